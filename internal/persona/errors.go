@@ -1,0 +1,26 @@
+package persona
+
+import "errors"
+
+// What can go wrong with an action, apart from bad input (InvalidError) and
+// an outdated version (StaleError, StaleSettingsError). Each leaves everything
+// as it was.
+var (
+	// ErrSignedOut is the lack of a session that is still good.
+	ErrSignedOut = errors.New("signed out")
+	// ErrNotFound is an object that does not exist for whoever asks.
+	ErrNotFound = errors.New("not found")
+	// ErrForbidden is an action on what one may only read.
+	ErrForbidden = errors.New("forbidden")
+	// ErrPersonaExists is an import into a workspace that has a persona.
+	ErrPersonaExists = errors.New("a persona exists already")
+	// ErrUnavailable is a database that is away or too busy to answer in time.
+	ErrUnavailable = errors.New("database unavailable")
+)
+
+// NameTakenError is a name that another persona of the workspace has.
+type NameTakenError struct {
+	Name string
+}
+
+func (*NameTakenError) Error() string { return "name taken" }

@@ -1,0 +1,155 @@
+package persona_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func TestChosenSourceIsUsedWhole(t *testing.T) {
+	t.Parallel()
+	own := &persona.Persona{ID: uuid.New(), Content: persona.Content{Name: "Own", Voice: persona.Voice{Greeting: "Own"}}, Version: 3}
+	def := &persona.Persona{ID: uuid.New(), Content: persona.Content{Name: "Def", Voice: persona.Voice{Greeting: "Def", Signature: "Def", Goals: "Def"}}, Version: 2}
+	legacy := persona.Voice{Greeting: "Set", Signature: "Set", Goals: "Set"}
+	campaign := &persona.Campaign{Name: "Spring"}
+	for name, c := range map[string]struct {
+		q         persona.Question
+		source    persona.Source
+		greeting  string
+		signature string
+		reasons   []string
+	}{
+		"campaign's own": {persona.Question{Workspace: "W", Campaign: campaign, CampaignPersona: own, Default: def, Settings: legacy}, persona.FromCampaign, "Own", "",
+			[]string{"The campaign “Spring” has its own persona, “Own”, so that one answers."}},
+		"campaign without": {persona.Question{Workspace: "W", Campaign: campaign, Default: def, Settings: legacy}, persona.FromDefault, "Def", "Def",
+			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.", "The default persona of W is “Def”, so it answers."}},
+		"no campaign": {persona.Question{Workspace: "W", Default: def, Settings: legacy}, persona.FromDefault, "Def", "Def",
+			[]string{"No campaign was named, so the workspace default is asked.", "The default persona of W is “Def”, so it answers."}},
+		"no persona": {persona.Question{Workspace: "W", Campaign: campaign, Settings: legacy}, persona.FromSettings, "Set", "Set",
+			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.", "W has no persona, so its workspace settings answer."}},
+	} {
+		r := persona.Resolve(c.q)
+		same(t, name+": source", r.Source, c.source)
+		same(t, name+": greeting", r.Voice.Greeting, c.greeting)
+		same(t, name+": signature", r.Voice.Signature, c.signature)
+		same(t, name+": empty goals stay empty", r.Voice.Goals == "", c.source == persona.FromCampaign)
+		same(t, name+": reasons", r.Reasons[:len(c.reasons)], c.reasons)
+		same(t, name+": fields", len(r.Fields), 8)
+		same(t, name+": prompt key", r.PromptKey("draft:v1"), "draft:v1:persona="+string(c.source))
+		same(t, name+": no persona id from settings", r.PersonaID.Valid, c.source != persona.FromSettings)
+	}
+}
+
+func TestOnlyTheFourGapsAreFilled(t *testing.T) {
+	t.Parallel()
+	r := persona.Resolve(persona.Question{Workspace: "Harbor", Channel: persona.SMS})
+	same(t, "voice", r.Voice, persona.Voice{DisplayName: "Harbor", Tone: "friendly-professional", Greeting: "Hi {firstName},", SMSGreeting: "Hi {firstName},"})
+	same(t, "opening", r.Opening, "Hi {firstName},")
+	same(t, "reasons: one for the source, one for the decision, one for each gap", len(r.Reasons), 6)
+
+	r = persona.Resolve(persona.Question{Settings: persona.Voice{Greeting: "Dear {firstName},"}, Channel: persona.SMS})
+	same(t, "SMS takes the email greeting", r.Opening, "Dear {firstName},")
+	r = persona.Resolve(persona.Question{Settings: persona.Voice{Greeting: "Dear", SMSGreeting: "Hey"}, Channel: persona.LinkedIn})
+	same(t, "LinkedIn takes the email greeting", r.Opening, "Dear")
+	same(t, "channel unless told", persona.Resolve(persona.Question{}).Channel, persona.Email)
+}
+
+func TestEveryPlaceholderIsReplacedEverywhere(t *testing.T) {
+	t.Parallel()
+	got := persona.Fill("{firstName} {lastName} of {company}, {firstName}! {nick} {firstname}", persona.Lead{FirstName: "{company}", LastName: "O'Neil", Company: "Acme"})
+	same(t, "filled, and a lead's own words are not filled again", got, "{company} O'Neil of Acme, {company}! {nick} {firstname}")
+}
+
+func TestUnknownPlaceholdersAreFlaggedByField(t *testing.T) {
+	t.Parallel()
+	got := persona.Warnings(persona.Voice{Greeting: "{firstName} {first_name} {first_name}", Signature: "{company} {}", Goals: "{nick}"})
+	if len(got) != 2 || !strings.HasPrefix(got[0], "Greeting holds {first_name}, which") || !strings.HasPrefix(got[1], "Goals holds {nick}") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestMergeKeepsBothAndNamesWhatBothChanged(t *testing.T) {
+	t.Parallel()
+	original := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "o", Goals: "o", Signature: "o", Tone: "o"}}
+	theirs := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "t", Goals: "t", Signature: "o", Tone: "same"}}
+	yours := persona.Content{Name: "B", Voice: persona.Voice{Greeting: "y", Goals: "o", Signature: "y", Tone: "same"}}
+	merged, conflicts := persona.Merge(original, theirs, yours)
+	same(t, "merged", merged, persona.Content{Name: "B", Voice: persona.Voice{Greeting: "y", Goals: "t", Signature: "y", Tone: "same"}})
+	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y"}})
+
+	settings, both := persona.MergeSettings(persona.Settings{CompanyName: "o"}, persona.Settings{CompanyName: "t", QualificationQuestions: "t"}, persona.Settings{CompanyName: "y"})
+	same(t, "settings", settings, persona.Settings{CompanyName: "y", QualificationQuestions: "t"})
+	same(t, "settings conflicts", both, []persona.Conflict{{Field: "company_name", Label: "Company name", Original: "o", Theirs: "t", Yours: "y"}})
+}
+
+func TestNamesOfCopies(t *testing.T) {
+	t.Parallel()
+	taken := map[string]bool{"A (copy)": true, "A (copy 2)": true}
+	same(t, "third", persona.CopyName("A", func(n string) bool { return taken[n] }), "A (copy 3)")
+	long := persona.CopyName(strings.Repeat("x", 72)+" yyyyyyy", func(string) bool { return false })
+	same(t, "no space before the ending twice", long, strings.Repeat("x", 72)+" (copy)")
+}
+
+func TestLimitsCountCharactersNotBytes(t *testing.T) {
+	t.Parallel()
+	for _, f := range persona.Fields() {
+		var c persona.Content
+		c.Name = "x"
+		*f.Of(&c.Voice) = strings.Repeat("é", f.Limit)
+		if _, err := c.Validate(); err != nil {
+			t.Errorf("%s: %d characters are refused: %v", f.Name, f.Limit, err)
+		}
+		*f.Of(&c.Voice) += "é"
+		var invalid *persona.InvalidError
+		if _, err := c.Validate(); !errors.As(err, &invalid) || invalid.Fields[0].Field != f.Name {
+			t.Errorf("%s: %d characters are allowed: %v", f.Name, f.Limit+1, err)
+		}
+	}
+}
+
+func TestTextIsTrimmedAndItsLineEndsMadeOne(t *testing.T) {
+	t.Parallel()
+	same(t, "clean", persona.Clean(" \r\n a\r\nb\rc\td \n\u00a0"), "a\nb\nc\td")
+}
+
+func FuzzValidate(f *testing.F) {
+	f.Add("name", "text")
+	f.Add(" \t", "a\x00b")
+	f.Add("a\nb", "\xff\r\n")
+	f.Add(strings.Repeat("é", 81), "\u0085")
+	f.Fuzz(func(t *testing.T, name, text string) {
+		c, err := persona.Content{Name: name, Voice: persona.Voice{Tone: text, Goals: text}}.Validate()
+		if err != nil {
+			if !errors.As(err, new(*persona.InvalidError)) {
+				t.Fatal(err)
+			}
+			return
+		}
+		// What passes here must pass the database's own checks.
+		for _, s := range []string{c.Name, c.Tone, c.Goals} {
+			if !utf8.ValidString(s) || strings.TrimSpace(s) != s || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
+				t.Fatalf("%q passed", s)
+			}
+		}
+		if c.Name == "" || utf8.RuneCountInString(c.Name) > persona.NameLimit || strings.ContainsAny(c.Name+c.Tone, "\n\t") {
+			t.Fatalf("%q passed", c)
+		}
+		if again, err := c.Validate(); err != nil || again != c {
+			t.Fatalf("%q is not stable: %q, %v", c, again, err)
+		}
+	})
+}

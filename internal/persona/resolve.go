@@ -1,0 +1,137 @@
+package persona
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// Source is where the answering words came from.
+type Source string
+
+// The sources, in the order in which they are asked.
+const (
+	FromCampaign Source = "campaign"
+	FromDefault  Source = "default"
+	FromSettings Source = "settings"
+)
+
+// Channel is how a message travels.
+type Channel string
+
+// The channels.
+const (
+	Email    Channel = "email"
+	SMS      Channel = "sms"
+	LinkedIn Channel = "linkedin"
+)
+
+// Channels lists every channel, the usual one first.
+func Channels() []Channel { return []Channel{Email, SMS, LinkedIn} }
+
+// Question is all that decides which persona answers.
+type Question struct {
+	Workspace       string    // its name
+	Campaign        *Campaign // nil: no campaign was named
+	CampaignPersona *Persona  // nil: the campaign names none
+	Default         *Persona  // nil: the workspace has no persona
+	Settings        Voice
+	Channel         Channel // empty: Email
+}
+
+// FieldSource tells where one field's words came from.
+type FieldSource struct {
+	Field  string `json:"field"`
+	Label  string `json:"label"`
+	Value  string `json:"value"`
+	Source string `json:"source"` // a sentence
+}
+
+// Resolution is which persona answers, with what words, and why.
+type Resolution struct {
+	Source      Source        `json:"source"`
+	PersonaID   uuid.NullUUID `json:"personaId"`
+	PersonaName string        `json:"personaName,omitempty"`
+	Version     int           `json:"version,omitempty"`
+	Channel     Channel       `json:"channel"`
+	Opening     string        `json:"opening"` // the greeting for this channel
+	Reasons     []string      `json:"reasons"` // in the order of the decision
+	Fields      []FieldSource `json:"fields"`
+	Voice       Voice         `json:"-"` // gaps filled
+}
+
+// PromptKey gives key with the ending that names the source.
+func (r Resolution) PromptKey(key string) string { return key + ":persona=" + string(r.Source) }
+
+// Resolve decides which persona answers: the campaign's, else the default,
+// else the workspace settings. The chosen source is used whole; of its empty
+// fields only display name, tone and the greetings are filled.
+func Resolve(q Question) Resolution {
+	r := Resolution{Channel: q.Channel}
+	if r.Channel == "" {
+		r.Channel = Email
+	}
+	switch {
+	case q.Campaign == nil:
+		r.because("No campaign was named, so the workspace default is asked.")
+	case q.CampaignPersona == nil:
+		r.because("The campaign “%s” names no persona, so the workspace default is asked.", q.Campaign.Name)
+	default:
+		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", q.Campaign.Name, q.CampaignPersona.Name)
+	}
+	var from string
+	switch {
+	case q.CampaignPersona != nil:
+		from = r.choose(FromCampaign, *q.CampaignPersona)
+	case q.Default != nil:
+		from = r.choose(FromDefault, *q.Default)
+		r.because("The default persona of %s is “%s”, so it answers.", q.Workspace, q.Default.Name)
+	default:
+		r.Source, r.Voice, from = FromSettings, q.Settings, "Workspace settings"
+		r.because("%s has no persona, so its workspace settings answer.", q.Workspace)
+	}
+	r.fill(q.Workspace, from)
+	r.Opening = r.Voice.Greeting
+	if r.Channel == SMS {
+		r.Opening = r.Voice.SMSGreeting
+	}
+	return r
+}
+
+func (r *Resolution) choose(source Source, p Persona) string {
+	r.Source, r.Voice = source, p.Voice
+	r.PersonaID, r.PersonaName, r.Version = uuid.NullUUID{UUID: p.ID, Valid: true}, p.Name, p.Version
+	return fmt.Sprintf("Persona “%s”, version %d", p.Name, p.Version)
+}
+
+// fill closes the four gaps that may be closed and notes each field's source.
+func (r *Resolution) fill(workspace, from string) {
+	sources := map[string]string{}
+	gap := func(field string, text *string, value, source string) {
+		if *text == "" {
+			*text, sources[field] = value, source
+		}
+	}
+	gap("display_name", &r.Voice.DisplayName, workspace, "Empty there, so the workspace's name is used")
+	gap("tone", &r.Voice.Tone, UsualTone, "Empty there, so the usual tone is used")
+	gap("greeting", &r.Voice.Greeting, "Hi {firstName},", "Empty there, so the usual greeting is used")
+	gap("sms_greeting", &r.Voice.SMSGreeting, r.Voice.Greeting, "Empty there, so the email greeting is used")
+	for _, f := range Fields() {
+		value, source := *f.Of(&r.Voice), sources[f.Name]
+		switch {
+		case source != "":
+			r.because("%s: %s.", f.Label, lowerFirst(source))
+		case value == "":
+			source = from + " (empty, and stays empty)"
+		default:
+			source = from
+		}
+		r.Fields = append(r.Fields, FieldSource{f.Name, f.Label, value, source})
+	}
+}
+
+func (r *Resolution) because(format string, args ...any) {
+	r.Reasons = append(r.Reasons, fmt.Sprintf(format, args...))
+}
+
+func lowerFirst(s string) string { return string(s[0]|0x20) + s[1:] }

@@ -1,0 +1,108 @@
+package persona
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// FieldError says what is wrong with one field, in a sentence for the person
+// who filled it in.
+type FieldError struct {
+	Field   string
+	Message string
+}
+
+// InvalidError is bad input: one FieldError for each field that must change.
+type InvalidError struct {
+	Fields []FieldError
+}
+
+func (e *InvalidError) Error() string {
+	names := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		names[i] = f.Field
+	}
+	return "invalid input in " + strings.Join(names, ", ")
+}
+
+// Clean gives text as it is stored: trimmed, with \n as its only line end.
+func Clean(text string) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	return trim(strings.ReplaceAll(text, "\r", "\n"))
+}
+
+// Clean gives v with each field cleaned.
+func (v Voice) Clean() Voice {
+	for _, f := range Fields() {
+		text := f.Of(&v)
+		*text = Clean(*text)
+	}
+	return v
+}
+
+// Clean gives c with its name and each field cleaned.
+func (c Content) Clean() Content {
+	return Content{Name: Clean(c.Name), Voice: c.Voice.Clean()}
+}
+
+// Check reports each field of a clean v that breaks its limit.
+func (v Voice) Check() []FieldError {
+	var errs []FieldError
+	for _, f := range Fields() {
+		errs = CheckText(errs, f.Name, f.Label, *f.Of(&v), f.Limit, f.OneLine)
+	}
+	return errs
+}
+
+// Validate gives c cleaned, or an *InvalidError that names every field to mend.
+func (c Content) Validate() (Content, error) {
+	c = c.Clean()
+	var errs []FieldError
+	if c.Name == "" {
+		errs = append(errs, FieldError{"name", "Enter a name for this persona"})
+	}
+	errs = CheckText(errs, "name", "Name", c.Name, NameLimit, true)
+	errs = append(errs, c.Check()...)
+	if len(errs) > 0 {
+		return c, &InvalidError{errs}
+	}
+	return c, nil
+}
+
+// CheckText appends to errs what is wrong with a clean text: not UTF-8, a
+// control character, or more characters than limit.
+func CheckText(errs []FieldError, field, label, text string, limit int, oneLine bool) []FieldError {
+	if !utf8.ValidString(text) {
+		return append(errs, FieldError{field, label + " holds characters that cannot be read. Type it again or paste it as plain text"})
+	}
+	for i, r := range text {
+		if unicode.IsControl(r) && (oneLine || r != '\n' && r != '\t') {
+			where := fmt.Sprintf("at character %d", utf8.RuneCountInString(text[:i])+1)
+			if r == '\n' {
+				return append(errs, FieldError{field, label + " must be a single line; it has a line break " + where})
+			}
+			return append(errs, FieldError{field, label + " holds an invisible control character " + where + ". Remove it or type the text again"})
+		}
+	}
+	if n := utf8.RuneCountInString(text); n > limit {
+		return append(errs, FieldError{field, fmt.Sprintf("%s must be %s characters or fewer; it has %s", label, Thousands(limit), Thousands(n))})
+	}
+	return errs
+}
+
+// Thousands writes n with a comma between groups of three digits.
+func Thousands(n int) string {
+	s := itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// trim takes off what the database would take off too: white space at both ends.
+func trim(s string) string { return strings.TrimSpace(s) }
