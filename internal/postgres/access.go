@@ -1,0 +1,196 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// Capacity is in which role somebody acts in a workspace.
+type Capacity string
+
+// The capacities.
+const (
+	Owner      Capacity = "owner"
+	Admin      Capacity = "admin"
+	Member     Capacity = "member"
+	Support    Capacity = "support"    // support staff holding a grant
+	Superadmin Capacity = "superadmin" // may do everything, everywhere
+	Operator   Capacity = "operator"   // the command line, on the server itself
+)
+
+// Permission is how much somebody may do in a workspace. Each includes those
+// before it.
+type Permission int
+
+// The permissions.
+const (
+	None          Permission = iota
+	Read                     // look at everything
+	SwitchDefault            // make another persona the default
+	Write                    // everything: a client admin
+)
+
+// Access is the database's word that somebody may open one workspace, and how
+// much they may do there. Only Visit and Operate make one; the zero Access
+// opens nothing.
+type Access struct {
+	workspace  uuid.UUID
+	name       string
+	user       uuid.NullUUID
+	capacity   Capacity
+	permission Permission
+	grant      uuid.NullUUID
+	until      time.Time
+}
+
+// Workspace gives the workspace's id.
+func (a Access) Workspace() uuid.UUID { return a.workspace }
+
+// Name gives the workspace's name.
+func (a Access) Name() string { return a.name }
+
+// Capacity gives the role.
+func (a Access) Capacity() Capacity { return a.capacity }
+
+// Until gives the end of a support grant; zero where there is none.
+func (a Access) Until() time.Time { return a.until }
+
+// May tells whether the access includes p. Every write asks the database again.
+func (a Access) May(p Permission) bool { return p > None && a.permission >= p }
+
+// Visit is one request by somebody signed in.
+type Visit struct {
+	user       uuid.UUID
+	superadmin bool
+	Name       string // the person's name
+	Access     Access // of the workspace asked for; zero where it does not exist for them
+}
+
+// Visit gives who holds the session with this id hash and their access to
+// workspace (uuid.Nil: none is asked for), in one query. It fails with
+// ErrSignedOut when there is no such session any more.
+func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID) (Visit, error) {
+	var v Visit
+	var role, scope, name *string
+	var id, grant uuid.NullUUID
+	var until *time.Time
+	err := db.reads.QueryRow(ctx, `
+		select u.id, u.name, u.superadmin, w.id, w.name, m.role, g.id, g.scope, g.expires_at
+		from sessions s
+		join users u on u.id = s.user_id
+		left join workspaces w on w.id = $2
+		left join members m on m.workspace_id = w.id and m.user_id = u.id
+		left join lateral (
+			select g.id, g.scope, g.expires_at from support_grants g
+			where u.support and g.workspace_id = w.id and g.user_id = u.id
+				and g.revoked_at is null and g.expires_at > now()
+			order by g.scope, g.expires_at desc limit 1) g on true
+		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
+		Scan(&v.user, &v.Name, &v.superadmin, &id, &name, &role, &grant, &scope, &until)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Visit{}, persona.ErrSignedOut
+	}
+	if err != nil {
+		return Visit{}, explain(err)
+	}
+	if !id.Valid {
+		return v, nil
+	}
+	a := Access{workspace: id.UUID, name: *name, user: uuid.NullUUID{UUID: v.user, Valid: true}}
+	// The highest permission decides; among equals the more particular capacity.
+	offer := func(c Capacity, p Permission) {
+		if p > a.permission {
+			a.capacity, a.permission = c, p
+		}
+	}
+	if role != nil {
+		offer(Capacity(*role), rolePermission(*role))
+	}
+	if scope != nil {
+		offer(Support, scopePermission(*scope))
+	}
+	if v.superadmin {
+		offer(Superadmin, Write)
+	}
+	if a.capacity == Support {
+		a.grant, a.until = grant, *until
+	}
+	if a.permission > None {
+		v.Access = a
+	}
+	return v, nil
+}
+
+// Operate gives the access of whoever runs the command line on the server. It
+// fails with ErrNotFound when there is no such workspace.
+func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) {
+	a := Access{workspace: workspace, capacity: Operator, permission: Write}
+	err := db.reads.QueryRow(ctx, `select name from workspaces where id = $1`, workspace).Scan(&a.name)
+	if err != nil {
+		return Access{}, explain(err)
+	}
+	return a, nil
+}
+
+func rolePermission(role string) Permission {
+	if role == string(Owner) || role == string(Admin) {
+		return Write
+	}
+	return Read
+}
+
+func scopePermission(scope string) Permission {
+	if scope == "full" {
+		return Write
+	}
+	return SwitchDefault
+}
+
+// admit looks again, inside the write's own transaction and after its lock,
+// whether the access still includes need. FOR SHARE makes a revocation that is
+// under way wait for us or us for it: a plain read would let one be confirmed
+// before our write is.
+func admit(ctx context.Context, tx pgx.Tx, a Access, need Permission) error {
+	if a.permission == None {
+		return persona.ErrNotFound
+	}
+	var now Permission
+	var err error
+	switch a.capacity {
+	case Operator:
+		now = Write
+	case Superadmin:
+		var superadmin bool
+		err = tx.QueryRow(ctx, `select superadmin from users where id = $1 for share`, a.user).Scan(&superadmin)
+		if superadmin {
+			now = Write
+		}
+	case Support:
+		var scope string
+		err = tx.QueryRow(ctx, `select g.scope from support_grants g join users u on u.id = g.user_id
+			where g.workspace_id = $1 and g.id = $2 and g.user_id = $3 and u.support
+				and g.revoked_at is null and g.expires_at > clock_timestamp()
+			for share`, a.workspace, a.grant, a.user).Scan(&scope)
+		now = scopePermission(scope)
+	case Owner, Admin, Member:
+		var role string
+		err = tx.QueryRow(ctx, `select role from members where workspace_id = $1 and user_id = $2 for share`, a.workspace, a.user).Scan(&role)
+		now = rolePermission(role)
+	default:
+		return fmt.Errorf("unknown capacity %q", a.capacity)
+	}
+	if err != nil {
+		return err // no row: the workspace no longer exists for them
+	}
+	if now < need {
+		return persona.ErrForbidden
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Account is what signing in needs to know of a person.
+type Account struct {
+	ID           uuid.UUID
+	PasswordHash string // empty: no password was ever set
+}
+
+// Account gives the account with this e-mail address, whatever its case, or
+// persona.ErrNotFound.
+func (db *DB) Account(ctx context.Context, email string) (Account, error) {
+	var a Account
+	err := db.reads.QueryRow(ctx, `select id, coalesce(password_hash, '') from users where lower(email) = lower($1)`, email).
+		Scan(&a.ID, &a.PasswordHash)
+	return a, explain(err)
+}
+
+// NewUser is what adding a person takes.
+type NewUser struct {
+	Email, Name, PasswordHash string
+	Superadmin, Support       bool
+}
+
+// AddUser adds a person. It fails with a sentence when the address is taken.
+func (db *DB) AddUser(ctx context.Context, u NewUser) (uuid.UUID, error) {
+	var id uuid.UUID
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) (err error) {
+		id, err = insertUser(ctx, tx, u)
+		return err
+	})
+	if _, constraint := sqlState(err); constraint == "users_email" {
+		return id, fmt.Errorf("there is a user with the address %s already", u.Email)
+	}
+	return id, explain(err)
+}
+
+func insertUser(ctx context.Context, tx pgx.Tx, u NewUser) (uuid.UUID, error) {
+	var id uuid.UUID
+	err := tx.QueryRow(ctx, `insert into users (email, name, password_hash, superadmin, support) values ($1, $2, $3, $4, $5) returning id`,
+		u.Email, u.Name, u.PasswordHash, u.Superadmin, u.Support).Scan(&id)
+	return id, err
+}
+
+// StartSession stores a session under the SHA-256 of its id until expires, and
+// clears away those that have expired.
+func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time) error {
+	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `delete from sessions where expires_at < now()`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `insert into sessions (id_hash, user_id, expires_at) values ($1, $2, $3)`, hash, user, expires)
+		return err
+	}))
+}
+
+// EndSession forgets a session. It is no error when there is none.
+func (db *DB) EndSession(ctx context.Context, hash []byte) error {
+	_, err := db.writes.Exec(ctx, `delete from sessions where id_hash = $1`, hash)
+	return explain(err)
+}
+
+// Secret gives the secret kept under name. Where there is none, fresh is kept
+// and given; of two programs that do so at once, both get the same.
+func (db *DB) Secret(ctx context.Context, name string, fresh []byte) ([]byte, error) {
+	var value []byte
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `insert into secrets (name, value) values ($1, $2) on conflict do nothing`, name, fresh); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `select value from secrets where name = $1`, name).Scan(&value)
+	})
+	return value, explain(err)
+}
+
+// WorkspaceSummary is one line of the list of workspaces.
+type WorkspaceSummary struct {
+	ID       uuid.UUID
+	Name     string
+	Capacity Capacity
+	Default  string // the default persona's name; empty: none
+	Personas int
+}
+
+// WorkspacesPage is how many workspaces a page of the list holds.
+const WorkspacesPage = 50
+
+// Workspaces gives one page (from 1) of the workspaces that the visitor may
+// open and whose name contains search, and whether more follow.
+func (db *DB) Workspaces(ctx context.Context, v Visit, search string, page int) ([]WorkspaceSummary, bool, error) {
+	rows, err := db.reads.Query(ctx, `
+		select w.id, w.name,
+			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
+			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
+			(select count(*) from personas p where p.workspace_id = w.id)
+		from workspaces w
+		left join members m on m.workspace_id = w.id and m.user_id = $1
+		left join lateral (
+			select true as held from support_grants g join users u on u.id = g.user_id
+			where g.workspace_id = w.id and g.user_id = $1 and u.support and g.revoked_at is null and g.expires_at > now() limit 1) g on true
+		where (m.role is not null or g.held or $2)
+			and ($3 = '' or strpos(lower(w.name collate "und-x-icu"), lower($3 collate "und-x-icu")) > 0)
+		order by w.name collate "und-x-icu", w.id
+		limit $4 offset $5`, v.user, v.superadmin, search, WorkspacesPage+1, (page-1)*WorkspacesPage)
+	if err != nil {
+		return nil, false, explain(err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (WorkspaceSummary, error) {
+		var w WorkspaceSummary
+		return w, row.Scan(&w.ID, &w.Name, &w.Capacity, &w.Default, &w.Personas)
+	})
+	if err != nil {
+		return nil, false, explain(err)
+	}
+	if len(list) > WorkspacesPage {
+		return list[:WorkspacesPage], true, nil
+	}
+	return list, false, nil
+}
+
+// AddWorkspace adds a workspace owned by whoever has the address. It fails
+// with persona.ErrNotFound when nobody has it.
+func (db *DB) AddWorkspace(ctx context.Context, name, ownerEmail string) (uuid.UUID, error) {
+	var id uuid.UUID
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		var owner uuid.UUID
+		if err := tx.QueryRow(ctx, `select id from users where lower(email) = lower($1)`, ownerEmail).Scan(&owner); err != nil {
+			return err
+		}
+		var err error
+		id, err = insertWorkspace(ctx, tx, name, map[uuid.UUID]Capacity{owner: Owner})
+		return err
+	})
+	return id, explain(err)
+}
+
+func insertWorkspace(ctx context.Context, tx pgx.Tx, name string, members map[uuid.UUID]Capacity) (uuid.UUID, error) {
+	var id uuid.UUID
+	if err := tx.QueryRow(ctx, `insert into workspaces (name) values ($1) returning id`, name).Scan(&id); err != nil {
+		return id, err
+	}
+	for user, role := range members {
+		if _, err := tx.Exec(ctx, `insert into members (workspace_id, user_id, role) values ($1, $2, $3)`, id, user, role); err != nil {
+			return id, err
+		}
+	}
+	return id, nil
+}

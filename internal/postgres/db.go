@@ -1,0 +1,202 @@
+// Package postgres holds all SQL of personae. An exported method is one
+// transaction; the helpers below it take that transaction. A read runs on a
+// pool whose transactions are READ ONLY, so a read that writes fails. A write
+// takes an Access and goes through DB.write, which tells the protocol.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"runtime"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"personae/internal/persona"
+	"personae/migrations"
+)
+
+// DB is a PostgreSQL database with personae's schema. It is safe for
+// concurrent use.
+type DB struct {
+	writes *pgxpool.Pool
+	reads  *pgxpool.Pool
+	log    *slog.Logger
+}
+
+// Open connects to the database at url with at most maxConns connections
+// (0: four for each processor, at least 12). It fails with a sentence for the operator
+// when the server cannot be reached or is not one that keeps what it confirms:
+// older than PostgreSQL 15, not UTF-8, fsync or synchronous_commit off.
+func Open(ctx context.Context, url string, maxConns int, log *slog.Logger) (*DB, error) {
+	if maxConns == 0 {
+		maxConns = max(12, 4*runtime.NumCPU())
+	}
+	limits := map[string]string{
+		"application_name":                    "personae",
+		"lock_timeout":                        "2s",
+		"statement_timeout":                   "5s",
+		"idle_in_transaction_session_timeout": "10s",
+		// Frees the locks of a client that died while it waited.
+		"client_connection_check_interval": "500ms",
+	}
+	writes, err := pool(ctx, url, maxConns/2, limits)
+	if err != nil {
+		return nil, err
+	}
+	// One snapshot for all statements of a page.
+	limits["default_transaction_read_only"] = "on"
+	limits["default_transaction_isolation"] = "repeatable read"
+	reads, err := pool(ctx, url, maxConns-maxConns/2, limits)
+	if err != nil {
+		writes.Close()
+		return nil, err
+	}
+	db := &DB{writes: writes, reads: reads, log: log}
+	if err := db.checkServer(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func pool(ctx context.Context, url string, conns int, params map[string]string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		// pgx quotes the address in its error, password and all.
+		return nil, errors.New("the database URL cannot be read; it looks like postgres://user:password@host:5432/name")
+	}
+	config.MaxConns = int32(min(conns, 1000))
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.ConnConfig.Tracer = tripCounter{}
+	for k, v := range params {
+		config.ConnConfig.RuntimeParams[k] = v
+	}
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+func (db *DB) checkServer(ctx context.Context) error {
+	var version int
+	var encoding, fsync, commit string
+	err := db.reads.QueryRow(ctx, `select current_setting('server_version_num')::int, current_setting('server_encoding'),
+		current_setting('fsync'), current_setting('synchronous_commit')`).Scan(&version, &encoding, &fsync, &commit)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the database cannot be reached: %w", err)
+	case version < 150000:
+		return fmt.Errorf("the database is PostgreSQL %d; personae needs 15 or newer", version/10000)
+	case encoding != "UTF8":
+		return fmt.Errorf("the database's encoding is %s; personae needs UTF8 (CREATE DATABASE … ENCODING 'UTF8')", encoding)
+	case fsync != "on" || commit == "off":
+		return fmt.Errorf("the database runs with fsync=%s and synchronous_commit=%s, so it may lose what it confirmed; turn both on", fsync, commit)
+	}
+	return nil
+}
+
+// Close ends all connections, waiting for those in use.
+func (db *DB) Close() {
+	db.writes.Close()
+	db.reads.Close()
+}
+
+// Ping tells whether the database answers a write connection and a read one.
+func (db *DB) Ping(ctx context.Context) error {
+	return errors.Join(db.writes.Ping(ctx), db.reads.Ping(ctx))
+}
+
+// Migration is one step of the schema.
+type Migration struct {
+	Name    string
+	Applied time.Time // zero: not yet
+}
+
+// Migrate applies every migration that is missing and gives the names of those
+// it applied. Two programs that do so at once take turns.
+func (db *DB) Migrate(ctx context.Context) ([]string, error) {
+	provider, closeDB, err := db.goose()
+	if err != nil {
+		return nil, err
+	}
+	defer closeDB()
+	results, err := provider.Up(ctx)
+	names := make([]string, len(results))
+	for i, r := range results {
+		names[i] = r.Source.Path
+	}
+	return names, err
+}
+
+// Migrations lists every migration, oldest first.
+func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
+	provider, closeDB, err := db.goose()
+	if err != nil {
+		return nil, err
+	}
+	defer closeDB()
+	statuses, err := provider.Status(ctx)
+	list := make([]Migration, len(statuses))
+	for i, s := range statuses {
+		list[i] = Migration{Name: s.Source.Path, Applied: s.AppliedAt}
+	}
+	return list, err
+}
+
+func (db *DB) goose() (*goose.Provider, func(), error) {
+	config := db.writes.Config().ConnConfig.Copy()
+	// A migration may well take longer than a write.
+	delete(config.RuntimeParams, "statement_timeout")
+	sqlDB := stdlib.OpenDB(*config)
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, nil, err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, sqlDB, fs.FS(migrations.FS), goose.WithSessionLocker(locker))
+	if err != nil {
+		return nil, nil, err
+	}
+	return provider, func() { _ = sqlDB.Close() }, nil
+}
+
+// sqlState gives the SQLSTATE and constraint of err, empty where err did not
+// come from the server.
+func sqlState(err error) (code, constraint string) {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code, pg.ConstraintName
+	}
+	return "", ""
+}
+
+// explain turns what PostgreSQL says into the errors that package persona
+// names. What it does not know goes up as it is.
+func explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return persona.ErrNotFound
+	}
+	code, _ := sqlState(err)
+	switch code {
+	case "55P03", "57014", // lock timeout, statement timeout
+		"40001", "40P01", // still in another writer's way after every try
+		"53300", "57P01", "57P02", "57P03": // too many connections; going down, crashed, coming up
+		return fmt.Errorf("%w: %w", persona.ErrUnavailable, err)
+	}
+	if code == "" && (errors.Is(err, errOvertaken) || errors.As(err, new(*pgconn.ConnectError)) || errors.As(err, new(net.Error)) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, pgconn.ErrConnClosed) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) {
+		return fmt.Errorf("%w: %w", persona.ErrUnavailable, err)
+	}
+	return err
+}

@@ -1,0 +1,169 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// AddDemo adds the demo users, all with the same password, and workspaces. It
+// reports whether it did: where the first of them is there already it changes
+// nothing.
+func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
+	added := false
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		added = false
+		// Two programs that start at once take turns.
+		if _, err := tx.Exec(ctx, `lock table users in share row exclusive mode`); err != nil {
+			return err
+		}
+		var there bool
+		err := tx.QueryRow(ctx, `select exists (select from users where email = 'admin@demo.example')`).Scan(&there)
+		if err != nil || there {
+			return err
+		}
+		added = true
+		return insertDemo(ctx, tx, passwordHash)
+	})
+	return added, explain(err)
+}
+
+func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
+	users := map[string]uuid.UUID{}
+	for _, u := range []NewUser{
+		{Email: "admin@demo.example", Name: "Ada Morgan"},
+		{Email: "member@demo.example", Name: "Milo Reyes"},
+		{Email: "support@demo.example", Name: "Sam Okafor", Support: true},
+		{Email: "root@demo.example", Name: "Rosa Lind", Superadmin: true},
+	} {
+		u.PasswordHash = passwordHash
+		id, err := insertUser(ctx, tx, u)
+		if err != nil {
+			return err
+		}
+		users[u.Email] = id
+	}
+	admin, member := users["admin@demo.example"], users["member@demo.example"]
+	team := map[uuid.UUID]Capacity{admin: Owner, member: Member}
+	for _, w := range []struct {
+		name      string
+		members   map[uuid.UUID]Capacity
+		settings  persona.Settings
+		personas  []persona.Content // the first is the default
+		campaigns []demoCampaign
+	}{
+		{"Harbor Analytics", team, harborSettings, harborPersonas, []demoCampaign{
+			{"HA-101", "Spring port operators", 1}, {"HA-102", "Freight forwarders, EMEA", 0},
+			{"HA-103", "Dormant trials", 2}, {"HA-104", "Webinar follow-up", 0}}},
+		{"Northwind Legal", team, northwindSettings, nil, []demoCampaign{{"NL-1", "General counsels", 0}}},
+		{"Empty Room", team, persona.Settings{}, nil, nil},
+		{"Cedar Clinic", map[uuid.UUID]Capacity{users["root@demo.example"]: Owner}, persona.Settings{CompanyName: "Cedar Clinic"},
+			cedarPersonas, []demoCampaign{{"CC-1", "Referring physicians", 1}}},
+	} {
+		id, err := insertWorkspace(ctx, tx, w.name, w.members)
+		if err != nil {
+			return err
+		}
+		if err := insertDemoWorkspace(ctx, tx, id, w.settings, w.personas, w.campaigns); err != nil {
+			return err
+		}
+		if w.name == "Harbor Analytics" {
+			_, err := tx.Exec(ctx, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+				values ($1, $2, 'switch', 'May switch the default persona when we call', $3, $4)`,
+				id, users["support@demo.example"], admin, time.Now().AddDate(1, 0, 0))
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// demoCampaign has the persona with this index, or the default where it is 0.
+type demoCampaign struct {
+	externalID, name string
+	persona          int
+}
+
+func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona.Settings, personas []persona.Content, campaigns []demoCampaign) error {
+	a := Access{workspace: id}
+	if s != (persona.Settings{}) {
+		if err := upsertSettings(ctx, tx, a, s); err != nil {
+			return err
+		}
+	}
+	ids := make([]uuid.NullUUID, len(personas)+1)
+	for i, c := range personas {
+		p, err := insertPersona(ctx, tx, a, c, i == 0)
+		if err != nil {
+			return err
+		}
+		ids[i] = uuid.NullUUID{UUID: p.ID, Valid: i > 0}
+	}
+	if len(personas) > 0 {
+		if err := mirror(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	for _, c := range campaigns {
+		if _, err := tx.Exec(ctx, `insert into campaigns (workspace_id, external_id, name, persona_id) values ($1, $2, $3, $4)`,
+			id, c.externalID, c.name, ids[c.persona]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var (
+	harborSettings = persona.Settings{
+		CompanyName:            "Harbor Analytics",
+		QualificationQuestions: "How many berths do you run?\nWhich terminal system do you use today?\nWho decides on planning tools?",
+	}
+	harborPersonas = []persona.Content{
+		{Name: "Harbor guide", Voice: persona.Voice{
+			DisplayName: "Nora from Harbor Analytics", Tone: persona.UsualTone,
+			Greeting:    "Hi {firstName},\n\nthank you for looking at how {company} plans its berths.",
+			SMSGreeting: "Hi {firstName}, Nora from Harbor Analytics here.",
+			Signature:   "Warm regards\nNora Lindqvist\nHarbor Analytics",
+			Goals:       "Find out whether waiting ships cost them money, then offer a 20-minute call with a berth planner.",
+			ServiceDescription: "Harbor Analytics predicts when each ship really arrives and which berth will be free, " +
+				"from the port's own data. Ports that use it cut waiting time by planning two days further ahead.",
+			IdealCustomerProfile: "Ports and terminal operators with at least four berths and a terminal operating system; decision by the head of operations.",
+		}},
+		{Name: "Sales coach", Voice: persona.Voice{
+			DisplayName: "Theo, Harbor Analytics", Tone: "direct",
+			Greeting:           "{firstName}, one question about berth planning at {company}:",
+			SMSGreeting:        "{firstName}, Theo from Harbor Analytics. One question:",
+			Signature:          "Theo Brandt\nHarbor Analytics",
+			Goals:              "Get a yes or a no to a demo this week.",
+			ServiceDescription: "Arrival and berth forecasts for ports, running on your data within a week.",
+		}},
+		{Name: "Quiet follow-up", Voice: persona.Voice{
+			DisplayName: "Nora from Harbor Analytics", Tone: "casual",
+			Greeting:  "Hello {firstName}, no hurry at all with this one.",
+			Signature: "Nora",
+			Goals:     "Bring a dormant trial back to life without pressing.",
+		}},
+	}
+	northwindSettings = persona.Settings{
+		Voice: persona.Voice{
+			DisplayName: "Elena at Northwind", Tone: "professional",
+			Greeting:             "Dear {firstName} {lastName},",
+			SMSGreeting:          "Hello {firstName}, Elena at Northwind Legal.",
+			Signature:            "Kind regards\nElena Sato\nNorthwind Legal",
+			Goals:                "Offer a first conversation about contract review, without obligation.",
+			ServiceDescription:   "Fixed-price contract review for companies without a legal department.",
+			IdealCustomerProfile: "Companies of 20 to 200 people that sign more than ten contracts a month.",
+		},
+		CompanyName:            "Northwind Legal",
+		QualificationQuestions: "How many contracts do you sign in a month?\nWho reads them now?",
+	}
+	cedarPersonas = []persona.Content{
+		{Name: "Front desk", Voice: persona.Voice{DisplayName: "Cedar Clinic", Tone: "friendly", Greeting: "Hello {firstName},", Signature: "Your team at Cedar Clinic"}},
+		{Name: "Physician liaison", Voice: persona.Voice{DisplayName: "Dr. Voss", Tone: "formal", Greeting: "Dear Dr. {lastName},", Signature: "Dr. Clara Voss"}},
+	}
+)

@@ -1,0 +1,9 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"personae/internal/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }

@@ -1,0 +1,514 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// PersonaList is what the list of a workspace's personas shows.
+type PersonaList struct {
+	Personas  []persona.Persona // the default first, then by name
+	Total     int               // personas without the search
+	Campaigns int               // campaigns of the workspace
+	Settings  persona.Voice
+}
+
+// personaColumns and scanPersona go together. They need personas as p.
+const personaColumns = `p.id, p.workspace_id, p.name, coalesce(p.display_name, ''), coalesce(p.tone, ''), coalesce(p.greeting, ''),
+	coalesce(p.sms_greeting, ''), coalesce(p.signature, ''), coalesce(p.goals, ''), coalesce(p.service_description, ''),
+	coalesce(p.ideal_customer_profile, ''), p.is_default, p.version, p.created_at, p.updated_at,
+	coalesce((select u.name from users u where u.id = p.created_by), ''),
+	(select count(*) from campaigns c where c.workspace_id = p.workspace_id and (c.persona_id = p.id or p.is_default and c.persona_id is null))`
+
+func scanPersona(row pgx.CollectableRow) (persona.Persona, error) {
+	var p persona.Persona
+	err := row.Scan(&p.ID, &p.WorkspaceID, &p.Name, &p.DisplayName, &p.Tone, &p.Greeting, &p.SMSGreeting, &p.Signature, &p.Goals,
+		&p.ServiceDescription, &p.IdealCustomerProfile, &p.IsDefault, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.CreatedBy, &p.Campaigns)
+	return p, err
+}
+
+const selectPersona = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
+
+const selectDefault = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
+
+// selectOthers lists all but one persona, oldest first: who may follow it.
+const selectOthers = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2 order by p.seq`
+
+// queryOne gives one persona, or pgx.ErrNoRows.
+func queryOne(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Persona, error) {
+	rows, err := tx.Query(ctx, selectPersona, a.workspace, id)
+	if err != nil {
+		return persona.Persona{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanPersona)
+}
+
+// first gives the only one of a list that may be empty; nil: it is.
+func first(list []persona.Persona, err error) (*persona.Persona, error) {
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
+// Personas gives the personas whose name or greeting contains search, whatever
+// its case; all of them when search is empty.
+func (db *DB) Personas(ctx context.Context, a Access, search string) (PersonaList, error) {
+	var list PersonaList
+	batch := &pgx.Batch{}
+	batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1
+		and ($2 = '' or strpos(lower(p.name collate "und-x-icu"), lower($2 collate "und-x-icu")) > 0
+			or strpos(lower(p.greeting collate "und-x-icu"), lower($2 collate "und-x-icu")) > 0)
+		order by p.is_default desc, p.name collate "und-x-icu", p.seq`, a.workspace, search).
+		Query(func(rows pgx.Rows) (err error) {
+			list.Personas, err = pgx.CollectRows(rows, scanPersona)
+			return err
+		})
+	batch.Queue(`select (select count(*) from personas where workspace_id = $1), (select count(*) from campaigns where workspace_id = $1)`, a.workspace).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Campaigns) })
+	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
+		s, err := collectSettings(rows)
+		list.Settings = s.Voice
+		return err
+	})
+	return list, db.readAll(ctx, a, batch)
+}
+
+// Persona gives one persona, or persona.ErrNotFound.
+func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
+	var p persona.Persona
+	batch := &pgx.Batch{}
+	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
+		p, err = pgx.CollectExactlyOneRow(rows, scanPersona)
+		return err
+	})
+	return p, db.readAll(ctx, a, batch)
+}
+
+// Deletion is what the question before a delete shows.
+type Deletion struct {
+	Persona   persona.Persona
+	Campaigns []string          // names of those that name it
+	Others    []persona.Persona // oldest first
+}
+
+// Deletion gives what deleting a persona would touch, or persona.ErrNotFound.
+func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (Deletion, error) {
+	var d Deletion
+	batch := &pgx.Batch{}
+	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
+		d.Persona, err = pgx.CollectExactlyOneRow(rows, scanPersona)
+		return err
+	})
+	batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2 order by name collate "und-x-icu", id`, a.workspace, id).
+		Query(func(rows pgx.Rows) (err error) {
+			d.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			return err
+		})
+	batch.Queue(selectOthers, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
+		d.Others, err = pgx.CollectRows(rows, scanPersona)
+		return err
+	})
+	return d, db.readAll(ctx, a, batch)
+}
+
+// readAll runs a page's queries in one round trip and one snapshot.
+func (db *DB) readAll(ctx context.Context, a Access, batch *pgx.Batch) error {
+	if !a.May(Read) {
+		return persona.ErrNotFound
+	}
+	return explain(db.reads.SendBatch(ctx, batch).Close())
+}
+
+// Import makes the first persona from the settings as they stand. It fails
+// with persona.ErrPersonaExists when there is one, and with an InvalidError
+// that names settings columns when older programs left what a persona cannot
+// hold.
+func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
+	var made persona.Persona
+	e := &event{action: "persona.imported"}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		has, err := hasPersona(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if has {
+			return persona.ErrPersonaExists
+		}
+		settings, err := settingsOf(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		voice := settings.Clean()
+		if errs := voice.Check(); len(errs) > 0 {
+			return &persona.InvalidError{Fields: inSettings(errs)}
+		}
+		content := persona.Content{Name: persona.ImportedName, Voice: voice}
+		if made, err = insertPersona(ctx, tx, a, content, true); err != nil {
+			return err
+		}
+		e.about(made.ID)
+		return mirror(ctx, tx, a)
+	})
+	return made, err
+}
+
+// Saved is what a create or an edit did.
+type Saved struct {
+	Persona  persona.Persona
+	Replaced []persona.FieldChange // settings that now read differently
+	Switched *persona.Persona      // the default before, where this took its place
+}
+
+// Create adds a persona. The workspace's first becomes the default whatever
+// makeDefault says. It fails with an InvalidError or a NameTakenError.
+func (db *DB) Create(ctx context.Context, a Access, content persona.Content, makeDefault bool) (Saved, error) {
+	content, err := content.Validate()
+	if err != nil {
+		return Saved{}, err
+	}
+	var s Saved
+	e := &event{action: "persona.created"}
+	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		s = Saved{}
+		has, err := hasPersona(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		lead := makeDefault || !has
+		before, err := settingsOf(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if lead {
+			if s.Switched, err = clearDefault(ctx, tx, a, e); err != nil {
+				return err
+			}
+		}
+		if s.Persona, err = insertPersona(ctx, tx, a, content, lead); err != nil {
+			return err
+		}
+		e.about(s.Persona.ID)
+		if !lead {
+			return nil
+		}
+		e.details.To = e.persona
+		s.Replaced = persona.Diff(before.Voice, content.Voice)
+		return mirror(ctx, tx, a)
+	})
+	return s, nameTaken(err, content.Name)
+}
+
+// DefaultChoice is what an edit says about being the default.
+type DefaultChoice int
+
+// The choices. ClearDefault is refused for the default: another persona has to
+// be made the default instead.
+const (
+	KeepDefault DefaultChoice = iota
+	MakeDefault
+	ClearDefault
+)
+
+// Edit changes a persona that is at version. It fails with an InvalidError, a
+// NameTakenError or, when the persona is at another version by now, a
+// StaleError.
+func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice DefaultChoice) (Saved, error) {
+	content, err := content.Validate()
+	if err != nil {
+		return Saved{}, err
+	}
+	var s Saved
+	e := &event{action: "persona.edited"}
+	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		s = Saved{}
+		before, err := queryOne(ctx, tx, a, id)
+		if err != nil {
+			return err
+		}
+		if before.Version != version {
+			original, err := personaAt(ctx, tx, a, id, version)
+			if err != nil {
+				return err
+			}
+			return &persona.StaleError{Original: original, Theirs: before, Yours: content}
+		}
+		if before.IsDefault && choice == ClearDefault {
+			return &persona.InvalidError{Fields: []persona.FieldError{{Field: "make_default",
+				Message: "There must be one default. To take it away here, make another persona the default instead"}}}
+		}
+		isDefault := before.IsDefault || choice == MakeDefault
+		settings, err := settingsOf(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if isDefault && !before.IsDefault {
+			if s.Switched, err = clearDefault(ctx, tx, a, e); err != nil {
+				return err
+			}
+			e.details.To = uuid.NullUUID{UUID: id, Valid: true}
+		}
+		e.about(id)
+		e.version = version
+		e.details.Fields = changedFields(before.Content, content)
+		if err := updatePersona(ctx, tx, before, content, isDefault); err != nil {
+			return err
+		}
+		if isDefault {
+			if err := mirror(ctx, tx, a); err != nil {
+				return err
+			}
+			s.Replaced = persona.Diff(settings.Voice, content.Voice)
+		}
+		s.Persona, err = queryOne(ctx, tx, a, id)
+		return err
+	})
+	return s, nameTaken(err, content.Name)
+}
+
+// Switch is what making another persona the default did.
+type Switch struct {
+	Already bool             // To was the default already, and nothing changed
+	From    *persona.Persona // the default before
+	To      persona.Persona
+	Changed []persona.FieldChange // settings that now read differently
+}
+
+// SetDefault makes a persona the default. Support staff may do this with the
+// smaller of their grants.
+func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, error) {
+	var s Switch
+	e := &event{action: "persona.default_set"}
+	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
+		s = Switch{}
+		target, err := queryOne(ctx, tx, a, id)
+		if err != nil {
+			return err
+		}
+		e.about(id)
+		e.version = target.Version
+		e.details.To = e.persona
+		if target.IsDefault {
+			e.details.From = e.persona
+			s.To, s.Already = target, true
+			return nil
+		}
+		settings, err := settingsOf(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if s.From, err = clearDefault(ctx, tx, a, e); err != nil {
+			return err
+		}
+		s.To, err = promote(ctx, tx, a, id)
+		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
+		return err
+	})
+	return s, err
+}
+
+// Deleted is what a delete did.
+type Deleted struct {
+	Persona   persona.Persona
+	Campaigns int              // that named it and now use the default
+	Successor *persona.Persona // the new default, where the old one was deleted
+	Changed   []persona.FieldChange
+}
+
+// Delete removes a persona that is at version (0: at any). A default is followed by
+// successor, or by the oldest of the others when successor is not valid. The
+// last persona leaves the settings as they are. It fails with a StaleError, or
+// with persona.ErrNotFound when the successor is no other persona of the workspace.
+func (db *DB) Delete(ctx context.Context, a Access, id uuid.UUID, version int, successor uuid.NullUUID) (Deleted, error) {
+	var d Deleted
+	e := &event{action: "persona.deleted"}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		d = Deleted{}
+		var err error
+		if d.Persona, err = queryOne(ctx, tx, a, id); err != nil {
+			return err
+		}
+		if version != 0 && d.Persona.Version != version {
+			return &persona.StaleError{Theirs: d.Persona}
+		}
+		rows, err := tx.Query(ctx, selectOthers, a.workspace, id)
+		if err != nil {
+			return err
+		}
+		others, err := pgx.CollectRows(rows, scanPersona)
+		if err != nil {
+			return err
+		}
+		heir, err := heirOf(d.Persona, others, successor)
+		if err != nil {
+			return err
+		}
+		if e.details.Campaigns, err = campaignsOf(ctx, tx, a, id); err != nil {
+			return err
+		}
+		d.Campaigns = len(e.details.Campaigns)
+		e.about(id)
+		tag, err := tx.Exec(ctx, `delete from personas where workspace_id = $1 and id = $2 and version = $3`, a.workspace, id, d.Persona.Version)
+		if err != nil {
+			return err
+		}
+		if err := oneRow(tag.RowsAffected()); err != nil || heir == nil {
+			return err
+		}
+		e.details.From = e.persona
+		e.details.To = uuid.NullUUID{UUID: heir.ID, Valid: true}
+		promoted, err := promote(ctx, tx, a, heir.ID)
+		d.Successor = &promoted
+		d.Changed = persona.Diff(d.Persona.Voice, promoted.Voice)
+		return err
+	})
+	return d, err
+}
+
+// heirOf gives who becomes the default when p is deleted; nil: nobody needs to.
+func heirOf(p persona.Persona, others []persona.Persona, chosen uuid.NullUUID) (*persona.Persona, error) {
+	if !p.IsDefault || len(others) == 0 {
+		return nil, nil
+	}
+	if !chosen.Valid {
+		return &others[0], nil
+	}
+	i := slices.IndexFunc(others, func(o persona.Persona) bool { return o.ID == chosen.UUID })
+	if i < 0 {
+		return nil, persona.ErrNotFound
+	}
+	return &others[i], nil
+}
+
+// Duplicate adds a copy of a persona that is not the default and gives it.
+func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
+	var made persona.Persona
+	e := &event{action: "persona.duplicated"}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		source, err := queryOne(ctx, tx, a, id)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `select lower(normalize(name) collate "und-x-icu") from personas where workspace_id = $1`, a.workspace)
+		if err != nil {
+			return err
+		}
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return err
+		}
+		var foldErr error
+		content := source.Content
+		content.Name = persona.CopyName(source.Name, func(name string) bool {
+			var folded string
+			if foldErr = tx.QueryRow(ctx, `select lower(normalize($1::text) collate "und-x-icu")`, name).Scan(&folded); foldErr != nil {
+				return false
+			}
+			return slices.Contains(names, folded)
+		})
+		if foldErr != nil {
+			return foldErr
+		}
+		made, err = insertPersona(ctx, tx, a, content, false)
+		e.about(made.ID)
+		e.details.From = uuid.NullUUID{UUID: id, Valid: true}
+		return err
+	})
+	return made, err
+}
+
+func hasPersona(ctx context.Context, tx pgx.Tx, a Access) (bool, error) {
+	var has bool
+	err := tx.QueryRow(ctx, `select exists (select from personas where workspace_id = $1)`, a.workspace).Scan(&has)
+	return has, err
+}
+
+func insertPersona(ctx context.Context, tx pgx.Tx, a Access, c persona.Content, isDefault bool) (persona.Persona, error) {
+	var id uuid.UUID
+	err := tx.QueryRow(ctx, `insert into personas (workspace_id, name, is_default, created_by, display_name, tone, greeting, sms_greeting,
+			signature, goals, service_description, ideal_customer_profile)
+		values ($1, $2, $3, $4, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''), nullif($9, ''), nullif($10, ''),
+			nullif($11, ''), nullif($12, '')) returning id`,
+		a.workspace, c.Name, isDefault, a.user, c.DisplayName, c.Tone, c.Greeting, c.SMSGreeting,
+		c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile).Scan(&id)
+	if err != nil {
+		return persona.Persona{}, err
+	}
+	return queryOne(ctx, tx, a, id)
+}
+
+func updatePersona(ctx context.Context, tx pgx.Tx, p persona.Persona, c persona.Content, isDefault bool) error {
+	tag, err := tx.Exec(ctx, `update personas set name = $4, is_default = $5, display_name = nullif($6, ''), tone = nullif($7, ''),
+			greeting = nullif($8, ''), sms_greeting = nullif($9, ''), signature = nullif($10, ''), goals = nullif($11, ''),
+			service_description = nullif($12, ''), ideal_customer_profile = nullif($13, '')
+		where workspace_id = $1 and id = $2 and version = $3`,
+		p.WorkspaceID, p.ID, p.Version, c.Name, isDefault, c.DisplayName, c.Tone,
+		c.Greeting, c.SMSGreeting, c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile)
+	if err != nil {
+		return err
+	}
+	return oneRow(tag.RowsAffected())
+}
+
+// clearDefault takes the default away and notes whose it was; nil: nobody's.
+// Clear, then mark: the index is checked row by row, so one statement that
+// moves the default may break it half-way.
+func clearDefault(ctx context.Context, tx pgx.Tx, a Access, e *event) (*persona.Persona, error) {
+	rows, err := tx.Query(ctx, selectDefault, a.workspace)
+	if err != nil {
+		return nil, err
+	}
+	was, err := first(pgx.CollectRows(rows, scanPersona))
+	if err != nil || was == nil {
+		return nil, err
+	}
+	e.details.From = uuid.NullUUID{UUID: was.ID, Valid: true}
+	_, err = tx.Exec(ctx, `update personas set is_default = false where workspace_id = $1 and is_default`, a.workspace)
+	return was, err
+}
+
+// promote marks a persona as the default, where there is none, and mirrors it.
+func promote(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Persona, error) {
+	tag, err := tx.Exec(ctx, `update personas set is_default = true where workspace_id = $1 and id = $2`, a.workspace, id)
+	if err == nil {
+		err = oneRow(tag.RowsAffected())
+	}
+	if err == nil {
+		err = mirror(ctx, tx, a)
+	}
+	if err != nil {
+		return persona.Persona{}, err
+	}
+	return queryOne(ctx, tx, a, id)
+}
+
+// personaAt gives a persona's words at a version; no words where there was no
+// such version.
+func personaAt(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, version int) (persona.Content, error) {
+	var c persona.Content
+	err := tx.QueryRow(ctx, `select name, coalesce(display_name, ''), coalesce(tone, ''), coalesce(greeting, ''), coalesce(sms_greeting, ''),
+			coalesce(signature, ''), coalesce(goals, ''), coalesce(service_description, ''), coalesce(ideal_customer_profile, '')
+		from persona_versions where workspace_id = $1 and persona_id = $2 and version = $3`, a.workspace, id, version).
+		Scan(&c.Name, &c.DisplayName, &c.Tone, &c.Greeting, &c.SMSGreeting, &c.Signature, &c.Goals, &c.ServiceDescription, &c.IdealCustomerProfile)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return persona.Content{}, nil
+	}
+	return c, err
+}
+
+func changedFields(before, after persona.Content) []string {
+	var names []string
+	if before.Name != after.Name {
+		names = append(names, "name")
+	}
+	for _, change := range persona.Diff(before.Voice, after.Voice) {
+		names = append(names, change.Name)
+	}
+	return names
+}

@@ -1,0 +1,200 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// event is the audit event of one write. It holds ids, versions and field
+// names, never anybody's words; those are in the version tables.
+type event struct {
+	id       uuid.UUID
+	action   string
+	persona  uuid.NullUUID
+	campaign uuid.NullUUID
+	version  int // of the persona, for an action that left it as it was
+	details  details
+}
+
+type details struct {
+	Fields    []string      `json:"fields,omitempty"`    // form fields that changed
+	Campaigns []uuid.UUID   `json:"campaigns,omitempty"` // that lost their persona
+	From      uuid.NullUUID `json:"from,omitzero"`       // the persona before
+	To        uuid.NullUUID `json:"to,omitzero"`         // the persona after
+}
+
+func (e *event) about(id uuid.UUID) { e.persona = uuid.NullUUID{UUID: id, Valid: true} }
+
+const maxTries = 3
+
+// write does one write in the workspace of a: one transaction in which the
+// workspace row is locked first, access is looked up again, change does its
+// work and one event is recorded. All of it happens or nothing does.
+//
+// change may run again when PostgreSQL gave up one of two writers, so it must
+// set its results anew each time.
+func (db *DB) write(ctx context.Context, a Access, need Permission, e *event, change func(pgx.Tx) error) error {
+	e.id = uuid.New()
+	fresh := *e
+	for try := 1; ; try++ {
+		*e = fresh
+		err := db.attempt(ctx, a, need, e, change)
+		var unknown *unknownCommit
+		if errors.As(err, &unknown) {
+			// The connection broke while COMMIT was under way: only the
+			// database knows whether it was done. pgx's SafeToRetry does not.
+			recorded, lookErr := db.recorded(ctx, a, e.id)
+			if recorded {
+				return nil
+			}
+			if lookErr != nil {
+				return explain(lookErr)
+			}
+		} else if !collided(err) {
+			return explain(err)
+		}
+		if try == maxTries || ctx.Err() != nil {
+			return explain(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Duration(try)*10*time.Millisecond + rand.N(20*time.Millisecond)):
+		}
+	}
+}
+
+func (db *DB) attempt(ctx context.Context, a Access, need Permission, e *event, change func(pgx.Tx) error) error {
+	tx, err := db.writes.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if err := lockWorkspace(ctx, tx, a.workspace); err != nil {
+		return err
+	}
+	if err := admit(ctx, tx, a, need); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `select set_config('personae.event', $1, true)`, e.id.String()); err != nil {
+		return err
+	}
+	if err := change(tx); err != nil {
+		return err
+	}
+	if err := record(ctx, tx, a, e); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		code, _ := sqlState(err)
+		answered := code != "" && !strings.HasPrefix(code, "57P") // 57P: the server was stopped under it
+		if answered || errors.Is(err, pgx.ErrTxCommitRollback) {
+			return err
+		}
+		return &unknownCommit{err}
+	}
+	return nil
+}
+
+// lockWorkspace makes writers of one workspace take turns. It is a statement of
+// its own, so that the next one sees what the writer before left; NO KEY, so
+// that rows which refer to the workspace can still be added meanwhile.
+func lockWorkspace(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error {
+	var locked int
+	return tx.QueryRow(ctx, `select 1 from workspaces where id = $1 for no key update`, workspace).Scan(&locked)
+}
+
+// record gives the write its place in the workspace's order and adds its
+// event, with the versions that this transaction made.
+func record(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
+	detail, err := json.Marshal(e.details)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		with revision as (
+			update workspace_revisions set rev = rev + 1 where workspace_id = $2 returning rev
+		), made as (
+			select min(version) - 1 as from_version, max(version) as to_version, bool_or(deleted) as deleted
+			from persona_versions where event_id = $1 and workspace_id = $2 and persona_id = $7
+		), settings as (
+			select min(version) - 1 as from_version, max(version) as to_version
+			from workspace_settings_versions where event_id = $1 and workspace_id = $2
+		), personas as (
+			select jsonb_agg(jsonb_build_object('id', persona_id, 'from', nullif(version - 1, 0),
+				'to', case when not deleted then version end) order by persona_id, version) as list
+			from persona_versions where event_id = $1 and workspace_id = $2
+		)
+		insert into audit_events (id, workspace_id, rev, actor_id, capacity, grant_id, action, persona_id, campaign_id,
+			from_version, to_version, details)
+		select $1, $2, revision.rev, $3::uuid, $4, $5::uuid, $6, $7, $8::uuid,
+			nullif(case when $7::uuid is null then settings.from_version else coalesce(made.from_version, $9::integer) end, 0),
+			case when made.deleted then null when $7::uuid is null then settings.to_version else coalesce(made.to_version, nullif($9, 0)) end,
+			$10::jsonb || jsonb_strip_nulls(jsonb_build_object('personas', personas.list,
+				'settings', case when settings.to_version is not null then jsonb_build_object('from', nullif(settings.from_version, 0), 'to', settings.to_version) end))
+		from revision, made, settings, personas`,
+		e.id, a.workspace, a.user, string(a.capacity), a.grant, e.action, e.persona, e.campaign, e.version, string(detail))
+	return err
+}
+
+// recorded tells whether the event was committed. It takes the lock first: the
+// transaction in doubt may still be at work, and holds it until it is done.
+func (db *DB) recorded(ctx context.Context, a Access, id uuid.UUID) (bool, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	tx, err := db.writes.Begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = tx.Rollback(ctx) }()
+	if err := lockWorkspace(ctx, tx, a.workspace); err != nil {
+		return false, err
+	}
+	var found bool
+	err = tx.QueryRow(ctx, `select exists (select from audit_events where workspace_id = $1 and id = $2)`, a.workspace, id).Scan(&found)
+	return found, err
+}
+
+// unknownCommit is a COMMIT that nothing answered.
+type unknownCommit struct{ err error }
+
+func (u *unknownCommit) Error() string { return "commit unanswered: " + u.err.Error() }
+func (u *unknownCommit) Unwrap() error { return u.err }
+
+// collided tells whether another writer was in the way and a second try may
+// succeed. The constraints are broken only beside programs that write plain
+// SQL and do not wait for the workspace's lock.
+func collided(err error) bool {
+	code, constraint := sqlState(err)
+	switch constraint {
+	case "personas_one_default", "personas_have_default", "settings_mirror_default", "persona_versions_pkey", "workspace_settings_versions_pkey":
+		return true
+	}
+	return code == "40001" || code == "40P01" || errors.Is(err, errOvertaken)
+}
+
+func nameTaken(err error, name string) error {
+	if _, constraint := sqlState(err); constraint == "personas_name" {
+		return &persona.NameTakenError{Name: name}
+	}
+	return err
+}
+
+// errOvertaken is a row that changed although we hold the workspace's lock: a
+// program that writes plain SQL was faster.
+var errOvertaken = errors.New("a program that does not take the workspace's lock changed a row meanwhile")
+
+func oneRow(affected int64) error {
+	if affected != 1 {
+		return errOvertaken
+	}
+	return nil
+}
