@@ -1,0 +1,80 @@
+// Package auth holds what signing in needs besides the database.
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// Shortest and longest password, in characters. The upper bound keeps a
+// stranger from making the server hash a book.
+const (
+	MinPassword = 8
+	MaxPassword = 256
+)
+
+// params follow OWASP's current advice for argon2id: 19 MiB, two passes.
+var params = argon2id.Params{Memory: 19456, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// Passwords hashes and checks passwords, a few at a time. It is safe for
+// concurrent use.
+type Passwords struct {
+	slots chan struct{}
+	dummy string
+}
+
+// NewPasswords gives Passwords that use at most one slot a processor.
+func NewPasswords() (*Passwords, error) {
+	dummy, err := argon2id.CreateHash("nobody has this password", &params)
+	return &Passwords{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), dummy: dummy}, err
+}
+
+// Hash gives the password's argon2id hash in PHC form. It fails with a sentence
+// when the password is too short or too long.
+func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
+		return "", fmt.Errorf("a password has %d to %d characters; this one has %d", MinPassword, MaxPassword, n)
+	}
+	if err := p.enter(ctx); err != nil {
+		return "", err
+	}
+	defer p.leave()
+	return argon2id.CreateHash(password, &params)
+}
+
+// Check tells whether the password belongs to the hash. For an empty hash,
+// which is that of an account that does not exist, it takes as long and says no.
+func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, error) {
+	if err := p.enter(ctx); err != nil {
+		return false, err
+	}
+	defer p.leave()
+	nobody := hash == ""
+	if nobody {
+		hash = p.dummy
+	}
+	if utf8.RuneCountInString(password) > MaxPassword {
+		password, nobody = "", true
+	}
+	ok, err := argon2id.ComparePasswordAndHash(password, hash)
+	if errors.Is(err, argon2id.ErrInvalidHash) || errors.Is(err, argon2id.ErrIncompatibleVariant) {
+		return false, fmt.Errorf("a stored password hash cannot be read: %w", err)
+	}
+	return ok && !nobody, err
+}
+
+func (p *Passwords) enter(ctx context.Context) error {
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *Passwords) leave() { <-p.slots }

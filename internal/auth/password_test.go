@@ -1,0 +1,77 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"personae/internal/auth"
+)
+
+func TestPasswordIsCheckedAgainstItsHash(t *testing.T) {
+	t.Parallel()
+	p, err := auth.NewPasswords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := p.Hash(t.Context(), "correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("hash is %s", hash)
+	}
+	for password, want := range map[string]bool{"correct horse": true, "Correct horse": false, "": false, strings.Repeat("x", 1_000_000): false} {
+		ok, err := p.Check(t.Context(), hash, password)
+		if err != nil || ok != want {
+			t.Errorf("%.20q: %t, %v", password, ok, err)
+		}
+	}
+	if ok, err := p.Check(t.Context(), "nonsense", "correct horse"); ok || err == nil {
+		t.Error("an unreadable hash is no error")
+	}
+}
+
+func TestNobodyHasNoPassword(t *testing.T) {
+	t.Parallel()
+	p, err := auth.NewPasswords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Not even the one that is hashed to take as long as a real one.
+	for _, password := range []string{"nobody has this password", ""} {
+		if ok, err := p.Check(t.Context(), "", password); ok || err != nil {
+			t.Errorf("%q: %t, %v", password, ok, err)
+		}
+	}
+}
+
+func TestShortAndLongPasswordsAreRefused(t *testing.T) {
+	t.Parallel()
+	p, err := auth.NewPasswords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for password, ok := range map[string]bool{"1234567": false, "éééééééé": true, strings.Repeat("x", 256): true, strings.Repeat("x", 257): false} {
+		if _, err := p.Hash(t.Context(), password); (err == nil) != ok {
+			t.Errorf("%d bytes: %v", len(password), err)
+		}
+	}
+}
+
+func TestWaitingForASlotEndsWithTheRequest(t *testing.T) {
+	t.Parallel()
+	p, err := auth.NewPasswords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := auth.FillSlots(p)
+	defer release()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if _, err := p.Check(ctx, "", "x"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -1,0 +1,163 @@
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// into gives a setter that leaves dst alone where read fails. The readers below
+// say what to write instead, and never quote the value.
+func into[T any](dst *T, read func(string) (T, error)) func(string) error {
+	return func(v string) error {
+		value, err := read(v)
+		if err == nil {
+			*dst = value
+		}
+		return err
+	}
+}
+
+func text(v string) (string, error)   { return v, nil }
+func secret(v string) (Secret, error) { return Secret(v), nil }
+
+func filled(v string) (string, error) {
+	if v == "" {
+		return "", errors.New("write a value, it can't be empty")
+	}
+	return v, nil
+}
+
+func sessionKey(v string) (Secret, error) {
+	if v != "" && utf8.RuneCountInString(v) < 32 {
+		return "", errors.New("write at least 32 characters, or leave it empty")
+	}
+	return Secret(v), nil
+}
+
+func trueFalse(v string) (bool, error) {
+	if v != "true" && v != "false" {
+		return false, errors.New("write true or false")
+	}
+	return v == "true", nil
+}
+
+func logLevel(v string) (level slog.Level, err error) {
+	// slog's own reader takes INFO+2 as well.
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, v) || level.UnmarshalText([]byte(v)) != nil {
+		return 0, errors.New("write debug, info, warn or error")
+	}
+	return level, nil
+}
+
+func logFormat(v string) (string, error) {
+	if v != "text" && v != "json" {
+		return "", errors.New("write text or json")
+	}
+	return v, nil
+}
+
+func duration(v string) (time.Duration, error) {
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		return 0, errors.New("write a duration such as 90m or 2h, above zero")
+	}
+	return d, nil
+}
+
+func maxConns(v string) (int, error) {
+	n, err := strconv.ParseInt(v, 10, 32)
+	if err != nil || n < 4 && n != 0 {
+		return 0, errors.New("write a whole number, at least 4, or 0 to leave it to the pool")
+	}
+	return int(n), nil
+}
+
+var hostName = regexp.MustCompile(`^[\w.-]*$`)
+
+func hostPort(v string) (string, error) {
+	host, port, err := net.SplitHostPort(v)
+	if _, ipErr := netip.ParseAddr(host); err != nil || !isPort(port) || ipErr != nil && !hostName.MatchString(host) {
+		return "", errors.New("write host:port such as 127.0.0.1:8080")
+	}
+	return v, nil
+}
+
+func isPort(v string) bool {
+	_, err := strconv.ParseUint(v, 10, 16)
+	return err == nil
+}
+
+// optional makes a reader take an empty value too.
+func optional(read func(string) (string, error)) func(string) (string, error) {
+	return func(v string) (string, error) {
+		if v == "" {
+			return "", nil
+		}
+		return read(v)
+	}
+}
+
+// origin drops the slash at the end, so that a path can be put after it.
+func origin(v string) (string, error) {
+	u, ok := parseWebURL(v)
+	if !ok || strings.Trim(u.Path, "/") != "" {
+		return "", errors.New("write a URL of scheme and host alone, such as https://personae.example")
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
+
+func webURL(v string) (string, error) {
+	if _, ok := parseWebURL(v); !ok {
+		return "", errors.New("write an http or https URL without user, query or fragment, such as https://host.example/v1")
+	}
+	return v, nil
+}
+
+// parseWebURL refuses a user and a query because they may hold a secret, which
+// Explain would show.
+func parseWebURL(v string) (*url.URL, bool) {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return nil, false
+	}
+	return u, (u.Port() == "" || isPort(u.Port())) && u.User == nil && !strings.ContainsAny(v, "?#")
+}
+
+func prefixes(v string) ([]netip.Prefix, error) {
+	if v == "" {
+		return nil, nil
+	}
+	var list []netip.Prefix
+	for item := range strings.SplitSeq(v, ",") {
+		item = strings.TrimSpace(item)
+		prefix, err := netip.ParsePrefix(item)
+		if addr, addrErr := netip.ParseAddr(item); addrErr == nil && addr.Zone() == "" {
+			addr = addr.Unmap()
+			prefix, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return nil, errors.New("write IP addresses or CIDR ranges separated by commas, such as 10.0.0.0/8, 192.0.2.1")
+		}
+		list = append(list, prefix.Masked())
+	}
+	return list, nil
+}
+
+var postgresText = regexp.MustCompile(`^(postgres(ql)?://|\w+\s*=)`)
+
+// postgresURL looks at the beginning only; pgx parses the rest when it connects.
+func postgresURL(v string) (Secret, error) {
+	if v != "" && !postgresText.MatchString(v) {
+		return "", errors.New("write postgres://user:password@host/name or host=… user=… dbname=…, or leave it empty")
+	}
+	return Secret(v), nil
+}
