@@ -1,0 +1,107 @@
+// Package views holds the pages: templ components and what each is given. A
+// view decides nothing but how things look; web fills the models below.
+package views
+
+import (
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+// Shell is what every page has around its content.
+type Shell struct {
+	Title     string               // the h1, and the first part of <title>
+	Section   string               // which link of the side column is the current page: "personas", "campaigns", "settings" or ""
+	UserName  string               // empty: nobody is signed in
+	Workspace uuid.UUID            // uuid.Nil: no workspace is open
+	Name      string               // the workspace's name
+	Capacity  string               // a sentence for those who are no members or only read; empty for admins
+	MaySwitch bool                 // may make another persona the default
+	MayWrite  bool                 // may do everything else
+	Receipt   *Receipt             // what the last action did
+	Errors    []persona.FieldError // shown as the error summary; the title then starts "Error: "
+}
+
+// Receipt tells what an action did, in sentences.
+type Receipt struct {
+	Title string
+	Lines []string
+}
+
+// Login is the sign-in form.
+type Login struct {
+	Email string
+	Next  string // where to go after signing in
+}
+
+// Workspaces is the list of workspaces that one may open.
+type Workspaces struct {
+	Query string
+	Items []WorkspaceItem
+	Page  int // from 1
+	More  bool
+}
+
+// WorkspaceItem is one workspace in that list.
+type WorkspaceItem struct {
+	ID       uuid.UUID
+	Name     string
+	Capacity string // owner, admin, member, support, superadmin
+	Default  string // the default persona's name; empty: none
+	Personas int
+}
+
+// Personas is the list of a workspace's personas.
+type Personas struct {
+	Query     string
+	Items     []persona.Persona // the default first, then by name
+	Total     int               // without the query
+	Campaigns int               // all campaigns of the workspace
+	Settings  persona.Voice     // what answers while there is no persona
+}
+
+// PersonaForm creates or edits one persona.
+type PersonaForm struct {
+	ID      uuid.UUID // uuid.Nil: a new one
+	Version int
+	persona.Content
+	IsDefault   bool                  // it is the default now
+	MakeDefault bool                  // the box is ticked
+	First       bool                  // the workspace has no persona: this one becomes the default
+	Replaces    []persona.FieldChange // settings that this first persona would replace
+	Conflicts   []persona.Conflict    // fields that somebody else changed as well
+	ChangedBy   string                // who changed it meanwhile; empty: not known
+	Campaigns   int                   // campaigns that it answers for
+}
+
+// PersonaDelete asks before a persona is deleted.
+type PersonaDelete struct {
+	Persona   persona.Persona
+	Campaigns []string          // names of the campaigns that name it
+	Others    []persona.Persona // who may follow a default, oldest first
+	Successor uuid.UUID         // the chosen one
+}
+
+// Settings is the legacy row, with its eight fields read-only while a default
+// persona speaks through them.
+type Settings struct {
+	persona.Settings
+	Default   *persona.Persona // nil: the eight fields are edited here
+	Conflicts []persona.Conflict
+	Unsaved   []persona.FieldChange // typed into a form from before the default persona: what it says now, what was typed
+}
+
+// Campaigns is the list of campaigns and who answers for each.
+type Campaigns struct {
+	Items    []persona.Campaign
+	Personas []persona.Persona
+	Changed  uuid.UUID // the campaign that was just assigned
+}
+
+// Problem is a page that says that something did not happen.
+type Problem struct {
+	Lines     []string // what happened, what was kept, what to do next
+	RequestID string
+	Back      string // where to go on
+	BackLabel string
+}

@@ -1,0 +1,126 @@
+package views
+
+import (
+	"fmt"
+
+	"personae/internal/persona"
+)
+
+// Imported tells of an import.
+func Imported(p persona.Persona) *Receipt {
+	return &Receipt{fmt.Sprintf("“%s” is created and is the default", p.Name), []string{
+		"It was made from the workspace settings as they stood, so nothing sounds different.",
+		"From now on, edit the words here; the settings follow."}}
+}
+
+// ImportedBefore tells of an import into a workspace that has a persona.
+func ImportedBefore() *Receipt {
+	return &Receipt{"There is a persona already", []string{"So nothing was imported and nothing was changed."}}
+}
+
+// Created tells of a new persona. before is the default whose place it took,
+// if it did; changed is what the settings read differently now.
+func Created(p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
+	switch {
+	case before != nil:
+		return took(fmt.Sprintf("“%s” is created and is now the default", p.Name), p, before, changed)
+	case p.IsDefault:
+		return warned(p, fmt.Sprintf("“%s” is created and is the default", p.Name), settingsFollow(changed))
+	}
+	return warned(p, fmt.Sprintf("“%s” is created", p.Name))
+}
+
+// Saved tells of an edit, in the terms of Created.
+func Saved(p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
+	switch {
+	case before != nil:
+		return took(fmt.Sprintf("“%s” is saved and is now the default", p.Name), p, before, changed)
+	case p.IsDefault:
+		return warned(p, fmt.Sprintf("“%s” is saved", p.Name), settingsFollow(changed))
+	}
+	return warned(p, fmt.Sprintf("“%s” is saved", p.Name))
+}
+
+// Switched tells of a switch of the default; before is nil where there was none.
+func Switched(p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
+	return took(fmt.Sprintf("“%s” is now the default", p.Name), p, before, changed)
+}
+
+// SwitchedBefore tells that a persona was the default already.
+func SwitchedBefore(p persona.Persona) *Receipt {
+	return &Receipt{fmt.Sprintf("“%s” is the default already", p.Name), []string{"Nothing was changed."}}
+}
+
+// Deleted tells of a delete: how many campaigns had named the persona and, for
+// a default, its successor (nil: it was the last) and what the settings read
+// differently now.
+func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, changed []persona.FieldChange) *Receipt {
+	r := &Receipt{Title: fmt.Sprintf("“%s” is deleted", p.Name)}
+	switch {
+	case successor != nil:
+		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", successor.Name), answersFor(*successor), settingsFollow(changed)}
+	case p.IsDefault:
+		r.Lines = []string{"It was the last persona. The workspace settings stay as they were, and AI drafts use them."}
+	case campaigns > 0:
+		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.", count(campaigns, "campaign"))}
+	}
+	return r
+}
+
+// Duplicated tells of a copy.
+func Duplicated(p persona.Persona) *Receipt {
+	return &Receipt{fmt.Sprintf("“%s” is created", p.Name), []string{
+		"It is a copy and not the default. Give it a name of its own and change what should differ."}}
+}
+
+// Assigned tells who answers for a campaign: p, or the workspace default when
+// it is nil.
+func Assigned(c persona.Campaign, p *persona.Persona) *Receipt {
+	if p == nil {
+		return &Receipt{Title: fmt.Sprintf("“%s” is answered by the workspace default", c.Name)}
+	}
+	return &Receipt{Title: fmt.Sprintf("“%s” is answered by “%s”", c.Name, p.Name)}
+}
+
+// SettingsSaved tells whether a save changed anything.
+func SettingsSaved(changed bool) *Receipt {
+	r := &Receipt{Title: "Settings saved"}
+	if !changed {
+		r.Lines = []string{"They read as before."}
+	}
+	return r
+}
+
+// SignedOut tells that a session is over.
+func SignedOut() *Receipt { return &Receipt{Title: "You are signed out"} }
+
+func took(title string, p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
+	var lines []string
+	if before != nil {
+		lines = append(lines, fmt.Sprintf("It takes over from “%s”.", before.Name))
+	}
+	return warned(p, title, append(lines, answersFor(p), settingsFollow(changed))...)
+}
+
+// warned adds what is worth a second look in the persona's words.
+func warned(p persona.Persona, title string, lines ...string) *Receipt {
+	return &Receipt{title, append(lines, persona.Warnings(p.Voice)...)}
+}
+
+func answersFor(p persona.Persona) string {
+	if p.Campaigns == 0 {
+		return "No campaign is affected."
+	}
+	return fmt.Sprintf("It answers for %s.", count(p.Campaigns, "campaign"))
+}
+
+func settingsFollow(changed []persona.FieldChange) string {
+	if len(changed) == 0 {
+		return "The workspace settings read as before."
+	}
+	fields := make([]persona.Field, len(changed))
+	for i, c := range changed {
+		fields[i] = c.Field
+	}
+	return "The workspace settings follow: " + labels(fields) + "."
+}

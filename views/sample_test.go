@@ -1,0 +1,213 @@
+package views_test
+
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/views"
+)
+
+// id gives the same id for the same words, so that pages stay the same.
+func id(of string) uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceOID, []byte(of)) }
+
+var (
+	maya = persona.Persona{
+		ID: id("maya"), IsDefault: true, Version: 7, CreatedBy: "Ada Okafor", Campaigns: 2,
+		Content: persona.Content{Name: "Maya, the guide", Voice: persona.Voice{
+			DisplayName:          "Maya Lindqvist",
+			Tone:                 persona.UsualTone,
+			Greeting:             "Hi {firstName}, I saw that {company} ships from three ports now. Are your arrival times still kept in a spreadsheet?",
+			SMSGreeting:          "Hi {firstName}, Maya from Harbor Analytics here.",
+			Signature:            "Maya Lindqvist\nHarbor Analytics\n+46 8 555 0142",
+			Goals:                "Book a 20-minute call. Never promise a price before the call.",
+			ServiceDescription:   "Harbor Analytics predicts when a ship berths, to within an hour, four days ahead.\n\nCustomers plan cranes, trucks and people around it.",
+			IdealCustomerProfile: "Terminal operators and freight forwarders with 50 to 500 people, at two or more ports.",
+		}},
+	}
+	coach = persona.Persona{
+		ID: id("coach"), Version: 2, Campaigns: 1,
+		Content: persona.Content{Name: "Sales coach", Voice: persona.Voice{
+			DisplayName: "Tom from Harbor", Tone: "direct",
+			Greeting:  "{firstName}, one question: what does an hour of waiting at the quay cost {company}?",
+			Signature: "Tom",
+		}},
+	}
+	formal = persona.Persona{
+		ID: id("formal"), Version: 1, Campaigns: 1,
+		Content: persona.Content{Name: "Port authorities", Voice: persona.Voice{
+			Tone:     "port-authority English",
+			Greeting: "Dear {firstName} {lastName},\n\nI am writing to you on behalf of Harbor Analytics, with regard to the berth planning of the harbour for which you are responsible. " + strings.Repeat("We would be grateful for a reply. ", 8),
+		}},
+	}
+	silent  = persona.Persona{ID: id("silent"), Version: 1, Content: persona.Content{Name: "Silent"}}
+	endless = persona.Persona{
+		ID: id("endless"), Version: 12, Campaigns: 1204,
+		Content: persona.Content{Name: strings.Repeat("Donaudampfschiff", 5), Voice: persona.Voice{
+			DisplayName: strings.Repeat("W", 80), Tone: strings.Repeat("t", 60), Greeting: strings.Repeat("https://example.com/", 25),
+		}},
+	}
+	hostile = persona.Persona{
+		ID: id("hostile"), Version: 1,
+		Content: persona.Content{Name: `<script>alert("1")</script>`, Voice: persona.Voice{
+			DisplayName: `" onmouseover="alert(2)`, Tone: `'><img src=x onerror=alert(3)>`, Greeting: `</textarea><script>alert(4)</script>`,
+			Signature: `javascript:alert(5)`, Goals: `{{.}} & &amp; <b>`,
+		}},
+	}
+)
+
+func admin(title, section string) views.Shell {
+	return views.Shell{
+		Title: title, Section: section, UserName: "Ada Okafor",
+		Workspace: id("harbor"), Name: "Harbor Analytics", MaySwitch: true, MayWrite: true,
+	}
+}
+
+func member(title, section string) views.Shell {
+	s := admin(title, section)
+	s.MaySwitch, s.MayWrite = false, false
+	s.Capacity = "You are a member of this workspace: you may read everything and change nothing."
+	return s
+}
+
+func support(title, section string) views.Shell {
+	s := admin(title, section)
+	s.MayWrite = false
+	s.UserName = "Sam Reyes"
+	s.Capacity = "You are here as support until 14:30 today and may switch the default persona."
+	return s
+}
+
+func outside(title string) views.Shell { return views.Shell{Title: title, UserName: "Ada Okafor"} }
+
+func failed(s views.Shell, errs ...string) views.Shell {
+	for i := 0; i < len(errs); i += 2 {
+		s.Errors = append(s.Errors, persona.FieldError{Field: errs[i], Message: errs[i+1]})
+	}
+	return s
+}
+
+func done(s views.Shell, title string, lines ...string) views.Shell {
+	s.Receipt = &views.Receipt{Title: title, Lines: lines}
+	return s
+}
+
+func form(p persona.Persona) views.PersonaForm {
+	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault, MakeDefault: p.IsDefault, Campaigns: p.Campaigns}
+}
+
+func campaigns() views.Campaigns {
+	named := func(p persona.Persona) uuid.NullUUID { return uuid.NullUUID{UUID: p.ID, Valid: true} }
+	return views.Campaigns{
+		Items: []persona.Campaign{
+			{ID: id("spring"), Name: "Spring fairs"},
+			{ID: id("autumn"), Name: "Autumn renewals", PersonaID: named(coach)},
+			{ID: id("ports"), Name: "Port authorities, Baltic", PersonaID: named(formal)},
+			{ID: id("long"), Name: strings.Repeat("Kampagne", 25), PersonaID: named(maya)},
+		},
+		Personas: []persona.Persona{maya, coach, formal},
+	}
+}
+
+// list is the personas page of a workspace with these personas.
+func list(items ...persona.Persona) views.Personas {
+	return views.Personas{Items: items, Total: len(items), Campaigns: 4}
+}
+
+// pages is every page in every state worth a look.
+func pages() map[string]templ.Component {
+	conflicted := form(maya)
+	conflicted.ChangedBy = "Sam Reyes"
+	conflicted.Conflicts = []persona.Conflict{
+		{Field: "name", Label: "Name", Original: "Maya", Theirs: "Maya (trial)", Yours: maya.Name},
+		{Field: "tone", Label: "Tone", Original: "", Theirs: "warm", Yours: persona.UsualTone},
+		{Field: "greeting", Label: "Greeting", Original: "Hi {firstName},", Theirs: "", Yours: maya.Greeting},
+	}
+	wrong := form(coach)
+	wrong.Name, wrong.Signature = "", strings.Repeat("Tom ", 700)
+	untick := form(maya)
+	untick.MakeDefault = false
+	first := views.PersonaForm{First: true, Replaces: persona.Diff(maya.Voice, persona.Voice{Greeting: "Hello,"})}
+	many := list(maya, coach, formal, silent, endless, hostile)
+	searched := list(coach)
+	searched.Total, searched.Query = 14, "coach"
+	nothing := list()
+	nothing.Total, nothing.Query = 14, `"><b>`
+	settled := views.Settings{Settings: persona.Settings{Voice: maya.Voice, CompanyName: "Harbor Analytics AB", QualificationQuestions: "How many berths?\nWho plans them?", Version: 3}}
+	mirrored := settled
+	mirrored.Default = &maya
+	clash := settled
+	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: maya.Greeting}}
+	assigned := campaigns()
+	assigned.Changed = id("autumn")
+	shelf := views.Workspaces{Page: 2, More: true, Query: "a", Items: []views.WorkspaceItem{
+		{ID: id("harbor"), Name: "Harbor Analytics", Capacity: "admin", Default: "Maya, the guide", Personas: 3},
+		{ID: id("northwind"), Name: "Northwind Legal", Capacity: "owner"},
+		{ID: id("cedar"), Name: "Cedar Clinic", Capacity: "support", Default: "Reception", Personas: 1},
+		{ID: id("long"), Name: strings.Repeat("Arbeitsraum", 8), Capacity: "superadmin", Default: endless.Name, Personas: 1200},
+		{ID: id("script"), Name: `<script>alert(6)</script>`, Capacity: "member"},
+	}}
+	deleting := views.PersonaDelete{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Others: []persona.Persona{formal, coach, silent, endless}, Successor: formal.ID}
+
+	return map[string]templ.Component{
+		"login":                  views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: "/workspaces?q=a&page=2"}),
+		"login-wrong":            views.LoginPage(failed(views.Shell{Title: "Sign in"}, "email", "Enter your email address", "password", "Enter your password", "", "Nobody with this address and password is known here"), views.Login{Email: "ada@"}),
+		"workspaces":             views.WorkspacesPage(outside("Workspaces"), shelf),
+		"workspaces-none":        views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Page: 1}),
+		"workspaces-no-match":    views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Page: 1, Query: "zzz"}),
+		"personas":               views.PersonasPage(admin("Personas", "personas"), list(maya, coach, formal)),
+		"personas-many":          views.PersonasPage(admin("Personas", "personas"), many),
+		"personas-endless":       views.PersonasPage(support("Personas", "personas"), list(func() persona.Persona { p := endless; p.IsDefault = true; return p }(), silent)),
+		"personas-one":           views.PersonasPage(admin("Personas", "personas"), list(maya)),
+		"personas-receipt":       views.PersonasPage(done(admin("Personas", "personas"), "Maya, the guide is now the default", "It took over from Sales coach and answers for 2 campaigns.", "The workspace settings now hold its words."), list(maya, coach, formal)),
+		"personas-searched":      views.PersonasPage(admin("Personas", "personas"), searched),
+		"personas-no-match":      views.PersonasPage(admin("Personas", "personas"), nothing),
+		"personas-member":        views.PersonasPage(member("Personas", "personas"), list(maya, coach)),
+		"personas-support":       views.PersonasPage(support("Personas", "personas"), list(maya, coach)),
+		"personas-none":          views.PersonasPage(admin("Personas", "personas"), views.Personas{Settings: persona.Voice{DisplayName: "Nora", Greeting: "Dear {firstName},\nThank you for writing to us.", Goals: "A first appointment"}}),
+		"personas-none-empty":    views.PersonasPage(admin("Personas", "personas"), views.Personas{}),
+		"personas-none-member":   views.PersonasPage(member("Personas", "personas"), views.Personas{}),
+		"persona-new":            views.PersonaFormPage(admin("New persona", "personas"), views.PersonaForm{}),
+		"persona-first":          views.PersonaFormPage(admin("New persona", "personas"), first),
+		"persona-edit":           views.PersonaFormPage(admin("Edit Maya, the guide", "personas"), form(maya)),
+		"persona-edit-other":     views.PersonaFormPage(done(admin("Edit Port authorities", "personas"), "Saved", "Port authorities is at version 2."), form(formal)),
+		"persona-wrong":          views.PersonaFormPage(failed(admin("Edit Sales coach", "personas"), "name", "Enter a name for this persona", "signature", "Signature must be 2,000 characters or fewer; it has 2,799"), wrong),
+		"persona-untick":         views.PersonaFormPage(failed(admin("Edit Maya, the guide", "personas"), "make_default", "Choose another default instead: there is always one"), untick),
+		"persona-conflict":       views.PersonaFormPage(admin("Edit Maya, the guide", "personas"), conflicted),
+		"persona-read":           views.PersonaFormPage(support("Sales coach", "personas"), form(coach)),
+		"persona-read-default":   views.PersonaFormPage(member("Maya, the guide", "personas"), form(maya)),
+		"persona-hostile":        views.PersonaFormPage(admin("Edit "+hostile.Name, "personas"), form(hostile)),
+		"persona-endless":        views.PersonaFormPage(admin("Edit "+endless.Name, "personas"), form(endless)),
+		"delete":                 views.PersonaDeletePage(admin("Delete Sales coach?", "personas"), views.PersonaDelete{Persona: coach, Campaigns: []string{"Autumn renewals"}}),
+		"delete-unused":          views.PersonaDeletePage(admin("Delete Silent?", "personas"), views.PersonaDelete{Persona: silent}),
+		"delete-default":         views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), deleting),
+		"delete-default-wrong":   views.PersonaDeletePage(failed(admin("Delete Maya, the guide?", "personas"), "successor", "Choose which persona becomes the default"), deleting),
+		"delete-last":            views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"), views.PersonaDelete{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}),
+		"settings":               views.SettingsPage(admin("Settings", "settings"), mirrored),
+		"settings-alone":         views.SettingsPage(admin("Settings", "settings"), settled),
+		"settings-wrong":         views.SettingsPage(failed(admin("Settings", "settings"), "company_name", "Company name must be a single line"), mirrored),
+		"settings-conflict":      views.SettingsPage(admin("Settings", "settings"), clash),
+		"settings-member":        views.SettingsPage(member("Settings", "settings"), mirrored),
+		"settings-member-empty":  views.SettingsPage(member("Settings", "settings"), views.Settings{}),
+		"campaigns":              views.CampaignsPage(admin("Campaigns", "campaigns"), campaigns()),
+		"campaigns-assigned":     views.CampaignsPage(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), assigned),
+		"campaigns-wrong":        views.CampaignsPage(failed(admin("Campaigns", "campaigns"), "persona", "Choose a persona of this workspace"), assigned),
+		"campaigns-member":       views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
+		"campaigns-none":         views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
+		"campaigns-no-personas":  views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Items: campaigns().Items[:1]}),
+		"problem":                views.ProblemPage(outside("There is no such page"), views.Problem{Lines: []string{"The page that you asked for does not exist, or is not yours to see.", "Nothing was changed."}, RequestID: "4f1c7a90-3d2e", Back: "/workspaces", BackLabel: "Go to your workspaces"}),
+		"problem-in-a-workspace": views.ProblemPage(member("You may only read here", ""), views.Problem{Lines: []string{"Only admins of Harbor Analytics may change a persona.", "Nothing was changed. Ask an admin to do it, or to make you one."}, RequestID: "4f1c7a90-3d2e", Back: "javascript:alert(7)", BackLabel: "Back to the personas"}),
+	}
+}
+
+// fragments is what htmx is answered with.
+func fragments() map[string]templ.Component {
+	assigned := campaigns()
+	assigned.Changed = id("autumn")
+	return map[string]templ.Component{
+		"switched": views.PersonasSwitched(done(admin("Personas", "personas"), "Maya, the guide is now the default", "It took over from Sales coach."), list(maya, coach, formal)),
+		"assigned": views.CampaignAssigned(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals"), assigned),
+	}
+}

@@ -1,0 +1,342 @@
+package views_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+
+	"personae/internal/persona"
+	"personae/static"
+	"personae/views"
+)
+
+// page is a rendered page, or a piece of one.
+type page struct {
+	source string
+	nodes  []*html.Node // elements in document order
+}
+
+func render(t *testing.T, c templ.Component) page {
+	t.Helper()
+	var out bytes.Buffer
+	if err := c.Render(context.Background(), &out); err != nil {
+		t.Fatal(err)
+	}
+	root, err := html.Parse(bytes.NewReader(out.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := page{source: out.String()}
+	for n := range root.Descendants() {
+		if n.Type == html.ElementNode {
+			p.nodes = append(p.nodes, n)
+		}
+	}
+	return p
+}
+
+func (p page) all(name string) []*html.Node {
+	return slices.DeleteFunc(slices.Clone(p.nodes), func(n *html.Node) bool { return n.Data != name })
+}
+
+func (p page) with(key, value string) []*html.Node {
+	return slices.DeleteFunc(slices.Clone(p.nodes), func(n *html.Node) bool {
+		got, ok := attr(n, key)
+		return !ok || got != value
+	})
+}
+
+func attr(n *html.Node, key string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+func text(n *html.Node) string {
+	var b strings.Builder
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// texts gives what the elements of a name say.
+func (p page) texts(name string) []string {
+	var all []string
+	for _, n := range p.all(name) {
+		all = append(all, text(n))
+	}
+	return all
+}
+
+func each(t *testing.T, check func(t *testing.T, p page)) {
+	for name, c := range pages() {
+		t.Run(name, func(t *testing.T) { check(t, render(t, c)) })
+	}
+}
+
+func TestEveryPageHasItsFrame(t *testing.T) {
+	each(t, func(t *testing.T, p page) {
+		if !strings.HasPrefix(p.source, "<!DOCTYPE html>") {
+			t.Error("no doctype")
+		}
+		if lang, _ := attr(p.all("html")[0], "lang"); lang != "en" {
+			t.Error("no language")
+		}
+		h1, title := p.texts("h1"), p.texts("title")
+		if len(h1) != 1 || len(title) != 1 {
+			t.Fatalf("%d h1, %d titles", len(h1), len(title))
+		}
+		if !strings.HasPrefix(strings.TrimPrefix(title[0], "Error: "), h1[0]+" – ") || !strings.HasSuffix(title[0], " – personae") {
+			t.Errorf("title %q does not fit h1 %q", title[0], h1[0])
+		}
+		if failed := len(p.with("id", "errors")) == 1; failed != strings.HasPrefix(title[0], "Error: ") {
+			t.Errorf("errors shown: %v, title %q", failed, title[0])
+		}
+		if tabindex, _ := attr(p.all("main")[0], "tabindex"); tabindex != "-1" {
+			t.Error("the skip link cannot reach main")
+		}
+		status := p.with("id", "status")
+		if len(status) != 1 || status[0].FirstChild != nil {
+			t.Error("the live region is missing, or not empty")
+		}
+		if n := len(p.with("autofocus", "")); n > 1 {
+			t.Errorf("%d elements want the focus", n)
+		}
+		if len(p.with("aria-current", "page")) > 1 {
+			t.Error("two current pages")
+		}
+	})
+}
+
+func TestPagesHoldUnderAStrictContentPolicy(t *testing.T) {
+	each(t, func(t *testing.T, p page) {
+		if len(p.all("style")) > 0 {
+			t.Error("a style element")
+		}
+		for _, script := range p.all("script") {
+			if src, _ := attr(script, "src"); src != static.Path("htmx.js") || src == "" || script.FirstChild != nil {
+				t.Errorf("a script of %q", src)
+			}
+		}
+		for _, n := range p.nodes {
+			for _, a := range n.Attr {
+				if a.Key == "style" || strings.HasPrefix(a.Key, "on") || strings.HasPrefix(a.Key, "hx-on") {
+					t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
+				}
+				if strings.HasPrefix(strings.TrimSpace(a.Val), "javascript:") && (a.Key == "href" || a.Key == "action") {
+					t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
+				}
+			}
+		}
+	})
+}
+
+func TestFormsWorkPlainlyAndExplainThemselves(t *testing.T) {
+	each(t, func(t *testing.T, p page) {
+		ids := map[string]bool{}
+		for _, n := range p.nodes {
+			if id, ok := attr(n, "id"); ok {
+				if ids[id] {
+					t.Errorf("id %q twice", id)
+				}
+				ids[id] = true
+			}
+		}
+		for _, n := range p.nodes {
+			for _, key := range []string{"for", "aria-describedby", "aria-labelledby"} {
+				if refs, ok := attr(n, key); ok {
+					for ref := range strings.FieldsSeq(refs) {
+						if !ids[ref] {
+							t.Errorf("<%s %s> leads to %q, which is not there", n.Data, key, ref)
+						}
+					}
+				}
+			}
+			if href, _ := attr(n, "href"); strings.HasPrefix(href, "#") && !ids[href[1:]] {
+				t.Errorf("a link leads to %q, which is not there", href)
+			}
+			for _, key := range []string{"required", "maxlength", "hx-confirm"} {
+				if _, ok := attr(n, key); ok {
+					t.Errorf("<%s %s>", n.Data, key)
+				}
+			}
+			if _, ok := attr(n, "hx-post"); ok {
+				post, _ := attr(n, "hx-post")
+				action, _ := attr(n, "action")
+				sync, _ := attr(n, "hx-sync")
+				if post != action || sync != "this:drop" {
+					t.Errorf("htmx posts to %q (%s), the plain form to %q", post, sync, action)
+				}
+			}
+		}
+		for _, n := range append(append(p.all("input"), p.all("select")...), p.all("textarea")...) {
+			id, _ := attr(n, "id")
+			if kind, _ := attr(n, "type"); kind != "hidden" && len(p.with("for", id)) != 1 {
+				t.Errorf("field %q has no label", id)
+			}
+		}
+		for _, n := range p.all("button") {
+			if kind, _ := attr(n, "type"); kind != "submit" {
+				t.Errorf("button %q has type %q", text(n), kind)
+			}
+		}
+	})
+}
+
+func TestHostileWordsStayWords(t *testing.T) {
+	p := render(t, pages()["persona-hostile"])
+	if got := p.texts("h1")[0]; got != "Edit "+hostile.Name {
+		t.Errorf("h1 %q", got)
+	}
+	if got, _ := attr(p.with("id", "display_name")[0], "value"); got != hostile.DisplayName {
+		t.Errorf("display name %q", got)
+	}
+	if got := text(p.with("id", "greeting")[0]); got != hostile.Greeting {
+		t.Errorf("greeting %q", got)
+	}
+	if len(p.all("img")) > 0 {
+		t.Error("a tone became an image")
+	}
+	many := render(t, pages()["personas-many"])
+	if !slices.Contains(many.texts("th"), hostile.Name) {
+		t.Error("the hostile name is not in the table")
+	}
+}
+
+func TestThePersonaFormHasTheFieldsOfTheContract(t *testing.T) {
+	want := []string{"name", "display_name", "tone", "greeting", "sms_greeting", "signature", "goals", "service_description", "ideal_customer_profile", "make_default"}
+	names := func(p page) []string {
+		var got []string
+		for _, n := range p.nodes {
+			if name, ok := attr(n, "name"); ok && n.Data != "meta" {
+				got = append(got, name)
+			}
+		}
+		return got
+	}
+	if got := names(render(t, pages()["persona-new"])); !slices.Equal(got, want) {
+		t.Errorf("new: %v", got)
+	}
+	if got := names(render(t, pages()["persona-edit"])); !slices.Equal(got, append([]string{"version", "was_default"}, want...)) {
+		t.Errorf("edit: %v", got)
+	}
+	var legacy []string
+	for _, n := range render(t, pages()["persona-edit-other"]).all("option") {
+		value, _ := attr(n, "value")
+		legacy = append(legacy, value)
+	}
+	if want := append(append([]string{""}, persona.Tones()...), formal.Tone); !slices.Equal(legacy, want) {
+		t.Errorf("tones: %q", legacy)
+	}
+}
+
+func TestTheSettingsFormUsesTheNamesOfTheColumns(t *testing.T) {
+	p := render(t, pages()["settings-alone"])
+	for _, f := range persona.Fields() {
+		if len(p.with("name", f.Setting)) != 1 {
+			t.Errorf("%s is missing", f.Setting)
+		}
+	}
+	mirrored := render(t, pages()["settings"])
+	for _, f := range persona.Fields() {
+		if len(mirrored.with("name", f.Setting)) != 0 {
+			t.Errorf("%s can be edited though the default persona holds it", f.Setting)
+		}
+	}
+	for _, name := range []string{"company_name", "qualification_questions", "version"} {
+		if len(mirrored.with("name", name)) != 1 {
+			t.Errorf("%s is missing", name)
+		}
+	}
+}
+
+func TestWhoMayOnlyReadIsOfferedNoForm(t *testing.T) {
+	for _, name := range []string{"personas-member", "personas-none-member", "persona-read-default", "settings-member", "campaigns-member"} {
+		p := render(t, pages()[name])
+		if got := p.texts("button"); !slices.Equal(got, []string{"Sign out"}) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got := render(t, pages()["personas-support"]).texts("button"); !slices.Equal(got, []string{"Sign out", "Make Sales coach the default"}) {
+		t.Errorf("support: %q", got)
+	}
+}
+
+func TestTheImportIsOfferedOnlyWhileThereIsNoPersona(t *testing.T) {
+	const button = "Create Default Persona"
+	for name, want := range map[string]bool{"personas": false, "personas-no-match": false, "personas-none": true, "personas-none-empty": true, "personas-none-member": false} {
+		if got := slices.Contains(render(t, pages()[name]).texts("button"), button); got != want {
+			t.Errorf("%s: offered %v", name, got)
+		}
+	}
+}
+
+func TestAConflictShowsAllThreeVersions(t *testing.T) {
+	p := render(t, pages()["persona-conflict"])
+	versions := slices.Concat(p.texts("dt")[:3], p.texts("dd")[:3])
+	want := []string{"When you opened this", "Now, saved by Sam Reyes", "What you typed", "Maya", "Maya (trial)", "It is in the field below."}
+	if !slices.Equal(versions, want) {
+		t.Errorf("%q", versions)
+	}
+	if got, _ := attr(p.with("id", "name")[0], "value"); got != maya.Name {
+		t.Errorf("what was typed became %q", got)
+	}
+	if got, _ := attr(p.with("id", "name")[0], "aria-describedby"); got != "name-hint name-error name-conflict" {
+		t.Errorf("described by %q", got)
+	}
+}
+
+func TestFragmentsArePiecesOfTheirPages(t *testing.T) {
+	switched := render(t, fragments()["switched"])
+	focused := switched.with("autofocus", "")
+	if len(focused) != 1 || text(focused[0]) != "Default" {
+		t.Error("the word Default does not take the focus")
+	}
+	if len(switched.with("id", "personas")) != 1 || len(switched.all("main")) != 0 {
+		t.Error("it is not the list alone")
+	}
+	whole := render(t, pages()["personas"]).source
+	list, _, _ := strings.Cut(switched.source, "<template>")
+	plain := strings.Replace(list, ` tabindex="-1" autofocus`, "", 1)
+	if !strings.Contains(whole, plain) {
+		t.Error("the fragment is not what the page has")
+	}
+
+	assigned := fragments()["assigned"]
+	var out bytes.Buffer
+	if err := assigned.Render(context.Background(), &out); err != nil {
+		t.Fatal(err)
+	}
+	row, _, found := strings.Cut(out.String(), "<template>")
+	if !found || strings.Count(row, "<tr") != 1 || !strings.Contains(row, "Autumn renewals") {
+		t.Errorf("not the one row: %s", row)
+	}
+}
+
+func TestAnErrorOfACampaignLeadsToItsRow(t *testing.T) {
+	p := render(t, pages()["campaigns-wrong"])
+	if len(p.with("href", "#persona-"+id("autumn").String())) != 1 {
+		t.Error("the summary does not lead to the row")
+	}
+}
+
+func BenchmarkPersonasPage(b *testing.B) {
+	c := views.PersonasPage(admin("Personas", "personas"), list(maya, coach, formal, silent))
+	for b.Loop() {
+		if err := c.Render(context.Background(), io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

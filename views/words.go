@@ -1,0 +1,464 @@
+package views
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+// htmxConfig keeps htmx from running code or writing styles, and lets an error
+// page, which is always a whole page, take the place of the one on screen.
+const htmxConfig = `{"allowEval":false,"allowScriptTags":false,"includeIndicatorStyles":false,"historyCacheSize":0,` +
+	`"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},` +
+	`{"code":"[45]..","swap":true,"error":true,"target":"body","swapOverride":"innerHTML"}]}`
+
+// frame is a Shell as one page wants it.
+type frame struct {
+	Shell
+	Summary    string   // heading of the error summary; empty: the usual one
+	Explain    []string // sentences between that heading and the list
+	FocusTitle bool     // the h1 takes the focus
+	Action     string   // the page's main action, if it leads elsewhere
+	ActionPath templ.SafeURL
+}
+
+// documentTitle gives the text of <title>.
+func documentTitle(s Shell) string {
+	parts := []string{s.Title}
+	if s.Name != "" && s.Name != s.Title {
+		parts = append(parts, s.Name)
+	}
+	title := strings.Join(append(parts, "personae"), " – ")
+	if len(s.Errors) > 0 {
+		return "Error: " + title
+	}
+	return title
+}
+
+// section is one link of the side column.
+type section struct{ Key, Label, Path string }
+
+// sections lists the parts of a workspace in the order of the side column.
+func sections() []section {
+	return []section{
+		{"personas", "Personas", "/personas"},
+		{"campaigns", "Campaigns", "/campaigns"},
+		{"settings", "Settings", "/settings"},
+	}
+}
+
+// at gives a path inside the workspace of s.
+func at(s Shell, parts ...string) templ.SafeURL {
+	return templ.SafeURL("/workspaces/" + s.Workspace.String() + "/" + strings.Join(parts, "/"))
+}
+
+func personaPath(s Shell, p uuid.UUID, action ...string) templ.SafeURL {
+	return at(s, append([]string{"personas", p.String()}, action...)...)
+}
+
+func workspacesPath(query string, page int) templ.SafeURL {
+	q := url.Values{}
+	if query != "" {
+		q.Set("q", query)
+	}
+	if page > 1 {
+		q.Set("page", strconv.Itoa(page))
+	}
+	if len(q) == 0 {
+		return "/workspaces"
+	}
+	return templ.SafeURL("/workspaces?" + q.Encode())
+}
+
+// errorFor gives all that is wrong with one field, or "".
+func errorFor(errs []persona.FieldError, field string) string {
+	var messages []string
+	for _, e := range errs {
+		if e.Field == field {
+			messages = append(messages, e.Message)
+		}
+	}
+	return strings.Join(messages, ". ")
+}
+
+// conflictFor gives the conflict in one field, or nil.
+func conflictFor(conflicts []persona.Conflict, field string) *persona.Conflict {
+	for i := range conflicts {
+		if conflicts[i].Field == field {
+			return &conflicts[i]
+		}
+	}
+	return nil
+}
+
+// withConflicts makes of s the frame of a form that was sent too late: each
+// conflict is in the error summary, and the summary says what to do.
+func withConflicts(s Shell, conflicts []persona.Conflict, by string) frame {
+	f := frame{Shell: s}
+	if len(conflicts) == 0 {
+		return f
+	}
+	if by == "" {
+		by = "Somebody else"
+	}
+	f.Summary = by + " changed this while you were editing"
+	f.Explain = []string{
+		"Nothing was saved yet, and nothing that you typed is lost: it stands in the form below.",
+		"Where you both changed the same field, all three versions are shown. Decide what the field should say, then save again.",
+	}
+	errs := make([]persona.FieldError, 0, len(s.Errors)+len(conflicts))
+	errs = append(errs, s.Errors...)
+	for _, c := range conflicts {
+		if errorFor(errs, c.Field) == "" {
+			errs = append(errs, persona.FieldError{Field: c.Field, Message: c.Label + " was changed by both of you"})
+		}
+	}
+	f.Errors = errs
+	return f
+}
+
+// control is one labelled field of a form.
+type control struct {
+	Name         string // of the field, and its id
+	Label        string
+	Hint         string
+	Value        string
+	Error        string
+	Required     bool // otherwise the label says "(optional)"
+	Type         string
+	Autocomplete string
+	Rows         int // more than 0: a text area
+	Options      []option
+	Words        bool // what a persona says, set as such
+	Conflict     *persona.Conflict
+	By           string // who is on the other side of the conflict
+}
+
+type option struct {
+	Value, Label string
+}
+
+// describedBy lists the ids of what explains the control, in reading order.
+func (c control) describedBy() string {
+	var ids []string
+	if c.Hint != "" {
+		ids = append(ids, c.Name+"-hint")
+	}
+	if c.Error != "" {
+		ids = append(ids, c.Name+"-error")
+	}
+	if c.Conflict != nil {
+		ids = append(ids, c.Name+"-conflict")
+	}
+	return strings.Join(ids, " ")
+}
+
+func (c control) describes() templ.Attributes {
+	attrs := templ.Attributes{}
+	if ids := c.describedBy(); ids != "" {
+		attrs["aria-describedby"] = ids
+	}
+	if c.Error != "" {
+		attrs["aria-invalid"] = "true"
+	}
+	return attrs
+}
+
+func (c control) savedBy() string {
+	if c.By == "" {
+		return "Now, saved by somebody else"
+	}
+	return "Now, saved by " + c.By
+}
+
+// voiceControl gives the control of one of the eight fields. The name is the
+// persona's or the settings' one.
+func voiceControl(f persona.Field, name, value string, errs []persona.FieldError, conflicts []persona.Conflict, by string) control {
+	c := control{
+		Name:     name,
+		Label:    f.Label,
+		Hint:     hint(f),
+		Value:    value,
+		Error:    errorFor(errs, name),
+		Conflict: conflictFor(conflicts, name),
+		By:       by,
+		Words:    true,
+	}
+	switch f.Name {
+	case "display_name":
+		c.Autocomplete, c.Words = "off", false
+	case "tone":
+		c.Words, c.Options = false, toneOptions(value, conflictTones(c.Conflict)...)
+	case "greeting", "sms_greeting":
+		c.Rows = 3
+	case "signature":
+		c.Rows = 4
+	default:
+		c.Rows = 6
+	}
+	return c
+}
+
+func hint(f persona.Field) string {
+	limit := "Up to " + persona.Thousands(f.Limit) + " characters."
+	placeholders := " {firstName}, {lastName} and {company} are replaced."
+	switch f.Name {
+	case "display_name":
+		return "Who the messages are from. Left empty, the workspace’s name is used. " + limit
+	case "tone":
+		return "How the messages sound."
+	case "greeting":
+		return "The first words of an email. Left empty, they are “Hi {firstName},”. " + limit + placeholders
+	case "sms_greeting":
+		return "The first words of a text message. Left empty, the greeting is used. " + limit + placeholders
+	case "signature":
+		return "The last words of an email. " + limit + placeholders
+	case "goals":
+		return "What a conversation should lead to. " + limit
+	case "service_description":
+		return "What you sell, in the words that the persona should use. " + limit
+	case "ideal_customer_profile":
+		return "Who you sell to. Lead scoring reads this too. " + limit
+	}
+	return limit
+}
+
+// toneOptions offers the known tones, and also each tone that stands there
+// already though no form offers it.
+func toneOptions(current string, also ...string) []option {
+	options := []option{{"", "Not set (" + persona.UsualTone + " is used)"}}
+	known := map[string]bool{"": true}
+	for _, tone := range append(persona.Tones(), append([]string{current}, also...)...) {
+		if !known[tone] {
+			known[tone] = true
+			options = append(options, option{tone, tone})
+		}
+	}
+	return options
+}
+
+func conflictTones(c *persona.Conflict) []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.Original, c.Theirs}
+}
+
+// group is a heading of a form and the fields beneath it.
+type group struct {
+	Title  string
+	Fields []persona.Field
+}
+
+// groups are the eight fields as the forms set them.
+func groups() []group {
+	f := persona.Fields()
+	return []group{
+		{"Who it is", f[0:2]},
+		{"How it opens and closes", f[2:5]},
+		{"What it wants", f[5:6]},
+		{"What it sells, and to whom", f[6:8]},
+	}
+}
+
+func valueOf(f persona.Field, v persona.Voice) string { return *f.Of(&v) }
+
+// spoken lists the fields of v that say something.
+func spoken(v persona.Voice) []persona.Field {
+	var fields []persona.Field
+	for _, f := range persona.Fields() {
+		if valueOf(f, v) != "" {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// labels writes the names of fields as part of a sentence.
+func labels(fields []persona.Field) string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Label
+		if f.Name != "sms_greeting" {
+			names[i] = strings.ToLower(f.Label)
+		}
+	}
+	return list(names)
+}
+
+// list writes names as part of a sentence: "a, b and c".
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// count writes n things: "1 campaign", "1,204 campaigns", "no campaigns".
+func count(n int, thing string) string {
+	switch n {
+	case 0:
+		return "no " + thing + "s"
+	case 1:
+		return "1 " + thing
+	}
+	return persona.Thousands(n) + " " + thing + "s"
+}
+
+// firstWords gives what a persona opens with, and the usual words where it
+// has none of its own.
+func firstWords(v persona.Voice) string {
+	if v.Greeting != "" {
+		return v.Greeting
+	}
+	return "Hi {firstName},"
+}
+
+// reach says how many of the workspace's campaigns the default speaks for.
+func reach(p persona.Persona, all int) string {
+	switch {
+	case all == 0:
+		return "It will answer for every campaign that names no other; there are none yet."
+	case p.Campaigns >= all && all == 1:
+		return "It answers for the one campaign."
+	case p.Campaigns >= all:
+		return fmt.Sprintf("It answers for all %s.", count(all, "campaign"))
+	case p.Campaigns == 0 && all == 1:
+		return "The one campaign has a persona of its own."
+	case p.Campaigns == 0:
+		return fmt.Sprintf("All %s have personas of their own.", count(all, "campaign"))
+	}
+	return fmt.Sprintf("It answers for %d of %s.", p.Campaigns, count(all, "campaign"))
+}
+
+// capacityWords says in what capacity one may open a workspace.
+func capacityWords(capacity string) string {
+	switch capacity {
+	case "owner":
+		return "You own this workspace."
+	case "admin":
+		return "You are an admin."
+	case "member":
+		return "You are a member and may read."
+	case "support":
+		return "Open to you as support."
+	case "superadmin":
+		return "Open to you as superadmin."
+	}
+	return ""
+}
+
+// defaultWords says who speaks in a workspace of the list.
+func defaultWords(w WorkspaceItem) string {
+	switch {
+	case w.Default == "":
+		return "No persona yet."
+	case w.Personas == 1:
+		return w.Default + " speaks, the only persona."
+	}
+	return fmt.Sprintf("%s speaks by default, one of %s.", w.Default, count(w.Personas, "persona"))
+}
+
+// splitDefault parts the default persona from the others.
+func splitDefault(items []persona.Persona) (def *persona.Persona, others []persona.Persona) {
+	for i := range items {
+		if items[i].IsDefault {
+			def = &items[i]
+		} else {
+			others = append(others, items[i])
+		}
+	}
+	return def, others
+}
+
+// defaultName names who answers where a campaign names nobody.
+func (m Campaigns) defaultName() string {
+	if def, _ := splitDefault(m.Personas); def != nil {
+		return def.Name
+	}
+	return "the workspace settings"
+}
+
+// answering names who answers for c.
+func (m Campaigns) answering(c persona.Campaign) string {
+	if c.PersonaID.Valid {
+		for _, p := range m.Personas {
+			if p.ID == c.PersonaID.UUID {
+				return p.Name
+			}
+		}
+	}
+	return m.defaultName()
+}
+
+// changed gives the campaign that was just assigned, and no other.
+func (m Campaigns) changed() []persona.Campaign {
+	for i, c := range m.Items {
+		if c.ID == m.Changed {
+			return m.Items[i : i+1]
+		}
+	}
+	return nil
+}
+
+// rowErrors leads an error in the field "persona" to the row it belongs to.
+func (m Campaigns) rowErrors(errs []persona.FieldError) []persona.FieldError {
+	moved := make([]persona.FieldError, len(errs))
+	for i, e := range errs {
+		if e.Field == "persona" && m.Changed != uuid.Nil {
+			e.Field = "persona-" + m.Changed.String()
+		}
+		moved[i] = e
+	}
+	return moved
+}
+
+// withErrors gives s with other errors.
+func withErrors(s Shell, errs []persona.FieldError) Shell {
+	s.Errors = errs
+	return s
+}
+
+// withCreate puts the way to a new persona beside the title of the list. A
+// workspace without a persona has another main action.
+func withCreate(s Shell, m Personas) frame {
+	f := frame{Shell: s}
+	if s.MayWrite && m.Total > 0 {
+		f.Action, f.ActionPath = "Create a persona", at(s, "personas", "new")
+	}
+	return f
+}
+
+// reach says where the persona of the form speaks.
+func (m PersonaForm) reach() string {
+	switch {
+	case m.IsDefault && m.Campaigns == 0:
+		return "This persona speaks wherever a campaign names no other."
+	case m.IsDefault:
+		return "This persona speaks wherever a campaign names no other. It answers for " + count(m.Campaigns, "campaign") + "."
+	case m.Campaigns == 0:
+		return "No campaign names this persona."
+	}
+	return "This persona answers for " + count(m.Campaigns, "campaign") + "."
+}
+
+// defaultControl is the box that makes the persona of the form the default.
+func (m PersonaForm) defaultControl(errs []persona.FieldError) control {
+	c := control{
+		Name:  "make_default",
+		Label: "Make this the default persona",
+		Hint:  "The default speaks wherever a campaign names no other. Its words are copied to the workspace settings.",
+		Error: errorFor(errs, "make_default"),
+	}
+	if m.IsDefault {
+		c.Label = "This is the default persona"
+		c.Hint = "There is always one default. To change it, make another persona the default instead."
+	}
+	return c
+}
