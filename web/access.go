@@ -1,0 +1,91 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// who may use a route. The zero value is nobody: New refuses it.
+type who int
+
+const (
+	unruled     who = iota
+	anyone          // signed in or not
+	signedIn        // whoever has a session
+	member          // whoever may look at the workspace
+	switcher        // whoever may switch its default
+	clientAdmin     // whoever may write in it
+)
+
+// call is one request with what guard found out about it.
+type call struct {
+	echo.Context
+	visit  postgres.Visit
+	access postgres.Access // of the workspace in the path
+}
+
+func (c *call) ctx() context.Context { return c.Request().Context() }
+
+// htmx tells whether the answer may be a part of a page.
+func (c *call) htmx() bool {
+	return c.Request().Header.Get("HX-Request") == "true" && c.Request().Header.Get("HX-History-Restore-Request") != "true"
+}
+
+// id reads an id from the path; one that is malformed does not exist.
+func (c *call) id(param string) (uuid.UUID, error) { return parseID(c.Param(param)) }
+
+func parseID(text string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != len(id.String()) {
+		return uuid.Nil, persona.ErrNotFound
+	}
+	return id, nil
+}
+
+// guard lets a request through to its handler when the route's rule allows it.
+func (s *Server) guard(r route) (echo.HandlerFunc, error) {
+	needs := map[who]postgres.Permission{anyone: postgres.None, signedIn: postgres.None, member: postgres.Read, switcher: postgres.SwitchDefault, clientAdmin: postgres.Write}
+	need, ruled := needs[r.who]
+	if !ruled {
+		return nil, fmt.Errorf("the route %s %s does not say who may use it", r.method, r.path)
+	}
+	return func(ec echo.Context) error {
+		c := &call{Context: ec}
+		c.Response().Header().Add("Vary", "Cookie, HX-Request")
+		if r.who == anyone {
+			return r.handle(c)
+		}
+		workspace := uuid.Nil
+		var malformed error
+		if r.who != signedIn {
+			workspace, malformed = c.id("ws")
+		}
+		var err error
+		if c.visit, err = s.sessions.visit(c, workspace); err != nil {
+			return err
+		}
+		c.access = c.visit.Access
+		c.Set(callKey, c)
+		switch {
+		case malformed != nil:
+			return malformed
+		case r.who == signedIn:
+		case !c.access.May(postgres.Read):
+			return persona.ErrNotFound
+		case !c.access.May(need):
+			return persona.ErrForbidden
+		}
+		return r.handle(c)
+	}, nil
+}
+
+const callKey = "call"
+
+var errForeignOrigin = errors.New("foreign origin")

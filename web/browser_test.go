@@ -1,0 +1,274 @@
+package web_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/net/html"
+
+	"personae/internal/auth"
+	"personae/internal/dbtest"
+	"personae/internal/postgres"
+	"personae/web"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+const password = "correct horse"
+
+// site is a running console on a database of its own.
+type site struct {
+	*dbtest.Database
+	url  string
+	hash string
+	log  *strings.Builder
+}
+
+func newSite(t testing.TB) *site {
+	t.Helper()
+	passwords, err := auth.NewPasswords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{Database: dbtest.New(t), log: &strings.Builder{}}
+	if s.hash, err = passwords.Hash(t.Context(), password); err != nil {
+		t.Fatal(err)
+	}
+	handler, err := web.New(web.Options{DB: s.DB, Passwords: passwords, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
+		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+// browser is a person's browser without JavaScript: it keeps cookies, follows
+// redirects and sends forms as they stand in the page.
+type browser struct {
+	t      testing.TB
+	site   *site
+	client *http.Client
+	user   uuid.UUID
+}
+
+func (s *site) browser(t testing.TB) *browser {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t: t, site: s, client: &http.Client{Jar: jar}}
+}
+
+// signIn adds a person and signs them in through the page.
+func (s *site) signIn(t testing.TB, u postgres.NewUser) *browser {
+	t.Helper()
+	b := s.browser(t)
+	u.Email, u.PasswordHash = uuid.NewString()+"@example.com", s.hash
+	b.user = s.User(t, u)
+	b.get("/login").submit("Sign in", url.Values{"email": {u.Email}, "password": {password}}).is(http.StatusOK)
+	return b
+}
+
+// as signs in somebody who has the role in the workspace.
+func (s *site) as(t testing.TB, workspace uuid.UUID, role postgres.Capacity) *browser {
+	t.Helper()
+	b := s.signIn(t, postgres.NewUser{Name: "Ada Morgan"})
+	s.Member(t, workspace, b.user, role)
+	return b
+}
+
+// page is an answer, read to its end.
+type page struct {
+	*browser
+	status int
+	path   string
+	header http.Header
+	body   string
+	doc    *html.Node
+}
+
+func (b *browser) get(path string) *page {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.site.url+path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.do(request)
+}
+
+// post sends a form that need not stand in any page.
+func (b *browser) post(path string, form url.Values) *page {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", b.site.url)
+	return b.do(request)
+}
+
+func (b *browser) do(request *http.Request) *page {
+	b.t.Helper()
+	answer, err := b.client.Do(request)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	doc, err := html.Parse(strings.NewReader(string(body)))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return &page{browser: b, status: answer.StatusCode, path: answer.Request.URL.Path, header: answer.Header, body: string(body), doc: doc}
+}
+
+// is fails unless the page has the status.
+func (p *page) is(status int) *page {
+	p.t.Helper()
+	if p.status != status {
+		p.t.Fatalf("%s: status %d, want %d\n%s", p.path, p.status, status, p.text())
+	}
+	return p
+}
+
+// says fails unless the page's text holds each of the words.
+func (p *page) says(words ...string) *page {
+	p.t.Helper()
+	for _, w := range words {
+		if !strings.Contains(p.text(), w) {
+			p.t.Errorf("%s does not say %q:\n%s", p.path, w, p.text())
+		}
+	}
+	return p
+}
+
+// text gives what the page says, with single spaces.
+func (p *page) text() string { return textOf(p.doc) }
+
+func textOf(n *html.Node) string {
+	var b strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			b.WriteString(d.Data)
+			if d.Parent.Data != "span" && d.Parent.Data != "button" {
+				b.WriteByte(' ')
+			}
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// title gives the text of <title>.
+func (p *page) title() string {
+	for n := range p.doc.Descendants() {
+		if n.Data == "title" && n.Type == html.ElementNode {
+			return textOf(n)
+		}
+	}
+	return ""
+}
+
+// button finds the form whose button has this accessible name; nil: none has.
+func (p *page) button(name string) *html.Node {
+	for n := range p.doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "button" && textOf(n) == name {
+			for form := range n.Ancestors() {
+				if form.Data == "form" {
+					return form
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// submit presses a button and gives the page that follows. Fields of the form
+// are sent as they stand, but for those in typed; a nil value sends none.
+func (p *page) submit(button string, typed url.Values) *page {
+	p.t.Helper()
+	form := p.button(button)
+	if form == nil {
+		p.t.Fatalf("%s has no button %q:\n%s", p.path, button, p.text())
+	}
+	fields := formFields(form)
+	for name, values := range typed {
+		fields.Del(name)
+		for _, v := range values {
+			fields.Add(name, v)
+		}
+	}
+	return p.post(attr(form, "action"), fields)
+}
+
+func formFields(form *html.Node) url.Values {
+	fields := url.Values{}
+	for n := range form.Descendants() {
+		name := attr(n, "name")
+		if n.Type != html.ElementNode || name == "" {
+			continue
+		}
+		switch n.Data {
+		case "input":
+			kind := attr(n, "type")
+			if (kind == "checkbox" || kind == "radio") && !has(n, "checked") {
+				continue
+			}
+			fields.Add(name, attr(n, "value"))
+		case "textarea":
+			text := ""
+			if n.FirstChild != nil {
+				text = n.FirstChild.Data
+			}
+			fields.Add(name, strings.ReplaceAll(text, "\n", "\r\n"))
+		case "select":
+			for o := range n.Descendants() {
+				if o.Data == "option" && has(o, "selected") {
+					fields.Add(name, attr(o, "value"))
+				}
+			}
+			if !fields.Has(name) {
+				for o := range n.Descendants() {
+					if o.Data == "option" {
+						fields.Add(name, attr(o, "value"))
+						break
+					}
+				}
+			}
+		}
+	}
+	return fields
+}
+
+func attr(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(n *html.Node, name string) bool {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return true
+		}
+	}
+	return false
+}

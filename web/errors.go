@@ -1,0 +1,148 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"personae/internal/persona"
+	"personae/views"
+)
+
+// answer is how an error is told: a status and a page in words.
+type answer struct {
+	status int
+	title  string
+	lines  []string
+}
+
+// answerTo is the table of errors. What is not in it is our fault.
+func answerTo(err error) answer {
+	var http_ *echo.HTTPError
+	switch {
+	case errors.Is(err, persona.ErrNotFound):
+		return notFound
+	case errors.Is(err, persona.ErrForbidden):
+		return answer{http.StatusForbidden, "You may look at this, not change it", []string{
+			"Nothing was changed. An owner or admin of this workspace can do it, or make you an admin.",
+			"If you had typed something, go back in your browser: it is still in the form."}}
+	case errors.Is(err, errForeignOrigin):
+		return answer{http.StatusForbidden, "This came from another site", []string{
+			"Nothing was changed. A page of another site, or an address other than the usual one, sent this request.",
+			"Open personae under its usual address and do it again there."}}
+	case errors.As(err, new(*persona.InvalidError)):
+		return answer{http.StatusUnprocessableEntity, "This could not be read", []string{
+			"Nothing was changed. What arrived was not a complete form.", "Go back in your browser: what you typed is still there. Then send it again."}}
+	case errors.As(err, new(*persona.StaleError)), errors.As(err, new(*persona.StaleSettingsError)):
+		return answer{http.StatusConflict, "Somebody changed this meanwhile", []string{
+			"Nothing was changed by you. Look at it as it is now, then decide again."}}
+	case errors.Is(err, persona.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		return answer{http.StatusServiceUnavailable, "Try again in a moment", []string{
+			"The database is busy or away for a moment, so it is not certain that this was done.",
+			"If you had typed something, go back in your browser: it is still in the form. Look whether it was saved before you send it again."}}
+	case errors.As(err, &http_):
+		switch http_.Code {
+		case http.StatusNotFound:
+			return notFound
+		case http.StatusMethodNotAllowed:
+			return answer{http_.Code, "This address does not do that", []string{"Nothing was changed."}}
+		case http.StatusRequestEntityTooLarge:
+			return answer{http_.Code, "This is too much at once", []string{
+				"Nothing was changed. A form may hold one megabyte.", "Go back in your browser, shorten what you typed and send it again."}}
+		case http.StatusBadRequest, http.StatusUnsupportedMediaType:
+			return answer{http.StatusUnprocessableEntity, "This could not be read", []string{"Nothing was changed."}}
+		}
+	}
+	return answer{http.StatusInternalServerError, "Something went wrong on our side", []string{
+		"Nothing was changed. It is our fault, and it has been noted.",
+		"If you had typed something, go back in your browser: it is still in the form."}}
+}
+
+var notFound = answer{http.StatusNotFound, "There is nothing here", []string{
+	"Nothing was changed. Either this never existed, or it was deleted, or it is not open to you."}}
+
+// fail is the only place that turns an error into an answer. It is Echo's error
+// handler.
+func (s *Server) fail(err error, ec echo.Context) {
+	c, ok := ec.Get(callKey).(*call)
+	if !ok {
+		c = &call{Context: ec}
+	}
+	if c.Response().Committed {
+		s.Log.Error("failed after the answer had begun", "requestId", requestID(c), "error", err)
+		return
+	}
+	if errors.Is(err, persona.ErrSignedOut) {
+		err = s.askToSignIn(c)
+	} else {
+		err = s.tell(c, err)
+	}
+	if err != nil {
+		s.Log.Error("the error page failed", "requestId", requestID(c), "error", err)
+		_ = c.String(http.StatusInternalServerError, "Something went wrong on our side. Request "+requestID(c)+"\n")
+	}
+}
+
+func (s *Server) tell(c *call, cause error) error {
+	a := answerTo(cause)
+	switch {
+	case a.status >= 500:
+		s.Log.Error("request failed", "requestId", requestID(c), "route", c.Path(), "status", a.status, "error", cause)
+	case a.status != http.StatusNotFound:
+		s.Log.Info("request refused", "requestId", requestID(c), "route", c.Path(), "status", a.status, "error", cause)
+	}
+	if a.status == http.StatusServiceUnavailable {
+		c.Response().Header().Set("Retry-After", "2")
+	}
+	problem := views.Problem{Lines: a.lines, RequestID: requestID(c), Back: "/workspaces", BackLabel: "Go to your workspaces"}
+	// A missing thing and one of somebody else's must look alike to the byte,
+	// so neither has a number or the workspace around it.
+	shell := views.Shell{Title: a.title, UserName: c.visit.Name}
+	if a.status == http.StatusNotFound {
+		problem.RequestID = ""
+	} else {
+		shell = s.shell(c, a.title, "")
+		shell.Receipt, shell.Capacity = nil, ""
+		if shell.Name != "" {
+			problem.Back, problem.BackLabel = c.in("/personas"), "Go to the personas of "+shell.Name
+		}
+	}
+	return s.page(c, a.status, views.ProblemPage(shell, problem))
+}
+
+// askToSignIn sends a browser to the sign-in page and from there back to where
+// it wanted to go.
+func (s *Server) askToSignIn(c *call) error {
+	next := c.Request().URL.RequestURI()
+	if c.Request().Method != http.MethodGet {
+		next = "/workspaces"
+		if from, err := url.Parse(c.Request().Referer()); err == nil && from.Host == c.Request().Host {
+			next = safeNext(from.RequestURI())
+		}
+	}
+	path := "/login?next=" + url.QueryEscape(next)
+	if c.htmx() {
+		c.Response().Header().Set("HX-Redirect", path)
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
+// formErrors gives what a form shows of an error beside its fields, and the
+// status; no errors where the form cannot help.
+func formErrors(err error) (int, []persona.FieldError) {
+	var invalid *persona.InvalidError
+	var taken *persona.NameTakenError
+	switch {
+	case errors.As(err, &invalid):
+		return http.StatusUnprocessableEntity, invalid.Fields
+	case errors.As(err, &taken):
+		return http.StatusConflict, []persona.FieldError{{Field: "name",
+			Message: fmt.Sprintf("Another persona here is called “%s”. Choose another name", taken.Name)}}
+	}
+	return 0, nil
+}

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+func (s *Server) home(c *call) error { return s.redirect(c, "/workspaces", nil) }
+
+func (s *Server) loginForm(c *call) error {
+	return s.page(c, http.StatusOK, views.LoginPage(s.shell(c, "Sign in", ""), views.Login{Next: safeNext(c.QueryParam("next"))}))
+}
+
+// login checks a password and starts a session. An unknown address and a wrong
+// password get the same answer after the same time.
+func (s *Server) login(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	email, next := strings.TrimSpace(c.FormValue("email")), safeNext(c.FormValue("next"))
+	var account postgres.Account
+	var err error
+	if storable(email) {
+		if account, err = s.DB.Account(c.ctx(), email); err != nil && !errors.Is(err, persona.ErrNotFound) {
+			return err
+		}
+	}
+	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, c.FormValue("password"))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		shell := s.shell(c, "Sign in", "")
+		shell.Errors = []persona.FieldError{{Field: "email", Message: "The email address or the password is not right. Check both and try again"}}
+		return s.page(c, http.StatusUnprocessableEntity, views.LoginPage(shell, views.Login{Email: email, Next: next}))
+	}
+	if err := s.startSession(c, account.ID); err != nil {
+		return err
+	}
+	return s.redirect(c, next, nil)
+}
+
+// startSession signs somebody in under a new session id and ends the session
+// that the browser had.
+func (s *Server) startSession(c *call, user uuid.UUID) error {
+	session, err := s.sessions.Get(c.Request(), s.sessions.name)
+	if err != nil {
+		return err
+	}
+	if !session.IsNew {
+		if err := s.DB.EndSession(c.ctx(), hashID(session.ID)); err != nil {
+			return err
+		}
+	}
+	session.IsNew = true
+	session.Values[userValue] = user
+	return s.sessions.Save(c.Request(), c.Response(), session)
+}
+
+func (s *Server) logout(c *call) error {
+	session, err := s.sessions.Get(c.Request(), s.sessions.name)
+	if err != nil {
+		return err
+	}
+	session.Options.MaxAge = -1
+	if err := s.sessions.Save(c.Request(), c.Response(), session); err != nil {
+		return err
+	}
+	return s.redirect(c, "/login", views.SignedOut())
+}
+
+// safeNext gives a path of ours to go to after signing in, whatever was asked.
+func safeNext(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") ||
+		strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || strings.HasPrefix(u.Path, "//") || u.Path == "/login" {
+		return "/workspaces"
+	}
+	return u.RequestURI()
+}

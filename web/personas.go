@@ -1,0 +1,318 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+func (s *Server) personas(c *call) error {
+	m, err := s.personasView(c, searchText(c))
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.PersonasPage(s.shell(c, "Personas", "personas"), m))
+}
+
+func (s *Server) personasView(c *call, search string) (views.Personas, error) {
+	list, err := s.DB.Personas(c.ctx(), c.access, search)
+	return views.Personas{Query: search, Items: list.Personas, Total: list.Total, Campaigns: list.Campaigns, Settings: list.Settings}, err
+}
+
+func (s *Server) importPersona(c *call) error {
+	made, err := s.DB.Import(c.ctx(), c.access)
+	if errors.Is(err, persona.ErrPersonaExists) {
+		return s.redirect(c, c.in("/personas"), views.ImportedBefore())
+	}
+	if status, fieldErrors := formErrors(err); fieldErrors != nil {
+		return s.importRefused(c, status, fieldErrors)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/personas"), views.Imported(made))
+}
+
+// importRefused tells which settings no persona can hold. They are mended where
+// they are, so the messages lead nowhere on this page.
+func (s *Server) importRefused(c *call, status int, fieldErrors []persona.FieldError) error {
+	m, err := s.personasView(c, "")
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "Personas", "personas")
+	for _, e := range fieldErrors {
+		shell.Errors = append(shell.Errors, persona.FieldError{Message: e.Message + " in the workspace settings. Change it there, then create the persona"})
+	}
+	return s.page(c, status, views.PersonasPage(shell, m))
+}
+
+func (s *Server) newPersona(c *call) error {
+	list, err := s.DB.Personas(c.ctx(), c.access, "")
+	if err != nil {
+		return err
+	}
+	m := views.PersonaForm{First: list.Total == 0}
+	m.Tone = persona.UsualTone
+	if m.First && c.QueryParam("from") == "settings" {
+		m.Content = persona.Content{Name: persona.ImportedName, Voice: list.Settings}
+	}
+	if m.First {
+		m.Replaces = replaces(list.Settings, m.Voice)
+	}
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
+}
+
+// replaces lists the settings whose words a first persona would take away.
+func replaces(settings, voice persona.Voice) []persona.FieldChange {
+	var list []persona.FieldChange
+	for _, change := range persona.Diff(settings, voice) {
+		if change.Before != "" {
+			list = append(list, change)
+		}
+	}
+	return list
+}
+
+func (s *Server) createPersona(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	content := c.personaForm()
+	saved, err := s.DB.Create(c.ctx(), c.access, content, c.makeDefault())
+	if status, fieldErrors := formErrors(err); fieldErrors != nil {
+		return s.createAgain(c, status, fieldErrors, content)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/personas"), views.Created(saved.Persona, saved.Switched, saved.Replaced))
+}
+
+func (s *Server) createAgain(c *call, status int, fieldErrors []persona.FieldError, content persona.Content) error {
+	list, err := s.DB.Personas(c.ctx(), c.access, "")
+	if err != nil {
+		return err
+	}
+	m := views.PersonaForm{Content: content, MakeDefault: c.makeDefault(), First: list.Total == 0}
+	if m.First {
+		m.Replaces = replaces(list.Settings, content.Voice.Clean())
+	}
+	shell := s.shell(c, "New persona", "personas")
+	shell.Errors = fieldErrors
+	return s.page(c, status, views.PersonaFormPage(shell, m))
+}
+
+func (s *Server) persona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	p, err := s.DB.Persona(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, p.Name, "personas"), editForm(p)))
+}
+
+func editForm(p persona.Persona) views.PersonaForm {
+	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault, MakeDefault: p.IsDefault, Campaigns: p.Campaigns}
+}
+
+func (s *Server) editPersona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	content := c.personaForm()
+	version, err := c.version()
+	if err != nil {
+		return s.editAgain(c, id, err, content)
+	}
+	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, content, c.defaultChoice())
+	if err != nil {
+		return s.editAgain(c, id, err, content)
+	}
+	return s.redirect(c, c.in("/personas"), views.Saved(saved.Persona, saved.Switched, saved.Replaced))
+}
+
+// editAgain shows the form again with what was typed: beside its errors, or
+// merged with what somebody else saved meanwhile.
+func (s *Server) editAgain(c *call, id uuid.UUID, cause error, content persona.Content) error {
+	status, fieldErrors := formErrors(cause)
+	var stale *persona.StaleError
+	if fieldErrors == nil && !errors.As(cause, &stale) {
+		return cause
+	}
+	p, err := s.DB.Persona(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	m := editForm(p)
+	m.Content, m.MakeDefault = content, c.makeDefault()
+	if version, err := c.version(); err == nil {
+		m.Version = version
+	}
+	shell := s.shell(c, p.Name, "personas")
+	shell.Errors = fieldErrors
+	if stale != nil {
+		status = http.StatusConflict
+		m.Version = stale.Theirs.Version
+		if m.IsDefault = stale.Theirs.IsDefault; m.IsDefault && c.Request().PostForm.Get("was_default") != "true" {
+			m.MakeDefault = true // it became the default meanwhile; nobody asked this form to change that
+		}
+		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, stale.Yours)
+		if len(m.Conflicts) == 0 {
+			shell.Errors = []persona.FieldError{{Message: "Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"}}
+		}
+	}
+	return s.page(c, status, views.PersonaFormPage(shell, m))
+}
+
+func (s *Server) setDefaultPersona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	done, err := s.DB.SetDefault(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	receipt := views.Switched(done.To, done.From, done.Changed)
+	if done.Already {
+		receipt = views.SwitchedBefore(done.To)
+	}
+	if !c.htmx() {
+		return s.redirect(c, c.in("/personas"), receipt)
+	}
+	m, err := s.personasView(c, "")
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "Personas", "personas")
+	shell.Receipt = receipt
+	return s.page(c, http.StatusOK, views.PersonasSwitched(shell, m))
+}
+
+func (s *Server) confirmDelete(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	d, err := s.DB.Deletion(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	m := views.PersonaDelete{Persona: d.Persona, Campaigns: d.Campaigns, Others: d.Others}
+	if len(d.Others) > 0 {
+		m.Successor = d.Others[0].ID
+	}
+	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+d.Persona.Name+"?", "personas"), m))
+}
+
+func (s *Server) deletePersona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	version := 0 // a form that does not tell asks for whatever is there
+	if c.Request().PostForm.Has("version") {
+		if version, err = c.version(); err != nil {
+			return err
+		}
+	}
+	successor, err := optionalID(c.Request().PostForm.Get("successor"))
+	if err != nil {
+		return err
+	}
+	done, err := s.DB.Delete(c.ctx(), c.access, id, version, successor)
+	var stale *persona.StaleError
+	if errors.As(err, &stale) {
+		return s.deleteAgain(c, id, successor)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/personas"), views.Deleted(done.Persona, done.Campaigns, done.Successor, done.Changed))
+}
+
+// deleteAgain asks once more, because the persona is no longer as it was when
+// the question was asked.
+func (s *Server) deleteAgain(c *call, id uuid.UUID, successor uuid.NullUUID) error {
+	d, err := s.DB.Deletion(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	m := views.PersonaDelete{Persona: d.Persona, Campaigns: d.Campaigns, Others: d.Others, Successor: successor.UUID}
+	if !successor.Valid && len(d.Others) > 0 {
+		m.Successor = d.Others[0].ID
+	}
+	shell := s.shell(c, "Delete "+d.Persona.Name+"?", "personas")
+	shell.Errors = []persona.FieldError{{Message: "Somebody else changed this persona meanwhile, so it was not deleted. Look again at what will happen, then delete it or keep it"}}
+	return s.page(c, http.StatusConflict, views.PersonaDeletePage(shell, m))
+}
+
+func (s *Server) duplicatePersona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	made, err := s.DB.Duplicate(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.personaPath(made.ID), views.Duplicated(made))
+}
+
+// personaForm reads what was typed about a persona.
+func (c *call) personaForm() persona.Content {
+	form := c.Request().PostForm
+	content := persona.Content{Name: form.Get("name")}
+	for _, f := range persona.Fields() {
+		*f.Of(&content.Voice) = form.Get(f.Name)
+	}
+	return content
+}
+
+// makeDefault tells whether the box is ticked, in whichever words a program may
+// send it.
+func (c *call) makeDefault() bool {
+	switch c.Request().PostForm.Get("make_default") {
+	case "", "0", "false", "off", "no":
+		return false
+	}
+	return true
+}
+
+// defaultChoice reads the box of an edit form. An empty box arrives as nothing
+// at all, which only a form made for the default persona gives a meaning.
+func (c *call) defaultChoice() postgres.DefaultChoice {
+	form := c.Request().PostForm
+	switch {
+	case c.makeDefault():
+		return postgres.MakeDefault
+	case form.Has("make_default"), form.Get("was_default") == "true":
+		return postgres.ClearDefault
+	}
+	return postgres.KeepDefault
+}
+
+// optionalID reads an id from a form; empty means none.
+func optionalID(text string) (uuid.NullUUID, error) {
+	if text == "" {
+		return uuid.NullUUID{}, nil
+	}
+	id, err := parseID(text)
+	return uuid.NullUUID{UUID: id, Valid: err == nil}, err
+}

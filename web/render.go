@@ -1,0 +1,113 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+// receiptAge is how long a receipt waits for the page that shows it.
+const receiptAge = time.Minute
+
+const receiptCookie = "personae_receipt"
+
+// shell gives what surrounds every page of this request. It takes the receipt
+// that an action left, which is then gone.
+func (s *Server) shell(c *call, title, section string) views.Shell {
+	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Receipt: s.takeReceipt(c)}
+	if c.access.May(postgres.Read) {
+		sh.Workspace, sh.Name = c.access.Workspace(), c.access.Name()
+		sh.MaySwitch, sh.MayWrite = c.access.May(postgres.SwitchDefault), c.access.May(postgres.Write)
+		sh.Capacity = capacitySentence(c.access)
+	}
+	return sh
+}
+
+// capacitySentence tells those who are no admins of a workspace what they may do.
+func capacitySentence(a postgres.Access) string {
+	switch a.Capacity() {
+	case postgres.Member:
+		return "You are a member here: you can look at everything and change nothing."
+	case postgres.Support:
+		may := "switch the default persona"
+		if a.May(postgres.Write) {
+			may = "change everything"
+		}
+		return "You are here as support staff and may " + may + " until " + a.Until().UTC().Format("2 January 2006, 15:04") + " UTC."
+	case postgres.Superadmin:
+		return "You are here as a superadmin. What you change is recorded as such."
+	}
+	return ""
+}
+
+// page answers with a whole page or a part of one. Nothing is sent before all
+// of it is made.
+func (s *Server) page(c *call, status int, component templ.Component) error {
+	var body bytes.Buffer
+	// An error page is made after the request's time has run out.
+	if err := component.Render(context.WithoutCancel(c.ctx()), &body); err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, body.Bytes())
+}
+
+// redirect answers an action that succeeded: the browser goes on to path, where
+// the receipt is shown.
+func (s *Server) redirect(c *call, path string, receipt *views.Receipt) error {
+	if receipt != nil {
+		value, err := s.receipts.Encode(receiptCookie, receipt)
+		if err != nil {
+			// Too long for a cookie: the title says the main thing.
+			value, err = s.receipts.Encode(receiptCookie, views.Receipt{Title: receipt.Title})
+		}
+		if err != nil {
+			return err
+		}
+		http.SetCookie(c.Response(), s.receiptCookie(value, int(receiptAge.Seconds())))
+	}
+	if c.htmx() {
+		c.Response().Header().Set("HX-Redirect", path)
+		return c.NoContent(http.StatusNoContent)
+	}
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
+func (s *Server) takeReceipt(c *call) *views.Receipt {
+	cookie, err := c.Cookie(receiptCookie)
+	if err != nil || c.Request().Method != http.MethodGet {
+		return nil
+	}
+	http.SetCookie(c.Response(), s.receiptCookie("", -1))
+	var receipt views.Receipt
+	if s.receipts.Decode(receiptCookie, cookie.Value, &receipt) != nil {
+		return nil // forged or too old: no receipt is no loss
+	}
+	return &receipt
+}
+
+func (s *Server) receiptCookie(value string, maxAge int) *http.Cookie {
+	return &http.Cookie{Name: receiptCookie, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
+}
+
+// in gives a path of the request's workspace.
+func (c *call) in(path string) string {
+	return "/workspaces/" + c.access.Workspace().String() + path
+}
+
+func (c *call) personaPath(id uuid.UUID) string { return c.in("/personas/" + id.String()) }
+
+// formValues reads the form once; what cannot be read is bad input.
+func (c *call) formValues() error {
+	if err := c.Request().ParseForm(); err != nil {
+		return &persona.InvalidError{}
+	}
+	return nil
+}

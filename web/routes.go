@@ -1,0 +1,43 @@
+package web
+
+import "net/http"
+
+// route is one line of the table: who may use it stands here and nowhere else.
+type route struct {
+	method, path string
+	who          who
+	handle       func(*call) error
+}
+
+// routes is THE table.
+func (s *Server) routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	const ws = "/workspaces/:ws"
+	return []route{
+		{get, "/livez", anyone, s.live},
+		{get, "/readyz", anyone, s.ready},
+		{get, "/", anyone, s.home},
+		{get, "/login", anyone, s.loginForm},
+		{post, "/login", anyone, s.login},
+		{post, "/logout", anyone, s.logout},
+		{get, "/workspaces", signedIn, s.workspaces},
+		{get, ws, member, s.workspace},
+
+		{get, ws + "/personas", member, s.personas},
+		{post, ws + "/personas/import", clientAdmin, s.importPersona},
+		{get, ws + "/personas/new", clientAdmin, s.newPersona},
+		{post, ws + "/personas", clientAdmin, s.createPersona},
+		{get, ws + "/personas/:p", member, s.persona},
+		{post, ws + "/personas/:p", clientAdmin, s.editPersona},
+		{post, ws + "/personas/:p/default", switcher, s.setDefaultPersona},
+		{get, ws + "/personas/:p/delete", clientAdmin, s.confirmDelete},
+		{post, ws + "/personas/:p/delete", clientAdmin, s.deletePersona},
+		{post, ws + "/personas/:p/duplicate", clientAdmin, s.duplicatePersona},
+
+		{get, ws + "/campaigns", member, s.campaigns},
+		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona},
+
+		{get, ws + "/settings", member, s.settings},
+		{post, ws + "/settings", clientAdmin, s.saveSettings},
+	}
+}

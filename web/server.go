@@ -1,0 +1,165 @@
+// Package web is the HTTP face of personae: routes, access, forms and pages.
+// There is no SQL here, and no decision that the database does not make again.
+package web
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/securecookie"
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"personae/internal/auth"
+	"personae/internal/postgres"
+	"personae/static"
+)
+
+// Options is what a Server needs.
+type Options struct {
+	DB        *postgres.DB
+	Passwords *auth.Passwords
+	Log       *slog.Logger
+	BaseURL   string        // empty: where the browser says it is
+	Key       []byte        // signs cookies; at least 32 bytes
+	Idle      time.Duration // a session unused for so long is over
+	Absolute  time.Duration // a session this old is over
+}
+
+// Server answers requests. Make one with New.
+type Server struct {
+	Options
+	http     http.Handler
+	sessions *sessionStore
+	receipts *securecookie.SecureCookie
+	draining atomic.Bool
+}
+
+// New gives a Server, or an error when a route has no rule about who may use it.
+func New(o Options) (*Server, error) {
+	s := &Server{Options: o}
+	s.sessions = newSessionStore(o.DB, o.Key, o.Idle, o.Absolute, s.https())
+	s.receipts = securecookie.New(o.Key, nil).MaxAge(int(receiptAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
+	e := echo.New()
+	e.HTTPErrorHandler = s.fail
+	e.IPExtractor = echo.ExtractIPDirect()
+	e.Use(s.note, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
+		s.headers, middleware.BodyLimit("1M"), middleware.ContextTimeout(10*time.Second),
+		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
+	for _, r := range s.routes() {
+		guarded, err := s.guard(r)
+		if err != nil {
+			return nil, err
+		}
+		e.Add(r.method, r.path, guarded)
+	}
+	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
+	s.http = e
+	return s, nil
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.http.ServeHTTP(w, r) }
+
+// Drain makes /readyz say that no new requests should come.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+func (s *Server) https() bool { return strings.HasPrefix(s.BaseURL, "https://") }
+
+// note gives the request an id, and logs one line when it is done: no address,
+// no query and nobody's words.
+func (s *Server) note(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var raw [8]byte
+		if _, err := rand.Read(raw[:]); err != nil {
+			return err
+		}
+		id := hex.EncodeToString(raw[:])
+		c.Set(requestIDKey, id)
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		var trips atomic.Int64
+		c.SetRequest(c.Request().WithContext(postgres.CountTrips(c.Request().Context(), &trips)))
+		start := time.Now()
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		level := slog.LevelInfo
+		if strings.HasPrefix(c.Path(), static.Prefix) || strings.HasSuffix(c.Path(), "z") {
+			level = slog.LevelDebug
+		}
+		s.Log.Log(c.Request().Context(), level, "request", "requestId", id, "method", c.Request().Method, "route", c.Path(),
+			"workspaceId", c.Param("ws"), "status", c.Response().Status, "bytes", c.Response().Size,
+			"ms", float64(time.Since(start).Microseconds())/1000, "dbTrips", trips.Load())
+		return nil
+	}
+}
+
+const requestIDKey = "requestID"
+
+func requestID(c echo.Context) string {
+	id, _ := c.Get(requestIDKey).(string)
+	return id
+}
+
+func (s *Server) logPanic(_ echo.Context, err error, stack []byte) error {
+	return fmt.Errorf("panic: %w\n%s", err, stack)
+}
+
+// headers are what every answer carries against being framed, sniffed, kept or
+// made to run somebody else's script.
+func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if s.https() {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		return next(c)
+	}
+}
+
+// sameOrigin refuses a write that another site's page sent. Browsers say where
+// a write comes from; a program that says nothing carries no cookie that it did
+// not get itself.
+func (s *Server) sameOrigin() echo.MiddlewareFunc {
+	guard := http.NewCrossOriginProtection()
+	if s.BaseURL != "" {
+		// Behind a proxy the Host header may be another.
+		if err := guard.AddTrustedOrigin(s.BaseURL); err != nil {
+			s.Log.Error("base_url is no origin", "error", err)
+		}
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := guard.Check(c.Request()); err != nil {
+				return fmt.Errorf("%w: %w", errForeignOrigin, err)
+			}
+			return next(c)
+		}
+	}
+}
+
+// live tells that the process answers.
+func (s *Server) live(c *call) error { return c.String(http.StatusOK, "alive\n") }
+
+// ready tells whether requests should be sent here.
+func (s *Server) ready(c *call) error {
+	if s.draining.Load() {
+		return c.String(http.StatusServiceUnavailable, "draining\n")
+	}
+	if err := s.DB.Ping(c.ctx()); err != nil {
+		s.Log.Error("the database does not answer", "requestId", requestID(c), "error", err)
+		return c.String(http.StatusServiceUnavailable, "the database does not answer\n")
+	}
+	return c.String(http.StatusOK, "ready\n")
+}

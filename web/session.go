@@ -1,0 +1,145 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/securecookie"
+	"github.com/gorilla/sessions"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// sessionStore keeps sessions in PostgreSQL behind gorilla's Store. The cookie
+// carries a random id and when it was last used, signed; the database has the
+// id's SHA-256 and when the session ends for good. So reading a page writes
+// nothing, and yet an unused session runs out and any session can be ended.
+type sessionStore struct {
+	db       *postgres.DB
+	codec    *securecookie.SecureCookie
+	options  sessions.Options
+	absolute time.Duration
+	name     string
+}
+
+func newSessionStore(db *postgres.DB, key []byte, idle, absolute time.Duration, https bool) *sessionStore {
+	st := &sessionStore{
+		db:       db,
+		codec:    securecookie.New(key, nil).MaxAge(int(idle.Seconds())),
+		options:  sessions.Options{Path: "/", MaxAge: int(idle.Seconds()), HttpOnly: true, Secure: https, SameSite: http.SameSiteLaxMode},
+		absolute: absolute,
+		name:     "personae_session",
+	}
+	if https {
+		st.name = "__Host-" + st.name
+	}
+	return st
+}
+
+type contextKey int
+
+const workspaceKey contextKey = iota
+
+// Values of a session.
+const (
+	visitValue = "visit" // postgres.Visit, of one who is signed in
+	userValue  = "user"  // uuid.UUID, to sign in as
+)
+
+// visit gives who sends the request and their access to the workspace, and
+// counts as a use of the session. It fails with persona.ErrSignedOut.
+func (st *sessionStore) visit(c *call, workspace uuid.UUID) (postgres.Visit, error) {
+	r := c.Request().WithContext(context.WithValue(c.ctx(), workspaceKey, workspace))
+	session, err := st.Get(r, st.name)
+	if err != nil {
+		return postgres.Visit{}, err
+	}
+	if session.IsNew {
+		return postgres.Visit{}, persona.ErrSignedOut
+	}
+	if err := st.Save(r, c.Response(), session); err != nil {
+		return postgres.Visit{}, err
+	}
+	return session.Values[visitValue].(postgres.Visit), nil
+}
+
+// Get gives the request's session, new when it has none that is still good. It
+// fails when the database does.
+func (st *sessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
+	return sessions.GetRegistry(r).Get(st, name)
+}
+
+// New reads the session from the cookie and the database: one query, which
+// also answers for the workspace in the request's context.
+func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
+	session := sessions.NewSession(st, name)
+	options := st.options
+	session.Options = &options
+	session.IsNew = true
+	cookie, _ := r.Cookie(name)
+	if cookie == nil {
+		return session, nil
+	}
+	var id string
+	if unread := st.codec.Decode(name, cookie.Value, &id); unread != nil {
+		return session, nil //nolint:nilerr // forged, cut short or unused for too long: signed out
+	}
+	workspace, _ := r.Context().Value(workspaceKey).(uuid.UUID)
+	visit, err := st.db.Visit(r.Context(), hashID(id), workspace)
+	if err == nil {
+		session.Values[visitValue] = visit
+		session.ID, session.IsNew = id, false
+	} else if errors.Is(err, persona.ErrSignedOut) {
+		err = nil
+	}
+	return session, err
+}
+
+// Save stores a new session, ends one whose MaxAge is below zero, and else
+// notes in the cookie that it was used.
+func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
+	if session.Options.MaxAge < 0 {
+		http.SetCookie(w, sessions.NewCookie(session.Name(), "", session.Options))
+		if session.ID == "" {
+			return nil
+		}
+		return st.db.EndSession(r.Context(), hashID(session.ID))
+	}
+	if session.IsNew {
+		id, err := newID()
+		if err != nil {
+			return err
+		}
+		if err := st.db.StartSession(r.Context(), hashID(id), session.Values[userValue].(uuid.UUID), time.Now().Add(st.absolute)); err != nil {
+			return err
+		}
+		session.ID, session.IsNew = id, false
+	}
+	value, err := st.codec.Encode(session.Name(), session.ID)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, sessions.NewCookie(session.Name(), value, session.Options))
+	return nil
+}
+
+// newID gives 256 random bits.
+func newID() (string, error) {
+	var id [32]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(id[:]), nil
+}
+
+func hashID(id string) []byte {
+	sum := sha256.Sum256([]byte(id))
+	return sum[:]
+}

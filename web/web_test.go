@@ -1,0 +1,683 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"personae/internal/postgres"
+)
+
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}
+
+func same(t testing.TB, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func (s *site) defaultGreeting(t testing.TB, workspace uuid.UUID) string {
+	t.Helper()
+	var persona, settings string
+	err := s.SQL.QueryRow(t.Context(), `select coalesce(p.greeting, ''), coalesce(s.ai_greeting, '')
+		from personas p join workspace_settings s on s.workspace_id = p.workspace_id
+		where p.workspace_id = $1 and p.is_default`, workspace).Scan(&persona, &settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if persona != settings {
+		t.Errorf("the default says %q and the settings say %q", persona, settings)
+	}
+	return persona
+}
+
+func at(a postgres.Access, parts ...string) string {
+	return "/workspaces/" + a.Workspace().String() + "/" + strings.Join(parts, "/")
+}
+
+// TestAdminImportsEditsAndSwitchesWithPlainForms is the main task of a
+// workspace admin, from the empty state to a switched default.
+func TestAdminImportsEditsAndSwitchesWithPlainForms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Northwind Legal")
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_persona_name, ai_greeting, ideal_customer_profile)
+		values ($1, 'Elena', 'Dear {firstName},', 'Companies of 20 to 200')`, ws.Workspace())
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+
+	before := s.Snapshot(t)
+	for range 10 {
+		b.get(at(ws, "personas")).is(http.StatusOK).says("There is no persona yet")
+	}
+	same(t, "opening the page changed nothing", s.Snapshot(t), before)
+
+	list := b.get(at(ws, "personas")).submit("Create Default Persona", nil).is(http.StatusOK)
+	list.says("“Default Persona” is created and is the default", "Dear {firstName},")
+	if list.button("Create Default Persona") != nil {
+		t.Error("the import is still offered although there is a persona")
+	}
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Dear {firstName},")
+
+	id := ""
+	if err := s.SQL.QueryRow(t.Context(), `select id from personas`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	b.get(at(ws, "personas", id)).is(http.StatusOK).
+		submit("Save changes", url.Values{"greeting": {"Good morning {firstName},\r\nhow are you?"}}).is(http.StatusOK).
+		says("“Default Persona” is saved", "The workspace settings follow: greeting.")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Good morning {firstName},\nhow are you?")
+	same(t, "other fields stay", s.Count(t, `select count(*) from workspace_settings where ideal_customer_profile = 'Companies of 20 to 200'`), 1)
+
+	b.get(at(ws, "personas", "new")).
+		submit("Create persona", url.Values{"name": {"Sales coach"}, "greeting": {"Hey {firstName}"}}).is(http.StatusOK).
+		says("“Sales coach” is created")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Good morning {firstName},\nhow are you?")
+
+	b.get(at(ws, "personas")).submit("Make Sales coach the default", nil).is(http.StatusOK).
+		says("“Sales coach” is now the default", "It takes over from “Default Persona”.")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hey {firstName}")
+	b.get(at(ws, "settings")).is(http.StatusOK).says("These words follow the default persona, Sales coach", "Hey {firstName}")
+}
+
+func TestPagesChangeNotOneRow(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	if _, err := s.AddDemo(t.Context(), s.hash); err != nil {
+		t.Fatal(err)
+	}
+	b := s.signIn(t, postgres.NewUser{Superadmin: true})
+	pages := []string{"/workspaces", "/workspaces?q=harbor", "/workspaces?page=2"}
+	rows, err := s.SQL.Query(t.Context(), `select w.id, coalesce((select p.id from personas p where p.workspace_id = w.id limit 1), w.id) from workspaces w`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var w, p uuid.UUID
+		if err := rows.Scan(&w, &p); err != nil {
+			t.Fatal(err)
+		}
+		root := "/workspaces/" + w.String()
+		pages = append(pages, root+"/personas", root+"/personas?q=a", root+"/personas/new", root+"/personas/new?from=settings",
+			root+"/personas/"+p.String(), root+"/personas/"+p.String()+"/delete", root+"/campaigns", root+"/settings")
+	}
+	before := s.Snapshot(t)
+	for _, path := range pages {
+		if got := b.get(path); got.status >= 500 {
+			t.Errorf("%s: status %d", path, got.status)
+		}
+	}
+	s.browser(t).get("/login").is(http.StatusOK)
+	s.browser(t).get("/livez").is(http.StatusOK)
+	s.browser(t).get("/readyz").is(http.StatusOK)
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestAPageTakesAtMostTwoRoundTrips(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), postgres.Member)
+	for _, path := range []string{"/workspaces", at(ws, "personas"), at(ws, "personas", p.ID.String()), at(ws, "campaigns"), at(ws, "settings")} {
+		b.get(path).is(http.StatusOK)
+	}
+	trips := regexp.MustCompile(`method=GET route=/workspaces.* dbTrips=(\d+)`).FindAllStringSubmatch(s.log.String(), -1)
+	if len(trips) < 5 {
+		t.Fatalf("the log has %d lines of pages:\n%s", len(trips), s.log)
+	}
+	for _, line := range trips {
+		if line[1] != "2" {
+			t.Errorf("not two round trips: %s", line[0])
+		}
+	}
+}
+
+func TestTwoHundredClicksOnTwoPersonasLeaveOneDefault(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p, q := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	before := s.Count(t, `select count(*) from audit_events`)
+	var done, failed atomic.Int64
+	var all sync.WaitGroup
+	for i := range 200 {
+		all.Go(func() {
+			id := p.ID
+			if i%2 == 0 {
+				id = q.ID
+			}
+			switch status := b.post(at(ws, "personas", id.String(), "default"), nil).status; status {
+			case http.StatusSeeOther:
+				done.Add(1)
+			case http.StatusServiceUnavailable:
+				failed.Add(1)
+			default:
+				t.Errorf("status %d", status)
+			}
+		})
+	}
+	all.Wait()
+	same(t, "defaults", s.Count(t, `select count(*) from personas where is_default`), 1)
+	same(t, "broken", s.Broken(t), []string{})
+	same(t, "events, one for each success", s.Count(t, `select count(*) from audit_events`)-before, int(done.Load()))
+	if done.Load() < 100 {
+		t.Errorf("%d clicks succeeded and %d were told to try again", done.Load(), failed.Load())
+	}
+}
+
+func TestTwoPeopleImportAtOnceAndTheSecondIsTold(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Northwind")
+	texts := make([]string, 2)
+	browsers := []*browser{s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Admin)}
+	var all sync.WaitGroup
+	for i, b := range browsers {
+		all.Go(func() { texts[i] = b.post(at(ws, "personas", "import"), nil).text() })
+	}
+	all.Wait()
+	same(t, "personas", s.Count(t, `select count(*) from personas`), 1)
+	both := strings.Join(texts, "\n")
+	if !strings.Contains(both, "is created and is the default") || !strings.Contains(both, "There is a persona already") {
+		t.Error(both)
+	}
+}
+
+func TestBadInputKeepsWhatWasTypedAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	s.NewPersona(t, ws, "Taken")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	before := s.Snapshot(t)
+	for name, c := range map[string]struct {
+		typed  url.Values
+		status int
+		says   string
+	}{
+		"blank name":        {url.Values{"name": {"  "}}, http.StatusUnprocessableEntity, "Enter a name for this persona"},
+		"name taken":        {url.Values{"name": {"tAKEN"}}, http.StatusConflict, "Another persona here is called “tAKEN”"},
+		"long greeting":     {url.Values{"greeting": {strings.Repeat("é", 501)}}, http.StatusUnprocessableEntity, "Greeting must be 500 characters or fewer; it has 501"},
+		"control character": {url.Values{"goals": {"a\x00b"}}, http.StatusUnprocessableEntity, "Goals holds an invisible control character at character 2"},
+		"not UTF-8":         {url.Values{"goals": {"\xff"}}, http.StatusUnprocessableEntity, "Goals holds characters that cannot be read"},
+		"un-ticked":         {url.Values{"make_default": nil}, http.StatusUnprocessableEntity, "There must be one default"},
+		"no version":        {url.Values{"version": nil}, http.StatusUnprocessableEntity, "did not say which version"},
+	} {
+		c.typed.Set("signature", "Typed <b>& kept</b>")
+		answer := b.get(at(ws, "personas", p.ID.String())).submit("Save changes", c.typed).is(c.status).says(c.says)
+		if !strings.HasPrefix(answer.title(), "Error: ") {
+			t.Errorf("%s: title is %q", name, answer.title())
+		}
+		kept := formFields(answer.button("Save changes"))
+		same(t, name+": signature", kept.Get("signature"), "Typed <b>& kept</b>")
+		for field := range c.typed {
+			if field != "version" && field != "make_default" && field != "goals" {
+				same(t, name+": "+field, kept.Get(field), c.typed.Get(field))
+			}
+		}
+	}
+	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {""}, "greeting": {"Typed"}, "make_default": {"true"}}).
+		is(http.StatusUnprocessableEntity).says("Enter a name")
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestOutdatedEditIsRefusedAndMergedInTheForm(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	path := at(ws, "personas", p.ID.String())
+	mine := b.get(path)
+	b.get(path).submit("Save changes", url.Values{"greeting": {"Theirs"}, "goals": {"Their goals"}}).is(http.StatusOK)
+	before := s.Snapshot(t)
+
+	conflict := mine.submit("Save changes", url.Values{"greeting": {"Mine"}, "signature": {"My signature"}}).is(http.StatusConflict)
+
+	same(t, "tables", s.Snapshot(t), before)
+	conflict.says("Hello from Default", "Theirs")
+	kept := formFields(conflict.button("Save changes"))
+	same(t, "what was typed", []string{kept.Get("greeting"), kept.Get("signature")}, []string{"Mine", "My signature"})
+	same(t, "what only they changed", kept.Get("goals"), "Their goals")
+
+	conflict.submit("Save changes", nil).is(http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Mine")
+	same(t, "both are kept", s.Count(t, `select count(*) from personas where goals = 'Their goals' and signature = 'My signature'`), 1)
+}
+
+func TestOutdatedSettingsAreRefusedWithWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Northwind")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Northwind"}}).is(http.StatusOK).says("Settings saved")
+	mine := b.get(at(ws, "settings"))
+	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Theirs"}}).is(http.StatusOK)
+	conflict := mine.submit("Save settings", url.Values{"company_name": {"Mine"}}).is(http.StatusConflict).says("Northwind", "Theirs")
+	same(t, "typed", formFields(conflict.button("Save settings")).Get("company_name"), "Mine")
+	same(t, "stored", s.Count(t, `select count(*) from workspace_settings where company_name = 'Theirs'`), 1)
+	conflict.submit("Save settings", nil).is(http.StatusOK)
+	same(t, "stored", s.Count(t, `select count(*) from workspace_settings where company_name = 'Mine'`), 1)
+}
+
+func TestSettingsTypedBeforeTheFirstPersonaAreShownAndNotSaved(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Northwind")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	mine := b.get(at(ws, "settings"))
+	b.get(at(ws, "personas")).submit("Create Default Persona", nil).is(http.StatusOK)
+	before := s.Snapshot(t)
+	mine.submit("Save settings", url.Values{"ai_greeting": {"Typed too late"}}).is(http.StatusConflict).says("Typed too late")
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestDeletingTheDefaultAsksForItsSuccessor(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	s.NewPersona(t, ws, "Oldest")
+	chosen := s.NewPersona(t, ws, "Chosen")
+	c := s.NewCampaign(t, ws, "Spring")
+	if _, _, err := s.Assign(t.Context(), ws, c, uuid.NullUUID{UUID: p.ID, Valid: true}); err != nil {
+		t.Fatal(err)
+	}
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	ask := b.get(at(ws, "personas", p.ID.String(), "delete")).is(http.StatusOK).says("Delete Default?", "Spring", "Oldest", "Chosen")
+	stale := b.get(at(ws, "personas", p.ID.String(), "delete"))
+	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"goals": {"new"}}).is(http.StatusOK)
+	again := stale.submit("Delete Default", url.Values{"successor": {chosen.ID.String()}}).is(http.StatusConflict).says("was not deleted")
+	same(t, "the choice is kept", formFields(again.button("Delete Default")).Get("successor"), chosen.ID.String())
+	same(t, "personas", s.Count(t, `select count(*) from personas`), 3)
+	again.submit("Delete Default", nil).is(http.StatusOK).says("“Default” is deleted", "“Chosen” is now the default")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Chosen")
+	ask.submit("Delete Default", nil).is(http.StatusNotFound)
+}
+
+func TestDeletingTheDefaultPromotesTheOldestUnlessAnotherIsChosen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	s.NewPersona(t, ws, "Zoe")
+	s.NewPersona(t, ws, "Anna")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Default", nil).is(http.StatusOK).says("“Zoe” is now the default")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Zoe")
+}
+
+func TestDuplicateAndAssign(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	s.NewCampaign(t, ws, "Spring")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "personas")).submit("Duplicate Default", nil).is(http.StatusOK).says("“Default (copy)” is created")
+	list := b.get(at(ws, "campaigns")).is(http.StatusOK).submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK)
+	list.says("“Spring” is answered by “Default”")
+	same(t, "assigned", s.Count(t, `select count(*) from campaigns where persona_id = $1`, p.ID), 1)
+	list.submit("Save the persona for Spring", url.Values{"persona": {""}}).is(http.StatusOK).says("answered by the workspace default")
+	same(t, "assigned", s.Count(t, `select count(*) from campaigns where persona_id is not null`), 0)
+}
+
+func TestReloadAfterAnActionDoesNotRepeatIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	after := b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}}).is(http.StatusOK).says("“One” is created")
+	reloaded := b.get(after.path).is(http.StatusOK)
+	if strings.Contains(reloaded.text(), "is created") {
+		t.Error("the receipt is shown twice")
+	}
+	same(t, "personas", s.Count(t, `select count(*) from personas`), 1)
+}
+
+func TestHtmxGetsTheListAndTheWordsForTheLiveRegion(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	p := s.NewPersona(t, ws, "Other")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas", p.ID.String(), "default"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("HX-Request", "true")
+	answer := b.do(request).is(http.StatusOK)
+	if strings.Contains(answer.body, "<html") || !strings.Contains(answer.body, `id="personas"`) || !strings.Contains(answer.body, `id="status"`) {
+		t.Errorf("not the list and the status alone:\n%s", answer.body)
+	}
+	if !strings.Contains(strings.Join(answer.header.Values("Vary"), ","), "HX-Request") {
+		t.Error("a cache may give the part where the page is wanted")
+	}
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Other")
+}
+
+// TestWhoMayDoWhat holds each kind of person against each route of a
+// workspace. A refused write changes nothing.
+func TestWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	q := s.NewPersona(t, ws, "Other")
+	campaign := s.NewCampaign(t, ws, "Spring")
+	other := s.Workspace(t, "Cedar")
+	stranger := s.as(t, other.Workspace(), postgres.Owner)
+	grant := func(scope, until, revoked string) *browser {
+		b := s.signIn(t, postgres.NewUser{Support: true})
+		s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at, revoked_at)
+			values ($1, $2, $3, 'test', $2, now() + $4::interval, now() + $5::interval)`, ws.Workspace(), b.user, scope, until, nullable(revoked))
+		return b
+	}
+	people := []struct {
+		name              string
+		b                 *browser
+		read, swap, write int
+	}{
+		{"signed out", s.browser(t), 303, 303, 303},
+		{"stranger", stranger, 404, 404, 404},
+		{"member", s.as(t, ws.Workspace(), postgres.Member), 200, 403, 403},
+		{"admin", s.as(t, ws.Workspace(), postgres.Admin), 200, 303, 0},
+		{"owner", s.as(t, ws.Workspace(), postgres.Owner), 200, 303, 0},
+		{"superadmin", s.signIn(t, postgres.NewUser{Superadmin: true}), 200, 303, 0},
+		{"support without a grant", s.signIn(t, postgres.NewUser{Support: true}), 404, 404, 404},
+		{"support, switch", grant("switch", "1 hour", ""), 200, 303, 403},
+		{"support, full", grant("full", "1 hour", ""), 200, 303, 0},
+		{"support, expired", grant("full", "-1 hour", ""), 404, 404, 404},
+		{"support, revoked", grant("full", "1 hour", "-1 minute"), 404, 404, 404},
+	}
+	reads := []string{"personas", "personas/" + p.ID.String(), "campaigns", "settings"}
+	writes := []string{"personas/import", "personas", "personas/" + q.ID.String(), "personas/" + q.ID.String() + "/duplicate",
+		"personas/" + q.ID.String() + "/delete", "campaigns/" + campaign.String() + "/persona", "settings"}
+	for _, who := range people {
+		who.b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		for _, path := range reads {
+			same(t, who.name+" GET "+path, who.b.get(at(ws, path)).status, who.read)
+		}
+		swap := at(ws, "personas", p.ID.String(), "default")
+		before := s.Snapshot(t)
+		same(t, who.name+" POST default", who.b.post(swap, nil).status, who.swap)
+		if who.swap != http.StatusSeeOther || who.name == "signed out" {
+			same(t, who.name+": tables", s.Snapshot(t), before)
+		}
+		if who.write == 0 {
+			continue // what admins do is tested by its outcome
+		}
+		for _, path := range writes {
+			same(t, who.name+" POST "+path, who.b.post(at(ws, path), url.Values{"name": {"x"}, "version": {"1"}}).status, who.write)
+		}
+		same(t, who.name+" GET new", who.b.get(at(ws, "personas/new")).status, who.write)
+		same(t, who.name+": tables", s.Snapshot(t), before)
+	}
+	same(t, "capacities in the log", s.Count(t, `select count(distinct capacity) from audit_events where action = 'persona.default_set'`), 4)
+
+	missing := stranger.get("/workspaces/" + uuid.NewString() + "/personas").body
+	same(t, "a stranger sees the same as for nothing", stranger.get(at(ws, "personas")).body, missing)
+	same(t, "and for a malformed id", stranger.get("/workspaces/nonsense/personas").body, missing)
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func TestIdsOfAnotherWorkspaceAreNotFound(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	p := s.NewPersona(t, ws, "Default")
+	s.NewPersona(t, ws, "Other")
+	campaign := s.NewCampaign(t, ws, "Spring")
+	foreign := s.NewPersona(t, other, "Foreign")
+	foreignCampaign := s.NewCampaign(t, other, "Autumn")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	before := s.Snapshot(t)
+	for _, id := range []string{foreign.ID.String(), uuid.NewString(), "nonsense", strings.ToUpper(p.ID.String()) + "0"} {
+		b.get(at(ws, "personas", id)).is(http.StatusNotFound)
+		b.get(at(ws, "personas", id, "delete")).is(http.StatusNotFound)
+		for path, form := range map[string]url.Values{
+			at(ws, "personas", id):                                   {"name": {"x"}, "version": {"1"}},
+			at(ws, "personas", id, "default"):                        nil,
+			at(ws, "personas", id, "duplicate"):                      nil,
+			at(ws, "personas", id, "delete"):                         {"version": {"1"}},
+			at(ws, "personas", p.ID.String(), "delete"):              {"version": {"1"}, "successor": {id}},
+			at(ws, "campaigns", campaign.String(), "persona"):        {"persona": {id}},
+			at(ws, "campaigns", foreignCampaign.String(), "persona"): {"persona": {p.ID.String()}},
+		} {
+			b.post(path, form).is(http.StatusNotFound)
+		}
+	}
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	q := s.NewPersona(t, ws, "Other")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	before := s.Snapshot(t)
+	for name, value := range map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas", q.ID.String(), "default"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set(name, value)
+		b.do(request).is(http.StatusForbidden).says("This came from another site")
+	}
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestSignInAndOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.User(t, postgres.NewUser{Email: "Ada@Example.com", Name: "Ada", PasswordHash: s.hash})
+	b := s.browser(t)
+	unknown := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {password}}).is(http.StatusUnprocessableEntity)
+	wrong := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {"wrong"}}).is(http.StatusUnprocessableEntity)
+	same(t, "an unknown address and a wrong password get the same answer", unknown.body, wrong.body)
+	for _, email := range []string{"", "a\x00b", "\xff", strings.Repeat("x", 10000)} {
+		b.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusUnprocessableEntity)
+	}
+	same(t, "sessions", s.Count(t, `select count(*) from sessions`), 0)
+
+	form := b.get("/workspaces?q=x").is(http.StatusOK)
+	same(t, "asked to sign in", form.path, "/login")
+	same(t, "goes on to where one wanted", form.submit("Sign in", url.Values{"email": {"ada@example.com"}, "password": {password}}).is(http.StatusOK).path, "/workspaces")
+
+	cookie := func() string {
+		u, err := url.Parse(s.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range b.client.Jar.Cookies(u) {
+			if c.Name == "personae_session" {
+				return c.Value
+			}
+		}
+		return ""
+	}
+	stolen := cookie()
+	b.post("/login", url.Values{"email": {"ada@example.com"}, "password": {password}}).is(http.StatusOK)
+	same(t, "a new sign-in ends the session before it", s.Count(t, `select count(*) from sessions`), 1)
+
+	replay := func(value string) int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/workspaces", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.AddCookie(&http.Cookie{Name: "personae_session", Value: value})
+		answer, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode
+	}
+	same(t, "the cookie from before", replay(stolen), http.StatusSeeOther)
+	current := cookie()
+	same(t, "the current cookie", replay(current), http.StatusOK)
+	flipped := []byte(current)
+	flipped[len(flipped)/2] ^= 1
+	same(t, "with a flipped bit", replay(string(flipped)), http.StatusSeeOther)
+	b.get("/workspaces").submit("Sign out", nil).is(http.StatusOK).says("You are signed out")
+	same(t, "stolen, after signing out", replay(current), http.StatusSeeOther)
+	same(t, "sessions", s.Count(t, `select count(*) from sessions`), 0)
+}
+
+func TestSessionEndsAfterItsAbsoluteTime(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signIn(t, postgres.NewUser{})
+	same(t, "signed in", b.get("/workspaces").path, "/workspaces")
+	s.Exec(t, `update sessions set expires_at = now() - interval '1 second'`)
+	same(t, "over", b.get("/workspaces").path, "/login")
+}
+
+func TestNextLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signIn(t, postgres.NewUser{})
+	for _, next := range []string{"https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/%2F/evil.example/", "\t//evil.example", "/login", "", "/a\r\nSet-Cookie: x=y"} {
+		form := b.get("/login?next=" + url.QueryEscape(next))
+		got := formFields(form.button("Sign in")).Get("next")
+		if u, err := url.Parse(got); err != nil || u.Host != "" || strings.HasPrefix(got, "//") || strings.HasPrefix(got, "/\\") || !strings.HasPrefix(got, "/") {
+			t.Errorf("next=%q leads to %q", next, got)
+		}
+	}
+}
+
+func TestLogsHoldNobodysWordsOrAddress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Secretworkspace")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"Secretname"}, "greeting": {"Secretgreeting"}}).is(http.StatusOK)
+	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"Secretname"}}).is(http.StatusConflict)
+	b.get(at(ws, "personas") + "?q=Secretsearch").is(http.StatusOK)
+	b.post("/login", url.Values{"email": {"secret@example.com"}, "password": {"Secretpassword"}}).is(http.StatusUnprocessableEntity)
+	for _, secret := range []string{"secret", "Secret", "127.0.0.1", "@example.com", password} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Errorf("the log holds %q:\n%s", secret, s.log)
+		}
+	}
+}
+
+func TestOversizedAndMalformedBodiesAreRefusedInWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	before := s.Snapshot(t)
+	b.post(at(ws, "personas"), url.Values{"name": {strings.Repeat("x", 1<<20+1)}}).is(http.StatusRequestEntityTooLarge).says("too much at once")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas"), strings.NewReader("name=%zz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	b.do(request).is(http.StatusUnprocessableEntity).says("could not be read", "Nothing was changed")
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestHeadersKeepOthersScriptsAndFramesOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	header := s.browser(t).get("/login").is(http.StatusOK).header
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"} {
+		same(t, name, header.Get(name), want)
+	}
+	if csp := header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.Contains(csp, "frame-ancestors 'none'") {
+		t.Error(csp)
+	}
+}
+
+func TestBusyDatabaseIsToldInWordsAndKeepsEverything(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	q := s.NewPersona(t, ws, "Other")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	tx, err := s.SQL.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), `select from workspaces for update`); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	answer := b.post(at(ws, "personas", q.ID.String(), "default"), nil).is(http.StatusServiceUnavailable).says("Try again in a moment")
+	if answer.header.Get("Retry-After") == "" || time.Since(start) > 8*time.Second {
+		t.Errorf("Retry-After is %q after %s", answer.header.Get("Retry-After"), time.Since(start))
+	}
+	same(t, "pages still open", b.get(at(ws, "personas")).status, http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
+}
+
+func TestWorkspacesAreSearchedAndPaged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signIn(t, postgres.NewUser{Superadmin: true})
+	s.Exec(t, `insert into workspaces (name) select 'Client ' || to_char(n, 'FM000') from generate_series(1, 60) n`)
+	b.get("/workspaces").is(http.StatusOK).says("Client 050", "Next page")
+	b.get("/workspaces?page=2").is(http.StatusOK).says("Client 060", "Previous page")
+	found := b.get("/workspaces?q=cLIENT+007").is(http.StatusOK).says("Client 007")
+	if strings.Contains(found.text(), "Client 008") {
+		t.Error("the search finds too much")
+	}
+	for _, odd := range []string{"%00", "%ff", "%25", url.QueryEscape(`'; drop table personas; --`)} {
+		b.get("/workspaces?q=" + odd).is(http.StatusOK)
+	}
+}
+
+func TestFirstPersonaSaysWhichSettingsItReplaces(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Northwind")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting) values ($1, 'Dear {firstName},')`, ws.Workspace())
+	b.get(at(ws, "personas", "new")).is(http.StatusOK).says("Dear {firstName},", "Start from current settings")
+	b.get(at(ws, "personas", "new?from=settings")).submit("Create persona", nil).is(http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Dear {firstName},")
+}
+
+func TestUnknownPlaceholderIsFlaggedAndSaved(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}, "greeting": {"Hi {nick}"}}).is(http.StatusOK).says("{nick}, which is not a placeholder")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hi {nick}")
+}
