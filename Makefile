@@ -1,0 +1,49 @@
+# Bare `make` explains itself: each target's line below is its help.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
+# The race detector needs a C compiler; CI always has one.
+RACE    := $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
+LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help run build htmx test lint generate check bench clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+run: build ## Build, start with a PostgreSQL of its own and demo data, and print where to sign in
+	bin/personae serve --demo
+
+build: htmx ## Build bin/personae
+	go build -ldflags '-X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/personae ./cmd/personae
+
+# htmx only spares page loads. Without Node, pages are plain forms and have no script.
+htmx: static/files/htmx.js
+
+static/files/htmx.js: static/package-lock.json
+	@if command -v npm >/dev/null 2>&1 && (cd static && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) \
+		&& cp static/node_modules/htmx.org/dist/htmx.min.js $@; \
+	then echo "htmx is built in"; \
+	else rm -f $@; echo "npm is not here or failed: building without htmx, as plain forms"; fi
+
+test: ## Run every test, on a real PostgreSQL that it starts itself
+	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
+	go test $(RACE) -timeout 10m $(TESTFLAGS) ./...
+
+lint: ## Report what the linters find
+	go vet ./...
+	$(LINT) run
+
+generate: ## Make the generated files anew
+	go tool templ generate -log-level warn
+
+check: ## Do what CI does
+	.ci/run
+
+bench: ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+clean: ## Remove what the build made (never the data folder)
+	rm -rf bin static/node_modules static/files/htmx.js

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net/mail"
+	"strings"
+	"unicode/utf8"
+
+	"personae/internal/auth"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+type userCommand struct {
+	Add userAdd `cmd:"" help:"Add a person; the password is read from standard input."`
+}
+
+type userAdd struct {
+	Email      string `required:"" help:"Address to sign in with."`
+	Name       string `required:"" help:"Name that others see."`
+	Superadmin bool   `help:"May do everything in every workspace."`
+	Support    bool   `help:"Support staff: may do what a workspace's admin grants."`
+}
+
+// Run adds the person and prints their id.
+func (u userAdd) Run(e *environment) error {
+	address, err := mail.ParseAddress(u.Email)
+	if err != nil || address.Address != u.Email {
+		return fmt.Errorf("%q is not an email address", u.Email)
+	}
+	name := persona.Clean(u.Name)
+	if n := utf8.RuneCountInString(name); n < 1 || n > 120 {
+		return errors.New("a name has 1 to 120 characters")
+	}
+	password, err := readPassword(e.in)
+	if err != nil {
+		return err
+	}
+	passwords, err := auth.NewPasswords()
+	if err != nil {
+		return err
+	}
+	hash, err := passwords.Hash(e, password)
+	if err != nil {
+		return err
+	}
+	return e.withMigrated(func(db *postgres.DB) error {
+		id, err := db.AddUser(e, postgres.NewUser{Email: u.Email, Name: name, PasswordHash: hash, Superadmin: u.Superadmin, Support: u.Support})
+		if err == nil {
+			fmt.Fprintln(e.out, id)
+		}
+		return err
+	})
+}
+
+// readPassword reads one line, and nothing of it is trimmed but its end.
+func readPassword(in io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(in, 4096)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	password := strings.TrimRight(line, "\r\n")
+	if password == "" {
+		return "", errors.New("no password came on standard input; for example: printf '%s\\n' \"$PASSWORD\" | personae user add …")
+	}
+	return password, nil
+}
+
+type workspaceCommand struct {
+	Add workspaceAdd `cmd:"" help:"Add a workspace and print its id."`
+}
+
+type workspaceAdd struct {
+	Name  string `required:"" help:"Name of the workspace."`
+	Admin string `required:"" help:"Address of the person who will own it."`
+}
+
+// Run adds the workspace and prints its id.
+func (w workspaceAdd) Run(e *environment) error {
+	name := persona.Clean(w.Name)
+	if n := utf8.RuneCountInString(name); n < 1 || n > 120 {
+		return errors.New("a workspace's name has 1 to 120 characters")
+	}
+	return e.withMigrated(func(db *postgres.DB) error {
+		id, err := db.AddWorkspace(e, name, w.Admin)
+		if errors.Is(err, persona.ErrNotFound) {
+			return fmt.Errorf("there is no user with the address %s; add them first with personae user add", w.Admin)
+		}
+		if err == nil {
+			fmt.Fprintln(e.out, id)
+		}
+		return err
+	})
+}

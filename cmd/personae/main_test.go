@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"personae/internal/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+// personae runs the command line and gives its exit status and what it said.
+func personae(t *testing.T, env []string, in string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, env, strings.NewReader(in), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestWrongWordsExitWithTwoAndFailuresWithOne(t *testing.T) {
+	t.Parallel()
+	for args, want := range map[string]int{
+		"": 0, "--help": 0, "serve --help": 0, "version": 0, "migrate up --help": 0,
+		"nonsense": 2, "serve --nonsense": 2, "resolve": 2, "resolve --workspace nonsense": 2,
+		"resolve --workspace 00000000-0000-0000-0000-000000000000 --channel pigeon": 2, "user add": 2, "migrate": 2,
+		"config --config " + filepath.Join(t.TempDir(), "missing.ini"): 1,
+	} {
+		code, out, errs := personae(t, nil, "", strings.Fields(args)...)
+		if code != want {
+			t.Errorf("personae %s: exit %d, want %d\n%s%s", args, code, want, out, errs)
+		}
+		if code == 0 && out == "" || code != 0 && errs == "" {
+			t.Errorf("personae %s says nothing", args)
+		}
+	}
+}
+
+func TestUnknownSettingIsNamedWithTheNearest(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "personae.ini")
+	if err := os.WriteFile(file, []byte("[server]\nadr = 127.0.0.1:1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := personae(t, nil, "", "config", "--config", file)
+	if code != 1 || !strings.Contains(errs, "addr") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+func TestOperatorAddsPeopleAndWorkspacesAndAsksWhoAnswers(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	env := []string{"PERSONAE_DATABASE_URL=" + d.URL}
+	ok := func(in string, args ...string) string {
+		t.Helper()
+		code, out, errs := personae(t, env, in, args...)
+		if code != 0 {
+			t.Fatalf("%v: exit %d: %s", args, code, errs)
+		}
+		return strings.TrimSpace(out)
+	}
+	fails := func(in, says string, args ...string) {
+		t.Helper()
+		before := d.Snapshot(t)
+		code, _, errs := personae(t, env, in, args...)
+		if code != 1 || !strings.Contains(errs, says) {
+			t.Errorf("%v: exit %d: %s", args, code, errs)
+		}
+		if d.Snapshot(t) != before {
+			t.Errorf("%v failed and changed something", args)
+		}
+	}
+	ok("correct horse\n", "user", "add", "--email", "ada@example.com", "--name", "Ada")
+	fails("correct horse\n", "already", "user", "add", "--email", "ADA@example.com", "--name", "Ada")
+	fails("short\n", "8 to 256", "user", "add", "--email", "b@example.com", "--name", "B")
+	fails("", "standard input", "user", "add", "--email", "b@example.com", "--name", "B")
+	fails("correct horse\n", "not an email", "user", "add", "--email", "b", "--name", "B")
+	fails("", "no user with the address", "workspace", "add", "--name", "Harbor", "--admin", "nobody@example.com")
+	id := ok("", "workspace", "add", "--name", "Harbor", "--admin", "Ada@example.com")
+	fails("", "no campaign", "resolve", "--workspace", id, "--campaign", id)
+	fails("", "no workspace", "resolve", "--workspace", "00000000-0000-0000-0000-000000000000")
+
+	before := d.Snapshot(t)
+	if text := ok("", "resolve", "--workspace", id); !strings.Contains(text, "Harbor has no persona, so its workspace settings answer.") {
+		t.Error(text)
+	}
+	var answer struct {
+		Source  string
+		Opening string
+		Reasons []string
+		Fields  []struct{ Field, Value, Source string }
+	}
+	if err := json.Unmarshal([]byte(ok("", "resolve", "--workspace", id, "--channel", "sms", "--json")), &answer); err != nil {
+		t.Fatal(err)
+	}
+	if answer.Source != "settings" || answer.Opening != "Hi {firstName}," || len(answer.Fields) != 8 || len(answer.Reasons) < 2 {
+		t.Errorf("%+v", answer)
+	}
+	if d.Snapshot(t) != before {
+		t.Error("resolving changed something")
+	}
+	if text := ok("", "migrate", "status"); !strings.Contains(text, "00001_personas.sql\tapplied") {
+		t.Error(text)
+	}
+	if text := ok("", "migrate", "up"); text != "nothing to apply" {
+		t.Error(text)
+	}
+}
+
+func TestConfigShowsWhereSettingsCameFromAndNoSecret(t *testing.T) {
+	t.Parallel()
+	code, out, errs := personae(t, []string{"PERSONAE_SESSION_KEY=" + strings.Repeat("s", 40), "PERSONAE_DATABASE_URL=postgres://u:geheim@h/d"}, "", "config")
+	if code != 0 || strings.Contains(out, "ssss") || strings.Contains(out, "geheim") || !strings.Contains(out, "PERSONAE_SESSION_KEY") || !strings.Contains(out, "(set)") {
+		t.Errorf("exit %d:\n%s%s", code, out, errs)
+	}
+}
+
+func TestDemoIsRefusedOnAnOpenAddress(t *testing.T) {
+	t.Parallel()
+	for _, addr := range []string{"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:80"} {
+		code, _, errs := personae(t, []string{"PERSONAE_SERVER_ADDR=" + addr, "PERSONAE_DATABASE_DATA_DIR=" + t.TempDir()}, "", "serve", "--demo")
+		if code != 1 || !strings.Contains(errs, "public password") {
+			t.Errorf("%s: exit %d: %s", addr, code, errs)
+		}
+	}
+}
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// TestServeStartsStopsAndStartsAgainWithItsData runs the whole program as make
+// run does, with a PostgreSQL of its own.
+func TestServeStartsStopsAndStartsAgainWithItsData(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	env := []string{"PERSONAE_SERVER_ADDR=127.0.0.1:0", "PERSONAE_DATABASE_DATA_DIR=" + dir}
+	for start := range 2 {
+		ctx, stop := context.WithCancel(t.Context())
+		var out, errs syncBuffer
+		exit := make(chan int, 1)
+		go func() { exit <- run(ctx, []string{"serve", "--demo"}, env, strings.NewReader(""), &out, &errs) }()
+		ready := regexp.MustCompile(`personae is ready: (http://\S+)`)
+		deadline := time.Now().Add(60 * time.Second)
+		for !ready.MatchString(out.String()) {
+			select {
+			case code := <-exit:
+				t.Fatalf("exit %d: %s", code, errs.String())
+			case <-time.After(20 * time.Millisecond):
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("not ready: %s%s", out.String(), errs.String())
+			}
+		}
+		url := ready.FindStringSubmatch(out.String())[1]
+		for _, path := range []string{"/livez", "/readyz", "/login"} {
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, answer.Body)
+			_ = answer.Body.Close()
+			if answer.StatusCode != http.StatusOK {
+				t.Errorf("start %d: %s: status %d", start, path, answer.StatusCode)
+			}
+		}
+		if added := strings.Contains(errs.String(), "demo data added"); added != (start == 0) {
+			t.Errorf("start %d: demo data added: %t", start, added)
+		}
+		_, found, _ := personae(t, env, "", "migrate", "status") // attaches to the running server
+		if !strings.Contains(found, "applied") {
+			t.Errorf("start %d: a second command does not reach the running database", start)
+		}
+		stop()
+		if code := <-exit; code != 0 {
+			t.Errorf("start %d: exit %d: %s", start, code, errs.String())
+		}
+		http.DefaultClient.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+type resolveCommand struct {
+	Workspace uuid.UUID       `required:"" help:"Id of the workspace." placeholder:"ID"`
+	Campaign  *uuid.UUID      `help:"Id of a campaign." placeholder:"ID"`
+	Channel   persona.Channel `enum:"email,sms,linkedin" default:"email" help:"How the message travels: email, sms or linkedin."`
+	JSON      bool            `help:"Print JSON." name:"json"`
+}
+
+// Run prints which persona answers, and why. It changes nothing.
+func (r resolveCommand) Run(e *environment) error {
+	return e.withDatabase(func(db *postgres.DB) error {
+		access, err := db.Operate(e, r.Workspace)
+		if errors.Is(err, persona.ErrNotFound) {
+			return fmt.Errorf("there is no workspace %s", r.Workspace)
+		}
+		if err != nil {
+			return err
+		}
+		var campaign uuid.NullUUID
+		if r.Campaign != nil {
+			campaign = uuid.NullUUID{UUID: *r.Campaign, Valid: true}
+		}
+		question, err := db.Question(e, access, campaign, r.Channel)
+		if errors.Is(err, persona.ErrNotFound) {
+			return fmt.Errorf("%s has no campaign %s", access.Name(), campaign.UUID)
+		}
+		if err != nil {
+			return err
+		}
+		return r.print(e, persona.Resolve(question))
+	})
+}
+
+func (r resolveCommand) print(e *environment, answer persona.Resolution) error {
+	if r.JSON {
+		encoder := json.NewEncoder(e.out)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(answer)
+	}
+	for i, reason := range answer.Reasons {
+		fmt.Fprintf(e.out, "%d. %s\n", i+1, reason)
+	}
+	for _, field := range answer.Fields {
+		fmt.Fprintf(e.out, "\n%s (%s)\n%s\n", field.Label, field.Source, field.Value)
+	}
+	return nil
+}

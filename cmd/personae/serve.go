@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"personae/internal/auth"
+	"personae/internal/postgres"
+	"personae/web"
+)
+
+// drainTime is how long requests under way may take to finish after SIGTERM.
+const drainTime = 20 * time.Second
+
+const demoPassword = "personae-demo"
+
+type serveCommand struct {
+	Demo bool `help:"Add demo users and workspaces once. Only on a loopback address: their password is public."`
+}
+
+// Run serves until the context ends, then finishes the requests under way.
+func (s serveCommand) Run(e *environment) error {
+	if s.Demo && !loopback(e.Server.Addr) {
+		return fmt.Errorf("--demo makes users with a public password, so it serves only this machine; %s is open to others. Use 127.0.0.1", e.Server.Addr)
+	}
+	// First of all, so that a taken port is told before anything is started.
+	listener, err := (&net.ListenConfig{}).Listen(e, "tcp", e.Server.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot serve at %s: %w. Choose another address with PERSONAE_SERVER_ADDR", e.Server.Addr, err)
+	}
+	defer func() { _ = listener.Close() }()
+	return e.withMigrated(func(db *postgres.DB) error { return s.serve(e, db, listener) })
+}
+
+func (s serveCommand) serve(e *environment, db *postgres.DB, listener net.Listener) error {
+	passwords, err := auth.NewPasswords()
+	if err != nil {
+		return err
+	}
+	key, err := sessionKey(e, db)
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(web.Options{DB: db, Passwords: passwords, Log: e.log, BaseURL: e.Server.BaseURL, Key: key,
+		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout})
+	if err != nil {
+		return err
+	}
+	address := "http://" + listener.Addr().String()
+	if e.Server.BaseURL != "" {
+		address = e.Server.BaseURL
+	}
+	if s.Demo {
+		if err := addDemo(e, db, passwords); err != nil {
+			return err
+		}
+		fmt.Fprintf(e.out, "\npersonae is ready: %s\nSign in as admin@demo.example with the password %s\n"+
+			"(also member@, support@ and root@demo.example). Stop with Ctrl-C.\n\n", address, demoPassword)
+	} else {
+		fmt.Fprintf(e.out, "personae is ready: %s\n", address)
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      15 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(e.log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-e.Done():
+	}
+	handler.Drain()
+	e.log.Info("draining")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(e), drainTime)
+	defer cancel()
+	err = server.Shutdown(ctx)
+	if serveErr := <-served; !errors.Is(serveErr, http.ErrServerClosed) {
+		err = errors.Join(err, serveErr)
+	}
+	return err
+}
+
+// addDemo adds the demo data, unless it is there.
+func addDemo(e *environment, db *postgres.DB, passwords *auth.Passwords) error {
+	hash, err := passwords.Hash(e, demoPassword)
+	if err != nil {
+		return err
+	}
+	added, err := db.AddDemo(e, hash)
+	if added {
+		e.log.Info("demo data added")
+	}
+	return err
+}
+
+// sessionKey gives the key of the settings, or one that the database keeps.
+func sessionKey(e *environment, db *postgres.DB) ([]byte, error) {
+	if e.Session.Key != "" {
+		return []byte(e.Session.Key), nil
+	}
+	fresh := make([]byte, 32)
+	if _, err := rand.Read(fresh); err != nil {
+		return nil, err
+	}
+	return db.Secret(e, "session", fresh)
+}
+
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
