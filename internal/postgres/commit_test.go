@@ -1,0 +1,250 @@
+package postgres_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"personae/internal/dbtest"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// cut is where a connection breaks while COMMIT is under way.
+type cut int32
+
+const (
+	cutNever    cut = iota
+	cutBefore       // PostgreSQL never hears of the COMMIT
+	cutAfter        // it is done, and no answer comes back
+	cutInAnswer     // half of the answer comes back
+)
+
+// cutter stands between pgx and PostgreSQL and breaks the next connection that
+// sends a COMMIT, once for each time it is armed.
+type cutter struct {
+	server string
+	armed  atomic.Int32
+	cuts   atomic.Int32
+	onCut  func() // set before arming
+}
+
+// cutterFor gives a cutter before d's server and the URL that goes through it.
+func cutterFor(t *testing.T, d *dbtest.Database) (*cutter, string) {
+	t.Helper()
+	u, err := url.Parse(d.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "cut") // t.TempDir's name may be too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	query := u.Query()
+	socket := ".s.PGSQL." + query.Get("port")
+	c := &cutter{server: filepath.Join(query.Get("host"), socket)}
+	listener, err := net.Listen("unix", filepath.Join(dir, socket))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go c.carry(client)
+		}
+	}()
+	query.Set("host", dir)
+	u.RawQuery = query.Encode()
+	return c, u.String()
+}
+
+func (c *cutter) carry(client net.Conn) {
+	defer client.Close()
+	server, err := net.Dial("unix", c.server)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	var answering atomic.Int32
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer client.Close()
+		buffer := make([]byte, 64<<10)
+		for {
+			n, err := server.Read(buffer)
+			if err != nil {
+				return
+			}
+			switch cut(answering.Load()) {
+			case cutAfter:
+				return
+			case cutInAnswer:
+				_, _ = client.Write(buffer[:n/2])
+				return
+			}
+			if _, err := client.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+	}()
+	c.forward(client, server, &answering)
+	if cut(answering.Load()) == cutNever {
+		server.Close()
+	}
+	<-done
+}
+
+// forward passes on whole messages, so that a COMMIT is seen for what it is.
+func (c *cutter) forward(client, server net.Conn, answering *atomic.Int32) {
+	head := make([]byte, 4)
+	if _, err := io.ReadFull(client, head); err != nil { // the first message has no type
+		return
+	}
+	if !pass(client, server, head, int(binary.BigEndian.Uint32(head))-4, nil) {
+		return
+	}
+	for {
+		head := make([]byte, 5)
+		if _, err := io.ReadFull(client, head); err != nil {
+			return
+		}
+		var body []byte
+		n := int(binary.BigEndian.Uint32(head[1:])) - 4
+		if head[0] == 'Q' {
+			body = make([]byte, n)
+			if _, err := io.ReadFull(client, body); err != nil {
+				return
+			}
+			if bytes.EqualFold(bytes.TrimRight(body, "\x00"), []byte("commit")) {
+				where := c.armed.Swap(int32(cutNever))
+				if where != int32(cutNever) {
+					c.cuts.Add(1)
+					if c.onCut != nil {
+						c.onCut()
+					}
+				}
+				if where == int32(cutBefore) {
+					return
+				}
+				answering.Store(where)
+			}
+		}
+		if !pass(client, server, head, n, body) {
+			return
+		}
+	}
+}
+
+func pass(client, server net.Conn, head []byte, n int, body []byte) bool {
+	if body == nil {
+		body = make([]byte, n)
+		if _, err := io.ReadFull(client, body); err != nil {
+			return false
+		}
+	}
+	_, err := server.Write(append(head, body...))
+	return err == nil
+}
+
+// TestABrokenCommitIsDoneExactlyOnce breaks the connection in each phase of
+// COMMIT. The writer must report success, and the write must be there once.
+func TestABrokenCommitIsDoneExactlyOnce(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	c, through := cutterFor(t, d)
+	db, err := postgres.Open(t.Context(), through, 8, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	wanted := 0
+	for round := range 67 {
+		for _, where := range []cut{cutBefore, cutAfter, cutInAnswer} {
+			c.armed.Store(int32(where))
+			saved, err := db.Create(t.Context(), a, persona.Content{Name: uuid.NewString()}, round%2 == 0)
+			if err != nil {
+				t.Fatalf("cut %d: %v", where, err)
+			}
+			wanted++
+			same(t, "the persona that was reported is there", d.Count(t, `select count(*) from personas where id = $1`, saved.Persona.ID), 1)
+		}
+	}
+	same(t, "cuts", int(c.cuts.Load()), wanted)
+	same(t, "personas", d.Count(t, `select count(*) from personas`), wanted)
+	same(t, "events", d.Count(t, `select count(*) from audit_events`), wanted)
+	same(t, "broken", d.Broken(t), []string{})
+}
+
+// TestABrokenCommitOfAClientThatLeftIsTakenForWhatItWas ends the request in the
+// moment in which its COMMIT breaks. It is not done again, and what is reported
+// is what happened.
+func TestABrokenCommitOfAClientThatLeftIsTakenForWhatItWas(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	c, through := cutterFor(t, d)
+	db, err := postgres.Open(t.Context(), through, 8, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for range 10 {
+		for _, where := range []cut{cutBefore, cutAfter, cutInAnswer} {
+			ctx, cancel := context.WithCancel(t.Context())
+			c.onCut = cancel
+			c.armed.Store(int32(where))
+			name := uuid.NewString()
+			_, err := db.Create(ctx, a, persona.Content{Name: name}, false)
+			cancel()
+			got := d.Count(t, `select count(*) from personas where name = $1`, name)
+			if got > 1 || (err == nil) != (got == 1) {
+				t.Errorf("cut %d: reported %v, and there are %d personas", where, err, got)
+			}
+		}
+	}
+}
+
+func TestAServerThatMayLoseWhatItConfirmedIsRefused(t *testing.T) {
+	t.Parallel()
+	for setting, says := range map[string]string{
+		`synchronous_commit = off`: "may lose what it confirmed",
+		`search_path = public`:     "",
+	} {
+		d := dbtest.New(t)
+		var name string
+		if err := d.SQL.QueryRow(t.Context(), `select current_database()`).Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		d.Exec(t, `alter database "`+name+`" set `+setting)
+		db, err := postgres.Open(t.Context(), d.URL, 4, slog.New(slog.DiscardHandler))
+		if err == nil {
+			db.Close()
+		}
+		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s: %v", setting, err)
+		}
+	}
+	for _, bad := range []string{"postgres://u:geheim@%zz", "host=/nowhere password=geheim port=x"} {
+		if _, err := postgres.Open(t.Context(), bad, 4, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
