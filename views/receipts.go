@@ -21,24 +21,27 @@ func ImportedBefore() *Receipt {
 // Created tells of a new persona. before is the default whose place it took,
 // if it did; changed is what the settings read differently now.
 func Created(p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
-	switch {
-	case before != nil:
-		return took(fmt.Sprintf("“%s” is created and is now the default", p.Name), p, before, changed)
-	case p.IsDefault:
-		return warned(p, fmt.Sprintf("“%s” is created and is the default", p.Name), settingsFollow(changed))
+	r := wrote("created", p, before, changed)
+	if p.IsDefault && before == nil {
+		r.Title += " and is the default"
 	}
-	return warned(p, fmt.Sprintf("“%s” is created", p.Name))
+	return r
 }
 
 // Saved tells of an edit, in the terms of Created.
 func Saved(p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
+	return wrote("saved", p, before, changed)
+}
+
+func wrote(done string, p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
+	title := fmt.Sprintf("“%s” is %s", p.Name, done)
 	switch {
 	case before != nil:
-		return took(fmt.Sprintf("“%s” is saved and is now the default", p.Name), p, before, changed)
+		return took(title+" and is now the default", p, before, changed)
 	case p.IsDefault:
-		return warned(p, fmt.Sprintf("“%s” is saved", p.Name), settingsFollow(changed))
+		return warned(p, title, settingsFollow(changed))
 	}
-	return warned(p, fmt.Sprintf("“%s” is saved", p.Name))
+	return warned(p, title)
 }
 
 // Switched tells of a switch of the default; before is nil where there was none.

@@ -27,8 +27,9 @@ const (
 // call is one request with what guard found out about it.
 type call struct {
 	echo.Context
-	visit  postgres.Visit
-	access postgres.Access // of the workspace in the path
+	visit   postgres.Visit
+	session []byte          // SHA-256 of the session's id
+	access  postgres.Access // of the workspace in the path
 }
 
 func (c *call) ctx() context.Context { return c.Request().Context() }
@@ -67,8 +68,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		if r.who != signedIn {
 			workspace, malformed = c.id("ws")
 		}
-		var err error
-		if c.visit, err = s.sessions.visit(c, workspace); err != nil {
+		if err := s.sessions.visit(c, workspace); err != nil {
 			return err
 		}
 		c.access = c.visit.Access

@@ -53,21 +53,19 @@ const (
 	userValue  = "user"  // uuid.UUID, to sign in as
 )
 
-// visit gives who sends the request and their access to the workspace, and
-// counts as a use of the session. It fails with persona.ErrSignedOut.
-func (st *sessionStore) visit(c *call, workspace uuid.UUID) (postgres.Visit, error) {
+// visit tells the call who sends it and what access they have to the workspace,
+// and counts as a use of the session. It fails with persona.ErrSignedOut.
+func (st *sessionStore) visit(c *call, workspace uuid.UUID) error {
 	r := c.Request().WithContext(context.WithValue(c.ctx(), workspaceKey, workspace))
 	session, err := st.Get(r, st.name)
 	if err != nil {
-		return postgres.Visit{}, err
+		return err
 	}
 	if session.IsNew {
-		return postgres.Visit{}, persona.ErrSignedOut
+		return persona.ErrSignedOut
 	}
-	if err := st.Save(r, c.Response(), session); err != nil {
-		return postgres.Visit{}, err
-	}
-	return session.Values[visitValue].(postgres.Visit), nil
+	c.visit, c.session = session.Values[visitValue].(postgres.Visit), hashID(session.ID)
+	return st.Save(r, c.Response(), session)
 }
 
 // Get gives the request's session, new when it has none that is still good. It

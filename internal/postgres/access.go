@@ -69,9 +69,12 @@ func (a Access) May(p Permission) bool { return p > None && a.permission >= p }
 type Visit struct {
 	user       uuid.UUID
 	superadmin bool
-	Name       string // the person's name
+	Name       string // the person's
 	Access     Access // of the workspace asked for; zero where it does not exist for them
 }
+
+// User gives the person's id.
+func (v Visit) User() uuid.UUID { return v.user }
 
 // Visit gives who holds the session with this id hash and their access to
 // workspace (uuid.Nil: none is asked for), in one query. It fails with
