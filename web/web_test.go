@@ -102,7 +102,7 @@ func TestAdminImportsEditsAndSwitchesWithPlainForms(t *testing.T) {
 func TestPagesChangeNotOneRow(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	if _, err := s.AddDemo(t.Context(), s.hash); err != nil {
+	if _, err := s.Owner.AddDemo(t.Context(), s.hash); err != nil {
 		t.Fatal(err)
 	}
 	b := s.signIn(t, postgres.NewUser{Superadmin: true})

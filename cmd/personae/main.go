@@ -90,46 +90,81 @@ func run(ctx context.Context, args, env []string, in io.Reader, out, errs io.Wri
 	return 0
 }
 
-// database opens the database of the settings, or our own where they name
-// none. The function that it gives closes both.
-func (e *environment) database() (*postgres.DB, func() error, error) {
-	url, stop := string(e.Database.URL), func() error { return nil }
-	if url == "" {
-		server, err := localpg.Start(e, e.Database.DataDir, e.log)
-		if err != nil {
-			return nil, nil, err
-		}
-		url, stop = server.URL(), server.Close
-	}
-	db, err := postgres.Open(e, url, e.Database.MaxConns, e.log)
-	if err != nil {
-		return nil, nil, errors.Join(err, stop())
-	}
-	return db, func() error {
-		db.Close()
-		return stop()
-	}, nil
+// store is where the database is.
+type store struct {
+	owner  string // URL for the role that owns the tables
+	server string // URL for the role that the server works under
+	role   string // that role; empty: the owner itself
+	stop   func() error
 }
 
-// withDatabase runs do with the database as it is.
-func (e *environment) withDatabase(do func(*postgres.DB) error) error {
-	db, closeDB, err := e.database()
+// store finds the database of the settings, or starts our own where they name
+// none.
+func (e *environment) store() (store, error) {
+	if e.Database.URL == "" {
+		pg, err := localpg.Start(e, e.Database.DataDir, e.log)
+		if err != nil {
+			return store{}, err
+		}
+		server, err := postgres.URLFor(pg.URL(), postgres.ServerRole)
+		if err != nil {
+			return store{}, errors.Join(err, pg.Close())
+		}
+		return store{owner: pg.URL(), server: server, role: postgres.ServerRole, stop: pg.Close}, nil
+	}
+	s := store{owner: string(e.Database.OwnerURL), server: string(e.Database.URL), stop: func() error { return nil }}
+	if s.owner == "" {
+		s.owner = s.server
+		return s, nil
+	}
+	role, err := postgres.RoleOf(s.server)
+	s.role = role
+	return s, err
+}
+
+// open runs do with a database, which it closes.
+func (e *environment) open(url string, do func(*postgres.DB) error) error {
+	db, err := postgres.Open(e, url, e.Database.MaxConns, e.log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(db), closeDB())
+	defer db.Close()
+	return do(db)
+}
+
+// withDatabase runs do as the owner of the database as it is.
+func (e *environment) withDatabase(do func(*postgres.DB) error) error {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	return errors.Join(e.open(s.owner, do), s.stop())
 }
 
 // withMigrated is withDatabase after every missing migration was applied.
 func (e *environment) withMigrated(do func(*postgres.DB) error) error {
-	return e.withDatabase(func(db *postgres.DB) error {
-		applied, err := db.Migrate(e)
-		for _, name := range applied {
-			e.log.Info("migration applied", "name", name)
-		}
-		if err != nil {
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	err = e.open(s.owner, func(db *postgres.DB) error {
+		if _, err := e.migrate(db, s.role); err != nil {
 			return err
 		}
 		return do(db)
 	})
+	return errors.Join(err, s.stop())
+}
+
+// migrate applies every missing migration, gives the server's role what it
+// needs, and tells what was applied.
+func (e *environment) migrate(db *postgres.DB, role string) ([]string, error) {
+	applied, err := db.Migrate(e)
+	for _, name := range applied {
+		e.log.Info("migration applied", "name", name)
+	}
+	if err == nil && role != "" {
+		err = db.GrantServer(e, role)
+	}
+	return applied, err
 }

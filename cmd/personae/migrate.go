@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,8 +17,12 @@ type migrateUp struct{}
 
 // Run applies every migration that is missing and prints its name.
 func (migrateUp) Run(e *environment) error {
-	return e.withDatabase(func(db *postgres.DB) error {
-		applied, err := db.Migrate(e)
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	err = e.open(s.owner, func(db *postgres.DB) error {
+		applied, err := e.migrate(db, s.role)
 		for _, name := range applied {
 			fmt.Fprintln(e.out, "applied", name)
 		}
@@ -26,6 +31,7 @@ func (migrateUp) Run(e *environment) error {
 		}
 		return err
 	})
+	return errors.Join(err, s.stop())
 }
 
 type migrateStatus struct{}

@@ -35,14 +35,28 @@ func (s serveCommand) Run(e *environment) error {
 		return fmt.Errorf("cannot serve at %s: %w. Choose another address with PERSONAE_SERVER_ADDR", e.Server.Addr, err)
 	}
 	defer func() { _ = listener.Close() }()
-	return e.withMigrated(func(db *postgres.DB) error { return s.serve(e, db, listener) })
-}
-
-func (s serveCommand) serve(e *environment, db *postgres.DB, listener net.Listener) error {
 	passwords, err := auth.NewPasswords()
 	if err != nil {
 		return err
 	}
+	at, err := e.store()
+	if err != nil {
+		return err
+	}
+	err = e.open(at.owner, func(owner *postgres.DB) error {
+		if _, err := e.migrate(owner, at.role); err != nil || !s.Demo {
+			return err
+		}
+		return addDemo(e, owner, passwords)
+	})
+	if err == nil {
+		// From here on under a role that owns nothing.
+		err = e.open(at.server, func(db *postgres.DB) error { return s.serve(e, db, passwords, listener) })
+	}
+	return errors.Join(err, at.stop())
+}
+
+func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Passwords, listener net.Listener) error {
 	key, err := sessionKey(e, db)
 	if err != nil {
 		return err
@@ -57,9 +71,6 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, listener net.Listen
 		address = e.Server.BaseURL
 	}
 	if s.Demo {
-		if err := addDemo(e, db, passwords); err != nil {
-			return err
-		}
 		fmt.Fprintf(e.out, "\npersonae is ready: %s\nSign in as admin@demo.example with the password %s\n"+
 			"(also member@, support@ and root@demo.example). Stop with Ctrl-C.\n\n", address, demoPassword)
 	} else {

@@ -43,6 +43,7 @@ type Server struct {
 // Database says which PostgreSQL to use.
 type Database struct {
 	URL      Secret // a URL or keyword/value text for pgx; empty starts the embedded server
+	OwnerURL Secret // the same database for the role that owns the tables; empty: URL's role does
 	DataDir  string // never empty
 	MaxConns int    // 0 leaves it to the pool, else at least 4 and within an int32
 }
@@ -147,6 +148,8 @@ func (c Config) contradictions(sources map[string]string) (errs []error) {
 		"session", "idle_timeout", "absolute_timeout")
 	refuse(some && !all, "set all three or none of them",
 		"auth", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
+	refuse(c.Database.OwnerURL != "" && c.Database.URL == "", "owner_url needs url, the same database for the server's own role",
+		"database", "owner_url", "url")
 	refuse(!some && !c.Auth.PasswordLogin, "nobody could sign in; set the three oidc keys or password_login = true",
 		"auth", "password_login", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
 	return errs

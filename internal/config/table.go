@@ -32,6 +32,8 @@ func table(c *Config) []setting {
 
 		{"database", "url", "", into(&c.Database.URL, postgresURL), withoutPassword,
 			"The PostgreSQL to use, as postgres://user:password@host/name; empty: an embedded one."},
+		{"database", "owner_url", "", into(&c.Database.OwnerURL, postgresURL), withoutPassword,
+			"The same database for the role that owns the tables and applies migrations; empty: database.url does."},
 		{"database", "data_dir", "./data", into(&c.Database.DataDir, filled), nil,
 			"The folder for what personae keeps on disk."},
 		{"database", "max_conns", "0", into(&c.Database.MaxConns, maxConns), nil,

@@ -62,11 +62,13 @@ func run(m *testing.M) (code int, err error) {
 	if err := execute(ctx, `create database `+template); err != nil {
 		return 1, err
 	}
-	db, err := postgres.Open(ctx, urlOf(template), 4, log)
+	db, err := postgres.Open(ctx, urlOf(template, ""), 4, log)
 	if err != nil {
 		return 1, err
 	}
-	_, err = db.Migrate(ctx)
+	if _, err = db.Migrate(ctx); err == nil {
+		err = db.GrantServer(ctx, postgres.ServerRole)
+	}
 	db.Close()
 	if err != nil {
 		return 1, err
@@ -74,11 +76,14 @@ func run(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-// Database is one test's own database.
+// Database is one test's own database, used under the role that the server
+// works under.
 type Database struct {
 	*postgres.DB
-	URL string
-	SQL *pgxpool.Pool // for programs that write plain SQL, and for reading back
+	Owner     *postgres.DB  // as the command line works
+	URL       string        // of the owner
+	SQL       *pgxpool.Pool // of the owner: programs that write plain SQL, and reading back
+	ServerSQL *pgxpool.Pool // plain SQL under the server's role
 }
 
 // New gives a migrated, empty database that is dropped when the test ends.
@@ -94,16 +99,26 @@ func New(t testing.TB) *Database {
 			t.Error(err)
 		}
 	})
-	d := &Database{URL: urlOf(name)}
+	d := &Database{URL: urlOf(name, "")}
+	log := slog.New(slog.DiscardHandler)
+	serverURL := urlOf(name, postgres.ServerRole)
 	var err error
-	if d.DB, err = postgres.Open(ctx, d.URL, 16, slog.New(slog.DiscardHandler)); err != nil {
+	if d.DB, err = postgres.Open(ctx, serverURL, 16, log); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
+	if d.Owner, err = postgres.Open(ctx, d.URL, 4, log); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Owner.Close)
 	if d.SQL, err = pgxpool.New(ctx, d.URL); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.SQL.Close)
+	if d.ServerSQL, err = pgxpool.New(ctx, serverURL); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.ServerSQL.Close)
 	return d
 }
 
@@ -112,7 +127,7 @@ func (d *Database) Workspace(t testing.TB, name string) postgres.Access {
 	t.Helper()
 	owner := uuid.NewString() + "@example.com"
 	user := d.User(t, postgres.NewUser{Email: owner, Name: "Olga Owner"})
-	id, err := d.AddWorkspace(t.Context(), name, owner)
+	id, err := d.Owner.AddWorkspace(t.Context(), name, owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +143,7 @@ func (d *Database) User(t testing.TB, u postgres.NewUser) uuid.UUID {
 	if u.Name == "" {
 		u.Name = "Somebody"
 	}
-	id, err := d.AddUser(t.Context(), u)
+	id, err := d.Owner.AddUser(t.Context(), u)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,12 +269,20 @@ func execute(ctx context.Context, sql string) error {
 	return err
 }
 
-// urlOf gives the server's URL with another database's name.
-func urlOf(database string) string {
+// urlOf gives the server's URL with another database's name and, unless it is
+// empty, another role.
+func urlOf(database, role string) string {
 	u, err := url.Parse(server)
 	if err != nil {
 		panic(err) // localpg made it
 	}
 	u.Path = "/" + database
-	return u.String()
+	if role == "" {
+		return u.String()
+	}
+	other, err := postgres.URLFor(u.String(), role)
+	if err != nil {
+		panic(err)
+	}
+	return other
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/url"
 	"runtime"
 	"time"
 
@@ -34,11 +35,11 @@ type DB struct {
 	log    *slog.Logger
 }
 
-// Open connects to the database at url with at most maxConns connections
+// Open connects to the database at databaseURL with at most maxConns connections
 // (0: four for each processor, at least 12). It fails with a sentence for the operator
 // when the server cannot be reached or is not one that keeps what it confirms:
 // older than PostgreSQL 15, not UTF-8, fsync or synchronous_commit off.
-func Open(ctx context.Context, url string, maxConns int, log *slog.Logger) (*DB, error) {
+func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logger) (*DB, error) {
 	if maxConns == 0 {
 		maxConns = max(12, 4*runtime.NumCPU())
 	}
@@ -50,14 +51,14 @@ func Open(ctx context.Context, url string, maxConns int, log *slog.Logger) (*DB,
 		// Frees the locks of a client that died while it waited.
 		"client_connection_check_interval": "500ms",
 	}
-	writes, err := pool(ctx, url, maxConns/2, limits)
+	writes, err := pool(ctx, databaseURL, maxConns/2, limits)
 	if err != nil {
 		return nil, err
 	}
 	// One snapshot for all statements of a page.
 	limits["default_transaction_read_only"] = "on"
 	limits["default_transaction_isolation"] = "repeatable read"
-	reads, err := pool(ctx, url, maxConns-maxConns/2, limits)
+	reads, err := pool(ctx, databaseURL, maxConns-maxConns/2, limits)
 	if err != nil {
 		writes.Close()
 		return nil, err
@@ -70,11 +71,35 @@ func Open(ctx context.Context, url string, maxConns int, log *slog.Logger) (*DB,
 	return db, nil
 }
 
-func pool(ctx context.Context, url string, conns int, params map[string]string) (*pgxpool.Pool, error) {
-	config, err := pgxpool.ParseConfig(url)
+// RoleOf gives the role that a database URL names.
+func RoleOf(databaseURL string) (string, error) {
+	config, err := pgxpool.ParseConfig(databaseURL)
 	if err != nil {
-		// pgx quotes the address in its error, password and all.
-		return nil, errors.New("the database URL cannot be read; it looks like postgres://user:password@host:5432/name")
+		return "", errUnreadableURL
+	}
+	return config.ConnConfig.User, nil
+}
+
+// URLFor gives a database URL of the form postgres:// for another role.
+func URLFor(databaseURL, role string) (string, error) {
+	u, err := url.Parse(databaseURL)
+	if err != nil || u.Scheme == "" {
+		return "", errUnreadableURL
+	}
+	query := u.Query()
+	query.Set("user", role)
+	u.RawQuery = query.Encode()
+	return u.String(), nil
+}
+
+// errUnreadableURL stands in for pgx's own error, which quotes the URL, password
+// and all.
+var errUnreadableURL = errors.New("the database URL cannot be read; it looks like postgres://user:password@host:5432/name")
+
+func pool(ctx context.Context, databaseURL string, conns int, params map[string]string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(databaseURL)
+	if err != nil {
+		return nil, errUnreadableURL
 	}
 	config.MaxConns = int32(min(conns, 1000))
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
