@@ -8,7 +8,7 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 RACE    := $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run build htmx test lint generate check bench clean
+.PHONY: help run build htmx test authz lint generate check bench clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,10 @@ static/files/htmx.js: static/package-lock.json
 test: ## Run every test, on a real PostgreSQL that it starts itself
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
 	go test $(RACE) -timeout 10m $(TESTFLAGS) ./...
+
+authz: ## Print who may use which route, as the router answers (UPDATE=1 writes it down anew)
+	@mkdir -p web/testdata
+	go test -count=1 -run TestEveryRouteIsOpenToWhoItSays ./web $(if $(UPDATE),-update) && cat web/testdata/authz.txt
 
 lint: ## Report what the linters find
 	go vet ./...

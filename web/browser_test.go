@@ -27,9 +27,10 @@ const password = "correct horse"
 // site is a running console on a database of its own.
 type site struct {
 	*dbtest.Database
-	url  string
-	hash string
-	log  *strings.Builder
+	server *web.Server
+	url    string
+	hash   string
+	log    *strings.Builder
 }
 
 func newSite(t testing.TB) *site {
@@ -49,7 +50,7 @@ func newSite(t testing.TB) *site {
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	s.url = server.URL
+	s.server, s.url = handler, server.URL
 	return s
 }
 

@@ -1,0 +1,214 @@
+package web_test
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/google/uuid"
+
+	"personae/internal/postgres"
+	"personae/web"
+)
+
+var update = flag.Bool("update", false, "write testdata/authz.txt anew")
+
+// actor is a kind of person, and what the rules of the route table allow them
+// in a workspace of theirs.
+type actor struct {
+	name string
+	may  []string // rules; "anyone" and, for who is signed in, "signed in" go without saying
+	sign func(s *site, t *testing.T, ws uuid.UUID) *browser
+}
+
+func actors() []actor {
+	all := []string{"member", "switcher", "client admin"}
+	role := func(r postgres.Capacity) func(*site, *testing.T, uuid.UUID) *browser {
+		return func(s *site, t *testing.T, ws uuid.UUID) *browser { return s.as(t, ws, r) }
+	}
+	support := func(scope, until, revoked string) func(*site, *testing.T, uuid.UUID) *browser {
+		return func(s *site, t *testing.T, ws uuid.UUID) *browser {
+			b := s.signIn(t, postgres.NewUser{Support: true})
+			if scope != "" {
+				s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at, revoked_at, created_at)
+					values ($1, $2, $3, 'test', $2, now() + $4::interval, now() + $5::interval, now() - interval '2 hours')`,
+					ws, b.user, scope, until, nullable(revoked))
+			}
+			return b
+		}
+	}
+	return []actor{
+		{"signed out", nil, func(s *site, t *testing.T, _ uuid.UUID) *browser { return s.browser(t) }},
+		{"stranger", nil, func(s *site, t *testing.T, _ uuid.UUID) *browser {
+			return s.as(t, s.Workspace(t, "Third").Workspace(), postgres.Owner)
+		}},
+		{"member", all[:1], role(postgres.Member)},
+		{"admin", all, role(postgres.Admin)},
+		{"owner", all, role(postgres.Owner)},
+		{"support", nil, support("", "", "")},
+		{"support switch", all[:2], support("switch", "1 hour", "")},
+		{"support full", all, support("full", "1 hour", "")},
+		{"support expired", nil, support("full", "-1 hour", "")},
+		{"support revoked", nil, support("full", "1 hour", "-1 minute")},
+		{"superadmin", all, func(s *site, t *testing.T, _ uuid.UUID) *browser {
+			return s.signIn(t, postgres.NewUser{Superadmin: true})
+		}},
+	}
+}
+
+// target is what a request may be about; every cell gets fresh ones.
+type target struct {
+	ws, persona, campaign string
+	settings              string // their version
+}
+
+func (s *site) target(t *testing.T, ws postgres.Access) target {
+	t.Helper()
+	return target{
+		ws:       ws.Workspace().String(),
+		persona:  s.NewPersona(t, ws, uuid.NewString()).ID.String(),
+		campaign: s.NewCampaign(t, ws, "Spring").String(),
+		settings: strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`, ws.Workspace())),
+	}
+}
+
+// forms gives a request that is right in itself for each route that writes. A
+// route that is not here fails the test, so none is forgotten.
+func forms() map[string]func(target) url.Values {
+	empty := func(target) url.Values { return nil }
+	return map[string]func(target) url.Values{
+		"/login":                          func(target) url.Values { return url.Values{"email": {"nobody@example.com"}, "password": {"x"}} },
+		"/logout":                         empty,
+		"/workspaces/:ws/personas":        func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
+		"/workspaces/:ws/personas/import": empty,
+		"/workspaces/:ws/personas/:p": func(target) url.Values {
+			return url.Values{"name": {uuid.NewString()}, "version": {"1"}}
+		},
+		"/workspaces/:ws/personas/:p/default":   empty,
+		"/workspaces/:ws/personas/:p/delete":    empty,
+		"/workspaces/:ws/personas/:p/duplicate": empty,
+		"/workspaces/:ws/campaigns/:c/persona":  func(x target) url.Values { return url.Values{"persona": {x.persona}} },
+		"/workspaces/:ws/settings": func(x target) url.Values {
+			return url.Values{"company_name": {uuid.NewString()}, "version": {x.settings}}
+		},
+	}
+}
+
+// expected gives the statuses that the rule of a route allows an actor.
+func expected(rule string, a actor, own bool) []int {
+	done := []int{http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity} // the last for a sign-in with a wrong password
+	switch {
+	case rule == "anyone":
+		return done
+	case a.name == "signed out":
+		return []int{http.StatusSeeOther}
+	case rule == "signed in", a.name == "superadmin", own && slices.Contains(a.may, rule):
+		return done[:2]
+	case own && len(a.may) > 0:
+		return []int{http.StatusForbidden}
+	}
+	return []int{http.StatusNotFound}
+}
+
+// TestEveryRouteIsOpenToWhoItSays asks every route of the router as every kind
+// of person, in their own workspace and in another's, and compares the answers
+// with the rules and with testdata/authz.txt, which people read (make authz).
+// What is refused changes nothing, to the byte.
+func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	own, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	for _, ws := range []postgres.Access{own, other} {
+		s.NewPersona(t, ws, "Default")
+	}
+	people := actors()
+	browsers := make([]*browser, len(people))
+	header := []string{"method", "route", "rule"}
+	for i, a := range people {
+		browsers[i] = a.sign(s, t, own.Workspace())
+		browsers[i].client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		header = append(header, a.name)
+	}
+	var table strings.Builder
+	table.WriteString("What each kind of person gets from each route: in their own workspace / in another's.\n" +
+		"200 a page, 303 done (signed out: to the sign-in page), 403 may only read, 404 does not exist for them.\n\n")
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, strings.Join(header, "\t"))
+	asked := map[string]bool{}
+	for _, route := range s.server.Routes() {
+		form, known := forms()[route.Path]
+		if route.Method != http.MethodGet && !known {
+			t.Errorf("%s %s is in no table: say in forms what a right request is", route.Method, route.Path)
+			continue
+		}
+		asked[route.Path] = true
+		row := []string{route.Method, route.Path, route.Who}
+		for i, a := range people {
+			if route.Path == "/logout" && a.name != "signed out" {
+				row = append(row, "303/303") // TestSignInAndOut; here it would end the session that the next rows need
+				continue
+			}
+			var cell []string
+			for _, ws := range []postgres.Access{own, other} {
+				x := s.target(t, ws)
+				path := strings.NewReplacer(":ws", x.ws, ":p", x.persona, ":c", x.campaign).Replace(route.Path)
+				var before string
+				var got int
+				allowed := expected(route.Who, a, ws == own)
+				refused := route.Method != http.MethodGet && (allowed[0] >= 400 || a.name == "signed out")
+				if refused {
+					before = s.Snapshot(t)
+				}
+				if route.Method == http.MethodGet {
+					got = browsers[i].get(path).status
+				} else {
+					got = browsers[i].post(path, form(x)).status
+				}
+				if !slices.Contains(allowed, got) {
+					t.Errorf("%s %s as %s, own %t: status %d, want one of %v", route.Method, route.Path, a.name, ws == own, got, allowed)
+				}
+				if refused && s.Snapshot(t) != before {
+					t.Errorf("%s %s as %s, own %t: refused, and something changed", route.Method, route.Path, a.name, ws == own)
+				}
+				cell = append(cell, fmt.Sprint(got))
+			}
+			row = append(row, strings.Join(cell, "/"))
+		}
+		fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	for path := range forms() {
+		if !asked[path] {
+			t.Errorf("%s is in forms and in no route", path)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	const file = "testdata/authz.txt"
+	if *update {
+		if err := os.WriteFile(file, []byte(table.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	written, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(written) != table.String() {
+		t.Errorf("%s is not what the router does; look at each difference, then run make authz UPDATE=1:\n%s", file, table.String())
+	}
+}
+
+func TestRouteWithoutARuleMakesTheStartFail(t *testing.T) {
+	t.Parallel()
+	if err := web.GuardUnruled(newSite(t).server); err == nil || !strings.Contains(err.Error(), "/secret") {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -1,0 +1,23 @@
+package web
+
+// RouteLine is a line of the table of routes, for the test of who may use it.
+type RouteLine struct {
+	Method, Path string
+	Who          string
+}
+
+// Routes lists the table of routes.
+func (s *Server) Routes() []RouteLine {
+	names := map[who]string{anyone: "anyone", signedIn: "signed in", member: "member", switcher: "switcher", clientAdmin: "client admin"}
+	var lines []RouteLine
+	for _, r := range s.routes() {
+		lines = append(lines, RouteLine{r.method, r.path, names[r.who]})
+	}
+	return lines
+}
+
+// GuardUnruled gives what guard says of a route without a rule.
+func GuardUnruled(s *Server) error {
+	_, err := s.guard(route{method: "GET", path: "/secret"})
+	return err
+}
