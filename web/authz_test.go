@@ -177,7 +177,7 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 				if refused && s.Snapshot(t) != before {
 					t.Errorf("%s %s as %s, own %t: refused, and something changed", route.Method, route.Path, a.name, ws == own)
 				}
-				cell = append(cell, fmt.Sprint(got))
+				cell = append(cell, strconv.Itoa(got))
 			}
 			row = append(row, strings.Join(cell, "/"))
 		}

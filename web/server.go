@@ -58,6 +58,9 @@ func New(o Options) (*Server, error) {
 			return nil, err
 		}
 		e.Add(r.method, r.path, guarded)
+		if r.method == http.MethodGet {
+			e.HEAD(r.path, guarded) // net/http leaves the body out
+		}
 	}
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 	s.http = e

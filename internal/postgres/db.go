@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/url"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -88,7 +89,7 @@ func URLFor(databaseURL, role string) (string, error) {
 	}
 	query := u.Query()
 	query.Set("user", role)
-	u.RawQuery = query.Encode()
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // pgx takes + for itself
 	return u.String(), nil
 }
 
