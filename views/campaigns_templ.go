@@ -160,7 +160,7 @@ func CampaignAssigned(s Shell, m Campaigns) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = spokenStatus(s.Receipt, true).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = spokenStatus(s, s.Receipt, true).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -156,7 +156,7 @@ func layout(f frame) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if f.Receipt != nil {
-			templ_7745c5c3_Err = receipt(*f.Receipt, len(f.Errors) == 0).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = receipt(f.Shell, *f.Receipt, len(f.Errors) == 0).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

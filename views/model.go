@@ -26,6 +26,7 @@ type Shell struct {
 type Receipt struct {
 	Title string
 	Lines []string
+	Undo  uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
 }
 
 // Login is the sign-in form.
@@ -56,6 +57,7 @@ type Personas struct {
 	Query     string
 	Items     []persona.Persona // the default first, then by name
 	Total     int               // without the query
+	Deleted   int               // personas that were deleted and can be restored
 	Campaigns int               // all campaigns of the workspace
 	Settings  persona.Voice     // what answers while there is no persona
 }

@@ -3,19 +3,21 @@ package views
 import (
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"personae/internal/persona"
 )
 
 // Imported tells of an import.
 func Imported(p persona.Persona) *Receipt {
-	return &Receipt{fmt.Sprintf("“%s” is created and is the default", p.Name), []string{
+	return &Receipt{Title: fmt.Sprintf("“%s” is created and is the default", p.Name), Lines: []string{
 		"It was made from the workspace settings as they stood, so nothing sounds different.",
 		"From now on, edit the words here; the settings follow."}}
 }
 
 // ImportedBefore tells of an import into a workspace that has a persona.
 func ImportedBefore() *Receipt {
-	return &Receipt{"There is a persona already", []string{"So nothing was imported and nothing was changed."}}
+	return &Receipt{Title: "There is a persona already", Lines: []string{"So nothing was imported and nothing was changed."}}
 }
 
 // Created tells of a new persona. before is the default whose place it took,
@@ -44,14 +46,19 @@ func wrote(done string, p persona.Persona, before *persona.Persona, changed []pe
 	return warned(p, title)
 }
 
-// Switched tells of a switch of the default; before is nil where there was none.
-func Switched(p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
-	return took(fmt.Sprintf("“%s” is now the default", p.Name), p, before, changed)
+// Switched tells of a switch of the default; before is nil where there was
+// none. It can be undone by its event.
+func Switched(p persona.Persona, before *persona.Persona, changed []persona.FieldChange, event uuid.UUID) *Receipt {
+	r := took(fmt.Sprintf("“%s” is now the default", p.Name), p, before, changed)
+	if before != nil {
+		r.Undo = event
+	}
+	return r
 }
 
 // SwitchedBefore tells that a persona was the default already.
 func SwitchedBefore(p persona.Persona) *Receipt {
-	return &Receipt{fmt.Sprintf("“%s” is the default already", p.Name), []string{"Nothing was changed."}}
+	return &Receipt{Title: fmt.Sprintf("“%s” is the default already", p.Name), Lines: []string{"Nothing was changed."}}
 }
 
 // Deleted tells of a delete: how many campaigns had named the persona and, for
@@ -72,7 +79,7 @@ func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, chang
 
 // Duplicated tells of a copy.
 func Duplicated(p persona.Persona) *Receipt {
-	return &Receipt{fmt.Sprintf("“%s” is created", p.Name), []string{
+	return &Receipt{Title: fmt.Sprintf("“%s” is created", p.Name), Lines: []string{
 		"It is a copy and not the default. Give it a name of its own and change what should differ."}}
 }
 
@@ -107,7 +114,7 @@ func took(title string, p persona.Persona, before *persona.Persona, changed []pe
 
 // warned adds what is worth a second look in the persona's words.
 func warned(p persona.Persona, title string, lines ...string) *Receipt {
-	return &Receipt{title, append(lines, persona.Warnings(p.Voice)...)}
+	return &Receipt{Title: title, Lines: append(lines, persona.Warnings(p.Voice)...)}
 }
 
 func answersFor(p persona.Persona) string {

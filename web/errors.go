@@ -23,6 +23,7 @@ type answer struct {
 // answerTo is the table of errors. What is not in it is our fault.
 func answerTo(err error) answer {
 	var http_ *echo.HTTPError
+	var late *persona.TooLateError
 	switch {
 	case errors.Is(err, persona.ErrNotFound):
 		return notFound
@@ -40,6 +41,8 @@ func answerTo(err error) answer {
 	case errors.As(err, new(*persona.StaleError)), errors.As(err, new(*persona.StaleSettingsError)):
 		return answer{http.StatusConflict, "Somebody changed this meanwhile", []string{
 			"Nothing was changed by you. Look at it as it is now, then decide again."}}
+	case errors.As(err, &late):
+		return answer{http.StatusConflict, "This cannot be done any more", []string{"Nothing was changed. " + late.Reason}}
 	case errors.Is(err, persona.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return answer{http.StatusServiceUnavailable, "Try again in a moment", []string{
 			"The database is busy or away for a moment, so it is not certain that this was done.",

@@ -21,7 +21,7 @@ func (s *Server) personas(c *call) error {
 
 func (s *Server) personasView(c *call, search string) (views.Personas, error) {
 	list, err := s.DB.Personas(c.ctx(), c.access, search)
-	return views.Personas{Query: search, Items: list.Personas, Total: list.Total, Campaigns: list.Campaigns, Settings: list.Settings}, err
+	return views.Personas{Query: search, Items: list.Personas, Total: list.Total, Campaigns: list.Campaigns, Deleted: list.Deleted, Settings: list.Settings}, err
 }
 
 func (s *Server) importPersona(c *call) error {
@@ -186,7 +186,7 @@ func (s *Server) setDefaultPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	receipt := views.Switched(done.To, done.From, done.Changed)
+	receipt := views.Switched(done.To, done.From, done.Changed, done.Event)
 	if done.Already {
 		receipt = views.SwitchedBefore(done.To)
 	}

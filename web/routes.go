@@ -33,6 +33,12 @@ func (s *Server) routes() []route {
 		{get, ws + "/personas/:p/delete", clientAdmin, s.confirmDelete},
 		{post, ws + "/personas/:p/delete", clientAdmin, s.deletePersona},
 		{post, ws + "/personas/:p/duplicate", clientAdmin, s.duplicatePersona},
+		{get, ws + "/personas/:p/impact", member, s.impact},
+		{post, ws + "/default/undo", switcher, s.undoDefault},
+		{get, ws + "/personas/:p/history", member, s.history},
+		{get, ws + "/personas/:p/compare", member, s.compare},
+		{post, ws + "/personas/:p/history/:version/restore", clientAdmin, s.restorePersona},
+		{get, ws + "/personas/deleted", member, s.deletedPersonas},
 
 		{get, ws + "/campaigns", member, s.campaigns},
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona},

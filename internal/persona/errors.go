@@ -24,3 +24,11 @@ type NameTakenError struct {
 }
 
 func (*NameTakenError) Error() string { return "name taken" }
+
+// TooLateError is an undo of what something newer has overtaken. Reason is a
+// sentence for the person who asked.
+type TooLateError struct {
+	Reason string
+}
+
+func (*TooLateError) Error() string { return "too late to undo" }

@@ -15,6 +15,7 @@ import (
 type PersonaList struct {
 	Personas  []persona.Persona // the default first, then by name
 	Total     int               // personas without the search
+	Deleted   int               // personas that were deleted and not restored
 	Campaigns int               // campaigns of the workspace
 	Settings  persona.Voice
 }
@@ -70,8 +71,10 @@ func (db *DB) Personas(ctx context.Context, a Access, search string) (PersonaLis
 			list.Personas, err = pgx.CollectRows(rows, scanPersona)
 			return err
 		})
-	batch.Queue(`select (select count(*) from personas where workspace_id = $1), (select count(*) from campaigns where workspace_id = $1)`, a.workspace).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Campaigns) })
+	batch.Queue(`select (select count(*) from personas where workspace_id = $1), (select count(*) from campaigns where workspace_id = $1),
+			(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
+				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`, a.workspace).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Campaigns, &list.Deleted) })
 	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
 		s, err := collectSettings(rows)
 		list.Settings = s.Voice
@@ -275,6 +278,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 // Switch is what making another persona the default did.
 type Switch struct {
 	Already bool             // To was the default already, and nothing changed
+	Event   uuid.UUID        // to undo it by
 	From    *persona.Persona // the default before
 	To      persona.Persona
 	Changed []persona.FieldChange // settings that now read differently
@@ -284,7 +288,7 @@ type Switch struct {
 // smaller of their grants.
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, error) {
 	var s Switch
-	e := &event{action: "persona.default_set"}
+	e := &event{action: switched}
 	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
 		s = Switch{}
 		target, err := queryOne(ctx, tx, a, id)
@@ -308,6 +312,7 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, e
 		}
 		s.To, err = promote(ctx, tx, a, id)
 		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
+		s.Event = e.id
 		return err
 	})
 	return s, err
@@ -430,13 +435,16 @@ func hasPersona(ctx context.Context, tx pgx.Tx, a Access) (bool, error) {
 }
 
 func insertPersona(ctx context.Context, tx pgx.Tx, a Access, c persona.Content, isDefault bool) (persona.Persona, error) {
-	var id uuid.UUID
-	err := tx.QueryRow(ctx, `insert into personas (workspace_id, name, is_default, created_by, display_name, tone, greeting, sms_greeting,
+	return insertPersonaAs(ctx, tx, a, uuid.New(), c, isDefault)
+}
+
+func insertPersonaAs(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content, isDefault bool) (persona.Persona, error) {
+	_, err := tx.Exec(ctx, `insert into personas (id, workspace_id, name, is_default, created_by, display_name, tone, greeting, sms_greeting,
 			signature, goals, service_description, ideal_customer_profile)
-		values ($1, $2, $3, $4, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''), nullif($9, ''), nullif($10, ''),
-			nullif($11, ''), nullif($12, '')) returning id`,
+		values ($13, $1, $2, $3, $4, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''), nullif($9, ''), nullif($10, ''),
+			nullif($11, ''), nullif($12, ''))`,
 		a.workspace, c.Name, isDefault, a.user, c.DisplayName, c.Tone, c.Greeting, c.SMSGreeting,
-		c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile).Scan(&id)
+		c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile, id)
 	if err != nil {
 		return persona.Persona{}, err
 	}

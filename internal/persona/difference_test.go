@@ -1,0 +1,40 @@
+package persona_test
+
+import (
+	"strings"
+	"testing"
+
+	"personae/internal/persona"
+)
+
+func TestDifferenceIsByWords(t *testing.T) {
+	t.Parallel()
+	same(t, "pieces", persona.Words("Dear Mr. Müller,\nhello", "Dear Ms. Müller,\nhello there"), []persona.Piece{
+		{Kind: persona.InBoth, Text: "Dear "}, {Kind: persona.Removed, Text: "Mr"}, {Kind: persona.Added, Text: "Ms"},
+		{Kind: persona.InBoth, Text: ". Müller,\nhello"}, {Kind: persona.Added, Text: " there"}})
+	same(t, "nothing", persona.Words("", ""), []persona.Piece(nil))
+	same(t, "all new", persona.Words("", "a"), []persona.Piece{{Kind: persona.Added, Text: "a"}})
+}
+
+func FuzzWords(f *testing.F) {
+	f.Add("a b", "b c")
+	f.Add("😀 a", "é\n\n")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		before, after = persona.Clean(before), persona.Clean(after)
+		if len(persona.CheckText(nil, "", "", before+after, 10000, false)) > 0 {
+			return // no text that is ever stored
+		}
+		var a, b strings.Builder
+		for _, p := range persona.Words(before, after) {
+			if p.Kind != persona.Added {
+				a.WriteString(p.Text)
+			}
+			if p.Kind != persona.Removed {
+				b.WriteString(p.Text)
+			}
+		}
+		if a.String() != before || b.String() != after {
+			t.Fatalf("%q, %q become %q, %q", before, after, a.String(), b.String())
+		}
+	})
+}

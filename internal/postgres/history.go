@@ -1,0 +1,181 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// Version is a persona as it stood from one change to the next.
+type Version struct {
+	persona.Content
+	Number    int
+	IsDefault bool
+	Deleted   bool // it was deleted with these words
+	At        time.Time
+	Who       string   // empty: a program with plain SQL, or nobody who is known
+	Capacity  Capacity // empty: likewise
+	Action    string   // of the event; empty: likewise
+}
+
+// HistoryPage is how many versions a page of a history holds.
+const HistoryPage = 50
+
+// History is a persona's versions, newest first.
+type History struct {
+	ID       uuid.UUID
+	Versions []Version // at most HistoryPage and the one before them, which the oldest is compared with
+	Now      int       // version of the persona; 0: it is deleted
+}
+
+const versionColumns = `v.name, coalesce(v.display_name, ''), coalesce(v.tone, ''), coalesce(v.greeting, ''), coalesce(v.sms_greeting, ''),
+	coalesce(v.signature, ''), coalesce(v.goals, ''), coalesce(v.service_description, ''), coalesce(v.ideal_customer_profile, ''),
+	v.version, v.is_default, v.deleted, v.recorded_at, coalesce(u.name, ''), coalesce(e.capacity, ''), coalesce(e.action, '')`
+
+const versionTables = ` from persona_versions v
+	left join audit_events e on e.workspace_id = v.workspace_id and e.id = v.event_id
+	left join users u on u.id = e.actor_id`
+
+func scanVersion(row pgx.CollectableRow) (Version, error) {
+	var v Version
+	err := row.Scan(&v.Name, &v.DisplayName, &v.Tone, &v.Greeting, &v.SMSGreeting, &v.Signature, &v.Goals, &v.ServiceDescription,
+		&v.IdealCustomerProfile, &v.Number, &v.IsDefault, &v.Deleted, &v.At, &v.Who, &v.Capacity, &v.Action)
+	return v, err
+}
+
+// History gives the versions of a persona, deleted or not, before the version
+// named (0: from the newest). It fails with persona.ErrNotFound when the
+// workspace never had it.
+func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (History, error) {
+	h := History{ID: id}
+	batch := &pgx.Batch{}
+	batch.Queue(`select `+versionColumns+versionTables+`
+		where v.workspace_id = $1 and v.persona_id = $2 and ($3 = 0 or v.version < $3)
+		order by v.version desc limit $4`, a.workspace, id, before, HistoryPage+1).
+		Query(func(rows pgx.Rows) (err error) {
+			h.Versions, err = pgx.CollectRows(rows, scanVersion)
+			if err == nil && len(h.Versions) == 0 {
+				err = persona.ErrNotFound
+			}
+			return err
+		})
+	batch.Queue(`select coalesce((select version from personas where workspace_id = $1 and id = $2), 0)`, a.workspace, id).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&h.Now) })
+	return h, db.readAll(ctx, a, batch)
+}
+
+// Compared is two versions of a persona.
+type Compared struct {
+	From, To Version
+}
+
+// Compare gives two versions of a persona, or persona.ErrNotFound.
+func (db *DB) Compare(ctx context.Context, a Access, id uuid.UUID, from, to int) (Compared, error) {
+	var c Compared
+	batch := &pgx.Batch{}
+	for number, into := range map[int]*Version{from: &c.From, to: &c.To} {
+		batch.Queue(`select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, number).
+			Query(func(rows pgx.Rows) (err error) {
+				*into, err = pgx.CollectExactlyOneRow(rows, scanVersion)
+				return err
+			})
+	}
+	err := db.readAll(ctx, a, batch)
+	if from == to {
+		c.From = c.To
+	}
+	return c, err
+}
+
+// DeletedPersona is one that can be restored.
+type DeletedPersona struct {
+	ID   uuid.UUID
+	Name string
+	At   time.Time
+	Who  string // who deleted it; empty: nobody is known
+}
+
+// DeletedPersonas lists the personas that were deleted and not restored, the
+// latest first, at most 200.
+func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, error) {
+	var list []DeletedPersona
+	batch := &pgx.Batch{}
+	batch.Queue(`select v.persona_id, v.name, v.recorded_at, coalesce(u.name, '')`+versionTables+`
+		where v.workspace_id = $1 and v.deleted
+			and not exists (select from persona_versions later
+				where later.workspace_id = v.workspace_id and later.persona_id = v.persona_id and later.version > v.version)
+		order by v.recorded_at desc, v.persona_id limit 200`, a.workspace).
+		Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (DeletedPersona, error) {
+				var p DeletedPersona
+				return p, row.Scan(&p.ID, &p.Name, &p.At, &p.Who)
+			})
+			return err
+		})
+	return list, db.readAll(ctx, a, batch)
+}
+
+// Restore gives a persona the words of one of its versions again, as a new
+// version; now is the version that it is at, 0 for one that is deleted. A
+// deleted persona comes back under its old id, and as the default only where
+// there is no other. It fails with a StaleError or a NameTakenError.
+func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now int) (Saved, error) {
+	var s Saved
+	var content persona.Content
+	e := &event{action: "persona.restored"}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		s = Saved{}
+		rows, err := tx.Query(ctx, `select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, version)
+		if err != nil {
+			return err
+		}
+		old, err := pgx.CollectExactlyOneRow(rows, scanVersion)
+		if err != nil {
+			return err
+		}
+		content = old.Content
+		e.about(id)
+		settings, err := settingsOf(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		p, err := queryOne(ctx, tx, a, id)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			p = persona.Persona{ID: id}
+		case err != nil:
+			return err
+		}
+		if p.Version != now {
+			return &persona.StaleError{Theirs: p, Yours: content}
+		}
+		e.version = p.Version
+		if p.Version == 0 {
+			s.Persona, err = bringBack(ctx, tx, a, id, content)
+		} else {
+			e.details.Fields = changedFields(p.Content, content)
+			if err = updatePersona(ctx, tx, p, content, p.IsDefault); err == nil {
+				s.Persona, err = queryOne(ctx, tx, a, id)
+			}
+		}
+		if err != nil || !s.Persona.IsDefault {
+			return err
+		}
+		s.Replaced = persona.Diff(settings.Voice, content.Voice)
+		return mirror(ctx, tx, a)
+	})
+	return s, nameTaken(err, content.Name)
+}
+
+func bringBack(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content) (persona.Persona, error) {
+	has, err := hasPersona(ctx, tx, a)
+	if err != nil {
+		return persona.Persona{}, err
+	}
+	return insertPersonaAs(ctx, tx, a, id, c, !has)
+}

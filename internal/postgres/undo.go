@@ -1,0 +1,120 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+const switched = "persona.default_set"
+
+// Undo takes back a switch of the default: the persona before is the default
+// again and mirrored. It fails with persona.ErrNotFound for what is no switch of
+// this workspace, and with a TooLateError when either persona was changed or
+// the default moved since.
+func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch, error) {
+	var s Switch
+	e := &event{action: "persona.default_undone"}
+	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
+		s = Switch{}
+		var detail []byte
+		err := tx.QueryRow(ctx, `select details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
+			a.workspace, switchEvent, switched).Scan(&detail)
+		if err != nil {
+			return err
+		}
+		var was details
+		if err := json.Unmarshal(detail, &was); err != nil {
+			return err
+		}
+		if !was.From.Valid || was.From == was.To {
+			return &persona.TooLateError{Reason: "That switch changed nothing, so there is nothing to undo."}
+		}
+		to, err := unchangedSince(ctx, tx, a, was.To.UUID, switchEvent)
+		if err != nil {
+			return err
+		}
+		from, err := unchangedSince(ctx, tx, a, was.From.UUID, switchEvent)
+		if err != nil {
+			return err
+		}
+		settings, err := settingsOf(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		if _, err := clearDefault(ctx, tx, a, e); err != nil {
+			return err
+		}
+		s.From = &to
+		s.To, err = promote(ctx, tx, a, from.ID)
+		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
+		e.about(from.ID)
+		e.details.To = e.persona
+		return err
+	})
+	return s, err
+}
+
+// unchangedSince gives a persona that is still as an event left it.
+func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event uuid.UUID) (persona.Persona, error) {
+	var name string
+	var version int
+	err := tx.QueryRow(ctx, `select name, version from persona_versions where workspace_id = $1 and persona_id = $2 and event_id = $3`,
+		a.workspace, id, event).Scan(&name, &version)
+	if err != nil {
+		return persona.Persona{}, err
+	}
+	rows, err := tx.Query(ctx, selectPersona, a.workspace, id)
+	if err != nil {
+		return persona.Persona{}, err
+	}
+	now, err := first(pgx.CollectRows(rows, scanPersona))
+	switch {
+	case err != nil:
+		return persona.Persona{}, err
+	case now == nil:
+		return persona.Persona{}, &persona.TooLateError{Reason: fmt.Sprintf("“%s” was deleted since.", name)}
+	case now.Version != version:
+		return persona.Persona{}, &persona.TooLateError{Reason: fmt.Sprintf("“%s” was changed since, or the default has moved on.", now.Name)}
+	}
+	return *now, nil
+}
+
+// Impact is what making a persona the default would change.
+type Impact struct {
+	Target    persona.Persona
+	Default   *persona.Persona      // nil: there is none
+	Campaigns []string              // names of those that name no persona
+	Changes   []persona.FieldChange // settings, now and then
+}
+
+// Impact gives what making a persona the default would change, and changes
+// nothing. It fails with persona.ErrNotFound.
+func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (Impact, error) {
+	var i Impact
+	batch := &pgx.Batch{}
+	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
+		i.Target, err = pgx.CollectExactlyOneRow(rows, scanPersona)
+		return err
+	})
+	batch.Queue(selectDefault, a.workspace).Query(func(rows pgx.Rows) (err error) {
+		i.Default, err = first(pgx.CollectRows(rows, scanPersona))
+		return err
+	})
+	batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id is null order by name collate "und-x-icu", id`, a.workspace).
+		Query(func(rows pgx.Rows) (err error) {
+			i.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			return err
+		})
+	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
+		s, err := collectSettings(rows)
+		i.Changes = persona.Diff(s.Voice, i.Target.Voice)
+		return err
+	})
+	return i, db.readAll(ctx, a, batch)
+}

@@ -1,0 +1,154 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+func (s *Server) impact(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	i, err := s.DB.Impact(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.ImpactPage(s.shell(c, "If "+i.Target.Name+" becomes the default", "personas"),
+		views.Impact{Target: i.Target, Default: i.Default, Campaigns: i.Campaigns, Changes: i.Changes}))
+}
+
+func (s *Server) undoDefault(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	event, err := parseID(c.Request().PostForm.Get("event"))
+	if err != nil {
+		return err
+	}
+	done, err := s.DB.Undo(c.ctx(), c.access, event)
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/personas"), views.Undone(done.To, done.From, done.Changed))
+}
+
+func (s *Server) history(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	before, err := optionalNumber(c.QueryParam("before"))
+	if err != nil {
+		return err
+	}
+	return s.historyPage(c, id, before, http.StatusOK, nil)
+}
+
+func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []persona.FieldError) error {
+	h, err := s.DB.History(c.ctx(), c.access, id, before)
+	if err != nil {
+		return err
+	}
+	m := views.History{ID: id, Now: h.Now, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
+	for i, v := range h.Versions {
+		shown := views.Version{Number: v.Number, At: v.At, Who: v.Who, Capacity: string(v.Capacity), Action: v.Action,
+			IsDefault: v.IsDefault, Deleted: v.Deleted}
+		if i+1 < len(h.Versions) {
+			shown.HasBefore, shown.WasDefault = true, h.Versions[i+1].IsDefault
+			shown.Changes = views.Changes(h.Versions[i+1].Content, v.Content)
+		}
+		m.Versions = append(m.Versions, shown)
+	}
+	if len(m.Versions) > postgres.HistoryPage {
+		m.Versions = m.Versions[:postgres.HistoryPage] // the last one was read to be compared with
+		m.Older = m.Versions[postgres.HistoryPage-1].Number
+	}
+	shell := s.shell(c, "History of "+h.Versions[0].Name, "personas")
+	shell.Errors = wrong
+	return s.page(c, status, views.HistoryPage(shell, m))
+}
+
+// compare shows what differs between the versions from and to.
+func (s *Server) compare(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	from, err := optionalNumber(c.QueryParam("from"))
+	to, errTo := optionalNumber(c.QueryParam("to"))
+	var both postgres.Compared
+	if err = errors.Join(err, errTo); err == nil {
+		both, err = s.DB.Compare(c.ctx(), c.access, id, from, to)
+	}
+	if errors.Is(err, persona.ErrNotFound) {
+		return s.historyPage(c, id, 0, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "from",
+			Message: "Enter the numbers of two versions in the list below"}})
+	}
+	if err != nil {
+		return err
+	}
+	title := fmt.Sprintf("%s: versions %d and %d", both.To.Name, from, to)
+	return s.page(c, http.StatusOK, views.ComparePage(s.shell(c, title, "personas"),
+		views.Compare{ID: id, From: from, To: to, Changes: views.Changes(both.From.Content, both.To.Content)}))
+}
+
+func (s *Server) deletedPersonas(c *call) error {
+	list, err := s.DB.DeletedPersonas(c.ctx(), c.access)
+	if err != nil {
+		return err
+	}
+	var m []views.DeletedPersona
+	for _, p := range list {
+		m = append(m, views.DeletedPersona{ID: p.ID, Name: p.Name, At: p.At, Who: p.Who})
+	}
+	return s.page(c, http.StatusOK, views.DeletedPage(s.shell(c, "Deleted personas", "personas"), m))
+}
+
+func (s *Server) restorePersona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	number, err := optionalNumber(c.Param("version"))
+	if err != nil {
+		return err
+	}
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	now, err := c.version()
+	if err != nil {
+		return err
+	}
+	saved, err := s.DB.Restore(c.ctx(), c.access, id, number, now)
+	var taken *persona.NameTakenError
+	if errors.As(err, &taken) {
+		return &persona.TooLateError{Reason: "Another persona is called “" + taken.Name + "” by now. Rename that one, then restore this one."}
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.personaPath(id), views.Restored(saved.Persona, number, now == 0, saved.Replaced))
+}
+
+// optionalNumber reads a version from an address; empty is 0, and nonsense is a
+// version that does not exist.
+func optionalNumber(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		return 0, persona.ErrNotFound
+	}
+	return int(n), nil
+}

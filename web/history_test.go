@@ -1,0 +1,163 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"personae/internal/postgres"
+)
+
+func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "First")
+	s.NewPersona(t, ws, "Second")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
+	receipt.submit("Undo: “Second” is now the default", nil).is(http.StatusOK).says("Undone: “First” is the default again", "“Second” is no longer the default.")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
+	before := s.Snapshot(t)
+	receipt.submit("Undo: “Second” is now the default", nil).is(http.StatusConflict).says("Nothing was changed.")
+	same(t, "pressed twice changes nothing", s.Snapshot(t), before)
+}
+
+func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	third := s.NewPersona(t, ws, "Third")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	edit := func(id uuid.UUID) {
+		b.get(at(ws, "personas", id.String())).submit("Save changes", url.Values{"goals": {uuid.NewString()}}).is(http.StatusOK)
+	}
+	for name, c := range map[string]struct {
+		newer func()
+		says  string
+	}{
+		"the new default was edited": {func() { edit(second.ID) }, "“Second” was changed since"},
+		"the old default was edited": {func() { edit(first.ID) }, "“First” was changed since"},
+		"the default moved on":       {func() { b.post(at(ws, "personas", third.ID.String(), "default"), nil).is(http.StatusOK) }, "“Second” was changed since, or the default has moved on"},
+	} {
+		b.post(at(ws, "personas", first.ID.String(), "default"), nil).is(http.StatusOK)
+		receipt := b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
+		c.newer()
+		before := s.Snapshot(t)
+		receipt.submit("Undo: “Second” is now the default", nil).is(http.StatusConflict).says(c.says)
+		same(t, name, s.Snapshot(t), before)
+	}
+	b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
+	receipt := b.post(at(ws, "personas", first.ID.String(), "default"), nil).is(http.StatusOK)
+	b.get(at(ws, "personas", third.ID.String(), "delete")).submit("Delete Third", nil).is(http.StatusOK)
+	b.post(at(ws, "settings"), url.Values{"company_name": {"Harbor"}, "version": {"1"}})
+	receipt.submit("Undo: “First” is now the default", nil).is(http.StatusOK) // neither touched the two
+	b.post(at(ws, "default", "undo"), url.Values{"event": {uuid.NewString()}}).is(http.StatusNotFound)
+	b.post(at(ws, "default", "undo"), nil).is(http.StatusNotFound)
+}
+
+func TestSupportMaySwitchAndUndo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "First")
+	s.NewPersona(t, ws, "Second")
+	b := actors()[6].sign(s, t, ws.Workspace())
+	list := b.get(at(ws, "personas")).is(http.StatusOK)
+	if list.button("Duplicate First") != nil {
+		t.Error("support is offered what it may not do")
+	}
+	list.submit("Make Second the default", nil).is(http.StatusOK).submit("Undo: “Second” is now the default", nil).is(http.StatusOK)
+	same(t, "events under the grant", s.Count(t, `select count(*) from audit_events where capacity = 'support' and grant_id is not null`), 2)
+}
+
+func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "First")
+	second := s.NewPersona(t, ws, "Second")
+	s.NewCampaign(t, ws, "Spring ports")
+	own := s.NewCampaign(t, ws, "Has its own")
+	if _, _, err := s.Assign(t.Context(), ws, own, uuid.NullUUID{UUID: second.ID, Valid: true}); err != nil {
+		t.Fatal(err)
+	}
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	before := s.Snapshot(t)
+	page := b.get(at(ws, "personas", second.ID.String(), "impact")).is(http.StatusOK).
+		says("It would take over from First.", "Spring ports", "Before: Hello from First", "After: Hello from Second")
+	if strings.Contains(page.text(), "Has its own") {
+		t.Error("a campaign with a persona of its own is not affected")
+	}
+	same(t, "tables", s.Snapshot(t), before)
+	page.submit("Make Second the default", nil).is(http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
+}
+
+func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	path := at(ws, "personas", p.ID.String())
+	b.get(path).submit("Save changes", url.Values{"greeting": {"Hello, dear friend <b>"}}).is(http.StatusOK)
+	s.Exec(t, `with p as (update personas set goals = 'By SQL' where id = $1 returning 1) update workspace_settings set ai_goals = 'By SQL' from p`, p.ID)
+	history := b.get(path + "/history").is(http.StatusOK)
+	history.says("Version 3", "A program outside personae changed it.", "Version 2", "Ada Morgan changed it.", "removed: from (end of removed)", "Version 1", "created it.")
+	if strings.Contains(history.body, "friend <b>") {
+		t.Error("words of a person are read as markup")
+	}
+	b.get(path+"/compare?from=1&to=3").is(http.StatusOK).says("versions 1 and 3", "added: By SQL")
+	for _, bad := range []string{"?from=1&to=99", "?from=x&to=1", "", "?from=-1&to=1", "?from=99999999999&to=1"} {
+		b.get(path + "/compare" + bad).is(http.StatusUnprocessableEntity).says("Enter the numbers of two versions")
+	}
+
+	stale := b.get(path + "/history")
+	history.submit("Restore this version, 1", nil).is(http.StatusOK).says("reads as in version 1 again", "The workspace settings follow: greeting and goals.")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
+	same(t, "a new version", s.Count(t, `select version from personas where id = $1`, p.ID), 4)
+	before := s.Snapshot(t)
+	stale.submit("Restore this version, 2", nil).is(http.StatusConflict)
+	same(t, "an outdated restore changes nothing", s.Snapshot(t), before)
+}
+
+func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	p := s.NewPersona(t, ws, "Gone")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK).says("Deleted personas (1)")
+	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone", "by Ada Morgan")
+	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK).says("This persona is deleted", "Ada Morgan deleted it.")
+
+	s.NewPersona(t, ws, "gone")
+	before := s.Snapshot(t)
+	history.submit("Restore this version, 1", nil).is(http.StatusConflict).says("Another persona is called “Gone” by now")
+	same(t, "tables", s.Snapshot(t), before)
+	s.Exec(t, `update personas set name = 'Other' where name = 'gone'`)
+
+	history.submit("Restore this version, 1", nil).is(http.StatusOK).says("“Gone” is back", "It is not the default.")
+	same(t, "under its id, with the next version", s.Count(t, `select version from personas where id = $1 and not is_default and greeting = 'Hello from Gone'`, p.ID), 3)
+	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("No persona is deleted.")
+}
+
+func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Only")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Only", nil).is(http.StatusOK)
+	s.Exec(t, `update workspace_settings set ai_greeting = 'Meanwhile'`)
+	b.get(at(ws, "personas", p.ID.String(), "history")).submit("Restore this version, 1", nil).is(http.StatusOK).says("It is the default, because there is no other.")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Only")
+	same(t, "the settings before are kept", s.Count(t, `select count(*) from workspace_settings_versions where ai_greeting = 'Meanwhile'`), 1)
+}
