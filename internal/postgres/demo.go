@@ -90,7 +90,11 @@ type demoCampaign struct {
 }
 
 func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona.Settings, personas []persona.Content, campaigns []demoCampaign) error {
-	a := Access{workspace: id}
+	a := Access{workspace: id, capacity: Operator}
+	e := &event{id: uuid.New(), action: "demo.added"}
+	if err := announce(ctx, tx, e.id); err != nil {
+		return err
+	}
 	if s != (persona.Settings{}) {
 		if err := upsertSettings(ctx, tx, a, s); err != nil {
 			return err
@@ -115,7 +119,7 @@ func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona
 			return err
 		}
 	}
-	return nil
+	return record(ctx, tx, a, e)
 }
 
 var (

@@ -84,7 +84,7 @@ func (db *DB) attempt(ctx context.Context, a Access, need Permission, e *event, 
 	if err := admit(ctx, tx, a, need); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `select set_config('personae.event', $1, true)`, e.id.String()); err != nil {
+	if err := announce(ctx, tx, e.id); err != nil {
 		return err
 	}
 	if err := change(tx); err != nil {
@@ -110,6 +110,12 @@ func (db *DB) attempt(ctx context.Context, a Access, need Permission, e *event, 
 func lockWorkspace(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error {
 	var locked int
 	return tx.QueryRow(ctx, `select 1 from workspaces where id = $1 for no key update`, workspace).Scan(&locked)
+}
+
+// announce names the event to the triggers that keep versions.
+func announce(ctx context.Context, tx pgx.Tx, event uuid.UUID) error {
+	_, err := tx.Exec(ctx, `select set_config('personae.event', $1, true)`, event.String())
+	return err
 }
 
 // record gives the write its place in the workspace's order and adds its
