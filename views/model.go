@@ -11,7 +11,7 @@ import (
 // Shell is what every page has around its content.
 type Shell struct {
 	Title     string               // the h1, and the first part of <title>
-	Section   string               // which link of the side column is the current page: "personas", "campaigns", "settings" or ""
+	Section   string               // which link of the side column is the current page: "personas", "campaigns", "why", "settings" or ""
 	UserName  string               // empty: nobody is signed in
 	Workspace uuid.UUID            // uuid.Nil: no workspace is open
 	Name      string               // the workspace's name

@@ -49,6 +49,7 @@ func sections() []section {
 	return []section{
 		{"personas", "Personas", "/personas"},
 		{"campaigns", "Campaigns", "/campaigns"},
+		{"why", "Why", "/why"},
 		{"settings", "Settings", "/settings"},
 	}
 }

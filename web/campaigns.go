@@ -15,7 +15,7 @@ func (s *Server) campaigns(c *call) error {
 }
 
 func (s *Server) campaignsView(c *call) (views.Campaigns, error) {
-	campaigns, personas, err := s.DB.Campaigns(c.ctx(), c.access)
+	campaigns, personas, _, err := s.DB.Campaigns(c.ctx(), c.access)
 	return views.Campaigns{Items: campaigns, Personas: personas}, err
 }
 

@@ -43,6 +43,9 @@ func (s *Server) routes() []route {
 		{get, ws + "/campaigns", member, s.campaigns},
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona},
 
+		{get, ws + "/why", member, s.why},
+		{get, ws + "/why.csv", member, s.whyCSV},
+
 		{get, ws + "/settings", member, s.settings},
 		{post, ws + "/settings", clientAdmin, s.saveSettings},
 	}

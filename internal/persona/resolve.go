@@ -135,3 +135,18 @@ func (r *Resolution) because(format string, args ...any) {
 }
 
 func lowerFirst(s string) string { return string(s[0]|0x20) + s[1:] }
+
+// Ask puts a Question together from a workspace's personas and settings;
+// campaign is nil when none is named.
+func Ask(workspace string, campaign *Campaign, personas []Persona, settings Voice, channel Channel) Question {
+	q := Question{Workspace: workspace, Campaign: campaign, Settings: settings, Channel: channel}
+	for i, p := range personas {
+		if p.IsDefault {
+			q.Default = &personas[i]
+		}
+		if campaign != nil && campaign.PersonaID.Valid && campaign.PersonaID.UUID == p.ID {
+			q.CampaignPersona = &personas[i]
+		}
+	}
+	return q
+}

@@ -17,11 +17,9 @@ func scanCampaign(row pgx.CollectableRow) (persona.Campaign, error) {
 	return c, err
 }
 
-// Campaigns gives all campaigns of a workspace by name, and all personas, the
-// default first.
-func (db *DB) Campaigns(ctx context.Context, a Access) ([]persona.Campaign, []persona.Persona, error) {
-	var campaigns []persona.Campaign
-	var personas []persona.Persona
+// Campaigns gives all campaigns of a workspace by name, all personas, the
+// default first, and what the settings say.
+func (db *DB) Campaigns(ctx context.Context, a Access) (campaigns []persona.Campaign, personas []persona.Persona, settings persona.Voice, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+campaignColumns+` from campaigns where workspace_id = $1 order by name collate "und-x-icu", id`, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
@@ -34,7 +32,13 @@ func (db *DB) Campaigns(ctx context.Context, a Access) ([]persona.Campaign, []pe
 			personas, err = pgx.CollectRows(rows, scanPersona)
 			return err
 		})
-	return campaigns, personas, db.readAll(ctx, a, batch)
+	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
+		s, err := collectSettings(rows)
+		settings = s.Voice
+		return err
+	})
+	err = db.readAll(ctx, a, batch)
+	return campaigns, personas, settings, err
 }
 
 // Assign gives a campaign its own persona, or the workspace default when chosen

@@ -113,7 +113,7 @@ func TestReadsCannotWrite(t *testing.T) {
 	if _, _, err := d.Settings(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := d.Campaigns(t.Context(), a); err != nil {
+	if _, _, _, err := d.Campaigns(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "tables", d.Snapshot(t), before)

@@ -1,0 +1,94 @@
+package web
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/http"
+	"slices"
+
+	"personae/internal/persona"
+	"personae/views"
+)
+
+// answers is what a page about who answers knows.
+type answers struct {
+	workspace string
+	campaigns []persona.Campaign
+	personas  []persona.Persona
+	settings  persona.Voice
+}
+
+func (s *Server) answers(c *call) (answers, error) {
+	campaigns, personas, settings, err := s.DB.Campaigns(c.ctx(), c.access)
+	return answers{c.access.Name(), campaigns, personas, settings}, err
+}
+
+func (a answers) resolve(campaign *persona.Campaign, channel persona.Channel) persona.Resolution {
+	return persona.Resolve(persona.Ask(a.workspace, campaign, a.personas, a.settings, channel))
+}
+
+func (s *Server) why(c *call) error {
+	a, err := s.answers(c)
+	if err != nil {
+		return err
+	}
+	channel := persona.Channel(c.QueryParam("channel"))
+	if !slices.Contains(persona.Channels(), channel) {
+		channel = persona.Email
+	}
+	m := views.Why{Campaigns: a.campaigns, Channel: channel}
+	var asked *persona.Campaign
+	if text := c.QueryParam("campaign"); text != "" {
+		id, err := parseID(text)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(a.campaigns, func(x persona.Campaign) bool { return x.ID == id })
+		if i < 0 {
+			return persona.ErrNotFound
+		}
+		asked, m.Campaign = &a.campaigns[i], id
+	}
+	m.Answer = a.resolve(asked, channel)
+	for _, campaign := range a.campaigns {
+		m.All = append(m.All, a.resolve(&campaign, channel))
+	}
+	return s.page(c, http.StatusOK, views.WhyPage(s.shell(c, "Why this persona?", "why"), m))
+}
+
+// whyCSV gives who answers for each campaign, for a spreadsheet.
+func (s *Server) whyCSV(c *call) error {
+	a, err := s.answers(c)
+	if err != nil {
+		return err
+	}
+	var body bytes.Buffer
+	w := csv.NewWriter(&body)
+	rows := [][]string{{"campaign id", "external id", "campaign", "source", "persona id", "persona", "version"}}
+	for _, campaign := range a.campaigns {
+		r := a.resolve(&campaign, persona.Email)
+		id, version := "", ""
+		if r.PersonaID.Valid {
+			id, version = r.PersonaID.UUID.String(), persona.Thousands(r.Version)
+		}
+		rows = append(rows, []string{campaign.ID.String(), safeCell(campaign.ExternalID), safeCell(campaign.Name), string(r.Source), id, safeCell(r.PersonaName), version})
+	}
+	if err := w.WriteAll(rows); err != nil {
+		return err
+	}
+	return attachment(c, "answers-"+c.access.Workspace().String()+".csv", body.Bytes())
+}
+
+// attachment answers with a CSV file.
+func attachment(c *call, name string, body []byte) error {
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", body)
+}
+
+// safeCell keeps a spreadsheet from taking somebody's words for a formula.
+func safeCell(text string) string {
+	if text != "" && slices.Contains([]byte("=+-@\t\r"), text[0]) {
+		return "'" + text
+	}
+	return text
+}

@@ -1,0 +1,44 @@
+package web_test
+
+import (
+	"encoding/csv"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"personae/internal/postgres"
+)
+
+func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	s.NewPersona(t, ws, "Default")
+	own := s.NewPersona(t, ws, "Own")
+	plain, special := s.NewCampaign(t, ws, "Plain"), s.NewCampaign(t, ws, "=Special()")
+	foreign := s.NewCampaign(t, other, "Foreign")
+	if _, _, err := s.Assign(t.Context(), ws, special, uuid.NullUUID{UUID: own.ID, Valid: true}); err != nil {
+		t.Fatal(err)
+	}
+	b := s.as(t, ws.Workspace(), postgres.Member)
+	before := s.Snapshot(t)
+	b.get(at(ws, "why")).is(http.StatusOK).says("No campaign was named, so the workspace default is asked.", "The default persona of Harbor is “Default”, so it answers.", "Hello from Default")
+	b.get(at(ws, "why?channel=sms&campaign="+special.String())).is(http.StatusOK).
+		says("The campaign “=Special()” has its own persona, “Own”", "SMS greeting: empty there, so the email greeting is used.")
+	b.get(at(ws, "why?campaign="+plain.String())).is(http.StatusOK).says("The campaign “Plain” names no persona")
+	b.get(at(ws, "why?campaign="+foreign.String())).is(http.StatusNotFound)
+	b.get(at(ws, "why?campaign=nonsense")).is(http.StatusNotFound)
+	b.get(at(ws, "why?channel=pigeon")).is(http.StatusOK)
+
+	file := b.get(at(ws, "why.csv")).is(http.StatusOK)
+	rows, err := csv.NewReader(strings.NewReader(file.body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "a formula is defused", rows[1][2], "'=Special()")
+	same(t, "rows", [][]string{{rows[1][3], rows[1][5]}, {rows[2][2], rows[2][3], rows[2][5]}}, [][]string{{"campaign", "Own"}, {"Plain", "default", "Default"}})
+	same(t, "tables", s.Snapshot(t), before)
+	b.get("/workspaces/" + other.Workspace().String() + "/why.csv").is(http.StatusNotFound)
+}
