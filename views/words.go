@@ -51,6 +51,7 @@ func sections() []section {
 		{"campaigns", "Campaigns", "/campaigns"},
 		{"why", "Why", "/why"},
 		{"settings", "Settings", "/settings"},
+		{"health", "Health", "/health"},
 	}
 }
 

@@ -46,6 +46,9 @@ func (s *Server) routes() []route {
 		{get, ws + "/why", member, s.why},
 		{get, ws + "/why.csv", member, s.whyCSV},
 
+		{get, ws + "/health", member, s.health},
+		{post, ws + "/health", clientAdmin, s.repair},
+
 		{get, ws + "/settings", member, s.settings},
 		{post, ws + "/settings", clientAdmin, s.saveSettings},
 	}

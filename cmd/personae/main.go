@@ -35,6 +35,7 @@ type commands struct {
 	User      userCommand      `cmd:"" help:"Manage the people who sign in."`
 	Workspace workspaceCommand `cmd:"" help:"Manage workspaces."`
 	Resolve   resolveCommand   `cmd:"" help:"Tell which persona answers, and why."`
+	Doctor    doctorCommand    `cmd:"" help:"Check every rule in every workspace; exit 1 where one is broken."`
 	ShowConf  configCommand    `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }

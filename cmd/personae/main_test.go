@@ -205,3 +205,36 @@ func TestServeStartsStopsAndStartsAgainWithItsData(t *testing.T) {
 		http.DefaultClient.CloseIdleConnections()
 	}
 }
+
+func TestDoctorFindsAndRepairsInEveryWorkspace(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a, b := d.Workspace(t, "Harbor"), d.Workspace(t, "Cedar")
+	d.NewPersona(t, a, "Default")
+	d.NewPersona(t, b, "Default")
+	env := []string{"PERSONAE_DATABASE_URL=" + d.URL}
+	if code, out, errs := personae(t, env, "", "doctor"); code != 0 || !strings.Contains(out, "every rule holds") {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	d.Exec(t, `alter table workspace_settings disable trigger user`)
+	d.Exec(t, `update workspace_settings set ai_goals = 'Drifted'`)
+	d.Exec(t, `alter table workspace_settings enable trigger user`)
+	before := d.Snapshot(t)
+	code, out, _ := personae(t, env, "", "doctor", "--json")
+	var findings []struct{ Rule, Workspace, Sentence string }
+	if err := json.Unmarshal([]byte(out), &findings); err != nil || code != 1 || len(findings) != 2 || findings[0].Rule != "mirror" {
+		t.Fatalf("exit %d, %v: %s", code, err, out)
+	}
+	if d.Snapshot(t) != before {
+		t.Error("looking changed something")
+	}
+	if code, _, errs := personae(t, env, "", "doctor", "--repair", "nonsense"); code != 2 {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if code, out, errs := personae(t, env, "", "doctor", "--repair", "settings"); code != 0 {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	if n := d.Count(t, `select count(*) from personas where goals = 'Drifted'`); n != 2 || len(d.Broken(t)) > 0 {
+		t.Errorf("%d personas took the settings' words; broken: %v", n, d.Broken(t))
+	}
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"personae/internal/postgres"
+)
+
+type doctorCommand struct {
+	Repair postgres.Side `enum:"persona,settings," default:"" help:"Repair what can be: persona lets settings follow the default persona, settings lets it take their words." placeholder:"persona|settings"`
+	JSON   bool          `name:"json" help:"Print JSON."`
+}
+
+var errBroken = errors.New("a rule does not hold")
+
+// Run checks every rule in every workspace, and fails where one is broken.
+func (d doctorCommand) Run(e *environment) error {
+	return e.withDatabase(func(db *postgres.DB) error {
+		findings, err := db.HealthOfAll(e)
+		if err != nil {
+			return err
+		}
+		if d.Repair != "" {
+			if findings, err = d.repair(e, db, findings); err != nil {
+				return err
+			}
+		}
+		if d.JSON {
+			if findings == nil {
+				findings = []postgres.Finding{}
+			}
+			encoder := json.NewEncoder(e.out)
+			encoder.SetEscapeHTML(false)
+			encoder.SetIndent("", "  ")
+			if err := encoder.Encode(findings); err != nil {
+				return err
+			}
+		} else {
+			for _, f := range findings {
+				fmt.Fprintf(e.out, "%s %s: %s\n", f.Workspace, f.Rule, f.Sentence)
+			}
+			if len(findings) == 0 {
+				fmt.Fprintln(e.out, "every rule holds in every workspace")
+			}
+		}
+		if len(findings) > 0 {
+			return errBroken
+		}
+		return nil
+	})
+}
+
+// repair mends what can be and gives what is still wrong.
+func (d doctorCommand) repair(e *environment, db *postgres.DB, findings []postgres.Finding) ([]postgres.Finding, error) {
+	for _, f := range findings {
+		if !f.Repairable() {
+			continue
+		}
+		access, err := db.Operate(e, f.Workspace)
+		if err == nil {
+			err = db.Repair(e, access, d.Repair)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("repairing workspace %s: %w", f.Workspace, err)
+		}
+		e.log.Info("workspace repaired", "workspaceId", f.Workspace, "rule", f.Rule)
+	}
+	return db.HealthOfAll(e)
+}

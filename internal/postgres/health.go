@@ -1,0 +1,187 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// Finding is one rule that does not hold.
+type Finding struct {
+	Workspace uuid.UUID             `json:"workspaceId"` // uuid.Nil: the whole database
+	Name      string                `json:"workspace"`
+	Rule      string                `json:"rule"` // one_default, mirror, own_personas, history or guards
+	Sentence  string                `json:"sentence"`
+	Settings  []persona.FieldChange `json:"-"` // for mirror: what settings say, what the default says
+}
+
+// Repairable tells whether Repair mends it.
+func (f Finding) Repairable() bool { return f.Rule == "one_default" || f.Rule == "mirror" }
+
+// checks give, for each workspace that breaks a rule, its id, its name and how.
+// $1 is a workspace, or NULL for all.
+const (
+	checkDefault = `select w.id, w.name, count(p.id)::int, (count(p.id) filter (where p.is_default))::int
+		from workspaces w join personas p on p.workspace_id = w.id where $1::uuid is null or w.id = $1
+		group by w.id having count(p.id) filter (where p.is_default) <> 1 order by w.name`
+	checkMirror = `select w.id, w.name, coalesce(s.ai_persona_name, ''), coalesce(s.ai_tone, ''), coalesce(s.ai_greeting, ''), coalesce(s.ai_sms_greeting, ''),
+			coalesce(s.ai_signature, ''), coalesce(s.ai_goals, ''), coalesce(s.service_description, ''), coalesce(s.ideal_customer_profile, ''), ` + personaColumns + `
+		from workspaces w join personas p on p.workspace_id = w.id and p.is_default
+		left join workspace_settings s on s.workspace_id = w.id
+		where ($1::uuid is null or w.id = $1) and (s.workspace_id is null or
+			(p.display_name, p.tone, p.greeting, p.sms_greeting, p.signature, p.goals, p.service_description, p.ideal_customer_profile) is distinct from
+			(s.ai_persona_name, s.ai_tone, s.ai_greeting, s.ai_sms_greeting, s.ai_signature, s.ai_goals, s.service_description, s.ideal_customer_profile))
+		order by w.name`
+	checkCampaigns = `select w.id, w.name, c.name from campaigns c join workspaces w on w.id = c.workspace_id
+		where ($1::uuid is null or w.id = $1) and c.persona_id is not null
+			and not exists (select from personas p where p.workspace_id = c.workspace_id and p.id = c.persona_id) order by w.name, c.name`
+	checkHistory = `select w.id, w.name, p.name from personas p join workspaces w on w.id = p.workspace_id
+		where ($1::uuid is null or w.id = $1) and not exists (select from persona_versions v
+			where v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version and not v.deleted
+				and (v.name, v.is_default, v.display_name, v.tone, v.greeting, v.sms_greeting, v.signature, v.goals, v.service_description, v.ideal_customer_profile)
+					is not distinct from
+					(p.name, p.is_default, p.display_name, p.tone, p.greeting, p.sms_greeting, p.signature, p.goals, p.service_description, p.ideal_customer_profile))
+		order by w.name, p.name`
+	checkGuards = `select 'trigger ' || tgname || ' on ' || tgrelid::regclass from pg_trigger
+			where not tgisinternal and tgenabled not in ('O', 'A') and tgrelid::regclass::text in ('personas', 'workspace_settings', 'audit_events',
+				'persona_versions', 'workspace_settings_versions', 'workspace_revisions', 'workspaces', 'members')
+		union all
+		select 'unique index personas_one_default' where not exists (select from pg_index i join pg_class c on c.oid = i.indexrelid
+			where c.relname = 'personas_one_default' and i.indisvalid and i.indisunique)
+		order by 1`
+)
+
+// Health gives what is wrong in one workspace; nothing, when every rule holds.
+func (db *DB) Health(ctx context.Context, a Access) ([]Finding, error) {
+	if !a.May(Read) {
+		return nil, persona.ErrNotFound
+	}
+	return db.check(ctx, uuid.NullUUID{UUID: a.workspace, Valid: true})
+}
+
+// HealthOfAll gives what is wrong anywhere, for whoever runs the server.
+func (db *DB) HealthOfAll(ctx context.Context) ([]Finding, error) {
+	return db.check(ctx, uuid.NullUUID{})
+}
+
+func (db *DB) check(ctx context.Context, workspace uuid.NullUUID) ([]Finding, error) {
+	var findings []Finding
+	batch := &pgx.Batch{}
+	queue := func(sql string, scan func(pgx.Rows) (Finding, error)) {
+		batch.Queue(sql, workspace).Query(func(rows pgx.Rows) error {
+			for rows.Next() {
+				f, err := scan(rows)
+				if err != nil {
+					return err
+				}
+				findings = append(findings, f)
+			}
+			return rows.Err()
+		})
+	}
+	queue(checkDefault, func(rows pgx.Rows) (Finding, error) {
+		f := Finding{Rule: "one_default"}
+		var personas, defaults int
+		err := rows.Scan(&f.Workspace, &f.Name, &personas, &defaults)
+		f.Sentence = fmt.Sprintf("Of its %d personas, %d are the default; it must be exactly one.", personas, defaults)
+		return f, err
+	})
+	queue(checkMirror, func(rows pgx.Rows) (Finding, error) {
+		f := Finding{Rule: "mirror"}
+		var settings persona.Voice
+		var p persona.Persona
+		err := rows.Scan(&f.Workspace, &f.Name, &settings.DisplayName, &settings.Tone, &settings.Greeting, &settings.SMSGreeting, &settings.Signature,
+			&settings.Goals, &settings.ServiceDescription, &settings.IdealCustomerProfile,
+			&p.ID, &p.WorkspaceID, &p.Name, &p.DisplayName, &p.Tone, &p.Greeting, &p.SMSGreeting, &p.Signature, &p.Goals,
+			&p.ServiceDescription, &p.IdealCustomerProfile, &p.IsDefault, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.CreatedBy, &p.Campaigns)
+		f.Settings = persona.Diff(settings, p.Voice)
+		f.Sentence = fmt.Sprintf("The workspace settings differ from the default persona “%s” in %d of its 8 fields.", p.Name, len(f.Settings))
+		return f, err
+	})
+	queue(checkCampaigns, func(rows pgx.Rows) (Finding, error) {
+		f := Finding{Rule: "own_personas"}
+		var campaign string
+		err := rows.Scan(&f.Workspace, &f.Name, &campaign)
+		f.Sentence = fmt.Sprintf("The campaign “%s” has a persona that this workspace does not have.", campaign)
+		return f, err
+	})
+	queue(checkHistory, func(rows pgx.Rows) (Finding, error) {
+		f := Finding{Rule: "history"}
+		var name string
+		err := rows.Scan(&f.Workspace, &f.Name, &name)
+		f.Sentence = fmt.Sprintf("The history does not hold “%s” as it reads now.", name)
+		return f, err
+	})
+	batch.Queue(checkGuards).Query(func(rows pgx.Rows) error {
+		off, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		for _, guard := range off {
+			findings = append(findings, Finding{Rule: "guards", Sentence: "The database does not guard its rules: the " + guard + " is missing or switched off."})
+		}
+		return err
+	})
+	err := explain(db.reads.SendBatch(ctx, batch).Close())
+	return findings, err
+}
+
+// Side says whose words are right when the default persona and the settings
+// differ.
+type Side string
+
+// The sides.
+const (
+	PersonaIsRight   Side = "persona"
+	SettingsAreRight Side = "settings"
+)
+
+// Repair makes rules 1 and 2 hold in a workspace: of several defaults the one
+// that settings equal stays, else the oldest; of none, the oldest persona
+// becomes it; then the right side's words are copied to the other. It fails
+// with an InvalidError when settings hold what no persona can.
+func (db *DB) Repair(ctx context.Context, a Access, right Side) error {
+	e := &event{action: "workspace.repaired"}
+	return db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `select keep_unrecorded($1)`, a.workspace); err != nil {
+			return err
+		}
+		settings, err := settingsOf(ctx, tx, a)
+		if err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `select `+personaColumns+` from personas p where p.workspace_id = $1 order by p.is_default desc, p.seq`, a.workspace)
+		if err != nil {
+			return err
+		}
+		personas, err := pgx.CollectRows(rows, scanPersona)
+		if err != nil || len(personas) == 0 {
+			return err
+		}
+		keep := personas[0]
+		for _, p := range personas {
+			if p.IsDefault && p.Voice == settings.Voice {
+				keep = p
+				break
+			}
+		}
+		content := keep.Content
+		if right == SettingsAreRight {
+			content.Voice = settings.Clean()
+			if errs := content.Check(); len(errs) > 0 {
+				return &persona.InvalidError{Fields: inSettings(errs)}
+			}
+		}
+		e.about(keep.ID)
+		e.version = keep.Version
+		e.details.Fields = changedFields(keep.Content, content)
+		if _, err := tx.Exec(ctx, `update personas set is_default = false where workspace_id = $1 and is_default and id <> $2`, a.workspace, keep.ID); err != nil {
+			return err
+		}
+		if err := updatePersona(ctx, tx, keep, content, true); err != nil {
+			return err
+		}
+		return mirror(ctx, tx, a)
+	})
+}
