@@ -2,6 +2,7 @@ package views_test
 
 import (
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
@@ -116,6 +117,29 @@ func list(items ...persona.Persona) views.Personas {
 	return views.Personas{Items: items, Total: len(items), Campaigns: 4}
 }
 
+func undoable() views.Shell {
+	s := done(admin("Personas", "personas"), "“Maya” is now the default", "It takes over.")
+	s.Receipt.Undo = id("event")
+	return s
+}
+
+func versions(now int) views.History {
+	return views.History{ID: maya.ID, Now: now, Newest: true, Older: 1, Versions: []views.Version{
+		{Number: 3, At: time.Unix(0, 0), Who: "Ada", Capacity: "owner", Action: "persona.edited", HasBefore: true, Changes: views.Changes(coach.Content, maya.Content)},
+		{Number: 2, At: time.Unix(0, 0), HasBefore: true, IsDefault: true},
+		{Number: 1, At: time.Unix(0, 0), Capacity: "operator"},
+	}}
+}
+
+func why() views.Why {
+	c := campaigns()
+	m := views.Why{Campaigns: c.Items, Campaign: c.Items[1].ID, Channel: persona.SMS, Answer: persona.Resolve(persona.Question{Workspace: "Harbor", Campaign: &c.Items[1], CampaignPersona: &coach})}
+	for range c.Items {
+		m.All = append(m.All, persona.Resolve(persona.Question{Workspace: "Harbor"}))
+	}
+	return m
+}
+
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	conflicted := form(maya)
@@ -185,6 +209,20 @@ func pages() map[string]templ.Component {
 		"delete-default":         views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), deleting),
 		"delete-default-wrong":   views.PersonaDeletePage(failed(admin("Delete Maya, the guide?", "personas"), "successor", "Choose which persona becomes the default"), deleting),
 		"delete-last":            views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"), views.PersonaDelete{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}),
+		"impact":                 views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"), views.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Changes: persona.Diff(maya.Voice, coach.Voice)}),
+		"impact-already":         views.ImpactPage(member("If "+maya.Name+" becomes the default", "personas"), views.Impact{Target: maya, Default: &maya}),
+		"history":                views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(3)),
+		"history-deleted":        views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(0)),
+		"history-member":         views.HistoryPage(member("History of "+maya.Name, "personas"), versions(3)),
+		"history-wrong":          views.HistoryPage(failed(admin("History of "+maya.Name, "personas"), "from", "Enter the numbers of two versions"), versions(3)),
+		"compare":                views.ComparePage(admin(maya.Name+": versions 1 and 3", "personas"), views.Compare{ID: maya.ID, From: 1, To: 3, Changes: views.Changes(maya.Content, coach.Content)}),
+		"compare-same":           views.ComparePage(admin(maya.Name+": versions 1 and 1", "personas"), views.Compare{ID: maya.ID, From: 1, To: 1}),
+		"deleted":                views.DeletedPage(admin("Deleted personas", "personas"), []views.DeletedPersona{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
+		"deleted-none":           views.DeletedPage(admin("Deleted personas", "personas"), nil),
+		"why":                    views.WhyPage(member("Why this persona?", "why"), why()),
+		"health":                 views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules()}),
+		"health-broken":          views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Repairable: true, Findings: []views.Finding{{Rule: "mirror", Sentence: "They differ.", Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
+		"list-undo":              views.PersonasPage(undoable(), list(maya, coach)),
 		"settings":               views.SettingsPage(admin("Settings", "settings"), mirrored),
 		"settings-alone":         views.SettingsPage(admin("Settings", "settings"), settled),
 		"settings-wrong":         views.SettingsPage(failed(admin("Settings", "settings"), "company_name", "Company name must be a single line"), mirrored),
