@@ -220,6 +220,8 @@ func pages() map[string]templ.Component {
 		"deleted":                views.DeletedPage(admin("Deleted personas", "personas"), []views.DeletedPersona{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
 		"deleted-none":           views.DeletedPage(admin("Deleted personas", "personas"), nil),
 		"why":                    views.WhyPage(member("Why this persona?", "why"), why()),
+		"preview":                views.PreviewPage(member("Preview", "preview"), views.Preview{Personas: []persona.Persona{maya, coach}, Left: maya.ID.String(), Right: coach.ID.String(), Channel: persona.SMS, Drafts: []views.PreviewDraft{{"Maya", "Hi", 1}, {"Coach", "Hello", 2}}}),
+		"preview-wrong":          views.PreviewPage(failed(member("Preview", "preview"), "message", "Message is too long"), views.Preview{}),
 		"health":                 views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules()}),
 		"health-broken":          views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Repairable: true, Findings: []views.Finding{{Rule: "mirror", Sentence: "They differ.", Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
 		"list-undo":              views.PersonasPage(undoable(), list(maya, coach)),

@@ -25,7 +25,8 @@ func channelOptions() []option {
 	return []option{{Value: string(persona.Email), Label: "Email"}, {Value: string(persona.SMS), Label: "SMS"}, {Value: string(persona.LinkedIn), Label: "LinkedIn"}}
 }
 
-func answerName(r persona.Resolution) string {
+// AnswerName gives who answers, in words.
+func AnswerName(r persona.Resolution) string {
 	if r.Source == persona.FromSettings {
 		return "The workspace settings"
 	}
@@ -40,4 +41,16 @@ func sourceWords(source persona.Source) string {
 		return "Default"
 	}
 	return "No persona yet"
+}
+
+func (m Preview) options() []option {
+	var options []option
+	for _, p := range m.Personas {
+		label := p.Name
+		if p.IsDefault {
+			label += " (default)"
+		}
+		options = append(options, option{Value: p.ID.String(), Label: label})
+	}
+	return options
 }

@@ -87,7 +87,7 @@ func WhyPage(s Shell, m Why) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(answerName(m.Answer))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(AnswerName(m.Answer))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/why.templ`, Line: 29, Col: 30}
 			}
@@ -236,7 +236,7 @@ func WhyPage(s Shell, m Why) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var12 string
-					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(answerName(m.All[i]))
+					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(AnswerName(m.All[i]))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/why.templ`, Line: 77, Col: 45}
 					}

@@ -50,6 +50,7 @@ func sections() []section {
 		{"personas", "Personas", "/personas"},
 		{"campaigns", "Campaigns", "/campaigns"},
 		{"why", "Why", "/why"},
+		{"preview", "Preview", "/preview"},
 		{"settings", "Settings", "/settings"},
 		{"health", "Health", "/health"},
 	}

@@ -103,6 +103,7 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/default/undo":                         func(x target) url.Values { return url.Values{"event": {x.event}} },
 		"/workspaces/:ws/personas/:p/history/:version/restore": func(target) url.Values { return url.Values{"version": {"1"}} },
 		"/workspaces/:ws/campaigns/:c/persona":                 func(x target) url.Values { return url.Values{"persona": {x.persona}} },
+		"/workspaces/:ws/preview":                              func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
 		"/workspaces/:ws/health":                               func(target) url.Values { return url.Values{"right": {"persona"}} },
 		"/workspaces/:ws/settings": func(x target) url.Values {
 			return url.Values{"company_name": {uuid.NewString()}, "version": {x.settings}}

@@ -46,6 +46,9 @@ func (s *Server) routes() []route {
 		{get, ws + "/why", member, s.why},
 		{get, ws + "/why.csv", member, s.whyCSV},
 
+		{get, ws + "/preview", member, s.preview},
+		{post, ws + "/preview", member, s.tryPreview},
+
 		{get, ws + "/health", member, s.health},
 		{post, ws + "/health", clientAdmin, s.repair},
 

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/csv"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -41,4 +42,22 @@ func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
 	same(t, "rows", [][]string{{rows[1][3], rows[1][5]}, {rows[2][2], rows[2][3], rows[2][5]}}, [][]string{{"campaign", "Own"}, {"Plain", "default", "Default"}})
 	same(t, "tables", s.Snapshot(t), before)
 	b.get("/workspaces/" + other.Workspace().String() + "/why.csv").is(http.StatusNotFound)
+}
+
+func TestPreviewShowsTwoPersonasAndStoresNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), postgres.Member)
+	b.get(at(ws, "preview")).is(http.StatusOK).says("The workspace settings", "Hi Ana,")
+	s.NewPersona(t, ws, "First")
+	second := s.NewPersona(t, ws, "Second")
+	foreign := s.NewPersona(t, s.Workspace(t, "Cedar"), "Foreign")
+	before := s.Snapshot(t)
+	page := b.get(at(ws, "preview")).is(http.StatusOK).says("Hello from First", "Hello from Second", "You asked: “What does it cost, and how long does it take to set up?”")
+	page.submit("Show both", url.Values{"left": {second.ID.String()}, "channel": {"sms"}, "first_name": {""}, "message": {"Hm."}}).is(http.StatusOK).says("1 SMS segment", "Hello from Second")
+	page.submit("Show both", url.Values{"left": {foreign.ID.String()}}).is(http.StatusNotFound)
+	wrong := page.submit("Show both", url.Values{"message": {strings.Repeat("x", 4001)}, "company": {"Kept"}}).is(http.StatusUnprocessableEntity).says("Message must be 4,000 characters or fewer")
+	same(t, "typed", formFields(wrong.button("Show both")).Get("company"), "Kept")
+	same(t, "tables", s.Snapshot(t), before)
 }

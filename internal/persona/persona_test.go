@@ -74,6 +74,20 @@ func TestEveryPlaceholderIsReplacedEverywhere(t *testing.T) {
 	same(t, "filled, and a lead's own words are not filled again", got, "{company} O'Neil of Acme, {company}! {nick} {firstname}")
 }
 
+func TestPlaceholderOfWhatIsNotKnownLeavesNoHole(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Hi {firstName},":                       "Hi,",
+		"Dear {firstName} {lastName},\nhello":   "Dear,\nhello",
+		"{firstName}, one question":             "one question",
+		"Thanks for looking at {company} today": "Thanks for looking at today",
+		"Hello\n{firstName}\nbye":               "Hello\n\nbye",
+	} {
+		same(t, text, persona.Fill(text, persona.Lead{}), want)
+	}
+	same(t, "only what is missing", persona.Fill("Dear {firstName} {lastName},", persona.Lead{LastName: "Sato"}), "Dear Sato,")
+}
+
 func TestUnknownPlaceholdersAreFlaggedByField(t *testing.T) {
 	t.Parallel()
 	got := persona.Warnings(persona.Voice{Greeting: "{firstName} {first_name} {first_name}", Signature: "{company} {}", Goals: "{nick}"})

@@ -15,9 +15,25 @@ type Lead struct {
 func Placeholders() []string { return []string{"{firstName}", "{lastName}", "{company}"} }
 
 // Fill gives text with every occurrence of every placeholder replaced by the
-// lead's own words. Unknown placeholders stay as they are.
+// lead's own words. Where the lead has none, the placeholder goes with the
+// space around it, so that "Hi {firstName}," becomes "Hi,". Unknown placeholders
+// stay as they are.
 func Fill(text string, to Lead) string {
-	return strings.NewReplacer("{firstName}", to.FirstName, "{lastName}", to.LastName, "{company}", to.Company).Replace(text)
+	var pairs []string
+	for _, p := range []struct{ placeholder, words string }{{"{firstName}", to.FirstName}, {"{lastName}", to.LastName}, {"{company}", to.Company}} {
+		if p.words == "" {
+			text = missing(p.placeholder).ReplaceAllString(text, "$1$2")
+			continue
+		}
+		pairs = append(pairs, p.placeholder, p.words)
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// missing matches a placeholder with what must go with it: a comma that would
+// begin a line, or the space before it.
+func missing(placeholder string) *regexp.Regexp {
+	return regexp.MustCompile(`(?m)(^)` + regexp.QuoteMeta(placeholder) + `[,;:]?[ \t]*|[ \t]*` + regexp.QuoteMeta(placeholder) + `()`)
 }
 
 var placeholder = regexp.MustCompile(`\{[^{}\n]{1,60}\}`)
