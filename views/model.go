@@ -17,7 +17,9 @@ type Shell struct {
 	Name      string               // the workspace's name
 	Capacity  string               // a sentence for those who are no members or only read; empty for admins
 	MaySwitch bool                 // may make another persona the default
-	MayWrite  bool                 // may do everything else
+	MayWrite  bool                 // may do everything else with personas
+	MayManage bool                 // may let people in and take access away
+	Support   bool                 // is of the support staff
 	Receipt   *Receipt             // what the last action did
 	Errors    []persona.FieldError // shown as the error summary; the title then starts "Error: "
 }

@@ -52,6 +52,7 @@ func sections() []section {
 		{"why", "Why", "/why"},
 		{"preview", "Preview", "/preview"},
 		{"settings", "Settings", "/settings"},
+		{"support", "Support", "/support"},
 		{"health", "Health", "/health"},
 	}
 }

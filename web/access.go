@@ -22,6 +22,7 @@ const (
 	member          // whoever may look at the workspace
 	switcher        // whoever may switch its default
 	clientAdmin     // whoever may write in it
+	manager         // whoever may let people in and take access away
 )
 
 // call is one request with what guard found out about it.
@@ -52,7 +53,7 @@ func parseID(text string) (uuid.UUID, error) {
 
 // guard lets a request through to its handler when the route's rule allows it.
 func (s *Server) guard(r route) (echo.HandlerFunc, error) {
-	needs := map[who]postgres.Permission{anyone: postgres.None, signedIn: postgres.None, member: postgres.Read, switcher: postgres.SwitchDefault, clientAdmin: postgres.Write}
+	needs := map[who]postgres.Permission{anyone: postgres.None, signedIn: postgres.None, member: postgres.Read, switcher: postgres.SwitchDefault, clientAdmin: postgres.Write, manager: postgres.Manage}
 	need, ruled := needs[r.who]
 	if !ruled {
 		return nil, fmt.Errorf("the route %s %s does not say who may use it", r.method, r.path)

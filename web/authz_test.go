@@ -29,7 +29,7 @@ type actor struct {
 }
 
 func actors() []actor {
-	all := []string{"member", "switcher", "client admin"}
+	all := []string{"member", "switcher", "client admin", "manager"}
 	role := func(r postgres.Capacity) func(*site, *testing.T, uuid.UUID) *browser {
 		return func(s *site, t *testing.T, ws uuid.UUID) *browser { return s.as(t, ws, r) }
 	}
@@ -54,7 +54,7 @@ func actors() []actor {
 		{"owner", all, role(postgres.Owner)},
 		{"support", nil, support("", "", "")},
 		{"support switch", all[:2], support("switch", "1 hour", "")},
-		{"support full", all, support("full", "1 hour", "")},
+		{"support full", all[:3], support("full", "1 hour", "")},
 		{"support expired", nil, support("full", "-1 hour", "")},
 		{"support revoked", nil, support("full", "1 hour", "-1 minute")},
 		{"superadmin", all, func(s *site, t *testing.T, _ uuid.UUID) *browser {
@@ -68,6 +68,8 @@ type target struct {
 	ws, persona, campaign string
 	settings              string // their version
 	event                 string // a switch of the default
+	support               string // address of somebody of the support staff
+	grant, request        string
 }
 
 func (s *site) target(t *testing.T, ws postgres.Access) target {
@@ -76,7 +78,19 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err != nil {
 		t.Fatal(err)
 	}
+	person := postgres.NewUser{Support: true, Email: uuid.NewString() + "@example.com"}
+	staff := s.User(t, person)
+	var grant, request uuid.UUID
+	s.Exec(t, `insert into support_requests (workspace_id, user_id, scope, hours, reason) values ($1, $2, 'switch', 1, 'test')`, ws.Workspace(), staff)
+	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at) values ($1, $2, 'switch', 'test', $2, now() + interval '1 hour')`,
+		ws.Workspace(), staff)
+	if err := s.SQL.QueryRow(t.Context(), `select g.id, r.id from support_grants g, support_requests r where g.user_id = $1 and r.user_id = $1`, staff).Scan(&grant, &request); err != nil {
+		t.Fatal(err)
+	}
 	return target{
+		support:  person.Email,
+		grant:    grant.String(),
+		request:  request.String(),
 		event:    done.Event.String(),
 		ws:       ws.Workspace().String(),
 		persona:  s.NewPersona(t, ws, uuid.NewString()).ID.String(),
@@ -89,6 +103,9 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 // route that is not here fails the test, so none is forgotten.
 func forms() map[string]func(target) url.Values {
 	empty := func(target) url.Values { return nil }
+	grant := func(x target) url.Values {
+		return url.Values{"email": {x.support}, "workspace": {x.ws}, "scope": {"switch"}, "hours": {"1"}, "reason": {"test"}}
+	}
 	return map[string]func(target) url.Values{
 		"/login":                          func(target) url.Values { return url.Values{"email": {"nobody@example.com"}, "password": {"x"}} },
 		"/logout":                         empty,
@@ -103,6 +120,11 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/default/undo":                         func(x target) url.Values { return url.Values{"event": {x.event}} },
 		"/workspaces/:ws/personas/:p/history/:version/restore": func(target) url.Values { return url.Values{"version": {"1"}} },
 		"/workspaces/:ws/campaigns/:c/persona":                 func(x target) url.Values { return url.Values{"persona": {x.persona}} },
+		"/support":                                             grant,
+		"/workspaces/:ws/support":                              grant,
+		"/workspaces/:ws/support/:g/revoke":                    empty,
+		"/workspaces/:ws/support/requests/:r/approve":          empty,
+		"/workspaces/:ws/support/requests/:r/decline":          empty,
 		"/workspaces/:ws/preview":                              func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
 		"/workspaces/:ws/health":                               func(target) url.Values { return url.Values{"right": {"persona"}} },
 		"/workspaces/:ws/settings": func(x target) url.Values {
@@ -112,9 +134,11 @@ func forms() map[string]func(target) url.Values {
 }
 
 // expected gives the statuses that the rule of a route allows an actor.
-func expected(rule string, a actor, own bool) []int {
+func expected(rule, path string, a actor, own bool) []int {
 	done := []int{http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity} // the last for a sign-in with a wrong password
 	switch {
+	case path == "/support" && rule == "signed in" && a.name != "signed out" && !strings.HasPrefix(a.name, "support"):
+		return []int{http.StatusNotFound} // a page for the support staff alone
 	case rule == "anyone":
 		return done
 	case a.name == "signed out":
@@ -168,10 +192,10 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 			var cell []string
 			for _, ws := range []postgres.Access{own, other} {
 				x := s.target(t, ws)
-				path := strings.NewReplacer(":ws", x.ws, ":p", x.persona, ":c", x.campaign, ":version", "1").Replace(route.Path)
+				path := strings.NewReplacer(":ws", x.ws, ":p", x.persona, ":c", x.campaign, ":version", "1", ":g", x.grant, ":r", x.request).Replace(route.Path)
 				var before string
 				var got int
-				allowed := expected(route.Who, a, ws == own)
+				allowed := expected(route.Who, route.Path, a, ws == own)
 				refused := route.Method != http.MethodGet && (allowed[0] >= 400 || a.name == "signed out")
 				if refused {
 					before = s.Snapshot(t)

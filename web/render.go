@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -22,10 +23,11 @@ const receiptCookie = "personae_receipt"
 // shell gives what surrounds every page of this request. It takes the receipt
 // that an action left, which is then gone.
 func (s *Server) shell(c *call, title, section string) views.Shell {
-	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Receipt: s.takeReceipt(c)}
+	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Support: c.visit.Support, Receipt: s.takeReceipt(c)}
 	if c.access.May(postgres.Read) {
 		sh.Workspace, sh.Name = c.access.Workspace(), c.access.Name()
 		sh.MaySwitch, sh.MayWrite = c.access.May(postgres.SwitchDefault), c.access.May(postgres.Write)
+		sh.MayManage = c.access.May(postgres.Manage)
 		sh.Capacity = capacitySentence(c.access)
 	}
 	return sh
@@ -39,9 +41,11 @@ func capacitySentence(a postgres.Access) string {
 	case postgres.Support:
 		may := "switch the default persona"
 		if a.May(postgres.Write) {
-			may = "change everything"
+			may = "change personas, campaigns and settings"
 		}
-		return "You are here as support staff and may " + may + " until " + a.Until().UTC().Format("2 January 2006, 15:04") + " UTC."
+		grantor, reason := a.Grantor()
+		return fmt.Sprintf("You are here as support staff and may %s until %s UTC. %s let you in: “%s”.",
+			may, a.Until().UTC().Format("2 January 2006, 15:04"), grantor, reason)
 	case postgres.Superadmin:
 		return "You are here as a superadmin. What you change is recorded as such."
 	}

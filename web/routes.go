@@ -21,6 +21,8 @@ func (s *Server) routes() []route {
 		{post, "/login", anyone, s.login},
 		{post, "/logout", anyone, s.logout},
 		{get, "/workspaces", signedIn, s.workspaces},
+		{get, "/support", signedIn, s.mySupport},
+		{post, "/support", signedIn, s.askSupport},
 		{get, ws, member, s.workspace},
 
 		{get, ws + "/personas", member, s.personas},
@@ -51,6 +53,12 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/health", member, s.health},
 		{post, ws + "/health", clientAdmin, s.repair},
+
+		{get, ws + "/support", member, s.support},
+		{post, ws + "/support", manager, s.grantSupport},
+		{post, ws + "/support/:g/revoke", manager, s.revokeSupport},
+		{post, ws + "/support/requests/:r/approve", manager, s.approveSupport},
+		{post, ws + "/support/requests/:r/decline", manager, s.declineSupport},
 
 		{get, ws + "/settings", member, s.settings},
 		{post, ws + "/settings", clientAdmin, s.saveSettings},

@@ -34,7 +34,8 @@ const (
 	None          Permission = iota
 	Read                     // look at everything
 	SwitchDefault            // make another persona the default
-	Write                    // everything: a client admin
+	Write                    // everything about personas: a client admin
+	Manage                   // let people in and take access away: owners, admins and superadmins, not support
 )
 
 // Access is the database's word that somebody may open one workspace, and how
@@ -48,6 +49,8 @@ type Access struct {
 	permission Permission
 	grant      uuid.NullUUID
 	until      time.Time
+	grantor    string
+	reason     string
 }
 
 // Workspace gives the workspace's id.
@@ -62,6 +65,9 @@ func (a Access) Capacity() Capacity { return a.capacity }
 // Until gives the end of a support grant; zero where there is none.
 func (a Access) Until() time.Time { return a.until }
 
+// Grantor gives who lent a support grant, and why; empty where there is none.
+func (a Access) Grantor() (name, reason string) { return a.grantor, a.reason }
+
 // May tells whether the access includes p. Every write asks the database again.
 func (a Access) May(p Permission) bool { return p > None && a.permission >= p }
 
@@ -69,6 +75,7 @@ func (a Access) May(p Permission) bool { return p > None && a.permission >= p }
 type Visit struct {
 	user       uuid.UUID
 	superadmin bool
+	Support    bool   // of the support staff
 	Name       string // the person's
 	Access     Access // of the workspace asked for; zero where it does not exist for them
 }
@@ -81,22 +88,23 @@ func (v Visit) User() uuid.UUID { return v.user }
 // ErrSignedOut when there is no such session any more.
 func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID) (Visit, error) {
 	var v Visit
-	var role, scope, name *string
+	var role, scope, name, reason, grantor *string
 	var id, grant uuid.NullUUID
 	var until *time.Time
 	err := db.reads.QueryRow(ctx, `
-		select u.id, u.name, u.superadmin, w.id, w.name, m.role, g.id, g.scope, g.expires_at
+		select u.id, u.name, u.superadmin, u.support, w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor
 		from sessions s
 		join users u on u.id = s.user_id
 		left join workspaces w on w.id = $2
 		left join members m on m.workspace_id = w.id and m.user_id = u.id
 		left join lateral (
-			select g.id, g.scope, g.expires_at from support_grants g
+			select g.id, g.scope, g.expires_at, g.reason, b.name as grantor
+			from support_grants g join users b on b.id = g.granted_by
 			where u.support and g.workspace_id = w.id and g.user_id = u.id
 				and g.revoked_at is null and g.expires_at > now()
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.superadmin, &id, &name, &role, &grant, &scope, &until)
+		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &role, &grant, &scope, &until, &reason, &grantor)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, persona.ErrSignedOut
 	}
@@ -120,10 +128,10 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 		offer(Support, scopePermission(*scope))
 	}
 	if v.superadmin {
-		offer(Superadmin, Write)
+		offer(Superadmin, Manage)
 	}
 	if a.capacity == Support {
-		a.grant, a.until = grant, *until
+		a.grant, a.until, a.reason, a.grantor = grant, *until, *reason, *grantor
 	}
 	if a.permission > None {
 		v.Access = a
@@ -134,7 +142,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 // Operate gives the access of whoever runs the command line on the server. It
 // fails with ErrNotFound when there is no such workspace.
 func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) {
-	a := Access{workspace: workspace, capacity: Operator, permission: Write}
+	a := Access{workspace: workspace, capacity: Operator, permission: Manage}
 	err := db.reads.QueryRow(ctx, `select name from workspaces where id = $1`, workspace).Scan(&a.name)
 	if err != nil {
 		return Access{}, explain(err)
@@ -144,7 +152,7 @@ func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) 
 
 func rolePermission(role string) Permission {
 	if role == string(Owner) || role == string(Admin) {
-		return Write
+		return Manage
 	}
 	return Read
 }
@@ -168,12 +176,12 @@ func admit(ctx context.Context, tx pgx.Tx, a Access, need Permission) error {
 	var err error
 	switch a.capacity {
 	case Operator:
-		now = Write
+		now = Manage
 	case Superadmin:
 		var superadmin bool
 		err = tx.QueryRow(ctx, `select superadmin from users where id = $1 for share`, a.user).Scan(&superadmin)
 		if superadmin {
-			now = Write
+			now = Manage
 		}
 	case Support:
 		var scope string

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -10,24 +9,36 @@ import (
 	"personae/internal/persona"
 )
 
-// AddDemo adds the demo users, all with the same password, and workspaces. It
-// reports whether it did: where the first of them is there already it changes
-// nothing.
+// AddDemo adds the demo users, all with the same password, and workspaces, and
+// reports whether it did: where they are there already it only gives the demo's
+// support person a new grant when the last one is over.
 func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 	added := false
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		added = false
 		// Two programs that start at once take turns.
 		if _, err := tx.Exec(ctx, `lock table users in share row exclusive mode`); err != nil {
 			return err
 		}
 		var there bool
 		err := tx.QueryRow(ctx, `select exists (select from users where email = 'admin@demo.example')`).Scan(&there)
-		if err != nil || there {
+		if err != nil {
 			return err
 		}
-		added = true
-		return insertDemo(ctx, tx, passwordHash)
+		if added = !there; added {
+			if err := insertDemo(ctx, tx, passwordHash); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(ctx, `
+			insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+			select w.id, s.id, 'switch', 'May switch the default persona when we call', m.user_id, now() + interval '7 days'
+			from workspaces w
+			join members m on m.workspace_id = w.id and m.role = 'owner'
+			join users a on a.id = m.user_id and a.email = 'admin@demo.example'
+			join users s on s.email = 'support@demo.example'
+			where w.name = 'Harbor Analytics' and not exists (select from support_grants g
+				where g.workspace_id = w.id and g.user_id = s.id and g.revoked_at is null and g.expires_at > now())`)
+		return err
 	})
 	return added, explain(err)
 }
@@ -70,14 +81,6 @@ func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
 		}
 		if err := insertDemoWorkspace(ctx, tx, id, w.settings, w.personas, w.campaigns); err != nil {
 			return err
-		}
-		if w.name == "Harbor Analytics" {
-			_, err := tx.Exec(ctx, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
-				values ($1, $2, 'switch', 'May switch the default persona when we call', $3, $4)`,
-				id, users["support@demo.example"], admin, time.Now().AddDate(1, 0, 0))
-			if err != nil {
-				return err
-			}
 		}
 	}
 	return nil

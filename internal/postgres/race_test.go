@@ -246,7 +246,7 @@ func TestRevokedAccessWritesNothing(t *testing.T) {
 	must(d.SetDefault(t.Context(), a, p.ID))(t)
 
 	d.Member(t, ws, user, postgres.Member)
-	before := d.Snapshot(t, "members")
+	before := d.Snapshot(t, "members", "workspace_revisions")
 	_, err := d.SetDefault(t.Context(), a, p.ID)
 	isErr(t, err, persona.ErrForbidden)
 	d.Exec(t, `delete from members where user_id = $1`, user)
@@ -254,7 +254,7 @@ func TestRevokedAccessWritesNothing(t *testing.T) {
 	isErr(t, err, persona.ErrNotFound)
 	_, err = d.SetDefault(t.Context(), postgres.Access{}, p.ID)
 	isErr(t, err, persona.ErrNotFound)
-	same(t, "tables", d.Snapshot(t, "members"), before)
+	same(t, "tables", d.Snapshot(t, "members", "workspace_revisions"), before)
 }
 
 // TestRevocationIsConfirmedOnlyBeforeOrAfterAWrite races a demotion against a

@@ -30,6 +30,8 @@ type details struct {
 	Campaigns []uuid.UUID   `json:"campaigns,omitempty"` // that lost their persona
 	From      uuid.NullUUID `json:"from,omitzero"`       // the persona before
 	To        uuid.NullUUID `json:"to,omitzero"`         // the persona after
+	User      uuid.NullUUID `json:"user,omitzero"`       // whom it concerns
+	Role      string        `json:"role,omitempty"`      // that they have now
 }
 
 func (e *event) about(id uuid.UUID) { e.persona = uuid.NullUUID{UUID: id, Valid: true} }
@@ -43,11 +45,17 @@ const maxTries = 3
 // change may run again when PostgreSQL gave up one of two writers, so it must
 // set its results anew each time.
 func (db *DB) write(ctx context.Context, a Access, need Permission, e *event, change func(pgx.Tx) error) error {
+	return db.writeIf(ctx, a, e, func(tx pgx.Tx) error { return admit(ctx, tx, a, need) }, change)
+}
+
+// writeIf is write for who has no access yet: admit looks, after the lock,
+// whether they may do this.
+func (db *DB) writeIf(ctx context.Context, a Access, e *event, admit, change func(pgx.Tx) error) error {
 	e.id = uuid.New()
 	fresh := *e
 	for try := 1; ; try++ {
 		*e = fresh
-		err := db.attempt(ctx, a, need, e, change)
+		err := db.attempt(ctx, a, e, admit, change)
 		var unknown *unknownCommit
 		if errors.As(err, &unknown) {
 			// The connection broke while COMMIT was under way: only the
@@ -72,7 +80,7 @@ func (db *DB) write(ctx context.Context, a Access, need Permission, e *event, ch
 	}
 }
 
-func (db *DB) attempt(ctx context.Context, a Access, need Permission, e *event, change func(pgx.Tx) error) error {
+func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change func(pgx.Tx) error) error {
 	tx, err := db.writes.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
 	if err != nil {
 		return err
@@ -81,7 +89,7 @@ func (db *DB) attempt(ctx context.Context, a Access, need Permission, e *event, 
 	if err := lockWorkspace(ctx, tx, a.workspace); err != nil {
 		return err
 	}
-	if err := admit(ctx, tx, a, need); err != nil {
+	if err := admit(tx); err != nil {
 		return err
 	}
 	if err := announce(ctx, tx, e.id); err != nil {
