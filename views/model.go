@@ -28,6 +28,7 @@ type Shell struct {
 type Receipt struct {
 	Title string
 	Lines []string
+	Copy  string    // a link or secret that is shown only now; empty: there is none
 	Undo  uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
 }
 

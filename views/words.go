@@ -52,6 +52,7 @@ func sections() []section {
 		{"why", "Why", "/why"},
 		{"preview", "Preview", "/preview"},
 		{"settings", "Settings", "/settings"},
+		{"members", "Members", "/members"},
 		{"support", "Support", "/support"},
 		{"health", "Health", "/health"},
 	}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"crypto/sha256"
 	"flag"
 	"fmt"
 	"net/http"
@@ -70,6 +71,8 @@ type target struct {
 	event                 string // a switch of the default
 	support               string // address of somebody of the support staff
 	grant, request        string
+	member                string
+	invitation, token     string
 }
 
 func (s *site) target(t *testing.T, ws postgres.Access) target {
@@ -87,15 +90,26 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err := s.SQL.QueryRow(t.Context(), `select g.id, r.id from support_grants g, support_requests r where g.user_id = $1 and r.user_id = $1`, staff).Scan(&grant, &request); err != nil {
 		t.Fatal(err)
 	}
+	newcomer := s.User(t, postgres.NewUser{})
+	s.Member(t, ws.Workspace(), newcomer, postgres.Member)
+	token := uuid.NewString()
+	hash := sha256.Sum256([]byte(token))
+	invitation, err := s.Invite(t.Context(), ws, uuid.NewString()+"@example.com", postgres.Member, hash[:])
+	if err != nil {
+		t.Fatal(err)
+	}
 	return target{
-		support:  person.Email,
-		grant:    grant.String(),
-		request:  request.String(),
-		event:    done.Event.String(),
-		ws:       ws.Workspace().String(),
-		persona:  s.NewPersona(t, ws, uuid.NewString()).ID.String(),
-		campaign: s.NewCampaign(t, ws, "Spring").String(),
-		settings: strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`, ws.Workspace())),
+		member:     newcomer.String(),
+		invitation: invitation.ID.String(),
+		token:      token,
+		support:    person.Email,
+		grant:      grant.String(),
+		request:    request.String(),
+		event:      done.Event.String(),
+		ws:         ws.Workspace().String(),
+		persona:    s.NewPersona(t, ws, uuid.NewString()).ID.String(),
+		campaign:   s.NewCampaign(t, ws, "Spring").String(),
+		settings:   strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`, ws.Workspace())),
 	}
 }
 
@@ -125,8 +139,15 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/support/:g/revoke":                    empty,
 		"/workspaces/:ws/support/requests/:r/approve":          empty,
 		"/workspaces/:ws/support/requests/:r/decline":          empty,
-		"/workspaces/:ws/preview":                              func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
-		"/workspaces/:ws/health":                               func(target) url.Values { return url.Values{"right": {"persona"}} },
+		"/invitations/:token":                                  empty,
+		"/workspaces/:ws/members": func(target) url.Values {
+			return url.Values{"email": {uuid.NewString() + "@example.com"}, "role": {"member"}}
+		},
+		"/workspaces/:ws/members/:u":            func(target) url.Values { return url.Values{"was": {"member"}, "role": {"admin"}} },
+		"/workspaces/:ws/members/:u/remove":     empty,
+		"/workspaces/:ws/invitations/:i/revoke": empty,
+		"/workspaces/:ws/preview":               func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
+		"/workspaces/:ws/health":                func(target) url.Values { return url.Values{"right": {"persona"}} },
 		"/workspaces/:ws/settings": func(x target) url.Values {
 			return url.Values{"company_name": {uuid.NewString()}, "version": {x.settings}}
 		},
@@ -137,6 +158,8 @@ func forms() map[string]func(target) url.Values {
 func expected(rule, path string, a actor, own bool) []int {
 	done := []int{http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity} // the last for a sign-in with a wrong password
 	switch {
+	case path == "/invitations/:token":
+		return []int{http.StatusOK, http.StatusUnprocessableEntity, http.StatusForbidden} // by their address, not by their role: TestInvitation…
 	case path == "/support" && rule == "signed in" && a.name != "signed out" && !strings.HasPrefix(a.name, "support"):
 		return []int{http.StatusNotFound} // a page for the support staff alone
 	case rule == "anyone":
@@ -192,7 +215,7 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 			var cell []string
 			for _, ws := range []postgres.Access{own, other} {
 				x := s.target(t, ws)
-				path := strings.NewReplacer(":ws", x.ws, ":p", x.persona, ":c", x.campaign, ":version", "1", ":g", x.grant, ":r", x.request).Replace(route.Path)
+				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation).Replace(route.Path)
 				var before string
 				var got int
 				allowed := expected(route.Who, route.Path, a, ws == own)

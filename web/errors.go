@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -24,6 +25,7 @@ type answer struct {
 func answerTo(err error) answer {
 	var http_ *echo.HTTPError
 	var late *persona.TooLateError
+	var wrongPerson *postgres.WrongPersonError
 	switch {
 	case errors.Is(err, persona.ErrNotFound):
 		return notFound
@@ -41,6 +43,13 @@ func answerTo(err error) answer {
 	case errors.As(err, new(*persona.StaleError)), errors.As(err, new(*persona.StaleSettingsError)):
 		return answer{http.StatusConflict, "Somebody changed this meanwhile", []string{
 			"Nothing was changed by you. Look at it as it is now, then decide again."}}
+	case errors.Is(err, errGone):
+		return answer{http.StatusNotFound, "This link does not work any more", []string{
+			"It was used, it is too old, or it was taken back. Nothing was changed.", "Ask whoever sent it for a new one."}}
+	case errors.As(err, &wrongPerson):
+		return answer{http.StatusForbidden, "This invitation is for somebody else", []string{
+			"Nothing was changed. It is for " + wrongPerson.Invited + ", and you are signed in under another address.",
+			"Sign out, open the link again and sign in with that address."}}
 	case errors.As(err, &late):
 		return answer{http.StatusConflict, "This cannot be done any more", []string{"Nothing was changed. " + late.Reason}}
 	case errors.Is(err, persona.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):

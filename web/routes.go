@@ -20,6 +20,8 @@ func (s *Server) routes() []route {
 		{get, "/login", anyone, s.loginForm},
 		{post, "/login", anyone, s.login},
 		{post, "/logout", anyone, s.logout},
+		{get, "/invitations/:token", anyone, s.invitation},
+		{post, "/invitations/:token", anyone, s.join},
 		{get, "/workspaces", signedIn, s.workspaces},
 		{get, "/support", signedIn, s.mySupport},
 		{post, "/support", signedIn, s.askSupport},
@@ -53,6 +55,13 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/health", member, s.health},
 		{post, ws + "/health", clientAdmin, s.repair},
+
+		{get, ws + "/members", member, s.members},
+		{post, ws + "/members", manager, s.invite},
+		{post, ws + "/members/:u", manager, s.changeRole},
+		{get, ws + "/members/:u/remove", manager, s.confirmRemove},
+		{post, ws + "/members/:u/remove", manager, s.removeMember},
+		{post, ws + "/invitations/:i/revoke", manager, s.revokeInvitation},
 
 		{get, ws + "/support", member, s.support},
 		{post, ws + "/support", manager, s.grantSupport},

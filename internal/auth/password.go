@@ -34,11 +34,21 @@ func NewPasswords() (*Passwords, error) {
 	return &Passwords{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), dummy: dummy}, err
 }
 
-// Hash gives the password's argon2id hash in PHC form. It fails with a sentence
-// when the password is too short or too long.
+// WeakPasswordError is a password too short or too long; its text is for who
+// chose it.
+type WeakPasswordError struct {
+	Characters int
+}
+
+func (e *WeakPasswordError) Error() string {
+	return fmt.Sprintf("A password has %d to %d characters; this one has %d", MinPassword, MaxPassword, e.Characters)
+}
+
+// Hash gives the password's argon2id hash in PHC form. It fails with a
+// WeakPasswordError.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
-		return "", fmt.Errorf("a password has %d to %d characters; this one has %d", MinPassword, MaxPassword, n)
+		return "", &WeakPasswordError{n}
 	}
 	if err := p.enter(ctx); err != nil {
 		return "", err

@@ -19,6 +19,7 @@ import (
 type event struct {
 	id       uuid.UUID
 	action   string
+	actor    uuid.NullUUID // not valid: whose access it is
 	persona  uuid.NullUUID
 	campaign uuid.NullUUID
 	version  int // of the persona, for an action that left it as it was
@@ -129,6 +130,10 @@ func announce(ctx context.Context, tx pgx.Tx, event uuid.UUID) error {
 // record gives the write its place in the workspace's order and adds its
 // event, with the versions that this transaction made.
 func record(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
+	actor := e.actor
+	if !actor.Valid {
+		actor = a.user
+	}
 	detail, err := json.Marshal(e.details)
 	if err != nil {
 		return err
@@ -155,7 +160,7 @@ func record(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
 			$10::jsonb || jsonb_strip_nulls(jsonb_build_object('personas', personas.list,
 				'settings', case when settings.to_version is not null then jsonb_build_object('from', nullif(settings.from_version, 0), 'to', settings.to_version) end))
 		from revision, made, settings, personas`,
-		e.id, a.workspace, a.user, string(a.capacity), a.grant, e.action, e.persona, e.campaign, e.version, string(detail))
+		e.id, a.workspace, actor, string(a.capacity), a.grant, e.action, e.persona, e.campaign, e.version, string(detail))
 	return err
 }
 

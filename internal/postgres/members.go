@@ -1,0 +1,283 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// invitationAge is how long an invitation may be accepted.
+const invitationAge = 7 * 24 * time.Hour
+
+// MemberOf is one of the people of a workspace.
+type MemberOf struct {
+	User  uuid.UUID
+	Name  string
+	Email string
+	Role  Capacity
+}
+
+// Invitation lets whoever has an address join a workspace, once.
+type Invitation struct {
+	ID            uuid.UUID
+	Workspace     uuid.UUID
+	WorkspaceName string
+	Email         string
+	Role          Capacity
+	InvitedBy     string // empty: the operator
+	Expires       time.Time
+	HasAccount    bool // somebody signs in with the address already
+}
+
+// Roles lists the roles that a member may have, the highest first.
+func Roles() []Capacity { return []Capacity{Owner, Admin, Member} }
+
+func isRole(role Capacity) bool { return role == Owner || role == Admin || role == Member }
+
+// Members gives a workspace's people by name and its open invitations.
+func (db *DB) Members(ctx context.Context, a Access) (members []MemberOf, open []Invitation, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(`select u.id, u.name, u.email, m.role from members m join users u on u.id = m.user_id
+		where m.workspace_id = $1 order by u.name collate "und-x-icu", u.id`, a.workspace).
+		Query(func(rows pgx.Rows) (err error) {
+			members, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (MemberOf, error) {
+				var m MemberOf
+				return m, row.Scan(&m.User, &m.Name, &m.Email, &m.Role)
+			})
+			return err
+		})
+	batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and `+invitationOpen+` order by i.created_at, i.id`, a.workspace).
+		Query(func(rows pgx.Rows) (err error) {
+			open, err = pgx.CollectRows(rows, scanInvitation)
+			return err
+		})
+	return members, open, db.readAll(ctx, a, batch)
+}
+
+const invitationColumns = `i.id, i.workspace_id, w.name, i.email, i.role, coalesce(u.name, ''), i.expires_at,
+	exists (select from users x where lower(x.email) = lower(i.email))
+	from invitations i join workspaces w on w.id = i.workspace_id left join users u on u.id = i.invited_by`
+
+const invitationOpen = `i.accepted_at is null and i.revoked_at is null and i.expires_at > now()`
+
+func scanInvitation(row pgx.CollectableRow) (Invitation, error) {
+	var i Invitation
+	err := row.Scan(&i.ID, &i.Workspace, &i.WorkspaceName, &i.Email, &i.Role, &i.InvitedBy, &i.Expires, &i.HasAccount)
+	return i, err
+}
+
+// Invite makes an invitation for an address, under the SHA-256 of its link's
+// token. It never tells whether the address has an account. It fails with an
+// InvalidError, and with persona.ErrForbidden when an admin who is no owner
+// invites an owner.
+func (db *DB) Invite(ctx context.Context, a Access, email string, role Capacity, tokenHash []byte) (Invitation, error) {
+	if !isRole(role) {
+		return Invitation{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
+	}
+	var made Invitation
+	e := &event{action: "member.invited", details: details{Role: string(role)}}
+	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		if role == Owner && !a.mayManageOwners() {
+			return persona.ErrForbidden
+		}
+		var there bool
+		err := tx.QueryRow(ctx, `select exists (select from members m join users u on u.id = m.user_id
+			where m.workspace_id = $1 and lower(u.email) = lower($2))`, a.workspace, email).Scan(&there)
+		if err != nil {
+			return err
+		}
+		if there {
+			return &persona.InvalidError{Fields: []persona.FieldError{{Field: "email", Message: "This person is a member already; change their role in the list"}}}
+		}
+		var id uuid.UUID
+		if err := tx.QueryRow(ctx, `insert into invitations (workspace_id, email, role, token_hash, invited_by, expires_at)
+			values ($1, $2, $3, $4, $5, now() + $6::interval) returning id`, a.workspace, email, role, tokenHash, a.user, invitationAge).Scan(&id); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, `select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2`, a.workspace, id)
+		if err != nil {
+			return err
+		}
+		made, err = pgx.CollectExactlyOneRow(rows, scanInvitation)
+		return err
+	})
+	return made, err
+}
+
+// RevokeInvitation makes an open invitation's link useless. It fails with
+// persona.ErrNotFound.
+func (db *DB) RevokeInvitation(ctx context.Context, a Access, id uuid.UUID) error {
+	e := &event{action: "invitation.revoked"}
+	return db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		var revoked uuid.UUID
+		return tx.QueryRow(ctx, `update invitations i set revoked_at = now() where workspace_id = $1 and id = $2 and `+invitationOpen+` returning id`,
+			a.workspace, id).Scan(&revoked)
+	})
+}
+
+// Invitation gives the open invitation whose token has this SHA-256, or
+// persona.ErrNotFound.
+func (db *DB) Invitation(ctx context.Context, tokenHash []byte) (Invitation, error) {
+	rows, err := db.reads.Query(ctx, `select `+invitationColumns+` where i.token_hash = $1 and `+invitationOpen, tokenHash)
+	if err != nil {
+		return Invitation{}, explain(err)
+	}
+	i, err := pgx.CollectExactlyOneRow(rows, scanInvitation)
+	return i, explain(err)
+}
+
+// WrongPersonError is an invitation accepted by somebody else than the invited.
+type WrongPersonError struct {
+	Invited string // address
+}
+
+func (*WrongPersonError) Error() string { return "invitation of somebody else" }
+
+// Join makes the visitor a member by an invitation to their own address. A
+// member's role is never lowered. It fails with persona.ErrNotFound when the
+// invitation is no longer open, and with a WrongPersonError.
+func (db *DB) Join(ctx context.Context, v Visit, tokenHash []byte) (Invitation, error) {
+	return db.join(ctx, tokenHash, func(pgx.Tx, Invitation) (uuid.UUID, error) { return v.user, nil })
+}
+
+// JoinAs makes an account for the invited address, which has none yet, and then
+// does what Join does. It gives the new account's id.
+func (db *DB) JoinAs(ctx context.Context, tokenHash []byte, name, passwordHash string) (uuid.UUID, Invitation, error) {
+	var user uuid.UUID
+	i, err := db.join(ctx, tokenHash, func(tx pgx.Tx, i Invitation) (uuid.UUID, error) {
+		if i.HasAccount {
+			return user, persona.ErrNotFound // it was made meanwhile; signing in is the way now
+		}
+		err := tx.QueryRow(ctx, `insert into users (email, name, password_hash) values ($1, $2, $3) returning id`, i.Email, name, passwordHash).Scan(&user)
+		return user, err
+	})
+	return user, i, err
+}
+
+func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, Invitation) (uuid.UUID, error)) (Invitation, error) {
+	i, err := db.Invitation(ctx, tokenHash)
+	if err != nil {
+		return Invitation{}, err
+	}
+	a := Access{workspace: i.Workspace, capacity: invited}
+	e := &event{action: "member.joined", details: details{Role: string(i.Role)}}
+	err = db.writeIf(ctx, a, e, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2 and `+invitationOpen+` for update of i`, i.Workspace, i.ID)
+		if err != nil {
+			return err
+		}
+		i, err = pgx.CollectExactlyOneRow(rows, scanInvitation)
+		return err
+	}, func(tx pgx.Tx) error {
+		user, err := who(tx, i)
+		if err != nil {
+			return err
+		}
+		var email string
+		if err := tx.QueryRow(ctx, `select email from users where id = $1 and lower(email) = lower($2)`, user, i.Email).Scan(&email); errors.Is(err, pgx.ErrNoRows) {
+			return &WrongPersonError{Invited: i.Email}
+		} else if err != nil {
+			return err
+		}
+		e.actor = uuid.NullUUID{UUID: user, Valid: true}
+		e.details.User = e.actor
+		if _, err := tx.Exec(ctx, `insert into members (workspace_id, user_id, role) values ($1, $2, $3)
+			on conflict (workspace_id, user_id) do update set role = excluded.role
+			where array_position(array['owner', 'admin', 'member'], excluded.role) < array_position(array['owner', 'admin', 'member'], members.role)`,
+			i.Workspace, user, i.Role); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update invitations set accepted_at = now(), accepted_by = $3 where workspace_id = $1 and id = $2`, i.Workspace, i.ID, user)
+		return err
+	})
+	return i, err
+}
+
+// invited is the capacity of whoever accepts an invitation.
+const invited Capacity = "invited"
+
+func (a Access) mayManageOwners() bool {
+	return a.capacity == Owner || a.capacity == Superadmin || a.capacity == Operator
+}
+
+// errLastAdmin is a change that would leave a workspace without an admin.
+var errLastAdmin = &persona.TooLateError{Reason: "This is the last admin of the workspace. Make somebody else an owner or admin first."}
+
+// ChangeRole gives a member, who has the role was, another. It fails with
+// persona.ErrNotFound, with persona.ErrForbidden when an admin who is no owner
+// touches an owner, and with a TooLateError when the role changed meanwhile or
+// no admin would be left.
+func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, role Capacity) (MemberOf, error) {
+	if !isRole(role) {
+		return MemberOf{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
+	}
+	var m MemberOf
+	e := &event{action: "member.role_changed", details: details{User: uuid.NullUUID{UUID: user, Valid: true}, Role: string(role)}}
+	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		var err error
+		if m, err = memberOf(ctx, tx, a, user); err != nil {
+			return err
+		}
+		if (m.Role == Owner || role == Owner) && !a.mayManageOwners() {
+			return persona.ErrForbidden
+		}
+		if m.Role != was {
+			return &persona.TooLateError{Reason: "Somebody else changed this role meanwhile. Look at the list again, then decide."}
+		}
+		m.Role = role
+		_, err = tx.Exec(ctx, `update members set role = $3 where workspace_id = $1 and user_id = $2`, a.workspace, user, role)
+		return err
+	})
+	return m, lastAdmin(err)
+}
+
+// RemoveMember ends somebody's membership at once. It fails as ChangeRole does.
+func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (MemberOf, error) {
+	var m MemberOf
+	e := &event{action: "member.removed", details: details{User: uuid.NullUUID{UUID: user, Valid: true}}}
+	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		var err error
+		if m, err = memberOf(ctx, tx, a, user); err != nil {
+			return err
+		}
+		if m.Role == Owner && !a.mayManageOwners() {
+			return persona.ErrForbidden
+		}
+		_, err = tx.Exec(ctx, `delete from members where workspace_id = $1 and user_id = $2`, a.workspace, user)
+		return err
+	})
+	return m, lastAdmin(err)
+}
+
+// MemberNamed gives one member, or persona.ErrNotFound.
+func (db *DB) MemberNamed(ctx context.Context, a Access, user uuid.UUID) (MemberOf, error) {
+	members, _, err := db.Members(ctx, a)
+	for _, m := range members {
+		if m.User == user {
+			return m, nil
+		}
+	}
+	if err == nil {
+		err = persona.ErrNotFound
+	}
+	return MemberOf{}, err
+}
+
+func memberOf(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID) (MemberOf, error) {
+	var m MemberOf
+	err := tx.QueryRow(ctx, `select u.id, u.name, u.email, m.role from members m join users u on u.id = m.user_id
+		where m.workspace_id = $1 and m.user_id = $2`, a.workspace, user).Scan(&m.User, &m.Name, &m.Email, &m.Role)
+	return m, err
+}
+
+func lastAdmin(err error) error {
+	if _, constraint := sqlState(err); constraint == "members_have_admin" {
+		return errLastAdmin
+	}
+	return err
+}

@@ -1,0 +1,95 @@
+package views
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Members is a workspace's people.
+type Members struct {
+	Members []MemberRow
+	Open    []InvitationRow
+	Form    InviteForm
+}
+
+// MemberRow is one of them.
+type MemberRow struct {
+	User  uuid.UUID
+	Name  string
+	Email string
+	Role  string
+	You   bool
+}
+
+// InvitationRow is an invitation that nobody accepted yet.
+type InvitationRow struct {
+	ID      uuid.UUID
+	Email   string
+	Role    string
+	Expires time.Time
+}
+
+// InviteForm is what was typed to invite somebody.
+type InviteForm struct {
+	Email, Role string
+}
+
+// InvitationShown is what an invitation's link shows.
+type InvitationShown struct {
+	Token      string
+	Workspace  string
+	Email      string
+	Role       string
+	InvitedBy  string // empty: the operator
+	HasAccount bool
+	Name       string // typed for a new account
+}
+
+func roleOptions() []option {
+	return []option{{Value: "member", Label: "Member: may look"}, {Value: "admin", Label: "Admin: may change everything"}, {Value: "owner", Label: "Owner: also manages owners"}}
+}
+
+func roleWords(role string) string {
+	switch role {
+	case "owner":
+		return "owner"
+	case "admin":
+		return "admin"
+	}
+	return "member"
+}
+
+// Invited gives the link of a new invitation, this once.
+func Invited(email, link string) *Receipt {
+	return &Receipt{Title: email + " is invited", Copy: link, Lines: []string{
+		"Send them this link. It is shown only now, works once, for 7 days, and only for that address."}}
+}
+
+// InvitationRevoked tells that a link is useless now.
+func InvitationRevoked() *Receipt {
+	return &Receipt{Title: "The invitation is revoked", Lines: []string{"Its link does nothing any more."}}
+}
+
+// RoleChanged tells of a member's new role.
+func RoleChanged(name, role string) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("%s is %s now", name, article(role))}
+}
+
+// Removed tells of the end of a membership.
+func Removed(name string) *Receipt {
+	return &Receipt{Title: name + " is no longer a member", Lines: []string{"Their access ended at once. What they did stays in the audit log."}}
+}
+
+// Joined welcomes a new member.
+func Joined(workspace, role string) *Receipt {
+	return &Receipt{Title: "Welcome to " + workspace, Lines: []string{"You are " + article(role) + " here."}}
+}
+
+func article(role string) string {
+	if role == "member" {
+		return "a member"
+	}
+	return "an " + roleWords(role)
+}

@@ -1,0 +1,196 @@
+package web
+
+import (
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"net/mail"
+	"unicode/utf8"
+
+	"personae/internal/auth"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+func (s *Server) members(c *call) error {
+	return s.membersPage(c, http.StatusOK, views.InviteForm{Role: string(postgres.Member)}, nil)
+}
+
+func (s *Server) membersPage(c *call, status int, form views.InviteForm, wrong []persona.FieldError) error {
+	members, open, err := s.DB.Members(c.ctx(), c.access)
+	if err != nil {
+		return err
+	}
+	m := views.Members{Form: form}
+	for _, x := range members {
+		m.Members = append(m.Members, views.MemberRow{User: x.User, Name: x.Name, Email: x.Email, Role: string(x.Role), You: x.User == c.visit.User()})
+	}
+	for _, i := range open {
+		m.Open = append(m.Open, views.InvitationRow{ID: i.ID, Email: i.Email, Role: string(i.Role), Expires: i.Expires})
+	}
+	shell := s.shell(c, "Members", "members")
+	shell.Errors = wrong
+	return s.page(c, status, views.MembersPage(shell, m))
+}
+
+func (s *Server) invite(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	form := views.InviteForm{Email: persona.Clean(c.Request().PostForm.Get("email")), Role: c.Request().PostForm.Get("role")}
+	if address, err := mail.ParseAddress(form.Email); err != nil || address.Address != form.Email || !storable(form.Email) || len(form.Email) > 254 {
+		return s.membersPage(c, http.StatusUnprocessableEntity, form, []persona.FieldError{{Field: "email", Message: "Enter an email address, such as name@example.com"}})
+	}
+	token, err := newID()
+	if err != nil {
+		return err
+	}
+	made, err := s.DB.Invite(c.ctx(), c.access, form.Email, postgres.Capacity(form.Role), hashID(token))
+	if status, wrong := formErrors(err); wrong != nil {
+		return s.membersPage(c, status, form, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/members"), views.Invited(made.Email, s.address(c)+"/invitations/"+token))
+}
+
+// address gives the scheme and host under which people reach us.
+func (s *Server) address(c *call) string {
+	if s.BaseURL != "" {
+		return s.BaseURL
+	}
+	return c.Scheme() + "://" + c.Request().Host
+}
+
+func (s *Server) revokeInvitation(c *call) error {
+	id, err := c.id("i")
+	if err != nil {
+		return err
+	}
+	if err := s.DB.RevokeInvitation(c.ctx(), c.access, id); err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/members"), views.InvitationRevoked())
+}
+
+func (s *Server) changeRole(c *call) error {
+	user, err := c.id("u")
+	if err != nil {
+		return err
+	}
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	m, err := s.DB.ChangeRole(c.ctx(), c.access, user, postgres.Capacity(form.Get("was")), postgres.Capacity(form.Get("role")))
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/members"), views.RoleChanged(m.Name, string(m.Role)))
+}
+
+func (s *Server) confirmRemove(c *call) error {
+	user, err := c.id("u")
+	if err != nil {
+		return err
+	}
+	m, err := s.DB.MemberNamed(c.ctx(), c.access, user)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.RemovePage(s.shell(c, "Remove "+m.Name+"?", "members"), views.MemberRow{User: m.User, Name: m.Name, Email: m.Email}))
+}
+
+func (s *Server) removeMember(c *call) error {
+	user, err := c.id("u")
+	if err != nil {
+		return err
+	}
+	m, err := s.DB.RemoveMember(c.ctx(), c.access, user)
+	if err != nil {
+		return err
+	}
+	if user == c.visit.User() {
+		return s.redirect(c, "/workspaces", views.Removed(m.Name))
+	}
+	return s.redirect(c, c.in("/members"), views.Removed(m.Name))
+}
+
+// invitation shows what an invitation's link is for. Looking at it uses nothing
+// up.
+func (s *Server) invitation(c *call) error {
+	return s.invitationPage(c, http.StatusOK, "", nil)
+}
+
+func (s *Server) invitationPage(c *call, status int, name string, wrong []persona.FieldError) error {
+	i, err := s.DB.Invitation(c.ctx(), c.tokenHash())
+	if err != nil {
+		return gone(err)
+	}
+	if err := s.sessions.visit(c, i.Workspace); err != nil && !errors.Is(err, persona.ErrSignedOut) {
+		return err
+	}
+	shell := s.shell(c, "Join "+i.WorkspaceName, "")
+	shell.Errors = wrong
+	return s.page(c, status, views.InvitationPage(shell, views.InvitationShown{Token: c.Param("token"), Workspace: i.WorkspaceName, Email: i.Email,
+		Role: string(i.Role), InvitedBy: i.InvitedBy, HasAccount: i.HasAccount, Name: name}))
+}
+
+// gone says of a used, expired, revoked or unknown link what can be done.
+func gone(err error) error {
+	if errors.Is(err, persona.ErrNotFound) {
+		return errGone
+	}
+	return err
+}
+
+var errGone = errors.New("link is not good any more")
+
+func (c *call) tokenHash() []byte {
+	sum := sha256.Sum256([]byte(c.Param("token")))
+	return sum[:]
+}
+
+// join accepts an invitation: as who is signed in, or with a new account.
+func (s *Server) join(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	err := s.sessions.visit(c, [16]byte{})
+	switch {
+	case err == nil:
+		i, err := s.DB.Join(c.ctx(), c.visit, c.tokenHash())
+		if err != nil {
+			return gone(err)
+		}
+		return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(i.WorkspaceName, string(i.Role)))
+	case !errors.Is(err, persona.ErrSignedOut):
+		return err
+	}
+	name := persona.Clean(c.Request().PostForm.Get("name"))
+	var wrong []persona.FieldError
+	if n := utf8.RuneCountInString(name); n < 1 || n > 120 {
+		wrong = append(wrong, persona.FieldError{Field: "name", Message: "Enter your name, up to 120 characters"})
+	}
+	wrong = persona.CheckText(wrong, "name", "Name", name, 120, true)
+	hash, err := s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
+	var weak *auth.WeakPasswordError
+	if errors.As(err, &weak) {
+		wrong = append(wrong, persona.FieldError{Field: "password", Message: weak.Error()})
+	} else if err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		return s.invitationPage(c, http.StatusUnprocessableEntity, name, wrong)
+	}
+	user, i, err := s.DB.JoinAs(c.ctx(), c.tokenHash(), name, hash)
+	if err != nil {
+		return gone(err)
+	}
+	if err := s.startSession(c, user); err != nil {
+		return err
+	}
+	return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(i.WorkspaceName, string(i.Role)))
+}
