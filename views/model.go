@@ -36,6 +36,7 @@ type Receipt struct {
 type Login struct {
 	Email string
 	Next  string // where to go after signing in
+	Kept  string // a form that is shown again after signing in; empty: there is none
 }
 
 // Workspaces is the list of workspaces that one may open.

@@ -99,13 +99,13 @@ func Granted(g Grant) *Receipt {
 
 // Revoked tells of the end of a grant.
 func Revoked(g Grant) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("%s has no access any more", g.Person), Lines: []string{"What they did stays in the audit log."}}
+	return &Receipt{Title: g.Person + " has no access any more", Lines: []string{"What they did stays in the audit log."}}
 }
 
 // Decided tells of an answered request.
 func Decided(person string, approved bool) *Receipt {
 	if approved {
-		return &Receipt{Title: fmt.Sprintf("%s may come in", person), Lines: []string{"The grant began now. You can end it here at any time."}}
+		return &Receipt{Title: person + " may come in", Lines: []string{"The grant began now. You can end it here at any time."}}
 	}
 	return &Receipt{Title: fmt.Sprintf("The request of %s is declined", person), Lines: []string{"They have no access."}}
 }

@@ -62,6 +62,9 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		c := &call{Context: ec}
 		c.Response().Header().Add("Vary", "Cookie, HX-Request")
 		if r.who == anyone {
+			if resumed(c) {
+				return persona.ErrNotFound // no form of these is ever kept
+			}
 			return r.handle(c)
 		}
 		workspace := uuid.Nil
@@ -70,6 +73,9 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 			workspace, malformed = c.id("ws")
 		}
 		if err := s.sessions.visit(c, workspace); err != nil {
+			if errors.Is(err, persona.ErrSignedOut) && r.resumed != nil && !c.htmx() {
+				return s.keep(c)
+			}
 			return err
 		}
 		c.access = c.visit.Access
@@ -82,6 +88,12 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 			return persona.ErrNotFound
 		case !c.access.May(need):
 			return persona.ErrForbidden
+		}
+		if resumed(c) {
+			if r.resumed == nil {
+				return persona.ErrNotFound
+			}
+			return r.resumed(c)
 		}
 		return r.handle(c)
 	}, nil

@@ -98,6 +98,7 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Exec(t, `insert into password_resets (token_hash, user_id, expires_at) values ($1, $2, now() + interval '1 hour')`, hash[:], newcomer)
 	return target{
 		member:     newcomer.String(),
 		invitation: invitation.ID.String(),
@@ -121,7 +122,9 @@ func forms() map[string]func(target) url.Values {
 		return url.Values{"email": {x.support}, "workspace": {x.ws}, "scope": {"switch"}, "hours": {"1"}, "reason": {"test"}}
 	}
 	return map[string]func(target) url.Values{
-		"/login":                          func(target) url.Values { return url.Values{"email": {"nobody@example.com"}, "password": {"x"}} },
+		"/login": func(target) url.Values {
+			return url.Values{"email": {uuid.NewString() + "@example.com"}, "password": {"x"}}
+		},
 		"/logout":                         empty,
 		"/workspaces/:ws/personas":        func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
 		"/workspaces/:ws/personas/import": empty,
@@ -139,6 +142,10 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/support/:g/revoke":                    empty,
 		"/workspaces/:ws/support/requests/:r/approve":          empty,
 		"/workspaces/:ws/support/requests/:r/decline":          empty,
+		"/reset/:token":                                        empty,
+		"/account/password":                                    empty,
+		"/account/sessions/end":                                empty,
+		"/account/sessions/:s/end":                             empty,
 		"/invitations/:token":                                  empty,
 		"/workspaces/:ws/members": func(target) url.Values {
 			return url.Values{"email": {uuid.NewString() + "@example.com"}, "role": {"member"}}
@@ -158,14 +165,18 @@ func forms() map[string]func(target) url.Values {
 func expected(rule, path string, a actor, own bool) []int {
 	done := []int{http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity} // the last for a sign-in with a wrong password
 	switch {
-	case path == "/invitations/:token":
+	case path == "/invitations/:token", path == "/reset/:token":
 		return []int{http.StatusOK, http.StatusUnprocessableEntity, http.StatusForbidden} // by their address, not by their role: TestInvitation…
 	case path == "/support" && rule == "signed in" && a.name != "signed out" && !strings.HasPrefix(a.name, "support"):
 		return []int{http.StatusNotFound} // a page for the support staff alone
 	case rule == "anyone":
 		return done
 	case a.name == "signed out":
-		return []int{http.StatusSeeOther}
+		return []int{http.StatusSeeOther, http.StatusUnauthorized} // the latter keeps a form that was typed
+	case path == "/account/password":
+		return []int{http.StatusUnprocessableEntity} // the old password is wrong
+	case path == "/account/sessions/:s/end":
+		return []int{http.StatusNotFound} // it is no session of theirs
 	case rule == "signed in", a.name == "superadmin", own && slices.Contains(a.may, rule):
 		return done[:2]
 	case own && len(a.may) > 0:
@@ -208,14 +219,14 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 		asked[route.Path] = true
 		row := []string{route.Method, route.Path, route.Who}
 		for i, a := range people {
-			if route.Path == "/logout" && a.name != "signed out" {
-				row = append(row, "303/303") // TestSignInAndOut; here it would end the session that the next rows need
+			if (route.Path == "/logout" || route.Path == "/account/sessions/end") && a.name != "signed out" {
+				row = append(row, "303/303") // TestSignInAndOut, TestSignOutEverywhere…; here it would end the session that the next rows need
 				continue
 			}
 			var cell []string
 			for _, ws := range []postgres.Access{own, other} {
 				x := s.target(t, ws)
-				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation).Replace(route.Path)
+				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString()).Replace(route.Path)
 				var before string
 				var got int
 				allowed := expected(route.Who, route.Path, a, ws == own)

@@ -43,6 +43,8 @@ func answerTo(err error) answer {
 	case errors.As(err, new(*persona.StaleError)), errors.As(err, new(*persona.StaleSettingsError)):
 		return answer{http.StatusConflict, "Somebody changed this meanwhile", []string{
 			"Nothing was changed by you. Look at it as it is now, then decide again."}}
+	case errors.As(err, new(*throttledError)):
+		return answer{http.StatusTooManyRequests, "Too many tries", []string{"Nothing was changed. Wait a quarter of an hour, then try again."}}
 	case errors.Is(err, errGone):
 		return answer{http.StatusNotFound, "This link does not work any more", []string{
 			"It was used, it is too old, or it was taken back. Nothing was changed.", "Ask whoever sent it for a new one."}}

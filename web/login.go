@@ -25,7 +25,18 @@ func (s *Server) login(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	email, next := strings.TrimSpace(c.FormValue("email")), safeNext(c.FormValue("next"))
+	form := c.Request().PostForm
+	email := strings.TrimSpace(form.Get("email"))
+	m := views.Login{Email: email, Next: safeNext(form.Get("next")), Kept: form.Get("kept")}
+	buckets, limits := s.signInBuckets(c, email)
+	if err := s.throttle(c, buckets, limits); err != nil {
+		var throttled *throttledError
+		if !errors.As(err, &throttled) {
+			return err
+		}
+		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+throttled.until.UTC().Format("15:04 UTC")+
+			", or from a browser that you have signed in with before")
+	}
 	var account postgres.Account
 	var err error
 	if storable(email) {
@@ -33,19 +44,32 @@ func (s *Server) login(c *call) error {
 			return err
 		}
 	}
-	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, c.FormValue("password"))
+	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, form.Get("password"))
 	if err != nil {
 		return err
 	}
 	if !ok {
-		shell := s.shell(c, "Sign in", "")
-		shell.Errors = []persona.FieldError{{Field: "email", Message: "The email address or the password is not right. Check both and try again"}}
-		return s.page(c, http.StatusUnprocessableEntity, views.LoginPage(shell, views.Login{Email: email, Next: next}))
+		if err := s.DB.AddFailure(c.ctx(), buckets); err != nil {
+			return err
+		}
+		return s.loginAgain(c, http.StatusUnprocessableEntity, m, "The email address or the password is not right. Check both and try again")
 	}
 	if err := s.startSession(c, account.ID); err != nil {
 		return err
 	}
-	return s.redirect(c, next, nil)
+	if err := s.rememberDevice(c, email); err != nil {
+		return err
+	}
+	if m.Kept != "" {
+		return s.resume(c, m.Kept)
+	}
+	return s.redirect(c, m.Next, nil)
+}
+
+func (s *Server) loginAgain(c *call, status int, m views.Login, message string) error {
+	shell := s.shell(c, "Sign in", "")
+	shell.Errors = []persona.FieldError{{Field: "email", Message: message}}
+	return s.page(c, status, views.LoginPage(shell, m))
 }
 
 // startSession signs somebody in under a new session id and ends the session

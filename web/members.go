@@ -7,7 +7,6 @@ import (
 	"net/mail"
 	"unicode/utf8"
 
-	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -176,9 +175,8 @@ func (s *Server) join(c *call) error {
 	}
 	wrong = persona.CheckText(wrong, "name", "Name", name, 120, true)
 	hash, err := s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
-	var weak *auth.WeakPasswordError
-	if errors.As(err, &weak) {
-		wrong = append(wrong, persona.FieldError{Field: "password", Message: weak.Error()})
+	if weak := weakPassword(err); weak != nil {
+		wrong = append(wrong, weak...)
 	} else if err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -23,13 +25,14 @@ import (
 
 // Options is what a Server needs.
 type Options struct {
-	DB        *postgres.DB
-	Passwords *auth.Passwords
-	Log       *slog.Logger
-	BaseURL   string        // empty: where the browser says it is
-	Key       []byte        // signs cookies; at least 32 bytes
-	Idle      time.Duration // a session unused for so long is over
-	Absolute  time.Duration // a session this old is over
+	DB             *postgres.DB
+	Passwords      *auth.Passwords
+	Log            *slog.Logger
+	BaseURL        string         // empty: where the browser says it is
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Key            []byte         // signs cookies; at least 32 bytes
+	Idle           time.Duration  // a session unused for so long is over
+	Absolute       time.Duration  // a session this old is over
 }
 
 // Server answers requests. Make one with New.
@@ -38,6 +41,8 @@ type Server struct {
 	http     http.Handler
 	sessions *sessionStore
 	receipts *securecookie.SecureCookie
+	devices  *securecookie.SecureCookie
+	forms    *securecookie.SecureCookie
 	draining atomic.Bool
 }
 
@@ -46,9 +51,11 @@ func New(o Options) (*Server, error) {
 	s := &Server{Options: o}
 	s.sessions = newSessionStore(o.DB, o.Key, o.Idle, o.Absolute, s.https())
 	s.receipts = securecookie.New(o.Key, nil).MaxAge(int(receiptAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
+	s.devices = securecookie.New(o.Key, nil).MaxAge(int(deviceAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
+	s.forms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0).SetSerializer(securecookie.JSONEncoder{})
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
-	e.IPExtractor = echo.ExtractIPDirect()
+	e.IPExtractor = clientAddress(o.TrustedProxies)
 	e.Use(s.note, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
 		s.headers, middleware.BodyLimit("1M"), middleware.ContextTimeout(10*time.Second),
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
@@ -65,6 +72,19 @@ func New(o Options) (*Server, error) {
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 	s.http = e
 	return s, nil
+}
+
+// clientAddress finds the address that a request came from: the one connected,
+// or what a proxy that we trust says of it.
+func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
+	if len(trusted) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range trusted {
+		options = append(options, echo.TrustIPRange(&net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}))
+	}
+	return echo.ExtractIPFromXFFHeader(options...)
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.http.ServeHTTP(w, r) }

@@ -45,7 +45,10 @@ func newSessionStore(db *postgres.DB, key []byte, idle, absolute time.Duration, 
 
 type contextKey int
 
-const workspaceKey contextKey = iota
+const (
+	workspaceKey contextKey = iota
+	resumedKey              // the request shows a kept form again
+)
 
 // Values of a session.
 const (
@@ -115,7 +118,7 @@ func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *se
 		if err != nil {
 			return err
 		}
-		if err := st.db.StartSession(r.Context(), hashID(id), session.Values[userValue].(uuid.UUID), time.Now().Add(st.absolute)); err != nil {
+		if err := st.db.StartSession(r.Context(), hashID(id), session.Values[userValue].(uuid.UUID), time.Now().Add(st.absolute), agentWords(r.UserAgent())); err != nil {
 			return err
 		}
 		session.ID, session.IsNew = id, false

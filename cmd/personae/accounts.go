@@ -2,6 +2,9 @@ package main
 
 import (
 	"bufio"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +18,8 @@ import (
 )
 
 type userCommand struct {
-	Add userAdd `cmd:"" help:"Add a person; the password is read from standard input."`
+	Add   userAdd   `cmd:"" help:"Add a person; the password is read from standard input."`
+	Reset userReset `cmd:"" help:"Print a link by which a person sets a new password, once and within an hour."`
 }
 
 type userAdd struct {
@@ -51,6 +55,34 @@ func (u userAdd) Run(e *environment) error {
 		id, err := db.AddUser(e, postgres.NewUser{Email: u.Email, Name: name, PasswordHash: hash, Superadmin: u.Superadmin, Support: u.Support})
 		if err == nil {
 			fmt.Fprintln(e.out, id)
+		}
+		return err
+	})
+}
+
+type userReset struct {
+	Email string `required:"" help:"Address that they sign in with."`
+}
+
+// Run prints the link.
+func (u userReset) Run(e *environment) error {
+	var raw [32]byte
+	if _, err := rand.Read(raw[:]); err != nil {
+		return err
+	}
+	token := base64.RawURLEncoding.EncodeToString(raw[:])
+	hash := sha256.Sum256([]byte(token))
+	base := e.Server.BaseURL
+	if base == "" {
+		base = "http://" + e.Server.Addr
+	}
+	return e.withMigrated(func(db *postgres.DB) error {
+		err := db.MakeReset(e, u.Email, hash[:])
+		if errors.Is(err, persona.ErrNotFound) {
+			return fmt.Errorf("there is no user with the address %s", u.Email)
+		}
+		if err == nil {
+			fmt.Fprintln(e.out, base+"/reset/"+token)
 		}
 		return err
 	})

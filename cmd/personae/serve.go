@@ -61,7 +61,7 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{DB: db, Passwords: passwords, Log: e.log, BaseURL: e.Server.BaseURL, Key: key,
+	handler, err := web.New(web.Options{DB: db, Passwords: passwords, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Key: key,
 		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout})
 	if err != nil {
 		return err

@@ -50,14 +50,15 @@ func insertUser(ctx context.Context, tx pgx.Tx, u NewUser) (uuid.UUID, error) {
 	return id, err
 }
 
-// StartSession stores a session under the SHA-256 of its id until expires, and
-// clears away those that have expired.
-func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time) error {
+// StartSession stores a session under the SHA-256 of its id until expires, with
+// the kind of browser in at most 80 characters, and clears away those that have
+// expired.
+func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sessions where expires_at < now()`); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `insert into sessions (id_hash, user_id, expires_at) values ($1, $2, $3)`, hash, user, expires)
+		_, err := tx.Exec(ctx, `insert into sessions (id_hash, user_id, expires_at, agent) values ($1, $2, $3, $4)`, hash, user, expires, agent)
 		return err
 	}))
 }

@@ -1,0 +1,141 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// SignIn is one session of a person.
+type SignIn struct {
+	ID      uuid.UUID
+	Agent   string // kind of browser; empty: not known
+	Started time.Time
+	This    bool // the one that asks
+}
+
+// OwnAccount gives the visitor's address, password hash and sessions, the
+// latest first.
+func (db *DB) OwnAccount(ctx context.Context, v Visit, sessionHash []byte) (email, passwordHash string, sessions []SignIn, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(`select email, coalesce(password_hash, '') from users where id = $1`, v.user).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&email, &passwordHash) })
+	batch.Queue(`select id, agent, created_at, id_hash = $2 from sessions where user_id = $1 and expires_at > now() order by created_at desc, id`, v.user, sessionHash).
+		Query(func(rows pgx.Rows) (err error) {
+			sessions, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (SignIn, error) {
+				var s SignIn
+				return s, row.Scan(&s.ID, &s.Agent, &s.Started, &s.This)
+			})
+			return err
+		})
+	err = explain(db.reads.SendBatch(ctx, batch).Close())
+	return email, passwordHash, sessions, err
+}
+
+// SetPassword gives the visitor a new password hash and ends all their sessions,
+// the asking one too: it goes on under a new id.
+func (db *DB) SetPassword(ctx context.Context, v Visit, passwordHash string) error {
+	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error { return setPassword(ctx, tx, v.user, passwordHash) }))
+}
+
+func setPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, passwordHash string) error {
+	if _, err := tx.Exec(ctx, `update users set password_hash = $2 where id = $1`, user, passwordHash); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `delete from sessions where user_id = $1`, user)
+	return err
+}
+
+// EndOwnSession ends one of the visitor's sessions, or persona.ErrNotFound.
+func (db *DB) EndOwnSession(ctx context.Context, v Visit, id uuid.UUID) error {
+	tag, err := db.writes.Exec(ctx, `delete from sessions where user_id = $1 and id = $2`, v.user, id)
+	if err == nil && tag.RowsAffected() == 0 {
+		return persona.ErrNotFound
+	}
+	return explain(err)
+}
+
+// EndOwnSessions ends all of the visitor's sessions.
+func (db *DB) EndOwnSessions(ctx context.Context, v Visit) error {
+	_, err := db.writes.Exec(ctx, `delete from sessions where user_id = $1`, v.user)
+	return explain(err)
+}
+
+// resetAge is how long a reset link may be used.
+const resetAge = time.Hour
+
+// MakeReset stores the SHA-256 of a reset link's token for whoever has the
+// address. It fails with persona.ErrNotFound when nobody has it.
+func (db *DB) MakeReset(ctx context.Context, email string, tokenHash []byte) error {
+	tag, err := db.writes.Exec(ctx, `insert into password_resets (token_hash, user_id, expires_at)
+		select $2, id, now() + $3::interval from users where lower(email) = lower($1)`, email, tokenHash, resetAge)
+	if err == nil && tag.RowsAffected() == 0 {
+		return persona.ErrNotFound
+	}
+	return explain(err)
+}
+
+// Reset gives the address whose password a link may set, or persona.ErrNotFound.
+func (db *DB) Reset(ctx context.Context, tokenHash []byte) (string, error) {
+	var email string
+	err := db.reads.QueryRow(ctx, `select u.email from password_resets r join users u on u.id = r.user_id
+		where r.token_hash = $1 and r.used_at is null and r.expires_at > now()`, tokenHash).Scan(&email)
+	return email, explain(err)
+}
+
+// UseReset sets the password by a link, which is then used up, as are all other
+// links of the person, and ends their sessions. It fails with
+// persona.ErrNotFound.
+func (db *DB) UseReset(ctx context.Context, tokenHash []byte, passwordHash string) error {
+	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		var user uuid.UUID
+		if err := tx.QueryRow(ctx, `update password_resets set used_at = now() where token_hash = $1 and used_at is null and expires_at > now() returning user_id`,
+			tokenHash).Scan(&user); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update password_resets set used_at = now() where user_id = $1 and used_at is null`, user); err != nil {
+			return err
+		}
+		return setPassword(ctx, tx, user, passwordHash)
+	}))
+}
+
+// throttleWindow is for how long a failed sign-in counts.
+const throttleWindow = 15 * time.Minute
+
+// Failures counts the failed sign-ins of each bucket that still count, and gives
+// when the oldest of them stops counting.
+func (db *DB) Failures(ctx context.Context, buckets [][]byte) (counts []int, until time.Time, err error) {
+	counts = make([]int, len(buckets))
+	rows, err := db.reads.Query(ctx, `select i.n - 1, count(f.at), coalesce(min(f.at), now()) from unnest($1::bytea[]) with ordinality as i(bucket, n)
+		left join sign_in_failures f on f.bucket = i.bucket and f.at > now() - $2::interval group by i.n`, buckets, throttleWindow)
+	if err != nil {
+		return nil, until, explain(err)
+	}
+	var n, count int
+	var oldest time.Time
+	_, err = pgx.ForEachRow(rows, []any{&n, &count, &oldest}, func() error {
+		counts[n] = count
+		if end := oldest.Add(throttleWindow); end.After(until) {
+			until = end
+		}
+		return nil
+	})
+	return counts, until, explain(err)
+}
+
+// AddFailure notes a failed sign-in in each bucket, and forgets those that no
+// longer count.
+func (db *DB) AddFailure(ctx context.Context, buckets [][]byte) error {
+	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `delete from sign_in_failures where at < now() - $1::interval`, throttleWindow); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `insert into sign_in_failures (bucket) select unnest($1::bytea[])`, buckets)
+		return err
+	}))
+}

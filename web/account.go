@@ -1,0 +1,150 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"personae/internal/auth"
+	"personae/internal/persona"
+	"personae/views"
+)
+
+func (s *Server) account(c *call) error { return s.accountPage(c, http.StatusOK, nil) }
+
+func (s *Server) accountPage(c *call, status int, wrong []persona.FieldError) error {
+	email, _, sessions, err := s.DB.OwnAccount(c.ctx(), c.visit, c.session)
+	if err != nil {
+		return err
+	}
+	m := views.Account{Name: c.visit.Name, Email: email}
+	for _, x := range sessions {
+		m.Sessions = append(m.Sessions, views.SignIn{ID: x.ID, Agent: x.Agent, Started: x.Started, This: x.This})
+	}
+	shell := s.shell(c, "Your account", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.AccountPage(shell, m))
+}
+
+// changePassword asks for the old password, and ends every other session.
+func (s *Server) changePassword(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	old, fresh := c.Request().PostForm.Get("old"), c.Request().PostForm.Get("password")
+	_, current, _, err := s.DB.OwnAccount(c.ctx(), c.visit, c.session)
+	if err != nil {
+		return err
+	}
+	buckets := [][]byte{s.bucket("password", c.visit.User().String())}
+	if err := s.throttle(c, buckets, []int{accountFailures}); err != nil {
+		return err
+	}
+	ok, err := s.Passwords.Check(c.ctx(), current, old)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if err := s.DB.AddFailure(c.ctx(), buckets); err != nil {
+			return err
+		}
+		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "old", Message: "This is not your password now. Nothing was changed"}})
+	}
+	if old == fresh {
+		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "This is the password that you have already. Choose another"}})
+	}
+	hash, err := s.Passwords.Hash(c.ctx(), fresh)
+	if wrong := weakPassword(err); wrong != nil {
+		return s.accountPage(c, http.StatusUnprocessableEntity, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.DB.SetPassword(c.ctx(), c.visit, hash); err != nil {
+		return err
+	}
+	if err := s.startSession(c, c.visit.User()); err != nil {
+		return err
+	}
+	return s.redirect(c, "/account", views.PasswordChanged())
+}
+
+// weakPassword gives what a form says of a password that is refused.
+func weakPassword(err error) []persona.FieldError {
+	var weak *auth.WeakPasswordError
+	if errors.As(err, &weak) {
+		return []persona.FieldError{{Field: "password", Message: weak.Error()}}
+	}
+	return nil
+}
+
+func (s *Server) endSession(c *call) error {
+	id, err := c.id("s")
+	if err != nil {
+		return err
+	}
+	if err := s.DB.EndOwnSession(c.ctx(), c.visit, id); err != nil {
+		return err
+	}
+	return s.redirect(c, "/account", views.SessionEnded())
+}
+
+func (s *Server) endSessions(c *call) error {
+	if err := s.DB.EndOwnSessions(c.ctx(), c.visit); err != nil {
+		return err
+	}
+	return s.redirect(c, "/login", views.SignedOutEverywhere())
+}
+
+// resetForm shows whose password a link sets. Looking uses nothing up.
+func (s *Server) resetForm(c *call) error { return s.resetPage(c, http.StatusOK, nil) }
+
+func (s *Server) resetPage(c *call, status int, wrong []persona.FieldError) error {
+	email, err := s.DB.Reset(c.ctx(), c.tokenHash())
+	if err != nil {
+		return gone(err)
+	}
+	shell := s.shell(c, "Choose a new password", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.ResetPage(shell, views.Reset{Token: c.Param("token"), Email: email}))
+}
+
+func (s *Server) reset(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	hash, err := s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
+	if wrong := weakPassword(err); wrong != nil {
+		return s.resetPage(c, http.StatusUnprocessableEntity, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.DB.UseReset(c.ctx(), c.tokenHash(), hash); err != nil {
+		return gone(err)
+	}
+	return s.redirect(c, "/login", views.PasswordReset())
+}
+
+// agentWords gives the kind of browser in a few words, such as "Firefox on
+// Windows".
+func agentWords(userAgent string) string {
+	find := func(names [][2]string) string {
+		for _, n := range names {
+			if strings.Contains(userAgent, n[0]) {
+				return n[1]
+			}
+		}
+		return ""
+	}
+	// The order matters: each of these also claims to be those after it.
+	browser := find([][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}})
+	system := find([][2]string{{"Windows", "Windows"}, {"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}})
+	switch {
+	case browser == "":
+		return system
+	case system == "":
+		return browser
+	}
+	return browser + " on " + system
+}

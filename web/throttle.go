@@ -1,0 +1,90 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// How many failed sign-ins in a quarter of an hour are let through: from one
+// address of the net, for one account from browsers that never signed in to it,
+// and from one that did. The last two are counted apart, so that a stranger's
+// failures never lock out the browser that the account's owner uses.
+const (
+	addressFailures = 30
+	accountFailures = 10
+)
+
+const deviceAge = 365 * 24 * time.Hour
+
+// device is what a browser that signed in keeps, signed.
+type device struct {
+	Account []byte // keyed hash of the address that signed in
+	Nonce   string
+}
+
+// throttledError is too many tries.
+type throttledError struct {
+	until time.Time
+}
+
+func (*throttledError) Error() string { return "too many failed sign-ins" }
+
+// bucket names a counter by a keyed hash, so that no address is stored.
+func (s *Server) bucket(kind, value string) []byte {
+	mac := hmac.New(sha256.New, s.Key)
+	mac.Write([]byte("sign-in " + kind + "\x00" + value))
+	return mac.Sum(nil)
+}
+
+// signInBuckets gives the counters of a sign-in and how far each may go.
+func (s *Server) signInBuckets(c *call, email string) ([][]byte, []int) {
+	email = strings.ToLower(email)
+	account := s.bucket("account", email)
+	if d, ok := s.device(c); ok && hmac.Equal(d.Account, account) {
+		account = s.bucket("device", email+"\x00"+d.Nonce)
+	}
+	return [][]byte{s.bucket("address", c.RealIP()), account}, []int{addressFailures, accountFailures}
+}
+
+// throttle fails when one of the counters has reached its limit.
+func (s *Server) throttle(c *call, buckets [][]byte, limits []int) error {
+	counts, until, err := s.DB.Failures(c.ctx(), buckets)
+	if err != nil {
+		return err
+	}
+	for i, n := range counts {
+		if n >= limits[i] {
+			wait := max(1, int(time.Until(until).Seconds())+1)
+			c.Response().Header().Set("Retry-After", strconv.Itoa(wait))
+			return &throttledError{until}
+		}
+	}
+	return nil
+}
+
+const deviceCookie = "personae_device"
+
+func (s *Server) device(c *call) (device, bool) {
+	var d device
+	cookie, err := c.Cookie(deviceCookie)
+	return d, err == nil && s.devices.Decode(deviceCookie, cookie.Value, &d) == nil
+}
+
+// rememberDevice lets this browser be known as one that signed in to the account.
+func (s *Server) rememberDevice(c *call, email string) error {
+	nonce, err := newID()
+	if err != nil {
+		return err
+	}
+	value, err := s.devices.Encode(deviceCookie, device{s.bucket("account", strings.ToLower(email)), nonce})
+	if err != nil {
+		return err
+	}
+	http.SetCookie(c.Response(), &http.Cookie{Name: deviceCookie, Value: value, Path: "/login", MaxAge: int(deviceAge.Seconds()),
+		HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode})
+	return nil
+}
