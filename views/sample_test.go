@@ -140,6 +140,40 @@ func why() views.Why {
 	return m
 }
 
+func manager(title, section string) views.Shell {
+	s := admin(title, section)
+	s.MayManage = true
+	return s
+}
+
+func copied(s views.Shell) views.Shell {
+	s = done(s, "a@b.example is invited", "Send them this link.")
+	s.Receipt.Copy = "https://personae.example/invitations/token"
+	return s
+}
+
+func people() views.Members {
+	return views.Members{Form: views.InviteForm{Role: "member"},
+		Members: []views.MemberRow{{User: id("ada"), Name: "Ada", Email: "ada@b.example", Role: "owner", You: true}, {User: id("milo"), Name: strings.Repeat("Milo", 20), Email: strings.Repeat("m", 60) + "@b.example", Role: "member"}},
+		Open:    []views.InvitationRow{{ID: id("open"), Email: "new@b.example", Role: "admin"}}}
+}
+
+func lent() views.Support {
+	g := views.Grant{ID: id("grant"), Workspace: id("harbor"), WorkspaceName: "Harbor", Person: "Sam", Reason: "Fair", GrantedBy: "Ada"}
+	over := g
+	over.Revoked, over.Full = &over.Until, true
+	return views.Support{Current: []views.Grant{g}, Past: []views.Grant{over},
+		Requests: []views.Request{{ID: id("request"), Workspace: id("harbor"), Person: "Sam", Full: true, Hours: 24, Reason: "You rang"}}}
+}
+
+func activity() views.Activity {
+	return views.Activity{Older: 7, People: []views.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []views.Named{{ID: maya.ID, Name: maya.Name}}, Persona: maya.ID.String(),
+		Events: []views.Event{
+			{Action: "persona.edited", Who: "Ada", Capacity: "owner", Persona: maya.Name, Fields: []string{"greeting", "sms_greeting"}, Mirrored: true, Changes: views.Changes(maya.Content, coach.Content)},
+			{Action: "persona.default_set", Who: "Sam", Capacity: "support", Grantor: "Ada", Reason: "Fair", From: maya.Name, To: coach.Name},
+			{Action: "settings.edited", Capacity: "operator"}}}
+}
+
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	conflicted := form(maya)
@@ -222,6 +256,28 @@ func pages() map[string]templ.Component {
 		"why":                    views.WhyPage(member("Why this persona?", "why"), why()),
 		"preview":                views.PreviewPage(member("Preview", "preview"), views.Preview{Personas: []persona.Persona{maya, coach}, Left: maya.ID.String(), Right: coach.ID.String(), Channel: persona.SMS, Drafts: []views.PreviewDraft{{"Maya", "Hi", 1}, {"Coach", "Hello", 2}}}),
 		"preview-wrong":          views.PreviewPage(failed(member("Preview", "preview"), "message", "Message is too long"), views.Preview{}),
+		"activity":               views.ActivityPage(member("Activity", "activity"), activity()),
+		"activity-none":          views.ActivityPage(member("Activity", "activity"), views.Activity{Newest: true}),
+		"activity-wrong":         views.ActivityPage(failed(member("Activity", "activity"), "persona", "Choose a persona from the list"), views.Activity{Action: "persona"}),
+		"members":                views.MembersPage(manager("Members", "members"), people()),
+		"members-wrong":          views.MembersPage(failed(manager("Members", "members"), "email", "Enter an email address"), people()),
+		"members-member":         views.MembersPage(member("Members", "members"), people()),
+		"members-invited":        views.MembersPage(copied(manager("Members", "members")), people()),
+		"member-remove":          views.RemovePage(manager("Remove Milo?", "members"), people().Members[1]),
+		"invitation":             views.InvitationPage(views.Shell{Title: "Join Harbor"}, views.InvitationShown{Token: "t", Workspace: "Harbor", Email: "a@b.example", Role: "admin", InvitedBy: "Ada"}),
+		"invitation-wrong":       views.InvitationPage(failed(views.Shell{Title: "Join Harbor"}, "password", "Too short"), views.InvitationShown{Token: "t", Workspace: "Harbor", Email: "a@b.example", Role: "admin"}),
+		"invitation-account":     views.InvitationPage(views.Shell{Title: "Join Harbor"}, views.InvitationShown{Token: "t", Workspace: "Harbor", Email: "a@b.example", Role: "member", HasAccount: true}),
+		"invitation-signed-in":   views.InvitationPage(outside("Join Harbor"), views.InvitationShown{Token: "t", Workspace: "Harbor", Email: "a@b.example", Role: "member", HasAccount: true}),
+		"support":                views.SupportPage(manager("Support access", "support"), lent()),
+		"support-wrong":          views.SupportPage(failed(manager("Support access", "support"), "reason", "Enter a reason"), lent()),
+		"support-member":         views.SupportPage(member("Support access", "support"), lent()),
+		"support-none":           views.SupportPage(manager("Support access", "support"), views.Support{}),
+		"support-own":            views.MySupportPage(outside("Support"), views.MySupport{Grants: lent().Current, Requests: lent().Requests}),
+		"support-own-none":       views.MySupportPage(outside("Support"), views.MySupport{}),
+		"account":                views.AccountPage(outside("Your account"), views.Account{Name: "Ada", Email: "a@b.example", Sessions: []views.SignIn{{ID: id("one"), Agent: "Firefox on Windows", This: true}, {ID: id("two")}}}),
+		"account-wrong":          views.AccountPage(failed(outside("Your account"), "old", "Not your password"), views.Account{Name: "Ada", Email: "a@b.example"}),
+		"reset":                  views.ResetPage(views.Shell{Title: "Choose a new password"}, views.Reset{Token: "t", Email: "a@b.example"}),
+		"login-kept":             views.LoginPage(failed(views.Shell{Title: "Sign in to go on"}, "", "You were signed out"), views.Login{Kept: "x"}),
 		"health":                 views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules()}),
 		"health-broken":          views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Repairable: true, Findings: []views.Finding{{Rule: "mirror", Sentence: "They differ.", Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
 		"list-undo":              views.PersonasPage(undoable(), list(maya, coach)),

@@ -51,6 +51,7 @@ func sections() []section {
 		{"campaigns", "Campaigns", "/campaigns"},
 		{"why", "Why", "/why"},
 		{"preview", "Preview", "/preview"},
+		{"activity", "Activity", "/activity"},
 		{"settings", "Settings", "/settings"},
 		{"members", "Members", "/members"},
 		{"support", "Support", "/support"},

@@ -109,7 +109,7 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 	b.get(path).submit("Save changes", url.Values{"greeting": {"Hello, dear friend <b>"}}).is(http.StatusOK)
 	s.Exec(t, `with p as (update personas set goals = 'By SQL' where id = $1 returning 1) update workspace_settings set ai_goals = 'By SQL' from p`, p.ID)
 	history := b.get(path + "/history").is(http.StatusOK)
-	history.says("Version 3", "A program outside personae changed it.", "Version 2", "Ada Morgan changed it.", "removed: from (end of removed)", "Version 1", "created it.")
+	history.says("Version 3", "A program outside personae changed it.", "Version 2", "Ada Morgan changed it.", "removed: from Default (end of removed)", "Version 1", "created it.")
 	if strings.Contains(history.body, "friend <b>") {
 		t.Error("words of a person are read as markup")
 	}

@@ -65,6 +65,9 @@ func (s *Server) routes() []route {
 		{get, ws + "/health", member, s.health, nil},
 		{post, ws + "/health", clientAdmin, s.repair, nil},
 
+		{get, ws + "/activity", member, s.activity, nil},
+		{get, ws + "/activity.csv", member, s.activityCSV, nil},
+
 		{get, ws + "/members", member, s.members, nil},
 		{post, ws + "/members", manager, s.invite, nil},
 		{post, ws + "/members/:u", manager, s.changeRole, nil},

@@ -2,6 +2,7 @@ package persona
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
 )
@@ -46,14 +47,39 @@ func Words(before, after string) []Piece {
 		return runes
 	}
 	a, b := encode(before), encode(after)
-	kinds := map[diffmatchpatch.Operation]PieceKind{diffmatchpatch.DiffEqual: InBoth, diffmatchpatch.DiffDelete: Removed, diffmatchpatch.DiffInsert: Added}
 	var pieces []Piece
-	for _, d := range diffmatchpatch.New().DiffMainRunes(a, b, false) {
-		p := Piece{Kind: kinds[d.Type]}
-		for _, r := range d.Text {
-			p.Text += words[r-first]
+	var removed, added string
+	flush := func() {
+		if removed != "" {
+			pieces = append(pieces, Piece{Removed, removed})
 		}
-		pieces = append(pieces, p)
+		if added != "" {
+			pieces = append(pieces, Piece{Added, added})
+		}
+		removed, added = "", ""
 	}
+	diffs := diffmatchpatch.New().DiffMainRunes(a, b, false)
+	for i, d := range diffs {
+		var text strings.Builder
+		for _, r := range d.Text {
+			text.WriteString(words[r-first])
+		}
+		switch d.Type {
+		case diffmatchpatch.DiffDelete:
+			removed += text.String()
+		case diffmatchpatch.DiffInsert:
+			added += text.String()
+		case diffmatchpatch.DiffEqual:
+			// A space that two changed words share does not part them for a reader.
+			if i > 0 && i+1 < len(diffs) && strings.TrimSpace(text.String()) == "" {
+				removed += text.String()
+				added += text.String()
+				continue
+			}
+			flush()
+			pieces = append(pieces, Piece{InBoth, text.String()})
+		}
+	}
+	flush()
 	return pieces
 }
