@@ -58,9 +58,9 @@ type GrantForm struct {
 
 func scopeWords(full bool) string {
 	if full {
-		return "full access"
+		return "Full access"
 	}
-	return "switch the default only"
+	return "May switch the default only"
 }
 
 func hoursWords(hours int) string {
@@ -93,8 +93,8 @@ func (r Request) state() string {
 
 // Granted tells of a new grant.
 func Granted(g Grant) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("%s may come in: %s", g.Person, scopeWords(g.Full)), Lines: []string{
-		"Until " + moment(g.Until) + ". You can end it here at any time; what they do is in the audit log under both names."}}
+	return &Receipt{Title: g.Person + " may come in", Lines: []string{
+		scopeWords(g.Full) + ", until " + moment(g.Until) + ". You can end it here at any time; what they do is in the audit log under both names."}}
 }
 
 // Revoked tells of the end of a grant.

@@ -35,7 +35,7 @@ func TestAdminLetsSupportInAndOutAgain(t *testing.T) {
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 
 	page := admin.get(at(ws, "support")).is(http.StatusOK).says("Nobody of the support staff.")
-	page.submit("Let them in", url.Values{"email": {strings.ToUpper(email)}, "reason": {"Switch before the fair"}}).is(http.StatusOK).says("Sam Okafor may come in: switch the default only")
+	page.submit("Let them in", url.Values{"email": {strings.ToUpper(email)}, "reason": {"Switch before the fair"}}).is(http.StatusOK).says("Sam Okafor may come in", "May switch the default only, until")
 
 	sam.get("/support").is(http.StatusOK).says("Harbor", "Switch before the fair")
 	list := sam.get(at(ws, "personas")).is(http.StatusOK).says("You are here as support staff and may switch the default persona until", "Ada Morgan let you in: “Switch before the fair”.")
@@ -86,7 +86,7 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	ask("nonsense").is(http.StatusUnprocessableEntity).says("Enter the workspace's number or address")
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 
-	admin.get(at(ws, "support")).is(http.StatusOK).says("Who asks to come in", "full access, for 24 hours: “You rang us”").
+	admin.get(at(ws, "support")).is(http.StatusOK).says("Who asks to come in", "Full access, for 24 hours: “You rang us”").
 		submit("Approve the request of Sam Okafor", nil).is(http.StatusOK).says("Sam Okafor may come in")
 	sam.get(at(ws, "personas")).is(http.StatusOK).says("may change personas, campaigns and settings until")
 	sam.get("/support").is(http.StatusOK).says("Approved.")
