@@ -289,3 +289,25 @@ func TestRevocationIsConfirmedOnlyBeforeOrAfterAWrite(t *testing.T) {
 		same(t, "writes after the revocation was confirmed", d.Count(t, `select count(*) from audit_events`), atRevocation)
 	}
 }
+
+// TestASnapshotSeesEveryChange shows that Snapshot, on which every test of what
+// changes nothing rests, does see a change, also one to the same words.
+func TestASnapshotSeesEveryChange(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	d.NewPersona(t, d.Workspace(t, "Harbor"), "Default")
+	for _, sql := range []string{
+		`update personas set updated_at = updated_at`,
+		`update workspaces set name = name`,
+		`insert into workspaces (name) values ('New')`,
+		`update workspace_settings set company_name = 'x'`,
+		`delete from members`,
+	} {
+		before, others := d.Snapshot(t), d.Snapshot(t, "personas", "workspaces", "workspace_revisions", "workspace_settings", "workspace_settings_versions", "members")
+		d.Exec(t, sql)
+		if d.Snapshot(t) == before {
+			t.Errorf("not seen: %s", sql)
+		}
+		same(t, "the rest", d.Snapshot(t, "personas", "workspaces", "workspace_revisions", "workspace_settings", "workspace_settings_versions", "members"), others)
+	}
+}
