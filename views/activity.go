@@ -68,6 +68,8 @@ func (e Event) actor() string {
 	switch e.Capacity {
 	case "operator":
 		return "The operator, on the command line"
+	case "token":
+		return "A program with an API token that " + e.Who + " made"
 	case "superadmin":
 		return e.Who + ", as superadmin"
 	case "support":
@@ -138,6 +140,10 @@ func (e Event) what() string {
 		return "Removed " + e.User
 	case "invitation.revoked":
 		return "Revoked an invitation"
+	case "token.created":
+		return "Made an API token"
+	case "token.revoked":
+		return "Revoked an API token"
 	case "support.granted":
 		return "Let " + e.User + " of the support staff in"
 	case "support.revoked":

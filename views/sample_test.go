@@ -59,6 +59,8 @@ var (
 	}
 )
 
+var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
+
 func admin(title, section string) views.Shell {
 	return views.Shell{
 		Title: title, Section: section, UserName: "Ada Okafor",
@@ -209,7 +211,24 @@ func pages() map[string]templ.Component {
 	}}
 	deleting := views.PersonaDelete{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Others: []persona.Persona{formal, coach, silent, endless}, Successor: formal.ID}
 
+	keyring := views.Tokens{Scope: "read", Days: "90",
+		Live: []views.Token{
+			{ID: id("crm"), Name: "CRM sync", Scope: "write", MadeBy: "Ada Okafor", CreatedAt: noon, ExpiresAt: noon.AddDate(0, 0, 90), LastUsedAt: noon.AddDate(0, 0, 3)},
+			{ID: id("orphan"), Name: "<b>" + strings.Repeat("Werkzeug", 9), Scope: "switch", MadeBy: "Sam Reyes", Orphaned: true, CreatedAt: noon, ExpiresAt: noon.AddDate(1, 0, 0)},
+		},
+		Ended: []views.Token{
+			{ID: id("old"), Name: "Nightly report", Scope: "read", MadeBy: "Ada Okafor", CreatedAt: noon.AddDate(0, -3, 0), ExpiresAt: noon},
+			{ID: id("leaked"), Name: "Leaked", Scope: "write", MadeBy: "Ada Okafor", CreatedAt: noon, ExpiresAt: noon.AddDate(0, 0, 30), RevokedAt: noon.AddDate(0, 0, 1)},
+		}}
+	minted := admin("Tokens", "tokens")
+	minted.MayManage, minted.Receipt = true, views.TokenCreated("CRM sync", "pat_"+strings.Repeat("x", 43), noon)
+	mistyped := keyring
+	mistyped.Name, mistyped.Scope, mistyped.Days = strings.Repeat("x", 81), "all", ""
+
 	return map[string]templ.Component{
+		"tokens":                 views.TokensPage(minted, keyring),
+		"tokens-none":            views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
+		"tokens-wrong":           views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),
 		"login":                  views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: "/workspaces?q=a&page=2"}),
 		"login-wrong":            views.LoginPage(failed(views.Shell{Title: "Sign in"}, "email", "Enter your email address", "password", "Enter your password", "", "Nobody with this address and password is known here"), views.Login{Email: "ada@"}),
 		"workspaces":             views.WorkspacesPage(outside("Workspaces"), shelf),

@@ -345,3 +345,32 @@ func BenchmarkPersonasPage(b *testing.B) {
 		}
 	}
 }
+
+func TestASecretIsShownWithItsLabelAndNotSpokenAtOnce(t *testing.T) {
+	p := render(t, pages()["tokens"])
+	secret := p.with("id", "copy")
+	if len(secret) != 1 {
+		t.Fatal("there is nothing to copy")
+	}
+	if _, ok := attr(secret[0], "readonly"); !ok {
+		t.Error("it can be changed by mistake")
+	}
+	for alert := range secret[0].Ancestors() {
+		if role, _ := attr(alert, "role"); role == "alert" {
+			t.Error("the alert reads it out")
+		}
+	}
+	if len(render(t, pages()["tokens-none"]).with("id", "copy")) != 0 {
+		t.Error("an empty field is offered to copy")
+	}
+}
+
+func TestTokensAreLedToOnlyForWhoMayManage(t *testing.T) {
+	s := admin("Personas", "personas")
+	for _, may := range []bool{false, true} {
+		s.MayManage = may
+		if got := slices.Contains(render(t, views.PersonasPage(s, list(maya))).texts("a"), "Tokens"); got != may {
+			t.Errorf("offered %v where managing is %v", got, may)
+		}
+	}
+}

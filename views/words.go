@@ -44,9 +44,10 @@ func documentTitle(s Shell) string {
 // section is one link of the side column.
 type section struct{ Key, Label, Path string }
 
-// sections lists the parts of a workspace in the order of the side column.
-func sections() []section {
-	return []section{
+// sections lists the parts of a workspace that s may open, in the order of the
+// side column.
+func sections(s Shell) []section {
+	list := []section{
 		{"personas", "Personas", "/personas"},
 		{"campaigns", "Campaigns", "/campaigns"},
 		{"why", "Why", "/why"},
@@ -57,6 +58,10 @@ func sections() []section {
 		{"support", "Support", "/support"},
 		{"health", "Health", "/health"},
 	}
+	if s.MayManage {
+		list = append(list, section{"tokens", "Tokens", "/tokens"})
+	}
+	return list
 }
 
 // at gives a path inside the workspace of s.

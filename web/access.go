@@ -23,6 +23,9 @@ const (
 	switcher        // whoever may switch its default
 	clientAdmin     // whoever may write in it
 	manager         // whoever may let people in and take access away
+	readToken       // a program whose token of the workspace may read,
+	switchToken     // switch the default,
+	writeToken      // or write there
 )
 
 // call is one request with what guard found out about it.
@@ -51,16 +54,25 @@ func parseID(text string) (uuid.UUID, error) {
 	return id, nil
 }
 
+// byToken tells whether a route is for programs: it asks for a token, heeds no
+// cookie and answers in JSON.
+func (w who) byToken() bool { return w == readToken || w == switchToken || w == writeToken }
+
 // guard lets a request through to its handler when the route's rule allows it.
 func (s *Server) guard(r route) (echo.HandlerFunc, error) {
-	needs := map[who]postgres.Permission{anyone: postgres.None, signedIn: postgres.None, member: postgres.Read, switcher: postgres.SwitchDefault, clientAdmin: postgres.Write, manager: postgres.Manage}
+	needs := map[who]postgres.Permission{anyone: postgres.None, signedIn: postgres.None, member: postgres.Read, switcher: postgres.SwitchDefault, clientAdmin: postgres.Write,
+		manager: postgres.Manage, readToken: postgres.Read, switchToken: postgres.SwitchDefault, writeToken: postgres.Write}
 	need, ruled := needs[r.who]
-	if !ruled {
+	if !ruled || r.who.byToken() != isAPI(r.path) {
 		return nil, fmt.Errorf("the route %s %s does not say who may use it", r.method, r.path)
 	}
 	return func(ec echo.Context) error {
 		c := &call{Context: ec}
-		c.Response().Header().Add("Vary", "Cookie, HX-Request")
+		visit, vary := s.sessions.visit, "Cookie, HX-Request"
+		if r.who.byToken() {
+			visit, vary = s.visitToken, echo.HeaderAuthorization
+		}
+		c.Response().Header().Add(echo.HeaderVary, vary)
 		if r.who == anyone {
 			if resumed(c) {
 				return persona.ErrNotFound // no form of these is ever kept
@@ -72,7 +84,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		if r.who != signedIn {
 			workspace, malformed = c.id("ws")
 		}
-		if err := s.sessions.visit(c, workspace); err != nil {
+		if err := visit(c, workspace); err != nil {
 			if errors.Is(err, persona.ErrSignedOut) && r.resumed != nil && !c.htmx() {
 				return s.keep(c)
 			}

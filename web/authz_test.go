@@ -45,6 +45,13 @@ func actors() []actor {
 			return b
 		}
 	}
+	token := func(scope string) func(*site, *testing.T, uuid.UUID) *browser {
+		return func(s *site, t *testing.T, ws uuid.UUID) *browser {
+			b := s.browser(t)
+			b.bearer = s.token(t, s.Access(t, s.as(t, ws, postgres.Admin).user, ws), scope)
+			return b
+		}
+	}
 	return []actor{
 		{"signed out", nil, func(s *site, t *testing.T, _ uuid.UUID) *browser { return s.browser(t) }},
 		{"stranger", nil, func(s *site, t *testing.T, _ uuid.UUID) *browser {
@@ -58,6 +65,9 @@ func actors() []actor {
 		{"support full", all[:3], support("full", "1 hour", "")},
 		{"support expired", nil, support("full", "-1 hour", "")},
 		{"support revoked", nil, support("full", "1 hour", "-1 minute")},
+		{"token read", []string{"read token"}, token("read")},
+		{"token switch", []string{"read token", "switch token"}, token("switch")},
+		{"token write", []string{"read token", "switch token", "write token"}, token("write")},
 		{"superadmin", all, func(s *site, t *testing.T, _ uuid.UUID) *browser {
 			return s.signIn(t, postgres.NewUser{Superadmin: true})
 		}},
@@ -73,6 +83,7 @@ type target struct {
 	grant, request        string
 	member                string
 	invitation, token     string
+	apiToken              string
 }
 
 func (s *site) target(t *testing.T, ws postgres.Access) target {
@@ -99,7 +110,13 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		t.Fatal(err)
 	}
 	s.Exec(t, `insert into password_resets (token_hash, user_id, expires_at) values ($1, $2, now() + interval '1 hour')`, hash[:], newcomer)
+	made := sha256.Sum256([]byte(uuid.NewString()))
+	apiToken, err := s.CreateToken(t.Context(), ws, postgres.NewToken{Name: "x", Scope: "read", Days: 30, Hash: made[:]})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return target{
+		apiToken:   apiToken.ID.String(),
 		member:     newcomer.String(),
 		invitation: invitation.ID.String(),
 		token:      token,
@@ -153,6 +170,8 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/members/:u":            func(target) url.Values { return url.Values{"was": {"member"}, "role": {"admin"}} },
 		"/workspaces/:ws/members/:u/remove":     empty,
 		"/workspaces/:ws/invitations/:i/revoke": empty,
+		"/workspaces/:ws/tokens":                func(target) url.Values { return url.Values{"name": {"x"}, "scope": {"read"}, "days": {"30"}} },
+		"/workspaces/:ws/tokens/:t/revoke":      empty,
 		"/workspaces/:ws/preview":               func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
 		"/workspaces/:ws/health":                func(target) url.Values { return url.Values{"right": {"persona"}} },
 		"/workspaces/:ws/settings": func(x target) url.Values {
@@ -161,17 +180,60 @@ func forms() map[string]func(target) url.Values {
 	}
 }
 
+// bodies gives the same for each route of the API that writes.
+func bodies() map[string]func(target) string {
+	empty := func(target) string { return "" }
+	named := func(target) string { return `{"name": "` + uuid.NewString() + `"}` }
+	const ws = "/api/v1/workspaces/:ws"
+	return map[string]func(target) string{
+		"POST " + ws + "/personas":              named,
+		"POST " + ws + "/personas/import":       empty,
+		"PATCH " + ws + "/personas/:p":          func(target) string { return `{"goals": "` + uuid.NewString() + `", "version": 1}` },
+		"DELETE " + ws + "/personas/:p":         empty,
+		"POST " + ws + "/personas/:p/default":   empty,
+		"POST " + ws + "/personas/:p/duplicate": empty,
+		"PUT " + ws + "/campaigns/:c/persona":   func(x target) string { return `{"personaId": "` + x.persona + `"}` },
+		"PATCH " + ws + "/settings": func(x target) string {
+			return `{"companyName": "` + uuid.NewString() + `", "version": ` + x.settings + `}`
+		},
+	}
+}
+
+// send sends JSON as a program does.
+func (b *browser) send(method, path, body string) *page {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), method, b.site.url+path, strings.NewReader(body))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	return b.do(request)
+}
+
 // expected gives the statuses that the rule of a route allows an actor.
 func expected(rule, path string, a actor, own bool) []int {
 	done := []int{http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity} // the last for a sign-in with a wrong password
+	program := strings.HasPrefix(a.name, "token")
 	switch {
+	case strings.HasSuffix(rule, " token"):
+		switch {
+		case !program:
+			return []int{http.StatusUnauthorized} // no session opens what is for programs
+		case !own:
+			return []int{http.StatusNotFound}
+		case !slices.Contains(a.may, rule):
+			return []int{http.StatusForbidden}
+		}
+		return []int{http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusConflict} // the last for an import where there is a persona
 	case path == "/invitations/:token", path == "/reset/:token":
 		return []int{http.StatusOK, http.StatusUnprocessableEntity, http.StatusForbidden} // by their address, not by their role: TestInvitation…
-	case path == "/support" && rule == "signed in" && a.name != "signed out" && !strings.HasPrefix(a.name, "support"):
+	case path == "/support" && rule == "signed in" && a.name != "signed out" && !program && !strings.HasPrefix(a.name, "support"):
 		return []int{http.StatusNotFound} // a page for the support staff alone
 	case rule == "anyone":
 		return done
-	case a.name == "signed out":
+	case a.name == "signed out", program:
 		return []int{http.StatusSeeOther, http.StatusUnauthorized} // the latter keeps a form that was typed
 	case path == "/account/password":
 		return []int{http.StatusUnprocessableEntity} // the old password is wrong
@@ -206,13 +268,17 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 	}
 	var table strings.Builder
 	table.WriteString("What each kind of person gets from each route: in their own workspace / in another's.\n" +
-		"200 a page, 303 done (signed out: to the sign-in page), 403 may only read, 404 does not exist for them.\n\n")
+		"200 a page, 303 done (signed out: to the sign-in page), 401 sign in or bring a token, 403 may only read, 404 does not exist for them.\n\n")
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.Join(header, "\t"))
 	asked := map[string]bool{}
 	targets := map[postgres.Access]target{}
 	for _, route := range s.server.Routes() {
 		form, known := forms()[route.Path]
+		body, inJSON := bodies()[route.Method+" "+route.Path]
+		if strings.HasPrefix(route.Path, "/api/") {
+			known = inJSON
+		}
 		if route.Method != http.MethodGet && !known {
 			t.Errorf("%s %s is in no table: say in forms what a right request is", route.Method, route.Path)
 			continue
@@ -220,7 +286,7 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 		asked[route.Path] = true
 		row := []string{route.Method, route.Path, route.Who}
 		for i, a := range people {
-			if (route.Path == "/logout" || route.Path == "/account/sessions/end") && a.name != "signed out" {
+			if (route.Path == "/logout" || route.Path == "/account/sessions/end") && a.name != "signed out" && browsers[i].bearer == "" {
 				row = append(row, "303/303") // TestSignInAndOut, TestSignOutEverywhere…; here it would end the session that the next rows need
 				continue
 			}
@@ -232,20 +298,23 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 					targets[ws] = s.target(t, ws)
 				}
 				x := targets[ws]
-				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString()).Replace(route.Path)
+				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":t", x.apiToken).Replace(route.Path)
 				var before string
 				var got int
 				allowed := expected(route.Who, route.Path, a, ws == own)
-				refused := route.Method != http.MethodGet && (allowed[0] >= 400 || a.name == "signed out")
+				refused := route.Method != http.MethodGet && (allowed[0] >= 400 || a.name == "signed out" || strings.HasPrefix(a.name, "token") && !strings.HasSuffix(route.Who, " token"))
 				if refused {
-					before = s.Snapshot(t, "sign_in_failures") // counted by and by
+					before = s.Snapshot(t, "sign_in_failures", "api_tokens") // noted by and by
 				}
 				if strings.HasSuffix(path, "/compare") {
 					path += "?from=1&to=1"
 				}
-				if route.Method == http.MethodGet {
+				switch {
+				case route.Method == http.MethodGet:
 					got = browsers[i].get(path).status
-				} else {
+				case inJSON:
+					got = browsers[i].send(route.Method, path, body(x)).status
+				default:
 					got = browsers[i].post(path, form(x)).status
 				}
 				if !refused && route.Method != http.MethodGet {
@@ -254,7 +323,7 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 				if !slices.Contains(allowed, got) {
 					t.Errorf("%s %s as %s, own %t: status %d, want one of %v", route.Method, route.Path, a.name, ws == own, got, allowed)
 				}
-				if refused && s.Snapshot(t, "sign_in_failures") != before {
+				if refused && s.Snapshot(t, "sign_in_failures", "api_tokens") != before {
 					t.Errorf("%s %s as %s, own %t: refused, and something changed", route.Method, route.Path, a.name, ws == own)
 				}
 				cell = append(cell, strconv.Itoa(got))

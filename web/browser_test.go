@@ -61,6 +61,7 @@ type browser struct {
 	site   *site
 	client *http.Client
 	user   uuid.UUID
+	bearer string // API token; empty: none
 }
 
 func (s *site) browser(t testing.TB) *browser {
@@ -123,6 +124,9 @@ func (b *browser) post(path string, form url.Values) *page {
 
 func (b *browser) do(request *http.Request) *page {
 	b.t.Helper()
+	if b.bearer != "" {
+		request.Header.Set("Authorization", "Bearer "+b.bearer)
+	}
 	answer, err := b.client.Do(request)
 	if err != nil {
 		b.t.Fatal(err)

@@ -66,7 +66,7 @@ func answerTo(err error) answer {
 			return answer{http_.Code, "This address does not do that", []string{"Nothing was changed."}}
 		case http.StatusRequestEntityTooLarge:
 			return answer{http_.Code, "This is too much at once", []string{
-				"Nothing was changed. A form may hold one megabyte.", "Go back in your browser, shorten what you typed and send it again."}}
+				"Nothing was changed. A request may hold one megabyte.", "Go back in your browser, shorten what you typed and send it again."}}
 		case http.StatusBadRequest, http.StatusUnsupportedMediaType:
 			return answer{http.StatusUnprocessableEntity, "This could not be read", []string{"Nothing was changed."}}
 		}
@@ -90,9 +90,12 @@ func (s *Server) fail(err error, ec echo.Context) {
 		s.Log.Error("failed after the answer had begun", "requestId", requestID(c), "error", err)
 		return
 	}
-	if errors.Is(err, persona.ErrSignedOut) {
+	switch {
+	case isAPI(c.Request().URL.Path):
+		err = s.tellProgram(c, err)
+	case errors.Is(err, persona.ErrSignedOut):
 		err = s.askToSignIn(c)
-	} else {
+	default:
 		err = s.tell(c, err)
 	}
 	if err != nil {
@@ -103,15 +106,7 @@ func (s *Server) fail(err error, ec echo.Context) {
 
 func (s *Server) tell(c *call, cause error) error {
 	a := answerTo(cause)
-	switch {
-	case a.status >= 500:
-		s.Log.Error("request failed", "requestId", requestID(c), "route", c.Path(), "status", a.status, "error", cause)
-	case a.status != http.StatusNotFound:
-		s.Log.Info("request refused", "requestId", requestID(c), "route", c.Path(), "status", a.status, "error", cause)
-	}
-	if a.status == http.StatusServiceUnavailable {
-		c.Response().Header().Set("Retry-After", "2")
-	}
+	s.noteFailure(c, a.status, cause)
 	problem := views.Problem{Lines: a.lines, RequestID: requestID(c), Back: "/workspaces", BackLabel: "Go to your workspaces"}
 	// A missing thing and one of somebody else's must look alike to the byte,
 	// so neither has a number or the workspace around it.
@@ -126,6 +121,77 @@ func (s *Server) tell(c *call, cause error) error {
 		}
 	}
 	return s.page(c, a.status, views.ProblemPage(shell, problem))
+}
+
+func (s *Server) noteFailure(c *call, status int, cause error) {
+	switch {
+	case status >= 500:
+		s.Log.Error("request failed", "requestId", requestID(c), "route", c.Path(), "status", status, "error", cause)
+	case status != http.StatusNotFound:
+		s.Log.Info("request refused", "requestId", requestID(c), "route", c.Path(), "status", status, "error", cause)
+	}
+	if status == http.StatusServiceUnavailable {
+		c.Response().Header().Set("Retry-After", "2")
+	}
+}
+
+// told is how a program is told an error.
+type told struct {
+	Success bool              `json:"success"` // false
+	Error   string            `json:"error"`
+	Code    string            `json:"code"`
+	Fields  map[string]string `json:"fields,omitempty"`
+}
+
+func (s *Server) tellProgram(c *call, cause error) error {
+	status, t := toldTo(cause)
+	s.noteFailure(c, status, cause)
+	if status == http.StatusUnauthorized {
+		c.Response().Header().Set("WWW-Authenticate", "Bearer")
+	}
+	return c.sendJSON(status, t)
+}
+
+// toldTo is the table of errors for programs. What is not in it is in answerTo.
+func toldTo(err error) (int, told) {
+	var stale *persona.StaleError
+	var staleSettings *persona.StaleSettingsError
+	if status, fieldErrors := formErrors(err); len(fieldErrors) > 0 {
+		t := told{Code: "invalid", Error: fieldErrors[0].Message + ".", Fields: map[string]string{}}
+		if status == http.StatusConflict {
+			t.Code = "name_taken"
+		}
+		for _, e := range fieldErrors {
+			if e.Field != "" {
+				t.Fields[jsonKey(e.Field)] = e.Message
+			}
+		}
+		return status, t
+	}
+	switch {
+	case errors.Is(err, persona.ErrSignedOut):
+		return http.StatusUnauthorized, told{Code: "unauthorized", Error: "Send a token that works, as Authorization: Bearer TOKEN."}
+	case errors.Is(err, persona.ErrForbidden):
+		return http.StatusForbidden, told{Code: "forbidden", Error: "This token may not do that. Nothing was changed."}
+	case errors.Is(err, persona.ErrPersonaExists):
+		return http.StatusConflict, told{Code: "persona_exists", Error: "There is a persona already, so nothing was imported."}
+	case errors.As(err, &stale):
+		return http.StatusConflict, staleAt(stale.Theirs.Version)
+	case errors.As(err, &staleSettings):
+		return http.StatusConflict, staleAt(staleSettings.Theirs.Version)
+	case errors.Is(err, errNotJSON):
+		return http.StatusUnsupportedMediaType, told{Code: "unsupported_media_type", Error: "Send JSON, with Content-Type: application/json. Nothing was changed."}
+	}
+	a := answerTo(err)
+	codes := map[int]string{http.StatusNotFound: "not_found", http.StatusForbidden: "foreign_origin", http.StatusMethodNotAllowed: "method_not_allowed",
+		http.StatusConflict: "conflict", http.StatusRequestEntityTooLarge: "too_large", http.StatusUnprocessableEntity: "invalid",
+		http.StatusServiceUnavailable: "unavailable", http.StatusInternalServerError: "internal"}
+	return a.status, told{Code: codes[a.status], Error: a.title + ". " + a.lines[0]}
+}
+
+func staleAt(version int) told {
+	now := fmt.Sprintf("It is at version %d now", version)
+	return told{Code: "stale_version", Error: "Somebody changed this meanwhile. " + now + ". Nothing was changed by you.", Fields: map[string]string{"version": now}}
 }
 
 // askToSignIn sends a browser to the sign-in page and from there back to where

@@ -70,7 +70,7 @@ func (s *Server) redirect(c *call, path string, receipt *views.Receipt) error {
 		value, err := s.receipts.Encode(receiptCookie, receipt)
 		if err != nil {
 			// Too long for a cookie: the title says the main thing.
-			value, err = s.receipts.Encode(receiptCookie, views.Receipt{Title: receipt.Title})
+			value, err = s.receipts.Encode(receiptCookie, views.Receipt{Title: receipt.Title, Copy: receipt.Copy})
 		}
 		if err != nil {
 			return err

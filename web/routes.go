@@ -14,8 +14,9 @@ type route struct {
 
 // routes is THE table.
 func (s *Server) routes() []route {
-	const get, post = http.MethodGet, http.MethodPost
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	const ws = "/workspaces/:ws"
+	const api = apiRoot + ws
 	return []route{
 		{get, "/livez", anyone, s.live, nil},
 		{get, "/readyz", anyone, s.ready, nil},
@@ -83,5 +84,23 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/settings", member, s.settings, nil},
 		{post, ws + "/settings", clientAdmin, s.saveSettings, s.settingsResumed},
+
+		{get, ws + "/tokens", manager, s.tokens, nil},
+		{post, ws + "/tokens", manager, s.createToken, nil},
+		{post, ws + "/tokens/:t/revoke", manager, s.revokeToken, nil},
+
+		{get, api + "/personas", readToken, s.apiPersonas, nil},
+		{post, api + "/personas", writeToken, s.apiCreate, nil},
+		{post, api + "/personas/import", writeToken, s.apiImport, nil},
+		{get, api + "/personas/:p", readToken, s.apiPersona, nil},
+		{patch, api + "/personas/:p", writeToken, s.apiEdit, nil},
+		{del, api + "/personas/:p", writeToken, s.apiDelete, nil},
+		{post, api + "/personas/:p/default", switchToken, s.apiSetDefault, nil},
+		{post, api + "/personas/:p/duplicate", writeToken, s.apiDuplicate, nil},
+		{get, api + "/campaigns", readToken, s.apiCampaigns, nil},
+		{put, api + "/campaigns/:c/persona", writeToken, s.apiAssign, nil},
+		{get, api + "/resolve", readToken, s.apiResolve, nil},
+		{get, api + "/settings", readToken, s.apiSettings, nil},
+		{patch, api + "/settings", writeToken, s.apiSaveSettings, nil},
 	}
 }

@@ -23,6 +23,7 @@ const (
 	Support    Capacity = "support"    // support staff holding a grant
 	Superadmin Capacity = "superadmin" // may do everything, everywhere
 	Operator   Capacity = "operator"   // the command line, on the server itself
+	ByToken    Capacity = "token"      // a program with a token of the workspace
 )
 
 // Permission is how much somebody may do in a workspace. Each includes those
@@ -39,8 +40,8 @@ const (
 )
 
 // Access is the database's word that somebody may open one workspace, and how
-// much they may do there. Only Visit and Operate make one; the zero Access
-// opens nothing.
+// much they may do there. Only Visit, VisitToken and Operate make one; the zero
+// Access opens nothing.
 type Access struct {
 	workspace  uuid.UUID
 	name       string
@@ -51,6 +52,8 @@ type Access struct {
 	until      time.Time
 	grantor    string
 	reason     string
+	token      uuid.NullUUID
+	used       time.Time // when the token was last used; zero: never
 }
 
 // Workspace gives the workspace's id.
@@ -194,6 +197,8 @@ func admit(ctx context.Context, tx pgx.Tx, a Access, need Permission) error {
 		var role string
 		err = tx.QueryRow(ctx, `select role from members where workspace_id = $1 and user_id = $2 for share`, a.workspace, a.user).Scan(&role)
 		now = rolePermission(role)
+	case ByToken:
+		now, err = admitToken(ctx, tx, a)
 	default:
 		return fmt.Errorf("unknown capacity %q", a.capacity)
 	}

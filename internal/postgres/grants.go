@@ -17,6 +17,7 @@ const ServerRole = "personae_server"
 // triggers write, or nobody changes, has none.
 func privileges() map[string]string {
 	return map[string]string{
+		"api_tokens":                  "insert, update (revoked_at, last_used_at)",
 		"audit_events":                "insert",
 		"campaigns":                   "update (persona_id)",
 		"goose_db_version":            "",

@@ -33,6 +33,7 @@ type details struct {
 	To        uuid.NullUUID `json:"to,omitzero"`         // the persona after
 	User      uuid.NullUUID `json:"user,omitzero"`       // whom it concerns
 	Role      string        `json:"role,omitempty"`      // that they have now
+	Token     uuid.NullUUID `json:"token,omitzero"`      // that was made or revoked
 }
 
 func (e *event) about(id uuid.UUID) { e.persona = uuid.NullUUID{UUID: id, Valid: true} }
@@ -153,14 +154,15 @@ func record(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
 			from persona_versions where event_id = $1 and workspace_id = $2
 		)
 		insert into audit_events (id, workspace_id, rev, actor_id, capacity, grant_id, action, persona_id, campaign_id,
-			from_version, to_version, details)
+			from_version, to_version, details, token_id)
 		select $1, $2, revision.rev, $3::uuid, $4, $5::uuid, $6, $7, $8::uuid,
 			nullif(case when $7::uuid is null then settings.from_version else coalesce(made.from_version, $9::integer) end, 0),
 			case when made.deleted then null when $7::uuid is null then settings.to_version else coalesce(made.to_version, nullif($9, 0)) end,
 			$10::jsonb || jsonb_strip_nulls(jsonb_build_object('personas', personas.list,
-				'settings', case when settings.to_version is not null then jsonb_build_object('from', nullif(settings.from_version, 0), 'to', settings.to_version) end))
+				'settings', case when settings.to_version is not null then jsonb_build_object('from', nullif(settings.from_version, 0), 'to', settings.to_version) end)),
+			$11::uuid
 		from revision, made, settings, personas`,
-		e.id, a.workspace, actor, string(a.capacity), a.grant, e.action, e.persona, e.campaign, e.version, string(detail))
+		e.id, a.workspace, actor, string(a.capacity), a.grant, e.action, e.persona, e.campaign, e.version, string(detail), a.token)
 	return err
 }
 

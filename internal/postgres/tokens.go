@@ -1,0 +1,209 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// Token is a program's key to one workspace. Its text is known to nobody but
+// whoever was shown it once.
+type Token struct {
+	ID         uuid.UUID
+	Name       string
+	Scope      string // "read", "switch" or "write"
+	MadeBy     string // a person's name
+	Orphaned   bool   // who made it is no owner, admin or superadmin any more, so it does not work
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	RevokedAt  time.Time // zero: it is not revoked
+	LastUsedAt time.Time // to the hour; zero: never
+}
+
+// TokensEnded is how many tokens that are over are listed.
+const TokensEnded = 20
+
+// madeStill tells whether who made token t may still lend access. It needs
+// users as u and members as m.
+const madeStill = `(u.superadmin or coalesce(m.role in ('owner', 'admin'), false))`
+
+const tokenColumns = `t.id, t.name, t.scope, u.name, not ` + madeStill + `, t.created_at, t.expires_at, t.revoked_at, t.last_used_at`
+
+const tokenTables = ` from api_tokens t join users u on u.id = t.created_by
+	left join members m on m.workspace_id = t.workspace_id and m.user_id = t.created_by `
+
+func scanToken(row pgx.CollectableRow) (Token, error) {
+	var t Token
+	var revoked, used *time.Time
+	err := row.Scan(&t.ID, &t.Name, &t.Scope, &t.MadeBy, &t.Orphaned, &t.CreatedAt, &t.ExpiresAt, &revoked, &used)
+	if revoked != nil {
+		t.RevokedAt = *revoked
+	}
+	if used != nil {
+		t.LastUsedAt = *used
+	}
+	return t, err
+}
+
+// Tokens gives the tokens that are neither revoked nor expired, newest first,
+// and the last of those that are.
+func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []Token, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.revoked_at is null and t.expires_at > now()
+		order by t.created_at desc, t.id`, a.workspace).
+		Query(func(rows pgx.Rows) (err error) {
+			live, err = pgx.CollectRows(rows, scanToken)
+			return err
+		})
+	batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and (t.revoked_at is not null or t.expires_at <= now())
+		order by least(t.revoked_at, t.expires_at) desc, t.id limit $2`, a.workspace, TokensEnded).
+		Query(func(rows pgx.Rows) (err error) {
+			ended, err = pgx.CollectRows(rows, scanToken)
+			return err
+		})
+	return live, ended, db.readAll(ctx, a, batch)
+}
+
+// NewToken is what making a token takes.
+type NewToken struct {
+	Name  string
+	Scope string // "read", "switch" or "write"
+	Days  int    // that it works: 30, 90 or 365
+	Hash  []byte // SHA-256 of its text
+}
+
+// CreateToken adds a token that works as long as the person of a may lend
+// access, and gives it. It fails with an InvalidError.
+func (db *DB) CreateToken(ctx context.Context, a Access, n NewToken) (Token, error) {
+	n.Name = persona.Clean(n.Name)
+	var errs []persona.FieldError
+	if n.Name == "" {
+		errs = append(errs, persona.FieldError{Field: "name", Message: "Enter a name for this token"})
+	}
+	errs = persona.CheckText(errs, "name", "Name", n.Name, persona.NameLimit, true)
+	if !slices.Contains([]string{"read", "switch", "write"}, n.Scope) {
+		errs = append(errs, persona.FieldError{Field: "scope", Message: "Choose what the token may do"})
+	}
+	if !slices.Contains([]int{30, 90, 365}, n.Days) {
+		errs = append(errs, persona.FieldError{Field: "days", Message: "Choose how long the token works"})
+	}
+	if len(errs) > 0 {
+		return Token{}, &persona.InvalidError{Fields: errs}
+	}
+	var made Token
+	e := &event{action: "token.created"}
+	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		var id uuid.UUID
+		err := tx.QueryRow(ctx, `insert into api_tokens (workspace_id, name, scope, token_hash, created_by, expires_at)
+			values ($1, $2, $3, $4, $5, now() + make_interval(days => $6)) returning id`,
+			a.workspace, n.Name, n.Scope, n.Hash, a.user, n.Days).Scan(&id)
+		if err != nil {
+			return err
+		}
+		e.details.Token = uuid.NullUUID{UUID: id, Valid: true}
+		made, err = queryToken(ctx, tx, a, id)
+		return err
+	})
+	return made, err
+}
+
+// RevokeToken ends a token at once and gives it; one that is revoked already
+// stays so. It fails with persona.ErrNotFound.
+func (db *DB) RevokeToken(ctx context.Context, a Access, id uuid.UUID) (Token, error) {
+	var revoked Token
+	e := &event{action: "token.revoked"}
+	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `update api_tokens set revoked_at = clock_timestamp() where workspace_id = $1 and id = $2 and revoked_at is null`, a.workspace, id)
+		if err != nil {
+			return err
+		}
+		e.details.Token = uuid.NullUUID{UUID: id, Valid: true}
+		revoked, err = queryToken(ctx, tx, a, id)
+		return err
+	})
+	return revoked, err
+}
+
+func queryToken(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (Token, error) {
+	rows, err := tx.Query(ctx, `select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`, a.workspace, id)
+	if err != nil {
+		return Token{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanToken)
+}
+
+// VisitToken gives the access of whoever sends the token with this hash, in one
+// query. It fails with persona.ErrSignedOut for a token that does not work (any
+// more), and with persona.ErrNotFound for another workspace than its own.
+func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) (Access, error) {
+	a := Access{capacity: ByToken}
+	var scope string
+	var used *time.Time
+	err := db.reads.QueryRow(ctx, `select t.id, t.workspace_id, w.name, t.created_by, t.scope, t.last_used_at`+tokenTables+`
+		join workspaces w on w.id = t.workspace_id
+		where t.token_hash = $1 and t.revoked_at is null and t.expires_at > now() and `+madeStill, hash).
+		Scan(&a.token, &a.workspace, &a.name, &a.user, &scope, &used)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Access{}, persona.ErrSignedOut
+	}
+	if err != nil {
+		return Access{}, explain(err)
+	}
+	if a.workspace != workspace {
+		return Access{}, persona.ErrNotFound
+	}
+	a.permission = tokenPermission(scope)
+	if used != nil {
+		a.used = *used
+	}
+	return a, nil
+}
+
+func tokenPermission(scope string) Permission {
+	switch scope {
+	case "read":
+		return Read
+	case "switch":
+		return SwitchDefault
+	case "write":
+		return Write
+	}
+	return None
+}
+
+// admitToken is admit for a token: it and the right of who made it must both
+// still hold. It fails with persona.ErrSignedOut where they do not.
+func admitToken(ctx context.Context, tx pgx.Tx, a Access) (Permission, error) {
+	var scope string
+	var superadmin bool
+	err := tx.QueryRow(ctx, `select t.scope, u.superadmin from api_tokens t join users u on u.id = t.created_by
+		where t.workspace_id = $1 and t.id = $2 and t.revoked_at is null and t.expires_at > clock_timestamp()
+		for share`, a.workspace, a.token).Scan(&scope, &superadmin)
+	if err == nil && !superadmin {
+		var one int
+		err = tx.QueryRow(ctx, `select 1 from members where workspace_id = $1 and user_id = $2 and role in ('owner', 'admin') for share`,
+			a.workspace, a.user).Scan(&one)
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return None, persona.ErrSignedOut
+	}
+	return tokenPermission(scope), err
+}
+
+// NoteUse notes when the token of a was used, at most once an hour. A note that
+// another request is making already is left to it.
+func (db *DB) NoteUse(ctx context.Context, a Access) error {
+	if !a.token.Valid || time.Since(a.used) < time.Hour {
+		return nil
+	}
+	_, err := db.writes.Exec(ctx, `update api_tokens set last_used_at = now() where workspace_id = $1 and id = (
+		select id from api_tokens where workspace_id = $1 and id = $2 and (last_used_at is null or last_used_at < now() - interval '1 hour')
+		for no key update skip locked)`, a.workspace, a.token)
+	return explain(err)
+}

@@ -1,0 +1,439 @@
+package web_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// token makes a token with this scope for whoever a is.
+func (s *site) token(t testing.TB, a postgres.Access, scope string) string {
+	t.Helper()
+	text := "pat_" + uuid.NewString()
+	sum := sha256.Sum256([]byte(text))
+	if _, err := s.CreateToken(t.Context(), a, postgres.NewToken{Name: "Program", Scope: scope, Days: 30, Hash: sum[:]}); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func api(a postgres.Access, parts ...string) string { return "/api/v1" + at(a, parts...) }
+
+// told is an answer to a program.
+type told struct {
+	t      testing.TB
+	what   string
+	status int
+	header http.Header
+	body   string
+	data   any
+	Error  string
+	Code   string
+	Fields map[string]string
+}
+
+// ask sends a request as a program does. A header is written "Name: value".
+func (s *site) ask(t testing.TB, token, method, path, body string, headers ...string) *told {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		request.Header.Set(name, value)
+	}
+	answer, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &told{t: t, what: method + " " + path, status: answer.StatusCode, header: answer.Header, body: string(text)}
+	if !strings.HasPrefix(path, "/api/") {
+		return a
+	}
+	var envelope struct {
+		Success *bool
+		Data    any
+		Error   string
+		Code    string
+		Fields  map[string]string
+	}
+	if err := json.Unmarshal(text, &envelope); err != nil || envelope.Success == nil || answer.Header.Get("Content-Type") != "application/json" {
+		t.Fatalf("%s: not the shape of an answer (%v): %s", a.what, err, text)
+	}
+	if *envelope.Success != (a.status < 300) || !*envelope.Success && (envelope.Error == "" || envelope.Code == "") {
+		t.Errorf("%s: status %d with %s", a.what, a.status, text)
+	}
+	if len(answer.Cookies()) > 0 {
+		t.Errorf("%s: a program is given a cookie", a.what)
+	}
+	a.data, a.Error, a.Code, a.Fields = envelope.Data, envelope.Error, envelope.Code, envelope.Fields
+	return a
+}
+
+func (a *told) is(status int) *told {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("%s: status %d, want %d\n%s", a.what, a.status, status, a.body)
+	}
+	return a
+}
+
+// refused is is for an error with a code.
+func (a *told) refused(status int, code string) *told {
+	a.t.Helper()
+	same(a.t, a.what, []any{a.status, a.Code}, []any{status, code})
+	return a
+}
+
+func (a *told) object() map[string]any {
+	a.t.Helper()
+	o, ok := a.data.(map[string]any)
+	if !ok {
+		a.t.Fatalf("%s: no object: %s", a.what, a.body)
+	}
+	return o
+}
+
+// apiRoutes gives a request that is right in itself for each route, by the
+// scope that it needs.
+func apiRoutes(ws postgres.Access, p persona.Persona, campaign uuid.UUID) map[string][][3]string {
+	id := "personas/" + p.ID.String()
+	return map[string][][3]string{
+		"read": {{"GET", api(ws, "personas")}, {"GET", api(ws, id)}, {"GET", api(ws, "campaigns")},
+			{"GET", api(ws, "resolve") + "?channel=sms&campaign=" + campaign.String()}, {"GET", api(ws, "settings")}},
+		"switch": {{"POST", api(ws, id, "default")}},
+		"write": {{"POST", api(ws, "personas"), `{"name":"` + uuid.NewString() + `"}`}, {"POST", api(ws, "personas/import")},
+			{"PATCH", api(ws, id), `{"goals":"x","version":1}`}, {"POST", api(ws, id, "duplicate")}, {"DELETE", api(ws, id)},
+			{"PUT", api(ws, "campaigns", campaign.String(), "persona"), `{"personaId":"` + p.ID.String() + `"}`},
+			{"PATCH", api(ws, "settings"), `{"companyName":"x","version":1}`}},
+	}
+}
+
+// TestWhatEachTokenMayDo holds each kind of token against each route. What is
+// refused changes nothing.
+func TestWhatEachTokenMayDo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	s.NewPersona(t, ws, "Default")
+	p := s.NewPersona(t, ws, "Other")
+	campaign := s.NewCampaign(t, ws, "Spring")
+	made := func(change string) string {
+		user := s.User(t, postgres.NewUser{Superadmin: strings.Contains(change, "superadmin")})
+		if !strings.Contains(change, "superadmin") {
+			s.Member(t, ws.Workspace(), user, postgres.Admin)
+		}
+		token := s.token(t, s.Access(t, user, ws.Workspace()), "write")
+		s.Exec(t, change, user)
+		return token
+	}
+	expired := "pat_" + uuid.NewString()
+	sum := sha256.Sum256([]byte(expired))
+	s.Exec(t, `insert into api_tokens (workspace_id, name, scope, token_hash, created_by, created_at, expires_at)
+		select workspace_id, 'Old', 'write', $1, user_id, now() - interval '30 days', now() - interval '1 second' from members where workspace_id = $2 limit 1`, sum[:], ws.Workspace())
+	const no, notHere, small = http.StatusUnauthorized, http.StatusNotFound, http.StatusForbidden
+	for _, c := range []struct {
+		name                 string
+		token                string
+		read, switch_, write int // 0: it may
+	}{
+		{"none", "", no, no, no},
+		{"garbage", "pat_garbage", no, no, no},
+		{"another kind of secret", "ghp_x", no, no, no},
+		{"read", s.token(t, ws, "read"), 0, small, small},
+		{"switch", s.token(t, ws, "switch"), 0, 0, small},
+		{"of another workspace", s.token(t, other, "write"), notHere, notHere, notHere},
+		{"expired", expired, no, no, no},
+		{"revoked", made(`update api_tokens set revoked_at = now() where created_by = $1`), no, no, no},
+		{"its maker was demoted", made(`update members set role = 'member' where user_id = $1`), no, no, no},
+		{"its maker was removed", made(`delete from members where user_id = $1`), no, no, no},
+		{"its maker is no superadmin any more", made(`update users set superadmin = false where id = $1`), no, no, no},
+		{"its maker is support now", made(`with gone as (delete from members where user_id = $1) update users set support = true where id = $1`), no, no, no},
+		{"write", s.token(t, ws, "write"), 0, 0, 0},
+		{"made by a superadmin", made(`select $1::uuid /* superadmin */`), 0, 0, 0},
+	} {
+		if c.read == 0 {
+			s.ask(t, c.token, http.MethodGet, api(ws, "settings"), "").is(http.StatusOK) // its use is noted
+		}
+		before := s.Snapshot(t)
+		for scope, status := range map[string]int{"read": c.read, "switch": c.switch_, "write": c.write} {
+			for _, route := range apiRoutes(ws, p, campaign)[scope] {
+				if status == 0 && scope != "read" {
+					continue // what it may write is tested by its outcome
+				}
+				answer := s.ask(t, c.token, route[0], route[1], route[2])
+				if status == 0 {
+					answer.is(http.StatusOK)
+					continue
+				}
+				same(t, c.name+": "+answer.what, answer.status, status)
+				if status == no && answer.header.Get("WWW-Authenticate") != "Bearer" {
+					t.Errorf("%s: not asked for a token", answer.what)
+				}
+			}
+		}
+		same(t, c.name+": tables", s.Snapshot(t), before)
+	}
+}
+
+func TestProgramDoesWhatThePagesDoAndTheMirrorFollows(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Northwind")
+	spring := s.NewCampaign(t, ws, "Spring")
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ideal_customer_profile) values ($1, 'Dear {firstName},', 'Ports')`, ws.Workspace())
+	token := s.token(t, ws, "write")
+	ask := func(method, path, body string, headers ...string) *told {
+		t.Helper()
+		return s.ask(t, token, method, api(ws, path), body, headers...)
+	}
+	same(t, "no personas", ask("GET", "personas", "").is(http.StatusOK).data, any([]any{}))
+	same(t, "settings answer", ask("GET", "resolve", "").is(http.StatusOK).object()["source"], any("settings"))
+
+	made := ask("POST", "personas/import", "").is(http.StatusCreated)
+	first := made.object()
+	same(t, "keys", slices.Sorted(maps.Keys(first)), []string{"campaignCount", "createdAt", "goals", "greeting", "id", "idealCustomerProfile", "isDefault",
+		"name", "personaName", "serviceDescription", "signature", "smsGreeting", "tone", "updatedAt", "version"})
+	same(t, "imported", []any{first["name"], first["isDefault"], first["greeting"], first["idealCustomerProfile"], first["personaName"], first["campaignCount"]},
+		[]any{"Default Persona", true, "Dear {firstName},", "Ports", nil, 1.0})
+	same(t, "tag", made.header.Get("ETag"), `"1"`)
+	path := "personas/" + first["id"].(string)
+	same(t, "location", made.header.Get("Location"), api(ws, path))
+	ask("POST", "personas/import", "{}").refused(http.StatusConflict, "persona_exists")
+
+	ask("PATCH", path, `{"personaName": " Elena ", "smsGreeting": "Hi", "version": 1}`).is(http.StatusOK)
+	edited := ask("PATCH", path, `{"tone": "direct", "smsGreeting": null}`, `If-Match: "2"`).is(http.StatusOK)
+	same(t, "what was not sent stays", edited.object()["greeting"], any("Dear {firstName},"))
+	same(t, "edits", []any{edited.object()["personaName"], edited.object()["tone"], edited.object()["smsGreeting"], edited.object()["version"], edited.header.Get("ETag")},
+		[]any{"Elena", "direct", nil, 3.0, `"3"`})
+	same(t, "mirror", s.Count(t, `select count(*) from workspace_settings where ai_persona_name = 'Elena' and ai_tone = 'direct' and ai_sms_greeting is null
+		and ai_greeting = 'Dear {firstName},' and ideal_customer_profile = 'Ports'`), 1)
+	same(t, "read back", ask("GET", path, "").is(http.StatusOK).object(), edited.object())
+
+	coach := ask("POST", "personas", `{"name": "Sales coach", "greeting": "Hey"}`).is(http.StatusCreated).object()
+	same(t, "the first stays the default", coach["isDefault"], any(false))
+	coachID := coach["id"].(string)
+	same(t, "switched", ask("POST", "personas/"+coachID+"/default", "").is(http.StatusOK).object()["isDefault"], any(true))
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hey")
+	same(t, "copy", ask("POST", "personas/"+coachID+"/duplicate", "").is(http.StatusCreated).object()["name"], any("Sales coach (copy)"))
+	ask("PATCH", path, `{"isDefault": true, "greeting": "Good day", "version": 4}`).is(http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Good day")
+	list := ask("GET", "personas", "").is(http.StatusOK).data.([]any)
+	same(t, "the default first", []any{len(list), list[0].(map[string]any)["id"]}, []any{3, first["id"]})
+	same(t, "found", len(ask("GET", "personas?q=sALES", "").is(http.StatusOK).data.([]any)), 2)
+
+	assigned := ask("PUT", "campaigns/"+spring.String()+"/persona", `{"personaId": "`+coachID+`"}`).is(http.StatusOK)
+	same(t, "campaign", assigned.data, any(map[string]any{"id": spring.String(), "name": "Spring", "externalId": nil, "personaId": coachID}))
+	answering := ask("GET", "resolve?channel=sms&campaign="+spring.String(), "").is(http.StatusOK).object()
+	same(t, "who answers", []any{answering["source"], answering["personaId"], answering["opening"]}, []any{"campaign", coachID, "Hey"})
+	ask("PUT", "campaigns/"+spring.String()+"/persona", `{"personaId": null}`).is(http.StatusOK)
+	same(t, "campaigns", ask("GET", "campaigns", "").is(http.StatusOK).data, any([]any{map[string]any{"id": spring.String(), "name": "Spring", "externalId": nil, "personaId": nil}}))
+
+	settings := ask("GET", "settings", "").is(http.StatusOK)
+	ask("PATCH", "settings", `{"companyName": "Northwind"}`, "If-Match: "+settings.header.Get("ETag")).is(http.StatusOK)
+	saved := ask("GET", "settings", "").object()
+	same(t, "settings", []any{saved["companyName"], saved["greeting"], saved["qualificationQuestions"]}, []any{"Northwind", "Good day", nil})
+
+	gone := ask("DELETE", path+"?successor="+coachID, "", `If-Match: "5"`).is(http.StatusOK).object()
+	same(t, "successor", gone["successor"].(map[string]any)["id"], any(coachID))
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hey")
+	ask("GET", path, "").refused(http.StatusNotFound, "not_found")
+	same(t, "each write left one event", s.Count(t, `select count(*) from audit_events where capacity = 'token'`), 11)
+	same(t, "broken", s.Broken(t), []string{})
+}
+
+func TestSettingsWithoutAPersonaAreChangedByFieldAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Northwind")
+	token := s.token(t, ws, "write")
+	s.ask(t, token, "PATCH", api(ws, "settings"), `{"greeting": "Dear {firstName},", "companyName": "Northwind", "version": 0}`).is(http.StatusOK)
+	saved := s.ask(t, token, "PATCH", api(ws, "settings"), `{"personaName": "Elena", "qualificationQuestions": "Who?", "version": 1}`).is(http.StatusOK).object()
+	same(t, "all", []any{saved["greeting"], saved["companyName"], saved["personaName"], saved["qualificationQuestions"], saved["version"]},
+		[]any{"Dear {firstName},", "Northwind", "Elena", "Who?", 2.0})
+
+	s.NewPersona(t, ws, "Default")
+	before := s.Snapshot(t, "api_tokens")
+	now := s.Count(t, `select version from workspace_settings`)
+	refused := s.ask(t, token, "PATCH", api(ws, "settings"), `{"companyName": "x", "tone": "direct"}`, `If-Match: "`+strconv.Itoa(now)+`"`).refused(http.StatusUnprocessableEntity, "invalid")
+	same(t, "fields", refused.Fields, map[string]string{"tone": "Tone follows the default persona. Change it there"})
+	s.ask(t, token, "PATCH", api(ws, "settings"), `{"companyName": "x", "version": 2}`).refused(http.StatusConflict, "stale_version")
+	s.ask(t, token, "PATCH", api(ws, "settings"), `{"companyName": "x"}`).refused(http.StatusUnprocessableEntity, "invalid")
+	same(t, "tables", s.Snapshot(t, "api_tokens"), before)
+}
+
+func TestWhatAProgramSendsWrongIsRefusedInWordsAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	q := s.NewPersona(t, ws, "Taken")
+	campaign := s.NewCampaign(t, ws, "Spring")
+	foreign := s.NewPersona(t, s.Workspace(t, "Cedar"), "Foreign")
+	token := s.token(t, ws, "write")
+	s.ask(t, token, "PATCH", api(ws, "personas", p.ID.String()), `{"goals": "x", "version": 1}`).is(http.StatusOK)
+	before := s.Snapshot(t)
+	const unprocessable, conflict = http.StatusUnprocessableEntity, http.StatusConflict
+	for _, c := range []struct {
+		body, header string
+		status       int
+		code, says   string
+	}{
+		{``, "", unprocessable, "invalid", "Say which version"},
+		{`{"goals": "y"}`, "", unprocessable, "invalid", "Say which version"},
+		{`{"goals": "y", "version": 1}`, "", conflict, "stale_version", "version 2 now"},
+		{`{"goals": "y", "version": 99}`, "", conflict, "stale_version", "version 2 now"},
+		{`{"goals": "y", "version": -1}`, "", conflict, "stale_version", "version 2 now"},
+		{`{"goals": "y", "version": 9223372036854775807}`, "", conflict, "stale_version", "version 2 now"},
+		{`{"goals": "y", "version": 92233720368547758079}`, "", unprocessable, "invalid", "version must be a whole number"},
+		{`{"goals": "y", "version": 2.5}`, "", unprocessable, "invalid", "version must be a whole number"},
+		{`{"goals": "y", "version": "2"}`, "", unprocessable, "invalid", "version must be a whole number"},
+		{`{"goals": "y", "version": null}`, "", unprocessable, "invalid", "version must be a whole number"},
+		{`{"goals": "y", "version": 2}`, `If-Match: "1"`, unprocessable, "invalid", "Send one version"},
+		{`{"goals": "y"}`, `If-Match: "1"`, conflict, "stale_version", "version 2 now"},
+		{`{"goals": "y"}`, `If-Match: *`, unprocessable, "invalid", "Send one version"},
+		{`{"goals": "y"}`, `If-Match: "1", "2"`, unprocessable, "invalid", "Send one version"},
+		{`{"name": " ", "version": 2}`, "", unprocessable, "invalid", "Enter a name"},
+		{`{"name": null, "version": 2}`, "", unprocessable, "invalid", "Enter a name"},
+		{`{"name": "tAKEN", "version": 2}`, "", conflict, "name_taken", "Another persona here is called “tAKEN”"},
+		{`{"smsGreeting": "` + strings.Repeat("é", 321) + `", "version": 2}`, "", unprocessable, "invalid", "SMS greeting must be 320 characters or fewer"},
+		{`{"goals": "a\u0000b", "version": 2}`, "", unprocessable, "invalid", "invisible control character"},
+		{`{"goals": "a\ud800b", "version": 2}`, "", unprocessable, "invalid", "half of a surrogate pair"},
+		{`{"goals": 7, "version": 2}`, "", unprocessable, "invalid", "goals must be a text or null"},
+		{`{"goals": {"a": 1}, "version": 2}`, "", unprocessable, "invalid", "goals must be a text or null"},
+		{`{"isDefault": false, "version": 2}`, "", unprocessable, "invalid", "There must be one default"},
+		{`{"isDefault": "true", "version": 2}`, "", unprocessable, "invalid", "isDefault must be true or false"},
+		{`{"isDefault": null, "version": 2}`, "", unprocessable, "invalid", "isDefault must be true or false"},
+		{`{"goals": "y", "Secretkey": 1, "version": 2}`, "", unprocessable, "invalid", "“Secretkey” is not a key"},
+		{`{"Goals": "y", "version": 2}`, "", unprocessable, "invalid", "“Goals” is not a key"},
+		{`{"display_name": "y", "version": 2}`, "", unprocessable, "invalid", "“display_name” is not a key"},
+		{`{"id": "` + q.ID.String() + `", "version": 2}`, "", unprocessable, "invalid", "“id” is not a key"},
+		{`{"goals": "y", "goals": "z", "version": 2}`, "", unprocessable, "invalid", "goals is sent twice"},
+		{`{"goals": "y", "g\u006fals": "z", "version": 2}`, "", unprocessable, "invalid", "goals is sent twice"},
+		{`{"goals": "y", "version": 2} {}`, "", unprocessable, "invalid", "nothing after it"},
+		{`{"goals": "y", "version": 2`, "", unprocessable, "invalid", "one JSON object"},
+		{`{"goals": "y", "version": 2,}`, "", unprocessable, "invalid", "one JSON object"},
+		{`[{"goals": "y", "version": 2}]`, "", unprocessable, "invalid", "one JSON object"},
+		{`null`, "", unprocessable, "invalid", "one JSON object"},
+		{" ", "", unprocessable, "invalid", "one JSON object"},
+		{"{\"goals\": \"\xff\", \"version\": 2}", "", unprocessable, "invalid", "in UTF-8"},
+		{`goals=y&version=2`, "Content-Type: application/x-www-form-urlencoded", http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON"},
+		{`{"goals": "y", "version": 2}`, "Content-Type: text/plain", http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON"},
+		{`{"goals": "` + strings.Repeat("x", 1<<20) + `"}`, "", http.StatusRequestEntityTooLarge, "too_large", "one megabyte"},
+		{`{"goals": "y", "version": 2}`, "Origin: https://evil.example", http.StatusForbidden, "foreign_origin", "another site"},
+	} {
+		var headers []string
+		if c.header != "" {
+			headers = []string{c.header}
+		}
+		answer := s.ask(t, token, "PATCH", api(ws, "personas", p.ID.String()), c.body, headers...).refused(c.status, c.code)
+		if !strings.Contains(answer.Error, c.says) {
+			t.Errorf("%.80s: says %q", c.body, answer.Error)
+		}
+	}
+	taken := s.ask(t, token, "POST", api(ws, "personas"), `{"name": "taken", "smsGreeting": "x"}`).refused(conflict, "name_taken")
+	same(t, "fields", slices.Collect(maps.Keys(taken.Fields)), []string{"name"})
+	two := s.ask(t, token, "POST", api(ws, "personas"), `{"personaName": "a\nb"}`).refused(unprocessable, "invalid")
+	same(t, "fields", slices.Sorted(maps.Keys(two.Fields)), []string{"name", "personaName"})
+	for _, c := range []struct{ method, path, body string }{
+		{"POST", "personas/" + p.ID.String() + "/default", `{"x": 1}`},
+		{"POST", "personas/" + p.ID.String() + "/duplicate", `[]`},
+		{"POST", "personas/import", `{"name": "x"}`},
+		{"PUT", "campaigns/" + campaign.String() + "/persona", `{}`},
+		{"PUT", "campaigns/" + campaign.String() + "/persona", ``},
+		{"PUT", "campaigns/" + campaign.String() + "/persona", `{"personaId": 7}`},
+		{"DELETE", "personas/" + p.ID.String(), `{"successor": 7}`},
+		{"GET", "resolve?channel=pigeon", ``},
+	} {
+		s.ask(t, token, c.method, api(ws, c.path), c.body).refused(unprocessable, "invalid")
+	}
+	s.ask(t, token, "DELETE", api(ws, "personas", p.ID.String()), `{"version": 1}`).refused(conflict, "stale_version")
+	s.ask(t, token, "DELETE", api(ws, "personas", p.ID.String()), ``, `If-Match: "0"`).refused(conflict, "stale_version")
+	s.ask(t, token, "POST", api(ws, "settings"), ``).refused(http.StatusMethodNotAllowed, "method_not_allowed")
+
+	nothing := s.ask(t, token, "GET", api(ws, "personas", uuid.NewString()), "").refused(http.StatusNotFound, "not_found").body
+	for _, id := range []string{foreign.ID.String(), "nonsense", strings.ToUpper(p.ID.String()) + "0"} {
+		for _, c := range []struct{ method, path, body string }{
+			{"GET", "personas/" + id, ""}, {"PATCH", "personas/" + id, `{"goals": "y", "version": 1}`}, {"DELETE", "personas/" + id, ""},
+			{"POST", "personas/" + id + "/default", ""}, {"POST", "personas/" + id + "/duplicate", ""}, {"GET", "resolve?campaign=" + id, ""},
+			{"PUT", "campaigns/" + campaign.String() + "/persona", `{"personaId": "` + id + `"}`},
+			{"PUT", "campaigns/" + id + "/persona", `{"personaId": null}`},
+			{"DELETE", "personas/" + p.ID.String() + "?successor=" + id, ""}, {"DELETE", "personas/" + p.ID.String(), `{"successor": "` + id + `"}`},
+		} {
+			same(t, c.method+" "+c.path, s.ask(t, token, c.method, api(ws, c.path), c.body).refused(http.StatusNotFound, "not_found").body, nothing)
+		}
+	}
+	for _, path := range []string{"/api/v1/workspaces/" + foreign.WorkspaceID.String() + "/personas", "/api/v1/workspaces/nonsense/personas", "/api/v1/nonsense", "/api/"} {
+		same(t, path, s.ask(t, token, "GET", path, "").refused(http.StatusNotFound, "not_found").body, nothing)
+	}
+	same(t, "tables", s.Snapshot(t), before)
+	for _, secret := range []string{token, token[4:20], "Secretkey", "tAKEN", "Bearer"} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+}
+
+func TestNoSessionOpensWhatIsForPrograms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	q := s.NewPersona(t, ws, "Other")
+	b := s.as(t, ws.Workspace(), postgres.Owner)
+	token := s.token(t, ws, "write")
+	before := s.Snapshot(t, "api_tokens") // where its use is noted
+	b.get(api(ws, "personas")).is(http.StatusUnauthorized)
+	b.post(api(ws, "personas", q.ID.String(), "default"), url.Values{}).is(http.StatusUnauthorized)
+	for _, header := range []string{"Authorization: Basic " + token, "Authorization: " + token, "Authorization: Bearer", "Authorization: Bearer " + token + " x"} {
+		s.ask(t, "", "GET", api(ws, "personas"), "", header).refused(http.StatusUnauthorized, "unauthorized")
+	}
+	s.ask(t, "", "GET", api(ws, "personas")+"?access_token="+token, "").refused(http.StatusUnauthorized, "unauthorized")
+	s.ask(t, "", "GET", api(ws, "personas"), "", "Authorization: bearer "+token).is(http.StatusOK)
+	same(t, "tables", s.Snapshot(t, "api_tokens"), before)
+}
+
+func TestBusyDatabaseTellsAProgramToTryAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	token := s.token(t, ws, "write")
+	tx, err := s.SQL.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), `select from workspaces for update`); err != nil {
+		t.Fatal(err)
+	}
+	answer := s.ask(t, token, "POST", api(ws, "personas", p.ID.String(), "default"), "").refused(http.StatusServiceUnavailable, "unavailable")
+	if answer.header.Get("Retry-After") == "" {
+		t.Error("not told when to try again")
+	}
+}

@@ -1,0 +1,111 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+// tokenPrefix starts every token, so that programs which look for leaked
+// secrets know one when they see it.
+const tokenPrefix = "pat_"
+
+func (s *Server) tokens(c *call) error {
+	return s.tokensPage(c, http.StatusOK, nil, views.Tokens{Scope: "read", Days: "90"})
+}
+
+// tokensPage shows the list and the form with what m says is typed in it.
+func (s *Server) tokensPage(c *call, status int, errs []persona.FieldError, m views.Tokens) error {
+	live, ended, err := s.DB.Tokens(c.ctx(), c.access)
+	if err != nil {
+		return err
+	}
+	for _, t := range live {
+		m.Live = append(m.Live, views.Token(t))
+	}
+	for _, t := range ended {
+		m.Ended = append(m.Ended, views.Token(t))
+	}
+	shell := s.shell(c, "Tokens", "tokens")
+	shell.Errors = errs
+	return s.page(c, status, views.TokensPage(shell, m))
+}
+
+func (s *Server) createToken(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	typed := views.Tokens{Name: form.Get("name"), Scope: form.Get("scope"), Days: form.Get("days")}
+	days, _ := strconv.Atoi(typed.Days) // what is no number is no choice either
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	text := tokenPrefix + id
+	made, err := s.DB.CreateToken(c.ctx(), c.access, postgres.NewToken{Name: typed.Name, Scope: typed.Scope, Days: days, Hash: hashID(text)})
+	if status, fieldErrors := formErrors(err); fieldErrors != nil {
+		return s.tokensPage(c, status, fieldErrors, typed)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/tokens"), views.TokenCreated(made.Name, text, made.ExpiresAt))
+}
+
+func (s *Server) revokeToken(c *call) error {
+	id, err := c.id("t")
+	if err != nil {
+		return err
+	}
+	revoked, err := s.DB.RevokeToken(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/tokens"), views.TokenRevoked(revoked.Name))
+}
+
+// visitToken tells the call what access the token that it carries has to the
+// workspace. It fails with persona.ErrSignedOut where there is none that works.
+// That the token was used is noted after the answer, so that reading waits for
+// no write and cannot fail with it.
+func (s *Server) visitToken(c *call, workspace uuid.UUID) error {
+	text, err := bearer(c.Request())
+	if err != nil {
+		return err
+	}
+	if c.visit.Access, err = s.DB.VisitToken(c.ctx(), hashID(text), workspace); err != nil {
+		return err
+	}
+	access := c.visit.Access
+	c.Response().After(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx()), time.Second)
+		defer cancel()
+		if err := s.DB.NoteUse(ctx, access); err != nil {
+			s.Log.Warn("the use of a token was not noted", "requestId", requestID(c), "error", err)
+		}
+	})
+	return nil
+}
+
+// bearer gives the token that a request carries, or persona.ErrSignedOut.
+func bearer(r *http.Request) (string, error) {
+	sent := r.Header.Values("Authorization")
+	if len(sent) != 1 {
+		return "", persona.ErrSignedOut
+	}
+	scheme, text, _ := strings.Cut(sent[0], " ")
+	text = strings.TrimLeft(text, " ")
+	if !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(text, tokenPrefix) {
+		return "", persona.ErrSignedOut
+	}
+	return text, nil
+}
