@@ -42,6 +42,11 @@ func PasswordReset() *Receipt {
 	return &Receipt{Title: "Your password is changed", Lines: []string{"Sign in with it now. Every sign-in from before is ended."}}
 }
 
+// ResetSent tells of a reset link, and not whether anybody has the address.
+func ResetSent() *Receipt {
+	return &Receipt{Title: "Look into your mail", Lines: []string{"If somebody signs in with that address, a link is on its way to it. It works once, within an hour."}}
+}
+
 // SessionEnded tells of the end of a session.
 func SessionEnded() *Receipt { return &Receipt{Title: "That sign-in is ended"} }
 

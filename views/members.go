@@ -62,9 +62,13 @@ func roleWords(role string) string {
 }
 
 // Invited gives the link of a new invitation, this once.
-func Invited(email, link string) *Receipt {
+func Invited(email, link string, mailed bool) *Receipt {
+	what := "Send them this link."
+	if mailed {
+		what = "They get this link by mail; you may send it yourself as well."
+	}
 	return &Receipt{Title: email + " is invited", Copy: link, Lines: []string{
-		"Send them this link. It is shown only now, works once, for 7 days, and only for that address."}}
+		what + " It is shown only now, works once, for 7 days, and only for that address."}}
 }
 
 // InvitationRevoked tells that a link is useless now.

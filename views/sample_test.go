@@ -295,6 +295,7 @@ func pages() map[string]templ.Component {
 		"support-own-none":       views.MySupportPage(outside("Support"), views.MySupport{}),
 		"account":                views.AccountPage(outside("Your account"), views.Account{Name: "Ada", Email: "a@b.example", Sessions: []views.SignIn{{ID: id("one"), Agent: "Firefox on Windows", This: true}, {ID: id("two")}}}),
 		"account-wrong":          views.AccountPage(failed(outside("Your account"), "old", "Not your password"), views.Account{Name: "Ada", Email: "a@b.example"}),
+		"forgot":                 views.ForgotPage(failed(views.Shell{Title: "Forgot your password?"}, "email", "Enter an email address"), "x"),
 		"reset":                  views.ResetPage(views.Shell{Title: "Choose a new password"}, views.Reset{Token: "t", Email: "a@b.example"}),
 		"login-kept":             views.LoginPage(failed(views.Shell{Title: "Sign in to go on"}, "", "You were signed out"), views.Login{Kept: "x"}),
 		"health":                 views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules()}),

@@ -96,6 +96,55 @@ func (s *Server) endSessions(c *call) error {
 	return s.redirect(c, "/login", views.SignedOutEverywhere())
 }
 
+// forgot asks for the address that a reset link is sent to. Without a mail
+// server there is no such page; the operator makes links then.
+func (s *Server) forgot(c *call) error { return s.forgotPage(c, http.StatusOK, "", nil) }
+
+func (s *Server) forgotPage(c *call, status int, email string, wrong []persona.FieldError) error {
+	if !s.Mail.Configured() {
+		return persona.ErrNotFound
+	}
+	shell := s.shell(c, "Forgot your password?", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.ForgotPage(shell, email))
+}
+
+// sendReset sends a reset link, and answers the same whether or not anybody has
+// the address.
+func (s *Server) sendReset(c *call) error {
+	if !s.Mail.Configured() {
+		return persona.ErrNotFound
+	}
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	email := strings.TrimSpace(c.Request().PostForm.Get("email"))
+	if !isAddress(email) {
+		return s.forgotPage(c, http.StatusUnprocessableEntity, email, notAnAddress())
+	}
+	// Each request counts, whoever it is for.
+	buckets := [][]byte{s.bucket("reset from", c.RealIP()), s.bucket("reset for", strings.ToLower(email))}
+	if err := s.throttle(c, buckets, []int{accountFailures, 3}); err != nil {
+		return err
+	}
+	if err := s.DB.AddFailure(c.ctx(), buckets); err != nil {
+		return err
+	}
+	token, err := newID()
+	if err != nil {
+		return err
+	}
+	err = s.DB.MakeReset(c.ctx(), email, hashID(token))
+	switch {
+	case err == nil:
+		s.send(c, email, "Choose a new password for personae", "Somebody, probably you, asked for a new password.\n\n"+
+			s.address(c)+"/reset/"+token+"\n\nThe link works once, within an hour. If you did not ask, do nothing: your password stays as it is.\n")
+	case !errors.Is(err, persona.ErrNotFound):
+		return err
+	}
+	return s.redirect(c, "/login", views.ResetSent())
+}
+
 // resetForm shows whose password a link sets. Looking uses nothing up.
 func (s *Server) resetForm(c *call) error { return s.resetPage(c, http.StatusOK, nil) }
 

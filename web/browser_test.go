@@ -16,6 +16,7 @@ import (
 
 	"personae/internal/auth"
 	"personae/internal/dbtest"
+	"personae/internal/mail"
 	"personae/internal/postgres"
 	"personae/web"
 )
@@ -35,6 +36,12 @@ type site struct {
 
 func newSite(t testing.TB) *site {
 	t.Helper()
+	return newSiteWith(t, mail.Sender{})
+}
+
+// newSiteWith is newSite with a mail server.
+func newSiteWith(t testing.TB, sender mail.Sender) *site {
+	t.Helper()
 	passwords, err := auth.NewPasswords()
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +50,7 @@ func newSite(t testing.TB) *site {
 	if s.hash, err = passwords.Hash(t.Context(), password); err != nil {
 		t.Fatal(err)
 	}
-	handler, err := web.New(web.Options{DB: s.DB, Passwords: passwords, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
+	handler, err := web.New(web.Options{DB: s.DB, Mail: sender, Passwords: passwords, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
 		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour})
 	if err != nil {
 		t.Fatal(err)

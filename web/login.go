@@ -16,7 +16,7 @@ import (
 func (s *Server) home(c *call) error { return s.redirect(c, "/workspaces", nil) }
 
 func (s *Server) loginForm(c *call) error {
-	return s.page(c, http.StatusOK, views.LoginPage(s.shell(c, "Sign in", ""), views.Login{Next: safeNext(c.QueryParam("next"))}))
+	return s.page(c, http.StatusOK, views.LoginPage(s.shell(c, "Sign in", ""), views.Login{Next: safeNext(c.QueryParam("next")), Forgot: s.Mail.Configured()}))
 }
 
 // login checks a password and starts a session. An unknown address and a wrong
@@ -27,7 +27,7 @@ func (s *Server) login(c *call) error {
 	}
 	form := c.Request().PostForm
 	email := strings.TrimSpace(form.Get("email"))
-	m := views.Login{Email: email, Next: safeNext(form.Get("next")), Kept: form.Get("kept")}
+	m := views.Login{Email: email, Next: safeNext(form.Get("next")), Kept: form.Get("kept"), Forgot: s.Mail.Configured()}
 	buckets, limits := s.signInBuckets(c, email)
 	if err := s.throttle(c, buckets, limits); err != nil {
 		var throttled *throttledError

@@ -38,8 +38,8 @@ func (s *Server) invite(c *call) error {
 		return err
 	}
 	form := views.InviteForm{Email: persona.Clean(c.Request().PostForm.Get("email")), Role: c.Request().PostForm.Get("role")}
-	if address, err := mail.ParseAddress(form.Email); err != nil || address.Address != form.Email || !storable(form.Email) || len(form.Email) > 254 {
-		return s.membersPage(c, http.StatusUnprocessableEntity, form, []persona.FieldError{{Field: "email", Message: "Enter an email address, such as name@example.com"}})
+	if !isAddress(form.Email) {
+		return s.membersPage(c, http.StatusUnprocessableEntity, form, notAnAddress())
 	}
 	token, err := newID()
 	if err != nil {
@@ -52,7 +52,21 @@ func (s *Server) invite(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/members"), views.Invited(made.Email, s.address(c)+"/invitations/"+token))
+	link := s.address(c) + "/invitations/" + token
+	if s.Mail.Configured() {
+		s.send(c, made.Email, c.visit.Name+" invites you to "+made.WorkspaceName+" in personae",
+			c.visit.Name+" invites you to join "+made.WorkspaceName+".\n\n"+link+"\n\nThe link works once, for 7 days, and only for this address.\n")
+	}
+	return s.redirect(c, c.in("/members"), views.Invited(made.Email, link, s.Mail.Configured()))
+}
+
+func isAddress(text string) bool {
+	address, err := mail.ParseAddress(text)
+	return err == nil && address.Address == text && storable(text) && len(text) <= 254
+}
+
+func notAnAddress() []persona.FieldError {
+	return []persona.FieldError{{Field: "email", Message: "Enter an email address, such as name@example.com"}}
 }
 
 // address gives the scheme and host under which people reach us.

@@ -26,6 +26,8 @@ func (s *Server) routes() []route {
 		{post, "/logout", anyone, s.logout, nil},
 		{get, "/invitations/:token", anyone, s.invitation, nil},
 		{post, "/invitations/:token", anyone, s.join, nil},
+		{get, "/reset", anyone, s.forgot, nil},
+		{post, "/reset", anyone, s.sendReset, nil},
 		{get, "/reset/:token", anyone, s.resetForm, nil},
 		{post, "/reset/:token", anyone, s.reset, nil},
 		{get, "/account", signedIn, s.account, nil},

@@ -3,6 +3,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 
 	"personae/internal/auth"
+	"personae/internal/mail"
 	"personae/internal/postgres"
 	"personae/static"
 )
@@ -30,6 +33,7 @@ type Options struct {
 	Log            *slog.Logger
 	BaseURL        string         // empty: where the browser says it is
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Mail           mail.Sender    // not configured: links are only shown, or printed by the command line
 	Key            []byte         // signs cookies; at least 32 bytes
 	Idle           time.Duration  // a session unused for so long is over
 	Absolute       time.Duration  // a session this old is over
@@ -44,6 +48,7 @@ type Server struct {
 	devices  *securecookie.SecureCookie
 	forms    *securecookie.SecureCookie
 	draining atomic.Bool
+	sending  sync.WaitGroup // mails under way
 }
 
 // New gives a Server, or an error when a route has no rule about who may use it.
@@ -88,6 +93,37 @@ func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.http.ServeHTTP(w, r) }
+
+// Finish waits until the mails under way are sent, or ctx ends.
+func (s *Server) Finish(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		s.sending.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("mails are still under way: %w", ctx.Err())
+	}
+}
+
+// send sends a mail after the request is answered, so that the answer takes no
+// longer for an address that we know.
+func (s *Server) send(c *call, to, subject, text string) {
+	id := requestID(c)
+	s.sending.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), mailTime)
+		defer cancel()
+		if err := s.Mail.Send(ctx, to, subject, text); err != nil {
+			s.Log.Error("a mail could not be sent", "requestId", id, "error", err)
+		}
+	})
+}
+
+// mailTime is how long sending one mail may take.
+const mailTime = 15 * time.Second
 
 // Drain makes /readyz say that no new requests should come.
 func (s *Server) Drain() { s.draining.Store(true) }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"personae/internal/auth"
+	"personae/internal/mail"
 	"personae/internal/postgres"
 	"personae/web"
 )
@@ -61,7 +62,11 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{DB: db, Passwords: passwords, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Key: key,
+	sender, err := mail.New(string(e.Mail.SMTPURL), e.Mail.From)
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(web.Options{DB: db, Passwords: passwords, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Mail: sender, Key: key,
 		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout})
 	if err != nil {
 		return err
@@ -96,7 +101,7 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	e.log.Info("draining")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(e), drainTime)
 	defer cancel()
-	err = server.Shutdown(ctx)
+	err = errors.Join(server.Shutdown(ctx), handler.Finish(ctx))
 	if serveErr := <-served; !errors.Is(serveErr, http.ErrServerClosed) {
 		err = errors.Join(err, serveErr)
 	}

@@ -27,6 +27,7 @@ type Config struct {
 	Session  Session
 	Auth     Auth
 	LLM      LLM
+	Mail     Mail
 	Log      Log
 
 	settings []Setting
@@ -71,6 +72,13 @@ type LLM struct {
 	APIKey  Secret
 	Model   string
 	Timeout time.Duration // above 0
+}
+
+// Mail says through which server mail is sent. Both are set, and the server's
+// BaseURL with them, or none.
+type Mail struct {
+	SMTPURL Secret // smtp:// or smtps://
+	From    string // an address
 }
 
 // Log says what is logged and how.
@@ -152,6 +160,9 @@ func (c Config) contradictions(sources map[string]string) (errs []error) {
 		"database", "owner_url", "url")
 	refuse(!some && !c.Auth.PasswordLogin, "nobody could sign in; set the three oidc keys or password_login = true",
 		"auth", "password_login", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
+	refuse((c.Mail.SMTPURL != "") != (c.Mail.From != ""), "set both or none of them", "mail", "smtp_url", "from")
+	_, hasBase := sources["server.base_url"]
+	refuse(hasBase && c.Mail.SMTPURL != "" && c.Server.BaseURL == "", "set [server] base_url too; the links in mails begin with it", "mail", "smtp_url")
 	return errs
 }
 

@@ -86,6 +86,10 @@ api_key = sk-1
 model = tiny
 timeout = 1m30s
 
+[mail]
+smtp_url = smtp://u:p%40ss@mail.example:587
+from = Personae <personae@mail.example>
+
 [log]
 level = debug
 format = json
@@ -99,6 +103,7 @@ func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
 		"session.key=", "session.idle_timeout=2h", "session.absolute_timeout=24h",
 		"auth.password_login=true", "auth.oidc_issuer=", "auth.oidc_client_id=", "auth.oidc_client_secret=",
 		"llm.base_url=", "llm.api_key=", "llm.model=", "llm.timeout=20s",
+		"mail.smtp_url=", "mail.from=",
 		"log.level=info", "log.format=text",
 	}
 	var got []string
@@ -141,6 +146,7 @@ func everythingConfig() Config {
 		},
 		Auth: Auth{OIDCIssuer: "http://issuer.example/realm/", OIDCClientID: "personae", OIDCClientSecret: "s=c:ret"},
 		LLM:  LLM{BaseURL: "https://llm.example/v1", APIKey: "sk-1", Model: "tiny", Timeout: 90 * time.Second},
+		Mail: Mail{SMTPURL: "smtp://u:p%40ss@mail.example:587", From: "Personae <personae@mail.example>"},
 		Log:  Log{Level: slog.LevelDebug, Format: "json"},
 	}
 }
@@ -277,6 +283,14 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 			[]string{`[auth] password_login = yes in test.ini: write true or false`}},
 		"llm without a scheme": {"[llm]\nbase_url = ftp://h", nil,
 			[]string{`[llm] base_url in test.ini: write an http or https URL without user, query or fragment`}},
+		"no mail server": {"[mail]\nsmtp_url = http://u:hunter2@h\nfrom = nobody", nil, []string{
+			`[mail] smtp_url in test.ini: write smtp://user:password@host:port or smtps://…`, `[mail] from = nobody in test.ini: write an address`}},
+		"mail server with half a password": {"[server]\nbase_url = https://h\n[mail]\nsmtp_url = smtp://u:1/hunter2@h\nfrom = a@b", nil,
+			[]string{`[mail] smtp_url in test.ini: write smtp://`}},
+		"mail from nobody": {"[server]\nbase_url = https://h\n[mail]\nsmtp_url = smtp://u:hunter2@h", nil,
+			[]string{`[mail] smtp_url (test.ini), from (default): set both or none of them`}},
+		"mail without our address": {"[mail]\nsmtp_url = smtp://h\nfrom = a@b", nil,
+			[]string{`[mail] smtp_url (test.ini): set [server] base_url too`}},
 		"level with an offset": {"[log]\nlevel = info+1", nil, []string{`[log] level = info+1`}},
 
 		"idle longer than absolute": {"[session]\nidle_timeout = 25h", nil,

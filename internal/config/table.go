@@ -64,6 +64,11 @@ func table(c *Config) []setting {
 		{"llm", "timeout", "20s", into(&c.LLM.Timeout, duration), nil,
 			"How long to wait for the model."},
 
+		{"mail", "smtp_url", "", into(&c.Mail.SMTPURL, smtpURL), hidden,
+			"The server that sends mail, as smtp://user:password@host:port or smtps://…; empty: no mail is sent."},
+		{"mail", "from", "", into(&c.Mail.From, optional(mailAddress)), nil,
+			"The address that mail comes from, such as personae@example.com."},
+
 		{"log", "level", "info", into(&c.Log.Level, logLevel), nil,
 			"The least that is logged: debug, info, warn or error."},
 		{"log", "format", "text", into(&c.Log.Format, logFormat), nil,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -160,4 +161,22 @@ func postgresURL(v string) (Secret, error) {
 		return "", errors.New("write postgres://user:password@host/name or host=… user=… dbname=…, or leave it empty")
 	}
 	return Secret(v), nil
+}
+
+// smtpURL refuses a path and a query: what stands there is a password with an
+// unescaped / or ?.
+func smtpURL(v string) (Secret, error) {
+	u, err := url.Parse(v)
+	if v != "" && (err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" ||
+		u.Port() != "" && !isPort(u.Port()) || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(v, "?#")) {
+		return "", errors.New("write smtp://user:password@host:port or smtps://…, with %2F for / in a password, or leave it empty")
+	}
+	return Secret(v), nil
+}
+
+func mailAddress(v string) (string, error) {
+	if _, err := mail.ParseAddress(v); err != nil {
+		return "", errors.New("write an address such as personae@example.com or Personae <personae@example.com>")
+	}
+	return v, nil
 }

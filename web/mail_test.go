@@ -1,0 +1,73 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"personae/internal/mail"
+	"personae/internal/mail/mailtest"
+	"personae/internal/postgres"
+)
+
+// mailSite is a console with a mail server.
+func mailSite(t *testing.T) (*site, *mailtest.Server) {
+	t.Helper()
+	server := mailtest.New(t)
+	sender, err := mail.New(server.URL, "personae@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newSiteWith(t, sender), server
+}
+
+func TestResetLinkIsSentByMailAndTellsNobodyWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
+	s, server := mailSite(t)
+	s.User(t, postgres.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
+	b := s.browser(t)
+	form := b.get("/login").is(http.StatusOK).says("Forgot your password?").get("/reset").is(http.StatusOK)
+	form.submit("Send the link", url.Values{"email": {"nonsense"}}).is(http.StatusUnprocessableEntity).says("Enter an email address")
+	unknown := form.submit("Send the link", url.Values{"email": {"nobody@example.com"}}).is(http.StatusOK).says("Look into your mail")
+	known := form.submit("Send the link", url.Values{"email": {"Ada@example.com"}}).is(http.StatusOK)
+	same(t, "the answers", known.body, unknown.body)
+	letter := server.Next(t)
+	same(t, "mails", server.Waiting(), 0)
+	link := regexp.MustCompile(`/reset/\S+`).FindString(letter.Text)
+	b.get(link).is(http.StatusOK).submit("Set password", url.Values{"password": {"a new password"}}).is(http.StatusOK)
+	b.post("/login", url.Values{"email": {"ada@example.com"}, "password": {"a new password"}}).is(http.StatusOK)
+
+	form.submit("Send the link", url.Values{"email": {"ada@example.com"}}).is(http.StatusOK)
+	form.submit("Send the link", url.Values{"email": {"ada@example.com"}}).is(http.StatusOK)
+	form.submit("Send the link", url.Values{"email": {"ada@example.com"}}).is(http.StatusTooManyRequests).says("Too many tries")
+	if strings.Contains(s.log.String(), "example.com") || strings.Contains(s.log.String(), link[len("/reset/"):]) {
+		t.Error("the log holds an address or a token")
+	}
+}
+
+func TestInvitationIsSentByMail(t *testing.T) {
+	t.Parallel()
+	s, server := mailSite(t)
+	ws := s.Workspace(t, "Harbor")
+	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	link := inviteLink(t, admin, ws, "new@example.com", "member")
+	letter := server.Next(t)
+	same(t, "to", letter.To, "<new@example.com>")
+	same(t, "subject", letter.Subject, "Ada Morgan invites you to Harbor in personae")
+	if !strings.Contains(letter.Text, link) {
+		t.Errorf("the mail lacks the link:\n%s", letter.Text)
+	}
+}
+
+func TestWithoutAMailServerNobodyIsOfferedMail(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.browser(t)
+	if strings.Contains(b.get("/login").text(), "Forgot") {
+		t.Error("a link is offered that nobody can send")
+	}
+	b.get("/reset").is(http.StatusNotFound)
+	b.post("/reset", url.Values{"email": {"ada@example.com"}}).is(http.StatusNotFound)
+}
