@@ -36,8 +36,8 @@ func (s *Server) changePassword(c *call) error {
 	if err != nil {
 		return err
 	}
-	buckets := [][]byte{s.bucket("password", c.visit.User().String())}
-	if err := s.throttle(c, buckets, []int{accountFailures}); err != nil {
+	try, err := s.throttle(c, [][]byte{s.bucket("password", c.visit.User().String())}, []int{accountFailures})
+	if err != nil {
 		return err
 	}
 	ok, err := s.Passwords.Check(c.ctx(), current, old)
@@ -45,10 +45,10 @@ func (s *Server) changePassword(c *call) error {
 		return err
 	}
 	if !ok {
-		if err := s.DB.AddFailure(c.ctx(), buckets); err != nil {
-			return err
-		}
 		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "old", Message: "This is not your password now. Nothing was changed"}})
+	}
+	if err := s.takeBack(c, try); err != nil {
+		return err
 	}
 	if old == fresh {
 		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "This is the password that you have already. Choose another"}})
@@ -124,10 +124,7 @@ func (s *Server) sendReset(c *call) error {
 	}
 	// Each request counts, whoever it is for.
 	buckets := [][]byte{s.bucket("reset from", c.RealIP()), s.bucket("reset for", strings.ToLower(email))}
-	if err := s.throttle(c, buckets, []int{accountFailures, 3}); err != nil {
-		return err
-	}
-	if err := s.DB.AddFailure(c.ctx(), buckets); err != nil {
+	if _, err := s.throttle(c, buckets, []int{accountFailures, 3}); err != nil {
 		return err
 	}
 	token, err := newID()

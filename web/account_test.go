@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -191,6 +193,29 @@ func TestFailedSignInsAreThrottledAndNeverLockTheOwnerOut(t *testing.T) {
 	same(t, "stored addresses", s.Count(t, `select count(*) from sign_in_failures f where f::text like '%example%'`), 0)
 	s.Exec(t, `update sign_in_failures set at = at - interval '16 minutes'`)
 	stranger.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
+}
+
+func TestManyGuessesAtOnceAreNoMoreThanTheLimit(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.User(t, postgres.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
+	b := s.browser(t)
+	var checked, refused atomic.Int64
+	var all sync.WaitGroup
+	for i := range 25 {
+		all.Go(func() {
+			switch b.post("/login", url.Values{"email": {"ada@example.com"}, "password": {fmt.Sprint("guess ", i)}}).status {
+			case http.StatusUnprocessableEntity:
+				checked.Add(1)
+			case http.StatusTooManyRequests:
+				refused.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if checked.Load() > 10 || checked.Load()+refused.Load() != 25 {
+		t.Errorf("%d guesses were checked and %d refused", checked.Load(), refused.Load())
+	}
 }
 
 func TestManyAccountsFromOneAddressAreThrottled(t *testing.T) {

@@ -28,8 +28,8 @@ func (s *Server) login(c *call) error {
 	form := c.Request().PostForm
 	email := strings.TrimSpace(form.Get("email"))
 	m := views.Login{Email: email, Next: safeNext(form.Get("next")), Kept: form.Get("kept"), Forgot: s.Mail.Configured()}
-	buckets, limits := s.signInBuckets(c, email)
-	if err := s.throttle(c, buckets, limits); err != nil {
+	try, err := s.signIn(c, email)
+	if err != nil {
 		var throttled *throttledError
 		if !errors.As(err, &throttled) {
 			return err
@@ -38,7 +38,6 @@ func (s *Server) login(c *call) error {
 			", or from a browser that you have signed in with before")
 	}
 	var account postgres.Account
-	var err error
 	if storable(email) {
 		if account, err = s.DB.Account(c.ctx(), email); err != nil && !errors.Is(err, persona.ErrNotFound) {
 			return err
@@ -49,10 +48,10 @@ func (s *Server) login(c *call) error {
 		return err
 	}
 	if !ok {
-		if err := s.DB.AddFailure(c.ctx(), buckets); err != nil {
-			return err
-		}
 		return s.loginAgain(c, http.StatusUnprocessableEntity, m, "The email address or the password is not right. Check both and try again")
+	}
+	if err := s.takeBack(c, try); err != nil {
+		return err
 	}
 	if err := s.startSession(c, account.ID); err != nil {
 		return err

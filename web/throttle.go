@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -40,31 +41,44 @@ func (s *Server) bucket(kind, value string) []byte {
 	return mac.Sum(nil)
 }
 
-// signInBuckets gives the counters of a sign-in and how far each may go.
-func (s *Server) signInBuckets(c *call, email string) ([][]byte, []int) {
+// attempt is one try to sign in, counted before it is looked at.
+type attempt struct {
+	buckets [][]byte
+	at      time.Time
+}
+
+// signIn counts a try to sign in. A browser that signed in to the account is
+// counted by itself alone, so that neither a stranger nor a neighbour behind
+// the same address locks it out.
+func (s *Server) signIn(c *call, email string) (attempt, error) {
 	email = strings.ToLower(email)
 	account := s.bucket("account", email)
 	if d, ok := s.device(c); ok && hmac.Equal(d.Account, account) {
-		account = s.bucket("device", email+"\x00"+d.Nonce)
+		return s.throttle(c, [][]byte{s.bucket("device", email+"\x00"+d.Nonce)}, []int{accountFailures})
 	}
-	return [][]byte{s.bucket("address", c.RealIP()), account}, []int{addressFailures, accountFailures}
+	return s.throttle(c, [][]byte{s.bucket("address", c.RealIP()), account}, []int{addressFailures, accountFailures})
 }
 
-// throttle fails when one of the counters has reached its limit.
-func (s *Server) throttle(c *call, buckets [][]byte, limits []int) error {
-	counts, until, err := s.DB.Failures(c.ctx(), buckets)
+// throttle counts a try in each bucket. It fails with a throttledError when one
+// of them has had as many as its limit already.
+func (s *Server) throttle(c *call, buckets [][]byte, limits []int) (attempt, error) {
+	counts, until, at, err := s.DB.Attempt(c.ctx(), buckets)
+	a := attempt{buckets, at}
 	if err != nil {
-		return err
+		return a, err
 	}
 	for i, n := range counts {
-		if n >= limits[i] {
+		if n > limits[i] {
 			wait := max(1, int(time.Until(until).Seconds())+1)
 			c.Response().Header().Set("Retry-After", strconv.Itoa(wait))
-			return &throttledError{until}
+			return a, errors.Join(&throttledError{until}, s.takeBack(c, a))
 		}
 	}
-	return nil
+	return a, nil
 }
+
+// takeBack forgets a try that succeeded.
+func (s *Server) takeBack(c *call, a attempt) error { return s.DB.TakeBack(c.ctx(), a.buckets, a.at) }
 
 const deviceCookie = "personae_device"
 

@@ -36,14 +36,18 @@ func (db *DB) OwnAccount(ctx context.Context, v Visit, sessionHash []byte) (emai
 	return email, passwordHash, sessions, err
 }
 
-// SetPassword gives the visitor a new password hash and ends all their sessions,
-// the asking one too: it goes on under a new id.
+// SetPassword gives the visitor a new password hash and ends all their reset
+// links and sessions, the asking one too: it goes on under a new id.
 func (db *DB) SetPassword(ctx context.Context, v Visit, passwordHash string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error { return setPassword(ctx, tx, v.user, passwordHash) }))
 }
 
 func setPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, passwordHash string) error {
 	if _, err := tx.Exec(ctx, `update users set password_hash = $2 where id = $1`, user, passwordHash); err != nil {
+		return err
+	}
+	// A link that was asked for before must not undo this.
+	if _, err := tx.Exec(ctx, `update password_resets set used_at = now() where user_id = $1 and used_at is null`, user); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `delete from sessions where user_id = $1`, user)
@@ -97,9 +101,6 @@ func (db *DB) UseReset(ctx context.Context, tokenHash []byte, passwordHash strin
 			tokenHash).Scan(&user); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update password_resets set used_at = now() where user_id = $1 and used_at is null`, user); err != nil {
-			return err
-		}
 		return setPassword(ctx, tx, user, passwordHash)
 	}))
 }
@@ -107,14 +108,24 @@ func (db *DB) UseReset(ctx context.Context, tokenHash []byte, passwordHash strin
 // throttleWindow is for how long a failed sign-in counts.
 const throttleWindow = 15 * time.Minute
 
-// Failures counts the failed sign-ins of each bucket that still count, and gives
-// when the oldest of them stops counting.
-func (db *DB) Failures(ctx context.Context, buckets [][]byte) (counts []int, until time.Time, err error) {
+// Attempt notes a sign-in in each bucket and then counts what counts there, this
+// one included: of many at once, no more than a limit see a count within it. It
+// gives the counts, when the oldest stops counting, and the attempt's time.
+func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, until, at time.Time, err error) {
+	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `delete from sign_in_failures where at < now() - $1::interval`, throttleWindow); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `insert into sign_in_failures (bucket, at) select b, a.at from unnest($1::bytea[]) b, (select clock_timestamp() as at) a returning at`, buckets).Scan(&at)
+	})
+	if err != nil {
+		return nil, until, at, explain(err)
+	}
 	counts = make([]int, len(buckets))
-	rows, err := db.reads.Query(ctx, `select i.n - 1, count(f.at), coalesce(min(f.at), now()) from unnest($1::bytea[]) with ordinality as i(bucket, n)
+	rows, err := db.writes.Query(ctx, `select i.n - 1, count(f.at), coalesce(min(f.at), now()) from unnest($1::bytea[]) with ordinality as i(bucket, n)
 		left join sign_in_failures f on f.bucket = i.bucket and f.at > now() - $2::interval group by i.n`, buckets, throttleWindow)
 	if err != nil {
-		return nil, until, explain(err)
+		return nil, until, at, explain(err)
 	}
 	var n, count int
 	var oldest time.Time
@@ -125,17 +136,11 @@ func (db *DB) Failures(ctx context.Context, buckets [][]byte) (counts []int, unt
 		}
 		return nil
 	})
-	return counts, until, explain(err)
+	return counts, until, at, explain(err)
 }
 
-// AddFailure notes a failed sign-in in each bucket, and forgets those that no
-// longer count.
-func (db *DB) AddFailure(ctx context.Context, buckets [][]byte) error {
-	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `delete from sign_in_failures where at < now() - $1::interval`, throttleWindow); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `insert into sign_in_failures (bucket) select unnest($1::bytea[])`, buckets)
-		return err
-	}))
+// TakeBack forgets an attempt that succeeded, or that was not let through.
+func (db *DB) TakeBack(ctx context.Context, buckets [][]byte, at time.Time) error {
+	_, err := db.writes.Exec(ctx, `delete from sign_in_failures where bucket = any($1) and at = $2`, buckets, at)
+	return explain(err)
 }
