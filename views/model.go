@@ -34,10 +34,12 @@ type Receipt struct {
 
 // Login is the sign-in form.
 type Login struct {
-	Email  string
-	Next   string // where to go after signing in
-	Forgot bool   // a reset link can be sent by mail
-	Kept   string // a form that is shown again after signing in; empty: there is none
+	Email        string
+	Next         string // where to go after signing in
+	Forgot       bool   // a reset link can be sent by mail
+	Kept         string // a form that is shown again after signing in; empty: there is none
+	SingleSignOn bool   // an OpenID provider signs people in
+	NoPassword   bool   // and only it does
 }
 
 // Workspaces is the list of workspaces that one may open.

@@ -231,6 +231,8 @@ func pages() map[string]templ.Component {
 		"tokens-wrong":           views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),
 		"login":                  views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: "/workspaces?q=a&page=2"}),
 		"login-wrong":            views.LoginPage(failed(views.Shell{Title: "Sign in"}, "email", "Enter your email address", "password", "Enter your password", "", "Nobody with this address and password is known here"), views.Login{Email: "ada@"}),
+		"login-either":           views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: "/workspaces", SingleSignOn: true}),
+		"login-single-sign-on":   views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: `"><script>alert(8)</script>`, SingleSignOn: true, NoPassword: true}),
 		"workspaces":             views.WorkspacesPage(outside("Workspaces"), shelf),
 		"workspaces-none":        views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Page: 1}),
 		"workspaces-no-match":    views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Page: 1, Query: "zzz"}),

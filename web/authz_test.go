@@ -142,6 +142,7 @@ func forms() map[string]func(target) url.Values {
 		"/login": func(target) url.Values {
 			return url.Values{"email": {uuid.NewString() + "@example.com"}, "password": {"x"}}
 		},
+		"/login/oidc":                     empty,
 		"/logout":                         empty,
 		"/workspaces/:ws/personas":        func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
 		"/workspaces/:ws/personas/import": empty,
@@ -256,7 +257,7 @@ func expected(rule, path string, a actor, own bool) []int {
 // What is refused changes nothing, to the byte.
 func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newSite(t, newProvider(t).use)
 	own, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
 	for _, ws := range []postgres.Access{own, other} {
 		s.NewPersona(t, ws, "Default")

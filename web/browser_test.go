@@ -16,7 +16,6 @@ import (
 
 	"personae/internal/auth"
 	"personae/internal/dbtest"
-	"personae/internal/mail"
 	"personae/internal/postgres"
 	"personae/web"
 )
@@ -34,13 +33,7 @@ type site struct {
 	log    *strings.Builder
 }
 
-func newSite(t testing.TB) *site {
-	t.Helper()
-	return newSiteWith(t, mail.Sender{})
-}
-
-// newSiteWith is newSite with a mail server.
-func newSiteWith(t testing.TB, sender mail.Sender) *site {
+func newSite(t testing.TB, with ...func(*web.Options)) *site {
 	t.Helper()
 	passwords, err := auth.NewPasswords()
 	if err != nil {
@@ -50,8 +43,12 @@ func newSiteWith(t testing.TB, sender mail.Sender) *site {
 	if s.hash, err = passwords.Hash(t.Context(), password); err != nil {
 		t.Fatal(err)
 	}
-	handler, err := web.New(web.Options{DB: s.DB, Mail: sender, Passwords: passwords, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
-		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour})
+	options := web.Options{DB: s.DB, Passwords: passwords, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
+		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour}
+	for _, set := range with {
+		set(&options)
+	}
+	handler, err := web.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}

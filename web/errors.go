@@ -26,7 +26,10 @@ func answerTo(err error) answer {
 	var http_ *echo.HTTPError
 	var late *persona.TooLateError
 	var wrongPerson *postgres.WrongPersonError
+	var signIn *signInError
 	switch {
+	case errors.As(err, &signIn):
+		return signIn.answer
 	case errors.Is(err, persona.ErrNotFound):
 		return notFound
 	case errors.Is(err, persona.ErrForbidden):
@@ -108,6 +111,9 @@ func (s *Server) tell(c *call, cause error) error {
 	a := answerTo(cause)
 	s.noteFailure(c, a.status, cause)
 	problem := views.Problem{Lines: a.lines, RequestID: requestID(c), Back: "/workspaces", BackLabel: "Go to your workspaces"}
+	if errors.As(cause, new(*signInError)) {
+		problem.Back, problem.BackLabel = "/login", "Go to the sign-in page"
+	}
 	// A missing thing and one of somebody else's must look alike to the byte,
 	// so neither has a number or the workspace around it.
 	shell := views.Shell{Title: a.title, UserName: c.visit.Name}

@@ -16,18 +16,21 @@ import (
 func (s *Server) home(c *call) error { return s.redirect(c, "/workspaces", nil) }
 
 func (s *Server) loginForm(c *call) error {
-	return s.page(c, http.StatusOK, views.LoginPage(s.shell(c, "Sign in", ""), views.Login{Next: safeNext(c.QueryParam("next")), Forgot: s.Mail.Configured()}))
+	return s.loginPage(c, http.StatusOK, s.shell(c, "Sign in", ""), views.Login{Next: safeNext(c.QueryParam("next"))})
 }
 
 // login checks a password and starts a session. An unknown address and a wrong
 // password get the same answer after the same time.
 func (s *Server) login(c *call) error {
+	if s.NoPassword {
+		return persona.ErrNotFound
+	}
 	if err := c.formValues(); err != nil {
 		return err
 	}
 	form := c.Request().PostForm
 	email := strings.TrimSpace(form.Get("email"))
-	m := views.Login{Email: email, Next: safeNext(form.Get("next")), Kept: form.Get("kept"), Forgot: s.Mail.Configured()}
+	m := views.Login{Email: email, Next: safeNext(form.Get("next")), Kept: form.Get("kept")}
 	try, err := s.signIn(c, email)
 	if err != nil {
 		var throttled *throttledError
@@ -68,7 +71,7 @@ func (s *Server) login(c *call) error {
 func (s *Server) loginAgain(c *call, status int, m views.Login, message string) error {
 	shell := s.shell(c, "Sign in", "")
 	shell.Errors = []persona.FieldError{{Field: "email", Message: message}}
-	return s.page(c, status, views.LoginPage(shell, m))
+	return s.loginPage(c, status, shell, m)
 }
 
 // startSession signs somebody in under a new session id and ends the session

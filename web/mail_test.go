@@ -10,6 +10,7 @@ import (
 	"personae/internal/mail"
 	"personae/internal/mail/mailtest"
 	"personae/internal/postgres"
+	"personae/web"
 )
 
 // mailSite is a console with a mail server.
@@ -20,7 +21,7 @@ func mailSite(t *testing.T) (*site, *mailtest.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newSiteWith(t, sender), server
+	return newSite(t, func(o *web.Options) { o.Mail = sender }), server
 }
 
 func TestResetLinkIsSentByMailAndTellsNobodyWhoHasAnAccount(t *testing.T) {

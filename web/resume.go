@@ -28,7 +28,7 @@ func (s *Server) keep(c *call) error {
 	}
 	shell := s.shell(c, "Sign in to go on", "")
 	shell.Errors = []persona.FieldError{{Message: "You were signed out meanwhile, so nothing was saved. What you typed is kept: sign in and it is there again"}}
-	return s.page(c, http.StatusUnauthorized, views.LoginPage(shell, views.Login{Next: "/workspaces", Kept: value, Forgot: s.Mail.Configured()}))
+	return s.loginPage(c, http.StatusUnauthorized, shell, views.Login{Next: "/workspaces", Kept: value})
 }
 
 // resume shows a kept form again to who has just signed in. It asks the router

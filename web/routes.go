@@ -23,6 +23,8 @@ func (s *Server) routes() []route {
 		{get, "/", anyone, s.home, nil},
 		{get, "/login", anyone, s.loginForm, nil},
 		{post, "/login", anyone, s.login, nil},
+		{post, "/login/oidc", anyone, s.beginOIDC, nil},
+		{get, "/login/oidc/callback", anyone, s.finishOIDC, nil},
 		{post, "/logout", anyone, s.logout, nil},
 		{get, "/invitations/:token", anyone, s.invitation, nil},
 		{post, "/invitations/:token", anyone, s.join, nil},

@@ -30,6 +30,8 @@ import (
 type Options struct {
 	DB             *postgres.DB
 	Passwords      *auth.Passwords
+	OIDC           *auth.OIDC // nil: no single sign-on
+	NoPassword     bool       // nobody signs in with a password
 	Log            *slog.Logger
 	BaseURL        string         // empty: where the browser says it is
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
@@ -47,6 +49,7 @@ type Server struct {
 	receipts *securecookie.SecureCookie
 	devices  *securecookie.SecureCookie
 	forms    *securecookie.SecureCookie
+	attempts *securecookie.SecureCookie
 	draining atomic.Bool
 	sending  sync.WaitGroup // mails under way
 }
@@ -58,6 +61,10 @@ func New(o Options) (*Server, error) {
 	s.receipts = securecookie.New(o.Key, nil).MaxAge(int(receiptAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.devices = securecookie.New(o.Key, nil).MaxAge(int(deviceAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.forms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0).SetSerializer(securecookie.JSONEncoder{})
+	var err error
+	if s.attempts, err = newAttempts(o.Key); err != nil {
+		return nil, err
+	}
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
 	e.IPExtractor = clientAddress(o.TrustedProxies)
@@ -169,12 +176,19 @@ func (s *Server) logPanic(_ echo.Context, err error, stack []byte) error {
 	return fmt.Errorf("panic: %w\n%s", err, stack)
 }
 
+// contentPolicy lets pages use nothing but our own files, and send forms only
+// to formAction.
+func contentPolicy(formAction string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action " + formAction +
+		"; base-uri 'none'; frame-ancestors 'none'"
+}
+
 // headers are what every answer carries against being framed, sniffed, kept or
 // made to run somebody else's script.
 func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", contentPolicy("'self'"))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "same-origin")

@@ -41,8 +41,8 @@ func (s *Server) bucket(kind, value string) []byte {
 	return mac.Sum(nil)
 }
 
-// attempt is one try to sign in, counted before it is looked at.
-type attempt struct {
+// signInTry is one try to sign in, counted before it is looked at.
+type signInTry struct {
 	buckets [][]byte
 	at      time.Time
 }
@@ -50,7 +50,7 @@ type attempt struct {
 // signIn counts a try to sign in. A browser that signed in to the account is
 // counted by itself alone, so that neither a stranger nor a neighbour behind
 // the same address locks it out.
-func (s *Server) signIn(c *call, email string) (attempt, error) {
+func (s *Server) signIn(c *call, email string) (signInTry, error) {
 	email = strings.ToLower(email)
 	account := s.bucket("account", email)
 	if d, ok := s.device(c); ok && hmac.Equal(d.Account, account) {
@@ -61,9 +61,9 @@ func (s *Server) signIn(c *call, email string) (attempt, error) {
 
 // throttle counts a try in each bucket. It fails with a throttledError when one
 // of them has had as many as its limit already.
-func (s *Server) throttle(c *call, buckets [][]byte, limits []int) (attempt, error) {
+func (s *Server) throttle(c *call, buckets [][]byte, limits []int) (signInTry, error) {
 	counts, until, at, err := s.DB.Attempt(c.ctx(), buckets)
-	a := attempt{buckets, at}
+	a := signInTry{buckets, at}
 	if err != nil {
 		return a, err
 	}
@@ -78,7 +78,7 @@ func (s *Server) throttle(c *call, buckets [][]byte, limits []int) (attempt, err
 }
 
 // takeBack forgets a try that succeeded.
-func (s *Server) takeBack(c *call, a attempt) error { return s.DB.TakeBack(c.ctx(), a.buckets, a.at) }
+func (s *Server) takeBack(c *call, a signInTry) error { return s.DB.TakeBack(c.ctx(), a.buckets, a.at) }
 
 const deviceCookie = "personae_device"
 

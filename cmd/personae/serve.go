@@ -62,11 +62,15 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	if err != nil {
 		return err
 	}
+	var provider *auth.OIDC
+	if e.Auth.OIDCIssuer != "" {
+		provider = auth.NewOIDC(e.Auth.OIDCIssuer, e.Auth.OIDCClientID, string(e.Auth.OIDCClientSecret))
+	}
 	sender, err := mail.New(string(e.Mail.SMTPURL), e.Mail.From)
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{DB: db, Passwords: passwords, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Mail: sender, Key: key,
+	handler, err := web.New(web.Options{DB: db, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Mail: sender, Key: key,
 		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout})
 	if err != nil {
 		return err

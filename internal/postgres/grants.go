@@ -31,6 +31,7 @@ func privileges() map[string]string {
 		"sign_in_failures":            "insert, delete",
 		"support_grants":              "insert, update (revoked_at)",
 		"support_requests":            "insert, update (decided_at, decided_by, grant_id)",
+		"user_identities":             "insert",
 		"users":                       "insert (email, name, password_hash), update (name, password_hash)",
 		"workspace_revisions":         "update (rev)",
 		"workspace_settings":          "insert, update",

@@ -1,0 +1,192 @@
+package web
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/securecookie"
+
+	"personae/internal/auth"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+// attemptAge is how long one may take to sign in at the OpenID provider.
+const attemptAge = 10 * time.Minute
+
+const callbackPath = "/login/oidc/callback"
+
+// attempt is what a browser keeps, signed and encrypted, while it is at the
+// OpenID provider.
+type attempt struct {
+	auth.Attempt
+	Next string
+}
+
+// newAttempts gives the codec of the attempts' cookie. Its keys are its own, so
+// that they open nothing else.
+func newAttempts(key []byte) (*securecookie.SecureCookie, error) {
+	keys, err := hkdf.Key(sha256.New, key, nil, "personae sign-in attempt", 64)
+	if err != nil {
+		return nil, err
+	}
+	return securecookie.New(keys[:32], keys[32:]).MaxAge(int(attemptAge.Seconds())).MaxLength(4000).SetSerializer(securecookie.JSONEncoder{}), nil
+}
+
+// beginOIDC sends the browser to the OpenID provider.
+func (s *Server) beginOIDC(c *call) error {
+	if s.OIDC == nil {
+		return persona.ErrNotFound
+	}
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	address, began, err := s.OIDC.Begin(c.ctx(), s.callbackURL(c))
+	if err != nil {
+		return signInFailed(err, "")
+	}
+	if err := s.keepAttempt(c, attempt{began, safeNext(c.FormValue("next"))}); err != nil {
+		return err
+	}
+	return s.redirect(c, address, nil)
+}
+
+// finishOIDC signs in whom the OpenID provider sent back.
+func (s *Server) finishOIDC(c *call) error {
+	if s.OIDC == nil {
+		return persona.ErrNotFound
+	}
+	kept := s.takeAttempt(c)
+	identity, err := s.OIDC.Finish(c.ctx(), s.callbackURL(c), kept.Attempt, c.QueryParams())
+	if err != nil {
+		return signInFailed(err, "")
+	}
+	user, linked, err := s.DB.AccountOf(c.ctx(), postgres.Identity(identity))
+	if err != nil {
+		return signInFailed(err, identity.Email)
+	}
+	if linked {
+		s.Log.Info("account linked to the OpenID provider", "requestId", requestID(c), "userId", user)
+	}
+	if err := s.startSession(c, user); err != nil {
+		return err
+	}
+	return s.redirect(c, kept.Next, nil)
+}
+
+// loginPage answers with the sign-in form. Chromium follows a form only to
+// where form-action allows, redirects included.
+func (s *Server) loginPage(c *call, status int, shell views.Shell, m views.Login) error {
+	m.NoPassword, m.Forgot = s.NoPassword, s.Mail.Configured() && !s.NoPassword
+	if s.OIDC != nil {
+		m.SingleSignOn = true
+		// Those with a password should not wait for a provider that is away.
+		ctx, cancel := context.WithTimeout(c.ctx(), time.Second)
+		defer cancel()
+		c.Response().Header().Set("Content-Security-Policy", contentPolicy("'self' "+s.OIDC.Origin(ctx)))
+	}
+	return s.page(c, status, views.LoginPage(shell, m))
+}
+
+// callbackURL is where the provider sends browsers back to. It must be one that
+// the provider knows, so a forged Host leads nowhere.
+func (s *Server) callbackURL(c *call) string {
+	switch {
+	case s.BaseURL != "":
+		return s.BaseURL + callbackPath
+	case c.Request().TLS != nil:
+		return "https://" + c.Request().Host + callbackPath
+	}
+	return "http://" + c.Request().Host + callbackPath
+}
+
+func (s *Server) keepAttempt(c *call, a attempt) error {
+	value, err := s.attempts.Encode(s.attemptName(), a)
+	if err != nil {
+		a.Next = safeNext("") // too long for a cookie
+		value, err = s.attempts.Encode(s.attemptName(), a)
+	}
+	if err == nil {
+		http.SetCookie(c.Response(), s.attemptCookie(value, int(attemptAge.Seconds())))
+	}
+	return err
+}
+
+// takeAttempt gives what keepAttempt kept, which is then gone; zero where there
+// is nothing, or nothing of ours.
+func (s *Server) takeAttempt(c *call) attempt {
+	var a attempt
+	cookie, err := c.Cookie(s.attemptName())
+	if err != nil {
+		return attempt{}
+	}
+	http.SetCookie(c.Response(), s.attemptCookie("", -1))
+	if s.attempts.Decode(s.attemptName(), cookie.Value, &a) != nil {
+		return attempt{}
+	}
+	return a
+}
+
+func (s *Server) attemptName() string {
+	if s.https() {
+		return "__Host-personae_sign_in"
+	}
+	return "personae_sign_in"
+}
+
+// attemptCookie is Lax: it must come along when the provider sends the browser
+// back.
+func (s *Server) attemptCookie(value string, maxAge int) *http.Cookie {
+	return &http.Cookie{Name: s.attemptName(), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
+}
+
+// signInError is a sign-in that failed: what to tell, and why.
+type signInError struct {
+	answer answer
+	cause  error
+}
+
+func (e *signInError) Error() string { return e.cause.Error() }
+func (e *signInError) Unwrap() error { return e.cause }
+
+// signInFailed says in words why the OpenID provider's word signed nobody in.
+// Only the person's own page holds their address.
+func signInFailed(err error, email string) error {
+	a := answer{status: http.StatusForbidden}
+	switch {
+	case errors.Is(err, auth.ErrProvider):
+		a = answer{http.StatusServiceUnavailable, "Single sign-on does not work at the moment", []string{
+			"You are not signed in. The service that signs you in is away, or does not accept us. It has been noted.",
+			"Try again in a few minutes. If it stays so, tell whoever runs personae for you."}}
+	case errors.Is(err, auth.ErrAnswer):
+		a = answer{http.StatusUnprocessableEntity, "This sign-in could not be finished", []string{
+			"Nothing was changed. It may have taken longer than ten minutes, have been finished before, or have begun in another browser.",
+			"Go back to the sign-in page and begin again."}}
+	case errors.Is(err, auth.ErrDenied):
+		a.title, a.lines = "You were not signed in", []string{
+			"Nothing was changed. You stopped at single sign-on, or it did not let you through.",
+			"You can begin again. If it does not let you through, ask whoever looks after single sign-on in your company."}
+	case errors.Is(err, auth.ErrUnverified):
+		a.title, a.lines = "Your email address is not confirmed", []string{
+			"You are not signed in, and nothing was changed. Single sign-on gave no email address that it has confirmed as yours.",
+			"Confirm your address there, then sign in again."}
+	case errors.Is(err, persona.ErrNotFound):
+		err = fmt.Errorf("no account has the verified address: %w", err)
+		a.title, a.lines = "There is no account with your address", []string{
+			"Single sign-on knows you as " + email + ", and nobody here has that address. Nothing was created.",
+			"Ask an admin of your workspace for an invitation to that address, then sign in again."}
+	case errors.Is(err, postgres.ErrOtherIdentity):
+		a.title, a.lines = "This account belongs to another sign-in", []string{
+			"The account with the address " + email + " is linked to somebody else at single sign-on, perhaps to who had this address before you. Nothing was changed.",
+			"If it is your account, ask whoever runs personae for you to undo that link, then sign in again."}
+	default:
+		return err
+	}
+	return &signInError{a, err}
+}
