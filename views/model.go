@@ -16,6 +16,8 @@ type Shell struct {
 	Workspace uuid.UUID            // uuid.Nil: no workspace is open
 	Name      string               // the workspace's name
 	Capacity  string               // a sentence for those who are no members or only read; empty for admins
+	Held      *Grant               // under which support staff are here; nil: they are not here as such
+	Requests  int                  // of support staff, that wait for an answer by who opened the page
 	MaySwitch bool                 // may make another persona the default
 	MayWrite  bool                 // may do everything else with personas
 	MayManage bool                 // may let people in and take access away

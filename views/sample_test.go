@@ -79,7 +79,7 @@ func support(title, section string) views.Shell {
 	s := admin(title, section)
 	s.MayWrite = false
 	s.UserName = "Sam Reyes"
-	s.Capacity = "You are here as support until 14:30 today and may switch the default persona."
+	s.Held = &views.Grant{GrantedBy: "Ada", Reason: `<b>Fair</b>`}
 	return s
 }
 
@@ -293,6 +293,8 @@ func pages() map[string]templ.Component {
 		"support-wrong":          views.SupportPage(failed(manager("Support access", "support"), "reason", "Enter a reason"), lent()),
 		"support-member":         views.SupportPage(member("Support access", "support"), lent()),
 		"support-none":           views.SupportPage(manager("Support access", "support"), views.Support{}),
+		"support-asked":          views.SupportPage(func() views.Shell { s := manager("Support access", "support"); s.Requests = 2; return s }(), lent()),
+		"support-own-answers":    views.MySupportPage(outside("Support"), views.MySupport{Requests: []views.Request{{ID: id("a"), WorkspaceName: "Harbor", Hours: 1, Reason: strings.Repeat("x", 500), Decided: true, Granted: true}, {ID: id("b"), Hours: 168, Reason: "y", RanOut: true}}}),
 		"support-own":            views.MySupportPage(outside("Support"), views.MySupport{Grants: lent().Current, Requests: lent().Requests}),
 		"support-own-none":       views.MySupportPage(outside("Support"), views.MySupport{}),
 		"account":                views.AccountPage(outside("Your account"), views.Account{Name: "Ada", Email: "a@b.example", Sessions: []views.SignIn{{ID: id("one"), Agent: "Firefox on Windows", This: true}, {ID: id("two")}}}),

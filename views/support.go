@@ -39,12 +39,14 @@ type Grant struct {
 type Request struct {
 	ID               uuid.UUID
 	Workspace        uuid.UUID
+	WorkspaceName    string // empty until it is granted
 	Person           string
 	Full             bool
 	Hours            int
 	Reason           string
 	At               time.Time
 	Decided, Granted bool
+	RanOut           bool
 }
 
 // GrantForm is what was typed about a grant.
@@ -56,11 +58,35 @@ type GrantForm struct {
 	Reason    string
 }
 
+// accessWords names a grant in a button, so that two of one person differ.
+func accessWords(full bool) string {
+	if full {
+		return "the full access"
+	}
+	return "the access"
+}
+
 func scopeWords(full bool) string {
 	if full {
 		return "Full access"
 	}
 	return "May switch the default only"
+}
+
+// heldWords says what a grant lets support staff do.
+func heldWords(full bool) string {
+	if full {
+		return "change personas, campaigns and settings"
+	}
+	return "switch the default persona"
+}
+
+// sectionLabel gives the words of a link of the side column.
+func sectionLabel(s Shell, part section) string {
+	if part.Key == "support" && s.Requests > 0 {
+		return fmt.Sprintf("%s (%s)", part.Label, count(s.Requests, "request"))
+	}
+	return part.Label
 }
 
 func hoursWords(hours int) string {
@@ -87,6 +113,8 @@ func (r Request) state() string {
 		return "Approved."
 	case r.Decided:
 		return "Declined."
+	case r.RanOut:
+		return "Not answered within 7 days."
 	}
 	return "No answer yet."
 }
@@ -99,7 +127,7 @@ func Granted(g Grant) *Receipt {
 
 // Revoked tells of the end of a grant.
 func Revoked(g Grant) *Receipt {
-	return &Receipt{Title: g.Person + " has no access any more", Lines: []string{"What they did stays in the audit log."}}
+	return &Receipt{Title: fmt.Sprintf("The grant of %s is over", g.Person), Lines: []string{"Unless they hold another one, this workspace no longer exists for them. What they did stays in the audit log."}}
 }
 
 // Decided tells of an answered request.
@@ -108,6 +136,12 @@ func Decided(person string, approved bool) *Receipt {
 		return &Receipt{Title: person + " may come in", Lines: []string{"The grant began now. You can end it here at any time."}}
 	}
 	return &Receipt{Title: fmt.Sprintf("The request of %s is declined", person), Lines: []string{"They have no access."}}
+}
+
+// RequestOver tells of an answer to a request that is no longer open.
+func RequestOver() *Receipt {
+	return &Receipt{Title: "This request is not open any more", Lines: []string{
+		"It was answered already, or nobody answered within 7 days. Nothing was changed."}}
 }
 
 // Asked tells of a request, and not whether there is such a workspace.

@@ -233,8 +233,6 @@ func expected(rule, path string, a actor, own bool) []int {
 		return []int{http.StatusNotFound} // no mail server here: TestResetLinkIsSentByMail
 	case path == "/invitations/:token", path == "/reset/:token":
 		return []int{http.StatusOK, http.StatusUnprocessableEntity, http.StatusForbidden} // by their address, not by their role: TestInvitation…
-	case path == "/support" && rule == "signed in" && a.name != "signed out" && !program && !strings.HasPrefix(a.name, "support"):
-		return []int{http.StatusNotFound} // a page for the support staff alone
 	case rule == "anyone":
 		return done
 	case a.name == "signed out", program:
@@ -243,7 +241,9 @@ func expected(rule, path string, a actor, own bool) []int {
 		return []int{http.StatusUnprocessableEntity} // the old password is wrong
 	case path == "/account/sessions/:s/end":
 		return []int{http.StatusNotFound} // it is no session of theirs
-	case rule == "signed in", a.name == "superadmin", own && slices.Contains(a.may, rule):
+	case rule == "support staff" && !strings.HasPrefix(a.name, "support"):
+		return []int{http.StatusNotFound}
+	case rule == "support staff", rule == "signed in", a.name == "superadmin", own && slices.Contains(a.may, rule):
 		return done[:2]
 	case own && len(a.may) > 0:
 		return []int{http.StatusForbidden}

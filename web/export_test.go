@@ -8,7 +8,7 @@ type RouteLine struct {
 
 // Routes lists the table of routes.
 func (s *Server) Routes() []RouteLine {
-	names := map[who]string{anyone: "anyone", signedIn: "signed in", member: "member", switcher: "switcher", clientAdmin: "client admin", manager: "manager",
+	names := map[who]string{anyone: "anyone", signedIn: "signed in", supportStaff: "support staff", member: "member", switcher: "switcher", clientAdmin: "client admin", manager: "manager",
 		readToken: "read token", switchToken: "switch token", writeToken: "write token"}
 	var lines []RouteLine
 	for _, r := range s.routes() {

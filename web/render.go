@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -28,7 +27,8 @@ func (s *Server) shell(c *call, title, section string) views.Shell {
 		sh.Workspace, sh.Name = c.access.Workspace(), c.access.Name()
 		sh.MaySwitch, sh.MayWrite = c.access.May(postgres.SwitchDefault), c.access.May(postgres.Write)
 		sh.MayManage = c.access.May(postgres.Manage)
-		sh.Capacity = capacitySentence(c.access)
+		sh.Capacity, sh.Held = capacitySentence(c.access), heldGrant(c.access)
+		sh.Requests = c.access.Requests()
 	}
 	return sh
 }
@@ -38,18 +38,20 @@ func capacitySentence(a postgres.Access) string {
 	switch a.Capacity() {
 	case postgres.Member:
 		return "You are a member here: you can look at everything and change nothing."
-	case postgres.Support:
-		may := "switch the default persona"
-		if a.May(postgres.Write) {
-			may = "change personas, campaigns and settings"
-		}
-		grantor, reason := a.Grantor()
-		return fmt.Sprintf("You are here as support staff and may %s until %s UTC. %s let you in: “%s”.",
-			may, a.Until().UTC().Format("2 January 2006, 15:04"), grantor, reason)
 	case postgres.Superadmin:
 		return "You are here as a superadmin. What you change is recorded as such."
 	}
 	return ""
+}
+
+// heldGrant gives the grant under which support staff are here; nil: they are
+// not here as such.
+func heldGrant(a postgres.Access) *views.Grant {
+	if a.Capacity() != postgres.Support {
+		return nil
+	}
+	grantor, reason := a.Grantor()
+	return &views.Grant{Full: a.May(postgres.Write), Until: a.Until(), GrantedBy: grantor, Reason: reason}
 }
 
 // page answers with a whole page or a part of one. Nothing is sent before all

@@ -37,8 +37,8 @@ func (s *Server) routes() []route {
 		{post, "/account/sessions/end", signedIn, s.endSessions, nil},
 		{post, "/account/sessions/:s/end", signedIn, s.endSession, nil},
 		{get, "/workspaces", signedIn, s.workspaces, nil},
-		{get, "/support", signedIn, s.mySupport, nil},
-		{post, "/support", signedIn, s.askSupport, nil},
+		{get, "/support", supportStaff, s.mySupport, nil},
+		{post, "/support", supportStaff, s.askSupport, nil},
 		{get, ws, member, s.workspace, nil},
 
 		{get, ws + "/personas", member, s.personas, nil},

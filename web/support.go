@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -18,18 +17,11 @@ func (s *Server) support(c *call) error {
 }
 
 func (s *Server) supportPage(c *call, status int, form views.GrantForm, wrong []persona.FieldError) error {
-	grants, requests, err := s.DB.Support(c.ctx(), c.access)
+	p, err := s.DB.Support(c.ctx(), c.access)
 	if err != nil {
 		return err
 	}
-	m := views.Support{Form: form, Requests: viewRequests(requests)}
-	for _, g := range grants {
-		if g.Over(time.Now()) {
-			m.Past = append(m.Past, viewGrant(g))
-		} else {
-			m.Current = append(m.Current, viewGrant(g))
-		}
-	}
+	m := views.Support{Form: form, Requests: viewRequests(p.Requests), Current: viewGrants(p.Current), Past: viewGrants(p.Past)}
 	shell := s.shell(c, "Support access", "support")
 	shell.Errors = wrong
 	return s.page(c, status, views.SupportPage(shell, m))
@@ -40,11 +32,19 @@ func viewGrant(g postgres.SupportGrant) views.Grant {
 		Reason: g.Reason, GrantedBy: g.GrantedBy, From: g.CreatedAt, Until: g.Expires, Revoked: g.Revoked}
 }
 
+func viewGrants(grants []postgres.SupportGrant) []views.Grant {
+	var list []views.Grant
+	for _, g := range grants {
+		list = append(list, viewGrant(g))
+	}
+	return list
+}
+
 func viewRequests(requests []postgres.SupportRequest) []views.Request {
 	var list []views.Request
 	for _, r := range requests {
-		list = append(list, views.Request{ID: r.ID, Workspace: r.Workspace, Person: r.Person, Full: r.Scope == postgres.FullAccess, Hours: r.Hours,
-			Reason: r.Reason, At: r.CreatedAt, Decided: r.Decided, Granted: r.Granted})
+		list = append(list, views.Request{ID: r.ID, Workspace: r.Workspace, WorkspaceName: r.WorkspaceName, Person: r.Person, Full: r.Scope == postgres.FullAccess, Hours: r.Hours,
+			Reason: r.Reason, At: r.CreatedAt, Decided: r.Decided, Granted: r.Granted, RanOut: r.RanOut})
 	}
 	return list
 }
@@ -94,6 +94,9 @@ func (s *Server) decideSupport(c *call, approve bool) error {
 		return err
 	}
 	r, err := s.DB.Decide(c.ctx(), c.access, id, approve)
+	if errors.Is(err, postgres.ErrRequestOver) {
+		return s.redirect(c, c.in("/support"), views.RequestOver())
+	}
 	if err != nil {
 		return err
 	}
@@ -110,10 +113,7 @@ func (s *Server) mySupportPage(c *call, status int, form views.GrantForm, wrong 
 	if err != nil {
 		return err
 	}
-	m := views.MySupport{Form: form, Requests: viewRequests(requests)}
-	for _, g := range grants {
-		m.Grants = append(m.Grants, viewGrant(g))
-	}
+	m := views.MySupport{Form: form, Grants: viewGrants(grants), Requests: viewRequests(requests)}
 	shell := s.shell(c, "Support", "")
 	shell.Errors = wrong
 	return s.page(c, status, views.MySupportPage(shell, m))
@@ -125,9 +125,6 @@ func (s *Server) askSupport(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	if !c.visit.Support {
-		return persona.ErrNotFound
-	}
 	form, scope, hours := c.grantForm()
 	workspace, err := parseID(workspaceIn(form.Workspace))
 	if err != nil {
@@ -138,7 +135,7 @@ func (s *Server) askSupport(c *call) error {
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.mySupportPage(c, status, form, wrong)
 	}
-	if err != nil && !errors.Is(err, persona.ErrNotFound) {
+	if err != nil {
 		return err
 	}
 	return s.redirect(c, "/support", views.Asked())

@@ -52,6 +52,7 @@ type Access struct {
 	until      time.Time
 	grantor    string
 	reason     string
+	requests   int
 	token      uuid.NullUUID
 	used       time.Time // when the token was last used; zero: never
 }
@@ -70,6 +71,10 @@ func (a Access) Until() time.Time { return a.until }
 
 // Grantor gives who lent a support grant, and why; empty where there is none.
 func (a Access) Grantor() (name, reason string) { return a.grantor, a.reason }
+
+// Requests gives how many requests of support staff wait for an answer, for who
+// may give it.
+func (a Access) Requests() int { return a.requests }
 
 // May tells whether the access includes p. Every write asks the database again.
 func (a Access) May(p Permission) bool { return p > None && a.permission >= p }
@@ -94,8 +99,11 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	var role, scope, name, reason, grantor *string
 	var id, grant uuid.NullUUID
 	var until *time.Time
+	var requests int
 	err := db.reads.QueryRow(ctx, `
-		select u.id, u.name, u.superadmin, u.support, w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor
+		select u.id, u.name, u.superadmin, u.support, w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
+			case when u.superadmin or m.role in ('owner', 'admin') then
+				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end
 		from sessions s
 		join users u on u.id = s.user_id
 		left join workspaces w on w.id = $2
@@ -107,7 +115,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				and g.revoked_at is null and g.expires_at > now()
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &role, &grant, &scope, &until, &reason, &grantor)
+		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &role, &grant, &scope, &until, &reason, &grantor, &requests)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, persona.ErrSignedOut
 	}
@@ -117,7 +125,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	if !id.Valid {
 		return v, nil
 	}
-	a := Access{workspace: id.UUID, name: *name, user: uuid.NullUUID{UUID: v.user, Valid: true}}
+	a := Access{workspace: id.UUID, name: *name, user: uuid.NullUUID{UUID: v.user, Valid: true}, requests: requests}
 	// The highest permission decides; among equals the more particular capacity.
 	offer := func(c Capacity, p Permission) {
 		if p > a.permission {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -29,18 +30,33 @@ func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 				return err
 			}
 		}
-		_, err = tx.Exec(ctx, `
-			insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
-			select w.id, s.id, 'switch', 'May switch the default persona when we call', m.user_id, now() + interval '7 days'
-			from workspaces w
-			join members m on m.workspace_id = w.id and m.role = 'owner'
-			join users a on a.id = m.user_id and a.email = 'admin@demo.example'
-			join users s on s.email = 'support@demo.example'
-			where w.name = 'Harbor Analytics' and not exists (select from support_grants g
-				where g.workspace_id = w.id and g.user_id = s.id and g.revoked_at is null and g.expires_at > now())`)
-		return err
+		return renewDemoGrant(ctx, tx)
 	})
 	return added, explain(err)
+}
+
+// renewDemoGrant gives the demo's support person a grant when they hold none.
+func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
+	a := Access{capacity: Operator}
+	e := &event{id: uuid.New(), action: "support.granted"}
+	err := tx.QueryRow(ctx, `
+		insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+		select w.id, s.id, 'switch', 'May switch the default persona when we call', m.user_id, now() + interval '168 hours'
+		from workspaces w
+		join members m on m.workspace_id = w.id and m.role = 'owner'
+		join users a on a.id = m.user_id and a.email = 'admin@demo.example'
+		join users s on s.email = 'support@demo.example'
+		where w.name = 'Harbor Analytics' and not exists (select from support_grants g
+			where g.workspace_id = w.id and g.user_id = s.id and `+currentGrant+`)
+		order by w.created_at, w.id limit 1 for no key update of w
+		returning workspace_id, user_id, id`).Scan(&a.workspace, &e.details.User, &e.details.Grant)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return record(ctx, tx, a, e)
 }
 
 func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {

@@ -51,7 +51,7 @@ func queryOne(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.P
 }
 
 // first gives the only one of a list that may be empty; nil: it is.
-func first(list []persona.Persona, err error) (*persona.Persona, error) {
+func first[T any](list []T, err error) (*T, error) {
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

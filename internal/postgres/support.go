@@ -31,6 +31,7 @@ type SupportGrant struct {
 	ID                 uuid.UUID
 	Workspace          uuid.UUID
 	WorkspaceName      string
+	User               uuid.UUID
 	Person             string
 	Scope              Scope
 	Reason             string
@@ -39,59 +40,84 @@ type SupportGrant struct {
 	Revoked            *time.Time // nil: it was not
 }
 
-// Over tells whether the grant has ended by now.
-func (g SupportGrant) Over(now time.Time) bool { return g.Revoked != nil || !g.Expires.After(now) }
-
 // SupportRequest is support staff's wish for a grant.
 type SupportRequest struct {
-	ID        uuid.UUID
-	Workspace uuid.UUID
-	Person    string
-	Scope     Scope
-	Hours     int
-	Reason    string
-	CreatedAt time.Time
-	Decided   bool
-	Granted   bool
+	ID            uuid.UUID
+	Workspace     uuid.UUID // as it was typed: there may be no such workspace
+	WorkspaceName string    // empty until it is granted
+	Person        string
+	Scope         Scope
+	Hours         int
+	Reason        string
+	CreatedAt     time.Time
+	Decided       bool
+	Granted       bool
+	RanOut        bool // a week went by without an answer
 }
 
-// requestAge is how long a request waits for an answer.
-const requestAge = 7 * 24 * time.Hour
+// ErrRequestOver is an answer to a request that was answered already or ran
+// out. It changes nothing.
+var ErrRequestOver = errors.New("the request is not open any more")
 
-const grantColumns = `g.id, g.workspace_id, w.name, u.name, g.scope, g.reason, b.name, g.created_at, g.expires_at, g.revoked_at
+// errDone ends a write that finds its work done already: nothing is changed
+// and no event is recorded. It reaches no caller.
+var errDone = errors.New("done already")
+
+const grantColumns = `g.id, g.workspace_id, w.name, u.id, u.name, g.scope, g.reason, b.name, g.created_at, g.expires_at, g.revoked_at
 	from support_grants g join workspaces w on w.id = g.workspace_id join users u on u.id = g.user_id join users b on b.id = g.granted_by`
 
 func scanGrant(row pgx.CollectableRow) (SupportGrant, error) {
 	var g SupportGrant
-	err := row.Scan(&g.ID, &g.Workspace, &g.WorkspaceName, &g.Person, &g.Scope, &g.Reason, &g.GrantedBy, &g.CreatedAt, &g.Expires, &g.Revoked)
+	err := row.Scan(&g.ID, &g.Workspace, &g.WorkspaceName, &g.User, &g.Person, &g.Scope, &g.Reason, &g.GrantedBy, &g.CreatedAt, &g.Expires, &g.Revoked)
 	return g, err
 }
 
-const requestColumns = `r.id, r.workspace_id, u.name, r.scope, r.hours, r.reason, r.created_at, r.decided_at is not null, r.grant_id is not null
-	from support_requests r join users u on u.id = r.user_id`
+// currentGrant holds for grants that let somebody in now.
+const currentGrant = `g.revoked_at is null and g.expires_at > now()`
+
+const requestColumns = `r.id, r.workspace_id, coalesce(w.name, ''), u.name, r.scope, r.hours, r.reason, r.created_at,
+	r.decided_at is not null, r.grant_id is not null, r.decided_at is null and r.created_at <= now() - interval '168 hours'
+	from support_requests r join users u on u.id = r.user_id
+	left join workspaces w on w.id = r.workspace_id and r.grant_id is not null`
+
+// openRequest holds for requests that wait for an answer: for a week, and as
+// long as whoever asked is of the support staff.
+const openRequest = `r.decided_at is null and r.created_at > now() - interval '168 hours' and u.support`
 
 func scanRequest(row pgx.CollectableRow) (SupportRequest, error) {
 	var r SupportRequest
-	err := row.Scan(&r.ID, &r.Workspace, &r.Person, &r.Scope, &r.Hours, &r.Reason, &r.CreatedAt, &r.Decided, &r.Granted)
+	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceName, &r.Person, &r.Scope, &r.Hours, &r.Reason, &r.CreatedAt, &r.Decided, &r.Granted, &r.RanOut)
 	return r, err
 }
 
-// Support gives a workspace's grants, the latest 50 first, and the requests that
-// wait for an answer.
-func (db *DB) Support(ctx context.Context, a Access) (grants []SupportGrant, requests []SupportRequest, err error) {
+// SupportPage is what a workspace's page about support staff shows.
+type SupportPage struct {
+	Current  []SupportGrant // all of them, the latest first
+	Past     []SupportGrant // the last 20 that ended
+	Requests []SupportRequest
+}
+
+// Support gives a workspace's grants and the requests that wait for an answer.
+func (db *DB) Support(ctx context.Context, a Access) (SupportPage, error) {
+	var p SupportPage
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 order by g.created_at desc, g.id limit 50`, a.workspace).
+	batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and `+currentGrant+` order by g.created_at desc, g.id`, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
-			grants, err = pgx.CollectRows(rows, scanGrant)
+			p.Current, err = pgx.CollectRows(rows, scanGrant)
 			return err
 		})
-	batch.Queue(`select `+requestColumns+` where r.workspace_id = $1 and r.decided_at is null and r.created_at > now() - $2::interval
-		order by r.created_at, r.id`, a.workspace, requestAge).
+	batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and not (`+currentGrant+`)
+		order by least(g.revoked_at, g.expires_at) desc, g.id limit 20`, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
-			requests, err = pgx.CollectRows(rows, scanRequest)
+			p.Past, err = pgx.CollectRows(rows, scanGrant)
 			return err
 		})
-	return grants, requests, db.readAll(ctx, a, batch)
+	batch.Queue(`select `+requestColumns+` where r.workspace_id = $1 and `+openRequest+` order by r.created_at, r.id`, a.workspace).
+		Query(func(rows pgx.Rows) (err error) {
+			p.Requests, err = pgx.CollectRows(rows, scanRequest)
+			return err
+		})
+	return p, db.readAll(ctx, a, batch)
 }
 
 // SupportOf gives the grants that the visitor holds and the requests they made,
@@ -102,7 +128,7 @@ func (db *DB) SupportOf(ctx context.Context, v Visit) (grants []SupportGrant, re
 		return nil, nil, persona.ErrNotFound
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+grantColumns+` where g.user_id = $1 and g.revoked_at is null and g.expires_at > now() order by g.expires_at, g.id`, v.user).
+	batch.Queue(`select `+grantColumns+` where g.user_id = $1 and `+currentGrant+` order by g.expires_at, g.id`, v.user).
 		Query(func(rows pgx.Rows) (err error) {
 			grants, err = pgx.CollectRows(rows, scanGrant)
 			return err
@@ -117,7 +143,8 @@ func (db *DB) SupportOf(ctx context.Context, v Visit) (grants []SupportGrant, re
 
 // Grant lets the support person with this address into the workspace for some
 // hours. It fails with an InvalidError, also when nobody of the support staff
-// has the address.
+// has the address. The same grant by the same person within a minute is a second
+// press of the button, and gives the first one.
 func (db *DB) Grant(ctx context.Context, a Access, email string, scope Scope, hours int, reason string) (SupportGrant, error) {
 	email, reason = persona.Clean(email), persona.Clean(reason)
 	errs := checkGrant(scope, hours, reason)
@@ -129,7 +156,7 @@ func (db *DB) Grant(ctx context.Context, a Access, email string, scope Scope, ho
 	e := &event{action: "support.granted"}
 	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
 		var user uuid.UUID
-		err := tx.QueryRow(ctx, `select id from users where lower(email) = lower($1) and support`, email).Scan(&user)
+		err := tx.QueryRow(ctx, `select id from users where lower(email) = lower($1) and support for share`, email).Scan(&user)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return &persona.InvalidError{Fields: []persona.FieldError{{Field: "email",
 				Message: "Nobody of the support staff has this address. Ask them for it and type it exactly"}}}
@@ -138,10 +165,32 @@ func (db *DB) Grant(ctx context.Context, a Access, email string, scope Scope, ho
 			return err
 		}
 		e.details.User = uuid.NullUUID{UUID: user, Valid: true}
+		rows, err := tx.Query(ctx, `select `+grantColumns+` where g.workspace_id = $1 and g.user_id = $2 and g.scope = $3 and g.reason = $4
+			and g.granted_by = $5 and g.expires_at = g.created_at + make_interval(hours => $6)
+			and g.created_at > now() - interval '1 minute' and `+currentGrant, a.workspace, user, scope, reason, a.user, hours)
+		if err != nil {
+			return err
+		}
+		twin, err := first(pgx.CollectRows(rows, scanGrant))
+		if err != nil {
+			return err
+		}
+		if twin != nil {
+			g = *twin
+			return errDone
+		}
 		g, err = insertGrant(ctx, tx, a, user, scope, hours, reason)
+		e.details.Grant = uuid.NullUUID{UUID: g.ID, Valid: true}
 		return err
 	})
-	return g, err
+	return g, unlessDone(err)
+}
+
+func unlessDone(err error) error {
+	if errors.Is(err, errDone) {
+		return nil
+	}
+	return err
 }
 
 func checkGrant(scope Scope, hours int, reason string) []persona.FieldError {
@@ -180,64 +229,91 @@ func (db *DB) Revoke(ctx context.Context, a Access, grant uuid.UUID) (SupportGra
 	var g SupportGrant
 	e := &event{action: "support.revoked"}
 	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `update support_grants set revoked_at = clock_timestamp() where workspace_id = $1 and id = $2 and revoked_at is null`,
-			a.workspace, grant); err != nil {
+		tag, err := tx.Exec(ctx, `update support_grants set revoked_at = clock_timestamp()
+			where workspace_id = $1 and id = $2 and revoked_at is null and expires_at > clock_timestamp()`, a.workspace, grant)
+		if err != nil {
 			return err
 		}
-		var user uuid.UUID
-		if err := tx.QueryRow(ctx, `select user_id from support_grants where workspace_id = $1 and id = $2`, a.workspace, grant).Scan(&user); err != nil {
-			return err
-		}
-		e.details.User = uuid.NullUUID{UUID: user, Valid: true}
 		rows, err := tx.Query(ctx, `select `+grantColumns+` where g.workspace_id = $1 and g.id = $2`, a.workspace, grant)
 		if err != nil {
 			return err
 		}
-		g, err = pgx.CollectExactlyOneRow(rows, scanGrant)
-		return err
+		if g, err = pgx.CollectExactlyOneRow(rows, scanGrant); err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return errDone
+		}
+		e.details.User = uuid.NullUUID{UUID: g.User, Valid: true}
+		e.details.Grant = uuid.NullUUID{UUID: g.ID, Valid: true}
+		return nil
 	})
-	return g, err
+	return g, unlessDone(err)
 }
 
 // openRequests is how many unanswered requests one of the support staff may have.
 const openRequests = 5
 
 // AskSupport notes that the visitor, of the support staff, wishes for a grant.
-// It fails with an InvalidError, and with persona.ErrNotFound for a workspace
-// that does not exist, which the visitor must not be told.
+// A request for a workspace that does not exist is kept like any other, and is
+// seen by nobody else. The same request while it is open is noted once. It fails
+// with an InvalidError.
 func (db *DB) AskSupport(ctx context.Context, v Visit, workspace uuid.UUID, scope Scope, hours int, reason string) error {
 	reason = persona.Clean(reason)
 	if errs := checkGrant(scope, hours, reason); len(errs) > 0 {
 		return &persona.InvalidError{Fields: errs}
 	}
+	keep := func(tx pgx.Tx) error { return insertRequest(ctx, tx, v, workspace, scope, hours, reason) }
 	a := Access{workspace: workspace, user: uuid.NullUUID{UUID: v.user, Valid: true}, capacity: Support}
-	e := &event{action: "support.requested"}
-	var open int
-	if err := db.reads.QueryRow(ctx, `select count(*) from support_requests where user_id = $1 and decided_at is null and created_at > now() - $2::interval`,
-		v.user, requestAge).Scan(&open); err != nil {
-		return explain(err)
+	allow := func(tx pgx.Tx) error { return admitSupport(ctx, tx, v) }
+	err := db.writeIf(ctx, a, &event{action: "support.requested"}, allow, keep)
+	if errors.Is(err, persona.ErrNotFound) { // there is no workspace to lock, and none whose log could tell
+		err = explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+			if err := allow(tx); err != nil {
+				return err
+			}
+			return keep(tx)
+		}))
 	}
-	if open >= openRequests {
-		return &persona.InvalidError{Fields: []persona.FieldError{{Message: "You have five requests without an answer. Wait for one, or ask the customer to look at them"}}}
-	}
-	return db.writeIf(ctx, a, e, func(tx pgx.Tx) error {
-		var support bool
-		if err := tx.QueryRow(ctx, `select support from users where id = $1 for share`, v.user).Scan(&support); err != nil {
-			return err
-		}
-		if !support {
-			return persona.ErrForbidden
-		}
-		return nil
-	}, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `insert into support_requests (workspace_id, user_id, scope, hours, reason) values ($1, $2, $3, $4, $5)`,
-			workspace, v.user, scope, hours, reason)
-		return err
-	})
+	return unlessDone(err)
 }
 
-// Decide answers a request: with a grant from now on, or with none. A request
-// that was answered already is not found.
+// admitSupport lets support staff ask, one request of each person at a time, so
+// that none passes the limit beside another.
+func admitSupport(ctx context.Context, tx pgx.Tx, v Visit) error {
+	var support bool
+	if err := tx.QueryRow(ctx, `select support from users where id = $1 for no key update`, v.user).Scan(&support); err != nil {
+		return err
+	}
+	if !support {
+		return persona.ErrForbidden
+	}
+	return nil
+}
+
+func insertRequest(ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID, scope Scope, hours int, reason string) error {
+	var open int
+	var again bool
+	err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or((r.workspace_id, r.scope, r.hours, r.reason) = ($2, $3, $4, $5)), false)
+		from support_requests r join users u on u.id = r.user_id where r.user_id = $1 and `+openRequest,
+		v.user, workspace, scope, hours, reason).Scan(&open, &again)
+	switch {
+	case err != nil:
+		return err
+	case again:
+		return errDone
+	case open >= openRequests:
+		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
+			Message: "You have five requests without an answer. Wait for one, or ask the customer to look at them"}}}
+	}
+	_, err = tx.Exec(ctx, `insert into support_requests (workspace_id, user_id, scope, hours, reason) values ($1, $2, $3, $4, $5)`,
+		workspace, v.user, scope, hours, reason)
+	return err
+}
+
+// Decide answers a request: with a grant from now on, or with none. It fails
+// with ErrRequestOver, or with persona.ErrNotFound when this workspace has no
+// such request.
 func (db *DB) Decide(ctx context.Context, a Access, request uuid.UUID, approve bool) (SupportRequest, error) {
 	var r SupportRequest
 	e := &event{action: "support.declined"}
@@ -245,29 +321,33 @@ func (db *DB) Decide(ctx context.Context, a Access, request uuid.UUID, approve b
 		e.action = "support.approved"
 	}
 	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select `+requestColumns+` where r.workspace_id = $1 and r.id = $2 and r.decided_at is null and r.created_at > now() - $3::interval`,
-			a.workspace, request, requestAge)
+		var user uuid.UUID
+		var open bool
+		err := tx.QueryRow(ctx, `select u.id, `+openRequest+` from support_requests r join users u on u.id = r.user_id
+			where r.workspace_id = $1 and r.id = $2 for share of u`, a.workspace, request).Scan(&user, &open)
+		if err != nil {
+			return err
+		}
+		if !open {
+			return ErrRequestOver
+		}
+		rows, err := tx.Query(ctx, `select `+requestColumns+` where r.workspace_id = $1 and r.id = $2`, a.workspace, request)
 		if err != nil {
 			return err
 		}
 		if r, err = pgx.CollectExactlyOneRow(rows, scanRequest); err != nil {
 			return err
 		}
-		var user uuid.UUID
-		if err := tx.QueryRow(ctx, `select user_id from support_requests where workspace_id = $1 and id = $2`, a.workspace, request).Scan(&user); err != nil {
-			return err
-		}
 		e.details.User = uuid.NullUUID{UUID: user, Valid: true}
-		var grant uuid.NullUUID
 		if approve {
 			g, err := insertGrant(ctx, tx, a, user, r.Scope, r.Hours, r.Reason)
 			if err != nil {
 				return err
 			}
-			grant = uuid.NullUUID{UUID: g.ID, Valid: true}
+			e.details.Grant = uuid.NullUUID{UUID: g.ID, Valid: true}
 		}
-		_, err = tx.Exec(ctx, `update support_requests set decided_at = now(), decided_by = $3, grant_id = $4 where workspace_id = $1 and id = $2`,
-			a.workspace, request, a.user, grant)
+		_, err = tx.Exec(ctx, `update support_requests set decided_at = clock_timestamp(), decided_by = $3, grant_id = $4 where workspace_id = $1 and id = $2`,
+			a.workspace, request, a.user, e.details.Grant)
 		return err
 	})
 	return r, err

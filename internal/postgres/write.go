@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ type details struct {
 	From      uuid.NullUUID `json:"from,omitzero"`       // the persona before
 	To        uuid.NullUUID `json:"to,omitzero"`         // the persona after
 	User      uuid.NullUUID `json:"user,omitzero"`       // whom it concerns
+	Grant     uuid.NullUUID `json:"grant,omitzero"`      // the support grant that it gave or ended
 	Role      string        `json:"role,omitempty"`      // that they have now
 	Token     uuid.NullUUID `json:"token,omitzero"`      // that was made or revoked
 }
@@ -71,6 +73,9 @@ func (db *DB) writeIf(ctx context.Context, a Access, e *event, admit, change fun
 			}
 		} else if !collided(err) {
 			return explain(err)
+		}
+		if try == maxTries && collided(err) {
+			return fmt.Errorf("%w: still in another writer's way after %d tries: %w", persona.ErrUnavailable, try, err)
 		}
 		if try == maxTries || ctx.Err() != nil {
 			return explain(err)
