@@ -16,11 +16,12 @@ import (
 
 // Activity is a page of the audit log.
 type Activity struct {
-	Events                  []Event
-	People, Personas        []Named
-	Person, Action, Persona string // the filters
-	Newest                  bool   // this page begins with the newest
-	Older                   int    // where the next page begins; 0: there is none
+	Events                            []Event
+	Outside                           []Event // changes by programs outside personae
+	People, Personas                  []Named
+	Person, Action, Persona, From, To string // the filters, as typed
+	Newest                            bool   // this page begins with the newest
+	Older                             int    // where the next page begins; 0: there is none
 }
 
 // Named is something to choose.
@@ -41,13 +42,21 @@ type Event struct {
 	From, To        string
 	User, Role      string
 	Fields          []string
-	Mirrored        bool
+	Campaigns       int      // that lost their persona
+	Followed        []string // settings that changed with the default
 	Changes         []Change
 }
 
 func actionOptions() []option {
-	return []option{{Label: "Everything"}, {Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "settings", Label: "Settings"},
+	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"}, {Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "settings", Label: "Settings"},
 		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"}, {Value: "support", Label: "Support"}, {Value: "workspace", Label: "Repairs"}, {Value: "token", Label: "API tokens"}}
+}
+
+// OperatorChoice stands for the operator among the people to filter by.
+const OperatorChoice = "operator"
+
+func peopleOptions(people []Named) []option {
+	return append(namedOptions("Everybody", people), option{Value: OperatorChoice, Label: "The operator, on the command line"})
 }
 
 // KnownAction tells whether the audit log can be filtered by this kind of action.
@@ -77,6 +86,8 @@ func (e Event) actor() string {
 			return fmt.Sprintf("%s, as support let in by %s (“%s”)", e.Who, e.Grantor, e.Reason)
 		}
 		return e.Who + ", of the support staff"
+	case "outside":
+		return "A program outside personae"
 	}
 	return e.Who
 }
@@ -101,6 +112,9 @@ func (e Event) what() string {
 		}
 		return "Edited " + quoted(e.Persona) + ": " + fieldWords(e.Fields)
 	case "persona.default_set":
+		if e.From == "" {
+			return "Made " + quoted(e.To) + " the default"
+		}
 		if e.From == e.To {
 			return "Pressed “Make default” for " + quoted(e.To) + ", which was the default already"
 		}
@@ -108,19 +122,20 @@ func (e Event) what() string {
 	case "persona.default_undone":
 		return "Undid the switch: " + quoted(e.To) + " is the default again instead of " + quoted(e.From)
 	case "persona.deleted":
+		done := "Deleted " + quoted(e.Persona)
 		if e.To != "" {
-			return "Deleted " + quoted(e.Persona) + "; " + quoted(e.To) + " became the default"
+			done += "; " + quoted(e.To) + " became the default"
 		}
-		return "Deleted " + quoted(e.Persona)
+		if e.Campaigns > 0 {
+			done += "; " + count(e.Campaigns, "campaign") + " went back to the default"
+		}
+		return done
 	case "persona.duplicated":
 		return "Duplicated " + quoted(e.From) + " as " + quoted(e.Persona)
 	case "persona.restored":
 		return "Restored an earlier version of " + quoted(e.Persona)
 	case "campaign.assigned":
-		if e.To == "" {
-			return "Gave the campaign " + quoted(e.Campaign) + " the workspace default"
-		}
-		return "Gave the campaign " + quoted(e.Campaign) + " the persona " + quoted(e.To)
+		return "Gave the campaign " + quoted(e.Campaign) + " " + voiceOf(e.To) + instead(voiceOf(e.From), voiceOf(e.To))
 	case "settings.edited":
 		if len(e.Fields) == 0 {
 			return "Saved the workspace settings without a change"
@@ -154,9 +169,68 @@ func (e Event) what() string {
 		return "Approved the request of " + e.User + " of the support staff"
 	case "support.declined":
 		return "Declined the request of " + e.User + " of the support staff"
+	case "outside.added":
+		if e.To != "" {
+			return "Added " + quoted(e.Persona) + " as the default"
+		}
+		return "Added " + quoted(e.Persona)
+	case "outside.deleted":
+		return "Deleted " + quoted(e.Persona)
+	case "outside.settings":
+		return "Changed the workspace settings: " + fieldWords(e.Fields)
+	case "outside.changed":
+		return e.outsideChange(quoted(e.Persona))
 	}
 	kind, done, _ := strings.Cut(e.Action, ".")
 	return strings.TrimSpace(strings.ToUpper(kind[:1]) + kind[1:] + " " + strings.ReplaceAll(done, "_", " "))
+}
+
+func (e Event) outsideChange(persona string) string {
+	var done []string
+	if len(e.Fields) > 0 {
+		done = append(done, "changed "+persona+": "+fieldWords(e.Fields))
+	}
+	if e.To != "" {
+		done = append(done, "made "+persona+" the default")
+	}
+	if e.From != "" {
+		done = append(done, "took the default from "+persona)
+	}
+	if len(done) == 0 {
+		done = append(done, "wrote "+persona+" again")
+	}
+	sentence := strings.Join(done, "; ")
+	return strings.ToUpper(sentence[:1]) + sentence[1:]
+}
+
+func voiceOf(persona string) string {
+	if persona == "" {
+		return "the workspace default"
+	}
+	return "the persona “" + persona + "”"
+}
+
+func instead(before, after string) string {
+	if before == after {
+		return ", as before"
+	}
+	return " instead of " + before
+}
+
+// SettingsChanges lists what differs between two versions of the settings, and
+// the form fields of those words that follow the default persona.
+func SettingsChanges(before, after persona.Settings) (list []Change, voice []string) {
+	for _, c := range persona.Diff(before.Voice, after.Voice) {
+		list = append(list, Change{c.Label, c.Before, c.After})
+		voice = append(voice, c.Name)
+	}
+	if before.CompanyName != after.CompanyName {
+		list = append(list, Change{"Company name", before.CompanyName, after.CompanyName})
+	}
+	if before.QualificationQuestions != after.QualificationQuestions {
+		list = append(list, Change{"Qualification questions", before.QualificationQuestions, after.QualificationQuestions})
+	}
+	return list, voice
 }
 
 // fieldWords names form fields and settings columns as the pages do.
@@ -178,7 +252,7 @@ func fieldWords(fields []string) string {
 // query gives the filters as part of an address, from an event on.
 func (m Activity) query(before int) string {
 	q := url.Values{}
-	for name, value := range map[string]string{"person": m.Person, "action": m.Action, "persona": m.Persona} {
+	for name, value := range map[string]string{"person": m.Person, "action": m.Action, "persona": m.Persona, "from": m.From, "to": m.To} {
 		if value != "" {
 			q.Set(name, value)
 		}

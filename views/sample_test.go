@@ -171,9 +171,12 @@ func lent() views.Support {
 func activity() views.Activity {
 	return views.Activity{Older: 7, People: []views.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []views.Named{{ID: maya.ID, Name: maya.Name}}, Persona: maya.ID.String(),
 		Events: []views.Event{
-			{Action: "persona.edited", Who: "Ada", Capacity: "owner", Persona: maya.Name, Fields: []string{"greeting", "sms_greeting"}, Mirrored: true, Changes: views.Changes(maya.Content, coach.Content)},
+			{Action: "persona.edited", Who: "Ada", Capacity: "owner", Persona: maya.Name, Fields: []string{"greeting", "sms_greeting"}, Followed: []string{"greeting", "sms_greeting"}, Changes: views.Changes(maya.Content, coach.Content)},
 			{Action: "persona.default_set", Who: "Sam", Capacity: "support", Grantor: "Ada", Reason: "Fair", From: maya.Name, To: coach.Name},
-			{Action: "settings.edited", Capacity: "operator"}}}
+			{Action: "settings.edited", Capacity: "operator"}},
+		Outside: []views.Event{
+			{Action: "outside.changed", Capacity: "outside", Persona: hostile.Name, Fields: []string{"name", "goals"}, Changes: views.Changes(maya.Content, hostile.Content)},
+			{Action: "outside.settings", Capacity: "outside", Fields: []string{"ai_goals"}}}}
 }
 
 // pages is every page in every state worth a look.
@@ -279,7 +282,7 @@ func pages() map[string]templ.Component {
 		"preview-wrong":          views.PreviewPage(failed(member("Preview", "preview"), "message", "Message is too long"), views.Preview{}),
 		"activity":               views.ActivityPage(member("Activity", "activity"), activity()),
 		"activity-none":          views.ActivityPage(member("Activity", "activity"), views.Activity{Newest: true}),
-		"activity-wrong":         views.ActivityPage(failed(member("Activity", "activity"), "persona", "Choose a persona from the list"), views.Activity{Action: "persona"}),
+		"activity-wrong":         views.ActivityPage(failed(member("Activity", "activity"), "persona", "Choose a persona from the list", "from", "Enter a day"), views.Activity{Action: "persona", From: "yesterday"}),
 		"members":                views.MembersPage(manager("Members", "members"), people()),
 		"members-wrong":          views.MembersPage(failed(manager("Members", "members"), "email", "Enter an email address"), people()),
 		"members-member":         views.MembersPage(member("Members", "members"), people()),

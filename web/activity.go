@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"encoding/csv"
 	"net/http"
 	"strconv"
@@ -27,11 +26,31 @@ func (c *call) activityFilter() (postgres.ActivityFilter, []persona.FieldError) 
 		}
 		return id
 	}
-	f.Person, f.Persona = id("person", "person"), id("persona", "persona")
+	if f.Operator = c.QueryParam("person") == views.OperatorChoice; !f.Operator {
+		f.Person = id("person", "person")
+	}
+	f.Persona = id("persona", "persona")
 	f.Action = c.QueryParam("action")
 	if f.Action != "" && !views.KnownAction(f.Action) {
 		wrong = append(wrong, persona.FieldError{Field: "action", Message: "Choose a kind of action from the list"})
 		f.Action = ""
+	}
+	day := func(name string, days int) *time.Time {
+		text := c.QueryParam(name)
+		if text == "" {
+			return nil
+		}
+		day, err := time.Parse(time.DateOnly, text)
+		if err != nil || day.Year() < 1 {
+			wrong = append(wrong, persona.FieldError{Field: name, Message: "Enter a day as year, month and day, like 2026-03-31"})
+			return nil
+		}
+		day = day.AddDate(0, 0, days)
+		return &day
+	}
+	f.From, f.To = day("from", 0), day("to", 1)
+	if f.From != nil && f.To != nil && !f.From.Before(*f.To) {
+		wrong = append(wrong, persona.FieldError{Field: "to", Message: "Choose a last day that is not before the first"})
 	}
 	before, err := optionalNumber(c.QueryParam("before"))
 	if err == nil {
@@ -42,23 +61,17 @@ func (c *call) activityFilter() (postgres.ActivityFilter, []persona.FieldError) 
 
 func (s *Server) activity(c *call) error {
 	f, wrong := c.activityFilter()
-	events, people, personas, err := s.DB.Activities(c.ctx(), c.access, f)
+	log, err := s.DB.Activities(c.ctx(), c.access, f)
 	if err != nil {
 		return err
 	}
-	m := views.Activity{Person: c.QueryParam("person"), Action: f.Action, Persona: c.QueryParam("persona"), Newest: f.Before == 0}
-	for _, p := range people {
+	m := views.Activity{Person: c.QueryParam("person"), Action: f.Action, Persona: c.QueryParam("persona"), From: c.QueryParam("from"), To: c.QueryParam("to"),
+		Newest: f.Before == 0, Older: log.Older, Events: viewEvents(log.Events), Outside: viewEvents(log.Outside)}
+	for _, p := range log.People {
 		m.People = append(m.People, views.Named(p))
 	}
-	for _, p := range personas {
+	for _, p := range log.Personas {
 		m.Personas = append(m.Personas, views.Named(p))
-	}
-	if len(events) > postgres.ActivityPage {
-		events = events[:postgres.ActivityPage]
-		m.Older = events[postgres.ActivityPage-1].Rev
-	}
-	for _, x := range events {
-		m.Events = append(m.Events, viewEvent(x))
 	}
 	shell := s.shell(c, "Activity", "activity")
 	status := http.StatusOK
@@ -68,11 +81,29 @@ func (s *Server) activity(c *call) error {
 	return s.page(c, status, views.ActivityPage(shell, m))
 }
 
+func viewEvents(list []postgres.Activity) []views.Event {
+	events := make([]views.Event, len(list))
+	for i, x := range list {
+		events[i] = viewEvent(x)
+	}
+	return events
+}
+
 func viewEvent(x postgres.Activity) views.Event {
 	e := views.Event{ID: x.ID, At: x.At, Who: x.Who, Capacity: string(x.Capacity), Grantor: x.Grantor, Reason: x.Reason, Action: x.Action,
-		Persona: x.Persona, Campaign: x.Campaign, From: x.From, To: x.To, User: x.User, Role: x.Role, Fields: x.Fields, Mirrored: x.Mirrored}
-	if x.Before != nil && x.After != nil {
-		e.Changes = views.Changes(x.Before.Content, x.After.Content)
+		Persona: x.Persona, Campaign: x.Campaign, From: x.From, To: x.To, User: x.User, Role: x.Role, Fields: x.Fields, Campaigns: x.Campaigns}
+	w := x.Words
+	if w.Before != nil && w.After != nil {
+		e.Changes = views.Changes(*w.Before, *w.After)
+	}
+	if w.SettingsBefore != nil && w.SettingsAfter != nil {
+		changes, followed := views.SettingsChanges(*w.SettingsBefore, *w.SettingsAfter)
+		if x.PersonaID.Valid {
+			e.Followed = followed
+		}
+		if len(e.Changes) == 0 {
+			e.Changes = changes
+		}
 	}
 	return e
 }
@@ -84,20 +115,20 @@ func (s *Server) activityCSV(c *call) error {
 	if len(wrong) > 0 {
 		return &persona.InvalidError{Fields: wrong}
 	}
-	var body bytes.Buffer
-	w := csv.NewWriter(&body)
-	if err := w.Write([]string{"time", "person", "capacity", "grant id", "action", "persona id", "persona", "campaign id", "from version", "to version", "fields", "event id"}); err != nil {
-		return err
-	}
-	err := s.DB.EachActivity(c.ctx(), c.access, f, func(x postgres.Activity) error {
-		return w.Write([]string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Capacity), idText(x.GrantID), x.Action, idText(x.PersonaID),
-			safeCell(x.Persona), idText(x.CampaignID), numberText(x.Versions[0]), numberText(x.Versions[1]), strings.Join(x.Fields, " "), x.ID.String()})
+	w := csv.NewWriter(c.Response())
+	return s.DB.EachActivity(c.ctx(), c.access, f, func(page []postgres.Activity) error {
+		var rows [][]string
+		if !c.Response().Committed {
+			attach(c, "activity-"+c.access.Workspace().String()+".csv")
+			c.Response().WriteHeader(http.StatusOK)
+			rows = append(rows, []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona", "campaign id", "from version", "to version", "fields", "event id"})
+		}
+		for _, x := range page {
+			rows = append(rows, []string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Capacity), idText(x.GrantID), x.Action, idText(x.PersonaID),
+				safeCell(x.Persona), idText(x.CampaignID), numberText(x.Versions[0]), numberText(x.Versions[1]), strings.Join(x.Fields, " "), x.ID.String()})
+		}
+		return w.WriteAll(rows)
 	})
-	if err != nil {
-		return err
-	}
-	w.Flush()
-	return attachment(c, "activity-"+c.access.Workspace().String()+".csv", body.Bytes())
 }
 
 func idText(id uuid.NullUUID) string {

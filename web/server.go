@@ -151,7 +151,9 @@ func (s *Server) note(next echo.HandlerFunc) echo.HandlerFunc {
 		var trips atomic.Int64
 		c.SetRequest(c.Request().WithContext(postgres.CountTrips(c.Request().Context(), &trips)))
 		start := time.Now()
-		if err := next(c); err != nil {
+		err := next(c)
+		broken := err != nil && c.Response().Committed
+		if err != nil {
 			c.Error(err)
 		}
 		level := slog.LevelInfo
@@ -161,6 +163,9 @@ func (s *Server) note(next echo.HandlerFunc) echo.HandlerFunc {
 		s.Log.Log(c.Request().Context(), level, "request", "requestId", id, "method", c.Request().Method, "route", c.Path(),
 			"workspaceId", c.Param("ws"), "status", c.Response().Status, "bytes", c.Response().Size,
 			"ms", float64(time.Since(start).Microseconds())/1000, "dbTrips", trips.Load())
+		if broken {
+			panic(http.ErrAbortHandler) // a file that ends early must not look whole
+		}
 		return nil
 	}
 }

@@ -81,8 +81,16 @@ func (s *Server) whyCSV(c *call) error {
 
 // attachment answers with a CSV file.
 func attachment(c *call, name string, body []byte) error {
+	attach(c, name)
+	return c.Blob(http.StatusOK, csvType, body)
+}
+
+const csvType = "text/csv; charset=utf-8"
+
+// attach says that a CSV file follows.
+func attach(c *call, name string) {
+	c.Response().Header().Set("Content-Type", csvType)
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", body)
 }
 
 // safeCell keeps a spreadsheet from taking somebody's words for a formula.

@@ -3,6 +3,9 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,34 +19,51 @@ const ActivityPage = 50
 
 // ActivityFilter narrows the audit log. Zero values narrow nothing.
 type ActivityFilter struct {
-	Person  uuid.NullUUID
-	Action  string // the part before the dot, such as "persona"
-	Persona uuid.NullUUID
-	Before  int // only events with a smaller rev
+	Person   uuid.NullUUID
+	Operator bool   // only what the operator did
+	Action   string // the part before the dot, such as "persona"; "default": whatever moved the default
+	Persona  uuid.NullUUID
+	From, To *time.Time // from the one on, and before the other
+	Before   int        // only events with a smaller rev
 }
 
 // Activity is one event of the audit log, with the names of what it is about.
 type Activity struct {
-	ID       uuid.UUID
-	Rev      int
-	At       time.Time
-	Who      string // empty: the operator
-	Capacity Capacity
-	Grantor  string // who let support in; empty: it was no support
-	Reason   string
-	Action   string
-	Persona  string // its name then
-	Campaign string
-	From, To string // names of personas: the default, or a campaign's, before and after
-	User     string // whom it concerns
-	Role     string
-	Fields   []string // form fields that changed
-	Mirrored bool     // settings changed with it
-	Versions [2]int   // of the persona; 0: none
-	Before   *Version // the persona's words before and after; nil: unchanged or not there
-	After    *Version
+	ID        uuid.UUID
+	Rev       int
+	At        time.Time
+	Who       string // empty: the operator
+	Capacity  Capacity
+	Grantor   string // who let support in; empty: it was no support
+	Reason    string
+	Action    string
+	Persona   string // its name then
+	Campaign  string
+	From, To  string // names of personas then: the default, or a campaign's, before and after
+	User      string // whom it concerns
+	Role      string
+	Fields    []string // form fields that changed
+	Campaigns int      // that lost their persona
+	Versions  [2]int   // of the persona; 0: none
+	Words     Words
 
 	PersonaID, CampaignID, GrantID uuid.NullUUID
+}
+
+// Words is what an event changed, before and after; nil: nothing, or a whole
+// persona that was not there before or after.
+type Words struct {
+	Before, After                 *persona.Content
+	SettingsBefore, SettingsAfter *persona.Settings
+}
+
+// ActivityLog is a page of the audit log.
+type ActivityLog struct {
+	Events   []Activity
+	Older    int        // the rev before which older ones begin; 0: there are none
+	Outside  []Activity // the latest changes by programs with plain SQL, which leave no event; on the first page of all
+	People   []Named    // who did something here
+	Personas []Named    // of all times, by the last name of each
 }
 
 // Named is something to filter by.
@@ -52,71 +72,133 @@ type Named struct {
 	Name string
 }
 
-const selectActivity = `select e.id, e.rev, e.at, coalesce(u.name, ''), e.capacity, coalesce(gb.name, ''), coalesce(g.reason, ''), e.action,
-		coalesce((select v.name from persona_versions v where v.workspace_id = e.workspace_id and v.persona_id = e.persona_id
-			and v.version <= coalesce(e.to_version, 2147483647) order by v.version desc limit 1), ''),
-		coalesce(c.name, ''),
-		coalesce((select v.name from persona_versions v where v.workspace_id = e.workspace_id and v.persona_id = (e.details->>'from')::uuid order by v.version desc limit 1), ''),
-		coalesce((select v.name from persona_versions v where v.workspace_id = e.workspace_id and v.persona_id = (e.details->>'to')::uuid order by v.version desc limit 1), ''),
+// Actions of changes that left no event.
+const (
+	outsideAdded    = "outside.added"
+	outsideChanged  = "outside.changed"
+	outsideDeleted  = "outside.deleted"
+	outsideSettings = "outside.settings"
+)
+
+// outside is the capacity of a program with plain SQL.
+const outside Capacity = "outside"
+
+// outsideShown is how many of those a page shows.
+const outsideShown = 20
+
+// activityPage finds the events of one page; arguments gives its parameters.
+const activityPage = `with page as (select * from audit_events e
+	where e.workspace_id = $1 and ($2::uuid is null or e.actor_id = $2) and (not $3 or e.capacity = 'operator')
+		and ($4 = '' or split_part(e.action, '.', 1) = $4
+			or $4 = 'default' and e.action like 'persona.%' and e.details ? 'to' and e.details->>'to' is distinct from e.details->>'from')
+		and ($5::uuid is null or e.persona_id = $5 or e.details->>'from' = $5::text or e.details->>'to' = $5::text)
+		and ($6::timestamptz is null or e.at >= $6) and ($7::timestamptz is null or e.at < $7) and ($8 = 0 or e.rev < $8)
+	order by e.rev desc limit $9)`
+
+func (f ActivityFilter) arguments(a Access, limit int) []any {
+	return []any{a.workspace, f.Person, f.Operator, f.Action, f.Persona, f.From, f.To, f.Before, limit}
+}
+
+// nameThen gives the name that a persona had at an event e: at the version that
+// the event tells, and its last name where it tells none.
+func nameThen(id string) string {
+	return `coalesce((select v.name from persona_versions v where v.workspace_id = e.workspace_id and v.persona_id = (` + id + `)::uuid
+		and v.version <= coalesce((select coalesce(x.value->>'to', x.value->>'from')::integer from jsonb_array_elements(e.details->'personas') x
+				where x.value->>'id' = (` + id + `)::text order by 1 desc limit 1),
+			case when e.persona_id = (` + id + `)::uuid then e.to_version end, 2147483647)
+		order by v.version desc limit 1), '')`
+}
+
+var selectActivity = activityPage + `
+	select e.id, e.rev, e.at, coalesce(u.name, ''), e.capacity, coalesce(gb.name, ''), coalesce(g.reason, ''), e.action,
+		` + nameThen("e.persona_id") + `, coalesce(c.name, ''),
+		` + nameThen("e.details->>'from'") + `, ` + nameThen("e.details->>'to'") + `,
 		coalesce((select x.name from users x where x.id = (e.details->>'user')::uuid), ''), coalesce(e.details->>'role', ''),
-		coalesce(e.details->'fields', '[]'), e.details ? 'settings', coalesce(e.from_version, 0), coalesce(e.to_version, 0),
-		e.persona_id, e.campaign_id, e.grant_id
-	from audit_events e
+		coalesce(e.details->'fields', '[]'), jsonb_array_length(coalesce(e.details->'campaigns', '[]')),
+		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id
+	from page e
 	left join users u on u.id = e.actor_id
 	left join support_grants g on g.workspace_id = e.workspace_id and g.id = e.grant_id
 	left join users gb on gb.id = g.granted_by
 	left join campaigns c on c.workspace_id = e.workspace_id and c.id = e.campaign_id
-	where e.workspace_id = $1 and ($2::uuid is null or e.actor_id = $2) and ($3 = '' or split_part(e.action, '.', 1) = $3)
-		and ($4::uuid is null or e.persona_id = $4 or e.details->>'from' = $4::text or e.details->>'to' = $4::text) and ($5 = 0 or e.rev < $5)
-	order by e.rev desc limit $6`
+	order by e.rev desc`
 
 func scanActivity(row pgx.CollectableRow) (Activity, error) {
 	var x Activity
 	var fields []byte
 	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Capacity, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign, &x.From, &x.To,
-		&x.User, &x.Role, &fields, &x.Mirrored, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID)
+		&x.User, &x.Role, &fields, &x.Campaigns, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID)
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
 	}
 	return x, err
 }
 
+// contentColumns gives the words of a row of persona_versions, and
+// settingsWords those of a row of workspace_settings_versions; none where a
+// left join found no row.
+func contentColumns(table string) string {
+	return words(table, "name", "display_name", "tone", "greeting", "sms_greeting", "signature", "goals", "service_description", "ideal_customer_profile")
+}
+
+func settingsWords(table string) string {
+	return words(table, "ai_persona_name", "ai_tone", "ai_greeting", "ai_sms_greeting", "ai_signature", "ai_goals", "service_description",
+		"ideal_customer_profile", "company_name", "qualification_questions")
+}
+
+func words(table string, columns ...string) string {
+	for i, c := range columns {
+		columns[i] = "coalesce(" + table + "." + c + ", '')"
+	}
+	return strings.Join(columns, ", ")
+}
+
+func contentInto(c *persona.Content) []any {
+	return []any{&c.Name, &c.DisplayName, &c.Tone, &c.Greeting, &c.SMSGreeting, &c.Signature, &c.Goals, &c.ServiceDescription, &c.IdealCustomerProfile}
+}
+
+func settingsInto(s *persona.Settings) []any {
+	return []any{&s.DisplayName, &s.Tone, &s.Greeting, &s.SMSGreeting, &s.Signature, &s.Goals, &s.ServiceDescription, &s.IdealCustomerProfile,
+		&s.CompanyName, &s.QualificationQuestions}
+}
+
 // Activities gives a page of the audit log, the latest first, and what its
-// filters offer: people and personas that appear in it.
-func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (events []Activity, people, personas []Named, err error) {
+// filters offer.
+func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (ActivityLog, error) {
+	var log ActivityLog
+	arguments := f.arguments(a, ActivityPage+1)
 	batch := &pgx.Batch{}
-	batch.Queue(selectActivity, a.workspace, f.Person, f.Action, f.Persona, f.Before, ActivityPage+1).Query(func(rows pgx.Rows) (err error) {
-		events, err = pgx.CollectRows(rows, scanActivity)
+	batch.Queue(selectActivity, arguments...).Query(func(rows pgx.Rows) (err error) {
+		log.Events, err = pgx.CollectRows(rows, scanActivity)
+		if len(log.Events) > ActivityPage {
+			log.Events = log.Events[:ActivityPage]
+			log.Older = log.Events[ActivityPage-1].Rev
+		}
 		return err
 	})
 	// The words before and after, of all events of the page at once.
-	batch.Queue(`with page as (select e.id, e.workspace_id, e.persona_id, e.from_version, e.to_version from audit_events e
-			where e.workspace_id = $1 and ($2::uuid is null or e.actor_id = $2) and ($3 = '' or split_part(e.action, '.', 1) = $3)
-				and ($4::uuid is null or e.persona_id = $4 or e.details->>'from' = $4::text or e.details->>'to' = $4::text) and ($5 = 0 or e.rev < $5)
-			order by e.rev desc limit $6)
-		select page.id, `+versionColumns+` from page
-		join persona_versions v on v.workspace_id = page.workspace_id and v.persona_id = page.persona_id and v.version in (page.from_version, page.to_version)
-		left join audit_events e on false left join users u on false
-		where page.from_version is distinct from page.to_version`,
-		a.workspace, f.Person, f.Action, f.Persona, f.Before, ActivityPage+1).Query(func(rows pgx.Rows) error {
-		at := map[uuid.UUID]*Activity{}
-		for i := range events {
-			at[events[i].ID] = &events[i]
-		}
-		for rows.Next() {
-			var id uuid.UUID
-			var v Version
-			if err := rows.Scan(&id, &v.Name, &v.DisplayName, &v.Tone, &v.Greeting, &v.SMSGreeting, &v.Signature, &v.Goals, &v.ServiceDescription,
-				&v.IdealCustomerProfile, &v.Number, &v.IsDefault, &v.Deleted, &v.At, &v.Who, &v.Capacity, &v.Action); err != nil {
-				return err
-			}
-			if x := at[id]; x != nil && v.Number == x.Versions[0] {
-				x.Before = &v
-			} else if x != nil {
-				x.After = &v
-			}
-		}
-		return rows.Err()
+	var id uuid.UUID
+	var before, after persona.Content
+	batch.Queue(activityPage+` select e.id, `+contentColumns("was")+`, `+contentColumns("v")+` from page e
+		join persona_versions was on was.workspace_id = e.workspace_id and was.persona_id = e.persona_id and was.version = e.from_version
+		join persona_versions v on v.workspace_id = e.workspace_id and v.persona_id = e.persona_id and v.version = e.to_version
+		where e.from_version <> e.to_version`, arguments...).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, slices.Concat([]any{&id}, contentInto(&before), contentInto(&after)), func() error {
+			log.words(id, func(w *Words) { w.Before, w.After = keep(before), keep(after) })
+			return nil
+		})
+		return err
+	})
+	var settingsBefore, settingsAfter persona.Settings
+	batch.Queue(activityPage+` select e.id, `+settingsWords("was")+`, `+settingsWords("v")+` from page e
+		join workspace_settings_versions v on v.workspace_id = e.workspace_id and v.version = (e.details->'settings'->>'to')::integer
+		left join workspace_settings_versions was on was.workspace_id = e.workspace_id and was.version = (e.details->'settings'->>'from')::integer
+		where was.version is not null or e.details->'settings'->'from' is null`, arguments...).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, slices.Concat([]any{&id}, settingsInto(&settingsBefore), settingsInto(&settingsAfter)), func() error {
+			log.words(id, func(w *Words) { w.SettingsBefore, w.SettingsAfter = keep(settingsBefore), keep(settingsAfter) })
+			return nil
+		})
+		return err
 	})
 	named := func(into *[]Named) func(pgx.Rows) error {
 		return func(rows pgx.Rows) (err error) {
@@ -124,22 +206,100 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (event
 			return err
 		}
 	}
-	batch.Queue(`select u.id, u.name from users u where exists (select from audit_events e where e.workspace_id = $1 and e.actor_id = u.id)
-		order by u.name collate "und-x-icu", u.id`, a.workspace).Query(named(&people))
-	batch.Queue(`select persona_id, name from (select distinct on (persona_id) persona_id, name from persona_versions where workspace_id = $1
-		order by persona_id, version desc) latest order by name collate "und-x-icu", persona_id`, a.workspace).Query(named(&personas))
-	return events, people, personas, db.readAll(ctx, a, batch)
+	batch.Queue(eachOnce("audit_events", "actor_id")+` select u.id, u.name from once join users u on u.id = once.id
+		order by u.name collate "und-x-icu", u.id`, a.workspace).Query(named(&log.People))
+	batch.Queue(eachOnce("persona_versions", "persona_id")+` select once.id, latest.name from once, lateral (
+			select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = once.id order by v.version desc limit 1) latest
+		order by latest.name collate "und-x-icu", once.id`, a.workspace).Query(named(&log.Personas))
+	if f == (ActivityFilter{}) {
+		queueOutside(batch, a, &log)
+	}
+	err := db.readAll(ctx, a, batch)
+	slices.SortStableFunc(log.Outside, func(x, y Activity) int { return y.At.Compare(x.At) })
+	log.Outside = log.Outside[:min(len(log.Outside), outsideShown)]
+	return log, err
+}
+
+// eachOnce finds the ids in a column of a workspace's rows by one look at the
+// index for each id, however many rows hold it.
+func eachOnce(table, column string) string {
+	next := `(select ` + column + ` from ` + table + ` where workspace_id = $1 and ` + column + ` > %s order by ` + column + ` limit 1)`
+	return `with recursive once (id) as (` + fmt.Sprintf(next, `'00000000-0000-0000-0000-000000000000'`) + `
+		union all select ` + fmt.Sprintf(next, "once.id") + ` from once where once.id is not null)`
+}
+
+// words fills in the words of one event, if it is on the page.
+func (log *ActivityLog) words(event uuid.UUID, fill func(*Words)) {
+	if i := slices.IndexFunc(log.Events, func(x Activity) bool { return x.ID == event }); i >= 0 {
+		fill(&log.Events[i].Words)
+	}
+}
+
+// keep gives a copy of what the next row overwrites.
+func keep[T any](v T) *T { return &v }
+
+// queueOutside reads the latest versions that have no event.
+func queueOutside(batch *pgx.Batch, a Access, log *ActivityLog) {
+	const latest = ` where workspace_id = $1 and event_id is null order by recorded_at desc limit $2`
+	collect := func(scan pgx.RowToFunc[Activity]) func(pgx.Rows) error {
+		return func(rows pgx.Rows) error {
+			list, err := pgx.CollectRows(rows, scan)
+			log.Outside = append(log.Outside, list...)
+			return err
+		}
+	}
+	batch.Queue(`select v.recorded_at, v.deleted, was.version is null or was.deleted, v.is_default, coalesce(was.is_default, false),
+			`+contentColumns("was")+`, `+contentColumns("v")+`
+		from (select * from persona_versions`+latest+`) v left join persona_versions was
+			on was.workspace_id = v.workspace_id and was.persona_id = v.persona_id and was.version = v.version - 1`, a.workspace, outsideShown).
+		Query(collect(scanOutsidePersona))
+	batch.Queue(`select v.recorded_at, `+settingsWords("was")+`, `+settingsWords("v")+`
+		from (select * from workspace_settings_versions`+latest+`) v left join workspace_settings_versions was
+			on was.workspace_id = v.workspace_id and was.version = v.version - 1`, a.workspace, outsideShown).
+		Query(collect(func(row pgx.CollectableRow) (Activity, error) {
+			x := Activity{Action: outsideSettings, Capacity: outside}
+			var before, after persona.Settings
+			err := row.Scan(slices.Concat([]any{&x.At}, settingsInto(&before), settingsInto(&after))...)
+			x.Words.SettingsBefore, x.Words.SettingsAfter = &before, &after
+			x.Fields = changedSettings(before, after)
+			return x, err
+		}))
+}
+
+func scanOutsidePersona(row pgx.CollectableRow) (Activity, error) {
+	x := Activity{Action: outsideChanged, Capacity: outside}
+	var before, after persona.Content
+	var deleted, added, isDefault, wasDefault bool
+	err := row.Scan(slices.Concat([]any{&x.At, &deleted, &added, &isDefault, &wasDefault}, contentInto(&before), contentInto(&after))...)
+	x.Persona = after.Name
+	switch {
+	case deleted:
+		x.Action = outsideDeleted
+	case added:
+		x.Action = outsideAdded
+	default:
+		x.Fields = changedFields(before, after)
+		x.Words.Before, x.Words.After = &before, &after
+		if wasDefault && !isDefault {
+			x.From = after.Name
+		}
+	}
+	if isDefault && !wasDefault && !deleted {
+		x.To = after.Name
+	}
+	return x, err
 }
 
 // EachActivity calls do with every event that the filter lets through, the
-// latest first, in pages, so that a long log needs little memory.
-func (db *DB) EachActivity(ctx context.Context, a Access, f ActivityFilter, do func(Activity) error) error {
+// latest first, page by page, so that a long log needs little memory. It calls
+// do at least once.
+func (db *DB) EachActivity(ctx context.Context, a Access, f ActivityFilter, do func([]Activity) error) error {
 	if !a.May(Read) {
 		return persona.ErrNotFound
 	}
 	const page = 1000
 	for {
-		rows, err := db.reads.Query(ctx, selectActivity, a.workspace, f.Person, f.Action, f.Persona, f.Before, page)
+		rows, err := db.reads.Query(ctx, selectActivity, f.arguments(a, page)...)
 		if err != nil {
 			return explain(err)
 		}
@@ -147,13 +307,8 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f ActivityFilter, do f
 		if err != nil {
 			return explain(err)
 		}
-		for _, x := range events {
-			if err := do(x); err != nil {
-				return err
-			}
-		}
-		if len(events) < page {
-			return nil
+		if err := do(events); err != nil || len(events) < page {
+			return err
 		}
 		f.Before = events[page-1].Rev
 	}
