@@ -29,6 +29,8 @@ static/files/htmx.js: static/package-lock.json
 	else rm -f $@; echo "npm is not here or failed: building without htmx, as plain forms"; fi
 
 test: ## Run every test, on a real PostgreSQL that it starts itself
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+		|| echo "No Chromium: the tests in a real browser are left out. Install it (Debian: apt-get install chromium fonts-dejavu-core)."
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
 	go test $(RACE) -timeout 10m $(TESTFLAGS) ./...
 

@@ -9,6 +9,8 @@ import (
 // Account is one's own account.
 type Account struct {
 	Name, Email string
+	NoPassword  bool // nobody signs in with a password
+	Factors     Factors
 	Sessions    []SignIn
 }
 

@@ -49,7 +49,7 @@ type Event struct {
 
 func actionOptions() []option {
 	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"}, {Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "settings", Label: "Settings"},
-		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"}, {Value: "support", Label: "Support"}, {Value: "workspace", Label: "Repairs"}, {Value: "token", Label: "API tokens"}}
+		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"}, {Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"}, {Value: "token", Label: "API tokens"}}
 }
 
 // OperatorChoice stands for the operator among the people to filter by.
@@ -141,6 +141,10 @@ func (e Event) what() string {
 			return "Saved the workspace settings without a change"
 		}
 		return "Changed the workspace settings: " + fieldWords(e.Fields)
+	case "workspace.factor_required":
+		return "Asked admins for a second factor"
+	case "workspace.factor_not_required":
+		return "Stopped asking admins for a second factor"
 	case "workspace.repaired":
 		return "Repaired the workspace; the default is " + quoted(e.Persona)
 	case "demo.added":

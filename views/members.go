@@ -12,6 +12,8 @@ type Members struct {
 	Members []MemberRow
 	Open    []InvitationRow
 	Form    InviteForm
+	// FactorRequired tells whether admins here must have a second factor.
+	FactorRequired bool
 }
 
 // MemberRow is one of them.
@@ -21,6 +23,8 @@ type MemberRow struct {
 	Email string
 	Role  string
 	You   bool
+	// Factor tells whether they have a second factor.
+	Factor bool
 }
 
 // InvitationRow is an invitation that nobody accepted yet.
@@ -45,6 +49,7 @@ type InvitationShown struct {
 	InvitedBy  string // empty: the operator
 	HasAccount bool
 	Name       string // typed for a new account
+	NoPassword bool   // single sign-on signs people in, and no password does
 }
 
 func roleOptions() []option {

@@ -18,6 +18,7 @@ type Shell struct {
 	Capacity  string               // a sentence for those who are no members or only read; empty for admins
 	Held      *Grant               // under which support staff are here; nil: they are not here as such
 	Requests  int                  // of support staff, that wait for an answer by who opened the page
+	Unproven  bool                 // may do less until they have a second factor
 	MaySwitch bool                 // may make another persona the default
 	MayWrite  bool                 // may do everything else with personas
 	MayManage bool                 // may let people in and take access away
@@ -30,6 +31,7 @@ type Shell struct {
 type Receipt struct {
 	Title string
 	Lines []string
+	Codes []string  // recovery codes that are shown only now
 	Copy  string    // a link or secret that is shown only now; empty: there is none
 	Undo  uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
 }

@@ -127,7 +127,7 @@ func TestPagesHoldUnderAStrictContentPolicy(t *testing.T) {
 		}
 		for _, script := range p.all("script") {
 			src, _ := attr(script, "src")
-			ours := src == static.Path("htmx.js") || src == static.Path("app.js")
+			ours := src == static.Path("htmx.js") || src == static.Path("app.js") || src == static.Path("passkey.js")
 			if !ours || src == "" || script.FirstChild != nil {
 				t.Errorf("a script of %q", src)
 			}

@@ -24,6 +24,7 @@ type frame struct {
 	Summary    string   // heading of the error summary; empty: the usual one
 	Explain    []string // sentences between that heading and the list
 	FocusTitle bool     // the h1 takes the focus
+	Script     string   // the path of a script that only this page needs; empty: none
 	Action     string   // the page's main action, if it leads elsewhere
 	ActionPath templ.SafeURL
 }

@@ -99,6 +99,8 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		case r.who == signedIn, r.who == supportStaff && c.visit.Support:
 		case !c.access.May(postgres.Read):
 			return persona.ErrNotFound
+		case c.access.Unproven() && !c.access.May(need):
+			return persona.ErrNoFactor
 		case !c.access.May(need):
 			return persona.ErrForbidden
 		}

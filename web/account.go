@@ -17,7 +17,17 @@ func (s *Server) accountPage(c *call, status int, wrong []persona.FieldError) er
 	if err != nil {
 		return err
 	}
-	m := views.Account{Name: c.visit.Name, Email: email}
+	factors, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
+	if err != nil {
+		return err
+	}
+	m := views.Account{Name: c.visit.Name, Email: email, NoPassword: s.NoPassword, Factors: views.Factors{CodesLeft: len(factors.Codes), RequiredBy: factors.RequiredBy}}
+	if factors.TOTP != nil {
+		m.Factors.App = factors.TOTP.Added
+	}
+	for _, p := range factors.Passkeys {
+		m.Factors.Passkeys = append(m.Factors.Passkeys, views.Passkey{ID: p.ID, Name: p.Name, Added: p.Added, LastUsed: p.LastUsed})
+	}
 	for _, x := range sessions {
 		m.Sessions = append(m.Sessions, views.SignIn{ID: x.ID, Agent: x.Agent, Started: x.Started, This: x.This})
 	}
@@ -28,6 +38,9 @@ func (s *Server) accountPage(c *call, status int, wrong []persona.FieldError) er
 
 // changePassword asks for the old password, and ends every other session.
 func (s *Server) changePassword(c *call) error {
+	if s.NoPassword {
+		return persona.ErrNotFound
+	}
 	if err := c.formValues(); err != nil {
 		return err
 	}
@@ -63,7 +76,7 @@ func (s *Server) changePassword(c *call) error {
 	if err := s.DB.SetPassword(c.ctx(), c.visit, hash); err != nil {
 		return err
 	}
-	if err := s.startSession(c, c.visit.User()); err != nil {
+	if err := s.startSession(c, c.visit.User(), hash); err != nil {
 		return err
 	}
 	return s.redirect(c, "/account", views.PasswordChanged())
@@ -101,7 +114,7 @@ func (s *Server) endSessions(c *call) error {
 func (s *Server) forgot(c *call) error { return s.forgotPage(c, http.StatusOK, "", nil) }
 
 func (s *Server) forgotPage(c *call, status int, email string, wrong []persona.FieldError) error {
-	if !s.Mail.Configured() {
+	if !s.Mail.Configured() || s.NoPassword {
 		return persona.ErrNotFound
 	}
 	shell := s.shell(c, "Forgot your password?", "")
@@ -112,7 +125,7 @@ func (s *Server) forgotPage(c *call, status int, email string, wrong []persona.F
 // sendReset sends a reset link, and answers the same whether or not anybody has
 // the address.
 func (s *Server) sendReset(c *call) error {
-	if !s.Mail.Configured() {
+	if !s.Mail.Configured() || s.NoPassword {
 		return persona.ErrNotFound
 	}
 	if err := c.formValues(); err != nil {
@@ -123,7 +136,7 @@ func (s *Server) sendReset(c *call) error {
 		return s.forgotPage(c, http.StatusUnprocessableEntity, email, notAnAddress())
 	}
 	// Each request counts, whoever it is for.
-	buckets := [][]byte{s.bucket("reset from", c.RealIP()), s.bucket("reset for", strings.ToLower(email))}
+	buckets := [][]byte{s.bucket("reset from", network(c.RealIP())), s.bucket("reset for", strings.ToLower(email))}
 	if _, err := s.throttle(c, buckets, []int{accountFailures, 3}); err != nil {
 		return err
 	}
@@ -146,6 +159,9 @@ func (s *Server) sendReset(c *call) error {
 func (s *Server) resetForm(c *call) error { return s.resetPage(c, http.StatusOK, nil) }
 
 func (s *Server) resetPage(c *call, status int, wrong []persona.FieldError) error {
+	if s.NoPassword {
+		return persona.ErrNotFound
+	}
 	email, err := s.DB.Reset(c.ctx(), c.tokenHash())
 	if err != nil {
 		return gone(err)
@@ -156,6 +172,9 @@ func (s *Server) resetPage(c *call, status int, wrong []persona.FieldError) erro
 }
 
 func (s *Server) reset(c *call) error {
+	if s.NoPassword {
+		return persona.ErrNotFound
+	}
 	if err := c.formValues(); err != nil {
 		return err
 	}

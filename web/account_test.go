@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/securecookie"
 
 	"personae/internal/postgres"
+	"personae/web"
 )
 
 // expire ends every session, as time does.
@@ -263,4 +264,14 @@ func aged(t *testing.T, c *http.Cookie, age time.Duration) string {
 func hashOf(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
+}
+
+func TestAnIPv6NetworkIsThrottledAsOneAddress(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"192.0.2.7": "192.0.2.7", "::ffff:192.0.2.7": "192.0.2.7", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
+		"fe80::1%eth0": "fe80::/64", "": "",
+	} {
+		same(t, address, web.Network(address), want)
+	}
 }

@@ -160,12 +160,20 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/support/:g/revoke":                    empty,
 		"/workspaces/:ws/support/requests/:r/approve":          empty,
 		"/workspaces/:ws/support/requests/:r/decline":          empty,
-		"/reset":                   empty,
-		"/reset/:token":            empty,
-		"/account/password":        empty,
-		"/account/sessions/end":    empty,
-		"/account/sessions/:s/end": empty,
-		"/invitations/:token":      empty,
+		"/reset":                                empty,
+		"/reset/:token":                         empty,
+		"/account/password":                     empty,
+		"/account/sessions/end":                 empty,
+		"/login/second":                         empty,
+		"/account/confirm":                      empty,
+		"/account/app":                          empty,
+		"/account/app/remove":                   empty,
+		"/account/passkeys":                     func(target) url.Values { return url.Values{"name": {"x"}} },
+		"/account/passkeys/:k/remove":           empty,
+		"/account/codes":                        empty,
+		"/workspaces/:ws/members/second-factor": func(target) url.Values { return url.Values{"required": {"no"}} },
+		"/account/sessions/:s/end":              empty,
+		"/invitations/:token":                   empty,
 		"/workspaces/:ws/members": func(target) url.Values {
 			return url.Values{"email": {uuid.NewString() + "@example.com"}, "role": {"member"}}
 		},
@@ -237,10 +245,10 @@ func expected(rule, path string, a actor, own bool) []int {
 		return done
 	case a.name == "signed out", program:
 		return []int{http.StatusSeeOther, http.StatusUnauthorized} // the latter keeps a form that was typed
-	case path == "/account/password":
-		return []int{http.StatusUnprocessableEntity} // the old password is wrong
-	case path == "/account/sessions/:s/end":
-		return []int{http.StatusNotFound} // it is no session of theirs
+	case path == "/account/password", path == "/account/confirm", path == "/account/app", path == "/account/passkeys":
+		return []int{http.StatusUnprocessableEntity, http.StatusOK} // the password or code is wrong; the latter for their pages
+	case path == "/account/sessions/:s/end", path == "/account/passkeys/:k/remove", path == "/account/app/remove", path == "/account/codes":
+		return []int{http.StatusNotFound} // it is no session of theirs, and they have no second factor
 	case rule == "support staff" && !strings.HasPrefix(a.name, "support"):
 		return []int{http.StatusNotFound}
 	case rule == "support staff", rule == "signed in", a.name == "superadmin", own && slices.Contains(a.may, rule):
@@ -302,7 +310,7 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 					targets[ws] = s.target(t, ws)
 				}
 				x := targets[ws]
-				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":t", x.apiToken).Replace(route.Path)
+				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken).Replace(route.Path)
 				var before string
 				var got int
 				allowed := expected(route.Who, route.Path, a, ws == own)

@@ -36,10 +36,18 @@ func answerTo(err error) answer {
 		return answer{http.StatusForbidden, "You may look at this, not change it", []string{
 			"Nothing was changed. An owner or admin of this workspace can do it, or make you an admin.",
 			"If you had typed something, go back in your browser: it is still in the form."}}
+	case errors.Is(err, persona.ErrNoFactor):
+		return answer{http.StatusForbidden, "This workspace asks for a second factor", []string{
+			"Nothing was changed. Whoever changes something here needs an authenticator app or a passkey beside the password, and you have none yet.",
+			"Add one on the page of your account, then do this again. If you had typed something, go back in your browser: it is still in the form."}}
 	case errors.Is(err, errForeignOrigin):
 		return answer{http.StatusForbidden, "This came from another site", []string{
 			"Nothing was changed. A page of another site, or an address other than the usual one, sent this request.",
 			"Open personae under its usual address and do it again there."}}
+	case errors.Is(err, errStepOver):
+		return answer{http.StatusUnprocessableEntity, "This sign-in took too long", []string{
+			"You are not signed in, and nothing was changed. It may have taken longer than ten minutes, or have been finished already.",
+			"Go to the sign-in page and begin again."}}
 	case errors.As(err, new(*persona.InvalidError)):
 		return answer{http.StatusUnprocessableEntity, "This could not be read", []string{
 			"Nothing was changed. What arrived was not a complete form.", "Go back in your browser: what you typed is still there. Then send it again."}}
@@ -111,7 +119,7 @@ func (s *Server) tell(c *call, cause error) error {
 	a := answerTo(cause)
 	s.noteFailure(c, a.status, cause)
 	problem := views.Problem{Lines: a.lines, RequestID: requestID(c), Back: "/workspaces", BackLabel: "Go to your workspaces"}
-	if errors.As(cause, new(*signInError)) {
+	if errors.As(cause, new(*signInError)) || errors.Is(cause, errStepOver) {
 		problem.Back, problem.BackLabel = "/login", "Go to the sign-in page"
 	}
 	// A missing thing and one of somebody else's must look alike to the byte,
@@ -124,6 +132,9 @@ func (s *Server) tell(c *call, cause error) error {
 		shell.Receipt, shell.Capacity = nil, ""
 		if shell.Name != "" {
 			problem.Back, problem.BackLabel = c.in("/personas"), "Go to the personas of "+shell.Name
+		}
+		if errors.Is(cause, persona.ErrNoFactor) {
+			problem.Back, problem.BackLabel = "/account#factors", "Go to your account"
 		}
 	}
 	return s.page(c, a.status, views.ProblemPage(shell, problem))

@@ -22,3 +22,6 @@ func GuardUnruled(s *Server) error {
 	_, err := s.guard(route{method: "GET", path: "/secret"})
 	return err
 }
+
+// Network is network.
+func Network(address string) string { return network(address) }

@@ -56,16 +56,24 @@ func (s *Server) login(c *call) error {
 	if err := s.takeBack(c, try); err != nil {
 		return err
 	}
-	if err := s.startSession(c, account.ID); err != nil {
+	if account.Factor {
+		return s.askFactor(c, account.ID, m.Next, m.Kept, account.PasswordHash)
+	}
+	if err := s.startSession(c, account.ID, account.PasswordHash); err != nil {
 		return err
 	}
 	if err := s.rememberDevice(c, email); err != nil {
 		return err
 	}
-	if m.Kept != "" {
-		return s.resume(c, m.Kept)
+	return s.goOn(c, m.Next, m.Kept)
+}
+
+// goOn shows what somebody came for, now that they are signed in.
+func (s *Server) goOn(c *call, next, kept string) error {
+	if kept != "" {
+		return s.resume(c, kept)
 	}
-	return s.redirect(c, m.Next, nil)
+	return s.redirect(c, next, nil)
 }
 
 func (s *Server) loginAgain(c *call, status int, m views.Login, message string) error {
@@ -75,8 +83,9 @@ func (s *Server) loginAgain(c *call, status int, m views.Login, message string) 
 }
 
 // startSession signs somebody in under a new session id and ends the session
-// that the browser had.
-func (s *Server) startSession(c *call, user uuid.UUID) error {
+// that the browser had. password is the hash that let them in; where it was
+// changed meanwhile it fails with persona.ErrSignedOut. Empty: something else did.
+func (s *Server) startSession(c *call, user uuid.UUID, password string) error {
 	session, err := s.sessions.Get(c.Request(), s.sessions.name)
 	if err != nil {
 		return err
@@ -87,7 +96,7 @@ func (s *Server) startSession(c *call, user uuid.UUID) error {
 		}
 	}
 	session.IsNew = true
-	session.Values[userValue] = user
+	session.Values[userValue], session.Values[checkValue] = user, password
 	return s.sessions.Save(c.Request(), c.Response(), session)
 }
 

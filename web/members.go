@@ -17,13 +17,13 @@ func (s *Server) members(c *call) error {
 }
 
 func (s *Server) membersPage(c *call, status int, form views.InviteForm, wrong []persona.FieldError) error {
-	members, open, err := s.DB.Members(c.ctx(), c.access)
+	members, open, required, err := s.DB.Members(c.ctx(), c.access)
 	if err != nil {
 		return err
 	}
-	m := views.Members{Form: form}
+	m := views.Members{Form: form, FactorRequired: required}
 	for _, x := range members {
-		m.Members = append(m.Members, views.MemberRow{User: x.User, Name: x.Name, Email: x.Email, Role: string(x.Role), You: x.User == c.visit.User()})
+		m.Members = append(m.Members, views.MemberRow{User: x.User, Name: x.Name, Email: x.Email, Role: string(x.Role), You: x.User == c.visit.User(), Factor: x.Factor})
 	}
 	for _, i := range open {
 		m.Open = append(m.Open, views.InvitationRow{ID: i.ID, Email: i.Email, Role: string(i.Role), Expires: i.Expires})
@@ -75,6 +75,18 @@ func (s *Server) address(c *call) string {
 		return s.BaseURL
 	}
 	return c.Scheme() + "://" + c.Request().Host
+}
+
+// requireFactor says whether admins here must have a second factor.
+func (s *Server) requireFactor(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	required := c.Request().PostForm.Get("required") == "yes"
+	if err := s.DB.RequireFactor(c.ctx(), c.access, required); err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/members"), views.FactorRequired(c.access.Name(), required))
 }
 
 func (s *Server) revokeInvitation(c *call) error {
@@ -148,7 +160,7 @@ func (s *Server) invitationPage(c *call, status int, name string, wrong []person
 	shell := s.shell(c, "Join "+i.WorkspaceName, "")
 	shell.Errors = wrong
 	return s.page(c, status, views.InvitationPage(shell, views.InvitationShown{Token: c.Param("token"), Workspace: i.WorkspaceName, Email: i.Email,
-		Role: string(i.Role), InvitedBy: i.InvitedBy, HasAccount: i.HasAccount, Name: name}))
+		Role: string(i.Role), InvitedBy: i.InvitedBy, HasAccount: i.HasAccount, Name: name, NoPassword: s.NoPassword}))
 }
 
 // gone says of a used, expired, revoked or unknown link what can be done.
@@ -188,11 +200,14 @@ func (s *Server) join(c *call) error {
 		wrong = append(wrong, persona.FieldError{Field: "name", Message: "Enter your name, up to 120 characters"})
 	}
 	wrong = persona.CheckText(wrong, "name", "Name", name, 120, true)
-	hash, err := s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
-	if weak := weakPassword(err); weak != nil {
-		wrong = append(wrong, weak...)
-	} else if err != nil {
-		return err
+	var hash string // none, where no password signs in
+	if !s.NoPassword {
+		hash, err = s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
+		if weak := weakPassword(err); weak != nil {
+			wrong = append(wrong, weak...)
+		} else if err != nil {
+			return err
+		}
 	}
 	if len(wrong) > 0 {
 		return s.invitationPage(c, http.StatusUnprocessableEntity, name, wrong)
@@ -201,7 +216,7 @@ func (s *Server) join(c *call) error {
 	if err != nil {
 		return gone(err)
 	}
-	if err := s.startSession(c, user); err != nil {
+	if err := s.startSession(c, user, hash); err != nil {
 		return err
 	}
 	return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(i.WorkspaceName, string(i.Role)))

@@ -74,7 +74,14 @@ func (s *Server) finishOIDC(c *call) error {
 	if linked {
 		s.Log.Info("account linked to the OpenID provider", "requestId", requestID(c), "userId", user)
 	}
-	if err := s.startSession(c, user); err != nil {
+	factors, err := s.DB.Factors(c.ctx(), user, nil)
+	if err != nil {
+		return err
+	}
+	if factors.Any() {
+		return s.askFactor(c, user, kept.Next, "", "")
+	}
+	if err := s.startSession(c, user, ""); err != nil {
 		return err
 	}
 	return s.redirect(c, kept.Next, nil)

@@ -586,3 +586,28 @@ func TestWithoutAProviderThereIsNoSingleSignOn(t *testing.T) {
 	b.post("/login/oidc", nil).is(http.StatusNotFound)
 	b.get("/login/oidc/callback?code=x&state=x").is(http.StatusNotFound)
 }
+
+func TestWithoutPasswordsNobodySetsOne(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, newProvider(t).use, func(o *web.Options) { o.NoPassword = true })
+	ws := s.Workspace(t, "Harbor")
+	user := s.User(t, postgres.NewUser{Email: "ada@example.com"})
+	if err := s.MakeReset(t.Context(), "ada@example.com", hashOf("reset")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Invite(t.Context(), ws, "milo@example.com", postgres.Member, hashOf("invitation")); err != nil {
+		t.Fatal(err)
+	}
+	visitor := s.browser(t)
+	visitor.get("/reset/reset").is(http.StatusNotFound)
+	visitor.post("/reset/reset", url.Values{"password": {"a new password"}}).is(http.StatusNotFound)
+	same(t, "password", s.Count(t, `select count(*) from users where id = $1 and password_hash <> ''`, user), 0)
+	page := visitor.get("/invitations/invitation").is(http.StatusOK)
+	if strings.Contains(page.text(), "Password") {
+		t.Error("the invitation asks for a password")
+	}
+	page.submit("Join Harbor", url.Values{"name": {"Milo"}}).is(http.StatusOK).says("Harbor")
+	same(t, "members", s.Count(t, `select count(*) from members m join users u on u.id = m.user_id where u.name = 'Milo' and u.password_hash <> ''`), 0)
+	visitor.get("/account").is(http.StatusOK)
+	visitor.post("/account/password", url.Values{"password": {"a new password"}}).is(http.StatusNotFound)
+}

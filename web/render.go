@@ -28,7 +28,7 @@ func (s *Server) shell(c *call, title, section string) views.Shell {
 		sh.MaySwitch, sh.MayWrite = c.access.May(postgres.SwitchDefault), c.access.May(postgres.Write)
 		sh.MayManage = c.access.May(postgres.Manage)
 		sh.Capacity, sh.Held = capacitySentence(c.access), heldGrant(c.access)
-		sh.Requests = c.access.Requests()
+		sh.Requests, sh.Unproven = c.access.Requests(), c.access.Unproven()
 	}
 	return sh
 }

@@ -50,6 +50,7 @@ type Server struct {
 	devices  *securecookie.SecureCookie
 	forms    *securecookie.SecureCookie
 	attempts *securecookie.SecureCookie
+	factors  *securecookie.SecureCookie
 	draining atomic.Bool
 	sending  sync.WaitGroup // mails under way
 }
@@ -65,6 +66,10 @@ func New(o Options) (*Server, error) {
 	if s.attempts, err = newAttempts(o.Key); err != nil {
 		return nil, err
 	}
+	if s.factors, err = newAttempts(o.Key); err != nil {
+		return nil, err
+	}
+	s.factors.MaxLength(0) // in a form, not in a cookie
 	e := echo.New()
 	e.HTTPErrorHandler = s.fail
 	e.IPExtractor = clientAddress(o.TrustedProxies)

@@ -54,6 +54,7 @@ const (
 const (
 	visitValue = "visit" // postgres.Visit, of one who is signed in
 	userValue  = "user"  // uuid.UUID, to sign in as
+	checkValue = "check" // string: the password hash that let them in
 )
 
 // visit tells the call who sends it and what access they have to the workspace,
@@ -118,7 +119,8 @@ func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *se
 		if err != nil {
 			return err
 		}
-		if err := st.db.StartSession(r.Context(), hashID(id), session.Values[userValue].(uuid.UUID), time.Now().Add(st.absolute), agentWords(r.UserAgent())); err != nil {
+		password, _ := session.Values[checkValue].(string)
+		if err := st.db.StartSession(r.Context(), hashID(id), session.Values[userValue].(uuid.UUID), time.Now().Add(st.absolute), agentWords(r.UserAgent()), password); err != nil {
 			return err
 		}
 		session.ID, session.IsNew = id, false

@@ -182,7 +182,8 @@ func TestNoWriteFollowsARevocation(t *testing.T) {
 	p, q := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
 	staff := s.User(t, postgres.NewUser{Support: true, Email: "sam@example.com"})
 	ctx := context.WithoutCancel(t.Context())
-	for n := range 100 {
+	const trials = 1000
+	for n := range trials {
 		g, err := s.Grant(ctx, ws, "sam@example.com", postgres.SwitchOnly, 1, fmt.Sprint("trial ", n))
 		if err != nil {
 			t.Fatal(err)
@@ -214,7 +215,7 @@ func TestNoWriteFollowsARevocation(t *testing.T) {
 		close(start)
 		all.Wait()
 	}
-	same(t, "revocations", s.Count(t, `select count(*) from audit_events where action = 'support.revoked'`), 100)
+	same(t, "revocations", s.Count(t, `select count(*) from audit_events where action = 'support.revoked'`), trials)
 	same(t, "writes after the revocation of their grant", s.Count(t, `select count(*) from audit_events w
 		join audit_events r on r.action = 'support.revoked' and r.details->>'grant' = w.grant_id::text where w.rev > r.rev`), 0)
 	if s.Count(t, `select count(*) from audit_events where grant_id is not null`) == 0 {

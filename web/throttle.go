@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +57,22 @@ func (s *Server) signIn(c *call, email string) (signInTry, error) {
 	if d, ok := s.device(c); ok && hmac.Equal(d.Account, account) {
 		return s.throttle(c, [][]byte{s.bucket("device", email+"\x00"+d.Nonce)}, []int{accountFailures})
 	}
-	return s.throttle(c, [][]byte{s.bucket("address", c.RealIP()), account}, []int{addressFailures, accountFailures})
+	return s.throttle(c, [][]byte{s.bucket("address", network(c.RealIP())), account}, []int{addressFailures, accountFailures})
+}
+
+// network gives what one customer of a provider has: an IPv4 address, or the
+// 2^64 addresses of an IPv6 network, which count as one.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if ip = ip.Unmap(); ip.Is6() {
+		if prefix, err := ip.WithZone("").Prefix(64); err == nil {
+			return prefix.String()
+		}
+	}
+	return ip.String()
 }
 
 // throttle counts a try in each bucket. It fails with a throttledError when one

@@ -19,7 +19,7 @@ import (
 
 type userCommand struct {
 	Add   userAdd   `cmd:"" help:"Add a person; the password is read from standard input."`
-	Reset userReset `cmd:"" help:"Print a link by which a person sets a new password, once and within an hour."`
+	Reset userReset `cmd:"" help:"Print a link by which a person sets a new password, or take a lost second factor away."`
 }
 
 type userAdd struct {
@@ -61,11 +61,15 @@ func (u userAdd) Run(e *environment) error {
 }
 
 type userReset struct {
-	Email string `required:"" help:"Address that they sign in with."`
+	Email        string `required:"" help:"Address that they sign in with."`
+	SecondFactor bool   `help:"Take away their authenticator app, passkeys and recovery codes instead, and sign them out: for who has lost them all."`
 }
 
-// Run prints the link.
+// Run prints the link, or takes the second factor away.
 func (u userReset) Run(e *environment) error {
+	if u.SecondFactor {
+		return e.withMigrated(func(db *postgres.DB) error { return noUser(db.ForgetFactors(e, u.Email), u.Email) })
+	}
 	var raw [32]byte
 	if _, err := rand.Read(raw[:]); err != nil {
 		return err
@@ -78,14 +82,18 @@ func (u userReset) Run(e *environment) error {
 	}
 	return e.withMigrated(func(db *postgres.DB) error {
 		err := db.MakeReset(e, u.Email, hash[:])
-		if errors.Is(err, persona.ErrNotFound) {
-			return fmt.Errorf("there is no user with the address %s", u.Email)
-		}
 		if err == nil {
 			fmt.Fprintln(e.out, base+"/reset/"+token)
 		}
-		return err
+		return noUser(err, u.Email)
 	})
+}
+
+func noUser(err error, email string) error {
+	if errors.Is(err, persona.ErrNotFound) {
+		return fmt.Errorf("there is no user with the address %s", email)
+	}
+	return err
 }
 
 // readPassword reads one line, and nothing of it is trimmed but its end.

@@ -86,6 +86,13 @@ func TestOperatorAddsPeopleAndWorkspacesAndAsksWhoAnswers(t *testing.T) {
 	fails("", "standard input", "user", "add", "--email", "b@example.com", "--name", "B")
 	fails("correct horse\n", "not an email", "user", "add", "--email", "b", "--name", "B")
 	fails("", "no user with the address", "workspace", "add", "--name", "Harbor", "--admin", "nobody@example.com")
+	d.Exec(t, `insert into recovery_codes (user_id, code_hash) select id, 'x' from users`)
+	d.Exec(t, `insert into user_totp (user_id, secret, last_step) select id, '\x0001020304050607080900010203040506070809', 0 from users`)
+	fails("", "no user with the address", "user", "reset", "--second-factor", "--email", "nobody@example.com")
+	ok("", "user", "reset", "--second-factor", "--email", "ADA@example.com")
+	if n := d.Count(t, `select (select count(*) from recovery_codes) + (select count(*) from user_totp)`); n != 0 {
+		t.Errorf("%d second factors are left", n)
+	}
 	id := ok("", "workspace", "add", "--name", "Harbor", "--admin", "Ada@example.com")
 	fails("", "no campaign", "resolve", "--workspace", id, "--campaign", id)
 	fails("", "no workspace", "resolve", "--workspace", "00000000-0000-0000-0000-000000000000")

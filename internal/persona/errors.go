@@ -6,6 +6,9 @@ import "errors"
 // an outdated version (StaleError, StaleSettingsError). Each leaves everything
 // as it was.
 var (
+	// ErrNoFactor is a write in a workspace that asks for a second factor, by
+	// somebody who has none.
+	ErrNoFactor = errors.New("the workspace asks for a second factor")
 	// ErrSignedOut is the lack of a session that is still good.
 	ErrSignedOut = errors.New("signed out")
 	// ErrNotFound is an object that does not exist for whoever asks.

@@ -55,6 +55,7 @@ type Access struct {
 	requests   int
 	token      uuid.NullUUID
 	used       time.Time // when the token was last used; zero: never
+	unproven   bool      // the workspace asks for a second factor, and they have none
 }
 
 // Workspace gives the workspace's id.
@@ -77,7 +78,19 @@ func (a Access) Grantor() (name, reason string) { return a.grantor, a.reason }
 func (a Access) Requests() int { return a.requests }
 
 // May tells whether the access includes p. Every write asks the database again.
-func (a Access) May(p Permission) bool { return p > None && a.permission >= p }
+func (a Access) May(p Permission) bool {
+	return p > None && a.permission >= p && (p == Read || !a.unproven)
+}
+
+// Unproven tells whether the access is only to read until they have the second
+// factor that the workspace asks for.
+func (a Access) Unproven() bool { return a.unproven }
+
+// asked tells whether who has the access must have a second factor where the
+// workspace asks for one: whoever acts as a client admin in person.
+func (a Access) asked() bool {
+	return a.permission > Read && a.capacity != Operator && a.capacity != ByToken
+}
 
 // Visit is one request by somebody signed in.
 type Visit struct {
@@ -100,10 +113,12 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	var id, grant uuid.NullUUID
 	var until *time.Time
 	var requests int
+	var unproven bool
 	err := db.reads.QueryRow(ctx, `
 		select u.id, u.name, u.superadmin, u.support, w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
 			case when u.superadmin or m.role in ('owner', 'admin') then
-				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end
+				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
+			coalesce(w.require_second_factor, false) and not `+hasFactor+`
 		from sessions s
 		join users u on u.id = s.user_id
 		left join workspaces w on w.id = $2
@@ -115,7 +130,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				and g.revoked_at is null and g.expires_at > now()
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &role, &grant, &scope, &until, &reason, &grantor, &requests)
+		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &role, &grant, &scope, &until, &reason, &grantor, &requests, &unproven)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, persona.ErrSignedOut
 	}
@@ -144,6 +159,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	if a.capacity == Support {
 		a.grant, a.until, a.reason, a.grantor = grant, *until, *reason, *grantor
 	}
+	a.unproven = unproven && a.asked()
 	if a.permission > None {
 		v.Access = a
 	}

@@ -50,6 +50,9 @@ func setPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, passwordHash st
 	if _, err := tx.Exec(ctx, `update password_resets set used_at = now() where user_id = $1 and used_at is null`, user); err != nil {
 		return err
 	}
+	if _, err := tx.Exec(ctx, `delete from sign_in_steps where user_id = $1`, user); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `delete from sessions where user_id = $1`, user)
 	return err
 }

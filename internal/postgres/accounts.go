@@ -13,14 +13,15 @@ import (
 type Account struct {
 	ID           uuid.UUID
 	PasswordHash string // empty: no password was ever set
+	Factor       bool   // a second factor is asked for too
 }
 
 // Account gives the account with this e-mail address, whatever its case, or
 // persona.ErrNotFound.
 func (db *DB) Account(ctx context.Context, email string) (Account, error) {
 	var a Account
-	err := db.reads.QueryRow(ctx, `select id, coalesce(password_hash, '') from users where lower(email) = lower($1)`, email).
-		Scan(&a.ID, &a.PasswordHash)
+	err := db.reads.QueryRow(ctx, `select id, coalesce(password_hash, ''), `+hasFactor+` from users u where lower(email) = lower($1)`, email).
+		Scan(&a.ID, &a.PasswordHash, &a.Factor)
 	return a, explain(err)
 }
 
@@ -52,10 +53,15 @@ func insertUser(ctx context.Context, tx pgx.Tx, u NewUser) (uuid.UUID, error) {
 
 // StartSession stores a session under the SHA-256 of its id until expires, with
 // the kind of browser in at most 80 characters, and clears away those that have
-// expired.
-func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent string) error {
+// expired. password is the hash that was checked; where it is no longer theirs
+// it fails with persona.ErrSignedOut. Empty: it was not the password alone that
+// let them in.
+func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sessions where expires_at < now()`); err != nil {
+			return err
+		}
+		if err := stillPassword(ctx, tx, user, password); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `insert into sessions (id_hash, user_id, expires_at, agent) values ($1, $2, $3, $4)`, hash, user, expires, agent)

@@ -20,6 +20,8 @@ type MemberOf struct {
 	Name  string
 	Email string
 	Role  Capacity
+	// Factor tells whether they have a second factor.
+	Factor bool
 }
 
 // Invitation lets whoever has an address join a workspace, once.
@@ -39,15 +41,18 @@ func Roles() []Capacity { return []Capacity{Owner, Admin, Member} }
 
 func isRole(role Capacity) bool { return role == Owner || role == Admin || role == Member }
 
-// Members gives a workspace's people by name and its open invitations.
-func (db *DB) Members(ctx context.Context, a Access) (members []MemberOf, open []Invitation, err error) {
+// Members gives a workspace's people by name, its open invitations, and whether
+// it asks its admins for a second factor.
+func (db *DB) Members(ctx context.Context, a Access) (members []MemberOf, open []Invitation, factorRequired bool, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(`select u.id, u.name, u.email, m.role from members m join users u on u.id = m.user_id
+	batch.Queue(`select require_second_factor from workspaces where id = $1`, a.workspace).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&factorRequired) })
+	batch.Queue(`select u.id, u.name, u.email, m.role, `+hasFactor+` from members m join users u on u.id = m.user_id
 		where m.workspace_id = $1 order by u.name collate "und-x-icu", u.id`, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
 			members, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (MemberOf, error) {
 				var m MemberOf
-				return m, row.Scan(&m.User, &m.Name, &m.Email, &m.Role)
+				return m, row.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Factor)
 			})
 			return err
 		})
@@ -56,7 +61,7 @@ func (db *DB) Members(ctx context.Context, a Access) (members []MemberOf, open [
 			open, err = pgx.CollectRows(rows, scanInvitation)
 			return err
 		})
-	return members, open, db.readAll(ctx, a, batch)
+	return members, open, factorRequired, db.readAll(ctx, a, batch)
 }
 
 const invitationColumns = `i.id, i.workspace_id, w.name, i.email, i.role, coalesce(u.name, ''), i.expires_at,
@@ -256,7 +261,7 @@ func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (Membe
 
 // MemberNamed gives one member, or persona.ErrNotFound.
 func (db *DB) MemberNamed(ctx context.Context, a Access, user uuid.UUID) (MemberOf, error) {
-	members, _, err := db.Members(ctx, a)
+	members, _, _, err := db.Members(ctx, a)
 	for _, m := range members {
 		if m.User == user {
 			return m, nil

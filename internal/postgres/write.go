@@ -93,11 +93,17 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change fun
 		return err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if err := lockWorkspace(ctx, tx, a.workspace); err != nil {
+	factor, err := lockWorkspace(ctx, tx, a.workspace)
+	if err != nil {
 		return err
 	}
 	if err := admit(tx); err != nil {
 		return err
+	}
+	if factor && a.asked() {
+		if err := proven(ctx, tx, a); err != nil {
+			return err
+		}
 	}
 	if err := announce(ctx, tx, e.id); err != nil {
 		return err
@@ -121,10 +127,22 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change fun
 
 // lockWorkspace makes writers of one workspace take turns. It is a statement of
 // its own, so that the next one sees what the writer before left; NO KEY, so
-// that rows which refer to the workspace can still be added meanwhile.
-func lockWorkspace(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error {
-	var locked int
-	return tx.QueryRow(ctx, `select 1 from workspaces where id = $1 for no key update`, workspace).Scan(&locked)
+// that rows which refer to the workspace can still be added meanwhile. It tells
+// whether the workspace asks its admins for a second factor.
+func lockWorkspace(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) (factor bool, err error) {
+	err = tx.QueryRow(ctx, `select require_second_factor from workspaces where id = $1 for no key update`, workspace).Scan(&factor)
+	return factor, err
+}
+
+// proven fails with persona.ErrNoFactor when who has the access has no second
+// factor.
+func proven(ctx context.Context, tx pgx.Tx, a Access) error {
+	var has bool
+	err := tx.QueryRow(ctx, `select `+hasFactor+` from users u where id = $1`, a.user).Scan(&has)
+	if err == nil && !has {
+		return persona.ErrNoFactor
+	}
+	return err
 }
 
 // announce names the event to the triggers that keep versions.
@@ -181,7 +199,7 @@ func (db *DB) recorded(ctx context.Context, a Access, id uuid.UUID) (bool, error
 		return false, err
 	}
 	defer func() { _ = tx.Rollback(ctx) }()
-	if err := lockWorkspace(ctx, tx, a.workspace); err != nil {
+	if _, err := lockWorkspace(ctx, tx, a.workspace); err != nil {
 		return false, err
 	}
 	var found bool

@@ -1,0 +1,443 @@
+// Package chromium drives a real Chromium as people use one: it finds what is
+// on a page by its role and name in the accessibility tree, as assistive
+// technology does, clicks where it is seen and types on the keyboard. So it
+// works the same with JavaScript on and off, and only for tests.
+package chromium
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// Path gives where Chromium is; empty: nowhere.
+func Path() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// start runs one Chromium for all tests of a package. It ends with the program.
+var start = sync.OnceValues(func() (context.Context, error) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(Path()), chromedp.WindowSize(1280, 900),
+		chromedp.Flag("host-resolver-rules", "MAP console.example 127.0.0.1"))
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	browser, _ := chromedp.NewContext(allocator)
+	return browser, chromedp.Do(browser)
+})
+
+// Tab is one browser window with cookies of its own.
+type Tab struct {
+	t      testing.TB
+	ctx    context.Context
+	origin string
+	Script bool     // JavaScript is on
+	Steps  []string // what was pressed and typed, in words
+
+	mu       sync.Mutex
+	open     map[network.RequestID]bool
+	last     time.Time
+	reported []string
+}
+
+// Open opens a window at origin. Where there is no Chromium the test is skipped,
+// which make test tells beforehand and CI takes as a failure.
+func Open(t testing.TB, origin string, script bool) *Tab {
+	t.Helper()
+	if Path() == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("there is no Chromium, which CI must have")
+		}
+		t.Skip("there is no Chromium: install it (Debian: apt-get install chromium)")
+	}
+	browser, err := start()
+	if err != nil {
+		t.Fatalf("Chromium does not start: %v", err)
+	}
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	tab := &Tab{t: t, ctx: ctx, origin: origin, Script: script, open: map[network.RequestID]bool{}, last: time.Now()}
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Listen(ctx, tab.hear); err != nil {
+		t.Fatal(err)
+	}
+	call(tab, network.Enable, network.EnableParams{})
+	call(tab, log.Enable, cdp.Empty{})
+	call(tab, page.Enable, page.EnableParams{})
+	call(tab, accessibility.Enable, cdp.Empty{})
+	call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !script})
+	return tab
+}
+
+// Context gives the window's context for commands of the protocol.
+func (tab *Tab) Context() context.Context { return tab.ctx }
+
+func call[P, R any](tab *Tab, command cdp.Command[P, R], params P) R {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, 20*time.Second)
+	defer cancel()
+	answer, err := chromedp.Call(ctx, command, params)
+	if err != nil {
+		tab.t.Fatalf("%s: %v\n%s", command.Method, err, strings.Join(tab.Steps, "\n"))
+	}
+	return answer
+}
+
+func (tab *Tab) hear(event any) {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		tab.open[e.RequestID] = true
+	case *network.EventLoadingFinished:
+		delete(tab.open, e.RequestID)
+	case *network.EventLoadingFailed:
+		delete(tab.open, e.RequestID)
+	case *page.EventFrameNavigated, *page.EventLoadEventFired:
+	case *log.EventEntryAdded:
+		tab.reported = append(tab.reported, fmt.Sprintf("%s: %s", e.Entry.Source, e.Entry.Text))
+		return
+	default:
+		return
+	}
+	tab.last = time.Now()
+}
+
+// settle waits until nothing is under way. begun is when it was set off.
+func (tab *Tab) settle() {
+	tab.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		tab.mu.Lock()
+		quiet := len(tab.open) == 0 && time.Since(tab.last) > 150*time.Millisecond
+		tab.mu.Unlock()
+		if quiet {
+			return
+		}
+	}
+	tab.t.Fatalf("the page does not come to rest\n%s", strings.Join(tab.Steps, "\n"))
+}
+
+// stir notes that something was just done.
+func (tab *Tab) stir() {
+	tab.mu.Lock()
+	tab.last = time.Now()
+	tab.mu.Unlock()
+}
+
+// Reported gives what the browser complained of, such as a breach of the
+// content security policy, since the last call.
+func (tab *Tab) Reported() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	list := tab.reported
+	tab.reported = nil
+	return list
+}
+
+// Get opens a path.
+func (tab *Tab) Get(path string) {
+	tab.t.Helper()
+	tab.Steps = append(tab.Steps, "open "+path)
+	tab.stir()
+	call(tab, page.Navigate, page.NavigateParams{URL: tab.origin + path})
+	tab.settle()
+}
+
+// Path gives the path of the page.
+func (tab *Tab) Path() string {
+	tab.t.Helper()
+	history := call(tab, page.GetNavigationHistory, cdp.Empty{})
+	return strings.TrimPrefix(history.Entries[history.CurrentIndex].URL, tab.origin)
+}
+
+// Title gives the page's title.
+func (tab *Tab) Title() string {
+	tab.t.Helper()
+	return text(tab.tree()[0].Name)
+}
+
+// Back goes back in the window's history.
+func (tab *Tab) Back() {
+	tab.t.Helper()
+	tab.Steps = append(tab.Steps, "go back")
+	history := call(tab, page.GetNavigationHistory, cdp.Empty{})
+	tab.stir()
+	call(tab, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: history.Entries[history.CurrentIndex-1].ID})
+	tab.settle()
+}
+
+// Reload loads the page again, and sends a form again if that is how it came.
+func (tab *Tab) Reload() {
+	tab.t.Helper()
+	tab.Steps = append(tab.Steps, "reload")
+	tab.stir()
+	call(tab, page.Reload, page.ReloadParams{})
+	tab.settle()
+}
+
+func (tab *Tab) tree() []*accessibility.Node {
+	tab.t.Helper()
+	return call(tab, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes
+}
+
+func text(v *accessibility.Value) string {
+	if v == nil {
+		return ""
+	}
+	var s string
+	if json.Unmarshal(v.Value, &s) != nil {
+		return string(v.Value)
+	}
+	return s
+}
+
+func property(n *accessibility.Node, name accessibility.PropertyName) string {
+	for _, p := range n.Properties {
+		if p.Name == name {
+			return text(p.Value)
+		}
+	}
+	return ""
+}
+
+// find gives the one thing on the page with a role out of roles and the name.
+func (tab *Tab) find(name string, roles ...string) *accessibility.Node {
+	tab.t.Helper()
+	var found []*accessibility.Node
+	for _, n := range tab.tree() {
+		if n.Ignored || strings.Join(strings.Fields(text(n.Name)), " ") != name {
+			continue
+		}
+		for _, role := range roles {
+			if text(n.Role) == role {
+				found = append(found, n)
+			}
+		}
+	}
+	if len(found) != 1 {
+		tab.t.Fatalf("%s has %d of %q %v\nafter: %s\n\n%s", tab.Path(), len(found), name, roles, strings.Join(tab.Steps, "; "), tab.Outline())
+	}
+	return found[0]
+}
+
+// Has tells whether the page has something with the role and name.
+func (tab *Tab) Has(role, name string) bool {
+	tab.t.Helper()
+	for _, n := range tab.tree() {
+		if !n.Ignored && text(n.Role) == role && text(n.Name) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Press clicks a button or link by its name.
+func (tab *Tab) Press(name string) {
+	tab.t.Helper()
+	tab.click(name, 1, "button", "link")
+	tab.settle()
+}
+
+// PressTwice clicks twice, as the impatient do.
+func (tab *Tab) PressTwice(name string) {
+	tab.t.Helper()
+	tab.click(name, 2, "button", "link")
+	tab.settle()
+}
+
+// Tick clicks a box or a choice by its name.
+func (tab *Tab) Tick(name string) {
+	tab.t.Helper()
+	tab.click(name, 1, "checkbox", "radio")
+}
+
+func (tab *Tab) click(name string, times int, roles ...string) {
+	tab.t.Helper()
+	tab.Steps = append(tab.Steps, "press "+name)
+	node := tab.find(name, roles...)
+	call(tab, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: node.BackendDOMNodeID})
+	quads := call(tab, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: node.BackendDOMNodeID}).Quads
+	if len(quads) == 0 {
+		tab.t.Fatalf("%q cannot be seen", name)
+	}
+	q := quads[0]
+	x, y := (q[0]+q[4])/2, (q[1]+q[5])/2
+	tab.stir()
+	for range times {
+		for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
+			call(tab, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, ClickCount: 1})
+		}
+	}
+	tab.stir()
+}
+
+// Type replaces what is in a field, found by its label.
+func (tab *Tab) Type(label, words string) {
+	tab.t.Helper()
+	tab.Steps = append(tab.Steps, "type into "+label)
+	node := tab.find(label, "textbox", "searchbox", "spinbutton")
+	call(tab, dom.Focus, dom.FocusParams{BackendNodeID: node.BackendDOMNodeID})
+	tab.chord("a", "KeyA", 65, 2, "selectAll")
+	tab.Key("Delete")
+	if words != "" {
+		call(tab, input.InsertText, input.InsertTextParams{Text: words})
+	}
+}
+
+// Choose picks an option in a list, both found by their names.
+func (tab *Tab) Choose(label, option string) {
+	tab.t.Helper()
+	tab.Steps = append(tab.Steps, "choose "+option+" in "+label)
+	node := tab.find(label, "combobox", "listbox")
+	call(tab, dom.Focus, dom.FocusParams{BackendNodeID: node.BackendDOMNodeID})
+	for _, r := range option {
+		call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeChar, Text: string(r)})
+	}
+	if got := text(tab.find(label, "combobox", "listbox").Value); got != option {
+		tab.t.Fatalf("%q is on %q, not on %q", label, got, option)
+	}
+}
+
+// Value gives what stands in a field.
+func (tab *Tab) Value(label string) string {
+	tab.t.Helper()
+	return text(tab.find(label, "textbox", "searchbox", "combobox").Value)
+}
+
+// Key presses a key: Tab, Shift+Tab, Enter, Space, Escape, Delete.
+func (tab *Tab) Key(name string) {
+	tab.t.Helper()
+	switch name {
+	case "Tab":
+		tab.chord("Tab", "Tab", 9, 0, "")
+	case "Shift+Tab":
+		tab.chord("Tab", "Tab", 9, 8, "")
+	case "Enter":
+		tab.Steps = append(tab.Steps, "press the Enter key")
+		tab.chord("Enter", "Enter", 13, 0, "")
+	case "Space":
+		tab.Steps = append(tab.Steps, "press the space bar")
+		tab.chord(" ", "Space", 32, 0, "")
+	case "Escape":
+		tab.chord("Escape", "Escape", 27, 0, "")
+	case "Delete":
+		tab.chord("Delete", "Delete", 46, 0, "")
+	default:
+		tab.t.Fatalf("unknown key %q", name)
+	}
+}
+
+func (tab *Tab) chord(key, code string, number int64, modifiers int64, command string) {
+	tab.t.Helper()
+	down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: key, Code: code, WindowsVirtualKeyCode: number, Modifiers: modifiers}
+	if command != "" {
+		down.Commands = []string{command}
+	}
+	tab.stir()
+	call(tab, input.DispatchKeyEvent, down)
+	if key == "Enter" || key == " " {
+		letter := map[string]string{"Enter": "\r", " ": " "}[key]
+		call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeChar, Text: letter})
+	}
+	call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key, Code: code, WindowsVirtualKeyCode: number, Modifiers: modifiers})
+}
+
+// Focused gives role and name of what has the focus, such as "button: Undo".
+func (tab *Tab) Focused() string {
+	tab.t.Helper()
+	focused := ""
+	for _, n := range tab.tree() {
+		if property(n, "focused") == "true" && text(n.Role) != "RootWebArea" {
+			focused = text(n.Role) + ": " + text(n.Name)
+		}
+	}
+	return focused
+}
+
+// Says fails unless the page's words hold each of these.
+func (tab *Tab) Says(words ...string) {
+	tab.t.Helper()
+	all := tab.Text()
+	for _, w := range words {
+		if !strings.Contains(all, w) {
+			tab.t.Errorf("%s does not say %q after %s:\n%s", tab.Path(), w, strings.Join(tab.Steps, "; "), all)
+		}
+	}
+}
+
+// Text gives the words of the page as assistive technology has them, with
+// single spaces.
+func (tab *Tab) Text() string {
+	tab.t.Helper()
+	var words []string
+	for _, n := range tab.tree() {
+		if !n.Ignored && (text(n.Role) == "StaticText") {
+			words = append(words, text(n.Name))
+		}
+	}
+	return strings.Join(strings.Fields(strings.Join(words, " ")), " ")
+}
+
+// Outline gives the accessibility tree in lines: role, name, description and
+// states, indented by depth. It is the same with JavaScript on and off.
+func (tab *Tab) Outline() string {
+	tab.t.Helper()
+	nodes := tab.tree()
+	byID := map[accessibility.NodeID]*accessibility.Node{}
+	for _, n := range nodes {
+		byID[n.NodeID] = n
+	}
+	var b strings.Builder
+	var walk func(id accessibility.NodeID, depth int)
+	walk = func(id accessibility.NodeID, depth int) {
+		n := byID[id]
+		if n == nil {
+			return
+		}
+		role := text(n.Role)
+		if !n.Ignored && role != "InlineTextBox" && role != "generic" && role != "none" && role != "ListMarker" {
+			b.WriteString(strings.Repeat("  ", depth) + role)
+			if name := text(n.Name); name != "" {
+				fmt.Fprintf(&b, " %q", name)
+			}
+			if d := text(n.Description); d != "" {
+				fmt.Fprintf(&b, " described %q", d)
+			}
+			for _, p := range []accessibility.PropertyName{"level", "invalid", "checked", "focused"} {
+				if v := property(n, p); v != "" && v != "false" && (role != "RootWebArea" || p != "focused") {
+					fmt.Fprintf(&b, " %s=%s", p, v)
+				}
+			}
+			b.WriteByte('\n')
+			depth++
+		}
+		for _, child := range n.ChildIDs {
+			walk(child, depth)
+		}
+	}
+	if len(nodes) > 0 {
+		walk(nodes[0].NodeID, 0)
+	}
+	return b.String()
+}

@@ -1,0 +1,469 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/auth"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+// codeFailures is how many wrong codes in a quarter of an hour are let through:
+// fewer than passwords, because a code has six digits.
+const codeFailures = 5
+
+const stepCookie = "personae_step"
+
+// errStepOver is a second factor for a sign-in that is over or never began.
+var errStepOver = errors.New("the sign-in is over")
+
+// askFactor goes on with the sign-in of somebody who has a second factor. They
+// are not signed in before it is right.
+func (s *Server) askFactor(c *call, user uuid.UUID, next, kept, password string) error {
+	factors, err := s.DB.Factors(c.ctx(), user, nil)
+	if err != nil {
+		return err
+	}
+	step := postgres.Step{User: user, Next: next, Kept: kept}
+	if passkeys, err := auth.NewPasskeys(s.address(c)); err == nil && len(factors.Passkeys) > 0 {
+		challenge, err := passkeys.BeginSignIn(passkeyUser(factors))
+		if err != nil {
+			return err
+		}
+		if step.Challenge, err = json.Marshal(challenge); err != nil {
+			return err
+		}
+	}
+	token, err := newID()
+	if err != nil {
+		return err
+	}
+	if err := s.DB.BeginStep(c.ctx(), hashID(token), step, password); err != nil {
+		return err
+	}
+	http.SetCookie(c.Response(), s.stepCookie(token, int(attemptAge.Seconds())))
+	return s.redirect(c, "/login/second", nil)
+}
+
+func (s *Server) stepCookie(value string, maxAge int) *http.Cookie {
+	return &http.Cookie{Name: stepCookie, Value: value, Path: "/login", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
+}
+
+// step gives the sign-in that the browser is at, or errStepOver.
+func (s *Server) step(c *call) (token []byte, step postgres.Step, factors postgres.Factors, err error) {
+	cookie, err := c.Cookie(stepCookie)
+	if err != nil {
+		return nil, step, factors, errStepOver
+	}
+	token = hashID(cookie.Value)
+	if step, err = s.DB.Step(c.ctx(), token); err != nil {
+		return nil, step, factors, stepOver(err)
+	}
+	factors, err = s.DB.Factors(c.ctx(), step.User, nil)
+	return token, step, factors, err
+}
+
+func stepOver(err error) error {
+	if errors.Is(err, persona.ErrSignedOut) {
+		return errStepOver
+	}
+	return err
+}
+
+// second asks for the second factor.
+func (s *Server) second(c *call) error {
+	_, step, factors, err := s.step(c)
+	if err != nil {
+		return err
+	}
+	return s.secondPage(c, http.StatusOK, step, factors, nil)
+}
+
+func (s *Server) secondPage(c *call, status int, step postgres.Step, factors postgres.Factors, wrong []persona.FieldError) error {
+	m := views.Second{App: factors.TOTP != nil, Codes: len(factors.Codes) > 0}
+	var challenge auth.Challenge
+	if step.Challenge != nil && json.Unmarshal(step.Challenge, &challenge) == nil {
+		m.Passkey = string(challenge.Options)
+	}
+	shell := s.shell(c, "One more step", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.SecondPage(shell, m))
+}
+
+// finishSecond checks the second factor, whichever was sent, and signs in.
+func (s *Server) finishSecond(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	token, step, factors, err := s.step(c)
+	if err != nil {
+		return err
+	}
+	try, err := s.throttle(c, [][]byte{s.bucket("second", step.User.String())}, []int{codeFailures})
+	if err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	code := form.Get("code")
+	var wrong persona.FieldError
+	switch {
+	case form.Get("credential") != "":
+		wrong = persona.FieldError{Message: "This passkey was not accepted. Try again, or use another way"}
+		err = s.usePasskey(c, token, step, factors, form.Get("credential"))
+	case len(auth.CleanRecoveryCode(code)) > 6:
+		wrong = persona.FieldError{Field: "code", Message: "This recovery code is not right, or was used before. Check it, or use another"}
+		err = s.useCode(c, token, step, factors, code)
+	default:
+		wrong = persona.FieldError{Field: "code", Message: "This code is not right, or is no longer shown. Enter the six digits that the app shows now"}
+		err = errWrong
+		if factors.TOTP != nil {
+			if n, ok := auth.CheckTOTP(factors.TOTP.Secret, code, time.Now(), factors.TOTP.LastStep); ok {
+				err = s.DB.FinishWithTOTP(c.ctx(), token, step, factors.TOTP.Secret, n)
+			}
+		}
+	}
+	if errors.Is(err, errWrong) {
+		return s.secondPage(c, http.StatusUnprocessableEntity, step, factors, []persona.FieldError{wrong})
+	}
+	if err != nil {
+		return stepOver(err)
+	}
+	if err := s.takeBack(c, try); err != nil {
+		return err
+	}
+	http.SetCookie(c.Response(), s.stepCookie("", -1))
+	if err := s.startSession(c, step.User, ""); err != nil {
+		return err
+	}
+	if err := s.rememberDevice(c, factors.Email); err != nil {
+		return err
+	}
+	return s.goOn(c, step.Next, step.Kept)
+}
+
+// errWrong is a second factor that is not right.
+var errWrong = errors.New("wrong second factor")
+
+func (s *Server) usePasskey(c *call, token []byte, step postgres.Step, factors postgres.Factors, answer string) error {
+	passkeys, err := auth.NewPasskeys(s.address(c))
+	if err != nil || step.Challenge == nil {
+		return errWrong
+	}
+	var challenge auth.Challenge
+	if err := json.Unmarshal(step.Challenge, &challenge); err != nil {
+		return err
+	}
+	id, credential, err := passkeys.FinishSignIn(passkeyUser(factors), challenge, []byte(answer))
+	if errors.Is(err, auth.ErrPasskey) {
+		s.Log.Info("passkey refused", "requestId", requestID(c), "error", err)
+		return errWrong
+	}
+	if err != nil {
+		return err
+	}
+	return s.DB.FinishWithPasskey(c.ctx(), token, step, id, credential)
+}
+
+func (s *Server) useCode(c *call, token []byte, step postgres.Step, factors postgres.Factors, code string) error {
+	for _, hash := range factors.Codes {
+		ok, err := s.Passwords.Check(c.ctx(), hash, auth.CleanRecoveryCode(code))
+		if err != nil {
+			return err
+		}
+		if ok {
+			return s.DB.FinishWithCode(c.ctx(), token, step, hash)
+		}
+	}
+	return errWrong
+}
+
+func passkeyUser(f postgres.Factors) auth.PasskeyUser {
+	u := auth.PasskeyUser{ID: f.User, Email: f.Email, Name: f.Name}
+	for _, p := range f.Passkeys {
+		u.Credentials = append(u.Credentials, p.Credential)
+	}
+	return u
+}
+
+// fresh gives the visitor's factors. Where they signed in too long ago to change
+// them it sends them to do so again, and done is true.
+func (s *Server) fresh(c *call, back string) (f postgres.Factors, done bool, err error) {
+	if f, err = s.DB.Factors(c.ctx(), c.visit.User(), c.session); err != nil || f.Fresh {
+		return f, false, err
+	}
+	return f, true, s.redirect(c, "/account/confirm?next="+url.QueryEscape(back), nil)
+}
+
+// confirm asks whoever signed in a while ago to do so again, before something
+// is changed that could shut them out.
+func (s *Server) confirm(c *call) error { return s.confirmPage(c, http.StatusOK, nil) }
+
+func (s *Server) confirmPage(c *call, status int, wrong []persona.FieldError) error {
+	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "Is it still you?", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.ConfirmPage(shell, views.Confirm{Email: f.Email, Next: safeNext(c.FormValue("next")), Password: f.Password && !s.NoPassword}))
+}
+
+// confirmed checks the password and goes on in a new session.
+func (s *Server) confirmed(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	_, current, _, err := s.DB.OwnAccount(c.ctx(), c.visit, c.session)
+	if err != nil {
+		return err
+	}
+	if s.NoPassword || current == "" {
+		return persona.ErrNotFound
+	}
+	try, err := s.throttle(c, [][]byte{s.bucket("password", c.visit.User().String())}, []int{accountFailures})
+	if err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	ok, err := s.Passwords.Check(c.ctx(), current, form.Get("password"))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return s.confirmPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "This is not your password. Nothing was changed"}})
+	}
+	if err := s.takeBack(c, try); err != nil {
+		return err
+	}
+	if err := s.startSession(c, c.visit.User(), current); err != nil {
+		return err
+	}
+	return s.redirect(c, safeNext(form.Get("next")), nil)
+}
+
+// newSecret is a secret or a challenge that its form carries, sealed, until it
+// is proved.
+type newSecret struct {
+	User      uuid.UUID
+	TOTP      []byte
+	Challenge auth.Challenge
+}
+
+const secretName = "factor"
+
+func (s *Server) newApp(c *call) error {
+	_, done, err := s.fresh(c, "/account/app")
+	if err != nil || done {
+		return err
+	}
+	return s.appPage(c, http.StatusOK, auth.NewTOTPSecret(), nil)
+}
+
+func (s *Server) appPage(c *call, status int, secret []byte, wrong []persona.FieldError) error {
+	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
+	if err != nil {
+		return err
+	}
+	sealed, err := s.factors.Encode(secretName, newSecret{User: c.visit.User(), TOTP: secret})
+	if err != nil {
+		return err
+	}
+	qr, err := qrPath(auth.TOTPAddress(secret, f.Email))
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "Set up an authenticator app", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.AppPage(shell, views.NewApp{Key: auth.TOTPKey(secret), QR: qr, Sealed: sealed, Replaces: f.TOTP != nil}))
+}
+
+// sealed reads what a form of this visitor carried; a zero one where it is too
+// old or not theirs.
+func (s *Server) sealed(c *call) newSecret {
+	var n newSecret
+	if s.factors.Decode(secretName, c.Request().PostForm.Get("sealed"), &n) != nil || n.User != c.visit.User() {
+		return newSecret{}
+	}
+	return n
+}
+
+func (s *Server) addApp(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	_, done, err := s.fresh(c, "/account/app")
+	if err != nil || done {
+		return err
+	}
+	n := s.sealed(c)
+	if n.TOTP == nil {
+		return s.appPage(c, http.StatusUnprocessableEntity, auth.NewTOTPSecret(), []persona.FieldError{{Message: "That took longer than ten minutes, so nothing was changed. Here is a new key: read it with the app"}})
+	}
+	step, ok := auth.CheckTOTP(n.TOTP, c.Request().PostForm.Get("code"), time.Now(), 0)
+	if !ok {
+		return s.appPage(c, http.StatusUnprocessableEntity, n.TOTP, []persona.FieldError{{Field: "code", Message: "This is not the code that the app shows now. Check the time on your phone, then enter the code again"}})
+	}
+	codes, hashes, err := s.recoveryCodes(c)
+	if err != nil {
+		return err
+	}
+	first, err := s.DB.AddTOTP(c.ctx(), c.visit, c.session, n.TOTP, step, hashes)
+	if err != nil {
+		return err
+	}
+	return s.factorAdded(c, "Your authenticator app is set up", first, codes)
+}
+
+func (s *Server) newPasskey(c *call) error {
+	f, done, err := s.fresh(c, "/account/passkeys/new")
+	if err != nil || done {
+		return err
+	}
+	return s.passkeyPage(c, http.StatusOK, f, "", nil)
+}
+
+func (s *Server) passkeyPage(c *call, status int, f postgres.Factors, name string, wrong []persona.FieldError) error {
+	m := views.NewPasskey{Name: name}
+	if passkeys, err := auth.NewPasskeys(s.address(c)); err == nil {
+		challenge, err := passkeys.BeginRegistration(passkeyUser(f))
+		if err != nil {
+			return err
+		}
+		m.Options = string(challenge.Options)
+		if m.Sealed, err = s.factors.Encode(secretName, newSecret{User: c.visit.User(), Challenge: challenge}); err != nil {
+			return err
+		}
+	}
+	shell := s.shell(c, "Add a passkey", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.PasskeyPage(shell, m))
+}
+
+func (s *Server) addPasskey(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	f, done, err := s.fresh(c, "/account/passkeys/new")
+	if err != nil || done {
+		return err
+	}
+	form := c.Request().PostForm
+	name := persona.Clean(form.Get("name"))
+	wrong := persona.CheckText(nil, "name", "Name", name, 80, true)
+	if name == "" {
+		wrong = []persona.FieldError{{Field: "name", Message: "Enter a name by which you will know the passkey, such as “Work laptop”"}}
+	}
+	if len(wrong) > 0 {
+		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Get("name"), wrong)
+	}
+	refused := []persona.FieldError{{Message: "No passkey was made. Try again; if your browser asks nothing, it may not know passkeys"}}
+	passkeys, err := auth.NewPasskeys(s.address(c))
+	n := s.sealed(c)
+	if err != nil || n.Challenge.State == nil {
+		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, name, refused)
+	}
+	id, credential, err := passkeys.FinishRegistration(passkeyUser(f), n.Challenge, []byte(form.Get("credential")))
+	if errors.Is(err, auth.ErrPasskey) {
+		s.Log.Info("passkey refused", "requestId", requestID(c), "error", err)
+		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, name, refused)
+	}
+	if err != nil {
+		return err
+	}
+	codes, hashes, err := s.recoveryCodes(c)
+	if err != nil {
+		return err
+	}
+	first, err := s.DB.AddPasskey(c.ctx(), c.visit, c.session, postgres.Passkey{CredentialID: id, Credential: credential, Name: name}, hashes)
+	if err != nil {
+		return err
+	}
+	return s.factorAdded(c, "The passkey “"+name+"” is added", first, codes)
+}
+
+// recoveryCodes makes new codes and their hashes.
+func (s *Server) recoveryCodes(c *call) (codes, hashes []string, err error) {
+	codes = auth.NewRecoveryCodes()
+	for _, code := range codes {
+		hash, err := s.Passwords.Hash(c.ctx(), auth.CleanRecoveryCode(code))
+		if err != nil {
+			return nil, nil, err
+		}
+		hashes = append(hashes, hash)
+	}
+	return codes, hashes, nil
+}
+
+func (s *Server) factorAdded(c *call, title string, first bool, codes []string) error {
+	s.tellOfFactors(c, title)
+	if !first {
+		codes = nil
+	}
+	return s.redirect(c, "/account", views.FactorAdded(title, codes))
+}
+
+// tellOfFactors lets a person know by mail that somebody, probably they, changed
+// how they sign in.
+func (s *Server) tellOfFactors(c *call, what string) {
+	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
+	if err != nil || !s.Mail.Configured() {
+		return
+	}
+	s.send(c, f.Email, "How you sign in to personae was changed", what+".\n\nIf it was not you, change your password and tell an admin of your workspace.\n")
+}
+
+func (s *Server) newCodes(c *call) error {
+	_, done, err := s.fresh(c, "/account")
+	if err != nil || done {
+		return err
+	}
+	codes, hashes, err := s.recoveryCodes(c)
+	if err != nil {
+		return err
+	}
+	if err := s.DB.ReplaceCodes(c.ctx(), c.visit, hashes); err != nil {
+		return err
+	}
+	s.tellOfFactors(c, "New recovery codes were made")
+	return s.redirect(c, "/account", views.CodesMade(codes))
+}
+
+func (s *Server) removeApp(c *call) error {
+	_, done, err := s.fresh(c, "/account")
+	if err != nil || done {
+		return err
+	}
+	return s.removed(c, "The authenticator app is removed", s.DB.RemoveTOTP(c.ctx(), c.visit))
+}
+
+func (s *Server) removePasskey(c *call) error {
+	id, err := c.id("k")
+	if err != nil {
+		return err
+	}
+	_, done, err := s.fresh(c, "/account")
+	if err != nil || done {
+		return err
+	}
+	return s.removed(c, "The passkey is removed", s.DB.RemovePasskey(c.ctx(), c.visit, id))
+}
+
+func (s *Server) removed(c *call, title string, err error) error {
+	if err != nil {
+		return err
+	}
+	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
+	if err != nil {
+		return err
+	}
+	s.tellOfFactors(c, title)
+	return s.redirect(c, "/account", views.FactorRemoved(title, f.Any(), strings.Join(f.RequiredBy, ", ")))
+}
