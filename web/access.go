@@ -74,6 +74,9 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 			visit, vary = s.visitToken, echo.HeaderAuthorization
 		}
 		c.Response().Header().Add(echo.HeaderVary, vary)
+		if !r.who.byToken() && !isForm(c.Request()) {
+			return echo.ErrUnsupportedMediaType
+		}
 		if r.who == anyone {
 			if resumed(c) {
 				return persona.ErrNotFound // no form of these is ever kept

@@ -78,7 +78,9 @@ func answerTo(err error) answer {
 		case http.StatusRequestEntityTooLarge:
 			return answer{http_.Code, "This is too much at once", []string{
 				"Nothing was changed. A request may hold one megabyte.", "Go back in your browser, shorten what you typed and send it again."}}
-		case http.StatusBadRequest, http.StatusUnsupportedMediaType:
+		case http.StatusUnsupportedMediaType:
+			return answer{http_.Code, "This is not a form", []string{"Nothing was changed. Pages take forms only; programs use the JSON interface under /api/v1."}}
+		case http.StatusBadRequest:
 			return answer{http.StatusUnprocessableEntity, "This could not be read", []string{"Nothing was changed."}}
 		}
 	}

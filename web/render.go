@@ -3,7 +3,9 @@ package web
 import (
 	"bytes"
 	"context"
+	"mime"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -110,10 +112,26 @@ func (c *call) in(path string) string {
 
 func (c *call) personaPath(id uuid.UUID) string { return c.in("/personas/" + id.String()) }
 
-// formValues reads the form once; what cannot be read is bad input.
-func (c *call) formValues() error {
+// formValues reads the form once. What cannot be read is bad input, and so is a
+// field that came twice: two readers could take it for two things. Those in
+// repeated may.
+func (c *call) formValues(repeated ...string) error {
 	if err := c.Request().ParseForm(); err != nil {
 		return &persona.InvalidError{}
 	}
+	for name, values := range c.Request().PostForm {
+		if len(values) > 1 && !slices.Contains(repeated, name) {
+			return &persona.InvalidError{}
+		}
+	}
 	return nil
+}
+
+// isForm tells whether a request's body is a form, or there is none.
+func isForm(r *http.Request) bool {
+	if r.Method != http.MethodPost || r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && (kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data")
 }

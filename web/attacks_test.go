@@ -1,0 +1,175 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"personae/internal/postgres"
+	"personae/web"
+)
+
+// sessionCookie gives the browser's session cookie.
+func (b *browser) sessionCookie() *http.Cookie {
+	b.t.Helper()
+	address, err := url.Parse(b.site.url)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, cookie := range b.client.Jar.Cookies(address) {
+		if cookie.Name == "personae_session" {
+			return cookie
+		}
+	}
+	b.t.Fatal("no session cookie")
+	return nil
+}
+
+// carrying gives a browser that carries just this session cookie.
+func (s *site) carrying(t *testing.T, value string) *browser {
+	t.Helper()
+	b := s.browser(t)
+	address, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.client.Jar.SetCookies(address, []*http.Cookie{{Name: "personae_session", Value: value, Path: "/"}})
+	return b
+}
+
+func TestAStolenCookieOpensNothingAfterSignOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	stolen := b.sessionCookie().Value
+	same(t, "while it is good", s.carrying(t, stolen).get("/workspaces").path, "/workspaces")
+	b.get("/account").submit("Sign out", nil)
+	thief := s.carrying(t, stolen)
+	before := s.Snapshot(t)
+	same(t, "a page", thief.get(at(ws, "personas")).path, "/login")
+	thief.post(at(ws, "personas", p.ID.String()), url.Values{"name": {"Taken"}, "version": {"1"}}).is(http.StatusUnauthorized)
+	same(t, "tables", s.Snapshot(t), before)
+	if strings.Contains(s.log.String(), stolen) {
+		t.Error("the log holds the cookie")
+	}
+}
+
+func TestASessionThatSomebodyPlantedIsNotTheOneSignedIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	attacker := s.signIn(t, postgres.NewUser{})
+	planted := attacker.sessionCookie().Value
+	victim := s.carrying(t, planted)
+	id := s.User(t, postgres.NewUser{Email: "victim@example.com", PasswordHash: s.hash})
+	victim.post("/login", url.Values{"email": {"victim@example.com"}, "password": {password}}).is(http.StatusOK)
+	if victim.sessionCookie().Value == planted {
+		t.Error("the victim signed in under the planted id")
+	}
+	same(t, "the planted session", attacker.get("/workspaces").path, "/login")
+	same(t, "the victim's sessions", s.Count(t, `select count(*) from sessions where user_id = $1`, id), 1)
+}
+
+func TestACookieWithOneBitChangedIsNoSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	good := s.signIn(t, postgres.NewUser{}).sessionCookie().Value
+	same(t, "as it is", s.carrying(t, good).get("/workspaces").path, "/workspaces")
+	for i := 0; i < len(good); i += 7 {
+		for _, bit := range []byte{1, 4} {
+			flipped := []byte(good)
+			flipped[i] ^= bit
+			if strings.ContainsAny(string(flipped), "\";\\, \x7f") {
+				continue // no cookie can hold that
+			}
+			if i == len(good)-1 || good[i] == '=' {
+				continue // padding says nothing
+			}
+			same(t, string(flipped), s.carrying(t, string(flipped)).get("/workspaces").path, "/login")
+		}
+	}
+}
+
+func TestNothingThatIsSentBecomesAHeader(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signIn(t, postgres.NewUser{})
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for _, evil := range []string{"/workspaces\r\nX-Evil: 1", "/workspaces\nX-Evil: 1", "/workspaces%0d%0aX-Evil:%201", "//evil.example", "/\\evil.example"} {
+		page := b.post("/login", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}, "next": {evil}}).is(http.StatusSeeOther)
+		if page.header.Get("X-Evil") != "" || strings.Contains(page.header.Get("Location"), "evil.example") || strings.ContainsAny(page.header.Get("Location"), "\r\n") {
+			t.Errorf("%q: %v", evil, page.header)
+		}
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/workspaces", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Request-Id", "chosen by the sender")
+	if got := b.do(request).header.Get("X-Request-Id"); got == "chosen by the sender" || got == "" {
+		t.Errorf("request id %q", got)
+	}
+}
+
+func TestAForgedHostLeadsNobodyAway(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *web.Options) { o.BaseURL = "http://console.example" })
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), postgres.Owner)
+	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	ask := func(origin string) *page {
+		form := url.Values{"email": {"milo@example.com"}, "role": {"member"}}
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "members"), strings.NewReader(form.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = "evil.example"
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("Origin", origin)
+		return b.do(request)
+	}
+	page := ask("http://console.example").is(http.StatusSeeOther)
+	if location := page.header.Get("Location"); strings.Contains(location, "evil") {
+		t.Errorf("it leads to %s", location)
+	}
+	// The client keeps cookies for the host that it named.
+	address, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := http.Response{Header: page.header}
+	b.client.Jar.SetCookies(address, answer.Cookies())
+	shown := b.get(at(ws, "members"))
+	if !strings.Contains(shown.body, "http://console.example/invitations/") || strings.Contains(shown.body, "evil.example") {
+		t.Errorf("the invitation is not under our own address:\n%s", shown.text())
+	}
+	before := s.Snapshot(t)
+	ask("http://other.example").is(http.StatusForbidden)
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestFieldsSentTwiceAndOtherKindsOfBodyAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	edit := at(ws, "personas", p.ID.String())
+	before := s.Snapshot(t)
+	b.post(edit, url.Values{"name": {"One", "Two"}, "version": {"1"}}).is(http.StatusUnprocessableEntity).says("Nothing was changed")
+	b.post(edit, url.Values{"name": {"One"}, "version": {"1", "9"}}).is(http.StatusUnprocessableEntity)
+	for _, kind := range []string{"application/json", "text/plain", "text/plain; charset=application/x-www-form-urlencoded", "", "x"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+edit, strings.NewReader("name=One&version=1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Origin", s.url)
+		if kind != "" {
+			request.Header.Set("Content-Type", kind)
+		}
+		b.do(request).is(http.StatusUnsupportedMediaType).says("This is not a form")
+	}
+	same(t, "tables", s.Snapshot(t), before)
+}
