@@ -19,9 +19,10 @@ type Activity struct {
 	Events                            []Event
 	Outside                           []Event // changes by programs outside personae
 	People, Personas                  []Named
-	Person, Action, Persona, From, To string // the filters, as typed
-	Newest                            bool   // this page begins with the newest
-	Older                             int    // where the next page begins; 0: there is none
+	Person, Action, Persona, From, To string    // the filters, as typed
+	Undoable                          uuid.UUID // the switch that can be taken back; uuid.Nil: there is none
+	Newest                            bool      // this page begins with the newest
+	Older                             int       // where the next page begins; 0: there is none
 }
 
 // Named is something to choose.

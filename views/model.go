@@ -85,14 +85,17 @@ type PersonaForm struct {
 	Conflicts   []persona.Conflict    // fields that somebody else changed as well
 	ChangedBy   string                // who changed it meanwhile; empty: not known
 	Campaigns   int                   // campaigns that it answers for
+	Sampled     bool                  // it was asked how this reads
 }
 
 // PersonaDelete asks before a persona is deleted.
 type PersonaDelete struct {
 	Persona   persona.Persona
 	Campaigns []string          // names of the campaigns that name it
+	Unnamed   []string          // names of the campaigns that name no persona
 	Others    []persona.Persona // who may follow a default, oldest first
 	Successor uuid.UUID         // the chosen one
+	Asked     bool              // its impact was asked for
 }
 
 // Settings is the legacy row, with its eight fields read-only while a default

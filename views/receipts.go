@@ -128,9 +128,5 @@ func settingsFollow(changed []persona.FieldChange) string {
 	if len(changed) == 0 {
 		return "The workspace settings read as before."
 	}
-	fields := make([]persona.Field, len(changed))
-	for i, c := range changed {
-		fields[i] = c.Field
-	}
-	return "The workspace settings follow: " + labels(fields) + "."
+	return "The workspace settings follow: " + labels(fieldsOf(changed)) + "."
 }

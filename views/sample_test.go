@@ -169,10 +169,10 @@ func lent() views.Support {
 }
 
 func activity() views.Activity {
-	return views.Activity{Older: 7, People: []views.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []views.Named{{ID: maya.ID, Name: maya.Name}}, Persona: maya.ID.String(),
+	return views.Activity{Older: 7, Undoable: id("switch"), People: []views.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []views.Named{{ID: maya.ID, Name: maya.Name}}, Persona: maya.ID.String(),
 		Events: []views.Event{
 			{Action: "persona.edited", Who: "Ada", Capacity: "owner", Persona: maya.Name, Fields: []string{"greeting", "sms_greeting"}, Followed: []string{"greeting", "sms_greeting"}, Changes: views.Changes(maya.Content, coach.Content)},
-			{Action: "persona.default_set", Who: "Sam", Capacity: "support", Grantor: "Ada", Reason: "Fair", From: maya.Name, To: coach.Name},
+			{ID: id("switch"), Action: "persona.default_set", Who: "Sam", Capacity: "support", Grantor: "Ada", Reason: "Fair", From: maya.Name, To: coach.Name},
 			{Action: "settings.edited", Capacity: "operator"}},
 		Outside: []views.Event{
 			{Action: "outside.changed", Capacity: "outside", Persona: hostile.Name, Fields: []string{"name", "goals"}, Changes: views.Changes(maya.Content, hostile.Content)},
@@ -185,9 +185,11 @@ func pages() map[string]templ.Component {
 	conflicted.ChangedBy = "Sam Reyes"
 	conflicted.Conflicts = []persona.Conflict{
 		{Field: "name", Label: "Name", Original: "Maya", Theirs: "Maya (trial)", Yours: maya.Name},
-		{Field: "tone", Label: "Tone", Original: "", Theirs: "warm", Yours: persona.UsualTone},
+		{Field: "tone", Label: "Tone", Original: "", Theirs: "warm", Yours: persona.UsualTone, TakeTheirs: true},
 		{Field: "greeting", Label: "Greeting", Original: "Hi {firstName},", Theirs: "", Yours: maya.Greeting},
 	}
+	sampled := form(coach)
+	sampled.Sampled, sampled.Signature, sampled.Goals = true, "{firstName}", "Sell {more} to {company"
 	wrong := form(coach)
 	wrong.Name, wrong.Signature = "", strings.Repeat("Tom ", 700)
 	untick := form(maya)
@@ -212,7 +214,8 @@ func pages() map[string]templ.Component {
 		{ID: id("long"), Name: strings.Repeat("Arbeitsraum", 8), Capacity: "superadmin", Default: endless.Name, Personas: 1200},
 		{ID: id("script"), Name: `<script>alert(6)</script>`, Capacity: "member"},
 	}}
-	deleting := views.PersonaDelete{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Others: []persona.Persona{formal, coach, silent, endless}, Successor: formal.ID}
+	asked := views.PersonaDelete{Persona: maya, Unnamed: []string{"Spring fairs"}, Others: []persona.Persona{formal, coach}, Successor: coach.ID, Asked: true}
+	deleting := views.PersonaDelete{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)}, Others: []persona.Persona{formal, coach, silent, endless}, Successor: formal.ID}
 
 	keyring := views.Tokens{Scope: "read", Days: "90",
 		Live: []views.Token{
@@ -260,11 +263,13 @@ func pages() map[string]templ.Component {
 		"persona-conflict":     views.PersonaFormPage(admin("Edit Maya, the guide", "personas"), conflicted),
 		"persona-read":         views.PersonaFormPage(support("Sales coach", "personas"), form(coach)),
 		"persona-read-default": views.PersonaFormPage(member("Maya, the guide", "personas"), form(maya)),
+		"persona-sampled":      views.PersonaFormPage(admin("Edit Sales coach", "personas"), sampled),
 		"persona-hostile":      views.PersonaFormPage(admin("Edit "+hostile.Name, "personas"), form(hostile)),
 		"persona-endless":      views.PersonaFormPage(admin("Edit "+endless.Name, "personas"), form(endless)),
 		"delete":               views.PersonaDeletePage(admin("Delete Sales coach?", "personas"), views.PersonaDelete{Persona: coach, Campaigns: []string{"Autumn renewals"}}),
 		"delete-unused":        views.PersonaDeletePage(admin("Delete Silent?", "personas"), views.PersonaDelete{Persona: silent}),
 		"delete-default":       views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), deleting),
+		"delete-default-asked": views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), asked),
 		"delete-default-wrong": views.PersonaDeletePage(failed(admin("Delete Maya, the guide?", "personas"), "successor", "Choose which persona becomes the default"), deleting),
 		"delete-last":          views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"), views.PersonaDelete{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}),
 		"impact":               views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"), views.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Changes: persona.Diff(maya.Voice, coach.Voice)}),
@@ -281,6 +286,7 @@ func pages() map[string]templ.Component {
 		"preview":              views.PreviewPage(member("Preview", "preview"), views.Preview{Personas: []persona.Persona{maya, coach}, Left: maya.ID.String(), Right: coach.ID.String(), Channel: persona.SMS, Drafts: []views.PreviewDraft{{"Maya", "Hi", 1}, {"Coach", "Hello", 2}}}),
 		"preview-wrong":        views.PreviewPage(failed(member("Preview", "preview"), "message", "Message is too long"), views.Preview{}),
 		"activity":             views.ActivityPage(member("Activity", "activity"), activity()),
+		"activity-undo":        views.ActivityPage(support("Activity", "activity"), activity()),
 		"activity-none":        views.ActivityPage(member("Activity", "activity"), views.Activity{Newest: true}),
 		"activity-wrong":       views.ActivityPage(failed(member("Activity", "activity"), "persona", "Choose a persona from the list", "from", "Enter a day"), views.Activity{Action: "persona", From: "yesterday"}),
 		"members":              views.MembersPage(manager("Members", "members"), people()),
@@ -351,7 +357,9 @@ func fragments() map[string]templ.Component {
 	assigned := campaigns()
 	assigned.Changed = id("autumn")
 	return map[string]templ.Component{
-		"switched": views.PersonasSwitched(done(admin("Personas", "personas"), "Maya, the guide is now the default", "It took over from Sales coach."), list(maya, coach, formal)),
-		"assigned": views.CampaignAssigned(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals"), assigned),
+		"switched":  views.PersonasSwitched(done(admin("Personas", "personas"), "Maya, the guide is now the default", "It took over from Sales coach."), list(maya, coach, formal)),
+		"sample":    views.Sample("Harbor", hostile.Voice),
+		"successor": views.SuccessorImpact(admin("", ""), views.PersonaDelete{Persona: maya, Others: []persona.Persona{formal, coach}, Successor: coach.ID}),
+		"assigned":  views.CampaignAssigned(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals"), assigned),
 	}
 }

@@ -122,18 +122,18 @@ func withConflicts(s Shell, conflicts []persona.Conflict, by string) frame {
 	f.Summary = by + " changed this while you were editing"
 	f.Explain = []string{
 		"Nothing was saved yet, and nothing that you typed is lost: it stands in the form below.",
-		"Where you both changed the same field, all three versions are shown. Decide what the field should say, then save again.",
+		"Where you both changed the same field, choose theirs or yours, then save again.",
 	}
 	errs := make([]persona.FieldError, 0, len(s.Errors)+len(conflicts))
 	errs = append(errs, s.Errors...)
 	for _, c := range conflicts {
-		if errorFor(errs, c.Field) == "" {
-			errs = append(errs, persona.FieldError{Field: c.Field, Message: c.Label + " was changed by both of you"})
-		}
+		errs = append(errs, persona.FieldError{Field: "choose_" + c.Field, Message: bothChanged(c)})
 	}
 	f.Errors = errs
 	return f
 }
+
+func bothChanged(c persona.Conflict) string { return c.Label + " was changed by both of you" }
 
 // control is one labelled field of a form.
 type control struct {
@@ -165,9 +165,6 @@ func (c control) describedBy() string {
 	if c.Error != "" {
 		ids = append(ids, c.Name+"-error")
 	}
-	if c.Conflict != nil {
-		ids = append(ids, c.Name+"-conflict")
-	}
 	return strings.Join(ids, " ")
 }
 
@@ -184,9 +181,9 @@ func (c control) describes() templ.Attributes {
 
 func (c control) savedBy() string {
 	if c.By == "" {
-		return "Now, saved by somebody else"
+		return "Theirs, saved by somebody else"
 	}
-	return "Now, saved by " + c.By
+	return "Theirs, saved by " + c.By
 }
 
 // voiceControl gives the control of one of the eight fields. The name is the
@@ -473,4 +470,76 @@ func (m PersonaForm) defaultControl(errs []persona.FieldError) control {
 		c.Hint = "There is always one default. To change it, make another persona the default instead."
 	}
 	return c
+}
+
+// sounding gives the words that saving the form would leave: theirs where they
+// were chosen.
+func (m PersonaForm) sounding() persona.Voice {
+	for _, f := range persona.Fields() {
+		if c := conflictFor(m.Conflicts, f.Name); c != nil && c.TakeTheirs {
+			*f.Of(&m.Voice) = c.Theirs
+		}
+	}
+	return m.Voice
+}
+
+func samplePath(s Shell, m PersonaForm) templ.SafeURL {
+	if m.ID == uuid.Nil {
+		return at(s, "personas", "sample")
+	}
+	return personaPath(s, m.ID, "sample")
+}
+
+// sampleWords says to whom the sample speaks.
+func sampleWords() string {
+	to := persona.SampleLead()
+	return fmt.Sprintf("To %s %s of %s, and to somebody whose first name is not known. “Check the sample” makes it anew from what stands in the form.",
+		to.FirstName, to.LastName, to.Company)
+}
+
+// successor gives the chosen one; the first of them where none is.
+func (m PersonaDelete) successor() persona.Persona {
+	for _, p := range m.Others {
+		if p.ID == m.Successor {
+			return p
+		}
+	}
+	return m.Others[0]
+}
+
+// impact lists the settings that read differently under the chosen successor.
+// They equal the default's words as long as there is one.
+func (m PersonaDelete) impact() []persona.FieldChange {
+	return persona.Diff(m.Persona.Voice, m.successor().Voice)
+}
+
+func (m PersonaDelete) impactTitle() string {
+	return "If " + m.successor().Name + " becomes the default"
+}
+
+func (m PersonaDelete) impactSentence() string {
+	changed := m.impact()
+	if len(changed) == 0 {
+		return "Older programs read the same words in the workspace settings as now."
+	}
+	return "With " + m.successor().Name + ", older programs read other words in the workspace settings: " + labels(fieldsOf(changed)) + "."
+}
+
+// fallsTo says by what the campaigns of a deleted persona are answered.
+func (m PersonaDelete) fallsTo() string {
+	switch {
+	case !m.Persona.IsDefault:
+		return "by the default persona instead"
+	case len(m.Others) == 0:
+		return "with the words of the workspace settings"
+	}
+	return "by the new default"
+}
+
+func fieldsOf(changed []persona.FieldChange) []persona.Field {
+	fields := make([]persona.Field, len(changed))
+	for i, c := range changed {
+		fields[i] = c.Field
+	}
+	return fields
 }

@@ -119,6 +119,7 @@ func TestAForgedHostLeadsNobodyAway(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), postgres.Owner)
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	session := b.sessionCookie() // the client sends none to a host that it does not know
 	ask := func(origin string) *page {
 		form := url.Values{"email": {"milo@example.com"}, "role": {"member"}}
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "members"), strings.NewReader(form.Encode()))
@@ -128,6 +129,7 @@ func TestAForgedHostLeadsNobodyAway(t *testing.T) {
 		request.Host = "evil.example"
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		request.Header.Set("Origin", origin)
+		request.AddCookie(session)
 		return b.do(request)
 	}
 	page := ask("http://console.example").is(http.StatusSeeOther)

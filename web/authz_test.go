@@ -149,6 +149,8 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/personas/:p": func(target) url.Values {
 			return url.Values{"name": {uuid.NewString()}, "version": {"1"}}
 		},
+		"/workspaces/:ws/personas/sample":                      empty,
+		"/workspaces/:ws/personas/:p/sample":                   empty,
 		"/workspaces/:ws/personas/:p/default":                  empty,
 		"/workspaces/:ws/personas/:p/delete":                   empty,
 		"/workspaces/:ws/personas/:p/duplicate":                empty,

@@ -126,6 +126,18 @@ func (b *browser) post(path string, form url.Values) *page {
 	return b.do(request)
 }
 
+// inPlace asks as htmx does.
+func (b *browser) inPlace(method, path string, form url.Values) *page {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), method, b.site.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("HX-Request", "true")
+	return b.do(request)
+}
+
 func (b *browser) do(request *http.Request) *page {
 	b.t.Helper()
 	if b.bearer != "" {
@@ -195,23 +207,29 @@ func (p *page) title() string {
 
 // button finds the form whose button has this accessible name; nil: none has.
 func (p *page) button(name string) *html.Node {
+	_, form := p.pressed(name)
+	return form
+}
+
+// pressed finds the button too, which may send its form elsewhere.
+func (p *page) pressed(name string) (button, form *html.Node) {
 	for n := range p.doc.Descendants() {
 		if n.Type == html.ElementNode && n.Data == "button" && textOf(n) == name {
 			for form := range n.Ancestors() {
 				if form.Data == "form" {
-					return form
+					return n, form
 				}
 			}
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // submit presses a button and gives the page that follows. Fields of the form
 // are sent as they stand, but for those in typed; a nil value sends none.
 func (p *page) submit(button string, typed url.Values) *page {
 	p.t.Helper()
-	form := p.button(button)
+	pressed, form := p.pressed(button)
 	if form == nil {
 		p.t.Fatalf("%s has no button %q:\n%s", p.path, button, p.text())
 	}
@@ -222,7 +240,14 @@ func (p *page) submit(button string, typed url.Values) *page {
 			fields.Add(name, v)
 		}
 	}
-	return p.post(attr(form, "action"), fields)
+	path := attr(form, "action")
+	if has(pressed, "formaction") {
+		path = attr(pressed, "formaction")
+	}
+	if attr(pressed, "formmethod") == "get" {
+		return p.get(path + "?" + fields.Encode())
+	}
+	return p.post(path, fields)
 }
 
 func formFields(form *html.Node) url.Values {

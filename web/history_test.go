@@ -61,6 +61,50 @@ func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
 	b.post(at(ws, "default", "undo"), nil).is(http.StatusNotFound)
 }
 
+func TestSwitchIsUndoneFromTheActivityPage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	sam := actors()[6].sign(s, t, ws.Workspace())
+	reader := s.as(t, ws.Workspace(), postgres.Member)
+	const undo = "Undo: Made “Second” the default instead of “First”"
+	makeDefault := func(id uuid.UUID) { b.post(at(ws, "personas", id.String(), "default"), nil).is(http.StatusOK) }
+	offered := func(what string, want bool) {
+		t.Helper()
+		if got := b.get(at(ws, "activity")).is(http.StatusOK).button(undo) != nil; got != want {
+			t.Errorf("%s: undo is offered: %v", what, got)
+		}
+	}
+	offered("before any switch", false)
+	makeDefault(second.ID)
+	makeDefault(second.ID) // pressed again: changes nothing
+	offered("just switched", true)
+	if reader.get(at(ws, "activity")).is(http.StatusOK).button(undo) != nil {
+		t.Error("a member is offered what they may not do")
+	}
+	late := b.get(at(ws, "activity"))
+	sam.get(at(ws, "activity?action=default")).is(http.StatusOK).submit(undo, nil).is(http.StatusOK).says("Undone: “First” is the default again")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
+	offered("undone", false)
+	before := s.Snapshot(t)
+	late.submit(undo, nil).is(http.StatusConflict).says("was changed since")
+	same(t, "refused, so nothing changed", s.Snapshot(t), before)
+
+	makeDefault(second.ID)
+	page := b.get(at(ws, "activity"))
+	if strings.Count(page.text(), undo) != 1 {
+		t.Errorf("not offered once, for the newest: %s", page.text())
+	}
+	b.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"new"}}).is(http.StatusOK)
+	offered("the old default was edited", false)
+	makeDefault(first.ID)
+	makeDefault(second.ID)
+	b.get(at(ws, "personas", first.ID.String(), "delete")).submit("Delete First", nil).is(http.StatusOK)
+	offered("the old default was deleted", false)
+}
+
 func TestSupportMaySwitchAndUndo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -3,6 +3,8 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -83,10 +85,9 @@ func (s *Server) createPersona(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	content := c.personaForm()
-	saved, err := s.DB.Create(c.ctx(), c.access, content, c.makeDefault())
+	saved, err := s.DB.Create(c.ctx(), c.access, personaForm(c.Request().PostForm), c.makeDefault())
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
-		return s.createAgain(c, status, fieldErrors, content)
+		return s.createAgain(c, status, fieldErrors)
 	}
 	if err != nil {
 		return err
@@ -94,18 +95,24 @@ func (s *Server) createPersona(c *call) error {
 	return s.redirect(c, c.in("/personas"), views.Created(saved.Persona, saved.Switched, saved.Replaced))
 }
 
-func (s *Server) createAgain(c *call, status int, fieldErrors []persona.FieldError, content persona.Content) error {
-	list, err := s.DB.Personas(c.ctx(), c.access, "")
+func (s *Server) createAgain(c *call, status int, fieldErrors []persona.FieldError) error {
+	m, err := s.typedNew(c)
 	if err != nil {
 		return err
-	}
-	m := views.PersonaForm{Content: content, MakeDefault: c.makeDefault(), First: list.Total == 0}
-	if m.First {
-		m.Replaces = replaces(list.Settings, content.Voice.Clean())
 	}
 	shell := s.shell(c, "New persona", "personas")
 	shell.Errors = fieldErrors
 	return s.page(c, status, views.PersonaFormPage(shell, m))
+}
+
+// typedNew gives the form of a new persona with what was typed.
+func (s *Server) typedNew(c *call) (views.PersonaForm, error) {
+	list, err := s.DB.Personas(c.ctx(), c.access, "")
+	m := views.PersonaForm{Content: personaForm(c.Request().PostForm), MakeDefault: c.makeDefault(), First: list.Total == 0}
+	if m.First {
+		m.Replaces = replaces(list.Settings, m.Voice.Clean())
+	}
+	return m, err
 }
 
 func (s *Server) persona(c *call) error {
@@ -132,49 +139,89 @@ func (s *Server) editPersona(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	content := c.personaForm()
 	version, err := c.version()
 	if err != nil {
-		return s.editAgain(c, id, err, content)
+		return s.editAgain(c, id, err)
 	}
-	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, content, c.defaultChoice())
+	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, personaForm(chosen(c.Request().PostForm)), c.defaultChoice())
 	if err != nil {
-		return s.editAgain(c, id, err, content)
+		return s.editAgain(c, id, err)
 	}
 	return s.redirect(c, c.in("/personas"), views.Saved(saved.Persona, saved.Switched, saved.Replaced))
 }
 
 // editAgain shows the form again with what was typed: beside its errors, or
 // merged with what somebody else saved meanwhile.
-func (s *Server) editAgain(c *call, id uuid.UUID, cause error, content persona.Content) error {
+func (s *Server) editAgain(c *call, id uuid.UUID, cause error) error {
 	status, fieldErrors := formErrors(cause)
 	var stale *persona.StaleError
 	if fieldErrors == nil && !errors.As(cause, &stale) {
 		return cause
 	}
-	p, err := s.DB.Persona(c.ctx(), c.access, id)
+	m, name, err := s.typedEdit(c, id)
 	if err != nil {
 		return err
 	}
-	m := editForm(p)
-	m.Content, m.MakeDefault = content, c.makeDefault()
-	if version, err := c.version(); err == nil {
-		m.Version = version
-	}
-	shell := s.shell(c, p.Name, "personas")
+	shell := s.shell(c, name, "personas")
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict
 		m.Version = stale.Theirs.Version
-		if m.IsDefault = stale.Theirs.IsDefault; m.IsDefault && c.Request().PostForm.Get("was_default") != "true" {
-			m.MakeDefault = true // it became the default meanwhile; nobody asked this form to change that
-		}
-		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, stale.Yours)
+		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), asked(c.Request().PostForm))
 		if len(m.Conflicts) == 0 {
 			shell.Errors = []persona.FieldError{{Message: "Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"}}
 		}
 	}
 	return s.page(c, status, views.PersonaFormPage(shell, m))
+}
+
+// typedEdit gives the form of a persona with what was typed, and its name.
+func (s *Server) typedEdit(c *call, id uuid.UUID) (views.PersonaForm, string, error) {
+	p, err := s.DB.Persona(c.ctx(), c.access, id)
+	m := editForm(p)
+	form := c.Request().PostForm
+	open := asked(form)
+	m.Content, m.MakeDefault = personaForm(form), c.makeDefault()
+	if was := form.Get("was_default") == "true"; was != p.IsDefault {
+		m.MakeDefault = p.IsDefault // the default moved meanwhile; nobody asked this form to move it
+	}
+	_, m.Conflicts = persona.Merge(m.Content, personaForm(withTheirs(form, open)), m.Content, open)
+	if version, err := c.version(); err == nil {
+		m.Version = version
+	}
+	return m, p.Name, err
+}
+
+// samplePersona shows how what was typed would read, and writes nothing: beside
+// the form for htmx, else in the form with all that was typed.
+func (s *Server) samplePersona(c *call) error { return s.sampleAgain(c, nil) }
+
+func (s *Server) sampleAgain(c *call, fieldErrors []persona.FieldError) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	if c.htmx() {
+		return s.page(c, http.StatusOK, views.Sample(c.access.Name(), personaForm(chosen(c.Request().PostForm)).Voice))
+	}
+	title := "New persona"
+	var m views.PersonaForm
+	var err error
+	if c.Param("p") == "" {
+		m, err = s.typedNew(c)
+	} else {
+		id, malformed := c.id("p")
+		if malformed != nil {
+			return malformed
+		}
+		m, title, err = s.typedEdit(c, id)
+	}
+	if err != nil {
+		return err
+	}
+	m.Sampled = true
+	shell := s.shell(c, title, "personas")
+	shell.Errors = fieldErrors
+	return s.page(c, http.StatusOK, views.PersonaFormPage(shell, m))
 }
 
 func (s *Server) setDefaultPersona(c *call) error {
@@ -207,15 +254,32 @@ func (s *Server) confirmDelete(c *call) error {
 	if err != nil {
 		return err
 	}
-	d, err := s.DB.Deletion(c.ctx(), c.access, id)
+	successor, err := optionalID(c.QueryParam("successor"))
 	if err != nil {
 		return err
 	}
-	m := views.PersonaDelete{Persona: d.Persona, Campaigns: d.Campaigns, Others: d.Others}
-	if len(d.Others) > 0 {
+	m, err := s.deletion(c, id, successor)
+	if err != nil {
+		return err
+	}
+	if successor.Valid && !slices.ContainsFunc(m.Others, func(p persona.Persona) bool { return p.ID == successor.UUID }) {
+		return persona.ErrNotFound
+	}
+	if c.htmx() && len(m.Others) > 0 {
+		return s.page(c, http.StatusOK, views.SuccessorImpact(views.Shell{}, m))
+	}
+	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+m.Persona.Name+"?", "personas"), m))
+}
+
+// deletion gives what deleting a persona would do; the oldest of the others
+// follows a default where nobody is chosen.
+func (s *Server) deletion(c *call, id uuid.UUID, successor uuid.NullUUID) (views.PersonaDelete, error) {
+	d, err := s.DB.Deletion(c.ctx(), c.access, id)
+	m := views.PersonaDelete{Persona: d.Persona, Campaigns: d.Campaigns, Unnamed: d.Unnamed, Others: d.Others, Successor: successor.UUID, Asked: successor.Valid}
+	if !successor.Valid && len(d.Others) > 0 {
 		m.Successor = d.Others[0].ID
 	}
-	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+d.Persona.Name+"?", "personas"), m))
+	return m, err
 }
 
 func (s *Server) deletePersona(c *call) error {
@@ -250,15 +314,11 @@ func (s *Server) deletePersona(c *call) error {
 // deleteAgain asks once more, because the persona is no longer as it was when
 // the question was asked.
 func (s *Server) deleteAgain(c *call, id uuid.UUID, successor uuid.NullUUID) error {
-	d, err := s.DB.Deletion(c.ctx(), c.access, id)
+	m, err := s.deletion(c, id, successor)
 	if err != nil {
 		return err
 	}
-	m := views.PersonaDelete{Persona: d.Persona, Campaigns: d.Campaigns, Others: d.Others, Successor: successor.UUID}
-	if !successor.Valid && len(d.Others) > 0 {
-		m.Successor = d.Others[0].ID
-	}
-	shell := s.shell(c, "Delete "+d.Persona.Name+"?", "personas")
+	shell := s.shell(c, "Delete "+m.Persona.Name+"?", "personas")
 	shell.Errors = []persona.FieldError{{Message: "Somebody else changed this persona meanwhile, so it was not deleted. Look again at what will happen, then delete it or keep it"}}
 	return s.page(c, http.StatusConflict, views.PersonaDeletePage(shell, m))
 }
@@ -276,8 +336,7 @@ func (s *Server) duplicatePersona(c *call) error {
 }
 
 // personaForm reads what was typed about a persona.
-func (c *call) personaForm() persona.Content {
-	form := c.Request().PostForm
+func personaForm(form url.Values) persona.Content {
 	content := persona.Content{Name: form.Get("name")}
 	for _, f := range persona.Fields() {
 		*f.Of(&content.Voice) = form.Get(f.Name)

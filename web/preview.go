@@ -18,7 +18,7 @@ const (
 // preview shows two personas side by side on a sample message. It stores
 // nothing.
 func (s *Server) preview(c *call) error {
-	m := views.Preview{Channel: persona.Email, Lead: persona.Lead{FirstName: "Ana", LastName: "Silva", Company: "Acme"},
+	m := views.Preview{Channel: persona.Email, Lead: persona.SampleLead(),
 		Message: "Thank you for your note. What does it cost, and how long does it take to set up?"}
 	return s.previewPage(c, http.StatusOK, m, nil)
 }

@@ -66,7 +66,7 @@ func (s *Server) createResumed(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	return s.createAgain(c, http.StatusOK, resumedErrors(), c.personaForm())
+	return s.createAgain(c, http.StatusOK, resumedErrors())
 }
 
 func (s *Server) editResumed(c *call) error {
@@ -77,16 +77,14 @@ func (s *Server) editResumed(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	return s.editAgain(c, id, &persona.InvalidError{Fields: resumedErrors()}, c.personaForm())
+	return s.editAgain(c, id, &persona.InvalidError{Fields: resumedErrors()})
 }
+
+func (s *Server) sampleResumed(c *call) error { return s.sampleAgain(c, resumedErrors()) }
 
 func (s *Server) settingsResumed(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	typed, withVoice := settingsForm(c)
-	if version, err := c.version(); err == nil {
-		typed.Version = version
-	}
-	return s.settingsAgain(c, &persona.InvalidError{Fields: resumedErrors()}, typed, withVoice)
+	return s.settingsAgain(c, &persona.InvalidError{Fields: resumedErrors()})
 }

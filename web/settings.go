@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -22,21 +23,21 @@ func (s *Server) saveSettings(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	typed, withVoice := settingsForm(c)
 	version, err := c.version()
 	if err != nil {
-		return s.settingsAgain(c, err, typed, withVoice)
+		return s.settingsAgain(c, err)
 	}
-	typed.Version = version
-	changed, err := s.DB.SaveSettings(c.ctx(), c.access, typed, withVoice)
+	yours, withVoice := settingsForm(chosen(c.Request().PostForm))
+	yours.Version = version
+	changed, err := s.DB.SaveSettings(c.ctx(), c.access, yours, withVoice)
 	if err != nil {
-		return s.settingsAgain(c, err, typed, withVoice)
+		return s.settingsAgain(c, err)
 	}
 	return s.redirect(c, c.in("/settings"), views.SettingsSaved(len(changed) > 0))
 }
 
 // settingsAgain shows the form again with what was typed.
-func (s *Server) settingsAgain(c *call, cause error, typed persona.Settings, withVoice bool) error {
+func (s *Server) settingsAgain(c *call, cause error) error {
 	status, fieldErrors := formErrors(cause)
 	var stale *persona.StaleSettingsError
 	if fieldErrors == nil && !errors.As(cause, &stale) {
@@ -46,17 +47,25 @@ func (s *Server) settingsAgain(c *call, cause error, typed persona.Settings, wit
 	if err != nil {
 		return err
 	}
+	typed, withVoice := settingsForm(c.Request().PostForm)
+	if version, err := c.version(); err == nil {
+		typed.Version = version
+	}
 	m := views.Settings{Settings: typed, Default: speaker}
+	form := c.Request().PostForm
+	open := asked(form)
+	theirs, _ := settingsForm(withTheirs(form, open))
+	_, m.Conflicts = persona.MergeSettings(typed, theirs, typed, open)
 	shell := s.shell(c, "Settings", "settings")
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict
-		m.Settings, m.Conflicts = persona.MergeSettings(stale.Original, stale.Theirs, typed)
-		m.Version = now.Version
+		m.Settings, m.Conflicts = persona.MergeSettings(stale.Original, stale.Theirs, typed.Clean(), open)
+		m.Version = stale.Theirs.Version
 	}
 	if speaker != nil {
 		if stale != nil && withVoice {
-			m.Unsaved = persona.Diff(now.Voice, typed.Clean())
+			m.Unsaved = persona.Diff(now.Voice, typed.Voice.Clean())
 		}
 		m.Conflicts = slices.DeleteFunc(m.Conflicts, func(conflict persona.Conflict) bool {
 			return slices.ContainsFunc(persona.Fields(), func(f persona.Field) bool { return f.Setting == conflict.Field })
@@ -73,8 +82,7 @@ func (s *Server) settingsAgain(c *call, cause error, typed persona.Settings, wit
 }
 
 // settingsForm reads what was typed, and whether the form had the eight fields.
-func settingsForm(c *call) (typed persona.Settings, withVoice bool) {
-	form := c.Request().PostForm
+func settingsForm(form url.Values) (typed persona.Settings, withVoice bool) {
 	for _, f := range persona.Fields() {
 		*f.Of(&typed.Voice) = form.Get(f.Setting)
 		withVoice = withVoice || form.Has(f.Setting)

@@ -244,6 +244,61 @@ func TestBadInputKeepsWhatWasTypedAndChangesNothing(t *testing.T) {
 	same(t, "tables", s.Snapshot(t), before)
 }
 
+func TestSampleShowsHowTheFormReadsAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	reader := s.as(t, ws.Workspace(), postgres.Member)
+	path := at(ws, "personas", p.ID.String())
+	before := s.Snapshot(t)
+	edit := b.get(path).is(http.StatusOK)
+	edit.says("How it reads", "To Ana Silva of Acme")
+	typed := url.Values{"name": {""}, "greeting": {"Dear {firstName}, {nick} <b>"}, "sms_greeting": {""}, "signature": {"Bye {firstName"}, "goals": {"Unsaved"}}
+	warnings := []string{"Greeting holds {nick}, which is not a placeholder", "Signature has a brace without its partner, at “{firstName”"}
+	sampled := edit.submit("Check the sample", typed).is(http.StatusOK)
+	sampled.says("Dear Ana, {nick} <b>", "Dear, {nick} <b>", "Without a first name: the same").says(warnings...)
+	kept := formFields(sampled.button("Save changes"))
+	for field := range typed {
+		same(t, field, kept.Get(field), typed.Get(field))
+	}
+	same(t, "tables", s.Snapshot(t), before)
+	sampled.submit("Save changes", url.Values{"name": {"Default"}}).is(http.StatusOK).says("“Default” is saved").says(warnings...)
+	same(t, "a warning is no refusal", s.defaultGreeting(t, ws.Workspace()), "Dear {firstName}, {nick} <b>")
+
+	before = s.Snapshot(t)
+	unsaved := b.get(at(ws, "personas", "new")).submit("Check the sample", url.Values{"greeting": {"{company}!"}, "make_default": {"true"}}).is(http.StatusOK).says("Acme!")
+	kept = formFields(unsaved.button("Create persona"))
+	same(t, "kept", []string{kept.Get("greeting"), kept.Get("make_default")}, []string{"{company}!", "true"})
+	live := reader.inPlace(http.MethodPost, path+"/sample", url.Values{"greeting": {"Good day {firstName}"}, "choose_signature": {"theirs"}, "theirs_signature": {"Theirs"}}).is(http.StatusOK)
+	live.says("Good day Ana", "Without a first name: Good day", "Signature Theirs")
+	if strings.Contains(live.body, "<main") {
+		t.Error("htmx gets the whole page")
+	}
+	reader.post(at(ws, "personas", uuid.NewString(), "sample"), nil).is(http.StatusNotFound)
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestSampleAskedForTooLateKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	email := ""
+	if err := s.SQL.QueryRow(t.Context(), `select email from users where id = $1`, b.user).Scan(&email); err != nil {
+		t.Fatal(err)
+	}
+	form := b.get(at(ws, "personas", p.ID.String()))
+	b.post("/account/sessions/end", nil)
+	again := form.submit("Check the sample", url.Values{"greeting": {"Typed"}}).is(http.StatusUnauthorized).
+		submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).says("nothing was saved yet")
+	same(t, "typed", formFields(again.button("Save changes")).Get("greeting"), "Typed")
+	again.submit("Save changes", nil).is(http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Typed")
+}
+
 func TestOutdatedEditIsRefusedAndMergedInTheForm(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -268,6 +323,56 @@ func TestOutdatedEditIsRefusedAndMergedInTheForm(t *testing.T) {
 	same(t, "both are kept", s.Count(t, `select count(*) from personas where goals = 'Their goals' and signature = 'My signature'`), 1)
 }
 
+func TestConflictIsChosenFieldByField(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	path := at(ws, "personas", p.ID.String())
+	save := func(p *page, typed url.Values) *page { return p.submit("Save changes", typed) }
+	mine := b.get(path)
+	save(b.get(path), url.Values{"greeting": {"Theirs\r\nin <two> lines"}, "goals": {"Their goals"}, "signature": {"Their signature"}}).is(http.StatusOK)
+	conflict := save(mine, url.Values{"greeting": {"Mine"}, "goals": {"My goals"}, "signature": {"My signature"}}).is(http.StatusConflict)
+	conflict.says("Greeting: theirs or yours?", "Hello from Default", "Theirs in <two> lines", "Goals: theirs or yours?", "Signature: theirs or yours?")
+	choices := func(p *page) []string {
+		kept := formFields(p.button("Save changes"))
+		return []string{kept.Get("choose_greeting"), kept.Get("greeting"), kept.Get("choose_goals"), kept.Get("goals"), kept.Get("choose_signature"), kept.Get("signature")}
+	}
+	same(t, "yours unless theirs is chosen", choices(conflict), []string{"yours", "Mine", "yours", "My goals", "yours", "My signature"})
+
+	// A mistake elsewhere keeps what was typed and chosen, and the question open.
+	before := s.Snapshot(t)
+	wrong := save(conflict, url.Values{"choose_greeting": {"theirs"}, "goals": {"My better goals"}, "name": {""}}).is(http.StatusUnprocessableEntity)
+	wrong.says("Enter a name", "Greeting was changed by both of you", "Hello from Default")
+	same(t, "typed and chosen", choices(wrong), []string{"theirs", "Mine", "yours", "My better goals", "yours", "My signature"})
+	same(t, "tables", s.Snapshot(t), before)
+
+	// So does a third person, whose words take the place of theirs.
+	save(b.get(path), url.Values{"greeting": {"Newest"}, "signature": {"My signature"}}).is(http.StatusOK)
+	again := save(wrong, url.Values{"name": {"Default"}}).is(http.StatusConflict).says("Hello from Default", "Newest")
+	same(t, "typed and chosen", choices(again), []string{"theirs", "Mine", "yours", "My better goals", "", "My signature"})
+
+	save(again, nil).is(http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Newest")
+	same(t, "as chosen", s.Count(t, `select count(*) from personas where goals = 'My better goals' and signature = 'My signature' and version = 4`), 1)
+}
+
+func TestOutdatedEditDoesNotTakeTheDefaultBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p, q := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	mine := b.get(at(ws, "personas", p.ID.String()))
+	b.post(at(ws, "personas", q.ID.String(), "default"), nil).is(http.StatusOK)
+	conflict := mine.submit("Save changes", url.Values{"goals": {"Mine"}}).is(http.StatusConflict)
+	same(t, "the box", formFields(conflict.button("Save changes")).Get("make_default"), "")
+	conflict.submit("Save changes", nil).is(http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
+	same(t, "saved", s.Count(t, `select count(*) from personas where goals = 'Mine'`), 1)
+}
+
 func TestOutdatedSettingsAreRefusedWithWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -281,6 +386,12 @@ func TestOutdatedSettingsAreRefusedWithWhatWasTyped(t *testing.T) {
 	same(t, "stored", s.Count(t, `select count(*) from workspace_settings where company_name = 'Theirs'`), 1)
 	conflict.submit("Save settings", nil).is(http.StatusOK)
 	same(t, "stored", s.Count(t, `select count(*) from workspace_settings where company_name = 'Mine'`), 1)
+
+	mine = b.get(at(ws, "settings"))
+	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Theirs"}, "ai_goals": {"Theirs"}}).is(http.StatusOK)
+	conflict = mine.submit("Save settings", url.Values{"company_name": {"Still mine"}, "ai_goals": {"Mine"}}).is(http.StatusConflict).says("Company name: theirs or yours?", "Goals: theirs or yours?")
+	conflict.submit("Save settings", url.Values{"choose_ai_goals": {"theirs"}}).is(http.StatusOK)
+	same(t, "as chosen", s.Count(t, `select count(*) from workspace_settings where company_name = 'Still mine' and ai_goals = 'Theirs'`), 1)
 }
 
 func TestSettingsTypedBeforeTheFirstPersonaAreShownAndNotSaved(t *testing.T) {
@@ -316,6 +427,40 @@ func TestDeletingTheDefaultAsksForItsSuccessor(t *testing.T) {
 	again.submit("Delete Default", nil).is(http.StatusOK).says("“Default” is deleted", "“Chosen” is now the default")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Chosen")
 	ask.submit("Delete Default", nil).is(http.StatusNotFound)
+}
+
+func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	foreign := s.NewPersona(t, other, "Foreign")
+	p := s.NewPersona(t, ws, "Default")
+	oldest, second := s.NewPersona(t, ws, "Oldest"), s.NewPersona(t, ws, "Second")
+	s.NewCampaign(t, ws, "Names nobody")
+	s.Exec(t, `update personas set greeting = 'Hello from Default', goals = 'Sell' where name = 'Second'`)
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	path := at(ws, "personas", p.ID.String(), "delete")
+	before := s.Snapshot(t)
+	page := b.get(path).is(http.StatusOK)
+	page.says("1 campaign names no persona and will be answered by the new default: Names nobody",
+		"If Oldest becomes the default", "Before: Hello from Default", "After: Hello from Oldest")
+	chosen := page.submit("Show what changes", url.Values{"successor": {second.ID.String()}}).is(http.StatusOK)
+	chosen.says("If Second becomes the default", "other words in the workspace settings: goals.", "Goals Before: empty After: Sell")
+	if strings.Contains(chosen.text(), "After: Hello from Oldest") {
+		t.Error("the impact of another successor is shown")
+	}
+	same(t, "the choice is kept", formFields(chosen.button("Delete Default")).Get("successor"), second.ID.String())
+	for _, bad := range []string{foreign.ID.String(), p.ID.String(), "x"} {
+		b.get(path + "?successor=" + bad).is(http.StatusNotFound)
+	}
+	b.get(at(ws, "personas", oldest.ID.String(), "delete")).is(http.StatusOK).says("No campaign names this persona.")
+
+	part := b.inPlace(http.MethodGet, path+"?successor="+second.ID.String(), nil).is(http.StatusOK).says("If Second becomes the default", "After: Sell")
+	if strings.Contains(part.body, "<main") {
+		t.Error("htmx gets the whole page")
+	}
+	same(t, "tables", s.Snapshot(t), before)
+	chosen.submit("Delete Default", nil).is(http.StatusOK).says("“Second” is now the default", "The workspace settings follow: goals.")
 }
 
 func TestDeletingTheDefaultPromotesTheOldestUnlessAnotherIsChosen(t *testing.T) {

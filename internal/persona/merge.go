@@ -1,10 +1,13 @@
 package persona
 
+import "slices"
+
 // Conflict is one field that two people changed in different ways.
 type Conflict struct {
 	Field                   string // form field
 	Label                   string
 	Original, Theirs, Yours string
+	TakeTheirs              bool // theirs was chosen; yours otherwise
 }
 
 // StaleError is a write based on an outdated version. Nothing was written.
@@ -17,14 +20,16 @@ type StaleError struct {
 func (*StaleError) Error() string { return "somebody else changed this persona first" }
 
 // Merge gives yours with every field that only they changed taken from
-// theirs, and lists the fields that both changed, which keep yours.
-func Merge(original, theirs, yours Content) (Content, []Conflict) {
-	var conflicts []Conflict
-	mergeField(&conflicts, "name", "Name", original.Name, theirs.Name, &yours.Name)
+// theirs, and lists the fields that both changed, which keep yours. A field of
+// asked, a conflict that yours was typed into, stays one as long as the two
+// differ.
+func Merge(original, theirs, yours Content, asked []Conflict) (Content, []Conflict) {
+	m := merge{asked: asked}
+	m.field("name", "Name", original.Name, theirs.Name, &yours.Name)
 	for _, f := range Fields() {
-		mergeField(&conflicts, f.Name, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
+		m.field(f.Name, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
 	}
-	return yours, conflicts
+	return yours, m.conflicts
 }
 
 // StaleSettingsError is a change of settings based on an outdated version.
@@ -36,23 +41,32 @@ type StaleSettingsError struct {
 func (*StaleSettingsError) Error() string { return "somebody else changed these settings first" }
 
 // MergeSettings is Merge for settings; it names fields by their columns.
-func MergeSettings(original, theirs, yours Settings) (Settings, []Conflict) {
-	var conflicts []Conflict
+func MergeSettings(original, theirs, yours Settings, asked []Conflict) (Settings, []Conflict) {
+	m := merge{asked: asked}
 	for _, f := range Fields() {
-		mergeField(&conflicts, f.Setting, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
+		m.field(f.Setting, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
 	}
-	mergeField(&conflicts, "company_name", "Company name", original.CompanyName, theirs.CompanyName, &yours.CompanyName)
-	mergeField(&conflicts, "qualification_questions", "Qualification questions",
+	m.field("company_name", "Company name", original.CompanyName, theirs.CompanyName, &yours.CompanyName)
+	m.field("qualification_questions", "Qualification questions",
 		original.QualificationQuestions, theirs.QualificationQuestions, &yours.QualificationQuestions)
-	return yours, conflicts
+	return yours, m.conflicts
 }
 
-func mergeField(conflicts *[]Conflict, field, label, original, theirs string, yours *string) {
+// merge is one merge under way.
+type merge struct {
+	asked, conflicts []Conflict
+}
+
+func (m *merge) field(field, label, original, theirs string, yours *string) {
+	i := slices.IndexFunc(m.asked, func(c Conflict) bool { return c.Field == field })
 	switch {
-	case theirs == original || theirs == *yours:
+	case theirs == *yours:
+	case i >= 0:
+		m.conflicts = append(m.conflicts, Conflict{field, label, m.asked[i].Original, theirs, *yours, m.asked[i].TakeTheirs})
+	case theirs == original:
 	case *yours == original:
 		*yours = theirs
 	default:
-		*conflicts = append(*conflicts, Conflict{field, label, original, theirs, *yours})
+		m.conflicts = append(m.conflicts, Conflict{Field: field, Label: label, Original: original, Theirs: theirs, Yours: *yours})
 	}
 }

@@ -2,6 +2,7 @@ package persona_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -96,16 +97,57 @@ func TestUnknownPlaceholdersAreFlaggedByField(t *testing.T) {
 	}
 }
 
+func TestBracesWithoutTheirPartnerAreFlagged(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"Hi {firstName}, {lastName}":            "",
+		"Hi {firstName, one":                    "{firstName, one",
+		"firstName}, one question for you":      "firstName}",
+		"Hello to you, dear firstName} {x}":     "you, dear firstName}",
+		"{{firstName}":                          "{{firstName}",
+		"one {\n} two":                          "{",
+		"an open {brace and many, many words …": "{brace and many, man",
+	} {
+		got := persona.Warnings(persona.Voice{SMSGreeting: text})
+		got = slices.DeleteFunc(got, func(w string) bool { return !strings.Contains(w, "without its partner") })
+		switch {
+		case want == "" && len(got) > 0:
+			t.Errorf("%q: %q", text, got)
+		case want != "" && (len(got) != 1 || !strings.HasPrefix(got[0], "SMS greeting has a brace without its partner, at “"+want+"”")):
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	same(t, "many unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c} {d} {e}"})[0], "{a}, {b}, {c} and 2 more,"), true)
+}
+
+func TestReadingsAreWhatADraftSays(t *testing.T) {
+	t.Parallel()
+	to := persona.SampleLead()
+	same(t, "nothing filled in", persona.Readings("Harbor", persona.Voice{}, to), []persona.Reading{
+		{Label: "Greeting", Known: "Hi Ana,", Nameless: "Hi,"}, {Label: "SMS greeting", Known: "Hi Ana,", Nameless: "Hi,"}, {Label: "Signature", Known: "Harbor", Nameless: "Harbor"}})
+	same(t, "its own words", persona.Readings("Harbor", persona.Voice{Greeting: "{firstName}", SMSGreeting: "Hey {firstName} {lastName}", Signature: "For {company}"}, to), []persona.Reading{
+		{Label: "Greeting", Known: "Ana"}, {Label: "SMS greeting", Known: "Hey Ana Silva", Nameless: "Hey Silva"}, {Label: "Signature", Known: "For Acme", Nameless: "For Acme"}})
+}
+
 func TestMergeKeepsBothAndNamesWhatBothChanged(t *testing.T) {
 	t.Parallel()
 	original := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "o", Goals: "o", Signature: "o", Tone: "o"}}
 	theirs := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "t", Goals: "t", Signature: "o", Tone: "same"}}
 	yours := persona.Content{Name: "B", Voice: persona.Voice{Greeting: "y", Goals: "o", Signature: "y", Tone: "same"}}
-	merged, conflicts := persona.Merge(original, theirs, yours)
+	merged, conflicts := persona.Merge(original, theirs, yours, nil)
 	same(t, "merged", merged, persona.Content{Name: "B", Voice: persona.Voice{Greeting: "y", Goals: "t", Signature: "y", Tone: "same"}})
 	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y"}})
 
-	settings, both := persona.MergeSettings(persona.Settings{CompanyName: "o"}, persona.Settings{CompanyName: "t", QualificationQuestions: "t"}, persona.Settings{CompanyName: "y"})
+	again := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "t", Goals: "t2", Signature: "o", Tone: "same"}}
+	yours.Goals = "mine"
+	asked := []persona.Conflict{{Field: "greeting", Original: "o", TakeTheirs: true}, {Field: "goals", Original: "o"}, {Field: "tone", Original: "o"}}
+	merged, conflicts = persona.Merge(theirs, again, yours, asked)
+	same(t, "merged again", merged, yours)
+	same(t, "what was asked stays open, what agrees by now does not", conflicts, []persona.Conflict{
+		{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y", TakeTheirs: true},
+		{Field: "goals", Label: "Goals", Original: "o", Theirs: "t2", Yours: "mine"}})
+
+	settings, both := persona.MergeSettings(persona.Settings{CompanyName: "o"}, persona.Settings{CompanyName: "t", QualificationQuestions: "t"}, persona.Settings{CompanyName: "y"}, nil)
 	same(t, "settings", settings, persona.Settings{CompanyName: "y", QualificationQuestions: "t"})
 	same(t, "settings conflicts", both, []persona.Conflict{{Field: "company_name", Label: "Company name", Original: "o", Theirs: "t", Yours: "y"}})
 }

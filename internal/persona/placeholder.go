@@ -38,21 +38,87 @@ func missing(placeholder string) *regexp.Regexp {
 
 var placeholder = regexp.MustCompile(`\{[^{}\n]{1,60}\}`)
 
-// Warnings tells, a sentence a field, which placeholders of v nothing will
-// replace. They are worth a look and no reason to refuse a save.
+// shownTokens is how many unknown placeholders a warning names.
+const shownTokens = 3
+
+// Warnings tells, field by field, which placeholders of v nothing will replace
+// and which braces lack their partner. They are worth a look and no reason to
+// refuse a save.
 func Warnings(v Voice) []string {
 	var warnings []string
 	for _, f := range Fields() {
+		text := *f.Of(&v)
 		var unknown []string
-		for _, found := range placeholder.FindAllString(*f.Of(&v), -1) {
+		for _, found := range placeholder.FindAllString(text, -1) {
 			if !slices.Contains(Placeholders(), found) && !slices.Contains(unknown, found) {
 				unknown = append(unknown, found)
 			}
 		}
 		if len(unknown) > 0 {
-			warnings = append(warnings, f.Label+" holds "+strings.Join(unknown, ", ")+
+			more := ""
+			if n := len(unknown) - shownTokens; n > 0 {
+				unknown, more = unknown[:shownTokens], " and "+itoa(n)+" more"
+			}
+			warnings = append(warnings, f.Label+" holds "+strings.Join(unknown, ", ")+more+
 				", which is not a placeholder and will be sent as it stands. Known ones: "+strings.Join(Placeholders(), ", ")+".")
+		}
+		if words := unbalanced(text); words != "" {
+			warnings = append(warnings, f.Label+" has a brace without its partner, at “"+words+"”, which will be sent as it stands.")
 		}
 	}
 	return warnings
+}
+
+// unbalanced gives the words at the first brace of a line that is never closed
+// or was never opened; "": there is none.
+func unbalanced(text string) string {
+	const shown = 20
+	for line := range strings.Lines(text) {
+		runes := []rune(strings.TrimSpace(line))
+		var open []int
+		for i, r := range runes {
+			switch {
+			case r == '{':
+				open = append(open, i)
+			case r == '}' && len(open) == 0:
+				return string(runes[max(0, i+1-shown) : i+1])
+			case r == '}':
+				open = open[:len(open)-1]
+			}
+		}
+		if len(open) > 0 {
+			return string(runes[open[0]:min(len(runes), open[0]+shown)])
+		}
+	}
+	return ""
+}
+
+// SampleLead is somebody to try words on.
+func SampleLead() Lead { return Lead{FirstName: "Ana", LastName: "Silva", Company: "Acme"} }
+
+// Reading is how the words of one field reach somebody.
+type Reading struct {
+	Label    string
+	Known    string // whose names are known
+	Nameless string // whose first name is not
+}
+
+// Readings gives how a persona of v opens and closes to a lead, as a draft has
+// it: gaps are filled, and placeholders replaced.
+func Readings(workspace string, v Voice, to Lead) []Reading {
+	nameless := to
+	nameless.FirstName = ""
+	v = Resolve(Question{Workspace: workspace, Settings: v}).Voice
+	if v.Signature == "" {
+		v.Signature = v.DisplayName
+	}
+	var list []Reading
+	for _, f := range Fields() {
+		switch f.Name {
+		case "greeting", "sms_greeting", "signature":
+			text := *f.Of(&v)
+			list = append(list, Reading{f.Label, Fill(text, to), Fill(text, nameless)})
+		}
+	}
+	return list
 }

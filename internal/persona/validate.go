@@ -48,6 +48,13 @@ func (c Content) Clean() Content {
 	return Content{Name: Clean(c.Name), Voice: c.Voice.Clean()}
 }
 
+// Clean gives s with each text cleaned.
+func (s Settings) Clean() Settings {
+	s.Voice = s.Voice.Clean()
+	s.CompanyName, s.QualificationQuestions = Clean(s.CompanyName), Clean(s.QualificationQuestions)
+	return s
+}
+
 // Check reports each field of a clean v that breaks its limit.
 func (v Voice) Check() []FieldError {
 	var errs []FieldError

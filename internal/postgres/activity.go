@@ -60,6 +60,7 @@ type Words struct {
 // ActivityLog is a page of the audit log.
 type ActivityLog struct {
 	Events   []Activity
+	Undoable uuid.UUID  // the switch of the default that Undo takes back; uuid.Nil: there is none
 	Older    int        // the rev before which older ones begin; 0: there are none
 	Outside  []Activity // the latest changes by programs with plain SQL, which leave no event; on the first page of all
 	People   []Named    // who did something here
@@ -198,6 +199,13 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (Activ
 			log.words(id, func(w *Words) { w.SettingsBefore, w.SettingsAfter = keep(settingsBefore), keep(settingsAfter) })
 			return nil
 		})
+		return err
+	})
+	batch.Queue(selectUndoable, a.workspace, switched).Query(func(rows pgx.Rows) error {
+		id, err := first(pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]))
+		if id != nil {
+			log.Undoable = *id
+		}
 		return err
 	})
 	named := func(into *[]Named) func(pgx.Rows) error {

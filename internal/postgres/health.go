@@ -168,7 +168,7 @@ func (db *DB) Repair(ctx context.Context, a Access, right Side) error {
 		}
 		content := keep.Content
 		if right == SettingsAreRight {
-			content.Voice = settings.Clean()
+			content.Voice = settings.Voice.Clean()
 			if errs := content.Check(); len(errs) > 0 {
 				return &persona.InvalidError{Fields: inSettings(errs)}
 			}

@@ -98,6 +98,7 @@ func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Pers
 type Deletion struct {
 	Persona   persona.Persona
 	Campaigns []string          // names of those that name it
+	Unnamed   []string          // names of those that name no persona
 	Others    []persona.Persona // oldest first
 }
 
@@ -114,6 +115,10 @@ func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (Deletion, e
 			d.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
 			return err
 		})
+	batch.Queue(selectUnnamed, a.workspace).Query(func(rows pgx.Rows) (err error) {
+		d.Unnamed, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
 	batch.Queue(selectOthers, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
 		d.Others, err = pgx.CollectRows(rows, scanPersona)
 		return err
@@ -148,7 +153,7 @@ func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
 		if err != nil {
 			return err
 		}
-		voice := settings.Clean()
+		voice := settings.Voice.Clean()
 		if errs := voice.Check(); len(errs) > 0 {
 			return &persona.InvalidError{Fields: inSettings(errs)}
 		}

@@ -60,9 +60,7 @@ func (db *DB) Settings(ctx context.Context, a Access) (persona.Settings, *person
 // that changed. It fails with an InvalidError, or with a StaleSettingsError
 // when what it would overwrite changed meanwhile.
 func (db *DB) SaveSettings(ctx context.Context, a Access, yours persona.Settings, withVoice bool) ([]string, error) {
-	yours.Voice = yours.Clean()
-	yours.CompanyName = persona.Clean(yours.CompanyName)
-	yours.QualificationQuestions = persona.Clean(yours.QualificationQuestions)
+	yours = yours.Clean()
 	var errs []persona.FieldError
 	if withVoice {
 		errs = inSettings(yours.Check())

@@ -60,6 +60,16 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch
 	return s, err
 }
 
+// selectUndoable finds the switch that Undo would take back: both personas are
+// still as it left them. There is at most one, because every switch changes the
+// default.
+const selectUndoable = `select e.id from personas p
+	join persona_versions v on v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version
+	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = $2 and e.details->>'to' = p.id::text
+	join personas was on was.workspace_id = p.workspace_id and was.id = (e.details->>'from')::uuid and was.id <> p.id
+	join persona_versions w on w.workspace_id = was.workspace_id and w.persona_id = was.id and w.version = was.version and w.event_id = e.id
+	where p.workspace_id = $1 and p.is_default`
+
 // unchangedSince gives a persona that is still as an event left it.
 func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event uuid.UUID) (persona.Persona, error) {
 	var name string
@@ -85,6 +95,9 @@ func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event uuid.UUI
 	return *now, nil
 }
 
+// selectUnnamed lists the campaigns that name no persona: the default answers.
+const selectUnnamed = `select name from campaigns where workspace_id = $1 and persona_id is null order by name collate "und-x-icu", id`
+
 // Impact is what making a persona the default would change.
 type Impact struct {
 	Target    persona.Persona
@@ -106,11 +119,10 @@ func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (Impact, error
 		i.Default, err = first(pgx.CollectRows(rows, scanPersona))
 		return err
 	})
-	batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id is null order by name collate "und-x-icu", id`, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			i.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
-			return err
-		})
+	batch.Queue(selectUnnamed, a.workspace).Query(func(rows pgx.Rows) (err error) {
+		i.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
 	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
 		s, err := collectSettings(rows)
 		i.Changes = persona.Diff(s.Voice, i.Target.Voice)
