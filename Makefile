@@ -8,10 +8,10 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 RACE    := $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run build htmx test authz lint generate check bench clean
+.PHONY: help run build htmx checks test screenshots authz lint generate check bench clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: build ## Build, start with a PostgreSQL of its own and demo data, and print where to sign in
 	bin/personae serve --demo
@@ -28,11 +28,19 @@ static/files/htmx.js: static/package-lock.json
 	then echo "htmx is built in"; \
 	else rm -f $@; echo "npm is not here or failed: building without htmx, as plain forms"; fi
 
-test: ## Run every test, on a real PostgreSQL that it starts itself
+checks: ## Fetch what looks at the pages in tests (npm packages; never part of the program)
+	@if command -v npm >/dev/null 2>&1 && (cd internal/chromium && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null); \
+	then :; else echo "npm is not here or failed: the checks by axe and html-validate are left out. Install Node (Debian: apt-get install npm) and run make checks."; fi
+
+test: checks ## Run every test, on a real PostgreSQL that it starts itself
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 		|| echo "No Chromium: the tests in a real browser are left out. Install it (Debian: apt-get install chromium fonts-dejavu-core)."
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
 	go test $(RACE) -timeout 10m $(TESTFLAGS) ./...
+
+screenshots: ## Put a picture of every page, in light and dark, into bin/screenshots
+	@mkdir -p bin/screenshots
+	go test -count=1 -run TestScreenshots ./views -screenshots $(CURDIR)/bin/screenshots
 
 authz: ## Print who may use which route, as the router answers (UPDATE=1 writes it down anew)
 	@mkdir -p web/testdata
@@ -52,4 +60,4 @@ bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## Remove what the build made (never the data folder)
-	rm -rf bin static/node_modules static/files/htmx.js
+	rm -rf bin internal/chromium/node_modules static/node_modules static/files/htmx.js

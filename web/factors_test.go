@@ -45,7 +45,7 @@ func (b *browser) addApp() (key string, codes []string) {
 	page := b.get("/account").is(http.StatusOK).get("/account/app").is(http.StatusOK)
 	key = appKey(t, page.text())
 	// The code of the half minute before, so that the one of now is still good.
-	done := page.submit("Set up", url.Values{"code": {appCode(t, key, time.Now().Add(-30*time.Second))}}).is(http.StatusOK).says("Your authenticator app is set up", "Recovery codes")
+	done := page.submit("Set up", url.Values{"code": {appCode(t, key, time.Now().Add(-30*time.Second))}}).is(http.StatusOK).says("Your authenticator app is set up", "Keep these recovery codes")
 	codes = regexp.MustCompile(`\b[a-z2-9]{5}-[a-z2-9]{5}\b`).FindAllString(done.text(), -1)
 	if len(codes) != 10 {
 		t.Fatalf("%d recovery codes:\n%s", len(codes), done.text())

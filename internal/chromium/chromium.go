@@ -8,8 +8,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -54,7 +57,7 @@ type Tab struct {
 	Steps  []string // what was pressed and typed, in words
 
 	mu       sync.Mutex
-	open     map[network.RequestID]bool
+	open     map[network.RequestID]cdp.LoaderID
 	last     time.Time
 	reported []string
 }
@@ -75,7 +78,7 @@ func Open(t testing.TB, origin string, script bool) *Tab {
 	}
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	tab := &Tab{t: t, ctx: ctx, origin: origin, Script: script, open: map[network.RequestID]bool{}, last: time.Now()}
+	tab := &Tab{t: t, ctx: ctx, origin: origin, Script: script, open: map[network.RequestID]cdp.LoaderID{}, last: time.Now()}
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -109,12 +112,15 @@ func (tab *Tab) hear(event any) {
 	defer tab.mu.Unlock()
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		tab.open[e.RequestID] = true
+		tab.open[e.RequestID] = e.LoaderID
 	case *network.EventLoadingFinished:
 		delete(tab.open, e.RequestID)
 	case *network.EventLoadingFailed:
 		delete(tab.open, e.RequestID)
-	case *page.EventFrameNavigated, *page.EventLoadEventFired:
+	case *page.EventFrameNavigated:
+		// What an older page still waited for is never told of again.
+		maps.DeleteFunc(tab.open, func(_ network.RequestID, loader cdp.LoaderID) bool { return loader != e.Frame.LoaderID })
+	case *page.EventLoadEventFired:
 	case *log.EventEntryAdded:
 		tab.reported = append(tab.reported, fmt.Sprintf("%s: %s", e.Entry.Source, e.Entry.Text))
 		return
@@ -143,6 +149,69 @@ func (tab *Tab) stir() {
 	tab.mu.Lock()
 	tab.last = time.Now()
 	tab.mu.Unlock()
+}
+
+// Evaluate runs an expression of JavaScript in the page and gives its value; of
+// a promise, what it comes to. Chromium does so even where the page's own script
+// is off.
+func Evaluate[T any](tab *Tab, expression string) T {
+	tab.t.Helper()
+	ctx, cancel := context.WithTimeout(tab.ctx, time.Minute)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		tab.t.Fatalf("%.200s: %v", expression, err)
+	}
+	return value
+}
+
+// Show sets how pages are seen: in "light" or "dark", and whether the system
+// forces its own colours on them.
+func (tab *Tab) Show(scheme string, forced bool) {
+	tab.t.Helper()
+	colours := map[bool]string{true: "active", false: "none"}
+	call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "forced-colors", Value: colours[forced]}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+}
+
+// Widen sets the width of the window, in CSS pixels.
+func (tab *Tab) Widen(width int64) {
+	tab.t.Helper()
+	call(tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1})
+}
+
+// Switch turns the page's script on or off.
+func (tab *Tab) Switch(script bool) {
+	tab.t.Helper()
+	call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !script})
+}
+
+// Screenshot gives a picture of the whole page, as PNG.
+func (tab *Tab) Screenshot() []byte {
+	tab.t.Helper()
+	whole := true
+	return call(tab, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: &whole}).Data
+}
+
+// Module gives the source of a file of an npm package that the checks use. Where
+// there is none the test is skipped, which make test tells beforehand and CI
+// takes as a failure.
+func Module(t testing.TB, path string) string {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join(Modules(), path))
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip("the npm packages for checks are not there: make checks")
+	}
+	return string(source)
+}
+
+// Modules gives the folder of the npm packages that the checks use.
+func Modules() string {
+	_, here, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(here), "node_modules")
 }
 
 // Reported gives what the browser complained of, such as a breach of the

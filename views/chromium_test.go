@@ -1,0 +1,252 @@
+package views_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"personae/internal/chromium"
+	"personae/static"
+)
+
+var screenshots = flag.String("screenshots", "", "folder to put a picture of every page into, in light and dark")
+
+// gallery serves every page in every state under its name, as strictly as the
+// console does.
+func gallery(t *testing.T) (origin string, names []string) {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.Handle(static.Prefix, static.Handler())
+	all := pages()
+	for name, c := range all {
+		source := render(t, c).source
+		mux.HandleFunc("/"+name, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write([]byte(source))
+		})
+	}
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	return server.URL, slices.Sorted(maps.Keys(all))
+}
+
+// twoWindows does check for every name, in two windows at once.
+func twoWindows(t *testing.T, origin string, script bool, names []string, check func(tab *chromium.Tab, name string)) {
+	t.Helper()
+	queue := make(chan string, len(names))
+	for _, name := range names {
+		queue <- name
+	}
+	close(queue)
+	var windows sync.WaitGroup
+	for range 2 {
+		tab := chromium.Open(t, origin, script)
+		windows.Go(func() {
+			for name := range queue {
+				check(tab, name)
+			}
+		})
+	}
+	windows.Wait()
+}
+
+// axeRun looks at the page with every rule that axe has for WCAG up to AAA and
+// for good practice, and gives what is wrong or could not be decided.
+const axeRun = `axe.run(document, {resultTypes: ["violations", "incomplete"], runOnly: ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+	.then(r => [...r.violations, ...r.incomplete].map(v => v.id + ": " + v.nodes.map(n => n.target + " " + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? "")).slice(0, 3).join("; ")))`
+
+// TestEveryPageIsForEveryone looks at every page in every state with JavaScript
+// off and on: axe in light, dark and forced colours, the width and the spacing
+// of text in a narrow window, and what takes the focus. Where script changed
+// nothing on the page, axe is not asked the same again.
+func TestEveryPageIsForEveryone(t *testing.T) {
+	t.Parallel()
+	axe := chromium.Module(t, "axe-core/axe.min.js")
+	origin, names := gallery(t)
+	twoWindows(t, origin, false, names, func(tab *chromium.Tab, name string) {
+		page := ""
+		for _, script := range []bool{false, true} {
+			tab.Switch(script)
+			tab.Get("/" + name)
+			tab.Switch(true)
+			before := page
+			if page = chromium.Evaluate[string](tab, `document.documentElement.outerHTML`); page == before {
+				continue
+			}
+			chromium.Evaluate[bool](tab, axe+"; true")
+			for _, mode := range []struct {
+				scheme string
+				forced bool
+			}{{"light", false}, {"dark", false}, {"light", true}} {
+				tab.Show(mode.scheme, mode.forced)
+				if found := chromium.Evaluate[[]string](tab, axeRun); len(found) > 0 {
+					t.Errorf("%s, script %t, %s, forced colours %t:\n%s", name, script, mode.scheme, mode.forced, strings.Join(found, "\n"))
+				}
+			}
+			tab.Show("light", false)
+			tab.Key("Tab") // as one who uses the keyboard
+			if wrong := chromium.Evaluate[[]string](tab, walk); len(wrong) > 0 {
+				t.Errorf("%s:\n%s", name, strings.Join(wrong, "\n"))
+			}
+			tab.Widen(320)
+			if wrong := chromium.Evaluate[[]string](tab, narrow); len(wrong) > 0 {
+				t.Errorf("%s at 320 px: %s", name, strings.Join(wrong, "; "))
+			}
+			tab.Widen(1280)
+		}
+		if said := tab.Reported(); len(said) > 0 {
+			t.Errorf("%s: the browser complains: %q", name, said)
+		}
+	})
+}
+
+// narrow gives what is wider than the window, and the text that is cut off when
+// somebody sets more space between its letters, words and lines. An excerpt
+// (.short) is cut off by design, and the head of a table is only heard there.
+const narrow = `(() => {
+	const sheet = new CSSStyleSheet();
+	const wide = () => [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".vh, .skip")).slice(0, 3).map(e => e.tagName + "." + e.className + " to " + Math.round(e.getBoundingClientRect().right));
+	const wrong = [];
+	if (document.documentElement.scrollWidth > innerWidth) wrong.push("wide: " + wide());
+	sheet.replaceSync("* { letter-spacing: .12em !important; word-spacing: .16em !important; line-height: 1.5 !important } p { margin-block-end: 2em !important }");
+	document.adoptedStyleSheets = [sheet];
+	if (document.documentElement.scrollWidth > innerWidth) wrong.push("wide when spaced: " + wide());
+	for (const e of document.querySelectorAll("main *")) {
+		if (!e.closest(".vh, .short, thead, textarea, input, select, svg") && getComputedStyle(e).overflow !== "visible" && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)) wrong.push("cut off: " + e.tagName + "." + e.className);
+	}
+	document.adoptedStyleSheets = [];
+	return wrong;
+})()`
+
+// walk gives the focus to everything that can have it and says what a person
+// could then not see or not hit.
+const walk = `[...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")].flatMap(e => {
+	if (e.disabled || e.type === "hidden" || !e.checkVisibility()) return [];
+	e.focus();
+	const name = e.tagName + " " + (e.textContent.trim() || e.name).slice(0, 40), box = e.getBoundingClientRect(), style = getComputedStyle(e), wrong = [];
+	if (document.activeElement !== e) wrong.push("does not take the focus");
+	if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) wrong.push("has no outline");
+	if (box.width < 24 || box.height < 24) wrong.push("is " + Math.round(box.width) + "×" + Math.round(box.height));
+	if (box.right <= 0 || box.bottom <= 0 && scrollY === 0) wrong.push("is outside of the window");
+	return wrong.map(w => name + " " + w);
+})`
+
+func TestEveryPageIsValidHTML(t *testing.T) {
+	t.Parallel()
+	chromium.Module(t, "html-validate/package.json")
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("there is no Node")
+	}
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, c := range pages() {
+		write(name+".html", render(t, c).source)
+	}
+	// Safari drops the roles of a table that is set as blocks, as ours are on
+	// narrow screens, so they are named again.
+	write(".htmlvalidate.json", `{"root": true, "extends": ["html-validate:recommended", "html-validate:a11y", "html-validate:document"],
+		"rules": {"heading-level": ["error", {"minInitialRank": "h2"}], "no-trailing-whitespace": "off", "void-style": "off", "long-title": "off", "doctype-style": "off",
+		"no-redundant-role": "off", "attribute-boolean-style": "off", "attribute-empty-style": "off", "no-inline-style": "error", "require-sri": "off", "no-raw-characters": "off"}}`)
+	// Node leaves before all is written where it writes to a pipe.
+	found, err := os.Create(filepath.Join(dir, "found.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = found.Close() }()
+	validate := exec.CommandContext(t.Context(), node, filepath.Join(chromium.Modules(), "html-validate/bin/html-validate.mjs"), "--formatter", "json", dir)
+	validate.Stdout = found
+	if err = validate.Run(); err == nil {
+		return
+	}
+	out, readErr := os.ReadFile(found.Name())
+	if readErr != nil {
+		t.Fatal(readErr)
+	}
+	var files []struct {
+		FilePath string
+		Messages []struct {
+			RuleID, Message string
+			Line            int
+		}
+	}
+	if jsonErr := json.Unmarshal(out, &files); jsonErr != nil {
+		t.Fatalf("%v: %v\n%.2000s", err, jsonErr, out)
+	}
+	for _, f := range files {
+		for _, m := range f.Messages {
+			t.Errorf("%s:%d: %s: %s", filepath.Base(f.FilePath), m.Line, m.RuleID, m.Message)
+		}
+	}
+}
+
+func TestPagesAreLight(t *testing.T) {
+	t.Parallel()
+	css, scripts := asset(t, "app.css"), asset(t, "htmx.js")+asset(t, "app.js")
+	for name, c := range pages() {
+		plain := squeezed(t, render(t, c).source) + css
+		if plain > 10_240 || plain+scripts > 30_720 {
+			t.Errorf("%s: %d bytes compressed with its style, %d with scripts too", name, plain, plain+scripts)
+		}
+	}
+}
+
+func squeezed(t *testing.T, text string) int {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Len()
+}
+
+func asset(t *testing.T, name string) int {
+	t.Helper()
+	if static.Path(name) == "" {
+		return 0 // built without htmx
+	}
+	answer := httptest.NewRecorder()
+	static.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, static.Path(name), nil))
+	return squeezed(t, answer.Body.String())
+}
+
+// TestScreenshots is make screenshots: a picture of every page in both themes.
+func TestScreenshots(t *testing.T) {
+	t.Parallel()
+	if *screenshots == "" {
+		return
+	}
+	origin, names := gallery(t)
+	twoWindows(t, origin, true, names, func(tab *chromium.Tab, name string) {
+		tab.Get("/" + name)
+		for _, scheme := range []string{"light", "dark"} {
+			tab.Show(scheme, false)
+			file := filepath.Join(*screenshots, fmt.Sprintf("%s-%s.png", name, scheme))
+			if err := os.WriteFile(file, tab.Screenshot(), 0o600); err != nil {
+				t.Error(err)
+			}
+		}
+		tab.Show("light", false)
+	})
+}
