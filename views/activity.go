@@ -50,7 +50,7 @@ type Event struct {
 
 func actionOptions() []option {
 	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"}, {Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "settings", Label: "Settings"},
-		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"}, {Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"}, {Value: "token", Label: "API tokens"}}
+		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"}, {Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"}, {Value: "token", Label: "API tokens"}, {Value: "import", Label: "Import"}}
 }
 
 // OperatorChoice stands for the operator among the people to filter by.
@@ -148,6 +148,8 @@ func (e Event) what() string {
 		return "Stopped asking admins for a second factor"
 	case "workspace.repaired":
 		return "Repaired the workspace; the default is " + quoted(e.Persona)
+	case "import.brought_over":
+		return "Brought what was new over from the system before personae"
 	case "demo.added":
 		return "Added the demo data"
 	case "member.invited":

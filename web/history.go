@@ -134,6 +134,11 @@ func (s *Server) restorePersona(c *call) error {
 	if errors.As(err, &taken) {
 		return &persona.TooLateError{Reason: "Another persona is called “" + taken.Name + "” by now. Rename that one, then restore this one."}
 	}
+	var invalid *persona.InvalidError
+	if errors.As(err, &invalid) {
+		return &persona.TooLateError{Reason: "This version has words that no persona can hold any more: " + invalid.Fields[0].Message +
+			". They stay in the history; copy from there what you need into the persona’s page."}
+	}
 	if err != nil {
 		return err
 	}

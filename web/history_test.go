@@ -205,3 +205,19 @@ func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Only")
 	same(t, "the settings before are kept", s.Count(t, `select count(*) from workspace_settings_versions where ai_greeting = 'Meanwhile'`), 1)
 }
+
+func TestVersionThatNoPersonaCanHoldStaysInTheHistory(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	p := s.NewPersona(t, ws, "Guide")
+	s.Exec(t, `insert into persona_versions (workspace_id, persona_id, version, name, is_default, greeting)
+		select workspace_id, id, 2, name, false, repeat('long ', 200) from personas where name = 'Guide'`)
+	s.Exec(t, `update personas set signature = 'Nora' where name = 'Guide'`)
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK)
+	before := s.Snapshot(t)
+	history.submit("Restore this version, 2", nil).is(http.StatusConflict).says("Greeting must be 500 characters or fewer", "They stay in the history")
+	same(t, "tables", s.Snapshot(t), before)
+}

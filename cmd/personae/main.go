@@ -34,6 +34,7 @@ type commands struct {
 	Migrate   migrateCommand   `cmd:"" help:"Apply or list the migrations of the database."`
 	User      userCommand      `cmd:"" help:"Manage the people who sign in."`
 	Workspace workspaceCommand `cmd:"" help:"Manage workspaces."`
+	Import    importCommand    `cmd:"" help:"Bring workspaces over from the database of the system before personae; can be run again."`
 	Resolve   resolveCommand   `cmd:"" help:"Tell which persona answers, and why."`
 	Doctor    doctorCommand    `cmd:"" help:"Check every rule in every workspace; exit 1 where one is broken."`
 	ShowConf  configCommand    `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
@@ -157,8 +158,8 @@ func (e *environment) withMigrated(do func(*postgres.DB) error) error {
 	return errors.Join(err, s.stop())
 }
 
-// migrate applies every missing migration, gives the server's role what it
-// needs, and tells what was applied.
+// migrate applies every missing migration, gives the server's role and that of
+// legacy readers what they need, and tells what was applied.
 func (e *environment) migrate(db *postgres.DB, role string) ([]string, error) {
 	applied, err := db.Migrate(e)
 	for _, name := range applied {
@@ -166,6 +167,13 @@ func (e *environment) migrate(db *postgres.DB, role string) ([]string, error) {
 	}
 	if err == nil && role != "" {
 		err = db.GrantServer(e, role)
+	}
+	if err != nil {
+		return applied, err
+	}
+	granted, err := db.GrantReaders(e)
+	if err == nil && !granted {
+		e.log.Info("no role for readers of the legacy views: this one may not make roles", "role", postgres.ReaderRole)
 	}
 	return applied, err
 }

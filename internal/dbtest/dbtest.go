@@ -69,6 +69,9 @@ func run(m *testing.M) (code int, err error) {
 	if _, err = db.Migrate(ctx); err == nil {
 		err = db.GrantServer(ctx, postgres.ServerRole)
 	}
+	if err == nil {
+		_, err = db.GrantReaders(ctx)
+	}
 	db.Close()
 	if err != nil {
 		return 1, err
@@ -86,12 +89,18 @@ type Database struct {
 	ServerSQL *pgxpool.Pool // plain SQL under the server's role
 }
 
-// New gives a migrated, empty database that is dropped when the test ends.
-func New(t testing.TB) *Database {
+// Empty gives the URL of a database without a table, that is dropped when the
+// test ends.
+func Empty(t testing.TB) string {
+	t.Helper()
+	return urlOf(create(t, "template0"), "")
+}
+
+func create(t testing.TB, from string) (name string) {
 	t.Helper()
 	ctx := context.Background()
-	name := "t_" + uuid.NewString()
-	if err := execute(ctx, `create database "`+name+`" template `+template); err != nil {
+	name = "t_" + uuid.NewString()
+	if err := execute(ctx, `create database "`+name+`" template `+from); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -99,6 +108,14 @@ func New(t testing.TB) *Database {
 			t.Error(err)
 		}
 	})
+	return name
+}
+
+// New gives a migrated, empty database that is dropped when the test ends.
+func New(t testing.TB) *Database {
+	t.Helper()
+	ctx := context.Background()
+	name := create(t, template)
 	d := &Database{URL: urlOf(name, "")}
 	log := slog.New(slog.DiscardHandler)
 	serverURL := urlOf(name, postgres.ServerRole)

@@ -1,9 +1,15 @@
 package postgres
 
 import (
+	"context"
 	"maps"
 	"slices"
 )
 
 // PrivilegedTables lists the tables of which privileges speaks.
 func PrivilegedTables() []string { return slices.Sorted(maps.Keys(privileges())) }
+
+// GrantRole is GrantReaders for another role.
+func (db *DB) GrantRole(ctx context.Context, role string) (bool, error) {
+	return db.grantReaders(ctx, role)
+}

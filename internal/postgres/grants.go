@@ -12,6 +12,10 @@ import (
 // ServerRole is the role under which the server works on a database of our own.
 const ServerRole = "personae_server"
 
+// ReaderRole is the role of programs that read the views of schema legacy, and
+// nothing else. Nobody signs in as it; logins are made members of it.
+const ReaderRole = "personae_legacy"
+
 // privileges is what the server's role may do with each table besides reading
 // it. Locking a row asks for the right to update one of its columns. What only
 // triggers write, or nobody changes, has none.
@@ -23,6 +27,7 @@ func privileges() map[string]string {
 		"goose_db_version":            "",
 		"invitations":                 "insert, update (accepted_at, accepted_by, revoked_at)",
 		"members":                     "insert, update (role), delete",
+		"origin_rows":                 "",
 		"passkeys":                    "insert, update (credential, last_used_at), delete",
 		"password_resets":             "insert, update (used_at)",
 		"persona_versions":            "",
@@ -50,21 +55,14 @@ func privileges() map[string]string {
 func (db *DB) GrantServer(ctx context.Context, role string) error {
 	name := pgx.Identifier{role}.Sanitize()
 	return pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		// Roles belong to the whole server: two databases may do this at once.
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('personae roles'))`); err != nil {
-			return err
-		}
-		var there bool
-		if err := tx.QueryRow(ctx, `select exists (select from pg_roles where rolname = $1)`, role).Scan(&there); err != nil {
+		if err := makeRole(ctx, tx, role, "login"); err != nil {
 			return err
 		}
 		statements := []string{
 			"revoke all on all tables in schema public from " + name,
 			"grant usage on schema public to " + name,
 			"grant select on all tables in schema public to " + name,
-		}
-		if !there {
-			statements = slices.Insert(statements, 0, "create role "+name+" login")
+			"grant execute on function keep_unrecorded(uuid) to " + name,
 		}
 		rights := privileges()
 		for _, table := range slices.Sorted(maps.Keys(rights)) {
@@ -72,11 +70,65 @@ func (db *DB) GrantServer(ctx context.Context, role string) error {
 				statements = append(statements, "grant "+rights[table]+" on "+pgx.Identifier{table}.Sanitize()+" to "+name)
 			}
 		}
-		for _, sql := range statements {
-			if _, err := tx.Exec(ctx, sql); err != nil {
-				return fmt.Errorf("giving the role %s its privileges: %w", role, err)
-			}
-		}
-		return nil
+		return grant(ctx, tx, role, statements)
 	})
+}
+
+// GrantReaders lets ReaderRole read the views of schema legacy, and makes the
+// role where there is none. It reports false where there is none and the
+// connection's role may not make one; then nothing is changed.
+func (db *DB) GrantReaders(ctx context.Context) (bool, error) {
+	return db.grantReaders(ctx, ReaderRole)
+}
+
+func (db *DB) grantReaders(ctx context.Context, role string) (bool, error) {
+	can := true
+	name := pgx.Identifier{role}.Sanitize()
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `select exists (select from pg_roles where rolname = $1)
+			or (select rolsuper or rolcreaterole from pg_roles where rolname = current_user)`, role).Scan(&can)
+		if err != nil || !can {
+			return err
+		}
+		if err := makeRole(ctx, tx, role, "nologin"); err != nil {
+			return err
+		}
+		return grant(ctx, tx, role, []string{
+			"grant usage on schema legacy to " + name,
+			"grant select on all tables in schema legacy to " + name,
+		})
+	})
+	return can, err
+}
+
+// makeRole makes a role unless it is there. Roles belong to the whole server,
+// and locks to one database: another one may make the same role meanwhile.
+func makeRole(ctx context.Context, tx pgx.Tx, role, option string) error {
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('personae roles'))`); err != nil {
+		return err
+	}
+	var there bool
+	if err := tx.QueryRow(ctx, `select exists (select from pg_roles where rolname = $1)`, role).Scan(&there); err != nil || there {
+		return err
+	}
+	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, "create role "+pgx.Identifier{role}.Sanitize()+" "+option)
+		return err
+	})
+	if code, _ := sqlState(err); code == "42710" || code == "23505" {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("making the role %s: %w", role, err)
+	}
+	return nil
+}
+
+func grant(ctx context.Context, tx pgx.Tx, role string, statements []string) error {
+	for _, sql := range statements {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("giving the role %s its privileges: %w", role, err)
+		}
+	}
+	return nil
 }

@@ -123,7 +123,8 @@ func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, 
 // Restore gives a persona the words of one of its versions again, as a new
 // version; now is the version that it is at, 0 for one that is deleted. A
 // deleted persona comes back under its old id, and as the default only where
-// there is no other. It fails with a StaleError or a NameTakenError.
+// there is no other. It fails with a StaleError, a NameTakenError, or with an
+// InvalidError where that version has words that no persona can hold.
 func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now int) (Saved, error) {
 	var s Saved
 	var content persona.Content
@@ -138,7 +139,10 @@ func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now 
 		if err != nil {
 			return err
 		}
-		content = old.Content
+		// A version may hold what no rule was kept for, such as words as they came over.
+		if content, err = old.Validate(); err != nil {
+			return err
+		}
 		e.about(id)
 		settings, err := settingsOf(ctx, tx, a)
 		if err != nil {

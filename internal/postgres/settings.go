@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/persona"
@@ -111,39 +112,46 @@ func (db *DB) SaveSettings(ctx context.Context, a Access, yours persona.Settings
 }
 
 func upsertSettings(ctx context.Context, tx pgx.Tx, a Access, s persona.Settings) error {
-	_, err := tx.Exec(ctx, `
-		insert into workspace_settings (workspace_id, ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals,
-			service_description, ideal_customer_profile, company_name, qualification_questions)
-		values ($1, nullif($2, ''), nullif($3, ''), nullif($4, ''), nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''),
-			nullif($9, ''), nullif($10, ''), nullif($11, ''))
-		on conflict (workspace_id) do update set
-			(ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals, service_description, ideal_customer_profile,
-				company_name, qualification_questions)
-			= (excluded.ai_persona_name, excluded.ai_tone, excluded.ai_greeting, excluded.ai_sms_greeting, excluded.ai_signature,
-				excluded.ai_goals, excluded.service_description, excluded.ideal_customer_profile, excluded.company_name,
-				excluded.qualification_questions)`,
-		a.workspace, s.DisplayName, s.Tone, s.Greeting, s.SMSGreeting, s.Signature, s.Goals, s.ServiceDescription,
-		s.IdealCustomerProfile, s.CompanyName, s.QualificationQuestions)
+	_, err := tx.Exec(ctx, upsertSettingsSQL, settingsArguments(a.workspace, s)...)
 	return err
+}
+
+const upsertSettingsSQL = `
+	insert into workspace_settings (workspace_id, ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals,
+		service_description, ideal_customer_profile, company_name, qualification_questions)
+	values ($1, nullif($2, ''), nullif($3, ''), nullif($4, ''), nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''),
+		nullif($9, ''), nullif($10, ''), nullif($11, ''))
+	on conflict (workspace_id) do update set
+		(ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals, service_description, ideal_customer_profile,
+			company_name, qualification_questions)
+		= (excluded.ai_persona_name, excluded.ai_tone, excluded.ai_greeting, excluded.ai_sms_greeting, excluded.ai_signature,
+			excluded.ai_goals, excluded.service_description, excluded.ideal_customer_profile, excluded.company_name,
+			excluded.qualification_questions)`
+
+func settingsArguments(workspace uuid.UUID, s persona.Settings) []any {
+	return []any{workspace, s.DisplayName, s.Tone, s.Greeting, s.SMSGreeting, s.Signature, s.Goals, s.ServiceDescription,
+		s.IdealCustomerProfile, s.CompanyName, s.QualificationQuestions}
 }
 
 // mirror copies the default persona's eight fields into workspace settings. It
 // reads the default under the workspace's lock, as the database has it now.
 func mirror(ctx context.Context, tx pgx.Tx, a Access) error {
-	tag, err := tx.Exec(ctx, `
-		insert into workspace_settings as s (workspace_id, ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals,
-			service_description, ideal_customer_profile)
-		select workspace_id, display_name, tone, greeting, sms_greeting, signature, goals, service_description, ideal_customer_profile
-		from personas where workspace_id = $1 and is_default
-		on conflict (workspace_id) do update set
-			(ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals, service_description, ideal_customer_profile)
-			= (excluded.ai_persona_name, excluded.ai_tone, excluded.ai_greeting, excluded.ai_sms_greeting, excluded.ai_signature,
-				excluded.ai_goals, excluded.service_description, excluded.ideal_customer_profile)`, a.workspace)
+	tag, err := tx.Exec(ctx, mirrorDefault, a.workspace)
 	if err != nil {
 		return err
 	}
 	return oneRow(tag.RowsAffected())
 }
+
+const mirrorDefault = `
+	insert into workspace_settings as s (workspace_id, ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals,
+		service_description, ideal_customer_profile)
+	select workspace_id, display_name, tone, greeting, sms_greeting, signature, goals, service_description, ideal_customer_profile
+	from personas where workspace_id = $1 and is_default
+	on conflict (workspace_id) do update set
+		(ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals, service_description, ideal_customer_profile)
+		= (excluded.ai_persona_name, excluded.ai_tone, excluded.ai_greeting, excluded.ai_sms_greeting, excluded.ai_signature,
+			excluded.ai_goals, excluded.service_description, excluded.ideal_customer_profile)`
 
 func settingsAt(ctx context.Context, tx pgx.Tx, a Access, version int) (persona.Settings, error) {
 	rows, err := tx.Query(ctx, `select `+settingsColumns+` from workspace_settings_versions where workspace_id = $1 and version = $2`, a.workspace, version)

@@ -147,46 +147,55 @@ func proven(ctx context.Context, tx pgx.Tx, a Access) error {
 
 // announce names the event to the triggers that keep versions.
 func announce(ctx context.Context, tx pgx.Tx, event uuid.UUID) error {
-	_, err := tx.Exec(ctx, `select set_config('personae.event', $1, true)`, event.String())
+	_, err := tx.Exec(ctx, setEvent, event.String())
 	return err
 }
+
+const setEvent = `select set_config('personae.event', $1, true)`
 
 // record gives the write its place in the workspace's order and adds its
 // event, with the versions that this transaction made.
 func record(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
+	arguments, err := e.arguments(a)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, insertEvent, arguments...)
+	return err
+}
+
+// insertEvent takes the arguments of an event.
+const insertEvent = `
+	with revision as (
+		update workspace_revisions set rev = rev + 1 where workspace_id = $2 returning rev
+	), made as (
+		select min(version) - 1 as from_version, max(version) as to_version, bool_or(deleted) as deleted
+		from persona_versions where event_id = $1 and workspace_id = $2 and persona_id = $7
+	), settings as (
+		select min(version) - 1 as from_version, max(version) as to_version
+		from workspace_settings_versions where event_id = $1 and workspace_id = $2
+	), personas as (
+		select jsonb_agg(jsonb_build_object('id', persona_id, 'from', nullif(version - 1, 0),
+			'to', case when not deleted then version end) order by persona_id, version) as list
+		from persona_versions where event_id = $1 and workspace_id = $2
+	)
+	insert into audit_events (id, workspace_id, rev, actor_id, capacity, grant_id, action, persona_id, campaign_id,
+		from_version, to_version, details, token_id)
+	select $1, $2, revision.rev, $3::uuid, $4, $5::uuid, $6, $7, $8::uuid,
+		nullif(case when $7::uuid is null then settings.from_version else coalesce(made.from_version, $9::integer) end, 0),
+		case when made.deleted then null when $7::uuid is null then settings.to_version else coalesce(made.to_version, nullif($9, 0)) end,
+		$10::jsonb || jsonb_strip_nulls(jsonb_build_object('personas', personas.list,
+			'settings', case when settings.to_version is not null then jsonb_build_object('from', nullif(settings.from_version, 0), 'to', settings.to_version) end)),
+		$11::uuid
+	from revision, made, settings, personas`
+
+func (e *event) arguments(a Access) ([]any, error) {
 	actor := e.actor
 	if !actor.Valid {
 		actor = a.user
 	}
 	detail, err := json.Marshal(e.details)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `
-		with revision as (
-			update workspace_revisions set rev = rev + 1 where workspace_id = $2 returning rev
-		), made as (
-			select min(version) - 1 as from_version, max(version) as to_version, bool_or(deleted) as deleted
-			from persona_versions where event_id = $1 and workspace_id = $2 and persona_id = $7
-		), settings as (
-			select min(version) - 1 as from_version, max(version) as to_version
-			from workspace_settings_versions where event_id = $1 and workspace_id = $2
-		), personas as (
-			select jsonb_agg(jsonb_build_object('id', persona_id, 'from', nullif(version - 1, 0),
-				'to', case when not deleted then version end) order by persona_id, version) as list
-			from persona_versions where event_id = $1 and workspace_id = $2
-		)
-		insert into audit_events (id, workspace_id, rev, actor_id, capacity, grant_id, action, persona_id, campaign_id,
-			from_version, to_version, details, token_id)
-		select $1, $2, revision.rev, $3::uuid, $4, $5::uuid, $6, $7, $8::uuid,
-			nullif(case when $7::uuid is null then settings.from_version else coalesce(made.from_version, $9::integer) end, 0),
-			case when made.deleted then null when $7::uuid is null then settings.to_version else coalesce(made.to_version, nullif($9, 0)) end,
-			$10::jsonb || jsonb_strip_nulls(jsonb_build_object('personas', personas.list,
-				'settings', case when settings.to_version is not null then jsonb_build_object('from', nullif(settings.from_version, 0), 'to', settings.to_version) end)),
-			$11::uuid
-		from revision, made, settings, personas`,
-		e.id, a.workspace, actor, string(a.capacity), a.grant, e.action, e.persona, e.campaign, e.version, string(detail), a.token)
-	return err
+	return []any{e.id, a.workspace, actor, string(a.capacity), a.grant, e.action, e.persona, e.campaign, e.version, string(detail), a.token}, err
 }
 
 // recorded tells whether the event was committed. It takes the lock first: the

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"personae/internal/origin"
+	"personae/internal/postgres"
+)
+
+type importCommand struct {
+	From   string        `required:"" help:"Database of the system before personae; it is only read." placeholder:"URL"`
+	DryRun bool          `help:"Tell what would come over and be repaired, and change nothing."`
+	Prefer postgres.Side `enum:"settings,persona" default:"settings" help:"Whose words go on where a default persona contradicts the workspace settings: those of the settings, or of the persona." placeholder:"settings|persona"`
+}
+
+// Run brings over what is not here yet, and prints one line for each repair.
+func (c importCommand) Run(e *environment) error {
+	source, err := origin.Open(e, c.From)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	people, err := source.People(e)
+	if err != nil {
+		return fmt.Errorf("the origin's database: %w", err)
+	}
+	with := e.withMigrated
+	if c.DryRun {
+		with = e.withDatabase
+	}
+	return with(func(db *postgres.DB) error {
+		arrivals, err := db.Arrive(e, people, c.Prefer, c.DryRun)
+		if err != nil {
+			return err
+		}
+		defer arrivals.Close()
+		return c.bring(e, source, arrivals)
+	})
+}
+
+func (c importCommand) bring(e *environment, source *origin.Source, arrivals *postgres.Arrivals) error {
+	var all postgres.Arrived
+	seen, repairs := 0, 0
+	told := time.Now()
+	err := source.Each(e, func(list []origin.Workspace) error {
+		arrived, err := arrivals.Bring(e, list)
+		if err != nil {
+			return err
+		}
+		for _, r := range arrived.Repairs {
+			fmt.Fprintf(e.out, "%s %s: %s: %s\n", r.Workspace, r.Rule, r.Name, r.Sentence)
+		}
+		all.Add(arrived)
+		seen += len(list)
+		repairs += len(arrived.Repairs)
+		if time.Since(told) > time.Second && seen < source.Size() {
+			told = time.Now()
+			fmt.Fprintf(e.err, "%d of %d workspaces\n", seen, source.Size())
+		}
+		return nil
+	})
+	if err != nil && c.DryRun {
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("the import stopped after %d of %d workspaces, which are kept; run it again to go on: %w", seen, source.Size(), err)
+	}
+	accounts := arrivals.Accounts()
+	switch {
+	case !all.Any() && accounts == 0:
+		fmt.Fprintf(e.out, "nothing to bring over: all %d workspaces are here already\n", seen)
+		return nil
+	case c.DryRun:
+		fmt.Fprint(e.out, "nothing was changed; this would come over: ")
+	default:
+		fmt.Fprint(e.out, "brought over: ")
+	}
+	fmt.Fprintf(e.out, "%d workspaces, %d personas, %d campaigns, %d members; %d new accounts, %d repairs\n",
+		all.Workspaces, all.Personas, all.Campaigns, all.Members, accounts, repairs)
+	return nil
+}

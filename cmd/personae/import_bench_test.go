@@ -1,0 +1,26 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"personae/internal/dbtest"
+	"personae/internal/origin/origintest"
+)
+
+// BenchmarkImport brings over 10,000 workspaces with 30,000 personas and 40,000
+// campaigns, which is to take less than a minute.
+func BenchmarkImport(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		d, o := dbtest.New(b), origintest.New(b)
+		o.Fill(b, 10_000)
+		b.StartTimer()
+		var out, errs bytes.Buffer
+		if code := run(b.Context(), []string{"import", "--from", o.URL}, []string{"PERSONAE_DATABASE_URL=" + d.URL}, strings.NewReader(""), &out, &errs); code != 0 {
+			b.Fatal(out.String(), errs.String())
+		}
+		b.Log(out.String(), errs.String())
+	}
+}

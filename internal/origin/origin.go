@@ -1,0 +1,54 @@
+// Package origin reads the database of the system that personae replaces, and
+// says what of it needs mending before it keeps personae's rules. It writes
+// nowhere. Names of tables and columns are the origin's.
+package origin
+
+import (
+	"time"
+
+	"personae/internal/persona"
+)
+
+// Person is somebody who signs in to the origin.
+type Person struct {
+	ID    string
+	Email string // empty: the origin's database does not tell
+	Name  string
+}
+
+// Workspace is one of the origin's clients with all that is brought over.
+type Workspace struct {
+	ID        string
+	Name      string
+	Owner     string // a Person's ID; empty: none
+	CreatedAt time.Time
+	Settings  *persona.Settings // as they stand; nil: no row
+	Personas  []Persona         // oldest first
+	Campaigns []Campaign        // oldest first
+	Members   []Member
+}
+
+// Persona is one of a workspace's personas, with its words as they stand.
+type Persona struct {
+	ID string
+	persona.Content
+	IsDefault bool
+	CreatedBy string // a Person's ID
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Campaign is one of a workspace's campaigns.
+type Campaign struct {
+	ID         string
+	ExternalID string // what the sending service calls it; empty: nothing
+	Name       string
+	Persona    string // a Persona's ID, maybe of another workspace; empty: the default
+	CreatedAt  time.Time
+}
+
+// Member is a role that somebody has in a workspace; they may have several.
+type Member struct {
+	Person string
+	Admin  bool
+}

@@ -1,0 +1,313 @@
+package origin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// Source is an origin's database as it stood at one moment.
+type Source struct {
+	conn   *pgx.Conn
+	tx     pgx.Tx
+	tables map[string]table
+	ids    []string
+}
+
+// table is a table of the origin, by its quoted name, and its columns; no name:
+// it is not there.
+type table struct {
+	name    string
+	columns map[string]bool
+	alias   string // before each column; empty: nothing
+}
+
+// batch is how many workspaces are read at once.
+const batch = 100
+
+// errUnreadable stands in for pgx's own error, which quotes the URL, password
+// and all.
+var errUnreadable = errors.New("the URL after --from cannot be read; it looks like postgres://user:password@host:5432/name")
+
+// Open connects to the origin's database and begins a transaction that only
+// reads and sees one moment. It fails with a sentence for the operator when
+// there is none, or when it is no database of the origin.
+func Open(ctx context.Context, address string) (*Source, error) {
+	address, schema, err := forPgx(address)
+	if err != nil {
+		return nil, err
+	}
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, errUnreadable
+	}
+	config.ConnectTimeout = cmp.Or(config.ConnectTimeout, 10*time.Second)
+	// A pooler in between may not know prepared statements.
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("the origin's database cannot be reached: %w", err)
+	}
+	s := &Source{conn: conn}
+	if err := s.begin(ctx, schema); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("the origin's database: %w", err)
+	}
+	return s, nil
+}
+
+// forPgx takes out of a Prisma URL what only Prisma understands, and gives the
+// schema that it names.
+func forPgx(address string) (cleaned, schema string, err error) {
+	schema = "public"
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme == "" {
+		return "", "", errUnreadable
+	}
+	query := u.Query()
+	if named := query.Get("schema"); named != "" {
+		schema = named
+	}
+	for _, key := range []string{"schema", "pgbouncer", "connection_limit", "pool_timeout", "socket_timeout", "statement_cache_size", "sslaccept"} {
+		query.Del(key)
+	}
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // pgx takes + for itself
+	return u.String(), schema, nil
+}
+
+func (s *Source) begin(ctx context.Context, schema string) (err error) {
+	s.tx, err = s.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return err
+	}
+	// It stays open, and mostly idle, while personae writes what it read.
+	if _, err := s.tx.Exec(ctx, `set local timezone = 'UTC'; set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0`,
+		pgx.QueryExecModeSimpleProtocol); err != nil {
+		return err
+	}
+	s.tables = map[string]table{}
+	rows, err := s.tx.Query(ctx, `
+		select case when n.nspname = 'auth' and c.relname = 'users' then 'auth.users' else c.relname::text end,
+			quote_ident(n.nspname) || '.' || quote_ident(c.relname), array_agg(a.attname::text)
+		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+		where c.relkind in ('r', 'p', 'v', 'm', 'f') and a.attnum > 0 and not a.attisdropped
+			and (n.nspname = $1 and c.relname = any($2)
+				or n.nspname = 'auth' and c.relname = 'users' and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))
+		group by n.nspname, c.relname`,
+		schema, []string{"Client", "ClientMember", "User", "WorkspaceSettings", "AiPersona", "EmailCampaign"})
+	if err != nil {
+		return err
+	}
+	var key string
+	var t table
+	var columns []string
+	if _, err := pgx.ForEachRow(rows, []any{&key, &t.name, &columns}, func() error {
+		t.columns = map[string]bool{}
+		for _, c := range columns {
+			t.columns[c] = true
+		}
+		s.tables[key] = t
+		return nil
+	}); err != nil {
+		return err
+	}
+	clients := s.tables["Client"]
+	if !clients.columns["id"] || !clients.columns["name"] {
+		return fmt.Errorf(`there is no table "Client" with an id and a name in its schema %s; is this a database of the origin?`, schema)
+	}
+	rows, err = s.tx.Query(ctx, `select id::text from `+clients.name+` order by `+clients.time("createdAt")+`, 1`)
+	if err != nil {
+		return err
+	}
+	s.ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	return err
+}
+
+// Close ends the transaction and the connection.
+func (s *Source) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = s.conn.Close(ctx)
+}
+
+// Size gives how many workspaces there are.
+func (s *Source) Size() int { return len(s.ids) }
+
+// People gives everybody who owns or belongs to a workspace, with the address
+// that the table "User", or else Supabase's auth.users, has of them.
+func (s *Source) People(ctx context.Context) ([]Person, error) {
+	clients, members := s.tables["Client"], s.tables["ClientMember"]
+	ids := `select ` + clients.text("userId", "ownerId") + ` as id from ` + clients.name
+	if members.name != "" {
+		ids += ` union select ` + members.text("userId") + ` from ` + members.name
+	}
+	people, addresses, names := "", "''", "''"
+	if users := s.tables["User"]; users.columns["id"] && users.columns["email"] {
+		people, addresses, names = users.name, "coalesce(u.email::text, '')", users.of("u").text("name")
+	} else if users := s.tables["auth.users"]; users.columns["id"] && users.columns["email"] {
+		people, addresses = users.name, "coalesce(u.email::text, '')"
+		if users.columns["raw_user_meta_data"] {
+			names = `coalesce(u.raw_user_meta_data->>'full_name', u.raw_user_meta_data->>'name', '')`
+		}
+	}
+	sql := `select i.id, ` + addresses + `, ` + names + ` from (` + ids + `) i`
+	if people != "" {
+		sql += ` left join ` + people + ` u on u.id::text = i.id`
+	}
+	rows, err := s.tx.Query(ctx, sql+` where i.id <> '' order by i.id`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[Person])
+}
+
+// Each calls do with all workspaces, oldest first, some at a time.
+func (s *Source) Each(ctx context.Context, do func([]Workspace) error) error {
+	for ids := range slices.Chunk(s.ids, batch) {
+		list, err := s.read(ctx, ids)
+		if err != nil {
+			return err
+		}
+		if err := do(list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read gives the workspaces with these ids. Leads and messages, when they come
+// over too, are read here as the others are.
+func (s *Source) read(ctx context.Context, ids []string) ([]Workspace, error) {
+	found := map[string]*Workspace{}
+	list := make([]Workspace, 0, len(ids))
+	clients := s.tables["Client"]
+	rows, err := s.tx.Query(ctx, `select id::text, coalesce(name, ''), `+clients.text("userId", "ownerId")+`, `+clients.time("createdAt")+`
+		from `+clients.name+` where id::text = any($1) order by 4, 1`, ids)
+	if err != nil {
+		return nil, err
+	}
+	var w Workspace
+	if _, err := pgx.ForEachRow(rows, []any{&w.ID, &w.Name, &w.Owner, &w.CreatedAt}, func() error {
+		list = append(list, w)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	for i := range list {
+		found[list[i].ID] = &list[i]
+	}
+	var client string
+	// part reads one table, if it is there; into are the columns besides the client's id.
+	part := func(name string, columns func(table) []string, into []any, keep func(*Workspace)) error {
+		t := s.tables[name]
+		if !t.columns["clientId"] {
+			return nil
+		}
+		rows, err := s.tx.Query(ctx, `select "clientId"::text, `+strings.Join(columns(t), ", ")+` from `+t.name+`
+			where "clientId"::text = any($1) order by `+t.time("createdAt")+`, `+t.text("id"), ids)
+		if err != nil {
+			return err
+		}
+		_, err = pgx.ForEachRow(rows, append([]any{&client}, into...), func() error {
+			if w := found[client]; w != nil {
+				keep(w)
+			}
+			return nil
+		})
+		return err
+	}
+	var settings persona.Settings
+	var p Persona
+	var c Campaign
+	var m Member
+	return list, errors.Join(
+		part("WorkspaceSettings", func(t table) []string {
+			return append(t.texts("aiPersonaName", "aiTone", "aiGreeting", "aiSmsGreeting", "aiSignature", "aiGoals"),
+				t.texts("serviceDescription", "idealCustomerProfile", "companyName", "qualificationQuestions")...)
+		}, append(voiceInto(&settings.Voice), &settings.CompanyName, &settings.QualificationQuestions), func(w *Workspace) {
+			copied := settings
+			w.Settings = &copied
+		}),
+		part("AiPersona", func(t table) []string {
+			return append(t.texts("personaName", "tone", "greeting", "smsGreeting", "signature", "goals", "serviceDescription", "idealCustomerProfile"),
+				t.text("id"), t.text("name"), t.flag("isDefault"), t.text("createdBy"), t.time("createdAt"), t.time("updatedAt", "createdAt"))
+		}, append(voiceInto(&p.Voice), &p.ID, &p.Name, &p.IsDefault, &p.CreatedBy, &p.CreatedAt, &p.UpdatedAt), func(w *Workspace) {
+			w.Personas = append(w.Personas, p)
+		}),
+		part("EmailCampaign", func(t table) []string {
+			return []string{t.text("id"), t.text("bisonCampaignId", "externalId"), t.text("name"), t.text("aiPersonaId", "personaId"), t.time("createdAt")}
+		}, []any{&c.ID, &c.ExternalID, &c.Name, &c.Persona, &c.CreatedAt}, func(w *Workspace) {
+			w.Campaigns = append(w.Campaigns, c)
+		}),
+		part("ClientMember", func(t table) []string {
+			return []string{t.text("userId"), `upper(` + t.text("role") + `) in ('OWNER', 'ADMIN')`}
+		}, []any{&m.Person, &m.Admin}, func(w *Workspace) {
+			w.Members = append(w.Members, m)
+		}),
+	)
+}
+
+func voiceInto(v *persona.Voice) []any {
+	var into []any
+	for _, f := range persona.Fields() {
+		into = append(into, f.Of(v))
+	}
+	return into
+}
+
+// text gives the first of the columns that there is, as text, which is empty
+// where there is none or nothing stands in it.
+func (t table) text(columns ...string) string {
+	if c := t.first(columns); c != "" {
+		return `coalesce(` + c + `::text, '')`
+	}
+	return `''::text`
+}
+
+func (t table) texts(columns ...string) []string {
+	for i, c := range columns {
+		columns[i] = t.text(c)
+	}
+	return columns
+}
+
+func (t table) flag(column string) string {
+	if c := t.first([]string{column}); c != "" {
+		return `coalesce(` + c + `, false)`
+	}
+	return `false`
+}
+
+// time gives the first of the columns that there is; now where there is none.
+func (t table) time(columns ...string) string {
+	if c := t.first(columns); c != "" {
+		return `coalesce(` + c + `::timestamptz, now())`
+	}
+	return `now()`
+}
+
+func (t table) first(columns []string) string {
+	for _, c := range columns {
+		if t.columns[c] {
+			if t.alias != "" {
+				return t.alias + "." + pgx.Identifier{c}.Sanitize()
+			}
+			return pgx.Identifier{c}.Sanitize()
+		}
+	}
+	return ""
+}
+
+func (t table) of(alias string) table {
+	t.alias = alias
+	return t
+}

@@ -1,0 +1,262 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"personae/internal/dbtest"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// legacyReader connects as an operator would let an older program do it: a
+// login of its own in the readers' role, with the views in its search path.
+func legacyReader(t *testing.T, d *dbtest.Database) *pgx.Conn {
+	t.Helper()
+	login := "reader_" + uuid.NewString()
+	name := pgx.Identifier{login}.Sanitize()
+	d.Exec(t, `create role `+name+` login in role `+postgres.ReaderRole)
+	t.Cleanup(func() {
+		// After the connection has ended: cleanups run last in, first out.
+		if _, err := d.SQL.Exec(context.Background(), `drop role `+name); err != nil {
+			t.Error(err)
+		}
+	})
+	d.Exec(t, `alter role `+name+` set search_path = legacy`)
+	reader, err := postgres.URLFor(d.URL, login)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
+}
+
+func TestOlderProgramsReadUnderTheirNames(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	voice := persona.Voice{DisplayName: "Nora", Tone: "direct", Greeting: "Hello", SMSGreeting: "Hey", Signature: "N.", Goals: "A call",
+		ServiceDescription: "Forecasts", IdealCustomerProfile: "Ports"}
+	saved := must(d.Create(t.Context(), a, persona.Content{Name: "Guide", Voice: voice}, false))(t)
+	campaign := d.NewCampaign(t, a, "Spring")
+	if _, _, err := d.Assign(t.Context(), a, campaign, uuid.NullUUID{UUID: saved.Persona.ID, Valid: true}); err != nil {
+		t.Fatal(err)
+	}
+	conn := legacyReader(t, d)
+	one := func(sql string, args ...any) map[string]any {
+		t.Helper()
+		rows, err := conn.Query(t.Context(), sql, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := pgx.CollectExactlyOneRow(rows, pgx.RowToMap)
+		if err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		delete(row, "createdAt")
+		delete(row, "updatedAt")
+		return row
+	}
+	ws, p := a.Workspace().String(), saved.Persona.ID.String()
+	same(t, "settings", one(`SELECT * FROM "WorkspaceSettings" WHERE "clientId" = $1`, ws), map[string]any{
+		"id": ws, "clientId": ws, "aiPersonaName": "Nora", "aiTone": "direct", "aiGreeting": "Hello", "aiSmsGreeting": "Hey", "aiSignature": "N.",
+		"aiGoals": "A call", "serviceDescription": "Forecasts", "idealCustomerProfile": "Ports", "companyName": nil, "qualificationQuestions": nil})
+	same(t, "persona without who made it", without(one(`SELECT * FROM "AiPersona" WHERE "clientId" = $1 AND "isDefault"`, ws), "createdBy"), map[string]any{
+		"id": p, "clientId": ws, "name": "Guide", "isDefault": true, "personaName": "Nora", "tone": "direct", "greeting": "Hello", "smsGreeting": "Hey",
+		"signature": "N.", "goals": "A call", "serviceDescription": "Forecasts", "idealCustomerProfile": "Ports"})
+	same(t, "campaign", one(`SELECT * FROM "EmailCampaign"`), map[string]any{
+		"id": campaign.String(), "clientId": ws, "bisonCampaignId": nil, "name": "Spring", "aiPersonaId": p})
+	client := one(`SELECT * FROM "Client"`)
+	owner := client["userId"]
+	same(t, "client", without(client, "userId"), map[string]any{"id": ws, "name": "Harbor"})
+	member := one(`SELECT * FROM "ClientMember"`)
+	same(t, "member", without(member, "id"), map[string]any{"clientId": ws, "userId": owner, "role": "ADMIN"})
+
+	// What came over from the origin keeps the ids that these programs know.
+	d.Exec(t, `update workspaces set origin_id = 'clx1'`)
+	d.Exec(t, `update users set origin_id = 'usr1'`)
+	d.Exec(t, `insert into origin_rows (workspace_id, kind, origin_id, id) values ($1, 'persona', 'per1', $2), ($1, 'campaign', 'cam1', $3)`, ws, p, campaign)
+	same(t, "ids", []any{
+		one(`SELECT "userId" FROM "Client" WHERE "id" = 'clx1'`)["userId"], one(`SELECT "id" FROM "AiPersona" WHERE "clientId" = 'clx1'`)["id"],
+		one(`SELECT "aiPersonaId" FROM "EmailCampaign" WHERE "id" = 'cam1'`)["aiPersonaId"], one(`SELECT "userId" FROM "ClientMember"`)["userId"],
+		one(`SELECT "aiTone" FROM "WorkspaceSettings" WHERE "clientId" = 'clx1'`)["aiTone"],
+	}, []any{"usr1", "per1", "per1", "usr1", "direct"})
+}
+
+func without(row map[string]any, column string) map[string]any {
+	delete(row, column)
+	return row
+}
+
+func TestAReaderOfTheViewsCanDoNothingElse(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	d.NewPersona(t, a, "Default")
+	conn := legacyReader(t, d)
+	before := d.Snapshot(t)
+	refused := func(sql string) {
+		t.Helper()
+		_, err := conn.Exec(t.Context(), sql)
+		var refusal *pgconn.PgError
+		// 55000: no rule says how to write through a view of several tables.
+		if !errors.As(err, &refusal) || refusal.Code != "42501" && refusal.Code != "55000" {
+			t.Errorf("%s: %v, want it refused", sql, err)
+		}
+	}
+	rows, err := d.SQL.Query(t.Context(), `select quote_ident(tablename) from pg_tables where schemaname = 'public'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(tables) < 10 {
+		t.Fatal(len(tables), err)
+	}
+	for _, table := range tables {
+		refused(`select from public.` + table)
+	}
+	for view, column := range map[string]string{"Client": "name", "ClientMember": "role", "WorkspaceSettings": "aiTone", "AiPersona": "tone", "EmailCampaign": "name"} {
+		refused(`insert into legacy."` + view + `" default values`)
+		refused(`delete from legacy."` + view + `"`)
+		refused(`update legacy."` + view + `" set "` + column + `" = 'x'`)
+		same(t, view, d.Count(t, `select count(*) from pg_class where oid = $1::regclass and 'security_barrier=true' = any(reloptions)`, `legacy."`+view+`"`), 1)
+	}
+	refused(`create table legacy.x (y int)`)
+	refused(`create view legacy.x as select 1`)
+	refused(`create table public.x (y int)`)
+	refused(`set role ` + postgresOwner(t, d))
+	refused(`set role ` + postgres.ServerRole)
+	refused(`select public.keep_unrecorded(gen_random_uuid())`)
+	// Whatever runs with its owner's rights is a trigger, which nobody can call, or not for everybody.
+	same(t, "functions with their owner's rights", d.Count(t, `select count(*) from pg_proc p join pg_roles r on r.rolname = $1
+		where p.prosecdef and p.prorettype <> 'trigger'::regtype and has_function_privilege(r.oid, p.oid, 'execute')`, postgres.ReaderRole), 0)
+	same(t, "what it may read", d.Count(t, `select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.rolname = $1
+		where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and c.relkind in ('r', 'v', 'm', 'p', 'f')
+			and has_table_privilege(r.oid, c.oid, 'select')`, postgres.ReaderRole), 5)
+	same(t, "tables", d.Snapshot(t), before)
+}
+
+// TestSettingsAreWholeWhileTheDefaultSwitches reads as an older program while
+// the default moves as fast as it can: each row is some one persona's.
+func TestSettingsAreWholeWhileTheDefaultSwitches(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	const personas, writers, switches = 5, 4, 50
+	var ids []uuid.UUID
+	for n := range personas {
+		s := func(field string) string { return fmt.Sprintf("%s of %d", field, n) }
+		saved := must(d.Create(t.Context(), a, persona.Content{Name: s("name"), Voice: persona.Voice{DisplayName: s("display"), Tone: s("tone"), Greeting: s("greeting"),
+			SMSGreeting: s("sms"), Signature: s("signature"), Goals: s("goals"), ServiceDescription: s("service"), IdealCustomerProfile: s("icp")}}, false))(t)
+		ids = append(ids, saved.Persona.ID)
+	}
+	conn := legacyReader(t, d)
+	var done atomic.Bool
+	read := make(chan map[string]int)
+	go func() {
+		seen := map[string]int{}
+		for last := false; !last; {
+			last = done.Load() // one more look after the last switch
+			var whole string
+			err := conn.QueryRow(t.Context(), `SELECT concat_ws('|', "aiPersonaName", "aiTone", "aiGreeting", "aiSmsGreeting", "aiSignature", "aiGoals",
+				"serviceDescription", "idealCustomerProfile") FROM "WorkspaceSettings" WHERE "clientId" = $1`, a.Workspace().String()).Scan(&whole)
+			if err != nil {
+				t.Error(err)
+				break
+			}
+			seen[whole]++
+		}
+		read <- seen
+	}()
+	together(writers, func(w int) {
+		for n := range switches {
+			if _, err := d.SetDefault(t.Context(), a, ids[(w+n)%personas]); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	done.Store(true)
+	seen := <-read
+	whole := map[string]bool{}
+	for n := range personas {
+		whole[fmt.Sprintf("display of %[1]d|tone of %[1]d|greeting of %[1]d|sms of %[1]d|signature of %[1]d|goals of %[1]d|service of %[1]d|icp of %[1]d", n)] = true
+	}
+	for row, times := range seen {
+		if !whole[row] {
+			t.Errorf("read %d times, and is nobody's: %s", times, row)
+		}
+	}
+	if len(seen) < 2 {
+		t.Errorf("the reader saw no switch: %v", seen)
+	}
+}
+
+func TestTheReadersRoleIsMadeOnceForAllDatabasesOfAServer(t *testing.T) {
+	t.Parallel()
+	d, other := dbtest.New(t), dbtest.New(t)
+	for _, db := range []*dbtest.Database{d, other} {
+		granted, err := db.Owner.GrantReaders(t.Context())
+		if err != nil || !granted {
+			t.Errorf("%t, %v", granted, err)
+		}
+	}
+	same(t, "may sign in or inherit more", d.Count(t, `select count(*) from pg_roles r where rolname = $1
+		and (rolcanlogin or rolsuper or rolcreaterole or rolcreatedb or rolbypassrls or exists (select from pg_auth_members m where m.member = r.oid))`, postgres.ReaderRole), 0)
+}
+
+// TestAnOwnerWithoutTheRightToMakeRolesMigratesAllTheSame migrates a database
+// as an ordinary role: on the test's server the readers' role is there already,
+// and is given its rights in this database too.
+func TestAnOwnerWithoutTheRightToMakeRolesMigratesAllTheSame(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	owner, database := "owner_"+uuid.NewString(), "own_"+uuid.NewString()
+	role, base := pgx.Identifier{owner}.Sanitize(), pgx.Identifier{database}.Sanitize()
+	d.Exec(t, `create role `+role+` login`)
+	t.Cleanup(func() {
+		for _, sql := range []string{`drop database if exists ` + base + ` with (force)`, `drop role ` + role} {
+			if _, err := d.SQL.Exec(context.Background(), sql); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	d.Exec(t, `create database `+base+` owner `+role+` template template0`)
+	address, err := postgres.URLFor(d.URL, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + database
+	db, err := postgres.Open(t.Context(), u.String(), 4, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	granted, err := db.GrantReaders(t.Context())
+	if err != nil || !granted {
+		t.Errorf("with the role there: %t, %v", granted, err)
+	}
+	granted, err = db.GrantRole(t.Context(), "nobody_"+uuid.NewString())
+	if err != nil || granted {
+		t.Errorf("with no role there: %t, %v", granted, err)
+	}
+}
