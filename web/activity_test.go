@@ -27,7 +27,7 @@ func TestActivityTellsWhoDidWhatInWords(t *testing.T) {
 	sam := actors()[6].sign(s, t, ws.Workspace())
 	root := s.signIn(t, postgres.NewUser{Superadmin: true, Name: "Rosa"})
 	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"greeting": {"Good day"}}).is(http.StatusOK)
-	sam.get(at(ws, "personas")).submit("Make =Second() the default", nil).is(http.StatusOK).submit("Undo: “=Second()” is now the default", nil).is(http.StatusOK)
+	sam.get(at(ws, "personas")).submit("Make =Second() the default", nil).is(http.StatusOK).submit("Undo this: “=Second()” is now the default", nil).is(http.StatusOK)
 	b.get(at(ws, "campaigns")).submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK)
 	root.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Harbor"}}).is(http.StatusOK)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete First", nil).is(http.StatusOK)

@@ -20,10 +20,10 @@ func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
-	receipt.submit("Undo: “Second” is now the default", nil).is(http.StatusOK).says("Undone: “First” is the default again", "“Second” is no longer the default.")
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("Undone: “First” is the default again", "“Second” is no longer the default.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	before := s.Snapshot(t)
-	receipt.submit("Undo: “Second” is now the default", nil).is(http.StatusConflict).says("Nothing was changed.")
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says("Nothing was changed.")
 	same(t, "pressed twice changes nothing", s.Snapshot(t), before)
 }
 
@@ -49,14 +49,14 @@ func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
 		receipt := b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
 		c.newer()
 		before := s.Snapshot(t)
-		receipt.submit("Undo: “Second” is now the default", nil).is(http.StatusConflict).says(c.says)
+		receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says(c.says)
 		same(t, name, s.Snapshot(t), before)
 	}
 	b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
 	receipt := b.post(at(ws, "personas", first.ID.String(), "default"), nil).is(http.StatusOK)
 	b.get(at(ws, "personas", third.ID.String(), "delete")).submit("Delete Third", nil).is(http.StatusOK)
 	b.post(at(ws, "settings"), url.Values{"company_name": {"Harbor"}, "version": {"1"}})
-	receipt.submit("Undo: “First” is now the default", nil).is(http.StatusOK) // neither touched the two
+	receipt.submit("Undo this: “First” is now the default", nil).is(http.StatusOK) // neither touched the two
 	b.post(at(ws, "default", "undo"), url.Values{"event": {uuid.NewString()}}).is(http.StatusNotFound)
 	b.post(at(ws, "default", "undo"), nil).is(http.StatusNotFound)
 }
@@ -69,7 +69,7 @@ func TestSwitchIsUndoneFromTheActivityPage(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	sam := actors()[6].sign(s, t, ws.Workspace())
 	reader := s.as(t, ws.Workspace(), postgres.Member)
-	const undo = "Undo: Made “Second” the default instead of “First”"
+	const undo = "Undo this: Made “Second” the default instead of “First”"
 	makeDefault := func(id uuid.UUID) { b.post(at(ws, "personas", id.String(), "default"), nil).is(http.StatusOK) }
 	offered := func(what string, want bool) {
 		t.Helper()
@@ -116,7 +116,7 @@ func TestSupportMaySwitchAndUndo(t *testing.T) {
 	if list.button("Duplicate First") != nil {
 		t.Error("support is offered what it may not do")
 	}
-	list.submit("Make Second the default", nil).is(http.StatusOK).submit("Undo: “Second” is now the default", nil).is(http.StatusOK)
+	list.submit("Make Second the default", nil).is(http.StatusOK).submit("Undo this: “Second” is now the default", nil).is(http.StatusOK)
 	same(t, "events under the grant", s.Count(t, `select count(*) from audit_events where capacity = 'support' and grant_id is not null`), 2)
 }
 
@@ -163,11 +163,11 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 	}
 
 	stale := b.get(path + "/history")
-	history.submit("Restore this version, 1", nil).is(http.StatusOK).says("reads as in version 1 again", "The workspace settings follow: greeting and goals.")
+	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("reads as in version 1 again", "The workspace settings follow: greeting and goals.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
 	same(t, "a new version", s.Count(t, `select version from personas where id = $1`, p.ID), 4)
 	before := s.Snapshot(t)
-	stale.submit("Restore this version, 2", nil).is(http.StatusConflict)
+	stale.submit("Restore this version (2)", nil).is(http.StatusConflict)
 	same(t, "an outdated restore changes nothing", s.Snapshot(t), before)
 }
 
@@ -184,11 +184,11 @@ func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
 
 	s.NewPersona(t, ws, "gone")
 	before := s.Snapshot(t)
-	history.submit("Restore this version, 1", nil).is(http.StatusConflict).says("Another persona is called “Gone” by now")
+	history.submit("Restore this version (1)", nil).is(http.StatusConflict).says("Another persona is called “Gone” by now")
 	same(t, "tables", s.Snapshot(t), before)
 	s.Exec(t, `update personas set name = 'Other' where name = 'gone'`)
 
-	history.submit("Restore this version, 1", nil).is(http.StatusOK).says("“Gone” is back", "It is not the default.")
+	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("“Gone” is back", "It is not the default.")
 	same(t, "under its id, with the next version", s.Count(t, `select version from personas where id = $1 and not is_default and greeting = 'Hello from Gone'`, p.ID), 3)
 	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("No persona is deleted.")
 }
@@ -201,7 +201,7 @@ func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Only", nil).is(http.StatusOK)
 	s.Exec(t, `update workspace_settings set ai_greeting = 'Meanwhile'`)
-	b.get(at(ws, "personas", p.ID.String(), "history")).submit("Restore this version, 1", nil).is(http.StatusOK).says("It is the default, because there is no other.")
+	b.get(at(ws, "personas", p.ID.String(), "history")).submit("Restore this version (1)", nil).is(http.StatusOK).says("It is the default, because there is no other.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Only")
 	same(t, "the settings before are kept", s.Count(t, `select count(*) from workspace_settings_versions where ai_greeting = 'Meanwhile'`), 1)
 }
@@ -218,6 +218,6 @@ func TestVersionThatNoPersonaCanHoldStaysInTheHistory(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK)
 	before := s.Snapshot(t)
-	history.submit("Restore this version, 2", nil).is(http.StatusConflict).says("Greeting must be 500 characters or fewer", "They stay in the history")
+	history.submit("Restore this version (2)", nil).is(http.StatusConflict).says("Greeting must be 500 characters or fewer", "They stay in the history")
 	same(t, "tables", s.Snapshot(t), before)
 }

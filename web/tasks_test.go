@@ -104,7 +104,7 @@ func TestAnInvitationIsAcceptedInABrowser(t *testing.T) {
 func (s *site) words(t *testing.T, sql string) string {
 	t.Helper()
 	var all *string
-	if err := s.SQL.QueryRow(t.Context(), `select string_agg(x, e'\n') from (`+sql+`) rows(x)`).Scan(&all); err != nil {
+	if err := s.SQL.QueryRow(t.Context(), `select string_agg(x, e'\n' order by x) from (`+sql+`) rows(x)`).Scan(&all); err != nil {
 		t.Fatal(err)
 	}
 	if all == nil {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -130,8 +131,8 @@ func (tab *Tab) hear(event any) {
 	tab.last = time.Now()
 }
 
-// settle waits until nothing is under way. begun is when it was set off.
-func (tab *Tab) settle() {
+// Settle waits until nothing is under way.
+func (tab *Tab) Settle() {
 	tab.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		tab.mu.Lock()
@@ -193,6 +194,36 @@ func (tab *Tab) Screenshot() []byte {
 	return call(tab, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: &whole}).Data
 }
 
+// spoken reads the page's content to its end as a screen reader would.
+const spoken = `(async () => {
+	const virtual = globalThis.virtualScreenReader;
+	await virtual.start({container: document.querySelector("main")});
+	for (let n = 0; n < 600; n++) {
+		await virtual.next();
+		const last = await virtual.lastSpokenPhrase();
+		if (last === "end of main") break;
+	}
+	const log = await virtual.spokenPhraseLog();
+	await virtual.stop();
+	return log;
+})()`
+
+// Spoken gives what a screen reader says of the page's content, a phrase a line.
+func (tab *Tab) Spoken() string {
+	tab.t.Helper()
+	source := Module(tab.t, "@guidepup/virtual-screen-reader/lib/esm/index.browser.js")
+	// A module could only be imported past the page's content policy.
+	export := regexp.MustCompile(`export\{(?:[^}]*,)?([^ ,}]+) as virtual\}`)
+	if !export.MatchString(source) {
+		tab.t.Fatal("the screen reader exports no virtual")
+	}
+	source = export.ReplaceAllString(source, "globalThis.virtualScreenReader = $1")
+	tab.Switch(true)
+	defer tab.Switch(tab.Script)
+	Evaluate[bool](tab, "(() => {"+source+"\n})(); true")
+	return strings.Join(Evaluate[[]string](tab, spoken), "\n") + "\n"
+}
+
 // Module gives the source of a file of an npm package that the checks use. Where
 // there is none the test is skipped, which make test tells beforehand and CI
 // takes as a failure.
@@ -230,7 +261,7 @@ func (tab *Tab) Get(path string) {
 	tab.Steps = append(tab.Steps, "open "+path)
 	tab.stir()
 	call(tab, page.Navigate, page.NavigateParams{URL: tab.origin + path})
-	tab.settle()
+	tab.Settle()
 }
 
 // Path gives the path of the page.
@@ -253,7 +284,7 @@ func (tab *Tab) Back() {
 	history := call(tab, page.GetNavigationHistory, cdp.Empty{})
 	tab.stir()
 	call(tab, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: history.Entries[history.CurrentIndex-1].ID})
-	tab.settle()
+	tab.Settle()
 }
 
 // Reload loads the page again, and sends a form again if that is how it came.
@@ -262,7 +293,7 @@ func (tab *Tab) Reload() {
 	tab.Steps = append(tab.Steps, "reload")
 	tab.stir()
 	call(tab, page.Reload, page.ReloadParams{})
-	tab.settle()
+	tab.Settle()
 }
 
 func (tab *Tab) tree() []*accessibility.Node {
@@ -325,14 +356,14 @@ func (tab *Tab) Has(role, name string) bool {
 func (tab *Tab) Press(name string) {
 	tab.t.Helper()
 	tab.click(name, 1, "button", "link")
-	tab.settle()
+	tab.Settle()
 }
 
 // PressTwice clicks twice, as the impatient do.
 func (tab *Tab) PressTwice(name string) {
 	tab.t.Helper()
 	tab.click(name, 2, "button", "link")
-	tab.settle()
+	tab.Settle()
 }
 
 // Tick clicks a box or a choice by its name.

@@ -1,0 +1,215 @@
+package web_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"personae/internal/chromium"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// task is what one of the people does, from the personas page of a workspace
+// called Harbor on. arrange makes the workspace what it is before.
+type task struct {
+	name    string
+	role    postgres.Capacity
+	arrange func(t *testing.T, s *site, ws postgres.Access)
+	do      func(t *testing.T, tab *chromium.Tab, s *site, ws postgres.Access)
+	left    string // a query: what is left in the database
+	// differs says why the page at the end is another with JavaScript on: the
+	// place stays where it was, and what happened is said and not shown.
+	differs bool
+}
+
+const (
+	allPersonas = `select name || case when is_default then ' (default)' else '' end || ': ' || coalesce(greeting, '') from personas`
+	mirrored    = `select coalesce(ai_greeting, '') from workspace_settings`
+)
+
+func threePersonas(t *testing.T, s *site, ws postgres.Access) {
+	t.Helper()
+	for _, name := range []string{"Guide", "Sales coach", "Formal"} {
+		s.NewPersona(t, ws, name)
+	}
+	s.NewCampaign(t, ws, "Spring fairs")
+}
+
+func tasks() []task {
+	return []task{
+		{name: "admin imports the first persona and edits it", role: postgres.Admin,
+			arrange: func(t *testing.T, s *site, ws postgres.Access) {
+				t.Helper()
+				s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ai_tone) values ($1, 'Dear {firstName},', 'formal')`, ws.Workspace())
+			},
+			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+				tab.Press("Create Default Persona")
+				tab.Says("“Default Persona” is created and is the default")
+				tab.Press("Edit Default Persona")
+				tab.Type("Greeting (optional)", "Hello {firstName},")
+				tab.Press("Save changes")
+				tab.Says("“Default Persona” is saved", "The workspace settings follow: greeting.")
+			}, left: allPersonas + ` union all ` + mirrored},
+		{name: "admin makes a persona that becomes the default", role: postgres.Owner, arrange: threePersonas,
+			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+				tab.Press("Create a persona")
+				tab.Type("Greeting (optional)", "Ahoy {firstName},")
+				tab.Press("Create persona")
+				tab.Says("Enter a name")
+				tab.Type("Name", "Harbour master")
+				tab.Tick("Make this the default persona")
+				tab.Press("Create persona")
+				tab.Says("“Harbour master” is created and is now the default", "It takes over from “Guide”")
+			}, left: allPersonas + ` union all ` + mirrored},
+		{name: "admin settles a conflict", role: postgres.Admin, arrange: threePersonas,
+			do: func(t *testing.T, tab *chromium.Tab, s *site, ws postgres.Access) {
+				t.Helper()
+				tab.Press("Edit Guide")
+				tab.Type("Greeting (optional)", "Mine")
+				tab.Type("Goals (optional)", "My goals")
+				for _, p := range s.all(t, ws) {
+					if p.Name == "Guide" {
+						other := p.Content
+						other.Greeting, other.Signature = "Theirs", "Their signature"
+						if _, err := s.Edit(t.Context(), ws, p.ID, p.Version, other, postgres.KeepDefault); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				tab.Press("Save changes")
+				tab.Says("Theirs", "Mine")
+				tab.Press("Save changes")
+				tab.Says("“Guide” is saved")
+			}, left: `select name || ': ' || coalesce(greeting, '') || ', ' || coalesce(goals, '') || ', ' || coalesce(signature, '') from personas where name = 'Guide'`},
+		{name: "admin deletes the default, names its successor and restores it", role: postgres.Admin, arrange: threePersonas,
+			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+				tab.Press("Delete Guide")
+				tab.Tick("Formal")
+				tab.Press("Delete Guide")
+				tab.Says("“Guide” is deleted", "“Formal” is now the default")
+				tab.Press("Deleted personas (1)")
+				tab.Press("Guide")
+				tab.Press("Restore this version (1)")
+				tab.Says("Guide", "restored")
+			}, left: allPersonas},
+		{name: "support switches the default and takes it back", role: postgres.Support, arrange: threePersonas,
+			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+				tab.Press("What would change if Sales coach were the default")
+				tab.Says("Spring fairs")
+				tab.Press("Make Sales coach the default")
+				tab.Says("“Sales coach” is now the default", "It takes over from “Guide”", "It answers for 1 campaign")
+				tab.Press("Undo this: “Sales coach” is now the default")
+				tab.Says("“Guide” is the default again")
+			}, left: allPersonas + ` union all ` + mirrored},
+		{name: "support switches the default from the list", role: postgres.Support, arrange: threePersonas, differs: true,
+			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+				tab.Press("Make Formal the default")
+				tab.Says("It takes over from “Guide”")
+			}, left: allPersonas + ` union all ` + mirrored},
+		{name: "admin gives a campaign its persona", role: postgres.Admin, arrange: threePersonas, differs: true,
+			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+				tab.Press("Campaigns")
+				tab.Choose("Persona for Spring fairs", "Formal")
+				tab.Press("Save the persona for Spring fairs")
+				tab.Says("“Spring fairs” is answered by “Formal”")
+			}, left: `select c.name || ': ' || coalesce(p.name, '') from campaigns c left join personas p on p.id = c.persona_id`},
+		{name: "screen-reader user switches the default with the keyboard alone", role: postgres.Admin, arrange: threePersonas, differs: true,
+			do: func(t *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+				t.Helper()
+				walkTo(t, tab, "button: Make Formal the default")
+				tab.Key("Enter")
+				tab.Settle()
+				tab.Says("It takes over from “Guide”")
+			}, left: allPersonas + ` union all ` + mirrored},
+	}
+}
+
+// walkTo presses Tab until something has the focus.
+func walkTo(t *testing.T, tab *chromium.Tab, name string) {
+	t.Helper()
+	for range 60 {
+		if tab.Focused() == name {
+			return
+		}
+		tab.Key("Tab")
+	}
+	t.Fatalf("%q is not reached by Tab; the focus is on %q", name, tab.Focused())
+}
+
+// all gives the workspace's personas.
+func (s *site) all(t *testing.T, ws postgres.Access) []persona.Persona {
+	t.Helper()
+	list, err := s.Personas(t.Context(), ws, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list.Personas
+}
+
+// TestEachPersonDoesTheirTasks does every task in Chromium with JavaScript on
+// and off: the same steps, the same rows, and at the end a page whose tree and
+// spoken words stand in testdata/tasks for people to read.
+func TestEachPersonDoesTheirTasks(t *testing.T) {
+	t.Parallel()
+	for _, job := range tasks() {
+		t.Run(job.name, func(t *testing.T) {
+			t.Parallel()
+			withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
+				ws := s.Workspace(t, "Harbor")
+				job.arrange(t, s, ws)
+				tab, user, email := s.person(t, script, postgres.NewUser{Name: "Ada Morgan", Support: job.role == postgres.Support})
+				if job.role == postgres.Support {
+					if _, err := s.Grant(t.Context(), ws, email, postgres.SwitchOnly, 1, "On the phone"); err != nil {
+						t.Fatal(err)
+					}
+				} else {
+					s.Member(t, ws.Workspace(), user, job.role)
+				}
+				tab.Get("/workspaces")
+				tab.Press("Harbor")
+				job.do(t, tab, s, ws)
+				if tab.Focused() == "" {
+					t.Errorf("script %t: the focus is lost", script)
+				}
+				outline := content(steady(tab.Outline()))
+				outlines(t, job, script, outline, steady(tab.Spoken()))
+				return s.words(t, job.left), tab.Steps
+			})
+		})
+	}
+}
+
+var times = regexp.MustCompile(`\d{1,2} [A-Z][a-z]+ \d{4}(,? (at )?\d\d:\d\d( UTC)?)?`)
+
+// steady replaces what is another each time.
+func steady(text string) string { return times.ReplaceAllString(text, "DATE") }
+
+// content leaves out what surrounds every page.
+func content(tree string) string { return tree[strings.Index(tree, "\n  main")+1:] }
+
+func outlines(t *testing.T, job task, script bool, outline, spoken string) {
+	t.Helper()
+	name := strings.ReplaceAll(job.name, " ", "-")
+	if job.differs && script {
+		name += ".script"
+	}
+	for ending, got := range map[string]string{".tree.txt": outline, ".spoken.txt": spoken} {
+		file := filepath.Join("testdata", "tasks", name+ending)
+		if *update {
+			if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, file+", script "+map[bool]string{true: "on", false: "off"}[script], got, string(want))
+	}
+}
