@@ -43,7 +43,8 @@ type Event struct {
 	From, To        string
 	User, Role      string
 	Fields          []string
-	Campaigns       int      // that lost their persona
+	Campaigns       int      // that have another persona now
+	Made, Rewritten int      // personas that it added, and that were there before
 	Followed        []string // settings that changed with the default
 	Changes         []Change
 }
@@ -133,10 +134,14 @@ func (e Event) what() string {
 		return done
 	case "persona.duplicated":
 		return "Duplicated " + quoted(e.From) + " as " + quoted(e.Persona)
+	case "persona.loaded":
+		return "Loaded personas from a file: " + loadedWords(e.Made, e.Rewritten) + leads(e.To)
 	case "persona.restored":
 		return "Restored an earlier version of " + quoted(e.Persona)
 	case "campaign.assigned":
 		return "Gave the campaign " + quoted(e.Campaign) + " " + voiceOf(e.To) + instead(voiceOf(e.From), voiceOf(e.To))
+	case "campaign.assigned_many":
+		return "Gave " + count(e.Campaigns, "campaign") + " " + voiceOf(e.To)
 	case "settings.edited":
 		if len(e.Fields) == 0 {
 			return "Saved the workspace settings without a change"

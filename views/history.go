@@ -90,6 +90,11 @@ func (v Version) what() string {
 		return who + " created it."
 	case "persona.duplicated":
 		return who + " made it as a copy."
+	case "persona.loaded":
+		if v.Number > 1 {
+			return who + " replaced it from a file."
+		}
+		return who + " loaded it from a file."
 	case "persona.restored":
 		if v.Number > 1 {
 			return who + " restored an earlier version."

@@ -3,6 +3,8 @@
 package views
 
 import (
+	"time"
+
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
@@ -46,12 +48,18 @@ type Login struct {
 	NoPassword   bool   // and only it does
 }
 
+// Listing says which part of a long list a page shows.
+type Listing struct {
+	Query string
+	Sort  string // empty: by name
+	Page  int    // from 1
+	More  bool   // another page follows
+}
+
 // Workspaces is the list of workspaces that one may open.
 type Workspaces struct {
-	Query string
+	Listing
 	Items []WorkspaceItem
-	Page  int // from 1
-	More  bool
 }
 
 // WorkspaceItem is one workspace in that list.
@@ -61,6 +69,7 @@ type WorkspaceItem struct {
 	Capacity string // owner, admin, member, support, superadmin
 	Default  string // the default persona's name; empty: none
 	Personas int
+	Changed  time.Time // when something was last done there
 }
 
 // Personas is the list of a workspace's personas.
@@ -109,9 +118,20 @@ type Settings struct {
 
 // Campaigns is the list of campaigns and who answers for each.
 type Campaigns struct {
+	Listing
 	Items    []persona.Campaign
+	Matching int // campaigns that the query finds, on all pages
+	Total    int // without the query
 	Personas []persona.Persona
 	Changed  uuid.UUID // the campaign that was just assigned
+	Chosen   Choice    // what was chosen, where it is shown again
+}
+
+// Choice is what an assignment of many campaigns was sent with.
+type Choice struct {
+	Campaigns []uuid.UUID
+	All       bool
+	Persona   string
 }
 
 // Problem is a page that says that something did not happen.

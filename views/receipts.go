@@ -92,6 +92,27 @@ func Assigned(c persona.Campaign, p *persona.Persona) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("“%s” is answered by “%s”", c.Name, p.Name)}
 }
 
+// AssignedMany tells who answers for the chosen campaigns: p, or the workspace
+// default when it is nil. changed of them had another.
+func AssignedMany(chosen, changed int, p *persona.Persona) *Receipt {
+	by := "the workspace default"
+	if p != nil {
+		by = "“" + p.Name + "”"
+	}
+	same := chosen - changed
+	switch {
+	case changed == 0 && chosen == 1:
+		return &Receipt{Title: "Nothing was changed", Lines: []string{"The chosen campaign is answered by " + by + " already."}}
+	case changed == 0:
+		return &Receipt{Title: "Nothing was changed", Lines: []string{"The " + count(chosen, "chosen campaign") + " are answered by " + by + " already."}}
+	}
+	r := &Receipt{Title: countedVerb(changed, "campaign", "now answered by "+by)}
+	if same > 0 {
+		r.Lines = []string{countedVerb(same, "other of the chosen", "answered so already") + "."}
+	}
+	return r
+}
+
 // SettingsSaved tells whether a save changed anything.
 func SettingsSaved(changed bool) *Receipt {
 	r := &Receipt{Title: "Settings saved"}

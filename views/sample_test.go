@@ -110,8 +110,22 @@ func campaigns() views.Campaigns {
 			{ID: id("ports"), Name: "Port authorities, Baltic", PersonaID: named(formal)},
 			{ID: id("long"), Name: strings.Repeat("Kampagne", 25), PersonaID: named(maya)},
 		},
+		Matching: 4, Total: 4,
 		Personas: []persona.Persona{maya, coach, formal},
 	}
+}
+
+func searchedCampaigns(page int, more bool) views.Campaigns {
+	m := campaigns()
+	m.Listing = views.Listing{Query: "a&b", Sort: views.SortByPersona, Page: page, More: more}
+	m.Matching, m.Total = 1204, 3000
+	return m
+}
+
+func chosenCampaigns() views.Campaigns {
+	m := campaigns()
+	m.Chosen = views.Choice{Campaigns: []uuid.UUID{id("autumn")}, All: true, Persona: coach.ID.String()}
+	return m
 }
 
 // list is the personas page of a workspace with these personas.
@@ -179,6 +193,19 @@ func activity() views.Activity {
 			{Action: "outside.settings", Capacity: "outside", Fields: []string{"ai_goals"}}}}
 }
 
+// loading is what a file would do here.
+func loading(replace bool) views.Load {
+	outcome := persona.LoadKeeps
+	if replace {
+		outcome = persona.LoadReplaces
+	}
+	return views.Load{Text: `{"version": 1, "personas": []}`, Replace: replace, Plan: &persona.LoadPlan{Default: &maya, Steps: []persona.LoadStep{
+		{Entry: persona.Entry{Content: hostile.Content}, Outcome: persona.LoadCreates},
+		{Entry: persona.Entry{Content: coach.Content}, Outcome: outcome, Now: maya},
+		{Entry: persona.Entry{Content: persona.Content{Name: endless.Name}}, Outcome: persona.LoadFinds, Now: endless},
+	}}}
+}
+
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	conflicted := form(maya)
@@ -207,7 +234,7 @@ func pages() map[string]templ.Component {
 	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: maya.Greeting}}
 	assigned := campaigns()
 	assigned.Changed = id("autumn")
-	shelf := views.Workspaces{Page: 2, More: true, Query: "a", Items: []views.WorkspaceItem{
+	shelf := views.Workspaces{Listing: views.Listing{Page: 2, More: true, Query: "a", Sort: views.SortByChange}, Items: []views.WorkspaceItem{
 		{ID: id("harbor"), Name: "Harbor Analytics", Capacity: "admin", Default: "Maya, the guide", Personas: 3},
 		{ID: id("northwind"), Name: "Northwind Legal", Capacity: "owner"},
 		{ID: id("cedar"), Name: "Cedar Clinic", Capacity: "support", Default: "Reception", Personas: 1},
@@ -232,6 +259,32 @@ func pages() map[string]templ.Component {
 	mistyped.Name, mistyped.Scope, mistyped.Days = strings.Repeat("x", 81), "all", ""
 
 	return map[string]templ.Component{
+		"help":              views.HelpPage(outside("How personae works")),
+		"load":              views.LoadPage(admin("Load personas", "personas"), views.Load{}),
+		"load-wrong":        views.LoadPage(failed(admin("Load personas", "personas"), "text", "Persona 2, “Coach”: Enter a name", "file", "This file is not a text"), views.Load{Text: "{</textarea>", Replace: true}),
+		"load-plan":         views.LoadPage(admin("Load these personas?", "personas"), loading(false)),
+		"load-plan-replace": views.LoadPage(admin("Load these personas?", "personas"), loading(true)),
+		"load-plan-first":   views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{Steps: []persona.LoadStep{{Entry: persona.Entry{Content: coach.Content}, Outcome: persona.LoadCreates, Lead: true}}}}),
+		"load-plan-nothing": views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{Default: &maya, Steps: loading(false).Plan.Steps[1:]}}),
+		"load-plan-empty":   views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{}}),
+		"load-changed":      views.LoadPage(failed(admin("Load personas", "personas"), "", "This is no longer what you were shown"), loading(true)),
+		"personas-loaded": views.PersonasPage(func() views.Shell {
+			s := admin("Personas", "personas")
+			s.Receipt = views.Loaded(*loading(true).Plan)
+			return s
+		}(), list(maya, coach)),
+
+		"campaigns-page":        views.CampaignsPage(admin("Campaigns", "campaigns"), searchedCampaigns(2, true)),
+		"campaigns-page-member": views.CampaignsPage(member("Campaigns", "campaigns"), searchedCampaigns(2, true)),
+		"campaigns-page-beyond": views.CampaignsPage(admin("Campaigns", "campaigns"), func() views.Campaigns { m := searchedCampaigns(9, false); m.Items = nil; return m }()),
+		"campaigns-no-match":    views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Total: 9, Listing: views.Listing{Query: `"><b>`, Page: 1}}),
+		"campaigns-none-chosen": views.CampaignsPage(failed(admin("Campaigns", "campaigns"), "all", "Choose campaigns in the list, or all of them here"), chosenCampaigns()),
+		"campaigns-many-done": views.CampaignsPage(func() views.Shell {
+			s := admin("Campaigns", "campaigns")
+			s.Receipt = views.AssignedMany(4, 3, &coach)
+			return s
+		}(), campaigns()),
+
 		"tokens":               views.TokensPage(minted, keyring),
 		"tokens-none":          views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
 		"tokens-wrong":         views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),
@@ -240,8 +293,8 @@ func pages() map[string]templ.Component {
 		"login-either":         views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: "/workspaces", SingleSignOn: true}),
 		"login-single-sign-on": views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: `"><script>alert(8)</script>`, SingleSignOn: true, NoPassword: true}),
 		"workspaces":           views.WorkspacesPage(outside("Workspaces"), shelf),
-		"workspaces-none":      views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Page: 1}),
-		"workspaces-no-match":  views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Page: 1, Query: "zzz"}),
+		"workspaces-none":      views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Listing: views.Listing{Page: 1}}),
+		"workspaces-no-match":  views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Listing: views.Listing{Page: 1, Query: "zzz"}}),
 		"personas":             views.PersonasPage(admin("Personas", "personas"), list(maya, coach, formal)),
 		"personas-many":        views.PersonasPage(admin("Personas", "personas"), many),
 		"personas-endless":     views.PersonasPage(support("Personas", "personas"), list(func() persona.Persona { p := endless; p.IsDefault = true; return p }(), silent)),
@@ -346,7 +399,7 @@ func pages() map[string]templ.Component {
 		"campaigns-wrong":        views.CampaignsPage(failed(admin("Campaigns", "campaigns"), "persona", "Choose a persona of this workspace"), assigned),
 		"campaigns-member":       views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
 		"campaigns-none":         views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
-		"campaigns-no-personas":  views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Items: campaigns().Items[:1]}),
+		"campaigns-no-personas":  views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Items: campaigns().Items[:1], Matching: 1, Total: 1}),
 		"problem":                views.ProblemPage(outside("There is no such page"), views.Problem{Lines: []string{"The page that you asked for does not exist, or is not yours to see.", "Nothing was changed."}, RequestID: "4f1c7a90-3d2e", Back: "/workspaces", BackLabel: "Go to your workspaces"}),
 		"problem-in-a-workspace": views.ProblemPage(member("You may only read here", ""), views.Problem{Lines: []string{"Only admins of Harbor Analytics may change a persona.", "Nothing was changed. Ask an admin to do it, or to make you one."}, RequestID: "4f1c7a90-3d2e", Back: "javascript:alert(7)", BackLabel: "Back to the personas"}),
 	}

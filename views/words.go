@@ -74,18 +74,34 @@ func personaPath(s Shell, p uuid.UUID, action ...string) templ.SafeURL {
 	return at(s, append([]string{"personas", p.String()}, action...)...)
 }
 
-func workspacesPath(query string, page int) templ.SafeURL {
+// Path gives the address of the list at base, as l shows it.
+func (l Listing) Path(base string) string {
 	q := url.Values{}
-	if query != "" {
-		q.Set("q", query)
+	if l.Query != "" {
+		q.Set("q", l.Query)
 	}
-	if page > 1 {
-		q.Set("page", strconv.Itoa(page))
+	if l.Sort != "" {
+		q.Set("sort", l.Sort)
+	}
+	if l.Page > 1 {
+		q.Set("page", strconv.Itoa(l.Page))
 	}
 	if len(q) == 0 {
-		return "/workspaces"
+		return base
 	}
-	return templ.SafeURL("/workspaces?" + q.Encode())
+	return base + "?" + q.Encode()
+}
+
+// page gives the address of another page of the list.
+func (l Listing) page(base templ.SafeURL, page int) templ.SafeURL {
+	l.Page = page
+	return templ.SafeURL(l.Path(string(base)))
+}
+
+// sorted gives the address of the list in another order, from its beginning.
+func (l Listing) sorted(base templ.SafeURL, by string) templ.SafeURL {
+	l.Sort, l.Page = by, 1
+	return templ.SafeURL(l.Path(string(base)))
 }
 
 // errorFor gives all that is wrong with one field, or "".
@@ -392,6 +408,39 @@ func (m Campaigns) defaultName() string {
 		return def.Name
 	}
 	return "the workspace settings"
+}
+
+// assignable tells whether s may choose who answers for a campaign.
+func (m Campaigns) assignable(s Shell) bool { return s.MayWrite && len(m.Personas) > 0 }
+
+func campaignOrders() []option {
+	return []option{{Value: "", Label: "name"}, {Value: SortByPersona, Label: "who answers"}}
+}
+
+// SortByChange sorts workspaces, the one changed last first.
+const SortByChange = "change"
+
+func workspaceOrders() []option {
+	return []option{{Value: "", Label: "name"}, {Value: SortByChange, Label: "last change"}}
+}
+
+// SortByPersona sorts campaigns by who answers for them.
+const SortByPersona = "persona"
+
+// personaOptions lists who may answer for a campaign.
+func (m Campaigns) personaOptions() []option {
+	options := []option{{"", "Workspace default (" + m.defaultName() + ")"}}
+	for _, p := range m.Personas {
+		options = append(options, option{p.ID.String(), p.Name})
+	}
+	return options
+}
+
+func idOrNone(id uuid.NullUUID) string {
+	if !id.Valid {
+		return ""
+	}
+	return id.UUID.String()
 }
 
 // answering names who answers for c.

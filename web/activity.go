@@ -91,7 +91,8 @@ func viewEvents(list []postgres.Activity) []views.Event {
 
 func viewEvent(x postgres.Activity) views.Event {
 	e := views.Event{ID: x.ID, At: x.At, Who: x.Who, Capacity: string(x.Capacity), Grantor: x.Grantor, Reason: x.Reason, Action: x.Action,
-		Persona: x.Persona, Campaign: x.Campaign, From: x.From, To: x.To, User: x.User, Role: x.Role, Fields: x.Fields, Campaigns: x.Campaigns}
+		Persona: x.Persona, Campaign: x.Campaign, From: x.From, To: x.To, User: x.User, Role: x.Role, Fields: x.Fields, Campaigns: x.Campaigns,
+		Made: x.Made, Rewritten: x.Rewritten}
 	w := x.Words
 	if w.Before != nil && w.After != nil {
 		e.Changes = views.Changes(*w.Before, *w.After)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/exchange"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -238,7 +239,7 @@ func (s *Server) apiSaveSettings(c *call) error {
 	}
 	withVoice, mirrored := false, persona.InvalidError{}
 	for _, f := range persona.Fields() {
-		if given[jsonKey(f.Name)] {
+		if given[exchange.Key(f.Name)] {
 			withVoice = true
 			mirrored.Fields = append(mirrored.Fields, persona.FieldError{Field: f.Name, Message: f.Label + " follows the default persona. Change it there"})
 		}
@@ -282,7 +283,7 @@ func campaignJSON(c persona.Campaign) object {
 
 func (o object) addVoice(v persona.Voice) {
 	for _, f := range persona.Fields() {
-		o[jsonKey(f.Name)] = orNull(*f.Of(&v))
+		o[exchange.Key(f.Name)] = orNull(*f.Of(&v))
 	}
 }
 
@@ -296,7 +297,7 @@ func contentTargets(content *persona.Content, isDefault *bool) object {
 func voiceTargets(v *persona.Voice) object {
 	targets := object{}
 	for _, f := range persona.Fields() {
-		targets[jsonKey(f.Name)] = f.Of(v)
+		targets[exchange.Key(f.Name)] = f.Of(v)
 	}
 	return targets
 }

@@ -146,6 +146,9 @@ func forms() map[string]func(target) url.Values {
 		"/logout":                         empty,
 		"/workspaces/:ws/personas":        func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
 		"/workspaces/:ws/personas/import": empty,
+		"/workspaces/:ws/personas/load": func(target) url.Values {
+			return url.Values{"text": {`{"version": 1, "personas": []}`}}
+		},
 		"/workspaces/:ws/personas/:p": func(target) url.Values {
 			return url.Values{"name": {uuid.NewString()}, "version": {"1"}}
 		},
@@ -156,6 +159,7 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/personas/:p/duplicate":                empty,
 		"/workspaces/:ws/default/undo":                         func(x target) url.Values { return url.Values{"event": {x.event}} },
 		"/workspaces/:ws/personas/:p/history/:version/restore": func(target) url.Values { return url.Values{"version": {"1"}} },
+		"/workspaces/:ws/campaigns/persona":                    func(x target) url.Values { return url.Values{"campaign": {x.campaign}, "persona": {x.persona}} },
 		"/workspaces/:ws/campaigns/:c/persona":                 func(x target) url.Values { return url.Values{"persona": {x.persona}} },
 		"/support":                                             grant,
 		"/workspaces/:ws/support":                              grant,

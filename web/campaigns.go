@@ -1,22 +1,30 @@
 package web
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 )
 
 func (s *Server) campaigns(c *call) error {
-	m, err := s.campaignsView(c)
+	m, err := s.campaignsView(c, listing(c.QueryParams(), views.SortByPersona))
 	if err != nil {
 		return err
 	}
 	return s.page(c, http.StatusOK, views.CampaignsPage(s.shell(c, "Campaigns", "campaigns"), m))
 }
 
-func (s *Server) campaignsView(c *call) (views.Campaigns, error) {
-	campaigns, personas, _, err := s.DB.Campaigns(c.ctx(), c.access)
-	return views.Campaigns{Items: campaigns, Personas: personas}, err
+func (s *Server) campaignsView(c *call, l views.Listing) (views.Campaigns, error) {
+	list, err := s.DB.CampaignList(c.ctx(), c.access, postgres.CampaignFilter{Search: l.Query, ByPersona: l.Sort == views.SortByPersona, Page: l.Page})
+	l.More = list.Matching > l.Page*postgres.CampaignsPage
+	return views.Campaigns{Listing: l, Items: list.Campaigns, Matching: list.Matching, Total: list.Total, Personas: list.Personas}, err
 }
 
 func (s *Server) assignPersona(c *call) error {
@@ -36,15 +44,68 @@ func (s *Server) assignPersona(c *call) error {
 		return err
 	}
 	receipt := views.Assigned(changed, p)
+	l := listing(c.Request().PostForm, views.SortByPersona)
 	if !c.htmx() {
-		return s.redirect(c, c.in("/campaigns"), receipt)
+		return s.redirect(c, l.Path(c.in("/campaigns")), receipt)
 	}
-	m, err := s.campaignsView(c)
+	m, err := s.campaignsView(c, l)
 	if err != nil {
 		return err
 	}
-	m.Changed = campaign
+	m.Items, m.Changed = []persona.Campaign{changed}, campaign
 	shell := s.shell(c, "Campaigns", "campaigns")
 	shell.Receipt = receipt
 	return s.page(c, http.StatusOK, views.CampaignAssigned(shell, m))
+}
+
+// assignMany gives the chosen campaigns the same persona.
+func (s *Server) assignMany(c *call) error {
+	if err := c.formValues("campaign"); err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	l := listing(form, views.SortByPersona)
+	which := postgres.Chosen{All: form.Get("all") != "", Search: l.Query}
+	if n, err := strconv.Atoi(form.Get("all")); err == nil {
+		which.Shown = n
+	}
+	for _, text := range form["campaign"] {
+		id, err := parseID(text)
+		if err != nil {
+			return err
+		}
+		which.IDs = append(which.IDs, id)
+	}
+	to, err := optionalID(form.Get("persona"))
+	if err != nil {
+		return err
+	}
+	if !which.All && len(which.IDs) == 0 {
+		return s.assignManyAgain(c, http.StatusUnprocessableEntity, l, which, to, "Choose campaigns in the list, or all of them here. Nothing was changed")
+	}
+	done, err := s.DB.AssignMany(c.ctx(), c.access, which, to)
+	var other *postgres.ShownOtherError
+	if errors.As(err, &other) {
+		return s.assignManyAgain(c, http.StatusConflict, l, which, to, fmt.Sprintf(
+			"You were shown %s, and now there are %s, so nothing was changed. Look at the list again, then assign", persona.Thousands(other.Shown), persona.Thousands(other.Now)))
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done.Chosen, done.Changed, done.Persona))
+}
+
+// assignManyAgain shows the list again with what was chosen.
+func (s *Server) assignManyAgain(c *call, status int, l views.Listing, which postgres.Chosen, to uuid.NullUUID, message string) error {
+	m, err := s.campaignsView(c, l)
+	if err != nil {
+		return err
+	}
+	m.Chosen = views.Choice{Campaigns: which.IDs, All: which.All}
+	if to.Valid {
+		m.Chosen.Persona = to.UUID.String()
+	}
+	shell := s.shell(c, "Campaigns", "campaigns")
+	shell.Errors = []persona.FieldError{{Field: "all", Message: message}}
+	return s.page(c, status, views.CampaignsPage(shell, m))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/exchange"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -182,7 +183,7 @@ func toldTo(err error) (int, told) {
 		}
 		for _, e := range fieldErrors {
 			if e.Field != "" {
-				t.Fields[jsonKey(e.Field)] = e.Message
+				t.Fields[exchange.Key(e.Field)] = e.Message
 			}
 		}
 		return status, t

@@ -1,18 +1,16 @@
 package web
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"mime"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/exchange"
 	"personae/internal/persona"
 )
 
@@ -58,7 +56,7 @@ func (c *call) readJSON(targets object) (given map[string]bool, err error) {
 		if kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil || kind != echo.MIMEApplicationJSON {
 			return nil, errNotJSON
 		}
-		if err := readObject(body, targets, given); err != nil {
+		if err := exchange.ReadObject(body, targets, given); err != nil {
 			return nil, err
 		}
 	}
@@ -66,63 +64,6 @@ func (c *call) readJSON(targets object) (given map[string]bool, err error) {
 		return given, c.ifMatch(version, given)
 	}
 	return given, nil
-}
-
-// readObject is strict, so that nothing a program sends is dropped in silence.
-func readObject(body []byte, targets object, given map[string]bool) error {
-	if !utf8.Valid(body) || !json.Valid(body) || bytes.TrimLeft(body, " \t\r\n")[0] != '{' {
-		return invalid("", "Send one JSON object in UTF-8, and nothing after it")
-	}
-	keys := json.NewDecoder(bytes.NewReader(body))
-	_, _ = keys.Token() // the brace; all of it is valid, so nothing below fails
-	var wrong persona.InvalidError
-	for keys.More() {
-		token, _ := keys.Token()
-		key, _ := token.(string)
-		var value json.RawMessage
-		if err := keys.Decode(&value); err != nil {
-			return err
-		}
-		target, known := targets[key]
-		switch {
-		case !known:
-			return invalid("", fmt.Sprintf("“%.40s” is not a key that can be sent here", key))
-		case given[key]:
-			return invalid(key, key+" is sent twice")
-		}
-		given[key] = true
-		if message := readValue(value, target); message != "" {
-			wrong.Fields = append(wrong.Fields, persona.FieldError{Field: key, Message: key + " " + message})
-		}
-	}
-	if len(wrong.Fields) > 0 {
-		return &wrong
-	}
-	return nil
-}
-
-// readValue gives what is wrong with a value; nothing: it was read.
-func readValue(value json.RawMessage, target any) string {
-	null := string(value) == "null"
-	switch to := target.(type) {
-	case *string:
-		*to = ""
-		switch err := json.Unmarshal(value, to); {
-		case err != nil:
-			return "must be a text or null"
-		case strings.Count(*to, "\ufffd") > strings.Count(string(value), "\ufffd")+strings.Count(strings.ToLower(string(value)), `\ufffd`):
-			return "holds half of a surrogate pair" // which would be replaced
-		}
-	case *int:
-		if null || json.Unmarshal(value, to) != nil {
-			return "must be a whole number"
-		}
-	case *bool:
-		if null || json.Unmarshal(value, to) != nil {
-			return "must be true or false"
-		}
-	}
-	return ""
 }
 
 // ifMatch reads the version that a change was made from out of If-Match: "7".
@@ -145,21 +86,6 @@ func invalid(field, message string) error {
 
 func noVersion() error {
 	return invalid("version", `Say which version this is a change of, as version or as If-Match: "VERSION"`)
-}
-
-// jsonKey gives the key of a form's field or of a settings column.
-func jsonKey(field string) string {
-	switch field {
-	case "display_name":
-		return "personaName"
-	case "make_default":
-		return "isDefault"
-	}
-	words := strings.Split(strings.TrimPrefix(field, "ai_"), "_")
-	for i, w := range words[1:] {
-		words[i+1] = strings.ToUpper(w[:1]) + w[1:]
-	}
-	return strings.Join(words, "")
 }
 
 // orNull gives a text as JSON has it: an empty field is null.

@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -112,16 +114,49 @@ func (c *call) in(path string) string {
 
 func (c *call) personaPath(id uuid.UUID) string { return c.in("/personas/" + id.String()) }
 
+// formMemory is how much of a form's files is held in memory: all, as the whole
+// request is no longer.
+const formMemory = 1 << 20
+
 // formValues reads the form once. What cannot be read is bad input, and so is a
 // field that came twice: two readers could take it for two things. Those in
-// repeated may.
+// repeated may. A file that was chosen becomes the value of its field.
 func (c *call) formValues(repeated ...string) error {
-	if err := c.Request().ParseForm(); err != nil {
+	r := c.Request()
+	if err := r.ParseForm(); err != nil {
 		return &persona.InvalidError{}
 	}
-	for name, values := range c.Request().PostForm {
+	if r.MultipartForm == nil {
+		switch err := r.ParseMultipartForm(formMemory); {
+		case errors.Is(err, http.ErrNotMultipart):
+		case err != nil:
+			return &persona.InvalidError{}
+		default:
+			if err := filesAsValues(r); err != nil {
+				return err
+			}
+		}
+	}
+	for name, values := range r.PostForm {
 		if len(values) > 1 && !slices.Contains(repeated, name) {
 			return &persona.InvalidError{}
+		}
+	}
+	return nil
+}
+
+func filesAsValues(r *http.Request) error {
+	for name, files := range r.MultipartForm.File {
+		for _, file := range files {
+			f, err := file.Open()
+			if err != nil {
+				return err
+			}
+			content, err := io.ReadAll(f)
+			if err := errors.Join(err, f.Close()); err != nil {
+				return err
+			}
+			r.PostForm.Add(name, string(content))
 		}
 	}
 	return nil

@@ -48,12 +48,16 @@ func (s *Server) routes() []route {
 		{post, "/account/sessions/end", signedIn, s.endSessions, nil},
 		{post, "/account/sessions/:s/end", signedIn, s.endSession, nil},
 		{get, "/workspaces", signedIn, s.workspaces, nil},
+		{get, "/help", signedIn, s.help, nil},
 		{get, "/support", supportStaff, s.mySupport, nil},
 		{post, "/support", supportStaff, s.askSupport, nil},
 		{get, ws, member, s.workspace, nil},
 
 		{get, ws + "/personas", member, s.personas, nil},
+		{get, ws + "/personas.json", member, s.exportPersonas, nil},
 		{post, ws + "/personas/import", clientAdmin, s.importPersona, nil},
+		{get, ws + "/personas/load", clientAdmin, s.loadForm, nil},
+		{post, ws + "/personas/load", clientAdmin, s.loadPersonas, s.loadResumed},
 		{get, ws + "/personas/new", clientAdmin, s.newPersona, nil},
 		{post, ws + "/personas", clientAdmin, s.createPersona, s.createResumed},
 		{post, ws + "/personas/sample", member, s.samplePersona, s.sampleResumed},
@@ -72,6 +76,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/personas/deleted", member, s.deletedPersonas, nil},
 
 		{get, ws + "/campaigns", member, s.campaigns, nil},
+		{post, ws + "/campaigns/persona", clientAdmin, s.assignMany, nil},
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona, nil},
 
 		{get, ws + "/why", member, s.why, nil},

@@ -149,3 +149,61 @@ func TestSupportIsLetInAndSwitchesADefaultInABrowser(t *testing.T) {
 		return s.words(t, `select name || case when is_default then ' default' else '' end from personas order by 1`), append(admin.Steps, support.Steps...)
 	})
 }
+
+func TestManyCampaignsAreAssignedInABrowser(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
+		ws := s.Workspace(t, "Harbor")
+		s.NewPersona(t, ws, "Guide")
+		s.NewPersona(t, ws, "Sales coach")
+		for _, name := range []string{"Autumn", "Spring", "Summer"} {
+			s.NewCampaign(t, ws, name)
+		}
+		tab, id, _ := s.person(t, script, postgres.NewUser{Name: "Ada Morgan"})
+		s.Member(t, ws.Workspace(), id, postgres.Admin)
+		tab.Get("/workspaces")
+		tab.Press("Harbor")
+		tab.Press("Campaigns")
+		tab.Choose("Who answers", "Sales coach")
+		tab.Press("Assign to the chosen campaigns")
+		tab.Says("Choose campaigns in the list, or all of them here")
+		same(t, "focus", tab.Focused(), "group: ")
+		same(t, "the choice is kept", tab.Value("Who answers"), "Sales coach")
+		tab.Tick("Autumn")
+		tab.Tick("Summer")
+		tab.PressTwice("Assign to the chosen campaigns")
+		tab.Says("Summer")
+		tab.Tick("All 3 campaigns")
+		tab.Choose("Who answers", "Workspace default (Guide)")
+		tab.Press("Assign to the chosen campaigns")
+		tab.Says("2 campaigns are now answered by the workspace default")
+		same(t, "focus", tab.Focused(), "group: ")
+		same(t, "complaints", tab.Reported(), []string{"network: Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"})
+		return s.words(t, `select action || ' ' || coalesce(jsonb_array_length(details->'campaigns'), 0) from audit_events where action like 'campaign%' order by rev`), tab.Steps
+	})
+}
+
+func TestPersonasAreLoadedInABrowser(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
+		ws := s.Workspace(t, "Harbor")
+		s.NewPersona(t, ws, "Guide")
+		tab, id, _ := s.person(t, script, postgres.NewUser{Name: "Ada Morgan"})
+		s.Member(t, ws.Workspace(), id, postgres.Admin)
+		tab.Get("/workspaces")
+		tab.Press("Harbor")
+		tab.Press("Load personas from a file")
+		tab.Type("Or paste its text", `{"version": 1, "personas": [{"name": "Coach"}, {"name": ""}]}`)
+		tab.Press("Show what it would do")
+		tab.Says("Persona 2: Enter a name for this persona")
+		tab.Type("Or paste its text", `{"version": 1, "personas": [{"name": "Coach"}, {"name": "guide", "greeting": "Good day"}]}`)
+		tab.Tick("Replace personas that differ")
+		tab.Press("Show what it would do")
+		tab.Says("Would be created.", "Would be replaced.", "“guide” stays the default")
+		same(t, "focus", tab.Focused(), "heading: Load these personas?")
+		tab.Press("Load 2 personas")
+		tab.Says("2 personas are loaded")
+		same(t, "complaints", tab.Reported(), []string{"network: Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"})
+		return s.words(t, `select name || ' ' || version || ' ' || is_default || coalesce(' ' || greeting, '') from personas order by 1`), tab.Steps
+	})
+}

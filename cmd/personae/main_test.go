@@ -124,6 +124,57 @@ func TestOperatorAddsPeopleAndWorkspacesAndAsksWhoAnswers(t *testing.T) {
 	}
 }
 
+func TestOperatorExportsPersonasAndLoadsThemElsewhere(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	env := []string{"PERSONAE_DATABASE_URL=" + d.URL}
+	from, to := d.Workspace(t, "From"), d.Workspace(t, "To")
+	d.NewPersona(t, from, "First")
+	d.NewPersona(t, from, "Second")
+	ok := func(in string, args ...string) string {
+		t.Helper()
+		code, out, errs := personae(t, env, in, args...)
+		if code != 0 {
+			t.Fatalf("%v: exit %d: %s", args, code, errs)
+		}
+		return out
+	}
+	file := ok("", "export", "--workspace", from.Workspace().String())
+	before := d.Snapshot(t)
+	if out := ok(file, "load", "--workspace", to.Workspace().String(), "--dry-run", "-"); out != "created\tFirst\tthe default\ncreated\tSecond\n" {
+		t.Error(out)
+	}
+	for in, says := range map[string]string{`{"version": 1, "personas": [{"name": "A"}, {}]}`: "Persona 2: Enter a name", `{"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}`: "same name", "{": "not JSON"} {
+		if code, _, errs := personae(t, env, in, "load", "--workspace", to.Workspace().String(), "-"); code != 1 || !strings.Contains(errs, "nothing was changed") || !strings.Contains(errs, says) {
+			t.Errorf("exit %d: %s", code, errs)
+		}
+	}
+	if code, _, errs := personae(t, env, file, "load", "--workspace", "00000000-0000-0000-0000-000000000000", "-"); code != 1 || !strings.Contains(errs, "no workspace") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if d.Snapshot(t) != before {
+		t.Error("something changed")
+	}
+	name := filepath.Join(t.TempDir(), "personas.json")
+	if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ok("", "load", "--workspace", to.Workspace().String(), name)
+	if again := ok("", "export", "--workspace", to.Workspace().String()); again != file {
+		t.Errorf("%s\nbecame\n%s", file, again)
+	}
+	other := strings.Replace(file, "Hello from Second", "Good day", 1)
+	if out := ok(other, "load", "--workspace", to.Workspace().String(), "-"); out != "unchanged\tFirst\nkept\tSecond\tdiffers; --replace replaces it\n" {
+		t.Error(out)
+	}
+	if out := ok(other, "load", "--workspace", to.Workspace().String(), "--replace", "-"); out != "unchanged\tFirst\nreplaced\tSecond\n" {
+		t.Error(out)
+	}
+	if n := d.Count(t, `select count(*) from audit_events where action = 'persona.loaded' and capacity = 'operator'`); n != 2 {
+		t.Errorf("%d events", n)
+	}
+}
+
 func TestConfigShowsWhereSettingsCameFromAndNoSecret(t *testing.T) {
 	t.Parallel()
 	code, out, errs := personae(t, []string{"PERSONAE_SESSION_KEY=" + strings.Repeat("s", 40), "PERSONAE_DATABASE_URL=postgres://u:geheim@h/d"}, "", "config")

@@ -21,10 +21,7 @@ type resolveCommand struct {
 // Run prints which persona answers, and why. It changes nothing.
 func (r resolveCommand) Run(e *environment) error {
 	return e.withDatabase(func(db *postgres.DB) error {
-		access, err := db.Operate(e, r.Workspace)
-		if errors.Is(err, persona.ErrNotFound) {
-			return fmt.Errorf("there is no workspace %s", r.Workspace)
-		}
+		access, err := e.operate(db, r.Workspace)
 		if err != nil {
 			return err
 		}

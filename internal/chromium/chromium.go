@@ -59,7 +59,8 @@ type Tab struct {
 
 	mu       sync.Mutex
 	open     map[network.RequestID]cdp.LoaderID
-	last     time.Time
+	last     time.Time // when something was last heard
+	acted    time.Time // when something was last done
 	reported []string
 }
 
@@ -137,6 +138,9 @@ func (tab *Tab) Settle() {
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		tab.mu.Lock()
 		quiet := len(tab.open) == 0 && time.Since(tab.last) > 150*time.Millisecond
+		if tab.last.Before(tab.acted) {
+			quiet = time.Since(tab.acted) > 700*time.Millisecond // nothing came of it, it seems
+		}
 		tab.mu.Unlock()
 		if quiet {
 			return
@@ -148,7 +152,7 @@ func (tab *Tab) Settle() {
 // stir notes that something was just done.
 func (tab *Tab) stir() {
 	tab.mu.Lock()
-	tab.last = time.Now()
+	tab.acted = time.Now()
 	tab.mu.Unlock()
 }
 

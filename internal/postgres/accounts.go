@@ -95,34 +95,37 @@ type WorkspaceSummary struct {
 	Capacity Capacity
 	Default  string // the default persona's name; empty: none
 	Personas int
+	Changed  time.Time // when something was last done here
 }
 
 // WorkspacesPage is how many workspaces a page of the list holds.
 const WorkspacesPage = 50
 
 // Workspaces gives one page (from 1) of the workspaces that the visitor may
-// open and whose name contains search, and whether more follow.
-func (db *DB) Workspaces(ctx context.Context, v Visit, search string, page int) ([]WorkspaceSummary, bool, error) {
+// open and whose name contains search, by name or the latest change first, and
+// whether more follow.
+func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange bool, page int) ([]WorkspaceSummary, bool, error) {
 	rows, err := db.reads.Query(ctx, `
 		select w.id, w.name,
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
 			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
-			(select count(*) from personas p where p.workspace_id = w.id)
+			(select count(*) from personas p where p.workspace_id = w.id), coalesce(latest.at, w.created_at)
 		from workspaces w
 		left join members m on m.workspace_id = w.id and m.user_id = $1
 		left join lateral (
 			select true as held from support_grants g join users u on u.id = g.user_id
 			where g.workspace_id = w.id and g.user_id = $1 and u.support and g.revoked_at is null and g.expires_at > now() limit 1) g on true
+		left join lateral (select e.at from audit_events e where e.workspace_id = w.id order by e.rev desc limit 1) latest on true
 		where (m.role is not null or g.held or $2)
 			and ($3 = '' or strpos(lower(w.name collate "und-x-icu"), lower($3 collate "und-x-icu")) > 0)
-		order by w.name collate "und-x-icu", w.id
-		limit $4 offset $5`, v.user, v.superadmin, search, WorkspacesPage+1, (page-1)*WorkspacesPage)
+		order by case when $4 then coalesce(latest.at, w.created_at) end desc, w.name collate "und-x-icu", w.id
+		limit $5 offset $6`, v.user, v.superadmin, search, byChange, WorkspacesPage+1, (page-1)*WorkspacesPage)
 	if err != nil {
 		return nil, false, explain(err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (WorkspaceSummary, error) {
 		var w WorkspaceSummary
-		return w, row.Scan(&w.ID, &w.Name, &w.Capacity, &w.Default, &w.Personas)
+		return w, row.Scan(&w.ID, &w.Name, &w.Capacity, &w.Default, &w.Personas, &w.Changed)
 	})
 	if err != nil {
 		return nil, false, explain(err)

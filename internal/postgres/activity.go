@@ -43,7 +43,9 @@ type Activity struct {
 	User      string // whom it concerns
 	Role      string
 	Fields    []string // form fields that changed
-	Campaigns int      // that lost their persona
+	Campaigns int      // that have another persona now
+	Made      int      // personas that it added, and
+	Rewritten int      // that were there before
 	Versions  [2]int   // of the persona; 0: none
 	Words     Words
 
@@ -116,6 +118,8 @@ var selectActivity = activityPage + `
 		` + nameThen("e.details->>'from'") + `, ` + nameThen("e.details->>'to'") + `,
 		coalesce((select x.name from users x where x.id = (e.details->>'user')::uuid), ''), coalesce(e.details->>'role', ''),
 		coalesce(e.details->'fields', '[]'), jsonb_array_length(coalesce(e.details->'campaigns', '[]')),
+		(select count(*) from jsonb_array_elements(e.details->'personas') x where not x.value ? 'from'),
+		(select count(*) from jsonb_array_elements(e.details->'personas') x where x.value ? 'from'),
 		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id
 	from page e
 	left join users u on u.id = e.actor_id
@@ -128,7 +132,7 @@ func scanActivity(row pgx.CollectableRow) (Activity, error) {
 	var x Activity
 	var fields []byte
 	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Capacity, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign, &x.From, &x.To,
-		&x.User, &x.Role, &fields, &x.Campaigns, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID)
+		&x.User, &x.Role, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID)
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -9,7 +10,7 @@ import (
 	"personae/internal/persona"
 )
 
-const campaignColumns = `id, coalesce(external_id, ''), name, persona_id`
+const campaignColumns = `c.id, coalesce(c.external_id, ''), c.name, c.persona_id`
 
 func scanCampaign(row pgx.CollectableRow) (persona.Campaign, error) {
 	var c persona.Campaign
@@ -21,13 +22,12 @@ func scanCampaign(row pgx.CollectableRow) (persona.Campaign, error) {
 // default first, and what the settings say.
 func (db *DB) Campaigns(ctx context.Context, a Access) (campaigns []persona.Campaign, personas []persona.Persona, settings persona.Voice, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+campaignColumns+` from campaigns where workspace_id = $1 order by name collate "und-x-icu", id`, a.workspace).
+	batch.Queue(`select `+campaignColumns+` from campaigns c where c.workspace_id = $1 order by c.name collate "und-x-icu", c.id`, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
 			campaigns, err = pgx.CollectRows(rows, scanCampaign)
 			return err
 		})
-	batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1
-		order by p.is_default desc, p.name collate "und-x-icu", p.seq`, a.workspace).
+	batch.Queue(selectPersonasByName, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
 			personas, err = pgx.CollectRows(rows, scanPersona)
 			return err
@@ -41,6 +41,54 @@ func (db *DB) Campaigns(ctx context.Context, a Access) (campaigns []persona.Camp
 	return campaigns, personas, settings, err
 }
 
+// CampaignFilter says which part of a workspace's campaigns a page shows.
+type CampaignFilter struct {
+	Search    string // part of the name, whatever its case
+	ByPersona bool   // sorted by who answers, otherwise by name
+	Page      int    // from 1
+}
+
+// CampaignsPage is how many campaigns a page of the list holds.
+const CampaignsPage = 50
+
+// CampaignList is a page of a workspace's campaigns.
+type CampaignList struct {
+	Campaigns []persona.Campaign
+	Matching  int               // campaigns that the search finds
+	Total     int               // campaigns of the workspace
+	Personas  []persona.Persona // all of them, the default first
+}
+
+const selectPersonasByName = `select ` + personaColumns + ` from personas p where p.workspace_id = $1
+	order by p.is_default desc, p.name collate "und-x-icu", p.seq`
+
+// campaignMatches is true of a campaign c of the workspace $1 whose name
+// contains $2.
+const campaignMatches = `c.workspace_id = $1 and ($2 = '' or strpos(lower(c.name collate "und-x-icu"), lower($2 collate "und-x-icu")) > 0)`
+
+// CampaignList gives a page of the campaigns.
+func (db *DB) CampaignList(ctx context.Context, a Access, f CampaignFilter) (CampaignList, error) {
+	var list CampaignList
+	batch := &pgx.Batch{}
+	batch.Queue(`select `+campaignColumns+` from campaigns c
+		left join personas p on p.workspace_id = c.workspace_id and (p.id = c.persona_id or c.persona_id is null and p.is_default)
+		where `+campaignMatches+`
+		order by case when $3 then p.name end collate "und-x-icu", c.name collate "und-x-icu", c.id
+		limit $4 offset $5`, a.workspace, f.Search, f.ByPersona, CampaignsPage, (f.Page-1)*CampaignsPage).
+		Query(func(rows pgx.Rows) (err error) {
+			list.Campaigns, err = pgx.CollectRows(rows, scanCampaign)
+			return err
+		})
+	batch.Queue(`select count(*), count(*) filter (where `+campaignMatches+`) from campaigns c where c.workspace_id = $1`, a.workspace, f.Search).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Matching) })
+	batch.Queue(selectPersonasByName, a.workspace).
+		Query(func(rows pgx.Rows) (err error) {
+			list.Personas, err = pgx.CollectRows(rows, scanPersona)
+			return err
+		})
+	return list, db.readAll(ctx, a, batch)
+}
+
 // Assign gives a campaign its own persona, or the workspace default when chosen
 // is not valid. It gives the campaign and its persona, nil for the default. It
 // fails with persona.ErrNotFound for a campaign or a persona that this workspace
@@ -51,7 +99,7 @@ func (db *DB) Assign(ctx context.Context, a Access, campaign uuid.UUID, chosen u
 	e := &event{action: "campaign.assigned", campaign: uuid.NullUUID{UUID: campaign, Valid: true}}
 	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		c, p = persona.Campaign{}, nil
-		rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns where workspace_id = $1 and id = $2`, a.workspace, campaign)
+		rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns c where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign)
 		if err != nil {
 			return err
 		}
@@ -75,6 +123,103 @@ func (db *DB) Assign(ctx context.Context, a Access, campaign uuid.UUID, chosen u
 	return c, p, err
 }
 
+// Chosen is which campaigns an assignment is for: those with the ids, or all
+// that a search finds.
+type Chosen struct {
+	IDs    []uuid.UUID
+	All    bool
+	Search string
+	Shown  int // how many All was said to be; 0: it was not said
+}
+
+// Assigned is what an assignment of many campaigns did.
+type Assigned struct {
+	Persona *persona.Persona // nil: the workspace default
+	Chosen  int              // campaigns
+	Changed int              // those of them that had another
+}
+
+// ShownOtherError is a choice of all that are found, of which there are not as
+// many as were shown. Nothing was written.
+type ShownOtherError struct {
+	Shown, Now int
+}
+
+func (*ShownOtherError) Error() string { return "other campaigns are found than were shown" }
+
+// AssignMany gives campaigns a persona, or the workspace default when to is not
+// valid: all of them, or none. It fails with persona.ErrNotFound for a campaign
+// or a persona that this workspace does not have, and with a ShownOtherError.
+func (db *DB) AssignMany(ctx context.Context, a Access, which Chosen, to uuid.NullUUID) (Assigned, error) {
+	var done Assigned
+	e := &event{action: "campaign.assigned_many"}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		done = Assigned{}
+		if to.Valid {
+			p, err := queryOne(ctx, tx, a, to.UUID)
+			if err != nil {
+				return err
+			}
+			done.Persona = &p
+			e.about(p.ID)
+			e.version = p.Version
+		}
+		campaigns, err := chosenCampaigns(ctx, tx, a, which)
+		if err != nil {
+			return err
+		}
+		done.Chosen = len(campaigns)
+		for _, c := range campaigns {
+			if c.PersonaID != to {
+				e.details.Campaigns = append(e.details.Campaigns, c.ID)
+				e.details.Were = append(e.details.Were, c.PersonaID)
+			}
+		}
+		if done.Changed = len(e.details.Campaigns); done.Changed == 0 {
+			return errNothingToWrite
+		}
+		e.details.To = to
+		_, err = tx.Exec(ctx, `update campaigns set persona_id = $3 where workspace_id = $1 and id = any($2)`, a.workspace, e.details.Campaigns, to)
+		return err
+	})
+	if errors.Is(err, errNothingToWrite) {
+		err = nil
+	}
+	return done, err
+}
+
+func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which Chosen) ([]persona.Campaign, error) {
+	search := which.Search
+	if !which.All {
+		search = ""
+	}
+	rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns c
+		where `+campaignMatches+` and ($3 or c.id = any($4)) order by c.id`, a.workspace, search, which.All, which.IDs)
+	if err != nil {
+		return nil, err
+	}
+	campaigns, err := pgx.CollectRows(rows, scanCampaign)
+	if err != nil {
+		return nil, err
+	}
+	if which.All {
+		if which.Shown != 0 && which.Shown != len(campaigns) {
+			return nil, &ShownOtherError{Shown: which.Shown, Now: len(campaigns)}
+		}
+		return campaigns, nil
+	}
+	found := map[uuid.UUID]bool{}
+	for _, c := range campaigns {
+		found[c.ID] = true
+	}
+	for _, id := range which.IDs {
+		if !found[id] {
+			return nil, persona.ErrNotFound
+		}
+	}
+	return campaigns, nil
+}
+
 func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) ([]uuid.UUID, error) {
 	rows, err := tx.Query(ctx, `select id from campaigns where workspace_id = $1 and persona_id = $2 order by id`, a.workspace, id)
 	if err != nil {
@@ -89,7 +234,7 @@ func (db *DB) Question(ctx context.Context, a Access, campaign uuid.NullUUID, ch
 	q := persona.Question{Workspace: a.name, Channel: channel}
 	batch := &pgx.Batch{}
 	if campaign.Valid {
-		batch.Queue(`select `+campaignColumns+` from campaigns where workspace_id = $1 and id = $2`, a.workspace, campaign).
+		batch.Queue(`select `+campaignColumns+` from campaigns c where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign).
 			Query(func(rows pgx.Rows) error {
 				c, err := pgx.CollectExactlyOneRow(rows, scanCampaign)
 				q.Campaign = &c

@@ -405,7 +405,7 @@ func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Pe
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `select lower(normalize(name) collate "und-x-icu") from personas where workspace_id = $1`, a.workspace)
+		rows, err := tx.Query(ctx, `select `+nameKey("name")+` from personas where workspace_id = $1`, a.workspace)
 		if err != nil {
 			return err
 		}
@@ -417,7 +417,7 @@ func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Pe
 		content := source.Content
 		content.Name = persona.CopyName(source.Name, func(name string) bool {
 			var folded string
-			if foldErr = tx.QueryRow(ctx, `select lower(normalize($1::text) collate "und-x-icu")`, name).Scan(&folded); foldErr != nil {
+			if foldErr = tx.QueryRow(ctx, `select `+nameKey("$1::text"), name).Scan(&folded); foldErr != nil {
 				return false
 			}
 			return slices.Contains(names, folded)
@@ -443,26 +443,35 @@ func insertPersona(ctx context.Context, tx pgx.Tx, a Access, c persona.Content, 
 	return insertPersonaAs(ctx, tx, a, uuid.New(), c, isDefault)
 }
 
+const insertPersonaSQL = `insert into personas (id, workspace_id, name, is_default, created_by, display_name, tone, greeting, sms_greeting,
+		signature, goals, service_description, ideal_customer_profile)
+	values ($13, $1, $2, $3, $4, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''), nullif($9, ''), nullif($10, ''),
+		nullif($11, ''), nullif($12, ''))`
+
+func insertArguments(a Access, id uuid.UUID, c persona.Content, isDefault bool) []any {
+	return []any{a.workspace, c.Name, isDefault, a.user, c.DisplayName, c.Tone, c.Greeting, c.SMSGreeting,
+		c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile, id}
+}
+
 func insertPersonaAs(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content, isDefault bool) (persona.Persona, error) {
-	_, err := tx.Exec(ctx, `insert into personas (id, workspace_id, name, is_default, created_by, display_name, tone, greeting, sms_greeting,
-			signature, goals, service_description, ideal_customer_profile)
-		values ($13, $1, $2, $3, $4, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''), nullif($9, ''), nullif($10, ''),
-			nullif($11, ''), nullif($12, ''))`,
-		a.workspace, c.Name, isDefault, a.user, c.DisplayName, c.Tone, c.Greeting, c.SMSGreeting,
-		c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile, id)
-	if err != nil {
+	if _, err := tx.Exec(ctx, insertPersonaSQL, insertArguments(a, id, c, isDefault)...); err != nil {
 		return persona.Persona{}, err
 	}
 	return queryOne(ctx, tx, a, id)
 }
 
+const updatePersonaSQL = `update personas set name = $4, is_default = $5, display_name = nullif($6, ''), tone = nullif($7, ''),
+		greeting = nullif($8, ''), sms_greeting = nullif($9, ''), signature = nullif($10, ''), goals = nullif($11, ''),
+		service_description = nullif($12, ''), ideal_customer_profile = nullif($13, '')
+	where workspace_id = $1 and id = $2 and version = $3`
+
+func updateArguments(p persona.Persona, c persona.Content, isDefault bool) []any {
+	return []any{p.WorkspaceID, p.ID, p.Version, c.Name, isDefault, c.DisplayName, c.Tone,
+		c.Greeting, c.SMSGreeting, c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile}
+}
+
 func updatePersona(ctx context.Context, tx pgx.Tx, p persona.Persona, c persona.Content, isDefault bool) error {
-	tag, err := tx.Exec(ctx, `update personas set name = $4, is_default = $5, display_name = nullif($6, ''), tone = nullif($7, ''),
-			greeting = nullif($8, ''), sms_greeting = nullif($9, ''), signature = nullif($10, ''), goals = nullif($11, ''),
-			service_description = nullif($12, ''), ideal_customer_profile = nullif($13, '')
-		where workspace_id = $1 and id = $2 and version = $3`,
-		p.WorkspaceID, p.ID, p.Version, c.Name, isDefault, c.DisplayName, c.Tone,
-		c.Greeting, c.SMSGreeting, c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile)
+	tag, err := tx.Exec(ctx, updatePersonaSQL, updateArguments(p, c, isDefault)...)
 	if err != nil {
 		return err
 	}

@@ -28,14 +28,15 @@ type event struct {
 }
 
 type details struct {
-	Fields    []string      `json:"fields,omitempty"`    // form fields that changed
-	Campaigns []uuid.UUID   `json:"campaigns,omitempty"` // that lost their persona
-	From      uuid.NullUUID `json:"from,omitzero"`       // the persona before
-	To        uuid.NullUUID `json:"to,omitzero"`         // the persona after
-	User      uuid.NullUUID `json:"user,omitzero"`       // whom it concerns
-	Grant     uuid.NullUUID `json:"grant,omitzero"`      // the support grant that it gave or ended
-	Role      string        `json:"role,omitempty"`      // that they have now
-	Token     uuid.NullUUID `json:"token,omitzero"`      // that was made or revoked
+	Fields    []string        `json:"fields,omitempty"`    // form fields that changed
+	Campaigns []uuid.UUID     `json:"campaigns,omitempty"` // that have another persona now
+	Were      []uuid.NullUUID `json:"were,omitempty"`      // the persona of each of Campaigns before, where they were given one
+	From      uuid.NullUUID   `json:"from,omitzero"`       // the persona before
+	To        uuid.NullUUID   `json:"to,omitzero"`         // the persona after
+	User      uuid.NullUUID   `json:"user,omitzero"`       // whom it concerns
+	Grant     uuid.NullUUID   `json:"grant,omitzero"`      // the support grant that it gave or ended
+	Role      string          `json:"role,omitempty"`      // that they have now
+	Token     uuid.NullUUID   `json:"token,omitzero"`      // that was made or revoked
 }
 
 func (e *event) about(id uuid.UUID) { e.persona = uuid.NullUUID{UUID: id, Valid: true} }

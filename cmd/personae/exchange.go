@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/google/uuid"
+
+	"personae/internal/exchange"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+type exportCommand struct {
+	Workspace uuid.UUID `required:"" help:"Id of the workspace." placeholder:"ID"`
+}
+
+// Run prints the personas of a workspace as a file that can be loaded.
+func (x exportCommand) Run(e *environment) error {
+	return e.withDatabase(func(db *postgres.DB) error {
+		access, err := e.operate(db, x.Workspace)
+		if err != nil {
+			return err
+		}
+		list, err := db.Export(e, access)
+		if err != nil {
+			return err
+		}
+		file, err := exchange.Write(list)
+		if err == nil {
+			_, err = e.out.Write(file)
+		}
+		return err
+	})
+}
+
+type loadCommand struct {
+	Workspace uuid.UUID `required:"" help:"Id of the workspace." placeholder:"ID"`
+	Replace   bool      `help:"Also replace personas that are there and differ; their present words stay in their history."`
+	DryRun    bool      `help:"Only tell what it would do."`
+	File      string    `arg:"" help:"File that export made; - for standard input."`
+}
+
+// Run adds the personas of a file, all or none, and prints what became of each.
+func (l loadCommand) Run(e *environment) error {
+	file, err := l.read(e)
+	if err != nil {
+		return err
+	}
+	entries, err := exchange.Read(file)
+	if err != nil {
+		return inFile(err)
+	}
+	return e.withDatabase(func(db *postgres.DB) error {
+		access, err := e.operate(db, l.Workspace)
+		if err != nil {
+			return err
+		}
+		var plan persona.LoadPlan
+		if l.DryRun {
+			plan, err = db.PlanLoad(e, access, entries, l.Replace)
+		} else {
+			plan, err = db.Load(e, access, entries, l.Replace, "")
+		}
+		if err != nil {
+			return inFile(err)
+		}
+		for _, step := range plan.Steps {
+			line := string(step.Outcome) + "\t" + step.Name
+			switch {
+			case step.Lead:
+				line += "\tthe default"
+			case step.Outcome == persona.LoadKeeps:
+				line += "\tdiffers; --replace replaces it"
+			}
+			fmt.Fprintln(e.out, line)
+		}
+		if l.DryRun {
+			fmt.Fprintln(e.err, "nothing was changed: this only tells what would be")
+		}
+		return nil
+	})
+}
+
+func (l loadCommand) read(e *environment) ([]byte, error) {
+	if l.File == "-" {
+		return io.ReadAll(e.in)
+	}
+	return os.ReadFile(l.File)
+}
+
+// operate gives the operator's access to a workspace.
+func (e *environment) operate(db *postgres.DB, workspace uuid.UUID) (postgres.Access, error) {
+	access, err := db.Operate(e, workspace)
+	if errors.Is(err, persona.ErrNotFound) {
+		return access, fmt.Errorf("there is no workspace %s", workspace)
+	}
+	return access, err
+}
+
+// inFile tells all that is wrong with a file, a line each.
+func inFile(err error) error {
+	var wrong *persona.InvalidError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	lines := []error{errors.New("the file cannot be loaded, and nothing was changed:")}
+	for _, f := range wrong.Fields {
+		lines = append(lines, errors.New(f.Message))
+	}
+	return errors.Join(lines...)
+}

@@ -1,0 +1,200 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"personae/internal/persona"
+)
+
+// FileVersion is the version of the format that Write writes.
+const FileVersion = 1
+
+// TextField is the form field that an InvalidError of Read is about.
+const TextField = "text"
+
+// errorsShown is how much that is wrong with a file is told at once.
+const errorsShown = 20
+
+// Write gives personas as a file, in the order of list. It holds their words
+// and which is the default, and no ids or times, so that the same personas give
+// the same file.
+func Write(list []persona.Persona) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	fmt.Fprintf(&b, `{"version": %d, "personas": [`, FileVersion)
+	for i, p := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`{"name": `)
+		if err := encoder.Encode(p.Name); err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, `,"isDefault": %t`, p.IsDefault)
+		for _, f := range persona.Fields() {
+			var value any
+			if text := *f.Of(&p.Voice); text != "" {
+				value = text
+			}
+			fmt.Fprintf(&b, `,%q: `, Key(f.Name))
+			if err := encoder.Encode(value); err != nil {
+				return nil, err
+			}
+		}
+		b.WriteByte('}')
+	}
+	b.WriteString(`]}`)
+	var file bytes.Buffer
+	if err := json.Indent(&file, b.Bytes(), "", "  "); err != nil {
+		return nil, err
+	}
+	file.WriteByte('\n')
+	return file.Bytes(), nil
+}
+
+// Read gives the personas of a file, cleaned. It fails with an InvalidError
+// about TextField that names all that is wrong by its place.
+func Read(file []byte) ([]persona.Entry, error) {
+	file = bytes.TrimPrefix(file, []byte("\ufeff")) // as some editors on Windows begin a text
+	if len(bytes.TrimSpace(file)) == 0 {
+		return nil, invalid(TextField, "There is nothing in it. It must be a file that Export made")
+	}
+	if !utf8.Valid(file) {
+		return nil, invalid(TextField, "This is not a text in UTF-8, so it cannot be read. Save it as UTF-8")
+	}
+	if err := checkSyntax(file); err != nil {
+		return nil, err
+	}
+	if err := checkVersion(file); err != nil {
+		return nil, err
+	}
+	var version int
+	var raw json.RawMessage
+	given := map[string]bool{}
+	if err := ReadObject(file, map[string]any{"version": &version, "personas": &raw}, given); err != nil {
+		return nil, placed("The file: ", err)
+	}
+	var items []json.RawMessage
+	if string(raw) == "null" || json.Unmarshal(raw, &items) != nil {
+		return nil, invalid(TextField, "The file has no list called personas")
+	}
+	entries := make([]persona.Entry, 0, len(items))
+	var wrong []persona.FieldError
+	lead := 0
+	for i, item := range items {
+		e, err := readEntry(item)
+		if err != nil {
+			var invalid *persona.InvalidError
+			if !errors.As(placed(place(i, e.Name), err), &invalid) {
+				return nil, err
+			}
+			wrong = append(wrong, invalid.Fields...)
+		}
+		if e.IsDefault {
+			if lead > 0 {
+				wrong = append(wrong, persona.FieldError{Field: TextField, Message: fmt.Sprintf("%sonly one can be the default, and persona %d is it already", place(i, e.Name), lead)})
+			}
+			lead = i + 1
+		}
+		entries = append(entries, e)
+	}
+	return entries, All(wrong)
+}
+
+func readEntry(item []byte) (persona.Entry, error) {
+	var e persona.Entry
+	targets := map[string]any{"name": &e.Name, "isDefault": &e.IsDefault}
+	for _, f := range persona.Fields() {
+		targets[Key(f.Name)] = f.Of(&e.Voice)
+	}
+	if item[0] != '{' {
+		return e, invalid("", "it must be an object with a name")
+	}
+	if err := ReadObject(item, targets, map[string]bool{}); err != nil {
+		return e, err
+	}
+	content, err := e.Validate()
+	e.Content = content
+	return e, err
+}
+
+// All gives one InvalidError of all that is wrong with a file; nil: nothing is.
+func All(wrong []persona.FieldError) error {
+	if len(wrong) == 0 {
+		return nil
+	}
+	if more := len(wrong) - errorsShown; more > 0 {
+		wrong = append(wrong[:errorsShown:errorsShown], persona.FieldError{Field: TextField, Message: fmt.Sprintf("And %s more. Mend these first", persona.Thousands(more))})
+	}
+	return &persona.InvalidError{Fields: wrong}
+}
+
+// place names an entry of the file, counted from 0.
+func place(i int, name string) string {
+	name = persona.Clean(name)
+	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > persona.NameLimit {
+		return fmt.Sprintf("Persona %d: ", i+1)
+	}
+	return fmt.Sprintf("Persona %d, “%s”: ", i+1, strings.Map(visible, name))
+}
+
+func visible(r rune) rune {
+	if r < ' ' || r == '\u007f' {
+		return ' '
+	}
+	return r
+}
+
+// placed gives err with its messages after where, and about TextField.
+func placed(where string, err error) error {
+	var invalid *persona.InvalidError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	all := make([]persona.FieldError, len(invalid.Fields))
+	for i, f := range invalid.Fields {
+		all[i] = persona.FieldError{Field: TextField, Message: where + f.Message}
+	}
+	return &persona.InvalidError{Fields: all}
+}
+
+// checkSyntax says where a text stops being JSON.
+func checkSyntax(file []byte) error {
+	var all json.RawMessage
+	var syntax *json.SyntaxError
+	err := json.Unmarshal(file, &all)
+	if errors.As(err, &syntax) {
+		before := file[:min(max(int(syntax.Offset)-1, 0), len(file))]
+		line := bytes.Count(before, []byte("\n")) + 1
+		at := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+		return invalid(TextField, fmt.Sprintf("This is not JSON from line %d, character %d on. Look for a comma, a quotation mark or a bracket that is missing there, or too much", line, at))
+	}
+	if err == nil && bytes.TrimSpace(file)[0] != '{' {
+		return invalid(TextField, "This is JSON, but no file of personas: it must be an object with version and personas")
+	}
+	return err
+}
+
+// checkVersion comes before anything else that a file of another version may
+// have otherwise.
+func checkVersion(file []byte) error {
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(file, &keys); err != nil {
+		return err
+	}
+	version, given := keys["version"]
+	switch {
+	case !given:
+		return invalid(TextField, fmt.Sprintf(`The file does not say its version. It must hold "version": %d`, FileVersion))
+	case string(version) != strconv.Itoa(FileVersion):
+		return invalid(TextField, fmt.Sprintf("The file says that its version is %.20s, and this personae reads version %d. Export it again with a personae of the same age", version, FileVersion))
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package persona
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// Entry is one persona of a file.
+type Entry struct {
+	Content
+	IsDefault bool
+}
+
+// Outcome is what loading a file does with one of its personas.
+type Outcome string
+
+// The outcomes.
+const (
+	LoadCreates  Outcome = "created"   // there was none of this name
+	LoadReplaces Outcome = "replaced"  // there was one that differed, and it was asked for
+	LoadKeeps    Outcome = "kept"      // there was one that differed, which stays as it is
+	LoadFinds    Outcome = "unchanged" // there was the same one, word for word
+)
+
+// LoadStep is what loading does with one persona of a file.
+type LoadStep struct {
+	Entry
+	Outcome Outcome
+	Lead    bool    // it becomes the default
+	Now     Persona // the one that is there; none for LoadCreates
+}
+
+// LoadPlan is what loading a file does, in its order.
+type LoadPlan struct {
+	Steps   []LoadStep
+	Default *Persona // the default, which stays it; nil: there is none
+}
+
+// PlanLoad gives what loading entries does. keys are their names as names are
+// compared, whatever their case, and there are the personas of the same name, nil
+// where there is none; lead is the default, nil where there is none. A persona
+// that differs is replaced only when replace says so. The default stays as it is;
+// where there is none, the file's becomes it, or its first persona. It fails with
+// an InvalidError when two entries share a name.
+func PlanLoad(entries []Entry, keys []string, there []*Persona, lead *Persona, replace bool) (LoadPlan, error) {
+	plan := LoadPlan{Default: lead}
+	seen := map[string]int{}
+	heir := -1
+	var wrong []FieldError
+	for i, e := range entries {
+		if first, twice := seen[keys[i]]; twice {
+			wrong = append(wrong, FieldError{"text", fmt.Sprintf("Personas %d and %d have the same name, “%s”. Each name may be there once", first+1, i+1, e.Name)})
+			continue
+		}
+		seen[keys[i]] = i
+		if e.IsDefault || heir < 0 {
+			heir = i
+		}
+		step := LoadStep{Entry: e, Outcome: LoadCreates}
+		if p := there[i]; p != nil {
+			step.Now = *p
+			switch {
+			case p.Content == e.Content:
+				step.Outcome = LoadFinds
+			case replace:
+				step.Outcome = LoadReplaces
+			default:
+				step.Outcome = LoadKeeps
+			}
+		}
+		plan.Steps = append(plan.Steps, step)
+	}
+	if len(wrong) > 0 {
+		return LoadPlan{}, &InvalidError{wrong}
+	}
+	if lead == nil && heir >= 0 {
+		plan.Steps[heir].Lead = true
+	}
+	return plan, nil
+}
+
+// Names lists the names of the steps with an outcome.
+func (p LoadPlan) Names(o Outcome) []string {
+	var names []string
+	for _, s := range p.Steps {
+		if s.Outcome == o {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// Writes tells how many personas loading writes.
+func (p LoadPlan) Writes() int { return len(p.Names(LoadCreates)) + len(p.Names(LoadReplaces)) }
+
+// Mark is the same for plans that write the same words in the same places, so
+// that what is done is what was shown.
+func (p LoadPlan) Mark() string {
+	h := sha256.New()
+	for _, s := range p.Steps {
+		fmt.Fprintf(h, "%q %s %t %s", s.Content, s.Outcome, s.Lead, s.Now.ID)
+		if s.Outcome == LoadReplaces {
+			fmt.Fprintf(h, " %d", s.Now.Version)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// PlanChangedError is a load that would no longer do what was shown. Nothing
+// was written.
+type PlanChangedError struct {
+	Plan LoadPlan // what it would do now
+}
+
+func (*PlanChangedError) Error() string {
+	return "something changed since it was shown what loading would do"
+}

@@ -1,0 +1,148 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"personae/internal/persona"
+)
+
+// Export gives all personas of a workspace, the oldest first.
+func (db *DB) Export(ctx context.Context, a Access) ([]persona.Persona, error) {
+	var list []persona.Persona
+	batch := &pgx.Batch{}
+	batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1 order by p.seq`, a.workspace).
+		Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, scanPersona)
+			return err
+		})
+	return list, db.readAll(ctx, a, batch)
+}
+
+// loading is what decides what loading a file does.
+type loading struct {
+	now  []persona.Persona
+	keys []string        // names of the file as they are compared
+	ids  []uuid.NullUUID // of the personas that have them
+}
+
+// queueLoading reads what is there.
+func queueLoading(batch *pgx.Batch, a Access, entries []persona.Entry, into *loading) {
+	batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1 order by p.seq`, a.workspace).
+		Query(func(rows pgx.Rows) (err error) {
+			into.now, err = pgx.CollectRows(rows, scanPersona)
+			return err
+		})
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name
+	}
+	batch.Queue(`select `+nameKey("f.name")+`, p.id from unnest($2::text[]) with ordinality as f (name, place)
+		left join personas p on p.workspace_id = $1 and `+nameKey("p.name")+` = `+nameKey("f.name")+` order by f.place`, a.workspace, names).
+		Query(func(rows pgx.Rows) error {
+			var key string
+			var id uuid.NullUUID
+			into.keys, into.ids = nil, nil
+			_, err := pgx.ForEachRow(rows, []any{&key, &id}, func() error {
+				into.keys, into.ids = append(into.keys, key), append(into.ids, id)
+				return nil
+			})
+			return err
+		})
+}
+
+// nameKey gives the expression by which the index personas_name compares names.
+func nameKey(name string) string { return `lower(normalize(` + name + `) collate "und-x-icu")` }
+
+func (l loading) plan(entries []persona.Entry, replace bool) (persona.LoadPlan, error) {
+	byID := map[uuid.UUID]*persona.Persona{}
+	var lead *persona.Persona
+	for i := range l.now {
+		byID[l.now[i].ID] = &l.now[i]
+		if l.now[i].IsDefault {
+			lead = &l.now[i]
+		}
+	}
+	there := make([]*persona.Persona, len(entries))
+	for i, id := range l.ids {
+		if there[i] = byID[id.UUID]; id.Valid && there[i] == nil {
+			return persona.LoadPlan{}, errOvertaken
+		}
+	}
+	return persona.PlanLoad(entries, l.keys, there, lead, replace)
+}
+
+// PlanLoad gives what Load would do, and does nothing.
+func (db *DB) PlanLoad(ctx context.Context, a Access, entries []persona.Entry, replace bool) (persona.LoadPlan, error) {
+	var l loading
+	batch := &pgx.Batch{}
+	queueLoading(batch, a, entries, &l)
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return persona.LoadPlan{}, err
+	}
+	return l.plan(entries, replace)
+}
+
+// errNothingToWrite rolls back a write that would change nothing.
+var errNothingToWrite = errors.New("nothing to write")
+
+// Load adds the personas of a file and gives what it did: all of the plan, or
+// nothing. Where mark is not empty it is of the plan that was shown, and another
+// one fails with a PlanChangedError. It fails with an InvalidError when two
+// entries share a name.
+func (db *DB) Load(ctx context.Context, a Access, entries []persona.Entry, replace bool, mark string) (persona.LoadPlan, error) {
+	var plan persona.LoadPlan
+	e := &event{action: "persona.loaded"}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		var l loading
+		batch := &pgx.Batch{}
+		queueLoading(batch, a, entries, &l)
+		err := tx.SendBatch(ctx, batch).Close()
+		if err != nil {
+			return err
+		}
+		if plan, err = l.plan(entries, replace); err != nil {
+			return err
+		}
+		switch {
+		case plan.Writes() == 0:
+			return errNothingToWrite // also for who pressed the button twice
+		case mark != "" && mark != plan.Mark():
+			return &persona.PlanChangedError{Plan: plan}
+		}
+		return carryOut(ctx, tx, a, e, plan)
+	})
+	if errors.Is(err, errNothingToWrite) {
+		err = nil
+	}
+	return plan, err
+}
+
+func carryOut(ctx context.Context, tx pgx.Tx, a Access, e *event, plan persona.LoadPlan) error {
+	batch := &pgx.Batch{}
+	follow := false // whether the default has other words now
+	for _, s := range plan.Steps {
+		switch s.Outcome {
+		case persona.LoadCreates:
+			id := uuid.New()
+			batch.Queue(insertPersonaSQL, insertArguments(a, id, s.Content, s.Lead)...)
+			if s.Lead {
+				e.details.To = uuid.NullUUID{UUID: id, Valid: true}
+				follow = true
+			}
+		case persona.LoadReplaces:
+			batch.Queue(updatePersonaSQL, updateArguments(s.Now, s.Content, s.Now.IsDefault)...).
+				Exec(func(tag pgconn.CommandTag) error { return oneRow(tag.RowsAffected()) })
+			follow = follow || s.Now.IsDefault
+		case persona.LoadKeeps, persona.LoadFinds:
+		}
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil || !follow {
+		return err
+	}
+	return mirror(ctx, tx, a)
+}

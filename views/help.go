@@ -1,0 +1,52 @@
+package views
+
+// helpPart is one section of the help page.
+type helpPart struct {
+	ID, Title string
+	Lines     []string
+	Facts     []fact
+}
+
+// fact is a word and what it means.
+type fact struct{ Label, Value string }
+
+func helpParts() []helpPart {
+	return []helpPart{
+		{ID: "personas", Title: "Personas and the default", Lines: []string{
+			"A persona is a named voice: its tone, how it opens and closes, what it wants, what it sells and to whom. A workspace has as many as you like.",
+			"Exactly one of them is the default. It answers wherever a campaign names no other. “Make default” on the page Personas moves the default in one step; “What would change” shows first which campaigns and which words that concerns.",
+			"The first persona of a workspace becomes its default. You cannot take the default away, only give it to another persona. When you delete the default, you choose who follows it.",
+		}},
+		{ID: "settings", Title: "The workspace settings follow", Lines: []string{
+			"Older programs read their words from the workspace settings. Whenever the default persona changes, or another one becomes the default, its eight fields are copied there in the same moment. So they always say what the default says.",
+			"While there is a default, edit those words in the persona. Without any persona they are edited on the page Settings, and they answer.",
+		}},
+		{ID: "campaigns", Title: "Campaigns", Lines: []string{
+			"A campaign is answered by the persona that it names, otherwise by the default. Choose it on the page Campaigns, for one campaign or for many at once. When a persona is deleted, its campaigns go back to the default.",
+			"The page Why tells which persona answers for a campaign, and where each field comes from. The page Preview shows two personas side by side on a message; it stores and sends nothing.",
+		}},
+		{ID: "back", Title: "Taking something back", Lines: []string{
+			"After a switch of the default there is a button “Undo”, also on the page Activity. It is refused once one of the two personas has changed since, and says so.",
+			"Every version of a persona is kept. Its History shows who changed what and when, compares two versions and restores one. Deleted personas are listed on the page Personas and can be restored.",
+			"When two people edit the same persona, the second to save sees both versions and chooses; what they typed stays in the form.",
+		}},
+		{ID: "who", Title: "Who may do what", Facts: []fact{
+			{"Member", "Looks at everything in the workspace, and changes nothing."},
+			{"Admin and owner", "Change everything: personas, campaigns, settings, members, support access and tokens."},
+			{"Support staff", "Open nothing by themselves. An admin lets one of them in for an hour, a day or a week, to switch the default only, or to change personas, campaigns and settings."},
+			{"Superadmin", "May do everything in every workspace."},
+			{"Programs", "Have a token of one workspace, made by an admin: to look, also to switch the default, or also to write."},
+		}, Lines: []string{"Whatever anybody changes is on the page Activity: who, when and what."}},
+		{ID: "files", Title: "Personas as a file", Lines: []string{
+			"“Export” on the page Personas gives all of them as one file. “Load from a file” takes them into another workspace: it shows first what it would do, and replaces nothing that differs unless you say so.",
+		}},
+		{ID: "keyboard", Title: "With the keyboard", Lines: []string{
+			"Everything can be reached and done with the keyboard, and every page works without JavaScript.",
+		}, Facts: []fact{
+			{"Tab, Shift and Tab", "Go to the next and to the one before. The first stop of each page is “Skip to the content”."},
+			{"Enter", "Follows a link, presses a button, or sends the form that you are in. In a large field it begins a new line."},
+			{"Space", "Ticks a box, presses a button, opens “Before and after”."},
+			{"Arrow keys", "Choose in a list or among choices of which one holds."},
+		}},
+	}
+}

@@ -1,0 +1,168 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"golang.org/x/net/html"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// rows gives the names of the rows of the page's tables.
+func (p *page) rows() []string {
+	var names []string
+	for n := range p.doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "th" && attr(n, "scope") == "row" {
+			names = append(names, textOf(n))
+		}
+	}
+	return names
+}
+
+// link finds where the link with this text leads; empty: there is none.
+func (p *page) link(text string) string {
+	for n := range p.doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "a" && textOf(n) == text {
+			return attr(n, "href")
+		}
+	}
+	return ""
+}
+
+func (s *site) holding(t *testing.T, p persona.Persona) []string {
+	t.Helper()
+	rows, err := s.SQL.Query(t.Context(), `select name from campaigns where persona_id = $1 order by name`, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func TestManyCampaignsAreAssignedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	p := s.NewPersona(t, ws, "Coach")
+	autumn, spring, summer := s.NewCampaign(t, ws, "Autumn"), s.NewCampaign(t, ws, "Spring"), s.NewCampaign(t, ws, "Summer")
+	s.NewCampaign(t, ws, "Winter")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	list := b.get(at(ws, "campaigns?sort=persona")).is(http.StatusOK)
+	const button = "Assign to the chosen campaigns"
+	choose := func(ids ...uuid.UUID) []string {
+		var texts []string
+		for _, id := range ids {
+			texts = append(texts, id.String())
+		}
+		return texts
+	}
+
+	done := list.submit(button, url.Values{"campaign": choose(autumn, summer, summer), "persona": {p.ID.String()}}).is(http.StatusOK).
+		says("2 campaigns are now answered by “Coach”")
+	same(t, "the order is kept", done.link("Sort by name"), at(ws, "campaigns"))
+	same(t, "assigned", s.holding(t, p), []string{"Autumn", "Summer"})
+	same(t, "one event", s.Count(t, `select count(*) from audit_events where action = 'campaign.assigned_many' and persona_id = $1
+		and jsonb_array_length(details->'campaigns') = 2 and details->'were' = '[null, null]' and details->>'to' = $1::text`, p.ID), 1)
+
+	list.submit(button, url.Values{"campaign": choose(autumn, spring), "persona": {p.ID.String()}}).is(http.StatusOK).
+		says("1 campaign is now answered by “Coach”", "1 other of the chosen is answered so already.")
+	before := s.Snapshot(t)
+	list.submit(button, url.Values{"campaign": choose(autumn, spring), "persona": {p.ID.String()}}).is(http.StatusOK).
+		says("Nothing was changed", "The 2 chosen campaigns are answered by “Coach” already.")
+	same(t, "tables", s.Snapshot(t), before)
+
+	list.submit(button, url.Values{"all": {"4"}}).is(http.StatusOK).says("3 campaigns are now answered by the workspace default")
+	same(t, "assigned", s.holding(t, p), []string(nil))
+	same(t, "what each had before is kept", s.Count(t, `select count(*) from audit_events where details->'were' = jsonb_build_array($1::text, $1::text, $1::text)`, p.ID), 1)
+	b.get(at(ws, "activity?action=campaign")).is(http.StatusOK).says("Gave 2 campaigns the persona “Coach”", "Gave 3 campaigns the workspace default")
+}
+
+func TestABulkAssignmentThatIsRefusedChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	s.NewPersona(t, ws, "Default")
+	p, foreign := s.NewPersona(t, ws, "Coach"), s.NewPersona(t, other, "Foreign")
+	mine, theirs := s.NewCampaign(t, ws, "Spring"), s.NewCampaign(t, other, "Theirs")
+	s.NewCampaign(t, ws, "Summer")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	before := s.Snapshot(t)
+	list := b.get(at(ws, "campaigns?q=s")).is(http.StatusOK)
+	const button = "Assign to the chosen campaigns"
+	none := list.submit(button, url.Values{"persona": {p.ID.String()}}).is(http.StatusUnprocessableEntity).says("Choose campaigns in the list, or all of them here")
+	same(t, "persona", formFields(none.button(button)).Get("persona"), p.ID.String())
+	same(t, "search", formFields(none.button(button)).Get("q"), "s")
+	for what, form := range map[string]url.Values{
+		"foreign campaign":   {"campaign": {mine.String(), theirs.String()}, "persona": {p.ID.String()}},
+		"missing campaign":   {"campaign": {mine.String(), uuid.NewString()}},
+		"malformed campaign": {"campaign": {mine.String(), "1"}},
+		"foreign persona":    {"campaign": {mine.String()}, "persona": {foreign.ID.String()}},
+		"foreign, all":       {"all": {"2"}, "persona": {foreign.ID.String()}},
+		"malformed persona":  {"campaign": {mine.String()}, "persona": {"Coach"}},
+	} {
+		if got := b.post(at(ws, "campaigns/persona"), form).status; got != http.StatusNotFound {
+			t.Errorf("%s: status %d", what, got)
+		}
+	}
+	again := list.submit(button, url.Values{"all": {"3"}, "persona": {p.ID.String()}}).is(http.StatusConflict).says("You were shown 3, and now there are 2")
+	same(t, "all stays chosen", formFields(again.button(button)).Get("all"), "2")
+	same(t, "tables", s.Snapshot(t), before)
+	again.submit(button, nil).is(http.StatusOK).says("2 campaigns are now answered by “Coach”")
+	same(t, "assigned", s.holding(t, p), []string{"Spring", "Summer"})
+}
+
+func TestAllThatMatchIsNoMoreThanWhatMatches(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	p := s.NewPersona(t, ws, "Coach")
+	s.Exec(t, `insert into campaigns (workspace_id, name) select $1, case when n % 2 = 0 then 'Även ' else 'Odd ' end || lpad(n::text, 3, '0') from generate_series(1, 220) n`, ws.Workspace())
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	list := b.get(at(ws, "campaigns?q=%C3%84VEN&page=3")).is(http.StatusOK).says("110 of 220 campaigns match “ÄVEN”", "All 110 campaigns whose name holds “ÄVEN”", "Page 3")
+	same(t, "rows", list.rows(), []string{"Även 202", "Även 204", "Även 206", "Även 208", "Även 210", "Även 212", "Även 214", "Även 216", "Även 218", "Även 220"})
+	same(t, "next", list.link("Next page"), "")
+	list.submit("Assign to the chosen campaigns", url.Values{"all": {"110"}, "persona": {p.ID.String()}}).is(http.StatusOK).says("110 campaigns are now answered by “Coach”")
+	same(t, "assigned", s.Count(t, `select count(*) from campaigns where persona_id = $1 and name like 'Även%'`, p.ID), 110)
+	same(t, "others", s.Count(t, `select count(*) from campaigns where persona_id is null and name like 'Odd%'`), 110)
+
+	// By who answers: Coach's before the default's, each by name, to the last page.
+	path, seen := at(ws, "campaigns?sort=persona"), []string{}
+	for path != "" {
+		page := b.get(path).is(http.StatusOK)
+		seen = append(seen, page.rows()...)
+		path = page.link("Next page")
+	}
+	want := []string{}
+	for _, kind := range []string{"Även ", "Odd "} {
+		for n := 1; n <= 220; n++ {
+			if (n%2 == 0) == (kind == "Även ") {
+				want = append(want, fmt.Sprintf("%s%03d", kind, n))
+			}
+		}
+	}
+	same(t, "all pages", seen, want)
+	b.get(at(ws, "campaigns?page=9")).is(http.StatusOK).says("The list ends before this page.")
+	b.get(at(ws, "campaigns?q=zzz")).is(http.StatusOK).says("No campaign is called “zzz”.", "Show all campaigns")
+
+	// Saving one row comes back to the same part of the list.
+	saved := b.get(at(ws, "campaigns?q=odd&page=2")).submit("Save the persona for Odd 101", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK).says("“Odd 101” is answered by “Coach”", "Page 2")
+	if !strings.HasPrefix(saved.rows()[0], "Odd 101") {
+		t.Error(saved.rows())
+	}
+}

@@ -1,0 +1,101 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"unicode/utf8"
+
+	"personae/internal/exchange"
+	"personae/internal/persona"
+	"personae/views"
+)
+
+// loadLimit is how long a file may be that a page takes, in bytes. It leaves
+// room in a request for what else is in it.
+const loadLimit = 800_000
+
+// exportPersonas gives the personas as a file that can be loaded.
+func (s *Server) exportPersonas(c *call) error {
+	list, err := s.DB.Export(c.ctx(), c.access)
+	if err != nil {
+		return err
+	}
+	file, err := exchange.Write(list)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="personas-`+c.access.Workspace().String()+`.json"`)
+	return c.Blob(http.StatusOK, "application/json", file)
+}
+
+func (s *Server) loadForm(c *call) error {
+	return s.page(c, http.StatusOK, views.LoadPage(s.shell(c, "Load personas", "personas"), views.Load{}))
+}
+
+// loadPersonas shows what loading would do, and does it when that was shown.
+func (s *Server) loadPersonas(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	m, entries, err := c.loadedFile()
+	if err != nil {
+		return s.loadAgain(c, err, m)
+	}
+	form := c.Request().PostForm
+	if mark := form.Get("plan"); form.Get("do") == "load" && mark != "" {
+		plan, err := s.DB.Load(c.ctx(), c.access, entries, m.Replace, mark)
+		if err != nil {
+			return s.loadAgain(c, err, m)
+		}
+		return s.redirect(c, c.in("/personas"), views.Loaded(plan))
+	}
+	plan, err := s.DB.PlanLoad(c.ctx(), c.access, entries, m.Replace)
+	if err != nil {
+		return s.loadAgain(c, err, m)
+	}
+	m.Plan = &plan
+	return s.page(c, http.StatusOK, views.LoadPage(s.shell(c, "Load these personas?", "personas"), m))
+}
+
+// loadAgain shows the form again with what was sent.
+func (s *Server) loadAgain(c *call, cause error, m views.Load) error {
+	shell := s.shell(c, "Load personas", "personas")
+	status, fieldErrors := formErrors(cause)
+	var changed *persona.PlanChangedError
+	switch {
+	case errors.As(cause, &changed):
+		status, m.Plan = http.StatusConflict, &changed.Plan
+		fieldErrors = []persona.FieldError{{Message: "This is no longer what you were shown: the personas here changed meanwhile, or you changed what to load. Nothing was loaded. Look at it as it is now, then load it"}}
+	case fieldErrors == nil:
+		return cause
+	}
+	shell.Errors = fieldErrors
+	return s.page(c, status, views.LoadPage(shell, m))
+}
+
+func (s *Server) loadResumed(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	m, _, _ := c.loadedFile() // the file is looked at when its button is pressed
+	return s.loadAgain(c, &persona.InvalidError{Fields: resumedErrors()}, m)
+}
+
+// loadedFile reads the form: the file that was chosen, else the text.
+func (c *call) loadedFile() (views.Load, []persona.Entry, error) {
+	form := c.Request().PostForm
+	m := views.Load{Text: form.Get("text"), Replace: form.Get("replace") != ""}
+	if file := form.Get("file"); file != "" {
+		if !utf8.ValidString(file) {
+			return m, nil, invalid("file", "This file is not a text in UTF-8, so it cannot be read. Choose a file that Export made, or save it as UTF-8")
+		}
+		m.Text = file
+	}
+	if n := len(m.Text); n > loadLimit {
+		return m, nil, invalid(exchange.TextField, fmt.Sprintf("This is too long: %s bytes, where %s are allowed. Load it in parts, or have it loaded on the server with personae load",
+			persona.Thousands(n), persona.Thousands(loadLimit)))
+	}
+	entries, err := exchange.Read([]byte(m.Text))
+	return m, entries, err
+}

@@ -1,0 +1,119 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"golang.org/x/net/html"
+
+	"personae/internal/postgres"
+)
+
+// shelf gives the names of the list of workspaces.
+func (p *page) shelf() []string {
+	names := []string{}
+	for n := range p.doc.Descendants() {
+		if n.Type == html.ElementNode && n.Data == "ul" && attr(n, "class") == "shelf" {
+			for a := range n.Descendants() {
+				if a.Data == "a" {
+					names = append(names, textOf(a))
+				}
+			}
+		}
+	}
+	return names
+}
+
+// TestFiveHundredWorkspacesAreFoundAndPaged gives somebody 500 workspaces, and
+// walks and searches the list.
+func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signIn(t, postgres.NewUser{})
+	b.get("/workspaces").is(http.StatusOK).says("No workspace is open to you yet.")
+	s.Exec(t, `with made as (insert into workspaces (name, created_at) select 'Klient ' || lpad(n::text, 3, '0'), now() - n * interval '1 hour' from generate_series(1, 499) n
+		union all select 'ÉLAN', now() - interval '1 year' returning id)
+		insert into members (workspace_id, user_id, role) select id, $1, 'admin' from made`, b.user)
+	s.Workspace(t, "Klient of somebody else")
+
+	walk := func(path string) (names []string, pages int) {
+		for ; path != ""; pages++ {
+			page := b.get(path).is(http.StatusOK)
+			names = append(names, page.shelf()...)
+			path = page.link("Next page")
+		}
+		return names, pages
+	}
+	names, pages := walk("/workspaces")
+	same(t, "pages", pages, 10)
+	want := []string{"ÉLAN"}
+	for n := range 499 {
+		want = append(want, fmt.Sprintf("Klient %03d", n+1))
+	}
+	same(t, "by name", names, want)
+
+	same(t, "found, whatever its case", b.get("/workspaces?q=%C3%A9lan").is(http.StatusOK).shelf(), []string{"ÉLAN"})
+	found, pages := walk("/workspaces?q=klient+1")
+	same(t, "pages found", pages, 2)
+	same(t, "found", found, want[100:200])
+	b.get("/workspaces?q=somebody").is(http.StatusOK).says("No workspace that you may open is called “somebody”. Show all workspaces")
+	beyond := b.get("/workspaces?q=klient&page=11").is(http.StatusOK).says("The list ends before this page.")
+	same(t, "the way back", beyond.link("Go to the first page"), "/workspaces?q=klient")
+
+	// The one that was changed last is first, and those without a change follow by age.
+	var id string
+	if err := s.SQL.QueryRow(t.Context(), `select id from workspaces where name = 'Klient 300'`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	b.post("/workspaces/"+id+"/personas/import", nil).is(http.StatusOK)
+	sorted := b.get(b.get("/workspaces?q=k").link("Sort by last change")).is(http.StatusOK).says("Sorted by last change.", "Default Persona speaks, the only persona.")
+	same(t, "by last change", sorted.shelf()[:3], []string{"Klient 300", "Klient 001", "Klient 002"})
+	same(t, "the next page keeps search and order", sorted.link("Next page"), "/workspaces?page=2&q=k&sort=change")
+	same(t, "an unknown order", b.get("/workspaces?sort=id;drop").is(http.StatusOK).shelf()[0], "ÉLAN")
+	names, _ = walk("/workspaces?sort=change")
+	slices.Sort(names)
+	slices.Sort(want)
+	same(t, "every one once", names, want)
+}
+
+func TestPersonasAreFoundByNameAndGreeting(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	for _, name := range []string{"Default", "Élise", "Tom"} {
+		s.NewPersona(t, ws, name)
+	}
+	b := s.as(t, ws.Workspace(), postgres.Member)
+	found := b.get(at(ws, "personas?q=%20%C3%A9LISE")).is(http.StatusOK).says("1 of 3 personas match “éLISE”.", "Show all personas")
+	same(t, "by name", found.rows(), []string{"Élise"})
+	same(t, "by greeting", b.get(at(ws, "personas?q=FROM+tom")).is(http.StatusOK).rows(), []string{"Tom"})
+	b.get(at(ws, "personas?q=%25")).is(http.StatusOK).says("No persona matches “%”.")
+	if text := b.get(at(ws, "personas?q=a%00")).is(http.StatusOK).text(); !strings.Contains(text, "Tom") {
+		t.Error("what no name can hold is searched for")
+	}
+}
+
+func TestHelpIsOneLinkAwayOnEveryPageAndItsLinksLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), postgres.Member)
+	for _, path := range []string{"/workspaces", "/account", at(ws, "personas"), at(ws, "personas", uuid.NewString())} {
+		same(t, path, b.get(path).link("Help: how personae works"), "/help")
+	}
+	help := b.get("/help").is(http.StatusOK).says("How personae works", "Exactly one of them is the default", "Undo", "Support staff", "With the keyboard")
+	ids := map[string]bool{}
+	for n := range help.doc.Descendants() {
+		ids[attr(n, "id")] = true
+	}
+	for n := range help.doc.Descendants() {
+		if to, local := strings.CutPrefix(attr(n, "href"), "#"); local && !ids[to] {
+			t.Errorf("a link leads to #%s, which is not there", to)
+		}
+	}
+	same(t, "signed out", s.browser(t).get("/help").path, "/login")
+}
