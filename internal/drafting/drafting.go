@@ -1,12 +1,17 @@
-// Package drafting composes a reply in a persona's voice. The built-in composer
-// needs no model and no network.
+// Package drafting writes a reply in a persona's voice: by a model where one is
+// configured, else by the built-in composer, which needs no network. It stores
+// nothing.
 package drafting
 
 import (
+	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"personae/internal/config"
+	"personae/internal/llm"
 	"personae/internal/persona"
 )
 
@@ -18,42 +23,77 @@ type Inbound struct {
 
 // Draft is a reply that a person may send.
 type Draft struct {
-	Text     string
-	Segments int // SMS only: into how many parts the network cuts it
+	Text      string
+	Segments  int    // SMS only: into how many parts the network cuts it
+	PromptKey string // what wrote it, for which channel, and whose voice it is
+}
+
+// Drafter writes drafts. It is safe for concurrent use.
+type Drafter struct {
+	model *llm.Client // nil: the composer writes
+}
+
+// New gives a Drafter that writes with the model that c names, or composes
+// where c names none.
+func New(c config.LLM) *Drafter { return &Drafter{llm.New(c)} }
+
+// Draft answers in with r's voice. As the text comes, its parts are given to
+// onText, which may be nil; together they are the draft's text, unless Draft
+// fails: then what was given is void.
+//
+// It fails with an *llm.Error, which tells whether to try again, or with ctx's
+// error. The composer never fails.
+func (d *Drafter) Draft(ctx context.Context, r persona.Resolution, in Inbound, onText func(string)) (Draft, error) {
+	if d.model != nil {
+		return ask(ctx, d.model, r, in, onText)
+	}
+	draft := Compose(r, in)
+	if onText != nil {
+		onText(draft.Text)
+	}
+	return draft, nil
 }
 
 // Compose writes a plain reply: the opening for the channel, what the lead
 // asked or wrote, what is offered, a closing in the persona's tone and, by
-// email, the signature. It stores nothing.
+// email, the signature.
 func Compose(r persona.Resolution, in Inbound) Draft {
-	var parts []string
-	add := func(text string) {
-		if text = strings.TrimSpace(text); text != "" {
-			parts = append(parts, text)
-		}
-	}
-	add(persona.Fill(r.Opening, in.Lead))
 	heard := hear(in.Body)
 	offer := sentences(r.Voice.ServiceDescription, 2)
 	if r.Channel == persona.SMS {
-		offer = sentences(r.Voice.ServiceDescription, 1)
-		heard = plainQuotes.Replace(heard)
+		offer = shorten(sentences(r.Voice.ServiceDescription, 1), 160)
+		heard, offer = plainMarks.Replace(heard), plainMarks.Replace(offer)
 	}
-	add(strings.TrimSpace(heard + " " + offer))
-	add(closing(r.Voice.Tone))
-	switch {
-	case r.Channel != persona.Email:
-		add(r.Voice.DisplayName)
-	case r.Voice.Signature != "":
-		add(persona.Fill(r.Voice.Signature, in.Lead))
-	default:
-		add(r.Voice.DisplayName)
+	before, after := frame(r, in.Lead)
+	return finish(r, "composer:v1", before, strings.TrimSpace(heard+" "+offer), closing(r.Voice.Tone), after)
+}
+
+// frame gives what stands before and after a reply's own words: the opening for
+// the channel, and the signature or the name.
+func frame(r persona.Resolution, to persona.Lead) (before, after string) {
+	after = r.Voice.DisplayName
+	if r.Channel == persona.Email && r.Voice.Signature != "" {
+		after = persona.Fill(r.Voice.Signature, to)
 	}
+	return strings.TrimSpace(persona.Fill(r.Opening, to)), strings.TrimSpace(after)
+}
+
+// between is what stands between two parts of a reply.
+func between(channel persona.Channel) string {
+	if channel == persona.SMS {
+		return " "
+	}
+	return "\n\n"
+}
+
+// finish puts a draft together from its parts, of which some may be empty.
+func finish(r persona.Resolution, writer string, parts ...string) Draft {
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
+	d := Draft{Text: strings.Join(parts, between(r.Channel)), PromptKey: r.PromptKey(writer + ":" + string(r.Channel))}
 	if r.Channel == persona.SMS {
-		text := strings.Join(parts, " ")
-		return Draft{Text: text, Segments: Segments(text)}
+		d.Segments = Segments(d.Text)
 	}
-	return Draft{Text: strings.Join(parts, "\n\n")}
+	return d
 }
 
 // hear shows that the message was read: its first question, else its first words.
@@ -73,8 +113,8 @@ var (
 	sentence      = regexp.MustCompile(`[^.!?]+(?:[.!?]+|$)\s*`)
 )
 
-// plainQuotes keeps our own quotation marks from halving what an SMS holds.
-var plainQuotes = strings.NewReplacer("“", `"`, "”", `"`, "…", "...")
+// plainMarks keeps typographic marks from halving what an SMS holds.
+var plainMarks = strings.NewReplacer("“", `"`, "”", `"`, "…", "...")
 
 // sentences gives the first n sentences of a text.
 func sentences(text string, n int) string {

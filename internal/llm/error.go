@@ -1,0 +1,115 @@
+package llm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/packages/ssestream"
+)
+
+// Fault is what kept an answer from being had or used, as a word for logs and
+// metrics.
+type Fault string
+
+// The faults, those first that may pass by themselves.
+const (
+	Timeout     Fault = "timeout"     // no whole answer in time
+	Unreachable Fault = "unreachable" // no connection, or it broke
+	Busy        Fault = "busy"        // 429, 5xx and their like, to the last try
+	Half        Fault = "half"        // the answer stops before its end
+	Empty       Fault = "empty"
+	TooLong     Fault = "too_long"   // for the channel
+	WrongForm   Fault = "wrong_form" // not what the prompt asked for
+	Rejected    Fault = "rejected"   // any other 4xx: key, model or request
+	Declined    Fault = "declined"   // the model or its filter will not answer
+	NotJSON     Fault = "not_json"   // not a model service, or a broken one
+	TooLarge    Fault = "too_large"  // more bytes than any answer has
+)
+
+var says = map[Fault]string{
+	Timeout:     "the model did not answer in time",
+	Unreachable: "the model service cannot be reached",
+	Busy:        "the model service is busy or out of order",
+	Half:        "the model's answer stops half-way",
+	Empty:       "the model's answer is empty",
+	TooLong:     "the model's answer is too long",
+	WrongForm:   "the model's answer has not the form that was asked for",
+	Rejected:    "the model service rejects the request; look at its key, address and model",
+	Declined:    "the model declines to answer",
+	NotJSON:     "the answer is not that of a model service; look at its address",
+	TooLarge:    "the answer is far too large",
+}
+
+// Error is the lack of a usable answer. Its text holds no word of the prompt or
+// the answer.
+type Error struct {
+	Fault      Fault
+	Status     int           // of the service's answer; 0 where it does not matter
+	Code       string        // the service's own word for it, such as model_not_found
+	RetryAfter time.Duration // how long the service asks to be left alone; 0: it does not
+}
+
+func (e *Error) Error() string {
+	text := says[e.Fault]
+	if e.Status != 0 {
+		text += " (status " + strconv.Itoa(e.Status)
+		if e.Code != "" {
+			text += ", " + e.Code
+		}
+		text += ")"
+	}
+	return text
+}
+
+// Retryable tells whether the same question may be answered later. The others
+// want a change of settings or words first.
+func (e *Error) Retryable() bool {
+	switch e.Fault {
+	case Rejected, Declined, NotJSON, TooLarge:
+		return false
+	}
+	return true
+}
+
+var (
+	errNoAnswer = errors.New("no answer in it")
+	identifier  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+)
+
+// fault tells what err, which came of the last try, means.
+func (w *watch) fault(err error) *Error {
+	var large *http.MaxBytesError
+	var status *openai.Error
+	var inStream *ssestream.StreamError
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &large):
+		return &Error{Fault: TooLarge}
+	case w.status >= 400:
+		e := &Error{Fault: Rejected, Status: w.status, RetryAfter: w.wait}
+		if w.status >= 500 || w.status == http.StatusTooManyRequests || w.status == http.StatusRequestTimeout || w.status == http.StatusConflict {
+			e.Fault = Busy
+		}
+		if errors.As(err, &status) && identifier.MatchString(status.Code) {
+			e.Code = status.Code
+		}
+		return e
+	case w.broken:
+		return &Error{Fault: Unreachable}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Fault: Timeout}
+	case errors.As(err, &inStream):
+		return &Error{Fault: Busy}
+	case w.strange || errors.Is(err, errNoAnswer) || errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.EOF):
+		return &Error{Fault: NotJSON}
+	}
+	return &Error{Fault: Half}
+}

@@ -1,0 +1,21 @@
+package scoring
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestDocumentListsEveryPhraseOfTheRules(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/scoring.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document := strings.Join(strings.Fields(string(text)), " ")
+	for _, list := range [][]string{refusals, misfits, delays, buying, automatic} {
+		if written := strings.Join(list, ", "); !strings.Contains(document, written) {
+			t.Errorf("docs/scoring.md lists other phrases than: %s", written)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package scoring
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The words that the rules know. docs/scoring.md lists them for people, and a
+// test compares the two.
+var (
+	refusals = []string{"not interested", "no interest", "no thanks", "no thank you", "not for us", "not for me", "please stop", "stop emailing", "stop writing", "stop contacting", "stop sending", "unsubscribe", "remove me", "take me off",
+		"do not contact", "don't contact", "do not email", "don't email", "do not write", "don't write", "leave me alone"}
+	misfits = []string{"wrong person", "not the right person", "wrong company", "not a fit", "not a good fit", "we are too small", "we're too small", "we don't need", "we do not need",
+		"doesn't apply to us", "does not apply to us"}
+	delays = []string{"not now", "not right now", "next quarter", "next year", "later", "no budget", "too busy", "maybe"}
+	buying = []string{"price", "prices", "pricing", "cost", "costs", "quote", "budget", "buy", "purchase", "contract", "trial", "demo", "call", "meet", "meeting", "schedule",
+		"sign up", "get started", "interested", "tell me more", "send me", "sounds good"}
+	automatic = []string{"out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "on vacation", "on annual leave", "parental leave"}
+	common    = strings.Fields("a about after all also an and any are as at be been but by can customer customers company companies do each for from get has have help helps how i if in into is it its " +
+		"like may more most need needs of on one or other our out over people than that the their them they this those to up us use uses want we well what when where which who whom will with work works you your")
+)
+
+// byRules scores without a model. The same words always get the same score.
+func byRules(by Settings, lead Lead, messages []string) Score {
+	var counted []string
+	for _, m := range messages {
+		if spoken := said(m); len(spoken.has(automatic)) == 0 {
+			counted = append(counted, m)
+		}
+	}
+	if len(counted) == 0 {
+		return Score{Least, Least, Least, "Only automatic replies came, so it scores 1.", "rules:v1"}
+	}
+	s := Score{By: "rules:v1"}
+	var fit, intent string
+	s.Fit, fit = fits(by, lead, counted)
+	s.Intent, intent = wants(by, counted)
+	s.Overall = (s.Fit + s.Intent) / 2
+	if s.Intent == Least {
+		s.Overall = Least
+	}
+	s.Reason = cut(fmt.Sprintf("Fit %d: %s. Intent %d: %s.", s.Fit, fit, s.Intent, intent), mostReason)
+	return s
+}
+
+func fits(by Settings, lead Lead, messages []string) (int, string) {
+	everything := said(strings.Join(messages, "\n"))
+	if found := everything.has(misfits); len(found) > 0 {
+		return Least, "the lead says so itself, with " + list(found)
+	}
+	asked := keywords(by.IdealCustomerProfile + " " + by.ServiceDescription)
+	if len(asked) == 0 {
+		return 2, "the settings say neither who the ideal customer is nor what is offered"
+	}
+	name, _, _ := strings.Cut(domain(lead.Email), ".")
+	known := keywords(strings.Join(messages, "\n") + " " + lead.Company + " " + strings.ReplaceAll(name, "-", " "))
+	shared := inBoth(asked, known)
+	switch {
+	case len(shared) == 0:
+		return 2, "nothing that the lead wrote, nor its company, is in the ideal customer profile or the service description"
+	case len(shared) < 3:
+		return 3, "shares " + list(shared) + " with the ideal customer profile or the service description"
+	}
+	return Most, "shares " + list(shared) + " with the ideal customer profile or the service description"
+}
+
+func wants(by Settings, messages []string) (int, string) {
+	// What was said before a refusal was taken back by it.
+	refused := -1
+	var how []string
+	for i, m := range messages {
+		if found := refuses(m); len(found) > 0 {
+			refused, how = i, found
+		}
+	}
+	if refused == len(messages)-1 {
+		return Least, "the last message refuses, with " + list(how)
+	}
+	text := strings.Join(messages[refused+1:], "\n")
+	spoken := said(text)
+	points, why := 2, []string{}
+	if found := spoken.has(buying); len(found) > 0 {
+		points++
+		why = append(why, "says "+list(found))
+		if len(found) > 1 {
+			points++
+		}
+	}
+	if strings.ContainsAny(text, "?？؟") {
+		points++
+		why = append(why, "asks a question")
+	}
+	wanted, told := keywords(by.QualificationQuestions), keywords(text)
+	if both := inBoth(wanted, told); len(both) > 0 {
+		points++
+		why = append(why, "speaks of "+list(both)+", which the qualification questions ask for")
+	}
+	if found := spoken.has(delays); len(found) > 0 {
+		points--
+		why = append(why, "puts it off with "+list(found))
+	}
+	if len(why) == 0 {
+		why = append(why, "neither asks nor refuses anything")
+	}
+	// Who puts it off does not refuse.
+	return min(max(points, 2), Most), strings.Join(why, ", ")
+}
+
+// refuses gives with what a message refuses. “Stop” alone is how one leaves a
+// list of text messages; within a sentence it may mean anything.
+func refuses(message string) []string {
+	spoken := said(message)
+	if spoken == " stop " {
+		return []string{"stop"}
+	}
+	return spoken.has(refusals)
+}
+
+// speech is a text as words in lower case, with a space before and after each.
+type speech string
+
+var word = regexp.MustCompile(`[\p{L}\p{N}]+(?:['-][\p{L}\p{N}]+)*`)
+
+func said(text string) speech {
+	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
+	return speech(" " + strings.Join(word.FindAllString(text, -1), " ") + " ")
+}
+
+// has gives those phrases that are said, word for word.
+func (s speech) has(phrases []string) (found []string) {
+	for _, p := range phrases {
+		if strings.Contains(string(s), " "+p+" ") {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// keywords gives the words of a text that mean something by themselves, in lower
+// case, each once and in order: of three letters or more, or with a digit or two
+// capitals, and not one of the common words.
+func keywords(text string) (words []string) {
+	for _, w := range word.FindAllString(text, -1) {
+		letters := utf8.RuneCountInString(w)
+		telling := strings.ContainsFunc(w, unicode.IsDigit) || letters == 2 && w == strings.ToUpper(w) && w != strings.ToLower(w)
+		w = strings.ToLower(w)
+		if letters < 3 && !telling || slices.Contains(common, w) || len(inBoth([]string{w}, words)) > 0 {
+			continue
+		}
+		words = append(words, w)
+	}
+	return words
+}
+
+// inBoth gives the words of a that b has too, in the plural or not.
+func inBoth(a, b []string) (both []string) {
+	for _, w := range a {
+		if slices.ContainsFunc(b, func(other string) bool { return singular(w) == singular(other) }) {
+			both = append(both, w)
+		}
+	}
+	return both
+}
+
+func singular(w string) string {
+	if utf8.RuneCountInString(w) < 4 || strings.HasSuffix(w, "ss") {
+		return w
+	}
+	return strings.TrimSuffix(w, "s")
+}
+
+// list quotes the first few of words.
+func list(words []string) string {
+	shown := words[:min(len(words), 4)]
+	text := "“" + strings.Join(shown, "”, “") + "”"
+	if more := len(words) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
