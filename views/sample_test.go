@@ -244,6 +244,14 @@ func pages() map[string]templ.Component {
 	asked := views.PersonaDelete{Persona: maya, Unnamed: []string{"Spring fairs"}, Others: []persona.Persona{formal, coach}, Successor: coach.ID, Asked: true}
 	deleting := views.PersonaDelete{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)}, Others: []persona.Persona{formal, coach, silent, endless}, Successor: formal.ID}
 
+	programs := views.API{Root: "/api/v1", Operations: []views.APIOperation{
+		{Method: "GET", Path: "/api/v1/workspaces/{workspace}/personas", Title: "List the personas", Note: "By name.", Permits: "look", Status: 200, Data: "list of Persona",
+			Query: []views.APIKey{{Name: "limit", Kind: "whole number", Optional: true, Note: "At most so many", Min: 1, Max: 100}}},
+		{Method: "PATCH", Path: "/api/v1/workspaces/{workspace}/personas/{persona}", Title: "Change a persona", Permits: "write", Status: 200, Data: "Persona", Codes: []string{"name_taken", "stale_version"},
+			Body: []views.APIKey{{Name: "idealCustomerProfile", Kind: "text or null", Optional: true, Note: "Ideal customer profile", Max: 8000}, {Name: "channel", Kind: "text", OneOf: []string{"email", "sms"}}}},
+	}, Shapes: []views.APIShape{{Name: "Persona", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "successor", Kind: "Persona or null", Note: "Who follows it"}}}},
+		Problems: []views.APIProblem{{Status: 409, Code: "name_taken", Meaning: "Another persona has the name"}}}
+
 	keyring := views.Tokens{Scope: "read", Days: "90",
 		Live: []views.Token{
 			{ID: id("crm"), Name: "CRM sync", Scope: "write", MadeBy: "Ada Okafor", CreatedAt: noon, ExpiresAt: noon.AddDate(0, 0, 90), LastUsedAt: noon.AddDate(0, 0, 3)},
@@ -285,6 +293,7 @@ func pages() map[string]templ.Component {
 			return s
 		}(), campaigns()),
 
+		"api":                  views.APIPage(views.Shell{Title: "The API for programs"}, programs),
 		"tokens":               views.TokensPage(minted, keyring),
 		"tokens-none":          views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
 		"tokens-wrong":         views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
@@ -35,6 +36,7 @@ type call struct {
 	visit   postgres.Visit
 	session []byte          // SHA-256 of the session's id
 	access  postgres.Access // of the workspace in the path
+	once    *postgres.Once  // nil: the request has no Idempotency-Key
 }
 
 func (c *call) ctx() context.Context { return c.Request().Context() }
@@ -64,7 +66,9 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 	needs := map[who]postgres.Permission{anyone: postgres.None, signedIn: postgres.None, supportStaff: postgres.None, member: postgres.Read, switcher: postgres.SwitchDefault, clientAdmin: postgres.Write,
 		manager: postgres.Manage, readToken: postgres.Read, switchToken: postgres.SwitchDefault, writeToken: postgres.Write}
 	need, ruled := needs[r.who]
-	if !ruled || r.who.byToken() != isAPI(r.path) {
+	// What tells programs how to ask is open; everything else asks for a token.
+	open := r.who == anyone && r.method == http.MethodGet
+	if !ruled || r.who.byToken() != isAPI(r.path) && !open {
 		return nil, fmt.Errorf("the route %s %s does not say who may use it", r.method, r.path)
 	}
 	return func(ec echo.Context) error {
@@ -106,6 +110,11 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 			return persona.ErrNoFactor
 		case !c.access.May(need):
 			return persona.ErrForbidden
+		}
+		if r.who.byToken() {
+			if err := c.onlyOnce(); err != nil {
+				return err
+			}
 		}
 		if resumed(c) {
 			if r.resumed == nil {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -251,6 +252,39 @@ func (s *Server) apiSaveSettings(c *call) error {
 		return err
 	}
 	return s.apiSettings(c)
+}
+
+// activityLimit is how many events one answer holds at most; without a limit,
+// it holds postgres.ActivityPage.
+const activityLimit = 100
+
+// apiActivity gives the audit log. Where there is more, a Link leads on.
+func (s *Server) apiActivity(c *call) error {
+	before, err := optionalNumber(c.QueryParam("before"))
+	if err != nil || c.QueryParam("before") != "" && before == 0 {
+		return invalid("before", "before must be the rev of an event")
+	}
+	limit := postgres.ActivityPage
+	if text := c.QueryParam("limit"); text != "" {
+		if limit, err = optionalNumber(text); err != nil || limit == 0 || limit > activityLimit {
+			return invalid("limit", fmt.Sprintf("limit must be a number from 1 to %d", activityLimit))
+		}
+	}
+	events, err := s.DB.Events(c.ctx(), c.access, before, limit+1)
+	if err != nil {
+		return err
+	}
+	if len(events) > limit {
+		events = events[:limit]
+		c.Response().Header().Set("Link", fmt.Sprintf("<%s?before=%d&limit=%d>; rel=\"next\"", apiRoot+c.in("/activity"), events[limit-1].Rev, limit))
+	}
+	for i := range events {
+		events[i].At = events[i].At.UTC()
+		for j, name := range events[i].Fields {
+			events[i].Fields[j] = exchange.Key(name)
+		}
+	}
+	return c.done(http.StatusOK, events)
 }
 
 // donePersona answers with a persona. Its version is what the next change says

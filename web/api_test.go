@@ -125,7 +125,7 @@ func apiRoutes(ws postgres.Access, p persona.Persona, campaign uuid.UUID) map[st
 	id := "personas/" + p.ID.String()
 	return map[string][][3]string{
 		"read": {{"GET", api(ws, "personas")}, {"GET", api(ws, id)}, {"GET", api(ws, "campaigns")},
-			{"GET", api(ws, "resolve") + "?channel=sms&campaign=" + campaign.String()}, {"GET", api(ws, "settings")}},
+			{"GET", api(ws, "resolve") + "?channel=sms&campaign=" + campaign.String()}, {"GET", api(ws, "settings")}, {"GET", api(ws, "activity")}},
 		"switch": {{"POST", api(ws, id, "default")}},
 		"write": {{"POST", api(ws, "personas"), `{"name":"` + uuid.NewString() + `"}`}, {"POST", api(ws, "personas/import")},
 			{"PATCH", api(ws, id), `{"goals":"x","version":1}`}, {"POST", api(ws, id, "duplicate")}, {"DELETE", api(ws, id)},
@@ -436,4 +436,69 @@ func TestBusyDatabaseTellsAProgramToTryAgain(t *testing.T) {
 	if answer.header.Get("Retry-After") == "" {
 		t.Error("not told when to try again")
 	}
+}
+
+func TestActivityIsReadInPartsWithoutAnybodysWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	s.NewPersona(t, other, "Foreign")
+	token := s.token(t, ws, "write")
+	ask := func(method, path, body string) *told { return s.ask(t, token, method, api(ws, path), body) }
+	first := ask("POST", "personas", `{"name": "Elena", "greeting": "Geheim"}`).object()["id"].(string)
+	ask("PATCH", "personas/"+first, `{"personaName": "Geheim", "smsGreeting": "Geheim", "version": 1}`).is(http.StatusOK)
+	second := ask("POST", "personas", `{"name": "Maya"}`).object()["id"].(string)
+	spring := s.NewCampaign(t, ws, "Spring").String()
+	ask("PUT", "campaigns/"+spring+"/persona", `{"personaId": "`+first+`"}`).is(http.StatusOK)
+	ask("DELETE", "personas/"+first, "").is(http.StatusOK)
+	ask("PATCH", "settings", `{"companyName": "Geheim", "version": `+strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`, ws.Workspace()))+`}`).is(http.StatusOK)
+	operator, err := s.Operate(t.Context(), ws.Workspace())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SetDefault(t.Context(), operator, uuid.MustParse(second)); err != nil {
+		t.Fatal(err)
+	}
+	before := s.Snapshot(t, "api_tokens")
+
+	whole := ask("GET", "activity", "").is(http.StatusOK)
+	all := whole.data.([]any)
+	same(t, "all fit", whole.header.Get("Link"), "")
+	field := func(key string) (values []any) {
+		for _, e := range all {
+			values = append(values, e.(map[string]any)[key])
+		}
+		return values
+	}
+	same(t, "actions", field("action"), []any{"persona.default_set", "settings.edited", "persona.deleted", "campaign.assigned", "persona.created", "persona.edited", "persona.created", "token.created"})
+	same(t, "revs", field("rev"), []any{8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0})
+	same(t, "capacities", field("capacity"), []any{"operator", "token", "token", "token", "token", "token", "token", "owner"})
+	same(t, "who", field("actorName"), []any{nil, "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner"})
+	same(t, "fields", field("fields"), []any{[]any{}, []any{"companyName"}, []any{}, []any{}, []any{}, []any{"personaName", "smsGreeting"}, []any{}, []any{}})
+	same(t, "versions before", field("fromVersion")[2:7], []any{2.0, 2.0, nil, 1.0, nil})
+	same(t, "versions after", field("toVersion")[2:7], []any{nil, 2.0, 1.0, 2.0, 1.0})
+	same(t, "personas", field("personaId"), []any{second, nil, first, first, second, first, first, nil})
+	same(t, "campaigns that lost it", field("campaignIds")[2], any([]any{spring}))
+	same(t, "successor", []any{field("fromPersonaId")[2], field("toPersonaId")[2], field("campaignId")[3]}, []any{first, second, spring})
+	for _, word := range []string{"Geheim", "Elena", "Maya", "Spring", "Cedar", "@"} {
+		if strings.Contains(whole.body, word) {
+			t.Errorf("it holds %q", word)
+		}
+	}
+
+	var read []any
+	next, parts := api(ws, "activity")+"?limit=3", 0
+	for next != "" {
+		part := s.ask(t, token, "GET", next, "").is(http.StatusOK)
+		read = append(read, part.data.([]any)...)
+		parts++
+		next, _, _ = strings.Cut(strings.TrimPrefix(part.header.Get("Link"), "<"), ">")
+	}
+	same(t, "in parts", []any{parts, read}, []any{3, all})
+	same(t, "none left", ask("GET", "activity?before=1", "").is(http.StatusOK).data, any([]any{}))
+	same(t, "as many as can be", len(ask("GET", "activity?limit=100&before=2147483647", "").is(http.StatusOK).data.([]any)), 8)
+	for _, wrong := range []string{"limit=0", "limit=101", "limit=-1", "limit=x", "before=0", "before=-1", "before=x", "before=99999999999"} {
+		ask("GET", "activity?"+wrong, "").refused(http.StatusUnprocessableEntity, "invalid")
+	}
+	same(t, "tables", s.Snapshot(t, "api_tokens"), before)
 }

@@ -193,6 +193,8 @@ func toldTo(err error) (int, told) {
 		return http.StatusUnauthorized, told{Code: "unauthorized", Error: "Send a token that works, as Authorization: Bearer TOKEN."}
 	case errors.Is(err, persona.ErrForbidden):
 		return http.StatusForbidden, told{Code: "forbidden", Error: "This token may not do that. Nothing was changed."}
+	case errors.Is(err, persona.ErrKeyReused):
+		return http.StatusUnprocessableEntity, told{Code: "idempotency_mismatch", Error: "This Idempotency-Key was used for another request. Nothing was changed. Send a new key with a new request."}
 	case errors.Is(err, persona.ErrPersonaExists):
 		return http.StatusConflict, told{Code: "persona_exists", Error: "There is a persona already, so nothing was imported."}
 	case errors.As(err, &stale):

@@ -25,6 +25,9 @@ type object map[string]any
 
 // done answers a program whose request succeeded.
 func (c *call) done(status int, data any) error {
+	if c.once.Replayed() {
+		c.Response().Header().Set(replayedHeader, "true")
+	}
 	return c.sendJSON(status, struct {
 		Success bool `json:"success"`
 		Data    any  `json:"data"`

@@ -112,6 +112,8 @@ func (s *Server) routes() []route {
 		{post, ws + "/tokens", manager, s.createToken, nil},
 		{post, ws + "/tokens/:t/revoke", manager, s.revokeToken, nil},
 
+		{get, apiRoot + "/openapi.json", anyone, s.openAPI, nil},
+		{get, apiRoot + "/docs", anyone, s.apiDocs, nil},
 		{get, api + "/personas", readToken, s.apiPersonas, nil},
 		{post, api + "/personas", writeToken, s.apiCreate, nil},
 		{post, api + "/personas/import", writeToken, s.apiImport, nil},
@@ -125,5 +127,6 @@ func (s *Server) routes() []route {
 		{get, api + "/resolve", readToken, s.apiResolve, nil},
 		{get, api + "/settings", readToken, s.apiSettings, nil},
 		{patch, api + "/settings", writeToken, s.apiSaveSettings, nil},
+		{get, api + "/activity", readToken, s.apiActivity, nil},
 	}
 }

@@ -13,19 +13,23 @@ type versionCommand struct{}
 
 // Run prints version, commit and Go version.
 func (versionCommand) Run(e *environment) error {
-	revision := commit
-	if info, ok := debug.ReadBuildInfo(); ok && revision == "" {
+	_, err := fmt.Fprintf(e.out, "personae %s, %s, %s\n", version, revision(), runtime.Version())
+	return err
+}
+
+// revision gives the commit that this was built from.
+func revision() string {
+	if info, ok := debug.ReadBuildInfo(); ok && commit == "" {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {
-				revision = s.Value
+				return s.Value
 			}
 		}
 	}
-	if revision == "" {
-		revision = "unknown commit"
+	if commit == "" {
+		return "unknown commit"
 	}
-	_, err := fmt.Fprintf(e.out, "personae %s, %s, %s\n", version, revision, runtime.Version())
-	return err
+	return commit
 }
 
 type configCommand struct{}

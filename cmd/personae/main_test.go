@@ -215,7 +215,7 @@ func (s *syncBuffer) String() string {
 func TestServeStartsStopsAndStartsAgainWithItsData(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
-	env := []string{"PERSONAE_SERVER_ADDR=127.0.0.1:0", "PERSONAE_DATABASE_DATA_DIR=" + dir}
+	env := []string{"PERSONAE_SERVER_ADDR=127.0.0.1:0", "PERSONAE_SERVER_METRICS_ADDR=127.0.0.1:0", "PERSONAE_DATABASE_DATA_DIR=" + dir}
 	for start := range 2 {
 		ctx, stop := context.WithCancel(t.Context())
 		var out, errs syncBuffer
@@ -234,8 +234,8 @@ func TestServeStartsStopsAndStartsAgainWithItsData(t *testing.T) {
 			}
 		}
 		url := ready.FindStringSubmatch(out.String())[1]
-		for _, path := range []string{"/livez", "/readyz", "/login"} {
-			request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+path, nil)
+		get := func(url string) (int, string) {
+			request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -243,11 +243,31 @@ func TestServeStartsStopsAndStartsAgainWithItsData(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _ = io.Copy(io.Discard, answer.Body)
+			body, err := io.ReadAll(answer.Body)
 			_ = answer.Body.Close()
-			if answer.StatusCode != http.StatusOK {
-				t.Errorf("start %d: %s: status %d", start, path, answer.StatusCode)
+			if err != nil {
+				t.Fatal(err)
 			}
+			return answer.StatusCode, string(body)
+		}
+		for _, path := range []string{"/livez", "/readyz", "/login"} {
+			if status, _ := get(url + path); status != http.StatusOK {
+				t.Errorf("start %d: %s: status %d", start, path, status)
+			}
+		}
+		measures := regexp.MustCompile(`metrics are served.*address=(\S+)`).FindStringSubmatch(errs.String())
+		if measures == nil {
+			t.Fatalf("start %d: no metrics: %s", start, errs.String())
+		}
+		if status, numbers := get("http://" + measures[1] + "/metrics"); status != http.StatusOK ||
+			!strings.Contains(numbers, `personae_request_seconds_count{method="GET",route="/login",status="200"} 1`) || !strings.Contains(numbers, `personae_invariants_broken{rule="mirror"} 0`) {
+			t.Errorf("start %d: metrics: status %d: %s", start, status, numbers)
+		}
+		if status, _ := get(url + "/metrics"); status != http.StatusNotFound {
+			t.Errorf("start %d: metrics on the public address: status %d", start, status)
+		}
+		if status, _ := get("http://" + measures[1] + "/login"); status != http.StatusNotFound {
+			t.Errorf("start %d: pages where the metrics are: status %d", start, status)
 		}
 		if added := strings.Contains(errs.String(), "demo data added"); added != (start == 0) {
 			t.Errorf("start %d: demo data added: %t", start, added)

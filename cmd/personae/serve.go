@@ -12,6 +12,7 @@ import (
 
 	"personae/internal/auth"
 	"personae/internal/mail"
+	"personae/internal/metrics"
 	"personae/internal/postgres"
 	"personae/web"
 )
@@ -36,6 +37,13 @@ func (s serveCommand) Run(e *environment) error {
 		return fmt.Errorf("cannot serve at %s: %w. Choose another address with PERSONAE_SERVER_ADDR", e.Server.Addr, err)
 	}
 	defer func() { _ = listener.Close() }()
+	var measures net.Listener // nil: nobody asks for /metrics
+	if e.Server.MetricsAddr != "" {
+		if measures, err = (&net.ListenConfig{}).Listen(e, "tcp", e.Server.MetricsAddr); err != nil {
+			return fmt.Errorf("cannot serve /metrics at %s: %w. Choose another address with PERSONAE_SERVER_METRICS_ADDR", e.Server.MetricsAddr, err)
+		}
+		defer func() { _ = measures.Close() }()
+	}
 	passwords, err := auth.NewPasswords()
 	if err != nil {
 		return err
@@ -52,12 +60,12 @@ func (s serveCommand) Run(e *environment) error {
 	})
 	if err == nil {
 		// From here on under a role that owns nothing.
-		err = e.open(at.server, func(db *postgres.DB) error { return s.serve(e, db, passwords, listener) })
+		err = e.open(at.server, func(db *postgres.DB) error { return s.serve(e, db, passwords, listener, measures) })
 	}
 	return errors.Join(err, at.stop())
 }
 
-func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Passwords, listener net.Listener) error {
+func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Passwords, listener, measures net.Listener) error {
 	key, err := sessionKey(e, db)
 	if err != nil {
 		return err
@@ -70,8 +78,9 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	if err != nil {
 		return err
 	}
+	metered := metrics.New(db, e.log, version, revision())
 	handler, err := web.New(web.Options{DB: db, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Mail: sender, Key: key,
-		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout})
+		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout, Observe: metered.Request})
 	if err != nil {
 		return err
 	}
@@ -85,17 +94,15 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	} else {
 		fmt.Fprintf(e.out, "personae is ready: %s\n", address)
 	}
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      15 * time.Second,
-		IdleTimeout:       60 * time.Second,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(e.log.Handler(), slog.LevelDebug),
-	}
-	served := make(chan error, 1)
+	server, meter := s.server(e, handler), s.server(e, metered.Handler())
+	served, measured := make(chan error, 1), make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
+	if measures != nil {
+		e.log.Info("metrics are served", "address", measures.Addr().String())
+		go func() { measured <- meter.Serve(measures) }()
+	} else {
+		measured <- http.ErrServerClosed
+	}
 	select {
 	case err := <-served:
 		return err
@@ -105,11 +112,27 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	e.log.Info("draining")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(e), drainTime)
 	defer cancel()
-	err = errors.Join(server.Shutdown(ctx), handler.Finish(ctx))
-	if serveErr := <-served; !errors.Is(serveErr, http.ErrServerClosed) {
-		err = errors.Join(err, serveErr)
+	// The numbers go last: they tell of the draining too.
+	err = errors.Join(server.Shutdown(ctx), handler.Finish(ctx), meter.Shutdown(ctx))
+	for _, ended := range []chan error{served, measured} {
+		if serveErr := <-ended; !errors.Is(serveErr, http.ErrServerClosed) {
+			err = errors.Join(err, serveErr)
+		}
 	}
 	return err
+}
+
+// server gives an HTTP server whose connections cannot be held open for nothing.
+func (serveCommand) server(e *environment, handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      15 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(e.log.Handler(), slog.LevelDebug),
+	}
 }
 
 // addDemo adds the demo data, unless it is there.

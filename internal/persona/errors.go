@@ -17,6 +17,8 @@ var (
 	ErrForbidden = errors.New("forbidden")
 	// ErrPersonaExists is an import into a workspace that has a persona.
 	ErrPersonaExists = errors.New("a persona exists already")
+	// ErrKeyReused is a request under the key of another one.
+	ErrKeyReused = errors.New("idempotency key used for something else")
 	// ErrUnavailable is a database that is away or too busy to answer in time.
 	ErrUnavailable = errors.New("database unavailable")
 )

@@ -55,6 +55,7 @@ type Access struct {
 	requests   int
 	token      uuid.NullUUID
 	used       time.Time // when the token was last used; zero: never
+	once       *Once     // nil: a write may be done as often as it is asked for
 	unproven   bool      // the workspace asks for a second factor, and they have none
 }
 

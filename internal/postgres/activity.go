@@ -325,3 +325,45 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f ActivityFilter, do f
 		f.Before = events[page-1].Rev
 	}
 }
+
+// Event is an event of the audit log as programs read it: ids, versions and
+// names of fields, and no words but the name of who did it.
+type Event struct {
+	ID            uuid.UUID     `json:"id"`
+	Rev           int           `json:"rev"` // its place in the order of the workspace's writes
+	At            time.Time     `json:"at"`
+	ActorID       uuid.NullUUID `json:"actorId"` // null: the operator
+	ActorName     *string       `json:"actorName"`
+	Capacity      Capacity      `json:"capacity"`
+	GrantID       uuid.NullUUID `json:"grantId"`
+	TokenID       uuid.NullUUID `json:"tokenId"`
+	Action        string        `json:"action"`
+	PersonaID     uuid.NullUUID `json:"personaId"`
+	CampaignID    uuid.NullUUID `json:"campaignId"`
+	FromVersion   *int          `json:"fromVersion"` // of the persona; of the settings where it is about none
+	ToVersion     *int          `json:"toVersion"`
+	FromPersonaID uuid.NullUUID `json:"fromPersonaId"` // the default, or a campaign's persona, before
+	ToPersonaID   uuid.NullUUID `json:"toPersonaId"`   // and after
+	Fields        []string      `json:"fields"`        // form fields that changed
+	CampaignIDs   []uuid.UUID   `json:"campaignIds"`   // that lost their persona
+	UserID        uuid.NullUUID `json:"userId"`        // whom it concerns
+	Role          *string       `json:"role"`          // that they have now
+}
+
+// Events gives at most limit events with a smaller rev than before (0: the
+// latest), the latest first.
+func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]Event, error) {
+	var events []Event
+	batch := &pgx.Batch{}
+	batch.Queue(`select e.id, e.rev, e.at, e.actor_id, u.name, e.capacity, e.grant_id, e.token_id, e.action, e.persona_id, e.campaign_id,
+			e.from_version, e.to_version, (e.details->>'from')::uuid, (e.details->>'to')::uuid,
+			array(select jsonb_array_elements_text(e.details->'fields')), array(select jsonb_array_elements_text(e.details->'campaigns')::uuid),
+			(e.details->>'user')::uuid, e.details->>'role'
+		from audit_events e left join users u on u.id = e.actor_id
+		where e.workspace_id = $1 and ($2 = 0 or e.rev < $2) order by e.rev desc limit $3`, a.workspace, before, limit).
+		Query(func(rows pgx.Rows) (err error) {
+			events, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Event])
+			return err
+		})
+	return events, db.readAll(ctx, a, batch)
+}

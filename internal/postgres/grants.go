@@ -25,6 +25,7 @@ func privileges() map[string]string {
 		"audit_events":                "insert",
 		"campaigns":                   "update (persona_id)",
 		"goose_db_version":            "",
+		"idempotency_keys":            "insert, delete",
 		"invitations":                 "insert, update (accepted_at, accepted_by, revoked_at)",
 		"members":                     "insert, update (role), delete",
 		"origin_rows":                 "",

@@ -140,7 +140,7 @@ func (db *DB) readAll(ctx context.Context, a Access, batch *pgx.Batch) error {
 // hold.
 func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
 	var made persona.Persona
-	e := &event{action: "persona.imported"}
+	e := &event{action: "persona.imported", result: &made}
 	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		has, err := hasPersona(ctx, tx, a)
 		if err != nil {
@@ -182,7 +182,7 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 		return Saved{}, err
 	}
 	var s Saved
-	e := &event{action: "persona.created"}
+	e := &event{action: "persona.created", result: &s}
 	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		s = Saved{}
 		has, err := hasPersona(ctx, tx, a)
@@ -293,7 +293,7 @@ type Switch struct {
 // smaller of their grants.
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, error) {
 	var s Switch
-	e := &event{action: switched}
+	e := &event{action: switched, result: &s}
 	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
 		s = Switch{}
 		target, err := queryOne(ctx, tx, a, id)
@@ -399,7 +399,7 @@ func heirOf(p persona.Persona, others []persona.Persona, chosen uuid.NullUUID) (
 // Duplicate adds a copy of a persona that is not the default and gives it.
 func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
 	var made persona.Persona
-	e := &event{action: "persona.duplicated"}
+	e := &event{action: "persona.duplicated", result: &made}
 	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		source, err := queryOne(ctx, tx, a, id)
 		if err != nil {

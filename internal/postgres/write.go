@@ -25,6 +25,7 @@ type event struct {
 	campaign uuid.NullUUID
 	version  int // of the persona, for an action that left it as it was
 	details  details
+	result   any // pointer to what the write gives; nil: it cannot be done by Once
 }
 
 type details struct {
@@ -67,12 +68,16 @@ func (db *DB) writeIf(ctx context.Context, a Access, e *event, admit, change fun
 			// database knows whether it was done. pgx's SafeToRetry does not.
 			recorded, lookErr := db.recorded(ctx, a, e.id)
 			if recorded {
+				a.once.done()
 				return nil
 			}
 			if lookErr != nil {
 				return explain(lookErr)
 			}
 		} else if !collided(err) {
+			if err == nil {
+				a.once.done()
+			}
 			return explain(err)
 		}
 		if try == maxTries && collided(err) {
@@ -106,6 +111,9 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change fun
 			return err
 		}
 	}
+	if done, err := a.once.found(ctx, tx, a, e); done || err != nil {
+		return err
+	}
 	if err := announce(ctx, tx, e.id); err != nil {
 		return err
 	}
@@ -113,6 +121,9 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change fun
 		return err
 	}
 	if err := record(ctx, tx, a, e); err != nil {
+		return err
+	}
+	if err := a.once.keep(ctx, tx, a, e); err != nil {
 		return err
 	}
 	if err := tx.Commit(ctx); err != nil {

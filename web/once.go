@@ -1,0 +1,41 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"personae/internal/postgres"
+)
+
+const (
+	onceHeader     = "Idempotency-Key"
+	replayedHeader = "Idempotent-Replayed"
+	onceKeyLimit   = 255
+)
+
+// onlyOnce reads what a program calls its POST, so that sending it again does
+// nothing and gets the same answer.
+func (c *call) onlyOnce() error {
+	sent := c.Request().Header.Values(onceHeader)
+	if len(sent) == 0 || c.Request().Method != http.MethodPost {
+		return nil
+	}
+	key := sent[0]
+	if len(sent) > 1 || key == "" || len(key) > onceKeyLimit || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return invalid("", fmt.Sprintf("Send one %s of at most %d letters, digits and signs of ASCII", onceHeader, onceKeyLimit))
+	}
+	body, err := io.ReadAll(c.Request().Body)
+	if err != nil {
+		return err
+	}
+	c.Request().Body = io.NopCloser(bytes.NewReader(body))
+	name := sha256.Sum256([]byte(key))
+	request := sha256.Sum256(fmt.Appendf(nil, "%s %s\n%s", c.Request().Method, c.Request().URL.RequestURI(), body))
+	c.once = &postgres.Once{Key: name[:], Request: request[:]}
+	c.access = c.access.Once(c.once)
+	return nil
+}
