@@ -14,6 +14,12 @@ import (
 	"personae/views"
 )
 
+// What tells of the API is open to anyone; nothing else under apiRoot is.
+const (
+	documentPath = apiRoot + "/openapi.json"
+	docsPath     = apiRoot + "/docs"
+)
+
 // operation tells of one route of the API, for the document that programs read
 // and the page that people read. What a token may do stands in routes.
 type operation struct {
@@ -188,8 +194,8 @@ func (s *Server) openAPI(c *call) error {
 
 func openAPI(guide views.API) object {
 	paths := object{
-		apiRoot + "/openapi.json": object{"get": openOperation("openapi", "This document", "application/json", object{"type": "object"})},
-		apiRoot + "/docs":         object{"get": openOperation("docs", "This document as a page for people", "text/html", object{"type": "string"})},
+		documentPath: object{"get": openOperation("openapi", "This document", "application/json", object{"type": "object"})},
+		docsPath:     object{"get": openOperation("docs", "This document as a page for people", "text/html", object{"type": "string"})},
 	}
 	for _, o := range guide.Operations {
 		path, there := paths[o.Path].(object)

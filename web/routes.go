@@ -112,8 +112,8 @@ func (s *Server) routes() []route {
 		{post, ws + "/tokens", manager, s.createToken, nil},
 		{post, ws + "/tokens/:t/revoke", manager, s.revokeToken, nil},
 
-		{get, apiRoot + "/openapi.json", anyone, s.openAPI, nil},
-		{get, apiRoot + "/docs", anyone, s.apiDocs, nil},
+		{get, documentPath, anyone, s.openAPI, nil},
+		{get, docsPath, anyone, s.apiDocs, nil},
 		{get, api + "/personas", readToken, s.apiPersonas, nil},
 		{post, api + "/personas", writeToken, s.apiCreate, nil},
 		{post, api + "/personas/import", writeToken, s.apiImport, nil},

@@ -73,7 +73,7 @@ func TestABrokenRuleShowsWithinAMinute(t *testing.T) {
 		t.Error("the log does not tell")
 	}
 	metrics.Forget(m)
-	d.DB.Close()
+	d.Close()
 	holds(t, scrape(t, m), `personae_invariants_broken{rule="mirror"} 1`) // what was found last
 	if !strings.Contains(log.String(), "could not be checked") {
 		t.Error("the log does not tell that the database is away")
