@@ -17,6 +17,18 @@ const (
 	onceKeyLimit   = 255
 )
 
+// formOnce makes a form that was sent twice, by a double click, be done once: the
+// page gave it a name of its own. The same form with other words is another.
+func (c *call) formOnce() {
+	form := c.Request().PostForm
+	if form.Get("once") == "" {
+		return
+	}
+	sum := sha256.Sum256([]byte(c.Request().URL.Path + "\x00" + form.Encode()))
+	c.once = &postgres.Once{Key: sum[:], Request: sum[:]}
+	c.access = c.access.Once(c.once)
+}
+
 // onlyOnce reads what a program calls its POST, so that sending it again does
 // nothing and gets the same answer.
 func (c *call) onlyOnce() error {

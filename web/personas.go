@@ -85,6 +85,7 @@ func (s *Server) createPersona(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
+	c.formOnce()
 	saved, err := s.DB.Create(c.ctx(), c.access, personaForm(c.Request().PostForm), c.makeDefault())
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.createAgain(c, status, fieldErrors)
@@ -328,6 +329,10 @@ func (s *Server) duplicatePersona(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	c.formOnce()
 	made, err := s.DB.Duplicate(c.ctx(), c.access, id)
 	if err != nil {
 		return err

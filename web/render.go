@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"mime"
@@ -29,6 +30,7 @@ func (s *Server) shell(c *call, title, section string) views.Shell {
 	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Support: c.visit.Support, Receipt: s.takeReceipt(c)}
 	if c.access.May(postgres.Read) {
 		sh.Workspace, sh.Name = c.access.Workspace(), c.access.Name()
+		sh.Once = rand.Text()
 		sh.MaySwitch, sh.MayWrite = c.access.May(postgres.SwitchDefault), c.access.May(postgres.Write)
 		sh.MayManage = c.access.May(postgres.Manage)
 		sh.Capacity, sh.Held = capacitySentence(c.access), heldGrant(c.access)

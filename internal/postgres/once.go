@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/persona"
@@ -14,10 +15,10 @@ import (
 
 // Once makes one write happen once, however often a program sends it: the write
 // keeps its result beside its event, in its own transaction, and whoever sends
-// the same key within 24 hours is given that result. It is for one request, by
-// token.
+// the same key within 24 hours is given that result. It is for one request, by a
+// token or a person.
 type Once struct {
-	Key      []byte // SHA-256 of what the program calls this request
+	Key      []byte // SHA-256 of what the sender calls this request
 	Request  []byte // SHA-256 of what it asks for
 	replayed bool
 	spent    bool
@@ -33,6 +34,14 @@ func (a Access) Once(o *Once) Access {
 	return a
 }
 
+// sender is whose request it is.
+func (a Access) sender() uuid.NullUUID {
+	if a.token.Valid {
+		return a.token
+	}
+	return a.user
+}
+
 // found gives a write its result where it was done before, and tells so. The
 // workspace's lock is held, so a request with the same key that is under way
 // is over by now.
@@ -40,13 +49,13 @@ func (o *Once) found(ctx context.Context, tx pgx.Tx, a Access, e *event) (bool, 
 	switch {
 	case o == nil:
 		return false, nil
-	case o.spent || !a.token.Valid || e.result == nil:
-		return false, fmt.Errorf("%s cannot be done once: one write by token that names its result", e.action)
+	case o.spent || !a.sender().Valid || e.result == nil:
+		return false, fmt.Errorf("%s cannot be done once: one write by a token or a person that names its result", e.action)
 	}
 	var request, result []byte
 	err := tx.QueryRow(ctx, `select request_hash, result from idempotency_keys
-		where workspace_id = $1 and token_id = $2 and key_hash = $3 and created_at > clock_timestamp() - interval '24 hours'`,
-		a.workspace, a.token, o.Key).Scan(&request, &result)
+		where workspace_id = $1 and sender_id = $2 and key_hash = $3 and created_at > clock_timestamp() - interval '24 hours'`,
+		a.workspace, a.sender(), o.Key).Scan(&request, &result)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
@@ -71,8 +80,8 @@ func (o *Once) keep(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`delete from idempotency_keys where workspace_id = $1 and created_at <= clock_timestamp() - interval '24 hours'`, a.workspace)
-	batch.Queue(`insert into idempotency_keys (workspace_id, token_id, key_hash, request_hash, event_id, result) values ($1, $2, $3, $4, $5, $6)`,
-		a.workspace, a.token, o.Key, o.Request, e.id, string(result))
+	batch.Queue(`insert into idempotency_keys (workspace_id, sender_id, key_hash, request_hash, event_id, result) values ($1, $2, $3, $4, $5, $6)`,
+		a.workspace, a.sender(), o.Key, o.Request, e.id, string(result))
 	return tx.SendBatch(ctx, batch).Close()
 }
 
