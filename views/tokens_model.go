@@ -12,11 +12,12 @@ import (
 
 // Tokens is the list of a workspace's API tokens and the form that makes one.
 type Tokens struct {
-	Live  []Token // newest first
-	Ended []Token // revoked or expired, the last first
-	Name  string  // of the form, and so are the next two
-	Scope string
-	Days  string
+	Live   []Token // newest first
+	Ended  []Token // revoked or expired, the last first
+	Secret Secret
+	Name   string // of the form, and so are the next two
+	Scope  string
+	Days   string
 }
 
 // Token is one of them, without its text.
@@ -30,6 +31,19 @@ type Token struct {
 	ExpiresAt  time.Time
 	RevokedAt  time.Time // zero: it is not revoked
 	LastUsedAt time.Time // zero: never
+}
+
+// Secret is when the inbound secret was made, and by whom, without its text.
+type Secret struct {
+	MadeAt time.Time // zero: there is none
+	MadeBy string
+}
+
+// SecretMade tells of a new inbound secret and shows its text.
+func SecretMade(text string) *Receipt {
+	return &Receipt{Title: "The inbound secret is made", Copy: text, Lines: []string{
+		"Messages are taken that are signed with it, and with no other: one that was there before stopped working.",
+		"Keep it as you would keep a password. It cannot be shown again; if it gets lost, make a new one."}}
 }
 
 // TokenCreated tells of a new token and shows its text.

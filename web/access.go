@@ -28,6 +28,7 @@ const (
 	readToken        // a program whose token of the workspace may read,
 	switchToken      // switch the default,
 	writeToken       // or write there
+	sender           // another system that signs what it sends
 )
 
 // call is one request with what guard found out about it.
@@ -61,14 +62,17 @@ func parseID(text string) (uuid.UUID, error) {
 // cookie and answers in JSON.
 func (w who) byToken() bool { return w == readToken || w == switchToken || w == writeToken }
 
+// byProgram tells whether a route is for programs, with a token or a signature.
+func (w who) byProgram() bool { return w.byToken() || w == sender }
+
 // guard lets a request through to its handler when the route's rule allows it.
 func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 	needs := map[who]postgres.Permission{anyone: postgres.None, signedIn: postgres.None, supportStaff: postgres.None, member: postgres.Read, switcher: postgres.SwitchDefault, clientAdmin: postgres.Write,
-		manager: postgres.Manage, readToken: postgres.Read, switchToken: postgres.SwitchDefault, writeToken: postgres.Write}
+		manager: postgres.Manage, readToken: postgres.Read, switchToken: postgres.SwitchDefault, writeToken: postgres.Write, sender: postgres.None}
 	need, ruled := needs[r.who]
 	// What tells programs how to ask is open; everything else asks for a token.
 	open := r.who == anyone && r.method == http.MethodGet
-	if !ruled || r.who.byToken() != isAPI(r.path) && !open {
+	if !ruled || r.who.byProgram() != isAPI(r.path) && !open {
 		return nil, fmt.Errorf("the route %s %s does not say who may use it", r.method, r.path)
 	}
 	return func(ec echo.Context) error {
@@ -78,6 +82,9 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 			visit, vary = s.visitToken, echo.HeaderAuthorization
 		}
 		c.Response().Header().Add(echo.HeaderVary, vary)
+		if r.who == sender {
+			return r.handle(c) // which looks at the signature first
+		}
 		if !r.who.byToken() && !isForm(c.Request()) {
 			return echo.ErrUnsupportedMediaType
 		}

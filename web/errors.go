@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -166,7 +167,9 @@ type told struct {
 func (s *Server) tellProgram(c *call, cause error) error {
 	status, t := toldTo(cause)
 	s.noteFailure(c, status, cause)
-	if status == http.StatusUnauthorized {
+	if status == http.StatusUnauthorized && strings.HasPrefix(c.Request().URL.Path, hooksRoot) {
+		t.Error = "The signature is not that of this workspace's secret over this body. Nothing was stored."
+	} else if status == http.StatusUnauthorized {
 		c.Response().Header().Set("WWW-Authenticate", "Bearer")
 	}
 	return c.sendJSON(status, t)

@@ -18,7 +18,9 @@ import (
 const apiRoot = "/api/v1"
 
 // isAPI tells whether an answer from this path is JSON.
-func isAPI(path string) bool { return strings.HasPrefix(path, "/api/") }
+func isAPI(path string) bool {
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, hooksRoot+"/")
+}
 
 // object is a JSON object.
 type object map[string]any

@@ -110,7 +110,10 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/tokens", manager, s.tokens, nil},
 		{post, ws + "/tokens", manager, s.createToken, nil},
+		{post, ws + "/tokens/secret", manager, s.makeSecret, nil},
 		{post, ws + "/tokens/:t/revoke", manager, s.revokeToken, nil},
+
+		{post, hooksRoot + "/:ws/messages", sender, s.receive, nil},
 
 		{get, documentPath, anyone, s.openAPI, nil},
 		{get, docsPath, anyone, s.apiDocs, nil},

@@ -24,10 +24,11 @@ func (s *Server) tokens(c *call) error {
 
 // tokensPage shows the list and the form with what m says is typed in it.
 func (s *Server) tokensPage(c *call, status int, errs []persona.FieldError, m views.Tokens) error {
-	live, ended, err := s.DB.Tokens(c.ctx(), c.access)
+	live, ended, secret, err := s.DB.Tokens(c.ctx(), c.access)
 	if err != nil {
 		return err
 	}
+	m.Secret = views.Secret(secret)
 	for _, t := range live {
 		m.Live = append(m.Live, views.Token(t))
 	}
@@ -59,6 +60,19 @@ func (s *Server) createToken(c *call) error {
 		return err
 	}
 	return s.redirect(c, c.in("/tokens"), views.TokenCreated(made.Name, text, made.ExpiresAt))
+}
+
+// makeSecret replaces the secret with which inbound messages are signed.
+func (s *Server) makeSecret(c *call) error {
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	text := secretPrefix + id
+	if err := s.DB.MakeInboundSecret(c.ctx(), c.access, text); err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/tokens"), views.SecretMade(text))
 }
 
 func (s *Server) revokeToken(c *call) error {

@@ -11,14 +11,21 @@ import (
 	"time"
 
 	"personae/internal/auth"
+	"personae/internal/drafting"
+	"personae/internal/jobs"
 	"personae/internal/mail"
 	"personae/internal/metrics"
+	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/scoring"
 	"personae/web"
 )
 
 // drainTime is how long requests under way may take to finish after SIGTERM.
 const drainTime = 20 * time.Second
+
+// tryTime is how long one try of a draft or a score may take beside the model.
+const tryTime = 10 * time.Second
 
 const demoPassword = "personae-demo"
 
@@ -74,6 +81,7 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	if e.Auth.OIDCIssuer != "" {
 		provider = auth.NewOIDC(e.Auth.OIDCIssuer, e.Auth.OIDCClientID, string(e.Auth.OIDCClientSecret))
 	}
+	drafter := drafting.New(e.LLM)
 	sender, err := mail.New(string(e.Mail.SMTPURL), e.Mail.From)
 	if err != nil {
 		return err
@@ -81,6 +89,16 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	metered := metrics.New(db, e.log, version, revision())
 	handler, err := web.New(web.Options{DB: db, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Mail: sender, Key: key,
 		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout, Observe: metered.Request})
+	if err != nil {
+		return err
+	}
+	runner, err := jobs.Start(e, jobs.Options{
+		DB: db, Log: e.log, Try: e.LLM.Timeout + tryTime,
+		Score: scoring.New(e.LLM).Score,
+		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+			return drafter.Draft(ctx, r, in, nil)
+		},
+	})
 	if err != nil {
 		return err
 	}
@@ -105,15 +123,18 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	}
 	select {
 	case err := <-served:
-		return err
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(e), drainTime)
+		defer cancel()
+		return errors.Join(err, runner.Stop(ctx))
 	case <-e.Done():
 	}
 	handler.Drain()
 	e.log.Info("draining")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(e), drainTime)
 	defer cancel()
-	// The numbers go last: they tell of the draining too.
-	err = errors.Join(server.Shutdown(ctx), handler.Finish(ctx), meter.Shutdown(ctx))
+	// The numbers go last: they tell of the draining too. No request adds a job
+	// after the pages end, so what the runner leaves is in the database.
+	err = errors.Join(server.Shutdown(ctx), handler.Finish(ctx), runner.Stop(ctx), meter.Shutdown(ctx))
 	for _, ended := range []chan error{served, measured} {
 		if serveErr := <-ended; !errors.Is(serveErr, http.ErrServerClosed) {
 			err = errors.Join(err, serveErr)

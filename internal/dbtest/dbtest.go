@@ -306,3 +306,28 @@ func urlOf(database, role string) string {
 	}
 	return other
 }
+
+// Inbox gives a workspace an inbound secret and opens its inbox with it.
+func (d *Database) Inbox(t testing.TB, a postgres.Access) postgres.Inbox {
+	t.Helper()
+	if err := d.MakeInboundSecret(t.Context(), a, "whsec_"+uuid.NewString()+uuid.NewString()); err != nil {
+		t.Fatal(err)
+	}
+	inbox, err := d.VisitInbox(t.Context(), a.Workspace(), func(string) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inbox
+}
+
+// Inbound gives a message that the lead Liv sends now, with this external id.
+func Inbound(externalID string) postgres.Inbound {
+	return postgres.Inbound{ExternalID: externalID, Channel: persona.Email, Body: "What does it cost?", SentAt: time.Now(),
+		Lead: postgres.InboundLead{ExternalID: "liv", FirstName: "Liv", LastName: "Strand", Email: "liv@example.com", Company: "Strand Shipping"}}
+}
+
+// Readers lists the tables that receiving, drafting and scoring write to. No
+// other changes by them.
+func Readers() []string {
+	return []string{"leads", "messages", "drafts", "draft_versions", "scores"}
+}

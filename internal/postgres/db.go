@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river"
 
 	"personae/internal/persona"
 	"personae/migrations"
@@ -33,6 +34,7 @@ import (
 type DB struct {
 	writes *pgxpool.Pool
 	reads  *pgxpool.Pool
+	queue  *river.Client[pgx.Tx] // adds jobs and works none
 	log    *slog.Logger
 }
 
@@ -65,7 +67,10 @@ func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logge
 		return nil, err
 	}
 	db := &DB{writes: writes, reads: reads, log: log}
-	if err := db.checkServer(ctx); err != nil {
+	if db.queue, err = db.Jobs(&river.Config{}); err == nil {
+		err = db.checkServer(ctx)
+	}
+	if err != nil {
 		db.Close()
 		return nil, err
 	}
@@ -146,8 +151,8 @@ type Migration struct {
 	Applied time.Time // zero: not yet
 }
 
-// Migrate applies every migration that is missing and gives the names of those
-// it applied. Two programs that do so at once take turns.
+// Migrate applies every migration that is missing, River's too, and gives the
+// names of those it applied. Two programs that do so at once take turns.
 func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 	provider, closeDB, err := db.goose()
 	if err != nil {
@@ -159,7 +164,11 @@ func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 	for i, r := range results {
 		names[i] = r.Source.Path
 	}
-	return names, err
+	if err != nil {
+		return names, err
+	}
+	queue, err := db.migrateJobs(ctx)
+	return append(names, queue...), err
 }
 
 // Migrations lists every migration, oldest first.

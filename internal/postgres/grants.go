@@ -21,19 +21,26 @@ const ReaderRole = "personae_legacy"
 // triggers write, or nobody changes, has none.
 func privileges() map[string]string {
 	return map[string]string{
-		"api_tokens":                  "insert, update (revoked_at, last_used_at)",
-		"audit_events":                "insert",
-		"campaigns":                   "update (persona_id)",
+		"api_tokens":     "insert, update (revoked_at, last_used_at)",
+		"audit_events":   "insert",
+		"campaigns":      "update (persona_id)",
+		"draft_versions": "",
+		"drafts": "insert, update (state, version, source, persona_id, persona_version, prompt_key, body, edited_by, problem, " +
+			"asked_at, made_at, decided_at, decided_by)",
 		"goose_db_version":            "",
 		"idempotency_keys":            "insert, delete",
+		"inbound_secrets":             "insert, update (secret, made_at, made_by)",
 		"invitations":                 "insert, update (accepted_at, accepted_by, revoked_at)",
+		"leads":                       "insert, update (campaign_id, first_name, last_name, email, company, updated_at, score_asked_at, score_problem)",
 		"members":                     "insert, update (role), delete",
 		"origin_rows":                 "",
+		"messages":                    "insert",
 		"passkeys":                    "insert, update (credential, last_used_at), delete",
 		"password_resets":             "insert, update (used_at)",
 		"persona_versions":            "",
 		"personas":                    "insert, update, delete",
 		"recovery_codes":              "insert, update (used_at), delete",
+		"scores":                      "insert",
 		"secrets":                     "insert",
 		"sessions":                    "insert, delete",
 		"sign_in_failures":            "insert, delete",
@@ -64,6 +71,10 @@ func (db *DB) GrantServer(ctx context.Context, role string) error {
 			"grant usage on schema public to " + name,
 			"grant select on all tables in schema public to " + name,
 			"grant execute on function keep_unrecorded(uuid) to " + name,
+			"grant usage on schema river to " + name,
+			"grant select, insert, update, delete on all tables in schema river to " + name,
+			"revoke insert, update, delete on river.river_migration from " + name,
+			"grant usage on all sequences in schema river to " + name,
 		}
 		rights := privileges()
 		for _, table := range slices.Sorted(maps.Keys(rights)) {

@@ -52,8 +52,8 @@ func scanToken(row pgx.CollectableRow) (Token, error) {
 }
 
 // Tokens gives the tokens that are neither revoked nor expired, newest first,
-// and the last of those that are.
-func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []Token, err error) {
+// the last of those that are, and when the inbound secret was made.
+func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []Token, secret InboundSecret, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.revoked_at is null and t.expires_at > now()
 		order by t.created_at desc, t.id`, a.workspace).
@@ -67,7 +67,14 @@ func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []Token, err er
 			ended, err = pgx.CollectRows(rows, scanToken)
 			return err
 		})
-	return live, ended, db.readAll(ctx, a, batch)
+	batch.Queue(selectInboundSecret, a.workspace).Query(func(rows pgx.Rows) error {
+		made, err := first(pgx.CollectRows(rows, pgx.RowToStructByPos[InboundSecret]))
+		if made != nil {
+			secret = *made
+		}
+		return err
+	})
+	return live, ended, secret, db.readAll(ctx, a, batch)
 }
 
 // NewToken is what making a token takes.

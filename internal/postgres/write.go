@@ -38,6 +38,8 @@ type details struct {
 	Grant     uuid.NullUUID   `json:"grant,omitzero"`      // the support grant that it gave or ended
 	Role      string          `json:"role,omitempty"`      // that they have now
 	Token     uuid.NullUUID   `json:"token,omitzero"`      // that was made or revoked
+	Lead      uuid.NullUUID   `json:"lead,omitzero"`       // whom it concerns
+	Draft     uuid.NullUUID   `json:"draft,omitzero"`      // which it concerns
 }
 
 func (e *event) about(id uuid.UUID) { e.persona = uuid.NullUUID{UUID: id, Valid: true} }

@@ -1,0 +1,213 @@
+// Package jobs makes drafts and scores in the background: River hands each job
+// to one of the instances that run on the same database.
+package jobs
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"personae/internal/drafting"
+	"personae/internal/llm"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/internal/scoring"
+)
+
+// Options is what a Runner needs.
+type Options struct {
+	DB *postgres.DB
+	// Draft writes a reply in the voice of a resolution.
+	Draft func(context.Context, persona.Resolution, drafting.Inbound) (drafting.Draft, error)
+	// Score scores a lead by its messages, oldest first.
+	Score func(context.Context, scoring.Settings, scoring.Lead, []string) (scoring.Score, error)
+	Log   *slog.Logger
+	Try   time.Duration // how long a try may take
+	Poll  time.Duration // how often to look for jobs; 0: every half second
+}
+
+// Runner works jobs until it is stopped.
+type Runner struct {
+	client *river.Client[pgx.Tx]
+}
+
+const (
+	workers    = 8           // jobs at once in one instance
+	sweepEvery = time.Minute // between two looks for what nobody asked for
+)
+
+// Start begins to work jobs, and first brings back those that a process left
+// behind when it died. It fails when the database does.
+func Start(ctx context.Context, o Options) (*Runner, error) {
+	if o.Poll == 0 {
+		o.Poll = 500 * time.Millisecond
+	}
+	registry := river.NewWorkers()
+	river.AddWorker(registry, &draftWorker{Options: o})
+	river.AddWorker(registry, &scoreWorker{Options: o})
+	river.AddWorker(registry, &sweepWorker{Options: o})
+	client, err := o.DB.Jobs(&river.Config{
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Workers:              registry,
+		FetchPollInterval:    o.Poll,
+		FetchCooldown:        min(o.Poll, river.FetchCooldownDefault),
+		JobTimeout:           o.Try,
+		RescueStuckJobsAfter: 2 * o.Try,
+		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(sweepEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return sweep{}, &river.InsertOpts{MaxAttempts: 1} }, nil)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := o.sweep(ctx, 0); err != nil {
+		return nil, err
+	}
+	// What is under way ends by Stop, not when ctx does.
+	return &Runner{client}, client.Start(context.WithoutCancel(ctx))
+}
+
+// Stop takes no new jobs and waits for those under way. When ctx ends first they
+// are broken off, and another instance or the next start tries them again.
+func (r *Runner) Stop(ctx context.Context) error {
+	if err := r.client.Stop(ctx); err == nil {
+		return nil
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	return r.client.StopAndCancel(last)
+}
+
+type draftWorker struct {
+	river.WorkerDefaults[postgres.DraftJob]
+	Options
+}
+
+// Work writes one draft. Whatever dies between its steps, and however often it
+// runs, the draft is stored once.
+func (w *draftWorker) Work(ctx context.Context, job *river.Job[postgres.DraftJob]) error {
+	task, err := w.DB.DraftTask(ctx, job.Args)
+	if err != nil || !task.Wanted {
+		return err
+	}
+	fail := func(ctx context.Context, problem string) error { return w.DB.FailDraft(ctx, job.Args, problem) }
+	defer noteLastPanic(ctx, job.JobRow, fail)
+	answer := persona.Resolve(task.Question)
+	draft, err := w.Draft(ctx, answer, drafting.Inbound{Lead: task.Lead, Body: task.Body})
+	if err != nil {
+		return giveUp(ctx, job.JobRow, err, fail)
+	}
+	stored, err := w.DB.StoreDraft(ctx, job.Args, task.Version, postgres.MadeDraft{By: answer, PromptKey: draft.PromptKey, Text: draft.Text})
+	if err != nil {
+		return giveUp(ctx, job.JobRow, err, fail)
+	}
+	if stored {
+		var campaign any
+		if task.Question.Campaign != nil {
+			campaign = task.Question.Campaign.ID
+		}
+		w.Log.Info("draft", "personaSource", string(answer.Source), "personaId", answer.PersonaID, "campaignId", campaign, "workspaceId", job.Args.Workspace)
+	}
+	return nil
+}
+
+type scoreWorker struct {
+	river.WorkerDefaults[postgres.ScoreJob]
+	Options
+}
+
+// Work scores one lead, once.
+func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob]) error {
+	task, err := w.DB.ScoreTask(ctx, job.Args)
+	if err != nil || !task.Wanted {
+		return err
+	}
+	fail := func(ctx context.Context, problem string) error { return w.DB.FailScore(ctx, job.Args, problem) }
+	defer noteLastPanic(ctx, job.JobRow, fail)
+	s, err := w.Score(ctx, scoring.Settings{CompanyName: task.Settings.CompanyName, ServiceDescription: task.Settings.ServiceDescription,
+		IdealCustomerProfile: task.Settings.IdealCustomerProfile, QualificationQuestions: task.Settings.QualificationQuestions},
+		scoring.Lead{Lead: task.Lead, Email: task.Email, Blacklisted: task.Blacklisted, OptedOut: task.OptedOut, Unsubscribed: task.Unsubscribed, Bounced: task.Bounced},
+		task.Messages)
+	if errors.Is(err, scoring.ErrNoMessage) {
+		return fail(ctx, "The lead has written nothing that could be scored.")
+	}
+	if err != nil {
+		return giveUp(ctx, job.JobRow, err, fail)
+	}
+	stored, err := w.DB.StoreScore(ctx, job.Args, postgres.Score{Fit: s.Fit, Intent: s.Intent, Overall: s.Overall, Reason: s.Reason, By: s.By, SettingsVersion: task.Settings.Version})
+	if err != nil {
+		return giveUp(ctx, job.JobRow, err, fail)
+	}
+	if stored {
+		w.Log.Info("score", "overall", s.Overall, "by", s.By, "leadId", job.Args.Lead, "workspaceId", job.Args.Workspace)
+	}
+	return nil
+}
+
+// patience is how long a service may ask to be left alone before its failures
+// count as tries.
+const patience = 2 * time.Hour
+
+// giveUp says what becomes of a job whose try failed: it waits for as long as
+// the service asks, is tried again by and by, or fails for good, which fail
+// notes for people.
+func giveUp(ctx context.Context, job *rivertype.JobRow, cause error, fail func(context.Context, string) error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return river.JobSnooze(time.Second) // we are being stopped
+	}
+	problem := notMade
+	var model *llm.Error
+	if errors.As(cause, &model) {
+		problem = "No answer of the model could be used: " + model.Error() + "."
+		if model.RetryAfter > 0 && time.Since(job.CreatedAt) < patience {
+			return river.JobSnooze(model.RetryAfter)
+		}
+	}
+	if job.Attempt < job.MaxAttempts && (model == nil || model.Retryable()) {
+		return cause
+	}
+	if err := fail(context.WithoutCancel(ctx), problem); err != nil {
+		return errors.Join(cause, err) // the next sweep brings it back
+	}
+	return river.JobCancel(cause)
+}
+
+const notMade = "It could not be made or stored. The server's log says why."
+
+// noteLastPanic is deferred: it notes for people that the last try panicked.
+func noteLastPanic(ctx context.Context, job *rivertype.JobRow, fail func(context.Context, string) error) {
+	if cause := recover(); cause != nil {
+		if job.Attempt >= job.MaxAttempts {
+			_ = fail(context.WithoutCancel(ctx), notMade) // else the next sweep brings it back
+		}
+		panic(cause)
+	}
+}
+
+// sweep looks for what nobody asked for and what got lost.
+type sweep struct{}
+
+// Kind names the job to River.
+func (sweep) Kind() string { return "sweep" }
+
+type sweepWorker struct {
+	river.WorkerDefaults[sweep]
+	Options
+}
+
+// Work adds the jobs that are missing.
+func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweep]) error {
+	return w.sweep(ctx, 2*w.Try)
+}
+
+func (o Options) sweep(ctx context.Context, grace time.Duration) error {
+	added, err := o.DB.Sweep(ctx, grace)
+	if added != (postgres.Swept{}) {
+		o.Log.Info("jobs added that nobody asked for or that were lost", "drafts", added.Drafts, "scores", added.Scores)
+	}
+	return err
+}

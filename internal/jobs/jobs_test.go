@@ -1,0 +1,425 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/config"
+	"personae/internal/dbtest"
+	"personae/internal/drafting"
+	"personae/internal/jobs"
+	"personae/internal/llm"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/internal/scoring"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
+
+type draftFunc = func(context.Context, persona.Resolution, drafting.Inbound) (drafting.Draft, error)
+
+func compose(_ context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+	return drafting.Compose(r, in), nil
+}
+
+// run works jobs until the test ends; stop ends it earlier.
+func run(t *testing.T, d *dbtest.Database, log *slog.Logger, draft draftFunc) (stop func()) {
+	t.Helper()
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: log, Draft: draft, Score: scoring.New(config.LLM{}).Score, Try: 10 * time.Second, Poll: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop = sync.OnceFunc(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		defer cancel()
+		if err := r.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+// until fails unless what sql counts becomes n.
+func until(t *testing.T, d *dbtest.Database, n int, sql string, args ...any) {
+	t.Helper()
+	got := -1
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if got = d.Count(t, sql, args...); got == n {
+			return
+		}
+	}
+	t.Fatalf("%d, want %d: %s", got, n, sql)
+}
+
+const (
+	waiting  = `select count(*) from drafts where state = 'waiting'`
+	making   = `select count(*) from drafts where state in ('making', 'failed')`
+	versions = `select count(*) from draft_versions`
+)
+
+func receive(t *testing.T, d *dbtest.Database, in postgres.Inbox, m postgres.Inbound) uuid.UUID {
+	t.Helper()
+	got, err := d.Receive(t.Context(), in, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got.Draft
+}
+
+func TestTheSameMessageManyTimesAtOnceIsOneDraft(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	in := d.Inbox(t, a)
+	var group sync.WaitGroup
+	ids := make([]uuid.UUID, 24)
+	for i := range ids {
+		group.Go(func() {
+			m := dbtest.Inbound([]string{"m-1", "m-2", "m-3"}[i%3])
+			if got, err := d.Receive(t.Context(), in, m); err != nil {
+				t.Error(err)
+			} else {
+				ids[i] = got.Draft
+			}
+		})
+	}
+	group.Wait()
+	for i, id := range ids {
+		if id != ids[i%3] || id == uuid.Nil {
+			t.Errorf("message %d: draft %s, want %s", i, id, ids[i%3])
+		}
+	}
+	for sql, want := range map[string]int{`select count(*) from leads`: 1, `select count(*) from messages`: 3, `select count(*) from drafts`: 3, `select count(*) from river.river_job`: 3} {
+		if got := d.Count(t, sql); got != want {
+			t.Errorf("%s: %d, want %d", sql, got, want)
+		}
+	}
+	// Another channel is another message.
+	sms := dbtest.Inbound("m-1")
+	sms.Channel = persona.SMS
+	if id := receive(t, d, in, sms); id == ids[0] {
+		t.Error("the same draft answers by mail and by SMS")
+	}
+	run(t, d, nil, compose)
+	run(t, d, nil, compose)
+	until(t, d, 4, waiting)
+	if n := d.Count(t, versions); n != 4 {
+		t.Errorf("%d versions of 4 drafts", n)
+	}
+}
+
+// TestADraftIsMadeOnceWhateverDies breaks the work off between each two of its
+// steps.
+func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
+	t.Parallel()
+	once := func(before, after func(context.Context) error) draftFunc {
+		var tried atomic.Bool
+		return func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+			if tried.Swap(true) {
+				return compose(ctx, r, in)
+			}
+			if err := before(ctx); err != nil {
+				return drafting.Draft{}, err
+			}
+			draft := drafting.Compose(r, in)
+			return draft, after(ctx)
+		}
+	}
+	pass := func(context.Context) error { return nil }
+	panics := func(context.Context) error { panic("killed") }
+	fails := func(context.Context) error { return errors.New("broken off") }
+	for name, draft := range map[string]draftFunc{
+		"panic before composing": once(panics, pass), "panic between composing and storing": once(pass, panics),
+		"error before composing": once(fails, pass), "error between composing and storing": once(pass, fails),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := dbtest.New(t)
+			receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+			run(t, d, nil, draft)
+			until(t, d, 1, waiting)
+			until(t, d, 1, versions)
+		})
+	}
+	t.Run("the process is stopped while it composes", func(t *testing.T) {
+		t.Parallel()
+		d := dbtest.New(t)
+		receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+		composing := make(chan struct{})
+		stop := run(t, d, nil, func(ctx context.Context, _ persona.Resolution, _ drafting.Inbound) (drafting.Draft, error) {
+			close(composing)
+			<-ctx.Done()
+			return drafting.Draft{}, ctx.Err()
+		})
+		<-composing
+		stop()
+		until(t, d, 0, waiting)
+		run(t, d, nil, compose)
+		until(t, d, 1, waiting)
+		until(t, d, 1, versions)
+	})
+	t.Run("the process is killed with the job in its hands", func(t *testing.T) {
+		t.Parallel()
+		d := dbtest.New(t)
+		receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+		d.Exec(t, `update river.river_job set state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{dead}'`)
+		run(t, d, nil, compose)
+		until(t, d, 1, waiting)
+		until(t, d, 1, versions)
+	})
+	t.Run("the process is killed between storing and telling River", func(t *testing.T) {
+		t.Parallel()
+		d := dbtest.New(t)
+		receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+		stop := run(t, d, nil, compose)
+		until(t, d, 1, waiting)
+		until(t, d, 1, `select count(*) from river.river_job where kind = 'draft' and state = 'completed'`)
+		stop()
+		before := d.Snapshot(t)
+		d.Exec(t, `update river.river_job set state = 'available', finalized_at = null where kind = 'draft'`)
+		run(t, d, nil, func(context.Context, persona.Resolution, drafting.Inbound) (drafting.Draft, error) {
+			t.Error("it is composed again")
+			return drafting.Draft{}, nil
+		})
+		until(t, d, 1, `select count(*) from river.river_job where kind = 'draft' and state = 'completed'`)
+		if d.Snapshot(t, "leads", "scores") != except(before, "leads", "scores") {
+			t.Error("the second try changed something")
+		}
+	})
+	t.Run("the job got lost", func(t *testing.T) {
+		t.Parallel()
+		d := dbtest.New(t)
+		receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+		d.Exec(t, `delete from river.river_job`)
+		run(t, d, nil, compose)
+		until(t, d, 1, waiting)
+		until(t, d, 1, versions)
+	})
+}
+
+// except gives a snapshot without some tables.
+func except(snapshot string, tables ...string) string {
+	var kept []string
+	for line := range strings.Lines(snapshot) {
+		out := false
+		for _, table := range tables {
+			out = out || strings.HasPrefix(line, table+":")
+		}
+		if !out {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+func TestReceivingDraftingAndScoringChangeNothingElse(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	in := d.Inbox(t, a)
+	d.NewPersona(t, a, "Default")
+	d.NewCampaign(t, a, "Spring")
+	d.Exec(t, `update campaigns set external_id = 'C-1'`)
+	before := d.Snapshot(t, dbtest.Readers()...)
+	known, unknown := dbtest.Inbound("m-1"), dbtest.Inbound("m-2")
+	known.Campaign, unknown.Campaign = "C-1", "C-2"
+	receive(t, d, in, known)
+	receive(t, d, in, unknown)
+	run(t, d, nil, compose)
+	until(t, d, 2, waiting)
+	until(t, d, 1, `select count(*) from scores`) // of a lead that wrote, as the schedule wants
+	if after := d.Snapshot(t, dbtest.Readers()...); after != before {
+		t.Errorf("before:\n%s\nafter:\n%s", before, after)
+	}
+	if n := d.Count(t, `select count(*) from messages where campaign_id is null and campaign_named = 'C-2'`); n != 1 {
+		t.Error("the name of the unknown campaign is lost")
+	}
+}
+
+func TestDraftsComeFromWhoAnswersAndTheLogSaysWho(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	in := d.Inbox(t, a)
+	var text strings.Builder
+	var mu sync.Mutex
+	log := slog.New(slog.NewTextHandler(writer(func(b []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return text.Write(b)
+	}), nil))
+	run(t, d, log, compose)
+	check := func(name, campaign string, want string) {
+		t.Helper()
+		m := dbtest.Inbound(name)
+		m.Campaign = campaign
+		id := receive(t, d, in, m)
+		until(t, d, 1, `select count(*) from drafts where id = $1 and state = 'waiting'`, id)
+		var got, body string
+		err := d.SQL.QueryRow(t.Context(), `select source || ' ' || coalesce(persona_id::text, 'none') || ' ' || coalesce(persona_version, 0) || ' ' || prompt_key, body from drafts where id = $1`, id).Scan(&got, &body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	check("m-1", "", "settings none 0 composer:v1:email:persona=settings")
+	p, q := d.NewPersona(t, a, "Default"), d.NewPersona(t, a, "Other")
+	check("m-2", "", "default "+p.ID.String()+" 1 composer:v1:email:persona=default")
+	c := d.NewCampaign(t, a, "Spring")
+	d.Exec(t, `update campaigns set external_id = 'C-1', persona_id = $1`, q.ID)
+	check("m-3", "C-1", "campaign "+q.ID.String()+" 1 composer:v1:email:persona=campaign")
+	check("m-4", "C-9", "default "+p.ID.String()+" 1 composer:v1:email:persona=default")
+	mu.Lock()
+	defer mu.Unlock()
+	if line := "msg=draft personaSource=campaign personaId=" + q.ID.String() + " campaignId=" + c.String() + " workspaceId=" + a.Workspace().String(); strings.Count(text.String(), line) != 1 {
+		t.Errorf("the log has not one line %s:\n%s", line, text.String())
+	}
+	for _, word := range []string{"Liv", "liv@", "Strand", "cost", "Hello"} {
+		if strings.Contains(text.String(), word) {
+			t.Errorf("the log holds %q", word)
+		}
+	}
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(b []byte) (int, error) { return w(b) }
+
+// TestEveryDraftIsMadeWhileDefaultsComeAndGo deletes and makes the default while
+// messages come in. Each draft must be by somebody who was the default once, or
+// by the settings, and hold the words of that one version.
+func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	in := d.Inbox(t, a)
+	run(t, d, nil, compose)
+	const messages = 40
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range messages {
+			m := dbtest.Inbound("m-" + string(rune('A'+i)))
+			m.Lead.ExternalID = "lead-" + m.ExternalID
+			if _, err := d.Receive(context.Background(), in, m); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	for i := 0; ; i++ {
+		p := d.NewPersona(t, a, "Alpha "+uuid.NewString()[:8])
+		q := d.NewPersona(t, a, "Beta "+uuid.NewString()[:8])
+		for _, id := range []uuid.UUID{p.ID, q.ID} { // the first with a successor, the second as the last
+			if _, err := d.Delete(t.Context(), a, id, 0, uuid.NullUUID{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		select {
+		case <-done:
+		default:
+			continue
+		}
+		break
+	}
+	until(t, d, messages, waiting)
+	until(t, d, 0, making)
+	if n := d.Count(t, `select count(*) from drafts d where source = 'default' and not exists (select from persona_versions v
+		where v.workspace_id = d.workspace_id and v.persona_id = d.persona_id and v.version = d.persona_version and v.is_default and not v.deleted
+			and starts_with(d.body, v.greeting))`); n != 0 {
+		t.Errorf("%d drafts are by nobody who was the default, or not in its words", n)
+	}
+	if n := d.Count(t, `select count(*) from drafts where source = 'settings' and body !~ '^(Hi Liv|Hello from (Alpha|Beta))'`); n != 0 {
+		t.Errorf("%d drafts by the settings have other words", n)
+	}
+	if broken := d.Broken(t); len(broken) > 0 {
+		t.Errorf("broken: %v", broken)
+	}
+}
+
+func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	id := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
+	var broken atomic.Bool
+	broken.Store(true)
+	run(t, d, nil, func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+		if broken.Load() {
+			return drafting.Draft{}, &llm.Error{Fault: llm.Rejected, Status: 401}
+		}
+		return compose(ctx, r, in)
+	})
+	until(t, d, 1, `select count(*) from drafts where state = 'failed'`)
+	_, _, failed, err := d.Leads(t.Context(), a, "", 1)
+	if err != nil || len(failed) != 1 || failed[0].Draft.UUID != id || !strings.Contains(failed[0].Problem, "rejects the request") {
+		t.Fatalf("%v: %+v", err, failed)
+	}
+	if again, err := d.Sweep(t.Context(), 0); err != nil || again.Drafts != 0 {
+		t.Errorf("the schedule tries again what failed for good: %+v, %v", again, err)
+	}
+	broken.Store(false)
+	for range 2 { // pressed twice
+		if asked, err := d.AskDraft(t.Context(), a, failed[0].Lead.ID, uuid.NullUUID{UUID: id, Valid: true}); err != nil && !errors.As(err, new(*persona.TooLateError)) || err == nil && asked != id {
+			t.Fatal(asked, err)
+		}
+	}
+	until(t, d, 1, waiting)
+	until(t, d, 1, versions)
+}
+
+func TestTheScheduleAnswersTheLastMessageOfWhoMayBeWrittenTo(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	ws := d.Workspace(t, "Harbor").Workspace()
+	message := func(lead, flag string, age string) {
+		t.Helper()
+		d.Exec(t, `insert into leads (workspace_id, external_id) values ($1, $2) on conflict do nothing`, ws, lead)
+		if flag != "" {
+			d.Exec(t, `update leads set `+flag+` = true where external_id = $1`, lead)
+		}
+		d.Exec(t, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+			select workspace_id, id, 'sms', gen_random_uuid(), 'Hello?', now() - $2::interval from leads where external_id = $1`, lead, age)
+	}
+	message("asks", "", "2 days")
+	message("asks", "", "1 day")
+	message("long ago", "", "8 days")
+	for _, flag := range []string{"blacklisted", "opted_out", "unsubscribed", "bounced"} {
+		message(flag, flag, "1 hour")
+	}
+	before := d.Snapshot(t, dbtest.Readers()...)
+	run(t, d, nil, compose)
+	until(t, d, 1, waiting)
+	until(t, d, 5, `select count(*) from scores`)
+	if n := d.Count(t, `select count(*) from drafts`); n != 1 {
+		t.Errorf("%d drafts", n)
+	}
+	if n := d.Count(t, `select count(*) from drafts d join messages m on m.id = d.message_id join leads l on l.id = m.lead_id where l.external_id = 'asks' and m.sent_at > now() - interval '30 hours'`); n != 1 {
+		t.Error("it answers another message")
+	}
+	if n := d.Count(t, `select count(*) from scores s join leads l on l.id = s.lead_id where overall = 1 and scored_by = 'flag:v1' and (blacklisted or opted_out or unsubscribed or bounced)`); n != 4 {
+		t.Errorf("%d of 4 flagged leads score 1 without a model", n)
+	}
+	for range 3 {
+		if added, err := d.Sweep(t.Context(), 0); err != nil || added != (postgres.Swept{}) {
+			t.Errorf("a second look adds %+v, %v", added, err)
+		}
+	}
+	if d.Snapshot(t, dbtest.Readers()...) != before {
+		t.Error("the schedule changed something else")
+	}
+}

@@ -1,0 +1,317 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"personae/internal/persona"
+)
+
+// jobsSchema is where River keeps its tables, apart from ours.
+const jobsSchema = "river"
+
+// DraftJob asks for the text of a draft.
+type DraftJob struct {
+	Workspace uuid.UUID `json:"workspace"`
+	Draft     uuid.UUID `json:"draft"`
+}
+
+// Kind names the job to River.
+func (DraftJob) Kind() string { return "draft" }
+
+// ScoreJob asks for a lead's score.
+type ScoreJob struct {
+	Workspace uuid.UUID `json:"workspace"`
+	Lead      uuid.UUID `json:"lead"`
+}
+
+// Kind names the job to River.
+func (ScoreJob) Kind() string { return "score" }
+
+// JobTries is how often a job is tried: with River's waits, for over an hour.
+const JobTries = 8
+
+// Jobs gives a River client on this database. It polls, so that it holds no
+// connection for itself and works behind a pooler; it does not rebuild indexes,
+// which the server's role does not own.
+func (db *DB) Jobs(c *river.Config) (*river.Client[pgx.Tx], error) {
+	c.Schema, c.Logger, c.PollOnly, c.MaxAttempts = jobsSchema, db.log, true, JobTries
+	c.ReindexerSchedule = river.NeverSchedule()
+	return river.NewClient(riverpgxv5.New(db.writes), c)
+}
+
+// migrateJobs applies River's own migrations. Two programs that do so at once
+// take turns. Each is a transaction of its own: one uses what the one before
+// added to an enum.
+func (db *DB) migrateJobs(ctx context.Context) ([]string, error) {
+	config := db.writes.Config()
+	// A migration may well take longer than a write.
+	delete(config.ConnConfig.RuntimeParams, "statement_timeout")
+	delete(config.ConnConfig.RuntimeParams, "lock_timeout")
+	config.MaxConns = 2
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	defer pool.Close()
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: jobsSchema, Logger: db.log})
+	if err != nil {
+		return nil, err
+	}
+	turn, err := pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer turn.Release()
+	if _, err := turn.Exec(ctx, `select pg_advisory_lock(hashtext('personae river'))`); err != nil {
+		return nil, err
+	}
+	result, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	if err != nil {
+		return nil, fmt.Errorf("migrating River's tables: %w", err)
+	}
+	var names []string
+	for _, v := range result.Versions {
+		names = append(names, fmt.Sprintf("river %03d %s", v.Version, v.Name))
+	}
+	return names, nil
+}
+
+// DraftTask is what writing a draft takes.
+type DraftTask struct {
+	Wanted   bool // somebody still waits for it
+	Version  int  // of the draft now
+	Question persona.Question
+	Lead     persona.Lead
+	Body     string // of the message
+}
+
+// DraftTask gives what writing a draft takes, all as it stood at one moment and
+// in one round trip. It writes nothing. It fails with persona.ErrNotFound.
+func (db *DB) DraftTask(ctx context.Context, j DraftJob) (DraftTask, error) {
+	var t DraftTask
+	batch := &pgx.Batch{}
+	batch.Queue(`select d.state = 'making', d.version, m.channel, m.body, l.first_name, l.last_name, l.company, w.name,
+			c.id, coalesce(c.external_id, ''), coalesce(c.name, ''), c.persona_id
+		from drafts d
+		join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+		join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+		join workspaces w on w.id = d.workspace_id
+		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
+		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Draft).
+		QueryRow(func(row pgx.Row) error {
+			var campaign uuid.NullUUID
+			var c persona.Campaign
+			err := row.Scan(&t.Wanted, &t.Version, &t.Question.Channel, &t.Body, &t.Lead.FirstName, &t.Lead.LastName, &t.Lead.Company,
+				&t.Question.Workspace, &campaign, &c.ExternalID, &c.Name, &c.PersonaID)
+			if campaign.Valid {
+				c.ID, t.Question.Campaign = campaign.UUID, &c
+			}
+			return err
+		})
+	batch.Queue(`select `+personaColumns+` from personas p
+		join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id
+		join messages m on m.workspace_id = c.workspace_id and m.campaign_id = c.id
+		join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Draft).
+		Query(func(rows pgx.Rows) (err error) {
+			t.Question.CampaignPersona, err = first(pgx.CollectRows(rows, scanPersona))
+			return err
+		})
+	batch.Queue(selectDefault, j.Workspace).Query(func(rows pgx.Rows) (err error) {
+		t.Question.Default, err = first(pgx.CollectRows(rows, scanPersona))
+		return err
+	})
+	batch.Queue(selectSettings, j.Workspace).Query(func(rows pgx.Rows) error {
+		s, err := collectSettings(rows)
+		t.Question.Settings = s.Voice
+		return err
+	})
+	return t, explain(db.reads.SendBatch(ctx, batch).Close())
+}
+
+// MadeDraft is a draft's text and whose it is.
+type MadeDraft struct {
+	By        persona.Resolution
+	PromptKey string
+	Text      string
+}
+
+// StoreDraft stores the text of a draft that was at this version, unless another
+// try did so before; it tells whether it did.
+func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDraft) (bool, error) {
+	tag, err := db.writes.Exec(ctx, `
+		update drafts set state = 'waiting', version = version + 1, source = $4, persona_id = $5, persona_version = nullif($6, 0),
+			prompt_key = $7, body = $8, edited_by = null, problem = '', made_at = clock_timestamp()
+		where workspace_id = $1 and id = $2 and state = 'making' and version = $3`,
+		j.Workspace, j.Draft, version, string(d.By.Source), d.By.PersonaID, d.By.Version, d.PromptKey, d.Text)
+	return tag.RowsAffected() == 1, explain(err)
+}
+
+// FailDraft notes that a draft will not be made until somebody asks again.
+// Problem is a sentence without anybody's words.
+func (db *DB) FailDraft(ctx context.Context, j DraftJob, problem string) error {
+	_, err := db.writes.Exec(ctx, `update drafts set state = 'failed', problem = $3 where workspace_id = $1 and id = $2 and state = 'making'`,
+		j.Workspace, j.Draft, problem)
+	return explain(err)
+}
+
+// scoredMessages is how many of a lead's last messages are read for its score.
+const scoredMessages = 50
+
+// ScoreTask is what scoring a lead takes. Of personas it holds nothing.
+type ScoreTask struct {
+	Wanted                                       bool // somebody still waits for it
+	Settings                                     persona.Settings
+	Lead                                         persona.Lead
+	Email                                        string
+	Blacklisted, OptedOut, Unsubscribed, Bounced bool
+	Messages                                     []string // oldest first
+}
+
+// ScoreTask gives what scoring a lead takes, as it stood at one moment and in
+// one round trip. It writes nothing. It fails with persona.ErrNotFound.
+func (db *DB) ScoreTask(ctx context.Context, j ScoreJob) (ScoreTask, error) {
+	var t ScoreTask
+	batch := &pgx.Batch{}
+	batch.Queue(`select score_asked_at is not null, first_name, last_name, company, email, blacklisted, opted_out, unsubscribed, bounced
+		from leads where workspace_id = $1 and id = $2`, j.Workspace, j.Lead).
+		QueryRow(func(row pgx.Row) error {
+			return row.Scan(&t.Wanted, &t.Lead.FirstName, &t.Lead.LastName, &t.Lead.Company, &t.Email,
+				&t.Blacklisted, &t.OptedOut, &t.Unsubscribed, &t.Bounced)
+		})
+	batch.Queue(`select body from (select body, sent_at, id from messages where workspace_id = $1 and lead_id = $2
+		order by sent_at desc, id desc limit $3) m order by sent_at, id`, j.Workspace, j.Lead, scoredMessages).
+		Query(func(rows pgx.Rows) (err error) {
+			t.Messages, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			return err
+		})
+	batch.Queue(selectSettings, j.Workspace).Query(func(rows pgx.Rows) (err error) {
+		t.Settings, err = collectSettings(rows)
+		return err
+	})
+	return t, explain(db.reads.SendBatch(ctx, batch).Close())
+}
+
+// Score is how well a lead fits, how much it wants and both together, each from
+// 1 to 4.
+type Score struct {
+	Fit, Intent, Overall int
+	Reason               string
+	By                   string // what gave it
+	SettingsVersion      int    // by which it was scored
+	At                   time.Time
+	Outdated             bool // what the settings say of whom to look for has changed since
+}
+
+// StoreScore stores a lead's score, unless another try did so before; it tells
+// whether it did.
+func (db *DB) StoreScore(ctx context.Context, j ScoreJob, s Score) (bool, error) {
+	stored := false
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update leads set score_asked_at = null, score_problem = '' where workspace_id = $1 and id = $2 and score_asked_at is not null`,
+			j.Workspace, j.Lead)
+		if stored = tag.RowsAffected() == 1; err != nil || !stored {
+			return err
+		}
+		_, err = tx.Exec(ctx, `insert into scores (workspace_id, lead_id, fit, intent, overall, reason, scored_by, settings_version)
+			values ($1, $2, $3, $4, $5, $6, $7, $8)`, j.Workspace, j.Lead, s.Fit, s.Intent, s.Overall, s.Reason, s.By, s.SettingsVersion)
+		return err
+	})
+	return stored, explain(err)
+}
+
+// FailScore notes that a lead will not be scored until somebody asks again.
+// Problem is a sentence without anybody's words.
+func (db *DB) FailScore(ctx context.Context, j ScoreJob, problem string) error {
+	_, err := db.writes.Exec(ctx, `update leads set score_asked_at = null, score_problem = $3 where workspace_id = $1 and id = $2 and score_asked_at is not null`,
+		j.Workspace, j.Lead, problem)
+	return explain(err)
+}
+
+// sweepLimit is how many jobs of a kind one sweep adds.
+const sweepLimit = 500
+
+// Swept is how many jobs a sweep added.
+type Swept struct {
+	Drafts, Scores int
+}
+
+// Sweep adds the jobs that nobody asked for or that got lost: a draft for the
+// last message of a lead where it has none and is not a week old, a score for a
+// lead that wrote and has none, and those that were asked for longer than grace
+// ago and that no job will bring. A job that a dead process left running counts
+// as none after grace. Leads that may not be written to are left alone.
+func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
+	var n Swept
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		// One at a time, so that two add no job twice.
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('personae sweep'))`); err != nil {
+			return err
+		}
+		for _, sql := range []string{`
+			insert into drafts (workspace_id, message_id, channel, asked_at)
+			select m.workspace_id, m.id, m.channel, least(m.received_at, now() - $1::interval) from messages m
+			join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+			where m.sent_at > now() - interval '7 days' and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
+				and not exists (select from drafts d where d.workspace_id = m.workspace_id and d.message_id = m.id)
+				and not exists (select from messages n where n.workspace_id = m.workspace_id and n.lead_id = m.lead_id and (n.sent_at, n.id) > (m.sent_at, m.id))
+			limit $2 on conflict do nothing`, `
+			update leads l set score_asked_at = now() - $1::interval where l.score_asked_at is null and (l.workspace_id, l.id) in (
+				select l.workspace_id, l.id from messages m
+				join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+				where m.sent_at > now() - interval '7 days' and l.score_asked_at is null and l.score_problem = ''
+					and not exists (select from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id)
+				limit $2)`} {
+			if _, err := tx.Exec(ctx, sql, grace, sweepLimit); err != nil {
+				return err
+			}
+		}
+		rows, err := tx.Query(ctx, `select x.workspace_id, x.id from drafts x
+			where x.state = 'making' and x.asked_at <= now() - $1::interval and `+noJob("draft")+` limit $2`, grace, sweepLimit)
+		if err != nil {
+			return err
+		}
+		drafts, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DraftJob])
+		if err != nil {
+			return err
+		}
+		rows, err = tx.Query(ctx, `select x.workspace_id, x.id from leads x
+			where x.score_asked_at <= now() - $1::interval and `+noJob("lead")+` limit $2`, grace, sweepLimit)
+		if err != nil {
+			return err
+		}
+		scores, err := pgx.CollectRows(rows, pgx.RowToStructByPos[ScoreJob])
+		if err != nil {
+			return err
+		}
+		n = Swept{len(drafts), len(scores)}
+		var add []river.InsertManyParams
+		for _, j := range drafts {
+			add = append(add, river.InsertManyParams{Args: j})
+		}
+		for _, j := range scores {
+			add = append(add, river.InsertManyParams{Args: j})
+		}
+		if len(add) > 0 {
+			_, err = db.queue.InsertManyTx(ctx, tx, add)
+		}
+		return err
+	})
+	return n, explain(err)
+}
+
+// noJob tells whether no job has, under key, the id of row x and will come to it.
+// $1 is how long a job may be running.
+func noJob(key string) string {
+	return `not exists (select from river.river_job j where j.args @> jsonb_build_object('` + key + `', x.id)
+		and (j.state in ('available', 'pending', 'retryable', 'scheduled') or j.state = 'running' and j.attempted_at > now() - $1::interval))`
+}

@@ -1,0 +1,395 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// Lead is somebody who wrote to the workspace.
+type Lead struct {
+	persona.Lead
+	ID                                           uuid.UUID
+	ExternalID, Email, Campaign                  string // the campaign's name; empty: none
+	Blacklisted, OptedOut, Unsubscribed, Bounced bool
+	Scoring                                      bool   // a score is on its way
+	ScoreProblem                                 string // why the last one did not come; empty: it did
+}
+
+// DraftState is how far a draft is.
+type DraftState string
+
+// The states of a draft.
+const (
+	DraftMaking   DraftState = "making"
+	DraftFailed   DraftState = "failed"
+	DraftWaiting  DraftState = "waiting" // for a person to decide
+	DraftApproved DraftState = "approved"
+	DraftRejected DraftState = "rejected"
+)
+
+// Decided tells whether a person approved or rejected it.
+func (s DraftState) Decided() bool { return s == DraftApproved || s == DraftRejected }
+
+// Draft is the answer to one message.
+type Draft struct {
+	ID          uuid.UUID
+	State       DraftState
+	Version     int // 0: not written yet
+	Source      persona.Source
+	PersonaName string // at the version that spoke; empty: settings spoke, or it is not known
+	PersonaAt   int    // that version
+	PromptKey   string
+	Body        string
+	EditedBy    string // empty: it stands as it was drafted
+	Problem     string
+	DecidedAt   time.Time
+	DecidedBy   string
+	Earlier     []DraftText // versions before this one, newest first
+}
+
+// DraftText is one version of a draft.
+type DraftText struct {
+	Version  int
+	Body     string
+	EditedBy string // empty: it was drafted
+	At       time.Time
+}
+
+// Message is what a lead wrote.
+type Message struct {
+	ID       uuid.UUID
+	Channel  persona.Channel
+	Body     string
+	SentAt   time.Time
+	Campaign string // its name
+	Unknown  string // what the sender called a campaign that we do not have
+	Draft    *Draft // nil: nobody asked for one
+}
+
+// Conversation is a lead, what it wrote, and how it scores.
+type Conversation struct {
+	Lead     Lead
+	Messages []Message // oldest first
+	Earlier  bool      // there are older ones
+	Scores   []Score   // newest first
+}
+
+// conversationLength is how many of the last messages a page shows, and
+// scoresShown how many scores.
+const (
+	conversationLength = 50
+	scoresShown        = 5
+)
+
+const leadColumns = `l.id, l.external_id, l.first_name, l.last_name, l.company, l.email, coalesce((select c.name from campaigns c where c.workspace_id = l.workspace_id and c.id = l.campaign_id), ''),
+	l.blacklisted, l.opted_out, l.unsubscribed, l.bounced, l.score_asked_at is not null, l.score_problem`
+
+func (l *Lead) targets() []any {
+	return []any{&l.ID, &l.ExternalID, &l.FirstName, &l.LastName, &l.Company, &l.Email, &l.Campaign,
+		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.Scoring, &l.ScoreProblem}
+}
+
+// draftColumns may all be null, where there is no draft. They need drafts as d.
+const draftColumns = `d.id, coalesce(d.state, ''), coalesce(d.version, 0), coalesce(d.source, ''),
+	coalesce((select v.name from persona_versions v where v.workspace_id = d.workspace_id and v.persona_id = d.persona_id and v.version = d.persona_version), ''),
+	coalesce(d.persona_version, 0), coalesce(d.prompt_key, ''), coalesce(d.body, ''),
+	coalesce((select u.name from users u where u.id = d.edited_by), ''), coalesce(d.problem, ''),
+	d.decided_at, coalesce((select u.name from users u where u.id = d.decided_by), '')`
+
+func (d *Draft) targets(id *uuid.NullUUID, decided **time.Time) []any {
+	return []any{id, &d.State, &d.Version, &d.Source, &d.PersonaName, &d.PersonaAt, &d.PromptKey, &d.Body, &d.EditedBy, &d.Problem, decided, &d.DecidedBy}
+}
+
+// Conversation gives a lead with its last messages, their drafts and its last
+// scores, or persona.ErrNotFound.
+func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID) (Conversation, error) {
+	var c Conversation
+	earlier := map[uuid.UUID][]DraftText{}
+	batch := &pgx.Batch{}
+	batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`, a.workspace, lead).
+		QueryRow(func(row pgx.Row) error { return row.Scan(c.Lead.targets()...) })
+	batch.Queue(`select m.id, m.channel, m.body, m.sent_at, coalesce(c.name, ''), case when m.campaign_id is null then m.campaign_named else '' end, `+draftColumns+`
+		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
+		where m.workspace_id = $1 and m.lead_id = $2 order by m.sent_at desc, m.id desc limit $3`, a.workspace, lead, conversationLength+1).
+		Query(func(rows pgx.Rows) (err error) {
+			c.Messages, err = pgx.CollectRows(rows, scanMessage)
+			return err
+		})
+	batch.Queue(`select v.draft_id, v.version, v.body, coalesce(u.name, ''), v.recorded_at
+		from draft_versions v join drafts d on d.workspace_id = v.workspace_id and d.id = v.draft_id
+		join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+		left join users u on u.id = v.edited_by
+		where v.workspace_id = $1 and m.lead_id = $2 and v.version < d.version order by v.version desc`, a.workspace, lead).
+		Query(func(rows pgx.Rows) error {
+			var of uuid.UUID
+			var t DraftText
+			_, err := pgx.ForEachRow(rows, []any{&of, &t.Version, &t.Body, &t.EditedBy, &t.At}, func() error {
+				earlier[of] = append(earlier[of], t)
+				return nil
+			})
+			return err
+		})
+	batch.Queue(`select s.fit, s.intent, s.overall, s.reason, s.scored_by, s.settings_version, s.created_at, `+scoreOutdated+`
+		from scores s left join workspace_settings n on n.workspace_id = s.workspace_id
+		left join workspace_settings_versions v on v.workspace_id = s.workspace_id and v.version = s.settings_version
+		where s.workspace_id = $1 and s.lead_id = $2 order by s.created_at desc limit $3`, a.workspace, lead, scoresShown).
+		Query(func(rows pgx.Rows) (err error) {
+			c.Scores, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Score, error) {
+				var s Score
+				return s, row.Scan(&s.Fit, &s.Intent, &s.Overall, &s.Reason, &s.By, &s.SettingsVersion, &s.At, &s.Outdated)
+			})
+			return err
+		})
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return Conversation{}, err
+	}
+	if len(c.Messages) > conversationLength {
+		c.Messages, c.Earlier = c.Messages[:conversationLength], true
+	}
+	for i, j := 0, len(c.Messages)-1; i < j; i, j = i+1, j-1 {
+		c.Messages[i], c.Messages[j] = c.Messages[j], c.Messages[i]
+	}
+	for _, m := range c.Messages {
+		if m.Draft != nil {
+			m.Draft.Earlier = earlier[m.Draft.ID]
+		}
+	}
+	return c, nil
+}
+
+// scoreOutdated tells whether the settings n say something else of whom to look
+// for than v did, by which the score was made.
+const scoreOutdated = `(coalesce(n.ideal_customer_profile, ''), coalesce(n.service_description, ''), coalesce(n.qualification_questions, ''))
+	is distinct from (coalesce(v.ideal_customer_profile, ''), coalesce(v.service_description, ''), coalesce(v.qualification_questions, ''))`
+
+func scanMessage(row pgx.CollectableRow) (Message, error) {
+	var m Message
+	var d Draft
+	var id uuid.NullUUID
+	var decided *time.Time
+	err := row.Scan(append([]any{&m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown}, d.targets(&id, &decided)...)...)
+	if id.Valid {
+		d.ID, m.Draft = id.UUID, &d
+		if decided != nil {
+			d.DecidedAt = *decided
+		}
+	}
+	return m, err
+}
+
+// LeadSummary is one lead in the list.
+type LeadSummary struct {
+	Lead
+	LastAt  time.Time  // when its last message was sent; zero: none
+	Draft   DraftState // of that message; empty: none
+	Overall int        // its last score; 0: none
+}
+
+// Failure is a draft or a score that every try failed to make.
+type Failure struct {
+	Lead    Lead
+	Draft   uuid.NullUUID // not valid: a score
+	Problem string
+	At      time.Time // when it was asked for; zero: not known
+}
+
+// LeadsPage is how many leads a page of the list holds, and failuresShown how
+// many failures.
+const (
+	LeadsPage     = 50
+	failuresShown = 50
+)
+
+// Leads gives one page (from 1) of the leads whose name, address or company
+// contains search, those who wrote last first, whether more follow, and what
+// could not be made.
+func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (list []LeadSummary, more bool, failed []Failure, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(`select `+leadColumns+`, m.sent_at, coalesce((select d.state from drafts d where d.workspace_id = l.workspace_id and d.message_id = m.id), ''),
+			coalesce((select s.overall from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id order by s.created_at desc limit 1), 0)
+		from leads l
+		left join lateral (select m.id, m.sent_at from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
+			order by m.sent_at desc, m.id desc limit 1) m on true
+		where l.workspace_id = $1 and ($2 = '' or strpos(lower(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company collate "und-x-icu"), lower($2 collate "und-x-icu")) > 0)
+		order by m.sent_at desc nulls last, l.id limit $3 offset $4`, a.workspace, search, LeadsPage+1, (page-1)*LeadsPage).
+		Query(func(rows pgx.Rows) (err error) {
+			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (LeadSummary, error) {
+				var s LeadSummary
+				var last *time.Time
+				err := row.Scan(append(s.targets(), &last, &s.Draft, &s.Overall)...)
+				if last != nil {
+					s.LastAt = *last
+				}
+				return s, err
+			})
+			return err
+		})
+	batch.Queue(`select * from (
+			select `+leadColumns+`, d.id as draft, d.problem, d.asked_at from drafts d
+			join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+			join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+			where d.workspace_id = $1 and d.state = 'failed'
+			union all
+			select `+leadColumns+`, null, l.score_problem, null from leads l where l.workspace_id = $1 and l.score_problem <> '' and l.score_asked_at is null
+		) failed order by asked_at desc nulls last, draft limit $2`, a.workspace, failuresShown).
+		Query(func(rows pgx.Rows) (err error) {
+			failed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Failure, error) {
+				var f Failure
+				var asked *time.Time
+				err := row.Scan(append(f.Lead.targets(), &f.Draft, &f.Problem, &asked)...)
+				if asked != nil {
+					f.At = *asked
+				}
+				return f, err
+			})
+			return err
+		})
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return nil, false, nil, err
+	}
+	if len(list) > LeadsPage {
+		list, more = list[:LeadsPage], true
+	}
+	return list, more, failed, nil
+}
+
+// AskDraft asks for the draft that answers a lead's last message, or for the
+// draft named, and gives it: anew where it failed or was rejected. One that is
+// being made already stays so. It fails with persona.ErrNotFound, and with a
+// persona.TooLateError where there is nothing to answer or a draft is there.
+func (db *DB) AskDraft(ctx context.Context, a Access, lead uuid.UUID, draft uuid.NullUUID) (uuid.UUID, error) {
+	var asked uuid.UUID
+	e := &event{action: "draft.asked"}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		if err := lockLead(ctx, tx, a, lead); err != nil {
+			return err
+		}
+		var message, found uuid.NullUUID
+		var state DraftState
+		err := tx.QueryRow(ctx, `select m.id, d.id, coalesce(d.state, '') from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+			where m.workspace_id = $1 and m.lead_id = $2 and ($3::uuid is null or d.id = $3)
+			order by m.sent_at desc, m.id desc limit 1`, a.workspace, lead, draft).Scan(&message, &found, &state)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows) && draft.Valid:
+			return err
+		case errors.Is(err, pgx.ErrNoRows):
+			return &persona.TooLateError{Reason: "This lead has written nothing, so there is nothing to answer."}
+		case err != nil:
+			return err
+		case !found.Valid:
+			asked, err = db.insertDraft(ctx, tx, a.workspace, message.UUID)
+		case state == DraftWaiting:
+			return &persona.TooLateError{Reason: "A draft that answers the last message is there already: approve, change or reject it."}
+		case state == DraftApproved:
+			return &persona.TooLateError{Reason: "The draft that answers the last message is approved already."}
+		default:
+			asked = found.UUID
+			err = db.makeAgain(ctx, tx, DraftJob{Workspace: a.workspace, Draft: asked})
+		}
+		e.details.Lead, e.details.Draft = valid(lead), valid(asked)
+		return err
+	})
+	return asked, err
+}
+
+func (db *DB) makeAgain(ctx context.Context, tx pgx.Tx, j DraftJob) error {
+	tag, err := tx.Exec(ctx, `update drafts set state = 'making', problem = '', asked_at = now(), decided_at = null, decided_by = null
+		where workspace_id = $1 and id = $2 and state in ('failed', 'rejected')`, j.Workspace, j.Draft)
+	if err != nil || tag.RowsAffected() == 0 {
+		return err // it is being made already
+	}
+	_, err = db.queue.InsertTx(ctx, tx, j, nil)
+	return err
+}
+
+// lockLead fails with pgx.ErrNoRows where the workspace has no such lead.
+func lockLead(ctx context.Context, tx pgx.Tx, a Access, lead uuid.UUID) error {
+	var one int
+	return tx.QueryRow(ctx, `select 1 from leads where workspace_id = $1 and id = $2 for no key update`, a.workspace, lead).Scan(&one)
+}
+
+func valid(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
+
+// StaleDraftError is a change of a draft that somebody else changed or decided
+// meanwhile.
+type StaleDraftError struct {
+	Theirs Draft
+}
+
+func (*StaleDraftError) Error() string { return "the draft changed meanwhile" }
+
+// DraftLimit is how long a draft may be that a person changes, in characters.
+const DraftLimit = 20000
+
+// DecideDraft stores what a draft of the lead reads now, as a new version where
+// that differs, and then leaves it waiting, or approves or rejects it. It was
+// read at this version. It fails with persona.ErrNotFound, an InvalidError or a
+// StaleDraftError.
+func (db *DB) DecideDraft(ctx context.Context, a Access, lead, draft uuid.UUID, version int, body string, to DraftState) error {
+	body = persona.Clean(body)
+	var errs []persona.FieldError
+	if body == "" {
+		errs = append(errs, persona.FieldError{Field: "body", Message: "Enter the reply; to send none, reject it"})
+	}
+	if errs = persona.CheckText(errs, "body", "Reply", body, DraftLimit, false); len(errs) > 0 {
+		return &persona.InvalidError{Fields: errs}
+	}
+	actions := map[DraftState]string{DraftWaiting: "draft.edited", DraftApproved: "draft.approved", DraftRejected: "draft.rejected"}
+	e := &event{action: actions[to]}
+	return db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		var theirs Draft
+		var id uuid.NullUUID
+		var decided *time.Time
+		err := tx.QueryRow(ctx, `select `+draftColumns+` from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+			where d.workspace_id = $1 and d.id = $2 and m.lead_id = $3 for update of d`, a.workspace, draft, lead).Scan(theirs.targets(&id, &decided)...)
+		if err != nil {
+			return err
+		}
+		theirs.ID = id.UUID
+		if theirs.Version != version || theirs.State != DraftWaiting {
+			return &StaleDraftError{theirs}
+		}
+		e.details.Lead, e.details.Draft = valid(lead), valid(draft)
+		if body != theirs.Body {
+			e.details.Fields = []string{"body"}
+		}
+		_, err = tx.Exec(ctx, `update drafts set state = $3, body = $4, version = version + (body <> $4)::int,
+				edited_by = case when body <> $4 then $5::uuid else edited_by end,
+				decided_at = case when $6 then clock_timestamp() end, decided_by = case when $6 then $5::uuid end
+			where workspace_id = $1 and id = $2`, a.workspace, draft, string(to), body, a.user, to.Decided())
+		return err
+	})
+}
+
+// AskScore asks for a lead's score; one that is on its way stays so. It fails
+// with persona.ErrNotFound, and with a persona.TooLateError where the lead has
+// written nothing.
+func (db *DB) AskScore(ctx context.Context, a Access, lead uuid.UUID) error {
+	e := &event{action: "lead.score_asked"}
+	return db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		if err := lockLead(ctx, tx, a, lead); err != nil {
+			return err
+		}
+		e.details.Lead = valid(lead)
+		var wrote bool
+		if err := tx.QueryRow(ctx, `select exists (select from messages where workspace_id = $1 and lead_id = $2)`, a.workspace, lead).Scan(&wrote); err != nil {
+			return err
+		}
+		if !wrote {
+			return &persona.TooLateError{Reason: "This lead has written nothing, so there is nothing to score."}
+		}
+		tag, err := tx.Exec(ctx, `update leads set score_asked_at = now(), score_problem = '' where workspace_id = $1 and id = $2 and score_asked_at is null`, a.workspace, lead)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		_, err = db.queue.InsertTx(ctx, tx, ScoreJob{Workspace: a.workspace, Lead: lead}, nil)
+		return err
+	})
+}

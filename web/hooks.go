@@ -1,0 +1,106 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// hooksRoot is where the addresses start to which other systems send what
+// happened.
+const hooksRoot = "/hooks"
+
+const (
+	signatureHeader = "X-Personae-Signature"
+	secretPrefix    = "whsec_"  // so that programs which look for leaked secrets know one
+	hookLimit       = 256 << 10 // bytes of a body
+)
+
+// receive takes an inbound message from whoever's signature is right. Nothing of
+// the body is read before that.
+func (s *Server) receive(c *call) error {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, c.Request().Body, hookLimit))
+	if err != nil {
+		return tooLarge(err)
+	}
+	workspace, err := c.id("ws")
+	sent := c.Request().Header.Values(signatureHeader)
+	if err != nil || len(sent) != 1 {
+		return persona.ErrSignedOut
+	}
+	inbox, err := s.DB.VisitInbox(c.ctx(), workspace, func(secret string) bool { return signed(body, secret, sent[0]) })
+	if err != nil {
+		return err
+	}
+	message, err := readMessage(body)
+	if err != nil {
+		return err
+	}
+	got, err := s.DB.Receive(c.ctx(), inbox, message)
+	if err != nil {
+		return err
+	}
+	if got.UnknownCampaign {
+		s.Log.Warn("a message names a campaign that is not known, so the default answers", "requestId", requestID(c), "workspaceId", workspace, "draftId", got.Draft)
+	}
+	return c.done(http.StatusAccepted, object{"draftId": got.Draft})
+}
+
+func tooLarge(err error) error {
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
+	}
+	return err
+}
+
+// signed tells whether a signature is that of the body with the secret. Both
+// comparisons take as long for any signature.
+func signed(body []byte, secret, signature string) bool {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(body)
+	sent, err := hex.DecodeString(strings.TrimPrefix(signature, "sha256="))
+	return strings.HasPrefix(signature, "sha256=") && err == nil && hmac.Equal(sent, mac.Sum(nil))
+}
+
+// readMessage reads an inbound message. Keys that we do not know are left out:
+// whoever sends says more to others.
+func readMessage(body []byte) (postgres.Inbound, error) {
+	var m struct {
+		ExternalID         string `json:"externalId"`
+		Channel            string `json:"channel"`
+		CampaignExternalID string `json:"campaignExternalId"`
+		Lead               struct {
+			ExternalID string `json:"externalId"`
+			FirstName  string `json:"firstName"`
+			LastName   string `json:"lastName"`
+			Email      string `json:"email"`
+			Company    string `json:"company"`
+		} `json:"lead"`
+		Body   string `json:"body"`
+		SentAt string `json:"sentAt"`
+	}
+	var sentAt time.Time
+	if !utf8.Valid(body) || json.Unmarshal(body, &m) != nil {
+		return postgres.Inbound{}, invalid("", "Send one JSON object in UTF-8, with a text for each key")
+	}
+	if m.SentAt != "" {
+		var err error
+		if sentAt, err = time.Parse(time.RFC3339, m.SentAt); err != nil {
+			return postgres.Inbound{}, invalid("sentAt", "sentAt must be a time like 2026-03-31T12:00:00Z")
+		}
+	}
+	return postgres.Inbound{ExternalID: m.ExternalID, Channel: persona.Channel(m.Channel), Campaign: m.CampaignExternalID, Body: m.Body, SentAt: sentAt,
+		Lead: postgres.InboundLead{ExternalID: m.Lead.ExternalID, FirstName: m.Lead.FirstName, LastName: m.Lead.LastName, Email: m.Lead.Email, Company: m.Lead.Company}}, nil
+}

@@ -1,0 +1,188 @@
+package web_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/dbtest"
+	"personae/internal/postgres"
+)
+
+// secret makes a workspace's inbound secret by its page, as a manager does.
+func (s *site) secret(t *testing.T, ws postgres.Access) string {
+	t.Helper()
+	page := s.as(t, ws.Workspace(), postgres.Owner).get(at(ws, "tokens"))
+	button := "Make a secret"
+	if page.button(button) == nil {
+		button = "Make a new secret"
+	}
+	page = page.submit(button, nil).is(http.StatusOK).says("The inbound secret is made", "It cannot be shown again")
+	for n := range page.doc.Descendants() {
+		if attr(n, "id") == "copy" {
+			return attr(n, "value")
+		}
+	}
+	t.Fatal("the secret is not shown")
+	return ""
+}
+
+func sign(secret, body string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(body))
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// hook sends a body with these signatures.
+func (s *site) hook(t *testing.T, workspace, body string, signatures ...string) *page {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/hooks/"+workspace+"/messages", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	for _, sig := range signatures {
+		request.Header.Add("X-Personae-Signature", sig)
+	}
+	return s.browser(t).do(request)
+}
+
+func messageJSON(sent time.Time) string {
+	return fmt.Sprintf(`{"externalId": "m-1", "channel": "email", "campaignExternalId": "C-1", "body": "What does it cost?", "sentAt": %q, "subject": "of no matter",
+		"lead": {"externalId": "liv", "firstName": "Liv", "lastName": "Strand", "email": "liv@example.com", "company": null}}`, sent.Format(time.RFC3339))
+}
+
+func (p *page) draftID() string {
+	p.t.Helper()
+	var answer struct {
+		Success bool
+		Data    struct{ DraftID uuid.UUID }
+	}
+	if err := json.Unmarshal([]byte(p.body), &answer); err != nil || !answer.Success || answer.Data.DraftID == uuid.Nil {
+		p.t.Fatalf("%v: %s", err, p.body)
+	}
+	return answer.Data.DraftID.String()
+}
+
+func TestAMessageComesInOnceAndChangesNothingElse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	s.NewCampaign(t, ws, "Spring")
+	s.Exec(t, `update campaigns set external_id = 'C-1'`)
+	secret := s.secret(t, ws)
+	before := s.Snapshot(t, dbtest.Readers()...)
+	body := messageJSON(time.Now())
+	first := s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted).draftID()
+	stored := s.Snapshot(t)
+	again := messageJSON(time.Now().Add(-time.Hour))
+	for _, b := range []string{body, again} {
+		same(t, "draft", s.hook(t, ws.Workspace().String(), b, sign(secret, b)).is(http.StatusAccepted).draftID(), first)
+	}
+	same(t, "tables after the same message again", s.Snapshot(t), stored)
+	same(t, "other tables", s.Snapshot(t, dbtest.Readers()...), before)
+	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where args->>'draft' = $1`, first), 1)
+	same(t, "all of it", s.Count(t, `select count(*) from messages m join leads l on l.id = m.lead_id join campaigns c on c.id = m.campaign_id join drafts d on d.message_id = m.id
+		where l.first_name = 'Liv' and l.company = '' and c.name = 'Spring' and m.body = 'What does it cost?' and d.state = 'making'`), 1)
+	if strings.Contains(s.log.String(), secret) || strings.Contains(s.log.String(), "Liv") {
+		t.Error("the log holds the secret or a name")
+	}
+}
+
+func TestOnlyTheRightSignatureOpensAnInbox(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other, without := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar"), s.Workspace(t, "Empty")
+	secret, foreign := s.secret(t, ws), s.secret(t, other)
+	body := messageJSON(time.Now())
+	right := sign(secret, body)
+	before := s.Snapshot(t)
+	here := ws.Workspace().String()
+	var refused string
+	for name, try := range map[string]struct {
+		workspace  string
+		signatures []string
+	}{
+		"none":                    {here, nil},
+		"empty":                   {here, []string{""}},
+		"no prefix":               {here, []string{strings.TrimPrefix(right, "sha256=")}},
+		"another prefix":          {here, []string{"sha1=" + strings.TrimPrefix(right, "sha256=")}},
+		"cut short":               {here, []string{right[:len(right)-2]}},
+		"too long":                {here, []string{right + "00"}},
+		"not hex":                 {here, []string{"sha256=" + strings.Repeat("zz", 32)}},
+		"of another body":         {here, []string{sign(secret, body+" ")}},
+		"of no body":              {here, []string{sign(secret, "")}},
+		"of an empty secret":      {here, []string{sign("", body)}},
+		"of the secret's end":     {here, []string{sign(strings.TrimPrefix(secret, "whsec_"), body)}},
+		"of another workspace":    {here, []string{sign(foreign, body)}},
+		"twice":                   {here, []string{right, right}},
+		"for another workspace":   {other.Workspace().String(), []string{right}},
+		"for one with no secret":  {without.Workspace().String(), []string{right}},
+		"with the stand-in":       {without.Workspace().String(), []string{sign("whsec_0000000000000000000000000000000000000000000", body)}},
+		"for one that is not":     {uuid.NewString(), []string{right}},
+		"for what is no id":       {"harbor", []string{right}},
+		"for an id in other form": {"%7B" + here + "%7D", []string{right}},
+	} {
+		got := s.hook(t, try.workspace, body, try.signatures...)
+		if got.status != http.StatusUnauthorized {
+			t.Errorf("%s: status %d", name, got.status)
+		}
+		if refused == "" {
+			refused = got.body
+		}
+		if got.body != refused {
+			t.Errorf("%s: told apart from the others:\n%s%s", name, got.body, refused)
+		}
+	}
+	same(t, "tables", s.Snapshot(t), before)
+
+	newer := s.secret(t, ws)
+	s.hook(t, here, body, right).is(http.StatusUnauthorized)
+	s.hook(t, here, body, sign(newer, body)).is(http.StatusAccepted)
+}
+
+func TestALateOrBrokenMessageIsRefusedInWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	secret := s.secret(t, ws)
+	before := s.Snapshot(t)
+	whole := messageJSON(time.Now())
+	for body, says := range map[string]string{
+		messageJSON(time.Now().Add(-25 * time.Hour)):                    "more than 24 hours ago",
+		messageJSON(time.Now().Add(10 * time.Minute)):                   "more than 5 minutes from now",
+		strings.Replace(whole, `"sentAt"`, `"sent"`, 1):                 "sentAt is missing",
+		strings.Replace(whole, `"sentAt": "`, `"sentAt": "about `, 1):   "sentAt must be a time",
+		strings.Replace(whole, `"email", "camp`, `"pigeon", "camp`, 1):  "channel must be email, sms or linkedin",
+		strings.Replace(whole, "What does it cost?", ` \u0000\r\n `, 1): "body is missing",
+		strings.Replace(whole, `"m-1"`, `""`, 1):                        "externalId is missing",
+		strings.Replace(whole, `"liv", "first`, `"", "first`, 1):        "lead.externalId is missing",
+		strings.Replace(whole, "What", strings.Repeat("What", 5001), 1): "20,000 characters or fewer",
+		strings.Replace(whole, `"Liv"`, `7`, 1):                         "Send one JSON object",
+		whole + whole:                                                   "Send one JSON object",
+		"":                                                              "Send one JSON object",
+		"[]":                                                            "Send one JSON object",
+		strings.Replace(whole, "What", "What\xff", 1):                   "UTF-8",
+	} {
+		got := s.hook(t, ws.Workspace().String(), body, sign(secret, body))
+		if got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, says) {
+			t.Errorf("%.300s\nstatus %d, want 422 and %q: %s", body, got.status, says, got.body)
+		}
+	}
+	huge := whole + strings.Repeat(" ", 300<<10)
+	s.hook(t, ws.Workspace().String(), huge, sign(secret, huge)).is(http.StatusRequestEntityTooLarge)
+	same(t, "tables", s.Snapshot(t), before)
+	s.hook(t, ws.Workspace().String(), strings.Replace(whole, "What", `\u0007What`, 1), "").is(http.StatusUnauthorized)
+	odd := strings.Replace(whole, "What", `\u0007What`, 1)
+	s.hook(t, ws.Workspace().String(), odd, sign(secret, odd)).is(http.StatusAccepted)
+	same(t, "stored without the bell", s.Count(t, `select count(*) from messages where body = 'What does it cost?'`), 1)
+}
