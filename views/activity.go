@@ -51,7 +51,8 @@ type Event struct {
 
 func actionOptions() []option {
 	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"}, {Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "settings", Label: "Settings"},
-		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"}, {Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"}, {Value: "token", Label: "API tokens"}, {Value: "import", Label: "Import"}}
+		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"}, {Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"}, {Value: "token", Label: "API tokens"}, {Value: "import", Label: "Import"},
+		{Value: "draft", Label: "Drafts"}, {Value: "lead", Label: "Scores"}, {Value: "inbound", Label: "Inbound secret"}}
 }
 
 // OperatorChoice stands for the operator among the people to filter by.
@@ -169,6 +170,18 @@ func (e Event) what() string {
 		return "Revoked an invitation"
 	case "token.created":
 		return "Made an API token"
+	case "inbound.secret_made":
+		return "Made a secret for inbound messages"
+	case "draft.asked":
+		return "Asked for a draft"
+	case "draft.edited":
+		return "Saved a draft"
+	case "draft.approved":
+		return "Approved a draft" + alsoChanged(e.Fields)
+	case "draft.rejected":
+		return "Rejected a draft" + alsoChanged(e.Fields)
+	case "lead.score_asked":
+		return "Asked for a score"
 	case "token.revoked":
 		return "Revoked an API token"
 	case "support.granted":
@@ -213,6 +226,13 @@ func (e Event) outsideChange(persona string) string {
 	}
 	sentence := strings.Join(done, "; ")
 	return strings.ToUpper(sentence[:1]) + sentence[1:]
+}
+
+func alsoChanged(fields []string) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	return ", changed"
 }
 
 func voiceOf(persona string) string {

@@ -206,6 +206,26 @@ func loading(replace bool) views.Load {
 	}}}
 }
 
+// wrote is a lead with a message in each state of its draft.
+func wrote() views.Lead {
+	m := views.Lead{ID: id("liv"), Name: "Liv Strand", Email: "liv@strand.example", Company: "Strand Shipping", Campaign: "Spring fairs", Earlier: true,
+		Scores: []views.LeadScore{{Fit: 4, Intent: 3, Overall: 3, Reason: "Runs six berths, and asks for a price.", By: "rules:v1", At: noon, Outdated: true}, {Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "model:v1", At: noon}}}
+	for i, d := range []views.LeadDraft{
+		{State: "approved", Version: 2, Source: persona.FromCampaign, Persona: coach.Name, PersonaAt: 2, Body: "Hi Liv,\n\nit depends.", EditedBy: "Ada Okafor", DecidedBy: "Ada Okafor", DecidedAt: noon,
+			Earlier: []views.LeadText{{Version: 1, Body: "Hi,"}}},
+		{State: "waiting", Version: 1, Source: persona.FromDefault, Persona: maya.Name, PersonaAt: 7, Body: hostile.Greeting},
+		{State: "waiting", Version: 3, Source: persona.FromSettings, Body: "Hello", Typed: "Hello you", Stale: true, Earlier: []views.LeadText{{Version: 2, Body: "Hell", EditedBy: "Sam"}}},
+		{State: "rejected", Version: 1, Source: persona.FromDefault, PersonaAt: 3, Body: "No", DecidedAt: noon, Typed: "Yes"},
+		{State: "making"},
+		{State: "failed", Problem: "The model service cannot be reached."},
+	} {
+		d.ID = id("draft" + string(rune('a'+i)))
+		m.Messages = append(m.Messages, views.LeadMessage{ID: d.ID, Channel: persona.Channels()[i%3], Body: strings.Repeat("What does it cost? ", 1+20*(i%2)), At: noon.Add(time.Duration(i) * time.Hour), Draft: &d})
+	}
+	m.Messages[0].Campaign, m.Messages[1].Unknown = "Spring fairs", hostile.Name
+	return m
+}
+
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	conflicted := form(maya)
@@ -266,6 +286,19 @@ func pages() map[string]templ.Component {
 	mistyped := keyring
 	mistyped.Name, mistyped.Scope, mistyped.Days = strings.Repeat("x", 81), "all", ""
 
+	keyring.Secret = views.Secret{MadeAt: noon, MadeBy: "Ada Okafor"}
+	silentLead := views.Lead{ID: id("anders"), Name: strings.Repeat("anders@", 15) + "example.com", Flags: []string{"is blacklisted", "has opted out"}}
+	scoring := views.Lead{ID: id("liv"), Name: "Liv Strand", Scoring: true, Messages: []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Hello?", At: noon}}}
+	broken := scoring
+	broken.Scoring, broken.ScoreProblem = false, "The model declines to answer."
+	broken.Messages = []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Hello?", At: noon, Draft: &views.LeadDraft{ID: id("d"), State: "rejected", Version: 1, Source: persona.FromSettings, Body: "x", DecidedAt: noon}}}
+	inboxes := views.Leads{Listing: views.Listing{Page: 2, More: true, Query: "a"}, Items: []views.LeadItem{
+		{ID: id("liv"), Name: "Liv Strand", Company: "Strand Shipping", LastAt: noon, Draft: "waiting", Overall: 3},
+		{ID: id("long"), Name: strings.Repeat("Reederei", 15), Company: hostile.Name, LastAt: noon},
+		{ID: id("anders"), Name: "Anders", Draft: "failed"}},
+		Failed: []views.FailedJob{{Lead: id("liv"), Name: "Liv Strand", Draft: uuid.NullUUID{UUID: id("d"), Valid: true}, Problem: "The model service cannot be reached.", At: noon},
+			{Lead: id("anders"), Name: "Anders", Problem: "The model declines to answer."}}}
+
 	return map[string]templ.Component{
 		"help":              views.HelpPage(outside("How personae works")),
 		"load":              views.LoadPage(admin("Load personas", "personas"), views.Load{}),
@@ -294,6 +327,17 @@ func pages() map[string]templ.Component {
 		}(), campaigns()),
 
 		"api":                  views.APIPage(views.Shell{Title: "The API for programs"}, programs),
+		"leads":                views.LeadsPage(admin("Leads", "leads"), inboxes),
+		"leads-member":         views.LeadsPage(member("Leads", "leads"), inboxes),
+		"leads-none":           views.LeadsPage(manager("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1}}),
+		"leads-no-match":       views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1, Query: "zzz"}}),
+		"leads-past-the-end":   views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 9}}),
+		"lead":                 views.LeadPage(admin("Liv Strand", "leads"), wrote()),
+		"lead-member":          views.LeadPage(member("Liv Strand", "leads"), wrote()),
+		"lead-wrong":           views.LeadPage(failed(admin("Liv Strand", "leads"), "body-"+id("draftb").String(), "Enter the reply; to send none, reject it"), wrote()),
+		"lead-silent":          views.LeadPage(admin(silentLead.Name, "leads"), silentLead),
+		"lead-scoring":         views.LeadPage(done(admin("Liv Strand", "leads"), "The lead is being scored"), scoring),
+		"lead-broken":          views.LeadPage(admin("Liv Strand", "leads"), broken),
 		"tokens":               views.TokensPage(minted, keyring),
 		"tokens-none":          views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
 		"tokens-wrong":         views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),

@@ -51,6 +51,7 @@ func sections(s Shell) []section {
 	list := []section{
 		{"personas", "Personas", "/personas"},
 		{"campaigns", "Campaigns", "/campaigns"},
+		{"leads", "Leads", "/leads"},
 		{"why", "Why", "/why"},
 		{"preview", "Preview", "/preview"},
 		{"activity", "Activity", "/activity"},

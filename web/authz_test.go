@@ -84,6 +84,7 @@ type target struct {
 	member                string
 	invitation, token     string
 	apiToken              string
+	lead, draft           string
 }
 
 func (s *site) target(t *testing.T, ws postgres.Access) target {
@@ -115,7 +116,9 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err != nil {
 		t.Fatal(err)
 	}
+	lead, draft := s.drafted(t, ws)
 	return target{
+		lead: lead, draft: draft,
 		apiToken:   apiToken.ID.String(),
 		member:     newcomer.String(),
 		invitation: invitation.ID.String(),
@@ -129,6 +132,20 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		campaign:   s.NewCampaign(t, ws, "Spring").String(),
 		settings:   strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`, ws.Workspace())),
 	}
+}
+
+// drafted adds a lead whose message has a draft that waits.
+func (s *site) drafted(t *testing.T, ws postgres.Access) (lead, draft string) {
+	t.Helper()
+	err := s.SQL.QueryRow(t.Context(), `with l as (insert into leads (workspace_id, external_id, first_name) values ($1, gen_random_uuid(), 'Liv') returning *),
+		m as (insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at) select $1, id, 'email', gen_random_uuid(), 'What does it cost?', now() from l returning *)
+		insert into drafts (workspace_id, message_id, channel, state, version, source, prompt_key, body, made_at)
+		select $1, m.id, 'email', 'waiting', 1, 'settings', 'composer:v1:email:persona=settings', 'Hi Liv,', now() from m
+		returning (select id from l), id`, ws.Workspace()).Scan(&lead, &draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lead, draft
 }
 
 // forms gives a request that is right in itself for each route that writes. A
@@ -183,14 +200,19 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/members": func(target) url.Values {
 			return url.Values{"email": {uuid.NewString() + "@example.com"}, "role": {"member"}}
 		},
-		"/workspaces/:ws/members/:u":            func(target) url.Values { return url.Values{"was": {"member"}, "role": {"admin"}} },
-		"/workspaces/:ws/members/:u/remove":     empty,
-		"/workspaces/:ws/invitations/:i/revoke": empty,
-		"/workspaces/:ws/tokens":                func(target) url.Values { return url.Values{"name": {"x"}, "scope": {"read"}, "days": {"30"}} },
-		"/workspaces/:ws/tokens/secret":         empty,
-		"/workspaces/:ws/tokens/:t/revoke":      empty,
-		"/workspaces/:ws/preview":               func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
-		"/workspaces/:ws/health":                func(target) url.Values { return url.Values{"right": {"persona"}} },
+		"/workspaces/:ws/members/:u":                 func(target) url.Values { return url.Values{"was": {"member"}, "role": {"admin"}} },
+		"/workspaces/:ws/members/:u/remove":          empty,
+		"/workspaces/:ws/invitations/:i/revoke":      empty,
+		"/workspaces/:ws/tokens":                     func(target) url.Values { return url.Values{"name": {"x"}, "scope": {"read"}, "days": {"30"}} },
+		"/workspaces/:ws/tokens/secret":              empty,
+		"/workspaces/:ws/tokens/:t/revoke":           empty,
+		"/workspaces/:ws/leads/:l/draft":             empty,
+		"/workspaces/:ws/leads/:l/score":             empty,
+		"/workspaces/:ws/leads/:l/drafts/:d":         func(target) url.Values { return url.Values{"body": {uuid.NewString()}, "version": {"1"}} },
+		"/workspaces/:ws/leads/:l/drafts/:d/approve": func(target) url.Values { return url.Values{"body": {"Yes"}, "version": {"1"}} },
+		"/workspaces/:ws/leads/:l/drafts/:d/reject":  func(target) url.Values { return url.Values{"body": {"Yes"}, "version": {"1"}} },
+		"/workspaces/:ws/preview":                    func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
+		"/workspaces/:ws/health":                     func(target) url.Values { return url.Values{"right": {"persona"}} },
 		"/workspaces/:ws/settings": func(x target) url.Values {
 			return url.Values{"company_name": {uuid.NewString()}, "version": {x.settings}}
 		},
@@ -318,7 +340,7 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 					targets[ws] = s.target(t, ws)
 				}
 				x := targets[ws]
-				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken).Replace(route.Path)
+				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route.Path)
 				var before string
 				var got int
 				allowed := expected(route.Who, route.Path, a, ws == own)

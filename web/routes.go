@@ -79,6 +79,14 @@ func (s *Server) routes() []route {
 		{post, ws + "/campaigns/persona", clientAdmin, s.assignMany, nil},
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona, nil},
 
+		{get, ws + "/leads", member, s.leads, nil},
+		{get, ws + "/leads/:l", member, s.lead, nil},
+		{post, ws + "/leads/:l/draft", clientAdmin, s.askDraft, nil},
+		{post, ws + "/leads/:l/score", clientAdmin, s.askScore, nil},
+		{post, ws + "/leads/:l/drafts/:d", clientAdmin, s.saveDraft, s.draftResumed},
+		{post, ws + "/leads/:l/drafts/:d/approve", clientAdmin, s.approveDraft, s.draftResumed},
+		{post, ws + "/leads/:l/drafts/:d/reject", clientAdmin, s.rejectDraft, s.draftResumed},
+
 		{get, ws + "/why", member, s.why, nil},
 		{get, ws + "/why.csv", member, s.whyCSV, nil},
 

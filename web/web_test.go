@@ -118,7 +118,7 @@ func TestPagesChangeNotOneRow(t *testing.T) {
 		}
 		root := "/workspaces/" + w.String()
 		pages = append(pages, root+"/personas", root+"/personas?q=a", root+"/personas/new", root+"/personas/new?from=settings",
-			root+"/personas/"+p.String(), root+"/personas/"+p.String()+"/delete", root+"/campaigns", root+"/settings")
+			root+"/personas/"+p.String(), root+"/personas/"+p.String()+"/delete", root+"/campaigns", root+"/settings", root+"/leads", root+"/leads?q=a")
 	}
 	before := s.Snapshot(t)
 	for _, path := range pages {
@@ -137,12 +137,13 @@ func TestAPageTakesAtMostTwoRoundTrips(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
+	lead, _ := s.drafted(t, ws)
 	b := s.as(t, ws.Workspace(), postgres.Member)
-	for _, path := range []string{"/workspaces", at(ws, "personas"), at(ws, "personas", p.ID.String()), at(ws, "campaigns"), at(ws, "settings")} {
+	for _, path := range []string{"/workspaces", at(ws, "personas"), at(ws, "personas", p.ID.String()), at(ws, "campaigns"), at(ws, "settings"), at(ws, "leads"), at(ws, "leads", lead)} {
 		b.get(path).is(http.StatusOK)
 	}
 	trips := regexp.MustCompile(`method=GET route=/workspaces.* dbTrips=(\d+)`).FindAllStringSubmatch(s.log.String(), -1)
-	if len(trips) < 5 {
+	if len(trips) < 7 {
 		t.Fatalf("the log has %d lines of pages:\n%s", len(trips), s.log)
 	}
 	for _, line := range trips {

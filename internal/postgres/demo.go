@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -98,6 +99,11 @@ func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
 		if err := insertDemoWorkspace(ctx, tx, id, w.settings, w.personas, w.campaigns); err != nil {
 			return err
 		}
+		if w.name == "Harbor Analytics" {
+			if err := insertDemoLeads(ctx, tx, id); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -139,6 +145,52 @@ func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona
 		}
 	}
 	return record(ctx, tx, a, e)
+}
+
+// insertDemoLeads adds people who wrote. The server drafts and scores when it
+// starts, as it does with all that nobody answered.
+func insertDemoLeads(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error {
+	for _, l := range []struct {
+		id, campaign, first, last, email, company string
+		optedOut                                  bool
+		messages                                  []demoMessage
+	}{
+		{"L-1", "HA-101", "Ingrid", "Solberg", "ingrid.solberg@port-of-tormund.example", "Port of Tormund", false, []demoMessage{
+			{"email", 52, "Thank you for your note. We run six berths and plan them in a spreadsheet. Who else works with you?"},
+			{"email", 3, "Your last mail was helpful. What does it cost for six berths, and could we see a demo next week?"}}},
+		{"L-2", "HA-102", "Marek", "Dvorak", "m.dvorak@quayline.example", "Quayline Forwarding", false, []demoMessage{
+			{"linkedin", 20, "We are a forwarder, we have no berths ourselves. Is this for us at all?"}}},
+		{"L-3", "HA-103", "Aisha", "Bello", "aisha@lagoonterminals.example", "Lagoon Terminals", false, []demoMessage{
+			{"sms", 6, "Sorry, no budget before next year. Please ask again in spring."}}},
+		{"L-4", "HA-104", "Tomás", "Ferreira", "tomas.ferreira@cais-novo.example", "Cais Novo", false, []demoMessage{
+			{"email", 30, "I missed the end of the webinar. Does it work with our terminal operating system, and how long does it take to set up?"}}},
+		{"L-5", "HA-101", "Greta", "Holm", "greta.holm@nordkai.example", "Nordkai", true, []demoMessage{
+			{"email", 12, "Please take me off your list."}}},
+	} {
+		var lead uuid.UUID
+		err := tx.QueryRow(ctx, `insert into leads (workspace_id, external_id, campaign_id, first_name, last_name, email, company, opted_out)
+			select $1, $2, c.id, $4, $5, $6, $7, $8 from campaigns c where c.workspace_id = $1 and c.external_id = $3 returning id`,
+			workspace, l.id, l.campaign, l.first, l.last, l.email, l.company, l.optedOut).Scan(&lead)
+		if err != nil {
+			return err
+		}
+		for i, m := range l.messages {
+			_, err := tx.Exec(ctx, `insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at, received_at)
+				select workspace_id, id, campaign_id, $3, $4, $5, $6, now() - make_interval(hours => $7), now() - make_interval(hours => $7)
+				from leads where workspace_id = $1 and id = $2`,
+				workspace, lead, l.campaign, m.channel, l.id+"-"+strconv.Itoa(i+1), m.body, m.hoursAgo)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+type demoMessage struct {
+	channel  string
+	hoursAgo int
+	body     string
 }
 
 var (

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/google/uuid"
@@ -43,10 +44,26 @@ const JobTries = 8
 // connection for itself and works behind a pooler; it does not rebuild indexes,
 // which the server's role does not own.
 func (db *DB) Jobs(c *river.Config) (*river.Client[pgx.Tx], error) {
-	c.Schema, c.Logger, c.PollOnly, c.MaxAttempts = jobsSchema, db.log, true, JobTries
+	c.Schema, c.Logger, c.PollOnly, c.MaxAttempts = jobsSchema, slog.New(warnings{db.log.Handler()}), true, JobTries
 	c.ReindexerSchedule = river.NeverSchedule()
 	return river.NewClient(riverpgxv5.New(db.writes), c)
 }
+
+// warnings passes on what River warns of, and not what it does every second.
+type warnings struct{ slog.Handler }
+
+// Enabled tells whether a record of this level is passed on.
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs keeps the limit.
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup keeps the limit.
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
 
 // migrateJobs applies River's own migrations. Two programs that do so at once
 // take turns. Each is a transaction of its own: one uses what the one before
@@ -62,7 +79,7 @@ func (db *DB) migrateJobs(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	defer pool.Close()
-	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: jobsSchema, Logger: db.log})
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: jobsSchema, Logger: slog.New(warnings{db.log.Handler()})})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,135 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"personae/internal/postgres"
+)
+
+func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	lead, draft := s.drafted(t, ws)
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	state := func() string {
+		t.Helper()
+		var text string
+		if err := s.SQL.QueryRow(t.Context(), `select state || ' ' || version || ' ' || body from drafts where id = $1`, draft).Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	b.get(at(ws, "leads")).is(http.StatusOK).says("Liv", "A draft waits for you", "No score")
+	page := b.get(at(ws, "leads", lead)).is(http.StatusOK).says("What does it cost?", "Drafted in the voice of the workspace settings.", "There is no score yet.")
+	var what string
+	for n := range page.doc.Descendants() {
+		if n.Data == "button" && strings.HasPrefix(textOf(n), "Save changes") {
+			what = strings.TrimPrefix(textOf(n), "Save changes to ")
+		}
+	}
+	page = page.submit("Save changes to "+what, url.Values{"body": {"Hi Liv,\r\nit depends."}}).is(http.StatusOK).
+		says("The draft is saved", "Changed by Ada Morgan", "Version 1, as drafted")
+	same(t, "draft", state(), "waiting 2 Hi Liv,\nit depends.")
+	stale := page
+	page.submit("Save changes to "+what, url.Values{"body": {" "}}).is(http.StatusUnprocessableEntity).says("Enter the reply; to send none, reject it")
+	same(t, "draft", state(), "waiting 2 Hi Liv,\nit depends.")
+
+	// Approving keeps what was typed as well.
+	b.get(at(ws, "leads", lead)).submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).
+		says("The draft is approved", "Approved by Ada Morgan", "Version 2, by Ada Morgan")
+	same(t, "draft", state(), "approved 3 Hi Liv, 400 a month.")
+	same(t, "versions", s.Count(t, `select count(*) from draft_versions v join audit_events e on e.id = v.event_id where v.draft_id = $1 and v.edited_by = e.actor_id`, draft), 2)
+
+	// Who comes later loses no word, and a second click is no failure.
+	before := s.Snapshot(t)
+	stale.submit("Save changes to "+what, url.Values{"body": {"Quite another price"}}).is(http.StatusConflict).says("no longer waiting", "Quite another price")
+	stale.submit("Reject "+what, nil).is(http.StatusConflict)
+	stale.submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).says("The draft is approved")
+	same(t, "tables", s.Snapshot(t), before)
+	b.get(at(ws, "activity")).says("Saved a draft", "Approved a draft, changed")
+}
+
+func TestTwoPeopleChangeADraftAndNoWordIsLost(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	lead, draft := s.drafted(t, ws)
+	path := at(ws, "leads", lead, "drafts", draft)
+	s.as(t, ws.Workspace(), postgres.Admin).post(path, url.Values{"version": {"1"}, "body": {"Theirs"}}).is(http.StatusOK)
+	b := s.as(t, ws.Workspace(), postgres.Owner)
+	page := b.post(path+"/approve", url.Values{"version": {"1"}, "body": {"Mine"}}).is(http.StatusConflict).says("This draft was changed meanwhile", "It says now: Theirs", "Mine")
+	same(t, "not saved", s.Count(t, `select count(*) from drafts where body = 'Theirs' and state = 'waiting'`), 1)
+	for n := range page.doc.Descendants() {
+		if n.Data == "button" && strings.HasPrefix(textOf(n), "Approve") {
+			page.submit(textOf(n), nil).is(http.StatusOK)
+			break
+		}
+	}
+	same(t, "approved knowingly", s.Count(t, `select count(*) from drafts where body = 'Mine' and state = 'approved' and version = 3`), 1)
+}
+
+func TestARejectedDraftIsAskedForAnew(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	lead, draft := s.drafted(t, ws)
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.post(at(ws, "leads", lead, "draft"), nil).is(http.StatusOK).says("Nothing was asked for", "is there already")
+	b.post(at(ws, "leads", lead, "drafts", draft, "reject"), url.Values{"version": {"1"}, "body": {"Hi Liv,"}}).is(http.StatusOK).
+		submit("Draft another reply", nil).is(http.StatusOK).says("A reply is being drafted")
+	b.post(at(ws, "leads", lead, "draft"), nil).is(http.StatusOK) // pressed twice
+	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where args->>'draft' = $1`, draft), 1)
+	b.get(at(ws, "leads", lead)).submit("Score", nil).is(http.StatusOK).says("A score is on its way")
+	b.post(at(ws, "leads", lead, "score"), nil).is(http.StatusOK)
+	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where args->>'lead' = $1`, lead), 1)
+
+	id := uuid.MustParse(draft)
+	job := postgres.DraftJob{Workspace: ws.Workspace(), Draft: id}
+	if err := s.FailDraft(t.Context(), job, "The model service is busy."); err != nil {
+		t.Fatal(err)
+	}
+	b.get(at(ws, "leads")).says("What could not be made", "The model service is busy.").submit("Try again to draft a reply for Liv", nil).is(http.StatusOK)
+	same(t, "making", s.Count(t, `select count(*) from drafts where state = 'making' and version = 1`), 1)
+}
+
+func TestLeadsOfOthersAreNotToBeFound(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ours, theirs := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	lead, draft := s.drafted(t, theirs)
+	mine, _ := s.drafted(t, ours)
+	b := s.as(t, ours.Workspace(), postgres.Owner)
+	before := s.Snapshot(t)
+	b.get(at(ours, "leads", lead)).is(http.StatusNotFound)
+	for _, path := range []string{at(ours, "leads", lead, "draft"), at(ours, "leads", lead, "score"), at(ours, "leads", mine, "drafts", draft), at(ours, "leads", lead, "drafts", draft, "approve")} {
+		b.post(path, url.Values{"version": {"1"}, "body": {"Taken"}}).is(http.StatusNotFound)
+	}
+	b.post(at(ours, "leads", mine, "draft"), url.Values{"draft": {draft}}).is(http.StatusNotFound)
+	for _, path := range []string{at(ours, "leads"), at(ours, "leads?q=liv"), at(ours, "leads?page=2"), at(ours, "leads", mine)} {
+		b.get(path).is(http.StatusOK)
+	}
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestADraftThatWasTypedSignedOutIsThereAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	lead, draft := s.drafted(t, ws)
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	var email string
+	if err := s.SQL.QueryRow(t.Context(), `select email from users where id = $1`, b.user).Scan(&email); err != nil {
+		t.Fatal(err)
+	}
+	s.Exec(t, `delete from sessions`)
+	before := s.Snapshot(t, "sessions", "sign_in_failures")
+	page := b.post(at(ws, "leads", lead, "drafts", draft, "approve"), url.Values{"version": {"1"}, "body": {"Typed for an hour"}}).is(http.StatusUnauthorized)
+	page.submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).says("Typed for an hour", "nothing was saved yet")
+	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
+}
