@@ -38,9 +38,9 @@ test: checks ## Run every test, on a real PostgreSQL that it starts itself
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
 	go test $(RACE) -timeout 10m $(TESTFLAGS) ./...
 
-screenshots: ## Put a picture of every page, in light and dark, into bin/screenshots
+screenshots: checks ## Put a picture of every page, in light and dark, into bin/screenshots
 	@mkdir -p bin/screenshots
-	go test -count=1 -run TestScreenshots ./views -screenshots $(CURDIR)/bin/screenshots
+	go test -count=1 -run TestEveryPageIsForEveryone ./views -screenshots $(CURDIR)/bin/screenshots
 
 authz: ## Print who may use which route, as the router answers (UPDATE=1 writes it down anew)
 	@mkdir -p web/testdata

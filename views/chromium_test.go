@@ -5,12 +5,10 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -21,7 +19,7 @@ import (
 	"personae/static"
 )
 
-var screenshots = flag.String("screenshots", "", "folder to put a picture of every page into, in light and dark")
+var screenshots = flag.String("screenshots", "", "folder for pictures of every page in light and dark, which TestEveryPageIsForEveryone takes")
 
 // gallery serves every page in every state under its name, as strictly as the
 // console does.
@@ -92,6 +90,11 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 				forced bool
 			}{{"light", false}, {"dark", false}, {"light", true}} {
 				tab.Show(mode.scheme, mode.forced)
+				if *screenshots != "" && !script && !mode.forced {
+					if err := os.WriteFile(filepath.Join(*screenshots, name+"-"+mode.scheme+".png"), tab.Screenshot(), 0o600); err != nil {
+						t.Error(err)
+					}
+				}
 				if found := chromium.Evaluate[[]string](tab, axeRun); len(found) > 0 {
 					t.Errorf("%s, script %t, %s, forced colours %t:\n%s", name, script, mode.scheme, mode.forced, strings.Join(found, "\n"))
 				}
@@ -146,12 +149,8 @@ const walk = `[...document.querySelectorAll("a[href], button, input, select, tex
 
 func TestEveryPageIsValidHTML(t *testing.T) {
 	t.Parallel()
-	chromium.Module(t, "html-validate/package.json")
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("there is no Node")
-	}
 	dir := t.TempDir()
+	validate := chromium.Node(t, "html-validate/bin/html-validate.mjs", "--formatter", "json", dir)
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -173,7 +172,6 @@ func TestEveryPageIsValidHTML(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = found.Close() }()
-	validate := exec.CommandContext(t.Context(), node, filepath.Join(chromium.Modules(), "html-validate/bin/html-validate.mjs"), "--formatter", "json", dir)
 	validate.Stdout = found
 	if err = validate.Run(); err == nil {
 		return
@@ -231,24 +229,4 @@ func asset(t *testing.T, name string) int {
 	answer := httptest.NewRecorder()
 	static.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, static.Path(name), nil))
 	return squeezed(t, answer.Body.String())
-}
-
-// TestScreenshots is make screenshots: a picture of every page in both themes.
-func TestScreenshots(t *testing.T) {
-	t.Parallel()
-	if *screenshots == "" {
-		return
-	}
-	origin, names := gallery(t)
-	twoWindows(t, origin, true, names, func(tab *chromium.Tab, name string) {
-		tab.Get("/" + name)
-		for _, scheme := range []string{"light", "dark"} {
-			tab.Show(scheme, false)
-			file := filepath.Join(*screenshots, fmt.Sprintf("%s-%s.png", name, scheme))
-			if err := os.WriteFile(file, tab.Screenshot(), 0o600); err != nil {
-				t.Error(err)
-			}
-		}
-		tab.Show("light", false)
-	})
 }

@@ -64,15 +64,21 @@ type Tab struct {
 	reported []string
 }
 
-// Open opens a window at origin. Where there is no Chromium the test is skipped,
-// which make test tells beforehand and CI takes as a failure.
+// leftOut skips a test whose tools are not there, which make test tells
+// beforehand. CI must have them: there it is a failure.
+func leftOut(t testing.TB, why string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
+// Open opens a window at origin. Where there is no Chromium the test is left out.
 func Open(t testing.TB, origin string, script bool) *Tab {
 	t.Helper()
 	if Path() == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("there is no Chromium, which CI must have")
-		}
-		t.Skip("there is no Chromium: install it (Debian: apt-get install chromium)")
+		leftOut(t, "there is no Chromium: install it (Debian: apt-get install chromium)")
 	}
 	browser, err := start()
 	if err != nil {
@@ -91,7 +97,7 @@ func Open(t testing.TB, origin string, script bool) *Tab {
 	call(tab, log.Enable, cdp.Empty{})
 	call(tab, page.Enable, page.EnableParams{})
 	call(tab, accessibility.Enable, cdp.Empty{})
-	call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !script})
+	tab.Switch(script)
 	return tab
 }
 
@@ -229,24 +235,31 @@ func (tab *Tab) Spoken() string {
 }
 
 // Module gives the source of a file of an npm package that the checks use. Where
-// there is none the test is skipped, which make test tells beforehand and CI
-// takes as a failure.
+// there is none the test is left out.
 func Module(t testing.TB, path string) string {
 	t.Helper()
-	source, err := os.ReadFile(filepath.Join(Modules(), path))
+	source, err := os.ReadFile(module(path))
 	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("the npm packages for checks are not there: make checks")
+		leftOut(t, "the npm packages for checks are not there: make checks")
 	}
 	return string(source)
 }
 
-// Modules gives the folder of the npm packages that the checks use.
-func Modules() string {
+// Node gives the command that runs a file of such a package. Where there is no
+// Node, or no such file, the test is left out.
+func Node(t testing.TB, path string, args ...string) *exec.Cmd {
+	t.Helper()
+	Module(t, path)
+	node, err := exec.LookPath("node")
+	if err != nil {
+		leftOut(t, "there is no Node: install it (Debian: apt-get install npm)")
+	}
+	return exec.CommandContext(t.Context(), node, append([]string{module(path)}, args...)...)
+}
+
+func module(path string) string {
 	_, here, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(here), "node_modules")
+	return filepath.Join(filepath.Dir(here), "node_modules", path)
 }
 
 // Reported gives what the browser complained of, such as a breach of the
@@ -429,22 +442,15 @@ func (tab *Tab) Value(label string) string {
 	return text(tab.find(label, "textbox", "searchbox", "combobox").Value)
 }
 
-// Key presses a key: Tab, Shift+Tab, Enter, Space, Escape, Delete.
+// Key presses a key: Tab, Enter or Delete.
 func (tab *Tab) Key(name string) {
 	tab.t.Helper()
 	switch name {
 	case "Tab":
 		tab.chord("Tab", "Tab", 9, 0, "")
-	case "Shift+Tab":
-		tab.chord("Tab", "Tab", 9, 8, "")
 	case "Enter":
 		tab.Steps = append(tab.Steps, "press the Enter key")
 		tab.chord("Enter", "Enter", 13, 0, "")
-	case "Space":
-		tab.Steps = append(tab.Steps, "press the space bar")
-		tab.chord(" ", "Space", 32, 0, "")
-	case "Escape":
-		tab.chord("Escape", "Escape", 27, 0, "")
 	case "Delete":
 		tab.chord("Delete", "Delete", 46, 0, "")
 	default:
@@ -460,9 +466,8 @@ func (tab *Tab) chord(key, code string, number int64, modifiers int64, command s
 	}
 	tab.stir()
 	call(tab, input.DispatchKeyEvent, down)
-	if key == "Enter" || key == " " {
-		letter := map[string]string{"Enter": "\r", " ": " "}[key]
-		call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeChar, Text: letter})
+	if key == "Enter" {
+		call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeChar, Text: "\r"})
 	}
 	call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key, Code: code, WindowsVirtualKeyCode: number, Modifiers: modifiers})
 }
