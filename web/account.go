@@ -45,23 +45,12 @@ func (s *Server) changePassword(c *call) error {
 		return err
 	}
 	old, fresh := c.Request().PostForm.Get("old"), c.Request().PostForm.Get("password")
-	_, current, _, err := s.DB.OwnAccount(c.ctx(), c.visit, c.session)
-	if err != nil {
-		return err
-	}
-	try, err := s.throttle(c, [][]byte{s.bucket("password", c.visit.User().String())}, []int{accountFailures})
-	if err != nil {
-		return err
-	}
-	ok, err := s.Passwords.Check(c.ctx(), current, old)
+	_, ok, err := s.ownPassword(c, old)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "old", Message: "This is not your password now. Nothing was changed"}})
-	}
-	if err := s.takeBack(c, try); err != nil {
-		return err
 	}
 	if old == fresh {
 		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "This is the password that you have already. Choose another"}})
@@ -80,6 +69,23 @@ func (s *Server) changePassword(c *call) error {
 		return err
 	}
 	return s.redirect(c, "/account", views.PasswordChanged())
+}
+
+// ownPassword tells whether typed is the password of who is signed in, and gives
+// its hash, empty where they have none. Wrong ones are throttled.
+func (s *Server) ownPassword(c *call, typed string) (hash string, ok bool, err error) {
+	_, hash, _, err = s.DB.OwnAccount(c.ctx(), c.visit, c.session)
+	if err != nil {
+		return "", false, err
+	}
+	try, err := s.throttle(c, [][]byte{s.bucket("password", c.visit.User().String())}, []int{accountFailures})
+	if err != nil {
+		return "", false, err
+	}
+	if ok, err = s.Passwords.Check(c.ctx(), hash, typed); err != nil || !ok {
+		return hash, false, err
+	}
+	return hash, true, s.takeBack(c, try)
 }
 
 // weakPassword gives what a form says of a password that is refused.

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -141,29 +140,7 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 	// ask sends a request to a route, and gives its status.
 	ask := func(route, token, method, path, body string, right bool, headers ...string) int {
 		t.Helper()
-		request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if token != "" {
-			request.Header.Set("Authorization", "Bearer "+token)
-		}
-		if body != "" {
-			request.Header.Set("Content-Type", "application/json")
-		}
-		for _, h := range headers {
-			name, value, _ := strings.Cut(h, ": ")
-			request.Header.Set(name, value)
-		}
-		answer, err := http.DefaultTransport.RoundTrip(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(answer.Body)
-		_ = answer.Body.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
+		answer := s.send(t, token, method, path, body, headers...)
 		_, template, _ := strings.Cut(documented(route), " ")
 		operation := []string{"paths", template, strings.ToLower(method)}
 		under := func(keys ...string) []string { return append(slices.Clone(operation), keys...) }
@@ -172,7 +149,11 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 				t.Errorf("%s: the document does not let one send %s: %v", route, body, err)
 			}
 		}
-		for name, value := range request.URL.Query() {
+		asked, err := url.Parse(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range asked.Query() {
 			if name == "x" { // nothing heeds it
 				continue
 			}
@@ -180,19 +161,19 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 				t.Errorf("%s: the document does not tell of ?%s=%s", route, name, value)
 			}
 		}
-		kind := answer.Header.Get("Content-Type")
+		kind := answer.header.Get("Content-Type")
 		if kind == "application/json" {
-			if err := d.allows(t, string(text), under("responses", strconv.Itoa(answer.StatusCode), "content", kind, "schema")...); err != nil {
-				t.Errorf("%s: answered %d, not as the document says: %v\n%s", route, answer.StatusCode, err, text)
+			if err := d.allows(t, answer.body, under("responses", strconv.Itoa(answer.status), "content", kind, "schema")...); err != nil {
+				t.Errorf("%s: answered %d, not as the document says: %v\n%s", route, answer.status, err, answer.body)
 			}
 		} else {
-			d.at(t, under("responses", strconv.Itoa(answer.StatusCode), "content", strings.TrimSuffix(kind, "; charset=UTF-8"))...)
+			d.at(t, under("responses", strconv.Itoa(answer.status), "content", strings.TrimSuffix(kind, "; charset=UTF-8"))...)
 		}
-		for name := range answer.Header {
+		for name := range answer.header {
 			if !slices.Contains([]string{"Etag", "Location", "Link", replayed}, name) {
 				continue
 			}
-			told := d.at(t, under("responses", strconv.Itoa(answer.StatusCode), "headers")...)
+			told := d.at(t, under("responses", strconv.Itoa(answer.status), "headers")...)
 			if name == "Etag" {
 				name = "ETag"
 			}
@@ -200,7 +181,7 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 				t.Errorf("%s: answered with %s, which the document does not tell", route, name)
 			}
 		}
-		return answer.StatusCode
+		return answer.status
 	}
 	for _, route := range s.server.Routes() {
 		name := route.Method + " " + route.Path

@@ -27,12 +27,8 @@ var errStepOver = errors.New("the sign-in is over")
 
 // askFactor goes on with the sign-in of somebody who has a second factor. They
 // are not signed in before it is right.
-func (s *Server) askFactor(c *call, user uuid.UUID, next, kept, password string) error {
-	factors, err := s.DB.Factors(c.ctx(), user, nil)
-	if err != nil {
-		return err
-	}
-	step := postgres.Step{User: user, Next: next, Kept: kept}
+func (s *Server) askFactor(c *call, factors postgres.Factors, next, kept, password string) error {
+	step := postgres.Step{User: factors.User, Next: next, Kept: kept}
 	if passkeys, err := auth.NewPasskeys(s.address(c)); err == nil && len(factors.Passkeys) > 0 {
 		challenge, err := passkeys.BeginSignIn(passkeyUser(factors))
 		if err != nil {
@@ -221,29 +217,21 @@ func (s *Server) confirmed(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	_, current, _, err := s.DB.OwnAccount(c.ctx(), c.visit, c.session)
-	if err != nil {
-		return err
-	}
-	if s.NoPassword || current == "" {
+	if s.NoPassword {
 		return persona.ErrNotFound
 	}
-	try, err := s.throttle(c, [][]byte{s.bucket("password", c.visit.User().String())}, []int{accountFailures})
+	form := c.Request().PostForm
+	hash, ok, err := s.ownPassword(c, form.Get("password"))
 	if err != nil {
 		return err
 	}
-	form := c.Request().PostForm
-	ok, err := s.Passwords.Check(c.ctx(), current, form.Get("password"))
-	if err != nil {
-		return err
+	if hash == "" {
+		return persona.ErrNotFound
 	}
 	if !ok {
 		return s.confirmPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "This is not your password. Nothing was changed"}})
 	}
-	if err := s.takeBack(c, try); err != nil {
-		return err
-	}
-	if err := s.startSession(c, c.visit.User(), current); err != nil {
+	if err := s.startSession(c, c.visit.User(), hash); err != nil {
 		return err
 	}
 	return s.redirect(c, safeNext(form.Get("next")), nil)
@@ -260,18 +248,14 @@ type newSecret struct {
 const secretName = "factor"
 
 func (s *Server) newApp(c *call) error {
-	_, done, err := s.fresh(c, "/account/app")
+	f, done, err := s.fresh(c, "/account/app")
 	if err != nil || done {
 		return err
 	}
-	return s.appPage(c, http.StatusOK, auth.NewTOTPSecret(), nil)
+	return s.appPage(c, http.StatusOK, f, auth.NewTOTPSecret(), nil)
 }
 
-func (s *Server) appPage(c *call, status int, secret []byte, wrong []persona.FieldError) error {
-	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
-	if err != nil {
-		return err
-	}
+func (s *Server) appPage(c *call, status int, f postgres.Factors, secret []byte, wrong []persona.FieldError) error {
 	sealed, err := s.factors.Encode(secretName, newSecret{User: c.visit.User(), TOTP: secret})
 	if err != nil {
 		return err
@@ -299,17 +283,17 @@ func (s *Server) addApp(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	_, done, err := s.fresh(c, "/account/app")
+	f, done, err := s.fresh(c, "/account/app")
 	if err != nil || done {
 		return err
 	}
 	n := s.sealed(c)
 	if n.TOTP == nil {
-		return s.appPage(c, http.StatusUnprocessableEntity, auth.NewTOTPSecret(), []persona.FieldError{{Message: "That took longer than ten minutes, so nothing was changed. Here is a new key: read it with the app"}})
+		return s.appPage(c, http.StatusUnprocessableEntity, f, auth.NewTOTPSecret(), []persona.FieldError{{Message: "That took longer than ten minutes, so nothing was changed. Here is a new key: read it with the app"}})
 	}
 	step, ok := auth.CheckTOTP(n.TOTP, c.Request().PostForm.Get("code"), time.Now(), 0)
 	if !ok {
-		return s.appPage(c, http.StatusUnprocessableEntity, n.TOTP, []persona.FieldError{{Field: "code", Message: "This is not the code that the app shows now. Check the time on your phone, then enter the code again"}})
+		return s.appPage(c, http.StatusUnprocessableEntity, f, n.TOTP, []persona.FieldError{{Field: "code", Message: "This is not the code that the app shows now. Check the time on your phone, then enter the code again"}})
 	}
 	codes, hashes, err := s.recoveryCodes(c)
 	if err != nil {
@@ -319,7 +303,7 @@ func (s *Server) addApp(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.factorAdded(c, "Your authenticator app is set up", first, codes)
+	return s.factorAdded(c, f.Email, "Your authenticator app is set up", first, codes)
 }
 
 func (s *Server) newPasskey(c *call) error {
@@ -386,7 +370,7 @@ func (s *Server) addPasskey(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.factorAdded(c, "The passkey “"+name+"” is added", first, codes)
+	return s.factorAdded(c, f.Email, "The passkey “"+name+"” is added", first, codes)
 }
 
 // recoveryCodes makes new codes and their hashes.
@@ -402,8 +386,8 @@ func (s *Server) recoveryCodes(c *call) (codes, hashes []string, err error) {
 	return codes, hashes, nil
 }
 
-func (s *Server) factorAdded(c *call, title string, first bool, codes []string) error {
-	s.tellOfFactors(c, title)
+func (s *Server) factorAdded(c *call, email, title string, first bool, codes []string) error {
+	s.tellOfFactors(c, email, title)
 	if !first {
 		codes = nil
 	}
@@ -412,16 +396,14 @@ func (s *Server) factorAdded(c *call, title string, first bool, codes []string) 
 
 // tellOfFactors lets a person know by mail that somebody, probably they, changed
 // how they sign in.
-func (s *Server) tellOfFactors(c *call, what string) {
-	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
-	if err != nil || !s.Mail.Configured() {
-		return
+func (s *Server) tellOfFactors(c *call, email, what string) {
+	if s.Mail.Configured() {
+		s.send(c, email, "How you sign in to personae was changed", what+".\n\nIf it was not you, change your password and tell an admin of your workspace.\n")
 	}
-	s.send(c, f.Email, "How you sign in to personae was changed", what+".\n\nIf it was not you, change your password and tell an admin of your workspace.\n")
 }
 
 func (s *Server) newCodes(c *call) error {
-	_, done, err := s.fresh(c, "/account")
+	f, done, err := s.fresh(c, "/account")
 	if err != nil || done {
 		return err
 	}
@@ -432,7 +414,7 @@ func (s *Server) newCodes(c *call) error {
 	if err := s.DB.ReplaceCodes(c.ctx(), c.visit, hashes); err != nil {
 		return err
 	}
-	s.tellOfFactors(c, "New recovery codes were made")
+	s.tellOfFactors(c, f.Email, "New recovery codes were made")
 	return s.redirect(c, "/account", views.CodesMade(codes))
 }
 
@@ -464,6 +446,6 @@ func (s *Server) removed(c *call, title string, err error) error {
 	if err != nil {
 		return err
 	}
-	s.tellOfFactors(c, title)
+	s.tellOfFactors(c, f.Email, title)
 	return s.redirect(c, "/account", views.FactorRemoved(title, f.Any(), strings.Join(f.RequiredBy, ", ")))
 }

@@ -57,7 +57,11 @@ func (s *Server) login(c *call) error {
 		return err
 	}
 	if account.Factor {
-		return s.askFactor(c, account.ID, m.Next, m.Kept, account.PasswordHash)
+		factors, err := s.DB.Factors(c.ctx(), account.ID, nil)
+		if err != nil {
+			return err
+		}
+		return s.askFactor(c, factors, m.Next, m.Kept, account.PasswordHash)
 	}
 	if err := s.startSession(c, account.ID, account.PasswordHash); err != nil {
 		return err

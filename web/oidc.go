@@ -79,7 +79,7 @@ func (s *Server) finishOIDC(c *call) error {
 		return err
 	}
 	if factors.Any() {
-		return s.askFactor(c, user, kept.Next, "", "")
+		return s.askFactor(c, factors, kept.Next, "", "")
 	}
 	if err := s.startSession(c, user, ""); err != nil {
 		return err

@@ -75,6 +75,18 @@ func (u PasskeyUser) read() (*webauthnUser, error) {
 	return read, nil
 }
 
+// answering gives who answers a challenge, and what was kept of it.
+func (u PasskeyUser) answering(c Challenge) (*webauthnUser, webauthn.SessionData, error) {
+	var state webauthn.SessionData
+	user, err := u.read()
+	if err == nil {
+		if err = json.Unmarshal(c.State, &state); err != nil {
+			err = fmt.Errorf("%w: %w", ErrPasskey, err)
+		}
+	}
+	return user, state, err
+}
+
 // BeginRegistration asks for a new passkey, of a device that has none yet.
 func (p *Passkeys) BeginRegistration(u PasskeyUser) (Challenge, error) {
 	user, err := u.read()
@@ -95,13 +107,9 @@ func (p *Passkeys) BeginRegistration(u PasskeyUser) (Challenge, error) {
 // FinishRegistration checks a new passkey and gives what is to be stored. It
 // fails with ErrPasskey.
 func (p *Passkeys) FinishRegistration(u PasskeyUser, c Challenge, answer []byte) (id, credential []byte, err error) {
-	user, err := u.read()
+	user, state, err := u.answering(c)
 	if err != nil {
 		return nil, nil, err
-	}
-	var state webauthn.SessionData
-	if err := json.Unmarshal(c.State, &state); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrPasskey, err)
 	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes(answer)
 	if err != nil {
@@ -131,13 +139,9 @@ func (p *Passkeys) BeginSignIn(u PasskeyUser) (Challenge, error) {
 // FinishSignIn checks a passkey's answer and gives the passkey as it is to be
 // stored now. It fails with ErrPasskey.
 func (p *Passkeys) FinishSignIn(u PasskeyUser, c Challenge, answer []byte) (id, credential []byte, err error) {
-	user, err := u.read()
+	user, state, err := u.answering(c)
 	if err != nil {
 		return nil, nil, err
-	}
-	var state webauthn.SessionData
-	if err := json.Unmarshal(c.State, &state); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrPasskey, err)
 	}
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(answer)
 	if err != nil {

@@ -23,9 +23,6 @@ import (
 // asks: it reads every workspace.
 const checkEvery = time.Minute
 
-// rules are those that a finding names; each has its count, also when it is 0.
-var rules = [...]string{"one_default", "mirror", "own_personas", "history", "guards"}
-
 // Metrics counts what the server does. Make one with New.
 type Metrics struct {
 	registry *prometheus.Registry
@@ -128,7 +125,7 @@ func (h *health) Collect(to chan<- prometheus.Metric) {
 	if h.checked.IsZero() {
 		return
 	}
-	for _, rule := range rules {
+	for _, rule := range postgres.Rules() { // also those of which nothing was found
 		to <- prometheus.MustNewConstMetric(broken, prometheus.GaugeValue, float64(h.found[rule]), rule)
 	}
 	to <- prometheus.MustNewConstMetric(checked, prometheus.GaugeValue, float64(h.checked.Unix()))

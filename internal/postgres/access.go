@@ -141,7 +141,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	if !id.Valid {
 		return v, nil
 	}
-	a := Access{workspace: id.UUID, name: *name, user: uuid.NullUUID{UUID: v.user, Valid: true}, requests: requests}
+	a := Access{workspace: id.UUID, name: *name, user: valid(v.user), requests: requests}
 	// The highest permission decides; among equals the more particular capacity.
 	offer := func(c Capacity, p Permission) {
 		if p > a.permission {

@@ -117,7 +117,7 @@ func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange b
 			where g.workspace_id = w.id and g.user_id = $1 and u.support and g.revoked_at is null and g.expires_at > now() limit 1) g on true
 		left join lateral (select e.at from audit_events e where e.workspace_id = w.id order by e.rev desc limit 1) latest on true
 		where (m.role is not null or g.held or $2)
-			and ($3 = '' or strpos(lower(w.name collate "und-x-icu"), lower($3 collate "und-x-icu")) > 0)
+			and `+holds("w.name", "$3")+`
 		order by case when $4 then coalesce(latest.at, w.created_at) end desc, w.name collate "und-x-icu", w.id
 		limit $5 offset $6`, v.user, v.superadmin, search, byChange, WorkspacesPage+1, (page-1)*WorkspacesPage)
 	if err != nil {

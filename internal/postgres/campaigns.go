@@ -64,7 +64,7 @@ const selectPersonasByName = `select ` + personaColumns + ` from personas p wher
 
 // campaignMatches is true of a campaign c of the workspace $1 whose name
 // contains $2.
-const campaignMatches = `c.workspace_id = $1 and ($2 = '' or strpos(lower(c.name collate "und-x-icu"), lower($2 collate "und-x-icu")) > 0)`
+func campaignMatches() string { return `c.workspace_id = $1 and ` + holds("c.name", "$2") }
 
 // CampaignList gives a page of the campaigns.
 func (db *DB) CampaignList(ctx context.Context, a Access, f CampaignFilter) (CampaignList, error) {
@@ -72,14 +72,14 @@ func (db *DB) CampaignList(ctx context.Context, a Access, f CampaignFilter) (Cam
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+campaignColumns+` from campaigns c
 		left join personas p on p.workspace_id = c.workspace_id and (p.id = c.persona_id or c.persona_id is null and p.is_default)
-		where `+campaignMatches+`
+		where `+campaignMatches()+`
 		order by case when $3 then p.name end collate "und-x-icu", c.name collate "und-x-icu", c.id
 		limit $4 offset $5`, a.workspace, f.Search, f.ByPersona, CampaignsPage, (f.Page-1)*CampaignsPage).
 		Query(func(rows pgx.Rows) (err error) {
 			list.Campaigns, err = pgx.CollectRows(rows, scanCampaign)
 			return err
 		})
-	batch.Queue(`select count(*), count(*) filter (where `+campaignMatches+`) from campaigns c where c.workspace_id = $1`, a.workspace, f.Search).
+	batch.Queue(`select count(*), count(*) filter (where `+campaignMatches()+`) from campaigns c where c.workspace_id = $1`, a.workspace, f.Search).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Matching) })
 	batch.Queue(selectPersonasByName, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
@@ -96,7 +96,7 @@ func (db *DB) CampaignList(ctx context.Context, a Access, f CampaignFilter) (Cam
 func (db *DB) Assign(ctx context.Context, a Access, campaign uuid.UUID, chosen uuid.NullUUID) (persona.Campaign, *persona.Persona, error) {
 	var c persona.Campaign
 	var p *persona.Persona
-	e := &event{action: "campaign.assigned", campaign: uuid.NullUUID{UUID: campaign, Valid: true}}
+	e := &event{action: "campaign.assigned", campaign: valid(campaign)}
 	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		c, p = persona.Campaign{}, nil
 		rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns c where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign)
@@ -194,7 +194,7 @@ func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which Chosen) ([]
 		search = ""
 	}
 	rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns c
-		where `+campaignMatches+` and ($3 or c.id = any($4)) order by c.id`, a.workspace, search, which.All, which.IDs)
+		where `+campaignMatches()+` and ($3 or c.id = any($4)) order by c.id`, a.workspace, search, which.All, which.IDs)
 	if err != nil {
 		return nil, err
 	}

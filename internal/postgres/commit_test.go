@@ -40,8 +40,8 @@ type cutter struct {
 	onCut  func() // set before arming
 }
 
-// cutterFor gives a cutter before d's server and the URL that goes through it.
-func cutterFor(t *testing.T, d *dbtest.Database) (*cutter, string) {
+// cutterFor gives a cutter before d's server and the database through it.
+func cutterFor(t *testing.T, d *dbtest.Database) (*cutter, *postgres.DB) {
 	t.Helper()
 	u, err := url.Parse(d.URL)
 	if err != nil {
@@ -71,7 +71,12 @@ func cutterFor(t *testing.T, d *dbtest.Database) (*cutter, string) {
 	}()
 	query.Set("host", dir)
 	u.RawQuery = query.Encode()
-	return c, u.String()
+	db, err := postgres.Open(t.Context(), u.String(), 8, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return c, db
 }
 
 func (c *cutter) carry(client net.Conn) {
@@ -169,12 +174,7 @@ func TestABrokenCommitIsDoneExactlyOnce(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	c, through := cutterFor(t, d)
-	db, err := postgres.Open(t.Context(), through, 8, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	c, db := cutterFor(t, d)
 	wanted := 0
 	for round := range 67 {
 		for _, where := range []cut{cutBefore, cutAfter, cutInAnswer} {
@@ -200,12 +200,7 @@ func TestABrokenCommitOfAClientThatLeftIsTakenForWhatItWas(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	c, through := cutterFor(t, d)
-	db, err := postgres.Open(t.Context(), through, 8, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	c, db := cutterFor(t, d)
 	for range 10 {
 		for _, where := range []cut{cutBefore, cutAfter, cutInAnswer} {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -235,3 +235,9 @@ func explain(err error) error {
 	}
 	return err
 }
+
+// holds gives the condition that a text contains what is searched for, whatever
+// its case. Who searches for nothing finds everything.
+func holds(text, search string) string {
+	return `(` + search + ` = '' or strpos(lower(` + text + ` collate "und-x-icu"), lower(` + search + ` collate "und-x-icu")) > 0)`
+}

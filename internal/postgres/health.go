@@ -60,8 +60,11 @@ func (db *DB) Health(ctx context.Context, a Access) ([]Finding, error) {
 	if !a.May(Read) {
 		return nil, persona.ErrNotFound
 	}
-	return db.check(ctx, uuid.NullUUID{UUID: a.workspace, Valid: true})
+	return db.check(ctx, valid(a.workspace))
 }
+
+// Rules names what a Finding may be about.
+func Rules() []string { return []string{"one_default", "mirror", "own_personas", "history", "guards"} }
 
 // HealthOfAll gives what is wrong anywhere, for whoever runs the server.
 func (db *DB) HealthOfAll(ctx context.Context) ([]Finding, error) {

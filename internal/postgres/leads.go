@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -153,9 +154,7 @@ func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID) (Conve
 	if len(c.Messages) > conversationLength {
 		c.Messages, c.Earlier = c.Messages[:conversationLength], true
 	}
-	for i, j := 0, len(c.Messages)-1; i < j; i, j = i+1, j-1 {
-		c.Messages[i], c.Messages[j] = c.Messages[j], c.Messages[i]
-	}
+	slices.Reverse(c.Messages)
 	for _, m := range c.Messages {
 		if m.Draft != nil {
 			m.Draft.Earlier = earlier[m.Draft.ID]
@@ -217,7 +216,7 @@ func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (lis
 		from leads l
 		left join lateral (select m.id, m.sent_at from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
 			order by m.sent_at desc, m.id desc limit 1) m on true
-		where l.workspace_id = $1 and ($2 = '' or strpos(lower(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company collate "und-x-icu"), lower($2 collate "und-x-icu")) > 0)
+		where l.workspace_id = $1 and `+holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, "$2")+`
 		order by m.sent_at desc nulls last, l.id limit $3 offset $4`, a.workspace, search, LeadsPage+1, (page-1)*LeadsPage).
 		Query(func(rows pgx.Rows) (err error) {
 			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (LeadSummary, error) {
@@ -314,8 +313,6 @@ func lockLead(ctx context.Context, tx pgx.Tx, a Access, lead uuid.UUID) error {
 	var one int
 	return tx.QueryRow(ctx, `select 1 from leads where workspace_id = $1 and id = $2 for no key update`, a.workspace, lead).Scan(&one)
 }
-
-func valid(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
 
 // StaleDraftError is a change of a draft that somebody else changed or decided
 // meanwhile.

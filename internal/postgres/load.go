@@ -11,11 +11,13 @@ import (
 	"personae/internal/persona"
 )
 
+const selectPersonasBySeq = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 order by p.seq`
+
 // Export gives all personas of a workspace, the oldest first.
 func (db *DB) Export(ctx context.Context, a Access) ([]persona.Persona, error) {
 	var list []persona.Persona
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1 order by p.seq`, a.workspace).
+	batch.Queue(selectPersonasBySeq, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
 			list, err = pgx.CollectRows(rows, scanPersona)
 			return err
@@ -32,7 +34,7 @@ type loading struct {
 
 // queueLoading reads what is there.
 func queueLoading(batch *pgx.Batch, a Access, entries []persona.Entry, into *loading) {
-	batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1 order by p.seq`, a.workspace).
+	batch.Queue(selectPersonasBySeq, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
 			into.now, err = pgx.CollectRows(rows, scanPersona)
 			return err
@@ -131,7 +133,7 @@ func carryOut(ctx context.Context, tx pgx.Tx, a Access, e *event, plan persona.L
 			id := uuid.New()
 			batch.Queue(insertPersonaSQL, insertArguments(a, id, s.Content, s.Lead)...)
 			if s.Lead {
-				e.details.To = uuid.NullUUID{UUID: id, Valid: true}
+				e.details.To = valid(id)
 				follow = true
 			}
 		case persona.LoadReplaces:

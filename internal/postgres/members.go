@@ -189,7 +189,7 @@ func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, Invit
 		} else if err != nil {
 			return err
 		}
-		e.actor = uuid.NullUUID{UUID: user, Valid: true}
+		e.actor = valid(user)
 		e.details.User = e.actor
 		if _, err := tx.Exec(ctx, `insert into members (workspace_id, user_id, role) values ($1, $2, $3)
 			on conflict (workspace_id, user_id) do update set role = excluded.role
@@ -222,7 +222,7 @@ func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, rol
 		return MemberOf{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
 	}
 	var m MemberOf
-	e := &event{action: "member.role_changed", details: details{User: uuid.NullUUID{UUID: user, Valid: true}, Role: string(role)}}
+	e := &event{action: "member.role_changed", details: details{User: valid(user), Role: string(role)}}
 	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
 		var err error
 		if m, err = memberOf(ctx, tx, a, user); err != nil {
@@ -244,7 +244,7 @@ func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, rol
 // RemoveMember ends somebody's membership at once. It fails as ChangeRole does.
 func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (MemberOf, error) {
 	var m MemberOf
-	e := &event{action: "member.removed", details: details{User: uuid.NullUUID{UUID: user, Valid: true}}}
+	e := &event{action: "member.removed", details: details{User: valid(user)}}
 	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
 		var err error
 		if m, err = memberOf(ctx, tx, a, user); err != nil {

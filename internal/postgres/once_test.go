@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"log/slog"
 	"sync"
 	"testing"
 
@@ -42,12 +41,7 @@ func TestARequestSentAgainAfterABrokenCommitIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := program(t, d, d.Workspace(t, "Harbor"))
-	c, through := cutterFor(t, d)
-	db, err := postgres.Open(t.Context(), through, 8, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	c, db := cutterFor(t, d)
 	for range 10 {
 		for _, where := range []cut{cutBefore, cutAfter, cutInAnswer} {
 			ctx, cancel := context.WithCancel(t.Context())

@@ -64,8 +64,7 @@ func (db *DB) Personas(ctx context.Context, a Access, search string) (PersonaLis
 	var list PersonaList
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1
-		and ($2 = '' or strpos(lower(p.name collate "und-x-icu"), lower($2 collate "und-x-icu")) > 0
-			or strpos(lower(p.greeting collate "und-x-icu"), lower($2 collate "und-x-icu")) > 0)
+		and (`+holds("p.name", "$2")+` or `+holds("p.greeting", "$2")+`)
 		order by p.is_default desc, p.name collate "und-x-icu", p.seq`, a.workspace, search).
 		Query(func(rows pgx.Rows) (err error) {
 			list.Personas, err = pgx.CollectRows(rows, scanPersona)
@@ -260,7 +259,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 			if s.Switched, err = clearDefault(ctx, tx, a, e); err != nil {
 				return err
 			}
-			e.details.To = uuid.NullUUID{UUID: id, Valid: true}
+			e.details.To = valid(id)
 		}
 		e.about(id)
 		e.version = version
@@ -372,7 +371,7 @@ func (db *DB) Delete(ctx context.Context, a Access, id uuid.UUID, version int, s
 			return err
 		}
 		e.details.From = e.persona
-		e.details.To = uuid.NullUUID{UUID: heir.ID, Valid: true}
+		e.details.To = valid(heir.ID)
 		promoted, err := promote(ctx, tx, a, heir.ID)
 		d.Successor = &promoted
 		d.Changed = persona.Diff(d.Persona.Voice, promoted.Voice)
@@ -427,7 +426,7 @@ func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Pe
 		}
 		made, err = insertPersona(ctx, tx, a, content, false)
 		e.about(made.ID)
-		e.details.From = uuid.NullUUID{UUID: id, Valid: true}
+		e.details.From = valid(id)
 		return err
 	})
 	return made, err
@@ -490,7 +489,7 @@ func clearDefault(ctx context.Context, tx pgx.Tx, a Access, e *event) (*persona.
 	if err != nil || was == nil {
 		return nil, err
 	}
-	e.details.From = uuid.NullUUID{UUID: was.ID, Valid: true}
+	e.details.From = valid(was.ID)
 	_, err = tx.Exec(ctx, `update personas set is_default = false where workspace_id = $1 and is_default`, a.workspace)
 	return was, err
 }

@@ -164,7 +164,7 @@ func (db *DB) Grant(ctx context.Context, a Access, email string, scope Scope, ho
 		if err != nil {
 			return err
 		}
-		e.details.User = uuid.NullUUID{UUID: user, Valid: true}
+		e.details.User = valid(user)
 		rows, err := tx.Query(ctx, `select `+grantColumns+` where g.workspace_id = $1 and g.user_id = $2 and g.scope = $3 and g.reason = $4
 			and g.granted_by = $5 and g.expires_at = g.created_at + make_interval(hours => $6)
 			and g.created_at > now() - interval '1 minute' and `+currentGrant, a.workspace, user, scope, reason, a.user, hours)
@@ -180,7 +180,7 @@ func (db *DB) Grant(ctx context.Context, a Access, email string, scope Scope, ho
 			return errDone
 		}
 		g, err = insertGrant(ctx, tx, a, user, scope, hours, reason)
-		e.details.Grant = uuid.NullUUID{UUID: g.ID, Valid: true}
+		e.details.Grant = valid(g.ID)
 		return err
 	})
 	return g, unlessDone(err)
@@ -244,8 +244,8 @@ func (db *DB) Revoke(ctx context.Context, a Access, grant uuid.UUID) (SupportGra
 		if tag.RowsAffected() == 0 {
 			return errDone
 		}
-		e.details.User = uuid.NullUUID{UUID: g.User, Valid: true}
-		e.details.Grant = uuid.NullUUID{UUID: g.ID, Valid: true}
+		e.details.User = valid(g.User)
+		e.details.Grant = valid(g.ID)
 		return nil
 	})
 	return g, unlessDone(err)
@@ -264,7 +264,7 @@ func (db *DB) AskSupport(ctx context.Context, v Visit, workspace uuid.UUID, scop
 		return &persona.InvalidError{Fields: errs}
 	}
 	keep := func(tx pgx.Tx) error { return insertRequest(ctx, tx, v, workspace, scope, hours, reason) }
-	a := Access{workspace: workspace, user: uuid.NullUUID{UUID: v.user, Valid: true}, capacity: Support}
+	a := Access{workspace: workspace, user: valid(v.user), capacity: Support}
 	allow := func(tx pgx.Tx) error { return admitSupport(ctx, tx, v) }
 	err := db.writeIf(ctx, a, &event{action: "support.requested"}, allow, keep)
 	if errors.Is(err, persona.ErrNotFound) { // there is no workspace to lock, and none whose log could tell
@@ -338,13 +338,13 @@ func (db *DB) Decide(ctx context.Context, a Access, request uuid.UUID, approve b
 		if r, err = pgx.CollectExactlyOneRow(rows, scanRequest); err != nil {
 			return err
 		}
-		e.details.User = uuid.NullUUID{UUID: user, Valid: true}
+		e.details.User = valid(user)
 		if approve {
 			g, err := insertGrant(ctx, tx, a, user, r.Scope, r.Hours, r.Reason)
 			if err != nil {
 				return err
 			}
-			e.details.Grant = uuid.NullUUID{UUID: g.ID, Valid: true}
+			e.details.Grant = valid(g.ID)
 		}
 		_, err = tx.Exec(ctx, `update support_requests set decided_at = clock_timestamp(), decided_by = $3, grant_id = $4 where workspace_id = $1 and id = $2`,
 			a.workspace, request, a.user, e.details.Grant)

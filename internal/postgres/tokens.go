@@ -113,7 +113,7 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n NewToken) (Token, err
 		if err != nil {
 			return err
 		}
-		e.details.Token = uuid.NullUUID{UUID: id, Valid: true}
+		e.details.Token = valid(id)
 		made, err = queryToken(ctx, tx, a, id)
 		return err
 	})
@@ -130,7 +130,7 @@ func (db *DB) RevokeToken(ctx context.Context, a Access, id uuid.UUID) (Token, e
 		if err != nil {
 			return err
 		}
-		e.details.Token = uuid.NullUUID{UUID: id, Valid: true}
+		e.details.Token = valid(id)
 		revoked, err = queryToken(ctx, tx, a, id)
 		return err
 	})

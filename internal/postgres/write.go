@@ -42,7 +42,9 @@ type details struct {
 	Draft     uuid.NullUUID   `json:"draft,omitzero"`      // which it concerns
 }
 
-func (e *event) about(id uuid.UUID) { e.persona = uuid.NullUUID{UUID: id, Valid: true} }
+func (e *event) about(id uuid.UUID) { e.persona = valid(id) }
+
+func valid(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }
 
 const maxTries = 3
 
