@@ -120,9 +120,9 @@ func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 U
 
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// Undone tells of an undone switch.
-func Undone(p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
-	r := took(fmt.Sprintf("Undone: “%s” is the default again", p.Name), p, nil, changed)
+// Undone tells of an undone switch, in the terms of Created.
+func Undone(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+	r := took(fmt.Sprintf("Undone: “%s” is the default again", p.Name), p, nil, moved, changed)
 	if before != nil {
 		r.Lines = append([]string{fmt.Sprintf("“%s” is no longer the default.", before.Name)}, r.Lines...)
 	}

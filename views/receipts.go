@@ -21,9 +21,10 @@ func ImportedBefore() *Receipt {
 }
 
 // Created tells of a new persona. before is the default whose place it took,
-// if it did; changed is what the settings read differently now.
-func Created(p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
-	r := wrote("created", p, before, changed)
+// if it did, and moved how many campaigns it answers for since; changed is what
+// the settings read differently now.
+func Created(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+	r := wrote("created", p, before, moved, changed)
 	if p.IsDefault && before == nil {
 		r.Title += " and is the default"
 	}
@@ -31,15 +32,15 @@ func Created(p persona.Persona, before *persona.Persona, changed []persona.Field
 }
 
 // Saved tells of an edit, in the terms of Created.
-func Saved(p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
-	return wrote("saved", p, before, changed)
+func Saved(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+	return wrote("saved", p, before, moved, changed)
 }
 
-func wrote(done string, p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
+func wrote(done string, p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
 	title := fmt.Sprintf("“%s” is %s", p.Name, done)
 	switch {
 	case before != nil:
-		return took(title+" and is now the default", p, before, changed)
+		return took(title+" and is now the default", p, before, moved, changed)
 	case p.IsDefault:
 		return warned(p, title, settingsFollow(changed))
 	}
@@ -48,8 +49,8 @@ func wrote(done string, p persona.Persona, before *persona.Persona, changed []pe
 
 // Switched tells of a switch of the default; before is nil where there was
 // none. It can be undone by its event.
-func Switched(p persona.Persona, before *persona.Persona, changed []persona.FieldChange, event uuid.UUID) *Receipt {
-	r := took(fmt.Sprintf("“%s” is now the default", p.Name), p, before, changed)
+func Switched(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange, event uuid.UUID) *Receipt {
+	r := took(fmt.Sprintf("“%s” is now the default", p.Name), p, before, moved, changed)
 	if before != nil {
 		r.Undo = event
 	}
@@ -62,13 +63,13 @@ func SwitchedBefore(p persona.Persona) *Receipt {
 }
 
 // Deleted tells of a delete: how many campaigns had named the persona and, for
-// a default, its successor (nil: it was the last) and what the settings read
-// differently now.
-func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, changed []persona.FieldChange) *Receipt {
+// a default, its successor (nil: it was the last), how many campaigns that
+// answers for since and what the settings read differently now.
+func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
 	r := &Receipt{Title: fmt.Sprintf("“%s” is deleted", p.Name)}
 	switch {
 	case successor != nil:
-		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", successor.Name), answersFor(*successor), settingsFollow(changed)}
+		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", successor.Name), answersFor(*successor, moved), settingsFollow(changed)}
 	case p.IsDefault:
 		r.Lines = []string{"It was the last persona. The workspace settings stay as they were, and AI drafts use them."}
 	case campaigns > 0:
@@ -125,12 +126,12 @@ func SettingsSaved(changed bool) *Receipt {
 // SignedOut tells that a session is over.
 func SignedOut() *Receipt { return &Receipt{Title: "You are signed out"} }
 
-func took(title string, p persona.Persona, before *persona.Persona, changed []persona.FieldChange) *Receipt {
+func took(title string, p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
 	var lines []string
 	if before != nil {
 		lines = append(lines, fmt.Sprintf("It takes over from “%s”.", before.Name))
 	}
-	return warned(p, title, append(lines, answersFor(p), settingsFollow(changed))...)
+	return warned(p, title, append(lines, answersFor(p, moved), settingsFollow(changed))...)
 }
 
 // warned adds what is worth a second look in the persona's words.
@@ -138,11 +139,16 @@ func warned(p persona.Persona, title string, lines ...string) *Receipt {
 	return &Receipt{Title: title, Lines: append(lines, persona.Warnings(p.Voice)...)}
 }
 
-func answersFor(p persona.Persona) string {
-	if p.Campaigns == 0 {
+// answersFor says for how many campaigns p answers since moved of them came to it.
+func answersFor(p persona.Persona, moved int) string {
+	own := p.Campaigns - moved
+	switch {
+	case moved == 0:
 		return "No campaign is affected."
+	case own == 0:
+		return fmt.Sprintf("It answers for %s.", count(moved, "campaign"))
 	}
-	return fmt.Sprintf("It answers for %s.", count(p.Campaigns, "campaign"))
+	return fmt.Sprintf("%s. With %s of its own it answers for %s.", countedVerb(moved, "campaign", "affected"), persona.Thousands(own), count(p.Campaigns, "campaign"))
 }
 
 func settingsFollow(changed []persona.FieldChange) string {

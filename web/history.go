@@ -38,7 +38,7 @@ func (s *Server) undoDefault(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Undone(done.To, done.From, done.Changed))
+	return s.redirect(c, c.in("/personas"), views.Undone(done.To, done.From, done.Moved, done.Changed))
 }
 
 func (s *Server) history(c *call) error {

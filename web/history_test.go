@@ -221,3 +221,23 @@ func TestVersionThatNoPersonaCanHoldStaysInTheHistory(t *testing.T) {
 	history.submit("Restore this version (2)", nil).is(http.StatusConflict).says("Greeting must be 500 characters or fewer", "They stay in the history")
 	same(t, "tables", s.Snapshot(t), before)
 }
+
+func TestAReceiptCountsTheCampaignsThatASwitchMoved(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "First")
+	second := s.NewPersona(t, ws, "Second").ID
+	s.NewCampaign(t, ws, "Spring")
+	s.NewCampaign(t, ws, "Summer")
+	if _, _, err := s.DB.Assign(t.Context(), ws, s.NewCampaign(t, ws, "Autumn"), uuid.NullUUID{UUID: second, Valid: true}); err != nil {
+		t.Fatal(err)
+	}
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK).
+		says("2 campaigns are affected. With 1 of its own it answers for 3 campaigns.")
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It answers for 2 campaigns.")
+	edit := b.get(at(ws, "personas", second.String()))
+	edit.submit("Save changes", url.Values{"make_default": {"on"}}).is(http.StatusOK).says("2 campaigns are affected. With 1 of its own")
+	b.get(at(ws, "personas", second.String(), "delete")).submit("Delete Second", nil).is(http.StatusOK).says("It answers for 3 campaigns.")
+}

@@ -93,7 +93,7 @@ func (s *Server) createPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Created(saved.Persona, saved.Switched, saved.Replaced))
+	return s.redirect(c, c.in("/personas"), views.Created(saved.Persona, saved.Switched, saved.Moved, saved.Replaced))
 }
 
 func (s *Server) createAgain(c *call, status int, fieldErrors []persona.FieldError) error {
@@ -148,7 +148,7 @@ func (s *Server) editPersona(c *call) error {
 	if err != nil {
 		return s.editAgain(c, id, err)
 	}
-	return s.redirect(c, c.in("/personas"), views.Saved(saved.Persona, saved.Switched, saved.Replaced))
+	return s.redirect(c, c.in("/personas"), views.Saved(saved.Persona, saved.Switched, saved.Moved, saved.Replaced))
 }
 
 // editAgain shows the form again with what was typed: beside its errors, or
@@ -234,7 +234,7 @@ func (s *Server) setDefaultPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	receipt := views.Switched(done.To, done.From, done.Changed, done.Event)
+	receipt := views.Switched(done.To, done.From, done.Moved, done.Changed, done.Event)
 	if done.Already {
 		receipt = views.SwitchedBefore(done.To)
 	}
@@ -309,7 +309,7 @@ func (s *Server) deletePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Deleted(done.Persona, done.Campaigns, done.Successor, done.Changed))
+	return s.redirect(c, c.in("/personas"), views.Deleted(done.Persona, done.Campaigns, done.Successor, done.Moved, done.Changed))
 }
 
 // deleteAgain asks once more, because the persona is no longer as it was when

@@ -171,6 +171,7 @@ type Saved struct {
 	Persona  persona.Persona
 	Replaced []persona.FieldChange // settings that now read differently
 	Switched *persona.Persona      // the default before, where this took its place
+	Moved    int                   // campaigns that it answers for since it is the default
 }
 
 // Create adds a persona. The workspace's first becomes the default whatever
@@ -205,6 +206,7 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 		if !lead {
 			return nil
 		}
+		s.Moved = s.Persona.Campaigns
 		e.details.To = e.persona
 		s.Replaced = persona.Diff(before.Voice, content.Voice)
 		return mirror(ctx, tx, a)
@@ -274,6 +276,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 			s.Replaced = persona.Diff(settings.Voice, content.Voice)
 		}
 		s.Persona, err = queryOne(ctx, tx, a, id)
+		s.Moved = s.Persona.Campaigns - before.Campaigns
 		return err
 	})
 	return s, nameTaken(err, content.Name)
@@ -285,6 +288,7 @@ type Switch struct {
 	Event   uuid.UUID        // to undo it by
 	From    *persona.Persona // the default before
 	To      persona.Persona
+	Moved   int                   // campaigns that To answers for since
 	Changed []persona.FieldChange // settings that now read differently
 }
 
@@ -315,6 +319,7 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, e
 			return err
 		}
 		s.To, err = promote(ctx, tx, a, id)
+		s.Moved = s.To.Campaigns - target.Campaigns
 		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
 		s.Event = e.id
 		return err
@@ -327,6 +332,7 @@ type Deleted struct {
 	Persona   persona.Persona
 	Campaigns int              // that named it and now use the default
 	Successor *persona.Persona // the new default, where the old one was deleted
+	Moved     int              // campaigns that Successor answers for since
 	Changed   []persona.FieldChange
 }
 
@@ -373,7 +379,7 @@ func (db *DB) Delete(ctx context.Context, a Access, id uuid.UUID, version int, s
 		e.details.From = e.persona
 		e.details.To = valid(heir.ID)
 		promoted, err := promote(ctx, tx, a, heir.ID)
-		d.Successor = &promoted
+		d.Successor, d.Moved = &promoted, promoted.Campaigns-heir.Campaigns
 		d.Changed = persona.Diff(d.Persona.Voice, promoted.Voice)
 		return err
 	})

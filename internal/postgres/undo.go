@@ -52,6 +52,7 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch
 		}
 		s.From = &to
 		s.To, err = promote(ctx, tx, a, from.ID)
+		s.Moved = s.To.Campaigns - from.Campaigns
 		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
 		e.about(from.ID)
 		e.details.To = e.persona
