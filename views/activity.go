@@ -52,7 +52,7 @@ type Event struct {
 func actionOptions() []option {
 	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"}, {Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "settings", Label: "Settings"},
 		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"}, {Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"}, {Value: "token", Label: "API tokens"}, {Value: "import", Label: "Import"},
-		{Value: "draft", Label: "Drafts"}, {Value: "lead", Label: "Scores"}, {Value: "inbound", Label: "Inbound secret"}}
+		{Value: "draft", Label: "Drafts"}, {Value: "lead", Label: "Scores"}, {Value: "inbound", Label: "Inbound secret"}, {Value: "webhook", Label: "Webhooks"}}
 }
 
 // OperatorChoice stands for the operator among the people to filter by.
@@ -172,6 +172,20 @@ func (e Event) what() string {
 		return "Made an API token"
 	case "inbound.secret_made":
 		return "Made a secret for inbound messages"
+	case "webhook.added":
+		return "Added a webhook"
+	case "webhook.paused":
+		return "Paused a webhook"
+	case "webhook.resumed":
+		return "Resumed a webhook"
+	case "webhook.tested":
+		return "Sent a webhook a test"
+	case "webhook.secret_made":
+		return "Made a new secret for a webhook"
+	case "webhook.sent_again":
+		return "Sent a webhook something again"
+	case "webhook.deleted":
+		return "Deleted a webhook"
 	case "draft.asked":
 		return "Asked for a draft"
 	case "draft.edited":

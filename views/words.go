@@ -61,7 +61,7 @@ func sections(s Shell) []section {
 		{"health", "Health", "/health"},
 	}
 	if s.MayManage {
-		list = append(list, section{"tokens", "Tokens", "/tokens"})
+		list = append(list, section{"tokens", "Tokens", "/tokens"}, section{"webhooks", "Webhooks", "/webhooks"})
 	}
 	return list
 }

@@ -85,6 +85,7 @@ type target struct {
 	invitation, token     string
 	apiToken              string
 	lead, draft           string
+	webhook, delivery     string
 }
 
 func (s *site) target(t *testing.T, ws postgres.Access) target {
@@ -117,7 +118,9 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		t.Fatal(err)
 	}
 	lead, draft := s.drafted(t, ws)
+	hook, delivery := s.hooked(t, ws)
 	return target{
+		webhook: hook, delivery: delivery,
 		lead: lead, draft: draft,
 		apiToken:   apiToken.ID.String(),
 		member:     newcomer.String(),
@@ -146,6 +149,20 @@ func (s *site) drafted(t *testing.T, ws postgres.Access) (lead, draft string) {
 		t.Fatal(err)
 	}
 	return lead, draft
+}
+
+// hooked adds a webhook that was sent a test.
+func (s *site) hooked(t *testing.T, ws postgres.Access) (webhook, delivery string) {
+	t.Helper()
+	s.Exec(t, `delete from webhooks where workspace_id = $1`, ws.Workspace()) // a workspace may not have many
+	err := s.SQL.QueryRow(t.Context(), `with w as (insert into webhooks (workspace_id, url, events, secret)
+			values ($1, 'https://example.com/' || gen_random_uuid(), '{draft.created}', repeat('s', 40)) returning *)
+		insert into webhook_deliveries (workspace_id, webhook_id, event, about, data) select $1, id, 'ping', 'x', '{}' from w returning webhook_id, id`, ws.Workspace()).
+		Scan(&webhook, &delivery)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return webhook, delivery
 }
 
 // forms gives a request that is right in itself for each route that writes. A
@@ -200,19 +217,28 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/members": func(target) url.Values {
 			return url.Values{"email": {uuid.NewString() + "@example.com"}, "role": {"member"}}
 		},
-		"/workspaces/:ws/members/:u":                 func(target) url.Values { return url.Values{"was": {"member"}, "role": {"admin"}} },
-		"/workspaces/:ws/members/:u/remove":          empty,
-		"/workspaces/:ws/invitations/:i/revoke":      empty,
-		"/workspaces/:ws/tokens":                     func(target) url.Values { return url.Values{"name": {"x"}, "scope": {"read"}, "days": {"30"}} },
-		"/workspaces/:ws/tokens/secret":              empty,
-		"/workspaces/:ws/tokens/:t/revoke":           empty,
-		"/workspaces/:ws/leads/:l/draft":             empty,
-		"/workspaces/:ws/leads/:l/score":             empty,
-		"/workspaces/:ws/leads/:l/drafts/:d":         func(target) url.Values { return url.Values{"body": {uuid.NewString()}, "version": {"1"}} },
-		"/workspaces/:ws/leads/:l/drafts/:d/approve": func(target) url.Values { return url.Values{"body": {"Yes"}, "version": {"1"}} },
-		"/workspaces/:ws/leads/:l/drafts/:d/reject":  func(target) url.Values { return url.Values{"body": {"Yes"}, "version": {"1"}} },
-		"/workspaces/:ws/preview":                    func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
-		"/workspaces/:ws/health":                     func(target) url.Values { return url.Values{"right": {"persona"}} },
+		"/workspaces/:ws/members/:u":            func(target) url.Values { return url.Values{"was": {"member"}, "role": {"admin"}} },
+		"/workspaces/:ws/members/:u/remove":     empty,
+		"/workspaces/:ws/invitations/:i/revoke": empty,
+		"/workspaces/:ws/tokens":                func(target) url.Values { return url.Values{"name": {"x"}, "scope": {"read"}, "days": {"30"}} },
+		"/workspaces/:ws/tokens/secret":         empty,
+		"/workspaces/:ws/tokens/:t/revoke":      empty,
+		"/workspaces/:ws/webhooks": func(target) url.Values {
+			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {postgres.DraftCreated}}
+		},
+		"/workspaces/:ws/webhooks/:h/pause":              empty,
+		"/workspaces/:ws/webhooks/:h/resume":             empty,
+		"/workspaces/:ws/webhooks/:h/test":               empty,
+		"/workspaces/:ws/webhooks/:h/secret":             empty,
+		"/workspaces/:ws/webhooks/:h/delete":             empty,
+		"/workspaces/:ws/webhooks/:h/deliveries/:n/send": empty,
+		"/workspaces/:ws/leads/:l/draft":                 empty,
+		"/workspaces/:ws/leads/:l/score":                 empty,
+		"/workspaces/:ws/leads/:l/drafts/:d":             func(target) url.Values { return url.Values{"body": {uuid.NewString()}, "version": {"1"}} },
+		"/workspaces/:ws/leads/:l/drafts/:d/approve":     func(target) url.Values { return url.Values{"body": {"Yes"}, "version": {"1"}} },
+		"/workspaces/:ws/leads/:l/drafts/:d/reject":      func(target) url.Values { return url.Values{"body": {"Yes"}, "version": {"1"}} },
+		"/workspaces/:ws/preview":                        func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
+		"/workspaces/:ws/health":                         func(target) url.Values { return url.Values{"right": {"persona"}} },
 		"/workspaces/:ws/settings": func(x target) url.Values {
 			return url.Values{"company_name": {uuid.NewString()}, "version": {x.settings}}
 		},
@@ -340,7 +366,7 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 					targets[ws] = s.target(t, ws)
 				}
 				x := targets[ws]
-				path := strings.NewReplacer(":ws", x.ws, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route.Path)
+				path := strings.NewReplacer(":ws", x.ws, ":n", x.delivery, ":h", x.webhook, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route.Path)
 				var before string
 				var got int
 				allowed := expected(route.Who, route.Path, a, ws == own)

@@ -17,6 +17,7 @@ import (
 	"personae/internal/auth"
 	"personae/internal/dbtest"
 	"personae/internal/postgres"
+	"personae/internal/webhooks"
 	"personae/web"
 )
 
@@ -44,7 +45,7 @@ func newSite(t testing.TB, with ...func(*web.Options)) *site {
 		t.Fatal(err)
 	}
 	options := web.Options{DB: s.DB, Passwords: passwords, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
-		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour}
+		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour, Webhooks: webhooks.New(webhooks.Options{AllowPrivate: true})}
 	for _, set := range with {
 		set(&options)
 	}

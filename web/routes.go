@@ -121,6 +121,17 @@ func (s *Server) routes() []route {
 		{post, ws + "/tokens/secret", manager, s.makeSecret, nil},
 		{post, ws + "/tokens/:t/revoke", manager, s.revokeToken, nil},
 
+		{get, ws + "/webhooks", manager, s.webhooks, nil},
+		{post, ws + "/webhooks", manager, s.addWebhook, nil},
+		{get, ws + "/webhooks/:h", manager, s.webhook, nil},
+		{post, ws + "/webhooks/:h/pause", manager, s.pauseWebhook, nil},
+		{post, ws + "/webhooks/:h/resume", manager, s.resumeWebhook, nil},
+		{post, ws + "/webhooks/:h/test", manager, s.pingWebhook, nil},
+		{post, ws + "/webhooks/:h/secret", manager, s.renewWebhookSecret, nil},
+		{get, ws + "/webhooks/:h/delete", manager, s.confirmDeleteWebhook, nil},
+		{post, ws + "/webhooks/:h/delete", manager, s.deleteWebhook, nil},
+		{post, ws + "/webhooks/:h/deliveries/:n/send", manager, s.sendAgain, nil},
+
 		{post, hooksRoot + "/:ws/messages", sender, s.receive, nil},
 
 		{get, documentPath, anyone, s.openAPI, nil},

@@ -23,6 +23,7 @@ import (
 	"personae/internal/auth"
 	"personae/internal/mail"
 	"personae/internal/postgres"
+	"personae/internal/webhooks"
 	"personae/static"
 )
 
@@ -37,8 +38,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	Mail           mail.Sender    // not configured: links are only shown, or printed by the command line
 	Key            []byte         // signs cookies; at least 32 bytes
-	Idle           time.Duration  // a session unused for so long is over
-	Absolute       time.Duration  // a session this old is over
+	Webhooks       *webhooks.Sender
+	Idle           time.Duration // a session unused for so long is over
+	Absolute       time.Duration // a session this old is over
 	// Observe is told of each request when it is done; nil: nobody is. The route
 	// is the table's, empty where none is asked for.
 	Observe func(method, route string, status int, took time.Duration)

@@ -18,6 +18,7 @@ import (
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
+	"personae/internal/webhooks"
 	"personae/web"
 )
 
@@ -86,15 +87,18 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	if err != nil {
 		return err
 	}
+	// The demo's password is public, so whoever uses it reaches nothing here.
+	hooks := webhooks.New(webhooks.Options{AllowPrivate: e.Webhooks.AllowPrivate && !s.Demo})
 	metered := metrics.New(db, e.log, version, revision())
 	handler, err := web.New(web.Options{DB: db, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Mail: sender, Key: key,
-		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout, Observe: metered.Request})
+		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout, Observe: metered.Request, Webhooks: hooks})
 	if err != nil {
 		return err
 	}
 	runner, err := jobs.Start(e, jobs.Options{
 		DB: db, Log: e.log, Try: e.LLM.Timeout + tryTime,
 		Score: scoring.New(e.LLM).Score,
+		Send:  hooks.Send,
 		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
 			return drafter.Draft(ctx, r, in, nil)
 		},

@@ -28,6 +28,7 @@ type Config struct {
 	Auth     Auth
 	LLM      LLM
 	Mail     Mail
+	Webhooks Webhooks
 	Log      Log
 
 	settings []Setting
@@ -79,6 +80,11 @@ type LLM struct {
 type Mail struct {
 	SMTPURL Secret // smtp:// or smtps://
 	From    string // an address
+}
+
+// Webhooks says where other programs may be told what happened.
+type Webhooks struct {
+	AllowPrivate bool // also over http, at any port, and at addresses of the server's own network
 }
 
 // Log says what is logged and how.

@@ -90,6 +90,9 @@ timeout = 1m30s
 smtp_url = smtp://u:p%40ss@mail.example:587
 from = Personae <personae@mail.example>
 
+[webhooks]
+allow_private = true
+
 [log]
 level = debug
 format = json
@@ -104,6 +107,7 @@ func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
 		"auth.password_login=true", "auth.oidc_issuer=", "auth.oidc_client_id=", "auth.oidc_client_secret=",
 		"llm.base_url=", "llm.api_key=", "llm.model=", "llm.timeout=20s",
 		"mail.smtp_url=", "mail.from=",
+		"webhooks.allow_private=false",
 		"log.level=info", "log.format=text",
 	}
 	var got []string
@@ -144,10 +148,11 @@ func everythingConfig() Config {
 			Key:         "=0123456789;0123456789#0123456789%s=",
 			IdleTimeout: 90 * time.Minute, AbsoluteTimeout: 90 * time.Minute,
 		},
-		Auth: Auth{OIDCIssuer: "http://issuer.example/realm/", OIDCClientID: "personae", OIDCClientSecret: "s=c:ret"},
-		LLM:  LLM{BaseURL: "https://llm.example/v1", APIKey: "sk-1", Model: "tiny", Timeout: 90 * time.Second},
-		Mail: Mail{SMTPURL: "smtp://u:p%40ss@mail.example:587", From: "Personae <personae@mail.example>"},
-		Log:  Log{Level: slog.LevelDebug, Format: "json"},
+		Auth:     Auth{OIDCIssuer: "http://issuer.example/realm/", OIDCClientID: "personae", OIDCClientSecret: "s=c:ret"},
+		LLM:      LLM{BaseURL: "https://llm.example/v1", APIKey: "sk-1", Model: "tiny", Timeout: 90 * time.Second},
+		Mail:     Mail{SMTPURL: "smtp://u:p%40ss@mail.example:587", From: "Personae <personae@mail.example>"},
+		Webhooks: Webhooks{AllowPrivate: true},
+		Log:      Log{Level: slog.LevelDebug, Format: "json"},
 	}
 }
 

@@ -69,6 +69,9 @@ func table(c *Config) []setting {
 		{"mail", "from", "", into(&c.Mail.From, optional(mailAddress)), nil,
 			"The address that mail comes from, such as personae@example.com."},
 
+		{"webhooks", "allow_private", "false", into(&c.Webhooks.AllowPrivate, trueFalse), nil,
+			"Whether webhooks may go to addresses of this network, to any port and over http, true or false."},
+
 		{"log", "level", "info", into(&c.Log.Level, logLevel), nil,
 			"The least that is logged: debug, info, warn or error."},
 		{"log", "format", "text", into(&c.Log.Format, logFormat), nil,

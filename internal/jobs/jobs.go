@@ -1,5 +1,5 @@
-// Package jobs makes drafts and scores in the background: River hands each job
-// to one of the instances that run on the same database.
+// Package jobs makes drafts and scores in the background and tells webhooks what
+// happened: River hands each job to one of the instances that run on the same database.
 package jobs
 
 import (
@@ -17,6 +17,7 @@ import (
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
+	"personae/internal/webhooks"
 )
 
 // Options is what a Runner needs.
@@ -26,9 +27,12 @@ type Options struct {
 	Draft func(context.Context, persona.Resolution, drafting.Inbound) (drafting.Draft, error)
 	// Score scores a lead by its messages, oldest first.
 	Score func(context.Context, scoring.Settings, scoring.Lead, []string) (scoring.Score, error)
+	// Send tells a webhook.
+	Send  func(ctx context.Context, address, secret string, m webhooks.Message) (webhooks.Answer, error)
 	Log   *slog.Logger
-	Try   time.Duration // how long a try may take
-	Poll  time.Duration // how often to look for jobs; 0: every half second
+	Try   time.Duration   // how long a try of a draft or a score may take
+	Waits []time.Duration // between the tries of a delivery; nil: the usual, for a day
+	Poll  time.Duration   // how often to look for jobs; 0: every half second
 }
 
 // Runner works jobs until it is stopped.
@@ -38,6 +42,7 @@ type Runner struct {
 
 const (
 	workers    = 8           // jobs at once in one instance
+	senders    = 16          // deliveries at once in one instance, which mostly wait for an answer
 	sweepEvery = time.Minute // between two looks for what nobody asked for
 )
 
@@ -47,12 +52,16 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	if o.Poll == 0 {
 		o.Poll = 500 * time.Millisecond
 	}
+	if o.Waits == nil {
+		o.Waits = waits()
+	}
 	registry := river.NewWorkers()
 	river.AddWorker(registry, &draftWorker{Options: o})
 	river.AddWorker(registry, &scoreWorker{Options: o})
+	river.AddWorker(registry, &deliverWorker{Options: o})
 	river.AddWorker(registry, &sweepWorker{Options: o})
 	client, err := o.DB.Jobs(&river.Config{
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}, postgres.WebhookQueue: {MaxWorkers: senders}},
 		Workers:              registry,
 		FetchPollInterval:    o.Poll,
 		FetchCooldown:        min(o.Poll, river.FetchCooldownDefault),
@@ -207,7 +216,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweep]) error {
 func (o Options) sweep(ctx context.Context, grace time.Duration) error {
 	added, err := o.DB.Sweep(ctx, grace)
 	if added != (postgres.Swept{}) {
-		o.Log.Info("jobs added that nobody asked for or that were lost", "drafts", added.Drafts, "scores", added.Scores)
+		o.Log.Info("jobs added that nobody asked for or that were lost", "drafts", added.Drafts, "scores", added.Scores, "deliveries", added.Deliveries)
 	}
 	return err
 }

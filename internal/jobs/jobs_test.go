@@ -20,6 +20,7 @@ import (
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
+	"personae/internal/webhooks"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -36,7 +37,9 @@ func run(t *testing.T, d *dbtest.Database, log *slog.Logger, draft draftFunc) (s
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: log, Draft: draft, Score: scoring.New(config.LLM{}).Score, Try: 10 * time.Second, Poll: 20 * time.Millisecond})
+	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: log, Draft: draft, Score: scoring.New(config.LLM{}).Score,
+		Send: webhooks.New(webhooks.Options{AllowPrivate: true, Timeout: time.Second}).Send, Waits: []time.Duration{20 * time.Millisecond, 20 * time.Millisecond},
+		Try: 10 * time.Second, Poll: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -174,8 +174,9 @@ func TestABrokenCommitIsDoneExactlyOnce(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
+	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{postgres.DefaultChanged}, strings.Repeat("s", 40)))(t)
 	c, db := cutterFor(t, d)
-	wanted := 0
+	wanted, switches := 0, 0
 	for round := range 67 {
 		for _, where := range []cut{cutBefore, cutAfter, cutInAnswer} {
 			c.armed.Store(int32(where))
@@ -184,12 +185,17 @@ func TestABrokenCommitIsDoneExactlyOnce(t *testing.T) {
 				t.Fatalf("cut %d: %v", where, err)
 			}
 			wanted++
+			if round%2 == 0 {
+				switches++
+			}
 			same(t, "the persona that was reported is there", d.Count(t, `select count(*) from personas where id = $1`, saved.Persona.ID), 1)
 		}
 	}
 	same(t, "cuts", int(c.cuts.Load()), wanted)
 	same(t, "personas", d.Count(t, `select count(*) from personas`), wanted)
-	same(t, "events", d.Count(t, `select count(*) from audit_events`), wanted)
+	same(t, "events", d.Count(t, `select count(*) from audit_events where action = 'persona.created'`), wanted)
+	same(t, "what webhooks are told", d.Count(t, `select count(*) from webhook_deliveries`), switches)
+	same(t, "and its jobs", d.Count(t, `select count(distinct args->>'delivery') from river.river_job where kind = 'deliver'`), switches)
 	same(t, "broken", d.Broken(t), []string{})
 }
 

@@ -57,7 +57,8 @@ func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	return record(ctx, tx, a, e)
+	_, err = record(ctx, tx, a, e)
+	return err
 }
 
 func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
@@ -144,7 +145,8 @@ func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona
 			return err
 		}
 	}
-	return record(ctx, tx, a, e)
+	_, err := record(ctx, tx, a, e)
+	return err
 }
 
 // insertDemoLeads adds people who wrote. The server drafts and scores when it

@@ -163,14 +163,35 @@ type MadeDraft struct {
 }
 
 // StoreDraft stores the text of a draft that was at this version, unless another
-// try did so before; it tells whether it did.
+// try did so before; it tells whether it did. Webhooks are told of it.
 func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDraft) (bool, error) {
-	tag, err := db.writes.Exec(ctx, `
-		update drafts set state = 'waiting', version = version + 1, source = $4, persona_id = $5, persona_version = nullif($6, 0),
-			prompt_key = $7, body = $8, edited_by = null, problem = '', made_at = clock_timestamp()
-		where workspace_id = $1 and id = $2 and state = 'making' and version = $3`,
-		j.Workspace, j.Draft, version, string(d.By.Source), d.By.PersonaID, d.By.Version, d.PromptKey, d.Text)
-	return tag.RowsAffected() == 1, explain(err)
+	stored := false
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			update drafts set state = 'waiting', version = version + 1, source = $4, persona_id = $5, persona_version = nullif($6, 0),
+				prompt_key = $7, body = $8, edited_by = null, problem = '', made_at = clock_timestamp()
+			where workspace_id = $1 and id = $2 and state = 'making' and version = $3`,
+			j.Workspace, j.Draft, version, string(d.By.Source), d.By.PersonaID, d.By.Version, d.PromptKey, d.Text)
+		if stored = tag.RowsAffected() == 1; err != nil || !stored {
+			return err
+		}
+		rows, err := tx.Query(ctx, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
+			select w.workspace_id, w.id, $3, d.id || ' ' || d.version, jsonb_build_object('draftId', d.id, 'draftVersion', d.version, 'leadId', m.lead_id,
+				'messageId', m.id, 'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version)
+			from webhooks w, drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+			where w.workspace_id = $1 and d.workspace_id = $1 and d.id = $2 and $3 = any(w.events) and w.paused_at is null
+			for key share of w
+			returning workspace_id, id, round`, j.Workspace, j.Draft, DraftCreated)
+		if err != nil {
+			return err
+		}
+		deliveries, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DeliverJob])
+		if err != nil {
+			return err
+		}
+		return db.deliver(ctx, tx, deliveries)
+	})
+	return stored && err == nil, explain(err)
 }
 
 // FailDraft notes that a draft will not be made until somebody asks again.
@@ -259,14 +280,15 @@ const sweepLimit = 500
 
 // Swept is how many jobs a sweep added.
 type Swept struct {
-	Drafts, Scores int
+	Drafts, Scores, Deliveries int
 }
 
 // Sweep adds the jobs that nobody asked for or that got lost: a draft for the
 // last message of a lead where it has none and is not a week old, a score for a
 // lead that wrote and has none, and those that were asked for longer than grace
 // ago and that no job will bring. A job that a dead process left running counts
-// as none after grace. Leads that may not be written to are left alone.
+// as none after grace. Leads that may not be written to are left alone. Deliveries
+// that no job will bring get one, and old ones are forgotten.
 func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 	var n Swept
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
@@ -293,7 +315,7 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 			}
 		}
 		rows, err := tx.Query(ctx, `select x.workspace_id, x.id from drafts x
-			where x.state = 'making' and x.asked_at <= now() - $1::interval and `+noJob("draft")+` limit $2`, grace, sweepLimit)
+			where x.state = 'making' and x.asked_at <= now() - $1::interval and `+noJob("'draft', x.id")+` limit $2`, grace, sweepLimit)
 		if err != nil {
 			return err
 		}
@@ -302,7 +324,7 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 			return err
 		}
 		rows, err = tx.Query(ctx, `select x.workspace_id, x.id from leads x
-			where x.score_asked_at <= now() - $1::interval and `+noJob("lead")+` limit $2`, grace, sweepLimit)
+			where x.score_asked_at <= now() - $1::interval and `+noJob("'lead', x.id")+` limit $2`, grace, sweepLimit)
 		if err != nil {
 			return err
 		}
@@ -310,7 +332,11 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 		if err != nil {
 			return err
 		}
-		n = Swept{len(drafts), len(scores)}
+		deliveries, err := sweepDeliveries(ctx, tx, grace)
+		if err != nil {
+			return err
+		}
+		n = Swept{len(drafts), len(scores), len(deliveries)}
 		var add []river.InsertManyParams
 		for _, j := range drafts {
 			add = append(add, river.InsertManyParams{Args: j})
@@ -319,16 +345,18 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 			add = append(add, river.InsertManyParams{Args: j})
 		}
 		if len(add) > 0 {
-			_, err = db.queue.InsertManyTx(ctx, tx, add)
+			if _, err := db.queue.InsertManyTx(ctx, tx, add); err != nil {
+				return err
+			}
 		}
-		return err
+		return db.deliver(ctx, tx, deliveries)
 	})
 	return n, explain(err)
 }
 
-// noJob tells whether no job has, under key, the id of row x and will come to it.
+// noJob tells whether no job has these arguments of row x and will come to it.
 // $1 is how long a job may be running.
-func noJob(key string) string {
-	return `not exists (select from river.river_job j where j.args @> jsonb_build_object('` + key + `', x.id)
+func noJob(arguments string) string {
+	return `not exists (select from river.river_job j where j.args @> jsonb_build_object(` + arguments + `)
 		and (j.state in ('available', 'pending', 'retryable', 'scheduled') or j.state = 'running' and j.attempted_at > now() - $1::interval))`
 }

@@ -40,6 +40,7 @@ type details struct {
 	Token     uuid.NullUUID   `json:"token,omitzero"`      // that was made or revoked
 	Lead      uuid.NullUUID   `json:"lead,omitzero"`       // whom it concerns
 	Draft     uuid.NullUUID   `json:"draft,omitzero"`      // which it concerns
+	Webhook   uuid.NullUUID   `json:"webhook,omitzero"`    // which it concerns
 }
 
 func (e *event) about(id uuid.UUID) { e.persona = valid(id) }
@@ -124,7 +125,11 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change fun
 	if err := change(tx); err != nil {
 		return err
 	}
-	if err := record(ctx, tx, a, e); err != nil {
+	deliveries, err := record(ctx, tx, a, e)
+	if err != nil {
+		return err
+	}
+	if err := db.deliver(ctx, tx, deliveries); err != nil {
 		return err
 	}
 	if err := a.once.keep(ctx, tx, a, e); err != nil {
@@ -170,17 +175,23 @@ func announce(ctx context.Context, tx pgx.Tx, event uuid.UUID) error {
 const setEvent = `select set_config('personae.event', $1, true)`
 
 // record gives the write its place in the workspace's order and adds its
-// event, with the versions that this transaction made.
-func record(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
+// event, with the versions that this transaction made, and what webhooks are
+// told of it. It gives the deliveries, which want their jobs.
+func record(ctx context.Context, tx pgx.Tx, a Access, e *event) (deliveries []DeliverJob, err error) {
 	arguments, err := e.arguments(a)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = tx.Exec(ctx, insertEvent, arguments...)
-	return err
+	rows, err := tx.Query(ctx, insertEvent, arguments...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[DeliverJob])
 }
 
-// insertEvent takes the arguments of an event.
+// insertEvent takes the arguments of an event and gives the deliveries that it
+// makes. Whatever moved the default or changed a persona's words, its versions
+// say so: touched holds what each persona was before and is now.
 const insertEvent = `
 	with revision as (
 		update workspace_revisions set rev = rev + 1 where workspace_id = $2 returning rev
@@ -194,7 +205,7 @@ const insertEvent = `
 		select jsonb_agg(jsonb_build_object('id', persona_id, 'from', nullif(version - 1, 0),
 			'to', case when not deleted then version end) order by persona_id, version) as list
 		from persona_versions where event_id = $1 and workspace_id = $2
-	)
+	), recorded as (
 	insert into audit_events (id, workspace_id, rev, actor_id, capacity, grant_id, action, persona_id, campaign_id,
 		from_version, to_version, details, token_id)
 	select $1, $2, revision.rev, $3::uuid, $4, $5::uuid, $6, $7, $8::uuid,
@@ -203,7 +214,28 @@ const insertEvent = `
 		$10::jsonb || jsonb_strip_nulls(jsonb_build_object('personas', personas.list,
 			'settings', case when settings.to_version is not null then jsonb_build_object('from', nullif(settings.from_version, 0), 'to', settings.to_version) end)),
 		$11::uuid
-	from revision, made, settings, personas`
+	from revision, made, settings, personas
+	), touched as (
+		select jsonb_build_object('id', n.persona_id, 'name', n.name, 'version', n.version) as persona, n.is_default and not n.deleted as leads, b.is_default as led,
+			not n.deleted and (b.name, b.display_name, b.tone, b.greeting, b.sms_greeting, b.signature, b.goals, b.service_description, b.ideal_customer_profile)
+				is distinct from (n.name, n.display_name, n.tone, n.greeting, n.sms_greeting, n.signature, n.goals, n.service_description, n.ideal_customer_profile)
+				and b.version is not null as rewritten
+		from (select distinct on (persona_id) * from persona_versions where event_id = $1 and workspace_id = $2 order by persona_id, version desc) n
+		left join lateral (
+			select * from (select v.* from persona_versions v where v.workspace_id = n.workspace_id and v.persona_id = n.persona_id
+				and v.version < n.version and v.event_id is distinct from $1 order by v.version desc limit 1) v where not v.deleted) b on true
+	), told as (
+		select 'persona.default_changed' as event, $1::text as about, jsonb_build_object('auditEventId', $1::uuid, 'from', f.persona, 'to', t.persona) as data
+		from (select (select persona from touched where led) as persona) f, (select (select persona from touched where leads) as persona) t
+		where f.persona->'id' is distinct from t.persona->'id'
+		union all
+		select 'persona.updated', $1::text || ' ' || (persona->>'id'), jsonb_build_object('auditEventId', $1::uuid, 'persona', persona, 'isDefault', leads)
+		from touched where rewritten
+	)
+	insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
+	select $2, w.id, told.event, told.about, told.data from webhooks w join told on told.event = any(w.events)
+	where w.workspace_id = $2 and w.paused_at is null
+	returning workspace_id, id, round`
 
 func (e *event) arguments(a Access) ([]any, error) {
 	actor := e.actor

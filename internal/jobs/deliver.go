@@ -1,0 +1,67 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/internal/webhooks"
+)
+
+// waits gives how long a delivery waits after each try that failed: nine tries
+// within a day.
+func waits() []time.Duration {
+	return []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 8 * time.Hour, 8 * time.Hour}
+}
+
+// deliverTime is how long a job may take that tries a delivery.
+const deliverTime = 15 * time.Second
+
+type deliverWorker struct {
+	river.WorkerDefaults[postgres.DeliverJob]
+	Options
+}
+
+// Timeout gives how long River lets a job run.
+func (*deliverWorker) Timeout(*river.Job[postgres.DeliverJob]) time.Duration { return deliverTime }
+
+// Work tries a delivery once. When to try again is ours to say and River's to
+// keep: it counts what a process that died took with it as tries, we do not.
+func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.DeliverJob]) error {
+	j := job.Args
+	task, err := w.DB.DeliveryTask(ctx, j)
+	if errors.Is(err, persona.ErrNotFound) || err == nil && !task.Wanted {
+		return nil // deleted, paused, or asked for again
+	}
+	if err != nil {
+		return err
+	}
+	answer, err := w.Send(ctx, task.URL, task.Secret, webhooks.Message{ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data})
+	if err != nil {
+		return river.JobSnooze(time.Second) // we are being stopped, and it counts as no try
+	}
+	to, wait, gone := postgres.Delivered, time.Duration(0), answer.Status == http.StatusGone
+	switch {
+	case answer.Problem == "":
+	case gone || task.Tries >= len(w.Waits):
+		to = postgres.DeliveryFailed
+	default:
+		to, wait = postgres.DeliveryWaiting, w.Waits[task.Tries]
+	}
+	w.Log.Info("webhook", "event", task.Event, "state", string(to), "status", answer.Status, "problem", answer.Problem, "try", task.Tries+1,
+		"deliveryId", j.Delivery, "webhookId", task.Webhook, "workspaceId", j.Workspace)
+	// It was sent: that is noted even when we are being stopped.
+	err = w.DB.NoteTry(context.WithoutCancel(ctx), j, task.Webhook, postgres.DeliveryTry{Status: answer.Status, Problem: answer.Problem}, to, wait, gone)
+	if err != nil {
+		return err
+	}
+	if to == postgres.DeliveryWaiting {
+		return river.JobSnooze(wait)
+	}
+	return nil
+}

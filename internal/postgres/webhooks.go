@@ -1,0 +1,396 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"personae/internal/persona"
+)
+
+// What webhooks are told of. A ping is what a person sends to try one out.
+const (
+	DefaultChanged = "persona.default_changed"
+	PersonaUpdated = "persona.updated"
+	DraftCreated   = "draft.created"
+	Ping           = "ping"
+)
+
+// WebhookEvents lists what a webhook may ask to be told of.
+func WebhookEvents() []string { return []string{DefaultChanged, PersonaUpdated, DraftCreated} }
+
+// WebhookQueue is River's queue for deliveries: receivers that are slow hold up
+// no draft.
+const WebhookQueue = "webhooks"
+
+// webhooksMost is how many webhooks a workspace may have.
+const webhooksMost = 20
+
+// DeliverJob asks for a round of tries of one delivery.
+type DeliverJob struct {
+	Workspace uuid.UUID `json:"workspace"`
+	Delivery  uuid.UUID `json:"delivery"`
+	Round     int       `json:"round"`
+}
+
+// Kind names the job to River.
+func (DeliverJob) Kind() string { return "deliver" }
+
+// InsertOpts puts the job into its queue.
+func (DeliverJob) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: WebhookQueue} }
+
+// deliver adds the jobs of deliveries that this transaction made.
+func (db *DB) deliver(ctx context.Context, tx pgx.Tx, jobs []DeliverJob) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	add := make([]river.InsertManyParams, len(jobs))
+	for i, j := range jobs {
+		add[i] = river.InsertManyParams{Args: j}
+	}
+	_, err := db.queue.InsertManyTx(ctx, tx, add)
+	return err
+}
+
+// Webhook is where another program is told what happened.
+type Webhook struct {
+	ID           uuid.UUID
+	URL          string
+	Events       []string
+	PausedAt     time.Time // zero: it is on
+	Gone         bool      // paused because the receiver answered that it wants nothing more
+	CreatedAt    time.Time
+	CreatedBy    string // a person's name
+	SecretMadeAt time.Time
+	Last         *Delivery // with its last try; nil: none
+}
+
+// DeliveryState is how far a delivery is.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	DeliveryWaiting DeliveryState = "waiting" // for its next try
+	Delivered       DeliveryState = "delivered"
+	DeliveryFailed  DeliveryState = "failed"  // in every try of its round
+	DeliveryStopped DeliveryState = "stopped" // its webhook was paused before it arrived
+)
+
+// Delivery is one event that a webhook is told of.
+type Delivery struct {
+	ID        uuid.UUID
+	Event     string
+	At        time.Time // when it happened
+	State     DeliveryState
+	NextTryAt time.Time // zero: there is none
+	Tries     []DeliveryTry
+}
+
+// DeliveryTry is how one try went.
+type DeliveryTry struct {
+	At      time.Time
+	Status  int    // of HTTP; 0: there was no answer
+	Problem string // a sentence; empty: it was taken
+}
+
+const selectWebhooks = `select w.id, w.url, w.events, w.paused_at, w.gone, w.created_at, coalesce(u.name, ''), w.secret_made_at,
+		d.id, coalesce(d.event, ''), d.occurred_at, coalesce(d.state, ''), d.next_try_at, t.at, t.status, coalesce(t.problem, '')
+	from webhooks w left join users u on u.id = w.created_by
+	left join lateral (select * from webhook_deliveries d where d.workspace_id = w.workspace_id and d.webhook_id = w.id
+		order by d.occurred_at desc, d.id limit 1) d on true
+	left join lateral (select * from webhook_tries t where t.workspace_id = w.workspace_id and t.delivery_id = d.id order by t.seq desc limit 1) t on true
+	where w.workspace_id = $1 and ($2::uuid is null or w.id = $2) order by w.created_at, w.id`
+
+func scanWebhook(row pgx.CollectableRow) (Webhook, error) {
+	var w Webhook
+	var last Delivery
+	var try DeliveryTry
+	var id uuid.NullUUID
+	var paused, at, next, tried *time.Time
+	var status *int
+	err := row.Scan(&w.ID, &w.URL, &w.Events, &paused, &w.Gone, &w.CreatedAt, &w.CreatedBy, &w.SecretMadeAt,
+		&id, &last.Event, &at, &last.State, &next, &tried, &status, &try.Problem)
+	set(&w.PausedAt, paused)
+	if id.Valid {
+		last.ID = id.UUID
+		set(&last.At, at)
+		set(&last.NextTryAt, next)
+		w.Last = &last
+	}
+	if tried != nil {
+		set(&try.At, tried)
+		set(&try.Status, status)
+		last.Tries = []DeliveryTry{try}
+	}
+	return w, err
+}
+
+// set takes over what a column holds, if it holds anything.
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// Webhooks gives the webhooks of a workspace, the oldest first.
+func (db *DB) Webhooks(ctx context.Context, a Access) ([]Webhook, error) {
+	var list []Webhook
+	batch := &pgx.Batch{}
+	batch.Queue(selectWebhooks, a.workspace, uuid.NullUUID{}).Query(func(rows pgx.Rows) (err error) {
+		list, err = pgx.CollectRows(rows, scanWebhook)
+		return err
+	})
+	return list, db.readAll(ctx, a, batch)
+}
+
+// DeliveriesPage is how many deliveries a page of the log holds.
+const DeliveriesPage = 25
+
+// Webhook gives one webhook with one page (from 1) of its deliveries, the newest
+// first, and whether more follow. It fails with persona.ErrNotFound.
+func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w Webhook, log []Delivery, more bool, err error) {
+	batch := &pgx.Batch{}
+	batch.Queue(selectWebhooks, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
+		w, err = pgx.CollectExactlyOneRow(rows, scanWebhook)
+		return err
+	})
+	const shown = `(select * from webhook_deliveries where workspace_id = $1 and webhook_id = $2 order by occurred_at desc, id limit $3 offset $4) d`
+	skip := (page - 1) * DeliveriesPage
+	batch.Queue(`select d.id, d.event, d.occurred_at, d.state, d.next_try_at from `+shown+` order by d.occurred_at desc, d.id`, a.workspace, id, DeliveriesPage+1, skip).
+		Query(func(rows pgx.Rows) (err error) {
+			log, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Delivery, error) {
+				var d Delivery
+				var next *time.Time
+				err := row.Scan(&d.ID, &d.Event, &d.At, &d.State, &next)
+				set(&d.NextTryAt, next)
+				return d, err
+			})
+			return err
+		})
+	batch.Queue(`select t.delivery_id, t.at, coalesce(t.status, 0), t.problem from `+shown+`
+		join webhook_tries t on t.workspace_id = d.workspace_id and t.delivery_id = d.id order by t.seq`, a.workspace, id, DeliveriesPage, skip).
+		Query(func(rows pgx.Rows) error {
+			var of uuid.UUID
+			var t DeliveryTry
+			_, err := pgx.ForEachRow(rows, []any{&of, &t.At, &t.Status, &t.Problem}, func() error {
+				i := slices.IndexFunc(log, func(d Delivery) bool { return d.ID == of })
+				log[i].Tries = append(log[i].Tries, t)
+				return nil
+			})
+			return err
+		})
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return Webhook{}, nil, false, err
+	}
+	if len(log) > DeliveriesPage {
+		log, more = log[:DeliveriesPage], true
+	}
+	return w, log, more, nil
+}
+
+// AddWebhook adds a webhook that is on. It fails with an InvalidError. Whether
+// anything may be sent to its address is not asked here.
+func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []string, secret string) (Webhook, error) {
+	if len(events) == 0 || slices.ContainsFunc(events, func(e string) bool { return !slices.Contains(WebhookEvents(), e) }) {
+		return Webhook{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "events", Message: "Choose what to send"}}}
+	}
+	wrong := func(message string) error {
+		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "url", Message: message}}}
+	}
+	return db.changeWebhook(ctx, a, "webhook.added", uuid.New(), func(tx pgx.Tx, id uuid.UUID) error {
+		var all int
+		var same bool
+		err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or(url = $2), false) from webhooks where workspace_id = $1`, a.workspace, url).Scan(&all, &same)
+		switch {
+		case err != nil:
+			return err
+		case same:
+			return wrong("There is a webhook with this address already")
+		case all >= webhooksMost:
+			return wrong("There are " + strconv.Itoa(all) + " webhooks, and a workspace may have no more. Delete one first")
+		}
+		_, err = tx.Exec(ctx, `insert into webhooks (id, workspace_id, url, events, secret, created_by) values ($1, $2, $3, $4, $5, $6)`,
+			id, a.workspace, url, events, secret, a.user)
+		return err
+	})
+}
+
+// changeWebhook is a write about one webhook, which it gives as it is then. It
+// fails with persona.ErrNotFound where there is none.
+func (db *DB) changeWebhook(ctx context.Context, a Access, action string, id uuid.UUID, change func(tx pgx.Tx, id uuid.UUID) error) (Webhook, error) {
+	var w Webhook
+	e := &event{action: action}
+	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		e.details.Webhook = valid(id)
+		if err := change(tx, id); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, selectWebhooks, a.workspace, id)
+		if err != nil {
+			return err
+		}
+		w, err = pgx.CollectExactlyOneRow(rows, scanWebhook)
+		return err
+	})
+	return w, err
+}
+
+// PauseWebhook sends nothing more, and stops what waits for a try; one that is
+// paused stays so. It fails with persona.ErrNotFound.
+func (db *DB) PauseWebhook(ctx context.Context, a Access, id uuid.UUID) (Webhook, error) {
+	return db.changeWebhook(ctx, a, "webhook.paused", id, func(tx pgx.Tx, id uuid.UUID) error {
+		return pauseWebhook(ctx, tx, a.workspace, id, false)
+	})
+}
+
+func pauseWebhook(ctx context.Context, tx pgx.Tx, workspace, id uuid.UUID, gone bool) error {
+	_, err := tx.Exec(ctx, `update webhooks set paused_at = clock_timestamp(), gone = $3 where workspace_id = $1 and id = $2 and paused_at is null`, workspace, id, gone)
+	if err == nil {
+		_, err = tx.Exec(ctx, `update webhook_deliveries set state = 'stopped', next_try_at = null where workspace_id = $1 and webhook_id = $2 and state = 'waiting'`, workspace, id)
+	}
+	return err
+}
+
+// ResumeWebhook sends again what happens from now on. It fails with
+// persona.ErrNotFound.
+func (db *DB) ResumeWebhook(ctx context.Context, a Access, id uuid.UUID) (Webhook, error) {
+	return db.changeWebhook(ctx, a, "webhook.resumed", id, func(tx pgx.Tx, id uuid.UUID) error {
+		_, err := tx.Exec(ctx, `update webhooks set paused_at = null, gone = false where workspace_id = $1 and id = $2`, a.workspace, id)
+		return err
+	})
+}
+
+// RenewWebhookSecret replaces a webhook's secret at once. It fails with
+// persona.ErrNotFound.
+func (db *DB) RenewWebhookSecret(ctx context.Context, a Access, id uuid.UUID, secret string) (Webhook, error) {
+	return db.changeWebhook(ctx, a, "webhook.secret_made", id, func(tx pgx.Tx, id uuid.UUID) error {
+		_, err := tx.Exec(ctx, `update webhooks set secret = $3, secret_made_at = now() where workspace_id = $1 and id = $2`, a.workspace, id, secret)
+		return err
+	})
+}
+
+// DeleteWebhook deletes a webhook with its log. It fails with persona.ErrNotFound.
+func (db *DB) DeleteWebhook(ctx context.Context, a Access, id uuid.UUID) error {
+	e := &event{action: "webhook.deleted"}
+	return db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		e.details.Webhook = valid(id)
+		tag, err := tx.Exec(ctx, `delete from webhooks where workspace_id = $1 and id = $2`, a.workspace, id)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = persona.ErrNotFound
+		}
+		return err
+	})
+}
+
+// PingWebhook sends a webhook something to try it out by. It fails with
+// persona.ErrNotFound, and with a persona.TooLateError where it is paused.
+func (db *DB) PingWebhook(ctx context.Context, a Access, id uuid.UUID) (Webhook, error) {
+	return db.changeWebhook(ctx, a, "webhook.tested", id, func(tx pgx.Tx, id uuid.UUID) error {
+		if err := isOn(ctx, tx, a, id); err != nil {
+			return err
+		}
+		j := DeliverJob{Workspace: a.workspace, Delivery: uuid.New(), Round: 1}
+		_, err := tx.Exec(ctx, `insert into webhook_deliveries (id, workspace_id, webhook_id, event, about, data) values ($1, $2, $3, $4, $1::uuid::text, '{}')`,
+			j.Delivery, a.workspace, id, Ping)
+		if err != nil {
+			return err
+		}
+		return db.deliver(ctx, tx, []DeliverJob{j})
+	})
+}
+
+func isOn(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) error {
+	var paused bool
+	err := tx.QueryRow(ctx, `select paused_at is not null from webhooks where workspace_id = $1 and id = $2`, a.workspace, id).Scan(&paused)
+	if err == nil && paused {
+		err = &persona.TooLateError{Reason: "This webhook is paused. Resume it first."}
+	}
+	return err
+}
+
+// SendAgain begins a new round of tries of a delivery, whatever became of it. It
+// fails with persona.ErrNotFound, and with a persona.TooLateError where its
+// webhook is paused.
+func (db *DB) SendAgain(ctx context.Context, a Access, webhook, delivery uuid.UUID) (Webhook, error) {
+	return db.changeWebhook(ctx, a, "webhook.sent_again", webhook, func(tx pgx.Tx, id uuid.UUID) error {
+		if err := isOn(ctx, tx, a, id); err != nil {
+			return err
+		}
+		j := DeliverJob{Workspace: a.workspace, Delivery: delivery}
+		err := tx.QueryRow(ctx, `update webhook_deliveries set state = 'waiting', round = round + 1, tries = 0, next_try_at = now()
+			where workspace_id = $1 and webhook_id = $2 and id = $3 returning round`, a.workspace, id, delivery).Scan(&j.Round)
+		if err != nil {
+			return err
+		}
+		return db.deliver(ctx, tx, []DeliverJob{j})
+	})
+}
+
+// DeliveryTask is what a try of a delivery takes.
+type DeliveryTask struct {
+	Wanted  bool // it waits for a try of this round
+	Tries   int  // made in this round
+	Webhook uuid.UUID
+	URL     string
+	Secret  string
+	Event   string
+	At      time.Time
+	Data    json.RawMessage
+}
+
+// DeliveryTask gives what a try takes. It fails with persona.ErrNotFound.
+func (db *DB) DeliveryTask(ctx context.Context, j DeliverJob) (DeliveryTask, error) {
+	var t DeliveryTask
+	err := db.reads.QueryRow(ctx, `select d.state = 'waiting' and d.round = $3, d.tries, w.id, w.url, w.secret, d.event, d.occurred_at, d.data
+		from webhook_deliveries d join webhooks w on w.workspace_id = d.workspace_id and w.id = d.webhook_id
+		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Delivery, j.Round).
+		Scan(&t.Wanted, &t.Tries, &t.Webhook, &t.URL, &t.Secret, &t.Event, &t.At, &t.Data)
+	return t, explain(err)
+}
+
+// NoteTry records how a try went and what comes of it: delivered, failed for
+// good, or waiting for another try after wait. Where the receiver is gone, its
+// webhook is paused.
+func (db *DB) NoteTry(ctx context.Context, j DeliverJob, webhook uuid.UUID, t DeliveryTry, to DeliveryState, wait time.Duration, gone bool) error {
+	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		if gone {
+			if err := pauseWebhook(ctx, tx, j.Workspace, webhook, true); err != nil {
+				return err
+			}
+		}
+		// Somebody may have asked for it again, or paused or deleted the webhook, meanwhile.
+		_, err := tx.Exec(ctx, `with delivery as (
+				update webhook_deliveries set tries = tries + (round = $3)::int,
+					state = case when round = $3 and (state = 'waiting' or state = 'stopped' and $4 <> 'waiting') then $4 else state end,
+					next_try_at = case when round = $3 and $4 <> 'waiting' then null when round = $3 and state = 'waiting' then clock_timestamp() + $5::interval else next_try_at end
+				where workspace_id = $1 and id = $2 returning id
+			) insert into webhook_tries (workspace_id, delivery_id, status, problem) select $1, id, nullif($6::integer, 0), $7 from delivery`,
+			j.Workspace, j.Delivery, j.Round, string(to), wait, t.Status, t.Problem)
+		return err
+	}))
+}
+
+// deliveryAge is how long the log keeps a delivery.
+const deliveryAge = `interval '30 days'`
+
+// sweepDeliveries gives the deliveries that no job will bring, and forgets those
+// that are old.
+func sweepDeliveries(ctx context.Context, tx pgx.Tx, grace time.Duration) ([]DeliverJob, error) {
+	_, err := tx.Exec(ctx, `delete from webhook_deliveries where id in (
+		select id from webhook_deliveries where occurred_at < now() - `+deliveryAge+` and state <> 'waiting' limit $1)`, sweepLimit)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `select x.workspace_id, x.id, x.round from webhook_deliveries x
+		where x.state = 'waiting' and x.next_try_at <= now() - $1::interval and `+noJob("'delivery', x.id, 'round', x.round")+` limit $2`, grace, sweepLimit)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[DeliverJob])
+}

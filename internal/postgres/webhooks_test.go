@@ -1,0 +1,239 @@
+package postgres_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/dbtest"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+func hook(t *testing.T, d *dbtest.Database, a postgres.Access, url string) postgres.Webhook {
+	t.Helper()
+	return must(d.AddWebhook(t.Context(), a, url, postgres.WebhookEvents(), strings.Repeat("s", 40)))(t)
+}
+
+// told gives what waits to be sent, in words and in order, and forgets it. Each
+// delivery must have its job.
+func told(t *testing.T, d *dbtest.Database) []string {
+	t.Helper()
+	same(t, "deliveries without a job", d.Count(t, `select count(*) from webhook_deliveries d where (select count(*) from river.river_job j
+		where j.args = jsonb_build_object('workspace', d.workspace_id, 'delivery', d.id, 'round', d.round)) <> 1`), 0)
+	list := []string{}
+	err := d.SQL.QueryRow(t.Context(), `select coalesce(array_agg(case event when 'persona.default_changed'
+			then coalesce(data->'from'->>'name', 'nobody') || ' > ' || coalesce(data->'to'->>'name', 'nobody') else event || ' ' || (data->'persona'->>'name') end order by event, data->'persona'->>'name'), '{}')
+		from webhook_deliveries`).Scan(&list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Exec(t, `delete from webhook_deliveries`)
+	d.Exec(t, `delete from river.river_job`)
+	return list
+}
+
+// TestEveryWayToChangeTheDefaultOrWordsIsToldOnce goes through all of them.
+func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a, other := d.Workspace(t, "Harbor"), d.Workspace(t, "Cedar")
+	w := hook(t, d, a, "https://example.com/")
+	ids := map[string]uuid.UUID{}
+	named := func(name string, voice persona.Voice) persona.Content {
+		return persona.Content{Name: name, Voice: voice}
+	}
+	create := func(name string, lead bool) {
+		ids[name] = must(d.Create(t.Context(), a, named(name, persona.Voice{}), lead))(t).Persona.ID
+	}
+	version := func(name string) int {
+		return must(d.Persona(t.Context(), a, ids[name]))(t).Version
+	}
+	var switchEvent uuid.UUID
+	for _, step := range []struct {
+		what string
+		do   func()
+		says []string
+	}{
+		{"import", func() { ids[persona.ImportedName] = must(d.Import(t.Context(), a))(t).ID }, []string{"nobody > " + persona.ImportedName}},
+		{"create", func() { create("Anna", false) }, nil},
+		{"create as default", func() { create("Bert", true) }, []string{persona.ImportedName + " > Bert"}},
+		{"set default", func() { switchEvent = must(d.SetDefault(t.Context(), a, ids["Anna"]))(t).Event }, []string{"Bert > Anna"}},
+		{"set default again", func() { must(d.SetDefault(t.Context(), a, ids["Anna"]))(t) }, nil},
+		{"undo", func() { must(d.Undo(t.Context(), a, switchEvent))(t) }, []string{"Anna > Bert"}},
+		{"edit the default", func() {
+			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), postgres.KeepDefault))(t)
+		}, []string{"persona.updated Bert"}},
+		{"save without a change", func() {
+			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), postgres.KeepDefault))(t)
+		}, nil},
+		{"rename another", func() {
+			must(d.Edit(t.Context(), a, ids["Anna"], version("Anna"), named("Anne", persona.Voice{}), postgres.KeepDefault))(t)
+		}, []string{"persona.updated Anne"}},
+		{"edit and make default", func() {
+			must(d.Edit(t.Context(), a, ids["Anna"], version("Anna"), named("Anna", persona.Voice{}), postgres.MakeDefault))(t)
+		}, []string{"Bert > Anna", "persona.updated Anna"}},
+		{"make default by the form alone", func() {
+			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), postgres.MakeDefault))(t)
+		}, []string{"Anna > Bert"}},
+		{"restore earlier words", func() { must(d.Restore(t.Context(), a, ids["Bert"], 1, version("Bert")))(t) }, []string{"persona.updated Bert"}},
+		{"duplicate", func() { must(d.Duplicate(t.Context(), a, ids["Bert"]))(t) }, nil},
+		{"edit another", func() {
+			must(d.Edit(t.Context(), a, ids[persona.ImportedName], version(persona.ImportedName), named(persona.ImportedName, persona.Voice{Goals: "Sell"}), postgres.KeepDefault))(t)
+		}, []string{"persona.updated " + persona.ImportedName}},
+		{"delete another", func() { must(d.Delete(t.Context(), a, ids[persona.ImportedName], 0, uuid.NullUUID{}))(t) }, nil},
+		{"restore it", func() { must(d.Restore(t.Context(), a, ids[persona.ImportedName], 1, 0))(t) }, nil},
+		{"delete the default", func() {
+			must(d.Delete(t.Context(), a, ids["Bert"], 0, uuid.NullUUID{UUID: ids["Anna"], Valid: true}))(t)
+		}, []string{"Bert > Anna"}},
+		{"load", func() {
+			must(d.Load(t.Context(), a, []persona.Entry{{Content: named("Carl", persona.Voice{})}, {Content: named("Anna", persona.Voice{Goals: "Sell"})}}, true, ""))(t)
+		}, []string{"persona.updated Anna"}},
+		{"a repair", func() {
+			d.Exec(t, `alter table personas disable trigger user`)
+			d.Exec(t, `update personas set is_default = false where workspace_id = $1`, a.Workspace())
+			d.Exec(t, `alter table personas enable trigger user`)
+			if err := d.Repair(t.Context(), a, postgres.PersonaIsRight); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"nobody > Anna"}},
+		{"what another workspace does", func() { d.NewPersona(t, other, "Dora") }, nil},
+		{"a switch that is refused", func() {
+			if _, err := d.SetDefault(t.Context(), a, uuid.New()); !errors.Is(err, persona.ErrNotFound) {
+				t.Error(err)
+			}
+		}, nil},
+		{"plain SQL", func() { d.Exec(t, `update personas set goals = 'x' where not is_default`) }, nil},
+		{"a pause", func() {
+			must(d.PauseWebhook(t.Context(), a, w.ID))(t)
+			create("Emil", true)
+			must(d.ResumeWebhook(t.Context(), a, w.ID))(t)
+		}, nil},
+		{"delete all", func() {
+			for _, p := range must(d.Export(t.Context(), a))(t) {
+				if !p.IsDefault {
+					must(d.Delete(t.Context(), a, p.ID, 0, uuid.NullUUID{}))(t)
+				}
+			}
+			must(d.Delete(t.Context(), a, ids["Emil"], 0, uuid.NullUUID{}))(t)
+		}, []string{"Emil > nobody"}},
+		{"load into nothing", func() {
+			must(d.Load(t.Context(), a, []persona.Entry{{Content: named("Fay", persona.Voice{})}}, false, ""))(t)
+		}, []string{"nobody > Fay"}},
+	} {
+		step.do()
+		if step.says == nil {
+			step.says = []string{}
+		}
+		same(t, step.what, told(t, d), step.says)
+	}
+}
+
+func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a, other := d.Workspace(t, "Harbor"), d.Workspace(t, "Cedar")
+	w := hook(t, d, a, "https://example.com/")
+	theirs := hook(t, d, other, "https://example.com/")
+	tested := must(d.PingWebhook(t.Context(), other, theirs.ID))(t)
+	full := d.User(t, postgres.NewUser{Support: true})
+	d.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at) values ($1, $2, 'full', 'x', $2, now() + interval '1 hour')`, a.Workspace(), full)
+	member := d.User(t, postgres.NewUser{})
+	d.Member(t, a.Workspace(), member, postgres.Member)
+	before := d.Snapshot(t, "sessions")
+	for name, events := range map[string][]string{"none": nil, "unknown": {"draft.created", "lead.created"}, "a ping": {"ping"}} {
+		if _, err := d.AddWebhook(t.Context(), a, "https://example.com/2", events, strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := d.AddWebhook(t.Context(), a, w.URL, postgres.WebhookEvents(), strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
+		t.Errorf("the same address twice: %v", err)
+	}
+	all := func(a postgres.Access, webhook, delivery uuid.UUID) map[string]error {
+		errs := map[string]error{}
+		_, errs["pause"] = d.PauseWebhook(t.Context(), a, webhook)
+		_, errs["resume"] = d.ResumeWebhook(t.Context(), a, webhook)
+		_, errs["secret"] = d.RenewWebhookSecret(t.Context(), a, webhook, strings.Repeat("t", 40))
+		_, errs["ping"] = d.PingWebhook(t.Context(), a, webhook)
+		_, errs["again"] = d.SendAgain(t.Context(), a, webhook, delivery)
+		errs["delete"] = d.DeleteWebhook(t.Context(), a, webhook)
+		return errs
+	}
+	for action, err := range all(a, theirs.ID, tested.Last.ID) {
+		if !errors.Is(err, persona.ErrNotFound) {
+			t.Errorf("%s of another workspace's: %v", action, err)
+		}
+	}
+	if _, err := d.SendAgain(t.Context(), a, w.ID, tested.Last.ID); !errors.Is(err, persona.ErrNotFound) {
+		t.Errorf("another workspace's delivery by a webhook of ours: %v", err)
+	}
+	if _, _, _, err := d.Webhook(t.Context(), a, theirs.ID, 1); !errors.Is(err, persona.ErrNotFound) {
+		t.Error(err)
+	}
+	for _, user := range []uuid.UUID{full, member} {
+		as := d.Access(t, user, a.Workspace())
+		for action, err := range all(as, w.ID, uuid.New()) {
+			if !errors.Is(err, persona.ErrForbidden) {
+				t.Errorf("%s by %s: %v", action, as.Capacity(), err)
+			}
+		}
+	}
+	same(t, "tables", d.Snapshot(t, "sessions"), before)
+	for range 19 {
+		hook(t, d, a, "https://example.com/"+uuid.NewString())
+	}
+	if _, err := d.AddWebhook(t.Context(), a, "https://example.com/21", postgres.WebhookEvents(), strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
+		t.Errorf("too many: %v", err)
+	}
+}
+
+func TestAPauseStopsWhatWaitsAndOldDeliveriesAreForgotten(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	w := hook(t, d, a, "https://example.com/")
+	w = must(d.PingWebhook(t.Context(), a, w.ID))(t)
+	j := postgres.DeliverJob{Workspace: a.Workspace(), Delivery: w.Last.ID, Round: 1}
+	try := func(j postgres.DeliverJob, problem string, to postgres.DeliveryState) {
+		t.Helper()
+		if err := d.NoteTry(t.Context(), j, w.ID, postgres.DeliveryTry{Status: 500, Problem: problem}, to, time.Hour, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is := func(state postgres.DeliveryState, tries int) {
+		t.Helper()
+		_, log, _, err := d.Webhook(t.Context(), a, w.ID, 1)
+		if err != nil || log[0].State != state || len(log[0].Tries) != tries || log[0].NextTryAt.IsZero() != (state != postgres.DeliveryWaiting) {
+			t.Errorf("%+v, %v, want it to be %s after %d tries", log, err, state, tries)
+		}
+	}
+	try(j, "It answered 500.", postgres.DeliveryWaiting)
+	is(postgres.DeliveryWaiting, 1)
+	same(t, "wanted", must(d.DeliveryTask(t.Context(), j))(t).Tries, 1)
+	must(d.PauseWebhook(t.Context(), a, w.ID))(t)
+	is(postgres.DeliveryStopped, 1)
+	same(t, "wanted while it is paused", must(d.DeliveryTask(t.Context(), j))(t).Wanted, false)
+	try(j, "It answered 500.", postgres.DeliveryWaiting) // that was under way
+	is(postgres.DeliveryStopped, 2)
+	must(d.ResumeWebhook(t.Context(), a, w.ID))(t)
+	must(d.SendAgain(t.Context(), a, w.ID, j.Delivery))(t)
+	is(postgres.DeliveryWaiting, 2)
+	same(t, "the earlier round is wanted", must(d.DeliveryTask(t.Context(), j))(t).Wanted, false)
+	try(j, "", postgres.Delivered) // of the earlier round, late
+	is(postgres.DeliveryWaiting, 3)
+	j.Round = 2
+	task := must(d.DeliveryTask(t.Context(), j))(t)
+	same(t, "this round", []any{task.Wanted, task.Tries}, []any{true, 0})
+	d.Exec(t, `update webhook_deliveries set occurred_at = now() - interval '31 days'`)
+	must(d.Sweep(t.Context(), time.Hour))(t)
+	is(postgres.DeliveryWaiting, 3)
+	try(j, "", postgres.Delivered)
+	d.Exec(t, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data, state, next_try_at, occurred_at) values ($1, $2, 'ping', 'x', '{}', 'failed', null, now() - interval '29 days')`,
+		a.Workspace(), w.ID)
+	must(d.Sweep(t.Context(), time.Hour))(t)
+	same(t, "deliveries", d.Count(t, `select count(*) from webhook_deliveries`), 1)
+	same(t, "tries", d.Count(t, `select count(*) from webhook_tries`), 0)
+}

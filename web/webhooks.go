@@ -1,0 +1,190 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+func (s *Server) webhooks(c *call) error {
+	return s.webhooksPage(c, http.StatusOK, nil, views.Webhooks{Chosen: postgres.WebhookEvents()})
+}
+
+// webhooksPage shows the list and the form with what m says is typed in it.
+func (s *Server) webhooksPage(c *call, status int, errs []persona.FieldError, m views.Webhooks) error {
+	list, err := s.DB.Webhooks(c.ctx(), c.access)
+	if err != nil {
+		return err
+	}
+	for _, w := range list {
+		m.Items = append(m.Items, viewWebhook(w))
+	}
+	m.Offered = postgres.WebhookEvents()
+	shell := s.shell(c, "Webhooks", "webhooks")
+	shell.Errors = errs
+	return s.page(c, status, views.WebhooksPage(shell, m))
+}
+
+func viewWebhook(w postgres.Webhook) views.Webhook {
+	v := views.Webhook{ID: w.ID, URL: w.URL, Events: w.Events, PausedAt: w.PausedAt, Gone: w.Gone, CreatedAt: w.CreatedAt, CreatedBy: w.CreatedBy, SecretMadeAt: w.SecretMadeAt}
+	if w.Last != nil {
+		last := viewDelivery(*w.Last)
+		v.Last = &last
+	}
+	return v
+}
+
+func viewDelivery(d postgres.Delivery) views.Delivery {
+	v := views.Delivery{ID: d.ID, Event: d.Event, At: d.At, State: string(d.State), NextTryAt: d.NextTryAt}
+	for _, t := range d.Tries {
+		v.Tries = append(v.Tries, views.DeliveryTry(t))
+	}
+	return v
+}
+
+func (s *Server) addWebhook(c *call) error {
+	if err := c.formValues("events"); err != nil {
+		return err
+	}
+	form := c.Request().PostForm
+	typed := views.Webhooks{URL: form.Get("url"), Chosen: form["events"]}
+	address := strings.TrimSpace(typed.URL)
+	var wrong []persona.FieldError
+	if problem := s.Webhooks.Check(c.ctx(), address); problem != "" {
+		wrong = append(wrong, persona.FieldError{Field: "url", Message: problem})
+	}
+	if len(typed.Chosen) == 0 {
+		wrong = append(wrong, persona.FieldError{Field: "events", Message: "Choose what to send"})
+	}
+	if len(wrong) > 0 {
+		return s.webhooksPage(c, http.StatusUnprocessableEntity, wrong, typed)
+	}
+	id, err := newID()
+	if err != nil {
+		return err
+	}
+	text := secretPrefix + id
+	made, err := s.DB.AddWebhook(c.ctx(), c.access, address, slices.Compact(slices.Sorted(slices.Values(typed.Chosen))), text)
+	if status, fieldErrors := formErrors(err); fieldErrors != nil {
+		return s.webhooksPage(c, status, fieldErrors, typed)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.webhookPath(made.ID), views.WebhookAdded(webhookHost(made.URL), text))
+}
+
+func (c *call) webhookPath(id uuid.UUID) string { return c.in("/webhooks/" + id.String()) }
+
+// webhookHost gives what to call a webhook.
+func webhookHost(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return cmp.Or(u.Host, address)
+}
+
+func (s *Server) webhook(c *call) error {
+	m := views.WebhookLog{Listing: listing(c.QueryParams())}
+	id, err := c.id("h")
+	if err != nil {
+		return err
+	}
+	found, log, more, err := s.DB.Webhook(c.ctx(), c.access, id, m.Page)
+	if err != nil {
+		return err
+	}
+	m.Webhook, m.More = viewWebhook(found), more
+	for _, d := range log {
+		m.Deliveries = append(m.Deliveries, viewDelivery(d))
+	}
+	return s.page(c, http.StatusOK, views.WebhookPage(s.shell(c, "Webhook to "+webhookHost(found.URL), "webhooks"), m))
+}
+
+func (s *Server) pauseWebhook(c *call) error {
+	return s.onWebhook(c, views.WebhookPaused(), func(id uuid.UUID) error {
+		_, err := s.DB.PauseWebhook(c.ctx(), c.access, id)
+		return err
+	})
+}
+
+func (s *Server) resumeWebhook(c *call) error {
+	return s.onWebhook(c, views.WebhookResumed(), func(id uuid.UUID) error {
+		_, err := s.DB.ResumeWebhook(c.ctx(), c.access, id)
+		return err
+	})
+}
+
+func (s *Server) pingWebhook(c *call) error {
+	return s.onWebhook(c, views.WebhookTested(), func(id uuid.UUID) error {
+		_, err := s.DB.PingWebhook(c.ctx(), c.access, id)
+		return err
+	})
+}
+
+func (s *Server) renewWebhookSecret(c *call) error {
+	secret, err := newID()
+	if err != nil {
+		return err
+	}
+	text := secretPrefix + secret
+	return s.onWebhook(c, views.WebhookSecretMade(text), func(id uuid.UUID) error {
+		_, err := s.DB.RenewWebhookSecret(c.ctx(), c.access, id, text)
+		return err
+	})
+}
+
+func (s *Server) sendAgain(c *call) error {
+	delivery, err := c.id("n")
+	if err != nil {
+		return err
+	}
+	return s.onWebhook(c, views.WebhookSentAgain(), func(id uuid.UUID) error {
+		_, err := s.DB.SendAgain(c.ctx(), c.access, id, delivery)
+		return err
+	})
+}
+
+// onWebhook does something with the webhook in the path and shows it.
+func (s *Server) onWebhook(c *call, receipt *views.Receipt, do func(id uuid.UUID) error) error {
+	id, err := c.id("h")
+	if err != nil {
+		return err
+	}
+	if err := do(id); err != nil {
+		return err
+	}
+	return s.redirect(c, c.webhookPath(id), receipt)
+}
+
+func (s *Server) confirmDeleteWebhook(c *call) error {
+	id, err := c.id("h")
+	if err != nil {
+		return err
+	}
+	found, _, _, err := s.DB.Webhook(c.ctx(), c.access, id, 1)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.WebhookDeletePage(s.shell(c, "Delete the webhook to "+webhookHost(found.URL)+"?", "webhooks"), viewWebhook(found)))
+}
+
+func (s *Server) deleteWebhook(c *call) error {
+	id, err := c.id("h")
+	if err != nil {
+		return err
+	}
+	if err := s.DB.DeleteWebhook(c.ctx(), c.access, id); err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/webhooks"), views.WebhookDeleted())
+}
