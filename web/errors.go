@@ -102,7 +102,7 @@ func (s *Server) fail(err error, ec echo.Context) {
 		c = &call{Context: ec}
 	}
 	if c.Response().Committed {
-		s.Log.Error("failed after the answer had begun", "requestId", requestID(c), "error", err)
+		s.Log.ErrorContext(c.Request().Context(), "failed after the answer had begun", "requestId", requestID(c), "error", err)
 		return
 	}
 	switch {
@@ -114,7 +114,7 @@ func (s *Server) fail(err error, ec echo.Context) {
 		err = s.tell(c, err)
 	}
 	if err != nil {
-		s.Log.Error("the error page failed", "requestId", requestID(c), "error", err)
+		s.Log.ErrorContext(c.Request().Context(), "the error page failed", "requestId", requestID(c), "error", err)
 		_ = c.String(http.StatusInternalServerError, "Something went wrong on our side. Request "+requestID(c)+"\n")
 	}
 }
@@ -147,9 +147,9 @@ func (s *Server) tell(c *call, cause error) error {
 func (s *Server) noteFailure(c *call, status int, cause error) {
 	switch {
 	case status >= 500:
-		s.Log.Error("request failed", "requestId", requestID(c), "route", c.Path(), "status", status, "error", cause)
+		s.Log.ErrorContext(c.Request().Context(), "request failed", "requestId", requestID(c), "route", c.Path(), "status", status, "error", cause)
 	case status != http.StatusNotFound:
-		s.Log.Info("request refused", "requestId", requestID(c), "route", c.Path(), "status", status, "error", cause)
+		s.Log.InfoContext(c.Request().Context(), "request refused", "requestId", requestID(c), "route", c.Path(), "status", status, "error", cause)
 	}
 	if status == http.StatusServiceUnavailable {
 		c.Response().Header().Set("Retry-After", "2")

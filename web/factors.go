@@ -159,7 +159,7 @@ func (s *Server) usePasskey(c *call, token []byte, step postgres.Step, factors p
 	}
 	id, credential, err := passkeys.FinishSignIn(passkeyUser(factors), challenge, []byte(answer))
 	if errors.Is(err, auth.ErrPasskey) {
-		s.Log.Info("passkey refused", "requestId", requestID(c), "error", err)
+		s.Log.InfoContext(c.Request().Context(), "passkey refused", "requestId", requestID(c), "error", err)
 		return errWrong
 	}
 	if err != nil {
@@ -356,7 +356,7 @@ func (s *Server) addPasskey(c *call) error {
 	}
 	id, credential, err := passkeys.FinishRegistration(passkeyUser(f), n.Challenge, []byte(form.Get("credential")))
 	if errors.Is(err, auth.ErrPasskey) {
-		s.Log.Info("passkey refused", "requestId", requestID(c), "error", err)
+		s.Log.InfoContext(c.Request().Context(), "passkey refused", "requestId", requestID(c), "error", err)
 		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, name, refused)
 	}
 	if err != nil {

@@ -53,7 +53,7 @@ func (s *Server) receive(c *call) error {
 		return err
 	}
 	if got.UnknownCampaign {
-		s.Log.Warn("a message names a campaign that is not known, so the default answers", "requestId", requestID(c), "workspaceId", workspace, "draftId", got.Draft)
+		s.Log.WarnContext(c.Request().Context(), "a message names a campaign that is not known, so the default answers", "requestId", requestID(c), "workspaceId", workspace, "draftId", got.Draft)
 	}
 	return c.done(http.StatusAccepted, object{"draftId": got.Draft})
 }

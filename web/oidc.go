@@ -72,7 +72,7 @@ func (s *Server) finishOIDC(c *call) error {
 		return signInFailed(err, identity.Email)
 	}
 	if linked {
-		s.Log.Info("account linked to the OpenID provider", "requestId", requestID(c), "userId", user)
+		s.Log.InfoContext(c.Request().Context(), "account linked to the OpenID provider", "requestId", requestID(c), "userId", user)
 	}
 	factors, err := s.DB.Factors(c.ctx(), user, nil)
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,10 +21,14 @@ import (
 	"github.com/gorilla/securecookie"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 
 	"personae/internal/auth"
 	"personae/internal/mail"
 	"personae/internal/postgres"
+	"personae/internal/tracing"
 	"personae/internal/webhooks"
 	"personae/static"
 )
@@ -41,9 +47,11 @@ type Options struct {
 	Webhooks       *webhooks.Sender
 	Idle           time.Duration // a session unused for so long is over
 	Absolute       time.Duration // a session this old is over
-	// Observe is told of each request when it is done; nil: nobody is. The route
-	// is the table's, empty where none is asked for.
+	// Observe is told of each request when it is done; nil: nobody is. The method
+	// is one of routes or "other", the route the table's, empty where none is
+	// asked for.
 	Observe func(method, route string, status int, took time.Duration)
+	Tracer  trace.Tracer // nil: requests make no spans
 }
 
 // Server answers requests. Make one with New.
@@ -159,7 +167,17 @@ func (s *Server) note(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Set(requestIDKey, id)
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
 		var trips atomic.Int64
-		c.SetRequest(c.Request().WithContext(postgres.CountTrips(c.Request().Context(), &trips)))
+		ctx := postgres.CountTrips(c.Request().Context(), &trips)
+		method := c.Request().Method
+		if !slices.Contains(methods, method) {
+			method = "other"
+		}
+		minor := strings.HasPrefix(c.Path(), static.Prefix) || strings.HasSuffix(c.Path(), "z")
+		end := func(int, bool) {}
+		if s.Tracer != nil && !minor {
+			ctx, end = s.trace(ctx, c, method, id)
+		}
+		c.SetRequest(c.Request().WithContext(ctx))
 		start := time.Now()
 		err := next(c)
 		broken := err != nil && c.Response().Committed
@@ -168,19 +186,45 @@ func (s *Server) note(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		took := time.Since(start)
 		if s.Observe != nil {
-			s.Observe(c.Request().Method, c.Path(), c.Response().Status, took)
+			s.Observe(method, c.Path(), c.Response().Status, took)
 		}
 		level := slog.LevelInfo
-		if strings.HasPrefix(c.Path(), static.Prefix) || strings.HasSuffix(c.Path(), "z") {
+		if minor {
 			level = slog.LevelDebug
 		}
-		s.Log.Log(c.Request().Context(), level, "request", "requestId", id, "method", c.Request().Method, "route", c.Path(),
+		s.Log.Log(c.Request().Context(), level, "request", "requestId", id, "method", method, "route", c.Path(),
 			"workspaceId", c.Param("ws"), "status", c.Response().Status, "bytes", c.Response().Size,
 			"ms", float64(took.Microseconds())/1000, "dbTrips", trips.Load())
+		end(c.Response().Status, broken)
 		if broken {
 			panic(http.ErrAbortHandler) // a file that ends early must not look whole
 		}
 		return nil
+	}
+}
+
+// methods are those that routes have; whatever else somebody sends is one more,
+// so that nobody outside can put words into logs and labels.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
+
+// trace begins the span of a request; end ends it. It belongs to a trace from
+// outside only where a proxy that we trust says so: else anybody could add to a
+// trace, or keep a request out of it.
+func (s *Server) trace(ctx context.Context, c echo.Context, method, id string) (_ context.Context, end func(status int, broken bool)) {
+	peer, err := netip.ParseAddrPort(c.Request().RemoteAddr)
+	if err == nil && slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(peer.Addr().Unmap()) }) {
+		ctx = tracing.Under(ctx, c.Request().Header.Get("traceparent"))
+	}
+	ctx, span := s.Tracer.Start(ctx, strings.TrimSpace(method+" "+c.Path()), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
+		semconv.HTTPRequestMethodKey.String(method), semconv.HTTPRoute(c.Path()), attribute.String("personae.request.id", id)))
+	return ctx, func(status int, broken bool) {
+		span.SetAttributes(semconv.HTTPResponseStatusCode(status))
+		if status >= 500 {
+			tracing.Fail(span, strconv.Itoa(status))
+		} else if broken {
+			tracing.Fail(span, "broken off")
+		}
+		span.End()
 	}
 }
 
@@ -250,7 +294,7 @@ func (s *Server) ready(c *call) error {
 		return c.String(http.StatusServiceUnavailable, "draining\n")
 	}
 	if err := s.DB.Ping(c.ctx()); err != nil {
-		s.Log.Error("the database does not answer", "requestId", requestID(c), "error", err)
+		s.Log.ErrorContext(c.Request().Context(), "the database does not answer", "requestId", requestID(c), "error", err)
 		return c.String(http.StatusServiceUnavailable, "the database does not answer\n")
 	}
 	return c.String(http.StatusOK, "ready\n")

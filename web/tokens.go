@@ -104,7 +104,7 @@ func (s *Server) visitToken(c *call, workspace uuid.UUID) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx()), time.Second)
 		defer cancel()
 		if err := s.DB.NoteUse(ctx, access); err != nil {
-			s.Log.Warn("the use of a token was not noted", "requestId", requestID(c), "error", err)
+			s.Log.WarnContext(c.Request().Context(), "the use of a token was not noted", "requestId", requestID(c), "error", err)
 		}
 	})
 	return nil

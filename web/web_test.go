@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/postgres"
+	"personae/web"
 )
 
 type lockedWriter struct {
@@ -773,4 +775,25 @@ func TestUnknownPlaceholderIsFlaggedAndSaved(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}, "greeting": {"Hi {nick}"}}).is(http.StatusOK).says("{nick}, which is not a placeholder")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hi {nick}")
+}
+
+func TestNobodyOutsideMakesMethodsForLogsAndLabels(t *testing.T) {
+	t.Parallel()
+	var told []string
+	s := newSite(t, func(o *web.Options) {
+		o.Observe = func(method, route string, status int, _ time.Duration) {
+			told = append(told, fmt.Sprint(method, " ", route, " ", status))
+		}
+	})
+	for _, method := range []string{"ROBERT", http.MethodGet} {
+		request, err := http.NewRequestWithContext(t.Context(), method, s.url+"/login", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.browser(t).do(request)
+	}
+	same(t, "requests", told, []string{"other /login 405", "GET /login 200"})
+	if strings.Contains(s.log.String(), "ROBERT") {
+		t.Errorf("the log holds the method:\n%s", s.log.String())
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
+	"personae/internal/tracing"
 	"personae/internal/webhooks"
 	"personae/web"
 )
@@ -52,6 +53,12 @@ func (s serveCommand) Run(e *environment) error {
 		}
 		defer func() { _ = measures.Close() }()
 	}
+	spans, err := tracing.Start(e, e.Tracing.Endpoint, version, e.log)
+	if err != nil {
+		return err
+	}
+	defer spans.Stop(e)
+	e.log = spans.Logger(e.log)
 	passwords, err := auth.NewPasswords()
 	if err != nil {
 		return err
@@ -68,12 +75,12 @@ func (s serveCommand) Run(e *environment) error {
 	})
 	if err == nil {
 		// From here on under a role that owns nothing.
-		err = e.open(at.server, func(db *postgres.DB) error { return s.serve(e, db, passwords, listener, measures) })
+		err = e.open(at.server, func(db *postgres.DB) error { return s.serve(e, db, passwords, spans, listener, measures) })
 	}
 	return errors.Join(err, at.stop())
 }
 
-func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Passwords, listener, measures net.Listener) error {
+func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Passwords, spans *tracing.Exporter, listener, measures net.Listener) error {
 	key, err := sessionKey(e, db)
 	if err != nil {
 		return err
@@ -91,12 +98,12 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	hooks := webhooks.New(webhooks.Options{AllowPrivate: e.Webhooks.AllowPrivate && !s.Demo})
 	metered := metrics.New(db, e.log, version, revision())
 	handler, err := web.New(web.Options{DB: db, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Mail: sender, Key: key,
-		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout, Observe: metered.Request, Webhooks: hooks})
+		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout, Observe: metered.Request, Webhooks: hooks, Tracer: spans.Tracer()})
 	if err != nil {
 		return err
 	}
 	runner, err := jobs.Start(e, jobs.Options{
-		DB: db, Log: e.log, Try: e.LLM.Timeout + tryTime,
+		DB: db, Log: e.log, Metrics: metered, Tracer: spans.Tracer(), Try: e.LLM.Timeout + tryTime,
 		Score: scoring.New(e.LLM).Score,
 		Send:  hooks.Send,
 		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {

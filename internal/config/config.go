@@ -29,6 +29,7 @@ type Config struct {
 	LLM      LLM
 	Mail     Mail
 	Webhooks Webhooks
+	Tracing  Tracing
 	Log      Log
 
 	settings []Setting
@@ -85,6 +86,11 @@ type Mail struct {
 // Webhooks says where other programs may be told what happened.
 type Webhooks struct {
 	AllowPrivate bool // also over http, at any port, and at addresses of the server's own network
+}
+
+// Tracing says to which OpenTelemetry collector traces are sent, by OTLP over HTTP.
+type Tracing struct {
+	Endpoint string // http or https, or empty for no traces
 }
 
 // Log says what is logged and how.

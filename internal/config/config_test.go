@@ -96,6 +96,9 @@ allow_private = true
 [log]
 level = debug
 format = json
+
+[tracing]
+endpoint = https://otlp.example/otlp
 `
 
 func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
@@ -108,6 +111,7 @@ func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
 		"llm.base_url=", "llm.api_key=", "llm.model=", "llm.timeout=20s",
 		"mail.smtp_url=", "mail.from=",
 		"webhooks.allow_private=false",
+		"tracing.endpoint=",
 		"log.level=info", "log.format=text",
 	}
 	var got []string
@@ -153,6 +157,7 @@ func everythingConfig() Config {
 		Mail:     Mail{SMTPURL: "smtp://u:p%40ss@mail.example:587", From: "Personae <personae@mail.example>"},
 		Webhooks: Webhooks{AllowPrivate: true},
 		Log:      Log{Level: slog.LevelDebug, Format: "json"},
+		Tracing:  Tracing{Endpoint: "https://otlp.example/otlp"},
 	}
 }
 
@@ -286,6 +291,10 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 			[]string{`[session] key in test.ini: write at least 32 characters, or leave it empty`}},
 		"neither true nor false": {"[auth]\npassword_login = yes", nil,
 			[]string{`[auth] password_login = yes in test.ini: write true or false`}},
+		"collector without a scheme": {"[tracing]\nendpoint = h:4318", nil,
+			[]string{`[tracing] endpoint in test.ini: write an http or https URL`}},
+		"collector with a key in its URL": {"[tracing]\nendpoint = https://h/otlp?key=hunter2", nil,
+			[]string{`[tracing] endpoint in test.ini`}},
 		"llm without a scheme": {"[llm]\nbase_url = ftp://h", nil,
 			[]string{`[llm] base_url in test.ini: write an http or https URL without user, query or fragment`}},
 		"no mail server": {"[mail]\nsmtp_url = http://u:hunter2@h\nfrom = nobody", nil, []string{

@@ -71,6 +71,8 @@ func table(c *Config) []setting {
 
 		{"webhooks", "allow_private", "false", into(&c.Webhooks.AllowPrivate, trueFalse), nil,
 			"Whether webhooks may go to addresses of this network, to any port and over http, true or false."},
+		{"tracing", "endpoint", "", into(&c.Tracing.Endpoint, optional(webURL)), asWritten,
+			"The OpenTelemetry collector that gets traces by OTLP over HTTP, such as http://127.0.0.1:4318; empty: none."},
 
 		{"log", "level", "info", into(&c.Log.Level, logLevel), nil,
 			"The least that is logged: debug, info, warn or error."},

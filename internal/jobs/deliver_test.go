@@ -193,7 +193,7 @@ func TestADraftThatIsWorkedTwiceIsToldOnce(t *testing.T) {
 	var both sync.WaitGroup
 	for range 4 {
 		both.Go(func() {
-			if _, err := d.StoreDraft(t.Context(), j, task.Version, made); err != nil {
+			if _, _, err := d.StoreDraft(t.Context(), j, task.Version, made); err != nil {
 				t.Error(err)
 			}
 		})
@@ -208,7 +208,7 @@ func TestADraftThatIsWorkedTwiceIsToldOnce(t *testing.T) {
 	// What is rolled back tells nobody.
 	second := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-2"))
 	made.PromptKey = "wrong"
-	if _, err := d.StoreDraft(t.Context(), postgres.DraftJob{Workspace: a.Workspace(), Draft: second}, 0, made); err == nil {
+	if _, _, err := d.StoreDraft(t.Context(), postgres.DraftJob{Workspace: a.Workspace(), Draft: second}, 0, made); err == nil {
 		t.Fatal("a draft was stored that no constraint allows")
 	}
 	if log := deliveries(t, d, a, w); len(log) != 1 {

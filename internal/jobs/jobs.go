@@ -11,12 +11,16 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"personae/internal/drafting"
 	"personae/internal/llm"
+	"personae/internal/metrics"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
+	"personae/internal/tracing"
 	"personae/internal/webhooks"
 )
 
@@ -28,11 +32,13 @@ type Options struct {
 	// Score scores a lead by its messages, oldest first.
 	Score func(context.Context, scoring.Settings, scoring.Lead, []string) (scoring.Score, error)
 	// Send tells a webhook.
-	Send  func(ctx context.Context, address, secret string, m webhooks.Message) (webhooks.Answer, error)
-	Log   *slog.Logger
-	Try   time.Duration   // how long a try of a draft or a score may take
-	Waits []time.Duration // between the tries of a delivery; nil: the usual, for a day
-	Poll  time.Duration   // how often to look for jobs; 0: every half second
+	Send    func(ctx context.Context, address, secret string, m webhooks.Message) (webhooks.Answer, error)
+	Log     *slog.Logger
+	Metrics *metrics.Metrics // nil: nothing is counted
+	Tracer  trace.Tracer     // nil: jobs make no spans
+	Try     time.Duration    // how long a try of a draft or a score may take
+	Waits   []time.Duration  // between the tries of a delivery; nil: the usual, for a day
+	Poll    time.Duration    // how often to look for jobs; 0: every half second
 }
 
 // Runner works jobs until it is stopped.
@@ -60,7 +66,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	river.AddWorker(registry, &scoreWorker{Options: o})
 	river.AddWorker(registry, &deliverWorker{Options: o})
 	river.AddWorker(registry, &sweepWorker{Options: o})
-	client, err := o.DB.Jobs(&river.Config{
+	config := &river.Config{
 		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}, postgres.WebhookQueue: {MaxWorkers: senders}},
 		Workers:              registry,
 		FetchPollInterval:    o.Poll,
@@ -69,7 +75,11 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 		RescueStuckJobsAfter: 2 * o.Try,
 		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(sweepEvery),
 			func() (river.JobArgs, *river.InsertOpts) { return sweep{}, &river.InsertOpts{MaxAttempts: 1} }, nil)},
-	})
+	}
+	if o.Tracer != nil {
+		config.Middleware = []rivertype.Middleware{&traced{tracer: o.Tracer}}
+	}
+	client, err := o.DB.Jobs(config)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +101,36 @@ func (r *Runner) Stop(ctx context.Context) error {
 	return r.client.StopAndCancel(last)
 }
 
+// traced makes a span of each job, in the trace of whatever added it.
+type traced struct {
+	river.MiddlewareDefaults
+	tracer trace.Tracer
+}
+
+// Work works a job.
+func (t *traced) Work(ctx context.Context, job *rivertype.JobRow, do func(context.Context) error) error {
+	ctx, span := t.tracer.Start(tracing.Unpack(ctx, job.Metadata), "job "+job.Kind, trace.WithSpanKind(trace.SpanKindConsumer),
+		trace.WithAttributes(attribute.Int64("personae.job.id", job.ID), attribute.Int("personae.job.attempt", job.Attempt)))
+	panicked := true
+	defer func() {
+		if panicked {
+			tracing.Fail(span, "panic")
+		}
+		span.End()
+	}()
+	err := do(ctx)
+	panicked = false
+	switch word := outcome(err); {
+	case errors.As(err, new(*river.JobSnoozeError)):
+		span.SetAttributes(attribute.Bool("personae.job.snoozed", true))
+	case word == "failed":
+		tracing.Fail(span, tracing.Word(err))
+	case err != nil:
+		tracing.Fail(span, word)
+	}
+	return err
+}
+
 type draftWorker struct {
 	river.WorkerDefaults[postgres.DraftJob]
 	Options
@@ -103,23 +143,33 @@ func (w *draftWorker) Work(ctx context.Context, job *river.Job[postgres.DraftJob
 	if err != nil || !task.Wanted {
 		return err
 	}
-	fail := func(ctx context.Context, problem string) error { return w.DB.FailDraft(ctx, job.Args, problem) }
+	var answer persona.Resolution
+	fail := func(ctx context.Context, problem string) error {
+		err := w.DB.FailDraft(ctx, job.Args, problem)
+		if err == nil {
+			w.Metrics.Draft(answer.Source, false, 0)
+		}
+		return err
+	}
 	defer noteLastPanic(ctx, job.JobRow, fail)
-	answer := persona.Resolve(task.Question)
+	answer = persona.Resolve(task.Question)
+	begun := time.Now()
 	draft, err := w.Draft(ctx, answer, drafting.Inbound{Lead: task.Lead, Body: task.Body})
+	w.Metrics.Try(job.Kind, outcome(err), time.Since(begun))
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
-	stored, err := w.DB.StoreDraft(ctx, job.Args, task.Version, postgres.MadeDraft{By: answer, PromptKey: draft.PromptKey, Text: draft.Text})
+	stored, waited, err := w.DB.StoreDraft(ctx, job.Args, task.Version, postgres.MadeDraft{By: answer, PromptKey: draft.PromptKey, Text: draft.Text})
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
 	if stored {
+		w.Metrics.Draft(answer.Source, true, waited)
 		var campaign any
 		if task.Question.Campaign != nil {
 			campaign = task.Question.Campaign.ID
 		}
-		w.Log.Info("draft", "personaSource", string(answer.Source), "personaId", answer.PersonaID, "campaignId", campaign, "workspaceId", job.Args.Workspace)
+		w.Log.InfoContext(ctx, "draft", "personaSource", string(answer.Source), "personaId", answer.PersonaID, "campaignId", campaign, "workspaceId", job.Args.Workspace)
 	}
 	return nil
 }
@@ -135,12 +185,20 @@ func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob
 	if err != nil || !task.Wanted {
 		return err
 	}
-	fail := func(ctx context.Context, problem string) error { return w.DB.FailScore(ctx, job.Args, problem) }
+	fail := func(ctx context.Context, problem string) error {
+		err := w.DB.FailScore(ctx, job.Args, problem)
+		if err == nil {
+			w.Metrics.Score("", false)
+		}
+		return err
+	}
 	defer noteLastPanic(ctx, job.JobRow, fail)
+	begun := time.Now()
 	s, err := w.Score(ctx, scoring.Settings{CompanyName: task.Settings.CompanyName, ServiceDescription: task.Settings.ServiceDescription,
 		IdealCustomerProfile: task.Settings.IdealCustomerProfile, QualificationQuestions: task.Settings.QualificationQuestions},
 		scoring.Lead{Lead: task.Lead, Email: task.Email, Blacklisted: task.Blacklisted, OptedOut: task.OptedOut, Unsubscribed: task.Unsubscribed, Bounced: task.Bounced},
 		task.Messages)
+	w.Metrics.Try(job.Kind, outcome(err), time.Since(begun))
 	if errors.Is(err, scoring.ErrNoMessage) {
 		return fail(ctx, "The lead has written nothing that could be scored.")
 	}
@@ -152,9 +210,22 @@ func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
 	if stored {
-		w.Log.Info("score", "overall", s.Overall, "by", s.By, "leadId", job.Args.Lead, "workspaceId", job.Args.Workspace)
+		w.Metrics.Score(s.By, true)
+		w.Log.InfoContext(ctx, "score", "overall", s.Overall, "by", s.By, "leadId", job.Args.Lead, "workspaceId", job.Args.Workspace)
 	}
 	return nil
+}
+
+// outcome names what came of a try: "made", the model's fault, or "failed".
+func outcome(err error) string {
+	var model *llm.Error
+	switch {
+	case err == nil:
+		return "made"
+	case errors.As(err, &model):
+		return string(model.Fault)
+	}
+	return "failed"
 }
 
 // patience is how long a service may ask to be left alone before its failures
@@ -216,7 +287,7 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweep]) error {
 func (o Options) sweep(ctx context.Context, grace time.Duration) error {
 	added, err := o.DB.Sweep(ctx, grace)
 	if added != (postgres.Swept{}) {
-		o.Log.Info("jobs added that nobody asked for or that were lost", "drafts", added.Drafts, "scores", added.Scores, "deliveries", added.Deliveries)
+		o.Log.InfoContext(ctx, "jobs added that nobody asked for or that were lost", "drafts", added.Drafts, "scores", added.Scores, "deliveries", added.Deliveries)
 	}
 	return err
 }

@@ -20,6 +20,8 @@ import (
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
+	"personae/internal/tracetest"
+	"personae/internal/tracing"
 	"personae/internal/webhooks"
 )
 
@@ -424,5 +426,58 @@ func TestTheScheduleAnswersTheLastMessageOfWhoMayBeWrittenTo(t *testing.T) {
 	}
 	if d.Snapshot(t, dbtest.Readers()...) != before {
 		t.Error("the schedule changed something else")
+	}
+}
+
+// TestAJobsSpanSaysThatItFailedAndNoWordOfIt has tries fail with words that must
+// not go anywhere.
+func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	collector := tracetest.Start(t)
+	spans, err := tracing.Start(t.Context(), collector.URL, "1", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tries atomic.Int32
+	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Tracer: spans.Tracer(), Score: scoring.New(config.LLM{}).Score, Try: 10 * time.Second, Poll: 20 * time.Millisecond,
+		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+			switch tries.Add(1) {
+			case 1:
+				panic("secret words")
+			case 2:
+				return drafting.Draft{}, errors.New("secret words")
+			case 3:
+				return drafting.Draft{}, &llm.Error{Fault: llm.Busy, RetryAfter: time.Millisecond}
+			}
+			return compose(ctx, r, in)
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); d.Count(t, waiting) == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		// River waits longer between tries.
+		d.Exec(t, `update river.river_job set state = 'available', scheduled_at = now() where kind = 'draft' and state in ('available', 'retryable', 'scheduled')`)
+	}
+	until(t, d, 1, waiting)
+	if err := r.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	spans.Stop(t.Context())
+	var got []string
+	for _, s := range collector.Spans() {
+		if s.Name == "job draft" {
+			got = append(got, s.Failed)
+			if s.Events > 0 || (len(got) == 3) != (s.About["personae.job.snoozed"] != "") {
+				t.Errorf("%+v", s)
+			}
+		}
+	}
+	if want := "panic *errors.errorString  "; strings.Join(got, " ") != want {
+		t.Errorf("%q, want %q", strings.Join(got, " "), want)
+	}
+	if strings.Contains(collector.Raw(), "secret") {
+		t.Error("the traces hold the words")
 	}
 }

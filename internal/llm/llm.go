@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -18,8 +19,11 @@ import (
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/param"
 	"github.com/openai/openai-go/v3/shared"
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"personae/internal/config"
+	"personae/internal/tracing"
 )
 
 const (
@@ -87,6 +91,27 @@ func (p Prompt) messages() (system, user, key string, err error) {
 // It fails with an *Error, or with ctx's when ctx ends first. What OnText got
 // of an answer that then fails is void.
 func (c *Client) Ask(ctx context.Context, p Prompt) (string, error) {
+	ctx, span := tracing.Call(ctx, "chat "+c.name, attribute.String("gen_ai.operation.name", "chat"), attribute.String("gen_ai.request.model", c.name))
+	defer span.End()
+	w := &watch{}
+	text, err := c.ask(ctx, p, w)
+	var fault *Error
+	if errors.As(err, &fault) {
+		tracing.Fail(span, string(fault.Fault))
+	} else if err != nil {
+		tracing.Fail(span, tracing.Word(err))
+	}
+	span.SetAttributes(attribute.Int("personae.model.tries", w.tries))
+	if w.status != 0 {
+		span.SetAttributes(semconv.HTTPResponseStatusCode(w.status))
+	}
+	if w.read != 0 || w.written != 0 {
+		span.SetAttributes(attribute.Int64("gen_ai.usage.input_tokens", w.read), attribute.Int64("gen_ai.usage.output_tokens", w.written))
+	}
+	return text, err
+}
+
+func (c *Client) ask(ctx context.Context, p Prompt, w *watch) (string, error) {
 	system, user, key, err := p.messages()
 	if err != nil {
 		return "", err
@@ -102,7 +127,7 @@ func (c *Client) Ask(ctx context.Context, p Prompt) (string, error) {
 	}
 	within, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	w := &watch{wants: "application/json"}
+	w.wants = "application/json"
 	var a answer
 	if p.OnText == nil {
 		a, err = c.whole(within, params, w)
@@ -143,6 +168,7 @@ func (c *Client) whole(ctx context.Context, params openai.ChatCompletionNewParam
 	if len(got.Choices) == 0 {
 		return answer{}, errNoAnswer
 	}
+	w.read, w.written = got.Usage.PromptTokens, got.Usage.CompletionTokens
 	first := got.Choices[0]
 	return answer{Plain(first.Message.Content), first.FinishReason, first.Message.Refusal != ""}, nil
 }
@@ -157,7 +183,9 @@ func (c *Client) streamed(ctx context.Context, params openai.ChatCompletionNewPa
 	}
 	var text strings.Builder
 	for stream.Next() {
-		for _, choice := range stream.Current().Choices {
+		part := stream.Current()
+		w.read, w.written = max(w.read, part.Usage.PromptTokens), max(w.written, part.Usage.CompletionTokens)
+		for _, choice := range part.Choices {
 			if choice.Index != 0 {
 				continue
 			}
@@ -195,10 +223,13 @@ type watch struct {
 	strange bool   // a 2xx of another media type
 	broken  bool   // the connection failed, and not because time was up
 	wait    time.Duration
+	tries   int // of the question
+	// Tokens, where the service tells them.
+	read, written int64
 }
 
 func (w *watch) see(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
-	*w = watch{wants: w.wants}
+	*w = watch{wants: w.wants, tries: w.tries + 1}
 	res, err := next(req)
 	if err != nil {
 		w.broken = req.Context().Err() == nil

@@ -9,5 +9,5 @@ import (
 // Registered gives what m collects.
 func Registered(m *Metrics) prometheus.Collector { return m.registry }
 
-// Forget has the next scrape check the rules again.
-func Forget(m *Metrics) { m.health.begun = time.Time{} }
+// Forget has the next scrape check the rules and count the jobs again.
+func Forget(m *Metrics) { m.health.begun, m.backlog.begun = time.Time{}, time.Time{} }

@@ -2,17 +2,26 @@ package metrics_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"personae/internal/config"
 	"personae/internal/dbtest"
+	"personae/internal/drafting"
+	"personae/internal/jobs"
+	"personae/internal/llm"
 	"personae/internal/metrics"
+	"personae/internal/persona"
+	"personae/internal/scoring"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -26,7 +35,8 @@ func scrape(t *testing.T, m *metrics.Metrics) string {
 		t.Fatalf("status %d: %s", answer.Code, answer.Body)
 	}
 	text := answer.Body.String()
-	if problems, err := testutil.CollectAndLint(metrics.Registered(m), "personae_request_seconds", "personae_db_connections", "personae_invariants_broken"); err != nil || len(problems) > 0 {
+	if problems, err := testutil.CollectAndLint(metrics.Registered(m), "personae_request_seconds", "personae_db_connections", "personae_invariants_broken",
+		"personae_drafts_total", "personae_draft_seconds", "personae_scores_total", "personae_try_seconds", "personae_jobs", "personae_jobs_oldest_seconds", "personae_drafts_failed"); err != nil || len(problems) > 0 {
 		t.Errorf("not as Prometheus wants it: %v %v", problems, err)
 	}
 	return text
@@ -47,7 +57,7 @@ func TestWhatTheServerDoesIsCounted(t *testing.T) {
 	m := metrics.New(d.DB, slog.New(slog.DiscardHandler), "1.2", "abc")
 	m.Request("GET", "/login", 200, 30*time.Millisecond)
 	m.Request("GET", "/login", 200, 2*time.Second)
-	m.Request("BREW", "", 404, time.Millisecond)
+	m.Request("other", "", 404, time.Millisecond)
 	holds(t, scrape(t, m), `personae_request_seconds_count{method="GET",route="/login",status="200"} 2`,
 		`personae_request_seconds_bucket{method="GET",route="/login",status="200",le="0.05"} 1`,
 		`personae_request_seconds_count{method="other",route="none",status="404"} 1`,
@@ -77,5 +87,89 @@ func TestABrokenRuleShowsWithinAMinute(t *testing.T) {
 	holds(t, scrape(t, m), `personae_invariants_broken{rule="mirror"} 1`) // what was found last
 	if !strings.Contains(log.String(), "could not be checked") {
 		t.Error("the log does not tell that the database is away")
+	}
+}
+
+// TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords takes three messages by
+// three ways, of which the model rejects the last.
+func TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	inbox := d.Inbox(t, a)
+	m := metrics.New(d.DB, slog.New(slog.DiscardHandler), "1", "c")
+	receive := func(id, campaign string) {
+		t.Helper()
+		message := dbtest.Inbound(id)
+		message.Campaign = campaign
+		if _, err := d.Receive(t.Context(), inbox, message); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// until scrapes until all lines are there.
+	until := func(lines ...string) string {
+		t.Helper()
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			metrics.Forget(m)
+			text := scrape(t, m)
+			missing := ""
+			for _, line := range lines {
+				if !strings.Contains(text, line+"\n") {
+					missing = line
+				}
+			}
+			if missing == "" {
+				return text
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("there is no line %s in\n%s", missing, text)
+			}
+		}
+	}
+	receive("m-1", "")
+	text := until(`personae_jobs{kind="draft",state="available"} 1`, `personae_jobs{kind="score",state="available"} 0`, `personae_drafts_failed 0`,
+		`personae_drafts_total{result="made",source="settings"} 0`)
+	if !regexp.MustCompile(`personae_jobs_oldest_seconds\{kind="draft"\} 0\.0*[1-9]`).MatchString(text) {
+		t.Errorf("nobody tells how old the job is:\n%s", text)
+	}
+	var rejects atomic.Bool
+	runner, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Metrics: m, Try: 10 * time.Second, Poll: 20 * time.Millisecond,
+		Score: scoring.New(config.LLM{}).Score, Draft: func(_ context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+			if rejects.Load() {
+				return drafting.Draft{}, &llm.Error{Fault: llm.Rejected, Status: 401}
+			}
+			return drafting.Compose(r, in), nil
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = runner.Stop(context.Background()) }()
+	until(`personae_drafts_total{result="made",source="settings"} 1`)
+	p := d.NewPersona(t, a, "Zebedee")
+	d.NewCampaign(t, a, "Springtime")
+	d.Exec(t, `update campaigns set external_id = 'C-77', persona_id = $1`, p.ID)
+	receive("m-2", "C-77")
+	until(`personae_drafts_total{result="made",source="campaign"} 1`)
+	rejects.Store(true)
+	receive("m-3", "")
+	text = until(`personae_drafts_total{result="failed",source="default"} 1`, `personae_drafts_total{result="made",source="default"} 0`,
+		`personae_drafts_failed 1`, `personae_draft_seconds_count 2`, `personae_scores_total{by="rules:v1",result="made"} 1`,
+		`personae_try_seconds_count{kind="draft",result="made"} 2`, `personae_try_seconds_count{kind="draft",result="rejected"} 1`, `personae_try_seconds_count{kind="score",result="made"} 1`,
+		`personae_jobs{kind="draft",state="available"} 0`, `personae_jobs{kind="draft",state="running"} 0`, `personae_jobs_oldest_seconds{kind="draft"} 0`)
+	if ids := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}`).FindString(text); ids != "" {
+		t.Errorf("an id is in it: %s", ids)
+	}
+	for _, word := range []string{"Liv", "Strand", "example.com", "Harbor", "Zebedee", "Springtime", "C-77", "m-1", "cost"} {
+		if strings.Contains(text, word) {
+			t.Errorf("%q is in it", word)
+		}
+	}
+	if err := runner.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	d.Close()
+	metrics.Forget(m)
+	if text := scrape(t, m); strings.Contains(text, "personae_jobs{") {
+		t.Errorf("it counts jobs without a database:\n%s", text)
 	}
 }

@@ -109,7 +109,7 @@ func pool(ctx context.Context, databaseURL string, conns int, params map[string]
 	}
 	config.MaxConns = int32(min(conns, 1000))
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
-	config.ConnConfig.Tracer = tripCounter{}
+	config.ConnConfig.Tracer = tracer{}
 	for k, v := range params {
 		config.ConnConfig.RuntimeParams[k] = v
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -12,8 +13,10 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
 
 	"personae/internal/persona"
+	"personae/internal/tracing"
 )
 
 // jobsSchema is where River keeps its tables, apart from ours.
@@ -46,7 +49,19 @@ const JobTries = 8
 func (db *DB) Jobs(c *river.Config) (*river.Client[pgx.Tx], error) {
 	c.Schema, c.Logger, c.PollOnly, c.MaxAttempts = jobsSchema, slog.New(warnings{db.log.Handler()}), true, JobTries
 	c.ReindexerSchedule = river.NeverSchedule()
+	c.Middleware = append(c.Middleware, &packer{})
 	return river.NewClient(riverpgxv5.New(db.writes), c)
+}
+
+// packer notes with each job whose span added it.
+type packer struct{ river.MiddlewareDefaults }
+
+// InsertMany adds jobs.
+func (*packer) InsertMany(ctx context.Context, jobs []*rivertype.JobInsertParams, add func(context.Context) ([]*rivertype.JobInsertResult, error)) ([]*rivertype.JobInsertResult, error) {
+	for _, j := range jobs {
+		j.Metadata = tracing.Pack(ctx, j.Metadata)
+	}
+	return add(ctx)
 }
 
 // warnings passes on what River warns of, and not what it does every second.
@@ -163,18 +178,23 @@ type MadeDraft struct {
 }
 
 // StoreDraft stores the text of a draft that was at this version, unless another
-// try did so before; it tells whether it did. Webhooks are told of it.
-func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDraft) (bool, error) {
-	stored := false
-	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
+// try did so before; it tells whether it did, and how long ago the draft was
+// asked for. Webhooks are told of it.
+func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDraft) (stored bool, waited time.Duration, err error) {
+	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `
 			update drafts set state = 'waiting', version = version + 1, source = $4, persona_id = $5, persona_version = nullif($6, 0),
 				prompt_key = $7, body = $8, edited_by = null, problem = '', made_at = clock_timestamp()
-			where workspace_id = $1 and id = $2 and state = 'making' and version = $3`,
-			j.Workspace, j.Draft, version, string(d.By.Source), d.By.PersonaID, d.By.Version, d.PromptKey, d.Text)
-		if stored = tag.RowsAffected() == 1; err != nil || !stored {
+			where workspace_id = $1 and id = $2 and state = 'making' and version = $3
+			returning made_at - asked_at`,
+			j.Workspace, j.Draft, version, string(d.By.Source), d.By.PersonaID, d.By.Version, d.PromptKey, d.Text).Scan(&waited)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
+		stored = true
 		rows, err := tx.Query(ctx, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
 			select w.workspace_id, w.id, $3, d.id || ' ' || d.version, jsonb_build_object('draftId', d.id, 'draftVersion', d.version, 'leadId', m.lead_id,
 				'messageId', m.id, 'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version)
@@ -191,7 +211,7 @@ func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDra
 		}
 		return db.deliver(ctx, tx, deliveries)
 	})
-	return stored && err == nil, explain(err)
+	return stored && err == nil, waited, explain(err)
 }
 
 // FailDraft notes that a draft will not be made until somebody asks again.
