@@ -128,6 +128,10 @@ func leadPath(s Shell, lead uuid.UUID, action ...string) templ.SafeURL {
 	return at(s, append([]string{"leads", lead.String()}, action...)...)
 }
 
+func previewPath(s Shell, message uuid.UUID) templ.SafeURL {
+	return at(s, "preview") + templ.SafeURL("?message="+message.String())
+}
+
 // draftWords says how far the draft is that answers a lead's last message.
 func draftWords(state string) string {
 	return map[string]string{"making": "A reply is being drafted", "failed": "No draft could be made", "waiting": "A draft waits for you",

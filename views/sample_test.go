@@ -226,6 +226,18 @@ func wrote() views.Lead {
 	return m
 }
 
+// previewed tries two personas by SMS.
+func previewed(drafts ...views.PreviewDraft) views.Preview {
+	return views.Preview{Personas: []persona.Persona{maya, coach}, Left: maya.ID.String(), Right: coach.ID.String(), Channel: persona.SMS, Drafts: drafts}
+}
+
+// byModel does so where a model writes.
+func byModel(drafts ...views.PreviewDraft) views.Preview {
+	m := previewed(drafts...)
+	m.Model, m.Asked = true, len(drafts) > 0
+	return m
+}
+
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	conflicted := form(maya)
@@ -421,7 +433,11 @@ func pages() map[string]templ.Component {
 		"deleted":              views.DeletedPage(admin("Deleted personas", "personas"), []views.DeletedPersona{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
 		"deleted-none":         views.DeletedPage(admin("Deleted personas", "personas"), nil),
 		"why":                  views.WhyPage(member("Why this persona?", "why"), why()),
-		"preview":              views.PreviewPage(member("Preview", "preview"), views.Preview{Personas: []persona.Persona{maya, coach}, Left: maya.ID.String(), Right: coach.ID.String(), Channel: persona.SMS, Drafts: []views.PreviewDraft{{"Maya", "Hi", 1}, {"Coach", "Hello", 2}}}),
+		"preview":              views.PreviewPage(member("Preview", "preview"), previewed(views.PreviewDraft{Name: "Maya", Text: "Hi", Segments: 1}, views.PreviewDraft{Name: "Coach", Text: "Hello", Segments: 2})),
+		"preview-model":        views.PreviewPage(member("Preview", "preview"), byModel()),
+		"preview-written":      views.PreviewPage(member("Preview", "preview"), byModel(views.PreviewDraft{Name: "Maya", Text: "Hi Liv,\n\n" + hostile.Greeting, ByModel: true}, views.PreviewDraft{Name: "Coach", Text: "Hello", Problem: "No answer of the model could be used: the model did not answer in time."})),
+		"preview-writing":      views.PreviewPage(member("Preview", "preview"), byModel(views.PreviewDraft{Name: "Maya", Text: "Hi Liv,", Writing: true}, views.PreviewDraft{Name: "Coach", Writing: true})),
+		"preview-busy":         views.PreviewPage(failed(member("Preview", "preview"), "", "The model writes as many previews as it may at once"), byModel()),
 		"preview-wrong":        views.PreviewPage(failed(member("Preview", "preview"), "message", "Message is too long"), views.Preview{}),
 		"activity":             views.ActivityPage(member("Activity", "activity"), activity()),
 		"activity-undo":        views.ActivityPage(support("Activity", "activity"), activity()),

@@ -127,7 +127,7 @@ func TestPagesHoldUnderAStrictContentPolicy(t *testing.T) {
 		}
 		for _, script := range p.all("script") {
 			src, _ := attr(script, "src")
-			ours := src == static.Path("htmx.js") || src == static.Path("app.js") || src == static.Path("passkey.js")
+			ours := src == static.Path("htmx.js") || src == static.Path("app.js") || src == static.Path("passkey.js") || src == static.Path("preview.js")
 			if !ours || src == "" || script.FirstChild != nil {
 				t.Errorf("a script of %q", src)
 			}
@@ -200,7 +200,8 @@ func TestFormsWorkPlainlyAndExplainThemselves(t *testing.T) {
 			}
 		}
 		for _, n := range p.all("button") {
-			if kind, _ := attr(n, "type"); kind != "submit" {
+			_, scripted := attr(n, "data-stop") // which only script puts there
+			if kind, _ := attr(n, "type"); kind != "submit" && !scripted {
 				t.Errorf("button %q has type %q", text(n), kind)
 			}
 		}

@@ -181,7 +181,7 @@ func (s *Server) apiAssign(c *call) error {
 		return err
 	}
 	if !given["personaId"] {
-		return invalid("personaId", "Send personaId: a persona's id, or null for the workspace default")
+		return noPersonaID()
 	}
 	chosen, err := optionalID(personaID)
 	if err != nil {

@@ -128,16 +128,21 @@ func (a *told) object() map[string]any {
 
 // apiRoutes gives a request that is right in itself for each route, by the
 // scope that it needs.
-func apiRoutes(ws postgres.Access, p persona.Persona, campaign uuid.UUID) map[string][][3]string {
-	id := "personas/" + p.ID.String()
+func apiRoutes(ws postgres.Access, p persona.Persona, campaign uuid.UUID, lead, draft string) map[string][][3]string {
+	id, draft := "personas/"+p.ID.String(), "leads/"+lead+"/drafts/"+draft
 	return map[string][][3]string{
 		"read": {{"GET", api(ws, "personas")}, {"GET", api(ws, id)}, {"GET", api(ws, "campaigns")},
-			{"GET", api(ws, "resolve") + "?channel=sms&campaign=" + campaign.String()}, {"GET", api(ws, "settings")}, {"GET", api(ws, "activity")}},
-		"switch": {{"POST", api(ws, id, "default")}},
+			{"GET", api(ws, "resolve") + "?channel=sms&campaign=" + campaign.String()}, {"GET", api(ws, "settings")}, {"GET", api(ws, "activity")},
+			{"GET", api(ws, id, "impact")}, {"GET", api(ws, id, "history")}, {"GET", api(ws, "personas/deleted")}, {"GET", api(ws, "health")},
+			{"GET", api(ws, "leads")}, {"GET", api(ws, "leads", lead)}},
+		"switch": {{"POST", api(ws, id, "default")}, {"POST", api(ws, "default/undo"), `{"event":"` + uuid.NewString() + `"}`}},
 		"write": {{"POST", api(ws, "personas"), `{"name":"` + uuid.NewString() + `"}`}, {"POST", api(ws, "personas/import")},
 			{"PATCH", api(ws, id), `{"goals":"x","version":1}`}, {"POST", api(ws, id, "duplicate")}, {"DELETE", api(ws, id)},
 			{"PUT", api(ws, "campaigns", campaign.String(), "persona"), `{"personaId":"` + p.ID.String() + `"}`},
-			{"PATCH", api(ws, "settings"), `{"companyName":"x","version":1}`}},
+			{"PATCH", api(ws, "settings"), `{"companyName":"x","version":1}`},
+			{"PUT", api(ws, "campaigns/persona"), `{"campaignIds":["` + campaign.String() + `"],"personaId":null}`},
+			{"POST", api(ws, id, "history/1/restore"), `{"version":1}`}, {"POST", api(ws, "leads", lead, "draft")}, {"POST", api(ws, "leads", lead, "score")},
+			{"PATCH", api(ws, draft), `{"body":"x","version":1}`}, {"POST", api(ws, draft, "approve"), `{"version":1}`}, {"POST", api(ws, draft, "reject"), `{"version":1}`}},
 	}
 }
 
@@ -150,6 +155,7 @@ func TestWhatEachTokenMayDo(t *testing.T) {
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Other")
 	campaign := s.NewCampaign(t, ws, "Spring")
+	lead, draft := s.drafted(t, ws)
 	made := func(change string) string {
 		user := s.User(t, postgres.NewUser{Superadmin: strings.Contains(change, "superadmin")})
 		if !strings.Contains(change, "superadmin") {
@@ -189,7 +195,7 @@ func TestWhatEachTokenMayDo(t *testing.T) {
 		}
 		before := s.Snapshot(t)
 		for scope, status := range map[string]int{"read": c.read, "switch": c.switch_, "write": c.write} {
-			for _, route := range apiRoutes(ws, p, campaign)[scope] {
+			for _, route := range apiRoutes(ws, p, campaign, lead, draft)[scope] {
 				if status == 0 && scope != "read" {
 					continue // what it may write is tested by its outcome
 				}

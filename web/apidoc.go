@@ -72,7 +72,54 @@ func operations() map[string]operation {
 			query: []views.APIKey{{Name: "before", Kind: "whole number", Optional: true, Note: "Only events with a smaller rev", Min: 1},
 				{Name: "limit", Kind: "whole number", Optional: true, Note: fmt.Sprintf("At most so many; %d, if it is not sent", postgres.ActivityPage), Min: 1, Max: activityLimit}},
 			status: http.StatusOK, data: "list of Event", headers: []string{"Link"}},
+		"POST /default/undo": {title: "Undo a switch of the default", note: "The default before it is the default again, and the settings get its words. Refused once something newer happened.",
+			body:   []views.APIKey{{Name: "event", Kind: "id", Note: "The switch, as the audit log has it"}},
+			status: http.StatusOK, data: "Persona", headers: []string{"ETag"}, codes: []string{"too_late"}},
+		"GET /personas/:p/impact": {title: "Ask what making a persona the default would change", note: "It changes nothing.", status: http.StatusOK, data: "Impact"},
+		"GET /personas/:p/history": {title: "List the versions of a persona", note: "The newest first, also of one that is deleted. Where there are older ones, Link leads on.",
+			query:  []views.APIKey{{Name: "before", Kind: "whole number", Optional: true, Note: "Only versions before this one", Min: 1}},
+			status: http.StatusOK, data: "list of Version", headers: []string{"Link"}},
+		"POST /personas/:p/history/:version/restore": {title: "Restore a version of a persona", note: "Its words come back as a new version. A deleted persona comes back under its old id; send 0 as its version.",
+			body: []views.APIKey{version}, status: http.StatusOK, data: "Persona", headers: []string{"ETag"}, codes: []string{"name_taken", "stale_version"}},
+		"GET /personas/deleted": {title: "List the deleted personas", note: "Those that can be restored, the latest first, at most 200.", status: http.StatusOK, data: "list of DeletedPersona"},
+		"PUT /campaigns/persona": {title: "Give many campaigns one persona", note: "All of them get it, or none.", status: http.StatusOK, data: "Assignment",
+			body: []views.APIKey{{Name: "campaignIds", Kind: "list of id", Note: "At least one"}, {Name: "personaId", Kind: "id or null", Note: "null: the workspace default"}}},
+		"GET /health": {title: "Ask whether everything is as it must be", note: "An empty list: every rule holds.", status: http.StatusOK, data: "list of Finding"},
+		"GET /leads": {title: "List the leads", note: "Those who wrote last first. Where there are more, Link leads on.",
+			query: []views.APIKey{{Name: "q", Kind: "text", Optional: true, Note: "Only those whose name, address or company holds this"},
+				{Name: "page", Kind: "whole number", Optional: true, Note: "1, if it is not sent", Min: 1, Max: leadPages}},
+			status: http.StatusOK, data: "list of LeadSummary", headers: []string{"Link"}},
+		"GET /leads/:l": {title: "Read a lead", note: "With its last messages, their drafts and its last scores.", status: http.StatusOK, data: "Lead"},
+		"POST /leads/:l/draft": {title: "Ask for a draft", note: "It answers the lead’s last message, and is written in the background: read the lead until the draft’s state is no longer making. One that failed or was rejected is drafted anew.",
+			body:   []views.APIKey{{Name: "draftId", Kind: "id or null", Optional: true, Note: "The draft of another message, to be made anew"}},
+			status: http.StatusAccepted, data: "AskedDraft", headers: []string{"Location"}, codes: []string{"too_late"}},
+		"POST /leads/:l/score": {title: "Ask for a score", note: "It is made in the background: read the lead until scoring is false.",
+			status: http.StatusAccepted, data: "AskedScore", headers: []string{"Location"}, codes: []string{"too_late"}},
+		"PATCH /leads/:l/drafts/:d": {title: "Change a draft", note: "What it said before is kept as a version.",
+			body: []views.APIKey{reply(false), version}, status: http.StatusOK, data: "Draft", headers: []string{"ETag"}, codes: []string{"stale_version", "too_late"}},
+		"POST /leads/:l/drafts/:d/approve": {title: "Approve a draft", note: "Nothing is sent: the text is yours to send.",
+			body: []views.APIKey{reply(true), version}, status: http.StatusOK, data: "Draft", headers: []string{"ETag"}, codes: []string{"stale_version", "too_late"}},
+		"POST /leads/:l/drafts/:d/reject": {title: "Reject a draft", note: "Its words are kept, and another can be asked for.",
+			body: []views.APIKey{reply(true), version}, status: http.StatusOK, data: "Draft", headers: []string{"ETag"}, codes: []string{"stale_version", "too_late"}},
 	}
+}
+
+// reply is what a draft reads now.
+func reply(optional bool) views.APIKey {
+	k := views.APIKey{Name: "body", Kind: "text", Note: "What it reads now", Max: postgres.DraftLimit, Optional: optional}
+	if optional {
+		k.Note += "; as it is, if it is not sent"
+	}
+	return k
+}
+
+// leadKeys are those that every answer about a lead has.
+func leadKeys(more ...views.APIKey) []views.APIKey {
+	return append([]views.APIKey{{Name: "id", Kind: "id"}, {Name: "externalId", Kind: "text", Note: "As the sender of its messages calls it"}, {Name: "firstName", Kind: "text or null"},
+		{Name: "lastName", Kind: "text or null"}, {Name: "email", Kind: "text or null"}, {Name: "company", Kind: "text or null"}, {Name: "campaign", Kind: "text or null", Note: "Its name"},
+		{Name: "blacklisted", Kind: "true or false"}, {Name: "optedOut", Kind: "true or false"}, {Name: "unsubscribed", Kind: "true or false"},
+		{Name: "bounced", Kind: "true or false", Note: "Mail to it came back"}, {Name: "scoring", Kind: "true or false", Note: "A score is on its way"},
+		{Name: "scoreProblem", Kind: "text or null", Note: "Why the last score did not come, as a sentence"}}, more...)
 }
 
 // shapes tells what is answered, by the name that operations use.
@@ -101,6 +148,34 @@ func shapes() []views.APIShape {
 			{Name: "fromPersonaId", Kind: "id or null", Note: "The default, or a campaign’s persona, before"}, {Name: "toPersonaId", Kind: "id or null", Note: "And after"},
 			{Name: "fields", Kind: "list of text", Note: "Fields that changed"}, {Name: "campaignIds", Kind: "list of id", Note: "Campaigns that lost their persona"},
 			{Name: "userId", Kind: "id or null", Note: "Whom it concerns"}, {Name: "role", Kind: "text or null", Note: "The role that they have now"}}},
+		{Name: "Impact", Keys: []views.APIKey{{Name: "persona", Kind: "Persona"}, {Name: "default", Kind: "Persona or null", Note: "The default now"},
+			{Name: "campaigns", Kind: "list of text", Note: "Names of those that name no persona, which it would speak for"}, {Name: "changes", Kind: "list of Change", Note: "Of the settings"}}},
+		{Name: "Change", Keys: []views.APIKey{{Name: "field", Kind: "text"}, {Name: "before", Kind: "text or null"}, {Name: "after", Kind: "text or null"}}},
+		{Name: "Version", Keys: append([]views.APIKey{{Name: "version", Kind: "whole number"}, {Name: "name", Kind: "text"}, {Name: "isDefault", Kind: "true or false"},
+			{Name: "deleted", Kind: "true or false", Note: "It was deleted with these words"}, {Name: "at", Kind: "time"},
+			{Name: "actorName", Kind: "text or null", Note: "null: nobody who is known"}, {Name: "capacity", Kind: "text or null", Note: "In which role they did it"},
+			{Name: "action", Kind: "text or null", Note: "Such as persona.edited"}}, voiceKeys(false)...)},
+		{Name: "DeletedPersona", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "name", Kind: "text"}, {Name: "deletedAt", Kind: "time"}, {Name: "actorName", Kind: "text or null"}}},
+		{Name: "Assignment", Keys: []views.APIKey{{Name: "personaId", Kind: "id or null"}, {Name: "chosen", Kind: "whole number", Note: "Campaigns"},
+			{Name: "changed", Kind: "whole number", Note: "Those of them that had another"}}},
+		{Name: "Finding", Keys: []views.APIKey{{Name: "rule", Kind: "text", Note: "That does not hold", OneOf: postgres.Rules()}, {Name: "sentence", Kind: "text"}}},
+		{Name: "LeadSummary", Keys: leadKeys(views.APIKey{Name: "lastMessageAt", Kind: "time or null"},
+			views.APIKey{Name: "draftState", Kind: "text or null", Note: "Of the draft that answers the last message"},
+			views.APIKey{Name: "overall", Kind: "whole number or null", Note: "The last score, from 1 to 4"})},
+		{Name: "Lead", Keys: leadKeys(views.APIKey{Name: "messages", Kind: "list of Message", Note: "The oldest first"},
+			views.APIKey{Name: "earlierMessages", Kind: "true or false", Note: "There are older ones"}, views.APIKey{Name: "scores", Kind: "list of Score", Note: "The newest first"})},
+		{Name: "Message", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "channel", Kind: "text", OneOf: texts(persona.Channels())}, {Name: "body", Kind: "text"},
+			{Name: "sentAt", Kind: "time"}, {Name: "campaign", Kind: "text or null", Note: "Its name"}, {Name: "draft", Kind: "Draft or null", Note: "The answer to it"}}},
+		{Name: "Draft", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "state", Kind: "text", OneOf: texts([]postgres.DraftState{postgres.DraftMaking, postgres.DraftFailed, postgres.DraftWaiting, postgres.DraftApproved, postgres.DraftRejected})},
+			{Name: "version", Kind: "whole number", Note: "0: not written yet"}, {Name: "source", Kind: "text or null", Note: "Whose words spoke: campaign, default or settings"},
+			{Name: "personaId", Kind: "id or null"}, {Name: "personaVersion", Kind: "whole number or null"},
+			{Name: "promptKey", Kind: "text or null", Note: "What wrote it, for which channel, and whose voice it is"}, {Name: "body", Kind: "text or null"},
+			{Name: "problem", Kind: "text or null", Note: "Why it could not be made, as a sentence"}, {Name: "decidedAt", Kind: "time or null", Note: "When it was approved or rejected"}}},
+		{Name: "Score", Keys: []views.APIKey{{Name: "fit", Kind: "whole number"}, {Name: "intent", Kind: "whole number"}, {Name: "overall", Kind: "whole number", Note: "Each from 1 to 4"},
+			{Name: "reason", Kind: "text"}, {Name: "by", Kind: "text", Note: "What gave it: a model, the rules or a flag"}, {Name: "settingsVersion", Kind: "whole number"},
+			{Name: "at", Kind: "time"}, {Name: "outdated", Kind: "true or false", Note: "The settings have since changed in whom they look for"}}},
+		{Name: "AskedDraft", Keys: []views.APIKey{{Name: "leadId", Kind: "id"}, {Name: "draftId", Kind: "id"}}},
+		{Name: "AskedScore", Keys: []views.APIKey{{Name: "leadId", Kind: "id"}}},
 	}
 }
 
@@ -115,6 +190,7 @@ func problems() []views.APIProblem {
 		{Status: 409, Code: "name_taken", Meaning: "Another persona has the name"},
 		{Status: 409, Code: "persona_exists", Meaning: "There is a persona already"},
 		{Status: 409, Code: "stale_version", Meaning: "Somebody changed it meanwhile; fields.version tells its version now"},
+		{Status: 409, Code: "too_late", Meaning: "Something newer has overtaken it, or it is there already; error tells why"},
 		{Status: 413, Code: "too_large", Meaning: "More than a megabyte"},
 		{Status: 415, Code: "unsupported_media_type", Meaning: "Not JSON"},
 		{Status: 422, Code: "invalid", Meaning: "Something sent is wrong; fields tells what"},
@@ -175,7 +251,7 @@ func (s *Server) apiGuide() views.API {
 
 // pathTemplate gives a route's path as OpenAPI has it.
 func pathTemplate(path string) string {
-	return strings.NewReplacer(":ws", "{workspace}", ":p", "{persona}", ":c", "{campaign}", ":l", "{lead}").Replace(path)
+	return strings.NewReplacer(":ws", "{workspace}", ":p", "{persona}", ":c", "{campaign}", ":l", "{lead}", ":d", "{draft}", ":version", "{version}").Replace(path)
 }
 
 // apiDocs shows people what programs can do here.
@@ -227,7 +303,11 @@ func operationObject(o views.APIOperation, problems []views.APIProblem) object {
 	var parameters []object
 	for part := range strings.SplitSeq(o.Path, "/") {
 		if strings.HasPrefix(part, "{") {
-			parameters = append(parameters, object{"name": strings.Trim(part, "{}"), "in": "path", "required": true, "schema": kindSchema("id")})
+			kind := "id"
+			if part == "{version}" {
+				kind = "whole number"
+			}
+			parameters = append(parameters, object{"name": strings.Trim(part, "{}"), "in": "path", "required": true, "schema": kindSchema(kind)})
 		}
 	}
 	for _, k := range o.Query {

@@ -89,7 +89,7 @@ func (d document) allows(t *testing.T, text string, keys ...string) error {
 
 // documented gives a route's path as the document has it.
 func documented(path string) string {
-	return strings.NewReplacer(":ws", "{workspace}", ":p", "{persona}", ":c", "{campaign}", ":l", "{lead}").Replace(path)
+	return strings.NewReplacer(":ws", "{workspace}", ":p", "{persona}", ":c", "{campaign}", ":l", "{lead}", ":d", "{draft}", ":version", "{version}").Replace(path)
 }
 
 func TestTheDocumentTellsEveryRouteForProgramsAndNoOther(t *testing.T) {
@@ -195,17 +195,16 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 		ws := s.Workspace(t, "Harbor")
 		x := target{ws: ws.Workspace().String()}
 		if !strings.HasSuffix(route.Path, "/import") {
+			s.NewPersona(t, ws, "Default")
 			x = s.target(t, ws)
 		}
 		token := s.token(t, ws, "write")
-		address := func(x target) string {
-			return strings.NewReplacer(":ws", x.ws, ":p", x.persona, ":c", x.campaign).Replace(route.Path)
-		}
+		address := func(x target) string { return x.in(route.Path) }
 		body := ""
 		if route.Method != http.MethodGet {
 			body = bodies()[name](x)
 		}
-		nobody := target{ws: uuid.NewString(), persona: uuid.NewString(), campaign: uuid.NewString()}
+		nobody := target{ws: uuid.NewString(), persona: uuid.NewString(), campaign: uuid.NewString(), lead: uuid.NewString(), draft: uuid.NewString()}
 		same(t, name+" without a token", ask(name, "", route.Method, address(x), body, false), http.StatusUnauthorized)
 		same(t, name+" elsewhere", ask(name, token, route.Method, address(nobody), body, false), http.StatusNotFound)
 		if route.Who != "read token" {
@@ -236,6 +235,7 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 	token := s.token(t, ws, "write")
 	p := s.NewPersona(t, ws, "Default")
 	campaign := s.NewCampaign(t, ws, "Spring")
+	lead, draft := s.drafted(t, ws)
 	for _, c := range []struct {
 		method, route, path, body string
 		status                    int
@@ -246,6 +246,17 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 		{"GET", "resolve", "resolve?channel=pigeon", "", 422},
 		{"GET", "activity", "activity?limit=1", "", 200},
 		{"GET", "activity", "activity?limit=101", "", 422},
+		{"GET", "personas/:p/history", "personas/" + p.ID.String() + "/history?before=2", "", 200},
+		{"GET", "personas/:p/history", "personas/" + p.ID.String() + "/history?before=0", "", 422},
+		{"POST", "personas/:p/history/:version/restore", "personas/" + p.ID.String() + "/history/1/restore", `{"version": 7}`, 409},
+		{"POST", "default/undo", "default/undo", `{"event": "` + uuid.NewString() + `"}`, 404},
+		{"GET", "leads", "leads?q=liv&page=1", "", 200},
+		{"GET", "leads", "leads?page=0", "", 422},
+		{"POST", "leads/:l/draft", "leads/" + lead + "/draft", "", 409},
+		{"PATCH", "leads/:l/drafts/:d", "leads/" + lead + "/drafts/" + draft, `{"body": "Hi", "version": 7}`, 409},
+		{"PATCH", "leads/:l/drafts/:d", "leads/" + lead + "/drafts/" + draft, `{"version": 1}`, 422},
+		{"POST", "leads/:l/drafts/:d/reject", "leads/" + lead + "/drafts/" + draft + "/reject", `{"body": "No", "version": 1}`, 200},
+		{"POST", "leads/:l/drafts/:d/approve", "leads/" + lead + "/drafts/" + draft + "/approve", `{"version": 2}`, 409},
 		{"POST", "personas/import", "personas/import", "", 409},
 		{"POST", "personas", "personas", `{"name": "dEFAULT"}`, 409},
 		{"POST", "personas", "personas", `{"name": "Elena", "personaName": null, "greeting": "Hi", "isDefault": true}`, 201},

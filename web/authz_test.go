@@ -86,6 +86,12 @@ type target struct {
 	apiToken              string
 	lead, draft           string
 	webhook, delivery     string
+	failed                string // another draft of the lead
+}
+
+// in gives a route's path as a request for x asks it.
+func (x target) in(route string) string {
+	return strings.NewReplacer(":ws", x.ws, ":token", x.token, ":n", x.delivery, ":h", x.webhook, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route)
 }
 
 func (s *site) target(t *testing.T, ws postgres.Access) target {
@@ -118,10 +124,17 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		t.Fatal(err)
 	}
 	lead, draft := s.drafted(t, ws)
+	var failed string
+	err = s.SQL.QueryRow(t.Context(), `with m as (insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+			values ($1, $2, 'sms', gen_random_uuid(), 'Hello?', now() - interval '1 hour') returning *)
+		insert into drafts (workspace_id, message_id, channel, state, problem) select $1, id, 'sms', 'failed', 'test' from m returning id`, ws.Workspace(), lead).Scan(&failed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	hook, delivery := s.hooked(t, ws)
 	return target{
 		webhook: hook, delivery: delivery,
-		lead: lead, draft: draft,
+		lead: lead, draft: draft, failed: failed,
 		apiToken:   apiToken.ID.String(),
 		member:     newcomer.String(),
 		invitation: invitation.ID.String(),
@@ -251,14 +264,24 @@ func bodies() map[string]func(target) string {
 	named := func(target) string { return `{"name": "` + uuid.NewString() + `"}` }
 	const ws = "/api/v1/workspaces/:ws"
 	return map[string]func(target) string{
-		"POST /hooks/:ws/messages":              func(target) string { return `{}` },
-		"POST " + ws + "/personas":              named,
-		"POST " + ws + "/personas/import":       empty,
-		"PATCH " + ws + "/personas/:p":          func(target) string { return `{"goals": "` + uuid.NewString() + `", "version": 1}` },
-		"DELETE " + ws + "/personas/:p":         empty,
-		"POST " + ws + "/personas/:p/default":   empty,
-		"POST " + ws + "/personas/:p/duplicate": empty,
-		"PUT " + ws + "/campaigns/:c/persona":   func(x target) string { return `{"personaId": "` + x.persona + `"}` },
+		"POST /hooks/:ws/messages":                             func(target) string { return `{}` },
+		"POST " + ws + "/personas":                             named,
+		"POST " + ws + "/personas/import":                      empty,
+		"PATCH " + ws + "/personas/:p":                         func(target) string { return `{"goals": "` + uuid.NewString() + `", "version": 1}` },
+		"DELETE " + ws + "/personas/:p":                        empty,
+		"POST " + ws + "/personas/:p/default":                  empty,
+		"POST " + ws + "/personas/:p/duplicate":                empty,
+		"PUT " + ws + "/campaigns/:c/persona":                  func(x target) string { return `{"personaId": "` + x.persona + `"}` },
+		"POST " + ws + "/default/undo":                         func(x target) string { return `{"event": "` + x.event + `"}` },
+		"POST " + ws + "/personas/:p/history/:version/restore": func(target) string { return `{"version": 1}` },
+		"PUT " + ws + "/campaigns/persona": func(x target) string {
+			return `{"campaignIds": ["` + x.campaign + `"], "personaId": "` + x.persona + `"}`
+		},
+		"POST " + ws + "/leads/:l/draft":             func(x target) string { return `{"draftId": "` + x.failed + `"}` },
+		"POST " + ws + "/leads/:l/score":             empty,
+		"PATCH " + ws + "/leads/:l/drafts/:d":        func(target) string { return `{"body": "` + uuid.NewString() + `", "version": 1}` },
+		"POST " + ws + "/leads/:l/drafts/:d/approve": func(target) string { return `{"version": 1}` },
+		"POST " + ws + "/leads/:l/drafts/:d/reject":  func(target) string { return `{"body": "No", "version": 1}` },
 		"PATCH " + ws + "/settings": func(x target) string {
 			return `{"companyName": "` + uuid.NewString() + `", "version": ` + x.settings + `}`
 		},
@@ -294,7 +317,7 @@ func expected(rule, path string, a actor, own bool) []int {
 		case !slices.Contains(a.may, rule):
 			return []int{http.StatusForbidden}
 		}
-		return []int{http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusConflict} // the last for an import where there is a persona
+		return []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent, http.StatusConflict} // the last for an import where there is a persona
 	case path == "/reset":
 		return []int{http.StatusNotFound} // no mail server here: TestResetLinkIsSentByMail
 	case path == "/invitations/:token", path == "/reset/:token":
@@ -366,7 +389,7 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 					targets[ws] = s.target(t, ws)
 				}
 				x := targets[ws]
-				path := strings.NewReplacer(":ws", x.ws, ":n", x.delivery, ":h", x.webhook, ":token", x.token, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route.Path)
+				path := x.in(route.Path)
 				var before string
 				var got int
 				allowed := expected(route.Who, route.Path, a, ws == own)

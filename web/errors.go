@@ -179,6 +179,8 @@ func (s *Server) tellProgram(c *call, cause error) error {
 func toldTo(err error) (int, told) {
 	var stale *persona.StaleError
 	var staleSettings *persona.StaleSettingsError
+	var draft *postgres.StaleDraftError
+	var late *persona.TooLateError
 	if status, fieldErrors := formErrors(err); len(fieldErrors) > 0 {
 		t := told{Code: "invalid", Error: fieldErrors[0].Message + ".", Fields: map[string]string{}}
 		if status == http.StatusConflict {
@@ -204,12 +206,16 @@ func toldTo(err error) (int, told) {
 		return http.StatusConflict, staleAt(stale.Theirs.Version)
 	case errors.As(err, &staleSettings):
 		return http.StatusConflict, staleAt(staleSettings.Theirs.Version)
+	case errors.As(err, &draft):
+		return http.StatusConflict, staleDraft(draft.Theirs)
+	case errors.As(err, &late):
+		return http.StatusConflict, told{Code: "too_late", Error: late.Reason + " Nothing was changed."}
 	case errors.Is(err, errNotJSON):
 		return http.StatusUnsupportedMediaType, told{Code: "unsupported_media_type", Error: "Send JSON, with Content-Type: application/json. Nothing was changed."}
 	}
 	a := answerTo(err)
 	codes := map[int]string{http.StatusNotFound: "not_found", http.StatusForbidden: "foreign_origin", http.StatusMethodNotAllowed: "method_not_allowed",
-		http.StatusConflict: "conflict", http.StatusRequestEntityTooLarge: "too_large", http.StatusUnprocessableEntity: "invalid",
+		http.StatusRequestEntityTooLarge: "too_large", http.StatusUnprocessableEntity: "invalid",
 		http.StatusServiceUnavailable: "unavailable", http.StatusInternalServerError: "internal"}
 	return a.status, told{Code: codes[a.status], Error: a.title + ". " + a.lines[0]}
 }

@@ -47,7 +47,7 @@ func (c *call) sendJSON(status int, answer any) error {
 var errNotJSON = errors.New("the body is not JSON")
 
 // readJSON reads the request's JSON object into targets by key, each a *string
-// (null empties it), a *int or a *bool. A key that is absent leaves its target
+// (null empties it), a *int, a *bool or a *[]string. A key that is absent leaves its target
 // alone; given tells which were there. An empty body has none. If-Match counts
 // as the key version, where that is asked for. It fails with errNotJSON or an
 // InvalidError.
@@ -91,6 +91,10 @@ func invalid(field, message string) error {
 
 func noVersion() error {
 	return invalid("version", `Say which version this is a change of, as version or as If-Match: "VERSION"`)
+}
+
+func noPersonaID() error {
+	return invalid("personaId", "Send personaId: a persona's id, or null for the workspace default")
 }
 
 // orNull gives a text as JSON has it: an empty field is null.

@@ -147,7 +147,7 @@ func (s *Server) decideDraft(c *call, to postgres.DraftState) error {
 	if err != nil {
 		return err
 	}
-	err = s.DB.DecideDraft(c.ctx(), c.access, lead, typed.draft, version, typed.body, to)
+	_, err = s.DB.DecideDraft(c.ctx(), c.access, lead, typed.draft, version, &typed.body, to)
 	var stale *postgres.StaleDraftError
 	switch status, errs := formErrors(err); {
 	case errs != nil:

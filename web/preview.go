@@ -1,26 +1,69 @@
 package web
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
 
 	"personae/internal/drafting"
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 )
 
-// Limits of what is typed to try a persona, in characters.
+// Limits of what is typed to try a persona, in characters: those of what leads
+// send.
 const (
-	sampleNameLimit    = 120
-	sampleMessageLimit = 4000
+	sampleNameLimit    = 200
+	sampleMessageLimit = 20000
 )
 
-// preview shows two personas side by side on a sample message. It stores
-// nothing.
+// Each preview that a model writes costs money, so only so many are written at
+// the same time: by one process, and for one person.
+const (
+	previewsAtOnce = 8
+	previewsOfOne  = 2
+)
+
+// preview shows a form to try two personas on a sample message, or on one that
+// a lead wrote. Nothing of it is ever stored.
 func (s *Server) preview(c *call) error {
+	message, err := optionalID(c.QueryParam("message"))
+	if err != nil {
+		return err
+	}
+	t, err := s.DB.Trial(c.ctx(), c.access, message)
+	if err != nil {
+		return err
+	}
 	m := views.Preview{Channel: persona.Email, Lead: persona.SampleLead(),
 		Message: "Thank you for your note. What does it cost, and how long does it take to set up?"}
-	return s.previewPage(c, http.StatusOK, m, nil)
+	if len(t.Personas) > 0 {
+		m.Left = t.Personas[0].ID.String()
+		m.Right = t.Personas[min(1, len(t.Personas)-1)].ID.String()
+	}
+	if t.Message != nil {
+		m.Channel, m.Lead, m.Message = t.Message.Channel, t.Message.Lead, t.Message.Body
+		if of := t.Message.Persona; of.Valid && of.UUID.String() != m.Left {
+			m.Left, m.Right = of.UUID.String(), m.Left // who would answer, and the default beside it
+		}
+	}
+	trials, err := s.trials(c, t, m)
+	if err != nil {
+		return err
+	}
+	if !s.Drafter.Model() { // which is asked only when somebody presses the button
+		m.Drafts = composed(trials)
+	}
+	return s.previewPage(c, http.StatusOK, t, m, nil)
 }
 
 // tryPreview does it with what was typed.
@@ -39,41 +82,227 @@ func (s *Server) tryPreview(c *call) error {
 	wrong = persona.CheckText(wrong, "last_name", "Last name", persona.Clean(m.Lead.LastName), sampleNameLimit, true)
 	wrong = persona.CheckText(wrong, "company", "Company", persona.Clean(m.Lead.Company), sampleNameLimit, true)
 	wrong = persona.CheckText(wrong, "message", "Message", persona.Clean(m.Message), sampleMessageLimit, false)
-	if len(wrong) > 0 {
-		return s.previewPage(c, http.StatusUnprocessableEntity, m, wrong)
-	}
-	return s.previewPage(c, http.StatusOK, m, nil)
-}
-
-func (s *Server) previewPage(c *call, status int, m views.Preview, wrong []persona.FieldError) error {
-	a, err := s.answers(c)
+	t, err := s.DB.Trial(c.ctx(), c.access, uuid.NullUUID{})
 	if err != nil {
 		return err
 	}
-	m.Personas = a.personas
-	if len(a.personas) > 0 && m.Left == "" {
-		m.Left = a.personas[0].ID.String()
-		m.Right = a.personas[min(1, len(a.personas)-1)].ID.String()
+	if len(wrong) > 0 {
+		return s.previewPage(c, http.StatusUnprocessableEntity, t, m, wrong)
 	}
-	if len(wrong) == 0 {
-		for _, chosen := range []string{m.Left, m.Right} {
-			q := persona.Ask(a.workspace, nil, a.personas, a.settings, m.Channel)
-			if len(a.personas) > 0 {
-				i := slices.IndexFunc(a.personas, func(p persona.Persona) bool { return p.ID.String() == chosen })
-				if i < 0 {
-					return persona.ErrNotFound
-				}
-				q.Default = &a.personas[i]
-			}
-			r := persona.Resolve(q)
-			draft := drafting.Compose(r, drafting.Inbound{Lead: m.Lead, Body: persona.Clean(m.Message)})
-			m.Drafts = append(m.Drafts, views.PreviewDraft{Name: views.AnswerName(r), Text: draft.Text, Segments: draft.Segments})
-			if len(a.personas) < 2 {
-				break // there is nothing to stand beside it
-			}
-		}
+	trials, err := s.trials(c, t, m)
+	if err != nil {
+		return err
 	}
+	if !s.Drafter.Model() {
+		m.Drafts, m.Asked = composed(trials), true
+		return s.previewPage(c, http.StatusOK, t, m, nil)
+	}
+	if !s.previews.take(c.visit.User()) {
+		c.Response().Header().Set("Retry-After", "5")
+		return s.previewPage(c, http.StatusTooManyRequests, t, m, []persona.FieldError{{
+			Message: "The model writes as many previews as it may at once. Nothing was asked of it. Wait a few seconds, then press the button again"}})
+	}
+	defer s.previews.give(c.visit.User())
+	if strings.Contains(c.Request().Header.Get("Accept"), streamType) {
+		return s.streamPreview(c, m, trials)
+	}
+	patience := c.patience()
+	s.mayTake(c, 0)
+	m.Drafts, m.Asked = make([]views.PreviewDraft, len(trials)), true
+	s.write(patience, c, trials, nil, func(i int, d views.PreviewDraft) { m.Drafts[i] = d })
+	if patience.Err() != nil {
+		return c.NoContent(statusGone)
+	}
+	s.mayTake(c, sendTime)
+	return s.previewPage(c, http.StatusOK, t, m, nil)
+}
+
+// statusGone is for the log: whoever asked is gone, and gets no answer.
+const statusGone = 499
+
+func (s *Server) previewPage(c *call, status int, t postgres.Trial, m views.Preview, wrong []persona.FieldError) error {
+	m.Personas, m.Model = t.Personas, s.Drafter.Model()
 	shell := s.shell(c, "Preview", "preview")
 	shell.Errors = wrong
 	return s.page(c, status, views.PreviewPage(shell, m))
+}
+
+// trial is one persona and the message that it is tried on.
+type trial struct {
+	answer persona.Resolution
+	in     drafting.Inbound
+}
+
+// trials gives those of the two chosen personas; a single one where there are
+// no two.
+func (s *Server) trials(c *call, t postgres.Trial, m views.Preview) ([]trial, error) {
+	var list []trial
+	for _, chosen := range []string{m.Left, m.Right} {
+		q := persona.Ask(c.access.Name(), nil, t.Personas, t.Settings, m.Channel)
+		if len(t.Personas) > 0 {
+			i := slices.IndexFunc(t.Personas, func(p persona.Persona) bool { return p.ID.String() == chosen })
+			if i < 0 {
+				return nil, persona.ErrNotFound
+			}
+			q.Default = &t.Personas[i]
+		}
+		list = append(list, trial{persona.Resolve(q), drafting.Inbound{Lead: m.Lead, Body: persona.Clean(m.Message)}})
+		if len(t.Personas) < 2 {
+			break // there is nothing to stand beside it
+		}
+	}
+	return list, nil
+}
+
+func (t trial) composed() views.PreviewDraft {
+	draft := drafting.Compose(t.answer, t.in)
+	return views.PreviewDraft{Name: views.AnswerName(t.answer), Text: draft.Text, Segments: draft.Segments}
+}
+
+func composed(trials []trial) []views.PreviewDraft {
+	var drafts []views.PreviewDraft
+	for _, t := range trials {
+		drafts = append(drafts, t.composed())
+	}
+	return drafts
+}
+
+// write has the model write all trials at the same time. Each is given to done
+// once, whatever becomes of it, and its text to onText as it comes, which may be
+// nil; both are called by several goroutines at once. The end of ctx ends it
+// early.
+func (s *Server) write(ctx context.Context, c *call, trials []trial, onText func(i int, text string), done func(i int, d views.PreviewDraft)) {
+	var all sync.WaitGroup
+	for i, t := range trials {
+		all.Go(func() {
+			var to func(string)
+			if onText != nil {
+				to = func(text string) { onText(i, text) }
+			}
+			d, err := s.draft(ctx, t, to)
+			shown := views.PreviewDraft{Name: views.AnswerName(t.answer), Text: d.Text, Segments: d.Segments, ByModel: true}
+			if err != nil {
+				if ctx.Err() == nil {
+					s.Log.Warn("the model wrote no preview", "requestId", requestID(c), "error", err)
+				}
+				shown = t.composed()
+				shown.Problem = views.NotByModel(err)
+			}
+			done(i, shown)
+		})
+	}
+	all.Wait()
+}
+
+// draft asks the model. A panic here would not be the request's alone.
+func (s *Server) draft(ctx context.Context, t trial, onText func(string)) (d drafting.Draft, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	return s.Drafter.Draft(ctx, t.answer, t.in, onText)
+}
+
+// streamType is what the page's script asks for: a JSON object a line.
+const streamType = "application/x-ndjson"
+
+// sendTime is how long sending an answer, or a part of one, may take after a
+// model was waited for.
+const sendTime = 10 * time.Second
+
+// previewPart is a line of a streamed preview.
+type previewPart struct {
+	Draft *int   `json:"draft,omitempty"` // which of them it is about; absent: both
+	Text  string `json:"text,omitempty"`  // words that follow those before
+	HTML  string `json:"html,omitempty"`  // what takes the place of what is shown of it
+	Done  bool   `json:"done,omitempty"`  // nothing follows
+}
+
+// streamPreview sends the drafts as the model writes them. What could be refused
+// has been by now, so there is nothing that a status could still tell.
+func (s *Server) streamPreview(c *call, m views.Preview, trials []trial) error {
+	ctx, cancel := context.WithCancel(c.patience())
+	defer cancel()
+	var mu sync.Mutex
+	send := func(p previewPart) {
+		mu.Lock()
+		defer mu.Unlock()
+		s.mayTake(c, sendTime)
+		line, err := json.Marshal(p)
+		if err == nil {
+			_, err = c.Response().Write(append(line, '\n'))
+		}
+		if err != nil {
+			cancel() // nobody reads it
+			return
+		}
+		c.Response().Flush()
+	}
+	for _, t := range trials {
+		m.Drafts = append(m.Drafts, views.PreviewDraft{Name: views.AnswerName(t.answer), Writing: true})
+	}
+	var begun bytes.Buffer
+	if err := views.PreviewDrafts(m).Render(ctx, &begun); err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Type", streamType)
+	c.Response().WriteHeader(http.StatusOK)
+	send(previewPart{HTML: begun.String()})
+	s.write(ctx, c, trials, func(i int, text string) { send(previewPart{Draft: &i, Text: text}) }, func(i int, d views.PreviewDraft) {
+		var section bytes.Buffer
+		if err := views.PreviewDraftSection(d).Render(context.WithoutCancel(ctx), &section); err != nil {
+			s.Log.Error("a part of a preview failed", "requestId", requestID(c), "error", err)
+			cancel()
+			return
+		}
+		send(previewPart{Draft: &i, HTML: section.String()})
+	})
+	if ctx.Err() == nil {
+		send(previewPart{Done: true})
+	}
+	return nil
+}
+
+// mayTake lets sending the answer take so long from now; 0: without end, while a
+// model is waited for, which has a limit of its own.
+func (*Server) mayTake(c *call, long time.Duration) {
+	var until time.Time
+	if long > 0 {
+		until = time.Now().Add(long)
+	}
+	// Where that cannot be set, there is no limit to lift.
+	_ = http.NewResponseController(c.Response()).SetWriteDeadline(until)
+}
+
+// turns counts what people have under way. The zero value is ready.
+type turns struct {
+	mu    sync.Mutex
+	all   int
+	taken map[uuid.UUID]int
+}
+
+// take begins one for a person, unless too many are under way.
+func (t *turns) take(person uuid.UUID) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.all >= previewsAtOnce || t.taken[person] >= previewsOfOne {
+		return false
+	}
+	if t.taken == nil {
+		t.taken = map[uuid.UUID]int{}
+	}
+	t.all++
+	t.taken[person]++
+	return true
+}
+
+// give ends one.
+func (t *turns) give(person uuid.UUID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.all--
+	if t.taken[person]--; t.taken[person] == 0 {
+		delete(t.taken, person)
+	}
 }

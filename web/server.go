@@ -26,6 +26,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"personae/internal/auth"
+	"personae/internal/drafting"
 	"personae/internal/mail"
 	"personae/internal/postgres"
 	"personae/internal/tracing"
@@ -40,10 +41,11 @@ type Options struct {
 	OIDC           *auth.OIDC // nil: no single sign-on
 	NoPassword     bool       // nobody signs in with a password
 	Log            *slog.Logger
-	BaseURL        string         // empty: where the browser says it is
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
-	Mail           mail.Sender    // not configured: links are only shown, or printed by the command line
-	Key            []byte         // signs cookies; at least 32 bytes
+	BaseURL        string            // empty: where the browser says it is
+	TrustedProxies []netip.Prefix    // whose X-Forwarded-For is believed
+	Mail           mail.Sender       // not configured: links are only shown, or printed by the command line
+	Drafter        *drafting.Drafter // its model writes previews; nil, or without one: the composer does
+	Key            []byte            // signs cookies; at least 32 bytes
 	Webhooks       *webhooks.Sender
 	Idle           time.Duration // a session unused for so long is over
 	Absolute       time.Duration // a session this old is over
@@ -64,6 +66,7 @@ type Server struct {
 	forms    *securecookie.SecureCookie
 	attempts *securecookie.SecureCookie
 	factors  *securecookie.SecureCookie
+	previews turns // that a model writes
 	draining atomic.Bool
 	sending  sync.WaitGroup // mails under way
 }
@@ -87,7 +90,7 @@ func New(o Options) (*Server, error) {
 	e.HTTPErrorHandler = s.fail
 	e.IPExtractor = clientAddress(o.TrustedProxies)
 	e.Use(s.note, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
-		s.headers, middleware.BodyLimit("1M"), middleware.ContextTimeout(10*time.Second),
+		s.headers, middleware.BodyLimit("1M"), timely,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
 	for _, r := range s.routes() {
 		guarded, err := s.guard(r)
@@ -102,6 +105,30 @@ func New(o Options) (*Server, error) {
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 	s.http = e
 	return s, nil
+}
+
+// requestTime is how long a request may wait for the database.
+const requestTime = 10 * time.Second
+
+// timely ends what a request waits for when its time is over. A model has a
+// limit of its own, so who waits for one does so with the call's patience, which
+// ends only when whoever asked is gone.
+func timely(next echo.HandlerFunc) echo.HandlerFunc {
+	limited := middleware.ContextTimeout(requestTime)(next)
+	return func(c echo.Context) error {
+		c.Set(patienceKey, c.Request().Context())
+		return limited(c)
+	}
+}
+
+const patienceKey = "patience"
+
+func (c *call) patience() context.Context {
+	ctx, ok := c.Get(patienceKey).(context.Context)
+	if !ok {
+		return c.ctx()
+	}
+	return ctx
 }
 
 // clientAddress finds the address that a request came from: the one connected,

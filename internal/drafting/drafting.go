@@ -37,6 +37,9 @@ type Drafter struct {
 // where c names none.
 func New(c config.LLM) *Drafter { return &Drafter{llm.New(c)} }
 
+// Model tells whether a model writes. A nil Drafter has none.
+func (d *Drafter) Model() bool { return d != nil && d.model != nil }
+
 // Draft answers in with r's voice. As the text comes, its parts are given to
 // onText, which may be nil; together they are the draft's text, unless Draft
 // fails: then what was given is void.

@@ -13,7 +13,7 @@ import (
 )
 
 // ReadObject reads a JSON object into targets by key, each a *string (null
-// empties it), a *int, a *bool or a *json.RawMessage. A key that is absent
+// empties it), a *int, a *bool, a *[]string or a *json.RawMessage. A key that is absent
 // leaves its target alone; given then tells which were there. It is strict, so
 // that nothing anybody sends is dropped in silence, and fails with an
 // InvalidError.
@@ -64,6 +64,10 @@ func readValue(value json.RawMessage, target any) string {
 	case *int:
 		if null || json.Unmarshal(value, to) != nil {
 			return "must be a whole number"
+		}
+	case *[]string:
+		if null || json.Unmarshal(value, to) != nil {
+			return "must be a list of texts"
 		}
 	case *json.RawMessage:
 		*to = value

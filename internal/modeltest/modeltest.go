@@ -221,6 +221,19 @@ func Stalls(text string) Reply {
 	}
 }
 
+// Held streams first and, when release is closed, the rest; neither to a client
+// that has gone.
+func Held(first, rest string, release <-chan struct{}) Reply {
+	return func(w http.ResponseWriter, r *http.Request, a Asked) {
+		streamText(w, first)
+		select {
+		case <-r.Context().Done():
+		case <-release:
+			Answer(rest)(w, r, a)
+		}
+	}
+}
+
 // Fails answers with status and a code; retryAfter is a header, left out where
 // it is empty.
 func Fails(status int, code, retryAfter string) Reply {

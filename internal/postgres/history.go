@@ -128,7 +128,7 @@ func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, 
 func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now int) (Saved, error) {
 	var s Saved
 	var content persona.Content
-	e := &event{action: "persona.restored"}
+	e := &event{action: "persona.restored", result: &s}
 	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		s = Saved{}
 		rows, err := tx.Query(ctx, `select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, version)

@@ -43,6 +43,7 @@ type Draft struct {
 	State       DraftState
 	Version     int // 0: not written yet
 	Source      persona.Source
+	PersonaID   uuid.NullUUID
 	PersonaName string // at the version that spoke; empty: settings spoke, or it is not known
 	PersonaAt   int    // that version
 	PromptKey   string
@@ -98,14 +99,10 @@ func (l *Lead) targets() []any {
 
 // draftColumns may all be null, where there is no draft. They need drafts as d.
 const draftColumns = `d.id, coalesce(d.state, ''), coalesce(d.version, 0), coalesce(d.source, ''),
-	coalesce((select v.name from persona_versions v where v.workspace_id = d.workspace_id and v.persona_id = d.persona_id and v.version = d.persona_version), ''),
+	d.persona_id, coalesce((select v.name from persona_versions v where v.workspace_id = d.workspace_id and v.persona_id = d.persona_id and v.version = d.persona_version), ''),
 	coalesce(d.persona_version, 0), coalesce(d.prompt_key, ''), coalesce(d.body, ''),
 	coalesce((select u.name from users u where u.id = d.edited_by), ''), coalesce(d.problem, ''),
 	d.decided_at, coalesce((select u.name from users u where u.id = d.decided_by), '')`
-
-func (d *Draft) targets(id *uuid.NullUUID, decided **time.Time) []any {
-	return []any{id, &d.State, &d.Version, &d.Source, &d.PersonaName, &d.PersonaAt, &d.PromptKey, &d.Body, &d.EditedBy, &d.Problem, decided, &d.DecidedBy}
-}
 
 // Conversation gives a lead with its last messages, their drafts and its last
 // scores, or persona.ErrNotFound.
@@ -170,17 +167,27 @@ const scoreOutdated = `(coalesce(n.ideal_customer_profile, ''), coalesce(n.servi
 
 func scanMessage(row pgx.CollectableRow) (Message, error) {
 	var m Message
+	var err error
+	m.Draft, err = scanDraft(row, &m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown)
+	return m, err
+}
+
+// scanDraft reads what is before draftColumns into before; nil: there is no
+// draft.
+func scanDraft(row pgx.CollectableRow, before ...any) (*Draft, error) {
 	var d Draft
 	var id uuid.NullUUID
 	var decided *time.Time
-	err := row.Scan(append([]any{&m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown}, d.targets(&id, &decided)...)...)
-	if id.Valid {
-		d.ID, m.Draft = id.UUID, &d
-		if decided != nil {
-			d.DecidedAt = *decided
-		}
+	err := row.Scan(append(before, &id, &d.State, &d.Version, &d.Source, &d.PersonaID, &d.PersonaName, &d.PersonaAt, &d.PromptKey, &d.Body,
+		&d.EditedBy, &d.Problem, &decided, &d.DecidedBy)...)
+	if err != nil || !id.Valid {
+		return nil, err
 	}
-	return m, err
+	d.ID = id.UUID
+	if decided != nil {
+		d.DecidedAt = *decided
+	}
+	return &d, nil
 }
 
 // LeadSummary is one lead in the list.
@@ -265,7 +272,7 @@ func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (lis
 // persona.TooLateError where there is nothing to answer or a draft is there.
 func (db *DB) AskDraft(ctx context.Context, a Access, lead uuid.UUID, draft uuid.NullUUID) (uuid.UUID, error) {
 	var asked uuid.UUID
-	e := &event{action: "draft.asked"}
+	e := &event{action: "draft.asked", result: &asked}
 	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		if err := lockLead(ctx, tx, a, lead); err != nil {
 			return err
@@ -326,34 +333,38 @@ func (*StaleDraftError) Error() string { return "the draft changed meanwhile" }
 const DraftLimit = 20000
 
 // DecideDraft stores what a draft of the lead reads now, as a new version where
-// that differs, and then leaves it waiting, or approves or rejects it. It was
-// read at this version. It fails with persona.ErrNotFound, an InvalidError or a
+// that differs, and then leaves it waiting, or approves or rejects it; nil leaves
+// its words as they are. It was read at this version. It gives the draft without
+// its earlier versions, and fails with persona.ErrNotFound, an InvalidError or a
 // StaleDraftError.
-func (db *DB) DecideDraft(ctx context.Context, a Access, lead, draft uuid.UUID, version int, body string, to DraftState) error {
-	body = persona.Clean(body)
-	var errs []persona.FieldError
-	if body == "" {
-		errs = append(errs, persona.FieldError{Field: "body", Message: "Enter the reply; to send none, reject it"})
+func (db *DB) DecideDraft(ctx context.Context, a Access, lead, draft uuid.UUID, version int, words *string, to DraftState) (Draft, error) {
+	if words != nil {
+		body := persona.Clean(*words)
+		var errs []persona.FieldError
+		if body == "" {
+			errs = append(errs, persona.FieldError{Field: "body", Message: "Enter the reply; to send none, reject it"})
+		}
+		if errs = persona.CheckText(errs, "body", "Reply", body, DraftLimit, false); len(errs) > 0 {
+			return Draft{}, &persona.InvalidError{Fields: errs}
+		}
+		words = &body
 	}
-	if errs = persona.CheckText(errs, "body", "Reply", body, DraftLimit, false); len(errs) > 0 {
-		return &persona.InvalidError{Fields: errs}
-	}
+	var decided Draft
 	actions := map[DraftState]string{DraftWaiting: "draft.edited", DraftApproved: "draft.approved", DraftRejected: "draft.rejected"}
-	e := &event{action: actions[to]}
-	return db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		var theirs Draft
-		var id uuid.NullUUID
-		var decided *time.Time
-		err := tx.QueryRow(ctx, `select `+draftColumns+` from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-			where d.workspace_id = $1 and d.id = $2 and m.lead_id = $3 for update of d`, a.workspace, draft, lead).Scan(theirs.targets(&id, &decided)...)
+	e := &event{action: actions[to], result: &decided}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		theirs, err := draftOf(ctx, tx, a, lead, draft)
 		if err != nil {
 			return err
 		}
-		theirs.ID = id.UUID
 		if theirs.Version != version || theirs.State != DraftWaiting {
 			return &StaleDraftError{theirs}
 		}
 		e.details.Lead, e.details.Draft = valid(lead), valid(draft)
+		body := theirs.Body
+		if words != nil {
+			body = *words
+		}
 		if body != theirs.Body {
 			e.details.Fields = []string{"body"}
 		}
@@ -361,15 +372,35 @@ func (db *DB) DecideDraft(ctx context.Context, a Access, lead, draft uuid.UUID, 
 				edited_by = case when body <> $4 then $5::uuid else edited_by end,
 				decided_at = case when $6 then clock_timestamp() end, decided_by = case when $6 then $5::uuid end
 			where workspace_id = $1 and id = $2`, a.workspace, draft, string(to), body, a.user, to.Decided())
+		if err != nil {
+			return err
+		}
+		decided, err = draftOf(ctx, tx, a, lead, draft)
 		return err
 	})
+	return decided, err
+}
+
+// draftOf gives a draft of the lead as it stands, which nobody else changes
+// before the transaction ends.
+func draftOf(ctx context.Context, tx pgx.Tx, a Access, lead, draft uuid.UUID) (Draft, error) {
+	rows, err := tx.Query(ctx, `select `+draftColumns+` from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+		where d.workspace_id = $1 and d.id = $2 and m.lead_id = $3 for update of d`, a.workspace, draft, lead)
+	if err != nil {
+		return Draft{}, err
+	}
+	d, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (*Draft, error) { return scanDraft(row) })
+	if err != nil {
+		return Draft{}, err
+	}
+	return *d, nil
 }
 
 // AskScore asks for a lead's score; one that is on its way stays so. It fails
 // with persona.ErrNotFound, and with a persona.TooLateError where the lead has
 // written nothing.
 func (db *DB) AskScore(ctx context.Context, a Access, lead uuid.UUID) error {
-	e := &event{action: "lead.score_asked"}
+	e := &event{action: "lead.score_asked", result: &lead}
 	return db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		if err := lockLead(ctx, tx, a, lead); err != nil {
 			return err

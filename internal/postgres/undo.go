@@ -19,7 +19,7 @@ const switched = "persona.default_set"
 // the default moved since.
 func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch, error) {
 	var s Switch
-	e := &event{action: "persona.default_undone"}
+	e := &event{action: "persona.default_undone", result: &s}
 	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
 		s = Switch{}
 		var detail []byte

@@ -1,0 +1,57 @@
+package views
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+
+	"personae/internal/llm"
+	"personae/internal/persona"
+	"personae/static"
+)
+
+// Preview tries personas on a message.
+type Preview struct {
+	Personas    []persona.Persona
+	Left, Right string // ids of the chosen ones
+	Channel     persona.Channel
+	Lead        persona.Lead
+	Message     string
+	Model       bool // a model writes, when it is asked
+	Asked       bool // somebody pressed the button, so the drafts take the focus
+	Drafts      []PreviewDraft
+}
+
+// PreviewDraft is what one persona would write.
+type PreviewDraft struct {
+	Name     string
+	Text     string
+	Segments int    // of an SMS; 0 otherwise
+	Writing  bool   // the model is at work, and Text is what it has written
+	ByModel  bool   // and not by the composer
+	Problem  string // why it is not, as a sentence; empty: nobody asked a model
+}
+
+// NotByModel says why the model wrote no draft.
+func NotByModel(err error) string {
+	var fault *llm.Error
+	if errors.As(err, &fault) {
+		return "No answer of the model could be used: " + fault.Error() + "."
+	}
+	return "The model could not be asked."
+}
+
+// script streams what the model writes. A page with errors is rather sent whole,
+// so that they go.
+func (m Preview) script(s Shell) string {
+	if m.Model && len(s.Errors) == 0 {
+		return static.Path("preview.js")
+	}
+	return ""
+}
+
+func (m Preview) writing() bool {
+	return slices.ContainsFunc(m.Drafts, func(d PreviewDraft) bool { return d.Writing })
+}
+
+func busy(writing bool) string { return strconv.FormatBool(writing) }
