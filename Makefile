@@ -6,6 +6,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 # The race detector needs a C compiler; CI always has one.
 RACE    := $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
+# Folders of npm packages for tests, and what Prisma makes for one.
+OLDER   := internal/postgres/testdata/older
+CHECKS  := internal/chromium $(OLDER)
+CLIENT  := $(OLDER)/node_modules/older-client/index.js
 LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .PHONY: help run build htmx checks test screenshots authz lint generate check bench clean
@@ -28,9 +32,16 @@ static/files/htmx.js: static/package-lock.json
 	then echo "htmx is built in"; \
 	else rm -f $@; echo "npm is not here or failed: building without htmx, as plain forms"; fi
 
-checks: ## Fetch what looks at the pages in tests (npm packages; never part of the program)
-	@if command -v npm >/dev/null 2>&1 && (cd internal/chromium && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null); \
-	then :; else echo "npm is not here or failed: the checks by axe and html-validate are left out. Install Node (Debian: apt-get install npm) and run make checks."; fi
+checks: $(CHECKS:=/node_modules/.package-lock.json) $(CLIENT) ## Fetch what tests look at pages and read views with (npm packages; never part of the program)
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	@if command -v npm >/dev/null 2>&1 && (cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) && touch $@; \
+	then :; else echo "npm is not here or failed: the checks with packages of $* are left out. Install Node (Debian: apt-get install npm) and run make checks."; fi
+
+# Prisma would fetch an engine to look at a database with; generating needs none.
+$(CLIENT): $(OLDER)/schema.prisma $(OLDER)/node_modules/.package-lock.json
+	@cd $(OLDER) && [ ! -d node_modules/prisma ] || CHECKPOINT_DISABLE=1 PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 \
+		npx --no-install prisma generate --no-hints >/dev/null 2>&1 || echo "Prisma made no client: the test of an older program with it is left out."
 
 test: checks ## Run every test, on a real PostgreSQL that it starts itself
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
@@ -60,4 +71,4 @@ bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 clean: ## Remove what the build made (never the data folder)
-	rm -rf bin internal/chromium/node_modules static/node_modules static/files/htmx.js
+	rm -rf bin $(CHECKS:=/node_modules) static/node_modules static/files/htmx.js

@@ -43,23 +43,36 @@ func (c importCommand) bring(e *environment, source *origin.Source, arrivals *po
 	var all postgres.Arrived
 	seen, repairs := 0, 0
 	told := time.Now()
+	progress := func(so postgres.Arrived) {
+		if time.Since(told) > time.Second {
+			told = time.Now()
+			fmt.Fprintf(e.err, "%d of %d workspaces, %d leads, %d messages\n", seen, source.Size(), all.Leads+so.Leads, all.Messages+so.Messages)
+		}
+	}
+	tell := func(list []origin.Repair) {
+		for _, r := range list {
+			fmt.Fprintf(e.out, "%s %s: %s: %s\n", r.Workspace, r.Rule, r.Name, r.Sentence)
+		}
+		repairs += len(list)
+	}
 	err := source.Each(e, func(list []origin.Workspace) error {
-		arrived, err := arrivals.Bring(e, list)
+		arrived, err := arrivals.Bring(e, source, list, progress)
 		if err != nil {
 			return err
 		}
-		for _, r := range arrived.Repairs {
-			fmt.Fprintf(e.out, "%s %s: %s: %s\n", r.Workspace, r.Rule, r.Name, r.Sentence)
-		}
+		tell(arrived.Repairs)
 		all.Add(arrived)
 		seen += len(list)
-		repairs += len(arrived.Repairs)
-		if time.Since(told) > time.Second && seen < source.Size() {
-			told = time.Now()
-			fmt.Fprintf(e.err, "%d of %d workspaces\n", seen, source.Size())
+		if seen < source.Size() {
+			progress(postgres.Arrived{})
 		}
 		return nil
 	})
+	if err == nil {
+		var strays []origin.Repair
+		strays, err = source.Strays(e)
+		tell(strays)
+	}
 	if err != nil && c.DryRun {
 		return err
 	}
@@ -76,7 +89,13 @@ func (c importCommand) bring(e *environment, source *origin.Source, arrivals *po
 	default:
 		fmt.Fprint(e.out, "brought over: ")
 	}
-	fmt.Fprintf(e.out, "%d workspaces, %d personas, %d campaigns, %d members; %d new accounts, %d repairs\n",
-		all.Workspaces, all.Personas, all.Campaigns, all.Members, accounts, repairs)
+	fmt.Fprintf(e.out, "%d workspaces, %d personas, %d campaigns, %d members, %d leads, %d messages; %d new accounts, %d repairs\n",
+		all.Workspaces, all.Personas, all.Campaigns, all.Members, all.Leads, all.Messages, accounts, repairs)
+	if all.Outbound > 0 {
+		fmt.Fprintf(e.out, "left there: %d messages that were sent to these leads\n", all.Outbound)
+	}
+	if all.Followed > 0 {
+		fmt.Fprintf(e.out, "%d leads and messages that came over before were closed or answered there since\n", all.Followed)
+	}
 	return nil
 }

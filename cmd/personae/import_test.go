@@ -51,7 +51,7 @@ func TestImportBringsEverythingOverOnce(t *testing.T) {
 	o.Fill(t, 320)
 	before, theirs := d.Snapshot(t), snapshot(t, o)
 	dry := bring(t, d, o, "--dry-run")
-	const what = "320 workspaces, 960 personas, 1280 campaigns, 960 members; 33 new accounts, 0 repairs\n"
+	const what = "320 workspaces, 960 personas, 1280 campaigns, 960 members, 0 leads, 0 messages; 33 new accounts, 0 repairs\n"
 	is(t, "dry run", dry, "nothing was changed; this would come over: "+what)
 	is(t, "tables after a dry run", d.Snapshot(t), before)
 	is(t, "run", bring(t, d, o), "brought over: "+what)
@@ -84,9 +84,9 @@ func TestImportBringsEverythingOverOnce(t *testing.T) {
 func snapshot(t *testing.T, o *origintest.Database) string {
 	t.Helper()
 	var all strings.Builder
-	for _, table := range []string{`"Client"`, `"ClientMember"`, `"WorkspaceSettings"`, `"AiPersona"`, `"EmailCampaign"`, `auth.users`} {
+	for _, table := range []string{`"Client"`, `"ClientMember"`, `"WorkspaceSettings"`, `"AiPersona"`, `"EmailCampaign"`, `"Lead"`, `"Message"`, `auth.users`} {
 		var rows string
-		if err := o.SQL.QueryRow(t.Context(), `select count(*) || ' ' || sum(hashtextextended(r::text || r.xmin::text, 0)) from `+table+` r`).Scan(&rows); err != nil {
+		if err := o.SQL.QueryRow(t.Context(), `select count(*) || ' ' || coalesce(sum(hashtextextended(r::text || r.xmin::text, 0)), 0) from `+table+` r`).Scan(&rows); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintln(&all, table, rows)
@@ -122,7 +122,7 @@ func TestImportAgainLeavesAloneWhatPeopleChanged(t *testing.T) {
 	}
 	o.Client(t, "clx4")
 	is(t, "second run", bring(t, d, o), `clx1 duplicate_name: Client 1: two personas were called “New”, apart from capitals; the newer one is called “New (2)”
-brought over: 1 workspaces, 1 personas, 3 campaigns, 1 members; 0 new accounts, 1 repairs
+brought over: 1 workspaces, 1 personas, 3 campaigns, 1 members, 0 leads, 0 messages; 0 new accounts, 1 repairs
 `)
 	is(t, "personas", texts(t, d, `select concat_ws('|', w.name, p.name, p.is_default, p.greeting) from personas p join workspaces w on w.id = p.workspace_id order by w.origin_id, p.seq`),
 		`Renamed|Persona 1|t|Hi {firstName},
@@ -251,7 +251,7 @@ func TestImportLetsPersonasSpeakWhereTheOperatorPrefersThem(t *testing.T) {
 	o.Exec(t, `insert into "AiPersona" ("clientId", "name", "isDefault", "greeting") values ('drifted', 'A', true, 'Hi')`)
 	is(t, "run", bring(t, d, o, "--prefer", "persona"), `drifted mirror: drifted: “A” was the default and contradicts the settings in greeting; the settings now say what it says, and what they said is in their history
 drifted mirror: drifted: “A” said nothing in goals; it has the settings' words there
-brought over: 1 workspaces, 1 personas, 0 campaigns, 1 members; 1 new accounts, 2 repairs
+brought over: 1 workspaces, 1 personas, 0 campaigns, 1 members, 0 leads, 0 messages; 1 new accounts, 2 repairs
 `)
 	is(t, "settings", texts(t, d, `select concat_ws('|', ai_greeting, ai_goals, company_name) from workspace_settings_versions order by version`), "Hello|A call|Harbor\nHi|A call|Harbor")
 }
@@ -271,7 +271,7 @@ func TestImportReadsWhatThereIsOfAnOrigin(t *testing.T) {
 		o.Exec(t, sql)
 	}
 	is(t, "run", bring(t, d, o), `clx mirror: Cedar: the settings said nothing in tone and greeting; they have the words of “A” there
-brought over: 2 workspaces, 1 personas, 0 campaigns, 2 members; 1 new accounts, 1 repairs
+brought over: 2 workspaces, 1 personas, 0 campaigns, 2 members, 0 leads, 0 messages; 1 new accounts, 1 repairs
 `)
 	is(t, "an id that is a UUID is kept", texts(t, d, `select id::text from workspaces where name = 'Harbor'`), "3f0e8a52-6f5b-4a1c-9c58-6d7b0b1d2c3a")
 	is(t, "accounts", texts(t, d, `select concat_ws('|', email, name, origin_id, password_hash) from users`), "Grace@Example.com|Grace|u1")
@@ -285,7 +285,7 @@ func TestImportTakesAccountsThatAreHere(t *testing.T) {
 	o.Exec(t, `insert into auth.users values ('00000000-0000-4000-8000-00000000ada1', 'Ada@Example.COM', null)`)
 	o.Client(t, "Theirs")
 	o.Exec(t, `insert into "ClientMember" ("clientId", "userId", "role") values ('Theirs', '00000000-0000-4000-8000-00000000ada1', 'SETTER')`)
-	is(t, "run", bring(t, d, o), "brought over: 1 workspaces, 0 personas, 0 campaigns, 2 members; 0 new accounts, 0 repairs\n")
+	is(t, "run", bring(t, d, o), "brought over: 1 workspaces, 0 personas, 0 campaigns, 2 members, 0 leads, 0 messages; 0 new accounts, 0 repairs\n")
 	is(t, "accounts", texts(t, d, `select concat_ws('|', u.email, u.name, u.origin_id, (select string_agg(w.name || ' ' || m.role, ',' order by w.name) from members m
 		join workspaces w on w.id = m.workspace_id where m.user_id = u.id)) from users u`), "ADA@example.com|Ada, here|"+origintest.Ada+"|Ours owner,Theirs owner")
 	after := d.Snapshot(t)
@@ -334,7 +334,7 @@ func TestImportThatStoppedGoesOn(t *testing.T) {
 	}
 	is(t, "whole batches", texts(t, d, `select count(*)::text from workspaces union all select count(*)::text from personas`), "200\n600")
 	d.Exec(t, `alter table workspaces drop constraint stops`)
-	is(t, "second run", bring(t, d, o), "brought over: 50 workspaces, 150 personas, 200 campaigns, 150 members; 0 new accounts, 0 repairs\n")
+	is(t, "second run", bring(t, d, o), "brought over: 50 workspaces, 150 personas, 200 campaigns, 150 members, 0 leads, 0 messages; 0 new accounts, 0 repairs\n")
 	is(t, "everything", texts(t, d, `select count(*)::text from workspaces union all select count(*)::text from personas`), "250\n750")
 }
 

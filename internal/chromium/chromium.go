@@ -28,6 +28,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"personae/internal/node"
 )
 
 // Path gives where Chromium is; empty: nowhere.
@@ -64,21 +66,11 @@ type Tab struct {
 	reported []string
 }
 
-// leftOut skips a test whose tools are not there, which make test tells
-// beforehand. CI must have them: there it is a failure.
-func leftOut(t testing.TB, why string) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
-}
-
 // Open opens a window at origin. Where there is no Chromium the test is left out.
 func Open(t testing.TB, origin string, script bool) *Tab {
 	t.Helper()
 	if Path() == "" {
-		leftOut(t, "there is no Chromium: install it (Debian: apt-get install chromium)")
+		node.LeftOut(t, "there is no Chromium: install it (Debian: apt-get install chromium)")
 	}
 	browser, err := start()
 	if err != nil {
@@ -238,9 +230,10 @@ func (tab *Tab) Spoken() string {
 // there is none the test is left out.
 func Module(t testing.TB, path string) string {
 	t.Helper()
+	node.Needs(t, module(path))
 	source, err := os.ReadFile(module(path))
 	if err != nil {
-		leftOut(t, "the npm packages for checks are not there: make checks")
+		t.Fatal(err)
 	}
 	return string(source)
 }
@@ -249,12 +242,7 @@ func Module(t testing.TB, path string) string {
 // Node, or no such file, the test is left out.
 func Node(t testing.TB, path string, args ...string) *exec.Cmd {
 	t.Helper()
-	Module(t, path)
-	node, err := exec.LookPath("node")
-	if err != nil {
-		leftOut(t, "there is no Node: install it (Debian: apt-get install npm)")
-	}
-	return exec.CommandContext(t.Context(), node, append([]string{module(path)}, args...)...)
+	return node.Command(t, module(path), args...)
 }
 
 func module(path string) string {

@@ -24,7 +24,7 @@ const (
 type Repair struct {
 	Workspace string // the origin's id
 	Name      string // the workspace's
-	Rule      string // two_defaults, no_default, mirror, ideal_customer_profile, foreign_persona, blank_name, duplicate_name, text, no_admin or no_address
+	Rule      string // two_defaults, no_default, mirror, ideal_customer_profile, foreign_persona, blank_name, duplicate_name, text, no_admin or no_address, or that of a Fault
 	Sentence  string
 }
 
@@ -81,9 +81,9 @@ func (w Workspace) Plan(known Known, personaSpeaks bool, fold func(string) strin
 	for name := range known.Names {
 		m.taken[name] = true
 	}
-	name, how := fit(w.Name, workspaceLimit, true)
-	m.plan.Name = cmp.Or(name, "Unnamed workspace")
+	m.plan.Name = w.mendedName()
 	if !known.Here {
+		name, how := fit(w.Name, workspaceLimit, true)
 		m.tellName("workspace", m.plan.Name, name == "", how)
 		m.plan.Settings = w.Settings
 		if w.Settings != nil {
@@ -101,6 +101,12 @@ func (w Workspace) Plan(known Known, personaSpeaks bool, fold func(string) strin
 	m.campaigns()
 	m.members(reachable)
 	return m.plan
+}
+
+// mendedName gives the workspace's name as personae can hold it.
+func (w Workspace) mendedName() string {
+	name, _ := fit(w.Name, workspaceLimit, true)
+	return cmp.Or(name, "Unnamed workspace")
 }
 
 // Mended gives the person with an address and a name that personae can hold; no

@@ -103,7 +103,7 @@ func (s *Source) begin(ctx context.Context, schema string) (err error) {
 			and (n.nspname = $1 and c.relname = any($2)
 				or n.nspname = 'auth' and c.relname = 'users' and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))
 		group by n.nspname, c.relname`,
-		schema, []string{"Client", "ClientMember", "User", "WorkspaceSettings", "AiPersona", "EmailCampaign"})
+		schema, []string{"Client", "ClientMember", "User", "WorkspaceSettings", "AiPersona", "EmailCampaign", "Lead", "Message"})
 	if err != nil {
 		return err
 	}
@@ -184,8 +184,7 @@ func (s *Source) Each(ctx context.Context, do func([]Workspace) error) error {
 	return nil
 }
 
-// read gives the workspaces with these ids. Leads and messages, when they come
-// over too, are read here as the others are.
+// read gives the workspaces with these ids.
 func (s *Source) read(ctx context.Context, ids []string) ([]Workspace, error) {
 	found := map[string]*Workspace{}
 	list := make([]Workspace, 0, len(ids))
@@ -287,12 +286,16 @@ func (t table) flag(column string) string {
 	return `false`
 }
 
-// time gives the first of the columns that there is; now where there is none.
+// time gives the first of the columns that there is and that holds a time; now
+// where there is none.
 func (t table) time(columns ...string) string {
-	if c := t.first(columns); c != "" {
-		return `coalesce(` + c + `::timestamptz, now())`
+	var times []string
+	for _, c := range columns {
+		if c = t.first([]string{c}); c != "" {
+			times = append(times, c+`::timestamptz`)
+		}
 	}
-	return `now()`
+	return `coalesce(` + strings.Join(append(times, `now()`), ", ") + `)`
 }
 
 func (t table) first(columns []string) string {

@@ -28,12 +28,17 @@ type Arrivals struct {
 
 // Arrived is what came over; of a dry run, what would.
 type Arrived struct {
-	Workspaces, Personas, Campaigns, Members int
-	Repairs                                  []origin.Repair
+	Workspaces, Personas, Campaigns, Members, Leads, Messages int
+	// Followed is how many leads and messages that are here heard what became of
+	// them there since; Outbound is how many messages stay there.
+	Followed, Outbound int
+	Repairs            []origin.Repair
 }
 
 // Any tells whether something came over.
-func (a Arrived) Any() bool { return a.Workspaces+a.Personas+a.Campaigns+a.Members > 0 }
+func (a Arrived) Any() bool {
+	return a.Workspaces+a.Personas+a.Campaigns+a.Members+a.Leads+a.Messages+a.Followed > 0
+}
 
 // Add counts what came over with another.
 func (a *Arrived) Add(b Arrived) {
@@ -41,6 +46,10 @@ func (a *Arrived) Add(b Arrived) {
 	a.Personas += b.Personas
 	a.Campaigns += b.Campaigns
 	a.Members += b.Members
+	a.Leads += b.Leads
+	a.Messages += b.Messages
+	a.Followed += b.Followed
+	a.Outbound += b.Outbound
 }
 
 // Arrive begins to bring over an origin's workspaces: whoever of its people has
@@ -173,19 +182,21 @@ func (a *Arrivals) accounts(ctx context.Context, people []origin.Person, dry boo
 	})
 }
 
-// Bring brings workspaces over in one transaction: all of them, or none. What
-// came over before is left as it is, whatever became of it here, and is locked
-// like by any write; a new workspace is nobody's to see before COMMIT.
-func (a *Arrivals) Bring(ctx context.Context, list []origin.Workspace) (Arrived, error) {
+// Bring brings workspaces over in one transaction, with their leads, which it
+// reads from source: all of them, or none. What came over before is left as it
+// is, whatever became of it here, and is locked like by any write; a new
+// workspace is nobody's to see before COMMIT. It calls progress with what came
+// over of the list so far.
+func (a *Arrivals) Bring(ctx context.Context, source *origin.Source, list []origin.Workspace, progress func(Arrived)) (Arrived, error) {
 	for try := 1; ; try++ {
-		arrived, err := a.bring(ctx, list)
+		arrived, err := a.bring(ctx, source, list, progress)
 		if !collided(err) || try == maxTries {
 			return arrived, unmigrated(explain(err))
 		}
 	}
 }
 
-func (a *Arrivals) bring(ctx context.Context, list []origin.Workspace) (Arrived, error) {
+func (a *Arrivals) bring(ctx context.Context, source *origin.Source, list []origin.Workspace, progress func(Arrived)) (Arrived, error) {
 	var arrived Arrived
 	tx, err := a.begin(ctx)
 	if err != nil {
@@ -206,8 +217,10 @@ func (a *Arrivals) bring(ctx context.Context, list []origin.Workspace) (Arrived,
 		}
 		if !known.Here {
 			known.id = here.idFor(w.ID)
+			here.workspaces[w.ID] = known
 			arrived.Workspaces++
 		}
+		known.told = true
 		arrived.Personas += len(plan.Personas)
 		arrived.Campaigns += len(plan.Campaigns)
 		arrived.Members += len(plan.Members)
@@ -218,21 +231,32 @@ func (a *Arrivals) bring(ctx context.Context, list []origin.Workspace) (Arrived,
 	if here.foldErr != nil {
 		return arrived, here.foldErr
 	}
-	if a.only == nil || batch.Len() == 0 {
-		return arrived, nil
+	if a.only != nil && batch.Len() > 0 {
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return arrived, err
+		}
 	}
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+	if err := a.bringLeads(ctx, tx, source, list, here, &arrived, progress); err != nil || a.only == nil {
 		return arrived, err
 	}
 	return arrived, tx.Commit(ctx)
 }
 
 // begin begins a transaction: of a dry run one that PostgreSQL lets only read.
-func (a *Arrivals) begin(ctx context.Context) (pgx.Tx, error) {
+// It may wait for the origin, and take many rows at once.
+func (a *Arrivals) begin(ctx context.Context) (tx pgx.Tx, err error) {
 	if a.only == nil {
-		return a.db.reads.Begin(ctx)
+		tx, err = a.db.reads.Begin(ctx)
+	} else {
+		tx, err = a.only.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
 	}
-	return a.only.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, `select set_config('idle_in_transaction_session_timeout', '0', true), set_config('statement_timeout', '0', true)`); err != nil {
+		return nil, errors.Join(err, tx.Rollback(context.WithoutCancel(ctx)))
+	}
+	return tx, nil
 }
 
 // residence is what is here of some workspaces of the origin.
@@ -248,15 +272,17 @@ type resident struct {
 	origin.Known
 	id        uuid.UUID
 	personas  map[string]uuid.UUID // by the origin's id; only those that are still there
+	came      map[string]uuid.UUID // campaigns likewise
 	campaigns map[string]uuid.UUID // by their external id
 	members   map[uuid.UUID]bool
+	told      bool // an event says that something came over
 }
 
 func (r *residence) of(id string) *resident {
 	if known := r.workspaces[id]; known != nil {
 		return known
 	}
-	return &resident{personas: map[string]uuid.UUID{}}
+	return &resident{personas: map[string]uuid.UUID{}, came: map[string]uuid.UUID{}}
 }
 
 // fold gives a name as the index that keeps names apart sees it.
@@ -326,7 +352,7 @@ func (a *Arrivals) look(ctx context.Context, tx pgx.Tx, list []origin.Workspace)
 	var key string
 	var workspace, id uuid.UUID
 	if _, err := pgx.ForEachRow(rows, []any{&key, &id}, func() error {
-		w := &resident{id: id, personas: map[string]uuid.UUID{}, campaigns: map[string]uuid.UUID{}, members: map[uuid.UUID]bool{}}
+		w := &resident{id: id, personas: map[string]uuid.UUID{}, came: map[string]uuid.UUID{}, campaigns: map[string]uuid.UUID{}, members: map[uuid.UUID]bool{}}
 		w.Known = origin.Known{Here: true, Personas: map[string]bool{}, Campaigns: map[string]bool{}, Members: map[string]bool{}, Names: map[string]bool{}}
 		r.workspaces[key], byID[id] = w, w
 		here = append(here, id)
@@ -353,7 +379,8 @@ func (a *Arrivals) look(ctx context.Context, tx pgx.Tx, list []origin.Workspace)
 		var kind string
 		var there, admin bool
 		each(`select o.workspace_id, o.kind, o.origin_id, o.id, exists (select from personas p where p.workspace_id = o.workspace_id and p.id = o.id)
-			from origin_rows o where o.workspace_id = any($1)`, here, []any{&workspace, &kind, &key, &id, &there}, func(w *resident) {
+				or exists (select from campaigns c where c.workspace_id = o.workspace_id and c.id = o.id)
+			from origin_rows o where o.workspace_id = any($1) and o.kind in ('persona', 'campaign', 'member')`, here, []any{&workspace, &kind, &key, &id, &there}, func(w *resident) {
 			switch kind {
 			case "persona":
 				w.Personas[key] = true
@@ -362,6 +389,9 @@ func (a *Arrivals) look(ctx context.Context, tx pgx.Tx, list []origin.Workspace)
 				}
 			case "campaign":
 				w.Campaigns[key] = true
+				if there {
+					w.came[key] = id
+				}
 			case "member":
 				w.Members[key] = true
 			}
@@ -443,6 +473,7 @@ func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan,
 				id, ws, external, c.Name, chosen, c.CreatedAt)
 		}
 		came("campaign", c.ID, id)
+		known.came[c.ID] = id
 	}
 	for _, person := range slices.Sorted(maps.Keys(plan.Members)) {
 		user := a.users[person]

@@ -316,18 +316,19 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('personae sweep'))`); err != nil {
 			return err
 		}
+		// What was answered before it came over wants neither.
 		for _, sql := range []string{`
 			insert into drafts (workspace_id, message_id, channel, asked_at)
 			select m.workspace_id, m.id, m.channel, least(m.received_at, now() - $1::interval) from messages m
 			join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-			where m.sent_at > now() - interval '7 days' and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
+			where m.sent_at > now() - interval '7 days' and not m.answered_elsewhere and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
 				and not exists (select from drafts d where d.workspace_id = m.workspace_id and d.message_id = m.id)
 				and not exists (select from messages n where n.workspace_id = m.workspace_id and n.lead_id = m.lead_id and (n.sent_at, n.id) > (m.sent_at, m.id))
 			limit $2 on conflict do nothing`, `
 			update leads l set score_asked_at = now() - $1::interval where l.score_asked_at is null and (l.workspace_id, l.id) in (
 				select l.workspace_id, l.id from messages m
 				join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-				where m.sent_at > now() - interval '7 days' and l.score_asked_at is null and l.score_problem = ''
+				where m.sent_at > now() - interval '7 days' and not m.answered_elsewhere and l.score_asked_at is null and l.score_problem = ''
 					and not exists (select from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id)
 				limit $2)`} {
 			if _, err := tx.Exec(ctx, sql, grace, sweepLimit); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -18,9 +19,9 @@ import (
 	"personae/internal/postgres"
 )
 
-// legacyReader connects as an operator would let an older program do it: a
-// login of its own in the readers' role, with the views in its search path.
-func legacyReader(t *testing.T, d *dbtest.Database) *pgx.Conn {
+// legacyLogin gives the URL of a login as an operator makes it for an older
+// program: in the readers' role, with the views in its search path.
+func legacyLogin(t *testing.T, d *dbtest.Database, searchPath string) string {
 	t.Helper()
 	login := "reader_" + uuid.NewString()
 	name := pgx.Identifier{login}.Sanitize()
@@ -31,12 +32,18 @@ func legacyReader(t *testing.T, d *dbtest.Database) *pgx.Conn {
 			t.Error(err)
 		}
 	})
-	d.Exec(t, `alter role `+name+` set search_path = legacy`)
+	d.Exec(t, `alter role `+name+` set search_path = `+searchPath)
 	reader, err := postgres.URLFor(d.URL, login)
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := pgx.Connect(t.Context(), reader)
+	return reader
+}
+
+// legacyReader connects as such a program.
+func legacyReader(t *testing.T, d *dbtest.Database) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), legacyLogin(t, d, "legacy"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +86,22 @@ func TestOlderProgramsReadUnderTheirNames(t *testing.T) {
 		"signature": "N.", "goals": "A call", "serviceDescription": "Forecasts", "idealCustomerProfile": "Ports"})
 	same(t, "campaign", one(`SELECT * FROM "EmailCampaign"`), map[string]any{
 		"id": campaign.String(), "clientId": ws, "bisonCampaignId": nil, "name": "Spring", "aiPersonaId": p})
+	inbound := dbtest.Inbound("m-1")
+	inbound.Campaign = "HA-101"
+	d.Exec(t, `update campaigns set external_id = 'HA-101'`)
+	must(d.Receive(t.Context(), d.Inbox(t, a), inbound))(t)
+	var lead string
+	if err := d.SQL.QueryRow(t.Context(), `select id from leads`).Scan(&lead); err != nil {
+		t.Fatal(err)
+	}
+	unscored := map[string]any{"id": lead, "clientId": ws, "firstName": "Liv", "lastName": "Strand", "email": "liv@example.com", "companyName": "Strand Shipping",
+		"status": "new", "emailCampaignId": campaign.String(), "fitScore": nil, "intentScore": nil, "overallScore": nil, "scoreReasoning": nil, "scoredAt": nil}
+	same(t, "lead", one(`SELECT * FROM "Lead" WHERE "clientId" = $1`, ws), unscored)
+	d.Exec(t, `insert into scores (workspace_id, lead_id, fit, intent, overall, reason, scored_by, settings_version, created_at)
+		values ($1, $2, 2, 2, 2, 'Before.', 'rules', 1, now() - interval '1 hour'), ($1, $2, 4, 3, 4, 'Asked for a price.', 'rules', 1, now())`, ws, lead)
+	d.Exec(t, `update leads set unsubscribed = true`)
+	same(t, "scored lead", one(`SELECT "status", "fitScore", "intentScore", "overallScore", "scoreReasoning" FROM "Lead" WHERE "id" = $1`, lead),
+		map[string]any{"status": "blacklisted", "fitScore": int32(4), "intentScore": int32(3), "overallScore": int32(4), "scoreReasoning": "Asked for a price."})
 	client := one(`SELECT * FROM "Client"`)
 	owner := client["userId"]
 	same(t, "client", without(client, "userId"), map[string]any{"id": ws, "name": "Harbor"})
@@ -89,11 +112,13 @@ func TestOlderProgramsReadUnderTheirNames(t *testing.T) {
 	d.Exec(t, `update workspaces set origin_id = 'clx1'`)
 	d.Exec(t, `update users set origin_id = 'usr1'`)
 	d.Exec(t, `insert into origin_rows (workspace_id, kind, origin_id, id) values ($1, 'persona', 'per1', $2), ($1, 'campaign', 'cam1', $3)`, ws, p, campaign)
+	d.Exec(t, `update leads set origin_id = 'lead1'`)
 	same(t, "ids", []any{
 		one(`SELECT "userId" FROM "Client" WHERE "id" = 'clx1'`)["userId"], one(`SELECT "id" FROM "AiPersona" WHERE "clientId" = 'clx1'`)["id"],
 		one(`SELECT "aiPersonaId" FROM "EmailCampaign" WHERE "id" = 'cam1'`)["aiPersonaId"], one(`SELECT "userId" FROM "ClientMember"`)["userId"],
 		one(`SELECT "aiTone" FROM "WorkspaceSettings" WHERE "clientId" = 'clx1'`)["aiTone"],
-	}, []any{"usr1", "per1", "per1", "usr1", "direct"})
+		one(`SELECT "emailCampaignId" FROM "Lead" WHERE "id" = 'lead1' AND "clientId" = 'clx1'`)["emailCampaignId"],
+	}, []any{"usr1", "per1", "per1", "usr1", "direct", "cam1"})
 }
 
 func without(row map[string]any, column string) map[string]any {
@@ -128,7 +153,7 @@ func TestAReaderOfTheViewsCanDoNothingElse(t *testing.T) {
 	for _, table := range tables {
 		refused(`select from public.` + table)
 	}
-	for view, column := range map[string]string{"Client": "name", "ClientMember": "role", "WorkspaceSettings": "aiTone", "AiPersona": "tone", "EmailCampaign": "name"} {
+	for view, column := range map[string]string{"Client": "name", "ClientMember": "role", "WorkspaceSettings": "aiTone", "AiPersona": "tone", "EmailCampaign": "name", "Lead": "email"} {
 		refused(`insert into legacy."` + view + `" default values`)
 		refused(`delete from legacy."` + view + `"`)
 		refused(`update legacy."` + view + `" set "` + column + `" = 'x'`)
@@ -145,8 +170,27 @@ func TestAReaderOfTheViewsCanDoNothingElse(t *testing.T) {
 		where p.prosecdef and p.prorettype <> 'trigger'::regtype and has_function_privilege(r.oid, p.oid, 'execute')`, postgres.ReaderRole), 0)
 	same(t, "what it may read", d.Count(t, `select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.rolname = $1
 		where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and c.relkind in ('r', 'v', 'm', 'p', 'f')
-			and has_table_privilege(r.oid, c.oid, 'select')`, postgres.ReaderRole), 5)
+			and has_table_privilege(r.oid, c.oid, 'select')`, postgres.ReaderRole), 6)
 	same(t, "tables", d.Snapshot(t), before)
+}
+
+// speakers adds personas that share no word, and gives their ids and the eight
+// fields of each in one line.
+func speakers(t *testing.T, d *dbtest.Database, a postgres.Access) (ids []uuid.UUID, whole map[string]bool) {
+	t.Helper()
+	whole = map[string]bool{}
+	for n := range 5 {
+		c := persona.Content{Name: fmt.Sprint("Persona ", n)}
+		var line []string
+		for _, f := range persona.Fields() {
+			words := fmt.Sprint(f.Name, " of ", n)
+			*f.Of(&c.Voice) = words
+			line = append(line, words)
+		}
+		whole[strings.Join(line, "|")] = true
+		ids = append(ids, must(d.Create(t.Context(), a, c, false))(t).Persona.ID)
+	}
+	return ids, whole
 }
 
 // TestSettingsAreWholeWhileTheDefaultSwitches reads as an older program while
@@ -155,14 +199,8 @@ func TestSettingsAreWholeWhileTheDefaultSwitches(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	const personas, writers, switches = 5, 4, 50
-	var ids []uuid.UUID
-	for n := range personas {
-		s := func(field string) string { return fmt.Sprintf("%s of %d", field, n) }
-		saved := must(d.Create(t.Context(), a, persona.Content{Name: s("name"), Voice: persona.Voice{DisplayName: s("display"), Tone: s("tone"), Greeting: s("greeting"),
-			SMSGreeting: s("sms"), Signature: s("signature"), Goals: s("goals"), ServiceDescription: s("service"), IdealCustomerProfile: s("icp")}}, false))(t)
-		ids = append(ids, saved.Persona.ID)
-	}
+	const writers, switches = 4, 50
+	ids, whole := speakers(t, d, a)
 	conn := legacyReader(t, d)
 	var done atomic.Bool
 	read := make(chan map[string]int)
@@ -183,17 +221,13 @@ func TestSettingsAreWholeWhileTheDefaultSwitches(t *testing.T) {
 	}()
 	together(writers, func(w int) {
 		for n := range switches {
-			if _, err := d.SetDefault(t.Context(), a, ids[(w+n)%personas]); err != nil {
+			if _, err := d.SetDefault(t.Context(), a, ids[(w+n)%len(ids)]); err != nil {
 				t.Error(err)
 			}
 		}
 	})
 	done.Store(true)
 	seen := <-read
-	whole := map[string]bool{}
-	for n := range personas {
-		whole[fmt.Sprintf("display of %[1]d|tone of %[1]d|greeting of %[1]d|sms of %[1]d|signature of %[1]d|goals of %[1]d|service of %[1]d|icp of %[1]d", n)] = true
-	}
 	for row, times := range seen {
 		if !whole[row] {
 			t.Errorf("read %d times, and is nobody's: %s", times, row)

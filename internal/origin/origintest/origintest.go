@@ -39,6 +39,16 @@ create table "EmailCampaign" (
 	"aiPersonaId" text references "AiPersona" on delete set null,
 	"createdAt" timestamp(3) not null default clock_timestamp(), "updatedAt" timestamp(3) not null default current_timestamp,
 	unique ("clientId", "bisonCampaignId"));
+create table "Lead" (
+	"id" text primary key default gen_random_uuid(), "clientId" text not null, "emailCampaignId" text, "smsCampaignId" text,
+	"firstName" text, "lastName" text, "email" text, "phone" text, "companyName" text, "status" text not null default 'new', "sentimentTag" text,
+	"createdAt" timestamp(3) not null default current_timestamp, "updatedAt" timestamp(3) not null default current_timestamp);
+create index on "Lead" ("clientId");
+create table "Message" (
+	"id" text primary key default gen_random_uuid(), "leadId" text not null, "channel" text not null default 'sms', "direction" text not null default 'inbound',
+	"subject" text, "body" text not null, "rawText" text,
+	"sentAt" timestamp(3) not null default current_timestamp, "createdAt" timestamp(3) not null default current_timestamp);
+create index on "Message" ("leadId");
 `
 
 // Ada is the id of a person of the origin, ada@example.com.
@@ -95,4 +105,18 @@ func (d *Database) Fill(t testing.TB, n int) {
 		select "clientId", "personaName", "tone", "greeting", "signature", "goals", "serviceDescription", 'Client' from "AiPersona" where "isDefault"`)
 	d.Exec(t, `insert into "EmailCampaign" ("clientId", "bisonCampaignId", "name", "aiPersonaId")
 		select 'clx' || i, 'b' || c, 'Campaign ' || c, case when c % 2 = 0 then 'per' || i || '-2' end from generate_series(1, $1) i, generate_series(1, 4) c`, n)
+}
+
+// FillLeads adds leads to each of the first n workspaces that Fill made, and as
+// many pairs of messages to each: what the lead wrote, every hour, and what it
+// was sent half an hour later. The last pair is sent now, and not answered.
+func (d *Database) FillLeads(t testing.TB, n, leads, pairs int) {
+	t.Helper()
+	d.Exec(t, `insert into "Lead" ("id", "clientId", "emailCampaignId", "firstName", "lastName", "email", "companyName")
+		select 'lead' || i || '-' || l, 'clx' || i, (select "id" from "EmailCampaign" where "clientId" = 'clx' || i and "bisonCampaignId" = 'b2'),
+			'Liv', 'Strand ' || l, 'liv' || l || '@example.com', 'Strand Shipping'
+		from generate_series(1, $1) i, generate_series(1, $2) l`, n, leads)
+	d.Exec(t, `insert into "Message" ("id", "leadId", "channel", "direction", "body", "sentAt")
+		select concat_ws('-', 'm', l."id", p, d), l."id", 'email', d, repeat('What does it cost? ', 20), current_timestamp - interval '1 hour' * ($1::int - p) + case d when 'inbound' then interval '0' else interval '30 minutes' end
+		from "Lead" l, generate_series(1, $1::int) p, unnest(array['inbound', 'outbound']) d where p < $1 or d = 'inbound'`, pairs)
 }

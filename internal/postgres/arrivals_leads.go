@@ -1,0 +1,242 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/origin"
+)
+
+// bringLeads brings the leads of the workspaces over, which are here by now, and
+// what they wrote. A lead or message that came over before stays as it is, or
+// stays deleted, but for two things that never go back: that a lead may not be
+// written to, and that a message was answered.
+func (a *Arrivals) bringLeads(ctx context.Context, tx pgx.Tx, source *origin.Source, list []origin.Workspace, here *residence, arrived *Arrived, progress func(Arrived)) error {
+	tally := origin.Tally{}
+	if err := source.Leads(ctx, list, func(leads []origin.Lead) error {
+		err := a.bringSome(ctx, tx, leads, here, tally, arrived)
+		progress(*arrived)
+		return err
+	}); err != nil {
+		return err
+	}
+	arrived.Repairs = append(arrived.Repairs, tally.Repairs(list)...)
+	return nil
+}
+
+func (a *Arrivals) bringSome(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *residence, tally origin.Tally, arrived *Arrived) error {
+	known, answered, err := lookForLeads(ctx, tx, leads, here)
+	if err != nil {
+		return err
+	}
+	var fresh, blocked leadRows
+	var written, since messageRows
+	for i, l := range leads {
+		w := here.of(l.Workspace)
+		was := known[i]
+		switch {
+		case l.LeftOut:
+			tally.Add(l.Workspace, l.ID, l.Faults...)
+			continue
+		case was == nil:
+			tally.Add(l.Workspace, l.ID, l.Faults...)
+			fresh.add(w, l)
+		case was.gone:
+			continue
+		case l.Blacklisted && !was.blacklisted || l.OptedOut && !was.optedOut || l.Unsubscribed && !was.unsubscribed || l.Bounced && !was.bounced:
+			blocked.add(w, l)
+		}
+		arrived.Outbound += l.Outbound
+		for j, m := range l.Messages {
+			before, there := answered[[2]int{i, j}]
+			switch {
+			case !there:
+				tally.Add(l.Workspace, m.ID, m.Faults...)
+				if !m.LeftOut {
+					written.add(w, l, m)
+				}
+			case m.Answered && !before:
+				since.add(w, l, m)
+			}
+		}
+	}
+	arrived.Leads += len(fresh.ids)
+	arrived.Messages += len(written.ids)
+	arrived.Followed += len(blocked.ids) + len(since.ids)
+	if a.only == nil {
+		return nil
+	}
+	batch := &pgx.Batch{}
+	fresh.queue(batch, insertLeads)
+	blocked.queue(batch, followLeads)
+	written.queue(batch, insertMessages)
+	since.queue(batch, followMessages)
+	for _, w := range append(fresh.of, written.of...) {
+		if w.told {
+			continue
+		}
+		w.told = true
+		e := &event{id: uuid.New(), action: "import.brought_over"}
+		arguments, err := e.arguments(Access{workspace: w.id, capacity: Operator})
+		if err != nil {
+			return err
+		}
+		batch.Queue(insertEvent, arguments...)
+	}
+	if batch.Len() == 0 {
+		return nil
+	}
+	return tx.SendBatch(ctx, batch).Close()
+}
+
+// knownLead is a lead that came over before.
+type knownLead struct {
+	gone                                         bool // it was deleted here
+	blacklisted, optedOut, unsubscribed, bounced bool
+}
+
+// lookForLeads gives which of the leads came over before, by their place in the
+// list, and which of their messages, with whether personae knows that they were
+// answered; of one that was deleted, it does.
+func lookForLeads(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *residence) (known map[int]*knownLead, answered map[[2]int]bool, err error) {
+	known, answered = map[int]*knownLead{}, map[[2]int]bool{}
+	var workspaces, messageWorkspaces []uuid.UUID
+	var ids, messages []string
+	var places []int
+	var messagePlaces [][2]int
+	for i, l := range leads {
+		w := here.of(l.Workspace)
+		if !w.Here || l.LeftOut {
+			continue
+		}
+		workspaces, ids, places = append(workspaces, w.id), append(ids, l.ID), append(places, i)
+		for j, m := range l.Messages {
+			messageWorkspaces, messages, messagePlaces = append(messageWorkspaces, w.id), append(messages, m.ID), append(messagePlaces, [2]int{i, j})
+		}
+	}
+	if len(ids) == 0 {
+		return known, answered, nil
+	}
+	batch := &pgx.Batch{}
+	var n int
+	batch.Queue(`select i.n, l.id is null, coalesce(l.blacklisted, false), coalesce(l.opted_out, false), coalesce(l.unsubscribed, false), coalesce(l.bounced, false)
+		from unnest($1::uuid[], $2::text[]) with ordinality i (workspace_id, id, n)
+		join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'lead' and o.origin_id = i.id
+		left join leads l on l.workspace_id = o.workspace_id and l.id = o.id`, workspaces, ids).Query(func(rows pgx.Rows) error {
+		var l knownLead
+		_, err := pgx.ForEachRow(rows, []any{&n, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced}, func() error {
+			found := l
+			known[places[n-1]] = &found
+			return nil
+		})
+		return err
+	})
+	batch.Queue(`select i.n, coalesce(m.answered_elsewhere, true)
+		from unnest($1::uuid[], $2::text[]) with ordinality i (workspace_id, id, n)
+		join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'message' and o.origin_id = i.id
+		left join messages m on m.workspace_id = o.workspace_id and m.id = o.id`, messageWorkspaces, messages).Query(func(rows pgx.Rows) error {
+		var is bool
+		_, err := pgx.ForEachRow(rows, []any{&n, &is}, func() error {
+			answered[messagePlaces[n-1]] = is
+			return nil
+		})
+		return err
+	})
+	return known, answered, tx.SendBatch(ctx, batch).Close()
+}
+
+// leadRows are leads as columns, which one statement takes whole.
+type leadRows struct {
+	of                                           []*resident
+	workspaces                                   []uuid.UUID
+	ids                                          []string
+	campaigns                                    []*uuid.UUID
+	firstNames, lastNames, emails, companies     []string
+	blacklisted, optedOut, unsubscribed, bounced []bool
+	created, updated                             []time.Time
+}
+
+func (r *leadRows) add(w *resident, l origin.Lead) {
+	var campaign *uuid.UUID // none too where the campaign was deleted here
+	if id, there := w.came[l.Campaign]; there {
+		campaign = &id
+	}
+	r.of, r.workspaces, r.ids, r.campaigns = append(r.of, w), append(r.workspaces, w.id), append(r.ids, l.ID), append(r.campaigns, campaign)
+	r.firstNames, r.lastNames, r.emails, r.companies = append(r.firstNames, l.FirstName), append(r.lastNames, l.LastName), append(r.emails, l.Email), append(r.companies, l.Company)
+	r.blacklisted, r.optedOut = append(r.blacklisted, l.Blacklisted), append(r.optedOut, l.OptedOut)
+	r.unsubscribed, r.bounced = append(r.unsubscribed, l.Unsubscribed), append(r.bounced, l.Bounced)
+	r.created, r.updated = append(r.created, l.CreatedAt), append(r.updated, l.UpdatedAt)
+}
+
+func (r *leadRows) queue(batch *pgx.Batch, sql string) {
+	if len(r.ids) > 0 {
+		batch.Queue(sql, r.workspaces, r.ids, r.campaigns, r.firstNames, r.lastNames, r.emails, r.companies,
+			r.blacklisted, r.optedOut, r.unsubscribed, r.bounced, r.created, r.updated)
+	}
+}
+
+const fromLeadRows = ` from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+	$8::bool[], $9::bool[], $10::bool[], $11::bool[], $12::timestamptz[], $13::timestamptz[])
+	i (workspace_id, id, campaign_id, first_name, last_name, email, company, blacklisted, opted_out, unsubscribed, bounced, created_at, updated_at) `
+
+// insertLeads adds leads under the origin's ids, by which the sender of their
+// messages knows them too: one of whom it sent a message already is the same.
+const insertLeads = `
+	with came as (
+		insert into leads (workspace_id, external_id, origin_id, campaign_id, first_name, last_name, email, company,
+			blacklisted, opted_out, unsubscribed, bounced, created_at, updated_at)
+		select workspace_id, id, id, campaign_id, first_name, last_name, email, company,
+			blacklisted, opted_out, unsubscribed, bounced, created_at, updated_at` + fromLeadRows + `
+		on conflict (workspace_id, external_id) do update set origin_id = excluded.origin_id,
+			blacklisted = leads.blacklisted or excluded.blacklisted, opted_out = leads.opted_out or excluded.opted_out,
+			unsubscribed = leads.unsubscribed or excluded.unsubscribed, bounced = leads.bounced or excluded.bounced
+		returning workspace_id, origin_id, id
+	)
+	insert into origin_rows (workspace_id, kind, origin_id, id) select workspace_id, 'lead', origin_id, id from came on conflict do nothing`
+
+const followLeads = `
+	update leads l set blacklisted = l.blacklisted or i.blacklisted, opted_out = l.opted_out or i.opted_out,
+		unsubscribed = l.unsubscribed or i.unsubscribed, bounced = l.bounced or i.bounced, updated_at = now()` + fromLeadRows + `
+	where l.workspace_id = i.workspace_id and l.external_id = i.id`
+
+// messageRows are messages as columns, likewise.
+type messageRows struct {
+	of                           []*resident
+	workspaces                   []uuid.UUID
+	leads, ids, channels, bodies []string
+	sent, received               []time.Time
+	answered                     []bool
+}
+
+func (r *messageRows) add(w *resident, l origin.Lead, m origin.Message) {
+	r.of, r.workspaces, r.leads, r.ids = append(r.of, w), append(r.workspaces, w.id), append(r.leads, l.ID), append(r.ids, m.ID)
+	r.channels, r.bodies = append(r.channels, m.Channel), append(r.bodies, m.Body)
+	r.sent, r.received, r.answered = append(r.sent, m.SentAt), append(r.received, m.ReceivedAt), append(r.answered, m.Answered)
+}
+
+func (r *messageRows) queue(batch *pgx.Batch, sql string) {
+	if len(r.ids) > 0 {
+		batch.Queue(sql, r.workspaces, r.leads, r.ids, r.channels, r.bodies, r.sent, r.received, r.answered)
+	}
+}
+
+const fromMessageRows = ` from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::bool[])
+	i (workspace_id, lead, id, channel, body, sent_at, received_at, answered) `
+
+// insertMessages adds messages under the origin's ids likewise.
+const insertMessages = `
+	with came as (
+		insert into messages (workspace_id, lead_id, campaign_id, channel, external_id, body, sent_at, received_at, answered_elsewhere)
+		select l.workspace_id, l.id, l.campaign_id, i.channel, i.id, i.body, i.sent_at, i.received_at, i.answered` + fromMessageRows + `
+		join leads l on l.workspace_id = i.workspace_id and l.external_id = i.lead
+		on conflict (workspace_id, channel, external_id) do update set answered_elsewhere = messages.answered_elsewhere or excluded.answered_elsewhere
+		returning workspace_id, external_id, id
+	)
+	insert into origin_rows (workspace_id, kind, origin_id, id) select workspace_id, 'message', external_id, id from came on conflict do nothing`
+
+const followMessages = `
+	update messages m set answered_elsewhere = true` + fromMessageRows + `
+	where m.workspace_id = i.workspace_id and m.channel = i.channel and m.external_id = i.id`
