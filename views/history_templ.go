@@ -148,7 +148,7 @@ func ImpactPage(s Shell, m Impact) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if s.MaySwitch {
-					templ_7745c5c3_Err = makeDefault(s, m.Target.ID, m.Target.Name, false).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = makeDefault(s, m.Target.ID, m.Target.Name).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -124,8 +124,7 @@ type Campaigns struct {
 	Matching int // campaigns that the query finds, on all pages
 	Total    int // without the query
 	Personas []persona.Persona
-	Changed  uuid.UUID // the campaign that was just assigned
-	Chosen   Choice    // what was chosen, where it is shown again
+	Chosen   Choice // what was chosen, where it is shown again
 }
 
 // Choice is what an assignment of many campaigns was sent with.

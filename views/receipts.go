@@ -57,9 +57,17 @@ func Switched(p persona.Persona, before *persona.Persona, moved int, changed []p
 	return r
 }
 
-// SwitchedBefore tells that a persona was the default already.
-func SwitchedBefore(p persona.Persona) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” is the default already", p.Name), Lines: []string{"Nothing was changed."}}
+// SavedBefore tells that what was typed is saved already: most likely by the same
+// form, sent a moment before without its answer being seen.
+func SavedBefore(p persona.Persona) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” is saved", p.Name), Lines: []string{"It read like this already, so nothing was changed now."}}
+}
+
+// SwitchedBefore tells that a persona was the default already. The switch that
+// made it so may have been sent a moment before and its receipt not seen, so its
+// undo is offered as long as there is one.
+func SwitchedBefore(p persona.Persona, undoable uuid.UUID) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” is the default already", p.Name), Lines: []string{"Nothing was changed now."}, Undo: undoable}
 }
 
 // Deleted tells of a delete: how many campaigns had named the persona and, for

@@ -264,8 +264,6 @@ func pages() map[string]templ.Component {
 	mirrored.Default = &maya
 	clash := settled
 	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: maya.Greeting}}
-	assigned := campaigns()
-	assigned.Changed = id("autumn")
 	shelf := views.Workspaces{Listing: views.Listing{Page: 2, More: true, Query: "a", Sort: views.SortByChange}, Items: []views.WorkspaceItem{
 		{ID: id("harbor"), Name: "Harbor Analytics", Capacity: "admin", Default: "Maya, the guide", Personas: 3},
 		{ID: id("northwind"), Name: "Northwind Legal", Capacity: "owner"},
@@ -496,8 +494,7 @@ func pages() map[string]templ.Component {
 		"settings-member":        views.SettingsPage(member("Settings", "settings"), mirrored),
 		"settings-member-empty":  views.SettingsPage(member("Settings", "settings"), views.Settings{}),
 		"campaigns":              views.CampaignsPage(admin("Campaigns", "campaigns"), campaigns()),
-		"campaigns-assigned":     views.CampaignsPage(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), assigned),
-		"campaigns-wrong":        views.CampaignsPage(failed(admin("Campaigns", "campaigns"), "persona", "Choose a persona of this workspace"), assigned),
+		"campaigns-assigned":     views.CampaignsPage(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), campaigns()),
 		"campaigns-member":       views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
 		"campaigns-none":         views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
 		"campaigns-no-personas":  views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Items: campaigns().Items[:1], Matching: 1, Total: 1}),
@@ -506,14 +503,10 @@ func pages() map[string]templ.Component {
 	}
 }
 
-// fragments is what htmx is answered with.
+// fragments is what htmx shows within a page.
 func fragments() map[string]templ.Component {
-	assigned := campaigns()
-	assigned.Changed = id("autumn")
 	return map[string]templ.Component{
-		"switched":  views.PersonasSwitched(done(admin("Personas", "personas"), "Maya, the guide is now the default", "It took over from Sales coach."), list(maya, coach, formal)),
 		"sample":    views.Sample("Harbor", hostile.Voice),
-		"successor": views.SuccessorImpact(admin("", ""), views.PersonaDelete{Persona: maya, Others: []persona.Persona{formal, coach}, Successor: coach.ID}),
-		"assigned":  views.CampaignAssigned(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals"), assigned),
+		"successor": views.SuccessorImpact(views.PersonaDelete{Persona: maya, Others: []persona.Persona{formal, coach}, Successor: coach.ID}),
 	}
 }

@@ -318,40 +318,6 @@ func TestAConflictShowsAllThreeVersions(t *testing.T) {
 	}
 }
 
-func TestFragmentsArePiecesOfTheirPages(t *testing.T) {
-	switched := render(t, fragments()["switched"])
-	focused := switched.with("autofocus", "")
-	if len(focused) != 1 || text(focused[0]) != "Default" {
-		t.Error("the word Default does not take the focus")
-	}
-	if len(switched.with("id", "personas")) != 1 || len(switched.all("main")) != 0 {
-		t.Error("it is not the list alone")
-	}
-	whole := render(t, pages()["personas"]).source
-	list, _, _ := strings.Cut(switched.source, "<template>")
-	plain := strings.Replace(list, ` tabindex="-1" autofocus`, "", 1)
-	if !strings.Contains(whole, plain) {
-		t.Error("the fragment is not what the page has")
-	}
-
-	assigned := fragments()["assigned"]
-	var out bytes.Buffer
-	if err := assigned.Render(context.Background(), &out); err != nil {
-		t.Fatal(err)
-	}
-	row, _, found := strings.Cut(out.String(), "<template>")
-	if !found || strings.Count(row, "<tr") != 1 || !strings.Contains(row, "Autumn renewals") {
-		t.Errorf("not the one row: %s", row)
-	}
-}
-
-func TestAnErrorOfACampaignLeadsToItsRow(t *testing.T) {
-	p := render(t, pages()["campaigns-wrong"])
-	if len(p.with("href", "#persona-"+id("autumn").String())) != 1 {
-		t.Error("the summary does not lead to the row")
-	}
-}
-
 func BenchmarkPersonasPage(b *testing.B) {
 	c := views.PersonasPage(admin("Personas", "personas"), list(maya, coach, formal, silent))
 	for b.Loop() {

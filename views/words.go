@@ -18,6 +18,13 @@ const htmxConfig = `{"allowEval":false,"allowScriptTags":false,"includeIndicator
 	`"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},` +
 	`{"code":"[45]..","swap":true,"error":true,"target":"body","swapOverride":"innerHTML"}]}`
 
+// sentOnce lets htmx send a plain form: pressing its button again while the
+// answer is under way sends nothing more. What follows is the page that follows
+// without script.
+func sentOnce(action templ.SafeURL) templ.Attributes {
+	return templ.Attributes{"hx-post": string(action), "hx-sync": "this:drop"}
+}
+
 // frame is a Shell as one page wants it.
 type frame struct {
 	Shell
@@ -454,34 +461,6 @@ func (m Campaigns) answering(c persona.Campaign) string {
 		}
 	}
 	return m.defaultName()
-}
-
-// changed gives the campaign that was just assigned, and no other.
-func (m Campaigns) changed() []persona.Campaign {
-	for i, c := range m.Items {
-		if c.ID == m.Changed {
-			return m.Items[i : i+1]
-		}
-	}
-	return nil
-}
-
-// rowErrors leads an error in the field "persona" to the row it belongs to.
-func (m Campaigns) rowErrors(errs []persona.FieldError) []persona.FieldError {
-	moved := make([]persona.FieldError, len(errs))
-	for i, e := range errs {
-		if e.Field == "persona" && m.Changed != uuid.Nil {
-			e.Field = "persona-" + m.Changed.String()
-		}
-		moved[i] = e
-	}
-	return moved
-}
-
-// withErrors gives s with other errors.
-func withErrors(s Shell, errs []persona.FieldError) Shell {
-	s.Errors = errs
-	return s
 }
 
 // withCreate puts the way to a new persona beside the title of the list. A

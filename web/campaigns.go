@@ -43,19 +43,8 @@ func (s *Server) assignPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	receipt := views.Assigned(changed, p)
 	l := listing(c.Request().PostForm, views.SortByPersona)
-	if !c.htmx() {
-		return s.redirect(c, l.Path(c.in("/campaigns")), receipt)
-	}
-	m, err := s.campaignsView(c, l)
-	if err != nil {
-		return err
-	}
-	m.Items, m.Changed = []persona.Campaign{changed}, campaign
-	shell := s.shell(c, "Campaigns", "campaigns")
-	shell.Receipt = receipt
-	return s.page(c, http.StatusOK, views.CampaignAssigned(shell, m))
+	return s.redirect(c, l.Path(c.in("/campaigns")), views.Assigned(changed, p))
 }
 
 // assignMany gives the chosen campaigns the same persona.

@@ -144,7 +144,12 @@ func (s *Server) editPersona(c *call) error {
 	if err != nil {
 		return s.editAgain(c, id, err)
 	}
-	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, personaForm(chosen(c.Request().PostForm)), c.defaultChoice())
+	choice := c.defaultChoice()
+	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, personaForm(chosen(c.Request().PostForm)), choice)
+	var stale *persona.StaleError
+	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours && (choice == postgres.KeepDefault || stale.Theirs.IsDefault == (choice == postgres.MakeDefault)) {
+		return s.redirect(c, c.in("/personas"), views.SavedBefore(stale.Theirs))
+	}
 	if err != nil {
 		return s.editAgain(c, id, err)
 	}
@@ -236,18 +241,9 @@ func (s *Server) setDefaultPersona(c *call) error {
 	}
 	receipt := views.Switched(done.To, done.From, done.Moved, done.Changed, done.Event)
 	if done.Already {
-		receipt = views.SwitchedBefore(done.To)
+		receipt = views.SwitchedBefore(done.To, done.Event)
 	}
-	if !c.htmx() {
-		return s.redirect(c, c.in("/personas"), receipt)
-	}
-	m, err := s.personasView(c, "")
-	if err != nil {
-		return err
-	}
-	shell := s.shell(c, "Personas", "personas")
-	shell.Receipt = receipt
-	return s.page(c, http.StatusOK, views.PersonasSwitched(shell, m))
+	return s.redirect(c, c.in("/personas"), receipt)
 }
 
 func (s *Server) confirmDelete(c *call) error {
@@ -267,7 +263,7 @@ func (s *Server) confirmDelete(c *call) error {
 		return persona.ErrNotFound
 	}
 	if c.htmx() && len(m.Others) > 0 {
-		return s.page(c, http.StatusOK, views.SuccessorImpact(views.Shell{}, m))
+		return s.page(c, http.StatusOK, views.SuccessorImpact(m))
 	}
 	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+m.Persona.Name+"?", "personas"), m))
 }

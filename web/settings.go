@@ -30,6 +30,10 @@ func (s *Server) saveSettings(c *call) error {
 	yours, withVoice := settingsForm(chosen(c.Request().PostForm))
 	yours.Version = version
 	changed, err := s.DB.SaveSettings(c.ctx(), c.access, yours, withVoice)
+	var stale *persona.StaleSettingsError
+	if errors.As(err, &stale) && stale.SavedBefore() {
+		return s.redirect(c, c.in("/settings"), views.SettingsSaved(false))
+	}
 	if err != nil {
 		return s.settingsAgain(c, err)
 	}

@@ -20,9 +20,6 @@ type task struct {
 	arrange func(t *testing.T, s *site, ws postgres.Access)
 	do      func(t *testing.T, tab *chromium.Tab, s *site, ws postgres.Access)
 	left    string // a query: what is left in the database
-	// differs says why the page at the end is another with JavaScript on: the
-	// place stays where it was, and what happened is said and not shown.
-	differs bool
 }
 
 const (
@@ -104,19 +101,19 @@ func tasks() []task {
 				tab.Press("Undo this: “Sales coach” is now the default")
 				tab.Says("“Guide” is the default again")
 			}, left: allPersonas + ` union all ` + mirrored},
-		{name: "support switches the default from the list", role: postgres.Support, arrange: threePersonas, differs: true,
+		{name: "support switches the default from the list", role: postgres.Support, arrange: threePersonas,
 			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Make Formal the default")
 				tab.Says("It takes over from “Guide”")
 			}, left: allPersonas + ` union all ` + mirrored},
-		{name: "admin gives a campaign its persona", role: postgres.Admin, arrange: threePersonas, differs: true,
+		{name: "admin gives a campaign its persona", role: postgres.Admin, arrange: threePersonas,
 			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Campaigns")
 				tab.Choose("Persona for Spring fairs", "Formal")
 				tab.Press("Save the persona for Spring fairs")
 				tab.Says("“Spring fairs” is answered by “Formal”")
 			}, left: `select c.name || ': ' || coalesce(p.name, '') from campaigns c left join personas p on p.id = c.persona_id`},
-		{name: "screen-reader user switches the default with the keyboard alone", role: postgres.Admin, arrange: threePersonas, differs: true,
+		{name: "screen-reader user switches the default with the keyboard alone", role: postgres.Admin, arrange: threePersonas,
 			do: func(t *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
 				t.Helper()
 				walkTo(t, tab, "button: Make Formal the default")
@@ -175,7 +172,7 @@ func TestEachPersonDoesTheirTasks(t *testing.T) {
 					t.Errorf("script %t: the focus is lost", script)
 				}
 				outline := content(steady(tab.Outline()))
-				outlines(t, job, script, outline, steady(tab.Spoken()))
+				outlines(t, job.name, script, outline, steady(tab.Spoken()))
 				return s.words(t, job.left), tab.Steps
 			})
 		})
@@ -194,12 +191,9 @@ func steady(text string) string {
 // content leaves out what surrounds every page.
 func content(tree string) string { return tree[strings.Index(tree, "\n  main")+1:] }
 
-func outlines(t *testing.T, job task, script bool, outline, spoken string) {
+func outlines(t *testing.T, task string, script bool, outline, spoken string) {
 	t.Helper()
-	name := strings.ReplaceAll(job.name, " ", "-")
-	if job.differs && script {
-		name += ".script"
-	}
+	name := strings.ReplaceAll(task, " ", "-")
 	for ending, got := range map[string]string{".tree.txt": outline, ".spoken.txt": spoken} {
 		file := filepath.Join("testdata", "tasks", name+ending)
 		if *update {

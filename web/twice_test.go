@@ -30,6 +30,12 @@ func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
 	}
 	same(t, "copies", s.Count(t, `select count(*) from personas where name like 'Guide (copy%'`), 1)
 	b.get(at(ws, "personas")).submit("Duplicate Guide", nil).says("“Guide (copy 2)” is created")
+	edit, settings := b.get(at(ws, "personas", s.named(t, ws, "Guide").ID.String())), b.get(at(ws, "settings"))
+	for range 2 {
+		edit.submit("Save changes", url.Values{"goals": {"Once"}}).is(http.StatusOK).says("“Guide” is saved")
+		settings.submit("Save settings", url.Values{"company_name": {"Harbor"}}).is(http.StatusOK).says("Settings saved")
+	}
+	same(t, "edits", s.words(t, `select action from audit_events where action like '%.edited'`), "persona.edited\nsettings.edited")
 }
 
 // TestWhatABrowserRepeatsIsDoneOnce double-clicks, goes back, reloads and works

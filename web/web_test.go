@@ -506,26 +506,22 @@ func TestReloadAfterAnActionDoesNotRepeatIt(t *testing.T) {
 	same(t, "personas", s.Count(t, `select count(*) from personas`), 1)
 }
 
-func TestHtmxGetsTheListAndTheWordsForTheLiveRegion(t *testing.T) {
+func TestHtmxIsSentOnToThePageThatAPlainFormLeadsTo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Other")
 	b := s.as(t, ws.Workspace(), postgres.Admin)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas", p.ID.String(), "default"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("HX-Request", "true")
-	answer := b.do(request).is(http.StatusOK)
-	if strings.Contains(answer.body, "<html") || !strings.Contains(answer.body, `id="personas"`) || !strings.Contains(answer.body, `id="status"`) {
-		t.Errorf("not the list and the status alone:\n%s", answer.body)
-	}
+	answer := b.inPlace(http.MethodPost, at(ws, "personas", p.ID.String(), "default"), nil).is(http.StatusNoContent)
+	same(t, "where to", answer.header.Get("HX-Redirect"), at(ws, "personas"))
 	if !strings.Contains(strings.Join(answer.header.Values("Vary"), ","), "HX-Request") {
-		t.Error("a cache may give the part where the page is wanted")
+		t.Error("a cache may give this answer to a plain form")
 	}
+	b.get(at(ws, "personas")).is(http.StatusOK).says("“Other” is now the default", "Undo")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Other")
+	b.post(at(ws, "personas", p.ID.String(), "default"), nil).is(http.StatusOK).says("“Other” is the default already").
+		submit("Undo this: “Other” is the default already", nil).is(http.StatusOK).says("“Default” is the default again")
 }
 
 func TestAStrangerSeesTheSameAsForNothing(t *testing.T) {

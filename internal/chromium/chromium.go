@@ -61,6 +61,7 @@ type Tab struct {
 
 	mu       sync.Mutex
 	open     map[network.RequestID]cdp.LoaderID
+	leaving  bool      // the page goes on to another
 	last     time.Time // when something was last heard
 	acted    time.Time // when something was last done
 	reported []string
@@ -117,7 +118,12 @@ func (tab *Tab) hear(event any) {
 		delete(tab.open, e.RequestID)
 	case *network.EventLoadingFailed:
 		delete(tab.open, e.RequestID)
+	case *page.EventFrameRequestedNavigation:
+		tab.leaving = true
+	case *page.EventFrameStoppedLoading:
+		tab.leaving = false
 	case *page.EventFrameNavigated:
+		tab.leaving = false
 		// What an older page still waited for is never told of again.
 		maps.DeleteFunc(tab.open, func(_ network.RequestID, loader cdp.LoaderID) bool { return loader != e.Frame.LoaderID })
 	case *page.EventLoadEventFired:
@@ -135,7 +141,7 @@ func (tab *Tab) Settle() {
 	tab.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		tab.mu.Lock()
-		quiet := len(tab.open) == 0 && time.Since(tab.last) > 150*time.Millisecond
+		quiet := len(tab.open) == 0 && !tab.leaving && time.Since(tab.last) > 150*time.Millisecond
 		if tab.last.Before(tab.acted) {
 			quiet = time.Since(tab.acted) > 700*time.Millisecond // nothing came of it, it seems
 		}
@@ -364,6 +370,13 @@ func (tab *Tab) Press(name string) {
 	tab.Settle()
 }
 
+// PressAndGo clicks, does not wait for what follows and gives what clicks there
+// again: while an answer is awaited, Chromium does not tell what is on the page.
+func (tab *Tab) PressAndGo(name string) (again func()) {
+	tab.t.Helper()
+	return tab.click(name, 1, "button", "link")
+}
+
 // PressTwice clicks twice, as the impatient do.
 func (tab *Tab) PressTwice(name string) {
 	tab.t.Helper()
@@ -377,7 +390,7 @@ func (tab *Tab) Tick(name string) {
 	tab.click(name, 1, "checkbox", "radio")
 }
 
-func (tab *Tab) click(name string, times int, roles ...string) {
+func (tab *Tab) click(name string, times int, roles ...string) (again func()) {
 	tab.t.Helper()
 	tab.Steps = append(tab.Steps, "press "+name)
 	node := tab.find(name, roles...)
@@ -388,13 +401,17 @@ func (tab *Tab) click(name string, times int, roles ...string) {
 	}
 	q := quads[0]
 	x, y := (q[0]+q[4])/2, (q[1]+q[5])/2
-	tab.stir()
-	for range times {
+	once := func() {
 		for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
 			call(tab, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, ClickCount: 1})
 		}
 	}
 	tab.stir()
+	for range times {
+		once()
+	}
+	tab.stir()
+	return once
 }
 
 // Type replaces what is in a field, found by its label.
@@ -483,6 +500,17 @@ func (tab *Tab) Says(words ...string) {
 	}
 }
 
+// Awaits waits until the page's words hold these.
+func (tab *Tab) Awaits(words string) {
+	tab.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if strings.Contains(tab.Text(), words) {
+			return
+		}
+	}
+	tab.t.Fatalf("%s does not come to say %q:\n%s", tab.Path(), words, tab.Text())
+}
+
 // Text gives the words of the page as assistive technology has them, with
 // single spaces.
 func (tab *Tab) Text() string {
@@ -497,7 +525,9 @@ func (tab *Tab) Text() string {
 }
 
 // Outline gives the accessibility tree in lines: role, name, description and
-// states, indented by depth. It is the same with JavaScript on and off.
+// states, indented by depth. It is the same with JavaScript on and off. Updates of
+// Chromium differ in whether a form without a name is in the tree and gives its
+// words to the cell around it, so neither such a form nor a cell's name is told.
 func (tab *Tab) Outline() string {
 	tab.t.Helper()
 	nodes := tab.tree()
@@ -512,10 +542,10 @@ func (tab *Tab) Outline() string {
 		if n == nil {
 			return
 		}
-		role := text(n.Role)
-		if !n.Ignored && role != "InlineTextBox" && role != "generic" && role != "none" && role != "ListMarker" {
+		role, name := text(n.Role), text(n.Name)
+		if !n.Ignored && role != "InlineTextBox" && role != "generic" && role != "none" && role != "ListMarker" && (role != "form" || name != "") {
 			b.WriteString(strings.Repeat("  ", depth) + role)
-			if name := text(n.Name); name != "" {
+			if name != "" && role != "cell" {
 				fmt.Fprintf(&b, " %q", name)
 			}
 			if d := text(n.Description); d != "" {

@@ -40,6 +40,13 @@ type StaleSettingsError struct {
 
 func (*StaleSettingsError) Error() string { return "somebody else changed these settings first" }
 
+// SavedBefore tells whether what was typed is what is stored by now.
+func (e *StaleSettingsError) SavedBefore() bool {
+	yours := e.Yours
+	yours.Version = e.Theirs.Version
+	return yours == e.Theirs
+}
+
 // MergeSettings is Merge for settings; it names fields by their columns.
 func MergeSettings(original, theirs, yours Settings, asked []Conflict) (Settings, []Conflict) {
 	m := merge{asked: asked}

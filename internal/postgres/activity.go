@@ -205,11 +205,8 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (Activ
 		})
 		return err
 	})
-	batch.Queue(selectUndoable, a.workspace, switched).Query(func(rows pgx.Rows) error {
-		id, err := first(pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]))
-		if id != nil {
-			log.Undoable = *id
-		}
+	batch.Queue(selectUndoable, a.workspace, switched).Query(func(rows pgx.Rows) (err error) {
+		log.Undoable, err = collectUndoable(rows)
 		return err
 	})
 	named := func(into *[]Named) func(pgx.Rows) error {

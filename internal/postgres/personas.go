@@ -285,7 +285,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 // Switch is what making another persona the default did.
 type Switch struct {
 	Already bool             // To was the default already, and nothing changed
-	Event   uuid.UUID        // to undo it by
+	Event   uuid.UUID        // to undo it by; uuid.Nil: that cannot be done
 	From    *persona.Persona // the default before
 	To      persona.Persona
 	Moved   int                   // campaigns that To answers for since
@@ -309,7 +309,8 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, e
 		if target.IsDefault {
 			e.details.From = e.persona
 			s.To, s.Already = target, true
-			return nil
+			s.Event, err = undoable(ctx, tx, a)
+			return err
 		}
 		settings, err := settingsOf(ctx, tx, a)
 		if err != nil {

@@ -71,6 +71,23 @@ const selectUndoable = `select e.id from personas p
 	join persona_versions w on w.workspace_id = was.workspace_id and w.persona_id = was.id and w.version = was.version and w.event_id = e.id
 	where p.workspace_id = $1 and p.is_default`
 
+func undoable(ctx context.Context, tx pgx.Tx, a Access) (uuid.UUID, error) {
+	rows, err := tx.Query(ctx, selectUndoable, a.workspace, switched)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return collectUndoable(rows)
+}
+
+// collectUndoable gives uuid.Nil where there is nothing to undo.
+func collectUndoable(rows pgx.Rows) (uuid.UUID, error) {
+	id, err := first(pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]))
+	if id == nil {
+		return uuid.Nil, err
+	}
+	return *id, err
+}
+
 // unchangedSince gives a persona that is still as an event left it.
 func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event uuid.UUID) (persona.Persona, error) {
 	var name string

@@ -1,7 +1,18 @@
+// Who waits longer than a second for what a form does is told that it is under way.
+const tell = (words) => (document.getElementById("status").textContent = words);
+let waiting;
+document.addEventListener("htmx:beforeRequest", (e) => {
+	if (e.target.matches("form")) waiting = setTimeout(tell, 1000, "This takes longer than usual. It is under way; you need not press again.");
+});
+document.addEventListener("htmx:afterRequest", () => clearTimeout(waiting));
 // When htmx gets no answer, send the form as the browser would have done without
 // it: the browser then says itself that the network is away, and can try again.
 for (const event of ["htmx:sendError", "htmx:timeout"]) {
-	document.addEventListener(event, (e) => e.target.matches("form") && e.target.submit());
+	document.addEventListener(event, (e) => {
+		if (!e.target.matches("form")) return;
+		tell("No answer came, so this is sent again. It is done once.");
+		e.target.submit();
+	});
 }
 // What is only shown beside a form must not take the page, and what was typed,
 // away when it fails.
