@@ -17,8 +17,6 @@ import (
 	"personae/internal/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
-
 // personae runs the command line and gives its exit status and what it said.
 func personae(t *testing.T, env []string, in string, args ...string) (code int, out, errs string) {
 	t.Helper()

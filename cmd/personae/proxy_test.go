@@ -1,0 +1,212 @@
+package main
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// stop is a moment in which the server stands still before it is killed.
+type stop struct {
+	name     string
+	sql      string // what the statement holds; empty: it waits for the model
+	within   string // what a statement of the same transaction held before; empty: whatever
+	done     bool   // PostgreSQL has done it, to a row at least, and the server has not heard; else PostgreSQL has not heard
+	accepted bool   // the sender is answered by then
+	sees     string // how what others see of the message begins
+	some     bool   // no such moment: whenever
+	reached  chan struct{}
+}
+
+// proxy stands between the server and PostgreSQL. It carries messages until a
+// connection comes to the stop, and nothing more on that connection.
+type proxy struct {
+	url    string // of the database's owner
+	server string
+	mu     sync.Mutex
+	next   *stop
+}
+
+func newProxy(t *testing.T, databaseURL string) *proxy {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "proxy") // t.TempDir's name may be too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	query := u.Query()
+	socket := ".s.PGSQL." + query.Get("port")
+	p := &proxy{server: filepath.Join(query.Get("host"), socket)}
+	listener, err := net.Listen("unix", filepath.Join(dir, socket))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go p.carry(client)
+		}
+	}()
+	query.Set("host", dir)
+	u.RawQuery = query.Encode()
+	p.url = u.String()
+	return p
+}
+
+func (p *proxy) arm(at *stop) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next = at
+}
+
+// release lets everything pass again.
+func (p *proxy) release() { p.arm(nil) }
+
+// stopAt gives the stop where a statement with this sql is one.
+func (p *proxy) stopAt(sql, transaction string) *stop {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.next != nil && strings.Contains(sql, p.next.sql) && strings.Contains(transaction, p.next.within) {
+		return p.next
+	}
+	return nil
+}
+
+// reach tells whether this connection is the one that comes to the stop.
+func (p *proxy) reach(at *stop) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at == nil || p.next != at {
+		return false
+	}
+	p.next = nil
+	close(at.reached)
+	return true
+}
+
+// link is one connection of the server.
+type link struct {
+	*proxy
+	client, server net.Conn
+	mu             sync.Mutex
+	transaction    string // what it sent in it
+	doing          *stop  // what PostgreSQL does now, and the server is not to hear of
+}
+
+func (p *proxy) carry(client net.Conn) {
+	defer func() { _ = client.Close() }()
+	server, err := net.Dial("unix", p.server)
+	if err != nil {
+		return
+	}
+	l := &link{proxy: p, client: client, server: server}
+	backend := pgproto3.NewBackend(client, client)
+	first, err := backend.ReceiveStartupMessage()
+	if err == nil && pass(server, first) == nil {
+		answered := make(chan struct{})
+		go func() {
+			defer close(answered)
+			l.answers()
+			_ = client.Close()
+		}()
+		l.questions(backend)
+		_ = server.Close()
+		<-answered
+	}
+	_ = server.Close()
+}
+
+type message interface {
+	Encode(dst []byte) ([]byte, error)
+}
+
+func pass(to net.Conn, m message) error {
+	bytes, err := m.Encode(nil)
+	if err == nil {
+		_, err = to.Write(bytes)
+	}
+	return err
+}
+
+func (l *link) questions(backend *pgproto3.Backend) {
+	prepared := map[string]string{}
+	stopped := false
+	for {
+		m, err := backend.Receive()
+		if err != nil {
+			return // the server is gone
+		}
+		sql := ""
+		switch m := m.(type) {
+		case *pgproto3.Query:
+			sql = m.String
+		case *pgproto3.Parse:
+			prepared[m.Name] = m.Query
+		case *pgproto3.Bind:
+			sql = prepared[m.PreparedStatement]
+		}
+		if sql != "" && !stopped {
+			l.mu.Lock()
+			at := l.stopAt(sql, l.transaction)
+			l.transaction += sql + "\n"
+			if at != nil && at.done {
+				l.doing = at
+			}
+			l.mu.Unlock()
+			stopped = at != nil && !at.done && l.reach(at)
+		}
+		if !stopped && pass(l.server, m) != nil {
+			return
+		}
+	}
+}
+
+func (l *link) answers() {
+	frontend := pgproto3.NewFrontend(l.server, l.server)
+	var kept []byte // of the answer to what is being done
+	stopped, effect := false, false
+	for {
+		m, err := frontend.Receive()
+		if err != nil {
+			return // the server's end is closed
+		}
+		l.mu.Lock()
+		doing := l.doing
+		if ready, is := m.(*pgproto3.ReadyForQuery); is {
+			l.doing = nil
+			if ready.TxStatus == 'I' {
+				l.transaction = ""
+			}
+			stopped = stopped || doing != nil && effect && l.reach(doing)
+			effect = false
+			doing = nil
+		}
+		l.mu.Unlock()
+		if done, is := m.(*pgproto3.CommandComplete); is && !strings.HasSuffix(string(done.CommandTag), " 0") {
+			effect = true
+		}
+		if kept, err = m.Encode(kept); err != nil || stopped {
+			continue
+		}
+		if doing == nil {
+			if _, err := l.client.Write(kept); err != nil {
+				return
+			}
+			kept = kept[:0]
+		}
+	}
+}
