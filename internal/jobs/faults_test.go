@@ -1,0 +1,111 @@
+package jobs_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/dbtest"
+	"personae/internal/drafting"
+	"personae/internal/jobs"
+	"personae/internal/llm"
+	"personae/internal/modeltest"
+	"personae/internal/persona"
+	"personae/internal/scoring"
+)
+
+// TestEveryFaultOfAModelEndsInASentenceForPeople lets a model draft for and score
+// a lead for each fault that it can have. What may pass is tried again and shows
+// as being made, what may not is told, and no half of an answer is ever stored.
+func TestEveryFaultOfAModelEndsInASentenceForPeople(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	in := d.Inbox(t, a)
+	// The last is for each its own.
+	drafts := append(modeltest.Faults("It depends on how many berths you run."),
+		modeltest.Fault{Name: "of no use", Reply: modeltest.Answer(strings.Repeat("a", 20_000)), Want: llm.Error{Fault: llm.TooLong}})
+	scores := append(modeltest.Faults(`{"fit":3,"intent":4,"overall":4,"reason":"Asks for a price."}`),
+		modeltest.Fault{Name: "of no use", Reply: modeltest.Answer(`{"fit":"3","intent":4,"overall":4}`), Want: llm.Error{Fault: llm.WrongForm}})
+	model := modeltest.Start(t, func(w http.ResponseWriter, r *http.Request, asked modeltest.Asked) {
+		faults, key := drafts, `"message":"`
+		if asked.Schema != nil {
+			faults, key = scores, `"messagesOldestFirst":["`
+		}
+		for _, f := range faults {
+			if strings.Contains(asked.User, key+f.Name+`"`) {
+				f.Reply(w, r, asked)
+				return
+			}
+		}
+		t.Errorf("asked for what nobody wrote: %s", asked.User)
+	}).LLM()
+	model.Timeout = time.Second
+	for _, f := range drafts {
+		m := dbtest.Inbound(f.Name)
+		m.Body, m.Lead.ExternalID = f.Name, f.Name
+		receive(t, d, in, m)
+	}
+	drafter := drafting.New(model)
+	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Try: 10 * time.Second, Poll: 20 * time.Millisecond, Score: scoring.New(model).Score,
+		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+			return drafter.Draft(ctx, r, in, nil)
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	all := 2 * len(drafts)
+	check := func(last bool) {
+		t.Helper()
+		jobs, made, problems := map[string]string{}, map[string]string{}, map[string]string{}
+		rows, _ := d.SQL.Query(t.Context(), `select l.external_id, k.kind, coalesce(j.state::text, ''), case k.kind when 'draft' then d.state else case when l.score_asked_at is null then 'failed' else 'making' end end,
+				case k.kind when 'draft' then d.problem else l.score_problem end
+			from leads l join messages m on m.lead_id = l.id join drafts d on d.message_id = m.id cross join (values ('draft'), ('score')) k(kind)
+			left join river.river_job j on j.kind = k.kind and (j.args->>'draft' = d.id::text or j.args->>'lead' = l.id::text)`)
+		var lead, kind, job, is, problem string
+		if _, err := pgx.ForEachRow(rows, []any{&lead, &kind, &job, &is, &problem}, func() error {
+			jobs[kind+" "+lead], made[kind+" "+lead], problems[kind+" "+lead] = job, is, problem
+			return nil
+		}); err != nil || len(jobs) != all {
+			t.Fatal(len(jobs), err)
+		}
+		for kind, faults := range map[string][]modeltest.Fault{"draft": drafts, "score": scores} {
+			for _, f := range faults {
+				what := kind + " " + f.Name
+				job, is, problem := "cancelled", "failed", "No answer of the model could be used: "+f.Want.Error()+"."
+				if !last && f.Want.Retryable() {
+					job, is, problem = "retryable", "making", ""
+					if f.Want.RetryAfter > 0 {
+						job = "scheduled"
+					}
+				}
+				if jobs[what] != job || made[what] != is || problems[what] != problem {
+					t.Errorf("%s, last try %t: the job is %s, %s, %q; want %s, %s, %q", what, last, jobs[what], made[what], problems[what], job, is, problem)
+				}
+			}
+		}
+	}
+	until(t, d, all, `select count(*) from river.river_job where state in ('cancelled', 'retryable') or state = 'scheduled' and scheduled_at > now() + interval '20 seconds'`)
+	check(false)
+	// The last try, hours later.
+	d.Exec(t, `update river.river_job set state = 'available', scheduled_at = now(), max_attempts = attempt + 1, created_at = now() - interval '3 hours' where state in ('retryable', 'scheduled')`)
+	until(t, d, all, `select count(*) from river.river_job where state = 'cancelled'`)
+	check(true)
+	if n := d.Count(t, `select (select count(*) from draft_versions) + (select count(*) from scores) + (select count(*) from drafts where body is not null)`); n != 0 {
+		t.Errorf("%d texts and scores are stored", n)
+	}
+	_, _, failed, err := d.Leads(t.Context(), a, "", 1)
+	if err != nil || len(failed) != 50 { // the page shows no more
+		t.Errorf("%v: %d failures are listed", err, len(failed))
+	}
+}
