@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"personae/internal/config"
 	"personae/internal/dbtest"
@@ -305,51 +306,106 @@ type writer func([]byte) (int, error)
 func (w writer) Write(b []byte) (int, error) { return w(b) }
 
 // TestEveryDraftIsMadeWhileDefaultsComeAndGo deletes and makes the default while
-// messages come in. Each draft must be by somebody who was the default once, or
-// by the settings, and hold the words of that one version.
+// messages come in: in one workspace down to the last persona, in another with
+// others, one of which a campaign has. Each draft must read, to the letter, as
+// somebody would have written it who answered at one moment.
 func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	a := d.Workspace(t, "Harbor")
-	in := d.Inbox(t, a)
+	bare, staffed := d.Workspace(t, "Bare"), d.Workspace(t, "Staffed")
+	voiced := func(a postgres.Access, name string) persona.Persona {
+		t.Helper()
+		name += " " + uuid.NewString()[:8]
+		c := persona.Content{Name: name}
+		for _, f := range persona.Fields() {
+			*f.Of(&c.Voice) = name
+		}
+		saved, err := d.Create(t.Context(), a, c, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return saved.Persona
+	}
+	own := voiced(staffed, "Own")
+	campaign := d.NewCampaign(t, staffed, "Spring")
+	d.Exec(t, `update campaigns set external_id = 'C-1', persona_id = $1 where id = $2`, own.ID, campaign)
 	run(t, d, nil, compose)
 	const messages = 40
+	inboxes := map[postgres.Access]postgres.Inbox{bare: d.Inbox(t, bare), staffed: d.Inbox(t, staffed)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for i := range messages {
-			m := dbtest.Inbound("m-" + string(rune('A'+i)))
-			m.Lead.ExternalID = "lead-" + m.ExternalID
-			if _, err := d.Receive(context.Background(), in, m); err != nil {
-				t.Error(err)
+			for a, in := range inboxes {
+				m := dbtest.Inbound(uuid.NewString())
+				m.Lead.ExternalID = m.ExternalID
+				if a == staffed && i%2 == 0 {
+					m.Campaign = "C-1"
+				}
+				if _, err := d.Receive(context.Background(), in, m); err != nil {
+					t.Error(err)
+				}
 			}
 			time.Sleep(5 * time.Millisecond)
 		}
 	}()
-	for i := 0; ; i++ {
-		p := d.NewPersona(t, a, "Alpha "+uuid.NewString()[:8])
-		q := d.NewPersona(t, a, "Beta "+uuid.NewString()[:8])
-		for _, id := range []uuid.UUID{p.ID, q.ID} { // the first with a successor, the second as the last
-			if _, err := d.Delete(t.Context(), a, id, 0, uuid.NullUUID{}); err != nil {
+	for deleting := true; deleting; {
+		for _, p := range []struct {
+			in postgres.Access
+			id uuid.UUID
+		}{{bare, voiced(bare, "Last").ID}, {staffed, voiced(staffed, "Other").ID}} {
+			if _, err := d.Delete(t.Context(), p.in, p.id, 0, uuid.NullUUID{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		select {
 		case <-done:
+			deleting = false
 		default:
-			continue
 		}
-		break
 	}
-	until(t, d, messages, waiting)
+	until(t, d, 2*messages, waiting)
 	until(t, d, 0, making)
-	if n := d.Count(t, `select count(*) from drafts d where source = 'default' and not exists (select from persona_versions v
-		where v.workspace_id = d.workspace_id and v.persona_id = d.persona_id and v.version = d.persona_version and v.is_default and not v.deleted
-			and starts_with(d.body, v.greeting))`); n != 0 {
-		t.Errorf("%d drafts are by nobody who was the default, or not in its words", n)
+	rows, _ := d.SQL.Query(t.Context(), `
+		select d.source, d.persona_id, d.body, w.name, m.campaign_id is not null, p.voices, s.voices
+		from drafts d join workspaces w on w.id = d.workspace_id join messages m on m.id = d.message_id
+		cross join lateral (select coalesce(array_agg(coalesce(v.greeting, '')), '{}') as voices from persona_versions v where v.persona_id = d.persona_id and v.version = d.persona_version
+			and not v.deleted and (v.is_default or d.source = 'campaign') and v.recorded_at < d.made_at) p
+		cross join lateral (select coalesce(array_agg(coalesce(v.ai_greeting, '')), '{}') as voices from workspace_settings_versions v
+			where v.workspace_id = d.workspace_id and v.recorded_at < d.made_at) s`)
+	seen := map[string]int{}
+	var source persona.Source
+	var by uuid.NullUUID
+	var body, workspace string
+	var campaigned bool
+	var asPersona, asSettings []string // the words of who may have answered, the same in each field
+	lead := drafting.Inbound{Lead: persona.Lead{FirstName: "Liv", LastName: "Strand", Company: "Strand Shipping"}, Body: "What does it cost?"}
+	_, err := pgx.ForEachRow(rows, []any{&source, &by, &body, &workspace, &campaigned, &asPersona, &asSettings}, func() error {
+		seen[workspace+" "+string(source)]++
+		words := asPersona
+		if source == persona.FromSettings {
+			words = append(asSettings, "") // before there was a row
+		}
+		for _, w := range words {
+			var v persona.Voice
+			for _, f := range persona.Fields() {
+				*f.Of(&v) = w
+			}
+			if drafting.Compose(persona.Resolve(persona.Question{Workspace: workspace, Settings: v}), lead).Text == body {
+				if campaigned != (source == persona.FromCampaign) || campaigned && by.UUID != own.ID {
+					t.Errorf("with a campaign %t, the %s answers: %s", campaigned, source, body)
+				}
+				return nil
+			}
+		}
+		t.Errorf("the %s of %s would not have written this at any moment, but %q:\n%s", source, workspace, words, body)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if n := d.Count(t, `select count(*) from drafts where source = 'settings' and body !~ '^(Hi Liv|Hello from (Alpha|Beta))'`); n != 0 {
-		t.Errorf("%d drafts by the settings have other words", n)
+	if seen["Staffed campaign"] != messages/2 || seen["Staffed default"] != messages/2 || seen["Bare default"]+seen["Bare settings"] != messages || seen["Bare settings"] == 0 {
+		t.Errorf("%v", seen)
 	}
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Errorf("broken: %v", broken)
