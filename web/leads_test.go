@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
@@ -132,4 +133,67 @@ func TestADraftThatWasTypedSignedOutIsThereAgain(t *testing.T) {
 	page := b.post(at(ws, "leads", lead, "drafts", draft, "approve"), url.Values{"version": {"1"}, "body": {"Typed for an hour"}}).is(http.StatusUnauthorized)
 	page.submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).says("Typed for an hour", "nothing was saved yet")
 	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
+}
+
+func TestAScoreBySettingsThatChangedIsOfferedAnewAndNeverMadeSilently(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	usual, other := s.NewPersona(t, ws, "Default"), s.NewPersona(t, ws, "Other")
+	lead, _ := s.drafted(t, ws)
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	job := postgres.ScoreJob{Workspace: ws.Workspace(), Lead: uuid.MustParse(lead)}
+	score := func() {
+		t.Helper()
+		if err := s.AskScore(t.Context(), ws, job.Lead); err != nil {
+			t.Fatal(err)
+		}
+		task, err := s.ScoreTask(t.Context(), job)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if done, err := s.StoreScore(t.Context(), job, postgres.Score{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "rules:v1", SettingsVersion: task.Settings.Version}); err != nil || !done {
+			t.Fatal(done, err)
+		}
+		s.Exec(t, `delete from river.river_job`)
+	}
+	edit := func(p persona.Persona, set func(*persona.Voice)) {
+		t.Helper()
+		now, err := s.Persona(t.Context(), ws, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set(&now.Voice)
+		if _, err := s.Edit(t.Context(), ws, now.ID, now.Version, now.Content, postgres.KeepDefault); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const outdated = "The settings have since changed in whom they look for"
+	is := func(what string, want bool) *page {
+		t.Helper()
+		page := b.get(at(ws, "leads", lead)).is(http.StatusOK)
+		same(t, "outdated after "+what, strings.Contains(page.text(), outdated), want)
+		if added, err := s.Sweep(t.Context(), 0); err != nil || added != (postgres.Swept{}) {
+			t.Errorf("after %s the schedule adds %+v, %v", what, added, err)
+		}
+		return page
+	}
+	score()
+	is("scoring", false)
+	edit(usual, func(v *persona.Voice) { v.Greeting = "Good day" })
+	is("another greeting", false)
+	edit(other, func(v *persona.Voice) { v.IdealCustomerProfile = "Ports" })
+	is("another profile of a persona that is not the default", false)
+	edit(usual, func(v *persona.Voice) { v.IdealCustomerProfile = "Terminals" })
+	is("another profile of the default", true)
+	score()
+	is("scoring again", false)
+	if _, err := s.SetDefault(t.Context(), ws, other.ID); err != nil {
+		t.Fatal(err)
+	}
+	page := is("a switch to a persona with another profile", true)
+	scores := s.Count(t, `select count(*) from scores`)
+	same(t, "scores", scores, 2)
+	page.submit("Score again", nil).is(http.StatusOK).says("A score is on its way")
+	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where kind = 'score'`), 1)
 }
