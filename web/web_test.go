@@ -113,7 +113,7 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 	}
 	full, empty := s.Workspace(t, "Full"), s.Workspace(t, "Empty")
 	x := s.target(t, full)
-	nothing := target{ws: empty.Workspace().String(), persona: uuid.NewString(), campaign: uuid.NewString(), lead: uuid.NewString(), member: uuid.NewString(), token: uuid.NewString()}
+	nothing := target{ws: empty.Workspace().String(), persona: uuid.NewString(), campaign: uuid.NewString(), lead: uuid.NewString(), member: uuid.NewString(), token: uuid.NewString(), webhook: uuid.NewString()}
 	var people []*browser
 	for _, a := range actors() {
 		people = append(people, a.sign(s, t, full.Workspace()))
@@ -137,7 +137,7 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 		reached := unreached[route.Path]
 		for _, b := range people {
 			for _, in := range []target{x, nothing} {
-				path := strings.NewReplacer(":ws", in.ws, ":token", in.token, ":p", in.persona, ":l", in.lead, ":u", in.member).Replace(route.Path)
+				path := in.in(route.Path)
 				if strings.Contains(path, ":") {
 					t.Fatalf("what stands for an id in %s?", route.Path)
 				}

@@ -57,11 +57,12 @@ func deaths() []stop {
 		{name: "when it is read what to draft", sql: "select d.state = 'making'", done: true, accepted: true, sees: "1 messages, draft making, job running"},
 		{name: "while the model thinks", accepted: true, sees: "1 messages, draft making, job running"},
 		{name: "with the model's answer, before it is stored", sql: store, accepted: true, sees: "1 messages, draft making, job running"},
-		{name: "when it is stored and the worker does not know", sql: store, done: true, accepted: true, sees: "1 messages, draft waiting, job running"},
+		{name: "with the draft stored in the open transaction", sql: "commit", within: store, accepted: true, sees: "1 messages, draft making, job running"},
+		{name: "when it is stored and the worker does not know", sql: "commit", within: store, done: true, accepted: true, sees: "1 messages, draft waiting, job running"},
 		{name: "before River hears that the job is done", sql: "JobSetState", accepted: true, sees: "1 messages, draft waiting, job running"},
 		{name: "when River has heard and the worker does not know", sql: "JobSetState", done: true, accepted: true, sees: "1 messages, draft waiting, job completed"},
 	}
-	for range 11 {
+	for range 10 {
 		all = append(all, stop{name: "at some moment", some: true})
 	}
 	return all
