@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -116,7 +117,9 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 	nothing := target{ws: empty.Workspace().String(), persona: uuid.NewString(), campaign: uuid.NewString(), lead: uuid.NewString(), member: uuid.NewString(), token: uuid.NewString(), webhook: uuid.NewString()}
 	var people []*browser
 	for _, a := range actors() {
-		people = append(people, a.sign(s, t, full.Workspace()))
+		if slices.Contains([]string{"signed out", "member", "owner", "support switch", "token read"}, a.name) {
+			people = append(people, a.sign(s, t, full.Workspace()))
+		}
 	}
 	root := s.signIn(t, postgres.NewUser{Superadmin: true, Support: true})
 	program := s.browser(t)
@@ -141,14 +144,10 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 				if strings.Contains(path, ":") {
 					t.Fatalf("what stands for an id in %s?", route.Path)
 				}
-				for _, asked := range []string{path, path + "?" + more} {
-					status := b.get(asked).status
-					if reached = reached || status == http.StatusOK; status >= 500 {
-						t.Errorf("GET %s: status %d", asked, status)
+				for _, got := range []*page{b.get(path), b.get(path + "?" + more), b.send(http.MethodHead, path, "")} {
+					if reached = reached || got.status == http.StatusOK; got.status >= 500 {
+						t.Errorf("%s: status %d", path, got.status)
 					}
-				}
-				if status := b.send(http.MethodHead, path, "").status; status >= 500 {
-					t.Errorf("HEAD %s: status %d", path, status)
 				}
 			}
 		}
