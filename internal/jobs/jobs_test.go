@@ -384,7 +384,7 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 		seen[workspace+" "+string(source)]++
 		words := asPersona
 		if source == persona.FromSettings {
-			words = append(asSettings, "") // before there was a row
+			words = append([]string{""}, asSettings...) // before there was a row
 		}
 		for _, w := range words {
 			var v persona.Voice
