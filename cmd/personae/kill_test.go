@@ -21,6 +21,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
 	"personae/internal/dbtest"
 	"personae/internal/modeltest"
@@ -51,8 +52,8 @@ func deaths() []stop {
 		{name: "with the draft and no job in the open transaction", sql: "JobInsert", within: insertDraft, sees: "0 messages"},
 		{name: "before the message is committed", sql: "commit", within: insertDraft, sees: "0 messages"},
 		{name: "when it is committed and the sender not answered", sql: "commit", within: insertDraft, done: true, sees: "1 messages"}, // a worker may be at it
-		{name: "before the job is fetched", sql: "JobGetAvailable", accepted: true, sees: "1 messages, draft making, job available"},
-		{name: "when the job is fetched and nobody knows", sql: "JobGetAvailable", done: true, accepted: true, sees: "1 messages, draft making, job running"},
+		{name: "before the job is fetched", sql: "JobGetAvailable", with: river.QueueDefault, accepted: true, sees: "1 messages, draft making, job available"},
+		{name: "when the job is fetched and nobody knows", sql: "JobGetAvailable", with: river.QueueDefault, done: true, accepted: true, sees: "1 messages, draft making, job running"},
 		{name: "before it is read what to draft", sql: "select d.state = 'making'", accepted: true, sees: "1 messages, draft making, job running"},
 		{name: "when it is read what to draft", sql: "select d.state = 'making'", done: true, accepted: true, sees: "1 messages, draft making, job running"},
 		{name: "while the model thinks", accepted: true, sees: "1 messages, draft making, job running"},

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,7 @@ import (
 type stop struct {
 	name     string
 	sql      string // what the statement holds; empty: it waits for the model
+	with     string // one of its parameters; empty: whatever
 	within   string // what a statement of the same transaction held before; empty: whatever
 	done     bool   // PostgreSQL has done it, to a row at least, and the server has not heard; else PostgreSQL has not heard
 	accepted bool   // the sender is answered by then
@@ -76,11 +78,12 @@ func (p *proxy) arm(at *stop) {
 // release lets everything pass again.
 func (p *proxy) release() { p.arm(nil) }
 
-// stopAt gives the stop where a statement with this sql is one.
-func (p *proxy) stopAt(sql, transaction string) *stop {
+// stopAt gives the stop where this statement is one.
+func (p *proxy) stopAt(sql string, with [][]byte, transaction string) *stop {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.next != nil && strings.Contains(sql, p.next.sql) && strings.Contains(transaction, p.next.within) {
+	if p.next != nil && strings.Contains(sql, p.next.sql) && strings.Contains(transaction, p.next.within) &&
+		(p.next.with == "" || slices.ContainsFunc(with, func(b []byte) bool { return string(b) == p.next.with })) {
 		return p.next
 	}
 	return nil
@@ -150,18 +153,18 @@ func (l *link) questions(backend *pgproto3.Backend) {
 		if err != nil {
 			return // the server is gone
 		}
-		sql := ""
+		sql, with := "", [][]byte(nil)
 		switch m := m.(type) {
 		case *pgproto3.Query:
 			sql = m.String
 		case *pgproto3.Parse:
 			prepared[m.Name] = m.Query
 		case *pgproto3.Bind:
-			sql = prepared[m.PreparedStatement]
+			sql, with = prepared[m.PreparedStatement], m.Parameters
 		}
 		if sql != "" && !stopped {
 			l.mu.Lock()
-			at := l.stopAt(sql, l.transaction)
+			at := l.stopAt(sql, with, l.transaction)
 			l.transaction += sql + "\n"
 			if at != nil && at.done {
 				l.doing = at
