@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -61,14 +62,21 @@ func twoWindows(t *testing.T, origin string, script bool, names []string, check 
 	windows.Wait()
 }
 
-// axeRun looks at the page with every rule that axe has for WCAG up to AAA and
-// for good practice, and gives what is wrong or could not be decided.
-const axeRun = `axe.run(document, {resultTypes: ["violations", "incomplete"], runOnly: ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+// What axe looks for: in light all that it has for WCAG up to AAA and for good
+// practice; in other colours, which are all that our style changes there, what
+// depends on them.
+const (
+	axeAll     = `["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
+	axeColours = `["color-contrast", "color-contrast-enhanced", "link-in-text-block"]`
+)
+
+// axeRun gives what is wrong on the page or could not be decided.
+const axeRun = `axe.run(document, {resultTypes: ["violations", "incomplete"], runOnly: %s})
 	.then(r => [...r.violations, ...r.incomplete].map(v => v.id + ": " + v.nodes.map(n => n.target + " " + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? "")).slice(0, 3).join("; ")))`
 
 // TestEveryPageIsForEveryone looks at every page in every state with JavaScript
 // off and on: axe in light, dark and forced colours, the width and the spacing
-// of text in a narrow window, and what takes the focus. Where script changed
+// of text in a narrow window, and where Tab leads. Where script changed
 // nothing on the page, axe is not asked the same again.
 func TestEveryPageIsForEveryone(t *testing.T) {
 	t.Parallel()
@@ -88,20 +96,21 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 			for _, mode := range []struct {
 				scheme string
 				forced bool
-			}{{"light", false}, {"dark", false}, {"light", true}} {
+				rules  string
+			}{{"light", false, axeAll}, {"dark", false, axeColours}, {"light", true, axeColours}} {
 				tab.Show(mode.scheme, mode.forced)
 				if *screenshots != "" && !script && !mode.forced {
 					if err := os.WriteFile(filepath.Join(*screenshots, name+"-"+mode.scheme+".png"), tab.Screenshot(), 0o600); err != nil {
 						t.Error(err)
 					}
 				}
-				if found := chromium.Evaluate[[]string](tab, axeRun); len(found) > 0 {
+				if found := chromium.Evaluate[[]string](tab, fmt.Sprintf(axeRun, mode.rules)); len(found) > 0 {
 					t.Errorf("%s, script %t, %s, forced colours %t:\n%s", name, script, mode.scheme, mode.forced, strings.Join(found, "\n"))
 				}
 			}
 			tab.Show("light", false)
-			tab.Key("Tab") // as one who uses the keyboard
-			if wrong := chromium.Evaluate[[]string](tab, walk); len(wrong) > 0 {
+			tab.Tabs(chromium.Evaluate[int](tab, walk))
+			if wrong := chromium.Evaluate[[]string](tab, `walked()`); len(wrong) > 0 {
 				t.Errorf("%s:\n%s", name, strings.Join(wrong, "\n"))
 			}
 			tab.Widen(320)
@@ -134,18 +143,34 @@ const narrow = `(() => {
 	return wrong;
 })()`
 
-// walk gives the focus to everything that can have it and says what a person
-// could then not see or not hit.
-const walk = `[...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")].flatMap(e => {
-	if (e.disabled || e.type === "hidden" || !e.checkVisibility()) return [];
-	e.focus();
-	const name = e.tagName + " " + (e.textContent.trim() || e.name).slice(0, 40), box = e.getBoundingClientRect(), style = getComputedStyle(e), wrong = [];
-	if (document.activeElement !== e) wrong.push("does not take the focus");
-	if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) wrong.push("has no outline");
-	if (box.width < 24 || box.height < 24) wrong.push("is " + Math.round(box.width) + "×" + Math.round(box.height));
-	if (box.right <= 0 || box.bottom <= 0 && scrollY === 0) wrong.push("is outside of the window");
-	return wrong.map(w => name + " " + w);
-})`
+// walk lists what Tab has to stop at, in this order (a group of choices is one
+// stop), and notes before each press where the focus is and what a person could
+// there not see or not hit. It gives how many presses lead once around.
+const walk = `(() => {
+	const one = e => e.type !== "radio" || e === (document.querySelector("input[type=radio][name='" + e.name + "']:checked") ?? document.querySelector("input[type=radio][name='" + e.name + "']"));
+	const stops = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter(e => e.tabIndex >= 0 && !e.disabled && e.type !== "hidden" && e.checkVisibility() && one(e));
+	const name = e => e === undefined ? "nothing" : e.tagName + " " + (e.textContent.trim() || e.name || e.id).slice(0, 40);
+	const visited = [], wrong = [];
+	document.addEventListener("keydown", () => {
+		const e = document.activeElement;
+		if (e === document.body || e.tabIndex < 0 || e === visited.at(-1)) return; // a day has three fields
+		visited.push(e);
+		const box = e.getBoundingClientRect(), line = e.getClientRects()[0], style = getComputedStyle(e);
+		const top = document.elementFromPoint((line.left + line.right) / 2, (Math.max(line.top, 0) + Math.min(line.bottom, innerHeight)) / 2);
+		if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) wrong.push(name(e) + " has no outline");
+		if (box.width < 24 || box.height < 24) wrong.push(name(e) + " is " + Math.round(box.width) + "×" + Math.round(box.height));
+		if (!e.contains(top)) wrong.push(name(e) + " is covered by " + (top ? name(top) : "the edge of the window"));
+	});
+	globalThis.walked = () => {
+		const first = stops.indexOf(visited[0]);
+		for (let n = 0; n <= stops.length && wrong.length < 5; n++) {
+			const due = stops[(first + n) % stops.length];
+			if (visited[n] !== due) wrong.push("Tab comes to " + name(visited[n]) + " and not to " + name(due));
+		}
+		return wrong;
+	};
+	return stops.length + 3 + 5 * stops.filter(e => e.type === "date").length;
+})()`
 
 func TestEveryPageIsValidHTML(t *testing.T) {
 	t.Parallel()

@@ -123,7 +123,6 @@ func (tab *Tab) hear(event any) {
 	case *page.EventFrameStoppedLoading:
 		tab.leaving = false
 	case *page.EventFrameNavigated:
-		tab.leaving = false
 		// What an older page still waited for is never told of again.
 		maps.DeleteFunc(tab.open, func(_ network.RequestID, loader cdp.LoaderID) bool { return loader != e.Frame.LoaderID })
 	case *page.EventLoadEventFired:
@@ -139,9 +138,15 @@ func (tab *Tab) hear(event any) {
 // Settle waits until nothing is under way.
 func (tab *Tab) Settle() {
 	tab.t.Helper()
+	tab.settle(150 * time.Millisecond)
+}
+
+// settle waits until nothing has been under way for so long.
+func (tab *Tab) settle(still time.Duration) {
+	tab.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		tab.mu.Lock()
-		quiet := len(tab.open) == 0 && !tab.leaving && time.Since(tab.last) > 150*time.Millisecond
+		quiet := len(tab.open) == 0 && !tab.leaving && time.Since(tab.last) > still
 		if tab.last.Before(tab.acted) {
 			quiet = time.Since(tab.acted) > 700*time.Millisecond // nothing came of it, it seems
 		}
@@ -271,8 +276,11 @@ func (tab *Tab) Get(path string) {
 	tab.t.Helper()
 	tab.Steps = append(tab.Steps, "open "+path)
 	tab.stir()
+	tab.mu.Lock()
+	tab.leaving = true // until it has loaded
+	tab.mu.Unlock()
 	call(tab, page.Navigate, page.NavigateParams{URL: tab.origin + path})
-	tab.Settle()
+	tab.settle(50 * time.Millisecond)
 }
 
 // Path gives the path of the page.
@@ -461,6 +469,18 @@ func (tab *Tab) Key(name string) {
 	default:
 		tab.t.Fatalf("unknown key %q", name)
 	}
+}
+
+// Tabs presses Tab so many times.
+func (tab *Tab) Tabs(times int) {
+	tab.t.Helper()
+	down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Tab", Code: "Tab", WindowsVirtualKeyCode: 9}
+	tab.stir()
+	for range times {
+		call(tab, input.DispatchKeyEvent, down)
+	}
+	down.Type = input.DispatchKeyEventTypeKeyUp
+	call(tab, input.DispatchKeyEvent, down)
 }
 
 func (tab *Tab) chord(key, code string, number int64, modifiers int64, command string) {
