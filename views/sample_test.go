@@ -499,6 +499,18 @@ func pages() map[string]templ.Component {
 		"campaigns-none":         views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
 		"campaigns-no-personas":  views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Items: campaigns().Items[:1], Matching: 1, Total: 1}),
 		"problem":                views.ProblemPage(outside("There is no such page"), views.Problem{Lines: []string{"The page that you asked for does not exist, or is not yours to see.", "Nothing was changed."}, RequestID: "4f1c7a90-3d2e", Back: "/workspaces", BackLabel: "Go to your workspaces"}),
+		"problem-busy":           views.ProblemPage(admin("Try again in a moment", ""), views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "If you had typed something, go back in your browser: it is still in the form. Look whether it was saved before you send it again."}, RequestID: "4f1c7a903d2e11aa", Back: "/workspaces", BackLabel: "Go to the personas of Harbor Analytics"}),
+		"problem-signed-out":     views.ProblemPage(views.Shell{Title: "Too many tries"}, views.Problem{Lines: []string{"Nothing was changed. Wait a quarter of an hour, then try again."}, RequestID: "4f1c7a903d2e11aa", Back: "/login", BackLabel: "Go to the sign-in page"}),
+		"persona-resumed":        views.PersonaFormPage(failed(admin("Maya, the guide", "personas"), "", "You were signed out, so nothing was saved yet. What you typed is below; save it now"), form(maya)),
+		"settings-resumed":       views.SettingsPage(failed(admin("Settings", "settings"), "", "You were signed out, so nothing was saved yet. What you typed is below; save it now"), settled),
+		"persona-merged":         views.PersonaFormPage(failed(admin("Sales coach", "personas"), "", "Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"), form(coach)),
+		"delete-changed":         views.PersonaDeletePage(failed(admin("Delete Sales coach?", "personas"), "", "Somebody else changed this persona meanwhile, so it was not deleted"), views.PersonaDelete{Persona: coach}),
+		"personas-already": views.PersonasPage(func() views.Shell {
+			s := admin("Personas", "personas")
+			s.Receipt = views.SwitchedBefore(maya, id("event"))
+			return s
+		}(), list(maya, coach)),
+		"personas-not-imported":  views.PersonasPage(failed(admin("Personas", "personas"), "", "Greeting must be 500 characters or fewer in the workspace settings. Change it there, then create the persona"), views.Personas{}),
 		"problem-in-a-workspace": views.ProblemPage(member("You may only read here", ""), views.Problem{Lines: []string{"Only admins of Harbor Analytics may change a persona.", "Nothing was changed. Ask an admin to do it, or to make you one."}, RequestID: "4f1c7a90-3d2e", Back: "javascript:alert(7)", BackLabel: "Back to the personas"}),
 	}
 }
