@@ -43,7 +43,7 @@ $(CLIENT): $(OLDER)/schema.prisma $(OLDER)/node_modules/.package-lock.json
 	@cd $(OLDER) && [ ! -d node_modules/prisma ] || CHECKPOINT_DISABLE=1 PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 \
 		npx --no-install prisma generate --no-hints >/dev/null 2>&1 || echo "Prisma made no client: the test of an older program with it is left out."
 
-test: checks ## Run every test, on a real PostgreSQL that it starts itself
+test: htmx checks ## Run every test, on a real PostgreSQL that it starts itself
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 		|| echo "No Chromium: the tests in a real browser are left out. Install it (Debian: apt-get install chromium fonts-dejavu-core)."
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
