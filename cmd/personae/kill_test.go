@@ -111,7 +111,7 @@ type killing struct {
 
 func newKilling(t *testing.T) *killing {
 	d := dbtest.New(t)
-	k := &killing{Database: d, t: t, proxy: newProxy(t, d.URL), log: &syncBuffer{}, drafts: map[string]uuid.UUID{}}
+	k := &killing{Database: d, t: t, proxy: newProxy(t, d), log: &syncBuffer{}, drafts: map[string]uuid.UUID{}}
 	model := modeltest.Start(t, func(w http.ResponseWriter, r *http.Request, a modeltest.Asked) {
 		k.mu.Lock()
 		held := k.thinking

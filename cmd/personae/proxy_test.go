@@ -2,15 +2,14 @@ package main
 
 import (
 	"net"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"personae/internal/dbtest"
 )
 
 // stop is a moment in which the server stands still before it is killed.
@@ -29,43 +28,15 @@ type stop struct {
 // proxy stands between the server and PostgreSQL. It carries messages until a
 // connection comes to the stop, and nothing more on that connection.
 type proxy struct {
-	url    string // of the database's owner
-	server string
-	mu     sync.Mutex
-	next   *stop
+	url  string // of the database's owner
+	mu   sync.Mutex
+	next *stop
 }
 
-func newProxy(t *testing.T, databaseURL string) *proxy {
+func newProxy(t *testing.T, d *dbtest.Database) *proxy {
 	t.Helper()
-	u, err := url.Parse(databaseURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "proxy") // t.TempDir's name may be too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	query := u.Query()
-	socket := ".s.PGSQL." + query.Get("port")
-	p := &proxy{server: filepath.Join(query.Get("host"), socket)}
-	listener, err := net.Listen("unix", filepath.Join(dir, socket))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go p.carry(client)
-		}
-	}()
-	query.Set("host", dir)
-	u.RawQuery = query.Encode()
-	p.url = u.String()
+	p := &proxy{}
+	p.url = d.Between(t, p.carry)
 	return p
 }
 
@@ -110,12 +81,7 @@ type link struct {
 	doing          *stop  // what PostgreSQL does now, and the server is not to hear of
 }
 
-func (p *proxy) carry(client net.Conn) {
-	defer func() { _ = client.Close() }()
-	server, err := net.Dial("unix", p.server)
-	if err != nil {
-		return
-	}
+func (p *proxy) carry(client, server net.Conn) {
 	l := &link{proxy: p, client: client, server: server}
 	backend := pgproto3.NewBackend(client, client)
 	first, err := backend.ReceiveStartupMessage()
@@ -130,7 +96,6 @@ func (p *proxy) carry(client net.Conn) {
 		_ = server.Close()
 		<-answered
 	}
-	_ = server.Close()
 }
 
 type message interface {

@@ -7,9 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -34,44 +31,16 @@ const (
 // cutter stands between pgx and PostgreSQL and breaks the next connection that
 // sends a COMMIT, once for each time it is armed.
 type cutter struct {
-	server string
-	armed  atomic.Int32
-	cuts   atomic.Int32
-	onCut  func() // set before arming
+	armed atomic.Int32
+	cuts  atomic.Int32
+	onCut func() // set before arming
 }
 
 // cutterFor gives a cutter before d's server and the database through it.
 func cutterFor(t *testing.T, d *dbtest.Database) (*cutter, *postgres.DB) {
 	t.Helper()
-	u, err := url.Parse(d.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "cut") // t.TempDir's name may be too long for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	query := u.Query()
-	socket := ".s.PGSQL." + query.Get("port")
-	c := &cutter{server: filepath.Join(query.Get("host"), socket)}
-	listener, err := net.Listen("unix", filepath.Join(dir, socket))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go c.carry(client)
-		}
-	}()
-	query.Set("host", dir)
-	u.RawQuery = query.Encode()
-	db, err := postgres.Open(t.Context(), u.String(), 8, slog.New(slog.DiscardHandler))
+	c := &cutter{}
+	db, err := postgres.Open(t.Context(), d.Between(t, c.carry), 8, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,13 +48,7 @@ func cutterFor(t *testing.T, d *dbtest.Database) (*cutter, *postgres.DB) {
 	return c, db
 }
 
-func (c *cutter) carry(client net.Conn) {
-	defer client.Close()
-	server, err := net.Dial("unix", c.server)
-	if err != nil {
-		return
-	}
-	defer server.Close()
+func (c *cutter) carry(client, server net.Conn) {
 	var answering atomic.Int32
 	done := make(chan struct{})
 	go func() {
