@@ -514,11 +514,3 @@ func pages() map[string]templ.Component {
 		"problem-in-a-workspace": views.ProblemPage(member("You may only read here", ""), views.Problem{Lines: []string{"Only admins of Harbor Analytics may change a persona.", "Nothing was changed. Ask an admin to do it, or to make you one."}, RequestID: "4f1c7a90-3d2e", Back: "javascript:alert(7)", BackLabel: "Back to the personas"}),
 	}
 }
-
-// fragments is what htmx shows within a page.
-func fragments() map[string]templ.Component {
-	return map[string]templ.Component{
-		"sample":    views.Sample("Harbor", hostile.Voice),
-		"successor": views.SuccessorImpact(views.PersonaDelete{Persona: maya, Others: []persona.Persona{formal, coach}, Successor: coach.ID}),
-	}
-}

@@ -230,7 +230,7 @@ func TestAReceiptCountsTheCampaignsThatASwitchMoved(t *testing.T) {
 	second := s.NewPersona(t, ws, "Second").ID
 	s.NewCampaign(t, ws, "Spring")
 	s.NewCampaign(t, ws, "Summer")
-	if _, _, err := s.DB.Assign(t.Context(), ws, s.NewCampaign(t, ws, "Autumn"), uuid.NullUUID{UUID: second, Valid: true}); err != nil {
+	if _, _, err := s.Assign(t.Context(), ws, s.NewCampaign(t, ws, "Autumn"), uuid.NullUUID{UUID: second, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
 	b := s.as(t, ws.Workspace(), postgres.Admin)
