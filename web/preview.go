@@ -183,7 +183,7 @@ func (s *Server) write(ctx context.Context, c *call, trials []trial, onText func
 			shown := views.PreviewDraft{Name: views.AnswerName(t.answer), Text: d.Text, Segments: d.Segments, ByModel: true}
 			if err != nil {
 				if ctx.Err() == nil {
-					s.Log.Warn("the model wrote no preview", "requestId", requestID(c), "error", err)
+					s.Log.WarnContext(ctx, "the model wrote no preview", "requestId", requestID(c), "error", err)
 				}
 				shown = t.composed()
 				shown.Problem = views.NotByModel(err)
@@ -252,7 +252,7 @@ func (s *Server) streamPreview(c *call, m views.Preview, trials []trial) error {
 	s.write(ctx, c, trials, func(i int, text string) { send(previewPart{Draft: &i, Text: text}) }, func(i int, d views.PreviewDraft) {
 		var section bytes.Buffer
 		if err := views.PreviewDraftSection(d).Render(context.WithoutCancel(ctx), &section); err != nil {
-			s.Log.Error("a part of a preview failed", "requestId", requestID(c), "error", err)
+			s.Log.ErrorContext(ctx, "a part of a preview failed", "requestId", requestID(c), "error", err)
 			cancel()
 			return
 		}

@@ -64,11 +64,10 @@ func (s *Server) createToken(c *call) error {
 
 // makeSecret replaces the secret with which inbound messages are signed.
 func (s *Server) makeSecret(c *call) error {
-	id, err := newID()
+	text, err := signingSecret()
 	if err != nil {
 		return err
 	}
-	text := secretPrefix + id
 	if err := s.DB.MakeInboundSecret(c.ctx(), c.access, text); err != nil {
 		return err
 	}

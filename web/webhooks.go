@@ -67,11 +67,10 @@ func (s *Server) addWebhook(c *call) error {
 	if len(wrong) > 0 {
 		return s.webhooksPage(c, http.StatusUnprocessableEntity, wrong, typed)
 	}
-	id, err := newID()
+	text, err := signingSecret()
 	if err != nil {
 		return err
 	}
-	text := secretPrefix + id
 	made, err := s.DB.AddWebhook(c.ctx(), c.access, address, slices.Compact(slices.Sorted(slices.Values(typed.Chosen))), text)
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.webhooksPage(c, status, fieldErrors, typed)
@@ -132,11 +131,10 @@ func (s *Server) pingWebhook(c *call) error {
 }
 
 func (s *Server) renewWebhookSecret(c *call) error {
-	secret, err := newID()
+	text, err := signingSecret()
 	if err != nil {
 		return err
 	}
-	text := secretPrefix + secret
 	return s.onWebhook(c, views.WebhookSecretMade(text), func(id uuid.UUID) error {
 		_, err := s.DB.RenewWebhookSecret(c.ctx(), c.access, id, text)
 		return err

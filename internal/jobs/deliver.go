@@ -53,7 +53,7 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	default:
 		to, wait = postgres.DeliveryWaiting, w.Waits[task.Tries]
 	}
-	w.Log.Info("webhook", "event", task.Event, "state", string(to), "status", answer.Status, "problem", answer.Problem, "try", task.Tries+1,
+	w.Log.InfoContext(ctx, "webhook", "event", task.Event, "state", string(to), "status", answer.Status, "problem", answer.Problem, "try", task.Tries+1,
 		"deliveryId", j.Delivery, "webhookId", task.Webhook, "workspaceId", j.Workspace)
 	// It was sent: that is noted even when we are being stopped.
 	err = w.DB.NoteTry(context.WithoutCancel(ctx), j, task.Webhook, postgres.DeliveryTry{Status: answer.Status, Problem: answer.Problem}, to, wait, gone)
