@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"personae/internal/exchange"
 	"personae/internal/postgres"
@@ -154,7 +155,27 @@ func (s *Server) apiHealth(c *call) error {
 	}
 	data := make([]object, len(findings))
 	for i, f := range findings {
-		data[i] = object{"rule": f.Rule, "sentence": f.Sentence}
+		data[i] = object{"rule": f.Rule, "sentence": f.Sentence, "repairable": f.Repairable()}
+	}
+	return c.done(http.StatusOK, data)
+}
+
+// apiRepair makes the default and the settings agree.
+func (s *Server) apiRepair(c *call) error {
+	var right string
+	if _, err := c.readJSON(object{"right": &right}); err != nil {
+		return err
+	}
+	if !slices.Contains(postgres.Sides(), postgres.Side(right)) {
+		return invalid("right", "Say whose words are right where they differ: persona or settings")
+	}
+	lead, err := s.DB.Repair(c.ctx(), c.access, postgres.Side(right))
+	if err != nil {
+		return err
+	}
+	data := object{"default": nil}
+	if lead != nil {
+		data["default"] = personaJSON(*lead)
 	}
 	return c.done(http.StatusOK, data)
 }

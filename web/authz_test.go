@@ -282,6 +282,13 @@ func bodies() map[string]func(target) string {
 		"PATCH " + ws + "/leads/:l/drafts/:d":        func(target) string { return `{"body": "` + uuid.NewString() + `", "version": 1}` },
 		"POST " + ws + "/leads/:l/drafts/:d/approve": func(target) string { return `{"version": 1}` },
 		"POST " + ws + "/leads/:l/drafts/:d/reject":  func(target) string { return `{"body": "No", "version": 1}` },
+		"POST " + ws + "/health/repair":              func(target) string { return `{"right": "persona"}` },
+		"POST " + ws + "/personas/load": func(target) string {
+			return `{"file": {"version": 1, "personas": [{"name": "` + uuid.NewString() + `", "goals": null, "isDefault": true}]}, "replace": true}`
+		},
+		"POST " + ws + "/preview": func(x target) string {
+			return `{"personaIds": ["` + x.persona + `"], "message": "What does it cost?", "channel": "sms", "company": null}`
+		},
 		"PATCH " + ws + "/settings": func(x target) string {
 			return `{"companyName": "` + uuid.NewString() + `", "version": ` + x.settings + `}`
 		},

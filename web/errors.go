@@ -187,8 +187,10 @@ func toldTo(err error) (int, told) {
 			t.Code = "name_taken"
 		}
 		for _, e := range fieldErrors {
-			if e.Field != "" {
-				t.Fields[exchange.Key(e.Field)] = e.Message
+			if key := exchange.Key(e.Field); t.Fields[key] != "" {
+				t.Fields[key] += ". " + e.Message
+			} else if e.Field != "" {
+				t.Fields[key] = e.Message
 			}
 		}
 		return status, t
@@ -210,6 +212,10 @@ func toldTo(err error) (int, told) {
 		return http.StatusConflict, staleDraft(draft.Theirs)
 	case errors.As(err, &late):
 		return http.StatusConflict, told{Code: "too_late", Error: late.Reason + " Nothing was changed."}
+	case errors.As(err, new(*persona.PlanChangedError)):
+		return http.StatusConflict, told{Code: "plan_changed", Error: "The personas here changed meanwhile, or you changed what to load. Nothing was loaded. Ask what it would do now, with dryRun."}
+	case errors.Is(err, errBusy):
+		return http.StatusTooManyRequests, told{Code: "busy", Error: "The model writes as many previews as it may at once. Nothing was asked of it. Wait a few seconds, then ask again."}
 	case errors.Is(err, errNotJSON):
 		return http.StatusUnsupportedMediaType, told{Code: "unsupported_media_type", Error: "Send JSON, with Content-Type: application/json. Nothing was changed."}
 	}

@@ -25,3 +25,6 @@ func GuardUnruled(s *Server) error {
 
 // Network is network.
 func Network(address string) string { return network(address) }
+
+// RequestTime is requestTime.
+const RequestTime = requestTime

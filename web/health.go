@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -30,10 +31,10 @@ func (s *Server) repair(c *call) error {
 		return err
 	}
 	right := postgres.Side(c.Request().PostForm.Get("right"))
-	if right != postgres.PersonaIsRight && right != postgres.SettingsAreRight {
+	if !slices.Contains(postgres.Sides(), right) {
 		return s.healthPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Message: "Choose whose words are right: the persona's or the settings'"}})
 	}
-	err := s.DB.Repair(c.ctx(), c.access, right)
+	_, err := s.DB.Repair(c.ctx(), c.access, right)
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.healthPage(c, status, wrong)
 	}

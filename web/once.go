@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -50,4 +51,19 @@ func (c *call) onlyOnce() error {
 	c.once = &postgres.Once{Key: name[:], Request: request[:]}
 	c.access = c.access.Once(c.once)
 	return nil
+}
+
+// asOnce answers a request that changes nothing: ask fills answer, unless the
+// same request was answered before under its key.
+func (s *Server) asOnce(c *call, answer any, ask func() error) error {
+	if found, err := s.DB.Answered(c.ctx(), c.access, answer); found || err != nil {
+		return err
+	}
+	if err := ask(); err != nil {
+		return err
+	}
+	// A model may have taken longer than the request's own time.
+	ctx, cancel := context.WithTimeout(c.patience(), sendTime)
+	defer cancel()
+	return s.DB.KeepAnswer(ctx, c.access, answer)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -27,7 +28,7 @@ const (
 )
 
 // Each preview that a model writes costs money, so only so many are written at
-// the same time: by one process, and for one person.
+// the same time: by one process, and for one person or program.
 const (
 	previewsAtOnce = 8
 	previewsOfOne  = 2
@@ -56,7 +57,7 @@ func (s *Server) preview(c *call) error {
 			m.Left, m.Right = of.UUID.String(), m.Left // who would answer, and the default beside it
 		}
 	}
-	trials, err := s.trials(c, t, m)
+	trials, err := trials(c, t, m, []string{m.Left, m.Right})
 	if err != nil {
 		return err
 	}
@@ -77,19 +78,14 @@ func (s *Server) tryPreview(c *call) error {
 	if !slices.Contains(persona.Channels(), m.Channel) {
 		m.Channel = persona.Email
 	}
-	var wrong []persona.FieldError
-	wrong = persona.CheckText(wrong, "first_name", "First name", persona.Clean(m.Lead.FirstName), sampleNameLimit, true)
-	wrong = persona.CheckText(wrong, "last_name", "Last name", persona.Clean(m.Lead.LastName), sampleNameLimit, true)
-	wrong = persona.CheckText(wrong, "company", "Company", persona.Clean(m.Lead.Company), sampleNameLimit, true)
-	wrong = persona.CheckText(wrong, "message", "Message", persona.Clean(m.Message), sampleMessageLimit, false)
 	t, err := s.DB.Trial(c.ctx(), c.access, uuid.NullUUID{})
 	if err != nil {
 		return err
 	}
-	if len(wrong) > 0 {
+	if wrong := checkSample(m); len(wrong) > 0 {
 		return s.previewPage(c, http.StatusUnprocessableEntity, t, m, wrong)
 	}
-	trials, err := s.trials(c, t, m)
+	trials, err := trials(c, t, m, []string{m.Left, m.Right})
 	if err != nil {
 		return err
 	}
@@ -97,28 +93,57 @@ func (s *Server) tryPreview(c *call) error {
 		m.Drafts, m.Asked = composed(trials), true
 		return s.previewPage(c, http.StatusOK, t, m, nil)
 	}
-	if !s.previews.take(c.visit.User()) {
-		c.Response().Header().Set("Retry-After", "5")
+	err = s.inTurn(c, func() error {
+		if strings.Contains(c.Request().Header.Get("Accept"), streamType) {
+			return s.streamPreview(c, m, trials)
+		}
+		m.Drafts, m.Asked = s.written(c, trials), true
+		if c.patience().Err() != nil {
+			return c.NoContent(statusGone)
+		}
+		return s.previewPage(c, http.StatusOK, t, m, nil)
+	})
+	if errors.Is(err, errBusy) {
 		return s.previewPage(c, http.StatusTooManyRequests, t, m, []persona.FieldError{{
 			Message: "The model writes as many previews as it may at once. Nothing was asked of it. Wait a few seconds, then press the button again"}})
 	}
-	defer s.previews.give(c.visit.User())
-	if strings.Contains(c.Request().Header.Get("Accept"), streamType) {
-		return s.streamPreview(c, m, trials)
-	}
-	patience := c.patience()
-	s.mayTake(c, 0)
-	m.Drafts, m.Asked = make([]views.PreviewDraft, len(trials)), true
-	s.write(patience, c, trials, nil, func(i int, d views.PreviewDraft) { m.Drafts[i] = d })
-	if patience.Err() != nil {
-		return c.NoContent(statusGone)
-	}
-	s.mayTake(c, sendTime)
-	return s.previewPage(c, http.StatusOK, t, m, nil)
+	return err
+}
+
+// checkSample gives what is wrong with what was typed to try a persona.
+func checkSample(m views.Preview) []persona.FieldError {
+	var wrong []persona.FieldError
+	wrong = persona.CheckText(wrong, "first_name", "First name", persona.Clean(m.Lead.FirstName), sampleNameLimit, true)
+	wrong = persona.CheckText(wrong, "last_name", "Last name", persona.Clean(m.Lead.LastName), sampleNameLimit, true)
+	wrong = persona.CheckText(wrong, "company", "Company", persona.Clean(m.Lead.Company), sampleNameLimit, true)
+	return persona.CheckText(wrong, "message", "Message", persona.Clean(m.Message), sampleMessageLimit, false)
 }
 
 // statusGone is for the log: whoever asked is gone, and gets no answer.
 const statusGone = 499
+
+// errBusy is as many previews under way as may be at once.
+var errBusy = errors.New("the model writes as many previews as it may at once")
+
+// inTurn asks the model for somebody, or fails with errBusy.
+func (s *Server) inTurn(c *call, ask func() error) error {
+	sender := c.access.Sender().UUID
+	if !s.previews.take(sender) {
+		c.Response().Header().Set("Retry-After", "5")
+		return errBusy
+	}
+	defer s.previews.give(sender)
+	return ask()
+}
+
+// written has the model write all trials, and gives them when all are there.
+func (s *Server) written(c *call, trials []trial) []views.PreviewDraft {
+	s.mayTake(c, 0)
+	drafts := make([]views.PreviewDraft, len(trials))
+	s.write(c.patience(), c, trials, nil, func(i int, d views.PreviewDraft) { drafts[i] = d })
+	s.mayTake(c, sendTime)
+	return drafts
+}
 
 func (s *Server) previewPage(c *call, status int, t postgres.Trial, m views.Preview, wrong []persona.FieldError) error {
 	m.Personas, m.Model = t.Personas, s.Drafter.Model()
@@ -133,14 +158,14 @@ type trial struct {
 	in     drafting.Inbound
 }
 
-// trials gives those of the two chosen personas; a single one where there are
-// no two.
-func (s *Server) trials(c *call, t postgres.Trial, m views.Preview) ([]trial, error) {
+// trials gives those of the chosen personas, where "" is the default; a single
+// one, of the settings, where there is no persona.
+func trials(c *call, t postgres.Trial, m views.Preview, chosen []string) ([]trial, error) {
 	var list []trial
-	for _, chosen := range []string{m.Left, m.Right} {
+	for _, id := range chosen {
 		q := persona.Ask(c.access.Name(), nil, t.Personas, t.Settings, m.Channel)
-		if len(t.Personas) > 0 {
-			i := slices.IndexFunc(t.Personas, func(p persona.Persona) bool { return p.ID.String() == chosen })
+		if len(t.Personas) > 0 && id != "" {
+			i := slices.IndexFunc(t.Personas, func(p persona.Persona) bool { return p.ID.String() == id })
 			if i < 0 {
 				return nil, persona.ErrNotFound
 			}
@@ -275,34 +300,34 @@ func (*Server) mayTake(c *call, long time.Duration) {
 	_ = http.NewResponseController(c.Response()).SetWriteDeadline(until)
 }
 
-// turns counts what people have under way. The zero value is ready.
+// turns counts what people and programs have under way. The zero value is ready.
 type turns struct {
 	mu    sync.Mutex
 	all   int
-	taken map[uuid.UUID]int
+	taken map[uuid.UUID]int // by person, or a program's token
 }
 
-// take begins one for a person, unless too many are under way.
-func (t *turns) take(person uuid.UUID) bool {
+// take begins one for a person or a program, unless too many are under way.
+func (t *turns) take(sender uuid.UUID) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.all >= previewsAtOnce || t.taken[person] >= previewsOfOne {
+	if t.all >= previewsAtOnce || t.taken[sender] >= previewsOfOne {
 		return false
 	}
 	if t.taken == nil {
 		t.taken = map[uuid.UUID]int{}
 	}
 	t.all++
-	t.taken[person]++
+	t.taken[sender]++
 	return true
 }
 
 // give ends one.
-func (t *turns) give(person uuid.UUID) {
+func (t *turns) give(sender uuid.UUID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.all--
-	if t.taken[person]--; t.taken[person] == 0 {
-		delete(t.taken, person)
+	if t.taken[sender]--; t.taken[sender] == 0 {
+		delete(t.taken, sender)
 	}
 }

@@ -60,7 +60,7 @@ func (d doctorCommand) repair(e *environment, db *postgres.DB, findings []postgr
 		}
 		access, err := db.Operate(e, f.Workspace)
 		if err == nil {
-			err = db.Repair(e, access, d.Repair)
+			_, err = db.Repair(e, access, d.Repair)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("repairing workspace %s: %w", f.Workspace, err)

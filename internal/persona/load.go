@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+
+	"github.com/google/uuid"
 )
 
 // Entry is one persona of a file.
@@ -27,8 +29,9 @@ const (
 type LoadStep struct {
 	Entry
 	Outcome Outcome
-	Lead    bool    // it becomes the default
-	Now     Persona // the one that is there; none for LoadCreates
+	Lead    bool      // it becomes the default
+	ID      uuid.UUID // of the persona; uuid.Nil: it is still to be created
+	Now     Persona   // the one that is there; none for LoadCreates
 }
 
 // LoadPlan is what loading a file does, in its order.
@@ -59,7 +62,7 @@ func PlanLoad(entries []Entry, keys []string, there []*Persona, lead *Persona, r
 		}
 		step := LoadStep{Entry: e, Outcome: LoadCreates}
 		if p := there[i]; p != nil {
-			step.Now = *p
+			step.ID, step.Now = p.ID, *p
 			switch {
 			case p.Content == e.Content:
 				step.Outcome = LoadFinds

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -60,7 +61,7 @@ func (db *DB) Health(ctx context.Context, a Access) ([]Finding, error) {
 	if !a.May(Read) {
 		return nil, persona.ErrNotFound
 	}
-	return db.check(ctx, valid(a.workspace))
+	return check(ctx, db.reads, valid(a.workspace))
 }
 
 // Rules names what a Finding may be about.
@@ -68,10 +69,15 @@ func Rules() []string { return []string{"one_default", "mirror", "own_personas",
 
 // HealthOfAll gives what is wrong anywhere, for whoever runs the server.
 func (db *DB) HealthOfAll(ctx context.Context) ([]Finding, error) {
-	return db.check(ctx, uuid.NullUUID{})
+	return check(ctx, db.reads, uuid.NullUUID{})
 }
 
-func (db *DB) check(ctx context.Context, workspace uuid.NullUUID) ([]Finding, error) {
+// batcher asks in a transaction or outside of one.
+type batcher interface {
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}
+
+func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]Finding, error) {
 	var findings []Finding
 	batch := &pgx.Batch{}
 	queue := func(sql string, scan func(pgx.Rows) (Finding, error)) {
@@ -126,7 +132,7 @@ func (db *DB) check(ctx context.Context, workspace uuid.NullUUID) ([]Finding, er
 		}
 		return err
 	})
-	err := explain(db.reads.SendBatch(ctx, batch).Close())
+	err := explain(in.SendBatch(ctx, batch).Close())
 	return findings, err
 }
 
@@ -140,13 +146,29 @@ const (
 	SettingsAreRight Side = "settings"
 )
 
+// Sides lists them.
+func Sides() []Side { return []Side{PersonaIsRight, SettingsAreRight} }
+
 // Repair makes rules 1 and 2 hold in a workspace: of several defaults the one
 // that settings equal stays, else the oldest; of none, the oldest persona
-// becomes it; then the right side's words are copied to the other. It fails
-// with an InvalidError when settings hold what no persona can.
-func (db *DB) Repair(ctx context.Context, a Access, right Side) error {
-	e := &event{action: "workspace.repaired"}
-	return db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+// becomes it; then the right side's words are copied to the other. It gives the
+// default, nil where there is no persona; where both rules hold it changes
+// nothing. It fails with an InvalidError when settings hold what no persona can.
+func (db *DB) Repair(ctx context.Context, a Access, right Side) (*persona.Persona, error) {
+	var lead *persona.Persona
+	e := &event{action: "workspace.repaired", result: &lead}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		lead = nil
+		findings, err := check(ctx, tx, valid(a.workspace))
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(findings, Finding.Repairable) {
+			if lead, err = queryDefault(ctx, tx, a); err != nil {
+				return err
+			}
+			return errNothingToWrite
+		}
 		if _, err := tx.Exec(ctx, `select keep_unrecorded($1)`, a.workspace); err != nil {
 			return err
 		}
@@ -159,10 +181,10 @@ func (db *DB) Repair(ctx context.Context, a Access, right Side) error {
 			return err
 		}
 		personas, err := pgx.CollectRows(rows, scanPersona)
-		if err != nil || len(personas) == 0 {
+		if err != nil {
 			return err
 		}
-		keep := personas[0]
+		keep := personas[0] // without one, neither rule is broken
 		for _, p := range personas {
 			if p.IsDefault && p.Voice == settings.Voice {
 				keep = p
@@ -185,6 +207,11 @@ func (db *DB) Repair(ctx context.Context, a Access, right Side) error {
 		if err := updatePersona(ctx, tx, keep, content, true); err != nil {
 			return err
 		}
-		return mirror(ctx, tx, a)
+		if err := mirror(ctx, tx, a); err != nil {
+			return err
+		}
+		lead, err = queryDefault(ctx, tx, a)
+		return err
 	})
+	return lead, err
 }

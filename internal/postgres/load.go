@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -89,16 +88,13 @@ func (db *DB) PlanLoad(ctx context.Context, a Access, entries []persona.Entry, r
 	return l.plan(entries, replace)
 }
 
-// errNothingToWrite rolls back a write that would change nothing.
-var errNothingToWrite = errors.New("nothing to write")
-
 // Load adds the personas of a file and gives what it did: all of the plan, or
 // nothing. Where mark is not empty it is of the plan that was shown, and another
 // one fails with a PlanChangedError. It fails with an InvalidError when two
 // entries share a name.
 func (db *DB) Load(ctx context.Context, a Access, entries []persona.Entry, replace bool, mark string) (persona.LoadPlan, error) {
 	var plan persona.LoadPlan
-	e := &event{action: "persona.loaded"}
+	e := &event{action: "persona.loaded", result: &plan}
 	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		var l loading
 		batch := &pgx.Batch{}
@@ -118,19 +114,17 @@ func (db *DB) Load(ctx context.Context, a Access, entries []persona.Entry, repla
 		}
 		return carryOut(ctx, tx, a, e, plan)
 	})
-	if errors.Is(err, errNothingToWrite) {
-		err = nil
-	}
 	return plan, err
 }
 
 func carryOut(ctx context.Context, tx pgx.Tx, a Access, e *event, plan persona.LoadPlan) error {
 	batch := &pgx.Batch{}
 	follow := false // whether the default has other words now
-	for _, s := range plan.Steps {
+	for i, s := range plan.Steps {
 		switch s.Outcome {
 		case persona.LoadCreates:
 			id := uuid.New()
+			plan.Steps[i].ID = id
 			batch.Queue(insertPersonaSQL, insertArguments(a, id, s.Content, s.Lead)...)
 			if s.Lead {
 				e.details.To = valid(id)

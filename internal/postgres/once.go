@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -34,28 +33,29 @@ func (a Access) Once(o *Once) Access {
 	return a
 }
 
-// sender is whose request it is.
-func (a Access) sender() uuid.NullUUID {
+// Sender gives whose request it is: a token, or a person. It is not valid for
+// the command line.
+func (a Access) Sender() uuid.NullUUID {
 	if a.token.Valid {
 		return a.token
 	}
 	return a.user
 }
 
-// found gives a write its result where it was done before, and tells so. The
-// workspace's lock is held, so a request with the same key that is under way
-// is over by now.
-func (o *Once) found(ctx context.Context, tx pgx.Tx, a Access, e *event) (bool, error) {
+// found gives a request its result where it was done before, and tells so. A
+// write holds the workspace's lock, so a request with the same key that is
+// under way is over by then.
+func (o *Once) found(ctx context.Context, q querier, a Access, into any) (bool, error) {
 	switch {
 	case o == nil:
 		return false, nil
-	case o.spent || !a.sender().Valid || e.result == nil:
-		return false, fmt.Errorf("%s cannot be done once: one write by a token or a person that names its result", e.action)
+	case o.spent || !a.Sender().Valid || into == nil:
+		return false, errors.New("only one request of a token or a person, which names its result, can be done once")
 	}
 	var request, result []byte
-	err := tx.QueryRow(ctx, `select request_hash, result from idempotency_keys
+	err := q.QueryRow(ctx, `select request_hash, result from idempotency_keys
 		where workspace_id = $1 and sender_id = $2 and key_hash = $3 and created_at > clock_timestamp() - interval '24 hours'`,
-		a.workspace, a.sender(), o.Key).Scan(&request, &result)
+		a.workspace, a.Sender(), o.Key).Scan(&request, &result)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
@@ -66,22 +66,28 @@ func (o *Once) found(ctx context.Context, tx pgx.Tx, a Access, e *event) (bool, 
 		return false, persona.ErrKeyReused
 	}
 	o.replayed = true
-	return true, json.Unmarshal(result, e.result)
+	return true, json.Unmarshal(result, into)
 }
 
-// keep records what the write gave, and forgets what is too old.
-func (o *Once) keep(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
+// querier asks in a transaction or outside of one.
+type querier interface {
+	QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row
+}
+
+// keep records what was given, with the event of what was written, if anything
+// was, and forgets what is too old.
+func (o *Once) keep(ctx context.Context, tx pgx.Tx, a Access, result any, event uuid.NullUUID) error {
 	if o == nil {
 		return nil
 	}
-	result, err := json.Marshal(e.result)
+	text, err := json.Marshal(result)
 	if err != nil {
 		return err
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`delete from idempotency_keys where workspace_id = $1 and created_at <= clock_timestamp() - interval '24 hours'`, a.workspace)
 	batch.Queue(`insert into idempotency_keys (workspace_id, sender_id, key_hash, request_hash, event_id, result) values ($1, $2, $3, $4, $5, $6)`,
-		a.workspace, a.sender(), o.Key, o.Request, e.id, string(result))
+		a.workspace, a.Sender(), o.Key, o.Request, event, string(text))
 	return tx.SendBatch(ctx, batch).Close()
 }
 
@@ -90,4 +96,24 @@ func (o *Once) done() {
 	if o != nil {
 		o.spent = true
 	}
+}
+
+// Answered tells whether a request that changes nothing, made by Once, was
+// answered before, and then reads what it was given into answer. It fails with
+// persona.ErrKeyReused when the key was used for something else.
+func (db *DB) Answered(ctx context.Context, a Access, answer any) (bool, error) {
+	if !a.May(Read) {
+		return false, persona.ErrNotFound
+	}
+	found, err := a.once.found(ctx, db.reads, a, answer)
+	return found, explain(err)
+}
+
+// KeepAnswer keeps what such a request is given; nothing, where it is not made
+// by Once. Where the same one was answered meanwhile, that is read into answer.
+func (db *DB) KeepAnswer(ctx context.Context, a Access, answer any) error {
+	if a.once == nil {
+		return nil
+	}
+	return db.write(ctx, a, Read, &event{action: "answered", result: answer}, func(pgx.Tx) error { return errNothingToWrite })
 }

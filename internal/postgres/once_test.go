@@ -148,3 +148,29 @@ func TestAKeyIsForOneRequestOfOneTokenForADay(t *testing.T) {
 	}
 	same(t, "old keys are gone", d.Count(t, `select count(*) from idempotency_keys`), 1)
 }
+
+// TestTwoAnswersUnderOneKeyAreTheFirst has two read at once, as when a program
+// does not wait for the first.
+func TestTwoAnswersUnderOneKeyAreTheFirst(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := program(t, d, d.Workspace(t, "Harbor"))
+	events := d.Count(t, `select count(*) from audit_events`)
+	first, second, later := once("k", "r"), once("k", "r"), once("k", "r")
+	one, two, three := "one", "two", ""
+	for _, o := range []*postgres.Once{first, second} {
+		found, err := d.Answered(t.Context(), a.Once(o), new(string))
+		same(t, "answered before", []any{found, err}, []any{false, nil})
+	}
+	must(true, d.KeepAnswer(t.Context(), a.Once(first), &one))(t)
+	must(true, d.KeepAnswer(t.Context(), a.Once(second), &two))(t)
+	found, err := d.Answered(t.Context(), a.Once(later), &three)
+	same(t, "all", []any{one, two, three, found, err}, []any{"one", "one", "one", true, nil})
+	same(t, "replayed", []bool{first.Replayed(), second.Replayed(), later.Replayed()}, []bool{false, true, true})
+	_, err = d.Answered(t.Context(), a.Once(once("k", "other")), &three)
+	isErr(t, err, persona.ErrKeyReused)
+	isErr(t, d.KeepAnswer(t.Context(), a.Once(once("k", "other")), &three), persona.ErrKeyReused)
+	must(true, d.KeepAnswer(t.Context(), a, &three))(t)
+	same(t, "keys", d.Count(t, `select count(*) from idempotency_keys`), 1)
+	same(t, "events", d.Count(t, `select count(*) from audit_events`), events)
+}

@@ -50,6 +50,15 @@ func queryOne(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.P
 	return pgx.CollectExactlyOneRow(rows, scanPersona)
 }
 
+// queryDefault gives the default; nil: there is none.
+func queryDefault(ctx context.Context, tx pgx.Tx, a Access) (*persona.Persona, error) {
+	rows, err := tx.Query(ctx, selectDefault, a.workspace)
+	if err != nil {
+		return nil, err
+	}
+	return first(pgx.CollectRows(rows, scanPersona))
+}
+
 // first gives the only one of a list that may be empty; nil: it is.
 func first[T any](list []T, err error) (*T, error) {
 	if err != nil || len(list) == 0 {
@@ -488,11 +497,7 @@ func updatePersona(ctx context.Context, tx pgx.Tx, p persona.Persona, c persona.
 // Clear, then mark: the index is checked row by row, so one statement that
 // moves the default may break it half-way.
 func clearDefault(ctx context.Context, tx pgx.Tx, a Access, e *event) (*persona.Persona, error) {
-	rows, err := tx.Query(ctx, selectDefault, a.workspace)
-	if err != nil {
-		return nil, err
-	}
-	was, err := first(pgx.CollectRows(rows, scanPersona))
+	was, err := queryDefault(ctx, tx, a)
 	if err != nil || was == nil {
 		return nil, err
 	}

@@ -54,7 +54,8 @@ const maxTries = 3
 // work and one event is recorded. All of it happens or nothing does.
 //
 // change may run again when PostgreSQL gave up one of two writers, so it must
-// set its results anew each time.
+// set its results anew each time. Where it finds nothing to do, it has changed
+// nothing and gives errNothingToWrite: then no event is recorded.
 func (db *DB) write(ctx context.Context, a Access, need Permission, e *event, change func(pgx.Tx) error) error {
 	return db.writeIf(ctx, a, e, func(tx pgx.Tx) error { return admit(ctx, tx, a, need) }, change)
 }
@@ -116,23 +117,28 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change fun
 			return err
 		}
 	}
-	if done, err := a.once.found(ctx, tx, a, e); done || err != nil {
+	if done, err := a.once.found(ctx, tx, a, e.result); done || err != nil {
 		return err
 	}
 	if err := announce(ctx, tx, e.id); err != nil {
 		return err
 	}
-	if err := change(tx); err != nil {
+	recorded := valid(e.id)
+	switch err := change(tx); {
+	case errors.Is(err, errNothingToWrite):
+		recorded = uuid.NullUUID{}
+	case err != nil:
 		return err
+	default:
+		deliveries, err := record(ctx, tx, a, e)
+		if err != nil {
+			return err
+		}
+		if err := db.deliver(ctx, tx, deliveries); err != nil {
+			return err
+		}
 	}
-	deliveries, err := record(ctx, tx, a, e)
-	if err != nil {
-		return err
-	}
-	if err := db.deliver(ctx, tx, deliveries); err != nil {
-		return err
-	}
-	if err := a.once.keep(ctx, tx, a, e); err != nil {
+	if err := a.once.keep(ctx, tx, a, e.result, recorded); err != nil {
 		return err
 	}
 	if err := tx.Commit(ctx); err != nil {
@@ -288,6 +294,9 @@ func nameTaken(err error, name string) error {
 	}
 	return err
 }
+
+// errNothingToWrite is a write that finds everything as it should be.
+var errNothingToWrite = errors.New("nothing to write")
 
 // errOvertaken is a row that changed although we hold the workspace's lock: a
 // program that writes plain SQL was faster.
