@@ -37,6 +37,8 @@ func TestAProgramTriesPersonasAndNothingIsStored(t *testing.T) {
 	}
 	s.Exec(t, `update messages set channel = 'sms' where lead_id = $1`, lead)
 	token, elsewhere := s.token(t, ws, "read"), s.token(t, empty, "read")
+	single := s.Workspace(t, "Single")
+	only, alone := s.NewPersona(t, single, "Only").ID.String(), s.token(t, single, "read")
 	before := s.Snapshot(t, "api_tokens")
 	try := func(body string) *told {
 		t.Helper()
@@ -85,6 +87,7 @@ func TestAProgramTriesPersonasAndNothingIsStored(t *testing.T) {
 		try(nowhere).refused(http.StatusNotFound, "not_found")
 	}
 	s.ask(t, elsewhere, "POST", api(empty, "preview"), `{"message": "a", "personaIds": ["`+left+`"]}`).refused(http.StatusNotFound, "not_found")
+	s.ask(t, alone, "POST", api(single, "preview"), `{"message": "a", "personaIds": ["`+only+`", "`+left+`"]}`).refused(http.StatusNotFound, "not_found")
 	same(t, "tables", s.Snapshot(t, "api_tokens"), before)
 	if strings.Contains(s.log.String(), "Geheim") || strings.Contains(s.log.String(), "Liv") {
 		t.Error("the log holds words")

@@ -57,7 +57,7 @@ func (s *Server) preview(c *call) error {
 			m.Left, m.Right = of.UUID.String(), m.Left // who would answer, and the default beside it
 		}
 	}
-	trials, err := trials(c, t, m, []string{m.Left, m.Right})
+	trials, err := trials(c, t, m, sides(t, m))
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (s *Server) tryPreview(c *call) error {
 	if wrong := checkSample(m); len(wrong) > 0 {
 		return s.previewPage(c, http.StatusUnprocessableEntity, t, m, wrong)
 	}
-	trials, err := trials(c, t, m, []string{m.Left, m.Right})
+	trials, err := trials(c, t, m, sides(t, m))
 	if err != nil {
 		return err
 	}
@@ -158,8 +158,17 @@ type trial struct {
 	in     drafting.Inbound
 }
 
-// trials gives those of the chosen personas, where "" is the default; a single
-// one, of the settings, where there is no persona.
+// sides gives the two personas that the page shows, or the one, where there is
+// none to stand beside it.
+func sides(t postgres.Trial, m views.Preview) []string {
+	if len(t.Personas) < 2 {
+		return []string{m.Left}
+	}
+	return []string{m.Left, m.Right}
+}
+
+// trials gives those of the chosen personas, where "" is the default. Where there
+// is no persona, the settings speak whatever was chosen.
 func trials(c *call, t postgres.Trial, m views.Preview, chosen []string) ([]trial, error) {
 	var list []trial
 	for _, id := range chosen {
@@ -172,9 +181,6 @@ func trials(c *call, t postgres.Trial, m views.Preview, chosen []string) ([]tria
 			q.Default = &t.Personas[i]
 		}
 		list = append(list, trial{persona.Resolve(q), drafting.Inbound{Lead: m.Lead, Body: persona.Clean(m.Message)}})
-		if len(t.Personas) < 2 {
-			break // there is nothing to stand beside it
-		}
 	}
 	return list, nil
 }
