@@ -204,6 +204,8 @@ func (e Event) what() string {
 		return "Ended the access of " + e.User + " of the support staff"
 	case "support.requested":
 		return "Asked to be let in"
+	case "support.withdrawn":
+		return "Took back asking to be let in"
 	case "support.approved":
 		return "Approved the request of " + e.User + " of the support staff"
 	case "support.declined":

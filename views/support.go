@@ -46,6 +46,7 @@ type Request struct {
 	Reason           string
 	At               time.Time
 	Decided, Granted bool
+	Withdrawn        bool
 	RanOut           bool
 }
 
@@ -111,6 +112,8 @@ func (r Request) state() string {
 	switch {
 	case r.Granted:
 		return "Approved."
+	case r.Withdrawn:
+		return "Taken back."
 	case r.Decided:
 		return "Declined."
 	case r.RanOut:
@@ -118,6 +121,8 @@ func (r Request) state() string {
 	}
 	return "No answer yet."
 }
+
+func (r Request) open() bool { return !r.Decided && !r.RanOut }
 
 // Granted tells of a new grant.
 func Granted(g Grant) *Receipt {
@@ -141,7 +146,13 @@ func Decided(person string, approved bool) *Receipt {
 // RequestOver tells of an answer to a request that is no longer open.
 func RequestOver() *Receipt {
 	return &Receipt{Title: "This request is not open any more", Lines: []string{
-		"It was answered already, or nobody answered within 7 days. Nothing was changed."}}
+		"It was answered or taken back already, or nobody answered within 7 days. Nothing was changed."}}
+}
+
+// Withdrawn tells of a request that was taken back, and not whether there is such
+// a workspace.
+func Withdrawn() *Receipt {
+	return &Receipt{Title: "Your request is taken back", Lines: []string{"Nobody can approve it any more. You can ask again at any time."}}
 }
 
 // Asked tells of a request, and not whether there is such a workspace.

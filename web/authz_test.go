@@ -209,6 +209,7 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/campaigns/persona":                    func(x target) url.Values { return url.Values{"campaign": {x.campaign}, "persona": {x.persona}} },
 		"/workspaces/:ws/campaigns/:c/persona":                 func(x target) url.Values { return url.Values{"persona": {x.persona}} },
 		"/support":                                             grant,
+		"/support/requests/:r/withdraw":                        empty,
 		"/workspaces/:ws/support":                              grant,
 		"/workspaces/:ws/support/:g/revoke":                    empty,
 		"/workspaces/:ws/support/requests/:r/approve":          empty,
@@ -335,8 +336,8 @@ func expected(rule, path string, a actor, own bool) []int {
 		return []int{http.StatusSeeOther, http.StatusUnauthorized} // the latter keeps a form that was typed
 	case path == "/account/password", path == "/account/confirm", path == "/account/app", path == "/account/passkeys":
 		return []int{http.StatusUnprocessableEntity, http.StatusOK} // the password or code is wrong; the latter for their pages
-	case path == "/account/sessions/:s/end", path == "/account/passkeys/:k/remove", path == "/account/app/remove", path == "/account/codes":
-		return []int{http.StatusNotFound} // it is no session of theirs, and they have no second factor
+	case path == "/account/sessions/:s/end", path == "/account/passkeys/:k/remove", path == "/account/app/remove", path == "/account/codes", path == "/support/requests/:r/withdraw":
+		return []int{http.StatusNotFound} // it is no session and no request of theirs, and they have no second factor
 	case rule == "support staff" && !strings.HasPrefix(a.name, "support"):
 		return []int{http.StatusNotFound}
 	case rule == "support staff", rule == "signed in", a.name == "superadmin", own && slices.Contains(a.may, rule):

@@ -51,6 +51,7 @@ func (s *Server) routes() []route {
 		{get, "/help", signedIn, s.help, nil},
 		{get, "/support", supportStaff, s.mySupport, nil},
 		{post, "/support", supportStaff, s.askSupport, nil},
+		{post, "/support/requests/:r/withdraw", supportStaff, s.withdrawSupport, nil},
 		{get, ws, member, s.workspace, nil},
 
 		{get, ws + "/personas", member, s.personas, nil},

@@ -44,7 +44,7 @@ func viewRequests(requests []postgres.SupportRequest) []views.Request {
 	var list []views.Request
 	for _, r := range requests {
 		list = append(list, views.Request{ID: r.ID, Workspace: r.Workspace, WorkspaceName: r.WorkspaceName, Person: r.Person, Full: r.Scope == postgres.FullAccess, Hours: r.Hours,
-			Reason: r.Reason, At: r.CreatedAt, Decided: r.Decided, Granted: r.Granted, RanOut: r.RanOut})
+			Reason: r.Reason, At: r.CreatedAt, Decided: r.Decided, Granted: r.Granted, Withdrawn: r.Withdrawn, RanOut: r.RanOut})
 	}
 	return list
 }
@@ -139,6 +139,21 @@ func (s *Server) askSupport(c *call) error {
 		return err
 	}
 	return s.redirect(c, "/support", views.Asked())
+}
+
+func (s *Server) withdrawSupport(c *call) error {
+	id, err := c.id("r")
+	if err != nil {
+		return err
+	}
+	err = s.DB.WithdrawRequest(c.ctx(), c.visit, id)
+	if errors.Is(err, postgres.ErrRequestOver) {
+		return s.redirect(c, "/support", views.RequestOver())
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, "/support", views.Withdrawn())
 }
 
 // workspaceIn finds the id in what somebody pasted: the id itself, or the

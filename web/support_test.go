@@ -93,7 +93,7 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	s.Exec(t, `alter table support_requests enable trigger user`)
 	unknown := ask(nowhere.String()).is(http.StatusOK).says("Your request is on its way")
 	blank := func(p *page) string {
-		p.body = regexp.MustCompile(`\d+ \w+ \d{4}, \d\d:\d\d UTC|\d{4}-\d\d-\d\dT[\d:]+Z`).ReplaceAllString(p.body, "")
+		p.body = regexp.MustCompile(`\d+ \w+ \d{4}, \d\d:\d\d UTC|\d{4}-\d\d-\d\dT[\d:]+Z|support/requests/[0-9a-f-]{36}`).ReplaceAllString(p.body, "")
 		return strings.NewReplacer(ws.Workspace().String(), "ID", nowhere.String(), "ID").Replace(p.body)
 	}
 	same(t, "nobody learns whether a workspace exists: the page, to the byte", blank(unknown), blank(known))
@@ -119,6 +119,43 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	same(t, "grants", s.Count(t, `select count(*) from support_grants`), 1)
 	same(t, "events", s.Count(t, `select count(*) from audit_events where action like 'support.%'`), 5) // with that of the request taken away above
 	same(t, "words in events", s.Count(t, `select count(*) from audit_events where details::text like '%rang%'`), 0)
+}
+
+func TestSupportTakesARequestBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	sam, _ := s.supportPerson(t)
+	ask := func(workspace, reason string) *page {
+		return sam.post("/support", url.Values{"workspace": {workspace}, "scope": {"switch"}, "hours": {"1"}, "reason": {reason}})
+	}
+	ask(ws.Workspace().String(), "Wrong customer").is(http.StatusOK)
+	ask(uuid.NewString(), "Misheard").is(http.StatusOK)
+	waiting := admin.get(at(ws, "support")).says("Who asks to come in", "Wrong customer")
+	own := sam.get("/support").is(http.StatusOK)
+	other, _ := s.supportPerson(t)
+	before := s.Snapshot(t)
+	other.post(attr(own.button("Take back the request “Wrong customer”"), "action"), nil).is(http.StatusNotFound)
+	same(t, "by somebody else", s.Snapshot(t), before)
+
+	sam.get("/support").submit("Take back the request “Wrong customer”", nil).is(http.StatusOK).says("Your request is taken back", "Taken back.")
+	same(t, "asked for nobody any more", strings.Contains(admin.get(at(ws, "support")).text(), "Who asks to come in"), false)
+	waiting.submit("Approve the request of Sam Okafor", nil).is(http.StatusOK).says("This request is not open any more")
+	same(t, "grants", s.Count(t, `select count(*) from support_grants`), 0)
+	same(t, "event", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn' and actor_id = $1 and workspace_id = $2`, sam.user, ws.Workspace()), 1)
+	admin.get(at(ws, "activity")).says("Took back asking to be let in")
+	own.submit("Take back the request “Wrong customer”", nil).is(http.StatusOK).says("This request is not open any more")
+	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn'`), 1)
+	// That of a workspace that does not exist is answered alike, and its place is free.
+	for n := range 4 {
+		ask(uuid.NewString(), fmt.Sprint(n)).is(http.StatusOK)
+	}
+	full := ask(ws.Workspace().String(), "Right customer").is(http.StatusUnprocessableEntity).says("Take one back below")
+	full.submit("Take back the request “3”", nil).is(http.StatusOK).says("Your request is taken back", "Taken back.")
+	ask(ws.Workspace().String(), "Right customer").is(http.StatusOK).says("Your request is on its way")
+	admin.get(at(ws, "support")).submit("Decline the request of Sam Okafor", nil).is(http.StatusOK)
+	sam.get("/support").says("Declined.", "Taken back.")
 }
 
 // TestAnEndedGrantReachesAWriteThatWaitsForItsLock holds the workspace's lock

@@ -52,16 +52,13 @@ type SupportRequest struct {
 	CreatedAt     time.Time
 	Decided       bool
 	Granted       bool
+	Withdrawn     bool // by whoever asked
 	RanOut        bool // a week went by without an answer
 }
 
-// ErrRequestOver is an answer to a request that was answered already or ran
+// ErrRequestOver is an answer to a request that was answered or withdrawn already or ran
 // out. It changes nothing.
 var ErrRequestOver = errors.New("the request is not open any more")
-
-// errDone ends a write that finds its work done already: nothing is changed
-// and no event is recorded. It reaches no caller.
-var errDone = errors.New("done already")
 
 const grantColumns = `g.id, g.workspace_id, w.name, u.id, u.name, g.scope, g.reason, b.name, g.created_at, g.expires_at, g.revoked_at
 	from support_grants g join workspaces w on w.id = g.workspace_id join users u on u.id = g.user_id join users b on b.id = g.granted_by`
@@ -76,7 +73,7 @@ func scanGrant(row pgx.CollectableRow) (SupportGrant, error) {
 const currentGrant = `g.revoked_at is null and g.expires_at > now()`
 
 const requestColumns = `r.id, r.workspace_id, coalesce(w.name, ''), u.name, r.scope, r.hours, r.reason, r.created_at,
-	r.decided_at is not null, r.grant_id is not null, r.decided_at is null and r.created_at <= now() - interval '168 hours'
+	r.decided_at is not null, r.grant_id is not null, r.grant_id is null and coalesce(r.decided_by = r.user_id, false), r.decided_at is null and r.created_at <= now() - interval '168 hours'
 	from support_requests r join users u on u.id = r.user_id
 	left join workspaces w on w.id = r.workspace_id and r.grant_id is not null`
 
@@ -86,7 +83,7 @@ const openRequest = `r.decided_at is null and r.created_at > now() - interval '1
 
 func scanRequest(row pgx.CollectableRow) (SupportRequest, error) {
 	var r SupportRequest
-	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceName, &r.Person, &r.Scope, &r.Hours, &r.Reason, &r.CreatedAt, &r.Decided, &r.Granted, &r.RanOut)
+	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceName, &r.Person, &r.Scope, &r.Hours, &r.Reason, &r.CreatedAt, &r.Decided, &r.Granted, &r.Withdrawn, &r.RanOut)
 	return r, err
 }
 
@@ -177,20 +174,13 @@ func (db *DB) Grant(ctx context.Context, a Access, email string, scope Scope, ho
 		}
 		if twin != nil {
 			g = *twin
-			return errDone
+			return errNothingToWrite
 		}
 		g, err = insertGrant(ctx, tx, a, user, scope, hours, reason)
 		e.details.Grant = valid(g.ID)
 		return err
 	})
-	return g, unlessDone(err)
-}
-
-func unlessDone(err error) error {
-	if errors.Is(err, errDone) {
-		return nil
-	}
-	return err
+	return g, err
 }
 
 func checkGrant(scope Scope, hours int, reason string) []persona.FieldError {
@@ -242,13 +232,13 @@ func (db *DB) Revoke(ctx context.Context, a Access, grant uuid.UUID) (SupportGra
 			return err
 		}
 		if tag.RowsAffected() == 0 {
-			return errDone
+			return errNothingToWrite
 		}
 		e.details.User = valid(g.User)
 		e.details.Grant = valid(g.ID)
 		return nil
 	})
-	return g, unlessDone(err)
+	return g, err
 }
 
 // openRequests is how many unanswered requests one of the support staff may have.
@@ -263,19 +253,47 @@ func (db *DB) AskSupport(ctx context.Context, v Visit, workspace uuid.UUID, scop
 	if errs := checkGrant(scope, hours, reason); len(errs) > 0 {
 		return &persona.InvalidError{Fields: errs}
 	}
-	keep := func(tx pgx.Tx) error { return insertRequest(ctx, tx, v, workspace, scope, hours, reason) }
+	return db.writeRequest(ctx, v, workspace, "support.requested", func(tx pgx.Tx) error {
+		return insertRequest(ctx, tx, v, workspace, scope, hours, reason)
+	})
+}
+
+// WithdrawRequest takes back a request of the visitor. It fails with
+// ErrRequestOver, or with persona.ErrNotFound when they made no such request.
+func (db *DB) WithdrawRequest(ctx context.Context, v Visit, request uuid.UUID) error {
+	var workspace uuid.UUID
+	err := db.reads.QueryRow(ctx, `select workspace_id from support_requests where id = $1 and user_id = $2`, request, v.user).Scan(&workspace)
+	if err != nil {
+		return explain(err)
+	}
+	return db.writeRequest(ctx, v, workspace, "support.withdrawn", func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update support_requests r set decided_at = clock_timestamp(), decided_by = r.user_id from users u
+			where r.workspace_id = $1 and r.id = $2 and r.user_id = $3 and u.id = r.user_id and `+openRequest, workspace, request, v.user)
+		if err == nil && tag.RowsAffected() == 0 {
+			return ErrRequestOver
+		}
+		return err
+	})
+}
+
+// writeRequest is write for support staff who have no access yet.
+func (db *DB) writeRequest(ctx context.Context, v Visit, workspace uuid.UUID, action string, change func(pgx.Tx) error) error {
 	a := Access{workspace: workspace, user: valid(v.user), capacity: Support}
 	allow := func(tx pgx.Tx) error { return admitSupport(ctx, tx, v) }
-	err := db.writeIf(ctx, a, &event{action: "support.requested"}, allow, keep)
-	if errors.Is(err, persona.ErrNotFound) { // there is no workspace to lock, and none whose log could tell
-		err = explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-			if err := allow(tx); err != nil {
-				return err
-			}
-			return keep(tx)
-		}))
+	err := db.writeIf(ctx, a, &event{action: action}, allow, change)
+	if !errors.Is(err, persona.ErrNotFound) {
+		return err
 	}
-	return unlessDone(err)
+	// There is no workspace to lock, and none whose log could tell.
+	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		if err := allow(tx); err != nil {
+			return err
+		}
+		if err := change(tx); !errors.Is(err, errNothingToWrite) {
+			return err
+		}
+		return nil
+	}))
 }
 
 // admitSupport lets support staff ask, one request of each person at a time, so
@@ -301,10 +319,10 @@ func insertRequest(ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID,
 	case err != nil:
 		return err
 	case again:
-		return errDone
+		return errNothingToWrite
 	case open >= openRequests:
 		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
-			Message: "You have five requests without an answer. Wait for one, or ask the customer to look at them"}}}
+			Message: "You have five requests without an answer. Take one back below, or ask the customer to look at them"}}}
 	}
 	_, err = tx.Exec(ctx, `insert into support_requests (workspace_id, user_id, scope, hours, reason) values ($1, $2, $3, $4, $5)`,
 		workspace, v.user, scope, hours, reason)
