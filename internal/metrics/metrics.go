@@ -63,6 +63,7 @@ func New(db *postgres.DB, log *slog.Logger, version, commit string) *Metrics {
 			m.drafts.WithLabelValues(string(source), result(made))
 		}
 	}
+	m.scores.WithLabelValues("", result(false))
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "personae_build_info", Help: "Always 1; the labels say which build it is.",
 		ConstLabels: prometheus.Labels{"version": version, "commit": commit}})
 	build.Set(1)
@@ -202,28 +203,29 @@ func (h *health) check() {
 }
 
 var (
-	jobs   = prometheus.NewDesc("personae_jobs", "Jobs that are not done, by kind and state, of all instances together.", []string{"kind", "state"}, nil)
-	oldest = prometheus.NewDesc("personae_jobs_oldest_seconds", "Time since the oldest job that is not done was added.", []string{"kind"}, nil)
-	failed = prometheus.NewDesc("personae_drafts_failed", "Drafts that failed for good and wait until a person asks for them again.", nil, nil)
+	jobs         = prometheus.NewDesc("personae_jobs", "Jobs that are not done, by kind and state, of all instances together.", []string{"kind", "state"}, nil)
+	oldest       = prometheus.NewDesc("personae_jobs_oldest_seconds", "Time since the oldest job that is not done was added.", []string{"kind"}, nil)
+	failedDrafts = prometheus.NewDesc("personae_drafts_failed", "Drafts that failed for good and wait until a person asks for them again.", nil, nil)
+	failedScores = prometheus.NewDesc("personae_scores_failed", "Scores that failed for good and wait until a person asks for them again.", nil, nil)
 )
 
 // backlog counts the jobs when somebody asks, and remembers it for a while. While
 // the database does not tell, it gives nothing: old numbers would look well.
 type backlog struct {
-	db     *postgres.DB
-	log    *slog.Logger
-	mu     sync.Mutex
-	begun  time.Time
-	known  bool
-	kinds  map[string]bool // ever seen, so that a number falls to 0 and does not vanish
-	jobs   []postgres.JobCount
-	failed int
+	db    *postgres.DB
+	log   *slog.Logger
+	mu    sync.Mutex
+	begun time.Time
+	known bool
+	kinds map[string]bool // ever seen, so that a number falls to 0 and does not vanish
+	found postgres.Backlog
 }
 
 func (b *backlog) Describe(to chan<- *prometheus.Desc) {
 	to <- jobs
 	to <- oldest
-	to <- failed
+	to <- failedDrafts
+	to <- failedScores
 }
 
 func (b *backlog) Collect(to chan<- prometheus.Metric) {
@@ -238,7 +240,7 @@ func (b *backlog) Collect(to chan<- prometheus.Metric) {
 	}
 	number := map[[2]string]int{}
 	age := map[string]time.Duration{}
-	for _, j := range b.jobs {
+	for _, j := range b.found.Jobs {
 		b.kinds[j.Kind] = true
 		number[[2]string{j.Kind, j.State}] = j.Jobs
 		age[j.Kind] = max(age[j.Kind], j.Oldest)
@@ -249,14 +251,15 @@ func (b *backlog) Collect(to chan<- prometheus.Metric) {
 		}
 		to <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, age[kind].Seconds(), kind)
 	}
-	to <- prometheus.MustNewConstMetric(failed, prometheus.GaugeValue, float64(b.failed))
+	to <- prometheus.MustNewConstMetric(failedDrafts, prometheus.GaugeValue, float64(b.found.FailedDrafts))
+	to <- prometheus.MustNewConstMetric(failedScores, prometheus.GaugeValue, float64(b.found.FailedScores))
 }
 
 func (b *backlog) count() {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	var err error
-	if b.jobs, b.failed, err = b.db.Backlog(ctx); err != nil {
+	if b.found, err = b.db.Backlog(ctx); err != nil {
 		b.log.Error("the jobs could not be counted", "error", err)
 	}
 	b.known = err == nil

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"personae/internal/config"
@@ -36,7 +37,7 @@ func scrape(t *testing.T, m *metrics.Metrics) string {
 	}
 	text := answer.Body.String()
 	if problems, err := testutil.CollectAndLint(metrics.Registered(m), "personae_request_seconds", "personae_db_connections", "personae_invariants_broken",
-		"personae_drafts_total", "personae_draft_seconds", "personae_scores_total", "personae_try_seconds", "personae_jobs", "personae_jobs_oldest_seconds", "personae_drafts_failed"); err != nil || len(problems) > 0 {
+		"personae_drafts_total", "personae_draft_seconds", "personae_scores_total", "personae_try_seconds", "personae_jobs", "personae_jobs_oldest_seconds", "personae_drafts_failed", "personae_scores_failed"); err != nil || len(problems) > 0 {
 		t.Errorf("not as Prometheus wants it: %v %v", problems, err)
 	}
 	return text
@@ -91,7 +92,7 @@ func TestABrokenRuleShowsWithinAMinute(t *testing.T) {
 }
 
 // TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords takes three messages by
-// three ways, of which the model rejects the last.
+// three ways, of which the model rejects the last, and then a score.
 func TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
@@ -127,14 +128,19 @@ func TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords(t *testing.T) {
 		}
 	}
 	receive("m-1", "")
-	text := until(`personae_jobs{kind="draft",state="available"} 1`, `personae_jobs{kind="score",state="available"} 0`, `personae_drafts_failed 0`,
+	text := until(`personae_jobs{kind="draft",state="available"} 1`, `personae_jobs{kind="score",state="available"} 0`, `personae_drafts_failed 0`, `personae_scores_failed 0`,
 		`personae_drafts_total{result="made",source="settings"} 0`)
 	if !regexp.MustCompile(`personae_jobs_oldest_seconds\{kind="draft"\} 0\.0*[1-9]`).MatchString(text) {
 		t.Errorf("nobody tells how old the job is:\n%s", text)
 	}
 	var rejects atomic.Bool
 	runner, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Metrics: m, Try: 10 * time.Second, Poll: 20 * time.Millisecond,
-		Score: scoring.New(config.LLM{}).Score, Draft: func(_ context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+		Score: func(ctx context.Context, s scoring.Settings, l scoring.Lead, messages []string) (scoring.Score, error) {
+			if rejects.Load() {
+				return scoring.Score{}, &llm.Error{Fault: llm.Rejected, Status: 401}
+			}
+			return scoring.New(config.LLM{}).Score(ctx, s, l, messages)
+		}, Draft: func(_ context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
 			if rejects.Load() {
 				return drafting.Draft{}, &llm.Error{Fault: llm.Rejected, Status: 401}
 			}
@@ -156,6 +162,19 @@ func TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords(t *testing.T) {
 		`personae_drafts_failed 1`, `personae_draft_seconds_count 2`, `personae_scores_total{by="rules:v1",result="made"} 1`,
 		`personae_try_seconds_count{kind="draft",result="made"} 2`, `personae_try_seconds_count{kind="draft",result="rejected"} 1`, `personae_try_seconds_count{kind="score",result="made"} 1`,
 		`personae_jobs{kind="draft",state="available"} 0`, `personae_jobs{kind="draft",state="running"} 0`, `personae_jobs_oldest_seconds{kind="draft"} 0`)
+	var lead uuid.UUID
+	if err := d.SQL.QueryRow(t.Context(), `select id from leads`).Scan(&lead); err != nil {
+		t.Fatal(err)
+	}
+	ask := func() {
+		t.Helper()
+		if err := d.AskScore(t.Context(), a, lead); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holds(t, text, `personae_scores_failed 0`, `personae_scores_total{by="",result="failed"} 0`)
+	ask()
+	text = until(`personae_scores_failed 1`, `personae_scores_total{by="",result="failed"} 1`, `personae_drafts_failed 1`, `personae_try_seconds_count{kind="score",result="rejected"} 1`)
 	if ids := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}`).FindString(text); ids != "" {
 		t.Errorf("an id is in it: %s", ids)
 	}
@@ -164,12 +183,15 @@ func TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords(t *testing.T) {
 			t.Errorf("%q is in it", word)
 		}
 	}
+	rejects.Store(false)
+	ask()
+	until(`personae_scores_failed 0`, `personae_scores_total{by="rules:v1",result="made"} 2`)
 	if err := runner.Stop(t.Context()); err != nil {
 		t.Error(err)
 	}
 	d.Close()
 	metrics.Forget(m)
-	if text := scrape(t, m); strings.Contains(text, "personae_jobs{") {
+	if text := scrape(t, m); strings.Contains(text, "personae_jobs{") || strings.Contains(text, "personae_scores_failed ") {
 		t.Errorf("it counts jobs without a database:\n%s", text)
 	}
 }

@@ -206,6 +206,10 @@ type Failure struct {
 	At      time.Time // when it was asked for; zero: not known
 }
 
+// scoreFailed tells that every try to score a lead l failed and nobody asked
+// again.
+const scoreFailed = `l.score_problem <> '' and l.score_asked_at is null`
+
 // LeadsPage is how many leads a page of the list holds, and failuresShown how
 // many failures.
 const (
@@ -243,7 +247,7 @@ func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (lis
 			join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
 			where d.workspace_id = $1 and d.state = 'failed'
 			union all
-			select `+leadColumns+`, null, l.score_problem, null from leads l where l.workspace_id = $1 and l.score_problem <> '' and l.score_asked_at is null
+			select `+leadColumns+`, null, l.score_problem, null from leads l where l.workspace_id = $1 and `+scoreFailed+`
 		) failed order by asked_at desc nulls last, draft limit $2`, a.workspace, failuresShown).
 		Query(func(rows pgx.Rows) (err error) {
 			failed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Failure, error) {

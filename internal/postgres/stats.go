@@ -32,18 +32,25 @@ func JobStates() []string {
 	return []string{"available", "pending", "retryable", "running", "scheduled"}
 }
 
-// Backlog tells which jobs are not done, and how many drafts failed for good and
-// wait for a person.
-func (db *DB) Backlog(ctx context.Context) (jobs []JobCount, failed int, err error) {
+// Backlog is what is not done.
+type Backlog struct {
+	Jobs                       []JobCount
+	FailedDrafts, FailedScores int // for good: they wait for a person
+}
+
+// Backlog tells what is not done, in the whole database.
+func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
+	var b Backlog
 	batch := &pgx.Batch{}
 	// The states stand in the text so that the planner sees that they are few, and
 	// takes the index: the jobs that are done are far more.
 	batch.Queue(`select kind, state::text, count(*), greatest(now() - min(created_at), '0') from river.river_job
 		where state in ('` + strings.Join(JobStates(), "', '") + `') group by kind, state`).
 		Query(func(rows pgx.Rows) (err error) {
-			jobs, err = pgx.CollectRows(rows, pgx.RowToStructByPos[JobCount])
+			b.Jobs, err = pgx.CollectRows(rows, pgx.RowToStructByPos[JobCount])
 			return err
 		})
-	batch.Queue(`select count(*) from drafts where state = 'failed'`).QueryRow(func(row pgx.Row) error { return row.Scan(&failed) })
-	return jobs, failed, explain(db.reads.SendBatch(ctx, batch).Close())
+	batch.Queue(`select (select count(*) from drafts where state = 'failed'), (select count(*) from leads l where ` + scoreFailed + `)`).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&b.FailedDrafts, &b.FailedScores) })
+	return b, explain(db.reads.SendBatch(ctx, batch).Close())
 }
