@@ -3,6 +3,7 @@ package views
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,12 +23,13 @@ type Leads struct {
 
 // LeadItem is one lead in that list.
 type LeadItem struct {
-	ID      uuid.UUID
-	Name    string
-	Company string
-	LastAt  time.Time // zero: has written nothing
-	Draft   string    // state of the draft that answers the last message; empty: none
-	Overall int       // 0: no score
+	ID       uuid.UUID
+	Name     string
+	Company  string
+	LastAt   time.Time // zero: has written nothing
+	Answered bool      // the last message was, in the system that it came over from
+	Draft    string    // state of the draft that answers the last message; empty: none
+	Overall  int       // 0: no score
 }
 
 // FailedJob is a draft or a score that could not be made.
@@ -69,6 +71,7 @@ type LeadMessage struct {
 	Body              string
 	At                time.Time
 	Campaign, Unknown string // its name, or what the sender called one that we do not have
+	Answered          bool   // in the system that it came over from
 	Draft             *LeadDraft
 }
 
@@ -138,14 +141,8 @@ func draftWords(state string) string {
 		"approved": "Draft approved", "rejected": "Draft rejected"}[state]
 }
 
-func (m Lead) facts() []Named {
-	var list []Named
-	for _, f := range []struct{ label, value string }{{"Company", m.Company}, {"Address", m.Email}, {"Campaign", m.Campaign}} {
-		if f.value != "" {
-			list = append(list, Named{Name: f.label + ": " + f.value})
-		}
-	}
-	return list
+func (m Lead) facts() []fact {
+	return slices.DeleteFunc([]fact{{"Company", m.Company}, {"Address", m.Email}, {"Campaign", m.Campaign}}, func(f fact) bool { return f.Value == "" })
 }
 
 // flagWords says why a lead may not be written to.
@@ -176,6 +173,18 @@ func (m Lead) draftButton() string {
 	return ""
 }
 
+// answered says that a message needs no reply of ours, and how to have one.
+func (m Lead) answered(s Shell, message LeadMessage) string {
+	const words = "This was answered in the system that it came over from"
+	switch {
+	case message.Draft != nil || message.ID != m.last().ID:
+		return words + "."
+	case s.MayWrite:
+		return words + ", so no reply is drafted by itself. To have one all the same, press “" + m.draftButton() + "”."
+	}
+	return words + ", so no reply is drafted by itself."
+}
+
 func (m Lead) scoreButton() string {
 	if len(m.Scores) > 0 {
 		return "Score again"
@@ -185,17 +194,14 @@ func (m Lead) scoreButton() string {
 
 // title says how and when a message came.
 func (m LeadMessage) title() string {
-	for _, o := range channelOptions() {
-		if o.Value == string(m.Channel) {
-			return o.Label + " of " + moment(m.At)
-		}
-	}
-	return moment(m.At)
+	words := m.inWords()
+	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // inWords is title within a sentence.
 func (m LeadMessage) inWords() string {
-	return strings.Replace(m.title(), "Email", "email", 1)
+	how := map[persona.Channel]string{persona.Email: "email", persona.SMS: "SMS", persona.LinkedIn: "LinkedIn message"}[m.Channel]
+	return cmp.Or(how, "message") + " of " + moment(m.At)
 }
 
 // speaks says whose voice a draft has, and who changed it.

@@ -22,7 +22,7 @@ func (s *Server) leads(c *call) error {
 	}
 	m.More = more
 	for _, l := range list {
-		m.Items = append(m.Items, views.LeadItem{ID: l.ID, Name: leadName(l.Lead), Company: l.Company, LastAt: l.LastAt, Draft: string(l.Draft), Overall: l.Overall})
+		m.Items = append(m.Items, views.LeadItem{ID: l.ID, Name: leadName(l.Lead), Company: l.Company, LastAt: l.LastAt, Answered: l.Answered, Draft: string(l.Draft), Overall: l.Overall})
 	}
 	for _, f := range failed {
 		m.Failed = append(m.Failed, views.FailedJob{Lead: f.Lead.ID, Name: leadName(f.Lead), Draft: f.Draft, Problem: f.Problem, At: f.At})
@@ -88,7 +88,7 @@ func leadView(c postgres.Conversation) views.Lead {
 		m.Scores = append(m.Scores, views.LeadScore{Fit: score.Fit, Intent: score.Intent, Overall: score.Overall, Reason: score.Reason, By: score.By, At: score.At, Outdated: score.Outdated})
 	}
 	for _, message := range c.Messages {
-		v := views.LeadMessage{ID: message.ID, Channel: message.Channel, Body: message.Body, At: message.SentAt, Campaign: message.Campaign, Unknown: message.Unknown}
+		v := views.LeadMessage{ID: message.ID, Channel: message.Channel, Body: message.Body, At: message.SentAt, Campaign: message.Campaign, Unknown: message.Unknown, Answered: message.Answered}
 		if d := message.Draft; d != nil {
 			v.Draft = &views.LeadDraft{ID: d.ID, State: string(d.State), Version: d.Version, Source: d.Source, Persona: d.PersonaName, PersonaAt: d.PersonaAt,
 				Body: d.Body, EditedBy: d.EditedBy, Problem: d.Problem, DecidedAt: d.DecidedAt, DecidedBy: d.DecidedBy}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/drafting"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -97,6 +98,50 @@ func TestARejectedDraftIsAskedForAnew(t *testing.T) {
 	}
 	b.get(at(ws, "leads")).says("What could not be made", "The model service is busy.").submit("Try again to draft a reply for Liv", nil).is(http.StatusOK)
 	same(t, "making", s.Count(t, `select count(*) from drafts where state = 'making' and version = 1`), 1)
+}
+
+// TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft does what it then says.
+func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	lead := uuid.New()
+	s.Exec(t, `insert into leads (id, workspace_id, external_id, first_name) values ($1, $2, 'liv', 'Liv')`, lead, ws.Workspace())
+	s.Exec(t, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at, answered_elsewhere)
+		select $1, $2, 'email', n, 'What does it cost?', now() - n * interval '1 hour', true from generate_series(1, 2) n`, ws.Workspace(), lead)
+	if added, err := s.Sweep(t.Context(), 0); err != nil || added != (postgres.Swept{}) {
+		t.Fatalf("the schedule adds %+v, %v", added, err)
+	}
+	const why = "This was answered in the system that it came over from"
+	path := at(ws, "leads", lead.String())
+	told := func(p *page) (short, long int) {
+		return strings.Count(p.text(), why+"."), strings.Count(p.text(), why+", so no reply is drafted by itself.")
+	}
+	member := s.as(t, ws.Workspace(), postgres.Member).get(path).is(http.StatusOK)
+	if short, long := told(member); short != 1 || long != 1 || strings.Contains(member.text(), "Draft a reply") {
+		t.Errorf("a member reads %s", member.text())
+	}
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "leads")).is(http.StatusOK).says("Answered elsewhere")
+	page := b.get(path).is(http.StatusOK).says("To have one all the same, press “Draft a reply”.")
+	page = page.submit("Draft a reply", nil).is(http.StatusOK).says("A reply is being drafted")
+	if short, long := told(page); short != 2 || long != 0 {
+		t.Errorf("it still says that no reply is drafted: %s", page.text())
+	}
+	var job postgres.DraftJob
+	if err := s.SQL.QueryRow(t.Context(), `select d.workspace_id, d.id from drafts d join messages m on m.id = d.message_id where m.external_id = '1'`).Scan(&job.Workspace, &job.Draft); err != nil {
+		t.Fatal(err)
+	}
+	task, err := s.DraftTask(t.Context(), job)
+	if err != nil || !task.Wanted {
+		t.Fatalf("it is not drafted: %v", err)
+	}
+	answer := persona.Resolve(task.Question)
+	draft := drafting.Compose(answer, drafting.Inbound{Lead: task.Lead, Body: task.Body})
+	if stored, _, err := s.StoreDraft(t.Context(), job, task.Version, postgres.MadeDraft{By: answer, PromptKey: draft.PromptKey, Text: draft.Text}); err != nil || !stored {
+		t.Fatal(stored, err)
+	}
+	b.get(path).is(http.StatusOK).says("A draft waits for you", "You asked: “What does it cost?”", why+".")
 }
 
 func TestLeadsOfOthersAreNotToBeFound(t *testing.T) {

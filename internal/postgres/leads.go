@@ -71,6 +71,7 @@ type Message struct {
 	SentAt   time.Time
 	Campaign string // its name
 	Unknown  string // what the sender called a campaign that we do not have
+	Answered bool   // in the system that it came over from
 	Draft    *Draft // nil: nobody asked for one
 }
 
@@ -112,7 +113,7 @@ func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID) (Conve
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`, a.workspace, lead).
 		QueryRow(func(row pgx.Row) error { return row.Scan(c.Lead.targets()...) })
-	batch.Queue(`select m.id, m.channel, m.body, m.sent_at, coalesce(c.name, ''), case when m.campaign_id is null then m.campaign_named else '' end, `+draftColumns+`
+	batch.Queue(`select m.id, m.channel, m.body, m.sent_at, coalesce(c.name, ''), case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, `+draftColumns+`
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
 		where m.workspace_id = $1 and m.lead_id = $2 order by m.sent_at desc, m.id desc limit $3`, a.workspace, lead, conversationLength+1).
@@ -168,7 +169,7 @@ const scoreOutdated = `(coalesce(n.ideal_customer_profile, ''), coalesce(n.servi
 func scanMessage(row pgx.CollectableRow) (Message, error) {
 	var m Message
 	var err error
-	m.Draft, err = scanDraft(row, &m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown)
+	m.Draft, err = scanDraft(row, &m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown, &m.Answered)
 	return m, err
 }
 
@@ -193,9 +194,10 @@ func scanDraft(row pgx.CollectableRow, before ...any) (*Draft, error) {
 // LeadSummary is one lead in the list.
 type LeadSummary struct {
 	Lead
-	LastAt  time.Time  // when its last message was sent; zero: none
-	Draft   DraftState // of that message; empty: none
-	Overall int        // its last score; 0: none
+	LastAt   time.Time  // when its last message was sent; zero: none
+	Answered bool       // that message was, in the system that it came over from
+	Draft    DraftState // of that message; empty: none
+	Overall  int        // its last score; 0: none
 }
 
 // Failure is a draft or a score that every try failed to make.
@@ -222,10 +224,10 @@ const (
 // could not be made.
 func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (list []LeadSummary, more bool, failed []Failure, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+leadColumns+`, m.sent_at, coalesce((select d.state from drafts d where d.workspace_id = l.workspace_id and d.message_id = m.id), ''),
+	batch.Queue(`select `+leadColumns+`, m.sent_at, coalesce(m.answered_elsewhere, false), coalesce((select d.state from drafts d where d.workspace_id = l.workspace_id and d.message_id = m.id), ''),
 			coalesce((select s.overall from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id order by s.created_at desc limit 1), 0)
 		from leads l
-		left join lateral (select m.id, m.sent_at from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
+		left join lateral (select m.id, m.sent_at, m.answered_elsewhere from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
 			order by m.sent_at desc, m.id desc limit 1) m on true
 		where l.workspace_id = $1 and `+holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, "$2")+`
 		order by m.sent_at desc nulls last, l.id limit $3 offset $4`, a.workspace, search, LeadsPage+1, (page-1)*LeadsPage).
@@ -233,7 +235,7 @@ func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (lis
 			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (LeadSummary, error) {
 				var s LeadSummary
 				var last *time.Time
-				err := row.Scan(append(s.targets(), &last, &s.Draft, &s.Overall)...)
+				err := row.Scan(append(s.targets(), &last, &s.Answered, &s.Draft, &s.Overall)...)
 				if last != nil {
 					s.LastAt = *last
 				}
