@@ -4,7 +4,11 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/google/uuid"
+
+	"personae/internal/drafting"
 	"personae/internal/llm"
 	"personae/internal/persona"
 	"personae/static"
@@ -17,9 +21,18 @@ type Preview struct {
 	Channel     persona.Channel
 	Lead        persona.Lead
 	Message     string
-	Model       bool // a model writes, when it is asked
-	Asked       bool // somebody pressed the button, so the drafts take the focus
+	From        *PreviewMessage  // that the form was filled in from; nil: none
+	Recent      []PreviewMessage // that came in last, newest first
+	Model       bool             // a model writes, when it is asked
+	Asked       bool             // somebody pressed the button, so the drafts take the focus
 	Drafts      []PreviewDraft
+}
+
+// PreviewMessage is a message that came in, and who wrote it.
+type PreviewMessage struct {
+	LeadMessage
+	Lead uuid.UUID
+	Name string
 }
 
 // PreviewDraft is what one persona would write.
@@ -39,6 +52,11 @@ func NotByModel(err error) string {
 		return "No answer of the model could be used: " + fault.Error() + "."
 	}
 	return "The model could not be asked."
+}
+
+// beginning gives the first words of a message, on one line.
+func (m PreviewMessage) beginning() string {
+	return drafting.Shorten(strings.Join(strings.Fields(m.Body), " "), 120)
 }
 
 // script streams what the model writes. A page with errors is rather sent whole,

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -223,6 +224,18 @@ func wrote() views.Lead {
 		m.Messages = append(m.Messages, views.LeadMessage{ID: d.ID, Channel: persona.Channels()[i%3], Body: strings.Repeat("What does it cost? ", 1+20*(i%2)), At: noon.Add(time.Duration(i) * time.Hour), Draft: &d})
 	}
 	m.Messages[0].Campaign, m.Messages[1].Unknown = "Spring fairs", hostile.Name
+	m.Messages[1].Answered = true
+	return m
+}
+
+// cameIn is a preview of a message that came in, with those that are offered.
+func cameIn() views.Preview {
+	m := previewed(views.PreviewDraft{Name: "Maya", Text: "Hi", Segments: 1}, views.PreviewDraft{Name: "Coach", Text: "Hello", Segments: 2})
+	for i, name := range []string{"Liv Strand", hostile.Name, "Liv Strand", strings.Repeat("anders@", 15) + "example.com"} {
+		m.Recent = append(m.Recent, views.PreviewMessage{Name: name, Lead: id(name), LeadMessage: views.LeadMessage{ID: id("m" + strconv.Itoa(i)),
+			Channel: persona.Channels()[i%3], Body: hostile.Greeting + "\n" + strings.Repeat("What does it cost? ", 20*(i%2)), At: noon.Add(time.Duration(i) * time.Hour)}})
+	}
+	m.From = &m.Recent[1]
 	return m
 }
 
@@ -322,9 +335,11 @@ func pages() map[string]templ.Component {
 	broken := scoring
 	broken.Scoring, broken.ScoreProblem = false, "The model declines to answer."
 	broken.Messages = []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Hello?", At: noon, Draft: &views.LeadDraft{ID: id("d"), State: "rejected", Version: 1, Source: persona.FromSettings, Body: "x", DecidedAt: noon}}}
+	answered := views.Lead{ID: id("liv"), Name: "Liv Strand", Messages: []views.LeadMessage{{ID: id("m1"), Channel: persona.Email, Body: "Hello?", At: noon, Answered: true},
+		{ID: id("m2"), Channel: persona.LinkedIn, Body: "Thank you.", At: noon.Add(time.Hour), Answered: true}}}
 	inboxes := views.Leads{Listing: views.Listing{Page: 2, More: true, Query: "a"}, Items: []views.LeadItem{
 		{ID: id("liv"), Name: "Liv Strand", Company: "Strand Shipping", LastAt: noon, Draft: "waiting", Overall: 3},
-		{ID: id("long"), Name: strings.Repeat("Reederei", 15), Company: hostile.Name, LastAt: noon},
+		{ID: id("long"), Name: strings.Repeat("Reederei", 15), Company: hostile.Name, LastAt: noon, Answered: true},
 		{ID: id("anders"), Name: "Anders", Draft: "failed"}},
 		Failed: []views.FailedJob{{Lead: id("liv"), Name: "Liv Strand", Draft: uuid.NullUUID{UUID: id("d"), Valid: true}, Problem: "The model service cannot be reached.", At: noon},
 			{Lead: id("anders"), Name: "Anders", Problem: "The model declines to answer."}}}
@@ -356,25 +371,27 @@ func pages() map[string]templ.Component {
 			return s
 		}(), campaigns()),
 
-		"api":                views.APIPage(views.Shell{Title: "The API for programs"}, programs),
-		"leads":              views.LeadsPage(admin("Leads", "leads"), inboxes),
-		"leads-member":       views.LeadsPage(member("Leads", "leads"), inboxes),
-		"leads-none":         views.LeadsPage(manager("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1}}),
-		"leads-no-match":     views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1, Query: "zzz"}}),
-		"leads-past-the-end": views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 9}}),
-		"lead":               views.LeadPage(admin("Liv Strand", "leads"), wrote()),
-		"lead-member":        views.LeadPage(member("Liv Strand", "leads"), wrote()),
-		"lead-wrong":         views.LeadPage(failed(admin("Liv Strand", "leads"), "body-"+id("draftb").String(), "Enter the reply; to send none, reject it"), wrote()),
-		"lead-silent":        views.LeadPage(admin(silentLead.Name, "leads"), silentLead),
-		"lead-scoring":       views.LeadPage(done(admin("Liv Strand", "leads"), "The lead is being scored"), scoring),
-		"lead-broken":        views.LeadPage(admin("Liv Strand", "leads"), broken),
-		"tokens":             views.TokensPage(minted, keyring),
-		"tokens-none":        views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
-		"tokens-wrong":       views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),
-		"webhooks":           views.WebhooksPage(manager("Webhooks", "webhooks"), toldList),
-		"webhooks-none":      views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook is deleted", "Nothing more is sent there."), views.Webhooks{Offered: told.Events, Chosen: told.Events}),
-		"webhooks-wrong":     views.WebhooksPage(failed(manager("Webhooks", "webhooks"), "url", "The address must start with https://", "events", "Choose what to send"), badHook),
-		"webhook":            views.WebhookPage(manager("Webhook to crm.example", "webhooks"), told),
+		"api":                  views.APIPage(views.Shell{Title: "The API for programs"}, programs),
+		"leads":                views.LeadsPage(admin("Leads", "leads"), inboxes),
+		"leads-member":         views.LeadsPage(member("Leads", "leads"), inboxes),
+		"leads-none":           views.LeadsPage(manager("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1}}),
+		"leads-no-match":       views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1, Query: "zzz"}}),
+		"leads-past-the-end":   views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 9}}),
+		"lead":                 views.LeadPage(admin("Liv Strand", "leads"), wrote()),
+		"lead-member":          views.LeadPage(member("Liv Strand", "leads"), wrote()),
+		"lead-wrong":           views.LeadPage(failed(admin("Liv Strand", "leads"), "body-"+id("draftb").String(), "Enter the reply; to send none, reject it"), wrote()),
+		"lead-silent":          views.LeadPage(admin(silentLead.Name, "leads"), silentLead),
+		"lead-scoring":         views.LeadPage(done(admin("Liv Strand", "leads"), "The lead is being scored"), scoring),
+		"lead-answered":        views.LeadPage(admin("Liv Strand", "leads"), answered),
+		"lead-answered-member": views.LeadPage(member("Liv Strand", "leads"), answered),
+		"lead-broken":          views.LeadPage(admin("Liv Strand", "leads"), broken),
+		"tokens":               views.TokensPage(minted, keyring),
+		"tokens-none":          views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
+		"tokens-wrong":         views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),
+		"webhooks":             views.WebhooksPage(manager("Webhooks", "webhooks"), toldList),
+		"webhooks-none":        views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook is deleted", "Nothing more is sent there."), views.Webhooks{Offered: told.Events, Chosen: told.Events}),
+		"webhooks-wrong":       views.WebhooksPage(failed(manager("Webhooks", "webhooks"), "url", "The address must start with https://", "events", "Choose what to send"), badHook),
+		"webhook":              views.WebhookPage(manager("Webhook to crm.example", "webhooks"), told),
 		"webhook-new": views.WebhookPage(func() views.Shell {
 			s := manager("Webhook to crm.example", "webhooks")
 			s.Receipt = views.WebhookAdded("crm.example", "whsec_"+strings.Repeat("x", 43))
@@ -432,6 +449,7 @@ func pages() map[string]templ.Component {
 		"deleted-none":         views.DeletedPage(admin("Deleted personas", "personas"), nil),
 		"why":                  views.WhyPage(member("Why this persona?", "why"), why()),
 		"preview":              views.PreviewPage(member("Preview", "preview"), previewed(views.PreviewDraft{Name: "Maya", Text: "Hi", Segments: 1}, views.PreviewDraft{Name: "Coach", Text: "Hello", Segments: 2})),
+		"preview-came-in":      views.PreviewPage(member("Preview", "preview"), cameIn()),
 		"preview-model":        views.PreviewPage(member("Preview", "preview"), byModel()),
 		"preview-written":      views.PreviewPage(member("Preview", "preview"), byModel(views.PreviewDraft{Name: "Maya", Text: "Hi Liv,\n\n" + hostile.Greeting, ByModel: true}, views.PreviewDraft{Name: "Coach", Text: "Hello", Problem: "No answer of the model could be used: the model did not answer in time."})),
 		"preview-writing":      views.PreviewPage(member("Preview", "preview"), byModel(views.PreviewDraft{Name: "Maya", Text: "Hi Liv,", Writing: true}, views.PreviewDraft{Name: "Coach", Writing: true})),

@@ -52,7 +52,8 @@ func (s *Server) preview(c *call) error {
 		m.Right = t.Personas[min(1, len(t.Personas)-1)].ID.String()
 	}
 	if t.Message != nil {
-		m.Channel, m.Lead, m.Message = t.Message.Channel, t.Message.Lead, t.Message.Body
+		from := previewMessage(*t.Message)
+		m.From, m.Channel, m.Lead, m.Message = &from, t.Message.Channel, t.Message.Lead.Lead, t.Message.Body
 		if of := t.Message.Persona; of.Valid && of.UUID.String() != m.Left {
 			m.Left, m.Right = of.UUID.String(), m.Left // who would answer, and the default beside it
 		}
@@ -147,9 +148,16 @@ func (s *Server) written(c *call, trials []trial) []views.PreviewDraft {
 
 func (s *Server) previewPage(c *call, status int, t postgres.Trial, m views.Preview, wrong []persona.FieldError) error {
 	m.Personas, m.Model = t.Personas, s.Drafter.Model()
+	for _, message := range t.Recent {
+		m.Recent = append(m.Recent, previewMessage(message))
+	}
 	shell := s.shell(c, "Preview", "preview")
 	shell.Errors = wrong
 	return s.page(c, status, views.PreviewPage(shell, m))
+}
+
+func previewMessage(m postgres.TrialMessage) views.PreviewMessage {
+	return views.PreviewMessage{LeadMessage: views.LeadMessage{ID: m.ID, Channel: m.Channel, Body: m.Body, At: m.SentAt}, Lead: m.Lead.ID, Name: leadName(m.Lead)}
 }
 
 // trial is one persona and the message that it is tried on.

@@ -376,3 +376,51 @@ func TestAMessageThatCameInIsPreviewedWithOtherPersonas(t *testing.T) {
 	same(t, "who would answer is first", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel")}, []string{second.ID.String(), first.ID.String(), "sms"})
 	page.submit("Show both", nil).is(http.StatusOK).says("SMS segment")
 }
+
+// TestWhatCameInLastIsOfferedToBeTried has more messages than are offered, of
+// which one lead sent two.
+func TestWhatCameInLastIsOfferedToBeTried(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	b := s.as(t, ws.Workspace(), postgres.Member)
+	s.drafted(t, other)
+	const offer = "Try a message that came in"
+	if strings.Contains(b.get(at(ws, "preview")).is(http.StatusOK).text(), offer) {
+		t.Error("it offers what is not there")
+	}
+	lead := uuid.New()
+	s.Exec(t, `insert into leads (id, workspace_id, external_id, first_name, last_name, company) values ($1, $2, 'liv', 'Liv', 'Strand', 'Strand Shipping')`, lead, ws.Workspace())
+	s.Exec(t, `insert into leads (workspace_id, external_id) select $1, 'nameless-' || n from generate_series(1, 7) n`, ws.Workspace())
+	// The last one is by SMS and long; the one of a year ago is too old to be offered.
+	s.Exec(t, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+		select $1::uuid, $2::uuid, 'sms', 'last', E'Words of\nthe last ' || repeat('x', 300), '2026-03-04 05:06Z'::timestamptz union all
+		select $1, $2, 'email', 'old', 'Words of long ago', '2025-03-04 05:06Z' union all
+		select $1, id, 'linkedin', external_id, 'Words of ' || external_id, '2026-01-01 00:00Z'::timestamptz + right(external_id, 1)::int * interval '1 minute'
+			from leads where workspace_id = $1 and first_name = ''`, ws.Workspace(), lead)
+	before := s.Snapshot(t)
+	page := b.get(at(ws, "preview")).is(http.StatusOK).says(offer, "Words of the last", "LinkedIn message of 1 January 2026, 00:01 UTC")
+	var offered []string
+	for n := range page.doc.Descendants() {
+		if href := attr(n, "href"); n.Data == "a" && strings.Contains(href, "/preview?message=") {
+			offered = append(offered, textOf(n))
+		}
+	}
+	same(t, "offered", offered, []string{"Liv Strand, SMS of 4 March 2026, 05:06 UTC", "nameless-7, LinkedIn message of 1 January 2026, 00:07 UTC",
+		"nameless-6, LinkedIn message of 1 January 2026, 00:06 UTC", "nameless-5, LinkedIn message of 1 January 2026, 00:05 UTC",
+		"nameless-4, LinkedIn message of 1 January 2026, 00:04 UTC", "nameless-3, LinkedIn message of 1 January 2026, 00:03 UTC",
+		"nameless-2, LinkedIn message of 1 January 2026, 00:02 UTC", "nameless-1, LinkedIn message of 1 January 2026, 00:01 UTC"})
+	if strings.Contains(page.text(), "Words of long ago") || strings.Contains(page.text(), strings.Repeat("x", 121)) {
+		t.Error("it offers more than the first words of the last messages")
+	}
+
+	page = b.get(page.link(offered[0])).is(http.StatusOK).says("Filled in: the SMS of 4 March 2026, 05:06 UTC from Liv Strand", offer)
+	fields := formFields(page.button("Show both"))
+	same(t, "filled in", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel"), fields.Get("first_name"), fields.Get("last_name"), fields.Get("company"), fields.Get("message")},
+		[]string{first.ID.String(), second.ID.String(), "sms", "Liv", "Strand", "Strand Shipping", "Words of\r\nthe last " + strings.Repeat("x", 300)})
+	page.submit("Show both", nil).is(http.StatusOK).says(offer)
+	b.get(page.link("Liv Strand")).is(http.StatusOK).says("Words of long ago")
+	page.submit("Show both", url.Values{"message": {"a\x00b"}}).is(http.StatusUnprocessableEntity).says(offer)
+	same(t, "tables", s.Snapshot(t), before)
+}

@@ -183,11 +183,12 @@ func TestAPageTakesAtMostTwoRoundTrips(t *testing.T) {
 	p := s.NewPersona(t, ws, "Default")
 	lead, _ := s.drafted(t, ws)
 	b := s.as(t, ws.Workspace(), postgres.Member)
-	for _, path := range []string{"/workspaces", at(ws, "personas"), at(ws, "personas", p.ID.String()), at(ws, "campaigns"), at(ws, "settings"), at(ws, "leads"), at(ws, "leads", lead)} {
+	for _, path := range []string{"/workspaces", at(ws, "personas"), at(ws, "personas", p.ID.String()), at(ws, "campaigns"), at(ws, "settings"), at(ws, "leads"), at(ws, "leads", lead),
+		at(ws, "preview"), at(ws, "preview?message="+s.words(t, `select id::text from messages`))} {
 		b.get(path).is(http.StatusOK)
 	}
 	trips := regexp.MustCompile(`method=GET route=/workspaces.* dbTrips=(\d+)`).FindAllStringSubmatch(s.log.String(), -1)
-	if len(trips) < 7 {
+	if len(trips) < 9 {
 		t.Fatalf("the log has %d lines of pages:\n%s", len(trips), s.log)
 	}
 	for _, line := range trips {

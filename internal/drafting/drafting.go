@@ -64,7 +64,7 @@ func Compose(r persona.Resolution, in Inbound) Draft {
 	heard := hear(in.Body)
 	offer := sentences(r.Voice.ServiceDescription, 2)
 	if r.Channel == persona.SMS {
-		offer = shorten(sentences(r.Voice.ServiceDescription, 1), 160)
+		offer = Shorten(sentences(r.Voice.ServiceDescription, 1), 160)
 		heard, offer = plainMarks.Replace(heard), plainMarks.Replace(offer)
 	}
 	before, after := frame(r, in.Lead)
@@ -106,9 +106,9 @@ func hear(body string) string {
 		return ""
 	}
 	if question := firstQuestion.FindString(body); question != "" {
-		return "You asked: “" + shorten(strings.TrimSpace(question), 160) + "”"
+		return "You asked: “" + Shorten(strings.TrimSpace(question), 160) + "”"
 	}
-	return "Thank you for writing: “" + shorten(sentences(body, 1), 160) + "”"
+	return "Thank you for writing: “" + Shorten(sentences(body, 1), 160) + "”"
 }
 
 var (
@@ -124,7 +124,9 @@ func sentences(text string, n int) string {
 	return strings.TrimSpace(strings.Join(sentence.FindAllString(text, n), ""))
 }
 
-func shorten(text string, limit int) string {
+// Shorten gives the beginning of a text that is longer than limit characters, cut
+// between two words where it can be, with an ellipsis.
+func Shorten(text string, limit int) string {
 	if utf8.RuneCountInString(text) <= limit {
 		return text
 	}

@@ -52,7 +52,7 @@ func rules(r persona.Resolution) string {
 // put in by us, so that they are the persona's to the letter.
 func ask(ctx context.Context, model *llm.Client, r persona.Resolution, in Inbound, onText func(string)) (Draft, error) {
 	p := llm.Prompt{Rules: rules(r), MaxTokens: mostTokens, Data: map[string]string{
-		"firstName": in.Lead.FirstName, "lastName": in.Lead.LastName, "company": in.Lead.Company, "message": shorten(in.Body, mostOfBody)}}
+		"firstName": in.Lead.FirstName, "lastName": in.Lead.LastName, "company": in.Lead.Company, "message": Shorten(in.Body, mostOfBody)}}
 	before, after := frame(r, in.Lead)
 	if onText != nil {
 		p.OnText = trimmed(before, between(r.Channel), onText)

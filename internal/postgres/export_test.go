@@ -13,3 +13,9 @@ func PrivilegedTables() []string { return slices.Sorted(maps.Keys(privileges()))
 func (db *DB) GrantRole(ctx context.Context, role string) (bool, error) {
 	return db.grantReaders(ctx, role)
 }
+
+// What is looked up among many rows, for the test of how.
+const (
+	SelectRecentMessages = selectRecentMessages
+	CountFailed          = countFailed
+)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -13,16 +14,35 @@ import (
 type Trial struct {
 	Personas []persona.Persona // the default first
 	Settings persona.Voice
-	Message  *TrialMessage // nil: none was named
+	Message  *TrialMessage  // nil: none was named
+	Recent   []TrialMessage // what came in last, newest first, each with only the beginning of its words
 }
 
 // TrialMessage is a message to try personas on, and who wrote it.
 type TrialMessage struct {
-	Lead    persona.Lead
+	ID      uuid.UUID
+	Lead    Lead
 	Channel persona.Channel
 	Body    string
+	SentAt  time.Time
 	Persona uuid.NullUUID // of its campaign; not valid: the default answers
 }
+
+// recentMessages is how many of the last messages are offered, and
+// recentBeginning how many characters of each.
+const (
+	recentMessages  = 8
+	recentBeginning = 200
+)
+
+// selectTrialMessages wants a workspace, how many characters of each message, and
+// which messages.
+const selectTrialMessages = `select m.id, m.channel, left(m.body, $2), m.sent_at,
+		(select c.persona_id from campaigns c where c.workspace_id = m.workspace_id and c.id = m.campaign_id), ` + leadColumns + `
+	from messages m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+	where m.workspace_id = $1 `
+
+const selectRecentMessages = selectTrialMessages + `order by m.sent_at desc, m.id desc limit $3`
 
 // Trial gives what trying personas takes, with the message named, if it is
 // valid. It fails with persona.ErrNotFound when the workspace has no such
@@ -39,15 +59,21 @@ func (db *DB) Trial(ctx context.Context, a Access, message uuid.NullUUID) (Trial
 		t.Settings = s.Voice
 		return err
 	})
+	batch.Queue(selectRecentMessages, a.workspace, recentBeginning, recentMessages).Query(func(rows pgx.Rows) (err error) {
+		t.Recent, err = pgx.CollectRows(rows, scanTrialMessage)
+		return err
+	})
 	if message.Valid {
-		batch.Queue(`select m.channel, m.body, l.first_name, l.last_name, l.company, c.persona_id
-			from messages m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-			left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
-			where m.workspace_id = $1 and m.id = $2`, a.workspace, message).
-			QueryRow(func(row pgx.Row) error {
-				t.Message = &TrialMessage{}
-				return row.Scan(&t.Message.Channel, &t.Message.Body, &t.Message.Lead.FirstName, &t.Message.Lead.LastName, &t.Message.Lead.Company, &t.Message.Persona)
-			})
+		batch.Queue(selectTrialMessages+`and m.id = $3`, a.workspace, inboundBodyLimit, message).Query(func(rows pgx.Rows) error {
+			found, err := pgx.CollectExactlyOneRow(rows, scanTrialMessage)
+			t.Message = &found
+			return err
+		})
 	}
 	return t, db.readAll(ctx, a, batch)
+}
+
+func scanTrialMessage(row pgx.CollectableRow) (TrialMessage, error) {
+	var m TrialMessage
+	return m, row.Scan(append([]any{&m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Persona}, m.Lead.targets()...)...)
 }

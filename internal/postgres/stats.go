@@ -38,6 +38,8 @@ type Backlog struct {
 	FailedDrafts, FailedScores int // for good: they wait for a person
 }
 
+const countFailed = `select (select count(*) from drafts where state = 'failed'), (select count(*) from leads l where ` + scoreFailed + `)`
+
 // Backlog tells what is not done, in the whole database.
 func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
 	var b Backlog
@@ -50,7 +52,6 @@ func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
 			b.Jobs, err = pgx.CollectRows(rows, pgx.RowToStructByPos[JobCount])
 			return err
 		})
-	batch.Queue(`select (select count(*) from drafts where state = 'failed'), (select count(*) from leads l where ` + scoreFailed + `)`).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&b.FailedDrafts, &b.FailedScores) })
+	batch.Queue(countFailed).QueryRow(func(row pgx.Row) error { return row.Scan(&b.FailedDrafts, &b.FailedScores) })
 	return b, explain(db.reads.SendBatch(ctx, batch).Close())
 }
