@@ -46,7 +46,8 @@ func (c importCommand) bring(e *environment, source *origin.Source, arrivals *po
 	progress := func(so postgres.Arrived) {
 		if time.Since(told) > time.Second {
 			told = time.Now()
-			fmt.Fprintf(e.err, "%d of %d workspaces, %d leads, %d messages\n", seen, source.Size(), all.Leads+so.Leads, all.Messages+so.Messages)
+			so.Add(all)
+			fmt.Fprintln(e.err, soFar(seen, source.Size(), so))
 		}
 	}
 	tell := func(list []origin.Repair) {
@@ -98,4 +99,10 @@ func (c importCommand) bring(e *environment, source *origin.Source, arrivals *po
 		fmt.Fprintf(e.out, "%d leads and messages that came over before were closed or answered there since\n", all.Followed)
 	}
 	return nil
+}
+
+// soFar tells of an import that is under way, also of one that finds everything
+// here already.
+func soFar(seen, of int, so postgres.Arrived) string {
+	return fmt.Sprintf("%d of %d workspaces, %d leads (%d new), %d messages (%d new)", seen, of, so.LeadsSeen, so.Leads, so.MessagesSeen, so.Messages)
 }

@@ -8,7 +8,9 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/dbtest"
+	"personae/internal/origin"
 	"personae/internal/origin/origintest"
+	"personae/internal/postgres"
 )
 
 func TestImportBringsLeadsAndWhatTheyWroteOverOnce(t *testing.T) {
@@ -42,6 +44,42 @@ func TestImportBringsLeadsAndWhatTheyWroteOverOnce(t *testing.T) {
 	is(t, "second run", bring(t, d, o), "nothing to bring over: all 120 workspaces are here already\n")
 	is(t, "tables after a second run", d.Snapshot(t), after)
 	is(t, "the origin's tables", snapshot(t, o), theirs)
+}
+
+// TestAnImportTellsHowMuchItHasLookedAtThoughNothingIsNew looks at each report,
+// of which people see one a second.
+func TestAnImportTellsHowMuchItHasLookedAtThoughNothingIsNew(t *testing.T) {
+	t.Parallel()
+	d, o := dbtest.New(t), origintest.New(t)
+	o.Fill(t, 2)
+	o.FillLeads(t, 2, 1, 2)
+	o.Exec(t, `insert into "Lead" ("id", "clientId") select 'many' || i, 'clx2' from generate_series(1, 1200) i`)
+	run := func(dry bool) string {
+		t.Helper()
+		source, err := origin.Open(t.Context(), o.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer source.Close()
+		arrivals, err := d.Owner.Arrive(t.Context(), nil, postgres.SettingsAreRight, dry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer arrivals.Close()
+		var lines []string
+		if err := source.Each(t.Context(), func(list []origin.Workspace) error {
+			_, err := arrivals.Bring(t.Context(), source, list, func(so postgres.Arrived) { lines = append(lines, soFar(0, source.Size(), so)) })
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(lines, "\n")
+	}
+	const first = "0 of 2 workspaces, 1000 leads (1000 new), 4 messages (4 new)\n0 of 2 workspaces, 1202 leads (1202 new), 4 messages (4 new)"
+	is(t, "dry run", run(true), first)
+	is(t, "run", run(false), first)
+	o.Exec(t, `insert into "Lead" ("id", "clientId") values ('new', 'clx2')`)
+	is(t, "second run", run(false), "0 of 2 workspaces, 1000 leads (0 new), 4 messages (0 new)\n0 of 2 workspaces, 1203 leads (1 new), 4 messages (0 new)")
 }
 
 // TestImportRepairsLeadsAndMessages brings over what no rule of the origin keeps out.

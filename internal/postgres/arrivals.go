@@ -29,6 +29,8 @@ type Arrivals struct {
 // Arrived is what came over; of a dry run, what would.
 type Arrived struct {
 	Workspaces, Personas, Campaigns, Members, Leads, Messages int
+	// Of so many leads and messages of theirs, whether they came over before or not.
+	LeadsSeen, MessagesSeen int
 	// Followed is how many leads and messages that are here heard what became of
 	// them there since; Outbound is how many messages stay there.
 	Followed, Outbound int
@@ -48,6 +50,8 @@ func (a *Arrived) Add(b Arrived) {
 	a.Members += b.Members
 	a.Leads += b.Leads
 	a.Messages += b.Messages
+	a.LeadsSeen += b.LeadsSeen
+	a.MessagesSeen += b.MessagesSeen
 	a.Followed += b.Followed
 	a.Outbound += b.Outbound
 }
@@ -185,8 +189,8 @@ func (a *Arrivals) accounts(ctx context.Context, people []origin.Person, dry boo
 // Bring brings workspaces over in one transaction, with their leads, which it
 // reads from source: all of them, or none. What came over before is left as it
 // is, whatever became of it here, and is locked like by any write; a new
-// workspace is nobody's to see before COMMIT. It calls progress with what came
-// over of the list so far.
+// workspace is nobody's to see before COMMIT. It calls progress with what was
+// seen of the list so far and what of it came over.
 func (a *Arrivals) Bring(ctx context.Context, source *origin.Source, list []origin.Workspace, progress func(Arrived)) (Arrived, error) {
 	for try := 1; ; try++ {
 		arrived, err := a.bring(ctx, source, list, progress)

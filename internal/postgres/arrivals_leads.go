@@ -35,6 +35,8 @@ func (a *Arrivals) bringSome(ctx context.Context, tx pgx.Tx, leads []origin.Lead
 	var fresh, blocked leadRows
 	var written, since messageRows
 	for i, l := range leads {
+		arrived.LeadsSeen++
+		arrived.MessagesSeen += len(l.Messages)
 		w := here.of(l.Workspace)
 		was := known[i]
 		switch {
