@@ -185,6 +185,14 @@ func (m Lead) answered(s Shell, message LeadMessage) string {
 	return words + ", so no reply is drafted by itself."
 }
 
+// noScore says that none came; one that came before stands below it.
+func (m Lead) noScore() string {
+	if len(m.Scores) > 0 {
+		return "No new score could be made."
+	}
+	return "No score could be made."
+}
+
 func (m Lead) scoreButton() string {
 	if len(m.Scores) > 0 {
 		return "Score again"

@@ -337,6 +337,8 @@ func pages() map[string]templ.Component {
 	broken.Messages = []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Hello?", At: noon, Draft: &views.LeadDraft{ID: id("d"), State: "rejected", Version: 1, Source: persona.FromSettings, Body: "x", DecidedAt: noon}}}
 	answered := views.Lead{ID: id("liv"), Name: "Liv Strand", Messages: []views.LeadMessage{{ID: id("m1"), Channel: persona.Email, Body: "Hello?", At: noon, Answered: true},
 		{ID: id("m2"), Channel: persona.LinkedIn, Body: "Thank you.", At: noon.Add(time.Hour), Answered: true}}}
+	gone := views.Lead{ID: id("greta"), Name: "Greta Holm", Flags: []string{"has opted out"}, ScoreProblem: "The model declines to answer.",
+		Scores: []views.LeadScore{{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "model:v1", At: noon}}, Messages: []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Please take me off your list.", At: noon}}}
 	inboxes := views.Leads{Listing: views.Listing{Page: 2, More: true, Query: "a"}, Items: []views.LeadItem{
 		{ID: id("liv"), Name: "Liv Strand", Company: "Strand Shipping", LastAt: noon, Draft: "waiting", Overall: 3},
 		{ID: id("long"), Name: strings.Repeat("Reederei", 15), Company: hostile.Name, LastAt: noon, Answered: true},
@@ -383,6 +385,7 @@ func pages() map[string]templ.Component {
 		"lead-silent":          views.LeadPage(admin(silentLead.Name, "leads"), silentLead),
 		"lead-scoring":         views.LeadPage(done(admin("Liv Strand", "leads"), "The lead is being scored"), scoring),
 		"lead-answered":        views.LeadPage(admin("Liv Strand", "leads"), answered),
+		"lead-gone":            views.LeadPage(admin(gone.Name, "leads"), gone),
 		"lead-answered-member": views.LeadPage(member("Liv Strand", "leads"), answered),
 		"lead-broken":          views.LeadPage(admin("Liv Strand", "leads"), broken),
 		"tokens":               views.TokensPage(minted, keyring),

@@ -276,7 +276,7 @@ func TestTheSettingsFormUsesTheNamesOfTheColumns(t *testing.T) {
 }
 
 func TestWhoMayOnlyReadIsOfferedNoForm(t *testing.T) {
-	for _, name := range []string{"personas-member", "personas-none-member", "persona-read-default", "settings-member", "campaigns-member"} {
+	for _, name := range []string{"personas-member", "personas-none-member", "persona-read-default", "settings-member", "campaigns-member", "lead-member", "lead-answered-member"} {
 		p := render(t, pages()[name])
 		if got := p.texts("button"); !slices.Equal(got, []string{"Sign out"}) {
 			t.Errorf("%s: %q", name, got)
@@ -284,6 +284,20 @@ func TestWhoMayOnlyReadIsOfferedNoForm(t *testing.T) {
 	}
 	if got := render(t, pages()["personas-support"]).texts("button"); !slices.Equal(got, []string{"Sign out", "Make Sales coach the default"}) {
 		t.Errorf("support: %q", got)
+	}
+}
+
+// TestWhoMayNotBeWrittenToIsNotAnsweredByTheMainButton also looks at a score that
+// failed where there is an older one.
+func TestWhoMayNotBeWrittenToIsNotAnsweredByTheMainButton(t *testing.T) {
+	for name, want := range map[string]bool{"lead-gone": false, "lead-broken": true} {
+		p := render(t, pages()[name])
+		if got := slices.ContainsFunc(p.with("class", "main"), func(n *html.Node) bool { return strings.HasPrefix(text(n), "Draft a") }); got != want {
+			t.Errorf("%s: main %v", name, got)
+		}
+		if got := strings.Contains(p.source, "No new score could be made."); got == want {
+			t.Errorf("%s: an older score is below, said %v", name, got)
+		}
 	}
 }
 
