@@ -59,7 +59,7 @@ func (s *Server) apiLead(c *call) error {
 	}
 	messages, scores := make([]object, len(found.Messages)), make([]object, len(found.Scores))
 	for i, m := range found.Messages {
-		messages[i] = object{"id": m.ID, "channel": m.Channel, "body": m.Body, "sentAt": m.SentAt.UTC(), "campaign": orNull(m.Campaign), "draft": nil}
+		messages[i] = object{"id": m.ID, "channel": m.Channel, "body": m.Body, "sentAt": m.SentAt.UTC(), "campaign": orNull(m.Campaign), "answeredElsewhere": m.Answered, "draft": nil}
 		if m.Draft != nil {
 			messages[i]["draft"] = draftJSON(*m.Draft)
 		}

@@ -92,7 +92,7 @@ func (s *Server) apiTrials(c *call) ([]trial, error) {
 	}
 	m := views.Preview{Channel: persona.Email, Lead: lead, Message: body}
 	if t.Message != nil {
-		m.Channel, m.Lead, m.Message = t.Message.Channel, t.Message.Lead, t.Message.Body
+		m.Channel, m.Lead, m.Message = t.Message.Channel, t.Message.Lead.Lead, t.Message.Body
 	}
 	if channel != "" {
 		m.Channel = persona.Channel(channel)
