@@ -144,6 +144,21 @@ Client 3|Persona 2|f|Ours`)
 	is(t, "tables", d.Snapshot(t), after)
 }
 
+// TestImportTellsWebhooksAtOnce brings a first persona into a workspace that came
+// over without one and has a webhook since.
+func TestImportTellsWebhooksAtOnce(t *testing.T) {
+	t.Parallel()
+	d, o := dbtest.New(t), origintest.New(t)
+	o.Client(t, "clx1")
+	bring(t, d, o)
+	d.Exec(t, `insert into webhooks (workspace_id, url, events, secret) select id, 'https://example.com/', '{persona.default_changed}', repeat('s', 40) from workspaces`)
+	o.Exec(t, `insert into "AiPersona" ("clientId", "name", "isDefault") values ('clx1', 'Nora', true)`)
+	bring(t, d, o)
+	is(t, "deliveries, each with its job", texts(t, d, `select concat_ws('|', x.event, x.data->'to'->>'name', x.state, j.kind, j.state) from webhook_deliveries x
+		left join river.river_job j on j.args = jsonb_build_object('workspace', x.workspace_id, 'delivery', x.id, 'round', x.round)`),
+		"persona.default_changed|Nora|waiting|deliver|available")
+}
+
 func TestImportRepairsAndReportsWhatTheOriginLetHappen(t *testing.T) {
 	t.Parallel()
 	d, o := dbtest.New(t), origintest.New(t)

@@ -243,6 +243,9 @@ func (a *Arrivals) bring(ctx context.Context, source *origin.Source, list []orig
 	if err := a.bringLeads(ctx, tx, source, list, here, &arrived, progress); err != nil || a.only == nil {
 		return arrived, err
 	}
+	if err := a.db.deliver(ctx, tx, here.deliveries); err != nil {
+		return arrived, err
+	}
 	return arrived, tx.Commit(ctx)
 }
 
@@ -270,6 +273,7 @@ type residence struct {
 	taken      map[uuid.UUID]bool // ids that a workspace, persona or campaign has
 	foldOne    func(string) (string, error)
 	foldErr    error
+	deliveries []DeliverJob // of what webhooks are told
 }
 
 type resident struct {
@@ -492,8 +496,18 @@ func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan,
 	if len(theirs) > 0 {
 		batch.Queue(`insert into origin_rows (workspace_id, kind, origin_id, id) select $1, * from unnest($2::text[], $3::text[], $4::uuid[])`, ws, kinds, theirs, ours)
 	}
+	return here.record(batch, ws, e)
+}
+
+// record adds the event of a workspace to a batch, and notes the deliveries that
+// it makes.
+func (r *residence) record(batch *pgx.Batch, ws uuid.UUID, e *event) error {
 	arguments, err := e.arguments(Access{workspace: ws, capacity: Operator})
-	batch.Queue(insertEvent, arguments...)
+	batch.Queue(insertEvent, arguments...).Query(func(rows pgx.Rows) error {
+		made, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DeliverJob])
+		r.deliveries = append(r.deliveries, made...)
+		return err
+	})
 	return err
 }
 

@@ -81,12 +81,9 @@ func (a *Arrivals) bringSome(ctx context.Context, tx pgx.Tx, leads []origin.Lead
 			continue
 		}
 		w.told = true
-		e := &event{id: uuid.New(), action: "import.brought_over"}
-		arguments, err := e.arguments(Access{workspace: w.id, capacity: Operator})
-		if err != nil {
+		if err := here.record(batch, w.id, &event{id: uuid.New(), action: "import.brought_over"}); err != nil {
 			return err
 		}
-		batch.Queue(insertEvent, arguments...)
 	}
 	if batch.Len() == 0 {
 		return nil
