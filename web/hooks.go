@@ -28,12 +28,6 @@ const (
 	hookLimit       = 256 << 10 // bytes of a body
 )
 
-// signingSecret gives a new secret to sign messages with, in or out.
-func signingSecret() (string, error) {
-	id, err := newID()
-	return secretPrefix + id, err
-}
-
 // receive takes an inbound message from whoever's signature is right. Nothing of
 // the body is read before that.
 func (s *Server) receive(c *call) error {

@@ -47,11 +47,11 @@ func (s *Server) createToken(c *call) error {
 	form := c.Request().PostForm
 	typed := views.Tokens{Name: form.Get("name"), Scope: form.Get("scope"), Days: form.Get("days")}
 	days, _ := strconv.Atoi(typed.Days) // what is no number is no choice either
-	id, err := newID()
+	c.formOnce()
+	text, err := s.newSecret(c, tokenPrefix)
 	if err != nil {
 		return err
 	}
-	text := tokenPrefix + id
 	made, err := s.DB.CreateToken(c.ctx(), c.access, postgres.NewToken{Name: typed.Name, Scope: typed.Scope, Days: days, Hash: hashID(text)})
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.tokensPage(c, status, fieldErrors, typed)
@@ -64,7 +64,11 @@ func (s *Server) createToken(c *call) error {
 
 // makeSecret replaces the secret with which inbound messages are signed.
 func (s *Server) makeSecret(c *call) error {
-	text, err := signingSecret()
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	c.formOnce()
+	text, err := s.newSecret(c, secretPrefix)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,71 @@ func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
 	same(t, "edits", s.words(t, `select action from audit_events where action like '%.edited'`), "persona.edited\nsettings.edited")
 }
 
+// TestASecretIsTheSameWhenItsFormIsSentTwice sends each form that shows a secret
+// only once a second time: as a double click does, when the secret is no longer
+// in force, and when nothing but the secret itself tells that it was made.
+func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b, other := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Owner)
+	once := func(form *page, button string, typed url.Values) (secret string) {
+		t.Helper()
+		first := form.submit(button, typed).is(http.StatusOK)
+		again := form.submit(button, typed).is(http.StatusOK)
+		secret = first.copied()
+		same(t, button+": the second answer", []string{again.path, again.title(), again.copied()}, []string{first.path, first.title(), secret})
+		same(t, button+": stored for that", s.Count(t, `select count(*) from idempotency_keys k where k::text like '%' || $1 || '%'`, secret[6:]), 0)
+		return secret
+	}
+	events := func(action string) int {
+		return s.Count(t, `select count(*) from audit_events where action = $1`, action)
+	}
+
+	list := b.get(at(ws, "webhooks"))
+	hook := url.Values{"url": {"https://example.com/"}, "events": {postgres.DraftCreated, postgres.PersonaUpdated}}
+	added := once(list, "Add webhook", hook)
+	inForce := `select count(*) from webhooks where secret = $1`
+	same(t, "webhooks with it, of all, events", []int{s.Count(t, inForce, added), s.Count(t, `select count(*) from webhooks`), events("webhook.added")}, []int{1, 1, 1})
+	list.submit("Add webhook", url.Values{"url": {"https://example.com/"}, "events": {postgres.DraftCreated}}).is(http.StatusUnprocessableEntity) // other words are another form
+	one := b.get(b.get(at(ws, "webhooks")).link("https://example.com/"))
+	renewed := once(one, "Make a new secret", nil)
+	same(t, "in force, another, events", []any{s.Count(t, inForce, renewed), renewed != added, events("webhook.secret_made")}, []any{1, true, 1})
+	theirs := other.get(one.path).submit("Make a new secret", nil).is(http.StatusOK).copied()
+	same(t, "another person's is another", []any{theirs != renewed, s.Count(t, inForce, theirs)}, []any{true, 1})
+
+	tokens := b.get(at(ws, "tokens"))
+	token := once(tokens, "Create token", url.Values{"name": {"CRM"}})
+	s.ask(t, token, http.MethodGet, api(ws, "personas"), "").is(http.StatusOK)
+	same(t, "tokens, events", []int{s.Count(t, `select count(*) from api_tokens`), events("token.created")}, []int{1, 1})
+	next := b.get(at(ws, "tokens")).submit("Create token", url.Values{"name": {"CRM"}}).is(http.StatusOK).copied()
+	same(t, "the next form makes another", []any{next != token, s.Count(t, `select count(*) from api_tokens`)}, []any{true, 2})
+	inbound := once(tokens, "Make a secret", nil)
+	inForce = `select count(*) from inbound_secrets where secret = $1`
+	same(t, "in force, events", []int{s.Count(t, inForce, inbound), events("inbound.secret_made")}, []int{1, 1})
+	same(t, "the next is another", b.get(at(ws, "tokens")).submit("Make a new secret", nil).is(http.StatusOK).copied() != inbound, true)
+	s.Exec(t, `update api_tokens set revoked_at = now() where token_hash = sha256($1::bytea)`, []byte(token))
+
+	before := s.Snapshot(t)
+	for _, form := range []struct {
+		*page
+		button string
+		typed  url.Values
+		says   string
+	}{
+		{list, "Add webhook", hook, "another was made since"}, {one, "Make a new secret", nil, "another was made since"},
+		{tokens, "Make a secret", nil, "another was made since"}, {tokens, "Create token", url.Values{"name": {"CRM"}}, "made a token before"},
+	} {
+		form.submit(form.button, form.typed).is(http.StatusConflict).says(form.says)
+	}
+	same(t, "tables", s.Snapshot(t), before)
+	s.Exec(t, `delete from idempotency_keys`)
+	tokens.submit("Create token", url.Values{"name": {"CRM"}}).is(http.StatusConflict).says("made a token before")
+	if strings.Contains(s.log.String(), token[6:26]) || strings.Contains(s.log.String(), renewed[6:26]) {
+		t.Error("a secret is in the log")
+	}
+}
+
 // TestWhatABrowserRepeatsIsDoneOnce double-clicks, goes back, reloads and works
 // in two windows, with JavaScript on and off.
 func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
@@ -71,6 +136,22 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			tab.Get(personas)
 			tab.PressTwice("Duplicate Guide")
 			same(t, "copies", s.Count(t, `select count(*) from personas where name like 'Guide (copy%'`), 1)
+
+			const shown = "Copy this now. It is shown only once"
+			tab.Get(at(ws, "webhooks"))
+			tab.Type("Address", "https://example.com/")
+			tab.PressTwice("Add webhook")
+			tab.Says("The webhook to example.com is added")
+			same(t, "the secret to copy", s.words(t, `select secret from webhooks`), tab.Value(shown))
+			tab.PressTwice("Make a new secret")
+			tab.Says("The webhook has a new secret")
+			same(t, "the new secret to copy", s.words(t, `select secret from webhooks`), tab.Value(shown))
+			tab.Get(at(ws, "tokens"))
+			tab.Type("Name", "CRM sync")
+			tab.PressTwice("Create token")
+			tab.Says("“CRM sync” is created")
+			same(t, "tokens like that to copy", s.Count(t, `select count(*) from api_tokens where token_hash = sha256($1::bytea)`, []byte(tab.Value(shown))), 1)
+			same(t, "events", s.words(t, `select action from audit_events where action like 'webhook.%' or action like 'token.%'`), "token.created\nwebhook.added\nwebhook.secret_made")
 
 			other := chromium.Open(t, s.url, script)
 			signInThere(other, email)

@@ -67,18 +67,19 @@ func (s *Server) addWebhook(c *call) error {
 	if len(wrong) > 0 {
 		return s.webhooksPage(c, http.StatusUnprocessableEntity, wrong, typed)
 	}
-	text, err := signingSecret()
+	c.formOnce()
+	text, err := s.newSecret(c, secretPrefix)
 	if err != nil {
 		return err
 	}
-	made, err := s.DB.AddWebhook(c.ctx(), c.access, address, slices.Compact(slices.Sorted(slices.Values(typed.Chosen))), text)
+	id, err := s.DB.AddWebhook(c.ctx(), c.access, address, slices.Compact(slices.Sorted(slices.Values(typed.Chosen))), text)
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.webhooksPage(c, status, fieldErrors, typed)
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.webhookPath(made.ID), views.WebhookAdded(webhookHost(made.URL), text))
+	return s.redirect(c, c.webhookPath(id), views.WebhookAdded(webhookHost(address), text))
 }
 
 func (c *call) webhookPath(id uuid.UUID) string { return c.in("/webhooks/" + id.String()) }
@@ -131,13 +132,16 @@ func (s *Server) pingWebhook(c *call) error {
 }
 
 func (s *Server) renewWebhookSecret(c *call) error {
-	text, err := signingSecret()
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	c.formOnce()
+	text, err := s.newSecret(c, secretPrefix)
 	if err != nil {
 		return err
 	}
 	return s.onWebhook(c, views.WebhookSecretMade(text), func(id uuid.UUID) error {
-		_, err := s.DB.RenewWebhookSecret(c.ctx(), c.access, id, text)
-		return err
+		return s.DB.RenewWebhookSecret(c.ctx(), c.access, id, text)
 	})
 }
 

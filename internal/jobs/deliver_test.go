@@ -69,11 +69,11 @@ func hook(t *testing.T, d *dbtest.Database, a postgres.Access, x *receiver, even
 	if len(events) == 0 {
 		events = postgres.WebhookEvents()
 	}
-	w, err := d.AddWebhook(t.Context(), a, x.server.URL+"/hooks?key=hidden", events, hookSecret)
+	id, err := d.AddWebhook(t.Context(), a, x.server.URL+"/hooks?key=hidden", events, hookSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return postgres.Webhook{ID: id}
 }
 
 // log gives a webhook's deliveries, the newest first.

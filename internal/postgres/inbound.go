@@ -231,9 +231,12 @@ type InboundSecret struct {
 
 const selectInboundSecret = `select s.made_at, coalesce(u.name, '') from inbound_secrets s left join users u on u.id = s.made_by where s.workspace_id = $1`
 
-// MakeInboundSecret replaces the workspace's inbound secret at once.
+// MakeInboundSecret replaces the workspace's inbound secret at once. It fails with
+// a persona.TooLateError where the same form made one that was replaced since.
 func (db *DB) MakeInboundSecret(ctx context.Context, a Access, secret string) error {
-	e := &event{action: "inbound.secret_made"}
+	e := &event{action: "inbound.secret_made", result: &struct{}{}, still: func(tx pgx.Tx) error {
+		return secretHolds(tx.QueryRow(ctx, `select secret = $2 from inbound_secrets where workspace_id = $1`, a.workspace, secret))
+	}}
 	return db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `insert into inbound_secrets (workspace_id, secret, made_by) values ($1, $2, $3)
 			on conflict (workspace_id) do update set secret = excluded.secret, made_at = now(), made_by = excluded.made_by`, a.workspace, secret, a.user)

@@ -86,7 +86,8 @@ type NewToken struct {
 }
 
 // CreateToken adds a token that works as long as the person of a may lend
-// access, and gives it. It fails with an InvalidError.
+// access, and gives it. It fails with an InvalidError, and with a
+// persona.TooLateError where the same form made one that was revoked since.
 func (db *DB) CreateToken(ctx context.Context, a Access, n NewToken) (Token, error) {
 	n.Name = persona.Clean(n.Name)
 	var errs []persona.FieldError
@@ -104,12 +105,21 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n NewToken) (Token, err
 		return Token{}, &persona.InvalidError{Fields: errs}
 	}
 	var made Token
-	e := &event{action: "token.created"}
+	spent := &persona.TooLateError{Reason: "This form made a token before, which is not shown again. Load the page again to create another."}
+	e := &event{action: "token.created", result: &made, still: func(tx pgx.Tx) (err error) {
+		if made, err = queryToken(ctx, tx, a, made.ID); err == nil && !made.RevokedAt.IsZero() {
+			err = spent
+		}
+		return err
+	}}
 	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
 		var id uuid.UUID
 		err := tx.QueryRow(ctx, `insert into api_tokens (workspace_id, name, scope, token_hash, created_by, expires_at)
 			values ($1, $2, $3, $4, $5, now() + make_interval(days => $6)) returning id`,
 			a.workspace, n.Name, n.Scope, n.Hash, a.user, n.Days).Scan(&id)
+		if _, constraint := sqlState(err); constraint == "api_tokens_token_hash_key" {
+			return spent // so long ago that nothing else tells
+		}
 		if err != nil {
 			return err
 		}

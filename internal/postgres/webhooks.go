@@ -194,16 +194,17 @@ func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w 
 	return w, log, more, nil
 }
 
-// AddWebhook adds a webhook that is on. It fails with an InvalidError. Whether
-// anything may be sent to its address is not asked here.
-func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []string, secret string) (Webhook, error) {
+// AddWebhook adds a webhook that is on and gives its id. It fails with an
+// InvalidError. Whether anything may be sent to its address is not asked here.
+func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []string, secret string) (uuid.UUID, error) {
 	if len(events) == 0 || slices.ContainsFunc(events, func(e string) bool { return !slices.Contains(WebhookEvents(), e) }) {
-		return Webhook{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "events", Message: "Choose what to send"}}}
+		return uuid.Nil, &persona.InvalidError{Fields: []persona.FieldError{{Field: "events", Message: "Choose what to send"}}}
 	}
 	wrong := func(message string) error {
 		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "url", Message: message}}}
 	}
-	return db.changeWebhook(ctx, a, "webhook.added", uuid.New(), func(tx pgx.Tx, id uuid.UUID) error {
+	id := uuid.New()
+	err := db.signWebhook(ctx, a, "webhook.added", &id, secret, func(tx pgx.Tx) error {
 		var all int
 		var same bool
 		err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or(url = $2), false) from webhooks where workspace_id = $1`, a.workspace, url).Scan(&all, &same)
@@ -219,6 +220,30 @@ func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []str
 			id, a.workspace, url, events, secret, a.user)
 		return err
 	})
+	return id, err
+}
+
+// signWebhook is a write that gives a webhook its secret. Whoever did it before,
+// by the same form, is told with a persona.TooLateError where that is not the
+// secret any more, so that nobody copies one that signs nothing.
+func (db *DB) signWebhook(ctx context.Context, a Access, action string, id *uuid.UUID, secret string, change func(pgx.Tx) error) error {
+	e := &event{action: action, result: id, still: func(tx pgx.Tx) error {
+		return secretHolds(tx.QueryRow(ctx, `select secret = $3 from webhooks where workspace_id = $1 and id = $2`, a.workspace, *id, secret))
+	}}
+	return db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		e.details.Webhook = valid(*id)
+		return change(tx)
+	})
+}
+
+// secretHolds fails with a persona.TooLateError where a row says that a secret
+// was replaced.
+func secretHolds(row pgx.Row) error {
+	var holds bool
+	if err := row.Scan(&holds); err != nil || holds {
+		return err
+	}
+	return &persona.TooLateError{Reason: "This form made a secret before, and another was made since. Load the page again if you need a new one."}
 }
 
 // changeWebhook is a write about one webhook, which it gives as it is then. It
@@ -267,10 +292,14 @@ func (db *DB) ResumeWebhook(ctx context.Context, a Access, id uuid.UUID) (Webhoo
 }
 
 // RenewWebhookSecret replaces a webhook's secret at once. It fails with
-// persona.ErrNotFound.
-func (db *DB) RenewWebhookSecret(ctx context.Context, a Access, id uuid.UUID, secret string) (Webhook, error) {
-	return db.changeWebhook(ctx, a, "webhook.secret_made", id, func(tx pgx.Tx, id uuid.UUID) error {
-		_, err := tx.Exec(ctx, `update webhooks set secret = $3, secret_made_at = now() where workspace_id = $1 and id = $2`, a.workspace, id, secret)
+// persona.ErrNotFound, and with a persona.TooLateError where the same form made one
+// that was replaced since.
+func (db *DB) RenewWebhookSecret(ctx context.Context, a Access, id uuid.UUID, secret string) error {
+	return db.signWebhook(ctx, a, "webhook.secret_made", &id, secret, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update webhooks set secret = $3, secret_made_at = now() where workspace_id = $1 and id = $2`, a.workspace, id, secret)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = persona.ErrNotFound
+		}
 		return err
 	})
 }

@@ -15,7 +15,12 @@ import (
 
 func hook(t *testing.T, d *dbtest.Database, a postgres.Access, url string) postgres.Webhook {
 	t.Helper()
-	return must(d.AddWebhook(t.Context(), a, url, postgres.WebhookEvents(), strings.Repeat("s", 40)))(t)
+	id := must(d.AddWebhook(t.Context(), a, url, postgres.WebhookEvents(), strings.Repeat("s", 40)))(t)
+	w, _, _, err := d.Webhook(t.Context(), a, id, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // told gives what waits to be sent, in words and in order, and forgets it. Each
@@ -156,7 +161,7 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 		errs := map[string]error{}
 		_, errs["pause"] = d.PauseWebhook(t.Context(), a, webhook)
 		_, errs["resume"] = d.ResumeWebhook(t.Context(), a, webhook)
-		_, errs["secret"] = d.RenewWebhookSecret(t.Context(), a, webhook, strings.Repeat("t", 40))
+		errs["secret"] = d.RenewWebhookSecret(t.Context(), a, webhook, strings.Repeat("t", 40))
 		_, errs["ping"] = d.PingWebhook(t.Context(), a, webhook)
 		_, errs["again"] = d.SendAgain(t.Context(), a, webhook, delivery)
 		errs["delete"] = d.DeleteWebhook(t.Context(), a, webhook)

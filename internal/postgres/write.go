@@ -26,6 +26,9 @@ type event struct {
 	version  int // of the persona, for an action that left it as it was
 	details  details
 	result   any // pointer to what the write gives; nil: it cannot be done by Once
+	// still fails where the result of a write that was done before does not hold
+	// any more; nil: it does.
+	still func(pgx.Tx) error
 }
 
 type details struct {
@@ -118,6 +121,9 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change fun
 		}
 	}
 	if done, err := a.once.found(ctx, tx, a, e.result); done || err != nil {
+		if err == nil && e.still != nil {
+			err = e.still(tx)
+		}
 		return err
 	}
 	if err := announce(ctx, tx, e.id); err != nil {
