@@ -174,6 +174,11 @@ func (e Event) what() string {
 		return "Made a secret for inbound messages"
 	case "webhook.added":
 		return "Added a webhook"
+	case "webhook.edited":
+		if len(e.Fields) == 0 {
+			return "Saved a webhook without a change"
+		}
+		return "Changed a webhook: " + fieldWords(e.Fields)
 	case "webhook.paused":
 		return "Paused a webhook"
 	case "webhook.resumed":
@@ -283,7 +288,7 @@ func SettingsChanges(before, after persona.Settings) (list []Change, voice []str
 
 // fieldWords names form fields and settings columns as the pages do.
 func fieldWords(fields []string) string {
-	names := map[string]string{"name": "name", "company_name": "company name", "qualification_questions": "qualification questions"}
+	names := map[string]string{"name": "name", "company_name": "company name", "qualification_questions": "qualification questions", "url": "address", "events": "what is sent"}
 	for _, f := range persona.Fields() {
 		label := labels([]persona.Field{f})
 		names[f.Name], names[f.Setting] = label, label

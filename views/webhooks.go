@@ -12,10 +12,17 @@ import (
 // Webhooks is the list of where other programs are told what happened, and the
 // form that adds one.
 type Webhooks struct {
-	Items   []Webhook
+	Items []Webhook
+	Form  WebhookForm
+}
+
+// WebhookForm adds a webhook or changes one.
+type WebhookForm struct {
+	Version int // 0: a new one
+	URL     string
 	Offered []string // events to choose from
-	URL     string   // of the form
-	Chosen  []string // events ticked in it
+	Chosen  []string // events ticked
+	Stale   bool     // somebody else changed the webhook meanwhile
 }
 
 // Webhook is one of them, without its secret.
@@ -35,6 +42,7 @@ type Webhook struct {
 type WebhookLog struct {
 	Listing
 	Webhook
+	Form       WebhookForm
 	Deliveries []Delivery
 }
 
@@ -60,6 +68,22 @@ func WebhookAdded(host, text string) *Receipt {
 	return &Receipt{Title: "The webhook to " + host + " is added", Copy: text, Lines: []string{
 		"What happens from now on is sent there, signed with this secret. Keep it as you would keep a password.",
 		"It cannot be shown again. If it gets lost, make a new one."}}
+}
+
+// WebhookSaved tells that a webhook to this host is saved, and what becomes of
+// what waits. changed is the form fields that differ.
+func WebhookSaved(host string, changed []string) *Receipt {
+	r := &Receipt{Title: "The webhook to " + host + " is saved"}
+	if slices.Contains(changed, "url") {
+		r.Lines = append(r.Lines, "What waits for its next try goes to the new address too, signed with the same secret as before.")
+	}
+	if slices.Contains(changed, "events") {
+		r.Lines = append(r.Lines, "What is sent is as you chose for all that happens from now on.")
+	}
+	if len(changed) == 0 {
+		r.Lines = []string{"It read like this already, so nothing was changed now."}
+	}
+	return r
 }
 
 // WebhookSecretMade tells of a new secret and shows it.
@@ -104,7 +128,7 @@ func eventWords(event string) string {
 		"draft.created": "A draft was made", "ping": "A test"}[event]
 }
 
-func (m Webhooks) ticked(event string) bool { return slices.Contains(m.Chosen, event) }
+func (m WebhookForm) ticked(event string) bool { return slices.Contains(m.Chosen, event) }
 
 // eventBox gives the id of the tick with this place in the form. The first is
 // where an error leads.

@@ -240,6 +240,9 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/webhooks": func(target) url.Values {
 			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {postgres.DraftCreated}}
 		},
+		"/workspaces/:ws/webhooks/:h": func(target) url.Values {
+			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {postgres.DraftCreated}, "version": {"1"}}
+		},
 		"/workspaces/:ws/webhooks/:h/pause":              empty,
 		"/workspaces/:ws/webhooks/:h/resume":             empty,
 		"/workspaces/:ws/webhooks/:h/test":               empty,

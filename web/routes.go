@@ -125,6 +125,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/webhooks", manager, s.webhooks, nil},
 		{post, ws + "/webhooks", manager, s.addWebhook, nil},
 		{get, ws + "/webhooks/:h", manager, s.webhook, nil},
+		{post, ws + "/webhooks/:h", manager, s.editWebhook, nil},
 		{post, ws + "/webhooks/:h/pause", manager, s.pauseWebhook, nil},
 		{post, ws + "/webhooks/:h/resume", manager, s.resumeWebhook, nil},
 		{post, ws + "/webhooks/:h/test", manager, s.pingWebhook, nil},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,19 +16,20 @@ import (
 )
 
 func (s *Server) webhooks(c *call) error {
-	return s.webhooksPage(c, http.StatusOK, nil, views.Webhooks{Chosen: postgres.WebhookEvents()})
+	return s.webhooksPage(c, http.StatusOK, nil, views.WebhookForm{Chosen: postgres.WebhookEvents()})
 }
 
-// webhooksPage shows the list and the form with what m says is typed in it.
-func (s *Server) webhooksPage(c *call, status int, errs []persona.FieldError, m views.Webhooks) error {
+// webhooksPage shows the list and the form with what is typed in it.
+func (s *Server) webhooksPage(c *call, status int, errs []persona.FieldError, typed views.WebhookForm) error {
 	list, err := s.DB.Webhooks(c.ctx(), c.access)
 	if err != nil {
 		return err
 	}
+	typed.Offered = postgres.WebhookEvents()
+	m := views.Webhooks{Form: typed}
 	for _, w := range list {
 		m.Items = append(m.Items, viewWebhook(w))
 	}
-	m.Offered = postgres.WebhookEvents()
 	shell := s.shell(c, "Webhooks", "webhooks")
 	shell.Errors = errs
 	return s.page(c, status, views.WebhooksPage(shell, m))
@@ -51,28 +53,16 @@ func viewDelivery(d postgres.Delivery) views.Delivery {
 }
 
 func (s *Server) addWebhook(c *call) error {
-	if err := c.formValues("events"); err != nil {
-		return err
+	typed, address, events, err := s.webhookForm(c)
+	var id uuid.UUID
+	var text string
+	if err == nil {
+		c.formOnce()
+		text, err = s.newSecret(c, secretPrefix)
 	}
-	form := c.Request().PostForm
-	typed := views.Webhooks{URL: form.Get("url"), Chosen: form["events"]}
-	address := strings.TrimSpace(typed.URL)
-	var wrong []persona.FieldError
-	if problem := s.Webhooks.Check(c.ctx(), address); problem != "" {
-		wrong = append(wrong, persona.FieldError{Field: "url", Message: problem})
+	if err == nil {
+		id, err = s.DB.AddWebhook(c.ctx(), c.access, address, events, text)
 	}
-	if len(typed.Chosen) == 0 {
-		wrong = append(wrong, persona.FieldError{Field: "events", Message: "Choose what to send"})
-	}
-	if len(wrong) > 0 {
-		return s.webhooksPage(c, http.StatusUnprocessableEntity, wrong, typed)
-	}
-	c.formOnce()
-	text, err := s.newSecret(c, secretPrefix)
-	if err != nil {
-		return err
-	}
-	id, err := s.DB.AddWebhook(c.ctx(), c.access, address, slices.Compact(slices.Sorted(slices.Values(typed.Chosen))), text)
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.webhooksPage(c, status, fieldErrors, typed)
 	}
@@ -80,6 +70,28 @@ func (s *Server) addWebhook(c *call) error {
 		return err
 	}
 	return s.redirect(c, c.webhookPath(id), views.WebhookAdded(webhookHost(address), text))
+}
+
+// webhookForm reads where to send what: as it was typed, and as it is stored. It
+// fails with an InvalidError.
+func (s *Server) webhookForm(c *call) (typed views.WebhookForm, address string, events []string, err error) {
+	if err := c.formValues("events"); err != nil {
+		return typed, "", nil, err
+	}
+	form := c.Request().PostForm
+	typed.URL, typed.Chosen = form.Get("url"), form["events"]
+	address, events = strings.TrimSpace(typed.URL), slices.Compact(slices.Sorted(slices.Values(typed.Chosen)))
+	var wrong []persona.FieldError
+	if problem := s.Webhooks.Check(c.ctx(), address); problem != "" {
+		wrong = append(wrong, persona.FieldError{Field: "url", Message: problem})
+	}
+	if len(events) == 0 {
+		wrong = append(wrong, persona.FieldError{Field: "events", Message: "Choose what to send"})
+	}
+	if len(wrong) > 0 {
+		err = &persona.InvalidError{Fields: wrong}
+	}
+	return typed, address, events, err
 }
 
 func (c *call) webhookPath(id uuid.UUID) string { return c.in("/webhooks/" + id.String()) }
@@ -94,11 +106,17 @@ func webhookHost(address string) string {
 }
 
 func (s *Server) webhook(c *call) error {
-	m := views.WebhookLog{Listing: listing(c.QueryParams())}
 	id, err := c.id("h")
 	if err != nil {
 		return err
 	}
+	return s.webhookPage(c, http.StatusOK, id, nil, nil)
+}
+
+// webhookPage shows a webhook with its log, and the form with what was typed; nil:
+// with what is stored.
+func (s *Server) webhookPage(c *call, status int, id uuid.UUID, errs []persona.FieldError, typed *views.WebhookForm) error {
+	m := views.WebhookLog{Listing: listing(c.QueryParams())}
 	found, log, more, err := s.DB.Webhook(c.ctx(), c.access, id, m.Page)
 	if err != nil {
 		return err
@@ -107,7 +125,44 @@ func (s *Server) webhook(c *call) error {
 	for _, d := range log {
 		m.Deliveries = append(m.Deliveries, viewDelivery(d))
 	}
-	return s.page(c, http.StatusOK, views.WebhookPage(s.shell(c, "Webhook to "+webhookHost(found.URL), "webhooks"), m))
+	m.Form = views.WebhookForm{URL: found.URL, Chosen: found.Events}
+	if typed != nil {
+		m.Form = *typed
+	}
+	m.Form.Version, m.Form.Offered = cmp.Or(m.Form.Version, found.Version), postgres.WebhookEvents()
+	shell := s.shell(c, "Webhook to "+webhookHost(found.URL), "webhooks")
+	shell.Errors = errs
+	return s.page(c, status, views.WebhookPage(shell, m))
+}
+
+func (s *Server) editWebhook(c *call) error {
+	id, err := c.id("h")
+	if err != nil {
+		return err
+	}
+	typed, address, events, err := s.webhookForm(c)
+	var unversioned error
+	if typed.Version, unversioned = c.version(); err == nil {
+		err = unversioned
+	}
+	var changed []string
+	if err == nil {
+		changed, err = s.DB.EditWebhook(c.ctx(), c.access, id, typed.Version, address, events)
+	}
+	var stale *postgres.StaleWebhookError
+	switch status, fieldErrors := formErrors(err); {
+	case fieldErrors != nil:
+		return s.webhookPage(c, status, id, fieldErrors, &typed)
+	case errors.As(err, &stale) && stale.Theirs.URL == address && slices.Equal(stale.Theirs.Events, events):
+		// Pressed twice: it is as they want it.
+	case errors.As(err, &stale):
+		typed.Version, typed.Stale = stale.Theirs.Version, true
+		return s.webhookPage(c, http.StatusConflict, id, []persona.FieldError{{Field: "change",
+			Message: "Somebody else changed this webhook meanwhile. Nothing of yours was saved: it stands in the form, below what the webhook says now"}}, &typed)
+	case err != nil:
+		return err
+	}
+	return s.redirect(c, c.webhookPath(id), views.WebhookSaved(webhookHost(address), changed))
 }
 
 func (s *Server) pauseWebhook(c *call) error {

@@ -101,6 +101,95 @@ func TestWebhookFormKeepsWhatWasTypedAndMakesNothing(t *testing.T) {
 	same(t, "webhooks", s.Count(t, `select count(*) from webhooks`), 1)
 }
 
+func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	added := b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {"https://old.example/?key=hidden"}, "events": {postgres.DraftCreated}})
+	secret := added.copied()
+	s.Exec(t, `update webhooks set paused_at = now(), gone = true`)
+	page := b.get(added.path).says("What waits for its next try goes to the address that stands here by then", "because the receiver answered 410")
+	form := formFields(page.button("Save changes"))
+	same(t, "the form", []string{form.Get("url"), form.Get("events"), form.Get("version")}, []string{"https://old.example/?key=hidden", postgres.DraftCreated, "1"})
+	typed := url.Values{"url": {" https://new.example/?key=hidden "}, "events": {postgres.PersonaUpdated, postgres.DraftCreated, postgres.PersonaUpdated}}
+	for _, says := range []string{"What waits for its next try goes to the new address too", "It read like this already"} { // pressed twice
+		saved := page.submit("Save changes", typed).is(http.StatusOK).says("The webhook to new.example is saved", says, "Paused since", "https://new.example/?key=hidden", "A persona’s words changed")
+		same(t, "shown where", saved.path, page.path)
+		if strings.Contains(saved.text(), "410") {
+			t.Error("the new address is said to want nothing")
+		}
+	}
+	stored := func(version int) {
+		t.Helper()
+		same(t, "stored", s.Count(t, `select count(*) from webhooks where url = 'https://new.example/?key=hidden' and events = '{draft.created,persona.updated}' and secret = $1 and version = $2
+			and paused_at is not null and not gone`, secret, version), 1)
+	}
+	stored(2)
+	b.get(page.path).submit("Save changes", nil).is(http.StatusOK).says("It read like this already")
+	stored(2)
+	same(t, "events", s.words(t, `select (details->'fields')::text from audit_events where action = 'webhook.edited' and details ? 'webhook' and details ? 'fields'`), `["url", "events"]`)
+	b.get(at(ws, "activity?action=webhook")).says("Changed a webhook: address and what is sent", "Saved a webhook without a change")
+	b.get(page.path).submit("Save changes", url.Values{"url": {"https://new.example/"}}).says("What waits for its next try")
+	if text := b.get(page.path).submit("Save changes", url.Values{"events": {postgres.DraftCreated}}).says("What is sent is as you chose").text(); strings.Contains(text, "goes to the new address") {
+		t.Error(text)
+	}
+	if strings.Contains(s.log.String(), "hidden") || s.Count(t, `select count(*) from audit_events e where e::text like '%hidden%'`) != 0 {
+		t.Error("the address is in the log")
+	}
+}
+
+func TestAWebhookIsChangedOnlyToWhatCouldBeAddedAndKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *web.Options) { o.Webhooks = webhooks.New(webhooks.Options{}) })
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), postgres.Owner)
+	for _, address := range []string{"https://1.1.1.1/taken", "https://1.1.1.1/"} {
+		b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {address}}).is(http.StatusOK)
+	}
+	page := b.get(b.get(at(ws, "webhooks")).link("https://1.1.1.1/"))
+	before := s.Snapshot(t)
+	for says, typed := range map[string]url.Values{
+		"Enter the address to send to":               {"url": {""}},
+		"The address must start with https://":       {"url": {"http://1.1.1.1/"}},
+		"This address is private or reserved":        {"url": {"https://10.0.0.1/"}},
+		"There is a webhook with this address":       {"url": {"https://1.1.1.1/taken"}},
+		"Choose what to send":                        {"url": {"https://1.1.1.1/new"}, "events": nil},
+		"did not say which version it was made from": {"url": {"https://1.1.1.1/new"}, "version": nil},
+	} {
+		answer := page.submit("Save changes", typed).is(http.StatusUnprocessableEntity).says(says, "https://1.1.1.1/")
+		if !strings.HasPrefix(answer.title(), "Error: ") {
+			t.Errorf("%s: title is %q", says, answer.title())
+		}
+		kept := formFields(answer.button("Save changes"))
+		same(t, says, []string{kept.Get("url"), kept.Get("version")}, []string{typed.Get("url"), "1"})
+		same(t, says, kept.Has("events"), !typed.Has("events"))
+	}
+	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestAnOutdatedChangeOfAWebhookIsRefusedAndShowsBoth(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b, other := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Owner)
+	mine := b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {"https://old.example/"}, "events": {postgres.DraftCreated}})
+	other.get(mine.path).submit("Save changes", url.Values{"url": {"https://theirs.example/"}, "events": {postgres.PersonaUpdated}}).is(http.StatusOK)
+	typed := url.Values{"url": {"https://mine.example/"}, "events": {postgres.DefaultChanged}}
+	before := s.Snapshot(t)
+	// A refusal for another reason makes the form no younger.
+	wrong := mine.submit("Save changes", url.Values{"url": {""}}).is(http.StatusUnprocessableEntity)
+	wrong.submit("Save changes", typed).is(http.StatusConflict)
+	refused := mine.submit("Save changes", typed).is(http.StatusConflict).says("Somebody else changed this webhook meanwhile", "It says now: Address https://theirs.example/ What is sent A persona’s words changed")
+	same(t, "the title", refused.title(), "Error: Webhook to theirs.example – Harbor – personae")
+	same(t, "the way out", refused.link("Leave it as it is now"), mine.path)
+	kept := formFields(refused.button("Save changes"))
+	same(t, "kept", []any{kept.Get("url"), kept["events"]}, []any{"https://mine.example/", []string{postgres.DefaultChanged}})
+	same(t, "tables", s.Snapshot(t), before)
+	refused.submit("Save changes", nil).is(http.StatusOK).says("The webhook to mine.example is saved")
+	same(t, "stored", s.words(t, `select url || ' ' || events::text || ' ' || version from webhooks`), "https://mine.example/ {persona.default_changed} 3")
+}
+
 func TestTheLogOfAWebhookTellsEachTryAndHasPages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -111,12 +200,12 @@ func TestTheLogOfAWebhookTellsEachTryAndHasPages(t *testing.T) {
 	id := uuid.MustParse(w)
 	job := postgres.DeliverJob{Workspace: ws.Workspace(), Delivery: uuid.MustParse(delivery), Round: 1}
 	for _, try := range []postgres.DeliveryTry{{Status: 500, Problem: "It answered 500."}, {Problem: "It did not answer within 10 seconds."}} {
-		if err := s.NoteTry(t.Context(), job, id, try, postgres.DeliveryWaiting, 5*time.Minute, false); err != nil {
+		if err := s.NoteTry(t.Context(), job, id, try, postgres.DeliveryWaiting, 5*time.Minute, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
 	b.get(at(ws, "webhooks", w)).is(http.StatusOK).says("A test", "Not delivered yet. It did not answer within 10 seconds.", "2 tries", "It answered 500.", "Next try:", delivery)
-	if err := s.NoteTry(t.Context(), job, id, postgres.DeliveryTry{Status: 502, Problem: "It answered 502."}, postgres.DeliveryFailed, 0, false); err != nil {
+	if err := s.NoteTry(t.Context(), job, id, postgres.DeliveryTry{Status: 502, Problem: "It answered 502."}, postgres.DeliveryFailed, 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	b.get(at(ws, "webhooks", w)).is(http.StatusOK).says("Not delivered. It answered 502.", "3 tries")
@@ -132,6 +221,7 @@ func TestTheLogOfAWebhookTellsEachTryAndHasPages(t *testing.T) {
 	}
 	member := s.as(t, ws.Workspace(), postgres.Member)
 	before := s.Snapshot(t)
+	b.post(at(ws, "webhooks", theirs), url.Values{"url": {"https://example.com/"}, "events": {postgres.DraftCreated}, "version": {"1"}}).is(http.StatusNotFound)
 	for _, path := range []string{at(ws, "webhooks", theirs, "test"), at(ws, "webhooks", theirs, "delete"), at(ws, "webhooks", theirs, "secret"), at(ws, "webhooks", w, "deliveries", theirDelivery, "send"),
 		at(ws, "webhooks", theirs, "deliveries", theirDelivery, "send"), at(ws, "webhooks", w, "deliveries", "x", "send")} {
 		b.post(path, nil).is(http.StatusNotFound)

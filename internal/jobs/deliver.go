@@ -45,10 +45,13 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	if err != nil {
 		return river.JobSnooze(time.Second) // we are being stopped, and it counts as no try
 	}
-	to, wait, gone := postgres.Delivered, time.Duration(0), answer.Status == http.StatusGone
+	to, wait, gone := postgres.Delivered, time.Duration(0), ""
+	if answer.Status == http.StatusGone {
+		gone = task.URL
+	}
 	switch {
 	case answer.Problem == "":
-	case gone || task.Tries >= len(w.Waits):
+	case gone != "" || task.Tries >= len(w.Waits):
 		to = postgres.DeliveryFailed
 	default:
 		to, wait = postgres.DeliveryWaiting, w.Waits[task.Tries]

@@ -322,6 +322,44 @@ func TestAReceiverThatIsGonePausesItsWebhook(t *testing.T) {
 	}
 }
 
+// TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen moves a webhook while its
+// first receiver is asked.
+func TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		status int // of the first receiver
+		then   string
+		told   int // messages to the second
+	}{
+		"it is tried again":                           {http.StatusInternalServerError, delivered, 1},
+		"that the first wants nothing pauses nothing": {http.StatusGone, failed, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := dbtest.New(t)
+			a := d.Workspace(t, "Harbor")
+			second := receive200(t, nil)
+			var w postgres.Webhook
+			first := receive200(t, func(_ int, answer http.ResponseWriter, _ *http.Request) {
+				if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, second.server.URL, []string{postgres.DraftCreated}); err != nil {
+					t.Error(err)
+				}
+				answer.WriteHeader(c.status)
+			})
+			w = hook(t, d, a, first)
+			d.NewPersona(t, a, "Maya")
+			run(t, d, nil, compose)
+			until(t, d, 1, c.then)
+			if told := second.all(); len(first.all()) != 1 || len(told) != c.told || c.told == 1 && (told[0].Event != postgres.DefaultChanged || told[0].ID != first.all()[0].ID) {
+				t.Errorf("%+v, then %+v", first.all(), told)
+			}
+			if n := d.Count(t, `select count(*) from webhooks where paused_at is null and not gone`); n != 1 {
+				t.Error("the webhook is paused")
+			}
+		})
+	}
+}
+
 // TestADeliveryIsMadeWhateverDies takes its job away in each way that can happen.
 func TestADeliveryIsMadeWhateverDies(t *testing.T) {
 	t.Parallel()

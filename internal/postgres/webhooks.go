@@ -61,6 +61,7 @@ func (db *DB) deliver(ctx context.Context, tx pgx.Tx, jobs []DeliverJob) error {
 // Webhook is where another program is told what happened.
 type Webhook struct {
 	ID           uuid.UUID
+	Version      int // of URL and Events
 	URL          string
 	Events       []string
 	PausedAt     time.Time // zero: it is on
@@ -99,7 +100,7 @@ type DeliveryTry struct {
 	Problem string // a sentence; empty: it was taken
 }
 
-const selectWebhooks = `select w.id, w.url, w.events, w.paused_at, w.gone, w.created_at, coalesce(u.name, ''), w.secret_made_at,
+const selectWebhooks = `select w.id, w.version, w.url, w.events, w.paused_at, w.gone, w.created_at, coalesce(u.name, ''), w.secret_made_at,
 		d.id, coalesce(d.event, ''), d.occurred_at, coalesce(d.state, ''), d.next_try_at, t.at, t.status, coalesce(t.problem, '')
 	from webhooks w left join users u on u.id = w.created_by
 	left join lateral (select * from webhook_deliveries d where d.workspace_id = w.workspace_id and d.webhook_id = w.id
@@ -114,7 +115,7 @@ func scanWebhook(row pgx.CollectableRow) (Webhook, error) {
 	var id uuid.NullUUID
 	var paused, at, next, tried *time.Time
 	var status *int
-	err := row.Scan(&w.ID, &w.URL, &w.Events, &paused, &w.Gone, &w.CreatedAt, &w.CreatedBy, &w.SecretMadeAt,
+	err := row.Scan(&w.ID, &w.Version, &w.URL, &w.Events, &paused, &w.Gone, &w.CreatedAt, &w.CreatedBy, &w.SecretMadeAt,
 		&id, &last.Event, &at, &last.State, &next, &tried, &status, &try.Problem)
 	set(&w.PausedAt, paused)
 	if id.Valid {
@@ -197,30 +198,93 @@ func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w 
 // AddWebhook adds a webhook that is on and gives its id. It fails with an
 // InvalidError. Whether anything may be sent to its address is not asked here.
 func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []string, secret string) (uuid.UUID, error) {
-	if len(events) == 0 || slices.ContainsFunc(events, func(e string) bool { return !slices.Contains(WebhookEvents(), e) }) {
-		return uuid.Nil, &persona.InvalidError{Fields: []persona.FieldError{{Field: "events", Message: "Choose what to send"}}}
-	}
-	wrong := func(message string) error {
-		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "url", Message: message}}}
+	if err := checkEvents(events); err != nil {
+		return uuid.Nil, err
 	}
 	id := uuid.New()
 	err := db.signWebhook(ctx, a, "webhook.added", &id, secret, func(tx pgx.Tx) error {
-		var all int
-		var same bool
-		err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or(url = $2), false) from webhooks where workspace_id = $1`, a.workspace, url).Scan(&all, &same)
-		switch {
-		case err != nil:
+		others, err := besides(ctx, tx, a, id, url)
+		if err != nil {
 			return err
-		case same:
-			return wrong("There is a webhook with this address already")
-		case all >= webhooksMost:
-			return wrong("There are " + strconv.Itoa(all) + " webhooks, and a workspace may have no more. Delete one first")
+		}
+		if others >= webhooksMost {
+			return wrongURL("There are " + strconv.Itoa(others) + " webhooks, and a workspace may have no more. Delete one first")
 		}
 		_, err = tx.Exec(ctx, `insert into webhooks (id, workspace_id, url, events, secret, created_by) values ($1, $2, $3, $4, $5, $6)`,
 			id, a.workspace, url, events, secret, a.user)
 		return err
 	})
 	return id, err
+}
+
+func checkEvents(events []string) error {
+	if len(events) == 0 || slices.ContainsFunc(events, func(e string) bool { return !slices.Contains(WebhookEvents(), e) }) {
+		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "events", Message: "Choose what to send"}}}
+	}
+	return nil
+}
+
+func wrongURL(message string) error {
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: "url", Message: message}}}
+}
+
+// besides counts the webhooks beside one that is to have this address, and fails
+// with an InvalidError where one of them has it.
+func besides(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, url string) (others int, err error) {
+	var taken bool
+	err = tx.QueryRow(ctx, `select count(*), coalesce(bool_or(url = $3), false) from webhooks where workspace_id = $1 and id <> $2`, a.workspace, id, url).Scan(&others, &taken)
+	if err == nil && taken {
+		err = wrongURL("There is a webhook with this address already")
+	}
+	return others, err
+}
+
+// StaleWebhookError is a change of a webhook that somebody else changed
+// meanwhile.
+type StaleWebhookError struct {
+	Theirs Webhook
+}
+
+func (*StaleWebhookError) Error() string { return "the webhook changed meanwhile" }
+
+// EditWebhook changes where a webhook, which was read at this version, sends
+// which events, and gives the form fields that changed. Its secret stays, and what
+// waits for a try goes to where it sends by then. It fails with
+// persona.ErrNotFound, an InvalidError or a StaleWebhookError. Whether anything may
+// be sent to its address is not asked here.
+func (db *DB) EditWebhook(ctx context.Context, a Access, id uuid.UUID, version int, url string, events []string) (changed []string, err error) {
+	if err := checkEvents(events); err != nil {
+		return nil, err
+	}
+	e := &event{action: "webhook.edited"}
+	err = db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+		theirs, err := webhookOf(ctx, tx, a, id)
+		if err != nil {
+			return err
+		}
+		if theirs.Version != version {
+			return &StaleWebhookError{theirs}
+		}
+		if _, err := besides(ctx, tx, a, id, url); err != nil {
+			return err
+		}
+		changed = nil
+		if url != theirs.URL {
+			changed = append(changed, "url")
+		}
+		if !slices.Equal(events, theirs.Events) {
+			changed = append(changed, "events")
+		}
+		e.details.Webhook, e.details.Fields = valid(id), changed
+		if len(changed) == 0 {
+			return nil
+		}
+		// Another address has not said that it wants nothing more.
+		_, err = tx.Exec(ctx, `update webhooks set url = $3, events = $4, gone = gone and url = $3, version = version + 1 where workspace_id = $1 and id = $2`,
+			a.workspace, id, url, events)
+		return err
+	})
+	return changed, err
 }
 
 // signWebhook is a write that gives a webhook its secret. Whoever did it before,
@@ -256,28 +320,37 @@ func (db *DB) changeWebhook(ctx context.Context, a Access, action string, id uui
 		if err := change(tx, id); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, selectWebhooks, a.workspace, id)
-		if err != nil {
-			return err
-		}
-		w, err = pgx.CollectExactlyOneRow(rows, scanWebhook)
+		var err error
+		w, err = webhookOf(ctx, tx, a, id)
 		return err
 	})
 	return w, err
+}
+
+func webhookOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (Webhook, error) {
+	rows, err := tx.Query(ctx, selectWebhooks, a.workspace, id)
+	if err != nil {
+		return Webhook{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanWebhook)
 }
 
 // PauseWebhook sends nothing more, and stops what waits for a try; one that is
 // paused stays so. It fails with persona.ErrNotFound.
 func (db *DB) PauseWebhook(ctx context.Context, a Access, id uuid.UUID) (Webhook, error) {
 	return db.changeWebhook(ctx, a, "webhook.paused", id, func(tx pgx.Tx, id uuid.UUID) error {
-		return pauseWebhook(ctx, tx, a.workspace, id, false)
+		return pauseWebhook(ctx, tx, a.workspace, id, "")
 	})
 }
 
-func pauseWebhook(ctx context.Context, tx pgx.Tx, workspace, id uuid.UUID, gone bool) error {
-	_, err := tx.Exec(ctx, `update webhooks set paused_at = clock_timestamp(), gone = $3 where workspace_id = $1 and id = $2 and paused_at is null`, workspace, id, gone)
+// pauseWebhook pauses a webhook: because the receiver at the address gone wants
+// nothing more, if one is named and it still sends there.
+func pauseWebhook(ctx context.Context, tx pgx.Tx, workspace, id uuid.UUID, gone string) error {
+	_, err := tx.Exec(ctx, `update webhooks set paused_at = clock_timestamp(), gone = $3 <> '' where workspace_id = $1 and id = $2 and paused_at is null and $3 in ('', url)`,
+		workspace, id, gone)
 	if err == nil {
-		_, err = tx.Exec(ctx, `update webhook_deliveries set state = 'stopped', next_try_at = null where workspace_id = $1 and webhook_id = $2 and state = 'waiting'`, workspace, id)
+		_, err = tx.Exec(ctx, `update webhook_deliveries d set state = 'stopped', next_try_at = null from webhooks w
+			where d.workspace_id = $1 and d.webhook_id = $2 and d.state = 'waiting' and w.workspace_id = $1 and w.id = $2 and w.paused_at is not null`, workspace, id)
 	}
 	return err
 }
@@ -384,12 +457,12 @@ func (db *DB) DeliveryTask(ctx context.Context, j DeliverJob) (DeliveryTask, err
 }
 
 // NoteTry records how a try went and what comes of it: delivered, failed for
-// good, or waiting for another try after wait. Where the receiver is gone, its
-// webhook is paused.
-func (db *DB) NoteTry(ctx context.Context, j DeliverJob, webhook uuid.UUID, t DeliveryTry, to DeliveryState, wait time.Duration, gone bool) error {
+// good, or waiting for another try after wait. A receiver that is gone is named by
+// its address, and its webhook is paused; empty: it is not gone.
+func (db *DB) NoteTry(ctx context.Context, j DeliverJob, webhook uuid.UUID, t DeliveryTry, to DeliveryState, wait time.Duration, gone string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		if gone {
-			if err := pauseWebhook(ctx, tx, j.Workspace, webhook, true); err != nil {
+		if gone != "" {
+			if err := pauseWebhook(ctx, tx, j.Workspace, webhook, gone); err != nil {
 				return err
 			}
 		}

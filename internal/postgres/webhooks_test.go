@@ -157,8 +157,12 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 	if _, err := d.AddWebhook(t.Context(), a, w.URL, postgres.WebhookEvents(), strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
 		t.Errorf("the same address twice: %v", err)
 	}
+	if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, w.URL, []string{"draft.created", "ping"}); !errors.As(err, new(*persona.InvalidError)) {
+		t.Errorf("a ping chosen later: %v", err)
+	}
 	all := func(a postgres.Access, webhook, delivery uuid.UUID) map[string]error {
 		errs := map[string]error{}
+		_, errs["edit"] = d.EditWebhook(t.Context(), a, webhook, 1, "https://example.com/3", postgres.WebhookEvents())
 		_, errs["pause"] = d.PauseWebhook(t.Context(), a, webhook)
 		_, errs["resume"] = d.ResumeWebhook(t.Context(), a, webhook)
 		errs["secret"] = d.RenewWebhookSecret(t.Context(), a, webhook, strings.Repeat("t", 40))
@@ -204,7 +208,7 @@ func TestAPauseStopsWhatWaitsAndOldDeliveriesAreForgotten(t *testing.T) {
 	j := postgres.DeliverJob{Workspace: a.Workspace(), Delivery: w.Last.ID, Round: 1}
 	try := func(j postgres.DeliverJob, problem string, to postgres.DeliveryState) {
 		t.Helper()
-		if err := d.NoteTry(t.Context(), j, w.ID, postgres.DeliveryTry{Status: 500, Problem: problem}, to, time.Hour, false); err != nil {
+		if err := d.NoteTry(t.Context(), j, w.ID, postgres.DeliveryTry{Status: 500, Problem: problem}, to, time.Hour, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
