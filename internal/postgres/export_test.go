@@ -4,6 +4,10 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // PrivilegedTables lists the tables of which privileges speaks.
@@ -19,3 +23,38 @@ const (
 	SelectRecentMessages = selectRecentMessages
 	CountFailed          = countFailed
 )
+
+// Noted is db with so many connections for writes, under which each write notes
+// its event where its context has a note.
+func (db *DB) Noted(ctx context.Context, writes int32) (*DB, error) {
+	config := db.writes.Config()
+	config.MaxConns = writes
+	config.ConnConfig.Tracer = noting{}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{writes: pool, reads: db.reads, queue: db.queue, log: db.log}, nil
+}
+
+// CloseWrites closes what Noted opened.
+func (db *DB) CloseWrites() { db.writes.Close() }
+
+type noteKey struct{}
+
+// Note gives a context under which a write adds to events the id of the event
+// that it will record. Whether it did is for the database to tell.
+func Note(ctx context.Context, events *[]uuid.UUID) context.Context {
+	return context.WithValue(ctx, noteKey{}, events)
+}
+
+type noting struct{ tracer }
+
+func (n noting) TraceQueryStart(ctx context.Context, conn *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
+	if events, ok := ctx.Value(noteKey{}).(*[]uuid.UUID); ok && q.SQL == setEvent {
+		if id, err := uuid.Parse(q.Args[0].(string)); err == nil && !slices.Contains(*events, id) {
+			*events = append(*events, id)
+		}
+	}
+	return n.tracer.TraceQueryStart(ctx, conn, q)
+}

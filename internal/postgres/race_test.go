@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"personae/internal/dbtest"
 	"personae/internal/persona"
@@ -151,11 +152,11 @@ func TestRulesHoldWhileEverybodyWrites(t *testing.T) {
 	}
 }
 
-// TestSaboteursWithPlainSQLNeverLeaveABrokenRule runs programs that know
-// nothing of the lock protocol, at all isolation levels, beside our own.
-func TestSaboteursWithPlainSQLNeverLeaveABrokenRule(t *testing.T) {
-	t.Parallel()
-	d := dbtest.New(t)
+// saboteurs runs programs that know nothing of the lock protocol, at all
+// isolation levels, beside our own, until they have committed so often or a rule
+// is seen broken after a commit.
+func saboteurs(t *testing.T, d *dbtest.Database, commits int) (broken bool) {
+	t.Helper()
 	a := d.Workspace(t, "Harbor")
 	var ids []uuid.UUID
 	for p := range 3 {
@@ -175,18 +176,24 @@ func TestSaboteursWithPlainSQLNeverLeaveABrokenRule(t *testing.T) {
 		`insert into workspace_settings (workspace_id) select id from workspaces on conflict do nothing`,
 		`set constraints all immediate`,
 	}
+	config := d.SQL.Config()
+	config.MaxConns = 8
+	config.ConnConfig.RuntimeParams["deadlock_timeout"] = "10ms" // they are often in each other's way, and would mostly wait
+	raw := must(pgxpool.NewWithConfig(t.Context(), config))(t)
+	defer raw.Close()
 	levels := []pgx.TxIsoLevel{pgx.ReadCommitted, pgx.RepeatableRead, pgx.Serializable}
 	var committed, refused atomic.Int64
+	var seen atomic.Bool
 	ours := raceOperations(d, a, ids)
 	together(8, func(i int) {
-		for range 60 {
+		for committed.Load() < int64(commits) && !seen.Load() {
 			if i < 2 {
 				if err := ours[rand.IntN(len(ours))](t.Context()); !expected(err) {
 					t.Error(err)
 				}
 				continue
 			}
-			err := pgx.BeginTxFunc(t.Context(), d.SQL, pgx.TxOptions{IsoLevel: levels[rand.IntN(3)]}, func(tx pgx.Tx) error {
+			err := pgx.BeginTxFunc(t.Context(), raw, pgx.TxOptions{IsoLevel: levels[rand.IntN(3)]}, func(tx pgx.Tx) error {
 				for range 1 + rand.IntN(4) {
 					if _, err := tx.Exec(t.Context(), sabotage[rand.IntN(len(sabotage))]); err != nil {
 						return err
@@ -194,18 +201,47 @@ func TestSaboteursWithPlainSQLNeverLeaveABrokenRule(t *testing.T) {
 				}
 				return nil
 			})
-			if err == nil {
-				committed.Add(1)
-			} else {
+			if err != nil {
 				refused.Add(1)
+				continue
 			}
-			if broken := d.Broken(t); len(broken) > 0 {
-				t.Errorf("a rule does not hold in %v", broken)
+			committed.Add(1)
+			if len(d.Broken(t)) > 0 {
+				seen.Store(true)
 			}
 		}
 	})
+	t.Logf("%d commits, %d refused", committed.Load(), refused.Load())
 	if committed.Load() == 0 || refused.Load() == 0 {
 		t.Errorf("%d commits and %d refusals: the sabotage tries nothing", committed.Load(), refused.Load())
+	}
+	return seen.Load()
+}
+
+func TestSaboteursWithPlainSQLNeverLeaveABrokenRule(t *testing.T) {
+	t.Parallel()
+	if saboteurs(t, dbtest.New(t), dbtest.Times(10_000, 250_000)) {
+		t.Error("a rule does not hold")
+	}
+}
+
+// TestSaboteursFindADatabaseThatDoesNotGuardItsRules plants faults for the test
+// above: a trigger that is off, and one that does not put commits in a line.
+func TestSaboteursFindADatabaseThatDoesNotGuardItsRules(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"no look at deletes": `alter table personas disable trigger default_holds_delete`,
+		"no line": `do $$ begin execute replace(pg_get_functiondef('default_holds'::regproc),
+			'update workspace_revisions set rev = rev where', 'perform from workspace_revisions where'); end $$`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := dbtest.New(t)
+			d.Exec(t, sql)
+			if !saboteurs(t, d, 5_000) {
+				t.Error("nothing was found")
+			}
+		})
 	}
 }
 

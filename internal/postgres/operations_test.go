@@ -1,0 +1,371 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+type kind string
+
+const (
+	importing         kind = "import"
+	creating          kind = "create"
+	editing           kind = "edit"
+	switching         kind = "set default"
+	undoing           kind = "undo"
+	deleting          kind = "delete"
+	duplicating       kind = "duplicate"
+	restoring         kind = "restore"
+	assigning         kind = "assign"
+	assigningMany     kind = "assign many"
+	savingSettings    kind = "save settings"
+	loading           kind = "load"
+	repairing         kind = "repair"
+	lookingAtPersonas kind = "look at personas"
+	lookingAtSettings kind = "look at settings"
+)
+
+// kinds has each kind as often as it is to be among others.
+var kinds = slices.Concat(
+	slices.Repeat([]kind{deleting}, 22), slices.Repeat([]kind{editing}, 20), slices.Repeat([]kind{switching}, 15),
+	slices.Repeat([]kind{creating}, 12), slices.Repeat([]kind{undoing, assigning, savingSettings, lookingAtPersonas}, 8),
+	slices.Repeat([]kind{duplicating, restoring, importing, assigningMany}, 6), slices.Repeat([]kind{loading, lookingAtSettings}, 4),
+	[]kind{repairing})
+
+// actions are what the events of writes are called.
+var actions = map[kind]string{
+	importing: "persona.imported", creating: "persona.created", editing: "persona.edited", switching: "persona.default_set",
+	undoing: "persona.default_undone", deleting: "persona.deleted", duplicating: "persona.duplicated", restoring: "persona.restored",
+	assigning: "campaign.assigned", assigningMany: "campaign.assigned_many", savingSettings: "settings.edited", loading: "persona.loaded",
+	repairing: "workspace.repaired",
+}
+
+// operation is something that a client asks for.
+type operation struct {
+	kind      kind
+	id        uuid.UUID     // of a persona
+	other     uuid.NullUUID // successor, or whom campaigns are given
+	version   int
+	now       int
+	content   persona.Content
+	lead      bool
+	choice    postgres.DefaultChoice
+	event     uuid.UUID
+	campaigns []uuid.UUID
+	all       bool
+	search    string
+	shown     int
+	settings  persona.Settings
+	withVoice bool
+	entries   []persona.Entry
+	replace   bool
+	right     postgres.Side
+}
+
+func (o operation) String() string {
+	says := string(o.kind)
+	for _, part := range []struct {
+		name  string
+		value any
+	}{
+		{"persona", o.id}, {"other", o.other}, {"version", o.version}, {"now", o.now}, {"content", o.content}, {"lead", o.lead}, {"choice", o.choice},
+		{"event", o.event}, {"campaigns", o.campaigns}, {"all", o.all}, {"search", o.search}, {"shown", o.shown}, {"settings", o.settings},
+		{"with voice", o.withVoice}, {"entries", o.entries}, {"replace", o.replace}, {"right", o.right},
+	} {
+		if !reflect.ValueOf(part.value).IsZero() {
+			says += fmt.Sprintf(" %s %+v", part.name, part.value)
+		}
+	}
+	return says
+}
+
+// ask has the program do o. It gives false where nothing is known of what came
+// of it.
+func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) (answer, bool) {
+	var got answer
+	var err error
+	switch o.kind {
+	case importing:
+		var p persona.Persona
+		p, err = db.Import(ctx, a)
+		got.Personas = []seen{see(&p)}
+	case creating:
+		var s postgres.Saved
+		s, err = db.Create(ctx, a, o.content, o.lead)
+		got = saved(s)
+	case editing:
+		var s postgres.Saved
+		s, err = db.Edit(ctx, a, o.id, o.version, o.content, o.choice)
+		got = saved(s)
+	case restoring:
+		var s postgres.Saved
+		s, err = db.Restore(ctx, a, o.id, o.version, o.now)
+		got = saved(s)
+	case switching:
+		var s postgres.Switch
+		s, err = db.SetDefault(ctx, a, o.id)
+		got = switched(s)
+	case undoing:
+		var s postgres.Switch
+		s, err = db.Undo(ctx, a, o.event)
+		got = switched(s)
+	case deleting:
+		var d postgres.Deleted
+		d, err = db.Delete(ctx, a, o.id, o.version, o.other)
+		got = answer{Personas: []seen{see(&d.Persona), see(d.Successor)}, Numbers: []int{d.Campaigns, d.Moved}, Words: wordsOf(d.Changed)}
+	case duplicating:
+		var p persona.Persona
+		p, err = db.Duplicate(ctx, a, o.id)
+		got.Personas = []seen{see(&p)}
+	case assigning:
+		var p *persona.Persona
+		_, p, err = db.Assign(ctx, a, o.campaigns[0], o.other)
+		got.Personas = []seen{see(p)}
+	case assigningMany:
+		var d postgres.Assigned
+		d, err = db.AssignMany(ctx, a, postgres.Chosen{IDs: o.campaigns, All: o.all, Search: o.search, Shown: o.shown}, o.other)
+		got = answer{Personas: []seen{see(d.Persona)}, Numbers: []int{d.Chosen, d.Changed}}
+	case savingSettings:
+		got.Words, err = db.SaveSettings(ctx, a, o.settings, o.withVoice)
+	case loading:
+		var plan persona.LoadPlan
+		plan, err = db.Load(ctx, a, o.entries, o.replace, "")
+		got.Words = outcomes(plan)
+	case repairing:
+		err = db.Repair(ctx, a, o.right)
+	case lookingAtPersonas:
+		var list postgres.PersonaList
+		list, err = db.Personas(ctx, a, "")
+		for _, p := range list.Personas {
+			got.Personas = append(got.Personas, see(&p))
+		}
+		got.Numbers, got.Settings = []int{list.Total, list.Campaigns, list.Deleted}, []persona.Settings{{Voice: list.Settings}}
+	case lookingAtSettings:
+		var s persona.Settings
+		var p *persona.Persona
+		s, p, err = db.Settings(ctx, a)
+		got.Settings, got.Personas = []persona.Settings{s}, []seen{see(p)}
+	}
+	if err != nil {
+		got = refusal(err)
+	}
+	return got, !errors.Is(err, persona.ErrUnavailable)
+}
+
+func saved(s postgres.Saved) answer {
+	return answer{Personas: []seen{see(&s.Persona), see(s.Switched)}, Numbers: []int{s.Moved}, Words: wordsOf(s.Replaced)}
+}
+
+func switched(s postgres.Switch) answer {
+	already := 0
+	if s.Already {
+		already = 1
+	}
+	return answer{Personas: []seen{see(&s.To), see(s.From)}, Numbers: []int{s.Moved, already}, Words: wordsOf(s.Changed), Event: s.Event}
+}
+
+func see(p *persona.Persona) seen {
+	if p == nil {
+		return seen{}
+	}
+	return seen{p.ID, p.Content, p.IsDefault, p.Version, p.Campaigns}
+}
+
+func refusal(err error) answer {
+	var outdated *persona.StaleError
+	var outdatedSettings *persona.StaleSettingsError
+	switch {
+	case errors.As(err, &outdated):
+		return answer{Refused: stale, Personas: []seen{see(&outdated.Theirs), {Content: outdated.Original}}}
+	case errors.As(err, &outdatedSettings):
+		return answer{Refused: stale, Settings: []persona.Settings{outdatedSettings.Original, outdatedSettings.Theirs}}
+	case errors.Is(err, persona.ErrNotFound):
+		return refuse(notFound)
+	case errors.Is(err, persona.ErrPersonaExists):
+		return refuse(exists)
+	case errors.As(err, new(*persona.InvalidError)):
+		return refuse(invalid)
+	case errors.As(err, new(*persona.NameTakenError)):
+		return refuse(nameTaken)
+	case errors.As(err, new(*persona.TooLateError)):
+		return refuse(tooLate)
+	case errors.As(err, new(*postgres.ShownOtherError)):
+		return refuse(others)
+	}
+	return refuse("an error that nobody should see: " + err.Error())
+}
+
+// board is what clients know of a workspace: what answers told them, of which
+// some is outdated by now. They choose from it what they ask for.
+type board struct {
+	mu        sync.Mutex
+	live      []seen
+	dead      []seen // the last few
+	switches  []uuid.UUID
+	settings  persona.Settings
+	campaigns []uuid.UUID
+	foreign   []uuid.UUID // a persona and a campaign of another workspace
+}
+
+// learn takes in what came of an operation.
+func (b *board) learn(o operation, got answer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if o.kind == lookingAtSettings {
+		b.settings = got.Settings[0]
+		return
+	}
+	for i, s := range got.Personas {
+		if s.ID == uuid.Nil || s.Version == 0 {
+			continue
+		}
+		at := slices.IndexFunc(b.live, func(k seen) bool { return k.ID == s.ID })
+		switch gone := o.kind == deleting && i == 0 && got.Refused == ""; {
+		case gone && at >= 0:
+			b.live = slices.Delete(b.live, at, at+1)
+			fallthrough
+		case gone:
+			s.Version++ // that of its deletion
+			b.dead = append(b.dead, s)
+			b.dead = b.dead[max(0, len(b.dead)-4):]
+		case at >= 0:
+			if b.live[at].Version < s.Version {
+				b.live[at] = s
+			}
+		default:
+			b.live = append(b.live, s)
+			b.dead = slices.DeleteFunc(b.dead, func(k seen) bool { return k.ID == s.ID })
+		}
+	}
+	if o.kind == lookingAtPersonas {
+		b.live = slices.DeleteFunc(b.live, func(k seen) bool {
+			return !slices.ContainsFunc(got.Personas, func(s seen) bool { return s.ID == k.ID })
+		})
+	}
+	if got.Event != uuid.Nil && !slices.Contains(b.switches, got.Event) {
+		b.switches = append(b.switches, got.Event)
+		b.switches = b.switches[max(0, len(b.switches)-3):]
+	}
+	if got.Refused == notFound && o.kind != restoring {
+		b.live = slices.DeleteFunc(b.live, func(k seen) bool { return k.ID == o.id })
+	}
+}
+
+var names = []string{"Anna", "ANNA", "Ábel", "ábel", "Zoe", "Nora", "Default Persona", "Kim", "kim (copy)", "Sales", "Care", "Lot"}
+
+// choose gives an operation of a kind, chosen by pick, which gives a number
+// below n.
+func (b *board) choose(k kind, pick func(n int) int) operation {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	some := func() seen {
+		list := b.live
+		if n := pick(20); n == 19 || len(list) == 0 {
+			return seen{ID: b.foreign[0], Version: 1}
+		} else if n > 16 && len(b.dead) > 0 {
+			list = b.dead
+		}
+		return list[pick(len(list))]
+	}
+	maybe := func() uuid.NullUUID {
+		if pick(3) == 0 {
+			return uuid.NullUUID{}
+		}
+		return uuid.NullUUID{UUID: some().ID, Valid: true}
+	}
+	words := func(v persona.Voice) persona.Voice {
+		for _, f := range persona.Fields() {
+			if n := pick(12); n < 4 {
+				*f.Of(&v) = strings.TrimSpace(strings.Repeat(f.Label+" ", n))
+			}
+		}
+		return v
+	}
+	p := some()
+	o := operation{kind: k, id: p.ID, version: p.Version}
+	if pick(10) == 0 {
+		o.version = max(1, p.Version-1)
+	}
+	switch k {
+	case creating:
+		o.content = persona.Content{Name: names[pick(len(names))], Voice: words(persona.Voice{})}
+		if pick(30) == 0 {
+			o.content.Name = ""
+		}
+		o.lead = pick(3) == 0
+	case editing:
+		o.content = persona.Content{Name: p.Name, Voice: words(p.Voice)}
+		if pick(4) == 0 || p.Name == "" {
+			o.content.Name = names[pick(len(names))]
+		}
+		o.choice = []postgres.DefaultChoice{postgres.KeepDefault, postgres.KeepDefault, postgres.MakeDefault, postgres.ClearDefault}[pick(4)]
+	case undoing:
+		o.event = uuid.Nil
+		if len(b.switches) > 0 {
+			o.event = b.switches[len(b.switches)-1-pick(len(b.switches))*pick(2)]
+		}
+	case deleting:
+		o.other = maybe()
+		if pick(4) == 0 {
+			o.version = 0
+		}
+	case restoring:
+		o.now, o.version = p.Version, 1+pick(p.Version)
+		if slices.ContainsFunc(b.dead, func(k seen) bool { return k.ID == p.ID }) {
+			o.now = 0
+		}
+		if len(b.dead) > 0 && pick(2) == 0 {
+			p = b.dead[pick(len(b.dead))]
+			o.id, o.now, o.version = p.ID, 0, p.Version
+		}
+	case assigning:
+		o.other = maybe()
+		o.campaigns = []uuid.UUID{b.campaigns[pick(len(b.campaigns))]}
+		if pick(30) == 0 {
+			o.campaigns[0] = b.foreign[1]
+		}
+	case assigningMany:
+		o.other = maybe()
+		if o.all = pick(2) == 0; o.all {
+			o.search = []string{"", "spring", "nothing of that name"}[pick(3)]
+			o.shown = []int{0, len(b.campaigns), 1}[pick(3)]
+		} else {
+			for _, c := range b.campaigns {
+				if pick(2) == 0 {
+					o.campaigns = append(o.campaigns, c)
+				}
+			}
+			if pick(10) == 0 {
+				o.campaigns = append(o.campaigns, b.foreign[1])
+			}
+		}
+	case savingSettings:
+		o.settings = b.settings
+		if pick(3) > 0 {
+			o.settings.CompanyName = fmt.Sprint("Company ", pick(5))
+		}
+		if o.withVoice = pick(2) == 0; o.withVoice {
+			o.settings.Voice = words(o.settings.Voice)
+		}
+	case loading:
+		for range 1 + pick(3) {
+			o.entries = append(o.entries, persona.Entry{Content: persona.Content{Name: names[pick(len(names))], Voice: words(persona.Voice{})}})
+		}
+		o.entries[pick(len(o.entries))].IsDefault = pick(2) == 0
+		o.replace = pick(2) == 0
+	case repairing:
+		o.right = []postgres.Side{postgres.PersonaIsRight, postgres.SettingsAreRight}[pick(2)]
+	case importing, switching, duplicating, lookingAtPersonas, lookingAtSettings:
+	}
+	return o
+}
