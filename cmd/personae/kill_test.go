@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -27,8 +26,6 @@ import (
 	"personae/internal/modeltest"
 	"personae/internal/postgres"
 )
-
-var kills = flag.Int("kills", 24, "how often TestKilledAnywhereEachMessageHasOneDraft kills the server")
 
 // asServer in the environment makes the test binary personae itself.
 const asServer = "TEST_BINARY_IS_PERSONAE"
@@ -71,17 +68,18 @@ func deaths() []stop {
 
 // TestKilledAnywhereEachMessageHasOneDraft kills the server with SIGKILL in each
 // of these moments. What was not answered is sent again to the next server, as
-// docs/operating.md says. A run by hand may ask for more, with -kills.
+// docs/operating.md says.
 func TestKilledAnywhereEachMessageHasOneDraft(t *testing.T) {
 	t.Parallel()
 	const servers = 4
+	kills := dbtest.Times(24, 500)
 	for n := range servers {
 		t.Run(fmt.Sprint("server ", n), func(t *testing.T) {
 			t.Parallel()
 			k := newKilling(t)
 			moments := deaths()
 			k.start()
-			for i := n; i < *kills && !t.Failed(); i += servers {
+			for i := n; i < kills && !t.Failed(); i += servers {
 				k.round(moments[i%len(moments)])
 			}
 			k.end()

@@ -140,7 +140,7 @@ func TestABrokenCommitIsDoneExactlyOnce(t *testing.T) {
 	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{postgres.DefaultChanged}, strings.Repeat("s", 40)))(t)
 	c, db := cutterFor(t, d)
 	wanted, switches := 0, 0
-	for round := range 67 {
+	for round := range dbtest.Times(67, 1667) {
 		for _, where := range []cut{cutBefore, cutAfter, cutInAnswer} {
 			c.armed.Store(int32(where))
 			saved, err := db.Create(t.Context(), a, persona.Content{Name: uuid.NewString()}, round%2 == 0)

@@ -104,7 +104,7 @@ func TestWhateverManyClientsDoHasOneOrder(t *testing.T) {
 	d := dbtest.New(t)
 	db := noted(t, d.DB, 32)
 	count := tally{done: map[kind]int{}, refused: map[kind]int{}}
-	total := dbtest.Times(12_000, 1_000_000)
+	total := dbtest.Times(50_000, 1_000_000)
 	for left := total; left > 0 && !t.Failed(); left -= 25_000 {
 		wards := newWards(t, d, 16)
 		crowd(t, db, wards, 32, min(left, 25_000))
