@@ -12,7 +12,11 @@ CHECKS  := internal/chromium $(OLDER)
 CLIENT  := $(OLDER)/node_modules/older-client/index.js
 LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help run build htmx checks test screenshots authz lint generate check bench clean
+# Tests that search for faults at random or by killing, and find the more the longer they run.
+SEARCH  := OneOrder|AsInTheModel|SaboteursWithPlainSQL|PostgreSQLIsKilled|DoneExactlyOnce|KilledAnywhere
+PROVE   ?= 1
+
+.PHONY: help run build htmx checks test prove screenshots authz lint generate check bench clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +52,14 @@ test: htmx checks ## Run every test, on a real PostgreSQL that it starts itself
 		|| echo "No Chromium: the tests in a real browser are left out. Install it (Debian: apt-get install chromium fonts-dejavu-core)."
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
 	go test $(RACE) -timeout 10m $(TESTFLAGS) ./...
+
+prove: ## Search for faults for hours: a million operations, hundreds of kills, fuzzing (PROVE=0.1: a tenth of it)
+	PROVE=$(PROVE) go test -count=1 -v -timeout 0 -run '$(SEARCH)' ./internal/postgres ./cmd/personae
+	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
+		for f in $$(grep -ho '^func Fuzz[A-Za-z]*' $$p/*_test.go | cut -d' ' -f2); do \
+			go test -count=1 -run '^$$' -fuzz "^$$f\$$" -fuzztime $$(awk 'BEGIN { printf "%d", 10000000 * $(PROVE) }')x $$p || exit 1; \
+		done; \
+	done
 
 screenshots: checks ## Put a picture of every page, in light and dark, into bin/screenshots
 	@mkdir -p bin/screenshots

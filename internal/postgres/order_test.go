@@ -191,7 +191,7 @@ func TestAClientThatTellsOtherwiseIsFoundOut(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	w := newWards(t, d, 1)[0]
-	crowd(t, noted(t, d.DB, 8), []*ward{w}, 8, 300)
+	crowd(t, noted(t, d.DB, 8), []*ward{w}, 8, 600)
 	r := must(readBack(t.Context(), d.SQL, w.access.Workspace()))(t)
 	same(t, "what is wrong as it was", w.violation(r), "")
 	told := w.asked
