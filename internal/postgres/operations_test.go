@@ -73,7 +73,7 @@ type operation struct {
 }
 
 func (o operation) String() string {
-	says := string(o.kind)
+	says := []string{string(o.kind)}
 	for _, part := range []struct {
 		name  string
 		value any
@@ -83,10 +83,10 @@ func (o operation) String() string {
 		{"with voice", o.withVoice}, {"entries", o.entries}, {"replace", o.replace}, {"right", o.right},
 	} {
 		if !reflect.ValueOf(part.value).IsZero() {
-			says += fmt.Sprintf(" %s %+v", part.name, part.value)
+			says = append(says, fmt.Sprintf("%s %+v", part.name, part.value))
 		}
 	}
-	return says
+	return strings.Join(says, " ")
 }
 
 // ask has the program do o. It gives false where nothing is known of what came

@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,7 +9,6 @@ import (
 	"net"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -266,18 +264,6 @@ func TestAClientThatTellsOtherwiseIsFoundOut(t *testing.T) {
 // sequences is how many tests look at sequences of one client at once.
 const sequences = 4
 
-func TestMain(m *testing.M) {
-	// Only the sequences here are rapid's. What the command line says wins.
-	for name, value := range map[string]string{
-		"rapid.checks": strconv.Itoa(dbtest.Times(1_000, 100_000) / sequences), "rapid.steps": "12", "rapid.shrinktime": "3s", "rapid.nofailfile": "true",
-	} {
-		if err := flag.Set(name, value); err != nil {
-			panic(err)
-		}
-	}
-	dbtest.Main(m)
-}
-
 // inSequence gives what rapid checks: that one client's operations, whichever
 // they are, are answered as the model answers them and leave what it leaves.
 func inSequence(t *testing.T, d *dbtest.Database, db *postgres.DB) func(*rapid.T) {
@@ -325,7 +311,7 @@ func inSequence(t *testing.T, d *dbtest.Database, db *postgres.DB) func(*rapid.T
 func TestWhateverOneClientDoesIsAsInTheModel(t *testing.T) {
 	t.Parallel()
 	for n := range sequences {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
+		t.Run(fmt.Sprint("part ", n), func(t *testing.T) {
 			t.Parallel()
 			d := dbtest.New(t)
 			rapid.Check(t, inSequence(t, d, noted(t, d.DB, 2)))
