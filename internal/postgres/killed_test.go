@@ -69,7 +69,7 @@ func TestNothingAcknowledgedIsLostWhenPostgreSQLIsKilled(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			killing := newMassacre(t, server.URL())
+			killing := newUnderLoad(t, server.URL())
 			killing.load(t, func() {
 				for round := range dbtest.Times(20, 500) {
 					killing.kill(t, func(ctx context.Context, conn *pgx.Conn) ([]int, error) { return victims(ctx, conn, dir, round) })
@@ -80,8 +80,8 @@ func TestNothingAcknowledgedIsLostWhenPostgreSQLIsKilled(t *testing.T) {
 	}
 }
 
-// massacre is a PostgreSQL of its own whose processes are killed.
-type massacre struct {
+// underLoad is a PostgreSQL of its own whose processes are killed.
+type underLoad struct {
 	url   string
 	sql   *pgxpool.Pool
 	db    *postgres.DB
@@ -90,9 +90,9 @@ type massacre struct {
 	done  atomic.Int64 // changes that were acknowledged
 }
 
-func newMassacre(t *testing.T, url string) *massacre {
+func newUnderLoad(t *testing.T, url string) *underLoad {
 	t.Helper()
-	m := &massacre{url: url}
+	m := &underLoad{url: url}
 	db := must(postgres.Open(t.Context(), url, 8, slog.New(slog.DiscardHandler)))(t)
 	t.Cleanup(db.Close)
 	must(db.Migrate(t.Context()))(t)
@@ -109,7 +109,7 @@ func newMassacre(t *testing.T, url string) *massacre {
 }
 
 // load lets clients write until during returns.
-func (m *massacre) load(t *testing.T, during func()) {
+func (m *underLoad) load(t *testing.T, during func()) {
 	t.Helper()
 	var clients sync.WaitGroup
 	var over atomic.Bool
@@ -133,7 +133,7 @@ func (m *massacre) load(t *testing.T, during func()) {
 }
 
 // kill waits until clients have written anew, and kills while they write.
-func (m *massacre) kill(t *testing.T, victims func(context.Context, *pgx.Conn) ([]int, error)) {
+func (m *underLoad) kill(t *testing.T, victims func(context.Context, *pgx.Conn) ([]int, error)) {
 	t.Helper()
 	enough := m.done.Load() + 20
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Duration(rand.IntN(10)) * time.Millisecond) {
@@ -162,7 +162,7 @@ func (m *massacre) kill(t *testing.T, victims func(context.Context, *pgx.Conn) (
 }
 
 // wait waits until a connection notices that its server has died.
-func (m *massacre) wait(t *testing.T, conn *pgx.Conn) {
+func (m *underLoad) wait(t *testing.T, conn *pgx.Conn) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
 		if _, err := conn.Exec(t.Context(), `select 1`); err != nil {
@@ -176,7 +176,7 @@ func (m *massacre) wait(t *testing.T, conn *pgx.Conn) {
 
 // check looks at what is there in the end, and shows that it would see a client
 // which claims what it was never told.
-func (m *massacre) check(t *testing.T) {
+func (m *underLoad) check(t *testing.T) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		var busy int
