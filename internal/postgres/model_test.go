@@ -127,7 +127,7 @@ func (w *world) do(o operation) answer {
 	case loading:
 		return w.load(o)
 	case repairing:
-		return w.change(func() answer { return answer{} }) // nothing is ever broken
+		return answer{Personas: []seen{w.see(w.leader())}} // nothing is ever broken
 	case lookingAtPersonas:
 		a := answer{Numbers: []int{len(w.personas), len(w.campaigns), len(w.history) - len(w.personas)}, Settings: []persona.Settings{{Voice: w.now().Voice}}}
 		for _, p := range w.personas {
@@ -391,6 +391,9 @@ func (w *world) assignMany(o operation) answer {
 
 func (w *world) saveSettings(o operation) answer {
 	theirs, original, yours := w.now(), persona.Settings{}, o.settings
+	if yours.Version > len(w.settings) {
+		return refuse("that version is still to come")
+	}
 	if yours.Version > 0 {
 		original = w.settings[yours.Version-1].Settings
 	}

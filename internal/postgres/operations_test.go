@@ -142,7 +142,9 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		plan, err = db.Load(ctx, a, o.entries, o.replace, "")
 		got.Words = outcomes(plan)
 	case repairing:
-		err = db.Repair(ctx, a, o.right)
+		var p *persona.Persona
+		p, err = db.Repair(ctx, a, o.right)
+		got.Personas = []seen{see(p)}
 	case lookingAtPersonas:
 		var list postgres.PersonaList
 		list, err = db.Personas(ctx, a, "")
