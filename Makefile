@@ -10,6 +10,7 @@ RACE    := $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" =
 OLDER   := internal/postgres/testdata/older
 CHECKS  := internal/chromium $(OLDER)
 CLIENT  := $(OLDER)/node_modules/older-client/index.js
+BENCH   := .
 LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Tests that search for faults at random or by killing, and find the more the longer they run.
@@ -79,8 +80,8 @@ generate: ## Make the generated files anew
 check: ## Do what CI does
 	.ci/run
 
-bench: ## Run the benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## Measure writes, pages, drafts and the import, each beside a baseline, in about four minutes (BENCH=Pages: some of them)
+	@go test -timeout 20m -run '^$$' -bench '$(BENCH)' $$(grep -rl '^func Benchmark' --include='*_test.go' . | xargs -n 1 dirname | sort -u)
 
 clean: ## Remove what the build made (never the data folder)
 	rm -rf bin $(CHECKS:=/node_modules) static/node_modules static/files/htmx.js

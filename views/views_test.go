@@ -334,6 +334,7 @@ func TestAConflictShowsAllThreeVersions(t *testing.T) {
 
 func BenchmarkPersonasPage(b *testing.B) {
 	c := views.PersonasPage(admin("Personas", "personas"), list(maya, coach, formal, silent))
+	b.ReportAllocs()
 	for b.Loop() {
 		if err := c.Render(context.Background(), io.Discard); err != nil {
 			b.Fatal(err)

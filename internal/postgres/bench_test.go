@@ -1,0 +1,125 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"personae/internal/dbtest"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// shop is a workspace in which a benchmark writes.
+type shop struct {
+	access   postgres.Access
+	personas []uuid.UUID
+	versions []int
+	switches atomic.Int64
+}
+
+func newShop(b *testing.B, d *dbtest.Database, personas int) *shop {
+	b.Helper()
+	s := &shop{access: d.Workspace(b, "Harbor"), versions: make([]int, personas)}
+	for i := range personas {
+		s.personas = append(s.personas, d.NewPersona(b, s.access, fmt.Sprint("Persona ", i)).ID)
+	}
+	return s
+}
+
+// look reads what a person read who is about to change the first personas.
+func (s *shop) look(ctx context.Context, d *dbtest.Database, personas int) error {
+	for i := range personas {
+		p, err := d.Persona(ctx, s.access, s.personas[i])
+		if err != nil {
+			return err
+		}
+		s.versions[i] = p.Version
+	}
+	return nil
+}
+
+// BenchmarkWrites has clients write in one workspace, where they take turns, and
+// in a thousand. The baseline is the bare protocol: begin, lock the workspace,
+// one update, commit.
+func BenchmarkWrites(b *testing.B) {
+	d := dbtest.New(b)
+	const most = 32 // clients
+	shops := map[string][]*shop{"hot": {newShop(b, d, most)}}
+	for range 1000 {
+		shops["many"] = append(shops["many"], newShop(b, d, 2))
+	}
+	// As many connections as the server keeps for writes.
+	config, err := pgxpool.ParseConfig(d.ServerSQL.Config().ConnString())
+	if err != nil {
+		b.Fatal(err)
+	}
+	config.MaxConns = 8
+	raw, err := pgxpool.NewWithConfig(b.Context(), config)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(raw.Close)
+	bare := func(ctx context.Context, workspace uuid.UUID) error {
+		return pgx.BeginFunc(ctx, raw, func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, `select from workspaces where id = $1 for no key update`, workspace); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `update workspace_revisions set rev = rev + 1 where workspace_id = $1`, workspace)
+			return err
+		})
+	}
+	edit := func(ctx context.Context, s *shop, i int) error {
+		saved, err := d.Edit(ctx, s.access, s.personas[i], s.versions[i], persona.Content{Name: fmt.Sprint("Persona ", i),
+			Voice: persona.Voice{Greeting: "Hello " + uuid.NewString()}}, postgres.KeepDefault)
+		s.versions[i] = saved.Persona.Version
+		return err
+	}
+	writes := []struct {
+		name  string
+		write func(ctx context.Context, s *shop, client int) error
+	}{
+		// In one workspace each client edits a persona of its own, the first of
+		// them the default; in many workspaces each one's default is edited.
+		{"edit", func(ctx context.Context, s *shop, client int) error { return edit(ctx, s, client) }},
+		{"default", func(ctx context.Context, s *shop, _ int) error {
+			_, err := d.SetDefault(ctx, s.access, s.personas[int(s.switches.Add(1))%len(s.personas)])
+			return err
+		}},
+		{"create", func(ctx context.Context, s *shop, _ int) error {
+			_, err := d.Create(ctx, s.access, persona.Content{Name: uuid.NewString(), Voice: persona.Voice{Greeting: "Hello"}}, false)
+			return err
+		}},
+	}
+	for _, w := range writes {
+		for _, where := range []string{"hot", "many"} {
+			for _, clients := range []int{1, 8, most} {
+				b.Run(fmt.Sprint(w.name, "/", where, "/", clients), func(b *testing.B) {
+					in := shops[where]
+					for _, s := range in[:min(len(in), b.N)] {
+						if err := s.look(b.Context(), d, len(s.personas)); err != nil {
+							b.Fatal(err)
+						}
+					}
+					var trips atomic.Int64
+					ctx := postgres.CountTrips(b.Context(), &trips)
+					b.ResetTimer()
+					dbtest.Compare(b, clients, "bare", func(_, call int) error {
+						return bare(b.Context(), in[call%len(in)].access.Workspace())
+					}, func(client, call int) error {
+						if where == "many" {
+							client = 0
+						}
+						return w.write(ctx, in[call%len(in)], client)
+					})
+					b.ReportMetric(float64(trips.Load())/float64(b.N), "trips/op")
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,194 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"personae/internal/config"
+	"personae/internal/dbtest"
+	"personae/internal/drafting"
+	"personae/internal/jobs"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/internal/scoring"
+	"personae/web"
+)
+
+func quiet(o *web.Options) { o.Log = slog.New(slog.DiscardHandler) }
+
+// fill gives a workspace 20 personas, and as many of the rest as it is told:
+// leads with two messages each, and events, one in a thousand of which moved the
+// default.
+func (s *site) fill(b *testing.B, name string, campaigns, leads, events int) postgres.Access {
+	b.Helper()
+	a := s.Workspace(b, name)
+	var ids []uuid.UUID
+	for i := range 20 {
+		ids = append(ids, s.NewPersona(b, a, fmt.Sprint("Persona ", i)).ID)
+	}
+	ws := a.Workspace()
+	s.Exec(b, `insert into campaigns (workspace_id, name, persona_id) select $1, 'Campaign ' || n, case n % 4 when 0 then $2::uuid when 1 then $3::uuid end
+		from generate_series(1, $4) n`, ws, ids[1], ids[2], campaigns)
+	s.Exec(b, `insert into leads (workspace_id, external_id, first_name, last_name, email, company)
+		select $1, n, 'Liv', 'Strand ' || n, 'liv' || n || '@example.com', 'Strand Shipping' from generate_series(1, $2) n`, ws, leads)
+	s.Exec(b, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+		select l.workspace_id, l.id, 'email', l.external_id || '-' || n, repeat('What does it cost? ', 20), now() - interval '1 minute' * (l.external_id::int + n)
+		from leads l, generate_series(1, 2) n where l.workspace_id = $1`, ws)
+	s.Exec(b, `insert into audit_events (workspace_id, rev, actor_id, capacity, action, persona_id, campaign_id, details)
+		select $1, r.rev + n, m.user_id, m.role, case when n % 1000 = 0 then 'persona.default_set' else 'campaign.assigned' end, $2::uuid,
+			case when n % 1000 > 0 then c.id end, jsonb_build_object('from', $3::text, 'to', $2::text)
+		from workspace_revisions r join members m using (workspace_id), (select id from campaigns where workspace_id = $1 limit 1) c, generate_series(1, $4) n
+		where r.workspace_id = $1`, ws, ids[1], ids[0], events)
+	s.Exec(b, `update workspace_revisions set rev = rev + $2 where workspace_id = $1`, ws, events)
+	return a
+}
+
+// BenchmarkPages asks for pages through the whole server, as eight people at
+// once do, of a usual workspace and of a large one. The baseline is an Echo
+// handler that answers with the same bytes.
+func BenchmarkPages(b *testing.B) {
+	s := newSite(b, quiet)
+	usual := s.fill(b, "Harbor", 50, 50, 200)
+	large := s.fill(b, "Northwind", 1_000, 10_000, 100_000)
+	s.Exec(b, `insert into workspaces (name) select 'Workspace ' || n from generate_series(1, 10000) n`)
+	s.Exec(b, `vacuum analyze`)
+	few, everything := s.signIn(b, postgres.NewUser{}), s.signIn(b, postgres.NewUser{Superadmin: true})
+	for _, a := range []postgres.Access{usual, large} {
+		s.Member(b, a.Workspace(), few.user, postgres.Admin)
+	}
+	inside := func(name, path string) {
+		b.Run(name+"/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", at(usual, path)) })
+		b.Run(name+"/large", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", at(large, path)) })
+	}
+	inside("personas", "personas")
+	inside("campaigns", "campaigns")
+	inside("campaign-search", "campaigns?q=campaign+99")
+	inside("leads", "leads")
+	inside("lead-search", "leads?q=strand+99")
+	inside("activity", "activity")
+	inside("activity-filter", "activity?action=default")
+	inside("health", "health")
+	b.Run("workspaces/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", "/workspaces?q=work") })
+	b.Run("workspaces/large", func(b *testing.B) { s.pages(b, everything.sessionCookie(), "", "/workspaces?q=work") })
+	b.Run("resolve/usual", func(b *testing.B) { s.pages(b, nil, s.token(b, usual, "read"), api(usual, "resolve")) })
+	b.Run("resolve/large", func(b *testing.B) { s.pages(b, nil, s.token(b, large, "read"), api(large, "resolve")) })
+}
+
+func (s *site) pages(b *testing.B, session *http.Cookie, token, path string) {
+	b.Helper()
+	transport := &http.Transport{MaxIdleConnsPerHost: 8}
+	b.Cleanup(transport.CloseIdleConnections)
+	get := func(url string) ([]byte, error) {
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
+		if err != nil {
+			return nil, err
+		}
+		if session != nil {
+			request.AddCookie(session)
+		}
+		if token != "" {
+			request.Header.Set("Authorization", "Bearer "+token)
+		}
+		return read(transport, request, http.StatusOK)
+	}
+	page, err := get(s.url + path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := echo.New()
+	e.GET("/*", func(c echo.Context) error { return c.HTMLBlob(http.StatusOK, page) })
+	plain := httptest.NewServer(e)
+	defer plain.Close()
+	ask := func(url string) func(int, int) error {
+		return func(int, int) error { _, err := get(url); return err }
+	}
+	b.ResetTimer()
+	dbtest.Compare(b, 8, "echo", ask(plain.URL+path), ask(s.url+path))
+}
+
+func read(transport *http.Transport, request *http.Request, status int) ([]byte, error) {
+	answer, err := transport.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != status {
+		err = fmt.Errorf("%s: status %d: %s", request.URL.Path, answer.StatusCode, body)
+	}
+	return body, err
+}
+
+func compose(_ context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+	return drafting.Compose(r, in), nil
+}
+
+// BenchmarkDrafts takes messages at the webhook, from eight senders at once, until
+// each has its draft, which no model writes. The baseline is a transaction that
+// stores as much.
+func BenchmarkDrafts(b *testing.B) {
+	s := newSite(b, quiet)
+	a := s.Workspace(b, "Harbor")
+	s.NewPersona(b, a, "Default")
+	secret := "whsec_" + strings.Repeat("s", 40)
+	if err := s.MakeInboundSecret(b.Context(), a, secret); err != nil {
+		b.Fatal(err)
+	}
+	work, err := jobs.Start(b.Context(), jobs.Options{DB: s.DB, Log: slog.New(slog.DiscardHandler), Draft: compose, Score: scoring.New(config.LLM{}).Score, Try: time.Minute})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := work.Stop(context.Background()); err != nil {
+			b.Error(err)
+		}
+	})
+	transport := &http.Transport{MaxIdleConnsPerHost: 8}
+	b.Cleanup(transport.CloseIdleConnections)
+	send := func(int, int) error {
+		id := uuid.NewString()
+		body := fmt.Sprintf(`{"externalId": %q, "channel": "email", "body": "What does it cost?", "sentAt": %q, "lead": {"externalId": %q, "firstName": "Liv"}}`,
+			id, time.Now().Format(time.RFC3339), id)
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.url+"/hooks/"+a.Workspace().String()+"/messages", strings.NewReader(body))
+		if err != nil {
+			return err
+		}
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("X-Personae-Signature", sign(secret, body))
+		_, err = read(transport, request, http.StatusAccepted)
+		return err
+	}
+	bare := func(int, int) error {
+		_, err := s.SQL.Exec(b.Context(), `
+			with l as (insert into leads (workspace_id, external_id, first_name) values ($1, gen_random_uuid(), 'Liv') returning *),
+			m as (insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+				select workspace_id, id, 'email', gen_random_uuid(), 'What does it cost?', now() from l returning *)
+			insert into drafts (workspace_id, message_id, channel, state, version, source, prompt_key, body, made_at)
+			select workspace_id, id, 'email', 'waiting', 1, 'settings', 'composer:v1:persona=settings', repeat('Thank you. ', 20), now() from m`, a.Workspace())
+		return err
+	}
+	b.ResetTimer()
+	start := time.Now()
+	dbtest.Rate(b, b.N, 8, send)
+	for s.Count(b, `select count(*) from drafts where state = 'making'`) > 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	rate := float64(b.N) / time.Since(start).Seconds()
+	b.StopTimer()
+	if waiting := s.Count(b, `select count(*) from drafts where state <> 'waiting'`); waiting > 0 {
+		b.Errorf("%d drafts were not made", waiting)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(rate, "per-s")
+	b.ReportMetric(dbtest.Rate(b, b.N, 8, bare)/rate, "x-bare")
+}
