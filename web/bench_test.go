@@ -78,8 +78,8 @@ func BenchmarkPages(b *testing.B) {
 	inside("activity", "activity")
 	inside("activity-filter", "activity?action=default")
 	inside("health", "health")
-	b.Run("workspaces/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", "/workspaces?q=work") })
-	b.Run("workspaces/large", func(b *testing.B) { s.pages(b, everything.sessionCookie(), "", "/workspaces?q=work") })
+	b.Run("workspaces/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", "/workspaces?q=r") })
+	b.Run("workspaces/large", func(b *testing.B) { s.pages(b, everything.sessionCookie(), "", "/workspaces?q=r") })
 	b.Run("resolve/usual", func(b *testing.B) { s.pages(b, nil, s.token(b, usual, "read"), api(usual, "resolve")) })
 	b.Run("resolve/large", func(b *testing.B) { s.pages(b, nil, s.token(b, large, "read"), api(large, "resolve")) })
 }
