@@ -112,7 +112,6 @@ func (s *site) pages(b *testing.B, session *http.Cookie, token, path string) {
 	ask := func(url string) func(int, int) error {
 		return func(int, int) error { _, err := get(url); return err }
 	}
-	b.ResetTimer()
 	dbtest.Compare(b, 8, "echo", ask(plain.URL+path), ask(s.url+path))
 }
 
@@ -179,16 +178,14 @@ func BenchmarkDrafts(b *testing.B) {
 	}
 	b.ResetTimer()
 	start := time.Now()
-	dbtest.Rate(b, b.N, 8, send)
+	dbtest.Clients(b, 0, b.N, 8, send)
 	for s.Count(b, `select count(*) from drafts where state = 'making'`) > 0 {
 		time.Sleep(5 * time.Millisecond)
 	}
-	rate := float64(b.N) / time.Since(start).Seconds()
+	took := time.Since(start)
 	b.StopTimer()
 	if waiting := s.Count(b, `select count(*) from drafts where state <> 'waiting'`); waiting > 0 {
 		b.Errorf("%d drafts were not made", waiting)
 	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(rate, "per-s")
-	b.ReportMetric(dbtest.Rate(b, b.N, 8, bare)/rate, "x-bare")
+	dbtest.Report(b, "bare", took, dbtest.Clients(b, 0, b.N, 8, bare))
 }

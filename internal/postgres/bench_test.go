@@ -108,7 +108,6 @@ func BenchmarkWrites(b *testing.B) {
 					}
 					var trips atomic.Int64
 					ctx := postgres.CountTrips(b.Context(), &trips)
-					b.ResetTimer()
 					dbtest.Compare(b, clients, "bare", func(_, call int) error {
 						return bare(b.Context(), in[call%len(in)].access.Workspace())
 					}, func(client, call int) error {
