@@ -192,46 +192,53 @@ func scopePermission(scope string) Permission {
 	return SwitchDefault
 }
 
-// admit looks again, inside the write's own transaction and after its lock,
+func superadminPermission(superadmin string) Permission {
+	if superadmin == "true" {
+		return Manage
+	}
+	return None
+}
+
+// queueAdmit looks again, inside the write's own transaction and after its lock,
 // whether the access still includes need. FOR SHARE makes a revocation that is
 // under way wait for us or us for it: a plain read would let one be confirmed
-// before our write is.
-func admit(ctx context.Context, tx pgx.Tx, a Access, need Permission) error {
+// before our write is. Where there is no row, the workspace no longer exists for
+// them.
+func queueAdmit(batch *pgx.Batch, a Access, need Permission) error {
 	if a.permission == None {
 		return persona.ErrNotFound
 	}
-	var now Permission
-	var err error
+	enough := func(now Permission) error {
+		if now < need {
+			return persona.ErrForbidden
+		}
+		return nil
+	}
+	ask := func(permission func(string) Permission, sql string, args ...any) {
+		batch.Queue(sql, args...).QueryRow(func(row pgx.Row) error {
+			var now string
+			if err := row.Scan(&now); err != nil {
+				return err
+			}
+			return enough(permission(now))
+		})
+	}
 	switch a.capacity {
 	case Operator:
-		now = Manage
+		return enough(Manage)
 	case Superadmin:
-		var superadmin bool
-		err = tx.QueryRow(ctx, `select superadmin from users where id = $1 for share`, a.user).Scan(&superadmin)
-		if superadmin {
-			now = Manage
-		}
+		ask(superadminPermission, `select superadmin::text from users where id = $1 for share`, a.user)
 	case Support:
-		var scope string
-		err = tx.QueryRow(ctx, `select g.scope from support_grants g join users u on u.id = g.user_id
+		ask(scopePermission, `select g.scope from support_grants g join users u on u.id = g.user_id
 			where g.workspace_id = $1 and g.id = $2 and g.user_id = $3 and u.support
 				and g.revoked_at is null and g.expires_at > clock_timestamp()
-			for share`, a.workspace, a.grant, a.user).Scan(&scope)
-		now = scopePermission(scope)
+			for share`, a.workspace, a.grant, a.user)
 	case Owner, Admin, Member:
-		var role string
-		err = tx.QueryRow(ctx, `select role from members where workspace_id = $1 and user_id = $2 for share`, a.workspace, a.user).Scan(&role)
-		now = rolePermission(role)
+		ask(rolePermission, `select role from members where workspace_id = $1 and user_id = $2 for share`, a.workspace, a.user)
 	case ByToken:
-		now, err = admitToken(ctx, tx, a)
+		queueAdmitToken(batch, a, enough)
 	default:
 		return fmt.Errorf("unknown capacity %q", a.capacity)
-	}
-	if err != nil {
-		return err // no row: the workspace no longer exists for them
-	}
-	if now < need {
-		return persona.ErrForbidden
 	}
 	return nil
 }

@@ -247,10 +247,7 @@ func (db *DB) Question(ctx context.Context, a Access, campaign uuid.NullUUID, ch
 				return err
 			})
 	}
-	batch.Queue(selectDefault, a.workspace).Query(func(rows pgx.Rows) (err error) {
-		q.Default, err = first(pgx.CollectRows(rows, scanPersona))
-		return err
-	})
+	queueDefault(batch, a, &q.Default)
 	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
 		s, err := collectSettings(rows)
 		q.Settings = s.Voice

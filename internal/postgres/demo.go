@@ -118,7 +118,7 @@ type demoCampaign struct {
 func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona.Settings, personas []persona.Content, campaigns []demoCampaign) error {
 	a := Access{workspace: id, capacity: Operator}
 	e := &event{id: uuid.New(), action: "demo.added"}
-	if err := announce(ctx, tx, e.id); err != nil {
+	if _, err := tx.Exec(ctx, setEvent, e.id.String()); err != nil {
 		return err
 	}
 	if s != (persona.Settings{}) {

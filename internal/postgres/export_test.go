@@ -50,11 +50,15 @@ func Note(ctx context.Context, events *[]uuid.UUID) context.Context {
 
 type noting struct{ tracer }
 
-func (n noting) TraceQueryStart(ctx context.Context, conn *pgx.Conn, q pgx.TraceQueryStartData) context.Context {
-	if events, ok := ctx.Value(noteKey{}).(*[]uuid.UUID); ok && q.SQL == setEvent {
-		if id, err := uuid.Parse(q.Args[0].(string)); err == nil && !slices.Contains(*events, id) {
+func (n noting) TraceBatchStart(ctx context.Context, conn *pgx.Conn, b pgx.TraceBatchStartData) context.Context {
+	events, _ := ctx.Value(noteKey{}).(*[]uuid.UUID)
+	for _, q := range b.Batch.QueuedQueries {
+		if events == nil || q.SQL != setEvent {
+			continue
+		}
+		if id, err := uuid.Parse(q.Arguments[0].(string)); err == nil && !slices.Contains(*events, id) {
 			*events = append(*events, id)
 		}
 	}
-	return n.tracer.TraceQueryStart(ctx, conn, q)
+	return n.tracer.TraceBatchStart(ctx, conn, b)
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"personae/internal/persona"
 )
@@ -131,8 +130,7 @@ func carryOut(ctx context.Context, tx pgx.Tx, a Access, e *event, plan persona.L
 				follow = true
 			}
 		case persona.LoadReplaces:
-			batch.Queue(updatePersonaSQL, updateArguments(s.Now, s.Content, s.Now.IsDefault)...).
-				Exec(func(tag pgconn.CommandTag) error { return oneRow(tag.RowsAffected()) })
+			queueUpdate(batch, s.Now, s.Content, s.Now.IsDefault)
 			follow = follow || s.Now.IsDefault
 		case persona.LoadKeeps, persona.LoadFinds:
 		}

@@ -171,13 +171,13 @@ func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, Invit
 	}
 	a := Access{workspace: i.Workspace, capacity: invited}
 	e := &event{action: "member.joined", details: details{Role: string(i.Role)}}
-	err = db.writeIf(ctx, a, e, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2 and `+invitationOpen+` for update of i`, i.Workspace, i.ID)
-		if err != nil {
-			return err
-		}
-		i, err = pgx.CollectExactlyOneRow(rows, scanInvitation)
-		return err
+	err = db.writeIf(ctx, a, e, func(batch *pgx.Batch) error {
+		batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2 and `+invitationOpen+` for update of i`, i.Workspace, i.ID).
+			Query(func(rows pgx.Rows) (err error) {
+				i, err = pgx.CollectExactlyOneRow(rows, scanInvitation)
+				return err
+			})
+		return nil
 	}, func(tx pgx.Tx) error {
 		user, err := who(tx, i)
 		if err != nil {

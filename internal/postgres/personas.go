@@ -43,20 +43,34 @@ const selectOthers = `select ` + personaColumns + ` from personas p where p.work
 
 // queryOne gives one persona, or pgx.ErrNoRows.
 func queryOne(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Persona, error) {
-	rows, err := tx.Query(ctx, selectPersona, a.workspace, id)
-	if err != nil {
-		return persona.Persona{}, err
-	}
-	return pgx.CollectExactlyOneRow(rows, scanPersona)
+	var p persona.Persona
+	batch := &pgx.Batch{}
+	queueOne(batch, a, id, &p)
+	return p, tx.SendBatch(ctx, batch).Close()
+}
+
+// queueOne reads one persona, or fails with pgx.ErrNoRows.
+func queueOne(batch *pgx.Batch, a Access, id uuid.UUID, into *persona.Persona) {
+	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectExactlyOneRow(rows, scanPersona)
+		return err
+	})
+}
+
+// queueDefault reads the default; nil: there is none.
+func queueDefault(batch *pgx.Batch, a Access, into **persona.Persona) {
+	batch.Queue(selectDefault, a.workspace).Query(func(rows pgx.Rows) (err error) {
+		*into, err = first(pgx.CollectRows(rows, scanPersona))
+		return err
+	})
 }
 
 // queryDefault gives the default; nil: there is none.
 func queryDefault(ctx context.Context, tx pgx.Tx, a Access) (*persona.Persona, error) {
-	rows, err := tx.Query(ctx, selectDefault, a.workspace)
-	if err != nil {
-		return nil, err
-	}
-	return first(pgx.CollectRows(rows, scanPersona))
+	var p *persona.Persona
+	batch := &pgx.Batch{}
+	queueDefault(batch, a, &p)
+	return p, tx.SendBatch(ctx, batch).Close()
 }
 
 // first gives the only one of a list that may be empty; nil: it is.
@@ -95,10 +109,7 @@ func (db *DB) Personas(ctx context.Context, a Access, search string) (PersonaLis
 func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
 	var p persona.Persona
 	batch := &pgx.Batch{}
-	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
-		p, err = pgx.CollectExactlyOneRow(rows, scanPersona)
-		return err
-	})
+	queueOne(batch, a, id, &p)
 	return p, db.readAll(ctx, a, batch)
 }
 
@@ -114,10 +125,7 @@ type Deletion struct {
 func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (Deletion, error) {
 	var d Deletion
 	batch := &pgx.Batch{}
-	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
-		d.Persona, err = pgx.CollectExactlyOneRow(rows, scanPersona)
-		return err
-	})
+	queueOne(batch, a, id, &d.Persona)
 	batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2 order by name collate "und-x-icu", id`, a.workspace, id).
 		Query(func(rows pgx.Rows) (err error) {
 			d.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
@@ -194,31 +202,34 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 	e := &event{action: "persona.created", result: &s}
 	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		s = Saved{}
-		has, err := hasPersona(ctx, tx, a)
-		if err != nil {
+		var led *persona.Persona
+		var settings persona.Settings
+		batch := &pgx.Batch{}
+		queueDefault(batch, a, &led)
+		queueSettings(batch, a, &settings)
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		lead := makeDefault || !has
-		before, err := settingsOf(ctx, tx, a)
-		if err != nil {
-			return err
-		}
+		lead := makeDefault || led == nil
+		id := uuid.New()
+		e.about(id)
+		batch = &pgx.Batch{}
 		if lead {
-			if s.Switched, err = clearDefault(ctx, tx, a, e); err != nil {
-				return err
-			}
+			s.Switched = led
+			e.details.From, e.details.To = idOf(led), e.persona
+			queueClear(batch, a)
+			s.Replaced = persona.Diff(settings.Voice, content.Voice)
 		}
-		if s.Persona, err = insertPersona(ctx, tx, a, content, lead); err != nil {
-			return err
+		batch.Queue(insertPersonaSQL, insertArguments(a, id, content, lead)...)
+		if lead {
+			queueMirror(batch, a)
 		}
-		e.about(s.Persona.ID)
-		if !lead {
-			return nil
+		queueOne(batch, a, id, &s.Persona)
+		err := tx.SendBatch(ctx, batch).Close()
+		if lead {
+			s.Moved = s.Persona.Campaigns
 		}
-		s.Moved = s.Persona.Campaigns
-		e.details.To = e.persona
-		s.Replaced = persona.Diff(before.Voice, content.Voice)
-		return mirror(ctx, tx, a)
+		return err
 	})
 	return s, nameTaken(err, content.Name)
 }
@@ -246,8 +257,14 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 	e := &event{action: "persona.edited"}
 	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		s = Saved{}
-		before, err := queryOne(ctx, tx, a, id)
-		if err != nil {
+		var before persona.Persona
+		var led *persona.Persona
+		var settings persona.Settings
+		batch := &pgx.Batch{}
+		queueOne(batch, a, id, &before)
+		queueDefault(batch, a, &led)
+		queueSettings(batch, a, &settings)
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
 		if before.Version != version {
@@ -262,29 +279,22 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 				Message: "There must be one default. To take it away here, make another persona the default instead"}}}
 		}
 		isDefault := before.IsDefault || choice == MakeDefault
-		settings, err := settingsOf(ctx, tx, a)
-		if err != nil {
-			return err
-		}
-		if isDefault && !before.IsDefault {
-			if s.Switched, err = clearDefault(ctx, tx, a, e); err != nil {
-				return err
-			}
-			e.details.To = valid(id)
-		}
 		e.about(id)
 		e.version = version
 		e.details.Fields = changedFields(before.Content, content)
-		if err := updatePersona(ctx, tx, before, content, isDefault); err != nil {
-			return err
+		batch = &pgx.Batch{}
+		if isDefault && !before.IsDefault {
+			s.Switched = led
+			e.details.From, e.details.To = idOf(led), e.persona
+			queueClear(batch, a)
 		}
+		queueUpdate(batch, before, content, isDefault)
 		if isDefault {
-			if err := mirror(ctx, tx, a); err != nil {
-				return err
-			}
+			queueMirror(batch, a)
 			s.Replaced = persona.Diff(settings.Voice, content.Voice)
 		}
-		s.Persona, err = queryOne(ctx, tx, a, id)
+		queueOne(batch, a, id, &s.Persona)
+		err := tx.SendBatch(ctx, batch).Close()
 		s.Moved = s.Persona.Campaigns - before.Campaigns
 		return err
 	})
@@ -308,7 +318,14 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, e
 	e := &event{action: switched, result: &s}
 	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
 		s = Switch{}
-		target, err := queryOne(ctx, tx, a, id)
+		var target persona.Persona
+		var led *persona.Persona
+		var settings persona.Settings
+		batch := &pgx.Batch{}
+		queueOne(batch, a, id, &target)
+		queueDefault(batch, a, &led)
+		queueSettings(batch, a, &settings)
+		err := tx.SendBatch(ctx, batch).Close()
 		if err != nil {
 			return err
 		}
@@ -321,13 +338,8 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, e
 			s.Event, err = undoable(ctx, tx, a)
 			return err
 		}
-		settings, err := settingsOf(ctx, tx, a)
-		if err != nil {
-			return err
-		}
-		if s.From, err = clearDefault(ctx, tx, a, e); err != nil {
-			return err
-		}
+		s.From = led
+		e.details.From = idOf(led)
 		s.To, err = promote(ctx, tx, a, id)
 		s.Moved = s.To.Campaigns - target.Campaigns
 		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
@@ -469,10 +481,11 @@ func insertArguments(a Access, id uuid.UUID, c persona.Content, isDefault bool) 
 }
 
 func insertPersonaAs(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content, isDefault bool) (persona.Persona, error) {
-	if _, err := tx.Exec(ctx, insertPersonaSQL, insertArguments(a, id, c, isDefault)...); err != nil {
-		return persona.Persona{}, err
-	}
-	return queryOne(ctx, tx, a, id)
+	var p persona.Persona
+	batch := &pgx.Batch{}
+	batch.Queue(insertPersonaSQL, insertArguments(a, id, c, isDefault)...)
+	queueOne(batch, a, id, &p)
+	return p, tx.SendBatch(ctx, batch).Close()
 }
 
 const updatePersonaSQL = `update personas set name = $4, is_default = $5, display_name = nullif($6, ''), tone = nullif($7, ''),
@@ -486,39 +499,38 @@ func updateArguments(p persona.Persona, c persona.Content, isDefault bool) []any
 }
 
 func updatePersona(ctx context.Context, tx pgx.Tx, p persona.Persona, c persona.Content, isDefault bool) error {
-	tag, err := tx.Exec(ctx, updatePersonaSQL, updateArguments(p, c, isDefault)...)
-	if err != nil {
-		return err
-	}
-	return oneRow(tag.RowsAffected())
+	batch := &pgx.Batch{}
+	queueUpdate(batch, p, c, isDefault)
+	return tx.SendBatch(ctx, batch).Close()
 }
 
-// clearDefault takes the default away and notes whose it was; nil: nobody's.
-// Clear, then mark: the index is checked row by row, so one statement that
-// moves the default may break it half-way.
-func clearDefault(ctx context.Context, tx pgx.Tx, a Access, e *event) (*persona.Persona, error) {
-	was, err := queryDefault(ctx, tx, a)
-	if err != nil || was == nil {
-		return nil, err
-	}
-	e.details.From = valid(was.ID)
-	_, err = tx.Exec(ctx, `update personas set is_default = false where workspace_id = $1 and is_default`, a.workspace)
-	return was, err
+func queueUpdate(batch *pgx.Batch, p persona.Persona, c persona.Content, isDefault bool) {
+	batch.Queue(updatePersonaSQL, updateArguments(p, c, isDefault)...).Exec(changesOne)
 }
 
-// promote marks a persona as the default, where there is none, and mirrors it.
+// idOf gives the id of a persona; not valid: there is none.
+func idOf(p *persona.Persona) uuid.NullUUID {
+	if p == nil {
+		return uuid.NullUUID{}
+	}
+	return valid(p.ID)
+}
+
+// queueClear takes the default away. Clear, then mark: the index is checked row
+// by row, so one statement that moves the default may break it half-way.
+func queueClear(batch *pgx.Batch, a Access) {
+	batch.Queue(`update personas set is_default = false where workspace_id = $1 and is_default`, a.workspace)
+}
+
+// promote makes a persona the default, mirrors it and gives it.
 func promote(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Persona, error) {
-	tag, err := tx.Exec(ctx, `update personas set is_default = true where workspace_id = $1 and id = $2`, a.workspace, id)
-	if err == nil {
-		err = oneRow(tag.RowsAffected())
-	}
-	if err == nil {
-		err = mirror(ctx, tx, a)
-	}
-	if err != nil {
-		return persona.Persona{}, err
-	}
-	return queryOne(ctx, tx, a, id)
+	var p persona.Persona
+	batch := &pgx.Batch{}
+	queueClear(batch, a)
+	batch.Queue(`update personas set is_default = true where workspace_id = $1 and id = $2`, a.workspace, id).Exec(changesOne)
+	queueMirror(batch, a)
+	queueOne(batch, a, id, &p)
+	return p, tx.SendBatch(ctx, batch).Close()
 }
 
 // personaAt gives a persona's words at a version; no words where there was no

@@ -32,11 +32,17 @@ func collectSettings(rows pgx.Rows) (persona.Settings, error) {
 }
 
 func settingsOf(ctx context.Context, tx pgx.Tx, a Access) (persona.Settings, error) {
-	rows, err := tx.Query(ctx, selectSettings, a.workspace)
-	if err != nil {
-		return persona.Settings{}, err
-	}
-	return collectSettings(rows)
+	var s persona.Settings
+	batch := &pgx.Batch{}
+	queueSettings(batch, a, &s)
+	return s, tx.SendBatch(ctx, batch).Close()
+}
+
+func queueSettings(batch *pgx.Batch, a Access, into *persona.Settings) {
+	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) (err error) {
+		*into, err = collectSettings(rows)
+		return err
+	})
 }
 
 // Settings gives the settings and the default persona that speaks through
@@ -45,14 +51,8 @@ func (db *DB) Settings(ctx context.Context, a Access) (persona.Settings, *person
 	var s persona.Settings
 	var speaker *persona.Persona
 	batch := &pgx.Batch{}
-	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) (err error) {
-		s, err = collectSettings(rows)
-		return err
-	})
-	batch.Queue(selectDefault, a.workspace).Query(func(rows pgx.Rows) (err error) {
-		speaker, err = first(pgx.CollectRows(rows, scanPersona))
-		return err
-	})
+	queueSettings(batch, a, &s)
+	queueDefault(batch, a, &speaker)
 	return s, speaker, db.readAll(ctx, a, batch)
 }
 
@@ -136,11 +136,13 @@ func settingsArguments(workspace uuid.UUID, s persona.Settings) []any {
 // mirror copies the default persona's eight fields into workspace settings. It
 // reads the default under the workspace's lock, as the database has it now.
 func mirror(ctx context.Context, tx pgx.Tx, a Access) error {
-	tag, err := tx.Exec(ctx, mirrorDefault, a.workspace)
-	if err != nil {
-		return err
-	}
-	return oneRow(tag.RowsAffected())
+	batch := &pgx.Batch{}
+	queueMirror(batch, a)
+	return tx.SendBatch(ctx, batch).Close()
+}
+
+func queueMirror(batch *pgx.Batch, a Access) {
+	batch.Queue(mirrorDefault, a.workspace).Exec(changesOne)
 }
 
 const mirrorDefault = `

@@ -279,14 +279,19 @@ func (db *DB) WithdrawRequest(ctx context.Context, v Visit, request uuid.UUID) e
 // writeRequest is write for support staff who have no access yet.
 func (db *DB) writeRequest(ctx context.Context, v Visit, workspace uuid.UUID, action string, change func(pgx.Tx) error) error {
 	a := Access{workspace: workspace, user: valid(v.user), capacity: Support}
-	allow := func(tx pgx.Tx) error { return admitSupport(ctx, tx, v) }
+	allow := func(batch *pgx.Batch) error {
+		queueAdmitSupport(batch, v)
+		return nil
+	}
 	err := db.writeIf(ctx, a, &event{action: action}, allow, change)
 	if !errors.Is(err, persona.ErrNotFound) {
 		return err
 	}
 	// There is no workspace to lock, and none whose log could tell.
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		if err := allow(tx); err != nil {
+		batch := &pgx.Batch{}
+		queueAdmitSupport(batch, v)
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
 		if err := change(tx); !errors.Is(err, errNothingToWrite) {
@@ -296,17 +301,19 @@ func (db *DB) writeRequest(ctx context.Context, v Visit, workspace uuid.UUID, ac
 	}))
 }
 
-// admitSupport lets support staff ask, one request of each person at a time, so
-// that none passes the limit beside another.
-func admitSupport(ctx context.Context, tx pgx.Tx, v Visit) error {
-	var support bool
-	if err := tx.QueryRow(ctx, `select support from users where id = $1 for no key update`, v.user).Scan(&support); err != nil {
-		return err
-	}
-	if !support {
-		return persona.ErrForbidden
-	}
-	return nil
+// queueAdmitSupport lets support staff ask, one request of each person at a time,
+// so that none passes the limit beside another.
+func queueAdmitSupport(batch *pgx.Batch, v Visit) {
+	batch.Queue(`select support from users where id = $1 for no key update`, v.user).QueryRow(func(row pgx.Row) error {
+		var support bool
+		if err := row.Scan(&support); err != nil {
+			return err
+		}
+		if !support {
+			return persona.ErrForbidden
+		}
+		return nil
+	})
 }
 
 func insertRequest(ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID, scope Scope, hours int, reason string) error {

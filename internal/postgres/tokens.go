@@ -194,23 +194,32 @@ func tokenPermission(scope string) Permission {
 	return None
 }
 
-// admitToken is admit for a token: it and the right of who made it must both
-// still hold. It fails with persona.ErrSignedOut where they do not.
-func admitToken(ctx context.Context, tx pgx.Tx, a Access) (Permission, error) {
+// queueAdmitToken is queueAdmit for a token: it and the right of who made it
+// must both still hold. It fails with persona.ErrSignedOut where they do not.
+func queueAdmitToken(batch *pgx.Batch, a Access, enough func(Permission) error) {
 	var scope string
 	var superadmin bool
-	err := tx.QueryRow(ctx, `select t.scope, u.superadmin from api_tokens t join users u on u.id = t.created_by
+	batch.Queue(`select t.scope, u.superadmin from api_tokens t join users u on u.id = t.created_by
 		where t.workspace_id = $1 and t.id = $2 and t.revoked_at is null and t.expires_at > clock_timestamp()
-		for share`, a.workspace, a.token).Scan(&scope, &superadmin)
-	if err == nil && !superadmin {
+		for share`, a.workspace, a.token).QueryRow(func(row pgx.Row) error {
+		return unlessGone(row.Scan(&scope, &superadmin))
+	})
+	batch.Queue(`select 1 from members where workspace_id = $1 and user_id = $2 and role in ('owner', 'admin') for share`,
+		a.workspace, a.user).QueryRow(func(row pgx.Row) error {
 		var one int
-		err = tx.QueryRow(ctx, `select 1 from members where workspace_id = $1 and user_id = $2 and role in ('owner', 'admin') for share`,
-			a.workspace, a.user).Scan(&one)
-	}
+		if err := row.Scan(&one); err != nil && (!superadmin || !errors.Is(err, pgx.ErrNoRows)) {
+			return unlessGone(err)
+		}
+		return enough(tokenPermission(scope))
+	})
+}
+
+// unlessGone gives persona.ErrSignedOut for a row that is not there.
+func unlessGone(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
-		return None, persona.ErrSignedOut
+		return persona.ErrSignedOut
 	}
-	return tokenPermission(scope), err
+	return err
 }
 
 // NoteUse notes when the token of a was used, at most once an hour. A note that

@@ -47,10 +47,8 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch
 		if err != nil {
 			return err
 		}
-		if _, err := clearDefault(ctx, tx, a, e); err != nil {
-			return err
-		}
 		s.From = &to
+		e.details.From = valid(to.ID)
 		s.To, err = promote(ctx, tx, a, from.ID)
 		s.Moved = s.To.Campaigns - from.Campaigns
 		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
@@ -129,14 +127,8 @@ type Impact struct {
 func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (Impact, error) {
 	var i Impact
 	batch := &pgx.Batch{}
-	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
-		i.Target, err = pgx.CollectExactlyOneRow(rows, scanPersona)
-		return err
-	})
-	batch.Queue(selectDefault, a.workspace).Query(func(rows pgx.Rows) (err error) {
-		i.Default, err = first(pgx.CollectRows(rows, scanPersona))
-		return err
-	})
+	queueOne(batch, a, id, &i.Target)
+	queueDefault(batch, a, &i.Default)
 	batch.Queue(selectUnnamed, a.workspace).Query(func(rows pgx.Rows) (err error) {
 		i.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err

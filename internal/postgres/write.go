@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"personae/internal/persona"
 )
@@ -60,12 +61,12 @@ const maxTries = 3
 // set its results anew each time. Where it finds nothing to do, it has changed
 // nothing and gives errNothingToWrite: then no event is recorded.
 func (db *DB) write(ctx context.Context, a Access, need Permission, e *event, change func(pgx.Tx) error) error {
-	return db.writeIf(ctx, a, e, func(tx pgx.Tx) error { return admit(ctx, tx, a, need) }, change)
+	return db.writeIf(ctx, a, e, func(batch *pgx.Batch) error { return queueAdmit(batch, a, need) }, change)
 }
 
-// writeIf is write for who has no access yet: admit looks, after the lock,
-// whether they may do this.
-func (db *DB) writeIf(ctx context.Context, a Access, e *event, admit, change func(pgx.Tx) error) error {
+// writeIf is write for who has no access yet: admit queues what looks, after the
+// lock, whether they may do this.
+func (db *DB) writeIf(ctx context.Context, a Access, e *event, admit func(*pgx.Batch) error, change func(pgx.Tx) error) error {
 	e.id = uuid.New()
 	fresh := *e
 	for try := 1; ; try++ {
@@ -102,17 +103,22 @@ func (db *DB) writeIf(ctx context.Context, a Access, e *event, admit, change fun
 	}
 }
 
-func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change func(pgx.Tx) error) error {
+func (db *DB) attempt(ctx context.Context, a Access, e *event, admit func(*pgx.Batch) error, change func(pgx.Tx) error) error {
 	tx, err := db.writes.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	factor, err := lockWorkspace(ctx, tx, a.workspace)
-	if err != nil {
+	// One round trip, but one statement after the other: the server begins none
+	// before the one ahead of it holds its lock.
+	var factor bool
+	batch := &pgx.Batch{}
+	batch.Queue(lockWorkspace, a.workspace).QueryRow(func(row pgx.Row) error { return row.Scan(&factor) })
+	if err := admit(batch); err != nil {
 		return err
 	}
-	if err := admit(tx); err != nil {
+	batch.Queue(setEvent, e.id.String())
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
 	if factor && a.asked() {
@@ -124,9 +130,6 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change fun
 		if err == nil && e.still != nil {
 			err = e.still(tx)
 		}
-		return err
-	}
-	if err := announce(ctx, tx, e.id); err != nil {
 		return err
 	}
 	recorded := valid(e.id)
@@ -162,10 +165,7 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit, change fun
 // its own, so that the next one sees what the writer before left; NO KEY, so
 // that rows which refer to the workspace can still be added meanwhile. It tells
 // whether the workspace asks its admins for a second factor.
-func lockWorkspace(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) (factor bool, err error) {
-	err = tx.QueryRow(ctx, `select require_second_factor from workspaces where id = $1 for no key update`, workspace).Scan(&factor)
-	return factor, err
-}
+const lockWorkspace = `select require_second_factor from workspaces where id = $1 for no key update`
 
 // proven fails with persona.ErrNoFactor when who has the access has no second
 // factor.
@@ -178,12 +178,7 @@ func proven(ctx context.Context, tx pgx.Tx, a Access) error {
 	return err
 }
 
-// announce names the event to the triggers that keep versions.
-func announce(ctx context.Context, tx pgx.Tx, event uuid.UUID) error {
-	_, err := tx.Exec(ctx, setEvent, event.String())
-	return err
-}
-
+// setEvent names the event to the triggers that keep versions.
 const setEvent = `select set_config('personae.event', $1, true)`
 
 // record gives the write its place in the workspace's order and adds its
@@ -268,7 +263,7 @@ func (db *DB) recorded(ctx context.Context, a Access, id uuid.UUID) (bool, error
 		return false, err
 	}
 	defer func() { _ = tx.Rollback(ctx) }()
-	if _, err := lockWorkspace(ctx, tx, a.workspace); err != nil {
+	if _, err := tx.Exec(ctx, lockWorkspace, a.workspace); err != nil {
 		return false, err
 	}
 	var found bool
@@ -307,6 +302,9 @@ var errNothingToWrite = errors.New("nothing to write")
 // errOvertaken is a row that changed although we hold the workspace's lock: a
 // program that writes plain SQL was faster.
 var errOvertaken = errors.New("a program that does not take the workspace's lock changed a row meanwhile")
+
+// changesOne fails for a statement of a batch that did not change one row.
+func changesOne(tag pgconn.CommandTag) error { return oneRow(tag.RowsAffected()) }
 
 func oneRow(affected int64) error {
 	if affected != 1 {

@@ -1,0 +1,41 @@
+package postgres_test
+
+import (
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"personae/internal/dbtest"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// TestAWriteTakesSixRoundTrips counts begin; the lock with access and the
+// event's name; what is there; the change with its mirror; the event; commit.
+func TestAWriteTakesSixRoundTrips(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	first, second := d.NewPersona(t, a, "First"), d.NewPersona(t, a, "Second")
+	taken := func(what string, write func(n *atomic.Int64)) {
+		t.Helper()
+		var n atomic.Int64
+		write(&n)
+		same(t, "round trips of "+what, n.Load(), int64(6))
+	}
+	taken("making a default", func(n *atomic.Int64) {
+		must(d.SetDefault(postgres.CountTrips(t.Context(), n), a, second.ID))(t)
+	})
+	taken("an edit of the default", func(n *atomic.Int64) {
+		second = must(d.Persona(t.Context(), a, second.ID))(t)
+		must(d.Edit(postgres.CountTrips(t.Context(), n), a, second.ID, second.Version, persona.Content{Name: "Second", Voice: persona.Voice{Goals: "x"}}, postgres.KeepDefault))(t)
+	})
+	taken("an edit that makes a default", func(n *atomic.Int64) {
+		first = must(d.Persona(t.Context(), a, first.ID))(t)
+		must(d.Edit(postgres.CountTrips(t.Context(), n), a, first.ID, first.Version, persona.Content{Name: "First"}, postgres.MakeDefault))(t)
+	})
+	taken("a new default", func(n *atomic.Int64) {
+		must(d.Create(postgres.CountTrips(t.Context(), n), a, persona.Content{Name: uuid.NewString()}, true))(t)
+	})
+}
