@@ -12,6 +12,10 @@ func TestDifferenceIsByWords(t *testing.T) {
 	same(t, "pieces", persona.Words("Dear Mr. Müller,\nhello", "Dear Ms. Müller,\nhello there"), []persona.Piece{
 		{Kind: persona.InBoth, Text: "Dear "}, {Kind: persona.Removed, Text: "Mr"}, {Kind: persona.Added, Text: "Ms"},
 		{Kind: persona.InBoth, Text: ". Müller,\nhello"}, {Kind: persona.Added, Text: " there"}})
+	same(t, "a space between two that changed", persona.Words("a b c", "d e c"), []persona.Piece{
+		{Kind: persona.Removed, Text: "a b"}, {Kind: persona.Added, Text: "d e"}, {Kind: persona.InBoth, Text: " c"}})
+	same(t, "a space before and behind", persona.Words(" a ", " b "), []persona.Piece{
+		{Kind: persona.InBoth, Text: " "}, {Kind: persona.Removed, Text: "a"}, {Kind: persona.Added, Text: "b"}, {Kind: persona.InBoth, Text: " "}})
 	same(t, "nothing", persona.Words("", ""), []persona.Piece(nil))
 	same(t, "all new", persona.Words("", "a"), []persona.Piece{{Kind: persona.Added, Text: "a"}})
 }

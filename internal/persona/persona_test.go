@@ -117,6 +117,7 @@ func TestBracesWithoutTheirPartnerAreFlagged(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
+	same(t, "three unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c}"})[0], "{a}, {b}, {c}, which"), true)
 	same(t, "many unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c} {d} {e}"})[0], "{a}, {b}, {c} and 2 more,"), true)
 }
 
@@ -208,4 +209,30 @@ func FuzzValidate(f *testing.F) {
 			t.Fatalf("%q is not stable: %q, %v", c, again, err)
 		}
 	})
+}
+
+func TestATextIsRefusedInWordsThatNameThePlace(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		text    string
+		limit   int
+		oneLine bool
+		message string // empty: it is taken
+	}{
+		"lines and tabs":         {"a\n\tb", 4, false, ""},
+		"a line break":           {"é\nb", 4, true, "Goals must be a single line; it has a line break at character 2"},
+		"a tab in a line":        {"é\tb", 4, true, "Goals holds an invisible control character at character 2. Remove it or type the text again"},
+		"a control character":    {"\x01", 4, false, "Goals holds an invisible control character at character 1. Remove it or type the text again"},
+		"not UTF-8":              {"\xff", 4, false, "Goals holds characters that cannot be read. Type it again or paste it as plain text"},
+		"as long as may be":      {"éééé", 4, false, ""},
+		"one too many":           {"ééééé", 4, false, "Goals must be 4 characters or fewer; it has 5"},
+		"hundreds and thousands": {strings.Repeat("x", 1000), 999, false, "Goals must be 999 characters or fewer; it has 1,000"},
+	} {
+		var want []persona.FieldError
+		if c.message != "" {
+			want = []persona.FieldError{{Field: "goals", Message: c.message}}
+		}
+		same(t, name, persona.CheckText(nil, "goals", "Goals", c.text, c.limit, c.oneLine), want)
+	}
+	same(t, "millions", persona.Thousands(1234567), "1,234,567")
 }

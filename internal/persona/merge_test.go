@@ -1,0 +1,47 @@
+package persona_test
+
+import (
+	"testing"
+
+	"personae/internal/persona"
+)
+
+func TestMergeTakesWhatOnlyTheyChangedAndAsksWhereBothDid(t *testing.T) {
+	t.Parallel()
+	content := func(name, tone, greeting, goals string) persona.Content {
+		return persona.Content{Name: name, Voice: persona.Voice{Tone: tone, Greeting: greeting, Goals: goals}}
+	}
+	original := content("Ada", "formal", "Hi", "old")
+	theirs := content("Ada", "casual", "Hello", "new")
+	yours := content("Bo", "formal", "Dear", "new")
+	merged, conflicts := persona.Merge(original, theirs, yours, nil)
+	same(t, "merged", merged, content("Bo", "casual", "Dear", "new"))
+	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: "Dear"}})
+
+	// What was a conflict stays one, with its original and its choice, also where
+	// yours is the original again; until both agree.
+	asked := []persona.Conflict{{Field: "name"}, {Field: "greeting", Original: "Hey", TakeTheirs: true}, {Field: "goals"}}
+	merged, conflicts = persona.Merge(theirs, theirs, content("Ada", "casual", "Hi", "new"), asked)
+	same(t, "merged", merged, content("Ada", "casual", "Hi", "new"))
+	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hey", Theirs: "Hello", Yours: "Hi", TakeTheirs: true}})
+}
+
+func TestMergeOfSettingsNamesTheirColumns(t *testing.T) {
+	t.Parallel()
+	original := persona.Settings{Voice: persona.Voice{Tone: "formal"}, CompanyName: "Harbor", QualificationQuestions: "Size?"}
+	theirs, yours := original, original
+	theirs.Tone, theirs.CompanyName, theirs.QualificationQuestions = "casual", "Harbour", "Budget?"
+	yours.Tone, yours.CompanyName = "direct", "Haven"
+	merged, conflicts := persona.MergeSettings(original, theirs, yours, nil)
+	want := yours
+	want.QualificationQuestions = "Budget?"
+	same(t, "merged", merged, want)
+	same(t, "conflicts", conflicts, []persona.Conflict{
+		{Field: "ai_tone", Label: "Tone", Original: "formal", Theirs: "casual", Yours: "direct"},
+		{Field: "company_name", Label: "Company name", Original: "Harbor", Theirs: "Harbour", Yours: "Haven"}})
+	stale := persona.StaleSettingsError{Original: original, Theirs: theirs, Yours: yours}
+	same(t, "saved before", stale.SavedBefore(), false)
+	stale.Yours = theirs
+	stale.Yours.Version = theirs.Version + 1
+	same(t, "saved before", stale.SavedBefore(), true)
+}
