@@ -12,17 +12,17 @@ func TestMergeTakesWhatOnlyTheyChangedAndAsksWhereBothDid(t *testing.T) {
 		return persona.Content{Name: name, Voice: persona.Voice{Tone: tone, Greeting: greeting, Goals: goals}}
 	}
 	original := content("Ada", "formal", "Hi", "old")
-	theirs := content("Ada", "casual", "Hello", "new")
-	yours := content("Bo", "formal", "Dear", "new")
+	theirs := content("Eve", "formal", "Hello", "new")
+	yours := content("Ada", "direct", "Dear", "new")
 	merged, conflicts := persona.Merge(original, theirs, yours, nil)
-	same(t, "merged", merged, content("Bo", "casual", "Dear", "new"))
+	same(t, "merged", merged, content("Eve", "direct", "Dear", "new"))
 	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: "Dear"}})
 
 	// What was a conflict stays one, with its original and its choice, also where
 	// yours is the original again; until both agree.
 	asked := []persona.Conflict{{Field: "name"}, {Field: "greeting", Original: "Hey", TakeTheirs: true}, {Field: "goals"}}
-	merged, conflicts = persona.Merge(theirs, theirs, content("Ada", "casual", "Hi", "new"), asked)
-	same(t, "merged", merged, content("Ada", "casual", "Hi", "new"))
+	merged, conflicts = persona.Merge(theirs, theirs, content("Eve", "formal", "Hi", "new"), asked)
+	same(t, "merged", merged, content("Eve", "formal", "Hi", "new"))
 	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hey", Theirs: "Hello", Yours: "Hi", TakeTheirs: true}})
 }
 
