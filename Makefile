@@ -11,13 +11,17 @@ OLDER   := internal/postgres/testdata/older
 CHECKS  := internal/chromium $(OLDER)
 CLIENT  := $(OLDER)/node_modules/older-client/index.js
 BENCH   := .
+# What may break a rule: the files that mutate breaks, the tests that are to notice.
+PURE    := $(filter-out %_test.go,$(wildcard internal/persona/*.go))
+WRITES  := $(addprefix internal/postgres/,write.go once.go access.go personas.go settings.go campaigns.go undo.go history.go load.go health.go)
+EVERY   := 1
 LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Tests that search for faults at random or by killing, and find the more the longer they run.
 SEARCH  := OneOrder|AsInTheModel|SaboteursWithPlainSQL|PostgreSQLIsKilled|DoneExactlyOnce|KilledAnywhere
 PROVE   ?= 1
 
-.PHONY: help run build htmx checks test prove screenshots authz lint generate check bench clean
+.PHONY: help run build htmx checks test prove screenshots authz lint generate check bench mutate clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -82,6 +86,10 @@ check: ## Do what CI does
 
 bench: ## Measure writes, pages, drafts and the import, each beside a baseline, in about four minutes (BENCH=Pages: some of them)
 	@go test -timeout 20m -run '^$$' -bench '$(BENCH)' $$(grep -rl '^func Benchmark' --include='*_test.go' . | xargs -n 1 dirname | sort -u)
+
+mutate: ## Break the write paths in one place at a time and print what no test notices, which takes hours (EVERY=20: every 20th place)
+	go run ./internal/mutate -every $(EVERY) ./internal/persona $(PURE)
+	go run ./internal/mutate -every $(EVERY) ./internal/postgres,./web $(WRITES)
 
 clean: ## Remove what the build made (never the data folder)
 	rm -rf bin $(CHECKS:=/node_modules) static/node_modules static/files/htmx.js
