@@ -1,0 +1,61 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+
+	"personae/internal/dbtest"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// TestEveryMoveOfTheDefaultTellsFromWhomToWhomAndHowManyCampaignsFollow holds
+// for a switch, an edit and a new persona, of which two campaigns name none.
+func TestEveryMoveOfTheDefaultTellsFromWhomToWhomAndHowManyCampaignsFollow(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	imported := must(d.Import(t.Context(), a))(t)
+	other := d.NewPersona(t, a, "Other")
+	d.NewCampaign(t, a, "Spring")
+	d.NewCampaign(t, a, "Autumn")
+	assign(t, d, a, d.NewCampaign(t, a, "Its own"), other.ID)
+	tells := func(action string, about uuid.UUID, from, to uuid.NullUUID) {
+		t.Helper()
+		var last string
+		var p, f, g uuid.NullUUID
+		err := d.SQL.QueryRow(t.Context(), `select action, persona_id, (details->>'from')::uuid, (details->>'to')::uuid
+			from audit_events where workspace_id = $1 and action = $2 order by rev desc limit 1`, a.Workspace(), action).Scan(&last, &p, &f, &g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, action+": about", p.UUID, about)
+		same(t, action+": from", f, from)
+		same(t, action+": to", g, to)
+	}
+	id := func(p persona.Persona) uuid.NullUUID { return uuid.NullUUID{UUID: p.ID, Valid: true} }
+	tells("persona.imported", imported.ID, uuid.NullUUID{}, uuid.NullUUID{})
+
+	edited := must(d.Edit(t.Context(), a, other.ID, other.Version, persona.Content{Name: "Other"}, postgres.MakeDefault))(t)
+	same(t, "edit: moved", edited.Moved, 2)
+	tells("persona.edited", other.ID, id(imported), id(other))
+
+	made := must(d.Create(t.Context(), a, persona.Content{Name: "Made"}, true))(t)
+	same(t, "create: moved", made.Moved, 2)
+	same(t, "create: before", made.Switched.ID, other.ID)
+	tells("persona.created", made.Persona.ID, id(other), id(made.Persona))
+
+	switched := must(d.SetDefault(t.Context(), a, imported.ID))(t)
+	same(t, "switch: moved", switched.Moved, 2)
+	tells("persona.default_set", imported.ID, id(made.Persona), id(imported))
+
+	undone := must(d.Undo(t.Context(), a, switched.Event))(t)
+	same(t, "undo: moved", undone.Moved, 2)
+	same(t, "undo: from", undone.From.ID, imported.ID)
+	tells("persona.default_undone", made.Persona.ID, id(imported), id(made.Persona))
+
+	kept := must(d.Edit(t.Context(), a, other.ID, edited.Persona.Version+1, persona.Content{Name: "Others"}, postgres.KeepDefault))(t)
+	same(t, "another edit: moved", kept.Moved, 0)
+	tells("persona.edited", other.ID, uuid.NullUUID{}, uuid.NullUUID{})
+}
