@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -149,7 +150,7 @@ func TestSupportTakesARequestBack(t *testing.T) {
 	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn'`), 1)
 	// That of a workspace that does not exist is answered alike, and its place is free.
 	for n := range 4 {
-		ask(uuid.NewString(), fmt.Sprint(n)).is(http.StatusOK)
+		ask(uuid.NewString(), strconv.Itoa(n)).is(http.StatusOK)
 	}
 	full := ask(ws.Workspace().String(), "Right customer").is(http.StatusUnprocessableEntity).says("Take one back below")
 	full.submit("Take back the request “3”", nil).is(http.StatusOK).says("Your request is taken back", "Taken back.")
