@@ -391,10 +391,7 @@ func (w *world) assignMany(o operation) answer {
 
 func (w *world) saveSettings(o operation) answer {
 	theirs, original, yours := w.now(), persona.Settings{}, o.settings
-	if yours.Version > len(w.settings) {
-		return refuse("that version is still to come")
-	}
-	if yours.Version > 0 {
+	if yours.Version > 0 && yours.Version <= len(w.settings) { // who looked may have seen what is not yet here
 		original = w.settings[yours.Version-1].Settings
 	}
 	overtaken := original.CompanyName != theirs.CompanyName || original.QualificationQuestions != theirs.QualificationQuestions

@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"personae/internal/dbtest"
+	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
@@ -341,6 +342,25 @@ func (f *failure) Fatal(args ...any) { f.Fatalf("%s", fmt.Sprint(args...)) }
 func (f *failure) FailNow()          { runtime.Goexit() }
 func (f *failure) Fail()             { f.failed = true }
 func (f *failure) Failed() bool      { return f.failed }
+
+// TestTheModelAnswersWhoKnowsALaterVersion is about a client that saw what
+// another had not yet been told was done, and was answered at any moment since.
+func TestTheModelAnswersWhoKnowsALaterVersion(t *testing.T) {
+	t.Parallel()
+	m := newWorld(nil)
+	m.settle(persona.Settings{CompanyName: "Harbor"})
+	m.look = true
+	id := uuid.New()
+	for want, o := range map[string]operation{
+		stale:                {kind: savingSettings, settings: persona.Settings{Version: 2}},
+		notFound:             {kind: restoring, id: id, version: 1},
+		notFound + " either": {kind: editing, id: id, version: 3, content: persona.Content{Name: "Anna"}},
+	} {
+		if got := m.do(o); got.Refused != strings.TrimSuffix(want, " either") {
+			t.Errorf("%s: %+v", o, got)
+		}
+	}
+}
 
 // TestASequenceThatFailsIsMadeShort plants a fault that takes three operations to
 // see, and shows that a sequence is found which always fails, and cut down.
