@@ -99,6 +99,7 @@ type killing struct {
 	before  string // the tables that no reader changes
 	process *exec.Cmd
 	url     string
+	since   string // when the process was started, by PostgreSQL's clock
 	log     *syncBuffer
 	rounds  int
 
@@ -155,6 +156,9 @@ func newKilling(t *testing.T) *killing {
 // start starts a server and waits until it is ready.
 func (k *killing) start() {
 	k.t.Helper()
+	if err := k.SQL.QueryRow(k.t.Context(), `select clock_timestamp()::text`).Scan(&k.since); err != nil {
+		k.t.Fatal(err)
+	}
 	program, err := os.Executable()
 	if err != nil {
 		k.t.Fatal(err)
@@ -277,6 +281,8 @@ func (k *killing) round(at stop) {
 	}
 	k.kill()
 	sending.Wait()
+	// What the dead have asked for may still be under way, such as the fetch of a job.
+	k.none(`select count(*) from pg_stat_activity where datname = current_database() and application_name = 'personae' and backend_start >= '` + k.since + `'`)
 	rows, _ := k.SQL.Query(k.t.Context(), `select id from river.river_job where state = 'running'`)
 	orphans, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
