@@ -13,11 +13,7 @@ import (
 
 // apiExport gives the personas as a file that can be loaded.
 func (s *Server) apiExport(c *call) error {
-	list, err := s.DB.Export(c.ctx(), c.access)
-	if err != nil {
-		return err
-	}
-	file, err := exchange.Write(list)
+	file, err := s.exported(c)
 	if err != nil {
 		return err
 	}

@@ -17,16 +17,20 @@ const loadLimit = 800_000
 
 // exportPersonas gives the personas as a file that can be loaded.
 func (s *Server) exportPersonas(c *call) error {
-	list, err := s.DB.Export(c.ctx(), c.access)
-	if err != nil {
-		return err
-	}
-	file, err := exchange.Write(list)
+	file, err := s.exported(c)
 	if err != nil {
 		return err
 	}
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="personas-`+c.access.Workspace().String()+`.json"`)
 	return c.Blob(http.StatusOK, "application/json", file)
+}
+
+func (s *Server) exported(c *call) ([]byte, error) {
+	list, err := s.DB.Export(c.ctx(), c.access)
+	if err != nil {
+		return nil, err
+	}
+	return exchange.Write(list)
 }
 
 func (s *Server) loadForm(c *call) error {

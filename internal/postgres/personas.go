@@ -65,6 +65,18 @@ func queueDefault(batch *pgx.Batch, a Access, into **persona.Persona) {
 	})
 }
 
+// queryWithDefault gives one persona, or pgx.ErrNoRows, and what a move of the
+// default to it would change: the default, nil where there is none, and the
+// settings.
+func queryWithDefault(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (p persona.Persona, led *persona.Persona, settings persona.Settings, err error) {
+	batch := &pgx.Batch{}
+	queueOne(batch, a, id, &p)
+	queueDefault(batch, a, &led)
+	queueSettings(batch, a, &settings)
+	err = tx.SendBatch(ctx, batch).Close()
+	return p, led, settings, err
+}
+
 // queryDefault gives the default; nil: there is none.
 func queryDefault(ctx context.Context, tx pgx.Tx, a Access) (*persona.Persona, error) {
 	var p *persona.Persona
@@ -257,14 +269,8 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 	e := &event{action: "persona.edited"}
 	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		s = Saved{}
-		var before persona.Persona
-		var led *persona.Persona
-		var settings persona.Settings
-		batch := &pgx.Batch{}
-		queueOne(batch, a, id, &before)
-		queueDefault(batch, a, &led)
-		queueSettings(batch, a, &settings)
-		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		before, led, settings, err := queryWithDefault(ctx, tx, a, id)
+		if err != nil {
 			return err
 		}
 		if before.Version != version {
@@ -282,7 +288,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 		e.about(id)
 		e.version = version
 		e.details.Fields = changedFields(before.Content, content)
-		batch = &pgx.Batch{}
+		batch := &pgx.Batch{}
 		if isDefault && !before.IsDefault {
 			s.Switched = led
 			e.details.From, e.details.To = idOf(led), e.persona
@@ -294,7 +300,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 			s.Replaced = persona.Diff(settings.Voice, content.Voice)
 		}
 		queueOne(batch, a, id, &s.Persona)
-		err := tx.SendBatch(ctx, batch).Close()
+		err = tx.SendBatch(ctx, batch).Close()
 		s.Moved = s.Persona.Campaigns - before.Campaigns
 		return err
 	})
@@ -318,14 +324,7 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, e
 	e := &event{action: switched, result: &s}
 	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
 		s = Switch{}
-		var target persona.Persona
-		var led *persona.Persona
-		var settings persona.Settings
-		batch := &pgx.Batch{}
-		queueOne(batch, a, id, &target)
-		queueDefault(batch, a, &led)
-		queueSettings(batch, a, &settings)
-		err := tx.SendBatch(ctx, batch).Close()
+		target, led, settings, err := queryWithDefault(ctx, tx, a, id)
 		if err != nil {
 			return err
 		}

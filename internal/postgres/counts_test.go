@@ -11,7 +11,8 @@ import (
 )
 
 // TestEveryMoveOfTheDefaultTellsFromWhomToWhomAndHowManyCampaignsFollow holds
-// for a switch, an edit and a new persona, of which two campaigns name none.
+// for a switch and its undoing, an edit, a new persona and a delete, where two
+// campaigns name no persona.
 func TestEveryMoveOfTheDefaultTellsFromWhomToWhomAndHowManyCampaignsFollow(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
@@ -58,4 +59,24 @@ func TestEveryMoveOfTheDefaultTellsFromWhomToWhomAndHowManyCampaignsFollow(t *te
 	kept := must(d.Edit(t.Context(), a, other.ID, edited.Persona.Version+1, persona.Content{Name: "Others"}, postgres.KeepDefault))(t)
 	same(t, "another edit: moved", kept.Moved, 0)
 	tells("persona.edited", other.ID, uuid.NullUUID{}, uuid.NullUUID{})
+
+	deleted := must(d.Delete(t.Context(), a, made.Persona.ID, 0, id(imported)))(t)
+	same(t, "delete: moved", deleted.Moved, 2)
+	tells("persona.deleted", made.Persona.ID, id(made.Persona), id(imported))
+}
+
+func TestAListCountsWhatIsInItsOwnWorkspace(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a, other := d.Workspace(t, "Harbor"), d.Workspace(t, "Northwind")
+	for _, ws := range []postgres.Access{other, other, a} {
+		d.NewPersona(t, ws, uuid.NewString())
+		gone := d.NewPersona(t, ws, uuid.NewString())
+		must(d.Delete(t.Context(), ws, gone.ID, 0, uuid.NullUUID{}))(t)
+		d.NewCampaign(t, ws, "Spring")
+	}
+	for want, ws := range map[int]postgres.Access{1: a, 2: other} {
+		list := must(d.Personas(t.Context(), ws, ""))(t)
+		same(t, "personas", []int{len(list.Personas), list.Total, list.Deleted, list.Campaigns}, []int{want, want, want, want})
+	}
 }
