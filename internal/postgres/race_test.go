@@ -326,6 +326,56 @@ func TestRevocationIsConfirmedOnlyBeforeOrAfterAWrite(t *testing.T) {
 	}
 }
 
+// TestAWriteWaitsForARevocationThatIsUnderWay has plain SQL, which takes no
+// workspace's lock, revoke what a write rests on.
+func TestAWriteWaitsForARevocationThatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		user   postgres.NewUser
+		is     string // lets the person $1 in
+		revoke string
+		want   error
+	}{
+		"admin":      {postgres.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `update members set role = 'member' where user_id = $1`, persona.ErrForbidden},
+		"removed":    {postgres.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `delete from members where user_id = $1`, persona.ErrNotFound},
+		"superadmin": {postgres.NewUser{Superadmin: true}, `select $1::uuid`, `update users set superadmin = false where id = $1`, persona.ErrForbidden},
+		"grant": {postgres.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+			select id, $1, 'full', 'test', $1, now() + interval '1 hour' from workspaces`, `update support_grants set revoked_at = clock_timestamp() where user_id = $1`, persona.ErrNotFound},
+		"support staff": {postgres.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+			select id, $1, 'full', 'test', $1, now() + interval '1 hour' from workspaces`, `update users set support = false where id = $1`, persona.ErrNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := dbtest.New(t)
+			ws := d.Workspace(t, "Harbor")
+			p := d.NewPersona(t, ws, "Default")
+			user := d.User(t, c.user)
+			d.Exec(t, c.is, user)
+			a := d.Access(t, user, ws.Workspace())
+			must(d.SetDefault(t.Context(), a, p.ID))(t)
+			events := d.Count(t, `select count(*) from audit_events`)
+			tx := must(d.SQL.Begin(t.Context()))(t)
+			defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+			must(tx.Exec(t.Context(), c.revoke, user))(t)
+			written := make(chan error, 1)
+			go func() {
+				_, err := d.SetDefault(t.Context(), a, p.ID)
+				written <- err
+			}()
+			for d.Count(t, `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`) == 0 {
+				select {
+				case err := <-written:
+					t.Fatalf("it did not wait: %v", err)
+				default:
+				}
+			}
+			must(true, tx.Commit(t.Context()))(t)
+			isErr(t, <-written, c.want)
+			same(t, "events", d.Count(t, `select count(*) from audit_events`), events)
+		})
+	}
+}
+
 // TestASnapshotSeesEveryChange shows that Snapshot, on which every test of what
 // changes nothing rests, does see a change, also one to the same words.
 func TestASnapshotSeesEveryChange(t *testing.T) {
