@@ -65,13 +65,14 @@ func queueDefault(batch *pgx.Batch, a Access, into **persona.Persona) {
 	})
 }
 
-// queryWithDefault gives one persona, or pgx.ErrNoRows, and what a move of the
-// default to it would change: the default, nil where there is none, and the
-// settings.
-func queryWithDefault(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (p persona.Persona, led *persona.Persona, settings persona.Settings, err error) {
+// queryBefore gives one persona, or pgx.ErrNoRows, the settings and, where the
+// default is to move to it, the default; nil: there is none.
+func queryBefore(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, moves bool) (p persona.Persona, led *persona.Persona, settings persona.Settings, err error) {
 	batch := &pgx.Batch{}
 	queueOne(batch, a, id, &p)
-	queueDefault(batch, a, &led)
+	if moves {
+		queueDefault(batch, a, &led)
+	}
 	queueSettings(batch, a, &settings)
 	err = tx.SendBatch(ctx, batch).Close()
 	return p, led, settings, err
@@ -269,7 +270,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 	e := &event{action: "persona.edited"}
 	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		s = Saved{}
-		before, led, settings, err := queryWithDefault(ctx, tx, a, id)
+		before, led, settings, err := queryBefore(ctx, tx, a, id, choice == MakeDefault)
 		if err != nil {
 			return err
 		}
@@ -324,7 +325,7 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, e
 	e := &event{action: switched, result: &s}
 	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
 		s = Switch{}
-		target, led, settings, err := queryWithDefault(ctx, tx, a, id)
+		target, led, settings, err := queryBefore(ctx, tx, a, id, true)
 		if err != nil {
 			return err
 		}
