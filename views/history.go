@@ -124,7 +124,7 @@ func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 func Undone(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
 	r := took(fmt.Sprintf("Undone: “%s” is the default again", p.Name), p, nil, moved, changed)
 	if before != nil {
-		r.Lines = append([]string{fmt.Sprintf("“%s” is no longer the default.", before.Name)}, r.Lines...)
+		r.Lines = append(r.Lines, fmt.Sprintf("“%s” is no longer the default.", before.Name))
 	}
 	return r
 }

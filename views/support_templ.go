@@ -319,7 +319,7 @@ func SupportPage(s Shell, m Support) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = grantFields(s, m.Form).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = grantFields(s, m.Form, "they").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -542,7 +542,7 @@ func grantWords(g Grant) templ.Component {
 }
 
 // grantFields is what a grant and the wish for one have in common.
-func grantFields(s Shell, f GrantForm) templ.Component {
+func grantFields(s Shell, f GrantForm, who string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -563,7 +563,7 @@ func grantFields(s Shell, f GrantForm) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = field(control{Name: "scope", Label: "What they may do", Value: f.Scope, Options: scopeOptions(), Required: true, Error: errorFor(s.Errors, "scope")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(control{Name: "scope", Label: "What " + who + " may do", Value: f.Scope, Options: scopeOptions(), Required: true, Error: errorFor(s.Errors, "scope")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -680,7 +680,7 @@ func MySupportPage(s Shell, m MySupport) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = grantFields(s, m.Form).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = grantFields(s, m.Form, "you").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
