@@ -27,16 +27,8 @@ func (db *DB) Campaigns(ctx context.Context, a Access) (campaigns []persona.Camp
 			campaigns, err = pgx.CollectRows(rows, scanCampaign)
 			return err
 		})
-	batch.Queue(selectPersonasByName, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			personas, err = pgx.CollectRows(rows, scanPersona)
-			return err
-		})
-	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
-		s, err := collectSettings(rows)
-		settings = s.Voice
-		return err
-	})
+	queuePersonas(batch, a, &personas)
+	queueVoice(batch, a.workspace, &settings)
 	err = db.readAll(ctx, a, batch)
 	return campaigns, personas, settings, err
 }
@@ -81,11 +73,7 @@ func (db *DB) CampaignList(ctx context.Context, a Access, f CampaignFilter) (Cam
 		})
 	batch.Queue(`select count(*), count(*) filter (where `+campaignMatches()+`) from campaigns c where c.workspace_id = $1`, a.workspace, f.Search).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Matching) })
-	batch.Queue(selectPersonasByName, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			list.Personas, err = pgx.CollectRows(rows, scanPersona)
-			return err
-		})
+	queuePersonas(batch, a, &list.Personas)
 	return list, db.readAll(ctx, a, batch)
 }
 
@@ -247,11 +235,7 @@ func (db *DB) Question(ctx context.Context, a Access, campaign uuid.NullUUID, ch
 				return err
 			})
 	}
-	queueDefault(batch, a, &q.Default)
-	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
-		s, err := collectSettings(rows)
-		q.Settings = s.Voice
-		return err
-	})
+	queueDefault(batch, a.workspace, &q.Default)
+	queueVoice(batch, a.workspace, &q.Settings)
 	return q, db.readAll(ctx, a, batch)
 }

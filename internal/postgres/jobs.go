@@ -158,15 +158,8 @@ func (db *DB) DraftTask(ctx context.Context, j DraftJob) (DraftTask, error) {
 			t.Question.CampaignPersona, err = first(pgx.CollectRows(rows, scanPersona))
 			return err
 		})
-	batch.Queue(selectDefault, j.Workspace).Query(func(rows pgx.Rows) (err error) {
-		t.Question.Default, err = first(pgx.CollectRows(rows, scanPersona))
-		return err
-	})
-	batch.Queue(selectSettings, j.Workspace).Query(func(rows pgx.Rows) error {
-		s, err := collectSettings(rows)
-		t.Question.Settings = s.Voice
-		return err
-	})
+	queueDefault(batch, j.Workspace, &t.Question.Default)
+	queueVoice(batch, j.Workspace, &t.Question.Settings)
 	return t, explain(db.reads.SendBatch(ctx, batch).Close())
 }
 
@@ -252,10 +245,7 @@ func (db *DB) ScoreTask(ctx context.Context, j ScoreJob) (ScoreTask, error) {
 			t.Messages, err = pgx.CollectRows(rows, pgx.RowTo[string])
 			return err
 		})
-	batch.Queue(selectSettings, j.Workspace).Query(func(rows pgx.Rows) (err error) {
-		t.Settings, err = collectSettings(rows)
-		return err
-	})
+	queueSettings(batch, j.Workspace, &t.Settings)
 	return t, explain(db.reads.SendBatch(ctx, batch).Close())
 }
 

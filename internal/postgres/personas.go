@@ -58,9 +58,17 @@ func queueOne(batch *pgx.Batch, a Access, id uuid.UUID, into *persona.Persona) {
 }
 
 // queueDefault reads the default; nil: there is none.
-func queueDefault(batch *pgx.Batch, a Access, into **persona.Persona) {
-	batch.Queue(selectDefault, a.workspace).Query(func(rows pgx.Rows) (err error) {
+func queueDefault(batch *pgx.Batch, workspace uuid.UUID, into **persona.Persona) {
+	batch.Queue(selectDefault, workspace).Query(func(rows pgx.Rows) (err error) {
 		*into, err = first(pgx.CollectRows(rows, scanPersona))
+		return err
+	})
+}
+
+// queuePersonas reads all personas, the default first, then by name.
+func queuePersonas(batch *pgx.Batch, a Access, into *[]persona.Persona) {
+	batch.Queue(selectPersonasByName, a.workspace).Query(func(rows pgx.Rows) (err error) {
+		*into, err = pgx.CollectRows(rows, scanPersona)
 		return err
 	})
 }
@@ -71,9 +79,9 @@ func queryBefore(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, moves b
 	batch := &pgx.Batch{}
 	queueOne(batch, a, id, &p)
 	if moves {
-		queueDefault(batch, a, &led)
+		queueDefault(batch, a.workspace, &led)
 	}
-	queueSettings(batch, a, &settings)
+	queueSettings(batch, a.workspace, &settings)
 	err = tx.SendBatch(ctx, batch).Close()
 	return p, led, settings, err
 }
@@ -82,7 +90,7 @@ func queryBefore(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, moves b
 func queryDefault(ctx context.Context, tx pgx.Tx, a Access) (*persona.Persona, error) {
 	var p *persona.Persona
 	batch := &pgx.Batch{}
-	queueDefault(batch, a, &p)
+	queueDefault(batch, a.workspace, &p)
 	return p, tx.SendBatch(ctx, batch).Close()
 }
 
@@ -110,11 +118,7 @@ func (db *DB) Personas(ctx context.Context, a Access, search string) (PersonaLis
 			(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
 				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`, a.workspace).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Campaigns, &list.Deleted) })
-	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
-		s, err := collectSettings(rows)
-		list.Settings = s.Voice
-		return err
-	})
+	queueVoice(batch, a.workspace, &list.Settings)
 	return list, db.readAll(ctx, a, batch)
 }
 
@@ -218,8 +222,8 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 		var led *persona.Persona
 		var settings persona.Settings
 		batch := &pgx.Batch{}
-		queueDefault(batch, a, &led)
-		queueSettings(batch, a, &settings)
+		queueDefault(batch, a.workspace, &led)
+		queueSettings(batch, a.workspace, &settings)
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}

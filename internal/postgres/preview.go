@@ -50,15 +50,8 @@ const selectRecentMessages = selectTrialMessages + `order by m.sent_at desc, m.i
 func (db *DB) Trial(ctx context.Context, a Access, message uuid.NullUUID) (Trial, error) {
 	var t Trial
 	batch := &pgx.Batch{}
-	batch.Queue(selectPersonasByName, a.workspace).Query(func(rows pgx.Rows) (err error) {
-		t.Personas, err = pgx.CollectRows(rows, scanPersona)
-		return err
-	})
-	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
-		s, err := collectSettings(rows)
-		t.Settings = s.Voice
-		return err
-	})
+	queuePersonas(batch, a, &t.Personas)
+	queueVoice(batch, a.workspace, &t.Settings)
 	batch.Queue(selectRecentMessages, a.workspace, recentBeginning, recentMessages).Query(func(rows pgx.Rows) (err error) {
 		t.Recent, err = pgx.CollectRows(rows, scanTrialMessage)
 		return err

@@ -34,13 +34,22 @@ func collectSettings(rows pgx.Rows) (persona.Settings, error) {
 func settingsOf(ctx context.Context, tx pgx.Tx, a Access) (persona.Settings, error) {
 	var s persona.Settings
 	batch := &pgx.Batch{}
-	queueSettings(batch, a, &s)
+	queueSettings(batch, a.workspace, &s)
 	return s, tx.SendBatch(ctx, batch).Close()
 }
 
-func queueSettings(batch *pgx.Batch, a Access, into *persona.Settings) {
-	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) (err error) {
+func queueSettings(batch *pgx.Batch, workspace uuid.UUID, into *persona.Settings) {
+	batch.Queue(selectSettings, workspace).Query(func(rows pgx.Rows) (err error) {
 		*into, err = collectSettings(rows)
+		return err
+	})
+}
+
+// queueVoice reads the eight fields of the settings.
+func queueVoice(batch *pgx.Batch, workspace uuid.UUID, into *persona.Voice) {
+	batch.Queue(selectSettings, workspace).Query(func(rows pgx.Rows) error {
+		s, err := collectSettings(rows)
+		*into = s.Voice
 		return err
 	})
 }
@@ -51,8 +60,8 @@ func (db *DB) Settings(ctx context.Context, a Access) (persona.Settings, *person
 	var s persona.Settings
 	var speaker *persona.Persona
 	batch := &pgx.Batch{}
-	queueSettings(batch, a, &s)
-	queueDefault(batch, a, &speaker)
+	queueSettings(batch, a.workspace, &s)
+	queueDefault(batch, a.workspace, &speaker)
 	return s, speaker, db.readAll(ctx, a, batch)
 }
 

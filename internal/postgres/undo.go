@@ -128,7 +128,7 @@ func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (Impact, error
 	var i Impact
 	batch := &pgx.Batch{}
 	queueOne(batch, a, id, &i.Target)
-	queueDefault(batch, a, &i.Default)
+	queueDefault(batch, a.workspace, &i.Default)
 	batch.Queue(selectUnnamed, a.workspace).Query(func(rows pgx.Rows) (err error) {
 		i.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err
