@@ -19,8 +19,9 @@ func (db *DB) GrantRole(ctx context.Context, role string) (bool, error) {
 }
 
 // What is looked up among many rows, for the test of how.
-const (
+var (
 	SelectRecentMessages = selectRecentMessages
+	SelectLeads          = selectLeads
 	CountFailed          = countFailed
 )
 

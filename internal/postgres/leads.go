@@ -219,20 +219,23 @@ const (
 	failuresShown = 50
 )
 
+// selectLeads finds a page of a workspace's leads. Only those are looked at
+// closely: there may be any number.
+var selectLeads = `select ` + leadColumns + `, m.sent_at, coalesce(m.answered_elsewhere, false), coalesce((select d.state from drafts d where d.workspace_id = l.workspace_id and d.message_id = m.id), ''),
+		coalesce((select s.overall from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id order by s.created_at desc limit 1), 0)
+	from (select * from leads l
+		where l.workspace_id = $1 and ` + holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, "$2") + `
+		order by l.last_at desc nulls last, l.id limit $3 offset $4) l
+	left join lateral (select m.id, m.sent_at, m.answered_elsewhere from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
+		order by m.sent_at desc, m.id desc limit 1) m on true
+	order by l.last_at desc nulls last, l.id`
+
 // Leads gives one page (from 1) of the leads whose name, address or company
 // contains search, those who wrote last first, whether more follow, and what
 // could not be made.
 func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (list []LeadSummary, more bool, failed []Failure, err error) {
 	batch := &pgx.Batch{}
-	// Only the leads of the page are looked at closely: there may be any number.
-	batch.Queue(`select `+leadColumns+`, l.last_at, coalesce(m.answered_elsewhere, false), coalesce((select d.state from drafts d where d.workspace_id = l.workspace_id and d.message_id = m.id), ''),
-			coalesce((select s.overall from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id order by s.created_at desc limit 1), 0)
-		from (select l.*, (select max(m.sent_at) from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id) as last_at from leads l
-			where l.workspace_id = $1 and `+holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, "$2")+`
-			order by last_at desc nulls last, l.id limit $3 offset $4) l
-		left join lateral (select m.id, m.answered_elsewhere from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
-			order by m.sent_at desc, m.id desc limit 1) m on true
-		order by l.last_at desc nulls last, l.id`, a.workspace, search, LeadsPage+1, (page-1)*LeadsPage).
+	batch.Queue(selectLeads, a.workspace, search, LeadsPage+1, (page-1)*LeadsPage).
 		Query(func(rows pgx.Rows) (err error) {
 			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (LeadSummary, error) {
 				var s LeadSummary

@@ -1,0 +1,64 @@
+package postgres_test
+
+import (
+	"slices"
+	"testing"
+
+	"personae/internal/dbtest"
+	"personae/internal/postgres"
+)
+
+// listed gives the names of a workspace's leads, in the order of the list.
+func listed(t *testing.T, d *dbtest.Database, a postgres.Access) []string {
+	t.Helper()
+	leads, _, _, err := d.Leads(t.Context(), a, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, l := range leads {
+		names = append(names, l.FirstName)
+	}
+	return names
+}
+
+// wrote adds messages of the leads of a workspace, in one statement, so many
+// hours ago; whoever is not named has no such message.
+const wrote = `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+	select l.workspace_id, l.id, 'email', gen_random_uuid(), 'Hello', now() - h * interval '1 hour'
+	from leads l join unnest($2::text[], $3::int[]) n (name, h) on n.name = l.first_name where l.workspace_id = $1`
+
+func TestWhoWroteLastIsFirst(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	d.Exec(t, `insert into leads (workspace_id, external_id, first_name) select $1, n, n from unnest(array['Ada', 'Bo', 'Cy', 'Di']) n`, a.Workspace())
+	for _, c := range []struct {
+		names []string
+		hours []int
+		want  []string
+	}{
+		{[]string{"Bo", "Ada", "Bo", "Cy"}, []int{1, 2, 4, 3}, []string{"Bo", "Ada", "Cy", "Di"}}, // Di wrote nothing
+		{[]string{"Di"}, []int{0}, []string{"Di", "Bo", "Ada", "Cy"}},
+		{[]string{"Di", "Ada"}, []int{9, 9}, []string{"Di", "Bo", "Ada", "Cy"}}, // which came late
+	} {
+		d.Exec(t, wrote, a.Workspace(), c.names, c.hours)
+		if got := listed(t, d, a); !slices.Equal(got, c.want) {
+			t.Fatalf("after messages of %v, %v hours ago, the list reads %v", c.names, c.hours, got)
+		}
+	}
+
+	// The same where the messages were there before the column.
+	for _, sql := range []string{`drop trigger lead_wrote on messages`, `alter table leads drop column last_at`, `delete from goose_db_version where version_id = 18`} {
+		d.Exec(t, sql)
+	}
+	for range 2 {
+		if _, err := d.Owner.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := listed(t, d, a), []string{"Di", "Bo", "Ada", "Cy"}; !slices.Equal(got, want) {
+			t.Fatalf("after the migration the list reads %v", got)
+		}
+		d.Exec(t, `delete from goose_db_version where version_id = 18`) // as where it was cut short
+	}
+}
