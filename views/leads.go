@@ -148,7 +148,7 @@ func (m Lead) facts() []fact {
 // flagWords says why a lead may not be written to.
 func (m Lead) flagWords() string {
 	words := list(m.Flags)
-	return strings.ToUpper(words[:1]) + words[1:] + ", so nothing is drafted for them by itself."
+	return strings.ToUpper(words[:1]) + words[1:] + ". Before you send anything, make sure that you may write to them."
 }
 
 // last gives the message that a new draft would answer; nil: there is none.

@@ -95,6 +95,7 @@ type PersonaForm struct {
 	Conflicts   []persona.Conflict    // fields that somebody else changed as well
 	ChangedBy   string                // who changed it meanwhile; empty: not known
 	Campaigns   int                   // campaigns that it answers for
+	Tones       []string              // that it has or had
 	Sampled     bool                  // it was asked how this reads
 }
 

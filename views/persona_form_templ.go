@@ -264,7 +264,7 @@ func personaForm(s Shell, m PersonaForm) templ.Component {
 				}
 			}
 			for _, f := range g.Fields {
-				templ_7745c5c3_Err = field(voiceControl(f, f.Name, valueOf(f, m.Voice), s.Errors, m.Conflicts, m.ChangedBy)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = field(voiceControl(f, f.Name, valueOf(f, m.Voice), s.Errors, m.Conflicts, m.ChangedBy, m.Tones...)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

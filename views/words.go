@@ -211,8 +211,8 @@ func (c control) savedBy() string {
 }
 
 // voiceControl gives the control of one of the eight fields. The name is the
-// persona's or the settings' one.
-func voiceControl(f persona.Field, name, value string, errs []persona.FieldError, conflicts []persona.Conflict, by string) control {
+// persona's or the settings' one; tones are those that it had before.
+func voiceControl(f persona.Field, name, value string, errs []persona.FieldError, conflicts []persona.Conflict, by string, tones ...string) control {
 	c := control{
 		Name:     name,
 		Label:    f.Label,
@@ -227,7 +227,7 @@ func voiceControl(f persona.Field, name, value string, errs []persona.FieldError
 	case "display_name":
 		c.Autocomplete, c.Words = "off", false
 	case "tone":
-		c.Words, c.Options = false, toneOptions(value, conflictTones(c.Conflict)...)
+		c.Words, c.Options = false, toneOptions(value, append(conflictTones(c.Conflict), tones...)...)
 	case "greeting", "sms_greeting":
 		c.Rows = 3
 	case "signature":

@@ -207,7 +207,7 @@ func (s *Server) apiResolve(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.done(http.StatusOK, persona.Resolve(question))
+	return c.done(http.StatusOK, exchange.ResolutionOf(persona.Resolve(question)))
 }
 
 func (s *Server) apiSettings(c *call) error {

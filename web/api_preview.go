@@ -13,7 +13,8 @@ import (
 // tried is what a program is given of one preview.
 type tried struct {
 	PersonaID   uuid.NullUUID `json:"personaId"`
-	PersonaName *string       `json:"personaName"`
+	Name        *string       `json:"name"`
+	PersonaName string        `json:"personaName"`
 	Text        string        `json:"text"`
 	Segments    int           `json:"segments"`
 	By          string        `json:"by"`
@@ -41,9 +42,9 @@ func (s *Server) apiPreview(c *call) error {
 		}
 		for i, d := range drafts {
 			of := trials[i].answer
-			t := tried{PersonaID: of.PersonaID, Text: d.Text, Segments: d.Segments, By: "composer"}
+			t := tried{PersonaID: of.PersonaID, PersonaName: of.Voice.DisplayName, Text: d.Text, Segments: d.Segments, By: "composer"}
 			if of.PersonaID.Valid {
-				t.PersonaName = &of.PersonaName
+				t.Name = &of.PersonaName
 			}
 			if d.Problem != "" {
 				t.Problem = &d.Problem

@@ -48,7 +48,7 @@ func TestAProgramTriesPersonasAndNothingIsStored(t *testing.T) {
 	both := try(`{"personaIds": ["` + right + `", "` + left + `"], "message": "Geheim?", "firstName": "Liv"}`).previews()
 	same(t, "drafts", len(both), 2)
 	for i, name := range []string{"Second", "First"} {
-		same(t, "who", []any{both[i]["personaName"], both[i]["by"], both[i]["problem"], both[i]["segments"]}, []any{name, "composer", nil, float64(0)})
+		same(t, "who", []any{both[i]["name"], both[i]["personaName"], both[i]["by"], both[i]["problem"], both[i]["segments"]}, []any{name, "Preview", "composer", nil, float64(0)})
 		if text := both[i]["text"].(string); !strings.HasPrefix(text, "Hello from "+name) || !strings.Contains(text, "“Geheim?”") {
 			t.Errorf("text: %s", text)
 		}
@@ -61,7 +61,7 @@ func TestAProgramTriesPersonasAndNothingIsStored(t *testing.T) {
 	}
 	same(t, "by another channel", try(`{"messageId": "` + message(lead) + `", "channel": "email"}`).previews()[0]["segments"], any(float64(0)))
 	settings := s.ask(t, elsewhere, "POST", api(empty, "preview"), `{"message": "Hi", "firstName": "Liv"}`).previews()[0]
-	same(t, "the settings speak", []any{settings["personaId"], settings["personaName"]}, []any{nil, nil})
+	same(t, "the settings speak", []any{settings["personaId"], settings["name"], settings["personaName"]}, []any{nil, nil, "Empty"})
 	if !strings.HasPrefix(settings["text"].(string), "Moin Liv") {
 		t.Errorf("of the settings: %v", settings)
 	}

@@ -264,7 +264,9 @@ func TestProgramDoesWhatThePagesDoAndTheMirrorFollows(t *testing.T) {
 	assigned := ask("PUT", "campaigns/"+spring.String()+"/persona", `{"personaId": "`+coachID+`"}`).is(http.StatusOK)
 	same(t, "campaign", assigned.data, any(map[string]any{"id": spring.String(), "name": "Spring", "externalId": nil, "personaId": coachID}))
 	answering := ask("GET", "resolve?channel=sms&campaign="+spring.String(), "").is(http.StatusOK).object()
-	same(t, "who answers", []any{answering["source"], answering["personaId"], answering["opening"]}, []any{"campaign", coachID, "Hey"})
+	same(t, "who answers", []any{answering["source"], answering["personaId"], answering["name"], answering["personaName"], answering["opening"]},
+		[]any{"campaign", coachID, "Sales coach", "Northwind", "Hey"})
+	same(t, "their fields", answering["fields"].([]any)[0].(map[string]any)["field"], any("personaName"))
 	ask("PUT", "campaigns/"+spring.String()+"/persona", `{"personaId": null}`).is(http.StatusOK)
 	same(t, "campaigns", ask("GET", "campaigns", "").is(http.StatusOK).data, any([]any{map[string]any{"id": spring.String(), "name": "Spring", "externalId": nil, "personaId": nil}}))
 

@@ -35,7 +35,7 @@ func (s *Server) assignPersona(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	chosen, err := optionalID(c.Request().PostForm.Get("persona"))
+	chosen, err := c.chosenPersona()
 	if err != nil {
 		return err
 	}
@@ -45,6 +45,16 @@ func (s *Server) assignPersona(c *call) error {
 	}
 	l := listing(c.Request().PostForm, views.SortByPersona)
 	return s.redirect(c, l.Path(c.in("/campaigns")), views.Assigned(changed, p))
+}
+
+// chosenPersona reads which persona a campaign is given: none, where the field
+// is empty and not where it is missing.
+func (c *call) chosenPersona() (uuid.NullUUID, error) {
+	form := c.Request().PostForm
+	if !form.Has("persona") {
+		return uuid.NullUUID{}, invalid("persona", "Say which persona")
+	}
+	return optionalID(form.Get("persona"))
 }
 
 // assignMany gives the chosen campaigns the same persona.
@@ -65,7 +75,7 @@ func (s *Server) assignMany(c *call) error {
 		}
 		which.IDs = append(which.IDs, id)
 	}
-	to, err := optionalID(form.Get("persona"))
+	to, err := c.chosenPersona()
 	if err != nil {
 		return err
 	}

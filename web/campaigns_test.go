@@ -109,8 +109,8 @@ func TestABulkAssignmentThatIsRefusedChangesNothing(t *testing.T) {
 	same(t, "search", formFields(none.button(button)).Get("q"), "s")
 	for what, form := range map[string]url.Values{
 		"foreign campaign":   {"campaign": {mine.String(), theirs.String()}, "persona": {p.ID.String()}},
-		"missing campaign":   {"campaign": {mine.String(), uuid.NewString()}},
-		"malformed campaign": {"campaign": {mine.String(), "1"}},
+		"missing campaign":   {"campaign": {mine.String(), uuid.NewString()}, "persona": {""}},
+		"malformed campaign": {"campaign": {mine.String(), "1"}, "persona": {""}},
 		"foreign persona":    {"campaign": {mine.String()}, "persona": {foreign.ID.String()}},
 		"foreign, all":       {"all": {"2"}, "persona": {foreign.ID.String()}},
 		"malformed persona":  {"campaign": {mine.String()}, "persona": {"Coach"}},
@@ -118,6 +118,9 @@ func TestABulkAssignmentThatIsRefusedChangesNothing(t *testing.T) {
 		if got := b.post(at(ws, "campaigns/persona"), form).status; got != http.StatusNotFound {
 			t.Errorf("%s: status %d", what, got)
 		}
+	}
+	for _, path := range []string{"campaigns/persona", "campaigns/" + mine.String() + "/persona"} {
+		b.post(at(ws, path), url.Values{"campaign": {mine.String()}}).is(http.StatusUnprocessableEntity).says("not a complete form")
 	}
 	again := list.submit(button, url.Values{"all": {"3"}, "persona": {p.ID.String()}}).is(http.StatusConflict).says("You were shown 3, and now there are 2")
 	same(t, "all stays chosen", formFields(again.button(button)).Get("all"), "2")

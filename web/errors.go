@@ -169,6 +169,8 @@ func (s *Server) tellProgram(c *call, cause error) error {
 	s.noteFailure(c, status, cause)
 	if status == http.StatusUnauthorized && strings.HasPrefix(c.Request().URL.Path, hooksRoot) {
 		t.Error = "The signature is not that of this workspace's secret over this body. Nothing was stored."
+	} else if status == http.StatusRequestEntityTooLarge && strings.HasPrefix(c.Request().URL.Path, hooksRoot) {
+		t.Error = fmt.Sprintf("Nothing was stored. A message may hold %d KB.", hookLimit>>10)
 	} else if status == http.StatusUnauthorized {
 		c.Response().Header().Set("WWW-Authenticate", "Bearer")
 	}

@@ -89,6 +89,8 @@ func TestAMessageComesInOnceAndChangesNothingElse(t *testing.T) {
 		same(t, "draft", s.hook(t, ws.Workspace().String(), b, sign(secret, b)).is(http.StatusAccepted).draftID(), first)
 	}
 	same(t, "tables after the same message again", s.Snapshot(t), stored)
+	late := messageJSON(time.Now().Add(-25 * time.Hour)) // whose sender heard nothing for a day
+	same(t, "draft", s.hook(t, ws.Workspace().String(), late, sign(secret, late)).is(http.StatusAccepted).draftID(), first)
 	same(t, "other tables", s.Snapshot(t, dbtest.Readers()...), before)
 	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where args->>'draft' = $1`, first), 1)
 	same(t, "all of it", s.Count(t, `select count(*) from messages m join leads l on l.id = m.lead_id join campaigns c on c.id = m.campaign_id join drafts d on d.message_id = m.id
@@ -179,7 +181,9 @@ func TestALateOrBrokenMessageIsRefusedInWords(t *testing.T) {
 		}
 	}
 	huge := whole + strings.Repeat(" ", 300<<10)
-	s.hook(t, ws.Workspace().String(), huge, sign(secret, huge)).is(http.StatusRequestEntityTooLarge)
+	if got := s.hook(t, ws.Workspace().String(), huge, sign(secret, huge)).is(http.StatusRequestEntityTooLarge); !strings.Contains(got.body, "256 KB") {
+		t.Errorf("what is too large is refused with %s", got.body)
+	}
 	same(t, "tables", s.Snapshot(t), before)
 	s.hook(t, ws.Workspace().String(), strings.Replace(whole, "What", `\u0007What`, 1), "").is(http.StatusUnauthorized)
 	odd := strings.Replace(whole, "What", `\u0007What`, 1)

@@ -121,15 +121,16 @@ func (s *Server) persona(c *call) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.DB.Persona(c.ctx(), c.access, id)
+	m, err := s.editForm(c, id)
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, p.Name, "personas"), editForm(p)))
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, m.Name, "personas"), m))
 }
 
-func editForm(p persona.Persona) views.PersonaForm {
-	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault, MakeDefault: p.IsDefault, Campaigns: p.Campaigns}
+func (s *Server) editForm(c *call, id uuid.UUID) (views.PersonaForm, error) {
+	p, tones, err := s.DB.Tones(c.ctx(), c.access, id)
+	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault, MakeDefault: p.IsDefault, Campaigns: p.Campaigns, Tones: tones}, err
 }
 
 func (s *Server) editPersona(c *call) error {
@@ -138,6 +139,9 @@ func (s *Server) editPersona(c *call) error {
 		return err
 	}
 	if err := c.formValues(); err != nil {
+		return err
+	}
+	if err := s.complete(c, id); err != nil {
 		return err
 	}
 	version, err := c.version()
@@ -154,6 +158,25 @@ func (s *Server) editPersona(c *call) error {
 		return s.editAgain(c, id, err)
 	}
 	return s.redirect(c, c.in("/personas"), views.Saved(saved.Persona, saved.Switched, saved.Moved, saved.Replaced))
+}
+
+// complete adds to a form what it does not hold: a program that sends some fields
+// of a persona leaves the others as they are. A browser sends all of them.
+func (s *Server) complete(c *call, id uuid.UUID) error {
+	form := c.Request().PostForm
+	absent := slices.DeleteFunc(append(persona.Fields(), persona.Field{Name: "name"}), func(f persona.Field) bool { return form.Has(f.Name) })
+	if len(absent) == 0 {
+		return nil
+	}
+	p, err := s.DB.Persona(c.ctx(), c.access, id)
+	for _, f := range absent {
+		if f.Name == "name" {
+			form.Set("name", p.Name)
+		} else {
+			form.Set(f.Name, *f.Of(&p.Voice))
+		}
+	}
+	return err
 }
 
 // editAgain shows the form again with what was typed: beside its errors, or
@@ -183,19 +206,19 @@ func (s *Server) editAgain(c *call, id uuid.UUID, cause error) error {
 
 // typedEdit gives the form of a persona with what was typed, and its name.
 func (s *Server) typedEdit(c *call, id uuid.UUID) (views.PersonaForm, string, error) {
-	p, err := s.DB.Persona(c.ctx(), c.access, id)
-	m := editForm(p)
+	m, err := s.editForm(c, id)
+	name := m.Name
 	form := c.Request().PostForm
 	open := asked(form)
 	m.Content, m.MakeDefault = personaForm(form), c.makeDefault()
-	if was := form.Get("was_default") == "true"; was != p.IsDefault {
-		m.MakeDefault = p.IsDefault // the default moved meanwhile; nobody asked this form to move it
+	if was := form.Get("was_default") == "true"; was != m.IsDefault {
+		m.MakeDefault = m.IsDefault // the default moved meanwhile; nobody asked this form to move it
 	}
 	_, m.Conflicts = persona.Merge(m.Content, personaForm(withTheirs(form, open)), m.Content, open)
 	if version, err := c.version(); err == nil {
 		m.Version = version
 	}
-	return m, p.Name, err
+	return m, name, err
 }
 
 // samplePersona shows how what was typed would read, and writes nothing: beside

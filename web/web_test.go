@@ -366,6 +366,50 @@ func TestOutdatedEditIsRefusedAndMergedInTheForm(t *testing.T) {
 	same(t, "both are kept", s.Count(t, `select count(*) from personas where goals = 'Their goals' and signature = 'My signature'`), 1)
 }
 
+func TestAFormThatHoldsSomeFieldsLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	path := at(ws, "personas", p.ID.String())
+	b.get(path).submit("Save changes", url.Values{"goals": {"A call"}, "signature": {"Nora"}}).is(http.StatusOK)
+	b.post(path, url.Values{"version": {"2"}, "goals": {"A visit"}, "signature": {""}}).is(http.StatusOK)
+	const whole = `select count(*) from personas join workspace_settings s using (workspace_id)
+		where is_default and name = 'Default' and greeting = 'Hello from Default' and goals = 'A visit' and signature is null and s.ai_goals = goals`
+	same(t, "saved", s.Count(t, whole), 1)
+
+	b.post(path, url.Values{"version": {"2"}, "tone": {"formal"}}).is(http.StatusConflict)
+	b.post(path, url.Values{"tone": {"formal"}}).is(http.StatusUnprocessableEntity)
+	same(t, "saved", s.Count(t, whole+` and tone is null`), 1)
+}
+
+func TestAToneFromBeforePersonaeCanBeChosenAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_tone) values ($1, 'wry')`, ws.Workspace())
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "personas")).submit("Create Default Persona", nil).is(http.StatusOK)
+	var id string
+	if err := s.SQL.QueryRow(t.Context(), `select id from personas`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	path := at(ws, "personas", id)
+	offered := func(p *page) bool { return strings.Contains(p.text(), "wry") }
+	wrong := b.get(path).submit("Save changes", url.Values{"tone": {"formal"}, "name": {""}}).is(http.StatusUnprocessableEntity)
+	if !offered(wrong) {
+		t.Error("the tone is gone from a form that is shown again")
+	}
+	wrong.submit("Save changes", url.Values{"name": {"Guide"}}).is(http.StatusOK)
+	saved := b.get(path)
+	if !offered(saved) {
+		t.Error("the tone is gone once another was saved")
+	}
+	saved.submit("Save changes", url.Values{"tone": {"wry"}}).is(http.StatusOK)
+	same(t, "tone", s.Count(t, `select count(*) from personas where tone = 'wry' and version = 3`), 1)
+}
+
 func TestConflictIsChosenFieldByField(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

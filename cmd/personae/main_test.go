@@ -100,7 +100,7 @@ func TestOperatorAddsPeopleAndWorkspacesAndAsksWhoAnswers(t *testing.T) {
 		t.Error(text)
 	}
 	var answer struct {
-		Source  string
+		Source, PersonaName, Name string
 		Opening string
 		Reasons []string
 		Fields  []struct{ Field, Value, Source string }
@@ -108,7 +108,7 @@ func TestOperatorAddsPeopleAndWorkspacesAndAsksWhoAnswers(t *testing.T) {
 	if err := json.Unmarshal([]byte(ok("", "resolve", "--workspace", id, "--channel", "sms", "--json")), &answer); err != nil {
 		t.Fatal(err)
 	}
-	if answer.Source != "settings" || answer.Opening != "Hi {firstName}," || len(answer.Fields) != 8 || len(answer.Reasons) < 2 {
+	if answer.Source != "settings" || answer.PersonaName != "Harbor" || answer.Name != "" || answer.Opening != "Hi {firstName}," || len(answer.Fields) != 8 || len(answer.Reasons) < 2 {
 		t.Errorf("%+v", answer)
 	}
 	if d.Snapshot(t) != before {

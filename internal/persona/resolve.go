@@ -41,23 +41,23 @@ type Question struct {
 
 // FieldSource tells where one field's words came from.
 type FieldSource struct {
-	Field  string `json:"field"`
-	Label  string `json:"label"`
-	Value  string `json:"value"`
-	Source string `json:"source"` // a sentence
+	Field  string
+	Label  string
+	Value  string
+	Source string // a sentence
 }
 
 // Resolution is which persona answers, with what words, and why.
 type Resolution struct {
-	Source      Source        `json:"source"`
-	PersonaID   uuid.NullUUID `json:"personaId"`
-	PersonaName string        `json:"personaName,omitempty"`
-	Version     int           `json:"version,omitempty"`
-	Channel     Channel       `json:"channel"`
-	Opening     string        `json:"opening"` // the greeting for this channel
-	Reasons     []string      `json:"reasons"` // in the order of the decision
-	Fields      []FieldSource `json:"fields"`
-	Voice       Voice         `json:"-"` // gaps filled
+	Source      Source
+	PersonaID   uuid.NullUUID // not valid: the settings answer
+	PersonaName string
+	Version     int
+	Channel     Channel
+	Opening     string   // the greeting for this channel
+	Reasons     []string // in the order of the decision
+	Fields      []FieldSource
+	Voice       Voice // gaps filled
 }
 
 // PromptKey gives key with the ending that names the source.

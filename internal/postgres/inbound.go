@@ -93,7 +93,7 @@ func (m Inbound) clean() Inbound {
 	return m
 }
 
-func (m Inbound) check(now time.Time) error {
+func (m Inbound) check() error {
 	var errs []persona.FieldError
 	missing := func(key, text string) {
 		if text == "" {
@@ -114,18 +114,28 @@ func (m Inbound) check(now time.Time) error {
 	if !slices.Contains(persona.Channels(), m.Channel) {
 		errs = append(errs, persona.FieldError{Field: "channel", Message: "channel must be email, sms or linkedin"})
 	}
-	switch {
-	case m.SentAt.IsZero():
+	if m.SentAt.IsZero() {
 		errs = append(errs, persona.FieldError{Field: "sentAt", Message: "sentAt is missing"})
-	case m.SentAt.Before(now.Add(-InboundPast)):
-		errs = append(errs, persona.FieldError{Field: "sentAt", Message: "sentAt is more than 24 hours ago"})
-	case m.SentAt.After(now.Add(InboundFuture)):
-		errs = append(errs, persona.FieldError{Field: "sentAt", Message: "sentAt is more than 5 minutes from now"})
 	}
 	if len(errs) > 0 {
 		return &persona.InvalidError{Fields: errs}
 	}
 	return nil
+}
+
+// checkTime is only asked of a message that is new: who sends one again, because
+// no answer came, may do so at any time.
+func (m Inbound) checkTime(now time.Time) error {
+	wrong := persona.FieldError{Field: "sentAt"}
+	switch {
+	case m.SentAt.Before(now.Add(-InboundPast)):
+		wrong.Message = "sentAt is more than 24 hours ago"
+	case m.SentAt.After(now.Add(InboundFuture)):
+		wrong.Message = "sentAt is more than 5 minutes from now"
+	default:
+		return nil
+	}
+	return &persona.InvalidError{Fields: []persona.FieldError{wrong}}
 }
 
 // Received is what became of an inbound message.
@@ -141,7 +151,7 @@ type Received struct {
 // persona.ErrSignedOut when the secret was replaced meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m Inbound) (Received, error) {
 	m = m.clean()
-	if err := m.check(time.Now()); err != nil {
+	if err := m.check(); err != nil {
 		return Received{}, err
 	}
 	var r Received
@@ -166,6 +176,9 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m Inbound) (Received, error
 			where m.workspace_id = $1 and m.channel = $2 and m.external_id = $3`, in.workspace, string(m.Channel), m.ExternalID).Scan(&message, &draft)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
+			if err = m.checkTime(time.Now()); err != nil {
+				return err
+			}
 			if message, r.UnknownCampaign, err = insertMessage(ctx, tx, in.workspace, m); err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ func FuzzInbound(f *testing.F) {
 		now := time.Now()
 		m := Inbound{ExternalID: id, Channel: persona.Channel(channel), Campaign: campaign, Body: body, SentAt: now.Add(-time.Duration(age)),
 			Lead: InboundLead{ExternalID: lead, FirstName: name, LastName: name, Email: name, Company: name}}.clean()
-		if m.check(now) != nil {
+		if m.check() != nil || m.checkTime(now) != nil {
 			return
 		}
 		for text, most := range map[string]int{m.ExternalID: 200, m.Campaign: 200, m.Lead.ExternalID: 200, m.Lead.FirstName: 120, m.Body: 20000} {

@@ -130,6 +130,19 @@ func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Pers
 	return p, db.readAll(ctx, a, batch)
 }
 
+// Tones gives a persona, or persona.ErrNotFound, and the tones that it has or had:
+// one from before personae, which no list offers, can be chosen again.
+func (db *DB) Tones(ctx context.Context, a Access, id uuid.UUID) (p persona.Persona, tones []string, err error) {
+	batch := &pgx.Batch{}
+	queueOne(batch, a, id, &p)
+	batch.Queue(`select distinct tone from persona_versions where workspace_id = $1 and persona_id = $2 and tone is not null order by tone`, a.workspace, id).
+		Query(func(rows pgx.Rows) (err error) {
+			tones, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			return err
+		})
+	return p, tones, db.readAll(ctx, a, batch)
+}
+
 // Deletion is what the question before a delete shows.
 type Deletion struct {
 	Persona   persona.Persona
