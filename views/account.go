@@ -44,6 +44,13 @@ func PasswordReset() *Receipt {
 	return &Receipt{Title: "Your password is changed", Lines: []string{"Sign in with it now. Every sign-in from before is ended."}}
 }
 
+// PasswordEnded tells who signed in by single sign-on for the first time why
+// their password does not work any more.
+func PasswordEnded() *Receipt {
+	return &Receipt{Title: "You sign in by single sign-on now", Lines: []string{
+		"The password that was chosen with your invitation has ended, because whoever invited you had the same link. So has a second factor that was added with it."}}
+}
+
 // ResetSent tells of a reset link, and not whether anybody has the address.
 func ResetSent() *Receipt {
 	return &Receipt{Title: "Look into your mail", Lines: []string{"If somebody signs in with that address, a link is on its way to it. It works once, within an hour."}}

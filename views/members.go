@@ -96,6 +96,11 @@ func Joined(workspace, role string) *Receipt {
 	return &Receipt{Title: "Welcome to " + workspace, Lines: []string{"You are " + article(role) + " here."}}
 }
 
+// AccountMade tells of an account that nobody signed in to yet.
+func AccountMade(workspace string) *Receipt {
+	return &Receipt{Title: "Your account is ready", Lines: []string{"Sign in to open " + workspace + "."}}
+}
+
 func article(role string) string {
 	if role == "member" {
 		return "a member"

@@ -150,10 +150,10 @@ func (s *Server) sendReset(c *call) error {
 	if err != nil {
 		return err
 	}
-	err = s.DB.MakeReset(c.ctx(), email, hashID(token))
+	theirs, err := s.DB.MakeReset(c.ctx(), email, hashID(token))
 	switch {
 	case err == nil:
-		s.send(c, email, "Choose a new password for personae", "Somebody, probably you, asked for a new password.\n\n"+
+		s.send(c, theirs, "Choose a new password for personae", "Somebody, probably you, asked for a new password.\n\n"+
 			s.address(c)+"/reset/"+token+"\n\nThe link works once, within an hour. If you did not ask, do nothing: your password stays as it is.\n")
 	case !errors.Is(err, persona.ErrNotFound):
 		return err
@@ -183,6 +183,10 @@ func (s *Server) reset(c *call) error {
 	}
 	if err := c.formValues(); err != nil {
 		return err
+	}
+	// Hashing takes its time, which a stranger must not have us spend.
+	if _, err := s.DB.Reset(c.ctx(), c.tokenHash()); err != nil {
+		return gone(err)
 	}
 	hash, err := s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
 	if wrong := weakPassword(err); wrong != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"personae/internal/auth"
 	"personae/internal/postgres"
 	"personae/web"
 )
@@ -174,4 +175,42 @@ func TestFieldsSentTwiceAndOtherKindsOfBodyAreRefused(t *testing.T) {
 		b.do(request).is(http.StatusUnsupportedMediaType).says("This is not a form")
 	}
 	same(t, "tables", s.Snapshot(t), before)
+}
+
+// TestAResetGoesToTheAddressOfTheAccount asks for one under addresses that some
+// collations take for another's.
+func TestAResetGoesToTheAddressOfTheAccount(t *testing.T) {
+	t.Parallel()
+	s, mails := mailSite(t)
+	s.User(t, postgres.NewUser{Email: "Mike@Example.com", PasswordHash: s.hash})
+	b := s.browser(t)
+	for _, other := range []string{"mi\u212ae@example.com", "mike@exa\u0130mple.com", "m\u0130ke@example.com"} {
+		b.post("/reset", url.Values{"email": {other}})
+	}
+	same(t, "links", s.Count(t, `select count(*) from password_resets`), 0)
+	b.post("/reset", url.Values{"email": {"mIKE@example.com"}}).is(http.StatusOK)
+	same(t, "to", mails.Next(t).To, "<Mike@Example.com>")
+	same(t, "others", mails.Waiting(), 0)
+}
+
+// TestAStrangersPasswordIsNotHashed has no room for hashing: who brings no link
+// that works is told so at once.
+func TestAStrangersPasswordIsNotHashed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *web.Options) { o.Passwords = &auth.Passwords{} })
+	b := s.browser(t)
+	for _, path := range []string{"/reset/unknown", "/invitations/unknown"} {
+		b.post(path, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound).says("This link does not work any more")
+	}
+}
+
+func TestWhatIsTypedIntoAPathStaysOutOfTheLog(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.browser(t).get("/workspaces/ada@example.com/personas")
+	s.browser(t).get(at(ws, "personas"))
+	if log := s.log.String(); strings.Contains(log, "ada@") || !strings.Contains(log, "workspaceId="+ws.Workspace().String()) {
+		t.Errorf("the log reads %s", log)
+	}
 }

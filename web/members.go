@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
+	"net/url"
 	"net/mail"
 	"unicode/utf8"
 
@@ -194,6 +195,14 @@ func (s *Server) join(c *call) error {
 	case !errors.Is(err, persona.ErrSignedOut):
 		return err
 	}
+	// Hashing takes its time, which a stranger must not have us spend.
+	i, err := s.DB.Invitation(c.ctx(), c.tokenHash())
+	switch {
+	case err != nil:
+		return gone(err)
+	case i.HasAccount:
+		return errGone // signing in is the way now
+	}
 	name := persona.Clean(c.Request().PostForm.Get("name"))
 	var wrong []persona.FieldError
 	if n := utf8.RuneCountInString(name); n < 1 || n > 120 {
@@ -216,8 +225,12 @@ func (s *Server) join(c *call) error {
 	if err != nil {
 		return gone(err)
 	}
+	joined := "/workspaces/" + i.Workspace.String() + "/personas"
+	if s.NoPassword { // whoever has the link is not the person yet
+		return s.redirect(c, "/login?next="+url.QueryEscape(joined), views.AccountMade(i.WorkspaceName))
+	}
 	if err := s.startSession(c, user, hash); err != nil {
 		return err
 	}
-	return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(i.WorkspaceName, string(i.Role)))
+	return s.redirect(c, joined, views.Joined(i.WorkspaceName, string(i.Role)))
 }

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
@@ -49,6 +51,32 @@ func TestInvitationMakesAnAccountAndAMember(t *testing.T) {
 		t.Error("the log holds the token")
 	}
 	same(t, "only the hash is stored", s.Count(t, `select count(*) from invitations i where i::text like $1`, "%"+link[len("/invitations/"):]+"%"), 0)
+}
+
+func TestTwoInvitationsOfOneNewAddressMakeOneAccount(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for range 10 {
+		email := uuid.NewString() + "@example.com"
+		var links []string
+		for _, name := range []string{"Harbor", "Cedar"} {
+			ws := s.Workspace(t, name)
+			token := uuid.NewString()
+			if _, err := s.Invite(t.Context(), ws, email, postgres.Member, hashOf(token)); err != nil {
+				t.Fatal(err)
+			}
+			links = append(links, token)
+		}
+		var all sync.WaitGroup
+		errs := make([]error, 2)
+		for i, token := range links {
+			all.Go(func() { _, _, errs[i] = s.JoinAs(t.Context(), hashOf(token), "Nia", s.hash) })
+		}
+		all.Wait()
+		if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), persona.ErrNotFound) {
+			t.Fatalf("joining twice: %v", errs)
+		}
+	}
 }
 
 func TestInvitationIsForItsAddressAlone(t *testing.T) {

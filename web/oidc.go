@@ -71,8 +71,12 @@ func (s *Server) finishOIDC(c *call) error {
 	if err != nil {
 		return signInFailed(err, identity.Email)
 	}
-	if linked {
+	var receipt *views.Receipt
+	if linked.Now {
 		s.Log.InfoContext(c.Request().Context(), "account linked to the OpenID provider", "requestId", requestID(c), "userId", user)
+	}
+	if linked.PasswordEnded {
+		receipt = views.PasswordEnded()
 	}
 	factors, err := s.DB.Factors(c.ctx(), user, nil)
 	if err != nil {
@@ -84,7 +88,7 @@ func (s *Server) finishOIDC(c *call) error {
 	if err := s.startSession(c, user, ""); err != nil {
 		return err
 	}
-	return s.redirect(c, kept.Next, nil)
+	return s.redirect(c, kept.Next, receipt)
 }
 
 // loginPage answers with the sign-in form. Chromium follows a form only to

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"github.com/google/uuid"
 
 	"personae/internal/auth"
 	"personae/internal/postgres"
@@ -285,6 +286,30 @@ func TestLinkedAccountIsFoundBySubjectWhateverTheAddress(t *testing.T) {
 		s.browser(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
 	}
 	same(t, "tables", s.Snapshot(t, "sessions"), before)
+}
+
+// TestWhoInvitedSomebodyHasNoWayIntoTheirAccount uses an invitation's link before
+// the invited do, adds a second factor, and waits for them.
+func TestWhoInvitedSomebodyHasNoWayIntoTheirAccount(t *testing.T) {
+	t.Parallel()
+	s, p := newSignOn(t)
+	ws := s.Workspace(t, "Harbor")
+	link := inviteLink(t, s.as(t, ws.Workspace(), postgres.Admin), ws, "victim@example.com", "member")
+	thief := s.browser(t)
+	thief.get(link).submit("Join Harbor", url.Values{"name": {"Vic"}, "password": {password}}).is(http.StatusOK)
+	thief.addApp()
+	p.set(func(p *provider) { p.person["email"], p.person["sub"] = "victim@example.com", "Secretvictim" })
+	victim := s.browser(t)
+	same(t, "path", victim.get("/workspaces").submit(signOn, nil).is(http.StatusOK).says("You sign in by single sign-on now").path, "/workspaces")
+	same(t, "their session", thief.get("/workspaces").path, "/login")
+	thief.post("/login", url.Values{"email": {"victim@example.com"}, "password": {password}}).is(http.StatusUnprocessableEntity)
+	same(t, "sessions", s.Count(t, `select count(*) from sessions where user_id = (select id from users where email = 'victim@example.com')`), 1)
+
+	// A password that whoever runs the server gave stays.
+	s.Exec(t, `update users set password_hash = $1 where email = 'Ada@Example.com'`, s.hash)
+	p.set(func(p *provider) { p.person["email"], p.person["sub"] = "ada@example.com", "Secretsubject" })
+	s.browser(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
+	s.browser(t).post("/login", url.Values{"email": {"ada@example.com"}, "password": {password}}).is(http.StatusOK)
 }
 
 func TestAddressOfALinkedAccountDoesNotOpenItToAnotherSubject(t *testing.T) {
@@ -589,10 +614,13 @@ func TestWithoutAProviderThereIsNoSingleSignOn(t *testing.T) {
 
 func TestWithoutPasswordsNobodySetsOne(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, newProvider(t).use, func(o *web.Options) { o.NoPassword = true })
+	s, p := newSignOn(t, func(o *web.Options) { o.NoPassword = true })
 	ws := s.Workspace(t, "Harbor")
-	user := s.User(t, postgres.NewUser{Email: "ada@example.com"})
-	if err := s.MakeReset(t.Context(), "ada@example.com", hashOf("reset")); err != nil {
+	var user uuid.UUID
+	if err := s.SQL.QueryRow(t.Context(), `select id from users where email = 'Ada@Example.com'`).Scan(&user); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.MakeReset(t.Context(), "ada@example.com", hashOf("reset")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Invite(t.Context(), ws, "milo@example.com", postgres.Member, hashOf("invitation")); err != nil {
@@ -606,8 +634,12 @@ func TestWithoutPasswordsNobodySetsOne(t *testing.T) {
 	if strings.Contains(page.text(), "Password") {
 		t.Error("the invitation asks for a password")
 	}
-	page.submit("Join Harbor", url.Values{"name": {"Milo"}}).is(http.StatusOK).says("Harbor")
-	same(t, "members", s.Count(t, `select count(*) from members m join users u on u.id = m.user_id where u.name = 'Milo' and u.password_hash <> ''`), 0)
+	sessions := s.Count(t, `select count(*) from sessions`)
+	signIn := page.submit("Join Harbor", url.Values{"name": {"Milo"}}).is(http.StatusOK).says("Your account is ready", "Sign in to open Harbor")
+	same(t, "members", s.Count(t, `select count(*) from members m join users u on u.id = m.user_id where u.name = 'Milo' and u.password_hash is null`), 1)
+	same(t, "who has the link is not signed in by it", []any{signIn.path, s.Count(t, `select count(*) from sessions`)}, []any{"/login", sessions})
+	p.set(func(p *provider) { p.person["email"], p.person["sub"] = "milo@example.com", "Secretmilo" })
+	signIn.submit(signOn, nil).is(http.StatusOK).says("Harbor")
 	visitor.get("/account").is(http.StatusOK)
 	visitor.post("/account/password", url.Values{"password": {"a new password"}}).is(http.StatusNotFound)
 }

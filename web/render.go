@@ -13,6 +13,7 @@ import (
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -126,13 +127,13 @@ const formMemory = 1 << 20
 func (c *call) formValues(repeated ...string) error {
 	r := c.Request()
 	if err := r.ParseForm(); err != nil {
-		return &persona.InvalidError{}
+		return unreadable(err)
 	}
 	if r.MultipartForm == nil {
 		switch err := r.ParseMultipartForm(formMemory); {
 		case errors.Is(err, http.ErrNotMultipart):
 		case err != nil:
-			return &persona.InvalidError{}
+			return unreadable(err)
 		default:
 			if err := filesAsValues(r); err != nil {
 				return err
@@ -145,6 +146,14 @@ func (c *call) formValues(repeated ...string) error {
 		}
 	}
 	return nil
+}
+
+// unreadable is bad input, unless what made it so is that it is too large.
+func unreadable(err error) error {
+	if errors.As(err, new(*echo.HTTPError)) {
+		return err
+	}
+	return &persona.InvalidError{}
 }
 
 func filesAsValues(r *http.Request) error {

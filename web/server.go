@@ -220,7 +220,7 @@ func (s *Server) note(next echo.HandlerFunc) echo.HandlerFunc {
 			level = slog.LevelDebug
 		}
 		s.Log.Log(c.Request().Context(), level, "request", "requestId", id, "method", method, "route", c.Path(),
-			"workspaceId", c.Param("ws"), "status", c.Response().Status, "bytes", c.Response().Size,
+			"workspaceId", workspaceID(c), "status", c.Response().Status, "bytes", c.Response().Size,
 			"ms", float64(took.Microseconds())/1000, "dbTrips", trips.Load())
 		end(c.Response().Status, broken)
 		if broken {
@@ -228,6 +228,16 @@ func (s *Server) note(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return nil
 	}
+}
+
+// workspaceID gives the id in the request's path. What is no id may be anybody's
+// address or words, and stays out of the log.
+func workspaceID(c echo.Context) string {
+	id, err := parseID(c.Param("ws"))
+	if err != nil {
+		return ""
+	}
+	return id.String()
 }
 
 // methods are those that routes have; whatever else somebody sends is one more,

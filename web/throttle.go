@@ -85,15 +85,15 @@ func (s *Server) throttle(c *call, buckets [][]byte, limits []int) (signInTry, e
 	}
 	for i, n := range counts {
 		if n > limits[i] {
-			wait := max(1, int(time.Until(until).Seconds())+1)
+			wait := max(1, int(time.Until(until[i]).Seconds())+1)
 			c.Response().Header().Set("Retry-After", strconv.Itoa(wait))
-			return a, errors.Join(&throttledError{until}, s.takeBack(c, a))
+			return a, errors.Join(&throttledError{until[i]}, s.takeBack(c, a))
 		}
 	}
 	return a, nil
 }
 
-// takeBack forgets a try that succeeded.
+// takeBack forgets a try that succeeded, or that was not let through.
 func (s *Server) takeBack(c *call, a signInTry) error { return s.DB.TakeBack(c.ctx(), a.buckets, a.at) }
 
 const deviceCookie = "personae_device"

@@ -776,6 +776,12 @@ func TestOversizedAndMalformedBodiesAreRefusedInWords(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	before := s.Snapshot(t)
 	b.post(at(ws, "personas"), url.Values{"name": {strings.Repeat("x", 1<<20+1)}}).is(http.StatusRequestEntityTooLarge).says("too much at once")
+	chunked, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas"), io.MultiReader(strings.NewReader("name="), strings.NewReader(strings.Repeat("x", 1<<20+1))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunked.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	b.do(chunked).is(http.StatusRequestEntityTooLarge).says("too much at once")
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas"), strings.NewReader("name=%zz"))
 	if err != nil {
 		t.Fatal(err)

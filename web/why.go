@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"net/http"
+	"strconv"
 	"slices"
 
 	"personae/internal/persona"
@@ -69,7 +70,7 @@ func (s *Server) whyCSV(c *call) error {
 		r := a.resolve(&campaign, persona.Email)
 		id, version := "", ""
 		if r.PersonaID.Valid {
-			id, version = r.PersonaID.UUID.String(), persona.Thousands(r.Version)
+			id, version = r.PersonaID.UUID.String(), strconv.Itoa(r.Version)
 		}
 		rows = append(rows, []string{campaign.ID.String(), safeCell(campaign.ExternalID), safeCell(campaign.Name), string(r.Source), id, safeCell(r.PersonaName), version})
 	}

@@ -81,7 +81,7 @@ func (u userReset) Run(e *environment) error {
 		base = "http://" + e.Server.Addr
 	}
 	return e.withMigrated(func(db *postgres.DB) error {
-		err := db.MakeReset(e, u.Email, hash[:])
+		_, err := db.MakeReset(e, u.Email, hash[:])
 		if err == nil {
 			fmt.Fprintln(e.out, base+"/reset/"+token)
 		}

@@ -76,14 +76,14 @@ func (db *DB) EndOwnSessions(ctx context.Context, v Visit) error {
 const resetAge = time.Hour
 
 // MakeReset stores the SHA-256 of a reset link's token for whoever has the
-// address. It fails with persona.ErrNotFound when nobody has it.
-func (db *DB) MakeReset(ctx context.Context, email string, tokenHash []byte) error {
-	tag, err := db.writes.Exec(ctx, `insert into password_resets (token_hash, user_id, expires_at)
-		select $2, id, now() + $3::interval from users where lower(email) = lower($1)`, email, tokenHash, resetAge)
-	if err == nil && tag.RowsAffected() == 0 {
-		return persona.ErrNotFound
-	}
-	return explain(err)
+// address, and gives it as they have it: the link goes nowhere else. It fails with
+// persona.ErrNotFound when nobody has it.
+func (db *DB) MakeReset(ctx context.Context, email string, tokenHash []byte) (theirs string, err error) {
+	err = db.writes.QueryRow(ctx, `with made as (
+			insert into password_resets (token_hash, user_id, expires_at)
+			select $2, id, now() + $3::interval from users where `+sameAddress("email", "$1")+` returning user_id)
+		select u.email from users u join made on made.user_id = u.id`, email, tokenHash, resetAge).Scan(&theirs)
+	return theirs, explain(err)
 }
 
 // Reset gives the address whose password a link may set, or persona.ErrNotFound.
@@ -104,6 +104,10 @@ func (db *DB) UseReset(ctx context.Context, tokenHash []byte, passwordHash strin
 			tokenHash).Scan(&user); err != nil {
 			return err
 		}
+		// Who has this link reads the person's mail, or runs the server.
+		if _, err := tx.Exec(ctx, `update users set password_by_link = false where id = $1`, user); err != nil {
+			return err
+		}
 		return setPassword(ctx, tx, user, passwordHash)
 	}))
 }
@@ -113,8 +117,9 @@ const throttleWindow = 15 * time.Minute
 
 // Attempt notes a sign-in in each bucket and then counts what counts there, this
 // one included: of many at once, no more than a limit see a count within it. It
-// gives the counts, when the oldest stops counting, and the attempt's time.
-func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, until, at time.Time, err error) {
+// gives the counts, when the oldest of each bucket stops counting, and the
+// attempt's time.
+func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, until []time.Time, at time.Time, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sign_in_failures where at < now() - $1::interval`, throttleWindow); err != nil {
 			return err
@@ -122,21 +127,18 @@ func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, unti
 		return tx.QueryRow(ctx, `insert into sign_in_failures (bucket, at) select b, a.at from unnest($1::bytea[]) b, (select clock_timestamp() as at) a returning at`, buckets).Scan(&at)
 	})
 	if err != nil {
-		return nil, until, at, explain(err)
+		return nil, nil, at, explain(err)
 	}
-	counts = make([]int, len(buckets))
+	counts, until = make([]int, len(buckets)), make([]time.Time, len(buckets))
 	rows, err := db.writes.Query(ctx, `select i.n - 1, count(f.at), coalesce(min(f.at), now()) from unnest($1::bytea[]) with ordinality as i(bucket, n)
 		left join sign_in_failures f on f.bucket = i.bucket and f.at > now() - $2::interval group by i.n`, buckets, throttleWindow)
 	if err != nil {
-		return nil, until, at, explain(err)
+		return nil, nil, at, explain(err)
 	}
 	var n, count int
 	var oldest time.Time
 	_, err = pgx.ForEachRow(rows, []any{&n, &count, &oldest}, func() error {
-		counts[n] = count
-		if end := oldest.Add(throttleWindow); end.After(until) {
-			until = end
-		}
+		counts[n], until[n] = count, oldest.Add(throttleWindow)
 		return nil
 	})
 	return counts, until, at, explain(err)

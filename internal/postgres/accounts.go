@@ -20,9 +20,17 @@ type Account struct {
 // persona.ErrNotFound.
 func (db *DB) Account(ctx context.Context, email string) (Account, error) {
 	var a Account
-	err := db.reads.QueryRow(ctx, `select id, coalesce(password_hash, ''), `+hasFactor+` from users u where lower(email) = lower($1)`, email).
+	err := db.reads.QueryRow(ctx, `select id, coalesce(password_hash, ''), `+hasFactor+` from users u where `+sameAddress("email", "$1"), email).
 		Scan(&a.ID, &a.PasswordHash, &a.Factor)
 	return a, explain(err)
+}
+
+// sameAddress tells in SQL whether two e-mail addresses are the same, whatever
+// their case. The first comparison is by the index. The second folds ASCII only:
+// some collations take a Kelvin sign for a k, and then another person's address
+// would do.
+func sameAddress(a, b string) string {
+	return `lower(` + a + `) = lower(` + b + `) and lower(` + a + ` collate "C") = lower(` + b + ` collate "C")`
 }
 
 // NewUser is what adding a person takes.
@@ -147,7 +155,7 @@ func (db *DB) AddWorkspace(ctx context.Context, name, ownerEmail string) (uuid.U
 	var id uuid.UUID
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		var owner uuid.UUID
-		if err := tx.QueryRow(ctx, `select id from users where lower(email) = lower($1)`, ownerEmail).Scan(&owner); err != nil {
+		if err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1"), ownerEmail).Scan(&owner); err != nil {
 			return err
 		}
 		var err error

@@ -201,17 +201,21 @@ func (db *DB) removeFactor(ctx context.Context, user uuid.UUID, remove string, a
 func (db *DB) ForgetFactors(ctx context.Context, email string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		var user uuid.UUID
-		if err := tx.QueryRow(ctx, `select id from users where lower(email) = lower($1) for no key update`, email).Scan(&user); err != nil {
+		if err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` for no key update`, email).Scan(&user); err != nil {
 			return err
 		}
-		for _, sql := range []string{`delete from user_totp where user_id = $1`, `delete from passkeys where user_id = $1`,
-			`delete from recovery_codes where user_id = $1`, `delete from sign_in_steps where user_id = $1`, `delete from sessions where user_id = $1`} {
-			if _, err := tx.Exec(ctx, sql, user); err != nil {
-				return err
-			}
-		}
-		return nil
+		return forgetFactors(ctx, tx, user)
 	}))
+}
+
+func forgetFactors(ctx context.Context, tx pgx.Tx, user uuid.UUID) error {
+	for _, sql := range []string{`delete from user_totp where user_id = $1`, `delete from passkeys where user_id = $1`,
+		`delete from recovery_codes where user_id = $1`, `delete from sign_in_steps where user_id = $1`, `delete from sessions where user_id = $1`} {
+		if _, err := tx.Exec(ctx, sql, user); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Step is a sign-in that owes the second factor.

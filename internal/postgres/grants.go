@@ -52,7 +52,7 @@ func privileges() map[string]string {
 		"webhook_deliveries":          "insert, update (state, round, tries, next_try_at), delete",
 		"webhook_tries":               "insert",
 		"webhooks":                    "insert, update (url, events, version, secret, secret_made_at, paused_at, gone), delete",
-		"users":                       "insert (email, name, password_hash), update (name, password_hash)",
+		"users":                       "insert (email, name, password_hash, password_by_link), update (name, password_hash, password_by_link)",
 		"workspace_revisions":         "update (rev)",
 		"workspace_settings":          "insert, update",
 		"workspace_settings_versions": "",

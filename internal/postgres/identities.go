@@ -18,31 +18,39 @@ type Identity struct {
 // linked to.
 var ErrOtherIdentity = errors.New("the account is linked to another subject of this provider")
 
+// Linked is what became of an account when an identity signed in to it.
+type Linked struct {
+	Now           bool // it is linked since
+	PasswordEnded bool // and its password, which who invited them may have set, ended
+}
+
 // AccountOf gives the account that the identity is linked to. Where it is
 // linked to none, it is now to the account with its address, whatever its
-// case. It fails with persona.ErrNotFound when nobody has the address, and with
-// ErrOtherIdentity; then nothing is changed.
-func (db *DB) AccountOf(ctx context.Context, i Identity) (user uuid.UUID, linked bool, err error) {
+// case: a password that who invited them may have set, and all that was done with
+// it, ends then. It fails with persona.ErrNotFound when nobody has the address, and
+// with ErrOtherIdentity; then nothing is changed.
+func (db *DB) AccountOf(ctx context.Context, i Identity) (user uuid.UUID, linked Linked, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		// A conflict says that this subject has an account, or this account a
-		// subject, and waits for whoever is just linking it. The second
-		// comparison folds ASCII only: some collations take a Kelvin sign for
-		// a k, and then another person's address would do.
+		// subject, and waits for whoever is just linking it.
 		tag, err := tx.Exec(ctx, `insert into user_identities (user_id, issuer, subject)
 			select id, $1, $2 from users
-			where lower(email) = lower($3) and lower(email collate "C") = lower($3 collate "C")
+			where `+sameAddress("email", "$3")+`
 			on conflict do nothing`, i.Issuer, i.Subject, i.Email)
 		if err != nil {
 			return err
 		}
-		linked = tag.RowsAffected() > 0
+		linked = Linked{Now: tag.RowsAffected() > 0}
 		err = tx.QueryRow(ctx, `select user_id from user_identities where issuer = $1 and subject = $2`, i.Issuer, i.Subject).Scan(&user)
+		if err == nil && linked.Now {
+			linked.PasswordEnded, err = endPasswordByLink(ctx, tx, user)
+			return err
+		}
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
 		var taken bool
-		if err := tx.QueryRow(ctx, `select exists (select from users
-			where lower(email) = lower($1) and lower(email collate "C") = lower($1 collate "C"))`, i.Email).Scan(&taken); err != nil {
+		if err := tx.QueryRow(ctx, `select exists (select from users where `+sameAddress("email", "$1")+`)`, i.Email).Scan(&taken); err != nil {
 			return err
 		}
 		if taken {
@@ -51,4 +59,15 @@ func (db *DB) AccountOf(ctx context.Context, i Identity) (user uuid.UUID, linked
 		return pgx.ErrNoRows
 	})
 	return user, linked, explain(err)
+}
+
+func endPasswordByLink(ctx context.Context, tx pgx.Tx, user uuid.UUID) (bool, error) {
+	tag, err := tx.Exec(ctx, `update users set password_hash = null, password_by_link = false where id = $1 and password_by_link`, user)
+	if err != nil || tag.RowsAffected() == 0 {
+		return false, err
+	}
+	if _, err := tx.Exec(ctx, `update password_resets set used_at = now() where user_id = $1 and used_at is null`, user); err != nil {
+		return false, err
+	}
+	return true, forgetFactors(ctx, tx, user)
 }

@@ -27,7 +27,7 @@ func TestManyFirstSignInsAtOnceLinkOneSubject(t *testing.T) {
 			switch {
 			case err == nil && user == ada:
 				subjects[subject]++
-				if linked {
+				if linked.Now {
 					links++
 				}
 			case !errors.Is(err, postgres.ErrOtherIdentity):
@@ -52,8 +52,8 @@ func TestAnotherProviderMayNameTheSameAccountAndTheSameSubject(t *testing.T) {
 		want          any
 	}{{"https://one.example", "ada@example.com", ada}, {"https://two.example", "ada@example.com", ada}, {"https://three.example", "bob@example.com", bob}} {
 		user, linked, err := d.AccountOf(t.Context(), postgres.Identity{Issuer: c.issuer, Subject: "1", Email: c.email})
-		if err != nil || !linked || user != c.want {
-			t.Errorf("%s: %s, linked %t, %v", c.issuer, user, linked, err)
+		if err != nil || !linked.Now || user != c.want {
+			t.Errorf("%s: %s, linked %t, %v", c.issuer, user, linked.Now, err)
 		}
 	}
 }
@@ -65,8 +65,8 @@ func TestUnknownAddressLinksNothing(t *testing.T) {
 	before := d.Snapshot(t)
 	for _, email := range []string{"nobody@example.com", "\u212aatherine@example.com", "%", ""} {
 		_, linked, err := d.AccountOf(t.Context(), postgres.Identity{Issuer: "https://issuer.example", Subject: "1", Email: email})
-		if !errors.Is(err, persona.ErrNotFound) || linked {
-			t.Errorf("%q: linked %t, %v", email, linked, err)
+		if !errors.Is(err, persona.ErrNotFound) || linked.Now {
+			t.Errorf("%q: linked %t, %v", email, linked.Now, err)
 		}
 	}
 	same(t, "tables", d.Snapshot(t), before)

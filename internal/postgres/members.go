@@ -64,8 +64,8 @@ func (db *DB) Members(ctx context.Context, a Access) (members []MemberOf, open [
 	return members, open, factorRequired, db.readAll(ctx, a, batch)
 }
 
-const invitationColumns = `i.id, i.workspace_id, w.name, i.email, i.role, coalesce(u.name, ''), i.expires_at,
-	exists (select from users x where lower(x.email) = lower(i.email))
+var invitationColumns = `i.id, i.workspace_id, w.name, i.email, i.role, coalesce(u.name, ''), i.expires_at,
+	exists (select from users x where ` + sameAddress("x.email", "i.email") + `)
 	from invitations i join workspaces w on w.id = i.workspace_id left join users u on u.id = i.invited_by`
 
 const invitationOpen = `i.accepted_at is null and i.revoked_at is null and i.expires_at > now()`
@@ -92,7 +92,7 @@ func (db *DB) Invite(ctx context.Context, a Access, email string, role Capacity,
 		}
 		var there bool
 		err := tx.QueryRow(ctx, `select exists (select from members m join users u on u.id = m.user_id
-			where m.workspace_id = $1 and lower(u.email) = lower($2))`, a.workspace, email).Scan(&there)
+			where m.workspace_id = $1 and `+sameAddress("u.email", "$2")+`)`, a.workspace, email).Scan(&there)
 		if err != nil {
 			return err
 		}
@@ -158,7 +158,10 @@ func (db *DB) JoinAs(ctx context.Context, tokenHash []byte, name, passwordHash s
 		if i.HasAccount {
 			return user, persona.ErrNotFound // it was made meanwhile; signing in is the way now
 		}
-		err := tx.QueryRow(ctx, `insert into users (email, name, password_hash) values ($1, $2, $3) returning id`, i.Email, name, passwordHash).Scan(&user)
+		err := tx.QueryRow(ctx, `insert into users (email, name, password_hash, password_by_link) values ($1, $2, nullif($3, ''), $3 <> '') returning id`, i.Email, name, passwordHash).Scan(&user)
+		if _, constraint := sqlState(err); constraint == "users_email" {
+			return user, persona.ErrNotFound // of two at once
+		}
 		return user, err
 	})
 	return user, i, err
@@ -184,7 +187,7 @@ func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, Invit
 			return err
 		}
 		var email string
-		if err := tx.QueryRow(ctx, `select email from users where id = $1 and lower(email) = lower($2)`, user, i.Email).Scan(&email); errors.Is(err, pgx.ErrNoRows) {
+		if err := tx.QueryRow(ctx, `select email from users where id = $1 and `+sameAddress("email", "$2"), user, i.Email).Scan(&email); errors.Is(err, pgx.ErrNoRows) {
 			return &WrongPersonError{Invited: i.Email}
 		} else if err != nil {
 			return err

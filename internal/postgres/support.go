@@ -153,7 +153,7 @@ func (db *DB) Grant(ctx context.Context, a Access, email string, scope Scope, ho
 	e := &event{action: "support.granted"}
 	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
 		var user uuid.UUID
-		err := tx.QueryRow(ctx, `select id from users where lower(email) = lower($1) and support for share`, email).Scan(&user)
+		err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` and support for share`, email).Scan(&user)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return &persona.InvalidError{Fields: []persona.FieldError{{Field: "email",
 				Message: "Nobody of the support staff has this address. Ask them for it and type it exactly"}}}
