@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -145,11 +146,28 @@ func Restored(p persona.Persona, version int, back bool, changed []persona.Field
 	return warned(p, r.Title, r.Lines...)
 }
 
+// compareTime is how long the texts of one page are compared, all together.
+// Whoever may write can make texts of which each pair would take a second.
+const compareTime = time.Second
+
+type comparingKey struct{}
+
+// WithComparing gives the context in which a page is rendered.
+func WithComparing(ctx context.Context) context.Context {
+	return context.WithValue(ctx, comparingKey{}, time.Now().Add(compareTime))
+}
+
+// comparing gives what is left of the time.
+func comparing(ctx context.Context) time.Duration {
+	until, _ := ctx.Value(comparingKey{}).(time.Time)
+	return time.Until(until)
+}
+
 // differenceHTML marks what differs, word by word. It is not a component
 // because white space between the pieces would become part of the words.
-func differenceHTML(before, after string) string {
+func differenceHTML(ctx context.Context, before, after string) string {
 	var b strings.Builder
-	for _, p := range persona.Words(before, after) {
+	for _, p := range persona.Words(before, after, comparing(ctx)) {
 		text := templ.EscapeString(p.Text)
 		switch p.Kind {
 		case persona.Removed:

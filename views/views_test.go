@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
@@ -25,7 +26,7 @@ type page struct {
 func render(t *testing.T, c templ.Component) page {
 	t.Helper()
 	var out bytes.Buffer
-	if err := c.Render(context.Background(), &out); err != nil {
+	if err := c.Render(views.WithComparing(context.Background()), &out); err != nil {
 		t.Fatal(err)
 	}
 	root, err := html.Parse(bytes.NewReader(out.Bytes()))
@@ -368,5 +369,26 @@ func TestTokensAreLedToOnlyForWhoMayManage(t *testing.T) {
 		if got := slices.Contains(render(t, views.PersonasPage(s, list(maya))).texts("a"), "Tokens"); got != may {
 			t.Errorf("offered %v where managing is %v", got, may)
 		}
+	}
+}
+
+// TestAPageOfTextsThatDifferEverywhereIsThereInTime renders fifty versions whose
+// words nobody can compare quickly.
+func TestAPageOfTextsThatDifferEverywhereIsThereInTime(t *testing.T) {
+	texts := []string{strings.Repeat("ab, cd. ", 1000), strings.Repeat("x; y! ", 1333)}
+	m := views.History{ID: maya.ID, Now: 51, Newest: true}
+	for i := range 50 {
+		v := views.Version{Number: 51 - i, HasBefore: true}
+		for _, f := range persona.Fields() {
+			v.Changes = append(v.Changes, views.Change{Label: f.Label, Before: texts[i%2], After: texts[1-i%2]})
+		}
+		m.Versions = append(m.Versions, v)
+	}
+	begun := time.Now()
+	if p := render(t, views.HistoryPage(admin("History", "personas"), m)); !strings.Contains(p.source, "removed") {
+		t.Error("no difference is shown")
+	}
+	if took := time.Since(begun); took > time.Minute { // it took seven
+		t.Errorf("the page took %v", took)
 	}
 }

@@ -3,6 +3,7 @@ package persona
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/sergi/go-diff/diffmatchpatch"
 )
@@ -26,8 +27,12 @@ const (
 var token = regexp.MustCompile(`\s+|[\p{L}\p{N}_]+|.`)
 
 // Words gives the difference of two texts, word by word: the pieces that are
-// not Added make up before, those that are not Removed make up after.
-func Words(before, after string) []Piece {
+// not Added make up before, those that are not Removed make up after. It takes
+// little longer than within: what was not compared by then is one piece of each.
+func Words(before, after string, within time.Duration) []Piece {
+	if within <= 0 {
+		return whole(before, after)
+	}
 	// The library compares runes, so each different word becomes one. Private
 	// and surrogate code points must not come up, so counting starts past them.
 	const first = 0x10000
@@ -50,15 +55,12 @@ func Words(before, after string) []Piece {
 	var pieces []Piece
 	var removed, added string
 	flush := func() {
-		if removed != "" {
-			pieces = append(pieces, Piece{Removed, removed})
-		}
-		if added != "" {
-			pieces = append(pieces, Piece{Added, added})
-		}
+		pieces = append(pieces, whole(removed, added)...)
 		removed, added = "", ""
 	}
-	diffs := diffmatchpatch.New().DiffMainRunes(a, b, false)
+	compare := diffmatchpatch.New()
+	compare.DiffTimeout = within
+	diffs := compare.DiffMainRunes(a, b, false)
 	for i, d := range diffs {
 		var text strings.Builder
 		for _, r := range d.Text {
@@ -81,5 +83,16 @@ func Words(before, after string) []Piece {
 		}
 	}
 	flush()
+	return pieces
+}
+
+func whole(removed, added string) []Piece {
+	var pieces []Piece
+	if removed != "" {
+		pieces = append(pieces, Piece{Removed, removed})
+	}
+	if added != "" {
+		pieces = append(pieces, Piece{Added, added})
+	}
 	return pieces
 }

@@ -3,21 +3,37 @@ package persona_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"personae/internal/persona"
 )
 
 func TestDifferenceIsByWords(t *testing.T) {
 	t.Parallel()
-	same(t, "pieces", persona.Words("Dear Mr. Müller,\nhello", "Dear Ms. Müller,\nhello there"), []persona.Piece{
+	same(t, "pieces", persona.Words("Dear Mr. Müller,\nhello", "Dear Ms. Müller,\nhello there", time.Minute), []persona.Piece{
 		{Kind: persona.InBoth, Text: "Dear "}, {Kind: persona.Removed, Text: "Mr"}, {Kind: persona.Added, Text: "Ms"},
 		{Kind: persona.InBoth, Text: ". Müller,\nhello"}, {Kind: persona.Added, Text: " there"}})
-	same(t, "a space between two that changed", persona.Words("a b c", "d e c"), []persona.Piece{
+	same(t, "a space between two that changed", persona.Words("a b c", "d e c", time.Minute), []persona.Piece{
 		{Kind: persona.Removed, Text: "a b"}, {Kind: persona.Added, Text: "d e"}, {Kind: persona.InBoth, Text: " c"}})
-	same(t, "a space before and behind", persona.Words(" a ", " b "), []persona.Piece{
+	same(t, "a space before and behind", persona.Words(" a ", " b ", time.Minute), []persona.Piece{
 		{Kind: persona.InBoth, Text: " "}, {Kind: persona.Removed, Text: "a"}, {Kind: persona.Added, Text: "b"}, {Kind: persona.InBoth, Text: " "}})
-	same(t, "nothing", persona.Words("", ""), []persona.Piece(nil))
-	same(t, "all new", persona.Words("", "a"), []persona.Piece{{Kind: persona.Added, Text: "a"}})
+	same(t, "nothing", persona.Words("", "", time.Minute), []persona.Piece(nil))
+	same(t, "all new", persona.Words("", "a", time.Minute), []persona.Piece{{Kind: persona.Added, Text: "a"}})
+}
+
+// TestTextsThatDifferEverywhereTakeNoLongerThanTheyMay compares texts of which the
+// library would go on for seconds.
+func TestTextsThatDifferEverywhereTakeNoLongerThanTheyMay(t *testing.T) {
+	t.Parallel()
+	before, after := strings.Repeat("ab, cd. ", 1000), strings.Repeat("x; y! ", 1333)
+	same(t, "no time", persona.Words(before, after, 0), []persona.Piece{{Kind: persona.Removed, Text: before}, {Kind: persona.Added, Text: after}})
+	begun := time.Now()
+	for range 100 {
+		persona.Words(before, after, time.Millisecond)
+	}
+	if took := time.Since(begun); took > 20*time.Second { // each would take one
+		t.Errorf("a hundred took %v", took)
+	}
 }
 
 func FuzzWords(f *testing.F) {
@@ -29,7 +45,7 @@ func FuzzWords(f *testing.F) {
 			return // no text that is ever stored
 		}
 		var a, b strings.Builder
-		for _, p := range persona.Words(before, after) {
+		for _, p := range persona.Words(before, after, time.Second) {
 			if p.Kind != persona.Added {
 				a.WriteString(p.Text)
 			}
