@@ -44,7 +44,7 @@ func operations() map[string]operation {
 	}, voiceKeys(true)...)
 	return map[string]operation{
 		"GET /personas": {title: "List the personas", note: "The default first, then by name.", status: http.StatusOK, data: "list of Persona",
-			query: []views.APIKey{{Name: "q", Kind: "text", Optional: true, Note: "Only those whose name or words hold this"}}},
+			query: []views.APIKey{{Name: "q", Kind: "text", Optional: true, Note: "Only those whose name or greeting holds this"}}},
 		"POST /personas": {title: "Create a persona", note: "The first of a workspace becomes the default.", body: append([]views.APIKey{name}, content...),
 			status: http.StatusCreated, data: "Persona", headers: []string{"ETag", "Location"}, codes: []string{"name_taken"}},
 		"POST /personas/import": {title: "Make the first persona from the settings", note: "Only where there is none. It becomes the default, and the settings stay as they are.",
@@ -144,7 +144,7 @@ func leadKeys(more ...views.APIKey) []views.APIKey {
 func shapes() []views.APIShape {
 	return []views.APIShape{
 		{Name: "Persona", Keys: append([]views.APIKey{{Name: "id", Kind: "id"}, {Name: "name", Kind: "text"}, {Name: "isDefault", Kind: "true or false", Note: "Whether it answers where a campaign names none"},
-			{Name: "version", Kind: "whole number", Note: "Grows by one with each change"}, {Name: "campaignCount", Kind: "whole number", Note: "Campaigns that name it"},
+			{Name: "version", Kind: "whole number", Note: "Grows by one with each change"}, {Name: "campaignCount", Kind: "whole number", Note: "Campaigns that it answers for: those that name it and, where it is the default, those that name none"},
 			{Name: "createdAt", Kind: "time"}, {Name: "updatedAt", Kind: "time"}}, voiceKeys(false)...)},
 		{Name: "Deletion", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "campaignCount", Kind: "whole number", Note: "Campaigns that named it"},
 			{Name: "successor", Kind: "Persona or null", Note: "The new default, where it was the default"}}},

@@ -29,10 +29,10 @@ type attempt struct {
 	Next string
 }
 
-// newAttempts gives the codec of the attempts' cookie. Its keys are its own, so
-// that they open nothing else.
-func newAttempts(key []byte) (*securecookie.SecureCookie, error) {
-	keys, err := hkdf.Key(sha256.New, key, nil, "personae sign-in attempt", 64)
+// newAttempts gives a codec of what is kept outside while somebody signs in. Its
+// keys are of this purpose, so that they open nothing else.
+func newAttempts(key []byte, purpose string) (*securecookie.SecureCookie, error) {
+	keys, err := hkdf.Key(sha256.New, key, nil, "personae "+purpose, 64)
 	if err != nil {
 		return nil, err
 	}

@@ -79,10 +79,10 @@ func New(o Options) (*Server, error) {
 	s.devices = securecookie.New(o.Key, nil).MaxAge(int(deviceAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.forms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0).SetSerializer(securecookie.JSONEncoder{})
 	var err error
-	if s.attempts, err = newAttempts(o.Key); err != nil {
+	if s.attempts, err = newAttempts(o.Key, "sign-in attempt"); err != nil {
 		return nil, err
 	}
-	if s.factors, err = newAttempts(o.Key); err != nil {
+	if s.factors, err = newAttempts(o.Key, "second factor"); err != nil {
 		return nil, err
 	}
 	s.factors.MaxLength(0) // in a form, not in a cookie

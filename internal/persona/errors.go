@@ -30,10 +30,10 @@ type NameTakenError struct {
 
 func (*NameTakenError) Error() string { return "name taken" }
 
-// TooLateError is an undo of what something newer has overtaken. Reason is a
+// TooLateError is what cannot be done any more as things stand now. Reason is a
 // sentence for the person who asked.
 type TooLateError struct {
 	Reason string
 }
 
-func (*TooLateError) Error() string { return "too late to undo" }
+func (*TooLateError) Error() string { return "cannot be done any more" }

@@ -192,13 +192,6 @@ func scopePermission(scope string) Permission {
 	return SwitchDefault
 }
 
-func superadminPermission(superadmin string) Permission {
-	if superadmin == "true" {
-		return Manage
-	}
-	return None
-}
-
 // queueAdmit looks again, inside the write's own transaction and after its lock,
 // whether the access still includes need. FOR SHARE makes a revocation that is
 // under way wait for us or us for it: a plain read would let one be confirmed
@@ -227,7 +220,7 @@ func queueAdmit(batch *pgx.Batch, a Access, need Permission) error {
 	case Operator:
 		return enough(Manage)
 	case Superadmin:
-		ask(superadminPermission, `select superadmin::text from users where id = $1 for share`, a.user)
+		ask(func(string) Permission { return Manage }, `select '' from users where id = $1 and superadmin for share`, a.user)
 	case Support:
 		ask(scopePermission, `select g.scope from support_grants g join users u on u.id = g.user_id
 			where g.workspace_id = $1 and g.id = $2 and g.user_id = $3 and u.support

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,8 +39,6 @@ type Invitation struct {
 
 // Roles lists the roles that a member may have, the highest first.
 func Roles() []Capacity { return []Capacity{Owner, Admin, Member} }
-
-func isRole(role Capacity) bool { return role == Owner || role == Admin || role == Member }
 
 // Members gives a workspace's people by name, its open invitations, and whether
 // it asks its admins for a second factor.
@@ -81,7 +80,7 @@ func scanInvitation(row pgx.CollectableRow) (Invitation, error) {
 // InvalidError, and with persona.ErrForbidden when an admin who is no owner
 // invites an owner.
 func (db *DB) Invite(ctx context.Context, a Access, email string, role Capacity, tokenHash []byte) (Invitation, error) {
-	if !isRole(role) {
+	if !slices.Contains(Roles(), role) {
 		return Invitation{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
 	}
 	var made Invitation
@@ -221,7 +220,7 @@ var errLastAdmin = &persona.TooLateError{Reason: "This is the last admin of the 
 // touches an owner, and with a TooLateError when the role changed meanwhile or
 // no admin would be left.
 func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, role Capacity) (MemberOf, error) {
-	if !isRole(role) {
+	if !slices.Contains(Roles(), role) {
 		return MemberOf{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
 	}
 	var m MemberOf

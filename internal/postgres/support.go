@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -188,7 +189,7 @@ func checkGrant(scope Scope, hours int, reason string) []persona.FieldError {
 	if scope != SwitchOnly && scope != FullAccess {
 		errs = append(errs, persona.FieldError{Field: "scope", Message: "Choose what support may do"})
 	}
-	if hours != 1 && hours != 24 && hours != 168 {
+	if !slices.Contains(GrantHours(), hours) {
 		errs = append(errs, persona.FieldError{Field: "hours", Message: "Choose for how long: 1 hour, 24 hours or 7 days"})
 	}
 	if reason == "" {
