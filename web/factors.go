@@ -209,7 +209,7 @@ func (s *Server) confirmPage(c *call, status int, wrong []persona.FieldError) er
 	}
 	shell := s.shell(c, "Is it still you?", "")
 	shell.Errors = wrong
-	return s.page(c, status, views.ConfirmPage(shell, views.Confirm{Email: f.Email, Next: safeNext(c.FormValue("next")), Password: f.Password && !s.NoPassword}))
+	return s.page(c, status, views.ConfirmPage(shell, views.Confirm{Email: f.Email, Next: s.safeNext(c.FormValue("next")), Password: f.Password && !s.NoPassword}))
 }
 
 // confirmed checks the password and goes on in a new session.
@@ -234,7 +234,7 @@ func (s *Server) confirmed(c *call) error {
 	if err := s.startSession(c, c.visit.User(), hash); err != nil {
 		return err
 	}
-	return s.redirect(c, safeNext(form.Get("next")), nil)
+	return s.redirect(c, s.safeNext(form.Get("next")), nil)
 }
 
 // newSecret is a secret or a challenge that its form carries, sealed, until it

@@ -34,10 +34,10 @@ func (s *Server) membersPage(c *call, status int, form views.InviteForm, wrong [
 }
 
 func (s *Server) invite(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := c.inviteForm()
+	if err != nil {
 		return err
 	}
-	form := views.InviteForm{Email: persona.Clean(c.Request().PostForm.Get("email")), Role: c.Request().PostForm.Get("role")}
 	if !isAddress(form.Email) {
 		return s.membersPage(c, http.StatusUnprocessableEntity, form, notAnAddress())
 	}
@@ -58,6 +58,15 @@ func (s *Server) invite(c *call) error {
 			c.visit.Name+" invites you to join "+made.WorkspaceName+".\n\n"+link+"\n\nThe link works once, for 7 days, and only for this address.\n")
 	}
 	return s.redirect(c, c.in("/members"), views.Invited(made.Email, link, s.Mail.Configured()))
+}
+
+// inviteForm reads whom to invite as what.
+func (c *call) inviteForm() (views.InviteForm, error) {
+	if err := c.formValues(); err != nil {
+		return views.InviteForm{}, err
+	}
+	form := c.Request().PostForm
+	return views.InviteForm{Email: persona.Clean(form.Get("email")), Role: form.Get("role")}, nil
 }
 
 func isAddress(text string) bool {
