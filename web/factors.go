@@ -341,11 +341,7 @@ func (s *Server) addPasskey(c *call) error {
 	}
 	form := c.Request().PostForm
 	name := persona.Clean(form.Get("name"))
-	wrong := persona.CheckText(nil, "name", "Name", name, 80, true)
-	if name == "" {
-		wrong = []persona.FieldError{{Field: "name", Message: "Enter a name by which you will know the passkey, such as “Work laptop”"}}
-	}
-	if len(wrong) > 0 {
+	if wrong := persona.CheckName(nil, "name", "Name", "Enter a name by which you will know the passkey, such as “Work laptop”", name, persona.NameLimit); len(wrong) > 0 {
 		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Get("name"), wrong)
 	}
 	refused := []persona.FieldError{{Message: "No passkey was made. Try again; if your browser asks nothing, it may not know passkeys"}}

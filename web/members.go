@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/mail"
-	"unicode/utf8"
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -204,11 +203,7 @@ func (s *Server) join(c *call) error {
 		return err
 	}
 	name := persona.Clean(c.Request().PostForm.Get("name"))
-	var wrong []persona.FieldError
-	if n := utf8.RuneCountInString(name); n < 1 || n > 120 {
-		wrong = append(wrong, persona.FieldError{Field: "name", Message: "Enter your name, up to 120 characters"})
-	}
-	wrong = persona.CheckText(wrong, "name", "Name", name, 120, true)
+	wrong := persona.CheckName(nil, "name", "Name", "Enter your name", name, postgres.UserNameLimit)
 	var hash string // none, where no password signs in
 	if !s.NoPassword {
 		hash, err = s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
