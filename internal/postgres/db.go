@@ -237,7 +237,7 @@ func explain(err error) error {
 }
 
 // holds gives the condition that a text contains what is searched for, whatever
-// its case. Who searches for nothing finds everything.
+// its case and however its accents are spelt. Who searches for nothing finds everything.
 func holds(text, search string) string {
-	return `(` + search + ` = '' or strpos(lower(` + text + ` collate "und-x-icu"), lower(` + search + ` collate "und-x-icu")) > 0)`
+	return `(` + search + ` = '' or strpos(` + nameKey(text) + `, ` + nameKey(search) + `) > 0)`
 }
