@@ -100,6 +100,16 @@ func sealed(t *testing.T, json string) string {
 	return value
 }
 
+// unsealed gives what a kept form holds.
+func unsealed(t *testing.T, value string) string {
+	t.Helper()
+	var json []byte
+	if err := securecookie.New([]byte(strings.Repeat("k", 32)), nil).MaxLength(0).SetSerializer(securecookie.NopEncoder{}).Decode("kept", value, &json); err != nil {
+		t.Fatal(err)
+	}
+	return string(json)
+}
+
 func TestPasswordIsChangedWithTheOldOne(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

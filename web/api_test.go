@@ -336,7 +336,7 @@ func TestWhatAProgramSendsWrongIsRefusedInWordsAndChangesNothing(t *testing.T) {
 		{`{"goals": "y"}`, `If-Match: "1", "2"`, unprocessable, "invalid", "Send one version"},
 		{`{"name": " ", "version": 2}`, "", unprocessable, "invalid", "Enter a name"},
 		{`{"name": null, "version": 2}`, "", unprocessable, "invalid", "Enter a name"},
-		{`{"name": "tAKEN", "version": 2}`, "", conflict, "name_taken", "Another persona here is called “tAKEN”"},
+		{`{"name": "tAKEN", "version": 2}`, "", conflict, "name_taken", "Another persona here is called “Taken”"},
 		{`{"smsGreeting": "` + strings.Repeat("é", 321) + `", "version": 2}`, "", unprocessable, "invalid", "SMS greeting must be 320 characters or fewer"},
 		{`{"goals": "a\u0000b", "version": 2}`, "", unprocessable, "invalid", "invisible control character"},
 		{`{"goals": "a\ud800b", "version": 2}`, "", unprocessable, "invalid", "half of a surrogate pair"},

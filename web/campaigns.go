@@ -57,36 +57,43 @@ func (c *call) chosenPersona() (uuid.NullUUID, error) {
 	return optionalID(form.Get("persona"))
 }
 
-// assignMany gives the chosen campaigns the same persona.
-func (s *Server) assignMany(c *call) error {
-	if err := c.formValues("campaign"); err != nil {
-		return err
+// manyForm reads which campaigns of a list are to have which persona.
+func (c *call) manyForm() (l views.Listing, which postgres.Chosen, to uuid.NullUUID, err error) {
+	if err = c.formValues("campaign"); err != nil {
+		return l, which, to, err
 	}
 	form := c.Request().PostForm
-	l := listing(form, views.SortByPersona)
-	which := postgres.Chosen{All: form.Get("all") != "", Search: l.Query}
+	l = listing(form, views.SortByPersona)
+	which = postgres.Chosen{All: form.Get("all") != "", Search: l.Query}
 	if n, err := strconv.Atoi(form.Get("all")); err == nil {
 		which.Shown = n
 	}
 	for _, text := range form["campaign"] {
 		id, err := parseID(text)
 		if err != nil {
-			return err
+			return l, which, to, err
 		}
 		which.IDs = append(which.IDs, id)
 	}
-	to, err := c.chosenPersona()
+	to, err = c.chosenPersona()
+	return l, which, to, err
+}
+
+// assignMany gives the chosen campaigns the same persona.
+func (s *Server) assignMany(c *call) error {
+	l, which, to, err := c.manyForm()
 	if err != nil {
 		return err
 	}
 	if !which.All && len(which.IDs) == 0 {
-		return s.assignManyAgain(c, http.StatusUnprocessableEntity, l, which, to, "Choose campaigns in the list, or all of them here. Nothing was changed")
+		return s.assignManyAgain(c, http.StatusUnprocessableEntity, l, which, to, []persona.FieldError{{Field: "all",
+			Message: "Choose campaigns in the list, or all of them here. Nothing was changed"}})
 	}
 	done, err := s.DB.AssignMany(c.ctx(), c.access, which, to)
 	var other *postgres.ShownOtherError
 	if errors.As(err, &other) {
-		return s.assignManyAgain(c, http.StatusConflict, l, which, to, fmt.Sprintf(
-			"You were shown %s, and now there are %s, so nothing was changed. Look at the list again, then assign", persona.Thousands(other.Shown), persona.Thousands(other.Now)))
+		return s.assignManyAgain(c, http.StatusConflict, l, which, to, []persona.FieldError{{Field: "all", Message: fmt.Sprintf(
+			"You were shown %s, and now there are %s, so nothing was changed. Look at the list again, then assign", persona.Thousands(other.Shown), persona.Thousands(other.Now))}})
 	}
 	if err != nil {
 		return err
@@ -95,7 +102,7 @@ func (s *Server) assignMany(c *call) error {
 }
 
 // assignManyAgain shows the list again with what was chosen.
-func (s *Server) assignManyAgain(c *call, status int, l views.Listing, which postgres.Chosen, to uuid.NullUUID, message string) error {
+func (s *Server) assignManyAgain(c *call, status int, l views.Listing, which postgres.Chosen, to uuid.NullUUID, wrong []persona.FieldError) error {
 	m, err := s.campaignsView(c, l)
 	if err != nil {
 		return err
@@ -105,6 +112,6 @@ func (s *Server) assignManyAgain(c *call, status int, l views.Listing, which pos
 		m.Chosen.Persona = to.UUID.String()
 	}
 	shell := s.shell(c, "Campaigns", "campaigns")
-	shell.Errors = []persona.FieldError{{Field: "all", Message: message}}
+	shell.Errors = wrong
 	return s.page(c, status, views.CampaignsPage(shell, m))
 }

@@ -238,9 +238,10 @@ func staleAt(version int) told {
 func (s *Server) askToSignIn(c *call) error {
 	next := c.Request().URL.RequestURI()
 	if c.Request().Method != http.MethodGet {
-		next = "/workspaces"
-		if from, err := url.Parse(c.Request().Referer()); err == nil && from.Host == c.Request().Host {
-			next = safeNext(from.RequestURI())
+		next = s.formPage(c)
+		// The button may stand on another page too, or on a part of a list.
+		if from, err := url.Parse(c.Request().Referer()); err == nil && from.Host == c.Request().Host && s.safeNext(from.RequestURI()) == from.RequestURI() {
+			next = from.RequestURI()
 		}
 	}
 	path := "/login?next=" + url.QueryEscape(next)

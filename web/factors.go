@@ -209,7 +209,7 @@ func (s *Server) confirmPage(c *call, status int, wrong []persona.FieldError) er
 	}
 	shell := s.shell(c, "Is it still you?", "")
 	shell.Errors = wrong
-	return s.page(c, status, views.ConfirmPage(shell, views.Confirm{Email: f.Email, Next: safeNext(c.FormValue("next")), Password: f.Password && !s.NoPassword}))
+	return s.page(c, status, views.ConfirmPage(shell, views.Confirm{Email: f.Email, Next: s.safeNext(c.FormValue("next")), Password: f.Password && !s.NoPassword}))
 }
 
 // confirmed checks the password and goes on in a new session.
@@ -234,7 +234,7 @@ func (s *Server) confirmed(c *call) error {
 	if err := s.startSession(c, c.visit.User(), hash); err != nil {
 		return err
 	}
-	return s.redirect(c, safeNext(form.Get("next")), nil)
+	return s.redirect(c, s.safeNext(form.Get("next")), nil)
 }
 
 // newSecret is a secret or a challenge that its form carries, sealed, until it
@@ -341,11 +341,7 @@ func (s *Server) addPasskey(c *call) error {
 	}
 	form := c.Request().PostForm
 	name := persona.Clean(form.Get("name"))
-	wrong := persona.CheckText(nil, "name", "Name", name, 80, true)
-	if name == "" {
-		wrong = []persona.FieldError{{Field: "name", Message: "Enter a name by which you will know the passkey, such as “Work laptop”"}}
-	}
-	if len(wrong) > 0 {
+	if wrong := persona.CheckName(nil, "name", "Name", "Enter a name by which you will know the passkey, such as “Work laptop”", name, persona.NameLimit); len(wrong) > 0 {
 		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Get("name"), wrong)
 	}
 	refused := []persona.FieldError{{Message: "No passkey was made. Try again; if your browser asks nothing, it may not know passkeys"}}

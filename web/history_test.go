@@ -184,7 +184,7 @@ func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
 
 	s.NewPersona(t, ws, "gone")
 	before := s.Snapshot(t)
-	history.submit("Restore this version (1)", nil).is(http.StatusConflict).says("Another persona is called “Gone” by now")
+	history.submit("Restore this version (1)", nil).is(http.StatusConflict).says("Another persona is called “gone” by now")
 	same(t, "tables", s.Snapshot(t), before)
 	s.Exec(t, `update personas set name = 'Other' where name = 'gone'`)
 

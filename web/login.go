@@ -1,9 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/google/uuid"
@@ -16,7 +16,7 @@ import (
 func (s *Server) home(c *call) error { return s.redirect(c, "/workspaces", nil) }
 
 func (s *Server) loginForm(c *call) error {
-	return s.loginPage(c, http.StatusOK, s.shell(c, "Sign in", ""), views.Login{Next: safeNext(c.QueryParam("next"))})
+	return s.loginPage(c, http.StatusOK, s.shell(c, "Sign in", ""), views.Login{Next: s.safeNext(c.QueryParam("next"))})
 }
 
 // login checks a password and starts a session. An unknown address and a wrong
@@ -30,7 +30,7 @@ func (s *Server) login(c *call) error {
 	}
 	form := c.Request().PostForm
 	email := strings.TrimSpace(form.Get("email"))
-	m := views.Login{Email: email, Next: safeNext(form.Get("next")), Kept: form.Get("kept")}
+	m := views.Login{Email: email, Next: s.safeNext(cmp.Or(form.Get("next"), c.QueryParam("next"))), Kept: form.Get("kept")}
 	try, err := s.signIn(c, email)
 	if err != nil {
 		var throttled *throttledError
@@ -75,7 +75,7 @@ func (s *Server) login(c *call) error {
 // goOn shows what somebody came for, now that they are signed in.
 func (s *Server) goOn(c *call, next, kept string) error {
 	if kept != "" {
-		return s.resume(c, kept)
+		return s.resume(c, next, kept)
 	}
 	return s.redirect(c, next, nil)
 }
@@ -114,14 +114,4 @@ func (s *Server) logout(c *call) error {
 		return err
 	}
 	return s.redirect(c, "/login", views.SignedOut())
-}
-
-// safeNext gives a path of ours to go to after signing in, whatever was asked.
-func safeNext(next string) string {
-	u, err := url.Parse(next)
-	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") ||
-		strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") || strings.HasPrefix(u.Path, "//") || u.Path == "/login" {
-		return "/workspaces"
-	}
-	return u.RequestURI()
 }

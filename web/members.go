@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"net/mail"
-	"unicode/utf8"
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -35,10 +34,10 @@ func (s *Server) membersPage(c *call, status int, form views.InviteForm, wrong [
 }
 
 func (s *Server) invite(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := c.inviteForm()
+	if err != nil {
 		return err
 	}
-	form := views.InviteForm{Email: persona.Clean(c.Request().PostForm.Get("email")), Role: c.Request().PostForm.Get("role")}
 	if !isAddress(form.Email) {
 		return s.membersPage(c, http.StatusUnprocessableEntity, form, notAnAddress())
 	}
@@ -59,6 +58,15 @@ func (s *Server) invite(c *call) error {
 			c.visit.Name+" invites you to join "+made.WorkspaceName+".\n\n"+link+"\n\nThe link works once, for 7 days, and only for this address.\n")
 	}
 	return s.redirect(c, c.in("/members"), views.Invited(made.Email, link, s.Mail.Configured()))
+}
+
+// inviteForm reads whom to invite as what.
+func (c *call) inviteForm() (views.InviteForm, error) {
+	if err := c.formValues(); err != nil {
+		return views.InviteForm{}, err
+	}
+	form := c.Request().PostForm
+	return views.InviteForm{Email: persona.Clean(form.Get("email")), Role: form.Get("role")}, nil
 }
 
 func isAddress(text string) bool {
@@ -204,11 +212,7 @@ func (s *Server) join(c *call) error {
 		return errGone // signing in is the way now
 	}
 	name := persona.Clean(c.Request().PostForm.Get("name"))
-	var wrong []persona.FieldError
-	if n := utf8.RuneCountInString(name); n < 1 || n > 120 {
-		wrong = append(wrong, persona.FieldError{Field: "name", Message: "Enter your name, up to 120 characters"})
-	}
-	wrong = persona.CheckText(wrong, "name", "Name", name, 120, true)
+	wrong := persona.CheckName(nil, "name", "Name", "Enter your name", name, postgres.UserNameLimit)
 	var hash string // none, where no password signs in
 	if !s.NoPassword {
 		hash, err = s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))

@@ -51,7 +51,7 @@ func (s *Server) beginOIDC(c *call) error {
 	if err != nil {
 		return signInFailed(err, "")
 	}
-	if err := s.keepAttempt(c, attempt{began, safeNext(c.FormValue("next"))}); err != nil {
+	if err := s.keepAttempt(c, attempt{began, s.safeNext(c.FormValue("next"))}); err != nil {
 		return err
 	}
 	return s.redirect(c, address, nil)
@@ -120,7 +120,7 @@ func (s *Server) callbackURL(c *call) string {
 func (s *Server) keepAttempt(c *call, a attempt) error {
 	value, err := s.attempts.Encode(s.attemptName(), a)
 	if err != nil {
-		a.Next = safeNext("") // too long for a cookie
+		a.Next = "/workspaces" // too long for a cookie
 		value, err = s.attempts.Encode(s.attemptName(), a)
 	}
 	if err == nil {

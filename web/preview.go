@@ -68,16 +68,25 @@ func (s *Server) preview(c *call) error {
 	return s.previewPage(c, http.StatusOK, t, m, nil)
 }
 
-// tryPreview does it with what was typed.
-func (s *Server) tryPreview(c *call) error {
+// previewForm reads what was typed to try personas on.
+func (c *call) previewForm() (views.Preview, error) {
 	if err := c.formValues(); err != nil {
-		return err
+		return views.Preview{}, err
 	}
 	form := c.Request().PostForm
 	m := views.Preview{Left: form.Get("left"), Right: form.Get("right"), Channel: persona.Channel(form.Get("channel")), Message: form.Get("message"),
 		Lead: persona.Lead{FirstName: form.Get("first_name"), LastName: form.Get("last_name"), Company: form.Get("company")}}
 	if !slices.Contains(persona.Channels(), m.Channel) {
 		m.Channel = persona.Email
+	}
+	return m, nil
+}
+
+// tryPreview does it with what was typed.
+func (s *Server) tryPreview(c *call) error {
+	m, err := c.previewForm()
+	if err != nil {
+		return err
 	}
 	t, err := s.DB.Trial(c.ctx(), c.access, uuid.NullUUID{})
 	if err != nil {

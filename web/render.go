@@ -125,6 +125,19 @@ const formMemory = 1 << 20
 // field that came twice: two readers could take it for two things. Those in
 // repeated may. A file that was chosen becomes the value of its field.
 func (c *call) formValues(repeated ...string) error {
+	if err := c.readForm(); err != nil {
+		return err
+	}
+	for name, values := range c.Request().PostForm {
+		if len(values) > 1 && !slices.Contains(repeated, name) {
+			return &persona.InvalidError{}
+		}
+	}
+	return nil
+}
+
+// readForm is formValues of a form in which any field may come twice.
+func (c *call) readForm() error {
 	r := c.Request()
 	if err := r.ParseForm(); err != nil {
 		return unreadable(err)
@@ -138,11 +151,6 @@ func (c *call) formValues(repeated ...string) error {
 			if err := filesAsValues(r); err != nil {
 				return err
 			}
-		}
-	}
-	for name, values := range r.PostForm {
-		if len(values) > 1 && !slices.Contains(repeated, name) {
-			return &persona.InvalidError{}
 		}
 	}
 	return nil

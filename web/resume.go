@@ -2,12 +2,104 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"personae/internal/persona"
 	"personae/views"
 )
+
+// elsewhere is the page that holds the form of a POST, where that is not the
+// nearest page above its path.
+func elsewhere() map[string]string {
+	const ws = "/workspaces/:ws"
+	return map[string]string{
+		ws + "/personas":              ws + "/personas/new",
+		ws + "/personas/sample":       ws + "/personas/new",
+		ws + "/default/undo":          ws + "/activity",
+		ws + "/invitations/:i/revoke": ws + "/members",
+		"/account/app/remove":         "/account",
+		"/account/passkeys":           "/account/passkeys/new",
+	}
+}
+
+// formPages gives for each POST that asks for a session the page that holds its
+// form or its button, both as paths of the table. It fails for one that no page
+// holds.
+func formPages(routes []route) (map[string]string, error) {
+	pages, shown := map[string]bool{}, map[string]string{}
+	for _, r := range routes {
+		// A workspace's own path leads on, and the list of them holds no form.
+		if r.method == http.MethodGet && r.path != "/workspaces" && r.path != "/workspaces/:ws" {
+			pages[r.path] = true
+		}
+	}
+	for _, r := range routes {
+		if r.method != http.MethodPost || r.who == anyone || r.who.byProgram() {
+			continue
+		}
+		page := r.path
+		if other := elsewhere()[page]; other != "" {
+			page = other
+		}
+		for page != "" && !pages[page] {
+			page = page[:strings.LastIndexByte(page, '/')]
+		}
+		if page == "" {
+			return nil, fmt.Errorf("no page holds the form of %s %s: say in elsewhere which does", r.method, r.path)
+		}
+		shown[r.path] = page
+	}
+	return shown, nil
+}
+
+// formPage gives the page that holds the form which was sent.
+func (s *Server) formPage(c *call) string {
+	page := strings.Split(s.shown[c.Path()], "/")
+	for i, part := range page {
+		if name, is := strings.CutPrefix(part, ":"); is {
+			page[i] = url.PathEscape(c.Param(name))
+		}
+	}
+	return strings.Join(page, "/")
+}
+
+// safeNext gives a page of ours to go to after signing in, whatever was asked.
+func (s *Server) safeNext(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") || strings.ContainsAny(next, "\\\r\n\t") {
+		return "/workspaces"
+	}
+	for _, r := range s.routes() {
+		if r.method == http.MethodGet && !r.who.byToken() && !strings.HasPrefix(r.path, "/login") && r.matches(u.Path) {
+			return u.RequestURI()
+		}
+	}
+	return "/workspaces"
+}
+
+// matches tells whether a path is one of the route's. All that paths name is an
+// id, but for the token of a link.
+func (r route) matches(path string) bool {
+	asked, own := strings.Split(path, "/"), strings.Split(r.path, "/")
+	if len(asked) != len(own) {
+		return false
+	}
+	for i, part := range own {
+		name, named := strings.CutPrefix(part, ":")
+		if !named && asked[i] != part || named && asked[i] == "" {
+			return false
+		}
+		if _, malformed := parseID(asked[i]); named && name != "token" && malformed != nil {
+			return false
+		}
+	}
+	return true
+}
 
 // kept is a form that arrived after its session was over. It goes into the
 // sign-in page, signed, and is shown again after signing in; nothing is written
@@ -17,26 +109,33 @@ type kept struct {
 	Form string
 }
 
+// neverKept are fields that prove who somebody is.
+func neverKept() []string { return []string{"password", "old", "code", "credential", "sealed"} }
+
 // keep answers a form that came too late with the sign-in page that carries it.
 func (s *Server) keep(c *call) error {
-	if err := c.formValues(); err != nil {
+	if err := c.readForm(); err != nil {
 		return err
 	}
-	value, err := s.forms.Encode("kept", kept{c.Request().URL.Path, c.Request().PostForm.Encode()})
+	form := c.Request().PostForm
+	for _, name := range neverKept() {
+		form.Del(name)
+	}
+	value, err := s.forms.Encode("kept", kept{c.Request().URL.Path, form.Encode()})
 	if err != nil {
 		return err
 	}
 	shell := s.shell(c, "Sign in to go on", "")
 	shell.Errors = []persona.FieldError{{Message: "You were signed out meanwhile, so nothing was saved. What you typed is kept: sign in and it is there again"}}
-	return s.loginPage(c, http.StatusUnauthorized, shell, views.Login{Next: "/workspaces", Kept: value})
+	return s.loginPage(c, http.StatusUnauthorized, shell, views.Login{Next: s.formPage(c), Kept: value})
 }
 
 // resume shows a kept form again to who has just signed in. It asks the router
 // as the browser would, but for the form's page and not for its action.
-func (s *Server) resume(c *call, value string) error {
+func (s *Server) resume(c *call, next, value string) error {
 	var k kept
 	if s.forms.Decode("kept", value, &k) != nil {
-		return s.redirect(c, "/workspaces", nil) // altered, or older than a day
+		return s.redirect(c, next, nil) // altered, or older than a day
 	}
 	// A context of its own: gorilla keeps the request's session in the other one.
 	r, err := http.NewRequestWithContext(context.WithValue(context.Background(), resumedKey, true), http.MethodPost, k.Path, strings.NewReader(k.Form))
@@ -59,7 +158,7 @@ func resumed(c *call) bool { return c.ctx().Value(resumedKey) != nil }
 
 // resumedErrors is what a form says that is shown again.
 func resumedErrors() []persona.FieldError {
-	return []persona.FieldError{{Message: "You were signed out, so nothing was saved yet. What you typed is below; save it now"}}
+	return []persona.FieldError{{Message: "You were signed out, so nothing was saved yet. What you typed is below; press the button again"}}
 }
 
 func (s *Server) createResumed(c *call) error {
@@ -87,4 +186,88 @@ func (s *Server) settingsResumed(c *call) error {
 		return err
 	}
 	return s.settingsAgain(c, &persona.InvalidError{Fields: resumedErrors()})
+}
+
+func (s *Server) previewResumed(c *call) error {
+	m, err := c.previewForm()
+	if err != nil {
+		return err
+	}
+	t, err := s.DB.Trial(c.ctx(), c.access, uuid.NullUUID{})
+	if err != nil {
+		return err
+	}
+	return s.previewPage(c, http.StatusOK, t, m, resumedErrors())
+}
+
+func (s *Server) assignManyResumed(c *call) error {
+	l, which, to, err := c.manyForm()
+	if err != nil {
+		return err
+	}
+	return s.assignManyAgain(c, http.StatusOK, l, which, to, resumedErrors())
+}
+
+func (s *Server) inviteResumed(c *call) error {
+	form, err := c.inviteForm()
+	if err != nil {
+		return err
+	}
+	return s.membersPage(c, http.StatusOK, form, resumedErrors())
+}
+
+func (s *Server) supportResumed(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	form, _, _ := c.grantForm()
+	return s.supportPage(c, http.StatusOK, form, resumedErrors())
+}
+
+func (s *Server) mySupportResumed(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	form, _, _ := c.grantForm()
+	return s.mySupportPage(c, http.StatusOK, form, resumedErrors())
+}
+
+func (s *Server) tokenResumed(c *call) error {
+	typed, err := c.tokenForm()
+	if err != nil {
+		return err
+	}
+	return s.tokensPage(c, http.StatusOK, resumedErrors(), typed)
+}
+
+func (s *Server) webhookResumed(c *call) error {
+	typed, err := c.webhookTyped()
+	if err != nil {
+		return err
+	}
+	return s.webhooksPage(c, http.StatusOK, resumedErrors(), typed)
+}
+
+func (s *Server) webhookEditResumed(c *call) error {
+	id, err := c.id("h")
+	if err != nil {
+		return err
+	}
+	typed, err := c.webhookTyped()
+	if err != nil {
+		return err
+	}
+	typed.Version, _ = c.version() // without one, it is shown at the version that is there
+	return s.webhookPage(c, http.StatusOK, id, resumedErrors(), &typed)
+}
+
+func (s *Server) passkeyResumed(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	f, done, err := s.fresh(c, "/account/passkeys/new")
+	if err != nil || done {
+		return err
+	}
+	return s.passkeyPage(c, http.StatusOK, f, c.Request().PostForm.Get("name"), resumedErrors())
 }

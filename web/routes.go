@@ -8,7 +8,7 @@ type route struct {
 	who          who
 	handle       func(*call) error
 	// resumed shows the form again that arrived signed out; nil: it held no
-	// words worth keeping.
+	// words worth keeping, and its page is shown as it is (formPages).
 	resumed func(*call) error
 }
 
@@ -42,7 +42,7 @@ func (s *Server) routes() []route {
 		{post, "/account/app", signedIn, s.addApp, nil},
 		{post, "/account/app/remove", signedIn, s.removeApp, nil},
 		{get, "/account/passkeys/new", signedIn, s.newPasskey, nil},
-		{post, "/account/passkeys", signedIn, s.addPasskey, nil},
+		{post, "/account/passkeys", signedIn, s.addPasskey, s.passkeyResumed},
 		{post, "/account/passkeys/:k/remove", signedIn, s.removePasskey, nil},
 		{post, "/account/codes", signedIn, s.newCodes, nil},
 		{post, "/account/sessions/end", signedIn, s.endSessions, nil},
@@ -50,7 +50,7 @@ func (s *Server) routes() []route {
 		{get, "/workspaces", signedIn, s.workspaces, nil},
 		{get, "/help", signedIn, s.help, nil},
 		{get, "/support", supportStaff, s.mySupport, nil},
-		{post, "/support", supportStaff, s.askSupport, nil},
+		{post, "/support", supportStaff, s.askSupport, s.mySupportResumed},
 		{post, "/support/requests/:r/withdraw", supportStaff, s.withdrawSupport, nil},
 		{get, ws, member, s.workspace, nil},
 
@@ -77,7 +77,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/personas/deleted", member, s.deletedPersonas, nil},
 
 		{get, ws + "/campaigns", member, s.campaigns, nil},
-		{post, ws + "/campaigns/persona", clientAdmin, s.assignMany, nil},
+		{post, ws + "/campaigns/persona", clientAdmin, s.assignMany, s.assignManyResumed},
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona, nil},
 
 		{get, ws + "/leads", member, s.leads, nil},
@@ -92,7 +92,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/why.csv", member, s.whyCSV, nil},
 
 		{get, ws + "/preview", member, s.preview, nil},
-		{post, ws + "/preview", member, s.tryPreview, nil},
+		{post, ws + "/preview", member, s.tryPreview, s.previewResumed},
 
 		{get, ws + "/health", member, s.health, nil},
 		{post, ws + "/health", clientAdmin, s.repair, nil},
@@ -101,7 +101,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/activity.csv", member, s.activityCSV, nil},
 
 		{get, ws + "/members", member, s.members, nil},
-		{post, ws + "/members", manager, s.invite, nil},
+		{post, ws + "/members", manager, s.invite, s.inviteResumed},
 		{post, ws + "/members/second-factor", manager, s.requireFactor, nil},
 		{post, ws + "/members/:u", manager, s.changeRole, nil},
 		{get, ws + "/members/:u/remove", manager, s.confirmRemove, nil},
@@ -109,7 +109,7 @@ func (s *Server) routes() []route {
 		{post, ws + "/invitations/:i/revoke", manager, s.revokeInvitation, nil},
 
 		{get, ws + "/support", member, s.support, nil},
-		{post, ws + "/support", manager, s.grantSupport, nil},
+		{post, ws + "/support", manager, s.grantSupport, s.supportResumed},
 		{post, ws + "/support/:g/revoke", manager, s.revokeSupport, nil},
 		{post, ws + "/support/requests/:r/approve", manager, s.approveSupport, nil},
 		{post, ws + "/support/requests/:r/decline", manager, s.declineSupport, nil},
@@ -118,14 +118,14 @@ func (s *Server) routes() []route {
 		{post, ws + "/settings", clientAdmin, s.saveSettings, s.settingsResumed},
 
 		{get, ws + "/tokens", manager, s.tokens, nil},
-		{post, ws + "/tokens", manager, s.createToken, nil},
+		{post, ws + "/tokens", manager, s.createToken, s.tokenResumed},
 		{post, ws + "/tokens/secret", manager, s.makeSecret, nil},
 		{post, ws + "/tokens/:t/revoke", manager, s.revokeToken, nil},
 
 		{get, ws + "/webhooks", manager, s.webhooks, nil},
-		{post, ws + "/webhooks", manager, s.addWebhook, nil},
+		{post, ws + "/webhooks", manager, s.addWebhook, s.webhookResumed},
 		{get, ws + "/webhooks/:h", manager, s.webhook, nil},
-		{post, ws + "/webhooks/:h", manager, s.editWebhook, nil},
+		{post, ws + "/webhooks/:h", manager, s.editWebhook, s.webhookEditResumed},
 		{post, ws + "/webhooks/:h/pause", manager, s.pauseWebhook, nil},
 		{post, ws + "/webhooks/:h/resume", manager, s.resumeWebhook, nil},
 		{post, ws + "/webhooks/:h/test", manager, s.pingWebhook, nil},

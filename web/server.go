@@ -66,7 +66,8 @@ type Server struct {
 	forms    *securecookie.SecureCookie
 	attempts *securecookie.SecureCookie
 	factors  *securecookie.SecureCookie
-	previews turns // that a model writes
+	shown    map[string]string // the page that holds the form of each POST
+	previews turns             // that a model writes
 	draining atomic.Bool
 	sending  sync.WaitGroup // mails under way
 }
@@ -92,6 +93,9 @@ func New(o Options) (*Server, error) {
 	e.Use(s.note, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
 		s.headers, middleware.BodyLimit("1M"), timely,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
+	if s.shown, err = formPages(s.routes()); err != nil {
+		return nil, err
+	}
 	for _, r := range s.routes() {
 		guarded, err := s.guard(r)
 		if err != nil {

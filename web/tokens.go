@@ -41,11 +41,10 @@ func (s *Server) tokensPage(c *call, status int, errs []persona.FieldError, m vi
 }
 
 func (s *Server) createToken(c *call) error {
-	if err := c.formValues(); err != nil {
+	typed, err := c.tokenForm()
+	if err != nil {
 		return err
 	}
-	form := c.Request().PostForm
-	typed := views.Tokens{Name: form.Get("name"), Scope: form.Get("scope"), Days: form.Get("days")}
 	days, _ := strconv.Atoi(typed.Days) // what is no number is no choice either
 	c.formOnce()
 	text, err := s.newSecret(c, tokenPrefix)
@@ -60,6 +59,15 @@ func (s *Server) createToken(c *call) error {
 		return err
 	}
 	return s.redirect(c, c.in("/tokens"), views.TokenCreated(made.Name, text, made.ExpiresAt))
+}
+
+// tokenForm reads what was typed about a new token.
+func (c *call) tokenForm() (views.Tokens, error) {
+	if err := c.formValues(); err != nil {
+		return views.Tokens{}, err
+	}
+	form := c.Request().PostForm
+	return views.Tokens{Name: form.Get("name"), Scope: form.Get("scope"), Days: form.Get("days")}, nil
 }
 
 // makeSecret replaces the secret with which inbound messages are signed.

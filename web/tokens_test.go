@@ -165,7 +165,11 @@ func TestOnlyWhoMayLendAccessSeesAndMakesTokens(t *testing.T) {
 			same(t, name+" POST", c.b.post(at(ws, "tokens"), form).status, http.StatusSeeOther)
 			continue
 		}
-		same(t, name+" POST", c.b.post(at(ws, "tokens"), form).status, c.status)
+		posted := c.status
+		if name == "signed out" {
+			posted = http.StatusUnauthorized // the form is kept
+		}
+		same(t, name+" POST", c.b.post(at(ws, "tokens"), form).status, posted)
 		same(t, name+" POST revoke", c.b.post(at(ws, "tokens", id, "revoke"), nil).status, c.status)
 		same(t, name+": tables", s.Snapshot(t), before)
 	}

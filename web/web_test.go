@@ -262,7 +262,9 @@ func TestBadInputKeepsWhatWasTypedAndChangesNothing(t *testing.T) {
 		says   string
 	}{
 		"blank name":        {url.Values{"name": {"  "}}, http.StatusUnprocessableEntity, "Enter a name for this persona"},
-		"name taken":        {url.Values{"name": {"tAKEN"}}, http.StatusConflict, "Another persona here is called “tAKEN”"},
+		"name that flips":   {url.Values{"name": {"abc\u202edef"}}, http.StatusUnprocessableEntity, "Name holds an invisible character at character 4 (U+202E)"},
+		"name of nothing":   {url.Values{"name": {"\u200b\u2060"}}, http.StatusUnprocessableEntity, "Enter a name for this persona"},
+		"name taken":        {url.Values{"name": {"tAKEN"}}, http.StatusConflict, "Another persona here is called “Taken”"},
 		"long greeting":     {url.Values{"greeting": {strings.Repeat("é", 501)}}, http.StatusUnprocessableEntity, "Greeting must be 500 characters or fewer; it has 501"},
 		"control character": {url.Values{"goals": {"a\x00b"}}, http.StatusUnprocessableEntity, "Goals holds an invisible control character at character 2"},
 		"not UTF-8":         {url.Values{"goals": {"\xff"}}, http.StatusUnprocessableEntity, "Goals holds characters that cannot be read"},

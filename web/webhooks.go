@@ -72,14 +72,21 @@ func (s *Server) addWebhook(c *call) error {
 	return s.redirect(c, c.webhookPath(id), views.WebhookAdded(webhookHost(address), text))
 }
 
+// webhookTyped reads where to send what, as it was typed.
+func (c *call) webhookTyped() (views.WebhookForm, error) {
+	if err := c.formValues("events"); err != nil {
+		return views.WebhookForm{}, err
+	}
+	form := c.Request().PostForm
+	return views.WebhookForm{URL: form.Get("url"), Chosen: form["events"]}, nil
+}
+
 // webhookForm reads where to send what: as it was typed, and as it is stored. It
 // fails with an InvalidError.
 func (s *Server) webhookForm(c *call) (typed views.WebhookForm, address string, events []string, err error) {
-	if err := c.formValues("events"); err != nil {
+	if typed, err = c.webhookTyped(); err != nil {
 		return typed, "", nil, err
 	}
-	form := c.Request().PostForm
-	typed.URL, typed.Chosen = form.Get("url"), form["events"]
 	address, events = strings.TrimSpace(typed.URL), slices.Compact(slices.Sorted(slices.Values(typed.Chosen)))
 	var wrong []persona.FieldError
 	if problem := s.Webhooks.Check(c.ctx(), address); problem != "" {

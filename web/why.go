@@ -34,7 +34,12 @@ func (s *Server) why(c *call) error {
 		return err
 	}
 	channel := persona.Channel(c.QueryParam("channel"))
+	status := http.StatusOK
+	var wrong []persona.FieldError
 	if !slices.Contains(persona.Channels(), channel) {
+		if channel != "" {
+			status, wrong = http.StatusUnprocessableEntity, []persona.FieldError{{Field: "channel", Message: "There is no such channel. Choose another; what stands here is for email"}}
+		}
 		channel = persona.Email
 	}
 	m := views.Why{Campaigns: a.campaigns, Channel: channel}
@@ -54,7 +59,9 @@ func (s *Server) why(c *call) error {
 	for _, campaign := range a.campaigns {
 		m.All = append(m.All, a.resolve(&campaign, channel))
 	}
-	return s.page(c, http.StatusOK, views.WhyPage(s.shell(c, "Why this persona?", "why"), m))
+	shell := s.shell(c, "Why this persona?", "why")
+	shell.Errors = wrong
+	return s.page(c, status, views.WhyPage(shell, m))
 }
 
 // whyCSV gives who answers for each campaign, for a spreadsheet.

@@ -31,7 +31,8 @@ func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
 	b.get(at(ws, "why?campaign="+plain.String())).is(http.StatusOK).says("The campaign “Plain” names no persona")
 	b.get(at(ws, "why?campaign="+foreign.String())).is(http.StatusNotFound)
 	b.get(at(ws, "why?campaign=nonsense")).is(http.StatusNotFound)
-	b.get(at(ws, "why?channel=pigeon")).is(http.StatusOK)
+	pigeon := b.get(at(ws, "why?channel=pigeon")).is(http.StatusUnprocessableEntity).says("There is no such channel", "Who answers")
+	same(t, "title", strings.HasPrefix(pigeon.title(), "Error: "), true)
 
 	file := b.get(at(ws, "why.csv")).is(http.StatusOK)
 	rows, err := csv.NewReader(strings.NewReader(file.body)).ReadAll()

@@ -63,6 +63,8 @@ func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 	b.get("/workspaces?q=somebody").is(http.StatusOK).says("No workspace that you may open is called “somebody”. Show all workspaces")
 	beyond := b.get("/workspaces?q=klient&page=11").is(http.StatusOK).says("The list ends before this page.")
 	same(t, "the way back", beyond.link("Go to the first page"), "/workspaces?q=klient")
+	same(t, "no other way back", beyond.link("Previous page"), "")
+	same(t, "the last page", b.get("/workspaces?q=klient&page=10").link("Previous page"), "/workspaces?page=9&q=klient")
 
 	// The one that was changed last is first, and those without a change follow by age.
 	var id string
@@ -90,6 +92,9 @@ func TestPersonasAreFoundByNameAndGreeting(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Member)
 	found := b.get(at(ws, "personas?q=%20%C3%A9LISE")).is(http.StatusOK).says("1 of 3 personas match “éLISE”.", "Show all personas")
 	same(t, "by name", found.rows(), []string{"Élise"})
+	same(t, "however its accents are typed", b.get(at(ws, "personas?q=e%CC%81lise")).is(http.StatusOK).rows(), []string{"Élise"})
+	s.Exec(t, `update personas set name = normalize(name, nfd) where name = 'Élise'`)
+	same(t, "however they are stored", b.get(at(ws, "personas?q=%C3%A9lise")).is(http.StatusOK).rows(), []string{"E\u0301lise"})
 	same(t, "by greeting", b.get(at(ws, "personas?q=FROM+tom")).is(http.StatusOK).rows(), []string{"Tom"})
 	b.get(at(ws, "personas?q=%25")).is(http.StatusOK).says("No persona matches “%”.")
 	if text := b.get(at(ws, "personas?q=a%00")).is(http.StatusOK).text(); !strings.Contains(text, "Tom") {

@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/mail"
 	"strings"
-	"unicode/utf8"
 
 	"personae/internal/auth"
 	"personae/internal/persona"
@@ -35,9 +34,9 @@ func (u userAdd) Run(e *environment) error {
 	if err != nil || address.Address != u.Email {
 		return fmt.Errorf("%q is not an email address", u.Email)
 	}
-	name := persona.Clean(u.Name)
-	if n := utf8.RuneCountInString(name); n < 1 || n > 120 {
-		return errors.New("a name has 1 to 120 characters")
+	name, err := checkedName(u.Name, postgres.UserNameLimit)
+	if err != nil {
+		return err
 	}
 	password, err := readPassword(e.in)
 	if err != nil {
@@ -58,6 +57,15 @@ func (u userAdd) Run(e *environment) error {
 		}
 		return err
 	})
+}
+
+// checkedName gives the words of --name clean, or says what is wrong with them.
+func checkedName(name string, limit int) (string, error) {
+	name = persona.Clean(name)
+	if wrong := persona.CheckName(nil, "name", "--name", fmt.Sprintf("--name is empty; a name has 1 to %d characters", limit), name, limit); len(wrong) > 0 {
+		return "", errors.New(wrong[0].Message)
+	}
+	return name, nil
 }
 
 type userReset struct {
@@ -120,9 +128,9 @@ type workspaceAdd struct {
 
 // Run adds the workspace and prints its id.
 func (w workspaceAdd) Run(e *environment) error {
-	name := persona.Clean(w.Name)
-	if n := utf8.RuneCountInString(name); n < 1 || n > 120 {
-		return errors.New("a workspace's name has 1 to 120 characters")
+	name, err := checkedName(w.Name, postgres.WorkspaceNameLimit)
+	if err != nil {
+		return err
 	}
 	return e.withMigrated(func(db *postgres.DB) error {
 		id, err := db.AddWorkspace(e, name, w.Admin)

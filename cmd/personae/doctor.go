@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ func (d doctorCommand) Run(e *environment) error {
 			}
 		} else {
 			for _, f := range findings {
-				fmt.Fprintf(e.out, "%s %s: %s\n", f.Workspace, f.Rule, f.Sentence)
+				fmt.Fprintf(e.out, "%s %s: %s: %s\n", f.Workspace, f.Rule, cmp.Or(f.Name, "the whole database"), f.Sentence)
 			}
 			if len(findings) == 0 {
 				fmt.Fprintln(e.out, "every rule holds in every workspace")

@@ -77,6 +77,9 @@ func (l loadCommand) Run(e *environment) error {
 			}
 			fmt.Fprintln(e.out, line)
 		}
+		if len(plan.Steps) == 0 {
+			fmt.Fprintln(e.out, "the file holds no persona, so there was nothing to load")
+		}
 		if l.DryRun {
 			fmt.Fprintln(e.err, "nothing was changed: this only tells what would be")
 		}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/dbtest"
@@ -157,6 +158,45 @@ func TestImportTellsWebhooksAtOnce(t *testing.T) {
 	is(t, "deliveries, each with its job", texts(t, d, `select concat_ws('|', x.event, x.data->'to'->>'name', x.state, j.kind, j.state) from webhook_deliveries x
 		left join river.river_job j on j.args = jsonb_build_object('workspace', x.workspace_id, 'delivery', x.id, 'round', x.round)`),
 		"persona.default_changed|Nora|waiting|deliver|available")
+}
+
+// TestImportMendsSettingsThatNoFormCouldSave brings a workspace over that has no
+// persona, so that one can be made of its settings at once.
+func TestImportMendsSettingsThatNoFormCouldSave(t *testing.T) {
+	t.Parallel()
+	d, o := dbtest.New(t), origintest.New(t)
+	for _, client := range []string{"bad", "good"} {
+		o.Client(t, client)
+	}
+	o.Exec(t, `update "Client" set "name" = E'Har\u202Ebor\u200B' where "id" = 'bad'`)
+	o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "aiPersonaName", "aiTone", "aiGreeting", "aiGoals", "companyName")
+		values ('bad', repeat('n', 100), repeat('t', 70), E'a\rb\u0007c', E' to the\r\nlast space ', E'Acme\nInc'), ('good', 'Nora', 'direct', 'Hi', E' to the\r\nlast space ', 'Acme')`)
+	want := `bad text: Harbor: the name of the workspace “Harbor” lost invisible characters
+bad text: Harbor: display name of the settings was cut from 100 to 80 characters; its words as they were are in the history
+bad text: Harbor: tone of the settings was cut from 70 to 60 characters; its words as they were are in the history
+bad text: Harbor: greeting of the settings lost control characters or line breaks; its words as they were are in the history
+bad text: Harbor: company name of the settings lost control characters or line breaks; its words as they were are in the history
+`
+	dry := bring(t, d, o, "--dry-run")
+	out := bring(t, d, o)
+	is(t, "a dry run tells the same", strings.ReplaceAll(dry, "nothing was changed; this would come over:", "brought over:"), out)
+	repairs, _, _ := strings.Cut(out, "brought over:")
+	is(t, "repairs", repairs, want)
+	is(t, "settings", texts(t, d, `select concat_ws('|', w.origin_id, length(s.ai_persona_name), length(s.ai_tone), encode(s.ai_greeting::bytea, 'escape'), s.company_name, s.ai_goals = E' to the\r\nlast space ', s.version)
+		from workspace_settings s join workspaces w on w.id = s.workspace_id order by 1`), "bad|80|60|a\nbc|Acme Inc|t|2\ngood|4|6|Hi|Acme|t|1")
+	is(t, "as they were", texts(t, d, `select concat_ws('|', length(v.ai_persona_name), length(v.ai_tone), v.ai_greeting = E'a\rb\u0007c', v.company_name = E'Acme\nInc')
+		from workspace_settings_versions v join workspaces w on w.id = v.workspace_id where w.origin_id = 'bad' and v.version = 1`), "100|70|t|t")
+	var id uuid.UUID
+	if err := d.SQL.QueryRow(t.Context(), `select id from workspaces where origin_id = 'bad'`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	access, err := d.Operate(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Import(t.Context(), access); err != nil {
+		t.Errorf("no persona can be made of the settings: %v", err)
+	}
 }
 
 func TestImportRepairsAndReportsWhatTheOriginLetHappen(t *testing.T) {

@@ -29,6 +29,7 @@ func TestWrongWordsExitWithTwoAndFailuresWithOne(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]int{
 		"": 0, "--help": 0, "serve --help": 0, "version": 0, "migrate up --help": 0,
+		"help": 0, "help import": 0, "help user add": 0, "--version": 0, "help nonsense": 2,
 		"nonsense": 2, "serve --nonsense": 2, "resolve": 2, "resolve --workspace nonsense": 2,
 		"resolve --workspace 00000000-0000-0000-0000-000000000000 --channel pigeon": 2, "user add": 2, "migrate": 2,
 		"config --config " + filepath.Join(t.TempDir(), "missing.ini"): 1,
@@ -39,6 +40,17 @@ func TestWrongWordsExitWithTwoAndFailuresWithOne(t *testing.T) {
 		}
 		if code == 0 && out == "" || code != 0 && errs == "" {
 			t.Errorf("personae %s says nothing", args)
+		}
+	}
+}
+
+func TestHelpAndVersionAreFoundUnderEitherName(t *testing.T) {
+	t.Parallel()
+	for either, other := range map[string]string{"help": "--help", "help import": "import --help", "--version": "version"} {
+		_, one, _ := personae(t, nil, "", strings.Fields(either)...)
+		_, two, _ := personae(t, nil, "", strings.Fields(other)...)
+		if one != two {
+			t.Errorf("personae %s says\n%s\nand personae %s\n%s", either, one, other, two)
 		}
 	}
 }
@@ -84,6 +96,16 @@ func TestOperatorAddsPeopleAndWorkspacesAndAsksWhoAnswers(t *testing.T) {
 	fails("", "standard input", "user", "add", "--email", "b@example.com", "--name", "B")
 	fails("correct horse\n", "not an email", "user", "add", "--email", "b", "--name", "B")
 	fails("", "no user with the address", "workspace", "add", "--name", "Harbor", "--admin", "nobody@example.com")
+	for name, says := range map[string]string{
+		"a\nb":                   "--name must be a single line; it has a line break at character 2",
+		"a\x1b[31m":              "--name holds an invisible control character at character 2",
+		"a\u202eb":               "--name holds an invisible character at character 2 (U+202E)",
+		"\u200b":                 "--name is empty; a name has 1 to 120 characters",
+		strings.Repeat("x", 121): "--name must be 120 characters or fewer",
+	} {
+		fails("correct horse\n", says, "user", "add", "--email", "b@example.com", "--name", name)
+		fails("", says, "workspace", "add", "--name", name, "--admin", "ada@example.com")
+	}
 	d.Exec(t, `insert into recovery_codes (user_id, code_hash) select id, 'x' from users`)
 	d.Exec(t, `insert into user_totp (user_id, secret, last_step) select id, '\x0001020304050607080900010203040506070809', 0 from users`)
 	fails("", "no user with the address", "user", "reset", "--second-factor", "--email", "nobody@example.com")
@@ -142,7 +164,7 @@ func TestOperatorExportsPersonasAndLoadsThemElsewhere(t *testing.T) {
 	if out := ok(file, "load", "--workspace", to.Workspace().String(), "--dry-run", "-"); out != "created\tFirst\tthe default\ncreated\tSecond\n" {
 		t.Error(out)
 	}
-	for in, says := range map[string]string{`{"version": 1, "personas": [{"name": "A"}, {}]}`: "Persona 2: Enter a name", `{"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}`: "same name", "{": "not JSON"} {
+	for in, says := range map[string]string{`{"version": 1, "personas": [{"name": "A"}, {}]}`: "Persona 2: Enter a name", `{"version": 1, "personas": [{"name": "a\u202eb"}]}`: "Persona 1, “ab”: Name holds an invisible character at character 2 (U+202E)", `{"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}`: "same name", "{": "not JSON"} {
 		if code, _, errs := personae(t, env, in, "load", "--workspace", to.Workspace().String(), "-"); code != 1 || !strings.Contains(errs, "nothing was changed") || !strings.Contains(errs, says) {
 			t.Errorf("exit %d: %s", code, errs)
 		}
@@ -160,6 +182,9 @@ func TestOperatorExportsPersonasAndLoadsThemElsewhere(t *testing.T) {
 	ok("", "load", "--workspace", to.Workspace().String(), name)
 	if again := ok("", "export", "--workspace", to.Workspace().String()); again != file {
 		t.Errorf("%s\nbecame\n%s", file, again)
+	}
+	if out := ok(`{"version": 1, "personas": []}`, "load", "--workspace", to.Workspace().String(), "-"); out != "the file holds no persona, so there was nothing to load\n" {
+		t.Error(out)
 	}
 	other := strings.Replace(file, "Hello from Second", "Good day", 1)
 	if out := ok(other, "load", "--workspace", to.Workspace().String(), "-"); out != "unchanged\tFirst\nkept\tSecond\tdiffers; --replace replaces it\n" {
@@ -311,6 +336,16 @@ func TestDoctorFindsAndRepairsInEveryWorkspace(t *testing.T) {
 	if d.Snapshot(t) != before {
 		t.Error("looking changed something")
 	}
+	if _, out, _ := personae(t, env, "", "doctor"); !strings.Contains(out, a.Workspace().String()+" mirror: Harbor: The workspace settings differ from the default persona “Default” in 1 of its 8 fields.\n") {
+		t.Error(out)
+	}
+	d.Exec(t, `alter table workspace_settings disable trigger user`)
+	d.Exec(t, `delete from workspace_settings where workspace_id = $1`, a.Workspace())
+	if _, out, _ := personae(t, env, "", "doctor"); !strings.Contains(out, " mirror: Harbor: The workspace settings are missing, so older programs do not get the words of the default persona “Default”.\n") {
+		t.Error(out)
+	}
+	d.Exec(t, `insert into workspace_settings (workspace_id, ai_goals) values ($1, 'Drifted')`, a.Workspace())
+	d.Exec(t, `alter table workspace_settings enable trigger user`)
 	if code, _, errs := personae(t, env, "", "doctor", "--repair", "nonsense"); code != 2 {
 		t.Errorf("exit %d: %s", code, errs)
 	}

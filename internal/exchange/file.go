@@ -142,7 +142,7 @@ func place(i int, name string) string {
 	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > persona.NameLimit {
 		return fmt.Sprintf("Persona %d: ", i+1)
 	}
-	return fmt.Sprintf("Persona %d, “%s”: ", i+1, strings.Map(visible, name))
+	return fmt.Sprintf("Persona %d, “%s”: ", i+1, strings.Map(visible, persona.TidyName(name)))
 }
 
 func visible(r rune) rune {

@@ -44,7 +44,8 @@ type Known struct {
 // it.
 type Plan struct {
 	Name      string            // of a new workspace
-	Settings  *persona.Settings // of a new workspace, as they stand; nil: none
+	Settings  *persona.Settings // of a new workspace, with words that personae can hold; nil: none
+	Was       *persona.Settings // their words in the origin, where a repair changed them
 	Personas  []PlannedPersona  // oldest first; at most one is the default
 	Campaigns []Campaign        // mended; a Persona that is not empty is the workspace's
 	Members   map[string]Role   // by the ID of the Person
@@ -83,11 +84,14 @@ func (w Workspace) Plan(known Known, personaSpeaks bool, fold func(string) strin
 	}
 	m.plan.Name = w.mendedName()
 	if !known.Here {
-		name, how := fit(w.Name, workspaceLimit, true)
+		name, how := fitName(w.Name, workspaceLimit)
 		m.tellName("workspace", m.plan.Name, name == "", how)
-		m.plan.Settings = w.Settings
 		if w.Settings != nil {
-			m.known.Settings = *w.Settings
+			m.known.Settings = m.settings(*w.Settings)
+			m.plan.Settings = &m.known.Settings
+			if m.known.Settings != *w.Settings {
+				m.plan.Was = w.Settings
+			}
 		}
 	}
 	m.personas()
@@ -105,7 +109,7 @@ func (w Workspace) Plan(known Known, personaSpeaks bool, fold func(string) strin
 
 // mendedName gives the workspace's name as personae can hold it.
 func (w Workspace) mendedName() string {
-	name, _ := fit(w.Name, workspaceLimit, true)
+	name, _ := fitName(w.Name, workspaceLimit)
 	return cmp.Or(name, "Unnamed workspace")
 }
 
@@ -116,10 +120,10 @@ func (p Person) Mended() Person {
 	if address, err := mail.ParseAddress(p.Email); err != nil || address.Address != p.Email || utf8.RuneCountInString(p.Email) > 254 {
 		p.Email = ""
 	}
-	p.Name, _ = fit(p.Name, personLimit, true)
+	p.Name, _ = fitName(p.Name, personLimit)
 	if p.Name == "" {
 		local, _, _ := strings.Cut(p.Email, "@")
-		p.Name, _ = fit(local, personLimit, true)
+		p.Name, _ = fitName(local, personLimit)
 	}
 	return p
 }
@@ -164,10 +168,10 @@ func (m *mender) personas() {
 }
 
 func (m *mender) personaName(raw persona.Content) string {
-	name, how := fit(raw.Name, persona.NameLimit, true)
+	name, how := fitName(raw.Name, persona.NameLimit)
 	blank := name == ""
 	if blank {
-		if name, _ = fit(raw.DisplayName, persona.NameLimit, true); name == "" {
+		if name, _ = fitName(raw.DisplayName, persona.NameLimit); name == "" {
 			name = "Unnamed persona"
 		}
 	}
@@ -186,7 +190,7 @@ func (m *mender) freeName(name string) string {
 	for n := 2; m.taken[m.fold(candidate)]; n++ {
 		ending := fmt.Sprintf(" (%d)", n)
 		stem := []rune(name)
-		candidate = strings.TrimSpace(string(stem[:min(len(stem), persona.NameLimit-len(ending))])) + ending
+		candidate = persona.TidyName(string(stem[:min(len(stem), persona.NameLimit-len(ending))])) + ending
 	}
 	m.taken[m.fold(candidate)] = true
 	return candidate
@@ -196,13 +200,34 @@ func (m *mender) freeName(name string) string {
 func (m *mender) voice(of string, v persona.Voice) persona.Voice {
 	for _, f := range persona.Fields() {
 		text := f.Of(&v)
-		mended, how := fit(*text, f.Limit, f.OneLine)
-		if how != "" {
-			m.report("text", "%s of %s %s; its words as they were are in the history", lower(f), of, how)
-		}
-		*text = mended
+		*text, _ = m.text(lower(f)+" of "+of, *text, f.Limit, f.OneLine)
 	}
 	return v
+}
+
+// text gives a text that fits, whether it had to be mended, and reports that.
+func (m *mender) text(what, text string, limit int, oneLine bool) (fitted string, mended bool) {
+	fitted, how := fit(text, limit, oneLine)
+	if how != "" {
+		m.report("text", "%s %s; its words as they were are in the history", what, how)
+	}
+	return fitted, how != ""
+}
+
+// settings mends what no form could save again. What older programs can go on
+// reading stays as it stands, to the last space.
+func (m *mender) settings(s persona.Settings) persona.Settings {
+	mend := func(what string, text *string, limit int, oneLine bool) {
+		if fitted, mended := m.text(what+" of the settings", *text, limit, oneLine); mended {
+			*text = fitted
+		}
+	}
+	for _, f := range persona.Fields() {
+		mend(lower(f), f.Of(&s.Voice), f.Limit, f.OneLine)
+	}
+	mend("company name", &s.CompanyName, persona.CompanyNameLimit, true)
+	mend("qualification questions", &s.QualificationQuestions, persona.QualificationQuestionsLimit, false)
+	return s
 }
 
 // chooseDefault leaves exactly one default among the new personas of a
@@ -337,7 +362,7 @@ func (m *mender) campaigns() {
 		if m.known.Campaigns[c.ID] {
 			continue
 		}
-		name, how := fit(c.Name, campaignLimit, true)
+		name, how := fitName(c.Name, campaignLimit)
 		c.Name = cmp.Or(name, "Unnamed campaign")
 		m.tellName("campaign", c.Name, name == "", how)
 		if c.Persona != "" && !own[c.Persona] {
@@ -408,6 +433,16 @@ func fit(text string, limit int, oneLine bool) (fitted, how string) {
 		fitted = persona.Clean(string(runes[:limit]))
 	}
 	return fitted, strings.Join(done, " and ")
+}
+
+// fitName is fit for a name, in which every character is seen.
+func fitName(text string, limit int) (fitted, how string) {
+	tidy := persona.TidyName(text)
+	fitted, how = fit(tidy, limit, true)
+	if tidy != strings.TrimSpace(text) {
+		how = strings.TrimSuffix("lost invisible characters and "+how, " and ")
+	}
+	return persona.TidyName(fitted), how // a cut may leave the end of one
 }
 
 // fitID gives an id in a form that is safe in a line.

@@ -21,7 +21,7 @@ func TestEveryPlanKeepsTheRules(t *testing.T) {
 	for seed := range uint64(2_000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		word := func() string {
-			return []string{"", "", "", "a", "b", " a\r\n", "A", "\x01", "b\x07", "b\nb", strings.Repeat("c", 81), strings.Repeat("ü", 8001)}[r.IntN(12)]
+			return []string{"", "", "", "a", "b", " a\r\n", "A", "\x01", "b\x07", "b\nb", "\u200b", "a\u202e\u200db", strings.Repeat("c", 81), strings.Repeat("c\u200d", 81), strings.Repeat("ü", 8001)}[r.IntN(15)]
 		}
 		voice := func() (v persona.Voice) {
 			for _, f := range persona.Fields() {
@@ -47,6 +47,14 @@ func TestEveryPlanKeepsTheRules(t *testing.T) {
 			if strings.ContainsFunc(repair.Sentence, func(r rune) bool { return r < ' ' }) {
 				t.Fatalf("seed %d: not one line: %q", seed, repair.Sentence)
 			}
+		}
+		if plan.Settings != nil {
+			if wrong := plan.Settings.Clean().Check(); len(wrong) > 0 {
+				t.Fatalf("seed %d: no form could save the settings: %v", seed, wrong)
+			}
+		}
+		if persona.TidyName(plan.Name) != plan.Name {
+			t.Fatalf("seed %d: the workspace is called %q", seed, plan.Name)
 		}
 		names := map[string]bool{}
 		defaults := 0

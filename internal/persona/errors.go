@@ -23,7 +23,8 @@ var (
 	ErrUnavailable = errors.New("database unavailable")
 )
 
-// NameTakenError is a name that another persona of the workspace has.
+// NameTakenError is a name that another persona of the workspace has, as that one
+// writes it.
 type NameTakenError struct {
 	Name string
 }

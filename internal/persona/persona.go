@@ -134,7 +134,7 @@ func CopyName(name string, taken func(string) bool) string {
 		if over := len(stem) + len([]rune(suffix)) - NameLimit; over > 0 {
 			stem = stem[:len(stem)-over]
 		}
-		if candidate := trim(string(stem)) + suffix; !taken(candidate) {
+		if candidate := trim(TidyName(string(stem)) + suffix); !taken(candidate) {
 			return candidate
 		}
 	}

@@ -117,6 +117,8 @@ func TestBracesWithoutTheirPartnerAreFlagged(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
+	same(t, "one unknown one", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a}"})[0], "{a}, which is not a placeholder and will be sent as it stands."), true)
+	same(t, "two unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b}"})[0], "{a}, {b}, which are not placeholders and will be sent as they stand."), true)
 	same(t, "three unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c}"})[0], "{a}, {b}, {c}, which"), true)
 	same(t, "many unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c} {d} {e}"})[0], "{a}, {b}, {c} and 2 more,"), true)
 }

@@ -55,12 +55,14 @@ func Warnings(v Voice) []string {
 			}
 		}
 		if len(unknown) > 0 {
-			more := ""
+			more, are := "", ", which is not a placeholder and will be sent as it stands"
+			if len(unknown) > 1 {
+				are = ", which are not placeholders and will be sent as they stand"
+			}
 			if n := len(unknown) - shownTokens; n > 0 {
 				unknown, more = unknown[:shownTokens], " and "+itoa(n)+" more"
 			}
-			warnings = append(warnings, f.Label+" holds "+strings.Join(unknown, ", ")+more+
-				", which is not a placeholder and will be sent as it stands. Known ones: "+strings.Join(Placeholders(), ", ")+".")
+			warnings = append(warnings, f.Label+" holds "+strings.Join(unknown, ", ")+more+are+". Known ones: "+strings.Join(Placeholders(), ", ")+".")
 		}
 		if words := unbalanced(text); words != "" {
 			warnings = append(warnings, f.Label+" has a brace without its partner, at “"+words+"”, which will be sent as it stands.")

@@ -68,10 +68,7 @@ func (v Voice) Check() []FieldError {
 func (c Content) Validate() (Content, error) {
 	c = c.Clean()
 	var errs []FieldError
-	if c.Name == "" {
-		errs = append(errs, FieldError{"name", "Enter a name for this persona"})
-	}
-	errs = CheckText(errs, "name", "Name", c.Name, NameLimit, true)
+	errs = CheckName(errs, "name", "Name", "Enter a name for this persona", c.Name, NameLimit)
 	errs = append(errs, c.Check()...)
 	if len(errs) > 0 {
 		return c, &InvalidError{errs}

@@ -9,6 +9,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// Longest names, in characters.
+const (
+	UserNameLimit      = 120
+	WorkspaceNameLimit = 120
+)
+
 // Account is what signing in needs to know of a person.
 type Account struct {
 	ID           uuid.UUID

@@ -428,6 +428,9 @@ func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan,
 	batch.Queue(setEvent, e.id.String())
 	if !known.Here {
 		batch.Queue(`insert into workspaces (id, name, origin_id, created_at) values ($1, $2, $3, $4)`, ws, plan.Name, w.ID, w.CreatedAt)
+		if plan.Was != nil {
+			batch.Queue(upsertSettingsSQL, settingsArguments(ws, *plan.Was)...)
+		}
 		if plan.Settings != nil {
 			batch.Queue(upsertSettingsSQL, settingsArguments(ws, *plan.Settings)...)
 		}

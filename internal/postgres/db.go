@@ -237,7 +237,9 @@ func explain(err error) error {
 }
 
 // holds gives the condition that a text contains what is searched for, whatever
-// its case. Who searches for nothing finds everything.
+// its case and however its accents are spelt. Who searches for nothing finds everything.
 func holds(text, search string) string {
-	return `(` + search + ` = '' or strpos(lower(` + text + ` collate "und-x-icu"), lower(` + search + ` collate "und-x-icu")) > 0)`
+	// normalize takes long, also for what is normalized.
+	normal := `case when ` + text + ` is normalized then ` + text + ` else normalize(` + text + `) end`
+	return `(` + search + ` = '' or strpos(lower(` + normal + ` collate "und-x-icu"), ` + nameKey(search) + `) > 0)`
 }

@@ -30,7 +30,7 @@ const (
 		from workspaces w join personas p on p.workspace_id = w.id where $1::uuid is null or w.id = $1
 		group by w.id having count(p.id) filter (where p.is_default) <> 1 order by w.name`
 	checkMirror = `select w.id, w.name, coalesce(s.ai_persona_name, ''), coalesce(s.ai_tone, ''), coalesce(s.ai_greeting, ''), coalesce(s.ai_sms_greeting, ''),
-			coalesce(s.ai_signature, ''), coalesce(s.ai_goals, ''), coalesce(s.service_description, ''), coalesce(s.ideal_customer_profile, ''), ` + personaColumns + `
+			coalesce(s.ai_signature, ''), coalesce(s.ai_goals, ''), coalesce(s.service_description, ''), coalesce(s.ideal_customer_profile, ''), s.workspace_id is null, ` + personaColumns + `
 		from workspaces w join personas p on p.workspace_id = w.id and p.is_default
 		left join workspace_settings s on s.workspace_id = w.id
 		where ($1::uuid is null or w.id = $1) and (s.workspace_id is null or
@@ -103,12 +103,16 @@ func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]Finding,
 		f := Finding{Rule: "mirror"}
 		var settings persona.Voice
 		var p persona.Persona
+		var missing bool
 		err := rows.Scan(&f.Workspace, &f.Name, &settings.DisplayName, &settings.Tone, &settings.Greeting, &settings.SMSGreeting, &settings.Signature,
-			&settings.Goals, &settings.ServiceDescription, &settings.IdealCustomerProfile,
+			&settings.Goals, &settings.ServiceDescription, &settings.IdealCustomerProfile, &missing,
 			&p.ID, &p.WorkspaceID, &p.Name, &p.DisplayName, &p.Tone, &p.Greeting, &p.SMSGreeting, &p.Signature, &p.Goals,
 			&p.ServiceDescription, &p.IdealCustomerProfile, &p.IsDefault, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.CreatedBy, &p.Campaigns)
 		f.Settings = persona.Diff(settings, p.Voice)
 		f.Sentence = fmt.Sprintf("The workspace settings differ from the default persona “%s” in %d of its 8 fields.", p.Name, len(f.Settings))
+		if missing {
+			f.Sentence = fmt.Sprintf("The workspace settings are missing, so older programs do not get the words of the default persona “%s”.", p.Name)
+		}
 		return f, err
 	})
 	queue(checkCampaigns, func(rows pgx.Rows) (Finding, error) {

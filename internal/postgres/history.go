@@ -173,7 +173,7 @@ func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now 
 		s.Replaced = persona.Diff(settings.Voice, content.Voice)
 		return mirror(ctx, tx, a)
 	})
-	return s, nameTaken(err, content.Name)
+	return s, db.nameTaken(ctx, a, err, content.Name)
 }
 
 func bringBack(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content) (persona.Persona, error) {

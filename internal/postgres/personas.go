@@ -261,7 +261,7 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 		}
 		return err
 	})
-	return s, nameTaken(err, content.Name)
+	return s, db.nameTaken(ctx, a, err, content.Name)
 }
 
 // DefaultChoice is what an edit says about being the default.
@@ -322,7 +322,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 		s.Moved = s.Persona.Campaigns - before.Campaigns
 		return err
 	})
-	return s, nameTaken(err, content.Name)
+	return s, db.nameTaken(ctx, a, err, content.Name)
 }
 
 // Switch is what making another persona the default did.

@@ -91,10 +91,7 @@ type NewToken struct {
 func (db *DB) CreateToken(ctx context.Context, a Access, n NewToken) (Token, error) {
 	n.Name = persona.Clean(n.Name)
 	var errs []persona.FieldError
-	if n.Name == "" {
-		errs = append(errs, persona.FieldError{Field: "name", Message: "Enter a name for this token"})
-	}
-	errs = persona.CheckText(errs, "name", "Name", n.Name, persona.NameLimit, true)
+	errs = persona.CheckName(errs, "name", "Name", "Enter a name for this token", n.Name, persona.NameLimit)
 	if !slices.Contains([]string{"read", "switch", "write"}, n.Scope) {
 		errs = append(errs, persona.FieldError{Field: "scope", Message: "Choose what the token may do"})
 	}

@@ -289,11 +289,17 @@ func collided(err error) bool {
 	return code == "40001" || code == "40P01" || errors.Is(err, errOvertaken)
 }
 
-func nameTaken(err error, name string) error {
-	if _, constraint := sqlState(err); constraint == "personas_name" {
-		return &persona.NameTakenError{Name: name}
+// nameTaken says which persona of the workspace has the name already, as that one
+// writes it.
+func (db *DB) nameTaken(ctx context.Context, a Access, err error, name string) error {
+	if _, constraint := sqlState(err); constraint != "personas_name" {
+		return err
 	}
-	return err
+	taken := &persona.NameTakenError{Name: name}
+	// Where it was renamed or deleted since, or cannot be asked for, the name that
+	// was typed must do.
+	_ = db.reads.QueryRow(ctx, `select name from personas where workspace_id = $1 and `+nameKey("name")+` = `+nameKey("$2::text"), a.workspace, name).Scan(&taken.Name)
+	return taken
 }
 
 // errNothingToWrite is a write that finds everything as it should be.
