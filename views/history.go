@@ -129,6 +129,12 @@ func Undone(p persona.Persona, before *persona.Persona, moved int, changed []per
 	return r
 }
 
+// UndoneBefore tells that a switch had been undone already, in the terms of
+// SavedBefore.
+func UndoneBefore(p persona.Persona) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("Undone: “%s” is the default again", p.Name), Lines: []string{"It was undone already, so nothing was changed now."}}
+}
+
 // Restored tells of a restored version, or of a persona that is back.
 func Restored(p persona.Persona, version int, back bool, changed []persona.FieldChange) *Receipt {
 	r := &Receipt{Title: fmt.Sprintf("“%s” reads as in version %d again", p.Name, version)}
@@ -143,6 +149,12 @@ func Restored(p persona.Persona, version int, back bool, changed []persona.Field
 		r.Lines = append(r.Lines, settingsFollow(changed))
 	}
 	return warned(p, r.Title, r.Lines...)
+}
+
+// RestoredBefore tells that a persona reads as in a version already, in the terms
+// of SavedBefore.
+func RestoredBefore(p persona.Persona, version int) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” reads as in version %d again", p.Name, version), Lines: []string{"It read like this already, so nothing was changed now."}}
 }
 
 // differenceHTML marks what differs, word by word. It is not a component

@@ -72,7 +72,7 @@ func operations() map[string]operation {
 			query: []views.APIKey{{Name: "before", Kind: "whole number", Optional: true, Note: "Only events with a smaller rev", Min: 1},
 				{Name: "limit", Kind: "whole number", Optional: true, Note: fmt.Sprintf("At most so many; %d, if it is not sent", postgres.ActivityPage), Min: 1, Max: activityLimit}},
 			status: http.StatusOK, data: "list of Event", headers: []string{"Link"}},
-		"POST /default/undo": {title: "Undo a switch of the default", note: "The default before it is the default again, and the settings get its words. Refused once something newer happened.",
+		"POST /default/undo": {title: "Undo a switch of the default", note: "The default before it is the default again, and the settings get its words. Refused once something newer happened; where it is undone already, nothing is changed.",
 			body:   []views.APIKey{{Name: "event", Kind: "id", Note: "The switch, as the audit log has it"}},
 			status: http.StatusOK, data: "Persona", headers: []string{"ETag"}, codes: []string{"too_late"}},
 		"GET /personas/:p/impact": {title: "Ask what making a persona the default would change", note: "It changes nothing.", status: http.StatusOK, data: "Impact"},

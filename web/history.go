@@ -38,7 +38,11 @@ func (s *Server) undoDefault(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Undone(done.To, done.From, done.Moved, done.Changed))
+	receipt := views.Undone(done.To, done.From, done.Moved, done.Changed)
+	if done.Already {
+		receipt = views.UndoneBefore(done.To)
+	}
+	return s.redirect(c, c.in("/personas"), receipt)
 }
 
 func (s *Server) history(c *call) error {
@@ -130,6 +134,10 @@ func (s *Server) restorePersona(c *call) error {
 		return err
 	}
 	saved, err := s.DB.Restore(c.ctx(), c.access, id, number, now)
+	var stale *persona.StaleError
+	if errors.As(err, &stale) && now < stale.Theirs.Version && stale.Theirs.Content == stale.Yours {
+		return s.redirect(c, c.personaPath(id), views.RestoredBefore(stale.Theirs, number))
+	}
 	var taken *persona.NameTakenError
 	if errors.As(err, &taken) {
 		return &persona.TooLateError{Reason: "Another persona is called “" + taken.Name + "” by now. Rename that one, then restore this one."}
