@@ -36,7 +36,7 @@ func TestAProgramHasALeadAnsweredAndDecides(t *testing.T) {
 	same(t, "nobody", ask("GET", "leads?q=nobody", "").is(http.StatusOK).data, any([]any{}))
 
 	ask("POST", path+"/draft", "").refused(http.StatusConflict, "too_late")
-	same(t, "rejected", ask("POST", path+"/drafts/"+draft+"/reject", `{"version": 1}`).is(http.StatusOK).object()["state"], any("rejected"))
+	same(t, "rejected", ask("POST", path+"/drafts/"+draft+"/reject", `{"version": 1, "body": ""}`).is(http.StatusOK).object()["state"], any("rejected"))
 	asked := ask("POST", path+"/draft", "", key+"draft").is(http.StatusAccepted)
 	same(t, "asked", asked.object(), map[string]any{"leadId": lead, "draftId": draft})
 	same(t, "where it will be", asked.header.Get("Location"), api(ws, path))

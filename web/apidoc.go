@@ -117,7 +117,7 @@ func operations() map[string]operation {
 			body: []views.APIKey{reply(false), version}, status: http.StatusOK, data: "Draft", headers: []string{"ETag"}, codes: []string{"stale_version", "too_late"}},
 		"POST /leads/:l/drafts/:d/approve": {title: "Approve a draft", note: "Nothing is sent: the text is yours to send.",
 			body: []views.APIKey{reply(true), version}, status: http.StatusOK, data: "Draft", headers: []string{"ETag"}, codes: []string{"stale_version", "too_late"}},
-		"POST /leads/:l/drafts/:d/reject": {title: "Reject a draft", note: "Its words are kept, and another can be asked for.",
+		"POST /leads/:l/drafts/:d/reject": {title: "Reject a draft", note: "Its words are kept, and another can be asked for. An empty body leaves them as they are.",
 			body: []views.APIKey{reply(true), version}, status: http.StatusOK, data: "Draft", headers: []string{"ETag"}, codes: []string{"stale_version", "too_late"}},
 	}
 }
