@@ -95,6 +95,8 @@ func (v Version) what() string {
 			return who + " replaced it from a file."
 		}
 		return who + " loaded it from a file."
+	case "workspace.repaired":
+		return who + " repaired the workspace."
 	case "persona.restored":
 		if v.Number > 1 {
 			return who + " restored an earlier version."

@@ -99,7 +99,7 @@ func operations() map[string]operation {
 				{Name: "firstName", Kind: "text or null", Optional: true, Note: "Of the lead", Max: sampleNameLimit},
 				{Name: "lastName", Kind: "text or null", Optional: true, Max: sampleNameLimit}, {Name: "company", Kind: "text or null", Optional: true, Max: sampleNameLimit}},
 			status: http.StatusOK, data: "list of Preview", codes: []string{"busy"}},
-		"POST /health/repair": {title: "Repair what is not as it must be", note: "Afterwards one persona is the default and the settings equal it; the words that give way are kept in the history. Where nothing is broken it changes nothing.",
+		"POST /health/repair": {title: "Repair what is not as it must be", note: "Afterwards one persona is the default, the settings equal it, and the history, which keeps the words that give way, holds every persona as it reads. Where nothing is broken that it mends, it changes nothing. What it does not mend says in its sentence what can be done.",
 			body:   []views.APIKey{{Name: "right", Kind: "text", Note: "Whose words are right where they differ", OneOf: texts(postgres.Sides())}},
 			status: http.StatusOK, data: "Repair"},
 		"GET /health": {title: "Ask whether everything is as it must be", note: "An empty list: every rule holds.", status: http.StatusOK, data: "list of Finding"},
