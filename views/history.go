@@ -24,6 +24,7 @@ type History struct {
 	ID       uuid.UUID
 	Versions []Version
 	Now      int    // version of the persona; 0: it is deleted
+	Leads    bool   // it is the default, or becomes it when it is restored
 	Newest   bool   // this page begins with the newest
 	Older    int    // there are versions before this one; 0: there are none
 	From, To string // typed into the form that compares two
@@ -39,6 +40,7 @@ type Version struct {
 	HasBefore             bool // there is a version before it to differ from
 	Deleted               bool
 	Changes               []Change
+	Settings              []persona.FieldChange // settings that would read differently if it were restored
 }
 
 // Change is one field before and after.

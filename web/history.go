@@ -62,13 +62,16 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 	if err != nil {
 		return err
 	}
-	m := views.History{ID: id, Now: h.Now, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
+	m := views.History{ID: id, Now: h.Now, Leads: h.Leads, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
 	for i, v := range h.Versions {
 		shown := views.Version{Number: v.Number, At: v.At, Who: v.Who, Capacity: string(v.Capacity), Action: v.Action,
 			IsDefault: v.IsDefault, Deleted: v.Deleted}
 		if i+1 < len(h.Versions) {
 			shown.HasBefore, shown.WasDefault = true, h.Versions[i+1].IsDefault
 			shown.Changes = views.Changes(h.Versions[i+1].Content, v.Content)
+		}
+		if h.Leads {
+			shown.Settings = persona.Diff(h.Settings, v.Voice)
 		}
 		m.Versions = append(m.Versions, shown)
 	}

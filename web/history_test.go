@@ -171,7 +171,8 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 		b.get(path + "/compare" + bad).is(http.StatusUnprocessableEntity).says("Enter the numbers of two versions")
 	}
 
-	stale := b.get(path + "/history")
+	stale := b.get(path+"/history").says("are copied to the workspace settings", "Restoring it would change the workspace settings: greeting and goals.",
+		"Before: By SQL", "After: empty", "Restoring it would change the workspace settings: goals.")
 	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("reads as in version 1 again", "The workspace settings follow: greeting and goals.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
 	same(t, "a new version", s.Count(t, `select version from personas where id = $1`, p.ID), 4)
@@ -190,6 +191,9 @@ func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK).says("Deleted personas (1)")
 	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone", "by Ada Morgan")
 	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK).says("This persona is deleted", "Ada Morgan deleted it.")
+	if strings.Contains(history.text(), "workspace settings:") {
+		t.Errorf("settings are said to follow who does not become the default: %s", history.text())
+	}
 
 	s.NewPersona(t, ws, "gone")
 	before := s.Snapshot(t)
@@ -210,7 +214,13 @@ func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Only", nil).is(http.StatusOK)
 	s.Exec(t, `update workspace_settings set ai_greeting = 'Meanwhile'`)
-	b.get(at(ws, "personas", p.ID.String(), "history")).submit("Restore this version (1)", nil).is(http.StatusOK).says("It is the default, because there is no other.")
+	history := b.get(at(ws, "personas", p.ID.String(), "history")).says("it becomes the default, and its words are copied to the workspace settings",
+		"Restoring it would change the workspace settings: greeting.", "Before: Meanwhile", "After: Hello from Only")
+	reader := s.as(t, ws.Workspace(), postgres.Member)
+	if strings.Contains(reader.get(history.path).text(), "would change the workspace settings") {
+		t.Error("a member is told what they cannot do")
+	}
+	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("It is the default, because there is no other.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Only")
 	same(t, "the settings before are kept", s.Count(t, `select count(*) from workspace_settings_versions where ai_greeting = 'Meanwhile'`), 1)
 }
