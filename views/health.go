@@ -1,5 +1,7 @@
 package views
 
+import "slices"
+
 // Rules lists what is checked, in words.
 func Rules() []Rule {
 	return []Rule{
@@ -21,9 +23,25 @@ func (m Health) of(rule string) []Finding {
 	return list
 }
 
-// Repaired tells of a repair.
-func Repaired() *Receipt {
-	return &Receipt{Title: "Repaired", Lines: []string{"The words that gave way are kept in the history."}}
+func repairable(found []Finding) bool {
+	return slices.ContainsFunc(found, func(f Finding) bool { return f.Repairable })
+}
+
+func differ(found []Finding) bool {
+	return slices.ContainsFunc(found, func(f Finding) bool { return f.Differs })
+}
+
+// Repaired tells of a repair, by what it found.
+func Repaired(found []Finding) *Receipt {
+	switch {
+	case len(found) == 0:
+		return &Receipt{Title: "Nothing was broken", Lines: []string{"Every rule holds, so nothing was changed."}}
+	case !repairable(found):
+		return &Receipt{Title: "Nothing was changed", Lines: []string{"What does not hold cannot be repaired here. Below it stands what can be done."}}
+	case differ(found):
+		return &Receipt{Title: "Repaired", Lines: []string{"The words that gave way are kept in the history."}}
+	}
+	return &Receipt{Title: "Repaired", Lines: []string{"The history holds the personas as they read now."}}
 }
 
 func orEmpty(text string) string {

@@ -25,6 +25,7 @@ type History struct {
 	ID       uuid.UUID
 	Versions []Version
 	Now      int    // version of the persona; 0: it is deleted
+	Leads    bool   // it is the default, or becomes it when it is restored
 	Newest   bool   // this page begins with the newest
 	Older    int    // there are versions before this one; 0: there are none
 	From, To string // typed into the form that compares two
@@ -40,6 +41,7 @@ type Version struct {
 	HasBefore             bool // there is a version before it to differ from
 	Deleted               bool
 	Changes               []Change
+	Settings              []persona.FieldChange // settings that would read differently if it were restored
 }
 
 // Change is one field before and after.
@@ -96,6 +98,8 @@ func (v Version) what() string {
 			return who + " replaced it from a file."
 		}
 		return who + " loaded it from a file."
+	case "workspace.repaired":
+		return who + " repaired the workspace."
 	case "persona.restored":
 		if v.Number > 1 {
 			return who + " restored an earlier version."
@@ -130,6 +134,12 @@ func Undone(p persona.Persona, before *persona.Persona, moved int, changed []per
 	return r
 }
 
+// UndoneBefore tells that a switch had been undone already, in the terms of
+// SavedBefore.
+func UndoneBefore(p persona.Persona) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("Undone: “%s” is the default again", p.Name), Lines: []string{"It was undone already, so nothing was changed now."}}
+}
+
 // Restored tells of a restored version, or of a persona that is back.
 func Restored(p persona.Persona, version int, back bool, changed []persona.FieldChange) *Receipt {
 	r := &Receipt{Title: fmt.Sprintf("“%s” reads as in version %d again", p.Name, version)}
@@ -161,6 +171,12 @@ func WithComparing(ctx context.Context) context.Context {
 func comparing(ctx context.Context) time.Duration {
 	until, _ := ctx.Value(comparingKey{}).(time.Time)
 	return time.Until(until)
+}
+
+// RestoredBefore tells that a persona reads as in a version already, in the terms
+// of SavedBefore.
+func RestoredBefore(p persona.Persona, version int) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” reads as in version %d again", p.Name, version), Lines: []string{"It read like this already, so nothing was changed now."}}
 }
 
 // differenceHTML marks what differs, word by word. It is not a component

@@ -86,6 +86,12 @@ func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved
 	return r
 }
 
+// DeletedBefore tells that a persona had been deleted already, in the terms of
+// SavedBefore.
+func DeletedBefore(name string) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” is deleted", name), Lines: []string{"It was deleted already, so nothing was changed now."}}
+}
+
 // Duplicated tells of a copy.
 func Duplicated(p persona.Persona) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("“%s” is created", p.Name), Lines: []string{

@@ -148,6 +148,11 @@ func versions(now int) views.History {
 	}}
 }
 
+func leading(m views.History) views.History {
+	m.Leads, m.Versions[2].Settings = true, persona.Diff(maya.Voice, coach.Voice)
+	return m
+}
+
 func why() views.Why {
 	c := campaigns()
 	m := views.Why{Campaigns: c.Items, Campaign: c.Items[1].ID, Channel: persona.SMS, Answer: persona.Resolve(persona.Question{Workspace: "Harbor", Campaign: &c.Items[1], CampaignPersona: &coach})}
@@ -450,6 +455,8 @@ func pages() map[string]templ.Component {
 		"impact-already":       views.ImpactPage(member("If "+maya.Name+" becomes the default", "personas"), views.Impact{Target: maya, Default: &maya}),
 		"history":              views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(3)),
 		"history-deleted":      views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(0)),
+		"history-default":      views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(3))),
+		"history-last":         views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(0))),
 		"history-member":       views.HistoryPage(member("History of "+maya.Name, "personas"), versions(3)),
 		"history-wrong":        views.HistoryPage(failed(admin("History of "+maya.Name, "personas"), "from", "Enter the numbers of two versions"), versions(3)),
 		"compare":              views.ComparePage(admin(maya.Name+": versions 1 and 3", "personas"), views.Compare{ID: maya.ID, From: 1, To: 3, Changes: views.Changes(maya.Content, coach.Content)}),
@@ -512,7 +519,8 @@ func pages() map[string]templ.Component {
 		"reset":                  views.ResetPage(views.Shell{Title: "Choose a new password"}, views.Reset{Token: "t", Email: "a@b.example"}),
 		"login-kept":             views.LoginPage(failed(views.Shell{Title: "Sign in to go on"}, "", "You were signed out"), views.Login{Kept: "x"}),
 		"health":                 views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules()}),
-		"health-broken":          views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Repairable: true, Findings: []views.Finding{{Rule: "mirror", Sentence: "They differ.", Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
+		"health-broken":          views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Findings: []views.Finding{{Rule: "mirror", Sentence: "They differ.", Repairable: true, Differs: true, Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
+		"health-unrecorded":      views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Findings: []views.Finding{{Rule: "history", Sentence: "It does not hold Maya.", Repairable: true}}}),
 		"list-undo":              views.PersonasPage(undoable(), list(maya, coach)),
 		"settings":               views.SettingsPage(admin("Settings", "settings"), mirrored),
 		"settings-alone":         views.SettingsPage(admin("Settings", "settings"), settled),

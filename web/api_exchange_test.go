@@ -155,6 +155,14 @@ func TestAProgramRepairsWhatPlainSQLBroke(t *testing.T) {
 	same(t, "events", s.Count(t, `select count(*) from audit_events`), events+1)
 	same(t, "health", s.ask(t, token, "GET", api(ws, "health"), "").is(http.StatusOK).data, any([]any{}))
 	same(t, "broken", s.Broken(t), []string{})
+	s.Exec(t, `alter table personas disable trigger user`)
+	s.Exec(t, `update personas set goals = 'Unrecorded' where id = $1`, second.ID)
+	s.Exec(t, `alter table personas enable trigger user`)
+	if found := s.ask(t, token, "GET", api(ws, "health"), ""); !strings.Contains(found.body, `"repairable":true,"rule":"history"`) {
+		t.Errorf("a history that is not whole: %s", found.body)
+	}
+	same(t, "the default stays", repair(`{"right": "persona"}`).is(http.StatusOK).object()["default"].(map[string]any)["id"], any(first.ID.String()))
+	same(t, "health", s.ask(t, token, "GET", api(ws, "health"), "").is(http.StatusOK).data, any([]any{}))
 	if _, err := s.SetDefault(t.Context(), ws, second.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -160,7 +160,7 @@ func (s *Server) apiHealth(c *call) error {
 	return c.done(http.StatusOK, data)
 }
 
-// apiRepair makes the default and the settings agree.
+// apiRepair makes the default and the settings agree, and the history whole.
 func (s *Server) apiRepair(c *call) error {
 	var right string
 	if _, err := c.readJSON(object{"right": &right}); err != nil {
@@ -169,7 +169,7 @@ func (s *Server) apiRepair(c *call) error {
 	if !slices.Contains(postgres.Sides(), postgres.Side(right)) {
 		return invalid("right", "Say whose words are right where they differ: persona or settings")
 	}
-	lead, err := s.DB.Repair(c.ctx(), c.access, postgres.Side(right))
+	lead, _, err := s.DB.Repair(c.ctx(), c.access, postgres.Side(right))
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func TestAProgramHasALeadAnsweredAndDecides(t *testing.T) {
 	same(t, "nobody", ask("GET", "leads?q=nobody", "").is(http.StatusOK).data, any([]any{}))
 
 	ask("POST", path+"/draft", "").refused(http.StatusConflict, "too_late")
-	same(t, "rejected", ask("POST", path+"/drafts/"+draft+"/reject", `{"version": 1}`).is(http.StatusOK).object()["state"], any("rejected"))
+	same(t, "rejected", ask("POST", path+"/drafts/"+draft+"/reject", `{"version": 1, "body": ""}`).is(http.StatusOK).object()["state"], any("rejected"))
 	asked := ask("POST", path+"/draft", "", key+"draft").is(http.StatusAccepted)
 	same(t, "asked", asked.object(), map[string]any{"leadId": lead, "draftId": draft})
 	same(t, "where it will be", asked.header.Get("Location"), api(ws, path))
@@ -107,6 +107,10 @@ func TestAProgramUndoesRestoresAndAssignsMany(t *testing.T) {
 	ask("POST", "default/undo", "{}").refused(http.StatusUnprocessableEntity, "invalid")
 	same(t, "the default again", ask("POST", "default/undo", `{"event": "`+event+`"}`).is(http.StatusOK).object()["id"], any(first.ID.String()))
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
+	events := s.Count(t, `select count(*) from audit_events`)
+	same(t, "undone already", ask("POST", "default/undo", `{"event": "`+event+`"}`).is(http.StatusOK).object()["id"], any(first.ID.String()))
+	same(t, "and nothing was done", s.Count(t, `select count(*) from audit_events`), events)
+	ask("PATCH", "personas/"+first.ID.String(), `{"goals": "Newer", "version": 3}`).is(http.StatusOK)
 	ask("POST", "default/undo", `{"event": "`+event+`"}`).refused(http.StatusConflict, "too_late")
 
 	same(t, "assigned", ask("PUT", "campaigns/persona", `{"campaignIds": ["`+spring+`", "`+autumn+`"], "personaId": "`+second.ID.String()+`"}`).is(http.StatusOK).object(),

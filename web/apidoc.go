@@ -72,7 +72,7 @@ func operations() map[string]operation {
 			query: []views.APIKey{{Name: "before", Kind: "whole number", Optional: true, Note: "Only events with a smaller rev", Min: 1},
 				{Name: "limit", Kind: "whole number", Optional: true, Note: fmt.Sprintf("At most so many; %d, if it is not sent", postgres.ActivityPage), Min: 1, Max: activityLimit}},
 			status: http.StatusOK, data: "list of Event", headers: []string{"Link"}},
-		"POST /default/undo": {title: "Undo a switch of the default", note: "The default before it is the default again, and the settings get its words. Refused once something newer happened.",
+		"POST /default/undo": {title: "Undo a switch of the default", note: "The default before it is the default again, and the settings get its words. Refused once something newer happened; where it is undone already, nothing is changed.",
 			body:   []views.APIKey{{Name: "event", Kind: "id", Note: "The switch, as the audit log has it"}},
 			status: http.StatusOK, data: "Persona", headers: []string{"ETag"}, codes: []string{"too_late"}},
 		"GET /personas/:p/impact": {title: "Ask what making a persona the default would change", note: "It changes nothing.", status: http.StatusOK, data: "Impact"},
@@ -99,7 +99,7 @@ func operations() map[string]operation {
 				{Name: "firstName", Kind: "text or null", Optional: true, Note: "Of the lead", Max: sampleNameLimit},
 				{Name: "lastName", Kind: "text or null", Optional: true, Max: sampleNameLimit}, {Name: "company", Kind: "text or null", Optional: true, Max: sampleNameLimit}},
 			status: http.StatusOK, data: "list of Preview", codes: []string{"busy"}},
-		"POST /health/repair": {title: "Repair what is not as it must be", note: "Afterwards one persona is the default and the settings equal it; the words that give way are kept in the history. Where nothing is broken it changes nothing.",
+		"POST /health/repair": {title: "Repair what is not as it must be", note: "Afterwards one persona is the default, the settings equal it, and the history, which keeps the words that give way, holds every persona as it reads. Where nothing is broken that it mends, it changes nothing. What it does not mend says in its sentence what can be done.",
 			body:   []views.APIKey{{Name: "right", Kind: "text", Note: "Whose words are right where they differ", OneOf: texts(postgres.Sides())}},
 			status: http.StatusOK, data: "Repair"},
 		"GET /health": {title: "Ask whether everything is as it must be", note: "An empty list: every rule holds.", status: http.StatusOK, data: "list of Finding"},
@@ -117,7 +117,7 @@ func operations() map[string]operation {
 			body: []views.APIKey{reply(false), version}, status: http.StatusOK, data: "Draft", headers: []string{"ETag"}, codes: []string{"stale_version", "too_late"}},
 		"POST /leads/:l/drafts/:d/approve": {title: "Approve a draft", note: "Nothing is sent: the text is yours to send.",
 			body: []views.APIKey{reply(true), version}, status: http.StatusOK, data: "Draft", headers: []string{"ETag"}, codes: []string{"stale_version", "too_late"}},
-		"POST /leads/:l/drafts/:d/reject": {title: "Reject a draft", note: "Its words are kept, and another can be asked for.",
+		"POST /leads/:l/drafts/:d/reject": {title: "Reject a draft", note: "Its words are kept, and another can be asked for. An empty body leaves them as they are.",
 			body: []views.APIKey{reply(true), version}, status: http.StatusOK, data: "Draft", headers: []string{"ETag"}, codes: []string{"stale_version", "too_late"}},
 	}
 }

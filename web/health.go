@@ -16,14 +16,18 @@ func (s *Server) healthPage(c *call, status int, wrong []persona.FieldError) err
 	if err != nil {
 		return err
 	}
-	m := views.Health{Rules: views.Rules()}
-	for _, f := range findings {
-		m.Findings = append(m.Findings, views.Finding{Rule: f.Rule, Sentence: f.Sentence, Settings: f.Settings})
-		m.Repairable = m.Repairable || f.Repairable()
-	}
+	m := views.Health{Rules: views.Rules(), Findings: viewFindings(findings)}
 	shell := s.shell(c, "Health", "health")
 	shell.Errors = wrong
 	return s.page(c, status, views.HealthPage(shell, m))
+}
+
+func viewFindings(found []postgres.Finding) []views.Finding {
+	list := make([]views.Finding, len(found))
+	for i, f := range found {
+		list[i] = views.Finding{Rule: f.Rule, Sentence: f.Sentence, Settings: f.Settings, Repairable: f.Repairable(), Differs: f.Differs()}
+	}
+	return list
 }
 
 func (s *Server) repair(c *call) error {
@@ -34,12 +38,12 @@ func (s *Server) repair(c *call) error {
 	if !slices.Contains(postgres.Sides(), right) {
 		return s.healthPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Message: "Choose whose words are right: the persona's or the settings'"}})
 	}
-	_, err := s.DB.Repair(c.ctx(), c.access, right)
+	_, found, err := s.DB.Repair(c.ctx(), c.access, right)
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.healthPage(c, status, wrong)
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/health"), views.Repaired())
+	return s.redirect(c, c.in("/health"), views.Repaired(viewFindings(found)))
 }

@@ -38,7 +38,11 @@ func (s *Server) undoDefault(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Undone(done.To, done.From, done.Moved, done.Changed))
+	receipt := views.Undone(done.To, done.From, done.Moved, done.Changed)
+	if done.Already {
+		receipt = views.UndoneBefore(done.To)
+	}
+	return s.redirect(c, c.in("/personas"), receipt)
 }
 
 func (s *Server) history(c *call) error {
@@ -58,13 +62,16 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 	if err != nil {
 		return err
 	}
-	m := views.History{ID: id, Now: h.Now, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
+	m := views.History{ID: id, Now: h.Now, Leads: h.Leads, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
 	for i, v := range h.Versions {
 		shown := views.Version{Number: v.Number, At: v.At, Who: v.Who, Capacity: string(v.Capacity), Action: v.Action,
 			IsDefault: v.IsDefault, Deleted: v.Deleted}
 		if i+1 < len(h.Versions) {
 			shown.HasBefore, shown.WasDefault = true, h.Versions[i+1].IsDefault
 			shown.Changes = views.Changes(h.Versions[i+1].Content, v.Content)
+		}
+		if h.Leads {
+			shown.Settings = persona.Diff(h.Settings, v.Voice)
 		}
 		m.Versions = append(m.Versions, shown)
 	}
@@ -130,6 +137,10 @@ func (s *Server) restorePersona(c *call) error {
 		return err
 	}
 	saved, err := s.DB.Restore(c.ctx(), c.access, id, number, now)
+	var stale *persona.StaleError
+	if errors.As(err, &stale) && now < stale.Theirs.Version && stale.Theirs.Content == stale.Yours {
+		return s.redirect(c, c.personaPath(id), views.RestoredBefore(stale.Theirs, number))
+	}
 	var taken *persona.NameTakenError
 	if errors.As(err, &taken) {
 		return &persona.TooLateError{Reason: "Another persona is called “" + taken.Name + "” by now. Rename that one, then restore this one."}

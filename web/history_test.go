@@ -15,16 +15,25 @@ func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	s.NewPersona(t, ws, "First")
-	s.NewPersona(t, ws, "Second")
+	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("Undone: “First” is the default again", "“Second” is no longer the default.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	before := s.Snapshot(t)
-	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says("Nothing was changed.")
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("Undone: “First” is the default again", "It was undone already")
 	same(t, "pressed twice changes nothing", s.Snapshot(t), before)
+	b.get(at(ws, "personas", second.ID.String())).submit("Save changes", url.Values{"goals": {"Newer, of another"}}).is(http.StatusOK)
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It was undone already")
+	b.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"Newer"}}).is(http.StatusOK)
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says("“Second” was changed since")
+	again := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict)
+	again.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK)
+	before = s.Snapshot(t)
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict) // another switch was taken back
+	same(t, "refused, so nothing changed", s.Snapshot(t), before)
 }
 
 func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
@@ -89,8 +98,8 @@ func TestSwitchIsUndoneFromTheActivityPage(t *testing.T) {
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	offered("undone", false)
 	before := s.Snapshot(t)
-	late.submit(undo, nil).is(http.StatusConflict).says("was changed since")
-	same(t, "refused, so nothing changed", s.Snapshot(t), before)
+	late.submit(undo, nil).is(http.StatusOK).says("It was undone already")
+	same(t, "done already, so nothing changed", s.Snapshot(t), before)
 
 	makeDefault(second.ID)
 	page := b.get(at(ws, "activity"))
@@ -162,7 +171,8 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 		b.get(path + "/compare" + bad).is(http.StatusUnprocessableEntity).says("Enter the numbers of two versions")
 	}
 
-	stale := b.get(path + "/history")
+	stale := b.get(path+"/history").says("are copied to the workspace settings", "Restoring it would change the workspace settings: greeting and goals.",
+		"Before: By SQL", "After: empty", "Restoring it would change the workspace settings: goals.")
 	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("reads as in version 1 again", "The workspace settings follow: greeting and goals.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
 	same(t, "a new version", s.Count(t, `select version from personas where id = $1`, p.ID), 4)
@@ -181,6 +191,9 @@ func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK).says("Deleted personas (1)")
 	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone", "by Ada Morgan")
 	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK).says("This persona is deleted", "Ada Morgan deleted it.")
+	if strings.Contains(history.text(), "workspace settings:") {
+		t.Errorf("settings are said to follow who does not become the default: %s", history.text())
+	}
 
 	s.NewPersona(t, ws, "gone")
 	before := s.Snapshot(t)
@@ -201,7 +214,13 @@ func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Only", nil).is(http.StatusOK)
 	s.Exec(t, `update workspace_settings set ai_greeting = 'Meanwhile'`)
-	b.get(at(ws, "personas", p.ID.String(), "history")).submit("Restore this version (1)", nil).is(http.StatusOK).says("It is the default, because there is no other.")
+	history := b.get(at(ws, "personas", p.ID.String(), "history")).says("it becomes the default, and its words are copied to the workspace settings",
+		"Restoring it would change the workspace settings: greeting.", "Before: Meanwhile", "After: Hello from Only")
+	reader := s.as(t, ws.Workspace(), postgres.Member)
+	if strings.Contains(reader.get(history.path).text(), "would change the workspace settings") {
+		t.Error("a member is told what they cannot do")
+	}
+	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("It is the default, because there is no other.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Only")
 	same(t, "the settings before are kept", s.Count(t, `select count(*) from workspace_settings_versions where ai_greeting = 'Meanwhile'`), 1)
 }

@@ -148,11 +148,12 @@ func (s *Server) decideDraft(c *call, to postgres.DraftState) error {
 		return err
 	}
 	_, err = s.DB.DecideDraft(c.ctx(), c.access, lead, typed.draft, version, &typed.body, to)
+	said := persona.Clean(typed.body)
 	var stale *postgres.StaleDraftError
 	switch status, errs := formErrors(err); {
 	case errs != nil:
 		return s.leadPage(c, status, lead, typed, errs)
-	case errors.As(err, &stale) && stale.Theirs.State == to && stale.Theirs.Body == persona.Clean(typed.body):
+	case errors.As(err, &stale) && stale.Theirs.State == to && (stale.Theirs.Body == said || to == postgres.DraftRejected && said == ""):
 		// Pressed twice: it is as they want it.
 	case errors.As(err, &stale):
 		typed.stale = true

@@ -76,6 +76,23 @@ func TestTwoPeopleChangeADraftAndNoWordIsLost(t *testing.T) {
 	same(t, "approved knowingly", s.Count(t, `select count(*) from drafts where body = 'Mine' and state = 'approved' and version = 3`), 1)
 }
 
+func TestRejectingADraftWhoseReplyWasEmptiedKeepsItsWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	lead, draft := s.drafted(t, ws)
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	path := at(ws, "leads", lead, "drafts", draft)
+	read := `select state || ' ' || version || ' ' || body from drafts`
+	before := s.words(t, read)
+	b.post(path+"/approve", url.Values{"version": {"1"}, "body": {""}}).is(http.StatusUnprocessableEntity).says("Enter the reply; to send none, reject it")
+	for _, typed := range []url.Values{{"version": {"1"}, "body": {""}}, {"version": {"1"}}, {"version": {"1"}, "body": {" \r\n"}}} { // the others find it done
+		b.post(path+"/reject", typed).is(http.StatusOK).says("The draft is rejected")
+	}
+	same(t, "draft", s.words(t, read), strings.Replace(before, "waiting", "rejected", 1))
+	same(t, "events", s.words(t, `select action || coalesce(details->>'fields', '') from audit_events where action like 'draft.%'`), "draft.rejected")
+}
+
 func TestARejectedDraftIsAskedForAnew(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

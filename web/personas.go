@@ -325,6 +325,9 @@ func (s *Server) deletePersona(c *call) error {
 	if errors.As(err, &stale) {
 		return s.deleteAgain(c, id, successor)
 	}
+	if errors.Is(err, persona.ErrNotFound) {
+		return s.deletedBefore(c, id, version, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -341,6 +344,20 @@ func (s *Server) deleteAgain(c *call, id uuid.UUID, successor uuid.NullUUID) err
 	shell := s.shell(c, "Delete "+m.Persona.Name+"?", "personas")
 	shell.Errors = []persona.FieldError{{Message: "Somebody else changed this persona meanwhile, so it was not deleted. Look again at what will happen, then delete it or keep it"}}
 	return s.page(c, http.StatusConflict, views.PersonaDeletePage(shell, m))
+}
+
+// deletedBefore answers who deletes what is not there: it may have been deleted as
+// this form wants it, most likely by the same one, sent a moment before.
+func (s *Server) deletedBefore(c *call, id uuid.UUID, version int, cause error) error {
+	h, err := s.DB.History(c.ctx(), c.access, id, 0)
+	if err != nil {
+		return err
+	}
+	last := h.Versions[0]
+	if h.Now != 0 || !last.Deleted || version != 0 && version != last.Number-1 {
+		return cause
+	}
+	return s.redirect(c, c.in("/personas"), views.DeletedBefore(last.Name))
 }
 
 func (s *Server) duplicatePersona(c *call) error {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"personae/internal/chromium"
 	"personae/internal/postgres"
 )
@@ -36,6 +38,57 @@ func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
 		settings.submit("Save settings", url.Values{"company_name": {"Harbor"}}).is(http.StatusOK).says("Settings saved")
 	}
 	same(t, "edits", s.words(t, `select action from audit_events where action like '%.edited'`), "persona.edited\nsettings.edited")
+}
+
+// TestWhatWasDoneAlreadyIsNoError sends forms twice whose fields tell what they
+// found, so that the second finds it done, and then once more when something else
+// has happened since.
+func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	p := s.NewPersona(t, ws, "Guide")
+	b, reader := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
+	milo := s.signIn(t, postgres.NewUser{Name: "Milo"})
+	s.Member(t, ws.Workspace(), milo.user, postgres.Member)
+	twice := func(form *page, button string, typed url.Values, first, second string) {
+		t.Helper()
+		form.submit(button, typed).is(http.StatusOK).says(first)
+		before := s.Snapshot(t)
+		form.submit(button, typed).is(http.StatusOK).says(second)
+		same(t, button+": tables", s.Snapshot(t), before)
+	}
+	path := at(ws, "personas", p.ID.String())
+	edit := func(goals string) {
+		t.Helper()
+		b.get(path).submit("Save changes", url.Values{"goals": {goals}}).is(http.StatusOK)
+	}
+
+	edit("Others")
+	history := b.get(path + "/history")
+	twice(history, "Restore this version (1)", nil, "“Guide” reads as in version 1 again", "It read like this already, so nothing was changed now.")
+	b.post(path+"/history/1/restore", url.Values{"version": {"99"}}).is(http.StatusConflict)
+	edit("Newer")
+	history.submit("Restore this version (1)", nil).is(http.StatusConflict)
+
+	b.post(at(ws, "personas", s.named(t, ws, "Default").ID.String(), "delete"), url.Values{"successor": {uuid.NewString()}}).is(http.StatusNotFound) // it is there
+	outdated := b.get(path + "/delete")
+	edit("Newest")
+	gone := b.get(path + "/delete")
+	twice(gone, "Delete Guide", nil, "“Guide” is deleted", "It was deleted already, so nothing was changed now.")
+	b.post(path+"/delete", nil).is(http.StatusOK).says("It was deleted already") // names no version
+	never := b.post(at(ws, "personas", uuid.NewString(), "delete"), nil).is(http.StatusNotFound)
+	same(t, "by a form from before", outdated.submit("Delete Guide", nil).is(http.StatusNotFound).body, never.body)
+	same(t, "of another workspace", b.post(at(ws, "personas", s.NewPersona(t, s.Workspace(t, "Cedar"), "Foreign").ID.String(), "delete"), nil).is(http.StatusNotFound).body, never.body)
+	reader.post(path+"/delete", nil).is(http.StatusForbidden)
+
+	twice(b.get(path+"/history"), "Restore this version (1)", nil, "“Guide” is back", "It read like this already")
+	gone.submit("Delete Guide", nil).is(http.StatusConflict) // it is another version by now
+
+	members := b.get(at(ws, "members"))
+	twice(members, "Save the role of Milo", url.Values{"role": {"admin"}}, "Milo is an admin now", "Milo is an admin now")
+	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'member.role_changed'`), 1)
 }
 
 // TestASecretIsTheSameWhenItsFormIsSentTwice sends each form that shows a secret

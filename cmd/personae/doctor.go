@@ -10,7 +10,7 @@ import (
 )
 
 type doctorCommand struct {
-	Repair postgres.Side `enum:"persona,settings," default:"" help:"Repair what can be: persona lets settings follow the default persona, settings lets it take their words." placeholder:"persona|settings"`
+	Repair postgres.Side `enum:"persona,settings," default:"" help:"Repair what can be: persona lets settings follow the default persona, settings lets it take their words. Either way, the history gets the words that it does not hold." placeholder:"persona|settings"`
 	JSON   bool          `name:"json" help:"Print JSON."`
 }
 
@@ -61,7 +61,7 @@ func (d doctorCommand) repair(e *environment, db *postgres.DB, findings []postgr
 		}
 		access, err := db.Operate(e, f.Workspace)
 		if err == nil {
-			_, err = db.Repair(e, access, d.Repair)
+			_, _, err = db.Repair(e, access, d.Repair)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("repairing workspace %s: %w", f.Workspace, err)

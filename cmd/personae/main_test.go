@@ -355,4 +355,13 @@ func TestDoctorFindsAndRepairsInEveryWorkspace(t *testing.T) {
 	if n := d.Count(t, `select count(*) from personas where goals = 'Drifted'`); n != 2 || len(d.Broken(t)) > 0 {
 		t.Errorf("%d personas took the settings' words; broken: %v", n, d.Broken(t))
 	}
+	d.Exec(t, `alter table personas disable trigger user`)
+	d.Exec(t, `update personas set name = 'Renamed'`)
+	d.Exec(t, `alter table personas enable trigger user`)
+	if code, out, _ := personae(t, env, "", "doctor"); code != 1 || strings.Count(out, " history: ") != 2 {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if code, out, errs := personae(t, env, "", "doctor", "--repair", "persona"); code != 0 || !strings.Contains(out, "every rule holds") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
 }

@@ -18,10 +18,15 @@ type Finding struct {
 	Rule      string                `json:"rule"` // one_default, mirror, own_personas, history or guards
 	Sentence  string                `json:"sentence"`
 	Settings  []persona.FieldChange `json:"-"` // for mirror: what settings say, what the default says
+	stuck     bool                  // for history: nothing would be recorded
 }
 
-// Repairable tells whether Repair mends it.
-func (f Finding) Repairable() bool { return f.Rule == "one_default" || f.Rule == "mirror" }
+// Repairable tells whether Repair mends it. Of what it does not, the sentence
+// tells what can be done.
+func (f Finding) Repairable() bool { return f.Differs() || f.Rule == "history" && !f.stuck }
+
+// Differs tells whether it is for Repair's Side to say what is right.
+func (f Finding) Differs() bool { return f.Rule == "one_default" || f.Rule == "mirror" }
 
 // checks give, for each workspace that breaks a rule, its id, its name and how.
 // $1 is a workspace, or NULL for all.
@@ -40,7 +45,9 @@ const (
 	checkCampaigns = `select w.id, w.name, c.name from campaigns c join workspaces w on w.id = c.workspace_id
 		where ($1::uuid is null or w.id = $1) and c.persona_id is not null
 			and not exists (select from personas p where p.workspace_id = c.workspace_id and p.id = c.persona_id) order by w.name, c.name`
-	checkHistory = `select w.id, w.name, p.name from personas p join workspaces w on w.id = p.workspace_id
+	checkHistory = `select w.id, w.name, p.name, 2 <> (select count(*) from pg_trigger where tgrelid = 'personas'::regclass
+			and tgname in ('persona_number', 'persona_record') and tgenabled in ('O', 'A'))
+		from personas p join workspaces w on w.id = p.workspace_id
 		where ($1::uuid is null or w.id = $1) and not exists (select from persona_versions v
 			where v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version and not v.deleted
 				and (v.name, v.is_default, v.display_name, v.tone, v.greeting, v.sms_greeting, v.signature, v.goals, v.service_description, v.ideal_customer_profile)
@@ -119,20 +126,23 @@ func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]Finding,
 		f := Finding{Rule: "own_personas"}
 		var campaign string
 		err := rows.Scan(&f.Workspace, &f.Name, &campaign)
-		f.Sentence = fmt.Sprintf("The campaign “%s” has a persona that this workspace does not have.", campaign)
+		f.Sentence = fmt.Sprintf("The campaign “%s” has a persona that this workspace does not have. Give it another on the page Campaigns.", campaign)
 		return f, err
 	})
 	queue(checkHistory, func(rows pgx.Rows) (Finding, error) {
 		f := Finding{Rule: "history"}
 		var name string
-		err := rows.Scan(&f.Workspace, &f.Name, &name)
+		err := rows.Scan(&f.Workspace, &f.Name, &name, &f.stuck)
 		f.Sentence = fmt.Sprintf("The history does not hold “%s” as it reads now.", name)
+		if f.stuck {
+			f.Sentence += " It can be repaired once whoever owns the database has put the triggers persona_number and persona_record on personas back."
+		}
 		return f, err
 	})
 	batch.Queue(checkGuards).Query(func(rows pgx.Rows) error {
 		off, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		for _, guard := range off {
-			findings = append(findings, Finding{Rule: "guards", Sentence: "The database does not guard its rules: the " + guard + " is missing or switched off."})
+			findings = append(findings, Finding{Rule: "guards", Sentence: "The database does not guard its rules: the " + guard + " is missing or switched off. Whoever owns the database has to put it back."})
 		}
 		return err
 	})
@@ -155,25 +165,30 @@ func Sides() []Side { return []Side{PersonaIsRight, SettingsAreRight} }
 
 // Repair makes rules 1 and 2 hold in a workspace: of several defaults the one
 // that settings equal stays, else the oldest; of none, the oldest persona
-// becomes it; then the right side's words are copied to the other. It gives the
-// default, nil where there is no persona; where both rules hold it changes
-// nothing. It fails with an InvalidError when settings hold what no persona can.
-func (db *DB) Repair(ctx context.Context, a Access, right Side) (*persona.Persona, error) {
-	var lead *persona.Persona
+// becomes it; then the right side's words are copied to the other. A persona that
+// the history does not hold as it reads gets a new version. It gives the default,
+// nil where there is no persona, and what it found, of which it mended what is
+// Repairable; where nothing is, it changes nothing. It fails with an InvalidError
+// when settings hold what no persona can.
+func (db *DB) Repair(ctx context.Context, a Access, right Side) (lead *persona.Persona, found []Finding, err error) {
 	e := &event{action: "workspace.repaired", result: &lead}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		lead = nil
-		findings, err := check(ctx, tx, valid(a.workspace))
-		if err != nil {
+		if found, err = check(ctx, tx, valid(a.workspace)); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(findings, Finding.Repairable) {
+		if !slices.ContainsFunc(found, Finding.Repairable) {
 			if lead, err = queryDefault(ctx, tx, a); err != nil {
 				return err
 			}
 			return errNothingToWrite
 		}
 		if _, err := tx.Exec(ctx, `select keep_unrecorded($1)`, a.workspace); err != nil {
+			return err
+		}
+		// The words are kept as a program's outside; what is written as it was becomes
+		// the version that follows.
+		if _, err := tx.Exec(ctx, `update personas set is_default = is_default where workspace_id = $1`, a.workspace); err != nil {
 			return err
 		}
 		settings, err := settingsOf(ctx, tx, a)
@@ -196,7 +211,7 @@ func (db *DB) Repair(ctx context.Context, a Access, right Side) (*persona.Person
 			}
 		}
 		content := keep.Content
-		if right == SettingsAreRight {
+		if right == SettingsAreRight && slices.ContainsFunc(found, Finding.Differs) {
 			content.Voice = settings.Voice.Clean()
 			if errs := content.Check(); len(errs) > 0 {
 				return &persona.InvalidError{Fields: inSettings(errs)}
@@ -217,5 +232,5 @@ func (db *DB) Repair(ctx context.Context, a Access, right Side) (*persona.Person
 		lead, err = queryDefault(ctx, tx, a)
 		return err
 	})
-	return lead, err
+	return lead, found, err
 }

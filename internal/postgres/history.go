@@ -31,6 +31,8 @@ type History struct {
 	ID       uuid.UUID
 	Versions []Version // at most HistoryPage and the one before them, which the oldest is compared with
 	Now      int       // version of the persona; 0: it is deleted
+	Leads    bool      // it is the default, or becomes it when it is restored
+	Settings persona.Voice
 }
 
 const versionColumns = `v.name, coalesce(v.display_name, ''), coalesce(v.tone, ''), coalesce(v.greeting, ''), coalesce(v.sms_greeting, ''),
@@ -64,8 +66,10 @@ func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (
 			}
 			return err
 		})
-	batch.Queue(`select coalesce((select version from personas where workspace_id = $1 and id = $2), 0)`, a.workspace, id).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&h.Now) })
+	batch.Queue(`select coalesce((select version from personas where workspace_id = $1 and id = $2), 0),
+			not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`, a.workspace, id).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&h.Now, &h.Leads) })
+	queueVoice(batch, a.workspace, &h.Settings)
 	return h, db.readAll(ctx, a, batch)
 }
 

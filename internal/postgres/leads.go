@@ -345,10 +345,13 @@ const DraftLimit = 20000
 
 // DecideDraft stores what a draft of the lead reads now, as a new version where
 // that differs, and then leaves it waiting, or approves or rejects it; nil leaves
-// its words as they are. It was read at this version. It gives the draft without
-// its earlier versions, and fails with persona.ErrNotFound, an InvalidError or a
-// StaleDraftError.
+// its words as they are, and so does a rejection without words. It was read at
+// this version. It gives the draft without its earlier versions, and fails with
+// persona.ErrNotFound, an InvalidError or a StaleDraftError.
 func (db *DB) DecideDraft(ctx context.Context, a Access, lead, draft uuid.UUID, version int, words *string, to DraftState) (Draft, error) {
+	if words != nil && to == DraftRejected && persona.Clean(*words) == "" {
+		words = nil
+	}
 	if words != nil {
 		body := persona.Clean(*words)
 		var errs []persona.FieldError

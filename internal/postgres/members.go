@@ -215,8 +215,8 @@ func (a Access) mayManageOwners() bool {
 // errLastAdmin is a change that would leave a workspace without an admin.
 var errLastAdmin = &persona.TooLateError{Reason: "This is the last admin of the workspace. Make somebody else an owner or admin first."}
 
-// ChangeRole gives a member, who has the role was, another. It fails with
-// persona.ErrNotFound, with persona.ErrForbidden when an admin who is no owner
+// ChangeRole gives a member, who has the role was, another. Who has that one
+// already keeps it. It fails with persona.ErrNotFound, with persona.ErrForbidden when an admin who is no owner
 // touches an owner, and with a TooLateError when the role changed meanwhile or
 // no admin would be left.
 func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, role Capacity) (MemberOf, error) {
@@ -232,6 +232,9 @@ func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, rol
 		}
 		if (m.Role == Owner || role == Owner) && !a.mayManageOwners() {
 			return persona.ErrForbidden
+		}
+		if m.Role == role {
+			return errNothingToWrite
 		}
 		if m.Role != was {
 			return &persona.TooLateError{Reason: "Somebody else changed this role meanwhile. Look at the list again, then decide."}

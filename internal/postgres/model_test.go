@@ -19,6 +19,7 @@ type world struct {
 	history   map[uuid.UUID][]version    // of each persona there ever was, from version 1
 	settings  []settingsVersion          // from version 1; the last counts
 	switches  map[uuid.UUID][2]uuid.UUID // event → whom from, whom to
+	undone    map[uuid.UUID]uuid.UUID    // event → the switch that it took back
 
 	event uuid.UUID                   // of the change under way
 	made  func(name string) uuid.UUID // the id that the database gave to who is new in it
@@ -96,7 +97,7 @@ func (w *world) change(do func() answer) answer {
 }
 
 func newWorld(campaigns []campaign) *world {
-	return &world{campaigns: slices.Clone(campaigns), history: map[uuid.UUID][]version{}, switches: map[uuid.UUID][2]uuid.UUID{}}
+	return &world{campaigns: slices.Clone(campaigns), history: map[uuid.UUID][]version{}, switches: map[uuid.UUID][2]uuid.UUID{}, undone: map[uuid.UUID]uuid.UUID{}}
 }
 
 // do does an operation and gives what the program must give too.
@@ -240,15 +241,24 @@ func (w *world) unchanged(id, event uuid.UUID) bool {
 	return p != nil && w.history[id][p.version-1].event == event
 }
 
+// takenBack tells whether a switch was undone and the default is as that left it.
+func (w *world) takenBack(event uuid.UUID) bool {
+	p := w.leader()
+	return p != nil && w.undone[w.history[p.id][p.version-1].event] == event
+}
+
 func (w *world) undo(o operation) answer {
 	s, ok := w.switches[o.event]
 	switch {
 	case !ok:
 		return refuse(notFound)
+	case w.takenBack(o.event):
+		return answer{Personas: []seen{w.see(w.leader()), {}}, Numbers: []int{0, 1}}
 	case s[0] == s[1] || !w.unchanged(s[0], o.event) || !w.unchanged(s[1], o.event):
 		return refuse(tooLate)
 	}
 	return w.change(func() answer {
+		w.undone[w.event] = o.event
 		p := w.persona(s[0])
 		before, campaigns, was := w.now(), w.see(p).Campaigns, w.dethrone()
 		w.write(p, p.Content, true)

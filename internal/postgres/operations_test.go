@@ -143,7 +143,7 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		got.Words = outcomes(plan)
 	case repairing:
 		var p *persona.Persona
-		p, err = db.Repair(ctx, a, o.right)
+		p, _, err = db.Repair(ctx, a, o.right)
 		got.Personas = []seen{see(p)}
 	case lookingAtPersonas:
 		var list postgres.PersonaList

@@ -327,7 +327,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 
 // Switch is what making another persona the default did.
 type Switch struct {
-	Already bool             // To was the default already, and nothing changed
+	Already bool             // it had been done before, and nothing changed
 	Event   uuid.UUID        // to undo it by; uuid.Nil: that cannot be done
 	From    *persona.Persona // the default before
 	To      persona.Persona

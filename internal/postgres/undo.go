@@ -11,15 +11,19 @@ import (
 	"personae/internal/persona"
 )
 
-const switched = "persona.default_set"
+const (
+	switched = "persona.default_set"
+	undone   = "persona.default_undone"
+)
 
 // Undo takes back a switch of the default: the persona before is the default
-// again and mirrored. It fails with persona.ErrNotFound for what is no switch of
-// this workspace, and with a TooLateError when either persona was changed or
-// the default moved since.
+// again and mirrored. Where that was done already and nothing newer happened to
+// the default, it changes nothing. It fails with persona.ErrNotFound for what is
+// no switch of this workspace, and with a TooLateError when either persona was
+// changed or the default moved since.
 func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch, error) {
 	var s Switch
-	e := &event{action: "persona.default_undone", result: &s}
+	e := &event{action: undone, result: &s}
 	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
 		s = Switch{}
 		var detail []byte
@@ -34,6 +38,18 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch
 		}
 		if !was.From.Valid || was.From == was.To {
 			return &persona.TooLateError{Reason: "That switch changed nothing, so there is nothing to undo."}
+		}
+		rows, err := tx.Query(ctx, selectUndone, a.workspace, switchEvent, undone)
+		if err != nil {
+			return err
+		}
+		again, err := first(pgx.CollectRows(rows, scanPersona))
+		if err != nil {
+			return err
+		}
+		if again != nil {
+			s.To, s.Already = *again, true
+			return errNothingToWrite
 		}
 		to, err := unchangedSince(ctx, tx, a, was.To.UUID, switchEvent)
 		if err != nil {
@@ -67,6 +83,15 @@ const selectUndoable = `select e.id from personas p
 	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = $2 and e.details->>'to' = p.id::text
 	join personas was on was.workspace_id = p.workspace_id and was.id = (e.details->>'from')::uuid and was.id <> p.id
 	join persona_versions w on w.workspace_id = was.workspace_id and w.persona_id = was.id and w.version = was.version and w.event_id = e.id
+	where p.workspace_id = $1 and p.is_default`
+
+// selectUndone finds the default where it is still as Undo left it when it took
+// that switch back: its latest version comes of an undoing, the one before it of
+// the switch.
+const selectUndone = `select ` + personaColumns + ` from personas p
+	join persona_versions s on s.workspace_id = p.workspace_id and s.persona_id = p.id and s.version = p.version - 1 and s.event_id = $2
+	join persona_versions v on v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version
+	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = $3
 	where p.workspace_id = $1 and p.is_default`
 
 func undoable(ctx context.Context, tx pgx.Tx, a Access) (uuid.UUID, error) {

@@ -101,7 +101,7 @@ func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
 			d.Exec(t, `alter table personas disable trigger user`)
 			d.Exec(t, `update personas set is_default = false where workspace_id = $1`, a.Workspace())
 			d.Exec(t, `alter table personas enable trigger user`)
-			if _, err := d.Repair(t.Context(), a, postgres.PersonaIsRight); err != nil {
+			if _, _, err := d.Repair(t.Context(), a, postgres.PersonaIsRight); err != nil {
 				t.Fatal(err)
 			}
 		}, []string{"nobody > Anna"}},
