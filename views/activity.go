@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -21,6 +22,7 @@ type Activity struct {
 	People, Personas                  []Named
 	Person, Action, Persona, From, To string    // the filters, as typed
 	Undoable                          uuid.UUID // the switch that can be taken back; uuid.Nil: there is none
+	Assigned                          uuid.UUID // the assignment of many campaigns that can be; uuid.Nil: there is none
 	Newest                            bool      // this page begins with the newest
 	Older                             int       // where the next page begins; 0: there is none
 }
@@ -44,9 +46,21 @@ type Event struct {
 	User, Role      string
 	Fields          []string
 	Campaigns       int      // that have another persona now
+	Moves           []Move   // of the first of them
 	Made, Rewritten int      // personas that it added, and that were there before
 	Followed        []string // settings that changed with the default
 	Changes         []Change
+}
+
+// Move is what an event that concerns several campaigns did to one. The empty
+// name of a persona is the workspace default.
+type Move struct {
+	Campaign string // empty: it is gone
+	From, To string
+}
+
+func (m Move) what() string {
+	return cmp.Or(m.Campaign, "A campaign that is gone") + ": from " + voiceOf(m.From) + " to " + voiceOf(m.To)
 }
 
 func actionOptions() []option {
@@ -143,6 +157,8 @@ func (e Event) what() string {
 		return "Gave the campaign " + quoted(e.Campaign) + " " + voiceOf(e.To) + instead(voiceOf(e.From), voiceOf(e.To))
 	case "campaign.assigned_many":
 		return "Gave " + count(e.Campaigns, "campaign") + " " + voiceOf(e.To)
+	case "campaign.assignment_undone":
+		return "Undid an assignment: " + countedVerb(e.Campaigns, "campaign", "answered as before")
 	case "settings.edited":
 		if len(e.Fields) == 0 {
 			return "Saved the workspace settings without a change"

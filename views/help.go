@@ -27,6 +27,7 @@ func helpParts() []helpPart {
 		}},
 		{ID: "back", Title: "Taking something back", Lines: []string{
 			"After a switch of the default there is a button “Undo”, also on the page Activity. It is refused once one of the two personas has changed since, and says so.",
+			"So is there after campaigns were assigned many at once. It is refused once somebody chose anew for one of them.",
 			"Every version of a persona is kept. Its History shows who changed what and when, compares two versions and restores one. Deleted personas are listed on the page Personas and can be restored.",
 			"When two people edit the same persona, the second to save sees both versions and chooses; what they typed stays in the form.",
 		}},

@@ -32,11 +32,12 @@ type Shell struct {
 
 // Receipt tells what an action did, in sentences.
 type Receipt struct {
-	Title string
-	Lines []string
-	Codes []string  // recovery codes that are shown only now
-	Copy  string    // a link or secret that is shown only now; empty: there is none
-	Undo  uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
+	Title      string
+	Lines      []string
+	Codes      []string  // recovery codes that are shown only now
+	Copy       string    // a link or secret that is shown only now; empty: there is none
+	Undo       uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
+	UndoAssign uuid.UUID // the event of an assignment of many campaigns that can be; uuid.Nil: there is none
 }
 
 // Login is the sign-in form.

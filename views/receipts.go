@@ -102,8 +102,9 @@ func Assigned(c persona.Campaign, p *persona.Persona) *Receipt {
 }
 
 // AssignedMany tells who answers for the chosen campaigns: p, or the workspace
-// default when it is nil. changed of them had another.
-func AssignedMany(chosen, changed int, p *persona.Persona) *Receipt {
+// default when it is nil. changed of them had another. It can be undone by its
+// event.
+func AssignedMany(chosen, changed int, p *persona.Persona, event uuid.UUID) *Receipt {
 	by := "the workspace default"
 	if p != nil {
 		by = "“" + p.Name + "”"
@@ -115,11 +116,16 @@ func AssignedMany(chosen, changed int, p *persona.Persona) *Receipt {
 	case changed == 0:
 		return &Receipt{Title: "Nothing was changed", Lines: []string{"The " + count(chosen, "chosen campaign") + " are answered by " + by + " already."}}
 	}
-	r := &Receipt{Title: countedVerb(changed, "campaign", "now answered by "+by)}
+	r := &Receipt{Title: countedVerb(changed, "campaign", "now answered by "+by), UndoAssign: event}
 	if same > 0 {
 		r.Lines = []string{countedVerb(same, "other of the chosen", "answered so already") + "."}
 	}
 	return r
+}
+
+// AssignmentUndone tells that campaigns have the personas again that they had.
+func AssignmentUndone(campaigns int) *Receipt {
+	return &Receipt{Title: "Undone: " + countedVerb(campaigns, "campaign", "answered as before")}
 }
 
 // SettingsSaved tells whether a save changed anything.

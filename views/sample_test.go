@@ -373,7 +373,7 @@ func pages() map[string]templ.Component {
 		"campaigns-none-chosen": views.CampaignsPage(failed(admin("Campaigns", "campaigns"), "all", "Choose campaigns in the list, or all of them here"), chosenCampaigns()),
 		"campaigns-many-done": views.CampaignsPage(func() views.Shell {
 			s := admin("Campaigns", "campaigns")
-			s.Receipt = views.AssignedMany(4, 3, &coach)
+			s.Receipt = views.AssignedMany(4, 3, &coach, id("event"))
 			return s
 		}(), campaigns()),
 
