@@ -45,8 +45,10 @@ type Event struct {
 	From, To        string
 	User, Role      string
 	Fields          []string
-	Campaigns       int      // that have another persona now
-	Moves           []Move   // of the first of them
+	Campaigns       int    // that have another persona now
+	Moves           []Move // of the first of them
+	LeadID          uuid.UUID
+	Lead            string   // whom it concerns; empty: no lead
 	Made, Rewritten int      // personas that it added, and that were there before
 	Followed        []string // settings that changed with the default
 	Changes         []Change

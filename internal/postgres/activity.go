@@ -51,6 +51,9 @@ type Activity struct {
 	Words     Words
 
 	PersonaID, CampaignID, GrantID uuid.NullUUID
+
+	LeadID uuid.NullUUID
+	Lead   Lead // whom it concerns, as far as a name goes; the event holds the id alone
 }
 
 // Move is what an event that concerns several campaigns did to one. The empty
@@ -132,19 +135,22 @@ var selectActivity = activityPage + `
 		coalesce(e.details->'fields', '[]'), array(select jsonb_array_elements_text(e.details->'campaigns')::uuid),
 		(select count(*) from jsonb_array_elements(e.details->'personas') x where not x.value ? 'from'),
 		(select count(*) from jsonb_array_elements(e.details->'personas') x where x.value ? 'from'),
-		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id
+		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
+		l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''), coalesce(l.email, ''), coalesce(l.external_id, '')
 	from page e
 	left join users u on u.id = e.actor_id
 	left join support_grants g on g.workspace_id = e.workspace_id and g.id = e.grant_id
 	left join users gb on gb.id = g.granted_by
 	left join campaigns c on c.workspace_id = e.workspace_id and c.id = e.campaign_id
+	left join leads l on l.workspace_id = e.workspace_id and l.id = (e.details->>'lead')::uuid
 	order by e.rev desc`
 
 func scanActivity(row pgx.CollectableRow) (Activity, error) {
 	var x Activity
 	var fields []byte
 	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Capacity, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign, &x.From, &x.To,
-		&x.User, &x.Role, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID)
+		&x.User, &x.Role, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID,
+		&x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID)
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
 	}
@@ -389,6 +395,7 @@ type Event struct {
 	ToPersonaIDs   []uuid.NullUUID `json:"toPersonaIds"`
 	UserID         uuid.NullUUID   `json:"userId"` // whom it concerns
 	Role           *string         `json:"role"`   // that they have now
+	LeadID         uuid.NullUUID   `json:"leadId"` // whom it concerns
 }
 
 // Events gives at most limit events with a smaller rev than before (0: the
@@ -400,7 +407,7 @@ func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]Event,
 			e.from_version, e.to_version, (e.details->>'from')::uuid, (e.details->>'to')::uuid,
 			array(select jsonb_array_elements_text(e.details->'fields')), array(select jsonb_array_elements_text(e.details->'campaigns')::uuid),
 			array(select jsonb_array_elements_text(e.details->'were')::uuid), array(select jsonb_array_elements_text(e.details->'became')::uuid),
-			(e.details->>'user')::uuid, e.details->>'role'
+			(e.details->>'user')::uuid, e.details->>'role', (e.details->>'lead')::uuid
 		from audit_events e left join users u on u.id = e.actor_id
 		where e.workspace_id = $1 and ($2 = 0 or e.rev < $2) order by e.rev desc limit $3`, a.workspace, before, limit).
 		Query(func(rows pgx.Rows) (err error) {
