@@ -111,6 +111,15 @@ func (e Event) actor() string {
 	return e.Who
 }
 
+// by is actor within a sentence.
+func (e Event) by() string {
+	who := e.actor()
+	if e.Capacity == "operator" || e.Capacity == "token" {
+		who = strings.ToLower(who[:1]) + who[1:]
+	}
+	return who
+}
+
 // what says in words what was done.
 func (e Event) what() string {
 	quoted := func(name string) string { return "“" + name + "”" }

@@ -82,6 +82,7 @@ type Personas struct {
 	Deleted   int               // personas that were deleted and can be restored
 	Campaigns int               // all campaigns of the workspace
 	Settings  persona.Voice     // what answers while there is no persona
+	Switched  Event             // the last switch, as long as it can be undone; its id is uuid.Nil otherwise
 }
 
 // PersonaForm creates or edits one persona.
@@ -141,4 +142,6 @@ type Problem struct {
 	RequestID string
 	Back      string // where to go on
 	BackLabel string
+	Also      string // where else; empty: nowhere
+	AlsoLabel string
 }

@@ -66,7 +66,7 @@ func (s *Server) activity(c *call) error {
 		return err
 	}
 	m := views.Activity{Person: c.QueryParam("person"), Action: f.Action, Persona: c.QueryParam("persona"), From: c.QueryParam("from"), To: c.QueryParam("to"),
-		Undoable: log.Undoable, Assigned: log.Assigned, Newest: f.Before == 0, Older: log.Older, Events: viewEvents(log.Events), Outside: viewEvents(log.Outside)}
+		Undoable: log.Undoable.Event, Assigned: log.Assigned, Newest: f.Before == 0, Older: log.Older, Events: viewEvents(log.Events), Outside: viewEvents(log.Outside)}
 	for _, p := range log.People {
 		m.People = append(m.People, views.Named(p))
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"personae/internal/exchange"
@@ -136,6 +137,10 @@ func (s *Server) tell(c *call, cause error) error {
 		shell.Receipt, shell.Capacity = nil, ""
 		if shell.Name != "" {
 			problem.Back, problem.BackLabel = c.in("/personas"), "Go to the personas of "+shell.Name
+		}
+		var late *persona.TooLateError
+		if errors.As(cause, &late) && late.Again != uuid.Nil {
+			problem.Also, problem.AlsoLabel = c.personaPath(late.Again)+"/impact", "Look what would change if the persona before became the default again"
 		}
 		if errors.Is(cause, persona.ErrNoFactor) {
 			problem.Back, problem.BackLabel = "/account#factors", "Go to your account"

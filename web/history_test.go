@@ -43,13 +43,18 @@ func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
 	}{
 		"the new default was edited": {func() { edit(second.ID) }, "“Second” was changed since"},
 		"the old default was edited": {func() { edit(first.ID) }, "“First” was changed since"},
-		"the default moved on":       {func() { b.post(at(ws, "personas", third.ID.String(), "default"), nil).is(http.StatusOK) }, "“Second” was changed since, or the default has moved on"},
+		"the default moved on":       {func() { b.post(at(ws, "personas", third.ID.String(), "default"), nil).is(http.StatusOK) }, "The default has moved on since, on "},
+		"the default moved on and was edited": {func() {
+			b.post(at(ws, "personas", third.ID.String(), "default"), nil).is(http.StatusOK)
+			edit(second.ID)
+		}, ", by Ada Morgan. It is “Third” now."},
 	} {
 		b.post(at(ws, "personas", first.ID.String(), "default"), nil).is(http.StatusOK)
 		receipt := b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
 		c.newer()
 		before := s.Snapshot(t)
-		receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says(c.says)
+		refused := receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says(c.says, "by Ada Morgan")
+		same(t, "it leads to what can be done", refused.link("Look what would change if the persona before became the default again"), at(ws, "personas", first.ID.String(), "impact"))
 		same(t, name, s.Snapshot(t), before)
 	}
 	b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
@@ -89,7 +94,7 @@ func TestSwitchIsUndoneFromTheActivityPage(t *testing.T) {
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	offered("undone", false)
 	before := s.Snapshot(t)
-	late.submit(undo, nil).is(http.StatusConflict).says("was changed since")
+	late.submit(undo, nil).is(http.StatusConflict).says("The default has moved on since, on ", "It is “First” now.")
 	same(t, "refused, so nothing changed", s.Snapshot(t), before)
 
 	makeDefault(second.ID)
@@ -103,6 +108,43 @@ func TestSwitchIsUndoneFromTheActivityPage(t *testing.T) {
 	makeDefault(second.ID)
 	b.get(at(ws, "personas", first.ID.String(), "delete")).submit("Delete First", nil).is(http.StatusOK)
 	offered("the old default was deleted", false)
+}
+
+func TestSwitchIsUndoneFromTheListAsLongAsThatIsPossible(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	sam, reader := actors()[6].sign(s, t, ws.Workspace()), s.as(t, ws.Workspace(), postgres.Member)
+	const undo = "Undo this: the switch from “First”"
+	list := at(ws, "personas")
+	if b.get(list).is(http.StatusOK).button(undo) != nil {
+		t.Error("undo is offered before any switch")
+	}
+	receipt := b.get(list).submit("Make Second the default", nil).is(http.StatusOK)
+	if receipt.button(undo) != nil {
+		t.Error("undo is offered twice: by the receipt and below the default")
+	}
+	b.get(list).is(http.StatusOK).says("Switched from “First” by Ada Morgan, ")
+	if page := reader.get(list).is(http.StatusOK); page.button(undo) != nil || strings.Contains(page.text(), "Switched from") {
+		t.Error("a member is offered what they may not do")
+	}
+	sam.get(list).is(http.StatusOK).submit(undo, nil).is(http.StatusOK).says("Undone: “First” is the default again")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
+
+	operator, err := s.Operate(t.Context(), ws.Workspace())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SetDefault(t.Context(), operator, second.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.get(list).is(http.StatusOK).says("by the operator, on the command line")
+	b.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"new"}}).is(http.StatusOK)
+	if b.get(list).button(undo) != nil {
+		t.Error("undo is offered although it would be refused")
+	}
 }
 
 func TestSupportMaySwitchAndUndo(t *testing.T) {

@@ -23,7 +23,9 @@ func (s *Server) personas(c *call) error {
 
 func (s *Server) personasView(c *call, search string) (views.Personas, error) {
 	list, err := s.DB.Personas(c.ctx(), c.access, search)
-	return views.Personas{Query: search, Items: list.Personas, Total: list.Total, Campaigns: list.Campaigns, Deleted: list.Deleted, Settings: list.Settings}, err
+	u := list.Undoable
+	return views.Personas{Query: search, Items: list.Personas, Total: list.Total, Campaigns: list.Campaigns, Deleted: list.Deleted, Settings: list.Settings,
+		Switched: views.Event{ID: u.Event, At: u.At, Who: u.Who, Capacity: string(u.Capacity), From: u.From}}, err
 }
 
 func (s *Server) importPersona(c *call) error {

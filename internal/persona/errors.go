@@ -1,6 +1,10 @@
 package persona
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/google/uuid"
+)
 
 // What can go wrong with an action, apart from bad input (InvalidError) and
 // an outdated version (StaleError, StaleSettingsError). Each leaves everything
@@ -34,6 +38,7 @@ func (*NameTakenError) Error() string { return "name taken" }
 // sentence for the person who asked.
 type TooLateError struct {
 	Reason string
+	Again  uuid.UUID // the persona that was to be the default again, where it can be made so by hand; uuid.Nil: there is none
 }
 
 func (*TooLateError) Error() string { return "too late to undo" }

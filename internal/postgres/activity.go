@@ -76,7 +76,7 @@ type Words struct {
 // ActivityLog is a page of the audit log.
 type ActivityLog struct {
 	Events   []Activity
-	Undoable uuid.UUID  // the switch of the default that Undo takes back; uuid.Nil: there is none
+	Undoable Undoable   // the switch of the default that Undo takes back, if there is one
 	Assigned uuid.UUID  // the latest assignment of many campaigns, where UndoAssignMany takes it back; uuid.Nil: it does not
 	Older    int        // the rev before which older ones begin; 0: there are none
 	Outside  []Activity // the latest changes by programs with plain SQL, which leave no event; on the first page of all
@@ -246,12 +246,12 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (Activ
 		})
 		return err
 	})
-	batch.Queue(selectUndoable, a.workspace, switched).Query(func(rows pgx.Rows) (err error) {
-		log.Undoable, err = collectUndoable(rows)
-		return err
-	})
-	batch.Queue(activityPage+selectAssigned, arguments...).Query(func(rows pgx.Rows) (err error) {
-		log.Assigned, err = collectUndoable(rows)
+	queueUndoable(batch, a, &log.Undoable)
+	batch.Queue(activityPage+selectAssigned, arguments...).Query(func(rows pgx.Rows) error {
+		found, err := first(pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]))
+		if found != nil {
+			log.Assigned = *found
+		}
 		return err
 	})
 	named := func(into *[]Named) func(pgx.Rows) error {

@@ -18,6 +18,7 @@ type PersonaList struct {
 	Deleted   int               // personas that were deleted and not restored
 	Campaigns int               // campaigns of the workspace
 	Settings  persona.Voice
+	Undoable  Undoable // the switch that made the default what it is, if Undo takes it back
 }
 
 // personaColumns and scanPersona go together. They need personas as p.
@@ -119,6 +120,7 @@ func (db *DB) Personas(ctx context.Context, a Access, search string) (PersonaLis
 				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`, a.workspace).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Campaigns, &list.Deleted) })
 	queueVoice(batch, a.workspace, &list.Settings)
+	queueUndoable(batch, a, &list.Undoable)
 	return list, db.readAll(ctx, a, batch)
 }
 
