@@ -56,10 +56,11 @@ type Compare struct {
 
 // DeletedPersona is one that can be restored.
 type DeletedPersona struct {
-	ID   uuid.UUID
-	Name string
-	At   time.Time
-	Who  string
+	ID      uuid.UUID
+	Name    string
+	Version int
+	At      time.Time
+	Who     string
 }
 
 // Changes lists what differs between two versions of a persona, the name first.
@@ -114,6 +115,9 @@ func (v Version) what() string {
 	}
 	return who + " created it."
 }
+
+// comesBack says what restoring a deleted persona does not do.
+const comesBack = "Restoring one brings back its words. It does not become the default again, unless there is no other persona, and campaigns that named it stay with the default; the page Activity names them, so that you can assign them anew."
 
 // moment writes a time for people, in UTC.
 func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }

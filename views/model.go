@@ -38,6 +38,14 @@ type Receipt struct {
 	Copy       string    // a link or secret that is shown only now; empty: there is none
 	Undo       uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
 	UndoAssign uuid.UUID // the event of an assignment of many campaigns that can be; uuid.Nil: there is none
+	Deleted    *Deletion // what it deleted and can be restored; nil: nothing
+}
+
+// Deletion is a persona that can be restored, with the words of a version.
+type Deletion struct {
+	ID      uuid.UUID
+	Name    string
+	Version int
 }
 
 // Login is the sign-in form.

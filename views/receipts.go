@@ -74,7 +74,7 @@ func SwitchedBefore(p persona.Persona, undoable uuid.UUID) *Receipt {
 // a default, its successor (nil: it was the last), how many campaigns that
 // answers for since and what the settings read differently now.
 func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	r := &Receipt{Title: fmt.Sprintf("“%s” is deleted", p.Name)}
+	r := &Receipt{Title: fmt.Sprintf("“%s” is deleted", p.Name), Deleted: &Deletion{p.ID, p.Name, p.Version}}
 	switch {
 	case successor != nil:
 		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", successor.Name), answersFor(*successor, moved), settingsFollow(changed)}
@@ -83,7 +83,21 @@ func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved
 	case campaigns > 0:
 		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.", count(campaigns, "campaign"))}
 	}
+	r.Lines = append(r.Lines, restorable(p, campaigns, successor != nil))
 	return r
+}
+
+// restorable says what restoring a deleted persona would not bring back.
+func restorable(p persona.Persona, campaigns int, followed bool) string {
+	switch {
+	case followed && campaigns > 0:
+		return "Restoring it brings back its words, but not its place as the default, nor the campaigns that named it."
+	case followed:
+		return "Restoring it brings back its words, but not its place as the default."
+	case campaigns > 0:
+		return "Restoring it brings back its words, but not the campaigns that named it."
+	}
+	return "Restoring it brings it back as it was."
 }
 
 // Duplicated tells of a copy.

@@ -108,7 +108,7 @@ func (s *Server) deletedPersonas(c *call) error {
 	}
 	var m []views.DeletedPersona
 	for _, p := range list {
-		m = append(m, views.DeletedPersona{ID: p.ID, Name: p.Name, At: p.At, Who: p.Who})
+		m = append(m, views.DeletedPersona(p))
 	}
 	return s.page(c, http.StatusOK, views.DeletedPage(s.shell(c, "Deleted personas", "personas"), m))
 }

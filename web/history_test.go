@@ -235,6 +235,36 @@ func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
 	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("No persona is deleted.")
 }
 
+func TestDeletedPersonaIsRestoredFromItsReceiptAndTheListOfDeleted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	p := s.NewPersona(t, ws, "Gone")
+	assignment := url.Values{"persona": {p.ID.String()}}
+	b, reader := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
+	b.post(at(ws, "campaigns", s.NewCampaign(t, ws, "Spring").String(), "persona"), assignment).is(http.StatusOK)
+	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"greeting": {"Last words"}}).is(http.StatusOK)
+	gone := func() *page {
+		t.Helper()
+		return b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK)
+	}
+	back := func(page *page) {
+		t.Helper()
+		page.submit("Restore Gone", nil).is(http.StatusOK).says("“Gone” is back")
+		same(t, "with its last words", s.Count(t, `select count(*) from personas where id = $1 and greeting = 'Last words' and not is_default`, p.ID), 1)
+		same(t, "campaigns", s.holding(t, p), []string(nil))
+	}
+	back(gone().says("Restoring it brings back its words, but not the campaigns that named it."))
+	b.get(at(ws, "personas")).submit("Make Gone the default", nil).is(http.StatusOK)
+	gone().says("Restoring it brings back its words, but not its place as the default.")
+	if reader.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone").button("Restore Gone") != nil {
+		t.Error("a member is offered what they may not do")
+	}
+	back(b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("It does not become the default again"))
+	b.get(at(ws, "activity?action=persona")).is(http.StatusOK).says("Spring: from the persona “Gone” to the workspace default")
+}
+
 func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

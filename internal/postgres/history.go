@@ -94,10 +94,11 @@ func (db *DB) Compare(ctx context.Context, a Access, id uuid.UUID, from, to int)
 
 // DeletedPersona is one that can be restored.
 type DeletedPersona struct {
-	ID   uuid.UUID
-	Name string
-	At   time.Time
-	Who  string // who deleted it; empty: nobody is known
+	ID      uuid.UUID
+	Name    string
+	Version int // that it was deleted as, with its last words
+	At      time.Time
+	Who     string // who deleted it; empty: nobody is known
 }
 
 // DeletedPersonas lists the personas that were deleted and not restored, the
@@ -105,7 +106,7 @@ type DeletedPersona struct {
 func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, error) {
 	var list []DeletedPersona
 	batch := &pgx.Batch{}
-	batch.Queue(`select v.persona_id, v.name, v.recorded_at, coalesce(u.name, '')`+versionTables+`
+	batch.Queue(`select v.persona_id, v.name, v.version, v.recorded_at, coalesce(u.name, '')`+versionTables+`
 		where v.workspace_id = $1 and v.deleted
 			and not exists (select from persona_versions later
 				where later.workspace_id = v.workspace_id and later.persona_id = v.persona_id and later.version > v.version)
@@ -113,7 +114,7 @@ func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, 
 		Query(func(rows pgx.Rows) (err error) {
 			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (DeletedPersona, error) {
 				var p DeletedPersona
-				return p, row.Scan(&p.ID, &p.Name, &p.At, &p.Who)
+				return p, row.Scan(&p.ID, &p.Name, &p.Version, &p.At, &p.Who)
 			})
 			return err
 		})
