@@ -51,6 +51,7 @@ type Event struct {
 	Lead            string   // whom it concerns; empty: no lead
 	Made, Rewritten int      // personas that it added, and that were there before
 	Followed        []string // settings that changed with the default
+	Replaced        int      // version of the settings whose words a first persona replaced; 0: it replaced none
 	Changes         []Change
 }
 

@@ -39,6 +39,7 @@ type Receipt struct {
 	Undo       uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
 	UndoAssign uuid.UUID // the event of an assignment of many campaigns that can be; uuid.Nil: there is none
 	Deleted    *Deletion // what it deleted and can be restored; nil: nothing
+	Replaced   int       // version of the settings whose words it replaced; 0: none
 }
 
 // Deletion is a persona that can be restored, with the words of a version.

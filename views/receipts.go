@@ -22,9 +22,11 @@ func ImportedBefore() *Receipt {
 
 // Created tells of a new persona. before is the default whose place it took,
 // if it did, and moved how many campaigns it answers for since; changed is what
-// the settings read differently now.
-func Created(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+// the settings read differently now, and settings their version before, where a
+// first persona replaced words of theirs.
+func Created(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange, settings int) *Receipt {
 	r := wrote("created", p, before, moved, changed)
+	r.Replaced = settings
 	if p.IsDefault && before == nil {
 		r.Title += " and is the default"
 	}

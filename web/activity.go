@@ -108,6 +108,9 @@ func viewEvent(x postgres.Activity) views.Event {
 		if x.PersonaID.Valid {
 			e.Followed = followed
 		}
+		if x.Action == "persona.created" && x.From == "" && len(replaces(w.SettingsBefore.Voice, w.SettingsAfter.Voice)) > 0 {
+			e.Replaced = x.Settings
+		}
 		if len(e.Changes) == 0 {
 			e.Changes = changes
 		}

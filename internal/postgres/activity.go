@@ -48,6 +48,7 @@ type Activity struct {
 	Made      int         // personas that it added, and
 	Rewritten int         // that were there before
 	Versions  [2]int      // of the persona; 0: none
+	Settings  int         // version of the settings before; 0: they were not changed, or not there
 	Words     Words
 
 	PersonaID, CampaignID, GrantID uuid.NullUUID
@@ -136,7 +137,7 @@ var selectActivity = activityPage + `
 		(select count(*) from jsonb_array_elements(e.details->'personas') x where not x.value ? 'from'),
 		(select count(*) from jsonb_array_elements(e.details->'personas') x where x.value ? 'from'),
 		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
-		l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''), coalesce(l.email, ''), coalesce(l.external_id, '')
+		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''), coalesce(l.email, ''), coalesce(l.external_id, '')
 	from page e
 	left join users u on u.id = e.actor_id
 	left join support_grants g on g.workspace_id = e.workspace_id and g.id = e.grant_id
@@ -150,7 +151,7 @@ func scanActivity(row pgx.CollectableRow) (Activity, error) {
 	var fields []byte
 	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Capacity, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign, &x.From, &x.To,
 		&x.User, &x.Role, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID,
-		&x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID)
+		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID)
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
 	}

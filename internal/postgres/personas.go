@@ -208,6 +208,7 @@ type Saved struct {
 	Replaced []persona.FieldChange // settings that now read differently
 	Switched *persona.Persona      // the default before, where this took its place
 	Moved    int                   // campaigns that it answers for since it is the default
+	Settings int                   // version of the settings whose words a first persona replaced; 0: it replaced none
 }
 
 // Create adds a persona. The workspace's first becomes the default whatever
@@ -238,6 +239,9 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 			e.details.From, e.details.To = idOf(led), e.persona
 			queueClear(batch, a)
 			s.Replaced = persona.Diff(settings.Voice, content.Voice)
+			if led == nil && slices.ContainsFunc(s.Replaced, func(c persona.FieldChange) bool { return c.Before != "" }) {
+				s.Settings = settings.Version
+			}
 		}
 		batch.Queue(insertPersonaSQL, insertArguments(a, id, content, lead)...)
 		if lead {
