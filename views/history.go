@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +39,50 @@ type Version struct {
 	IsDefault, WasDefault bool
 	HasBefore             bool // there is a version before it to differ from
 	Deleted               bool
+	AsNow                 bool // its words are those of the persona now
 	Changes               []Change
+	Voice                 persona.Voice
+}
+
+// onlyMoved tells whether a version is a move of the default and nothing else.
+func (v Version) onlyMoved() bool {
+	return v.HasBefore && v.IsDefault != v.WasDefault && len(v.Changes) == 0 && !v.Deleted && v.Action != "persona.restored"
+}
+
+// folded parts the versions into those that are shown, and runs of moves of the
+// default that are shown as one.
+func (m History) folded() [][]Version {
+	var runs [][]Version
+	for _, v := range m.Versions {
+		if last := len(runs) - 1; last >= 0 && v.onlyMoved() && runs[last][0].onlyMoved() {
+			runs[last] = append(runs[last], v)
+		} else {
+			runs = append(runs, []Version{v})
+		}
+	}
+	return runs
+}
+
+// foldedWords says what a run of moves of the default was.
+func foldedWords(run []Version) string {
+	return fmt.Sprintf("Versions %d to %d: the default moved %d times, the words stayed", run[len(run)-1].Number, run[0].Number, len(run))
+}
+
+// versionOptions lists what can be compared: the versions of the page, and the
+// first.
+func (m History) versionOptions() []option {
+	var options []option
+	for _, v := range m.Versions {
+		label := fmt.Sprintf("%d: %s", v.Number, moment(v.At))
+		if v.Number == m.Now {
+			label += " (now)"
+		}
+		options = append(options, option{strconv.Itoa(v.Number), label})
+	}
+	if m.Versions[len(m.Versions)-1].Number > 1 {
+		options = append(options, option{"1", "1, the first"})
+	}
+	return options
 }
 
 // Change is one field before and after.

@@ -201,7 +201,7 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 	}
 	b.get(path+"/compare?from=1&to=3").is(http.StatusOK).says("versions 1 and 3", "added: By SQL")
 	for _, bad := range []string{"?from=1&to=99", "?from=x&to=1", "", "?from=-1&to=1", "?from=99999999999&to=1"} {
-		b.get(path + "/compare" + bad).is(http.StatusUnprocessableEntity).says("Enter the numbers of two versions")
+		b.get(path + "/compare" + bad).is(http.StatusUnprocessableEntity).says("Choose two versions of this persona")
 	}
 
 	stale := b.get(path + "/history")
@@ -211,6 +211,42 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 	before := s.Snapshot(t)
 	stale.submit("Restore this version (2)", nil).is(http.StatusConflict)
 	same(t, "an outdated restore changes nothing", s.Snapshot(t), before)
+}
+
+func TestHistoryComparesWithNowAndFoldsMovesOfTheDefault(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	first, p := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Guide")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	path := at(ws, "personas", p.ID.String())
+	b.get(path).submit("Save changes", url.Values{"goals": {"New goals"}}).is(http.StatusOK) // version 2
+	for _, id := range []uuid.UUID{p.ID, first.ID, p.ID} {                                   // 3, 4, 5
+		b.post(at(ws, "personas", id.String(), "default"), nil).is(http.StatusOK)
+	}
+	history := b.get(path + "/history").is(http.StatusOK)
+	entries := history.entries()
+	same(t, "entries", len(entries), 3)
+	for i, want := range []string{"Versions 3 to 5: the default moved 3 times, the words stayed", "Reads as it does now.", "The words of version 1"} {
+		if !strings.Contains(entries[i], want) {
+			t.Errorf("entry %d does not say %q: %s", i, want, entries[i])
+		}
+	}
+	if !strings.Contains(entries[0], "Version 4 Ada Morgan made another persona the default.") || !strings.Contains(entries[2], "Hello from Guide") {
+		t.Errorf("the moves or the first words are not there: %q", entries)
+	}
+	if history.button("Restore this version (2)") != nil {
+		t.Error("what reads as now can be restored")
+	}
+	b.get(history.link("Compare version 1 with now")).is(http.StatusOK).says("What changed from version 1 to version 5.", "added: New goals")
+	offered := formFields(history.button("Compare"))
+	same(t, "offered to compare", []string{offered.Get("from"), offered.Get("to")}, []string{"4", "5"})
+	b.get(path + "/compare?from=1&to=2").is(http.StatusOK).says("What changed from version 1 to version 2.")
+	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("reads as in version 1 again")
+	reader := s.as(t, ws.Workspace(), postgres.Member).get(path + "/history").is(http.StatusOK)
+	if reader.button("Restore this version (2)") != nil || reader.link("Compare version 2 with now") == "" {
+		t.Error("a member is to compare, not to restore")
+	}
 }
 
 func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {

@@ -29,8 +29,9 @@ const HistoryPage = 50
 // History is a persona's versions, newest first.
 type History struct {
 	ID       uuid.UUID
-	Versions []Version // at most HistoryPage and the one before them, which the oldest is compared with
-	Now      int       // version of the persona; 0: it is deleted
+	Versions []Version       // at most HistoryPage and the one before them, which the oldest is compared with
+	Now      int             // version of the persona; 0: it is deleted
+	Reads    persona.Content // its words now
 }
 
 const versionColumns = `v.name, coalesce(v.display_name, ''), coalesce(v.tone, ''), coalesce(v.greeting, ''), coalesce(v.sms_greeting, ''),
@@ -64,8 +65,13 @@ func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (
 			}
 			return err
 		})
-	batch.Queue(`select coalesce((select version from personas where workspace_id = $1 and id = $2), 0)`, a.workspace, id).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&h.Now) })
+	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) error {
+		now, err := first(pgx.CollectRows(rows, scanPersona))
+		if now != nil {
+			h.Now, h.Reads = now.Version, now.Content
+		}
+		return err
+	})
 	return h, db.readAll(ctx, a, batch)
 }
 
