@@ -282,6 +282,15 @@ func TestBadInputKeepsWhatWasTypedAndChangesNothing(t *testing.T) {
 			}
 		}
 	}
+	both := url.Values{"name": {"tAKEN"}, "greeting": {strings.Repeat("é", 501)}}
+	for button, path := range map[string]string{"Save changes": p.ID.String(), "Create persona": "new"} {
+		b.get(at(ws, "personas", path)).submit(button, both).is(http.StatusUnprocessableEntity).
+			says("Another persona here is called “tAKEN”", "Greeting must be 500 characters or fewer")
+	}
+	own := b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"name": {"DEFAULT"}, "greeting": {strings.Repeat("é", 501)}}).is(http.StatusUnprocessableEntity)
+	if strings.Contains(own.text(), "Another persona here") {
+		t.Error("a persona is in the way of itself")
+	}
 	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {""}, "greeting": {"Typed"}, "make_default": {"true"}}).
 		is(http.StatusUnprocessableEntity).says("Enter a name")
 	same(t, "tables", s.Snapshot(t), before)

@@ -2,6 +2,7 @@ package persona
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 )
@@ -33,6 +34,11 @@ type NameTakenError struct {
 }
 
 func (*NameTakenError) Error() string { return "name taken" }
+
+// Field says so beside the name.
+func (e *NameTakenError) Field() FieldError {
+	return FieldError{Field: "name", Message: fmt.Sprintf("Another persona here is called “%s”. Choose another name", e.Name)}
+}
 
 // TooLateError is an undo of what something newer has overtaken. Reason is a
 // sentence for the person who asked.

@@ -216,7 +216,7 @@ type Saved struct {
 func (db *DB) Create(ctx context.Context, a Access, content persona.Content, makeDefault bool) (Saved, error) {
 	content, err := content.Validate()
 	if err != nil {
-		return Saved{}, err
+		return Saved{}, db.alsoTaken(ctx, a, err, uuid.Nil, content.Name)
 	}
 	var s Saved
 	e := &event{action: "persona.created", result: &s}
@@ -257,6 +257,26 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 	return s, nameTaken(err, content.Name)
 }
 
+// alsoTaken adds to what else is wrong with a persona that another than id has its
+// name, so that both are told at once.
+func (db *DB) alsoTaken(ctx context.Context, a Access, err error, id uuid.UUID, name string) error {
+	var invalid *persona.InvalidError
+	if !errors.As(err, &invalid) || slices.ContainsFunc(invalid.Fields, func(f persona.FieldError) bool { return f.Field == "name" }) {
+		return err
+	}
+	var taken bool
+	batch := &pgx.Batch{}
+	batch.Queue(`select exists (select from personas where workspace_id = $1 and id <> $2 and `+nameKey("name")+` = `+nameKey("$3::text")+`)`, a.workspace, id, name).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&taken) })
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return err
+	}
+	if taken {
+		invalid.Fields = append([]persona.FieldError{(&persona.NameTakenError{Name: name}).Field()}, invalid.Fields...)
+	}
+	return invalid
+}
+
 // DefaultChoice is what an edit says about being the default.
 type DefaultChoice int
 
@@ -274,7 +294,7 @@ const (
 func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice DefaultChoice) (Saved, error) {
 	content, err := content.Validate()
 	if err != nil {
-		return Saved{}, err
+		return Saved{}, db.alsoTaken(ctx, a, err, id, content.Name)
 	}
 	var s Saved
 	e := &event{action: "persona.edited"}
