@@ -64,8 +64,12 @@ func (m History) folded() [][]Version {
 }
 
 // foldedWords says what a run of moves of the default was.
-func foldedWords(run []Version) string {
-	return fmt.Sprintf("Versions %d to %d: the default moved %d times, the words stayed", run[len(run)-1].Number, run[0].Number, len(run))
+func (m History) foldedWords(run []Version) string {
+	now := ""
+	if run[0].Number == m.Now {
+		now = " (now)"
+	}
+	return fmt.Sprintf("Versions %d to %d%s: the default moved %d times, the words stayed", run[len(run)-1].Number, run[0].Number, now, len(run))
 }
 
 // versionOptions lists what can be compared: the versions of the page, and the

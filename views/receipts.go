@@ -85,12 +85,12 @@ func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved
 	case campaigns > 0:
 		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.", count(campaigns, "campaign"))}
 	}
-	r.Lines = append(r.Lines, restorable(p, campaigns, successor != nil))
+	r.Lines = append(r.Lines, restorable(campaigns, successor != nil))
 	return r
 }
 
 // restorable says what restoring a deleted persona would not bring back.
-func restorable(p persona.Persona, campaigns int, followed bool) string {
+func restorable(campaigns int, followed bool) string {
 	switch {
 	case followed && campaigns > 0:
 		return "Restoring it brings back its words, but not its place as the default, nor the campaigns that named it."

@@ -227,7 +227,7 @@ func TestHistoryComparesWithNowAndFoldsMovesOfTheDefault(t *testing.T) {
 	history := b.get(path + "/history").is(http.StatusOK)
 	entries := history.entries()
 	same(t, "entries", len(entries), 3)
-	for i, want := range []string{"Versions 3 to 5: the default moved 3 times, the words stayed", "Reads as it does now.", "The words of version 1"} {
+	for i, want := range []string{"Versions 3 to 5 (now): the default moved 3 times, the words stayed", "Reads as it does now.", "The words of version 1"} {
 		if !strings.Contains(entries[i], want) {
 			t.Errorf("entry %d does not say %q: %s", i, want, entries[i])
 		}
