@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -21,6 +22,7 @@ type Activity struct {
 	People, Personas                  []Named
 	Person, Action, Persona, From, To string    // the filters, as typed
 	Undoable                          uuid.UUID // the switch that can be taken back; uuid.Nil: there is none
+	Assigned                          uuid.UUID // the assignment of many campaigns that can be; uuid.Nil: there is none
 	Newest                            bool      // this page begins with the newest
 	Older                             int       // where the next page begins; 0: there is none
 }
@@ -43,10 +45,25 @@ type Event struct {
 	From, To        string
 	User, Role      string
 	Fields          []string
-	Campaigns       int      // that have another persona now
+	Campaigns       int    // that have another persona now
+	Moves           []Move // of the first of them
+	LeadID          uuid.UUID
+	Lead            string   // whom it concerns; empty: no lead
 	Made, Rewritten int      // personas that it added, and that were there before
 	Followed        []string // settings that changed with the default
+	Replaced        int      // version of the settings whose words a first persona replaced; 0: it replaced none
 	Changes         []Change
+}
+
+// Move is what an event that concerns several campaigns did to one. The empty
+// name of a persona is the workspace default.
+type Move struct {
+	Campaign string // empty: it is gone
+	From, To string
+}
+
+func (m Move) what() string {
+	return cmp.Or(m.Campaign, "A campaign that is gone") + ": from " + voiceOf(m.From) + " to " + voiceOf(m.To)
 }
 
 func actionOptions() []option {
@@ -93,6 +110,15 @@ func (e Event) actor() string {
 		return "A program outside personae"
 	}
 	return e.Who
+}
+
+// by is actor within a sentence.
+func (e Event) by() string {
+	who := e.actor()
+	if e.Capacity == "operator" || e.Capacity == "token" {
+		who = strings.ToLower(who[:1]) + who[1:]
+	}
+	return who
 }
 
 // what says in words what was done.
@@ -143,6 +169,8 @@ func (e Event) what() string {
 		return "Gave the campaign " + quoted(e.Campaign) + " " + voiceOf(e.To) + instead(voiceOf(e.From), voiceOf(e.To))
 	case "campaign.assigned_many":
 		return "Gave " + count(e.Campaigns, "campaign") + " " + voiceOf(e.To)
+	case "campaign.assignment_undone":
+		return "Undid an assignment: " + countedVerb(e.Campaigns, "campaign", "answered as before")
 	case "settings.edited":
 		if len(e.Fields) == 0 {
 			return "Saved the workspace settings without a change"

@@ -26,7 +26,8 @@ func helpParts() []helpPart {
 			"The page Why tells which persona answers for a campaign, and where each field comes from. The page Preview shows two personas side by side on a message; it stores and sends nothing.",
 		}},
 		{ID: "back", Title: "Taking something back", Lines: []string{
-			"After a switch of the default there is a button “Undo”, also on the page Activity. It is refused once one of the two personas has changed since, and says so.",
+			"After a switch of the default there is a button “Undo”, also on the pages Personas and Activity. It is refused once one of the two personas has changed or the default has moved on, and says which, when and by whom.",
+			"So is there after campaigns were assigned many at once. It is refused once somebody chose anew for one of them.",
 			"Every version of a persona is kept. Its History shows who changed what and when, compares two versions and restores one. Deleted personas are listed on the page Personas and can be restored.",
 			"When two people edit the same persona, the second to save sees both versions and chooses; what they typed stays in the form.",
 		}},

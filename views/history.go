@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,8 +41,55 @@ type Version struct {
 	IsDefault, WasDefault bool
 	HasBefore             bool // there is a version before it to differ from
 	Deleted               bool
+	AsNow                 bool // its words are those of the persona now
 	Changes               []Change
 	Settings              []persona.FieldChange // settings that would read differently if it were restored
+	Voice                 persona.Voice
+}
+
+// onlyMoved tells whether a version is a move of the default and nothing else.
+func (v Version) onlyMoved() bool {
+	return v.HasBefore && v.IsDefault != v.WasDefault && len(v.Changes) == 0 && !v.Deleted && v.Action != "persona.restored"
+}
+
+// folded parts the versions into those that are shown, and runs of moves of the
+// default that are shown as one.
+func (m History) folded() [][]Version {
+	var runs [][]Version
+	for _, v := range m.Versions {
+		if last := len(runs) - 1; last >= 0 && v.onlyMoved() && runs[last][0].onlyMoved() {
+			runs[last] = append(runs[last], v)
+		} else {
+			runs = append(runs, []Version{v})
+		}
+	}
+	return runs
+}
+
+// foldedWords says what a run of moves of the default was.
+func (m History) foldedWords(run []Version) string {
+	now := ""
+	if run[0].Number == m.Now {
+		now = " (now)"
+	}
+	return fmt.Sprintf("Versions %d to %d%s: the default moved %d times, the words stayed", run[len(run)-1].Number, run[0].Number, now, len(run))
+}
+
+// versionOptions lists what can be compared: the versions of the page, and the
+// first.
+func (m History) versionOptions() []option {
+	var options []option
+	for _, v := range m.Versions {
+		label := fmt.Sprintf("%d: %s", v.Number, moment(v.At))
+		if v.Number == m.Now {
+			label += " (now)"
+		}
+		options = append(options, option{strconv.Itoa(v.Number), label})
+	}
+	if m.Versions[len(m.Versions)-1].Number > 1 {
+		options = append(options, option{"1", "1, the first"})
+	}
+	return options
 }
 
 // Change is one field before and after.
@@ -59,10 +107,11 @@ type Compare struct {
 
 // DeletedPersona is one that can be restored.
 type DeletedPersona struct {
-	ID   uuid.UUID
-	Name string
-	At   time.Time
-	Who  string
+	ID      uuid.UUID
+	Name    string
+	Version int
+	At      time.Time
+	Who     string
 }
 
 // Changes lists what differs between two versions of a persona, the name first.
@@ -119,6 +168,9 @@ func (v Version) what() string {
 	}
 	return who + " created it."
 }
+
+// comesBack says what restoring a deleted persona does not do.
+const comesBack = "Restoring one brings back its words. It does not become the default again, unless there is no other persona, and campaigns that named it stay with the default; the page Activity names them, so that you can assign them anew."
 
 // moment writes a time for people, in UTC.
 func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }

@@ -32,11 +32,21 @@ type Shell struct {
 
 // Receipt tells what an action did, in sentences.
 type Receipt struct {
-	Title string
-	Lines []string
-	Codes []string  // recovery codes that are shown only now
-	Copy  string    // a link or secret that is shown only now; empty: there is none
-	Undo  uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
+	Title      string
+	Lines      []string
+	Codes      []string  // recovery codes that are shown only now
+	Copy       string    // a link or secret that is shown only now; empty: there is none
+	Undo       uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
+	UndoAssign uuid.UUID // the event of an assignment of many campaigns that can be; uuid.Nil: there is none
+	Deleted    *Deletion // what it deleted and can be restored; nil: nothing
+	Replaced   int       // version of the settings whose words it replaced; 0: none
+}
+
+// Deletion is a persona that can be restored, with the words of a version.
+type Deletion struct {
+	ID      uuid.UUID
+	Name    string
+	Version int
 }
 
 // Login is the sign-in form.
@@ -81,6 +91,7 @@ type Personas struct {
 	Deleted   int               // personas that were deleted and can be restored
 	Campaigns int               // all campaigns of the workspace
 	Settings  persona.Voice     // what answers while there is no persona
+	Switched  Event             // the last switch, as long as it can be undone; its id is uuid.Nil otherwise
 }
 
 // PersonaForm creates or edits one persona.
@@ -141,4 +152,6 @@ type Problem struct {
 	RequestID string
 	Back      string // where to go on
 	BackLabel string
+	Also      string // where else; empty: nowhere
+	AlsoLabel string
 }

@@ -22,9 +22,11 @@ func ImportedBefore() *Receipt {
 
 // Created tells of a new persona. before is the default whose place it took,
 // if it did, and moved how many campaigns it answers for since; changed is what
-// the settings read differently now.
-func Created(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+// the settings read differently now, and settings their version before, where a
+// first persona replaced words of theirs.
+func Created(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange, settings int) *Receipt {
 	r := wrote("created", p, before, moved, changed)
+	r.Replaced = settings
 	if p.IsDefault && before == nil {
 		r.Title += " and is the default"
 	}
@@ -74,7 +76,7 @@ func SwitchedBefore(p persona.Persona, undoable uuid.UUID) *Receipt {
 // a default, its successor (nil: it was the last), how many campaigns that
 // answers for since and what the settings read differently now.
 func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	r := &Receipt{Title: fmt.Sprintf("“%s” is deleted", p.Name)}
+	r := &Receipt{Title: fmt.Sprintf("“%s” is deleted", p.Name), Deleted: &Deletion{p.ID, p.Name, p.Version}}
 	switch {
 	case successor != nil:
 		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", successor.Name), answersFor(*successor, moved), settingsFollow(changed)}
@@ -83,6 +85,7 @@ func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved
 	case campaigns > 0:
 		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.", count(campaigns, "campaign"))}
 	}
+	r.Lines = append(r.Lines, restorable(campaigns, successor != nil))
 	return r
 }
 
@@ -90,6 +93,19 @@ func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved
 // SavedBefore.
 func DeletedBefore(name string) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("“%s” is deleted", name), Lines: []string{"It was deleted already, so nothing was changed now."}}
+}
+
+// restorable says what restoring a deleted persona would not bring back.
+func restorable(campaigns int, followed bool) string {
+	switch {
+	case followed && campaigns > 0:
+		return "Restoring it brings back its words, but not its place as the default, nor the campaigns that named it."
+	case followed:
+		return "Restoring it brings back its words, but not its place as the default."
+	case campaigns > 0:
+		return "Restoring it brings back its words, but not the campaigns that named it."
+	}
+	return "Restoring it brings it back as it was."
 }
 
 // Duplicated tells of a copy.
@@ -108,8 +124,9 @@ func Assigned(c persona.Campaign, p *persona.Persona) *Receipt {
 }
 
 // AssignedMany tells who answers for the chosen campaigns: p, or the workspace
-// default when it is nil. changed of them had another.
-func AssignedMany(chosen, changed int, p *persona.Persona) *Receipt {
+// default when it is nil. changed of them had another. It can be undone by its
+// event.
+func AssignedMany(chosen, changed int, p *persona.Persona, event uuid.UUID) *Receipt {
 	by := "the workspace default"
 	if p != nil {
 		by = "“" + p.Name + "”"
@@ -121,11 +138,16 @@ func AssignedMany(chosen, changed int, p *persona.Persona) *Receipt {
 	case changed == 0:
 		return &Receipt{Title: "Nothing was changed", Lines: []string{"The " + count(chosen, "chosen campaign") + " are answered by " + by + " already."}}
 	}
-	r := &Receipt{Title: countedVerb(changed, "campaign", "now answered by "+by)}
+	r := &Receipt{Title: countedVerb(changed, "campaign", "now answered by "+by), UndoAssign: event}
 	if same > 0 {
 		r.Lines = []string{countedVerb(same, "other of the chosen", "answered so already") + "."}
 	}
 	return r
+}
+
+// AssignmentUndone tells that campaigns have the personas again that they had.
+func AssignmentUndone(campaigns int) *Receipt {
+	return &Receipt{Title: "Undone: " + countedVerb(campaigns, "campaign", "answered as before")}
 }
 
 // SettingsSaved tells whether a save changed anything.

@@ -131,7 +131,8 @@ func chosenCampaigns() views.Campaigns {
 
 // list is the personas page of a workspace with these personas.
 func list(items ...persona.Persona) views.Personas {
-	return views.Personas{Items: items, Total: len(items), Campaigns: 4}
+	return views.Personas{Items: items, Total: len(items), Campaigns: 4,
+		Switched: views.Event{ID: id("switch"), Who: "Rosa", Capacity: "operator", From: endless.Name, At: time.Unix(0, 0)}}
 }
 
 func undoable() views.Shell {
@@ -142,8 +143,10 @@ func undoable() views.Shell {
 
 func versions(now int) views.History {
 	return views.History{ID: maya.ID, Now: now, Newest: true, Older: 1, Versions: []views.Version{
+		{Number: 5, At: time.Unix(0, 0), Who: "Ada", Capacity: "owner", HasBefore: true, IsDefault: true},
+		{Number: 4, At: time.Unix(0, 0), Who: "Ada", Capacity: "owner", HasBefore: true, WasDefault: true, AsNow: true},
 		{Number: 3, At: time.Unix(0, 0), Who: "Ada", Capacity: "owner", Action: "persona.edited", HasBefore: true, Changes: views.Changes(coach.Content, maya.Content)},
-		{Number: 2, At: time.Unix(0, 0), HasBefore: true, IsDefault: true},
+		{Number: 2, At: time.Unix(0, 0), HasBefore: true, IsDefault: true, AsNow: true},
 		{Number: 1, At: time.Unix(0, 0), Capacity: "operator"},
 	}}
 }
@@ -189,10 +192,13 @@ func lent() views.Support {
 }
 
 func activity() views.Activity {
-	return views.Activity{Older: 7, Undoable: id("switch"), People: []views.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []views.Named{{ID: maya.ID, Name: maya.Name}}, Persona: maya.ID.String(),
+	return views.Activity{Older: 7, Undoable: id("switch"), Assigned: id("assigned"), People: []views.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []views.Named{{ID: maya.ID, Name: maya.Name}}, Persona: maya.ID.String(),
 		Events: []views.Event{
 			{Action: "persona.edited", Who: "Ada", Capacity: "owner", Persona: maya.Name, Fields: []string{"greeting", "sms_greeting"}, Followed: []string{"greeting", "sms_greeting"}, Changes: views.Changes(maya.Content, coach.Content)},
 			{ID: id("switch"), Action: "persona.default_set", Who: "Sam", Capacity: "support", Grantor: "Ada", Reason: "Fair", From: maya.Name, To: coach.Name},
+			{ID: id("assigned"), Action: "campaign.assigned_many", Who: "Ada", Capacity: "owner", To: endless.Name, Campaigns: 7, Moves: []views.Move{{Campaign: strings.Repeat("Spring", 20), From: maya.Name, To: endless.Name}, {From: endless.Name}}},
+			{Action: "draft.rejected", Who: "Ada", Capacity: "owner", LeadID: id("lead"), Lead: strings.Repeat("Liv", 40)},
+			{Action: "persona.created", Who: "Ada", Capacity: "owner", Persona: maya.Name, Replaced: 3},
 			{Action: "settings.edited", Capacity: "operator"}},
 		Outside: []views.Event{
 			{Action: "outside.changed", Capacity: "outside", Persona: hostile.Name, Fields: []string{"name", "goals"}, Changes: views.Changes(maya.Content, hostile.Content)},
@@ -378,7 +384,7 @@ func pages() map[string]templ.Component {
 		"campaigns-none-chosen": views.CampaignsPage(failed(admin("Campaigns", "campaigns"), "all", "Choose campaigns in the list, or all of them here"), chosenCampaigns()),
 		"campaigns-many-done": views.CampaignsPage(func() views.Shell {
 			s := admin("Campaigns", "campaigns")
-			s.Receipt = views.AssignedMany(4, 3, &coach)
+			s.Receipt = views.AssignedMany(4, 3, &coach, id("event"))
 			return s
 		}(), campaigns()),
 
@@ -453,12 +459,12 @@ func pages() map[string]templ.Component {
 		"delete-last":          views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"), views.PersonaDelete{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}),
 		"impact":               views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"), views.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Changes: persona.Diff(maya.Voice, coach.Voice)}),
 		"impact-already":       views.ImpactPage(member("If "+maya.Name+" becomes the default", "personas"), views.Impact{Target: maya, Default: &maya}),
-		"history":              views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(3)),
+		"history":              views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(5)),
 		"history-deleted":      views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(0)),
 		"history-default":      views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(3))),
 		"history-last":         views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(0))),
-		"history-member":       views.HistoryPage(member("History of "+maya.Name, "personas"), versions(3)),
-		"history-wrong":        views.HistoryPage(failed(admin("History of "+maya.Name, "personas"), "from", "Enter the numbers of two versions"), versions(3)),
+		"history-member":       views.HistoryPage(member("History of "+maya.Name, "personas"), versions(5)),
+		"history-wrong":        views.HistoryPage(failed(admin("History of "+maya.Name, "personas"), "from", "Enter the numbers of two versions"), versions(5)),
 		"compare":              views.ComparePage(admin(maya.Name+": versions 1 and 3", "personas"), views.Compare{ID: maya.ID, From: 1, To: 3, Changes: views.Changes(maya.Content, coach.Content)}),
 		"compare-same":         views.ComparePage(admin(maya.Name+": versions 1 and 1", "personas"), views.Compare{ID: maya.ID, From: 1, To: 1}),
 		"deleted":              views.DeletedPage(admin("Deleted personas", "personas"), []views.DeletedPersona{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),

@@ -283,7 +283,7 @@ func TestWhoMayOnlyReadIsOfferedNoForm(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := render(t, pages()["personas-support"]).texts("button"); !slices.Equal(got, []string{"Sign out", "Make Sales coach the default"}) {
+	if got := render(t, pages()["personas-support"]).texts("button"); !slices.Equal(got, []string{"Sign out", "Undo this: the switch from “" + endless.Name + "”", "Make Sales coach the default"}) {
 		t.Errorf("support: %q", got)
 	}
 }

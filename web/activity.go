@@ -66,7 +66,7 @@ func (s *Server) activity(c *call) error {
 		return err
 	}
 	m := views.Activity{Person: c.QueryParam("person"), Action: f.Action, Persona: c.QueryParam("persona"), From: c.QueryParam("from"), To: c.QueryParam("to"),
-		Undoable: log.Undoable, Newest: f.Before == 0, Older: log.Older, Events: viewEvents(log.Events), Outside: viewEvents(log.Outside)}
+		Undoable: log.Undoable.Event, Assigned: log.Assigned, Newest: f.Before == 0, Older: log.Older, Events: viewEvents(log.Events), Outside: viewEvents(log.Outside)}
 	for _, p := range log.People {
 		m.People = append(m.People, views.Named(p))
 	}
@@ -91,8 +91,14 @@ func viewEvents(list []postgres.Activity) []views.Event {
 
 func viewEvent(x postgres.Activity) views.Event {
 	e := views.Event{ID: x.ID, At: x.At, Who: x.Who, Capacity: string(x.Capacity), Grantor: x.Grantor, Reason: x.Reason, Action: x.Action,
-		Persona: x.Persona, Campaign: x.Campaign, From: x.From, To: x.To, User: x.User, Role: x.Role, Fields: x.Fields, Campaigns: x.Campaigns,
+		Persona: x.Persona, Campaign: x.Campaign, From: x.From, To: x.To, User: x.User, Role: x.Role, Fields: x.Fields, Campaigns: len(x.Campaigns),
 		Made: x.Made, Rewritten: x.Rewritten}
+	if x.LeadID.Valid {
+		e.LeadID, e.Lead = x.LeadID.UUID, leadName(x.Lead)
+	}
+	for _, m := range x.Moves {
+		e.Moves = append(e.Moves, views.Move(m))
+	}
 	w := x.Words
 	if w.Before != nil && w.After != nil {
 		e.Changes = views.Changes(*w.Before, *w.After)
@@ -101,6 +107,9 @@ func viewEvent(x postgres.Activity) views.Event {
 		changes, followed := views.SettingsChanges(*w.SettingsBefore, *w.SettingsAfter)
 		if x.PersonaID.Valid {
 			e.Followed = followed
+		}
+		if x.Action == "persona.created" && x.From == "" && len(replaces(w.SettingsBefore.Voice, w.SettingsAfter.Voice)) > 0 {
+			e.Replaced = x.Settings
 		}
 		if len(e.Changes) == 0 {
 			e.Changes = changes
@@ -122,11 +131,11 @@ func (s *Server) activityCSV(c *call) error {
 		if !c.Response().Committed {
 			attach(c, "activity-"+c.access.Workspace().String()+".csv")
 			c.Response().WriteHeader(http.StatusOK)
-			rows = append(rows, []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona", "campaign id", "from version", "to version", "fields", "event id"})
+			rows = append(rows, []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona", "campaign id", "from version", "to version", "fields", "event id", "campaign ids", "lead id"})
 		}
 		for _, x := range page {
 			rows = append(rows, []string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Capacity), idText(x.GrantID), x.Action, idText(x.PersonaID),
-				safeCell(x.Persona), idText(x.CampaignID), numberText(x.Versions[0]), numberText(x.Versions[1]), strings.Join(x.Fields, " "), x.ID.String()})
+				safeCell(x.Persona), idText(x.CampaignID), numberText(x.Versions[0]), numberText(x.Versions[1]), strings.Join(x.Fields, " "), x.ID.String(), idTexts(x.Campaigns), idText(x.LeadID)})
 		}
 		return w.WriteAll(rows)
 	})
@@ -137,6 +146,14 @@ func idText(id uuid.NullUUID) string {
 		return ""
 	}
 	return id.UUID.String()
+}
+
+func idTexts(ids []uuid.UUID) string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	return strings.Join(texts, " ")
 }
 
 func numberText(n int) string {

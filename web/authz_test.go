@@ -79,6 +79,7 @@ type target struct {
 	ws, persona, campaign string
 	settings              string // their version
 	event                 string // a switch of the default
+	assignment            string // of many campaigns
 	support               string // address of somebody of the support staff
 	grant, request        string
 	member                string
@@ -97,6 +98,10 @@ func (x target) in(route string) string {
 func (s *site) target(t *testing.T, ws postgres.Access) target {
 	t.Helper()
 	done, err := s.SetDefault(t.Context(), ws, s.NewPersona(t, ws, uuid.NewString()).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	assigned, err := s.AssignMany(t.Context(), ws, postgres.Chosen{IDs: []uuid.UUID{s.NewCampaign(t, ws, "Autumn")}}, uuid.NullUUID{UUID: done.To.ID, Valid: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,6 +148,7 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		grant:      grant.String(),
 		request:    request.String(),
 		event:      done.Event.String(),
+		assignment: assigned.Event.String(),
 		ws:         ws.Workspace().String(),
 		persona:    s.NewPersona(t, ws, uuid.NewString()).ID.String(),
 		campaign:   s.NewCampaign(t, ws, "Spring").String(),
@@ -207,6 +213,7 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/default/undo":                         func(x target) url.Values { return url.Values{"event": {x.event}} },
 		"/workspaces/:ws/personas/:p/history/:version/restore": func(target) url.Values { return url.Values{"version": {"1"}} },
 		"/workspaces/:ws/campaigns/persona":                    func(x target) url.Values { return url.Values{"campaign": {x.campaign}, "persona": {x.persona}} },
+		"/workspaces/:ws/campaigns/undo":                       func(x target) url.Values { return url.Values{"event": {x.assignment}} },
 		"/workspaces/:ws/campaigns/:c/persona":                 func(x target) url.Values { return url.Values{"persona": {x.persona}} },
 		"/support":                                             grant,
 		"/support/requests/:r/withdraw":                        empty,

@@ -98,7 +98,24 @@ func (s *Server) assignMany(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done.Chosen, done.Changed, done.Persona))
+	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done.Chosen, done.Changed, done.Persona, done.Event))
+}
+
+// undoAssignMany gives the campaigns of such an assignment what they had before.
+func (s *Server) undoAssignMany(c *call) error {
+	if err := c.formValues(); err != nil {
+		return err
+	}
+	event, err := parseID(c.Request().PostForm.Get("event"))
+	if err != nil {
+		return err
+	}
+	c.formOnce()
+	campaigns, err := s.DB.UndoAssignMany(c.ctx(), c.access, event)
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/campaigns"), views.AssignmentUndone(campaigns))
 }
 
 // assignManyAgain shows the list again with what was chosen.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,6 +91,132 @@ func TestManyCampaignsAreAssignedAtOnce(t *testing.T) {
 	same(t, "assigned", s.holding(t, p), []string(nil))
 	same(t, "what each had before is kept", s.Count(t, `select count(*) from audit_events where details->'were' = jsonb_build_array($1::text, $1::text, $1::text)`, p.ID), 1)
 	b.get(at(ws, "activity?action=campaign")).is(http.StatusOK).says("Gave 2 campaigns the persona “Coach”", "Gave 3 campaigns the workspace default")
+}
+
+func TestTheActivityNamesTheCampaignsOfAChangeAndWhatEachHad(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	coach, guide := s.NewPersona(t, ws, "Coach"), s.NewPersona(t, ws, "Guide")
+	autumn, spring := s.NewCampaign(t, ws, "Autumn"), s.NewCampaign(t, ws, "Spring")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	assign := func(campaigns []string, to persona.Persona) {
+		t.Helper()
+		b.post(at(ws, "campaigns/persona"), url.Values{"campaign": campaigns, "persona": {to.ID.String()}}).is(http.StatusOK)
+	}
+	assign([]string{spring.String()}, guide)
+	assign([]string{autumn.String(), spring.String()}, coach)
+	s.Exec(t, `insert into campaigns (workspace_id, name) select $1, 'Many ' || n from generate_series(1, 58) n`, ws.Workspace())
+	b.post(at(ws, "campaigns/persona"), url.Values{"all": {"60"}, "persona": {coach.ID.String()}}).is(http.StatusOK)
+	b.get(at(ws, "personas", coach.ID.String(), "delete")).submit("Delete Coach", nil).is(http.StatusOK)
+
+	entries := b.get(at(ws, "activity")).is(http.StatusOK).entries()
+	for i, want := range []string{
+		"Autumn: from the persona “Coach” to the workspace default",
+		"And 8 more campaigns. The CSV has the ids of all.",
+		"Which campaigns : Gave 2 campaigns the persona “Coach”Autumn: from the workspace default to the persona “Coach” Spring: from the persona “Guide” to the persona “Coach”",
+		"Spring: from the workspace default to the persona “Guide”",
+	} {
+		if !strings.Contains(entries[i], want) {
+			t.Errorf("entry %d does not say %q: %s", i, want, entries[i])
+		}
+	}
+	file := b.get(at(ws, "activity.csv?action=campaign")).is(http.StatusOK).body
+	for _, campaigns := range [][]uuid.UUID{{spring}, {autumn, spring}} {
+		slices.SortFunc(campaigns, func(x, y uuid.UUID) int { return strings.Compare(x.String(), y.String()) })
+		var ids []string
+		for _, id := range campaigns {
+			ids = append(ids, id.String())
+		}
+		if !strings.Contains(file, ","+strings.Join(ids, " ")+"\n") {
+			t.Errorf("the file does not hold %v:\n%s", ids, file)
+		}
+	}
+	token := s.token(t, ws, "read")
+	events := s.ask(t, token, "GET", api(ws, "activity"), "").is(http.StatusOK).data.([]any)
+	two := events[3].(map[string]any) // after the token, the delete and the assignment of all
+	same(t, "campaigns", len(two["campaignIds"].([]any)), 2)
+	befores := two["fromPersonaIds"].([]any)
+	slices.SortFunc(befores, func(x, y any) int { return strings.Compare(fmt.Sprint(x), fmt.Sprint(y)) })
+	want := []any{nil, guide.ID.String()}
+	slices.SortFunc(want, func(x, y any) int { return strings.Compare(fmt.Sprint(x), fmt.Sprint(y)) })
+	same(t, "personas before", befores, want)
+	same(t, "personas after", two["toPersonaIds"], any([]any{}))
+}
+
+func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	coach, guide := s.NewPersona(t, ws, "Coach"), s.NewPersona(t, ws, "Guide")
+	autumn, spring := s.NewCampaign(t, ws, "Autumn"), s.NewCampaign(t, ws, "Spring")
+	s.NewCampaign(t, ws, "Winter")
+	b, reader := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
+	one := func(campaign uuid.UUID, to string) {
+		t.Helper()
+		b.post(at(ws, "campaigns", campaign.String(), "persona"), url.Values{"persona": {to}}).is(http.StatusOK)
+	}
+	both := func() *page {
+		t.Helper()
+		return b.post(at(ws, "campaigns/persona"), url.Values{"campaign": {autumn.String(), spring.String()}, "persona": {coach.ID.String()}}).is(http.StatusOK)
+	}
+	const undo, undoThere = "Undo this: 2 campaigns are now answered by “Coach”", "Undo this: Gave 2 campaigns the persona “Coach”"
+	one(spring, guide.ID.String())
+
+	receipt := both()
+	receipt.submit(undo, nil).is(http.StatusOK).says("Undone: 2 campaigns are answered as before")
+	same(t, "as before", []any{s.holding(t, guide), s.holding(t, coach)}, []any{[]string{"Spring"}, []string(nil)})
+	before := s.Snapshot(t)
+	receipt.submit(undo, nil).is(http.StatusOK).says("Undone: 2 campaigns are answered as before")
+	same(t, "pressed twice is done once", s.Snapshot(t), before)
+	b.get(at(ws, "activity")).is(http.StatusOK).says("Undid an assignment: 2 campaigns are answered as before",
+		"Autumn: from the persona “Coach” to the workspace default", "Spring: from the persona “Coach” to the persona “Guide”")
+
+	both()
+	if reader.get(at(ws, "activity")).is(http.StatusOK).button(undoThere) != nil {
+		t.Error("a member is offered what they may not do")
+	}
+	b.get(at(ws, "activity")).submit(undoThere, nil).is(http.StatusOK).says("Undone")
+	same(t, "as before", s.holding(t, guide), []string{"Spring"})
+	if b.get(at(ws, "activity")).button(undoThere) != nil {
+		t.Error("what is undone can be undone again")
+	}
+
+	for name, newer := range map[string]struct {
+		does func()
+		says string
+	}{
+		"a campaign was given another":             {func() { one(autumn, guide.ID.String()) }, "Somebody chose since who answers for “Autumn”"},
+		"a campaign was given another and it back": {func() { one(autumn, ""); one(autumn, coach.ID.String()) }, "Somebody chose since who answers for “Autumn”"},
+		"another program did":                      {func() { s.Exec(t, `update campaigns set persona_id = null where id = $1`, spring) }, "Somebody chose since who answers for “Spring”"},
+	} {
+		one(autumn, "")
+		one(spring, guide.ID.String())
+		receipt, there := both(), b.get(at(ws, "activity"))
+		newer.does()
+		if b.get(at(ws, "activity")).button(undoThere) != nil {
+			t.Errorf("%s: what will be refused is offered", name)
+		}
+		before := s.Snapshot(t)
+		receipt.submit(undo, nil).is(http.StatusConflict).says("Nothing was changed.", newer.says)
+		there.submit(undoThere, nil).is(http.StatusConflict).says(newer.says)
+		same(t, name, s.Snapshot(t), before)
+	}
+
+	one(autumn, "")
+	one(spring, guide.ID.String())
+	receipt = both()
+	s.Exec(t, `delete from personas where id = $1`, guide.ID)
+	receipt.submit(undo, nil).is(http.StatusConflict).says("“Guide”, which answered for some of them, was deleted since.")
+	s.Exec(t, `delete from campaigns where id = $1`, autumn)
+	b.post(at(ws, "campaigns/undo"), url.Values{"event": {uuid.NewString()}}).is(http.StatusNotFound)
+	b.post(at(ws, "campaigns/undo"), nil).is(http.StatusNotFound)
+	other := s.Workspace(t, "Cedar")
+	theirs := s.as(t, other.Workspace(), postgres.Admin)
+	theirs.post(at(other, "campaigns/undo"), url.Values{"event": {s.words(t, `select id::text from audit_events where action = 'campaign.assigned_many' order by rev limit 1`)}}).is(http.StatusNotFound)
+	same(t, "none is left half undone", s.Count(t, `select count(*) from campaigns where persona_id = $1`, coach.ID), 1)
 }
 
 func TestABulkAssignmentThatIsRefusedChangesNothing(t *testing.T) {

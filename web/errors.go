@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"personae/internal/exchange"
@@ -126,16 +127,25 @@ func (s *Server) tell(c *call, cause error) error {
 	if errors.As(cause, new(*signInError)) || errors.Is(cause, errStepOver) {
 		problem.Back, problem.BackLabel = "/login", "Go to the sign-in page"
 	}
-	// A missing thing and one of somebody else's must look alike to the byte,
-	// so neither has a number or the workspace around it.
+	// A workspace that is not there and one of somebody else's must look alike to
+	// the byte, so neither has a number or a workspace around it. What is missing in
+	// one's own has the workspace, and looks like what is in somebody else's.
 	shell := views.Shell{Title: a.title, UserName: c.visit.Name}
 	if a.status == http.StatusNotFound {
 		problem.RequestID = ""
-	} else {
+	}
+	if a.status != http.StatusNotFound || c.access.May(postgres.Read) {
 		shell = s.shell(c, a.title, "")
 		shell.Receipt, shell.Capacity = nil, ""
 		if shell.Name != "" {
 			problem.Back, problem.BackLabel = c.in("/personas"), "Go to the personas of "+shell.Name
+		}
+		if a.status == http.StatusNotFound && c.Param("p") != "" {
+			problem.Also, problem.AlsoLabel = c.in("/personas/deleted"), "Look among the deleted personas"
+		}
+		var late *persona.TooLateError
+		if errors.As(cause, &late) && late.Again != uuid.Nil {
+			problem.Also, problem.AlsoLabel = c.personaPath(late.Again)+"/impact", "Look what would change if the persona before became the default again"
 		}
 		if errors.Is(cause, persona.ErrNoFactor) {
 			problem.Back, problem.BackLabel = "/account#factors", "Go to your account"
@@ -261,8 +271,7 @@ func formErrors(err error) (int, []persona.FieldError) {
 	case errors.As(err, &invalid):
 		return http.StatusUnprocessableEntity, invalid.Fields
 	case errors.As(err, &taken):
-		return http.StatusConflict, []persona.FieldError{{Field: "name",
-			Message: fmt.Sprintf("Another persona here is called “%s”. Choose another name", taken.Name)}}
+		return http.StatusConflict, []persona.FieldError{taken.Field()}
 	}
 	return 0, nil
 }

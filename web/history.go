@@ -65,7 +65,7 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 	m := views.History{ID: id, Now: h.Now, Leads: h.Leads, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
 	for i, v := range h.Versions {
 		shown := views.Version{Number: v.Number, At: v.At, Who: v.Who, Capacity: string(v.Capacity), Action: v.Action,
-			IsDefault: v.IsDefault, Deleted: v.Deleted}
+			IsDefault: v.IsDefault, Deleted: v.Deleted, Voice: v.Voice, AsNow: h.Now > 0 && v.Content == h.Reads}
 		if i+1 < len(h.Versions) {
 			shown.HasBefore, shown.WasDefault = true, h.Versions[i+1].IsDefault
 			shown.Changes = views.Changes(h.Versions[i+1].Content, v.Content)
@@ -98,7 +98,7 @@ func (s *Server) compare(c *call) error {
 	}
 	if errors.Is(err, persona.ErrNotFound) {
 		return s.historyPage(c, id, 0, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "from",
-			Message: "Enter the numbers of two versions in the list below"}})
+			Message: "Choose two versions of this persona"}})
 	}
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func (s *Server) deletedPersonas(c *call) error {
 	}
 	var m []views.DeletedPersona
 	for _, p := range list {
-		m = append(m, views.DeletedPersona{ID: p.ID, Name: p.Name, At: p.At, Who: p.Who})
+		m = append(m, views.DeletedPersona(p))
 	}
 	return s.page(c, http.StatusOK, views.DeletedPage(s.shell(c, "Deleted personas", "personas"), m))
 }

@@ -52,13 +52,18 @@ func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
 	}{
 		"the new default was edited": {func() { edit(second.ID) }, "“Second” was changed since"},
 		"the old default was edited": {func() { edit(first.ID) }, "“First” was changed since"},
-		"the default moved on":       {func() { b.post(at(ws, "personas", third.ID.String(), "default"), nil).is(http.StatusOK) }, "“Second” was changed since, or the default has moved on"},
+		"the default moved on":       {func() { b.post(at(ws, "personas", third.ID.String(), "default"), nil).is(http.StatusOK) }, "The default has moved on since, on "},
+		"the default moved on and was edited": {func() {
+			b.post(at(ws, "personas", third.ID.String(), "default"), nil).is(http.StatusOK)
+			edit(second.ID)
+		}, ", by Ada Morgan. It is “Third” now."},
 	} {
 		b.post(at(ws, "personas", first.ID.String(), "default"), nil).is(http.StatusOK)
 		receipt := b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
 		c.newer()
 		before := s.Snapshot(t)
-		receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says(c.says)
+		refused := receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says(c.says, "by Ada Morgan")
+		same(t, "it leads to what can be done", refused.link("Look what would change if the persona before became the default again"), at(ws, "personas", first.ID.String(), "impact"))
 		same(t, name, s.Snapshot(t), before)
 	}
 	b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
@@ -112,6 +117,43 @@ func TestSwitchIsUndoneFromTheActivityPage(t *testing.T) {
 	makeDefault(second.ID)
 	b.get(at(ws, "personas", first.ID.String(), "delete")).submit("Delete First", nil).is(http.StatusOK)
 	offered("the old default was deleted", false)
+}
+
+func TestSwitchIsUndoneFromTheListAsLongAsThatIsPossible(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	sam, reader := actors()[6].sign(s, t, ws.Workspace()), s.as(t, ws.Workspace(), postgres.Member)
+	const undo = "Undo this: the switch from “First”"
+	list := at(ws, "personas")
+	if b.get(list).is(http.StatusOK).button(undo) != nil {
+		t.Error("undo is offered before any switch")
+	}
+	receipt := b.get(list).submit("Make Second the default", nil).is(http.StatusOK)
+	if receipt.button(undo) != nil {
+		t.Error("undo is offered twice: by the receipt and below the default")
+	}
+	b.get(list).is(http.StatusOK).says("Switched from “First” by Ada Morgan, ")
+	if page := reader.get(list).is(http.StatusOK); page.button(undo) != nil || strings.Contains(page.text(), "Switched from") {
+		t.Error("a member is offered what they may not do")
+	}
+	sam.get(list).is(http.StatusOK).submit(undo, nil).is(http.StatusOK).says("Undone: “First” is the default again")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
+
+	operator, err := s.Operate(t.Context(), ws.Workspace())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SetDefault(t.Context(), operator, second.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.get(list).is(http.StatusOK).says("by the operator, on the command line")
+	b.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"new"}}).is(http.StatusOK)
+	if b.get(list).button(undo) != nil {
+		t.Error("undo is offered although it would be refused")
+	}
 }
 
 func TestSupportMaySwitchAndUndo(t *testing.T) {
@@ -168,7 +210,7 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 	}
 	b.get(path+"/compare?from=1&to=3").is(http.StatusOK).says("versions 1 and 3", "added: By SQL")
 	for _, bad := range []string{"?from=1&to=99", "?from=x&to=1", "", "?from=-1&to=1", "?from=99999999999&to=1"} {
-		b.get(path + "/compare" + bad).is(http.StatusUnprocessableEntity).says("Enter the numbers of two versions")
+		b.get(path + "/compare" + bad).is(http.StatusUnprocessableEntity).says("Choose two versions of this persona")
 	}
 
 	stale := b.get(path+"/history").says("are copied to the workspace settings", "Restoring it would change the workspace settings: greeting and goals.",
@@ -179,6 +221,42 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 	before := s.Snapshot(t)
 	stale.submit("Restore this version (2)", nil).is(http.StatusConflict)
 	same(t, "an outdated restore changes nothing", s.Snapshot(t), before)
+}
+
+func TestHistoryComparesWithNowAndFoldsMovesOfTheDefault(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	first, p := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Guide")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	path := at(ws, "personas", p.ID.String())
+	b.get(path).submit("Save changes", url.Values{"goals": {"New goals"}}).is(http.StatusOK) // version 2
+	for _, id := range []uuid.UUID{p.ID, first.ID, p.ID} {                                   // 3, 4, 5
+		b.post(at(ws, "personas", id.String(), "default"), nil).is(http.StatusOK)
+	}
+	history := b.get(path + "/history").is(http.StatusOK)
+	entries := history.entries()
+	same(t, "entries", len(entries), 3)
+	for i, want := range []string{"Versions 3 to 5 (now): the default moved 3 times, the words stayed", "Reads as it does now.", "The words of version 1"} {
+		if !strings.Contains(entries[i], want) {
+			t.Errorf("entry %d does not say %q: %s", i, want, entries[i])
+		}
+	}
+	if !strings.Contains(entries[0], "Version 4 Ada Morgan made another persona the default.") || !strings.Contains(entries[2], "Hello from Guide") {
+		t.Errorf("the moves or the first words are not there: %q", entries)
+	}
+	if history.button("Restore this version (2)") != nil {
+		t.Error("what reads as now can be restored")
+	}
+	b.get(history.link("Compare version 1 with now")).is(http.StatusOK).says("What changed from version 1 to version 5.", "added: New goals")
+	offered := formFields(history.button("Compare"))
+	same(t, "offered to compare", []string{offered.Get("from"), offered.Get("to")}, []string{"4", "5"})
+	b.get(path + "/compare?from=1&to=2").is(http.StatusOK).says("What changed from version 1 to version 2.")
+	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("reads as in version 1 again")
+	reader := s.as(t, ws.Workspace(), postgres.Member).get(path + "/history").is(http.StatusOK)
+	if reader.button("Restore this version (2)") != nil || reader.link("Compare version 2 with now") == "" {
+		t.Error("a member is to compare, not to restore")
+	}
 }
 
 func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
@@ -204,6 +282,36 @@ func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
 	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("“Gone” is back", "It is not the default.")
 	same(t, "under its id, with the next version", s.Count(t, `select version from personas where id = $1 and not is_default and greeting = 'Hello from Gone'`, p.ID), 3)
 	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("No persona is deleted.")
+}
+
+func TestDeletedPersonaIsRestoredFromItsReceiptAndTheListOfDeleted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	p := s.NewPersona(t, ws, "Gone")
+	assignment := url.Values{"persona": {p.ID.String()}}
+	b, reader := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
+	b.post(at(ws, "campaigns", s.NewCampaign(t, ws, "Spring").String(), "persona"), assignment).is(http.StatusOK)
+	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"greeting": {"Last words"}}).is(http.StatusOK)
+	gone := func() *page {
+		t.Helper()
+		return b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK)
+	}
+	back := func(page *page) {
+		t.Helper()
+		page.submit("Restore Gone", nil).is(http.StatusOK).says("“Gone” is back")
+		same(t, "with its last words", s.Count(t, `select count(*) from personas where id = $1 and greeting = 'Last words' and not is_default`, p.ID), 1)
+		same(t, "campaigns", s.holding(t, p), []string(nil))
+	}
+	back(gone().says("Restoring it brings back its words, but not the campaigns that named it."))
+	b.get(at(ws, "personas")).submit("Make Gone the default", nil).is(http.StatusOK)
+	gone().says("Restoring it brings back its words, but not its place as the default.")
+	if reader.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone").button("Restore Gone") != nil {
+		t.Error("a member is offered what they may not do")
+	}
+	back(b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("It does not become the default again"))
+	b.get(at(ws, "activity?action=persona")).is(http.StatusOK).says("Spring: from the persona “Gone” to the workspace default")
 }
 
 func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {

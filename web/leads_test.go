@@ -57,6 +57,36 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 	b.get(at(ws, "activity")).says("Saved a draft", "Approved a draft, changed")
 }
 
+func TestTheActivityTellsWhoseDraftAndScoreAndKeepsNoName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	lead, draft := s.drafted(t, ws)
+	theirs, _ := s.drafted(t, other)
+	s.Exec(t, `update leads set last_name = 'Berg' where id = $1`, lead)
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.post(at(ws, "leads", lead, "score"), nil).is(http.StatusOK)
+	b.post(at(ws, "leads", lead, "drafts", draft, "reject"), url.Values{"body": {"Hi Liv,"}, "version": {"1"}}).is(http.StatusOK)
+	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action, details) values ($1, 99, 'operator', 'draft.approved', jsonb_build_object('lead', $2::text))`, ws.Workspace(), theirs)
+	page := b.get(at(ws, "activity")).is(http.StatusOK)
+	entries := page.entries()
+	for i, want := range []string{"Approved a draft The operator", "Rejected a draft for Liv Berg", "Asked for a score for Liv Berg"} {
+		if !strings.HasPrefix(entries[i], want) {
+			t.Errorf("entry %d is not %q: %s", i, want, entries[i])
+		}
+	}
+	same(t, "it leads to the lead", page.link("Liv Berg"), at(ws, "leads", lead))
+	file := b.get(at(ws, "activity.csv")).is(http.StatusOK).body
+	if strings.Count(file, ","+lead+"\n") != 2 || strings.Contains(file, "Berg") {
+		t.Errorf("the file is to hold the lead's id and no name:\n%s", file)
+	}
+	answer := s.ask(t, s.token(t, ws, "read"), "GET", api(ws, "activity"), "").is(http.StatusOK)
+	same(t, "id", answer.data.([]any)[2].(map[string]any)["leadId"], any(lead))
+	if strings.Contains(answer.body+s.log.String(), "Berg") || s.Count(t, `select count(*) from audit_events where details::text like '%Berg%'`) != 0 {
+		t.Error("a name got out")
+	}
+}
+
 func TestTwoPeopleChangeADraftAndNoWordIsLost(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
-	"net/url"
 	"net/mail"
+	"net/url"
 
 	"personae/internal/persona"
 	"personae/internal/postgres"

@@ -23,7 +23,9 @@ func (s *Server) personas(c *call) error {
 
 func (s *Server) personasView(c *call, search string) (views.Personas, error) {
 	list, err := s.DB.Personas(c.ctx(), c.access, search)
-	return views.Personas{Query: search, Items: list.Personas, Total: list.Total, Campaigns: list.Campaigns, Deleted: list.Deleted, Settings: list.Settings}, err
+	u := list.Undoable
+	return views.Personas{Query: search, Items: list.Personas, Total: list.Total, Campaigns: list.Campaigns, Deleted: list.Deleted, Settings: list.Settings,
+		Switched: views.Event{ID: u.Event, At: u.At, Who: u.Who, Capacity: string(u.Capacity), From: u.From}}, err
 }
 
 func (s *Server) importPersona(c *call) error {
@@ -55,6 +57,9 @@ func (s *Server) importRefused(c *call, status int, fieldErrors []persona.FieldE
 }
 
 func (s *Server) newPersona(c *call) error {
+	if version := c.QueryParam("version"); version != "" && c.QueryParam("from") == "settings" {
+		return s.newFromVersion(c, version)
+	}
 	list, err := s.DB.Personas(c.ctx(), c.access, "")
 	if err != nil {
 		return err
@@ -66,6 +71,24 @@ func (s *Server) newPersona(c *call) error {
 	}
 	if m.First {
 		m.Replaces = replaces(list.Settings, m.Voice)
+	}
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
+}
+
+// newFromVersion gives the form with the words that the settings held at a
+// version, and writes nothing.
+func (s *Server) newFromVersion(c *call, text string) error {
+	version, err := optionalNumber(text)
+	if err != nil {
+		return err
+	}
+	was, now, first, err := s.DB.SettingsAt(c.ctx(), c.access, version)
+	if err != nil {
+		return err
+	}
+	m := views.PersonaForm{Content: persona.Content{Name: "Words from before", Voice: was}, First: first}
+	if first {
+		m.Replaces = replaces(now, was)
 	}
 	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
 }
@@ -93,7 +116,7 @@ func (s *Server) createPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Created(saved.Persona, saved.Switched, saved.Moved, saved.Replaced))
+	return s.redirect(c, c.in("/personas"), views.Created(saved.Persona, saved.Switched, saved.Moved, saved.Replaced, saved.Settings))
 }
 
 func (s *Server) createAgain(c *call, status int, fieldErrors []persona.FieldError) error {

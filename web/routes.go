@@ -78,6 +78,7 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/campaigns", member, s.campaigns, nil},
 		{post, ws + "/campaigns/persona", clientAdmin, s.assignMany, s.assignManyResumed},
+		{post, ws + "/campaigns/undo", clientAdmin, s.undoAssignMany, nil},
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona, nil},
 
 		{get, ws + "/leads", member, s.leads, nil},

@@ -284,6 +284,15 @@ func TestBadInputKeepsWhatWasTypedAndChangesNothing(t *testing.T) {
 			}
 		}
 	}
+	both := url.Values{"name": {"tAKEN"}, "greeting": {strings.Repeat("é", 501)}}
+	for button, path := range map[string]string{"Save changes": p.ID.String(), "Create persona": "new"} {
+		b.get(at(ws, "personas", path)).submit(button, both).is(http.StatusUnprocessableEntity).
+			says("Another persona here is called “tAKEN”", "Greeting must be 500 characters or fewer")
+	}
+	own := b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"name": {"DEFAULT"}, "greeting": {strings.Repeat("é", 501)}}).is(http.StatusUnprocessableEntity)
+	if strings.Contains(own.text(), "Another persona here") {
+		t.Error("a persona is in the way of itself")
+	}
 	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {""}, "greeting": {"Typed"}, "make_default": {"true"}}).
 		is(http.StatusUnprocessableEntity).says("Enter a name")
 	same(t, "tables", s.Snapshot(t), before)
@@ -854,6 +863,35 @@ func TestFirstPersonaSaysWhichSettingsItReplaces(t *testing.T) {
 	b.get(at(ws, "personas", "new")).is(http.StatusOK).says("Dear {firstName},", "Start from current settings")
 	b.get(at(ws, "personas", "new?from=settings")).submit("Create persona", nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Dear {firstName},")
+}
+
+func TestWordsThatAFirstPersonaReplacedBecomeAPersona(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Northwind"), s.Workspace(t, "Cedar")
+	b, reader := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ai_tone) values ($1, 'Dear {firstName},', 'old-tone')`, ws.Workspace())
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting) values ($1, 'Secret of Cedar')`, other.Workspace())
+	const words = "Create a persona from the words before"
+	made := b.get(at(ws, "personas", "new")).is(http.StatusOK).says("Saving would replace 2 settings fields", "stay readable on the page Activity").
+		submit("Create persona", url.Values{"name": {"First"}, "greeting": {"Hello"}, "tone": {"formal"}}).is(http.StatusOK)
+	path := made.link(words)
+	same(t, "where the words are", path, at(ws, "personas", "new?from=settings&version=1"))
+	same(t, "under the activity", b.get(at(ws, "activity")).is(http.StatusOK).link(words), path)
+	same(t, "a member is offered nothing", reader.get(at(ws, "activity")).is(http.StatusOK).link(words), "")
+
+	before := s.Snapshot(t)
+	form := b.get(path).is(http.StatusOK)
+	typed := formFields(form.button("Create persona"))
+	same(t, "words", []string{typed.Get("greeting"), typed.Get("tone"), typed.Get("make_default")}, []string{"Dear {firstName},", "old-tone", ""})
+	for _, wrong := range []string{"0", "99", "x", "-1", "99999999999"} {
+		b.get(at(ws, "personas", "new?from=settings&version="+wrong)).is(http.StatusNotFound)
+	}
+	reader.get(path).is(http.StatusForbidden)
+	same(t, "tables", s.Snapshot(t), before)
+	form.submit("Create persona", url.Values{"tone": {""}}).is(http.StatusOK).says("“Words from before” is created")
+	same(t, "the default stays", s.defaultGreeting(t, ws.Workspace()), "Hello")
+	same(t, "a create that replaced nothing", b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"Third"}}).link(words), "")
 }
 
 func TestUnknownPlaceholderIsFlaggedAndSaved(t *testing.T) {

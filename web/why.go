@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"net/http"
-	"strconv"
 	"slices"
+	"strconv"
 
 	"personae/internal/persona"
 	"personae/views"

@@ -122,3 +122,26 @@ func TestHelpIsOneLinkAwayOnEveryPageAndItsLinksLeadSomewhere(t *testing.T) {
 	}
 	same(t, "signed out", s.browser(t).get("/help").path, "/login")
 }
+
+func TestWhatIsMissingInOnesOwnWorkspaceKeepsItsNavigation(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	s.NewPersona(t, ws, "Default")
+	gone, theirs := s.NewPersona(t, ws, "Gone"), s.NewPersona(t, other, "Theirs")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b.get(at(ws, "personas", gone.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK)
+	const deleted = "Look among the deleted personas"
+	missing := b.get(at(ws, "personas", gone.ID.String())).is(http.StatusNotFound).says("There is nothing here")
+	same(t, "navigation", missing.link("Campaigns"), at(ws, "campaigns"))
+	b.get(missing.link(deleted)).is(http.StatusOK).says("Gone")
+	same(t, "of somebody else's, it looks the same", b.get(at(ws, "personas", theirs.ID.String())).is(http.StatusNotFound).body, missing.body)
+	lead := b.get(at(ws, "leads", theirs.ID.String())).is(http.StatusNotFound)
+	same(t, "beside what is no persona", []string{lead.link("Campaigns"), lead.link(deleted)}, []string{at(ws, "campaigns"), ""})
+
+	foreign := b.get(at(other, "personas", theirs.ID.String())).is(http.StatusNotFound)
+	same(t, "no navigation", []string{foreign.link("Campaigns"), foreign.link(deleted)}, []string{"", ""})
+	for _, path := range []string{at(other, "personas"), "/workspaces/" + uuid.NewString() + "/personas/" + gone.ID.String(), "/workspaces/x/personas"} {
+		same(t, path, b.get(path).is(http.StatusNotFound).body, foreign.body)
+	}
+}

@@ -123,9 +123,9 @@ func TestOperatorAddsPeopleAndWorkspacesAndAsksWhoAnswers(t *testing.T) {
 	}
 	var answer struct {
 		Source, PersonaName, Name string
-		Opening string
-		Reasons []string
-		Fields  []struct{ Field, Value, Source string }
+		Opening                   string
+		Reasons                   []string
+		Fields                    []struct{ Field, Value, Source string }
 	}
 	if err := json.Unmarshal([]byte(ok("", "resolve", "--workspace", id, "--channel", "sms", "--json")), &answer); err != nil {
 		t.Fatal(err)

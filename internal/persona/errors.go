@@ -1,6 +1,11 @@
 package persona
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
 
 // What can go wrong with an action, apart from bad input (InvalidError) and
 // an outdated version (StaleError, StaleSettingsError). Each leaves everything
@@ -31,10 +36,16 @@ type NameTakenError struct {
 
 func (*NameTakenError) Error() string { return "name taken" }
 
+// Field says so beside the name.
+func (e *NameTakenError) Field() FieldError {
+	return FieldError{Field: "name", Message: fmt.Sprintf("Another persona here is called “%s”. Choose another name", e.Name)}
+}
+
 // TooLateError is what cannot be done any more as things stand now. Reason is a
 // sentence for the person who asked.
 type TooLateError struct {
 	Reason string
+	Again  uuid.UUID // the persona that was to be the default again, where it can be made so by hand; uuid.Nil: there is none
 }
 
 func (*TooLateError) Error() string { return "cannot be done any more" }

@@ -42,15 +42,30 @@ type Activity struct {
 	From, To  string // names of personas then: the default, or a campaign's, before and after
 	User      string // whom it concerns
 	Role      string
-	Fields    []string // form fields that changed
-	Campaigns int      // that have another persona now
-	Made      int      // personas that it added, and
-	Rewritten int      // that were there before
-	Versions  [2]int   // of the persona; 0: none
+	Fields    []string    // form fields that changed
+	Campaigns []uuid.UUID // that have another persona now
+	Moves     []Move      // of the first of Campaigns, by name, where a page shows them
+	Made      int         // personas that it added, and
+	Rewritten int         // that were there before
+	Versions  [2]int      // of the persona; 0: none
+	Settings  int         // version of the settings before; 0: they were not changed, or not there
 	Words     Words
 
 	PersonaID, CampaignID, GrantID uuid.NullUUID
+
+	LeadID uuid.NullUUID
+	Lead   Lead // whom it concerns, as far as a name goes; the event holds the id alone
 }
+
+// Move is what an event that concerns several campaigns did to one. The empty
+// name of a persona is the workspace default.
+type Move struct {
+	Campaign string // its name now; empty: it is gone
+	From, To string // names of personas then
+}
+
+// movesShown is how many of an event's campaigns a page names.
+const movesShown = 50
 
 // Words is what an event changed, before and after; nil: nothing, or a whole
 // persona that was not there before or after.
@@ -62,7 +77,8 @@ type Words struct {
 // ActivityLog is a page of the audit log.
 type ActivityLog struct {
 	Events   []Activity
-	Undoable uuid.UUID  // the switch of the default that Undo takes back; uuid.Nil: there is none
+	Undoable Undoable   // the switch of the default that Undo takes back, if there is one
+	Assigned uuid.UUID  // the latest assignment of many campaigns, where UndoAssignMany takes it back; uuid.Nil: it does not
 	Older    int        // the rev before which older ones begin; 0: there are none
 	Outside  []Activity // the latest changes by programs with plain SQL, which leave no event; on the first page of all
 	People   []Named    // who did something here
@@ -117,27 +133,43 @@ var selectActivity = activityPage + `
 		` + nameThen("e.persona_id") + `, coalesce(c.name, ''),
 		` + nameThen("e.details->>'from'") + `, ` + nameThen("e.details->>'to'") + `,
 		coalesce((select x.name from users x where x.id = (e.details->>'user')::uuid), ''), coalesce(e.details->>'role', ''),
-		coalesce(e.details->'fields', '[]'), jsonb_array_length(coalesce(e.details->'campaigns', '[]')),
+		coalesce(e.details->'fields', '[]'), array(select jsonb_array_elements_text(e.details->'campaigns')::uuid),
 		(select count(*) from jsonb_array_elements(e.details->'personas') x where not x.value ? 'from'),
 		(select count(*) from jsonb_array_elements(e.details->'personas') x where x.value ? 'from'),
-		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id
+		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
+		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''), coalesce(l.email, ''), coalesce(l.external_id, '')
 	from page e
 	left join users u on u.id = e.actor_id
 	left join support_grants g on g.workspace_id = e.workspace_id and g.id = e.grant_id
 	left join users gb on gb.id = g.granted_by
 	left join campaigns c on c.workspace_id = e.workspace_id and c.id = e.campaign_id
+	left join leads l on l.workspace_id = e.workspace_id and l.id = (e.details->>'lead')::uuid
 	order by e.rev desc`
 
 func scanActivity(row pgx.CollectableRow) (Activity, error) {
 	var x Activity
 	var fields []byte
 	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Capacity, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign, &x.From, &x.To,
-		&x.User, &x.Role, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID)
+		&x.User, &x.Role, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID,
+		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID)
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
 	}
 	return x, err
 }
+
+// selectMoves names the campaigns of the page's events, with the persona of each
+// before and after. A delete leaves them with none.
+var selectMoves = activityPage + `
+	select e.id, moved.name, ` + nameThen("moved.was") + `, ` + nameThen("moved.became") + `
+	from page e, lateral (
+		select coalesce(c.name, '') as name, case when e.action = 'persona.deleted' then e.persona_id else (e.details->'were'->>(i.n - 1)::integer)::uuid end as was,
+			case when e.details ? 'became' then (e.details->'became'->>(i.n - 1)::integer)::uuid when e.action <> 'persona.deleted' then (e.details->>'to')::uuid end as became,
+			row_number() over (order by c.name collate "und-x-icu", i.n) as place
+		from jsonb_array_elements_text(e.details->'campaigns') with ordinality i (id, n)
+		left join campaigns c on c.workspace_id = e.workspace_id and c.id = i.id::uuid
+		order by place limit $10) moved
+	order by e.rev desc, moved.place`
 
 // contentColumns gives the words of a row of persona_versions, and
 // settingsWords those of a row of workspace_settings_versions; none where a
@@ -189,7 +221,7 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (Activ
 		join persona_versions v on v.workspace_id = e.workspace_id and v.persona_id = e.persona_id and v.version = e.to_version
 		where e.from_version <> e.to_version`, arguments...).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, slices.Concat([]any{&id}, contentInto(&before), contentInto(&after)), func() error {
-			log.words(id, func(w *Words) { w.Before, w.After = keep(before), keep(after) })
+			log.event(id, func(x *Activity) { x.Words.Before, x.Words.After = keep(before), keep(after) })
 			return nil
 		})
 		return err
@@ -200,13 +232,27 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (Activ
 		left join workspace_settings_versions was on was.workspace_id = e.workspace_id and was.version = (e.details->'settings'->>'from')::integer
 		where was.version is not null or e.details->'settings'->'from' is null`, arguments...).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, slices.Concat([]any{&id}, settingsInto(&settingsBefore), settingsInto(&settingsAfter)), func() error {
-			log.words(id, func(w *Words) { w.SettingsBefore, w.SettingsAfter = keep(settingsBefore), keep(settingsAfter) })
+			log.event(id, func(x *Activity) {
+				x.Words.SettingsBefore, x.Words.SettingsAfter = keep(settingsBefore), keep(settingsAfter)
+			})
 			return nil
 		})
 		return err
 	})
-	batch.Queue(selectUndoable, a.workspace, switched).Query(func(rows pgx.Rows) (err error) {
-		log.Undoable, err = collectUndoable(rows)
+	var move Move
+	batch.Queue(selectMoves, append(arguments, movesShown)...).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&id, &move.Campaign, &move.From, &move.To}, func() error {
+			log.event(id, func(x *Activity) { x.Moves = append(x.Moves, move) })
+			return nil
+		})
+		return err
+	})
+	queueUndoable(batch, a, &log.Undoable)
+	batch.Queue(activityPage+selectAssigned, arguments...).Query(func(rows pgx.Rows) error {
+		found, err := first(pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]))
+		if found != nil {
+			log.Assigned = *found
+		}
 		return err
 	})
 	named := func(into *[]Named) func(pgx.Rows) error {
@@ -237,10 +283,10 @@ func eachOnce(table, column string) string {
 		union all select ` + fmt.Sprintf(next, "once.id") + ` from once where once.id is not null)`
 }
 
-// words fills in the words of one event, if it is on the page.
-func (log *ActivityLog) words(event uuid.UUID, fill func(*Words)) {
-	if i := slices.IndexFunc(log.Events, func(x Activity) bool { return x.ID == event }); i >= 0 {
-		fill(&log.Events[i].Words)
+// event fills in what one event did, if it is on the page.
+func (log *ActivityLog) event(id uuid.UUID, fill func(*Activity)) {
+	if i := slices.IndexFunc(log.Events, func(x Activity) bool { return x.ID == id }); i >= 0 {
+		fill(&log.Events[i])
 	}
 }
 
@@ -342,9 +388,15 @@ type Event struct {
 	FromPersonaID uuid.NullUUID `json:"fromPersonaId"` // the default, or a campaign's persona, before
 	ToPersonaID   uuid.NullUUID `json:"toPersonaId"`   // and after
 	Fields        []string      `json:"fields"`        // form fields that changed
-	CampaignIDs   []uuid.UUID   `json:"campaignIds"`   // that lost their persona
-	UserID        uuid.NullUUID `json:"userId"`        // whom it concerns
-	Role          *string       `json:"role"`          // that they have now
+	CampaignIDs   []uuid.UUID   `json:"campaignIds"`   // that have another persona now
+	// FromPersonaIDs and ToPersonaIDs are the personas of each of CampaignIDs before
+	// and after, null for the workspace default; empty: FromPersonaID and ToPersonaID
+	// are, or they lost a persona that was deleted.
+	FromPersonaIDs []uuid.NullUUID `json:"fromPersonaIds"`
+	ToPersonaIDs   []uuid.NullUUID `json:"toPersonaIds"`
+	UserID         uuid.NullUUID   `json:"userId"` // whom it concerns
+	Role           *string         `json:"role"`   // that they have now
+	LeadID         uuid.NullUUID   `json:"leadId"` // whom it concerns
 }
 
 // Events gives at most limit events with a smaller rev than before (0: the
@@ -355,7 +407,8 @@ func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]Event,
 	batch.Queue(`select e.id, e.rev, e.at, e.actor_id, u.name, e.capacity, e.grant_id, e.token_id, e.action, e.persona_id, e.campaign_id,
 			e.from_version, e.to_version, (e.details->>'from')::uuid, (e.details->>'to')::uuid,
 			array(select jsonb_array_elements_text(e.details->'fields')), array(select jsonb_array_elements_text(e.details->'campaigns')::uuid),
-			(e.details->>'user')::uuid, e.details->>'role'
+			array(select jsonb_array_elements_text(e.details->'were')::uuid), array(select jsonb_array_elements_text(e.details->'became')::uuid),
+			(e.details->>'user')::uuid, e.details->>'role', (e.details->>'lead')::uuid
 		from audit_events e left join users u on u.id = e.actor_id
 		where e.workspace_id = $1 and ($2 = 0 or e.rev < $2) order by e.rev desc limit $3`, a.workspace, before, limit).
 		Query(func(rows pgx.Rows) (err error) {

@@ -2,7 +2,9 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -125,6 +127,7 @@ type Assigned struct {
 	Persona *persona.Persona // nil: the workspace default
 	Chosen  int              // campaigns
 	Changed int              // those of them that had another
+	Event   uuid.UUID        // to take it back by; uuid.Nil: nothing was changed
 }
 
 // ShownOtherError is a choice of all that are found, of which there are not as
@@ -140,7 +143,7 @@ func (*ShownOtherError) Error() string { return "other campaigns are found than 
 // or a persona that this workspace does not have, and with a ShownOtherError.
 func (db *DB) AssignMany(ctx context.Context, a Access, which Chosen, to uuid.NullUUID) (Assigned, error) {
 	var done Assigned
-	e := &event{action: "campaign.assigned_many"}
+	e := &event{action: assignedMany}
 	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
 		done = Assigned{}
 		if to.Valid {
@@ -166,6 +169,7 @@ func (db *DB) AssignMany(ctx context.Context, a Access, which Chosen, to uuid.Nu
 		if done.Changed = len(e.details.Campaigns); done.Changed == 0 {
 			return errNothingToWrite
 		}
+		done.Event = e.id
 		e.details.To = to
 		_, err = tx.Exec(ctx, `update campaigns set persona_id = $3 where workspace_id = $1 and id = any($2)`, a.workspace, e.details.Campaigns, to)
 		return err
@@ -174,6 +178,86 @@ func (db *DB) AssignMany(ctx context.Context, a Access, which Chosen, to uuid.Nu
 		err = nil
 	}
 	return done, err
+}
+
+// selectAssigned finds, among the events of a page, the assignment of many
+// campaigns that UndoAssignMany would take back, where it is the last thing done
+// to any campaign. There is at most one.
+const selectAssigned = ` select e.id from page e where e.action = '` + assignedMany + `'
+	and not exists (select from audit_events n where n.workspace_id = e.workspace_id and n.rev > e.rev and n.action like 'campaign.%')
+	and not exists (select from jsonb_array_elements_text(e.details->'campaigns') i (id)
+		left join campaigns c on c.workspace_id = e.workspace_id and c.id = i.id::uuid
+		where c.id is null or c.persona_id is distinct from (e.details->>'to')::uuid)
+	and not exists (select from jsonb_array_elements_text(e.details->'were') w (id)
+		left join personas p on p.workspace_id = e.workspace_id and p.id = w.id::uuid
+		where w.id is not null and p.id is null)`
+
+const assignedMany = "campaign.assigned_many"
+
+// UndoAssignMany takes back an assignment of many campaigns: each has the persona
+// again that it had before. All of them do, or none. It gives how many there are.
+// It fails with persona.ErrNotFound for what is no such assignment of this
+// workspace, and with a TooLateError when one of the campaigns was given something
+// since, or had a persona that was deleted.
+func (db *DB) UndoAssignMany(ctx context.Context, a Access, assignment uuid.UUID) (int, error) {
+	var campaigns int
+	e := &event{action: "campaign.assignment_undone", result: &campaigns}
+	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+		var rev int
+		var detail []byte
+		err := tx.QueryRow(ctx, `select rev, details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
+			a.workspace, assignment, assignedMany).Scan(&rev, &detail)
+		if err != nil {
+			return err
+		}
+		var was details
+		if err := json.Unmarshal(detail, &was); err != nil {
+			return err
+		}
+		if err := overtaken(ctx, tx, a, rev, was); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `update campaigns c set persona_id = w.persona_id from unnest($3::uuid[], $4::uuid[]) w (id, persona_id)
+			where c.workspace_id = $1 and c.id = w.id and c.persona_id is not distinct from $2`, a.workspace, was.To, was.Campaigns, was.Were)
+		if err != nil {
+			return err
+		}
+		if campaigns = len(was.Campaigns); tag.RowsAffected() != int64(campaigns) {
+			return &persona.TooLateError{Reason: "Not all of the campaigns are there any more."}
+		}
+		e.details.Campaigns, e.details.Became = was.Campaigns, was.Were
+		for range was.Campaigns {
+			e.details.Were = append(e.details.Were, was.To)
+		}
+		return nil
+	})
+	return campaigns, err
+}
+
+// overtaken fails with a TooLateError when what an event did to campaigns is no
+// longer the last thing that was done to each of them, or cannot be taken back.
+func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) error {
+	var campaign, gone *string
+	err := tx.QueryRow(ctx, `
+		with later as (
+			select n.* from audit_events n where n.workspace_id = $1 and n.rev > $2 and (n.action like 'campaign.%' or n.action = 'persona.deleted')
+		), touched as (
+			select campaign_id as id from later union select jsonb_array_elements_text(details->'campaigns')::uuid from later
+		)
+		select (select name from campaigns where workspace_id = $1 and id = any($3) and (persona_id is distinct from $4 or id in (select id from touched))
+				order by name collate "und-x-icu", id limit 1),
+			(select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = any($5)
+				and not exists (select from personas p where p.workspace_id = $1 and p.id = v.persona_id) order by v.version desc limit 1)`,
+		a.workspace, rev, was.Campaigns, was.To, was.Were).Scan(&campaign, &gone)
+	switch {
+	case err != nil:
+		return err
+	case campaign != nil:
+		return &persona.TooLateError{Reason: fmt.Sprintf("Somebody chose since who answers for “%s”. Assign the campaigns anew.", *campaign)}
+	case gone != nil:
+		return &persona.TooLateError{Reason: fmt.Sprintf("“%s”, which answered for some of them, was deleted since. Restore it, or assign the campaigns anew.", *gone)}
+	}
+	return nil
 }
 
 func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which Chosen) ([]persona.Campaign, error) {

@@ -29,9 +29,10 @@ const HistoryPage = 50
 // History is a persona's versions, newest first.
 type History struct {
 	ID       uuid.UUID
-	Versions []Version // at most HistoryPage and the one before them, which the oldest is compared with
-	Now      int       // version of the persona; 0: it is deleted
-	Leads    bool      // it is the default, or becomes it when it is restored
+	Versions []Version       // at most HistoryPage and the one before them, which the oldest is compared with
+	Now      int             // version of the persona; 0: it is deleted
+	Reads    persona.Content // its words now
+	Leads    bool            // it is the default, or becomes it when it is restored
 	Settings persona.Voice
 }
 
@@ -66,9 +67,15 @@ func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (
 			}
 			return err
 		})
-	batch.Queue(`select coalesce((select version from personas where workspace_id = $1 and id = $2), 0),
-			not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`, a.workspace, id).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&h.Now, &h.Leads) })
+	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) error {
+		now, err := first(pgx.CollectRows(rows, scanPersona))
+		if now != nil {
+			h.Now, h.Reads = now.Version, now.Content
+		}
+		return err
+	})
+	batch.Queue(`select not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`, a.workspace, id).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&h.Leads) })
 	queueVoice(batch, a.workspace, &h.Settings)
 	return h, db.readAll(ctx, a, batch)
 }
@@ -98,10 +105,11 @@ func (db *DB) Compare(ctx context.Context, a Access, id uuid.UUID, from, to int)
 
 // DeletedPersona is one that can be restored.
 type DeletedPersona struct {
-	ID   uuid.UUID
-	Name string
-	At   time.Time
-	Who  string // who deleted it; empty: nobody is known
+	ID      uuid.UUID
+	Name    string
+	Version int // that it was deleted as, with its last words
+	At      time.Time
+	Who     string // who deleted it; empty: nobody is known
 }
 
 // DeletedPersonas lists the personas that were deleted and not restored, the
@@ -109,7 +117,7 @@ type DeletedPersona struct {
 func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, error) {
 	var list []DeletedPersona
 	batch := &pgx.Batch{}
-	batch.Queue(`select v.persona_id, v.name, v.recorded_at, coalesce(u.name, '')`+versionTables+`
+	batch.Queue(`select v.persona_id, v.name, v.version, v.recorded_at, coalesce(u.name, '')`+versionTables+`
 		where v.workspace_id = $1 and v.deleted
 			and not exists (select from persona_versions later
 				where later.workspace_id = v.workspace_id and later.persona_id = v.persona_id and later.version > v.version)
@@ -117,7 +125,7 @@ func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, 
 		Query(func(rows pgx.Rows) (err error) {
 			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (DeletedPersona, error) {
 				var p DeletedPersona
-				return p, row.Scan(&p.ID, &p.Name, &p.At, &p.Who)
+				return p, row.Scan(&p.ID, &p.Name, &p.Version, &p.At, &p.Who)
 			})
 			return err
 		})

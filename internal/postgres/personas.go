@@ -18,6 +18,7 @@ type PersonaList struct {
 	Deleted   int               // personas that were deleted and not restored
 	Campaigns int               // campaigns of the workspace
 	Settings  persona.Voice
+	Undoable  Undoable // the switch that made the default what it is, if Undo takes it back
 }
 
 // personaColumns and scanPersona go together. They need personas as p.
@@ -119,6 +120,7 @@ func (db *DB) Personas(ctx context.Context, a Access, search string) (PersonaLis
 				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`, a.workspace).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Campaigns, &list.Deleted) })
 	queueVoice(batch, a.workspace, &list.Settings)
+	queueUndoable(batch, a, &list.Undoable)
 	return list, db.readAll(ctx, a, batch)
 }
 
@@ -219,6 +221,7 @@ type Saved struct {
 	Replaced []persona.FieldChange // settings that now read differently
 	Switched *persona.Persona      // the default before, where this took its place
 	Moved    int                   // campaigns that it answers for since it is the default
+	Settings int                   // version of the settings whose words a first persona replaced; 0: it replaced none
 }
 
 // Create adds a persona. The workspace's first becomes the default whatever
@@ -226,7 +229,7 @@ type Saved struct {
 func (db *DB) Create(ctx context.Context, a Access, content persona.Content, makeDefault bool) (Saved, error) {
 	content, err := content.Validate()
 	if err != nil {
-		return Saved{}, err
+		return Saved{}, db.alsoTaken(ctx, a, err, uuid.Nil, content.Name)
 	}
 	var s Saved
 	e := &event{action: "persona.created", result: &s}
@@ -249,6 +252,9 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 			e.details.From, e.details.To = idOf(led), e.persona
 			queueClear(batch, a)
 			s.Replaced = persona.Diff(settings.Voice, content.Voice)
+			if led == nil && slices.ContainsFunc(s.Replaced, func(c persona.FieldChange) bool { return c.Before != "" }) {
+				s.Settings = settings.Version
+			}
 		}
 		batch.Queue(insertPersonaSQL, insertArguments(a, id, content, lead)...)
 		if lead {
@@ -262,6 +268,26 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 		return err
 	})
 	return s, db.nameTaken(ctx, a, err, content.Name)
+}
+
+// alsoTaken adds to what else is wrong with a persona that another than id has its
+// name, so that both are told at once.
+func (db *DB) alsoTaken(ctx context.Context, a Access, err error, id uuid.UUID, name string) error {
+	var invalid *persona.InvalidError
+	if !errors.As(err, &invalid) || slices.ContainsFunc(invalid.Fields, func(f persona.FieldError) bool { return f.Field == "name" }) {
+		return err
+	}
+	var taken bool
+	batch := &pgx.Batch{}
+	batch.Queue(`select exists (select from personas where workspace_id = $1 and id <> $2 and `+nameKey("name")+` = `+nameKey("$3::text")+`)`, a.workspace, id, name).
+		QueryRow(func(row pgx.Row) error { return row.Scan(&taken) })
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return err
+	}
+	if taken {
+		invalid.Fields = append([]persona.FieldError{(&persona.NameTakenError{Name: name}).Field()}, invalid.Fields...)
+	}
+	return invalid
 }
 
 // DefaultChoice is what an edit says about being the default.
@@ -281,7 +307,7 @@ const (
 func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice DefaultChoice) (Saved, error) {
 	content, err := content.Validate()
 	if err != nil {
-		return Saved{}, err
+		return Saved{}, db.alsoTaken(ctx, a, err, id, content.Name)
 	}
 	var s Saved
 	e := &event{action: "persona.edited"}

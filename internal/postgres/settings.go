@@ -164,6 +164,24 @@ const mirrorDefault = `
 		= (excluded.ai_persona_name, excluded.ai_tone, excluded.ai_greeting, excluded.ai_sms_greeting, excluded.ai_signature,
 			excluded.ai_goals, excluded.service_description, excluded.ideal_customer_profile)`
 
+// SettingsAt gives the eight fields that the settings held at a version and hold
+// now, and whether there is no persona. It fails with persona.ErrNotFound where
+// there was no such version.
+func (db *DB) SettingsAt(ctx context.Context, a Access, version int) (was, now persona.Voice, first bool, err error) {
+	var led *persona.Persona
+	batch := &pgx.Batch{}
+	batch.Queue(`select `+settingsColumns+` from workspace_settings_versions where workspace_id = $1 and version = $2`, a.workspace, version).
+		Query(func(rows pgx.Rows) error {
+			s, err := pgx.CollectExactlyOneRow(rows, scanSettings)
+			was = s.Voice
+			return err
+		})
+	queueVoice(batch, a.workspace, &now)
+	queueDefault(batch, a.workspace, &led)
+	err = db.readAll(ctx, a, batch)
+	return was, now, led == nil, err
+}
+
 func settingsAt(ctx context.Context, tx pgx.Tx, a Access, version int) (persona.Settings, error) {
 	rows, err := tx.Query(ctx, `select `+settingsColumns+` from workspace_settings_versions where workspace_id = $1 and version = $2`, a.workspace, version)
 	if err != nil {

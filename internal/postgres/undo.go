@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -51,11 +52,11 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch
 			s.To, s.Already = *again, true
 			return errNothingToWrite
 		}
-		to, err := unchangedSince(ctx, tx, a, was.To.UUID, switchEvent)
+		to, err := unchangedSince(ctx, tx, a, was.To.UUID, switchEvent, was.From.UUID)
 		if err != nil {
 			return err
 		}
-		from, err := unchangedSince(ctx, tx, a, was.From.UUID, switchEvent)
+		from, err := unchangedSince(ctx, tx, a, was.From.UUID, switchEvent, was.From.UUID)
 		if err != nil {
 			return err
 		}
@@ -78,11 +79,12 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch
 // selectUndoable finds the switch that Undo would take back: both personas are
 // still as it left them. There is at most one, because every switch changes the
 // default.
-const selectUndoable = `select e.id from personas p
+const selectUndoable = `select e.id, was.name, e.at, coalesce(u.name, ''), e.capacity from personas p
 	join persona_versions v on v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version
 	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = $2 and e.details->>'to' = p.id::text
 	join personas was on was.workspace_id = p.workspace_id and was.id = (e.details->>'from')::uuid and was.id <> p.id
 	join persona_versions w on w.workspace_id = was.workspace_id and w.persona_id = was.id and w.version = was.version and w.event_id = e.id
+	left join users u on u.id = e.actor_id
 	where p.workspace_id = $1 and p.is_default`
 
 // selectUndone finds the default where it is still as Undo left it when it took
@@ -94,25 +96,35 @@ const selectUndone = `select ` + personaColumns + ` from personas p
 	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = $3
 	where p.workspace_id = $1 and p.is_default`
 
+// Undoable is a switch of the default that Undo takes back.
+type Undoable struct {
+	Event    uuid.UUID // uuid.Nil: there is none
+	From     string    // name of the persona that was the default before
+	At       time.Time
+	Who      string // empty: the operator
+	Capacity Capacity
+}
+
 func undoable(ctx context.Context, tx pgx.Tx, a Access) (uuid.UUID, error) {
-	rows, err := tx.Query(ctx, selectUndoable, a.workspace, switched)
-	if err != nil {
-		return uuid.Nil, err
-	}
-	return collectUndoable(rows)
+	var u Undoable
+	batch := &pgx.Batch{}
+	queueUndoable(batch, a, &u)
+	return u.Event, tx.SendBatch(ctx, batch).Close()
 }
 
-// collectUndoable gives uuid.Nil where there is nothing to undo.
-func collectUndoable(rows pgx.Rows) (uuid.UUID, error) {
-	id, err := first(pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]))
-	if id == nil {
-		return uuid.Nil, err
-	}
-	return *id, err
+func queueUndoable(batch *pgx.Batch, a Access, into *Undoable) {
+	batch.Queue(selectUndoable, a.workspace, switched).Query(func(rows pgx.Rows) error {
+		found, err := first(pgx.CollectRows(rows, pgx.RowToStructByPos[Undoable]))
+		if found != nil {
+			*into = *found
+		}
+		return err
+	})
 }
 
-// unchangedSince gives a persona that is still as an event left it.
-func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event uuid.UUID) (persona.Persona, error) {
+// unchangedSince gives a persona that is still as an event left it, so that back
+// can be the default again.
+func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event, back uuid.UUID) (persona.Persona, error) {
 	var name string
 	var version int
 	err := tx.QueryRow(ctx, `select name, version from persona_versions where workspace_id = $1 and persona_id = $2 and event_id = $3`,
@@ -125,15 +137,51 @@ func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event uuid.UUI
 		return persona.Persona{}, err
 	}
 	now, err := first(pgx.CollectRows(rows, scanPersona))
-	switch {
-	case err != nil:
+	if err != nil {
 		return persona.Persona{}, err
-	case now == nil:
-		return persona.Persona{}, &persona.TooLateError{Reason: fmt.Sprintf("“%s” was deleted since.", name)}
-	case now.Version != version:
-		return persona.Persona{}, &persona.TooLateError{Reason: fmt.Sprintf("“%s” was changed since, or the default has moved on.", now.Name)}
 	}
-	return *now, nil
+	if now != nil && now.Version == version {
+		return *now, nil
+	}
+	return persona.Persona{}, whatHappened(ctx, tx, a, id, version, back, name)
+}
+
+// whatHappened gives a TooLateError that says what overtook a persona since a
+// version, when, and by whom: it was deleted, else the default moved, else its
+// words were changed. back is the persona that was to be the default again.
+func whatHappened(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, version int, back uuid.UUID, name string) error {
+	var deleted, moved bool
+	var at time.Time
+	var who, led string
+	var there uuid.NullUUID
+	err := tx.QueryRow(ctx, `
+		select v.deleted, v.is_default <> was.is_default as moved, v.recorded_at, coalesce(u.name, ''),
+			coalesce((select p.name from personas p where p.workspace_id = $1 and p.is_default), ''),
+			(select p.id from personas p where p.workspace_id = $1 and p.id = $4)
+		from persona_versions v
+		join persona_versions was on was.workspace_id = v.workspace_id and was.persona_id = v.persona_id and was.version = $3
+		left join audit_events e on e.workspace_id = v.workspace_id and e.id = v.event_id
+		left join users u on u.id = e.actor_id
+		where v.workspace_id = $1 and v.persona_id = $2 and v.version > $3
+		order by v.deleted desc, moved desc, (`+contentColumns("v")+`) <> (`+contentColumns("was")+`) desc, v.version limit 1`,
+		a.workspace, id, version, back).Scan(&deleted, &moved, &at, &who, &led, &there)
+	if err != nil {
+		return err
+	}
+	when := "on " + at.UTC().Format("2 January 2006, 15:04 UTC")
+	if who != "" {
+		when += ", by " + who
+	}
+	late := &persona.TooLateError{Again: there.UUID}
+	switch {
+	case deleted:
+		late.Reason = fmt.Sprintf("“%s” was deleted since, %s.", name, when)
+	case moved:
+		late.Reason = fmt.Sprintf("The default has moved on since, %s. It is “%s” now.", when, led)
+	default:
+		late.Reason = fmt.Sprintf("“%s” was changed since, %s.", name, when)
+	}
+	return late
 }
 
 // selectUnnamed lists the campaigns that name no persona: the default answers.

@@ -36,6 +36,7 @@ type details struct {
 	Fields    []string        `json:"fields,omitempty"`    // form fields that changed
 	Campaigns []uuid.UUID     `json:"campaigns,omitempty"` // that have another persona now
 	Were      []uuid.NullUUID `json:"were,omitempty"`      // the persona of each of Campaigns before, where they were given one
+	Became    []uuid.NullUUID `json:"became,omitempty"`    // and after, where that is not To
 	From      uuid.NullUUID   `json:"from,omitzero"`       // the persona before
 	To        uuid.NullUUID   `json:"to,omitzero"`         // the persona after
 	User      uuid.NullUUID   `json:"user,omitzero"`       // whom it concerns
