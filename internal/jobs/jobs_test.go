@@ -537,3 +537,43 @@ func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {
 		t.Error("the traces hold the words")
 	}
 }
+
+// TestItStartsWhileAnotherSweeps holds the lock of a sweep, as another instance
+// does that has much to look through.
+func TestItStartsWhileAnotherSweeps(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	sweeping, err := d.SQL.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sweeping.Exec(t.Context(), `select pg_advisory_xact_lock(hashtext('personae sweep'))`); err != nil {
+		t.Fatal(err)
+	}
+	run(t, d, nil, compose)
+	until(t, d, 1, waiting)
+	if err := sweeping.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestItStartsThoughItsFirstSweepFails(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	d.Exec(t, `revoke update on leads from `+postgres.ServerRole)
+	var text strings.Builder
+	var mu sync.Mutex
+	run(t, d, slog.New(slog.NewTextHandler(writer(func(b []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return text.Write(b)
+	}), nil)), compose)
+	until(t, d, 1, waiting)
+	mu.Lock()
+	defer mu.Unlock()
+	if !strings.Contains(text.String(), `level=WARN msg="the first sweep failed`) {
+		t.Errorf("the log does not say that it failed:\n%s", text.String())
+	}
+}
