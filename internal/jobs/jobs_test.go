@@ -577,3 +577,29 @@ func TestItStartsThoughItsFirstSweepFails(t *testing.T) {
 		t.Errorf("the log does not say that it failed:\n%s", text.String())
 	}
 }
+
+// TestAStartLeavesAloneWhatALivingInstanceIsAt starts another instance while the
+// first one drafts.
+func TestAStartLeavesAloneWhatALivingInstanceIsAt(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	composing, finish := make(chan struct{}), make(chan struct{})
+	run(t, d, nil, func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+		close(composing)
+		<-finish
+		return compose(ctx, r, in)
+	})
+	<-composing
+	second, err := postgres.Open(t.Context(), d.ServerSQL.Config().ConnString(), 4, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(second.Close)
+	run(t, &dbtest.Database{DB: second}, nil, compose)
+	if n := d.Count(t, `select count(*) from river.river_job where kind = 'draft'`); n != 1 {
+		t.Errorf("%d jobs for one draft", n)
+	}
+	close(finish)
+	until(t, d, 1, waiting)
+}

@@ -45,9 +45,11 @@ const JobTries = 8
 
 // Jobs gives a River client on this database. It polls, so that it holds no
 // connection for itself and works behind a pooler; it does not rebuild indexes,
-// which the server's role does not own.
+// which the server's role does not own. A job says in attempted_by whose it is: the
+// name of the connections, and the client behind a slash.
 func (db *DB) Jobs(c *river.Config) (*river.Client[pgx.Tx], error) {
 	c.Schema, c.Logger, c.PollOnly, c.MaxAttempts = jobsSchema, slog.New(warnings{db.log.Handler()}), true, JobTries
+	c.ID = db.name + "/" + uuid.NewString()[:8]
 	c.ReindexerSchedule = river.NeverSchedule()
 	c.Middleware = append(c.Middleware, &packer{})
 	return river.NewClient(riverpgxv5.New(db.writes), c)
@@ -378,8 +380,10 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 }
 
 // noJob tells whether no job has these arguments of row x and will come to it.
-// $1 is how long a job may be running.
+// One that is running will while its process has connections; when that died, for
+// as long as $1.
 func noJob(arguments string) string {
 	return `not exists (select from river.river_job j where j.args @> jsonb_build_object(` + arguments + `)
-		and (j.state in ('available', 'pending', 'retryable', 'scheduled') or j.state = 'running' and j.attempted_at > now() - $1::interval))`
+		and (j.state in ('available', 'pending', 'retryable', 'scheduled') or j.state = 'running' and (j.attempted_at > now() - $1::interval
+			or exists (select from pg_stat_activity a where a.datname = current_database() and a.application_name = split_part(j.attempted_by[cardinality(j.attempted_by)], '/', 1)))))`
 }
