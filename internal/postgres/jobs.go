@@ -195,7 +195,7 @@ func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDra
 				'messageId', m.id, 'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version)
 			from webhooks w, drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
 			where w.workspace_id = $1 and d.workspace_id = $1 and d.id = $2 and $3 = any(w.events) and w.paused_at is null
-			for key share of w
+			for share of w -- a pause under way is waited for
 			returning workspace_id, id, round`, j.Workspace, j.Draft, DraftCreated)
 		if err != nil {
 			return err
