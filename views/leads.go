@@ -88,9 +88,9 @@ type LeadDraft struct {
 	Problem   string
 	DecidedAt time.Time
 	DecidedBy string
-	Earlier   []LeadText
-	Typed     string // what was typed and is not saved; empty: nothing
-	Stale     bool   // it changed since that was typed
+	Earlier   []LeadText // the last ones, newest first
+	Typed     string     // what was typed and is not saved; empty: nothing
+	Stale     bool       // it changed since that was typed
 }
 
 // LeadText is an earlier text of a draft.

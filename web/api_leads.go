@@ -53,7 +53,7 @@ func (s *Server) apiLead(c *call) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.DB.Conversation(c.ctx(), c.access, id)
+	found, err := s.DB.Conversation(c.ctx(), c.access, id, 0)
 	if err != nil {
 		return err
 	}

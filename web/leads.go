@@ -50,10 +50,13 @@ type typedDraft struct {
 	stale bool
 }
 
+// versionsShown is how many earlier versions of a draft a lead's page shows.
+const versionsShown = 10
+
 // leadPage shows a lead, with what was typed still in its form. An error in the
 // field "body" leads to the draft's.
 func (s *Server) leadPage(c *call, status int, id uuid.UUID, typed typedDraft, errs []persona.FieldError) error {
-	found, err := s.DB.Conversation(c.ctx(), c.access, id)
+	found, err := s.DB.Conversation(c.ctx(), c.access, id, versionsShown)
 	if err != nil {
 		return err
 	}

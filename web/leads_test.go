@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -84,6 +85,21 @@ func TestTheActivityTellsWhoseDraftAndScoreAndKeepsNoName(t *testing.T) {
 	same(t, "id", answer.data.([]any)[2].(map[string]any)["leadId"], any(lead))
 	if strings.Contains(answer.body+s.log.String(), "Berg") || s.Count(t, `select count(*) from audit_events where details::text like '%Berg%'`) != 0 {
 		t.Error("a name got out")
+	}
+}
+
+func TestALeadsPageShowsTheLastVersionsOfADraftAndSaysSo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	lead, draft := s.drafted(t, ws)
+	b := s.as(t, ws.Workspace(), postgres.Member)
+	for version := 2; version <= 12; version++ {
+		s.Exec(t, `update drafts set version = version + 1, body = 'Hello again, ' || version where id = $1`, draft)
+		page := b.get(at(ws, "leads", lead)).is(http.StatusOK).says("Version "+strconv.Itoa(version-1)+", as drafted")
+		cut := version == 12
+		same(t, "the first version is shown", strings.Contains(page.text(), "Version 1, as drafted"), !cut)
+		same(t, "it says that there are more", strings.Contains(page.text(), "Only the last versions are shown."), cut)
 	}
 }
 

@@ -282,7 +282,7 @@ func (k *killing) round(at stop) {
 	k.kill()
 	sending.Wait()
 	// What the dead have asked for may still be under way, such as the fetch of a job.
-	k.none(`select count(*) from pg_stat_activity where datname = current_database() and application_name = 'personae' and backend_start >= '` + k.since + `'`)
+	k.none(`select count(*) from pg_stat_activity where datname = current_database() and application_name like 'personae %' and backend_start >= '` + k.since + `'`)
 	rows, _ := k.SQL.Query(k.t.Context(), `select id from river.river_job where state = 'running'`)
 	orphans, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {

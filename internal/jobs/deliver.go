@@ -35,11 +35,15 @@ func (*deliverWorker) Timeout(*river.Job[postgres.DeliverJob]) time.Duration { r
 func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.DeliverJob]) error {
 	j := job.Args
 	task, err := w.DB.DeliveryTask(ctx, j)
-	if errors.Is(err, persona.ErrNotFound) || err == nil && !task.Wanted {
-		return nil // deleted, paused, or asked for again
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, persona.ErrNotFound):
+		return nil // deleted
+	case err != nil:
 		return err
+	case task.Paused:
+		return w.DB.StopDeliveries(ctx, j.Workspace, task.Webhook)
+	case !task.Wanted:
+		return nil // stopped, or asked for again
 	}
 	answer, err := w.Send(ctx, task.URL, task.Secret, webhooks.Message{ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data})
 	if err != nil {

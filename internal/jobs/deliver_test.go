@@ -387,3 +387,25 @@ func TestADeliveryIsMadeWhateverDies(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatWaitsThoughItsWebhookIsPausedIsStopped is about what an older version
+// adds during a pause.
+func TestWhatWaitsThoughItsWebhookIsPausedIsStopped(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	x := receive200(t, nil)
+	w := hook(t, d, a, x)
+	if _, err := d.PingWebhook(t.Context(), a, w.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.Exec(t, `update webhooks set paused_at = now()`)
+	run(t, d, nil, compose)
+	until(t, d, 1, `select count(*) from webhook_deliveries where state = 'stopped'`)
+	if added, err := d.Sweep(t.Context(), 0); err != nil || added != (postgres.Swept{}) {
+		t.Errorf("it is tried again: %+v, %v", added, err)
+	}
+	if n := len(x.all()); n != 0 {
+		t.Errorf("%d messages", n)
+	}
+}

@@ -47,16 +47,17 @@ type Runner struct {
 }
 
 const (
-	workers    = 8           // jobs at once in one instance
-	senders    = 16          // deliveries at once in one instance, which mostly wait for an answer
-	sweepEvery = time.Minute // between two looks for what nobody asked for
+	workers    = 8               // jobs at once in one instance
+	senders    = 16              // deliveries at once in one instance, which mostly wait for an answer
+	sweepEvery = time.Minute     // between two looks for what nobody asked for
+	firstSweep = 5 * time.Second // for as long the first look may hold up the start
 	// Between two looks for jobs while there are some. River's own 100 ms would
 	// let 8 workers make no more than 80 drafts a second.
 	cooldown = 10 * time.Millisecond
 )
 
 // Start begins to work jobs, and first brings back those that a process left
-// behind when it died. It fails when the database does.
+// behind when it died. Where that fails or takes long, the next sweep does it.
 func Start(ctx context.Context, o Options) (*Runner, error) {
 	if o.Poll == 0 {
 		o.Poll = 500 * time.Millisecond
@@ -86,8 +87,10 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := o.sweep(ctx, 0); err != nil {
-		return nil, err
+	first, cancel := context.WithTimeout(ctx, firstSweep)
+	defer cancel()
+	if err := o.sweep(first, 0); err != nil {
+		o.Log.WarnContext(ctx, "the first sweep failed; the next one does its work", "error", err)
 	}
 	// What is under way ends by Stop, not when ctx does.
 	return &Runner{client}, client.Start(context.WithoutCancel(ctx))

@@ -537,3 +537,69 @@ func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {
 		t.Error("the traces hold the words")
 	}
 }
+
+// TestItStartsWhileAnotherSweeps holds the lock of a sweep, as another instance
+// does that has much to look through.
+func TestItStartsWhileAnotherSweeps(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	sweeping, err := d.SQL.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sweeping.Exec(t.Context(), `select pg_advisory_xact_lock(hashtext('personae sweep'))`); err != nil {
+		t.Fatal(err)
+	}
+	run(t, d, nil, compose)
+	until(t, d, 1, waiting)
+	if err := sweeping.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestItStartsThoughItsFirstSweepFails(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	d.Exec(t, `revoke update on leads from `+postgres.ServerRole)
+	var text strings.Builder
+	var mu sync.Mutex
+	run(t, d, slog.New(slog.NewTextHandler(writer(func(b []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return text.Write(b)
+	}), nil)), compose)
+	until(t, d, 1, waiting)
+	mu.Lock()
+	defer mu.Unlock()
+	if !strings.Contains(text.String(), `level=WARN msg="the first sweep failed`) {
+		t.Errorf("the log does not say that it failed:\n%s", text.String())
+	}
+}
+
+// TestAStartLeavesAloneWhatALivingInstanceIsAt starts another instance while the
+// first one drafts.
+func TestAStartLeavesAloneWhatALivingInstanceIsAt(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	composing, finish := make(chan struct{}), make(chan struct{})
+	run(t, d, nil, func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+		close(composing)
+		<-finish
+		return compose(ctx, r, in)
+	})
+	<-composing
+	second, err := postgres.Open(t.Context(), d.ServerSQL.Config().ConnString(), 4, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(second.Close)
+	run(t, &dbtest.Database{DB: second}, nil, compose)
+	if n := d.Count(t, `select count(*) from river.river_job where kind = 'draft'`); n != 1 {
+		t.Errorf("%d jobs for one draft", n)
+	}
+	close(finish)
+	until(t, d, 1, waiting)
+}

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -32,6 +33,7 @@ import (
 // DB is a PostgreSQL database with personae's schema. It is safe for
 // concurrent use.
 type DB struct {
+	name   string // of its connections, by which others see that it lives
 	writes *pgxpool.Pool
 	reads  *pgxpool.Pool
 	queue  *river.Client[pgx.Tx] // adds jobs and works none
@@ -46,8 +48,9 @@ func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logge
 	if maxConns == 0 {
 		maxConns = max(12, 4*runtime.NumCPU())
 	}
+	name := "personae " + uuid.NewString()[:8]
 	limits := map[string]string{
-		"application_name":                    "personae",
+		"application_name":                    name,
 		"lock_timeout":                        "2s",
 		"statement_timeout":                   "5s",
 		"idle_in_transaction_session_timeout": "10s",
@@ -66,7 +69,7 @@ func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logge
 		writes.Close()
 		return nil, err
 	}
-	db := &DB{writes: writes, reads: reads, log: log}
+	db := &DB{name: name, writes: writes, reads: reads, log: log}
 	if db.queue, err = db.Jobs(&river.Config{}); err == nil {
 		err = db.checkServer(ctx)
 	}

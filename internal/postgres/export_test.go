@@ -23,6 +23,8 @@ var (
 	SelectRecentMessages = selectRecentMessages
 	SelectLeads          = selectLeads
 	CountFailed          = countFailed
+	AddDrafts            = addDrafts
+	AskScores            = askScores
 )
 
 // Noted is db with so many connections for writes, under which each write notes

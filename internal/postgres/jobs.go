@@ -45,9 +45,11 @@ const JobTries = 8
 
 // Jobs gives a River client on this database. It polls, so that it holds no
 // connection for itself and works behind a pooler; it does not rebuild indexes,
-// which the server's role does not own.
+// which the server's role does not own. A job says in attempted_by whose it is: the
+// name of the connections, and the client behind a slash.
 func (db *DB) Jobs(c *river.Config) (*river.Client[pgx.Tx], error) {
 	c.Schema, c.Logger, c.PollOnly, c.MaxAttempts = jobsSchema, slog.New(warnings{db.log.Handler()}), true, JobTries
+	c.ID = db.name + "/" + uuid.NewString()[:8]
 	c.ReindexerSchedule = river.NeverSchedule()
 	c.Middleware = append(c.Middleware, &packer{})
 	return river.NewClient(riverpgxv5.New(db.writes), c)
@@ -193,7 +195,7 @@ func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDra
 				'messageId', m.id, 'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version)
 			from webhooks w, drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
 			where w.workspace_id = $1 and d.workspace_id = $1 and d.id = $2 and $3 = any(w.events) and w.paused_at is null
-			for key share of w
+			for share of w -- a pause under way is waited for
 			returning workspace_id, id, round`, j.Workspace, j.Draft, DraftCreated)
 		if err != nil {
 			return err
@@ -288,6 +290,28 @@ func (db *DB) FailScore(ctx context.Context, j ScoreJob, problem string) error {
 // sweepLimit is how many jobs of a kind one sweep adds.
 const sweepLimit = 500
 
+// addDrafts and askScores look at the leads who wrote within a week and, by an
+// index, for what each wrote last: of messages there may be any number. What was answered before it
+// came over wants neither.
+const (
+	addDrafts = `
+		insert into drafts (workspace_id, message_id, channel, asked_at)
+		select m.workspace_id, m.id, m.channel, least(m.received_at, now() - $1::interval)
+		from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days'
+		cross join lateral (select * from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id order by m.sent_at desc, m.id desc limit 1) m
+		where not m.answered_elsewhere and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
+			and not exists (select from drafts d where d.workspace_id = m.workspace_id and d.message_id = m.id)
+		limit $2 on conflict do nothing`
+	askScores = `
+		update leads l set score_asked_at = now() - $1::interval where l.score_asked_at is null and (l.workspace_id, l.id) in (
+			select l.workspace_id, l.id from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days'
+			cross join lateral (select from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
+				and m.sent_at > now() - interval '7 days' and not m.answered_elsewhere limit 1) m
+			where l.score_asked_at is null and l.score_problem = ''
+				and not exists (select from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id)
+			limit $2)`
+)
+
 // Swept is how many jobs a sweep added.
 type Swept struct {
 	Drafts, Scores, Deliveries int
@@ -298,29 +322,19 @@ type Swept struct {
 // lead that wrote and has none, and those that were asked for longer than grace
 // ago and that no job will bring. A job that a dead process left running counts
 // as none after grace. Leads that may not be written to are left alone. Deliveries
-// that no job will bring get one, and old ones are forgotten.
+// that no job will bring get one, and old ones are forgotten. While another sweep
+// is under way, it does nothing.
 func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 	var n Swept
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		// One at a time, so that two add no job twice.
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtext('personae sweep'))`); err != nil {
+		// One at a time, so that two add no job twice. No page waits for it, so it may
+		// take longer than what one asks.
+		var alone bool
+		err := tx.QueryRow(ctx, `select pg_try_advisory_xact_lock(hashtext('personae sweep')) from set_config('statement_timeout', '30s', true)`).Scan(&alone)
+		if err != nil || !alone {
 			return err
 		}
-		// What was answered before it came over wants neither.
-		for _, sql := range []string{`
-			insert into drafts (workspace_id, message_id, channel, asked_at)
-			select m.workspace_id, m.id, m.channel, least(m.received_at, now() - $1::interval) from messages m
-			join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-			where m.sent_at > now() - interval '7 days' and not m.answered_elsewhere and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
-				and not exists (select from drafts d where d.workspace_id = m.workspace_id and d.message_id = m.id)
-				and not exists (select from messages n where n.workspace_id = m.workspace_id and n.lead_id = m.lead_id and (n.sent_at, n.id) > (m.sent_at, m.id))
-			limit $2 on conflict do nothing`, `
-			update leads l set score_asked_at = now() - $1::interval where l.score_asked_at is null and (l.workspace_id, l.id) in (
-				select l.workspace_id, l.id from messages m
-				join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-				where m.sent_at > now() - interval '7 days' and not m.answered_elsewhere and l.score_asked_at is null and l.score_problem = ''
-					and not exists (select from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id)
-				limit $2)`} {
+		for _, sql := range []string{addDrafts, askScores} {
 			if _, err := tx.Exec(ctx, sql, grace, sweepLimit); err != nil {
 				return err
 			}
@@ -366,8 +380,10 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 }
 
 // noJob tells whether no job has these arguments of row x and will come to it.
-// $1 is how long a job may be running.
+// One that is running will while its process has connections; when that died, for
+// as long as $1.
 func noJob(arguments string) string {
 	return `not exists (select from river.river_job j where j.args @> jsonb_build_object(` + arguments + `)
-		and (j.state in ('available', 'pending', 'retryable', 'scheduled') or j.state = 'running' and j.attempted_at > now() - $1::interval))`
+		and (j.state in ('available', 'pending', 'retryable', 'scheduled') or j.state = 'running' and (j.attempted_at > now() - $1::interval
+			or exists (select from pg_stat_activity a where a.datname = current_database() and a.application_name = split_part(j.attempted_by[cardinality(j.attempted_by)], '/', 1)))))`
 }

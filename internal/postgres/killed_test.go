@@ -34,7 +34,7 @@ func TestNothingAcknowledgedIsLostWhenPostgreSQLIsKilled(t *testing.T) {
 	t.Parallel()
 	for name, victims := range map[string]func(context.Context, *pgx.Conn, string, int) ([]int, error){
 		"one of its backends at work": func(ctx context.Context, conn *pgx.Conn, _ string, _ int) ([]int, error) {
-			rows, _ := conn.Query(ctx, `select pid from pg_stat_activity where application_name = 'personae' and xact_start is not null order by random() limit 1`)
+			rows, _ := conn.Query(ctx, `select pid from pg_stat_activity where application_name like 'personae %' and xact_start is not null order by random() limit 1`)
 			return pgx.CollectRows(rows, pgx.RowTo[int])
 		},
 		"its first process, and every other time the others with it": func(ctx context.Context, conn *pgx.Conn, dir string, round int) ([]int, error) {
@@ -180,7 +180,7 @@ func (m *underLoad) check(t *testing.T) {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		var busy int
-		err := m.sql.QueryRow(t.Context(), `select count(*) from pg_stat_activity where application_name = 'personae' and xact_start is not null`).Scan(&busy)
+		err := m.sql.QueryRow(t.Context(), `select count(*) from pg_stat_activity where application_name like 'personae %' and xact_start is not null`).Scan(&busy)
 		if err == nil && busy == 0 {
 			break
 		}

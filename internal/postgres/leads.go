@@ -52,7 +52,7 @@ type Draft struct {
 	Problem     string
 	DecidedAt   time.Time
 	DecidedBy   string
-	Earlier     []DraftText // versions before this one, newest first
+	Earlier     []DraftText // the last versions before this one, newest first
 }
 
 // DraftText is one version of a draft.
@@ -105,9 +105,9 @@ const draftColumns = `d.id, coalesce(d.state, ''), coalesce(d.version, 0), coale
 	coalesce((select u.name from users u where u.id = d.edited_by), ''), coalesce(d.problem, ''),
 	d.decided_at, coalesce((select u.name from users u where u.id = d.decided_by), '')`
 
-// Conversation gives a lead with its last messages, their drafts and its last
-// scores, or persona.ErrNotFound.
-func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID) (Conversation, error) {
+// Conversation gives a lead with its last messages, their drafts with no more than
+// so many earlier versions of each, and its last scores, or persona.ErrNotFound.
+func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID, versions int) (Conversation, error) {
 	var c Conversation
 	earlier := map[uuid.UUID][]DraftText{}
 	batch := &pgx.Batch{}
@@ -121,20 +121,23 @@ func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID) (Conve
 			c.Messages, err = pgx.CollectRows(rows, scanMessage)
 			return err
 		})
-	batch.Queue(`select v.draft_id, v.version, v.body, coalesce(u.name, ''), v.recorded_at
-		from draft_versions v join drafts d on d.workspace_id = v.workspace_id and d.id = v.draft_id
-		join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-		left join users u on u.id = v.edited_by
-		where v.workspace_id = $1 and m.lead_id = $2 and v.version < d.version order by v.version desc`, a.workspace, lead).
-		Query(func(rows pgx.Rows) error {
-			var of uuid.UUID
-			var t DraftText
-			_, err := pgx.ForEachRow(rows, []any{&of, &t.Version, &t.Body, &t.EditedBy, &t.At}, func() error {
-				earlier[of] = append(earlier[of], t)
-				return nil
+	if versions > 0 {
+		batch.Queue(`select v.draft_id, v.version, v.body, coalesce(u.name, ''), v.recorded_at
+			from (select * from messages where workspace_id = $1 and lead_id = $2 order by sent_at desc, id desc limit $3) m
+			join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+			cross join lateral (select * from draft_versions v where v.workspace_id = d.workspace_id and v.draft_id = d.id and v.version < d.version
+				order by v.version desc limit $4) v
+			left join users u on u.id = v.edited_by order by v.version desc`, a.workspace, lead, conversationLength, versions).
+			Query(func(rows pgx.Rows) error {
+				var of uuid.UUID
+				var t DraftText
+				_, err := pgx.ForEachRow(rows, []any{&of, &t.Version, &t.Body, &t.EditedBy, &t.At}, func() error {
+					earlier[of] = append(earlier[of], t)
+					return nil
+				})
+				return err
 			})
-			return err
-		})
+	}
 	batch.Queue(`select s.fit, s.intent, s.overall, s.reason, s.scored_by, s.settings_version, s.created_at, `+scoreOutdated+`
 		from scores s left join workspace_settings n on n.workspace_id = s.workspace_id
 		left join workspace_settings_versions v on v.workspace_id = s.workspace_id and v.version = s.settings_version

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
 	"personae/internal/dbtest"
@@ -60,5 +61,36 @@ func TestWhoWroteLastIsFirst(t *testing.T) {
 			t.Fatalf("after the migration the list reads %v", got)
 		}
 		d.Exec(t, `delete from goose_db_version where version_id = 18`) // as where it was cut short
+	}
+}
+
+func TestAConversationHoldsTheLastVersionsOfEachDraftAndNoneWhereNoneAreAskedFor(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	d.Exec(t, `insert into leads (workspace_id, external_id, first_name) values ($1, 'liv', 'Liv')`, a.Workspace())
+	d.Exec(t, wrote, a.Workspace(), []string{"Liv", "Liv"}, []int{1, 2})
+	d.Exec(t, `insert into drafts (workspace_id, message_id, channel) select workspace_id, id, channel from messages`)
+	for version := range 14 {
+		d.Exec(t, `update drafts set state = 'waiting', version = version + 1, source = 'settings', prompt_key = 'x:persona=settings', made_at = now(), body = $1`, strconv.Itoa(version+1))
+	}
+	leads, _, _, err := d.Leads(t.Context(), a, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for asked, want := range map[int][]string{0: nil, 3: {"13", "12", "11"}} {
+		c, err := d.Conversation(t.Context(), a, leads[0].ID, asked)
+		if err != nil || len(c.Messages) != 2 {
+			t.Fatal(c, err)
+		}
+		for _, m := range c.Messages {
+			var got []string
+			for _, v := range m.Draft.Earlier {
+				got = append(got, v.Body)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d are asked for: %v", asked, got)
+			}
+		}
 	}
 }

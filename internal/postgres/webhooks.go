@@ -349,10 +349,19 @@ func pauseWebhook(ctx context.Context, tx pgx.Tx, workspace, id uuid.UUID, gone 
 	_, err := tx.Exec(ctx, `update webhooks set paused_at = clock_timestamp(), gone = $3 <> '' where workspace_id = $1 and id = $2 and paused_at is null and $3 in ('', url)`,
 		workspace, id, gone)
 	if err == nil {
-		_, err = tx.Exec(ctx, `update webhook_deliveries d set state = 'stopped', next_try_at = null from webhooks w
-			where d.workspace_id = $1 and d.webhook_id = $2 and d.state = 'waiting' and w.workspace_id = $1 and w.id = $2 and w.paused_at is not null`, workspace, id)
+		_, err = tx.Exec(ctx, stopDeliveries, workspace, id)
 	}
 	return err
+}
+
+const stopDeliveries = `update webhook_deliveries d set state = 'stopped', next_try_at = null from webhooks w
+	where d.workspace_id = $1 and d.webhook_id = $2 and d.state = 'waiting' and w.workspace_id = $1 and w.id = $2 and w.paused_at is not null`
+
+// StopDeliveries stops what still waits though its webhook is paused, as what an
+// older version added meanwhile.
+func (db *DB) StopDeliveries(ctx context.Context, workspace, webhook uuid.UUID) error {
+	_, err := db.writes.Exec(ctx, stopDeliveries, workspace, webhook)
+	return explain(err)
 }
 
 // ResumeWebhook sends again what happens from now on. It fails with
@@ -436,7 +445,8 @@ func (db *DB) SendAgain(ctx context.Context, a Access, webhook, delivery uuid.UU
 
 // DeliveryTask is what a try of a delivery takes.
 type DeliveryTask struct {
-	Wanted  bool // it waits for a try of this round
+	Wanted  bool // it waits for a try of this round, and the webhook is on
+	Paused  bool // the webhook is not
 	Tries   int  // made in this round
 	Webhook uuid.UUID
 	URL     string
@@ -449,10 +459,10 @@ type DeliveryTask struct {
 // DeliveryTask gives what a try takes. It fails with persona.ErrNotFound.
 func (db *DB) DeliveryTask(ctx context.Context, j DeliverJob) (DeliveryTask, error) {
 	var t DeliveryTask
-	err := db.reads.QueryRow(ctx, `select d.state = 'waiting' and d.round = $3, d.tries, w.id, w.url, w.secret, d.event, d.occurred_at, d.data
+	err := db.reads.QueryRow(ctx, `select d.state = 'waiting' and d.round = $3 and w.paused_at is null, w.paused_at is not null, d.tries, w.id, w.url, w.secret, d.event, d.occurred_at, d.data
 		from webhook_deliveries d join webhooks w on w.workspace_id = d.workspace_id and w.id = d.webhook_id
 		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Delivery, j.Round).
-		Scan(&t.Wanted, &t.Tries, &t.Webhook, &t.URL, &t.Secret, &t.Event, &t.At, &t.Data)
+		Scan(&t.Wanted, &t.Paused, &t.Tries, &t.Webhook, &t.URL, &t.Secret, &t.Event, &t.At, &t.Data)
 	return t, explain(err)
 }
 

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -245,4 +246,47 @@ func TestAPauseStopsWhatWaitsAndOldDeliveriesAreForgotten(t *testing.T) {
 	must(d.Sweep(t.Context(), time.Hour))(t)
 	same(t, "deliveries", d.Count(t, `select count(*) from webhook_deliveries`), 1)
 	same(t, "tries", d.Count(t, `select count(*) from webhook_tries`), 0)
+}
+
+// TestWhatHappensDuringAPauseIsNotTold holds a pause open while something happens
+// that its webhook is told of.
+func TestWhatHappensDuringAPauseIsNotTold(t *testing.T) {
+	t.Parallel()
+	for name, happens := range map[string]func(context.Context, *dbtest.Database, postgres.Access, postgres.DraftJob, persona.Persona) error{
+		"a draft is written": func(ctx context.Context, d *dbtest.Database, _ postgres.Access, j postgres.DraftJob, _ persona.Persona) error {
+			_, _, err := d.StoreDraft(ctx, j, 0, postgres.MadeDraft{By: persona.Resolution{Source: persona.FromSettings}, PromptKey: "x:persona=settings", Text: "Hi"})
+			return err
+		},
+		"the default is switched": func(ctx context.Context, d *dbtest.Database, a postgres.Access, _ postgres.DraftJob, other persona.Persona) error {
+			_, err := d.SetDefault(ctx, a, other.ID)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := dbtest.New(t)
+			a := d.Workspace(t, "Harbor")
+			d.NewPersona(t, a, "Maya")
+			other := d.NewPersona(t, a, "Coach")
+			hook(t, d, a, "https://example.com/")
+			j := postgres.DraftJob{Workspace: a.Workspace(), Draft: must(d.Receive(t.Context(), d.Inbox(t, a), dbtest.Inbound("m-1")))(t).Draft}
+			pause := must(d.ServerSQL.Begin(t.Context()))(t)
+			// As NoteTry does, without the workspace's lock.
+			must(pause.Exec(t.Context(), `update webhooks set paused_at = clock_timestamp(), gone = true`))(t)
+			done := make(chan error, 1)
+			go func() { done <- happens(t.Context(), d, a, j, other) }()
+			for over := false; !over; time.Sleep(5 * time.Millisecond) {
+				over = len(done) > 0 || d.Count(t, `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`) > 0
+			}
+			must(pause.Exec(t.Context(), `update webhook_deliveries set state = 'stopped', next_try_at = null where state = 'waiting'`))(t)
+			if err := pause.Commit(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+			same(t, "deliveries", d.Count(t, `select count(*) from webhook_deliveries`), 0)
+			same(t, "jobs", d.Count(t, `select count(*) from river.river_job where kind = 'deliver'`), 0)
+		})
+	}
 }
