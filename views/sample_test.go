@@ -123,6 +123,17 @@ func searchedCampaigns(page int, more bool) views.Campaigns {
 	return m
 }
 
+// longNamed is campaigns where a persona has as long a name as there may be,
+// which no list to choose from may make the page wider by.
+func longNamed() views.Campaigns {
+	m := campaigns()
+	named := endless
+	named.Name = strings.Repeat("Quay and berth advice ", 4)[:80]
+	m.Personas = append(m.Personas, named)
+	m.Items[0].PersonaID = uuid.NullUUID{UUID: named.ID, Valid: true}
+	return m
+}
+
 func chosenCampaigns() views.Campaigns {
 	m := campaigns()
 	m.Chosen = views.Choice{Campaigns: []uuid.UUID{id("autumn")}, All: true, Persona: coach.ID.String()}
@@ -521,6 +532,7 @@ func pages() map[string]templ.Component {
 		"settings-member":        views.SettingsPage(member("Settings", "settings"), mirrored),
 		"settings-member-empty":  views.SettingsPage(member("Settings", "settings"), views.Settings{}),
 		"campaigns":              views.CampaignsPage(admin("Campaigns", "campaigns"), campaigns()),
+		"campaigns-long-name":    views.CampaignsPage(admin("Campaigns", "campaigns"), longNamed()),
 		"campaigns-assigned":     views.CampaignsPage(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), campaigns()),
 		"campaigns-member":       views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
 		"campaigns-none":         views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
