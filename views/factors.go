@@ -73,6 +73,8 @@ func (q QR) box() string { return fmt.Sprintf("0 0 %d %d", q.Size, q.Size) }
 
 func capital(words string) string { return strings.ToUpper(words[:1]) + words[1:] }
 
+func uncapital(words string) string { return strings.ToLower(words[:1]) + words[1:] }
+
 // groups sets a key in groups of four, as it is read out and typed.
 func (m NewApp) groups() string {
 	var b strings.Builder

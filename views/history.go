@@ -68,11 +68,18 @@ func Changes(before, after persona.Content) []Change {
 	if before.Name != after.Name {
 		list = append(list, Change{"Name", before.Name, after.Name})
 	}
-	for _, c := range persona.Diff(before.Voice, after.Voice) {
-		list = append(list, Change{c.Label, c.Before, c.After})
+	return append(list, turned(persona.Diff(before.Voice, after.Voice))...)
+}
+
+func turned(changed []persona.FieldChange) []Change {
+	list := make([]Change, len(changed))
+	for i, c := range changed {
+		list[i] = Change{c.Label, c.Before, c.After}
 	}
 	return list
 }
+
+func (m Impact) loses() string { return scoringLoses(m.Changes) }
 
 // what says in a sentence what a version came from.
 func (v Version) what() string {

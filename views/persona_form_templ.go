@@ -578,7 +578,7 @@ func firstPersona(s Shell, m PersonaForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = changes(m.Replaces).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = changes("Now", "With this persona", turned(m.Replaces)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1650,7 +1650,7 @@ func successorImpact(m PersonaDelete, focus bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if changed := m.impact(); len(changed) > 0 {
-			templ_7745c5c3_Err = changes(changed).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = changes("Now", "After the deletion", turned(changed)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -42,7 +42,7 @@ func wrote(done string, p persona.Persona, before *persona.Persona, moved int, c
 	case before != nil:
 		return took(title+" and is now the default", p, before, moved, changed)
 	case p.IsDefault:
-		return warned(p, title, settingsFollow(changed))
+		return warned(p, title, append(losses(changed), settingsFollow(changed))...)
 	}
 	return warned(p, title)
 }
@@ -135,7 +135,7 @@ func SettingsSaved(changed bool) *Receipt {
 func SignedOut() *Receipt { return &Receipt{Title: "You are signed out"} }
 
 func took(title string, p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	var lines []string
+	lines := losses(changed)
 	if before != nil {
 		lines = append(lines, fmt.Sprintf("It takes over from “%s”.", before.Name))
 	}
@@ -157,6 +157,14 @@ func answersFor(p persona.Persona, moved int) string {
 		return fmt.Sprintf("It answers for %s.", count(moved, "campaign"))
 	}
 	return fmt.Sprintf("%s. With %s of its own it answers for %s.", countedVerb(moved, "campaign", "affected"), persona.Thousands(own), count(p.Campaigns, "campaign"))
+}
+
+// losses begins the lines of a receipt after which leads may score less.
+func losses(changed []persona.FieldChange) []string {
+	if lost := scoringLoses(changed); lost != "" {
+		return []string{lost}
+	}
+	return nil
 }
 
 func settingsFollow(changed []persona.FieldChange) string {

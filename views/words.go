@@ -325,6 +325,24 @@ func labels(fields []persona.Field) string {
 	return list(names)
 }
 
+// scoringLoses says which of the settings that lead scoring reads become empty,
+// or "".
+func scoringLoses(changed []persona.FieldChange) string {
+	var lost []persona.Field
+	for _, c := range changed {
+		if c.After == "" && (c.Name == "service_description" || c.Name == "ideal_customer_profile") {
+			lost = append(lost, c.Field)
+		}
+	}
+	switch len(lost) {
+	case 0:
+		return ""
+	case 1:
+		return lost[0].Label + " becomes empty. Lead scoring reads it, so scores may fall."
+	}
+	return capital(labels(lost)) + " become empty. Lead scoring reads them, so scores may fall."
+}
+
 // list writes names as part of a sentence: "a, b and c".
 func list(names []string) string {
 	if len(names) < 2 {
@@ -551,7 +569,11 @@ func (m PersonaDelete) impactSentence() string {
 	if len(changed) == 0 {
 		return "Older programs read the same words in the workspace settings as now."
 	}
-	return "With " + m.successor().Name + ", older programs read other words in the workspace settings: " + labels(fieldsOf(changed)) + "."
+	sentence := "With " + m.successor().Name + ", older programs read other words in the workspace settings: " + labels(fieldsOf(changed)) + "."
+	if lost := scoringLoses(changed); lost != "" {
+		return lost + " " + sentence
+	}
+	return sentence
 }
 
 // fallsTo says by what the campaigns of a deleted persona are answered.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
@@ -124,7 +125,10 @@ func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	s.NewPersona(t, ws, "First")
+	voice := persona.Voice{Greeting: "Hello from First", Goals: "Sell", IdealCustomerProfile: "Ports"}
+	if _, err := s.Create(t.Context(), ws, persona.Content{Name: "First", Voice: voice}, false); err != nil {
+		t.Fatal(err)
+	}
 	second := s.NewPersona(t, ws, "Second")
 	s.NewCampaign(t, ws, "Spring ports")
 	own := s.NewCampaign(t, ws, "Has its own")
@@ -133,13 +137,15 @@ func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
 	}
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	before := s.Snapshot(t)
+	const lost = "Ideal customer profile becomes empty. Lead scoring reads it, so scores may fall."
 	page := b.get(at(ws, "personas", second.ID.String(), "impact")).is(http.StatusOK).
-		says("It would take over from First.", "Spring ports", "Before: Hello from First", "After: Hello from Second")
+		says("If Second becomes the default "+lost+" It would take over from First.", "Spring ports",
+			"Field Now After the switch Greeting Hello from First Hello from Second Goals Sell becomes empty")
 	if strings.Contains(page.text(), "Has its own") {
 		t.Error("a campaign with a persona of its own is not affected")
 	}
 	same(t, "tables", s.Snapshot(t), before)
-	page.submit("Make Second the default", nil).is(http.StatusOK)
+	page.submit("Make Second the default", nil).is(http.StatusOK).says("“Second” is now the default " + lost)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
 }
 

@@ -486,10 +486,10 @@ func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
 	before := s.Snapshot(t)
 	page := b.get(path).is(http.StatusOK)
 	page.says("1 campaign names no persona and will be answered by the new default: Names nobody",
-		"If Oldest becomes the default", "Before: Hello from Default", "After: Hello from Oldest")
+		"If Oldest becomes the default", "Now After the deletion", "Greeting Hello from Default Hello from Oldest")
 	chosen := page.submit("Show what changes", url.Values{"successor": {second.ID.String()}}).is(http.StatusOK)
-	chosen.says("If Second becomes the default", "other words in the workspace settings: goals.", "Goals Before: empty After: Sell")
-	if strings.Contains(chosen.text(), "After: Hello from Oldest") {
+	chosen.says("If Second becomes the default", "other words in the workspace settings: goals.", "Goals Empty Sell")
+	if strings.Contains(chosen.text(), "Greeting Hello from Default Hello from Oldest") {
 		t.Error("the impact of another successor is shown")
 	}
 	same(t, "the choice is kept", formFields(chosen.button("Delete Default")).Get("successor"), second.ID.String())
@@ -498,7 +498,7 @@ func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
 	}
 	b.get(at(ws, "personas", oldest.ID.String(), "delete")).is(http.StatusOK).says("No campaign names this persona.")
 
-	part := b.inPlace(http.MethodGet, path+"?successor="+second.ID.String(), nil).is(http.StatusOK).says("If Second becomes the default", "After: Sell")
+	part := b.inPlace(http.MethodGet, path+"?successor="+second.ID.String(), nil).is(http.StatusOK).says("If Second becomes the default", "Goals Empty Sell")
 	if strings.Contains(part.body, "<main") {
 		t.Error("htmx gets the whole page")
 	}
