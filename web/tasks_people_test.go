@@ -45,7 +45,7 @@ func tasks() []task {
 			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Create Default Persona")
 				tab.Says("“Default Persona” is created and is the default")
-				tab.Press("Edit Default Persona")
+				tab.Press("Default Persona")
 				tab.Type("Greeting (optional)", "Hello {firstName},")
 				tab.Press("Save changes")
 				tab.Says("“Default Persona” is saved", "The workspace settings follow: greeting.")
@@ -64,7 +64,7 @@ func tasks() []task {
 		{name: "admin settles a conflict", role: postgres.Admin, arrange: threePersonas,
 			do: func(t *testing.T, tab *chromium.Tab, s *site, ws postgres.Access) {
 				t.Helper()
-				tab.Press("Edit Guide")
+				tab.Press("Guide")
 				tab.Type("Greeting (optional)", "Mine")
 				tab.Type("Goals (optional)", "My goals")
 				for _, p := range s.all(t, ws) {
