@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,25 +53,51 @@ func documentTitle(s Shell) string {
 // section is one link of the side column.
 type section struct{ Key, Label, Path string }
 
-// sections lists the parts of a workspace that s may open, in the order of the
-// side column.
-func sections(s Shell) []section {
-	list := []section{
-		{"personas", "Personas", "/personas"},
-		{"campaigns", "Campaigns", "/campaigns"},
-		{"leads", "Leads", "/leads"},
-		{"why", "Why", "/why"},
-		{"preview", "Preview", "/preview"},
-		{"activity", "Activity", "/activity"},
-		{"settings", "Settings", "/settings"},
-		{"members", "Members", "/members"},
-		{"support", "Support", "/support"},
-		{"health", "Health", "/health"},
+// chapter is what belongs together in the side column.
+type chapter struct {
+	Title    string
+	Sections []section
+}
+
+// chapters lists the parts of a workspace that s may open. The last is what is
+// seldom needed: on narrow screens it is folded.
+func chapters(s Shell) []chapter {
+	list := []chapter{
+		{"Speaking", []section{
+			{"personas", "Personas", "/personas"},
+			{"campaigns", "Campaigns", "/campaigns"},
+			{"leads", "Leads", "/leads"},
+			{"preview", "Preview", "/preview"},
+			{"why", "Who answers", "/why"},
+		}},
+		{"Looking back", []section{
+			{"activity", "Activity", "/activity"},
+			{"health", "Health", "/health"},
+		}},
+		{"Setting up", []section{
+			{"settings", "Settings", "/settings"},
+			{"members", "Members", "/members"},
+			{"support", "Support", "/support"},
+		}},
 	}
 	if s.MayManage {
-		list = append(list, section{"tokens", "Tokens", "/tokens"}, section{"webhooks", "Webhooks", "/webhooks"})
+		last := &list[len(list)-1]
+		last.Sections = append(last.Sections, section{"tokens", "Tokens", "/tokens"}, section{"webhooks", "Webhooks", "/webhooks"})
 	}
 	return list
+}
+
+// holds tells whether the page of s is in c.
+func (c chapter) holds(s Shell) bool {
+	return slices.ContainsFunc(c.Sections, func(part section) bool { return part.Key == s.Section })
+}
+
+// label gives the words that unfold c. What waits for an answer is not hidden.
+func (c chapter) label(s Shell) string {
+	if s.Requests > 0 {
+		return fmt.Sprintf("%s (%s)", c.Title, count(s.Requests, "request"))
+	}
+	return c.Title
 }
 
 // at gives a path inside the workspace of s.
