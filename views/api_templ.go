@@ -44,14 +44,14 @@ func APIPage(s Shell, m API) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"lead\">A program does what the pages do, in one workspace, with a token that an owner or admin makes on the page “Tokens”. Letting people in, tokens, webhooks and second factors stay with people. The same as a document for programs: <a href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"lead\">A program does what the pages do, in one workspace, with a token that an owner or admin makes on the page “Tokens”. Access, tokens, webhooks and second factors stay with people. The same as a document for programs: <a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 templ.SafeURL
 			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(m.Root + "/openapi.json"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/api.templ`, Line: 9, Col: 282}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/api.templ`, Line: 9, Col: 271}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {

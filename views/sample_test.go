@@ -407,7 +407,7 @@ func pages() map[string]templ.Component {
 		"tokens-none":          views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
 		"tokens-wrong":         views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),
 		"webhooks":             views.WebhooksPage(manager("Webhooks", "webhooks"), toldList),
-		"webhooks-none":        views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook is deleted", "Nothing more is sent there."), views.Webhooks{Form: toldList.Form}),
+		"webhooks-none":        views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook was deleted", "Nothing more is sent there."), views.Webhooks{Form: toldList.Form}),
 		"webhooks-wrong":       views.WebhooksPage(failed(manager("Webhooks", "webhooks"), "url", "The address must start with https://", "events", "Choose what to send"), badHook),
 		"webhook":              views.WebhookPage(manager("Webhook to crm.example", "webhooks"), told),
 		"webhook-new": views.WebhookPage(func() views.Shell {
@@ -511,7 +511,7 @@ func pages() map[string]templ.Component {
 		"second-codes":           views.SecondPage(views.Shell{Title: "One more step"}, views.Second{Codes: true}),
 		"second-stuck":           views.SecondPage(views.Shell{Title: "One more step"}, views.Second{}),
 		"confirm":                views.ConfirmPage(outside("Is it still you?"), views.Confirm{Email: "a@b.example", Next: "/account", Password: true}),
-		"confirm-wrong":          views.ConfirmPage(failed(outside("Is it still you?"), "password", "This is not your password"), views.Confirm{Email: "a@b.example", Next: "/account", Password: true}),
+		"confirm-wrong":          views.ConfirmPage(failed(outside("Is it still you?"), "password", "That is not your password"), views.Confirm{Email: "a@b.example", Next: "/account", Password: true}),
 		"confirm-single-sign-on": views.ConfirmPage(outside("Is it still you?"), views.Confirm{Email: "a@b.example", Next: "/account"}),
 		"app":                    views.AppPage(outside("Set up an authenticator app"), views.NewApp{Key: strings.Repeat("ABCD", 8), QR: views.QR{Path: "M4 4h1v1h-1z", Size: 41}, Sealed: "x"}),
 		"app-wrong":              views.AppPage(failed(outside("Set up an authenticator app"), "code", "This is not the code"), views.NewApp{Key: strings.Repeat("ABCD", 8), QR: views.QR{Path: "M4 4h1v1h-1z", Size: 41}, Sealed: "x", Replaces: true}),

@@ -241,9 +241,9 @@ func TestAReceiptCountsTheCampaignsThatASwitchMoved(t *testing.T) {
 	}
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK).
-		says("2 campaigns are affected. With 1 of its own it answers for 3 campaigns.")
+		says("It now answers for 3 campaigns: 2 taken over, 1 of its own.")
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It answers for 2 campaigns.")
 	edit := b.get(at(ws, "personas", second.String()))
-	edit.submit("Save changes", url.Values{"make_default": {"on"}}).is(http.StatusOK).says("2 campaigns are affected. With 1 of its own")
+	edit.submit("Save changes", url.Values{"make_default": {"on"}}).is(http.StatusOK).says("It now answers for 3 campaigns: 2 taken over")
 	b.get(at(ws, "personas", second.String(), "delete")).submit("Delete Second", nil).is(http.StatusOK).says("It answers for 3 campaigns.")
 }

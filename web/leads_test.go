@@ -36,7 +36,7 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 		}
 	}
 	page = page.submit("Save changes to "+what, url.Values{"body": {"Hi Liv,\r\nit depends."}}).is(http.StatusOK).
-		says("The draft is saved", "Changed by Ada Morgan", "Version 1, as drafted")
+		says("The draft was saved", "Changed by Ada Morgan", "Version 1, as drafted")
 	same(t, "draft", state(), "waiting 2 Hi Liv,\nit depends.")
 	stale := page
 	page.submit("Save changes to "+what, url.Values{"body": {" "}}).is(http.StatusUnprocessableEntity).says("Enter the reply; to send none, reject it")
@@ -44,7 +44,7 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 
 	// Approving keeps what was typed as well.
 	b.get(at(ws, "leads", lead)).submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).
-		says("The draft is approved", "Approved by Ada Morgan", "Version 2, by Ada Morgan")
+		says("The draft was approved", "Approved by Ada Morgan", "Version 2, by Ada Morgan")
 	same(t, "draft", state(), "approved 3 Hi Liv, 400 a month.")
 	same(t, "versions", s.Count(t, `select count(*) from draft_versions v join audit_events e on e.id = v.event_id where v.draft_id = $1 and v.edited_by = e.actor_id`, draft), 2)
 
@@ -52,7 +52,7 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 	before := s.Snapshot(t)
 	stale.submit("Save changes to "+what, url.Values{"body": {"Quite another price"}}).is(http.StatusConflict).says("no longer waiting", "Quite another price")
 	stale.submit("Reject "+what, nil).is(http.StatusConflict)
-	stale.submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).says("The draft is approved")
+	stale.submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).says("The draft was approved")
 	same(t, "tables", s.Snapshot(t), before)
 	b.get(at(ws, "activity")).says("Saved a draft", "Approved a draft, changed")
 }
