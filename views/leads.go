@@ -142,7 +142,15 @@ func draftWords(state string) string {
 }
 
 func (m Lead) facts() []fact {
-	return slices.DeleteFunc([]fact{{"Company", m.Company}, {"Address", m.Email}, {"Campaign", m.Campaign}}, func(f fact) bool { return f.Value == "" })
+	return slices.DeleteFunc([]fact{{"Company", m.Company}, {"Email", m.Email}, {"Campaign", m.Campaign}}, func(f fact) bool { return f.Value == "" })
+}
+
+// badge stands beside the name; empty: there is no score.
+func (m Lead) badge() string {
+	if len(m.Scores) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Score %d of 4", m.Scores[0].Overall)
 }
 
 // flagWords says why a lead may not be written to.

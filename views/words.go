@@ -33,6 +33,7 @@ type frame struct {
 	Explain    []string // sentences between that heading and the list
 	FocusTitle bool     // the h1 takes the focus
 	Script     string   // the path of a script that only this page needs; empty: none
+	Badge      string   // beside the h1; empty: none
 	Action     string   // the page's main action, if it leads elsewhere
 	ActionPath templ.SafeURL
 }
@@ -198,6 +199,7 @@ type control struct {
 	Autocomplete string
 	Rows         int // more than 0: a text area
 	Options      []option
+	Digits       bool // a short code of digits
 	Words        bool // what a persona says, set as such
 	Conflict     *persona.Conflict
 	By           string // who is on the other side of the conflict
@@ -482,7 +484,7 @@ const SortByPersona = "persona"
 
 // personaOptions lists who may answer for a campaign.
 func (m Campaigns) personaOptions() []option {
-	options := []option{{"", "Workspace default (" + m.defaultName() + ")"}}
+	options := []option{{"", "Default: " + m.defaultName()}}
 	for _, p := range m.Personas {
 		options = append(options, option{p.ID.String(), p.Name})
 	}

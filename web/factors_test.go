@@ -91,7 +91,7 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 	page = s.browser(t).get("/login").submit("Sign in", credentials)
 	page.submit("Sign in", url.Values{"code": {codes[3]}}).is(http.StatusUnprocessableEntity).says("used before")
 
-	made := b.get("/account").submit("Make new codes", nil).is(http.StatusOK).says("Those from before work no more")
+	made := b.get("/account").submit("Make new codes", nil).is(http.StatusOK).says("The codes from before no longer work")
 	fresh := regexp.MustCompile(`\b[a-z2-9]{5}-[a-z2-9]{5}\b`).FindString(made.text())
 	page.submit("Sign in", url.Values{"code": {codes[4]}}).is(http.StatusUnprocessableEntity)
 	page.submit("Sign in", url.Values{"code": {fresh}}).is(http.StatusOK)

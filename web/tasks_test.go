@@ -174,7 +174,7 @@ func TestManyCampaignsAreAssignedInABrowser(t *testing.T) {
 		tab.PressTwice("Assign to the chosen campaigns")
 		tab.Says("Summer")
 		tab.Tick("All 3 campaigns")
-		tab.Choose("Who answers", "Workspace default (Guide)")
+		tab.Choose("Who answers", "Default: Guide")
 		tab.Press("Assign to the chosen campaigns")
 		tab.Says("2 campaigns are now answered by the workspace default")
 		same(t, "focus", tab.Focused(), "group: ")
