@@ -389,6 +389,7 @@ func pages() map[string]templ.Component {
 		}(), campaigns()),
 
 		"api":                  views.APIPage(views.Shell{Title: "The API for programs"}, programs),
+		"api-signed-in":        views.APIPage(manager("The API for programs", ""), programs),
 		"leads":                views.LeadsPage(admin("Leads", "leads"), inboxes),
 		"leads-member":         views.LeadsPage(member("Leads", "leads"), inboxes),
 		"leads-none":           views.LeadsPage(manager("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1}}),
