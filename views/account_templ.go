@@ -157,7 +157,7 @@ func AccountPage(s Shell, m Account) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(moment(x.Started))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(lately(x.Started))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 30, Col: 88}
 				}

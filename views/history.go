@@ -125,6 +125,31 @@ func (v Version) what() string {
 // moment writes a time for people, in UTC.
 func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
 
+// lately is moment, shorter for what was today.
+func lately(t time.Time) string {
+	if t.UTC().Truncate(24 * time.Hour).Equal(time.Now().UTC().Truncate(24 * time.Hour)) {
+		return t.UTC().Format("today, 15:04 UTC")
+	}
+	return moment(t)
+}
+
+// ahead says how long it is until t; "" where that is over.
+func ahead(t time.Time) string {
+	left := time.Until(t)
+	minutes, hours := int(left.Round(time.Minute).Minutes()), int(left.Round(time.Hour).Hours())
+	switch {
+	case left <= 0:
+		return ""
+	case minutes == 0:
+		return " (in less than a minute)"
+	case minutes < 60:
+		return " (in " + count(minutes, "minute") + ")"
+	case hours < 48:
+		return " (in " + count(hours, "hour") + ")"
+	}
+	return " (in " + count(int(left.Round(24*time.Hour).Hours()/24), "day") + ")"
+}
+
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // Undone tells of an undone switch, in the terms of Created.

@@ -127,7 +127,7 @@ func (r Request) open() bool { return !r.Decided && !r.RanOut }
 // Granted tells of a new grant.
 func Granted(g Grant) *Receipt {
 	return &Receipt{Title: g.Person + " has access now", Lines: []string{
-		scopeWords(g.Full) + ", until " + moment(g.Until) + ". You can end it here at any time; what they do is in the audit log under both names."}}
+		scopeWords(g.Full) + ", until " + moment(g.Until) + ahead(g.Until) + ". You can end it here at any time; what they do is in the audit log under both names."}}
 }
 
 // Revoked tells of the end of a grant.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
@@ -367,6 +368,20 @@ func TestTokensAreLedToOnlyForWhoMayManage(t *testing.T) {
 		s.MayManage = may
 		if got := slices.Contains(render(t, views.PersonasPage(s, list(maya))).texts("a"), "Tokens"); got != may {
 			t.Errorf("offered %v where managing is %v", got, may)
+		}
+	}
+}
+
+func TestAGrantSaysHowLongItIsStillGood(t *testing.T) {
+	now := time.Now()
+	for left, want := range map[time.Duration]string{57*time.Minute + 10*time.Second: " UTC (in 57 minutes).", time.Hour - 5*time.Second: " UTC (in 1 hour).", 24 * time.Hour: " UTC (in 24 hours).", 7 * 24 * time.Hour: " UTC (in 7 days).", 20 * time.Second: " UTC (in less than a minute).", -time.Hour: " UTC."} {
+		g := views.Grant{Person: "Sam", GrantedBy: "Ada", From: now, Until: now.Add(left)}
+		said := strings.Join(render(t, views.SupportPage(manager("Support access", "support"), views.Support{Current: []views.Grant{g}})).texts("p"), "\n")
+		if !strings.Contains(said, want) {
+			t.Errorf("%v: no %q in %q", left, want, said)
+		}
+		if want := "Granted by Ada, today, " + now.UTC().Format("15:04"); !strings.Contains(said, want) {
+			t.Errorf("no %q in %q", want, said)
 		}
 	}
 }

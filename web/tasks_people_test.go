@@ -181,7 +181,7 @@ func TestEachPersonDoesTheirTasks(t *testing.T) {
 
 var ids = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-var times = regexp.MustCompile(`\d{1,2} [A-Z][a-z]+ \d{4}(,? (at )?\d\d:\d\d( UTC)?)?`)
+var times = regexp.MustCompile(`(today|\d{1,2} [A-Z][a-z]+ \d{4})(,? (at )?\d\d:\d\d( UTC)?)?`)
 
 // steady replaces what is another each time.
 func steady(text string) string {
