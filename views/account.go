@@ -36,12 +36,12 @@ func (s SignIn) words() string {
 
 // PasswordChanged tells of a new password.
 func PasswordChanged() *Receipt {
-	return &Receipt{Title: "Your password is changed", Lines: []string{"You stay signed in here; every other sign-in is ended."}}
+	return &Receipt{Title: "Your password was changed", Lines: []string{"You stay signed in here, and are signed out everywhere else."}}
 }
 
 // PasswordReset tells of a new password set by a link.
 func PasswordReset() *Receipt {
-	return &Receipt{Title: "Your password is changed", Lines: []string{"Sign in with it now. Every sign-in from before is ended."}}
+	return &Receipt{Title: "Your password was changed", Lines: []string{"Sign in with it now. You are signed out wherever you were before."}}
 }
 
 // PasswordEnded tells who signed in by single sign-on for the first time why
@@ -53,11 +53,11 @@ func PasswordEnded() *Receipt {
 
 // ResetSent tells of a reset link, and not whether anybody has the address.
 func ResetSent() *Receipt {
-	return &Receipt{Title: "Look into your mail", Lines: []string{"If somebody signs in with that address, a link is on its way to it. It works once, within an hour."}}
+	return &Receipt{Title: "Check your mail", Lines: []string{"If somebody signs in with that address, a link is on its way to it. It works once, within an hour."}}
 }
 
 // SessionEnded tells of the end of a session.
-func SessionEnded() *Receipt { return &Receipt{Title: "That sign-in is ended"} }
+func SessionEnded() *Receipt { return &Receipt{Title: "That device is signed out"} }
 
 // SignedOutEverywhere tells of the end of all sessions.
 func SignedOutEverywhere() *Receipt {

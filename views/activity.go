@@ -177,9 +177,9 @@ func (e Event) what() string {
 		}
 		return "Changed the workspace settings: " + fieldWords(e.Fields)
 	case "workspace.factor_required":
-		return "Asked admins for a second factor"
+		return "Required a second factor"
 	case "workspace.factor_not_required":
-		return "Stopped asking admins for a second factor"
+		return "Stopped requiring a second factor"
 	case "workspace.repaired":
 		return "Repaired the workspace; the default is " + quoted(e.Persona)
 	case "import.brought_over":
@@ -236,9 +236,9 @@ func (e Event) what() string {
 	case "support.revoked":
 		return "Ended the access of " + e.User + " of the support staff"
 	case "support.requested":
-		return "Asked to be let in"
+		return "Asked for access"
 	case "support.withdrawn":
-		return "Took back asking to be let in"
+		return "Took back asking for access"
 	case "support.approved":
 		return "Approved the request of " + e.User + " of the support staff"
 	case "support.declined":

@@ -1,7 +1,9 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -45,6 +47,29 @@ type APIShape struct {
 type APIProblem struct {
 	Status        int
 	Code, Meaning string
+}
+
+// apiPart is the operations on one kind of thing.
+type apiPart struct {
+	Title      string
+	Operations []APIOperation
+}
+
+// contents groups the operations by what they are about: the first word of the
+// path after the workspace.
+func (m API) contents() []apiPart {
+	var parts []apiPart
+	for _, o := range m.Operations {
+		_, below, _ := strings.Cut(o.Path, "/workspaces/{workspace}/")
+		about, _, _ := strings.Cut(below, "/")
+		title := capital(cmp.Or(strings.TrimSuffix(about, ".json"), "the workspace"))
+		i := slices.IndexFunc(parts, func(p apiPart) bool { return p.Title == title })
+		if i < 0 {
+			i, parts = len(parts), append(parts, apiPart{Title: title})
+		}
+		parts[i].Operations = append(parts[i].Operations, o)
+	}
+	return parts
 }
 
 // shape gives the shape that a kind names, and what stands before and after it.

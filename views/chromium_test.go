@@ -76,7 +76,7 @@ const axeRun = `axe.run(document, {resultTypes: ["violations", "incomplete"], ru
 
 // TestEveryPageIsForEveryone looks at every page in every state with JavaScript
 // off and on: axe in light, dark and forced colours, the width and the spacing
-// of text in a narrow window, and where Tab leads. Where script changed
+// of text in wide and narrow windows, and where Tab leads. Where script changed
 // nothing on the page, axe is not asked the same again.
 func TestEveryPageIsForEveryone(t *testing.T) {
 	t.Parallel()
@@ -113,9 +113,11 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 			if wrong := chromium.Evaluate[[]string](tab, `walked()`); len(wrong) > 0 {
 				t.Errorf("%s:\n%s", name, strings.Join(wrong, "\n"))
 			}
-			tab.Widen(320)
-			if wrong := chromium.Evaluate[[]string](tab, narrow); len(wrong) > 0 {
-				t.Errorf("%s at 320 px: %s", name, strings.Join(wrong, "; "))
+			for _, width := range []int64{1280, 1024, 800, 320} {
+				tab.Widen(width)
+				if wrong := chromium.Evaluate[[]string](tab, fits); len(wrong) > 0 {
+					t.Errorf("%s at %d px: %s", name, width, strings.Join(wrong, "; "))
+				}
 			}
 			tab.Widen(1280)
 		}
@@ -125,10 +127,10 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 	})
 }
 
-// narrow gives what is wider than the window, and the text that is cut off when
+// fits gives what is wider than the window, and the text that is cut off when
 // somebody sets more space between its letters, words and lines. An excerpt
 // (.short) is cut off by design, and the head of a table is only heard there.
-const narrow = `(() => {
+const fits = `(() => {
 	const sheet = new CSSStyleSheet();
 	const wide = () => [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".vh, .skip")).slice(0, 3).map(e => e.tagName + "." + e.className + " to " + Math.round(e.getBoundingClientRect().right));
 	const wrong = [];

@@ -73,6 +73,8 @@ func (q QR) box() string { return fmt.Sprintf("0 0 %d %d", q.Size, q.Size) }
 
 func capital(words string) string { return strings.ToUpper(words[:1]) + words[1:] }
 
+func uncapital(words string) string { return strings.ToLower(words[:1]) + words[1:] }
+
 // groups sets a key in groups of four, as it is read out and typed.
 func (m NewApp) groups() string {
 	var b strings.Builder
@@ -97,7 +99,7 @@ type NewPasskey struct {
 func FactorAdded(title string, codes []string) *Receipt {
 	r := &Receipt{Title: title, Lines: []string{"You will be asked for it when you sign in."}}
 	if len(codes) > 0 {
-		r.Lines = append(r.Lines, "Every other sign-in of yours is ended.", codesWords)
+		r.Lines = append(r.Lines, "You are signed out everywhere else.", codesWords)
 		r.Codes = codes
 	}
 	return r
@@ -107,7 +109,7 @@ const codesWords = "Keep these recovery codes where you find them without your p
 
 // CodesMade tells of new recovery codes.
 func CodesMade(codes []string) *Receipt {
-	return &Receipt{Title: "You have new recovery codes", Lines: []string{"Those from before work no more.", codesWords}, Codes: codes}
+	return &Receipt{Title: "You have new recovery codes", Lines: []string{"The codes from before no longer work.", codesWords}, Codes: codes}
 }
 
 // FactorRemoved tells of a factor that is gone; requiredBy names the workspaces
@@ -118,7 +120,7 @@ func FactorRemoved(title string, left bool, requiredBy string) *Receipt {
 	case left:
 		r.Lines = []string{"You are still asked for a second factor: you have another."}
 	case requiredBy != "":
-		r.Lines = []string{"From now on your password alone signs you in.", "You can only look at " + requiredBy + " until you add another: it asks its admins for a second factor."}
+		r.Lines = []string{"From now on your password alone signs you in.", "You can only look at " + requiredBy + " until you add another: it requires a second factor of its admins."}
 	default:
 		r.Lines = []string{"From now on your password alone signs you in."}
 	}
@@ -128,8 +130,8 @@ func FactorRemoved(title string, left bool, requiredBy string) *Receipt {
 // FactorRequired tells whether a workspace asks its admins for a second factor.
 func FactorRequired(workspace string, required bool) *Receipt {
 	if required {
-		return &Receipt{Title: workspace + " asks its admins for a second factor now", Lines: []string{
+		return &Receipt{Title: workspace + " now requires a second factor of its admins", Lines: []string{
 			"Whoever has none can still look at everything, and is told how to add one."}}
 	}
-	return &Receipt{Title: workspace + " asks for no second factor any more"}
+	return &Receipt{Title: workspace + " no longer requires a second factor"}
 }

@@ -23,7 +23,7 @@ func helpParts() []helpPart {
 		}},
 		{ID: "campaigns", Title: "Campaigns", Lines: []string{
 			"A campaign is answered by the persona that it names, otherwise by the default. Choose it on the page Campaigns, for one campaign or for many at once. When a persona is deleted, its campaigns go back to the default.",
-			"The page Why tells which persona answers for a campaign, and where each field comes from. The page Preview shows two personas side by side on a message; it stores and sends nothing.",
+			"The page “Who answers” tells which persona answers for a campaign, and where each field comes from. The page Preview shows two personas side by side on a message; it stores and sends nothing.",
 		}},
 		{ID: "back", Title: "Taking something back", Lines: []string{
 			"After a switch of the default there is a button “Undo”, also on the pages Personas and Activity. It is refused once one of the two personas has changed or the default has moved on, and says which, when and by whom.",

@@ -120,11 +120,18 @@ func Changes(before, after persona.Content) []Change {
 	if before.Name != after.Name {
 		list = append(list, Change{"Name", before.Name, after.Name})
 	}
-	for _, c := range persona.Diff(before.Voice, after.Voice) {
-		list = append(list, Change{c.Label, c.Before, c.After})
+	return append(list, turned(persona.Diff(before.Voice, after.Voice))...)
+}
+
+func turned(changed []persona.FieldChange) []Change {
+	list := make([]Change, len(changed))
+	for i, c := range changed {
+		list[i] = Change{c.Label, c.Before, c.After}
 	}
 	return list
 }
+
+func (m Impact) loses() string { return scoringLoses(m.Changes) }
 
 // what says in a sentence what a version came from.
 func (v Version) what() string {
@@ -174,6 +181,31 @@ const comesBack = "Restoring one brings back its words. It does not become the d
 
 // moment writes a time for people, in UTC.
 func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// lately is moment, shorter for what was today.
+func lately(t time.Time) string {
+	if t.UTC().Truncate(24 * time.Hour).Equal(time.Now().UTC().Truncate(24 * time.Hour)) {
+		return t.UTC().Format("today, 15:04 UTC")
+	}
+	return moment(t)
+}
+
+// ahead says how long it is until t; "" where that is over.
+func ahead(t time.Time) string {
+	left := time.Until(t)
+	minutes, hours := int(left.Round(time.Minute).Minutes()), int(left.Round(time.Hour).Hours())
+	switch {
+	case left <= 0:
+		return ""
+	case minutes == 0:
+		return " (in less than a minute)"
+	case minutes < 60:
+		return " (in " + count(minutes, "minute") + ")"
+	case hours < 48:
+		return " (in " + count(hours, "hour") + ")"
+	}
+	return " (in " + count(int(left.Round(24*time.Hour).Hours()/24), "day") + ")"
+}
 
 func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 

@@ -120,11 +120,11 @@ func NotAsked(reason string) *Receipt {
 func DraftDecided(state string) *Receipt {
 	switch state {
 	case "approved":
-		return &Receipt{Title: "The draft is approved", Lines: []string{"Nothing is sent from here: the text is yours to send."}}
+		return &Receipt{Title: "The draft was approved", Lines: []string{"Nothing is sent from here: the text is yours to send."}}
 	case "rejected":
-		return &Receipt{Title: "The draft is rejected", Lines: []string{"Its words are kept below. You can have a new one drafted."}}
+		return &Receipt{Title: "The draft was rejected", Lines: []string{"Its words are kept below. You can have a new one drafted."}}
 	}
-	return &Receipt{Title: "The draft is saved", Lines: []string{"What it said before is kept as an earlier version."}}
+	return &Receipt{Title: "The draft was saved", Lines: []string{"What it said before is kept as an earlier version."}}
 }
 
 func leadPath(s Shell, lead uuid.UUID, action ...string) templ.SafeURL {
@@ -142,7 +142,15 @@ func draftWords(state string) string {
 }
 
 func (m Lead) facts() []fact {
-	return slices.DeleteFunc([]fact{{"Company", m.Company}, {"Address", m.Email}, {"Campaign", m.Campaign}}, func(f fact) bool { return f.Value == "" })
+	return slices.DeleteFunc([]fact{{"Company", m.Company}, {"Email", m.Email}, {"Campaign", m.Campaign}}, func(f fact) bool { return f.Value == "" })
+}
+
+// badge stands beside the name; empty: there is no score.
+func (m Lead) badge() string {
+	if len(m.Scores) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Score %d of 4", m.Scores[0].Overall)
 }
 
 // flagWords says why a lead may not be written to.
@@ -261,5 +269,5 @@ func (t LeadText) title() string {
 
 func scoredBy(by string) string {
 	kind, _, _ := strings.Cut(by, ":")
-	return map[string]string{"model": "By the model", "rules": "By the rules", "flag": "By its flags"}[kind]
+	return map[string]string{"model": "Scored by the model", "rules": "Scored by the built-in rules", "flag": "Scored by the lead’s status"}[kind]
 }

@@ -78,7 +78,7 @@ func Invited(email, link string, mailed bool) *Receipt {
 
 // InvitationRevoked tells that a link is useless now.
 func InvitationRevoked() *Receipt {
-	return &Receipt{Title: "The invitation is revoked", Lines: []string{"Its link does nothing any more."}}
+	return &Receipt{Title: "The invitation was revoked", Lines: []string{"Its link no longer works."}}
 }
 
 // RoleChanged tells of a member's new role.

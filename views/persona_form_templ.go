@@ -591,7 +591,7 @@ func firstPersona(s Shell, m PersonaForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = changes(m.Replaces).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = changes("Now", "With this persona", turned(m.Replaces)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -811,7 +811,7 @@ func personaElse(s Shell, m PersonaForm) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		name := cmp.Or(strings.TrimSpace(m.Name), "this persona")
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<section class=\"else\" aria-labelledby=\"else\"><h2 id=\"else\">Something else</h2><p>These work on the persona as it was last saved, not on what stands in the form above.</p><div class=\"acts\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<section class=\"else\" aria-labelledby=\"else\"><h2 id=\"else\">Other actions</h2><p>These work on the persona as it was last saved, not on what stands in the form above.</p><div class=\"acts\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1667,7 +1667,7 @@ func successorImpact(m PersonaDelete, focus bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if changed := m.impact(); len(changed) > 0 {
-			templ_7745c5c3_Err = changes(changed).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = changes("Now", "After the deletion", turned(changed)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

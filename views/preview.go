@@ -54,6 +54,23 @@ func NotByModel(err error) string {
 	return "The model could not be asked."
 }
 
+// one tells whether there is nobody to stand beside the one who speaks.
+func (m Preview) one() bool { return len(m.Personas) < 2 }
+
+func (m Preview) button() string {
+	if m.one() {
+		return "Show the draft"
+	}
+	return "Show both"
+}
+
+func (m Preview) modelWords() string {
+	if m.one() {
+		return "The model writes it, which takes some seconds."
+	}
+	return "The model writes both, which takes some seconds."
+}
+
 // beginning gives the first words of a message, on one line.
 func (m PreviewMessage) beginning() string {
 	return drafting.Shorten(strings.Join(strings.Fields(m.Body), " "), 120)

@@ -10,7 +10,7 @@ import (
 
 // Imported tells of an import.
 func Imported(p persona.Persona) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” is created and is the default", p.Name), Lines: []string{
+	return &Receipt{Title: fmt.Sprintf("“%s” was created and is the default", p.Name), Lines: []string{
 		"It was made from the workspace settings as they stood, so nothing sounds different.",
 		"From now on, edit the words here; the settings follow."}}
 }
@@ -39,14 +39,14 @@ func Saved(p persona.Persona, before *persona.Persona, moved int, changed []pers
 }
 
 func wrote(done string, p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	title := fmt.Sprintf("“%s” is %s", p.Name, done)
+	title := fmt.Sprintf("“%s” was %s", p.Name, done)
 	switch {
 	case before != nil:
 		return took(title+" and is now the default", p, before, moved, changed)
 	case p.IsDefault:
-		return warned(p, title, settingsFollow(changed))
+		return warned(p, title, append(losses(changed), settingsFollow(changed))...)
 	}
-	return warned(p, title)
+	return warned(p, title, "It is not the default, so the workspace settings are unchanged.")
 }
 
 // Switched tells of a switch of the default; before is nil where there was
@@ -62,7 +62,7 @@ func Switched(p persona.Persona, before *persona.Persona, moved int, changed []p
 // SavedBefore tells that what was typed is saved already: most likely by the same
 // form, sent a moment before without its answer being seen.
 func SavedBefore(p persona.Persona) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” is saved", p.Name), Lines: []string{"It read like this already, so nothing was changed now."}}
+	return &Receipt{Title: fmt.Sprintf("“%s” was saved", p.Name), Lines: []string{"It read like this already, so nothing was changed now."}}
 }
 
 // SwitchedBefore tells that a persona was the default already. The switch that
@@ -76,7 +76,7 @@ func SwitchedBefore(p persona.Persona, undoable uuid.UUID) *Receipt {
 // a default, its successor (nil: it was the last), how many campaigns that
 // answers for since and what the settings read differently now.
 func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	r := &Receipt{Title: fmt.Sprintf("“%s” is deleted", p.Name), Deleted: &Deletion{p.ID, p.Name, p.Version}}
+	r := &Receipt{Title: fmt.Sprintf("“%s” was deleted", p.Name), Deleted: &Deletion{p.ID, p.Name, p.Version}}
 	switch {
 	case successor != nil:
 		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", successor.Name), answersFor(*successor, moved), settingsFollow(changed)}
@@ -92,7 +92,7 @@ func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved
 // DeletedBefore tells that a persona had been deleted already, in the terms of
 // SavedBefore.
 func DeletedBefore(name string) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” is deleted", name), Lines: []string{"It was deleted already, so nothing was changed now."}}
+	return &Receipt{Title: fmt.Sprintf("“%s” was deleted", name), Lines: []string{"It was deleted already, so nothing was changed now."}}
 }
 
 // restorable says what restoring a deleted persona would not bring back.
@@ -110,7 +110,7 @@ func restorable(campaigns int, followed bool) string {
 
 // Duplicated tells of a copy.
 func Duplicated(p persona.Persona) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” is created", p.Name), Lines: []string{
+	return &Receipt{Title: fmt.Sprintf("“%s” was created", p.Name), Lines: []string{
 		"It is a copy and not the default. Give it a name of its own and change what should differ."}}
 }
 
@@ -140,7 +140,10 @@ func AssignedMany(chosen, changed int, p *persona.Persona, event uuid.UUID) *Rec
 	}
 	r := &Receipt{Title: countedVerb(changed, "campaign", "now answered by "+by), UndoAssign: event}
 	if same > 0 {
-		r.Lines = []string{countedVerb(same, "other of the chosen", "answered so already") + "."}
+		r.Lines = []string{persona.Thousands(same) + " of the chosen already were."}
+		if same == 1 {
+			r.Lines[0] = "1 of the chosen already was."
+		}
 	}
 	return r
 }
@@ -163,7 +166,7 @@ func SettingsSaved(changed bool) *Receipt {
 func SignedOut() *Receipt { return &Receipt{Title: "You are signed out"} }
 
 func took(title string, p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	var lines []string
+	lines := losses(changed)
 	if before != nil {
 		lines = append(lines, fmt.Sprintf("It takes over from “%s”.", before.Name))
 	}
@@ -184,7 +187,15 @@ func answersFor(p persona.Persona, moved int) string {
 	case own == 0:
 		return fmt.Sprintf("It answers for %s.", count(moved, "campaign"))
 	}
-	return fmt.Sprintf("%s. With %s of its own it answers for %s.", countedVerb(moved, "campaign", "affected"), persona.Thousands(own), count(p.Campaigns, "campaign"))
+	return fmt.Sprintf("It now answers for %s: %s taken over, %s of its own.", count(p.Campaigns, "campaign"), persona.Thousands(moved), persona.Thousands(own))
+}
+
+// losses begins the lines of a receipt after which leads may score less.
+func losses(changed []persona.FieldChange) []string {
+	if lost := scoringLoses(changed); lost != "" {
+		return []string{lost}
+	}
+	return nil
 }
 
 func settingsFollow(changed []persona.FieldChange) string {

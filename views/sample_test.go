@@ -123,6 +123,17 @@ func searchedCampaigns(page int, more bool) views.Campaigns {
 	return m
 }
 
+// longNamed is campaigns where a persona has as long a name as there may be,
+// which no list to choose from may make the page wider by.
+func longNamed() views.Campaigns {
+	m := campaigns()
+	named := endless
+	named.Name = strings.Repeat("Quay and berth advice ", 4)[:80]
+	m.Personas = append(m.Personas, named)
+	m.Items[0].PersonaID = uuid.NullUUID{UUID: named.ID, Valid: true}
+	return m
+}
+
 func chosenCampaigns() views.Campaigns {
 	m := campaigns()
 	m.Chosen = views.Choice{Campaigns: []uuid.UUID{id("autumn")}, All: true, Persona: coach.ID.String()}
@@ -389,6 +400,7 @@ func pages() map[string]templ.Component {
 		}(), campaigns()),
 
 		"api":                  views.APIPage(views.Shell{Title: "The API for programs"}, programs),
+		"api-signed-in":        views.APIPage(manager("The API for programs", ""), programs),
 		"leads":                views.LeadsPage(admin("Leads", "leads"), inboxes),
 		"leads-member":         views.LeadsPage(member("Leads", "leads"), inboxes),
 		"leads-none":           views.LeadsPage(manager("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1}}),
@@ -407,7 +419,7 @@ func pages() map[string]templ.Component {
 		"tokens-none":          views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
 		"tokens-wrong":         views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),
 		"webhooks":             views.WebhooksPage(manager("Webhooks", "webhooks"), toldList),
-		"webhooks-none":        views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook is deleted", "Nothing more is sent there."), views.Webhooks{Form: toldList.Form}),
+		"webhooks-none":        views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook was deleted", "Nothing more is sent there."), views.Webhooks{Form: toldList.Form}),
 		"webhooks-wrong":       views.WebhooksPage(failed(manager("Webhooks", "webhooks"), "url", "The address must start with https://", "events", "Choose what to send"), badHook),
 		"webhook":              views.WebhookPage(manager("Webhook to crm.example", "webhooks"), told),
 		"webhook-new": views.WebhookPage(func() views.Shell {
@@ -513,7 +525,7 @@ func pages() map[string]templ.Component {
 		"second-codes":           views.SecondPage(views.Shell{Title: "One more step"}, views.Second{Codes: true}),
 		"second-stuck":           views.SecondPage(views.Shell{Title: "One more step"}, views.Second{}),
 		"confirm":                views.ConfirmPage(outside("Is it still you?"), views.Confirm{Email: "a@b.example", Next: "/account", Password: true}),
-		"confirm-wrong":          views.ConfirmPage(failed(outside("Is it still you?"), "password", "This is not your password"), views.Confirm{Email: "a@b.example", Next: "/account", Password: true}),
+		"confirm-wrong":          views.ConfirmPage(failed(outside("Is it still you?"), "password", "That is not your password"), views.Confirm{Email: "a@b.example", Next: "/account", Password: true}),
 		"confirm-single-sign-on": views.ConfirmPage(outside("Is it still you?"), views.Confirm{Email: "a@b.example", Next: "/account"}),
 		"app":                    views.AppPage(outside("Set up an authenticator app"), views.NewApp{Key: strings.Repeat("ABCD", 8), QR: views.QR{Path: "M4 4h1v1h-1z", Size: 41}, Sealed: "x"}),
 		"app-wrong":              views.AppPage(failed(outside("Set up an authenticator app"), "code", "This is not the code"), views.NewApp{Key: strings.Repeat("ABCD", 8), QR: views.QR{Path: "M4 4h1v1h-1z", Size: 41}, Sealed: "x", Replaces: true}),
@@ -535,6 +547,7 @@ func pages() map[string]templ.Component {
 		"settings-member":        views.SettingsPage(member("Settings", "settings"), mirrored),
 		"settings-member-empty":  views.SettingsPage(member("Settings", "settings"), views.Settings{}),
 		"campaigns":              views.CampaignsPage(admin("Campaigns", "campaigns"), campaigns()),
+		"campaigns-long-name":    views.CampaignsPage(admin("Campaigns", "campaigns"), longNamed()),
 		"campaigns-assigned":     views.CampaignsPage(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), campaigns()),
 		"campaigns-member":       views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
 		"campaigns-none":         views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),

@@ -126,8 +126,8 @@ func (r Request) open() bool { return !r.Decided && !r.RanOut }
 
 // Granted tells of a new grant.
 func Granted(g Grant) *Receipt {
-	return &Receipt{Title: g.Person + " may come in", Lines: []string{
-		scopeWords(g.Full) + ", until " + moment(g.Until) + ". You can end it here at any time; what they do is in the audit log under both names."}}
+	return &Receipt{Title: g.Person + " has access now", Lines: []string{
+		scopeWords(g.Full) + ", until " + moment(g.Until) + ahead(g.Until) + ". You can end it here at any time; what they do is in the audit log under both names."}}
 }
 
 // Revoked tells of the end of a grant.
@@ -138,9 +138,9 @@ func Revoked(g Grant) *Receipt {
 // Decided tells of an answered request.
 func Decided(person string, approved bool) *Receipt {
 	if approved {
-		return &Receipt{Title: person + " may come in", Lines: []string{"The grant began now. You can end it here at any time."}}
+		return &Receipt{Title: person + " has access now", Lines: []string{"The grant began now. You can end it here at any time."}}
 	}
-	return &Receipt{Title: fmt.Sprintf("The request of %s is declined", person), Lines: []string{"They have no access."}}
+	return &Receipt{Title: fmt.Sprintf("The request of %s was declined", person), Lines: []string{"They have no access."}}
 }
 
 // RequestOver tells of an answer to a request that is no longer open.

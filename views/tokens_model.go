@@ -41,21 +41,21 @@ type Secret struct {
 
 // SecretMade tells of a new inbound secret and shows its text.
 func SecretMade(text string) *Receipt {
-	return &Receipt{Title: "The inbound secret is made", Copy: text, Lines: []string{
-		"Messages are taken that are signed with it, and with no other: one that was there before stopped working.",
+	return &Receipt{Title: "The inbound secret was made", Copy: text, Lines: []string{
+		"Only messages signed with it are accepted. A secret that was there before no longer works.",
 		"Keep it as you would keep a password. It cannot be shown again; if it gets lost, make a new one."}}
 }
 
 // TokenCreated tells of a new token and shows its text.
 func TokenCreated(name, text string, expires time.Time) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” is created", name), Copy: text, Lines: []string{
+	return &Receipt{Title: fmt.Sprintf("“%s” was created", name), Copy: text, Lines: []string{
 		"It works until " + day(expires) + " or until you revoke it. Keep it as you would keep a password.",
 		"It cannot be shown again. If it gets lost, revoke it and create another."}}
 }
 
 // TokenRevoked tells of the end of a token.
 func TokenRevoked(name string) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” is revoked", name), Lines: []string{"Programs that use it are refused from now on."}}
+	return &Receipt{Title: fmt.Sprintf("“%s” was revoked", name), Lines: []string{"Programs that use it are refused from now on."}}
 }
 
 func tokenScopes() []option {

@@ -65,7 +65,7 @@ type DeliveryTry struct {
 
 // WebhookAdded tells of a new webhook and shows its secret.
 func WebhookAdded(host, text string) *Receipt {
-	return &Receipt{Title: "The webhook to " + host + " is added", Copy: text, Lines: []string{
+	return &Receipt{Title: "The webhook to " + host + " was added", Copy: text, Lines: []string{
 		"What happens from now on is sent there, signed with this secret. Keep it as you would keep a password.",
 		"It cannot be shown again. If it gets lost, make a new one."}}
 }
@@ -73,7 +73,7 @@ func WebhookAdded(host, text string) *Receipt {
 // WebhookSaved tells that a webhook to this host is saved, and what becomes of
 // what waits. changed is the form fields that differ.
 func WebhookSaved(host string, changed []string) *Receipt {
-	r := &Receipt{Title: "The webhook to " + host + " is saved"}
+	r := &Receipt{Title: "The webhook to " + host + " was saved"}
 	if slices.Contains(changed, "url") {
 		r.Lines = append(r.Lines, "What waits for its next try goes to the new address too, signed with the same secret as before.")
 	}
@@ -89,7 +89,7 @@ func WebhookSaved(host string, changed []string) *Receipt {
 // WebhookSecretMade tells of a new secret and shows it.
 func WebhookSecretMade(text string) *Receipt {
 	return &Receipt{Title: "The webhook has a new secret", Copy: text, Lines: []string{
-		"The next try is signed with it already, and the one before signs nothing any more. What the receiver refuses meanwhile is tried again.",
+		"The next try is signed with it already, and the one before is no longer used. What the receiver refuses meanwhile is tried again.",
 		"It cannot be shown again. If it gets lost, make a new one."}}
 }
 
@@ -115,7 +115,7 @@ func WebhookSentAgain() *Receipt {
 
 // WebhookDeleted tells of the end of a webhook.
 func WebhookDeleted() *Receipt {
-	return &Receipt{Title: "The webhook is deleted", Lines: []string{"Nothing more is sent there."}}
+	return &Receipt{Title: "The webhook was deleted", Lines: []string{"Nothing more is sent there."}}
 }
 
 func webhookPath(s Shell, id uuid.UUID, action ...string) templ.SafeURL {

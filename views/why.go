@@ -1,6 +1,10 @@
 package views
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
@@ -41,6 +45,21 @@ func sourceWords(source persona.Source) string {
 		return "Default"
 	}
 	return "No persona yet"
+}
+
+// filledIn tells whether f is not the words of who answers.
+func filledIn(f persona.FieldSource) bool { return strings.HasPrefix(f.Source, "Empty there") }
+
+// wordsFrom says whose words the fields are.
+func (m Why) wordsFrom() string {
+	who := "the workspace settings"
+	if m.Answer.Source != persona.FromSettings {
+		who = fmt.Sprintf("the persona “%s”, version %d", m.Answer.PersonaName, m.Answer.Version)
+	}
+	if slices.ContainsFunc(m.Answer.Fields, filledIn) {
+		return "All words are from " + who + ", except where a field says otherwise."
+	}
+	return "All words are from " + who + "."
 }
 
 func (m Preview) options() []option {

@@ -3,6 +3,7 @@ package views
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,7 @@ type frame struct {
 	Explain    []string // sentences between that heading and the list
 	FocusTitle bool     // the h1 takes the focus
 	Script     string   // the path of a script that only this page needs; empty: none
+	Badge      string   // beside the h1; empty: none
 	Action     string   // the page's main action, if it leads elsewhere
 	ActionPath templ.SafeURL
 }
@@ -52,25 +54,51 @@ func documentTitle(s Shell) string {
 // section is one link of the side column.
 type section struct{ Key, Label, Path string }
 
-// sections lists the parts of a workspace that s may open, in the order of the
-// side column.
-func sections(s Shell) []section {
-	list := []section{
-		{"personas", "Personas", "/personas"},
-		{"campaigns", "Campaigns", "/campaigns"},
-		{"leads", "Leads", "/leads"},
-		{"why", "Why", "/why"},
-		{"preview", "Preview", "/preview"},
-		{"activity", "Activity", "/activity"},
-		{"settings", "Settings", "/settings"},
-		{"members", "Members", "/members"},
-		{"support", "Support", "/support"},
-		{"health", "Health", "/health"},
+// chapter is what belongs together in the side column.
+type chapter struct {
+	Title    string
+	Sections []section
+}
+
+// chapters lists the parts of a workspace that s may open. The last is what is
+// seldom needed: on narrow screens it is folded.
+func chapters(s Shell) []chapter {
+	list := []chapter{
+		{"Speaking", []section{
+			{"personas", "Personas", "/personas"},
+			{"campaigns", "Campaigns", "/campaigns"},
+			{"leads", "Leads", "/leads"},
+			{"preview", "Preview", "/preview"},
+			{"why", "Who answers", "/why"},
+		}},
+		{"Looking back", []section{
+			{"activity", "Activity", "/activity"},
+			{"health", "Health", "/health"},
+		}},
+		{"Setting up", []section{
+			{"settings", "Settings", "/settings"},
+			{"members", "Members", "/members"},
+			{"support", "Support", "/support"},
+		}},
 	}
 	if s.MayManage {
-		list = append(list, section{"tokens", "Tokens", "/tokens"}, section{"webhooks", "Webhooks", "/webhooks"})
+		last := &list[len(list)-1]
+		last.Sections = append(last.Sections, section{"tokens", "Tokens", "/tokens"}, section{"webhooks", "Webhooks", "/webhooks"})
 	}
 	return list
+}
+
+// holds tells whether the page of s is in c.
+func (c chapter) holds(s Shell) bool {
+	return slices.ContainsFunc(c.Sections, func(part section) bool { return part.Key == s.Section })
+}
+
+// label gives the words that unfold c. What waits for an answer is not hidden.
+func (c chapter) label(s Shell) string {
+	if s.Requests > 0 {
+		return fmt.Sprintf("%s (%s)", c.Title, count(s.Requests, "request"))
+	}
+	return c.Title
 }
 
 // at gives a path inside the workspace of s.
@@ -171,6 +199,7 @@ type control struct {
 	Autocomplete string
 	Rows         int // more than 0: a text area
 	Options      []option
+	Digits       bool // a short code of digits
 	Words        bool // what a persona says, set as such
 	Conflict     *persona.Conflict
 	By           string // who is on the other side of the conflict
@@ -325,6 +354,24 @@ func labels(fields []persona.Field) string {
 	return list(names)
 }
 
+// scoringLoses says which of the settings that lead scoring reads become empty,
+// or "".
+func scoringLoses(changed []persona.FieldChange) string {
+	var lost []persona.Field
+	for _, c := range changed {
+		if c.After == "" && (c.Name == "service_description" || c.Name == "ideal_customer_profile") {
+			lost = append(lost, c.Field)
+		}
+	}
+	switch len(lost) {
+	case 0:
+		return ""
+	case 1:
+		return lost[0].Label + " becomes empty. Lead scoring reads it, so scores may fall."
+	}
+	return capital(labels(lost)) + " become empty. Lead scoring reads them, so scores may fall."
+}
+
 // list writes names as part of a sentence: "a, b and c".
 func list(names []string) string {
 	if len(names) < 2 {
@@ -437,7 +484,7 @@ const SortByPersona = "persona"
 
 // personaOptions lists who may answer for a campaign.
 func (m Campaigns) personaOptions() []option {
-	options := []option{{"", "Workspace default (" + m.defaultName() + ")"}}
+	options := []option{{"", "Default: " + m.defaultName()}}
 	for _, p := range m.Personas {
 		options = append(options, option{p.ID.String(), p.Name})
 	}
@@ -551,7 +598,11 @@ func (m PersonaDelete) impactSentence() string {
 	if len(changed) == 0 {
 		return "Older programs read the same words in the workspace settings as now."
 	}
-	return "With " + m.successor().Name + ", older programs read other words in the workspace settings: " + labels(fieldsOf(changed)) + "."
+	sentence := "With " + m.successor().Name + ", older programs read other words in the workspace settings: " + labels(fieldsOf(changed)) + "."
+	if lost := scoringLoses(changed); lost != "" {
+		return lost + " " + sentence
+	}
+	return sentence
 }
 
 // fallsTo says by what the campaigns of a deleted persona are answered.

@@ -139,7 +139,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(moment(w.Changed))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(lately(w.Changed))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 19, Col: 152}
 					}

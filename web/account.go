@@ -50,7 +50,7 @@ func (s *Server) changePassword(c *call) error {
 		return err
 	}
 	if !ok {
-		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "old", Message: "This is not your password now. Nothing was changed"}})
+		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "old", Message: "That is not your current password. Nothing was changed"}})
 	}
 	if old == fresh {
 		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "This is the password that you have already. Choose another"}})

@@ -117,14 +117,14 @@ func TestPasswordIsChangedWithTheOldOne(t *testing.T) {
 	email := emailOf(t, s, b.user)
 	elsewhere := s.browser(t)
 	elsewhere.get("/login").submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
-	page := b.get("/account").is(http.StatusOK).says(email, "This one")
+	page := b.get("/account").is(http.StatusOK).says(email, "This device")
 	before := s.Snapshot(t, "sign_in_failures")
-	page.submit("Change password", url.Values{"old": {"wrong"}, "password": {"another one"}}).is(http.StatusUnprocessableEntity).says("This is not your password now")
+	page.submit("Change password", url.Values{"old": {"wrong"}, "password": {"another one"}}).is(http.StatusUnprocessableEntity).says("That is not your current password")
 	page.submit("Change password", url.Values{"old": {password}, "password": {"short"}}).is(http.StatusUnprocessableEntity).says("8 to 256 characters")
 	page.submit("Change password", url.Values{"old": {password}, "password": {password}}).is(http.StatusUnprocessableEntity).says("the password that you have already")
 	same(t, "tables", s.Snapshot(t, "sign_in_failures"), before)
 
-	page.submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).is(http.StatusOK).says("Your password is changed", "You stay signed in here")
+	page.submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).is(http.StatusOK).says("Your password was changed", "You stay signed in here")
 	same(t, "here", b.get("/workspaces").path, "/workspaces")
 	same(t, "elsewhere", elsewhere.get("/workspaces").path, "/login")
 	elsewhere.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusUnprocessableEntity)
@@ -148,7 +148,7 @@ func TestSignOutEverywhereAndOfOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.signIn(t, postgres.NewUser{}).post("/account/sessions/"+id+"/end", nil).is(http.StatusNotFound) // of somebody else
-	b.post("/account/sessions/"+id+"/end", nil).is(http.StatusOK).says("That sign-in is ended")
+	b.post("/account/sessions/"+id+"/end", nil).is(http.StatusOK).says("That device is signed out")
 	same(t, "the phone", phone.get("/workspaces").path, "/login")
 	same(t, "here", b.get("/workspaces").path, "/workspaces")
 	request()
@@ -177,7 +177,7 @@ func TestResetLinkWorksOnceAndEndsEverySession(t *testing.T) {
 		visitor.post("/reset/"+dead, url.Values{"password": {"a new password"}}).is(http.StatusNotFound)
 	}
 	same(t, "tables", s.Snapshot(t), before)
-	page.submit("Set password", url.Values{"password": {"a new password"}}).is(http.StatusOK).says("Your password is changed", "Sign in with it now")
+	page.submit("Set password", url.Values{"password": {"a new password"}}).is(http.StatusOK).says("Your password was changed", "Sign in with it now")
 	same(t, "nobody is signed in by it", visitor.get("/workspaces").path, "/login")
 	same(t, "sessions from before", b.get("/workspaces").path, "/login")
 	for _, used := range []string{"first", "second"} {

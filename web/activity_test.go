@@ -93,11 +93,11 @@ func TestActivityKeepsNamesAndWordsAsTheyWereThen(t *testing.T) {
 	entries := b.get(at(ws, "activity")).is(http.StatusOK).entries()
 	same(t, "entries", len(entries), 7)
 	for i, want := range [][]string{
-		{"Deleted “Second”; “Renamed” became the default", "Workspace settings followed: greeting.", "Hello from removed: Second (end of removed) added: First (end of added)"},
+		{"Deleted “Second”; “Renamed” became the default", "Workspace settings followed: greeting.", "Before After Greeting Hello from Second Hello from First"},
 		{"Edited “Renamed”: name", "removed: First", "added: Renamed"},
 		{"Changed the workspace settings: company name", "AB", "Analytics"},
 		{"Changed the workspace settings: company name", "added: Harbor AB"},
-		{"Made “Second” the default instead of “First”", "Workspace settings followed: greeting.", "Hello from removed: First (end of removed) added: Second (end of added)"},
+		{"Made “Second” the default instead of “First”", "Workspace settings followed: greeting.", "Before After Greeting Hello from First Hello from Second"},
 		{"Created “Second”"},
 		{"Created “First” as the default", "Workspace settings followed: greeting."},
 	} {

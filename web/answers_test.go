@@ -143,7 +143,7 @@ func changes() []change {
 			},
 			ready: func(tab *chromium.Tab) { tab.Choose("Persona for Spring fairs", "Coach") },
 			left:  `select p.name from campaigns c join personas p on p.id = c.persona_id`, done: "Coach", action: "campaign.assigned"},
-		{button: "Save changes", says: "“Coach” is saved",
+		{button: "Save changes", says: "“Coach” was saved",
 			before: func(t *testing.T, s *site, ws postgres.Access, coach persona.Persona) {
 				t.Helper()
 				now := s.named(t, ws, "Coach")

@@ -48,7 +48,7 @@ func TestAProgramTriesPersonasAndNothingIsStored(t *testing.T) {
 	both := try(`{"personaIds": ["` + right + `", "` + left + `"], "message": "Geheim?", "firstName": "Liv"}`).previews()
 	same(t, "drafts", len(both), 2)
 	for i, name := range []string{"Second", "First"} {
-		same(t, "who", []any{both[i]["name"], both[i]["personaName"], both[i]["by"], both[i]["problem"], both[i]["segments"]}, []any{name, "Preview", "composer", nil, float64(0)})
+		same(t, "who", []any{both[i]["name"], both[i]["personaName"], both[i]["by"], both[i]["problem"], both[i]["segments"]}, []any{name, "Harbor", "composer", nil, float64(0)})
 		if text := both[i]["text"].(string); !strings.HasPrefix(text, "Hello from "+name) || !strings.Contains(text, "“Geheim?”") {
 			t.Errorf("text: %s", text)
 		}

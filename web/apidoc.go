@@ -290,9 +290,15 @@ func pathTemplate(path string) string {
 	return strings.NewReplacer(":ws", "{workspace}", ":p", "{persona}", ":c", "{campaign}", ":l", "{lead}", ":d", "{draft}", ":version", "{version}").Replace(path)
 }
 
-// apiDocs shows people what programs can do here.
+// apiDocs shows people what programs can do here. Whoever comes from a workspace
+// finds the way back to it; the rest is the same for everybody, also where nobody
+// can be asked who it is.
 func (s *Server) apiDocs(c *call) error {
-	return s.page(c, http.StatusOK, views.APIPage(views.Shell{Title: "The API for programs"}, s.apiGuide()))
+	workspace, _ := optionalID(c.QueryParam("workspace"))
+	if s.sessions.visit(c, workspace.UUID) == nil {
+		c.access = c.visit.Access
+	}
+	return s.page(c, http.StatusOK, views.APIPage(s.shell(c, "The API for programs", ""), s.apiGuide()))
 }
 
 // openAPI gives programs the same.

@@ -122,7 +122,14 @@ func TestTheDocumentTellsEveryRouteForProgramsAndNoOther(t *testing.T) {
 	slices.Sort(inDocument)
 	same(t, "routes", inDocument, inRouter)
 	same(t, "each has an id of its own", len(ids), len(inRouter))
-	same(t, "with a person's cookie too", s.signIn(t, postgres.NewUser{}).get("/api/v1/docs").is(http.StatusOK).body, s.browser(t).get("/api/v1/docs").is(http.StatusOK).body)
+	ws := s.Workspace(t, "Harbor")
+	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	from := admin.get(admin.get(at(ws, "tokens")).link("What programs can do")).is(http.StatusOK).says("Account", "Harbor", "Back to the tokens")
+	same(t, "the way back", strings.Contains(from.body, at(ws, "tokens")), true)
+	for name, b := range map[string]*browser{"a stranger": s.signIn(t, postgres.NewUser{}), "somebody who is signed out": s.browser(t)} {
+		page := b.get("/api/v1/docs?workspace=" + ws.Workspace().String()).is(http.StatusOK)
+		same(t, name+" learns of the workspace", strings.Contains(page.body, "Harbor") || strings.Contains(page.body, "Back to the tokens"), false)
+	}
 	page := s.browser(t).get("/api/v1/docs").body
 	for _, route := range inRouter {
 		if !strings.Contains(route, ".json") && !strings.HasSuffix(route, "/docs") && !strings.Contains(page, route) {

@@ -81,7 +81,7 @@ func TestManyCampaignsAreAssignedAtOnce(t *testing.T) {
 		and jsonb_array_length(details->'campaigns') = 2 and details->'were' = '[null, null]' and details->>'to' = $1::text`, p.ID), 1)
 
 	list.submit(button, url.Values{"campaign": choose(autumn, spring), "persona": {p.ID.String()}}).is(http.StatusOK).
-		says("1 campaign is now answered by “Coach”", "1 other of the chosen is answered so already.")
+		says("1 campaign is now answered by “Coach”", "1 of the chosen already was.")
 	before := s.Snapshot(t)
 	list.submit(button, url.Values{"campaign": choose(autumn, spring), "persona": {p.ID.String()}}).is(http.StatusOK).
 		says("Nothing was changed", "The 2 chosen campaigns are answered by “Coach” already.")

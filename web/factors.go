@@ -229,7 +229,7 @@ func (s *Server) confirmed(c *call) error {
 		return persona.ErrNotFound
 	}
 	if !ok {
-		return s.confirmPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "This is not your password. Nothing was changed"}})
+		return s.confirmPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "That is not your password. Nothing was changed"}})
 	}
 	if err := s.startSession(c, c.visit.User(), hash); err != nil {
 		return err
@@ -366,7 +366,7 @@ func (s *Server) addPasskey(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.factorAdded(c, f.Email, "The passkey “"+name+"” is added", first, codes)
+	return s.factorAdded(c, f.Email, "The passkey “"+name+"” was added", first, codes)
 }
 
 // recoveryCodes makes new codes and their hashes.

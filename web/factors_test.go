@@ -91,7 +91,7 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 	page = s.browser(t).get("/login").submit("Sign in", credentials)
 	page.submit("Sign in", url.Values{"code": {codes[3]}}).is(http.StatusUnprocessableEntity).says("used before")
 
-	made := b.get("/account").submit("Make new codes", nil).is(http.StatusOK).says("Those from before work no more")
+	made := b.get("/account").submit("Make new codes", nil).is(http.StatusOK).says("The codes from before no longer work")
 	fresh := regexp.MustCompile(`\b[a-z2-9]{5}-[a-z2-9]{5}\b`).FindString(made.text())
 	page.submit("Sign in", url.Values{"code": {codes[4]}}).is(http.StatusUnprocessableEntity)
 	page.submit("Sign in", url.Values{"code": {fresh}}).is(http.StatusOK)
@@ -152,7 +152,7 @@ func TestFactorsAreChangedOnlySoonAfterSigningIn(t *testing.T) {
 	same(t, "page", confirm.path, "/account/confirm")
 	b.post("/account/codes", nil).says("Is it still you?")
 	b.post("/account/passkeys", url.Values{"name": {"x"}}).says("Is it still you?")
-	confirm.submit("Go on", url.Values{"password": {"wrong"}}).is(http.StatusUnprocessableEntity).says("This is not your password")
+	confirm.submit("Go on", url.Values{"password": {"wrong"}}).is(http.StatusUnprocessableEntity).says("That is not your password")
 	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
 	same(t, "after", confirm.submit("Go on", url.Values{"password": {password}}).is(http.StatusOK).path, "/account")
 	b.get("/account").submit("Remove the authenticator app", nil).is(http.StatusOK).says("is removed")
@@ -182,11 +182,11 @@ func TestAWorkspaceCanAskItsAdminsForASecondFactor(t *testing.T) {
 	owner, admin, member := s.as(t, ws.Workspace(), postgres.Owner), s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
 	root := s.signIn(t, postgres.NewUser{Superadmin: true})
 	members := at(ws, "members")
-	owner.get(members).submit("Ask admins for a second factor", nil).is(http.StatusForbidden).says("This workspace asks for a second factor")
+	owner.get(members).submit("Require a second factor", nil).is(http.StatusForbidden).says("This workspace asks for a second factor")
 	same(t, "asked", s.Count(t, `select count(*) from workspaces where require_second_factor`), 0)
 	owner.addApp()
 	edit := admin.get(at(ws, "personas", p.ID.String()))
-	owner.get(members).submit("Ask admins for a second factor", nil).is(http.StatusOK).says("asks its admins for a second factor now", "no second factor")
+	owner.get(members).submit("Require a second factor", nil).is(http.StatusOK).says("now requires a second factor of its admins", "no second factor")
 
 	before := s.Snapshot(t, "sign_in_failures")
 	edit.submit("Save changes", url.Values{"goals": {"Typed"}}).is(http.StatusForbidden).says("asks for a second factor", "Add one on the page of your account")
@@ -204,7 +204,7 @@ func TestAWorkspaceCanAskItsAdminsForASecondFactor(t *testing.T) {
 	if _, err := s.Duplicate(t.Context(), stale, q.ID); err == nil {
 		t.Error("a superadmin without a second factor wrote")
 	}
-	owner.get(members).submit("Stop asking for a second factor", nil).is(http.StatusOK)
+	owner.get(members).submit("Stop requiring a second factor", nil).is(http.StatusOK)
 	root.post(at(ws, "personas", q.ID.String(), "default"), nil).is(http.StatusOK)
 }
 
@@ -234,7 +234,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	tab.Press("Add a passkey")
 	tab.Type("Name", "Work laptop")
 	tab.Press("Create a passkey")
-	tab.Says("The passkey “Work laptop” is added", "Keep these recovery codes")
+	tab.Says("The passkey “Work laptop” was added", "Keep these recovery codes")
 	same(t, "passkeys", s.Count(t, `select count(*) from passkeys where user_id = $1`, user), 1)
 	// The same device again: the browser itself refuses, and says so.
 	tab.Get("/account/passkeys/new")

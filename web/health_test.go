@@ -44,7 +44,7 @@ func TestDriftIsShownAndRepairedEitherWay(t *testing.T) {
 		s.NewPersona(t, ws, "Other")
 		s.sabotage(t, `update workspace_settings set ai_greeting = 'Drifted'`)
 		b := s.as(t, ws.Workspace(), postgres.Admin)
-		b.get(at(ws, "health")).is(http.StatusOK).says("Something is not as it must be", "Settings: Drifted", "Persona: Hello from Default").
+		b.get(at(ws, "health")).is(http.StatusOK).says("Something is not as it should be", "Settings: Drifted", "Persona: Hello from Default").
 			submit(button, nil).is(http.StatusOK).says("Repaired", "All is well")
 		same(t, button, s.defaultGreeting(t, ws.Workspace()), want)
 		same(t, "broken", s.Broken(t), []string{})

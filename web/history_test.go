@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
@@ -175,7 +176,10 @@ func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	s.NewPersona(t, ws, "First")
+	voice := persona.Voice{Greeting: "Hello from First", Goals: "Sell", IdealCustomerProfile: "Ports"}
+	if _, err := s.Create(t.Context(), ws, persona.Content{Name: "First", Voice: voice}, false); err != nil {
+		t.Fatal(err)
+	}
 	second := s.NewPersona(t, ws, "Second")
 	s.NewCampaign(t, ws, "Spring ports")
 	own := s.NewCampaign(t, ws, "Has its own")
@@ -184,13 +188,15 @@ func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
 	}
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	before := s.Snapshot(t)
+	const lost = "Ideal customer profile becomes empty. Lead scoring reads it, so scores may fall."
 	page := b.get(at(ws, "personas", second.ID.String(), "impact")).is(http.StatusOK).
-		says("It would take over from First.", "Spring ports", "Before: Hello from First", "After: Hello from Second")
+		says("If Second becomes the default "+lost+" It would take over from First.", "Spring ports",
+			"Field Now After the switch Greeting Hello from First Hello from Second Goals Sell becomes empty")
 	if strings.Contains(page.text(), "Has its own") {
 		t.Error("a campaign with a persona of its own is not affected")
 	}
 	same(t, "tables", s.Snapshot(t), before)
-	page.submit("Make Second the default", nil).is(http.StatusOK)
+	page.submit("Make Second the default", nil).is(http.StatusOK).says("“Second” is now the default " + lost)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
 }
 
@@ -362,9 +368,9 @@ func TestAReceiptCountsTheCampaignsThatASwitchMoved(t *testing.T) {
 	}
 	b := s.as(t, ws.Workspace(), postgres.Admin)
 	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK).
-		says("2 campaigns are affected. With 1 of its own it answers for 3 campaigns.")
+		says("It now answers for 3 campaigns: 2 taken over, 1 of its own.")
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It answers for 2 campaigns.")
 	edit := b.get(at(ws, "personas", second.String()))
-	edit.submit("Save changes", url.Values{"make_default": {"on"}}).is(http.StatusOK).says("2 campaigns are affected. With 1 of its own")
+	edit.submit("Save changes", url.Values{"make_default": {"on"}}).is(http.StatusOK).says("It now answers for 3 campaigns: 2 taken over")
 	b.get(at(ws, "personas", second.String(), "delete")).submit("Delete Second", nil).is(http.StatusOK).says("It answers for 3 campaigns.")
 }

@@ -25,7 +25,7 @@ func (s *site) secret(t *testing.T, ws postgres.Access) string {
 	if page.button(button) == nil {
 		button = "Make a new secret"
 	}
-	page = page.submit(button, nil).is(http.StatusOK).says("The inbound secret is made", "It cannot be shown again")
+	page = page.submit(button, nil).is(http.StatusOK).says("The inbound secret was made", "It cannot be shown again")
 	for n := range page.doc.Descendants() {
 		if attr(n, "id") == "copy" {
 			return attr(n, "value")

@@ -37,7 +37,7 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 		}
 	}
 	page = page.submit("Save changes to "+what, url.Values{"body": {"Hi Liv,\r\nit depends."}}).is(http.StatusOK).
-		says("The draft is saved", "Changed by Ada Morgan", "Version 1, as drafted")
+		says("The draft was saved", "Changed by Ada Morgan", "Version 1, as drafted")
 	same(t, "draft", state(), "waiting 2 Hi Liv,\nit depends.")
 	stale := page
 	page.submit("Save changes to "+what, url.Values{"body": {" "}}).is(http.StatusUnprocessableEntity).says("Enter the reply; to send none, reject it")
@@ -45,7 +45,7 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 
 	// Approving keeps what was typed as well.
 	b.get(at(ws, "leads", lead)).submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).
-		says("The draft is approved", "Approved by Ada Morgan", "Version 2, by Ada Morgan")
+		says("The draft was approved", "Approved by Ada Morgan", "Version 2, by Ada Morgan")
 	same(t, "draft", state(), "approved 3 Hi Liv, 400 a month.")
 	same(t, "versions", s.Count(t, `select count(*) from draft_versions v join audit_events e on e.id = v.event_id where v.draft_id = $1 and v.edited_by = e.actor_id`, draft), 2)
 
@@ -53,7 +53,7 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 	before := s.Snapshot(t)
 	stale.submit("Save changes to "+what, url.Values{"body": {"Quite another price"}}).is(http.StatusConflict).says("no longer waiting", "Quite another price")
 	stale.submit("Reject "+what, nil).is(http.StatusConflict)
-	stale.submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).says("The draft is approved")
+	stale.submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).says("The draft was approved")
 	same(t, "tables", s.Snapshot(t), before)
 	b.get(at(ws, "activity")).says("Saved a draft", "Approved a draft, changed")
 }
@@ -96,7 +96,7 @@ func TestALeadsPageShowsTheLastVersionsOfADraftAndSaysSo(t *testing.T) {
 	b := s.as(t, ws.Workspace(), postgres.Member)
 	for version := 2; version <= 12; version++ {
 		s.Exec(t, `update drafts set version = version + 1, body = 'Hello again, ' || version where id = $1`, draft)
-		page := b.get(at(ws, "leads", lead)).is(http.StatusOK).says("Version "+strconv.Itoa(version-1)+", as drafted")
+		page := b.get(at(ws, "leads", lead)).is(http.StatusOK).says("Version " + strconv.Itoa(version-1) + ", as drafted")
 		cut := version == 12
 		same(t, "the first version is shown", strings.Contains(page.text(), "Version 1, as drafted"), !cut)
 		same(t, "it says that there are more", strings.Contains(page.text(), "Only the last versions are shown."), cut)

@@ -31,7 +31,7 @@ func TestResetLinkIsSentByMailAndTellsNobodyWhoHasAnAccount(t *testing.T) {
 	b := s.browser(t)
 	form := b.get("/login").is(http.StatusOK).says("Forgot your password?").get("/reset").is(http.StatusOK)
 	form.submit("Send the link", url.Values{"email": {"nonsense"}}).is(http.StatusUnprocessableEntity).says("Enter an email address")
-	unknown := form.submit("Send the link", url.Values{"email": {"nobody@example.com"}}).is(http.StatusOK).says("Look into your mail")
+	unknown := form.submit("Send the link", url.Values{"email": {"nobody@example.com"}}).is(http.StatusOK).says("Check your mail")
 	known := form.submit("Send the link", url.Values{"email": {"Ada@example.com"}}).is(http.StatusOK)
 	same(t, "the answers", known.body, unknown.body)
 	letter := server.Next(t)

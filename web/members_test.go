@@ -106,7 +106,7 @@ func TestRevokedAndExpiredInvitationsDoNothing(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	admin := s.as(t, ws.Workspace(), postgres.Admin)
 	revoked := inviteLink(t, admin, ws, "a@example.com", "member")
-	admin.get(at(ws, "members")).submit("Revoke the invitation of a@example.com", nil).is(http.StatusOK).says("The invitation is revoked")
+	admin.get(at(ws, "members")).submit("Revoke the invitation of a@example.com", nil).is(http.StatusOK).says("The invitation was revoked")
 	expired := inviteLink(t, admin, ws, "b@example.com", "member")
 	s.Exec(t, `update invitations set expires_at = now() where email = 'b@example.com'`)
 	for _, link := range []string{revoked, expired, "/invitations/" + strings.Repeat("x", 43), "/invitations/%00"} {

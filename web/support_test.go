@@ -40,7 +40,7 @@ func TestAdminLetsSupportInAndOutAgain(t *testing.T) {
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 
 	page := admin.get(at(ws, "support")).is(http.StatusOK).says("Nobody of the support staff.")
-	page.submit("Let them in", url.Values{"email": {strings.ToUpper(email)}, "reason": {"Switch before the fair"}}).is(http.StatusOK).says("Sam Okafor may come in", "May switch the default only, until")
+	page.submit("Give access", url.Values{"email": {strings.ToUpper(email)}, "reason": {"Switch before the fair"}}).is(http.StatusOK).says("Sam Okafor has access now", "May switch the default only, until")
 
 	sam.get("/support").is(http.StatusOK).says("Harbor", "Switch before the fair")
 	list := sam.get(at(ws, "personas")).is(http.StatusOK).says("You are here as support staff and may switch the default persona until", "Ada Morgan let you in: “Switch before the fair”.")
@@ -70,8 +70,8 @@ func TestGrantNeedsPersonScopeTimeAndReason(t *testing.T) {
 		"Choose what support may do":    {"email": {email}, "reason": {"x"}, "scope": {"everything"}},
 		"Reason must be 500 characters": {"email": {email}, "reason": {strings.Repeat("x", 501)}},
 	} {
-		answer := admin.get(at(ws, "support")).submit("Let them in", typed).is(http.StatusUnprocessableEntity).says(says)
-		same(t, "typed", formFields(answer.button("Let them in")).Get("email"), typed.Get("email"))
+		answer := admin.get(at(ws, "support")).submit("Give access", typed).is(http.StatusUnprocessableEntity).says(says)
+		same(t, "typed", formFields(answer.button("Give access")).Get("email"), typed.Get("email"))
 	}
 	same(t, "tables", s.Snapshot(t), before)
 }
@@ -94,7 +94,7 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	s.Exec(t, `alter table support_requests enable trigger user`)
 	unknown := ask(nowhere.String()).is(http.StatusOK).says("Your request is on its way")
 	blank := func(p *page) string {
-		p.body = regexp.MustCompile(`\d+ \w+ \d{4}, \d\d:\d\d UTC|\d{4}-\d\d-\d\dT[\d:]+Z|support/requests/[0-9a-f-]{36}`).ReplaceAllString(p.body, "")
+		p.body = regexp.MustCompile(`(today|\d+ \w+ \d{4}), \d\d:\d\d UTC|\d{4}-\d\d-\d\dT[\d:]+Z|support/requests/[0-9a-f-]{36}`).ReplaceAllString(p.body, "")
 		return strings.NewReplacer(ws.Workspace().String(), "ID", nowhere.String(), "ID").Replace(p.body)
 	}
 	same(t, "nobody learns whether a workspace exists: the page, to the byte", blank(unknown), blank(known))
@@ -107,8 +107,8 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	same(t, "a member is not asked", strings.Contains(s.as(t, ws.Workspace(), postgres.Member).get(at(ws, "personas")).text(), "(1 request)"), false)
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 
-	admin.get(at(ws, "support")).is(http.StatusOK).says("Who asks to come in", "Full access, for 24 hours: “You rang us”").
-		submit("Approve the request of Sam Okafor", nil).is(http.StatusOK).says("Sam Okafor may come in")
+	admin.get(at(ws, "support")).is(http.StatusOK).says("Who is asking for access", "Full access, for 24 hours: “You rang us”").
+		submit("Approve the request of Sam Okafor", nil).is(http.StatusOK).says("Sam Okafor has access now")
 	sam.get(at(ws, "personas")).is(http.StatusOK).says("may change personas, campaigns and settings until")
 	approved := sam.get("/support").is(http.StatusOK).says("Approved.", "Harbor")
 	same(t, "the end is told to programs too", strings.Contains(sam.get(at(ws, "personas", "new")).body, "<time datetime="), true)
@@ -116,7 +116,7 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	sam.post(at(ws, "support"), url.Values{"email": {"x@example.com"}}).is(http.StatusForbidden) // what is lent cannot be lent on
 
 	ask(ws.Workspace().String()).is(http.StatusOK)
-	admin.get(at(ws, "support")).submit("Decline the request of Sam Okafor", nil).is(http.StatusOK).says("The request of Sam Okafor is declined")
+	admin.get(at(ws, "support")).submit("Decline the request of Sam Okafor", nil).is(http.StatusOK).says("The request of Sam Okafor was declined")
 	same(t, "grants", s.Count(t, `select count(*) from support_grants`), 1)
 	same(t, "events", s.Count(t, `select count(*) from audit_events where action like 'support.%'`), 5) // with that of the request taken away above
 	same(t, "words in events", s.Count(t, `select count(*) from audit_events where details::text like '%rang%'`), 0)
@@ -133,7 +133,7 @@ func TestSupportTakesARequestBack(t *testing.T) {
 	}
 	ask(ws.Workspace().String(), "Wrong customer").is(http.StatusOK)
 	ask(uuid.NewString(), "Misheard").is(http.StatusOK)
-	waiting := admin.get(at(ws, "support")).says("Who asks to come in", "Wrong customer")
+	waiting := admin.get(at(ws, "support")).says("Who is asking for access", "Wrong customer")
 	own := sam.get("/support").is(http.StatusOK)
 	other, _ := s.supportPerson(t)
 	before := s.Snapshot(t)
@@ -141,11 +141,11 @@ func TestSupportTakesARequestBack(t *testing.T) {
 	same(t, "by somebody else", s.Snapshot(t), before)
 
 	sam.get("/support").submit("Take back the request “Wrong customer”", nil).is(http.StatusOK).says("Your request is taken back", "Taken back.")
-	same(t, "asked for nobody any more", strings.Contains(admin.get(at(ws, "support")).text(), "Who asks to come in"), false)
+	same(t, "asked for nobody any more", strings.Contains(admin.get(at(ws, "support")).text(), "Who is asking for access"), false)
 	waiting.submit("Approve the request of Sam Okafor", nil).is(http.StatusOK).says("This request is not open any more")
 	same(t, "grants", s.Count(t, `select count(*) from support_grants`), 0)
 	same(t, "event", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn' and actor_id = $1 and workspace_id = $2`, sam.user, ws.Workspace()), 1)
-	admin.get(at(ws, "activity")).says("Took back asking to be let in")
+	admin.get(at(ws, "activity")).says("Took back asking for access")
 	own.submit("Take back the request “Wrong customer”", nil).is(http.StatusOK).says("This request is not open any more")
 	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn'`), 1)
 	// That of a workspace that does not exist is answered alike, and its place is free.
@@ -318,7 +318,7 @@ func TestEveryCurrentGrantIsListedBesideTheLastTwentyThatEnded(t *testing.T) {
 	if strings.Contains(page.text(), "grant 11") {
 		t.Error("more than twenty that ended")
 	}
-	if page.button("Revoke the full access of Sam Okafor") != nil || page.button("Let them in") != nil {
+	if page.button("Revoke the full access of Sam Okafor") != nil || page.button("Give access") != nil {
 		t.Error("a member is offered what only admins may do")
 	}
 }
@@ -333,7 +333,7 @@ func TestPressingAButtonTwiceIsDoneOnce(t *testing.T) {
 		p.submit(button, typed).is(http.StatusOK)
 		return p.submit(button, typed).is(http.StatusOK)
 	}
-	twice(admin.get(at(ws, "support")), "Let them in", url.Values{"email": {email}, "reason": {"x"}})
+	twice(admin.get(at(ws, "support")), "Give access", url.Values{"email": {email}, "reason": {"x"}})
 	twice(admin.get(at(ws, "support")), "Revoke the access of Sam Okafor", nil)
 	sam.get("/support").submit("Ask", url.Values{"workspace": {ws.Workspace().String()}, "reason": {"y"}}).is(http.StatusOK)
 	twice(admin.get(at(ws, "support")), "Approve the request of Sam Okafor", nil).says("This request is not open any more", "Nothing was changed")

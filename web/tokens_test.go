@@ -35,7 +35,7 @@ func TestTokenIsShownOnceAndStoredOnlyAsItsHash(t *testing.T) {
 	if len(text) != len("pat_")+43 || !strings.HasPrefix(text, "pat_") {
 		t.Fatalf("the token is %q", text)
 	}
-	shown.says("“CRM sync” is created", "It cannot be shown again", "Look, and switch the default persona", "Made by Ada Morgan", "Never used")
+	shown.says("“CRM sync” was created", "It cannot be shown again", "Look, and switch the default persona", "Made by Ada Morgan", "Never used")
 	again := b.get(shown.path).is(http.StatusOK).says("CRM sync")
 	if strings.Contains(again.body, text) {
 		t.Error("the token is shown twice")
@@ -103,7 +103,7 @@ func TestRevokedTokenIsRefusedAtOnceAndListedBelow(t *testing.T) {
 	}
 	s.ask(t, text, http.MethodGet, api(ws, "personas"), "").is(http.StatusOK)
 	list := b.get(at(ws, "tokens")).says("Tokens in use", "Last used on")
-	list.submit("Revoke Program", nil).is(http.StatusOK).says("“Program” is revoked", "Revoked or expired", "Revoked on", "There is no token in use")
+	list.submit("Revoke Program", nil).is(http.StatusOK).says("“Program” was revoked", "Revoked or expired", "Revoked on", "There is no token in use")
 	s.ask(t, text, http.MethodGet, api(ws, "personas"), "").is(http.StatusUnauthorized)
 	revokedAt := s.Count(t, `select extract(epoch from revoked_at)::int from api_tokens where revoked_at is not null`)
 	list.submit("Revoke Program", nil).is(http.StatusOK)

@@ -21,20 +21,20 @@ func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
 	form := b.get(at(ws, "personas", "new"))
 	typed := url.Values{"name": {"Twice"}, "make_default": {"true"}}
 	for range 2 {
-		form.submit("Create persona", typed).is(http.StatusOK).says("“Twice” is created")
+		form.submit("Create persona", typed).is(http.StatusOK).says("“Twice” was created")
 	}
 	same(t, "personas", s.Count(t, `select count(*) from personas`), 2)
 	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'persona.created' and actor_id = $1`, b.user), 1)
 	form.submit("Create persona", url.Values{"name": {"Twice"}, "goals": {"Others"}}).is(http.StatusConflict) // other words are another form
 	list := b.get(at(ws, "personas"))
 	for range 2 {
-		list.submit("Duplicate Guide", nil).is(http.StatusOK).says("“Guide (copy)” is created")
+		list.submit("Duplicate Guide", nil).is(http.StatusOK).says("“Guide (copy)” was created")
 	}
 	same(t, "copies", s.Count(t, `select count(*) from personas where name like 'Guide (copy%'`), 1)
-	b.get(at(ws, "personas")).submit("Duplicate Guide", nil).says("“Guide (copy 2)” is created")
+	b.get(at(ws, "personas")).submit("Duplicate Guide", nil).says("“Guide (copy 2)” was created")
 	edit, settings := b.get(at(ws, "personas", s.named(t, ws, "Guide").ID.String())), b.get(at(ws, "settings"))
 	for range 2 {
-		edit.submit("Save changes", url.Values{"goals": {"Once"}}).is(http.StatusOK).says("“Guide” is saved")
+		edit.submit("Save changes", url.Values{"goals": {"Once"}}).is(http.StatusOK).says("“Guide” was saved")
 		settings.submit("Save settings", url.Values{"company_name": {"Harbor"}}).is(http.StatusOK).says("Settings saved")
 	}
 	same(t, "edits", s.words(t, `select action from audit_events where action like '%.edited'`), "persona.edited\nsettings.edited")
@@ -76,7 +76,7 @@ func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
 	outdated := b.get(path + "/delete")
 	edit("Newest")
 	gone := b.get(path + "/delete")
-	twice(gone, "Delete Guide", nil, "“Guide” is deleted", "It was deleted already, so nothing was changed now.")
+	twice(gone, "Delete Guide", nil, "“Guide” was deleted", "It was deleted already, so nothing was changed now.")
 	b.post(path+"/delete", nil).is(http.StatusOK).says("It was deleted already") // names no version
 	never := b.post(at(ws, "personas", uuid.NewString(), "delete"), nil).is(http.StatusNotFound)
 	same(t, "by a form from before", outdated.submit("Delete Guide", nil).is(http.StatusNotFound).body, never.body)
@@ -181,7 +181,7 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			tab.Get(personas + "/new")
 			tab.Type("Name", "Twice")
 			tab.PressTwice("Create persona")
-			tab.Says("“Twice” is created")
+			tab.Says("“Twice” was created")
 			tab.Reload()
 			tab.Back()
 
@@ -194,7 +194,7 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			tab.Get(at(ws, "webhooks"))
 			tab.Type("Address", "https://example.com/")
 			tab.PressTwice("Add webhook")
-			tab.Says("The webhook to example.com is added")
+			tab.Says("The webhook to example.com was added")
 			same(t, "the secret to copy", s.words(t, `select secret from webhooks`), tab.Value(shown))
 			tab.PressTwice("Make a new secret")
 			tab.Says("The webhook has a new secret")
@@ -202,7 +202,7 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			tab.Get(at(ws, "tokens"))
 			tab.Type("Name", "CRM sync")
 			tab.PressTwice("Create token")
-			tab.Says("“CRM sync” is created")
+			tab.Says("“CRM sync” was created")
 			same(t, "tokens like that to copy", s.Count(t, `select count(*) from api_tokens where token_hash = sha256($1::bytea)`, []byte(tab.Value(shown))), 1)
 			same(t, "events", s.words(t, `select action from audit_events where action like 'webhook.%' or action like 'token.%'`), "token.created\nwebhook.added\nwebhook.secret_made")
 

@@ -75,7 +75,7 @@ func TestAdminImportsEditsAndSwitchesWithPlainForms(t *testing.T) {
 	same(t, "opening the page changed nothing", s.Snapshot(t), before)
 
 	list := b.get(at(ws, "personas")).submit("Create Default Persona", nil).is(http.StatusOK)
-	list.says("“Default Persona” is created and is the default", "Dear {firstName},")
+	list.says("“Default Persona” was created and is the default", "Dear {firstName},")
 	if list.button("Create Default Persona") != nil {
 		t.Error("the import is still offered although there is a persona")
 	}
@@ -87,13 +87,13 @@ func TestAdminImportsEditsAndSwitchesWithPlainForms(t *testing.T) {
 	}
 	b.get(at(ws, "personas", id)).is(http.StatusOK).
 		submit("Save changes", url.Values{"greeting": {"Good morning {firstName},\r\nhow are you?"}}).is(http.StatusOK).
-		says("“Default Persona” is saved", "The workspace settings follow: greeting.")
+		says("“Default Persona” was saved", "The workspace settings follow: greeting.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Good morning {firstName},\nhow are you?")
 	same(t, "other fields stay", s.Count(t, `select count(*) from workspace_settings where ideal_customer_profile = 'Companies of 20 to 200'`), 1)
 
 	b.get(at(ws, "personas", "new")).
 		submit("Create persona", url.Values{"name": {"Sales coach"}, "greeting": {"Hey {firstName}"}}).is(http.StatusOK).
-		says("“Sales coach” is created")
+		says("“Sales coach” was created It is not the default, so the workspace settings are unchanged.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Good morning {firstName},\nhow are you?")
 
 	b.get(at(ws, "personas")).submit("Make Sales coach the default", nil).is(http.StatusOK).
@@ -243,7 +243,7 @@ func TestTwoPeopleImportAtOnceAndTheSecondIsTold(t *testing.T) {
 	all.Wait()
 	same(t, "personas", s.Count(t, `select count(*) from personas`), 1)
 	both := strings.Join(texts, "\n")
-	if !strings.Contains(both, "is created and is the default") || !strings.Contains(both, "There is a persona already") {
+	if !strings.Contains(both, "was created and is the default") || !strings.Contains(both, "There is a persona already") {
 		t.Error(both)
 	}
 }
@@ -318,7 +318,7 @@ func TestSampleShowsHowTheFormReadsAndChangesNothing(t *testing.T) {
 		same(t, field, kept.Get(field), typed.Get(field))
 	}
 	same(t, "tables", s.Snapshot(t), before)
-	sampled.submit("Save changes", url.Values{"name": {"Default"}}).is(http.StatusOK).says("“Default” is saved").says(warnings...)
+	sampled.submit("Save changes", url.Values{"name": {"Default"}}).is(http.StatusOK).says("“Default” was saved").says(warnings...)
 	same(t, "a warning is no refusal", s.defaultGreeting(t, ws.Workspace()), "Dear {firstName}, {nick} <b>")
 
 	before = s.Snapshot(t)
@@ -522,7 +522,7 @@ func TestDeletingTheDefaultAsksForItsSuccessor(t *testing.T) {
 	again := stale.submit("Delete Default", url.Values{"successor": {chosen.ID.String()}}).is(http.StatusConflict).says("was not deleted")
 	same(t, "the choice is kept", formFields(again.button("Delete Default")).Get("successor"), chosen.ID.String())
 	same(t, "personas", s.Count(t, `select count(*) from personas`), 3)
-	again.submit("Delete Default", nil).is(http.StatusOK).says("“Default” is deleted", "“Chosen” is now the default")
+	again.submit("Delete Default", nil).is(http.StatusOK).says("“Default” was deleted", "“Chosen” is now the default")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Chosen")
 	ask.submit("Delete Default", nil).is(http.StatusNotFound)
 }
@@ -541,10 +541,10 @@ func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
 	before := s.Snapshot(t)
 	page := b.get(path).is(http.StatusOK)
 	page.says("1 campaign names no persona and will be answered by the new default: Names nobody",
-		"If Oldest becomes the default", "Before: Hello from Default", "After: Hello from Oldest")
+		"If Oldest becomes the default", "Now After the deletion", "Greeting Hello from Default Hello from Oldest")
 	chosen := page.submit("Show what changes", url.Values{"successor": {second.ID.String()}}).is(http.StatusOK)
-	chosen.says("If Second becomes the default", "other words in the workspace settings: goals.", "Goals Before: empty After: Sell")
-	if strings.Contains(chosen.text(), "After: Hello from Oldest") {
+	chosen.says("If Second becomes the default", "other words in the workspace settings: goals.", "Goals Empty Sell")
+	if strings.Contains(chosen.text(), "Greeting Hello from Default Hello from Oldest") {
 		t.Error("the impact of another successor is shown")
 	}
 	same(t, "the choice is kept", formFields(chosen.button("Delete Default")).Get("successor"), second.ID.String())
@@ -553,7 +553,7 @@ func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
 	}
 	b.get(at(ws, "personas", oldest.ID.String(), "delete")).is(http.StatusOK).says("No campaign names this persona.")
 
-	part := b.inPlace(http.MethodGet, path+"?successor="+second.ID.String(), nil).is(http.StatusOK).says("If Second becomes the default", "After: Sell")
+	part := b.inPlace(http.MethodGet, path+"?successor="+second.ID.String(), nil).is(http.StatusOK).says("If Second becomes the default", "Goals Empty Sell")
 	if strings.Contains(part.body, "<main") {
 		t.Error("htmx gets the whole page")
 	}
@@ -580,7 +580,7 @@ func TestDuplicateAndAssign(t *testing.T) {
 	p := s.NewPersona(t, ws, "Default")
 	s.NewCampaign(t, ws, "Spring")
 	b := s.as(t, ws.Workspace(), postgres.Admin)
-	b.get(at(ws, "personas")).submit("Duplicate Default", nil).is(http.StatusOK).says("“Default (copy)” is created")
+	b.get(at(ws, "personas")).submit("Duplicate Default", nil).is(http.StatusOK).says("“Default (copy)” was created")
 	list := b.get(at(ws, "campaigns")).is(http.StatusOK).submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK)
 	list.says("“Spring” is answered by “Default”")
 	same(t, "assigned", s.Count(t, `select count(*) from campaigns where persona_id = $1`, p.ID), 1)
@@ -593,9 +593,9 @@ func TestReloadAfterAnActionDoesNotRepeatIt(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), postgres.Admin)
-	after := b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}}).is(http.StatusOK).says("“One” is created")
+	after := b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}}).is(http.StatusOK).says("“One” was created")
 	reloaded := b.get(after.path).is(http.StatusOK)
-	if strings.Contains(reloaded.text(), "is created") {
+	if strings.Contains(reloaded.text(), "was created") {
 		t.Error("the receipt is shown twice")
 	}
 	same(t, "personas", s.Count(t, `select count(*) from personas`), 1)
@@ -889,7 +889,7 @@ func TestWordsThatAFirstPersonaReplacedBecomeAPersona(t *testing.T) {
 	}
 	reader.get(path).is(http.StatusForbidden)
 	same(t, "tables", s.Snapshot(t), before)
-	form.submit("Create persona", url.Values{"tone": {""}}).is(http.StatusOK).says("“Words from before” is created")
+	form.submit("Create persona", url.Values{"tone": {""}}).is(http.StatusOK).says("“Words from before” was created")
 	same(t, "the default stays", s.defaultGreeting(t, ws.Workspace()), "Hello")
 	same(t, "a create that replaced nothing", b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"Third"}}).link(words), "")
 }

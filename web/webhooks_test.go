@@ -23,7 +23,7 @@ func TestAWebhookIsAddedTriedPausedAndDeletedByItsPages(t *testing.T) {
 	const address = "http://127.0.0.1:9/hooks?key=hidden"
 	b.get(b.get(at(ws, "personas")).link("Webhooks")).is(http.StatusOK).says("There is no webhook yet")
 	shown := b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {" " + address + " "}, "events": {postgres.DraftCreated, postgres.DefaultChanged}}).is(http.StatusOK).
-		says("The webhook to 127.0.0.1:9 is added", "It cannot be shown again", address, "Nothing was sent yet")
+		says("The webhook to 127.0.0.1:9 was added", "It cannot be shown again", address, "Nothing was sent yet")
 	secret := shown.copied()
 	if len(secret) != len("whsec_")+43 || !strings.HasPrefix(secret, "whsec_") {
 		t.Fatalf("the secret is %q", secret)
@@ -48,7 +48,7 @@ func TestAWebhookIsAddedTriedPausedAndDeletedByItsPages(t *testing.T) {
 	}
 	b.post(on.path+"/deliveries/"+delivery+"/send", nil).is(http.StatusOK).says("It is being sent again", "On its way.")
 	b.get(on.link("Delete this webhook")).is(http.StatusOK).says("Nothing more is sent to "+address).submit("Delete this webhook", nil).is(http.StatusOK).
-		says("The webhook is deleted", "There is no webhook yet")
+		says("The webhook was deleted", "There is no webhook yet")
 	again.submit("Send a test", nil).is(http.StatusNotFound)
 	same(t, "left over", s.Count(t, `select (select count(*) from webhooks) + (select count(*) from webhook_deliveries)`), 0)
 	b.get(at(ws, "activity?action=webhook")).is(http.StatusOK).says("Added a webhook", "Sent a webhook a test", "Made a new secret for a webhook", "Paused a webhook",
@@ -114,7 +114,7 @@ func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
 	same(t, "the form", []string{form.Get("url"), form.Get("events"), form.Get("version")}, []string{"https://old.example/?key=hidden", postgres.DraftCreated, "1"})
 	typed := url.Values{"url": {" https://new.example/?key=hidden "}, "events": {postgres.PersonaUpdated, postgres.DraftCreated, postgres.PersonaUpdated}}
 	for _, says := range []string{"What waits for its next try goes to the new address too", "It read like this already"} { // pressed twice
-		saved := page.submit("Save changes", typed).is(http.StatusOK).says("The webhook to new.example is saved", says, "Paused since", "https://new.example/?key=hidden", "A persona’s words changed")
+		saved := page.submit("Save changes", typed).is(http.StatusOK).says("The webhook to new.example was saved", says, "Paused since", "https://new.example/?key=hidden", "A persona’s words changed")
 		same(t, "shown where", saved.path, page.path)
 		if strings.Contains(saved.text(), "410") {
 			t.Error("the new address is said to want nothing")
@@ -186,7 +186,7 @@ func TestAnOutdatedChangeOfAWebhookIsRefusedAndShowsBoth(t *testing.T) {
 	kept := formFields(refused.button("Save changes"))
 	same(t, "kept", []any{kept.Get("url"), kept["events"]}, []any{"https://mine.example/", []string{postgres.DefaultChanged}})
 	same(t, "tables", s.Snapshot(t), before)
-	refused.submit("Save changes", nil).is(http.StatusOK).says("The webhook to mine.example is saved")
+	refused.submit("Save changes", nil).is(http.StatusOK).says("The webhook to mine.example was saved")
 	same(t, "stored", s.words(t, `select url || ' ' || events::text || ' ' || version from webhooks`), "https://mine.example/ {persona.default_changed} 3")
 }
 
