@@ -129,7 +129,7 @@ func TestTheActivityNamesTheCampaignsOfAChangeAndWhatEachHad(t *testing.T) {
 		for _, id := range campaigns {
 			ids = append(ids, id.String())
 		}
-		if !strings.Contains(file, ","+strings.Join(ids, " ")+"\n") {
+		if !strings.Contains(file, ","+strings.Join(ids, " ")+",\n") {
 			t.Errorf("the file does not hold %v:\n%s", ids, file)
 		}
 	}

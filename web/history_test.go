@@ -28,7 +28,7 @@ func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
 	b.get(at(ws, "personas", second.ID.String())).submit("Save changes", url.Values{"goals": {"Newer, of another"}}).is(http.StatusOK)
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It was undone already")
 	b.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"Newer"}}).is(http.StatusOK)
-	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says("“Second” was changed since")
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says("The default has moved on since")
 	again := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict)
 	again.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK)

@@ -21,6 +21,7 @@ func elsewhere() map[string]string {
 		ws + "/personas":              ws + "/personas/new",
 		ws + "/personas/sample":       ws + "/personas/new",
 		ws + "/default/undo":          ws + "/activity",
+		ws + "/campaigns/undo":        ws + "/activity",
 		ws + "/invitations/:i/revoke": ws + "/members",
 		"/account/app/remove":         "/account",
 		"/account/passkeys":           "/account/passkeys/new",
