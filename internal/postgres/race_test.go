@@ -338,7 +338,7 @@ func TestAWriteWaitsForARevocationThatIsUnderWay(t *testing.T) {
 	}{
 		"admin":      {postgres.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `update members set role = 'member' where user_id = $1`, persona.ErrForbidden},
 		"removed":    {postgres.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `delete from members where user_id = $1`, persona.ErrNotFound},
-		"superadmin": {postgres.NewUser{Superadmin: true}, `select $1::uuid`, `update users set superadmin = false where id = $1`, persona.ErrForbidden},
+		"superadmin": {postgres.NewUser{Superadmin: true}, `select $1::uuid`, `update users set superadmin = false where id = $1`, persona.ErrNotFound},
 		"grant": {postgres.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 			select id, $1, 'full', 'test', $1, now() + interval '1 hour' from workspaces`, `update support_grants set revoked_at = clock_timestamp() where user_id = $1`, persona.ErrNotFound},
 		"support staff": {postgres.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
