@@ -220,7 +220,7 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 	}
 
 	stale := b.get(path+"/history").says("are copied to the workspace settings", "Restoring it would change the workspace settings: greeting and goals.",
-		"Before: By SQL", "After: empty", "Restoring it would change the workspace settings: goals.")
+		"Goals By SQL becomes empty", "Restoring it would change the workspace settings: goals.")
 	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("reads as in version 1 again", "The workspace settings follow: greeting and goals.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
 	same(t, "a new version", s.Count(t, `select version from personas where id = $1`, p.ID), 4)
@@ -329,7 +329,7 @@ func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Only", nil).is(http.StatusOK)
 	s.Exec(t, `update workspace_settings set ai_greeting = 'Meanwhile'`)
 	history := b.get(at(ws, "personas", p.ID.String(), "history")).says("it becomes the default, and its words are copied to the workspace settings",
-		"Restoring it would change the workspace settings: greeting.", "Before: Meanwhile", "After: Hello from Only")
+		"Restoring it would change the workspace settings: greeting.", "Meanwhile Hello from Only")
 	reader := s.as(t, ws.Workspace(), postgres.Member)
 	if strings.Contains(reader.get(history.path).text(), "would change the workspace settings") {
 		t.Error("a member is told what they cannot do")

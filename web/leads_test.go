@@ -133,7 +133,7 @@ func TestRejectingADraftWhoseReplyWasEmptiedKeepsItsWords(t *testing.T) {
 	before := s.words(t, read)
 	b.post(path+"/approve", url.Values{"version": {"1"}, "body": {""}}).is(http.StatusUnprocessableEntity).says("Enter the reply; to send none, reject it")
 	for _, typed := range []url.Values{{"version": {"1"}, "body": {""}}, {"version": {"1"}}, {"version": {"1"}, "body": {" \r\n"}}} { // the others find it done
-		b.post(path+"/reject", typed).is(http.StatusOK).says("The draft is rejected")
+		b.post(path+"/reject", typed).is(http.StatusOK).says("The draft was rejected")
 	}
 	same(t, "draft", s.words(t, read), strings.Replace(before, "waiting", "rejected", 1))
 	same(t, "events", s.words(t, `select action || coalesce(details->>'fields', '') from audit_events where action like 'draft.%'`), "draft.rejected")
