@@ -177,15 +177,15 @@ func PreviewPage(s Shell, m Preview) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(control{Name: "first_name", Label: "First name", Hint: "Leave it empty to see how a greeting reads without it.", Value: m.Lead.FirstName, Autocomplete: "off", Error: errorFor(s.Errors, "first_name")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(control{Name: "first_name", Label: "First name", Hint: "Leave it empty to see how a greeting reads without it.", Value: m.Lead.FirstName, Error: errorFor(s.Errors, "first_name")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(control{Name: "last_name", Label: "Last name", Value: m.Lead.LastName, Autocomplete: "off", Error: errorFor(s.Errors, "last_name")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(control{Name: "last_name", Label: "Last name", Value: m.Lead.LastName, Error: errorFor(s.Errors, "last_name")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(control{Name: "company", Label: "Company", Value: m.Lead.Company, Autocomplete: "off", Error: errorFor(s.Errors, "company")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(control{Name: "company", Label: "Company", Value: m.Lead.Company, Error: errorFor(s.Errors, "company")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -402,13 +402,12 @@ func settingsForm(s Shell, m Settings) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = field(control{
-			Name:         "company_name",
-			Label:        "Company name",
-			Hint:         "Who the messages are sent for. Up to " + persona.Thousands(persona.CompanyNameLimit) + " characters.",
-			Value:        m.CompanyName,
-			Autocomplete: "off",
-			Error:        errorFor(s.Errors, "company_name"),
-			Conflict:     conflictFor(m.Conflicts, "company_name"),
+			Name:     "company_name",
+			Label:    "Company name",
+			Hint:     "Who the messages are sent for. Up to " + persona.Thousands(persona.CompanyNameLimit) + " characters.",
+			Value:    m.CompanyName,
+			Error:    errorFor(s.Errors, "company_name"),
+			Conflict: conflictFor(m.Conflicts, "company_name"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -254,7 +254,7 @@ func voiceControl(f persona.Field, name, value string, errs []persona.FieldError
 	}
 	switch f.Name {
 	case "display_name":
-		c.Autocomplete, c.Words = "off", false
+		c.Words = false
 	case "tone":
 		c.Words, c.Options = false, toneOptions(value, append(conflictTones(c.Conflict), tones...)...)
 	case "greeting", "sms_greeting":

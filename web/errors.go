@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -40,8 +42,8 @@ func answerTo(err error) answer {
 			"Nothing was changed. An owner or admin of this workspace can do it, or make you an admin.",
 			"If you had typed something, go back in your browser: it is still in the form."}}
 	case errors.Is(err, persona.ErrNoFactor):
-		return answer{http.StatusForbidden, "This workspace asks for a second factor", []string{
-			"Nothing was changed. Whoever changes something here needs an authenticator app or a passkey beside the password, and you have none yet.",
+		return answer{http.StatusForbidden, "You need a second factor first", []string{
+			"Nothing was changed. This takes an authenticator app or a passkey beside the password, and you have none yet.",
 			"Add one on the page of your account, then do this again. If you had typed something, go back in your browser: it is still in the form."}}
 	case errors.Is(err, errForeignOrigin):
 		return answer{http.StatusForbidden, "This came from another site", []string{
@@ -122,6 +124,9 @@ func (s *Server) fail(err error, ec echo.Context) {
 
 func (s *Server) tell(c *call, cause error) error {
 	a := answerTo(cause)
+	if errors.Is(cause, persona.ErrForbidden) {
+		a = forbidden(c, a)
+	}
 	s.noteFailure(c, a.status, cause)
 	problem := views.Problem{Lines: a.lines, RequestID: requestID(c), Back: "/workspaces", BackLabel: "Go to your workspaces"}
 	if errors.As(cause, new(*signInError)) || errors.Is(cause, errStepOver) {
@@ -151,7 +156,48 @@ func (s *Server) tell(c *call, cause error) error {
 			problem.Back, problem.BackLabel = "/account#factors", "Go to your account"
 		}
 	}
+	problem.Typed = s.typed(c, a.status)
+	switch {
+	case len(problem.Typed) > 0:
+		problem.Again = c.Request().URL.Path
+		problem.Lines = []string{a.lines[0], "What you typed is kept below."}
+	case a.status == http.StatusServiceUnavailable && c.Request().Method == http.MethodGet:
+		problem.Lines = []string{"The database is busy or away for a moment.", "Nothing was changed. Load the page again."}
+	}
 	return s.page(c, a.status, views.ProblemPage(shell, problem))
+}
+
+// forbidden says of a page that it does not open, and to support staff how they
+// could do more.
+func forbidden(c *call, a answer) answer {
+	if c.Request().Method == http.MethodGet {
+		a.title, a.lines = "Only an owner or admin can open this", []string{"Nothing was changed. Ask an owner or admin of this workspace, or ask them to make you an admin."}
+	}
+	if c.access.Capacity() == postgres.Support {
+		a.lines = append([]string{"Nothing was changed. You may switch the default here; an owner or admin can let you do more for a while, on their page Support."}, a.lines[1:]...)
+	}
+	return a
+}
+
+// typed gives what the form held that could not be done, so that nobody's words are
+// lost with it: the browser would ask for the form anew. It gives nothing for a
+// form that holds no words. One from another site never comes this far.
+func (s *Server) typed(c *call, status int) []views.TypedText {
+	kept := status == http.StatusForbidden || status >= http.StatusInternalServerError
+	holds := func(r route) bool { return r.method == c.Request().Method && r.path == c.Path() && r.resumed != nil }
+	if !kept || !slices.ContainsFunc(s.routes(), holds) || c.readForm() != nil {
+		return nil
+	}
+	var fields []views.TypedText
+	form := c.Request().PostForm
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if !slices.Contains(neverKept(), name) {
+			for _, value := range form[name] {
+				fields = append(fields, views.TypedText{Name: name, Value: value})
+			}
+		}
+	}
+	return fields
 }
 
 func (s *Server) noteFailure(c *call, status int, cause error) {

@@ -834,8 +834,21 @@ func TestBusyDatabaseIsToldInWordsAndKeepsEverything(t *testing.T) {
 	if answer.header.Get("Retry-After") == "" || time.Since(start) > 8*time.Second {
 		t.Errorf("Retry-After is %q after %s", answer.header.Get("Retry-After"), time.Since(start))
 	}
+	// What was typed is there to be sent again, also where the form is fetched anew.
+	form := b.get(at(ws, "personas", q.ID.String()))
+	busy := form.submit("Save changes", url.Values{"goals": {"Typed for an hour <&>"}}).is(http.StatusServiceUnavailable).says("What you typed is kept below", "Goals Typed for an hour <&>")
 	same(t, "pages still open", b.get(at(ws, "personas")).status, http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	busy.submit("Try again with what you typed", nil).is(http.StatusOK).says("“Other” was saved")
+	same(t, "saved", s.Count(t, `select count(*) from personas where goals = 'Typed for an hour <&>' and version = 2`), 1)
+
+	// Nor are they lost where somebody may only read by now.
+	form = b.get(at(ws, "personas", q.ID.String()))
+	s.Exec(t, `update members set role = 'member' where user_id = $1`, b.user)
+	form.submit("Save changes", url.Values{"goals": {"Typed in vain"}}).is(http.StatusForbidden).says("Goals Typed in vain")
 }
 
 func TestWorkspacesAreSearchedAndPaged(t *testing.T) {

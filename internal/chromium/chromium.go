@@ -90,6 +90,8 @@ func Open(t testing.TB, origin string, script bool) *Tab {
 	call(tab, log.Enable, cdp.Empty{})
 	call(tab, page.Enable, page.EnableParams{})
 	call(tab, accessibility.Enable, cdp.Empty{})
+	// Several windows are open at once, and the system gives the focus to one.
+	call(tab, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	tab.Switch(script)
 	return tab
 }
