@@ -26,6 +26,9 @@ type answer struct {
 	lines  []string
 }
 
+// goBack is said where what was typed is not on the page that says so.
+const goBack = "If you had typed something, go back in your browser: it is still in the form."
+
 // answerTo is the table of errors. What is not in it is our fault.
 func answerTo(err error) answer {
 	var http_ *echo.HTTPError
@@ -40,11 +43,11 @@ func answerTo(err error) answer {
 	case errors.Is(err, persona.ErrForbidden):
 		return answer{http.StatusForbidden, "You may look at this, not change it", []string{
 			"Nothing was changed. An owner or admin of this workspace can do it, or make you an admin.",
-			"If you had typed something, go back in your browser: it is still in the form."}}
+			goBack}}
 	case errors.Is(err, persona.ErrNoFactor):
 		return answer{http.StatusForbidden, "You need a second factor first", []string{
 			"Nothing was changed. This takes an authenticator app or a passkey beside the password, and you have none yet.",
-			"Add one on the page of your account, then do this again. If you had typed something, go back in your browser: it is still in the form."}}
+			"Add one on the page of your account, then do this again.", goBack}}
 	case errors.Is(err, errForeignOrigin):
 		return answer{http.StatusForbidden, "This came from another site", []string{
 			"Nothing was changed. A page of another site, or an address other than the usual one, sent this request.",
@@ -73,7 +76,7 @@ func answerTo(err error) answer {
 	case errors.Is(err, persona.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return answer{http.StatusServiceUnavailable, "Try again in a moment", []string{
 			"The database is busy or away for a moment, so it is not certain that this was done.",
-			"If you had typed something, go back in your browser: it is still in the form. Look whether it was saved before you send it again."}}
+			goBack, "Look whether it was saved before you send it again."}}
 	case errors.As(err, &http_):
 		switch http_.Code {
 		case http.StatusNotFound:
@@ -160,7 +163,9 @@ func (s *Server) tell(c *call, cause error) error {
 	switch {
 	case len(problem.Typed) > 0:
 		problem.Again = c.Request().URL.Path
-		problem.Lines = []string{a.lines[0], "What you typed is kept below."}
+		if i := slices.Index(a.lines, goBack); i >= 0 {
+			problem.Lines = slices.Replace(slices.Clone(a.lines), i, i+1, "What you typed is kept below.")
+		}
 	case a.status == http.StatusServiceUnavailable && c.Request().Method == http.MethodGet:
 		problem.Lines = []string{"The database is busy or away for a moment.", "Nothing was changed. Load the page again."}
 	}
