@@ -228,11 +228,13 @@ type told struct {
 func (s *Server) tellProgram(c *call, cause error) error {
 	status, t := toldTo(cause)
 	s.noteFailure(c, status, cause)
-	if status == http.StatusUnauthorized && strings.HasPrefix(c.Request().URL.Path, hooksRoot) {
+	message := strings.HasPrefix(c.Request().URL.Path, hooksRoot)
+	switch {
+	case status == http.StatusUnauthorized && message:
 		t.Error = "The signature is not that of this workspace's secret over this body. Nothing was stored."
-	} else if status == http.StatusRequestEntityTooLarge && strings.HasPrefix(c.Request().URL.Path, hooksRoot) {
+	case status == http.StatusRequestEntityTooLarge && message:
 		t.Error = fmt.Sprintf("Nothing was stored. A message may hold %d KB.", hookLimit>>10)
-	} else if status == http.StatusUnauthorized {
+	case status == http.StatusUnauthorized:
 		c.Response().Header().Set("WWW-Authenticate", "Bearer")
 	}
 	return c.sendJSON(status, t)
