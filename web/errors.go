@@ -159,7 +159,7 @@ func (s *Server) tell(c *call, cause error) error {
 			problem.Back, problem.BackLabel = "/account#factors", "Go to your account"
 		}
 	}
-	problem.Typed = s.typed(c, a.status)
+	problem.Typed = s.typed(c, a.status, cause)
 	switch {
 	case len(problem.Typed) > 0:
 		problem.Again = c.Request().URL.Path
@@ -186,20 +186,22 @@ func forbidden(c *call, a answer) answer {
 
 // typed gives what the form held that could not be done, so that nobody's words are
 // lost with it: the browser would ask for the form anew. It gives nothing for a
-// form that holds no words. One from another site never comes this far.
-func (s *Server) typed(c *call, status int) []views.TypedText {
-	kept := status == http.StatusForbidden || status >= http.StatusInternalServerError
+// form that holds no words, and for one from another site: whoever pressed its
+// button here would send it as theirs.
+func (s *Server) typed(c *call, status int, cause error) []views.TypedText {
+	kept := (status == http.StatusForbidden || status >= http.StatusInternalServerError) && !errors.Is(cause, errForeignOrigin)
 	holds := func(r route) bool { return r.method == c.Request().Method && r.path == c.Path() && r.resumed != nil }
-	if !kept || !slices.ContainsFunc(s.routes(), holds) || c.readForm() != nil {
+	if !kept || !slices.ContainsFunc(s.routes(), holds) {
+		return nil
+	}
+	form, err := c.keepable()
+	if err != nil {
 		return nil
 	}
 	var fields []views.TypedText
-	form := c.Request().PostForm
 	for _, name := range slices.Sorted(maps.Keys(form)) {
-		if !slices.Contains(neverKept(), name) {
-			for _, value := range form[name] {
-				fields = append(fields, views.TypedText{Name: name, Value: value})
-			}
+		for _, value := range form[name] {
+			fields = append(fields, views.TypedText{Name: name, Value: value})
 		}
 	}
 	return fields

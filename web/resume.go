@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -113,14 +114,21 @@ type kept struct {
 // neverKept are fields that prove who somebody is.
 func neverKept() []string { return []string{"password", "old", "code", "credential", "sealed"} }
 
-// keep answers a form that came too late with the sign-in page that carries it.
-func (s *Server) keep(c *call) error {
-	if err := c.readForm(); err != nil {
-		return err
-	}
-	form := c.Request().PostForm
+// keepable reads the form that was sent, without what proves who somebody is.
+func (c *call) keepable() (url.Values, error) {
+	err := c.readForm()
+	form := maps.Clone(c.Request().PostForm)
 	for _, name := range neverKept() {
 		form.Del(name)
+	}
+	return form, err
+}
+
+// keep answers a form that came too late with the sign-in page that carries it.
+func (s *Server) keep(c *call) error {
+	form, err := c.keepable()
+	if err != nil {
+		return err
 	}
 	value, err := s.forms.Encode("kept", kept{c.Request().URL.Path, form.Encode()})
 	if err != nil {

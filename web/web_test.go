@@ -681,6 +681,17 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 		}
 		request.Header.Set(name, value)
 		b.do(request).is(http.StatusForbidden).says("This came from another site")
+
+		// Nor is its form there to be sent again by who is here.
+		request, err = http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas", q.ID.String()), strings.NewReader("version=1&goals=Planted"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set(name, value)
+		if page := b.do(request).is(http.StatusForbidden).says("This came from another site"); strings.Contains(page.body, "Planted") {
+			t.Errorf("what another site sent is on our page:\n%s", page.text())
+		}
 	}
 	same(t, "tables", s.Snapshot(t), before)
 }
