@@ -99,6 +99,9 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		if r.who != signedIn && r.who != supportStaff {
 			workspace, malformed = c.id("ws")
 		}
+		if r.resumed != nil {
+			c.readAhead()
+		}
 		if err := visit(c, workspace); err != nil {
 			if errors.Is(err, persona.ErrSignedOut) && r.resumed != nil && !c.htmx() {
 				return s.keep(c)

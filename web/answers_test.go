@@ -1,6 +1,11 @@
 package web_test
 
 import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -295,3 +300,47 @@ func TestARefusalLooksTheSameWithAndWithoutScript(t *testing.T) {
 }
 
 var requestNumbers = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
+
+// TestWhatWasTypedIsKeptWhereTheDatabaseIsAwayFromTheStart lets a request wait for
+// its session until the server may read nothing more of it. The words come in a
+// packet of their own, as browsers send them.
+func TestWhatWasTypedIsKeptWhereTheDatabaseIsAwayFromTheStart(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), postgres.Admin)
+	strict := httptest.NewUnstartedServer(s.server)
+	strict.Config.ReadTimeout = time.Second
+	strict.Start()
+	t.Cleanup(strict.Close)
+	tx, err := s.SQL.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), `lock table sessions in access exclusive mode`); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", strict.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	const words = "name=Guide&goals=Typed+for+an+hour"
+	for _, part := range []string{fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nCookie: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n",
+		at(ws, "personas"), strict.Listener.Addr(), strict.URL, b.sessionCookie(), len(words)), words} {
+		if _, err := conn.Write([]byte(part)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	page, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(page), "Typed for an hour") {
+		t.Errorf("status %d, %v: %s", answer.StatusCode, err, page)
+	}
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -155,6 +156,20 @@ func (c *call) readForm() error {
 	}
 	return nil
 }
+
+// readAhead takes what is sent before anything is waited for. When the database
+// has let us wait until the request's time was over, nothing more can be read of
+// it, and what was typed could not be shown again.
+func (c *call) readAhead() {
+	r := c.Request()
+	sent, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), failed{err}))
+}
+
+// failed is the end of what could be read: of all, where err is nil.
+type failed struct{ err error }
+
+func (f failed) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
 
 // unreadable is bad input, unless what made it so is that it is too large.
 func unreadable(err error) error {
