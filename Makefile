@@ -8,7 +8,7 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 RACE    := $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 # Folders of npm packages for tests, and what Prisma makes for one.
 OLDER   := internal/postgres/testdata/older
-CHECKS  := internal/chromium $(OLDER)
+CHECKS  := internal/testing/browser $(OLDER)
 CLIENT  := $(OLDER)/node_modules/older-client/index.js
 BENCH   := .
 # What may break a rule: the files that mutate breaks, the tests that are to notice.
@@ -88,8 +88,8 @@ bench: ## Measure writes, pages, drafts and the import, each beside a baseline, 
 	@go test -timeout 20m -run '^$$' -bench '$(BENCH)' $$(grep -rl '^func Benchmark' --include='*_test.go' . | xargs -n 1 dirname | sort -u)
 
 mutate: ## Break the write paths in one place at a time and print what no test notices, which takes hours (EVERY=20: every 20th place)
-	go run ./internal/mutate -every $(EVERY) ./internal/persona $(PURE)
-	go run ./internal/mutate -every $(EVERY) ./internal/postgres,./web $(WRITES)
+	go run ./tools/mutate -every $(EVERY) ./internal/persona $(PURE)
+	go run ./tools/mutate -every $(EVERY) ./internal/postgres,./web $(WRITES)
 
 clean: ## Remove what the build made (never the data folder)
 	rm -rf bin $(CHECKS:=/node_modules) static/node_modules static/files/htmx.js

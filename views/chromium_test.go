@@ -16,7 +16,7 @@ import (
 	"sync"
 	"testing"
 
-	"personae/internal/chromium"
+	"personae/internal/testing/browser"
 	"personae/static"
 )
 
@@ -43,7 +43,7 @@ func gallery(t *testing.T) (origin string, names []string) {
 }
 
 // twoWindows does check for every name, in two windows at once.
-func twoWindows(t *testing.T, origin string, script bool, names []string, check func(tab *chromium.Tab, name string)) {
+func twoWindows(t *testing.T, origin string, script bool, names []string, check func(tab *browser.Tab, name string)) {
 	t.Helper()
 	queue := make(chan string, len(names))
 	for _, name := range names {
@@ -52,7 +52,7 @@ func twoWindows(t *testing.T, origin string, script bool, names []string, check 
 	close(queue)
 	var windows sync.WaitGroup
 	for range 2 {
-		tab := chromium.Open(t, origin, script)
+		tab := browser.Open(t, origin, script)
 		windows.Go(func() {
 			for name := range queue {
 				check(tab, name)
@@ -80,19 +80,19 @@ const axeRun = `axe.run(document, {resultTypes: ["violations", "incomplete"], ru
 // nothing on the page, axe is not asked the same again.
 func TestEveryPageIsForEveryone(t *testing.T) {
 	t.Parallel()
-	axe := chromium.Module(t, "axe-core/axe.min.js")
+	axe := browser.Module(t, "axe-core/axe.min.js")
 	origin, names := gallery(t)
-	twoWindows(t, origin, false, names, func(tab *chromium.Tab, name string) {
+	twoWindows(t, origin, false, names, func(tab *browser.Tab, name string) {
 		page := ""
 		for _, script := range []bool{false, true} {
 			tab.Switch(script)
 			tab.Get("/" + name)
 			tab.Switch(true)
 			before := page
-			if page = chromium.Evaluate[string](tab, `document.documentElement.outerHTML`); page == before {
+			if page = browser.Evaluate[string](tab, `document.documentElement.outerHTML`); page == before {
 				continue
 			}
-			chromium.Evaluate[bool](tab, axe+"; true")
+			browser.Evaluate[bool](tab, axe+"; true")
 			for _, mode := range []struct {
 				scheme string
 				forced bool
@@ -104,18 +104,18 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				if found := chromium.Evaluate[[]string](tab, fmt.Sprintf(axeRun, mode.rules)); len(found) > 0 {
+				if found := browser.Evaluate[[]string](tab, fmt.Sprintf(axeRun, mode.rules)); len(found) > 0 {
 					t.Errorf("%s, script %t, %s, forced colours %t:\n%s", name, script, mode.scheme, mode.forced, strings.Join(found, "\n"))
 				}
 			}
 			tab.Show("light", false)
-			tab.Tabs(chromium.Evaluate[int](tab, walk))
-			if wrong := chromium.Evaluate[[]string](tab, `walked()`); len(wrong) > 0 {
+			tab.Tabs(browser.Evaluate[int](tab, walk))
+			if wrong := browser.Evaluate[[]string](tab, `walked()`); len(wrong) > 0 {
 				t.Errorf("%s:\n%s", name, strings.Join(wrong, "\n"))
 			}
 			for _, width := range []int64{1280, 1024, 800, 320} {
 				tab.Widen(width)
-				if wrong := chromium.Evaluate[[]string](tab, fits); len(wrong) > 0 {
+				if wrong := browser.Evaluate[[]string](tab, fits); len(wrong) > 0 {
 					t.Errorf("%s at %d px: %s", name, width, strings.Join(wrong, "; "))
 				}
 			}
@@ -178,7 +178,7 @@ const walk = `(() => {
 func TestEveryPageIsValidHTML(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	validate := chromium.Node(t, "html-validate/bin/html-validate.mjs", "--formatter", "json", dir)
+	validate := browser.Node(t, "html-validate/bin/html-validate.mjs", "--formatter", "json", dir)
 	write := func(name, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -82,7 +82,7 @@ func TestAKeptFormIsOnlyForWhoMayUseIt(t *testing.T) {
 		"sign-out":      sealed(t, `{"Path":"/logout","Form":""}`),
 	} {
 		mine.Set("kept", value)
-		got := s.browser(t).post("/login", mine)
+		got := s.client(t).post("/login", mine)
 		if got.status != http.StatusOK && got.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", name, got.status)
 		}
@@ -115,7 +115,7 @@ func TestPasswordIsChangedWithTheOldOne(t *testing.T) {
 	s := newSite(t)
 	b := s.signIn(t, postgres.NewUser{})
 	email := emailOf(t, s, b.user)
-	elsewhere := s.browser(t)
+	elsewhere := s.client(t)
 	elsewhere.get("/login").submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
 	page := b.get("/account").is(http.StatusOK).says(email, "This device")
 	before := s.Snapshot(t, "sign_in_failures")
@@ -136,7 +136,7 @@ func TestSignOutEverywhereAndOfOne(t *testing.T) {
 	s := newSite(t)
 	b := s.signIn(t, postgres.NewUser{})
 	email := emailOf(t, s, b.user)
-	phone := s.browser(t)
+	phone := s.client(t)
 	request := func() {
 		phone.get("/login").submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
 	}
@@ -168,7 +168,7 @@ func TestResetLinkWorksOnceAndEndsEverySession(t *testing.T) {
 		}
 	}
 	s.Exec(t, `update password_resets set expires_at = now() where token_hash = $1`, hashOf("expired"))
-	visitor := s.browser(t)
+	visitor := s.client(t)
 	before := s.Snapshot(t)
 	page := visitor.get("/reset/first").is(http.StatusOK).says("For " + email)
 	page.submit("Set password", url.Values{"password": {"short"}}).is(http.StatusUnprocessableEntity).says("8 to 256 characters")
@@ -192,7 +192,7 @@ func TestFailedSignInsAreThrottledAndNeverLockTheOwnerOut(t *testing.T) {
 	owner := s.signIn(t, postgres.NewUser{}) // this browser has signed in
 	email := emailOf(t, s, owner.user)
 	owner.get("/workspaces").submit("Sign out", nil).is(http.StatusOK)
-	stranger := s.browser(t)
+	stranger := s.client(t)
 	for i := range 10 {
 		stranger.post("/login", url.Values{"email": {email}, "password": {fmt.Sprint("guess ", i)}}).is(http.StatusUnprocessableEntity)
 	}
@@ -224,7 +224,7 @@ func TestManyGuessesAtOnceAreNoMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.User(t, postgres.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
-	b := s.browser(t)
+	b := s.client(t)
 	var checked, refused atomic.Int64
 	var all sync.WaitGroup
 	for i := range 25 {
@@ -246,7 +246,7 @@ func TestManyGuessesAtOnceAreNoMoreThanTheLimit(t *testing.T) {
 func TestManyAccountsFromOneAddressAreThrottled(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.browser(t)
+	b := s.client(t)
 	for range 30 {
 		b.post("/login", url.Values{"email": {uuid.NewString() + "@example.com"}, "password": {"x"}}).is(http.StatusUnprocessableEntity)
 	}

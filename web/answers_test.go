@@ -16,9 +16,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/chromium"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/browser"
 )
 
 // door stands before a console and does to every POST what a slow server or a
@@ -117,7 +117,7 @@ func (d *door) loses(s *site, done bool) {
 type change struct {
 	before func(t *testing.T, s *site, ws postgres.Access, coach persona.Persona) // makes it undone again
 	page   string                                                                 // of the workspace; empty: Coach's
-	ready  func(tab *chromium.Tab)
+	ready  func(tab *browser.Tab)
 	button string
 	says   string
 	left   string // a query whose one row is done when this was done
@@ -139,14 +139,14 @@ func changes() []change {
 				_, err := s.SetDefault(t.Context(), ws, s.named(t, ws, "Guide").ID)
 				failing(t, err)
 			},
-			ready: func(*chromium.Tab) {},
+			ready: func(*browser.Tab) {},
 			left:  `select name from personas where is_default`, done: "Coach", action: "persona.default_set"},
 		{page: "campaigns", button: "Save the persona for Spring fairs", says: "“Spring fairs” is answered by “Coach”",
 			before: func(t *testing.T, s *site, _ postgres.Access, _ persona.Persona) {
 				t.Helper()
 				s.Exec(t, `update campaigns set persona_id = null`)
 			},
-			ready: func(tab *chromium.Tab) { tab.Choose("Persona for Spring fairs", "Coach") },
+			ready: func(tab *browser.Tab) { tab.Choose("Persona for Spring fairs", "Coach") },
 			left:  `select p.name from campaigns c join personas p on p.id = c.persona_id`, done: "Coach", action: "campaign.assigned"},
 		{button: "Save changes", says: "“Coach” was saved",
 			before: func(t *testing.T, s *site, ws postgres.Access, coach persona.Persona) {
@@ -155,7 +155,7 @@ func changes() []change {
 				_, err := s.Edit(t.Context(), ws, now.ID, now.Version, coach.Content, postgres.KeepDefault)
 				failing(t, err)
 			},
-			ready: func(tab *chromium.Tab) { tab.Type("Goals (optional)", "Typed with care") },
+			ready: func(tab *browser.Tab) { tab.Type("Goals (optional)", "Typed with care") },
 			left:  `select goals from personas where name = 'Coach'`, done: "Typed with care", action: "persona.edited"},
 	}
 }
@@ -253,7 +253,7 @@ func TestWhoeverWaitsTooLongIsToldAndTheFormIsSentAgain(t *testing.T) {
 	tab, user, _ := s.person(t, true, postgres.NewUser{Name: "Ada Morgan"})
 	s.Member(t, ws.Workspace(), user, postgres.Admin)
 	tab.Get(at(ws, "personas"))
-	chromium.Evaluate[bool](tab, `htmx.config.timeout = 200; true`)
+	browser.Evaluate[bool](tab, `htmx.config.timeout = 200; true`)
 	d.holds(s, true)
 	tab.PressAndGo("Make Coach the default")
 	d.come(t) // by htmx

@@ -8,8 +8,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"personae/internal/exchange"
 	"personae/internal/persona"
+	"personae/internal/personafile"
 	"personae/internal/postgres"
 )
 
@@ -207,7 +207,7 @@ func (s *Server) apiResolve(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.done(http.StatusOK, exchange.ResolutionOf(persona.Resolve(question)))
+	return c.done(http.StatusOK, personafile.ResolutionOf(persona.Resolve(question)))
 }
 
 func (s *Server) apiSettings(c *call) error {
@@ -240,7 +240,7 @@ func (s *Server) apiSaveSettings(c *call) error {
 	}
 	withVoice, mirrored := false, persona.InvalidError{}
 	for _, f := range persona.Fields() {
-		if given[exchange.Key(f.Name)] {
+		if given[personafile.Key(f.Name)] {
 			withVoice = true
 			mirrored.Fields = append(mirrored.Fields, persona.FieldError{Field: f.Name, Message: f.Label + " follows the default persona. Change it there"})
 		}
@@ -281,7 +281,7 @@ func (s *Server) apiActivity(c *call) error {
 	for i := range events {
 		events[i].At = events[i].At.UTC()
 		for j, name := range events[i].Fields {
-			events[i].Fields[j] = exchange.Key(name)
+			events[i].Fields[j] = personafile.Key(name)
 		}
 	}
 	return c.done(http.StatusOK, events)
@@ -317,7 +317,7 @@ func campaignJSON(c persona.Campaign) object {
 
 func (o object) addVoice(v persona.Voice) {
 	for _, f := range persona.Fields() {
-		o[exchange.Key(f.Name)] = orNull(*f.Of(&v))
+		o[personafile.Key(f.Name)] = orNull(*f.Of(&v))
 	}
 }
 
@@ -331,7 +331,7 @@ func contentTargets(content *persona.Content, isDefault *bool) object {
 func voiceTargets(v *persona.Voice) object {
 	targets := object{}
 	for _, f := range persona.Fields() {
-		targets[exchange.Key(f.Name)] = f.Of(v)
+		targets[personafile.Key(f.Name)] = f.Of(v)
 	}
 	return targets
 }

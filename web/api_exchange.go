@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/exchange"
 	"personae/internal/persona"
+	"personae/internal/personafile"
 )
 
 // apiExport gives the personas as a file that can be loaded.
@@ -28,7 +28,7 @@ func (s *Server) apiLoad(c *call) error {
 	if _, err := c.readJSON(object{"file": &file, "replace": &replace, "dryRun": &dryRun, "plan": &mark}); err != nil {
 		return err
 	}
-	entries, err := exchange.Read(file)
+	entries, err := personafile.Read(file)
 	if err != nil {
 		return inFile(err)
 	}
@@ -60,7 +60,7 @@ func inFile(err error) error {
 	}
 	renamed := &persona.InvalidError{}
 	for _, f := range wrong.Fields {
-		if f.Field == exchange.TextField {
+		if f.Field == personafile.TextField {
 			f.Field = "file"
 		}
 		renamed.Fields = append(renamed.Fields, f)

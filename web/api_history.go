@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"slices"
 
-	"personae/internal/exchange"
+	"personae/internal/personafile"
 	"personae/internal/postgres"
 )
 
@@ -41,7 +41,7 @@ func (s *Server) apiImpact(c *call) error {
 	}
 	changes := make([]object, len(i.Changes))
 	for n, change := range i.Changes {
-		changes[n] = object{"field": exchange.Key(change.Name), "before": orNull(change.Before), "after": orNull(change.After)}
+		changes[n] = object{"field": personafile.Key(change.Name), "before": orNull(change.Before), "after": orNull(change.After)}
 	}
 	data := object{"persona": personaJSON(i.Target), "default": nil, "campaigns": append([]string{}, i.Campaigns...), "changes": changes}
 	if i.Default != nil {

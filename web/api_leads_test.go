@@ -7,9 +7,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // TestAProgramHasALeadAnsweredAndDecides is what a program does with a lead,

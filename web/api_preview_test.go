@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/modeltest"
 	"personae/internal/postgres"
+	"personae/internal/testing/llmtest"
 	"personae/web"
 )
 
@@ -98,7 +98,7 @@ func TestAProgramTriesPersonasAndNothingIsStored(t *testing.T) {
 // for it: a model costs money and would write something else.
 func TestAPreviewSentAgainIsNotWrittenAgain(t *testing.T) {
 	t.Parallel()
-	model := modeltest.Start(t, modeltest.Answer("One."), modeltest.Answer("Two."))
+	model := llmtest.Start(t, llmtest.Answer("One."), llmtest.Answer("Two."))
 	s := newSite(t, asks(model.LLM()))
 	ws, form := s.tried(t)
 	token := s.token(t, ws, "read")
@@ -133,10 +133,10 @@ func TestAProgramIsToldWhatAModelCouldNotDo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws, _ := s.tried(t)
-	for _, f := range modeltest.Faults("It depends on a thing or two.") {
+	for _, f := range llmtest.Faults("It depends on a thing or two.") {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
-			llm := modeltest.Start(t, f.Reply).LLM()
+			llm := llmtest.Start(t, f.Reply).LLM()
 			if f.Timeout != 0 {
 				llm.Timeout = f.Timeout
 			}
@@ -153,10 +153,10 @@ func TestProgramsWaitForTheirTurnWithTheModel(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	stalled := make(chan struct{}, 10)
-	model := modeltest.Start(t, func(w http.ResponseWriter, r *http.Request, a modeltest.Asked) {
+	model := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, a llmtest.Asked) {
 		stalled <- struct{}{}
 		<-release
-		modeltest.Answer("It depends.")(w, r, a)
+		llmtest.Answer("It depends.")(w, r, a)
 	})
 	s := newSite(t, asks(model.LLM()))
 	ws, form := s.tried(t)
@@ -183,9 +183,9 @@ func TestProgramsWaitForTheirTurnWithTheModel(t *testing.T) {
 // waits for the database.
 func TestAModelMayTakeLongerThanAnyRequest(t *testing.T) {
 	t.Parallel()
-	model := modeltest.Start(t, func(w http.ResponseWriter, r *http.Request, a modeltest.Asked) {
+	model := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, a llmtest.Asked) {
 		time.Sleep(web.RequestTime + time.Second)
-		modeltest.Answer("It depends.")(w, r, a)
+		llmtest.Answer("It depends.")(w, r, a)
 	})
 	s := newSite(t, asks(model.LLM()))
 	ws, form := s.tried(t)

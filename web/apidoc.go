@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"personae/internal/exchange"
 	"personae/internal/persona"
+	"personae/internal/personafile"
 	"personae/internal/postgres"
 	"personae/views"
 )
@@ -182,7 +182,7 @@ func shapes() []views.APIShape {
 		{Name: "Finding", Keys: []views.APIKey{{Name: "rule", Kind: "text", Note: "That does not hold", OneOf: postgres.Rules()}, {Name: "sentence", Kind: "text"},
 			{Name: "repairable", Kind: "true or false", Note: "A repair mends it"}}},
 		{Name: "Repair", Keys: []views.APIKey{{Name: "default", Kind: "Persona or null", Note: "The default now; null: there is no persona"}}},
-		{Name: "File", Keys: []views.APIKey{{Name: "version", Kind: "whole number", Note: "Of the format", Min: exchange.FileVersion, Max: exchange.FileVersion}, {Name: "personas", Kind: "list of FilePersona"}}},
+		{Name: "File", Keys: []views.APIKey{{Name: "version", Kind: "whole number", Note: "Of the format", Min: personafile.FileVersion, Max: personafile.FileVersion}, {Name: "personas", Kind: "list of FilePersona"}}},
 		{Name: "FilePersona", Keys: append([]views.APIKey{{Name: "name", Kind: "text"}, {Name: "isDefault", Kind: "true or false", Optional: true, Note: "Becomes the default where there is none"}}, voiceKeys(true)...)},
 		{Name: "Loading", Keys: []views.APIKey{{Name: "dryRun", Kind: "true or false", Note: "true: nothing was written"}, {Name: "plan", Kind: "text", Note: "A mark of what was done, or would be"},
 			{Name: "personas", Kind: "list of LoadedPersona", Note: "In the order of the file"}}},
@@ -251,7 +251,7 @@ func codesOf(method string, own []string) []string {
 func voiceKeys(sent bool) []views.APIKey {
 	var keys []views.APIKey
 	for _, f := range persona.Fields() {
-		k := views.APIKey{Name: exchange.Key(f.Name), Kind: "text or null", Note: f.Label, Optional: sent}
+		k := views.APIKey{Name: personafile.Key(f.Name), Kind: "text or null", Note: f.Label, Optional: sent}
 		if sent {
 			k.Max = f.Limit
 		}

@@ -25,7 +25,7 @@ type document struct {
 // an answer cannot hold more either.
 func (s *site) document(t *testing.T) document {
 	t.Helper()
-	root, err := jsonschema.UnmarshalJSON(strings.NewReader(s.browser(t).get("/api/v1/openapi.json").is(http.StatusOK).body))
+	root, err := jsonschema.UnmarshalJSON(strings.NewReader(s.client(t).get("/api/v1/openapi.json").is(http.StatusOK).body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,11 +126,11 @@ func TestTheDocumentTellsEveryRouteForProgramsAndNoOther(t *testing.T) {
 	admin := s.as(t, ws.Workspace(), postgres.Admin)
 	from := admin.get(admin.get(at(ws, "tokens")).link("What programs can do")).is(http.StatusOK).says("Account", "Harbor", "Back to the tokens")
 	same(t, "the way back", strings.Contains(from.body, at(ws, "tokens")), true)
-	for name, b := range map[string]*browser{"a stranger": s.signIn(t, postgres.NewUser{}), "somebody who is signed out": s.browser(t)} {
+	for name, b := range map[string]*client{"a stranger": s.signIn(t, postgres.NewUser{}), "somebody who is signed out": s.client(t)} {
 		page := b.get("/api/v1/docs?workspace=" + ws.Workspace().String()).is(http.StatusOK)
 		same(t, name+" learns of the workspace", strings.Contains(page.body, "Harbor") || strings.Contains(page.body, "Back to the tokens"), false)
 	}
-	page := s.browser(t).get("/api/v1/docs").body
+	page := s.client(t).get("/api/v1/docs").body
 	for _, route := range inRouter {
 		if !strings.Contains(route, ".json") && !strings.HasSuffix(route, "/docs") && !strings.Contains(page, route) {
 			t.Errorf("the page for people does not tell %s", route)

@@ -12,7 +12,7 @@ import (
 )
 
 // sessionCookie gives the browser's session cookie.
-func (b *browser) sessionCookie() *http.Cookie {
+func (b *client) sessionCookie() *http.Cookie {
 	b.t.Helper()
 	address, err := url.Parse(b.site.url)
 	if err != nil {
@@ -28,9 +28,9 @@ func (b *browser) sessionCookie() *http.Cookie {
 }
 
 // carrying gives a browser that carries just this session cookie.
-func (s *site) carrying(t *testing.T, value string) *browser {
+func (s *site) carrying(t *testing.T, value string) *client {
 	t.Helper()
-	b := s.browser(t)
+	b := s.client(t)
 	address, err := url.Parse(s.url)
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +183,7 @@ func TestAResetGoesToTheAddressOfTheAccount(t *testing.T) {
 	t.Parallel()
 	s, mails := mailSite(t)
 	s.User(t, postgres.NewUser{Email: "Mike@Example.com", PasswordHash: s.hash})
-	b := s.browser(t)
+	b := s.client(t)
 	for _, other := range []string{"mi\u212ae@example.com", "mike@exa\u0130mple.com", "m\u0130ke@example.com"} {
 		b.post("/reset", url.Values{"email": {other}})
 	}
@@ -198,7 +198,7 @@ func TestAResetGoesToTheAddressOfTheAccount(t *testing.T) {
 func TestAStrangersPasswordIsNotHashed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *web.Options) { o.Passwords = &auth.Passwords{} })
-	b := s.browser(t)
+	b := s.client(t)
 	for _, path := range []string{"/reset/unknown", "/invitations/unknown"} {
 		b.post(path, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound).says("This link does not work any more")
 	}
@@ -208,8 +208,8 @@ func TestWhatIsTypedIntoAPathStaysOutOfTheLog(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	s.browser(t).get("/workspaces/ada@example.com/personas")
-	s.browser(t).get(at(ws, "personas"))
+	s.client(t).get("/workspaces/ada@example.com/personas")
+	s.client(t).get(at(ws, "personas"))
 	if log := s.log.String(); strings.Contains(log, "ada@") || !strings.Contains(log, "workspaceId="+ws.Workspace().String()) {
 		t.Errorf("the log reads %s", log)
 	}

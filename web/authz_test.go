@@ -26,16 +26,16 @@ var update = flag.Bool("update", false, "write testdata/authz.txt anew")
 type actor struct {
 	name string
 	may  []string // rules; "anyone" and, for who is signed in, "signed in" go without saying
-	sign func(s *site, t *testing.T, ws uuid.UUID) *browser
+	sign func(s *site, t *testing.T, ws uuid.UUID) *client
 }
 
 func actors() []actor {
 	all := []string{"member", "switcher", "client admin", "manager"}
-	role := func(r postgres.Capacity) func(*site, *testing.T, uuid.UUID) *browser {
-		return func(s *site, t *testing.T, ws uuid.UUID) *browser { return s.as(t, ws, r) }
+	role := func(r postgres.Capacity) func(*site, *testing.T, uuid.UUID) *client {
+		return func(s *site, t *testing.T, ws uuid.UUID) *client { return s.as(t, ws, r) }
 	}
-	support := func(scope, until, revoked string) func(*site, *testing.T, uuid.UUID) *browser {
-		return func(s *site, t *testing.T, ws uuid.UUID) *browser {
+	support := func(scope, until, revoked string) func(*site, *testing.T, uuid.UUID) *client {
+		return func(s *site, t *testing.T, ws uuid.UUID) *client {
 			b := s.signIn(t, postgres.NewUser{Support: true})
 			if scope != "" {
 				s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at, revoked_at, created_at)
@@ -45,16 +45,16 @@ func actors() []actor {
 			return b
 		}
 	}
-	token := func(scope string) func(*site, *testing.T, uuid.UUID) *browser {
-		return func(s *site, t *testing.T, ws uuid.UUID) *browser {
-			b := s.browser(t)
+	token := func(scope string) func(*site, *testing.T, uuid.UUID) *client {
+		return func(s *site, t *testing.T, ws uuid.UUID) *client {
+			b := s.client(t)
 			b.bearer = s.token(t, s.Access(t, s.as(t, ws, postgres.Admin).user, ws), scope)
 			return b
 		}
 	}
 	return []actor{
-		{"signed out", nil, func(s *site, t *testing.T, _ uuid.UUID) *browser { return s.browser(t) }},
-		{"stranger", nil, func(s *site, t *testing.T, _ uuid.UUID) *browser {
+		{"signed out", nil, func(s *site, t *testing.T, _ uuid.UUID) *client { return s.client(t) }},
+		{"stranger", nil, func(s *site, t *testing.T, _ uuid.UUID) *client {
 			return s.as(t, s.Workspace(t, "Third").Workspace(), postgres.Owner)
 		}},
 		{"member", all[:1], role(postgres.Member)},
@@ -68,7 +68,7 @@ func actors() []actor {
 		{"token read", []string{"read token"}, token("read")},
 		{"token switch", []string{"read token", "switch token"}, token("switch")},
 		{"token write", []string{"read token", "switch token", "write token"}, token("write")},
-		{"superadmin", all, func(s *site, t *testing.T, _ uuid.UUID) *browser {
+		{"superadmin", all, func(s *site, t *testing.T, _ uuid.UUID) *client {
 			return s.signIn(t, postgres.NewUser{Superadmin: true})
 		}},
 	}
@@ -307,7 +307,7 @@ func bodies() map[string]func(target) string {
 }
 
 // send sends JSON as a program does.
-func (b *browser) send(method, path, body string) *page {
+func (b *client) send(method, path, body string) *page {
 	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), method, b.site.url+path, strings.NewReader(body))
 	if err != nil {
@@ -370,7 +370,7 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 		s.NewPersona(t, ws, "Default")
 	}
 	people := actors()
-	browsers := make([]*browser, len(people))
+	browsers := make([]*client, len(people))
 	header := []string{"method", "route", "rule"}
 	for i, a := range people {
 		browsers[i] = a.sign(s, t, own.Workspace())

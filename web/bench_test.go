@@ -15,12 +15,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"personae/internal/config"
-	"personae/internal/dbtest"
 	"personae/internal/drafting"
 	"personae/internal/jobs"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
+	"personae/internal/testing/dbtest"
 	"personae/web"
 )
 

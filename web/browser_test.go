@@ -15,9 +15,9 @@ import (
 	"golang.org/x/net/html"
 
 	"personae/internal/auth"
-	"personae/internal/dbtest"
 	"personae/internal/postgres"
-	"personae/internal/webhooks"
+	"personae/internal/testing/dbtest"
+	"personae/internal/webhook"
 	"personae/web"
 )
 
@@ -45,7 +45,7 @@ func newSite(t testing.TB, with ...func(*web.Options)) *site {
 		t.Fatal(err)
 	}
 	options := web.Options{DB: s.DB, Passwords: passwords, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
-		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour, Webhooks: webhooks.New(webhooks.Options{AllowPrivate: true})}
+		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour, Webhooks: webhook.New(webhook.Options{AllowPrivate: true})}
 	for _, set := range with {
 		set(&options)
 	}
@@ -59,9 +59,9 @@ func newSite(t testing.TB, with ...func(*web.Options)) *site {
 	return s
 }
 
-// browser is a person's browser without JavaScript: it keeps cookies, follows
+// client is a person's browser without JavaScript: it keeps cookies, follows
 // redirects and sends forms as they stand in the page.
-type browser struct {
+type client struct {
 	t      testing.TB
 	site   *site
 	client *http.Client
@@ -69,19 +69,19 @@ type browser struct {
 	bearer string // API token; empty: none
 }
 
-func (s *site) browser(t testing.TB) *browser {
+func (s *site) client(t testing.TB) *client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{t: t, site: s, client: &http.Client{Jar: jar}}
+	return &client{t: t, site: s, client: &http.Client{Jar: jar}}
 }
 
 // signIn adds a person and signs them in through the page.
-func (s *site) signIn(t testing.TB, u postgres.NewUser) *browser {
+func (s *site) signIn(t testing.TB, u postgres.NewUser) *client {
 	t.Helper()
-	b := s.browser(t)
+	b := s.client(t)
 	u.Email, u.PasswordHash = uuid.NewString()+"@example.com", s.hash
 	b.user = s.User(t, u)
 	b.get("/login").submit("Sign in", url.Values{"email": {u.Email}, "password": {password}}).is(http.StatusOK)
@@ -89,7 +89,7 @@ func (s *site) signIn(t testing.TB, u postgres.NewUser) *browser {
 }
 
 // as signs in somebody who has the role in the workspace.
-func (s *site) as(t testing.TB, workspace uuid.UUID, role postgres.Capacity) *browser {
+func (s *site) as(t testing.TB, workspace uuid.UUID, role postgres.Capacity) *client {
 	t.Helper()
 	b := s.signIn(t, postgres.NewUser{Name: "Ada Morgan"})
 	s.Member(t, workspace, b.user, role)
@@ -98,7 +98,7 @@ func (s *site) as(t testing.TB, workspace uuid.UUID, role postgres.Capacity) *br
 
 // page is an answer, read to its end.
 type page struct {
-	*browser
+	*client
 	status int
 	path   string
 	header http.Header
@@ -106,7 +106,7 @@ type page struct {
 	doc    *html.Node
 }
 
-func (b *browser) get(path string) *page {
+func (b *client) get(path string) *page {
 	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, b.site.url+path, nil)
 	if err != nil {
@@ -116,7 +116,7 @@ func (b *browser) get(path string) *page {
 }
 
 // post sends a form that need not stand in any page.
-func (b *browser) post(path string, form url.Values) *page {
+func (b *client) post(path string, form url.Values) *page {
 	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -128,7 +128,7 @@ func (b *browser) post(path string, form url.Values) *page {
 }
 
 // inPlace asks as htmx does.
-func (b *browser) inPlace(method, path string, form url.Values) *page {
+func (b *client) inPlace(method, path string, form url.Values) *page {
 	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), method, b.site.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -139,7 +139,7 @@ func (b *browser) inPlace(method, path string, form url.Values) *page {
 	return b.do(request)
 }
 
-func (b *browser) do(request *http.Request) *page {
+func (b *client) do(request *http.Request) *page {
 	b.t.Helper()
 	if b.bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+b.bearer)
@@ -157,7 +157,7 @@ func (b *browser) do(request *http.Request) *page {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return &page{browser: b, status: answer.StatusCode, path: answer.Request.URL.Path, header: answer.Header, body: string(body), doc: doc}
+	return &page{client: b, status: answer.StatusCode, path: answer.Request.URL.Path, header: answer.Header, body: string(body), doc: doc}
 }
 
 // is fails unless the page has the status.

@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"personae/internal/exchange"
 	"personae/internal/persona"
+	"personae/internal/personafile"
 	"personae/internal/postgres"
 	"personae/views"
 )
@@ -254,7 +254,7 @@ func toldTo(err error) (int, told) {
 			t.Code = "name_taken"
 		}
 		for _, e := range fieldErrors {
-			if key := exchange.Key(e.Field); t.Fields[key] != "" {
+			if key := personafile.Key(e.Field); t.Fields[key] != "" {
 				t.Fields[key] += ". " + e.Message
 			} else if e.Field != "" {
 				t.Fields[key] = e.Message

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"unicode/utf8"
 
-	"personae/internal/exchange"
 	"personae/internal/persona"
+	"personae/internal/personafile"
 	"personae/views"
 )
 
@@ -30,7 +30,7 @@ func (s *Server) exported(c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return exchange.Write(list)
+	return personafile.Write(list)
 }
 
 func (s *Server) loadForm(c *call) error {
@@ -97,9 +97,9 @@ func (c *call) loadedFile() (views.Load, []persona.Entry, error) {
 		m.Text = file
 	}
 	if n := len(m.Text); n > loadLimit {
-		return m, nil, invalid(exchange.TextField, fmt.Sprintf("This is too long: %s bytes, where %s are allowed. Load it in parts, or have it loaded on the server with personae load",
+		return m, nil, invalid(personafile.TextField, fmt.Sprintf("This is too long: %s bytes, where %s are allowed. Load it in parts, or have it loaded on the server with personae load",
 			persona.Thousands(n), persona.Thousands(loadLimit)))
 	}
-	entries, err := exchange.Read([]byte(m.Text))
+	entries, err := personafile.Read([]byte(m.Text))
 	return m, entries, err
 }

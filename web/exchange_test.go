@@ -13,7 +13,7 @@ import (
 )
 
 // upload sends a form with a file, as a browser does.
-func (b *browser) upload(path, file string, form url.Values) *page {
+func (b *client) upload(path, file string, form url.Values) *page {
 	b.t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)

@@ -14,8 +14,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/pquerna/otp/totp"
 
-	"personae/internal/chromium"
 	"personae/internal/postgres"
+	"personae/internal/testing/browser"
 	"personae/web"
 )
 
@@ -39,7 +39,7 @@ func appCode(t *testing.T, key string, at time.Time) string {
 }
 
 // addApp sets up an authenticator app and gives its key and the recovery codes.
-func (b *browser) addApp() (key string, codes []string) {
+func (b *client) addApp() (key string, codes []string) {
 	b.t.Helper()
 	t, _ := b.t.(*testing.T)
 	page := b.get("/account").is(http.StatusOK).get("/account/app").is(http.StatusOK)
@@ -61,7 +61,7 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 	s := newSite(t)
 	b := s.signIn(t, postgres.NewUser{})
 	email := emailOf(t, s, b.user)
-	elsewhere := s.browser(t)
+	elsewhere := s.client(t)
 	credentials := url.Values{"email": {email}, "password": {password}}
 	elsewhere.get("/login").submit("Sign in", credentials).is(http.StatusOK)
 
@@ -82,13 +82,13 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 	same(t, "after", second.submit("Sign in", url.Values{"code": {now[:3] + " " + now[3:]}}).is(http.StatusOK).path, "/account")
 	second.submit("Sign in", url.Values{"code": {now}}).is(http.StatusUnprocessableEntity).says("This sign-in took too long")
 
-	third := s.browser(t)
+	third := s.client(t)
 	page = third.get("/login").submit("Sign in", credentials)
 	page.submit("Sign in", url.Values{"code": {now}}).is(http.StatusUnprocessableEntity) // used
 	page.submit("Sign in", url.Values{"code": {strings.ToUpper(codes[3])}}).is(http.StatusOK)
 	same(t, "signed in by a recovery code", third.get("/workspaces").path, "/workspaces")
 	b.get("/account").says("9 codes left")
-	page = s.browser(t).get("/login").submit("Sign in", credentials)
+	page = s.client(t).get("/login").submit("Sign in", credentials)
 	page.submit("Sign in", url.Values{"code": {codes[3]}}).is(http.StatusUnprocessableEntity).says("used before")
 
 	made := b.get("/account").submit("Make new codes", nil).is(http.StatusOK).says("The codes from before no longer work")
@@ -98,7 +98,7 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 
 	b.get("/account").submit("Remove the authenticator app", nil).is(http.StatusOK).says("your password alone signs you in")
 	same(t, "codes", s.Count(t, `select count(*) from recovery_codes`), 0)
-	same(t, "by password alone", s.browser(t).get("/login").submit("Sign in", credentials).path, "/workspaces")
+	same(t, "by password alone", s.client(t).get("/login").submit("Sign in", credentials).path, "/workspaces")
 }
 
 func TestWrongSecondFactorsAreThrottledAndNotStored(t *testing.T) {
@@ -106,7 +106,7 @@ func TestWrongSecondFactorsAreThrottledAndNotStored(t *testing.T) {
 	s := newSite(t)
 	b := s.signIn(t, postgres.NewUser{})
 	key, _ := b.addApp()
-	page := s.browser(t).get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
+	page := s.client(t).get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
 	for range 5 {
 		page.submit("Sign in", url.Values{"code": {"000000"}}).is(http.StatusUnprocessableEntity)
 	}
@@ -121,7 +121,7 @@ func TestAPasswordChangeEndsSignInsThatOweTheSecondFactor(t *testing.T) {
 	s := newSite(t)
 	b := s.signIn(t, postgres.NewUser{})
 	key, _ := b.addApp()
-	page := s.browser(t).get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
+	page := s.client(t).get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
 	b.get("/account").submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).is(http.StatusOK)
 	page.submit("Sign in", url.Values{"code": {appCode(t, key, time.Now())}}).is(http.StatusUnprocessableEntity).says("This sign-in took too long")
 }
@@ -220,7 +220,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	s, origin := passkeySite(t)
 	email := uuid.NewString() + "@example.com"
 	user := s.User(t, postgres.NewUser{Email: email, PasswordHash: s.hash, Name: "Ada Morgan"})
-	tab := chromium.Open(t, origin, true)
+	tab := browser.Open(t, origin, true)
 	authenticator := virtualAuthenticator(t, tab)
 
 	signIn := func() {
@@ -265,7 +265,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	}
 }
 
-func virtualAuthenticator(t *testing.T, tab *chromium.Tab) webauthn.AuthenticatorID {
+func virtualAuthenticator(t *testing.T, tab *browser.Tab) webauthn.AuthenticatorID {
 	t.Helper()
 	if _, err := chromedp.Call(tab.Context(), webauthn.Enable, webauthn.EnableParams{}); err != nil {
 		t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // secret makes a workspace's inbound secret by its page, as a manager does.
@@ -52,7 +52,7 @@ func (s *site) hook(t *testing.T, workspace, body string, signatures ...string) 
 	for _, sig := range signatures {
 		request.Header.Add("X-Personae-Signature", sig)
 	}
-	return s.browser(t).do(request)
+	return s.client(t).do(request)
 }
 
 func messageJSON(sent time.Time) string {

@@ -10,8 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"personae/internal/exchange"
 	"personae/internal/persona"
+	"personae/internal/personafile"
 )
 
 // apiRoot is where the addresses for programs start.
@@ -61,7 +61,7 @@ func (c *call) readJSON(targets object) (given map[string]bool, err error) {
 		if kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil || kind != echo.MIMEApplicationJSON {
 			return nil, errNotJSON
 		}
-		if err := exchange.ReadObject(body, targets, given); err != nil {
+		if err := personafile.ReadObject(body, targets, given); err != nil {
 			return nil, err
 		}
 	}

@@ -8,15 +8,15 @@ import (
 	"testing"
 
 	"personae/internal/mail"
-	"personae/internal/mail/mailtest"
 	"personae/internal/postgres"
+	"personae/internal/testing/smtptest"
 	"personae/web"
 )
 
 // mailSite is a console with a mail server.
-func mailSite(t *testing.T) (*site, *mailtest.Server) {
+func mailSite(t *testing.T) (*site, *smtptest.Server) {
 	t.Helper()
-	server := mailtest.New(t)
+	server := smtptest.New(t)
 	sender, err := mail.New(server.URL, "personae@example.com")
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestResetLinkIsSentByMailAndTellsNobodyWhoHasAnAccount(t *testing.T) {
 	t.Parallel()
 	s, server := mailSite(t)
 	s.User(t, postgres.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
-	b := s.browser(t)
+	b := s.client(t)
 	form := b.get("/login").is(http.StatusOK).says("Forgot your password?").get("/reset").is(http.StatusOK)
 	form.submit("Send the link", url.Values{"email": {"nonsense"}}).is(http.StatusUnprocessableEntity).says("Enter an email address")
 	unknown := form.submit("Send the link", url.Values{"email": {"nobody@example.com"}}).is(http.StatusOK).says("Check your mail")
@@ -65,7 +65,7 @@ func TestInvitationIsSentByMail(t *testing.T) {
 func TestWithoutAMailServerNobodyIsOfferedMail(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.browser(t)
+	b := s.client(t)
 	if page := b.get("/login").says("Forgot your password? Ask whoever runs this console for a link to set a new one."); strings.Contains(page.body, `href="/reset"`) {
 		t.Error("a link is offered that nobody can send")
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // inviteLink invites somebody through the page and gives the path of the link.
-func inviteLink(t *testing.T, admin *browser, ws postgres.Access, email, role string) string {
+func inviteLink(t *testing.T, admin *client, ws postgres.Access, email, role string) string {
 	t.Helper()
 	page := admin.get(at(ws, "members")).submit("Make an invitation", url.Values{"email": {email}, "role": {role}}).is(http.StatusOK).says(email + " is invited")
 	link := regexp.MustCompile(`/invitations/[A-Za-z0-9_-]{43}`).FindString(page.body)
@@ -35,7 +35,7 @@ func TestInvitationMakesAnAccountAndAMember(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	admin := s.as(t, ws.Workspace(), postgres.Admin)
 	link := inviteLink(t, admin, ws, "new@example.com", "admin")
-	b := s.browser(t)
+	b := s.client(t)
 	before := s.Snapshot(t)
 	form := b.get(link).is(http.StatusOK).says("Ada Morgan invites new@example.com to join Harbor as admin.")
 	bad := form.submit("Join Harbor", url.Values{"name": {"Nia"}, "password": {"short"}}).is(http.StatusUnprocessableEntity).says("8 to 256 characters; this one has 5")
@@ -44,8 +44,8 @@ func TestInvitationMakesAnAccountAndAMember(t *testing.T) {
 
 	form.submit("Join Harbor", url.Values{"name": {"Nia"}, "password": {password}}).is(http.StatusOK).says("Welcome to Harbor", "You are an admin here.")
 	b.get(at(ws, "personas", "new")).is(http.StatusOK)
-	s.browser(t).get(link).is(http.StatusNotFound).says("This link does not work any more", "Ask whoever sent it for a new one.")
-	s.browser(t).post(link, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound)
+	s.client(t).get(link).is(http.StatusNotFound).says("This link does not work any more", "Ask whoever sent it for a new one.")
+	s.client(t).post(link, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound)
 	same(t, "recorded", s.Count(t, `select count(*) from audit_events e join users u on u.id = e.actor_id where e.action = 'member.joined' and u.email = 'new@example.com' and e.details->>'role' = 'admin'`), 1)
 	if strings.Contains(s.log.String(), link[len("/invitations/"):]) {
 		t.Error("the log holds the token")
@@ -89,10 +89,10 @@ func TestInvitationIsForItsAddressAlone(t *testing.T) {
 	stranger := s.signIn(t, postgres.NewUser{})
 	before := s.Snapshot(t)
 	stranger.get(link).submit("Join Harbor", nil).is(http.StatusForbidden).says("This invitation is for somebody else")
-	s.browser(t).post(link, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound)
+	s.client(t).post(link, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound)
 	same(t, "tables", s.Snapshot(t), before)
 
-	kim := s.browser(t)
+	kim := s.client(t)
 	signIn := kim.get(link).is(http.StatusOK).says("Sign in as known@example.com, then join.")
 	same(t, "no account is offered", signIn.button("Join Harbor") == nil, true)
 	kim.get("/login?next="+link).submit("Sign in", url.Values{"email": {"known@example.com"}, "password": {password}}).is(http.StatusOK).
@@ -110,8 +110,8 @@ func TestRevokedAndExpiredInvitationsDoNothing(t *testing.T) {
 	expired := inviteLink(t, admin, ws, "b@example.com", "member")
 	s.Exec(t, `update invitations set expires_at = now() where email = 'b@example.com'`)
 	for _, link := range []string{revoked, expired, "/invitations/" + strings.Repeat("x", 43), "/invitations/%00"} {
-		s.browser(t).get(link).is(http.StatusNotFound).says("This link does not work any more")
-		s.browser(t).post(link, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound)
+		s.client(t).get(link).is(http.StatusNotFound).says("This link does not work any more")
+		s.client(t).post(link, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound)
 	}
 	same(t, "members", s.Count(t, `select count(*) from members where workspace_id = $1`, ws.Workspace()), 2)
 }

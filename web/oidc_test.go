@@ -204,13 +204,13 @@ func newSignOn(t *testing.T, with ...func(*web.Options)) (*site, *provider) {
 }
 
 // stays keeps a browser from following redirects.
-func (b *browser) stays() *browser {
+func (b *client) stays() *client {
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return b
 }
 
 // follow asks for an address that the site sent the browser to, or the provider.
-func (b *browser) follow(address string) *page {
+func (b *client) follow(address string) *page {
 	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodGet, address, nil)
 	if err != nil {
@@ -221,7 +221,7 @@ func (b *browser) follow(address string) *page {
 
 // callback begins a sign-in in a browser that stays, and gives the address that
 // the provider sends it back to.
-func (b *browser) callback() string {
+func (b *client) callback() string {
 	b.t.Helper()
 	at := b.get("/login").submit(signOn, nil).is(http.StatusSeeOther).header.Get("Location")
 	return b.follow(at).is(http.StatusSeeOther).header.Get("Location")
@@ -243,7 +243,7 @@ func (s *site) logHoldsNoSecret(t *testing.T, p *provider) {
 func TestSingleSignOnLeadsToThePageOneWanted(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
-	b := s.browser(t)
+	b := s.client(t)
 	form := b.get("/workspaces?q=x").is(http.StatusOK)
 	same(t, "asked to sign in", form.path, "/login")
 	if form.button("Sign in") == nil {
@@ -271,19 +271,19 @@ func TestProviderThatTakesTheSecretInTheFormOnlyGetsItThere(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
 	p.post = true
-	s.browser(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
+	s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
 	same(t, "questions for a token", p.tokens, 1)
 }
 
 func TestLinkedAccountIsFoundBySubjectWhateverTheAddress(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
-	s.browser(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
+	s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
 	s.User(t, postgres.NewUser{Email: "ada.lovelace@example.com", Name: "Somebody Else"})
 	before := s.Snapshot(t, "sessions")
 	for _, email := range []string{"new@example.com", "ada.lovelace@example.com"} {
 		p.set(func(p *provider) { p.person["email"] = email })
-		s.browser(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
+		s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
 	}
 	same(t, "tables", s.Snapshot(t, "sessions"), before)
 }
@@ -295,11 +295,11 @@ func TestWhoInvitedSomebodyHasNoWayIntoTheirAccount(t *testing.T) {
 	s, p := newSignOn(t)
 	ws := s.Workspace(t, "Harbor")
 	link := inviteLink(t, s.as(t, ws.Workspace(), postgres.Admin), ws, "victim@example.com", "member")
-	thief := s.browser(t)
+	thief := s.client(t)
 	thief.get(link).submit("Join Harbor", url.Values{"name": {"Vic"}, "password": {password}}).is(http.StatusOK)
 	thief.addApp()
 	p.set(func(p *provider) { p.person["email"], p.person["sub"] = "victim@example.com", "Secretvictim" })
-	victim := s.browser(t)
+	victim := s.client(t)
 	same(t, "path", victim.get("/workspaces").submit(signOn, nil).is(http.StatusOK).says("You sign in by single sign-on now").path, "/workspaces")
 	same(t, "their session", thief.get("/workspaces").path, "/login")
 	thief.post("/login", url.Values{"email": {"victim@example.com"}, "password": {password}}).is(http.StatusUnprocessableEntity)
@@ -308,17 +308,17 @@ func TestWhoInvitedSomebodyHasNoWayIntoTheirAccount(t *testing.T) {
 	// A password that whoever runs the server gave stays.
 	s.Exec(t, `update users set password_hash = $1 where email = 'Ada@Example.com'`, s.hash)
 	p.set(func(p *provider) { p.person["email"], p.person["sub"] = "ada@example.com", "Secretsubject" })
-	s.browser(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
-	s.browser(t).post("/login", url.Values{"email": {"ada@example.com"}, "password": {password}}).is(http.StatusOK)
+	s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
+	s.client(t).post("/login", url.Values{"email": {"ada@example.com"}, "password": {password}}).is(http.StatusOK)
 }
 
 func TestAddressOfALinkedAccountDoesNotOpenItToAnotherSubject(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
-	s.browser(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
+	s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
 	p.set(func(p *provider) { p.person["sub"] = "Secretsuccessor" })
 	before := s.Snapshot(t)
-	b := s.browser(t)
+	b := s.client(t)
 	b.get("/login").submit(signOn, nil).is(http.StatusForbidden).says("This account belongs to another sign-in", "Nothing was changed")
 	same(t, "tables", s.Snapshot(t), before)
 	same(t, "signed out", b.get("/workspaces").path, "/login")
@@ -370,7 +370,7 @@ func TestSingleSignOnRefusesWhatItCannotTrust(t *testing.T) {
 			s.User(t, postgres.NewUser{Email: "katherine@example.com", Name: "Katherine"})
 			c.wrong(p)
 			before := s.Snapshot(t)
-			b := s.browser(t)
+			b := s.client(t)
 			refused := b.get("/login").submit(signOn, nil).is(c.status).says(c.says)
 			if refused.button("Sign out") != nil || !strings.Contains(refused.body, `href="/login"`) {
 				t.Errorf("the page does not lead back to the sign-in page:\n%s", refused.text())
@@ -393,7 +393,7 @@ func TestSingleSignOnRefusesWhatItCannotTrust(t *testing.T) {
 func TestFinishedSignInIsNotFinishedAgain(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
-	b := s.browser(t).stays()
+	b := s.client(t).stays()
 	back := b.callback()
 	u, err := url.Parse(s.url)
 	if err != nil {
@@ -406,7 +406,7 @@ func TestFinishedSignInIsNotFinishedAgain(t *testing.T) {
 	same(t, "questions for a token", p.tokens, 1)
 	b.get("/workspaces").is(http.StatusOK).says("Ada Morgan")
 
-	thief := s.browser(t).stays()
+	thief := s.client(t).stays()
 	thief.client.Jar.SetCookies(u, kept)
 	thief.follow(back).is(http.StatusUnprocessableEntity).says("This sign-in could not be finished")
 	same(t, "questions for a token", p.tokens, 2)
@@ -419,9 +419,9 @@ func TestSignInOfAnotherBrowserIsNotFinished(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
 	before := s.Snapshot(t)
-	back := s.browser(t).stays().callback()
+	back := s.client(t).stays().callback()
 
-	stranger := s.browser(t).stays()
+	stranger := s.client(t).stays()
 	stranger.follow(back).is(http.StatusUnprocessableEntity)
 	own := stranger.callback()
 	stranger.follow(back).is(http.StatusUnprocessableEntity)
@@ -451,7 +451,7 @@ func TestSignInOfAnotherBrowserIsNotFinished(t *testing.T) {
 func TestAttemptIsKeptForTenMinutesWhereNobodyReadsIt(t *testing.T) {
 	t.Parallel()
 	s, _ := newSignOn(t)
-	b := s.browser(t).stays()
+	b := s.client(t).stays()
 	began := b.get("/login").submit(signOn, url.Values{"next": {"/workspaces?q=Secretsearch"}}).is(http.StatusSeeOther)
 	cookies := (&http.Response{Header: began.header}).Cookies()
 	if len(cookies) != 1 {
@@ -490,7 +490,7 @@ func TestAttemptIsKeptForTenMinutesWhereNobodyReadsIt(t *testing.T) {
 	b.follow(back).is(http.StatusUnprocessableEntity)
 
 	secure, _ := newSignOn(t, func(o *web.Options) { o.BaseURL = "https://personae.example" })
-	p := secure.browser(t).stays().post("/login/oidc", nil).is(http.StatusSeeOther)
+	p := secure.client(t).stays().post("/login/oidc", nil).is(http.StatusSeeOther)
 	if c := (&http.Response{Header: p.header}).Cookies()[0]; c.Name != "__Host-personae_sign_in" || !c.Secure {
 		t.Errorf("behind TLS the cookie is %s", c)
 	}
@@ -506,7 +506,7 @@ func TestSingleSignOnLeadsNowhereElse(t *testing.T) {
 		"https://evil.example": "/workspaces", "//evil.example": "/workspaces", "/\\evil.example": "/workspaces", "": "/workspaces",
 		"/workspaces?q=x": "/workspaces?q=x", "/workspaces?q=" + strings.Repeat("x", 5000): "/workspaces",
 	} {
-		b := s.browser(t).stays()
+		b := s.client(t).stays()
 		at := b.post("/login/oidc", url.Values{"next": {next}}).is(http.StatusSeeOther).header.Get("Location")
 		back := b.follow(at).is(http.StatusSeeOther).header.Get("Location")
 		same(t, next, b.follow(back).is(http.StatusSeeOther).header.Get("Location"), want)
@@ -517,7 +517,7 @@ func TestProviderThatIsAwayIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
 	p.set(func(p *provider) { p.down = true })
-	b := s.browser(t)
+	b := s.client(t)
 	away := b.get("/login").is(http.StatusOK).submit(signOn, nil).is(http.StatusServiceUnavailable).says("Single sign-on does not work at the moment")
 	if away.header.Get("Retry-After") == "" {
 		t.Error("it does not say when to try again")
@@ -525,7 +525,7 @@ func TestProviderThatIsAwayIsAskedAgain(t *testing.T) {
 	p.set(func(p *provider) { p.down = false })
 	b.get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
 
-	other := s.browser(t).stays()
+	other := s.client(t).stays()
 	back := other.callback()
 	p.set(func(p *provider) { p.down = true })
 	other.follow(back).is(http.StatusServiceUnavailable)
@@ -539,7 +539,7 @@ func TestProviderThatHangsKeepsNobodyFromThePasswordForm(t *testing.T) {
 	p.set(func(p *provider) { p.hang = hang })
 	defer close(hang)
 	start := time.Now()
-	form := s.browser(t).get("/login").is(http.StatusOK)
+	form := s.client(t).get("/login").is(http.StatusOK)
 	if took := time.Since(start); took > 8*time.Second {
 		t.Errorf("the page took %s", took)
 	}
@@ -553,7 +553,7 @@ func TestWrongClientSecretIsToldToTheOperatorOnly(t *testing.T) {
 	p := newProvider(t)
 	s := newSite(t, func(o *web.Options) { o.OIDC = auth.NewOIDC(p.URL, clientID, "Secretwrong") })
 	before := s.Snapshot(t)
-	told := s.browser(t).get("/login").submit(signOn, nil).is(http.StatusServiceUnavailable)
+	told := s.client(t).get("/login").submit(signOn, nil).is(http.StatusServiceUnavailable)
 	if strings.Contains(told.body, "invalid_client") || !strings.Contains(s.log.String(), "status 401, invalid_client") {
 		t.Errorf("the page says %s\nand the log %s", told.text(), s.log)
 	}
@@ -564,7 +564,7 @@ func TestWrongClientSecretIsToldToTheOperatorOnly(t *testing.T) {
 func TestFormsMayLeadToTheProviderFromTheSignInPageOnly(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
-	b := s.browser(t)
+	b := s.client(t)
 	policy := func(p *page) string { return p.header.Get("Content-Security-Policy") }
 	want := "form-action 'self' " + p.URL + ";"
 	for name, at := range map[string]*page{
@@ -589,7 +589,7 @@ func TestWithoutPasswordsOnlySingleSignOnIsThere(t *testing.T) {
 	t.Parallel()
 	s, _ := newSignOn(t, func(o *web.Options) { o.NoPassword = true })
 	s.User(t, postgres.NewUser{Email: "old@example.com", PasswordHash: s.hash})
-	b := s.browser(t)
+	b := s.client(t)
 	form := b.get("/login").is(http.StatusOK)
 	if strings.Contains(form.body, "assword") || form.button("Sign in") != nil {
 		t.Errorf("the password form is there:\n%s", form.text())
@@ -604,7 +604,7 @@ func TestWithoutPasswordsOnlySingleSignOnIsThere(t *testing.T) {
 func TestWithoutAProviderThereIsNoSingleSignOn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.browser(t)
+	b := s.client(t)
 	if form := b.get("/login").is(http.StatusOK); form.button(signOn) != nil || !strings.Contains(form.header.Get("Content-Security-Policy"), "form-action 'self';") {
 		t.Error("single sign-on is offered")
 	}
@@ -626,7 +626,7 @@ func TestWithoutPasswordsNobodySetsOne(t *testing.T) {
 	if _, err := s.Invite(t.Context(), ws, "milo@example.com", postgres.Member, hashOf("invitation")); err != nil {
 		t.Fatal(err)
 	}
-	visitor := s.browser(t)
+	visitor := s.client(t)
 	visitor.get("/reset/reset").is(http.StatusNotFound)
 	visitor.post("/reset/reset", url.Values{"password": {"a new password"}}).is(http.StatusNotFound)
 	same(t, "password", s.Count(t, `select count(*) from users where id = $1 and password_hash <> ''`, user), 0)

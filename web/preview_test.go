@@ -16,11 +16,11 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/auth"
-	"personae/internal/chromium"
 	"personae/internal/config"
 	"personae/internal/drafting"
-	"personae/internal/modeltest"
 	"personae/internal/postgres"
+	"personae/internal/testing/browser"
+	"personae/internal/testing/llmtest"
 	"personae/web"
 )
 
@@ -54,7 +54,7 @@ func (s *site) again(t *testing.T, c config.LLM, long time.Duration) *site {
 }
 
 // at gives the same browser at another server of the site.
-func (b *browser) at(s *site) *browser {
+func (b *client) at(s *site) *client {
 	other := *b
 	other.site = s
 	return &other
@@ -62,7 +62,7 @@ func (b *browser) at(s *site) *browser {
 
 // streamed asks for a preview as the page's script does, and gives what it shows
 // at the end, what it showed of each draft before that, and whether that is all.
-func (b *browser) streamed(path string, form url.Values) (sections, before []string, done bool) {
+func (b *client) streamed(path string, form url.Values) (sections, before []string, done bool) {
 	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *site) tried(t *testing.T) (postgres.Access, url.Values) {
 func TestAModelWritesBothPreviewsAndNothingIsStored(t *testing.T) {
 	t.Parallel()
 	first, second := make(chan struct{}), make(chan struct{}) // neither is answered before both are asked
-	together := func(w http.ResponseWriter, r *http.Request, a modeltest.Asked) {
+	together := func(w http.ResponseWriter, r *http.Request, a llmtest.Asked) {
 		select {
 		case first <- struct{}{}:
 		case <-first:
@@ -123,9 +123,9 @@ func TestAModelWritesBothPreviewsAndNothingIsStored(t *testing.T) {
 		case <-second:
 		case <-r.Context().Done():
 		}
-		modeltest.Answer("It depends. <script>alert(1)</script> & \u202eso on")(w, r, a)
+		llmtest.Answer("It depends. <script>alert(1)</script> & \u202eso on")(w, r, a)
 	}
-	model := modeltest.Start(t, together, together, modeltest.Answer("It depends. <b>"))
+	model := llmtest.Start(t, together, together, llmtest.Answer("It depends. <b>"))
 	s := newSite(t, asks(model.LLM()))
 	ws, form := s.tried(t)
 	b := s.as(t, ws.Workspace(), postgres.Member)
@@ -164,10 +164,10 @@ func TestEachFaultOfAModelIsSaidAndTheComposerWrites(t *testing.T) {
 	ws, form := s.tried(t)
 	b := s.as(t, ws.Workspace(), postgres.Member)
 	before := s.Snapshot(t)
-	for _, f := range modeltest.Faults("It depends on a thing or two.") {
+	for _, f := range llmtest.Faults("It depends on a thing or two.") {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
-			llm := modeltest.Start(t, f.Reply).LLM()
+			llm := llmtest.Start(t, f.Reply).LLM()
 			if f.Timeout != 0 {
 				llm.Timeout = f.Timeout
 			}
@@ -194,7 +194,7 @@ func TestWritingMayTakeLongerThanOtherAnswers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws, form := s.tried(t)
-	b := s.as(t, ws.Workspace(), postgres.Member).at(s.again(t, modeltest.Start(t, modeltest.Answer("It depends.")).LLM(), time.Nanosecond))
+	b := s.as(t, ws.Workspace(), postgres.Member).at(s.again(t, llmtest.Start(t, llmtest.Answer("It depends.")).LLM(), time.Nanosecond))
 	b.post(at(ws, "preview"), form).is(http.StatusOK).says("It depends.")
 	_, streamed, done := b.streamed(at(ws, "preview"), form)
 	same(t, "streamed", []any{streamed[0], done}, []any{"Hello from First\n\nIt depends.\n\nHarbor", true})
@@ -213,8 +213,8 @@ func both(t *testing.T, of <-chan struct{}) {
 }
 
 // until waits until an expression is true in the page.
-func until(tab *chromium.Tab, expression string) {
-	chromium.Evaluate[bool](tab, `new Promise(done => { const look = () => (`+expression+`) ? done(true) : setTimeout(look, 5); look(); })`)
+func until(tab *browser.Tab, expression string) {
+	browser.Evaluate[bool](tab, `new Promise(done => { const look = () => (`+expression+`) ? done(true) : setTimeout(look, 5); look(); })`)
 }
 
 // TestThePreviewAppearsAsItIsWritten holds the model in the middle of its
@@ -223,7 +223,7 @@ func until(tab *chromium.Tab, expression string) {
 func TestThePreviewAppearsAsItIsWritten(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	model := modeltest.Start(t, modeltest.Held("It depends", " on a thing or two. <i>Really</i>.", release))
+	model := llmtest.Start(t, llmtest.Held("It depends", " on a thing or two. <i>Really</i>.", release))
 	s := newSite(t, asks(model.LLM()))
 	ws, _ := s.tried(t)
 	tab, user, _ := s.person(t, true, postgres.NewUser{Name: "Ada Morgan"})
@@ -233,14 +233,14 @@ func TestThePreviewAppearsAsItIsWritten(t *testing.T) {
 	// A click as tab.Press does it waits for the end of what is under way.
 	const press = `document.querySelector("form[data-streams] button").click(), true`
 	const both = `[...document.querySelectorAll("#drafts section")].length === 2 && [...document.querySelectorAll("#drafts section")]`
-	chromium.Evaluate[bool](tab, press)
+	browser.Evaluate[bool](tab, press)
 	until(tab, both+`.every(s => s.getAttribute("aria-busy") === "true" && s.querySelector("blockquote").textContent.endsWith("It depends"))`)
 	same(t, "focus", tab.Focused(), "group: What they would write")
-	same(t, "said", chromium.Evaluate[string](tab, `document.getElementById("status").textContent`), "The model is writing.")
+	same(t, "said", browser.Evaluate[string](tab, `document.getElementById("status").textContent`), "The model is writing.")
 	same(t, "connections held", s.Count(t, `select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`), 0)
 	close(release)
 	until(tab, `document.getElementById("status").textContent === "All is written."`)
-	same(t, "whole", chromium.Evaluate[bool](tab, both+`.every(s => s.getAttribute("aria-busy") === "false" && s.textContent.includes("It depends on a thing or two. <i>Really</i>.") && s.textContent.includes("Written by the model"))`), true)
+	same(t, "whole", browser.Evaluate[bool](tab, both+`.every(s => s.getAttribute("aria-busy") === "false" && s.textContent.includes("It depends on a thing or two. <i>Really</i>.") && s.textContent.includes("Written by the model"))`), true)
 	same(t, "focus", tab.Focused(), "group: What they would write")
 	same(t, "still at", tab.Path(), at(ws, "preview"))
 	same(t, "no button to stop", tab.Has("button", "Stop"), false)
@@ -254,9 +254,9 @@ func TestWhoLeavesOrStopsEndsTheModelsWork(t *testing.T) {
 	t.Parallel()
 	ended := make(chan struct{}, 10)
 	stalled := make(chan struct{}, 10)
-	model := modeltest.Start(t, func(w http.ResponseWriter, r *http.Request, a modeltest.Asked) {
+	model := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, a llmtest.Asked) {
 		stalled <- struct{}{}
-		modeltest.Stalls("It depends")(w, r, a)
+		llmtest.Stalls("It depends")(w, r, a)
 		ended <- struct{}{}
 	})
 	s := newSite(t, asks(model.LLM()))
@@ -294,7 +294,7 @@ func TestWhoLeavesOrStopsEndsTheModelsWork(t *testing.T) {
 		func() { tab.Get(at(ws, "personas")) },
 	} {
 		tab.Get(at(ws, "preview"))
-		chromium.Evaluate[bool](tab, `document.querySelector("form[data-streams] button").click(), true`)
+		browser.Evaluate[bool](tab, `document.querySelector("form[data-streams] button").click(), true`)
 		both(t, stalled)
 		until(tab, `document.querySelector("#drafts [data-stop]") !== null`)
 		leave()
@@ -306,18 +306,18 @@ func TestOnlySoManyPreviewsAreWrittenAtOnce(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	stalled := make(chan struct{}, 100)
-	model := modeltest.Start(t, func(w http.ResponseWriter, r *http.Request, a modeltest.Asked) {
+	model := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, a llmtest.Asked) {
 		stalled <- struct{}{}
 		select {
 		case <-release:
-			modeltest.Answer("It depends.")(w, r, a)
+			llmtest.Answer("It depends.")(w, r, a)
 		case <-r.Context().Done():
 		}
 	})
 	s := newSite(t, asks(model.LLM()))
 	ws, form := s.tried(t)
 	var under sync.WaitGroup
-	hold := func(b *browser) {
+	hold := func(b *client) {
 		under.Go(func() { b.post(at(ws, "preview"), form).says("It depends.") })
 		both(t, stalled)
 	}

@@ -171,7 +171,7 @@ func TestSigningInLeadsOnlyToPages(t *testing.T) {
 		"/nowhere":                "/workspaces",
 		"/api/v1/workspaces/" + ws.Workspace().String() + "/personas": "/workspaces",
 	} {
-		visitor := s.browser(t)
+		visitor := s.client(t)
 		same(t, next, visitor.get("/login?next="+url.QueryEscape(next)).submit("Sign in", credentials).path, leads)
 		same(t, next+", in the query of the POST", visitor.post("/login?next="+url.QueryEscape(next), credentials).path, leads)
 	}

@@ -30,7 +30,7 @@ import (
 	"personae/internal/mail"
 	"personae/internal/postgres"
 	"personae/internal/tracing"
-	"personae/internal/webhooks"
+	"personae/internal/webhook"
 	"personae/static"
 )
 
@@ -46,7 +46,7 @@ type Options struct {
 	Mail           mail.Sender       // not configured: links are only shown, or printed by the command line
 	Drafter        *drafting.Drafter // its model writes previews; nil, or without one: the composer does
 	Key            []byte            // signs cookies; at least 32 bytes
-	Webhooks       *webhooks.Sender
+	Webhooks       *webhook.Sender
 	Idle           time.Duration // a session unused for so long is over
 	Absolute       time.Duration // a session this old is over
 	// Observe is told of each request when it is done; nil: nobody is. The method

@@ -19,7 +19,7 @@ import (
 )
 
 // supportPerson signs in one of the support staff and gives their address.
-func (s *site) supportPerson(t *testing.T) (*browser, string) {
+func (s *site) supportPerson(t *testing.T) (*client, string) {
 	t.Helper()
 	b := s.signIn(t, postgres.NewUser{Support: true, Name: "Sam Okafor"})
 	email := ""

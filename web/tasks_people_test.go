@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"personae/internal/chromium"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/browser"
 )
 
 // task is what one of the people does, from the personas page of a workspace
@@ -18,7 +18,7 @@ type task struct {
 	name    string
 	role    postgres.Capacity
 	arrange func(t *testing.T, s *site, ws postgres.Access)
-	do      func(t *testing.T, tab *chromium.Tab, s *site, ws postgres.Access)
+	do      func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access)
 	left    string // a query: what is left in the database
 }
 
@@ -42,7 +42,7 @@ func tasks() []task {
 				t.Helper()
 				s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ai_tone) values ($1, 'Dear {firstName},', 'formal')`, ws.Workspace())
 			},
-			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Create Default Persona")
 				tab.Says("“Default Persona” was created and is the default")
 				tab.Press("Default Persona")
@@ -51,7 +51,7 @@ func tasks() []task {
 				tab.Says("“Default Persona” was saved", "The workspace settings follow: greeting.")
 			}, left: allPersonas + ` union all ` + mirrored},
 		{name: "admin makes a persona that becomes the default", role: postgres.Owner, arrange: threePersonas,
-			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Create a persona")
 				tab.Type("Greeting (optional)", "Ahoy {firstName},")
 				tab.Press("Create persona")
@@ -62,7 +62,7 @@ func tasks() []task {
 				tab.Says("“Harbour master” was created and is now the default", "It takes over from “Guide”")
 			}, left: allPersonas + ` union all ` + mirrored},
 		{name: "admin settles a conflict", role: postgres.Admin, arrange: threePersonas,
-			do: func(t *testing.T, tab *chromium.Tab, s *site, ws postgres.Access) {
+			do: func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access) {
 				t.Helper()
 				tab.Press("Guide")
 				tab.Type("Greeting (optional)", "Mine")
@@ -82,7 +82,7 @@ func tasks() []task {
 				tab.Says("“Guide” was saved")
 			}, left: `select name || ': ' || coalesce(greeting, '') || ', ' || coalesce(goals, '') || ', ' || coalesce(signature, '') from personas where name = 'Guide'`},
 		{name: "admin deletes the default, names its successor and restores it", role: postgres.Admin, arrange: threePersonas,
-			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Delete Guide")
 				tab.Tick("Formal")
 				tab.Press("Delete Guide")
@@ -93,7 +93,7 @@ func tasks() []task {
 				tab.Says("“Guide”")
 			}, left: allPersonas},
 		{name: "support switches the default and takes it back", role: postgres.Support, arrange: threePersonas,
-			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("What would change if Sales coach were the default")
 				tab.Says("Spring fairs")
 				tab.Press("Make Sales coach the default")
@@ -102,19 +102,19 @@ func tasks() []task {
 				tab.Says("“Guide” is the default again")
 			}, left: allPersonas + ` union all ` + mirrored},
 		{name: "support switches the default from the list", role: postgres.Support, arrange: threePersonas,
-			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Make Formal the default")
 				tab.Says("It takes over from “Guide”")
 			}, left: allPersonas + ` union all ` + mirrored},
 		{name: "admin gives a campaign its persona", role: postgres.Admin, arrange: threePersonas,
-			do: func(_ *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Campaigns")
 				tab.Choose("Persona for Spring fairs", "Formal")
 				tab.Press("Save the persona for Spring fairs")
 				tab.Says("“Spring fairs” is answered by “Formal”")
 			}, left: `select c.name || ': ' || coalesce(p.name, '') from campaigns c left join personas p on p.id = c.persona_id`},
 		{name: "screen-reader user switches the default with the keyboard alone", role: postgres.Admin, arrange: threePersonas,
-			do: func(t *testing.T, tab *chromium.Tab, _ *site, _ postgres.Access) {
+			do: func(t *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				t.Helper()
 				walkTo(t, tab, "button: Make Formal the default")
 				tab.Key("Enter")
@@ -125,7 +125,7 @@ func tasks() []task {
 }
 
 // walkTo presses Tab until something has the focus.
-func walkTo(t *testing.T, tab *chromium.Tab, name string) {
+func walkTo(t *testing.T, tab *browser.Tab, name string) {
 	t.Helper()
 	for range 60 {
 		if tab.Focused() == name {

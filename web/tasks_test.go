@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/chromium"
 	"personae/internal/postgres"
+	"personae/internal/testing/browser"
 )
 
 // withAndWithoutScript does a task in two fresh consoles, with JavaScript on and
@@ -30,16 +30,16 @@ func withAndWithoutScript(t *testing.T, task func(t *testing.T, s *site, script 
 }
 
 // person adds somebody and opens a window in which they are signed in.
-func (s *site) person(t *testing.T, script bool, u postgres.NewUser) (*chromium.Tab, uuid.UUID, string) {
+func (s *site) person(t *testing.T, script bool, u postgres.NewUser) (*browser.Tab, uuid.UUID, string) {
 	t.Helper()
 	u.Email, u.PasswordHash = strings.ToLower(strings.ReplaceAll(u.Name, " ", "."))+"@example.com", s.hash
 	id := s.User(t, u)
-	tab := chromium.Open(t, s.url, script)
+	tab := browser.Open(t, s.url, script)
 	signInThere(tab, u.Email)
 	return tab, id, u.Email
 }
 
-func signInThere(tab *chromium.Tab, email string) {
+func signInThere(tab *browser.Tab, email string) {
 	tab.Get("/login")
 	tab.Type("Email address", email)
 	tab.Type("Password", password)
@@ -50,7 +50,7 @@ func TestSignInInABrowser(t *testing.T) {
 	t.Parallel()
 	withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
 		s.User(t, postgres.NewUser{Email: "ada@example.com", Name: "Ada Morgan", PasswordHash: s.hash})
-		tab := chromium.Open(t, s.url, script)
+		tab := browser.Open(t, s.url, script)
 		tab.Get("/account")
 		same(t, "asked to sign in", tab.Path(), "/login?next=%2Faccount")
 		tab.Type("Email address", "ada@example.com")
@@ -84,7 +84,7 @@ func TestAnInvitationIsAcceptedInABrowser(t *testing.T) {
 		owner.Press("Make an invitation")
 		link := owner.Value("Copy this now. It is shown only once")
 		path := regexp.MustCompile(`/invitations/[\w-]+$`).FindString(link)
-		guest := chromium.Open(t, s.url, script)
+		guest := browser.Open(t, s.url, script)
 		guest.Get(path)
 		guest.Says("Ada Morgan invites milo@example.com to join Harbor as admin")
 		guest.Type("Your name", "Milo Brandt")

@@ -144,10 +144,10 @@ func TestOnlyWhoMayLendAccessSeesAndMakesTokens(t *testing.T) {
 	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 		values ($1, $2, 'full', 'test', $2, now() + interval '1 hour')`, ws.Workspace(), full.user)
 	for name, c := range map[string]struct {
-		b      *browser
+		b      *client
 		status int
 	}{
-		"signed out":    {s.browser(t), http.StatusSeeOther},
+		"signed out":    {s.client(t), http.StatusSeeOther},
 		"stranger":      {s.as(t, s.Workspace(t, "Cedar").Workspace(), postgres.Owner), http.StatusNotFound},
 		"member":        {s.as(t, ws.Workspace(), postgres.Member), http.StatusForbidden},
 		"support, full": {full, http.StatusForbidden},

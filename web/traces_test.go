@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"personae/internal/tracetest"
+	"personae/internal/testing/oteltest"
 	"personae/internal/tracing"
 	"personae/web"
 )
@@ -24,7 +24,7 @@ func TestOnlyATrustedProxyBringsItsTraceAndFailuresAreMarked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			collector := tracetest.Start(t)
+			collector := oteltest.Start(t)
 			spans, err := tracing.Start(t.Context(), collector.URL, "1", slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)
@@ -39,7 +39,7 @@ func TestOnlyATrustedProxyBringsItsTraceAndFailuresAreMarked(t *testing.T) {
 				request.Header.Set("Traceparent", "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01")
 				request.Header.Set("Tracestate", "theirs=words")
 				request.AddCookie(&http.Cookie{Name: "personae", Value: "words"})
-				s.browser(t).do(request)
+				s.client(t).do(request)
 			}
 			ask(http.MethodGet, "/livez")
 			ask(http.MethodGet, "/static/app.css")

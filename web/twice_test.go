@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/chromium"
 	"personae/internal/postgres"
+	"personae/internal/testing/browser"
 )
 
 func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
@@ -206,9 +206,9 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			same(t, "tokens like that to copy", s.Count(t, `select count(*) from api_tokens where token_hash = sha256($1::bytea)`, []byte(tab.Value(shown))), 1)
 			same(t, "events", s.words(t, `select action from audit_events where action like 'webhook.%' or action like 'token.%'`), "token.created\nwebhook.added\nwebhook.secret_made")
 
-			other := chromium.Open(t, s.url, script)
+			other := browser.Open(t, s.url, script)
 			signInThere(other, email)
-			for _, window := range []*chromium.Tab{tab, other} {
+			for _, window := range []*browser.Tab{tab, other} {
 				window.Get(personas + "/" + p.ID.String())
 			}
 			tab.Type("Goals (optional)", "From the first window")

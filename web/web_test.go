@@ -114,17 +114,17 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 	full, empty := s.Workspace(t, "Full"), s.Workspace(t, "Empty")
 	x := s.target(t, full)
 	nothing := target{ws: empty.Workspace().String(), persona: uuid.NewString(), campaign: uuid.NewString(), lead: uuid.NewString(), member: uuid.NewString(), token: uuid.NewString(), webhook: uuid.NewString()}
-	var people []*browser
+	var people []*client
 	for _, a := range actors() {
 		if slices.Contains([]string{"signed out", "member", "owner", "support switch", "token read"}, a.name) {
 			people = append(people, a.sign(s, t, full.Workspace()))
 		}
 	}
 	root := s.signIn(t, postgres.NewUser{Superadmin: true, Support: true})
-	program := s.browser(t)
+	program := s.client(t)
 	program.bearer = s.token(t, empty, "write")
 	root.addApp()
-	halfIn := s.browser(t)
+	halfIn := s.client(t)
 	halfIn.get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, root.user)}, "password": {password}}).is(http.StatusOK)
 	people = append(people, root, program, halfIn)
 	unreached := map[string]bool{ // by GET alone
@@ -235,7 +235,7 @@ func TestTwoPeopleImportAtOnceAndTheSecondIsTold(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Northwind")
 	texts := make([]string, 2)
-	browsers := []*browser{s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Admin)}
+	browsers := []*client{s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Admin)}
 	var all sync.WaitGroup
 	for i, b := range browsers {
 		all.Go(func() { texts[i] = b.post(at(ws, "personas", "import"), nil).text() })
@@ -700,7 +700,7 @@ func TestSignInAndOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.User(t, postgres.NewUser{Email: "Ada@Example.com", Name: "Ada", PasswordHash: s.hash})
-	b := s.browser(t)
+	b := s.client(t)
 	unknown := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {password}}).is(http.StatusUnprocessableEntity)
 	wrong := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {"wrong"}}).is(http.StatusUnprocessableEntity)
 	same(t, "an unknown address and a wrong password get the same answer", unknown.body, wrong.body)
@@ -816,7 +816,7 @@ func TestOversizedAndMalformedBodiesAreRefusedInWords(t *testing.T) {
 func TestHeadersKeepOthersScriptsAndFramesOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	header := s.browser(t).get("/login").is(http.StatusOK).header
+	header := s.client(t).get("/login").is(http.StatusOK).header
 	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"} {
 		same(t, name, header.Get(name), want)
 	}
@@ -940,7 +940,7 @@ func TestNobodyOutsideMakesMethodsForLogsAndLabels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.browser(t).do(request)
+		s.client(t).do(request)
 	}
 	same(t, "requests", told, []string{"other /login 405", "GET /login 200"})
 	if strings.Contains(s.log.String(), "ROBERT") {

@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/postgres"
-	"personae/internal/webhooks"
+	"personae/internal/webhook"
 	"personae/web"
 )
 
@@ -63,7 +63,7 @@ func TestAWebhookIsAddedTriedPausedAndDeletedByItsPages(t *testing.T) {
 
 func TestWebhookFormKeepsWhatWasTypedAndMakesNothing(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, func(o *web.Options) { o.Webhooks = webhooks.New(webhooks.Options{}) })
+	s := newSite(t, func(o *web.Options) { o.Webhooks = webhook.New(webhook.Options{}) })
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), postgres.Owner)
 	events := []string{postgres.PersonaUpdated}
@@ -141,7 +141,7 @@ func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
 
 func TestAWebhookIsChangedOnlyToWhatCouldBeAddedAndKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, func(o *web.Options) { o.Webhooks = webhooks.New(webhooks.Options{}) })
+	s := newSite(t, func(o *web.Options) { o.Webhooks = webhook.New(webhook.Options{}) })
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), postgres.Owner)
 	for _, address := range []string{"https://1.1.1.1/taken", "https://1.1.1.1/"} {

@@ -120,7 +120,7 @@ func TestHelpIsOneLinkAwayOnEveryPageAndItsLinksLeadSomewhere(t *testing.T) {
 			t.Errorf("a link leads to #%s, which is not there", to)
 		}
 	}
-	same(t, "signed out", s.browser(t).get("/help").path, "/login")
+	same(t, "signed out", s.client(t).get("/help").path, "/login")
 }
 
 func TestWhatIsMissingInOnesOwnWorkspaceKeepsItsNavigation(t *testing.T) {

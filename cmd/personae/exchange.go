@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/exchange"
 	"personae/internal/persona"
+	"personae/internal/personafile"
 	"personae/internal/postgres"
 )
 
@@ -28,7 +28,7 @@ func (x exportCommand) Run(e *environment) error {
 		if err != nil {
 			return err
 		}
-		file, err := exchange.Write(list)
+		file, err := personafile.Write(list)
 		if err == nil {
 			_, err = e.out.Write(file)
 		}
@@ -49,7 +49,7 @@ func (l loadCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	entries, err := exchange.Read(file)
+	entries, err := personafile.Read(file)
 	if err != nil {
 		return inFile(err)
 	}

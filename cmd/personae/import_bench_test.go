@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"personae/internal/dbtest"
-	"personae/internal/origin/origintest"
+	"personae/internal/testing/dbtest"
+	"personae/internal/testing/origintest"
 )
 
 // BenchmarkImport brings over 10,000 workspaces with 30,000 personas and 40,000

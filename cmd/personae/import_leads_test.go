@@ -7,10 +7,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
 	"personae/internal/origin"
-	"personae/internal/origin/origintest"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
+	"personae/internal/testing/origintest"
 )
 
 func TestImportBringsLeadsAndWhatTheyWroteOverOnce(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"personae/internal/dbtest"
-	"personae/internal/origin/origintest"
+	"personae/internal/testing/dbtest"
+	"personae/internal/testing/origintest"
 )
 
 // bring runs an import that must succeed and gives what it said.

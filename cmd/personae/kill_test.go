@@ -22,9 +22,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
-	"personae/internal/dbtest"
-	"personae/internal/modeltest"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
+	"personae/internal/testing/llmtest"
 )
 
 // asServer in the environment makes the test binary personae itself.
@@ -111,7 +111,7 @@ type killing struct {
 func newKilling(t *testing.T) *killing {
 	d := dbtest.New(t)
 	k := &killing{Database: d, t: t, proxy: newProxy(t, d), log: &syncBuffer{}, drafts: map[string]uuid.UUID{}}
-	model := modeltest.Start(t, func(w http.ResponseWriter, r *http.Request, a modeltest.Asked) {
+	model := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, a llmtest.Asked) {
 		k.mu.Lock()
 		held := k.thinking
 		k.thinking = nil
@@ -121,7 +121,7 @@ func newKilling(t *testing.T) *killing {
 			<-r.Context().Done()
 			return
 		}
-		modeltest.Answer("It depends.")(w, r, a)
+		llmtest.Answer("It depends.")(w, r, a)
 	}).LLM()
 	serverURL, err := postgres.URLFor(k.proxy.url, postgres.ServerRole)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"personae/internal/dbtest"
+	"personae/internal/testing/dbtest"
 )
 
 // personae runs the command line and gives its exit status and what it said.

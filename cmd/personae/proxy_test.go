@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
-	"personae/internal/dbtest"
+	"personae/internal/testing/dbtest"
 )
 
 // stop is a moment in which the server stands still before it is killed.

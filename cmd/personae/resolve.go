@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/exchange"
 	"personae/internal/persona"
+	"personae/internal/personafile"
 	"personae/internal/postgres"
 )
 
@@ -46,7 +46,7 @@ func (r resolveCommand) print(e *environment, answer persona.Resolution) error {
 		encoder := json.NewEncoder(e.out)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(exchange.ResolutionOf(answer))
+		return encoder.Encode(personafile.ResolutionOf(answer))
 	}
 	for i, reason := range answer.Reasons {
 		fmt.Fprintf(e.out, "%d. %s\n", i+1, reason)

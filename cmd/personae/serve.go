@@ -19,7 +19,7 @@ import (
 	"personae/internal/postgres"
 	"personae/internal/scoring"
 	"personae/internal/tracing"
-	"personae/internal/webhooks"
+	"personae/internal/webhook"
 	"personae/web"
 )
 
@@ -95,7 +95,7 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 		return err
 	}
 	// The demo's password is public, so whoever uses it reaches nothing here.
-	hooks := webhooks.New(webhooks.Options{AllowPrivate: e.Webhooks.AllowPrivate && !s.Demo})
+	hooks := webhook.New(webhook.Options{AllowPrivate: e.Webhooks.AllowPrivate && !s.Demo})
 	metered := metrics.New(db, e.log, version, revision())
 	handler, err := web.New(web.Options{DB: db, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Mail: sender, Drafter: drafter, Key: key,
 		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout, Observe: metered.Request, Webhooks: hooks, Tracer: spans.Tracer()})

@@ -16,10 +16,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
-	"personae/internal/modeltest"
 	"personae/internal/persona"
-	"personae/internal/tracetest"
+	"personae/internal/testing/dbtest"
+	"personae/internal/testing/llmtest"
+	"personae/internal/testing/oteltest"
 )
 
 // serving runs the program until the test ends or stop is called, which gives its
@@ -98,8 +98,8 @@ func TestAMessageIsOneTraceFromRequestToModelWithoutAWord(t *testing.T) {
 	if _, err := d.Create(t.Context(), ws, persona.Content{Name: "Captain", Voice: voice}, false); err != nil {
 		t.Fatal(err)
 	}
-	model := modeltest.Start(t, modeltest.Answer("Answerwords of the model."), modeltest.Fails(http.StatusUnauthorized, "invalid_api_key", ""))
-	collector := tracetest.Start(t)
+	model := llmtest.Start(t, llmtest.Answer("Answerwords of the model."), llmtest.Fails(http.StatusUnauthorized, "invalid_api_key", ""))
+	collector := oteltest.Start(t)
 	llm := model.LLM()
 	url, stop := serving(t, []string{"PERSONAE_DATABASE_URL=" + d.URL, "PERSONAE_TRACING_ENDPOINT=" + collector.URL,
 		"PERSONAE_LLM_BASE_URL=" + llm.BaseURL, "PERSONAE_LLM_API_KEY=" + string(llm.APIKey), "PERSONAE_LLM_MODEL=" + llm.Model})
@@ -113,7 +113,7 @@ func TestAMessageIsOneTraceFromRequestToModelWithoutAWord(t *testing.T) {
 	log := stop()
 
 	spans := collector.Spans()
-	below := func(parent tracetest.Span, name string) (found []tracetest.Span) {
+	below := func(parent oteltest.Span, name string) (found []oteltest.Span) {
 		for _, s := range spans {
 			if s.Trace == parent.Trace && s.Parent == parent.ID && strings.HasPrefix(s.Name, name) {
 				found = append(found, s)
@@ -121,7 +121,7 @@ func TestAMessageIsOneTraceFromRequestToModelWithoutAWord(t *testing.T) {
 		}
 		return found
 	}
-	var requests []tracetest.Span
+	var requests []oteltest.Span
 	for _, s := range spans {
 		if s.Name == "POST /hooks/:ws/messages" {
 			requests = append(requests, s)
@@ -144,7 +144,7 @@ func TestAMessageIsOneTraceFromRequestToModelWithoutAWord(t *testing.T) {
 		if len(below(request, "INSERT")) < 3 || len(below(request, "SELECT")) < 2 {
 			t.Errorf("request %d has no statements", i)
 		}
-		inserts := slices.ContainsFunc(below(request, "INSERT"), func(s tracetest.Span) bool { return strings.Contains(s.About["db.query.text"], "into messages") })
+		inserts := slices.ContainsFunc(below(request, "INSERT"), func(s oteltest.Span) bool { return strings.Contains(s.About["db.query.text"], "into messages") })
 		if !inserts {
 			t.Errorf("request %d does not tell its statements", i)
 		}
@@ -174,7 +174,7 @@ func TestAMessageIsOneTraceFromRequestToModelWithoutAWord(t *testing.T) {
 		}
 	}
 	for _, s := range spans {
-		if s.Parent != "" && !slices.ContainsFunc(spans, func(p tracetest.Span) bool { return p.ID == s.Parent && p.Trace == s.Trace }) {
+		if s.Parent != "" && !slices.ContainsFunc(spans, func(p oteltest.Span) bool { return p.ID == s.Parent && p.Trace == s.Trace }) {
 			t.Errorf("%s has a parent that nobody sent", s.Name)
 		}
 		if s.Parent == "" && (strings.HasPrefix(s.Name, "SELECT") || strings.HasPrefix(s.Name, "WITH")) {

@@ -10,7 +10,7 @@ import (
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
-	"personae/internal/webhooks"
+	"personae/internal/webhook"
 )
 
 // waits gives how long a delivery waits after each try that failed: nine tries
@@ -45,7 +45,7 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	case !task.Wanted:
 		return nil // stopped, or asked for again
 	}
-	answer, err := w.Send(ctx, task.URL, task.Secret, webhooks.Message{ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data})
+	answer, err := w.Send(ctx, task.URL, task.Secret, webhook.Message{ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data})
 	if err != nil {
 		return river.JobSnooze(time.Second) // we are being stopped, and it counts as no try
 	}

@@ -14,10 +14,10 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
 	"personae/internal/persona"
 	"personae/internal/postgres"
-	"personae/internal/webhooks"
+	"personae/internal/testing/dbtest"
+	"personae/internal/webhook"
 )
 
 // receiver is another program that is told what happens. It looks at every
@@ -25,7 +25,7 @@ import (
 type receiver struct {
 	server *httptest.Server
 	mu     sync.Mutex
-	got    []webhooks.Message
+	got    []webhook.Message
 	answer func(n int, w http.ResponseWriter, r *http.Request) // to the nth message, from 1; nil: 200
 }
 
@@ -36,13 +36,13 @@ func receive200(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.
 	x := &receiver{answer: answer}
 	x.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		var m webhooks.Message
+		var m webhook.Message
 		if err == nil {
 			err = json.Unmarshal(body, &m)
 		}
 		h := r.Header
 		if err != nil || r.Method != http.MethodPost || h.Get("Content-Type") != "application/json" || h.Get("X-Personae-Event") != m.Event || h.Get("X-Personae-Delivery") != m.ID.String() ||
-			h.Get("X-Personae-Signature") != webhooks.Sign(hookSecret, h.Get("X-Personae-Timestamp"), body) {
+			h.Get("X-Personae-Signature") != webhook.Sign(hookSecret, h.Get("X-Personae-Timestamp"), body) {
 			t.Errorf("%v: %v %s", err, h, body)
 		}
 		x.mu.Lock()
@@ -58,7 +58,7 @@ func receive200(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.
 }
 
 // all gives what arrived so far.
-func (x *receiver) all() []webhooks.Message {
+func (x *receiver) all() []webhook.Message {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.got
@@ -121,7 +121,7 @@ func TestASwitchAnEditAndADraftAreToldOnceEachAndSigned(t *testing.T) {
 	draft := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
 	until(t, d, 4, delivered)
 	until(t, d, 0, undelivered)
-	told := map[string]webhooks.Message{}
+	told := map[string]webhook.Message{}
 	for _, m := range x.all() {
 		if m.Workspace != a.Workspace() || time.Since(m.At) > time.Minute || time.Since(m.At) < -time.Minute {
 			t.Errorf("%+v", m)

@@ -10,13 +10,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"personae/internal/dbtest"
 	"personae/internal/drafting"
 	"personae/internal/jobs"
 	"personae/internal/llm"
-	"personae/internal/modeltest"
 	"personae/internal/persona"
 	"personae/internal/scoring"
+	"personae/internal/testing/dbtest"
+	"personae/internal/testing/llmtest"
 )
 
 // TestEveryFaultOfAModelEndsInASentenceForPeople lets a model draft for and score
@@ -28,11 +28,11 @@ func TestEveryFaultOfAModelEndsInASentenceForPeople(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	in := d.Inbox(t, a)
 	// The last is for each its own.
-	drafts := append(modeltest.Faults("It depends on how many berths you run."),
-		modeltest.Fault{Name: "of no use", Reply: modeltest.Answer(strings.Repeat("a", 20_000)), Want: llm.Error{Fault: llm.TooLong}})
-	scores := append(modeltest.Faults(`{"fit":3,"intent":4,"overall":4,"reason":"Asks for a price."}`),
-		modeltest.Fault{Name: "of no use", Reply: modeltest.Answer(`{"fit":"3","intent":4,"overall":4}`), Want: llm.Error{Fault: llm.WrongForm}})
-	model := modeltest.Start(t, func(w http.ResponseWriter, r *http.Request, asked modeltest.Asked) {
+	drafts := append(llmtest.Faults("It depends on how many berths you run."),
+		llmtest.Fault{Name: "of no use", Reply: llmtest.Answer(strings.Repeat("a", 20_000)), Want: llm.Error{Fault: llm.TooLong}})
+	scores := append(llmtest.Faults(`{"fit":3,"intent":4,"overall":4,"reason":"Asks for a price."}`),
+		llmtest.Fault{Name: "of no use", Reply: llmtest.Answer(`{"fit":"3","intent":4,"overall":4}`), Want: llm.Error{Fault: llm.WrongForm}})
+	model := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, asked llmtest.Asked) {
 		faults, key := drafts, `"message":"`
 		if asked.Schema != nil {
 			faults, key = scores, `"messagesOldestFirst":["`
@@ -79,7 +79,7 @@ func TestEveryFaultOfAModelEndsInASentenceForPeople(t *testing.T) {
 		}); err != nil || len(jobs) != all {
 			t.Fatal(len(jobs), err)
 		}
-		for kind, faults := range map[string][]modeltest.Fault{"draft": drafts, "score": scores} {
+		for kind, faults := range map[string][]llmtest.Fault{"draft": drafts, "score": scores} {
 			for _, f := range faults {
 				what := kind + " " + f.Name
 				job, is, problem := "cancelled", "failed", "No answer of the model could be used: "+f.Want.Error()+"."

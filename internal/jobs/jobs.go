@@ -21,7 +21,7 @@ import (
 	"personae/internal/postgres"
 	"personae/internal/scoring"
 	"personae/internal/tracing"
-	"personae/internal/webhooks"
+	"personae/internal/webhook"
 )
 
 // Options is what a Runner needs.
@@ -32,7 +32,7 @@ type Options struct {
 	// Score scores a lead by its messages, oldest first.
 	Score func(context.Context, scoring.Settings, scoring.Lead, []string) (scoring.Score, error)
 	// Send tells a webhook.
-	Send    func(ctx context.Context, address, secret string, m webhooks.Message) (webhooks.Answer, error)
+	Send    func(ctx context.Context, address, secret string, m webhook.Message) (webhook.Answer, error)
 	Log     *slog.Logger
 	Metrics *metrics.Metrics // nil: nothing is counted
 	Tracer  trace.Tracer     // nil: jobs make no spans

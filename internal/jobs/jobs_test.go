@@ -14,16 +14,16 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/config"
-	"personae/internal/dbtest"
 	"personae/internal/drafting"
 	"personae/internal/jobs"
 	"personae/internal/llm"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
-	"personae/internal/tracetest"
+	"personae/internal/testing/dbtest"
+	"personae/internal/testing/oteltest"
 	"personae/internal/tracing"
-	"personae/internal/webhooks"
+	"personae/internal/webhook"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
@@ -41,7 +41,7 @@ func run(t *testing.T, d *dbtest.Database, log *slog.Logger, draft draftFunc) (s
 		log = slog.New(slog.DiscardHandler)
 	}
 	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: log, Draft: draft, Score: scoring.New(config.LLM{}).Score,
-		Send: webhooks.New(webhooks.Options{AllowPrivate: true, Timeout: time.Second}).Send, Waits: []time.Duration{20 * time.Millisecond, 20 * time.Millisecond},
+		Send: webhook.New(webhook.Options{AllowPrivate: true, Timeout: time.Second}).Send, Waits: []time.Duration{20 * time.Millisecond, 20 * time.Millisecond},
 		Try: 10 * time.Second, Poll: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
@@ -491,7 +491,7 @@ func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
-	collector := tracetest.Start(t)
+	collector := oteltest.Start(t)
 	spans, err := tracing.Start(t.Context(), collector.URL, "1", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 
 	"personae/internal/config"
 	"personae/internal/llm"
-	"personae/internal/modeltest"
+	"personae/internal/testing/llmtest"
 )
 
 func TestNoAddressIsNoClient(t *testing.T) {
@@ -26,7 +26,7 @@ func TestOpenAIsOwnVariablesAreNotRead(t *testing.T) {
 	t.Setenv("OPENAI_ORG_ID", "theirs")
 	t.Setenv("OPENAI_PROJECT_ID", "theirs")
 	t.Setenv("OPENAI_CUSTOM_HEADERS", "OpenAI-Project: theirs")
-	s := modeltest.Start(t, modeltest.Answer("Yes."))
+	s := llmtest.Start(t, llmtest.Answer("Yes."))
 	text, err := llm.New(s.LLM()).Ask(t.Context(), llm.Prompt{Rules: "Answer.", Data: "?", MaxTokens: 10})
 	if err != nil || text != "Yes." {
 		t.Errorf("%q, %v", text, err)
@@ -36,7 +36,7 @@ func TestOpenAIsOwnVariablesAreNotRead(t *testing.T) {
 func TestWaitGivenAsADateIsTold(t *testing.T) {
 	t.Parallel()
 	at := time.Now().Add(time.Hour).UTC()
-	s := modeltest.Start(t, modeltest.Fails(http.StatusServiceUnavailable, "", at.Format(http.TimeFormat)))
+	s := llmtest.Start(t, llmtest.Fails(http.StatusServiceUnavailable, "", at.Format(http.TimeFormat)))
 	_, err := llm.New(s.LLM()).Ask(t.Context(), llm.Prompt{Rules: "Answer.", MaxTokens: 10})
 	var fault *llm.Error
 	if !errors.As(err, &fault) || fault.Fault != llm.Busy || fault.RetryAfter < 59*time.Minute-30*time.Second || fault.RetryAfter > time.Hour || len(s.Asked()) != 1 {
@@ -46,7 +46,7 @@ func TestWaitGivenAsADateIsTold(t *testing.T) {
 
 func TestTriesTakeNoLongerTogetherThanTheTimeout(t *testing.T) {
 	t.Parallel()
-	s := modeltest.Start(t, modeltest.Fails(http.StatusServiceUnavailable, "", "1"))
+	s := llmtest.Start(t, llmtest.Fails(http.StatusServiceUnavailable, "", "1"))
 	c := s.LLM()
 	c.Timeout = 2500 * time.Millisecond
 	_, err := llm.New(c).Ask(t.Context(), llm.Prompt{Rules: "Answer.", MaxTokens: 10})
@@ -60,16 +60,16 @@ func TestTriesTakeNoLongerTogetherThanTheTimeout(t *testing.T) {
 func TestNobodyWaitsInVain(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		reply         modeltest.Reply
+		reply         llmtest.Reply
 		timeout, most time.Duration
 		want          llm.Fault
 	}{
-		"for a slow service":            {modeltest.Slow(time.Minute, modeltest.Answer("Yes.")), 300 * time.Millisecond, 15 * time.Second, llm.Timeout},
-		"for a try that comes too late": {modeltest.Slow(time.Second, modeltest.Fails(http.StatusTooManyRequests, "", "19.5")), 20 * time.Second, 15 * time.Second, llm.Busy},
+		"for a slow service":            {llmtest.Slow(time.Minute, llmtest.Answer("Yes.")), 300 * time.Millisecond, 15 * time.Second, llm.Timeout},
+		"for a try that comes too late": {llmtest.Slow(time.Second, llmtest.Fails(http.StatusTooManyRequests, "", "19.5")), 20 * time.Second, 15 * time.Second, llm.Busy},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			settings := modeltest.Start(t, c.reply).LLM()
+			settings := llmtest.Start(t, c.reply).LLM()
 			settings.Timeout = c.timeout
 			began := time.Now()
 			_, err := llm.New(settings).Ask(t.Context(), llm.Prompt{Rules: "Answer.", MaxTokens: 10})

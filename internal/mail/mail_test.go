@@ -6,12 +6,12 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
-	"personae/internal/mail/mailtest"
+	"personae/internal/testing/smtptest"
 )
 
 func TestAMailArrivesAsItWasWritten(t *testing.T) {
 	t.Parallel()
-	server := mailtest.New(t)
+	server := smtptest.New(t)
 	sender, err := New(server.URL, "Personae <personae@example.com>")
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestAMailArrivesAsItWasWritten(t *testing.T) {
 
 func TestARefusalNamesNoRecipient(t *testing.T) {
 	t.Parallel()
-	server := mailtest.New(t)
+	server := smtptest.New(t)
 	server.Refuses.Store(true)
 	sender, err := New(server.URL, "personae@example.com")
 	if err != nil {

@@ -16,13 +16,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"personae/internal/config"
-	"personae/internal/dbtest"
 	"personae/internal/drafting"
 	"personae/internal/jobs"
 	"personae/internal/llm"
 	"personae/internal/metrics"
 	"personae/internal/persona"
 	"personae/internal/scoring"
+	"personae/internal/testing/dbtest"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m) }

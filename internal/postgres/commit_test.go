@@ -13,9 +13,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // cut is where a connection breaks while COMMIT is under way.

@@ -5,9 +5,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // TestEveryMoveOfTheDefaultTellsFromWhomToWhomAndHowManyCampaignsFollow holds

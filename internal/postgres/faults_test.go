@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // everyChange does each change of a default in a workspace with the personas

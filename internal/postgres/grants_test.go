@@ -5,8 +5,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"personae/internal/dbtest"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // TestTheServersRoleCanOnlyDoWhatItNeeds tries, as the role under which the

@@ -6,9 +6,9 @@ import (
 	"sync"
 	"testing"
 
-	"personae/internal/dbtest"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 func TestManyFirstSignInsAtOnceLinkOneSubject(t *testing.T) {

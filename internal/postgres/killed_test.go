@@ -20,9 +20,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"personae/internal/dbtest"
 	"personae/internal/localpg"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // TestNothingAcknowledgedIsLostWhenPostgreSQLIsKilled kills processes of

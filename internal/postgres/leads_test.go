@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"testing"
 
-	"personae/internal/dbtest"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 	"personae/migrations"
 )
 

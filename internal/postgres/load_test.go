@@ -5,21 +5,21 @@ import (
 	"strings"
 	"testing"
 
-	"personae/internal/dbtest"
-	"personae/internal/exchange"
 	"personae/internal/persona"
+	"personae/internal/personafile"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 func exported(t *testing.T, d *dbtest.Database, a postgres.Access) string {
 	t.Helper()
-	file := must(exchange.Write(must(d.Export(t.Context(), a))(t)))(t)
+	file := must(personafile.Write(must(d.Export(t.Context(), a))(t)))(t)
 	return string(file)
 }
 
 func entries(t *testing.T, file string) []persona.Entry {
 	t.Helper()
-	return must(exchange.Read([]byte(file)))(t)
+	return must(personafile.Read([]byte(file)))(t)
 }
 
 func outcomes(plan persona.LoadPlan) []string {

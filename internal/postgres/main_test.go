@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"testing"
 
-	"personae/internal/dbtest"
+	"personae/internal/testing/dbtest"
 )
 
 func TestMain(m *testing.M) {

@@ -11,9 +11,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"personae/internal/dbtest"
-	"personae/internal/node"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
+	"personae/internal/testing/npm"
 )
 
 const olderFolder = "testdata/older/"
@@ -39,9 +39,9 @@ func (p *olderProgram) now() (reads int, rows map[string]bool, over bool) {
 // nothing but that.
 func startOlder(t *testing.T, d *dbtest.Database, file, schema string, a postgres.Access) *olderProgram {
 	t.Helper()
-	node.Needs(t, olderFolder+"node_modules/pg/package.json")
-	node.Needs(t, olderFolder+"node_modules/older-client/index.js")
-	cmd := node.Command(t, olderFolder+file, legacyLogin(t, d, schema), a.Workspace().String(), schema)
+	npm.Needs(t, olderFolder+"node_modules/pg/package.json")
+	npm.Needs(t, olderFolder+"node_modules/older-client/index.js")
+	cmd := npm.Command(t, olderFolder+file, legacyLogin(t, d, schema), a.Workspace().String(), schema)
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	in, err := cmd.StdinPipe()

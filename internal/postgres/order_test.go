@@ -16,9 +16,9 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
-	"personae/internal/dbtest"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // newWards adds workspaces and one more, whose persona and campaign are strangers

@@ -7,8 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"personae/internal/dbtest"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // TestFewAreFoundAmongManyByAnIndex fills thirty workspaces with messages, one of

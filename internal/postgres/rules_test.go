@@ -6,7 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"personae/internal/dbtest"
+	"personae/internal/testing/dbtest"
 )
 
 // TestPlainSQLCannotBreakARule runs, as another program would, statements that

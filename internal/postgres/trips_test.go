@@ -6,9 +6,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // TestAWriteTakesSixRoundTrips counts begin; the lock with access and the

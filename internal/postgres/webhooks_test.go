@@ -9,9 +9,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/dbtest"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 func hook(t *testing.T, d *dbtest.Database, a postgres.Access, url string) postgres.Webhook {

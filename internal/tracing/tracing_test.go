@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"personae/internal/tracetest"
+	"personae/internal/testing/oteltest"
 	"personae/internal/tracing"
 )
 
@@ -23,7 +23,7 @@ var quiet = slog.New(slog.DiscardHandler)
 // TestTheEnvironmentSaysHowAndNeitherWhetherNorWhereTo changes the environment, so
 // it runs alone.
 func TestTheEnvironmentSaysHowAndNeitherWhetherNorWhereTo(t *testing.T) {
-	theirs, ours := tracetest.Start(t), tracetest.Start(t)
+	theirs, ours := oteltest.Start(t), oteltest.Start(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", theirs.URL)
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", theirs.URL+"/v1/traces")
 	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-key=of-the-collector")
@@ -73,7 +73,7 @@ func TestACollectorThatRefusesIsToldOnceInTheLog(t *testing.T) {
 
 func TestAPanicLeavesNoWordInItsSpan(t *testing.T) {
 	t.Parallel()
-	collector := tracetest.Start(t)
+	collector := oteltest.Start(t)
 	spans, err := tracing.Start(t.Context(), collector.URL, "1", quiet)
 	if err != nil {
 		t.Fatal(err)

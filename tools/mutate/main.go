@@ -1,7 +1,7 @@
 // Command mutate breaks files of a package in one place at a time and tells which
 // of those mutants no test notices.
 //
-//	go run ./internal/mutate [-run TESTS] [-every N] [-timeout D] PACKAGE[,PACKAGE] FILE...
+//	go run ./tools/mutate [-run TESTS] [-every N] [-timeout D] PACKAGE[,PACKAGE] FILE...
 //
 // It is here because gremlins goes by the coverage of blocks, to which the
 // conditions of a switch do not belong: it passes them over as not covered. Nor

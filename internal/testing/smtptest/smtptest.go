@@ -1,5 +1,5 @@
-// Package mailtest has a mail server for tests.
-package mailtest
+// Package smtptest has a mail server for tests.
+package smtptest
 
 import (
 	"bufio"
@@ -65,7 +65,7 @@ func (s *Server) talk(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	c := textproto.NewConn(conn)
 	say := func(line string) { _ = c.PrintfLine("%s", line) }
-	say("220 mailtest")
+	say("220 smtptest")
 	for {
 		line, err := c.ReadLine()
 		if err != nil {

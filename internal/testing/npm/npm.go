@@ -1,6 +1,6 @@
-// Package node runs programs of npm packages in tests. They are fetched by make
+// Package npm runs programs of npm packages in tests. They are fetched by make
 // checks, and are no part of personae.
-package node
+package npm
 
 import (
 	"os"

@@ -1,6 +1,6 @@
-// Package exchange is how personas travel as JSON: the names of keys, reading
+// Package personafile is how personas travel as JSON: the names of keys, reading
 // them strictly, and files of personas.
-package exchange
+package personafile
 
 import (
 	"bytes"

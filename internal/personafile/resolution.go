@@ -1,4 +1,4 @@
-package exchange
+package personafile
 
 import (
 	"github.com/google/uuid"

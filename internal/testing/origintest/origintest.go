@@ -8,7 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"personae/internal/dbtest"
+	"personae/internal/testing/dbtest"
 )
 
 // schema has what an import reads, and columns beside it that mean nothing to us.

@@ -1,4 +1,4 @@
-package webhooks_test
+package webhook_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/net/dns/dnsmessage"
 
-	"personae/internal/webhooks"
+	"personae/internal/webhook"
 )
 
 // TestAReceiverCanVerifyAsTheDocumentationSays takes the example out of the
@@ -35,10 +35,10 @@ func TestAReceiverCanVerifyAsTheDocumentationSays(t *testing.T) {
 		line, _, _ := strings.Cut(after, "\n")
 		return line
 	}
-	if got := webhooks.Sign(value("secret"), value("timestamp"), []byte(value("body"))); got != value("signature") {
+	if got := webhook.Sign(value("secret"), value("timestamp"), []byte(value("body"))); got != value("signature") {
 		t.Errorf("signature is %s, documented is %s", got, value("signature"))
 	}
-	var m webhooks.Message
+	var m webhook.Message
 	if err := json.Unmarshal([]byte(value("body")), &m); err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +47,11 @@ func TestAReceiverCanVerifyAsTheDocumentationSays(t *testing.T) {
 	}
 }
 
-func message() webhooks.Message {
-	return webhooks.Message{ID: uuid.New(), Event: "ping", At: time.Now(), Workspace: uuid.New(), Data: json.RawMessage(`{}`)}
+func message() webhook.Message {
+	return webhook.Message{ID: uuid.New(), Event: "ping", At: time.Now(), Workspace: uuid.New(), Data: json.RawMessage(`{}`)}
 }
 
-func send(t *testing.T, s *webhooks.Sender, address string) webhooks.Answer {
+func send(t *testing.T, s *webhook.Sender, address string) webhook.Answer {
 	t.Helper()
 	a, err := s.Send(t.Context(), address, "secret", message())
 	if err != nil {
@@ -66,7 +66,7 @@ const private = "private or reserved"
 // is connected to.
 func TestWhatIsPrivateOrReservedIsRefused(t *testing.T) {
 	t.Parallel()
-	s := webhooks.New(webhooks.Options{})
+	s := webhook.New(webhook.Options{})
 	for _, host := range []string{
 		"127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1",
 		"169.254.169.254", "100.64.0.1", "100.100.100.200", "100.127.255.255", "192.0.0.192", "192.0.2.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1",
@@ -91,7 +91,7 @@ func TestWhatIsPrivateOrReservedIsRefused(t *testing.T) {
 
 func TestOnlyWholeAddressesOfTheInternetMayBeSaved(t *testing.T) {
 	t.Parallel()
-	s := webhooks.New(webhooks.Options{})
+	s := webhook.New(webhook.Options{})
 	for address, says := range map[string]string{
 		"":                                "Enter the address",
 		"example.com/hooks":               "Enter a whole address",
@@ -117,7 +117,7 @@ func TestOnlyWholeAddressesOfTheInternetMayBeSaved(t *testing.T) {
 			t.Errorf("%q: %q, want %q", address, got, says)
 		}
 	}
-	open := webhooks.New(webhooks.Options{AllowPrivate: true})
+	open := webhook.New(webhook.Options{AllowPrivate: true})
 	for _, address := range []string{"http://127.0.0.1:8080/", "https://10.0.0.1:9000/"} {
 		if got := open.Check(t.Context(), address); got != "" {
 			t.Errorf("%s is refused although it is allowed: %s", address, got)
@@ -163,7 +163,7 @@ func names(t *testing.T, answer func() [4]byte) *net.Resolver {
 func TestANameThatMeansAnotherAddressLaterIsRefused(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int32
-	s := webhooks.New(webhooks.Options{Resolver: names(t, func() [4]byte {
+	s := webhook.New(webhook.Options{Resolver: names(t, func() [4]byte {
 		if asked.Add(1) == 1 {
 			return [4]byte{1, 1, 1, 1}
 		}
@@ -209,9 +209,9 @@ func TestWhatReceiversAnswerIsToldInWords(t *testing.T) {
 	strange.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	strange.StartTLS()
 	t.Cleanup(func() { close(release); server.Close(); strange.Close() })
-	s := webhooks.New(webhooks.Options{AllowPrivate: true})
-	hasty := webhooks.New(webhooks.Options{AllowPrivate: true, Timeout: 200 * time.Millisecond})
-	for path, want := range map[string]webhooks.Answer{
+	s := webhook.New(webhook.Options{AllowPrivate: true})
+	hasty := webhook.New(webhook.Options{AllowPrivate: true, Timeout: 200 * time.Millisecond})
+	for path, want := range map[string]webhook.Answer{
 		"/ok": {Status: 200}, "/none": {Status: 204}, "/endless": {Status: 200}, "/broken": {500, "It answered 500."}, "/busy": {429, "It answered 429."},
 		"/gone": {410, "It answered 410: it wants nothing more."},
 		"/away": {307, "It answered 307 and sent us elsewhere, which is not followed."},
@@ -221,14 +221,14 @@ func TestWhatReceiversAnswerIsToldInWords(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", path, got, want)
 		}
 	}
-	if got := send(t, hasty, server.URL+"/silent"); got != (webhooks.Answer{Problem: "It did not answer within 0.2 seconds."}) {
+	if got := send(t, hasty, server.URL+"/silent"); got != (webhook.Answer{Problem: "It did not answer within 0.2 seconds."}) {
 		t.Errorf("silence: %+v", got)
 	}
 	for address, want := range map[string]string{
 		strange.URL + "/ok":   "Its certificate is not valid.",
 		"http://127.0.0.1:1/": "It could not be connected to.",
 	} {
-		if got := send(t, s, address); got != (webhooks.Answer{Problem: want}) {
+		if got := send(t, s, address); got != (webhook.Answer{Problem: want}) {
 			t.Errorf("%s: %+v, want %s", address, got, want)
 		}
 	}

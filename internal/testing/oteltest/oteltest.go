@@ -1,6 +1,6 @@
-// Package tracetest is an OpenTelemetry collector on loopback for tests: it takes
+// Package oteltest is an OpenTelemetry collector on loopback for tests: it takes
 // traces by OTLP over HTTP and keeps them.
-package tracetest
+package oteltest
 
 import (
 	"encoding/hex"

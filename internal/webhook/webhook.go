@@ -1,6 +1,6 @@
-// Package webhooks tells other programs what happened: it makes and signs what
+// Package webhook tells other programs what happened: it makes and signs what
 // is sent, sends it, and refuses to reach what only this network can.
-package webhooks
+package webhook
 
 import (
 	"bytes"

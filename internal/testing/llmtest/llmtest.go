@@ -1,6 +1,6 @@
-// Package modeltest serves the OpenAI chat completions protocol on loopback for
+// Package llmtest serves the OpenAI chat completions protocol on loopback for
 // tests, with every fault that a real service has.
-package modeltest
+package llmtest
 
 import (
 	"encoding/json"

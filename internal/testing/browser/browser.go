@@ -1,8 +1,8 @@
-// Package chromium drives a real Chromium as people use one: it finds what is
+// Package browser drives a real Chromium as people use one: it finds what is
 // on a page by its role and name in the accessibility tree, as assistive
 // technology does, clicks where it is seen and types on the keyboard. So it
 // works the same with JavaScript on and off, and only for tests.
-package chromium
+package browser
 
 import (
 	"context"
@@ -29,7 +29,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
-	"personae/internal/node"
+	"personae/internal/testing/npm"
 )
 
 // Path gives where Chromium is; empty: nowhere.
@@ -71,7 +71,7 @@ type Tab struct {
 func Open(t testing.TB, origin string, script bool) *Tab {
 	t.Helper()
 	if Path() == "" {
-		node.LeftOut(t, "there is no Chromium: install it (Debian: apt-get install chromium)")
+		npm.LeftOut(t, "there is no Chromium: install it (Debian: apt-get install chromium)")
 	}
 	browser, err := start()
 	if err != nil {
@@ -243,7 +243,7 @@ func (tab *Tab) Spoken() string {
 // there is none the test is left out.
 func Module(t testing.TB, path string) string {
 	t.Helper()
-	node.Needs(t, module(path))
+	npm.Needs(t, module(path))
 	source, err := os.ReadFile(module(path))
 	if err != nil {
 		t.Fatal(err)
@@ -255,7 +255,7 @@ func Module(t testing.TB, path string) string {
 // Node, or no such file, the test is left out.
 func Node(t testing.TB, path string, args ...string) *exec.Cmd {
 	t.Helper()
-	return node.Command(t, module(path), args...)
+	return npm.Command(t, module(path), args...)
 }
 
 func module(path string) string {
