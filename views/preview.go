@@ -19,7 +19,7 @@ type Preview struct {
 	Personas    []persona.Persona
 	Left, Right string // ids of the chosen ones
 	Channel     persona.Channel
-	Lead        persona.Lead
+	Lead        persona.Recipient
 	Message     string
 	From        *PreviewMessage  // that the form was filled in from; nil: none
 	Recent      []PreviewMessage // that came in last, newest first

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -67,8 +68,8 @@ func (w who) byProgram() bool { return w.byToken() || w == sender }
 
 // guard lets a request through to its handler when the route's rule allows it.
 func (s *Server) guard(r route) (echo.HandlerFunc, error) {
-	needs := map[who]postgres.Permission{anyone: postgres.None, signedIn: postgres.None, supportStaff: postgres.None, member: postgres.Read, switcher: postgres.SwitchDefault, clientAdmin: postgres.Write,
-		manager: postgres.Manage, readToken: postgres.Read, switchToken: postgres.SwitchDefault, writeToken: postgres.Write, sender: postgres.None}
+	needs := map[who]access.Permission{anyone: access.None, signedIn: access.None, supportStaff: access.None, member: access.Read, switcher: access.SwitchDefault, clientAdmin: access.Write,
+		manager: access.Manage, readToken: access.Read, switchToken: access.SwitchDefault, writeToken: access.Write, sender: access.None}
 	need, ruled := needs[r.who]
 	// What tells programs how to ask is open; everything else asks for a token.
 	open := r.who == anyone && r.method == http.MethodGet
@@ -114,7 +115,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		case malformed != nil:
 			return malformed
 		case r.who == signedIn, r.who == supportStaff && c.visit.Support:
-		case !c.access.May(postgres.Read):
+		case !c.access.May(access.Read):
 			return persona.ErrNotFound
 		case c.access.Unproven() && !c.access.May(need):
 			return persona.ErrNoFactor

@@ -17,7 +17,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/gorilla/securecookie"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 	"personae/web"
 )
 
@@ -32,7 +32,7 @@ func TestAnExpiredSessionNeverEatsAForm(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	email := emailOf(t, s, b.user)
 	for name, c := range map[string]struct {
 		path, button, field string
@@ -63,12 +63,12 @@ func TestAKeptFormIsOnlyForWhoMayUseIt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	form := b.get(at(ws, "personas", "new"))
 	s.expire(t)
 	signIn := form.submit("Create persona", url.Values{"name": {"Typed"}}).is(http.StatusUnauthorized)
-	for role, want := range map[postgres.Capacity]int{postgres.Member: http.StatusForbidden, "": http.StatusNotFound} {
-		other := s.User(t, postgres.NewUser{Email: uuid.NewString() + "@example.com", PasswordHash: s.hash})
+	for role, want := range map[access.Role]int{access.Member: http.StatusForbidden, "": http.StatusNotFound} {
+		other := s.User(t, access.NewUser{Email: uuid.NewString() + "@example.com", PasswordHash: s.hash})
 		if role != "" {
 			s.Member(t, ws.Workspace(), other, role)
 		}
@@ -113,7 +113,7 @@ func unsealed(t *testing.T, value string) string {
 func TestPasswordIsChangedWithTheOldOne(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	email := emailOf(t, s, b.user)
 	elsewhere := s.client(t)
 	elsewhere.get("/login").submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
@@ -134,7 +134,7 @@ func TestPasswordIsChangedWithTheOldOne(t *testing.T) {
 func TestSignOutEverywhereAndOfOne(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	email := emailOf(t, s, b.user)
 	phone := s.client(t)
 	request := func() {
@@ -147,7 +147,7 @@ func TestSignOutEverywhereAndOfOne(t *testing.T) {
 	if err := s.SQL.QueryRow(t.Context(), `select id from sessions where agent like 'Firefox%'`).Scan(&id); err != nil {
 		t.Fatal(err)
 	}
-	s.signIn(t, postgres.NewUser{}).post("/account/sessions/"+id+"/end", nil).is(http.StatusNotFound) // of somebody else
+	s.signIn(t, access.NewUser{}).post("/account/sessions/"+id+"/end", nil).is(http.StatusNotFound) // of somebody else
 	b.post("/account/sessions/"+id+"/end", nil).is(http.StatusOK).says("That device is signed out")
 	same(t, "the phone", phone.get("/workspaces").path, "/login")
 	same(t, "here", b.get("/workspaces").path, "/workspaces")
@@ -160,7 +160,7 @@ func TestSignOutEverywhereAndOfOne(t *testing.T) {
 func TestResetLinkWorksOnceAndEndsEverySession(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	email := emailOf(t, s, b.user)
 	for i, token := range []string{"first", "second", "expired"} {
 		if _, err := s.MakeReset(t.Context(), strings.ToUpper(email), hashOf(token)); err != nil {
@@ -189,7 +189,7 @@ func TestResetLinkWorksOnceAndEndsEverySession(t *testing.T) {
 func TestFailedSignInsAreThrottledAndNeverLockTheOwnerOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	owner := s.signIn(t, postgres.NewUser{}) // this browser has signed in
+	owner := s.signIn(t, access.NewUser{}) // this browser has signed in
 	email := emailOf(t, s, owner.user)
 	owner.get("/workspaces").submit("Sign out", nil).is(http.StatusOK)
 	stranger := s.client(t)
@@ -223,7 +223,7 @@ func TestFailedSignInsAreThrottledAndNeverLockTheOwnerOut(t *testing.T) {
 func TestManyGuessesAtOnceAreNoMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.User(t, postgres.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
+	s.User(t, access.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
 	b := s.client(t)
 	var checked, refused atomic.Int64
 	var all sync.WaitGroup
@@ -256,7 +256,7 @@ func TestManyAccountsFromOneAddressAreThrottled(t *testing.T) {
 func TestAnIdleSessionRunsOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	u, err := url.Parse(s.url)
 	if err != nil {
 		t.Fatal(err)

@@ -9,15 +9,15 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/audit"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
 // activityFilter reads the filters of the audit log, and what is wrong with
 // them.
-func (c *call) activityFilter() (postgres.ActivityFilter, []persona.FieldError) {
-	var f postgres.ActivityFilter
+func (c *call) activityFilter() (audit.Filter, []persona.FieldError) {
+	var f audit.Filter
 	var wrong []persona.FieldError
 	id := func(name, label string) uuid.NullUUID {
 		id, err := optionalID(c.QueryParam(name))
@@ -81,7 +81,7 @@ func (s *Server) activity(c *call) error {
 	return s.page(c, status, views.ActivityPage(shell, m))
 }
 
-func viewEvents(list []postgres.Activity) []views.Event {
+func viewEvents(list []audit.Entry) []views.Event {
 	events := make([]views.Event, len(list))
 	for i, x := range list {
 		events[i] = viewEvent(x)
@@ -89,7 +89,7 @@ func viewEvents(list []postgres.Activity) []views.Event {
 	return events
 }
 
-func viewEvent(x postgres.Activity) views.Event {
+func viewEvent(x audit.Entry) views.Event {
 	e := views.Event{ID: x.ID, At: x.At, Who: x.Who, Capacity: string(x.Capacity), Grantor: x.Grantor, Reason: x.Reason, Action: x.Action,
 		Persona: x.Persona, Campaign: x.Campaign, From: x.From, To: x.To, User: x.User, Role: x.Role, Fields: x.Fields, Campaigns: len(x.Campaigns),
 		Made: x.Made, Rewritten: x.Rewritten}
@@ -126,7 +126,7 @@ func (s *Server) activityCSV(c *call) error {
 		return &persona.InvalidError{Fields: wrong}
 	}
 	w := csv.NewWriter(c.Response())
-	return s.DB.EachActivity(c.ctx(), c.access, f, func(page []postgres.Activity) error {
+	return s.DB.EachActivity(c.ctx(), c.access, f, func(page []audit.Entry) error {
 		var rows [][]string
 		if !c.Response().Committed {
 			attach(c, "activity-"+c.access.Workspace().String()+".csv")

@@ -12,8 +12,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 )
 
 func TestActivityTellsWhoDidWhatInWords(t *testing.T) {
@@ -23,16 +23,16 @@ func TestActivityTellsWhoDidWhatInWords(t *testing.T) {
 	p := s.NewPersona(t, ws, "First")
 	s.NewPersona(t, ws, "=Second()")
 	s.NewCampaign(t, ws, "Spring")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	sam := actors()[6].sign(s, t, ws.Workspace())
-	root := s.signIn(t, postgres.NewUser{Superadmin: true, Name: "Rosa"})
+	root := s.signIn(t, access.NewUser{Superadmin: true, Name: "Rosa"})
 	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"greeting": {"Good day"}}).is(http.StatusOK)
 	sam.get(at(ws, "personas")).submit("Make =Second() the default", nil).is(http.StatusOK).submit("Undo this: “=Second()” is now the default", nil).is(http.StatusOK)
 	b.get(at(ws, "campaigns")).submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK)
 	root.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Harbor"}}).is(http.StatusOK)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete First", nil).is(http.StatusOK)
 
-	reader := s.as(t, ws.Workspace(), postgres.Member)
+	reader := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
 	page := reader.get(at(ws, "activity")).is(http.StatusOK)
 	page.says("Deleted “First”; “=Second()” became the default; 1 campaign went back to the default", "Changed the workspace settings: company name", "Rosa, as superadmin",
@@ -67,7 +67,7 @@ func TestActivityIsPagedToItsEnd(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	b.get(at(ws, "activity")).is(http.StatusOK).says("Nothing has happened here yet.")
 	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action) select $1, n, 'operator', 'settings.edited' from generate_series(1, 2120) n`, ws.Workspace())
 	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action) values ($1, 0, 'operator', 'future.thing_done')`, ws.Workspace())
@@ -83,7 +83,7 @@ func TestActivityKeepsNamesAndWordsAsTheyWereThen(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p, q := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
 	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Harbor AB"}}).is(http.StatusOK)
 	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Harbor Analytics"}}).is(http.StatusOK)
@@ -136,7 +136,7 @@ func TestActivityIsFilteredByOperatorSwitchAndDay(t *testing.T) {
 	if _, err := s.SaveSettings(t.Context(), operator, persona.Settings{CompanyName: "Harbor", Version: 1}, false); err != nil {
 		t.Fatal(err)
 	}
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
 	b.post(at(ws, "personas", p.ID.String(), "duplicate"), nil).is(http.StatusOK)
 	for n := range 60 {
@@ -176,7 +176,7 @@ func TestActivityShowsWhatOtherProgramsChanged(t *testing.T) {
 	s := newSite(t)
 	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
 	p, q := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	if strings.Contains(b.get(at(ws, "activity")).text(), "Changed outside personae") {
 		t.Error("nothing was changed outside, yet the section is there")
 	}
@@ -200,7 +200,7 @@ func TestActivityTakesTwoRoundTrips(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "First")
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	b.get(at(ws, "activity")).is(http.StatusOK)
 	b.get(at(ws, "activity?action=persona&person=operator")).is(http.StatusOK)
 	same(t, "pages of two round trips", len(regexp.MustCompile(`route=/workspaces/:ws/activity .* dbTrips=2`).FindAllString(s.log.String(), -1)), 2)
@@ -211,7 +211,7 @@ func TestAFileThatBreaksOffDoesNotLookWhole(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action, details) select $1, n, 'operator', 'settings.edited',
 		case when n = 1 then '{"from": "no id"}' else '{}' end::jsonb from generate_series(1, 1500) n`, ws.Workspace())
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+at(ws, "activity.csv"), nil)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/browser"
@@ -152,7 +153,7 @@ func changes() []change {
 			before: func(t *testing.T, s *site, ws postgres.Access, coach persona.Persona) {
 				t.Helper()
 				now := s.named(t, ws, "Coach")
-				_, err := s.Edit(t.Context(), ws, now.ID, now.Version, coach.Content, postgres.KeepDefault)
+				_, err := s.Edit(t.Context(), ws, now.ID, now.Version, coach.Content, persona.KeepDefault)
 				failing(t, err)
 			},
 			ready: func(tab *browser.Tab) { tab.Type("Goals (optional)", "Typed with care") },
@@ -189,8 +190,8 @@ func TestWhenTheAnswerIsSlowOrLostAChangeIsMadeOnce(t *testing.T) {
 				s.NewPersona(t, ws, "Guide")
 				coach := s.NewPersona(t, ws, "Coach")
 				s.NewCampaign(t, ws, "Spring fairs")
-				tab, user, _ := s.person(t, script, postgres.NewUser{Name: "Ada Morgan"})
-				s.Member(t, ws.Workspace(), user, postgres.Admin)
+				tab, user, _ := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
+				s.Member(t, ws.Workspace(), user, access.Admin)
 				path := at(ws, "personas", coach.ID.String())
 				if c.page != "" {
 					path = at(ws, c.page)
@@ -250,8 +251,8 @@ func TestWhoeverWaitsTooLongIsToldAndTheFormIsSentAgain(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Guide")
 	s.NewPersona(t, ws, "Coach")
-	tab, user, _ := s.person(t, true, postgres.NewUser{Name: "Ada Morgan"})
-	s.Member(t, ws.Workspace(), user, postgres.Admin)
+	tab, user, _ := s.person(t, true, access.NewUser{Name: "Ada Morgan"})
+	s.Member(t, ws.Workspace(), user, access.Admin)
 	tab.Get(at(ws, "personas"))
 	browser.Evaluate[bool](tab, `htmx.config.timeout = 200; true`)
 	d.holds(s, true)
@@ -273,8 +274,8 @@ func TestARefusalLooksTheSameWithAndWithoutScript(t *testing.T) {
 		s.NewPersona(t, ws, "Guide")
 		coach := s.NewPersona(t, ws, "Coach")
 		s.NewPersona(t, ws, "Formal")
-		tab, user, _ := s.person(t, script, postgres.NewUser{Name: "Ada Morgan"})
-		s.Member(t, ws.Workspace(), user, postgres.Admin)
+		tab, user, _ := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
+		s.Member(t, ws.Workspace(), user, access.Admin)
 		shown := ""
 		press := func(button string, meanwhile func()) {
 			tab.Get(at(ws, "personas"))
@@ -308,7 +309,7 @@ func TestWhatWasTypedIsKeptWhereTheDatabaseIsAwayFromTheStart(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	strict := httptest.NewUnstartedServer(s.server)
 	strict.Config.ReadTimeout = time.Second
 	strict.Start()

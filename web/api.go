@@ -85,11 +85,11 @@ func (s *Server) apiEdit(c *call) error {
 	case version != p.Version:
 		return &persona.StaleError{Theirs: p}
 	}
-	choice := postgres.KeepDefault
+	choice := persona.KeepDefault
 	if given["isDefault"] {
-		choice = postgres.ClearDefault
+		choice = persona.ClearDefault
 		if isDefault {
-			choice = postgres.MakeDefault
+			choice = persona.MakeDefault
 		}
 	}
 	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, content, choice)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"personae/internal/persona"
 	"personae/internal/personafile"
 	"personae/internal/postgres"
 )
@@ -132,7 +133,7 @@ func (s *Server) apiAssignMany(c *call) error {
 	if err != nil {
 		return err
 	}
-	which := postgres.Chosen{}
+	which := persona.CampaignChoice{}
 	for _, text := range campaigns {
 		id, err := parseID(text)
 		if err != nil {
@@ -166,10 +167,10 @@ func (s *Server) apiRepair(c *call) error {
 	if _, err := c.readJSON(object{"right": &right}); err != nil {
 		return err
 	}
-	if !slices.Contains(postgres.Sides(), postgres.Side(right)) {
+	if !slices.Contains(postgres.Sides(), persona.Side(right)) {
 		return invalid("right", "Say whose words are right where they differ: persona or settings")
 	}
-	lead, _, err := s.DB.Repair(c.ctx(), c.access, postgres.Side(right))
+	lead, _, err := s.DB.Repair(c.ctx(), c.access, persona.Side(right))
 	if err != nil {
 		return err
 	}

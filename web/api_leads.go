@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
-	"personae/internal/postgres"
+	"personae/internal/lead"
 )
 
 // apiLeads gives a page of the leads. Where there are more, a Link leads on.
@@ -74,7 +74,7 @@ func (s *Server) apiLead(c *call) error {
 }
 
 func (s *Server) apiAskDraft(c *call) error {
-	lead, err := c.id("l")
+	leadID, err := c.id("l")
 	if err != nil {
 		return err
 	}
@@ -86,41 +86,41 @@ func (s *Server) apiAskDraft(c *call) error {
 	if err != nil {
 		return err
 	}
-	asked, err := s.DB.AskDraft(c.ctx(), c.access, lead, draft)
+	asked, err := s.DB.AskDraft(c.ctx(), c.access, leadID, draft)
 	if err != nil {
 		return err
 	}
-	return c.doneAsking(lead, object{"leadId": lead, "draftId": asked})
+	return c.doneAsking(leadID, object{"leadId": leadID, "draftId": asked})
 }
 
 func (s *Server) apiAskScore(c *call) error {
-	lead, err := c.id("l")
+	leadID, err := c.id("l")
 	if err != nil {
 		return err
 	}
 	if _, err := c.readJSON(nil); err != nil {
 		return err
 	}
-	if err := s.DB.AskScore(c.ctx(), c.access, lead); err != nil {
+	if err := s.DB.AskScore(c.ctx(), c.access, leadID); err != nil {
 		return err
 	}
-	return c.doneAsking(lead, object{"leadId": lead})
+	return c.doneAsking(leadID, object{"leadId": leadID})
 }
 
 // doneAsking answers that something is on its way, and where it will be.
-func (c *call) doneAsking(lead uuid.UUID, data object) error {
-	c.Response().Header().Set(echo.HeaderLocation, apiRoot+c.in("/leads/"+lead.String()))
+func (c *call) doneAsking(leadID uuid.UUID, data object) error {
+	c.Response().Header().Set(echo.HeaderLocation, apiRoot+c.in("/leads/"+leadID.String()))
 	return c.done(http.StatusAccepted, data)
 }
 
-func (s *Server) apiSaveDraft(c *call) error    { return s.apiDecideDraft(c, postgres.DraftWaiting) }
-func (s *Server) apiApproveDraft(c *call) error { return s.apiDecideDraft(c, postgres.DraftApproved) }
-func (s *Server) apiRejectDraft(c *call) error  { return s.apiDecideDraft(c, postgres.DraftRejected) }
+func (s *Server) apiSaveDraft(c *call) error    { return s.apiDecideDraft(c, lead.DraftWaiting) }
+func (s *Server) apiApproveDraft(c *call) error { return s.apiDecideDraft(c, lead.DraftApproved) }
+func (s *Server) apiRejectDraft(c *call) error  { return s.apiDecideDraft(c, lead.DraftRejected) }
 
 // apiDecideDraft keeps what is sent as the draft's words; where none are, they
 // stay as they are at the version named.
-func (s *Server) apiDecideDraft(c *call, to postgres.DraftState) error {
-	lead, err := c.id("l")
+func (s *Server) apiDecideDraft(c *call, to lead.DraftState) error {
+	leadID, err := c.id("l")
 	if err != nil {
 		return err
 	}
@@ -136,14 +136,14 @@ func (s *Server) apiDecideDraft(c *call, to postgres.DraftState) error {
 		return err
 	case !given["version"]:
 		return noVersion()
-	case !given["body"] && to == postgres.DraftWaiting:
+	case !given["body"] && to == lead.DraftWaiting:
 		return invalid("body", "Send body: what the draft reads now")
 	}
 	words := &body
 	if !given["body"] {
 		words = nil
 	}
-	decided, err := s.DB.DecideDraft(c.ctx(), c.access, lead, id, version, words, to)
+	decided, err := s.DB.DecideDraft(c.ctx(), c.access, leadID, id, version, words, to)
 	if err != nil {
 		return err
 	}
@@ -152,20 +152,20 @@ func (s *Server) apiDecideDraft(c *call, to postgres.DraftState) error {
 }
 
 // staleDraft tells a program that a draft is not as it thought.
-func staleDraft(now postgres.Draft) told {
-	if now.State != postgres.DraftWaiting {
+func staleDraft(now lead.Draft) told {
+	if now.State != lead.DraftWaiting {
 		return told{Code: "too_late", Error: "This draft waits for no decision: its state is " + string(now.State) + ". Nothing was changed by you."}
 	}
 	return staleAt(now.Version)
 }
 
-func leadJSON(l postgres.Lead) object {
+func leadJSON(l lead.Lead) object {
 	return object{"id": l.ID, "externalId": l.ExternalID, "firstName": orNull(l.FirstName), "lastName": orNull(l.LastName), "email": orNull(l.Email),
 		"company": orNull(l.Company), "campaign": orNull(l.Campaign), "blacklisted": l.Blacklisted, "optedOut": l.OptedOut,
 		"unsubscribed": l.Unsubscribed, "bounced": l.Bounced, "scoring": l.Scoring, "scoreProblem": orNull(l.ScoreProblem)}
 }
 
-func draftJSON(d postgres.Draft) object {
+func draftJSON(d lead.Draft) object {
 	data := object{"id": d.ID, "state": d.State, "version": d.Version, "source": orNull(string(d.Source)), "personaId": d.PersonaID, "personaVersion": nil,
 		"promptKey": orNull(d.PromptKey), "body": orNull(d.Body), "problem": orNull(d.Problem), "decidedAt": timeOrNull(d.DecidedAt)}
 	if d.PersonaAt > 0 {

@@ -68,7 +68,7 @@ func (s *Server) apiPreview(c *call) error {
 func (s *Server) apiTrials(c *call) ([]trial, error) {
 	var personas []string
 	var channel, named, body string
-	var lead persona.Lead
+	var lead persona.Recipient
 	given, err := c.readJSON(object{"personaIds": &personas, "channel": &channel, "messageId": &named, "message": &body,
 		"firstName": &lead.FirstName, "lastName": &lead.LastName, "company": &lead.Company})
 	switch {
@@ -93,7 +93,7 @@ func (s *Server) apiTrials(c *call) ([]trial, error) {
 	}
 	m := views.Preview{Channel: persona.Email, Lead: lead, Message: body}
 	if t.Message != nil {
-		m.Channel, m.Lead, m.Message = t.Message.Channel, t.Message.Lead.Lead, t.Message.Body
+		m.Channel, m.Lead, m.Message = t.Message.Channel, t.Message.Lead.Recipient, t.Message.Body
 	}
 	if channel != "" {
 		m.Channel = persona.Channel(channel)

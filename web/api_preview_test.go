@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 	"personae/internal/testing/llmtest"
 	"personae/web"
 )
@@ -189,7 +189,7 @@ func TestAModelMayTakeLongerThanAnyRequest(t *testing.T) {
 	})
 	s := newSite(t, asks(model.LLM()))
 	ws, form := s.tried(t)
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	token := s.token(t, ws, "read")
 	var under sync.WaitGroup
 	under.Go(func() { b.post(at(ws, "preview"), form).is(http.StatusOK).says("It depends.") })

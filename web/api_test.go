@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -24,7 +25,7 @@ func (s *site) token(t testing.TB, a postgres.Access, scope string) string {
 	t.Helper()
 	text := "pat_" + uuid.NewString()
 	sum := sha256.Sum256([]byte(text))
-	if _, err := s.CreateToken(t.Context(), a, postgres.NewToken{Name: "Program", Scope: scope, Days: 30, Hash: sum[:]}); err != nil {
+	if _, err := s.CreateToken(t.Context(), a, access.NewToken{Name: "Program", Scope: scope, Days: 30, Hash: sum[:]}); err != nil {
 		t.Fatal(err)
 	}
 	return text
@@ -158,9 +159,9 @@ func TestWhatEachTokenMayDo(t *testing.T) {
 	campaign := s.NewCampaign(t, ws, "Spring")
 	lead, draft := s.drafted(t, ws)
 	made := func(change string) string {
-		user := s.User(t, postgres.NewUser{Superadmin: strings.Contains(change, "superadmin")})
+		user := s.User(t, access.NewUser{Superadmin: strings.Contains(change, "superadmin")})
 		if !strings.Contains(change, "superadmin") {
-			s.Member(t, ws.Workspace(), user, postgres.Admin)
+			s.Member(t, ws.Workspace(), user, access.Admin)
 		}
 		token := s.token(t, s.Access(t, user, ws.Workspace()), "write")
 		s.Exec(t, change, user)
@@ -421,7 +422,7 @@ func TestNoSessionOpensWhatIsForPrograms(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	q := s.NewPersona(t, ws, "Other")
-	b := s.as(t, ws.Workspace(), postgres.Owner)
+	b := s.as(t, ws.Workspace(), access.Owner)
 	token := s.token(t, ws, "write")
 	before := s.Snapshot(t, "api_tokens") // where its use is noted
 	b.get(api(ws, "personas")).is(http.StatusUnauthorized)

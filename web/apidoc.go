@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/personafile"
 	"personae/internal/postgres"
@@ -124,7 +125,7 @@ func operations() map[string]operation {
 
 // reply is what a draft reads now.
 func reply(optional bool) views.APIKey {
-	k := views.APIKey{Name: "body", Kind: "text", Note: "What it reads now", Max: postgres.DraftLimit, Optional: optional}
+	k := views.APIKey{Name: "body", Kind: "text", Note: "What it reads now", Max: lead.DraftLimit, Optional: optional}
 	if optional {
 		k.Note += "; as it is, if it is not sent"
 	}
@@ -200,7 +201,7 @@ func shapes() []views.APIShape {
 		{Name: "Message", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "channel", Kind: "text", OneOf: texts(persona.Channels())}, {Name: "body", Kind: "text"},
 			{Name: "sentAt", Kind: "time"}, {Name: "campaign", Kind: "text or null", Note: "Its name"}, {Name: "answeredElsewhere", Kind: "true or false", Note: "It was answered in the system that it came over from: no draft is made by itself"},
 			{Name: "draft", Kind: "Draft or null", Note: "The answer to it"}}},
-		{Name: "Draft", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "state", Kind: "text", OneOf: texts([]postgres.DraftState{postgres.DraftMaking, postgres.DraftFailed, postgres.DraftWaiting, postgres.DraftApproved, postgres.DraftRejected})},
+		{Name: "Draft", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "state", Kind: "text", OneOf: texts([]lead.DraftState{lead.DraftMaking, lead.DraftFailed, lead.DraftWaiting, lead.DraftApproved, lead.DraftRejected})},
 			{Name: "version", Kind: "whole number", Note: "0: not written yet"}, {Name: "source", Kind: "text or null", Note: "Whose words spoke: campaign, default or settings"},
 			{Name: "personaId", Kind: "id or null"}, {Name: "personaVersion", Kind: "whole number or null"},
 			{Name: "promptKey", Kind: "text or null", Note: "What wrote it, for which channel, and whose voice it is"}, {Name: "body", Kind: "text or null"},

@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 )
 
 // document is what /api/v1/openapi.json says.
@@ -123,10 +123,10 @@ func TestTheDocumentTellsEveryRouteForProgramsAndNoOther(t *testing.T) {
 	same(t, "routes", inDocument, inRouter)
 	same(t, "each has an id of its own", len(ids), len(inRouter))
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	from := admin.get(admin.get(at(ws, "tokens")).link("What programs can do")).is(http.StatusOK).says("Account", "Harbor", "Back to the tokens")
 	same(t, "the way back", strings.Contains(from.body, at(ws, "tokens")), true)
-	for name, b := range map[string]*client{"a stranger": s.signIn(t, postgres.NewUser{}), "somebody who is signed out": s.client(t)} {
+	for name, b := range map[string]*client{"a stranger": s.signIn(t, access.NewUser{}), "somebody who is signed out": s.client(t)} {
 		page := b.get("/api/v1/docs?workspace=" + ws.Workspace().String()).is(http.StatusOK)
 		same(t, name+" learns of the workspace", strings.Contains(page.body, "Harbor") || strings.Contains(page.body, "Back to the tokens"), false)
 	}

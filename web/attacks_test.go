@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"personae/internal/access"
 	"personae/internal/auth"
-	"personae/internal/postgres"
 	"personae/web"
 )
 
@@ -44,7 +44,7 @@ func TestAStolenCookieOpensNothingAfterSignOut(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	stolen := b.sessionCookie().Value
 	same(t, "while it is good", s.carrying(t, stolen).get("/workspaces").path, "/workspaces")
 	b.get("/account").submit("Sign out", nil)
@@ -61,10 +61,10 @@ func TestAStolenCookieOpensNothingAfterSignOut(t *testing.T) {
 func TestASessionThatSomebodyPlantedIsNotTheOneSignedIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	attacker := s.signIn(t, postgres.NewUser{})
+	attacker := s.signIn(t, access.NewUser{})
 	planted := attacker.sessionCookie().Value
 	victim := s.carrying(t, planted)
-	id := s.User(t, postgres.NewUser{Email: "victim@example.com", PasswordHash: s.hash})
+	id := s.User(t, access.NewUser{Email: "victim@example.com", PasswordHash: s.hash})
 	victim.post("/login", url.Values{"email": {"victim@example.com"}, "password": {password}}).is(http.StatusOK)
 	if victim.sessionCookie().Value == planted {
 		t.Error("the victim signed in under the planted id")
@@ -76,7 +76,7 @@ func TestASessionThatSomebodyPlantedIsNotTheOneSignedIn(t *testing.T) {
 func TestACookieWithOneBitChangedIsNoSession(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	good := s.signIn(t, postgres.NewUser{}).sessionCookie().Value
+	good := s.signIn(t, access.NewUser{}).sessionCookie().Value
 	same(t, "as it is", s.carrying(t, good).get("/workspaces").path, "/workspaces")
 	for i := 0; i < len(good); i += 7 {
 		for _, bit := range []byte{1, 4} {
@@ -96,7 +96,7 @@ func TestACookieWithOneBitChangedIsNoSession(t *testing.T) {
 func TestNothingThatIsSentBecomesAHeader(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	for _, evil := range []string{"/workspaces\r\nX-Evil: 1", "/workspaces\nX-Evil: 1", "/workspaces%0d%0aX-Evil:%201", "//evil.example", "/\\evil.example"} {
 		page := b.post("/login", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}, "next": {evil}}).is(http.StatusSeeOther)
@@ -118,7 +118,7 @@ func TestAForgedHostLeadsNobodyAway(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *web.Options) { o.BaseURL = "http://console.example" })
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Owner)
+	b := s.as(t, ws.Workspace(), access.Owner)
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	session := b.sessionCookie() // the client sends none to a host that it does not know
 	ask := func(origin string) *page {
@@ -158,7 +158,7 @@ func TestFieldsSentTwiceAndOtherKindsOfBodyAreRefused(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	edit := at(ws, "personas", p.ID.String())
 	before := s.Snapshot(t)
 	b.post(edit, url.Values{"name": {"One", "Two"}, "version": {"1"}}).is(http.StatusUnprocessableEntity).says("Nothing was changed")
@@ -182,7 +182,7 @@ func TestFieldsSentTwiceAndOtherKindsOfBodyAreRefused(t *testing.T) {
 func TestAResetGoesToTheAddressOfTheAccount(t *testing.T) {
 	t.Parallel()
 	s, mails := mailSite(t)
-	s.User(t, postgres.NewUser{Email: "Mike@Example.com", PasswordHash: s.hash})
+	s.User(t, access.NewUser{Email: "Mike@Example.com", PasswordHash: s.hash})
 	b := s.client(t)
 	for _, other := range []string{"mi\u212ae@example.com", "mike@exa\u0130mple.com", "m\u0130ke@example.com"} {
 		b.post("/reset", url.Values{"email": {other}})

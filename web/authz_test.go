@@ -15,7 +15,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
+	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/webhook"
 	"personae/web"
 )
 
@@ -31,12 +34,12 @@ type actor struct {
 
 func actors() []actor {
 	all := []string{"member", "switcher", "client admin", "manager"}
-	role := func(r postgres.Capacity) func(*site, *testing.T, uuid.UUID) *client {
+	role := func(r access.Role) func(*site, *testing.T, uuid.UUID) *client {
 		return func(s *site, t *testing.T, ws uuid.UUID) *client { return s.as(t, ws, r) }
 	}
 	support := func(scope, until, revoked string) func(*site, *testing.T, uuid.UUID) *client {
 		return func(s *site, t *testing.T, ws uuid.UUID) *client {
-			b := s.signIn(t, postgres.NewUser{Support: true})
+			b := s.signIn(t, access.NewUser{Support: true})
 			if scope != "" {
 				s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at, revoked_at, created_at)
 					values ($1, $2, $3, 'test', $2, now() + $4::interval, now() + $5::interval, now() - interval '2 hours')`,
@@ -48,18 +51,18 @@ func actors() []actor {
 	token := func(scope string) func(*site, *testing.T, uuid.UUID) *client {
 		return func(s *site, t *testing.T, ws uuid.UUID) *client {
 			b := s.client(t)
-			b.bearer = s.token(t, s.Access(t, s.as(t, ws, postgres.Admin).user, ws), scope)
+			b.bearer = s.token(t, s.Access(t, s.as(t, ws, access.Admin).user, ws), scope)
 			return b
 		}
 	}
 	return []actor{
 		{"signed out", nil, func(s *site, t *testing.T, _ uuid.UUID) *client { return s.client(t) }},
 		{"stranger", nil, func(s *site, t *testing.T, _ uuid.UUID) *client {
-			return s.as(t, s.Workspace(t, "Third").Workspace(), postgres.Owner)
+			return s.as(t, s.Workspace(t, "Third").Workspace(), access.Owner)
 		}},
-		{"member", all[:1], role(postgres.Member)},
-		{"admin", all, role(postgres.Admin)},
-		{"owner", all, role(postgres.Owner)},
+		{"member", all[:1], role(access.Member)},
+		{"admin", all, role(access.Admin)},
+		{"owner", all, role(access.Owner)},
 		{"support", nil, support("", "", "")},
 		{"support switch", all[:2], support("switch", "1 hour", "")},
 		{"support full", all[:3], support("full", "1 hour", "")},
@@ -69,7 +72,7 @@ func actors() []actor {
 		{"token switch", []string{"read token", "switch token"}, token("switch")},
 		{"token write", []string{"read token", "switch token", "write token"}, token("write")},
 		{"superadmin", all, func(s *site, t *testing.T, _ uuid.UUID) *client {
-			return s.signIn(t, postgres.NewUser{Superadmin: true})
+			return s.signIn(t, access.NewUser{Superadmin: true})
 		}},
 	}
 }
@@ -101,11 +104,11 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	assigned, err := s.AssignMany(t.Context(), ws, postgres.Chosen{IDs: []uuid.UUID{s.NewCampaign(t, ws, "Autumn")}}, uuid.NullUUID{UUID: done.To.ID, Valid: true})
+	assigned, err := s.AssignMany(t.Context(), ws, persona.CampaignChoice{IDs: []uuid.UUID{s.NewCampaign(t, ws, "Autumn")}}, uuid.NullUUID{UUID: done.To.ID, Valid: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	person := postgres.NewUser{Support: true, Email: uuid.NewString() + "@example.com"}
+	person := access.NewUser{Support: true, Email: uuid.NewString() + "@example.com"}
 	staff := s.User(t, person)
 	var grant, request uuid.UUID
 	s.Exec(t, `insert into support_requests (workspace_id, user_id, scope, hours, reason) values ($1, $2, 'switch', 1, 'test')`, ws.Workspace(), staff)
@@ -114,17 +117,17 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err := s.SQL.QueryRow(t.Context(), `select g.id, r.id from support_grants g, support_requests r where g.user_id = $1 and r.user_id = $1`, staff).Scan(&grant, &request); err != nil {
 		t.Fatal(err)
 	}
-	newcomer := s.User(t, postgres.NewUser{})
-	s.Member(t, ws.Workspace(), newcomer, postgres.Member)
+	newcomer := s.User(t, access.NewUser{})
+	s.Member(t, ws.Workspace(), newcomer, access.Member)
 	token := uuid.NewString()
 	hash := sha256.Sum256([]byte(token))
-	invitation, err := s.Invite(t.Context(), ws, uuid.NewString()+"@example.com", postgres.Member, hash[:])
+	invitation, err := s.Invite(t.Context(), ws, uuid.NewString()+"@example.com", access.Member, hash[:])
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Exec(t, `insert into password_resets (token_hash, user_id, expires_at) values ($1, $2, now() + interval '1 hour')`, hash[:], newcomer)
 	made := sha256.Sum256([]byte(uuid.NewString()))
-	apiToken, err := s.CreateToken(t.Context(), ws, postgres.NewToken{Name: "x", Scope: "read", Days: 30, Hash: made[:]})
+	apiToken, err := s.CreateToken(t.Context(), ws, access.NewToken{Name: "x", Scope: "read", Days: 30, Hash: made[:]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,10 +248,10 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/tokens/secret":         empty,
 		"/workspaces/:ws/tokens/:t/revoke":      empty,
 		"/workspaces/:ws/webhooks": func(target) url.Values {
-			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {postgres.DraftCreated}}
+			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {webhook.DraftCreated}}
 		},
 		"/workspaces/:ws/webhooks/:h": func(target) url.Values {
-			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {postgres.DraftCreated}, "version": {"1"}}
+			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {webhook.DraftCreated}, "version": {"1"}}
 		},
 		"/workspaces/:ws/webhooks/:h/pause":              empty,
 		"/workspaces/:ws/webhooks/:h/resume":             empty,

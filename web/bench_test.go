@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/access"
 	"personae/internal/config"
 	"personae/internal/drafting"
 	"personae/internal/jobs"
@@ -62,9 +63,9 @@ func BenchmarkPages(b *testing.B) {
 	large := s.fill(b, "Northwind", 1_000, 10_000, 100_000)
 	s.Exec(b, `insert into workspaces (name) select 'Workspace ' || n from generate_series(1, 10000) n`)
 	s.Exec(b, `vacuum analyze`)
-	few, everything := s.signIn(b, postgres.NewUser{}), s.signIn(b, postgres.NewUser{Superadmin: true})
+	few, everything := s.signIn(b, access.NewUser{}), s.signIn(b, access.NewUser{Superadmin: true})
 	for _, a := range []postgres.Access{usual, large} {
-		s.Member(b, a.Workspace(), few.user, postgres.Admin)
+		s.Member(b, a.Workspace(), few.user, access.Admin)
 	}
 	inside := func(name, path string) {
 		b.Run(name+"/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", at(usual, path)) })

@@ -14,8 +14,8 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
+	"personae/internal/access"
 	"personae/internal/auth"
-	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 	"personae/internal/webhook"
 	"personae/web"
@@ -79,7 +79,7 @@ func (s *site) client(t testing.TB) *client {
 }
 
 // signIn adds a person and signs them in through the page.
-func (s *site) signIn(t testing.TB, u postgres.NewUser) *client {
+func (s *site) signIn(t testing.TB, u access.NewUser) *client {
 	t.Helper()
 	b := s.client(t)
 	u.Email, u.PasswordHash = uuid.NewString()+"@example.com", s.hash
@@ -89,9 +89,9 @@ func (s *site) signIn(t testing.TB, u postgres.NewUser) *client {
 }
 
 // as signs in somebody who has the role in the workspace.
-func (s *site) as(t testing.TB, workspace uuid.UUID, role postgres.Capacity) *client {
+func (s *site) as(t testing.TB, workspace uuid.UUID, role access.Role) *client {
 	t.Helper()
-	b := s.signIn(t, postgres.NewUser{Name: "Ada Morgan"})
+	b := s.signIn(t, access.NewUser{Name: "Ada Morgan"})
 	s.Member(t, workspace, b.user, role)
 	return b
 }

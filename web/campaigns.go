@@ -22,7 +22,7 @@ func (s *Server) campaigns(c *call) error {
 }
 
 func (s *Server) campaignsView(c *call, l views.Listing) (views.Campaigns, error) {
-	list, err := s.DB.CampaignList(c.ctx(), c.access, postgres.CampaignFilter{Search: l.Query, ByPersona: l.Sort == views.SortByPersona, Page: l.Page})
+	list, err := s.DB.CampaignList(c.ctx(), c.access, persona.CampaignFilter{Search: l.Query, ByPersona: l.Sort == views.SortByPersona, Page: l.Page})
 	l.More = list.Matching > l.Page*postgres.CampaignsPage
 	return views.Campaigns{Listing: l, Items: list.Campaigns, Matching: list.Matching, Total: list.Total, Personas: list.Personas}, err
 }
@@ -58,13 +58,13 @@ func (c *call) chosenPersona() (uuid.NullUUID, error) {
 }
 
 // manyForm reads which campaigns of a list are to have which persona.
-func (c *call) manyForm() (l views.Listing, which postgres.Chosen, to uuid.NullUUID, err error) {
+func (c *call) manyForm() (l views.Listing, which persona.CampaignChoice, to uuid.NullUUID, err error) {
 	if err = c.formValues("campaign"); err != nil {
 		return l, which, to, err
 	}
 	form := c.Request().PostForm
 	l = listing(form, views.SortByPersona)
-	which = postgres.Chosen{All: form.Get("all") != "", Search: l.Query}
+	which = persona.CampaignChoice{All: form.Get("all") != "", Search: l.Query}
 	if n, err := strconv.Atoi(form.Get("all")); err == nil {
 		which.Shown = n
 	}
@@ -90,7 +90,7 @@ func (s *Server) assignMany(c *call) error {
 			Message: "Choose campaigns in the list, or all of them here. Nothing was changed"}})
 	}
 	done, err := s.DB.AssignMany(c.ctx(), c.access, which, to)
-	var other *postgres.ShownOtherError
+	var other *persona.ShownOtherError
 	if errors.As(err, &other) {
 		return s.assignManyAgain(c, http.StatusConflict, l, which, to, []persona.FieldError{{Field: "all", Message: fmt.Sprintf(
 			"You were shown %s, and now there are %s, so nothing was changed. Look at the list again, then assign", persona.Thousands(other.Shown), persona.Thousands(other.Now))}})
@@ -119,7 +119,7 @@ func (s *Server) undoAssignMany(c *call) error {
 }
 
 // assignManyAgain shows the list again with what was chosen.
-func (s *Server) assignManyAgain(c *call, status int, l views.Listing, which postgres.Chosen, to uuid.NullUUID, wrong []persona.FieldError) error {
+func (s *Server) assignManyAgain(c *call, status int, l views.Listing, which persona.CampaignChoice, to uuid.NullUUID, wrong []persona.FieldError) error {
 	m, err := s.campaignsView(c, l)
 	if err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 )
 
 // rows gives the names of the rows of the page's tables.
@@ -62,7 +62,7 @@ func TestManyCampaignsAreAssignedAtOnce(t *testing.T) {
 	p := s.NewPersona(t, ws, "Coach")
 	autumn, spring, summer := s.NewCampaign(t, ws, "Autumn"), s.NewCampaign(t, ws, "Spring"), s.NewCampaign(t, ws, "Summer")
 	s.NewCampaign(t, ws, "Winter")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	list := b.get(at(ws, "campaigns?sort=persona")).is(http.StatusOK)
 	const button = "Assign to the chosen campaigns"
 	choose := func(ids ...uuid.UUID) []string {
@@ -100,7 +100,7 @@ func TestTheActivityNamesTheCampaignsOfAChangeAndWhatEachHad(t *testing.T) {
 	s.NewPersona(t, ws, "Default")
 	coach, guide := s.NewPersona(t, ws, "Coach"), s.NewPersona(t, ws, "Guide")
 	autumn, spring := s.NewCampaign(t, ws, "Autumn"), s.NewCampaign(t, ws, "Spring")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	assign := func(campaigns []string, to persona.Persona) {
 		t.Helper()
 		b.post(at(ws, "campaigns/persona"), url.Values{"campaign": campaigns, "persona": {to.ID.String()}}).is(http.StatusOK)
@@ -153,7 +153,7 @@ func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
 	coach, guide := s.NewPersona(t, ws, "Coach"), s.NewPersona(t, ws, "Guide")
 	autumn, spring := s.NewCampaign(t, ws, "Autumn"), s.NewCampaign(t, ws, "Spring")
 	s.NewCampaign(t, ws, "Winter")
-	b, reader := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
+	b, reader := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
 	one := func(campaign uuid.UUID, to string) {
 		t.Helper()
 		b.post(at(ws, "campaigns", campaign.String(), "persona"), url.Values{"persona": {to}}).is(http.StatusOK)
@@ -214,7 +214,7 @@ func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
 	b.post(at(ws, "campaigns/undo"), url.Values{"event": {uuid.NewString()}}).is(http.StatusNotFound)
 	b.post(at(ws, "campaigns/undo"), nil).is(http.StatusNotFound)
 	other := s.Workspace(t, "Cedar")
-	theirs := s.as(t, other.Workspace(), postgres.Admin)
+	theirs := s.as(t, other.Workspace(), access.Admin)
 	theirs.post(at(other, "campaigns/undo"), url.Values{"event": {s.words(t, `select id::text from audit_events where action = 'campaign.assigned_many' order by rev limit 1`)}}).is(http.StatusNotFound)
 	same(t, "none is left half undone", s.Count(t, `select count(*) from campaigns where persona_id = $1`, coach.ID), 1)
 }
@@ -227,7 +227,7 @@ func TestABulkAssignmentThatIsRefusedChangesNothing(t *testing.T) {
 	p, foreign := s.NewPersona(t, ws, "Coach"), s.NewPersona(t, other, "Foreign")
 	mine, theirs := s.NewCampaign(t, ws, "Spring"), s.NewCampaign(t, other, "Theirs")
 	s.NewCampaign(t, ws, "Summer")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	list := b.get(at(ws, "campaigns?q=s")).is(http.StatusOK)
 	const button = "Assign to the chosen campaigns"
@@ -263,7 +263,7 @@ func TestAllThatMatchIsNoMoreThanWhatMatches(t *testing.T) {
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Coach")
 	s.Exec(t, `insert into campaigns (workspace_id, name) select $1, case when n % 2 = 0 then 'Även ' else 'Odd ' end || lpad(n::text, 3, '0') from generate_series(1, 220) n`, ws.Workspace())
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	list := b.get(at(ws, "campaigns?q=%C3%84VEN&page=3")).is(http.StatusOK).says("110 of 220 campaigns match “ÄVEN”", "All 110 campaigns whose name holds “ÄVEN”", "Page 3")
 	same(t, "rows", list.rows(), []string{"Även 202", "Även 204", "Även 206", "Även 208", "Även 210", "Även 212", "Även 214", "Även 216", "Även 218", "Även 220"})
 	same(t, "next", list.link("Next page"), "")

@@ -13,9 +13,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/access"
+	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/personafile"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -33,7 +34,7 @@ const goBack = "If you had typed something, go back in your browser: it is still
 func answerTo(err error) answer {
 	var http_ *echo.HTTPError
 	var late *persona.TooLateError
-	var wrongPerson *postgres.WrongPersonError
+	var wrongPerson *access.WrongPersonError
 	var signIn *signInError
 	switch {
 	case errors.As(err, &signIn):
@@ -142,7 +143,7 @@ func (s *Server) tell(c *call, cause error) error {
 	if a.status == http.StatusNotFound {
 		problem.RequestID = ""
 	}
-	if a.status != http.StatusNotFound || c.access.May(postgres.Read) {
+	if a.status != http.StatusNotFound || c.access.May(access.Read) {
 		shell = s.shell(c, a.title, "")
 		shell.Receipt, shell.Capacity = nil, ""
 		if shell.Name != "" {
@@ -178,7 +179,7 @@ func forbidden(c *call, a answer) answer {
 	if c.Request().Method == http.MethodGet {
 		a.title, a.lines = "Only an owner or admin can open this", []string{"Nothing was changed. Ask an owner or admin of this workspace, or ask them to make you an admin."}
 	}
-	if c.access.Capacity() == postgres.Support {
+	if c.access.Capacity() == access.Support {
 		a.lines = append([]string{"Nothing was changed. You may switch the default here; an owner or admin can let you do more for a while, on their page Support."}, a.lines[1:]...)
 	}
 	return a
@@ -246,7 +247,7 @@ func (s *Server) tellProgram(c *call, cause error) error {
 func toldTo(err error) (int, told) {
 	var stale *persona.StaleError
 	var staleSettings *persona.StaleSettingsError
-	var draft *postgres.StaleDraftError
+	var draft *lead.StaleDraftError
 	var late *persona.TooLateError
 	if status, fieldErrors := formErrors(err); len(fieldErrors) > 0 {
 		t := told{Code: "invalid", Error: fieldErrors[0].Message + ".", Fields: map[string]string{}}

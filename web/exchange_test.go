@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 )
 
 // upload sends a form with a file, as a browser does.
@@ -50,7 +50,7 @@ func TestPersonasTravelFromOneWorkspaceToAnother(t *testing.T) {
 	s.NewPersona(t, from, "First")
 	s.NewPersona(t, from, "Second")
 	p := s.NewPersona(t, to, "SECOND")
-	reader, b := s.as(t, from.Workspace(), postgres.Member), s.as(t, to.Workspace(), postgres.Admin)
+	reader, b := s.as(t, from.Workspace(), access.Member), s.as(t, to.Workspace(), access.Admin)
 
 	file := reader.get(at(from, "personas.json")).is(http.StatusOK)
 	same(t, "disposition", file.header.Get("Content-Disposition"), `attachment; filename="personas-`+from.Workspace().String()+`.json"`)
@@ -88,7 +88,7 @@ func TestAFileThatCannotBeLoadedChangesNothingAndIsKept(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	path := at(ws, "personas/load")
 	form := b.get(path).is(http.StatusOK)
@@ -122,7 +122,7 @@ func TestAFileSentAfterTheSessionEndedIsShownAgain(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	s.Exec(t, `delete from sessions`)
 	before := s.Count(t, `select count(*) from personas`)
 	kept := b.upload(at(ws, "personas/load"), `{"version": 1, "personas": [{"name": "Kept"}]}`, url.Values{"replace": {"true"}}).is(http.StatusUnauthorized)
@@ -143,7 +143,7 @@ func TestAPersonaThatWarnsIsSaidBeforeItIsLoaded(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	voice := persona.Voice{Greeting: "Hi {nickname},"}
 	b.post(at(ws, "personas/load"), url.Values{"text": {`{"version": 1, "personas": [{"name": "A", "greeting": "` + voice.Greeting + `"}]}`}}).
 		is(http.StatusOK).says(persona.Warnings(voice)...)

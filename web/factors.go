@@ -12,7 +12,6 @@ import (
 
 	"personae/internal/auth"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -27,8 +26,8 @@ var errStepOver = errors.New("the sign-in is over")
 
 // askFactor goes on with the sign-in of somebody who has a second factor. They
 // are not signed in before it is right.
-func (s *Server) askFactor(c *call, factors postgres.Factors, next, kept, password string) error {
-	step := postgres.Step{User: factors.User, Next: next, Kept: kept}
+func (s *Server) askFactor(c *call, factors auth.Factors, next, kept, password string) error {
+	step := auth.Step{User: factors.User, Next: next, Kept: kept}
 	if passkeys, err := auth.NewPasskeys(s.address(c)); err == nil && len(factors.Passkeys) > 0 {
 		challenge, err := passkeys.BeginSignIn(passkeyUser(factors))
 		if err != nil {
@@ -54,7 +53,7 @@ func (s *Server) stepCookie(value string, maxAge int) *http.Cookie {
 }
 
 // step gives the sign-in that the browser is at, or errStepOver.
-func (s *Server) step(c *call) (token []byte, step postgres.Step, factors postgres.Factors, err error) {
+func (s *Server) step(c *call) (token []byte, step auth.Step, factors auth.Factors, err error) {
 	cookie, err := c.Cookie(stepCookie)
 	if err != nil {
 		return nil, step, factors, errStepOver
@@ -83,7 +82,7 @@ func (s *Server) second(c *call) error {
 	return s.secondPage(c, http.StatusOK, step, factors, nil)
 }
 
-func (s *Server) secondPage(c *call, status int, step postgres.Step, factors postgres.Factors, wrong []persona.FieldError) error {
+func (s *Server) secondPage(c *call, status int, step auth.Step, factors auth.Factors, wrong []persona.FieldError) error {
 	m := views.Second{App: factors.TOTP != nil, Codes: len(factors.Codes) > 0}
 	var challenge auth.Challenge
 	if step.Challenge != nil && json.Unmarshal(step.Challenge, &challenge) == nil {
@@ -148,7 +147,7 @@ func (s *Server) finishSecond(c *call) error {
 // errWrong is a second factor that is not right.
 var errWrong = errors.New("wrong second factor")
 
-func (s *Server) usePasskey(c *call, token []byte, step postgres.Step, factors postgres.Factors, answer string) error {
+func (s *Server) usePasskey(c *call, token []byte, step auth.Step, factors auth.Factors, answer string) error {
 	passkeys, err := auth.NewPasskeys(s.address(c))
 	if err != nil || step.Challenge == nil {
 		return errWrong
@@ -168,7 +167,7 @@ func (s *Server) usePasskey(c *call, token []byte, step postgres.Step, factors p
 	return s.DB.FinishWithPasskey(c.ctx(), token, step, id, credential)
 }
 
-func (s *Server) useCode(c *call, token []byte, step postgres.Step, factors postgres.Factors, code string) error {
+func (s *Server) useCode(c *call, token []byte, step auth.Step, factors auth.Factors, code string) error {
 	for _, hash := range factors.Codes {
 		ok, err := s.Passwords.Check(c.ctx(), hash, auth.CleanRecoveryCode(code))
 		if err != nil {
@@ -181,7 +180,7 @@ func (s *Server) useCode(c *call, token []byte, step postgres.Step, factors post
 	return errWrong
 }
 
-func passkeyUser(f postgres.Factors) auth.PasskeyUser {
+func passkeyUser(f auth.Factors) auth.PasskeyUser {
 	u := auth.PasskeyUser{ID: f.User, Email: f.Email, Name: f.Name}
 	for _, p := range f.Passkeys {
 		u.Credentials = append(u.Credentials, p.Credential)
@@ -191,7 +190,7 @@ func passkeyUser(f postgres.Factors) auth.PasskeyUser {
 
 // fresh gives the visitor's factors. Where they signed in too long ago to change
 // them it sends them to do so again, and done is true.
-func (s *Server) fresh(c *call, back string) (f postgres.Factors, done bool, err error) {
+func (s *Server) fresh(c *call, back string) (f auth.Factors, done bool, err error) {
 	if f, err = s.DB.Factors(c.ctx(), c.visit.User(), c.session); err != nil || f.Fresh {
 		return f, false, err
 	}
@@ -255,7 +254,7 @@ func (s *Server) newApp(c *call) error {
 	return s.appPage(c, http.StatusOK, f, auth.NewTOTPSecret(), nil)
 }
 
-func (s *Server) appPage(c *call, status int, f postgres.Factors, secret []byte, wrong []persona.FieldError) error {
+func (s *Server) appPage(c *call, status int, f auth.Factors, secret []byte, wrong []persona.FieldError) error {
 	sealed, err := s.factors.Encode(secretName, newSecret{User: c.visit.User(), TOTP: secret})
 	if err != nil {
 		return err
@@ -314,7 +313,7 @@ func (s *Server) newPasskey(c *call) error {
 	return s.passkeyPage(c, http.StatusOK, f, "", nil)
 }
 
-func (s *Server) passkeyPage(c *call, status int, f postgres.Factors, name string, wrong []persona.FieldError) error {
+func (s *Server) passkeyPage(c *call, status int, f auth.Factors, name string, wrong []persona.FieldError) error {
 	m := views.NewPasskey{Name: name}
 	if passkeys, err := auth.NewPasskeys(s.address(c)); err == nil {
 		challenge, err := passkeys.BeginRegistration(passkeyUser(f))
@@ -362,7 +361,7 @@ func (s *Server) addPasskey(c *call) error {
 	if err != nil {
 		return err
 	}
-	first, err := s.DB.AddPasskey(c.ctx(), c.visit, c.session, postgres.Passkey{CredentialID: id, Credential: credential, Name: name}, hashes)
+	first, err := s.DB.AddPasskey(c.ctx(), c.visit, c.session, auth.Passkey{CredentialID: id, Credential: credential, Name: name}, hashes)
 	if err != nil {
 		return err
 	}

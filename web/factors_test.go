@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/pquerna/otp/totp"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 	"personae/internal/testing/browser"
 	"personae/web"
 )
@@ -59,7 +59,7 @@ func (b *client) addApp() (key string, codes []string) {
 func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	email := emailOf(t, s, b.user)
 	elsewhere := s.client(t)
 	credentials := url.Values{"email": {email}, "password": {password}}
@@ -104,7 +104,7 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 func TestWrongSecondFactorsAreThrottledAndNotStored(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	key, _ := b.addApp()
 	page := s.client(t).get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
 	for range 5 {
@@ -119,7 +119,7 @@ func TestWrongSecondFactorsAreThrottledAndNotStored(t *testing.T) {
 func TestAPasswordChangeEndsSignInsThatOweTheSecondFactor(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	key, _ := b.addApp()
 	page := s.client(t).get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
 	b.get("/account").submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).is(http.StatusOK)
@@ -129,7 +129,7 @@ func TestAPasswordChangeEndsSignInsThatOweTheSecondFactor(t *testing.T) {
 func TestASignInThatAPasswordChangeOvertookIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	err := s.StartSession(t.Context(), hashOf("late"), b.user, time.Now().Add(time.Hour), "", "the hash of before")
 	if err == nil {
 		t.Error("a session began with a password that was changed meanwhile")
@@ -140,7 +140,7 @@ func TestASignInThatAPasswordChangeOvertookIsRefused(t *testing.T) {
 func TestFactorsAreChangedOnlySoonAfterSigningIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	b.addApp()
 	account := b.get("/account")
 	s.Exec(t, `update sessions set created_at = now() - interval '11 minutes'`)
@@ -162,7 +162,7 @@ func TestAFormThatAnExpiredSessionKeptComesBackAfterTheSecondFactor(t *testing.T
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	_, codes := b.addApp()
 	form := b.get(at(ws, "personas", "new"))
 	s.expire(t)
@@ -179,8 +179,8 @@ func TestAWorkspaceCanAskItsAdminsForASecondFactor(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
 	q := s.NewPersona(t, ws, "Other")
-	owner, admin, member := s.as(t, ws.Workspace(), postgres.Owner), s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
-	root := s.signIn(t, postgres.NewUser{Superadmin: true})
+	owner, admin, member := s.as(t, ws.Workspace(), access.Owner), s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
+	root := s.signIn(t, access.NewUser{Superadmin: true})
 	members := at(ws, "members")
 	owner.get(members).submit("Require a second factor", nil).is(http.StatusForbidden).says("You need a second factor first")
 	same(t, "asked", s.Count(t, `select count(*) from workspaces where require_second_factor`), 0)
@@ -219,7 +219,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	t.Parallel()
 	s, origin := passkeySite(t)
 	email := uuid.NewString() + "@example.com"
-	user := s.User(t, postgres.NewUser{Email: email, PasswordHash: s.hash, Name: "Ada Morgan"})
+	user := s.User(t, access.NewUser{Email: email, PasswordHash: s.hash, Name: "Ada Morgan"})
 	tab := browser.Open(t, origin, true)
 	authenticator := virtualAuthenticator(t, tab)
 

@@ -22,7 +22,7 @@ func (s *Server) healthPage(c *call, status int, wrong []persona.FieldError) err
 	return s.page(c, status, views.HealthPage(shell, m))
 }
 
-func viewFindings(found []postgres.Finding) []views.Finding {
+func viewFindings(found []persona.Finding) []views.Finding {
 	list := make([]views.Finding, len(found))
 	for i, f := range found {
 		list[i] = views.Finding{Rule: f.Rule, Sentence: f.Sentence, Settings: f.Settings, Repairable: f.Repairable(), Differs: f.Differs()}
@@ -34,7 +34,7 @@ func (s *Server) repair(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	right := postgres.Side(c.Request().PostForm.Get("right"))
+	right := persona.Side(c.Request().PostForm.Get("right"))
 	if !slices.Contains(postgres.Sides(), right) {
 		return s.healthPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Message: "Choose whose words are right: the persona's or the settings'"}})
 	}

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"testing"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 )
 
 // sabotage breaks rules that the database refuses to break, by switching its
@@ -26,7 +26,7 @@ func TestHealthSaysThatAllIsWell(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
 	page := b.get(at(ws, "health")).is(http.StatusOK).says("All is well: every rule holds.")
 	if page.button("Let the settings follow the persona") != nil {
@@ -43,7 +43,7 @@ func TestDriftIsShownAndRepairedEitherWay(t *testing.T) {
 		s.NewPersona(t, ws, "Default")
 		s.NewPersona(t, ws, "Other")
 		s.sabotage(t, `update workspace_settings set ai_greeting = 'Drifted'`)
-		b := s.as(t, ws.Workspace(), postgres.Admin)
+		b := s.as(t, ws.Workspace(), access.Admin)
 		b.get(at(ws, "health")).is(http.StatusOK).says("Something is not as it should be", "Settings: Drifted", "Persona: Hello from Default").
 			submit(button, nil).is(http.StatusOK).says("Repaired", "All is well")
 		same(t, button, s.defaultGreeting(t, ws.Workspace()), want)
@@ -66,7 +66,7 @@ func TestLostAndDoubleDefaultsAreRepaired(t *testing.T) {
 		s.NewPersona(t, ws, "Default")
 		s.NewPersona(t, ws, "Other")
 		s.sabotage(t, sql...)
-		b := s.as(t, ws.Workspace(), postgres.Admin)
+		b := s.as(t, ws.Workspace(), access.Admin)
 		b.get(at(ws, "health")).is(http.StatusOK).says("are the default; it must be exactly one").submit("Let the settings follow the persona", nil).is(http.StatusOK)
 		same(t, name, s.Broken(t), []string{})
 		same(t, "the oldest stays", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
@@ -78,7 +78,7 @@ func TestRepairingWhatIsNotBrokenSaysSo(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	b.post(at(ws, "health"), url.Values{"right": {"persona"}}).is(http.StatusOK).says("Nothing was broken", "Every rule holds, so nothing was changed.")
 	s.Exec(t, `drop index personas_one_default`)
@@ -102,7 +102,7 @@ func TestAHistoryThatIsNotWholeGetsTheWordsAsTheyRead(t *testing.T) {
 			s.Exec(t, `alter table persona_versions disable trigger user`)
 			s.sabotage(t, sql)
 			s.Exec(t, `alter table persona_versions enable trigger user`)
-			b := s.as(t, ws.Workspace(), postgres.Admin)
+			b := s.as(t, ws.Workspace(), access.Admin)
 			kept := `select string_agg(v::text, ' ' order by v.persona_id, v.version) from persona_versions v where event_id in (select id from audit_events where action = 'persona.created')`
 			read := `select string_agg((name, is_default, greeting, goals)::text, ' ' order by id) from personas`
 			words, versions, settings := s.words(t, read), s.words(t, kept), s.defaultGreeting(t, ws.Workspace())
@@ -129,7 +129,7 @@ func TestAHistoryThatNothingIsAddedToSaysWhatCanBeDone(t *testing.T) {
 	s.NewPersona(t, ws, "Default")
 	s.Exec(t, `alter table personas disable trigger persona_record`)
 	s.Exec(t, `update personas set name = 'Renamed'`)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	page := b.get(at(ws, "health")).says("The history does not hold “Renamed” as it reads now. It can be repaired once whoever owns the database has put the triggers persona_number and persona_record on personas back.")
 	if page.button("Record them in the history") != nil {
@@ -148,7 +148,7 @@ func TestARepairOfBothSidesMakesTheHistoryWholeToo(t *testing.T) {
 		ws := s.Workspace(t, "Harbor")
 		s.NewPersona(t, ws, "Default")
 		s.sabotage(t, `update personas set greeting = 'Drifted'`)
-		b := s.as(t, ws.Workspace(), postgres.Admin)
+		b := s.as(t, ws.Workspace(), access.Admin)
 		b.get(at(ws, "health")).says("The history does not hold", "Settings: Hello from Default").submit(button, nil).is(http.StatusOK).says("Repaired", "gave way", "All is well")
 		same(t, button, s.defaultGreeting(t, ws.Workspace()), want)
 		same(t, "kept", s.Count(t, `select count(*) from persona_versions where greeting = 'Drifted'`) > 0, true)
@@ -161,7 +161,7 @@ func TestRepairWithWordsThatNoPersonaCanHoldIsRefused(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	s.sabotage(t, `update workspace_settings set ai_greeting = repeat('x', 501)`)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	b.get(at(ws, "health")).submit("Let the persona take the settings’ words", nil).is(http.StatusUnprocessableEntity).says("Greeting must be 500 characters or fewer")
 	b.post(at(ws, "health"), url.Values{"right": {"nonsense"}}).is(http.StatusUnprocessableEntity)
@@ -172,7 +172,7 @@ func TestHealthSeesASwitchedOffGuard(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	s.Exec(t, `alter table personas disable trigger default_holds_update`)
 	s.Exec(t, `drop index personas_one_default`)
 	b.get(at(ws, "health")).is(http.StatusOK).says("trigger default_holds_update on personas is missing or switched off", "unique index personas_one_default is missing")

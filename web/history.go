@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/audit"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -62,7 +63,7 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 	if err != nil {
 		return err
 	}
-	m := views.History{ID: id, Now: h.Now, Leads: h.Leads, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
+	m := views.History{ID: id, Now: h.Now, Leads: h.IsDefault, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
 	for i, v := range h.Versions {
 		shown := views.Version{Number: v.Number, At: v.At, Who: v.Who, Capacity: string(v.Capacity), Action: v.Action,
 			IsDefault: v.IsDefault, Deleted: v.Deleted, Voice: v.Voice, AsNow: h.Now > 0 && v.Content == h.Reads}
@@ -70,7 +71,7 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 			shown.HasBefore, shown.WasDefault = true, h.Versions[i+1].IsDefault
 			shown.Changes = views.Changes(h.Versions[i+1].Content, v.Content)
 		}
-		if h.Leads {
+		if h.IsDefault {
 			shown.Settings = persona.Diff(h.Settings, v.Voice)
 		}
 		m.Versions = append(m.Versions, shown)
@@ -92,7 +93,7 @@ func (s *Server) compare(c *call) error {
 	}
 	from, err := optionalNumber(c.QueryParam("from"))
 	to, errTo := optionalNumber(c.QueryParam("to"))
-	var both postgres.Compared
+	var both audit.Comparison
 	if err = errors.Join(err, errTo); err == nil {
 		both, err = s.DB.Compare(c.ctx(), c.access, id, from, to)
 	}

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 )
 
 func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
@@ -17,7 +17,7 @@ func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("Undone: “First” is the default again", "“Second” is no longer the default.")
@@ -43,7 +43,7 @@ func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
 	third := s.NewPersona(t, ws, "Third")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	edit := func(id uuid.UUID) {
 		b.get(at(ws, "personas", id.String())).submit("Save changes", url.Values{"goals": {uuid.NewString()}}).is(http.StatusOK)
 	}
@@ -81,9 +81,9 @@ func TestSwitchIsUndoneFromTheActivityPage(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	sam := actors()[6].sign(s, t, ws.Workspace())
-	reader := s.as(t, ws.Workspace(), postgres.Member)
+	reader := s.as(t, ws.Workspace(), access.Member)
 	const undo = "Undo this: Made “Second” the default instead of “First”"
 	makeDefault := func(id uuid.UUID) { b.post(at(ws, "personas", id.String(), "default"), nil).is(http.StatusOK) }
 	offered := func(what string, want bool) {
@@ -125,8 +125,8 @@ func TestSwitchIsUndoneFromTheListAsLongAsThatIsPossible(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
-	sam, reader := actors()[6].sign(s, t, ws.Workspace()), s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Admin)
+	sam, reader := actors()[6].sign(s, t, ws.Workspace()), s.as(t, ws.Workspace(), access.Member)
 	const undo = "Undo this: the switch from “First”"
 	list := at(ws, "personas")
 	if b.get(list).is(http.StatusOK).button(undo) != nil {
@@ -186,7 +186,7 @@ func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
 	if _, _, err := s.Assign(t.Context(), ws, own, uuid.NullUUID{UUID: second.ID, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	const lost = "Ideal customer profile becomes empty. Lead scoring reads it, so scores may fall."
 	page := b.get(at(ws, "personas", second.ID.String(), "impact")).is(http.StatusOK).
@@ -205,7 +205,7 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	path := at(ws, "personas", p.ID.String())
 	b.get(path).submit("Save changes", url.Values{"greeting": {"Hello, dear friend <b>"}}).is(http.StatusOK)
 	s.Exec(t, `with p as (update personas set goals = 'By SQL' where id = $1 returning 1) update workspace_settings set ai_goals = 'By SQL' from p`, p.ID)
@@ -234,7 +234,7 @@ func TestHistoryComparesWithNowAndFoldsMovesOfTheDefault(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	first, p := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Guide")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	path := at(ws, "personas", p.ID.String())
 	b.get(path).submit("Save changes", url.Values{"goals": {"New goals"}}).is(http.StatusOK) // version 2
 	for _, id := range []uuid.UUID{p.ID, first.ID, p.ID} {                                   // 3, 4, 5
@@ -259,7 +259,7 @@ func TestHistoryComparesWithNowAndFoldsMovesOfTheDefault(t *testing.T) {
 	same(t, "offered to compare", []string{offered.Get("from"), offered.Get("to")}, []string{"4", "5"})
 	b.get(path + "/compare?from=1&to=2").is(http.StatusOK).says("What changed from version 1 to version 2.")
 	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("reads as in version 1 again")
-	reader := s.as(t, ws.Workspace(), postgres.Member).get(path + "/history").is(http.StatusOK)
+	reader := s.as(t, ws.Workspace(), access.Member).get(path + "/history").is(http.StatusOK)
 	if reader.button("Restore this version (2)") != nil || reader.link("Compare version 2 with now") == "" {
 		t.Error("a member is to compare, not to restore")
 	}
@@ -271,7 +271,7 @@ func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Gone")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK).says("Deleted personas (1)")
 	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone", "by Ada Morgan")
 	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK).says("This persona is deleted", "Ada Morgan deleted it.")
@@ -297,7 +297,7 @@ func TestDeletedPersonaIsRestoredFromItsReceiptAndTheListOfDeleted(t *testing.T)
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Gone")
 	assignment := url.Values{"persona": {p.ID.String()}}
-	b, reader := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
+	b, reader := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
 	b.post(at(ws, "campaigns", s.NewCampaign(t, ws, "Spring").String(), "persona"), assignment).is(http.StatusOK)
 	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"greeting": {"Last words"}}).is(http.StatusOK)
 	gone := func() *page {
@@ -325,12 +325,12 @@ func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Only")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Only", nil).is(http.StatusOK)
 	s.Exec(t, `update workspace_settings set ai_greeting = 'Meanwhile'`)
 	history := b.get(at(ws, "personas", p.ID.String(), "history")).says("it becomes the default, and its words are copied to the workspace settings",
 		"Restoring it would change the workspace settings: greeting.", "Meanwhile Hello from Only")
-	reader := s.as(t, ws.Workspace(), postgres.Member)
+	reader := s.as(t, ws.Workspace(), access.Member)
 	if strings.Contains(reader.get(history.path).text(), "would change the workspace settings") {
 		t.Error("a member is told what they cannot do")
 	}
@@ -348,7 +348,7 @@ func TestVersionThatNoPersonaCanHoldStaysInTheHistory(t *testing.T) {
 	s.Exec(t, `insert into persona_versions (workspace_id, persona_id, version, name, is_default, greeting)
 		select workspace_id, id, 2, name, false, repeat('long ', 200) from personas where name = 'Guide'`)
 	s.Exec(t, `update personas set signature = 'Nora' where name = 'Guide'`)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK)
 	before := s.Snapshot(t)
 	history.submit("Restore this version (2)", nil).is(http.StatusConflict).says("Greeting must be 500 characters or fewer", "They stay in the history")
@@ -366,7 +366,7 @@ func TestAReceiptCountsTheCampaignsThatASwitchMoved(t *testing.T) {
 	if _, _, err := s.Assign(t.Context(), ws, s.NewCampaign(t, ws, "Autumn"), uuid.NullUUID{UUID: second, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK).
 		says("It now answers for 3 campaigns: 2 taken over, 1 of its own.")
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It answers for 2 campaigns.")

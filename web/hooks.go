@@ -14,8 +14,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/lead"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 )
 
 // hooksRoot is where the addresses start to which other systems send what
@@ -76,7 +76,7 @@ func signed(body []byte, secret, signature string) bool {
 
 // readMessage reads an inbound message. Keys that we do not know are left out:
 // whoever sends says more to others.
-func readMessage(body []byte) (postgres.Inbound, error) {
+func readMessage(body []byte) (lead.Inbound, error) {
 	var m struct {
 		ExternalID         string `json:"externalId"`
 		Channel            string `json:"channel"`
@@ -93,14 +93,14 @@ func readMessage(body []byte) (postgres.Inbound, error) {
 	}
 	var sentAt time.Time
 	if !utf8.Valid(body) || json.Unmarshal(body, &m) != nil {
-		return postgres.Inbound{}, invalid("", "Send one JSON object in UTF-8, with a text for each key")
+		return lead.Inbound{}, invalid("", "Send one JSON object in UTF-8, with a text for each key")
 	}
 	if m.SentAt != "" {
 		var err error
 		if sentAt, err = time.Parse(time.RFC3339, m.SentAt); err != nil {
-			return postgres.Inbound{}, invalid("sentAt", "sentAt must be a time like 2026-03-31T12:00:00Z")
+			return lead.Inbound{}, invalid("sentAt", "sentAt must be a time like 2026-03-31T12:00:00Z")
 		}
 	}
-	return postgres.Inbound{ExternalID: m.ExternalID, Channel: persona.Channel(m.Channel), Campaign: m.CampaignExternalID, Body: m.Body, SentAt: sentAt,
-		Lead: postgres.InboundLead{ExternalID: m.Lead.ExternalID, FirstName: m.Lead.FirstName, LastName: m.Lead.LastName, Email: m.Lead.Email, Company: m.Lead.Company}}, nil
+	return lead.Inbound{ExternalID: m.ExternalID, Channel: persona.Channel(m.Channel), Campaign: m.CampaignExternalID, Body: m.Body, SentAt: sentAt,
+		Lead: lead.InboundLead{ExternalID: m.Lead.ExternalID, FirstName: m.Lead.FirstName, LastName: m.Lead.LastName, Email: m.Lead.Email, Company: m.Lead.Company}}, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
@@ -20,7 +21,7 @@ import (
 // secret makes a workspace's inbound secret by its page, as a manager does.
 func (s *site) secret(t *testing.T, ws postgres.Access) string {
 	t.Helper()
-	page := s.as(t, ws.Workspace(), postgres.Owner).get(at(ws, "tokens"))
+	page := s.as(t, ws.Workspace(), access.Owner).get(at(ws, "tokens"))
 	button := "Make a secret"
 	if page.button(button) == nil {
 		button = "Make a new secret"

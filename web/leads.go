@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/lead"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -31,7 +31,7 @@ func (s *Server) leads(c *call) error {
 }
 
 // leadName gives what to call a lead of whom little may be known.
-func leadName(l postgres.Lead) string {
+func leadName(l lead.Lead) string {
 	return cmp.Or(strings.TrimSpace(l.FirstName+" "+l.LastName), l.Email, l.ExternalID)
 }
 
@@ -76,7 +76,7 @@ func (s *Server) leadPage(c *call, status int, id uuid.UUID, typed typedDraft, e
 	return s.page(c, status, views.LeadPage(shell, m))
 }
 
-func leadView(c postgres.Conversation) views.Lead {
+func leadView(c lead.Conversation) views.Lead {
 	l := c.Lead
 	m := views.Lead{ID: l.ID, Name: leadName(l), Email: l.Email, Company: l.Company, Campaign: l.Campaign, Scoring: l.Scoring, ScoreProblem: l.ScoreProblem, Earlier: c.Earlier}
 	for _, flag := range []struct {
@@ -130,7 +130,7 @@ func (s *Server) askScore(c *call) error {
 
 // asked answers who asked for a draft or a score. A second click finds that it
 // is there, which is no failure.
-func (s *Server) asked(c *call, lead uuid.UUID, err error, receipt *views.Receipt) error {
+func (s *Server) asked(c *call, leadID uuid.UUID, err error, receipt *views.Receipt) error {
 	var late *persona.TooLateError
 	if errors.As(err, &late) {
 		receipt, err = views.NotAsked(late.Reason), nil
@@ -138,63 +138,63 @@ func (s *Server) asked(c *call, lead uuid.UUID, err error, receipt *views.Receip
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/leads/"+lead.String()), receipt)
+	return s.redirect(c, c.in("/leads/"+leadID.String()), receipt)
 }
 
-func (s *Server) saveDraft(c *call) error    { return s.decideDraft(c, postgres.DraftWaiting) }
-func (s *Server) approveDraft(c *call) error { return s.decideDraft(c, postgres.DraftApproved) }
-func (s *Server) rejectDraft(c *call) error  { return s.decideDraft(c, postgres.DraftRejected) }
+func (s *Server) saveDraft(c *call) error    { return s.decideDraft(c, lead.DraftWaiting) }
+func (s *Server) approveDraft(c *call) error { return s.decideDraft(c, lead.DraftApproved) }
+func (s *Server) rejectDraft(c *call) error  { return s.decideDraft(c, lead.DraftRejected) }
 
-func (s *Server) decideDraft(c *call, to postgres.DraftState) error {
-	lead, typed, version, err := c.draftForm()
+func (s *Server) decideDraft(c *call, to lead.DraftState) error {
+	leadID, typed, version, err := c.draftForm()
 	if err != nil {
 		return err
 	}
-	_, err = s.DB.DecideDraft(c.ctx(), c.access, lead, typed.draft, version, &typed.body, to)
+	_, err = s.DB.DecideDraft(c.ctx(), c.access, leadID, typed.draft, version, &typed.body, to)
 	said := persona.Clean(typed.body)
-	var stale *postgres.StaleDraftError
+	var stale *lead.StaleDraftError
 	switch status, errs := formErrors(err); {
 	case errs != nil:
-		return s.leadPage(c, status, lead, typed, errs)
-	case errors.As(err, &stale) && stale.Theirs.State == to && (stale.Theirs.Body == said || to == postgres.DraftRejected && said == ""):
+		return s.leadPage(c, status, leadID, typed, errs)
+	case errors.As(err, &stale) && stale.Theirs.State == to && (stale.Theirs.Body == said || to == lead.DraftRejected && said == ""):
 		// Pressed twice: it is as they want it.
 	case errors.As(err, &stale):
 		typed.stale = true
 		message := "This draft was changed meanwhile. Nothing of yours was saved: it stands in the form, below what the draft says now"
-		if stale.Theirs.State != postgres.DraftWaiting {
+		if stale.Theirs.State != lead.DraftWaiting {
 			message = "This draft is no longer waiting: it was decided or is being drafted anew. What you typed was not saved and stands below it"
 		}
-		return s.leadPage(c, http.StatusConflict, lead, typed, []persona.FieldError{{Message: message}})
+		return s.leadPage(c, http.StatusConflict, leadID, typed, []persona.FieldError{{Message: message}})
 	case err != nil:
 		return err
 	}
-	return s.redirect(c, c.in("/leads/"+lead.String()), views.DraftDecided(string(to)))
+	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftDecided(string(to)))
 }
 
 // draftForm reads the form of a draft.
-func (c *call) draftForm() (lead uuid.UUID, typed typedDraft, version int, err error) {
-	if lead, err = c.id("l"); err != nil {
-		return lead, typed, 0, err
+func (c *call) draftForm() (leadID uuid.UUID, typed typedDraft, version int, err error) {
+	if leadID, err = c.id("l"); err != nil {
+		return leadID, typed, 0, err
 	}
 	if typed.draft, err = c.id("d"); err != nil {
-		return lead, typed, 0, err
+		return leadID, typed, 0, err
 	}
 	if err = c.formValues(); err != nil {
-		return lead, typed, 0, err
+		return leadID, typed, 0, err
 	}
 	form := c.Request().PostForm
 	typed.body = form.Get("body")
 	if version, err = strconv.Atoi(form.Get("version")); err != nil {
 		err = &persona.InvalidError{}
 	}
-	return lead, typed, version, err
+	return leadID, typed, version, err
 }
 
 // draftResumed shows the form again whichever of its buttons was pressed.
 func (s *Server) draftResumed(c *call) error {
-	lead, typed, _, err := c.draftForm()
+	leadID, typed, _, err := c.draftForm()
 	if err != nil {
 		return err
 	}
-	return s.leadPage(c, http.StatusOK, lead, typed, resumedErrors())
+	return s.leadPage(c, http.StatusOK, leadID, typed, resumedErrors())
 }

@@ -9,7 +9,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/drafting"
+	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -19,7 +21,7 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	lead, draft := s.drafted(t, ws)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	state := func() string {
 		t.Helper()
 		var text string
@@ -65,7 +67,7 @@ func TestTheActivityTellsWhoseDraftAndScoreAndKeepsNoName(t *testing.T) {
 	lead, draft := s.drafted(t, ws)
 	theirs, _ := s.drafted(t, other)
 	s.Exec(t, `update leads set last_name = 'Berg' where id = $1`, lead)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.post(at(ws, "leads", lead, "score"), nil).is(http.StatusOK)
 	b.post(at(ws, "leads", lead, "drafts", draft, "reject"), url.Values{"body": {"Hi Liv,"}, "version": {"1"}}).is(http.StatusOK)
 	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action, details) values ($1, 99, 'operator', 'draft.approved', jsonb_build_object('lead', $2::text))`, ws.Workspace(), theirs)
@@ -93,7 +95,7 @@ func TestALeadsPageShowsTheLastVersionsOfADraftAndSaysSo(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	lead, draft := s.drafted(t, ws)
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	for version := 2; version <= 12; version++ {
 		s.Exec(t, `update drafts set version = version + 1, body = 'Hello again, ' || version where id = $1`, draft)
 		page := b.get(at(ws, "leads", lead)).is(http.StatusOK).says("Version " + strconv.Itoa(version-1) + ", as drafted")
@@ -109,8 +111,8 @@ func TestTwoPeopleChangeADraftAndNoWordIsLost(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	lead, draft := s.drafted(t, ws)
 	path := at(ws, "leads", lead, "drafts", draft)
-	s.as(t, ws.Workspace(), postgres.Admin).post(path, url.Values{"version": {"1"}, "body": {"Theirs"}}).is(http.StatusOK)
-	b := s.as(t, ws.Workspace(), postgres.Owner)
+	s.as(t, ws.Workspace(), access.Admin).post(path, url.Values{"version": {"1"}, "body": {"Theirs"}}).is(http.StatusOK)
+	b := s.as(t, ws.Workspace(), access.Owner)
 	page := b.post(path+"/approve", url.Values{"version": {"1"}, "body": {"Mine"}}).is(http.StatusConflict).says("This draft was changed meanwhile", "It says now: Theirs", "Mine")
 	same(t, "not saved", s.Count(t, `select count(*) from drafts where body = 'Theirs' and state = 'waiting'`), 1)
 	for n := range page.doc.Descendants() {
@@ -127,7 +129,7 @@ func TestRejectingADraftWhoseReplyWasEmptiedKeepsItsWords(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	lead, draft := s.drafted(t, ws)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	path := at(ws, "leads", lead, "drafts", draft)
 	read := `select state || ' ' || version || ' ' || body from drafts`
 	before := s.words(t, read)
@@ -144,7 +146,7 @@ func TestARejectedDraftIsAskedForAnew(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	lead, draft := s.drafted(t, ws)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.post(at(ws, "leads", lead, "draft"), nil).is(http.StatusOK).says("Nothing was asked for", "is there already")
 	b.post(at(ws, "leads", lead, "drafts", draft, "reject"), url.Values{"version": {"1"}, "body": {"Hi Liv,"}}).is(http.StatusOK).
 		submit("Draft another reply", nil).is(http.StatusOK).says("A reply is being drafted")
@@ -180,11 +182,11 @@ func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
 	told := func(p *page) (short, long int) {
 		return strings.Count(p.text(), why+"."), strings.Count(p.text(), why+", so no reply is drafted by itself.")
 	}
-	member := s.as(t, ws.Workspace(), postgres.Member).get(path).is(http.StatusOK)
+	member := s.as(t, ws.Workspace(), access.Member).get(path).is(http.StatusOK)
 	if short, long := told(member); short != 1 || long != 1 || strings.Contains(member.text(), "Draft a reply") {
 		t.Errorf("a member reads %s", member.text())
 	}
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "leads")).is(http.StatusOK).says("Answered elsewhere")
 	page := b.get(path).is(http.StatusOK).says("To have one all the same, press “Draft a reply”.")
 	page = page.submit("Draft a reply", nil).is(http.StatusOK).says("A reply is being drafted")
@@ -213,7 +215,7 @@ func TestLeadsOfOthersAreNotToBeFound(t *testing.T) {
 	ours, theirs := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
 	lead, draft := s.drafted(t, theirs)
 	mine, _ := s.drafted(t, ours)
-	b := s.as(t, ours.Workspace(), postgres.Owner)
+	b := s.as(t, ours.Workspace(), access.Owner)
 	before := s.Snapshot(t)
 	b.get(at(ours, "leads", lead)).is(http.StatusNotFound)
 	for _, path := range []string{at(ours, "leads", lead, "draft"), at(ours, "leads", lead, "score"), at(ours, "leads", mine, "drafts", draft), at(ours, "leads", lead, "drafts", draft, "approve")} {
@@ -231,7 +233,7 @@ func TestADraftThatWasTypedSignedOutIsThereAgain(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	lead, draft := s.drafted(t, ws)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	var email string
 	if err := s.SQL.QueryRow(t.Context(), `select email from users where id = $1`, b.user).Scan(&email); err != nil {
 		t.Fatal(err)
@@ -248,9 +250,9 @@ func TestAScoreBySettingsThatChangedIsOfferedAnewAndNeverMadeSilently(t *testing
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	usual, other := s.NewPersona(t, ws, "Default"), s.NewPersona(t, ws, "Other")
-	lead, _ := s.drafted(t, ws)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
-	job := postgres.ScoreJob{Workspace: ws.Workspace(), Lead: uuid.MustParse(lead)}
+	leadID, _ := s.drafted(t, ws)
+	b := s.as(t, ws.Workspace(), access.Admin)
+	job := postgres.ScoreJob{Workspace: ws.Workspace(), Lead: uuid.MustParse(leadID)}
 	score := func() {
 		t.Helper()
 		if err := s.AskScore(t.Context(), ws, job.Lead); err != nil {
@@ -260,7 +262,7 @@ func TestAScoreBySettingsThatChangedIsOfferedAnewAndNeverMadeSilently(t *testing
 		if err != nil {
 			t.Fatal(err)
 		}
-		if done, err := s.StoreScore(t.Context(), job, postgres.Score{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "rules:v1", SettingsVersion: task.Settings.Version}); err != nil || !done {
+		if done, err := s.StoreScore(t.Context(), job, lead.Score{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "rules:v1", SettingsVersion: task.Settings.Version}); err != nil || !done {
 			t.Fatal(done, err)
 		}
 		s.Exec(t, `delete from river.river_job`)
@@ -272,14 +274,14 @@ func TestAScoreBySettingsThatChangedIsOfferedAnewAndNeverMadeSilently(t *testing
 			t.Fatal(err)
 		}
 		set(&now.Voice)
-		if _, err := s.Edit(t.Context(), ws, now.ID, now.Version, now.Content, postgres.KeepDefault); err != nil {
+		if _, err := s.Edit(t.Context(), ws, now.ID, now.Version, now.Content, persona.KeepDefault); err != nil {
 			t.Fatal(err)
 		}
 	}
 	const outdated = "The settings have since changed in whom they look for"
 	is := func(what string, want bool) *page {
 		t.Helper()
-		page := b.get(at(ws, "leads", lead)).is(http.StatusOK)
+		page := b.get(at(ws, "leads", leadID)).is(http.StatusOK)
 		same(t, "outdated after "+what, strings.Contains(page.text(), outdated), want)
 		if added, err := s.Sweep(t.Context(), 0); err != nil || added != (postgres.Swept{}) {
 			t.Errorf("after %s the schedule adds %+v, %v", what, added, err)

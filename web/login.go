@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -40,7 +40,7 @@ func (s *Server) login(c *call) error {
 		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+throttled.until.UTC().Format("15:04 UTC")+
 			", or from a browser that you have signed in with before")
 	}
-	var account postgres.Account
+	var account access.Account
 	if storable(email) {
 		if account, err = s.DB.Account(c.ctx(), email); err != nil && !errors.Is(err, persona.ErrNotFound) {
 			return err

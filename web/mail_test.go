@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"personae/internal/access"
 	"personae/internal/mail"
-	"personae/internal/postgres"
 	"personae/internal/testing/smtptest"
 	"personae/web"
 )
@@ -27,7 +27,7 @@ func mailSite(t *testing.T) (*site, *smtptest.Server) {
 func TestResetLinkIsSentByMailAndTellsNobodyWhoHasAnAccount(t *testing.T) {
 	t.Parallel()
 	s, server := mailSite(t)
-	s.User(t, postgres.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
+	s.User(t, access.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
 	b := s.client(t)
 	form := b.get("/login").is(http.StatusOK).says("Forgot your password?").get("/reset").is(http.StatusOK)
 	form.submit("Send the link", url.Values{"email": {"nonsense"}}).is(http.StatusUnprocessableEntity).says("Enter an email address")
@@ -52,7 +52,7 @@ func TestInvitationIsSentByMail(t *testing.T) {
 	t.Parallel()
 	s, server := mailSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	link := inviteLink(t, admin, ws, "new@example.com", "member")
 	letter := server.Next(t)
 	same(t, "to", letter.To, "<new@example.com>")

@@ -7,13 +7,13 @@ import (
 	"net/mail"
 	"net/url"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
 func (s *Server) members(c *call) error {
-	return s.membersPage(c, http.StatusOK, views.InviteForm{Role: string(postgres.Member)}, nil)
+	return s.membersPage(c, http.StatusOK, views.InviteForm{Role: string(access.Member)}, nil)
 }
 
 func (s *Server) membersPage(c *call, status int, form views.InviteForm, wrong []persona.FieldError) error {
@@ -45,7 +45,7 @@ func (s *Server) invite(c *call) error {
 	if err != nil {
 		return err
 	}
-	made, err := s.DB.Invite(c.ctx(), c.access, form.Email, postgres.Capacity(form.Role), hashID(token))
+	made, err := s.DB.Invite(c.ctx(), c.access, form.Email, access.Role(form.Role), hashID(token))
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.membersPage(c, status, form, wrong)
 	}
@@ -118,7 +118,7 @@ func (s *Server) changeRole(c *call) error {
 		return err
 	}
 	form := c.Request().PostForm
-	m, err := s.DB.ChangeRole(c.ctx(), c.access, user, postgres.Capacity(form.Get("was")), postgres.Capacity(form.Get("role")))
+	m, err := s.DB.ChangeRole(c.ctx(), c.access, user, access.Role(form.Get("was")), access.Role(form.Get("role")))
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (s *Server) join(c *call) error {
 		return errGone // signing in is the way now
 	}
 	name := persona.Clean(c.Request().PostForm.Get("name"))
-	wrong := persona.CheckName(nil, "name", "Name", "Enter your name", name, postgres.UserNameLimit)
+	wrong := persona.CheckName(nil, "name", "Name", "Enter your name", name, access.UserNameLimit)
 	var hash string // none, where no password signs in
 	if !s.NoPassword {
 		hash, err = s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))

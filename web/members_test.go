@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -33,7 +34,7 @@ func TestInvitationMakesAnAccountAndAMember(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	link := inviteLink(t, admin, ws, "new@example.com", "admin")
 	b := s.client(t)
 	before := s.Snapshot(t)
@@ -62,7 +63,7 @@ func TestTwoInvitationsOfOneNewAddressMakeOneAccount(t *testing.T) {
 		for _, name := range []string{"Harbor", "Cedar"} {
 			ws := s.Workspace(t, name)
 			token := uuid.NewString()
-			if _, err := s.Invite(t.Context(), ws, email, postgres.Member, hashOf(token)); err != nil {
+			if _, err := s.Invite(t.Context(), ws, email, access.Member, hashOf(token)); err != nil {
 				t.Fatal(err)
 			}
 			links = append(links, token)
@@ -83,10 +84,10 @@ func TestInvitationIsForItsAddressAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
-	s.User(t, postgres.NewUser{Email: "Known@Example.com", Name: "Kim", PasswordHash: s.hash})
+	admin := s.as(t, ws.Workspace(), access.Admin)
+	s.User(t, access.NewUser{Email: "Known@Example.com", Name: "Kim", PasswordHash: s.hash})
 	link := inviteLink(t, admin, ws, "known@example.com", "member")
-	stranger := s.signIn(t, postgres.NewUser{})
+	stranger := s.signIn(t, access.NewUser{})
 	before := s.Snapshot(t)
 	stranger.get(link).submit("Join Harbor", nil).is(http.StatusForbidden).says("This invitation is for somebody else")
 	s.client(t).post(link, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound)
@@ -104,7 +105,7 @@ func TestRevokedAndExpiredInvitationsDoNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	revoked := inviteLink(t, admin, ws, "a@example.com", "member")
 	admin.get(at(ws, "members")).submit("Revoke the invitation of a@example.com", nil).is(http.StatusOK).says("The invitation was revoked")
 	expired := inviteLink(t, admin, ws, "b@example.com", "member")
@@ -121,9 +122,9 @@ func TestRolesChangeAndRemovalEndsAccessAtOnce(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
-	milo := s.signIn(t, postgres.NewUser{Name: "Milo"})
-	s.Member(t, ws.Workspace(), milo.user, postgres.Member)
+	admin := s.as(t, ws.Workspace(), access.Admin)
+	milo := s.signIn(t, access.NewUser{Name: "Milo"})
+	s.Member(t, ws.Workspace(), milo.user, access.Member)
 	milo.get(at(ws, "personas", "new")).is(http.StatusForbidden)
 	stale := admin.get(at(ws, "members"))
 	admin.get(at(ws, "members")).submit("Save the role of Milo", url.Values{"role": {"admin"}}).is(http.StatusOK).says("Milo is an admin now")
@@ -143,8 +144,8 @@ func TestOnlyOwnersManageOwners(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor") // with an owner
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
-	owner := s.as(t, ws.Workspace(), postgres.Owner)
+	admin := s.as(t, ws.Workspace(), access.Admin)
+	owner := s.as(t, ws.Workspace(), access.Owner)
 	before := s.Snapshot(t)
 	admin.post(at(ws, "members", owner.user.String()), url.Values{"was": {"owner"}, "role": {"member"}}).is(http.StatusForbidden)
 	admin.post(at(ws, "members", admin.user.String()), url.Values{"was": {"admin"}, "role": {"owner"}}).is(http.StatusForbidden)
@@ -157,13 +158,13 @@ func TestOnlyOwnersManageOwners(t *testing.T) {
 func TestTheLastAdminStays(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{Name: "Olga"})
+	b := s.signIn(t, access.NewUser{Name: "Olga"})
 	id, err := s.Owner.AddWorkspace(t.Context(), "Harbor", emailOf(t, s, b.user))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ws := s.Access(t, b.user, id)
-	s.Member(t, id, s.User(t, postgres.NewUser{}), postgres.Member)
+	s.Member(t, id, s.User(t, access.NewUser{}), access.Member)
 	before := s.Snapshot(t)
 	b.post(at(ws, "members", b.user.String()), url.Values{"was": {"owner"}, "role": {"member"}}).is(http.StatusConflict).says("This is the last admin of the workspace.")
 	b.post(at(ws, "members", b.user.String(), "remove"), nil).is(http.StatusConflict).says("This is the last admin")
@@ -182,16 +183,16 @@ func TestTwoOwnersWhoDemoteEachOtherLeaveOne(t *testing.T) {
 	s := newSite(t)
 	for range 30 {
 		a := s.Workspace(t, "Harbor")
-		other := s.User(t, postgres.NewUser{})
-		s.Member(t, a.Workspace(), other, postgres.Owner)
+		other := s.User(t, access.NewUser{})
+		s.Member(t, a.Workspace(), other, access.Owner)
 		b := s.Access(t, other, a.Workspace())
 		var first uuid.UUID
 		if err := s.SQL.QueryRow(t.Context(), `select user_id from members where workspace_id = $1 and user_id <> $2`, a.Workspace(), other).Scan(&first); err != nil {
 			t.Fatal(err)
 		}
 		var all sync.WaitGroup
-		all.Go(func() { _, _ = s.ChangeRole(t.Context(), a, other, postgres.Owner, postgres.Member) })
-		all.Go(func() { _, _ = s.ChangeRole(t.Context(), b, first, postgres.Owner, postgres.Member) })
+		all.Go(func() { _, _ = s.ChangeRole(t.Context(), a, other, access.Owner, access.Member) })
+		all.Go(func() { _, _ = s.ChangeRole(t.Context(), b, first, access.Owner, access.Member) })
 		all.Wait()
 		same(t, "owners", s.Count(t, `select count(*) from members where workspace_id = $1 and role = 'owner'`, a.Workspace()), 1)
 	}

@@ -13,7 +13,6 @@ import (
 
 	"personae/internal/auth"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -67,7 +66,7 @@ func (s *Server) finishOIDC(c *call) error {
 	if err != nil {
 		return signInFailed(err, "")
 	}
-	user, linked, err := s.DB.AccountOf(c.ctx(), postgres.Identity(identity))
+	user, linked, err := s.DB.AccountOf(c.ctx(), auth.Identity(identity))
 	if err != nil {
 		return signInFailed(err, identity.Email)
 	}
@@ -192,7 +191,7 @@ func signInFailed(err error, email string) error {
 		a.title, a.lines = "There is no account with your address", []string{
 			"Single sign-on knows you as " + email + ", and nobody here has that address. Nothing was created.",
 			"Ask an admin of your workspace for an invitation to that address, then sign in again."}
-	case errors.Is(err, postgres.ErrOtherIdentity):
+	case errors.Is(err, auth.ErrOtherIdentity):
 		a.title, a.lines = "This account belongs to another sign-in", []string{
 			"The account with the address " + email + " is linked to somebody else at single sign-on, perhaps to who had this address before you. Nothing was changed.",
 			"If it is your account, ask whoever runs personae for you to undo that link, then sign in again."}

@@ -19,8 +19,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/auth"
-	"personae/internal/postgres"
 	"personae/web"
 )
 
@@ -199,7 +199,7 @@ func newSignOn(t *testing.T, with ...func(*web.Options)) (*site, *provider) {
 	p := newProvider(t)
 	s := newSite(t, append([]func(*web.Options){p.use}, with...)...)
 	p.callback = s.url + "/login/oidc/callback"
-	s.User(t, postgres.NewUser{Email: "Ada@Example.com", Name: "Ada Morgan"})
+	s.User(t, access.NewUser{Email: "Ada@Example.com", Name: "Ada Morgan"})
 	return s, p
 }
 
@@ -279,7 +279,7 @@ func TestLinkedAccountIsFoundBySubjectWhateverTheAddress(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
 	s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
-	s.User(t, postgres.NewUser{Email: "ada.lovelace@example.com", Name: "Somebody Else"})
+	s.User(t, access.NewUser{Email: "ada.lovelace@example.com", Name: "Somebody Else"})
 	before := s.Snapshot(t, "sessions")
 	for _, email := range []string{"new@example.com", "ada.lovelace@example.com"} {
 		p.set(func(p *provider) { p.person["email"] = email })
@@ -294,7 +294,7 @@ func TestWhoInvitedSomebodyHasNoWayIntoTheirAccount(t *testing.T) {
 	t.Parallel()
 	s, p := newSignOn(t)
 	ws := s.Workspace(t, "Harbor")
-	link := inviteLink(t, s.as(t, ws.Workspace(), postgres.Admin), ws, "victim@example.com", "member")
+	link := inviteLink(t, s.as(t, ws.Workspace(), access.Admin), ws, "victim@example.com", "member")
 	thief := s.client(t)
 	thief.get(link).submit("Join Harbor", url.Values{"name": {"Vic"}, "password": {password}}).is(http.StatusOK)
 	thief.addApp()
@@ -367,7 +367,7 @@ func TestSingleSignOnRefusesWhatItCannotTrust(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, p := newSignOn(t)
-			s.User(t, postgres.NewUser{Email: "katherine@example.com", Name: "Katherine"})
+			s.User(t, access.NewUser{Email: "katherine@example.com", Name: "Katherine"})
 			c.wrong(p)
 			before := s.Snapshot(t)
 			b := s.client(t)
@@ -588,7 +588,7 @@ func TestFormsMayLeadToTheProviderFromTheSignInPageOnly(t *testing.T) {
 func TestWithoutPasswordsOnlySingleSignOnIsThere(t *testing.T) {
 	t.Parallel()
 	s, _ := newSignOn(t, func(o *web.Options) { o.NoPassword = true })
-	s.User(t, postgres.NewUser{Email: "old@example.com", PasswordHash: s.hash})
+	s.User(t, access.NewUser{Email: "old@example.com", PasswordHash: s.hash})
 	b := s.client(t)
 	form := b.get("/login").is(http.StatusOK)
 	if strings.Contains(form.body, "assword") || form.button("Sign in") != nil {
@@ -623,7 +623,7 @@ func TestWithoutPasswordsNobodySetsOne(t *testing.T) {
 	if _, err := s.MakeReset(t.Context(), "ada@example.com", hashOf("reset")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Invite(t.Context(), ws, "milo@example.com", postgres.Member, hashOf("invitation")); err != nil {
+	if _, err := s.Invite(t.Context(), ws, "milo@example.com", access.Member, hashOf("invitation")); err != nil {
 		t.Fatal(err)
 	}
 	visitor := s.client(t)

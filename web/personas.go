@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -174,7 +173,7 @@ func (s *Server) editPersona(c *call) error {
 	choice := c.defaultChoice()
 	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, personaForm(chosen(c.Request().PostForm)), choice)
 	var stale *persona.StaleError
-	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours && (choice == postgres.KeepDefault || stale.Theirs.IsDefault == (choice == postgres.MakeDefault)) {
+	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours && (choice == persona.KeepDefault || stale.Theirs.IsDefault == (choice == persona.MakeDefault)) {
 		return s.redirect(c, c.in("/personas"), views.SavedBefore(stale.Theirs))
 	}
 	if err != nil {
@@ -420,15 +419,15 @@ func (c *call) makeDefault() bool {
 
 // defaultChoice reads the box of an edit form. An empty box arrives as nothing
 // at all, which only a form made for the default persona gives a meaning.
-func (c *call) defaultChoice() postgres.DefaultChoice {
+func (c *call) defaultChoice() persona.DefaultChoice {
 	form := c.Request().PostForm
 	switch {
 	case c.makeDefault():
-		return postgres.MakeDefault
+		return persona.MakeDefault
 	case form.Has("make_default"), form.Get("was_default") == "true":
-		return postgres.ClearDefault
+		return persona.ClearDefault
 	}
-	return postgres.KeepDefault
+	return persona.KeepDefault
 }
 
 // optionalID reads an id from a form; empty means none.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/drafting"
+	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -53,7 +54,7 @@ func (s *Server) preview(c *call) error {
 	}
 	if t.Message != nil {
 		from := previewMessage(*t.Message)
-		m.From, m.Channel, m.Lead, m.Message = &from, t.Message.Channel, t.Message.Lead.Lead, t.Message.Body
+		m.From, m.Channel, m.Lead, m.Message = &from, t.Message.Channel, t.Message.Lead.Recipient, t.Message.Body
 		if of := t.Message.Persona; of.Valid && of.UUID.String() != m.Left {
 			m.Left, m.Right = of.UUID.String(), m.Left // who would answer, and the default beside it
 		}
@@ -75,7 +76,7 @@ func (c *call) previewForm() (views.Preview, error) {
 	}
 	form := c.Request().PostForm
 	m := views.Preview{Left: form.Get("left"), Right: form.Get("right"), Channel: persona.Channel(form.Get("channel")), Message: form.Get("message"),
-		Lead: persona.Lead{FirstName: form.Get("first_name"), LastName: form.Get("last_name"), Company: form.Get("company")}}
+		Lead: persona.Recipient{FirstName: form.Get("first_name"), LastName: form.Get("last_name"), Company: form.Get("company")}}
 	if !slices.Contains(persona.Channels(), m.Channel) {
 		m.Channel = persona.Email
 	}
@@ -165,7 +166,7 @@ func (s *Server) previewPage(c *call, status int, t postgres.Trial, m views.Prev
 	return s.page(c, status, views.PreviewPage(shell, m))
 }
 
-func previewMessage(m postgres.TrialMessage) views.PreviewMessage {
+func previewMessage(m lead.Example) views.PreviewMessage {
 	return views.PreviewMessage{LeadMessage: views.LeadMessage{ID: m.ID, Channel: m.Channel, Body: m.Body, At: m.SentAt}, Lead: m.Lead.ID, Name: leadName(m.Lead)}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/auth"
 	"personae/internal/config"
 	"personae/internal/drafting"
@@ -128,7 +129,7 @@ func TestAModelWritesBothPreviewsAndNothingIsStored(t *testing.T) {
 	model := llmtest.Start(t, together, together, llmtest.Answer("It depends. <b>"))
 	s := newSite(t, asks(model.LLM()))
 	ws, form := s.tried(t)
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
 	page := b.get(at(ws, "preview")).is(http.StatusOK).says("The model writes both, which takes some seconds.")
 	same(t, "asked before anybody pressed the button", len(model.Asked()), 0)
@@ -162,7 +163,7 @@ func TestEachFaultOfAModelIsSaidAndTheComposerWrites(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws, form := s.tried(t)
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
 	for _, f := range llmtest.Faults("It depends on a thing or two.") {
 		t.Run(f.Name, func(t *testing.T) {
@@ -194,7 +195,7 @@ func TestWritingMayTakeLongerThanOtherAnswers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws, form := s.tried(t)
-	b := s.as(t, ws.Workspace(), postgres.Member).at(s.again(t, llmtest.Start(t, llmtest.Answer("It depends.")).LLM(), time.Nanosecond))
+	b := s.as(t, ws.Workspace(), access.Member).at(s.again(t, llmtest.Start(t, llmtest.Answer("It depends.")).LLM(), time.Nanosecond))
 	b.post(at(ws, "preview"), form).is(http.StatusOK).says("It depends.")
 	_, streamed, done := b.streamed(at(ws, "preview"), form)
 	same(t, "streamed", []any{streamed[0], done}, []any{"Hello from First\n\nIt depends.\n\nHarbor", true})
@@ -226,8 +227,8 @@ func TestThePreviewAppearsAsItIsWritten(t *testing.T) {
 	model := llmtest.Start(t, llmtest.Held("It depends", " on a thing or two. <i>Really</i>.", release))
 	s := newSite(t, asks(model.LLM()))
 	ws, _ := s.tried(t)
-	tab, user, _ := s.person(t, true, postgres.NewUser{Name: "Ada Morgan"})
-	s.Member(t, ws.Workspace(), user, postgres.Member)
+	tab, user, _ := s.person(t, true, access.NewUser{Name: "Ada Morgan"})
+	s.Member(t, ws.Workspace(), user, access.Member)
 	before := s.Snapshot(t)
 	tab.Get(at(ws, "preview"))
 	// A click as tab.Press does it waits for the end of what is under way.
@@ -261,7 +262,7 @@ func TestWhoLeavesOrStopsEndsTheModelsWork(t *testing.T) {
 	})
 	s := newSite(t, asks(model.LLM()))
 	ws, form := s.tried(t)
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	ctx, leave := context.WithCancel(t.Context())
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+at(ws, "preview"), strings.NewReader(form.Encode()))
 	if err != nil {
@@ -283,8 +284,8 @@ func TestWhoLeavesOrStopsEndsTheModelsWork(t *testing.T) {
 	}
 	both(t, ended)
 
-	tab, user, _ := s.person(t, true, postgres.NewUser{Name: "Ada Morgan"})
-	s.Member(t, ws.Workspace(), user, postgres.Member)
+	tab, user, _ := s.person(t, true, access.NewUser{Name: "Ada Morgan"})
+	s.Member(t, ws.Workspace(), user, access.Member)
 	for _, leave := range []func(){
 		func() {
 			tab.Press("Stop")
@@ -321,7 +322,7 @@ func TestOnlySoManyPreviewsAreWrittenAtOnce(t *testing.T) {
 		under.Go(func() { b.post(at(ws, "preview"), form).says("It depends.") })
 		both(t, stalled)
 	}
-	ada := s.as(t, ws.Workspace(), postgres.Member)
+	ada := s.as(t, ws.Workspace(), access.Member)
 	hold(ada)
 	hold(ada)
 	const full = "The model writes as many previews as it may at once."
@@ -331,11 +332,11 @@ func TestOnlySoManyPreviewsAreWrittenAtOnce(t *testing.T) {
 		t.Error("no Retry-After")
 	}
 	for range 3 {
-		milo := s.as(t, ws.Workspace(), postgres.Member)
+		milo := s.as(t, ws.Workspace(), access.Member)
 		hold(milo)
 		hold(milo)
 	}
-	s.as(t, ws.Workspace(), postgres.Member).post(at(ws, "preview"), form).is(http.StatusTooManyRequests).says(full)
+	s.as(t, ws.Workspace(), access.Member).post(at(ws, "preview"), form).is(http.StatusTooManyRequests).says(full)
 	same(t, "asked", len(model.Asked()), 16)
 	close(release)
 	under.Wait()
@@ -353,7 +354,7 @@ func TestAMessageThatCameInIsPreviewedWithOtherPersonas(t *testing.T) {
 		t.Helper()
 		return s.words(t, `select id::text from messages where lead_id = '`+lead+`'`)
 	}
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
 	link := "/preview?message=" + message(lead)
 	if !strings.Contains(b.get(at(ws, "leads", lead)).is(http.StatusOK).says("Preview with other personas").body, link) {
@@ -384,7 +385,7 @@ func TestWhatCameInLastIsOfferedToBeTried(t *testing.T) {
 	s := newSite(t)
 	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
 	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	s.drafted(t, other)
 	const offer = "Try a message that came in"
 	if strings.Contains(b.get(at(ws, "preview")).is(http.StatusOK).text(), offer) {

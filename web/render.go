@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -30,11 +31,11 @@ const receiptCookie = "personae_receipt"
 // that an action left, which is then gone.
 func (s *Server) shell(c *call, title, section string) views.Shell {
 	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Support: c.visit.Support, Receipt: s.takeReceipt(c)}
-	if c.access.May(postgres.Read) {
+	if c.access.May(access.Read) {
 		sh.Workspace, sh.Name = c.access.Workspace(), c.access.Name()
 		sh.Once = rand.Text()
-		sh.MaySwitch, sh.MayWrite = c.access.May(postgres.SwitchDefault), c.access.May(postgres.Write)
-		sh.MayManage = c.access.May(postgres.Manage)
+		sh.MaySwitch, sh.MayWrite = c.access.May(access.SwitchDefault), c.access.May(access.Write)
+		sh.MayManage = c.access.May(access.Manage)
 		sh.Capacity, sh.Held = capacitySentence(c.access), heldGrant(c.access)
 		sh.Requests, sh.Unproven = c.access.Requests(), c.access.Unproven()
 	}
@@ -44,9 +45,9 @@ func (s *Server) shell(c *call, title, section string) views.Shell {
 // capacitySentence tells those who are no admins of a workspace what they may do.
 func capacitySentence(a postgres.Access) string {
 	switch a.Capacity() {
-	case postgres.Member:
+	case access.Member:
 		return "You are a member here: you can look at everything and change nothing."
-	case postgres.Superadmin:
+	case access.Superadmin:
 		return "You are here as a superadmin. What you change is recorded as such."
 	}
 	return ""
@@ -55,11 +56,11 @@ func capacitySentence(a postgres.Access) string {
 // heldGrant gives the grant under which support staff are here; nil: they are
 // not here as such.
 func heldGrant(a postgres.Access) *views.Grant {
-	if a.Capacity() != postgres.Support {
+	if a.Capacity() != access.Support {
 		return nil
 	}
 	grantor, reason := a.Grantor()
-	return &views.Grant{Full: a.May(postgres.Write), Until: a.Until(), GrantedBy: grantor, Reason: reason}
+	return &views.Grant{Full: a.May(access.Write), Until: a.Until(), GrantedBy: grantor, Reason: reason}
 }
 
 // page answers with a whole page or a part of one. Nothing is sent before all

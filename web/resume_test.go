@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 	"personae/web"
 )
 
@@ -54,7 +54,7 @@ func TestEveryFormComesBackAfterSigningIn(t *testing.T) {
 	s := newSite(t)
 	full, empty := s.Workspace(t, "Full"), s.Workspace(t, "Empty")
 	s.NewPersona(t, full, "Default")
-	b := s.signIn(t, postgres.NewUser{Superadmin: true, Support: true})
+	b := s.signIn(t, access.NewUser{Superadmin: true, Support: true})
 	email := emailOf(t, s, b.user)
 	x := s.target(t, full)
 	// These buttons are there only where something is in a state of its own.
@@ -123,7 +123,7 @@ func TestPasswordsAndCodesAreNeverKept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	s.expire(t)
 	late := b.post(at(ws, "personas"), url.Values{"name": {"Typed"}, "password": {"hunter-secret"}, "code": {"123456"}}).is(http.StatusUnauthorized)
 	kept := unsealed(t, formFields(late.button("Sign in")).Get("kept"))
@@ -138,7 +138,7 @@ func TestManyChosenCampaignsAreStillChosenAfterSigningIn(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
 	one, two := s.NewCampaign(t, ws, "One").String(), s.NewCampaign(t, ws, "Two").String()
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	page := b.get(at(ws, "campaigns"))
 	s.expire(t)
 	back := page.submit("Assign to the chosen campaigns", url.Values{"campaign": {one, two}, "persona": {p.ID.String()}}).is(http.StatusUnauthorized).
@@ -158,7 +158,7 @@ func TestSigningInLeadsOnlyToPages(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	credentials := url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}
 	persona := at(ws, "personas", p.ID.String())
 	for next, leads := range map[string]string{

@@ -7,13 +7,13 @@ import (
 	"strconv"
 	"strings"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
 func (s *Server) support(c *call) error {
-	return s.supportPage(c, http.StatusOK, views.GrantForm{Scope: string(postgres.SwitchOnly), Hours: "1"}, nil)
+	return s.supportPage(c, http.StatusOK, views.GrantForm{Scope: string(access.SwitchOnly), Hours: "1"}, nil)
 }
 
 func (s *Server) supportPage(c *call, status int, form views.GrantForm, wrong []persona.FieldError) error {
@@ -27,12 +27,12 @@ func (s *Server) supportPage(c *call, status int, form views.GrantForm, wrong []
 	return s.page(c, status, views.SupportPage(shell, m))
 }
 
-func viewGrant(g postgres.SupportGrant) views.Grant {
-	return views.Grant{ID: g.ID, Workspace: g.Workspace, WorkspaceName: g.WorkspaceName, Person: g.Person, Full: g.Scope == postgres.FullAccess,
+func viewGrant(g access.Grant) views.Grant {
+	return views.Grant{ID: g.ID, Workspace: g.Workspace, WorkspaceName: g.WorkspaceName, Person: g.Person, Full: g.Scope == access.FullAccess,
 		Reason: g.Reason, GrantedBy: g.GrantedBy, From: g.CreatedAt, Until: g.Expires, Revoked: g.Revoked}
 }
 
-func viewGrants(grants []postgres.SupportGrant) []views.Grant {
+func viewGrants(grants []access.Grant) []views.Grant {
 	var list []views.Grant
 	for _, g := range grants {
 		list = append(list, viewGrant(g))
@@ -40,10 +40,10 @@ func viewGrants(grants []postgres.SupportGrant) []views.Grant {
 	return list
 }
 
-func viewRequests(requests []postgres.SupportRequest) []views.Request {
+func viewRequests(requests []access.GrantRequest) []views.Request {
 	var list []views.Request
 	for _, r := range requests {
-		list = append(list, views.Request{ID: r.ID, Workspace: r.Workspace, WorkspaceName: r.WorkspaceName, Person: r.Person, Full: r.Scope == postgres.FullAccess, Hours: r.Hours,
+		list = append(list, views.Request{ID: r.ID, Workspace: r.Workspace, WorkspaceName: r.WorkspaceName, Person: r.Person, Full: r.Scope == access.FullAccess, Hours: r.Hours,
 			Reason: r.Reason, At: r.CreatedAt, Decided: r.Decided, Granted: r.Granted, Withdrawn: r.Withdrawn, RanOut: r.RanOut})
 	}
 	return list
@@ -51,11 +51,11 @@ func viewRequests(requests []postgres.SupportRequest) []views.Request {
 
 // grantForm reads what was typed about a grant. Hours that are no number are
 // refused with those that are not offered.
-func (c *call) grantForm() (form views.GrantForm, scope postgres.Scope, hours int) {
+func (c *call) grantForm() (form views.GrantForm, scope access.Scope, hours int) {
 	f := c.Request().PostForm
 	form = views.GrantForm{Email: f.Get("email"), Workspace: f.Get("workspace"), Scope: f.Get("scope"), Hours: f.Get("hours"), Reason: f.Get("reason")}
 	hours, _ = strconv.Atoi(form.Hours)
-	return form, postgres.Scope(form.Scope), hours
+	return form, access.Scope(form.Scope), hours
 }
 
 func (s *Server) grantSupport(c *call) error {
@@ -94,7 +94,7 @@ func (s *Server) decideSupport(c *call, approve bool) error {
 		return err
 	}
 	r, err := s.DB.Decide(c.ctx(), c.access, id, approve)
-	if errors.Is(err, postgres.ErrRequestOver) {
+	if errors.Is(err, access.ErrRequestOver) {
 		return s.redirect(c, c.in("/support"), views.RequestOver())
 	}
 	if err != nil {
@@ -105,7 +105,7 @@ func (s *Server) decideSupport(c *call, approve bool) error {
 
 // mySupport is support staff's own page: what they hold, and asking for more.
 func (s *Server) mySupport(c *call) error {
-	return s.mySupportPage(c, http.StatusOK, views.GrantForm{Scope: string(postgres.SwitchOnly), Hours: "1"}, nil)
+	return s.mySupportPage(c, http.StatusOK, views.GrantForm{Scope: string(access.SwitchOnly), Hours: "1"}, nil)
 }
 
 func (s *Server) mySupportPage(c *call, status int, form views.GrantForm, wrong []persona.FieldError) error {
@@ -147,7 +147,7 @@ func (s *Server) withdrawSupport(c *call) error {
 		return err
 	}
 	err = s.DB.WithdrawRequest(c.ctx(), c.visit, id)
-	if errors.Is(err, postgres.ErrRequestOver) {
+	if errors.Is(err, access.ErrRequestOver) {
 		return s.redirect(c, "/support", views.RequestOver())
 	}
 	if err != nil {

@@ -14,14 +14,14 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 )
 
 // supportPerson signs in one of the support staff and gives their address.
 func (s *site) supportPerson(t *testing.T) (*client, string) {
 	t.Helper()
-	b := s.signIn(t, postgres.NewUser{Support: true, Name: "Sam Okafor"})
+	b := s.signIn(t, access.NewUser{Support: true, Name: "Sam Okafor"})
 	email := ""
 	if err := s.SQL.QueryRow(t.Context(), `select email from users where id = $1`, b.user).Scan(&email); err != nil {
 		t.Fatal(err)
@@ -35,7 +35,7 @@ func TestAdminLetsSupportInAndOutAgain(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "First")
 	s.NewPersona(t, ws, "Second")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, email := s.supportPerson(t)
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 
@@ -59,9 +59,9 @@ func TestGrantNeedsPersonScopeTimeAndReason(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	_, email := s.supportPerson(t)
-	s.User(t, postgres.NewUser{Email: "ordinary@example.com"})
+	s.User(t, access.NewUser{Email: "ordinary@example.com"})
 	before := s.Snapshot(t)
 	for says, typed := range map[string]url.Values{
 		"Nobody of the support staff has this address": {"email": {"ordinary@example.com"}, "reason": {"x"}},
@@ -80,7 +80,7 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
 	ask := func(workspace string) *page {
 		return sam.get("/support").submit("Ask", url.Values{"workspace": {workspace}, "reason": {"You rang us"}, "scope": {"full"}, "hours": {"24"}})
@@ -104,7 +104,7 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	same(t, "requests, one that was sent twice", s.Count(t, `select count(*) from support_requests`), 2)
 	ask("nonsense").is(http.StatusUnprocessableEntity).says("Enter the workspace's number or address")
 	admin.get(at(ws, "personas")).says("Support (1 request)")
-	same(t, "a member is not asked", strings.Contains(s.as(t, ws.Workspace(), postgres.Member).get(at(ws, "personas")).text(), "(1 request)"), false)
+	same(t, "a member is not asked", strings.Contains(s.as(t, ws.Workspace(), access.Member).get(at(ws, "personas")).text(), "(1 request)"), false)
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 
 	admin.get(at(ws, "support")).is(http.StatusOK).says("Who is asking for access", "Full access, for 24 hours: “You rang us”").
@@ -126,7 +126,7 @@ func TestSupportTakesARequestBack(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
 	ask := func(workspace, reason string) *page {
 		return sam.post("/support", url.Values{"workspace": {workspace}, "scope": {"switch"}, "hours": {"1"}, "reason": {reason}})
@@ -173,7 +173,7 @@ func TestAnEndedGrantReachesAWriteThatWaitsForItsLock(t *testing.T) {
 			ws := s.Workspace(t, "Harbor")
 			s.NewPersona(t, ws, "First")
 			second := s.NewPersona(t, ws, "Second")
-			staff := s.User(t, postgres.NewUser{Support: true})
+			staff := s.User(t, access.NewUser{Support: true})
 			s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 				values ($1, $2, 'switch', 'test', $2, clock_timestamp() + $3::interval)`, ws.Workspace(), staff, c.lasts)
 			access := s.Access(t, staff, ws.Workspace())
@@ -218,11 +218,11 @@ func TestNoWriteFollowsARevocation(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p, q := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	staff := s.User(t, postgres.NewUser{Support: true, Email: "sam@example.com"})
+	staff := s.User(t, access.NewUser{Support: true, Email: "sam@example.com"})
 	ctx := context.WithoutCancel(t.Context())
 	const trials = 1000
 	for n := range trials {
-		g, err := s.Grant(ctx, ws, "sam@example.com", postgres.SwitchOnly, 1, fmt.Sprint("trial ", n))
+		g, err := s.Grant(ctx, ws, "sam@example.com", access.SwitchOnly, 1, fmt.Sprint("trial ", n))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,8 +265,8 @@ func TestGrantsAreKeptAndShort(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	s.User(t, postgres.NewUser{Support: true, Email: "sam@example.com"})
-	if _, err := s.Grant(t.Context(), ws, "sam@example.com", postgres.FullAccess, 168, "test"); err != nil {
+	s.User(t, access.NewUser{Support: true, Email: "sam@example.com"})
+	if _, err := s.Grant(t.Context(), ws, "sam@example.com", access.FullAccess, 168, "test"); err != nil {
 		t.Fatal(err)
 	}
 	s.Exec(t, `insert into support_requests (workspace_id, user_id, scope, hours, reason, decided_at, decided_by) select workspace_id, user_id, 'switch', 1, 'test', now(), granted_by from support_grants`)
@@ -301,7 +301,7 @@ func TestAGrantOfAYearFromBeforeTheRuleCanBeRevoked(t *testing.T) {
 	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 		values ($1, $2, 'full', 'test', $2, now() + interval '1 year')`, ws.Workspace(), sam.user)
 	s.Exec(t, `alter table support_grants enable trigger support_grant_is_short`)
-	s.as(t, ws.Workspace(), postgres.Owner).get(at(ws, "support")).submit("Revoke the full access of Sam Okafor", nil).is(http.StatusOK)
+	s.as(t, ws.Workspace(), access.Owner).get(at(ws, "support")).submit("Revoke the full access of Sam Okafor", nil).is(http.StatusOK)
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 }
 
@@ -314,7 +314,7 @@ func TestEveryCurrentGrantIsListedBesideTheLastTwentyThatEnded(t *testing.T) {
 		select $1, $2, 'full', 'grant ' || to_char(n, 'FM00'), $2, now() - interval '1 day' + make_interval(mins => n), now() + interval '1 day',
 			case when n > 1 then now() - interval '1 hour' + make_interval(mins => n) end
 		from generate_series(1, 31) n`, ws.Workspace(), sam.user)
-	page := s.as(t, ws.Workspace(), postgres.Member).get(at(ws, "support")).is(http.StatusOK).says("grant 01", "grant 12", "grant 31", ws.Workspace().String())
+	page := s.as(t, ws.Workspace(), access.Member).get(at(ws, "support")).is(http.StatusOK).says("grant 01", "grant 12", "grant 31", ws.Workspace().String())
 	if strings.Contains(page.text(), "grant 11") {
 		t.Error("more than twenty that ended")
 	}
@@ -327,7 +327,7 @@ func TestPressingAButtonTwiceIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, email := s.supportPerson(t)
 	twice := func(p *page, button string, typed url.Values) *page {
 		p.submit(button, typed).is(http.StatusOK)
@@ -349,7 +349,7 @@ func TestRequestsRunOutAndFiveAreTheMost(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
 	ask := func(reason string) *page {
 		return sam.post("/support", url.Values{"workspace": {uuid.NewString()}, "scope": {"switch"}, "hours": {"1"}, "reason": {reason}})
@@ -381,7 +381,7 @@ func TestWhoLeftTheSupportStaffIsNotLetIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
 	sam.get("/support").submit("Ask", url.Values{"workspace": {ws.Workspace().String()}, "reason": {"y"}}).is(http.StatusOK)
 	page := admin.get(at(ws, "support"))
@@ -395,7 +395,7 @@ func TestGrantsAndRequestsOfAnotherWorkspaceAreNotFound(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
-	admin := s.as(t, ws.Workspace(), postgres.Admin)
+	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
 	var g, r string
 	if err := s.SQL.QueryRow(t.Context(), `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/browser"
@@ -16,7 +17,7 @@ import (
 // called Harbor on. arrange makes the workspace what it is before.
 type task struct {
 	name    string
-	role    postgres.Capacity
+	role    access.Role
 	arrange func(t *testing.T, s *site, ws postgres.Access)
 	do      func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access)
 	left    string // a query: what is left in the database
@@ -37,7 +38,7 @@ func threePersonas(t *testing.T, s *site, ws postgres.Access) {
 
 func tasks() []task {
 	return []task{
-		{name: "admin imports the first persona and edits it", role: postgres.Admin,
+		{name: "admin imports the first persona and edits it", role: access.Admin,
 			arrange: func(t *testing.T, s *site, ws postgres.Access) {
 				t.Helper()
 				s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ai_tone) values ($1, 'Dear {firstName},', 'formal')`, ws.Workspace())
@@ -50,7 +51,7 @@ func tasks() []task {
 				tab.Press("Save changes")
 				tab.Says("“Default Persona” was saved", "The workspace settings follow: greeting.")
 			}, left: allPersonas + ` union all ` + mirrored},
-		{name: "admin makes a persona that becomes the default", role: postgres.Owner, arrange: threePersonas,
+		{name: "admin makes a persona that becomes the default", role: access.Owner, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Create a persona")
 				tab.Type("Greeting (optional)", "Ahoy {firstName},")
@@ -61,7 +62,7 @@ func tasks() []task {
 				tab.Press("Create persona")
 				tab.Says("“Harbour master” was created and is now the default", "It takes over from “Guide”")
 			}, left: allPersonas + ` union all ` + mirrored},
-		{name: "admin settles a conflict", role: postgres.Admin, arrange: threePersonas,
+		{name: "admin settles a conflict", role: access.Admin, arrange: threePersonas,
 			do: func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access) {
 				t.Helper()
 				tab.Press("Guide")
@@ -71,7 +72,7 @@ func tasks() []task {
 					if p.Name == "Guide" {
 						other := p.Content
 						other.Greeting, other.Signature = "Theirs", "Their signature"
-						if _, err := s.Edit(t.Context(), ws, p.ID, p.Version, other, postgres.KeepDefault); err != nil {
+						if _, err := s.Edit(t.Context(), ws, p.ID, p.Version, other, persona.KeepDefault); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -81,7 +82,7 @@ func tasks() []task {
 				tab.Press("Save changes")
 				tab.Says("“Guide” was saved")
 			}, left: `select name || ': ' || coalesce(greeting, '') || ', ' || coalesce(goals, '') || ', ' || coalesce(signature, '') from personas where name = 'Guide'`},
-		{name: "admin deletes the default, names its successor and restores it", role: postgres.Admin, arrange: threePersonas,
+		{name: "admin deletes the default, names its successor and restores it", role: access.Admin, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Delete Guide")
 				tab.Tick("Formal")
@@ -92,7 +93,7 @@ func tasks() []task {
 				tab.Press("Restore this version (1)")
 				tab.Says("“Guide”")
 			}, left: allPersonas},
-		{name: "support switches the default and takes it back", role: postgres.Support, arrange: threePersonas,
+		{name: "support switches the default and takes it back", role: access.Support, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("What would change if Sales coach were the default")
 				tab.Says("Spring fairs")
@@ -101,19 +102,19 @@ func tasks() []task {
 				tab.Press("Undo this: “Sales coach” is now the default")
 				tab.Says("“Guide” is the default again")
 			}, left: allPersonas + ` union all ` + mirrored},
-		{name: "support switches the default from the list", role: postgres.Support, arrange: threePersonas,
+		{name: "support switches the default from the list", role: access.Support, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Make Formal the default")
 				tab.Says("It takes over from “Guide”")
 			}, left: allPersonas + ` union all ` + mirrored},
-		{name: "admin gives a campaign its persona", role: postgres.Admin, arrange: threePersonas,
+		{name: "admin gives a campaign its persona", role: access.Admin, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Campaigns")
 				tab.Choose("Persona for Spring fairs", "Formal")
 				tab.Press("Save the persona for Spring fairs")
 				tab.Says("“Spring fairs” is answered by “Formal”")
 			}, left: `select c.name || ': ' || coalesce(p.name, '') from campaigns c left join personas p on p.id = c.persona_id`},
-		{name: "screen-reader user switches the default with the keyboard alone", role: postgres.Admin, arrange: threePersonas,
+		{name: "screen-reader user switches the default with the keyboard alone", role: access.Admin, arrange: threePersonas,
 			do: func(t *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				t.Helper()
 				walkTo(t, tab, "button: Make Formal the default")
@@ -157,9 +158,9 @@ func TestEachPersonDoesTheirTasks(t *testing.T) {
 			withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
 				ws := s.Workspace(t, "Harbor")
 				job.arrange(t, s, ws)
-				tab, user, email := s.person(t, script, postgres.NewUser{Name: "Ada Morgan", Support: job.role == postgres.Support})
-				if job.role == postgres.Support {
-					if _, err := s.Grant(t.Context(), ws, email, postgres.SwitchOnly, 1, "On the phone"); err != nil {
+				tab, user, email := s.person(t, script, access.NewUser{Name: "Ada Morgan", Support: job.role == access.Support})
+				if job.role == access.Support {
+					if _, err := s.Grant(t.Context(), ws, email, access.SwitchOnly, 1, "On the phone"); err != nil {
 						t.Fatal(err)
 					}
 				} else {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 	"personae/internal/testing/browser"
 )
 
@@ -30,7 +30,7 @@ func withAndWithoutScript(t *testing.T, task func(t *testing.T, s *site, script 
 }
 
 // person adds somebody and opens a window in which they are signed in.
-func (s *site) person(t *testing.T, script bool, u postgres.NewUser) (*browser.Tab, uuid.UUID, string) {
+func (s *site) person(t *testing.T, script bool, u access.NewUser) (*browser.Tab, uuid.UUID, string) {
 	t.Helper()
 	u.Email, u.PasswordHash = strings.ToLower(strings.ReplaceAll(u.Name, " ", "."))+"@example.com", s.hash
 	id := s.User(t, u)
@@ -49,7 +49,7 @@ func signInThere(tab *browser.Tab, email string) {
 func TestSignInInABrowser(t *testing.T) {
 	t.Parallel()
 	withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
-		s.User(t, postgres.NewUser{Email: "ada@example.com", Name: "Ada Morgan", PasswordHash: s.hash})
+		s.User(t, access.NewUser{Email: "ada@example.com", Name: "Ada Morgan", PasswordHash: s.hash})
 		tab := browser.Open(t, s.url, script)
 		tab.Get("/account")
 		same(t, "asked to sign in", tab.Path(), "/login?next=%2Faccount")
@@ -74,8 +74,8 @@ func TestAnInvitationIsAcceptedInABrowser(t *testing.T) {
 	t.Parallel()
 	withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
 		ws := s.Workspace(t, "Harbor")
-		owner, id, _ := s.person(t, script, postgres.NewUser{Name: "Ada Morgan"})
-		s.Member(t, ws.Workspace(), id, postgres.Owner)
+		owner, id, _ := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
+		s.Member(t, ws.Workspace(), id, access.Owner)
 		owner.Get("/workspaces")
 		owner.Press("Harbor")
 		owner.Press("Members")
@@ -119,9 +119,9 @@ func TestSupportIsLetInAndSwitchesADefaultInABrowser(t *testing.T) {
 		ws := s.Workspace(t, "Harbor")
 		s.NewPersona(t, ws, "Sales coach")
 		s.NewPersona(t, ws, "Guide")
-		admin, id, _ := s.person(t, script, postgres.NewUser{Name: "Ada Morgan"})
-		s.Member(t, ws.Workspace(), id, postgres.Admin)
-		support, _, email := s.person(t, script, postgres.NewUser{Name: "Sam Reyes", Support: true})
+		admin, id, _ := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
+		s.Member(t, ws.Workspace(), id, access.Admin)
+		support, _, email := s.person(t, script, access.NewUser{Name: "Sam Reyes", Support: true})
 		support.Get("/workspaces")
 		if strings.Contains(support.Text(), "Harbor") {
 			t.Error("support staff see a workspace that nobody let them into")
@@ -159,8 +159,8 @@ func TestManyCampaignsAreAssignedInABrowser(t *testing.T) {
 		for _, name := range []string{"Autumn", "Spring", "Summer"} {
 			s.NewCampaign(t, ws, name)
 		}
-		tab, id, _ := s.person(t, script, postgres.NewUser{Name: "Ada Morgan"})
-		s.Member(t, ws.Workspace(), id, postgres.Admin)
+		tab, id, _ := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
+		s.Member(t, ws.Workspace(), id, access.Admin)
 		tab.Get("/workspaces")
 		tab.Press("Harbor")
 		tab.Press("Campaigns")
@@ -188,8 +188,8 @@ func TestPersonasAreLoadedInABrowser(t *testing.T) {
 	withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
 		ws := s.Workspace(t, "Harbor")
 		s.NewPersona(t, ws, "Guide")
-		tab, id, _ := s.person(t, script, postgres.NewUser{Name: "Ada Morgan"})
-		s.Member(t, ws.Workspace(), id, postgres.Admin)
+		tab, id, _ := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
+		s.Member(t, ws.Workspace(), id, access.Admin)
 		tab.Get("/workspaces")
 		tab.Press("Harbor")
 		tab.Press("Load personas from a file")

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -51,7 +51,7 @@ func (s *Server) createToken(c *call) error {
 	if err != nil {
 		return err
 	}
-	made, err := s.DB.CreateToken(c.ctx(), c.access, postgres.NewToken{Name: typed.Name, Scope: typed.Scope, Days: days, Hash: hashID(text)})
+	made, err := s.DB.CreateToken(c.ctx(), c.access, access.NewToken{Name: typed.Name, Scope: typed.Scope, Days: days, Hash: hashID(text)})
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.tokensPage(c, status, fieldErrors, typed)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 )
 
 // copied gives the text that the receipt offers to copy; empty: none.
@@ -28,7 +28,7 @@ func TestTokenIsShownOnceAndStoredOnlyAsItsHash(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	shown := b.get(at(ws, "tokens")).is(http.StatusOK).says("There is no token in use").
 		submit("Create token", url.Values{"name": {" CRM sync "}, "scope": {"switch"}, "days": {"90"}}).is(http.StatusOK)
 	text := shown.copied()
@@ -57,7 +57,7 @@ func TestTokenFormKeepsWhatWasTypedAndMakesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Owner)
+	b := s.as(t, ws.Workspace(), access.Owner)
 	before := s.Snapshot(t)
 	for name, c := range map[string]struct {
 		typed url.Values
@@ -90,7 +90,7 @@ func TestRevokedTokenIsRefusedAtOnceAndListedBelow(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	text := s.token(t, ws, "write")
 	foreign := s.token(t, other, "read")
 	id := func(token string) string {
@@ -121,7 +121,7 @@ func TestOnlyTheLastTwentyEndedTokensAreListed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	s.Exec(t, `insert into api_tokens (workspace_id, name, scope, token_hash, created_by, created_at, expires_at)
 		select $1, 'Old ' || to_char(n, 'FM00'), 'read', sha256(n::text::bytea), (select user_id from members limit 1), now() - interval '99 days', now() - n * interval '1 day'
 		from generate_series(1, 25) n`, ws.Workspace())
@@ -140,7 +140,7 @@ func TestOnlyWhoMayLendAccessSeesAndMakesTokens(t *testing.T) {
 	if err := s.SQL.QueryRow(t.Context(), `select id from api_tokens`).Scan(&id); err != nil {
 		t.Fatal(err)
 	}
-	full := s.signIn(t, postgres.NewUser{Support: true})
+	full := s.signIn(t, access.NewUser{Support: true})
 	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 		values ($1, $2, 'full', 'test', $2, now() + interval '1 hour')`, ws.Workspace(), full.user)
 	for name, c := range map[string]struct {
@@ -148,12 +148,12 @@ func TestOnlyWhoMayLendAccessSeesAndMakesTokens(t *testing.T) {
 		status int
 	}{
 		"signed out":    {s.client(t), http.StatusSeeOther},
-		"stranger":      {s.as(t, s.Workspace(t, "Cedar").Workspace(), postgres.Owner), http.StatusNotFound},
-		"member":        {s.as(t, ws.Workspace(), postgres.Member), http.StatusForbidden},
+		"stranger":      {s.as(t, s.Workspace(t, "Cedar").Workspace(), access.Owner), http.StatusNotFound},
+		"member":        {s.as(t, ws.Workspace(), access.Member), http.StatusForbidden},
 		"support, full": {full, http.StatusForbidden},
-		"admin":         {s.as(t, ws.Workspace(), postgres.Admin), http.StatusOK},
-		"owner":         {s.as(t, ws.Workspace(), postgres.Owner), http.StatusOK},
-		"superadmin":    {s.signIn(t, postgres.NewUser{Superadmin: true}), http.StatusOK},
+		"admin":         {s.as(t, ws.Workspace(), access.Admin), http.StatusOK},
+		"owner":         {s.as(t, ws.Workspace(), access.Owner), http.StatusOK},
+		"superadmin":    {s.signIn(t, access.NewUser{Superadmin: true}), http.StatusOK},
 	} {
 		c.b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		same(t, name+" GET", c.b.get(at(ws, "tokens")).status, c.status)

@@ -8,8 +8,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 	"personae/internal/testing/browser"
+	"personae/internal/webhook"
 )
 
 func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
@@ -17,7 +18,7 @@ func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Guide")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	form := b.get(at(ws, "personas", "new"))
 	typed := url.Values{"name": {"Twice"}, "make_default": {"true"}}
 	for range 2 {
@@ -49,9 +50,9 @@ func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Guide")
-	b, reader := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
-	milo := s.signIn(t, postgres.NewUser{Name: "Milo"})
-	s.Member(t, ws.Workspace(), milo.user, postgres.Member)
+	b, reader := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
+	milo := s.signIn(t, access.NewUser{Name: "Milo"})
+	s.Member(t, ws.Workspace(), milo.user, access.Member)
 	twice := func(form *page, button string, typed url.Values, first, second string) {
 		t.Helper()
 		form.submit(button, typed).is(http.StatusOK).says(first)
@@ -98,7 +99,7 @@ func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b, other := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Owner)
+	b, other := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Owner)
 	once := func(form *page, button string, typed url.Values) (secret string) {
 		t.Helper()
 		first := form.submit(button, typed).is(http.StatusOK)
@@ -113,11 +114,11 @@ func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 	}
 
 	list := b.get(at(ws, "webhooks"))
-	hook := url.Values{"url": {"https://example.com/"}, "events": {postgres.DraftCreated, postgres.PersonaUpdated}}
+	hook := url.Values{"url": {"https://example.com/"}, "events": {webhook.DraftCreated, webhook.PersonaUpdated}}
 	added := once(list, "Add webhook", hook)
 	inForce := `select count(*) from webhooks where secret = $1`
 	same(t, "webhooks with it, of all, events", []int{s.Count(t, inForce, added), s.Count(t, `select count(*) from webhooks`), events("webhook.added")}, []int{1, 1, 1})
-	list.submit("Add webhook", url.Values{"url": {"https://example.com/"}, "events": {postgres.DraftCreated}}).is(http.StatusUnprocessableEntity) // other words are another form
+	list.submit("Add webhook", url.Values{"url": {"https://example.com/"}, "events": {webhook.DraftCreated}}).is(http.StatusUnprocessableEntity) // other words are another form
 	one := b.get(b.get(at(ws, "webhooks")).link("https://example.com/"))
 	renewed := once(one, "Make a new secret", nil)
 	same(t, "in force, another, events", []any{s.Count(t, inForce, renewed), renewed != added, events("webhook.secret_made")}, []any{1, true, 1})
@@ -167,8 +168,8 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			ws := s.Workspace(t, "Harbor")
 			p := s.NewPersona(t, ws, "Guide")
 			s.NewPersona(t, ws, "Coach")
-			tab, user, email := s.person(t, script, postgres.NewUser{Name: "Ada Morgan"})
-			s.Member(t, ws.Workspace(), user, postgres.Admin)
+			tab, user, email := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
+			s.Member(t, ws.Workspace(), user, access.Admin)
 			personas := at(ws, "personas")
 
 			tab.Get(personas)

@@ -17,6 +17,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/postgres"
 	"personae/web"
 )
@@ -66,7 +67,7 @@ func TestAdminImportsEditsAndSwitchesWithPlainForms(t *testing.T) {
 	ws := s.Workspace(t, "Northwind Legal")
 	s.Exec(t, `insert into workspace_settings (workspace_id, ai_persona_name, ai_greeting, ideal_customer_profile)
 		values ($1, 'Elena', 'Dear {firstName},', 'Companies of 20 to 200')`, ws.Workspace())
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 
 	before := s.Snapshot(t)
 	for range 10 {
@@ -120,7 +121,7 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 			people = append(people, a.sign(s, t, full.Workspace()))
 		}
 	}
-	root := s.signIn(t, postgres.NewUser{Superadmin: true, Support: true})
+	root := s.signIn(t, access.NewUser{Superadmin: true, Support: true})
 	program := s.client(t)
 	program.bearer = s.token(t, empty, "write")
 	root.addApp()
@@ -181,7 +182,7 @@ func TestAPageTakesAtMostTwoRoundTrips(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
 	lead, _ := s.drafted(t, ws)
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	for _, path := range []string{"/workspaces", at(ws, "personas"), at(ws, "personas", p.ID.String()), at(ws, "campaigns"), at(ws, "settings"), at(ws, "leads"), at(ws, "leads", lead),
 		at(ws, "preview"), at(ws, "preview?message="+s.words(t, `select id::text from messages`))} {
 		b.get(path).is(http.StatusOK)
@@ -202,7 +203,7 @@ func TestTwoHundredClicksOnTwoPersonasLeaveOneDefault(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p, q := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	before := s.Count(t, `select count(*) from audit_events`)
 	var all sync.WaitGroup
@@ -235,7 +236,7 @@ func TestTwoPeopleImportAtOnceAndTheSecondIsTold(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Northwind")
 	texts := make([]string, 2)
-	browsers := []*client{s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Admin)}
+	browsers := []*client{s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Admin)}
 	var all sync.WaitGroup
 	for i, b := range browsers {
 		all.Go(func() { texts[i] = b.post(at(ws, "personas", "import"), nil).text() })
@@ -254,7 +255,7 @@ func TestBadInputKeepsWhatWasTypedAndChangesNothing(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
 	s.NewPersona(t, ws, "Taken")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	for name, c := range map[string]struct {
 		typed  url.Values
@@ -303,8 +304,8 @@ func TestSampleShowsHowTheFormReadsAndChangesNothing(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
-	reader := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Admin)
+	reader := s.as(t, ws.Workspace(), access.Member)
 	path := at(ws, "personas", p.ID.String())
 	before := s.Snapshot(t)
 	edit := b.get(path).is(http.StatusOK)
@@ -339,7 +340,7 @@ func TestSampleAskedForTooLateKeepsWhatWasTyped(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	email := ""
 	if err := s.SQL.QueryRow(t.Context(), `select email from users where id = $1`, b.user).Scan(&email); err != nil {
 		t.Fatal(err)
@@ -358,7 +359,7 @@ func TestOutdatedEditIsRefusedAndMergedInTheForm(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	path := at(ws, "personas", p.ID.String())
 	mine := b.get(path)
 	b.get(path).submit("Save changes", url.Values{"greeting": {"Theirs"}, "goals": {"Their goals"}}).is(http.StatusOK)
@@ -382,7 +383,7 @@ func TestAFormThatHoldsSomeFieldsLeavesTheOthers(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	path := at(ws, "personas", p.ID.String())
 	b.get(path).submit("Save changes", url.Values{"goals": {"A call"}, "signature": {"Nora"}}).is(http.StatusOK)
 	b.post(path, url.Values{"version": {"2"}, "goals": {"A visit"}, "signature": {""}}).is(http.StatusOK)
@@ -400,7 +401,7 @@ func TestAToneFromBeforePersonaeCanBeChosenAgain(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	s.Exec(t, `insert into workspace_settings (workspace_id, ai_tone) values ($1, 'wry')`, ws.Workspace())
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas")).submit("Create Default Persona", nil).is(http.StatusOK)
 	var id string
 	if err := s.SQL.QueryRow(t.Context(), `select id from personas`).Scan(&id); err != nil {
@@ -426,7 +427,7 @@ func TestConflictIsChosenFieldByField(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	path := at(ws, "personas", p.ID.String())
 	save := func(p *page, typed url.Values) *page { return p.submit("Save changes", typed) }
 	mine := b.get(path)
@@ -461,7 +462,7 @@ func TestOutdatedEditDoesNotTakeTheDefaultBack(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	p, q := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	mine := b.get(at(ws, "personas", p.ID.String()))
 	b.post(at(ws, "personas", q.ID.String(), "default"), nil).is(http.StatusOK)
 	conflict := mine.submit("Save changes", url.Values{"goals": {"Mine"}}).is(http.StatusConflict)
@@ -475,7 +476,7 @@ func TestOutdatedSettingsAreRefusedWithWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Northwind")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Northwind"}}).is(http.StatusOK).says("Settings saved")
 	mine := b.get(at(ws, "settings"))
 	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Theirs"}}).is(http.StatusOK)
@@ -496,7 +497,7 @@ func TestSettingsTypedBeforeTheFirstPersonaAreShownAndNotSaved(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Northwind")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	mine := b.get(at(ws, "settings"))
 	b.get(at(ws, "personas")).submit("Create Default Persona", nil).is(http.StatusOK)
 	before := s.Snapshot(t)
@@ -515,7 +516,7 @@ func TestDeletingTheDefaultAsksForItsSuccessor(t *testing.T) {
 	if _, _, err := s.Assign(t.Context(), ws, c, uuid.NullUUID{UUID: p.ID, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	ask := b.get(at(ws, "personas", p.ID.String(), "delete")).is(http.StatusOK).says("Delete Default?", "Spring", "Oldest", "Chosen")
 	stale := b.get(at(ws, "personas", p.ID.String(), "delete"))
 	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"goals": {"new"}}).is(http.StatusOK)
@@ -536,7 +537,7 @@ func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
 	oldest, second := s.NewPersona(t, ws, "Oldest"), s.NewPersona(t, ws, "Second")
 	s.NewCampaign(t, ws, "Names nobody")
 	s.Exec(t, `update personas set greeting = 'Hello from Default', goals = 'Sell' where name = 'Second'`)
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	path := at(ws, "personas", p.ID.String(), "delete")
 	before := s.Snapshot(t)
 	page := b.get(path).is(http.StatusOK)
@@ -568,7 +569,7 @@ func TestDeletingTheDefaultPromotesTheOldestUnlessAnotherIsChosen(t *testing.T) 
 	p := s.NewPersona(t, ws, "Default")
 	s.NewPersona(t, ws, "Zoe")
 	s.NewPersona(t, ws, "Anna")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Default", nil).is(http.StatusOK).says("“Zoe” is now the default")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Zoe")
 }
@@ -579,7 +580,7 @@ func TestDuplicateAndAssign(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
 	s.NewCampaign(t, ws, "Spring")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas")).submit("Duplicate Default", nil).is(http.StatusOK).says("“Default (copy)” was created")
 	list := b.get(at(ws, "campaigns")).is(http.StatusOK).submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK)
 	list.says("“Spring” is answered by “Default”")
@@ -592,7 +593,7 @@ func TestReloadAfterAnActionDoesNotRepeatIt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	after := b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}}).is(http.StatusOK).says("“One” was created")
 	reloaded := b.get(after.path).is(http.StatusOK)
 	if strings.Contains(reloaded.text(), "was created") {
@@ -607,7 +608,7 @@ func TestHtmxIsSentOnToThePageThatAPlainFormLeadsTo(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Other")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	answer := b.inPlace(http.MethodPost, at(ws, "personas", p.ID.String(), "default"), nil).is(http.StatusNoContent)
 	same(t, "where to", answer.header.Get("HX-Redirect"), at(ws, "personas"))
 	if !strings.Contains(strings.Join(answer.header.Values("Vary"), ","), "HX-Request") {
@@ -623,7 +624,7 @@ func TestAStrangerSeesTheSameAsForNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	stranger := s.as(t, s.Workspace(t, "Cedar").Workspace(), postgres.Owner)
+	stranger := s.as(t, s.Workspace(t, "Cedar").Workspace(), access.Owner)
 	missing := stranger.get("/workspaces/" + uuid.NewString() + "/personas").is(http.StatusNotFound).body
 	same(t, "another's workspace", stranger.get(at(ws, "personas")).is(http.StatusNotFound).body, missing)
 	same(t, "a malformed id", stranger.get("/workspaces/nonsense/personas").is(http.StatusNotFound).body, missing)
@@ -646,7 +647,7 @@ func TestIdsOfAnotherWorkspaceAreNotFound(t *testing.T) {
 	campaign := s.NewCampaign(t, ws, "Spring")
 	foreign := s.NewPersona(t, other, "Foreign")
 	foreignCampaign := s.NewCampaign(t, other, "Autumn")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	for _, id := range []string{foreign.ID.String(), uuid.NewString(), "nonsense", strings.ToUpper(p.ID.String()) + "0"} {
 		b.get(at(ws, "personas", id)).is(http.StatusNotFound)
@@ -672,7 +673,7 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	q := s.NewPersona(t, ws, "Other")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	for name, value := range map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas", q.ID.String(), "default"), nil)
@@ -699,7 +700,7 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 func TestSignInAndOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.User(t, postgres.NewUser{Email: "Ada@Example.com", Name: "Ada", PasswordHash: s.hash})
+	s.User(t, access.NewUser{Email: "Ada@Example.com", Name: "Ada", PasswordHash: s.hash})
 	b := s.client(t)
 	unknown := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {password}}).is(http.StatusUnprocessableEntity)
 	wrong := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {"wrong"}}).is(http.StatusUnprocessableEntity)
@@ -756,7 +757,7 @@ func TestSignInAndOut(t *testing.T) {
 func TestSessionEndsAfterItsAbsoluteTime(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	same(t, "signed in", b.get("/workspaces").path, "/workspaces")
 	s.Exec(t, `update sessions set expires_at = now() - interval '1 second'`)
 	same(t, "over", b.get("/workspaces").path, "/login")
@@ -765,7 +766,7 @@ func TestSessionEndsAfterItsAbsoluteTime(t *testing.T) {
 func TestNextLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	for _, next := range []string{"https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/%2F/evil.example/", "\t//evil.example", "/login", "", "/a\r\nSet-Cookie: x=y"} {
 		form := b.get("/login?next=" + url.QueryEscape(next))
 		got := formFields(form.button("Sign in")).Get("next")
@@ -779,7 +780,7 @@ func TestLogsHoldNobodysWordsOrAddress(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Secretworkspace")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"Secretname"}, "greeting": {"Secretgreeting"}}).is(http.StatusOK)
 	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"Secretname"}}).is(http.StatusConflict)
 	b.get(at(ws, "personas") + "?q=Secretsearch").is(http.StatusOK)
@@ -795,7 +796,7 @@ func TestOversizedAndMalformedBodiesAreRefusedInWords(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	b.post(at(ws, "personas"), url.Values{"name": {strings.Repeat("x", 1<<20+1)}}).is(http.StatusRequestEntityTooLarge).says("too much at once")
 	chunked, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas"), io.MultiReader(strings.NewReader("name="), strings.NewReader(strings.Repeat("x", 1<<20+1))))
@@ -831,7 +832,7 @@ func TestBusyDatabaseIsToldInWordsAndKeepsEverything(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	q := s.NewPersona(t, ws, "Other")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	tx, err := s.SQL.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -865,7 +866,7 @@ func TestBusyDatabaseIsToldInWordsAndKeepsEverything(t *testing.T) {
 func TestWorkspacesAreSearchedAndPaged(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{Superadmin: true})
+	b := s.signIn(t, access.NewUser{Superadmin: true})
 	s.Exec(t, `insert into workspaces (name) select 'Client ' || to_char(n, 'FM000') from generate_series(1, 60) n`)
 	b.get("/workspaces").is(http.StatusOK).says("Client 050", "Next page")
 	b.get("/workspaces?page=2").is(http.StatusOK).says("Client 060", "Previous page")
@@ -882,7 +883,7 @@ func TestFirstPersonaSaysWhichSettingsItReplaces(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Northwind")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting) values ($1, 'Dear {firstName},')`, ws.Workspace())
 	b.get(at(ws, "personas", "new")).is(http.StatusOK).says("Dear {firstName},", "Start from current settings")
 	b.get(at(ws, "personas", "new?from=settings")).submit("Create persona", nil).is(http.StatusOK)
@@ -893,7 +894,7 @@ func TestWordsThatAFirstPersonaReplacedBecomeAPersona(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws, other := s.Workspace(t, "Northwind"), s.Workspace(t, "Cedar")
-	b, reader := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Member)
+	b, reader := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
 	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ai_tone) values ($1, 'Dear {firstName},', 'old-tone')`, ws.Workspace())
 	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting) values ($1, 'Secret of Cedar')`, other.Workspace())
 	const words = "Create a persona from the words before"
@@ -922,7 +923,7 @@ func TestUnknownPlaceholderIsFlaggedAndSaved(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}, "greeting": {"Hi {nick}"}}).is(http.StatusOK).says("{nick}, which is not a placeholder")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hi {nick}")
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
-	"personae/internal/postgres"
+	"personae/internal/webhook"
 	"personae/views"
 )
 
 func (s *Server) webhooks(c *call) error {
-	return s.webhooksPage(c, http.StatusOK, nil, views.WebhookForm{Chosen: postgres.WebhookEvents()})
+	return s.webhooksPage(c, http.StatusOK, nil, views.WebhookForm{Chosen: webhook.Events()})
 }
 
 // webhooksPage shows the list and the form with what is typed in it.
@@ -25,7 +25,7 @@ func (s *Server) webhooksPage(c *call, status int, errs []persona.FieldError, ty
 	if err != nil {
 		return err
 	}
-	typed.Offered = postgres.WebhookEvents()
+	typed.Offered = webhook.Events()
 	m := views.Webhooks{Form: typed}
 	for _, w := range list {
 		m.Items = append(m.Items, viewWebhook(w))
@@ -35,7 +35,7 @@ func (s *Server) webhooksPage(c *call, status int, errs []persona.FieldError, ty
 	return s.page(c, status, views.WebhooksPage(shell, m))
 }
 
-func viewWebhook(w postgres.Webhook) views.Webhook {
+func viewWebhook(w webhook.Webhook) views.Webhook {
 	v := views.Webhook{ID: w.ID, URL: w.URL, Events: w.Events, PausedAt: w.PausedAt, Gone: w.Gone, CreatedAt: w.CreatedAt, CreatedBy: w.CreatedBy, SecretMadeAt: w.SecretMadeAt}
 	if w.Last != nil {
 		last := viewDelivery(*w.Last)
@@ -44,7 +44,7 @@ func viewWebhook(w postgres.Webhook) views.Webhook {
 	return v
 }
 
-func viewDelivery(d postgres.Delivery) views.Delivery {
+func viewDelivery(d webhook.Delivery) views.Delivery {
 	v := views.Delivery{ID: d.ID, Event: d.Event, At: d.At, State: string(d.State), NextTryAt: d.NextTryAt}
 	for _, t := range d.Tries {
 		v.Tries = append(v.Tries, views.DeliveryTry(t))
@@ -136,7 +136,7 @@ func (s *Server) webhookPage(c *call, status int, id uuid.UUID, errs []persona.F
 	if typed != nil {
 		m.Form = *typed
 	}
-	m.Form.Version, m.Form.Offered = cmp.Or(m.Form.Version, found.Version), postgres.WebhookEvents()
+	m.Form.Version, m.Form.Offered = cmp.Or(m.Form.Version, found.Version), webhook.Events()
 	shell := s.shell(c, "Webhook to "+webhookHost(found.URL), "webhooks")
 	shell.Errors = errs
 	return s.page(c, status, views.WebhookPage(shell, m))
@@ -156,7 +156,7 @@ func (s *Server) editWebhook(c *call) error {
 	if err == nil {
 		changed, err = s.DB.EditWebhook(c.ctx(), c.access, id, typed.Version, address, events)
 	}
-	var stale *postgres.StaleWebhookError
+	var stale *webhook.StaleError
 	switch status, fieldErrors := formErrors(err); {
 	case fieldErrors != nil:
 		return s.webhookPage(c, status, id, fieldErrors, &typed)

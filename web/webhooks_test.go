@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/postgres"
 	"personae/internal/webhook"
 	"personae/web"
@@ -19,10 +20,10 @@ func TestAWebhookIsAddedTriedPausedAndDeletedByItsPages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	const address = "http://127.0.0.1:9/hooks?key=hidden"
 	b.get(b.get(at(ws, "personas")).link("Webhooks")).is(http.StatusOK).says("There is no webhook yet")
-	shown := b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {" " + address + " "}, "events": {postgres.DraftCreated, postgres.DefaultChanged}}).is(http.StatusOK).
+	shown := b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {" " + address + " "}, "events": {webhook.DraftCreated, webhook.DefaultChanged}}).is(http.StatusOK).
 		says("The webhook to 127.0.0.1:9 was added", "It cannot be shown again", address, "Nothing was sent yet")
 	secret := shown.copied()
 	if len(secret) != len("whsec_")+43 || !strings.HasPrefix(secret, "whsec_") {
@@ -65,8 +66,8 @@ func TestWebhookFormKeepsWhatWasTypedAndMakesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *web.Options) { o.Webhooks = webhook.New(webhook.Options{}) })
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Owner)
-	events := []string{postgres.PersonaUpdated}
+	b := s.as(t, ws.Workspace(), access.Owner)
+	events := []string{webhook.PersonaUpdated}
 	before := s.Snapshot(t)
 	for name, c := range map[string]struct {
 		url    string
@@ -105,14 +106,14 @@ func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
-	added := b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {"https://old.example/?key=hidden"}, "events": {postgres.DraftCreated}})
+	b := s.as(t, ws.Workspace(), access.Admin)
+	added := b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {"https://old.example/?key=hidden"}, "events": {webhook.DraftCreated}})
 	secret := added.copied()
 	s.Exec(t, `update webhooks set paused_at = now(), gone = true`)
 	page := b.get(added.path).says("What waits for its next try goes to the address that stands here by then", "because the receiver answered 410")
 	form := formFields(page.button("Save changes"))
-	same(t, "the form", []string{form.Get("url"), form.Get("events"), form.Get("version")}, []string{"https://old.example/?key=hidden", postgres.DraftCreated, "1"})
-	typed := url.Values{"url": {" https://new.example/?key=hidden "}, "events": {postgres.PersonaUpdated, postgres.DraftCreated, postgres.PersonaUpdated}}
+	same(t, "the form", []string{form.Get("url"), form.Get("events"), form.Get("version")}, []string{"https://old.example/?key=hidden", webhook.DraftCreated, "1"})
+	typed := url.Values{"url": {" https://new.example/?key=hidden "}, "events": {webhook.PersonaUpdated, webhook.DraftCreated, webhook.PersonaUpdated}}
 	for _, says := range []string{"What waits for its next try goes to the new address too", "It read like this already"} { // pressed twice
 		saved := page.submit("Save changes", typed).is(http.StatusOK).says("The webhook to new.example was saved", says, "Paused since", "https://new.example/?key=hidden", "A persona’s words changed")
 		same(t, "shown where", saved.path, page.path)
@@ -131,7 +132,7 @@ func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
 	same(t, "events", s.words(t, `select (details->'fields')::text from audit_events where action = 'webhook.edited' and details ? 'webhook' and details ? 'fields'`), `["url", "events"]`)
 	b.get(at(ws, "activity?action=webhook")).says("Changed a webhook: address and what is sent", "Saved a webhook without a change")
 	b.get(page.path).submit("Save changes", url.Values{"url": {"https://new.example/"}}).says("What waits for its next try")
-	if text := b.get(page.path).submit("Save changes", url.Values{"events": {postgres.DraftCreated}}).says("What is sent is as you chose").text(); strings.Contains(text, "goes to the new address") {
+	if text := b.get(page.path).submit("Save changes", url.Values{"events": {webhook.DraftCreated}}).says("What is sent is as you chose").text(); strings.Contains(text, "goes to the new address") {
 		t.Error(text)
 	}
 	if strings.Contains(s.log.String(), "hidden") || s.Count(t, `select count(*) from audit_events e where e::text like '%hidden%'`) != 0 {
@@ -143,7 +144,7 @@ func TestAWebhookIsChangedOnlyToWhatCouldBeAddedAndKeepsWhatWasTyped(t *testing.
 	t.Parallel()
 	s := newSite(t, func(o *web.Options) { o.Webhooks = webhook.New(webhook.Options{}) })
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Owner)
+	b := s.as(t, ws.Workspace(), access.Owner)
 	for _, address := range []string{"https://1.1.1.1/taken", "https://1.1.1.1/"} {
 		b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {address}}).is(http.StatusOK)
 	}
@@ -172,10 +173,10 @@ func TestAnOutdatedChangeOfAWebhookIsRefusedAndShowsBoth(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b, other := s.as(t, ws.Workspace(), postgres.Admin), s.as(t, ws.Workspace(), postgres.Owner)
-	mine := b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {"https://old.example/"}, "events": {postgres.DraftCreated}})
-	other.get(mine.path).submit("Save changes", url.Values{"url": {"https://theirs.example/"}, "events": {postgres.PersonaUpdated}}).is(http.StatusOK)
-	typed := url.Values{"url": {"https://mine.example/"}, "events": {postgres.DefaultChanged}}
+	b, other := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Owner)
+	mine := b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {"https://old.example/"}, "events": {webhook.DraftCreated}})
+	other.get(mine.path).submit("Save changes", url.Values{"url": {"https://theirs.example/"}, "events": {webhook.PersonaUpdated}}).is(http.StatusOK)
+	typed := url.Values{"url": {"https://mine.example/"}, "events": {webhook.DefaultChanged}}
 	before := s.Snapshot(t)
 	// A refusal for another reason makes the form no younger.
 	wrong := mine.submit("Save changes", url.Values{"url": {""}}).is(http.StatusUnprocessableEntity)
@@ -184,7 +185,7 @@ func TestAnOutdatedChangeOfAWebhookIsRefusedAndShowsBoth(t *testing.T) {
 	same(t, "the title", refused.title(), "Error: Webhook to theirs.example – Harbor – personae")
 	same(t, "the way out", refused.link("Leave it as it is now"), mine.path)
 	kept := formFields(refused.button("Save changes"))
-	same(t, "kept", []any{kept.Get("url"), kept["events"]}, []any{"https://mine.example/", []string{postgres.DefaultChanged}})
+	same(t, "kept", []any{kept.Get("url"), kept["events"]}, []any{"https://mine.example/", []string{webhook.DefaultChanged}})
 	same(t, "tables", s.Snapshot(t), before)
 	refused.submit("Save changes", nil).is(http.StatusOK).says("The webhook to mine.example was saved")
 	same(t, "stored", s.words(t, `select url || ' ' || events::text || ' ' || version from webhooks`), "https://mine.example/ {persona.default_changed} 3")
@@ -194,18 +195,18 @@ func TestTheLogOfAWebhookTellsEachTryAndHasPages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
-	b := s.as(t, ws.Workspace(), postgres.Owner)
+	b := s.as(t, ws.Workspace(), access.Owner)
 	w, delivery := s.hooked(t, ws)
 	theirs, theirDelivery := s.hooked(t, other)
 	id := uuid.MustParse(w)
 	job := postgres.DeliverJob{Workspace: ws.Workspace(), Delivery: uuid.MustParse(delivery), Round: 1}
-	for _, try := range []postgres.DeliveryTry{{Status: 500, Problem: "It answered 500."}, {Problem: "It did not answer within 10 seconds."}} {
-		if err := s.NoteTry(t.Context(), job, id, try, postgres.DeliveryWaiting, 5*time.Minute, ""); err != nil {
+	for _, try := range []webhook.Try{{Status: 500, Problem: "It answered 500."}, {Problem: "It did not answer within 10 seconds."}} {
+		if err := s.NoteTry(t.Context(), job, id, try, webhook.DeliveryWaiting, 5*time.Minute, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
 	b.get(at(ws, "webhooks", w)).is(http.StatusOK).says("A test", "Not delivered yet. It did not answer within 10 seconds.", "2 tries", "It answered 500.", "Next try:", delivery)
-	if err := s.NoteTry(t.Context(), job, id, postgres.DeliveryTry{Status: 502, Problem: "It answered 502."}, postgres.DeliveryFailed, 0, ""); err != nil {
+	if err := s.NoteTry(t.Context(), job, id, webhook.Try{Status: 502, Problem: "It answered 502."}, webhook.DeliveryFailed, 0, ""); err != nil {
 		t.Fatal(err)
 	}
 	b.get(at(ws, "webhooks", w)).is(http.StatusOK).says("Not delivered. It answered 502.", "3 tries")
@@ -219,9 +220,9 @@ func TestTheLogOfAWebhookTellsEachTryAndHasPages(t *testing.T) {
 	for _, path := range []string{at(ws, "webhooks", theirs), at(ws, "webhooks", theirs, "delete"), at(ws, "webhooks", "x"), at(ws, "webhooks", uuid.NewString())} {
 		b.get(path).is(http.StatusNotFound)
 	}
-	member := s.as(t, ws.Workspace(), postgres.Member)
+	member := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
-	b.post(at(ws, "webhooks", theirs), url.Values{"url": {"https://example.com/"}, "events": {postgres.DraftCreated}, "version": {"1"}}).is(http.StatusNotFound)
+	b.post(at(ws, "webhooks", theirs), url.Values{"url": {"https://example.com/"}, "events": {webhook.DraftCreated}, "version": {"1"}}).is(http.StatusNotFound)
 	for _, path := range []string{at(ws, "webhooks", theirs, "test"), at(ws, "webhooks", theirs, "delete"), at(ws, "webhooks", theirs, "secret"), at(ws, "webhooks", w, "deliveries", theirDelivery, "send"),
 		at(ws, "webhooks", theirs, "deliveries", theirDelivery, "send"), at(ws, "webhooks", w, "deliveries", "x", "send")} {
 		b.post(path, nil).is(http.StatusNotFound)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 )
 
 func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
@@ -23,7 +23,7 @@ func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
 	if _, _, err := s.Assign(t.Context(), ws, special, uuid.NullUUID{UUID: own.ID, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
 	b.get(at(ws, "why")).is(http.StatusOK).says("No campaign was named, so the workspace default is asked.", "The default persona of Harbor is “Default”, so it answers.", "Hello from Default")
 	b.get(at(ws, "why?channel=sms&campaign="+special.String())).is(http.StatusOK).
@@ -49,7 +49,7 @@ func TestPreviewShowsTwoPersonasAndStoresNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	b.get(at(ws, "preview")).is(http.StatusOK).says("The workspace settings", "Hi Ana,")
 	s.NewPersona(t, ws, "First")
 	second := s.NewPersona(t, ws, "Second")

@@ -10,7 +10,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
-	"personae/internal/postgres"
+	"personae/internal/access"
 )
 
 // shelf gives the names of the list of workspaces.
@@ -33,7 +33,7 @@ func (p *page) shelf() []string {
 func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	b := s.signIn(t, postgres.NewUser{})
+	b := s.signIn(t, access.NewUser{})
 	b.get("/workspaces").is(http.StatusOK).says("No workspace is open to you yet.")
 	s.Exec(t, `with made as (insert into workspaces (name, created_at) select 'Klient ' || lpad(n::text, 3, '0'), now() - n * interval '1 hour' from generate_series(1, 499) n
 		union all select 'ÉLAN', now() - interval '1 year' returning id)
@@ -89,7 +89,7 @@ func TestPersonasAreFoundByNameAndGreeting(t *testing.T) {
 	for _, name := range []string{"Default", "Élise", "Tom"} {
 		s.NewPersona(t, ws, name)
 	}
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	found := b.get(at(ws, "personas?q=%20%C3%A9LISE")).is(http.StatusOK).says("1 of 3 personas match “éLISE”.", "Show all personas")
 	same(t, "by name", found.rows(), []string{"Élise"})
 	same(t, "however its accents are typed", b.get(at(ws, "personas?q=e%CC%81lise")).is(http.StatusOK).rows(), []string{"Élise"})
@@ -106,7 +106,7 @@ func TestHelpIsOneLinkAwayOnEveryPageAndItsLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), postgres.Member)
+	b := s.as(t, ws.Workspace(), access.Member)
 	for _, path := range []string{"/workspaces", "/account", at(ws, "personas"), at(ws, "personas", uuid.NewString())} {
 		same(t, path, b.get(path).link("Help: how personae works"), "/help")
 	}
@@ -129,7 +129,7 @@ func TestWhatIsMissingInOnesOwnWorkspaceKeepsItsNavigation(t *testing.T) {
 	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
 	s.NewPersona(t, ws, "Default")
 	gone, theirs := s.NewPersona(t, ws, "Gone"), s.NewPersona(t, other, "Theirs")
-	b := s.as(t, ws.Workspace(), postgres.Admin)
+	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas", gone.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK)
 	const deleted = "Look among the deleted personas"
 	missing := b.get(at(ws, "personas", gone.ID.String())).is(http.StatusNotFound).says("There is nothing here")

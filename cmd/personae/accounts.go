@@ -11,6 +11,7 @@ import (
 	"net/mail"
 	"strings"
 
+	"personae/internal/access"
 	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -34,7 +35,7 @@ func (u userAdd) Run(e *environment) error {
 	if err != nil || address.Address != u.Email {
 		return fmt.Errorf("%q is not an email address", u.Email)
 	}
-	name, err := checkedName(u.Name, postgres.UserNameLimit)
+	name, err := checkedName(u.Name, access.UserNameLimit)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (u userAdd) Run(e *environment) error {
 		return err
 	}
 	return e.withMigrated(func(db *postgres.DB) error {
-		id, err := db.AddUser(e, postgres.NewUser{Email: u.Email, Name: name, PasswordHash: hash, Superadmin: u.Superadmin, Support: u.Support})
+		id, err := db.AddUser(e, access.NewUser{Email: u.Email, Name: name, PasswordHash: hash, Superadmin: u.Superadmin, Support: u.Support})
 		if err == nil {
 			fmt.Fprintln(e.out, id)
 		}
@@ -128,7 +129,7 @@ type workspaceAdd struct {
 
 // Run adds the workspace and prints its id.
 func (w workspaceAdd) Run(e *environment) error {
-	name, err := checkedName(w.Name, postgres.WorkspaceNameLimit)
+	name, err := checkedName(w.Name, access.WorkspaceNameLimit)
 	if err != nil {
 		return err
 	}

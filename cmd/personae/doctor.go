@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 
+	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
 type doctorCommand struct {
-	Repair postgres.Side `enum:"persona,settings," default:"" help:"Repair what can be: persona lets settings follow the default persona, settings lets it take their words. Either way, the history gets the words that it does not hold." placeholder:"persona|settings"`
-	JSON   bool          `name:"json" help:"Print JSON."`
+	Repair persona.Side `enum:"persona,settings," default:"" help:"Repair what can be: persona lets settings follow the default persona, settings lets it take their words. Either way, the history gets the words that it does not hold." placeholder:"persona|settings"`
+	JSON   bool         `name:"json" help:"Print JSON."`
 }
 
 var errBroken = errors.New("a rule does not hold")
@@ -30,7 +31,7 @@ func (d doctorCommand) Run(e *environment) error {
 		}
 		if d.JSON {
 			if findings == nil {
-				findings = []postgres.Finding{}
+				findings = []persona.Finding{}
 			}
 			encoder := json.NewEncoder(e.out)
 			encoder.SetEscapeHTML(false)
@@ -54,7 +55,7 @@ func (d doctorCommand) Run(e *environment) error {
 }
 
 // repair mends what can be and gives what is still wrong.
-func (d doctorCommand) repair(e *environment, db *postgres.DB, findings []postgres.Finding) ([]postgres.Finding, error) {
+func (d doctorCommand) repair(e *environment, db *postgres.DB, findings []persona.Finding) ([]persona.Finding, error) {
 	for _, f := range findings {
 		if !f.Repairable() {
 			continue

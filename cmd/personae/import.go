@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"personae/internal/origin"
+	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
 type importCommand struct {
-	From   string        `required:"" help:"Database of the system before personae; it is only read." placeholder:"URL"`
-	DryRun bool          `help:"Tell what would come over and be repaired, and change nothing."`
-	Prefer postgres.Side `enum:"settings,persona" default:"settings" help:"Whose words go on where a default persona contradicts the workspace settings: those of the settings, or of the persona." placeholder:"settings|persona"`
+	From   string       `required:"" help:"Database of the system before personae; it is only read." placeholder:"URL"`
+	DryRun bool         `help:"Tell what would come over and be repaired, and change nothing."`
+	Prefer persona.Side `enum:"settings,persona" default:"settings" help:"Whose words go on where a default persona contradicts the workspace settings: those of the settings, or of the persona." placeholder:"settings|persona"`
 }
 
 // Run brings over what is not here yet, and prints one line for each repair.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/origin"
+	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 	"personae/internal/testing/origintest"
@@ -61,7 +62,7 @@ func TestAnImportTellsHowMuchItHasLookedAtThoughNothingIsNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer source.Close()
-		arrivals, err := d.Owner.Arrive(t.Context(), nil, postgres.SettingsAreRight, dry)
+		arrivals, err := d.Owner.Arrive(t.Context(), nil, persona.SettingsAreRight, dry)
 		if err != nil {
 			t.Fatal(err)
 		}

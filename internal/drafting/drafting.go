@@ -17,7 +17,7 @@ import (
 
 // Inbound is the message that is answered.
 type Inbound struct {
-	Lead persona.Lead
+	Lead persona.Recipient
 	Body string
 }
 
@@ -73,7 +73,7 @@ func Compose(r persona.Resolution, in Inbound) Draft {
 
 // frame gives what stands before and after a reply's own words: the opening for
 // the channel, and the signature or the name.
-func frame(r persona.Resolution, to persona.Lead) (before, after string) {
+func frame(r persona.Resolution, to persona.Recipient) (before, after string) {
 	after = r.Voice.DisplayName
 	if r.Channel == persona.Email && r.Voice.Signature != "" {
 		after = persona.Fill(r.Voice.Signature, to)

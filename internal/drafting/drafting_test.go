@@ -15,7 +15,7 @@ func answer(channel persona.Channel, v persona.Voice) persona.Resolution {
 func TestEmailHasOpeningAnswerClosingAndSignature(t *testing.T) {
 	t.Parallel()
 	d := drafting.Compose(answer(persona.Email, persona.Voice{Greeting: "Hi {firstName},", Tone: "direct", Signature: "Theo\n{company}'s friend", ServiceDescription: "We forecast. We plan. We win.", Goals: "Secret goal"}),
-		drafting.Inbound{Lead: persona.Lead{FirstName: "Ana", Company: "Acme"}, Body: "Hello.\nWhat does it cost? Thanks"})
+		drafting.Inbound{Lead: persona.Recipient{FirstName: "Ana", Company: "Acme"}, Body: "Hello.\nWhat does it cost? Thanks"})
 	want := "Hi Ana,\n\nYou asked: “What does it cost?” We forecast. We plan.\n\nDoes a 15-minute call this week work?\n\nTheo\nAcme's friend"
 	if d.Text != want {
 		t.Errorf("got:\n%s\nwant:\n%s", d.Text, want)

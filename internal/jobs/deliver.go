@@ -49,25 +49,25 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	if err != nil {
 		return river.JobSnooze(time.Second) // we are being stopped, and it counts as no try
 	}
-	to, wait, gone := postgres.Delivered, time.Duration(0), ""
+	to, wait, gone := webhook.Delivered, time.Duration(0), ""
 	if answer.Status == http.StatusGone {
 		gone = task.URL
 	}
 	switch {
 	case answer.Problem == "":
 	case gone != "" || task.Tries >= len(w.Waits):
-		to = postgres.DeliveryFailed
+		to = webhook.DeliveryFailed
 	default:
-		to, wait = postgres.DeliveryWaiting, w.Waits[task.Tries]
+		to, wait = webhook.DeliveryWaiting, w.Waits[task.Tries]
 	}
 	w.Log.InfoContext(ctx, "webhook", "event", task.Event, "state", string(to), "status", answer.Status, "problem", answer.Problem, "try", task.Tries+1,
 		"deliveryId", j.Delivery, "webhookId", task.Webhook, "workspaceId", j.Workspace)
 	// It was sent: that is noted even when we are being stopped.
-	err = w.DB.NoteTry(context.WithoutCancel(ctx), j, task.Webhook, postgres.DeliveryTry{Status: answer.Status, Problem: answer.Problem}, to, wait, gone)
+	err = w.DB.NoteTry(context.WithoutCancel(ctx), j, task.Webhook, webhook.Try{Status: answer.Status, Problem: answer.Problem}, to, wait, gone)
 	if err != nil {
 		return err
 	}
-	if to == postgres.DeliveryWaiting {
+	if to == webhook.DeliveryWaiting {
 		return river.JobSnooze(wait)
 	}
 	return nil

@@ -64,20 +64,20 @@ func (x *receiver) all() []webhook.Message {
 	return x.got
 }
 
-func hook(t *testing.T, d *dbtest.Database, a postgres.Access, x *receiver, events ...string) postgres.Webhook {
+func hook(t *testing.T, d *dbtest.Database, a postgres.Access, x *receiver, events ...string) webhook.Webhook {
 	t.Helper()
 	if len(events) == 0 {
-		events = postgres.WebhookEvents()
+		events = webhook.Events()
 	}
 	id, err := d.AddWebhook(t.Context(), a, x.server.URL+"/hooks?key=hidden", events, hookSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return postgres.Webhook{ID: id}
+	return webhook.Webhook{ID: id}
 }
 
 // log gives a webhook's deliveries, the newest first.
-func deliveries(t *testing.T, d *dbtest.Database, a postgres.Access, w postgres.Webhook) []postgres.Delivery {
+func deliveries(t *testing.T, d *dbtest.Database, a postgres.Access, w webhook.Webhook) []webhook.Delivery {
 	t.Helper()
 	_, log, _, err := d.Webhook(t.Context(), a, w.ID, 1)
 	if err != nil {
@@ -99,7 +99,7 @@ func TestASwitchAnEditAndADraftAreToldOnceEachAndSigned(t *testing.T) {
 	maya, coach := d.NewPersona(t, a, "Maya"), d.NewPersona(t, a, "Coach")
 	x, other := receive200(t, nil), receive200(t, nil)
 	hook(t, d, a, x)
-	hook(t, d, a, other, postgres.DraftCreated)
+	hook(t, d, a, other, webhook.DraftCreated)
 	stranger := receive200(t, nil)
 	hook(t, d, d.Workspace(t, "Cedar"), stranger)
 	var text strings.Builder
@@ -115,7 +115,7 @@ func TestASwitchAnEditAndADraftAreToldOnceEachAndSigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	coach.Goals = "Book a call"
-	if _, err := d.Edit(t.Context(), a, coach.ID, 2, coach.Content, postgres.KeepDefault); err != nil {
+	if _, err := d.Edit(t.Context(), a, coach.ID, 2, coach.Content, persona.KeepDefault); err != nil {
 		t.Fatal(err)
 	}
 	draft := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
@@ -131,7 +131,7 @@ func TestASwitchAnEditAndADraftAreToldOnceEachAndSigned(t *testing.T) {
 	if len(x.all()) != 3 || len(told) != 3 || len(other.all()) != 1 || len(stranger.all()) != 0 {
 		t.Fatalf("%d, %d and %d messages", len(x.all()), len(other.all()), len(stranger.all()))
 	}
-	if other.all()[0].ID == told[postgres.DraftCreated].ID {
+	if other.all()[0].ID == told[webhook.DraftCreated].ID {
 		t.Error("two deliveries share a number")
 	}
 	var lead, message, set, edited uuid.UUID
@@ -140,9 +140,9 @@ func TestASwitchAnEditAndADraftAreToldOnceEachAndSigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	for event, want := range map[string]any{
-		postgres.DefaultChanged: map[string]any{"auditEventId": set, "from": map[string]any{"id": maya.ID, "name": "Maya", "version": 2}, "to": map[string]any{"id": coach.ID, "name": "Coach", "version": 2}},
-		postgres.PersonaUpdated: map[string]any{"auditEventId": edited, "isDefault": true, "persona": map[string]any{"id": coach.ID, "name": "Coach", "version": 3}},
-		postgres.DraftCreated: map[string]any{"draftId": draft, "draftVersion": 1, "leadId": lead, "messageId": message, "channel": "email", "source": "default",
+		webhook.DefaultChanged: map[string]any{"auditEventId": set, "from": map[string]any{"id": maya.ID, "name": "Maya", "version": 2}, "to": map[string]any{"id": coach.ID, "name": "Coach", "version": 2}},
+		webhook.PersonaUpdated: map[string]any{"auditEventId": edited, "isDefault": true, "persona": map[string]any{"id": coach.ID, "name": "Coach", "version": 3}},
+		webhook.DraftCreated: map[string]any{"draftId": draft, "draftVersion": 1, "leadId": lead, "messageId": message, "channel": "email", "source": "default",
 			"personaId": coach.ID, "personaVersion": 3},
 	} {
 		if !sameJSON(t, told[event].Data, want) {
@@ -339,9 +339,9 @@ func TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen(t *testing.T) {
 			d := dbtest.New(t)
 			a := d.Workspace(t, "Harbor")
 			second := receive200(t, nil)
-			var w postgres.Webhook
+			var w webhook.Webhook
 			first := receive200(t, func(_ int, answer http.ResponseWriter, _ *http.Request) {
-				if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, second.server.URL, []string{postgres.DraftCreated}); err != nil {
+				if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, second.server.URL, []string{webhook.DraftCreated}); err != nil {
 					t.Error(err)
 				}
 				answer.WriteHeader(c.status)
@@ -350,7 +350,7 @@ func TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen(t *testing.T) {
 			d.NewPersona(t, a, "Maya")
 			run(t, d, nil, compose)
 			until(t, d, 1, c.then)
-			if told := second.all(); len(first.all()) != 1 || len(told) != c.told || c.told == 1 && (told[0].Event != postgres.DefaultChanged || told[0].ID != first.all()[0].ID) {
+			if told := second.all(); len(first.all()) != 1 || len(told) != c.told || c.told == 1 && (told[0].Event != webhook.DefaultChanged || told[0].ID != first.all()[0].ID) {
 				t.Errorf("%+v, then %+v", first.all(), told)
 			}
 			if n := d.Count(t, `select count(*) from webhooks where paused_at is null and not gone`); n != 1 {

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"personae/internal/drafting"
+	"personae/internal/lead"
 	"personae/internal/llm"
 	"personae/internal/metrics"
 	"personae/internal/persona"
@@ -202,7 +203,7 @@ func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob
 	begun := time.Now()
 	s, err := w.Score(ctx, scoring.Settings{CompanyName: task.Settings.CompanyName, ServiceDescription: task.Settings.ServiceDescription,
 		IdealCustomerProfile: task.Settings.IdealCustomerProfile, QualificationQuestions: task.Settings.QualificationQuestions},
-		scoring.Lead{Lead: task.Lead, Email: task.Email, Blacklisted: task.Blacklisted, OptedOut: task.OptedOut, Unsubscribed: task.Unsubscribed, Bounced: task.Bounced},
+		scoring.Lead{Recipient: task.Lead, Email: task.Email, Blacklisted: task.Blacklisted, OptedOut: task.OptedOut, Unsubscribed: task.Unsubscribed, Bounced: task.Bounced},
 		task.Messages)
 	w.Metrics.Try(job.Kind, outcome(err), time.Since(begun))
 	if errors.Is(err, scoring.ErrNoMessage) {
@@ -211,7 +212,7 @@ func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
-	stored, err := w.DB.StoreScore(ctx, job.Args, postgres.Score{Fit: s.Fit, Intent: s.Intent, Overall: s.Overall, Reason: s.Reason, By: s.By, SettingsVersion: task.Settings.Version})
+	stored, err := w.DB.StoreScore(ctx, job.Args, lead.Score{Fit: s.Fit, Intent: s.Intent, Overall: s.Overall, Reason: s.Reason, By: s.By, SettingsVersion: task.Settings.Version})
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}

@@ -16,6 +16,7 @@ import (
 	"personae/internal/config"
 	"personae/internal/drafting"
 	"personae/internal/jobs"
+	"personae/internal/lead"
 	"personae/internal/llm"
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -75,7 +76,7 @@ const (
 	versions = `select count(*) from draft_versions`
 )
 
-func receive(t *testing.T, d *dbtest.Database, in postgres.Inbox, m postgres.Inbound) uuid.UUID {
+func receive(t *testing.T, d *dbtest.Database, in postgres.Inbox, m lead.Inbound) uuid.UUID {
 	t.Helper()
 	got, err := d.Receive(t.Context(), in, m)
 	if err != nil {
@@ -379,7 +380,7 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 	var body, workspace string
 	var campaigned bool
 	var asPersona, asSettings []string // the words of who may have answered, the same in each field
-	lead := drafting.Inbound{Lead: persona.Lead{FirstName: "Liv", LastName: "Strand", Company: "Strand Shipping"}, Body: "What does it cost?"}
+	lead := drafting.Inbound{Lead: persona.Recipient{FirstName: "Liv", LastName: "Strand", Company: "Strand Shipping"}, Body: "What does it cost?"}
 	_, err := pgx.ForEachRow(rows, []any{&source, &by, &body, &workspace, &campaigned, &asPersona, &asSettings}, func() error {
 		seen[workspace+" "+string(source)]++
 		words := asPersona

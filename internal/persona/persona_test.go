@@ -71,7 +71,7 @@ func TestOnlyTheFourGapsAreFilled(t *testing.T) {
 
 func TestEveryPlaceholderIsReplacedEverywhere(t *testing.T) {
 	t.Parallel()
-	got := persona.Fill("{firstName} {lastName} of {company}, {firstName}! {nick} {firstname}", persona.Lead{FirstName: "{company}", LastName: "O'Neil", Company: "Acme"})
+	got := persona.Fill("{firstName} {lastName} of {company}, {firstName}! {nick} {firstname}", persona.Recipient{FirstName: "{company}", LastName: "O'Neil", Company: "Acme"})
 	same(t, "filled, and a lead's own words are not filled again", got, "{company} O'Neil of Acme, {company}! {nick} {firstname}")
 }
 
@@ -84,9 +84,9 @@ func TestPlaceholderOfWhatIsNotKnownLeavesNoHole(t *testing.T) {
 		"Thanks for looking at {company} today": "Thanks for looking at today",
 		"Hello\n{firstName}\nbye":               "Hello\n\nbye",
 	} {
-		same(t, text, persona.Fill(text, persona.Lead{}), want)
+		same(t, text, persona.Fill(text, persona.Recipient{}), want)
 	}
-	same(t, "only what is missing", persona.Fill("Dear {firstName} {lastName},", persona.Lead{LastName: "Sato"}), "Dear Sato,")
+	same(t, "only what is missing", persona.Fill("Dear {firstName} {lastName},", persona.Recipient{LastName: "Sato"}), "Dear Sato,")
 }
 
 func TestUnknownPlaceholdersAreFlaggedByField(t *testing.T) {

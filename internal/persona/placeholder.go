@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Lead is the person whom a message addresses.
-type Lead struct {
+// Recipient is the person whom a message addresses.
+type Recipient struct {
 	FirstName, LastName, Company string
 }
 
@@ -18,7 +18,7 @@ func Placeholders() []string { return []string{"{firstName}", "{lastName}", "{co
 // lead's own words. Where the lead has none, the placeholder goes with the
 // space around it, so that "Hi {firstName}," becomes "Hi,". Unknown placeholders
 // stay as they are.
-func Fill(text string, to Lead) string {
+func Fill(text string, to Recipient) string {
 	var pairs []string
 	for _, p := range []struct{ placeholder, words string }{{"{firstName}", to.FirstName}, {"{lastName}", to.LastName}, {"{company}", to.Company}} {
 		if p.words == "" {
@@ -96,7 +96,7 @@ func unbalanced(text string) string {
 }
 
 // SampleLead is somebody to try words on.
-func SampleLead() Lead { return Lead{FirstName: "Ana", LastName: "Silva", Company: "Acme"} }
+func SampleLead() Recipient { return Recipient{FirstName: "Ana", LastName: "Silva", Company: "Acme"} }
 
 // Reading is how the words of one field reach somebody.
 type Reading struct {
@@ -107,7 +107,7 @@ type Reading struct {
 
 // Readings gives how a persona of v opens and closes to a lead, as a draft has
 // it: gaps are filled, and placeholders replaced.
-func Readings(workspace string, v Voice, to Lead) []Reading {
+func Readings(workspace string, v Voice, to Recipient) []Reading {
 	nameless := to
 	nameless.FirstName = ""
 	v = Resolve(Question{Workspace: workspace, Settings: v}).Voice

@@ -9,34 +9,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
-)
-
-// Capacity is in which role somebody acts in a workspace.
-type Capacity string
-
-// The capacities.
-const (
-	Owner      Capacity = "owner"
-	Admin      Capacity = "admin"
-	Member     Capacity = "member"
-	Support    Capacity = "support"    // support staff holding a grant
-	Superadmin Capacity = "superadmin" // may do everything, everywhere
-	Operator   Capacity = "operator"   // the command line, on the server itself
-	ByToken    Capacity = "token"      // a program with a token of the workspace
-)
-
-// Permission is how much somebody may do in a workspace. Each includes those
-// before it.
-type Permission int
-
-// The permissions.
-const (
-	None          Permission = iota
-	Read                     // look at everything
-	SwitchDefault            // make another persona the default
-	Write                    // everything about personas: a client admin
-	Manage                   // let people in and take access away: owners, admins and superadmins, not support
 )
 
 // Access is the database's word that somebody may open one workspace, and how
@@ -46,8 +20,8 @@ type Access struct {
 	workspace  uuid.UUID
 	name       string
 	user       uuid.NullUUID
-	capacity   Capacity
-	permission Permission
+	capacity   access.Role
+	permission access.Permission
 	grant      uuid.NullUUID
 	until      time.Time
 	grantor    string
@@ -66,7 +40,7 @@ func (a Access) Workspace() uuid.UUID { return a.workspace }
 func (a Access) Name() string { return a.name }
 
 // Capacity gives the role.
-func (a Access) Capacity() Capacity { return a.capacity }
+func (a Access) Capacity() access.Role { return a.capacity }
 
 // Until gives the end of a support grant; zero where there is none.
 func (a Access) Until() time.Time { return a.until }
@@ -79,8 +53,8 @@ func (a Access) Grantor() (name, reason string) { return a.grantor, a.reason }
 func (a Access) Requests() int { return a.requests }
 
 // May tells whether the access includes p. Every write asks the database again.
-func (a Access) May(p Permission) bool {
-	return p > None && a.permission >= p && (p == Read || !a.unproven)
+func (a Access) May(p access.Permission) bool {
+	return p > access.None && a.permission >= p && (p == access.Read || !a.unproven)
 }
 
 // Unproven tells whether the access is only to read until they have the second
@@ -90,7 +64,7 @@ func (a Access) Unproven() bool { return a.unproven }
 // asked tells whether who has the access must have a second factor where the
 // workspace asks for one: whoever acts as a client admin in person.
 func (a Access) asked() bool {
-	return a.permission > Read && a.capacity != Operator && a.capacity != ByToken
+	return a.permission > access.Read && a.capacity != access.Operator && a.capacity != access.ByToken
 }
 
 // Visit is one request by somebody signed in.
@@ -143,25 +117,25 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	}
 	a := Access{workspace: id.UUID, name: *name, user: valid(v.user), requests: requests}
 	// The highest permission decides; among equals the more particular capacity.
-	offer := func(c Capacity, p Permission) {
+	offer := func(c access.Role, p access.Permission) {
 		if p > a.permission {
 			a.capacity, a.permission = c, p
 		}
 	}
 	if role != nil {
-		offer(Capacity(*role), rolePermission(*role))
+		offer(access.Role(*role), rolePermission(*role))
 	}
 	if scope != nil {
-		offer(Support, scopePermission(*scope))
+		offer(access.Support, scopePermission(*scope))
 	}
 	if v.superadmin {
-		offer(Superadmin, Manage)
+		offer(access.Superadmin, access.Manage)
 	}
-	if a.capacity == Support {
+	if a.capacity == access.Support {
 		a.grant, a.until, a.reason, a.grantor = grant, *until, *reason, *grantor
 	}
 	a.unproven = unproven && a.asked()
-	if a.permission > None {
+	if a.permission > access.None {
 		v.Access = a
 	}
 	return v, nil
@@ -170,7 +144,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 // Operate gives the access of whoever runs the command line on the server. It
 // fails with ErrNotFound when there is no such workspace.
 func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) {
-	a := Access{workspace: workspace, capacity: Operator, permission: Manage}
+	a := Access{workspace: workspace, capacity: access.Operator, permission: access.Manage}
 	err := db.reads.QueryRow(ctx, `select name from workspaces where id = $1`, workspace).Scan(&a.name)
 	if err != nil {
 		return Access{}, explain(err)
@@ -178,18 +152,18 @@ func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) 
 	return a, nil
 }
 
-func rolePermission(role string) Permission {
-	if role == string(Owner) || role == string(Admin) {
-		return Manage
+func rolePermission(role string) access.Permission {
+	if role == string(access.Owner) || role == string(access.Admin) {
+		return access.Manage
 	}
-	return Read
+	return access.Read
 }
 
-func scopePermission(scope string) Permission {
+func scopePermission(scope string) access.Permission {
 	if scope == "full" {
-		return Write
+		return access.Write
 	}
-	return SwitchDefault
+	return access.SwitchDefault
 }
 
 // queueAdmit looks again, inside the write's own transaction and after its lock,
@@ -197,17 +171,17 @@ func scopePermission(scope string) Permission {
 // under way wait for us or us for it: a plain read would let one be confirmed
 // before our write is. Where there is no row, the workspace no longer exists for
 // them.
-func queueAdmit(batch *pgx.Batch, a Access, need Permission) error {
-	if a.permission == None {
+func queueAdmit(batch *pgx.Batch, a Access, need access.Permission) error {
+	if a.permission == access.None {
 		return persona.ErrNotFound
 	}
-	enough := func(now Permission) error {
+	enough := func(now access.Permission) error {
 		if now < need {
 			return persona.ErrForbidden
 		}
 		return nil
 	}
-	ask := func(permission func(string) Permission, sql string, args ...any) {
+	ask := func(permission func(string) access.Permission, sql string, args ...any) {
 		batch.Queue(sql, args...).QueryRow(func(row pgx.Row) error {
 			var now string
 			if err := row.Scan(&now); err != nil {
@@ -217,18 +191,18 @@ func queueAdmit(batch *pgx.Batch, a Access, need Permission) error {
 		})
 	}
 	switch a.capacity {
-	case Operator:
-		return enough(Manage)
-	case Superadmin:
-		ask(func(string) Permission { return Manage }, `select '' from users where id = $1 and superadmin for share`, a.user)
-	case Support:
+	case access.Operator:
+		return enough(access.Manage)
+	case access.Superadmin:
+		ask(func(string) access.Permission { return access.Manage }, `select '' from users where id = $1 and superadmin for share`, a.user)
+	case access.Support:
 		ask(scopePermission, `select g.scope from support_grants g join users u on u.id = g.user_id
 			where g.workspace_id = $1 and g.id = $2 and g.user_id = $3 and u.support
 				and g.revoked_at is null and g.expires_at > clock_timestamp()
 			for share`, a.workspace, a.grant, a.user)
-	case Owner, Admin, Member:
+	case access.Owner, access.Admin, access.Member:
 		ask(rolePermission, `select role from members where workspace_id = $1 and user_id = $2 for share`, a.workspace, a.user)
-	case ByToken:
+	case access.ByToken:
 		queueAdmitToken(batch, a, enough)
 	default:
 		return fmt.Errorf("unknown capacity %q", a.capacity)

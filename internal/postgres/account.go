@@ -7,27 +7,20 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/auth"
 	"personae/internal/persona"
 )
 
-// SignIn is one session of a person.
-type SignIn struct {
-	ID      uuid.UUID
-	Agent   string // kind of browser; empty: not known
-	Started time.Time
-	This    bool // the one that asks
-}
-
 // OwnAccount gives the visitor's address, password hash and sessions, the
 // latest first.
-func (db *DB) OwnAccount(ctx context.Context, v Visit, sessionHash []byte) (email, passwordHash string, sessions []SignIn, err error) {
+func (db *DB) OwnAccount(ctx context.Context, v Visit, sessionHash []byte) (email, passwordHash string, sessions []auth.Session, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(`select email, coalesce(password_hash, '') from users where id = $1`, v.user).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&email, &passwordHash) })
 	batch.Queue(`select id, agent, created_at, id_hash = $2 from sessions where user_id = $1 and expires_at > now() order by created_at desc, id`, v.user, sessionHash).
 		Query(func(rows pgx.Rows) (err error) {
-			sessions, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (SignIn, error) {
-				var s SignIn
+			sessions, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (auth.Session, error) {
+				var s auth.Session
 				return s, row.Scan(&s.ID, &s.Agent, &s.Started, &s.This)
 			})
 			return err

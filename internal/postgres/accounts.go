@@ -5,27 +5,16 @@ import (
 	"fmt"
 	"time"
 
+	"personae/internal/access"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
 
-// Longest names, in characters.
-const (
-	UserNameLimit      = 120
-	WorkspaceNameLimit = 120
-)
-
-// Account is what signing in needs to know of a person.
-type Account struct {
-	ID           uuid.UUID
-	PasswordHash string // empty: no password was ever set
-	Factor       bool   // a second factor is asked for too
-}
-
 // Account gives the account with this e-mail address, whatever its case, or
 // persona.ErrNotFound.
-func (db *DB) Account(ctx context.Context, email string) (Account, error) {
-	var a Account
+func (db *DB) Account(ctx context.Context, email string) (access.Account, error) {
+	var a access.Account
 	err := db.reads.QueryRow(ctx, `select id, coalesce(password_hash, ''), `+hasFactor+` from users u where `+sameAddress("email", "$1"), email).
 		Scan(&a.ID, &a.PasswordHash, &a.Factor)
 	return a, explain(err)
@@ -39,14 +28,8 @@ func sameAddress(a, b string) string {
 	return `lower(` + a + `) = lower(` + b + `) and lower(` + a + ` collate "C") = lower(` + b + ` collate "C")`
 }
 
-// NewUser is what adding a person takes.
-type NewUser struct {
-	Email, Name, PasswordHash string
-	Superadmin, Support       bool
-}
-
 // AddUser adds a person. It fails with a sentence when the address is taken.
-func (db *DB) AddUser(ctx context.Context, u NewUser) (uuid.UUID, error) {
+func (db *DB) AddUser(ctx context.Context, u access.NewUser) (uuid.UUID, error) {
 	var id uuid.UUID
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) (err error) {
 		id, err = insertUser(ctx, tx, u)
@@ -58,7 +41,7 @@ func (db *DB) AddUser(ctx context.Context, u NewUser) (uuid.UUID, error) {
 	return id, explain(err)
 }
 
-func insertUser(ctx context.Context, tx pgx.Tx, u NewUser) (uuid.UUID, error) {
+func insertUser(ctx context.Context, tx pgx.Tx, u access.NewUser) (uuid.UUID, error) {
 	var id uuid.UUID
 	err := tx.QueryRow(ctx, `insert into users (email, name, password_hash, superadmin, support) values ($1, $2, $3, $4, $5) returning id`,
 		u.Email, u.Name, u.PasswordHash, u.Superadmin, u.Support).Scan(&id)
@@ -102,23 +85,13 @@ func (db *DB) Secret(ctx context.Context, name string, fresh []byte) ([]byte, er
 	return value, explain(err)
 }
 
-// WorkspaceSummary is one line of the list of workspaces.
-type WorkspaceSummary struct {
-	ID       uuid.UUID
-	Name     string
-	Capacity Capacity
-	Default  string // the default persona's name; empty: none
-	Personas int
-	Changed  time.Time // when something was last done here
-}
-
 // WorkspacesPage is how many workspaces a page of the list holds.
 const WorkspacesPage = 50
 
 // Workspaces gives one page (from 1) of the workspaces that the visitor may
 // open and whose name contains search, by name or the latest change first, and
 // whether more follow.
-func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange bool, page int) ([]WorkspaceSummary, bool, error) {
+func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange bool, page int) ([]access.Workspace, bool, error) {
 	// Whoever may open a few does not wait until the names of all are searched.
 	theirs := `w.id in (select workspace_id from members where user_id = $1 union all select workspace_id from support_grants where user_id = $1)`
 	if v.superadmin {
@@ -142,8 +115,8 @@ func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange b
 	if err != nil {
 		return nil, false, explain(err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (WorkspaceSummary, error) {
-		var w WorkspaceSummary
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (access.Workspace, error) {
+		var w access.Workspace
 		return w, row.Scan(&w.ID, &w.Name, &w.Capacity, &w.Default, &w.Personas, &w.Changed)
 	})
 	if err != nil {
@@ -165,13 +138,13 @@ func (db *DB) AddWorkspace(ctx context.Context, name, ownerEmail string) (uuid.U
 			return err
 		}
 		var err error
-		id, err = insertWorkspace(ctx, tx, name, map[uuid.UUID]Capacity{owner: Owner})
+		id, err = insertWorkspace(ctx, tx, name, map[uuid.UUID]access.Role{owner: access.Owner})
 		return err
 	})
 	return id, explain(err)
 }
 
-func insertWorkspace(ctx context.Context, tx pgx.Tx, name string, members map[uuid.UUID]Capacity) (uuid.UUID, error) {
+func insertWorkspace(ctx context.Context, tx pgx.Tx, name string, members map[uuid.UUID]access.Role) (uuid.UUID, error) {
 	var id uuid.UUID
 	if err := tx.QueryRow(ctx, `insert into workspaces (name) values ($1) returning id`, name).Scan(&id); err != nil {
 		return id, err

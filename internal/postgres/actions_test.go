@@ -145,7 +145,7 @@ func TestNonDefaultPersonaNeverTouchesSettings(t *testing.T) {
 	d.NewPersona(t, a, "Default")
 	before := d.Count(t, `select version from workspace_settings`)
 	p := d.NewPersona(t, a, "Other")
-	edited := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Other", Voice: words}, postgres.KeepDefault))(t)
+	edited := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Other", Voice: words}, persona.KeepDefault))(t)
 	must(d.Duplicate(t.Context(), a, p.ID))(t)
 	must(d.Delete(t.Context(), a, p.ID, edited.Persona.Version, uuid.NullUUID{}))(t)
 	same(t, "settings version", d.Count(t, `select version from workspace_settings`), before)
@@ -157,7 +157,7 @@ func TestEditOfTheDefaultMirrorsAllEightFields(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	p := d.NewPersona(t, a, "Default")
-	saved := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Renamed", Voice: words}, postgres.KeepDefault))(t)
+	saved := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Renamed", Voice: words}, persona.KeepDefault))(t)
 	same(t, "settings", settings(t, d, a.Workspace()), words)
 	same(t, "version", saved.Persona.Version, p.Version+1)
 	same(t, "still the default", defaultName(t, d, a.Workspace()), "Renamed")
@@ -170,7 +170,7 @@ func TestEditWithMakeDefaultMovesTheDefault(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	d.NewPersona(t, a, "Default")
 	p := d.NewPersona(t, a, "Other")
-	saved := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Other", Voice: words}, postgres.MakeDefault))(t)
+	saved := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Other", Voice: words}, persona.MakeDefault))(t)
 	same(t, "default", defaultName(t, d, a.Workspace()), "Other")
 	same(t, "before", saved.Switched.Name, "Default")
 	same(t, "version grows by one", saved.Persona.Version, p.Version+1)
@@ -192,9 +192,9 @@ func TestEditOfAnOutdatedVersionChangesNothingAndGivesAllThreeTexts(t *testing.T
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	p := d.NewPersona(t, a, "Default")
-	must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Theirs", Voice: words}, postgres.KeepDefault))(t)
+	must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Theirs", Voice: words}, persona.KeepDefault))(t)
 	before := d.Snapshot(t)
-	_, err := d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Yours"}, postgres.KeepDefault)
+	_, err := d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Yours"}, persona.KeepDefault)
 	var stale *persona.StaleError
 	if !errors.As(err, &stale) {
 		t.Fatalf("error is %v, want a StaleError", err)
@@ -347,12 +347,12 @@ func TestNamesAreUniqueWhateverTheirCase(t *testing.T) {
 	if !errors.As(err, new(*persona.NameTakenError)) {
 		t.Errorf("create: error is %v, want NameTakenError", err)
 	}
-	_, err = d.Edit(t.Context(), a, q.ID, q.Version, persona.Content{Name: "e\u0301velyne"}, postgres.KeepDefault) // the accent as a letter of its own
+	_, err = d.Edit(t.Context(), a, q.ID, q.Version, persona.Content{Name: "e\u0301velyne"}, persona.KeepDefault) // the accent as a letter of its own
 	if !errors.As(err, new(*persona.NameTakenError)) {
 		t.Errorf("edit: error is %v, want NameTakenError", err)
 	}
-	must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "ÉVELYNE"}, postgres.KeepDefault))(t) // its own name in another case
-	d.NewPersona(t, d.Workspace(t, "Cedar"), "Évelyne")                                                      // another workspace
+	must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "ÉVELYNE"}, persona.KeepDefault))(t) // its own name in another case
+	d.NewPersona(t, d.Workspace(t, "Cedar"), "Évelyne")                                                     // another workspace
 }
 
 func TestBadWordsAreRefusedByFieldAndChangeNothing(t *testing.T) {
@@ -364,7 +364,7 @@ func TestBadWordsAreRefusedByFieldAndChangeNothing(t *testing.T) {
 	bad := persona.Content{Name: " \t ", Voice: persona.Voice{DisplayName: strings.Repeat("é", 81), Tone: "a\nb", Greeting: "a\x00b", Signature: "\xff", Goals: "\x1b[31m"}}
 	for name, err := range map[string]error{
 		"create": func() error { _, err := d.Create(t.Context(), a, bad, true); return err }(),
-		"edit":   func() error { _, err := d.Edit(t.Context(), a, p.ID, p.Version, bad, postgres.MakeDefault); return err }(),
+		"edit":   func() error { _, err := d.Edit(t.Context(), a, p.ID, p.Version, bad, persona.MakeDefault); return err }(),
 	} {
 		var invalid *persona.InvalidError
 		if !errors.As(err, &invalid) {
@@ -400,7 +400,7 @@ func TestSavingSettingsNeverRevertsTheMirror(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Default", Voice: words}, postgres.KeepDefault))(t)
+	must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Default", Voice: words}, persona.KeepDefault))(t)
 	opened.CompanyName = "Harbor Analytics"
 	same(t, "changed", must(d.SaveSettings(t.Context(), a, opened, false))(t), []string{"company_name"})
 	same(t, "settings", settings(t, d, a.Workspace()), words)
@@ -433,7 +433,7 @@ func TestEachWriteLeavesOneEventWithItsVersions(t *testing.T) {
 	c := d.NewCampaign(t, a, "Spring")
 	p := must(d.Import(t.Context(), a))(t)
 	q := must(d.Create(t.Context(), a, persona.Content{Name: "Other", Voice: words}, false))(t).Persona
-	must(d.Edit(t.Context(), a, q.ID, q.Version, persona.Content{Name: "Other", Voice: persona.Voice{Goals: "x"}}, postgres.KeepDefault))(t)
+	must(d.Edit(t.Context(), a, q.ID, q.Version, persona.Content{Name: "Other", Voice: persona.Voice{Goals: "x"}}, persona.KeepDefault))(t)
 	must(d.SetDefault(t.Context(), a, q.ID))(t)
 	must(d.SetDefault(t.Context(), a, q.ID))(t)
 	assign(t, d, a, c, p.ID)
@@ -469,11 +469,11 @@ func TestUnDefaultingIsRefused(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	p, q := d.NewPersona(t, a, "Default"), d.NewPersona(t, a, "Other")
 	before := d.Snapshot(t)
-	_, err := d.Edit(t.Context(), a, p.ID, p.Version, p.Content, postgres.ClearDefault)
+	_, err := d.Edit(t.Context(), a, p.ID, p.Version, p.Content, persona.ClearDefault)
 	var invalid *persona.InvalidError
 	if !errors.As(err, &invalid) || invalid.Fields[0].Field != "make_default" {
 		t.Fatalf("error is %v, want one about make_default", err)
 	}
 	same(t, "tables", d.Snapshot(t), before)
-	must(d.Edit(t.Context(), a, q.ID, q.Version, q.Content, postgres.ClearDefault))(t) // it was none anyway
+	must(d.Edit(t.Context(), a, q.ID, q.Version, q.Content, persona.ClearDefault))(t) // it was none anyway
 }

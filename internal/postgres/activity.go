@@ -6,101 +6,23 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
 // ActivityPage is how many events a page of the audit log holds.
 const ActivityPage = 50
 
-// ActivityFilter narrows the audit log. Zero values narrow nothing.
-type ActivityFilter struct {
-	Person   uuid.NullUUID
-	Operator bool   // only what the operator did
-	Action   string // the part before the dot, such as "persona"; "default": whatever moved the default
-	Persona  uuid.NullUUID
-	From, To *time.Time // from the one on, and before the other
-	Before   int        // only events with a smaller rev
-}
-
-// Activity is one event of the audit log, with the names of what it is about.
-type Activity struct {
-	ID        uuid.UUID
-	Rev       int
-	At        time.Time
-	Who       string // empty: the operator
-	Capacity  Capacity
-	Grantor   string // who let support in; empty: it was no support
-	Reason    string
-	Action    string
-	Persona   string // its name then
-	Campaign  string
-	From, To  string // names of personas then: the default, or a campaign's, before and after
-	User      string // whom it concerns
-	Role      string
-	Fields    []string    // form fields that changed
-	Campaigns []uuid.UUID // that have another persona now
-	Moves     []Move      // of the first of Campaigns, by name, where a page shows them
-	Made      int         // personas that it added, and
-	Rewritten int         // that were there before
-	Versions  [2]int      // of the persona; 0: none
-	Settings  int         // version of the settings before; 0: they were not changed, or not there
-	Words     Words
-
-	PersonaID, CampaignID, GrantID uuid.NullUUID
-
-	LeadID uuid.NullUUID
-	Lead   Lead // whom it concerns, as far as a name goes; the event holds the id alone
-}
-
-// Move is what an event that concerns several campaigns did to one. The empty
-// name of a persona is the workspace default.
-type Move struct {
-	Campaign string // its name now; empty: it is gone
-	From, To string // names of personas then
-}
-
 // movesShown is how many of an event's campaigns a page names.
 const movesShown = 50
 
-// Words is what an event changed, before and after; nil: nothing, or a whole
-// persona that was not there before or after.
-type Words struct {
-	Before, After                 *persona.Content
-	SettingsBefore, SettingsAfter *persona.Settings
-}
-
-// ActivityLog is a page of the audit log.
-type ActivityLog struct {
-	Events   []Activity
-	Undoable Undoable   // the switch of the default that Undo takes back, if there is one
-	Assigned uuid.UUID  // the latest assignment of many campaigns, where UndoAssignMany takes it back; uuid.Nil: it does not
-	Older    int        // the rev before which older ones begin; 0: there are none
-	Outside  []Activity // the latest changes by programs with plain SQL, which leave no event; on the first page of all
-	People   []Named    // who did something here
-	Personas []Named    // of all times, by the last name of each
-}
-
-// Named is something to filter by.
-type Named struct {
-	ID   uuid.UUID
-	Name string
-}
-
-// Actions of changes that left no event.
-const (
-	outsideAdded    = "outside.added"
-	outsideChanged  = "outside.changed"
-	outsideDeleted  = "outside.deleted"
-	outsideSettings = "outside.settings"
-)
-
 // outside is the capacity of a program with plain SQL.
-const outside Capacity = "outside"
+const outside access.Role = "outside"
 
 // outsideShown is how many of those a page shows.
 const outsideShown = 20
@@ -113,10 +35,6 @@ const activityPage = `with page as (select * from audit_events e
 		and ($5::uuid is null or e.persona_id = $5 or e.details->>'from' = $5::text or e.details->>'to' = $5::text)
 		and ($6::timestamptz is null or e.at >= $6) and ($7::timestamptz is null or e.at < $7) and ($8 = 0 or e.rev < $8)
 	order by e.rev desc limit $9)`
-
-func (f ActivityFilter) arguments(a Access, limit int) []any {
-	return []any{a.workspace, f.Person, f.Operator, f.Action, f.Persona, f.From, f.To, f.Before, limit}
-}
 
 // nameThen gives the name that a persona had at an event e: at the version that
 // the event tells, and its last name where it tells none.
@@ -146,8 +64,8 @@ var selectActivity = activityPage + `
 	left join leads l on l.workspace_id = e.workspace_id and l.id = (e.details->>'lead')::uuid
 	order by e.rev desc`
 
-func scanActivity(row pgx.CollectableRow) (Activity, error) {
-	var x Activity
+func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
+	var x audit.Entry
 	var fields []byte
 	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Capacity, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign, &x.From, &x.To,
 		&x.User, &x.Role, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID,
@@ -201,9 +119,9 @@ func settingsInto(s *persona.Settings) []any {
 
 // Activities gives a page of the audit log, the latest first, and what its
 // filters offer.
-func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (ActivityLog, error) {
-	var log ActivityLog
-	arguments := f.arguments(a, ActivityPage+1)
+func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.Log, error) {
+	var log audit.Log
+	arguments := filterArguments(a, f, ActivityPage+1)
 	batch := &pgx.Batch{}
 	batch.Queue(selectActivity, arguments...).Query(func(rows pgx.Rows) (err error) {
 		log.Events, err = pgx.CollectRows(rows, scanActivity)
@@ -221,7 +139,7 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (Activ
 		join persona_versions v on v.workspace_id = e.workspace_id and v.persona_id = e.persona_id and v.version = e.to_version
 		where e.from_version <> e.to_version`, arguments...).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, slices.Concat([]any{&id}, contentInto(&before), contentInto(&after)), func() error {
-			log.event(id, func(x *Activity) { x.Words.Before, x.Words.After = keep(before), keep(after) })
+			fillEntry(&log, id, func(x *audit.Entry) { x.Words.Before, x.Words.After = keep(before), keep(after) })
 			return nil
 		})
 		return err
@@ -232,17 +150,17 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (Activ
 		left join workspace_settings_versions was on was.workspace_id = e.workspace_id and was.version = (e.details->'settings'->>'from')::integer
 		where was.version is not null or e.details->'settings'->'from' is null`, arguments...).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, slices.Concat([]any{&id}, settingsInto(&settingsBefore), settingsInto(&settingsAfter)), func() error {
-			log.event(id, func(x *Activity) {
+			fillEntry(&log, id, func(x *audit.Entry) {
 				x.Words.SettingsBefore, x.Words.SettingsAfter = keep(settingsBefore), keep(settingsAfter)
 			})
 			return nil
 		})
 		return err
 	})
-	var move Move
+	var move audit.Move
 	batch.Queue(selectMoves, append(arguments, movesShown)...).Query(func(rows pgx.Rows) error {
 		_, err := pgx.ForEachRow(rows, []any{&id, &move.Campaign, &move.From, &move.To}, func() error {
-			log.event(id, func(x *Activity) { x.Moves = append(x.Moves, move) })
+			fillEntry(&log, id, func(x *audit.Entry) { x.Moves = append(x.Moves, move) })
 			return nil
 		})
 		return err
@@ -255,9 +173,9 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (Activ
 		}
 		return err
 	})
-	named := func(into *[]Named) func(pgx.Rows) error {
+	named := func(into *[]audit.Named) func(pgx.Rows) error {
 		return func(rows pgx.Rows) (err error) {
-			*into, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Named])
+			*into, err = pgx.CollectRows(rows, pgx.RowToStructByPos[audit.Named])
 			return err
 		}
 	}
@@ -266,11 +184,11 @@ func (db *DB) Activities(ctx context.Context, a Access, f ActivityFilter) (Activ
 	batch.Queue(eachOnce("persona_versions", "persona_id")+` select once.id, latest.name from once, lateral (
 			select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = once.id order by v.version desc limit 1) latest
 		order by latest.name collate "und-x-icu", once.id`, a.workspace).Query(named(&log.Personas))
-	if f == (ActivityFilter{}) {
+	if f == (audit.Filter{}) {
 		queueOutside(batch, a, &log)
 	}
 	err := db.readAll(ctx, a, batch)
-	slices.SortStableFunc(log.Outside, func(x, y Activity) int { return y.At.Compare(x.At) })
+	slices.SortStableFunc(log.Outside, func(x, y audit.Entry) int { return y.At.Compare(x.At) })
 	log.Outside = log.Outside[:min(len(log.Outside), outsideShown)]
 	return log, err
 }
@@ -283,20 +201,13 @@ func eachOnce(table, column string) string {
 		union all select ` + fmt.Sprintf(next, "once.id") + ` from once where once.id is not null)`
 }
 
-// event fills in what one event did, if it is on the page.
-func (log *ActivityLog) event(id uuid.UUID, fill func(*Activity)) {
-	if i := slices.IndexFunc(log.Events, func(x Activity) bool { return x.ID == id }); i >= 0 {
-		fill(&log.Events[i])
-	}
-}
-
 // keep gives a copy of what the next row overwrites.
 func keep[T any](v T) *T { return &v }
 
 // queueOutside reads the latest versions that have no event.
-func queueOutside(batch *pgx.Batch, a Access, log *ActivityLog) {
+func queueOutside(batch *pgx.Batch, a Access, log *audit.Log) {
 	const latest = ` where workspace_id = $1 and event_id is null order by recorded_at desc limit $2`
-	collect := func(scan pgx.RowToFunc[Activity]) func(pgx.Rows) error {
+	collect := func(scan pgx.RowToFunc[audit.Entry]) func(pgx.Rows) error {
 		return func(rows pgx.Rows) error {
 			list, err := pgx.CollectRows(rows, scan)
 			log.Outside = append(log.Outside, list...)
@@ -311,8 +222,8 @@ func queueOutside(batch *pgx.Batch, a Access, log *ActivityLog) {
 	batch.Queue(`select v.recorded_at, `+settingsWords("was")+`, `+settingsWords("v")+`
 		from (select * from workspace_settings_versions`+latest+`) v left join workspace_settings_versions was
 			on was.workspace_id = v.workspace_id and was.version = v.version - 1`, a.workspace, outsideShown).
-		Query(collect(func(row pgx.CollectableRow) (Activity, error) {
-			x := Activity{Action: outsideSettings, Capacity: outside}
+		Query(collect(func(row pgx.CollectableRow) (audit.Entry, error) {
+			x := audit.Entry{Action: audit.OutsideSettings, Capacity: outside}
 			var before, after persona.Settings
 			err := row.Scan(slices.Concat([]any{&x.At}, settingsInto(&before), settingsInto(&after))...)
 			x.Words.SettingsBefore, x.Words.SettingsAfter = &before, &after
@@ -321,17 +232,17 @@ func queueOutside(batch *pgx.Batch, a Access, log *ActivityLog) {
 		}))
 }
 
-func scanOutsidePersona(row pgx.CollectableRow) (Activity, error) {
-	x := Activity{Action: outsideChanged, Capacity: outside}
+func scanOutsidePersona(row pgx.CollectableRow) (audit.Entry, error) {
+	x := audit.Entry{Action: audit.OutsideChanged, Capacity: outside}
 	var before, after persona.Content
 	var deleted, added, isDefault, wasDefault bool
 	err := row.Scan(slices.Concat([]any{&x.At, &deleted, &added, &isDefault, &wasDefault}, contentInto(&before), contentInto(&after))...)
 	x.Persona = after.Name
 	switch {
 	case deleted:
-		x.Action = outsideDeleted
+		x.Action = audit.OutsideDeleted
 	case added:
-		x.Action = outsideAdded
+		x.Action = audit.OutsideAdded
 	default:
 		x.Fields = changedFields(before, after)
 		x.Words.Before, x.Words.After = &before, &after
@@ -348,13 +259,13 @@ func scanOutsidePersona(row pgx.CollectableRow) (Activity, error) {
 // EachActivity calls do with every event that the filter lets through, the
 // latest first, page by page, so that a long log needs little memory. It calls
 // do at least once.
-func (db *DB) EachActivity(ctx context.Context, a Access, f ActivityFilter, do func([]Activity) error) error {
-	if !a.May(Read) {
+func (db *DB) EachActivity(ctx context.Context, a Access, f audit.Filter, do func([]audit.Entry) error) error {
+	if !a.May(access.Read) {
 		return persona.ErrNotFound
 	}
 	const page = 1000
 	for {
-		rows, err := db.reads.Query(ctx, selectActivity, f.arguments(a, page)...)
+		rows, err := db.reads.Query(ctx, selectActivity, filterArguments(a, f, page)...)
 		if err != nil {
 			return explain(err)
 		}
@@ -369,40 +280,10 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f ActivityFilter, do f
 	}
 }
 
-// Event is an event of the audit log as programs read it: ids, versions and
-// names of fields, and no words but the name of who did it.
-type Event struct {
-	ID            uuid.UUID     `json:"id"`
-	Rev           int           `json:"rev"` // its place in the order of the workspace's writes
-	At            time.Time     `json:"at"`
-	ActorID       uuid.NullUUID `json:"actorId"` // null: the operator
-	ActorName     *string       `json:"actorName"`
-	Capacity      Capacity      `json:"capacity"`
-	GrantID       uuid.NullUUID `json:"grantId"`
-	TokenID       uuid.NullUUID `json:"tokenId"`
-	Action        string        `json:"action"`
-	PersonaID     uuid.NullUUID `json:"personaId"`
-	CampaignID    uuid.NullUUID `json:"campaignId"`
-	FromVersion   *int          `json:"fromVersion"` // of the persona; of the settings where it is about none
-	ToVersion     *int          `json:"toVersion"`
-	FromPersonaID uuid.NullUUID `json:"fromPersonaId"` // the default, or a campaign's persona, before
-	ToPersonaID   uuid.NullUUID `json:"toPersonaId"`   // and after
-	Fields        []string      `json:"fields"`        // form fields that changed
-	CampaignIDs   []uuid.UUID   `json:"campaignIds"`   // that have another persona now
-	// FromPersonaIDs and ToPersonaIDs are the personas of each of CampaignIDs before
-	// and after, null for the workspace default; empty: FromPersonaID and ToPersonaID
-	// are, or they lost a persona that was deleted.
-	FromPersonaIDs []uuid.NullUUID `json:"fromPersonaIds"`
-	ToPersonaIDs   []uuid.NullUUID `json:"toPersonaIds"`
-	UserID         uuid.NullUUID   `json:"userId"` // whom it concerns
-	Role           *string         `json:"role"`   // that they have now
-	LeadID         uuid.NullUUID   `json:"leadId"` // whom it concerns
-}
-
 // Events gives at most limit events with a smaller rev than before (0: the
 // latest), the latest first.
-func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]Event, error) {
-	var events []Event
+func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]audit.Event, error) {
+	var events []audit.Event
 	batch := &pgx.Batch{}
 	batch.Queue(`select e.id, e.rev, e.at, e.actor_id, u.name, e.capacity, e.grant_id, e.token_id, e.action, e.persona_id, e.campaign_id,
 			e.from_version, e.to_version, (e.details->>'from')::uuid, (e.details->>'to')::uuid,
@@ -412,8 +293,19 @@ func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]Event,
 		from audit_events e left join users u on u.id = e.actor_id
 		where e.workspace_id = $1 and ($2 = 0 or e.rev < $2) order by e.rev desc limit $3`, a.workspace, before, limit).
 		Query(func(rows pgx.Rows) (err error) {
-			events, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Event])
+			events, err = pgx.CollectRows(rows, pgx.RowToStructByPos[audit.Event])
 			return err
 		})
 	return events, db.readAll(ctx, a, batch)
+}
+
+func filterArguments(a Access, f audit.Filter, limit int) []any {
+	return []any{a.workspace, f.Person, f.Operator, f.Action, f.Persona, f.From, f.To, f.Before, limit}
+}
+
+// fillEntry fills in what one event did, if it is on the page.
+func fillEntry(log *audit.Log, id uuid.UUID, fill func(*audit.Entry)) {
+	if i := slices.IndexFunc(log.Events, func(x audit.Entry) bool { return x.ID == id }); i >= 0 {
+		fill(&log.Events[i])
+	}
 }

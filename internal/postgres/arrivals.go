@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"personae/internal/access"
 	"personae/internal/origin"
 	"personae/internal/persona"
 )
@@ -21,7 +22,7 @@ import (
 type Arrivals struct {
 	db      *DB
 	only    *pgxpool.Conn // holds the lock that makes this the only import; nil: nothing is written
-	speaker Side
+	speaker persona.Side
 	users   map[string]uuid.UUID // by the origin's id
 	added   int
 }
@@ -60,7 +61,7 @@ func (a *Arrived) Add(b Arrived) {
 // no account gets one, without a password. speaker says whose words go on where
 // a default persona contradicts the settings. A dry run reads only. It fails
 // with a sentence while another import is under way.
-func (db *DB) Arrive(ctx context.Context, people []origin.Person, speaker Side, dry bool) (*Arrivals, error) {
+func (db *DB) Arrive(ctx context.Context, people []origin.Person, speaker persona.Side, dry bool) (*Arrivals, error) {
 	a := &Arrivals{db: db, speaker: speaker}
 	if !dry {
 		if err := a.lock(ctx); err != nil {
@@ -214,7 +215,7 @@ func (a *Arrivals) bring(ctx context.Context, source *origin.Source, list []orig
 	batch := &pgx.Batch{}
 	for _, w := range list {
 		known := here.of(w.ID)
-		plan := w.Plan(known.Known, a.speaker == PersonaIsRight, here.fold, func(person string) bool { return a.users[person] != uuid.Nil })
+		plan := w.Plan(known.Known, a.speaker == persona.PersonaIsRight, here.fold, func(person string) bool { return a.users[person] != uuid.Nil })
 		arrived.Repairs = append(arrived.Repairs, plan.Repairs...)
 		if known.Here && plan.Empty() {
 			continue
@@ -505,7 +506,7 @@ func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan,
 // record adds the event of a workspace to a batch, and notes the deliveries that
 // it makes.
 func (r *residence) record(batch *pgx.Batch, ws uuid.UUID, e *event) error {
-	arguments, err := e.arguments(Access{workspace: ws, capacity: Operator})
+	arguments, err := e.arguments(Access{workspace: ws, capacity: access.Operator})
 	batch.Queue(insertEvent, arguments...).Query(func(rows pgx.Rows) error {
 		made, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DeliverJob])
 		r.deliveries = append(r.deliveries, made...)
@@ -514,15 +515,15 @@ func (r *residence) record(batch *pgx.Batch, ws uuid.UUID, e *event) error {
 	return err
 }
 
-func roleOf(r origin.Role) Capacity {
+func roleOf(r origin.Role) access.Role {
 	switch r {
 	case origin.Owns:
-		return Owner
+		return access.Owner
 	case origin.Administers:
-		return Admin
+		return access.Admin
 	case origin.Reads:
 	}
-	return Member
+	return access.Member
 }
 
 func contentOf(c persona.Content) []any {

@@ -76,7 +76,7 @@ func BenchmarkWrites(b *testing.B) {
 	}
 	edit := func(ctx context.Context, s *shop, i int) error {
 		saved, err := d.Edit(ctx, s.access, s.personas[i], s.versions[i], persona.Content{Name: fmt.Sprint("Persona ", i),
-			Voice: persona.Voice{Greeting: "Hello " + uuid.NewString()}}, postgres.KeepDefault)
+			Voice: persona.Voice{Greeting: "Hello " + uuid.NewString()}}, persona.KeepDefault)
 		s.versions[i] = saved.Persona.Version
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
@@ -35,23 +36,8 @@ func (db *DB) Campaigns(ctx context.Context, a Access) (campaigns []persona.Camp
 	return campaigns, personas, settings, err
 }
 
-// CampaignFilter says which part of a workspace's campaigns a page shows.
-type CampaignFilter struct {
-	Search    string // part of the name, whatever its case
-	ByPersona bool   // sorted by who answers, otherwise by name
-	Page      int    // from 1
-}
-
 // CampaignsPage is how many campaigns a page of the list holds.
 const CampaignsPage = 50
-
-// CampaignList is a page of a workspace's campaigns.
-type CampaignList struct {
-	Campaigns []persona.Campaign
-	Matching  int               // campaigns that the search finds
-	Total     int               // campaigns of the workspace
-	Personas  []persona.Persona // all of them, the default first
-}
 
 const selectPersonasByName = `select ` + personaColumns + ` from personas p where p.workspace_id = $1
 	order by p.is_default desc, p.name collate "und-x-icu", p.seq`
@@ -61,8 +47,8 @@ const selectPersonasByName = `select ` + personaColumns + ` from personas p wher
 func campaignMatches() string { return `c.workspace_id = $1 and ` + holds("c.name", "$2") }
 
 // CampaignList gives a page of the campaigns.
-func (db *DB) CampaignList(ctx context.Context, a Access, f CampaignFilter) (CampaignList, error) {
-	var list CampaignList
+func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilter) (persona.CampaignList, error) {
+	var list persona.CampaignList
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+campaignColumns+` from campaigns c
 		left join personas p on p.workspace_id = c.workspace_id and (p.id = c.persona_id or c.persona_id is null and p.is_default)
@@ -87,7 +73,7 @@ func (db *DB) Assign(ctx context.Context, a Access, campaign uuid.UUID, chosen u
 	var c persona.Campaign
 	var p *persona.Persona
 	e := &event{action: "campaign.assigned", campaign: valid(campaign)}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		c, p = persona.Campaign{}, nil
 		rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns c where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign)
 		if err != nil {
@@ -113,39 +99,14 @@ func (db *DB) Assign(ctx context.Context, a Access, campaign uuid.UUID, chosen u
 	return c, p, err
 }
 
-// Chosen is which campaigns an assignment is for: those with the ids, or all
-// that a search finds.
-type Chosen struct {
-	IDs    []uuid.UUID
-	All    bool
-	Search string
-	Shown  int // how many All was said to be; 0: it was not said
-}
-
-// Assigned is what an assignment of many campaigns did.
-type Assigned struct {
-	Persona *persona.Persona // nil: the workspace default
-	Chosen  int              // campaigns
-	Changed int              // those of them that had another
-	Event   uuid.UUID        // to take it back by; uuid.Nil: nothing was changed
-}
-
-// ShownOtherError is a choice of all that are found, of which there are not as
-// many as were shown. Nothing was written.
-type ShownOtherError struct {
-	Shown, Now int
-}
-
-func (*ShownOtherError) Error() string { return "other campaigns are found than were shown" }
-
 // AssignMany gives campaigns a persona, or the workspace default when to is not
 // valid: all of them, or none. It fails with persona.ErrNotFound for a campaign
 // or a persona that this workspace does not have, and with a ShownOtherError.
-func (db *DB) AssignMany(ctx context.Context, a Access, which Chosen, to uuid.NullUUID) (Assigned, error) {
-	var done Assigned
+func (db *DB) AssignMany(ctx context.Context, a Access, which persona.CampaignChoice, to uuid.NullUUID) (persona.Assigned, error) {
+	var done persona.Assigned
 	e := &event{action: assignedMany}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		done = Assigned{}
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+		done = persona.Assigned{}
 		if to.Valid {
 			p, err := queryOne(ctx, tx, a, to.UUID)
 			if err != nil {
@@ -202,7 +163,7 @@ const assignedMany = "campaign.assigned_many"
 func (db *DB) UndoAssignMany(ctx context.Context, a Access, assignment uuid.UUID) (int, error) {
 	var campaigns int
 	e := &event{action: "campaign.assignment_undone", result: &campaigns}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		var rev int
 		var detail []byte
 		err := tx.QueryRow(ctx, `select rev, details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
@@ -260,7 +221,7 @@ func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) e
 	return nil
 }
 
-func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which Chosen) ([]persona.Campaign, error) {
+func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which persona.CampaignChoice) ([]persona.Campaign, error) {
 	search := which.Search
 	if !which.All {
 		search = ""
@@ -276,7 +237,7 @@ func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which Chosen) ([]
 	}
 	if which.All {
 		if which.Shown != 0 && which.Shown != len(campaigns) {
-			return nil, &ShownOtherError{Shown: which.Shown, Now: len(campaigns)}
+			return nil, &persona.ShownOtherError{Shown: which.Shown, Now: len(campaigns)}
 		}
 		return campaigns, nil
 	}

@@ -16,6 +16,7 @@ import (
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
+	"personae/internal/webhook"
 )
 
 // cut is where a connection breaks while COMMIT is under way.
@@ -137,7 +138,7 @@ func TestABrokenCommitIsDoneExactlyOnce(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{postgres.DefaultChanged}, strings.Repeat("s", 40)))(t)
+	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{webhook.DefaultChanged}, strings.Repeat("s", 40)))(t)
 	c, db := cutterFor(t, d)
 	wanted, switches := 0, 0
 	for round := range dbtest.Times(67, 1667) {

@@ -38,7 +38,7 @@ func TestEveryMoveOfTheDefaultTellsFromWhomToWhomAndHowManyCampaignsFollow(t *te
 	id := func(p persona.Persona) uuid.NullUUID { return uuid.NullUUID{UUID: p.ID, Valid: true} }
 	tells("persona.imported", imported.ID, uuid.NullUUID{}, uuid.NullUUID{})
 
-	edited := must(d.Edit(t.Context(), a, other.ID, other.Version, persona.Content{Name: "Other"}, postgres.MakeDefault))(t)
+	edited := must(d.Edit(t.Context(), a, other.ID, other.Version, persona.Content{Name: "Other"}, persona.MakeDefault))(t)
 	same(t, "edit: moved", edited.Moved, 2)
 	tells("persona.edited", other.ID, id(imported), id(other))
 
@@ -56,7 +56,7 @@ func TestEveryMoveOfTheDefaultTellsFromWhomToWhomAndHowManyCampaignsFollow(t *te
 	same(t, "undo: from", undone.From.ID, imported.ID)
 	tells("persona.default_undone", made.Persona.ID, id(imported), id(made.Persona))
 
-	kept := must(d.Edit(t.Context(), a, other.ID, edited.Persona.Version+1, persona.Content{Name: "Others"}, postgres.KeepDefault))(t)
+	kept := must(d.Edit(t.Context(), a, other.ID, edited.Persona.Version+1, persona.Content{Name: "Others"}, persona.KeepDefault))(t)
 	same(t, "another edit: moved", kept.Moved, 0)
 	tells("persona.edited", other.ID, uuid.NullUUID{}, uuid.NullUUID{})
 

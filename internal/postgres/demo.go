@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
@@ -38,7 +39,7 @@ func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 
 // renewDemoGrant gives the demo's support person a grant when they hold none.
 func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
-	a := Access{capacity: Operator}
+	a := Access{capacity: access.Operator}
 	e := &event{id: uuid.New(), action: "support.granted"}
 	err := tx.QueryRow(ctx, `
 		insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
@@ -63,7 +64,7 @@ func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
 
 func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
 	users := map[string]uuid.UUID{}
-	for _, u := range []NewUser{
+	for _, u := range []access.NewUser{
 		{Email: "admin@demo.example", Name: "Ada Morgan"},
 		{Email: "member@demo.example", Name: "Milo Reyes"},
 		{Email: "support@demo.example", Name: "Sam Okafor", Support: true},
@@ -77,10 +78,10 @@ func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
 		users[u.Email] = id
 	}
 	admin, member := users["admin@demo.example"], users["member@demo.example"]
-	team := map[uuid.UUID]Capacity{admin: Owner, member: Member}
+	team := map[uuid.UUID]access.Role{admin: access.Owner, member: access.Member}
 	for _, w := range []struct {
 		name      string
-		members   map[uuid.UUID]Capacity
+		members   map[uuid.UUID]access.Role
 		settings  persona.Settings
 		personas  []persona.Content // the first is the default
 		campaigns []demoCampaign
@@ -90,7 +91,7 @@ func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
 			{"HA-103", "Dormant trials", 2}, {"HA-104", "Webinar follow-up", 0}}},
 		{"Northwind Legal", team, northwindSettings, nil, []demoCampaign{{"NL-1", "General counsels", 0}}},
 		{"Empty Room", team, persona.Settings{}, nil, nil},
-		{"Cedar Clinic", map[uuid.UUID]Capacity{users["root@demo.example"]: Owner}, persona.Settings{CompanyName: "Cedar Clinic"},
+		{"Cedar Clinic", map[uuid.UUID]access.Role{users["root@demo.example"]: access.Owner}, persona.Settings{CompanyName: "Cedar Clinic"},
 			cedarPersonas, []demoCampaign{{"CC-1", "Referring physicians", 1}}},
 	} {
 		id, err := insertWorkspace(ctx, tx, w.name, w.members)
@@ -116,7 +117,7 @@ type demoCampaign struct {
 }
 
 func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona.Settings, personas []persona.Content, campaigns []demoCampaign) error {
-	a := Access{workspace: id, capacity: Operator}
+	a := Access{workspace: id, capacity: access.Operator}
 	e := &event{id: uuid.New(), action: "demo.added"}
 	if _, err := tx.Exec(ctx, setEvent, e.id.String()); err != nil {
 		return err
@@ -169,10 +170,10 @@ func insertDemoLeads(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error 
 		{"L-5", "HA-101", "Greta", "Holm", "greta.holm@nordkai.example", "Nordkai", true, []demoMessage{
 			{"email", 12, "Please take me off your list."}}},
 	} {
-		var lead uuid.UUID
+		var leadID uuid.UUID
 		err := tx.QueryRow(ctx, `insert into leads (workspace_id, external_id, campaign_id, first_name, last_name, email, company, opted_out)
 			select $1, $2, c.id, $4, $5, $6, $7, $8 from campaigns c where c.workspace_id = $1 and c.external_id = $3 returning id`,
-			workspace, l.id, l.campaign, l.first, l.last, l.email, l.company, l.optedOut).Scan(&lead)
+			workspace, l.id, l.campaign, l.first, l.last, l.email, l.company, l.optedOut).Scan(&leadID)
 		if err != nil {
 			return err
 		}
@@ -180,7 +181,7 @@ func insertDemoLeads(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error 
 			_, err := tx.Exec(ctx, `insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at, received_at)
 				select workspace_id, id, campaign_id, $3, $4, $5, $6, now() - make_interval(hours => $7), now() - make_interval(hours => $7)
 				from leads where workspace_id = $1 and id = $2`,
-				workspace, lead, l.campaign, m.channel, l.id+"-"+strconv.Itoa(i+1), m.body, m.hoursAgo)
+				workspace, leadID, l.campaign, m.channel, l.id+"-"+strconv.Itoa(i+1), m.body, m.hoursAgo)
 			if err != nil {
 				return err
 			}

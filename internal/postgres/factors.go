@@ -8,59 +8,28 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
+	"personae/internal/auth"
 	"personae/internal/persona"
 )
 
 // hasFactor tells of the users u whether they have a second factor.
 const hasFactor = `(exists (select from user_totp where user_id = u.id) or exists (select from passkeys where user_id = u.id))`
 
-// Factors is how a person proves, beside the password, that it is they.
-type Factors struct {
-	User       uuid.UUID
-	Email      string
-	Name       string
-	Password   bool // a password was set
-	TOTP       *TOTP
-	Passkeys   []Passkey
-	Codes      []string // hashes of the recovery codes that are left
-	Fresh      bool     // the session began so lately that factors may be changed
-	RequiredBy []string // names of workspaces that ask it of this person
-}
-
-// TOTP is an authenticator app.
-type TOTP struct {
-	Secret   []byte
-	LastStep int64 // half minute whose code was used last
-	Added    time.Time
-}
-
-// Passkey is one passkey.
-type Passkey struct {
-	ID           uuid.UUID
-	CredentialID []byte
-	Credential   []byte // as auth.Passkeys gives it
-	Name         string
-	Added        time.Time
-	LastUsed     time.Time // zero: never
-}
-
-// Any tells whether there is a second factor.
-func (f Factors) Any() bool { return f.TOTP != nil || len(f.Passkeys) > 0 }
-
 // freshness is how long after its begin a session may change factors.
 const freshness = 10 * time.Minute
 
 // Factors gives somebody's factors; sessionHash is the asking session's, nil
 // where there is none yet.
-func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (Factors, error) {
-	f := Factors{User: user}
+func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (auth.Factors, error) {
+	f := auth.Factors{User: user}
 	batch := &pgx.Batch{}
 	batch.Queue(`select email, name, password_hash is not null and password_hash <> '',
 		exists (select from sessions where user_id = $1 and id_hash = $2 and created_at > now() - $3::interval) from users where id = $1`, user, sessionHash, freshness).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&f.Email, &f.Name, &f.Password, &f.Fresh) })
 	batch.Queue(`select secret, last_step, created_at from user_totp where user_id = $1`, user).
 		QueryRow(func(row pgx.Row) error {
-			var t TOTP
+			var t auth.TOTP
 			err := row.Scan(&t.Secret, &t.LastStep, &t.Added)
 			if err == nil {
 				f.TOTP = &t
@@ -72,8 +41,8 @@ func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (
 		})
 	batch.Queue(`select id, credential_id, credential, name, created_at, coalesce(last_used_at, '0001-01-01 00:00:00Z') from passkeys where user_id = $1 order by created_at, id`, user).
 		Query(func(rows pgx.Rows) (err error) {
-			f.Passkeys, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Passkey, error) {
-				var p Passkey
+			f.Passkeys, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (auth.Passkey, error) {
+				var p auth.Passkey
 				return p, row.Scan(&p.ID, &p.CredentialID, &p.Credential, &p.Name, &p.Added, &p.LastUsed)
 			})
 			return err
@@ -105,7 +74,7 @@ func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, 
 }
 
 // AddPasskey gives the visitor a passkey, in the terms of AddTOTP.
-func (db *DB) AddPasskey(ctx context.Context, v Visit, sessionHash []byte, p Passkey, codeHashes []string) (first bool, err error) {
+func (db *DB) AddPasskey(ctx context.Context, v Visit, sessionHash []byte, p auth.Passkey, codeHashes []string) (first bool, err error) {
 	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `insert into passkeys (user_id, credential_id, credential, name) values ($1, $2, $3, $4)`, v.user, p.CredentialID, p.Credential, p.Name)
 		return err
@@ -218,21 +187,13 @@ func forgetFactors(ctx context.Context, tx pgx.Tx, user uuid.UUID) error {
 	return nil
 }
 
-// Step is a sign-in that owes the second factor.
-type Step struct {
-	User      uuid.UUID
-	Next      string // where to go afterwards
-	Kept      string // a form that waits, sealed; empty: none
-	Challenge []byte // what a passkey is to sign, as JSON; nil: there is none
-}
-
 // stepAge is how long the second factor may take.
 const stepAge = 10 * time.Minute
 
 // BeginStep stores a step under the SHA-256 of its token. password is the hash
 // that was checked; where it is no longer theirs it fails with
 // persona.ErrSignedOut. Empty: it was not the password that let them in.
-func (db *DB) BeginStep(ctx context.Context, tokenHash []byte, s Step, password string) error {
+func (db *DB) BeginStep(ctx context.Context, tokenHash []byte, s auth.Step, password string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sign_in_steps where expires_at < now()`); err != nil {
 			return err
@@ -262,33 +223,33 @@ func stillPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, hash string) 
 }
 
 // Step gives a step that is not over, or persona.ErrSignedOut.
-func (db *DB) Step(ctx context.Context, tokenHash []byte) (Step, error) {
-	var s Step
+func (db *DB) Step(ctx context.Context, tokenHash []byte) (auth.Step, error) {
+	var s auth.Step
 	err := db.reads.QueryRow(ctx, `select user_id, next, kept, challenge from sign_in_steps where token_hash = $1 and expires_at > now()`, tokenHash).
 		Scan(&s.User, &s.Next, &s.Kept, &s.Challenge)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Step{}, persona.ErrSignedOut
+		return auth.Step{}, persona.ErrSignedOut
 	}
 	return s, explain(err)
 }
 
 // FinishWithTOTP ends a step by the code of a half minute. A code that was used
 // meanwhile, or a step that is over, fails with persona.ErrSignedOut.
-func (db *DB) FinishWithTOTP(ctx context.Context, tokenHash []byte, s Step, secret []byte, step int64) error {
+func (db *DB) FinishWithTOTP(ctx context.Context, tokenHash []byte, s auth.Step, secret []byte, step int64) error {
 	return db.finish(ctx, tokenHash, s, `update user_totp set last_step = $2 where user_id = $1 and secret = $3 and last_step < $2`, step, secret)
 }
 
 // FinishWithCode ends a step by a recovery code, in the terms of FinishWithTOTP.
-func (db *DB) FinishWithCode(ctx context.Context, tokenHash []byte, s Step, codeHash string) error {
+func (db *DB) FinishWithCode(ctx context.Context, tokenHash []byte, s auth.Step, codeHash string) error {
 	return db.finish(ctx, tokenHash, s, `update recovery_codes set used_at = now() where user_id = $1 and code_hash = $2 and used_at is null`, codeHash)
 }
 
 // FinishWithPasskey ends a step by a passkey, in the terms of FinishWithTOTP.
-func (db *DB) FinishWithPasskey(ctx context.Context, tokenHash []byte, s Step, credentialID, credential []byte) error {
+func (db *DB) FinishWithPasskey(ctx context.Context, tokenHash []byte, s auth.Step, credentialID, credential []byte) error {
 	return db.finish(ctx, tokenHash, s, `update passkeys set credential = $3, last_used_at = now() where user_id = $1 and credential_id = $2`, credentialID, credential)
 }
 
-func (db *DB) finish(ctx context.Context, tokenHash []byte, s Step, use string, args ...any) error {
+func (db *DB) finish(ctx context.Context, tokenHash []byte, s auth.Step, use string, args ...any) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		for _, x := range []struct {
 			sql  string
@@ -314,7 +275,7 @@ func (db *DB) RequireFactor(ctx context.Context, a Access, required bool) error 
 	if !required {
 		action = "workspace.factor_not_required"
 	}
-	return db.write(ctx, a, Manage, &event{action: action}, func(tx pgx.Tx) error {
+	return db.write(ctx, a, access.Manage, &event{action: action}, func(tx pgx.Tx) error {
 		if required && a.user.Valid {
 			var has bool
 			if err := tx.QueryRow(ctx, `select `+hasFactor+` from users u where id = $1`, a.user).Scan(&has); err != nil {

@@ -12,6 +12,7 @@ import (
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
+	"personae/internal/webhook"
 )
 
 // everyChange does each change of a default in a workspace with the personas
@@ -22,11 +23,11 @@ func everyChange(d *dbtest.Database, a postgres.Access, lead, next persona.Perso
 	return map[string]func(context.Context) error{
 		"SetDefault": func(ctx context.Context) error { _, err := d.SetDefault(ctx, a, next.ID); return err },
 		"Edit": func(ctx context.Context) error {
-			_, err := d.Edit(ctx, a, lead.ID, lead.Version, other, postgres.KeepDefault)
+			_, err := d.Edit(ctx, a, lead.ID, lead.Version, other, persona.KeepDefault)
 			return err
 		},
 		"Edit with “make default”": func(ctx context.Context) error {
-			_, err := d.Edit(ctx, a, next.ID, next.Version, next.Content, postgres.MakeDefault)
+			_, err := d.Edit(ctx, a, next.ID, next.Version, next.Content, persona.MakeDefault)
 			return err
 		},
 		"Create with “make default”": func(ctx context.Context) error {
@@ -46,7 +47,7 @@ func TestAChangeWhoseWebhookCannotBeToldIsNotMade(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	lead, next := d.NewPersona(t, a, "First"), d.NewPersona(t, a, "Second")
-	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{postgres.DefaultChanged, postgres.PersonaUpdated}, strings.Repeat("s", 40)))(t)
+	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{webhook.DefaultChanged, webhook.PersonaUpdated}, strings.Repeat("s", 40)))(t)
 	d.Exec(t, `revoke insert on river.river_job from `+postgres.ServerRole)
 	before := d.Snapshot(t)
 	for name, change := range everyChange(d, a, lead, next) {

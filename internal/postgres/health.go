@@ -8,25 +8,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
-
-// Finding is one rule that does not hold.
-type Finding struct {
-	Workspace uuid.UUID             `json:"workspaceId"` // uuid.Nil: the whole database
-	Name      string                `json:"workspace"`
-	Rule      string                `json:"rule"` // one_default, mirror, own_personas, history or guards
-	Sentence  string                `json:"sentence"`
-	Settings  []persona.FieldChange `json:"-"` // for mirror: what settings say, what the default says
-	stuck     bool                  // for history: nothing would be recorded
-}
-
-// Repairable tells whether Repair mends it. Of what it does not, the sentence
-// tells what can be done.
-func (f Finding) Repairable() bool { return f.Differs() || f.Rule == "history" && !f.stuck }
-
-// Differs tells whether it is for Repair's Side to say what is right.
-func (f Finding) Differs() bool { return f.Rule == "one_default" || f.Rule == "mirror" }
 
 // checks give, for each workspace that breaks a rule, its id, its name and how.
 // $1 is a workspace, or NULL for all.
@@ -64,8 +48,8 @@ const (
 )
 
 // Health gives what is wrong in one workspace; nothing, when every rule holds.
-func (db *DB) Health(ctx context.Context, a Access) ([]Finding, error) {
-	if !a.May(Read) {
+func (db *DB) Health(ctx context.Context, a Access) ([]persona.Finding, error) {
+	if !a.May(access.Read) {
 		return nil, persona.ErrNotFound
 	}
 	return check(ctx, db.reads, valid(a.workspace))
@@ -75,7 +59,7 @@ func (db *DB) Health(ctx context.Context, a Access) ([]Finding, error) {
 func Rules() []string { return []string{"one_default", "mirror", "own_personas", "history", "guards"} }
 
 // HealthOfAll gives what is wrong anywhere, for whoever runs the server.
-func (db *DB) HealthOfAll(ctx context.Context) ([]Finding, error) {
+func (db *DB) HealthOfAll(ctx context.Context) ([]persona.Finding, error) {
 	return check(ctx, db.reads, uuid.NullUUID{})
 }
 
@@ -84,10 +68,10 @@ type batcher interface {
 	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
 }
 
-func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]Finding, error) {
-	var findings []Finding
+func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]persona.Finding, error) {
+	var findings []persona.Finding
 	batch := &pgx.Batch{}
-	queue := func(sql string, scan func(pgx.Rows) (Finding, error)) {
+	queue := func(sql string, scan func(pgx.Rows) (persona.Finding, error)) {
 		batch.Queue(sql, workspace).Query(func(rows pgx.Rows) error {
 			for rows.Next() {
 				f, err := scan(rows)
@@ -99,15 +83,15 @@ func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]Finding,
 			return rows.Err()
 		})
 	}
-	queue(checkDefault, func(rows pgx.Rows) (Finding, error) {
-		f := Finding{Rule: "one_default"}
+	queue(checkDefault, func(rows pgx.Rows) (persona.Finding, error) {
+		f := persona.Finding{Rule: "one_default"}
 		var personas, defaults int
 		err := rows.Scan(&f.Workspace, &f.Name, &personas, &defaults)
 		f.Sentence = fmt.Sprintf("Of its %d personas, %d are the default; it must be exactly one.", personas, defaults)
 		return f, err
 	})
-	queue(checkMirror, func(rows pgx.Rows) (Finding, error) {
-		f := Finding{Rule: "mirror"}
+	queue(checkMirror, func(rows pgx.Rows) (persona.Finding, error) {
+		f := persona.Finding{Rule: "mirror"}
 		var settings persona.Voice
 		var p persona.Persona
 		var missing bool
@@ -122,19 +106,19 @@ func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]Finding,
 		}
 		return f, err
 	})
-	queue(checkCampaigns, func(rows pgx.Rows) (Finding, error) {
-		f := Finding{Rule: "own_personas"}
+	queue(checkCampaigns, func(rows pgx.Rows) (persona.Finding, error) {
+		f := persona.Finding{Rule: "own_personas"}
 		var campaign string
 		err := rows.Scan(&f.Workspace, &f.Name, &campaign)
 		f.Sentence = fmt.Sprintf("The campaign “%s” has a persona that this workspace does not have. Give it another on the page Campaigns.", campaign)
 		return f, err
 	})
-	queue(checkHistory, func(rows pgx.Rows) (Finding, error) {
-		f := Finding{Rule: "history"}
+	queue(checkHistory, func(rows pgx.Rows) (persona.Finding, error) {
+		f := persona.Finding{Rule: "history"}
 		var name string
-		err := rows.Scan(&f.Workspace, &f.Name, &name, &f.stuck)
+		err := rows.Scan(&f.Workspace, &f.Name, &name, &f.Stuck)
 		f.Sentence = fmt.Sprintf("The history does not hold “%s” as it reads now.", name)
-		if f.stuck {
+		if f.Stuck {
 			f.Sentence += " It can be repaired once whoever owns the database has put the triggers persona_number and persona_record on personas back."
 		}
 		return f, err
@@ -142,7 +126,7 @@ func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]Finding,
 	batch.Queue(checkGuards).Query(func(rows pgx.Rows) error {
 		off, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		for _, guard := range off {
-			findings = append(findings, Finding{Rule: "guards", Sentence: "The database does not guard its rules: the " + guard + " is missing or switched off. Whoever owns the database has to put it back."})
+			findings = append(findings, persona.Finding{Rule: "guards", Sentence: "The database does not guard its rules: the " + guard + " is missing or switched off. Whoever owns the database has to put it back."})
 		}
 		return err
 	})
@@ -150,18 +134,8 @@ func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]Finding,
 	return findings, err
 }
 
-// Side says whose words are right when the default persona and the settings
-// differ.
-type Side string
-
-// The sides.
-const (
-	PersonaIsRight   Side = "persona"
-	SettingsAreRight Side = "settings"
-)
-
 // Sides lists them.
-func Sides() []Side { return []Side{PersonaIsRight, SettingsAreRight} }
+func Sides() []persona.Side { return []persona.Side{persona.PersonaIsRight, persona.SettingsAreRight} }
 
 // Repair makes rules 1 and 2 hold in a workspace: of several defaults the one
 // that settings equal stays, else the oldest; of none, the oldest persona
@@ -170,15 +144,15 @@ func Sides() []Side { return []Side{PersonaIsRight, SettingsAreRight} }
 // nil where there is no persona, and what it found, of which it mended what is
 // Repairable; where nothing is, it changes nothing. It fails with an InvalidError
 // when settings hold what no persona can.
-func (db *DB) Repair(ctx context.Context, a Access, right Side) (lead *persona.Persona, found []Finding, err error) {
-	e := &event{action: "workspace.repaired", result: &lead}
-	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		lead = nil
+func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (now *persona.Persona, found []persona.Finding, err error) {
+	e := &event{action: "workspace.repaired", result: &now}
+	err = db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+		now = nil
 		if found, err = check(ctx, tx, valid(a.workspace)); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(found, Finding.Repairable) {
-			if lead, err = queryDefault(ctx, tx, a); err != nil {
+		if !slices.ContainsFunc(found, persona.Finding.Repairable) {
+			if now, err = queryDefault(ctx, tx, a); err != nil {
 				return err
 			}
 			return errNothingToWrite
@@ -211,7 +185,7 @@ func (db *DB) Repair(ctx context.Context, a Access, right Side) (lead *persona.P
 			}
 		}
 		content := keep.Content
-		if right == SettingsAreRight && slices.ContainsFunc(found, Finding.Differs) {
+		if right == persona.SettingsAreRight && slices.ContainsFunc(found, persona.Finding.Differs) {
 			content.Voice = settings.Voice.Clean()
 			if errs := content.Check(); len(errs) > 0 {
 				return &persona.InvalidError{Fields: inSettings(errs)}
@@ -229,8 +203,8 @@ func (db *DB) Repair(ctx context.Context, a Access, right Side) (lead *persona.P
 		if err := mirror(ctx, tx, a); err != nil {
 			return err
 		}
-		lead, err = queryDefault(ctx, tx, a)
+		now, err = queryDefault(ctx, tx, a)
 		return err
 	})
-	return lead, found, err
+	return now, found, err
 }

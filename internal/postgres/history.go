@@ -3,38 +3,17 @@ package postgres
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
-// Version is a persona as it stood from one change to the next.
-type Version struct {
-	persona.Content
-	Number    int
-	IsDefault bool
-	Deleted   bool // it was deleted with these words
-	At        time.Time
-	Who       string   // empty: a program with plain SQL, or nobody who is known
-	Capacity  Capacity // empty: likewise
-	Action    string   // of the event; empty: likewise
-}
-
 // HistoryPage is how many versions a page of a history holds.
 const HistoryPage = 50
-
-// History is a persona's versions, newest first.
-type History struct {
-	ID       uuid.UUID
-	Versions []Version       // at most HistoryPage and the one before them, which the oldest is compared with
-	Now      int             // version of the persona; 0: it is deleted
-	Reads    persona.Content // its words now
-	Leads    bool            // it is the default, or becomes it when it is restored
-	Settings persona.Voice
-}
 
 const versionColumns = `v.name, coalesce(v.display_name, ''), coalesce(v.tone, ''), coalesce(v.greeting, ''), coalesce(v.sms_greeting, ''),
 	coalesce(v.signature, ''), coalesce(v.goals, ''), coalesce(v.service_description, ''), coalesce(v.ideal_customer_profile, ''),
@@ -44,8 +23,8 @@ const versionTables = ` from persona_versions v
 	left join audit_events e on e.workspace_id = v.workspace_id and e.id = v.event_id
 	left join users u on u.id = e.actor_id`
 
-func scanVersion(row pgx.CollectableRow) (Version, error) {
-	var v Version
+func scanVersion(row pgx.CollectableRow) (audit.Version, error) {
+	var v audit.Version
 	err := row.Scan(&v.Name, &v.DisplayName, &v.Tone, &v.Greeting, &v.SMSGreeting, &v.Signature, &v.Goals, &v.ServiceDescription,
 		&v.IdealCustomerProfile, &v.Number, &v.IsDefault, &v.Deleted, &v.At, &v.Who, &v.Capacity, &v.Action)
 	return v, err
@@ -54,8 +33,8 @@ func scanVersion(row pgx.CollectableRow) (Version, error) {
 // History gives the versions of a persona, deleted or not, before the version
 // named (0: from the newest). It fails with persona.ErrNotFound when the
 // workspace never had it.
-func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (History, error) {
-	h := History{ID: id}
+func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (audit.History, error) {
+	h := audit.History{ID: id}
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+versionColumns+versionTables+`
 		where v.workspace_id = $1 and v.persona_id = $2 and ($3 = 0 or v.version < $3)
@@ -75,21 +54,16 @@ func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (
 		return err
 	})
 	batch.Queue(`select not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`, a.workspace, id).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&h.Leads) })
+		QueryRow(func(row pgx.Row) error { return row.Scan(&h.IsDefault) })
 	queueVoice(batch, a.workspace, &h.Settings)
 	return h, db.readAll(ctx, a, batch)
 }
 
-// Compared is two versions of a persona.
-type Compared struct {
-	From, To Version
-}
-
 // Compare gives two versions of a persona, or persona.ErrNotFound.
-func (db *DB) Compare(ctx context.Context, a Access, id uuid.UUID, from, to int) (Compared, error) {
-	var c Compared
+func (db *DB) Compare(ctx context.Context, a Access, id uuid.UUID, from, to int) (audit.Comparison, error) {
+	var c audit.Comparison
 	batch := &pgx.Batch{}
-	for number, into := range map[int]*Version{from: &c.From, to: &c.To} {
+	for number, into := range map[int]*audit.Version{from: &c.From, to: &c.To} {
 		batch.Queue(`select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, number).
 			Query(func(rows pgx.Rows) (err error) {
 				*into, err = pgx.CollectExactlyOneRow(rows, scanVersion)
@@ -103,19 +77,10 @@ func (db *DB) Compare(ctx context.Context, a Access, id uuid.UUID, from, to int)
 	return c, err
 }
 
-// DeletedPersona is one that can be restored.
-type DeletedPersona struct {
-	ID      uuid.UUID
-	Name    string
-	Version int // that it was deleted as, with its last words
-	At      time.Time
-	Who     string // who deleted it; empty: nobody is known
-}
-
 // DeletedPersonas lists the personas that were deleted and not restored, the
 // latest first, at most 200.
-func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, error) {
-	var list []DeletedPersona
+func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]audit.Restorable, error) {
+	var list []audit.Restorable
 	batch := &pgx.Batch{}
 	batch.Queue(`select v.persona_id, v.name, v.version, v.recorded_at, coalesce(u.name, '')`+versionTables+`
 		where v.workspace_id = $1 and v.deleted
@@ -123,8 +88,8 @@ func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, 
 				where later.workspace_id = v.workspace_id and later.persona_id = v.persona_id and later.version > v.version)
 		order by v.recorded_at desc, v.persona_id limit 200`, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
-			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (DeletedPersona, error) {
-				var p DeletedPersona
+			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (audit.Restorable, error) {
+				var p audit.Restorable
 				return p, row.Scan(&p.ID, &p.Name, &p.Version, &p.At, &p.Who)
 			})
 			return err
@@ -137,12 +102,12 @@ func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]DeletedPersona, 
 // deleted persona comes back under its old id, and as the default only where
 // there is no other. It fails with a StaleError, a NameTakenError, or with an
 // InvalidError where that version has words that no persona can hold.
-func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now int) (Saved, error) {
-	var s Saved
+func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now int) (persona.Saved, error) {
+	var s persona.Saved
 	var content persona.Content
 	e := &event{action: "persona.restored", result: &s}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		s = Saved{}
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+		s = persona.Saved{}
 		rows, err := tx.Query(ctx, `select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, version)
 		if err != nil {
 			return err

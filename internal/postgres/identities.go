@@ -4,32 +4,18 @@ import (
 	"context"
 	"errors"
 
+	"personae/internal/auth"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 )
-
-// Identity is what an OpenID provider says of a person.
-type Identity struct {
-	Issuer, Subject string // name the person for good
-	Email           string // an address that the provider has verified
-}
-
-// ErrOtherIdentity is an account that another subject of the same provider is
-// linked to.
-var ErrOtherIdentity = errors.New("the account is linked to another subject of this provider")
-
-// Linked is what became of an account when an identity signed in to it.
-type Linked struct {
-	Now           bool // it is linked since
-	PasswordEnded bool // and its password, which who invited them may have set, ended
-}
 
 // AccountOf gives the account that the identity is linked to. Where it is
 // linked to none, it is now to the account with its address, whatever its
 // case: a password that who invited them may have set, and all that was done with
 // it, ends then. It fails with persona.ErrNotFound when nobody has the address, and
 // with ErrOtherIdentity; then nothing is changed.
-func (db *DB) AccountOf(ctx context.Context, i Identity) (user uuid.UUID, linked Linked, err error) {
+func (db *DB) AccountOf(ctx context.Context, i auth.Identity) (user uuid.UUID, linked auth.Linked, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		// A conflict says that this subject has an account, or this account a
 		// subject, and waits for whoever is just linking it.
@@ -40,7 +26,7 @@ func (db *DB) AccountOf(ctx context.Context, i Identity) (user uuid.UUID, linked
 		if err != nil {
 			return err
 		}
-		linked = Linked{Now: tag.RowsAffected() > 0}
+		linked = auth.Linked{Now: tag.RowsAffected() > 0}
 		err = tx.QueryRow(ctx, `select user_id from user_identities where issuer = $1 and subject = $2`, i.Issuer, i.Subject).Scan(&user)
 		if err == nil && linked.Now {
 			linked.PasswordEnded, err = endPasswordByLink(ctx, tx, user)
@@ -54,7 +40,7 @@ func (db *DB) AccountOf(ctx context.Context, i Identity) (user uuid.UUID, linked
 			return err
 		}
 		if taken {
-			return ErrOtherIdentity
+			return auth.ErrOtherIdentity
 		}
 		return pgx.ErrNoRows
 	})

@@ -6,22 +6,23 @@ import (
 	"sync"
 	"testing"
 
+	"personae/internal/access"
+	"personae/internal/auth"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
 
 func TestManyFirstSignInsAtOnceLinkOneSubject(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	ada := d.User(t, postgres.NewUser{Email: "Ada@Example.com"})
+	ada := d.User(t, access.NewUser{Email: "Ada@Example.com"})
 	var mu sync.Mutex
 	subjects, links := map[string]int{}, 0
 	var all sync.WaitGroup
 	for i := range 24 {
 		all.Go(func() {
 			subject := fmt.Sprint("subject ", i%3)
-			user, linked, err := d.AccountOf(t.Context(), postgres.Identity{Issuer: "https://issuer.example", Subject: subject, Email: "ada@example.COM"})
+			user, linked, err := d.AccountOf(t.Context(), auth.Identity{Issuer: "https://issuer.example", Subject: subject, Email: "ada@example.COM"})
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -30,7 +31,7 @@ func TestManyFirstSignInsAtOnceLinkOneSubject(t *testing.T) {
 				if linked.Now {
 					links++
 				}
-			case !errors.Is(err, postgres.ErrOtherIdentity):
+			case !errors.Is(err, auth.ErrOtherIdentity):
 				t.Errorf("%s is %s: %v", subject, user, err)
 			}
 		})
@@ -45,13 +46,13 @@ func TestManyFirstSignInsAtOnceLinkOneSubject(t *testing.T) {
 func TestAnotherProviderMayNameTheSameAccountAndTheSameSubject(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	ada := d.User(t, postgres.NewUser{Email: "ada@example.com"})
-	bob := d.User(t, postgres.NewUser{Email: "bob@example.com"})
+	ada := d.User(t, access.NewUser{Email: "ada@example.com"})
+	bob := d.User(t, access.NewUser{Email: "bob@example.com"})
 	for _, c := range []struct {
 		issuer, email string
 		want          any
 	}{{"https://one.example", "ada@example.com", ada}, {"https://two.example", "ada@example.com", ada}, {"https://three.example", "bob@example.com", bob}} {
-		user, linked, err := d.AccountOf(t.Context(), postgres.Identity{Issuer: c.issuer, Subject: "1", Email: c.email})
+		user, linked, err := d.AccountOf(t.Context(), auth.Identity{Issuer: c.issuer, Subject: "1", Email: c.email})
 		if err != nil || !linked.Now || user != c.want {
 			t.Errorf("%s: %s, linked %t, %v", c.issuer, user, linked.Now, err)
 		}
@@ -61,10 +62,10 @@ func TestAnotherProviderMayNameTheSameAccountAndTheSameSubject(t *testing.T) {
 func TestUnknownAddressLinksNothing(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	d.User(t, postgres.NewUser{Email: "katherine@example.com"})
+	d.User(t, access.NewUser{Email: "katherine@example.com"})
 	before := d.Snapshot(t)
 	for _, email := range []string{"nobody@example.com", "\u212aatherine@example.com", "%", ""} {
-		_, linked, err := d.AccountOf(t.Context(), postgres.Identity{Issuer: "https://issuer.example", Subject: "1", Email: email})
+		_, linked, err := d.AccountOf(t.Context(), auth.Identity{Issuer: "https://issuer.example", Subject: "1", Email: email})
 		if !errors.Is(err, persona.ErrNotFound) || linked.Now {
 			t.Errorf("%q: linked %t, %v", email, linked.Now, err)
 		}

@@ -3,14 +3,13 @@ package postgres
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
+	"personae/internal/lead"
 	"personae/internal/persona"
 )
 
@@ -45,116 +44,16 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 	return Inbox{workspace, secret}, nil
 }
 
-// Inbound is a message that a lead wrote.
-type Inbound struct {
-	ExternalID string // the sender's; unique with the channel
-	Channel    persona.Channel
-	Campaign   string // the sender's id of it; empty: none
-	Lead       InboundLead
-	Body       string
-	SentAt     time.Time // zero: not said
-}
-
-// InboundLead is who wrote it. What is empty leaves what is known alone.
-type InboundLead struct {
-	ExternalID, FirstName, LastName, Email, Company string
-}
-
-// How far from now a message may have been sent: one that is older is a replay
-// or too late to answer, and clocks differ a little.
-const (
-	InboundPast   = 24 * time.Hour
-	InboundFuture = 5 * time.Minute
-)
-
-// Limits of an inbound message, in characters.
-const (
-	inboundIDLimit      = 200
-	inboundNameLimit    = 120
-	inboundEmailLimit   = 254
-	inboundCompanyLimit = 200
-	inboundBodyLimit    = 20000
-)
-
-// clean gives m as it is stored. Mails hold all kinds of control characters; a
-// message is not refused for them.
-func (m Inbound) clean() Inbound {
-	for _, text := range []*string{&m.ExternalID, &m.Campaign, &m.Lead.ExternalID, &m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, &m.Lead.Company, &m.Body} {
-		*text = persona.Clean(strings.Map(func(r rune) rune {
-			if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
-				return -1
-			}
-			return r
-		}, *text))
-	}
-	for _, name := range []*string{&m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, &m.Lead.Company} {
-		*name = strings.Join(strings.Fields(*name), " ")
-	}
-	return m
-}
-
-func (m Inbound) check() error {
-	var errs []persona.FieldError
-	missing := func(key, text string) {
-		if text == "" {
-			errs = append(errs, persona.FieldError{Field: key, Message: key + " is missing"})
-		}
-	}
-	missing("externalId", m.ExternalID)
-	missing("lead.externalId", m.Lead.ExternalID)
-	missing("body", m.Body)
-	errs = persona.CheckText(errs, "externalId", "externalId", m.ExternalID, inboundIDLimit, true)
-	errs = persona.CheckText(errs, "campaignExternalId", "campaignExternalId", m.Campaign, inboundIDLimit, true)
-	errs = persona.CheckText(errs, "lead.externalId", "lead.externalId", m.Lead.ExternalID, inboundIDLimit, true)
-	errs = persona.CheckText(errs, "lead.firstName", "lead.firstName", m.Lead.FirstName, inboundNameLimit, true)
-	errs = persona.CheckText(errs, "lead.lastName", "lead.lastName", m.Lead.LastName, inboundNameLimit, true)
-	errs = persona.CheckText(errs, "lead.email", "lead.email", m.Lead.Email, inboundEmailLimit, true)
-	errs = persona.CheckText(errs, "lead.company", "lead.company", m.Lead.Company, inboundCompanyLimit, true)
-	errs = persona.CheckText(errs, "body", "body", m.Body, inboundBodyLimit, false)
-	if !slices.Contains(persona.Channels(), m.Channel) {
-		errs = append(errs, persona.FieldError{Field: "channel", Message: "channel must be email, sms or linkedin"})
-	}
-	if m.SentAt.IsZero() {
-		errs = append(errs, persona.FieldError{Field: "sentAt", Message: "sentAt is missing"})
-	}
-	if len(errs) > 0 {
-		return &persona.InvalidError{Fields: errs}
-	}
-	return nil
-}
-
-// checkTime is only asked of a message that is new: who sends one again, because
-// no answer came, may do so at any time.
-func (m Inbound) checkTime(now time.Time) error {
-	wrong := persona.FieldError{Field: "sentAt"}
-	switch {
-	case m.SentAt.Before(now.Add(-InboundPast)):
-		wrong.Message = "sentAt is more than 24 hours ago"
-	case m.SentAt.After(now.Add(InboundFuture)):
-		wrong.Message = "sentAt is more than 5 minutes from now"
-	default:
-		return nil
-	}
-	return &persona.InvalidError{Fields: []persona.FieldError{wrong}}
-}
-
-// Received is what became of an inbound message.
-type Received struct {
-	Draft           uuid.UUID // that answers it
-	Before          bool      // it came before, so nothing is new
-	UnknownCampaign bool      // it named a campaign that the workspace does not have
-}
-
 // Receive stores a message, who wrote it and the draft that is to answer it, and
 // adds the job that writes the draft: all of it or nothing. The same external id
 // and channel again give the same draft. It fails with an InvalidError, and with
 // persona.ErrSignedOut when the secret was replaced meanwhile.
-func (db *DB) Receive(ctx context.Context, in Inbox, m Inbound) (Received, error) {
-	m = m.clean()
-	if err := m.check(); err != nil {
-		return Received{}, err
+func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
+	m = m.Clean()
+	if err := m.Check(); err != nil {
+		return lead.Received{}, err
 	}
-	var r Received
+	var r lead.Received
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		var one int
 		err := tx.QueryRow(ctx, `select 1 from inbound_secrets where workspace_id = $1 and secret = $2 for share`, in.workspace, in.secret).Scan(&one)
@@ -176,7 +75,7 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m Inbound) (Received, error
 			where m.workspace_id = $1 and m.channel = $2 and m.external_id = $3`, in.workspace, string(m.Channel), m.ExternalID).Scan(&message, &draft)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
-			if err = m.checkTime(time.Now()); err != nil {
+			if err = m.CheckTime(time.Now()); err != nil {
 				return err
 			}
 			if message, r.UnknownCampaign, err = insertMessage(ctx, tx, in.workspace, m); err != nil {
@@ -194,7 +93,7 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m Inbound) (Received, error
 	return r, explain(err)
 }
 
-func insertMessage(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m Inbound) (message uuid.UUID, unknownCampaign bool, err error) {
+func insertMessage(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.Inbound) (message uuid.UUID, unknownCampaign bool, err error) {
 	var campaign uuid.NullUUID
 	if m.Campaign != "" {
 		err = tx.QueryRow(ctx, `select id from campaigns where workspace_id = $1 and external_id = $2`, workspace, m.Campaign).Scan(&campaign)
@@ -202,7 +101,7 @@ func insertMessage(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m Inboun
 			return uuid.Nil, false, err
 		}
 	}
-	var lead uuid.UUID
+	var leadID uuid.UUID
 	err = tx.QueryRow(ctx, `
 		insert into leads (workspace_id, external_id, campaign_id, first_name, last_name, email, company) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (workspace_id, external_id) do update set updated_at = now(),
@@ -212,13 +111,13 @@ func insertMessage(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m Inboun
 			email = coalesce(nullif(excluded.email, ''), leads.email),
 			company = coalesce(nullif(excluded.company, ''), leads.company)
 		returning id`,
-		workspace, m.Lead.ExternalID, campaign, m.Lead.FirstName, m.Lead.LastName, m.Lead.Email, m.Lead.Company).Scan(&lead)
+		workspace, m.Lead.ExternalID, campaign, m.Lead.FirstName, m.Lead.LastName, m.Lead.Email, m.Lead.Company).Scan(&leadID)
 	if err != nil {
 		return uuid.Nil, false, err
 	}
 	err = tx.QueryRow(ctx, `insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
-		workspace, lead, campaign, m.Campaign, string(m.Channel), m.ExternalID, m.Body, m.SentAt).Scan(&message)
+		workspace, leadID, campaign, m.Campaign, string(m.Channel), m.ExternalID, m.Body, m.SentAt).Scan(&message)
 	return message, unknownCampaign, err
 }
 
@@ -236,12 +135,6 @@ func (db *DB) insertDraft(ctx context.Context, tx pgx.Tx, workspace, message uui
 	return id, err
 }
 
-// InboundSecret is when a workspace's secret was made, and by whom.
-type InboundSecret struct {
-	MadeAt time.Time // zero: there is none
-	MadeBy string
-}
-
 const selectInboundSecret = `select s.made_at, coalesce(u.name, '') from inbound_secrets s left join users u on u.id = s.made_by where s.workspace_id = $1`
 
 // MakeInboundSecret replaces the workspace's inbound secret at once. It fails with
@@ -250,7 +143,7 @@ func (db *DB) MakeInboundSecret(ctx context.Context, a Access, secret string) er
 	e := &event{action: "inbound.secret_made", result: &struct{}{}, still: func(tx pgx.Tx) error {
 		return secretHolds(tx.QueryRow(ctx, `select secret = $2 from inbound_secrets where workspace_id = $1`, a.workspace, secret))
 	}}
-	return db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `insert into inbound_secrets (workspace_id, secret, made_by) values ($1, $2, $3)
 			on conflict (workspace_id) do update set secret = excluded.secret, made_at = now(), made_by = excluded.made_by`, a.workspace, secret, a.user)
 		return err

@@ -15,8 +15,10 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 	"github.com/riverqueue/river/rivertype"
 
+	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/tracing"
+	"personae/internal/webhook"
 )
 
 // jobsSchema is where River keeps its tables, apart from ours.
@@ -124,7 +126,7 @@ type DraftTask struct {
 	Wanted   bool // somebody still waits for it
 	Version  int  // of the draft now
 	Question persona.Question
-	Lead     persona.Lead
+	Lead     persona.Recipient
 	Body     string // of the message
 }
 
@@ -196,7 +198,7 @@ func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDra
 			from webhooks w, drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
 			where w.workspace_id = $1 and d.workspace_id = $1 and d.id = $2 and $3 = any(w.events) and w.paused_at is null
 			for share of w -- a pause under way is waited for
-			returning workspace_id, id, round`, j.Workspace, j.Draft, DraftCreated)
+			returning workspace_id, id, round`, j.Workspace, j.Draft, webhook.DraftCreated)
 		if err != nil {
 			return err
 		}
@@ -224,7 +226,7 @@ const scoredMessages = 50
 type ScoreTask struct {
 	Wanted                                       bool // somebody still waits for it
 	Settings                                     persona.Settings
-	Lead                                         persona.Lead
+	Lead                                         persona.Recipient
 	Email                                        string
 	Blacklisted, OptedOut, Unsubscribed, Bounced bool
 	Messages                                     []string // oldest first
@@ -251,20 +253,9 @@ func (db *DB) ScoreTask(ctx context.Context, j ScoreJob) (ScoreTask, error) {
 	return t, explain(db.reads.SendBatch(ctx, batch).Close())
 }
 
-// Score is how well a lead fits, how much it wants and both together, each from
-// 1 to 4.
-type Score struct {
-	Fit, Intent, Overall int
-	Reason               string
-	By                   string // what gave it
-	SettingsVersion      int    // by which it was scored
-	At                   time.Time
-	Outdated             bool // what the settings say of whom to look for has changed since
-}
-
 // StoreScore stores a lead's score, unless another try did so before; it tells
 // whether it did.
-func (db *DB) StoreScore(ctx context.Context, j ScoreJob, s Score) (bool, error) {
+func (db *DB) StoreScore(ctx context.Context, j ScoreJob, s lead.Score) (bool, error) {
 	stored := false
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `update leads set score_asked_at = null, score_problem = '' where workspace_id = $1 and id = $2 and score_asked_at is not null`,

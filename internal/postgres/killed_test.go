@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"personae/internal/access"
 	"personae/internal/localpg"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
@@ -99,7 +100,7 @@ func newUnderLoad(t *testing.T, url string) *underLoad {
 	m.db = noted(t, db, 8)
 	m.sql = must(pgxpool.New(t.Context(), url))(t)
 	t.Cleanup(m.sql.Close)
-	must(db.AddUser(t.Context(), postgres.NewUser{Email: "olga@example.com", Name: "Olga"}))(t)
+	must(db.AddUser(t.Context(), access.NewUser{Email: "olga@example.com", Name: "Olga"}))(t)
 	for n := range 3 {
 		id := must(db.AddWorkspace(t.Context(), fmt.Sprint("Workspace ", n), "olga@example.com"))(t)
 		a := must(db.Operate(t.Context(), id))(t)

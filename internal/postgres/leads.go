@@ -9,79 +9,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
+	"personae/internal/lead"
 	"personae/internal/persona"
 )
-
-// Lead is somebody who wrote to the workspace.
-type Lead struct {
-	persona.Lead
-	ID                                           uuid.UUID
-	ExternalID, Email, Campaign                  string // the campaign's name; empty: none
-	Blacklisted, OptedOut, Unsubscribed, Bounced bool
-	Scoring                                      bool   // a score is on its way
-	ScoreProblem                                 string // why the last one did not come; empty: it did
-}
-
-// DraftState is how far a draft is.
-type DraftState string
-
-// The states of a draft.
-const (
-	DraftMaking   DraftState = "making"
-	DraftFailed   DraftState = "failed"
-	DraftWaiting  DraftState = "waiting" // for a person to decide
-	DraftApproved DraftState = "approved"
-	DraftRejected DraftState = "rejected"
-)
-
-// Decided tells whether a person approved or rejected it.
-func (s DraftState) Decided() bool { return s == DraftApproved || s == DraftRejected }
-
-// Draft is the answer to one message.
-type Draft struct {
-	ID          uuid.UUID
-	State       DraftState
-	Version     int // 0: not written yet
-	Source      persona.Source
-	PersonaID   uuid.NullUUID
-	PersonaName string // at the version that spoke; empty: settings spoke, or it is not known
-	PersonaAt   int    // that version
-	PromptKey   string
-	Body        string
-	EditedBy    string // empty: it stands as it was drafted
-	Problem     string
-	DecidedAt   time.Time
-	DecidedBy   string
-	Earlier     []DraftText // the last versions before this one, newest first
-}
-
-// DraftText is one version of a draft.
-type DraftText struct {
-	Version  int
-	Body     string
-	EditedBy string // empty: it was drafted
-	At       time.Time
-}
-
-// Message is what a lead wrote.
-type Message struct {
-	ID       uuid.UUID
-	Channel  persona.Channel
-	Body     string
-	SentAt   time.Time
-	Campaign string // its name
-	Unknown  string // what the sender called a campaign that we do not have
-	Answered bool   // in the system that it came over from
-	Draft    *Draft // nil: nobody asked for one
-}
-
-// Conversation is a lead, what it wrote, and how it scores.
-type Conversation struct {
-	Lead     Lead
-	Messages []Message // oldest first
-	Earlier  bool      // there are older ones
-	Scores   []Score   // newest first
-}
 
 // conversationLength is how many of the last messages a page shows, and
 // scoresShown how many scores.
@@ -93,7 +24,7 @@ const (
 const leadColumns = `l.id, l.external_id, l.first_name, l.last_name, l.company, l.email, coalesce((select c.name from campaigns c where c.workspace_id = l.workspace_id and c.id = l.campaign_id), ''),
 	l.blacklisted, l.opted_out, l.unsubscribed, l.bounced, l.score_asked_at is not null, l.score_problem`
 
-func (l *Lead) targets() []any {
+func leadTargets(l *lead.Lead) []any {
 	return []any{&l.ID, &l.ExternalID, &l.FirstName, &l.LastName, &l.Company, &l.Email, &l.Campaign,
 		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.Scoring, &l.ScoreProblem}
 }
@@ -107,16 +38,16 @@ const draftColumns = `d.id, coalesce(d.state, ''), coalesce(d.version, 0), coale
 
 // Conversation gives a lead with its last messages, their drafts with no more than
 // so many earlier versions of each, and its last scores, or persona.ErrNotFound.
-func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID, versions int) (Conversation, error) {
-	var c Conversation
-	earlier := map[uuid.UUID][]DraftText{}
+func (db *DB) Conversation(ctx context.Context, a Access, leadID uuid.UUID, versions int) (lead.Conversation, error) {
+	var c lead.Conversation
+	earlier := map[uuid.UUID][]lead.DraftVersion{}
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`, a.workspace, lead).
-		QueryRow(func(row pgx.Row) error { return row.Scan(c.Lead.targets()...) })
+	batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`, a.workspace, leadID).
+		QueryRow(func(row pgx.Row) error { return row.Scan(leadTargets(&c.Lead)...) })
 	batch.Queue(`select m.id, m.channel, m.body, m.sent_at, coalesce(c.name, ''), case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, `+draftColumns+`
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
-		where m.workspace_id = $1 and m.lead_id = $2 order by m.sent_at desc, m.id desc limit $3`, a.workspace, lead, conversationLength+1).
+		where m.workspace_id = $1 and m.lead_id = $2 order by m.sent_at desc, m.id desc limit $3`, a.workspace, leadID, conversationLength+1).
 		Query(func(rows pgx.Rows) (err error) {
 			c.Messages, err = pgx.CollectRows(rows, scanMessage)
 			return err
@@ -127,10 +58,10 @@ func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID, versio
 			join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 			cross join lateral (select * from draft_versions v where v.workspace_id = d.workspace_id and v.draft_id = d.id and v.version < d.version
 				order by v.version desc limit $4) v
-			left join users u on u.id = v.edited_by order by v.version desc`, a.workspace, lead, conversationLength, versions).
+			left join users u on u.id = v.edited_by order by v.version desc`, a.workspace, leadID, conversationLength, versions).
 			Query(func(rows pgx.Rows) error {
 				var of uuid.UUID
-				var t DraftText
+				var t lead.DraftVersion
 				_, err := pgx.ForEachRow(rows, []any{&of, &t.Version, &t.Body, &t.EditedBy, &t.At}, func() error {
 					earlier[of] = append(earlier[of], t)
 					return nil
@@ -141,16 +72,16 @@ func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID, versio
 	batch.Queue(`select s.fit, s.intent, s.overall, s.reason, s.scored_by, s.settings_version, s.created_at, `+scoreOutdated+`
 		from scores s left join workspace_settings n on n.workspace_id = s.workspace_id
 		left join workspace_settings_versions v on v.workspace_id = s.workspace_id and v.version = s.settings_version
-		where s.workspace_id = $1 and s.lead_id = $2 order by s.created_at desc limit $3`, a.workspace, lead, scoresShown).
+		where s.workspace_id = $1 and s.lead_id = $2 order by s.created_at desc limit $3`, a.workspace, leadID, scoresShown).
 		Query(func(rows pgx.Rows) (err error) {
-			c.Scores, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Score, error) {
-				var s Score
+			c.Scores, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (lead.Score, error) {
+				var s lead.Score
 				return s, row.Scan(&s.Fit, &s.Intent, &s.Overall, &s.Reason, &s.By, &s.SettingsVersion, &s.At, &s.Outdated)
 			})
 			return err
 		})
 	if err := db.readAll(ctx, a, batch); err != nil {
-		return Conversation{}, err
+		return lead.Conversation{}, err
 	}
 	if len(c.Messages) > conversationLength {
 		c.Messages, c.Earlier = c.Messages[:conversationLength], true
@@ -169,8 +100,8 @@ func (db *DB) Conversation(ctx context.Context, a Access, lead uuid.UUID, versio
 const scoreOutdated = `(coalesce(n.ideal_customer_profile, ''), coalesce(n.service_description, ''), coalesce(n.qualification_questions, ''))
 	is distinct from (coalesce(v.ideal_customer_profile, ''), coalesce(v.service_description, ''), coalesce(v.qualification_questions, ''))`
 
-func scanMessage(row pgx.CollectableRow) (Message, error) {
-	var m Message
+func scanMessage(row pgx.CollectableRow) (lead.Message, error) {
+	var m lead.Message
 	var err error
 	m.Draft, err = scanDraft(row, &m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown, &m.Answered)
 	return m, err
@@ -178,8 +109,8 @@ func scanMessage(row pgx.CollectableRow) (Message, error) {
 
 // scanDraft reads what is before draftColumns into before; nil: there is no
 // draft.
-func scanDraft(row pgx.CollectableRow, before ...any) (*Draft, error) {
-	var d Draft
+func scanDraft(row pgx.CollectableRow, before ...any) (*lead.Draft, error) {
+	var d lead.Draft
 	var id uuid.NullUUID
 	var decided *time.Time
 	err := row.Scan(append(before, &id, &d.State, &d.Version, &d.Source, &d.PersonaID, &d.PersonaName, &d.PersonaAt, &d.PromptKey, &d.Body,
@@ -192,23 +123,6 @@ func scanDraft(row pgx.CollectableRow, before ...any) (*Draft, error) {
 		d.DecidedAt = *decided
 	}
 	return &d, nil
-}
-
-// LeadSummary is one lead in the list.
-type LeadSummary struct {
-	Lead
-	LastAt   time.Time  // when its last message was sent; zero: none
-	Answered bool       // that message was, in the system that it came over from
-	Draft    DraftState // of that message; empty: none
-	Overall  int        // its last score; 0: none
-}
-
-// Failure is a draft or a score that every try failed to make.
-type Failure struct {
-	Lead    Lead
-	Draft   uuid.NullUUID // not valid: a score
-	Problem string
-	At      time.Time // when it was asked for; zero: not known
 }
 
 // scoreFailed tells that every try to score a lead l failed and nobody asked
@@ -236,14 +150,14 @@ var selectLeads = `select ` + leadColumns + `, m.sent_at, coalesce(m.answered_el
 // Leads gives one page (from 1) of the leads whose name, address or company
 // contains search, those who wrote last first, whether more follow, and what
 // could not be made.
-func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (list []LeadSummary, more bool, failed []Failure, err error) {
+func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (list []lead.Summary, more bool, failed []lead.Failure, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(selectLeads, a.workspace, search, LeadsPage+1, (page-1)*LeadsPage).
 		Query(func(rows pgx.Rows) (err error) {
-			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (LeadSummary, error) {
-				var s LeadSummary
+			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (lead.Summary, error) {
+				var s lead.Summary
 				var last *time.Time
-				err := row.Scan(append(s.targets(), &last, &s.Answered, &s.Draft, &s.Overall)...)
+				err := row.Scan(append(leadTargets(&s.Lead), &last, &s.Answered, &s.Draft, &s.Overall)...)
 				if last != nil {
 					s.LastAt = *last
 				}
@@ -260,10 +174,10 @@ func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (lis
 			select `+leadColumns+`, null, l.score_problem, null from leads l where l.workspace_id = $1 and `+scoreFailed+`
 		) failed order by asked_at desc nulls last, draft limit $2`, a.workspace, failuresShown).
 		Query(func(rows pgx.Rows) (err error) {
-			failed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Failure, error) {
-				var f Failure
+			failed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (lead.Failure, error) {
+				var f lead.Failure
 				var asked *time.Time
-				err := row.Scan(append(f.Lead.targets(), &f.Draft, &f.Problem, &asked)...)
+				err := row.Scan(append(leadTargets(&f.Lead), &f.Draft, &f.Problem, &asked)...)
 				if asked != nil {
 					f.At = *asked
 				}
@@ -284,18 +198,18 @@ func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (lis
 // draft named, and gives it: anew where it failed or was rejected. One that is
 // being made already stays so. It fails with persona.ErrNotFound, and with a
 // persona.TooLateError where there is nothing to answer or a draft is there.
-func (db *DB) AskDraft(ctx context.Context, a Access, lead uuid.UUID, draft uuid.NullUUID) (uuid.UUID, error) {
+func (db *DB) AskDraft(ctx context.Context, a Access, leadID uuid.UUID, draft uuid.NullUUID) (uuid.UUID, error) {
 	var asked uuid.UUID
 	e := &event{action: "draft.asked", result: &asked}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		if err := lockLead(ctx, tx, a, lead); err != nil {
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+		if err := lockLead(ctx, tx, a, leadID); err != nil {
 			return err
 		}
 		var message, found uuid.NullUUID
-		var state DraftState
+		var state lead.DraftState
 		err := tx.QueryRow(ctx, `select m.id, d.id, coalesce(d.state, '') from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 			where m.workspace_id = $1 and m.lead_id = $2 and ($3::uuid is null or d.id = $3)
-			order by m.sent_at desc, m.id desc limit 1`, a.workspace, lead, draft).Scan(&message, &found, &state)
+			order by m.sent_at desc, m.id desc limit 1`, a.workspace, leadID, draft).Scan(&message, &found, &state)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows) && draft.Valid:
 			return err
@@ -305,15 +219,15 @@ func (db *DB) AskDraft(ctx context.Context, a Access, lead uuid.UUID, draft uuid
 			return err
 		case !found.Valid:
 			asked, err = db.insertDraft(ctx, tx, a.workspace, message.UUID)
-		case state == DraftWaiting:
+		case state == lead.DraftWaiting:
 			return &persona.TooLateError{Reason: "A draft that answers the last message is there already: approve, change or reject it."}
-		case state == DraftApproved:
+		case state == lead.DraftApproved:
 			return &persona.TooLateError{Reason: "The draft that answers the last message is approved already."}
 		default:
 			asked = found.UUID
 			err = db.makeAgain(ctx, tx, DraftJob{Workspace: a.workspace, Draft: asked})
 		}
-		e.details.Lead, e.details.Draft = valid(lead), valid(asked)
+		e.details.Lead, e.details.Draft = valid(leadID), valid(asked)
 		return err
 	})
 	return asked, err
@@ -330,29 +244,18 @@ func (db *DB) makeAgain(ctx context.Context, tx pgx.Tx, j DraftJob) error {
 }
 
 // lockLead fails with pgx.ErrNoRows where the workspace has no such lead.
-func lockLead(ctx context.Context, tx pgx.Tx, a Access, lead uuid.UUID) error {
+func lockLead(ctx context.Context, tx pgx.Tx, a Access, leadID uuid.UUID) error {
 	var one int
-	return tx.QueryRow(ctx, `select 1 from leads where workspace_id = $1 and id = $2 for no key update`, a.workspace, lead).Scan(&one)
+	return tx.QueryRow(ctx, `select 1 from leads where workspace_id = $1 and id = $2 for no key update`, a.workspace, leadID).Scan(&one)
 }
-
-// StaleDraftError is a change of a draft that somebody else changed or decided
-// meanwhile.
-type StaleDraftError struct {
-	Theirs Draft
-}
-
-func (*StaleDraftError) Error() string { return "the draft changed meanwhile" }
-
-// DraftLimit is how long a draft may be that a person changes, in characters.
-const DraftLimit = 20000
 
 // DecideDraft stores what a draft of the lead reads now, as a new version where
 // that differs, and then leaves it waiting, or approves or rejects it; nil leaves
 // its words as they are, and so does a rejection without words. It was read at
 // this version. It gives the draft without its earlier versions, and fails with
 // persona.ErrNotFound, an InvalidError or a StaleDraftError.
-func (db *DB) DecideDraft(ctx context.Context, a Access, lead, draft uuid.UUID, version int, words *string, to DraftState) (Draft, error) {
-	if words != nil && to == DraftRejected && persona.Clean(*words) == "" {
+func (db *DB) DecideDraft(ctx context.Context, a Access, leadID, draft uuid.UUID, version int, words *string, to lead.DraftState) (lead.Draft, error) {
+	if words != nil && to == lead.DraftRejected && persona.Clean(*words) == "" {
 		words = nil
 	}
 	if words != nil {
@@ -361,23 +264,23 @@ func (db *DB) DecideDraft(ctx context.Context, a Access, lead, draft uuid.UUID, 
 		if body == "" {
 			errs = append(errs, persona.FieldError{Field: "body", Message: "Enter the reply; to send none, reject it"})
 		}
-		if errs = persona.CheckText(errs, "body", "Reply", body, DraftLimit, false); len(errs) > 0 {
-			return Draft{}, &persona.InvalidError{Fields: errs}
+		if errs = persona.CheckText(errs, "body", "Reply", body, lead.DraftLimit, false); len(errs) > 0 {
+			return lead.Draft{}, &persona.InvalidError{Fields: errs}
 		}
 		words = &body
 	}
-	var decided Draft
-	actions := map[DraftState]string{DraftWaiting: "draft.edited", DraftApproved: "draft.approved", DraftRejected: "draft.rejected"}
+	var decided lead.Draft
+	actions := map[lead.DraftState]string{lead.DraftWaiting: "draft.edited", lead.DraftApproved: "draft.approved", lead.DraftRejected: "draft.rejected"}
 	e := &event{action: actions[to], result: &decided}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		theirs, err := draftOf(ctx, tx, a, lead, draft)
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+		theirs, err := draftOf(ctx, tx, a, leadID, draft)
 		if err != nil {
 			return err
 		}
-		if theirs.Version != version || theirs.State != DraftWaiting {
-			return &StaleDraftError{theirs}
+		if theirs.Version != version || theirs.State != lead.DraftWaiting {
+			return &lead.StaleDraftError{Theirs: theirs}
 		}
-		e.details.Lead, e.details.Draft = valid(lead), valid(draft)
+		e.details.Lead, e.details.Draft = valid(leadID), valid(draft)
 		body := theirs.Body
 		if words != nil {
 			body = *words
@@ -392,7 +295,7 @@ func (db *DB) DecideDraft(ctx context.Context, a Access, lead, draft uuid.UUID, 
 		if err != nil {
 			return err
 		}
-		decided, err = draftOf(ctx, tx, a, lead, draft)
+		decided, err = draftOf(ctx, tx, a, leadID, draft)
 		return err
 	})
 	return decided, err
@@ -400,15 +303,15 @@ func (db *DB) DecideDraft(ctx context.Context, a Access, lead, draft uuid.UUID, 
 
 // draftOf gives a draft of the lead as it stands, which nobody else changes
 // before the transaction ends.
-func draftOf(ctx context.Context, tx pgx.Tx, a Access, lead, draft uuid.UUID) (Draft, error) {
+func draftOf(ctx context.Context, tx pgx.Tx, a Access, leadID, draft uuid.UUID) (lead.Draft, error) {
 	rows, err := tx.Query(ctx, `select `+draftColumns+` from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-		where d.workspace_id = $1 and d.id = $2 and m.lead_id = $3 for update of d`, a.workspace, draft, lead)
+		where d.workspace_id = $1 and d.id = $2 and m.lead_id = $3 for update of d`, a.workspace, draft, leadID)
 	if err != nil {
-		return Draft{}, err
+		return lead.Draft{}, err
 	}
-	d, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (*Draft, error) { return scanDraft(row) })
+	d, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (*lead.Draft, error) { return scanDraft(row) })
 	if err != nil {
-		return Draft{}, err
+		return lead.Draft{}, err
 	}
 	return *d, nil
 }
@@ -416,25 +319,25 @@ func draftOf(ctx context.Context, tx pgx.Tx, a Access, lead, draft uuid.UUID) (D
 // AskScore asks for a lead's score; one that is on its way stays so. It fails
 // with persona.ErrNotFound, and with a persona.TooLateError where the lead has
 // written nothing.
-func (db *DB) AskScore(ctx context.Context, a Access, lead uuid.UUID) error {
-	e := &event{action: "lead.score_asked", result: &lead}
-	return db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		if err := lockLead(ctx, tx, a, lead); err != nil {
+func (db *DB) AskScore(ctx context.Context, a Access, leadID uuid.UUID) error {
+	e := &event{action: "lead.score_asked", result: &leadID}
+	return db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+		if err := lockLead(ctx, tx, a, leadID); err != nil {
 			return err
 		}
-		e.details.Lead = valid(lead)
+		e.details.Lead = valid(leadID)
 		var wrote bool
-		if err := tx.QueryRow(ctx, `select exists (select from messages where workspace_id = $1 and lead_id = $2)`, a.workspace, lead).Scan(&wrote); err != nil {
+		if err := tx.QueryRow(ctx, `select exists (select from messages where workspace_id = $1 and lead_id = $2)`, a.workspace, leadID).Scan(&wrote); err != nil {
 			return err
 		}
 		if !wrote {
 			return &persona.TooLateError{Reason: "This lead has written nothing, so there is nothing to score."}
 		}
-		tag, err := tx.Exec(ctx, `update leads set score_asked_at = now(), score_problem = '' where workspace_id = $1 and id = $2 and score_asked_at is null`, a.workspace, lead)
+		tag, err := tx.Exec(ctx, `update leads set score_asked_at = now(), score_problem = '' where workspace_id = $1 and id = $2 and score_asked_at is null`, a.workspace, leadID)
 		if err != nil || tag.RowsAffected() == 0 {
 			return err
 		}
-		_, err = db.queue.InsertTx(ctx, tx, ScoreJob{Workspace: a.workspace, Lead: lead}, nil)
+		_, err = db.queue.InsertTx(ctx, tx, ScoreJob{Workspace: a.workspace, Lead: leadID}, nil)
 		return err
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
@@ -60,11 +61,11 @@ func nameKey(name string) string { return `lower(normalize(` + name + `) collate
 
 func (l loading) plan(entries []persona.Entry, replace bool) (persona.LoadPlan, error) {
 	byID := map[uuid.UUID]*persona.Persona{}
-	var lead *persona.Persona
+	var current *persona.Persona
 	for i := range l.now {
 		byID[l.now[i].ID] = &l.now[i]
 		if l.now[i].IsDefault {
-			lead = &l.now[i]
+			current = &l.now[i]
 		}
 	}
 	there := make([]*persona.Persona, len(entries))
@@ -73,7 +74,7 @@ func (l loading) plan(entries []persona.Entry, replace bool) (persona.LoadPlan, 
 			return persona.LoadPlan{}, errOvertaken
 		}
 	}
-	return persona.PlanLoad(entries, l.keys, there, lead, replace)
+	return persona.PlanLoad(entries, l.keys, there, current, replace)
 }
 
 // PlanLoad gives what Load would do, and does nothing.
@@ -94,7 +95,7 @@ func (db *DB) PlanLoad(ctx context.Context, a Access, entries []persona.Entry, r
 func (db *DB) Load(ctx context.Context, a Access, entries []persona.Entry, replace bool, mark string) (persona.LoadPlan, error) {
 	var plan persona.LoadPlan
 	e := &event{action: "persona.loaded", result: &plan}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		var l loading
 		batch := &pgx.Batch{}
 		queueLoading(batch, a, entries, &l)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/personafile"
 	"personae/internal/postgres"
@@ -118,7 +119,7 @@ func TestLoadingDoesAllOrNothing(t *testing.T) {
 	file := []persona.Entry{{Content: persona.Content{Name: "Default", Voice: words}}}
 	shown := must(d.PlanLoad(t.Context(), a, file, true))(t)
 	same(t, "planning changed nothing", d.Snapshot(t), before)
-	must(d.Edit(t.Context(), a, p.ID, 1, persona.Content{Name: "Default", Voice: persona.Voice{Greeting: "Theirs"}}, postgres.KeepDefault))(t)
+	must(d.Edit(t.Context(), a, p.ID, 1, persona.Content{Name: "Default", Voice: persona.Voice{Greeting: "Theirs"}}, persona.KeepDefault))(t)
 	before = d.Snapshot(t)
 	_, err = d.Load(t.Context(), a, file, true, shown.Mark())
 	var changed *persona.PlanChangedError
@@ -129,8 +130,8 @@ func TestLoadingDoesAllOrNothing(t *testing.T) {
 	must(d.Load(t.Context(), a, file, true, changed.Plan.Mark()))(t)
 	same(t, "settings", settings(t, d, a.Workspace()), words)
 
-	member := d.User(t, postgres.NewUser{})
-	d.Member(t, a.Workspace(), member, postgres.Member)
+	member := d.User(t, access.NewUser{})
+	d.Member(t, a.Workspace(), member, access.Member)
 	_, err = d.Load(t.Context(), d.Access(t, member, a.Workspace()), []persona.Entry{{Content: persona.Content{Name: "X"}}}, false, "")
 	isErr(t, err, persona.ErrForbidden)
 }

@@ -9,48 +9,27 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
 // invitationAge is how long an invitation may be accepted.
 const invitationAge = 7 * 24 * time.Hour
 
-// MemberOf is one of the people of a workspace.
-type MemberOf struct {
-	User  uuid.UUID
-	Name  string
-	Email string
-	Role  Capacity
-	// Factor tells whether they have a second factor.
-	Factor bool
-}
-
-// Invitation lets whoever has an address join a workspace, once.
-type Invitation struct {
-	ID            uuid.UUID
-	Workspace     uuid.UUID
-	WorkspaceName string
-	Email         string
-	Role          Capacity
-	InvitedBy     string // empty: the operator
-	Expires       time.Time
-	HasAccount    bool // somebody signs in with the address already
-}
-
 // Roles lists the roles that a member may have, the highest first.
-func Roles() []Capacity { return []Capacity{Owner, Admin, Member} }
+func Roles() []access.Role { return []access.Role{access.Owner, access.Admin, access.Member} }
 
 // Members gives a workspace's people by name, its open invitations, and whether
 // it asks its admins for a second factor.
-func (db *DB) Members(ctx context.Context, a Access) (members []MemberOf, open []Invitation, factorRequired bool, err error) {
+func (db *DB) Members(ctx context.Context, a Access) (members []access.Membership, open []access.Invitation, factorRequired bool, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(`select require_second_factor from workspaces where id = $1`, a.workspace).
 		QueryRow(func(row pgx.Row) error { return row.Scan(&factorRequired) })
 	batch.Queue(`select u.id, u.name, u.email, m.role, `+hasFactor+` from members m join users u on u.id = m.user_id
 		where m.workspace_id = $1 order by u.name collate "und-x-icu", u.id`, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
-			members, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (MemberOf, error) {
-				var m MemberOf
+			members, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (access.Membership, error) {
+				var m access.Membership
 				return m, row.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Factor)
 			})
 			return err
@@ -69,8 +48,8 @@ var invitationColumns = `i.id, i.workspace_id, w.name, i.email, i.role, coalesce
 
 const invitationOpen = `i.accepted_at is null and i.revoked_at is null and i.expires_at > now()`
 
-func scanInvitation(row pgx.CollectableRow) (Invitation, error) {
-	var i Invitation
+func scanInvitation(row pgx.CollectableRow) (access.Invitation, error) {
+	var i access.Invitation
 	err := row.Scan(&i.ID, &i.Workspace, &i.WorkspaceName, &i.Email, &i.Role, &i.InvitedBy, &i.Expires, &i.HasAccount)
 	return i, err
 }
@@ -79,14 +58,14 @@ func scanInvitation(row pgx.CollectableRow) (Invitation, error) {
 // token. It never tells whether the address has an account. It fails with an
 // InvalidError, and with persona.ErrForbidden when an admin who is no owner
 // invites an owner.
-func (db *DB) Invite(ctx context.Context, a Access, email string, role Capacity, tokenHash []byte) (Invitation, error) {
+func (db *DB) Invite(ctx context.Context, a Access, email string, role access.Role, tokenHash []byte) (access.Invitation, error) {
 	if !slices.Contains(Roles(), role) {
-		return Invitation{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
+		return access.Invitation{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
 	}
-	var made Invitation
+	var made access.Invitation
 	e := &event{action: "member.invited", details: details{Role: string(role)}}
-	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
-		if role == Owner && !a.mayManageOwners() {
+	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
+		if role == access.Owner && !a.mayManageOwners() {
 			return persona.ErrForbidden
 		}
 		var there bool
@@ -117,7 +96,7 @@ func (db *DB) Invite(ctx context.Context, a Access, email string, role Capacity,
 // persona.ErrNotFound.
 func (db *DB) RevokeInvitation(ctx context.Context, a Access, id uuid.UUID) error {
 	e := &event{action: "invitation.revoked"}
-	return db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var revoked uuid.UUID
 		return tx.QueryRow(ctx, `update invitations i set revoked_at = now() where workspace_id = $1 and id = $2 and `+invitationOpen+` returning id`,
 			a.workspace, id).Scan(&revoked)
@@ -126,34 +105,27 @@ func (db *DB) RevokeInvitation(ctx context.Context, a Access, id uuid.UUID) erro
 
 // Invitation gives the open invitation whose token has this SHA-256, or
 // persona.ErrNotFound.
-func (db *DB) Invitation(ctx context.Context, tokenHash []byte) (Invitation, error) {
+func (db *DB) Invitation(ctx context.Context, tokenHash []byte) (access.Invitation, error) {
 	rows, err := db.reads.Query(ctx, `select `+invitationColumns+` where i.token_hash = $1 and `+invitationOpen, tokenHash)
 	if err != nil {
-		return Invitation{}, explain(err)
+		return access.Invitation{}, explain(err)
 	}
 	i, err := pgx.CollectExactlyOneRow(rows, scanInvitation)
 	return i, explain(err)
 }
 
-// WrongPersonError is an invitation accepted by somebody else than the invited.
-type WrongPersonError struct {
-	Invited string // address
-}
-
-func (*WrongPersonError) Error() string { return "invitation of somebody else" }
-
 // Join makes the visitor a member by an invitation to their own address. A
 // member's role is never lowered. It fails with persona.ErrNotFound when the
 // invitation is no longer open, and with a WrongPersonError.
-func (db *DB) Join(ctx context.Context, v Visit, tokenHash []byte) (Invitation, error) {
-	return db.join(ctx, tokenHash, func(pgx.Tx, Invitation) (uuid.UUID, error) { return v.user, nil })
+func (db *DB) Join(ctx context.Context, v Visit, tokenHash []byte) (access.Invitation, error) {
+	return db.join(ctx, tokenHash, func(pgx.Tx, access.Invitation) (uuid.UUID, error) { return v.user, nil })
 }
 
 // JoinAs makes an account for the invited address, which has none yet, and then
 // does what Join does. It gives the new account's id.
-func (db *DB) JoinAs(ctx context.Context, tokenHash []byte, name, passwordHash string) (uuid.UUID, Invitation, error) {
+func (db *DB) JoinAs(ctx context.Context, tokenHash []byte, name, passwordHash string) (uuid.UUID, access.Invitation, error) {
 	var user uuid.UUID
-	i, err := db.join(ctx, tokenHash, func(tx pgx.Tx, i Invitation) (uuid.UUID, error) {
+	i, err := db.join(ctx, tokenHash, func(tx pgx.Tx, i access.Invitation) (uuid.UUID, error) {
 		if i.HasAccount {
 			return user, persona.ErrNotFound // it was made meanwhile; signing in is the way now
 		}
@@ -166,10 +138,10 @@ func (db *DB) JoinAs(ctx context.Context, tokenHash []byte, name, passwordHash s
 	return user, i, err
 }
 
-func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, Invitation) (uuid.UUID, error)) (Invitation, error) {
+func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, access.Invitation) (uuid.UUID, error)) (access.Invitation, error) {
 	i, err := db.Invitation(ctx, tokenHash)
 	if err != nil {
-		return Invitation{}, err
+		return access.Invitation{}, err
 	}
 	a := Access{workspace: i.Workspace, capacity: invited}
 	e := &event{action: "member.joined", details: details{Role: string(i.Role)}}
@@ -187,7 +159,7 @@ func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, Invit
 		}
 		var email string
 		if err := tx.QueryRow(ctx, `select email from users where id = $1 and `+sameAddress("email", "$2"), user, i.Email).Scan(&email); errors.Is(err, pgx.ErrNoRows) {
-			return &WrongPersonError{Invited: i.Email}
+			return &access.WrongPersonError{Invited: i.Email}
 		} else if err != nil {
 			return err
 		}
@@ -206,10 +178,10 @@ func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, Invit
 }
 
 // invited is the capacity of whoever accepts an invitation.
-const invited Capacity = "invited"
+const invited access.Role = "invited"
 
 func (a Access) mayManageOwners() bool {
-	return a.capacity == Owner || a.capacity == Superadmin || a.capacity == Operator
+	return a.capacity == access.Owner || a.capacity == access.Superadmin || a.capacity == access.Operator
 }
 
 // errLastAdmin is a change that would leave a workspace without an admin.
@@ -219,18 +191,18 @@ var errLastAdmin = &persona.TooLateError{Reason: "This is the last admin of the 
 // already keeps it. It fails with persona.ErrNotFound, with persona.ErrForbidden when an admin who is no owner
 // touches an owner, and with a TooLateError when the role changed meanwhile or
 // no admin would be left.
-func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, role Capacity) (MemberOf, error) {
+func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, role access.Role) (access.Membership, error) {
 	if !slices.Contains(Roles(), role) {
-		return MemberOf{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
+		return access.Membership{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
 	}
-	var m MemberOf
+	var m access.Membership
 	e := &event{action: "member.role_changed", details: details{User: valid(user), Role: string(role)}}
-	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var err error
 		if m, err = memberOf(ctx, tx, a, user); err != nil {
 			return err
 		}
-		if (m.Role == Owner || role == Owner) && !a.mayManageOwners() {
+		if (m.Role == access.Owner || role == access.Owner) && !a.mayManageOwners() {
 			return persona.ErrForbidden
 		}
 		if m.Role == role {
@@ -247,15 +219,15 @@ func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, rol
 }
 
 // RemoveMember ends somebody's membership at once. It fails as ChangeRole does.
-func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (MemberOf, error) {
-	var m MemberOf
+func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (access.Membership, error) {
+	var m access.Membership
 	e := &event{action: "member.removed", details: details{User: valid(user)}}
-	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var err error
 		if m, err = memberOf(ctx, tx, a, user); err != nil {
 			return err
 		}
-		if m.Role == Owner && !a.mayManageOwners() {
+		if m.Role == access.Owner && !a.mayManageOwners() {
 			return persona.ErrForbidden
 		}
 		_, err = tx.Exec(ctx, `delete from members where workspace_id = $1 and user_id = $2`, a.workspace, user)
@@ -265,7 +237,7 @@ func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (Membe
 }
 
 // MemberNamed gives one member, or persona.ErrNotFound.
-func (db *DB) MemberNamed(ctx context.Context, a Access, user uuid.UUID) (MemberOf, error) {
+func (db *DB) MemberNamed(ctx context.Context, a Access, user uuid.UUID) (access.Membership, error) {
 	members, _, _, err := db.Members(ctx, a)
 	for _, m := range members {
 		if m.User == user {
@@ -275,11 +247,11 @@ func (db *DB) MemberNamed(ctx context.Context, a Access, user uuid.UUID) (Member
 	if err == nil {
 		err = persona.ErrNotFound
 	}
-	return MemberOf{}, err
+	return access.Membership{}, err
 }
 
-func memberOf(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID) (MemberOf, error) {
-	var m MemberOf
+func memberOf(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID) (access.Membership, error) {
+	var m access.Membership
 	err := tx.QueryRow(ctx, `select u.id, u.name, u.email, m.role from members m join users u on u.id = m.user_id
 		where m.workspace_id = $1 and m.user_id = $2`, a.workspace, user).Scan(&m.User, &m.Name, &m.Email, &m.Role)
 	return m, err

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
-	"personae/internal/postgres"
 )
 
 // world is one workspace by the rules of docs/architecture.md in plain Go: no
@@ -184,14 +183,14 @@ func (w *world) edit(o operation) answer {
 		return refuse(notFound)
 	case p.version != o.version:
 		return answer{Refused: stale, Personas: []seen{w.see(p), {Content: w.at(o.id, o.version)}}}
-	case p.leads && o.choice == postgres.ClearDefault:
+	case p.leads && o.choice == persona.ClearDefault:
 		return refuse(invalid)
 	case w.taken(o.content.Name, p.id):
 		return refuse(nameTaken)
 	}
 	return w.change(func() answer {
 		before, campaigns, was := w.now(), w.see(p).Campaigns, seen{}
-		if !p.leads && o.choice == postgres.MakeDefault {
+		if !p.leads && o.choice == persona.MakeDefault {
 			was = w.dethrone()
 			w.write(p, o.content, true)
 		} else {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
@@ -102,7 +103,7 @@ func (o *Once) done() {
 // answered before, and then reads what it was given into answer. It fails with
 // persona.ErrKeyReused when the key was used for something else.
 func (db *DB) Answered(ctx context.Context, a Access, answer any) (bool, error) {
-	if !a.May(Read) {
+	if !a.May(access.Read) {
 		return false, persona.ErrNotFound
 	}
 	found, err := a.once.found(ctx, db.reads, a, answer)
@@ -115,5 +116,5 @@ func (db *DB) KeepAnswer(ctx context.Context, a Access, answer any) error {
 	if a.once == nil {
 		return nil
 	}
-	return db.write(ctx, a, Read, &event{action: "answered", result: answer}, func(pgx.Tx) error { return errNothingToWrite })
+	return db.write(ctx, a, access.Read, &event{action: "answered", result: answer}, func(pgx.Tx) error { return errNothingToWrite })
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
@@ -18,7 +19,7 @@ import (
 func program(t *testing.T, d *dbtest.Database, a postgres.Access) postgres.Access {
 	t.Helper()
 	hash := sha256.Sum256([]byte(uuid.NewString()))
-	if _, err := d.CreateToken(t.Context(), a, postgres.NewToken{Name: "Program", Scope: "write", Days: 30, Hash: hash[:]}); err != nil {
+	if _, err := d.CreateToken(t.Context(), a, access.NewToken{Name: "Program", Scope: "write", Days: 30, Hash: hash[:]}); err != nil {
 		t.Fatal(err)
 	}
 	access, err := d.VisitToken(t.Context(), hash[:], a.Workspace())

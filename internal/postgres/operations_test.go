@@ -59,7 +59,7 @@ type operation struct {
 	now       int
 	content   persona.Content
 	lead      bool
-	choice    postgres.DefaultChoice
+	choice    persona.DefaultChoice
 	event     uuid.UUID
 	campaigns []uuid.UUID
 	all       bool
@@ -69,7 +69,7 @@ type operation struct {
 	withVoice bool
 	entries   []persona.Entry
 	replace   bool
-	right     postgres.Side
+	right     persona.Side
 }
 
 func (o operation) String() string {
@@ -100,27 +100,27 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		p, err = db.Import(ctx, a)
 		got.Personas = []seen{see(&p)}
 	case creating:
-		var s postgres.Saved
+		var s persona.Saved
 		s, err = db.Create(ctx, a, o.content, o.lead)
 		got = saved(s)
 	case editing:
-		var s postgres.Saved
+		var s persona.Saved
 		s, err = db.Edit(ctx, a, o.id, o.version, o.content, o.choice)
 		got = saved(s)
 	case restoring:
-		var s postgres.Saved
+		var s persona.Saved
 		s, err = db.Restore(ctx, a, o.id, o.version, o.now)
 		got = saved(s)
 	case switching:
-		var s postgres.Switch
+		var s persona.Switch
 		s, err = db.SetDefault(ctx, a, o.id)
 		got = switched(s)
 	case undoing:
-		var s postgres.Switch
+		var s persona.Switch
 		s, err = db.Undo(ctx, a, o.event)
 		got = switched(s)
 	case deleting:
-		var d postgres.Deleted
+		var d persona.Deleted
 		d, err = db.Delete(ctx, a, o.id, o.version, o.other)
 		got = answer{Personas: []seen{see(&d.Persona), see(d.Successor)}, Numbers: []int{d.Campaigns, d.Moved}, Words: wordsOf(d.Changed)}
 	case duplicating:
@@ -132,8 +132,8 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		_, p, err = db.Assign(ctx, a, o.campaigns[0], o.other)
 		got.Personas = []seen{see(p)}
 	case assigningMany:
-		var d postgres.Assigned
-		d, err = db.AssignMany(ctx, a, postgres.Chosen{IDs: o.campaigns, All: o.all, Search: o.search, Shown: o.shown}, o.other)
+		var d persona.Assigned
+		d, err = db.AssignMany(ctx, a, persona.CampaignChoice{IDs: o.campaigns, All: o.all, Search: o.search, Shown: o.shown}, o.other)
 		got = answer{Personas: []seen{see(d.Persona)}, Numbers: []int{d.Chosen, d.Changed}}
 	case savingSettings:
 		got.Words, err = db.SaveSettings(ctx, a, o.settings, o.withVoice)
@@ -146,7 +146,7 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		p, _, err = db.Repair(ctx, a, o.right)
 		got.Personas = []seen{see(p)}
 	case lookingAtPersonas:
-		var list postgres.PersonaList
+		var list persona.List
 		list, err = db.Personas(ctx, a, "")
 		for _, p := range list.Personas {
 			got.Personas = append(got.Personas, see(&p))
@@ -164,11 +164,11 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 	return got, !errors.Is(err, persona.ErrUnavailable)
 }
 
-func saved(s postgres.Saved) answer {
+func saved(s persona.Saved) answer {
 	return answer{Personas: []seen{see(&s.Persona), see(s.Switched)}, Numbers: []int{s.Moved}, Words: wordsOf(s.Replaced)}
 }
 
-func switched(s postgres.Switch) answer {
+func switched(s persona.Switch) answer {
 	already := 0
 	if s.Already {
 		already = 1
@@ -201,7 +201,7 @@ func refusal(err error) answer {
 		return refuse(nameTaken)
 	case errors.As(err, new(*persona.TooLateError)):
 		return refuse(tooLate)
-	case errors.As(err, new(*postgres.ShownOtherError)):
+	case errors.As(err, new(*persona.ShownOtherError)):
 		return refuse(others)
 	}
 	return refuse("an error that nobody should see: " + err.Error())
@@ -310,7 +310,7 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 		if pick(4) == 0 || p.Name == "" {
 			o.content.Name = names[pick(len(names))]
 		}
-		o.choice = []postgres.DefaultChoice{postgres.KeepDefault, postgres.KeepDefault, postgres.MakeDefault, postgres.ClearDefault}[pick(4)]
+		o.choice = []persona.DefaultChoice{persona.KeepDefault, persona.KeepDefault, persona.MakeDefault, persona.ClearDefault}[pick(4)]
 	case undoing:
 		o.event = uuid.Nil
 		if len(b.switches) > 0 {
@@ -366,7 +366,7 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 		o.entries[pick(len(o.entries))].IsDefault = pick(2) == 0
 		o.replace = pick(2) == 0
 	case repairing:
-		o.right = []postgres.Side{postgres.PersonaIsRight, postgres.SettingsAreRight}[pick(2)]
+		o.right = []persona.Side{persona.PersonaIsRight, persona.SettingsAreRight}[pick(2)]
 	case importing, switching, duplicating, lookingAtPersonas, lookingAtSettings:
 	}
 	return o

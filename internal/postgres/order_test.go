@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
@@ -270,7 +271,7 @@ const sequences = 4
 func inSequence(t *testing.T, d *dbtest.Database, db *postgres.DB) func(*rapid.T) {
 	t.Helper()
 	owner := uuid.NewString() + "@example.com"
-	d.User(t, postgres.NewUser{Email: owner})
+	d.User(t, access.NewUser{Email: owner})
 	foreign := newWards(t, d, 1)[0].board.foreign
 	return func(rt *rapid.T) {
 		id, err := d.Owner.AddWorkspace(t.Context(), "Harbor", owner)

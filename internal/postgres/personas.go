@@ -8,18 +8,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
-
-// PersonaList is what the list of a workspace's personas shows.
-type PersonaList struct {
-	Personas  []persona.Persona // the default first, then by name
-	Total     int               // personas without the search
-	Deleted   int               // personas that were deleted and not restored
-	Campaigns int               // campaigns of the workspace
-	Settings  persona.Voice
-	Undoable  Undoable // the switch that made the default what it is, if Undo takes it back
-}
 
 // personaColumns and scanPersona go together. They need personas as p.
 const personaColumns = `p.id, p.workspace_id, p.name, coalesce(p.display_name, ''), coalesce(p.tone, ''), coalesce(p.greeting, ''),
@@ -76,15 +67,15 @@ func queuePersonas(batch *pgx.Batch, a Access, into *[]persona.Persona) {
 
 // queryBefore gives one persona, or pgx.ErrNoRows, the settings and, where the
 // default is to move to it, the default; nil: there is none.
-func queryBefore(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, moves bool) (p persona.Persona, led *persona.Persona, settings persona.Settings, err error) {
+func queryBefore(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, moves bool) (p persona.Persona, previous *persona.Persona, settings persona.Settings, err error) {
 	batch := &pgx.Batch{}
 	queueOne(batch, a, id, &p)
 	if moves {
-		queueDefault(batch, a.workspace, &led)
+		queueDefault(batch, a.workspace, &previous)
 	}
 	queueSettings(batch, a.workspace, &settings)
 	err = tx.SendBatch(ctx, batch).Close()
-	return p, led, settings, err
+	return p, previous, settings, err
 }
 
 // queryDefault gives the default; nil: there is none.
@@ -105,8 +96,8 @@ func first[T any](list []T, err error) (*T, error) {
 
 // Personas gives the personas whose name or greeting contains search, whatever
 // its case; all of them when search is empty.
-func (db *DB) Personas(ctx context.Context, a Access, search string) (PersonaList, error) {
-	var list PersonaList
+func (db *DB) Personas(ctx context.Context, a Access, search string) (persona.List, error) {
+	var list persona.List
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1
 		and (`+holds("p.name", "$2")+` or `+holds("p.greeting", "$2")+`)
@@ -145,17 +136,9 @@ func (db *DB) Tones(ctx context.Context, a Access, id uuid.UUID) (p persona.Pers
 	return p, tones, db.readAll(ctx, a, batch)
 }
 
-// Deletion is what the question before a delete shows.
-type Deletion struct {
-	Persona   persona.Persona
-	Campaigns []string          // names of those that name it
-	Unnamed   []string          // names of those that name no persona
-	Others    []persona.Persona // oldest first
-}
-
 // Deletion gives what deleting a persona would touch, or persona.ErrNotFound.
-func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (Deletion, error) {
-	var d Deletion
+func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (persona.DeleteImpact, error) {
+	var d persona.DeleteImpact
 	batch := &pgx.Batch{}
 	queueOne(batch, a, id, &d.Persona)
 	batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2 order by name collate "und-x-icu", id`, a.workspace, id).
@@ -176,7 +159,7 @@ func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (Deletion, e
 
 // readAll runs a page's queries in one round trip and one snapshot.
 func (db *DB) readAll(ctx context.Context, a Access, batch *pgx.Batch) error {
-	if !a.May(Read) {
+	if !a.May(access.Read) {
 		return persona.ErrNotFound
 	}
 	return explain(db.reads.SendBatch(ctx, batch).Close())
@@ -189,7 +172,7 @@ func (db *DB) readAll(ctx context.Context, a Access, batch *pgx.Batch) error {
 func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
 	var made persona.Persona
 	e := &event{action: "persona.imported", result: &made}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		has, err := hasPersona(ctx, tx, a)
 		if err != nil {
 			return err
@@ -215,54 +198,45 @@ func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
 	return made, err
 }
 
-// Saved is what a create or an edit did.
-type Saved struct {
-	Persona  persona.Persona
-	Replaced []persona.FieldChange // settings that now read differently
-	Switched *persona.Persona      // the default before, where this took its place
-	Moved    int                   // campaigns that it answers for since it is the default
-	Settings int                   // version of the settings whose words a first persona replaced; 0: it replaced none
-}
-
 // Create adds a persona. The workspace's first becomes the default whatever
 // makeDefault says. It fails with an InvalidError or a NameTakenError.
-func (db *DB) Create(ctx context.Context, a Access, content persona.Content, makeDefault bool) (Saved, error) {
+func (db *DB) Create(ctx context.Context, a Access, content persona.Content, makeDefault bool) (persona.Saved, error) {
 	content, err := content.Validate()
 	if err != nil {
-		return Saved{}, db.alsoTaken(ctx, a, err, uuid.Nil, content.Name)
+		return persona.Saved{}, db.alsoTaken(ctx, a, err, uuid.Nil, content.Name)
 	}
-	var s Saved
+	var s persona.Saved
 	e := &event{action: "persona.created", result: &s}
-	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		s = Saved{}
-		var led *persona.Persona
+	err = db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+		s = persona.Saved{}
+		var previous *persona.Persona
 		var settings persona.Settings
 		batch := &pgx.Batch{}
-		queueDefault(batch, a.workspace, &led)
+		queueDefault(batch, a.workspace, &previous)
 		queueSettings(batch, a.workspace, &settings)
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		lead := makeDefault || led == nil
+		becomesDefault := makeDefault || previous == nil
 		id := uuid.New()
 		e.about(id)
 		batch = &pgx.Batch{}
-		if lead {
-			s.Switched = led
-			e.details.From, e.details.To = idOf(led), e.persona
+		if becomesDefault {
+			s.Switched = previous
+			e.details.From, e.details.To = idOf(previous), e.persona
 			queueClear(batch, a)
 			s.Replaced = persona.Diff(settings.Voice, content.Voice)
-			if led == nil && slices.ContainsFunc(s.Replaced, func(c persona.FieldChange) bool { return c.Before != "" }) {
+			if previous == nil && slices.ContainsFunc(s.Replaced, func(c persona.FieldChange) bool { return c.Before != "" }) {
 				s.Settings = settings.Version
 			}
 		}
-		batch.Queue(insertPersonaSQL, insertArguments(a, id, content, lead)...)
-		if lead {
+		batch.Queue(insertPersonaSQL, insertArguments(a, id, content, becomesDefault)...)
+		if becomesDefault {
 			queueMirror(batch, a)
 		}
 		queueOne(batch, a, id, &s.Persona)
 		err := tx.SendBatch(ctx, batch).Close()
-		if lead {
+		if becomesDefault {
 			s.Moved = s.Persona.Campaigns
 		}
 		return err
@@ -290,30 +264,19 @@ func (db *DB) alsoTaken(ctx context.Context, a Access, err error, id uuid.UUID, 
 	return invalid
 }
 
-// DefaultChoice is what an edit says about being the default.
-type DefaultChoice int
-
-// The choices. ClearDefault is refused for the default: another persona has to
-// be made the default instead.
-const (
-	KeepDefault DefaultChoice = iota
-	MakeDefault
-	ClearDefault
-)
-
 // Edit changes a persona that is at version. It fails with an InvalidError, a
 // NameTakenError or, when the persona is at another version by now, a
 // StaleError.
-func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice DefaultChoice) (Saved, error) {
+func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice persona.DefaultChoice) (persona.Saved, error) {
 	content, err := content.Validate()
 	if err != nil {
-		return Saved{}, db.alsoTaken(ctx, a, err, id, content.Name)
+		return persona.Saved{}, db.alsoTaken(ctx, a, err, id, content.Name)
 	}
-	var s Saved
+	var s persona.Saved
 	e := &event{action: "persona.edited"}
-	err = db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		s = Saved{}
-		before, led, settings, err := queryBefore(ctx, tx, a, id, choice == MakeDefault)
+	err = db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+		s = persona.Saved{}
+		before, previous, settings, err := queryBefore(ctx, tx, a, id, choice == persona.MakeDefault)
 		if err != nil {
 			return err
 		}
@@ -324,18 +287,18 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 			}
 			return &persona.StaleError{Original: original, Theirs: before, Yours: content}
 		}
-		if before.IsDefault && choice == ClearDefault {
+		if before.IsDefault && choice == persona.ClearDefault {
 			return &persona.InvalidError{Fields: []persona.FieldError{{Field: "make_default",
 				Message: "There must be one default. To take it away here, make another persona the default instead"}}}
 		}
-		isDefault := before.IsDefault || choice == MakeDefault
+		isDefault := before.IsDefault || choice == persona.MakeDefault
 		e.about(id)
 		e.version = version
 		e.details.Fields = changedFields(before.Content, content)
 		batch := &pgx.Batch{}
 		if isDefault && !before.IsDefault {
-			s.Switched = led
-			e.details.From, e.details.To = idOf(led), e.persona
+			s.Switched = previous
+			e.details.From, e.details.To = idOf(previous), e.persona
 			queueClear(batch, a)
 		}
 		queueUpdate(batch, before, content, isDefault)
@@ -351,24 +314,14 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 	return s, db.nameTaken(ctx, a, err, content.Name)
 }
 
-// Switch is what making another persona the default did.
-type Switch struct {
-	Already bool             // it had been done before, and nothing changed
-	Event   uuid.UUID        // to undo it by; uuid.Nil: that cannot be done
-	From    *persona.Persona // the default before
-	To      persona.Persona
-	Moved   int                   // campaigns that To answers for since
-	Changed []persona.FieldChange // settings that now read differently
-}
-
 // SetDefault makes a persona the default. Support staff may do this with the
 // smaller of their grants.
-func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, error) {
-	var s Switch
+func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.Switch, error) {
+	var s persona.Switch
 	e := &event{action: switched, result: &s}
-	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
-		s = Switch{}
-		target, led, settings, err := queryBefore(ctx, tx, a, id, true)
+	err := db.write(ctx, a, access.SwitchDefault, e, func(tx pgx.Tx) error {
+		s = persona.Switch{}
+		target, previous, settings, err := queryBefore(ctx, tx, a, id, true)
 		if err != nil {
 			return err
 		}
@@ -381,8 +334,8 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, e
 			s.Event, err = undoable(ctx, tx, a)
 			return err
 		}
-		s.From = led
-		e.details.From = idOf(led)
+		s.From = previous
+		e.details.From = idOf(previous)
 		s.To, err = promote(ctx, tx, a, id)
 		s.Moved = s.To.Campaigns - target.Campaigns
 		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
@@ -392,24 +345,15 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (Switch, e
 	return s, err
 }
 
-// Deleted is what a delete did.
-type Deleted struct {
-	Persona   persona.Persona
-	Campaigns int              // that named it and now use the default
-	Successor *persona.Persona // the new default, where the old one was deleted
-	Moved     int              // campaigns that Successor answers for since
-	Changed   []persona.FieldChange
-}
-
 // Delete removes a persona that is at version (0: at any). A default is followed by
 // successor, or by the oldest of the others when successor is not valid. The
 // last persona leaves the settings as they are. It fails with a StaleError, or
 // with persona.ErrNotFound when the successor is no other persona of the workspace.
-func (db *DB) Delete(ctx context.Context, a Access, id uuid.UUID, version int, successor uuid.NullUUID) (Deleted, error) {
-	var d Deleted
+func (db *DB) Delete(ctx context.Context, a Access, id uuid.UUID, version int, successor uuid.NullUUID) (persona.Deleted, error) {
+	var d persona.Deleted
 	e := &event{action: "persona.deleted"}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
-		d = Deleted{}
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+		d = persona.Deleted{}
 		var err error
 		if d.Persona, err = queryOne(ctx, tx, a, id); err != nil {
 			return err
@@ -470,7 +414,7 @@ func heirOf(p persona.Persona, others []persona.Persona, chosen uuid.NullUUID) (
 func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
 	var made persona.Persona
 	e := &event{action: "persona.duplicated", result: &made}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		source, err := queryOne(ctx, tx, a, id)
 		if err != nil {
 			return err

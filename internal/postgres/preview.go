@@ -2,11 +2,11 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/lead"
 	"personae/internal/persona"
 )
 
@@ -14,18 +14,8 @@ import (
 type Trial struct {
 	Personas []persona.Persona // the default first
 	Settings persona.Voice
-	Message  *TrialMessage  // nil: none was named
-	Recent   []TrialMessage // what came in last, newest first, each with only the beginning of its words
-}
-
-// TrialMessage is a message to try personas on, and who wrote it.
-type TrialMessage struct {
-	ID      uuid.UUID
-	Lead    Lead
-	Channel persona.Channel
-	Body    string
-	SentAt  time.Time
-	Persona uuid.NullUUID // of its campaign; not valid: the default answers
+	Message  *lead.Example  // nil: none was named
+	Recent   []lead.Example // what came in last, newest first, each with only the beginning of its words
 }
 
 // recentMessages is how many of the last messages are offered, and
@@ -57,7 +47,7 @@ func (db *DB) Trial(ctx context.Context, a Access, message uuid.NullUUID) (Trial
 		return err
 	})
 	if message.Valid {
-		batch.Queue(selectTrialMessages+`and m.id = $3`, a.workspace, inboundBodyLimit, message).Query(func(rows pgx.Rows) error {
+		batch.Queue(selectTrialMessages+`and m.id = $3`, a.workspace, lead.BodyLimit, message).Query(func(rows pgx.Rows) error {
 			found, err := pgx.CollectExactlyOneRow(rows, scanTrialMessage)
 			t.Message = &found
 			return err
@@ -66,7 +56,7 @@ func (db *DB) Trial(ctx context.Context, a Access, message uuid.NullUUID) (Trial
 	return t, db.readAll(ctx, a, batch)
 }
 
-func scanTrialMessage(row pgx.CollectableRow) (TrialMessage, error) {
-	var m TrialMessage
-	return m, row.Scan(append([]any{&m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Persona}, m.Lead.targets()...)...)
+func scanTrialMessage(row pgx.CollectableRow) (lead.Example, error) {
+	var m lead.Example
+	return m, row.Scan(append([]any{&m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Persona}, leadTargets(&m.Lead)...)...)
 }

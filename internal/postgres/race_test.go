@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
@@ -65,7 +66,7 @@ func raceOperations(d *dbtest.Database, a postgres.Access, ids []uuid.UUID) []fu
 			}
 			p.Greeting = fmt.Sprint("Hello ", rand.Int())
 			p.IdealCustomerProfile = fmt.Sprint("Ports ", rand.Int())
-			_, err = d.Edit(ctx, a, p.ID, p.Version, p.Content, postgres.DefaultChoice(rand.IntN(2)))
+			_, err = d.Edit(ctx, a, p.ID, p.Version, p.Content, persona.DefaultChoice(rand.IntN(2)))
 			return err
 		},
 		func(ctx context.Context) error {
@@ -276,12 +277,12 @@ func TestRevokedAccessWritesNothing(t *testing.T) {
 	owner := d.Workspace(t, "Harbor")
 	ws := owner.Workspace()
 	p := d.NewPersona(t, owner, "Default")
-	user := d.User(t, postgres.NewUser{})
-	d.Member(t, ws, user, postgres.Admin)
+	user := d.User(t, access.NewUser{})
+	d.Member(t, ws, user, access.Admin)
 	a := d.Access(t, user, ws)
 	must(d.SetDefault(t.Context(), a, p.ID))(t)
 
-	d.Member(t, ws, user, postgres.Member)
+	d.Member(t, ws, user, access.Member)
 	before := d.Snapshot(t, "members", "workspace_revisions")
 	_, err := d.SetDefault(t.Context(), a, p.ID)
 	isErr(t, err, persona.ErrForbidden)
@@ -301,9 +302,9 @@ func TestRevocationIsConfirmedOnlyBeforeOrAfterAWrite(t *testing.T) {
 	owner := d.Workspace(t, "Harbor")
 	ws := owner.Workspace()
 	p := d.NewPersona(t, owner, "Default")
-	user := d.User(t, postgres.NewUser{})
+	user := d.User(t, access.NewUser{})
 	for range 40 {
-		d.Member(t, ws, user, postgres.Admin)
+		d.Member(t, ws, user, access.Admin)
 		a := d.Access(t, user, ws)
 		var atRevocation int
 		together(2, func(i int) {
@@ -331,17 +332,17 @@ func TestRevocationIsConfirmedOnlyBeforeOrAfterAWrite(t *testing.T) {
 func TestAWriteWaitsForARevocationThatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		user   postgres.NewUser
+		user   access.NewUser
 		is     string // lets the person $1 in
 		revoke string
 		want   error
 	}{
-		"admin":      {postgres.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `update members set role = 'member' where user_id = $1`, persona.ErrForbidden},
-		"removed":    {postgres.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `delete from members where user_id = $1`, persona.ErrNotFound},
-		"superadmin": {postgres.NewUser{Superadmin: true}, `select $1::uuid`, `update users set superadmin = false where id = $1`, persona.ErrNotFound},
-		"grant": {postgres.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+		"admin":      {access.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `update members set role = 'member' where user_id = $1`, persona.ErrForbidden},
+		"removed":    {access.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `delete from members where user_id = $1`, persona.ErrNotFound},
+		"superadmin": {access.NewUser{Superadmin: true}, `select $1::uuid`, `update users set superadmin = false where id = $1`, persona.ErrNotFound},
+		"grant": {access.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 			select id, $1, 'full', 'test', $1, now() + interval '1 hour' from workspaces`, `update support_grants set revoked_at = clock_timestamp() where user_id = $1`, persona.ErrNotFound},
-		"support staff": {postgres.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+		"support staff": {access.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 			select id, $1, 'full', 'test', $1, now() + interval '1 hour' from workspaces`, `update users set support = false where id = $1`, persona.ErrNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {

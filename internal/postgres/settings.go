@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
@@ -82,7 +83,7 @@ func (db *DB) SaveSettings(ctx context.Context, a Access, yours persona.Settings
 	}
 	var changed []string
 	e := &event{action: "settings.edited"}
-	err := db.write(ctx, a, Write, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		theirs, err := settingsOf(ctx, tx, a)
 		if err != nil {
 			return err

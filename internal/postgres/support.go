@@ -4,68 +4,19 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
-
-// ReasonLimit is the longest reason for a grant, in characters.
-const ReasonLimit = 500
-
-// GrantHours lists for how long support may be let in, in hours.
-func GrantHours() []int { return []int{1, 24, 168} }
-
-// Scope is what a support grant lets one do.
-type Scope string
-
-// The scopes.
-const (
-	SwitchOnly Scope = "switch"
-	FullAccess Scope = "full"
-)
-
-// SupportGrant lets one of the support staff into a workspace for a while.
-type SupportGrant struct {
-	ID                 uuid.UUID
-	Workspace          uuid.UUID
-	WorkspaceName      string
-	User               uuid.UUID
-	Person             string
-	Scope              Scope
-	Reason             string
-	GrantedBy          string
-	CreatedAt, Expires time.Time
-	Revoked            *time.Time // nil: it was not
-}
-
-// SupportRequest is support staff's wish for a grant.
-type SupportRequest struct {
-	ID            uuid.UUID
-	Workspace     uuid.UUID // as it was typed: there may be no such workspace
-	WorkspaceName string    // empty until it is granted
-	Person        string
-	Scope         Scope
-	Hours         int
-	Reason        string
-	CreatedAt     time.Time
-	Decided       bool
-	Granted       bool
-	Withdrawn     bool // by whoever asked
-	RanOut        bool // a week went by without an answer
-}
-
-// ErrRequestOver is an answer to a request that was answered or withdrawn already or ran
-// out. It changes nothing.
-var ErrRequestOver = errors.New("the request is not open any more")
 
 const grantColumns = `g.id, g.workspace_id, w.name, u.id, u.name, g.scope, g.reason, b.name, g.created_at, g.expires_at, g.revoked_at
 	from support_grants g join workspaces w on w.id = g.workspace_id join users u on u.id = g.user_id join users b on b.id = g.granted_by`
 
-func scanGrant(row pgx.CollectableRow) (SupportGrant, error) {
-	var g SupportGrant
+func scanGrant(row pgx.CollectableRow) (access.Grant, error) {
+	var g access.Grant
 	err := row.Scan(&g.ID, &g.Workspace, &g.WorkspaceName, &g.User, &g.Person, &g.Scope, &g.Reason, &g.GrantedBy, &g.CreatedAt, &g.Expires, &g.Revoked)
 	return g, err
 }
@@ -82,22 +33,15 @@ const requestColumns = `r.id, r.workspace_id, coalesce(w.name, ''), u.name, r.sc
 // long as whoever asked is of the support staff.
 const openRequest = `r.decided_at is null and r.created_at > now() - interval '168 hours' and u.support`
 
-func scanRequest(row pgx.CollectableRow) (SupportRequest, error) {
-	var r SupportRequest
+func scanRequest(row pgx.CollectableRow) (access.GrantRequest, error) {
+	var r access.GrantRequest
 	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceName, &r.Person, &r.Scope, &r.Hours, &r.Reason, &r.CreatedAt, &r.Decided, &r.Granted, &r.Withdrawn, &r.RanOut)
 	return r, err
 }
 
-// SupportPage is what a workspace's page about support staff shows.
-type SupportPage struct {
-	Current  []SupportGrant // all of them, the latest first
-	Past     []SupportGrant // the last 20 that ended
-	Requests []SupportRequest
-}
-
 // Support gives a workspace's grants and the requests that wait for an answer.
-func (db *DB) Support(ctx context.Context, a Access) (SupportPage, error) {
-	var p SupportPage
+func (db *DB) Support(ctx context.Context, a Access) (access.Grants, error) {
+	var p access.Grants
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and `+currentGrant+` order by g.created_at desc, g.id`, a.workspace).
 		Query(func(rows pgx.Rows) (err error) {
@@ -121,7 +65,7 @@ func (db *DB) Support(ctx context.Context, a Access) (SupportPage, error) {
 // SupportOf gives the grants that the visitor holds and the requests they made,
 // the latest first. It fails with persona.ErrNotFound for who is no support
 // staff.
-func (db *DB) SupportOf(ctx context.Context, v Visit) (grants []SupportGrant, requests []SupportRequest, err error) {
+func (db *DB) SupportOf(ctx context.Context, v Visit) (grants []access.Grant, requests []access.GrantRequest, err error) {
 	if !v.Support {
 		return nil, nil, persona.ErrNotFound
 	}
@@ -143,16 +87,16 @@ func (db *DB) SupportOf(ctx context.Context, v Visit) (grants []SupportGrant, re
 // hours. It fails with an InvalidError, also when nobody of the support staff
 // has the address. The same grant by the same person within a minute is a second
 // press of the button, and gives the first one.
-func (db *DB) Grant(ctx context.Context, a Access, email string, scope Scope, hours int, reason string) (SupportGrant, error) {
+func (db *DB) Grant(ctx context.Context, a Access, email string, scope access.Scope, hours int, reason string) (access.Grant, error) {
 	email, reason = persona.Clean(email), persona.Clean(reason)
 	errs := checkGrant(scope, hours, reason)
 	errs = persona.CheckText(errs, "email", "Email address", email, 254, true)
 	if len(errs) > 0 {
-		return SupportGrant{}, &persona.InvalidError{Fields: errs}
+		return access.Grant{}, &persona.InvalidError{Fields: errs}
 	}
-	var g SupportGrant
+	var g access.Grant
 	e := &event{action: "support.granted"}
-	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var user uuid.UUID
 		err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` and support for share`, email).Scan(&user)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -184,31 +128,31 @@ func (db *DB) Grant(ctx context.Context, a Access, email string, scope Scope, ho
 	return g, err
 }
 
-func checkGrant(scope Scope, hours int, reason string) []persona.FieldError {
+func checkGrant(scope access.Scope, hours int, reason string) []persona.FieldError {
 	var errs []persona.FieldError
-	if scope != SwitchOnly && scope != FullAccess {
+	if scope != access.SwitchOnly && scope != access.FullAccess {
 		errs = append(errs, persona.FieldError{Field: "scope", Message: "Choose what support may do"})
 	}
-	if !slices.Contains(GrantHours(), hours) {
+	if !slices.Contains(access.GrantHours(), hours) {
 		errs = append(errs, persona.FieldError{Field: "hours", Message: "Choose for how long: 1 hour, 24 hours or 7 days"})
 	}
 	if reason == "" {
 		errs = append(errs, persona.FieldError{Field: "reason", Message: "Enter a reason; it is kept in the audit log"})
 	}
-	return persona.CheckText(errs, "reason", "Reason", reason, ReasonLimit, false)
+	return persona.CheckText(errs, "reason", "Reason", reason, access.ReasonLimit, false)
 }
 
-func insertGrant(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID, scope Scope, hours int, reason string) (SupportGrant, error) {
+func insertGrant(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID, scope access.Scope, hours int, reason string) (access.Grant, error) {
 	var id uuid.UUID
 	err := tx.QueryRow(ctx, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 		values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6)) returning id`,
 		a.workspace, user, scope, reason, a.user, hours).Scan(&id)
 	if err != nil {
-		return SupportGrant{}, err
+		return access.Grant{}, err
 	}
 	rows, err := tx.Query(ctx, `select `+grantColumns+` where g.workspace_id = $1 and g.id = $2`, a.workspace, id)
 	if err != nil {
-		return SupportGrant{}, err
+		return access.Grant{}, err
 	}
 	return pgx.CollectExactlyOneRow(rows, scanGrant)
 }
@@ -216,10 +160,10 @@ func insertGrant(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID, scope
 // Revoke ends a grant at once: also for a write that waits for its lock. A
 // grant that has ended already stays as it is. It fails with
 // persona.ErrNotFound.
-func (db *DB) Revoke(ctx context.Context, a Access, grant uuid.UUID) (SupportGrant, error) {
-	var g SupportGrant
+func (db *DB) Revoke(ctx context.Context, a Access, grant uuid.UUID) (access.Grant, error) {
+	var g access.Grant
 	e := &event{action: "support.revoked"}
-	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `update support_grants set revoked_at = clock_timestamp()
 			where workspace_id = $1 and id = $2 and revoked_at is null and expires_at > clock_timestamp()`, a.workspace, grant)
 		if err != nil {
@@ -249,7 +193,7 @@ const openRequests = 5
 // A request for a workspace that does not exist is kept like any other, and is
 // seen by nobody else. The same request while it is open is noted once. It fails
 // with an InvalidError.
-func (db *DB) AskSupport(ctx context.Context, v Visit, workspace uuid.UUID, scope Scope, hours int, reason string) error {
+func (db *DB) AskSupport(ctx context.Context, v Visit, workspace uuid.UUID, scope access.Scope, hours int, reason string) error {
 	reason = persona.Clean(reason)
 	if errs := checkGrant(scope, hours, reason); len(errs) > 0 {
 		return &persona.InvalidError{Fields: errs}
@@ -271,7 +215,7 @@ func (db *DB) WithdrawRequest(ctx context.Context, v Visit, request uuid.UUID) e
 		tag, err := tx.Exec(ctx, `update support_requests r set decided_at = clock_timestamp(), decided_by = r.user_id from users u
 			where r.workspace_id = $1 and r.id = $2 and r.user_id = $3 and u.id = r.user_id and `+openRequest, workspace, request, v.user)
 		if err == nil && tag.RowsAffected() == 0 {
-			return ErrRequestOver
+			return access.ErrRequestOver
 		}
 		return err
 	})
@@ -279,7 +223,7 @@ func (db *DB) WithdrawRequest(ctx context.Context, v Visit, request uuid.UUID) e
 
 // writeRequest is write for support staff who have no access yet.
 func (db *DB) writeRequest(ctx context.Context, v Visit, workspace uuid.UUID, action string, change func(pgx.Tx) error) error {
-	a := Access{workspace: workspace, user: valid(v.user), capacity: Support}
+	a := Access{workspace: workspace, user: valid(v.user), capacity: access.Support}
 	allow := func(batch *pgx.Batch) error {
 		queueAdmitSupport(batch, v)
 		return nil
@@ -317,7 +261,7 @@ func queueAdmitSupport(batch *pgx.Batch, v Visit) {
 	})
 }
 
-func insertRequest(ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID, scope Scope, hours int, reason string) error {
+func insertRequest(ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID, scope access.Scope, hours int, reason string) error {
 	var open int
 	var again bool
 	err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or((r.workspace_id, r.scope, r.hours, r.reason) = ($2, $3, $4, $5)), false)
@@ -340,13 +284,13 @@ func insertRequest(ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID,
 // Decide answers a request: with a grant from now on, or with none. It fails
 // with ErrRequestOver, or with persona.ErrNotFound when this workspace has no
 // such request.
-func (db *DB) Decide(ctx context.Context, a Access, request uuid.UUID, approve bool) (SupportRequest, error) {
-	var r SupportRequest
+func (db *DB) Decide(ctx context.Context, a Access, request uuid.UUID, approve bool) (access.GrantRequest, error) {
+	var r access.GrantRequest
 	e := &event{action: "support.declined"}
 	if approve {
 		e.action = "support.approved"
 	}
-	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var user uuid.UUID
 		var open bool
 		err := tx.QueryRow(ctx, `select u.id, `+openRequest+` from support_requests r join users u on u.id = r.user_id
@@ -355,7 +299,7 @@ func (db *DB) Decide(ctx context.Context, a Access, request uuid.UUID, approve b
 			return err
 		}
 		if !open {
-			return ErrRequestOver
+			return access.ErrRequestOver
 		}
 		rows, err := tx.Query(ctx, `select `+requestColumns+` where r.workspace_id = $1 and r.id = $2`, a.workspace, request)
 		if err != nil {

@@ -9,22 +9,9 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
-
-// Token is a program's key to one workspace. Its text is known to nobody but
-// whoever was shown it once.
-type Token struct {
-	ID         uuid.UUID
-	Name       string
-	Scope      string // "read", "switch" or "write"
-	MadeBy     string // a person's name
-	Orphaned   bool   // who made it is no owner, admin or superadmin any more, so it does not work
-	CreatedAt  time.Time
-	ExpiresAt  time.Time
-	RevokedAt  time.Time // zero: it is not revoked
-	LastUsedAt time.Time // to the hour; zero: never
-}
 
 // TokensEnded is how many tokens that are over are listed.
 const TokensEnded = 20
@@ -38,8 +25,8 @@ const tokenColumns = `t.id, t.name, t.scope, u.name, not ` + madeStill + `, t.cr
 const tokenTables = ` from api_tokens t join users u on u.id = t.created_by
 	left join members m on m.workspace_id = t.workspace_id and m.user_id = t.created_by `
 
-func scanToken(row pgx.CollectableRow) (Token, error) {
-	var t Token
+func scanToken(row pgx.CollectableRow) (access.Token, error) {
+	var t access.Token
 	var revoked, used *time.Time
 	err := row.Scan(&t.ID, &t.Name, &t.Scope, &t.MadeBy, &t.Orphaned, &t.CreatedAt, &t.ExpiresAt, &revoked, &used)
 	if revoked != nil {
@@ -53,7 +40,7 @@ func scanToken(row pgx.CollectableRow) (Token, error) {
 
 // Tokens gives the tokens that are neither revoked nor expired, newest first,
 // the last of those that are, and when the inbound secret was made.
-func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []Token, secret InboundSecret, err error) {
+func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []access.Token, secret access.InboundSecret, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.revoked_at is null and t.expires_at > now()
 		order by t.created_at desc, t.id`, a.workspace).
@@ -68,7 +55,7 @@ func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []Token, secret
 			return err
 		})
 	batch.Queue(selectInboundSecret, a.workspace).Query(func(rows pgx.Rows) error {
-		made, err := first(pgx.CollectRows(rows, pgx.RowToStructByPos[InboundSecret]))
+		made, err := first(pgx.CollectRows(rows, pgx.RowToStructByPos[access.InboundSecret]))
 		if made != nil {
 			secret = *made
 		}
@@ -77,18 +64,10 @@ func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []Token, secret
 	return live, ended, secret, db.readAll(ctx, a, batch)
 }
 
-// NewToken is what making a token takes.
-type NewToken struct {
-	Name  string
-	Scope string // "read", "switch" or "write"
-	Days  int    // that it works: 30, 90 or 365
-	Hash  []byte // SHA-256 of its text
-}
-
 // CreateToken adds a token that works as long as the person of a may lend
 // access, and gives it. It fails with an InvalidError, and with a
 // persona.TooLateError where the same form made one that was revoked since.
-func (db *DB) CreateToken(ctx context.Context, a Access, n NewToken) (Token, error) {
+func (db *DB) CreateToken(ctx context.Context, a Access, n access.NewToken) (access.Token, error) {
 	n.Name = persona.Clean(n.Name)
 	var errs []persona.FieldError
 	errs = persona.CheckName(errs, "name", "Name", "Enter a name for this token", n.Name, persona.NameLimit)
@@ -99,9 +78,9 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n NewToken) (Token, err
 		errs = append(errs, persona.FieldError{Field: "days", Message: "Choose how long the token works"})
 	}
 	if len(errs) > 0 {
-		return Token{}, &persona.InvalidError{Fields: errs}
+		return access.Token{}, &persona.InvalidError{Fields: errs}
 	}
-	var made Token
+	var made access.Token
 	spent := &persona.TooLateError{Reason: "This form made a token before, which is not shown again. Load the page again to create another."}
 	e := &event{action: "token.created", result: &made, still: func(tx pgx.Tx) (err error) {
 		if made, err = queryToken(ctx, tx, a, made.ID); err == nil && !made.RevokedAt.IsZero() {
@@ -109,7 +88,7 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n NewToken) (Token, err
 		}
 		return err
 	}}
-	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var id uuid.UUID
 		err := tx.QueryRow(ctx, `insert into api_tokens (workspace_id, name, scope, token_hash, created_by, expires_at)
 			values ($1, $2, $3, $4, $5, now() + make_interval(days => $6)) returning id`,
@@ -129,10 +108,10 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n NewToken) (Token, err
 
 // RevokeToken ends a token at once and gives it; one that is revoked already
 // stays so. It fails with persona.ErrNotFound.
-func (db *DB) RevokeToken(ctx context.Context, a Access, id uuid.UUID) (Token, error) {
-	var revoked Token
+func (db *DB) RevokeToken(ctx context.Context, a Access, id uuid.UUID) (access.Token, error) {
+	var revoked access.Token
 	e := &event{action: "token.revoked"}
-	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `update api_tokens set revoked_at = clock_timestamp() where workspace_id = $1 and id = $2 and revoked_at is null`, a.workspace, id)
 		if err != nil {
 			return err
@@ -144,10 +123,10 @@ func (db *DB) RevokeToken(ctx context.Context, a Access, id uuid.UUID) (Token, e
 	return revoked, err
 }
 
-func queryToken(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (Token, error) {
+func queryToken(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (access.Token, error) {
 	rows, err := tx.Query(ctx, `select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`, a.workspace, id)
 	if err != nil {
-		return Token{}, err
+		return access.Token{}, err
 	}
 	return pgx.CollectExactlyOneRow(rows, scanToken)
 }
@@ -156,7 +135,7 @@ func queryToken(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (Token, 
 // query. It fails with persona.ErrSignedOut for a token that does not work (any
 // more), and with persona.ErrNotFound for another workspace than its own.
 func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) (Access, error) {
-	a := Access{capacity: ByToken}
+	a := Access{capacity: access.ByToken}
 	var scope string
 	var used *time.Time
 	err := db.reads.QueryRow(ctx, `select t.id, t.workspace_id, w.name, t.created_by, t.scope, t.last_used_at`+tokenTables+`
@@ -179,21 +158,21 @@ func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) 
 	return a, nil
 }
 
-func tokenPermission(scope string) Permission {
+func tokenPermission(scope string) access.Permission {
 	switch scope {
 	case "read":
-		return Read
+		return access.Read
 	case "switch":
-		return SwitchDefault
+		return access.SwitchDefault
 	case "write":
-		return Write
+		return access.Write
 	}
-	return None
+	return access.None
 }
 
 // queueAdmitToken is queueAdmit for a token: it and the right of who made it
 // must both still hold. It fails with persona.ErrSignedOut where they do not.
-func queueAdmitToken(batch *pgx.Batch, a Access, enough func(Permission) error) {
+func queueAdmitToken(batch *pgx.Batch, a Access, enough func(access.Permission) error) {
 	var scope string
 	var superadmin bool
 	batch.Queue(`select t.scope, u.superadmin from api_tokens t join users u on u.id = t.created_by

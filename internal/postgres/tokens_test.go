@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
@@ -19,7 +20,7 @@ import (
 func tokenOf(t *testing.T, d *dbtest.Database, a postgres.Access, scope string) (uuid.UUID, postgres.Access) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(uuid.NewString()))
-	made := must(d.CreateToken(t.Context(), a, postgres.NewToken{Name: "CRM", Scope: scope, Days: 30, Hash: sum[:]}))(t)
+	made := must(d.CreateToken(t.Context(), a, access.NewToken{Name: "CRM", Scope: scope, Days: 30, Hash: sum[:]}))(t)
 	return made.ID, must(d.VisitToken(t.Context(), sum[:], a.Workspace()))(t)
 }
 
@@ -40,9 +41,9 @@ func TestTokenThatEndsWhileAWriteWaitsWritesNothing(t *testing.T) {
 			p := d.NewPersona(t, owner, "Default")
 			maker := owner
 			if name == "maker is superadmin" {
-				maker = d.Access(t, d.User(t, postgres.NewUser{Superadmin: true}), owner.Workspace())
+				maker = d.Access(t, d.User(t, access.NewUser{Superadmin: true}), owner.Workspace())
 			}
-			d.Member(t, owner.Workspace(), d.User(t, postgres.NewUser{}), postgres.Admin) // somebody has to stay
+			d.Member(t, owner.Workspace(), d.User(t, access.NewUser{}), access.Admin) // somebody has to stay
 			_, a := tokenOf(t, d, maker, "switch")
 			must(d.SetDefault(t.Context(), a, p.ID))(t)
 			events := d.Count(t, `select count(*) from audit_events`)
@@ -156,7 +157,7 @@ func TestNoTokenMakesATokenWhateverItsScope(t *testing.T) {
 	owner := d.Workspace(t, "Harbor")
 	id, a := tokenOf(t, d, owner, "write")
 	before := d.Snapshot(t)
-	_, err := d.CreateToken(t.Context(), a, postgres.NewToken{Name: "x", Scope: "read", Days: 30, Hash: make([]byte, 32)})
+	_, err := d.CreateToken(t.Context(), a, access.NewToken{Name: "x", Scope: "read", Days: 30, Hash: make([]byte, 32)})
 	isErr(t, err, persona.ErrForbidden)
 	_, err = d.RevokeToken(t.Context(), a, id)
 	isErr(t, err, persona.ErrForbidden)

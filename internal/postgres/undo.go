@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
@@ -22,11 +23,11 @@ const (
 // the default, it changes nothing. It fails with persona.ErrNotFound for what is
 // no switch of this workspace, and with a TooLateError when either persona was
 // changed or the default moved since.
-func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (Switch, error) {
-	var s Switch
+func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (persona.Switch, error) {
+	var s persona.Switch
 	e := &event{action: undone, result: &s}
-	err := db.write(ctx, a, SwitchDefault, e, func(tx pgx.Tx) error {
-		s = Switch{}
+	err := db.write(ctx, a, access.SwitchDefault, e, func(tx pgx.Tx) error {
+		s = persona.Switch{}
 		var detail []byte
 		err := tx.QueryRow(ctx, `select details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
 			a.workspace, switchEvent, switched).Scan(&detail)
@@ -96,25 +97,16 @@ const selectUndone = `select ` + personaColumns + ` from personas p
 	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = $3
 	where p.workspace_id = $1 and p.is_default`
 
-// Undoable is a switch of the default that Undo takes back.
-type Undoable struct {
-	Event    uuid.UUID // uuid.Nil: there is none
-	From     string    // name of the persona that was the default before
-	At       time.Time
-	Who      string // empty: the operator
-	Capacity Capacity
-}
-
 func undoable(ctx context.Context, tx pgx.Tx, a Access) (uuid.UUID, error) {
-	var u Undoable
+	var u persona.Undoable
 	batch := &pgx.Batch{}
 	queueUndoable(batch, a, &u)
 	return u.Event, tx.SendBatch(ctx, batch).Close()
 }
 
-func queueUndoable(batch *pgx.Batch, a Access, into *Undoable) {
+func queueUndoable(batch *pgx.Batch, a Access, into *persona.Undoable) {
 	batch.Queue(selectUndoable, a.workspace, switched).Query(func(rows pgx.Rows) error {
-		found, err := first(pgx.CollectRows(rows, pgx.RowToStructByPos[Undoable]))
+		found, err := first(pgx.CollectRows(rows, pgx.RowToStructByPos[persona.Undoable]))
 		if found != nil {
 			*into = *found
 		}
@@ -152,7 +144,7 @@ func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event, back uu
 func whatHappened(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, version int, back uuid.UUID, name string) error {
 	var deleted, moved bool
 	var at time.Time
-	var who, led string
+	var who, current string
 	var there uuid.NullUUID
 	err := tx.QueryRow(ctx, `
 		select v.deleted, v.is_default <> was.is_default as moved, v.recorded_at, coalesce(u.name, ''),
@@ -164,7 +156,7 @@ func whatHappened(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, versio
 		left join users u on u.id = e.actor_id
 		where v.workspace_id = $1 and v.persona_id = $2 and v.version > $3
 		order by v.deleted desc, moved desc, (`+contentColumns("v")+`) <> (`+contentColumns("was")+`) desc, v.version limit 1`,
-		a.workspace, id, version, back).Scan(&deleted, &moved, &at, &who, &led, &there)
+		a.workspace, id, version, back).Scan(&deleted, &moved, &at, &who, &current, &there)
 	if err != nil {
 		return err
 	}
@@ -177,7 +169,7 @@ func whatHappened(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, versio
 	case deleted:
 		late.Reason = fmt.Sprintf("“%s” was deleted since, %s.", name, when)
 	case moved:
-		late.Reason = fmt.Sprintf("The default has moved on since, %s. It is “%s” now.", when, led)
+		late.Reason = fmt.Sprintf("The default has moved on since, %s. It is “%s” now.", when, current)
 	default:
 		late.Reason = fmt.Sprintf("“%s” was changed since, %s.", name, when)
 	}
@@ -187,18 +179,10 @@ func whatHappened(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, versio
 // selectUnnamed lists the campaigns that name no persona: the default answers.
 const selectUnnamed = `select name from campaigns where workspace_id = $1 and persona_id is null order by name collate "und-x-icu", id`
 
-// Impact is what making a persona the default would change.
-type Impact struct {
-	Target    persona.Persona
-	Default   *persona.Persona      // nil: there is none
-	Campaigns []string              // names of those that name no persona
-	Changes   []persona.FieldChange // settings, now and then
-}
-
 // Impact gives what making a persona the default would change, and changes
 // nothing. It fails with persona.ErrNotFound.
-func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (Impact, error) {
-	var i Impact
+func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (persona.Impact, error) {
+	var i persona.Impact
 	batch := &pgx.Batch{}
 	queueOne(batch, a, id, &i.Target)
 	queueDefault(batch, a.workspace, &i.Default)

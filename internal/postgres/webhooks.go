@@ -11,19 +11,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 
+	"personae/internal/access"
 	"personae/internal/persona"
+	"personae/internal/webhook"
 )
-
-// What webhooks are told of. A ping is what a person sends to try one out.
-const (
-	DefaultChanged = "persona.default_changed"
-	PersonaUpdated = "persona.updated"
-	DraftCreated   = "draft.created"
-	Ping           = "ping"
-)
-
-// WebhookEvents lists what a webhook may ask to be told of.
-func WebhookEvents() []string { return []string{DefaultChanged, PersonaUpdated, DraftCreated} }
 
 // WebhookQueue is River's queue for deliveries: receivers that are slow hold up
 // no draft.
@@ -58,48 +49,6 @@ func (db *DB) deliver(ctx context.Context, tx pgx.Tx, jobs []DeliverJob) error {
 	return err
 }
 
-// Webhook is where another program is told what happened.
-type Webhook struct {
-	ID           uuid.UUID
-	Version      int // of URL and Events
-	URL          string
-	Events       []string
-	PausedAt     time.Time // zero: it is on
-	Gone         bool      // paused because the receiver answered that it wants nothing more
-	CreatedAt    time.Time
-	CreatedBy    string // a person's name
-	SecretMadeAt time.Time
-	Last         *Delivery // with its last try; nil: none
-}
-
-// DeliveryState is how far a delivery is.
-type DeliveryState string
-
-// The states of a delivery.
-const (
-	DeliveryWaiting DeliveryState = "waiting" // for its next try
-	Delivered       DeliveryState = "delivered"
-	DeliveryFailed  DeliveryState = "failed"  // in every try of its round
-	DeliveryStopped DeliveryState = "stopped" // its webhook was paused before it arrived
-)
-
-// Delivery is one event that a webhook is told of.
-type Delivery struct {
-	ID        uuid.UUID
-	Event     string
-	At        time.Time // when it happened
-	State     DeliveryState
-	NextTryAt time.Time // zero: there is none
-	Tries     []DeliveryTry
-}
-
-// DeliveryTry is how one try went.
-type DeliveryTry struct {
-	At      time.Time
-	Status  int    // of HTTP; 0: there was no answer
-	Problem string // a sentence; empty: it was taken
-}
-
 const selectWebhooks = `select w.id, w.version, w.url, w.events, w.paused_at, w.gone, w.created_at, coalesce(u.name, ''), w.secret_made_at,
 		d.id, coalesce(d.event, ''), d.occurred_at, coalesce(d.state, ''), d.next_try_at, t.at, t.status, coalesce(t.problem, '')
 	from webhooks w left join users u on u.id = w.created_by
@@ -108,10 +57,10 @@ const selectWebhooks = `select w.id, w.version, w.url, w.events, w.paused_at, w.
 	left join lateral (select * from webhook_tries t where t.workspace_id = w.workspace_id and t.delivery_id = d.id order by t.seq desc limit 1) t on true
 	where w.workspace_id = $1 and ($2::uuid is null or w.id = $2) order by w.created_at, w.id`
 
-func scanWebhook(row pgx.CollectableRow) (Webhook, error) {
-	var w Webhook
-	var last Delivery
-	var try DeliveryTry
+func scanWebhook(row pgx.CollectableRow) (webhook.Webhook, error) {
+	var w webhook.Webhook
+	var last webhook.Delivery
+	var try webhook.Try
 	var id uuid.NullUUID
 	var paused, at, next, tried *time.Time
 	var status *int
@@ -127,7 +76,7 @@ func scanWebhook(row pgx.CollectableRow) (Webhook, error) {
 	if tried != nil {
 		set(&try.At, tried)
 		set(&try.Status, status)
-		last.Tries = []DeliveryTry{try}
+		last.Tries = []webhook.Try{try}
 	}
 	return w, err
 }
@@ -140,8 +89,8 @@ func set[T any](to, from *T) {
 }
 
 // Webhooks gives the webhooks of a workspace, the oldest first.
-func (db *DB) Webhooks(ctx context.Context, a Access) ([]Webhook, error) {
-	var list []Webhook
+func (db *DB) Webhooks(ctx context.Context, a Access) ([]webhook.Webhook, error) {
+	var list []webhook.Webhook
 	batch := &pgx.Batch{}
 	batch.Queue(selectWebhooks, a.workspace, uuid.NullUUID{}).Query(func(rows pgx.Rows) (err error) {
 		list, err = pgx.CollectRows(rows, scanWebhook)
@@ -155,7 +104,7 @@ const DeliveriesPage = 25
 
 // Webhook gives one webhook with one page (from 1) of its deliveries, the newest
 // first, and whether more follow. It fails with persona.ErrNotFound.
-func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w Webhook, log []Delivery, more bool, err error) {
+func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w webhook.Webhook, log []webhook.Delivery, more bool, err error) {
 	batch := &pgx.Batch{}
 	batch.Queue(selectWebhooks, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
 		w, err = pgx.CollectExactlyOneRow(rows, scanWebhook)
@@ -165,8 +114,8 @@ func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w 
 	skip := (page - 1) * DeliveriesPage
 	batch.Queue(`select d.id, d.event, d.occurred_at, d.state, d.next_try_at from `+shown+` order by d.occurred_at desc, d.id`, a.workspace, id, DeliveriesPage+1, skip).
 		Query(func(rows pgx.Rows) (err error) {
-			log, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Delivery, error) {
-				var d Delivery
+			log, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (webhook.Delivery, error) {
+				var d webhook.Delivery
 				var next *time.Time
 				err := row.Scan(&d.ID, &d.Event, &d.At, &d.State, &next)
 				set(&d.NextTryAt, next)
@@ -178,16 +127,16 @@ func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w 
 		join webhook_tries t on t.workspace_id = d.workspace_id and t.delivery_id = d.id order by t.seq`, a.workspace, id, DeliveriesPage, skip).
 		Query(func(rows pgx.Rows) error {
 			var of uuid.UUID
-			var t DeliveryTry
+			var t webhook.Try
 			_, err := pgx.ForEachRow(rows, []any{&of, &t.At, &t.Status, &t.Problem}, func() error {
-				i := slices.IndexFunc(log, func(d Delivery) bool { return d.ID == of })
+				i := slices.IndexFunc(log, func(d webhook.Delivery) bool { return d.ID == of })
 				log[i].Tries = append(log[i].Tries, t)
 				return nil
 			})
 			return err
 		})
 	if err := db.readAll(ctx, a, batch); err != nil {
-		return Webhook{}, nil, false, err
+		return webhook.Webhook{}, nil, false, err
 	}
 	if len(log) > DeliveriesPage {
 		log, more = log[:DeliveriesPage], true
@@ -218,7 +167,7 @@ func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []str
 }
 
 func checkEvents(events []string) error {
-	if len(events) == 0 || slices.ContainsFunc(events, func(e string) bool { return !slices.Contains(WebhookEvents(), e) }) {
+	if len(events) == 0 || slices.ContainsFunc(events, func(e string) bool { return !slices.Contains(webhook.Events(), e) }) {
 		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "events", Message: "Choose what to send"}}}
 	}
 	return nil
@@ -239,14 +188,6 @@ func besides(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, url string)
 	return others, err
 }
 
-// StaleWebhookError is a change of a webhook that somebody else changed
-// meanwhile.
-type StaleWebhookError struct {
-	Theirs Webhook
-}
-
-func (*StaleWebhookError) Error() string { return "the webhook changed meanwhile" }
-
 // EditWebhook changes where a webhook, which was read at this version, sends
 // which events, and gives the form fields that changed. Its secret stays, and what
 // waits for a try goes to where it sends by then. It fails with
@@ -257,13 +198,13 @@ func (db *DB) EditWebhook(ctx context.Context, a Access, id uuid.UUID, version i
 		return nil, err
 	}
 	e := &event{action: "webhook.edited"}
-	err = db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	err = db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		theirs, err := webhookOf(ctx, tx, a, id)
 		if err != nil {
 			return err
 		}
 		if theirs.Version != version {
-			return &StaleWebhookError{theirs}
+			return &webhook.StaleError{Theirs: theirs}
 		}
 		if _, err := besides(ctx, tx, a, id, url); err != nil {
 			return err
@@ -294,7 +235,7 @@ func (db *DB) signWebhook(ctx context.Context, a Access, action string, id *uuid
 	e := &event{action: action, result: id, still: func(tx pgx.Tx) error {
 		return secretHolds(tx.QueryRow(ctx, `select secret = $3 from webhooks where workspace_id = $1 and id = $2`, a.workspace, *id, secret))
 	}}
-	return db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		e.details.Webhook = valid(*id)
 		return change(tx)
 	})
@@ -312,10 +253,10 @@ func secretHolds(row pgx.Row) error {
 
 // changeWebhook is a write about one webhook, which it gives as it is then. It
 // fails with persona.ErrNotFound where there is none.
-func (db *DB) changeWebhook(ctx context.Context, a Access, action string, id uuid.UUID, change func(tx pgx.Tx, id uuid.UUID) error) (Webhook, error) {
-	var w Webhook
+func (db *DB) changeWebhook(ctx context.Context, a Access, action string, id uuid.UUID, change func(tx pgx.Tx, id uuid.UUID) error) (webhook.Webhook, error) {
+	var w webhook.Webhook
 	e := &event{action: action}
-	err := db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		e.details.Webhook = valid(id)
 		if err := change(tx, id); err != nil {
 			return err
@@ -327,17 +268,17 @@ func (db *DB) changeWebhook(ctx context.Context, a Access, action string, id uui
 	return w, err
 }
 
-func webhookOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (Webhook, error) {
+func webhookOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (webhook.Webhook, error) {
 	rows, err := tx.Query(ctx, selectWebhooks, a.workspace, id)
 	if err != nil {
-		return Webhook{}, err
+		return webhook.Webhook{}, err
 	}
 	return pgx.CollectExactlyOneRow(rows, scanWebhook)
 }
 
 // PauseWebhook sends nothing more, and stops what waits for a try; one that is
 // paused stays so. It fails with persona.ErrNotFound.
-func (db *DB) PauseWebhook(ctx context.Context, a Access, id uuid.UUID) (Webhook, error) {
+func (db *DB) PauseWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.Webhook, error) {
 	return db.changeWebhook(ctx, a, "webhook.paused", id, func(tx pgx.Tx, id uuid.UUID) error {
 		return pauseWebhook(ctx, tx, a.workspace, id, "")
 	})
@@ -366,7 +307,7 @@ func (db *DB) StopDeliveries(ctx context.Context, workspace, webhook uuid.UUID) 
 
 // ResumeWebhook sends again what happens from now on. It fails with
 // persona.ErrNotFound.
-func (db *DB) ResumeWebhook(ctx context.Context, a Access, id uuid.UUID) (Webhook, error) {
+func (db *DB) ResumeWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.Webhook, error) {
 	return db.changeWebhook(ctx, a, "webhook.resumed", id, func(tx pgx.Tx, id uuid.UUID) error {
 		_, err := tx.Exec(ctx, `update webhooks set paused_at = null, gone = false where workspace_id = $1 and id = $2`, a.workspace, id)
 		return err
@@ -389,7 +330,7 @@ func (db *DB) RenewWebhookSecret(ctx context.Context, a Access, id uuid.UUID, se
 // DeleteWebhook deletes a webhook with its log. It fails with persona.ErrNotFound.
 func (db *DB) DeleteWebhook(ctx context.Context, a Access, id uuid.UUID) error {
 	e := &event{action: "webhook.deleted"}
-	return db.write(ctx, a, Manage, e, func(tx pgx.Tx) error {
+	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		e.details.Webhook = valid(id)
 		tag, err := tx.Exec(ctx, `delete from webhooks where workspace_id = $1 and id = $2`, a.workspace, id)
 		if err == nil && tag.RowsAffected() == 0 {
@@ -401,14 +342,14 @@ func (db *DB) DeleteWebhook(ctx context.Context, a Access, id uuid.UUID) error {
 
 // PingWebhook sends a webhook something to try it out by. It fails with
 // persona.ErrNotFound, and with a persona.TooLateError where it is paused.
-func (db *DB) PingWebhook(ctx context.Context, a Access, id uuid.UUID) (Webhook, error) {
+func (db *DB) PingWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.Webhook, error) {
 	return db.changeWebhook(ctx, a, "webhook.tested", id, func(tx pgx.Tx, id uuid.UUID) error {
 		if err := isOn(ctx, tx, a, id); err != nil {
 			return err
 		}
 		j := DeliverJob{Workspace: a.workspace, Delivery: uuid.New(), Round: 1}
 		_, err := tx.Exec(ctx, `insert into webhook_deliveries (id, workspace_id, webhook_id, event, about, data) values ($1, $2, $3, $4, $1::uuid::text, '{}')`,
-			j.Delivery, a.workspace, id, Ping)
+			j.Delivery, a.workspace, id, webhook.Ping)
 		if err != nil {
 			return err
 		}
@@ -428,7 +369,7 @@ func isOn(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) error {
 // SendAgain begins a new round of tries of a delivery, whatever became of it. It
 // fails with persona.ErrNotFound, and with a persona.TooLateError where its
 // webhook is paused.
-func (db *DB) SendAgain(ctx context.Context, a Access, webhook, delivery uuid.UUID) (Webhook, error) {
+func (db *DB) SendAgain(ctx context.Context, a Access, webhook, delivery uuid.UUID) (webhook.Webhook, error) {
 	return db.changeWebhook(ctx, a, "webhook.sent_again", webhook, func(tx pgx.Tx, id uuid.UUID) error {
 		if err := isOn(ctx, tx, a, id); err != nil {
 			return err
@@ -469,7 +410,7 @@ func (db *DB) DeliveryTask(ctx context.Context, j DeliverJob) (DeliveryTask, err
 // NoteTry records how a try went and what comes of it: delivered, failed for
 // good, or waiting for another try after wait. A receiver that is gone is named by
 // its address, and its webhook is paused; empty: it is not gone.
-func (db *DB) NoteTry(ctx context.Context, j DeliverJob, webhook uuid.UUID, t DeliveryTry, to DeliveryState, wait time.Duration, gone string) error {
+func (db *DB) NoteTry(ctx context.Context, j DeliverJob, webhook uuid.UUID, t webhook.Try, to webhook.DeliveryState, wait time.Duration, gone string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if gone != "" {
 			if err := pauseWebhook(ctx, tx, j.Workspace, webhook, gone); err != nil {

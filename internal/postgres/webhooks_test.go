@@ -9,14 +9,16 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
+	"personae/internal/webhook"
 )
 
-func hook(t *testing.T, d *dbtest.Database, a postgres.Access, url string) postgres.Webhook {
+func hook(t *testing.T, d *dbtest.Database, a postgres.Access, url string) webhook.Webhook {
 	t.Helper()
-	id := must(d.AddWebhook(t.Context(), a, url, postgres.WebhookEvents(), strings.Repeat("s", 40)))(t)
+	id := must(d.AddWebhook(t.Context(), a, url, webhook.Events(), strings.Repeat("s", 40)))(t)
 	w, _, _, err := d.Webhook(t.Context(), a, id, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -71,24 +73,24 @@ func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
 		{"set default again", func() { must(d.SetDefault(t.Context(), a, ids["Anna"]))(t) }, nil},
 		{"undo", func() { must(d.Undo(t.Context(), a, switchEvent))(t) }, []string{"Anna > Bert"}},
 		{"edit the default", func() {
-			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), postgres.KeepDefault))(t)
+			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), persona.KeepDefault))(t)
 		}, []string{"persona.updated Bert"}},
 		{"save without a change", func() {
-			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), postgres.KeepDefault))(t)
+			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), persona.KeepDefault))(t)
 		}, nil},
 		{"rename another", func() {
-			must(d.Edit(t.Context(), a, ids["Anna"], version("Anna"), named("Anne", persona.Voice{}), postgres.KeepDefault))(t)
+			must(d.Edit(t.Context(), a, ids["Anna"], version("Anna"), named("Anne", persona.Voice{}), persona.KeepDefault))(t)
 		}, []string{"persona.updated Anne"}},
 		{"edit and make default", func() {
-			must(d.Edit(t.Context(), a, ids["Anna"], version("Anna"), named("Anna", persona.Voice{}), postgres.MakeDefault))(t)
+			must(d.Edit(t.Context(), a, ids["Anna"], version("Anna"), named("Anna", persona.Voice{}), persona.MakeDefault))(t)
 		}, []string{"Bert > Anna", "persona.updated Anna"}},
 		{"make default by the form alone", func() {
-			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), postgres.MakeDefault))(t)
+			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), persona.MakeDefault))(t)
 		}, []string{"Anna > Bert"}},
 		{"restore earlier words", func() { must(d.Restore(t.Context(), a, ids["Bert"], 1, version("Bert")))(t) }, []string{"persona.updated Bert"}},
 		{"duplicate", func() { must(d.Duplicate(t.Context(), a, ids["Bert"]))(t) }, nil},
 		{"edit another", func() {
-			must(d.Edit(t.Context(), a, ids[persona.ImportedName], version(persona.ImportedName), named(persona.ImportedName, persona.Voice{Goals: "Sell"}), postgres.KeepDefault))(t)
+			must(d.Edit(t.Context(), a, ids[persona.ImportedName], version(persona.ImportedName), named(persona.ImportedName, persona.Voice{Goals: "Sell"}), persona.KeepDefault))(t)
 		}, []string{"persona.updated " + persona.ImportedName}},
 		{"delete another", func() { must(d.Delete(t.Context(), a, ids[persona.ImportedName], 0, uuid.NullUUID{}))(t) }, nil},
 		{"restore it", func() { must(d.Restore(t.Context(), a, ids[persona.ImportedName], 1, 0))(t) }, nil},
@@ -102,7 +104,7 @@ func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
 			d.Exec(t, `alter table personas disable trigger user`)
 			d.Exec(t, `update personas set is_default = false where workspace_id = $1`, a.Workspace())
 			d.Exec(t, `alter table personas enable trigger user`)
-			if _, _, err := d.Repair(t.Context(), a, postgres.PersonaIsRight); err != nil {
+			if _, _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
 				t.Fatal(err)
 			}
 		}, []string{"nobody > Anna"}},
@@ -145,31 +147,31 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 	w := hook(t, d, a, "https://example.com/")
 	theirs := hook(t, d, other, "https://example.com/")
 	tested := must(d.PingWebhook(t.Context(), other, theirs.ID))(t)
-	full := d.User(t, postgres.NewUser{Support: true})
+	full := d.User(t, access.NewUser{Support: true})
 	d.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at) values ($1, $2, 'full', 'x', $2, now() + interval '1 hour')`, a.Workspace(), full)
-	member := d.User(t, postgres.NewUser{})
-	d.Member(t, a.Workspace(), member, postgres.Member)
+	member := d.User(t, access.NewUser{})
+	d.Member(t, a.Workspace(), member, access.Member)
 	before := d.Snapshot(t, "sessions")
 	for name, events := range map[string][]string{"none": nil, "unknown": {"draft.created", "lead.created"}, "a ping": {"ping"}} {
 		if _, err := d.AddWebhook(t.Context(), a, "https://example.com/2", events, strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := d.AddWebhook(t.Context(), a, w.URL, postgres.WebhookEvents(), strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
+	if _, err := d.AddWebhook(t.Context(), a, w.URL, webhook.Events(), strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
 		t.Errorf("the same address twice: %v", err)
 	}
 	if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, w.URL, []string{"draft.created", "ping"}); !errors.As(err, new(*persona.InvalidError)) {
 		t.Errorf("a ping chosen later: %v", err)
 	}
-	all := func(a postgres.Access, webhook, delivery uuid.UUID) map[string]error {
+	all := func(a postgres.Access, hook, delivery uuid.UUID) map[string]error {
 		errs := map[string]error{}
-		_, errs["edit"] = d.EditWebhook(t.Context(), a, webhook, 1, "https://example.com/3", postgres.WebhookEvents())
-		_, errs["pause"] = d.PauseWebhook(t.Context(), a, webhook)
-		_, errs["resume"] = d.ResumeWebhook(t.Context(), a, webhook)
-		errs["secret"] = d.RenewWebhookSecret(t.Context(), a, webhook, strings.Repeat("t", 40))
-		_, errs["ping"] = d.PingWebhook(t.Context(), a, webhook)
-		_, errs["again"] = d.SendAgain(t.Context(), a, webhook, delivery)
-		errs["delete"] = d.DeleteWebhook(t.Context(), a, webhook)
+		_, errs["edit"] = d.EditWebhook(t.Context(), a, hook, 1, "https://example.com/3", webhook.Events())
+		_, errs["pause"] = d.PauseWebhook(t.Context(), a, hook)
+		_, errs["resume"] = d.ResumeWebhook(t.Context(), a, hook)
+		errs["secret"] = d.RenewWebhookSecret(t.Context(), a, hook, strings.Repeat("t", 40))
+		_, errs["ping"] = d.PingWebhook(t.Context(), a, hook)
+		_, errs["again"] = d.SendAgain(t.Context(), a, hook, delivery)
+		errs["delete"] = d.DeleteWebhook(t.Context(), a, hook)
 		return errs
 	}
 	for action, err := range all(a, theirs.ID, tested.Last.ID) {
@@ -195,7 +197,7 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 	for range 19 {
 		hook(t, d, a, "https://example.com/"+uuid.NewString())
 	}
-	if _, err := d.AddWebhook(t.Context(), a, "https://example.com/21", postgres.WebhookEvents(), strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
+	if _, err := d.AddWebhook(t.Context(), a, "https://example.com/21", webhook.Events(), strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
 		t.Errorf("too many: %v", err)
 	}
 }
@@ -207,40 +209,40 @@ func TestAPauseStopsWhatWaitsAndOldDeliveriesAreForgotten(t *testing.T) {
 	w := hook(t, d, a, "https://example.com/")
 	w = must(d.PingWebhook(t.Context(), a, w.ID))(t)
 	j := postgres.DeliverJob{Workspace: a.Workspace(), Delivery: w.Last.ID, Round: 1}
-	try := func(j postgres.DeliverJob, problem string, to postgres.DeliveryState) {
+	try := func(j postgres.DeliverJob, problem string, to webhook.DeliveryState) {
 		t.Helper()
-		if err := d.NoteTry(t.Context(), j, w.ID, postgres.DeliveryTry{Status: 500, Problem: problem}, to, time.Hour, ""); err != nil {
+		if err := d.NoteTry(t.Context(), j, w.ID, webhook.Try{Status: 500, Problem: problem}, to, time.Hour, ""); err != nil {
 			t.Fatal(err)
 		}
 	}
-	is := func(state postgres.DeliveryState, tries int) {
+	is := func(state webhook.DeliveryState, tries int) {
 		t.Helper()
 		_, log, _, err := d.Webhook(t.Context(), a, w.ID, 1)
-		if err != nil || log[0].State != state || len(log[0].Tries) != tries || log[0].NextTryAt.IsZero() != (state != postgres.DeliveryWaiting) {
+		if err != nil || log[0].State != state || len(log[0].Tries) != tries || log[0].NextTryAt.IsZero() != (state != webhook.DeliveryWaiting) {
 			t.Errorf("%+v, %v, want it to be %s after %d tries", log, err, state, tries)
 		}
 	}
-	try(j, "It answered 500.", postgres.DeliveryWaiting)
-	is(postgres.DeliveryWaiting, 1)
+	try(j, "It answered 500.", webhook.DeliveryWaiting)
+	is(webhook.DeliveryWaiting, 1)
 	same(t, "wanted", must(d.DeliveryTask(t.Context(), j))(t).Tries, 1)
 	must(d.PauseWebhook(t.Context(), a, w.ID))(t)
-	is(postgres.DeliveryStopped, 1)
+	is(webhook.DeliveryStopped, 1)
 	same(t, "wanted while it is paused", must(d.DeliveryTask(t.Context(), j))(t).Wanted, false)
-	try(j, "It answered 500.", postgres.DeliveryWaiting) // that was under way
-	is(postgres.DeliveryStopped, 2)
+	try(j, "It answered 500.", webhook.DeliveryWaiting) // that was under way
+	is(webhook.DeliveryStopped, 2)
 	must(d.ResumeWebhook(t.Context(), a, w.ID))(t)
 	must(d.SendAgain(t.Context(), a, w.ID, j.Delivery))(t)
-	is(postgres.DeliveryWaiting, 2)
+	is(webhook.DeliveryWaiting, 2)
 	same(t, "the earlier round is wanted", must(d.DeliveryTask(t.Context(), j))(t).Wanted, false)
-	try(j, "", postgres.Delivered) // of the earlier round, late
-	is(postgres.DeliveryWaiting, 3)
+	try(j, "", webhook.Delivered) // of the earlier round, late
+	is(webhook.DeliveryWaiting, 3)
 	j.Round = 2
 	task := must(d.DeliveryTask(t.Context(), j))(t)
 	same(t, "this round", []any{task.Wanted, task.Tries}, []any{true, 0})
 	d.Exec(t, `update webhook_deliveries set occurred_at = now() - interval '31 days'`)
 	must(d.Sweep(t.Context(), time.Hour))(t)
-	is(postgres.DeliveryWaiting, 3)
-	try(j, "", postgres.Delivered)
+	is(webhook.DeliveryWaiting, 3)
+	try(j, "", webhook.Delivered)
 	d.Exec(t, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data, state, next_try_at, occurred_at) values ($1, $2, 'ping', 'x', '{}', 'failed', null, now() - interval '29 days')`,
 		a.Workspace(), w.ID)
 	must(d.Sweep(t.Context(), time.Hour))(t)

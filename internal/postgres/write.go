@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
@@ -61,7 +62,7 @@ const maxTries = 3
 // change may run again when PostgreSQL gave up one of two writers, so it must
 // set its results anew each time. Where it finds nothing to do, it has changed
 // nothing and gives errNothingToWrite: then no event is recorded.
-func (db *DB) write(ctx context.Context, a Access, need Permission, e *event, change func(pgx.Tx) error) error {
+func (db *DB) write(ctx context.Context, a Access, need access.Permission, e *event, change func(pgx.Tx) error) error {
 	return db.writeIf(ctx, a, e, func(batch *pgx.Batch) error { return queueAdmit(batch, a, need) }, change)
 }
 
@@ -224,7 +225,7 @@ const insertEvent = `
 		$11::uuid
 	from revision, made, settings, personas
 	), touched as (
-		select jsonb_build_object('id', n.persona_id, 'name', n.name, 'version', n.version) as persona, n.is_default and not n.deleted as leads, b.is_default as led,
+		select jsonb_build_object('id', n.persona_id, 'name', n.name, 'version', n.version) as persona, n.is_default and not n.deleted as is_now, b.is_default as was,
 			not n.deleted and (b.name, b.display_name, b.tone, b.greeting, b.sms_greeting, b.signature, b.goals, b.service_description, b.ideal_customer_profile)
 				is distinct from (n.name, n.display_name, n.tone, n.greeting, n.sms_greeting, n.signature, n.goals, n.service_description, n.ideal_customer_profile)
 				and b.version is not null as rewritten
@@ -234,10 +235,10 @@ const insertEvent = `
 				and v.version < n.version and v.event_id is distinct from $1 order by v.version desc limit 1) v where not v.deleted) b on true
 	), told as (
 		select 'persona.default_changed' as event, $1::text as about, jsonb_build_object('auditEventId', $1::uuid, 'from', f.persona, 'to', t.persona) as data
-		from (select (select persona from touched where led) as persona) f, (select (select persona from touched where leads) as persona) t
+		from (select (select persona from touched where was) as persona) f, (select (select persona from touched where is_now) as persona) t
 		where f.persona->'id' is distinct from t.persona->'id'
 		union all
-		select 'persona.updated', $1::text || ' ' || (persona->>'id'), jsonb_build_object('auditEventId', $1::uuid, 'persona', persona, 'isDefault', leads)
+		select 'persona.updated', $1::text || ' ' || (persona->>'id'), jsonb_build_object('auditEventId', $1::uuid, 'persona', persona, 'isDefault', is_now)
 		from touched where rewritten
 	)
 	insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)

@@ -32,7 +32,7 @@ type Settings struct {
 
 // Lead is who is measured.
 type Lead struct {
-	persona.Lead
+	persona.Recipient
 	Email                                        string
 	Blacklisted, OptedOut, Unsubscribed, Bounced bool
 }

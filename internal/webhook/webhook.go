@@ -1,185 +1,29 @@
-// Package webhook tells other programs what happened: it makes and signs what
-// is sent, sends it, and refuses to reach what only this network can.
 package webhook
 
 import (
-	"bytes"
-	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/tls"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"net"
-	"net/http"
-	"net/netip"
-	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
-	"code.dny.dev/ssrf"
 	"github.com/google/uuid"
 )
 
-// Message is one thing that happened, as one receiver is told it.
-type Message struct {
-	ID        uuid.UUID       `json:"id"` // the same in every try
-	Event     string          `json:"event"`
-	At        time.Time       `json:"occurredAt"`
-	Workspace uuid.UUID       `json:"workspaceId"`
-	Data      json.RawMessage `json:"data"`
+// Webhook is where another program is told what happened.
+type Webhook struct {
+	ID           uuid.UUID
+	Version      int // of URL and Events
+	URL          string
+	Events       []string
+	PausedAt     time.Time // zero: it is on
+	Gone         bool      // paused because the receiver answered that it wants nothing more
+	CreatedAt    time.Time
+	CreatedBy    string // a person's name
+	SecretMadeAt time.Time
+	Last         *Delivery // with its last try; nil: none
 }
 
-// Sign gives the signature of a body sent at a time in Unix seconds.
-func Sign(secret, timestamp string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(timestamp + "."))
-	mac.Write(body)
-	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+// StaleError is a change of a webhook that somebody else changed
+// meanwhile.
+type StaleError struct {
+	Theirs Webhook
 }
 
-// Options is what a Sender may be given; the zero value is right for the internet.
-type Options struct {
-	AllowPrivate bool          // also http, any port, and addresses of this network
-	Timeout      time.Duration // of a whole try; 0: 10 seconds
-	Resolver     *net.Resolver // nil: the system's
-}
-
-// Sender sends messages. It is safe for concurrent use.
-type Sender struct {
-	Options
-	guard  *ssrf.Guardian
-	client *http.Client
-}
-
-// New gives a Sender.
-func New(o Options) *Sender {
-	if o.Timeout == 0 {
-		o.Timeout = 10 * time.Second
-	}
-	// Beside what is private or reserved: the address at which Azure tells a
-	// machine about itself, which looks public.
-	guard := ssrf.New(ssrf.WithPorts(443, 8443), ssrf.WithDeniedV4Prefixes(netip.MustParsePrefix("168.63.129.16/32")))
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Resolver: o.Resolver}
-	if !o.AllowPrivate {
-		// Of the address that is connected to, whatever a name meant before.
-		dialer.Control = guard.Safe
-	}
-	return &Sender{o, guard, &http.Client{
-		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, TLSHandshakeTimeout: 5 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-}
-
-// URLLimit is how long an address may be, in bytes.
-const URLLimit = 2000
-
-// Check tells in words why nothing could be sent to an address; empty: nothing
-// stands against it. A name that is not known now may be later.
-func (s *Sender) Check(ctx context.Context, address string) (problem string) {
-	u, err := url.Parse(address)
-	switch {
-	case address == "":
-		return "Enter the address to send to"
-	case len(address) > URLLimit:
-		return fmt.Sprintf("The address must be %d characters or fewer", URLLimit)
-	case err != nil || u.Hostname() == "" || strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		return "Enter a whole address, such as https://example.com/hooks"
-	case u.User != nil:
-		return "The address must not hold a name or password; what is sent is signed instead"
-	case u.Scheme != "https" && (u.Scheme != "http" || !s.AllowPrivate):
-		return "The address must start with https://"
-	case s.AllowPrivate:
-		return ""
-	case !slices.Contains([]string{"", "443", "8443"}, u.Port()):
-		return "The port must be 443 or 8443"
-	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	found, _ := s.resolver().LookupNetIP(ctx, "ip", u.Hostname())
-	for _, ip := range found {
-		if s.guard.SafeAddr(ip.Unmap()) != nil {
-			return "This address is private or reserved, so nothing is sent there. Enter one that the internet can reach"
-		}
-	}
-	return ""
-}
-
-func (s *Sender) resolver() *net.Resolver {
-	if s.Resolver == nil {
-		return net.DefaultResolver
-	}
-	return s.Resolver
-}
-
-// Answer is what became of a try.
-type Answer struct {
-	Status  int    // of HTTP; 0: there was no answer
-	Problem string // a sentence; empty: it was taken
-}
-
-// Send tries once. It fails only when ctx ends before the try does.
-func (s *Sender) Send(ctx context.Context, address, secret string, m Message) (Answer, error) {
-	body, err := json.Marshal(m)
-	if err != nil {
-		return Answer{}, err
-	}
-	try, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(try, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return Answer{Problem: "The address cannot be read."}, nil
-	}
-	timestamp := strconv.FormatInt(time.Now().Unix(), 10)
-	for name, value := range map[string]string{"Content-Type": "application/json", "User-Agent": "personae-webhooks", "X-Personae-Event": m.Event,
-		"X-Personae-Delivery": m.ID.String(), "X-Personae-Timestamp": timestamp, "X-Personae-Signature": Sign(secret, timestamp, body)} {
-		request.Header.Set(name, value)
-	}
-	response, err := s.client.Do(request)
-	if err != nil {
-		if ctx.Err() != nil {
-			return Answer{}, ctx.Err()
-		}
-		return Answer{Problem: s.words(err)}, nil
-	}
-	_ = response.Body.Close() // unread: the status says all that is needed
-	a := Answer{Status: response.StatusCode}
-	switch kind := a.Status / 100; {
-	case kind == 3:
-		a.Problem = fmt.Sprintf("It answered %d and sent us elsewhere, which is not followed.", a.Status)
-	case a.Status == http.StatusGone:
-		a.Problem = "It answered 410: it wants nothing more."
-	case kind != 2:
-		a.Problem = fmt.Sprintf("It answered %d.", a.Status)
-	}
-	return a, nil
-}
-
-// words says what went wrong, without the address: it may hold a secret.
-func (s *Sender) words(err error) string {
-	var name *net.DNSError
-	var timeout net.Error
-	var dial *net.OpError
-	var certificate *tls.CertificateVerificationError
-	switch {
-	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork):
-		return "Its address is private or reserved, so nothing was sent."
-	case errors.Is(err, ssrf.ErrProhibitedPort):
-		return "Its port is not 443 or 8443, so nothing was sent."
-	case errors.As(err, &name) && name.IsNotFound:
-		return "There is no host of this name."
-	case errors.As(err, &dial) && dial.Op == "dial":
-		return "It could not be connected to."
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return "It did not answer within " + strings.TrimSuffix(strconv.FormatFloat(s.Timeout.Seconds(), 'f', 1, 64), ".0") + " seconds."
-	case errors.As(err, &certificate):
-		return "Its certificate is not valid."
-	}
-	return "The connection broke before it answered."
-}
+func (*StaleError) Error() string { return "the webhook changed meanwhile" }

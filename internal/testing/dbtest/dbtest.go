@@ -16,6 +16,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"personae/internal/access"
+	"personae/internal/lead"
 	"personae/internal/localpg"
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -143,7 +145,7 @@ func New(t testing.TB) *Database {
 func (d *Database) Workspace(t testing.TB, name string) postgres.Access {
 	t.Helper()
 	owner := uuid.NewString() + "@example.com"
-	user := d.User(t, postgres.NewUser{Email: owner, Name: "Olga Owner"})
+	user := d.User(t, access.NewUser{Email: owner, Name: "Olga Owner"})
 	id, err := d.Owner.AddWorkspace(t.Context(), name, owner)
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +154,7 @@ func (d *Database) Workspace(t testing.TB, name string) postgres.Access {
 }
 
 // User adds a user, with an address made up where u has none.
-func (d *Database) User(t testing.TB, u postgres.NewUser) uuid.UUID {
+func (d *Database) User(t testing.TB, u access.NewUser) uuid.UUID {
 	t.Helper()
 	if u.Email == "" {
 		u.Email = uuid.NewString() + "@example.com"
@@ -184,7 +186,7 @@ func (d *Database) Access(t testing.TB, user, workspace uuid.UUID) postgres.Acce
 }
 
 // Member makes the user a member of the workspace with the role, or changes it.
-func (d *Database) Member(t testing.TB, workspace, user uuid.UUID, role postgres.Capacity) {
+func (d *Database) Member(t testing.TB, workspace, user uuid.UUID, role access.Role) {
 	t.Helper()
 	d.Exec(t, `insert into members (workspace_id, user_id, role) values ($1, $2, $3)
 		on conflict (workspace_id, user_id) do update set role = excluded.role`, workspace, user, role)
@@ -321,9 +323,9 @@ func (d *Database) Inbox(t testing.TB, a postgres.Access) postgres.Inbox {
 }
 
 // Inbound gives a message that the lead Liv sends now, with this external id.
-func Inbound(externalID string) postgres.Inbound {
-	return postgres.Inbound{ExternalID: externalID, Channel: persona.Email, Body: "What does it cost?", SentAt: time.Now(),
-		Lead: postgres.InboundLead{ExternalID: "liv", FirstName: "Liv", LastName: "Strand", Email: "liv@example.com", Company: "Strand Shipping"}}
+func Inbound(externalID string) lead.Inbound {
+	return lead.Inbound{ExternalID: externalID, Channel: persona.Email, Body: "What does it cost?", SentAt: time.Now(),
+		Lead: lead.InboundLead{ExternalID: "liv", FirstName: "Liv", LastName: "Strand", Email: "liv@example.com", Company: "Strand Shipping"}}
 }
 
 // Readers lists the tables that receiving, drafting and scoring write to. No

@@ -1,4 +1,4 @@
-package postgres
+package lead_test
 
 import (
 	"strings"
@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"personae/internal/lead"
 	"personae/internal/persona"
 )
 
@@ -15,11 +16,11 @@ func FuzzInbound(f *testing.F) {
 	f.Add("m-1", "email", "C-1", "liv", "Liv", "What does it cost?", int64(0))
 	f.Add("", "pigeon", "\x00", " ", strings.Repeat("é", 121), "\u2028\r\n\x7f\u0085", int64(time.Hour*25))
 	f.Add(strings.Repeat("x", 201), "sms", "\n", "a\nb", "\u202e", strings.Repeat("é", 20000), int64(-time.Hour))
-	f.Fuzz(func(t *testing.T, id, channel, campaign, lead, name, body string, age int64) {
+	f.Fuzz(func(t *testing.T, id, channel, campaign, sender, name, body string, age int64) {
 		now := time.Now()
-		m := Inbound{ExternalID: id, Channel: persona.Channel(channel), Campaign: campaign, Body: body, SentAt: now.Add(-time.Duration(age)),
-			Lead: InboundLead{ExternalID: lead, FirstName: name, LastName: name, Email: name, Company: name}}.clean()
-		if m.check() != nil || m.checkTime(now) != nil {
+		m := lead.Inbound{ExternalID: id, Channel: persona.Channel(channel), Campaign: campaign, Body: body, SentAt: now.Add(-time.Duration(age)),
+			Lead: lead.InboundLead{ExternalID: sender, FirstName: name, LastName: name, Email: name, Company: name}}.Clean()
+		if m.Check() != nil || m.CheckTime(now) != nil {
 			return
 		}
 		for text, most := range map[string]int{m.ExternalID: 200, m.Campaign: 200, m.Lead.ExternalID: 200, m.Lead.FirstName: 120, m.Body: 20000} {
@@ -27,10 +28,10 @@ func FuzzInbound(f *testing.F) {
 				t.Errorf("taken: %q", text)
 			}
 		}
-		if m.ExternalID == "" || m.Lead.ExternalID == "" || m.Body == "" || now.Sub(m.SentAt) > InboundPast || m.SentAt.Sub(now) > InboundFuture {
+		if m.ExternalID == "" || m.Lead.ExternalID == "" || m.Body == "" || now.Sub(m.SentAt) > lead.InboundPast || m.SentAt.Sub(now) > lead.InboundFuture {
 			t.Errorf("taken: %+v", m)
 		}
-		if again := m.clean(); again != m {
+		if again := m.Clean(); again != m {
 			t.Errorf("cleaned twice: %+v, then %+v", m, again)
 		}
 	})

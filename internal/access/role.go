@@ -1,0 +1,15 @@
+package access
+
+// Role is the role in which somebody acts in a workspace.
+type Role string
+
+// The capacities.
+const (
+	Owner      Role = "owner"
+	Admin      Role = "admin"
+	Member     Role = "member"
+	Support    Role = "support"    // support staff holding a grant
+	Superadmin Role = "superadmin" // may do everything, everywhere
+	Operator   Role = "operator"   // the command line, on the server itself
+	ByToken    Role = "token"      // a program with a token of the workspace
+)

@@ -1,0 +1,24 @@
+package access
+
+import (
+	"github.com/google/uuid"
+)
+
+// Longest names, in characters.
+const (
+	UserNameLimit      = 120
+	WorkspaceNameLimit = 120
+)
+
+// Account is what signing in needs to know of a person.
+type Account struct {
+	ID           uuid.UUID
+	PasswordHash string // empty: no password was ever set
+	Factor       bool   // a second factor is asked for too
+}
+
+// NewUser is what adding a person takes.
+type NewUser struct {
+	Email, Name, PasswordHash string
+	Superadmin, Support       bool
+}

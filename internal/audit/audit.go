@@ -1,0 +1,112 @@
+package audit
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/access"
+	"personae/internal/lead"
+	"personae/internal/persona"
+)
+
+// Filter narrows the audit log. Zero values narrow nothing.
+type Filter struct {
+	Person   uuid.NullUUID
+	Operator bool   // only what the operator did
+	Action   string // the part before the dot, such as "persona"; "default": whatever moved the default
+	Persona  uuid.NullUUID
+	From, To *time.Time // from the one on, and before the other
+	Before   int        // only events with a smaller rev
+}
+
+// Entry is one event of the audit log, with the names of what it is about.
+type Entry struct {
+	ID        uuid.UUID
+	Rev       int
+	At        time.Time
+	Who       string // empty: the operator
+	Capacity  access.Role
+	Grantor   string // who let support in; empty: it was no support
+	Reason    string
+	Action    string
+	Persona   string // its name then
+	Campaign  string
+	From, To  string // names of personas then: the default, or a campaign's, before and after
+	User      string // whom it concerns
+	Role      string
+	Fields    []string    // form fields that changed
+	Campaigns []uuid.UUID // that have another persona now
+	Moves     []Move      // of the first of Campaigns, by name, where a page shows them
+	Made      int         // personas that it added, and
+	Rewritten int         // that were there before
+	Versions  [2]int      // of the persona; 0: none
+	Settings  int         // version of the settings before; 0: they were not changed, or not there
+	Words     Words
+
+	PersonaID, CampaignID, GrantID uuid.NullUUID
+
+	LeadID uuid.NullUUID
+	Lead   lead.Lead // whom it concerns, as far as a name goes; the event holds the id alone
+}
+
+// Move is what an event that concerns several campaigns did to one. The empty
+// name of a persona is the workspace default.
+type Move struct {
+	Campaign string // its name now; empty: it is gone
+	From, To string // names of personas then
+}
+
+// Words is what an event changed, before and after; nil: nothing, or a whole
+// persona that was not there before or after.
+type Words struct {
+	Before, After                 *persona.Content
+	SettingsBefore, SettingsAfter *persona.Settings
+}
+
+// Log is a page of the audit log.
+type Log struct {
+	Events   []Entry
+	Undoable persona.Undoable // the switch of the default that Undo takes back, if there is one
+	Assigned uuid.UUID        // the latest assignment of many campaigns, where UndoAssignMany takes it back; uuid.Nil: it does not
+	Older    int              // the rev before which older ones begin; 0: there are none
+	Outside  []Entry          // the latest changes by programs with plain SQL, which leave no event; on the first page of all
+	People   []Named          // who did something here
+	Personas []Named          // of all times, by the last name of each
+}
+
+// Named is something to filter by.
+type Named struct {
+	ID   uuid.UUID
+	Name string
+}
+
+// Event is an event of the audit log as programs read it: ids, versions and
+// names of fields, and no words but the name of who did it.
+type Event struct {
+	ID            uuid.UUID     `json:"id"`
+	Rev           int           `json:"rev"` // its place in the order of the workspace's writes
+	At            time.Time     `json:"at"`
+	ActorID       uuid.NullUUID `json:"actorId"` // null: the operator
+	ActorName     *string       `json:"actorName"`
+	Capacity      access.Role   `json:"capacity"`
+	GrantID       uuid.NullUUID `json:"grantId"`
+	TokenID       uuid.NullUUID `json:"tokenId"`
+	Action        string        `json:"action"`
+	PersonaID     uuid.NullUUID `json:"personaId"`
+	CampaignID    uuid.NullUUID `json:"campaignId"`
+	FromVersion   *int          `json:"fromVersion"` // of the persona; of the settings where it is about none
+	ToVersion     *int          `json:"toVersion"`
+	FromPersonaID uuid.NullUUID `json:"fromPersonaId"` // the default, or a campaign's persona, before
+	ToPersonaID   uuid.NullUUID `json:"toPersonaId"`   // and after
+	Fields        []string      `json:"fields"`        // form fields that changed
+	CampaignIDs   []uuid.UUID   `json:"campaignIds"`   // that have another persona now
+	// FromPersonaIDs and ToPersonaIDs are the personas of each of CampaignIDs before
+	// and after, null for the workspace default; empty: FromPersonaID and ToPersonaID
+	// are, or they lost a persona that was deleted.
+	FromPersonaIDs []uuid.NullUUID `json:"fromPersonaIds"`
+	ToPersonaIDs   []uuid.NullUUID `json:"toPersonaIds"`
+	UserID         uuid.NullUUID   `json:"userId"` // whom it concerns
+	Role           *string         `json:"role"`   // that they have now
+	LeadID         uuid.NullUUID   `json:"leadId"` // whom it concerns
+}

@@ -1,0 +1,46 @@
+package audit
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/access"
+	"personae/internal/persona"
+)
+
+// Version is a persona as it stood from one change to the next.
+type Version struct {
+	persona.Content
+	Number    int
+	IsDefault bool
+	Deleted   bool // it was deleted with these words
+	At        time.Time
+	Who       string      // empty: a program with plain SQL, or nobody who is known
+	Capacity  access.Role // empty: likewise
+	Action    string      // of the event; empty: likewise
+}
+
+// History is a persona's versions, newest first.
+type History struct {
+	ID        uuid.UUID
+	Versions  []Version       // at most HistoryPage and the one before them, which the oldest is compared with
+	Now       int             // version of the persona; 0: it is deleted
+	Reads     persona.Content // its words now
+	IsDefault bool            // it is the default, or becomes it when it is restored
+	Settings  persona.Voice
+}
+
+// Comparison is two versions of a persona.
+type Comparison struct {
+	From, To Version
+}
+
+// Restorable is a deleted persona that can be restored.
+type Restorable struct {
+	ID      uuid.UUID
+	Name    string
+	Version int // that it was deleted as, with its last words
+	At      time.Time
+	Who     string // who deleted it; empty: nobody is known
+}

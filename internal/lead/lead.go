@@ -1,0 +1,36 @@
+package lead
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+// Lead is somebody who wrote to the workspace.
+type Lead struct {
+	persona.Recipient
+	ID                                           uuid.UUID
+	ExternalID, Email, Campaign                  string // the campaign's name; empty: none
+	Blacklisted, OptedOut, Unsubscribed, Bounced bool
+	Scoring                                      bool   // a score is on its way
+	ScoreProblem                                 string // why the last one did not come; empty: it did
+}
+
+// Summary is one lead in the list.
+type Summary struct {
+	Lead
+	LastAt   time.Time  // when its last message was sent; zero: none
+	Answered bool       // that message was, in the system that it came over from
+	Draft    DraftState // of that message; empty: none
+	Overall  int        // its last score; 0: none
+}
+
+// Failure is a draft or a score that every try failed to make.
+type Failure struct {
+	Lead    Lead
+	Draft   uuid.NullUUID // not valid: a score
+	Problem string
+	At      time.Time // when it was asked for; zero: not known
+}

@@ -1,0 +1,12 @@
+package webhook
+
+// What webhooks are told of. A ping is what a person sends to try one out.
+const (
+	DefaultChanged = "persona.default_changed"
+	PersonaUpdated = "persona.updated"
+	DraftCreated   = "draft.created"
+	Ping           = "ping"
+)
+
+// Events lists what a webhook may ask to be told of.
+func Events() []string { return []string{DefaultChanged, PersonaUpdated, DraftCreated} }
