@@ -21,13 +21,27 @@ LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SEARCH  := OneOrder|AsInTheModel|SaboteursWithPlainSQL|PostgreSQLIsKilled|DoneExactlyOnce|KilledAnywhere
 PROVE   ?= 1
 
-.PHONY: help run build htmx checks test prove screenshots authz lint generate check bench mutate clean
+# What make dev watches. Files that only tests read start nothing.
+WATCH   := (\.go|\.templ|/migrations/.*\.sql|/static/files/.*\.(css|js|svg))$$
+
+.PHONY: help run dev serve-dev build htmx checks test prove screenshots authz lint generate check bench mutate clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: build ## Build, start with a PostgreSQL of its own and demo data, and print where to sign in
 	bin/personae serve --demo
+
+# templ's proxy adds a script of its own origin to each page, which our content policy allows. Ctrl-C kills the server,
+# so a command that uses the same PostgreSQL comes last and stops it.
+dev: htmx ## Serve demo data at http://127.0.0.1:7331; build and reload the page when a file changes
+	@trap : INT TERM; PERSONAE_SERVER_ADDR=127.0.0.1:8080 PERSONAE_SERVER_BASE_URL=http://127.0.0.1:7331 \
+		go tool templ generate -watch -watch-pattern '$(WATCH)' -ignore-pattern '_test\.go$$' -log-level warn \
+		-open-browser=false -proxy http://127.0.0.1:8080 -cmd '$(MAKE) -s serve-dev'; \
+	bin/personae migrate status >/dev/null
+
+serve-dev:
+	@echo "building"; go build -ldflags '-s -w' -o bin/personae ./cmd/personae && exec bin/personae serve --demo
 
 build: htmx ## Build bin/personae
 	go build -ldflags '-X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/personae ./cmd/personae
