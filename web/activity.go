@@ -90,7 +90,7 @@ func viewEvents(list []audit.Entry) []views.Event {
 }
 
 func viewEvent(x audit.Entry) views.Event {
-	e := views.Event{ID: x.ID, At: x.At, Who: x.Who, Capacity: string(x.Capacity), Grantor: x.Grantor, Reason: x.Reason, Action: x.Action,
+	e := views.Event{ID: x.ID, At: x.At, Who: x.Who, Capacity: string(x.Capacity), Grantor: x.Grantor, Reason: x.Reason, Action: string(x.Action),
 		Persona: x.Persona, Campaign: x.Campaign, From: x.From, To: x.To, User: x.User, Role: x.Role, Fields: x.Fields, Campaigns: len(x.Campaigns),
 		Made: x.Made, Rewritten: x.Rewritten}
 	if x.LeadID.Valid {
@@ -134,7 +134,7 @@ func (s *Server) activityCSV(c *call) error {
 			rows = append(rows, []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona", "campaign id", "from version", "to version", "fields", "event id", "campaign ids", "lead id"})
 		}
 		for _, x := range page {
-			rows = append(rows, []string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Capacity), idText(x.GrantID), x.Action, idText(x.PersonaID),
+			rows = append(rows, []string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Capacity), idText(x.GrantID), string(x.Action), idText(x.PersonaID),
 				safeCell(x.Persona), idText(x.CampaignID), numberText(x.Versions[0]), numberText(x.Versions[1]), strings.Join(x.Fields, " "), x.ID.String(), idTexts(x.Campaigns), idText(x.LeadID)})
 		}
 		return w.WriteAll(rows)

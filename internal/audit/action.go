@@ -1,9 +1,74 @@
 package audit
 
-// Actions of changes that left no event.
+// Action names what an event did: its kind, a dot, and what was done. The names
+// are stored and told to other programs, so they never change.
+type Action string
+
+// The actions. The last four are no events: they name changes that a program
+// with plain SQL made.
 const (
-	OutsideAdded    = "outside.added"
-	OutsideChanged  = "outside.changed"
-	OutsideDeleted  = "outside.deleted"
-	OutsideSettings = "outside.settings"
+	PersonaImported   Action = "persona.imported"
+	PersonaCreated    Action = "persona.created"
+	PersonaEdited     Action = "persona.edited"
+	PersonaDuplicated Action = "persona.duplicated"
+	PersonaLoaded     Action = "persona.loaded"
+	PersonaRestored   Action = "persona.restored"
+	PersonaDeleted    Action = "persona.deleted"
+	DefaultSet        Action = "persona.default_set"
+	DefaultUndone     Action = "persona.default_undone"
+	CampaignAssigned  Action = "campaign.assigned"
+	CampaignsAssigned Action = "campaign.assigned_many"
+	AssignmentUndone  Action = "campaign.assignment_undone"
+	SettingsEdited    Action = "settings.edited"
+	WorkspaceRepaired Action = "workspace.repaired"
+	FactorRequired    Action = "workspace.factor_required"
+	FactorNotRequired Action = "workspace.factor_not_required"
+	WorkspaceImported Action = "import.brought_over"
+	DemoAdded         Action = "demo.added"
+	MemberInvited     Action = "member.invited"
+	InvitationRevoked Action = "invitation.revoked"
+	MemberJoined      Action = "member.joined"
+	RoleChanged       Action = "member.role_changed"
+	MemberRemoved     Action = "member.removed"
+	SupportRequested  Action = "support.requested"
+	SupportWithdrawn  Action = "support.withdrawn"
+	SupportApproved   Action = "support.approved"
+	SupportDeclined   Action = "support.declined"
+	SupportGranted    Action = "support.granted"
+	SupportRevoked    Action = "support.revoked"
+	TokenCreated      Action = "token.created"
+	TokenRevoked      Action = "token.revoked"
+	InboundSecretMade Action = "inbound.secret_made"
+	WebhookAdded      Action = "webhook.added"
+	WebhookEdited     Action = "webhook.edited"
+	WebhookPaused     Action = "webhook.paused"
+	WebhookResumed    Action = "webhook.resumed"
+	WebhookTested     Action = "webhook.tested"
+	WebhookSecretMade Action = "webhook.secret_made"
+	DeliverySentAgain Action = "webhook.sent_again"
+	WebhookDeleted    Action = "webhook.deleted"
+	DraftAsked        Action = "draft.asked"
+	DraftEdited       Action = "draft.edited"
+	DraftApproved     Action = "draft.approved"
+	DraftRejected     Action = "draft.rejected"
+	ScoreAsked        Action = "lead.score_asked"
+	OutsideAdded      Action = "outside.added"
+	OutsideChanged    Action = "outside.changed"
+	OutsideDeleted    Action = "outside.deleted"
+	OutsideSettings   Action = "outside.settings"
 )
+
+// Actions returns all actions, in the order in which they stand above.
+func Actions() []Action {
+	return []Action{
+		PersonaImported, PersonaCreated, PersonaEdited, PersonaDuplicated, PersonaLoaded, PersonaRestored,
+		PersonaDeleted, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
+		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, WorkspaceImported, DemoAdded,
+		MemberInvited, InvitationRevoked, MemberJoined, RoleChanged, MemberRemoved, SupportRequested,
+		SupportWithdrawn, SupportApproved, SupportDeclined, SupportGranted, SupportRevoked, TokenCreated,
+		TokenRevoked, InboundSecretMade, WebhookAdded, WebhookEdited, WebhookPaused, WebhookResumed,
+		WebhookTested, WebhookSecretMade, DeliverySentAgain, WebhookDeleted, DraftAsked, DraftEdited,
+		DraftApproved, DraftRejected, ScoreAsked, OutsideAdded, OutsideChanged, OutsideDeleted,
+		OutsideSettings,
+	}
+}

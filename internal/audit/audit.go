@@ -29,7 +29,7 @@ type Entry struct {
 	Capacity  access.Role
 	Grantor   string // who let support in; empty: it was no support
 	Reason    string
-	Action    string
+	Action    Action
 	Persona   string // its name then
 	Campaign  string
 	From, To  string // names of personas then: the default, or a campaign's, before and after
@@ -92,7 +92,7 @@ type Event struct {
 	Capacity      access.Role   `json:"capacity"`
 	GrantID       uuid.NullUUID `json:"grantId"`
 	TokenID       uuid.NullUUID `json:"tokenId"`
-	Action        string        `json:"action"`
+	Action        Action        `json:"action"`
 	PersonaID     uuid.NullUUID `json:"personaId"`
 	CampaignID    uuid.NullUUID `json:"campaignId"`
 	FromVersion   *int          `json:"fromVersion"` // of the persona; of the settings where it is about none

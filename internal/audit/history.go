@@ -18,7 +18,7 @@ type Version struct {
 	At        time.Time
 	Who       string      // empty: a program with plain SQL, or nobody who is known
 	Capacity  access.Role // empty: likewise
-	Action    string      // of the event; empty: likewise
+	Action    Action      // of the event; empty: likewise
 }
 
 // History is a persona's versions, newest first.

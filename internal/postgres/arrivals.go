@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/origin"
 	"personae/internal/persona"
 )
@@ -425,7 +426,7 @@ func (a *Arrivals) look(ctx context.Context, tx pgx.Tx, list []origin.Workspace)
 // a repair changed are kept as the first version, so the history has them.
 func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan, known *resident, here *residence) error {
 	ws := known.id
-	e := &event{id: uuid.New(), action: "import.brought_over"}
+	e := &event{id: uuid.New(), action: audit.WorkspaceImported}
 	batch.Queue(setEvent, e.id.String())
 	if !known.Here {
 		batch.Queue(`insert into workspaces (id, name, origin_id, created_at) values ($1, $2, $3, $4)`, ws, plan.Name, w.ID, w.CreatedAt)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/audit"
 	"personae/internal/origin"
 )
 
@@ -81,7 +82,7 @@ func (a *Arrivals) bringSome(ctx context.Context, tx pgx.Tx, leads []origin.Lead
 			continue
 		}
 		w.told = true
-		if err := here.record(batch, w.id, &event{id: uuid.New(), action: "import.brought_over"}); err != nil {
+		if err := here.record(batch, w.id, &event{id: uuid.New(), action: audit.WorkspaceImported}); err != nil {
 			return err
 		}
 	}

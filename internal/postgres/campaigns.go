@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -72,7 +73,7 @@ func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilt
 func (db *DB) Assign(ctx context.Context, a Access, campaign uuid.UUID, chosen uuid.NullUUID) (persona.Campaign, *persona.Persona, error) {
 	var c persona.Campaign
 	var p *persona.Persona
-	e := &event{action: "campaign.assigned", campaign: valid(campaign)}
+	e := &event{action: audit.CampaignAssigned, campaign: valid(campaign)}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		c, p = persona.Campaign{}, nil
 		rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns c where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign)
@@ -104,7 +105,7 @@ func (db *DB) Assign(ctx context.Context, a Access, campaign uuid.UUID, chosen u
 // or a persona that this workspace does not have, and with a ShownOtherError.
 func (db *DB) AssignMany(ctx context.Context, a Access, which persona.CampaignChoice, to uuid.NullUUID) (persona.Assigned, error) {
 	var done persona.Assigned
-	e := &event{action: assignedMany}
+	e := &event{action: audit.CampaignsAssigned}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		done = persona.Assigned{}
 		if to.Valid {
@@ -144,7 +145,7 @@ func (db *DB) AssignMany(ctx context.Context, a Access, which persona.CampaignCh
 // selectAssigned finds, among the events of a page, the assignment of many
 // campaigns that UndoAssignMany would take back, where it is the last thing done
 // to any campaign. There is at most one.
-const selectAssigned = ` select e.id from page e where e.action = '` + assignedMany + `'
+const selectAssigned = ` select e.id from page e where e.action = '` + string(audit.CampaignsAssigned) + `'
 	and not exists (select from audit_events n where n.workspace_id = e.workspace_id and n.rev > e.rev and n.action like 'campaign.%')
 	and not exists (select from jsonb_array_elements_text(e.details->'campaigns') i (id)
 		left join campaigns c on c.workspace_id = e.workspace_id and c.id = i.id::uuid
@@ -153,8 +154,6 @@ const selectAssigned = ` select e.id from page e where e.action = '` + assignedM
 		left join personas p on p.workspace_id = e.workspace_id and p.id = w.id::uuid
 		where w.id is not null and p.id is null)`
 
-const assignedMany = "campaign.assigned_many"
-
 // UndoAssignMany takes back an assignment of many campaigns: each has the persona
 // again that it had before. All of them do, or none. It gives how many there are.
 // It fails with persona.ErrNotFound for what is no such assignment of this
@@ -162,12 +161,12 @@ const assignedMany = "campaign.assigned_many"
 // since, or had a persona that was deleted.
 func (db *DB) UndoAssignMany(ctx context.Context, a Access, assignment uuid.UUID) (int, error) {
 	var campaigns int
-	e := &event{action: "campaign.assignment_undone", result: &campaigns}
+	e := &event{action: audit.AssignmentUndone, result: &campaigns}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		var rev int
 		var detail []byte
 		err := tx.QueryRow(ctx, `select rev, details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
-			a.workspace, assignment, assignedMany).Scan(&rev, &detail)
+			a.workspace, assignment, audit.CampaignsAssigned).Scan(&rev, &detail)
 		if err != nil {
 			return err
 		}

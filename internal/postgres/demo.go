@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -40,7 +41,7 @@ func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 // renewDemoGrant gives the demo's support person a grant when they hold none.
 func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
 	a := Access{capacity: access.Operator}
-	e := &event{id: uuid.New(), action: "support.granted"}
+	e := &event{id: uuid.New(), action: audit.SupportGranted}
 	err := tx.QueryRow(ctx, `
 		insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 		select w.id, s.id, 'switch', 'May switch the default persona when we call', m.user_id, now() + interval '168 hours'
@@ -118,7 +119,7 @@ type demoCampaign struct {
 
 func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona.Settings, personas []persona.Content, campaigns []demoCampaign) error {
 	a := Access{workspace: id, capacity: access.Operator}
-	e := &event{id: uuid.New(), action: "demo.added"}
+	e := &event{id: uuid.New(), action: audit.DemoAdded}
 	if _, err := tx.Exec(ctx, setEvent, e.id.String()); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/auth"
 	"personae/internal/persona"
 )
@@ -271,9 +272,9 @@ func (db *DB) finish(ctx context.Context, tokenHash []byte, s auth.Step, use str
 // write in it. To ask it of others one must have it: else it fails with
 // persona.ErrNoFactor.
 func (db *DB) RequireFactor(ctx context.Context, a Access, required bool) error {
-	action := "workspace.factor_required"
+	action := audit.FactorRequired
 	if !required {
-		action = "workspace.factor_not_required"
+		action = audit.FactorNotRequired
 	}
 	return db.write(ctx, a, access.Manage, &event{action: action}, func(tx pgx.Tx) error {
 		if required && a.user.Valid {

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -145,7 +146,7 @@ func Sides() []persona.Side { return []persona.Side{persona.PersonaIsRight, pers
 // Repairable; where nothing is, it changes nothing. It fails with an InvalidError
 // when settings hold what no persona can.
 func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (now *persona.Persona, found []persona.Finding, err error) {
-	e := &event{action: "workspace.repaired", result: &now}
+	e := &event{action: audit.WorkspaceRepaired, result: &now}
 	err = db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		now = nil
 		if found, err = check(ctx, tx, valid(a.workspace)); err != nil {

@@ -105,7 +105,7 @@ func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]audit.Restorable
 func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now int) (persona.Saved, error) {
 	var s persona.Saved
 	var content persona.Content
-	e := &event{action: "persona.restored", result: &s}
+	e := &event{action: audit.PersonaRestored, result: &s}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		s = persona.Saved{}
 		rows, err := tx.Query(ctx, `select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, version)

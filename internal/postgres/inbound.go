@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -140,7 +141,7 @@ const selectInboundSecret = `select s.made_at, coalesce(u.name, '') from inbound
 // MakeInboundSecret replaces the workspace's inbound secret at once. It fails with
 // a persona.TooLateError where the same form made one that was replaced since.
 func (db *DB) MakeInboundSecret(ctx context.Context, a Access, secret string) error {
-	e := &event{action: "inbound.secret_made", result: &struct{}{}, still: func(tx pgx.Tx) error {
+	e := &event{action: audit.InboundSecretMade, result: &struct{}{}, still: func(tx pgx.Tx) error {
 		return secretHolds(tx.QueryRow(ctx, `select secret = $2 from inbound_secrets where workspace_id = $1`, a.workspace, secret))
 	}}
 	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {

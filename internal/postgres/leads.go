@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -200,7 +201,7 @@ func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (lis
 // persona.TooLateError where there is nothing to answer or a draft is there.
 func (db *DB) AskDraft(ctx context.Context, a Access, leadID uuid.UUID, draft uuid.NullUUID) (uuid.UUID, error) {
 	var asked uuid.UUID
-	e := &event{action: "draft.asked", result: &asked}
+	e := &event{action: audit.DraftAsked, result: &asked}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		if err := lockLead(ctx, tx, a, leadID); err != nil {
 			return err
@@ -270,7 +271,7 @@ func (db *DB) DecideDraft(ctx context.Context, a Access, leadID, draft uuid.UUID
 		words = &body
 	}
 	var decided lead.Draft
-	actions := map[lead.DraftState]string{lead.DraftWaiting: "draft.edited", lead.DraftApproved: "draft.approved", lead.DraftRejected: "draft.rejected"}
+	actions := map[lead.DraftState]audit.Action{lead.DraftWaiting: audit.DraftEdited, lead.DraftApproved: audit.DraftApproved, lead.DraftRejected: audit.DraftRejected}
 	e := &event{action: actions[to], result: &decided}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		theirs, err := draftOf(ctx, tx, a, leadID, draft)
@@ -320,7 +321,7 @@ func draftOf(ctx context.Context, tx pgx.Tx, a Access, leadID, draft uuid.UUID) 
 // with persona.ErrNotFound, and with a persona.TooLateError where the lead has
 // written nothing.
 func (db *DB) AskScore(ctx context.Context, a Access, leadID uuid.UUID) error {
-	e := &event{action: "lead.score_asked", result: &leadID}
+	e := &event{action: audit.ScoreAsked, result: &leadID}
 	return db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		if err := lockLead(ctx, tx, a, leadID); err != nil {
 			return err

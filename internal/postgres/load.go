@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -94,7 +95,7 @@ func (db *DB) PlanLoad(ctx context.Context, a Access, entries []persona.Entry, r
 // entries share a name.
 func (db *DB) Load(ctx context.Context, a Access, entries []persona.Entry, replace bool, mark string) (persona.LoadPlan, error) {
 	var plan persona.LoadPlan
-	e := &event{action: "persona.loaded", result: &plan}
+	e := &event{action: audit.PersonaLoaded, result: &plan}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		var l loading
 		batch := &pgx.Batch{}

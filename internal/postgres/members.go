@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -63,7 +64,7 @@ func (db *DB) Invite(ctx context.Context, a Access, email string, role access.Ro
 		return access.Invitation{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
 	}
 	var made access.Invitation
-	e := &event{action: "member.invited", details: details{Role: string(role)}}
+	e := &event{action: audit.MemberInvited, details: details{Role: string(role)}}
 	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		if role == access.Owner && !a.mayManageOwners() {
 			return persona.ErrForbidden
@@ -95,7 +96,7 @@ func (db *DB) Invite(ctx context.Context, a Access, email string, role access.Ro
 // RevokeInvitation makes an open invitation's link useless. It fails with
 // persona.ErrNotFound.
 func (db *DB) RevokeInvitation(ctx context.Context, a Access, id uuid.UUID) error {
-	e := &event{action: "invitation.revoked"}
+	e := &event{action: audit.InvitationRevoked}
 	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var revoked uuid.UUID
 		return tx.QueryRow(ctx, `update invitations i set revoked_at = now() where workspace_id = $1 and id = $2 and `+invitationOpen+` returning id`,
@@ -144,7 +145,7 @@ func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, acces
 		return access.Invitation{}, err
 	}
 	a := Access{workspace: i.Workspace, capacity: invited}
-	e := &event{action: "member.joined", details: details{Role: string(i.Role)}}
+	e := &event{action: audit.MemberJoined, details: details{Role: string(i.Role)}}
 	err = db.writeIf(ctx, a, e, func(batch *pgx.Batch) error {
 		batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2 and `+invitationOpen+` for update of i`, i.Workspace, i.ID).
 			Query(func(rows pgx.Rows) (err error) {
@@ -196,7 +197,7 @@ func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, rol
 		return access.Membership{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
 	}
 	var m access.Membership
-	e := &event{action: "member.role_changed", details: details{User: valid(user), Role: string(role)}}
+	e := &event{action: audit.RoleChanged, details: details{User: valid(user), Role: string(role)}}
 	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var err error
 		if m, err = memberOf(ctx, tx, a, user); err != nil {
@@ -221,7 +222,7 @@ func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, rol
 // RemoveMember ends somebody's membership at once. It fails as ChangeRole does.
 func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (access.Membership, error) {
 	var m access.Membership
-	e := &event{action: "member.removed", details: details{User: valid(user)}}
+	e := &event{action: audit.MemberRemoved, details: details{User: valid(user)}}
 	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var err error
 		if m, err = memberOf(ctx, tx, a, user); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -171,7 +172,7 @@ func (db *DB) readAll(ctx context.Context, a Access, batch *pgx.Batch) error {
 // hold.
 func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
 	var made persona.Persona
-	e := &event{action: "persona.imported", result: &made}
+	e := &event{action: audit.PersonaImported, result: &made}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		has, err := hasPersona(ctx, tx, a)
 		if err != nil {
@@ -206,7 +207,7 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 		return persona.Saved{}, db.alsoTaken(ctx, a, err, uuid.Nil, content.Name)
 	}
 	var s persona.Saved
-	e := &event{action: "persona.created", result: &s}
+	e := &event{action: audit.PersonaCreated, result: &s}
 	err = db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		s = persona.Saved{}
 		var previous *persona.Persona
@@ -273,7 +274,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 		return persona.Saved{}, db.alsoTaken(ctx, a, err, id, content.Name)
 	}
 	var s persona.Saved
-	e := &event{action: "persona.edited"}
+	e := &event{action: audit.PersonaEdited}
 	err = db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		s = persona.Saved{}
 		before, previous, settings, err := queryBefore(ctx, tx, a, id, choice == persona.MakeDefault)
@@ -318,7 +319,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 // smaller of their grants.
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.Switch, error) {
 	var s persona.Switch
-	e := &event{action: switched, result: &s}
+	e := &event{action: audit.DefaultSet, result: &s}
 	err := db.write(ctx, a, access.SwitchDefault, e, func(tx pgx.Tx) error {
 		s = persona.Switch{}
 		target, previous, settings, err := queryBefore(ctx, tx, a, id, true)
@@ -351,7 +352,7 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.S
 // with persona.ErrNotFound when the successor is no other persona of the workspace.
 func (db *DB) Delete(ctx context.Context, a Access, id uuid.UUID, version int, successor uuid.NullUUID) (persona.Deleted, error) {
 	var d persona.Deleted
-	e := &event{action: "persona.deleted"}
+	e := &event{action: audit.PersonaDeleted}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		d = persona.Deleted{}
 		var err error
@@ -413,7 +414,7 @@ func heirOf(p persona.Persona, others []persona.Persona, chosen uuid.NullUUID) (
 // Duplicate adds a copy of a persona that is not the default and gives it.
 func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
 	var made persona.Persona
-	e := &event{action: "persona.duplicated", result: &made}
+	e := &event{action: audit.PersonaDuplicated, result: &made}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		source, err := queryOne(ctx, tx, a, id)
 		if err != nil {

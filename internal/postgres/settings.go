@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -82,7 +83,7 @@ func (db *DB) SaveSettings(ctx context.Context, a Access, yours persona.Settings
 		return nil, &persona.InvalidError{Fields: errs}
 	}
 	var changed []string
-	e := &event{action: "settings.edited"}
+	e := &event{action: audit.SettingsEdited}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		theirs, err := settingsOf(ctx, tx, a)
 		if err != nil {

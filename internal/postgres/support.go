@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -95,7 +96,7 @@ func (db *DB) Grant(ctx context.Context, a Access, email string, scope access.Sc
 		return access.Grant{}, &persona.InvalidError{Fields: errs}
 	}
 	var g access.Grant
-	e := &event{action: "support.granted"}
+	e := &event{action: audit.SupportGranted}
 	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var user uuid.UUID
 		err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` and support for share`, email).Scan(&user)
@@ -162,7 +163,7 @@ func insertGrant(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID, scope
 // persona.ErrNotFound.
 func (db *DB) Revoke(ctx context.Context, a Access, grant uuid.UUID) (access.Grant, error) {
 	var g access.Grant
-	e := &event{action: "support.revoked"}
+	e := &event{action: audit.SupportRevoked}
 	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `update support_grants set revoked_at = clock_timestamp()
 			where workspace_id = $1 and id = $2 and revoked_at is null and expires_at > clock_timestamp()`, a.workspace, grant)
@@ -198,7 +199,7 @@ func (db *DB) AskSupport(ctx context.Context, v Visit, workspace uuid.UUID, scop
 	if errs := checkGrant(scope, hours, reason); len(errs) > 0 {
 		return &persona.InvalidError{Fields: errs}
 	}
-	return db.writeRequest(ctx, v, workspace, "support.requested", func(tx pgx.Tx) error {
+	return db.writeRequest(ctx, v, workspace, audit.SupportRequested, func(tx pgx.Tx) error {
 		return insertRequest(ctx, tx, v, workspace, scope, hours, reason)
 	})
 }
@@ -211,7 +212,7 @@ func (db *DB) WithdrawRequest(ctx context.Context, v Visit, request uuid.UUID) e
 	if err != nil {
 		return explain(err)
 	}
-	return db.writeRequest(ctx, v, workspace, "support.withdrawn", func(tx pgx.Tx) error {
+	return db.writeRequest(ctx, v, workspace, audit.SupportWithdrawn, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `update support_requests r set decided_at = clock_timestamp(), decided_by = r.user_id from users u
 			where r.workspace_id = $1 and r.id = $2 and r.user_id = $3 and u.id = r.user_id and `+openRequest, workspace, request, v.user)
 		if err == nil && tag.RowsAffected() == 0 {
@@ -222,7 +223,7 @@ func (db *DB) WithdrawRequest(ctx context.Context, v Visit, request uuid.UUID) e
 }
 
 // writeRequest is write for support staff who have no access yet.
-func (db *DB) writeRequest(ctx context.Context, v Visit, workspace uuid.UUID, action string, change func(pgx.Tx) error) error {
+func (db *DB) writeRequest(ctx context.Context, v Visit, workspace uuid.UUID, action audit.Action, change func(pgx.Tx) error) error {
 	a := Access{workspace: workspace, user: valid(v.user), capacity: access.Support}
 	allow := func(batch *pgx.Batch) error {
 		queueAdmitSupport(batch, v)
@@ -286,9 +287,9 @@ func insertRequest(ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID,
 // such request.
 func (db *DB) Decide(ctx context.Context, a Access, request uuid.UUID, approve bool) (access.GrantRequest, error) {
 	var r access.GrantRequest
-	e := &event{action: "support.declined"}
+	e := &event{action: audit.SupportDeclined}
 	if approve {
-		e.action = "support.approved"
+		e.action = audit.SupportApproved
 	}
 	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		var user uuid.UUID

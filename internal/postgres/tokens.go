@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -82,7 +83,7 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n access.NewToken) (acc
 	}
 	var made access.Token
 	spent := &persona.TooLateError{Reason: "This form made a token before, which is not shown again. Load the page again to create another."}
-	e := &event{action: "token.created", result: &made, still: func(tx pgx.Tx) (err error) {
+	e := &event{action: audit.TokenCreated, result: &made, still: func(tx pgx.Tx) (err error) {
 		if made, err = queryToken(ctx, tx, a, made.ID); err == nil && !made.RevokedAt.IsZero() {
 			err = spent
 		}
@@ -110,7 +111,7 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n access.NewToken) (acc
 // stays so. It fails with persona.ErrNotFound.
 func (db *DB) RevokeToken(ctx context.Context, a Access, id uuid.UUID) (access.Token, error) {
 	var revoked access.Token
-	e := &event{action: "token.revoked"}
+	e := &event{action: audit.TokenRevoked}
 	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `update api_tokens set revoked_at = clock_timestamp() where workspace_id = $1 and id = $2 and revoked_at is null`, a.workspace, id)
 		if err != nil {

@@ -10,12 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
-)
-
-const (
-	switched = "persona.default_set"
-	undone   = "persona.default_undone"
 )
 
 // Undo takes back a switch of the default: the persona before is the default
@@ -25,12 +21,12 @@ const (
 // changed or the default moved since.
 func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (persona.Switch, error) {
 	var s persona.Switch
-	e := &event{action: undone, result: &s}
+	e := &event{action: audit.DefaultUndone, result: &s}
 	err := db.write(ctx, a, access.SwitchDefault, e, func(tx pgx.Tx) error {
 		s = persona.Switch{}
 		var detail []byte
 		err := tx.QueryRow(ctx, `select details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
-			a.workspace, switchEvent, switched).Scan(&detail)
+			a.workspace, switchEvent, audit.DefaultSet).Scan(&detail)
 		if err != nil {
 			return err
 		}
@@ -41,7 +37,7 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 		if !was.From.Valid || was.From == was.To {
 			return &persona.TooLateError{Reason: "That switch changed nothing, so there is nothing to undo."}
 		}
-		rows, err := tx.Query(ctx, selectUndone, a.workspace, switchEvent, undone)
+		rows, err := tx.Query(ctx, selectUndone, a.workspace, switchEvent, audit.DefaultUndone)
 		if err != nil {
 			return err
 		}
@@ -105,7 +101,7 @@ func undoable(ctx context.Context, tx pgx.Tx, a Access) (uuid.UUID, error) {
 }
 
 func queueUndoable(batch *pgx.Batch, a Access, into *persona.Undoable) {
-	batch.Queue(selectUndoable, a.workspace, switched).Query(func(rows pgx.Rows) error {
+	batch.Queue(selectUndoable, a.workspace, audit.DefaultSet).Query(func(rows pgx.Rows) error {
 		found, err := first(pgx.CollectRows(rows, pgx.RowToStructByPos[persona.Undoable]))
 		if found != nil {
 			*into = *found

@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 	"personae/internal/webhook"
 )
@@ -151,7 +152,7 @@ func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []str
 		return uuid.Nil, err
 	}
 	id := uuid.New()
-	err := db.signWebhook(ctx, a, "webhook.added", &id, secret, func(tx pgx.Tx) error {
+	err := db.signWebhook(ctx, a, audit.WebhookAdded, &id, secret, func(tx pgx.Tx) error {
 		others, err := besides(ctx, tx, a, id, url)
 		if err != nil {
 			return err
@@ -197,7 +198,7 @@ func (db *DB) EditWebhook(ctx context.Context, a Access, id uuid.UUID, version i
 	if err := checkEvents(events); err != nil {
 		return nil, err
 	}
-	e := &event{action: "webhook.edited"}
+	e := &event{action: audit.WebhookEdited}
 	err = db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		theirs, err := webhookOf(ctx, tx, a, id)
 		if err != nil {
@@ -231,7 +232,7 @@ func (db *DB) EditWebhook(ctx context.Context, a Access, id uuid.UUID, version i
 // signWebhook is a write that gives a webhook its secret. Whoever did it before,
 // by the same form, is told with a persona.TooLateError where that is not the
 // secret any more, so that nobody copies one that signs nothing.
-func (db *DB) signWebhook(ctx context.Context, a Access, action string, id *uuid.UUID, secret string, change func(pgx.Tx) error) error {
+func (db *DB) signWebhook(ctx context.Context, a Access, action audit.Action, id *uuid.UUID, secret string, change func(pgx.Tx) error) error {
 	e := &event{action: action, result: id, still: func(tx pgx.Tx) error {
 		return secretHolds(tx.QueryRow(ctx, `select secret = $3 from webhooks where workspace_id = $1 and id = $2`, a.workspace, *id, secret))
 	}}
@@ -253,7 +254,7 @@ func secretHolds(row pgx.Row) error {
 
 // changeWebhook is a write about one webhook, which it gives as it is then. It
 // fails with persona.ErrNotFound where there is none.
-func (db *DB) changeWebhook(ctx context.Context, a Access, action string, id uuid.UUID, change func(tx pgx.Tx, id uuid.UUID) error) (webhook.Webhook, error) {
+func (db *DB) changeWebhook(ctx context.Context, a Access, action audit.Action, id uuid.UUID, change func(tx pgx.Tx, id uuid.UUID) error) (webhook.Webhook, error) {
 	var w webhook.Webhook
 	e := &event{action: action}
 	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
@@ -279,7 +280,7 @@ func webhookOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (webhook.
 // PauseWebhook sends nothing more, and stops what waits for a try; one that is
 // paused stays so. It fails with persona.ErrNotFound.
 func (db *DB) PauseWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.Webhook, error) {
-	return db.changeWebhook(ctx, a, "webhook.paused", id, func(tx pgx.Tx, id uuid.UUID) error {
+	return db.changeWebhook(ctx, a, audit.WebhookPaused, id, func(tx pgx.Tx, id uuid.UUID) error {
 		return pauseWebhook(ctx, tx, a.workspace, id, "")
 	})
 }
@@ -308,7 +309,7 @@ func (db *DB) StopDeliveries(ctx context.Context, workspace, webhook uuid.UUID) 
 // ResumeWebhook sends again what happens from now on. It fails with
 // persona.ErrNotFound.
 func (db *DB) ResumeWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.Webhook, error) {
-	return db.changeWebhook(ctx, a, "webhook.resumed", id, func(tx pgx.Tx, id uuid.UUID) error {
+	return db.changeWebhook(ctx, a, audit.WebhookResumed, id, func(tx pgx.Tx, id uuid.UUID) error {
 		_, err := tx.Exec(ctx, `update webhooks set paused_at = null, gone = false where workspace_id = $1 and id = $2`, a.workspace, id)
 		return err
 	})
@@ -318,7 +319,7 @@ func (db *DB) ResumeWebhook(ctx context.Context, a Access, id uuid.UUID) (webhoo
 // persona.ErrNotFound, and with a persona.TooLateError where the same form made one
 // that was replaced since.
 func (db *DB) RenewWebhookSecret(ctx context.Context, a Access, id uuid.UUID, secret string) error {
-	return db.signWebhook(ctx, a, "webhook.secret_made", &id, secret, func(tx pgx.Tx) error {
+	return db.signWebhook(ctx, a, audit.WebhookSecretMade, &id, secret, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `update webhooks set secret = $3, secret_made_at = now() where workspace_id = $1 and id = $2`, a.workspace, id, secret)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = persona.ErrNotFound
@@ -329,7 +330,7 @@ func (db *DB) RenewWebhookSecret(ctx context.Context, a Access, id uuid.UUID, se
 
 // DeleteWebhook deletes a webhook with its log. It fails with persona.ErrNotFound.
 func (db *DB) DeleteWebhook(ctx context.Context, a Access, id uuid.UUID) error {
-	e := &event{action: "webhook.deleted"}
+	e := &event{action: audit.WebhookDeleted}
 	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
 		e.details.Webhook = valid(id)
 		tag, err := tx.Exec(ctx, `delete from webhooks where workspace_id = $1 and id = $2`, a.workspace, id)
@@ -343,7 +344,7 @@ func (db *DB) DeleteWebhook(ctx context.Context, a Access, id uuid.UUID) error {
 // PingWebhook sends a webhook something to try it out by. It fails with
 // persona.ErrNotFound, and with a persona.TooLateError where it is paused.
 func (db *DB) PingWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.Webhook, error) {
-	return db.changeWebhook(ctx, a, "webhook.tested", id, func(tx pgx.Tx, id uuid.UUID) error {
+	return db.changeWebhook(ctx, a, audit.WebhookTested, id, func(tx pgx.Tx, id uuid.UUID) error {
 		if err := isOn(ctx, tx, a, id); err != nil {
 			return err
 		}
@@ -370,7 +371,7 @@ func isOn(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) error {
 // fails with persona.ErrNotFound, and with a persona.TooLateError where its
 // webhook is paused.
 func (db *DB) SendAgain(ctx context.Context, a Access, webhook, delivery uuid.UUID) (webhook.Webhook, error) {
-	return db.changeWebhook(ctx, a, "webhook.sent_again", webhook, func(tx pgx.Tx, id uuid.UUID) error {
+	return db.changeWebhook(ctx, a, audit.DeliverySentAgain, webhook, func(tx pgx.Tx, id uuid.UUID) error {
 		if err := isOn(ctx, tx, a, id); err != nil {
 			return err
 		}

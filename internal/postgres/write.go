@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -21,7 +22,7 @@ import (
 // names, never anybody's words; those are in the version tables.
 type event struct {
 	id       uuid.UUID
-	action   string
+	action   audit.Action
 	actor    uuid.NullUUID // not valid: whose access it is
 	persona  uuid.NullUUID
 	campaign uuid.NullUUID
