@@ -10,6 +10,8 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 )
 
@@ -37,7 +39,8 @@ type Version struct {
 	Number                int
 	At                    time.Time
 	Who                   string
-	Capacity, Action      string // of the audit event; empty: there is none
+	Capacity              access.Role  // of the audit event; empty: there is none
+	Action                audit.Action // likewise
 	IsDefault, WasDefault bool
 	HasBefore             bool // there is a version before it to differ from
 	Deleted               bool
@@ -49,7 +52,7 @@ type Version struct {
 
 // onlyMoved tells whether a version is a move of the default and nothing else.
 func (v Version) onlyMoved() bool {
-	return v.HasBefore && v.IsDefault != v.WasDefault && len(v.Changes) == 0 && !v.Deleted && v.Action != "persona.restored"
+	return v.HasBefore && v.IsDefault != v.WasDefault && len(v.Changes) == 0 && !v.Deleted && v.Action != audit.PersonaRestored
 }
 
 // folded parts the versions into those that are shown, and runs of moves of the
@@ -137,29 +140,13 @@ func (m Impact) loses() string { return scoringLoses(m.Changes) }
 func (v Version) what() string {
 	who := v.Who
 	switch {
-	case v.Capacity == "operator":
+	case v.Capacity == access.Operator:
 		who = "The operator"
 	case who == "":
 		who = "A program outside personae"
 	}
-	switch v.Action {
-	case "persona.imported":
-		return who + " made it from the workspace settings."
-	case "persona.created":
-		return who + " created it."
-	case "persona.duplicated":
-		return who + " made it as a copy."
-	case "persona.loaded":
-		if v.Number > 1 {
-			return who + " replaced it from a file."
-		}
-		return who + " loaded it from a file."
-	case "workspace.repaired":
-		return who + " repaired the workspace."
-	case "persona.restored":
-		if v.Number > 1 {
-			return who + " restored an earlier version."
-		}
+	if done := versionPhrase(v); done != "" {
+		return who + " " + done + "."
 	}
 	switch {
 	case v.Deleted:

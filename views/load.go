@@ -110,10 +110,3 @@ func loadedWords(made, rewritten int) string {
 	}
 	return persona.Thousands(made) + " created, " + persona.Thousands(rewritten) + " replaced"
 }
-
-func leads(name string) string {
-	if name == "" {
-		return ""
-	}
-	return "; “" + name + "” became the default"
-}

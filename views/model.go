@@ -86,13 +86,8 @@ type WorkspaceItem struct {
 
 // Personas is the list of a workspace's personas.
 type Personas struct {
-	Query     string
-	Items     []persona.Persona // the default first, then by name
-	Total     int               // without the query
-	Deleted   int               // personas that were deleted and can be restored
-	Campaigns int               // all campaigns of the workspace
-	Settings  persona.Voice     // what answers while there is no persona
-	Switched  Event             // the last switch, as long as it can be undone; its id is uuid.Nil otherwise
+	persona.List
+	Query string
 }
 
 // PersonaForm creates or edits one persona.

@@ -8,6 +8,9 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/access"
+	"personae/internal/audit"
+	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -142,8 +145,8 @@ func chosenCampaigns() views.Campaigns {
 
 // list is the personas page of a workspace with these personas.
 func list(items ...persona.Persona) views.Personas {
-	return views.Personas{Items: items, Total: len(items), Campaigns: 4,
-		Switched: views.Event{ID: id("switch"), Who: "Rosa", Capacity: "operator", From: endless.Name, At: time.Unix(0, 0)}}
+	return views.Personas{List: persona.List{Personas: items, Total: len(items), Campaigns: 4,
+		Undoable: persona.Undoable{Event: id("switch"), Who: "Rosa", Capacity: access.Operator, From: endless.Name, At: time.Unix(0, 0)}}}
 }
 
 func undoable() views.Shell {
@@ -203,17 +206,30 @@ func lent() views.Support {
 }
 
 func activity() views.Activity {
-	return views.Activity{Older: 7, Undoable: id("switch"), Assigned: id("assigned"), People: []views.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []views.Named{{ID: maya.ID, Name: maya.Name}}, Persona: maya.ID.String(),
-		Events: []views.Event{
-			{Action: "persona.edited", Who: "Ada", Capacity: "owner", Persona: maya.Name, Fields: []string{"greeting", "sms_greeting"}, Followed: []string{"greeting", "sms_greeting"}, Changes: views.Changes(maya.Content, coach.Content)},
-			{ID: id("switch"), Action: "persona.default_set", Who: "Sam", Capacity: "support", Grantor: "Ada", Reason: "Fair", From: maya.Name, To: coach.Name},
-			{ID: id("assigned"), Action: "campaign.assigned_many", Who: "Ada", Capacity: "owner", To: endless.Name, Campaigns: 7, Moves: []views.Move{{Campaign: strings.Repeat("Spring", 20), From: maya.Name, To: endless.Name}, {From: endless.Name}}},
-			{Action: "draft.rejected", Who: "Ada", Capacity: "owner", LeadID: id("lead"), Lead: strings.Repeat("Liv", 40)},
-			{Action: "persona.created", Who: "Ada", Capacity: "owner", Persona: maya.Name, Replaced: 3},
-			{Action: "settings.edited", Capacity: "operator"}},
-		Outside: []views.Event{
-			{Action: "outside.changed", Capacity: "outside", Persona: hostile.Name, Fields: []string{"name", "goals"}, Changes: views.Changes(maya.Content, hostile.Content)},
-			{Action: "outside.settings", Capacity: "outside", Fields: []string{"ai_goals"}}}}
+	by := func(e audit.Entry, who string, role access.Role) audit.Entry {
+		e.Who, e.Capacity = who, role
+		return e
+	}
+	words := audit.Words{Before: &maya.Content, After: &coach.Content,
+		SettingsBefore: &persona.Settings{Voice: persona.Voice{Greeting: "a", SMSGreeting: "b"}}, SettingsAfter: &persona.Settings{}}
+	first := audit.Words{SettingsBefore: &persona.Settings{Voice: persona.Voice{Goals: "c"}}, SettingsAfter: &persona.Settings{}}
+	log := audit.Log{Older: 7, Undoable: persona.Undoable{Event: id("switch")}, Assigned: id("assigned"),
+		People: []audit.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []audit.Named{{ID: maya.ID, Name: maya.Name}},
+		Events: []audit.Entry{
+			by(audit.Entry{Action: audit.PersonaEdited, Persona: maya.Name, PersonaID: uuid.NullUUID{UUID: maya.ID, Valid: true},
+				Fields: []string{"greeting", "sms_greeting"}, Words: words}, "Ada", access.Owner),
+			by(audit.Entry{ID: id("switch"), Action: audit.DefaultSet, Grantor: "Ada", Reason: "Fair", From: maya.Name, To: coach.Name}, "Sam", access.Support),
+			by(audit.Entry{ID: id("assigned"), Action: audit.CampaignsAssigned, To: endless.Name, Campaigns: make([]uuid.UUID, 7),
+				Moves: []audit.Move{{Campaign: strings.Repeat("Spring", 20), From: maya.Name, To: endless.Name}, {From: endless.Name}}}, "Ada", access.Owner),
+			by(audit.Entry{Action: audit.DraftRejected, LeadID: uuid.NullUUID{UUID: id("lead"), Valid: true},
+				Lead: lead.Lead{ExternalID: strings.Repeat("Liv", 40)}}, "Ada", access.Owner),
+			by(audit.Entry{Action: audit.PersonaCreated, Persona: maya.Name, Settings: 3, Words: first}, "Ada", access.Owner),
+			by(audit.Entry{Action: audit.SettingsEdited}, "", access.Operator)},
+		Outside: []audit.Entry{
+			by(audit.Entry{Action: audit.OutsideChanged, Persona: hostile.Name, Fields: []string{"name", "goals"},
+				Words: audit.Words{Before: &maya.Content, After: &hostile.Content}}, "", access.Outside),
+			by(audit.Entry{Action: audit.OutsideSettings, Fields: []string{"ai_goals"}}, "", access.Outside)}}
+	return views.Activity{Log: log, Persona: maya.ID.String()}
 }
 
 // loading is what a file would do here.
@@ -448,7 +464,7 @@ func pages() map[string]templ.Component {
 		"personas-no-match":    views.PersonasPage(admin("Personas", "personas"), nothing),
 		"personas-member":      views.PersonasPage(member("Personas", "personas"), list(maya, coach)),
 		"personas-support":     views.PersonasPage(support("Personas", "personas"), list(maya, coach)),
-		"personas-none":        views.PersonasPage(admin("Personas", "personas"), views.Personas{Settings: persona.Voice{DisplayName: "Nora", Greeting: "Dear {firstName},\nThank you for writing to us.", Goals: "A first appointment"}}),
+		"personas-none":        views.PersonasPage(admin("Personas", "personas"), views.Personas{List: persona.List{Settings: persona.Voice{DisplayName: "Nora", Greeting: "Dear {firstName},\nThank you for writing to us.", Goals: "A first appointment"}}}),
 		"personas-none-empty":  views.PersonasPage(admin("Personas", "personas"), views.Personas{}),
 		"personas-none-member": views.PersonasPage(member("Personas", "personas"), views.Personas{}),
 		"persona-new":          views.PersonaFormPage(admin("New persona", "personas"), views.PersonaForm{}),

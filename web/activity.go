@@ -65,57 +65,14 @@ func (s *Server) activity(c *call) error {
 	if err != nil {
 		return err
 	}
-	m := views.Activity{Person: c.QueryParam("person"), Action: f.Action, Persona: c.QueryParam("persona"), From: c.QueryParam("from"), To: c.QueryParam("to"),
-		Undoable: log.Undoable.Event, Assigned: log.Assigned, Newest: f.Before == 0, Older: log.Older, Events: viewEvents(log.Events), Outside: viewEvents(log.Outside)}
-	for _, p := range log.People {
-		m.People = append(m.People, views.Named(p))
-	}
-	for _, p := range log.Personas {
-		m.Personas = append(m.Personas, views.Named(p))
-	}
+	m := views.Activity{Log: log, Person: c.QueryParam("person"), Action: f.Action, Persona: c.QueryParam("persona"),
+		From: c.QueryParam("from"), To: c.QueryParam("to"), Newest: f.Before == 0}
 	shell := s.shell(c, "Activity", "activity")
 	status := http.StatusOK
 	if shell.Errors = wrong; len(wrong) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
 	return s.page(c, status, views.ActivityPage(shell, m))
-}
-
-func viewEvents(list []audit.Entry) []views.Event {
-	events := make([]views.Event, len(list))
-	for i, x := range list {
-		events[i] = viewEvent(x)
-	}
-	return events
-}
-
-func viewEvent(x audit.Entry) views.Event {
-	e := views.Event{ID: x.ID, At: x.At, Who: x.Who, Capacity: string(x.Capacity), Grantor: x.Grantor, Reason: x.Reason, Action: string(x.Action),
-		Persona: x.Persona, Campaign: x.Campaign, From: x.From, To: x.To, User: x.User, Role: x.Role, Fields: x.Fields, Campaigns: len(x.Campaigns),
-		Made: x.Made, Rewritten: x.Rewritten}
-	if x.LeadID.Valid {
-		e.LeadID, e.Lead = x.LeadID.UUID, leadName(x.Lead)
-	}
-	for _, m := range x.Moves {
-		e.Moves = append(e.Moves, views.Move(m))
-	}
-	w := x.Words
-	if w.Before != nil && w.After != nil {
-		e.Changes = views.Changes(*w.Before, *w.After)
-	}
-	if w.SettingsBefore != nil && w.SettingsAfter != nil {
-		changes, followed := views.SettingsChanges(*w.SettingsBefore, *w.SettingsAfter)
-		if x.PersonaID.Valid {
-			e.Followed = followed
-		}
-		if x.Action == "persona.created" && x.From == "" && len(replaces(w.SettingsBefore.Voice, w.SettingsAfter.Voice)) > 0 {
-			e.Replaced = x.Settings
-		}
-		if len(e.Changes) == 0 {
-			e.Changes = changes
-		}
-	}
-	return e
 }
 
 // activityCSV gives the audit log, as filtered, for a spreadsheet: who did what

@@ -1,11 +1,9 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -22,17 +20,12 @@ func (s *Server) leads(c *call) error {
 	}
 	m.More = more
 	for _, l := range list {
-		m.Items = append(m.Items, views.LeadItem{ID: l.ID, Name: leadName(l.Lead), Company: l.Company, LastAt: l.LastAt, Answered: l.Answered, Draft: string(l.Draft), Overall: l.Overall})
+		m.Items = append(m.Items, views.LeadItem{ID: l.ID, Name: l.Lead.Name(), Company: l.Company, LastAt: l.LastAt, Answered: l.Answered, Draft: string(l.Draft), Overall: l.Overall})
 	}
 	for _, f := range failed {
-		m.Failed = append(m.Failed, views.FailedJob{Lead: f.Lead.ID, Name: leadName(f.Lead), Draft: f.Draft, Problem: f.Problem, At: f.At})
+		m.Failed = append(m.Failed, views.FailedJob{Lead: f.Lead.ID, Name: f.Lead.Name(), Draft: f.Draft, Problem: f.Problem, At: f.At})
 	}
 	return s.page(c, http.StatusOK, views.LeadsPage(s.shell(c, "Leads", "leads"), m))
-}
-
-// leadName gives what to call a lead of whom little may be known.
-func leadName(l lead.Lead) string {
-	return cmp.Or(strings.TrimSpace(l.FirstName+" "+l.LastName), l.Email, l.ExternalID)
 }
 
 func (s *Server) lead(c *call) error {
@@ -78,7 +71,7 @@ func (s *Server) leadPage(c *call, status int, id uuid.UUID, typed typedDraft, e
 
 func leadView(c lead.Conversation) views.Lead {
 	l := c.Lead
-	m := views.Lead{ID: l.ID, Name: leadName(l), Email: l.Email, Company: l.Company, Campaign: l.Campaign, Scoring: l.Scoring, ScoreProblem: l.ScoreProblem, Earlier: c.Earlier}
+	m := views.Lead{ID: l.ID, Name: l.Name(), Email: l.Email, Company: l.Company, Campaign: l.Campaign, Scoring: l.Scoring, ScoreProblem: l.ScoreProblem, Earlier: c.Earlier}
 	for _, flag := range []struct {
 		set   bool
 		words string

@@ -22,9 +22,7 @@ func (s *Server) personas(c *call) error {
 
 func (s *Server) personasView(c *call, search string) (views.Personas, error) {
 	list, err := s.DB.Personas(c.ctx(), c.access, search)
-	u := list.Undoable
-	return views.Personas{Query: search, Items: list.Personas, Total: list.Total, Campaigns: list.Campaigns, Deleted: list.Deleted, Settings: list.Settings,
-		Switched: views.Event{ID: u.Event, At: u.At, Who: u.Who, Capacity: string(u.Capacity), From: u.From}}, err
+	return views.Personas{List: list, Query: search}, err
 }
 
 func (s *Server) importPersona(c *call) error {
@@ -69,7 +67,7 @@ func (s *Server) newPersona(c *call) error {
 		m.Content = persona.Content{Name: persona.ImportedName, Voice: list.Settings}
 	}
 	if m.First {
-		m.Replaces = replaces(list.Settings, m.Voice)
+		m.Replaces = persona.Replaced(list.Settings, m.Voice)
 	}
 	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
 }
@@ -87,20 +85,9 @@ func (s *Server) newFromVersion(c *call, text string) error {
 	}
 	m := views.PersonaForm{Content: persona.Content{Name: "Words from before", Voice: was}, First: first}
 	if first {
-		m.Replaces = replaces(now, was)
+		m.Replaces = persona.Replaced(now, was)
 	}
 	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
-}
-
-// replaces lists the settings whose words a first persona would take away.
-func replaces(settings, voice persona.Voice) []persona.FieldChange {
-	var list []persona.FieldChange
-	for _, change := range persona.Diff(settings, voice) {
-		if change.Before != "" {
-			list = append(list, change)
-		}
-	}
-	return list
 }
 
 func (s *Server) createPersona(c *call) error {
@@ -133,7 +120,7 @@ func (s *Server) typedNew(c *call) (views.PersonaForm, error) {
 	list, err := s.DB.Personas(c.ctx(), c.access, "")
 	m := views.PersonaForm{Content: personaForm(c.Request().PostForm), MakeDefault: c.makeDefault(), First: list.Total == 0}
 	if m.First {
-		m.Replaces = replaces(list.Settings, m.Voice.Clean())
+		m.Replaces = persona.Replaced(list.Settings, m.Voice.Clean())
 	}
 	return m, err
 }

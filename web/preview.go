@@ -167,7 +167,7 @@ func (s *Server) previewPage(c *call, status int, t postgres.Trial, m views.Prev
 }
 
 func previewMessage(m lead.Example) views.PreviewMessage {
-	return views.PreviewMessage{LeadMessage: views.LeadMessage{ID: m.ID, Channel: m.Channel, Body: m.Body, At: m.SentAt}, Lead: m.Lead.ID, Name: leadName(m.Lead)}
+	return views.PreviewMessage{LeadMessage: views.LeadMessage{ID: m.ID, Channel: m.Channel, Body: m.Body, At: m.SentAt}, Lead: m.Lead.ID, Name: m.Lead.Name()}
 }
 
 // trial is one persona and the message that it is tried on.

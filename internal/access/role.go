@@ -3,7 +3,7 @@ package access
 // Role is the role in which somebody acts in a workspace.
 type Role string
 
-// The capacities.
+// The roles.
 const (
 	Owner      Role = "owner"
 	Admin      Role = "admin"
@@ -12,4 +12,6 @@ const (
 	Superadmin Role = "superadmin" // may do everything, everywhere
 	Operator   Role = "operator"   // the command line, on the server itself
 	ByToken    Role = "token"      // a program with a token of the workspace
+	Invited    Role = "invited"    // accepts an invitation, and has no other role yet
+	Outside    Role = "outside"    // a program with plain SQL, beside this one
 )

@@ -50,6 +50,17 @@ type Entry struct {
 	Lead   lead.Lead // whom it concerns, as far as a name goes; the event holds the id alone
 }
 
+// ReplacedSettings returns the version of the settings whose words a first
+// persona replaced; 0 where it replaced none.
+func (e Entry) ReplacedSettings() int {
+	before, after := e.Words.SettingsBefore, e.Words.SettingsAfter
+	if e.Action != PersonaCreated || e.From != "" || before == nil || after == nil ||
+		len(persona.Replaced(before.Voice, after.Voice)) == 0 {
+		return 0
+	}
+	return e.Settings
+}
+
 // Move is what an event that concerns several campaigns did to one. The empty
 // name of a persona is the workspace default.
 type Move struct {

@@ -1,6 +1,8 @@
 package lead
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,6 +18,12 @@ type Lead struct {
 	Blacklisted, OptedOut, Unsubscribed, Bounced bool
 	Scoring                                      bool   // a score is on its way
 	ScoreProblem                                 string // why the last one did not come; empty: it did
+}
+
+// Name returns what to call a lead of whom little may be known: its name, else its
+// address, else what the sender of its messages calls it.
+func (l Lead) Name() string {
+	return cmp.Or(strings.TrimSpace(l.FirstName+" "+l.LastName), l.Email, l.ExternalID)
 }
 
 // Summary is one lead in the list.

@@ -4,6 +4,7 @@
 package persona
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -119,6 +120,11 @@ func Diff(a, b Voice) []FieldChange {
 		}
 	}
 	return changes
+}
+
+// Replaced lists the words in before that after does not keep, field by field.
+func Replaced(before, after Voice) []FieldChange {
+	return slices.DeleteFunc(Diff(before, after), func(c FieldChange) bool { return c.Before == "" })
 }
 
 // CopyName gives the name of a duplicate of name: "Name (copy)", then

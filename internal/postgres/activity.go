@@ -21,10 +21,7 @@ const ActivityPage = 50
 // movesShown is how many of an event's campaigns a page names.
 const movesShown = 50
 
-// outside is the capacity of a program with plain SQL.
-const outside access.Role = "outside"
-
-// outsideShown is how many of those a page shows.
+// outsideShown is how many changes by programs with plain SQL a page shows.
 const outsideShown = 20
 
 // activityPage finds the events of one page; arguments gives its parameters.
@@ -223,7 +220,7 @@ func queueOutside(batch *pgx.Batch, a Access, log *audit.Log) {
 		from (select * from workspace_settings_versions`+latest+`) v left join workspace_settings_versions was
 			on was.workspace_id = v.workspace_id and was.version = v.version - 1`, a.workspace, outsideShown).
 		Query(collect(func(row pgx.CollectableRow) (audit.Entry, error) {
-			x := audit.Entry{Action: audit.OutsideSettings, Capacity: outside}
+			x := audit.Entry{Action: audit.OutsideSettings, Capacity: access.Outside}
 			var before, after persona.Settings
 			err := row.Scan(slices.Concat([]any{&x.At}, settingsInto(&before), settingsInto(&after))...)
 			x.Words.SettingsBefore, x.Words.SettingsAfter = &before, &after
@@ -233,7 +230,7 @@ func queueOutside(batch *pgx.Batch, a Access, log *audit.Log) {
 }
 
 func scanOutsidePersona(row pgx.CollectableRow) (audit.Entry, error) {
-	x := audit.Entry{Action: audit.OutsideChanged, Capacity: outside}
+	x := audit.Entry{Action: audit.OutsideChanged, Capacity: access.Outside}
 	var before, after persona.Content
 	var deleted, added, isDefault, wasDefault bool
 	err := row.Scan(slices.Concat([]any{&x.At, &deleted, &added, &isDefault, &wasDefault}, contentInto(&before), contentInto(&after))...)

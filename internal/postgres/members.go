@@ -144,7 +144,7 @@ func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, acces
 	if err != nil {
 		return access.Invitation{}, err
 	}
-	a := Access{workspace: i.Workspace, capacity: invited}
+	a := Access{workspace: i.Workspace, capacity: access.Invited}
 	e := &event{action: audit.MemberJoined, details: details{Role: string(i.Role)}}
 	err = db.writeIf(ctx, a, e, func(batch *pgx.Batch) error {
 		batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2 and `+invitationOpen+` for update of i`, i.Workspace, i.ID).
@@ -177,9 +177,6 @@ func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, acces
 	})
 	return i, err
 }
-
-// invited is the capacity of whoever accepts an invitation.
-const invited access.Role = "invited"
 
 func (a Access) mayManageOwners() bool {
 	return a.capacity == access.Owner || a.capacity == access.Superadmin || a.capacity == access.Operator

@@ -1,0 +1,263 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+
+	"personae/internal/access"
+	"personae/internal/audit"
+)
+
+// phrase is how an action reads.
+type phrase struct {
+	entry   func(e audit.Entry) string // on the page Activity
+	version func(v Version) string     // after who did it, in a persona's history; nil: what changed tells it
+}
+
+// phrases has a phrase for each action: the one place for what people read of it.
+var phrases = map[audit.Action]phrase{
+	audit.PersonaImported: {
+		entry: func(e audit.Entry) string {
+			return "Created " + quoted(e.Persona) + " from the workspace settings"
+		},
+		version: func(Version) string { return "made it from the workspace settings" },
+	},
+	audit.PersonaCreated: {
+		entry: func(e audit.Entry) string {
+			if e.To != "" {
+				return "Created " + quoted(e.Persona) + " as the default"
+			}
+			return "Created " + quoted(e.Persona)
+		},
+		version: func(Version) string { return "created it" },
+	},
+	audit.PersonaEdited: {entry: func(e audit.Entry) string {
+		switch {
+		case e.To != "":
+			return "Edited " + quoted(e.Persona) + " and made it the default"
+		case len(e.Fields) == 0:
+			return "Saved " + quoted(e.Persona) + " without a change"
+		}
+		return "Edited " + quoted(e.Persona) + ": " + fieldWords(e.Fields)
+	}},
+	audit.PersonaDuplicated: {
+		entry:   func(e audit.Entry) string { return "Duplicated " + quoted(e.From) + " as " + quoted(e.Persona) },
+		version: func(Version) string { return "made it as a copy" },
+	},
+	audit.PersonaLoaded: {
+		entry: func(e audit.Entry) string {
+			return "Loaded personas from a file: " + loadedWords(e.Made, e.Rewritten) + becameDefault(e.To)
+		},
+		version: func(v Version) string {
+			if v.Number > 1 {
+				return "replaced it from a file"
+			}
+			return "loaded it from a file"
+		},
+	},
+	audit.PersonaRestored: {
+		entry: func(e audit.Entry) string { return "Restored an earlier version of " + quoted(e.Persona) },
+		version: func(v Version) string {
+			if v.Number > 1 {
+				return "restored an earlier version"
+			}
+			return ""
+		},
+	},
+	audit.PersonaDeleted: {entry: func(e audit.Entry) string {
+		done := "Deleted " + quoted(e.Persona) + becameDefault(e.To)
+		if len(e.Campaigns) > 0 {
+			done += "; " + count(len(e.Campaigns), "campaign") + " went back to the default"
+		}
+		return done
+	}},
+	audit.DefaultSet: {entry: func(e audit.Entry) string {
+		switch e.From {
+		case "":
+			return "Made " + quoted(e.To) + " the default"
+		case e.To:
+			return "Pressed “Make default” for " + quoted(e.To) + ", which was the default already"
+		}
+		return "Made " + quoted(e.To) + " the default instead of " + quoted(e.From)
+	}},
+	audit.DefaultUndone: {entry: func(e audit.Entry) string {
+		return "Undid the switch: " + quoted(e.To) + " is the default again instead of " + quoted(e.From)
+	}},
+	audit.CampaignAssigned: {entry: func(e audit.Entry) string {
+		return "Gave the campaign " + quoted(e.Campaign) + " " + voiceOf(e.To) + instead(voiceOf(e.From), voiceOf(e.To))
+	}},
+	audit.CampaignsAssigned: {entry: func(e audit.Entry) string {
+		return "Gave " + count(len(e.Campaigns), "campaign") + " " + voiceOf(e.To)
+	}},
+	audit.AssignmentUndone: {entry: func(e audit.Entry) string {
+		return "Undid an assignment: " + countedVerb(len(e.Campaigns), "campaign", "answered as before")
+	}},
+	audit.SettingsEdited: {entry: func(e audit.Entry) string {
+		if len(e.Fields) == 0 {
+			return "Saved the workspace settings without a change"
+		}
+		return "Changed the workspace settings: " + fieldWords(e.Fields)
+	}},
+	audit.WorkspaceRepaired: {
+		entry: func(e audit.Entry) string {
+			return "Repaired the workspace; the default is " + quoted(e.Persona)
+		},
+		version: func(Version) string { return "repaired the workspace" },
+	},
+	audit.FactorRequired:    always("Required a second factor"),
+	audit.FactorNotRequired: always("Stopped requiring a second factor"),
+	audit.WorkspaceImported: always("Brought what was new over from the system before personae"),
+	audit.DemoAdded:         always("Added the demo data"),
+	audit.MemberInvited:     {entry: func(e audit.Entry) string { return "Invited somebody as " + roleWords(e.Role) }},
+	audit.InvitationRevoked: always("Revoked an invitation"),
+	audit.MemberJoined:      {entry: func(e audit.Entry) string { return "Joined as " + roleWords(e.Role) }},
+	audit.RoleChanged:       {entry: func(e audit.Entry) string { return "Made " + e.User + " " + article(e.Role) }},
+	audit.MemberRemoved:     {entry: func(e audit.Entry) string { return "Removed " + e.User }},
+	audit.SupportRequested:  always("Asked for access"),
+	audit.SupportWithdrawn:  always("Took back asking for access"),
+	audit.SupportApproved: {entry: func(e audit.Entry) string {
+		return "Approved the request of " + e.User + " of the support staff"
+	}},
+	audit.SupportDeclined: {entry: func(e audit.Entry) string {
+		return "Declined the request of " + e.User + " of the support staff"
+	}},
+	audit.SupportGranted: {entry: func(e audit.Entry) string { return "Let " + e.User + " of the support staff in" }},
+	audit.SupportRevoked: {entry: func(e audit.Entry) string {
+		return "Ended the access of " + e.User + " of the support staff"
+	}},
+	audit.TokenCreated:      always("Made an API token"),
+	audit.TokenRevoked:      always("Revoked an API token"),
+	audit.InboundSecretMade: always("Made a secret for inbound messages"),
+	audit.WebhookAdded:      always("Added a webhook"),
+	audit.WebhookEdited: {entry: func(e audit.Entry) string {
+		if len(e.Fields) == 0 {
+			return "Saved a webhook without a change"
+		}
+		return "Changed a webhook: " + fieldWords(e.Fields)
+	}},
+	audit.WebhookPaused:     always("Paused a webhook"),
+	audit.WebhookResumed:    always("Resumed a webhook"),
+	audit.WebhookTested:     always("Sent a webhook a test"),
+	audit.WebhookSecretMade: always("Made a new secret for a webhook"),
+	audit.DeliverySentAgain: always("Sent a webhook something again"),
+	audit.WebhookDeleted:    always("Deleted a webhook"),
+	audit.DraftAsked:        always("Asked for a draft"),
+	audit.DraftEdited:       always("Saved a draft"),
+	audit.DraftApproved:     {entry: func(e audit.Entry) string { return "Approved a draft" + alsoChanged(e.Fields) }},
+	audit.DraftRejected:     {entry: func(e audit.Entry) string { return "Rejected a draft" + alsoChanged(e.Fields) }},
+	audit.ScoreAsked:        always("Asked for a score"),
+	audit.OutsideAdded: {entry: func(e audit.Entry) string {
+		if e.To != "" {
+			return "Added " + quoted(e.Persona) + " as the default"
+		}
+		return "Added " + quoted(e.Persona)
+	}},
+	audit.OutsideChanged: {entry: outsideChange},
+	audit.OutsideDeleted: {entry: func(e audit.Entry) string { return "Deleted " + quoted(e.Persona) }},
+	audit.OutsideSettings: {entry: func(e audit.Entry) string {
+		return "Changed the workspace settings: " + fieldWords(e.Fields)
+	}},
+}
+
+// always is the phrase of an action that reads the same for each entry.
+func always(text string) phrase {
+	return phrase{entry: func(audit.Entry) string { return text }}
+}
+
+// Phrase returns what an entry of the audit log says was done.
+func Phrase(e audit.Entry) string {
+	if p, ok := phrases[e.Action]; ok {
+		return p.entry(e)
+	}
+	// Written by a newer version of this program.
+	return capitalized(strings.NewReplacer(".", " ", "_", " ").Replace(string(e.Action)))
+}
+
+// versionPhrase returns what a version came from, after who made it; "" where
+// what changed tells it.
+func versionPhrase(v Version) string {
+	if p := phrases[v.Action]; p.version != nil {
+		return p.version(v)
+	}
+	return ""
+}
+
+// actor returns who did something, and in which role where that is not plain.
+func actor(who string, role access.Role, grantor, reason string) string {
+	switch role {
+	case access.Operator:
+		return "The operator, on the command line"
+	case access.ByToken:
+		return "A program with an API token that " + who + " made"
+	case access.Superadmin:
+		return who + ", as superadmin"
+	case access.Support:
+		if grantor != "" {
+			return fmt.Sprintf("%s, as support let in by %s (“%s”)", who, grantor, reason)
+		}
+		return who + ", of the support staff"
+	case access.Outside:
+		return "A program outside personae"
+	}
+	return who
+}
+
+// actorWithin is actor within a sentence.
+func actorWithin(who string, role access.Role) string {
+	text := actor(who, role, "", "")
+	if role == access.Operator || role == access.ByToken {
+		return strings.ToLower(text[:1]) + text[1:]
+	}
+	return text
+}
+
+func quoted(name string) string { return "“" + name + "”" }
+
+func becameDefault(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "; " + quoted(name) + " became the default"
+}
+
+func alsoChanged(fields []string) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	return ", changed"
+}
+
+func voiceOf(persona string) string {
+	if persona == "" {
+		return "the workspace default"
+	}
+	return "the persona " + quoted(persona)
+}
+
+func instead(before, after string) string {
+	if before == after {
+		return ", as before"
+	}
+	return " instead of " + before
+}
+
+// outsideChange is the phrase of a change that a program with plain SQL made.
+func outsideChange(e audit.Entry) string {
+	name := quoted(e.Persona)
+	var done []string
+	if len(e.Fields) > 0 {
+		done = append(done, "changed "+name+": "+fieldWords(e.Fields))
+	}
+	if e.To != "" {
+		done = append(done, "made "+name+" the default")
+	}
+	if e.From != "" {
+		done = append(done, "took the default from "+name)
+	}
+	if len(done) == 0 {
+		done = append(done, "wrote "+name+" again")
+	}
+	return capitalized(strings.Join(done, "; "))
+}
+
+func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
