@@ -1,6 +1,21 @@
 package views
 
-import "slices"
+import (
+	"slices"
+
+	"personae/internal/persona"
+)
+
+// Health is what was checked in a workspace, and what does not hold.
+type Health struct {
+	Rules    []Rule
+	Findings []Finding
+}
+
+// Rule is one thing that is checked.
+type Rule struct {
+	Key, Sentence string
+}
 
 // Rules lists what is checked, in words.
 func Rules() []Rule {
@@ -11,6 +26,14 @@ func Rules() []Rule {
 		{"history", "The history holds every persona as it reads now"},
 		{"guards", "The database refuses what would break a rule"},
 	}
+}
+
+// Finding is one rule that does not hold.
+type Finding struct {
+	Rule, Sentence string
+	Settings       []persona.FieldChange // what settings say, what the default says
+	Repairable     bool
+	Differs        bool // two sides differ, and somebody says which is right
 }
 
 func (m Health) of(rule string) []Finding {

@@ -13,9 +13,6 @@ type Load struct {
 	Plan    *persona.LoadPlan // what it would do; nil: not asked yet
 }
 
-// namesShown is how many names a receipt lists.
-const namesShown = 5
-
 // Loaded tells of a load.
 func Loaded(plan persona.LoadPlan) *Receipt {
 	if plan.Writes() == 0 {
@@ -58,26 +55,6 @@ func defaultLine(plan persona.LoadPlan) string {
 		return "There is no default."
 	}
 	return fmt.Sprintf("“%s” stays the default, and the workspace settings stay as they are.", plan.Default.Name)
-}
-
-// countedVerb writes that n things are something.
-func countedVerb(n int, thing, done string) string {
-	if n == 1 {
-		return "1 " + thing + " is " + done
-	}
-	return count(n, thing) + " are " + done
-}
-
-// someNames writes the first of some names, and how many more there are.
-func someNames(names []string) string {
-	quoted := make([]string, 0, namesShown)
-	for _, name := range names[:min(len(names), namesShown)] {
-		quoted = append(quoted, "“"+name+"”")
-	}
-	if more := len(names) - namesShown; more > 0 {
-		quoted = append(quoted, persona.Thousands(more)+" more")
-	}
-	return list(quoted)
 }
 
 // outcomeWords says what loading would do with one persona.

@@ -40,18 +40,6 @@ type InviteForm struct {
 	Email, Role string
 }
 
-// InvitationShown is what an invitation's link shows.
-type InvitationShown struct {
-	Token      string
-	Workspace  string
-	Email      string
-	Role       string
-	InvitedBy  string // empty: the operator
-	HasAccount bool
-	Name       string // typed for a new account
-	NoPassword bool   // single sign-on signs people in, and no password does
-}
-
 func roleOptions() []option {
 	return []option{{Value: "member", Label: "Member: may look"}, {Value: "admin", Label: "Admin: may change everything"}, {Value: "owner", Label: "Owner: also manages owners"}}
 }
@@ -89,16 +77,6 @@ func RoleChanged(name, role string) *Receipt {
 // Removed tells of the end of a membership.
 func Removed(name string) *Receipt {
 	return &Receipt{Title: name + " is no longer a member", Lines: []string{"Their access ended at once. What they did stays in the audit log."}}
-}
-
-// Joined welcomes a new member.
-func Joined(workspace, role string) *Receipt {
-	return &Receipt{Title: "Welcome to " + workspace, Lines: []string{"You are " + article(role) + " here."}}
-}
-
-// AccountMade tells of an account that nobody signed in to yet.
-func AccountMade(workspace string) *Receipt {
-	return &Receipt{Title: "Your account is ready", Lines: []string{"Sign in to open " + workspace + "."}}
 }
 
 func article(role string) string {

@@ -28,6 +28,18 @@ type Preview struct {
 	Drafts      []PreviewDraft
 }
 
+func (m Preview) options() []option {
+	var options []option
+	for _, p := range m.Personas {
+		label := p.Name
+		if p.IsDefault {
+			label += " (default)"
+		}
+		options = append(options, option{Value: p.ID.String(), Label: label})
+	}
+	return options
+}
+
 // PreviewMessage is a message that came in, and who wrote it.
 type PreviewMessage struct {
 	LeadMessage

@@ -82,14 +82,6 @@ func heldWords(full bool) string {
 	return "switch the default persona"
 }
 
-// sectionLabel gives the words of a link of the side column.
-func sectionLabel(s Shell, part section) string {
-	if part.Key == "support" && s.Requests > 0 {
-		return fmt.Sprintf("%s (%s)", part.Label, count(s.Requests, "request"))
-	}
-	return part.Label
-}
-
 func hoursWords(hours int) string {
 	switch hours {
 	case 168:

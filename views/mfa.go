@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"personae/static"
 )
 
 // Factors is how somebody proves, beside the password, that it is they.
@@ -63,18 +65,6 @@ type NewApp struct {
 	Replaces bool // there is one already
 }
 
-// QR is a code to photograph: the path of an SVG and its side.
-type QR struct {
-	Path string
-	Size int
-}
-
-func (q QR) box() string { return fmt.Sprintf("0 0 %d %d", q.Size, q.Size) }
-
-func capital(words string) string { return strings.ToUpper(words[:1]) + words[1:] }
-
-func uncapital(words string) string { return strings.ToLower(words[:1]) + words[1:] }
-
 // groups sets a key in groups of four, as it is read out and typed.
 func (m NewApp) groups() string {
 	var b strings.Builder
@@ -86,6 +76,14 @@ func (m NewApp) groups() string {
 	}
 	return b.String()
 }
+
+// QR is a code to photograph: the path of an SVG and its side.
+type QR struct {
+	Path string
+	Size int
+}
+
+func (q QR) box() string { return fmt.Sprintf("0 0 %d %d", q.Size, q.Size) }
 
 // NewPasskey adds a passkey.
 type NewPasskey struct {
@@ -134,4 +132,12 @@ func FactorRequired(workspace string, required bool) *Receipt {
 			"Whoever has none can still look at everything, and is told how to add one."}}
 	}
 	return &Receipt{Title: workspace + " no longer requires a second factor"}
+}
+
+// script is for the pages that ask for a passkey.
+func script(needed bool) string {
+	if needed {
+		return static.Path("passkey.js")
+	}
+	return ""
 }

@@ -39,25 +39,6 @@ type Secret struct {
 	MadeBy string
 }
 
-// SecretMade tells of a new inbound secret and shows its text.
-func SecretMade(text string) *Receipt {
-	return &Receipt{Title: "The inbound secret was made", Copy: text, Lines: []string{
-		"Only messages signed with it are accepted. A secret that was there before no longer works.",
-		"Keep it as you would keep a password. It cannot be shown again; if it gets lost, make a new one."}}
-}
-
-// TokenCreated tells of a new token and shows its text.
-func TokenCreated(name, text string, expires time.Time) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was created", name), Copy: text, Lines: []string{
-		"It works until " + day(expires) + " or until you revoke it. Keep it as you would keep a password.",
-		"It cannot be shown again. If it gets lost, revoke it and create another."}}
-}
-
-// TokenRevoked tells of the end of a token.
-func TokenRevoked(name string) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was revoked", name), Lines: []string{"Programs that use it are refused from now on."}}
-}
-
 func tokenScopes() []option {
 	return []option{{"read", "Look at everything"}, {"switch", "Look, and switch the default persona"}, {"write", "Look, and change everything but access"}}
 }
@@ -77,6 +58,21 @@ func nameHint() string {
 	return "What program it is for. Up to " + strconv.Itoa(persona.NameLimit) + " characters."
 }
 
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+// TokenCreated tells of a new token and shows its text.
+func TokenCreated(name, text string, expires time.Time) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” was created", name), Copy: text, Lines: []string{
+		"It works until " + day(expires) + " or until you revoke it. Keep it as you would keep a password.",
+		"It cannot be shown again. If it gets lost, revoke it and create another."}}
+}
 
-func isoDay(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+// TokenRevoked tells of the end of a token.
+func TokenRevoked(name string) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” was revoked", name), Lines: []string{"Programs that use it are refused from now on."}}
+}
+
+// SecretMade tells of a new inbound secret and shows its text.
+func SecretMade(text string) *Receipt {
+	return &Receipt{Title: "The inbound secret was made", Copy: text, Lines: []string{
+		"Only messages signed with it are accepted. A secret that was there before no longer works.",
+		"Keep it as you would keep a password. It cannot be shown again; if it gets lost, make a new one."}}
+}

@@ -10,6 +10,15 @@ import (
 	"personae/internal/persona"
 )
 
+// Why is which persona answers, and why.
+type Why struct {
+	Campaigns []persona.Campaign
+	Campaign  uuid.UUID // the one asked about; uuid.Nil: none
+	Channel   persona.Channel
+	Answer    persona.Resolution
+	All       []persona.Resolution // for each of Campaigns
+}
+
 func (m Why) campaignValue() string {
 	if m.Campaign == uuid.Nil {
 		return ""
@@ -60,16 +69,4 @@ func (m Why) wordsFrom() string {
 		return "All words are from " + who + ", except where a field says otherwise."
 	}
 	return "All words are from " + who + "."
-}
-
-func (m Preview) options() []option {
-	var options []option
-	for _, p := range m.Personas {
-		label := p.Name
-		if p.IsDefault {
-			label += " (default)"
-		}
-		options = append(options, option{Value: p.ID.String(), Label: label})
-	}
-	return options
 }

@@ -1,0 +1,115 @@
+package views
+
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"personae/internal/persona"
+)
+
+// control is one labelled field of a form.
+type control struct {
+	Name         string // of the field, and its id
+	Label        string
+	Hint         string
+	Value        string
+	Error        string
+	Required     bool // otherwise the label says "(optional)"
+	Type         string
+	Autocomplete string
+	Rows         int // more than 0: a text area
+	Options      []option
+	Digits       bool // a short code of digits
+	Words        bool // what a persona says, set as such
+	Conflict     *persona.Conflict
+	By           string // who is on the other side of the conflict
+}
+
+type option struct {
+	Value, Label string
+}
+
+// describedBy lists the ids of what explains the control, in reading order.
+func (c control) describedBy() string {
+	var ids []string
+	if c.Hint != "" {
+		ids = append(ids, c.Name+"-hint")
+	}
+	if c.Error != "" {
+		ids = append(ids, c.Name+"-error")
+	}
+	return strings.Join(ids, " ")
+}
+
+func (c control) describes() templ.Attributes {
+	attrs := templ.Attributes{}
+	if ids := c.describedBy(); ids != "" {
+		attrs["aria-describedby"] = ids
+	}
+	if c.Error != "" {
+		attrs["aria-invalid"] = "true"
+	}
+	return attrs
+}
+
+func (c control) savedBy() string {
+	if c.By == "" {
+		return "Theirs, saved by somebody else"
+	}
+	return "Theirs, saved by " + c.By
+}
+
+// errorFor gives all that is wrong with one field, or "".
+func errorFor(errs []persona.FieldError, field string) string {
+	var messages []string
+	for _, e := range errs {
+		if e.Field == field {
+			messages = append(messages, e.Message)
+		}
+	}
+	return strings.Join(messages, ". ")
+}
+
+// sentOnce lets htmx send a plain form: pressing its button again while the
+// answer is under way sends nothing more. What follows is the page that follows
+// without script.
+func sentOnce(action templ.SafeURL) templ.Attributes {
+	return templ.Attributes{"hx-post": string(action), "hx-sync": "this:drop"}
+}
+
+// conflictFor gives the conflict in one field, or nil.
+func conflictFor(conflicts []persona.Conflict, field string) *persona.Conflict {
+	for i := range conflicts {
+		if conflicts[i].Field == field {
+			return &conflicts[i]
+		}
+	}
+	return nil
+}
+
+// withConflicts makes of s the frame of a form that was sent too late: each
+// conflict is in the error summary, and the summary says what to do.
+func withConflicts(s Shell, conflicts []persona.Conflict, by string) frame {
+	f := frame{Shell: s}
+	if len(conflicts) == 0 {
+		return f
+	}
+	if by == "" {
+		by = "Somebody else"
+	}
+	f.Summary = by + " changed this while you were editing"
+	f.Explain = []string{
+		"Nothing was saved yet, and nothing that you typed is lost: it stands in the form below.",
+		"Where you both changed the same field, choose theirs or yours, then save again.",
+	}
+	errs := make([]persona.FieldError, 0, len(s.Errors)+len(conflicts))
+	errs = append(errs, s.Errors...)
+	for _, c := range conflicts {
+		errs = append(errs, persona.FieldError{Field: "choose_" + c.Field, Message: bothChanged(c)})
+	}
+	f.Errors = errs
+	return f
+}
+
+func bothChanged(c persona.Conflict) string { return c.Label + " was changed by both of you" }

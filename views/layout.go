@@ -1,0 +1,63 @@
+// Package views holds the pages: templ components and what each is given. A
+// view decides nothing but how things look; web fills the models below.
+package views
+
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+// Shell is what every page has around its content.
+type Shell struct {
+	Title     string               // the h1, and the first part of <title>
+	Section   string               // which link of the side column is the current page: "personas", "campaigns", "why", "settings" or ""
+	UserName  string               // empty: nobody is signed in
+	Workspace uuid.UUID            // uuid.Nil: no workspace is open
+	Name      string               // the workspace's name
+	Capacity  string               // a sentence for those who are no members or only read; empty for admins
+	Held      *Grant               // under which support staff are here; nil: they are not here as such
+	Requests  int                  // of support staff, that wait for an answer by who opened the page
+	Unproven  bool                 // may do less until they have a second factor
+	MaySwitch bool                 // may make another persona the default
+	MayWrite  bool                 // may do everything else with personas
+	MayManage bool                 // may let people in and take access away
+	Support   bool                 // is of the support staff
+	Once      string               // names the forms of this page that must be done once
+	Receipt   *Receipt             // what the last action did
+	Errors    []persona.FieldError // shown as the error summary; the title then starts "Error: "
+}
+
+// frame is a Shell as one page wants it.
+type frame struct {
+	Shell
+	Summary    string   // heading of the error summary; empty: the usual one
+	Explain    []string // sentences between that heading and the list
+	FocusTitle bool     // the h1 takes the focus
+	Script     string   // the path of a script that only this page needs; empty: none
+	Badge      string   // beside the h1; empty: none
+	Action     string   // the page's main action, if it leads elsewhere
+	ActionPath templ.SafeURL
+}
+
+// documentTitle gives the text of <title>.
+func documentTitle(s Shell) string {
+	parts := []string{s.Title}
+	if s.Name != "" && s.Name != s.Title {
+		parts = append(parts, s.Name)
+	}
+	title := strings.Join(append(parts, "personae"), " – ")
+	if len(s.Errors) > 0 {
+		return "Error: " + title
+	}
+	return title
+}
+
+// htmxConfig keeps htmx from running code or writing styles, and lets an error
+// page, which is always a whole page, take the place of the one on screen.
+const htmxConfig = `{"allowEval":false,"allowScriptTags":false,"includeIndicatorStyles":false,"historyCacheSize":0,"timeout":12000,` +
+	`"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},` +
+	`{"code":"[45]..","swap":true,"error":true,"target":"body","swapOverride":"innerHTML"}]}`

@@ -1,0 +1,77 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+)
+
+// section is one link of the side column.
+type section struct{ Key, Label, Path string }
+
+// chapter is what belongs together in the side column.
+type chapter struct {
+	Title    string
+	Sections []section
+}
+
+// chapters lists the parts of a workspace that s may open. The last is what is
+// seldom needed: on narrow screens it is folded.
+func chapters(s Shell) []chapter {
+	list := []chapter{
+		{"Speaking", []section{
+			{"personas", "Personas", "/personas"},
+			{"campaigns", "Campaigns", "/campaigns"},
+			{"leads", "Leads", "/leads"},
+			{"preview", "Preview", "/preview"},
+			{"why", "Who answers", "/why"},
+		}},
+		{"Looking back", []section{
+			{"activity", "Activity", "/activity"},
+			{"health", "Health", "/health"},
+		}},
+		{"Setting up", []section{
+			{"settings", "Settings", "/settings"},
+			{"members", "Members", "/members"},
+			{"support", "Support", "/support"},
+		}},
+	}
+	if s.MayManage {
+		last := &list[len(list)-1]
+		last.Sections = append(last.Sections, section{"tokens", "Tokens", "/tokens"}, section{"webhooks", "Webhooks", "/webhooks"})
+	}
+	return list
+}
+
+// holds tells whether the page of s is in c.
+func (c chapter) holds(s Shell) bool {
+	return slices.ContainsFunc(c.Sections, func(part section) bool { return part.Key == s.Section })
+}
+
+// label gives the words that unfold c. What waits for an answer is not hidden.
+func (c chapter) label(s Shell) string {
+	if s.Requests > 0 {
+		return fmt.Sprintf("%s (%s)", c.Title, count(s.Requests, "request"))
+	}
+	return c.Title
+}
+
+// sectionLabel gives the words of a link of the side column.
+func sectionLabel(s Shell, part section) string {
+	if part.Key == "support" && s.Requests > 0 {
+		return fmt.Sprintf("%s (%s)", part.Label, count(s.Requests, "request"))
+	}
+	return part.Label
+}
+
+// at gives a path inside the workspace of s.
+func at(s Shell, parts ...string) templ.SafeURL {
+	return templ.SafeURL("/workspaces/" + s.Workspace.String() + "/" + strings.Join(parts, "/"))
+}
+
+func personaPath(s Shell, p uuid.UUID, action ...string) templ.SafeURL {
+	return at(s, append([]string{"personas", p.String()}, action...)...)
+}

@@ -1,0 +1,98 @@
+package views
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+// PersonaDelete asks before a persona is deleted.
+type PersonaDelete struct {
+	Persona   persona.Persona
+	Campaigns []string          // names of the campaigns that name it
+	Unnamed   []string          // names of the campaigns that name no persona
+	Others    []persona.Persona // who may follow a default, oldest first
+	Successor uuid.UUID         // the chosen one
+	Asked     bool              // its impact was asked for
+}
+
+// successor gives the chosen one; the first of them where none is.
+func (m PersonaDelete) successor() persona.Persona {
+	for _, p := range m.Others {
+		if p.ID == m.Successor {
+			return p
+		}
+	}
+	return m.Others[0]
+}
+
+// impact lists the settings that read differently under the chosen successor.
+// They equal the default's words as long as there is one.
+func (m PersonaDelete) impact() []persona.FieldChange {
+	return persona.Diff(m.Persona.Voice, m.successor().Voice)
+}
+
+func (m PersonaDelete) impactTitle() string {
+	return "If " + m.successor().Name + " becomes the default"
+}
+
+func (m PersonaDelete) impactSentence() string {
+	changed := m.impact()
+	if len(changed) == 0 {
+		return "Older programs read the same words in the workspace settings as now."
+	}
+	sentence := "With " + m.successor().Name + ", older programs read other words in the workspace settings: " + labels(fieldsOf(changed)) + "."
+	if lost := scoringLoses(changed); lost != "" {
+		return lost + " " + sentence
+	}
+	return sentence
+}
+
+// fallsTo says by what the campaigns of a deleted persona are answered.
+func (m PersonaDelete) fallsTo() string {
+	switch {
+	case !m.Persona.IsDefault:
+		return "by the default persona instead"
+	case len(m.Others) == 0:
+		return "with the words of the workspace settings"
+	}
+	return "by the new default"
+}
+
+// Deleted tells of a delete: how many campaigns had named the persona and, for
+// a default, its successor (nil: it was the last), how many campaigns that
+// answers for since and what the settings read differently now.
+func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+	r := &Receipt{Title: fmt.Sprintf("“%s” was deleted", p.Name), Deleted: &Deletion{p.ID, p.Name, p.Version}}
+	switch {
+	case successor != nil:
+		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", successor.Name), answersFor(*successor, moved), settingsFollow(changed)}
+	case p.IsDefault:
+		r.Lines = []string{"It was the last persona. The workspace settings stay as they were, and AI drafts use them."}
+	case campaigns > 0:
+		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.", count(campaigns, "campaign"))}
+	}
+	r.Lines = append(r.Lines, restorable(campaigns, successor != nil))
+	return r
+}
+
+// DeletedBefore tells that a persona had been deleted already, in the terms of
+// SavedBefore.
+func DeletedBefore(name string) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” was deleted", name), Lines: []string{"It was deleted already, so nothing was changed now."}}
+}
+
+// restorable says what restoring a deleted persona would not bring back.
+func restorable(campaigns int, followed bool) string {
+	switch {
+	case followed && campaigns > 0:
+		return "Restoring it brings back its words, but not its place as the default, nor the campaigns that named it."
+	case followed:
+		return "Restoring it brings back its words, but not its place as the default."
+	case campaigns > 0:
+		return "Restoring it brings back its words, but not the campaigns that named it."
+	}
+	return "Restoring it brings it back as it was."
+}

@@ -1,0 +1,114 @@
+package views
+
+import (
+	"fmt"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+// PersonaForm creates or edits one persona.
+type PersonaForm struct {
+	ID      uuid.UUID // uuid.Nil: a new one
+	Version int
+	persona.Content
+	IsDefault   bool                  // it is the default now
+	MakeDefault bool                  // the box is ticked
+	First       bool                  // the workspace has no persona: this one becomes the default
+	Replaces    []persona.FieldChange // settings that this first persona would replace
+	Conflicts   []persona.Conflict    // fields that somebody else changed as well
+	ChangedBy   string                // who changed it meanwhile; empty: not known
+	Campaigns   int                   // campaigns that it answers for
+	Tones       []string              // that it has or had
+	Sampled     bool                  // it was asked how this reads
+}
+
+// reach says where the persona of the form speaks.
+func (m PersonaForm) reach() string {
+	switch {
+	case m.IsDefault && m.Campaigns == 0:
+		return "This persona speaks wherever a campaign names no other."
+	case m.IsDefault:
+		return "This persona speaks wherever a campaign names no other. It answers for " + count(m.Campaigns, "campaign") + "."
+	case m.Campaigns == 0:
+		return "No campaign names this persona."
+	}
+	return "This persona answers for " + count(m.Campaigns, "campaign") + "."
+}
+
+// defaultControl is the box that makes the persona of the form the default.
+func (m PersonaForm) defaultControl(errs []persona.FieldError) control {
+	c := control{
+		Name:  "make_default",
+		Label: "Make this the default persona",
+		Hint:  "The default speaks wherever a campaign names no other. Its words are copied to the workspace settings.",
+		Error: errorFor(errs, "make_default"),
+	}
+	if m.IsDefault {
+		c.Label = "This is the default persona"
+		c.Hint = "There is always one default. To change it, make another persona the default instead."
+	}
+	return c
+}
+
+// sounding gives the words that saving the form would leave: theirs where they
+// were chosen.
+func (m PersonaForm) sounding() persona.Voice {
+	for _, f := range persona.Fields() {
+		if c := conflictFor(m.Conflicts, f.Name); c != nil && c.TakeTheirs {
+			*f.Of(&m.Voice) = c.Theirs
+		}
+	}
+	return m.Voice
+}
+
+func samplePath(s Shell, m PersonaForm) templ.SafeURL {
+	if m.ID == uuid.Nil {
+		return at(s, "personas", "sample")
+	}
+	return personaPath(s, m.ID, "sample")
+}
+
+// sampleWords says to whom the sample speaks.
+func sampleWords() string {
+	to := persona.SampleLead()
+	return fmt.Sprintf("To %s %s of %s, and to somebody whose first name is not known. “Check the sample” makes it anew from what stands in the form.",
+		to.FirstName, to.LastName, to.Company)
+}
+
+// Created tells of a new persona. before is the default whose place it took,
+// if it did, and moved how many campaigns it answers for since; changed is what
+// the settings read differently now, and settings their version before, where a
+// first persona replaced words of theirs.
+func Created(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange, settings int) *Receipt {
+	r := wrote("created", p, before, moved, changed)
+	r.Replaced = settings
+	if p.IsDefault && before == nil {
+		r.Title += " and is the default"
+	}
+	return r
+}
+
+// Saved tells of an edit, in the terms of Created.
+func Saved(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+	return wrote("saved", p, before, moved, changed)
+}
+
+// SavedBefore tells that what was typed is saved already: most likely by the same
+// form, sent a moment before without its answer being seen.
+func SavedBefore(p persona.Persona) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” was saved", p.Name), Lines: []string{"It read like this already, so nothing was changed now."}}
+}
+
+func wrote(done string, p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+	title := fmt.Sprintf("“%s” was %s", p.Name, done)
+	switch {
+	case before != nil:
+		return took(title+" and is now the default", p, before, moved, changed)
+	case p.IsDefault:
+		return warned(p, title, append(losses(changed), settingsFollow(changed))...)
+	}
+	return warned(p, title, "It is not the default, so the workspace settings are unchanged.")
+}

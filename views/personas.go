@@ -1,0 +1,162 @@
+package views
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+// Personas is the list of a workspace's personas.
+type Personas struct {
+	persona.List
+	Query string
+}
+
+// splitDefault parts the default persona from the others.
+func splitDefault(items []persona.Persona) (def *persona.Persona, others []persona.Persona) {
+	for i := range items {
+		if items[i].IsDefault {
+			def = &items[i]
+		} else {
+			others = append(others, items[i])
+		}
+	}
+	return def, others
+}
+
+// reach says how many of the workspace's campaigns the default speaks for.
+func reach(p persona.Persona, all int) string {
+	switch {
+	case all == 0:
+		return "It will answer for every campaign that names no other; there are none yet."
+	case p.Campaigns >= all && all == 1:
+		return "It answers for the one campaign."
+	case p.Campaigns >= all:
+		return fmt.Sprintf("It answers for all %s.", count(all, "campaign"))
+	case p.Campaigns == 0 && all == 1:
+		return "The one campaign has a persona of its own."
+	case p.Campaigns == 0:
+		return fmt.Sprintf("All %s have personas of their own.", count(all, "campaign"))
+	}
+	return fmt.Sprintf("It answers for %d of %s.", p.Campaigns, count(all, "campaign"))
+}
+
+// withCreate puts the way to a new persona beside the title of the list. A
+// workspace without a persona has another main action.
+func withCreate(s Shell, m Personas) frame {
+	f := frame{Shell: s}
+	if s.MayWrite && m.Total > 0 {
+		f.Action, f.ActionPath = "Create a persona", at(s, "personas", "new")
+	}
+	return f
+}
+
+// Imported tells of an import.
+func Imported(p persona.Persona) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” was created and is the default", p.Name), Lines: []string{
+		"It was made from the workspace settings as they stood, so nothing sounds different.",
+		"From now on, edit the words here; the settings follow."}}
+}
+
+// ImportedBefore tells of an import into a workspace that has a persona.
+func ImportedBefore() *Receipt {
+	return &Receipt{Title: "There is a persona already", Lines: []string{"So nothing was imported and nothing was changed."}}
+}
+
+// Switched tells of a switch of the default; before is nil where there was
+// none. It can be undone by its event.
+func Switched(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange, event uuid.UUID) *Receipt {
+	r := took(fmt.Sprintf("“%s” is now the default", p.Name), p, before, moved, changed)
+	if before != nil {
+		r.Undo = event
+	}
+	return r
+}
+
+// SwitchedBefore tells that a persona was the default already. The switch that
+// made it so may have been sent a moment before and its receipt not seen, so its
+// undo is offered as long as there is one.
+func SwitchedBefore(p persona.Persona, undoable uuid.UUID) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” is the default already", p.Name), Lines: []string{"Nothing was changed now."}, Undo: undoable}
+}
+
+// Undone tells of an undone switch, in the terms of Created.
+func Undone(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+	r := took(fmt.Sprintf("Undone: “%s” is the default again", p.Name), p, nil, moved, changed)
+	if before != nil {
+		r.Lines = append(r.Lines, fmt.Sprintf("“%s” is no longer the default.", before.Name))
+	}
+	return r
+}
+
+// UndoneBefore tells that a switch had been undone already, in the terms of
+// SavedBefore.
+func UndoneBefore(p persona.Persona) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("Undone: “%s” is the default again", p.Name), Lines: []string{"It was undone already, so nothing was changed now."}}
+}
+
+// Duplicated tells of a copy.
+func Duplicated(p persona.Persona) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” was created", p.Name), Lines: []string{
+		"It is a copy and not the default. Give it a name of its own and change what should differ."}}
+}
+
+func took(title string, p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+	lines := losses(changed)
+	if before != nil {
+		lines = append(lines, fmt.Sprintf("It takes over from “%s”.", before.Name))
+	}
+	return warned(p, title, append(lines, answersFor(p, moved), settingsFollow(changed))...)
+}
+
+// warned adds what is worth a second look in the persona's words.
+func warned(p persona.Persona, title string, lines ...string) *Receipt {
+	return &Receipt{Title: title, Lines: append(lines, persona.Warnings(p.Voice)...)}
+}
+
+// answersFor says for how many campaigns p answers since moved of them came to it.
+func answersFor(p persona.Persona, moved int) string {
+	own := p.Campaigns - moved
+	switch {
+	case moved == 0:
+		return "No campaign is affected."
+	case own == 0:
+		return fmt.Sprintf("It answers for %s.", count(moved, "campaign"))
+	}
+	return fmt.Sprintf("It now answers for %s: %s taken over, %s of its own.", count(p.Campaigns, "campaign"), persona.Thousands(moved), persona.Thousands(own))
+}
+
+// losses begins the lines of a receipt after which leads may score less.
+func losses(changed []persona.FieldChange) []string {
+	if lost := scoringLoses(changed); lost != "" {
+		return []string{lost}
+	}
+	return nil
+}
+
+// scoringLoses says which of the settings that lead scoring reads become empty,
+// or "".
+func scoringLoses(changed []persona.FieldChange) string {
+	var lost []persona.Field
+	for _, c := range changed {
+		if c.After == "" && (c.Name == "service_description" || c.Name == "ideal_customer_profile") {
+			lost = append(lost, c.Field)
+		}
+	}
+	switch len(lost) {
+	case 0:
+		return ""
+	case 1:
+		return lost[0].Label + " becomes empty. Lead scoring reads it, so scores may fall."
+	}
+	return capital(labels(lost)) + " become empty. Lead scoring reads them, so scores may fall."
+}
+
+func settingsFollow(changed []persona.FieldChange) string {
+	if len(changed) == 0 {
+		return "The workspace settings read as before."
+	}
+	return "The workspace settings follow: " + labels(fieldsOf(changed)) + "."
+}

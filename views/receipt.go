@@ -1,0 +1,22 @@
+package views
+
+import "github.com/google/uuid"
+
+// Receipt tells what an action did, in sentences.
+type Receipt struct {
+	Title      string
+	Lines      []string
+	Codes      []string  // recovery codes that are shown only now
+	Copy       string    // a link or secret that is shown only now; empty: there is none
+	Undo       uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
+	UndoAssign uuid.UUID // the event of an assignment of many campaigns that can be; uuid.Nil: there is none
+	Deleted    *Deletion // what it deleted and can be restored; nil: nothing
+	Replaced   int       // version of the settings whose words it replaced; 0: none
+}
+
+// Deletion is a persona that can be restored, with the words of a version.
+type Deletion struct {
+	ID      uuid.UUID
+	Name    string
+	Version int
+}

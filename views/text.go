@@ -1,0 +1,88 @@
+package views
+
+import (
+	"strings"
+	"time"
+
+	"personae/internal/persona"
+)
+
+// list writes names as part of a sentence: "a, b and c".
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// count writes n things: "1 campaign", "1,204 campaigns", "no campaigns".
+func count(n int, thing string) string {
+	switch n {
+	case 0:
+		return "no " + thing + "s"
+	case 1:
+		return "1 " + thing
+	}
+	return persona.Thousands(n) + " " + thing + "s"
+}
+
+// countedVerb writes that n things are something.
+func countedVerb(n int, thing, done string) string {
+	if n == 1 {
+		return "1 " + thing + " is " + done
+	}
+	return count(n, thing) + " are " + done
+}
+
+// namesShown is how many names a receipt lists.
+const namesShown = 5
+
+// someNames writes the first of some names, and how many more there are.
+func someNames(names []string) string {
+	quoted := make([]string, 0, namesShown)
+	for _, name := range names[:min(len(names), namesShown)] {
+		quoted = append(quoted, "“"+name+"”")
+	}
+	if more := len(names) - namesShown; more > 0 {
+		quoted = append(quoted, persona.Thousands(more)+" more")
+	}
+	return list(quoted)
+}
+
+func capital(words string) string { return strings.ToUpper(words[:1]) + words[1:] }
+
+func uncapital(words string) string { return strings.ToLower(words[:1]) + words[1:] }
+
+// moment writes a time for people, in UTC.
+func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
+
+// lately is moment, shorter for what was today.
+func lately(t time.Time) string {
+	if t.UTC().Truncate(24 * time.Hour).Equal(time.Now().UTC().Truncate(24 * time.Hour)) {
+		return t.UTC().Format("today, 15:04 UTC")
+	}
+	return moment(t)
+}
+
+// ahead says how long it is until t; "" where that is over.
+func ahead(t time.Time) string {
+	left := time.Until(t)
+	minutes, hours := int(left.Round(time.Minute).Minutes()), int(left.Round(time.Hour).Hours())
+	switch {
+	case left <= 0:
+		return ""
+	case minutes == 0:
+		return " (in less than a minute)"
+	case minutes < 60:
+		return " (in " + count(minutes, "minute") + ")"
+	case hours < 48:
+		return " (in " + count(hours, "hour") + ")"
+	}
+	return " (in " + count(int(left.Round(24*time.Hour).Hours()/24), "day") + ")"
+}
+
+func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+
+func isoDay(t time.Time) string { return t.UTC().Format(time.DateOnly) }

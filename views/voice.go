@@ -1,0 +1,139 @@
+package views
+
+import (
+	"strings"
+
+	"personae/internal/persona"
+)
+
+// group is a heading of a form and the fields beneath it.
+type group struct {
+	Title  string
+	Fields []persona.Field
+}
+
+// groups are the eight fields as the forms set them.
+func groups() []group {
+	f := persona.Fields()
+	return []group{
+		{"Who it is", f[0:2]},
+		{"How it opens and closes", f[2:5]},
+		{"What it wants", f[5:6]},
+		{"What it sells, and to whom", f[6:8]},
+	}
+}
+
+// voiceControl gives the control of one of the eight fields. The name is the
+// persona's or the settings' one; tones are those that it had before.
+func voiceControl(f persona.Field, name, value string, errs []persona.FieldError, conflicts []persona.Conflict, by string, tones ...string) control {
+	c := control{
+		Name:     name,
+		Label:    f.Label,
+		Hint:     hint(f),
+		Value:    value,
+		Error:    errorFor(errs, name),
+		Conflict: conflictFor(conflicts, name),
+		By:       by,
+		Words:    true,
+	}
+	switch f.Name {
+	case "display_name":
+		c.Words = false
+	case "tone":
+		c.Words, c.Options = false, toneOptions(value, append(conflictTones(c.Conflict), tones...)...)
+	case "greeting", "sms_greeting":
+		c.Rows = 3
+	case "signature":
+		c.Rows = 4
+	default:
+		c.Rows = 6
+	}
+	return c
+}
+
+func hint(f persona.Field) string {
+	limit := "Up to " + persona.Thousands(f.Limit) + " characters."
+	placeholders := " {firstName}, {lastName} and {company} are replaced."
+	switch f.Name {
+	case "display_name":
+		return "Who the messages are from. Left empty, the workspace’s name is used. " + limit
+	case "tone":
+		return "How the messages sound."
+	case "greeting":
+		return "The first words of an email. Left empty, they are “Hi {firstName},”. " + limit + placeholders
+	case "sms_greeting":
+		return "The first words of a text message. Left empty, the greeting is used. " + limit + placeholders
+	case "signature":
+		return "The last words of an email. " + limit + placeholders
+	case "goals":
+		return "What a conversation should lead to. " + limit
+	case "service_description":
+		return "What you sell, in the words that the persona should use. " + limit
+	case "ideal_customer_profile":
+		return "Who you sell to. Lead scoring reads this too. " + limit
+	}
+	return limit
+}
+
+// toneOptions offers the known tones, and also each tone that stands there
+// already though no form offers it.
+func toneOptions(current string, also ...string) []option {
+	options := []option{{"", "Not set (" + persona.UsualTone + " is used)"}}
+	known := map[string]bool{"": true}
+	for _, tone := range append(persona.Tones(), append([]string{current}, also...)...) {
+		if !known[tone] {
+			known[tone] = true
+			options = append(options, option{tone, tone})
+		}
+	}
+	return options
+}
+
+func conflictTones(c *persona.Conflict) []string {
+	if c == nil {
+		return nil
+	}
+	return []string{c.Original, c.Theirs}
+}
+
+func valueOf(f persona.Field, v persona.Voice) string { return *f.Of(&v) }
+
+// spoken lists the fields of v that say something.
+func spoken(v persona.Voice) []persona.Field {
+	var fields []persona.Field
+	for _, f := range persona.Fields() {
+		if valueOf(f, v) != "" {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// labels writes the names of fields as part of a sentence.
+func labels(fields []persona.Field) string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.Label
+		if f.Name != "sms_greeting" {
+			names[i] = strings.ToLower(f.Label)
+		}
+	}
+	return list(names)
+}
+
+func fieldsOf(changed []persona.FieldChange) []persona.Field {
+	fields := make([]persona.Field, len(changed))
+	for i, c := range changed {
+		fields[i] = c.Field
+	}
+	return fields
+}
+
+// firstWords gives what a persona opens with, and the usual words where it
+// has none of its own.
+func firstWords(v persona.Voice) string {
+	if v.Greeting != "" {
+		return v.Greeting
+	}
+	return "Hi {firstName},"
+}
