@@ -138,5 +138,3 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 }
 
 const callKey = "call"
-
-var errForeignOrigin = errors.New("foreign origin")

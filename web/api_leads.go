@@ -151,14 +151,6 @@ func (s *Server) apiDecideDraft(c *call, to lead.DraftState) error {
 	return c.done(http.StatusOK, draftJSON(decided))
 }
 
-// staleDraft tells a program that a draft is not as it thought.
-func staleDraft(now lead.Draft) told {
-	if now.State != lead.DraftWaiting {
-		return told{Code: "too_late", Error: "This draft waits for no decision: its state is " + string(now.State) + ". Nothing was changed by you."}
-	}
-	return staleAt(now.Version)
-}
-
 func leadJSON(l lead.Lead) object {
 	return object{"id": l.ID, "externalId": l.ExternalID, "firstName": orNull(l.FirstName), "lastName": orNull(l.LastName), "email": orNull(l.Email),
 		"company": orNull(l.Company), "campaign": orNull(l.Campaign), "blacklisted": l.Blacklisted, "optedOut": l.OptedOut,

@@ -13,6 +13,7 @@ import (
 	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
+	"personae/web/problem"
 )
 
 // codeFailures is how many wrong codes in a quarter of an hour are let through:
@@ -20,9 +21,6 @@ import (
 const codeFailures = 5
 
 const stepCookie = "personae_step"
-
-// errStepOver is a second factor for a sign-in that is over or never began.
-var errStepOver = errors.New("the sign-in is over")
 
 // askFactor goes on with the sign-in of somebody who has a second factor. They
 // are not signed in before it is right.
@@ -52,11 +50,11 @@ func (s *Server) stepCookie(value string, maxAge int) *http.Cookie {
 	return &http.Cookie{Name: stepCookie, Value: value, Path: "/login", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
 }
 
-// step gives the sign-in that the browser is at, or errStepOver.
+// step gives the sign-in that the browser is at, or problem.ErrSignInOver.
 func (s *Server) step(c *call) (token []byte, step auth.Step, factors auth.Factors, err error) {
 	cookie, err := c.Cookie(stepCookie)
 	if err != nil {
-		return nil, step, factors, errStepOver
+		return nil, step, factors, problem.ErrSignInOver
 	}
 	token = hashID(cookie.Value)
 	if step, err = s.DB.Step(c.ctx(), token); err != nil {
@@ -68,7 +66,7 @@ func (s *Server) step(c *call) (token []byte, step auth.Step, factors auth.Facto
 
 func stepOver(err error) error {
 	if errors.Is(err, persona.ErrSignedOut) {
-		return errStepOver
+		return problem.ErrSignInOver
 	}
 	return err
 }

@@ -16,24 +16,25 @@ import (
 
 	"personae/internal/lead"
 	"personae/internal/persona"
+	"personae/web/problem"
 )
 
-// hooksRoot is where the addresses start to which other systems send what
+// inboundRoot is where the addresses start to which other systems send what
 // happened.
-const hooksRoot = "/hooks"
+const inboundRoot = "/hooks"
 
 const (
 	signatureHeader = "X-Personae-Signature"
 	secretPrefix    = "whsec_"  // so that programs which look for leaked secrets know one
-	hookLimit       = 256 << 10 // bytes of a body
+	inboundLimit    = 256 << 10 // bytes of a body
 )
 
 // receive takes an inbound message from whoever's signature is right. Nothing of
 // the body is read before that.
 func (s *Server) receive(c *call) error {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, c.Request().Body, hookLimit))
+	body, err := io.ReadAll(http.MaxBytesReader(nil, c.Request().Body, inboundLimit))
 	if err != nil {
-		return tooLarge(err)
+		return err
 	}
 	workspace, err := c.id("ws")
 	sent := c.Request().Header.Values(signatureHeader)
@@ -58,9 +59,14 @@ func (s *Server) receive(c *call) error {
 	return c.done(http.StatusAccepted, object{"draftId": got.Draft})
 }
 
-func tooLarge(err error) error {
-	if errors.As(err, new(*http.MaxBytesError)) {
-		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
+// inboundError returns err as whoever sends messages is told it.
+func inboundError(err error) error {
+	var http_ *echo.HTTPError
+	switch {
+	case errors.Is(err, persona.ErrSignedOut):
+		return problem.ErrSignature
+	case errors.As(err, new(*http.MaxBytesError)), errors.As(err, &http_) && http_.Code == http.StatusRequestEntityTooLarge:
+		return &problem.MessageTooLargeError{KB: inboundLimit >> 10}
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 
 	"personae/internal/persona"
 	"personae/internal/personafile"
+	"personae/web/problem"
 )
 
 // apiRoot is where the addresses for programs start.
@@ -19,7 +19,7 @@ const apiRoot = "/api/v1"
 
 // isAPI tells whether an answer from this path is JSON.
 func isAPI(path string) bool {
-	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, hooksRoot+"/")
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, inboundRoot+"/")
 }
 
 // object is a JSON object.
@@ -44,12 +44,10 @@ func (c *call) sendJSON(status int, answer any) error {
 	return c.JSONBlob(status, body)
 }
 
-var errNotJSON = errors.New("the body is not JSON")
-
 // readJSON reads the request's JSON object into targets by key, each a *string
 // (null empties it), a *int, a *bool or a *[]string. A key that is absent leaves its target
 // alone; given tells which were there. An empty body has none. If-Match counts
-// as the key version, where that is asked for. It fails with errNotJSON or an
+// as the key version, where that is asked for. It fails with problem.ErrNotJSON or an
 // InvalidError.
 func (c *call) readJSON(targets object) (given map[string]bool, err error) {
 	body, err := io.ReadAll(c.Request().Body)
@@ -59,7 +57,7 @@ func (c *call) readJSON(targets object) (given map[string]bool, err error) {
 	given = map[string]bool{}
 	if len(body) > 0 {
 		if kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil || kind != echo.MIMEApplicationJSON {
-			return nil, errNotJSON
+			return nil, problem.ErrNotJSON
 		}
 		if err := personafile.ReadObject(body, targets, given); err != nil {
 			return nil, err

@@ -11,6 +11,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/views"
+	"personae/web/problem"
 )
 
 func (s *Server) home(c *call) error { return s.redirect(c, "/workspaces", nil) }
@@ -33,11 +34,11 @@ func (s *Server) login(c *call) error {
 	m := views.Login{Email: email, Next: s.safeNext(cmp.Or(form.Get("next"), c.QueryParam("next"))), Kept: form.Get("kept")}
 	try, err := s.signIn(c, email)
 	if err != nil {
-		var throttled *throttledError
+		var throttled *problem.ThrottledError
 		if !errors.As(err, &throttled) {
 			return err
 		}
-		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+throttled.until.UTC().Format("15:04 UTC")+
+		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+throttled.Until.UTC().Format("15:04 UTC")+
 			", or from a browser that you have signed in with before")
 	}
 	var account access.Account

@@ -10,6 +10,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/views"
+	"personae/web/problem"
 )
 
 func (s *Server) members(c *call) error {
@@ -175,12 +176,10 @@ func (s *Server) invitationPage(c *call, status int, name string, wrong []person
 // gone says of a used, expired, revoked or unknown link what can be done.
 func gone(err error) error {
 	if errors.Is(err, persona.ErrNotFound) {
-		return errGone
+		return problem.ErrLinkOver
 	}
 	return err
 }
-
-var errGone = errors.New("link is not good any more")
 
 func (c *call) tokenHash() []byte {
 	sum := sha256.Sum256([]byte(c.Param("token")))
@@ -209,7 +208,7 @@ func (s *Server) join(c *call) error {
 	case err != nil:
 		return gone(err)
 	case i.HasAccount:
-		return errGone // signing in is the way now
+		return problem.ErrLinkOver // signing in is the way now
 	}
 	name := persona.Clean(c.Request().PostForm.Get("name"))
 	wrong := persona.CheckName(nil, "name", "Name", "Enter your name", name, access.UserNameLimit)

@@ -5,7 +5,6 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
+	"personae/web/problem"
 )
 
 // attemptAge is how long one may take to sign in at the OpenID provider.
@@ -48,7 +48,7 @@ func (s *Server) beginOIDC(c *call) error {
 	}
 	address, began, err := s.OIDC.Begin(c.ctx(), s.callbackURL(c))
 	if err != nil {
-		return signInFailed(err, "")
+		return err
 	}
 	if err := s.keepAttempt(c, attempt{began, s.safeNext(c.FormValue("next"))}); err != nil {
 		return err
@@ -64,7 +64,7 @@ func (s *Server) finishOIDC(c *call) error {
 	kept := s.takeAttempt(c)
 	identity, err := s.OIDC.Finish(c.ctx(), s.callbackURL(c), kept.Attempt, c.QueryParams())
 	if err != nil {
-		return signInFailed(err, "")
+		return err
 	}
 	user, linked, err := s.DB.AccountOf(c.ctx(), auth.Identity(identity))
 	if err != nil {
@@ -156,47 +156,13 @@ func (s *Server) attemptCookie(value string, maxAge int) *http.Cookie {
 	return &http.Cookie{Name: s.attemptName(), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
 }
 
-// signInError is a sign-in that failed: what to tell, and why.
-type signInError struct {
-	answer answer
-	cause  error
-}
-
-func (e *signInError) Error() string { return e.cause.Error() }
-func (e *signInError) Unwrap() error { return e.cause }
-
-// signInFailed says in words why the OpenID provider's word signed nobody in.
-// Only the person's own page holds their address.
+// signInFailed adds to err what only the person's own page says: their address.
 func signInFailed(err error, email string) error {
-	a := answer{status: http.StatusForbidden}
 	switch {
-	case errors.Is(err, auth.ErrProvider):
-		a = answer{http.StatusServiceUnavailable, "Single sign-on does not work at the moment", []string{
-			"You are not signed in. The service that signs you in is away, or does not accept us. It has been noted.",
-			"Try again in a few minutes. If it stays so, tell whoever runs personae for you."}}
-	case errors.Is(err, auth.ErrAnswer):
-		a = answer{http.StatusUnprocessableEntity, "This sign-in could not be finished", []string{
-			"Nothing was changed. It may have taken longer than ten minutes, have been finished before, or have begun in another browser.",
-			"Go back to the sign-in page and begin again."}}
-	case errors.Is(err, auth.ErrDenied):
-		a.title, a.lines = "You were not signed in", []string{
-			"Nothing was changed. You stopped at single sign-on, or it did not let you through.",
-			"You can begin again. If it does not let you through, ask whoever looks after single sign-on in your company."}
-	case errors.Is(err, auth.ErrUnverified):
-		a.title, a.lines = "Your email address is not confirmed", []string{
-			"You are not signed in, and nothing was changed. Single sign-on gave no email address that it has confirmed as yours.",
-			"Confirm your address there, then sign in again."}
 	case errors.Is(err, persona.ErrNotFound):
-		err = fmt.Errorf("no account has the verified address: %w", err)
-		a.title, a.lines = "There is no account with your address", []string{
-			"Single sign-on knows you as " + email + ", and nobody here has that address. Nothing was created.",
-			"Ask an admin of your workspace for an invitation to that address, then sign in again."}
+		return &problem.NoAccountError{Email: email}
 	case errors.Is(err, auth.ErrOtherIdentity):
-		a.title, a.lines = "This account belongs to another sign-in", []string{
-			"The account with the address " + email + " is linked to somebody else at single sign-on, perhaps to who had this address before you. Nothing was changed.",
-			"If it is your account, ask whoever runs personae for you to undo that link, then sign in again."}
-	default:
-		return err
+		return &problem.LinkedAccountError{Email: email, Err: err}
 	}
-	return &signInError{a, err}
+	return err
 }

@@ -19,6 +19,7 @@ import (
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
+	"personae/web/problem"
 )
 
 // Limits of what is typed to try a persona, in characters: those of what leads
@@ -114,7 +115,7 @@ func (s *Server) tryPreview(c *call) error {
 		}
 		return s.previewPage(c, http.StatusOK, t, m, nil)
 	})
-	if errors.Is(err, errBusy) {
+	if errors.Is(err, problem.ErrBusy) {
 		return s.previewPage(c, http.StatusTooManyRequests, t, m, []persona.FieldError{{
 			Message: "The model writes as many previews as it may at once. Nothing was asked of it. Wait a few seconds, then press the button again"}})
 	}
@@ -133,15 +134,12 @@ func checkSample(m views.Preview) []persona.FieldError {
 // statusGone is for the log: whoever asked is gone, and gets no answer.
 const statusGone = 499
 
-// errBusy is as many previews under way as may be at once.
-var errBusy = errors.New("the model writes as many previews as it may at once")
-
-// inTurn asks the model for somebody, or fails with errBusy.
+// inTurn asks the model for somebody, or fails with problem.ErrBusy.
 func (s *Server) inTurn(c *call, ask func() error) error {
 	sender := c.access.Sender().UUID
 	if !s.previews.take(sender) {
 		c.Response().Header().Set("Retry-After", "5")
-		return errBusy
+		return problem.ErrBusy
 	}
 	defer s.previews.give(sender)
 	return ask()

@@ -135,7 +135,7 @@ func (s *Server) routes() []route {
 		{post, ws + "/webhooks/:h/delete", manager, s.deleteWebhook, nil},
 		{post, ws + "/webhooks/:h/deliveries/:n/send", manager, s.sendAgain, nil},
 
-		{post, hooksRoot + "/:ws/messages", sender, s.receive, nil},
+		{post, inboundRoot + "/:ws/messages", sender, s.receive, nil},
 
 		{get, documentPath, anyone, s.openAPI, nil},
 		{get, docsPath, anyone, s.apiDocs, nil},

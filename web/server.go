@@ -32,6 +32,7 @@ import (
 	"personae/internal/tracing"
 	"personae/internal/webhook"
 	"personae/static"
+	"personae/web/problem"
 )
 
 // Options is what a Server needs.
@@ -88,7 +89,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.factors.MaxLength(0) // in a form, not in a cookie
 	e := echo.New()
-	e.HTTPErrorHandler = s.fail
+	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = clientAddress(o.TrustedProxies)
 	e.Use(s.note, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
 		s.headers, middleware.BodyLimit("1M"), timely,
@@ -319,7 +320,7 @@ func (s *Server) sameOrigin() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			if err := guard.Check(c.Request()); err != nil {
-				return fmt.Errorf("%w: %w", errForeignOrigin, err)
+				return fmt.Errorf("%w: %w", problem.ErrForeignOrigin, err)
 			}
 			return next(c)
 		}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"personae/web/problem"
 )
 
 // How many failed sign-ins in a quarter of an hour are let through: from one
@@ -27,13 +29,6 @@ type device struct {
 	Account []byte // keyed hash of the address that signed in
 	Nonce   string
 }
-
-// throttledError is too many tries.
-type throttledError struct {
-	until time.Time
-}
-
-func (*throttledError) Error() string { return "too many failed sign-ins" }
 
 // bucket names a counter by a keyed hash, so that no address is stored.
 func (s *Server) bucket(kind, value string) []byte {
@@ -75,7 +70,7 @@ func network(address string) string {
 	return ip.String()
 }
 
-// throttle counts a try in each bucket. It fails with a throttledError when one
+// throttle counts a try in each bucket. It fails with a problem.ThrottledError when one
 // of them has had as many as its limit already.
 func (s *Server) throttle(c *call, buckets [][]byte, limits []int) (signInTry, error) {
 	counts, until, at, err := s.DB.Attempt(c.ctx(), buckets)
@@ -87,7 +82,7 @@ func (s *Server) throttle(c *call, buckets [][]byte, limits []int) (signInTry, e
 		if n > limits[i] {
 			wait := max(1, int(time.Until(until[i]).Seconds())+1)
 			c.Response().Header().Set("Retry-After", strconv.Itoa(wait))
-			return a, errors.Join(&throttledError{until[i]}, s.takeBack(c, a))
+			return a, errors.Join(&problem.ThrottledError{Until: until[i]}, s.takeBack(c, a))
 		}
 	}
 	return a, nil
