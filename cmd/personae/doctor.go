@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -29,23 +28,8 @@ func (d doctorCommand) Run(e *environment) error {
 				return err
 			}
 		}
-		if d.JSON {
-			if findings == nil {
-				findings = []persona.Finding{}
-			}
-			encoder := json.NewEncoder(e.out)
-			encoder.SetEscapeHTML(false)
-			encoder.SetIndent("", "  ")
-			if err := encoder.Encode(findings); err != nil {
-				return err
-			}
-		} else {
-			for _, f := range findings {
-				fmt.Fprintf(e.out, "%s %s: %s: %s\n", f.Workspace, f.Rule, cmp.Or(f.Name, "the whole database"), f.Sentence)
-			}
-			if len(findings) == 0 {
-				fmt.Fprintln(e.out, "every rule holds in every workspace")
-			}
+		if err := d.print(e, findings); err != nil {
+			return err
 		}
 		if len(findings) > 0 {
 			return errBroken
@@ -54,7 +38,23 @@ func (d doctorCommand) Run(e *environment) error {
 	})
 }
 
-// repair mends what can be and gives what is still wrong.
+func (d doctorCommand) print(e *environment, findings []persona.Finding) error {
+	if d.JSON {
+		if findings == nil {
+			findings = []persona.Finding{}
+		}
+		return e.printJSON(findings)
+	}
+	for _, f := range findings {
+		fmt.Fprintf(e.out, "%s %s: %s: %s\n", f.Workspace, f.Rule, cmp.Or(f.Name, "the whole database"), f.Sentence)
+	}
+	if len(findings) == 0 {
+		fmt.Fprintln(e.out, "every rule holds in every workspace")
+	}
+	return nil
+}
+
+// repair repairs what can be and returns what is still wrong.
 func (d doctorCommand) repair(e *environment, db *postgres.DB, findings []persona.Finding) ([]persona.Finding, error) {
 	for _, f := range findings {
 		if !f.Repairable() {

@@ -79,7 +79,8 @@ func (c importCommand) bring(e *environment, source *origin.Source, arrivals *po
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("the import stopped after %d of %d workspaces, which are kept; run it again to go on: %w", seen, source.Size(), err)
+		return fmt.Errorf("the import stopped after %d of %d workspaces, which are kept; run it again to go on: %w", seen,
+			source.Size(), err)
 	}
 	accounts := arrivals.Accounts()
 	switch {
@@ -105,5 +106,6 @@ func (c importCommand) bring(e *environment, source *origin.Source, arrivals *po
 // soFar tells of an import that is under way, also of one that finds everything
 // here already.
 func soFar(seen, of int, so postgres.Arrived) string {
-	return fmt.Sprintf("%d of %d workspaces, %d leads (%d new), %d messages (%d new)", seen, of, so.LeadsSeen, so.Leads, so.MessagesSeen, so.Messages)
+	return fmt.Sprintf("%d of %d workspaces, %d leads (%d new), %d messages (%d new)", seen, of, so.LeadsSeen, so.Leads,
+		so.MessagesSeen, so.Messages)
 }

@@ -25,7 +25,8 @@ func benchmarkImport(b *testing.B, withLeads int) {
 		o.FillLeads(b, withLeads, 10, 2)
 		b.StartTimer()
 		var out, errs bytes.Buffer
-		if code := run(b.Context(), []string{"import", "--from", o.URL}, []string{"PERSONAE_DATABASE_URL=" + d.URL}, strings.NewReader(""), &out, &errs); code != 0 {
+		if code := run(b.Context(), []string{"import", "--from", o.URL}, []string{"PERSONAE_DATABASE_URL=" + d.URL},
+			strings.NewReader(""), &out, &errs); code != 0 {
 			b.Fatal(out.String(), errs.String())
 		}
 	}

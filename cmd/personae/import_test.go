@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,17 +14,25 @@ import (
 	"personae/internal/testing/origintest"
 )
 
-// bring runs an import that must succeed and gives what it said.
+// bring runs an import that must succeed and returns what it printed.
 func bring(t *testing.T, d *dbtest.Database, from *origintest.Database, flags ...string) string {
 	t.Helper()
-	code, out, errs := personae(t, []string{"PERSONAE_DATABASE_URL=" + d.URL}, "", append([]string{"import", "--from", from.URL}, flags...)...)
-	if code != 0 {
-		t.Fatalf("exit %d: %s%s", code, out, errs)
-	}
+	return operator{t, d}.does("", append([]string{"import", "--from", from.URL}, flags...)...)
+}
+
+// bringAfterDryRun runs an import after a dry run, which must change nothing and say
+// the same, and returns what it printed.
+func bringAfterDryRun(t *testing.T, d *dbtest.Database, o *origintest.Database) string {
+	t.Helper()
+	before := d.Snapshot(t)
+	dry := bring(t, d, o, "--dry-run")
+	is(t, "tables after a dry run", d.Snapshot(t), before)
+	out := bring(t, d, o)
+	is(t, "a dry run", strings.Replace(dry, "nothing was changed; this would come over:", "brought over:", 1), out)
 	return out
 }
 
-// texts gives the first column of a query, one row a line.
+// texts returns the first column of a query, one row a line.
 func texts(t *testing.T, d *dbtest.Database, sql string) string {
 	t.Helper()
 	rows, err := d.SQL.Query(t.Context(), sql)
@@ -59,19 +66,27 @@ func TestImportBringsEverythingOverOnce(t *testing.T) {
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Errorf("broken: %v", broken)
 	}
-	is(t, "counts", texts(t, d, `select count(*)::text from personas union all select count(*)::text from campaigns union all select count(*)::text from members
-		union all select count(*)::text from campaigns where persona_id is not null union all select count(distinct (workspace_id, action))::text from audit_events
+	is(t, "counts", texts(t, d, `select count(*)::text from personas union all select count(*)::text from campaigns
+		union all select count(*)::text from members
+		union all select count(*)::text from campaigns where persona_id is not null
+		union all select count(distinct (workspace_id, action))::text from audit_events
 		union all select count(*)::text from persona_versions where event_id is not null`), "960\n1280\n960\n640\n320\n960")
-	is(t, "members of one", texts(t, d, `select u.email || ' ' || m.role from members m join users u on u.id = m.user_id join workspaces w on w.id = m.workspace_id
-		where w.origin_id = 'clx1' order by 1`), "ada@example.com owner\nperson3@example.com admin\nperson4@example.com member")
-	is(t, "personas of one", texts(t, d, `select concat_ws('|', p.name, p.is_default, p.display_name, p.tone, p.greeting, u.name) from personas p
-		join workspaces w on w.id = p.workspace_id join users u on u.id = p.created_by where w.origin_id = 'clx7' order by p.seq`),
+	is(t, "members of one", texts(t, d, `select u.email || ' ' || m.role from members m join users u on u.id = m.user_id
+		join workspaces w on w.id = m.workspace_id
+		where w.origin_id = 'clx1'
+		order by 1`), "ada@example.com owner\nperson3@example.com admin\nperson4@example.com member")
+	is(t, "personas of one", texts(t, d, `select concat_ws('|', p.name, p.is_default, p.display_name, p.tone, p.greeting,
+		u.name) from personas p
+		join workspaces w on w.id = p.workspace_id join users u on u.id = p.created_by
+		where w.origin_id = 'clx7' order by p.seq`),
 		"Persona 1|t|Nora 1|friendly-professional|Hi {firstName},|Ada Morgan\nPersona 2|f|Nora 2|friendly-professional|Hi {firstName},|Ada Morgan\nPersona 3|f|Nora 3|friendly-professional|Hi {firstName},|Ada Morgan")
-	is(t, "settings of one, as older programs read them", texts(t, d, `select concat_ws('|', "aiPersonaName", "aiGreeting", "companyName") from legacy."WorkspaceSettings" where "clientId" = 'clx7'`),
+	is(t, "settings of one, as older programs read them", texts(t, d, `select concat_ws('|', "aiPersonaName", "aiGreeting",
+		"companyName") from legacy."WorkspaceSettings" where "clientId" = 'clx7'`),
 		"Nora 1|Hi {firstName},|Client")
-	is(t, "campaigns of one, as older programs read them", texts(t, d, `select concat_ws('|', "name", "bisonCampaignId", "aiPersonaId") from legacy."EmailCampaign" where "clientId" = 'clx7' order by 1`),
+	is(t, "campaigns of one, as older programs read them", texts(t, d, `select concat_ws('|', "name", "bisonCampaignId",
+		"aiPersonaId") from legacy."EmailCampaign" where "clientId" = 'clx7' order by 1`),
 		"Campaign 1|b1\nCampaign 2|b2|per7-2\nCampaign 3|b3\nCampaign 4|b4|per7-2")
-	if code, out, _ := personae(t, []string{"PERSONAE_DATABASE_URL=" + d.URL}, "", "doctor"); code != 0 {
+	if code, out, _ := (operator{t, d}).run("", "doctor"); code != 0 {
 		t.Errorf("doctor: %s", out)
 	}
 
@@ -81,13 +96,16 @@ func TestImportBringsEverythingOverOnce(t *testing.T) {
 	is(t, "the origin's tables", snapshot(t, o), theirs)
 }
 
-// snapshot gives a hash of every row of the origin.
+// snapshot returns a hash of every row of the origin.
 func snapshot(t *testing.T, o *origintest.Database) string {
 	t.Helper()
 	var all strings.Builder
-	for _, table := range []string{`"Client"`, `"ClientMember"`, `"WorkspaceSettings"`, `"AiPersona"`, `"EmailCampaign"`, `"Lead"`, `"Message"`, `auth.users`} {
+	for _, table := range []string{`"Client"`, `"ClientMember"`, `"WorkspaceSettings"`, `"AiPersona"`, `"EmailCampaign"`,
+		`"Lead"`, `"Message"`, `auth.users`} {
 		var rows string
-		if err := o.SQL.QueryRow(t.Context(), `select count(*) || ' ' || coalesce(sum(hashtextextended(r::text || r.xmin::text, 0)), 0) from `+table+` r`).Scan(&rows); err != nil {
+		if err := o.SQL.QueryRow(t.Context(),
+			`select count(*) || ' ' || coalesce(sum(hashtextextended(r::text || r.xmin::text, 0)), 0)
+				from `+table+` r`).Scan(&rows); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintln(&all, table, rows)
@@ -109,7 +127,8 @@ func TestImportAgainLeavesAloneWhatPeopleChanged(t *testing.T) {
 		`delete from members where role = 'member'`,
 		`update campaigns set persona_id = null`,
 		`insert into personas (workspace_id, name) select id, 'NEW' from workspaces where origin_id = 'clx1'`,
-		`insert into campaigns (workspace_id, external_id, name) select id, 'b9', 'Known by its number' from workspaces where origin_id = 'clx1'`,
+		`insert into campaigns (workspace_id, external_id, name) select id, 'b9', 'Known by its number' from workspaces
+			where origin_id = 'clx1'`,
 	} {
 		d.Exec(t, sql)
 	}
@@ -117,15 +136,18 @@ func TestImportAgainLeavesAloneWhatPeopleChanged(t *testing.T) {
 		`update "AiPersona" set "greeting" = 'Theirs', "isDefault" = true`,
 		`update "WorkspaceSettings" set "aiGreeting" = 'Theirs'`,
 		`insert into "AiPersona" ("id", "clientId", "name", "isDefault") values ('per-new', 'clx1', 'New', true)`,
-		`insert into "EmailCampaign" ("clientId", "bisonCampaignId", "name", "aiPersonaId") values ('clx1', 'b9', 'Nine', 'per-new'), ('clx1', 'b10', 'Ten', 'per-new'), ('clx1', 'b11', 'Eleven', 'per1-3')`,
+		`insert into "EmailCampaign" ("clientId", "bisonCampaignId", "name", "aiPersonaId")
+			values ('clx1', 'b9', 'Nine', 'per-new'), ('clx1', 'b10', 'Ten', 'per-new'), ('clx1', 'b11', 'Eleven', 'per1-3')`,
 	} {
 		o.Exec(t, sql)
 	}
 	o.Client(t, "clx4")
-	is(t, "second run", bring(t, d, o), `clx1 duplicate_name: Client 1: two personas were called “New”, apart from capitals; the newer one is called “New (2)”
+	is(t, "second run", bring(t, d, o),
+		`clx1 duplicate_name: Client 1: two personas were called “New”, apart from capitals; the newer one is called “New (2)”
 brought over: 1 workspaces, 1 personas, 3 campaigns, 1 members, 0 leads, 0 messages; 0 new accounts, 1 repairs
 `)
-	is(t, "personas", texts(t, d, `select concat_ws('|', w.name, p.name, p.is_default, p.greeting) from personas p join workspaces w on w.id = p.workspace_id order by w.origin_id, p.seq`),
+	is(t, "personas", texts(t, d, `select concat_ws('|', w.name, p.name, p.is_default, p.greeting) from personas p
+		join workspaces w on w.id = p.workspace_id order by w.origin_id, p.seq`),
 		`Renamed|Persona 1|t|Hi {firstName},
 Renamed|Persona 2|f|Ours
 Renamed|NEW|f
@@ -134,8 +156,10 @@ Client 2|Persona 1|t|Hi {firstName},
 Client 2|Persona 2|f|Ours
 Client 3|Persona 1|t|Hi {firstName},
 Client 3|Persona 2|f|Ours`)
-	is(t, "campaigns", texts(t, d, `select concat_ws('|', c.name, p.name) from campaigns c left join personas p on p.id = c.persona_id join workspaces w on w.id = c.workspace_id
-		where w.origin_id = 'clx1' order by c.name`), "Campaign 1\nCampaign 2\nCampaign 3\nCampaign 4\nEleven\nKnown by its number\nTen|New (2)")
+	is(t, "campaigns", texts(t, d, `select concat_ws('|', c.name, p.name) from campaigns c
+		left join personas p on p.id = c.persona_id join workspaces w on w.id = c.workspace_id
+		where w.origin_id = 'clx1'
+		order by c.name`), "Campaign 1\nCampaign 2\nCampaign 3\nCampaign 4\nEleven\nKnown by its number\nTen|New (2)")
 	is(t, "members", texts(t, d, `select count(*)::text from members`), "7")
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Errorf("broken: %v", broken)
@@ -152,40 +176,47 @@ func TestImportTellsWebhooksAtOnce(t *testing.T) {
 	d, o := dbtest.New(t), origintest.New(t)
 	o.Client(t, "clx1")
 	bring(t, d, o)
-	d.Exec(t, `insert into webhooks (workspace_id, url, events, secret) select id, 'https://example.com/', '{persona.default_changed}', repeat('s', 40) from workspaces`)
+	d.Exec(t, `insert into webhooks (workspace_id, url, events, secret) select id, 'https://example.com/',
+		'{persona.default_changed}', repeat('s', 40) from workspaces`)
 	o.Exec(t, `insert into "AiPersona" ("clientId", "name", "isDefault") values ('clx1', 'Nora', true)`)
 	bring(t, d, o)
-	is(t, "deliveries, each with its job", texts(t, d, `select concat_ws('|', x.event, x.data->'to'->>'name', x.state, j.kind, j.state) from webhook_deliveries x
-		left join river.river_job j on j.args = jsonb_build_object('workspace', x.workspace_id, 'delivery', x.id, 'round', x.round)`),
+	is(t, "deliveries, each with its job", texts(t, d, `select concat_ws('|', x.event, x.data->'to'->>'name', x.state,
+		j.kind, j.state) from webhook_deliveries x
+		left join river.river_job j on j.args = jsonb_build_object('workspace', x.workspace_id, 'delivery', x.id,
+		'round', x.round)`),
 		"persona.default_changed|Nora|waiting|deliver|available")
 }
 
-// TestImportMendsSettingsThatNoFormCouldSave brings a workspace over that has no
+// TestImportRepairsSettingsThatNoFormCouldSave brings a workspace over that has no
 // persona, so that one can be made of its settings at once.
-func TestImportMendsSettingsThatNoFormCouldSave(t *testing.T) {
+func TestImportRepairsSettingsThatNoFormCouldSave(t *testing.T) {
 	t.Parallel()
 	d, o := dbtest.New(t), origintest.New(t)
 	for _, client := range []string{"bad", "good"} {
 		o.Client(t, client)
 	}
 	o.Exec(t, `update "Client" set "name" = E'Har\u202Ebor\u200B' where "id" = 'bad'`)
-	o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "aiPersonaName", "aiTone", "aiGreeting", "aiGoals", "companyName")
-		values ('bad', repeat('n', 100), repeat('t', 70), E'a\rb\u0007c', E' to the\r\nlast space ', E'Acme\nInc'), ('good', 'Nora', 'direct', 'Hi', E' to the\r\nlast space ', 'Acme')`)
+	o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "aiPersonaName", "aiTone", "aiGreeting",
+		"aiGoals", "companyName")
+		values ('bad', repeat('n', 100), repeat('t', 70), E'a\rb\u0007c', E' to the\r\nlast space ', E'Acme\nInc'),
+		('good', 'Nora', 'direct', 'Hi', E' to the\r\nlast space ', 'Acme')`)
 	want := `bad text: Harbor: the name of the workspace “Harbor” lost invisible characters
 bad text: Harbor: display name of the settings was cut from 100 to 80 characters; its words as they were are in the history
 bad text: Harbor: tone of the settings was cut from 70 to 60 characters; its words as they were are in the history
 bad text: Harbor: greeting of the settings lost control characters or line breaks; its words as they were are in the history
 bad text: Harbor: company name of the settings lost control characters or line breaks; its words as they were are in the history
 `
-	dry := bring(t, d, o, "--dry-run")
-	out := bring(t, d, o)
-	is(t, "a dry run tells the same", strings.ReplaceAll(dry, "nothing was changed; this would come over:", "brought over:"), out)
+	out := bringAfterDryRun(t, d, o)
 	repairs, _, _ := strings.Cut(out, "brought over:")
 	is(t, "repairs", repairs, want)
-	is(t, "settings", texts(t, d, `select concat_ws('|', w.origin_id, length(s.ai_persona_name), length(s.ai_tone), encode(s.ai_greeting::bytea, 'escape'), s.company_name, s.ai_goals = E' to the\r\nlast space ', s.version)
-		from workspace_settings s join workspaces w on w.id = s.workspace_id order by 1`), "bad|80|60|a\nbc|Acme Inc|t|2\ngood|4|6|Hi|Acme|t|1")
-	is(t, "as they were", texts(t, d, `select concat_ws('|', length(v.ai_persona_name), length(v.ai_tone), v.ai_greeting = E'a\rb\u0007c', v.company_name = E'Acme\nInc')
-		from workspace_settings_versions v join workspaces w on w.id = v.workspace_id where w.origin_id = 'bad' and v.version = 1`), "100|70|t|t")
+	is(t, "settings", texts(t, d, `select concat_ws('|', w.origin_id, length(s.ai_persona_name), length(s.ai_tone),
+		encode(s.ai_greeting::bytea, 'escape'), s.company_name, s.ai_goals = E' to the\r\nlast space ', s.version)
+		from workspace_settings s join workspaces w on w.id = s.workspace_id
+		order by 1`), "bad|80|60|a\nbc|Acme Inc|t|2\ngood|4|6|Hi|Acme|t|1")
+	is(t, "as they were", texts(t, d, `select concat_ws('|', length(v.ai_persona_name), length(v.ai_tone),
+		v.ai_greeting = E'a\rb\u0007c', v.company_name = E'Acme\nInc')
+		from workspace_settings_versions v join workspaces w on w.id = v.workspace_id
+		where w.origin_id = 'bad' and v.version = 1`), "100|70|t|t")
 	var id uuid.UUID
 	if err := d.SQL.QueryRow(t.Context(), `select id from workspaces where origin_id = 'bad'`).Scan(&id); err != nil {
 		t.Fatal(err)
@@ -199,34 +230,8 @@ bad text: Harbor: company name of the settings lost control characters or line b
 	}
 }
 
-func TestImportRepairsAndReportsWhatTheOriginLetHappen(t *testing.T) {
-	t.Parallel()
-	d, o := dbtest.New(t), origintest.New(t)
-	add := func(client, settings, personas string) {
-		t.Helper()
-		o.Client(t, client)
-		if settings != "" {
-			o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "aiPersonaName", "aiGreeting", "aiGoals", "idealCustomerProfile") values (`+"'"+client+"', "+settings+`)`)
-		}
-		for i, p := range strings.Split(personas, ";") {
-			o.Exec(t, `insert into "AiPersona" ("createdAt", "clientId", "name", "isDefault", "personaName", "greeting", "goals", "idealCustomerProfile")
-				values (timestamp '2025-01-01' + interval '1 day' * `+strconv.Itoa(i)+", '"+client+"', "+p+`)`)
-		}
-	}
-	add("agreed", `'Nora', 'Hello', 'A call', null`, `'A', true, 'Nora', 'Hello', 'A call', null`)
-	add("two", `'Nora', 'Hello', 'A call', null`, `'A', true, 'Nora', 'Hi', 'A call', null; 'B', true, 'Nora', 'Hello', 'A call', null`)
-	add("none", `'Nora', 'Hello', 'A call', null`, `'A', false, 'Theo', 'Hi', 'A yes', null; 'B', false, 'Nora', 'Hello', 'A call', null`)
-	add("nobody", `'Nora', 'Hello', 'A call', 'Ports'`, `'A', false, 'Theo', 'Hi', 'A yes', null; 'default persona', false, 'Theo', 'Hi', null, null`)
-	add("silent", "", `'A', false, 'Theo', 'Hi', null, null; 'B', false, null, null, null, null`)
-	add("drifted", `'Nora', 'Hello', 'A call', 'Ports'`, `'A', true, 'Nora', 'Hi', 'A yes', 'Airports'`)
-	add("unscored", `'Nora', 'Hello', null, 'Ports'`, `'A', true, 'Nora', 'Hello', 'A call', null`)
-	add("unnamed", `'Nora', 'Hello', null, null`, `'  ', true, 'Nora', 'Hello', null, null; 'Sales', false, null, null, null, null; 'SALES', false, null, null, null, null`)
-	add("long", `'Nora', repeat('x', 600), null, null`, `E'Be\n\u0007ll', true, 'Nora', repeat('x', 600), null, null`)
-	o.Exec(t, `insert into "EmailCampaign" ("clientId", "bisonCampaignId", "name", "aiPersonaId")
-		select 'agreed', 'b1', 'Spring', "id" from "AiPersona" where "clientId" = 'silent' and "name" = 'A'`)
-	o.Exec(t, `update "Client" set "userId" = 'somebody' where "id" = 'silent'`)
-	o.Exec(t, `insert into "ClientMember" ("clientId", "userId", "role") values ('silent', $1, 'SETTER')`, origintest.Ada)
-	want := strings.Split(`two two_defaults: two: “A” and “B” were all the default; “B” stays it, because the settings have its words
+// repairsReported are the lines of an import of brokenOrigin, one for each repair.
+const repairsReported = `two two_defaults: two: “A” and “B” were all the default; “B” stays it, because the settings have its words
 none no_default: none: no persona was the default; “B” is it now, because the settings have its words
 nobody no_default: nobody: no persona was the default, so the settings spoke; they go on speaking, as the default persona “Default Persona (2)”
 silent no_default: silent: no persona was the default and the settings said nothing; “A” is the default now, because it is the oldest
@@ -241,26 +246,64 @@ long text: long: greeting of the persona “Be ll” was cut from 600 to 500 cha
 long text: long: greeting of the settings was cut from 600 to 500 characters; its words as they were are in the history
 agreed foreign_persona: agreed: the campaign “Spring” had a persona that this workspace does not have; the default answers for it
 silent no_address: silent: the member somebody has no e-mail address in the origin's database and is left out; invite them
-silent no_admin: silent: 1 of its members can be let in, and none is an owner or admin; they are left out until one is`, "\n")
-	before := d.Snapshot(t)
-	dry := bring(t, d, o, "--dry-run")
-	is(t, "tables after a dry run", d.Snapshot(t), before)
-	out := bring(t, d, o)
-	is(t, "a dry run tells the same", strings.ReplaceAll(dry, "nothing was changed; this would come over:", "brought over:"), out)
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	for _, line := range want {
-		if !strings.Contains(out, line+"\n") {
+silent no_admin: silent: 1 of its members can be let in, and none is an owner or admin; they are left out until one is
+`
+
+// brokenOrigin fills an origin with what it let happen, a workspace for each.
+func brokenOrigin(t *testing.T, o *origintest.Database) {
+	t.Helper()
+	add := func(client, settings, personas string) {
+		t.Helper()
+		o.Client(t, client)
+		if settings != "" {
+			o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "aiPersonaName", "aiGreeting", "aiGoals",
+				"idealCustomerProfile") values (`+"'"+client+"', "+settings+`)`)
+		}
+		for i, p := range strings.Split(personas, ";") {
+			o.Exec(t, `insert into "AiPersona" ("createdAt", "clientId", "name", "isDefault", "personaName", "greeting", "goals",
+				"idealCustomerProfile")
+				values (timestamp '2025-01-01' + interval '1 day' * `+strconv.Itoa(i)+", '"+client+"', "+p+`)`)
+		}
+	}
+	add("agreed", `'Nora', 'Hello', 'A call', null`, `'A', true, 'Nora', 'Hello', 'A call', null`)
+	add("two", `'Nora', 'Hello', 'A call', null`,
+		`'A', true, 'Nora', 'Hi', 'A call', null; 'B', true, 'Nora', 'Hello', 'A call', null`)
+	add("none", `'Nora', 'Hello', 'A call', null`,
+		`'A', false, 'Theo', 'Hi', 'A yes', null; 'B', false, 'Nora', 'Hello', 'A call', null`)
+	add("nobody", `'Nora', 'Hello', 'A call', 'Ports'`,
+		`'A', false, 'Theo', 'Hi', 'A yes', null; 'default persona', false, 'Theo', 'Hi', null, null`)
+	add("silent", "", `'A', false, 'Theo', 'Hi', null, null; 'B', false, null, null, null, null`)
+	add("drifted", `'Nora', 'Hello', 'A call', 'Ports'`, `'A', true, 'Nora', 'Hi', 'A yes', 'Airports'`)
+	add("unscored", `'Nora', 'Hello', null, 'Ports'`, `'A', true, 'Nora', 'Hello', 'A call', null`)
+	add("unnamed", `'Nora', 'Hello', null, null`,
+		`'  ', true, 'Nora', 'Hello', null, null; 'Sales', false, null, null, null, null; 'SALES', false, null, null, null, null`)
+	add("long", `'Nora', repeat('x', 600), null, null`, `E'Be\n\u0007ll', true, 'Nora', repeat('x', 600), null, null`)
+	o.Exec(t, `insert into "EmailCampaign" ("clientId", "bisonCampaignId", "name", "aiPersonaId")
+		select 'agreed', 'b1', 'Spring', "id" from "AiPersona" where "clientId" = 'silent' and "name" = 'A'`)
+	o.Exec(t, `update "Client" set "userId" = 'somebody' where "id" = 'silent'`)
+	o.Exec(t, `insert into "ClientMember" ("clientId", "userId", "role") values ('silent', $1, 'SETTER')`, origintest.Ada)
+}
+
+func TestImportRepairsAndReportsWhatTheOriginLetHappen(t *testing.T) {
+	t.Parallel()
+	d, o := dbtest.New(t), origintest.New(t)
+	brokenOrigin(t, o)
+	out := bringAfterDryRun(t, d, o)
+	for line := range strings.Lines(repairsReported) {
+		if !strings.Contains(out, line) {
 			t.Errorf("not reported: %s", line)
 		}
 	}
-	if len(lines) != len(want)+1 {
-		t.Errorf("%d lines, want %d:\n%s", len(lines), len(want)+1, out)
+	if got, want := strings.Count(out, "\n"), strings.Count(repairsReported, "\n")+1; got != want {
+		t.Errorf("%d lines, want %d:\n%s", got, want, out)
 	}
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Errorf("broken: %v", broken)
 	}
-	is(t, "personas", texts(t, d, `select concat_ws('|', w.name, p.name, case when p.is_default then 'default' end, p.display_name, left(p.greeting, 5), p.goals, p.ideal_customer_profile)
-		from personas p join workspaces w on w.id = p.workspace_id order by w.name, p.seq`), `agreed|A|default|Nora|Hello|A call
+	is(t, "personas", texts(t, d, `select concat_ws('|', w.name, p.name, case when p.is_default then 'default' end,
+		p.display_name, left(p.greeting, 5), p.goals, p.ideal_customer_profile)
+		from personas p join workspaces w on w.id = p.workspace_id
+		order by w.name, p.seq`), `agreed|A|default|Nora|Hello|A call
 drifted|A|Nora|Hi|A yes|Airports
 drifted|Default Persona|default|Nora|Hello|A call|Ports
 long|Be ll|default|Nora|xxxxx
@@ -278,7 +321,8 @@ unnamed|Sales
 unnamed|SALES (2)
 unscored|A|default|Nora|Hello|A call|Ports`)
 	// What older programs read is what they read before, where it said something.
-	is(t, "settings", texts(t, d, `select concat_ws('|', w.name, s.ai_persona_name, left(s.ai_greeting, 5), s.ai_goals, s.ideal_customer_profile)
+	is(t, "settings", texts(t, d, `select concat_ws('|', w.name, s.ai_persona_name, left(s.ai_greeting, 5), s.ai_goals,
+		s.ideal_customer_profile)
 		from workspace_settings s join workspaces w on w.id = s.workspace_id order by w.name`), `agreed|Nora|Hello|A call
 drifted|Nora|Hello|A call|Ports
 long|Nora|xxxxx
@@ -288,27 +332,34 @@ silent|Theo|Hi
 two|Nora|Hello|A call
 unnamed|Nora|Hello
 unscored|Nora|Hello|A call|Ports`)
-	is(t, "words as they were, in the history", texts(t, d, `select concat_ws('|', w.name, v.version, regexp_replace(v.name, '[[:cntrl:]]', '.', 'g'), char_length(v.greeting), v.ideal_customer_profile is null)
-		from persona_versions v join workspaces w on w.id = v.workspace_id where v.version = 1 and exists (select from persona_versions n where n.persona_id = v.persona_id and n.version = 2)
+	is(t, "words as they were, in the history", texts(t, d, `select concat_ws('|', w.name, v.version,
+		regexp_replace(v.name, '[[:cntrl:]]', '.', 'g'), char_length(v.greeting), v.ideal_customer_profile is null)
+		from persona_versions v join workspaces w on w.id = v.workspace_id
+		where v.version = 1 and exists (select from persona_versions n where n.persona_id = v.persona_id and n.version = 2)
 		order by 1`), `long|1|Be..ll|600|t
 unnamed|1|  |5|t
 unnamed|1|SALES|t
 unscored|1|A|5|t`)
-	is(t, "settings as they were", texts(t, d, `select char_length(ai_greeting)::text from workspace_settings_versions v join workspaces w on w.id = v.workspace_id where w.name = 'long' order by version`), "600\n500")
-	is(t, "members where nobody could administer", texts(t, d, `select count(*)::text from members m join workspaces w on w.id = m.workspace_id where w.name = 'silent'`), "0")
+	is(t, "settings as they were", texts(t, d, `select char_length(ai_greeting)::text from workspace_settings_versions v
+		join workspaces w on w.id = v.workspace_id where w.name = 'long' order by version`), "600\n500")
+	is(t, "members where nobody could administer", texts(t, d, `select count(*)::text from members m
+		join workspaces w on w.id = m.workspace_id where w.name = 'silent'`), "0")
 }
 
 func TestImportLetsPersonasSpeakWhereTheOperatorPrefersThem(t *testing.T) {
 	t.Parallel()
 	d, o := dbtest.New(t), origintest.New(t)
 	o.Client(t, "drifted")
-	o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "aiGreeting", "aiGoals", "companyName") values ('drifted', 'Hello', 'A call', 'Harbor')`)
+	o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "aiGreeting", "aiGoals", "companyName")
+		values ('drifted', 'Hello', 'A call', 'Harbor')`)
 	o.Exec(t, `insert into "AiPersona" ("clientId", "name", "isDefault", "greeting") values ('drifted', 'A', true, 'Hi')`)
-	is(t, "run", bring(t, d, o, "--prefer", "persona"), `drifted mirror: drifted: “A” was the default and contradicts the settings in greeting; the settings now say what it says, and what they said is in their history
+	is(t, "run", bring(t, d, o, "--prefer", "persona"),
+		`drifted mirror: drifted: “A” was the default and contradicts the settings in greeting; the settings now say what it says, and what they said is in their history
 drifted mirror: drifted: “A” said nothing in goals; it has the settings' words there
 brought over: 1 workspaces, 1 personas, 0 campaigns, 1 members, 0 leads, 0 messages; 1 new accounts, 2 repairs
 `)
-	is(t, "settings", texts(t, d, `select concat_ws('|', ai_greeting, ai_goals, company_name) from workspace_settings_versions order by version`), "Hello|A call|Harbor\nHi|A call|Harbor")
+	is(t, "settings", texts(t, d, `select concat_ws('|', ai_greeting, ai_goals, company_name)
+		from workspace_settings_versions order by version`), "Hello|A call|Harbor\nHi|A call|Harbor")
 }
 
 func TestImportReadsWhatThereIsOfAnOrigin(t *testing.T) {
@@ -325,11 +376,14 @@ func TestImportReadsWhatThereIsOfAnOrigin(t *testing.T) {
 	} {
 		o.Exec(t, sql)
 	}
-	is(t, "run", bring(t, d, o), `clx mirror: Cedar: the settings said nothing in tone and greeting; they have the words of “A” there
+	is(t, "run", bring(t, d, o),
+		`clx mirror: Cedar: the settings said nothing in tone and greeting; they have the words of “A” there
 brought over: 2 workspaces, 1 personas, 0 campaigns, 2 members, 0 leads, 0 messages; 1 new accounts, 1 repairs
 `)
-	is(t, "an id that is a UUID is kept", texts(t, d, `select id::text from workspaces where name = 'Harbor'`), "3f0e8a52-6f5b-4a1c-9c58-6d7b0b1d2c3a")
-	is(t, "accounts", texts(t, d, `select concat_ws('|', email, name, origin_id, password_hash) from users`), "Grace@Example.com|Grace|u1")
+	is(t, "an id that is a UUID is kept", texts(t, d, `select id::text from workspaces
+		where name = 'Harbor'`), "3f0e8a52-6f5b-4a1c-9c58-6d7b0b1d2c3a")
+	is(t, "accounts", texts(t, d, `select concat_ws('|', email, name, origin_id, password_hash)
+		from users`), "Grace@Example.com|Grace|u1")
 }
 
 func TestImportTakesAccountsThatAreHere(t *testing.T) {
@@ -339,10 +393,14 @@ func TestImportTakesAccountsThatAreHere(t *testing.T) {
 	d.Exec(t, `update users set email = 'ADA@example.com', name = 'Ada, here'`)
 	o.Exec(t, `insert into auth.users values ('00000000-0000-4000-8000-00000000ada1', 'Ada@Example.COM', null)`)
 	o.Client(t, "Theirs")
-	o.Exec(t, `insert into "ClientMember" ("clientId", "userId", "role") values ('Theirs', '00000000-0000-4000-8000-00000000ada1', 'SETTER')`)
-	is(t, "run", bring(t, d, o), "brought over: 1 workspaces, 0 personas, 0 campaigns, 2 members, 0 leads, 0 messages; 0 new accounts, 0 repairs\n")
-	is(t, "accounts", texts(t, d, `select concat_ws('|', u.email, u.name, u.origin_id, (select string_agg(w.name || ' ' || m.role, ',' order by w.name) from members m
-		join workspaces w on w.id = m.workspace_id where m.user_id = u.id)) from users u`), "ADA@example.com|Ada, here|"+origintest.Ada+"|Ours owner,Theirs owner")
+	o.Exec(t, `insert into "ClientMember" ("clientId", "userId", "role")
+		values ('Theirs', '00000000-0000-4000-8000-00000000ada1', 'SETTER')`)
+	is(t, "run", bring(t, d, o),
+		"brought over: 1 workspaces, 0 personas, 0 campaigns, 2 members, 0 leads, 0 messages; 0 new accounts, 0 repairs\n")
+	is(t, "accounts", texts(t, d, `select concat_ws('|', u.email, u.name, u.origin_id,
+		(select string_agg(w.name || ' ' || m.role, ',' order by w.name) from members m
+		join workspaces w on w.id = m.workspace_id where m.user_id = u.id))
+		from users u`), "ADA@example.com|Ada, here|"+origintest.Ada+"|Ours owner,Theirs owner")
 	after := d.Snapshot(t)
 	is(t, "second run", bring(t, d, o), "nothing to bring over: all 1 workspaces are here already\n")
 	is(t, "tables", d.Snapshot(t), after)
@@ -357,9 +415,8 @@ func TestImportsAtOnceBringEverythingOverOnce(t *testing.T) {
 	said := make([]string, 4)
 	for i := range said {
 		all.Go(func() {
-			var out, errs bytes.Buffer
-			code := run(t.Context(), []string{"import", "--from", o.URL}, []string{"PERSONAE_DATABASE_URL=" + d.URL}, strings.NewReader(""), &out, &errs)
-			said[i] = fmt.Sprint(code, out.String(), errs.String())
+			code, out, errs := operator{t, d}.run("", "import", "--from", o.URL)
+			said[i] = fmt.Sprint(code, out, errs)
 		})
 	}
 	all.Wait()
@@ -368,7 +425,8 @@ func TestImportsAtOnceBringEverythingOverOnce(t *testing.T) {
 		switch {
 		case strings.HasPrefix(s, "0brought over: 150"):
 			done++
-		case strings.HasPrefix(s, "0nothing to bring over"), strings.HasPrefix(s, "1") && strings.Contains(s, "another import is under way"):
+		case strings.HasPrefix(s, "0nothing to bring over"), strings.HasPrefix(s, "1") &&
+			strings.Contains(s, "another import is under way"):
 		default:
 			t.Error(s)
 		}
@@ -382,15 +440,19 @@ func TestImportThatStoppedGoesOn(t *testing.T) {
 	t.Parallel()
 	d, o := dbtest.New(t), origintest.New(t)
 	o.Fill(t, 250)
-	d.Exec(t, `alter table workspaces add constraint stops check (origin_id <> 'clx99')`) // the last but one of all, as text
-	code, out, errs := personae(t, []string{"PERSONAE_DATABASE_URL=" + d.URL}, "", "import", "--from", o.URL)
+	// the last but one of all, as text
+	d.Exec(t, `alter table workspaces add constraint stops check (origin_id <> 'clx99')`)
+	code, out, errs := operator{t, d}.run("", "import", "--from", o.URL)
 	if code != 1 || !strings.Contains(errs, "stopped after 200 of 250 workspaces, which are kept; run it again") {
 		t.Fatalf("exit %d: %s%s", code, out, errs)
 	}
-	is(t, "whole batches", texts(t, d, `select count(*)::text from workspaces union all select count(*)::text from personas`), "200\n600")
+	is(t, "whole batches", texts(t, d, `select count(*)::text from workspaces union all select count(*)::text
+		from personas`), "200\n600")
 	d.Exec(t, `alter table workspaces drop constraint stops`)
-	is(t, "second run", bring(t, d, o), "brought over: 50 workspaces, 150 personas, 200 campaigns, 150 members, 0 leads, 0 messages; 0 new accounts, 0 repairs\n")
-	is(t, "everything", texts(t, d, `select count(*)::text from workspaces union all select count(*)::text from personas`), "250\n750")
+	is(t, "second run", bring(t, d, o),
+		"brought over: 50 workspaces, 150 personas, 200 campaigns, 150 members, 0 leads, 0 messages; 0 new accounts, 0 repairs\n")
+	is(t, "everything", texts(t, d, `select count(*)::text from workspaces union all select count(*)::text
+		from personas`), "250\n750")
 }
 
 func TestImportRefusesWhatIsNoOrigin(t *testing.T) {
@@ -404,7 +466,7 @@ func TestImportRefusesWhatIsNoOrigin(t *testing.T) {
 		"postgres://u:geheim@h:port/d": "cannot be read",
 		"postgres://u:geheim@127.0.0.1:1/d?schema=x&pgbouncer=true&connection_limit=1": "cannot be reached",
 	} {
-		code, out, errs := personae(t, []string{"PERSONAE_DATABASE_URL=" + d.URL}, "", "import", "--from", from)
+		code, out, errs := operator{t, d}.run("", "import", "--from", from)
 		if code != 1 || !strings.Contains(errs, says) || strings.Contains(out+errs, "geheim") {
 			t.Errorf("%s: exit %d: %s%s", from, code, out, errs)
 		}

@@ -26,7 +26,7 @@ import (
 // drainTime is how long requests under way may take to finish after SIGTERM.
 const drainTime = 20 * time.Second
 
-// tryTime is how long one try of a draft or a score may take beside the model.
+// tryTime is how long one try of a draft or a score may take besides the model.
 const tryTime = 10 * time.Second
 
 const demoPassword = "personae-demo"
@@ -38,21 +38,15 @@ type serveCommand struct {
 // Run serves until the context ends, then finishes the requests under way.
 func (s serveCommand) Run(e *environment) error {
 	if s.Demo && !loopback(e.Server.Addr) {
-		return fmt.Errorf("--demo makes users with a public password, so it serves only this machine; %s is open to others. Use 127.0.0.1", e.Server.Addr)
+		return fmt.Errorf("--demo makes users with a public password, so it serves only this machine; "+
+			"%s is open to others. Use 127.0.0.1", e.Server.Addr)
 	}
-	// First of all, so that a taken port is told before anything is started.
-	listener, err := (&net.ListenConfig{}).Listen(e, "tcp", e.Server.Addr)
+	// First of all, so that a port that is taken is reported before anything is started.
+	at, err := listen(e)
 	if err != nil {
-		return fmt.Errorf("cannot serve at %s: %w. Choose another address with PERSONAE_SERVER_ADDR", e.Server.Addr, err)
+		return err
 	}
-	defer func() { _ = listener.Close() }()
-	var measures net.Listener // nil: nobody asks for /metrics
-	if e.Server.MetricsAddr != "" {
-		if measures, err = (&net.ListenConfig{}).Listen(e, "tcp", e.Server.MetricsAddr); err != nil {
-			return fmt.Errorf("cannot serve /metrics at %s: %w. Choose another address with PERSONAE_SERVER_METRICS_ADDR", e.Server.MetricsAddr, err)
-		}
-		defer func() { _ = measures.Close() }()
-	}
+	defer at.close()
 	spans, err := tracing.Start(e, e.Tracing.Endpoint, version, e.log)
 	if err != nil {
 		return err
@@ -63,72 +57,76 @@ func (s serveCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	at, err := e.store()
+	store, err := e.store()
 	if err != nil {
 		return err
 	}
-	err = e.open(at.owner, func(owner *postgres.DB) error {
-		if _, err := e.migrate(owner, at.role); err != nil || !s.Demo {
+	err = e.open(store.owner, func(owner *postgres.DB) error {
+		if _, err := e.migrate(owner, store.role); err != nil || !s.Demo {
 			return err
 		}
 		return addDemo(e, owner, passwords)
 	})
 	if err == nil {
 		// From here on under a role that owns nothing.
-		err = e.open(at.server, func(db *postgres.DB) error { return s.serve(e, db, passwords, spans, listener, measures) })
+		err = e.open(store.server, func(db *postgres.DB) error { return s.serve(e, db, passwords, spans, at) })
 	}
-	return errors.Join(err, at.stop())
+	return errors.Join(err, store.stop())
 }
 
-func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Passwords, spans *tracing.Exporter, listener, measures net.Listener) error {
-	key, err := sessionKey(e, db)
+// listeners are where the console and, if anybody may ask for them, its numbers
+// are served.
+type listeners struct {
+	pages   net.Listener
+	metrics net.Listener // nil: nobody asks for /metrics
+}
+
+func listen(e *environment) (listeners, error) {
+	pages, err := (&net.ListenConfig{}).Listen(e, "tcp", e.Server.Addr)
+	if err != nil {
+		return listeners{}, fmt.Errorf("cannot serve at %s: %w. Choose another address with PERSONAE_SERVER_ADDR",
+			e.Server.Addr, err)
+	}
+	at := listeners{pages: pages}
+	if e.Server.MetricsAddr == "" {
+		return at, nil
+	}
+	if at.metrics, err = (&net.ListenConfig{}).Listen(e, "tcp", e.Server.MetricsAddr); err != nil {
+		at.close()
+		return listeners{}, fmt.Errorf(
+			"cannot serve /metrics at %s: %w. Choose another address with PERSONAE_SERVER_METRICS_ADDR",
+			e.Server.MetricsAddr, err)
+	}
+	return at, nil
+}
+
+func (l listeners) close() {
+	_ = l.pages.Close()
+	if l.metrics != nil {
+		_ = l.metrics.Close()
+	}
+}
+
+// console is what serve runs: the pages, the jobs and the numbers of both.
+type console struct {
+	pages  *web.Server
+	jobs   *jobs.Runner
+	meters *metrics.Metrics
+}
+
+func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Passwords, spans *tracing.Exporter,
+	at listeners) error {
+	c, err := s.start(e, db, passwords, spans)
 	if err != nil {
 		return err
 	}
-	var provider *auth.OIDC
-	if e.Auth.OIDCIssuer != "" {
-		provider = auth.NewOIDC(e.Auth.OIDCIssuer, e.Auth.OIDCClientID, string(e.Auth.OIDCClientSecret))
-	}
-	drafter := drafting.New(e.LLM)
-	sender, err := mail.New(string(e.Mail.SMTPURL), e.Mail.From)
-	if err != nil {
-		return err
-	}
-	// The demo's password is public, so whoever uses it reaches nothing here.
-	hooks := webhook.New(webhook.Options{AllowPrivate: e.Webhooks.AllowPrivate && !s.Demo})
-	metered := metrics.New(db, e.log, version, revision())
-	handler, err := web.New(web.Options{DB: db, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin, Log: e.log, BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies, Mail: sender, Drafter: drafter, Key: key,
-		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout, Observe: metered.Request, Webhooks: hooks, Tracer: spans.Tracer()})
-	if err != nil {
-		return err
-	}
-	runner, err := jobs.Start(e, jobs.Options{
-		DB: db, Log: e.log, Metrics: metered, Tracer: spans.Tracer(), Try: e.LLM.Timeout + tryTime,
-		Score: scoring.New(e.LLM).Score,
-		Send:  hooks.Send,
-		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
-			return drafter.Draft(ctx, r, in, nil)
-		},
-	})
-	if err != nil {
-		return err
-	}
-	address := "http://" + listener.Addr().String()
-	if e.Server.BaseURL != "" {
-		address = e.Server.BaseURL
-	}
-	if s.Demo {
-		fmt.Fprintf(e.out, "\npersonae is ready: %s\nSign in as admin@demo.example with the password %s\n"+
-			"(also member@, support@ and root@demo.example). Stop with Ctrl-C.\n\n", address, demoPassword)
-	} else {
-		fmt.Fprintf(e.out, "personae is ready: %s\n", address)
-	}
-	server, meter := s.server(e, handler), s.server(e, metered.Handler())
+	s.announce(e, at)
+	server, meter := s.server(e, c.pages), s.server(e, c.meters.Handler())
 	served, measured := make(chan error, 1), make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	if measures != nil {
-		e.log.Info("metrics are served", "address", measures.Addr().String())
-		go func() { measured <- meter.Serve(measures) }()
+	go func() { served <- server.Serve(at.pages) }()
+	if at.metrics != nil {
+		e.log.Info("metrics are served", "address", at.metrics.Addr().String())
+		go func() { measured <- meter.Serve(at.metrics) }()
 	} else {
 		measured <- http.ErrServerClosed
 	}
@@ -136,16 +134,16 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	case err := <-served:
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(e), drainTime)
 		defer cancel()
-		return errors.Join(err, runner.Stop(ctx))
+		return errors.Join(err, c.jobs.Stop(ctx))
 	case <-e.Done():
 	}
-	handler.Drain()
+	c.pages.Drain()
 	e.log.Info("draining")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(e), drainTime)
 	defer cancel()
-	// The numbers go last: they tell of the draining too. No request adds a job
+	// The numbers go last: they count the draining too. No request adds a job
 	// after the pages end, so what the runner leaves is in the database.
-	err = errors.Join(server.Shutdown(ctx), handler.Finish(ctx), runner.Stop(ctx), meter.Shutdown(ctx))
+	err = errors.Join(server.Shutdown(ctx), c.pages.Finish(ctx), c.jobs.Stop(ctx), meter.Shutdown(ctx))
 	for _, ended := range []chan error{served, measured} {
 		if serveErr := <-ended; !errors.Is(serveErr, http.ErrServerClosed) {
 			err = errors.Join(err, serveErr)
@@ -154,7 +152,61 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 	return err
 }
 
-// server gives an HTTP server whose connections cannot be held open for nothing.
+// start puts the console together and starts its jobs.
+func (s serveCommand) start(e *environment, db *postgres.DB, passwords *auth.Passwords,
+	spans *tracing.Exporter) (console, error) {
+	key, err := sessionKey(e, db)
+	if err != nil {
+		return console{}, err
+	}
+	var provider *auth.OIDC
+	if e.Auth.OIDCIssuer != "" {
+		provider = auth.NewOIDC(e.Auth.OIDCIssuer, e.Auth.OIDCClientID, string(e.Auth.OIDCClientSecret))
+	}
+	drafter := drafting.New(e.LLM)
+	mailer, err := mail.New(string(e.Mail.SMTPURL), e.Mail.From)
+	if err != nil {
+		return console{}, err
+	}
+	// The demo's password is public, so whoever uses it reaches nothing here.
+	webhooks := webhook.New(webhook.Options{AllowPrivate: e.Webhooks.AllowPrivate && !s.Demo})
+	meters := metrics.New(db, e.log, version, revision())
+	pages, err := web.New(web.Options{
+		DB: db, Key: key, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin,
+		BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies,
+		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout,
+		Mail: mailer, Drafter: drafter, Webhooks: webhooks,
+		Log: e.log, Observe: meters.Request, Tracer: spans.Tracer(),
+	})
+	if err != nil {
+		return console{}, err
+	}
+	runner, err := jobs.Start(e, jobs.Options{
+		DB: db, Log: e.log, Metrics: meters, Tracer: spans.Tracer(), Try: e.LLM.Timeout + tryTime,
+		Score: scoring.New(e.LLM).Score,
+		Send:  webhooks.Send,
+		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+			return drafter.Draft(ctx, r, in, nil)
+		},
+	})
+	return console{pages, runner, meters}, err
+}
+
+// announce prints where the console is, and for the demo how to sign in.
+func (s serveCommand) announce(e *environment, at listeners) {
+	address := "http://" + at.pages.Addr().String()
+	if e.Server.BaseURL != "" {
+		address = e.Server.BaseURL
+	}
+	if !s.Demo {
+		fmt.Fprintf(e.out, "personae is ready: %s\n", address)
+		return
+	}
+	fmt.Fprintf(e.out, "\npersonae is ready: %s\nSign in as admin@demo.example with the password %s\n"+
+		"(also member@, support@ and root@demo.example). Stop with Ctrl-C.\n\n", address, demoPassword)
+}
+
+// server returns an HTTP server whose connections cannot be held open for nothing.
 func (serveCommand) server(e *environment, handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
@@ -180,7 +232,7 @@ func addDemo(e *environment, db *postgres.DB, passwords *auth.Passwords) error {
 	return err
 }
 
-// sessionKey gives the key of the settings, or one that the database keeps.
+// sessionKey returns the key of the settings, or one that the database keeps.
 func sessionKey(e *environment, db *postgres.DB) ([]byte, error) {
 	if e.Session.Key != "" {
 		return []byte(e.Session.Key), nil
@@ -192,6 +244,7 @@ func sessionKey(e *environment, db *postgres.DB) ([]byte, error) {
 	return db.Secret(e, "session", fresh)
 }
 
+// loopback reports whether only this machine can reach addr.
 func loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {

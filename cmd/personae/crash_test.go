@@ -2,9 +2,6 @@ package main
 
 import (
 	"bufio"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,20 +42,41 @@ func TestMain(m *testing.M) {
 func deaths() []stop {
 	const insertDraft, store = "insert into drafts", "update drafts set state = 'waiting'"
 	all := []stop{
-		{name: "with the message and no draft in the open transaction", sql: insertDraft, sees: "0 messages"},
-		{name: "with the draft and no job in the open transaction", sql: "JobInsert", within: insertDraft, sees: "0 messages"},
-		{name: "before the message is committed", sql: "commit", within: insertDraft, sees: "0 messages"},
-		{name: "when it is committed and the sender not answered", sql: "commit", within: insertDraft, done: true, sees: "1 messages"}, // a worker may be at it
-		{name: "before the job is fetched", sql: "JobGetAvailable", with: river.QueueDefault, accepted: true, sees: "1 messages, draft making, job available"},
-		{name: "when the job is fetched and nobody knows", sql: "JobGetAvailable", with: river.QueueDefault, done: true, accepted: true, sees: "1 messages, draft making, job running"},
-		{name: "before it is read what to draft", sql: "select d.state = 'making'", accepted: true, sees: "1 messages, draft making, job running"},
-		{name: "when it is read what to draft", sql: "select d.state = 'making'", done: true, accepted: true, sees: "1 messages, draft making, job running"},
-		{name: "while the model thinks", accepted: true, sees: "1 messages, draft making, job running"},
-		{name: "with the model's answer, before it is stored", sql: store, accepted: true, sees: "1 messages, draft making, job running"},
-		{name: "with the draft stored in the open transaction", sql: "commit", within: store, accepted: true, sees: "1 messages, draft making, job running"},
-		{name: "when it is stored and the worker does not know", sql: "commit", within: store, done: true, accepted: true, sees: "1 messages, draft waiting, job running"},
-		{name: "before River hears that the job is done", sql: "JobSetState", accepted: true, sees: "1 messages, draft waiting, job running"},
-		{name: "when River has heard and the worker does not know", sql: "JobSetState", done: true, accepted: true, sees: "1 messages, draft waiting, job completed"},
+		{name: "with the message and no draft in the open transaction",
+			sql: insertDraft, sees: "0 messages"},
+		{name: "with the draft and no job in the open transaction",
+			sql: "JobInsert", within: insertDraft, sees: "0 messages"},
+		{name: "before the message is committed",
+			sql: "commit", within: insertDraft, sees: "0 messages"},
+		// a worker may be at it
+		{name: "when it is committed and the sender not answered",
+			sql: "commit", within: insertDraft, done: true, sees: "1 messages"},
+		{name: "before the job is fetched",
+			sql: "JobGetAvailable", with: river.QueueDefault, accepted: true, sees: "1 messages, draft making, job available"},
+		{
+			name:     "when the job is fetched and nobody knows",
+			sql:      "JobGetAvailable",
+			with:     river.QueueDefault,
+			done:     true,
+			accepted: true,
+			sees:     "1 messages, draft making, job running",
+		},
+		{name: "before it is read what to draft",
+			sql: "select d.state = 'making'", accepted: true, sees: "1 messages, draft making, job running"},
+		{name: "when it is read what to draft",
+			sql: "select d.state = 'making'", done: true, accepted: true, sees: "1 messages, draft making, job running"},
+		{name: "while the model thinks",
+			accepted: true, sees: "1 messages, draft making, job running"},
+		{name: "with the model's answer, before it is stored",
+			sql: store, accepted: true, sees: "1 messages, draft making, job running"},
+		{name: "with the draft stored in the open transaction",
+			sql: "commit", within: store, accepted: true, sees: "1 messages, draft making, job running"},
+		{name: "when it is stored and the worker does not know",
+			sql: "commit", within: store, done: true, accepted: true, sees: "1 messages, draft waiting, job running"},
+		{name: "before River hears that the job is done",
+			sql: "JobSetState", accepted: true, sees: "1 messages, draft waiting, job running"},
+		{name: "when River has heard and the worker does not know",
+			sql: "JobSetState", done: true, accepted: true, sees: "1 messages, draft waiting, job completed"},
 	}
 	for range 10 {
 		all = append(all, stop{name: "at some moment", some: true})
@@ -127,18 +145,15 @@ func newKilling(t *testing.T) *killing {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.env = []string{asServer + "=1", "PATH=" + os.Getenv("PATH"), "PERSONAE_SERVER_ADDR=127.0.0.1:0", "PERSONAE_DATABASE_URL=" + serverURL, "PERSONAE_DATABASE_OWNER_URL=" + d.URL,
-		"PERSONAE_LLM_BASE_URL=" + model.BaseURL, "PERSONAE_LLM_API_KEY=" + string(model.APIKey), "PERSONAE_LLM_MODEL=" + model.Model}
-	k.ws = d.Workspace(t, "Harbor")
+	k.env = append(modelSettings(model), asServer+"=1", "PATH="+os.Getenv("PATH"), "PERSONAE_SERVER_ADDR=127.0.0.1:0",
+		"PERSONAE_DATABASE_URL="+serverURL, "PERSONAE_DATABASE_OWNER_URL="+d.URL)
+	k.ws, k.secret = workspaceWithHook(t, d, "Harbor")
 	d.NewPersona(t, k.ws, "Default")
 	d.NewPersona(t, k.ws, "Other")
-	k.secret = "whsec_" + uuid.NewString() + uuid.NewString()
-	if err := d.MakeInboundSecret(t.Context(), k.ws, k.secret); err != nil {
-		t.Fatal(err)
-	}
 	// A lead with a score, so that every job is a draft's.
 	d.Exec(t, `with l as (insert into leads (workspace_id, external_id, first_name) values ($1, 'liv', 'Liv') returning id)
-		insert into scores (workspace_id, lead_id, fit, intent, overall, reason, scored_by, settings_version) select $1, id, 2, 2, 2, 'x', 'rules:v1', 0 from l`, k.ws.Workspace())
+		insert into scores (workspace_id, lead_id, fit, intent, overall, reason, scored_by, settings_version)
+		select $1, id, 2, 2, 2, 'x', 'rules:v1', 0 from l`, k.ws.Workspace())
 	k.start() // makes the session key
 	k.kill()
 	k.before = d.Snapshot(t, dbtest.Readers()...)
@@ -189,24 +204,20 @@ func (k *killing) kill() {
 	k.proxy.release()
 }
 
-// send sends a message as its sender does, and notes the draft's id. It gives
-// false where no answer came.
+// send sends a message as its sender does, and notes the draft's id. It reports
+// whether an answer came.
 func (k *killing) send(externalID string) bool {
-	body, err := json.Marshal(map[string]any{"externalId": externalID, "channel": "email", "body": "What does it cost?", "sentAt": time.Now(), "lead": map[string]string{"externalId": "liv"}})
+	body, err := json.Marshal(map[string]any{
+		"externalId": externalID, "channel": "email", "body": "What does it cost?", "sentAt": time.Now(),
+		"lead": map[string]string{"externalId": "liv"},
+	})
 	if err != nil {
 		k.t.Error(err)
 		return false
 	}
-	mac := hmac.New(sha256.New, []byte(k.secret))
-	mac.Write(body)
-	request, err := http.NewRequestWithContext(k.t.Context(), http.MethodPost, k.url+"/hooks/"+k.ws.Workspace().String()+"/messages", strings.NewReader(string(body)))
-	if err != nil {
-		k.t.Error(err)
-		return false
-	}
+	request := inbound(k.t, k.url, k.ws.Workspace(), k.secret, string(body))
 	request.Close = true
-	request.Header.Set("X-Personae-Signature", "sha256="+hex.EncodeToString(mac.Sum(nil)))
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if _, known := k.drafts[externalID]; !known {
@@ -215,17 +226,17 @@ func (k *killing) send(externalID string) bool {
 	if err != nil {
 		return false
 	}
-	defer func() { _ = answer.Body.Close() }()
+	defer func() { _ = response.Body.Close() }()
 	var got struct{ Data struct{ DraftID uuid.UUID } }
-	if err := json.NewDecoder(answer.Body).Decode(&got); err != nil {
+	if err := json.NewDecoder(response.Body).Decode(&got); err != nil {
 		return false
 	}
-	if answer.StatusCode != http.StatusAccepted || got.Data.DraftID == uuid.Nil {
-		k.t.Errorf("status %d", answer.StatusCode)
+	if response.StatusCode != http.StatusAccepted || got.Data.DraftID == uuid.Nil {
+		k.t.Errorf("status %d", response.StatusCode)
 		return false
 	}
 	if first := k.drafts[externalID]; first != uuid.Nil && first != got.Data.DraftID {
-		k.t.Errorf("%s was told to have the draft %s, and now %s", externalID, first, got.Data.DraftID)
+		k.t.Errorf("%s had the draft %s, and now %s", externalID, first, got.Data.DraftID)
 	}
 	k.drafts[externalID] = got.Data.DraftID
 	return true
@@ -235,23 +246,12 @@ func (k *killing) send(externalID string) bool {
 // finish what was begun.
 func (k *killing) round(at stop) {
 	k.t.Helper()
-	count := 1
-	if at.some {
-		count = 8
-	}
 	at.reached = make(chan struct{})
-	switch {
-	case at.some:
-		// By then the most of it is done.
-		time.AfterFunc(time.Duration(rand.IntN(700))*time.Millisecond, func() { close(at.reached) })
-	case at.sql == "":
-		k.mu.Lock()
-		k.thinking = sync.OnceFunc(func() { close(at.reached) })
-		k.mu.Unlock()
-	default:
-		k.proxy.arm(&at)
+	k.await(&at)
+	ids := make([]string, 1)
+	if at.some {
+		ids = make([]string, 8)
 	}
-	ids := make([]string, count)
 	var sending sync.WaitGroup
 	for i := range ids {
 		ids[i] = uuid.NewString()
@@ -270,19 +270,51 @@ func (k *killing) round(at stop) {
 		sending.Wait()
 	}
 	if !at.some {
-		var sees string
-		if err := k.SQL.QueryRow(k.t.Context(), `select count(m.id) || ' messages' || coalesce(', draft ' || max(d.state) || ', job ' || max(j.state::text), '') from messages m
-			left join drafts d on d.message_id = m.id left join river.river_job j on j.args->>'draft' = d.id::text where m.external_id = $1`, ids[0]).Scan(&sees); err != nil {
-			k.t.Fatal(err)
-		}
-		if !strings.HasPrefix(sees, at.sees) {
-			k.t.Errorf("%s, others see %s, not %s", at.name, sees, at.sees)
-		}
+		k.isSeen(at, ids[0])
 	}
 	k.kill()
 	sending.Wait()
+	k.restart(at, ids)
+	k.finished(at.name)
+}
+
+// await has the next server stop there, which closes at.reached.
+func (k *killing) await(at *stop) {
+	switch {
+	case at.some:
+		// By then the most of it is done.
+		time.AfterFunc(time.Duration(rand.IntN(700))*time.Millisecond, func() { close(at.reached) })
+	case at.sql == "":
+		k.mu.Lock()
+		k.thinking = sync.OnceFunc(func() { close(at.reached) })
+		k.mu.Unlock()
+	default:
+		k.proxy.arm(at)
+	}
+}
+
+// isSeen fails unless others see this of a message at the moment of the stop.
+func (k *killing) isSeen(at stop, id string) {
+	k.t.Helper()
+	var sees string
+	if err := k.SQL.QueryRow(k.t.Context(), `select count(m.id) || ' messages' ||
+			coalesce(', draft ' || max(d.state) || ', job ' || max(j.state::text), '')
+		from messages m left join drafts d on d.message_id = m.id
+		left join river.river_job j on j.args->>'draft' = d.id::text where m.external_id = $1`, id).Scan(&sees); err != nil {
+		k.t.Fatal(err)
+	}
+	if !strings.HasPrefix(sees, at.sees) {
+		k.t.Errorf("%s, others see %s, not %s", at.name, sees, at.sees)
+	}
+}
+
+// restart starts the next server and lets it finish what the last one began, sending
+// the messages with these ids again.
+func (k *killing) restart(at stop, ids []string) {
+	k.t.Helper()
 	// What the dead have asked for may still be under way, such as the fetch of a job.
-	k.none(`select count(*) from pg_stat_activity where datname = current_database() and application_name like 'personae %' and backend_start >= '` + k.since + `'`)
+	k.none(`select count(*) from pg_stat_activity where datname = current_database()
+		and application_name like 'personae %' and backend_start >= '` + k.since + `'`)
 	rows, _ := k.SQL.Query(k.t.Context(), `select id from river.river_job where state = 'running'`)
 	orphans, err := pgx.CollectRows(rows, pgx.RowTo[int64])
 	if err != nil {
@@ -305,7 +337,6 @@ func (k *killing) round(at stop) {
 	}
 	k.none(`select count(*) from drafts where state <> 'waiting'`)
 	inherit()
-	k.finished(at.name)
 }
 
 // none waits until sql counts none.
@@ -338,8 +369,9 @@ func (k *killing) finished(moment string) {
 		}
 	}
 	for external, draft := range k.drafts {
-		if n := k.Count(k.t, `select count(*) from drafts d join messages m on m.id = d.message_id where m.external_id = $1 and d.id = $2`, external, draft); n != 1 {
-			k.t.Errorf("killed %s: the sender was told another draft", moment)
+		if n := k.Count(k.t, `select count(*) from drafts d join messages m on m.id = d.message_id
+			where m.external_id = $1 and d.id = $2`, external, draft); n != 1 {
+			k.t.Errorf("killed %s: the sender was sent another draft", moment)
 		}
 	}
 }

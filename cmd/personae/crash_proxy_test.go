@@ -14,11 +14,12 @@ import (
 
 // stop is a moment in which the server stands still before it is killed.
 type stop struct {
-	name     string
-	sql      string // what the statement holds; empty: it waits for the model
-	with     string // one of its parameters; empty: whatever
-	within   string // what a statement of the same transaction held before; empty: whatever
-	done     bool   // PostgreSQL has done it, to a row at least, and the server has not heard; else PostgreSQL has not heard
+	name   string
+	sql    string // what the statement holds; empty: it waits for the model
+	with   string // one of its parameters; empty: whatever
+	within string // what a statement of the same transaction held before; empty: whatever
+	// PostgreSQL has done it, to a row at least, and the server has not heard; else PostgreSQL has not heard
+	done     bool
 	accepted bool   // the sender is answered by then
 	sees     string // how what others see of the message begins
 	some     bool   // no such moment: whenever
@@ -49,7 +50,7 @@ func (p *proxy) arm(at *stop) {
 // release lets everything pass again.
 func (p *proxy) release() { p.arm(nil) }
 
-// stopAt gives the stop where this statement is one.
+// stopAt returns the stop where this statement is one, else nil.
 func (p *proxy) stopAt(sql string, with [][]byte, transaction string) *stop {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -60,7 +61,7 @@ func (p *proxy) stopAt(sql string, with [][]byte, transaction string) *stop {
 	return nil
 }
 
-// reach tells whether this connection is the one that comes to the stop.
+// reach reports whether this connection is the one that comes to the stop.
 func (p *proxy) reach(at *stop) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

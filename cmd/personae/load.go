@@ -13,29 +13,6 @@ import (
 	"personae/internal/postgres"
 )
 
-type exportCommand struct {
-	Workspace uuid.UUID `required:"" help:"Id of the workspace." placeholder:"ID"`
-}
-
-// Run prints the personas of a workspace as a file that can be loaded.
-func (x exportCommand) Run(e *environment) error {
-	return e.withDatabase(func(db *postgres.DB) error {
-		access, err := e.operate(db, x.Workspace)
-		if err != nil {
-			return err
-		}
-		list, err := db.Export(e, access)
-		if err != nil {
-			return err
-		}
-		file, err := personafile.Write(list)
-		if err == nil {
-			_, err = e.out.Write(file)
-		}
-		return err
-	})
-}
-
 type loadCommand struct {
 	Workspace uuid.UUID `required:"" help:"Id of the workspace." placeholder:"ID"`
 	Replace   bool      `help:"Also replace personas that are there and differ; their present words stay in their history."`
@@ -67,24 +44,29 @@ func (l loadCommand) Run(e *environment) error {
 		if err != nil {
 			return inFile(err)
 		}
-		for _, step := range plan.Steps {
-			line := string(step.Outcome) + "\t" + step.Name
-			switch {
-			case step.Lead:
-				line += "\tthe default"
-			case step.Outcome == persona.LoadKeeps:
-				line += "\tdiffers; --replace replaces it"
-			}
-			fmt.Fprintln(e.out, line)
-		}
-		if len(plan.Steps) == 0 {
-			fmt.Fprintln(e.out, "the file holds no persona, so there was nothing to load")
-		}
+		printPlan(e, plan)
 		if l.DryRun {
 			fmt.Fprintln(e.err, "nothing was changed: this only tells what would be")
 		}
 		return nil
 	})
+}
+
+// printPlan prints what became of each persona of a file.
+func printPlan(e *environment, plan persona.LoadPlan) {
+	for _, step := range plan.Steps {
+		line := string(step.Outcome) + "\t" + step.Name
+		switch {
+		case step.Lead:
+			line += "\tthe default"
+		case step.Outcome == persona.LoadKeeps:
+			line += "\tdiffers; --replace replaces it"
+		}
+		fmt.Fprintln(e.out, line)
+	}
+	if len(plan.Steps) == 0 {
+		fmt.Fprintln(e.out, "the file holds no persona, so there was nothing to load")
+	}
 }
 
 func (l loadCommand) read(e *environment) ([]byte, error) {
@@ -94,16 +76,7 @@ func (l loadCommand) read(e *environment) ([]byte, error) {
 	return os.ReadFile(l.File)
 }
 
-// operate gives the operator's access to a workspace.
-func (e *environment) operate(db *postgres.DB, workspace uuid.UUID) (postgres.Access, error) {
-	access, err := db.Operate(e, workspace)
-	if errors.Is(err, persona.ErrNotFound) {
-		return access, fmt.Errorf("there is no workspace %s", workspace)
-	}
-	return access, err
-}
-
-// inFile tells all that is wrong with a file, a line each.
+// inFile lists all that is wrong with a file, a line each.
 func inFile(err error) error {
 	var wrong *persona.InvalidError
 	if !errors.As(err, &wrong) {

@@ -17,7 +17,7 @@ func (versionCommand) Run(e *environment) error {
 	return err
 }
 
-// revision gives the commit that this was built from.
+// revision returns the commit that this was built from.
 func revision() string {
 	if info, ok := debug.ReadBuildInfo(); ok && commit == "" {
 		for _, s := range info.Settings {
@@ -31,8 +31,3 @@ func revision() string {
 	}
 	return commit
 }
-
-type configCommand struct{}
-
-// Run prints the settings in force; secrets are shown as (set).
-func (configCommand) Run(e *environment) error { return e.Print(e.out) }

@@ -52,7 +52,9 @@ func (u userAdd) Run(e *environment) error {
 		return err
 	}
 	return e.withMigrated(func(db *postgres.DB) error {
-		id, err := db.AddUser(e, access.NewUser{Email: u.Email, Name: name, PasswordHash: hash, Superadmin: u.Superadmin, Support: u.Support})
+		id, err := db.AddUser(e, access.NewUser{
+			Email: u.Email, Name: name, PasswordHash: hash, Superadmin: u.Superadmin, Support: u.Support,
+		})
 		if err == nil {
 			fmt.Fprintln(e.out, id)
 		}
@@ -60,10 +62,12 @@ func (u userAdd) Run(e *environment) error {
 	})
 }
 
-// checkedName gives the words of --name clean, or says what is wrong with them.
+// checkedName returns the words of --name clean. It fails with a sentence that says
+// what is wrong with them.
 func checkedName(name string, limit int) (string, error) {
 	name = persona.Clean(name)
-	if wrong := persona.CheckName(nil, "name", "--name", fmt.Sprintf("--name is empty; a name has 1 to %d characters", limit), name, limit); len(wrong) > 0 {
+	empty := fmt.Sprintf("--name is empty; a name has 1 to %d characters", limit)
+	if wrong := persona.CheckName(nil, "name", "--name", empty, name, limit); len(wrong) > 0 {
 		return "", errors.New(wrong[0].Message)
 	}
 	return name, nil
@@ -98,6 +102,7 @@ func (u userReset) Run(e *environment) error {
 	})
 }
 
+// noUser says of ErrNotFound that nobody has this address.
 func noUser(err error, email string) error {
 	if errors.Is(err, persona.ErrNotFound) {
 		return fmt.Errorf("there is no user with the address %s", email)
@@ -113,34 +118,8 @@ func readPassword(in io.Reader) (string, error) {
 	}
 	password := strings.TrimRight(line, "\r\n")
 	if password == "" {
-		return "", errors.New("no password came on standard input; for example: printf '%s\\n' \"$PASSWORD\" | personae user add …")
+		return "", errors.New("no password came on standard input; " +
+			"for example: printf '%s\\n' \"$PASSWORD\" | personae user add …")
 	}
 	return password, nil
-}
-
-type workspaceCommand struct {
-	Add workspaceAdd `cmd:"" help:"Add a workspace and print its id."`
-}
-
-type workspaceAdd struct {
-	Name  string `required:"" help:"Name of the workspace."`
-	Admin string `required:"" help:"Address of the person who will own it."`
-}
-
-// Run adds the workspace and prints its id.
-func (w workspaceAdd) Run(e *environment) error {
-	name, err := checkedName(w.Name, access.WorkspaceNameLimit)
-	if err != nil {
-		return err
-	}
-	return e.withMigrated(func(db *postgres.DB) error {
-		id, err := db.AddWorkspace(e, name, w.Admin)
-		if errors.Is(err, persona.ErrNotFound) {
-			return fmt.Errorf("there is no user with the address %s; add them first with personae user add", w.Admin)
-		}
-		if err == nil {
-			fmt.Fprintln(e.out, id)
-		}
-		return err
-	})
 }

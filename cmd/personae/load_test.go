@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"personae/internal/testing/dbtest"
+)
+
+func TestOperatorExportsPersonasAndLoadsThemElsewhere(t *testing.T) {
+	t.Parallel()
+	o := operator{t, dbtest.New(t)}
+	from, to := o.db.Workspace(t, "From"), o.db.Workspace(t, "To")
+	o.db.NewPersona(t, from, "First")
+	o.db.NewPersona(t, from, "Second")
+	load := func(file string, flags ...string) string {
+		t.Helper()
+		return o.does(file, append(append([]string{"load", "--workspace", to.Workspace().String()}, flags...), "-")...)
+	}
+	file := o.does("", "export", "--workspace", from.Workspace().String())
+	before := o.db.Snapshot(t)
+	is(t, "a dry run", load(file, "--dry-run"), "created\tFirst\tthe default\ncreated\tSecond\n")
+	for in, says := range map[string]string{
+		`{"version": 1, "personas": [{"name": "A"}, {}]}`:            "Persona 2: Enter a name",
+		`{"version": 1, "personas": [{"name": "a\u202eb"}]}`:         "Persona 1, “ab”: Name holds an invisible character at character 2 (U+202E)",
+		`{"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}`: "same name",
+		"{": "not JSON",
+	} {
+		code, _, errs := o.run(in, "load", "--workspace", to.Workspace().String(), "-")
+		if code != 1 || !strings.Contains(errs, "nothing was changed") || !strings.Contains(errs, says) {
+			t.Errorf("exit %d: %s", code, errs)
+		}
+	}
+	o.fails(file, "no workspace", "load", "--workspace", "00000000-0000-0000-0000-000000000000", "-")
+	if o.db.Snapshot(t) != before {
+		t.Error("something changed")
+	}
+	name := filepath.Join(t.TempDir(), "personas.json")
+	if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.does("", "load", "--workspace", to.Workspace().String(), name)
+	is(t, "what was loaded", o.does("", "export", "--workspace", to.Workspace().String()), file)
+	is(t, "an empty file", load(`{"version": 1, "personas": []}`),
+		"the file holds no persona, so there was nothing to load\n")
+	other := strings.Replace(file, "Hello from Second", "Good day", 1)
+	is(t, "another", load(other), "unchanged\tFirst\nkept\tSecond\tdiffers; --replace replaces it\n")
+	is(t, "another in its place", load(other, "--replace"), "unchanged\tFirst\nreplaced\tSecond\n")
+	if n := o.db.Count(t, `select count(*) from audit_events
+		where action = 'persona.loaded' and capacity = 'operator'`); n != 2 {
+		t.Errorf("%d events", n)
+	}
+}

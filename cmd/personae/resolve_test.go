@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"personae/internal/testing/dbtest"
+)
+
+func TestOperatorAsksWhoAnswersAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	o := operator{t, dbtest.New(t)}
+	id := o.db.Workspace(t, "Harbor").Workspace().String()
+	o.fails("", "no campaign", "resolve", "--workspace", id, "--campaign", id)
+	o.fails("", "no workspace", "resolve", "--workspace", "00000000-0000-0000-0000-000000000000")
+
+	before := o.db.Snapshot(t)
+	text := o.does("", "resolve", "--workspace", id)
+	if !strings.Contains(text, "Harbor has no persona, so its workspace settings answer.") {
+		t.Error(text)
+	}
+	var resolution struct {
+		Source, PersonaName, Name string
+		Opening                   string
+		Reasons                   []string
+		Fields                    []struct{ Field, Value, Source string }
+	}
+	text = o.does("", "resolve", "--workspace", id, "--channel", "sms", "--json")
+	if err := json.Unmarshal([]byte(text), &resolution); err != nil {
+		t.Fatal(err)
+	}
+	if resolution.Source != "settings" || resolution.PersonaName != "Harbor" || resolution.Name != "" ||
+		resolution.Opening != "Hi {firstName}," || len(resolution.Fields) != 8 || len(resolution.Reasons) < 2 {
+		t.Errorf("%+v", resolution)
+	}
+	if o.db.Snapshot(t) != before {
+		t.Error("resolving changed something")
+	}
+}

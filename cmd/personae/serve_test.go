@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// server is the program as serve runs it in this process.
+type server struct {
+	*testing.T
+	url  string
+	log  *syncBuffer
+	stop func() // waits until it has ended, well or not; more than once does nothing
+}
+
+// serve runs the program until the test ends or it is stopped.
+func serve(t *testing.T, env []string, flags ...string) *server {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &server{T: t, log: &syncBuffer{}}
+	var out syncBuffer
+	ended := make(chan int, 1)
+	go func() {
+		env := append(env, "PERSONAE_SERVER_ADDR=127.0.0.1:0")
+		ended <- run(ctx, append([]string{"serve"}, flags...), env, strings.NewReader(""), &out, s.log)
+	}()
+	s.stop = sync.OnceFunc(func() {
+		cancel()
+		if code := <-ended; code != 0 {
+			t.Errorf("exit %d: %s", code, s.log)
+		}
+	})
+	t.Cleanup(s.stop)
+	ready := regexp.MustCompile(`personae is ready: (http://\S+)`)
+	s.until("it is ready", func() bool {
+		select {
+		case code := <-ended:
+			ended <- code
+			t.Fatalf("exit %d: %s", code, s.log)
+		default:
+		}
+		return ready.MatchString(out.String())
+	})
+	s.url = ready.FindStringSubmatch(out.String())[1]
+	return s
+}
+
+// until waits for what a server does by and by.
+func (s *server) until(what string, done func() bool) {
+	s.Helper()
+	for deadline := time.Now().Add(60 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.Fatalf("not within a minute: %s\n%s", what, s.log)
+		}
+	}
+}
+
+// get returns the status and the body of a page.
+func (s *server) get(url string) (int, string) {
+	s.Helper()
+	request, err := http.NewRequestWithContext(s.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+func TestDemoIsRefusedOnAnOpenAddress(t *testing.T) {
+	t.Parallel()
+	for _, addr := range []string{"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:80"} {
+		env := []string{"PERSONAE_SERVER_ADDR=" + addr, "PERSONAE_DATABASE_DATA_DIR=" + t.TempDir()}
+		code, _, errs := personae(t, env, "", "serve", "--demo")
+		if code != 1 || !strings.Contains(errs, "public password") {
+			t.Errorf("%s: exit %d: %s", addr, code, errs)
+		}
+	}
+}
+
+// TestServeStartsStopsAndStartsAgainWithItsData runs the whole program as make
+// run does, with a PostgreSQL of its own.
+func TestServeStartsStopsAndStartsAgainWithItsData(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	env := []string{"PERSONAE_SERVER_METRICS_ADDR=127.0.0.1:0", "PERSONAE_DATABASE_DATA_DIR=" + dir}
+	for start := range 2 {
+		s := serve(t, env, "--demo")
+		for _, path := range []string{"/livez", "/readyz", "/login"} {
+			if status, _ := s.get(s.url + path); status != http.StatusOK {
+				t.Errorf("start %d: %s: status %d", start, path, status)
+			}
+		}
+		s.servesNumbersApart(start)
+		if start == 0 { // what nobody answered yet is drafted as soon as the program runs
+			s.until("drafts", func() bool { return strings.Count(s.log.String(), "msg=draft personaSource=") >= 4 })
+		}
+		if added := strings.Contains(s.log.String(), "demo data added"); added != (start == 0) {
+			t.Errorf("start %d: demo data added: %t", start, added)
+		}
+		_, found, _ := personae(t, env, "", "migrate", "status") // attaches to the running server
+		if !strings.Contains(found, "applied") {
+			t.Errorf("start %d: a second command does not reach the running database", start)
+		}
+		s.stop()
+	}
+}
+
+// servesNumbersApart fails unless the numbers are where the metrics are, and
+// nothing else is there.
+func (s *server) servesNumbersApart(start int) {
+	s.Helper()
+	address := regexp.MustCompile(`metrics are served.*address=(\S+)`).FindStringSubmatch(s.log.String())
+	if address == nil {
+		s.Fatalf("start %d: no metrics: %s", start, s.log)
+	}
+	status, numbers := s.get("http://" + address[1] + "/metrics")
+	for _, number := range []string{
+		`personae_request_seconds_count{method="GET",route="/login",status="200"} 1`,
+		`personae_invariants_broken{rule="mirror"} 0`,
+	} {
+		if status != http.StatusOK || !strings.Contains(numbers, number) {
+			s.Errorf("start %d: metrics: status %d: %s", start, status, numbers)
+		}
+	}
+	if status, _ := s.get(s.url + "/metrics"); status != http.StatusNotFound {
+		s.Errorf("start %d: metrics on the public address: status %d", start, status)
+	}
+	if status, _ := s.get("http://" + address[1] + "/login"); status != http.StatusNotFound {
+		s.Errorf("start %d: pages where the metrics are: status %d", start, status)
+	}
+}

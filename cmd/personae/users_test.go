@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"personae/internal/testing/dbtest"
+)
+
+func TestOperatorAddsPeopleAndWorkspaces(t *testing.T) {
+	t.Parallel()
+	o := operator{t, dbtest.New(t)}
+	o.does("correct horse\n", "user", "add", "--email", "ada@example.com", "--name", "Ada")
+	o.fails("correct horse\n", "already", "user", "add", "--email", "ADA@example.com", "--name", "Ada")
+	o.fails("short\n", "8 to 256", "user", "add", "--email", "b@example.com", "--name", "B")
+	o.fails("", "standard input", "user", "add", "--email", "b@example.com", "--name", "B")
+	o.fails("correct horse\n", "not an email", "user", "add", "--email", "b", "--name", "B")
+	o.fails("", "no user with the address", "workspace", "add", "--name", "Harbor", "--admin", "nobody@example.com")
+	for name, says := range map[string]string{
+		"a\nb":                   "--name must be a single line; it has a line break at character 2",
+		"a\x1b[31m":              "--name holds an invisible control character at character 2",
+		"a\u202eb":               "--name holds an invisible character at character 2 (U+202E)",
+		"\u200b":                 "--name is empty; a name has 1 to 120 characters",
+		strings.Repeat("x", 121): "--name must be 120 characters or fewer",
+	} {
+		o.fails("correct horse\n", says, "user", "add", "--email", "b@example.com", "--name", name)
+		o.fails("", says, "workspace", "add", "--name", name, "--admin", "ada@example.com")
+	}
+	id := strings.TrimSpace(o.does("", "workspace", "add", "--name", "Harbor", "--admin", "Ada@example.com"))
+	if n := o.db.Count(t, `select count(*) from members m join users u on u.id = m.user_id
+		where m.workspace_id = $1 and m.role = 'owner' and u.email = 'ada@example.com'`, id); n != 1 {
+		t.Errorf("%d owners of the workspace are ada@example.com", n)
+	}
+}
+
+func TestOperatorTakesALostSecondFactorAway(t *testing.T) {
+	t.Parallel()
+	o := operator{t, dbtest.New(t)}
+	o.does("correct horse\n", "user", "add", "--email", "ada@example.com", "--name", "Ada")
+	o.db.Exec(t, `insert into recovery_codes (user_id, code_hash) select id, 'x' from users`)
+	o.db.Exec(t, `insert into user_totp (user_id, secret, last_step)
+		select id, '\x0001020304050607080900010203040506070809', 0 from users`)
+	o.fails("", "no user with the address", "user", "reset", "--second-factor", "--email", "nobody@example.com")
+	o.does("", "user", "reset", "--second-factor", "--email", "ADA@example.com")
+	if n := o.db.Count(t, `select (select count(*) from recovery_codes) + (select count(*) from user_totp)`); n != 0 {
+		t.Errorf("%d second factors are left", n)
+	}
+}
