@@ -28,7 +28,7 @@ const (
 var layers = [][]string{
 	{"cmd/personae", "tools/mutate"},
 	{"web", "internal/jobs"},
-	{"internal/metrics"},
+	{"web/problem", "internal/metrics"},
 	{"views", "internal/postgres", "internal/localpg"},
 	{"internal/personafile", "internal/drafting", "internal/scoring", "internal/origin", "internal/webhook", "internal/mail"},
 	{"internal/llm"},
