@@ -15,16 +15,11 @@ import (
 // latest first.
 func (db *DB) OwnAccount(ctx context.Context, v Visit, sessionHash []byte) (email, passwordHash string, sessions []auth.Session, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(`select email, coalesce(password_hash, '') from users where id = $1`, v.user).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&email, &passwordHash) })
-	batch.Queue(`select id, agent, created_at, id_hash = $2 from sessions where user_id = $1 and expires_at > now() order by created_at desc, id`, v.user, sessionHash).
-		Query(func(rows pgx.Rows) (err error) {
-			sessions, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (auth.Session, error) {
-				var s auth.Session
-				return s, row.Scan(&s.ID, &s.Agent, &s.Started, &s.This)
-			})
-			return err
-		})
+	scanRow(batch.Queue(`select email, coalesce(password_hash, '') from users where id = $1`, v.user), &email, &passwordHash)
+	collect(batch.Queue(`select id, agent, created_at, id_hash = $2 from sessions where user_id = $1 and expires_at > now() order by created_at desc, id`, v.user, sessionHash), &sessions, func(row pgx.CollectableRow) (auth.Session, error) {
+		var s auth.Session
+		return s, row.Scan(&s.ID, &s.Agent, &s.Started, &s.This)
+	})
 	err = explain(db.reads.SendBatch(ctx, batch).Close())
 	return email, passwordHash, sessions, err
 }
@@ -123,17 +118,14 @@ func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, unti
 		return nil, nil, at, explain(err)
 	}
 	counts, until = make([]int, len(buckets)), make([]time.Time, len(buckets))
-	rows, err := db.writes.Query(ctx, `select i.n - 1, count(f.at), coalesce(min(f.at), now()) from unnest($1::bytea[]) with ordinality as i(bucket, n)
-		left join sign_in_failures f on f.bucket = i.bucket and f.at > now() - $2::interval group by i.n`, buckets, throttleWindow)
-	if err != nil {
-		return nil, nil, at, explain(err)
-	}
 	var n, count int
 	var oldest time.Time
-	_, err = pgx.ForEachRow(rows, []any{&n, &count, &oldest}, func() error {
+	err = queryEach(ctx, db.writes, []any{&n, &count, &oldest}, func() {
 		counts[n], until[n] = count, oldest.Add(throttleWindow)
-		return nil
-	})
+	}, `select i.n - 1, count(f.at), coalesce(min(f.at), now())
+		from unnest($1::bytea[]) with ordinality as i(bucket, n)
+		left join sign_in_failures f on f.bucket = i.bucket and f.at > now() - $2::interval
+		group by i.n`, buckets, throttleWindow)
 	return counts, until, at, explain(err)
 }
 

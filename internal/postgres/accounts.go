@@ -98,7 +98,7 @@ func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange b
 		theirs = `true`
 	}
 	const changed = `coalesce((select e.at from audit_events e where e.workspace_id = w.id order by e.rev desc limit 1), w.created_at)`
-	rows, err := db.reads.Query(ctx, `
+	list, err := queryAll(ctx, db.reads, scanWorkspace, `
 		select w.id, w.name,
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
 			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
@@ -115,17 +115,16 @@ func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange b
 	if err != nil {
 		return nil, false, explain(err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (access.Workspace, error) {
-		var w access.Workspace
-		return w, row.Scan(&w.ID, &w.Name, &w.Capacity, &w.Default, &w.Personas, &w.Changed)
-	})
-	if err != nil {
-		return nil, false, explain(err)
-	}
 	if len(list) > WorkspacesPage {
 		return list[:WorkspacesPage], true, nil
 	}
 	return list, false, nil
+}
+
+func scanWorkspace(row pgx.CollectableRow) (access.Workspace, error) {
+	var w access.Workspace
+	err := row.Scan(&w.ID, &w.Name, &w.Capacity, &w.Default, &w.Personas, &w.Changed)
+	return w, err
 }
 
 // AddWorkspace adds a workspace owned by whoever has the address. It fails

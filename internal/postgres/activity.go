@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -86,154 +85,123 @@ var selectMoves = activityPage + `
 		order by place limit $10) moved
 	order by e.rev desc, moved.place`
 
-// contentColumns gives the words of a row of persona_versions, and
-// settingsWords those of a row of workspace_settings_versions; none where a
-// left join found no row.
-func contentColumns(table string) string {
-	return words(table, "name", "display_name", "tone", "greeting", "sms_greeting", "signature", "goals", "service_description", "ideal_customer_profile")
-}
-
-func settingsWords(table string) string {
-	return words(table, "ai_persona_name", "ai_tone", "ai_greeting", "ai_sms_greeting", "ai_signature", "ai_goals", "service_description",
-		"ideal_customer_profile", "company_name", "qualification_questions")
-}
-
-func words(table string, columns ...string) string {
-	for i, c := range columns {
-		columns[i] = "coalesce(" + table + "." + c + ", '')"
-	}
-	return strings.Join(columns, ", ")
-}
-
-func contentInto(c *persona.Content) []any {
-	return []any{&c.Name, &c.DisplayName, &c.Tone, &c.Greeting, &c.SMSGreeting, &c.Signature, &c.Goals, &c.ServiceDescription, &c.IdealCustomerProfile}
-}
-
-func settingsInto(s *persona.Settings) []any {
-	return []any{&s.DisplayName, &s.Tone, &s.Greeting, &s.SMSGreeting, &s.Signature, &s.Goals, &s.ServiceDescription, &s.IdealCustomerProfile,
-		&s.CompanyName, &s.QualificationQuestions}
-}
-
-// Activities gives a page of the audit log, the latest first, and what its
+// Activities returns a page of the audit log, the latest first, and what its
 // filters offer.
 func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.Log, error) {
 	var log audit.Log
 	arguments := filterArguments(a, f, ActivityPage+1)
 	batch := &pgx.Batch{}
-	batch.Queue(selectActivity, arguments...).Query(func(rows pgx.Rows) (err error) {
-		log.Events, err = pgx.CollectRows(rows, scanActivity)
-		if len(log.Events) > ActivityPage {
-			log.Events = log.Events[:ActivityPage]
-			log.Older = log.Events[ActivityPage-1].Rev
-		}
-		return err
-	})
-	// The words before and after, of all events of the page at once.
-	var id uuid.UUID
-	var before, after persona.Content
-	batch.Queue(activityPage+` select e.id, `+contentColumns("was")+`, `+contentColumns("v")+` from page e
-		join persona_versions was on was.workspace_id = e.workspace_id and was.persona_id = e.persona_id and was.version = e.from_version
-		join persona_versions v on v.workspace_id = e.workspace_id and v.persona_id = e.persona_id and v.version = e.to_version
-		where e.from_version <> e.to_version`, arguments...).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, slices.Concat([]any{&id}, contentInto(&before), contentInto(&after)), func() error {
-			fillEntry(&log, id, func(x *audit.Entry) { x.Words.Before, x.Words.After = keep(before), keep(after) })
-			return nil
-		})
-		return err
-	})
-	var settingsBefore, settingsAfter persona.Settings
-	batch.Queue(activityPage+` select e.id, `+settingsWords("was")+`, `+settingsWords("v")+` from page e
-		join workspace_settings_versions v on v.workspace_id = e.workspace_id and v.version = (e.details->'settings'->>'to')::integer
-		left join workspace_settings_versions was on was.workspace_id = e.workspace_id and was.version = (e.details->'settings'->>'from')::integer
-		where was.version is not null or e.details->'settings'->'from' is null`, arguments...).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, slices.Concat([]any{&id}, settingsInto(&settingsBefore), settingsInto(&settingsAfter)), func() error {
-			fillEntry(&log, id, func(x *audit.Entry) {
-				x.Words.SettingsBefore, x.Words.SettingsAfter = keep(settingsBefore), keep(settingsAfter)
-			})
-			return nil
-		})
-		return err
-	})
-	var move audit.Move
-	batch.Queue(selectMoves, append(arguments, movesShown)...).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{&id, &move.Campaign, &move.From, &move.To}, func() error {
-			fillEntry(&log, id, func(x *audit.Entry) { x.Moves = append(x.Moves, move) })
-			return nil
-		})
-		return err
-	})
+	collect(batch.Queue(selectActivity, arguments...), &log.Events, scanActivity)
+	queueWords(batch, arguments, &log)
+	queueMoves(batch, arguments, &log)
 	queueUndoable(batch, a, &log.Undoable)
-	batch.Queue(activityPage+selectAssigned, arguments...).Query(func(rows pgx.Rows) error {
-		found, err := first(pgx.CollectRows(rows, pgx.RowTo[uuid.UUID]))
-		if found != nil {
-			log.Assigned = *found
-		}
-		return err
-	})
-	named := func(into *[]audit.Named) func(pgx.Rows) error {
-		return func(rows pgx.Rows) (err error) {
-			*into, err = pgx.CollectRows(rows, pgx.RowToStructByPos[audit.Named])
-			return err
-		}
-	}
-	batch.Queue(eachOnce("audit_events", "actor_id")+` select u.id, u.name from once join users u on u.id = once.id
-		order by u.name collate "und-x-icu", u.id`, a.workspace).Query(named(&log.People))
-	batch.Queue(eachOnce("persona_versions", "persona_id")+` select once.id, latest.name from once, lateral (
-			select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = once.id order by v.version desc limit 1) latest
-		order by latest.name collate "und-x-icu", once.id`, a.workspace).Query(named(&log.Personas))
+	collectAny(batch.Queue(activityPage+selectAssigned, arguments...), &log.Assigned, pgx.RowTo[uuid.UUID])
+	queueOffers(batch, a, &log)
 	if f == (audit.Filter{}) {
 		queueOutside(batch, a, &log)
 	}
 	err := db.readAll(ctx, a, batch)
+	if len(log.Events) > ActivityPage {
+		log.Events = log.Events[:ActivityPage]
+		log.Older = log.Events[ActivityPage-1].Rev
+	}
 	slices.SortStableFunc(log.Outside, func(x, y audit.Entry) int { return y.At.Compare(x.At) })
 	log.Outside = log.Outside[:min(len(log.Outside), outsideShown)]
 	return log, err
 }
 
+// queueWords reads the words before and after, of all events of a page at once.
+func queueWords(batch *pgx.Batch, arguments []any, log *audit.Log) {
+	var id uuid.UUID
+	var before, after persona.Content
+	collectEach(batch.Queue(selectWords, arguments...),
+		slices.Concat([]any{&id}, contentTargets(&before), contentTargets(&after)), func() {
+			fillEntry(log, id, func(x *audit.Entry) { x.Words.Before, x.Words.After = new(before), new(after) })
+		})
+	var settingsBefore, settingsAfter persona.Settings
+	collectEach(batch.Queue(selectSettingsWords, arguments...),
+		slices.Concat([]any{&id}, settingsTargets(&settingsBefore), settingsTargets(&settingsAfter)), func() {
+			fillEntry(log, id, func(x *audit.Entry) {
+				x.Words.SettingsBefore, x.Words.SettingsAfter = new(settingsBefore), new(settingsAfter)
+			})
+		})
+}
+
+var selectWords = activityPage + `
+	select e.id, ` + contentColumns.words("was") + `, ` + contentColumns.words("v") + ` from page e
+	join persona_versions was on was.workspace_id = e.workspace_id and was.persona_id = e.persona_id
+		and was.version = e.from_version
+	join persona_versions v on v.workspace_id = e.workspace_id and v.persona_id = e.persona_id and v.version = e.to_version
+	where e.from_version <> e.to_version`
+
+var selectSettingsWords = activityPage + `
+	select e.id, ` + settingsColumns.words("was") + `, ` + settingsColumns.words("v") + ` from page e
+	join workspace_settings_versions v on v.workspace_id = e.workspace_id
+		and v.version = (e.details->'settings'->>'to')::integer
+	left join workspace_settings_versions was on was.workspace_id = e.workspace_id
+		and was.version = (e.details->'settings'->>'from')::integer
+	where was.version is not null or e.details->'settings'->'from' is null`
+
+// queueMoves reads what became of the campaigns of a page's events.
+func queueMoves(batch *pgx.Batch, arguments []any, log *audit.Log) {
+	var id uuid.UUID
+	var move audit.Move
+	collectEach(batch.Queue(selectMoves, append(arguments, movesShown)...),
+		[]any{&id, &move.Campaign, &move.From, &move.To}, func() {
+			fillEntry(log, id, func(x *audit.Entry) { x.Moves = append(x.Moves, move) })
+		})
+}
+
+// queueOffers reads the people and the personas to filter by.
+func queueOffers(batch *pgx.Batch, a Access, log *audit.Log) {
+	named := pgx.RowToStructByPos[audit.Named]
+	collect(batch.Queue(eachOnce("audit_events", "actor_id")+` select u.id, u.name
+		from once join users u on u.id = once.id order by u.name collate "und-x-icu", u.id`, a.workspace),
+		&log.People, named)
+	collect(batch.Queue(eachOnce("persona_versions", "persona_id")+` select once.id, latest.name from once, lateral (
+			select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = once.id
+			order by v.version desc limit 1) latest
+		order by latest.name collate "und-x-icu", once.id`, a.workspace),
+		&log.Personas, named)
+}
+
 // eachOnce finds the ids in a column of a workspace's rows by one look at the
 // index for each id, however many rows hold it.
 func eachOnce(table, column string) string {
-	next := `(select ` + column + ` from ` + table + ` where workspace_id = $1 and ` + column + ` > %s order by ` + column + ` limit 1)`
+	next := `(select ` + column + ` from ` + table + ` where workspace_id = $1 and ` + column + ` > %s
+		order by ` + column + ` limit 1)`
 	return `with recursive once (id) as (` + fmt.Sprintf(next, `'00000000-0000-0000-0000-000000000000'`) + `
 		union all select ` + fmt.Sprintf(next, "once.id") + ` from once where once.id is not null)`
 }
 
-// keep gives a copy of what the next row overwrites.
-func keep[T any](v T) *T { return &v }
-
 // queueOutside reads the latest versions that have no event.
 func queueOutside(batch *pgx.Batch, a Access, log *audit.Log) {
 	const latest = ` where workspace_id = $1 and event_id is null order by recorded_at desc limit $2`
-	collect := func(scan pgx.RowToFunc[audit.Entry]) func(pgx.Rows) error {
-		return func(rows pgx.Rows) error {
-			list, err := pgx.CollectRows(rows, scan)
-			log.Outside = append(log.Outside, list...)
-			return err
-		}
-	}
-	batch.Queue(`select v.recorded_at, v.deleted, was.version is null or was.deleted, v.is_default, coalesce(was.is_default, false),
-			`+contentColumns("was")+`, `+contentColumns("v")+`
+	collectMore(batch.Queue(`select v.recorded_at, v.deleted, was.version is null or was.deleted, v.is_default,
+			coalesce(was.is_default, false), `+contentColumns.words("was")+`, `+contentColumns.words("v")+`
 		from (select * from persona_versions`+latest+`) v left join persona_versions was
-			on was.workspace_id = v.workspace_id and was.persona_id = v.persona_id and was.version = v.version - 1`, a.workspace, outsideShown).
-		Query(collect(scanOutsidePersona))
-	batch.Queue(`select v.recorded_at, `+settingsWords("was")+`, `+settingsWords("v")+`
+			on was.workspace_id = v.workspace_id and was.persona_id = v.persona_id and was.version = v.version - 1`,
+		a.workspace, outsideShown), &log.Outside, scanOutsidePersona)
+	collectMore(batch.Queue(`select v.recorded_at, `+settingsColumns.words("was")+`, `+settingsColumns.words("v")+`
 		from (select * from workspace_settings_versions`+latest+`) v left join workspace_settings_versions was
-			on was.workspace_id = v.workspace_id and was.version = v.version - 1`, a.workspace, outsideShown).
-		Query(collect(func(row pgx.CollectableRow) (audit.Entry, error) {
-			x := audit.Entry{Action: audit.OutsideSettings, Capacity: access.Outside}
-			var before, after persona.Settings
-			err := row.Scan(slices.Concat([]any{&x.At}, settingsInto(&before), settingsInto(&after))...)
-			x.Words.SettingsBefore, x.Words.SettingsAfter = &before, &after
-			x.Fields = changedSettings(before, after)
-			return x, err
-		}))
+			on was.workspace_id = v.workspace_id and was.version = v.version - 1`,
+		a.workspace, outsideShown), &log.Outside, scanOutsideSettings)
+}
+
+func scanOutsideSettings(row pgx.CollectableRow) (audit.Entry, error) {
+	x := audit.Entry{Action: audit.OutsideSettings, Capacity: access.Outside}
+	var before, after persona.Settings
+	err := row.Scan(slices.Concat([]any{&x.At}, settingsTargets(&before), settingsTargets(&after))...)
+	x.Words.SettingsBefore, x.Words.SettingsAfter = &before, &after
+	x.Fields = changedSettings(before, after)
+	return x, err
 }
 
 func scanOutsidePersona(row pgx.CollectableRow) (audit.Entry, error) {
 	x := audit.Entry{Action: audit.OutsideChanged, Capacity: access.Outside}
 	var before, after persona.Content
 	var deleted, added, isDefault, wasDefault bool
-	err := row.Scan(slices.Concat([]any{&x.At, &deleted, &added, &isDefault, &wasDefault}, contentInto(&before), contentInto(&after))...)
+	err := row.Scan(slices.Concat([]any{&x.At, &deleted, &added, &isDefault, &wasDefault}, contentTargets(&before), contentTargets(&after))...)
 	x.Persona = after.Name
 	switch {
 	case deleted:
@@ -262,11 +230,7 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f audit.Filter, do fun
 	}
 	const page = 1000
 	for {
-		rows, err := db.reads.Query(ctx, selectActivity, filterArguments(a, f, page)...)
-		if err != nil {
-			return explain(err)
-		}
-		events, err := pgx.CollectRows(rows, scanActivity)
+		events, err := queryAll(ctx, db.reads, scanActivity, selectActivity, filterArguments(a, f, page)...)
 		if err != nil {
 			return explain(err)
 		}
@@ -282,17 +246,13 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f audit.Filter, do fun
 func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]audit.Event, error) {
 	var events []audit.Event
 	batch := &pgx.Batch{}
-	batch.Queue(`select e.id, e.rev, e.at, e.actor_id, u.name, e.capacity, e.grant_id, e.token_id, e.action, e.persona_id, e.campaign_id,
+	collect(batch.Queue(`select e.id, e.rev, e.at, e.actor_id, u.name, e.capacity, e.grant_id, e.token_id, e.action, e.persona_id, e.campaign_id,
 			e.from_version, e.to_version, (e.details->>'from')::uuid, (e.details->>'to')::uuid,
 			array(select jsonb_array_elements_text(e.details->'fields')), array(select jsonb_array_elements_text(e.details->'campaigns')::uuid),
 			array(select jsonb_array_elements_text(e.details->'were')::uuid), array(select jsonb_array_elements_text(e.details->'became')::uuid),
 			(e.details->>'user')::uuid, e.details->>'role', (e.details->>'lead')::uuid
 		from audit_events e left join users u on u.id = e.actor_id
-		where e.workspace_id = $1 and ($2 = 0 or e.rev < $2) order by e.rev desc limit $3`, a.workspace, before, limit).
-		Query(func(rows pgx.Rows) (err error) {
-			events, err = pgx.CollectRows(rows, pgx.RowToStructByPos[audit.Event])
-			return err
-		})
+		where e.workspace_id = $1 and ($2 = 0 or e.rev < $2) order by e.rev desc limit $3`, a.workspace, before, limit), &events, pgx.RowToStructByPos[audit.Event])
 	return events, db.readAll(ctx, a, batch)
 }
 

@@ -130,16 +130,10 @@ func (a *Arrivals) accounts(ctx context.Context, people []origin.Person, dry boo
 			{`select i.id, u.id from unnest($1::text[], $2::text[]) i (id, email) join users u on lower(u.email) = lower(i.email)`, []any{ids, emails}},
 			{`select origin_id, id from users where origin_id = any($1)`, []any{all}},
 		} {
-			rows, err := tx.Query(ctx, found.sql, found.args...)
-			if err != nil {
-				return err
-			}
 			var theirs string
 			var ours uuid.UUID
-			if _, err := pgx.ForEachRow(rows, []any{&theirs, &ours}, func() error {
-				a.users[theirs] = ours
-				return nil
-			}); err != nil {
+			known := func() { a.users[theirs] = ours }
+			if err := queryEach(ctx, tx, []any{&theirs, &ours}, known, found.sql, found.args...); err != nil {
 				return err
 			}
 		}
@@ -353,31 +347,22 @@ func (a *Arrivals) look(ctx context.Context, tx pgx.Tx, list []origin.Workspace)
 	if a.only != nil {
 		find += ` for no key update`
 	}
-	rows, err := tx.Query(ctx, find, theirs)
-	if err != nil {
-		return nil, err
-	}
 	byID := map[uuid.UUID]*resident{}
 	var here []uuid.UUID
 	var key string
 	var workspace, id uuid.UUID
-	if _, err := pgx.ForEachRow(rows, []any{&key, &id}, func() error {
+	if err := queryEach(ctx, tx, []any{&key, &id}, func() {
 		w := &resident{id: id, personas: map[string]uuid.UUID{}, came: map[string]uuid.UUID{}, campaigns: map[string]uuid.UUID{}, members: map[uuid.UUID]bool{}}
 		w.Known = origin.Known{Here: true, Personas: map[string]bool{}, Campaigns: map[string]bool{}, Members: map[string]bool{}, Names: map[string]bool{}}
 		r.workspaces[key], byID[id] = w, w
 		here = append(here, id)
-		return nil
-	}); err != nil {
+	}, find, theirs); err != nil {
 		return nil, err
 	}
 	batch := &pgx.Batch{}
 	each := func(sql string, argument any, into []any, keep func(*resident)) {
-		batch.Queue(sql, argument).Query(func(rows pgx.Rows) error {
-			_, err := pgx.ForEachRow(rows, into, func() error {
-				keep(byID[workspace])
-				return nil
-			})
-			return err
+		collectEach(batch.Queue(sql, argument), into, func() {
+			keep(byID[workspace])
 		})
 	}
 	each(`select id from workspaces where id = any($1) union select id from personas where id = any($1) union select id from campaigns where id = any($1)`,
@@ -416,8 +401,8 @@ func (a *Arrivals) look(ctx context.Context, tx pgx.Tx, list []origin.Workspace)
 				w.Admin = w.Admin || admin
 			})
 		var s persona.Settings
-		each(`select workspace_id, `+settingsColumns+` from workspace_settings where workspace_id = any($1)`,
-			here, append([]any{&workspace}, append(settingsInto(&s), &s.Version)...), func(w *resident) { w.Settings = s })
+		each(`select s.workspace_id, `+settingsColumns.words("s")+`, s.version from workspace_settings s where s.workspace_id = any($1)`,
+			here, append([]any{&workspace}, append(settingsTargets(&s), &s.Version)...), func(w *resident) { w.Settings = s })
 	}
 	return r, tx.SendBatch(ctx, batch).Close()
 }
@@ -446,10 +431,7 @@ func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan,
 	for _, p := range plan.Personas {
 		id := here.idFor(p.ID)
 		if p.Was != nil {
-			batch.Queue(`insert into persona_versions (workspace_id, persona_id, version, name, is_default, display_name, tone, greeting, sms_greeting,
-					signature, goals, service_description, ideal_customer_profile, recorded_at, event_id)
-				values ($1, $2, 1, $3, false, nullif($4, ''), nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''), nullif($9, ''), nullif($10, ''),
-					nullif($11, ''), $12, $13)`, append(append([]any{ws, id}, contentOf(*p.Was)...), p.UpdatedAt, e.id)...)
+			batch.Queue(insertFirstVersion, slices.Concat([]any{ws, id, p.UpdatedAt, e.id}, contentArguments(*p.Was))...)
 		}
 		var maker uuid.NullUUID
 		if maker.UUID = a.users[p.CreatedBy]; maker.UUID != uuid.Nil {
@@ -463,10 +445,7 @@ func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan,
 			came("persona", p.ID, id)
 			known.personas[p.ID] = id
 		}
-		batch.Queue(`insert into personas (workspace_id, id, name, display_name, tone, greeting, sms_greeting, signature, goals, service_description,
-				ideal_customer_profile, is_default, created_by, created_at, updated_at)
-			values ($1, $2, $3, nullif($4, ''), nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''), nullif($9, ''), nullif($10, ''),
-				nullif($11, ''), $12, $13, $14, $15)`, append(append([]any{ws, id}, contentOf(p.Content)...), p.IsDefault, maker, made, changed)...)
+		batch.Queue(insertImported, slices.Concat([]any{ws, id, p.IsDefault, maker, made, changed}, contentArguments(p.Content))...)
 		mirrored = mirrored || p.IsDefault
 	}
 	if mirrored {
@@ -508,11 +487,7 @@ func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan,
 // it makes.
 func (r *residence) record(batch *pgx.Batch, ws uuid.UUID, e *event) error {
 	arguments, err := e.arguments(Access{workspace: ws, capacity: access.Operator})
-	batch.Queue(insertEvent, arguments...).Query(func(rows pgx.Rows) error {
-		made, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DeliverJob])
-		r.deliveries = append(r.deliveries, made...)
-		return err
-	})
+	collectMore(batch.Queue(insertEvent, arguments...), &r.deliveries, pgx.RowToStructByPos[DeliverJob])
 	return err
 }
 
@@ -527,13 +502,14 @@ func roleOf(r origin.Role) access.Role {
 	return access.Member
 }
 
-func contentOf(c persona.Content) []any {
-	values := []any{c.Name}
-	for _, f := range persona.Fields() {
-		values = append(values, *f.Of(&c.Voice))
-	}
-	return values
-}
+var (
+	insertFirstVersion = `
+		insert into persona_versions (workspace_id, persona_id, version, is_default, recorded_at, event_id, ` + contentColumns.list() + `)
+		values ($1, $2, 1, false, $3, $4, $5, ` + voiceColumns.parameters(6) + `)`
+	insertImported = `
+		insert into personas (workspace_id, id, is_default, created_by, created_at, updated_at, ` + contentColumns.list() + `)
+		values ($1, $2, $3, $4, $5, $6, $7, ` + voiceColumns.parameters(8) + `)`
+)
 
 // unmigrated says what to do about a database that lacks what an import needs.
 // A dry run applies no migration, because it changes nothing.

@@ -122,28 +122,20 @@ func lookForLeads(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *res
 	}
 	batch := &pgx.Batch{}
 	var n int
-	batch.Queue(`select i.n, l.id is null, coalesce(l.blacklisted, false), coalesce(l.opted_out, false), coalesce(l.unsubscribed, false), coalesce(l.bounced, false)
+	var l knownLead
+	collectEach(batch.Queue(`select i.n, l.id is null, coalesce(l.blacklisted, false), coalesce(l.opted_out, false), coalesce(l.unsubscribed, false), coalesce(l.bounced, false)
 		from unnest($1::uuid[], $2::text[]) with ordinality i (workspace_id, id, n)
 		join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'lead' and o.origin_id = i.id
-		left join leads l on l.workspace_id = o.workspace_id and l.id = o.id`, workspaces, ids).Query(func(rows pgx.Rows) error {
-		var l knownLead
-		_, err := pgx.ForEachRow(rows, []any{&n, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced}, func() error {
-			found := l
-			known[places[n-1]] = &found
-			return nil
-		})
-		return err
+		left join leads l on l.workspace_id = o.workspace_id and l.id = o.id`, workspaces, ids), []any{&n, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced}, func() {
+		found := l
+		known[places[n-1]] = &found
 	})
-	batch.Queue(`select i.n, coalesce(m.answered_elsewhere, true)
+	var is bool
+	collectEach(batch.Queue(`select i.n, coalesce(m.answered_elsewhere, true)
 		from unnest($1::uuid[], $2::text[]) with ordinality i (workspace_id, id, n)
 		join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'message' and o.origin_id = i.id
-		left join messages m on m.workspace_id = o.workspace_id and m.id = o.id`, messageWorkspaces, messages).Query(func(rows pgx.Rows) error {
-		var is bool
-		_, err := pgx.ForEachRow(rows, []any{&n, &is}, func() error {
-			answered[messagePlaces[n-1]] = is
-			return nil
-		})
-		return err
+		left join messages m on m.workspace_id = o.workspace_id and m.id = o.id`, messageWorkspaces, messages), []any{&n, &is}, func() {
+		answered[messagePlaces[n-1]] = is
 	})
 	return known, answered, tx.SendBatch(ctx, batch).Close()
 }

@@ -22,15 +22,13 @@ func scanCampaign(row pgx.CollectableRow) (persona.Campaign, error) {
 	return c, err
 }
 
+const selectCampaign = `select ` + campaignColumns + ` from campaigns c where c.workspace_id = $1 and c.id = $2`
+
 // Campaigns gives all campaigns of a workspace by name, all personas, the
 // default first, and what the settings say.
 func (db *DB) Campaigns(ctx context.Context, a Access) (campaigns []persona.Campaign, personas []persona.Persona, settings persona.Voice, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+campaignColumns+` from campaigns c where c.workspace_id = $1 order by c.name collate "und-x-icu", c.id`, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			campaigns, err = pgx.CollectRows(rows, scanCampaign)
-			return err
-		})
+	collect(batch.Queue(`select `+campaignColumns+` from campaigns c where c.workspace_id = $1 order by c.name collate "und-x-icu", c.id`, a.workspace), &campaigns, scanCampaign)
 	queuePersonas(batch, a, &personas)
 	queueVoice(batch, a.workspace, &settings)
 	err = db.readAll(ctx, a, batch)
@@ -40,9 +38,6 @@ func (db *DB) Campaigns(ctx context.Context, a Access) (campaigns []persona.Camp
 // CampaignsPage is how many campaigns a page of the list holds.
 const CampaignsPage = 50
 
-const selectPersonasByName = `select ` + personaColumns + ` from personas p where p.workspace_id = $1
-	order by p.is_default desc, p.name collate "und-x-icu", p.seq`
-
 // campaignMatches is true of a campaign c of the workspace $1 whose name
 // contains $2.
 func campaignMatches() string { return `c.workspace_id = $1 and ` + holds("c.name", "$2") }
@@ -51,17 +46,12 @@ func campaignMatches() string { return `c.workspace_id = $1 and ` + holds("c.nam
 func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilter) (persona.CampaignList, error) {
 	var list persona.CampaignList
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+campaignColumns+` from campaigns c
+	collect(batch.Queue(`select `+campaignColumns+` from campaigns c
 		left join personas p on p.workspace_id = c.workspace_id and (p.id = c.persona_id or c.persona_id is null and p.is_default)
 		where `+campaignMatches()+`
 		order by case when $3 then p.name end collate "und-x-icu", c.name collate "und-x-icu", c.id
-		limit $4 offset $5`, a.workspace, f.Search, f.ByPersona, CampaignsPage, (f.Page-1)*CampaignsPage).
-		Query(func(rows pgx.Rows) (err error) {
-			list.Campaigns, err = pgx.CollectRows(rows, scanCampaign)
-			return err
-		})
-	batch.Queue(`select count(*), count(*) filter (where `+campaignMatches()+`) from campaigns c where c.workspace_id = $1`, a.workspace, f.Search).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Matching) })
+		limit $4 offset $5`, a.workspace, f.Search, f.ByPersona, CampaignsPage, (f.Page-1)*CampaignsPage), &list.Campaigns, scanCampaign)
+	scanRow(batch.Queue(`select count(*), count(*) filter (where `+campaignMatches()+`) from campaigns c where c.workspace_id = $1`, a.workspace, f.Search), &list.Total, &list.Matching)
 	queuePersonas(batch, a, &list.Personas)
 	return list, db.readAll(ctx, a, batch)
 }
@@ -76,15 +66,12 @@ func (db *DB) Assign(ctx context.Context, a Access, campaign uuid.UUID, chosen u
 	e := &event{action: audit.CampaignAssigned, campaign: valid(campaign)}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		c, p = persona.Campaign{}, nil
-		rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns c where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign)
-		if err != nil {
-			return err
-		}
-		if c, err = pgx.CollectExactlyOneRow(rows, scanCampaign); err != nil {
+		var err error
+		if c, err = queryOne(ctx, tx, scanCampaign, selectCampaign, a.workspace, campaign); err != nil {
 			return err
 		}
 		if chosen.Valid {
-			found, err := queryOne(ctx, tx, a, chosen.UUID)
+			found, err := queryPersona(ctx, tx, a, chosen.UUID)
 			if err != nil {
 				return err
 			}
@@ -109,7 +96,7 @@ func (db *DB) AssignMany(ctx context.Context, a Access, which persona.CampaignCh
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		done = persona.Assigned{}
 		if to.Valid {
-			p, err := queryOne(ctx, tx, a, to.UUID)
+			p, err := queryPersona(ctx, tx, a, to.UUID)
 			if err != nil {
 				return err
 			}
@@ -225,12 +212,8 @@ func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which persona.Cam
 	if !which.All {
 		search = ""
 	}
-	rows, err := tx.Query(ctx, `select `+campaignColumns+` from campaigns c
+	campaigns, err := queryAll(ctx, tx, scanCampaign, `select `+campaignColumns+` from campaigns c
 		where `+campaignMatches()+` and ($3 or c.id = any($4)) order by c.id`, a.workspace, search, which.All, which.IDs)
-	if err != nil {
-		return nil, err
-	}
-	campaigns, err := pgx.CollectRows(rows, scanCampaign)
 	if err != nil {
 		return nil, err
 	}
@@ -253,11 +236,7 @@ func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which persona.Cam
 }
 
 func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := tx.Query(ctx, `select id from campaigns where workspace_id = $1 and persona_id = $2 order by id`, a.workspace, id)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	return queryAll(ctx, tx, pgx.RowTo[uuid.UUID], `select id from campaigns where workspace_id = $1 and persona_id = $2 order by id`, a.workspace, id)
 }
 
 // Question gives all that decides which persona answers for a campaign (not
@@ -266,18 +245,10 @@ func (db *DB) Question(ctx context.Context, a Access, campaign uuid.NullUUID, ch
 	q := persona.Question{Workspace: a.name, Channel: channel}
 	batch := &pgx.Batch{}
 	if campaign.Valid {
-		batch.Queue(`select `+campaignColumns+` from campaigns c where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign).
-			Query(func(rows pgx.Rows) error {
-				c, err := pgx.CollectExactlyOneRow(rows, scanCampaign)
-				q.Campaign = &c
-				return err
-			})
-		batch.Queue(`select `+personaColumns+` from personas p join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id
-			where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign).
-			Query(func(rows pgx.Rows) (err error) {
-				q.CampaignPersona, err = first(pgx.CollectRows(rows, scanPersona))
-				return err
-			})
+		q.Campaign = &persona.Campaign{}
+		collectOne(batch.Queue(selectCampaign, a.workspace, campaign), q.Campaign, scanCampaign)
+		collectFirst(batch.Queue(`select `+personaColumns+` from personas p join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id
+			where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign), &q.CampaignPersona, scanPersona)
 	}
 	queueDefault(batch, a.workspace, &q.Default)
 	queueVoice(batch, a.workspace, &q.Settings)

@@ -25,9 +25,8 @@ const freshness = 10 * time.Minute
 func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (auth.Factors, error) {
 	f := auth.Factors{User: user}
 	batch := &pgx.Batch{}
-	batch.Queue(`select email, name, password_hash is not null and password_hash <> '',
-		exists (select from sessions where user_id = $1 and id_hash = $2 and created_at > now() - $3::interval) from users where id = $1`, user, sessionHash, freshness).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&f.Email, &f.Name, &f.Password, &f.Fresh) })
+	scanRow(batch.Queue(`select email, name, password_hash is not null and password_hash <> '',
+		exists (select from sessions where user_id = $1 and id_hash = $2 and created_at > now() - $3::interval) from users where id = $1`, user, sessionHash, freshness), &f.Email, &f.Name, &f.Password, &f.Fresh)
 	batch.Queue(`select secret, last_step, created_at from user_totp where user_id = $1`, user).
 		QueryRow(func(row pgx.Row) error {
 			var t auth.TOTP
@@ -40,25 +39,13 @@ func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (
 			}
 			return err
 		})
-	batch.Queue(`select id, credential_id, credential, name, created_at, coalesce(last_used_at, '0001-01-01 00:00:00Z') from passkeys where user_id = $1 order by created_at, id`, user).
-		Query(func(rows pgx.Rows) (err error) {
-			f.Passkeys, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (auth.Passkey, error) {
-				var p auth.Passkey
-				return p, row.Scan(&p.ID, &p.CredentialID, &p.Credential, &p.Name, &p.Added, &p.LastUsed)
-			})
-			return err
-		})
-	batch.Queue(`select code_hash from recovery_codes where user_id = $1 and used_at is null`, user).
-		Query(func(rows pgx.Rows) (err error) {
-			f.Codes, err = pgx.CollectRows(rows, pgx.RowTo[string])
-			return err
-		})
-	batch.Queue(`select w.name from workspaces w join members m on m.workspace_id = w.id and m.user_id = $1 and m.role in ('owner', 'admin')
-		where w.require_second_factor order by w.name collate "und-x-icu"`, user).
-		Query(func(rows pgx.Rows) (err error) {
-			f.RequiredBy, err = pgx.CollectRows(rows, pgx.RowTo[string])
-			return err
-		})
+	collect(batch.Queue(`select id, credential_id, credential, name, created_at, coalesce(last_used_at, '0001-01-01 00:00:00Z') from passkeys where user_id = $1 order by created_at, id`, user), &f.Passkeys, func(row pgx.CollectableRow) (auth.Passkey, error) {
+		var p auth.Passkey
+		return p, row.Scan(&p.ID, &p.CredentialID, &p.Credential, &p.Name, &p.Added, &p.LastUsed)
+	})
+	collect(batch.Queue(`select code_hash from recovery_codes where user_id = $1 and used_at is null`, user), &f.Codes, pgx.RowTo[string])
+	collect(batch.Queue(`select w.name from workspaces w join members m on m.workspace_id = w.id and m.user_id = $1 and m.role in ('owner', 'admin')
+		where w.require_second_factor order by w.name collate "und-x-icu"`, user), &f.RequiredBy, pgx.RowTo[string])
 	err := explain(db.reads.SendBatch(ctx, batch).Close())
 	return f, err
 }

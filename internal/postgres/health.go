@@ -15,17 +15,15 @@ import (
 
 // checks give, for each workspace that breaks a rule, its id, its name and how.
 // $1 is a workspace, or NULL for all.
-const (
+var (
 	checkDefault = `select w.id, w.name, count(p.id)::int, (count(p.id) filter (where p.is_default))::int
 		from workspaces w join personas p on p.workspace_id = w.id where $1::uuid is null or w.id = $1
 		group by w.id having count(p.id) filter (where p.is_default) <> 1 order by w.name`
-	checkMirror = `select w.id, w.name, coalesce(s.ai_persona_name, ''), coalesce(s.ai_tone, ''), coalesce(s.ai_greeting, ''), coalesce(s.ai_sms_greeting, ''),
-			coalesce(s.ai_signature, ''), coalesce(s.ai_goals, ''), coalesce(s.service_description, ''), coalesce(s.ideal_customer_profile, ''), s.workspace_id is null, ` + personaColumns + `
+	checkMirror = `select w.id, w.name, s.workspace_id is null, ` + mirrorColumns.words("s") + `, ` + personaColumns + `
 		from workspaces w join personas p on p.workspace_id = w.id and p.is_default
 		left join workspace_settings s on s.workspace_id = w.id
-		where ($1::uuid is null or w.id = $1) and (s.workspace_id is null or
-			(p.display_name, p.tone, p.greeting, p.sms_greeting, p.signature, p.goals, p.service_description, p.ideal_customer_profile) is distinct from
-			(s.ai_persona_name, s.ai_tone, s.ai_greeting, s.ai_sms_greeting, s.ai_signature, s.ai_goals, s.service_description, s.ideal_customer_profile))
+		where ($1::uuid is null or w.id = $1) and (s.workspace_id is null
+			or (` + voiceColumns.of("p") + `) is distinct from (` + mirrorColumns.of("s") + `))
 		order by w.name`
 	checkCampaigns = `select w.id, w.name, c.name from campaigns c join workspaces w on w.id = c.workspace_id
 		where ($1::uuid is null or w.id = $1) and c.persona_id is not null
@@ -35,9 +33,7 @@ const (
 		from personas p join workspaces w on w.id = p.workspace_id
 		where ($1::uuid is null or w.id = $1) and not exists (select from persona_versions v
 			where v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version and not v.deleted
-				and (v.name, v.is_default, v.display_name, v.tone, v.greeting, v.sms_greeting, v.signature, v.goals, v.service_description, v.ideal_customer_profile)
-					is not distinct from
-					(p.name, p.is_default, p.display_name, p.tone, p.greeting, p.sms_greeting, p.signature, p.goals, p.service_description, p.ideal_customer_profile))
+				and (v.is_default, ` + contentColumns.of("v") + `) is not distinct from (p.is_default, ` + contentColumns.of("p") + `))
 		order by w.name, p.name`
 	checkGuards = `select 'trigger ' || tgname || ' on ' || tgrelid::regclass from pg_trigger
 			where not tgisinternal and tgenabled not in ('O', 'A') and tgrelid::regclass::text in ('personas', 'workspace_settings', 'audit_events',
@@ -72,67 +68,67 @@ type batcher interface {
 func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]persona.Finding, error) {
 	var findings []persona.Finding
 	batch := &pgx.Batch{}
-	queue := func(sql string, scan func(pgx.Rows) (persona.Finding, error)) {
-		batch.Queue(sql, workspace).Query(func(rows pgx.Rows) error {
-			for rows.Next() {
-				f, err := scan(rows)
-				if err != nil {
-					return err
-				}
-				findings = append(findings, f)
-			}
-			return rows.Err()
-		})
-	}
-	queue(checkDefault, func(rows pgx.Rows) (persona.Finding, error) {
-		f := persona.Finding{Rule: "one_default"}
-		var personas, defaults int
-		err := rows.Scan(&f.Workspace, &f.Name, &personas, &defaults)
-		f.Sentence = fmt.Sprintf("Of its %d personas, %d are the default; it must be exactly one.", personas, defaults)
-		return f, err
-	})
-	queue(checkMirror, func(rows pgx.Rows) (persona.Finding, error) {
-		f := persona.Finding{Rule: "mirror"}
-		var settings persona.Voice
-		var p persona.Persona
-		var missing bool
-		err := rows.Scan(&f.Workspace, &f.Name, &settings.DisplayName, &settings.Tone, &settings.Greeting, &settings.SMSGreeting, &settings.Signature,
-			&settings.Goals, &settings.ServiceDescription, &settings.IdealCustomerProfile, &missing,
-			&p.ID, &p.WorkspaceID, &p.Name, &p.DisplayName, &p.Tone, &p.Greeting, &p.SMSGreeting, &p.Signature, &p.Goals,
-			&p.ServiceDescription, &p.IdealCustomerProfile, &p.IsDefault, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.CreatedBy, &p.Campaigns)
-		f.Settings = persona.Diff(settings, p.Voice)
-		f.Sentence = fmt.Sprintf("The workspace settings differ from the default persona “%s” in %d of its 8 fields.", p.Name, len(f.Settings))
-		if missing {
-			f.Sentence = fmt.Sprintf("The workspace settings are missing, so older programs do not get the words of the default persona “%s”.", p.Name)
-		}
-		return f, err
-	})
-	queue(checkCampaigns, func(rows pgx.Rows) (persona.Finding, error) {
-		f := persona.Finding{Rule: "own_personas"}
-		var campaign string
-		err := rows.Scan(&f.Workspace, &f.Name, &campaign)
-		f.Sentence = fmt.Sprintf("The campaign “%s” has a persona that this workspace does not have. Give it another on the page Campaigns.", campaign)
-		return f, err
-	})
-	queue(checkHistory, func(rows pgx.Rows) (persona.Finding, error) {
-		f := persona.Finding{Rule: "history"}
-		var name string
-		err := rows.Scan(&f.Workspace, &f.Name, &name, &f.Stuck)
-		f.Sentence = fmt.Sprintf("The history does not hold “%s” as it reads now.", name)
-		if f.Stuck {
-			f.Sentence += " It can be repaired once whoever owns the database has put the triggers persona_number and persona_record on personas back."
-		}
-		return f, err
-	})
-	batch.Queue(checkGuards).Query(func(rows pgx.Rows) error {
-		off, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		for _, guard := range off {
-			findings = append(findings, persona.Finding{Rule: "guards", Sentence: "The database does not guard its rules: the " + guard + " is missing or switched off. Whoever owns the database has to put it back."})
-		}
-		return err
-	})
+	collectMore(batch.Queue(checkDefault, workspace), &findings, scanDefaults)
+	collectMore(batch.Queue(checkMirror, workspace), &findings, scanMirror)
+	collectMore(batch.Queue(checkCampaigns, workspace), &findings, scanForeign)
+	collectMore(batch.Queue(checkHistory, workspace), &findings, scanUnrecorded)
+	collectMore(batch.Queue(checkGuards), &findings, scanGuard)
 	err := explain(in.SendBatch(ctx, batch).Close())
 	return findings, err
+}
+
+func scanDefaults(row pgx.CollectableRow) (persona.Finding, error) {
+	f := persona.Finding{Rule: "one_default"}
+	var personas, defaults int
+	err := row.Scan(&f.Workspace, &f.Name, &personas, &defaults)
+	f.Sentence = fmt.Sprintf("Of its %d personas, %d are the default; it must be exactly one.", personas, defaults)
+	return f, err
+}
+
+func scanMirror(row pgx.CollectableRow) (persona.Finding, error) {
+	f := persona.Finding{Rule: "mirror"}
+	var settings persona.Voice
+	var p persona.Persona
+	var missing bool
+	err := row.Scan(slices.Concat([]any{&f.Workspace, &f.Name, &missing}, voiceTargets(&settings), personaTargets(&p))...)
+	f.Settings = persona.Diff(settings, p.Voice)
+	f.Sentence = fmt.Sprintf("The workspace settings differ from the default persona “%s” in %d of its %d fields.",
+		p.Name, len(f.Settings), len(voiceFields))
+	if missing {
+		f.Sentence = fmt.Sprintf("The workspace settings are missing, "+
+			"so older programs do not get the words of the default persona “%s”.", p.Name)
+	}
+	return f, err
+}
+
+func scanForeign(row pgx.CollectableRow) (persona.Finding, error) {
+	f := persona.Finding{Rule: "own_personas"}
+	var campaign string
+	err := row.Scan(&f.Workspace, &f.Name, &campaign)
+	f.Sentence = fmt.Sprintf("The campaign “%s” has a persona that this workspace does not have. "+
+		"Give it another on the page Campaigns.", campaign)
+	return f, err
+}
+
+func scanUnrecorded(row pgx.CollectableRow) (persona.Finding, error) {
+	f := persona.Finding{Rule: "history"}
+	var name string
+	err := row.Scan(&f.Workspace, &f.Name, &name, &f.Stuck)
+	f.Sentence = fmt.Sprintf("The history does not hold “%s” as it reads now.", name)
+	if f.Stuck {
+		f.Sentence += " It can be repaired once whoever owns the database " +
+			"has put the triggers persona_number and persona_record on personas back."
+	}
+	return f, err
+}
+
+func scanGuard(row pgx.CollectableRow) (persona.Finding, error) {
+	f := persona.Finding{Rule: "guards"}
+	var guard string
+	err := row.Scan(&guard)
+	f.Sentence = "The database does not guard its rules: the " + guard +
+		" is missing or switched off. Whoever owns the database has to put it back."
+	return f, err
 }
 
 // Sides lists them.
@@ -170,11 +166,7 @@ func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (now *pe
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `select `+personaColumns+` from personas p where p.workspace_id = $1 order by p.is_default desc, p.seq`, a.workspace)
-		if err != nil {
-			return err
-		}
-		personas, err := pgx.CollectRows(rows, scanPersona)
+		personas, err := queryAll(ctx, tx, scanPersona, `select `+personaColumns+` from personas p where p.workspace_id = $1 order by p.is_default desc, p.seq`, a.workspace)
 		if err != nil {
 			return err
 		}

@@ -15,9 +15,7 @@ import (
 // HistoryPage is how many versions a page of a history holds.
 const HistoryPage = 50
 
-const versionColumns = `v.name, coalesce(v.display_name, ''), coalesce(v.tone, ''), coalesce(v.greeting, ''), coalesce(v.sms_greeting, ''),
-	coalesce(v.signature, ''), coalesce(v.goals, ''), coalesce(v.service_description, ''), coalesce(v.ideal_customer_profile, ''),
-	v.version, v.is_default, v.deleted, v.recorded_at, coalesce(u.name, ''), coalesce(e.capacity, ''), coalesce(e.action, '')`
+var versionColumns = contentColumns.words("v") + `, v.version, v.is_default, v.deleted, v.recorded_at, coalesce(u.name, ''), coalesce(e.capacity, ''), coalesce(e.action, '')`
 
 const versionTables = ` from persona_versions v
 	left join audit_events e on e.workspace_id = v.workspace_id and e.id = v.event_id
@@ -25,8 +23,8 @@ const versionTables = ` from persona_versions v
 
 func scanVersion(row pgx.CollectableRow) (audit.Version, error) {
 	var v audit.Version
-	err := row.Scan(&v.Name, &v.DisplayName, &v.Tone, &v.Greeting, &v.SMSGreeting, &v.Signature, &v.Goals, &v.ServiceDescription,
-		&v.IdealCustomerProfile, &v.Number, &v.IsDefault, &v.Deleted, &v.At, &v.Who, &v.Capacity, &v.Action)
+	err := row.Scan(append(contentTargets(&v.Content),
+		&v.Number, &v.IsDefault, &v.Deleted, &v.At, &v.Who, &v.Capacity, &v.Action)...)
 	return v, err
 }
 
@@ -36,27 +34,23 @@ func scanVersion(row pgx.CollectableRow) (audit.Version, error) {
 func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (audit.History, error) {
 	h := audit.History{ID: id}
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+versionColumns+versionTables+`
+	var now *persona.Persona
+	collect(batch.Queue(`select `+versionColumns+versionTables+`
 		where v.workspace_id = $1 and v.persona_id = $2 and ($3 = 0 or v.version < $3)
-		order by v.version desc limit $4`, a.workspace, id, before, HistoryPage+1).
-		Query(func(rows pgx.Rows) (err error) {
-			h.Versions, err = pgx.CollectRows(rows, scanVersion)
-			if err == nil && len(h.Versions) == 0 {
-				err = persona.ErrNotFound
-			}
-			return err
-		})
-	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) error {
-		now, err := first(pgx.CollectRows(rows, scanPersona))
-		if now != nil {
-			h.Now, h.Reads = now.Version, now.Content
-		}
-		return err
-	})
-	batch.Queue(`select not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`, a.workspace, id).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&h.IsDefault) })
+		order by v.version desc limit $4`, a.workspace, id, before, HistoryPage+1), &h.Versions, scanVersion)
+	collectFirst(batch.Queue(selectPersona, a.workspace, id), &now, scanPersona)
+	scanRow(batch.Queue(`select not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`, a.workspace, id), &h.IsDefault)
 	queueVoice(batch, a.workspace, &h.Settings)
-	return h, db.readAll(ctx, a, batch)
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return audit.History{}, err
+	}
+	if len(h.Versions) == 0 {
+		return audit.History{}, persona.ErrNotFound
+	}
+	if now != nil {
+		h.Now, h.Reads = now.Version, now.Content
+	}
+	return h, nil
 }
 
 // Compare gives two versions of a persona, or persona.ErrNotFound.
@@ -64,11 +58,7 @@ func (db *DB) Compare(ctx context.Context, a Access, id uuid.UUID, from, to int)
 	var c audit.Comparison
 	batch := &pgx.Batch{}
 	for number, into := range map[int]*audit.Version{from: &c.From, to: &c.To} {
-		batch.Queue(`select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, number).
-			Query(func(rows pgx.Rows) (err error) {
-				*into, err = pgx.CollectExactlyOneRow(rows, scanVersion)
-				return err
-			})
+		collectOne(batch.Queue(`select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, number), into, scanVersion)
 	}
 	err := db.readAll(ctx, a, batch)
 	if from == to {
@@ -82,18 +72,14 @@ func (db *DB) Compare(ctx context.Context, a Access, id uuid.UUID, from, to int)
 func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]audit.Restorable, error) {
 	var list []audit.Restorable
 	batch := &pgx.Batch{}
-	batch.Queue(`select v.persona_id, v.name, v.version, v.recorded_at, coalesce(u.name, '')`+versionTables+`
+	collect(batch.Queue(`select v.persona_id, v.name, v.version, v.recorded_at, coalesce(u.name, '')`+versionTables+`
 		where v.workspace_id = $1 and v.deleted
 			and not exists (select from persona_versions later
 				where later.workspace_id = v.workspace_id and later.persona_id = v.persona_id and later.version > v.version)
-		order by v.recorded_at desc, v.persona_id limit 200`, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (audit.Restorable, error) {
-				var p audit.Restorable
-				return p, row.Scan(&p.ID, &p.Name, &p.Version, &p.At, &p.Who)
-			})
-			return err
-		})
+		order by v.recorded_at desc, v.persona_id limit 200`, a.workspace), &list, func(row pgx.CollectableRow) (audit.Restorable, error) {
+		var p audit.Restorable
+		return p, row.Scan(&p.ID, &p.Name, &p.Version, &p.At, &p.Who)
+	})
 	return list, db.readAll(ctx, a, batch)
 }
 
@@ -108,11 +94,7 @@ func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now 
 	e := &event{action: audit.PersonaRestored, result: &s}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		s = persona.Saved{}
-		rows, err := tx.Query(ctx, `select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, version)
-		if err != nil {
-			return err
-		}
-		old, err := pgx.CollectExactlyOneRow(rows, scanVersion)
+		old, err := queryOne(ctx, tx, scanVersion, `select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, version)
 		if err != nil {
 			return err
 		}
@@ -125,7 +107,7 @@ func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now 
 		if err != nil {
 			return err
 		}
-		p, err := queryOne(ctx, tx, a, id)
+		p, err := queryPersona(ctx, tx, a, id)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			p = persona.Persona{ID: id}
@@ -141,7 +123,7 @@ func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now 
 		} else {
 			e.details.Fields = changedFields(p.Content, content)
 			if err = updatePersona(ctx, tx, p, content, p.IsDefault); err == nil {
-				s.Persona, err = queryOne(ctx, tx, a, id)
+				s.Persona, err = queryPersona(ctx, tx, a, id)
 			}
 		}
 		if err != nil || !s.Persona.IsDefault {

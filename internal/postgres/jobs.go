@@ -153,15 +153,11 @@ func (db *DB) DraftTask(ctx context.Context, j DraftJob) (DraftTask, error) {
 			}
 			return err
 		})
-	batch.Queue(`select `+personaColumns+` from personas p
+	collectFirst(batch.Queue(`select `+personaColumns+` from personas p
 		join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id
 		join messages m on m.workspace_id = c.workspace_id and m.campaign_id = c.id
 		join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
-		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Draft).
-		Query(func(rows pgx.Rows) (err error) {
-			t.Question.CampaignPersona, err = first(pgx.CollectRows(rows, scanPersona))
-			return err
-		})
+		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Draft), &t.Question.CampaignPersona, scanPersona)
 	queueDefault(batch, j.Workspace, &t.Question.Default)
 	queueVoice(batch, j.Workspace, &t.Question.Settings)
 	return t, explain(db.reads.SendBatch(ctx, batch).Close())
@@ -192,17 +188,13 @@ func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDra
 			return err
 		}
 		stored = true
-		rows, err := tx.Query(ctx, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
+		deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob], `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
 			select w.workspace_id, w.id, $3, d.id || ' ' || d.version, jsonb_build_object('draftId', d.id, 'draftVersion', d.version, 'leadId', m.lead_id,
 				'messageId', m.id, 'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version)
 			from webhooks w, drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
 			where w.workspace_id = $1 and d.workspace_id = $1 and d.id = $2 and $3 = any(w.events) and w.paused_at is null
 			for share of w -- a pause under way is waited for
 			returning workspace_id, id, round`, j.Workspace, j.Draft, webhook.DraftCreated)
-		if err != nil {
-			return err
-		}
-		deliveries, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DeliverJob])
 		if err != nil {
 			return err
 		}
@@ -237,18 +229,11 @@ type ScoreTask struct {
 func (db *DB) ScoreTask(ctx context.Context, j ScoreJob) (ScoreTask, error) {
 	var t ScoreTask
 	batch := &pgx.Batch{}
-	batch.Queue(`select score_asked_at is not null, first_name, last_name, company, email, blacklisted, opted_out, unsubscribed, bounced
-		from leads where workspace_id = $1 and id = $2`, j.Workspace, j.Lead).
-		QueryRow(func(row pgx.Row) error {
-			return row.Scan(&t.Wanted, &t.Lead.FirstName, &t.Lead.LastName, &t.Lead.Company, &t.Email,
-				&t.Blacklisted, &t.OptedOut, &t.Unsubscribed, &t.Bounced)
-		})
-	batch.Queue(`select body from (select body, sent_at, id from messages where workspace_id = $1 and lead_id = $2
-		order by sent_at desc, id desc limit $3) m order by sent_at, id`, j.Workspace, j.Lead, scoredMessages).
-		Query(func(rows pgx.Rows) (err error) {
-			t.Messages, err = pgx.CollectRows(rows, pgx.RowTo[string])
-			return err
-		})
+	scanRow(batch.Queue(`select score_asked_at is not null, first_name, last_name, company, email, blacklisted, opted_out, unsubscribed, bounced
+		from leads where workspace_id = $1 and id = $2`, j.Workspace, j.Lead), &t.Wanted, &t.Lead.FirstName, &t.Lead.LastName, &t.Lead.Company, &t.Email,
+		&t.Blacklisted, &t.OptedOut, &t.Unsubscribed, &t.Bounced)
+	collect(batch.Queue(`select body from (select body, sent_at, id from messages where workspace_id = $1 and lead_id = $2
+		order by sent_at desc, id desc limit $3) m order by sent_at, id`, j.Workspace, j.Lead, scoredMessages), &t.Messages, pgx.RowTo[string])
 	queueSettings(batch, j.Workspace, &t.Settings)
 	return t, explain(db.reads.SendBatch(ctx, batch).Close())
 }
@@ -330,21 +315,13 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 				return err
 			}
 		}
-		rows, err := tx.Query(ctx, `select x.workspace_id, x.id from drafts x
+		drafts, err := queryAll(ctx, tx, pgx.RowToStructByPos[DraftJob], `select x.workspace_id, x.id from drafts x
 			where x.state = 'making' and x.asked_at <= now() - $1::interval and `+noJob("'draft', x.id")+` limit $2`, grace, sweepLimit)
 		if err != nil {
 			return err
 		}
-		drafts, err := pgx.CollectRows(rows, pgx.RowToStructByPos[DraftJob])
-		if err != nil {
-			return err
-		}
-		rows, err = tx.Query(ctx, `select x.workspace_id, x.id from leads x
+		scores, err := queryAll(ctx, tx, pgx.RowToStructByPos[ScoreJob], `select x.workspace_id, x.id from leads x
 			where x.score_asked_at <= now() - $1::interval and `+noJob("'lead', x.id")+` limit $2`, grace, sweepLimit)
-		if err != nil {
-			return err
-		}
-		scores, err := pgx.CollectRows(rows, pgx.RowToStructByPos[ScoreJob])
 		if err != nil {
 			return err
 		}

@@ -43,44 +43,30 @@ func (db *DB) Conversation(ctx context.Context, a Access, leadID uuid.UUID, vers
 	var c lead.Conversation
 	earlier := map[uuid.UUID][]lead.DraftVersion{}
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`, a.workspace, leadID).
-		QueryRow(func(row pgx.Row) error { return row.Scan(leadTargets(&c.Lead)...) })
-	batch.Queue(`select m.id, m.channel, m.body, m.sent_at, coalesce(c.name, ''), case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, `+draftColumns+`
+	scanRow(batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`, a.workspace, leadID), leadTargets(&c.Lead)...)
+	collect(batch.Queue(`select m.id, m.channel, m.body, m.sent_at, coalesce(c.name, ''), case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, `+draftColumns+`
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
-		where m.workspace_id = $1 and m.lead_id = $2 order by m.sent_at desc, m.id desc limit $3`, a.workspace, leadID, conversationLength+1).
-		Query(func(rows pgx.Rows) (err error) {
-			c.Messages, err = pgx.CollectRows(rows, scanMessage)
-			return err
-		})
+		where m.workspace_id = $1 and m.lead_id = $2 order by m.sent_at desc, m.id desc limit $3`, a.workspace, leadID, conversationLength+1), &c.Messages, scanMessage)
 	if versions > 0 {
-		batch.Queue(`select v.draft_id, v.version, v.body, coalesce(u.name, ''), v.recorded_at
+		var of uuid.UUID
+		var t lead.DraftVersion
+		collectEach(batch.Queue(`select v.draft_id, v.version, v.body, coalesce(u.name, ''), v.recorded_at
 			from (select * from messages where workspace_id = $1 and lead_id = $2 order by sent_at desc, id desc limit $3) m
 			join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 			cross join lateral (select * from draft_versions v where v.workspace_id = d.workspace_id and v.draft_id = d.id and v.version < d.version
 				order by v.version desc limit $4) v
-			left join users u on u.id = v.edited_by order by v.version desc`, a.workspace, leadID, conversationLength, versions).
-			Query(func(rows pgx.Rows) error {
-				var of uuid.UUID
-				var t lead.DraftVersion
-				_, err := pgx.ForEachRow(rows, []any{&of, &t.Version, &t.Body, &t.EditedBy, &t.At}, func() error {
-					earlier[of] = append(earlier[of], t)
-					return nil
-				})
-				return err
-			})
+			left join users u on u.id = v.edited_by order by v.version desc`, a.workspace, leadID, conversationLength, versions), []any{&of, &t.Version, &t.Body, &t.EditedBy, &t.At}, func() {
+			earlier[of] = append(earlier[of], t)
+		})
 	}
-	batch.Queue(`select s.fit, s.intent, s.overall, s.reason, s.scored_by, s.settings_version, s.created_at, `+scoreOutdated+`
+	collect(batch.Queue(`select s.fit, s.intent, s.overall, s.reason, s.scored_by, s.settings_version, s.created_at, `+scoreOutdated+`
 		from scores s left join workspace_settings n on n.workspace_id = s.workspace_id
 		left join workspace_settings_versions v on v.workspace_id = s.workspace_id and v.version = s.settings_version
-		where s.workspace_id = $1 and s.lead_id = $2 order by s.created_at desc limit $3`, a.workspace, leadID, scoresShown).
-		Query(func(rows pgx.Rows) (err error) {
-			c.Scores, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (lead.Score, error) {
-				var s lead.Score
-				return s, row.Scan(&s.Fit, &s.Intent, &s.Overall, &s.Reason, &s.By, &s.SettingsVersion, &s.At, &s.Outdated)
-			})
-			return err
-		})
+		where s.workspace_id = $1 and s.lead_id = $2 order by s.created_at desc limit $3`, a.workspace, leadID, scoresShown), &c.Scores, func(row pgx.CollectableRow) (lead.Score, error) {
+		var s lead.Score
+		return s, row.Scan(&s.Fit, &s.Intent, &s.Overall, &s.Reason, &s.By, &s.SettingsVersion, &s.At, &s.Outdated)
+	})
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return lead.Conversation{}, err
 	}
@@ -153,39 +139,31 @@ var selectLeads = `select ` + leadColumns + `, m.sent_at, coalesce(m.answered_el
 // could not be made.
 func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (list []lead.Summary, more bool, failed []lead.Failure, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(selectLeads, a.workspace, search, LeadsPage+1, (page-1)*LeadsPage).
-		Query(func(rows pgx.Rows) (err error) {
-			list, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (lead.Summary, error) {
-				var s lead.Summary
-				var last *time.Time
-				err := row.Scan(append(leadTargets(&s.Lead), &last, &s.Answered, &s.Draft, &s.Overall)...)
-				if last != nil {
-					s.LastAt = *last
-				}
-				return s, err
-			})
-			return err
-		})
-	batch.Queue(`select * from (
+	collect(batch.Queue(selectLeads, a.workspace, search, LeadsPage+1, (page-1)*LeadsPage), &list, func(row pgx.CollectableRow) (lead.Summary, error) {
+		var s lead.Summary
+		var last *time.Time
+		err := row.Scan(append(leadTargets(&s.Lead), &last, &s.Answered, &s.Draft, &s.Overall)...)
+		if last != nil {
+			s.LastAt = *last
+		}
+		return s, err
+	})
+	collect(batch.Queue(`select * from (
 			select `+leadColumns+`, d.id as draft, d.problem, d.asked_at from drafts d
 			join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
 			join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
 			where d.workspace_id = $1 and d.state = 'failed'
 			union all
 			select `+leadColumns+`, null, l.score_problem, null from leads l where l.workspace_id = $1 and `+scoreFailed+`
-		) failed order by asked_at desc nulls last, draft limit $2`, a.workspace, failuresShown).
-		Query(func(rows pgx.Rows) (err error) {
-			failed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (lead.Failure, error) {
-				var f lead.Failure
-				var asked *time.Time
-				err := row.Scan(append(leadTargets(&f.Lead), &f.Draft, &f.Problem, &asked)...)
-				if asked != nil {
-					f.At = *asked
-				}
-				return f, err
-			})
-			return err
-		})
+		) failed order by asked_at desc nulls last, draft limit $2`, a.workspace, failuresShown), &failed, func(row pgx.CollectableRow) (lead.Failure, error) {
+		var f lead.Failure
+		var asked *time.Time
+		err := row.Scan(append(leadTargets(&f.Lead), &f.Draft, &f.Problem, &asked)...)
+		if asked != nil {
+			f.At = *asked
+		}
+		return f, err
+	})
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return nil, false, nil, err
 	}
@@ -305,12 +283,10 @@ func (db *DB) DecideDraft(ctx context.Context, a Access, leadID, draft uuid.UUID
 // draftOf gives a draft of the lead as it stands, which nobody else changes
 // before the transaction ends.
 func draftOf(ctx context.Context, tx pgx.Tx, a Access, leadID, draft uuid.UUID) (lead.Draft, error) {
-	rows, err := tx.Query(ctx, `select `+draftColumns+` from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+	scan := func(row pgx.CollectableRow) (*lead.Draft, error) { return scanDraft(row) }
+	d, err := queryOne(ctx, tx, scan, `select `+draftColumns+`
+		from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
 		where d.workspace_id = $1 and d.id = $2 and m.lead_id = $3 for update of d`, a.workspace, draft, leadID)
-	if err != nil {
-		return lead.Draft{}, err
-	}
-	d, err := pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (*lead.Draft, error) { return scanDraft(row) })
 	if err != nil {
 		return lead.Draft{}, err
 	}

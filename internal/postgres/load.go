@@ -11,17 +11,11 @@ import (
 	"personae/internal/persona"
 )
 
-const selectPersonasBySeq = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 order by p.seq`
-
 // Export gives all personas of a workspace, the oldest first.
 func (db *DB) Export(ctx context.Context, a Access) ([]persona.Persona, error) {
 	var list []persona.Persona
 	batch := &pgx.Batch{}
-	batch.Queue(selectPersonasBySeq, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			list, err = pgx.CollectRows(rows, scanPersona)
-			return err
-		})
+	collect(batch.Queue(selectPersonasBySeq, a.workspace), &list, scanPersona)
 	return list, db.readAll(ctx, a, batch)
 }
 
@@ -34,27 +28,18 @@ type loading struct {
 
 // queueLoading reads what is there.
 func queueLoading(batch *pgx.Batch, a Access, entries []persona.Entry, into *loading) {
-	batch.Queue(selectPersonasBySeq, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			into.now, err = pgx.CollectRows(rows, scanPersona)
-			return err
-		})
+	collect(batch.Queue(selectPersonasBySeq, a.workspace), &into.now, scanPersona)
 	names := make([]string, len(entries))
 	for i, e := range entries {
 		names[i] = e.Name
 	}
-	batch.Queue(`select `+nameKey("f.name")+`, p.id from unnest($2::text[]) with ordinality as f (name, place)
-		left join personas p on p.workspace_id = $1 and `+nameKey("p.name")+` = `+nameKey("f.name")+` order by f.place`, a.workspace, names).
-		Query(func(rows pgx.Rows) error {
-			var key string
-			var id uuid.NullUUID
-			into.keys, into.ids = nil, nil
-			_, err := pgx.ForEachRow(rows, []any{&key, &id}, func() error {
-				into.keys, into.ids = append(into.keys, key), append(into.ids, id)
-				return nil
-			})
-			return err
-		})
+	var key string
+	var id uuid.NullUUID
+	into.keys, into.ids = nil, nil
+	collectEach(batch.Queue(`select `+nameKey("f.name")+`, p.id from unnest($2::text[]) with ordinality as f (name, place)
+		left join personas p on p.workspace_id = $1 and `+nameKey("p.name")+` = `+nameKey("f.name")+` order by f.place`, a.workspace, names), []any{&key, &id}, func() {
+		into.keys, into.ids = append(into.keys, key), append(into.ids, id)
+	})
 }
 
 // nameKey gives the expression by which the index personas_name compares names.
@@ -126,7 +111,7 @@ func carryOut(ctx context.Context, tx pgx.Tx, a Access, e *event, plan persona.L
 		case persona.LoadCreates:
 			id := uuid.New()
 			plan.Steps[i].ID = id
-			batch.Queue(insertPersonaSQL, insertArguments(a, id, s.Content, s.Lead)...)
+			queueInsert(batch, a, id, s.Content, s.Lead)
 			if s.Lead {
 				e.details.To = valid(id)
 				follow = true

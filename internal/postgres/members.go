@@ -24,22 +24,13 @@ func Roles() []access.Role { return []access.Role{access.Owner, access.Admin, ac
 // it asks its admins for a second factor.
 func (db *DB) Members(ctx context.Context, a Access) (members []access.Membership, open []access.Invitation, factorRequired bool, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(`select require_second_factor from workspaces where id = $1`, a.workspace).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&factorRequired) })
-	batch.Queue(`select u.id, u.name, u.email, m.role, `+hasFactor+` from members m join users u on u.id = m.user_id
-		where m.workspace_id = $1 order by u.name collate "und-x-icu", u.id`, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			members, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (access.Membership, error) {
-				var m access.Membership
-				return m, row.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Factor)
-			})
-			return err
-		})
-	batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and `+invitationOpen+` order by i.created_at, i.id`, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			open, err = pgx.CollectRows(rows, scanInvitation)
-			return err
-		})
+	scanRow(batch.Queue(`select require_second_factor from workspaces where id = $1`, a.workspace), &factorRequired)
+	collect(batch.Queue(`select u.id, u.name, u.email, m.role, `+hasFactor+` from members m join users u on u.id = m.user_id
+		where m.workspace_id = $1 order by u.name collate "und-x-icu", u.id`, a.workspace), &members, func(row pgx.CollectableRow) (access.Membership, error) {
+		var m access.Membership
+		return m, row.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Factor)
+	})
+	collect(batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and `+invitationOpen+` order by i.created_at, i.id`, a.workspace), &open, scanInvitation)
 	return members, open, factorRequired, db.readAll(ctx, a, batch)
 }
 
@@ -83,11 +74,7 @@ func (db *DB) Invite(ctx context.Context, a Access, email string, role access.Ro
 			values ($1, $2, $3, $4, $5, now() + $6::interval) returning id`, a.workspace, email, role, tokenHash, a.user, invitationAge).Scan(&id); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2`, a.workspace, id)
-		if err != nil {
-			return err
-		}
-		made, err = pgx.CollectExactlyOneRow(rows, scanInvitation)
+		made, err = queryOne(ctx, tx, scanInvitation, `select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2`, a.workspace, id)
 		return err
 	})
 	return made, err
@@ -107,11 +94,7 @@ func (db *DB) RevokeInvitation(ctx context.Context, a Access, id uuid.UUID) erro
 // Invitation gives the open invitation whose token has this SHA-256, or
 // persona.ErrNotFound.
 func (db *DB) Invitation(ctx context.Context, tokenHash []byte) (access.Invitation, error) {
-	rows, err := db.reads.Query(ctx, `select `+invitationColumns+` where i.token_hash = $1 and `+invitationOpen, tokenHash)
-	if err != nil {
-		return access.Invitation{}, explain(err)
-	}
-	i, err := pgx.CollectExactlyOneRow(rows, scanInvitation)
+	i, err := queryOne(ctx, db.reads, scanInvitation, `select `+invitationColumns+` where i.token_hash = $1 and `+invitationOpen, tokenHash)
 	return i, explain(err)
 }
 
@@ -147,11 +130,7 @@ func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, acces
 	a := Access{workspace: i.Workspace, capacity: access.Invited}
 	e := &event{action: audit.MemberJoined, details: details{Role: string(i.Role)}}
 	err = db.writeIf(ctx, a, e, func(batch *pgx.Batch) error {
-		batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2 and `+invitationOpen+` for update of i`, i.Workspace, i.ID).
-			Query(func(rows pgx.Rows) (err error) {
-				i, err = pgx.CollectExactlyOneRow(rows, scanInvitation)
-				return err
-			})
+		collectOne(batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2 and `+invitationOpen+` for update of i`, i.Workspace, i.ID), &i, scanInvitation)
 		return nil
 	}, func(tx pgx.Tx) error {
 		user, err := who(tx, i)

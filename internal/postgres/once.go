@@ -70,11 +70,6 @@ func (o *Once) found(ctx context.Context, q querier, a Access, into any) (bool, 
 	return true, json.Unmarshal(result, into)
 }
 
-// querier asks in a transaction or outside of one.
-type querier interface {
-	QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row
-}
-
 // keep records what was given, with the event of what was written, if anything
 // was, and forgets what is too old.
 func (o *Once) keep(ctx context.Context, tx pgx.Tx, a Access, result any, event uuid.NullUUID) error {

@@ -14,63 +14,63 @@ import (
 )
 
 // personaColumns and scanPersona go together. They need personas as p.
-const personaColumns = `p.id, p.workspace_id, p.name, coalesce(p.display_name, ''), coalesce(p.tone, ''), coalesce(p.greeting, ''),
-	coalesce(p.sms_greeting, ''), coalesce(p.signature, ''), coalesce(p.goals, ''), coalesce(p.service_description, ''),
-	coalesce(p.ideal_customer_profile, ''), p.is_default, p.version, p.created_at, p.updated_at,
+var personaColumns = `p.id, p.workspace_id, ` + contentColumns.words("p") + `,
+	p.is_default, p.version, p.created_at, p.updated_at,
 	coalesce((select u.name from users u where u.id = p.created_by), ''),
-	(select count(*) from campaigns c where c.workspace_id = p.workspace_id and (c.persona_id = p.id or p.is_default and c.persona_id is null))`
+	(select count(*) from campaigns c where c.workspace_id = p.workspace_id
+		and (c.persona_id = p.id or p.is_default and c.persona_id is null))`
+
+func personaTargets(p *persona.Persona) []any {
+	return slices.Concat([]any{&p.ID, &p.WorkspaceID}, contentTargets(&p.Content),
+		[]any{&p.IsDefault, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.CreatedBy, &p.Campaigns})
+}
 
 func scanPersona(row pgx.CollectableRow) (persona.Persona, error) {
 	var p persona.Persona
-	err := row.Scan(&p.ID, &p.WorkspaceID, &p.Name, &p.DisplayName, &p.Tone, &p.Greeting, &p.SMSGreeting, &p.Signature, &p.Goals,
-		&p.ServiceDescription, &p.IdealCustomerProfile, &p.IsDefault, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.CreatedBy, &p.Campaigns)
+	err := row.Scan(personaTargets(&p)...)
 	return p, err
 }
 
-const selectPersona = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
+var (
+	selectPersona = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
+	selectDefault = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
+	// selectOthers lists all but one persona, oldest first: who may follow it.
+	selectOthers = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2 order by p.seq`
+	// selectPersonasBySeq lists all, oldest first, and selectPersonasByName the default
+	// first, then by name.
+	selectPersonasBySeq  = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 order by p.seq`
+	selectPersonasByName = `select ` + personaColumns + ` from personas p where p.workspace_id = $1
+		order by p.is_default desc, p.name collate "und-x-icu", p.seq`
+)
 
-const selectDefault = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
-
-// selectOthers lists all but one persona, oldest first: who may follow it.
-const selectOthers = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2 order by p.seq`
-
-// queryOne gives one persona, or pgx.ErrNoRows.
-func queryOne(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Persona, error) {
+// queryPersona gives one persona, or pgx.ErrNoRows.
+func queryPersona(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Persona, error) {
 	var p persona.Persona
 	batch := &pgx.Batch{}
-	queueOne(batch, a, id, &p)
+	queuePersona(batch, a, id, &p)
 	return p, tx.SendBatch(ctx, batch).Close()
 }
 
-// queueOne reads one persona, or fails with pgx.ErrNoRows.
-func queueOne(batch *pgx.Batch, a Access, id uuid.UUID, into *persona.Persona) {
-	batch.Queue(selectPersona, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectExactlyOneRow(rows, scanPersona)
-		return err
-	})
+// queuePersona reads one persona, or fails with pgx.ErrNoRows.
+func queuePersona(batch *pgx.Batch, a Access, id uuid.UUID, into *persona.Persona) {
+	collectOne(batch.Queue(selectPersona, a.workspace, id), into, scanPersona)
 }
 
 // queueDefault reads the default; nil: there is none.
 func queueDefault(batch *pgx.Batch, workspace uuid.UUID, into **persona.Persona) {
-	batch.Queue(selectDefault, workspace).Query(func(rows pgx.Rows) (err error) {
-		*into, err = first(pgx.CollectRows(rows, scanPersona))
-		return err
-	})
+	collectFirst(batch.Queue(selectDefault, workspace), into, scanPersona)
 }
 
 // queuePersonas reads all personas, the default first, then by name.
 func queuePersonas(batch *pgx.Batch, a Access, into *[]persona.Persona) {
-	batch.Queue(selectPersonasByName, a.workspace).Query(func(rows pgx.Rows) (err error) {
-		*into, err = pgx.CollectRows(rows, scanPersona)
-		return err
-	})
+	collect(batch.Queue(selectPersonasByName, a.workspace), into, scanPersona)
 }
 
 // queryBefore gives one persona, or pgx.ErrNoRows, the settings and, where the
 // default is to move to it, the default; nil: there is none.
 func queryBefore(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, moves bool) (p persona.Persona, previous *persona.Persona, settings persona.Settings, err error) {
 	batch := &pgx.Batch{}
-	queueOne(batch, a, id, &p)
+	queuePersona(batch, a, id, &p)
 	if moves {
 		queueDefault(batch, a.workspace, &previous)
 	}
@@ -87,30 +87,17 @@ func queryDefault(ctx context.Context, tx pgx.Tx, a Access) (*persona.Persona, e
 	return p, tx.SendBatch(ctx, batch).Close()
 }
 
-// first gives the only one of a list that may be empty; nil: it is.
-func first[T any](list []T, err error) (*T, error) {
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
-	return &list[0], nil
-}
-
 // Personas gives the personas whose name or greeting contains search, whatever
 // its case; all of them when search is empty.
 func (db *DB) Personas(ctx context.Context, a Access, search string) (persona.List, error) {
 	var list persona.List
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1
+	collect(batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1
 		and (`+holds("p.name", "$2")+` or `+holds("p.greeting", "$2")+`)
-		order by p.is_default desc, p.name collate "und-x-icu", p.seq`, a.workspace, search).
-		Query(func(rows pgx.Rows) (err error) {
-			list.Personas, err = pgx.CollectRows(rows, scanPersona)
-			return err
-		})
-	batch.Queue(`select (select count(*) from personas where workspace_id = $1), (select count(*) from campaigns where workspace_id = $1),
+		order by p.is_default desc, p.name collate "und-x-icu", p.seq`, a.workspace, search), &list.Personas, scanPersona)
+	scanRow(batch.Queue(`select (select count(*) from personas where workspace_id = $1), (select count(*) from campaigns where workspace_id = $1),
 			(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
-				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`, a.workspace).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&list.Total, &list.Campaigns, &list.Deleted) })
+				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`, a.workspace), &list.Total, &list.Campaigns, &list.Deleted)
 	queueVoice(batch, a.workspace, &list.Settings)
 	queueUndoable(batch, a, &list.Undoable)
 	return list, db.readAll(ctx, a, batch)
@@ -120,7 +107,7 @@ func (db *DB) Personas(ctx context.Context, a Access, search string) (persona.Li
 func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
 	var p persona.Persona
 	batch := &pgx.Batch{}
-	queueOne(batch, a, id, &p)
+	queuePersona(batch, a, id, &p)
 	return p, db.readAll(ctx, a, batch)
 }
 
@@ -128,12 +115,8 @@ func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Pers
 // one from before personae, which no list offers, can be chosen again.
 func (db *DB) Tones(ctx context.Context, a Access, id uuid.UUID) (p persona.Persona, tones []string, err error) {
 	batch := &pgx.Batch{}
-	queueOne(batch, a, id, &p)
-	batch.Queue(`select distinct tone from persona_versions where workspace_id = $1 and persona_id = $2 and tone is not null order by tone`, a.workspace, id).
-		Query(func(rows pgx.Rows) (err error) {
-			tones, err = pgx.CollectRows(rows, pgx.RowTo[string])
-			return err
-		})
+	queuePersona(batch, a, id, &p)
+	collect(batch.Queue(`select distinct tone from persona_versions where workspace_id = $1 and persona_id = $2 and tone is not null order by tone`, a.workspace, id), &tones, pgx.RowTo[string])
 	return p, tones, db.readAll(ctx, a, batch)
 }
 
@@ -141,20 +124,10 @@ func (db *DB) Tones(ctx context.Context, a Access, id uuid.UUID) (p persona.Pers
 func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (persona.DeleteImpact, error) {
 	var d persona.DeleteImpact
 	batch := &pgx.Batch{}
-	queueOne(batch, a, id, &d.Persona)
-	batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2 order by name collate "und-x-icu", id`, a.workspace, id).
-		Query(func(rows pgx.Rows) (err error) {
-			d.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
-			return err
-		})
-	batch.Queue(selectUnnamed, a.workspace).Query(func(rows pgx.Rows) (err error) {
-		d.Unnamed, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
-	batch.Queue(selectOthers, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
-		d.Others, err = pgx.CollectRows(rows, scanPersona)
-		return err
-	})
+	queuePersona(batch, a, id, &d.Persona)
+	collect(batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2 order by name collate "und-x-icu", id`, a.workspace, id), &d.Campaigns, pgx.RowTo[string])
+	collect(batch.Queue(selectUnnamed, a.workspace), &d.Unnamed, pgx.RowTo[string])
+	collect(batch.Queue(selectOthers, a.workspace, id), &d.Others, scanPersona)
 	return d, db.readAll(ctx, a, batch)
 }
 
@@ -231,11 +204,11 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 				s.Settings = settings.Version
 			}
 		}
-		batch.Queue(insertPersonaSQL, insertArguments(a, id, content, becomesDefault)...)
+		queueInsert(batch, a, id, content, becomesDefault)
 		if becomesDefault {
 			queueMirror(batch, a)
 		}
-		queueOne(batch, a, id, &s.Persona)
+		queuePersona(batch, a, id, &s.Persona)
 		err := tx.SendBatch(ctx, batch).Close()
 		if becomesDefault {
 			s.Moved = s.Persona.Campaigns
@@ -254,8 +227,7 @@ func (db *DB) alsoTaken(ctx context.Context, a Access, err error, id uuid.UUID, 
 	}
 	var taken bool
 	batch := &pgx.Batch{}
-	batch.Queue(`select exists (select from personas where workspace_id = $1 and id <> $2 and `+nameKey("name")+` = `+nameKey("$3::text")+`)`, a.workspace, id, name).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&taken) })
+	scanRow(batch.Queue(`select exists (select from personas where workspace_id = $1 and id <> $2 and `+nameKey("name")+` = `+nameKey("$3::text")+`)`, a.workspace, id, name), &taken)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return err
 	}
@@ -307,7 +279,7 @@ func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, con
 			queueMirror(batch, a)
 			s.Replaced = persona.Diff(settings.Voice, content.Voice)
 		}
-		queueOne(batch, a, id, &s.Persona)
+		queuePersona(batch, a, id, &s.Persona)
 		err = tx.SendBatch(ctx, batch).Close()
 		s.Moved = s.Persona.Campaigns - before.Campaigns
 		return err
@@ -356,17 +328,13 @@ func (db *DB) Delete(ctx context.Context, a Access, id uuid.UUID, version int, s
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
 		d = persona.Deleted{}
 		var err error
-		if d.Persona, err = queryOne(ctx, tx, a, id); err != nil {
+		if d.Persona, err = queryPersona(ctx, tx, a, id); err != nil {
 			return err
 		}
 		if version != 0 && d.Persona.Version != version {
 			return &persona.StaleError{Theirs: d.Persona}
 		}
-		rows, err := tx.Query(ctx, selectOthers, a.workspace, id)
-		if err != nil {
-			return err
-		}
-		others, err := pgx.CollectRows(rows, scanPersona)
+		others, err := queryAll(ctx, tx, scanPersona, selectOthers, a.workspace, id)
 		if err != nil {
 			return err
 		}
@@ -416,15 +384,11 @@ func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Pe
 	var made persona.Persona
 	e := &event{action: audit.PersonaDuplicated, result: &made}
 	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		source, err := queryOne(ctx, tx, a, id)
+		source, err := queryPersona(ctx, tx, a, id)
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `select `+nameKey("name")+` from personas where workspace_id = $1`, a.workspace)
-		if err != nil {
-			return err
-		}
-		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		names, err := queryAll(ctx, tx, pgx.RowTo[string], `select `+nameKey("name")+` from personas where workspace_id = $1`, a.workspace)
 		if err != nil {
 			return err
 		}
@@ -458,33 +422,24 @@ func insertPersona(ctx context.Context, tx pgx.Tx, a Access, c persona.Content, 
 	return insertPersonaAs(ctx, tx, a, uuid.New(), c, isDefault)
 }
 
-const insertPersonaSQL = `insert into personas (id, workspace_id, name, is_default, created_by, display_name, tone, greeting, sms_greeting,
-		signature, goals, service_description, ideal_customer_profile)
-	values ($13, $1, $2, $3, $4, nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''), nullif($9, ''), nullif($10, ''),
-		nullif($11, ''), nullif($12, ''))`
+var insertPersonaSQL = `insert into personas (workspace_id, id, is_default, created_by, ` + contentColumns.list() + `)
+	values ($1, $2, $3, $4, $5, ` + voiceColumns.parameters(6) + `)`
 
-func insertArguments(a Access, id uuid.UUID, c persona.Content, isDefault bool) []any {
-	return []any{a.workspace, c.Name, isDefault, a.user, c.DisplayName, c.Tone, c.Greeting, c.SMSGreeting,
-		c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile, id}
+func queueInsert(batch *pgx.Batch, a Access, id uuid.UUID, c persona.Content, isDefault bool) {
+	batch.Queue(insertPersonaSQL, slices.Concat([]any{a.workspace, id, isDefault, a.user}, contentArguments(c))...)
 }
 
 func insertPersonaAs(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content, isDefault bool) (persona.Persona, error) {
 	var p persona.Persona
 	batch := &pgx.Batch{}
-	batch.Queue(insertPersonaSQL, insertArguments(a, id, c, isDefault)...)
-	queueOne(batch, a, id, &p)
+	queueInsert(batch, a, id, c, isDefault)
+	queuePersona(batch, a, id, &p)
 	return p, tx.SendBatch(ctx, batch).Close()
 }
 
-const updatePersonaSQL = `update personas set name = $4, is_default = $5, display_name = nullif($6, ''), tone = nullif($7, ''),
-		greeting = nullif($8, ''), sms_greeting = nullif($9, ''), signature = nullif($10, ''), goals = nullif($11, ''),
-		service_description = nullif($12, ''), ideal_customer_profile = nullif($13, '')
+var updatePersonaSQL = `update personas
+	set is_default = $4, (` + contentColumns.list() + `) = ($5, ` + voiceColumns.parameters(6) + `)
 	where workspace_id = $1 and id = $2 and version = $3`
-
-func updateArguments(p persona.Persona, c persona.Content, isDefault bool) []any {
-	return []any{p.WorkspaceID, p.ID, p.Version, c.Name, isDefault, c.DisplayName, c.Tone,
-		c.Greeting, c.SMSGreeting, c.Signature, c.Goals, c.ServiceDescription, c.IdealCustomerProfile}
-}
 
 func updatePersona(ctx context.Context, tx pgx.Tx, p persona.Persona, c persona.Content, isDefault bool) error {
 	batch := &pgx.Batch{}
@@ -493,7 +448,8 @@ func updatePersona(ctx context.Context, tx pgx.Tx, p persona.Persona, c persona.
 }
 
 func queueUpdate(batch *pgx.Batch, p persona.Persona, c persona.Content, isDefault bool) {
-	batch.Queue(updatePersonaSQL, updateArguments(p, c, isDefault)...).Exec(changesOne)
+	arguments := slices.Concat([]any{p.WorkspaceID, p.ID, p.Version, isDefault}, contentArguments(c))
+	batch.Queue(updatePersonaSQL, arguments...).Exec(changesOne)
 }
 
 // idOf gives the id of a persona; not valid: there is none.
@@ -517,7 +473,7 @@ func promote(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Pe
 	queueClear(batch, a)
 	batch.Queue(`update personas set is_default = true where workspace_id = $1 and id = $2`, a.workspace, id).Exec(changesOne)
 	queueMirror(batch, a)
-	queueOne(batch, a, id, &p)
+	queuePersona(batch, a, id, &p)
 	return p, tx.SendBatch(ctx, batch).Close()
 }
 
@@ -525,10 +481,9 @@ func promote(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Pe
 // such version.
 func personaAt(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, version int) (persona.Content, error) {
 	var c persona.Content
-	err := tx.QueryRow(ctx, `select name, coalesce(display_name, ''), coalesce(tone, ''), coalesce(greeting, ''), coalesce(sms_greeting, ''),
-			coalesce(signature, ''), coalesce(goals, ''), coalesce(service_description, ''), coalesce(ideal_customer_profile, '')
-		from persona_versions where workspace_id = $1 and persona_id = $2 and version = $3`, a.workspace, id, version).
-		Scan(&c.Name, &c.DisplayName, &c.Tone, &c.Greeting, &c.SMSGreeting, &c.Signature, &c.Goals, &c.ServiceDescription, &c.IdealCustomerProfile)
+	err := tx.QueryRow(ctx, `select `+contentColumns.words("v")+` from persona_versions v
+		where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, version).
+		Scan(contentTargets(&c)...)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return persona.Content{}, nil
 	}

@@ -42,16 +42,11 @@ func (db *DB) Trial(ctx context.Context, a Access, message uuid.NullUUID) (Trial
 	batch := &pgx.Batch{}
 	queuePersonas(batch, a, &t.Personas)
 	queueVoice(batch, a.workspace, &t.Settings)
-	batch.Queue(selectRecentMessages, a.workspace, recentBeginning, recentMessages).Query(func(rows pgx.Rows) (err error) {
-		t.Recent, err = pgx.CollectRows(rows, scanTrialMessage)
-		return err
-	})
+	collect(batch.Queue(selectRecentMessages, a.workspace, recentBeginning, recentMessages), &t.Recent, scanTrialMessage)
 	if message.Valid {
-		batch.Queue(selectTrialMessages+`and m.id = $3`, a.workspace, lead.BodyLimit, message).Query(func(rows pgx.Rows) error {
-			found, err := pgx.CollectExactlyOneRow(rows, scanTrialMessage)
-			t.Message = &found
-			return err
-		})
+		t.Message = &lead.Example{}
+		collectOne(batch.Queue(selectTrialMessages+`and m.id = $3`, a.workspace, lead.BodyLimit, message),
+			t.Message, scanTrialMessage)
 	}
 	return t, db.readAll(ctx, a, batch)
 }

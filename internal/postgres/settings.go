@@ -11,26 +11,23 @@ import (
 	"personae/internal/persona"
 )
 
-const settingsColumns = `coalesce(ai_persona_name, ''), coalesce(ai_tone, ''), coalesce(ai_greeting, ''), coalesce(ai_sms_greeting, ''),
-	coalesce(ai_signature, ''), coalesce(ai_goals, ''), coalesce(service_description, ''), coalesce(ideal_customer_profile, ''),
-	coalesce(company_name, ''), coalesce(qualification_questions, ''), version`
-
-const selectSettings = `select ` + settingsColumns + ` from workspace_settings where workspace_id = $1`
+var (
+	selectSettings   = `select ` + settingsColumns.words("s") + `, s.version from workspace_settings s where s.workspace_id = $1`
+	selectSettingsAt = `select ` + settingsColumns.words("s") + `, s.version from workspace_settings_versions s
+		where s.workspace_id = $1 and s.version = $2`
+	selectVoice = `select ` + mirrorColumns.words("s") + ` from workspace_settings s where s.workspace_id = $1`
+)
 
 func scanSettings(row pgx.CollectableRow) (persona.Settings, error) {
 	var s persona.Settings
-	err := row.Scan(&s.DisplayName, &s.Tone, &s.Greeting, &s.SMSGreeting, &s.Signature, &s.Goals, &s.ServiceDescription,
-		&s.IdealCustomerProfile, &s.CompanyName, &s.QualificationQuestions, &s.Version)
+	err := row.Scan(append(settingsTargets(&s), &s.Version)...)
 	return s, err
 }
 
-// collectSettings gives empty settings where a workspace has no row.
-func collectSettings(rows pgx.Rows) (persona.Settings, error) {
-	list, err := pgx.CollectRows(rows, scanSettings)
-	if err != nil || len(list) == 0 {
-		return persona.Settings{}, err
-	}
-	return list[0], nil
+func scanVoice(row pgx.CollectableRow) (persona.Voice, error) {
+	var v persona.Voice
+	err := row.Scan(voiceTargets(&v)...)
+	return v, err
 }
 
 func settingsOf(ctx context.Context, tx pgx.Tx, a Access) (persona.Settings, error) {
@@ -40,20 +37,15 @@ func settingsOf(ctx context.Context, tx pgx.Tx, a Access) (persona.Settings, err
 	return s, tx.SendBatch(ctx, batch).Close()
 }
 
+// queueSettings reads the settings, and leaves into as it is where a workspace
+// has no row.
 func queueSettings(batch *pgx.Batch, workspace uuid.UUID, into *persona.Settings) {
-	batch.Queue(selectSettings, workspace).Query(func(rows pgx.Rows) (err error) {
-		*into, err = collectSettings(rows)
-		return err
-	})
+	collectAny(batch.Queue(selectSettings, workspace), into, scanSettings)
 }
 
-// queueVoice reads the eight fields of the settings.
+// queueVoice reads the eight fields of the settings likewise.
 func queueVoice(batch *pgx.Batch, workspace uuid.UUID, into *persona.Voice) {
-	batch.Queue(selectSettings, workspace).Query(func(rows pgx.Rows) error {
-		s, err := collectSettings(rows)
-		*into = s.Voice
-		return err
-	})
+	collectAny(batch.Queue(selectVoice, workspace), into, scanVoice)
 }
 
 // Settings gives the settings and the default persona that speaks through
@@ -127,22 +119,10 @@ func upsertSettings(ctx context.Context, tx pgx.Tx, a Access, s persona.Settings
 	return err
 }
 
-const upsertSettingsSQL = `
-	insert into workspace_settings (workspace_id, ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals,
-		service_description, ideal_customer_profile, company_name, qualification_questions)
-	values ($1, nullif($2, ''), nullif($3, ''), nullif($4, ''), nullif($5, ''), nullif($6, ''), nullif($7, ''), nullif($8, ''),
-		nullif($9, ''), nullif($10, ''), nullif($11, ''))
-	on conflict (workspace_id) do update set
-		(ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals, service_description, ideal_customer_profile,
-			company_name, qualification_questions)
-		= (excluded.ai_persona_name, excluded.ai_tone, excluded.ai_greeting, excluded.ai_sms_greeting, excluded.ai_signature,
-			excluded.ai_goals, excluded.service_description, excluded.ideal_customer_profile, excluded.company_name,
-			excluded.qualification_questions)`
-
-func settingsArguments(workspace uuid.UUID, s persona.Settings) []any {
-	return []any{workspace, s.DisplayName, s.Tone, s.Greeting, s.SMSGreeting, s.Signature, s.Goals, s.ServiceDescription,
-		s.IdealCustomerProfile, s.CompanyName, s.QualificationQuestions}
-}
+var upsertSettingsSQL = `
+	insert into workspace_settings (workspace_id, ` + settingsColumns.list() + `)
+	values ($1, ` + settingsColumns.parameters(2) + `)
+	on conflict (workspace_id) do update set (` + settingsColumns.list() + `) = (` + settingsColumns.of("excluded") + `)`
 
 // mirror copies the default persona's eight fields into workspace settings. It
 // reads the default under the workspace's lock, as the database has it now.
@@ -156,40 +136,31 @@ func queueMirror(batch *pgx.Batch, a Access) {
 	batch.Queue(mirrorDefault, a.workspace).Exec(changesOne)
 }
 
-const mirrorDefault = `
-	insert into workspace_settings as s (workspace_id, ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals,
-		service_description, ideal_customer_profile)
-	select workspace_id, display_name, tone, greeting, sms_greeting, signature, goals, service_description, ideal_customer_profile
-	from personas where workspace_id = $1 and is_default
-	on conflict (workspace_id) do update set
-		(ai_persona_name, ai_tone, ai_greeting, ai_sms_greeting, ai_signature, ai_goals, service_description, ideal_customer_profile)
-		= (excluded.ai_persona_name, excluded.ai_tone, excluded.ai_greeting, excluded.ai_sms_greeting, excluded.ai_signature,
-			excluded.ai_goals, excluded.service_description, excluded.ideal_customer_profile)`
+var mirrorDefault = `
+	insert into workspace_settings (workspace_id, ` + mirrorColumns.list() + `)
+	select workspace_id, ` + voiceColumns.list() + ` from personas where workspace_id = $1 and is_default
+	on conflict (workspace_id) do update set (` + mirrorColumns.list() + `) = (` + mirrorColumns.of("excluded") + `)`
 
 // SettingsAt gives the eight fields that the settings held at a version and hold
 // now, and whether there is no persona. It fails with persona.ErrNotFound where
 // there was no such version.
 func (db *DB) SettingsAt(ctx context.Context, a Access, version int) (was, now persona.Voice, first bool, err error) {
-	var led *persona.Persona
+	var then persona.Settings
+	var speaker *persona.Persona
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+settingsColumns+` from workspace_settings_versions where workspace_id = $1 and version = $2`, a.workspace, version).
-		Query(func(rows pgx.Rows) error {
-			s, err := pgx.CollectExactlyOneRow(rows, scanSettings)
-			was = s.Voice
-			return err
-		})
+	collectOne(batch.Queue(selectSettingsAt, a.workspace, version), &then, scanSettings)
 	queueVoice(batch, a.workspace, &now)
-	queueDefault(batch, a.workspace, &led)
+	queueDefault(batch, a.workspace, &speaker)
 	err = db.readAll(ctx, a, batch)
-	return was, now, led == nil, err
+	return then.Voice, now, speaker == nil, err
 }
 
 func settingsAt(ctx context.Context, tx pgx.Tx, a Access, version int) (persona.Settings, error) {
-	rows, err := tx.Query(ctx, `select `+settingsColumns+` from workspace_settings_versions where workspace_id = $1 and version = $2`, a.workspace, version)
-	if err != nil {
+	found, err := queryFirst(ctx, tx, scanSettings, selectSettingsAt, a.workspace, version)
+	if found == nil {
 		return persona.Settings{}, err
 	}
-	return collectSettings(rows)
+	return *found, nil
 }
 
 func changedSettings(before, after persona.Settings) []string {

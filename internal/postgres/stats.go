@@ -46,12 +46,8 @@ func (db *DB) Backlog(ctx context.Context) (Backlog, error) {
 	batch := &pgx.Batch{}
 	// The states stand in the text so that the planner sees that they are few, and
 	// takes the index: the jobs that are done are far more.
-	batch.Queue(`select kind, state::text, count(*), greatest(now() - min(created_at), '0') from river.river_job
-		where state in ('` + strings.Join(JobStates(), "', '") + `') group by kind, state`).
-		Query(func(rows pgx.Rows) (err error) {
-			b.Jobs, err = pgx.CollectRows(rows, pgx.RowToStructByPos[JobCount])
-			return err
-		})
-	batch.Queue(countFailed).QueryRow(func(row pgx.Row) error { return row.Scan(&b.FailedDrafts, &b.FailedScores) })
+	collect(batch.Queue(`select kind, state::text, count(*), greatest(now() - min(created_at), '0') from river.river_job
+		where state in ('`+strings.Join(JobStates(), "', '")+`') group by kind, state`), &b.Jobs, pgx.RowToStructByPos[JobCount])
+	scanRow(batch.Queue(countFailed), &b.FailedDrafts, &b.FailedScores)
 	return b, explain(db.reads.SendBatch(ctx, batch).Close())
 }

@@ -44,22 +44,10 @@ func scanRequest(row pgx.CollectableRow) (access.GrantRequest, error) {
 func (db *DB) Support(ctx context.Context, a Access) (access.Grants, error) {
 	var p access.Grants
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and `+currentGrant+` order by g.created_at desc, g.id`, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			p.Current, err = pgx.CollectRows(rows, scanGrant)
-			return err
-		})
-	batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and not (`+currentGrant+`)
-		order by least(g.revoked_at, g.expires_at) desc, g.id limit 20`, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			p.Past, err = pgx.CollectRows(rows, scanGrant)
-			return err
-		})
-	batch.Queue(`select `+requestColumns+` where r.workspace_id = $1 and `+openRequest+` order by r.created_at, r.id`, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			p.Requests, err = pgx.CollectRows(rows, scanRequest)
-			return err
-		})
+	collect(batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and `+currentGrant+` order by g.created_at desc, g.id`, a.workspace), &p.Current, scanGrant)
+	collect(batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and not (`+currentGrant+`)
+		order by least(g.revoked_at, g.expires_at) desc, g.id limit 20`, a.workspace), &p.Past, scanGrant)
+	collect(batch.Queue(`select `+requestColumns+` where r.workspace_id = $1 and `+openRequest+` order by r.created_at, r.id`, a.workspace), &p.Requests, scanRequest)
 	return p, db.readAll(ctx, a, batch)
 }
 
@@ -71,16 +59,8 @@ func (db *DB) SupportOf(ctx context.Context, v Visit) (grants []access.Grant, re
 		return nil, nil, persona.ErrNotFound
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+grantColumns+` where g.user_id = $1 and `+currentGrant+` order by g.expires_at, g.id`, v.user).
-		Query(func(rows pgx.Rows) (err error) {
-			grants, err = pgx.CollectRows(rows, scanGrant)
-			return err
-		})
-	batch.Queue(`select `+requestColumns+` where r.user_id = $1 order by r.created_at desc, r.id limit 20`, v.user).
-		Query(func(rows pgx.Rows) (err error) {
-			requests, err = pgx.CollectRows(rows, scanRequest)
-			return err
-		})
+	collect(batch.Queue(`select `+grantColumns+` where g.user_id = $1 and `+currentGrant+` order by g.expires_at, g.id`, v.user), &grants, scanGrant)
+	collect(batch.Queue(`select `+requestColumns+` where r.user_id = $1 order by r.created_at desc, r.id limit 20`, v.user), &requests, scanRequest)
 	return grants, requests, explain(db.reads.SendBatch(ctx, batch).Close())
 }
 
@@ -108,13 +88,9 @@ func (db *DB) Grant(ctx context.Context, a Access, email string, scope access.Sc
 			return err
 		}
 		e.details.User = valid(user)
-		rows, err := tx.Query(ctx, `select `+grantColumns+` where g.workspace_id = $1 and g.user_id = $2 and g.scope = $3 and g.reason = $4
+		twin, err := queryFirst(ctx, tx, scanGrant, `select `+grantColumns+` where g.workspace_id = $1 and g.user_id = $2 and g.scope = $3 and g.reason = $4
 			and g.granted_by = $5 and g.expires_at = g.created_at + make_interval(hours => $6)
 			and g.created_at > now() - interval '1 minute' and `+currentGrant, a.workspace, user, scope, reason, a.user, hours)
-		if err != nil {
-			return err
-		}
-		twin, err := first(pgx.CollectRows(rows, scanGrant))
 		if err != nil {
 			return err
 		}
@@ -151,11 +127,11 @@ func insertGrant(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID, scope
 	if err != nil {
 		return access.Grant{}, err
 	}
-	rows, err := tx.Query(ctx, `select `+grantColumns+` where g.workspace_id = $1 and g.id = $2`, a.workspace, id)
-	if err != nil {
-		return access.Grant{}, err
-	}
-	return pgx.CollectExactlyOneRow(rows, scanGrant)
+	return queryGrant(ctx, tx, a, id)
+}
+
+func queryGrant(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (access.Grant, error) {
+	return queryOne(ctx, tx, scanGrant, `select `+grantColumns+` where g.workspace_id = $1 and g.id = $2`, a.workspace, id)
 }
 
 // Revoke ends a grant at once: also for a write that waits for its lock. A
@@ -170,11 +146,7 @@ func (db *DB) Revoke(ctx context.Context, a Access, grant uuid.UUID) (access.Gra
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `select `+grantColumns+` where g.workspace_id = $1 and g.id = $2`, a.workspace, grant)
-		if err != nil {
-			return err
-		}
-		if g, err = pgx.CollectExactlyOneRow(rows, scanGrant); err != nil {
+		if g, err = queryGrant(ctx, tx, a, grant); err != nil {
 			return err
 		}
 		if tag.RowsAffected() == 0 {
@@ -302,11 +274,9 @@ func (db *DB) Decide(ctx context.Context, a Access, request uuid.UUID, approve b
 		if !open {
 			return access.ErrRequestOver
 		}
-		rows, err := tx.Query(ctx, `select `+requestColumns+` where r.workspace_id = $1 and r.id = $2`, a.workspace, request)
+		r, err = queryOne(ctx, tx, scanRequest, `select `+requestColumns+` where r.workspace_id = $1 and r.id = $2`,
+			a.workspace, request)
 		if err != nil {
-			return err
-		}
-		if r, err = pgx.CollectExactlyOneRow(rows, scanRequest); err != nil {
 			return err
 		}
 		e.details.User = valid(user)

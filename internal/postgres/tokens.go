@@ -43,25 +43,11 @@ func scanToken(row pgx.CollectableRow) (access.Token, error) {
 // the last of those that are, and when the inbound secret was made.
 func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []access.Token, secret access.InboundSecret, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.revoked_at is null and t.expires_at > now()
-		order by t.created_at desc, t.id`, a.workspace).
-		Query(func(rows pgx.Rows) (err error) {
-			live, err = pgx.CollectRows(rows, scanToken)
-			return err
-		})
-	batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and (t.revoked_at is not null or t.expires_at <= now())
-		order by least(t.revoked_at, t.expires_at) desc, t.id limit $2`, a.workspace, TokensEnded).
-		Query(func(rows pgx.Rows) (err error) {
-			ended, err = pgx.CollectRows(rows, scanToken)
-			return err
-		})
-	batch.Queue(selectInboundSecret, a.workspace).Query(func(rows pgx.Rows) error {
-		made, err := first(pgx.CollectRows(rows, pgx.RowToStructByPos[access.InboundSecret]))
-		if made != nil {
-			secret = *made
-		}
-		return err
-	})
+	collect(batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.revoked_at is null and t.expires_at > now()
+		order by t.created_at desc, t.id`, a.workspace), &live, scanToken)
+	collect(batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and (t.revoked_at is not null or t.expires_at <= now())
+		order by least(t.revoked_at, t.expires_at) desc, t.id limit $2`, a.workspace, TokensEnded), &ended, scanToken)
+	collectAny(batch.Queue(selectInboundSecret, a.workspace), &secret, pgx.RowToStructByPos[access.InboundSecret])
 	return live, ended, secret, db.readAll(ctx, a, batch)
 }
 
@@ -125,11 +111,7 @@ func (db *DB) RevokeToken(ctx context.Context, a Access, id uuid.UUID) (access.T
 }
 
 func queryToken(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (access.Token, error) {
-	rows, err := tx.Query(ctx, `select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`, a.workspace, id)
-	if err != nil {
-		return access.Token{}, err
-	}
-	return pgx.CollectExactlyOneRow(rows, scanToken)
+	return queryOne(ctx, tx, scanToken, `select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`, a.workspace, id)
 }
 
 // VisitToken gives the access of whoever sends the token with this hash, in one

@@ -37,11 +37,7 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 		if !was.From.Valid || was.From == was.To {
 			return &persona.TooLateError{Reason: "That switch changed nothing, so there is nothing to undo."}
 		}
-		rows, err := tx.Query(ctx, selectUndone, a.workspace, switchEvent, audit.DefaultUndone)
-		if err != nil {
-			return err
-		}
-		again, err := first(pgx.CollectRows(rows, scanPersona))
+		again, err := queryFirst(ctx, tx, scanPersona, selectUndone, a.workspace, switchEvent, audit.DefaultUndone)
 		if err != nil {
 			return err
 		}
@@ -87,7 +83,7 @@ const selectUndoable = `select e.id, was.name, e.at, coalesce(u.name, ''), e.cap
 // selectUndone finds the default where it is still as Undo left it when it took
 // that switch back: its latest version comes of an undoing, the one before it of
 // the switch.
-const selectUndone = `select ` + personaColumns + ` from personas p
+var selectUndone = `select ` + personaColumns + ` from personas p
 	join persona_versions s on s.workspace_id = p.workspace_id and s.persona_id = p.id and s.version = p.version - 1 and s.event_id = $2
 	join persona_versions v on v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version
 	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = $3
@@ -101,13 +97,7 @@ func undoable(ctx context.Context, tx pgx.Tx, a Access) (uuid.UUID, error) {
 }
 
 func queueUndoable(batch *pgx.Batch, a Access, into *persona.Undoable) {
-	batch.Queue(selectUndoable, a.workspace, audit.DefaultSet).Query(func(rows pgx.Rows) error {
-		found, err := first(pgx.CollectRows(rows, pgx.RowToStructByPos[persona.Undoable]))
-		if found != nil {
-			*into = *found
-		}
-		return err
-	})
+	collectAny(batch.Queue(selectUndoable, a.workspace, audit.DefaultSet), into, pgx.RowToStructByPos[persona.Undoable])
 }
 
 // unchangedSince gives a persona that is still as an event left it, so that back
@@ -120,11 +110,7 @@ func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event, back uu
 	if err != nil {
 		return persona.Persona{}, err
 	}
-	rows, err := tx.Query(ctx, selectPersona, a.workspace, id)
-	if err != nil {
-		return persona.Persona{}, err
-	}
-	now, err := first(pgx.CollectRows(rows, scanPersona))
+	now, err := queryFirst(ctx, tx, scanPersona, selectPersona, a.workspace, id)
 	if err != nil {
 		return persona.Persona{}, err
 	}
@@ -151,7 +137,7 @@ func whatHappened(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, versio
 		left join audit_events e on e.workspace_id = v.workspace_id and e.id = v.event_id
 		left join users u on u.id = e.actor_id
 		where v.workspace_id = $1 and v.persona_id = $2 and v.version > $3
-		order by v.deleted desc, moved desc, (`+contentColumns("v")+`) <> (`+contentColumns("was")+`) desc, v.version limit 1`,
+		order by v.deleted desc, moved desc, (`+contentColumns.words("v")+`) <> (`+contentColumns.words("was")+`) desc, v.version limit 1`,
 		a.workspace, id, version, back).Scan(&deleted, &moved, &at, &who, &current, &there)
 	if err != nil {
 		return err
@@ -179,17 +165,13 @@ const selectUnnamed = `select name from campaigns where workspace_id = $1 and pe
 // nothing. It fails with persona.ErrNotFound.
 func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (persona.Impact, error) {
 	var i persona.Impact
+	var settings persona.Voice
 	batch := &pgx.Batch{}
-	queueOne(batch, a, id, &i.Target)
+	queuePersona(batch, a, id, &i.Target)
 	queueDefault(batch, a.workspace, &i.Default)
-	batch.Queue(selectUnnamed, a.workspace).Query(func(rows pgx.Rows) (err error) {
-		i.Campaigns, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
-	batch.Queue(selectSettings, a.workspace).Query(func(rows pgx.Rows) error {
-		s, err := collectSettings(rows)
-		i.Changes = persona.Diff(s.Voice, i.Target.Voice)
-		return err
-	})
-	return i, db.readAll(ctx, a, batch)
+	collect(batch.Queue(selectUnnamed, a.workspace), &i.Campaigns, pgx.RowTo[string])
+	queueVoice(batch, a.workspace, &settings)
+	err := db.readAll(ctx, a, batch)
+	i.Changes = persona.Diff(settings, i.Target.Voice)
+	return i, err
 }

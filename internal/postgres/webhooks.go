@@ -93,10 +93,7 @@ func set[T any](to, from *T) {
 func (db *DB) Webhooks(ctx context.Context, a Access) ([]webhook.Webhook, error) {
 	var list []webhook.Webhook
 	batch := &pgx.Batch{}
-	batch.Queue(selectWebhooks, a.workspace, uuid.NullUUID{}).Query(func(rows pgx.Rows) (err error) {
-		list, err = pgx.CollectRows(rows, scanWebhook)
-		return err
-	})
+	collect(batch.Queue(selectWebhooks, a.workspace, uuid.NullUUID{}), &list, scanWebhook)
 	return list, db.readAll(ctx, a, batch)
 }
 
@@ -107,35 +104,23 @@ const DeliveriesPage = 25
 // first, and whether more follow. It fails with persona.ErrNotFound.
 func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w webhook.Webhook, log []webhook.Delivery, more bool, err error) {
 	batch := &pgx.Batch{}
-	batch.Queue(selectWebhooks, a.workspace, id).Query(func(rows pgx.Rows) (err error) {
-		w, err = pgx.CollectExactlyOneRow(rows, scanWebhook)
-		return err
-	})
+	collectOne(batch.Queue(selectWebhooks, a.workspace, id), &w, scanWebhook)
 	const shown = `(select * from webhook_deliveries where workspace_id = $1 and webhook_id = $2 order by occurred_at desc, id limit $3 offset $4) d`
 	skip := (page - 1) * DeliveriesPage
-	batch.Queue(`select d.id, d.event, d.occurred_at, d.state, d.next_try_at from `+shown+` order by d.occurred_at desc, d.id`, a.workspace, id, DeliveriesPage+1, skip).
-		Query(func(rows pgx.Rows) (err error) {
-			log, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (webhook.Delivery, error) {
-				var d webhook.Delivery
-				var next *time.Time
-				err := row.Scan(&d.ID, &d.Event, &d.At, &d.State, &next)
-				set(&d.NextTryAt, next)
-				return d, err
-			})
-			return err
-		})
-	batch.Queue(`select t.delivery_id, t.at, coalesce(t.status, 0), t.problem from `+shown+`
-		join webhook_tries t on t.workspace_id = d.workspace_id and t.delivery_id = d.id order by t.seq`, a.workspace, id, DeliveriesPage, skip).
-		Query(func(rows pgx.Rows) error {
-			var of uuid.UUID
-			var t webhook.Try
-			_, err := pgx.ForEachRow(rows, []any{&of, &t.At, &t.Status, &t.Problem}, func() error {
-				i := slices.IndexFunc(log, func(d webhook.Delivery) bool { return d.ID == of })
-				log[i].Tries = append(log[i].Tries, t)
-				return nil
-			})
-			return err
-		})
+	collect(batch.Queue(`select d.id, d.event, d.occurred_at, d.state, d.next_try_at from `+shown+` order by d.occurred_at desc, d.id`, a.workspace, id, DeliveriesPage+1, skip), &log, func(row pgx.CollectableRow) (webhook.Delivery, error) {
+		var d webhook.Delivery
+		var next *time.Time
+		err := row.Scan(&d.ID, &d.Event, &d.At, &d.State, &next)
+		set(&d.NextTryAt, next)
+		return d, err
+	})
+	var of uuid.UUID
+	var t webhook.Try
+	collectEach(batch.Queue(`select t.delivery_id, t.at, coalesce(t.status, 0), t.problem from `+shown+`
+		join webhook_tries t on t.workspace_id = d.workspace_id and t.delivery_id = d.id order by t.seq`, a.workspace, id, DeliveriesPage, skip), []any{&of, &t.At, &t.Status, &t.Problem}, func() {
+		i := slices.IndexFunc(log, func(d webhook.Delivery) bool { return d.ID == of })
+		log[i].Tries = append(log[i].Tries, t)
+	})
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return webhook.Webhook{}, nil, false, err
 	}
@@ -270,11 +255,7 @@ func (db *DB) changeWebhook(ctx context.Context, a Access, action audit.Action, 
 }
 
 func webhookOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (webhook.Webhook, error) {
-	rows, err := tx.Query(ctx, selectWebhooks, a.workspace, id)
-	if err != nil {
-		return webhook.Webhook{}, err
-	}
-	return pgx.CollectExactlyOneRow(rows, scanWebhook)
+	return queryOne(ctx, tx, scanWebhook, selectWebhooks, a.workspace, id)
 }
 
 // PauseWebhook sends nothing more, and stops what waits for a try; one that is
@@ -441,10 +422,6 @@ func sweepDeliveries(ctx context.Context, tx pgx.Tx, grace time.Duration) ([]Del
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `select x.workspace_id, x.id, x.round from webhook_deliveries x
+	return queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob], `select x.workspace_id, x.id, x.round from webhook_deliveries x
 		where x.state = 'waiting' and x.next_try_at <= now() - $1::interval and `+noJob("'delivery', x.id, 'round', x.round")+` limit $2`, grace, sweepLimit)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[DeliverJob])
 }

@@ -116,7 +116,7 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit func(*pgx.B
 	// before the one ahead of it holds its lock.
 	var factor bool
 	batch := &pgx.Batch{}
-	batch.Queue(lockWorkspace, a.workspace).QueryRow(func(row pgx.Row) error { return row.Scan(&factor) })
+	scanRow(batch.Queue(lockWorkspace, a.workspace), &factor)
 	if err := admit(batch); err != nil {
 		return err
 	}
@@ -192,17 +192,13 @@ func record(ctx context.Context, tx pgx.Tx, a Access, e *event) (deliveries []De
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, insertEvent, arguments...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[DeliverJob])
+	return queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob], insertEvent, arguments...)
 }
 
 // insertEvent takes the arguments of an event and gives the deliveries that it
 // makes. Whatever moved the default or changed a persona's words, its versions
 // say so: touched holds what each persona was before and is now.
-const insertEvent = `
+var insertEvent = `
 	with revision as (
 		update workspace_revisions set rev = rev + 1 where workspace_id = $2 returning rev
 	), made as (
@@ -227,8 +223,7 @@ const insertEvent = `
 	from revision, made, settings, personas
 	), touched as (
 		select jsonb_build_object('id', n.persona_id, 'name', n.name, 'version', n.version) as persona, n.is_default and not n.deleted as is_now, b.is_default as was,
-			not n.deleted and (b.name, b.display_name, b.tone, b.greeting, b.sms_greeting, b.signature, b.goals, b.service_description, b.ideal_customer_profile)
-				is distinct from (n.name, n.display_name, n.tone, n.greeting, n.sms_greeting, n.signature, n.goals, n.service_description, n.ideal_customer_profile)
+			not n.deleted and (` + contentColumns.of("b") + `) is distinct from (` + contentColumns.of("n") + `)
 				and b.version is not null as rewritten
 		from (select distinct on (persona_id) * from persona_versions where event_id = $1 and workspace_id = $2 order by persona_id, version desc) n
 		left join lateral (

@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+// columns lists columns in the order in which their values are scanned and passed.
+type columns []string
+
+// The eight fields of a voice come from persona.Fields: voiceColumns are theirs in
+// personas and persona_versions, mirrorColumns theirs in workspace_settings and
+// workspace_settings_versions. contentColumns and settingsColumns are all that
+// people write there.
+var (
+	voiceFields     = persona.Fields()
+	voiceColumns    = columnsOf(func(f persona.Field) string { return f.Name })
+	mirrorColumns   = columnsOf(func(f persona.Field) string { return f.Setting })
+	contentColumns  = slices.Concat(columns{"name"}, voiceColumns)
+	settingsColumns = slices.Concat(mirrorColumns, columns{"company_name", "qualification_questions"})
+)
+
+func columnsOf(name func(persona.Field) string) columns {
+	list := make(columns, len(voiceFields))
+	for i, f := range voiceFields {
+		list[i] = name(f)
+	}
+	return list
+}
+
+// list returns the columns as a statement names them.
+func (c columns) list() string { return strings.Join(c, ", ") }
+
+// of returns the columns of a table.
+func (c columns) of(table string) string {
+	return c.each(func(name string) string { return table + "." + name })
+}
+
+// words returns the columns of a table with ” for NULL, also where a left join
+// found no row.
+func (c columns) words(table string) string {
+	return c.each(func(name string) string { return "coalesce(" + table + "." + name + ", '')" })
+}
+
+// parameters returns a parameter for each column, counted from first, with NULL
+// for ”.
+func (c columns) parameters(first int) string {
+	n := first - 1
+	return c.each(func(string) string {
+		n++
+		return "nullif($" + strconv.Itoa(n) + ", '')"
+	})
+}
+
+func (c columns) each(write func(string) string) string {
+	list := make([]string, len(c))
+	for i, name := range c {
+		list[i] = write(name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// voiceTargets returns where a scan of voiceColumns or mirrorColumns puts them.
+func voiceTargets(v *persona.Voice) []any {
+	list := make([]any, len(voiceFields), len(voiceFields)+2)
+	for i, f := range voiceFields {
+		list[i] = f.Of(v)
+	}
+	return list
+}
+
+// contentTargets returns where a scan of contentColumns puts them.
+func contentTargets(c *persona.Content) []any {
+	return append([]any{&c.Name}, voiceTargets(&c.Voice)...)
+}
+
+// settingsTargets returns where a scan of settingsColumns puts them.
+func settingsTargets(s *persona.Settings) []any {
+	return append(voiceTargets(&s.Voice), &s.CompanyName, &s.QualificationQuestions)
+}
+
+// voiceArguments returns the values of voiceColumns or mirrorColumns.
+func voiceArguments(v persona.Voice) []any {
+	list := make([]any, len(voiceFields), len(voiceFields)+2)
+	for i, f := range voiceFields {
+		list[i] = *f.Of(&v)
+	}
+	return list
+}
+
+// contentArguments returns the values of contentColumns.
+func contentArguments(c persona.Content) []any {
+	return append([]any{c.Name}, voiceArguments(c.Voice)...)
+}
+
+// settingsArguments returns a workspace and the values of settingsColumns.
+func settingsArguments(workspace uuid.UUID, s persona.Settings) []any {
+	return slices.Concat([]any{workspace}, voiceArguments(s.Voice), []any{s.CompanyName, s.QualificationQuestions})
+}
