@@ -129,8 +129,8 @@ func read(transport *http.Transport, request *http.Request, status int) ([]byte,
 	return body, err
 }
 
-func compose(_ context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
-	return drafting.Compose(r, in), nil
+func compose(_ context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
+	return drafting.Compose(r, to, message), nil
 }
 
 // BenchmarkDrafts takes messages at the webhook, from eight senders at once, until

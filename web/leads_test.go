@@ -202,7 +202,7 @@ func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
 		t.Fatalf("it is not drafted: %v", err)
 	}
 	answer := persona.Resolve(task.Question)
-	draft := drafting.Compose(answer, drafting.Inbound{Lead: task.Lead, Body: task.Body})
+	draft := drafting.Compose(answer, task.Lead, task.Body)
 	if stored, _, err := s.StoreDraft(t.Context(), job, task.Version, postgres.MadeDraft{By: answer, PromptKey: draft.PromptKey, Text: draft.Text}); err != nil || !stored {
 		t.Fatal(stored, err)
 	}

@@ -168,10 +168,11 @@ func previewMessage(m lead.Example) views.PreviewMessage {
 	return views.PreviewMessage{LeadMessage: views.LeadMessage{ID: m.ID, Channel: m.Channel, Body: m.Body, At: m.SentAt}, Lead: m.Lead.ID, Name: m.Lead.Name()}
 }
 
-// trial is one persona and the message that it is tried on.
+// trial is one persona, and the lead and its message that it is tried on.
 type trial struct {
-	answer persona.Resolution
-	in     drafting.Inbound
+	answer  persona.Resolution
+	to      persona.Recipient
+	message string
 }
 
 // sides gives the two personas that the page shows, or the one, where there is
@@ -196,13 +197,13 @@ func trials(c *call, t postgres.Trial, m views.Preview, chosen []string) ([]tria
 			}
 			q.Default = &t.Personas[i]
 		}
-		list = append(list, trial{persona.Resolve(q), drafting.Inbound{Lead: m.Lead, Body: persona.Clean(m.Message)}})
+		list = append(list, trial{persona.Resolve(q), m.Lead, persona.Clean(m.Message)})
 	}
 	return list, nil
 }
 
 func (t trial) composed() views.PreviewDraft {
-	draft := drafting.Compose(t.answer, t.in)
+	draft := drafting.Compose(t.answer, t.to, t.message)
 	return views.PreviewDraft{Name: views.AnswerName(t.answer), Text: draft.Text, Segments: draft.Segments}
 }
 
@@ -242,13 +243,13 @@ func (s *Server) write(ctx context.Context, c *call, trials []trial, onText func
 }
 
 // draft asks the model. A panic here would not be the request's alone.
-func (s *Server) draft(ctx context.Context, t trial, onText func(string)) (d drafting.Draft, err error) {
+func (s *Server) draft(ctx context.Context, t trial, onText func(string)) (d drafting.Reply, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("panic: %v", cause)
 		}
 	}()
-	return s.Drafter.Draft(ctx, t.answer, t.in, onText)
+	return s.Drafter.Draft(ctx, t.answer, t.to, t.message, onText)
 }
 
 // streamType is what the page's script asks for: a JSON object a line.

@@ -185,8 +185,8 @@ func (s serveCommand) start(e *environment, db *postgres.DB, passwords *auth.Pas
 		DB: db, Log: e.log, Metrics: meters, Tracer: spans.Tracer(), Try: e.LLM.Timeout + tryTime,
 		Score: scoring.New(e.LLM).Score,
 		Send:  webhooks.Send,
-		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
-			return drafter.Draft(ctx, r, in, nil)
+		Draft: func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
+			return drafter.Draft(ctx, r, to, message, nil)
 		},
 	})
 	return console{pages, runner, meters}, err

@@ -15,63 +15,58 @@ import (
 	"personae/internal/persona"
 )
 
-// Inbound is the message that is answered.
-type Inbound struct {
-	Lead persona.Recipient
-	Body string
-}
-
-// Draft is a reply that a person may send.
-type Draft struct {
+// Reply is the text of a draft, which a person may send.
+type Reply struct {
 	Text      string
 	Segments  int    // SMS only: into how many parts the network cuts it
 	PromptKey string // what wrote it, for which channel, and whose voice it is
 }
 
-// Drafter writes drafts. It is safe for concurrent use.
+// Drafter writes replies. It is safe for concurrent use.
 type Drafter struct {
 	model *llm.Client // nil: the composer writes
 }
 
-// New gives a Drafter that writes with the model that c names, or composes
+// New returns a Drafter that writes with the model that c names, or composes
 // where c names none.
 func New(c config.LLM) *Drafter { return &Drafter{llm.New(c)} }
 
-// Model tells whether a model writes. A nil Drafter has none.
+// Model reports whether a model writes. A nil Drafter has none.
 func (d *Drafter) Model() bool { return d != nil && d.model != nil }
 
-// Draft answers in with r's voice. As the text comes, its parts are given to
-// onText, which may be nil; together they are the draft's text, unless Draft
-// fails: then what was given is void.
+// Draft answers a lead's message with r's voice. As the text comes, its parts are
+// passed to onText, which may be nil; together they are the reply's text, unless Draft
+// fails: then what was passed is void.
 //
-// It fails with an *llm.Error, which tells whether to try again, or with ctx's
+// It fails with an *llm.Error, which says whether to try again, or with ctx's
 // error. The composer never fails.
-func (d *Drafter) Draft(ctx context.Context, r persona.Resolution, in Inbound, onText func(string)) (Draft, error) {
+func (d *Drafter) Draft(ctx context.Context, r persona.Resolution, to persona.Recipient, message string,
+	onText func(string)) (Reply, error) {
 	if d.model != nil {
-		return ask(ctx, d.model, r, in, onText)
+		return ask(ctx, d.model, r, to, message, onText)
 	}
-	draft := Compose(r, in)
+	reply := Compose(r, to, message)
 	if onText != nil {
-		onText(draft.Text)
+		onText(reply.Text)
 	}
-	return draft, nil
+	return reply, nil
 }
 
-// Compose writes a plain reply: the opening for the channel, what the lead
-// asked or wrote, what is offered, a closing in the persona's tone and, by
+// Compose writes a plain reply to a lead's message: the opening for the channel, what
+// the lead asked or wrote, what is offered, a closing in the persona's tone and, by
 // email, the signature.
-func Compose(r persona.Resolution, in Inbound) Draft {
-	heard := hear(in.Body)
+func Compose(r persona.Resolution, to persona.Recipient, message string) Reply {
+	heard := hear(message)
 	offer := sentences(r.Voice.ServiceDescription, 2)
 	if r.Channel == persona.SMS {
 		offer = Shorten(sentences(r.Voice.ServiceDescription, 1), 160)
 		heard, offer = plainMarks.Replace(heard), plainMarks.Replace(offer)
 	}
-	before, after := frame(r, in.Lead)
+	before, after := frame(r, to)
 	return finish(r, "composer:v1", before, strings.TrimSpace(heard+" "+offer), closing(r.Voice.Tone), after)
 }
 
-// frame gives what stands before and after a reply's own words: the opening for
+// frame returns what stands before and after a reply's own words: the opening for
 // the channel, and the signature or the name.
 func frame(r persona.Resolution, to persona.Recipient) (before, after string) {
 	after = r.Voice.DisplayName
@@ -81,7 +76,7 @@ func frame(r persona.Resolution, to persona.Recipient) (before, after string) {
 	return strings.TrimSpace(persona.Fill(r.Opening, to)), strings.TrimSpace(after)
 }
 
-// between is what stands between two parts of a reply.
+// between returns what stands between two parts of a reply.
 func between(channel persona.Channel) string {
 	if channel == persona.SMS {
 		return " "
@@ -89,14 +84,17 @@ func between(channel persona.Channel) string {
 	return "\n\n"
 }
 
-// finish puts a draft together from its parts, of which some may be empty.
-func finish(r persona.Resolution, writer string, parts ...string) Draft {
+// finish puts a reply together from its parts, of which some may be empty.
+func finish(r persona.Resolution, writer string, parts ...string) Reply {
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
-	d := Draft{Text: strings.Join(parts, between(r.Channel)), PromptKey: r.PromptKey(writer + ":" + string(r.Channel))}
-	if r.Channel == persona.SMS {
-		d.Segments = Segments(d.Text)
+	reply := Reply{
+		Text:      strings.Join(parts, between(r.Channel)),
+		PromptKey: r.PromptKey(writer + ":" + string(r.Channel)),
 	}
-	return d
+	if r.Channel == persona.SMS {
+		reply.Segments = Segments(reply.Text)
+	}
+	return reply
 }
 
 // hear shows that the message was read: its first question, else its first words.
@@ -119,12 +117,12 @@ var (
 // plainMarks keeps typographic marks from halving what an SMS holds.
 var plainMarks = strings.NewReplacer("“", `"`, "”", `"`, "…", "...")
 
-// sentences gives the first n sentences of a text.
+// sentences returns the first n sentences of a text.
 func sentences(text string, n int) string {
 	return strings.TrimSpace(strings.Join(sentence.FindAllString(text, n), ""))
 }
 
-// Shorten gives the beginning of a text that is longer than limit characters, cut
+// Shorten returns the beginning of a text that is longer than limit characters, cut
 // between two words where it can be, with an ellipsis.
 func Shorten(text string, limit int) string {
 	if utf8.RuneCountInString(text) <= limit {
@@ -138,8 +136,8 @@ func Shorten(text string, limit int) string {
 	return cut + " …"
 }
 
-// closing asks for the next step in a tone; a tone of somebody's own gets the
-// usual words.
+// closing returns the words that ask for the next step in a tone; a tone of somebody's
+// own has the usual ones.
 func closing(tone string) string {
 	switch tone {
 	case "professional":
@@ -161,11 +159,12 @@ func closing(tone string) string {
 // gsm7 is the alphabet of which an SMS holds 160 letters; those of gsm7Twice
 // take two places. Any other letter makes the message one of 70.
 const (
-	gsm7      = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+	gsm7 = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
+		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 	gsm7Twice = "^{}\\[~]|€\f"
 )
 
-// Segments gives into how many parts the network cuts an SMS: 160 places in one
+// Segments returns into how many parts the network cuts an SMS: 160 places in one
 // or 153 in each of several, 70 or 67 where a letter is outside the GSM
 // alphabet.
 func Segments(text string) int {

@@ -8,31 +8,37 @@ import (
 	"personae/internal/persona"
 )
 
-func answer(channel persona.Channel, v persona.Voice) persona.Resolution {
-	return persona.Resolve(persona.Question{Workspace: "Harbor", Default: &persona.Persona{Content: persona.Content{Voice: v}}, Channel: channel})
+func resolved(channel persona.Channel, v persona.Voice) persona.Resolution {
+	return persona.Resolve(persona.Question{
+		Workspace: "Harbor", Default: &persona.Persona{Content: persona.Content{Voice: v}}, Channel: channel,
+	})
 }
 
 func TestEmailHasOpeningAnswerClosingAndSignature(t *testing.T) {
 	t.Parallel()
-	d := drafting.Compose(answer(persona.Email, persona.Voice{Greeting: "Hi {firstName},", Tone: "direct", Signature: "Theo\n{company}'s friend", ServiceDescription: "We forecast. We plan. We win.", Goals: "Secret goal"}),
-		drafting.Inbound{Lead: persona.Recipient{FirstName: "Ana", Company: "Acme"}, Body: "Hello.\nWhat does it cost? Thanks"})
-	want := "Hi Ana,\n\nYou asked: “What does it cost?” We forecast. We plan.\n\nDoes a 15-minute call this week work?\n\nTheo\nAcme's friend"
+	v := persona.Voice{Greeting: "Hi {firstName},", Tone: "direct", Signature: "Theo\n{company}'s friend",
+		ServiceDescription: "We forecast. We plan. We win.", Goals: "Secret goal"}
+	d := drafting.Compose(resolved(persona.Email, v), persona.Recipient{FirstName: "Ana", Company: "Acme"},
+		"Hello.\nWhat does it cost? Thanks")
+	want := "Hi Ana,\n\nYou asked: “What does it cost?” We forecast. We plan.\n\n" +
+		"Does a 15-minute call this week work?\n\nTheo\nAcme's friend"
 	if d.Text != want {
 		t.Errorf("got:\n%s\nwant:\n%s", d.Text, want)
 	}
 	if strings.Contains(d.Text, "Secret goal") {
-		t.Error("what the persona wants is told to the lead")
+		t.Error("the reply holds what the persona wants")
 	}
 }
 
 func TestShortChannelsEndInTheDisplayName(t *testing.T) {
 	t.Parallel()
 	v := persona.Voice{DisplayName: "Nora", SMSGreeting: "Hey {firstName}!", Signature: "Long\nsignature"}
-	sms := drafting.Compose(answer(persona.SMS, v), drafting.Inbound{Body: "Tell me more."})
-	if want := "Hey! Thank you for writing: \"Tell me more.\" Would a short call this week suit you? Nora"; sms.Text != want || sms.Segments != 1 {
+	sms := drafting.Compose(resolved(persona.SMS, v), persona.Recipient{}, "Tell me more.")
+	want := "Hey! Thank you for writing: \"Tell me more.\" Would a short call this week suit you? Nora"
+	if sms.Text != want || sms.Segments != 1 {
 		t.Errorf("%q in %d segments", sms.Text, sms.Segments)
 	}
-	linkedin := drafting.Compose(answer(persona.LinkedIn, v), drafting.Inbound{})
+	linkedin := drafting.Compose(resolved(persona.LinkedIn, v), persona.Recipient{}, "")
 	if strings.Contains(linkedin.Text, "signature") || !strings.HasSuffix(linkedin.Text, "Nora") || linkedin.Segments != 0 {
 		t.Errorf("%+v", linkedin)
 	}
@@ -54,7 +60,8 @@ func FuzzCompose(f *testing.F) {
 	f.Add("Hi {firstName}", "What?", "A. B.")
 	f.Fuzz(func(t *testing.T, greeting, body, service string) {
 		for _, channel := range persona.Channels() {
-			drafting.Compose(answer(channel, persona.Voice{Greeting: greeting, ServiceDescription: service}), drafting.Inbound{Body: body})
+			v := persona.Voice{Greeting: greeting, ServiceDescription: service}
+			drafting.Compose(resolved(channel, v), persona.Recipient{}, body)
 		}
 	})
 }

@@ -12,7 +12,7 @@ import (
 
 const (
 	mostTokens   = 2000 // of an answer; a model that thinks needs some for that
-	mostSegments = 10   // of an SMS: networks put no more together, and the longest greeting and name leave room
+	mostSegments = 10   // of an SMS: networks join no more; the longest greeting and name leave room
 	mostOfBody   = 8000 // characters of the message that the model is shown
 )
 
@@ -26,7 +26,7 @@ var shape = map[persona.Channel]string{
 	persona.LinkedIn: "a LinkedIn message, of no more than 90 words",
 }
 
-// rules tells the model who it is and what to write. It holds the persona's
+// rules returns the instructions: who the model is and what to write. They hold the persona's
 // words and none of the lead's: placeholders are left as they are.
 func rules(r persona.Resolution) string {
 	var b strings.Builder
@@ -49,30 +49,34 @@ func rules(r persona.Resolution) string {
 }
 
 // ask lets the model write what stands between opening and signature. These are
-// put in by us, so that they are the persona's to the letter.
-func ask(ctx context.Context, model *llm.Client, r persona.Resolution, in Inbound, onText func(string)) (Draft, error) {
+// put around it by us, so that they are the persona's to the letter.
+func ask(ctx context.Context, model *llm.Client, r persona.Resolution, to persona.Recipient, message string,
+	onText func(string)) (Reply, error) {
 	p := llm.Prompt{Rules: rules(r), MaxTokens: mostTokens, Data: map[string]string{
-		"firstName": in.Lead.FirstName, "lastName": in.Lead.LastName, "company": in.Lead.Company, "message": Shorten(in.Body, mostOfBody)}}
-	before, after := frame(r, in.Lead)
+		"firstName": to.FirstName, "lastName": to.LastName, "company": to.Company,
+		"message": Shorten(message, mostOfBody),
+	}}
+	before, after := frame(r, to)
 	if onText != nil {
 		p.OnText = trimmed(before, between(r.Channel), onText)
 	}
 	body, err := model.Ask(ctx, p)
 	if err != nil {
-		return Draft{}, err
+		return Reply{}, err
 	}
-	d := finish(r, "model:v1", before, body, after)
-	if d.Segments > mostSegments || r.Channel != persona.SMS && utf8.RuneCountInString(d.Text) > mostLetters[r.Channel] {
-		return Draft{}, &llm.Error{Fault: llm.TooLong}
+	reply := finish(r, "model:v1", before, body, after)
+	if reply.Segments > mostSegments ||
+		r.Channel != persona.SMS && utf8.RuneCountInString(reply.Text) > mostLetters[r.Channel] {
+		return Reply{}, &llm.Error{Fault: llm.TooLong}
 	}
 	if onText != nil && after != "" {
 		onText(between(r.Channel) + after)
 	}
-	return d, nil
+	return reply, nil
 }
 
-// trimmed passes a text on as it comes, with before in front of it and without
-// the white space at its ends: that is held back until a word follows.
+// trimmed returns a function that passes a text on as it comes, with before in front of
+// it and without the white space at its ends: that is held back until a word follows.
 func trimmed(before, between string, onText func(string)) func(string) {
 	held, begun := "", false
 	return func(delta string) {

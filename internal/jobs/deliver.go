@@ -45,25 +45,25 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	case !task.Wanted:
 		return nil // stopped, or asked for again
 	}
-	answer, err := w.Send(ctx, task.URL, task.Secret, webhook.Message{ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data})
+	try, err := w.Send(ctx, task.URL, task.Secret, webhook.Payload{ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data})
 	if err != nil {
 		return river.JobSnooze(time.Second) // we are being stopped, and it counts as no try
 	}
 	to, wait, gone := webhook.Delivered, time.Duration(0), ""
-	if answer.Status == http.StatusGone {
+	if try.Status == http.StatusGone {
 		gone = task.URL
 	}
 	switch {
-	case answer.Problem == "":
+	case try.Problem == "":
 	case gone != "" || task.Tries >= len(w.Waits):
 		to = webhook.DeliveryFailed
 	default:
 		to, wait = webhook.DeliveryWaiting, w.Waits[task.Tries]
 	}
-	w.Log.InfoContext(ctx, "webhook", "event", task.Event, "state", string(to), "status", answer.Status, "problem", answer.Problem, "try", task.Tries+1,
+	w.Log.InfoContext(ctx, "webhook", "event", task.Event, "state", string(to), "status", try.Status, "problem", try.Problem, "try", task.Tries+1,
 		"deliveryId", j.Delivery, "webhookId", task.Webhook, "workspaceId", j.Workspace)
 	// It was sent: that is noted even when we are being stopped.
-	err = w.DB.NoteTry(context.WithoutCancel(ctx), j, task.Webhook, webhook.Try{Status: answer.Status, Problem: answer.Problem}, to, wait, gone)
+	err = w.DB.NoteTry(context.WithoutCancel(ctx), j, task.Webhook, try, to, wait, gone)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ import (
 type receiver struct {
 	server *httptest.Server
 	mu     sync.Mutex
-	got    []webhook.Message
+	got    []webhook.Payload
 	answer func(n int, w http.ResponseWriter, r *http.Request) // to the nth message, from 1; nil: 200
 }
 
@@ -36,7 +36,7 @@ func receive200(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.
 	x := &receiver{answer: answer}
 	x.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
-		var m webhook.Message
+		var m webhook.Payload
 		if err == nil {
 			err = json.Unmarshal(body, &m)
 		}
@@ -58,7 +58,7 @@ func receive200(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.
 }
 
 // all gives what arrived so far.
-func (x *receiver) all() []webhook.Message {
+func (x *receiver) all() []webhook.Payload {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.got
@@ -121,7 +121,7 @@ func TestASwitchAnEditAndADraftAreToldOnceEachAndSigned(t *testing.T) {
 	draft := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
 	until(t, d, 4, delivered)
 	until(t, d, 0, undelivered)
-	told := map[string]webhook.Message{}
+	told := map[string]webhook.Payload{}
 	for _, m := range x.all() {
 		if m.Workspace != a.Workspace() || time.Since(m.At) > time.Minute || time.Since(m.At) < -time.Minute {
 			t.Errorf("%+v", m)

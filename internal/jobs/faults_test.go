@@ -53,8 +53,8 @@ func TestEveryFaultOfAModelEndsInASentenceForPeople(t *testing.T) {
 	}
 	drafter := drafting.New(model)
 	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Try: 10 * time.Second, Poll: 20 * time.Millisecond, Score: scoring.New(model).Score,
-		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
-			return drafter.Draft(ctx, r, in, nil)
+		Draft: func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
+			return drafter.Draft(ctx, r, to, message, nil)
 		}})
 	if err != nil {
 		t.Fatal(err)

@@ -29,11 +29,11 @@ import (
 type Options struct {
 	DB *postgres.DB
 	// Draft writes a reply in the voice of a resolution.
-	Draft func(context.Context, persona.Resolution, drafting.Inbound) (drafting.Draft, error)
+	Draft func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error)
 	// Score scores a lead by its messages, oldest first.
-	Score func(context.Context, scoring.Settings, scoring.Lead, []string) (scoring.Score, error)
+	Score func(ctx context.Context, by persona.Settings, l lead.Lead, messages []string) (lead.Score, error)
 	// Send tells a webhook.
-	Send    func(ctx context.Context, address, secret string, m webhook.Message) (webhook.Answer, error)
+	Send    func(ctx context.Context, address, secret string, p webhook.Payload) (webhook.Try, error)
 	Log     *slog.Logger
 	Metrics *metrics.Metrics // nil: nothing is counted
 	Tracer  trace.Tracer     // nil: jobs make no spans
@@ -161,7 +161,7 @@ func (w *draftWorker) Work(ctx context.Context, job *river.Job[postgres.DraftJob
 	defer noteLastPanic(ctx, job.JobRow, fail)
 	answer = persona.Resolve(task.Question)
 	begun := time.Now()
-	draft, err := w.Draft(ctx, answer, drafting.Inbound{Lead: task.Lead, Body: task.Body})
+	draft, err := w.Draft(ctx, answer, task.Lead, task.Body)
 	w.Metrics.Try(job.Kind, outcome(err), time.Since(begun))
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
@@ -201,10 +201,7 @@ func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob
 	}
 	defer noteLastPanic(ctx, job.JobRow, fail)
 	begun := time.Now()
-	s, err := w.Score(ctx, scoring.Settings{CompanyName: task.Settings.CompanyName, ServiceDescription: task.Settings.ServiceDescription,
-		IdealCustomerProfile: task.Settings.IdealCustomerProfile, QualificationQuestions: task.Settings.QualificationQuestions},
-		scoring.Lead{Recipient: task.Lead, Email: task.Email, Blacklisted: task.Blacklisted, OptedOut: task.OptedOut, Unsubscribed: task.Unsubscribed, Bounced: task.Bounced},
-		task.Messages)
+	score, err := w.Score(ctx, task.Settings, task.Lead, task.Messages)
 	w.Metrics.Try(job.Kind, outcome(err), time.Since(begun))
 	if errors.Is(err, scoring.ErrNoMessage) {
 		return fail(ctx, "The lead has written nothing that could be scored.")
@@ -212,13 +209,14 @@ func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
-	stored, err := w.DB.StoreScore(ctx, job.Args, lead.Score{Fit: s.Fit, Intent: s.Intent, Overall: s.Overall, Reason: s.Reason, By: s.By, SettingsVersion: task.Settings.Version})
+	score.SettingsVersion = task.Settings.Version
+	stored, err := w.DB.StoreScore(ctx, job.Args, score)
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
 	if stored {
-		w.Metrics.Score(s.By, true)
-		w.Log.InfoContext(ctx, "score", "overall", s.Overall, "by", s.By, "leadId", job.Args.Lead, "workspaceId", job.Args.Workspace)
+		w.Metrics.Score(score.By, true)
+		w.Log.InfoContext(ctx, "score", "overall", score.Overall, "by", score.By, "leadId", job.Args.Lead, "workspaceId", job.Args.Workspace)
 	}
 	return nil
 }

@@ -29,10 +29,10 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-type draftFunc = func(context.Context, persona.Resolution, drafting.Inbound) (drafting.Draft, error)
+type draftFunc = func(context.Context, persona.Resolution, persona.Recipient, string) (drafting.Reply, error)
 
-func compose(_ context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
-	return drafting.Compose(r, in), nil
+func compose(_ context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
+	return drafting.Compose(r, to, message), nil
 }
 
 // run works jobs until the test ends; stop ends it earlier.
@@ -133,14 +133,14 @@ func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
 	t.Parallel()
 	once := func(before, after func(context.Context) error) draftFunc {
 		var tried atomic.Bool
-		return func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+		return func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 			if tried.Swap(true) {
-				return compose(ctx, r, in)
+				return compose(ctx, r, to, message)
 			}
 			if err := before(ctx); err != nil {
-				return drafting.Draft{}, err
+				return drafting.Reply{}, err
 			}
-			draft := drafting.Compose(r, in)
+			draft := drafting.Compose(r, to, message)
 			return draft, after(ctx)
 		}
 	}
@@ -165,10 +165,10 @@ func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
 		d := dbtest.New(t)
 		receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
 		composing := make(chan struct{})
-		stop := run(t, d, nil, func(ctx context.Context, _ persona.Resolution, _ drafting.Inbound) (drafting.Draft, error) {
+		stop := run(t, d, nil, func(ctx context.Context, _ persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 			close(composing)
 			<-ctx.Done()
-			return drafting.Draft{}, ctx.Err()
+			return drafting.Reply{}, ctx.Err()
 		})
 		<-composing
 		stop()
@@ -196,9 +196,9 @@ func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
 		stop()
 		before := d.Snapshot(t)
 		d.Exec(t, `update river.river_job set state = 'available', finalized_at = null where kind = 'draft'`)
-		run(t, d, nil, func(context.Context, persona.Resolution, drafting.Inbound) (drafting.Draft, error) {
+		run(t, d, nil, func(context.Context, persona.Resolution, persona.Recipient, string) (drafting.Reply, error) {
 			t.Error("it is composed again")
-			return drafting.Draft{}, nil
+			return drafting.Reply{}, nil
 		})
 		until(t, d, 1, `select count(*) from river.river_job where kind = 'draft' and state = 'completed'`)
 		if d.Snapshot(t, "leads", "scores") != except(before, "leads", "scores") {
@@ -380,7 +380,7 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 	var body, workspace string
 	var campaigned bool
 	var asPersona, asSettings []string // the words of who may have answered, the same in each field
-	lead := drafting.Inbound{Lead: persona.Recipient{FirstName: "Liv", LastName: "Strand", Company: "Strand Shipping"}, Body: "What does it cost?"}
+	liv := persona.Recipient{FirstName: "Liv", LastName: "Strand", Company: "Strand Shipping"}
 	_, err := pgx.ForEachRow(rows, []any{&source, &by, &body, &workspace, &campaigned, &asPersona, &asSettings}, func() error {
 		seen[workspace+" "+string(source)]++
 		words := asPersona
@@ -392,7 +392,7 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 			for _, f := range persona.Fields() {
 				*f.Of(&v) = w
 			}
-			if drafting.Compose(persona.Resolve(persona.Question{Workspace: workspace, Settings: v}), lead).Text == body {
+			if drafting.Compose(persona.Resolve(persona.Question{Workspace: workspace, Settings: v}), liv, "What does it cost?").Text == body {
 				if campaigned != (source == persona.FromCampaign) || campaigned && by.UUID != own.ID {
 					t.Errorf("with a campaign %t, the %s answers: %s", campaigned, source, body)
 				}
@@ -420,11 +420,11 @@ func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
 	id := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
 	var broken atomic.Bool
 	broken.Store(true)
-	run(t, d, nil, func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+	run(t, d, nil, func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 		if broken.Load() {
-			return drafting.Draft{}, &llm.Error{Fault: llm.Rejected, Status: 401}
+			return drafting.Reply{}, &llm.Error{Fault: llm.Rejected, Status: 401}
 		}
-		return compose(ctx, r, in)
+		return compose(ctx, r, to, message)
 	})
 	until(t, d, 1, `select count(*) from drafts where state = 'failed'`)
 	_, _, failed, err := d.Leads(t.Context(), a, "", 1)
@@ -499,16 +499,16 @@ func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {
 	}
 	var tries atomic.Int32
 	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Tracer: spans.Tracer(), Score: scoring.New(config.LLM{}).Score, Try: 10 * time.Second, Poll: 20 * time.Millisecond,
-		Draft: func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+		Draft: func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 			switch tries.Add(1) {
 			case 1:
 				panic("secret words")
 			case 2:
-				return drafting.Draft{}, errors.New("secret words")
+				return drafting.Reply{}, errors.New("secret words")
 			case 3:
-				return drafting.Draft{}, &llm.Error{Fault: llm.Busy, RetryAfter: time.Millisecond}
+				return drafting.Reply{}, &llm.Error{Fault: llm.Busy, RetryAfter: time.Millisecond}
 			}
-			return compose(ctx, r, in)
+			return compose(ctx, r, to, message)
 		}})
 	if err != nil {
 		t.Fatal(err)
@@ -586,10 +586,10 @@ func TestAStartLeavesAloneWhatALivingInstanceIsAt(t *testing.T) {
 	d := dbtest.New(t)
 	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
 	composing, finish := make(chan struct{}), make(chan struct{})
-	run(t, d, nil, func(ctx context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+	run(t, d, nil, func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 		close(composing)
 		<-finish
-		return compose(ctx, r, in)
+		return compose(ctx, r, to, message)
 	})
 	<-composing
 	second, err := postgres.Open(t.Context(), d.ServerSQL.Config().ConnString(), 4, slog.New(slog.DiscardHandler))

@@ -18,6 +18,7 @@ import (
 	"personae/internal/config"
 	"personae/internal/drafting"
 	"personae/internal/jobs"
+	"personae/internal/lead"
 	"personae/internal/llm"
 	"personae/internal/metrics"
 	"personae/internal/persona"
@@ -135,16 +136,16 @@ func TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords(t *testing.T) {
 	}
 	var rejects atomic.Bool
 	runner, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Metrics: m, Try: 10 * time.Second, Poll: 20 * time.Millisecond,
-		Score: func(ctx context.Context, s scoring.Settings, l scoring.Lead, messages []string) (scoring.Score, error) {
+		Score: func(ctx context.Context, s persona.Settings, l lead.Lead, messages []string) (lead.Score, error) {
 			if rejects.Load() {
-				return scoring.Score{}, &llm.Error{Fault: llm.Rejected, Status: 401}
+				return lead.Score{}, &llm.Error{Fault: llm.Rejected, Status: 401}
 			}
 			return scoring.New(config.LLM{}).Score(ctx, s, l, messages)
-		}, Draft: func(_ context.Context, r persona.Resolution, in drafting.Inbound) (drafting.Draft, error) {
+		}, Draft: func(_ context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 			if rejects.Load() {
-				return drafting.Draft{}, &llm.Error{Fault: llm.Rejected, Status: 401}
+				return drafting.Reply{}, &llm.Error{Fault: llm.Rejected, Status: 401}
 			}
-			return drafting.Compose(r, in), nil
+			return drafting.Compose(r, to, message), nil
 		}})
 	if err != nil {
 		t.Fatal(err)

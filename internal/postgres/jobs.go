@@ -216,12 +216,10 @@ const scoredMessages = 50
 
 // ScoreTask is what scoring a lead takes. Of personas it holds nothing.
 type ScoreTask struct {
-	Wanted                                       bool // somebody still waits for it
-	Settings                                     persona.Settings
-	Lead                                         persona.Recipient
-	Email                                        string
-	Blacklisted, OptedOut, Unsubscribed, Bounced bool
-	Messages                                     []string // oldest first
+	Wanted   bool // somebody still waits for it
+	Settings persona.Settings
+	Lead     lead.Lead // its names, address, company and flags
+	Messages []string  // oldest first
 }
 
 // ScoreTask gives what scoring a lead takes, as it stood at one moment and in
@@ -230,8 +228,8 @@ func (db *DB) ScoreTask(ctx context.Context, j ScoreJob) (ScoreTask, error) {
 	var t ScoreTask
 	batch := &pgx.Batch{}
 	scanRow(batch.Queue(`select score_asked_at is not null, first_name, last_name, company, email, blacklisted, opted_out, unsubscribed, bounced
-		from leads where workspace_id = $1 and id = $2`, j.Workspace, j.Lead), &t.Wanted, &t.Lead.FirstName, &t.Lead.LastName, &t.Lead.Company, &t.Email,
-		&t.Blacklisted, &t.OptedOut, &t.Unsubscribed, &t.Bounced)
+		from leads where workspace_id = $1 and id = $2`, j.Workspace, j.Lead), &t.Wanted, &t.Lead.FirstName, &t.Lead.LastName, &t.Lead.Company, &t.Lead.Email,
+		&t.Lead.Blacklisted, &t.Lead.OptedOut, &t.Lead.Unsubscribed, &t.Lead.Bounced)
 	collect(batch.Queue(`select body from (select body, sent_at, id from messages where workspace_id = $1 and lead_id = $2
 		order by sent_at desc, id desc limit $3) m order by sent_at, id`, j.Workspace, j.Lead, scoredMessages), &t.Messages, pgx.RowTo[string])
 	queueSettings(batch, j.Workspace, &t.Settings)

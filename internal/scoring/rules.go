@@ -7,25 +7,44 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"personae/internal/lead"
+	"personae/internal/persona"
 )
 
 // The words that the rules know. docs/scoring.md lists them for people, and a
 // test compares the two.
 var (
-	refusals = []string{"not interested", "no interest", "no thanks", "no thank you", "not for us", "not for me", "please stop", "stop emailing", "stop writing", "stop contacting", "stop sending", "unsubscribe", "remove me", "take me off",
-		"do not contact", "don't contact", "do not email", "don't email", "do not write", "don't write", "leave me alone"}
-	misfits = []string{"wrong person", "not the right person", "wrong company", "not a fit", "not a good fit", "we are too small", "we're too small", "we don't need", "we do not need",
-		"doesn't apply to us", "does not apply to us"}
-	delays = []string{"not now", "not right now", "next quarter", "next year", "later", "no budget", "too busy", "maybe"}
-	buying = []string{"price", "prices", "pricing", "cost", "costs", "quote", "budget", "buy", "purchase", "contract", "trial", "demo", "call", "meet", "meeting", "schedule",
-		"sign up", "get started", "interested", "tell me more", "send me", "sounds good"}
-	automatic = []string{"out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "on vacation", "on annual leave", "parental leave"}
-	common    = strings.Fields("a about after all also an and any are as at be been but by can customer customers company companies do each for from get has have help helps how i if in into is it its " +
-		"like may more most need needs of on one or other our out over people than that the their them they this those to up us use uses want we well what when where which who whom will with work works you your")
+	refusals = []string{
+		"not interested", "no interest", "no thanks", "no thank you", "not for us", "not for me",
+		"please stop", "stop emailing", "stop writing", "stop contacting", "stop sending", "unsubscribe", "remove me",
+		"take me off", "do not contact", "don't contact", "do not email", "don't email", "do not write", "don't write",
+		"leave me alone",
+	}
+	misfits = []string{
+		"wrong person", "not the right person", "wrong company", "not a fit", "not a good fit", "we are too small",
+		"we're too small", "we don't need", "we do not need", "doesn't apply to us", "does not apply to us",
+	}
+	delays = []string{
+		"not now", "not right now", "next quarter", "next year", "later", "no budget", "too busy", "maybe",
+	}
+	buying = []string{
+		"price", "prices", "pricing", "cost", "costs", "quote", "budget", "buy", "purchase", "contract", "trial", "demo",
+		"call", "meet", "meeting", "schedule", "sign up", "get started", "interested", "tell me more", "send me",
+		"sounds good",
+	}
+	automatic = []string{
+		"out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "on vacation",
+		"on annual leave", "parental leave",
+	}
+	common = strings.Fields("a about after all also an and any are as at be been but by can customer customers " +
+		"company companies do each for from get has have help helps how i if in into is it its like may more most " +
+		"need needs of on one or other our out over people than that the their them they this those to up us use " +
+		"uses want we well what when where which who whom will with work works you your")
 )
 
 // byRules scores without a model. The same words always get the same score.
-func byRules(by Settings, lead Lead, messages []string) Score {
+func byRules(by persona.Settings, l lead.Lead, messages []string) lead.Score {
 	var counted []string
 	for _, m := range messages {
 		if spoken := said(m); len(spoken.has(automatic)) == 0 {
@@ -33,11 +52,11 @@ func byRules(by Settings, lead Lead, messages []string) Score {
 		}
 	}
 	if len(counted) == 0 {
-		return Score{Least, Least, Least, "Only automatic replies came, so it scores 1.", "rules:v1"}
+		return least("Only automatic replies came, so it scores 1.", "rules:v1")
 	}
-	s := Score{By: "rules:v1"}
+	s := lead.Score{By: "rules:v1"}
 	var fit, intent string
-	s.Fit, fit = fits(by, lead, counted)
+	s.Fit, fit = fits(by, l, counted)
 	s.Intent, intent = wants(by, counted)
 	s.Overall = (s.Fit + s.Intent) / 2
 	if s.Intent == Least {
@@ -47,7 +66,8 @@ func byRules(by Settings, lead Lead, messages []string) Score {
 	return s
 }
 
-func fits(by Settings, lead Lead, messages []string) (int, string) {
+// fits returns how well a lead fits, and why.
+func fits(by persona.Settings, l lead.Lead, messages []string) (int, string) {
 	everything := said(strings.Join(messages, "\n"))
 	if found := everything.has(misfits); len(found) > 0 {
 		return Least, "the lead says so itself, with " + list(found)
@@ -56,8 +76,8 @@ func fits(by Settings, lead Lead, messages []string) (int, string) {
 	if len(asked) == 0 {
 		return 2, "the settings say neither who the ideal customer is nor what is offered"
 	}
-	name, _, _ := strings.Cut(domain(lead.Email), ".")
-	known := keywords(strings.Join(messages, "\n") + " " + lead.Company + " " + strings.ReplaceAll(name, "-", " "))
+	name, _, _ := strings.Cut(domain(l.Email), ".")
+	known := keywords(strings.Join(messages, "\n") + " " + l.Company + " " + strings.ReplaceAll(name, "-", " "))
 	shared := inBoth(asked, known)
 	switch {
 	case len(shared) == 0:
@@ -68,7 +88,8 @@ func fits(by Settings, lead Lead, messages []string) (int, string) {
 	return Most, "shares " + list(shared) + " with the ideal customer profile or the service description"
 }
 
-func wants(by Settings, messages []string) (int, string) {
+// wants returns how much a lead wants, and why.
+func wants(by persona.Settings, messages []string) (int, string) {
 	// What was said before a refusal was taken back by it.
 	refused := -1
 	var how []string
@@ -94,8 +115,7 @@ func wants(by Settings, messages []string) (int, string) {
 		points++
 		why = append(why, "asks a question")
 	}
-	wanted, told := keywords(by.QualificationQuestions), keywords(text)
-	if both := inBoth(wanted, told); len(both) > 0 {
+	if both := inBoth(keywords(by.QualificationQuestions), keywords(text)); len(both) > 0 {
 		points++
 		why = append(why, "speaks of "+list(both)+", which the qualification questions ask for")
 	}
@@ -110,7 +130,7 @@ func wants(by Settings, messages []string) (int, string) {
 	return min(max(points, 2), Most), strings.Join(why, ", ")
 }
 
-// refuses gives with what a message refuses. “Stop” alone is how one leaves a
+// refuses returns with what a message refuses. “Stop” alone is how one leaves a
 // list of text messages; within a sentence it may mean anything.
 func refuses(message string) []string {
 	spoken := said(message)
@@ -130,7 +150,7 @@ func said(text string) speech {
 	return speech(" " + strings.Join(word.FindAllString(text, -1), " ") + " ")
 }
 
-// has gives those phrases that are said, word for word.
+// has returns those phrases that are said, word for word.
 func (s speech) has(phrases []string) (found []string) {
 	for _, p := range phrases {
 		if strings.Contains(string(s), " "+p+" ") {
@@ -140,15 +160,15 @@ func (s speech) has(phrases []string) (found []string) {
 	return found
 }
 
-// keywords gives the words of a text that mean something by themselves, in lower
+// keywords returns the words of a text that mean something by themselves, in lower
 // case, each once and in order: of three letters or more, or with a digit or two
 // capitals, and not one of the common words.
 func keywords(text string) (words []string) {
 	for _, w := range word.FindAllString(text, -1) {
 		letters := utf8.RuneCountInString(w)
-		telling := strings.ContainsFunc(w, unicode.IsDigit) || letters == 2 && w == strings.ToUpper(w) && w != strings.ToLower(w)
+		capitals := letters == 2 && w == strings.ToUpper(w) && w != strings.ToLower(w)
 		w = strings.ToLower(w)
-		if letters < 3 && !telling || slices.Contains(common, w) || len(inBoth([]string{w}, words)) > 0 {
+		if letters < 3 && !capitals && !strings.ContainsFunc(w, unicode.IsDigit) || slices.Contains(common, w) || len(inBoth([]string{w}, words)) > 0 {
 			continue
 		}
 		words = append(words, w)
@@ -156,7 +176,7 @@ func keywords(text string) (words []string) {
 	return words
 }
 
-// inBoth gives the words of a that b has too, in the plural or not.
+// inBoth returns the words of a that b has too, in the plural or not.
 func inBoth(a, b []string) (both []string) {
 	for _, w := range a {
 		if slices.ContainsFunc(b, func(other string) bool { return singular(w) == singular(other) }) {

@@ -26,8 +26,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Message is one thing that happened, as one receiver is told it.
-type Message struct {
+// Payload is one thing that happened, as it is sent to one receiver.
+type Payload struct {
 	ID        uuid.UUID       `json:"id"` // the same in every try
 	Event     string          `json:"event"`
 	At        time.Time       `json:"occurredAt"`
@@ -35,7 +35,7 @@ type Message struct {
 	Data      json.RawMessage `json:"data"`
 }
 
-// Sign gives the signature of a body sent at a time in Unix seconds.
+// Sign returns the signature of a body sent at a time in Unix seconds.
 func Sign(secret, timestamp string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(timestamp + "."))
@@ -50,14 +50,14 @@ type Options struct {
 	Resolver     *net.Resolver // nil: the system's
 }
 
-// Sender sends messages. It is safe for concurrent use.
+// Sender sends payloads. It is safe for concurrent use.
 type Sender struct {
 	Options
 	guard  *ssrf.Guardian
 	client *http.Client
 }
 
-// New gives a Sender.
+// New returns a Sender.
 func New(o Options) *Sender {
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
@@ -118,51 +118,53 @@ func (s *Sender) resolver() *net.Resolver {
 	return s.Resolver
 }
 
-// Answer is what became of a try.
-type Answer struct {
-	Status  int    // of HTTP; 0: there was no answer
-	Problem string // a sentence; empty: it was taken
-}
-
-// Send tries once. It fails only when ctx ends before the try does.
-func (s *Sender) Send(ctx context.Context, address, secret string, m Message) (Answer, error) {
-	body, err := json.Marshal(m)
+// Send tries once and returns how that went, without when. It fails only when ctx ends
+// before the try does.
+func (s *Sender) Send(ctx context.Context, address, secret string, p Payload) (Try, error) {
+	body, err := json.Marshal(p)
 	if err != nil {
-		return Answer{}, err
+		return Try{}, err
 	}
 	try, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(try, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return Answer{Problem: "The address cannot be read."}, nil
+		return Try{Problem: "The address cannot be read."}, nil
 	}
 	timestamp := strconv.FormatInt(time.Now().Unix(), 10)
-	for name, value := range map[string]string{"Content-Type": "application/json", "User-Agent": "personae-webhooks", "X-Personae-Event": m.Event,
-		"X-Personae-Delivery": m.ID.String(), "X-Personae-Timestamp": timestamp, "X-Personae-Signature": Sign(secret, timestamp, body)} {
+	for name, value := range map[string]string{
+		"Content-Type":         "application/json",
+		"User-Agent":           "personae-webhooks",
+		"X-Personae-Event":     p.Event,
+		"X-Personae-Delivery":  p.ID.String(),
+		"X-Personae-Timestamp": timestamp,
+		"X-Personae-Signature": Sign(secret, timestamp, body),
+	} {
 		request.Header.Set(name, value)
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
 		if ctx.Err() != nil {
-			return Answer{}, ctx.Err()
+			return Try{}, ctx.Err()
 		}
-		return Answer{Problem: s.words(err)}, nil
+		return Try{Problem: s.problem(err)}, nil
 	}
 	_ = response.Body.Close() // unread: the status says all that is needed
-	a := Answer{Status: response.StatusCode}
-	switch kind := a.Status / 100; {
+	t := Try{Status: response.StatusCode}
+	switch kind := t.Status / 100; {
 	case kind == 3:
-		a.Problem = fmt.Sprintf("It answered %d and sent us elsewhere, which is not followed.", a.Status)
-	case a.Status == http.StatusGone:
-		a.Problem = "It answered 410: it wants nothing more."
+		t.Problem = fmt.Sprintf("It answered %d and sent us elsewhere, which is not followed.", t.Status)
+	case t.Status == http.StatusGone:
+		t.Problem = "It answered 410: it wants nothing more."
 	case kind != 2:
-		a.Problem = fmt.Sprintf("It answered %d.", a.Status)
+		t.Problem = fmt.Sprintf("It answered %d.", t.Status)
 	}
-	return a, nil
+	return t, nil
 }
 
-// words says what went wrong, without the address: it may hold a secret.
-func (s *Sender) words(err error) string {
+// problem returns a sentence for what went wrong, without the address: it may hold a
+// secret.
+func (s *Sender) problem(err error) string {
 	var name *net.DNSError
 	var timeout net.Error
 	var dial *net.OpError
@@ -177,7 +179,8 @@ func (s *Sender) words(err error) string {
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return "It could not be connected to."
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return "It did not answer within " + strings.TrimSuffix(strconv.FormatFloat(s.Timeout.Seconds(), 'f', 1, 64), ".0") + " seconds."
+		seconds := strings.TrimSuffix(strconv.FormatFloat(s.Timeout.Seconds(), 'f', 1, 64), ".0")
+		return "It did not answer within " + seconds + " seconds."
 	case errors.As(err, &certificate):
 		return "Its certificate is not valid."
 	}

@@ -38,7 +38,7 @@ func TestAReceiverCanVerifyAsTheDocumentationSays(t *testing.T) {
 	if got := webhook.Sign(value("secret"), value("timestamp"), []byte(value("body"))); got != value("signature") {
 		t.Errorf("signature is %s, documented is %s", got, value("signature"))
 	}
-	var m webhook.Message
+	var m webhook.Payload
 	if err := json.Unmarshal([]byte(value("body")), &m); err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +47,11 @@ func TestAReceiverCanVerifyAsTheDocumentationSays(t *testing.T) {
 	}
 }
 
-func message() webhook.Message {
-	return webhook.Message{ID: uuid.New(), Event: "ping", At: time.Now(), Workspace: uuid.New(), Data: json.RawMessage(`{}`)}
+func message() webhook.Payload {
+	return webhook.Payload{ID: uuid.New(), Event: "ping", At: time.Now(), Workspace: uuid.New(), Data: json.RawMessage(`{}`)}
 }
 
-func send(t *testing.T, s *webhook.Sender, address string) webhook.Answer {
+func send(t *testing.T, s *webhook.Sender, address string) webhook.Try {
 	t.Helper()
 	a, err := s.Send(t.Context(), address, "secret", message())
 	if err != nil {
@@ -180,7 +180,7 @@ func TestANameThatMeansAnotherAddressLaterIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhatReceiversAnswerIsToldInWords(t *testing.T) {
+func TestWhatReceiversAnswerIsPutInWords(t *testing.T) {
 	t.Parallel()
 	var elsewhere atomic.Int32
 	release := make(chan struct{})
@@ -211,24 +211,28 @@ func TestWhatReceiversAnswerIsToldInWords(t *testing.T) {
 	t.Cleanup(func() { close(release); server.Close(); strange.Close() })
 	s := webhook.New(webhook.Options{AllowPrivate: true})
 	hasty := webhook.New(webhook.Options{AllowPrivate: true, Timeout: 200 * time.Millisecond})
-	for path, want := range map[string]webhook.Answer{
-		"/ok": {Status: 200}, "/none": {Status: 204}, "/endless": {Status: 200}, "/broken": {500, "It answered 500."}, "/busy": {429, "It answered 429."},
-		"/gone": {410, "It answered 410: it wants nothing more."},
-		"/away": {307, "It answered 307 and sent us elsewhere, which is not followed."},
-		"/half": {0, "The connection broke before it answered."},
+	for path, want := range map[string]webhook.Try{
+		"/ok":      {Status: 200},
+		"/none":    {Status: 204},
+		"/endless": {Status: 200},
+		"/broken":  {Status: 500, Problem: "It answered 500."},
+		"/busy":    {Status: 429, Problem: "It answered 429."},
+		"/gone":    {Status: 410, Problem: "It answered 410: it wants nothing more."},
+		"/away":    {Status: 307, Problem: "It answered 307 and sent us elsewhere, which is not followed."},
+		"/half":    {Problem: "The connection broke before it answered."},
 	} {
 		if got := send(t, s, server.URL+path); got != want {
 			t.Errorf("%s: %+v, want %+v", path, got, want)
 		}
 	}
-	if got := send(t, hasty, server.URL+"/silent"); got != (webhook.Answer{Problem: "It did not answer within 0.2 seconds."}) {
+	if got := send(t, hasty, server.URL+"/silent"); got != (webhook.Try{Problem: "It did not answer within 0.2 seconds."}) {
 		t.Errorf("silence: %+v", got)
 	}
 	for address, want := range map[string]string{
 		strange.URL + "/ok":   "Its certificate is not valid.",
 		"http://127.0.0.1:1/": "It could not be connected to.",
 	} {
-		if got := send(t, s, address); got != (webhook.Answer{Problem: want}) {
+		if got := send(t, s, address); got != (webhook.Try{Problem: want}) {
 			t.Errorf("%s: %+v, want %s", address, got, want)
 		}
 	}
