@@ -131,7 +131,7 @@ func Restored(p persona.Persona, version int, back bool, changed []persona.Field
 	if p.IsDefault {
 		r.Lines = append(r.Lines, settingsFollow(changed))
 	}
-	return warned(p, r.Title, r.Lines...)
+	return warned(p.Voice, r.Title, r.Lines...)
 }
 
 // RestoredBefore tells that a persona reads as in a version already, in the terms

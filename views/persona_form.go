@@ -108,7 +108,7 @@ func wrote(done string, p persona.Persona, before *persona.Persona, moved int, c
 	case before != nil:
 		return took(title+" and is now the default", p, before, moved, changed)
 	case p.IsDefault:
-		return warned(p, title, append(losses(changed), settingsFollow(changed))...)
+		return warned(p.Voice, title, append(losses(changed), settingsFollow(changed))...)
 	}
-	return warned(p, title, "It is not the default, so the workspace settings are unchanged.")
+	return warned(p.Voice, title, "It is not the default, so the workspace settings are unchanged.")
 }

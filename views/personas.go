@@ -55,9 +55,9 @@ func withCreate(s Shell, m Personas) frame {
 
 // Imported tells of an import.
 func Imported(p persona.Persona) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was created and is the default", p.Name), Lines: []string{
+	return warned(p.Voice, fmt.Sprintf("“%s” was created and is the default", p.Name),
 		"It was made from the workspace settings as they stood, so nothing sounds different.",
-		"From now on, edit the words here; the settings follow."}}
+		"From now on, edit the words here; the settings follow.")
 }
 
 // ImportedBefore tells of an import into a workspace that has a persona.
@@ -108,12 +108,15 @@ func took(title string, p persona.Persona, before *persona.Persona, moved int, c
 	if before != nil {
 		lines = append(lines, fmt.Sprintf("It takes over from “%s”.", before.Name))
 	}
-	return warned(p, title, append(lines, answersFor(p, moved), settingsFollow(changed))...)
+	return warned(p.Voice, title, append(lines, answersFor(p, moved), settingsFollow(changed))...)
 }
 
-// warned adds what is worth a second look in the persona's words.
-func warned(p persona.Persona, title string, lines ...string) *Receipt {
-	return &Receipt{Title: title, Lines: append(lines, persona.Warnings(p.Voice)...)}
+// warned adds to a receipt what is worth a second look in the words that were saved.
+func warned(v persona.Voice, title string, lines ...string) *Receipt {
+	for _, warning := range persona.Warnings(v) {
+		lines = append(lines, warning.Message)
+	}
+	return &Receipt{Title: title, Lines: lines}
 }
 
 // answersFor says for how many campaigns p answers since moved of them came to it.

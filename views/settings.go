@@ -11,11 +11,11 @@ type Settings struct {
 	Unsaved   []persona.FieldChange // typed into a form from before the default persona: what it says now, what was typed
 }
 
-// SettingsSaved tells whether a save changed anything.
-func SettingsSaved(changed bool) *Receipt {
-	r := &Receipt{Title: "Settings saved"}
+// SettingsSaved tells whether a save changed anything, and what is worth a second
+// look in the words of a persona that it saved, if it saved any.
+func SettingsSaved(changed bool, v persona.Voice) *Receipt {
 	if !changed {
-		r.Lines = []string{"They read as before."}
+		return warned(v, "Settings saved", "They read as before.")
 	}
-	return r
+	return warned(v, "Settings saved")
 }

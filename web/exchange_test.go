@@ -146,5 +146,5 @@ func TestAPersonaThatWarnsIsSaidBeforeItIsLoaded(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	voice := persona.Voice{Greeting: "Hi {nickname},"}
 	b.post(at(ws, "personas/load"), url.Values{"text": {`{"version": 1, "personas": [{"name": "A", "greeting": "` + voice.Greeting + `"}]}`}}).
-		is(http.StatusOK).says(persona.Warnings(voice)...)
+		is(http.StatusOK).says(persona.Warnings(voice)[0].Message)
 }

@@ -32,12 +32,12 @@ func (s *Server) saveSettings(c *call) error {
 	changed, err := s.DB.SaveSettings(c.ctx(), c.access, yours, withVoice)
 	var stale *persona.StaleSettingsError
 	if errors.As(err, &stale) && stale.SavedBefore() {
-		return s.redirect(c, c.in("/settings"), views.SettingsSaved(false))
+		return s.redirect(c, c.in("/settings"), views.SettingsSaved(false, yours.Voice))
 	}
 	if err != nil {
 		return s.settingsAgain(c, err)
 	}
-	return s.redirect(c, c.in("/settings"), views.SettingsSaved(len(changed) > 0))
+	return s.redirect(c, c.in("/settings"), views.SettingsSaved(len(changed) > 0, yours.Voice))
 }
 
 // settingsAgain shows the form again with what was typed.

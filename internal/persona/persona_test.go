@@ -2,7 +2,6 @@ package persona_test
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -67,69 +66,6 @@ func TestOnlyTheFourGapsAreFilled(t *testing.T) {
 	r = persona.Resolve(persona.Question{Settings: persona.Voice{Greeting: "Dear", SMSGreeting: "Hey"}, Channel: persona.LinkedIn})
 	same(t, "LinkedIn takes the email greeting", r.Opening, "Dear")
 	same(t, "channel unless told", persona.Resolve(persona.Question{}).Channel, persona.Email)
-}
-
-func TestEveryPlaceholderIsReplacedEverywhere(t *testing.T) {
-	t.Parallel()
-	got := persona.Fill("{firstName} {lastName} of {company}, {firstName}! {nick} {firstname}", persona.Recipient{FirstName: "{company}", LastName: "O'Neil", Company: "Acme"})
-	same(t, "filled, and a lead's own words are not filled again", got, "{company} O'Neil of Acme, {company}! {nick} {firstname}")
-}
-
-func TestPlaceholderOfWhatIsNotKnownLeavesNoHole(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"Hi {firstName},":                       "Hi,",
-		"Dear {firstName} {lastName},\nhello":   "Dear,\nhello",
-		"{firstName}, one question":             "one question",
-		"Thanks for looking at {company} today": "Thanks for looking at today",
-		"Hello\n{firstName}\nbye":               "Hello\n\nbye",
-	} {
-		same(t, text, persona.Fill(text, persona.Recipient{}), want)
-	}
-	same(t, "only what is missing", persona.Fill("Dear {firstName} {lastName},", persona.Recipient{LastName: "Sato"}), "Dear Sato,")
-}
-
-func TestUnknownPlaceholdersAreFlaggedByField(t *testing.T) {
-	t.Parallel()
-	got := persona.Warnings(persona.Voice{Greeting: "{firstName} {first_name} {first_name}", Signature: "{company} {}", Goals: "{nick}"})
-	if len(got) != 2 || !strings.HasPrefix(got[0], "Greeting holds {first_name}, which") || !strings.HasPrefix(got[1], "Goals holds {nick}") {
-		t.Errorf("%q", got)
-	}
-}
-
-func TestBracesWithoutTheirPartnerAreFlagged(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{
-		"Hi {firstName}, {lastName}":            "",
-		"Hi {firstName, one":                    "{firstName, one",
-		"firstName}, one question for you":      "firstName}",
-		"Hello to you, dear firstName} {x}":     "you, dear firstName}",
-		"{{firstName}":                          "{{firstName}",
-		"one {\n} two":                          "{",
-		"an open {brace and many, many words …": "{brace and many, man",
-	} {
-		got := persona.Warnings(persona.Voice{SMSGreeting: text})
-		got = slices.DeleteFunc(got, func(w string) bool { return !strings.Contains(w, "without its partner") })
-		switch {
-		case want == "" && len(got) > 0:
-			t.Errorf("%q: %q", text, got)
-		case want != "" && (len(got) != 1 || !strings.HasPrefix(got[0], "SMS greeting has a brace without its partner, at “"+want+"”")):
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-	same(t, "one unknown one", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a}"})[0], "{a}, which is not a placeholder and will be sent as it stands."), true)
-	same(t, "two unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b}"})[0], "{a}, {b}, which are not placeholders and will be sent as they stand."), true)
-	same(t, "three unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c}"})[0], "{a}, {b}, {c}, which"), true)
-	same(t, "many unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c} {d} {e}"})[0], "{a}, {b}, {c} and 2 more,"), true)
-}
-
-func TestReadingsAreWhatADraftSays(t *testing.T) {
-	t.Parallel()
-	to := persona.SampleLead()
-	same(t, "nothing filled in", persona.Readings("Harbor", persona.Voice{}, to), []persona.Reading{
-		{Label: "Greeting", Known: "Hi Ana,", Nameless: "Hi,"}, {Label: "SMS greeting", Known: "Hi Ana,", Nameless: "Hi,"}, {Label: "Signature", Known: "Harbor", Nameless: "Harbor"}})
-	same(t, "its own words", persona.Readings("Harbor", persona.Voice{Greeting: "{firstName}", SMSGreeting: "Hey {firstName} {lastName}", Signature: "For {company}"}, to), []persona.Reading{
-		{Label: "Greeting", Known: "Ana"}, {Label: "SMS greeting", Known: "Hey Ana Silva", Nameless: "Hey Silva"}, {Label: "Signature", Known: "For Acme", Nameless: "For Acme"}})
 }
 
 func TestMergeKeepsBothAndNamesWhatBothChanged(t *testing.T) {
