@@ -5,12 +5,11 @@ package drafting
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"personae/internal/config"
+	"personae/internal/lead"
 	"personae/internal/llm"
 	"personae/internal/persona"
 )
@@ -56,11 +55,11 @@ func (d *Drafter) Draft(ctx context.Context, r persona.Resolution, to persona.Re
 // the lead asked or wrote, what is offered, a closing in the persona's tone and, by
 // email, the signature.
 func Compose(r persona.Resolution, to persona.Recipient, message string) Reply {
-	heard := hear(message)
-	offer := sentences(r.Voice.ServiceDescription, 2)
+	heard := hear(lead.Own(message))
+	service := persona.Fill(r.Voice.ServiceDescription, to)
+	offer := sentences(service, 2)
 	if r.Channel == persona.SMS {
-		offer = Shorten(sentences(r.Voice.ServiceDescription, 1), 160)
-		heard, offer = plainMarks.Replace(heard), plainMarks.Replace(offer)
+		offer = Shorten(sentences(service, 1), 160)
 	}
 	before, after := frame(r, to)
 	return finish(r, "composer:v1", before, strings.TrimSpace(heard+" "+offer), closing(r.Voice.Tone), after)
@@ -69,7 +68,7 @@ func Compose(r persona.Resolution, to persona.Recipient, message string) Reply {
 // frame returns what stands before and after a reply's own words: the opening for
 // the channel, and the signature or the name.
 func frame(r persona.Resolution, to persona.Recipient) (before, after string) {
-	after = r.Voice.DisplayName
+	after = persona.Fill(r.Voice.DisplayName, to)
 	if r.Channel == persona.Email && r.Voice.Signature != "" {
 		after = persona.Fill(r.Voice.Signature, to)
 	}
@@ -92,6 +91,7 @@ func finish(r persona.Resolution, writer string, parts ...string) Reply {
 		PromptKey: r.PromptKey(writer + ":" + string(r.Channel)),
 	}
 	if r.Channel == persona.SMS {
+		reply.Text = plainMarks.Replace(reply.Text)
 		reply.Segments = Segments(reply.Text)
 	}
 	return reply
@@ -103,37 +103,10 @@ func hear(body string) string {
 	if body == "" {
 		return ""
 	}
-	if question := firstQuestion.FindString(body); question != "" {
-		return "You asked: “" + Shorten(strings.TrimSpace(question), 160) + "”"
+	if asked := lead.Question(body); asked != "" {
+		return "You asked: “" + Shorten(asked, 160) + "”"
 	}
 	return "Thank you for writing: “" + Shorten(sentences(body, 1), 160) + "”"
-}
-
-var (
-	firstQuestion = regexp.MustCompile(`[^.!?]*\?`)
-	sentence      = regexp.MustCompile(`[^.!?]+(?:[.!?]+|$)\s*`)
-)
-
-// plainMarks keeps typographic marks from halving what an SMS holds.
-var plainMarks = strings.NewReplacer("“", `"`, "”", `"`, "…", "...")
-
-// sentences returns the first n sentences of a text.
-func sentences(text string, n int) string {
-	return strings.TrimSpace(strings.Join(sentence.FindAllString(text, n), ""))
-}
-
-// Shorten returns the beginning of a text that is longer than limit characters, cut
-// between two words where it can be, with an ellipsis.
-func Shorten(text string, limit int) string {
-	if utf8.RuneCountInString(text) <= limit {
-		return text
-	}
-	runes := []rune(text)[:limit]
-	cut := string(runes)
-	if i := strings.LastIndexByte(cut, ' '); i > limit/2 {
-		cut = cut[:i]
-	}
-	return cut + " …"
 }
 
 // closing returns the words that ask for the next step in a tone; a tone of somebody's
@@ -154,44 +127,4 @@ func closing(tone string) string {
 		return "May I ask what matters most to you here? Then I can tell you honestly whether we fit."
 	}
 	return "Would a short call this week suit you?"
-}
-
-// gsm7 is the alphabet of which an SMS holds 160 letters; those of gsm7Twice
-// take two places. Any other letter makes the message one of 70.
-const (
-	gsm7 = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
-		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-	gsm7Twice = "^{}\\[~]|€\f"
-)
-
-// Segments returns into how many parts the network cuts an SMS: 160 places in one
-// or 153 in each of several, 70 or 67 where a letter is outside the GSM
-// alphabet.
-func Segments(text string) int {
-	places, units, gsm := 0, 0, true
-	for _, r := range text {
-		units++
-		if r > 0xffff {
-			units++
-		}
-		switch {
-		case strings.ContainsRune(gsm7, r):
-			places++
-		case strings.ContainsRune(gsm7Twice, r):
-			places += 2
-		default:
-			gsm = false
-		}
-	}
-	single, each := 160, 153
-	if !gsm {
-		places, single, each = units, 70, 67
-	}
-	switch {
-	case places == 0:
-		return 0
-	case places <= single:
-		return 1
-	}
-	return (places + each - 1) / each
 }

@@ -49,10 +49,64 @@ func TestSegmentsAreCountedAsTheNetworkDoes(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "a": 1, strings.Repeat("a", 160): 1, strings.Repeat("a", 161): 2, strings.Repeat("a", 306): 2, strings.Repeat("a", 307): 3,
 		strings.Repeat("€", 80): 1, strings.Repeat("€", 81): 2, "…": 1, strings.Repeat("ł", 70): 1, strings.Repeat("ł", 71): 2, strings.Repeat("😀", 36): 2,
+		strings.Repeat("]", 80): 1, strings.Repeat("]", 152): 2, strings.Repeat("]", 153): 3, strings.Repeat("😀", 66): 2, strings.Repeat("😀", 67): 3,
+		strings.Repeat("я", 66) + "😀" + strings.Repeat("я", 65): 2, strings.Repeat("я", 66) + "😀" + strings.Repeat("я", 66): 3,
 	} {
 		if got := drafting.Segments(text); got != want {
 			t.Errorf("%d letters %.3q: %d segments, want %d", len([]rune(text)), text, got, want)
 		}
+	}
+}
+
+func TestWhatWasAskedIsAWholeQuestion(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		"Is it under $5.00?":                              "You asked: “Is it under $5.00?”",
+		"Hello. Is it under $5.00? Thanks":                "You asked: “Is it under $5.00?”",
+		"see https://acme.com/?utm=1":                     "Thank you for writing: “see https://acme.com/?utm=1”",
+		"see https://acme.com/?":                          "Thank you for writing: “see https://acme.com/?”",
+		"see https://acme.com/?utm=1 is that you?":        "You asked: “see https://acme.com/?utm=1 is that you?”",
+		"Dr. Smith asks: may I?":                          "You asked: “Dr. Smith asks: may I?”",
+		"U.S.? Yes.":                                      "You asked: “U.S.?”",
+		"Good. Do you sell in the U.S. too? Yes":          "You asked: “Do you sell in the U.S. too?”",
+		"你好。多少钱？谢谢":                                       "You asked: “多少钱？”",
+		"مرحبا. كم السعر؟ شكرا":                           "You asked: “كم السعر؟”",
+		"He said “why?” and left.":                        "Thank you for writing: “He said “why?” and left.”",
+		"We use node.js today. Fine.":                     "Thank you for writing: “We use node.js today.”",
+		"Ok.\n\nOn 3 Nov 2026, Ann wrote:\n> What is it?": "Thank you for writing: “Ok.”",
+		"> What is the price?":                            "",
+	} {
+		d := drafting.Compose(resolved(persona.LinkedIn, persona.Voice{Greeting: "Hi"}), persona.Recipient{}, body)
+		lines := strings.Split(d.Text, "\n\n")
+		if want == "" && len(lines) == 3 {
+			continue
+		}
+		if lines[1] != want {
+			t.Errorf("%q: %q, want %q", body, lines[1], want)
+		}
+	}
+}
+
+func TestAnSMSHasPlainMarks(t *testing.T) {
+	t.Parallel()
+	v := persona.Voice{DisplayName: "Nora", SMSGreeting: "Hey – {firstName}…", ServiceDescription: "It’s “good”"}
+	d := drafting.Compose(resolved(persona.SMS, v), persona.Recipient{FirstName: "O’Neil"}, "What’s the price?")
+	if want := `Hey - O'Neil... You asked: "What's the price?" It's "good" Would a short call this week suit you? Nora`; d.Text != want || d.Segments != 1 {
+		t.Errorf("%q in %d", d.Text, d.Segments)
+	}
+}
+
+func TestPlaceholdersAreFilledInAllThatReachesTheLead(t *testing.T) {
+	t.Parallel()
+	v := persona.Voice{DisplayName: "Ann for {company}", Greeting: "Hi {firstName|there},", ServiceDescription: "We help {company}."}
+	to := persona.Recipient{Company: "Acme"}
+	d := drafting.Compose(resolved(persona.LinkedIn, v), to, "")
+	if want := "Hi there,\n\nWe help Acme.\n\nWould a short call this week suit you?\n\nAnn for Acme"; d.Text != want {
+		t.Errorf("%q", d.Text)
+	}
+	d = drafting.Compose(resolved(persona.LinkedIn, v), persona.Recipient{}, "")
+	if want := "Hi there,\n\nWe help.\n\nWould a short call this week suit you?\n\nAnn for"; d.Text != want {
+		t.Errorf("%q", d.Text)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"personae/internal/lead"
 	"personae/internal/llm"
 	"personae/internal/persona"
 )
@@ -26,8 +27,12 @@ var shape = map[persona.Channel]string{
 	persona.LinkedIn: "a LinkedIn message, of no more than 90 words",
 }
 
+// anyLead fills placeholders in the persona's words for the model, so that it
+// repeats no braces and reads none of the lead's words among its rules.
+var anyLead = persona.Recipient{FirstName: "the lead", LastName: "the lead", Company: "the lead’s company"}
+
 // rules returns the instructions: who the model is and what to write. They hold the persona's
-// words and none of the lead's: placeholders are left as they are.
+// words and none of the lead's.
 func rules(r persona.Resolution) string {
 	var b strings.Builder
 	b.WriteString("You write the middle part of " + shape[r.Channel] + ", which answers the message of a lead. A person reads it before it is sent.\n" +
@@ -40,11 +45,11 @@ func rules(r persona.Resolution) string {
 			b.WriteString("\n" + label + ":\n" + words + "\n")
 		}
 	}
-	about("You speak as", r.Voice.DisplayName)
+	about("You speak as", persona.Fill(r.Voice.DisplayName, anyLead))
 	about("Your tone", r.Voice.Tone)
-	about("What you want to reach", r.Voice.Goals)
-	about("What you offer", r.Voice.ServiceDescription)
-	about("Whom it is for", r.Voice.IdealCustomerProfile)
+	about("What you want to reach", persona.Fill(r.Voice.Goals, anyLead))
+	about("What you offer", persona.Fill(r.Voice.ServiceDescription, anyLead))
+	about("Whom it is for", persona.Fill(r.Voice.IdealCustomerProfile, anyLead))
 	return b.String()
 }
 
@@ -54,10 +59,11 @@ func ask(ctx context.Context, model *llm.Client, r persona.Resolution, to person
 	onText func(string)) (Reply, error) {
 	p := llm.Prompt{Rules: rules(r), MaxTokens: mostTokens, Data: map[string]string{
 		"firstName": to.FirstName, "lastName": to.LastName, "company": to.Company,
-		"message": Shorten(message, mostOfBody),
+		"message": Shorten(lead.Own(message), mostOfBody),
 	}}
 	before, after := frame(r, to)
 	if onText != nil {
+		onText = inChannel(r.Channel, onText)
 		p.OnText = trimmed(before, between(r.Channel), onText)
 	}
 	body, err := model.Ask(ctx, p)
@@ -73,6 +79,14 @@ func ask(ctx context.Context, model *llm.Client, r persona.Resolution, to person
 		onText(between(r.Channel) + after)
 	}
 	return reply, nil
+}
+
+// inChannel returns a function that passes a text on as the channel carries it.
+func inChannel(channel persona.Channel, onText func(string)) func(string) {
+	if channel != persona.SMS {
+		return onText
+	}
+	return func(delta string) { onText(plainMarks.Replace(delta)) }
 }
 
 // trimmed returns a function that passes a text on as it comes, with before in front of

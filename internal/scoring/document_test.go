@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"personae/internal/lead"
 )
 
 func TestDocumentListsEveryPhraseOfTheRules(t *testing.T) {
@@ -13,7 +15,7 @@ func TestDocumentListsEveryPhraseOfTheRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	document := strings.Join(strings.Fields(string(text)), " ")
-	for _, list := range [][]string{refusals, misfits, delays, buying, automatic} {
+	for _, list := range [][]string{lead.OptOutKeywords(), refusals, misfits, delays, buying, automatic} {
 		if written := strings.Join(list, ", "); !strings.Contains(document, written) {
 			t.Errorf("docs/scoring.md lists other phrases than: %s", written)
 		}

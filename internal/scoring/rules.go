@@ -111,7 +111,7 @@ func wants(by persona.Settings, messages []string) (int, string) {
 			points++
 		}
 	}
-	if strings.ContainsAny(text, "?？؟") {
+	if lead.Question(text) != "" {
 		points++
 		why = append(why, "asks a question")
 	}
@@ -130,14 +130,14 @@ func wants(by persona.Settings, messages []string) (int, string) {
 	return min(max(points, 2), Most), strings.Join(why, ", ")
 }
 
-// refuses returns with what a message refuses. “Stop” alone is how one leaves a
-// list of text messages; within a sentence it may mean anything.
+// refuses returns the words with which a message refuses. A keyword of the
+// carriers is how one leaves a list of text messages; within a sentence it may
+// mean anything.
 func refuses(message string) []string {
-	spoken := said(message)
-	if spoken == " stop " {
-		return []string{"stop"}
+	if lead.OptsOut(message) {
+		return []string{strings.ToLower(strings.Trim(message, " .!"))}
 	}
-	return spoken.has(refusals)
+	return said(message).has(refusals)
 }
 
 // speech is a text as words in lower case, with a space before and after each.

@@ -58,7 +58,7 @@ func (s *Scorer) Score(ctx context.Context, by persona.Settings, l lead.Lead, me
 	}
 	var written []string
 	for _, m := range messages {
-		if m = persona.Clean(m); m != "" {
+		if m = lead.Own(m); m != "" {
 			written = append(written, m)
 		}
 	}
