@@ -71,7 +71,7 @@ func (s *Server) changePassword(c *call) error {
 	return s.redirect(c, "/account", views.PasswordChanged())
 }
 
-// ownPassword tells whether typed is the password of who is signed in, and gives
+// ownPassword reports whether typed is the password of who is signed in, and returns
 // its hash, empty where they have none. Wrong ones are throttled.
 func (s *Server) ownPassword(c *call, typed string) (hash string, ok bool, err error) {
 	_, hash, _, err = s.DB.OwnAccount(c.ctx(), c.visit, c.session)
@@ -88,7 +88,7 @@ func (s *Server) ownPassword(c *call, typed string) (hash string, ok bool, err e
 	return hash, true, s.takeBack(c, try)
 }
 
-// weakPassword gives what a form says of a password that is refused.
+// weakPassword returns what a form says of a password that is refused.
 func weakPassword(err error) []persona.FieldError {
 	var weak *auth.WeakPasswordError
 	if errors.As(err, &weak) {
@@ -170,7 +170,7 @@ func (s *Server) resetPage(c *call, status int, wrong []persona.FieldError) erro
 	}
 	email, err := s.DB.Reset(c.ctx(), c.tokenHash())
 	if err != nil {
-		return gone(err)
+		return linkOver(err)
 	}
 	shell := s.shell(c, "Choose a new password", "")
 	shell.Errors = wrong
@@ -186,7 +186,7 @@ func (s *Server) reset(c *call) error {
 	}
 	// Hashing takes its time, which a stranger must not have us spend.
 	if _, err := s.DB.Reset(c.ctx(), c.tokenHash()); err != nil {
-		return gone(err)
+		return linkOver(err)
 	}
 	hash, err := s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
 	if wrong := weakPassword(err); wrong != nil {
@@ -196,12 +196,12 @@ func (s *Server) reset(c *call) error {
 		return err
 	}
 	if err := s.DB.UseReset(c.ctx(), c.tokenHash(), hash); err != nil {
-		return gone(err)
+		return linkOver(err)
 	}
 	return s.redirect(c, "/login", views.PasswordReset())
 }
 
-// agentWords gives the kind of browser in a few words, such as "Firefox on
+// agentWords returns the kind of browser in a few words, such as "Firefox on
 // Windows".
 func agentWords(userAgent string) string {
 	find := func(names [][2]string) string {

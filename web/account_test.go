@@ -100,7 +100,7 @@ func sealed(t *testing.T, json string) string {
 	return value
 }
 
-// unsealed gives what a kept form holds.
+// unsealed returns what a kept form holds.
 func unsealed(t *testing.T, value string) string {
 	t.Helper()
 	var json []byte
@@ -271,7 +271,7 @@ func TestAnIdleSessionRunsOut(t *testing.T) {
 	}
 }
 
-// aged gives a cookie as it would have been signed some time ago.
+// aged returns a cookie as it would have been signed some time ago.
 func aged(t *testing.T, c *http.Cookie, age time.Duration) string {
 	t.Helper()
 	raw, err := base64.URLEncoding.DecodeString(c.Value)

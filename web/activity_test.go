@@ -109,7 +109,7 @@ func TestActivityKeepsNamesAndWordsAsTheyWereThen(t *testing.T) {
 	}
 }
 
-// entries gives the text of each entry of the log.
+// entries returns the text of each entry of the log.
 func (p *page) entries() []string {
 	var list []string
 	for n := range p.doc.Descendants() {

@@ -279,8 +279,8 @@ func (s *Server) apiGuide() views.API {
 		if !found || !told {
 			continue
 		}
-		permits := map[who]string{readToken: "look", switchToken: "switch the default", writeToken: "write"}
-		guide.Operations = append(guide.Operations, views.APIOperation{Method: r.method, Path: pathTemplate(r.path), Title: o.title, Note: o.note, Permits: permits[r.who],
+		permits := map[audience]string{readToken: "look", switchToken: "switch the default", writeToken: "write"}
+		guide.Operations = append(guide.Operations, views.APIOperation{Method: r.method, Path: pathTemplate(r.path), Title: o.title, Note: o.note, Permits: permits[r.audience],
 			Query: o.query, Body: o.body, Status: o.status, Data: o.data, Headers: o.headers, Codes: o.codes})
 	}
 	return guide

@@ -93,7 +93,7 @@ type target struct {
 	failed                string // another draft of the lead
 }
 
-// in gives a route's path as a request for x asks it.
+// in returns a route's path as a request for x asks it.
 func (x target) in(route string) string {
 	return strings.NewReplacer(":ws", x.ws, ":token", x.token, ":n", x.delivery, ":h", x.webhook, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route)
 }
@@ -187,7 +187,7 @@ func (s *site) hooked(t *testing.T, ws postgres.Access) (webhook, delivery strin
 	return webhook, delivery
 }
 
-// forms gives a request that is right in itself for each route that writes. A
+// forms returns a request that is right in itself for each route that writes. A
 // route that is not here fails the test, so none is forgotten.
 func forms() map[string]func(target) url.Values {
 	empty := func(target) url.Values { return nil }
@@ -272,7 +272,7 @@ func forms() map[string]func(target) url.Values {
 	}
 }
 
-// bodies gives the same for each route of the API that writes.
+// bodies returns the same for each route of the API that writes.
 func bodies() map[string]func(target) string {
 	empty := func(target) string { return "" }
 	named := func(target) string { return `{"name": "` + uuid.NewString() + `"}` }
@@ -322,7 +322,7 @@ func (b *client) send(method, path, body string) *page {
 	return b.do(request)
 }
 
-// expected gives the statuses that the rule of a route allows an actor.
+// expected returns the statuses that the rule of a route allows an actor.
 func expected(rule, path string, a actor, own bool) []int {
 	done := []int{http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity} // the last for a sign-in with a wrong password
 	program := strings.HasPrefix(a.name, "token")

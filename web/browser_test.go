@@ -180,7 +180,7 @@ func (p *page) says(words ...string) *page {
 	return p
 }
 
-// text gives what the page says, with single spaces.
+// text returns what the page says, with single spaces.
 func (p *page) text() string { return textOf(p.doc) }
 
 func textOf(n *html.Node) string {
@@ -196,7 +196,7 @@ func textOf(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// title gives the text of <title>.
+// title returns the text of <title>.
 func (p *page) title() string {
 	for n := range p.doc.Descendants() {
 		if n.Data == "title" && n.Type == html.ElementNode {
@@ -226,7 +226,7 @@ func (p *page) pressed(name string) (button, form *html.Node) {
 	return nil, nil
 }
 
-// submit presses a button and gives the page that follows. Fields of the form
+// submit presses a button and returns the page that follows. Fields of the form
 // are sent as they stand, but for those in typed; a nil value sends none.
 func (p *page) submit(button string, typed url.Values) *page {
 	p.t.Helper()

@@ -79,7 +79,7 @@ func (c *call) manyForm() (l views.Listing, which persona.CampaignChoice, to uui
 	return l, which, to, err
 }
 
-// assignMany gives the chosen campaigns the same persona.
+// assignMany returns the chosen campaigns the same persona.
 func (s *Server) assignMany(c *call) error {
 	l, which, to, err := c.manyForm()
 	if err != nil {
@@ -101,7 +101,7 @@ func (s *Server) assignMany(c *call) error {
 	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done.Chosen, done.Changed, done.Persona, done.Event))
 }
 
-// undoAssignMany gives the campaigns of such an assignment what they had before.
+// undoAssignMany returns the campaigns of such an assignment what they had before.
 func (s *Server) undoAssignMany(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err

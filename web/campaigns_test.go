@@ -15,7 +15,7 @@ import (
 	"personae/internal/persona"
 )
 
-// rows gives the names of the rows of the page's tables.
+// rows returns the names of the rows of the page's tables.
 func (p *page) rows() []string {
 	var names []string
 	for n := range p.doc.Descendants() {

@@ -108,11 +108,11 @@ func (s *Server) problemLinks(c *call, p problem.Problem, title string, cause er
 // button here would send it as theirs.
 func (s *Server) typed(c *call, status int, cause error) []views.TypedText {
 	kept := (status == http.StatusForbidden || status >= http.StatusInternalServerError) && !errors.Is(cause, problem.ErrForeignOrigin)
-	holds := func(r route) bool { return r.method == c.Request().Method && r.path == c.Path() && r.resumed != nil }
+	holds := func(r route) bool { return r.method == c.Request().Method && r.path == c.Path() && r.kept != nil }
 	if !kept || !slices.ContainsFunc(s.routes(), holds) {
 		return nil
 	}
-	form, err := c.keepable()
+	form, err := c.keepableForm()
 	if err != nil {
 		return nil
 	}

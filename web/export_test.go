@@ -9,24 +9,24 @@ type RouteLine struct {
 
 // Routes lists the table of routes.
 func (s *Server) Routes() []RouteLine {
-	names := map[who]string{anyone: "anyone", signedIn: "signed in", supportStaff: "support staff", member: "member", switcher: "switcher", clientAdmin: "client admin", manager: "manager",
+	names := map[audience]string{anyone: "anyone", signedIn: "signed in", supportStaff: "support staff", member: "member", switcher: "switcher", clientAdmin: "client admin", manager: "manager",
 		readToken: "read token", switchToken: "switch token", writeToken: "write token", sender: "sender"}
 	var lines []RouteLine
 	for _, r := range s.routes() {
-		lines = append(lines, RouteLine{r.method, r.path, names[r.who], s.shown[r.path]})
+		lines = append(lines, RouteLine{r.method, r.path, names[r.audience], s.shown[r.path]})
 	}
 	return lines
 }
 
-// GuardUnruled gives what guard says of a route without a rule.
+// GuardUnruled returns what guard says of a route without a rule.
 func GuardUnruled(s *Server) error {
 	_, err := s.guard(route{method: "GET", path: "/secret"})
 	return err
 }
 
-// Unheld gives what the start says of a POST that no page holds the form of.
+// Unheld returns what the start says of a POST that no page holds the form of.
 func Unheld() error {
-	_, err := formPages([]route{{method: "GET", path: "/account"}, {method: "POST", path: "/elsewhere/:p/do", who: signedIn}})
+	_, err := formPages([]route{{method: "GET", path: "/account"}, {method: "POST", path: "/elsewhere/:p/do", audience: signedIn}})
 	return err
 }
 

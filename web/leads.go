@@ -110,7 +110,7 @@ func (s *Server) askDraft(c *call) error {
 		return err
 	}
 	_, err = s.DB.AskDraft(c.ctx(), c.access, id, draft)
-	return s.asked(c, id, err, views.DraftAsked())
+	return s.toLead(c, id, err, views.DraftAsked())
 }
 
 func (s *Server) askScore(c *call) error {
@@ -118,12 +118,12 @@ func (s *Server) askScore(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.asked(c, id, s.DB.AskScore(c.ctx(), c.access, id), views.ScoreAsked())
+	return s.toLead(c, id, s.DB.AskScore(c.ctx(), c.access, id), views.ScoreAsked())
 }
 
-// asked answers who asked for a draft or a score. A second click finds that it
+// toLead answers who asked for a draft or a score. A second click finds that it
 // is there, which is no failure.
-func (s *Server) asked(c *call, leadID uuid.UUID, err error, receipt *views.Receipt) error {
+func (s *Server) toLead(c *call, leadID uuid.UUID, err error, receipt *views.Receipt) error {
 	var late *persona.TooLateError
 	if errors.As(err, &late) {
 		receipt, err = views.NotAsked(late.Reason), nil
@@ -183,11 +183,11 @@ func (c *call) draftForm() (leadID uuid.UUID, typed typedDraft, version int, err
 	return leadID, typed, version, err
 }
 
-// draftResumed shows the form again whichever of its buttons was pressed.
-func (s *Server) draftResumed(c *call) error {
+// draftKept shows the form again whichever of its buttons was pressed.
+func (s *Server) draftKept(c *call) error {
 	leadID, typed, _, err := c.draftForm()
 	if err != nil {
 		return err
 	}
-	return s.leadPage(c, http.StatusOK, leadID, typed, resumedErrors())
+	return s.leadPage(c, http.StatusOK, leadID, typed, keptErrors())
 }

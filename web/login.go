@@ -62,7 +62,7 @@ func (s *Server) login(c *call) error {
 		if err != nil {
 			return err
 		}
-		return s.askFactor(c, factors, m.Next, m.Kept, account.PasswordHash)
+		return s.beginSecondFactor(c, factors, m.Next, m.Kept, account.PasswordHash)
 	}
 	if err := s.startSession(c, account.ID, account.PasswordHash); err != nil {
 		return err
@@ -70,13 +70,13 @@ func (s *Server) login(c *call) error {
 	if err := s.rememberDevice(c, email); err != nil {
 		return err
 	}
-	return s.goOn(c, m.Next, m.Kept)
+	return s.afterSignIn(c, m.Next, m.Kept)
 }
 
-// goOn shows what somebody came for, now that they are signed in.
-func (s *Server) goOn(c *call, next, kept string) error {
+// afterSignIn shows what somebody came for, now that they are signed in.
+func (s *Server) afterSignIn(c *call, next, kept string) error {
 	if kept != "" {
-		return s.resume(c, next, kept)
+		return s.showKept(c, next, kept)
 	}
 	return s.redirect(c, next, nil)
 }

@@ -79,7 +79,7 @@ func notAnAddress() []persona.FieldError {
 	return []persona.FieldError{{Field: "email", Message: "Enter an email address, such as name@example.com"}}
 }
 
-// address gives the scheme and host under which people reach us.
+// address returns the scheme and host under which people reach us.
 func (s *Server) address(c *call) string {
 	if s.BaseURL != "" {
 		return s.BaseURL
@@ -162,7 +162,7 @@ func (s *Server) invitation(c *call) error {
 func (s *Server) invitationPage(c *call, status int, name string, wrong []persona.FieldError) error {
 	i, err := s.DB.Invitation(c.ctx(), c.tokenHash())
 	if err != nil {
-		return gone(err)
+		return linkOver(err)
 	}
 	if err := s.sessions.visit(c, i.Workspace); err != nil && !errors.Is(err, persona.ErrSignedOut) {
 		return err
@@ -173,8 +173,8 @@ func (s *Server) invitationPage(c *call, status int, name string, wrong []person
 		Role: string(i.Role), InvitedBy: i.InvitedBy, HasAccount: i.HasAccount, Name: name, NoPassword: s.NoPassword}))
 }
 
-// gone says of a used, expired, revoked or unknown link what can be done.
-func gone(err error) error {
+// linkOver says of a used, expired, revoked or unknown link what can be done.
+func linkOver(err error) error {
 	if errors.Is(err, persona.ErrNotFound) {
 		return problem.ErrLinkOver
 	}
@@ -196,7 +196,7 @@ func (s *Server) join(c *call) error {
 	case err == nil:
 		i, err := s.DB.Join(c.ctx(), c.visit, c.tokenHash())
 		if err != nil {
-			return gone(err)
+			return linkOver(err)
 		}
 		return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(i.WorkspaceName, string(i.Role)))
 	case !errors.Is(err, persona.ErrSignedOut):
@@ -206,7 +206,7 @@ func (s *Server) join(c *call) error {
 	i, err := s.DB.Invitation(c.ctx(), c.tokenHash())
 	switch {
 	case err != nil:
-		return gone(err)
+		return linkOver(err)
 	case i.HasAccount:
 		return problem.ErrLinkOver // signing in is the way now
 	}
@@ -226,7 +226,7 @@ func (s *Server) join(c *call) error {
 	}
 	user, i, err := s.DB.JoinAs(c.ctx(), c.tokenHash(), name, hash)
 	if err != nil {
-		return gone(err)
+		return linkOver(err)
 	}
 	joined := "/workspaces/" + i.Workspace.String() + "/personas"
 	if s.NoPassword { // whoever has the link is not the person yet

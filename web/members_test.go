@@ -16,7 +16,7 @@ import (
 	"personae/internal/postgres"
 )
 
-// inviteLink invites somebody through the page and gives the path of the link.
+// inviteLink invites somebody through the page and returns the path of the link.
 func inviteLink(t *testing.T, admin *client, ws postgres.Access, email, role string) string {
 	t.Helper()
 	page := admin.get(at(ws, "members")).submit("Make an invitation", url.Values{"email": {email}, "role": {role}}).is(http.StatusOK).says(email + " is invited")

@@ -28,7 +28,7 @@ type attempt struct {
 	Next string
 }
 
-// newAttempts gives a codec of what is kept outside while somebody signs in. Its
+// newAttempts returns a codec of what is kept outside while somebody signs in. Its
 // keys are of this purpose, so that they open nothing else.
 func newAttempts(key []byte, purpose string) (*securecookie.SecureCookie, error) {
 	keys, err := hkdf.Key(sha256.New, key, nil, "personae "+purpose, 64)
@@ -82,7 +82,7 @@ func (s *Server) finishOIDC(c *call) error {
 		return err
 	}
 	if factors.Any() {
-		return s.askFactor(c, factors, kept.Next, "", "")
+		return s.beginSecondFactor(c, factors, kept.Next, "", "")
 	}
 	if err := s.startSession(c, user, ""); err != nil {
 		return err
@@ -128,7 +128,7 @@ func (s *Server) keepAttempt(c *call, a attempt) error {
 	return err
 }
 
-// takeAttempt gives what keepAttempt kept, which is then gone; zero where there
+// takeAttempt returns what keepAttempt kept, which is then gone; zero where there
 // is nothing, or nothing of ours.
 func (s *Server) takeAttempt(c *call) attempt {
 	var a attempt

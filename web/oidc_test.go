@@ -193,7 +193,7 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 
 const signOn = "Sign in with single sign-on"
 
-// newSignOn gives a site and its provider, where Ada Morgan has an account.
+// newSignOn returns a site and its provider, where Ada Morgan has an account.
 func newSignOn(t *testing.T, with ...func(*web.Options)) (*site, *provider) {
 	t.Helper()
 	p := newProvider(t)
@@ -219,7 +219,7 @@ func (b *client) follow(address string) *page {
 	return b.do(request)
 }
 
-// callback begins a sign-in in a browser that stays, and gives the address that
+// callback begins a sign-in in a browser that stays, and returns the address that
 // the provider sends it back to.
 func (b *client) callback() string {
 	b.t.Helper()

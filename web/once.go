@@ -3,9 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,33 +17,6 @@ const (
 	replayedHeader = "Idempotent-Replayed"
 	onceKeyLimit   = 255
 )
-
-// formOnce makes a form that was sent twice, by a double click, be done once: the
-// page gave it a name of its own. The same form with other words is another.
-func (c *call) formOnce() {
-	form := c.Request().PostForm
-	if form.Get("once") == "" {
-		return
-	}
-	sum := sha256.Sum256([]byte(c.Request().URL.Path + "\x00" + form.Encode()))
-	c.once = &postgres.Once{Key: sum[:], Request: sum[:]}
-	c.access = c.access.Once(c.once)
-}
-
-// newSecret gives a secret that is shown once. The same form gives the same one, so
-// that who sends it twice copies what is in force, whichever answer the browser
-// shows, and nothing needs to keep it for that. It takes both our key and the name
-// of the form, which is stored nowhere, to make it again.
-func (s *Server) newSecret(c *call, prefix string) (string, error) {
-	form := c.Request().PostForm
-	if form.Get("once") == "" {
-		id, err := newID()
-		return prefix + id, err
-	}
-	mac := hmac.New(sha256.New, s.Key)
-	fmt.Fprintf(mac, "secret\x00%s\x00%s\x00%s", c.visit.User(), c.Request().URL.Path, form.Encode())
-	return prefix + base64.RawURLEncoding.EncodeToString(mac.Sum(nil)), nil
-}
 
 // onlyOnce reads what a program calls its POST, so that sending it again does
 // nothing and gets the same answer.

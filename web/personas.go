@@ -39,7 +39,7 @@ func (s *Server) importPersona(c *call) error {
 	return s.redirect(c, c.in("/personas"), views.Imported(made))
 }
 
-// importRefused tells which settings no persona can hold. They are mended where
+// importRefused says which settings no persona can hold. They are repaired where
 // they are, so the messages lead nowhere on this page.
 func (s *Server) importRefused(c *call, status int, fieldErrors []persona.FieldError) error {
 	m, err := s.personasView(c, "")
@@ -72,7 +72,7 @@ func (s *Server) newPersona(c *call) error {
 	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
 }
 
-// newFromVersion gives the form with the words that the settings held at a
+// newFromVersion returns the form with the words that the settings held at a
 // version, and writes nothing.
 func (s *Server) newFromVersion(c *call, text string) error {
 	version, err := optionalNumber(text)
@@ -115,7 +115,7 @@ func (s *Server) createAgain(c *call, status int, fieldErrors []persona.FieldErr
 	return s.page(c, status, views.PersonaFormPage(shell, m))
 }
 
-// typedNew gives the form of a new persona with what was typed.
+// typedNew returns the form of a new persona with what was typed.
 func (s *Server) typedNew(c *call) (views.PersonaForm, error) {
 	list, err := s.DB.Personas(c.ctx(), c.access, "")
 	m := views.PersonaForm{Content: personaForm(c.Request().PostForm), MakeDefault: c.makeDefault(), First: list.Total == 0}
@@ -158,7 +158,7 @@ func (s *Server) editPersona(c *call) error {
 		return s.editAgain(c, id, err)
 	}
 	choice := c.defaultChoice()
-	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, personaForm(chosen(c.Request().PostForm)), choice)
+	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, personaForm(withChoices(c.Request().PostForm)), choice)
 	var stale *persona.StaleError
 	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours && (choice == persona.KeepDefault || stale.Theirs.IsDefault == (choice == persona.MakeDefault)) {
 		return s.redirect(c, c.in("/personas"), views.SavedBefore(stale.Theirs))
@@ -205,7 +205,7 @@ func (s *Server) editAgain(c *call, id uuid.UUID, cause error) error {
 	if stale != nil {
 		status = http.StatusConflict
 		m.Version = stale.Theirs.Version
-		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), asked(c.Request().PostForm))
+		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), choicesIn(c.Request().PostForm))
 		if len(m.Conflicts) == 0 {
 			shell.Errors = []persona.FieldError{{Message: "Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"}}
 		}
@@ -213,12 +213,12 @@ func (s *Server) editAgain(c *call, id uuid.UUID, cause error) error {
 	return s.page(c, status, views.PersonaFormPage(shell, m))
 }
 
-// typedEdit gives the form of a persona with what was typed, and its name.
+// typedEdit returns the form of a persona with what was typed, and its name.
 func (s *Server) typedEdit(c *call, id uuid.UUID) (views.PersonaForm, string, error) {
 	m, err := s.editForm(c, id)
 	name := m.Name
 	form := c.Request().PostForm
-	open := asked(form)
+	open := choicesIn(form)
 	m.Content, m.MakeDefault = personaForm(form), c.makeDefault()
 	if was := form.Get("was_default") == "true"; was != m.IsDefault {
 		m.MakeDefault = m.IsDefault // the default moved meanwhile; nobody asked this form to move it
@@ -239,7 +239,7 @@ func (s *Server) sampleAgain(c *call, fieldErrors []persona.FieldError) error {
 		return err
 	}
 	if c.htmx() {
-		return s.page(c, http.StatusOK, views.Sample(c.access.Name(), personaForm(chosen(c.Request().PostForm)).Voice))
+		return s.page(c, http.StatusOK, views.Sample(c.access.Name(), personaForm(withChoices(c.Request().PostForm)).Voice))
 	}
 	title := "New persona"
 	var m views.PersonaForm
@@ -300,7 +300,7 @@ func (s *Server) confirmDelete(c *call) error {
 	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+m.Persona.Name+"?", "personas"), m))
 }
 
-// deletion gives what deleting a persona would do; the oldest of the others
+// deletion returns what deleting a persona would do; the oldest of the others
 // follows a default where nobody is chosen.
 func (s *Server) deletion(c *call, id uuid.UUID, successor uuid.NullUUID) (views.PersonaDelete, error) {
 	d, err := s.DB.Deletion(c.ctx(), c.access, id)
@@ -319,7 +319,7 @@ func (s *Server) deletePersona(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	version := 0 // a form that does not tell asks for whatever is there
+	version := 0 // a form that does not say asks for whatever is there
 	if c.Request().PostForm.Has("version") {
 		if version, err = c.version(); err != nil {
 			return err
@@ -394,7 +394,7 @@ func personaForm(form url.Values) persona.Content {
 	return content
 }
 
-// makeDefault tells whether the box is ticked, in whichever words a program may
+// makeDefault reports whether the box is ticked, in whichever words a program may
 // send it.
 func (c *call) makeDefault() bool {
 	switch c.Request().PostForm.Get("make_default") {

@@ -122,7 +122,7 @@ func (s *Server) tryPreview(c *call) error {
 	return err
 }
 
-// checkSample gives what is wrong with what was typed to try a persona.
+// checkSample returns what is wrong with what was typed to try a persona.
 func checkSample(m views.Preview) []persona.FieldError {
 	var wrong []persona.FieldError
 	wrong = persona.CheckText(wrong, "first_name", "First name", persona.Clean(m.Lead.FirstName), sampleNameLimit, true)
@@ -145,7 +145,7 @@ func (s *Server) inTurn(c *call, ask func() error) error {
 	return ask()
 }
 
-// written has the model write all trials, and gives them when all are there.
+// written has the model write all trials, and returns them when all are there.
 func (s *Server) written(c *call, trials []trial) []views.PreviewDraft {
 	s.mayTake(c, 0)
 	drafts := make([]views.PreviewDraft, len(trials))
@@ -175,7 +175,7 @@ type trial struct {
 	message string
 }
 
-// sides gives the two personas that the page shows, or the one, where there is
+// sides returns the two personas that the page shows, or the one, where there is
 // none to stand beside it.
 func sides(t postgres.Trial, m views.Preview) []string {
 	if len(t.Personas) < 2 {
@@ -184,7 +184,7 @@ func sides(t postgres.Trial, m views.Preview) []string {
 	return []string{m.Left, m.Right}
 }
 
-// trials gives those of the chosen personas, where "" is the default. Where there
+// trials returns those of the chosen personas, where "" is the default. Where there
 // is no persona, the settings speak whatever was chosen.
 func trials(c *call, t postgres.Trial, m views.Preview, chosen []string) ([]trial, error) {
 	var list []trial

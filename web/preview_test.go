@@ -54,14 +54,14 @@ func (s *site) again(t *testing.T, c config.LLM, long time.Duration) *site {
 	return &other
 }
 
-// at gives the same browser at another server of the site.
+// at returns the same browser at another server of the site.
 func (b *client) at(s *site) *client {
 	other := *b
 	other.site = s
 	return &other
 }
 
-// streamed asks for a preview as the page's script does, and gives what it shows
+// streamed asks for a preview as the page's script does, and returns what it shows
 // at the end, what it showed of each draft before that, and whether that is all.
 func (b *client) streamed(path string, form url.Values) (sections, before []string, done bool) {
 	b.t.Helper()

@@ -27,7 +27,7 @@ const receiptAge = time.Minute
 
 const receiptCookie = "personae_receipt"
 
-// shell gives what surrounds every page of this request. It takes the receipt
+// shell returns what surrounds every page of this request. It takes the receipt
 // that an action left, which is then gone.
 func (s *Server) shell(c *call, title, section string) views.Shell {
 	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Support: c.visit.Support, Receipt: s.takeReceipt(c)}
@@ -42,7 +42,7 @@ func (s *Server) shell(c *call, title, section string) views.Shell {
 	return sh
 }
 
-// capacitySentence tells those who are no admins of a workspace what they may do.
+// capacitySentence says to those who are no admins of a workspace what they may do.
 func capacitySentence(a postgres.Access) string {
 	switch a.Capacity() {
 	case access.Member:
@@ -53,7 +53,7 @@ func capacitySentence(a postgres.Access) string {
 	return ""
 }
 
-// heldGrant gives the grant under which support staff are here; nil: they are
+// heldGrant returns the grant under which support staff are here; nil: they are
 // not here as such.
 func heldGrant(a postgres.Access) *views.Grant {
 	if a.Capacity() != access.Support {
@@ -112,7 +112,7 @@ func (s *Server) receiptCookie(value string, maxAge int) *http.Cookie {
 	return &http.Cookie{Name: receiptCookie, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
 }
 
-// in gives a path of the request's workspace.
+// in returns a path of the request's workspace.
 func (c *call) in(path string) string {
 	return "/workspaces/" + c.access.Workspace().String() + path
 }
@@ -164,13 +164,13 @@ func (c *call) readForm() error {
 func (c *call) readAhead() {
 	r := c.Request()
 	sent, err := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), failed{err}))
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), errReader{err}))
 }
 
-// failed is the end of what could be read: of all, where err is nil.
-type failed struct{ err error }
+// errReader is the end of what could be read: of all, where err is nil.
+type errReader struct{ err error }
 
-func (f failed) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
+func (f errReader) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
 
 // unreadable is bad input, unless what made it so is that it is too large.
 func unreadable(err error) error {
@@ -197,7 +197,7 @@ func filesAsValues(r *http.Request) error {
 	return nil
 }
 
-// isForm tells whether a request's body is a form, or there is none.
+// isForm reports whether a request's body is a form, or there is none.
 func isForm(r *http.Request) bool {
 	if r.Method != http.MethodPost || r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
 		return true

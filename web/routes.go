@@ -5,11 +5,11 @@ import "net/http"
 // route is one line of the table: who may use it stands here and nowhere else.
 type route struct {
 	method, path string
-	who          who
+	audience     audience
 	handle       func(*call) error
-	// resumed shows the form again that arrived signed out; nil: it held no
+	// kept shows the form again that arrived signed out; nil: it held no
 	// words worth keeping, and its page is shown as it is (formPages).
-	resumed func(*call) error
+	kept func(*call) error
 }
 
 // routes is THE table.
@@ -23,8 +23,8 @@ func (s *Server) routes() []route {
 		{get, "/", anyone, s.home, nil},
 		{get, "/login", anyone, s.loginForm, nil},
 		{post, "/login", anyone, s.login, nil},
-		{get, "/login/second", anyone, s.second, nil},
-		{post, "/login/second", anyone, s.finishSecond, nil},
+		{get, "/login/second", anyone, s.secondFactor, nil},
+		{post, "/login/second", anyone, s.finishSecondFactor, nil},
 		{post, "/login/oidc", anyone, s.beginOIDC, nil},
 		{get, "/login/oidc/callback", anyone, s.finishOIDC, nil},
 		{post, "/logout", anyone, s.logout, nil},
@@ -36,13 +36,13 @@ func (s *Server) routes() []route {
 		{post, "/reset/:token", anyone, s.reset, nil},
 		{get, "/account", signedIn, s.account, nil},
 		{post, "/account/password", signedIn, s.changePassword, nil},
-		{get, "/account/confirm", signedIn, s.confirm, nil},
-		{post, "/account/confirm", signedIn, s.confirmed, nil},
+		{get, "/account/confirm", signedIn, s.confirmForm, nil},
+		{post, "/account/confirm", signedIn, s.confirm, nil},
 		{get, "/account/app", signedIn, s.newApp, nil},
 		{post, "/account/app", signedIn, s.addApp, nil},
 		{post, "/account/app/remove", signedIn, s.removeApp, nil},
 		{get, "/account/passkeys/new", signedIn, s.newPasskey, nil},
-		{post, "/account/passkeys", signedIn, s.addPasskey, s.passkeyResumed},
+		{post, "/account/passkeys", signedIn, s.addPasskey, s.passkeyKept},
 		{post, "/account/passkeys/:k/remove", signedIn, s.removePasskey, nil},
 		{post, "/account/codes", signedIn, s.newCodes, nil},
 		{post, "/account/sessions/end", signedIn, s.endSessions, nil},
@@ -50,7 +50,7 @@ func (s *Server) routes() []route {
 		{get, "/workspaces", signedIn, s.workspaces, nil},
 		{get, "/help", signedIn, s.help, nil},
 		{get, "/support", supportStaff, s.mySupport, nil},
-		{post, "/support", supportStaff, s.askSupport, s.mySupportResumed},
+		{post, "/support", supportStaff, s.askSupport, s.mySupportKept},
 		{post, "/support/requests/:r/withdraw", supportStaff, s.withdrawSupport, nil},
 		{get, ws, member, s.workspace, nil},
 
@@ -58,13 +58,13 @@ func (s *Server) routes() []route {
 		{get, ws + "/personas.json", member, s.exportPersonas, nil},
 		{post, ws + "/personas/import", clientAdmin, s.importPersona, nil},
 		{get, ws + "/personas/load", clientAdmin, s.loadForm, nil},
-		{post, ws + "/personas/load", clientAdmin, s.loadPersonas, s.loadResumed},
+		{post, ws + "/personas/load", clientAdmin, s.loadPersonas, s.loadKept},
 		{get, ws + "/personas/new", clientAdmin, s.newPersona, nil},
-		{post, ws + "/personas", clientAdmin, s.createPersona, s.createResumed},
-		{post, ws + "/personas/sample", member, s.samplePersona, s.sampleResumed},
+		{post, ws + "/personas", clientAdmin, s.createPersona, s.createKept},
+		{post, ws + "/personas/sample", member, s.samplePersona, s.sampleKept},
 		{get, ws + "/personas/:p", member, s.persona, nil},
-		{post, ws + "/personas/:p", clientAdmin, s.editPersona, s.editResumed},
-		{post, ws + "/personas/:p/sample", member, s.samplePersona, s.sampleResumed},
+		{post, ws + "/personas/:p", clientAdmin, s.editPersona, s.editKept},
+		{post, ws + "/personas/:p/sample", member, s.samplePersona, s.sampleKept},
 		{post, ws + "/personas/:p/default", switcher, s.setDefaultPersona, nil},
 		{get, ws + "/personas/:p/delete", clientAdmin, s.confirmDelete, nil},
 		{post, ws + "/personas/:p/delete", clientAdmin, s.deletePersona, nil},
@@ -77,7 +77,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/personas/deleted", member, s.deletedPersonas, nil},
 
 		{get, ws + "/campaigns", member, s.campaigns, nil},
-		{post, ws + "/campaigns/persona", clientAdmin, s.assignMany, s.assignManyResumed},
+		{post, ws + "/campaigns/persona", clientAdmin, s.assignMany, s.assignManyKept},
 		{post, ws + "/campaigns/undo", clientAdmin, s.undoAssignMany, nil},
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona, nil},
 
@@ -85,15 +85,15 @@ func (s *Server) routes() []route {
 		{get, ws + "/leads/:l", member, s.lead, nil},
 		{post, ws + "/leads/:l/draft", clientAdmin, s.askDraft, nil},
 		{post, ws + "/leads/:l/score", clientAdmin, s.askScore, nil},
-		{post, ws + "/leads/:l/drafts/:d", clientAdmin, s.saveDraft, s.draftResumed},
-		{post, ws + "/leads/:l/drafts/:d/approve", clientAdmin, s.approveDraft, s.draftResumed},
-		{post, ws + "/leads/:l/drafts/:d/reject", clientAdmin, s.rejectDraft, s.draftResumed},
+		{post, ws + "/leads/:l/drafts/:d", clientAdmin, s.saveDraft, s.draftKept},
+		{post, ws + "/leads/:l/drafts/:d/approve", clientAdmin, s.approveDraft, s.draftKept},
+		{post, ws + "/leads/:l/drafts/:d/reject", clientAdmin, s.rejectDraft, s.draftKept},
 
-		{get, ws + "/why", member, s.why, nil},
-		{get, ws + "/why.csv", member, s.whyCSV, nil},
+		{get, ws + "/why", member, s.resolution, nil},
+		{get, ws + "/why.csv", member, s.resolutionCSV, nil},
 
 		{get, ws + "/preview", member, s.preview, nil},
-		{post, ws + "/preview", member, s.tryPreview, s.previewResumed},
+		{post, ws + "/preview", member, s.tryPreview, s.previewKept},
 
 		{get, ws + "/health", member, s.health, nil},
 		{post, ws + "/health", clientAdmin, s.repair, nil},
@@ -102,7 +102,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/activity.csv", member, s.activityCSV, nil},
 
 		{get, ws + "/members", member, s.members, nil},
-		{post, ws + "/members", manager, s.invite, s.inviteResumed},
+		{post, ws + "/members", manager, s.invite, s.inviteKept},
 		{post, ws + "/members/second-factor", manager, s.requireFactor, nil},
 		{post, ws + "/members/:u", manager, s.changeRole, nil},
 		{get, ws + "/members/:u/remove", manager, s.confirmRemove, nil},
@@ -110,23 +110,23 @@ func (s *Server) routes() []route {
 		{post, ws + "/invitations/:i/revoke", manager, s.revokeInvitation, nil},
 
 		{get, ws + "/support", member, s.support, nil},
-		{post, ws + "/support", manager, s.grantSupport, s.supportResumed},
+		{post, ws + "/support", manager, s.grantSupport, s.supportKept},
 		{post, ws + "/support/:g/revoke", manager, s.revokeSupport, nil},
 		{post, ws + "/support/requests/:r/approve", manager, s.approveSupport, nil},
 		{post, ws + "/support/requests/:r/decline", manager, s.declineSupport, nil},
 
 		{get, ws + "/settings", member, s.settings, nil},
-		{post, ws + "/settings", clientAdmin, s.saveSettings, s.settingsResumed},
+		{post, ws + "/settings", clientAdmin, s.saveSettings, s.settingsKept},
 
 		{get, ws + "/tokens", manager, s.tokens, nil},
-		{post, ws + "/tokens", manager, s.createToken, s.tokenResumed},
-		{post, ws + "/tokens/secret", manager, s.makeSecret, nil},
+		{post, ws + "/tokens", manager, s.createToken, s.tokenKept},
+		{post, ws + "/tokens/secret", manager, s.makeInboundSecret, nil},
 		{post, ws + "/tokens/:t/revoke", manager, s.revokeToken, nil},
 
 		{get, ws + "/webhooks", manager, s.webhooks, nil},
-		{post, ws + "/webhooks", manager, s.addWebhook, s.webhookResumed},
+		{post, ws + "/webhooks", manager, s.addWebhook, s.webhookKept},
 		{get, ws + "/webhooks/:h", manager, s.webhook, nil},
-		{post, ws + "/webhooks/:h", manager, s.editWebhook, s.webhookEditResumed},
+		{post, ws + "/webhooks/:h", manager, s.editWebhook, s.webhookEditKept},
 		{post, ws + "/webhooks/:h/pause", manager, s.pauseWebhook, nil},
 		{post, ws + "/webhooks/:h/resume", manager, s.resumeWebhook, nil},
 		{post, ws + "/webhooks/:h/test", manager, s.pingWebhook, nil},

@@ -60,39 +60,39 @@ type Options struct {
 // Server answers requests. Make one with New.
 type Server struct {
 	Options
-	http     http.Handler
-	sessions *sessionStore
-	receipts *securecookie.SecureCookie
-	devices  *securecookie.SecureCookie
-	forms    *securecookie.SecureCookie
-	attempts *securecookie.SecureCookie
-	factors  *securecookie.SecureCookie
-	shown    map[string]string // the page that holds the form of each POST
-	previews turns             // that a model writes
-	draining atomic.Bool
-	sending  sync.WaitGroup // mails under way
+	http      http.Handler
+	sessions  *sessionStore
+	receipts  *securecookie.SecureCookie
+	devices   *securecookie.SecureCookie
+	keptForms *securecookie.SecureCookie
+	attempts  *securecookie.SecureCookie
+	sealer    *securecookie.SecureCookie
+	shown     map[string]string // the page that holds the form of each POST
+	previews  turns             // that a model writes
+	draining  atomic.Bool
+	sending   sync.WaitGroup // mails under way
 }
 
-// New gives a Server, or an error when a route has no rule about who may use it.
+// New returns a Server, or an error when a route has no rule about who may use it.
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o}
 	s.sessions = newSessionStore(o.DB, o.Key, o.Idle, o.Absolute, s.https())
 	s.receipts = securecookie.New(o.Key, nil).MaxAge(int(receiptAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.devices = securecookie.New(o.Key, nil).MaxAge(int(deviceAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
-	s.forms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0).SetSerializer(securecookie.JSONEncoder{})
+	s.keptForms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0).SetSerializer(securecookie.JSONEncoder{})
 	var err error
 	if s.attempts, err = newAttempts(o.Key, "sign-in attempt"); err != nil {
 		return nil, err
 	}
-	if s.factors, err = newAttempts(o.Key, "second factor"); err != nil {
+	if s.sealer, err = newAttempts(o.Key, "second factor"); err != nil {
 		return nil, err
 	}
-	s.factors.MaxLength(0) // in a form, not in a cookie
+	s.sealer.MaxLength(0) // in a form, not in a cookie
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = clientAddress(o.TrustedProxies)
-	e.Use(s.note, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
-		s.headers, middleware.BodyLimit("1M"), timely,
+	e.Use(s.logRequest, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
+		s.headers, middleware.BodyLimit("1M"), timeout,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
 	if s.shown, err = formPages(s.routes()); err != nil {
 		return nil, err
@@ -115,10 +115,10 @@ func New(o Options) (*Server, error) {
 // requestTime is how long a request may wait for the database.
 const requestTime = 10 * time.Second
 
-// timely ends what a request waits for when its time is over. A model has a
+// timeout ends what a request waits for when its time is over. A model has a
 // limit of its own, so who waits for one does so with the call's patience, which
 // ends only when whoever asked is gone.
-func timely(next echo.HandlerFunc) echo.HandlerFunc {
+func timeout(next echo.HandlerFunc) echo.HandlerFunc {
 	limited := middleware.ContextTimeout(requestTime)(next)
 	return func(c echo.Context) error {
 		c.Set(patienceKey, c.Request().Context())
@@ -187,9 +187,9 @@ func (s *Server) Drain() { s.draining.Store(true) }
 
 func (s *Server) https() bool { return strings.HasPrefix(s.BaseURL, "https://") }
 
-// note gives the request an id, and logs one line when it is done: no address,
+// logRequest returns the request an id, and logs one line when it is done: no address,
 // no query and nobody's words.
-func (s *Server) note(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var raw [8]byte
 		if _, err := rand.Read(raw[:]); err != nil {
@@ -235,7 +235,7 @@ func (s *Server) note(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// workspaceID gives the id in the request's path. What is no id may be anybody's
+// workspaceID returns the id in the request's path. What is no id may be anybody's
 // address or words, and stays out of the log.
 func workspaceID(c echo.Context) string {
 	id, err := parseID(c.Param("ws"))
@@ -327,10 +327,10 @@ func (s *Server) sameOrigin() echo.MiddlewareFunc {
 	}
 }
 
-// live tells that the process answers.
+// live says that the process answers.
 func (s *Server) live(c *call) error { return c.String(http.StatusOK, "alive\n") }
 
-// ready tells whether requests should be sent here.
+// ready reports whether requests should be sent here.
 func (s *Server) ready(c *call) error {
 	if s.draining.Load() {
 		return c.String(http.StatusServiceUnavailable, "draining\n")

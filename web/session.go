@@ -47,7 +47,7 @@ type contextKey int
 
 const (
 	workspaceKey contextKey = iota
-	resumedKey              // the request shows a kept form again
+	keptKey                 // the request shows a kept form again
 )
 
 // Values of a session.
@@ -57,7 +57,7 @@ const (
 	checkValue = "check" // string: the password hash that let them in
 )
 
-// visit tells the call who sends it and what access they have to the workspace,
+// visit puts into the call who sends it and what access they have to the workspace,
 // and counts as a use of the session. It fails with persona.ErrSignedOut.
 func (st *sessionStore) visit(c *call, workspace uuid.UUID) error {
 	r := c.Request().WithContext(context.WithValue(c.ctx(), workspaceKey, workspace))
@@ -72,7 +72,7 @@ func (st *sessionStore) visit(c *call, workspace uuid.UUID) error {
 	return st.Save(r, c.Response(), session)
 }
 
-// Get gives the request's session, new when it has none that is still good. It
+// Get returns the request's session, new when it has none that is still good. It
 // fails when the database does.
 func (st *sessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(st, name)
@@ -133,7 +133,7 @@ func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *se
 	return nil
 }
 
-// newID gives 256 random bits.
+// newID returns 256 random bits.
 func newID() (string, error) {
 	var id [32]byte
 	if _, err := rand.Read(id[:]); err != nil {

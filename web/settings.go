@@ -27,7 +27,7 @@ func (s *Server) saveSettings(c *call) error {
 	if err != nil {
 		return s.settingsAgain(c, err)
 	}
-	yours, withVoice := settingsForm(chosen(c.Request().PostForm))
+	yours, withVoice := settingsForm(withChoices(c.Request().PostForm))
 	yours.Version = version
 	changed, err := s.DB.SaveSettings(c.ctx(), c.access, yours, withVoice)
 	var stale *persona.StaleSettingsError
@@ -57,7 +57,7 @@ func (s *Server) settingsAgain(c *call, cause error) error {
 	}
 	m := views.Settings{Settings: typed, Default: speaker}
 	form := c.Request().PostForm
-	open := asked(form)
+	open := choicesIn(form)
 	theirs, _ := settingsForm(withTheirs(form, open))
 	_, m.Conflicts = persona.MergeSettings(typed, theirs, typed, open)
 	shell := s.shell(c, "Settings", "settings")

@@ -18,7 +18,7 @@ import (
 	"personae/internal/persona"
 )
 
-// supportPerson signs in one of the support staff and gives their address.
+// supportPerson signs in one of the support staff and returns their address.
 func (s *site) supportPerson(t *testing.T) (*client, string) {
 	t.Helper()
 	b := s.signIn(t, access.NewUser{Support: true, Name: "Sam Okafor"})

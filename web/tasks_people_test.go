@@ -137,7 +137,7 @@ func walkTo(t *testing.T, tab *browser.Tab, name string) {
 	t.Fatalf("%q is not reached by Tab; the focus is on %q", name, tab.Focused())
 }
 
-// all gives the workspace's personas.
+// all returns the workspace's personas.
 func (s *site) all(t *testing.T, ws postgres.Access) []persona.Persona {
 	t.Helper()
 	list, err := s.Personas(t.Context(), ws, "")

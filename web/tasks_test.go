@@ -13,7 +13,7 @@ import (
 )
 
 // withAndWithoutScript does a task in two fresh consoles, with JavaScript on and
-// off. task gives what it left in the database, which must be the same, as must
+// off. task returns what it left in the database, which must be the same, as must
 // be the steps that it took.
 func withAndWithoutScript(t *testing.T, task func(t *testing.T, s *site, script bool) (left string, steps []string)) {
 	t.Helper()
@@ -100,7 +100,7 @@ func TestAnInvitationIsAcceptedInABrowser(t *testing.T) {
 	})
 }
 
-// words gives the rows of a query of one column, in lines.
+// words returns the rows of a query of one column, in lines.
 func (s *site) words(t *testing.T, sql string) string {
 	t.Helper()
 	var all *string

@@ -55,7 +55,7 @@ func (s *Server) signIn(c *call, email string) (signInTry, error) {
 	return s.throttle(c, [][]byte{s.bucket("address", network(c.RealIP())), account}, []int{addressFailures, accountFailures})
 }
 
-// network gives what one customer of a provider has: an IPv4 address, or the
+// network returns what one customer of a provider has: an IPv4 address, or the
 // 2^64 addresses of an IPv6 network, which count as one.
 func network(address string) string {
 	ip, err := netip.ParseAddr(address)

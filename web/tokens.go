@@ -47,7 +47,7 @@ func (s *Server) createToken(c *call) error {
 	}
 	days, _ := strconv.Atoi(typed.Days) // what is no number is no choice either
 	c.formOnce()
-	text, err := s.newSecret(c, tokenPrefix)
+	text, err := s.formSecret(c, tokenPrefix)
 	if err != nil {
 		return err
 	}
@@ -70,13 +70,13 @@ func (c *call) tokenForm() (views.Tokens, error) {
 	return views.Tokens{Name: form.Get("name"), Scope: form.Get("scope"), Days: form.Get("days")}, nil
 }
 
-// makeSecret replaces the secret with which inbound messages are signed.
-func (s *Server) makeSecret(c *call) error {
+// makeInboundSecret replaces the secret with which inbound messages are signed.
+func (s *Server) makeInboundSecret(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
 	c.formOnce()
-	text, err := s.newSecret(c, secretPrefix)
+	text, err := s.formSecret(c, secretPrefix)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (s *Server) revokeToken(c *call) error {
 	return s.redirect(c, c.in("/tokens"), views.TokenRevoked(revoked.Name))
 }
 
-// visitToken tells the call what access the token that it carries has to the
+// visitToken puts into the call what access the token that it carries has to the
 // workspace. It fails with persona.ErrSignedOut where there is none that works.
 // That the token was used is noted after the answer, so that reading waits for
 // no write and cannot fail with it.
@@ -121,7 +121,7 @@ func (s *Server) visitToken(c *call, workspace uuid.UUID) error {
 	return nil
 }
 
-// bearer gives the token that a request carries, or persona.ErrSignedOut.
+// bearer returns the token that a request carries, or persona.ErrSignedOut.
 func bearer(r *http.Request) (string, error) {
 	sent := r.Header.Values("Authorization")
 	if len(sent) != 1 {

@@ -14,7 +14,7 @@ import (
 	"personae/internal/access"
 )
 
-// copied gives the text that the receipt offers to copy; empty: none.
+// copied returns the text that the receipt offers to copy; empty: none.
 func (p *page) copied() string {
 	for n := range p.doc.Descendants() {
 		if n.Type == html.ElementNode && attr(n, "id") == "copy" {

@@ -58,7 +58,7 @@ func (s *Server) addWebhook(c *call) error {
 	var text string
 	if err == nil {
 		c.formOnce()
-		text, err = s.newSecret(c, secretPrefix)
+		text, err = s.formSecret(c, secretPrefix)
 	}
 	if err == nil {
 		id, err = s.DB.AddWebhook(c.ctx(), c.access, address, events, text)
@@ -103,7 +103,7 @@ func (s *Server) webhookForm(c *call) (typed views.WebhookForm, address string, 
 
 func (c *call) webhookPath(id uuid.UUID) string { return c.in("/webhooks/" + id.String()) }
 
-// webhookHost gives what to call a webhook.
+// webhookHost returns what to call a webhook.
 func webhookHost(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -198,7 +198,7 @@ func (s *Server) renewWebhookSecret(c *call) error {
 		return err
 	}
 	c.formOnce()
-	text, err := s.newSecret(c, secretPrefix)
+	text, err := s.formSecret(c, secretPrefix)
 	if err != nil {
 		return err
 	}

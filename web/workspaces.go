@@ -45,7 +45,7 @@ func listing(values url.Values, sorts ...string) views.Listing {
 	return l
 }
 
-// searchText gives what to search for. What no name can hold is left out: the
+// searchText returns what to search for. What no name can hold is left out: the
 // database would refuse it.
 func searchText(c *call) string { return cleanSearch(c.QueryParam("q")) }
 
@@ -57,5 +57,5 @@ func cleanSearch(q string) string {
 	return q
 }
 
-// storable tells whether PostgreSQL can hold the text at all.
+// storable reports whether PostgreSQL can hold the text at all.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }

@@ -13,7 +13,7 @@ import (
 	"personae/internal/access"
 )
 
-// shelf gives the names of the list of workspaces.
+// shelf returns the names of the list of workspaces.
 func (p *page) shelf() []string {
 	names := []string{}
 	for n := range p.doc.Descendants() {
@@ -28,7 +28,7 @@ func (p *page) shelf() []string {
 	return names
 }
 
-// TestFiveHundredWorkspacesAreFoundAndPaged gives somebody 500 workspaces, and
+// TestFiveHundredWorkspacesAreFoundAndPaged returns somebody 500 workspaces, and
 // walks and searches the list.
 func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 	t.Parallel()

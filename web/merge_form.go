@@ -9,10 +9,10 @@ import (
 	"personae/internal/persona"
 )
 
-// asked gives the fields of a form in which one was to choose between theirs
+// choicesIn returns the fields of a form in which one was to choose between theirs
 // and yours, with what was chosen. Yours is the field itself: it is kept whatever
 // was chosen.
-func asked(form url.Values) []persona.Conflict {
+func choicesIn(form url.Values) []persona.Conflict {
 	var list []persona.Conflict
 	for key := range form {
 		if field, ok := strings.CutPrefix(key, "choose_"); ok {
@@ -23,9 +23,9 @@ func asked(form url.Values) []persona.Conflict {
 	return list
 }
 
-// chosen gives a form with their words in each field where these were chosen.
-func chosen(form url.Values) url.Values {
-	return withTheirs(form, slices.DeleteFunc(asked(form), func(c persona.Conflict) bool { return !c.TakeTheirs }))
+// withChoices returns a form with their words in each field where these were chosen.
+func withChoices(form url.Values) url.Values {
+	return withTheirs(form, slices.DeleteFunc(choicesIn(form), func(c persona.Conflict) bool { return !c.TakeTheirs }))
 }
 
 func withTheirs(form url.Values, in []persona.Conflict) url.Values {

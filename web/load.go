@@ -15,7 +15,7 @@ import (
 // room in a request for what else is in it.
 const loadLimit = 800_000
 
-// exportPersonas gives the personas as a file that can be loaded.
+// exportPersonas returns the personas as a file that can be loaded.
 func (s *Server) exportPersonas(c *call) error {
 	file, err := s.exported(c)
 	if err != nil {
@@ -78,12 +78,12 @@ func (s *Server) loadAgain(c *call, cause error, m views.Load) error {
 	return s.page(c, status, views.LoadPage(shell, m))
 }
 
-func (s *Server) loadResumed(c *call) error {
+func (s *Server) loadKept(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
 	m, _, _ := c.loadedFile() // the file is looked at when its button is pressed
-	return s.loadAgain(c, &persona.InvalidError{Fields: resumedErrors()}, m)
+	return s.loadAgain(c, &persona.InvalidError{Fields: keptErrors()}, m)
 }
 
 // loadedFile reads the form: the file that was chosen, else the text.

@@ -11,7 +11,7 @@ import (
 	"personae/web"
 )
 
-// sessionCookie gives the browser's session cookie.
+// sessionCookie returns the browser's session cookie.
 func (b *client) sessionCookie() *http.Cookie {
 	b.t.Helper()
 	address, err := url.Parse(b.site.url)
@@ -27,7 +27,7 @@ func (b *client) sessionCookie() *http.Cookie {
 	return nil
 }
 
-// carrying gives a browser that carries just this session cookie.
+// carrying returns a browser that carries just this session cookie.
 func (s *site) carrying(t *testing.T, value string) *client {
 	t.Helper()
 	b := s.client(t)

@@ -11,25 +11,25 @@ import (
 	"personae/views"
 )
 
-// answers is what a page about who answers knows.
-type answers struct {
+// resolver is what a page about who answers knows.
+type resolver struct {
 	workspace string
 	campaigns []persona.Campaign
 	personas  []persona.Persona
 	settings  persona.Voice
 }
 
-func (s *Server) answers(c *call) (answers, error) {
+func (s *Server) resolver(c *call) (resolver, error) {
 	campaigns, personas, settings, err := s.DB.Campaigns(c.ctx(), c.access)
-	return answers{c.access.Name(), campaigns, personas, settings}, err
+	return resolver{c.access.Name(), campaigns, personas, settings}, err
 }
 
-func (a answers) resolve(campaign *persona.Campaign, channel persona.Channel) persona.Resolution {
-	return persona.Resolve(persona.Ask(a.workspace, campaign, a.personas, a.settings, channel))
+func (r resolver) resolve(campaign *persona.Campaign, channel persona.Channel) persona.Resolution {
+	return persona.Resolve(persona.Ask(r.workspace, campaign, r.personas, r.settings, channel))
 }
 
-func (s *Server) why(c *call) error {
-	a, err := s.answers(c)
+func (s *Server) resolution(c *call) error {
+	a, err := s.resolver(c)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (s *Server) why(c *call) error {
 		channel = persona.Email
 	}
 	m := views.Why{Campaigns: a.campaigns, Channel: channel}
-	var asked *persona.Campaign
+	var about *persona.Campaign
 	if text := c.QueryParam("campaign"); text != "" {
 		id, err := parseID(text)
 		if err != nil {
@@ -53,9 +53,9 @@ func (s *Server) why(c *call) error {
 		if i < 0 {
 			return persona.ErrNotFound
 		}
-		asked, m.Campaign = &a.campaigns[i], id
+		about, m.Campaign = &a.campaigns[i], id
 	}
-	m.Answer = a.resolve(asked, channel)
+	m.Answer = a.resolve(about, channel)
 	for _, campaign := range a.campaigns {
 		m.All = append(m.All, a.resolve(&campaign, channel))
 	}
@@ -64,9 +64,9 @@ func (s *Server) why(c *call) error {
 	return s.page(c, status, views.WhyPage(shell, m))
 }
 
-// whyCSV gives who answers for each campaign, for a spreadsheet.
-func (s *Server) whyCSV(c *call) error {
-	a, err := s.answers(c)
+// resolutionCSV returns who answers for each campaign, for a spreadsheet.
+func (s *Server) resolutionCSV(c *call) error {
+	a, err := s.resolver(c)
 	if err != nil {
 		return err
 	}

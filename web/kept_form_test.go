@@ -13,7 +13,7 @@ import (
 	"personae/web"
 )
 
-// sending gives the form of a page that sends to a path, by its own action or by
+// sending returns the form of a page that sends to a path, by its own action or by
 // that of one of its buttons; nil: none does.
 func (p *page) sending(path string) *html.Node {
 	for n := range p.doc.Descendants() {

@@ -41,7 +41,7 @@ func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
 	same(t, "edits", s.words(t, `select action from audit_events where action like '%.edited'`), "persona.edited\nsettings.edited")
 }
 
-// TestWhatWasDoneAlreadyIsNoError sends forms twice whose fields tell what they
+// TestWhatWasDoneAlreadyIsNoError sends forms twice whose fields say what they
 // found, so that the second finds it done, and then once more when something else
 // has happened since.
 func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
@@ -94,7 +94,7 @@ func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
 
 // TestASecretIsTheSameWhenItsFormIsSentTwice sends each form that shows a secret
 // only once a second time: as a double click does, when the secret is no longer
-// in force, and when nothing but the secret itself tells that it was made.
+// in force, and when nothing but the secret itself says that it was made.
 func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

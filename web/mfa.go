@@ -22,9 +22,9 @@ const codeFailures = 5
 
 const stepCookie = "personae_step"
 
-// askFactor goes on with the sign-in of somebody who has a second factor. They
+// beginSecondFactor goes on with the sign-in of somebody who has a second factor. They
 // are not signed in before it is right.
-func (s *Server) askFactor(c *call, factors auth.Factors, next, kept, password string) error {
+func (s *Server) beginSecondFactor(c *call, factors auth.Factors, next, kept, password string) error {
 	step := auth.Step{User: factors.User, Next: next, Kept: kept}
 	if passkeys, err := auth.NewPasskeys(s.address(c)); err == nil && len(factors.Passkeys) > 0 {
 		challenge, err := passkeys.BeginSignIn(passkeyUser(factors))
@@ -50,7 +50,7 @@ func (s *Server) stepCookie(value string, maxAge int) *http.Cookie {
 	return &http.Cookie{Name: stepCookie, Value: value, Path: "/login", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
 }
 
-// step gives the sign-in that the browser is at, or problem.ErrSignInOver.
+// step returns the sign-in that the browser is at, or problem.ErrSignInOver.
 func (s *Server) step(c *call) (token []byte, step auth.Step, factors auth.Factors, err error) {
 	cookie, err := c.Cookie(stepCookie)
 	if err != nil {
@@ -71,16 +71,16 @@ func stepOver(err error) error {
 	return err
 }
 
-// second asks for the second factor.
-func (s *Server) second(c *call) error {
+// secondFactor asks for the second factor.
+func (s *Server) secondFactor(c *call) error {
 	_, step, factors, err := s.step(c)
 	if err != nil {
 		return err
 	}
-	return s.secondPage(c, http.StatusOK, step, factors, nil)
+	return s.secondFactorPage(c, http.StatusOK, step, factors, nil)
 }
 
-func (s *Server) secondPage(c *call, status int, step auth.Step, factors auth.Factors, wrong []persona.FieldError) error {
+func (s *Server) secondFactorPage(c *call, status int, step auth.Step, factors auth.Factors, wrong []persona.FieldError) error {
 	m := views.Second{App: factors.TOTP != nil, Codes: len(factors.Codes) > 0}
 	var challenge auth.Challenge
 	if step.Challenge != nil && json.Unmarshal(step.Challenge, &challenge) == nil {
@@ -91,8 +91,8 @@ func (s *Server) secondPage(c *call, status int, step auth.Step, factors auth.Fa
 	return s.page(c, status, views.SecondPage(shell, m))
 }
 
-// finishSecond checks the second factor, whichever was sent, and signs in.
-func (s *Server) finishSecond(c *call) error {
+// finishSecondFactor checks the second factor, whichever was sent, and signs in.
+func (s *Server) finishSecondFactor(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (s *Server) finishSecond(c *call) error {
 		}
 	}
 	if errors.Is(err, errWrong) {
-		return s.secondPage(c, http.StatusUnprocessableEntity, step, factors, []persona.FieldError{wrong})
+		return s.secondFactorPage(c, http.StatusUnprocessableEntity, step, factors, []persona.FieldError{wrong})
 	}
 	if err != nil {
 		return stepOver(err)
@@ -139,7 +139,7 @@ func (s *Server) finishSecond(c *call) error {
 	if err := s.rememberDevice(c, factors.Email); err != nil {
 		return err
 	}
-	return s.goOn(c, step.Next, step.Kept)
+	return s.afterSignIn(c, step.Next, step.Kept)
 }
 
 // errWrong is a second factor that is not right.
@@ -186,18 +186,18 @@ func passkeyUser(f auth.Factors) auth.PasskeyUser {
 	return u
 }
 
-// fresh gives the visitor's factors. Where they signed in too long ago to change
+// recentFactors returns the visitor's factors. Where they signed in too long ago to change
 // them it sends them to do so again, and done is true.
-func (s *Server) fresh(c *call, back string) (f auth.Factors, done bool, err error) {
+func (s *Server) recentFactors(c *call, back string) (f auth.Factors, done bool, err error) {
 	if f, err = s.DB.Factors(c.ctx(), c.visit.User(), c.session); err != nil || f.Fresh {
 		return f, false, err
 	}
 	return f, true, s.redirect(c, "/account/confirm?next="+url.QueryEscape(back), nil)
 }
 
-// confirm asks whoever signed in a while ago to do so again, before something
+// confirmForm asks whoever signed in a while ago to do so again, before something
 // is changed that could shut them out.
-func (s *Server) confirm(c *call) error { return s.confirmPage(c, http.StatusOK, nil) }
+func (s *Server) confirmForm(c *call) error { return s.confirmPage(c, http.StatusOK, nil) }
 
 func (s *Server) confirmPage(c *call, status int, wrong []persona.FieldError) error {
 	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
@@ -209,8 +209,8 @@ func (s *Server) confirmPage(c *call, status int, wrong []persona.FieldError) er
 	return s.page(c, status, views.ConfirmPage(shell, views.Confirm{Email: f.Email, Next: s.safeNext(c.FormValue("next")), Password: f.Password && !s.NoPassword}))
 }
 
-// confirmed checks the password and goes on in a new session.
-func (s *Server) confirmed(c *call) error {
+// confirm checks the password and goes on in a new session.
+func (s *Server) confirm(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
@@ -234,18 +234,18 @@ func (s *Server) confirmed(c *call) error {
 	return s.redirect(c, s.safeNext(form.Get("next")), nil)
 }
 
-// newSecret is a secret or a challenge that its form carries, sealed, until it
+// sealedFactor is a secret or a challenge that its form carries, sealed, until it
 // is proved.
-type newSecret struct {
+type sealedFactor struct {
 	User      uuid.UUID
 	TOTP      []byte
 	Challenge auth.Challenge
 }
 
-const secretName = "factor"
+const sealedName = "factor"
 
 func (s *Server) newApp(c *call) error {
-	f, done, err := s.fresh(c, "/account/app")
+	f, done, err := s.recentFactors(c, "/account/app")
 	if err != nil || done {
 		return err
 	}
@@ -253,7 +253,7 @@ func (s *Server) newApp(c *call) error {
 }
 
 func (s *Server) appPage(c *call, status int, f auth.Factors, secret []byte, wrong []persona.FieldError) error {
-	sealed, err := s.factors.Encode(secretName, newSecret{User: c.visit.User(), TOTP: secret})
+	sealed, err := s.sealer.Encode(sealedName, sealedFactor{User: c.visit.User(), TOTP: secret})
 	if err != nil {
 		return err
 	}
@@ -268,10 +268,10 @@ func (s *Server) appPage(c *call, status int, f auth.Factors, secret []byte, wro
 
 // sealed reads what a form of this visitor carried; a zero one where it is too
 // old or not theirs.
-func (s *Server) sealed(c *call) newSecret {
-	var n newSecret
-	if s.factors.Decode(secretName, c.Request().PostForm.Get("sealed"), &n) != nil || n.User != c.visit.User() {
-		return newSecret{}
+func (s *Server) sealed(c *call) sealedFactor {
+	var n sealedFactor
+	if s.sealer.Decode(sealedName, c.Request().PostForm.Get("sealed"), &n) != nil || n.User != c.visit.User() {
+		return sealedFactor{}
 	}
 	return n
 }
@@ -280,7 +280,7 @@ func (s *Server) addApp(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	f, done, err := s.fresh(c, "/account/app")
+	f, done, err := s.recentFactors(c, "/account/app")
 	if err != nil || done {
 		return err
 	}
@@ -304,7 +304,7 @@ func (s *Server) addApp(c *call) error {
 }
 
 func (s *Server) newPasskey(c *call) error {
-	f, done, err := s.fresh(c, "/account/passkeys/new")
+	f, done, err := s.recentFactors(c, "/account/passkeys/new")
 	if err != nil || done {
 		return err
 	}
@@ -319,7 +319,7 @@ func (s *Server) passkeyPage(c *call, status int, f auth.Factors, name string, w
 			return err
 		}
 		m.Options = string(challenge.Options)
-		if m.Sealed, err = s.factors.Encode(secretName, newSecret{User: c.visit.User(), Challenge: challenge}); err != nil {
+		if m.Sealed, err = s.sealer.Encode(sealedName, sealedFactor{User: c.visit.User(), Challenge: challenge}); err != nil {
 			return err
 		}
 	}
@@ -332,7 +332,7 @@ func (s *Server) addPasskey(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	f, done, err := s.fresh(c, "/account/passkeys/new")
+	f, done, err := s.recentFactors(c, "/account/passkeys/new")
 	if err != nil || done {
 		return err
 	}
@@ -380,23 +380,23 @@ func (s *Server) recoveryCodes(c *call) (codes, hashes []string, err error) {
 }
 
 func (s *Server) factorAdded(c *call, email, title string, first bool, codes []string) error {
-	s.tellOfFactors(c, email, title)
+	s.mailFactorChange(c, email, title)
 	if !first {
 		codes = nil
 	}
 	return s.redirect(c, "/account", views.FactorAdded(title, codes))
 }
 
-// tellOfFactors lets a person know by mail that somebody, probably they, changed
+// mailFactorChange lets a person know by mail that somebody, probably they, changed
 // how they sign in.
-func (s *Server) tellOfFactors(c *call, email, what string) {
+func (s *Server) mailFactorChange(c *call, email, what string) {
 	if s.Mail.Configured() {
 		s.send(c, email, "How you sign in to personae was changed", what+".\n\nIf it was not you, change your password and tell an admin of your workspace.\n")
 	}
 }
 
 func (s *Server) newCodes(c *call) error {
-	f, done, err := s.fresh(c, "/account")
+	f, done, err := s.recentFactors(c, "/account")
 	if err != nil || done {
 		return err
 	}
@@ -407,16 +407,16 @@ func (s *Server) newCodes(c *call) error {
 	if err := s.DB.ReplaceCodes(c.ctx(), c.visit, hashes); err != nil {
 		return err
 	}
-	s.tellOfFactors(c, f.Email, "New recovery codes were made")
+	s.mailFactorChange(c, f.Email, "New recovery codes were made")
 	return s.redirect(c, "/account", views.CodesMade(codes))
 }
 
 func (s *Server) removeApp(c *call) error {
-	_, done, err := s.fresh(c, "/account")
+	_, done, err := s.recentFactors(c, "/account")
 	if err != nil || done {
 		return err
 	}
-	return s.removed(c, "The authenticator app is removed", s.DB.RemoveTOTP(c.ctx(), c.visit))
+	return s.factorRemoved(c, "The authenticator app is removed", s.DB.RemoveTOTP(c.ctx(), c.visit))
 }
 
 func (s *Server) removePasskey(c *call) error {
@@ -424,14 +424,14 @@ func (s *Server) removePasskey(c *call) error {
 	if err != nil {
 		return err
 	}
-	_, done, err := s.fresh(c, "/account")
+	_, done, err := s.recentFactors(c, "/account")
 	if err != nil || done {
 		return err
 	}
-	return s.removed(c, "The passkey is removed", s.DB.RemovePasskey(c.ctx(), c.visit, id))
+	return s.factorRemoved(c, "The passkey is removed", s.DB.RemovePasskey(c.ctx(), c.visit, id))
 }
 
-func (s *Server) removed(c *call, title string, err error) error {
+func (s *Server) factorRemoved(c *call, title string, err error) error {
 	if err != nil {
 		return err
 	}
@@ -439,6 +439,6 @@ func (s *Server) removed(c *call, title string, err error) error {
 	if err != nil {
 		return err
 	}
-	s.tellOfFactors(c, f.Email, title)
+	s.mailFactorChange(c, f.Email, title)
 	return s.redirect(c, "/account", views.FactorRemoved(title, f.Any(), strings.Join(f.RequiredBy, ", ")))
 }

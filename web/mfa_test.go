@@ -19,7 +19,7 @@ import (
 	"personae/web"
 )
 
-// appKey gives the key that the page shows for an authenticator app.
+// appKey returns the key that the page shows for an authenticator app.
 func appKey(t *testing.T, text string) string {
 	t.Helper()
 	key := strings.ReplaceAll(regexp.MustCompile(`(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}`).FindString(text), " ", "")
@@ -38,7 +38,7 @@ func appCode(t *testing.T, key string, at time.Time) string {
 	return code
 }
 
-// addApp sets up an authenticator app and gives its key and the recovery codes.
+// addApp sets up an authenticator app and returns its key and the recovery codes.
 func (b *client) addApp() (key string, codes []string) {
 	b.t.Helper()
 	t, _ := b.t.(*testing.T)

@@ -71,7 +71,7 @@ func inboundError(err error) error {
 	return err
 }
 
-// signed tells whether a signature is that of the body with the secret. Both
+// signed reports whether a signature is that of the body with the secret. Both
 // comparisons take as long for any signature.
 func signed(body []byte, secret, signature string) bool {
 	mac := hmac.New(sha256.New, []byte(secret))

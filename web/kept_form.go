@@ -29,7 +29,7 @@ func elsewhere() map[string]string {
 	}
 }
 
-// formPages gives for each POST that asks for a session the page that holds its
+// formPages returns for each POST that asks for a session the page that holds its
 // form or its button, both as paths of the table. It fails for one that no page
 // holds.
 func formPages(routes []route) (map[string]string, error) {
@@ -41,7 +41,7 @@ func formPages(routes []route) (map[string]string, error) {
 		}
 	}
 	for _, r := range routes {
-		if r.method != http.MethodPost || r.who == anyone || r.who.byProgram() {
+		if r.method != http.MethodPost || r.audience == anyone || r.audience.byProgram() {
 			continue
 		}
 		page := r.path
@@ -59,7 +59,7 @@ func formPages(routes []route) (map[string]string, error) {
 	return shown, nil
 }
 
-// formPage gives the page that holds the form which was sent.
+// formPage returns the page that holds the form which was sent.
 func (s *Server) formPage(c *call) string {
 	page := strings.Split(s.shown[c.Path()], "/")
 	for i, part := range page {
@@ -70,21 +70,21 @@ func (s *Server) formPage(c *call) string {
 	return strings.Join(page, "/")
 }
 
-// safeNext gives a page of ours to go to after signing in, whatever was asked.
+// safeNext returns a page of ours to go to after signing in, whatever was asked.
 func (s *Server) safeNext(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") || strings.ContainsAny(next, "\\\r\n\t") {
 		return "/workspaces"
 	}
 	for _, r := range s.routes() {
-		if r.method == http.MethodGet && !r.who.byToken() && !strings.HasPrefix(r.path, "/login") && r.matches(u.Path) {
+		if r.method == http.MethodGet && !r.audience.byToken() && !strings.HasPrefix(r.path, "/login") && r.matches(u.Path) {
 			return u.RequestURI()
 		}
 	}
 	return "/workspaces"
 }
 
-// matches tells whether a path is one of the route's. All that paths name is an
+// matches reports whether a path is one of the route's. All that paths name is an
 // id, but for the token of a link.
 func (r route) matches(path string) bool {
 	asked, own := strings.Split(path, "/"), strings.Split(r.path, "/")
@@ -103,10 +103,10 @@ func (r route) matches(path string) bool {
 	return true
 }
 
-// kept is a form that arrived after its session was over. It goes into the
+// keptForm is a form that arrived after its session was over. It goes into the
 // sign-in page, signed, and is shown again after signing in; nothing is written
 // before somebody presses its button again.
-type kept struct {
+type keptForm struct {
 	Path string
 	Form string
 }
@@ -114,8 +114,8 @@ type kept struct {
 // neverKept are fields that prove who somebody is.
 func neverKept() []string { return []string{"password", "old", "code", "credential", "sealed"} }
 
-// keepable reads the form that was sent, without what proves who somebody is.
-func (c *call) keepable() (url.Values, error) {
+// keepableForm reads the form that was sent, without what proves who somebody is.
+func (c *call) keepableForm() (url.Values, error) {
 	err := c.readForm()
 	form := maps.Clone(c.Request().PostForm)
 	for _, name := range neverKept() {
@@ -124,13 +124,13 @@ func (c *call) keepable() (url.Values, error) {
 	return form, err
 }
 
-// keep answers a form that came too late with the sign-in page that carries it.
-func (s *Server) keep(c *call) error {
-	form, err := c.keepable()
+// keepForm answers a form that came too late with the sign-in page that carries it.
+func (s *Server) keepForm(c *call) error {
+	form, err := c.keepableForm()
 	if err != nil {
 		return err
 	}
-	value, err := s.forms.Encode("kept", kept{c.Request().URL.Path, form.Encode()})
+	value, err := s.keptForms.Encode("kept", keptForm{c.Request().URL.Path, form.Encode()})
 	if err != nil {
 		return err
 	}
@@ -139,15 +139,15 @@ func (s *Server) keep(c *call) error {
 	return s.loginPage(c, http.StatusUnauthorized, shell, views.Login{Next: s.formPage(c), Kept: value})
 }
 
-// resume shows a kept form again to who has just signed in. It asks the router
+// showKept shows a kept form again to who has just signed in. It asks the router
 // as the browser would, but for the form's page and not for its action.
-func (s *Server) resume(c *call, next, value string) error {
-	var k kept
-	if s.forms.Decode("kept", value, &k) != nil {
+func (s *Server) showKept(c *call, next, value string) error {
+	var k keptForm
+	if s.keptForms.Decode("kept", value, &k) != nil {
 		return s.redirect(c, next, nil) // altered, or older than a day
 	}
 	// A context of its own: gorilla keeps the request's session in the other one.
-	r, err := http.NewRequestWithContext(context.WithValue(context.Background(), resumedKey, true), http.MethodPost, k.Path, strings.NewReader(k.Form))
+	r, err := http.NewRequestWithContext(context.WithValue(context.Background(), keptKey, true), http.MethodPost, k.Path, strings.NewReader(k.Form))
 	if err != nil {
 		return err
 	}
@@ -163,21 +163,21 @@ func (s *Server) resume(c *call, next, value string) error {
 	return nil
 }
 
-func resumed(c *call) bool { return c.ctx().Value(resumedKey) != nil }
+func showsKept(c *call) bool { return c.ctx().Value(keptKey) != nil }
 
-// resumedErrors is what a form says that is shown again.
-func resumedErrors() []persona.FieldError {
+// keptErrors is what a form says that is shown again.
+func keptErrors() []persona.FieldError {
 	return []persona.FieldError{{Message: "You were signed out, so nothing was saved yet. What you typed is below; press the button again"}}
 }
 
-func (s *Server) createResumed(c *call) error {
+func (s *Server) createKept(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	return s.createAgain(c, http.StatusOK, resumedErrors())
+	return s.createAgain(c, http.StatusOK, keptErrors())
 }
 
-func (s *Server) editResumed(c *call) error {
+func (s *Server) editKept(c *call) error {
 	id, err := c.id("p")
 	if err != nil {
 		return err
@@ -185,19 +185,19 @@ func (s *Server) editResumed(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	return s.editAgain(c, id, &persona.InvalidError{Fields: resumedErrors()})
+	return s.editAgain(c, id, &persona.InvalidError{Fields: keptErrors()})
 }
 
-func (s *Server) sampleResumed(c *call) error { return s.sampleAgain(c, resumedErrors()) }
+func (s *Server) sampleKept(c *call) error { return s.sampleAgain(c, keptErrors()) }
 
-func (s *Server) settingsResumed(c *call) error {
+func (s *Server) settingsKept(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	return s.settingsAgain(c, &persona.InvalidError{Fields: resumedErrors()})
+	return s.settingsAgain(c, &persona.InvalidError{Fields: keptErrors()})
 }
 
-func (s *Server) previewResumed(c *call) error {
+func (s *Server) previewKept(c *call) error {
 	m, err := c.previewForm()
 	if err != nil {
 		return err
@@ -206,58 +206,58 @@ func (s *Server) previewResumed(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.previewPage(c, http.StatusOK, t, m, resumedErrors())
+	return s.previewPage(c, http.StatusOK, t, m, keptErrors())
 }
 
-func (s *Server) assignManyResumed(c *call) error {
+func (s *Server) assignManyKept(c *call) error {
 	l, which, to, err := c.manyForm()
 	if err != nil {
 		return err
 	}
-	return s.assignManyAgain(c, http.StatusOK, l, which, to, resumedErrors())
+	return s.assignManyAgain(c, http.StatusOK, l, which, to, keptErrors())
 }
 
-func (s *Server) inviteResumed(c *call) error {
+func (s *Server) inviteKept(c *call) error {
 	form, err := c.inviteForm()
 	if err != nil {
 		return err
 	}
-	return s.membersPage(c, http.StatusOK, form, resumedErrors())
+	return s.membersPage(c, http.StatusOK, form, keptErrors())
 }
 
-func (s *Server) supportResumed(c *call) error {
+func (s *Server) supportKept(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
 	form, _, _ := c.grantForm()
-	return s.supportPage(c, http.StatusOK, form, resumedErrors())
+	return s.supportPage(c, http.StatusOK, form, keptErrors())
 }
 
-func (s *Server) mySupportResumed(c *call) error {
+func (s *Server) mySupportKept(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
 	form, _, _ := c.grantForm()
-	return s.mySupportPage(c, http.StatusOK, form, resumedErrors())
+	return s.mySupportPage(c, http.StatusOK, form, keptErrors())
 }
 
-func (s *Server) tokenResumed(c *call) error {
+func (s *Server) tokenKept(c *call) error {
 	typed, err := c.tokenForm()
 	if err != nil {
 		return err
 	}
-	return s.tokensPage(c, http.StatusOK, resumedErrors(), typed)
+	return s.tokensPage(c, http.StatusOK, keptErrors(), typed)
 }
 
-func (s *Server) webhookResumed(c *call) error {
+func (s *Server) webhookKept(c *call) error {
 	typed, err := c.webhookTyped()
 	if err != nil {
 		return err
 	}
-	return s.webhooksPage(c, http.StatusOK, resumedErrors(), typed)
+	return s.webhooksPage(c, http.StatusOK, keptErrors(), typed)
 }
 
-func (s *Server) webhookEditResumed(c *call) error {
+func (s *Server) webhookEditKept(c *call) error {
 	id, err := c.id("h")
 	if err != nil {
 		return err
@@ -267,16 +267,16 @@ func (s *Server) webhookEditResumed(c *call) error {
 		return err
 	}
 	typed.Version, _ = c.version() // without one, it is shown at the version that is there
-	return s.webhookPage(c, http.StatusOK, id, resumedErrors(), &typed)
+	return s.webhookPage(c, http.StatusOK, id, keptErrors(), &typed)
 }
 
-func (s *Server) passkeyResumed(c *call) error {
+func (s *Server) passkeyKept(c *call) error {
 	if err := c.formValues(); err != nil {
 		return err
 	}
-	f, done, err := s.fresh(c, "/account/passkeys/new")
+	f, done, err := s.recentFactors(c, "/account/passkeys/new")
 	if err != nil || done {
 		return err
 	}
-	return s.passkeyPage(c, http.StatusOK, f, c.Request().PostForm.Get("name"), resumedErrors())
+	return s.passkeyPage(c, http.StatusOK, f, c.Request().PostForm.Get("name"), keptErrors())
 }

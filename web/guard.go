@@ -1,0 +1,156 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"personae/internal/access"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// audience is who may use a route. The zero value is nobody: New refuses it.
+type audience int
+
+const (
+	unruled      audience = iota
+	anyone                // signed in or not
+	signedIn              // whoever has a session
+	supportStaff          // whoever is of the support staff
+	member                // whoever may look at the workspace
+	switcher              // whoever may switch its default
+	clientAdmin           // whoever may write in it
+	manager               // whoever may let people in and take access away
+	readToken             // a program whose token of the workspace may read,
+	switchToken           // switch the default,
+	writeToken            // or write there
+	sender                // another system that signs what it sends
+)
+
+// call is one request with what guard found out about it.
+type call struct {
+	echo.Context
+	visit   postgres.Visit
+	session []byte          // SHA-256 of the session's id
+	access  postgres.Access // of the workspace in the path
+	once    *postgres.Once  // nil: the request has no Idempotency-Key
+}
+
+func (c *call) ctx() context.Context { return c.Request().Context() }
+
+// htmx reports whether the answer may be a part of a page.
+func (c *call) htmx() bool {
+	return c.Request().Header.Get("HX-Request") == "true" && c.Request().Header.Get("HX-History-Restore-Request") != "true"
+}
+
+// id reads an id from the path; one that is malformed does not exist.
+func (c *call) id(param string) (uuid.UUID, error) { return parseID(c.Param(param)) }
+
+func parseID(text string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != len(id.String()) {
+		return uuid.Nil, persona.ErrNotFound
+	}
+	return id, nil
+}
+
+// byToken reports whether a route is for programs: it asks for a token, reads no
+// cookie and answers in JSON.
+func (a audience) byToken() bool { return a == readToken || a == switchToken || a == writeToken }
+
+// byProgram reports whether a route is for programs, with a token or a signature.
+func (a audience) byProgram() bool { return a.byToken() || a == sender }
+
+// needs is the permission in the workspace that each audience has.
+var needs = map[audience]access.Permission{
+	anyone: access.None, signedIn: access.None, supportStaff: access.None, sender: access.None,
+	member: access.Read, switcher: access.SwitchDefault, clientAdmin: access.Write, manager: access.Manage,
+	readToken: access.Read, switchToken: access.SwitchDefault, writeToken: access.Write,
+}
+
+// guard returns the route's handler, which lets a request through when the
+// route's rule allows it. It fails for a route that has none.
+func (s *Server) guard(r route) (echo.HandlerFunc, error) {
+	_, ruled := needs[r.audience]
+	// What tells programs how to ask is open; everything else asks for a token.
+	open := r.audience == anyone && r.method == http.MethodGet
+	if !ruled || r.audience.byProgram() != isAPI(r.path) && !open {
+		return nil, fmt.Errorf("the route %s %s does not say who may use it", r.method, r.path)
+	}
+	vary := "Cookie, HX-Request"
+	if r.audience.byToken() {
+		vary = echo.HeaderAuthorization
+	}
+	return func(ec echo.Context) error {
+		c := &call{Context: ec}
+		c.Response().Header().Add(echo.HeaderVary, vary)
+		switch {
+		case r.audience == sender:
+			return r.handle(c) // which looks at the signature first
+		case !r.audience.byToken() && !isForm(c.Request()):
+			return echo.ErrUnsupportedMediaType
+		case r.audience == anyone && showsKept(c):
+			return persona.ErrNotFound // no form of these is ever kept
+		case r.audience == anyone:
+			return r.handle(c)
+		}
+		if r.kept != nil {
+			c.readAhead()
+		}
+		err := s.admit(c, r.audience)
+		if errors.Is(err, persona.ErrSignedOut) && r.kept != nil && !c.htmx() {
+			return s.keepForm(c)
+		}
+		if err == nil && r.audience.byToken() {
+			err = c.onlyOnce()
+		}
+		switch {
+		case err != nil:
+			return err
+		case !showsKept(c):
+			return r.handle(c)
+		case r.kept == nil:
+			return persona.ErrNotFound
+		}
+		return r.kept(c)
+	}, nil
+}
+
+// admit finds out who sends the call and what access they have to the workspace
+// in its path. It fails with persona.ErrSignedOut, or where they are not of the
+// audience.
+func (s *Server) admit(c *call, a audience) error {
+	workspace := uuid.Nil
+	var malformed error
+	if a != signedIn && a != supportStaff {
+		workspace, malformed = c.id("ws")
+	}
+	visit := s.sessions.visit
+	if a.byToken() {
+		visit = s.visitToken
+	}
+	if err := visit(c, workspace); err != nil {
+		return err
+	}
+	c.access = c.visit.Access
+	c.Set(callKey, c)
+	switch {
+	case malformed != nil:
+		return malformed
+	case a == signedIn, a == supportStaff && c.visit.Support:
+	case !c.access.May(access.Read):
+		return persona.ErrNotFound
+	case c.access.Unproven() && !c.access.May(needs[a]):
+		return persona.ErrNoFactor
+	case !c.access.May(needs[a]):
+		return persona.ErrForbidden
+	}
+	return nil
+}
+
+const callKey = "call"
