@@ -8,6 +8,9 @@ import (
 	"personae/internal/persona"
 )
 
+// DraftLimit is how long a draft may be that a person changes, in characters.
+const DraftLimit = 20000
+
 // DraftState is how far a draft is.
 type DraftState string
 
@@ -20,7 +23,7 @@ const (
 	DraftRejected DraftState = "rejected"
 )
 
-// Decided tells whether a person approved or rejected it.
+// Decided reports whether a person approved or rejected it.
 func (s DraftState) Decided() bool { return s == DraftApproved || s == DraftRejected }
 
 // Draft is the answer to one message.
@@ -50,12 +53,10 @@ type DraftVersion struct {
 }
 
 // StaleDraftError is a change of a draft that somebody else changed or decided
-// meanwhile.
+// meanwhile. Nothing was written.
 type StaleDraftError struct {
 	Theirs Draft
 }
 
+// Error says so without anybody's words.
 func (*StaleDraftError) Error() string { return "the draft changed meanwhile" }
-
-// DraftLimit is how long a draft may be that a person changes, in characters.
-const DraftLimit = 20000

@@ -26,57 +26,63 @@ type InboundLead struct {
 	ExternalID, FirstName, LastName, Email, Company string
 }
 
-// How far from now a message may have been sent: one that is older is a replay
-// or too late to answer, and clocks differ a little.
+// How far from now an inbound message may have been sent: one that is older is a
+// replay or too late to answer, and clocks differ a little.
 const (
-	InboundPast   = 24 * time.Hour
-	InboundFuture = 5 * time.Minute
-)
-
-// Limits of an inbound message, in characters.
-const (
-	inboundIDLimit      = 200
-	inboundNameLimit    = 120
-	inboundEmailLimit   = 254
-	inboundCompanyLimit = 200
-	BodyLimit           = 20000
+	MaxAge   = 24 * time.Hour
+	MaxAhead = 5 * time.Minute
 )
 
 // Clean returns m as it is stored. Mails hold all kinds of control characters; a
 // message is not refused for them.
 func (m Inbound) Clean() Inbound {
-	for _, text := range []*string{&m.ExternalID, &m.Campaign, &m.Lead.ExternalID, &m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, &m.Lead.Company, &m.Body} {
-		*text = persona.Clean(strings.Map(func(r rune) rune {
-			if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
-				return -1
-			}
-			return r
-		}, *text))
+	for _, text := range []*string{&m.ExternalID, &m.Campaign, &m.Lead.ExternalID, &m.Body} {
+		*text = cleaned(*text)
 	}
-	for _, name := range []*string{&m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, &m.Lead.Company} {
-		*name = strings.Join(strings.Fields(*name), " ")
+	for _, line := range []*string{&m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, &m.Lead.Company} {
+		*line = strings.Join(strings.Fields(cleaned(*line)), " ")
 	}
 	return m
 }
 
+// cleaned returns text as it is stored, without control characters but line ends and
+// tabs.
+func cleaned(text string) string {
+	return persona.Clean(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+			return -1
+		}
+		return r
+	}, text))
+}
+
+// Check reports what is wrong with a clean message: an id, body or time that is
+// missing, a text that no table holds, or an unknown channel. It fails with a
+// *persona.InvalidError whose fields are named by the keys in which programs send them.
 func (m Inbound) Check() error {
 	var errs []persona.FieldError
-	missing := func(key, text string) {
-		if text == "" {
-			errs = append(errs, persona.FieldError{Field: key, Message: key + " is missing"})
+	texts := []struct {
+		key, text string
+		limit     int
+		required  bool
+	}{
+		{"externalId", m.ExternalID, ExternalIDLimit, true},
+		{"lead.externalId", m.Lead.ExternalID, ExternalIDLimit, true},
+		{"body", m.Body, BodyLimit, true},
+		{"campaignExternalId", m.Campaign, ExternalIDLimit, false},
+		{"lead.firstName", m.Lead.FirstName, NameLimit, false},
+		{"lead.lastName", m.Lead.LastName, NameLimit, false},
+		{"lead.email", m.Lead.Email, EmailLimit, false},
+		{"lead.company", m.Lead.Company, CompanyLimit, false},
+	}
+	for _, f := range texts {
+		if f.required && f.text == "" {
+			errs = append(errs, persona.FieldError{Field: f.key, Message: f.key + " is missing"})
 		}
 	}
-	missing("externalId", m.ExternalID)
-	missing("lead.externalId", m.Lead.ExternalID)
-	missing("body", m.Body)
-	errs = persona.CheckText(errs, "externalId", "externalId", m.ExternalID, inboundIDLimit, true)
-	errs = persona.CheckText(errs, "campaignExternalId", "campaignExternalId", m.Campaign, inboundIDLimit, true)
-	errs = persona.CheckText(errs, "lead.externalId", "lead.externalId", m.Lead.ExternalID, inboundIDLimit, true)
-	errs = persona.CheckText(errs, "lead.firstName", "lead.firstName", m.Lead.FirstName, inboundNameLimit, true)
-	errs = persona.CheckText(errs, "lead.lastName", "lead.lastName", m.Lead.LastName, inboundNameLimit, true)
-	errs = persona.CheckText(errs, "lead.email", "lead.email", m.Lead.Email, inboundEmailLimit, true)
-	errs = persona.CheckText(errs, "lead.company", "lead.company", m.Lead.Company, inboundCompanyLimit, true)
-	errs = persona.CheckText(errs, "body", "body", m.Body, BodyLimit, false)
+	for _, f := range texts {
+		errs = persona.CheckText(errs, f.key, f.key, f.text, f.limit, f.key != "body")
+	}
 	if !slices.Contains(persona.Channels(), m.Channel) {
 		errs = append(errs, persona.FieldError{Field: "channel", Message: "channel must be email, sms or linkedin"})
 	}
@@ -89,14 +95,15 @@ func (m Inbound) Check() error {
 	return nil
 }
 
-// CheckTime is only asked of a message that is new: who sends one again, because
-// no answer came, may do so at any time.
+// CheckTime reports whether a message was sent long ago or in the future; it fails with
+// a *persona.InvalidError. Only a message that is new is checked: who sends one again,
+// because no answer came, may do so at any time.
 func (m Inbound) CheckTime(now time.Time) error {
 	wrong := persona.FieldError{Field: "sentAt"}
 	switch {
-	case m.SentAt.Before(now.Add(-InboundPast)):
+	case m.SentAt.Before(now.Add(-MaxAge)):
 		wrong.Message = "sentAt is more than 24 hours ago"
-	case m.SentAt.After(now.Add(InboundFuture)):
+	case m.SentAt.After(now.Add(MaxAhead)):
 		wrong.Message = "sentAt is more than 5 minutes from now"
 	default:
 		return nil
@@ -106,7 +113,7 @@ func (m Inbound) CheckTime(now time.Time) error {
 
 // Received is what became of an inbound message.
 type Received struct {
-	Draft           uuid.UUID // that answers it
+	Draft           uuid.UUID // the one that answers it
 	Before          bool      // it came before, so nothing is new
 	UnknownCampaign bool      // it named a campaign that the workspace does not have
 }

@@ -28,7 +28,7 @@ func FuzzInbound(f *testing.F) {
 				t.Errorf("taken: %q", text)
 			}
 		}
-		if m.ExternalID == "" || m.Lead.ExternalID == "" || m.Body == "" || now.Sub(m.SentAt) > lead.InboundPast || m.SentAt.Sub(now) > lead.InboundFuture {
+		if m.ExternalID == "" || m.Lead.ExternalID == "" || m.Body == "" || now.Sub(m.SentAt) > lead.MaxAge || m.SentAt.Sub(now) > lead.MaxAhead {
 			t.Errorf("taken: %+v", m)
 		}
 		if again := m.Clean(); again != m {

@@ -10,6 +10,15 @@ import (
 	"personae/internal/persona"
 )
 
+// Limits of a lead, and of the messages that it writes, in characters.
+const (
+	ExternalIDLimit = 200
+	NameLimit       = 120 // of each of its names
+	CompanyLimit    = 200
+	EmailLimit      = 254
+	BodyLimit       = 20000 // of a message
+)
+
 // Lead is somebody who wrote to the workspace.
 type Lead struct {
 	persona.Recipient

@@ -1,16 +1,14 @@
 package lead
 
-import (
-	"time"
-)
+import "time"
 
 // Score is how well a lead fits, how much it wants and both together, each from
 // 1 to 4.
 type Score struct {
 	Fit, Intent, Overall int
-	Reason               string
-	By                   string // what gave it
-	SettingsVersion      int    // by which it was scored
+	Reason               string // for people; may quote the lead and the settings
+	By                   string // what made it: "flag:v1", "rules:v1" or "model:v1"
+	SettingsVersion      int    // that it was scored by
 	At                   time.Time
 	Outdated             bool // what the settings say of whom to look for has changed since
 }

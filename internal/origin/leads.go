@@ -4,137 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
+
+	"personae/internal/lead"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// Lead is somebody to whom a workspace of the origin writes, with words that
-// personae can hold.
-type Lead struct {
-	Workspace                                    string // the origin's id of it
-	ID                                           string
-	Campaign                                     string // a Campaign's ID, of the same workspace; empty: none
-	FirstName, LastName, Email, Company          string
-	Blacklisted, OptedOut, Unsubscribed, Bounced bool
-	CreatedAt, UpdatedAt                         time.Time
-	Messages                                     []Message // what it wrote, oldest first
-	Outbound                                     int       // how many it was sent
-	Faults                                       []Fault
-	LeftOut                                      bool // it cannot come over, for the last of Faults
-}
-
-// Message is what a lead wrote.
-type Message struct {
-	ID, Channel, Body  string
-	SentAt, ReceivedAt time.Time
-	Answered           bool // the lead was sent something afterwards
-	Faults             []Fault
-	LeftOut            bool // it cannot come over, for the last of Faults
-}
-
-// Limits of leads and messages, in characters.
-const (
-	idLimit      = 200
-	leadLimit    = 120
-	companyLimit = 200
-	emailLimit   = 254
-	bodyLimit    = 20000
-)
-
 // chunk is how many leads are read at once, each with its messages.
 const chunk = 1000
-
-// Fault is something in a lead or a message that did not keep personae's rules.
-// There may be very many, so they are told by how often they were found.
-type Fault int
-
-// The faults.
-const (
-	LeadID Fault = iota
-	LeadCampaign
-	LeadText
-	MessageID
-	MessageDirection
-	MessageChannel
-	MessageEmpty
-	MessageText
-	MessageTime
-	faults
-)
-
-// of gives a fault's rule, what has it, and what became of that.
-func (f Fault) of() (rule, what, became string) {
-	switch f {
-	case LeadID:
-		return "no_id", "lead", "without an id, or with one that is no line of up to 200 characters or is another's too: left out, with what was written"
-	case LeadCampaign:
-		return "foreign_campaign", "lead", "with a campaign that this workspace does not have: brought over without one, so the default answers"
-	case LeadText:
-		return "text", "lead", "with a name, company or address that was too long or held control characters: cut or cleaned, and an address that was too long is left out"
-	case MessageID:
-		return "no_id", "message", "without an id, or with one that is no line of up to 200 characters or is another's too: left out"
-	case MessageDirection:
-		return "direction", "message", "that says neither that it came in nor that it went out: left out"
-	case MessageChannel:
-		return "channel", "message", "that came neither by email nor by SMS nor by LinkedIn: left out"
-	case MessageEmpty:
-		return "empty", "message", "without a word: left out"
-	case MessageText:
-		return "text", "message", "longer than 20,000 characters or with control characters: cut or cleaned"
-	case MessageTime:
-		return "time", "message", "sent in the future: taken as sent now"
-	case faults:
-	}
-	return "", "", ""
-}
-
-// Tally counts faults by the origin's id of a workspace.
-type Tally map[string]*[faults]counted
-
-type counted struct {
-	n     int
-	first string // id
-}
-
-// Add counts faults of a lead or message with this id.
-func (t Tally) Add(workspace, id string, found ...Fault) {
-	for _, f := range found {
-		if t[workspace] == nil {
-			t[workspace] = new([faults]counted)
-		}
-		c := &t[workspace][f]
-		if c.n++; c.n == 1 {
-			c.first = fitID(id)
-		}
-	}
-}
-
-// Repairs gives a repair for each fault of each of the workspaces, in order.
-func (t Tally) Repairs(list []Workspace) []Repair {
-	var repairs []Repair
-	for _, w := range list {
-		if t[w.ID] == nil {
-			continue
-		}
-		for f, c := range t[w.ID] {
-			if c.n > 0 {
-				rule, what, became := Fault(f).of()
-				repairs = append(repairs, Repair{w.ID, w.mendedName(), rule, fmt.Sprintf("%s %s; the first is “%s”", many(c.n, what), became, c.first)})
-			}
-		}
-	}
-	return repairs
-}
-
-func many(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
 
 // Leads calls do with the leads of the workspaces and what they wrote, a
 // thousand at a time, so that there may be any number.
@@ -175,7 +53,7 @@ func (s *Source) Leads(ctx context.Context, list []Workspace, do func([]Lead) er
 		}
 		var leads []Lead
 		if _, err := pgx.ForEachRow(rows, into, func() error {
-			leads = append(leads, l.mended(campaigns[l.Workspace], before))
+			leads = append(leads, l.repaired(campaigns[l.Workspace], before))
 			before = l.ID
 			return nil
 		}); err != nil {
@@ -199,47 +77,13 @@ func (s *Source) Leads(ctx context.Context, list []Workspace, do func([]Lead) er
 	return ofOrigin(err)
 }
 
-// ofOrigin hides the code of an error, which tells about the origin's database
-// and not about ours.
+// ofOrigin hides the code of an error, which is of the origin's database and not of
+// ours.
 func ofOrigin(err error) error {
 	if err == nil {
 		return nil
 	}
 	return errors.New("the origin's database: " + err.Error())
-}
-
-// mended gives the lead as personae can hold it; before is the id of the one
-// before it.
-func (l Lead) mended(campaigns map[string]bool, before string) Lead {
-	if !plainID(l.ID) || l.ID == before {
-		l.LeftOut, l.Faults = true, []Fault{LeadID}
-		return l
-	}
-	if l.Campaign != "" && !campaigns[l.Campaign] {
-		l.Campaign = ""
-		l.Faults = append(l.Faults, LeadCampaign)
-	}
-	changed := false
-	for _, part := range []struct {
-		text  *string
-		limit int
-	}{{&l.FirstName, leadLimit}, {&l.LastName, leadLimit}, {&l.Company, companyLimit}, {&l.Email, bodyLimit}} {
-		fitted, how := fit(*part.text, part.limit, true)
-		*part.text = fitted
-		changed = changed || how != ""
-	}
-	if len([]rune(l.Email)) > emailLimit {
-		l.Email, changed = "", true // part of an address is another's
-	}
-	if changed {
-		l.Faults = append(l.Faults, LeadText)
-	}
-	return l
-}
-
-func plainID(id string) bool {
-	fitted, _ := fit(id, idLimit, true)
-	return id != "" && fitted == id
 }
 
 // messages reads the messages of leads and adds them. One is answered when any
@@ -258,10 +102,12 @@ func (s *Source) messages(ctx context.Context, leads []Lead) error {
 		}
 	}
 	sent := t.time("sentAt", "createdAt")
-	rows, err := s.tx.Query(ctx, `select lead, id, channel, coalesce(inbound, false), coalesce(not inbound, false), case when inbound then body else '' end,
+	rows, err := s.tx.Query(ctx, `select lead, id, channel, coalesce(inbound, false), coalesce(not inbound, false),
+		case when inbound then body else '' end,
 			`+past("sent")+`, sent > now() + interval '5 minutes', `+past("made")+`,
 			coalesce(max(sent) filter (where not inbound) over (partition by lead) > sent, false)
-		from (select "leadId"::text as lead, `+t.text("id")+` as id, lower(`+t.text("channel")+`) as channel, `+t.inbound()+` as inbound,
+		from (select "leadId"::text as lead, `+t.text("id")+` as id, lower(`+t.text("channel")+`) as channel, `+
+		t.inbound()+` as inbound,
 				`+t.body()+` as body, `+sent+` as sent, `+t.time("createdAt", "sentAt")+` as made
 			from `+t.name+` where "leadId"::text = any($1)) m order by m.sent, m.id`, ids)
 	if err != nil {
@@ -271,46 +117,18 @@ func (s *Source) messages(ctx context.Context, leads []Lead) error {
 	var m Message
 	var inbound, outbound, future bool
 	seen := map[string]bool{}
-	_, err = pgx.ForEachRow(rows, []any{&lead, &m.ID, &m.Channel, &inbound, &outbound, &m.Body, &m.SentAt, &future, &m.ReceivedAt, &m.Answered}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&lead, &m.ID, &m.Channel, &inbound, &outbound, &m.Body, &m.SentAt, &future,
+		&m.ReceivedAt, &m.Answered}, func() error {
 		switch l := of[lead]; {
 		case outbound:
 			l.Outbound++
 		default:
-			l.Messages = append(l.Messages, m.mended(inbound, future, seen[m.ID]))
+			l.Messages = append(l.Messages, m.repaired(inbound, future, seen[m.ID]))
 			seen[m.ID] = true
 		}
 		return nil
 	})
 	return err
-}
-
-// mended gives the message as personae can hold it.
-func (m Message) mended(inbound, future, twice bool) Message {
-	m.LeftOut = true
-	body, how := fit(m.Body, bodyLimit, false)
-	m.Body = body
-	if m.Channel == "" {
-		m.Channel = "email"
-	}
-	switch {
-	case !plainID(m.ID) || twice:
-		m.Faults = append(m.Faults, MessageID)
-	case !inbound:
-		m.Faults = append(m.Faults, MessageDirection)
-	case !slices.Contains([]string{"email", "sms", "linkedin"}, m.Channel):
-		m.Faults = append(m.Faults, MessageChannel)
-	case body == "":
-		m.Faults = append(m.Faults, MessageEmpty)
-	default:
-		m.LeftOut = false
-		if how != "" {
-			m.Faults = append(m.Faults, MessageText)
-		}
-		if future {
-			m.Faults = append(m.Faults, MessageTime)
-		}
-	}
-	return m
 }
 
 // Strays reports leads that belong to no workspace and messages that belong to
@@ -329,13 +147,15 @@ func (s *Source) Strays(ctx context.Context) ([]Repair, error) {
 			return nil, ofOrigin(err)
 		}
 		if n > 0 {
-			repairs = append(repairs, Repair{"-", "no workspace", "stray", fmt.Sprintf("%s of a %s that is not there: left out", many(n, part.what), part.owner)})
+			repairs = append(repairs,
+				Repair{"-", "no workspace", "stray", fmt.Sprintf("%s of a %s that is not there: left out",
+					many(n, part.what), part.owner)})
 		}
 	}
 	return repairs, nil
 }
 
-// head gives the first of the columns that there is, as text of up to n
+// head returns the first of the columns that there is, as text of up to n
 // characters: what is longer is cut anyway, and may be very long.
 func (t table) head(n int, columns ...string) string {
 	return fmt.Sprintf(`left(%s, %d)`, t.text(columns...), n)
@@ -348,13 +168,14 @@ func (t table) heads(n int, columns ...string) []string {
 	return columns
 }
 
-// body gives the words of a message: those without quotations and such, where
+// body returns the words of a message: those without quotations and such, where
 // there are any.
 func (t table) body() string {
-	return fmt.Sprintf(`left(coalesce(nullif(btrim(%s), ''), %s), %d)`, t.text("body", "content"), t.text("rawText"), bodyLimit+1)
+	return fmt.Sprintf(`left(coalesce(nullif(btrim(%s), ''), %s), %d)`, t.text("body", "content"),
+		t.text("rawText"), lead.BodyLimit+1)
 }
 
-// inbound tells whether a lead wrote a message; null where nobody can say.
+// inbound reports whether a lead wrote a message; null where nobody can say.
 func (t table) inbound() string {
 	switch {
 	case t.columns["direction"]:
@@ -367,7 +188,7 @@ func (t table) inbound() string {
 	return `null::boolean`
 }
 
-// marked tells whether one of the columns is true, or a time, or whether the
+// marked reports whether one of the columns is true, or a time, or whether the
 // status or the sentiment of a lead is like words, written in letters only.
 func (t table) marked(words string, columns ...string) string {
 	marks := []string{`false`}
@@ -382,7 +203,7 @@ func (t table) marked(words string, columns ...string) string {
 	return strings.Join(marks, " or ")
 }
 
-// past gives a time that is no later than now, and that Go can hold.
+// past returns a time that is no later than now, and that Go can hold.
 func past(time string) string {
 	return `greatest(least(` + time + `, now()), '1970-01-01')`
 }

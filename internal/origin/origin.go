@@ -1,5 +1,5 @@
 // Package origin reads the database of the system that personae replaces, and
-// says what of it needs mending before it keeps personae's rules. It writes
+// says what of it needs repair before it keeps personae's rules. It writes
 // nowhere. Names of tables and columns are the origin's.
 package origin
 
@@ -12,7 +12,7 @@ import (
 // Person is somebody who signs in to the origin.
 type Person struct {
 	ID    string
-	Email string // empty: the origin's database does not tell
+	Email string // empty: the origin's database does not have it
 	Name  string
 }
 
@@ -51,4 +51,28 @@ type Campaign struct {
 type Member struct {
 	Person string
 	Admin  bool
+}
+
+// Lead is somebody to whom a workspace of the origin writes, with words that
+// personae can hold.
+type Lead struct {
+	Workspace                                    string // the origin's id of it
+	ID                                           string
+	Campaign                                     string // a Campaign's ID, of the same workspace; empty: none
+	FirstName, LastName, Email, Company          string
+	Blacklisted, OptedOut, Unsubscribed, Bounced bool
+	CreatedAt, UpdatedAt                         time.Time
+	Messages                                     []Message // what it wrote, oldest first
+	Outbound                                     int       // how many it was sent
+	Faults                                       []Fault
+	LeftOut                                      bool // it cannot come over, for the last of Faults
+}
+
+// Message is what a lead wrote.
+type Message struct {
+	ID, Channel, Body  string
+	SentAt, ReceivedAt time.Time
+	Answered           bool // the lead was sent something afterwards
+	Faults             []Fault
+	LeftOut            bool // it cannot come over, for the last of Faults
 }

@@ -36,7 +36,8 @@ const batch = 100
 
 // errUnreadable stands in for pgx's own error, which quotes the URL, password
 // and all.
-var errUnreadable = errors.New("the URL after --from cannot be read; it looks like postgres://user:password@host:5432/name")
+var errUnreadable = errors.New(
+	"the URL after --from cannot be read; it looks like postgres://user:password@host:5432/name")
 
 // Open connects to the origin's database and begins a transaction that only
 // reads and sees one moment. It fails with a sentence for the operator when
@@ -65,7 +66,7 @@ func Open(ctx context.Context, address string) (*Source, error) {
 	return s, nil
 }
 
-// forPgx takes out of a Prisma URL what only Prisma understands, and gives the
+// forPgx takes out of a Prisma URL what only Prisma understands, and returns the
 // schema that it names.
 func forPgx(address string) (cleaned, schema string, err error) {
 	schema = "public"
@@ -77,7 +78,8 @@ func forPgx(address string) (cleaned, schema string, err error) {
 	if named := query.Get("schema"); named != "" {
 		schema = named
 	}
-	for _, key := range []string{"schema", "pgbouncer", "connection_limit", "pool_timeout", "socket_timeout", "statement_cache_size", "sslaccept"} {
+	for _, key := range []string{"schema", "pgbouncer", "connection_limit", "pool_timeout", "socket_timeout",
+		"statement_cache_size", "sslaccept"} {
 		query.Del(key)
 	}
 	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // pgx takes + for itself
@@ -90,7 +92,8 @@ func (s *Source) begin(ctx context.Context, schema string) (err error) {
 		return err
 	}
 	// It stays open, and mostly idle, while personae writes what it read.
-	if _, err := s.tx.Exec(ctx, `set local timezone = 'UTC'; set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0`,
+	if _, err := s.tx.Exec(ctx,
+		`set local timezone = 'UTC'; set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0`,
 		pgx.QueryExecModeSimpleProtocol); err != nil {
 		return err
 	}
@@ -101,9 +104,11 @@ func (s *Source) begin(ctx context.Context, schema string) (err error) {
 		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
 		where c.relkind in ('r', 'p', 'v', 'm', 'f') and a.attnum > 0 and not a.attisdropped
 			and (n.nspname = $1 and c.relname = any($2)
-				or n.nspname = 'auth' and c.relname = 'users' and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))
+				or n.nspname = 'auth' and c.relname = 'users' and has_schema_privilege(n.oid, 'usage')
+		and has_table_privilege(c.oid, 'select'))
 		group by n.nspname, c.relname`,
-		schema, []string{"Client", "ClientMember", "User", "WorkspaceSettings", "AiPersona", "EmailCampaign", "Lead", "Message"})
+		schema, []string{"Client", "ClientMember", "User", "WorkspaceSettings", "AiPersona", "EmailCampaign",
+			"Lead", "Message"})
 	if err != nil {
 		return err
 	}
@@ -139,10 +144,10 @@ func (s *Source) Close() {
 	_ = s.conn.Close(ctx)
 }
 
-// Size gives how many workspaces there are.
+// Size returns how many workspaces there are.
 func (s *Source) Size() int { return len(s.ids) }
 
-// People gives everybody who owns or belongs to a workspace, with the address
+// People returns everybody who owns or belongs to a workspace, with the address
 // that the table "User", or else Supabase's auth.users, has of them.
 func (s *Source) People(ctx context.Context) ([]Person, error) {
 	clients, members := s.tables["Client"], s.tables["ClientMember"]
@@ -184,12 +189,12 @@ func (s *Source) Each(ctx context.Context, do func([]Workspace) error) error {
 	return nil
 }
 
-// read gives the workspaces with these ids.
+// read returns the workspaces with these ids.
 func (s *Source) read(ctx context.Context, ids []string) ([]Workspace, error) {
-	found := map[string]*Workspace{}
 	list := make([]Workspace, 0, len(ids))
 	clients := s.tables["Client"]
-	rows, err := s.tx.Query(ctx, `select id::text, coalesce(name, ''), `+clients.text("userId", "ownerId")+`, `+clients.time("createdAt")+`
+	rows, err := s.tx.Query(ctx, `select id::text, coalesce(name, ''), `+clients.text("userId", "ownerId")+`,
+			`+clients.time("createdAt")+`
 		from `+clients.name+` where id::text = any($1) order by 4, 1`, ids)
 	if err != nil {
 		return nil, err
@@ -201,60 +206,84 @@ func (s *Source) read(ctx context.Context, ids []string) ([]Workspace, error) {
 	}); err != nil {
 		return nil, err
 	}
+	found := map[string]*Workspace{}
 	for i := range list {
 		found[list[i].ID] = &list[i]
 	}
-	var client string
-	// part reads one table, if it is there; into are the columns besides the client's id.
-	part := func(name string, columns func(table) []string, into []any, keep func(*Workspace)) error {
-		t := s.tables[name]
-		if !t.columns["clientId"] {
-			return nil
+	for _, p := range parts() {
+		if err := s.readPart(ctx, p, found, ids); err != nil {
+			return nil, err
 		}
-		rows, err := s.tx.Query(ctx, `select "clientId"::text, `+strings.Join(columns(t), ", ")+` from `+t.name+`
-			where "clientId"::text = any($1) order by `+t.time("createdAt")+`, `+t.text("id"), ids)
-		if err != nil {
-			return err
-		}
-		_, err = pgx.ForEachRow(rows, append([]any{&client}, into...), func() error {
-			if w := found[client]; w != nil {
-				keep(w)
-			}
-			return nil
-		})
-		return err
 	}
+	return list, nil
+}
+
+// part is one table of what workspaces have.
+type part struct {
+	table   string
+	columns func(table) []string // besides the client's id
+	into    []any                // where these are read into
+	keep    func(*Workspace)     // adds what was read to its workspace
+}
+
+// parts returns the tables of what workspaces have.
+func parts() []part {
 	var settings persona.Settings
 	var p Persona
 	var c Campaign
 	var m Member
-	return list, errors.Join(
-		part("WorkspaceSettings", func(t table) []string {
-			return append(t.texts("aiPersonaName", "aiTone", "aiGreeting", "aiSmsGreeting", "aiSignature", "aiGoals"),
-				t.texts("serviceDescription", "idealCustomerProfile", "companyName", "qualificationQuestions")...)
+	return []part{
+		{"WorkspaceSettings", func(t table) []string {
+			return t.texts("aiPersonaName", "aiTone", "aiGreeting", "aiSmsGreeting", "aiSignature", "aiGoals",
+				"serviceDescription", "idealCustomerProfile", "companyName", "qualificationQuestions")
 		}, append(voiceInto(&settings.Voice), &settings.CompanyName, &settings.QualificationQuestions), func(w *Workspace) {
 			copied := settings
 			w.Settings = &copied
-		}),
-		part("AiPersona", func(t table) []string {
-			return append(t.texts("personaName", "tone", "greeting", "smsGreeting", "signature", "goals", "serviceDescription", "idealCustomerProfile"),
-				t.text("id"), t.text("name"), t.flag("isDefault"), t.text("createdBy"), t.time("createdAt"), t.time("updatedAt", "createdAt"))
-		}, append(voiceInto(&p.Voice), &p.ID, &p.Name, &p.IsDefault, &p.CreatedBy, &p.CreatedAt, &p.UpdatedAt), func(w *Workspace) {
+		}},
+		{"AiPersona", func(t table) []string {
+			return append(t.texts("personaName", "tone", "greeting", "smsGreeting", "signature", "goals",
+				"serviceDescription", "idealCustomerProfile"), t.text("id"), t.text("name"), t.flag("isDefault"),
+				t.text("createdBy"), t.time("createdAt"), t.time("updatedAt", "createdAt"))
+		}, append(voiceInto(&p.Voice), &p.ID, &p.Name, &p.IsDefault, &p.CreatedBy, &p.CreatedAt,
+			&p.UpdatedAt), func(w *Workspace) {
 			w.Personas = append(w.Personas, p)
-		}),
-		part("EmailCampaign", func(t table) []string {
-			return []string{t.text("id"), t.text("bisonCampaignId", "externalId"), t.text("name"), t.text("aiPersonaId", "personaId"), t.time("createdAt")}
+		}},
+		{"EmailCampaign", func(t table) []string {
+			return []string{t.text("id"), t.text("bisonCampaignId", "externalId"), t.text("name"),
+				t.text("aiPersonaId", "personaId"), t.time("createdAt")}
 		}, []any{&c.ID, &c.ExternalID, &c.Name, &c.Persona, &c.CreatedAt}, func(w *Workspace) {
 			w.Campaigns = append(w.Campaigns, c)
-		}),
-		part("ClientMember", func(t table) []string {
+		}},
+		{"ClientMember", func(t table) []string {
 			return []string{t.text("userId"), `upper(` + t.text("role") + `) in ('OWNER', 'ADMIN')`}
 		}, []any{&m.Person, &m.Admin}, func(w *Workspace) {
 			w.Members = append(w.Members, m)
-		}),
-	)
+		}},
+	}
 }
 
+// readPart reads one table, if it is there, and adds its rows to the workspaces.
+func (s *Source) readPart(ctx context.Context, p part, found map[string]*Workspace, ids []string) error {
+	t := s.tables[p.table]
+	if !t.columns["clientId"] {
+		return nil
+	}
+	rows, err := s.tx.Query(ctx, `select "clientId"::text, `+strings.Join(p.columns(t), ", ")+` from `+t.name+`
+		where "clientId"::text = any($1) order by `+t.time("createdAt")+`, `+t.text("id"), ids)
+	if err != nil {
+		return err
+	}
+	var client string
+	_, err = pgx.ForEachRow(rows, append([]any{&client}, p.into...), func() error {
+		if w := found[client]; w != nil {
+			p.keep(w)
+		}
+		return nil
+	})
+	return err
+}
+
+// voiceInto returns the places of a voice's fields, to be read into.
 func voiceInto(v *persona.Voice) []any {
 	var into []any
 	for _, f := range persona.Fields() {
@@ -263,7 +292,7 @@ func voiceInto(v *persona.Voice) []any {
 	return into
 }
 
-// text gives the first of the columns that there is, as text, which is empty
+// text returns the first of the columns that there is, as text, which is empty
 // where there is none or nothing stands in it.
 func (t table) text(columns ...string) string {
 	if c := t.first(columns); c != "" {
@@ -286,7 +315,7 @@ func (t table) flag(column string) string {
 	return `false`
 }
 
-// time gives the first of the columns that there is and that holds a time; now
+// time returns the first of the columns that there is and that holds a time; now
 // where there is none.
 func (t table) time(columns ...string) string {
 	var times []string

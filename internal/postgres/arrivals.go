@@ -114,7 +114,7 @@ func (a *Arrivals) Accounts() int { return a.added }
 func (a *Arrivals) accounts(ctx context.Context, people []origin.Person, dry bool) error {
 	var ids, emails, names, all []string
 	for _, p := range people {
-		p = p.Mended()
+		p = p.Repaired()
 		all = append(all, p.ID)
 		if p.Email != "" {
 			ids, emails, names = append(ids, p.ID), append(emails, p.Email), append(names, p.Name)
