@@ -69,7 +69,7 @@ func contentTypes() map[string]string {
 	}
 }
 
-// Path gives the URL of a file, such as "/static/app.0a1b2c3d.css" for
+// Path returns the URL of a file, such as "/static/app.0a1b2c3d.css" for
 // "app.css". It is "" when the file is not in this build: "htmx.js" is missing
 // where the build had no Node, and the pages work without it.
 func Path(name string) string { return load().paths[name] }

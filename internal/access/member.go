@@ -10,6 +10,6 @@ type Membership struct {
 	Name  string
 	Email string
 	Role  Role
-	// Factor tells whether they have a second factor.
+	// Factor reports whether they have a second factor.
 	Factor bool
 }

@@ -37,7 +37,7 @@ type Passkey struct {
 	LastUsed     time.Time // zero: never
 }
 
-// Any tells whether there is a second factor.
+// Any reports whether there is a second factor.
 func (f Factors) Any() bool { return f.TOTP != nil || len(f.Passkeys) > 0 }
 
 // Step is a sign-in that owes the second factor.

@@ -44,7 +44,7 @@ type provider struct {
 	verifier *oidc.IDTokenVerifier
 }
 
-// NewOIDC gives an OIDC for the client that the issuer knows by this id and
+// NewOIDC returns an OIDC for the client that the issuer knows by this id and
 // secret. It asks the provider nothing yet, so it need not be there.
 func NewOIDC(issuer, clientID, clientSecret string) *OIDC {
 	return &OIDC{issuer: issuer, clientID: clientID, clientSecret: clientSecret, client: &http.Client{Timeout: 10 * time.Second}}
@@ -61,7 +61,7 @@ type Identity struct {
 	Email           string // verified by the provider; it may change
 }
 
-// Origin gives scheme and host of the page where the provider signs people in,
+// Origin returns scheme and host of the page where the provider signs people in,
 // or the issuer's where the provider does not tell before ctx ends.
 func (o *OIDC) Origin(ctx context.Context) string {
 	address := o.issuer
@@ -75,7 +75,7 @@ func (o *OIDC) Origin(ctx context.Context) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// Begin gives the provider's address to send the browser to. The provider will
+// Begin returns the provider's address to send the browser to. The provider will
 // send it back to redirectURL, whose query is then for Finish. It fails with
 // ErrProvider.
 func (o *OIDC) Begin(ctx context.Context, redirectURL string) (string, Attempt, error) {
@@ -88,7 +88,7 @@ func (o *OIDC) Begin(ctx context.Context, redirectURL string) (string, Attempt, 
 	return o.config(p, redirectURL).AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), a, nil
 }
 
-// Finish gives who the provider signed in, from the query that it sent the
+// Finish returns who the provider signed in, from the query that it sent the
 // browser back with. It fails with ErrProvider, ErrDenied, ErrAnswer or
 // ErrUnverified.
 func (o *OIDC) Finish(ctx context.Context, redirectURL string, a Attempt, query url.Values) (Identity, error) {
@@ -144,7 +144,7 @@ func (o *OIDC) config(p *provider, redirectURL string) *oauth2.Config {
 		Scopes: []string{oidc.ScopeOpenID, oidc.ScopeEmail}}
 }
 
-// provider gives what discovery found out. While it has found out nothing, each
+// provider returns what discovery found out. While it has found out nothing, each
 // call asks again; calls at the same time share one question, which goes on
 // when those who wait have left.
 func (o *OIDC) provider(ctx context.Context) (*provider, error) {
@@ -209,10 +209,10 @@ func exchangeError(err error) error {
 	return fmt.Errorf("%w: token: status %d, %s", ErrProvider, refused.Response.StatusCode, word(refused.ErrorCode))
 }
 
-// brief gives an error's text, of which a provider's whole page may be part.
+// brief returns an error's text, of which a provider's whole page may be part.
 func brief(err error) string { return fmt.Sprintf("%.300s", err.Error()) }
 
-// word gives an error code of OAuth, which may hold anything, for the log.
+// word returns an error code of OAuth, which may hold anything, for the log.
 func word(code string) string {
 	if code == "" || len(code) > 64 || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_") != "" {
 		return "no code of OAuth"

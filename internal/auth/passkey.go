@@ -35,7 +35,7 @@ type Challenge struct {
 	State   json.RawMessage `json:"state"`
 }
 
-// NewPasskeys gives Passkeys for an origin such as https://example.com. It fails
+// NewPasskeys returns Passkeys for an origin such as https://example.com. It fails
 // where browsers make none: an address of numbers has no name to bind them to.
 func NewPasskeys(origin string) (*Passkeys, error) {
 	u, err := url.Parse(origin)
@@ -75,7 +75,7 @@ func (u PasskeyUser) read() (*webauthnUser, error) {
 	return read, nil
 }
 
-// answering gives who answers a challenge, and what was kept of it.
+// answering returns who answers a challenge, and what was kept of it.
 func (u PasskeyUser) answering(c Challenge) (*webauthnUser, webauthn.SessionData, error) {
 	var state webauthn.SessionData
 	user, err := u.read()

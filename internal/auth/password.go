@@ -28,7 +28,7 @@ type Passwords struct {
 	dummy string
 }
 
-// NewPasswords gives Passwords that use at most one slot a processor.
+// NewPasswords returns Passwords that use at most one slot a processor.
 func NewPasswords() (*Passwords, error) {
 	dummy, err := argon2id.CreateHash("nobody has this password", &params)
 	return &Passwords{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), dummy: dummy}, err
@@ -44,7 +44,7 @@ func (e *WeakPasswordError) Error() string {
 	return fmt.Sprintf("A password has %d to %d characters; this one has %d", MinPassword, MaxPassword, e.Characters)
 }
 
-// Hash gives the password's argon2id hash in PHC form. It fails with a
+// Hash returns the password's argon2id hash in PHC form. It fails with a
 // WeakPasswordError.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
@@ -57,7 +57,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	return argon2id.CreateHash(password, &params)
 }
 
-// Check tells whether the password belongs to the hash. For an empty hash,
+// Check reports whether the password belongs to the hash. For an empty hash,
 // which is that of an account that does not exist, it takes as long and says no.
 func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, error) {
 	if err := p.enter(ctx); err != nil {

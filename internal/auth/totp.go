@@ -14,26 +14,26 @@ import (
 // totpStep is how long a code of an authenticator app is shown.
 const totpStep = 30 * time.Second
 
-// NewTOTPSecret gives the 20 random bytes that an authenticator app shares with us.
+// NewTOTPSecret returns the 20 random bytes that an authenticator app shares with us.
 func NewTOTPSecret() []byte {
 	secret := make([]byte, 20)
 	_, _ = rand.Read(secret) // never fails: the program would end
 	return secret
 }
 
-// TOTPKey gives a secret as people type it into an app.
+// TOTPKey returns a secret as people type it into an app.
 func TOTPKey(secret []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
 }
 
-// TOTPAddress gives the address that an app reads from a QR code.
+// TOTPAddress returns the address that an app reads from a QR code.
 func TOTPAddress(secret []byte, account string) string {
 	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/personae:" + account,
 		RawQuery: "secret=" + TOTPKey(secret) + "&issuer=personae"}
 	return u.String()
 }
 
-// CheckTOTP tells whether code is the app's at the time now, give or take half a
+// CheckTOTP reports whether code is the app's at the time now, give or take half a
 // minute, and of a later half minute than after. It gives that half minute,
 // which is the next after.
 func CheckTOTP(secret []byte, code string, now time.Time, after int64) (step int64, ok bool) {
@@ -61,7 +61,7 @@ const RecoveryCodes = 10
 // recoveryAlphabet has no two letters that look alike.
 const recoveryAlphabet = "abcdefghjkmnpqrstuvwxyz23456789"
 
-// NewRecoveryCodes gives codes of 49 random bits each, each good for one
+// NewRecoveryCodes returns codes of 49 random bits each, each good for one
 // sign-in without the app or passkey.
 func NewRecoveryCodes() []string {
 	codes := make([]string, RecoveryCodes)
@@ -84,5 +84,5 @@ func NewRecoveryCodes() []string {
 	return codes
 }
 
-// CleanRecoveryCode gives a code as it is hashed, however it was typed.
+// CleanRecoveryCode returns a code as it is hashed, however it was typed.
 func CleanRecoveryCode(code string) string { return strings.ToLower(strings.Map(dropSpace, code)) }

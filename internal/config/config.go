@@ -100,7 +100,7 @@ type Log struct {
 }
 
 // Load reads the settings from file and from env, which is written as
-// os.Environ gives it. With an empty file it reads personae.ini in the working
+// os.Environ returns it. With an empty file it reads personae.ini in the working
 // folder if there is one; a file that is named must be there.
 //
 // DATABASE_URL stands in for PERSONAE_DATABASE_URL unless it is empty, because
@@ -185,7 +185,7 @@ type Setting struct {
 	Section, Key, Value, Source string
 }
 
-// Explain gives every setting as Load found it, in the order of the
+// Explain returns every setting as Load found it, in the order of the
 // documentation. It gives none for a Config that Load did not make.
 func (c Config) Explain() []Setting {
 	return slices.Clone(c.settings)
@@ -198,7 +198,7 @@ func (c Config) Print(w io.Writer) error {
 	return err
 }
 
-// Example gives an INI file that documents every key: commented out, with its
+// Example returns an INI file that documents every key: commented out, with its
 // default, below a sentence of help.
 func Example() string {
 	var lines []Setting

@@ -17,7 +17,7 @@ func (s Secret) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, hidden(string(s)))
 }
 
-// MarshalText gives the mask. It never fails.
+// MarshalText returns the mask. It never fails.
 func (s Secret) MarshalText() ([]byte, error) {
 	return []byte(hidden(string(s))), nil
 }

@@ -17,7 +17,7 @@ var iniLine = regexp.MustCompile(`^(?:\[([\w.-]+)\]|([\w.-]+)\s*=(?:[^=].*)?)$`)
 
 var plainName = regexp.MustCompile(`^([a-z_.-]{1,31}|[A-Z_.-]{1,31})$`)
 
-// quoted gives name as part of an error, or nothing where it may be the rest of
+// quoted returns name as part of an error, or nothing where it may be the rest of
 // a secret that was broken over two lines and ends in =.
 func quoted(name string) string {
 	if !plainName.MatchString(name) {

@@ -15,7 +15,7 @@ import (
 	"unicode/utf8"
 )
 
-// into gives a setter that leaves dst alone where read fails. The readers below
+// into returns a setter that leaves dst alone where read fails. The readers below
 // say what to write instead, and never quote the value.
 func into[T any](dst *T, read func(string) (T, error)) func(string) error {
 	return func(v string) error {

@@ -13,7 +13,7 @@ import (
 	"personae/internal/webhook"
 )
 
-// waits gives how long a delivery waits after each try that failed: nine tries
+// waits returns how long a delivery waits after each try that failed: nine tries
 // within a day.
 func waits() []time.Duration {
 	return []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 8 * time.Hour, 8 * time.Hour}
@@ -27,7 +27,7 @@ type deliverWorker struct {
 	Options
 }
 
-// Timeout gives how long River lets a job run.
+// Timeout returns how long River lets a job run.
 func (*deliverWorker) Timeout(*river.Job[postgres.DeliverJob]) time.Duration { return deliverTime }
 
 // Work tries a delivery once. When to try again is ours to say and River's to

@@ -57,7 +57,7 @@ func receive200(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.
 	return x
 }
 
-// all gives what arrived so far.
+// all returns what arrived so far.
 func (x *receiver) all() []webhook.Payload {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -76,7 +76,7 @@ func hook(t *testing.T, d *dbtest.Database, a postgres.Access, x *receiver, even
 	return webhook.Webhook{ID: id}
 }
 
-// log gives a webhook's deliveries, the newest first.
+// log returns a webhook's deliveries, the newest first.
 func deliveries(t *testing.T, d *dbtest.Database, a postgres.Access, w webhook.Webhook) []webhook.Delivery {
 	t.Helper()
 	_, log, _, err := d.Webhook(t.Context(), a, w.ID, 1)

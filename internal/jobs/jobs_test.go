@@ -216,7 +216,7 @@ func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
 	})
 }
 
-// except gives a snapshot without some tables.
+// except returns a snapshot without some tables.
 func except(snapshot string, tables ...string) string {
 	var kept []string
 	for line := range strings.Lines(snapshot) {

@@ -81,7 +81,7 @@ func (s *Server) up(ctx context.Context) (err error) {
 	}
 }
 
-// vacant gives the server lock if no process of the cluster lives, and else nil.
+// vacant returns the server lock if no process of the cluster lives, and else nil.
 func (s *Server) vacant() (*os.File, error) {
 	f, err := s.open(".server.lock", os.O_RDWR)
 	if err != nil {
@@ -154,7 +154,7 @@ func (s *Server) launch(ctx context.Context, lock *os.File) error {
 	return cmd.Process.Release()
 }
 
-// major gives the major version that made the data, 0 if there are none.
+// major returns the major version that made the data, 0 if there are none.
 func (s *Server) major() (int, error) {
 	if s.data == nil {
 		return 0, nil
@@ -252,7 +252,7 @@ func (s *Server) command(ctx context.Context, program string, log, lock, dir *os
 	return cmd
 }
 
-// reach gives a path of dir that PostgreSQL can use. Under another account it may
+// reach returns a path of dir that PostgreSQL can use. Under another account it may
 // not be able to get there from the root (/root, a private temporary folder), so
 // it comes in through the open file it inherits. PostgreSQL goes to its data
 // folder at once and works with relative paths from there; all its processes are

@@ -45,7 +45,7 @@ func places(path string) []string {
 	return dirs
 }
 
-// find gives the newest PostgreSQL in dirs, the first of equals, or if want
+// find returns the newest PostgreSQL in dirs, the first of equals, or if want
 // isn't 0 the one of that major version. It fails with the rest of a
 // sentence, which says what to install.
 func find(ctx context.Context, dirs []string, want int) (installation, error) {
@@ -77,7 +77,7 @@ func find(ctx context.Context, dirs []string, want int) (installation, error) {
 
 var versionLine = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
-// majorIn gives the major version of the binaries in dir, 0 if they aren't there or don't run.
+// majorIn returns the major version of the binaries in dir, 0 if they aren't there or don't run.
 func majorIn(ctx context.Context, dir string) int {
 	if !filepath.IsAbs(dir) {
 		return 0

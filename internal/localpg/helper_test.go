@@ -105,7 +105,7 @@ func check(t *testing.T, err error) {
 	}
 }
 
-// folder gives a folder that is gone after the test, and fails the test if a
+// folder returns a folder that is gone after the test, and fails the test if a
 // PostgreSQL is left in it.
 func folder(t *testing.T) string {
 	t.Helper()
@@ -154,7 +154,7 @@ var template struct {
 	err  error
 }
 
-// cluster gives a copy of it, owned by whoever runs the test.
+// cluster returns a copy of it, owned by whoever runs the test.
 func cluster(t *testing.T) string {
 	t.Helper()
 	template.once.Do(func() {
@@ -203,7 +203,7 @@ func wants(t *testing.T, got string, words ...string) {
 	}
 }
 
-// ask gives the first value that a query returns.
+// ask returns the first value that a query returns.
 func ask(t *testing.T, s *Server, query string, args ...any) string {
 	t.Helper()
 	value, err := try(s, query, args...)

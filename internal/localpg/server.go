@@ -57,7 +57,7 @@ type Server struct {
 	close     func() error
 }
 
-// Start gives a running PostgreSQL whose data live under dir, which is made if
+// Start returns a running PostgreSQL whose data live under dir, which is made if
 // it is missing. A server that runs there already is shared: its users may be
 // several processes, and one that outlived a killed user is taken over. Settings
 // are PostgreSQL's own, such as "fsync=off", and count only for whoever starts
@@ -100,7 +100,7 @@ func start(ctx context.Context, s *Server) (_ *Server, err error) {
 	return s, nil
 }
 
-// URL gives the connection string, for pgx, to the database "personae" as the
+// URL returns the connection string, for pgx, to the database "personae" as the
 // cluster's superuser over the unix socket.
 func (s *Server) URL() string { return s.connString(database) }
 
@@ -115,7 +115,7 @@ func (s *Server) connString(name string) string {
 
 // Close lets go of the server. The last of its users stops it, as a fast
 // shutdown, and waits until it is gone; Close fails when it doesn't go. Closing
-// again gives the same answer.
+// again returns the same answer.
 func (s *Server) Close() error { return s.close() }
 
 // enter makes us a user of a server that answers; being one already does no harm.

@@ -24,7 +24,7 @@ type Sender struct {
 	options []gomail.Option
 }
 
-// New gives a Sender that speaks to the server at smtpURL, which is
+// New returns a Sender that speaks to the server at smtpURL, which is
 // smtp://user:password@host:port (STARTTLS) or smtps:// (TLS from the start);
 // user and port may be left out. from is the address that mails come from. An
 // empty smtpURL gives the zero Sender.
@@ -72,10 +72,10 @@ func tlsPolicy(host string) gomail.TLSPolicy {
 	return gomail.TLSMandatory
 }
 
-// Configured tells whether there is a server to send mail through.
+// Configured reports whether there is a server to send mail through.
 func (s Sender) Configured() bool { return s.host != "" }
 
-// Send gives one mail to the server. It fails when there is no server, when it
+// Send returns one mail to the server. It fails when there is no server, when it
 // cannot be reached or when it refuses; the error names no recipient, so that
 // it may be logged.
 func (s Sender) Send(ctx context.Context, to, subject, text string) error {

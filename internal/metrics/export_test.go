@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Registered gives what m collects.
+// Registered returns what m collects.
 func Registered(m *Metrics) prometheus.Collector { return m.registry }
 
 // Forget has the next scrape check the rules and count the jobs again.

@@ -39,7 +39,7 @@ type Metrics struct {
 	backlog  *backlog
 }
 
-// New gives Metrics of a server on db; version and commit say which program it is.
+// New returns Metrics of a server on db; version and commit say which program it is.
 func New(db *postgres.DB, log *slog.Logger, version, commit string) *Metrics {
 	m := &Metrics{
 		health:   &health{db: db, log: log},

@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { dbtest.Main(m) }
 
-// scrape gives the lines that Prometheus reads, and fails where it could not.
+// scrape returns the lines that Prometheus reads, and fails where it could not.
 func scrape(t *testing.T, m *metrics.Metrics) string {
 	t.Helper()
 	answer := httptest.NewRecorder()

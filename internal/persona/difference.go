@@ -26,7 +26,7 @@ const (
 
 var token = regexp.MustCompile(`\s+|[\p{L}\p{N}_]+|.`)
 
-// Words gives the difference of two texts, word by word: the pieces that are
+// Words returns the difference of two texts, word by word: the pieces that are
 // not Added make up before, those that are not Removed make up after. It takes
 // little longer than within: what was not compared by then is one piece of each.
 func Words(before, after string, within time.Duration) []Piece {

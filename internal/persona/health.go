@@ -14,11 +14,11 @@ type Finding struct {
 	Stuck     bool          `json:"-"` // for history: nothing would be recorded
 }
 
-// Repairable tells whether Repair mends it. Of what it does not, the sentence
+// Repairable reports whether Repair mends it. Of what it does not, the sentence
 // tells what can be done.
 func (f Finding) Repairable() bool { return f.Differs() || f.Rule == "history" && !f.Stuck }
 
-// Differs tells whether it is for Repair's Side to say what is right.
+// Differs reports whether it is for Repair's Side to say what is right.
 func (f Finding) Differs() bool { return f.Rule == "one_default" || f.Rule == "mirror" }
 
 // Side says whose words are right when the default persona and the settings

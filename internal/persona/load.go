@@ -40,7 +40,7 @@ type LoadPlan struct {
 	Default *Persona // the default, which stays it; nil: there is none
 }
 
-// PlanLoad gives what loading entries does. keys are their names as names are
+// PlanLoad returns what loading entries does. keys are their names as names are
 // compared, whatever their case, and there are the personas of the same name, nil
 // where there is none; lead is the default, nil where there is none. A persona
 // that differs is replaced only when replace says so. The default stays as it is;

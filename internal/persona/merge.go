@@ -19,7 +19,7 @@ type StaleError struct {
 
 func (*StaleError) Error() string { return "somebody else changed this persona first" }
 
-// Merge gives yours with every field that only they changed taken from
+// Merge returns yours with every field that only they changed taken from
 // theirs, and lists the fields that both changed, which keep yours. A field of
 // asked, a conflict that yours was typed into, stays one as long as the two
 // differ.
@@ -40,7 +40,7 @@ type StaleSettingsError struct {
 
 func (*StaleSettingsError) Error() string { return "somebody else changed these settings first" }
 
-// SavedBefore tells whether what was typed is what is stored by now.
+// SavedBefore reports whether what was typed is what is stored by now.
 func (e *StaleSettingsError) SavedBefore() bool {
 	yours := e.Yours
 	yours.Version = e.Theirs.Version

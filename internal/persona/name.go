@@ -24,7 +24,7 @@ func CheckName(errs []FieldError, field, label, missing, name string, limit int)
 	return errs
 }
 
-// TidyName gives a name without the characters that nobody sees; empty where
+// TidyName returns a name without the characters that nobody sees; empty where
 // none of it is seen.
 func TidyName(name string) string {
 	tidy, _ := tidyName(name)
@@ -70,7 +70,7 @@ func tidyName(name string) (tidy string, at int) {
 
 var tags = &unicode.RangeTable{R32: []unicode.Range32{{Lo: 0xE0020, Hi: 0xE007F, Stride: 1}}}
 
-// hidden tells whether nobody sees a character that is no space: what formats or
+// hidden reports whether nobody sees a character that is no space: what formats or
 // fills, a blank pattern of Braille, and the line ends of Unicode. A few that
 // Unicode counts with these are seen, such as the Arabic sign of the year.
 func hidden(r rune) bool {

@@ -82,7 +82,7 @@ type Field struct {
 	of      func(*Voice) *string
 }
 
-// Of gives the field's place in v, to read or to set.
+// Of returns the field's place in v, to read or to set.
 func (f Field) Of(v *Voice) *string { return f.of(v) }
 
 // Fields lists the eight fields in the order in which pages show them.
@@ -127,7 +127,7 @@ func Replaced(before, after Voice) []FieldChange {
 	return slices.DeleteFunc(Diff(before, after), func(c FieldChange) bool { return c.Before == "" })
 }
 
-// CopyName gives the name of a duplicate of name: "Name (copy)", then
+// CopyName returns the name of a duplicate of name: "Name (copy)", then
 // "Name (copy 2)" and so on, the first that taken does not hold. A name too
 // long for the ending is shortened to fit.
 func CopyName(name string, taken func(string) bool) string {

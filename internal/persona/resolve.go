@@ -60,7 +60,7 @@ type Resolution struct {
 	Voice       Voice // gaps filled
 }
 
-// PromptKey gives key with the ending that names the source.
+// PromptKey returns key with the ending that names the source.
 func (r Resolution) PromptKey(key string) string { return key + ":persona=" + string(r.Source) }
 
 // Resolve decides which persona answers: the campaign's, else the default,

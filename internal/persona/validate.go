@@ -28,13 +28,13 @@ func (e *InvalidError) Error() string {
 	return "invalid input in " + strings.Join(names, ", ")
 }
 
-// Clean gives text as it is stored: trimmed, with \n as its only line end.
+// Clean returns text as it is stored: trimmed, with \n as its only line end.
 func Clean(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	return trim(strings.ReplaceAll(text, "\r", "\n"))
 }
 
-// Clean gives v with each field cleaned.
+// Clean returns v with each field cleaned.
 func (v Voice) Clean() Voice {
 	for _, f := range Fields() {
 		text := f.Of(&v)
@@ -43,12 +43,12 @@ func (v Voice) Clean() Voice {
 	return v
 }
 
-// Clean gives c with its name and each field cleaned.
+// Clean returns c with its name and each field cleaned.
 func (c Content) Clean() Content {
 	return Content{Name: Clean(c.Name), Voice: c.Voice.Clean()}
 }
 
-// Clean gives s with each text cleaned.
+// Clean returns s with each text cleaned.
 func (s Settings) Clean() Settings {
 	s.Voice = s.Voice.Clean()
 	s.CompanyName, s.QualificationQuestions = Clean(s.CompanyName), Clean(s.QualificationQuestions)
@@ -64,7 +64,7 @@ func (v Voice) Check() []FieldError {
 	return errs
 }
 
-// Validate gives c cleaned, or an *InvalidError that names every field to mend.
+// Validate returns c cleaned, or an *InvalidError that names every field to mend.
 func (c Content) Validate() (Content, error) {
 	c = c.Clean()
 	var errs []FieldError

@@ -68,7 +68,7 @@ func (e *Exporter) Tracer() trace.Tracer {
 	return e.provider.Tracer(scope)
 }
 
-// Logger gives log with the trace's id on each line that belongs to one.
+// Logger returns log with the trace's id on each line that belongs to one.
 func (e *Exporter) Logger(log *slog.Logger) *slog.Logger {
 	if e == nil {
 		return log
@@ -135,7 +135,7 @@ func Fail(span trace.Span, word string) {
 	span.SetAttributes(semconv.ErrorTypeKey.String(word))
 }
 
-// Word gives one word for err that holds nothing of its text: PostgreSQL's code,
+// Word returns one word for err that holds nothing of its text: PostgreSQL's code,
 // or what kind of error it is.
 func Word(err error) string {
 	var pg *pgconn.PgError
@@ -152,14 +152,14 @@ func Word(err error) string {
 
 const traceparent = "traceparent"
 
-// Under gives a context whose spans belong to the one that a W3C traceparent
+// Under returns a context whose spans belong to the one that a W3C traceparent
 // names; ctx where it names none. A tracestate is left out: others write words
 // into it.
 func Under(ctx context.Context, parent string) context.Context {
 	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{traceparent: parent})
 }
 
-// Pack gives a job's metadata, a JSON object or nothing, with the span of ctx.
+// Pack returns a job's metadata, a JSON object or nothing, with the span of ctx.
 func Pack(ctx context.Context, metadata []byte) []byte {
 	carrier := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, carrier)
@@ -178,7 +178,7 @@ func Pack(ctx context.Context, metadata []byte) []byte {
 	return packed
 }
 
-// Unpack gives a context whose spans belong to the one that Pack put into a job's
+// Unpack returns a context whose spans belong to the one that Pack put into a job's
 // metadata; ctx where it put none.
 func Unpack(ctx context.Context, metadata []byte) context.Context {
 	var packed struct {
