@@ -36,26 +36,31 @@ func (s *Server) accountPage(c *call, status int, wrong []persona.FieldError) er
 	return s.page(c, status, views.AccountPage(shell, m))
 }
 
+type passwordForm struct {
+	Old      string `form:"old"`
+	Password string `form:"password"`
+}
+
 // changePassword asks for the old password, and ends every other session.
 func (s *Server) changePassword(c *call) error {
 	if s.NoPassword {
 		return persona.ErrNotFound
 	}
-	if err := c.formValues(); err != nil {
+	form, err := decode[passwordForm](c)
+	if err != nil {
 		return err
 	}
-	old, fresh := c.Request().PostForm.Get("old"), c.Request().PostForm.Get("password")
-	_, ok, err := s.ownPassword(c, old)
+	_, ok, err := s.ownPassword(c, form.Old)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "old", Message: "That is not your current password. Nothing was changed"}})
 	}
-	if old == fresh {
+	if form.Old == form.Password {
 		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "This is the password that you have already. Choose another"}})
 	}
-	hash, err := s.Passwords.Hash(c.ctx(), fresh)
+	hash, err := s.Passwords.Hash(c.ctx(), form.Password)
 	if wrong := weakPassword(err); wrong != nil {
 		return s.accountPage(c, http.StatusUnprocessableEntity, wrong)
 	}
@@ -128,16 +133,21 @@ func (s *Server) forgotPage(c *call, status int, email string, wrong []persona.F
 	return s.page(c, status, views.ForgotPage(shell, email))
 }
 
+type forgotForm struct {
+	Email string `form:"email"`
+}
+
 // sendReset sends a reset link, and answers the same whether or not anybody has
 // the address.
 func (s *Server) sendReset(c *call) error {
 	if !s.Mail.Configured() || s.NoPassword {
 		return persona.ErrNotFound
 	}
-	if err := c.formValues(); err != nil {
+	form, err := decode[forgotForm](c)
+	if err != nil {
 		return err
 	}
-	email := strings.TrimSpace(c.Request().PostForm.Get("email"))
+	email := strings.TrimSpace(form.Email)
 	if !isAddress(email) {
 		return s.forgotPage(c, http.StatusUnprocessableEntity, email, notAnAddress())
 	}
@@ -181,14 +191,15 @@ func (s *Server) reset(c *call) error {
 	if s.NoPassword {
 		return persona.ErrNotFound
 	}
-	if err := c.formValues(); err != nil {
+	form, err := decode[passwordForm](c)
+	if err != nil {
 		return err
 	}
 	// Hashing takes its time, which a stranger must not have us spend.
 	if _, err := s.DB.Reset(c.ctx(), c.tokenHash()); err != nil {
 		return linkOver(err)
 	}
-	hash, err := s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
+	hash, err := s.Passwords.Hash(c.ctx(), form.Password)
 	if wrong := weakPassword(err); wrong != nil {
 		return s.resetPage(c, http.StatusUnprocessableEntity, wrong)
 	}

@@ -75,7 +75,7 @@ func (s *Server) activity(c *call) error {
 	return s.page(c, status, views.ActivityPage(shell, m))
 }
 
-// activityCSV returns the audit log, as filtered, for a spreadsheet: who did what
+// activityCSV answers with the audit log, as filtered, for a spreadsheet: who did what
 // and when, and none of the words.
 func (s *Server) activityCSV(c *call) error {
 	f, wrong := c.activityFilter()

@@ -14,7 +14,7 @@ import (
 )
 
 func (s *Server) campaigns(c *call) error {
-	m, err := s.campaignsView(c, listing(c.QueryParams(), views.SortByPersona))
+	m, err := s.campaignsView(c, c.listing(views.SortByPersona))
 	if err != nil {
 		return err
 	}
@@ -27,15 +27,32 @@ func (s *Server) campaignsView(c *call, l views.Listing) (views.Campaigns, error
 	return views.Campaigns{Listing: l, Items: list.Campaigns, Matching: list.Matching, Total: list.Total, Personas: list.Personas}, err
 }
 
+// assignForm says which persona a campaign is given, and from which part of the
+// list.
+type assignForm struct {
+	listingForm
+	Persona *uuid.NullUUID `form:"persona"` // empty: the workspace default
+}
+
+// persona returns the persona: none, where the field is empty and not where it is
+// missing.
+func (f assignForm) persona() (uuid.NullUUID, error) {
+	if f.Persona == nil {
+		return uuid.NullUUID{}, invalid("persona", "Say which persona")
+	}
+	return *f.Persona, nil
+}
+
 func (s *Server) assignPersona(c *call) error {
 	campaign, err := c.id("c")
 	if err != nil {
 		return err
 	}
-	if err := c.formValues(); err != nil {
+	form, err := decode[assignForm](c)
+	if err != nil {
 		return err
 	}
-	chosen, err := c.chosenPersona()
+	chosen, err := form.persona()
 	if err != nil {
 		return err
 	}
@@ -43,75 +60,69 @@ func (s *Server) assignPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	l := listing(c.Request().PostForm, views.SortByPersona)
+	l := form.listing(views.SortByPersona)
 	return s.redirect(c, l.Path(c.in("/campaigns")), views.Assigned(changed, p))
 }
 
-// chosenPersona reads which persona a campaign is given: none, where the field
-// is empty and not where it is missing.
-func (c *call) chosenPersona() (uuid.NullUUID, error) {
-	form := c.Request().PostForm
-	if !form.Has("persona") {
-		return uuid.NullUUID{}, invalid("persona", "Say which persona")
-	}
-	return optionalID(form.Get("persona"))
+// assignManyForm says which campaigns of a list are given which persona.
+type assignManyForm struct {
+	assignForm
+	Campaigns []uuid.UUID `form:"campaign"`
+	All       string      `form:"all"` // ticked: how many match what is searched for
 }
 
-// manyForm reads which campaigns of a list are to have which persona.
-func (c *call) manyForm() (l views.Listing, which persona.CampaignChoice, to uuid.NullUUID, err error) {
-	if err = c.formValues("campaign"); err != nil {
-		return l, which, to, err
+func (f assignManyForm) choice() persona.CampaignChoice {
+	shown, err := strconv.Atoi(f.All)
+	if err != nil {
+		shown = 0 // not said
 	}
-	form := c.Request().PostForm
-	l = listing(form, views.SortByPersona)
-	which = persona.CampaignChoice{All: form.Get("all") != "", Search: l.Query}
-	if n, err := strconv.Atoi(form.Get("all")); err == nil {
-		which.Shown = n
-	}
-	for _, text := range form["campaign"] {
-		id, err := parseID(text)
-		if err != nil {
-			return l, which, to, err
-		}
-		which.IDs = append(which.IDs, id)
-	}
-	to, err = c.chosenPersona()
-	return l, which, to, err
+	return persona.CampaignChoice{IDs: f.Campaigns, All: f.All != "", Search: f.listing().Query, Shown: shown}
 }
 
-// assignMany returns the chosen campaigns the same persona.
+func (c *call) assignManyForm() (form assignManyForm, to uuid.NullUUID, err error) {
+	if form, err = decode[assignManyForm](c); err == nil {
+		to, err = form.persona()
+	}
+	return form, to, err
+}
+
+// assignMany gives the chosen campaigns the same persona.
 func (s *Server) assignMany(c *call) error {
-	l, which, to, err := c.manyForm()
+	form, to, err := c.assignManyForm()
 	if err != nil {
 		return err
 	}
-	if !which.All && len(which.IDs) == 0 {
-		return s.assignManyAgain(c, http.StatusUnprocessableEntity, l, which, to, []persona.FieldError{{Field: "all",
+	if form.All == "" && len(form.Campaigns) == 0 {
+		return s.assignManyAgain(c, http.StatusUnprocessableEntity, form, []persona.FieldError{{Field: "all",
 			Message: "Choose campaigns in the list, or all of them here. Nothing was changed"}})
 	}
-	done, err := s.DB.AssignMany(c.ctx(), c.access, which, to)
+	done, err := s.DB.AssignMany(c.ctx(), c.access, form.choice(), to)
 	var other *persona.ShownOtherError
 	if errors.As(err, &other) {
-		return s.assignManyAgain(c, http.StatusConflict, l, which, to, []persona.FieldError{{Field: "all", Message: fmt.Sprintf(
-			"You were shown %s, and now there are %s, so nothing was changed. Look at the list again, then assign", persona.Thousands(other.Shown), persona.Thousands(other.Now))}})
+		return s.assignManyAgain(c, http.StatusConflict, form, []persona.FieldError{{Field: "all", Message: fmt.Sprintf(
+			"You were shown %s, and now there are %s, so nothing was changed. Look at the list again, then assign",
+			persona.Thousands(other.Shown), persona.Thousands(other.Now))}})
 	}
 	if err != nil {
 		return err
 	}
+	l := form.listing(views.SortByPersona)
 	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done.Chosen, done.Changed, done.Persona, done.Event))
 }
 
-// undoAssignMany returns the campaigns of such an assignment what they had before.
+// undoForm names the event that is undone.
+type undoForm struct {
+	Event uuid.UUID `form:"event"`
+}
+
+// undoAssignMany gives the campaigns of such an assignment what they had before.
 func (s *Server) undoAssignMany(c *call) error {
-	if err := c.formValues(); err != nil {
-		return err
-	}
-	event, err := parseID(c.Request().PostForm.Get("event"))
+	form, err := decode[undoForm](c)
 	if err != nil {
 		return err
 	}
 	c.formOnce()
-	campaigns, err := s.DB.UndoAssignMany(c.ctx(), c.access, event)
+	campaigns, err := s.DB.UndoAssignMany(c.ctx(), c.access, form.Event)
 	if err != nil {
 		return err
 	}
@@ -119,13 +130,13 @@ func (s *Server) undoAssignMany(c *call) error {
 }
 
 // assignManyAgain shows the list again with what was chosen.
-func (s *Server) assignManyAgain(c *call, status int, l views.Listing, which persona.CampaignChoice, to uuid.NullUUID, wrong []persona.FieldError) error {
-	m, err := s.campaignsView(c, l)
+func (s *Server) assignManyAgain(c *call, status int, form assignManyForm, wrong []persona.FieldError) error {
+	m, err := s.campaignsView(c, form.listing(views.SortByPersona))
 	if err != nil {
 		return err
 	}
-	m.Chosen = views.Choice{Campaigns: which.IDs, All: which.All}
-	if to.Valid {
+	m.Chosen = views.Choice{Campaigns: form.Campaigns, All: form.All != ""}
+	if to := form.Persona; to != nil && to.Valid {
 		m.Chosen.Persona = to.UUID.String()
 	}
 	shell := s.shell(c, "Campaigns", "campaigns")

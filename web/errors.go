@@ -188,10 +188,3 @@ func (s *Server) askToSignIn(c *call) error {
 	}
 	return c.Redirect(http.StatusSeeOther, path)
 }
-
-// formErrors returns what a form shows of an error beside its fields, and the
-// status; no errors where the form cannot help.
-func formErrors(err error) (int, []persona.FieldError) {
-	p := problem.Of(err)
-	return p.Status, p.Fields
-}

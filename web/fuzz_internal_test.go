@@ -70,6 +70,8 @@ func FuzzForm(f *testing.F) {
 	f.Add("application/x-www-form-urlencoded", []byte("name=A&make_default=true"))
 	f.Add("application/x-www-form-urlencoded", []byte("name=%zz&name=;"))
 	f.Add("application/x-www-form-urlencoded", []byte("campaign=1&campaign=2&name=\xff"))
+	f.Add("application/x-www-form-urlencoded", []byte("all[=1&campaign[99999999]=x&all]=2&listingForm.q=y&Q=z"))
+	f.Add("application/x-www-form-urlencoded", []byte("q=a&page=2&all=3&persona=&campaign=5b0d1c2e-7f6a-4b3c-8d9e-0a1b2c3d4e5f"))
 	f.Add(parts, []byte("--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nA\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n{}\r\n--x--\r\n"))
 	f.Add(parts, []byte("--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nA"))
 	f.Add("text/plain", []byte("name=A"))
@@ -77,12 +79,23 @@ func FuzzForm(f *testing.F) {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x?name=B", strings.NewReader(string(body)))
 		request.Header.Set("Content-Type", kind)
 		c := callOf(request)
-		err := c.formValues("campaign")
+		form, err := decode[assignManyForm](c)
+		if errors.Is(err, persona.ErrNotFound) {
+			return // a malformed id
+		}
 		refusedInWords(t, err)
-		for name, values := range c.Request().PostForm {
-			if err == nil && len(values) > 1 && name != "campaign" {
+		if err != nil {
+			return
+		}
+		sent := c.Request().PostForm
+		for name, values := range sent {
+			if len(values) > 1 && name != "campaign" {
 				t.Errorf("%q is taken as %q", name, values)
 			}
+		}
+		if form.Query != sent.Get("q") || form.All != sent.Get("all") || len(form.Campaigns) != len(sent["campaign"]) ||
+			(form.Persona != nil) != sent.Has("persona") {
+			t.Errorf("%q is taken as %+v", sent, form)
 		}
 	})
 }

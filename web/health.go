@@ -30,15 +30,20 @@ func viewFindings(found []persona.Finding) []views.Finding {
 	return list
 }
 
+// repairForm says whose words are right where they differ.
+type repairForm struct {
+	Right persona.Side `form:"right"`
+}
+
 func (s *Server) repair(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[repairForm](c)
+	if err != nil {
 		return err
 	}
-	right := persona.Side(c.Request().PostForm.Get("right"))
-	if !slices.Contains(postgres.Sides(), right) {
+	if !slices.Contains(postgres.Sides(), form.Right) {
 		return s.healthPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Message: "Choose whose words are right: the persona's or the settings'"}})
 	}
-	_, found, err := s.DB.Repair(c.ctx(), c.access, right)
+	_, found, err := s.DB.Repair(c.ctx(), c.access, form.Right)
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.healthPage(c, status, wrong)
 	}

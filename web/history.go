@@ -28,14 +28,11 @@ func (s *Server) impact(c *call) error {
 }
 
 func (s *Server) undoDefault(c *call) error {
-	if err := c.formValues(); err != nil {
-		return err
-	}
-	event, err := parseID(c.Request().PostForm.Get("event"))
+	form, err := decode[undoForm](c)
 	if err != nil {
 		return err
 	}
-	done, err := s.DB.Undo(c.ctx(), c.access, event)
+	done, err := s.DB.Undo(c.ctx(), c.access, form.Event)
 	if err != nil {
 		return err
 	}
@@ -130,10 +127,11 @@ func (s *Server) restorePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.formValues(); err != nil {
+	form, err := decode[openedAt](c)
+	if err != nil {
 		return err
 	}
-	now, err := c.version()
+	now, err := form.version()
 	if err != nil {
 		return err
 	}

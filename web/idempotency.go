@@ -21,6 +21,15 @@ func (c *call) formOnce() {
 	c.access = c.access.Once(c.once)
 }
 
+// buttonOnce is formOnce for a form that holds nothing but a button.
+func (c *call) buttonOnce() error {
+	if _, err := decode[struct{}](c); err != nil {
+		return err
+	}
+	c.formOnce()
+	return nil
+}
+
 // formSecret returns a secret that is shown once. The same form gives the same one, so
 // that who sends it twice copies what is in force, whichever answer the browser
 // shows, and nothing needs to keep it for that. It takes both our key and the name

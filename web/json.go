@@ -9,7 +9,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"personae/internal/persona"
 	"personae/internal/personafile"
 	"personae/web/problem"
 )
@@ -81,10 +80,6 @@ func (c *call) ifMatch(version *int, given map[string]bool) error {
 	}
 	*version, given["version"] = n, true
 	return nil
-}
-
-func invalid(field, message string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: message}}}
 }
 
 func noVersion() error {

@@ -171,10 +171,11 @@ func keptErrors() []persona.FieldError {
 }
 
 func (s *Server) createKept(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := c.personaForm()
+	if err != nil {
 		return err
 	}
-	return s.createAgain(c, http.StatusOK, keptErrors())
+	return s.createAgain(c, http.StatusOK, form, keptErrors())
 }
 
 func (s *Server) editKept(c *call) error {
@@ -182,19 +183,21 @@ func (s *Server) editKept(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.formValues(); err != nil {
+	form, err := c.personaForm()
+	if err != nil {
 		return err
 	}
-	return s.editAgain(c, id, &persona.InvalidError{Fields: keptErrors()})
+	return s.editAgain(c, id, form, &persona.InvalidError{Fields: keptErrors()})
 }
 
 func (s *Server) sampleKept(c *call) error { return s.sampleAgain(c, keptErrors()) }
 
 func (s *Server) settingsKept(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := c.settingsForm()
+	if err != nil {
 		return err
 	}
-	return s.settingsAgain(c, &persona.InvalidError{Fields: keptErrors()})
+	return s.settingsAgain(c, form, &persona.InvalidError{Fields: keptErrors()})
 }
 
 func (s *Server) previewKept(c *call) error {
@@ -210,11 +213,11 @@ func (s *Server) previewKept(c *call) error {
 }
 
 func (s *Server) assignManyKept(c *call) error {
-	l, which, to, err := c.manyForm()
+	form, _, err := c.assignManyForm()
 	if err != nil {
 		return err
 	}
-	return s.assignManyAgain(c, http.StatusOK, l, which, to, keptErrors())
+	return s.assignManyAgain(c, http.StatusOK, form, keptErrors())
 }
 
 func (s *Server) inviteKept(c *call) error {
@@ -226,18 +229,18 @@ func (s *Server) inviteKept(c *call) error {
 }
 
 func (s *Server) supportKept(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, _, _, err := c.grantForm()
+	if err != nil {
 		return err
 	}
-	form, _, _ := c.grantForm()
 	return s.supportPage(c, http.StatusOK, form, keptErrors())
 }
 
 func (s *Server) mySupportKept(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, _, _, err := c.grantForm()
+	if err != nil {
 		return err
 	}
-	form, _, _ := c.grantForm()
 	return s.mySupportPage(c, http.StatusOK, form, keptErrors())
 }
 
@@ -250,11 +253,11 @@ func (s *Server) tokenKept(c *call) error {
 }
 
 func (s *Server) webhookKept(c *call) error {
-	typed, err := c.webhookTyped()
+	form, err := decode[webhookForm](c)
 	if err != nil {
 		return err
 	}
-	return s.webhooksPage(c, http.StatusOK, keptErrors(), typed)
+	return s.webhooksPage(c, http.StatusOK, keptErrors(), form.typed())
 }
 
 func (s *Server) webhookEditKept(c *call) error {
@@ -262,21 +265,22 @@ func (s *Server) webhookEditKept(c *call) error {
 	if err != nil {
 		return err
 	}
-	typed, err := c.webhookTyped()
+	form, err := decode[webhookForm](c)
 	if err != nil {
 		return err
 	}
-	typed.Version, _ = c.version() // without one, it is shown at the version that is there
+	typed := form.typed() // without a version, it is shown at the one that is there
 	return s.webhookPage(c, http.StatusOK, id, keptErrors(), &typed)
 }
 
 func (s *Server) passkeyKept(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[passkeyForm](c)
+	if err != nil {
 		return err
 	}
 	f, done, err := s.recentFactors(c, "/account/passkeys/new")
 	if err != nil || done {
 		return err
 	}
-	return s.passkeyPage(c, http.StatusOK, f, c.Request().PostForm.Get("name"), keptErrors())
+	return s.passkeyPage(c, http.StatusOK, f, form.Name, keptErrors())
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func (s *Server) leads(c *call) error {
-	m := views.Leads{Listing: listing(c.QueryParams())}
+	m := views.Leads{Listing: c.listing()}
 	list, more, failed, err := s.DB.Leads(c.ctx(), c.access, m.Query, m.Page)
 	if err != nil {
 		return err
@@ -97,19 +97,22 @@ func leadView(c lead.Conversation) views.Lead {
 	return m
 }
 
+// askDraftForm says which draft is to be made anew; none: the answer to the last
+// message.
+type askDraftForm struct {
+	Draft uuid.NullUUID `form:"draft"`
+}
+
 func (s *Server) askDraft(c *call) error {
 	id, err := c.id("l")
 	if err != nil {
 		return err
 	}
-	if err := c.formValues(); err != nil {
-		return err
-	}
-	draft, err := optionalID(c.Request().PostForm.Get("draft"))
+	form, err := decode[askDraftForm](c)
 	if err != nil {
 		return err
 	}
-	_, err = s.DB.AskDraft(c.ctx(), c.access, id, draft)
+	_, err = s.DB.AskDraft(c.ctx(), c.access, id, form.Draft)
 	return s.toLead(c, id, err, views.DraftAsked())
 }
 
@@ -164,7 +167,14 @@ func (s *Server) decideDraft(c *call, to lead.DraftState) error {
 	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftDecided(string(to)))
 }
 
-// draftForm reads the form of a draft.
+// draftForm is what was typed into the form of a draft.
+type draftForm struct {
+	openedAt
+	Body string `form:"body"`
+}
+
+// draftForm returns what was typed, of which draft, and the version that the form
+// was opened at.
 func (c *call) draftForm() (leadID uuid.UUID, typed typedDraft, version int, err error) {
 	if leadID, err = c.id("l"); err != nil {
 		return leadID, typed, 0, err
@@ -172,12 +182,12 @@ func (c *call) draftForm() (leadID uuid.UUID, typed typedDraft, version int, err
 	if typed.draft, err = c.id("d"); err != nil {
 		return leadID, typed, 0, err
 	}
-	if err = c.formValues(); err != nil {
+	form, err := decode[draftForm](c)
+	if err != nil {
 		return leadID, typed, 0, err
 	}
-	form := c.Request().PostForm
-	typed.body = form.Get("body")
-	if version, err = strconv.Atoi(form.Get("version")); err != nil {
+	typed.body = form.Body
+	if version, err = strconv.Atoi(form.Version); err != nil {
 		err = &persona.InvalidError{}
 	}
 	return leadID, typed, version, err

@@ -15,7 +15,7 @@ import (
 // room in a request for what else is in it.
 const loadLimit = 800_000
 
-// exportPersonas returns the personas as a file that can be loaded.
+// exportPersonas answers with the personas as a file that can be loaded.
 func (s *Server) exportPersonas(c *call) error {
 	file, err := s.exported(c)
 	if err != nil {
@@ -37,18 +37,27 @@ func (s *Server) loadForm(c *call) error {
 	return s.page(c, http.StatusOK, views.LoadPage(s.shell(c, "Load personas", "personas"), views.Load{}))
 }
 
+// loadForm is a file of personas, or its text, and what to do with it.
+type loadForm struct {
+	Text    string `form:"text"`
+	File    string `form:"file"`
+	Replace string `form:"replace"` // ticked: those of the same name
+	Do      string `form:"do"`      // "load" is the button that follows the plan
+	Plan    string `form:"plan"`    // the mark of what was shown
+}
+
 // loadPersonas shows what loading would do, and does it when that was shown.
 func (s *Server) loadPersonas(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[loadForm](c)
+	if err != nil {
 		return err
 	}
-	m, entries, err := c.loadedFile()
+	m, entries, err := form.file()
 	if err != nil {
 		return s.loadAgain(c, err, m)
 	}
-	form := c.Request().PostForm
-	if mark := form.Get("plan"); form.Get("do") == "load" && mark != "" {
-		plan, err := s.DB.Load(c.ctx(), c.access, entries, m.Replace, mark)
+	if form.Do == "load" && form.Plan != "" {
+		plan, err := s.DB.Load(c.ctx(), c.access, entries, m.Replace, form.Plan)
 		if err != nil {
 			return s.loadAgain(c, err, m)
 		}
@@ -79,22 +88,23 @@ func (s *Server) loadAgain(c *call, cause error, m views.Load) error {
 }
 
 func (s *Server) loadKept(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[loadForm](c)
+	if err != nil {
 		return err
 	}
-	m, _, _ := c.loadedFile() // the file is looked at when its button is pressed
+	m, _, _ := form.file() // the file is looked at when its button is pressed
 	return s.loadAgain(c, &persona.InvalidError{Fields: keptErrors()}, m)
 }
 
-// loadedFile reads the form: the file that was chosen, else the text.
-func (c *call) loadedFile() (views.Load, []persona.Entry, error) {
-	form := c.Request().PostForm
-	m := views.Load{Text: form.Get("text"), Replace: form.Get("replace") != ""}
-	if file := form.Get("file"); file != "" {
-		if !utf8.ValidString(file) {
+// file returns the personas of the file that was chosen, else of the text. It
+// fails with an InvalidError.
+func (f loadForm) file() (views.Load, []persona.Entry, error) {
+	m := views.Load{Text: f.Text, Replace: f.Replace != ""}
+	if f.File != "" {
+		if !utf8.ValidString(f.File) {
 			return m, nil, invalid("file", "This file is not a text in UTF-8, so it cannot be read. Choose a file that Export made, or save it as UTF-8")
 		}
-		m.Text = file
+		m.Text = f.File
 	}
 	if n := len(m.Text); n > loadLimit {
 		return m, nil, invalid(personafile.TextField, fmt.Sprintf("This is too long: %s bytes, where %s are allowed. Load it in parts, or have it loaded on the server with personae load",

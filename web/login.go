@@ -20,18 +20,25 @@ func (s *Server) loginForm(c *call) error {
 	return s.loginPage(c, http.StatusOK, s.shell(c, "Sign in", ""), views.Login{Next: s.safeNext(c.QueryParam("next"))})
 }
 
+type loginForm struct {
+	Email    string `form:"email"`
+	Password string `form:"password"`
+	Next     string `form:"next"`
+	Kept     string `form:"kept"` // a form that came signed out
+}
+
 // login checks a password and starts a session. An unknown address and a wrong
 // password get the same answer after the same time.
 func (s *Server) login(c *call) error {
 	if s.NoPassword {
 		return persona.ErrNotFound
 	}
-	if err := c.formValues(); err != nil {
+	form, err := decode[loginForm](c)
+	if err != nil {
 		return err
 	}
-	form := c.Request().PostForm
-	email := strings.TrimSpace(form.Get("email"))
-	m := views.Login{Email: email, Next: s.safeNext(cmp.Or(form.Get("next"), c.QueryParam("next"))), Kept: form.Get("kept")}
+	email := strings.TrimSpace(form.Email)
+	m := views.Login{Email: email, Next: s.safeNext(cmp.Or(form.Next, c.QueryParam("next"))), Kept: form.Kept}
 	try, err := s.signIn(c, email)
 	if err != nil {
 		var throttled *problem.ThrottledError
@@ -47,7 +54,7 @@ func (s *Server) login(c *call) error {
 			return err
 		}
 	}
-	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, form.Get("password"))
+	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, form.Password)
 	if err != nil {
 		return err
 	}

@@ -61,13 +61,15 @@ func (s *Server) invite(c *call) error {
 	return s.redirect(c, c.in("/members"), views.Invited(made.Email, link, s.Mail.Configured()))
 }
 
-// inviteForm reads whom to invite as what.
+// inviteForm says whom to invite as what.
+type inviteForm struct {
+	Email string      `form:"email"`
+	Role  access.Role `form:"role"`
+}
+
 func (c *call) inviteForm() (views.InviteForm, error) {
-	if err := c.formValues(); err != nil {
-		return views.InviteForm{}, err
-	}
-	form := c.Request().PostForm
-	return views.InviteForm{Email: persona.Clean(form.Get("email")), Role: form.Get("role")}, nil
+	form, err := decode[inviteForm](c)
+	return views.InviteForm{Email: persona.Clean(form.Email), Role: string(form.Role)}, err
 }
 
 func isAddress(text string) bool {
@@ -87,12 +89,17 @@ func (s *Server) address(c *call) string {
 	return c.Scheme() + "://" + c.Request().Host
 }
 
+type requireFactorForm struct {
+	Required string `form:"required"`
+}
+
 // requireFactor says whether admins here must have a second factor.
 func (s *Server) requireFactor(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[requireFactorForm](c)
+	if err != nil {
 		return err
 	}
-	required := c.Request().PostForm.Get("required") == "yes"
+	required := form.Required == "yes"
 	if err := s.DB.RequireFactor(c.ctx(), c.access, required); err != nil {
 		return err
 	}
@@ -110,16 +117,21 @@ func (s *Server) revokeInvitation(c *call) error {
 	return s.redirect(c, c.in("/members"), views.InvitationRevoked())
 }
 
+type roleForm struct {
+	Was  access.Role `form:"was"`
+	Role access.Role `form:"role"`
+}
+
 func (s *Server) changeRole(c *call) error {
 	user, err := c.id("u")
 	if err != nil {
 		return err
 	}
-	if err := c.formValues(); err != nil {
+	form, err := decode[roleForm](c)
+	if err != nil {
 		return err
 	}
-	form := c.Request().PostForm
-	m, err := s.DB.ChangeRole(c.ctx(), c.access, user, access.Role(form.Get("was")), access.Role(form.Get("role")))
+	m, err := s.DB.ChangeRole(c.ctx(), c.access, user, form.Was, form.Role)
 	if err != nil {
 		return err
 	}
@@ -186,12 +198,19 @@ func (c *call) tokenHash() []byte {
 	return sum[:]
 }
 
+// joinForm makes a new account.
+type joinForm struct {
+	Name     string `form:"name"`
+	Password string `form:"password"`
+}
+
 // join accepts an invitation: as who is signed in, or with a new account.
 func (s *Server) join(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[joinForm](c)
+	if err != nil {
 		return err
 	}
-	err := s.sessions.visit(c, [16]byte{})
+	err = s.sessions.visit(c, [16]byte{})
 	switch {
 	case err == nil:
 		i, err := s.DB.Join(c.ctx(), c.visit, c.tokenHash())
@@ -210,11 +229,11 @@ func (s *Server) join(c *call) error {
 	case i.HasAccount:
 		return problem.ErrLinkOver // signing in is the way now
 	}
-	name := persona.Clean(c.Request().PostForm.Get("name"))
+	name := persona.Clean(form.Name)
 	wrong := persona.CheckName(nil, "name", "Name", "Enter your name", name, access.UserNameLimit)
 	var hash string // none, where no password signs in
 	if !s.NoPassword {
-		hash, err = s.Passwords.Hash(c.ctx(), c.Request().PostForm.Get("password"))
+		hash, err = s.Passwords.Hash(c.ctx(), form.Password)
 		if weak := weakPassword(err); weak != nil {
 			wrong = append(wrong, weak...)
 		} else if err != nil {

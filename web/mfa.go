@@ -91,9 +91,16 @@ func (s *Server) secondFactorPage(c *call, status int, step auth.Step, factors a
 	return s.page(c, status, views.SecondPage(shell, m))
 }
 
+// secondFactorForm holds one of the two.
+type secondFactorForm struct {
+	Code       string `form:"code"`       // of an app, or a recovery code
+	Credential string `form:"credential"` // of a passkey
+}
+
 // finishSecondFactor checks the second factor, whichever was sent, and signs in.
 func (s *Server) finishSecondFactor(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[secondFactorForm](c)
+	if err != nil {
 		return err
 	}
 	token, step, factors, err := s.step(c)
@@ -104,21 +111,19 @@ func (s *Server) finishSecondFactor(c *call) error {
 	if err != nil {
 		return err
 	}
-	form := c.Request().PostForm
-	code := form.Get("code")
 	var wrong persona.FieldError
 	switch {
-	case form.Get("credential") != "":
+	case form.Credential != "":
 		wrong = persona.FieldError{Message: "This passkey was not accepted. Try again, or use another way"}
-		err = s.usePasskey(c, token, step, factors, form.Get("credential"))
-	case len(auth.CleanRecoveryCode(code)) > 6:
+		err = s.usePasskey(c, token, step, factors, form.Credential)
+	case len(auth.CleanRecoveryCode(form.Code)) > 6:
 		wrong = persona.FieldError{Field: "code", Message: "This recovery code is not right, or was used before. Check it, or use another"}
-		err = s.useCode(c, token, step, factors, code)
+		err = s.useCode(c, token, step, factors, form.Code)
 	default:
 		wrong = persona.FieldError{Field: "code", Message: "This code is not right, or is no longer shown. Enter the six digits that the app shows now"}
 		err = errWrong
 		if factors.TOTP != nil {
-			if n, ok := auth.CheckTOTP(factors.TOTP.Secret, code, time.Now(), factors.TOTP.LastStep); ok {
+			if n, ok := auth.CheckTOTP(factors.TOTP.Secret, form.Code, time.Now(), factors.TOTP.LastStep); ok {
 				err = s.DB.FinishWithTOTP(c.ctx(), token, step, factors.TOTP.Secret, n)
 			}
 		}
@@ -197,28 +202,36 @@ func (s *Server) recentFactors(c *call, back string) (f auth.Factors, done bool,
 
 // confirmForm asks whoever signed in a while ago to do so again, before something
 // is changed that could shut them out.
-func (s *Server) confirmForm(c *call) error { return s.confirmPage(c, http.StatusOK, nil) }
+func (s *Server) confirmForm(c *call) error {
+	return s.confirmPage(c, http.StatusOK, c.QueryParam("next"), nil)
+}
 
-func (s *Server) confirmPage(c *call, status int, wrong []persona.FieldError) error {
+func (s *Server) confirmPage(c *call, status int, next string, wrong []persona.FieldError) error {
 	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
 	if err != nil {
 		return err
 	}
 	shell := s.shell(c, "Is it still you?", "")
 	shell.Errors = wrong
-	return s.page(c, status, views.ConfirmPage(shell, views.Confirm{Email: f.Email, Next: s.safeNext(c.FormValue("next")), Password: f.Password && !s.NoPassword}))
+	return s.page(c, status, views.ConfirmPage(shell,
+		views.Confirm{Email: f.Email, Next: s.safeNext(next), Password: f.Password && !s.NoPassword}))
+}
+
+type confirmForm struct {
+	Password string `form:"password"`
+	Next     string `form:"next"`
 }
 
 // confirm checks the password and goes on in a new session.
 func (s *Server) confirm(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[confirmForm](c)
+	if err != nil {
 		return err
 	}
 	if s.NoPassword {
 		return persona.ErrNotFound
 	}
-	form := c.Request().PostForm
-	hash, ok, err := s.ownPassword(c, form.Get("password"))
+	hash, ok, err := s.ownPassword(c, form.Password)
 	if err != nil {
 		return err
 	}
@@ -226,12 +239,12 @@ func (s *Server) confirm(c *call) error {
 		return persona.ErrNotFound
 	}
 	if !ok {
-		return s.confirmPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "That is not your password. Nothing was changed"}})
+		return s.confirmPage(c, http.StatusUnprocessableEntity, form.Next, []persona.FieldError{{Field: "password", Message: "That is not your password. Nothing was changed"}})
 	}
 	if err := s.startSession(c, c.visit.User(), hash); err != nil {
 		return err
 	}
-	return s.redirect(c, s.safeNext(form.Get("next")), nil)
+	return s.redirect(c, s.safeNext(form.Next), nil)
 }
 
 // sealedFactor is a secret or a challenge that its form carries, sealed, until it
@@ -266,29 +279,35 @@ func (s *Server) appPage(c *call, status int, f auth.Factors, secret []byte, wro
 	return s.page(c, status, views.AppPage(shell, views.NewApp{Key: auth.TOTPKey(secret), QR: qr, Sealed: sealed, Replaces: f.TOTP != nil}))
 }
 
-// sealed reads what a form of this visitor carried; a zero one where it is too
+// unseal returns what a form of this visitor carried; a zero one where it is too
 // old or not theirs.
-func (s *Server) sealed(c *call) sealedFactor {
+func (s *Server) unseal(c *call, sealed string) sealedFactor {
 	var n sealedFactor
-	if s.sealer.Decode(sealedName, c.Request().PostForm.Get("sealed"), &n) != nil || n.User != c.visit.User() {
+	if s.sealer.Decode(sealedName, sealed, &n) != nil || n.User != c.visit.User() {
 		return sealedFactor{}
 	}
 	return n
 }
 
+type appForm struct {
+	Sealed string `form:"sealed"` // a sealedFactor
+	Code   string `form:"code"`
+}
+
 func (s *Server) addApp(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[appForm](c)
+	if err != nil {
 		return err
 	}
 	f, done, err := s.recentFactors(c, "/account/app")
 	if err != nil || done {
 		return err
 	}
-	n := s.sealed(c)
+	n := s.unseal(c, form.Sealed)
 	if n.TOTP == nil {
 		return s.appPage(c, http.StatusUnprocessableEntity, f, auth.NewTOTPSecret(), []persona.FieldError{{Message: "That took longer than ten minutes, so nothing was changed. Here is a new key: read it with the app"}})
 	}
-	step, ok := auth.CheckTOTP(n.TOTP, c.Request().PostForm.Get("code"), time.Now(), 0)
+	step, ok := auth.CheckTOTP(n.TOTP, form.Code, time.Now(), 0)
 	if !ok {
 		return s.appPage(c, http.StatusUnprocessableEntity, f, n.TOTP, []persona.FieldError{{Field: "code", Message: "This is not the code that the app shows now. Check the time on your phone, then enter the code again"}})
 	}
@@ -328,26 +347,32 @@ func (s *Server) passkeyPage(c *call, status int, f auth.Factors, name string, w
 	return s.page(c, status, views.PasskeyPage(shell, m))
 }
 
+type passkeyForm struct {
+	Name       string `form:"name"`
+	Sealed     string `form:"sealed"` // a sealedFactor
+	Credential string `form:"credential"`
+}
+
 func (s *Server) addPasskey(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := decode[passkeyForm](c)
+	if err != nil {
 		return err
 	}
 	f, done, err := s.recentFactors(c, "/account/passkeys/new")
 	if err != nil || done {
 		return err
 	}
-	form := c.Request().PostForm
-	name := persona.Clean(form.Get("name"))
+	name := persona.Clean(form.Name)
 	if wrong := persona.CheckName(nil, "name", "Name", "Enter a name by which you will know the passkey, such as “Work laptop”", name, persona.NameLimit); len(wrong) > 0 {
-		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Get("name"), wrong)
+		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Name, wrong)
 	}
 	refused := []persona.FieldError{{Message: "No passkey was made. Try again; if your browser asks nothing, it may not know passkeys"}}
 	passkeys, err := auth.NewPasskeys(s.address(c))
-	n := s.sealed(c)
+	n := s.unseal(c, form.Sealed)
 	if err != nil || n.Challenge.State == nil {
 		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, name, refused)
 	}
-	id, credential, err := passkeys.FinishRegistration(passkeyUser(f), n.Challenge, []byte(form.Get("credential")))
+	id, credential, err := passkeys.FinishRegistration(passkeyUser(f), n.Challenge, []byte(form.Credential))
 	if errors.Is(err, auth.ErrPasskey) {
 		s.Log.InfoContext(c.Request().Context(), "passkey refused", "requestId", requestID(c), "error", err)
 		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, name, refused)

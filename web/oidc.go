@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -38,19 +39,24 @@ func newAttempts(key []byte, purpose string) (*securecookie.SecureCookie, error)
 	return securecookie.New(keys[:32], keys[32:]).MaxAge(int(attemptAge.Seconds())).MaxLength(4000).SetSerializer(securecookie.JSONEncoder{}), nil
 }
 
+type oidcForm struct {
+	Next string `form:"next"`
+}
+
 // beginOIDC sends the browser to the OpenID provider.
 func (s *Server) beginOIDC(c *call) error {
 	if s.OIDC == nil {
 		return persona.ErrNotFound
 	}
-	if err := c.formValues(); err != nil {
+	form, err := decode[oidcForm](c)
+	if err != nil {
 		return err
 	}
 	address, began, err := s.OIDC.Begin(c.ctx(), s.callbackURL(c))
 	if err != nil {
 		return err
 	}
-	if err := s.keepAttempt(c, attempt{began, s.safeNext(c.FormValue("next"))}); err != nil {
+	if err := s.keepAttempt(c, attempt{began, s.safeNext(cmp.Or(form.Next, c.QueryParam("next")))}); err != nil {
 		return err
 	}
 	return s.redirect(c, address, nil)

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/google/uuid"
@@ -72,7 +71,7 @@ func (s *Server) newPersona(c *call) error {
 	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
 }
 
-// newFromVersion returns the form with the words that the settings held at a
+// newFromVersion shows the form with the words that the settings held at a
 // version, and writes nothing.
 func (s *Server) newFromVersion(c *call, text string) error {
 	version, err := optionalNumber(text)
@@ -91,13 +90,14 @@ func (s *Server) newFromVersion(c *call, text string) error {
 }
 
 func (s *Server) createPersona(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := c.personaForm()
+	if err != nil {
 		return err
 	}
 	c.formOnce()
-	saved, err := s.DB.Create(c.ctx(), c.access, personaForm(c.Request().PostForm), c.makeDefault())
+	saved, err := s.DB.Create(c.ctx(), c.access, form.content(), form.makeDefault())
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
-		return s.createAgain(c, status, fieldErrors)
+		return s.createAgain(c, status, form, fieldErrors)
 	}
 	if err != nil {
 		return err
@@ -105,8 +105,8 @@ func (s *Server) createPersona(c *call) error {
 	return s.redirect(c, c.in("/personas"), views.Created(saved.Persona, saved.Switched, saved.Moved, saved.Replaced, saved.Settings))
 }
 
-func (s *Server) createAgain(c *call, status int, fieldErrors []persona.FieldError) error {
-	m, err := s.typedNew(c)
+func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
+	m, err := s.typedNew(c, form)
 	if err != nil {
 		return err
 	}
@@ -116,9 +116,9 @@ func (s *Server) createAgain(c *call, status int, fieldErrors []persona.FieldErr
 }
 
 // typedNew returns the form of a new persona with what was typed.
-func (s *Server) typedNew(c *call) (views.PersonaForm, error) {
+func (s *Server) typedNew(c *call, form personaForm) (views.PersonaForm, error) {
 	list, err := s.DB.Personas(c.ctx(), c.access, "")
-	m := views.PersonaForm{Content: personaForm(c.Request().PostForm), MakeDefault: c.makeDefault(), First: list.Total == 0}
+	m := views.PersonaForm{Content: form.content(), MakeDefault: form.makeDefault(), First: list.Total == 0}
 	if m.First {
 		m.Replaces = persona.Replaced(list.Settings, m.Voice.Clean())
 	}
@@ -147,42 +147,42 @@ func (s *Server) editPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.formValues(); err != nil {
-		return err
-	}
-	if err := s.complete(c, id); err != nil {
-		return err
-	}
-	version, err := c.version()
+	form, err := c.personaForm()
 	if err != nil {
-		return s.editAgain(c, id, err)
+		return err
 	}
-	choice := c.defaultChoice()
-	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, personaForm(withChoices(c.Request().PostForm)), choice)
+	if err := s.complete(c, id, form); err != nil {
+		return err
+	}
+	version, err := form.version()
+	if err != nil {
+		return s.editAgain(c, id, form, err)
+	}
+	choice := form.defaultChoice()
+	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, form.chosen(), choice)
 	var stale *persona.StaleError
 	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours && (choice == persona.KeepDefault || stale.Theirs.IsDefault == (choice == persona.MakeDefault)) {
 		return s.redirect(c, c.in("/personas"), views.SavedBefore(stale.Theirs))
 	}
 	if err != nil {
-		return s.editAgain(c, id, err)
+		return s.editAgain(c, id, form, err)
 	}
 	return s.redirect(c, c.in("/personas"), views.Saved(saved.Persona, saved.Switched, saved.Moved, saved.Replaced))
 }
 
 // complete adds to a form what it does not hold: a program that sends some fields
 // of a persona leaves the others as they are. A browser sends all of them.
-func (s *Server) complete(c *call, id uuid.UUID) error {
-	form := c.Request().PostForm
-	absent := slices.DeleteFunc(append(persona.Fields(), persona.Field{Name: "name"}), func(f persona.Field) bool { return form.Has(f.Name) })
+func (s *Server) complete(c *call, id uuid.UUID, form personaForm) error {
+	absent := slices.DeleteFunc(append(persona.Fields(), persona.Field{Name: "name"}), func(f persona.Field) bool { return form.typed.Has(f.Name) })
 	if len(absent) == 0 {
 		return nil
 	}
 	p, err := s.DB.Persona(c.ctx(), c.access, id)
 	for _, f := range absent {
 		if f.Name == "name" {
-			form.Set("name", p.Name)
+			form.typed.Set("name", p.Name)
 		} else {
-			form.Set(f.Name, *f.Of(&p.Voice))
+			form.typed.Set(f.Name, *f.Of(&p.Voice))
 		}
 	}
 	return err
@@ -190,13 +190,13 @@ func (s *Server) complete(c *call, id uuid.UUID) error {
 
 // editAgain shows the form again with what was typed: beside its errors, or
 // merged with what somebody else saved meanwhile.
-func (s *Server) editAgain(c *call, id uuid.UUID, cause error) error {
+func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error) error {
 	status, fieldErrors := formErrors(cause)
 	var stale *persona.StaleError
 	if fieldErrors == nil && !errors.As(cause, &stale) {
 		return cause
 	}
-	m, name, err := s.typedEdit(c, id)
+	m, name, err := s.typedEdit(c, id, form)
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (s *Server) editAgain(c *call, id uuid.UUID, cause error) error {
 	if stale != nil {
 		status = http.StatusConflict
 		m.Version = stale.Theirs.Version
-		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), choicesIn(c.Request().PostForm))
+		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), form.choices())
 		if len(m.Conflicts) == 0 {
 			shell.Errors = []persona.FieldError{{Message: "Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"}}
 		}
@@ -214,17 +214,15 @@ func (s *Server) editAgain(c *call, id uuid.UUID, cause error) error {
 }
 
 // typedEdit returns the form of a persona with what was typed, and its name.
-func (s *Server) typedEdit(c *call, id uuid.UUID) (views.PersonaForm, string, error) {
+func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.PersonaForm, string, error) {
 	m, err := s.editForm(c, id)
 	name := m.Name
-	form := c.Request().PostForm
-	open := choicesIn(form)
-	m.Content, m.MakeDefault = personaForm(form), c.makeDefault()
-	if was := form.Get("was_default") == "true"; was != m.IsDefault {
+	m.Content, m.MakeDefault = form.content(), form.makeDefault()
+	if was := form.WasDefault == "true"; was != m.IsDefault {
 		m.MakeDefault = m.IsDefault // the default moved meanwhile; nobody asked this form to move it
 	}
-	_, m.Conflicts = persona.Merge(m.Content, personaForm(withTheirs(form, open)), m.Content, open)
-	if version, err := c.version(); err == nil {
+	_, m.Conflicts = persona.Merge(m.Content, form.theirs(), m.Content, form.choices())
+	if version, err := form.version(); err == nil {
 		m.Version = version
 	}
 	return m, name, err
@@ -235,23 +233,23 @@ func (s *Server) typedEdit(c *call, id uuid.UUID) (views.PersonaForm, string, er
 func (s *Server) samplePersona(c *call) error { return s.sampleAgain(c, nil) }
 
 func (s *Server) sampleAgain(c *call, fieldErrors []persona.FieldError) error {
-	if err := c.formValues(); err != nil {
+	form, err := c.personaForm()
+	if err != nil {
 		return err
 	}
 	if c.htmx() {
-		return s.page(c, http.StatusOK, views.Sample(c.access.Name(), personaForm(withChoices(c.Request().PostForm)).Voice))
+		return s.page(c, http.StatusOK, views.Sample(c.access.Name(), form.chosen().Voice))
 	}
 	title := "New persona"
 	var m views.PersonaForm
-	var err error
 	if c.Param("p") == "" {
-		m, err = s.typedNew(c)
+		m, err = s.typedNew(c, form)
 	} else {
 		id, malformed := c.id("p")
 		if malformed != nil {
 			return malformed
 		}
-		m, title, err = s.typedEdit(c, id)
+		m, title, err = s.typedEdit(c, id, form)
 	}
 	if err != nil {
 		return err
@@ -311,28 +309,30 @@ func (s *Server) deletion(c *call, id uuid.UUID, successor uuid.NullUUID) (views
 	return m, err
 }
 
+type deleteForm struct {
+	Version   *string       `form:"version"`
+	Successor uuid.NullUUID `form:"successor"`
+}
+
 func (s *Server) deletePersona(c *call) error {
 	id, err := c.id("p")
 	if err != nil {
 		return err
 	}
-	if err := c.formValues(); err != nil {
-		return err
-	}
-	version := 0 // a form that does not say asks for whatever is there
-	if c.Request().PostForm.Has("version") {
-		if version, err = c.version(); err != nil {
-			return err
-		}
-	}
-	successor, err := optionalID(c.Request().PostForm.Get("successor"))
+	form, err := decode[deleteForm](c)
 	if err != nil {
 		return err
 	}
-	done, err := s.DB.Delete(c.ctx(), c.access, id, version, successor)
+	version := 0 // a form that does not say asks for whatever is there
+	if form.Version != nil {
+		if version, err = (openedAt{*form.Version}).version(); err != nil {
+			return err
+		}
+	}
+	done, err := s.DB.Delete(c.ctx(), c.access, id, version, form.Successor)
 	var stale *persona.StaleError
 	if errors.As(err, &stale) {
-		return s.deleteAgain(c, id, successor)
+		return s.deleteAgain(c, id, form.Successor)
 	}
 	if errors.Is(err, persona.ErrNotFound) {
 		return s.deletedBefore(c, id, version, err)
@@ -374,54 +374,12 @@ func (s *Server) duplicatePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.formValues(); err != nil {
+	if err := c.buttonOnce(); err != nil {
 		return err
 	}
-	c.formOnce()
 	made, err := s.DB.Duplicate(c.ctx(), c.access, id)
 	if err != nil {
 		return err
 	}
 	return s.redirect(c, c.personaPath(made.ID), views.Duplicated(made))
-}
-
-// personaForm reads what was typed about a persona.
-func personaForm(form url.Values) persona.Content {
-	content := persona.Content{Name: form.Get("name")}
-	for _, f := range persona.Fields() {
-		*f.Of(&content.Voice) = form.Get(f.Name)
-	}
-	return content
-}
-
-// makeDefault reports whether the box is ticked, in whichever words a program may
-// send it.
-func (c *call) makeDefault() bool {
-	switch c.Request().PostForm.Get("make_default") {
-	case "", "0", "false", "off", "no":
-		return false
-	}
-	return true
-}
-
-// defaultChoice reads the box of an edit form. An empty box arrives as nothing
-// at all, which only a form made for the default persona gives a meaning.
-func (c *call) defaultChoice() persona.DefaultChoice {
-	form := c.Request().PostForm
-	switch {
-	case c.makeDefault():
-		return persona.MakeDefault
-	case form.Has("make_default"), form.Get("was_default") == "true":
-		return persona.ClearDefault
-	}
-	return persona.KeepDefault
-}
-
-// optionalID reads an id from a form; empty means none.
-func optionalID(text string) (uuid.NullUUID, error) {
-	if text == "" {
-		return uuid.NullUUID{}, nil
-	}
-	id, err := parseID(text)
-	return uuid.NullUUID{UUID: id, Valid: err == nil}, err
 }

@@ -70,14 +70,24 @@ func (s *Server) preview(c *call) error {
 	return s.previewPage(c, http.StatusOK, t, m, nil)
 }
 
-// previewForm reads what was typed to try personas on.
+// previewForm says which personas are tried on which message.
+type previewForm struct {
+	Left      string          `form:"left"`
+	Right     string          `form:"right"`
+	Channel   persona.Channel `form:"channel"`
+	Message   string          `form:"message"`
+	FirstName string          `form:"first_name"`
+	LastName  string          `form:"last_name"`
+	Company   string          `form:"company"`
+}
+
 func (c *call) previewForm() (views.Preview, error) {
-	if err := c.formValues(); err != nil {
+	form, err := decode[previewForm](c)
+	if err != nil {
 		return views.Preview{}, err
 	}
-	form := c.Request().PostForm
-	m := views.Preview{Left: form.Get("left"), Right: form.Get("right"), Channel: persona.Channel(form.Get("channel")), Message: form.Get("message"),
-		Lead: persona.Recipient{FirstName: form.Get("first_name"), LastName: form.Get("last_name"), Company: form.Get("company")}}
+	m := views.Preview{Left: form.Left, Right: form.Right, Channel: form.Channel, Message: form.Message,
+		Lead: persona.Recipient{FirstName: form.FirstName, LastName: form.LastName, Company: form.Company}}
 	if !slices.Contains(persona.Channels(), m.Channel) {
 		m.Channel = persona.Email
 	}
@@ -184,7 +194,7 @@ func sides(t postgres.Trial, m views.Preview) []string {
 	return []string{m.Left, m.Right}
 }
 
-// trials returns those of the chosen personas, where "" is the default. Where there
+// trials returns the trials of the chosen personas, where "" is the default. Where there
 // is no persona, the settings speak whatever was chosen.
 func trials(c *call, t postgres.Trial, m views.Preview, chosen []string) ([]trial, error) {
 	var list []trial

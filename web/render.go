@@ -2,22 +2,15 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
-	"io"
-	"mime"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
-	"github.com/labstack/echo/v4"
 
 	"personae/internal/access"
-	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
 )
@@ -118,90 +111,3 @@ func (c *call) in(path string) string {
 }
 
 func (c *call) personaPath(id uuid.UUID) string { return c.in("/personas/" + id.String()) }
-
-// formMemory is how much of a form's files is held in memory: all, as the whole
-// request is no longer.
-const formMemory = 1 << 20
-
-// formValues reads the form once. What cannot be read is bad input, and so is a
-// field that came twice: two readers could take it for two things. Those in
-// repeated may. A file that was chosen becomes the value of its field.
-func (c *call) formValues(repeated ...string) error {
-	if err := c.readForm(); err != nil {
-		return err
-	}
-	for name, values := range c.Request().PostForm {
-		if len(values) > 1 && !slices.Contains(repeated, name) {
-			return &persona.InvalidError{}
-		}
-	}
-	return nil
-}
-
-// readForm is formValues of a form in which any field may come twice.
-func (c *call) readForm() error {
-	r := c.Request()
-	if err := r.ParseForm(); err != nil {
-		return unreadable(err)
-	}
-	if r.MultipartForm == nil {
-		switch err := r.ParseMultipartForm(formMemory); {
-		case errors.Is(err, http.ErrNotMultipart):
-		case err != nil:
-			return unreadable(err)
-		default:
-			if err := filesAsValues(r); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// readAhead takes what is sent before anything is waited for. When the database
-// has let us wait until the request's time was over, nothing more can be read of
-// it, and what was typed could not be shown again.
-func (c *call) readAhead() {
-	r := c.Request()
-	sent, err := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(sent), errReader{err}))
-}
-
-// errReader is the end of what could be read: of all, where err is nil.
-type errReader struct{ err error }
-
-func (f errReader) Read([]byte) (int, error) { return 0, cmp.Or(f.err, io.EOF) }
-
-// unreadable is bad input, unless what made it so is that it is too large.
-func unreadable(err error) error {
-	if errors.As(err, new(*echo.HTTPError)) {
-		return err
-	}
-	return &persona.InvalidError{}
-}
-
-func filesAsValues(r *http.Request) error {
-	for name, files := range r.MultipartForm.File {
-		for _, file := range files {
-			f, err := file.Open()
-			if err != nil {
-				return err
-			}
-			content, err := io.ReadAll(f)
-			if err := errors.Join(err, f.Close()); err != nil {
-				return err
-			}
-			r.PostForm.Add(name, string(content))
-		}
-	}
-	return nil
-}
-
-// isForm reports whether a request's body is a form, or there is none.
-func isForm(r *http.Request) bool {
-	if r.Method != http.MethodPost || r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
-		return true
-	}
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && (kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data")
-}

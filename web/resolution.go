@@ -64,7 +64,7 @@ func (s *Server) resolution(c *call) error {
 	return s.page(c, status, views.WhyPage(shell, m))
 }
 
-// resolutionCSV returns who answers for each campaign, for a spreadsheet.
+// resolutionCSV says who answers for each campaign, for a spreadsheet.
 func (s *Server) resolutionCSV(c *call) error {
 	a, err := s.resolver(c)
 	if err != nil {

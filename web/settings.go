@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"personae/internal/persona"
 	"personae/views"
@@ -20,14 +19,15 @@ func (s *Server) settings(c *call) error {
 }
 
 func (s *Server) saveSettings(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, err := c.settingsForm()
+	if err != nil {
 		return err
 	}
-	version, err := c.version()
+	version, err := form.version()
 	if err != nil {
-		return s.settingsAgain(c, err)
+		return s.settingsAgain(c, form, err)
 	}
-	yours, withVoice := settingsForm(withChoices(c.Request().PostForm))
+	yours, withVoice := settingsIn(withChoices(form.typed))
 	yours.Version = version
 	changed, err := s.DB.SaveSettings(c.ctx(), c.access, yours, withVoice)
 	var stale *persona.StaleSettingsError
@@ -35,13 +35,13 @@ func (s *Server) saveSettings(c *call) error {
 		return s.redirect(c, c.in("/settings"), views.SettingsSaved(false, yours.Voice))
 	}
 	if err != nil {
-		return s.settingsAgain(c, err)
+		return s.settingsAgain(c, form, err)
 	}
 	return s.redirect(c, c.in("/settings"), views.SettingsSaved(len(changed) > 0, yours.Voice))
 }
 
 // settingsAgain shows the form again with what was typed.
-func (s *Server) settingsAgain(c *call, cause error) error {
+func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 	status, fieldErrors := formErrors(cause)
 	var stale *persona.StaleSettingsError
 	if fieldErrors == nil && !errors.As(cause, &stale) {
@@ -51,14 +51,13 @@ func (s *Server) settingsAgain(c *call, cause error) error {
 	if err != nil {
 		return err
 	}
-	typed, withVoice := settingsForm(c.Request().PostForm)
-	if version, err := c.version(); err == nil {
+	typed, withVoice := settingsIn(form.typed)
+	if version, err := form.version(); err == nil {
 		typed.Version = version
 	}
 	m := views.Settings{Settings: typed, Default: speaker}
-	form := c.Request().PostForm
-	open := choicesIn(form)
-	theirs, _ := settingsForm(withTheirs(form, open))
+	open := choicesIn(form.typed)
+	theirs, _ := settingsIn(withTheirs(form.typed, open))
 	_, m.Conflicts = persona.MergeSettings(typed, theirs, typed, open)
 	shell := s.shell(c, "Settings", "settings")
 	shell.Errors = fieldErrors
@@ -85,22 +84,25 @@ func (s *Server) settingsAgain(c *call, cause error) error {
 	return s.page(c, status, views.SettingsPage(shell, m))
 }
 
-// settingsForm reads what was typed, and whether the form had the eight fields.
-func settingsForm(form url.Values) (typed persona.Settings, withVoice bool) {
+// settingsForm is what was typed. The fields stand in typed, each under the name
+// of its column, beside the choices of a merge.
+type settingsForm struct {
+	openedAt
+	typed url.Values
+}
+
+func (c *call) settingsForm() (settingsForm, error) {
+	form, err := decode[settingsForm](c)
+	form.typed = c.Request().PostForm
+	return form, err
+}
+
+// settingsIn returns the settings in a form, and whether it had the eight fields.
+func settingsIn(form url.Values) (typed persona.Settings, withVoice bool) {
 	for _, f := range persona.Fields() {
 		*f.Of(&typed.Voice) = form.Get(f.Setting)
 		withVoice = withVoice || form.Has(f.Setting)
 	}
 	typed.CompanyName, typed.QualificationQuestions = form.Get("company_name"), form.Get("qualification_questions")
 	return typed, withVoice
-}
-
-// version reads the version that a form was opened at.
-func (c *call) version() (int, error) {
-	n, err := strconv.Atoi(c.Request().PostForm.Get("version"))
-	if err != nil || n < 0 || n > 1<<31-1 {
-		return 0, &persona.InvalidError{Fields: []persona.FieldError{{
-			Message: "The form did not say which version it was made from. Check what is in it now and save again"}}}
-	}
-	return n, nil
 }

@@ -49,20 +49,28 @@ func viewRequests(requests []access.GrantRequest) []views.Request {
 	return list
 }
 
-// grantForm reads what was typed about a grant. Hours that are no number are
-// refused with those that are not offered.
-func (c *call) grantForm() (form views.GrantForm, scope access.Scope, hours int) {
-	f := c.Request().PostForm
-	form = views.GrantForm{Email: f.Get("email"), Workspace: f.Get("workspace"), Scope: f.Get("scope"), Hours: f.Get("hours"), Reason: f.Get("reason")}
+// grantForm is what was typed about a grant.
+type grantForm struct {
+	Email     string `form:"email"`
+	Workspace string `form:"workspace"`
+	Scope     string `form:"scope"`
+	Hours     string `form:"hours"`
+	Reason    string `form:"reason"`
+}
+
+// grantForm returns what was typed, with the scope and the hours in it. Hours that
+// are no number are refused with those that are not offered.
+func (c *call) grantForm() (typed views.GrantForm, scope access.Scope, hours int, err error) {
+	form, err := decode[grantForm](c)
 	hours, _ = strconv.Atoi(form.Hours)
-	return form, access.Scope(form.Scope), hours
+	return views.GrantForm(form), access.Scope(form.Scope), hours, err
 }
 
 func (s *Server) grantSupport(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, scope, hours, err := c.grantForm()
+	if err != nil {
 		return err
 	}
-	form, scope, hours := c.grantForm()
 	g, err := s.DB.Grant(c.ctx(), c.access, form.Email, scope, hours, form.Reason)
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.supportPage(c, status, form, wrong)
@@ -122,10 +130,10 @@ func (s *Server) mySupportPage(c *call, status int, form views.GrantForm, wrong 
 // askSupport asks for a grant. The answer is the same whether or not there is
 // such a workspace.
 func (s *Server) askSupport(c *call) error {
-	if err := c.formValues(); err != nil {
+	form, scope, hours, err := c.grantForm()
+	if err != nil {
 		return err
 	}
-	form, scope, hours := c.grantForm()
 	workspace, err := parseID(workspaceIn(form.Workspace))
 	if err != nil {
 		return s.mySupportPage(c, http.StatusUnprocessableEntity, form, []persona.FieldError{{Field: "workspace",

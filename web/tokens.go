@@ -61,21 +61,23 @@ func (s *Server) createToken(c *call) error {
 	return s.redirect(c, c.in("/tokens"), views.TokenCreated(made.Name, text, made.ExpiresAt))
 }
 
-// tokenForm reads what was typed about a new token.
+// tokenForm is what was typed about a new token.
+type tokenForm struct {
+	Name  string `form:"name"`
+	Scope string `form:"scope"`
+	Days  string `form:"days"`
+}
+
 func (c *call) tokenForm() (views.Tokens, error) {
-	if err := c.formValues(); err != nil {
-		return views.Tokens{}, err
-	}
-	form := c.Request().PostForm
-	return views.Tokens{Name: form.Get("name"), Scope: form.Get("scope"), Days: form.Get("days")}, nil
+	form, err := decode[tokenForm](c)
+	return views.Tokens{Name: form.Name, Scope: form.Scope, Days: form.Days}, err
 }
 
 // makeInboundSecret replaces the secret with which inbound messages are signed.
 func (s *Server) makeInboundSecret(c *call) error {
-	if err := c.formValues(); err != nil {
+	if err := c.buttonOnce(); err != nil {
 		return err
 	}
-	c.formOnce()
 	text, err := s.formSecret(c, secretPrefix)
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func viewDelivery(d webhook.Delivery) views.Delivery {
 }
 
 func (s *Server) addWebhook(c *call) error {
-	typed, address, events, err := s.webhookForm(c)
+	form, address, events, err := s.webhookForm(c)
 	var id uuid.UUID
 	var text string
 	if err == nil {
@@ -64,7 +64,7 @@ func (s *Server) addWebhook(c *call) error {
 		id, err = s.DB.AddWebhook(c.ctx(), c.access, address, events, text)
 	}
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
-		return s.webhooksPage(c, status, fieldErrors, typed)
+		return s.webhooksPage(c, status, fieldErrors, form.typed())
 	}
 	if err != nil {
 		return err
@@ -72,22 +72,26 @@ func (s *Server) addWebhook(c *call) error {
 	return s.redirect(c, c.webhookPath(id), views.WebhookAdded(webhookHost(address), text))
 }
 
-// webhookTyped reads where to send what, as it was typed.
-func (c *call) webhookTyped() (views.WebhookForm, error) {
-	if err := c.formValues("events"); err != nil {
-		return views.WebhookForm{}, err
-	}
-	form := c.Request().PostForm
-	return views.WebhookForm{URL: form.Get("url"), Chosen: form["events"]}, nil
+// webhookForm says where to send what.
+type webhookForm struct {
+	openedAt
+	URL    string   `form:"url"`
+	Events []string `form:"events"`
 }
 
-// webhookForm reads where to send what: as it was typed, and as it is stored. It
+// typed returns what the form shows again; at version 0 where it does not say one.
+func (f webhookForm) typed() views.WebhookForm {
+	version, _ := f.version()
+	return views.WebhookForm{URL: f.URL, Chosen: f.Events, Version: version}
+}
+
+// webhookForm returns where to send what: as it was typed, and as it is stored. It
 // fails with an InvalidError.
-func (s *Server) webhookForm(c *call) (typed views.WebhookForm, address string, events []string, err error) {
-	if typed, err = c.webhookTyped(); err != nil {
-		return typed, "", nil, err
+func (s *Server) webhookForm(c *call) (form webhookForm, address string, events []string, err error) {
+	if form, err = decode[webhookForm](c); err != nil {
+		return form, "", nil, err
 	}
-	address, events = strings.TrimSpace(typed.URL), slices.Compact(slices.Sorted(slices.Values(typed.Chosen)))
+	address, events = strings.TrimSpace(form.URL), slices.Compact(slices.Sorted(slices.Values(form.Events)))
 	var wrong []persona.FieldError
 	if problem := s.Webhooks.Check(c.ctx(), address); problem != "" {
 		wrong = append(wrong, persona.FieldError{Field: "url", Message: problem})
@@ -98,7 +102,7 @@ func (s *Server) webhookForm(c *call) (typed views.WebhookForm, address string, 
 	if len(wrong) > 0 {
 		err = &persona.InvalidError{Fields: wrong}
 	}
-	return typed, address, events, err
+	return form, address, events, err
 }
 
 func (c *call) webhookPath(id uuid.UUID) string { return c.in("/webhooks/" + id.String()) }
@@ -123,7 +127,7 @@ func (s *Server) webhook(c *call) error {
 // webhookPage shows a webhook with its log, and the form with what was typed; nil:
 // with what is stored.
 func (s *Server) webhookPage(c *call, status int, id uuid.UUID, errs []persona.FieldError, typed *views.WebhookForm) error {
-	m := views.WebhookLog{Listing: listing(c.QueryParams())}
+	m := views.WebhookLog{Listing: c.listing()}
 	found, log, more, err := s.DB.Webhook(c.ctx(), c.access, id, m.Page)
 	if err != nil {
 		return err
@@ -147,10 +151,10 @@ func (s *Server) editWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	typed, address, events, err := s.webhookForm(c)
-	var unversioned error
-	if typed.Version, unversioned = c.version(); err == nil {
-		err = unversioned
+	form, address, events, err := s.webhookForm(c)
+	typed := form.typed()
+	if err == nil {
+		_, err = form.version()
 	}
 	var changed []string
 	if err == nil {
@@ -194,10 +198,9 @@ func (s *Server) pingWebhook(c *call) error {
 }
 
 func (s *Server) renewWebhookSecret(c *call) error {
-	if err := c.formValues(); err != nil {
+	if err := c.buttonOnce(); err != nil {
 		return err
 	}
-	c.formOnce()
 	text, err := s.formSecret(c, secretPrefix)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 )
 
 func (s *Server) workspaces(c *call) error {
-	l := listing(c.QueryParams(), views.SortByChange)
+	l := c.listing(views.SortByChange)
 	list, more, err := s.DB.Workspaces(c.ctx(), c.visit, l.Query, l.Sort == views.SortByChange, l.Page)
 	if err != nil {
 		return err
@@ -32,17 +31,30 @@ func (s *Server) help(c *call) error {
 
 func (s *Server) workspace(c *call) error { return s.redirect(c, c.in("/personas"), nil) }
 
-// listing reads which part of a list is asked for; sorts are the ways to sort
-// it other than by name.
-func listing(values url.Values, sorts ...string) views.Listing {
-	l := views.Listing{Query: cleanSearch(values.Get("q")), Page: 1}
-	if by := values.Get("sort"); slices.Contains(sorts, by) {
-		l.Sort = by
+// listingForm says which part of a list is asked for.
+type listingForm struct {
+	Query string `form:"q"`
+	Sort  string `form:"sort"`
+	Page  string `form:"page"`
+}
+
+// listing returns that part; sorts are the ways to sort the list other than by
+// name. What is no way and no page is left out.
+func (f listingForm) listing(sorts ...string) views.Listing {
+	l := views.Listing{Query: cleanSearch(f.Query), Page: 1}
+	if slices.Contains(sorts, f.Sort) {
+		l.Sort = f.Sort
 	}
-	if n, err := strconv.Atoi(values.Get("page")); err == nil && n > 1 && n < 1_000_000 {
+	if n, err := strconv.Atoi(f.Page); err == nil && n > 1 && n < 1_000_000 {
 		l.Page = n
 	}
 	return l
+}
+
+// listing is listingForm's, of the address of a page.
+func (c *call) listing(sorts ...string) views.Listing {
+	values := c.QueryParams()
+	return listingForm{values.Get("q"), values.Get("sort"), values.Get("page")}.listing(sorts...)
 }
 
 // searchText returns what to search for. What no name can hold is left out: the
