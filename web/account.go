@@ -1,11 +1,8 @@
 package web
 
 import (
-	"errors"
 	"net/http"
-	"strings"
 
-	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -93,15 +90,6 @@ func (s *Server) ownPassword(c *call, typed string) (hash string, ok bool, err e
 	return hash, true, s.takeBack(c, try)
 }
 
-// weakPassword returns what a form says of a password that is refused.
-func weakPassword(err error) []persona.FieldError {
-	var weak *auth.WeakPasswordError
-	if errors.As(err, &weak) {
-		return []persona.FieldError{{Field: "password", Message: weak.Error()}}
-	}
-	return nil
-}
-
 func (s *Server) endSession(c *call) error {
 	id, err := c.id("s")
 	if err != nil {
@@ -118,119 +106,4 @@ func (s *Server) endSessions(c *call) error {
 		return err
 	}
 	return s.redirect(c, "/login", views.SignedOutEverywhere())
-}
-
-// forgot asks for the address that a reset link is sent to. Without a mail
-// server there is no such page; the operator makes links then.
-func (s *Server) forgot(c *call) error { return s.forgotPage(c, http.StatusOK, "", nil) }
-
-func (s *Server) forgotPage(c *call, status int, email string, wrong []persona.FieldError) error {
-	if !s.Mail.Configured() || s.NoPassword {
-		return persona.ErrNotFound
-	}
-	shell := s.shell(c, "Forgot your password?", "")
-	shell.Errors = wrong
-	return s.page(c, status, views.ForgotPage(shell, email))
-}
-
-type forgotForm struct {
-	Email string `form:"email"`
-}
-
-// sendReset sends a reset link, and answers the same whether or not anybody has
-// the address.
-func (s *Server) sendReset(c *call) error {
-	if !s.Mail.Configured() || s.NoPassword {
-		return persona.ErrNotFound
-	}
-	form, err := decode[forgotForm](c)
-	if err != nil {
-		return err
-	}
-	email := strings.TrimSpace(form.Email)
-	if !isAddress(email) {
-		return s.forgotPage(c, http.StatusUnprocessableEntity, email, notAnAddress())
-	}
-	// Each request counts, whoever it is for.
-	buckets := [][]byte{s.bucket("reset from", network(c.RealIP())), s.bucket("reset for", strings.ToLower(email))}
-	if _, err := s.throttle(c, buckets, []int{accountFailures, 3}); err != nil {
-		return err
-	}
-	token, err := newID()
-	if err != nil {
-		return err
-	}
-	theirs, err := s.DB.MakeReset(c.ctx(), email, hashID(token))
-	switch {
-	case err == nil:
-		s.send(c, theirs, "Choose a new password for personae", "Somebody, probably you, asked for a new password.\n\n"+
-			s.address(c)+"/reset/"+token+"\n\nThe link works once, within an hour. If you did not ask, do nothing: your password stays as it is.\n")
-	case !errors.Is(err, persona.ErrNotFound):
-		return err
-	}
-	return s.redirect(c, "/login", views.ResetSent())
-}
-
-// resetForm shows whose password a link sets. Looking uses nothing up.
-func (s *Server) resetForm(c *call) error { return s.resetPage(c, http.StatusOK, nil) }
-
-func (s *Server) resetPage(c *call, status int, wrong []persona.FieldError) error {
-	if s.NoPassword {
-		return persona.ErrNotFound
-	}
-	email, err := s.DB.Reset(c.ctx(), c.tokenHash())
-	if err != nil {
-		return linkOver(err)
-	}
-	shell := s.shell(c, "Choose a new password", "")
-	shell.Errors = wrong
-	return s.page(c, status, views.ResetPage(shell, views.Reset{Token: c.Param("token"), Email: email}))
-}
-
-func (s *Server) reset(c *call) error {
-	if s.NoPassword {
-		return persona.ErrNotFound
-	}
-	form, err := decode[passwordForm](c)
-	if err != nil {
-		return err
-	}
-	// Hashing takes its time, which a stranger must not have us spend.
-	if _, err := s.DB.Reset(c.ctx(), c.tokenHash()); err != nil {
-		return linkOver(err)
-	}
-	hash, err := s.Passwords.Hash(c.ctx(), form.Password)
-	if wrong := weakPassword(err); wrong != nil {
-		return s.resetPage(c, http.StatusUnprocessableEntity, wrong)
-	}
-	if err != nil {
-		return err
-	}
-	if err := s.DB.UseReset(c.ctx(), c.tokenHash(), hash); err != nil {
-		return linkOver(err)
-	}
-	return s.redirect(c, "/login", views.PasswordReset())
-}
-
-// agentWords returns the kind of browser in a few words, such as "Firefox on
-// Windows".
-func agentWords(userAgent string) string {
-	find := func(names [][2]string) string {
-		for _, n := range names {
-			if strings.Contains(userAgent, n[0]) {
-				return n[1]
-			}
-		}
-		return ""
-	}
-	// The order matters: each of these also claims to be those after it.
-	browser := find([][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}})
-	system := find([][2]string{{"Windows", "Windows"}, {"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}})
-	switch {
-	case browser == "":
-		return system
-	case system == "":
-		return browser
-	}
-	return browser + " on " + system
 }

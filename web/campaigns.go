@@ -110,11 +110,6 @@ func (s *Server) assignMany(c *call) error {
 	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done.Chosen, done.Changed, done.Persona, done.Event))
 }
 
-// undoForm names the event that is undone.
-type undoForm struct {
-	Event uuid.UUID `form:"event"`
-}
-
 // undoAssignMany gives the campaigns of such an assignment what they had before.
 func (s *Server) undoAssignMany(c *call) error {
 	form, err := decode[undoForm](c)

@@ -14,35 +14,6 @@ import (
 	"personae/views"
 )
 
-func (s *Server) impact(c *call) error {
-	id, err := c.id("p")
-	if err != nil {
-		return err
-	}
-	i, err := s.DB.Impact(c.ctx(), c.access, id)
-	if err != nil {
-		return err
-	}
-	return s.page(c, http.StatusOK, views.ImpactPage(s.shell(c, "If "+i.Target.Name+" becomes the default", "personas"),
-		views.Impact{Target: i.Target, Default: i.Default, Campaigns: i.Campaigns, Changes: i.Changes}))
-}
-
-func (s *Server) undoDefault(c *call) error {
-	form, err := decode[undoForm](c)
-	if err != nil {
-		return err
-	}
-	done, err := s.DB.Undo(c.ctx(), c.access, form.Event)
-	if err != nil {
-		return err
-	}
-	receipt := views.Undone(done.To, done.From, done.Moved, done.Changed)
-	if done.Already {
-		receipt = views.UndoneBefore(done.To)
-	}
-	return s.redirect(c, c.in("/personas"), receipt)
-}
-
 func (s *Server) history(c *call) error {
 	id, err := c.id("p")
 	if err != nil {

@@ -1,10 +1,224 @@
 package web
 
 import (
+	"errors"
+	"net/http"
 	"net/url"
+	"slices"
+
+	"github.com/google/uuid"
 
 	"personae/internal/persona"
+	"personae/views"
 )
+
+func (s *Server) newPersona(c *call) error {
+	if version := c.QueryParam("version"); version != "" && c.QueryParam("from") == "settings" {
+		return s.newFromVersion(c, version)
+	}
+	list, err := s.DB.Personas(c.ctx(), c.access, "")
+	if err != nil {
+		return err
+	}
+	m := views.PersonaForm{First: list.Total == 0}
+	m.Tone = persona.UsualTone
+	if m.First && c.QueryParam("from") == "settings" {
+		m.Content = persona.Content{Name: persona.ImportedName, Voice: list.Settings}
+	}
+	if m.First {
+		m.Replaces = persona.Replaced(list.Settings, m.Voice)
+	}
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
+}
+
+// newFromVersion shows the form with the words that the settings held at a
+// version, and writes nothing.
+func (s *Server) newFromVersion(c *call, text string) error {
+	version, err := optionalNumber(text)
+	if err != nil {
+		return err
+	}
+	was, now, first, err := s.DB.SettingsAt(c.ctx(), c.access, version)
+	if err != nil {
+		return err
+	}
+	m := views.PersonaForm{Content: persona.Content{Name: "Words from before", Voice: was}, First: first}
+	if first {
+		m.Replaces = persona.Replaced(now, was)
+	}
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
+}
+
+func (s *Server) createPersona(c *call) error {
+	form, err := c.personaForm()
+	if err != nil {
+		return err
+	}
+	c.formOnce()
+	saved, err := s.DB.Create(c.ctx(), c.access, form.content(), form.makeDefault())
+	if status, fieldErrors := formErrors(err); fieldErrors != nil {
+		return s.createAgain(c, status, form, fieldErrors)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/personas"), views.Created(saved.Persona, saved.Switched, saved.Moved, saved.Replaced, saved.Settings))
+}
+
+func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
+	m, err := s.typedNew(c, form)
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "New persona", "personas")
+	shell.Errors = fieldErrors
+	return s.page(c, status, views.PersonaFormPage(shell, m))
+}
+
+// typedNew returns the form of a new persona with what was typed.
+func (s *Server) typedNew(c *call, form personaForm) (views.PersonaForm, error) {
+	list, err := s.DB.Personas(c.ctx(), c.access, "")
+	m := views.PersonaForm{Content: form.content(), MakeDefault: form.makeDefault(), First: list.Total == 0}
+	if m.First {
+		m.Replaces = persona.Replaced(list.Settings, m.Voice.Clean())
+	}
+	return m, err
+}
+
+func (s *Server) persona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	m, err := s.editForm(c, id)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, m.Name, "personas"), m))
+}
+
+func (s *Server) editForm(c *call, id uuid.UUID) (views.PersonaForm, error) {
+	p, tones, err := s.DB.Tones(c.ctx(), c.access, id)
+	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault, MakeDefault: p.IsDefault, Campaigns: p.Campaigns, Tones: tones}, err
+}
+
+func (s *Server) editPersona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	form, err := c.personaForm()
+	if err != nil {
+		return err
+	}
+	if err := s.complete(c, id, form); err != nil {
+		return err
+	}
+	version, err := form.version()
+	if err != nil {
+		return s.editAgain(c, id, form, err)
+	}
+	choice := form.defaultChoice()
+	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, form.chosen(), choice)
+	var stale *persona.StaleError
+	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours && (choice == persona.KeepDefault || stale.Theirs.IsDefault == (choice == persona.MakeDefault)) {
+		return s.redirect(c, c.in("/personas"), views.SavedBefore(stale.Theirs))
+	}
+	if err != nil {
+		return s.editAgain(c, id, form, err)
+	}
+	return s.redirect(c, c.in("/personas"), views.Saved(saved.Persona, saved.Switched, saved.Moved, saved.Replaced))
+}
+
+// complete adds to a form what it does not hold: a program that sends some fields
+// of a persona leaves the others as they are. A browser sends all of them.
+func (s *Server) complete(c *call, id uuid.UUID, form personaForm) error {
+	absent := slices.DeleteFunc(append(persona.Fields(), persona.Field{Name: "name"}), func(f persona.Field) bool { return form.typed.Has(f.Name) })
+	if len(absent) == 0 {
+		return nil
+	}
+	p, err := s.DB.Persona(c.ctx(), c.access, id)
+	for _, f := range absent {
+		if f.Name == "name" {
+			form.typed.Set("name", p.Name)
+		} else {
+			form.typed.Set(f.Name, *f.Of(&p.Voice))
+		}
+	}
+	return err
+}
+
+// editAgain shows the form again with what was typed: beside its errors, or
+// merged with what somebody else saved meanwhile.
+func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error) error {
+	status, fieldErrors := formErrors(cause)
+	var stale *persona.StaleError
+	if fieldErrors == nil && !errors.As(cause, &stale) {
+		return cause
+	}
+	m, name, err := s.typedEdit(c, id, form)
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, name, "personas")
+	shell.Errors = fieldErrors
+	if stale != nil {
+		status = http.StatusConflict
+		m.Version = stale.Theirs.Version
+		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), form.choices())
+		if len(m.Conflicts) == 0 {
+			shell.Errors = []persona.FieldError{{Message: "Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"}}
+		}
+	}
+	return s.page(c, status, views.PersonaFormPage(shell, m))
+}
+
+// typedEdit returns the form of a persona with what was typed, and its name.
+func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.PersonaForm, string, error) {
+	m, err := s.editForm(c, id)
+	name := m.Name
+	m.Content, m.MakeDefault = form.content(), form.makeDefault()
+	if was := form.WasDefault == "true"; was != m.IsDefault {
+		m.MakeDefault = m.IsDefault // the default moved meanwhile; nobody asked this form to move it
+	}
+	_, m.Conflicts = persona.Merge(m.Content, form.theirs(), m.Content, form.choices())
+	if version, err := form.version(); err == nil {
+		m.Version = version
+	}
+	return m, name, err
+}
+
+// samplePersona shows how what was typed would read, and writes nothing: beside
+// the form for htmx, else in the form with all that was typed.
+func (s *Server) samplePersona(c *call) error { return s.sampleAgain(c, nil) }
+
+func (s *Server) sampleAgain(c *call, fieldErrors []persona.FieldError) error {
+	form, err := c.personaForm()
+	if err != nil {
+		return err
+	}
+	if c.htmx() {
+		return s.page(c, http.StatusOK, views.Sample(c.access.Name(), form.chosen().Voice))
+	}
+	title := "New persona"
+	var m views.PersonaForm
+	if c.Param("p") == "" {
+		m, err = s.typedNew(c, form)
+	} else {
+		id, malformed := c.id("p")
+		if malformed != nil {
+			return malformed
+		}
+		m, title, err = s.typedEdit(c, id, form)
+	}
+	if err != nil {
+		return err
+	}
+	m.Sampled = true
+	shell := s.shell(c, title, "personas")
+	shell.Errors = fieldErrors
+	return s.page(c, http.StatusOK, views.PersonaFormPage(shell, m))
+}
 
 // personaForm is what was typed about a persona. The name and the eight fields
 // of persona.Fields stand in typed, each under its name, beside the choices of a

@@ -1,0 +1,59 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"personae/views"
+)
+
+func (s *Server) setDefaultPersona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	done, err := s.DB.SetDefault(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	receipt := views.Switched(done.To, done.From, done.Moved, done.Changed, done.Event)
+	if done.Already {
+		receipt = views.SwitchedBefore(done.To, done.Event)
+	}
+	return s.redirect(c, c.in("/personas"), receipt)
+}
+
+func (s *Server) impact(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	i, err := s.DB.Impact(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.ImpactPage(s.shell(c, "If "+i.Target.Name+" becomes the default", "personas"),
+		views.Impact{Target: i.Target, Default: i.Default, Campaigns: i.Campaigns, Changes: i.Changes}))
+}
+
+func (s *Server) undoDefault(c *call) error {
+	form, err := decode[undoForm](c)
+	if err != nil {
+		return err
+	}
+	done, err := s.DB.Undo(c.ctx(), c.access, form.Event)
+	if err != nil {
+		return err
+	}
+	receipt := views.Undone(done.To, done.From, done.Moved, done.Changed)
+	if done.Already {
+		receipt = views.UndoneBefore(done.To)
+	}
+	return s.redirect(c, c.in("/personas"), receipt)
+}
+
+// undoForm names the event that is undone.
+type undoForm struct {
+	Event uuid.UUID `form:"event"`
+}

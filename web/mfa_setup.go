@@ -1,0 +1,292 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/auth"
+	"personae/internal/persona"
+	"personae/views"
+)
+
+// recentFactors returns the visitor's factors. Where they signed in too long ago to change
+// them it sends them to do so again, and done is true.
+func (s *Server) recentFactors(c *call, back string) (f auth.Factors, done bool, err error) {
+	if f, err = s.DB.Factors(c.ctx(), c.visit.User(), c.session); err != nil || f.Fresh {
+		return f, false, err
+	}
+	return f, true, s.redirect(c, "/account/confirm?next="+url.QueryEscape(back), nil)
+}
+
+// confirmForm asks whoever signed in a while ago to do so again, before something
+// is changed that could shut them out.
+func (s *Server) confirmForm(c *call) error {
+	return s.confirmPage(c, http.StatusOK, c.QueryParam("next"), nil)
+}
+
+func (s *Server) confirmPage(c *call, status int, next string, wrong []persona.FieldError) error {
+	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "Is it still you?", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.ConfirmPage(shell,
+		views.Confirm{Email: f.Email, Next: s.safeNext(next), Password: f.Password && !s.NoPassword}))
+}
+
+// confirm checks the password and goes on in a new session.
+func (s *Server) confirm(c *call) error {
+	form, err := decode[confirmForm](c)
+	if err != nil {
+		return err
+	}
+	if s.NoPassword {
+		return persona.ErrNotFound
+	}
+	hash, ok, err := s.ownPassword(c, form.Password)
+	if err != nil {
+		return err
+	}
+	if hash == "" {
+		return persona.ErrNotFound
+	}
+	if !ok {
+		return s.confirmPage(c, http.StatusUnprocessableEntity, form.Next, []persona.FieldError{{Field: "password", Message: "That is not your password. Nothing was changed"}})
+	}
+	if err := s.startSession(c, c.visit.User(), hash); err != nil {
+		return err
+	}
+	return s.redirect(c, s.safeNext(form.Next), nil)
+}
+
+// sealedFactor is a secret or a challenge that its form carries, sealed, until it
+// is proved.
+type sealedFactor struct {
+	User      uuid.UUID
+	TOTP      []byte
+	Challenge auth.Challenge
+}
+
+const sealedName = "factor"
+
+func (s *Server) newApp(c *call) error {
+	f, done, err := s.recentFactors(c, "/account/app")
+	if err != nil || done {
+		return err
+	}
+	return s.appPage(c, http.StatusOK, f, auth.NewTOTPSecret(), nil)
+}
+
+func (s *Server) appPage(c *call, status int, f auth.Factors, secret []byte, wrong []persona.FieldError) error {
+	sealed, err := s.sealer.Encode(sealedName, sealedFactor{User: c.visit.User(), TOTP: secret})
+	if err != nil {
+		return err
+	}
+	qr, err := qrPath(auth.TOTPAddress(secret, f.Email))
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "Set up an authenticator app", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.AppPage(shell, views.NewApp{Key: auth.TOTPKey(secret), QR: qr, Sealed: sealed, Replaces: f.TOTP != nil}))
+}
+
+// unseal returns what a form of this visitor carried; a zero one where it is too
+// old or not theirs.
+func (s *Server) unseal(c *call, sealed string) sealedFactor {
+	var n sealedFactor
+	if s.sealer.Decode(sealedName, sealed, &n) != nil || n.User != c.visit.User() {
+		return sealedFactor{}
+	}
+	return n
+}
+
+type appForm struct {
+	Sealed string `form:"sealed"` // a sealedFactor
+	Code   string `form:"code"`
+}
+
+func (s *Server) addApp(c *call) error {
+	form, err := decode[appForm](c)
+	if err != nil {
+		return err
+	}
+	f, done, err := s.recentFactors(c, "/account/app")
+	if err != nil || done {
+		return err
+	}
+	n := s.unseal(c, form.Sealed)
+	if n.TOTP == nil {
+		return s.appPage(c, http.StatusUnprocessableEntity, f, auth.NewTOTPSecret(), []persona.FieldError{{Message: "That took longer than ten minutes, so nothing was changed. Here is a new key: read it with the app"}})
+	}
+	step, ok := auth.CheckTOTP(n.TOTP, form.Code, time.Now(), 0)
+	if !ok {
+		return s.appPage(c, http.StatusUnprocessableEntity, f, n.TOTP, []persona.FieldError{{Field: "code", Message: "This is not the code that the app shows now. Check the time on your phone, then enter the code again"}})
+	}
+	codes, hashes, err := s.recoveryCodes(c)
+	if err != nil {
+		return err
+	}
+	first, err := s.DB.AddTOTP(c.ctx(), c.visit, c.session, n.TOTP, step, hashes)
+	if err != nil {
+		return err
+	}
+	return s.factorAdded(c, f.Email, "Your authenticator app is set up", first, codes)
+}
+
+func (s *Server) newPasskey(c *call) error {
+	f, done, err := s.recentFactors(c, "/account/passkeys/new")
+	if err != nil || done {
+		return err
+	}
+	return s.passkeyPage(c, http.StatusOK, f, "", nil)
+}
+
+func (s *Server) passkeyPage(c *call, status int, f auth.Factors, name string, wrong []persona.FieldError) error {
+	m := views.NewPasskey{Name: name}
+	if passkeys, err := auth.NewPasskeys(s.address(c)); err == nil {
+		challenge, err := passkeys.BeginRegistration(passkeyUser(f))
+		if err != nil {
+			return err
+		}
+		m.Options = string(challenge.Options)
+		if m.Sealed, err = s.sealer.Encode(sealedName, sealedFactor{User: c.visit.User(), Challenge: challenge}); err != nil {
+			return err
+		}
+	}
+	shell := s.shell(c, "Add a passkey", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.PasskeyPage(shell, m))
+}
+
+type passkeyForm struct {
+	Name       string `form:"name"`
+	Sealed     string `form:"sealed"` // a sealedFactor
+	Credential string `form:"credential"`
+}
+
+func (s *Server) addPasskey(c *call) error {
+	form, err := decode[passkeyForm](c)
+	if err != nil {
+		return err
+	}
+	f, done, err := s.recentFactors(c, "/account/passkeys/new")
+	if err != nil || done {
+		return err
+	}
+	name := persona.Clean(form.Name)
+	if wrong := persona.CheckName(nil, "name", "Name", "Enter a name by which you will know the passkey, such as “Work laptop”", name, persona.NameLimit); len(wrong) > 0 {
+		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Name, wrong)
+	}
+	refused := []persona.FieldError{{Message: "No passkey was made. Try again; if your browser asks nothing, it may not know passkeys"}}
+	passkeys, err := auth.NewPasskeys(s.address(c))
+	n := s.unseal(c, form.Sealed)
+	if err != nil || n.Challenge.State == nil {
+		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, name, refused)
+	}
+	id, credential, err := passkeys.FinishRegistration(passkeyUser(f), n.Challenge, []byte(form.Credential))
+	if errors.Is(err, auth.ErrPasskey) {
+		s.Log.InfoContext(c.Request().Context(), "passkey refused", "requestId", requestID(c), "error", err)
+		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, name, refused)
+	}
+	if err != nil {
+		return err
+	}
+	codes, hashes, err := s.recoveryCodes(c)
+	if err != nil {
+		return err
+	}
+	first, err := s.DB.AddPasskey(c.ctx(), c.visit, c.session, auth.Passkey{CredentialID: id, Credential: credential, Name: name}, hashes)
+	if err != nil {
+		return err
+	}
+	return s.factorAdded(c, f.Email, "The passkey “"+name+"” was added", first, codes)
+}
+
+// recoveryCodes makes new codes and their hashes.
+func (s *Server) recoveryCodes(c *call) (codes, hashes []string, err error) {
+	codes = auth.NewRecoveryCodes()
+	for _, code := range codes {
+		hash, err := s.Passwords.Hash(c.ctx(), auth.CleanRecoveryCode(code))
+		if err != nil {
+			return nil, nil, err
+		}
+		hashes = append(hashes, hash)
+	}
+	return codes, hashes, nil
+}
+
+func (s *Server) factorAdded(c *call, email, title string, first bool, codes []string) error {
+	s.mailFactorChange(c, email, title)
+	if !first {
+		codes = nil
+	}
+	return s.redirect(c, "/account", views.FactorAdded(title, codes))
+}
+
+// mailFactorChange lets a person know by mail that somebody, probably they, changed
+// how they sign in.
+func (s *Server) mailFactorChange(c *call, email, what string) {
+	if s.Mail.Configured() {
+		s.send(c, email, "How you sign in to personae was changed", what+".\n\nIf it was not you, change your password and tell an admin of your workspace.\n")
+	}
+}
+
+func (s *Server) newCodes(c *call) error {
+	f, done, err := s.recentFactors(c, "/account")
+	if err != nil || done {
+		return err
+	}
+	codes, hashes, err := s.recoveryCodes(c)
+	if err != nil {
+		return err
+	}
+	if err := s.DB.ReplaceCodes(c.ctx(), c.visit, hashes); err != nil {
+		return err
+	}
+	s.mailFactorChange(c, f.Email, "New recovery codes were made")
+	return s.redirect(c, "/account", views.CodesMade(codes))
+}
+
+func (s *Server) removeApp(c *call) error {
+	_, done, err := s.recentFactors(c, "/account")
+	if err != nil || done {
+		return err
+	}
+	return s.factorRemoved(c, "The authenticator app is removed", s.DB.RemoveTOTP(c.ctx(), c.visit))
+}
+
+func (s *Server) removePasskey(c *call) error {
+	id, err := c.id("k")
+	if err != nil {
+		return err
+	}
+	_, done, err := s.recentFactors(c, "/account")
+	if err != nil || done {
+		return err
+	}
+	return s.factorRemoved(c, "The passkey is removed", s.DB.RemovePasskey(c.ctx(), c.visit, id))
+}
+
+func (s *Server) factorRemoved(c *call, title string, err error) error {
+	if err != nil {
+		return err
+	}
+	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
+	if err != nil {
+		return err
+	}
+	s.mailFactorChange(c, f.Email, title)
+	return s.redirect(c, "/account", views.FactorRemoved(title, f.Any(), strings.Join(f.RequiredBy, ", ")))
+}
+
+type confirmForm struct {
+	Password string `form:"password"`
+	Next     string `form:"next"`
+}

@@ -1,0 +1,105 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/views"
+)
+
+func (s *Server) confirmDelete(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	successor, err := optionalID(c.QueryParam("successor"))
+	if err != nil {
+		return err
+	}
+	m, err := s.deletion(c, id, successor)
+	if err != nil {
+		return err
+	}
+	if successor.Valid && !slices.ContainsFunc(m.Others, func(p persona.Persona) bool { return p.ID == successor.UUID }) {
+		return persona.ErrNotFound
+	}
+	if c.htmx() && len(m.Others) > 0 {
+		return s.page(c, http.StatusOK, views.SuccessorImpact(m))
+	}
+	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+m.Persona.Name+"?", "personas"), m))
+}
+
+// deletion returns what deleting a persona would do; the oldest of the others
+// follows a default where nobody is chosen.
+func (s *Server) deletion(c *call, id uuid.UUID, successor uuid.NullUUID) (views.PersonaDelete, error) {
+	d, err := s.DB.Deletion(c.ctx(), c.access, id)
+	m := views.PersonaDelete{Persona: d.Persona, Campaigns: d.Campaigns, Unnamed: d.Unnamed, Others: d.Others, Successor: successor.UUID, Asked: successor.Valid}
+	if !successor.Valid && len(d.Others) > 0 {
+		m.Successor = d.Others[0].ID
+	}
+	return m, err
+}
+
+type deleteForm struct {
+	Version   *string       `form:"version"`
+	Successor uuid.NullUUID `form:"successor"`
+}
+
+func (s *Server) deletePersona(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	form, err := decode[deleteForm](c)
+	if err != nil {
+		return err
+	}
+	version := 0 // a form that does not say asks for whatever is there
+	if form.Version != nil {
+		if version, err = (openedAt{*form.Version}).version(); err != nil {
+			return err
+		}
+	}
+	done, err := s.DB.Delete(c.ctx(), c.access, id, version, form.Successor)
+	var stale *persona.StaleError
+	if errors.As(err, &stale) {
+		return s.deleteAgain(c, id, form.Successor)
+	}
+	if errors.Is(err, persona.ErrNotFound) {
+		return s.deletedBefore(c, id, version, err)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/personas"), views.Deleted(done.Persona, done.Campaigns, done.Successor, done.Moved, done.Changed))
+}
+
+// deleteAgain asks once more, because the persona is no longer as it was when
+// the question was asked.
+func (s *Server) deleteAgain(c *call, id uuid.UUID, successor uuid.NullUUID) error {
+	m, err := s.deletion(c, id, successor)
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "Delete "+m.Persona.Name+"?", "personas")
+	shell.Errors = []persona.FieldError{{Message: "Somebody else changed this persona meanwhile, so it was not deleted. Look again at what will happen, then delete it or keep it"}}
+	return s.page(c, http.StatusConflict, views.PersonaDeletePage(shell, m))
+}
+
+// deletedBefore answers who deletes what is not there: it may have been deleted as
+// this form wants it, most likely by the same one, sent a moment before.
+func (s *Server) deletedBefore(c *call, id uuid.UUID, version int, cause error) error {
+	h, err := s.DB.History(c.ctx(), c.access, id, 0)
+	if err != nil {
+		return err
+	}
+	last := h.Versions[0]
+	if h.Now != 0 || !last.Deleted || version != 0 && version != last.Number-1 {
+		return cause
+	}
+	return s.redirect(c, c.in("/personas"), views.DeletedBefore(last.Name))
+}
