@@ -45,7 +45,7 @@ func leftLines(plan persona.LoadPlan) []string {
 func defaultLine(plan persona.LoadPlan) string {
 	for _, s := range plan.Steps {
 		switch {
-		case s.Lead:
+		case s.BecomesDefault:
 			return fmt.Sprintf("“%s” becomes the default, because there is none, and the workspace settings follow it.", s.Name)
 		case s.Now.IsDefault && s.Outcome == persona.LoadReplaces:
 			return fmt.Sprintf("“%s” stays the default, and the workspace settings follow its new words.", s.Name)
@@ -61,7 +61,7 @@ func defaultLine(plan persona.LoadPlan) string {
 func outcomeWords(s persona.LoadStep) string {
 	switch s.Outcome {
 	case persona.LoadCreates:
-		if s.Lead {
+		if s.BecomesDefault {
 			return "Would be created, as the default."
 		}
 		return "Would be created."

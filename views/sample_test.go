@@ -394,7 +394,7 @@ func pages() map[string]templ.Component {
 		"load-wrong":        views.LoadPage(failed(admin("Load personas", "personas"), "text", "Persona 2, “Coach”: Enter a name", "file", "This file is not a text"), views.Load{Text: "{</textarea>", Replace: true}),
 		"load-plan":         views.LoadPage(admin("Load these personas?", "personas"), loading(false)),
 		"load-plan-replace": views.LoadPage(admin("Load these personas?", "personas"), loading(true)),
-		"load-plan-first":   views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{Steps: []persona.LoadStep{{Entry: persona.Entry{Content: coach.Content}, Outcome: persona.LoadCreates, Lead: true}}}}),
+		"load-plan-first":   views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{Steps: []persona.LoadStep{{Entry: persona.Entry{Content: coach.Content}, Outcome: persona.LoadCreates, BecomesDefault: true}}}}),
 		"load-plan-nothing": views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{Default: &maya, Steps: loading(false).Plan.Steps[1:]}}),
 		"load-plan-empty":   views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{}}),
 		"load-changed":      views.LoadPage(failed(admin("Load personas", "personas"), "", "This is no longer what you were shown"), loading(true)),

@@ -46,7 +46,7 @@ func (s *Server) apiLoad(c *call) error {
 	}
 	loaded := make([]object, len(plan.Steps))
 	for i, step := range plan.Steps {
-		loaded[i] = object{"name": step.Name, "outcome": step.Outcome, "isDefault": step.Lead || step.Now.IsDefault,
+		loaded[i] = object{"name": step.Name, "outcome": step.Outcome, "isDefault": step.BecomesDefault || step.Now.IsDefault,
 			"personaId": uuid.NullUUID{UUID: step.ID, Valid: step.ID != uuid.Nil}}
 	}
 	return c.done(http.StatusOK, object{"dryRun": dryRun, "plan": plan.Mark(), "personas": loaded})

@@ -57,7 +57,7 @@ func printPlan(e *environment, plan persona.LoadPlan) {
 	for _, step := range plan.Steps {
 		line := string(step.Outcome) + "\t" + step.Name
 		switch {
-		case step.Lead:
+		case step.BecomesDefault:
 			line += "\tthe default"
 		case step.Outcome == persona.LoadKeeps:
 			line += "\tdiffers; --replace replaces it"

@@ -1,8 +1,14 @@
 package persona
 
-import (
-	"github.com/google/uuid"
-)
+import "github.com/google/uuid"
+
+// Campaign is one of a workspace's campaigns.
+type Campaign struct {
+	ID         uuid.UUID
+	ExternalID string
+	Name       string
+	PersonaID  uuid.NullUUID // not valid: the workspace default answers
+}
 
 // CampaignFilter says which part of a workspace's campaigns a page shows.
 type CampaignFilter struct {
@@ -25,7 +31,7 @@ type CampaignChoice struct {
 	IDs    []uuid.UUID
 	All    bool
 	Search string
-	Shown  int // how many All was said to be; 0: it was not said
+	Shown  int // how many All were shown to be; 0: not known
 }
 
 // Assigned is what an assignment of many campaigns did.
@@ -36,10 +42,11 @@ type Assigned struct {
 	Event   uuid.UUID // to take it back by; uuid.Nil: nothing was changed
 }
 
-// ShownOtherError is a choice of all that are found, of which there are not as
-// many as were shown. Nothing was written.
+// ShownOtherError is a choice of all campaigns that a search finds, of which there are
+// not as many as were shown. Nothing was written.
 type ShownOtherError struct {
 	Shown, Now int
 }
 
+// Error says so in general.
 func (*ShownOtherError) Error() string { return "other campaigns are found than were shown" }

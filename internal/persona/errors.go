@@ -34,18 +34,23 @@ type NameTakenError struct {
 	Name string
 }
 
+// Error says so in general; Field names the other persona.
 func (*NameTakenError) Error() string { return "name taken" }
 
-// Field says so beside the name.
+// Field returns the error as one of the form's field name.
 func (e *NameTakenError) Field() FieldError {
-	return FieldError{Field: "name", Message: fmt.Sprintf("Another persona here is called “%s”. Choose another name", e.Name)}
+	message := fmt.Sprintf("Another persona here is called “%s”. Choose another name", e.Name)
+	return FieldError{Field: "name", Message: message}
 }
 
 // TooLateError is what cannot be done any more as things stand now. Reason is a
 // sentence for the person who asked.
 type TooLateError struct {
 	Reason string
-	Again  uuid.UUID // the persona that was to be the default again, where it can be made so by hand; uuid.Nil: there is none
+	// Again is the persona that was to be the default again, where it can be made so by
+	// hand; uuid.Nil: there is none.
+	Again uuid.UUID
 }
 
+// Error says so in general; Reason is for people.
 func (*TooLateError) Error() string { return "cannot be done any more" }

@@ -19,19 +19,19 @@ type Outcome string
 
 // The outcomes.
 const (
-	LoadCreates  Outcome = "created"   // there was none of this name
-	LoadReplaces Outcome = "replaced"  // there was one that differed, and it was asked for
-	LoadKeeps    Outcome = "kept"      // there was one that differed, which stays as it is
-	LoadFinds    Outcome = "unchanged" // there was the same one, word for word
+	LoadCreates  Outcome = "created"   // none of this name exists
+	LoadReplaces Outcome = "replaced"  // one exists that differs, and replacing was asked for
+	LoadKeeps    Outcome = "kept"      // one exists that differs, which stays as it is
+	LoadFinds    Outcome = "unchanged" // the same one exists, word for word
 )
 
 // LoadStep is what loading does with one persona of a file.
 type LoadStep struct {
 	Entry
-	Outcome Outcome
-	Lead    bool      // it becomes the default
-	ID      uuid.UUID // of the persona; uuid.Nil: it is still to be created
-	Now     Persona   // the one that is there; none for LoadCreates
+	Outcome        Outcome
+	BecomesDefault bool
+	ID             uuid.UUID // of the persona; uuid.Nil: it is still to be created
+	Now            Persona   // the one that exists; none for LoadCreates
 }
 
 // LoadPlan is what loading a file does, in its order.
@@ -41,19 +41,20 @@ type LoadPlan struct {
 }
 
 // PlanLoad returns what loading entries does. keys are their names as names are
-// compared, whatever their case, and there are the personas of the same name, nil
-// where there is none; lead is the default, nil where there is none. A persona
+// compared, whatever their case, and existing the personas of the same name, nil
+// where there is none; current is the default, nil where there is none. A persona
 // that differs is replaced only when replace says so. The default stays as it is;
 // where there is none, the file's becomes it, or its first persona. It fails with
-// an InvalidError when two entries share a name.
-func PlanLoad(entries []Entry, keys []string, there []*Persona, lead *Persona, replace bool) (LoadPlan, error) {
-	plan := LoadPlan{Default: lead}
+// an *InvalidError when two entries share a name.
+func PlanLoad(entries []Entry, keys []string, existing []*Persona, current *Persona, replace bool) (LoadPlan, error) {
+	plan := LoadPlan{Default: current}
 	seen := map[string]int{}
 	heir := -1
 	var wrong []FieldError
 	for i, e := range entries {
 		if first, twice := seen[keys[i]]; twice {
-			wrong = append(wrong, FieldError{"text", fmt.Sprintf("Personas %d and %d have the same name, “%s”. Each name may be there once", first+1, i+1, e.Name)})
+			wrong = append(wrong, FieldError{"text", fmt.Sprintf("Personas %d and %d have the same name, “%s”. "+
+				"Each name may be there once", first+1, i+1, e.Name)})
 			continue
 		}
 		seen[keys[i]] = i
@@ -61,7 +62,7 @@ func PlanLoad(entries []Entry, keys []string, there []*Persona, lead *Persona, r
 			heir = i
 		}
 		step := LoadStep{Entry: e, Outcome: LoadCreates}
-		if p := there[i]; p != nil {
+		if p := existing[i]; p != nil {
 			step.ID, step.Now = p.ID, *p
 			switch {
 			case p.Content == e.Content:
@@ -77,8 +78,8 @@ func PlanLoad(entries []Entry, keys []string, there []*Persona, lead *Persona, r
 	if len(wrong) > 0 {
 		return LoadPlan{}, &InvalidError{wrong}
 	}
-	if lead == nil && heir >= 0 {
-		plan.Steps[heir].Lead = true
+	if current == nil && heir >= 0 {
+		plan.Steps[heir].BecomesDefault = true
 	}
 	return plan, nil
 }
@@ -94,15 +95,15 @@ func (p LoadPlan) Names(o Outcome) []string {
 	return names
 }
 
-// Writes tells how many personas loading writes.
+// Writes returns how many personas loading writes.
 func (p LoadPlan) Writes() int { return len(p.Names(LoadCreates)) + len(p.Names(LoadReplaces)) }
 
-// Mark is the same for plans that write the same words in the same places, so
+// Mark returns a text that is the same for plans that write the same words in the same places, so
 // that what is done is what was shown.
 func (p LoadPlan) Mark() string {
 	h := sha256.New()
 	for _, s := range p.Steps {
-		fmt.Fprintf(h, "%q %s %t %s", s.Content, s.Outcome, s.Lead, s.Now.ID)
+		fmt.Fprintf(h, "%q %s %t %s", s.Content, s.Outcome, s.BecomesDefault, s.Now.ID)
 		if s.Outcome == LoadReplaces {
 			fmt.Fprintf(h, " %d", s.Now.Version)
 		}
@@ -116,6 +117,7 @@ type PlanChangedError struct {
 	Plan LoadPlan // what it would do now
 }
 
+// Error says so in general.
 func (*PlanChangedError) Error() string {
 	return "something changed since it was shown what loading would do"
 }

@@ -13,13 +13,14 @@ func entry(name, goals string) persona.Entry {
 	return persona.Entry{Content: persona.Content{Name: name, Voice: persona.Voice{Goals: goals}}}
 }
 
-func planned(t *testing.T, entries []persona.Entry, there []*persona.Persona, lead *persona.Persona, replace bool) persona.LoadPlan {
+func planned(t *testing.T, entries []persona.Entry, existing []*persona.Persona, current *persona.Persona,
+	replace bool) persona.LoadPlan {
 	t.Helper()
 	keys := make([]string, len(entries))
 	for i, e := range entries {
 		keys[i] = e.Name
 	}
-	plan, err := persona.PlanLoad(entries, keys, there, lead, replace)
+	plan, err := persona.PlanLoad(entries, keys, existing, current, replace)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,25 +32,25 @@ func TestLoadingAddsFindsAndReplacesOnlyWhereAsked(t *testing.T) {
 	same1 := &persona.Persona{ID: uuid.New(), Content: entry("Same", "x").Content}
 	other := &persona.Persona{ID: uuid.New(), Content: entry("Other", "then").Content, Version: 4}
 	entries := []persona.Entry{entry("Same", "x"), entry("Other", "now"), entry("New", "x")}
-	there := []*persona.Persona{same1, other, nil}
+	existing := []*persona.Persona{same1, other, nil}
 	for replace, outcome := range map[bool]persona.Outcome{false: persona.LoadKeeps, true: persona.LoadReplaces} {
-		plan := planned(t, entries, there, same1, replace)
+		plan := planned(t, entries, existing, same1, replace)
 		same(t, "found", plan.Names(persona.LoadFinds), []string{"Same"})
 		same(t, "differs", plan.Names(outcome), []string{"Other"})
 		same(t, "new", plan.Names(persona.LoadCreates), []string{"New"})
 		same(t, "was there", plan.Steps[1].Now, *other)
 		same(t, "stays the default", plan.Default, same1)
 		for _, s := range plan.Steps {
-			same(t, s.Name+" becomes the default", s.Lead, false)
+			same(t, s.Name+" becomes the default", s.BecomesDefault, false)
 		}
 		writes := map[bool]int{false: 1, true: 2}
 		same(t, "writes", plan.Writes(), writes[replace])
 	}
 }
 
-func TestTheFilesDefaultOrItsFirstLeadsWhereThereIsNone(t *testing.T) {
+func TestTheFilesDefaultOrItsFirstBecomesItWhereThereIsNone(t *testing.T) {
 	t.Parallel()
-	leads := func(defaults ...bool) []bool {
+	becomes := func(defaults ...bool) []bool {
 		var entries []persona.Entry
 		for i, d := range defaults {
 			e := entry(string(rune('A'+i)), "x")
@@ -58,13 +59,13 @@ func TestTheFilesDefaultOrItsFirstLeadsWhereThereIsNone(t *testing.T) {
 		}
 		var got []bool
 		for _, s := range planned(t, entries, make([]*persona.Persona, len(entries)), nil, false).Steps {
-			got = append(got, s.Lead)
+			got = append(got, s.BecomesDefault)
 		}
 		return got
 	}
-	same(t, "the file's default", leads(false, true, false), []bool{false, true, false})
-	same(t, "the first", leads(false, false), []bool{true, false})
-	same(t, "nobody", leads(), []bool(nil))
+	same(t, "the file's default", becomes(false, true, false), []bool{false, true, false})
+	same(t, "the first", becomes(false, false), []bool{true, false})
+	same(t, "nobody", becomes(), []bool(nil))
 }
 
 func TestTwoOfOneNameInAFileAreRefusedByNumber(t *testing.T) {

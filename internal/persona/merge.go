@@ -17,14 +17,14 @@ type StaleError struct {
 	Yours    Content // what was typed
 }
 
+// Error says so without anybody's words.
 func (*StaleError) Error() string { return "somebody else changed this persona first" }
 
 // Merge returns yours with every field that only they changed taken from
-// theirs, and lists the fields that both changed, which keep yours. A field of
-// asked, a conflict that yours was typed into, stays one as long as the two
-// differ.
-func Merge(original, theirs, yours Content, asked []Conflict) (Content, []Conflict) {
-	m := merge{asked: asked}
+// theirs, and lists the fields that both changed, which keep yours. A conflict that was
+// shown before, and yours was typed into, stays one as long as the two differ.
+func Merge(original, theirs, yours Content, shown []Conflict) (Content, []Conflict) {
+	m := merge{shown: shown}
 	m.field("name", "Name", original.Name, theirs.Name, &yours.Name)
 	for _, f := range Fields() {
 		m.field(f.Name, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
@@ -38,6 +38,7 @@ type StaleSettingsError struct {
 	Original, Theirs, Yours Settings
 }
 
+// Error says so without anybody's words.
 func (*StaleSettingsError) Error() string { return "somebody else changed these settings first" }
 
 // SavedBefore reports whether what was typed is what is stored by now.
@@ -48,8 +49,8 @@ func (e *StaleSettingsError) SavedBefore() bool {
 }
 
 // MergeSettings is Merge for settings; it names fields by their columns.
-func MergeSettings(original, theirs, yours Settings, asked []Conflict) (Settings, []Conflict) {
-	m := merge{asked: asked}
+func MergeSettings(original, theirs, yours Settings, shown []Conflict) (Settings, []Conflict) {
+	m := merge{shown: shown}
 	for _, f := range Fields() {
 		m.field(f.Setting, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
 	}
@@ -61,19 +62,27 @@ func MergeSettings(original, theirs, yours Settings, asked []Conflict) (Settings
 
 // merge is one merge under way.
 type merge struct {
-	asked, conflicts []Conflict
+	shown, conflicts []Conflict
 }
 
+// field merges one field into yours, or notes a conflict.
 func (m *merge) field(field, label, original, theirs string, yours *string) {
-	i := slices.IndexFunc(m.asked, func(c Conflict) bool { return c.Field == field })
+	i := slices.IndexFunc(m.shown, func(c Conflict) bool { return c.Field == field })
 	switch {
 	case theirs == *yours:
 	case i >= 0:
-		m.conflicts = append(m.conflicts, Conflict{field, label, m.asked[i].Original, theirs, *yours, m.asked[i].TakeTheirs})
+		before := m.shown[i]
+		m.conflicts = append(m.conflicts, Conflict{field, label, before.Original, theirs, *yours, before.TakeTheirs})
 	case theirs == original:
 	case *yours == original:
 		*yours = theirs
 	default:
-		m.conflicts = append(m.conflicts, Conflict{Field: field, Label: label, Original: original, Theirs: theirs, Yours: *yours})
+		m.conflicts = append(m.conflicts, Conflict{
+			Field:    field,
+			Label:    label,
+			Original: original,
+			Theirs:   theirs,
+			Yours:    *yours,
+		})
 	}
 }

@@ -16,19 +16,32 @@ func TestMergeTakesWhatOnlyTheyChangedAndAsksWhereBothDid(t *testing.T) {
 	yours := content("Ada", "direct", "Dear", "new")
 	merged, conflicts := persona.Merge(original, theirs, yours, nil)
 	same(t, "merged", merged, content("Eve", "direct", "Dear", "new"))
-	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: "Dear"}})
+	same(t, "conflicts", conflicts,
+		[]persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: "Dear"}})
 
 	// What was a conflict stays one, with its original and its choice, also where
 	// yours is the original again; until both agree.
 	asked := []persona.Conflict{{Field: "name"}, {Field: "greeting", Original: "Hey", TakeTheirs: true}, {Field: "goals"}}
 	merged, conflicts = persona.Merge(theirs, theirs, content("Eve", "formal", "Hi", "new"), asked)
 	same(t, "merged", merged, content("Eve", "formal", "Hi", "new"))
-	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hey", Theirs: "Hello", Yours: "Hi", TakeTheirs: true}})
+	same(t, "conflicts", conflicts,
+		[]persona.Conflict{{
+			Field:      "greeting",
+			Label:      "Greeting",
+			Original:   "Hey",
+			Theirs:     "Hello",
+			Yours:      "Hi",
+			TakeTheirs: true,
+		}})
 }
 
 func TestMergeOfSettingsNamesTheirColumns(t *testing.T) {
 	t.Parallel()
-	original := persona.Settings{Voice: persona.Voice{Tone: "formal"}, CompanyName: "Harbor", QualificationQuestions: "Size?"}
+	original := persona.Settings{
+		Voice:                  persona.Voice{Tone: "formal"},
+		CompanyName:            "Harbor",
+		QualificationQuestions: "Size?",
+	}
 	theirs, yours := original, original
 	theirs.Tone, theirs.CompanyName, theirs.QualificationQuestions = "casual", "Harbour", "Budget?"
 	yours.Tone, yours.CompanyName = "direct", "Haven"

@@ -2,6 +2,8 @@ package persona
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -18,10 +20,30 @@ func CheckName(errs []FieldError, field, label, missing, name string, limit int)
 		return append(errs, wrong...)
 	}
 	if at >= 0 {
-		return append(errs, FieldError{field, fmt.Sprintf("%s holds an invisible character at character %d (%U). Remove it or type the name again",
-			label, at+1, []rune(name)[at])})
+		return append(errs, FieldError{field,
+			fmt.Sprintf("%s holds an invisible character at character %d (%U). Remove it or type the name again",
+				label, at+1, []rune(name)[at])})
 	}
 	return errs
+}
+
+// CopyName returns the name of a duplicate of name: "Name (copy)", then
+// "Name (copy 2)" and so on, the first that taken does not hold. A name too
+// long for the ending is shortened to fit.
+func CopyName(name string, taken func(string) bool) string {
+	for n := 1; ; n++ {
+		suffix := " (copy)"
+		if n > 1 {
+			suffix = " (copy " + strconv.Itoa(n) + ")"
+		}
+		stem := []rune(name)
+		if over := len(stem) + len([]rune(suffix)) - NameLimit; over > 0 {
+			stem = stem[:len(stem)-over]
+		}
+		if candidate := strings.TrimSpace(TidyName(string(stem)) + suffix); !taken(candidate) {
+			return candidate
+		}
+	}
 }
 
 // TidyName returns a name without the characters that nobody sees; empty where
@@ -31,7 +53,7 @@ func TidyName(name string) string {
 	return tidy
 }
 
-// tidyName also gives the place of the first character that it left out; -1:
+// tidyName also returns the place of the first character that it left out; -1:
 // none.
 func tidyName(name string) (tidy string, at int) {
 	const blackFlag = '\U0001F3F4' // begins the flags of England, Scotland and Wales, which are spelt in tags
@@ -65,7 +87,7 @@ func tidyName(name string) (tidy string, at int) {
 	if !seen {
 		return "", at
 	}
-	return trim(string(kept)), at
+	return strings.TrimSpace(string(kept)), at
 }
 
 var tags = &unicode.RangeTable{R32: []unicode.Range32{{Lo: 0xE0020, Hi: 0xE007F, Stride: 1}}}
@@ -74,7 +96,8 @@ var tags = &unicode.RangeTable{R32: []unicode.Range32{{Lo: 0xE0020, Hi: 0xE007F,
 // fills, a blank pattern of Braille, and the line ends of Unicode. A few that
 // Unicode counts with these are seen, such as the Arabic sign of the year.
 func hidden(r rune) bool {
-	return r == '\u2800' || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point) &&
+	return r == '\u2800' || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp,
+		unicode.Other_Default_Ignorable_Code_Point) &&
 		!unicode.In(r, unicode.Prepended_Concatenation_Mark, unicode.Join_Control)
 }
 

@@ -1,10 +1,10 @@
-// Package persona holds what a persona is and the rules that need no
-// database: its fields and their limits, what may be typed into them, how two
-// people's edits are merged, and which persona answers.
+// Package persona holds what a persona is and the rules that need no database: its
+// fields and their limits, what may be typed into them, what differs between two of
+// them, how two people's edits are merged, which persona answers, and what placeholders
+// become.
 package persona
 
 import (
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,14 +13,11 @@ import (
 // UsualTone is the tone that speaks where none was chosen.
 const UsualTone = "friendly-professional"
 
-// Longest texts besides the eight fields, in characters.
-const (
-	NameLimit                   = 80
-	CompanyNameLimit            = 200
-	QualificationQuestionsLimit = 8000
-)
+// NameLimit is the longest name of a persona, in characters. Fields has the limits of
+// the eight fields.
+const NameLimit = 80
 
-// ImportedName is the name that an import gives the persona it makes.
+// ImportedName is the name of the persona that an import makes.
 const ImportedName = "Default Persona"
 
 // Voice is the eight fields that speak to the world. An empty string is an
@@ -55,21 +52,14 @@ type Persona struct {
 	Campaigns int    // campaigns that this persona answers for
 }
 
-// Settings is a workspace's legacy row. Its Voice follows the default persona
-// while there is one.
-type Settings struct {
-	Voice
-	CompanyName            string
-	QualificationQuestions string
-	Version                int // 0 while the workspace has no row
-}
-
-// Campaign is one of a workspace's campaigns.
-type Campaign struct {
-	ID         uuid.UUID
-	ExternalID string
-	Name       string
-	PersonaID  uuid.NullUUID // not valid: the workspace default answers
+// List is what the list of a workspace's personas shows.
+type List struct {
+	Personas  []Persona // the default first, then by name
+	Total     int       // personas without the search
+	Deleted   int       // personas that were deleted and not restored
+	Campaigns int       // campaigns of the workspace
+	Settings  Voice
+	Undoable  Undoable // the switch that made the default what it is, if Undo takes it back
 }
 
 // Field describes one of the eight fields of a Voice.
@@ -94,8 +84,10 @@ func Fields() []Field {
 		{"sms_greeting", "ai_sms_greeting", "SMS greeting", 320, false, func(v *Voice) *string { return &v.SMSGreeting }},
 		{"signature", "ai_signature", "Signature", 2000, false, func(v *Voice) *string { return &v.Signature }},
 		{"goals", "ai_goals", "Goals", 4000, false, func(v *Voice) *string { return &v.Goals }},
-		{"service_description", "service_description", "Service description", 8000, false, func(v *Voice) *string { return &v.ServiceDescription }},
-		{"ideal_customer_profile", "ideal_customer_profile", "Ideal customer profile", 8000, false, func(v *Voice) *string { return &v.IdealCustomerProfile }},
+		{"service_description", "service_description", "Service description", 8000, false,
+			func(v *Voice) *string { return &v.ServiceDescription }},
+		{"ideal_customer_profile", "ideal_customer_profile", "Ideal customer profile", 8000, false,
+			func(v *Voice) *string { return &v.IdealCustomerProfile }},
 	}
 }
 
@@ -103,45 +95,4 @@ func Fields() []Field {
 // outside the list stays valid.
 func Tones() []string {
 	return []string{UsualTone, "professional", "friendly", "casual", "formal", "direct", "consultative"}
-}
-
-// FieldChange is one field whose words differ.
-type FieldChange struct {
-	Field
-	Before, After string
-}
-
-// Diff lists the fields in which b differs from a, in page order.
-func Diff(a, b Voice) []FieldChange {
-	var changes []FieldChange
-	for _, f := range Fields() {
-		if before, after := *f.Of(&a), *f.Of(&b); before != after {
-			changes = append(changes, FieldChange{f, before, after})
-		}
-	}
-	return changes
-}
-
-// Replaced lists the words in before that after does not keep, field by field.
-func Replaced(before, after Voice) []FieldChange {
-	return slices.DeleteFunc(Diff(before, after), func(c FieldChange) bool { return c.Before == "" })
-}
-
-// CopyName returns the name of a duplicate of name: "Name (copy)", then
-// "Name (copy 2)" and so on, the first that taken does not hold. A name too
-// long for the ending is shortened to fit.
-func CopyName(name string, taken func(string) bool) string {
-	for n := 1; ; n++ {
-		suffix := " (copy)"
-		if n > 1 {
-			suffix = " (copy " + itoa(n) + ")"
-		}
-		stem := []rune(name)
-		if over := len(stem) + len([]rune(suffix)) - NameLimit; over > 0 {
-			stem = stem[:len(stem)-over]
-		}
-		if candidate := trim(TidyName(string(stem)) + suffix); !taken(candidate) {
-			return candidate
-		}
-	}
 }

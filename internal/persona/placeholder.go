@@ -116,7 +116,9 @@ func KnownName(name string) string {
 		}
 		return r
 	}, name))
-	if strings.IndexFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r) }) < 0 {
+	if strings.IndexFunc(name, func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsSymbol(r)
+	}) < 0 {
 		return ""
 	}
 	switch strings.Trim(name, "()[]<>{}# ") {

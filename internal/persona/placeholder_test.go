@@ -8,8 +8,10 @@ import (
 
 func TestEveryPlaceholderIsReplacedEverywhere(t *testing.T) {
 	t.Parallel()
-	got := persona.Fill("{firstName} {lastName} of {company}, {firstName}! {nick} {firstname}", persona.Recipient{FirstName: "{company}", LastName: "O'Neil", Company: "Acme"})
-	same(t, "filled, and a lead's own words are not filled again", got, "{company} O'Neil of Acme, {company}! {nick} {firstname}")
+	got := persona.Fill("{firstName} {lastName} of {company}, {firstName}! {nick} {firstname}",
+		persona.Recipient{FirstName: "{company}", LastName: "O'Neil", Company: "Acme"})
+	same(t, "filled, and a lead's own words are not filled again", got,
+		"{company} O'Neil of Acme, {company}! {nick} {firstname}")
 }
 
 func TestPlaceholderOfWhatIsNotKnownLeavesNoHole(t *testing.T) {
@@ -23,7 +25,8 @@ func TestPlaceholderOfWhatIsNotKnownLeavesNoHole(t *testing.T) {
 	} {
 		same(t, text, persona.Fill(text, persona.Recipient{}), want)
 	}
-	same(t, "only what is missing", persona.Fill("Dear {firstName} {lastName},", persona.Recipient{LastName: "Sato"}), "Dear Sato,")
+	same(t, "only what is missing", persona.Fill("Dear {firstName} {lastName},", persona.Recipient{LastName: "Sato"}),
+		"Dear Sato,")
 }
 
 func TestWhatIsNotKnownLeavesNoStrayMark(t *testing.T) {
@@ -76,19 +79,31 @@ func TestAFallbackStandsWhereANameIsNotKnown(t *testing.T) {
 
 func TestANameThatIsNoneIsAsIfItWereMissing(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"\u200b", "\ufeff", " \u00ad ", "N/A", "n/a", "null", "NULL", "[null]", "-", "--", "—", ".", "?", "None",
+	for _, name := range []string{"\u200b", "\ufeff", " \u00ad ", "N/A", "n/a", "null", "NULL", "[null]", "-", "--",
+		"—", ".", "?", "None",
 		"undefined", "(unknown)", "#N/A", "\u202e", "\u200d"} {
 		same(t, name, persona.Fill("Hi {firstName},", persona.Recipient{FirstName: name}), "Hi,")
 	}
-	for name, want := range map[string]string{"Na": "Na", "Null": "Null", "Nan": "Nan", "X": "X", "7even": "7even", "\u202eanA": "anA", "A\u00adna": "Ana",
-		"می‌نا": "می‌نا", "♥": "♥", "Ana\u200b": "Ana"} {
+	for name, want := range map[string]string{
+		"Na":        "Na",
+		"Null":      "Null",
+		"Nan":       "Nan",
+		"X":         "X",
+		"7even":     "7even",
+		"\u202eanA": "anA",
+		"A\u00adna": "Ana",
+		"می‌نا":     "می‌نا",
+		"♥":         "♥",
+		"Ana\u200b": "Ana",
+	} {
 		same(t, name, persona.KnownName(name), want)
 	}
 }
 
 func TestAnotherToolsSpellingIsNotFilledByHalf(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"Hi {{firstName}},", "Hi ${firstName},", "Hi #{firstName},", "Hi {{{firstName}}},", "{{firstName}"} {
+	for _, text := range []string{"Hi {{firstName}},", "Hi ${firstName},", "Hi #{firstName},",
+		"Hi {{{firstName}}},", "{{firstName}"} {
 		same(t, text, persona.Fill(text, persona.Recipient{FirstName: "Ana"}), text)
 	}
 }
@@ -97,7 +112,14 @@ func TestReadingsAreWhatADraftSays(t *testing.T) {
 	t.Parallel()
 	to := persona.SampleLead()
 	same(t, "nothing filled in", persona.Readings("Harbor", persona.Voice{}, to), []persona.Reading{
-		{Label: "Greeting", Known: "Hi Ana,", Nameless: "Hi,"}, {Label: "SMS greeting", Known: "Hi Ana,", Nameless: "Hi,"}, {Label: "Signature", Known: "Harbor", Nameless: "Harbor"}})
-	same(t, "its own words", persona.Readings("Harbor", persona.Voice{Greeting: "{firstName}", SMSGreeting: "Hey {firstName} {lastName}", Signature: "For {company}"}, to), []persona.Reading{
-		{Label: "Greeting", Known: "Ana"}, {Label: "SMS greeting", Known: "Hey Ana Silva", Nameless: "Hey Silva"}, {Label: "Signature", Known: "For Acme", Nameless: "For Acme"}})
+		{Label: "Greeting", Known: "Hi Ana,", Nameless: "Hi,"}, {Label: "SMS greeting", Known: "Hi Ana,", Nameless: "Hi,"},
+		{Label: "Signature", Known: "Harbor", Nameless: "Harbor"}})
+	same(t, "its own words",
+		persona.Readings("Harbor", persona.Voice{
+			Greeting:    "{firstName}",
+			SMSGreeting: "Hey {firstName} {lastName}",
+			Signature:   "For {company}",
+		}, to), []persona.Reading{
+			{Label: "Greeting", Known: "Ana"}, {Label: "SMS greeting", Known: "Hey Ana Silva", Nameless: "Hey Silva"},
+			{Label: "Signature", Known: "For Acme", Nameless: "For Acme"}})
 }

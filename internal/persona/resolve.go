@@ -77,7 +77,8 @@ func Resolve(q Question) Resolution {
 	case q.CampaignPersona == nil:
 		r.because("The campaign “%s” names no persona, so the workspace default is asked.", q.Campaign.Name)
 	default:
-		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", q.Campaign.Name, q.CampaignPersona.Name)
+		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", q.Campaign.Name,
+			q.CampaignPersona.Name)
 	}
 	var from string
 	switch {

@@ -31,7 +31,7 @@ func (e *InvalidError) Error() string {
 // Clean returns text as it is stored: trimmed, with \n as its only line end.
 func Clean(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	return trim(strings.ReplaceAll(text, "\r", "\n"))
+	return strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n"))
 }
 
 // Clean returns v with each field cleaned.
@@ -48,13 +48,6 @@ func (c Content) Clean() Content {
 	return Content{Name: Clean(c.Name), Voice: c.Voice.Clean()}
 }
 
-// Clean returns s with each text cleaned.
-func (s Settings) Clean() Settings {
-	s.Voice = s.Voice.Clean()
-	s.CompanyName, s.QualificationQuestions = Clean(s.CompanyName), Clean(s.QualificationQuestions)
-	return s
-}
-
 // Check reports each field of a clean v that breaks its limit.
 func (v Voice) Check() []FieldError {
 	var errs []FieldError
@@ -64,7 +57,8 @@ func (v Voice) Check() []FieldError {
 	return errs
 }
 
-// Validate returns c cleaned, or an *InvalidError that names every field to mend.
+// Validate returns c cleaned. It fails with an *InvalidError that names every field to
+// correct.
 func (c Content) Validate() (Content, error) {
 	c = c.Clean()
 	var errs []FieldError
@@ -80,7 +74,8 @@ func (c Content) Validate() (Content, error) {
 // control character, or more characters than limit.
 func CheckText(errs []FieldError, field, label, text string, limit int, oneLine bool) []FieldError {
 	if !utf8.ValidString(text) {
-		return append(errs, FieldError{field, label + " holds characters that cannot be read. Type it again or paste it as plain text"})
+		return append(errs, FieldError{field,
+			label + " holds characters that cannot be read. Type it again or paste it as plain text"})
 	}
 	for i, r := range text {
 		if unicode.IsControl(r) && (oneLine || r != '\n' && r != '\t') {
@@ -88,25 +83,22 @@ func CheckText(errs []FieldError, field, label, text string, limit int, oneLine 
 			if r == '\n' {
 				return append(errs, FieldError{field, label + " must be a single line; it has a line break " + where})
 			}
-			return append(errs, FieldError{field, label + " holds an invisible control character " + where + ". Remove it or type the text again"})
+			return append(errs, FieldError{field, label + " holds an invisible control character " + where +
+				". Remove it or type the text again"})
 		}
 	}
 	if n := utf8.RuneCountInString(text); n > limit {
-		return append(errs, FieldError{field, fmt.Sprintf("%s must be %s characters or fewer; it has %s", label, Thousands(limit), Thousands(n))})
+		return append(errs, FieldError{field, fmt.Sprintf("%s must be %s characters or fewer; it has %s", label,
+			Thousands(limit), Thousands(n))})
 	}
 	return errs
 }
 
 // Thousands writes n with a comma between groups of three digits.
 func Thousands(n int) string {
-	s := itoa(n)
+	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-// trim takes off what the database would take off too: white space at both ends.
-func trim(s string) string { return strings.TrimSpace(s) }

@@ -3,6 +3,7 @@ package persona
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -40,7 +41,8 @@ func warningsOf(label, text string) []string {
 		}
 		instead = slices.Compact(instead)
 		named, are := someTokens(spellings, "which is sent as it stands", "which are sent as they stand")
-		messages = append(messages, label+" holds "+named+", "+are+". Write "+strings.Join(instead[:min(len(instead), shownTokens)], ", ")+" instead.")
+		messages = append(messages, label+" holds "+named+", "+are+". Write "+
+			strings.Join(instead[:min(len(instead), shownTokens)], ", ")+" instead.")
 	}
 	if len(unknown) > 0 {
 		named, are := someTokens(unknown, "which is not a placeholder and will be sent as it stands",
@@ -48,7 +50,8 @@ func warningsOf(label, text string) []string {
 		messages = append(messages, label+" holds "+named+", "+are+". Known ones: "+strings.Join(Placeholders(), ", ")+".")
 	}
 	if words := unbalanced(text); words != "" {
-		messages = append(messages, label+" has a brace without its partner, at “"+words+"”, which will be sent as it stands.")
+		messages = append(messages, label+" has a brace without its partner, at “"+words+
+			"”, which will be sent as it stands.")
 	}
 	return messages
 }
@@ -61,7 +64,7 @@ func someTokens(tokens []string, one, several string) (named, are string) {
 		are = several
 	}
 	if n := len(tokens) - shownTokens; n > 0 {
-		return strings.Join(tokens[:shownTokens], ", ") + " and " + itoa(n) + " more", are
+		return strings.Join(tokens[:shownTokens], ", ") + " and " + strconv.Itoa(n) + " more", are
 	}
 	return strings.Join(tokens, ", "), are
 }
@@ -115,9 +118,21 @@ func spelledHere(found string) string {
 		return -1
 	}, name))
 	right := map[string]string{
-		"firstname": "firstName", "fname": "firstName", "first": "firstName", "givenname": "firstName", "forename": "firstName",
-		"lastname": "lastName", "lname": "lastName", "last": "lastName", "surname": "lastName", "familyname": "lastName",
-		"company": "company", "companyname": "company", "organization": "company", "organisation": "company", "accountname": "company",
+		"firstname":    "firstName",
+		"fname":        "firstName",
+		"first":        "firstName",
+		"givenname":    "firstName",
+		"forename":     "firstName",
+		"lastname":     "lastName",
+		"lname":        "lastName",
+		"last":         "lastName",
+		"surname":      "lastName",
+		"familyname":   "lastName",
+		"company":      "company",
+		"companyname":  "company",
+		"organization": "company",
+		"organisation": "company",
+		"accountname":  "company",
 	}[name]
 	if right == "" {
 		return ""

@@ -11,23 +11,43 @@ import (
 func TestOtherToolsSpellingsAreFlaggedWithTheOneThatWorks(t *testing.T) {
 	t.Parallel()
 	for text, right := range map[string]string{
-		"{{firstName}}": "{firstName}", "{{ first_name }}": "{firstName}", "{{{firstName}}}": "{firstName}", "${firstName}": "{firstName}",
-		"#{first_name}": "{firstName}", "%{firstName}": "{firstName}", "{first_name}": "{firstName}", "{FirstName}": "{firstName}",
-		"{ firstName }": "{firstName}", "%FIRSTNAME%": "{firstName}", "%%first_name%%": "{firstName}", "[First Name]": "{firstName}",
-		"[[first_name]]": "{firstName}", "<First Name>": "{firstName}", "<<FirstName>>": "{firstName}", "«First_Name»": "{firstName}",
-		"*|FNAME|*": "{firstName}", "__FIRSTNAME__": "{firstName}", "{{contact.first_name}}": "{firstName}",
-		"{{ lead.lastName }}": "{lastName}", "[Company]": "{company}", "{{Account.Name}}": "", "{{company_name}}": "{company}",
-		`{{ first_name | default: "there" }}`: "{firstName|there}", "{{firstName|there}}": "{firstName|there}",
+		"{{firstName}}":                       "{firstName}",
+		"{{ first_name }}":                    "{firstName}",
+		"{{{firstName}}}":                     "{firstName}",
+		"${firstName}":                        "{firstName}",
+		"#{first_name}":                       "{firstName}",
+		"%{firstName}":                        "{firstName}",
+		"{first_name}":                        "{firstName}",
+		"{FirstName}":                         "{firstName}",
+		"{ firstName }":                       "{firstName}",
+		"%FIRSTNAME%":                         "{firstName}",
+		"%%first_name%%":                      "{firstName}",
+		"[First Name]":                        "{firstName}",
+		"[[first_name]]":                      "{firstName}",
+		"<First Name>":                        "{firstName}",
+		"<<FirstName>>":                       "{firstName}",
+		"«First_Name»":                        "{firstName}",
+		"*|FNAME|*":                           "{firstName}",
+		"__FIRSTNAME__":                       "{firstName}",
+		"{{contact.first_name}}":              "{firstName}",
+		"{{ lead.lastName }}":                 "{lastName}",
+		"[Company]":                           "{company}",
+		"{{Account.Name}}":                    "",
+		"{{company_name}}":                    "{company}",
+		`{{ first_name | default: "there" }}`: "{firstName|there}",
+		"{{firstName|there}}":                 "{firstName|there}",
 	} {
 		got := persona.Warnings(persona.Voice{Greeting: "Hi " + text + ", I am"})
 		want := "Greeting holds " + text + ", which is sent as it stands. Write " + right + " instead."
 		if right == "" {
-			want = "Greeting holds " + text + ", which is not a placeholder and will be sent as it stands. Known ones: {firstName}, {lastName}, {company}."
+			want = "Greeting holds " + text +
+				", which is not a placeholder and will be sent as it stands. Known ones: {firstName}, {lastName}, {company}."
 		}
 		same(t, text, got, []persona.Warning{{Field: "greeting", Message: want}})
 	}
-	same(t, "several", persona.Warnings(persona.Voice{Goals: "{{firstName}} {{lastName}} {{firstName}}"}), []persona.Warning{
-		{Field: "goals", Message: "Goals holds {{firstName}}, {{lastName}}, which are sent as they stand. Write {firstName}, {lastName} instead."}})
+	same(t, "several", persona.Warnings(persona.Voice{Goals: "{{firstName}} {{lastName}} {{firstName}}"}),
+		[]persona.Warning{
+			{Field: "goals", Message: "Goals holds {{firstName}}, {{lastName}}, which are sent as they stand. Write {firstName}, {lastName} instead."}})
 	same(t, "nothing known inside", persona.Warnings(persona.Voice{Greeting: "Hi {}"}), []persona.Warning{
 		{Field: "greeting", Message: "Greeting holds {}, which is not a placeholder and will be sent as it stands. Known ones: {firstName}, {lastName}, {company}."}})
 }

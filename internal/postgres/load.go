@@ -111,8 +111,8 @@ func carryOut(ctx context.Context, tx pgx.Tx, a Access, e *event, plan persona.L
 		case persona.LoadCreates:
 			id := uuid.New()
 			plan.Steps[i].ID = id
-			queueInsert(batch, a, id, s.Content, s.Lead)
-			if s.Lead {
+			queueInsert(batch, a, id, s.Content, s.BecomesDefault)
+			if s.BecomesDefault {
 				e.details.To = valid(id)
 				follow = true
 			}

@@ -27,7 +27,7 @@ func outcomes(plan persona.LoadPlan) []string {
 	var list []string
 	for _, s := range plan.Steps {
 		line := s.Name + " " + string(s.Outcome)
-		if s.Lead {
+		if s.BecomesDefault {
 			line += " default"
 		}
 		list = append(list, line)

@@ -10,13 +10,15 @@ import (
 
 func TestDifferenceIsByWords(t *testing.T) {
 	t.Parallel()
-	same(t, "pieces", persona.Words("Dear Mr. Müller,\nhello", "Dear Ms. Müller,\nhello there", time.Minute), []persona.Piece{
+	same(t, "pieces", persona.Words("Dear Mr. Müller,\nhello", "Dear Ms. Müller,\nhello there",
+		time.Minute), []persona.Piece{
 		{Kind: persona.InBoth, Text: "Dear "}, {Kind: persona.Removed, Text: "Mr"}, {Kind: persona.Added, Text: "Ms"},
 		{Kind: persona.InBoth, Text: ". Müller,\nhello"}, {Kind: persona.Added, Text: " there"}})
 	same(t, "a space between two that changed", persona.Words("a b c", "d e c", time.Minute), []persona.Piece{
 		{Kind: persona.Removed, Text: "a b"}, {Kind: persona.Added, Text: "d e"}, {Kind: persona.InBoth, Text: " c"}})
 	same(t, "a space before and behind", persona.Words(" a ", " b ", time.Minute), []persona.Piece{
-		{Kind: persona.InBoth, Text: " "}, {Kind: persona.Removed, Text: "a"}, {Kind: persona.Added, Text: "b"}, {Kind: persona.InBoth, Text: " "}})
+		{Kind: persona.InBoth, Text: " "}, {Kind: persona.Removed, Text: "a"}, {Kind: persona.Added, Text: "b"},
+		{Kind: persona.InBoth, Text: " "}})
 	same(t, "nothing", persona.Words("", "", time.Minute), []persona.Piece(nil))
 	same(t, "all new", persona.Words("", "a", time.Minute), []persona.Piece{{Kind: persona.Added, Text: "a"}})
 }
@@ -26,7 +28,8 @@ func TestDifferenceIsByWords(t *testing.T) {
 func TestWithoutTimeTheWholeTextsDiffer(t *testing.T) {
 	t.Parallel()
 	before, after := strings.Repeat("ab, cd. ", 1000), strings.Repeat("x; y! ", 1333)
-	same(t, "pieces", persona.Words(before, after, 0), []persona.Piece{{Kind: persona.Removed, Text: before}, {Kind: persona.Added, Text: after}})
+	same(t, "pieces", persona.Words(before, after, 0), []persona.Piece{{Kind: persona.Removed, Text: before},
+		{Kind: persona.Added, Text: after}})
 }
 
 func FuzzWords(f *testing.F) {

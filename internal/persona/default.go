@@ -1,0 +1,47 @@
+package persona
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/access"
+)
+
+// DefaultChoice is what an edit says about being the default.
+type DefaultChoice int
+
+// The choices. ClearDefault is refused for the default: another persona has to
+// be made the default instead.
+const (
+	KeepDefault DefaultChoice = iota
+	MakeDefault
+	ClearDefault
+)
+
+// Impact is what making a persona the default would change. Nothing is written.
+type Impact struct {
+	Target    Persona
+	Default   *Persona      // nil: there is none
+	Campaigns []string      // names of those that name no persona
+	Changes   []FieldChange // settings, now and then
+}
+
+// Switch is what making another persona the default did.
+type Switch struct {
+	Already bool      // it had been done before, and nothing changed
+	Event   uuid.UUID // to undo it by; uuid.Nil: that cannot be done
+	From    *Persona  // the default before
+	To      Persona
+	Moved   int           // campaigns that To answers for since
+	Changed []FieldChange // settings that now read differently
+}
+
+// Undoable is a switch of the default that Undo takes back.
+type Undoable struct {
+	Event    uuid.UUID // uuid.Nil: there is none
+	From     string    // name of the persona that was the default before
+	At       time.Time
+	Who      string // empty: the operator
+	Capacity access.Role
+}

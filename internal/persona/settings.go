@@ -1,0 +1,23 @@
+package persona
+
+// Longest texts of the settings besides the eight fields, in characters.
+const (
+	CompanyNameLimit            = 200
+	QualificationQuestionsLimit = 8000
+)
+
+// Settings is a workspace's legacy row. Its Voice follows the default persona
+// while there is one.
+type Settings struct {
+	Voice
+	CompanyName            string
+	QualificationQuestions string
+	Version                int // 0 while the workspace has no row
+}
+
+// Clean returns s with each text cleaned.
+func (s Settings) Clean() Settings {
+	s.Voice = s.Voice.Clean()
+	s.CompanyName, s.QualificationQuestions = Clean(s.CompanyName), Clean(s.QualificationQuestions)
+	return s
+}
