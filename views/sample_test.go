@@ -172,9 +172,9 @@ func leading(m views.History) views.History {
 
 func why() views.Why {
 	c := campaigns()
-	m := views.Why{Campaigns: c.Items, Campaign: c.Items[1].ID, Channel: persona.SMS, Answer: persona.Resolve(persona.Question{Workspace: "Harbor", Campaign: &c.Items[1], CampaignPersona: &coach})}
+	m := views.Why{Campaigns: c.Items, Campaign: c.Items[1].ID, Channel: persona.SMS, Answer: persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Campaign: &c.Items[1], CampaignPersona: &coach})}
 	for range c.Items {
-		m.All = append(m.All, persona.Resolve(persona.Question{Workspace: "Harbor"}))
+		m.All = append(m.All, persona.Resolve(persona.ResolveInput{Workspace: "Harbor"}))
 	}
 	return m
 }

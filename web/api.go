@@ -203,11 +203,11 @@ func (s *Server) apiResolve(c *call) error {
 	if channel != "" && !slices.Contains(persona.Channels(), channel) {
 		return invalid("channel", "The channel must be email, sms or linkedin")
 	}
-	question, err := s.DB.Question(c.ctx(), c.access, campaign, channel)
+	input, err := s.DB.ResolveInput(c.ctx(), c.access, campaign, channel)
 	if err != nil {
 		return err
 	}
-	return c.done(http.StatusOK, personafile.ResolutionOf(persona.Resolve(question)))
+	return c.done(http.StatusOK, personafile.ResolutionOf(persona.Resolve(input)))
 }
 
 func (s *Server) apiSettings(c *call) error {
@@ -255,7 +255,7 @@ func (s *Server) apiSaveSettings(c *call) error {
 }
 
 // activityLimit is how many events one answer holds at most; without a limit,
-// it holds postgres.ActivityPage.
+// it holds postgres.ActivityPageSize.
 const activityLimit = 100
 
 // apiActivity gives the audit log. Where there is more, a Link leads on.
@@ -264,7 +264,7 @@ func (s *Server) apiActivity(c *call) error {
 	if err != nil || c.QueryParam("before") != "" && before == 0 {
 		return invalid("before", "before must be the rev of an event")
 	}
-	limit := postgres.ActivityPage
+	limit := postgres.ActivityPageSize
 	if text := c.QueryParam("limit"); text != "" {
 		if limit, err = optionalNumber(text); err != nil || limit == 0 || limit > activityLimit {
 			return invalid("limit", fmt.Sprintf("limit must be a number from 1 to %d", activityLimit))

@@ -66,9 +66,9 @@ func (s *Server) apiHistory(c *call) error {
 	if err != nil {
 		return err
 	}
-	if len(h.Versions) > postgres.HistoryPage {
-		h.Versions = h.Versions[:postgres.HistoryPage]
-		c.Response().Header().Set("Link", fmt.Sprintf("<%s/history?before=%d>; rel=\"next\"", apiRoot+c.personaPath(id), h.Versions[postgres.HistoryPage-1].Number))
+	if len(h.Versions) > postgres.HistoryPageSize {
+		h.Versions = h.Versions[:postgres.HistoryPageSize]
+		c.Response().Header().Set("Link", fmt.Sprintf("<%s/history?before=%d>; rel=\"next\"", apiRoot+c.personaPath(id), h.Versions[postgres.HistoryPageSize-1].Number))
 	}
 	data := make([]object, len(h.Versions))
 	for i, v := range h.Versions {

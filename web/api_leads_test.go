@@ -44,7 +44,7 @@ func TestAProgramHasALeadAnsweredAndDecides(t *testing.T) {
 	same(t, "sent again", ask("POST", path+"/draft", "", key+"draft").is(http.StatusAccepted).body, asked.body)
 	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where args->>'draft' = $1`, draft), 1)
 
-	answer := persona.Resolve(persona.Question{Workspace: "Harbor", Channel: persona.Email, Default: &p})
+	answer := persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Channel: persona.Email, Default: &p})
 	stored, _, err := s.StoreDraft(t.Context(), postgres.DraftJob{Workspace: ws.Workspace(), Draft: uuid.MustParse(draft)}, 1,
 		postgres.MadeDraft{By: answer, PromptKey: answer.PromptKey("composer:v1:email"), Text: "Hi Liv, 400 a month."})
 	if err != nil || !stored {

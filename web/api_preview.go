@@ -87,7 +87,7 @@ func (s *Server) apiTrials(c *call) ([]trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.DB.Trial(c.ctx(), c.access, message)
+	t, err := s.DB.PreviewData(c.ctx(), c.access, message)
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func operations() map[string]operation {
 			body: append(settings, version), status: http.StatusOK, data: "Settings", headers: []string{"ETag"}, codes: []string{"stale_version"}},
 		"GET /activity": {title: "Read the audit log", note: "The latest first: ids, versions and names of fields, and nobody’s words. Where there is more, Link leads on.",
 			query: []views.APIKey{{Name: "before", Kind: "whole number", Optional: true, Note: "Only events with a smaller rev", Min: 1},
-				{Name: "limit", Kind: "whole number", Optional: true, Note: fmt.Sprintf("At most so many; %d, if it is not sent", postgres.ActivityPage), Min: 1, Max: activityLimit}},
+				{Name: "limit", Kind: "whole number", Optional: true, Note: fmt.Sprintf("At most so many; %d, if it is not sent", postgres.ActivityPageSize), Min: 1, Max: activityLimit}},
 			status: http.StatusOK, data: "list of Event", headers: []string{"Link"}},
 		"POST /default/undo": {title: "Undo a switch of the default", note: "The default before it is the default again, and the settings get its words. Refused once something newer happened; where it is undone already, nothing is changed.",
 			body:   []views.APIKey{{Name: "event", Kind: "id", Note: "The switch, as the audit log has it"}},

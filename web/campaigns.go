@@ -23,7 +23,7 @@ func (s *Server) campaigns(c *call) error {
 
 func (s *Server) campaignsView(c *call, l views.Listing) (views.Campaigns, error) {
 	list, err := s.DB.CampaignList(c.ctx(), c.access, persona.CampaignFilter{Search: l.Query, ByPersona: l.Sort == views.SortByPersona, Page: l.Page})
-	l.More = list.Matching > l.Page*postgres.CampaignsPage
+	l.More = list.Matching > l.Page*postgres.CampaignsPageSize
 	return views.Campaigns{Listing: l, Items: list.Campaigns, Matching: list.Matching, Total: list.Total, Personas: list.Personas}, err
 }
 

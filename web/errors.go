@@ -49,7 +49,7 @@ func (s *Server) handleError(err error, ec echo.Context) {
 // renderProblem answers with a page about what was refused or failed.
 func (s *Server) renderProblem(c *call, cause error) error {
 	p := problem.Of(cause)
-	if errors.Is(cause, persona.ErrForbidden) && c.access.Capacity() == access.Support {
+	if errors.Is(cause, persona.ErrForbidden) && c.access.Role() == access.Support {
 		p = problem.Of(problem.ErrSupportForbidden)
 	}
 	s.logProblem(c, p, cause)

@@ -36,9 +36,9 @@ const (
 type call struct {
 	echo.Context
 	visit   postgres.Visit
-	session []byte          // SHA-256 of the session's id
-	access  postgres.Access // of the workspace in the path
-	once    *postgres.Once  // nil: the request has no Idempotency-Key
+	session []byte                      // SHA-256 of the session's id
+	access  postgres.Access             // of the workspace in the path
+	once    *postgres.IdempotentRequest // nil: the request has no Idempotency-Key
 }
 
 func (c *call) ctx() context.Context { return c.Request().Context() }

@@ -44,9 +44,9 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 		}
 		m.Versions = append(m.Versions, shown)
 	}
-	if len(m.Versions) > postgres.HistoryPage {
-		m.Versions = m.Versions[:postgres.HistoryPage] // the last one was read to be compared with
-		m.Older = m.Versions[postgres.HistoryPage-1].Number
+	if len(m.Versions) > postgres.HistoryPageSize {
+		m.Versions = m.Versions[:postgres.HistoryPageSize] // the last one was read to be compared with
+		m.Older = m.Versions[postgres.HistoryPageSize-1].Number
 	}
 	shell := s.shell(c, "History of "+h.Versions[0].Name, "personas")
 	shell.Errors = wrong

@@ -17,8 +17,8 @@ func (c *call) formOnce() {
 		return
 	}
 	sum := sha256.Sum256([]byte(c.Request().URL.Path + "\x00" + form.Encode()))
-	c.once = &postgres.Once{Key: sum[:], Request: sum[:]}
-	c.access = c.access.Once(c.once)
+	c.once = &postgres.IdempotentRequest{KeyHash: sum[:], RequestHash: sum[:]}
+	c.access = c.access.Idempotent(c.once)
 }
 
 // buttonOnce is formOnce for a form that holds nothing but a button.

@@ -205,7 +205,7 @@ func (s *Server) previewKept(c *call) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.DB.Trial(c.ctx(), c.access, uuid.NullUUID{})
+	t, err := s.DB.PreviewData(c.ctx(), c.access, uuid.NullUUID{})
 	if err != nil {
 		return err
 	}

@@ -201,7 +201,7 @@ func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
 	if err != nil || !task.Wanted {
 		t.Fatalf("it is not drafted: %v", err)
 	}
-	answer := persona.Resolve(task.Question)
+	answer := persona.Resolve(task.Input)
 	draft := drafting.Compose(answer, task.Lead, task.Body)
 	if stored, _, err := s.StoreDraft(t.Context(), job, task.Version, postgres.MadeDraft{By: answer, PromptKey: draft.PromptKey, Text: draft.Text}); err != nil || !stored {
 		t.Fatal(stored, err)

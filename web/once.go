@@ -36,15 +36,15 @@ func (c *call) onlyOnce() error {
 	c.Request().Body = io.NopCloser(bytes.NewReader(body))
 	name := sha256.Sum256([]byte(key))
 	request := sha256.Sum256(fmt.Appendf(nil, "%s %s\n%s", c.Request().Method, c.Request().URL.RequestURI(), body))
-	c.once = &postgres.Once{Key: name[:], Request: request[:]}
-	c.access = c.access.Once(c.once)
+	c.once = &postgres.IdempotentRequest{KeyHash: name[:], RequestHash: request[:]}
+	c.access = c.access.Idempotent(c.once)
 	return nil
 }
 
 // asOnce answers a request that changes nothing: ask fills answer, unless the
 // same request was answered before under its key.
 func (s *Server) asOnce(c *call, answer any, ask func() error) error {
-	if found, err := s.DB.Answered(c.ctx(), c.access, answer); found || err != nil {
+	if found, err := s.DB.ReplayAnswer(c.ctx(), c.access, answer); found || err != nil {
 		return err
 	}
 	if err := ask(); err != nil {
@@ -53,5 +53,5 @@ func (s *Server) asOnce(c *call, answer any, ask func() error) error {
 	// A model may have taken longer than the request's own time.
 	ctx, cancel := context.WithTimeout(c.patience(), sendTime)
 	defer cancel()
-	return s.DB.KeepAnswer(ctx, c.access, answer)
+	return s.DB.RememberAnswer(ctx, c.access, answer)
 }

@@ -98,7 +98,7 @@ func (s *Server) persona(c *call) error {
 }
 
 func (s *Server) editForm(c *call, id uuid.UUID) (views.PersonaForm, error) {
-	p, tones, err := s.DB.Tones(c.ctx(), c.access, id)
+	p, tones, err := s.DB.PersonaWithTones(c.ctx(), c.access, id)
 	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault, MakeDefault: p.IsDefault, Campaigns: p.Campaigns, Tones: tones}, err
 }
 

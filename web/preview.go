@@ -43,7 +43,7 @@ func (s *Server) preview(c *call) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.DB.Trial(c.ctx(), c.access, message)
+	t, err := s.DB.PreviewData(c.ctx(), c.access, message)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s *Server) tryPreview(c *call) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.DB.Trial(c.ctx(), c.access, uuid.NullUUID{})
+	t, err := s.DB.PreviewData(c.ctx(), c.access, uuid.NullUUID{})
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (s *Server) written(c *call, trials []trial) []views.PreviewDraft {
 	return drafts
 }
 
-func (s *Server) previewPage(c *call, status int, t postgres.Trial, m views.Preview, wrong []persona.FieldError) error {
+func (s *Server) previewPage(c *call, status int, t postgres.PreviewData, m views.Preview, wrong []persona.FieldError) error {
 	m.Personas, m.Model = t.Personas, s.Drafter.Model()
 	for _, message := range t.Recent {
 		m.Recent = append(m.Recent, previewMessage(message))
@@ -187,7 +187,7 @@ type trial struct {
 
 // sides returns the two personas that the page shows, or the one, where there is
 // none to stand beside it.
-func sides(t postgres.Trial, m views.Preview) []string {
+func sides(t postgres.PreviewData, m views.Preview) []string {
 	if len(t.Personas) < 2 {
 		return []string{m.Left}
 	}
@@ -196,10 +196,10 @@ func sides(t postgres.Trial, m views.Preview) []string {
 
 // trials returns the trials of the chosen personas, where "" is the default. Where there
 // is no persona, the settings speak whatever was chosen.
-func trials(c *call, t postgres.Trial, m views.Preview, chosen []string) ([]trial, error) {
+func trials(c *call, t postgres.PreviewData, m views.Preview, chosen []string) ([]trial, error) {
 	var list []trial
 	for _, id := range chosen {
-		q := persona.Ask(c.access.Name(), nil, t.Personas, t.Settings, m.Channel)
+		q := persona.NewResolveInput(c.access.Name(), nil, t.Personas, t.Settings, m.Channel)
 		if len(t.Personas) > 0 && id != "" {
 			i := slices.IndexFunc(t.Personas, func(p persona.Persona) bool { return p.ID.String() == id })
 			if i < 0 {

@@ -37,7 +37,7 @@ func (s *Server) shell(c *call, title, section string) views.Shell {
 
 // capacitySentence says to those who are no admins of a workspace what they may do.
 func capacitySentence(a postgres.Access) string {
-	switch a.Capacity() {
+	switch a.Role() {
 	case access.Member:
 		return "You are a member here: you can look at everything and change nothing."
 	case access.Superadmin:
@@ -49,7 +49,7 @@ func capacitySentence(a postgres.Access) string {
 // heldGrant returns the grant under which support staff are here; nil: they are
 // not here as such.
 func heldGrant(a postgres.Access) *views.Grant {
-	if a.Capacity() != access.Support {
+	if a.Role() != access.Support {
 		return nil
 	}
 	grantor, reason := a.Grantor()

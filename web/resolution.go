@@ -25,7 +25,7 @@ func (s *Server) resolver(c *call) (resolver, error) {
 }
 
 func (r resolver) resolve(campaign *persona.Campaign, channel persona.Channel) persona.Resolution {
-	return persona.Resolve(persona.Ask(r.workspace, campaign, r.personas, r.settings, channel))
+	return persona.Resolve(persona.NewResolveInput(r.workspace, campaign, r.personas, r.settings, channel))
 }
 
 func (s *Server) resolution(c *call) error {

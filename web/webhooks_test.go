@@ -212,9 +212,9 @@ func TestTheLogOfAWebhookTellsEachTryAndHasPages(t *testing.T) {
 	b.get(at(ws, "webhooks", w)).is(http.StatusOK).says("Not delivered. It answered 502.", "3 tries")
 	b.get(at(ws, "webhooks")).is(http.StatusOK).says("Not delivered. It answered 502.")
 	s.Exec(t, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data, occurred_at) select workspace_id, webhook_id, 'draft.created', n, '{}', now() - n * interval '1 hour'
-		from webhook_deliveries, generate_series(1, $2) n where id = $1`, delivery, postgres.DeliveriesPage)
+		from webhook_deliveries, generate_series(1, $2) n where id = $1`, delivery, postgres.DeliveriesPageSize)
 	first := b.get(at(ws, "webhooks", w)).is(http.StatusOK)
-	same(t, "deliveries of the first page", strings.Count(first.body, "Send again<"), postgres.DeliveriesPage)
+	same(t, "deliveries of the first page", strings.Count(first.body, "Send again<"), postgres.DeliveriesPageSize)
 	second := b.get(first.link("Next page")).is(http.StatusOK)
 	same(t, "deliveries of the second page", strings.Count(second.body, "Send again<"), 1)
 	for _, path := range []string{at(ws, "webhooks", theirs), at(ws, "webhooks", theirs, "delete"), at(ws, "webhooks", "x"), at(ws, "webhooks", uuid.NewString())} {

@@ -30,14 +30,14 @@ func (r resolveCommand) Run(e *environment) error {
 		if r.Campaign != nil {
 			campaign = uuid.NullUUID{UUID: *r.Campaign, Valid: true}
 		}
-		question, err := db.Question(e, access, campaign, r.Channel)
+		input, err := db.ResolveInput(e, access, campaign, r.Channel)
 		if errors.Is(err, persona.ErrNotFound) {
 			return fmt.Errorf("%s has no campaign %s", access.Name(), campaign.UUID)
 		}
 		if err != nil {
 			return err
 		}
-		return r.print(e, persona.Resolve(question))
+		return r.print(e, persona.Resolve(input))
 	})
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func resolved(channel persona.Channel, v persona.Voice) persona.Resolution {
-	return persona.Resolve(persona.Question{
+	return persona.Resolve(persona.ResolveInput{
 		Workspace: "Harbor", Default: &persona.Persona{Content: persona.Content{Voice: v}}, Channel: channel,
 	})
 }

@@ -262,7 +262,7 @@ func TestDraftAndPromptHoldNoWordOfAPersonaThatWasNotChosen(t *testing.T) {
 	seen := map[persona.Source]bool{}
 	rapid.Check(t, func(rt *rapid.T) {
 		own, usual, legacy := voiceIn(rt, persona.FromCampaign), voiceIn(rt, persona.FromDefault), voiceIn(rt, persona.FromSettings)
-		q := persona.Question{Workspace: "Harbor", Settings: legacy.Voice, Channel: rapid.SampledFrom(persona.Channels()).Draw(rt, "channel")}
+		q := persona.ResolveInput{Workspace: "Harbor", Settings: legacy.Voice, Channel: rapid.SampledFrom(persona.Channels()).Draw(rt, "channel")}
 		if rapid.Bool().Draw(rt, "has a default") {
 			q.Default = &usual
 		}

@@ -189,7 +189,7 @@ func TestADraftThatIsWorkedTwiceIsToldOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := postgres.MadeDraft{By: persona.Resolve(task.Question), PromptKey: "x:persona=settings", Text: "Hi"}
+	made := postgres.MadeDraft{By: persona.Resolve(task.Input), PromptKey: "x:persona=settings", Text: "Hi"}
 	var both sync.WaitGroup
 	for range 4 {
 		both.Go(func() {

@@ -159,7 +159,7 @@ func (w *draftWorker) Work(ctx context.Context, job *river.Job[postgres.DraftJob
 		return err
 	}
 	defer noteLastPanic(ctx, job.JobRow, fail)
-	answer = persona.Resolve(task.Question)
+	answer = persona.Resolve(task.Input)
 	begun := time.Now()
 	draft, err := w.Draft(ctx, answer, task.Lead, task.Body)
 	w.Metrics.Try(job.Kind, outcome(err), time.Since(begun))
@@ -173,8 +173,8 @@ func (w *draftWorker) Work(ctx context.Context, job *river.Job[postgres.DraftJob
 	if stored {
 		w.Metrics.Draft(answer.Source, true, waited)
 		var campaign any
-		if task.Question.Campaign != nil {
-			campaign = task.Question.Campaign.ID
+		if task.Input.Campaign != nil {
+			campaign = task.Input.Campaign.ID
 		}
 		w.Log.InfoContext(ctx, "draft", "personaSource", string(answer.Source), "personaId", answer.PersonaID, "campaignId", campaign, "workspaceId", job.Args.Workspace)
 	}

@@ -392,7 +392,7 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 			for _, f := range persona.Fields() {
 				*f.Of(&v) = w
 			}
-			if drafting.Compose(persona.Resolve(persona.Question{Workspace: workspace, Settings: v}), liv, "What does it cost?").Text == body {
+			if drafting.Compose(persona.Resolve(persona.ResolveInput{Workspace: workspace, Settings: v}), liv, "What does it cost?").Text == body {
 				if campaigned != (source == persona.FromCampaign) || campaigned && by.UUID != own.ID {
 					t.Errorf("with a campaign %t, the %s answers: %s", campaigned, source, body)
 				}

@@ -27,19 +27,19 @@ func TestChosenSourceIsUsedWhole(t *testing.T) {
 	legacy := persona.Voice{Greeting: "Set", Signature: "Set", Goals: "Set"}
 	campaign := &persona.Campaign{Name: "Spring"}
 	for name, c := range map[string]struct {
-		q         persona.Question
+		q         persona.ResolveInput
 		source    persona.Source
 		greeting  string
 		signature string
 		reasons   []string
 	}{
-		"campaign's own": {persona.Question{Workspace: "W", Campaign: campaign, CampaignPersona: own, Default: def, Settings: legacy}, persona.FromCampaign, "Own", "",
+		"campaign's own": {persona.ResolveInput{Workspace: "W", Campaign: campaign, CampaignPersona: own, Default: def, Settings: legacy}, persona.FromCampaign, "Own", "",
 			[]string{"The campaign “Spring” has its own persona, “Own”, so that one answers."}},
-		"campaign without": {persona.Question{Workspace: "W", Campaign: campaign, Default: def, Settings: legacy}, persona.FromDefault, "Def", "Def",
+		"campaign without": {persona.ResolveInput{Workspace: "W", Campaign: campaign, Default: def, Settings: legacy}, persona.FromDefault, "Def", "Def",
 			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.", "The default persona of W is “Def”, so it answers."}},
-		"no campaign": {persona.Question{Workspace: "W", Default: def, Settings: legacy}, persona.FromDefault, "Def", "Def",
+		"no campaign": {persona.ResolveInput{Workspace: "W", Default: def, Settings: legacy}, persona.FromDefault, "Def", "Def",
 			[]string{"No campaign was named, so the workspace default is asked.", "The default persona of W is “Def”, so it answers."}},
-		"no persona": {persona.Question{Workspace: "W", Campaign: campaign, Settings: legacy}, persona.FromSettings, "Set", "Set",
+		"no persona": {persona.ResolveInput{Workspace: "W", Campaign: campaign, Settings: legacy}, persona.FromSettings, "Set", "Set",
 			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.", "W has no persona, so its workspace settings answer."}},
 	} {
 		r := persona.Resolve(c.q)
@@ -56,16 +56,16 @@ func TestChosenSourceIsUsedWhole(t *testing.T) {
 
 func TestOnlyTheFourGapsAreFilled(t *testing.T) {
 	t.Parallel()
-	r := persona.Resolve(persona.Question{Workspace: "Harbor", Channel: persona.SMS})
+	r := persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Channel: persona.SMS})
 	same(t, "voice", r.Voice, persona.Voice{DisplayName: "Harbor", Tone: "friendly-professional", Greeting: "Hi {firstName},", SMSGreeting: "Hi {firstName},"})
 	same(t, "opening", r.Opening, "Hi {firstName},")
 	same(t, "reasons: one for the source, one for the decision, one for each gap", len(r.Reasons), 6)
 
-	r = persona.Resolve(persona.Question{Settings: persona.Voice{Greeting: "Dear {firstName},"}, Channel: persona.SMS})
+	r = persona.Resolve(persona.ResolveInput{Settings: persona.Voice{Greeting: "Dear {firstName},"}, Channel: persona.SMS})
 	same(t, "SMS takes the email greeting", r.Opening, "Dear {firstName},")
-	r = persona.Resolve(persona.Question{Settings: persona.Voice{Greeting: "Dear", SMSGreeting: "Hey"}, Channel: persona.LinkedIn})
+	r = persona.Resolve(persona.ResolveInput{Settings: persona.Voice{Greeting: "Dear", SMSGreeting: "Hey"}, Channel: persona.LinkedIn})
 	same(t, "LinkedIn takes the email greeting", r.Opening, "Dear")
-	same(t, "channel unless told", persona.Resolve(persona.Question{}).Channel, persona.Email)
+	same(t, "channel unless told", persona.Resolve(persona.ResolveInput{}).Channel, persona.Email)
 }
 
 func TestMergeKeepsBothAndNamesWhatBothChanged(t *testing.T) {

@@ -162,7 +162,7 @@ type Reading struct {
 func Readings(workspace string, v Voice, to Recipient) []Reading {
 	nameless := to
 	nameless.FirstName = ""
-	v = Resolve(Question{Workspace: workspace, Settings: v}).Voice
+	v = Resolve(ResolveInput{Workspace: workspace, Settings: v}).Voice
 	if v.Signature == "" {
 		v.Signature = v.DisplayName
 	}

@@ -29,8 +29,8 @@ const (
 // Channels lists every channel, the usual one first.
 func Channels() []Channel { return []Channel{Email, SMS, LinkedIn} }
 
-// Question is all that decides which persona answers.
-type Question struct {
+// ResolveInput is all that decides which persona answers.
+type ResolveInput struct {
 	Workspace       string    // its name
 	Campaign        *Campaign // nil: no campaign was named
 	CampaignPersona *Persona  // nil: the campaign names none
@@ -66,32 +66,32 @@ func (r Resolution) PromptKey(key string) string { return key + ":persona=" + st
 // Resolve decides which persona answers: the campaign's, else the default,
 // else the workspace settings. The chosen source is used whole; of its empty
 // fields only display name, tone and the greetings are filled.
-func Resolve(q Question) Resolution {
-	r := Resolution{Channel: q.Channel}
+func Resolve(in ResolveInput) Resolution {
+	r := Resolution{Channel: in.Channel}
 	if r.Channel == "" {
 		r.Channel = Email
 	}
 	switch {
-	case q.Campaign == nil:
+	case in.Campaign == nil:
 		r.because("No campaign was named, so the workspace default is asked.")
-	case q.CampaignPersona == nil:
-		r.because("The campaign “%s” names no persona, so the workspace default is asked.", q.Campaign.Name)
+	case in.CampaignPersona == nil:
+		r.because("The campaign “%s” names no persona, so the workspace default is asked.", in.Campaign.Name)
 	default:
-		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", q.Campaign.Name,
-			q.CampaignPersona.Name)
+		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", in.Campaign.Name,
+			in.CampaignPersona.Name)
 	}
 	var from string
 	switch {
-	case q.CampaignPersona != nil:
-		from = r.choose(FromCampaign, *q.CampaignPersona)
-	case q.Default != nil:
-		from = r.choose(FromDefault, *q.Default)
-		r.because("The default persona of %s is “%s”, so it answers.", q.Workspace, q.Default.Name)
+	case in.CampaignPersona != nil:
+		from = r.choose(FromCampaign, *in.CampaignPersona)
+	case in.Default != nil:
+		from = r.choose(FromDefault, *in.Default)
+		r.because("The default persona of %s is “%s”, so it answers.", in.Workspace, in.Default.Name)
 	default:
-		r.Source, r.Voice, from = FromSettings, q.Settings, "Workspace settings"
-		r.because("%s has no persona, so its workspace settings answer.", q.Workspace)
+		r.Source, r.Voice, from = FromSettings, in.Settings, "Workspace settings"
+		r.because("%s has no persona, so its workspace settings answer.", in.Workspace)
 	}
-	r.fill(q.Workspace, from)
+	r.fill(in.Workspace, from)
 	r.Opening = r.Voice.Greeting
 	if r.Channel == SMS {
 		r.Opening = r.Voice.SMSGreeting
@@ -137,17 +137,19 @@ func (r *Resolution) because(format string, args ...any) {
 
 func lowerFirst(s string) string { return string(s[0]|0x20) + s[1:] }
 
-// Ask puts a Question together from a workspace's personas and settings;
+// NewResolveInput returns what decides, from a workspace's personas and settings;
 // campaign is nil when none is named.
-func Ask(workspace string, campaign *Campaign, personas []Persona, settings Voice, channel Channel) Question {
-	q := Question{Workspace: workspace, Campaign: campaign, Settings: settings, Channel: channel}
+func NewResolveInput(
+	workspace string, campaign *Campaign, personas []Persona, settings Voice, channel Channel,
+) ResolveInput {
+	in := ResolveInput{Workspace: workspace, Campaign: campaign, Settings: settings, Channel: channel}
 	for i, p := range personas {
 		if p.IsDefault {
-			q.Default = &personas[i]
+			in.Default = &personas[i]
 		}
 		if campaign != nil && campaign.PersonaID.Valid && campaign.PersonaID.UUID == p.ID {
-			q.CampaignPersona = &personas[i]
+			in.CampaignPersona = &personas[i]
 		}
 	}
-	return q
+	return in
 }

@@ -55,7 +55,7 @@ func TestEveryCombinationResolves(t *testing.T) {
 				if want.SMSGreeting == "" {
 					want.SMSGreeting = want.Greeting
 				}
-				q := persona.Question{Workspace: "Harbor", Settings: voices[persona.FromSettings]}
+				q := persona.ResolveInput{Workspace: "Harbor", Settings: voices[persona.FromSettings]}
 				if def == 1 {
 					q.Default = &persona.Persona{ID: ids[persona.FromDefault], Content: persona.Content{Name: "Def", Voice: voices[persona.FromDefault]}, Version: 2, IsDefault: true}
 				}

@@ -98,7 +98,7 @@ func TestAQuestionTakesTheDefaultAndTheCampaignsOwn(t *testing.T) {
 		"a campaign with its own":    {own(uuid.NullUUID{UUID: personas[2].ID, Valid: true}), &personas[2]},
 		"an id that is not in force": {own(uuid.NullUUID{UUID: personas[0].ID}), nil},
 	} {
-		q := persona.Ask("Harbor", c.campaign, personas, persona.Voice{}, persona.SMS)
+		q := persona.NewResolveInput("Harbor", c.campaign, personas, persona.Voice{}, persona.SMS)
 		same(t, name+": default", q.Default, &personas[1])
 		same(t, name+": its own", q.CampaignPersona, c.answers)
 	}
@@ -106,7 +106,7 @@ func TestAQuestionTakesTheDefaultAndTheCampaignsOwn(t *testing.T) {
 
 func TestAFieldSaysWhereItsWordsAreFrom(t *testing.T) {
 	t.Parallel()
-	r := persona.Resolve(persona.Question{Workspace: "Harbor", Settings: persona.Voice{Goals: "x"}})
+	r := persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Settings: persona.Voice{Goals: "x"}})
 	from := map[string]string{}
 	for _, f := range r.Fields {
 		from[f.Field] = f.Source

@@ -20,7 +20,7 @@ type Access struct {
 	workspace  uuid.UUID
 	name       string
 	user       uuid.NullUUID
-	capacity   access.Role
+	role       access.Role
 	permission access.Permission
 	grant      uuid.NullUUID
 	until      time.Time
@@ -28,9 +28,9 @@ type Access struct {
 	reason     string
 	requests   int
 	token      uuid.NullUUID
-	used       time.Time // when the token was last used; zero: never
-	once       *Once     // nil: a write may be done as often as it is asked for
-	unproven   bool      // the workspace asks for a second factor, and they have none
+	used       time.Time          // when the token was last used; zero: never
+	idempotent *IdempotentRequest // nil: a write may be done as often as it is asked for
+	unproven   bool               // the workspace asks for a second factor, and they have none
 }
 
 // Workspace gives the workspace's id.
@@ -39,8 +39,8 @@ func (a Access) Workspace() uuid.UUID { return a.workspace }
 // Name gives the workspace's name.
 func (a Access) Name() string { return a.name }
 
-// Capacity gives the role.
-func (a Access) Capacity() access.Role { return a.capacity }
+// Role returns the role in which they act.
+func (a Access) Role() access.Role { return a.role }
 
 // Until gives the end of a support grant; zero where there is none.
 func (a Access) Until() time.Time { return a.until }
@@ -61,10 +61,10 @@ func (a Access) May(p access.Permission) bool {
 // factor that the workspace asks for.
 func (a Access) Unproven() bool { return a.unproven }
 
-// asked tells whether who has the access must have a second factor where the
-// workspace asks for one: whoever acts as a client admin in person.
-func (a Access) asked() bool {
-	return a.permission > access.Read && a.capacity != access.Operator && a.capacity != access.ByToken
+// needsFactor reports whether who has the access must have a second factor where
+// the workspace asks for one: whoever acts as a client admin in person.
+func (a Access) needsFactor() bool {
+	return a.permission > access.Read && a.role != access.Operator && a.role != access.ByToken
 }
 
 // Visit is one request by somebody signed in.
@@ -84,7 +84,7 @@ func (v Visit) User() uuid.UUID { return v.user }
 // ErrSignedOut when there is no such session any more.
 func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID) (Visit, error) {
 	var v Visit
-	var role, scope, name, reason, grantor *string
+	var member, scope, name, reason, grantor *string
 	var id, grant uuid.NullUUID
 	var until *time.Time
 	var requests int
@@ -105,7 +105,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				and g.revoked_at is null and g.expires_at > now()
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &role, &grant, &scope, &until, &reason, &grantor, &requests, &unproven)
+		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor, &requests, &unproven)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, persona.ErrSignedOut
 	}
@@ -116,14 +116,14 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 		return v, nil
 	}
 	a := Access{workspace: id.UUID, name: *name, user: valid(v.user), requests: requests}
-	// The highest permission decides; among equals the more particular capacity.
+	// The highest permission decides; among equals the more particular role.
 	offer := func(c access.Role, p access.Permission) {
 		if p > a.permission {
-			a.capacity, a.permission = c, p
+			a.role, a.permission = c, p
 		}
 	}
-	if role != nil {
-		offer(access.Role(*role), rolePermission(*role))
+	if member != nil {
+		offer(access.Role(*member), rolePermission(*member))
 	}
 	if scope != nil {
 		offer(access.Support, scopePermission(*scope))
@@ -131,10 +131,10 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	if v.superadmin {
 		offer(access.Superadmin, access.Manage)
 	}
-	if a.capacity == access.Support {
+	if a.role == access.Support {
 		a.grant, a.until, a.reason, a.grantor = grant, *until, *reason, *grantor
 	}
-	a.unproven = unproven && a.asked()
+	a.unproven = unproven && a.needsFactor()
 	if a.permission > access.None {
 		v.Access = a
 	}
@@ -144,7 +144,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 // Operate gives the access of whoever runs the command line on the server. It
 // fails with ErrNotFound when there is no such workspace.
 func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) {
-	a := Access{workspace: workspace, capacity: access.Operator, permission: access.Manage}
+	a := Access{workspace: workspace, role: access.Operator, permission: access.Manage}
 	err := db.reads.QueryRow(ctx, `select name from workspaces where id = $1`, workspace).Scan(&a.name)
 	if err != nil {
 		return Access{}, explain(err)
@@ -164,6 +164,11 @@ func scopePermission(scope string) access.Permission {
 		return access.Write
 	}
 	return access.SwitchDefault
+}
+
+// admit queues what queueAdmit does.
+func admit(a Access, need access.Permission) func(*pgx.Batch) error {
+	return func(batch *pgx.Batch) error { return queueAdmit(batch, a, need) }
 }
 
 // queueAdmit looks again, inside the write's own transaction and after its lock,
@@ -190,7 +195,7 @@ func queueAdmit(batch *pgx.Batch, a Access, need access.Permission) error {
 			return enough(permission(now))
 		})
 	}
-	switch a.capacity {
+	switch a.role {
 	case access.Operator:
 		return enough(access.Manage)
 	case access.Superadmin:
@@ -205,7 +210,7 @@ func queueAdmit(batch *pgx.Batch, a Access, need access.Permission) error {
 	case access.ByToken:
 		queueAdmitToken(batch, a, enough)
 	default:
-		return fmt.Errorf("unknown capacity %q", a.capacity)
+		return fmt.Errorf("unknown role %q", a.role)
 	}
 	return nil
 }

@@ -85,8 +85,8 @@ func (db *DB) Secret(ctx context.Context, name string, fresh []byte) ([]byte, er
 	return value, explain(err)
 }
 
-// WorkspacesPage is how many workspaces a page of the list holds.
-const WorkspacesPage = 50
+// WorkspacesPageSize is how many workspaces a page of the list holds.
+const WorkspacesPageSize = 50
 
 // Workspaces gives one page (from 1) of the workspaces that the visitor may
 // open and whose name contains search, by name or the latest change first, and
@@ -111,12 +111,12 @@ func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange b
 		where `+theirs+` and (m.role is not null or g.held or $2)
 			and `+holds("w.name", "$3")+`
 		order by case when $4 then `+changed+` end desc, w.name collate "und-x-icu", w.id
-		limit $5 offset $6`, v.user, v.superadmin, search, byChange, WorkspacesPage+1, (page-1)*WorkspacesPage)
+		limit $5 offset $6`, v.user, v.superadmin, search, byChange, WorkspacesPageSize+1, (page-1)*WorkspacesPageSize)
 	if err != nil {
 		return nil, false, explain(err)
 	}
-	if len(list) > WorkspacesPage {
-		return list[:WorkspacesPage], true, nil
+	if len(list) > WorkspacesPageSize {
+		return list[:WorkspacesPageSize], true, nil
 	}
 	return list, false, nil
 }

@@ -14,8 +14,8 @@ import (
 	"personae/internal/persona"
 )
 
-// ActivityPage is how many events a page of the audit log holds.
-const ActivityPage = 50
+// ActivityPageSize is how many events a page of the audit log holds.
+const ActivityPageSize = 50
 
 // movesShown is how many of an event's campaigns a page names.
 const movesShown = 50
@@ -89,7 +89,7 @@ var selectMoves = activityPage + `
 // filters offer.
 func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.Log, error) {
 	var log audit.Log
-	arguments := filterArguments(a, f, ActivityPage+1)
+	arguments := filterArguments(a, f, ActivityPageSize+1)
 	batch := &pgx.Batch{}
 	collect(batch.Queue(selectActivity, arguments...), &log.Events, scanActivity)
 	queueWords(batch, arguments, &log)
@@ -101,9 +101,9 @@ func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.L
 		queueOutside(batch, a, &log)
 	}
 	err := db.readAll(ctx, a, batch)
-	if len(log.Events) > ActivityPage {
-		log.Events = log.Events[:ActivityPage]
-		log.Older = log.Events[ActivityPage-1].Rev
+	if len(log.Events) > ActivityPageSize {
+		log.Events = log.Events[:ActivityPageSize]
+		log.Older = log.Events[ActivityPageSize-1].Rev
 	}
 	slices.SortStableFunc(log.Outside, func(x, y audit.Entry) int { return y.At.Compare(x.At) })
 	log.Outside = log.Outside[:min(len(log.Outside), outsideShown)]

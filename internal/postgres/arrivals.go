@@ -486,7 +486,7 @@ func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan,
 // record adds the event of a workspace to a batch, and notes the deliveries that
 // it makes.
 func (r *residence) record(batch *pgx.Batch, ws uuid.UUID, e *event) error {
-	arguments, err := e.arguments(Access{workspace: ws, capacity: access.Operator})
+	arguments, err := e.arguments(Access{workspace: ws, role: access.Operator})
 	collectMore(batch.Queue(insertEvent, arguments...), &r.deliveries, pgx.RowToStructByPos[DeliverJob])
 	return err
 }

@@ -2,9 +2,8 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -16,124 +15,143 @@ import (
 
 const campaignColumns = `c.id, coalesce(c.external_id, ''), c.name, c.persona_id`
 
+const selectCampaign = `select ` + campaignColumns + ` from campaigns c where c.workspace_id = $1 and c.id = $2`
+
 func scanCampaign(row pgx.CollectableRow) (persona.Campaign, error) {
 	var c persona.Campaign
 	err := row.Scan(&c.ID, &c.ExternalID, &c.Name, &c.PersonaID)
 	return c, err
 }
 
-const selectCampaign = `select ` + campaignColumns + ` from campaigns c where c.workspace_id = $1 and c.id = $2`
-
-// Campaigns gives all campaigns of a workspace by name, all personas, the
+// Campaigns returns all campaigns of a workspace by name, all personas, the
 // default first, and what the settings say.
-func (db *DB) Campaigns(ctx context.Context, a Access) (campaigns []persona.Campaign, personas []persona.Persona, settings persona.Voice, err error) {
+func (db *DB) Campaigns(ctx context.Context, a Access) (
+	campaigns []persona.Campaign, personas []persona.Persona, settings persona.Voice, err error,
+) {
 	batch := &pgx.Batch{}
-	collect(batch.Queue(`select `+campaignColumns+` from campaigns c where c.workspace_id = $1 order by c.name collate "und-x-icu", c.id`, a.workspace), &campaigns, scanCampaign)
+	collect(batch.Queue(`select `+campaignColumns+` from campaigns c where c.workspace_id = $1
+		order by c.name collate "und-x-icu", c.id`, a.workspace), &campaigns, scanCampaign)
 	queuePersonas(batch, a, &personas)
 	queueVoice(batch, a.workspace, &settings)
 	err = db.readAll(ctx, a, batch)
 	return campaigns, personas, settings, err
 }
 
-// CampaignsPage is how many campaigns a page of the list holds.
-const CampaignsPage = 50
+// CampaignsPageSize is how many campaigns a page of the list holds.
+const CampaignsPageSize = 50
 
 // campaignMatches is true of a campaign c of the workspace $1 whose name
 // contains $2.
-func campaignMatches() string { return `c.workspace_id = $1 and ` + holds("c.name", "$2") }
+var campaignMatches = `c.workspace_id = $1 and ` + holds("c.name", "$2")
 
-// CampaignList gives a page of the campaigns.
+var (
+	selectCampaignPage = `select ` + campaignColumns + ` from campaigns c
+		left join personas p on p.workspace_id = c.workspace_id
+			and (p.id = c.persona_id or c.persona_id is null and p.is_default)
+		where ` + campaignMatches + `
+		order by case when $3 then p.name end collate "und-x-icu", c.name collate "und-x-icu", c.id
+		limit $4 offset $5`
+	countCampaigns = `select count(*), count(*) filter (where ` + campaignMatches + `)
+		from campaigns c where c.workspace_id = $1`
+)
+
+// CampaignList returns a page of the campaigns.
 func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilter) (persona.CampaignList, error) {
 	var list persona.CampaignList
 	batch := &pgx.Batch{}
-	collect(batch.Queue(`select `+campaignColumns+` from campaigns c
-		left join personas p on p.workspace_id = c.workspace_id and (p.id = c.persona_id or c.persona_id is null and p.is_default)
-		where `+campaignMatches()+`
-		order by case when $3 then p.name end collate "und-x-icu", c.name collate "und-x-icu", c.id
-		limit $4 offset $5`, a.workspace, f.Search, f.ByPersona, CampaignsPage, (f.Page-1)*CampaignsPage), &list.Campaigns, scanCampaign)
-	scanRow(batch.Queue(`select count(*), count(*) filter (where `+campaignMatches()+`) from campaigns c where c.workspace_id = $1`, a.workspace, f.Search), &list.Total, &list.Matching)
+	collect(batch.Queue(selectCampaignPage,
+		a.workspace, f.Search, f.ByPersona, CampaignsPageSize, (f.Page-1)*CampaignsPageSize),
+		&list.Campaigns, scanCampaign)
+	scanRow(batch.Queue(countCampaigns, a.workspace, f.Search), &list.Total, &list.Matching)
 	queuePersonas(batch, a, &list.Personas)
 	return list, db.readAll(ctx, a, batch)
 }
 
+// assignment is who answers for a campaign now; no persona: the workspace default.
+type assignment struct {
+	Campaign persona.Campaign
+	Persona  *persona.Persona
+}
+
 // Assign gives a campaign its own persona, or the workspace default when chosen
-// is not valid. It gives the campaign and its persona, nil for the default. It
+// is not valid. It returns the campaign and its persona, nil for the default. It
 // fails with persona.ErrNotFound for a campaign or a persona that this workspace
 // does not have.
-func (db *DB) Assign(ctx context.Context, a Access, campaign uuid.UUID, chosen uuid.NullUUID) (persona.Campaign, *persona.Persona, error) {
-	var c persona.Campaign
-	var p *persona.Persona
-	e := &event{action: audit.CampaignAssigned, campaign: valid(campaign)}
-	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		c, p = persona.Campaign{}, nil
-		var err error
-		if c, err = queryOne(ctx, tx, scanCampaign, selectCampaign, a.workspace, campaign); err != nil {
-			return err
+func (db *DB) Assign(
+	ctx context.Context, a Access, campaign uuid.UUID, chosen uuid.NullUUID,
+) (persona.Campaign, *persona.Persona, error) {
+	done, err := write(ctx, db, a, access.Write, audit.CampaignAssigned, func(c *change) (done assignment, err error) {
+		done.Campaign, err = queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, campaign)
+		if err != nil {
+			return done, err
 		}
-		if chosen.Valid {
-			found, err := queryPersona(ctx, tx, a, chosen.UUID)
-			if err != nil {
-				return err
-			}
-			p = &found
-			e.about(p.ID)
-			e.version = p.Version
+		if done.Persona, err = chosenPersona(ctx, c, a, chosen); err != nil {
+			return done, err
 		}
-		e.details.From, e.details.To = c.PersonaID, chosen
-		c.PersonaID = chosen
-		_, err = tx.Exec(ctx, `update campaigns set persona_id = $3 where workspace_id = $1 and id = $2`, a.workspace, campaign, chosen)
-		return err
+		c.campaign = valid(campaign)
+		c.details.From, c.details.To = done.Campaign.PersonaID, chosen
+		done.Campaign.PersonaID = chosen
+		_, err = c.Exec(ctx, `update campaigns set persona_id = $3 where workspace_id = $1 and id = $2`,
+			a.workspace, campaign, chosen)
+		return done, err
 	})
-	return c, p, err
+	return done.Campaign, done.Persona, err
+}
+
+// chosenPersona returns the persona that campaigns are given, which the event is
+// then about; nil: the workspace default.
+func chosenPersona(ctx context.Context, c *change, a Access, chosen uuid.NullUUID) (*persona.Persona, error) {
+	if !chosen.Valid {
+		return nil, nil
+	}
+	p, err := queryPersona(ctx, c, a, chosen.UUID)
+	if err != nil {
+		return nil, err
+	}
+	c.about(p.ID)
+	c.version = p.Version
+	return &p, nil
 }
 
 // AssignMany gives campaigns a persona, or the workspace default when to is not
 // valid: all of them, or none. It fails with persona.ErrNotFound for a campaign
 // or a persona that this workspace does not have, and with a ShownOtherError.
-func (db *DB) AssignMany(ctx context.Context, a Access, which persona.CampaignChoice, to uuid.NullUUID) (persona.Assigned, error) {
-	var done persona.Assigned
-	e := &event{action: audit.CampaignsAssigned}
-	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		done = persona.Assigned{}
-		if to.Valid {
-			p, err := queryPersona(ctx, tx, a, to.UUID)
-			if err != nil {
-				return err
-			}
-			done.Persona = &p
-			e.about(p.ID)
-			e.version = p.Version
+func (db *DB) AssignMany(
+	ctx context.Context, a Access, which persona.CampaignChoice, to uuid.NullUUID,
+) (persona.Assigned, error) {
+	return write(ctx, db, a, access.Write, audit.CampaignsAssigned, func(c *change) (done persona.Assigned, err error) {
+		if done.Persona, err = chosenPersona(ctx, c, a, to); err != nil {
+			return done, err
 		}
-		campaigns, err := chosenCampaigns(ctx, tx, a, which)
+		campaigns, err := chosenCampaigns(ctx, c, a, which)
 		if err != nil {
-			return err
+			return done, err
 		}
 		done.Chosen = len(campaigns)
-		for _, c := range campaigns {
-			if c.PersonaID != to {
-				e.details.Campaigns = append(e.details.Campaigns, c.ID)
-				e.details.Were = append(e.details.Were, c.PersonaID)
+		for _, campaign := range campaigns {
+			if campaign.PersonaID != to {
+				c.details.Campaigns = append(c.details.Campaigns, campaign.ID)
+				c.details.Were = append(c.details.Were, campaign.PersonaID)
 			}
 		}
-		if done.Changed = len(e.details.Campaigns); done.Changed == 0 {
-			return errNothingToWrite
+		if done.Changed = len(c.details.Campaigns); done.Changed == 0 {
+			c.unchanged = true
+			return done, nil
 		}
-		done.Event = e.id
-		e.details.To = to
-		_, err = tx.Exec(ctx, `update campaigns set persona_id = $3 where workspace_id = $1 and id = any($2)`, a.workspace, e.details.Campaigns, to)
-		return err
+		done.Event = c.id
+		c.details.To = to
+		_, err = c.Exec(ctx, `update campaigns set persona_id = $3 where workspace_id = $1 and id = any($2)`,
+			a.workspace, c.details.Campaigns, to)
+		return done, err
 	})
-	if errors.Is(err, errNothingToWrite) {
-		err = nil
-	}
-	return done, err
 }
 
 // selectAssigned finds, among the events of a page, the assignment of many
 // campaigns that UndoAssignMany would take back, where it is the last thing done
 // to any campaign. There is at most one.
 const selectAssigned = ` select e.id from page e where e.action = '` + string(audit.CampaignsAssigned) + `'
-	and not exists (select from audit_events n where n.workspace_id = e.workspace_id and n.rev > e.rev and n.action like 'campaign.%')
+	and not exists (select from audit_events n
+		where n.workspace_id = e.workspace_id and n.rev > e.rev and n.action like 'campaign.%')
 	and not exists (select from jsonb_array_elements_text(e.details->'campaigns') i (id)
 		left join campaigns c on c.workspace_id = e.workspace_id and c.id = i.id::uuid
 		where c.id is null or c.persona_id is distinct from (e.details->>'to')::uuid)
@@ -142,43 +160,33 @@ const selectAssigned = ` select e.id from page e where e.action = '` + string(au
 		where w.id is not null and p.id is null)`
 
 // UndoAssignMany takes back an assignment of many campaigns: each has the persona
-// again that it had before. All of them do, or none. It gives how many there are.
+// again that it had before. All of them do, or none. It returns how many there are.
 // It fails with persona.ErrNotFound for what is no such assignment of this
 // workspace, and with a TooLateError when one of the campaigns was given something
 // since, or had a persona that was deleted.
 func (db *DB) UndoAssignMany(ctx context.Context, a Access, assignment uuid.UUID) (int, error) {
-	var campaigns int
-	e := &event{action: audit.AssignmentUndone, result: &campaigns}
-	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		var rev int
-		var detail []byte
-		err := tx.QueryRow(ctx, `select rev, details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
-			a.workspace, assignment, audit.CampaignsAssigned).Scan(&rev, &detail)
+	return write(ctx, db, a, access.Write, audit.AssignmentUndone, func(c *change) (int, error) {
+		rev, was, err := eventOf(ctx, c, a, assignment, audit.CampaignsAssigned)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		var was details
-		if err := json.Unmarshal(detail, &was); err != nil {
-			return err
+		if err := overtaken(ctx, c, a, rev, was); err != nil {
+			return 0, err
 		}
-		if err := overtaken(ctx, tx, a, rev, was); err != nil {
-			return err
-		}
-		tag, err := tx.Exec(ctx, `update campaigns c set persona_id = w.persona_id from unnest($3::uuid[], $4::uuid[]) w (id, persona_id)
-			where c.workspace_id = $1 and c.id = w.id and c.persona_id is not distinct from $2`, a.workspace, was.To, was.Campaigns, was.Were)
+		tag, err := c.Exec(ctx, `update campaigns c set persona_id = w.persona_id
+			from unnest($3::uuid[], $4::uuid[]) w (id, persona_id)
+			where c.workspace_id = $1 and c.id = w.id and c.persona_id is not distinct from $2`,
+			a.workspace, was.To, was.Campaigns, was.Were)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if campaigns = len(was.Campaigns); tag.RowsAffected() != int64(campaigns) {
-			return &persona.TooLateError{Reason: "Not all of the campaigns are there any more."}
+		if tag.RowsAffected() != int64(len(was.Campaigns)) {
+			return 0, &persona.TooLateError{Reason: "Not all of the campaigns are there any more."}
 		}
-		e.details.Campaigns, e.details.Became = was.Campaigns, was.Were
-		for range was.Campaigns {
-			e.details.Were = append(e.details.Were, was.To)
-		}
-		return nil
+		c.details.Campaigns, c.details.Became = was.Campaigns, was.Were
+		c.details.Were = slices.Repeat([]uuid.NullUUID{was.To}, len(was.Campaigns))
+		return len(was.Campaigns), nil
 	})
-	return campaigns, err
 }
 
 // overtaken fails with a TooLateError when what an event did to campaigns is no
@@ -187,33 +195,42 @@ func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) e
 	var campaign, gone *string
 	err := tx.QueryRow(ctx, `
 		with later as (
-			select n.* from audit_events n where n.workspace_id = $1 and n.rev > $2 and (n.action like 'campaign.%' or n.action = 'persona.deleted')
+			select n.* from audit_events n where n.workspace_id = $1 and n.rev > $2
+				and (n.action like 'campaign.%' or n.action = 'persona.deleted')
 		), touched as (
 			select campaign_id as id from later union select jsonb_array_elements_text(details->'campaigns')::uuid from later
 		)
-		select (select name from campaigns where workspace_id = $1 and id = any($3) and (persona_id is distinct from $4 or id in (select id from touched))
+		select (select name from campaigns where workspace_id = $1 and id = any($3)
+				and (persona_id is distinct from $4 or id in (select id from touched))
 				order by name collate "und-x-icu", id limit 1),
 			(select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = any($5)
-				and not exists (select from personas p where p.workspace_id = $1 and p.id = v.persona_id) order by v.version desc limit 1)`,
+				and not exists (select from personas p where p.workspace_id = $1 and p.id = v.persona_id)
+				order by v.version desc limit 1)`,
 		a.workspace, rev, was.Campaigns, was.To, was.Were).Scan(&campaign, &gone)
 	switch {
 	case err != nil:
 		return err
 	case campaign != nil:
-		return &persona.TooLateError{Reason: fmt.Sprintf("Somebody chose since who answers for “%s”. Assign the campaigns anew.", *campaign)}
+		return &persona.TooLateError{Reason: fmt.Sprintf(
+			"Somebody chose since who answers for “%s”. Assign the campaigns anew.", *campaign)}
 	case gone != nil:
-		return &persona.TooLateError{Reason: fmt.Sprintf("“%s”, which answered for some of them, was deleted since. Restore it, or assign the campaigns anew.", *gone)}
+		return &persona.TooLateError{Reason: fmt.Sprintf(
+			"“%s”, which answered for some of them, was deleted since. Restore it, or assign the campaigns anew.", *gone)}
 	}
 	return nil
 }
 
-func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which persona.CampaignChoice) ([]persona.Campaign, error) {
+var selectChosenCampaigns = `select ` + campaignColumns + ` from campaigns c
+	where ` + campaignMatches + ` and ($3 or c.id = any($4)) order by c.id`
+
+func chosenCampaigns(
+	ctx context.Context, tx pgx.Tx, a Access, which persona.CampaignChoice,
+) ([]persona.Campaign, error) {
 	search := which.Search
 	if !which.All {
 		search = ""
 	}
-	campaigns, err := queryAll(ctx, tx, scanCampaign, `select `+campaignColumns+` from campaigns c
-		where `+campaignMatches()+` and ($3 or c.id = any($4)) order by c.id`, a.workspace, search, which.All, which.IDs)
+	campaigns, err := queryAll(ctx, tx, scanCampaign, selectChosenCampaigns, a.workspace, search, which.All, which.IDs)
 	if err != nil {
 		return nil, err
 	}
@@ -236,21 +253,25 @@ func chosenCampaigns(ctx context.Context, tx pgx.Tx, a Access, which persona.Cam
 }
 
 func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) ([]uuid.UUID, error) {
-	return queryAll(ctx, tx, pgx.RowTo[uuid.UUID], `select id from campaigns where workspace_id = $1 and persona_id = $2 order by id`, a.workspace, id)
+	return queryAll(ctx, tx, pgx.RowTo[uuid.UUID],
+		`select id from campaigns where workspace_id = $1 and persona_id = $2 order by id`, a.workspace, id)
 }
 
-// Question gives all that decides which persona answers for a campaign (not
+// ResolveInput returns all that decides which persona answers for a campaign (not
 // valid: none is named), or persona.ErrNotFound when there is no such campaign.
-func (db *DB) Question(ctx context.Context, a Access, campaign uuid.NullUUID, channel persona.Channel) (persona.Question, error) {
-	q := persona.Question{Workspace: a.name, Channel: channel}
+func (db *DB) ResolveInput(
+	ctx context.Context, a Access, campaign uuid.NullUUID, channel persona.Channel,
+) (persona.ResolveInput, error) {
+	in := persona.ResolveInput{Workspace: a.name, Channel: channel}
 	batch := &pgx.Batch{}
 	if campaign.Valid {
-		q.Campaign = &persona.Campaign{}
-		collectOne(batch.Queue(selectCampaign, a.workspace, campaign), q.Campaign, scanCampaign)
-		collectFirst(batch.Queue(`select `+personaColumns+` from personas p join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id
-			where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign), &q.CampaignPersona, scanPersona)
+		in.Campaign = &persona.Campaign{}
+		collectOne(batch.Queue(selectCampaign, a.workspace, campaign), in.Campaign, scanCampaign)
+		collectFirst(batch.Queue(`select `+personaColumns+`
+			from personas p join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id
+			where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign), &in.CampaignPersona, scanPersona)
 	}
-	queueDefault(batch, a.workspace, &q.Default)
-	queueVoice(batch, a.workspace, &q.Settings)
-	return q, db.readAll(ctx, a, batch)
+	queueDefault(batch, a.workspace, &in.Default)
+	queueVoice(batch, a.workspace, &in.Settings)
+	return in, db.readAll(ctx, a, batch)
 }

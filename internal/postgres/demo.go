@@ -40,7 +40,7 @@ func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 
 // renewDemoGrant gives the demo's support person a grant when they hold none.
 func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
-	a := Access{capacity: access.Operator}
+	a := Access{role: access.Operator}
 	e := &event{id: uuid.New(), action: audit.SupportGranted}
 	err := tx.QueryRow(ctx, `
 		insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
@@ -118,7 +118,7 @@ type demoCampaign struct {
 }
 
 func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona.Settings, personas []persona.Content, campaigns []demoCampaign) error {
-	a := Access{workspace: id, capacity: access.Operator}
+	a := Access{workspace: id, role: access.Operator}
 	e := &event{id: uuid.New(), action: audit.DemoAdded}
 	if _, err := tx.Exec(ctx, setEvent, e.id.String()); err != nil {
 		return err

@@ -263,17 +263,14 @@ func (db *DB) RequireFactor(ctx context.Context, a Access, required bool) error 
 	if !required {
 		action = audit.FactorNotRequired
 	}
-	return db.write(ctx, a, access.Manage, &event{action: action}, func(tx pgx.Tx) error {
+	_, err := write(ctx, db, a, access.Manage, action, func(c *change) (bool, error) {
 		if required && a.user.Valid {
-			var has bool
-			if err := tx.QueryRow(ctx, `select `+hasFactor+` from users u where id = $1`, a.user).Scan(&has); err != nil {
-				return err
-			}
-			if !has {
-				return persona.ErrNoFactor
+			if err := proven(ctx, c, a); err != nil {
+				return false, err
 			}
 		}
-		_, err := tx.Exec(ctx, `update workspaces set require_second_factor = $2 where id = $1`, a.workspace, required)
-		return err
+		_, err := c.Exec(ctx, `update workspaces set require_second_factor = $2 where id = $1`, a.workspace, required)
+		return required, err
 	})
+	return err
 }

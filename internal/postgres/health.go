@@ -13,38 +13,46 @@ import (
 	"personae/internal/persona"
 )
 
-// checks give, for each workspace that breaks a rule, its id, its name and how.
-// $1 is a workspace, or NULL for all.
+// The checks return, for each workspace that breaks a rule, its id, its name and
+// how. $1 is a workspace, or NULL for all.
 var (
-	checkDefault = `select w.id, w.name, count(p.id)::int, (count(p.id) filter (where p.is_default))::int
+	checkDefault = `
+		select w.id, w.name, count(p.id)::int, (count(p.id) filter (where p.is_default))::int
 		from workspaces w join personas p on p.workspace_id = w.id where $1::uuid is null or w.id = $1
 		group by w.id having count(p.id) filter (where p.is_default) <> 1 order by w.name`
-	checkMirror = `select w.id, w.name, s.workspace_id is null, ` + mirrorColumns.words("s") + `, ` + personaColumns + `
+	checkMirror = `
+		select w.id, w.name, s.workspace_id is null, ` + mirrorColumns.words("s") + `, ` + personaColumns + `
 		from workspaces w join personas p on p.workspace_id = w.id and p.is_default
 		left join workspace_settings s on s.workspace_id = w.id
 		where ($1::uuid is null or w.id = $1) and (s.workspace_id is null
 			or (` + voiceColumns.of("p") + `) is distinct from (` + mirrorColumns.of("s") + `))
 		order by w.name`
-	checkCampaigns = `select w.id, w.name, c.name from campaigns c join workspaces w on w.id = c.workspace_id
+	checkCampaigns = `
+		select w.id, w.name, c.name from campaigns c join workspaces w on w.id = c.workspace_id
 		where ($1::uuid is null or w.id = $1) and c.persona_id is not null
-			and not exists (select from personas p where p.workspace_id = c.workspace_id and p.id = c.persona_id) order by w.name, c.name`
-	checkHistory = `select w.id, w.name, p.name, 2 <> (select count(*) from pg_trigger where tgrelid = 'personas'::regclass
+			and not exists (select from personas p where p.workspace_id = c.workspace_id and p.id = c.persona_id)
+		order by w.name, c.name`
+	checkHistory = `
+		select w.id, w.name, p.name, 2 <> (select count(*) from pg_trigger where tgrelid = 'personas'::regclass
 			and tgname in ('persona_number', 'persona_record') and tgenabled in ('O', 'A'))
 		from personas p join workspaces w on w.id = p.workspace_id
 		where ($1::uuid is null or w.id = $1) and not exists (select from persona_versions v
 			where v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version and not v.deleted
 				and (v.is_default, ` + contentColumns.of("v") + `) is not distinct from (p.is_default, ` + contentColumns.of("p") + `))
 		order by w.name, p.name`
-	checkGuards = `select 'trigger ' || tgname || ' on ' || tgrelid::regclass from pg_trigger
-			where not tgisinternal and tgenabled not in ('O', 'A') and tgrelid::regclass::text in ('personas', 'workspace_settings', 'audit_events',
-				'persona_versions', 'workspace_settings_versions', 'workspace_revisions', 'workspaces', 'members')
+	checkGuards = `
+		select 'trigger ' || tgname || ' on ' || tgrelid::regclass from pg_trigger
+		where not tgisinternal and tgenabled not in ('O', 'A') and tgrelid::regclass::text in ('personas',
+			'workspace_settings', 'audit_events', 'persona_versions', 'workspace_settings_versions',
+			'workspace_revisions', 'workspaces', 'members')
 		union all
-		select 'unique index personas_one_default' where not exists (select from pg_index i join pg_class c on c.oid = i.indexrelid
+		select 'unique index personas_one_default' where not exists (
+			select from pg_index i join pg_class c on c.oid = i.indexrelid
 			where c.relname = 'personas_one_default' and i.indisvalid and i.indisunique)
 		order by 1`
 )
 
-// Health gives what is wrong in one workspace; nothing, when every rule holds.
+// Health returns what is wrong in one workspace; nothing, when every rule holds.
 func (db *DB) Health(ctx context.Context, a Access) ([]persona.Finding, error) {
 	if !a.May(access.Read) {
 		return nil, persona.ErrNotFound
@@ -55,7 +63,7 @@ func (db *DB) Health(ctx context.Context, a Access) ([]persona.Finding, error) {
 // Rules names what a Finding may be about.
 func Rules() []string { return []string{"one_default", "mirror", "own_personas", "history", "guards"} }
 
-// HealthOfAll gives what is wrong anywhere, for whoever runs the server.
+// HealthOfAll returns what is wrong anywhere, for whoever runs the server.
 func (db *DB) HealthOfAll(ctx context.Context) ([]persona.Finding, error) {
 	return check(ctx, db.reads, uuid.NullUUID{})
 }
@@ -134,70 +142,89 @@ func scanGuard(row pgx.CollectableRow) (persona.Finding, error) {
 // Sides lists them.
 func Sides() []persona.Side { return []persona.Side{persona.PersonaIsRight, persona.SettingsAreRight} }
 
+// repaired is what Repair did. A request that is sent again is given the default
+// alone.
+type repaired struct {
+	*persona.Persona
+	Found []persona.Finding `json:"-"`
+}
+
 // Repair makes rules 1 and 2 hold in a workspace: of several defaults the one
 // that settings equal stays, else the oldest; of none, the oldest persona
 // becomes it; then the right side's words are copied to the other. A persona that
-// the history does not hold as it reads gets a new version. It gives the default,
-// nil where there is no persona, and what it found, of which it mended what is
+// the history does not hold as it reads gets a new version. It returns the default,
+// nil where there is no persona, and what it found, of which it repaired what is
 // Repairable; where nothing is, it changes nothing. It fails with an InvalidError
 // when settings hold what no persona can.
-func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (now *persona.Persona, found []persona.Finding, err error) {
-	e := &event{action: audit.WorkspaceRepaired, result: &now}
-	err = db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		now = nil
-		if found, err = check(ctx, tx, valid(a.workspace)); err != nil {
-			return err
+func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (*persona.Persona, []persona.Finding, error) {
+	done, err := write(ctx, db, a, access.Write, audit.WorkspaceRepaired, func(c *change) (r repaired, err error) {
+		if r.Found, err = check(ctx, c, valid(a.workspace)); err != nil {
+			return r, err
 		}
-		if !slices.ContainsFunc(found, persona.Finding.Repairable) {
-			if now, err = queryDefault(ctx, tx, a); err != nil {
-				return err
-			}
-			return errNothingToWrite
+		if slices.ContainsFunc(r.Found, persona.Finding.Repairable) {
+			err = repair(ctx, c, a, right, slices.ContainsFunc(r.Found, persona.Finding.Differs))
+		} else {
+			c.unchanged = true
 		}
-		if _, err := tx.Exec(ctx, `select keep_unrecorded($1)`, a.workspace); err != nil {
-			return err
+		if err == nil {
+			r.Persona, err = queryDefault(ctx, c, a)
 		}
-		// The words are kept as a program's outside; what is written as it was becomes
-		// the version that follows.
-		if _, err := tx.Exec(ctx, `update personas set is_default = is_default where workspace_id = $1`, a.workspace); err != nil {
-			return err
-		}
-		settings, err := settingsOf(ctx, tx, a)
-		if err != nil {
-			return err
-		}
-		personas, err := queryAll(ctx, tx, scanPersona, `select `+personaColumns+` from personas p where p.workspace_id = $1 order by p.is_default desc, p.seq`, a.workspace)
-		if err != nil {
-			return err
-		}
-		keep := personas[0] // without one, neither rule is broken
-		for _, p := range personas {
-			if p.IsDefault && p.Voice == settings.Voice {
-				keep = p
-				break
-			}
-		}
-		content := keep.Content
-		if right == persona.SettingsAreRight && slices.ContainsFunc(found, persona.Finding.Differs) {
-			content.Voice = settings.Voice.Clean()
-			if errs := content.Check(); len(errs) > 0 {
-				return &persona.InvalidError{Fields: inSettings(errs)}
-			}
-		}
-		e.about(keep.ID)
-		e.version = keep.Version
-		e.details.Fields = changedFields(keep.Content, content)
-		if _, err := tx.Exec(ctx, `update personas set is_default = false where workspace_id = $1 and is_default and id <> $2`, a.workspace, keep.ID); err != nil {
-			return err
-		}
-		if err := updatePersona(ctx, tx, keep, content, true); err != nil {
-			return err
-		}
-		if err := mirror(ctx, tx, a); err != nil {
-			return err
-		}
-		now, err = queryDefault(ctx, tx, a)
-		return err
+		return r, err
 	})
-	return now, found, err
+	return done.Persona, done.Found, err
+}
+
+func repair(ctx context.Context, c *change, a Access, right persona.Side, differs bool) error {
+	// The words are kept as a program's outside; what is written as it was becomes
+	// the version that follows.
+	for _, sql := range []string{
+		`select keep_unrecorded($1)`,
+		`update personas set is_default = is_default where workspace_id = $1`,
+	} {
+		if _, err := c.Exec(ctx, sql, a.workspace); err != nil {
+			return err
+		}
+	}
+	settings, err := settingsOf(ctx, c, a)
+	if err != nil {
+		return err
+	}
+	keep, err := rightful(ctx, c, a, settings)
+	if err != nil {
+		return err
+	}
+	content := keep.Content
+	if right == persona.SettingsAreRight && differs {
+		content.Voice = settings.Voice.Clean()
+		if errs := content.Check(); len(errs) > 0 {
+			return &persona.InvalidError{Fields: inSettings(errs)}
+		}
+	}
+	c.about(keep.ID)
+	c.version = keep.Version
+	c.details.Fields = changedFields(keep.Content, content)
+	if _, err := c.Exec(ctx, `update personas set is_default = false
+		where workspace_id = $1 and is_default and id <> $2`, a.workspace, keep.ID); err != nil {
+		return err
+	}
+	if err := updatePersona(ctx, c, keep, content, true); err != nil {
+		return err
+	}
+	return mirror(ctx, c, a)
+}
+
+// rightful returns the persona that is, or becomes, the default when several are
+// or none is. There is one: without a persona no rule is broken that it repairs.
+func rightful(ctx context.Context, tx pgx.Tx, a Access, settings persona.Settings) (persona.Persona, error) {
+	personas, err := queryAll(ctx, tx, scanPersona, `select `+personaColumns+` from personas p
+		where p.workspace_id = $1 order by p.is_default desc, p.seq`, a.workspace)
+	if err != nil {
+		return persona.Persona{}, err
+	}
+	for _, p := range personas {
+		if p.IsDefault && p.Voice == settings.Voice {
+			return p, nil
+		}
+	}
+	return personas[0], nil
 }

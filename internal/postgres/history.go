@@ -12,10 +12,11 @@ import (
 	"personae/internal/persona"
 )
 
-// HistoryPage is how many versions a page of a history holds.
-const HistoryPage = 50
+// HistoryPageSize is how many versions a page of a history holds.
+const HistoryPageSize = 50
 
-var versionColumns = contentColumns.words("v") + `, v.version, v.is_default, v.deleted, v.recorded_at, coalesce(u.name, ''), coalesce(e.capacity, ''), coalesce(e.action, '')`
+var versionColumns = contentColumns.words("v") + `, v.version, v.is_default, v.deleted, v.recorded_at,
+	coalesce(u.name, ''), coalesce(e.capacity, ''), coalesce(e.action, '')`
 
 const versionTables = ` from persona_versions v
 	left join audit_events e on e.workspace_id = v.workspace_id and e.id = v.event_id
@@ -28,18 +29,24 @@ func scanVersion(row pgx.CollectableRow) (audit.Version, error) {
 	return v, err
 }
 
-// History gives the versions of a persona, deleted or not, before the version
+var selectVersions = `select ` + versionColumns + versionTables + `
+	where v.workspace_id = $1 and v.persona_id = $2 and ($3 = 0 or v.version < $3)
+	order by v.version desc limit $4`
+
+var selectVersion = `select ` + versionColumns + versionTables + `
+	where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`
+
+// History returns the versions of a persona, deleted or not, before the version
 // named (0: from the newest). It fails with persona.ErrNotFound when the
 // workspace never had it.
 func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (audit.History, error) {
 	h := audit.History{ID: id}
-	batch := &pgx.Batch{}
 	var now *persona.Persona
-	collect(batch.Queue(`select `+versionColumns+versionTables+`
-		where v.workspace_id = $1 and v.persona_id = $2 and ($3 = 0 or v.version < $3)
-		order by v.version desc limit $4`, a.workspace, id, before, HistoryPage+1), &h.Versions, scanVersion)
+	batch := &pgx.Batch{}
+	collect(batch.Queue(selectVersions, a.workspace, id, before, HistoryPageSize+1), &h.Versions, scanVersion)
 	collectFirst(batch.Queue(selectPersona, a.workspace, id), &now, scanPersona)
-	scanRow(batch.Queue(`select not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`, a.workspace, id), &h.IsDefault)
+	scanRow(batch.Queue(`select not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`,
+		a.workspace, id), &h.IsDefault)
 	queueVoice(batch, a.workspace, &h.Settings)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return audit.History{}, err
@@ -53,18 +60,13 @@ func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (
 	return h, nil
 }
 
-// Compare gives two versions of a persona, or persona.ErrNotFound.
+// Compare returns two versions of a persona, or persona.ErrNotFound.
 func (db *DB) Compare(ctx context.Context, a Access, id uuid.UUID, from, to int) (audit.Comparison, error) {
 	var c audit.Comparison
 	batch := &pgx.Batch{}
-	for number, into := range map[int]*audit.Version{from: &c.From, to: &c.To} {
-		collectOne(batch.Queue(`select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, number), into, scanVersion)
-	}
-	err := db.readAll(ctx, a, batch)
-	if from == to {
-		c.From = c.To
-	}
-	return c, err
+	collectOne(batch.Queue(selectVersion, a.workspace, id, from), &c.From, scanVersion)
+	collectOne(batch.Queue(selectVersion, a.workspace, id, to), &c.To, scanVersion)
+	return c, db.readAll(ctx, a, batch)
 }
 
 // DeletedPersonas lists the personas that were deleted and not restored, the
@@ -74,68 +76,71 @@ func (db *DB) DeletedPersonas(ctx context.Context, a Access) ([]audit.Restorable
 	batch := &pgx.Batch{}
 	collect(batch.Queue(`select v.persona_id, v.name, v.version, v.recorded_at, coalesce(u.name, '')`+versionTables+`
 		where v.workspace_id = $1 and v.deleted
-			and not exists (select from persona_versions later
-				where later.workspace_id = v.workspace_id and later.persona_id = v.persona_id and later.version > v.version)
-		order by v.recorded_at desc, v.persona_id limit 200`, a.workspace), &list, func(row pgx.CollectableRow) (audit.Restorable, error) {
-		var p audit.Restorable
-		return p, row.Scan(&p.ID, &p.Name, &p.Version, &p.At, &p.Who)
-	})
+			and not exists (select from persona_versions later where later.workspace_id = v.workspace_id
+				and later.persona_id = v.persona_id and later.version > v.version)
+		order by v.recorded_at desc, v.persona_id limit 200`, a.workspace), &list, pgx.RowToStructByPos[audit.Restorable])
 	return list, db.readAll(ctx, a, batch)
 }
 
-// Restore gives a persona the words of one of its versions again, as a new
+// Restore changes a persona to the words of one of its versions, as a new
 // version; now is the version that it is at, 0 for one that is deleted. A
 // deleted persona comes back under its old id, and as the default only where
 // there is no other. It fails with a StaleError, a NameTakenError, or with an
 // InvalidError where that version has words that no persona can hold.
 func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now int) (persona.Saved, error) {
-	var s persona.Saved
-	var content persona.Content
-	e := &event{action: audit.PersonaRestored, result: &s}
-	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		s = persona.Saved{}
-		old, err := queryOne(ctx, tx, scanVersion, `select `+versionColumns+versionTables+` where v.workspace_id = $1 and v.persona_id = $2 and v.version = $3`, a.workspace, id, version)
+	saved, err := write(ctx, db, a, access.Write, audit.PersonaRestored, func(c *change) (persona.Saved, error) {
+		old, err := queryOne(ctx, c, scanVersion, selectVersion, a.workspace, id, version)
 		if err != nil {
-			return err
+			return persona.Saved{}, err
 		}
 		// A version may hold what no rule was kept for, such as words as they came over.
-		if content, err = old.Validate(); err != nil {
-			return err
-		}
-		e.about(id)
-		settings, err := settingsOf(ctx, tx, a)
+		content, err := old.Validate()
 		if err != nil {
-			return err
+			return persona.Saved{}, err
 		}
-		p, err := queryPersona(ctx, tx, a, id)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			p = persona.Persona{ID: id}
-		case err != nil:
-			return err
-		}
-		if p.Version != now {
-			return &persona.StaleError{Theirs: p, Yours: content}
-		}
-		e.version = p.Version
-		if p.Version == 0 {
-			s.Persona, err = bringBack(ctx, tx, a, id, content)
-		} else {
-			e.details.Fields = changedFields(p.Content, content)
-			if err = updatePersona(ctx, tx, p, content, p.IsDefault); err == nil {
-				s.Persona, err = queryPersona(ctx, tx, a, id)
-			}
-		}
-		if err != nil || !s.Persona.IsDefault {
-			return err
-		}
-		s.Replaced = persona.Diff(settings.Voice, content.Voice)
-		return mirror(ctx, tx, a)
+		saved, err := restore(ctx, c, a, id, content, now)
+		return saved, asNameTaken(err, content.Name)
 	})
-	return s, db.nameTaken(ctx, a, err, content.Name)
+	return saved, db.nameTaken(ctx, a, err)
 }
 
-func bringBack(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content) (persona.Persona, error) {
+func restore(
+	ctx context.Context, c *change, a Access, id uuid.UUID, content persona.Content, now int,
+) (s persona.Saved, err error) {
+	settings, err := settingsOf(ctx, c, a)
+	if err != nil {
+		return s, err
+	}
+	p, err := queryPersona(ctx, c, a, id)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		p = persona.Persona{ID: id}
+	case err != nil:
+		return s, err
+	}
+	if p.Version != now {
+		return s, &persona.StaleError{Theirs: p, Yours: content}
+	}
+	c.about(id)
+	c.version = p.Version
+	if p.Version == 0 {
+		s.Persona, err = restoreDeleted(ctx, c, a, id, content)
+	} else {
+		c.details.Fields = changedFields(p.Content, content)
+		if err = updatePersona(ctx, c, p, content, p.IsDefault); err == nil {
+			s.Persona, err = queryPersona(ctx, c, a, id)
+		}
+	}
+	if err != nil || !s.Persona.IsDefault {
+		return s, err
+	}
+	s.Replaced = persona.Diff(settings.Voice, content.Voice)
+	return s, mirror(ctx, c, a)
+}
+
+func restoreDeleted(
+	ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content,
+) (persona.Persona, error) {
 	has, err := hasPersona(ctx, tx, a)
 	if err != nil {
 		return persona.Persona{}, err

@@ -21,14 +21,14 @@ type Inbox struct {
 	secret    string
 }
 
-// Workspace gives the workspace's id.
+// Workspace returns the workspace's id.
 func (i Inbox) Workspace() uuid.UUID { return i.workspace }
 
 // noSecret is what a signature is compared with where there is no secret, so
 // that this takes as long. Nobody signs with it, and it opens nothing.
 const noSecret = "whsec_0000000000000000000000000000000000000000000"
 
-// VisitInbox gives the inbox of a workspace to whoever's signature is right with
+// VisitInbox returns the inbox of a workspace to whoever's signature is right with
 // its secret. It fails with persona.ErrSignedOut, alike for a wrong signature, a
 // workspace without a secret and one that does not exist.
 func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(secret string) bool) (Inbox, error) {
@@ -47,7 +47,7 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 
 // Receive stores a message, who wrote it and the draft that is to answer it, and
 // adds the job that writes the draft: all of it or nothing. The same external id
-// and channel again give the same draft. It fails with an InvalidError, and with
+// and channel again return the same draft. It fails with an InvalidError, and with
 // persona.ErrSignedOut when the secret was replaced meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
 	m = m.Clean()
@@ -56,24 +56,15 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 	}
 	var r lead.Received
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		var one int
-		err := tx.QueryRow(ctx, `select 1 from inbound_secrets where workspace_id = $1 and secret = $2 for share`, in.workspace, in.secret).Scan(&one)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return persona.ErrSignedOut
-		}
-		if err != nil {
-			return err
-		}
-		// The same message twice at once takes turns, and so do two of one lead.
-		_, err = tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended(k, 0)) from unnest(array[$1 || ' message ' || $2 || ' ' || $3, $1 || ' lead ' || $4]) with ordinality u(k, n) order by n`,
-			in.workspace.String(), string(m.Channel), m.ExternalID, m.Lead.ExternalID)
-		if err != nil {
+		if err := lockInbox(ctx, tx, in, m); err != nil {
 			return err
 		}
 		var message uuid.UUID
 		var draft uuid.NullUUID
-		err = tx.QueryRow(ctx, `select m.id, d.id from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
-			where m.workspace_id = $1 and m.channel = $2 and m.external_id = $3`, in.workspace, string(m.Channel), m.ExternalID).Scan(&message, &draft)
+		err := tx.QueryRow(ctx, `select m.id, d.id
+			from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+			where m.workspace_id = $1 and m.channel = $2 and m.external_id = $3`,
+			in.workspace, string(m.Channel), m.ExternalID).Scan(&message, &draft)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			if err = m.CheckTime(time.Now()); err != nil {
@@ -94,17 +85,41 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 	return r, explain(err)
 }
 
-func insertMessage(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.Inbound) (message uuid.UUID, unknownCampaign bool, err error) {
+// lockInbox fails with persona.ErrSignedOut when the secret was replaced. The same
+// message twice at once takes turns, and so do two of one lead.
+func lockInbox(ctx context.Context, tx pgx.Tx, in Inbox, m lead.Inbound) error {
+	var one int
+	err := tx.QueryRow(ctx, `select 1 from inbound_secrets where workspace_id = $1 and secret = $2 for share`,
+		in.workspace, in.secret).Scan(&one)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return persona.ErrSignedOut
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended(k, 0))
+		from unnest(array[$1 || ' message ' || $2 || ' ' || $3, $1 || ' lead ' || $4]) with ordinality u(k, n) order by n`,
+		in.workspace.String(), string(m.Channel), m.ExternalID, m.Lead.ExternalID)
+	return err
+}
+
+// insertMessage adds a message and its lead, and reports whether the campaign
+// that it names is unknown.
+func insertMessage(
+	ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.Inbound,
+) (message uuid.UUID, unknownCampaign bool, err error) {
 	var campaign uuid.NullUUID
 	if m.Campaign != "" {
-		err = tx.QueryRow(ctx, `select id from campaigns where workspace_id = $1 and external_id = $2`, workspace, m.Campaign).Scan(&campaign)
+		err = tx.QueryRow(ctx, `select id from campaigns where workspace_id = $1 and external_id = $2`,
+			workspace, m.Campaign).Scan(&campaign)
 		if unknownCampaign = errors.Is(err, pgx.ErrNoRows); err != nil && !unknownCampaign {
 			return uuid.Nil, false, err
 		}
 	}
 	var leadID uuid.UUID
 	err = tx.QueryRow(ctx, `
-		insert into leads (workspace_id, external_id, campaign_id, first_name, last_name, email, company) values ($1, $2, $3, $4, $5, $6, $7)
+		insert into leads (workspace_id, external_id, campaign_id, first_name, last_name, email, company)
+		values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (workspace_id, external_id) do update set updated_at = now(),
 			campaign_id = coalesce(excluded.campaign_id, leads.campaign_id),
 			first_name = coalesce(nullif(excluded.first_name, ''), leads.first_name),
@@ -116,7 +131,8 @@ func insertMessage(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.I
 	if err != nil {
 		return uuid.Nil, false, err
 	}
-	err = tx.QueryRow(ctx, `insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at)
+	err = tx.QueryRow(ctx, `
+		insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
 		workspace, leadID, campaign, m.Campaign, string(m.Channel), m.ExternalID, m.Body, m.SentAt).Scan(&message)
 	return message, unknownCampaign, err
@@ -128,7 +144,8 @@ func (db *DB) insertDraft(ctx context.Context, tx pgx.Tx, workspace, message uui
 	var id uuid.UUID
 	err := tx.QueryRow(ctx, `insert into drafts (workspace_id, message_id, channel)
 		select workspace_id, id, channel from messages where workspace_id = $1 and id = $2
-		on conflict (workspace_id, message_id) do update set asked_at = drafts.asked_at returning id`, workspace, message).Scan(&id)
+		on conflict (workspace_id, message_id) do update set asked_at = drafts.asked_at returning id`,
+		workspace, message).Scan(&id)
 	if err != nil {
 		return id, err
 	}
@@ -136,17 +153,25 @@ func (db *DB) insertDraft(ctx context.Context, tx pgx.Tx, workspace, message uui
 	return id, err
 }
 
-const selectInboundSecret = `select s.made_at, coalesce(u.name, '') from inbound_secrets s left join users u on u.id = s.made_by where s.workspace_id = $1`
+const selectInboundSecret = `select s.made_at, coalesce(u.name, '')
+	from inbound_secrets s left join users u on u.id = s.made_by where s.workspace_id = $1`
 
 // MakeInboundSecret replaces the workspace's inbound secret at once. It fails with
 // a persona.TooLateError where the same form made one that was replaced since.
 func (db *DB) MakeInboundSecret(ctx context.Context, a Access, secret string) error {
-	e := &event{action: audit.InboundSecretMade, result: &struct{}{}, still: func(tx pgx.Tx) error {
-		return secretHolds(tx.QueryRow(ctx, `select secret = $2 from inbound_secrets where workspace_id = $1`, a.workspace, secret))
-	}}
-	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `insert into inbound_secrets (workspace_id, secret, made_by) values ($1, $2, $3)
-			on conflict (workspace_id) do update set secret = excluded.secret, made_at = now(), made_by = excluded.made_by`, a.workspace, secret, a.user)
-		return err
-	})
+	_, err := writer[struct{}]{
+		action: audit.InboundSecretMade,
+		admit:  admit(a, access.Manage),
+		replay: func(tx pgx.Tx, made struct{}) (struct{}, error) {
+			return made, secretHolds(tx.QueryRow(ctx,
+				`select secret = $2 from inbound_secrets where workspace_id = $1`, a.workspace, secret))
+		},
+		do: func(c *change) (made struct{}, err error) {
+			_, err = c.Exec(ctx, `insert into inbound_secrets (workspace_id, secret, made_by) values ($1, $2, $3)
+				on conflict (workspace_id) do update
+				set secret = excluded.secret, made_at = now(), made_by = excluded.made_by`, a.workspace, secret, a.user)
+			return made, err
+		},
+	}.write(ctx, db, a)
+	return err
 }

@@ -123,11 +123,11 @@ func (db *DB) migrateJobs(ctx context.Context) ([]string, error) {
 
 // DraftTask is what writing a draft takes.
 type DraftTask struct {
-	Wanted   bool // somebody still waits for it
-	Version  int  // of the draft now
-	Question persona.Question
-	Lead     persona.Recipient
-	Body     string // of the message
+	Wanted  bool // somebody still waits for it
+	Version int  // of the draft now
+	Input   persona.ResolveInput
+	Lead    persona.Recipient
+	Body    string // of the message
 }
 
 // DraftTask gives what writing a draft takes, all as it stood at one moment and
@@ -146,10 +146,10 @@ func (db *DB) DraftTask(ctx context.Context, j DraftJob) (DraftTask, error) {
 		QueryRow(func(row pgx.Row) error {
 			var campaign uuid.NullUUID
 			var c persona.Campaign
-			err := row.Scan(&t.Wanted, &t.Version, &t.Question.Channel, &t.Body, &t.Lead.FirstName, &t.Lead.LastName, &t.Lead.Company,
-				&t.Question.Workspace, &campaign, &c.ExternalID, &c.Name, &c.PersonaID)
+			err := row.Scan(&t.Wanted, &t.Version, &t.Input.Channel, &t.Body, &t.Lead.FirstName, &t.Lead.LastName, &t.Lead.Company,
+				&t.Input.Workspace, &campaign, &c.ExternalID, &c.Name, &c.PersonaID)
 			if campaign.Valid {
-				c.ID, t.Question.Campaign = campaign.UUID, &c
+				c.ID, t.Input.Campaign = campaign.UUID, &c
 			}
 			return err
 		})
@@ -157,9 +157,9 @@ func (db *DB) DraftTask(ctx context.Context, j DraftJob) (DraftTask, error) {
 		join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id
 		join messages m on m.workspace_id = c.workspace_id and m.campaign_id = c.id
 		join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
-		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Draft), &t.Question.CampaignPersona, scanPersona)
-	queueDefault(batch, j.Workspace, &t.Question.Default)
-	queueVoice(batch, j.Workspace, &t.Question.Settings)
+		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Draft), &t.Input.CampaignPersona, scanPersona)
+	queueDefault(batch, j.Workspace, &t.Input.Default)
+	queueVoice(batch, j.Workspace, &t.Input.Settings)
 	return t, explain(db.reads.SendBatch(ctx, batch).Close())
 }
 

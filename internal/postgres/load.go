@@ -74,36 +74,35 @@ func (db *DB) PlanLoad(ctx context.Context, a Access, entries []persona.Entry, r
 	return l.plan(entries, replace)
 }
 
-// Load adds the personas of a file and gives what it did: all of the plan, or
+// Load adds the personas of a file and returns what it did: all of the plan, or
 // nothing. Where mark is not empty it is of the plan that was shown, and another
 // one fails with a PlanChangedError. It fails with an InvalidError when two
 // entries share a name.
 func (db *DB) Load(ctx context.Context, a Access, entries []persona.Entry, replace bool, mark string) (persona.LoadPlan, error) {
-	var plan persona.LoadPlan
-	e := &event{action: audit.PersonaLoaded, result: &plan}
-	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
+	return write(ctx, db, a, access.Write, audit.PersonaLoaded, func(c *change) (persona.LoadPlan, error) {
 		var l loading
 		batch := &pgx.Batch{}
 		queueLoading(batch, a, entries, &l)
-		err := tx.SendBatch(ctx, batch).Close()
-		if err != nil {
-			return err
+		if err := c.SendBatch(ctx, batch).Close(); err != nil {
+			return persona.LoadPlan{}, err
 		}
-		if plan, err = l.plan(entries, replace); err != nil {
-			return err
-		}
+		plan, err := l.plan(entries, replace)
 		switch {
+		case err != nil:
+			return persona.LoadPlan{}, err
 		case plan.Writes() == 0:
-			return errNothingToWrite // also for who pressed the button twice
+			c.unchanged = true // also for who pressed the button twice
+			return plan, nil
 		case mark != "" && mark != plan.Mark():
-			return &persona.PlanChangedError{Plan: plan}
+			return persona.LoadPlan{}, &persona.PlanChangedError{Plan: plan}
 		}
-		return carryOut(ctx, tx, a, e, plan)
+		return plan, carryOut(ctx, c, a, plan)
 	})
-	return plan, err
 }
 
-func carryOut(ctx context.Context, tx pgx.Tx, a Access, e *event, plan persona.LoadPlan) error {
+// carryOut does what a plan says, and notes in it the ids of the personas that it
+// creates.
+func carryOut(ctx context.Context, c *change, a Access, plan persona.LoadPlan) error {
 	batch := &pgx.Batch{}
 	follow := false // whether the default has other words now
 	for i, s := range plan.Steps {
@@ -113,7 +112,7 @@ func carryOut(ctx context.Context, tx pgx.Tx, a Access, e *event, plan persona.L
 			plan.Steps[i].ID = id
 			queueInsert(batch, a, id, s.Content, s.BecomesDefault)
 			if s.BecomesDefault {
-				e.details.To = valid(id)
+				c.details.To = valid(id)
 				follow = true
 			}
 		case persona.LoadReplaces:
@@ -122,8 +121,8 @@ func carryOut(ctx context.Context, tx pgx.Tx, a Access, e *event, plan persona.L
 		case persona.LoadKeeps, persona.LoadFinds:
 		}
 	}
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil || !follow {
+	if err := c.SendBatch(ctx, batch).Close(); err != nil || !follow {
 		return err
 	}
-	return mirror(ctx, tx, a)
+	return mirror(ctx, c, a)
 }

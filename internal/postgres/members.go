@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -20,18 +19,27 @@ const invitationAge = 7 * 24 * time.Hour
 // Roles lists the roles that a member may have, the highest first.
 func Roles() []access.Role { return []access.Role{access.Owner, access.Admin, access.Member} }
 
-// Members gives a workspace's people by name, its open invitations, and whether
+// Members returns a workspace's people by name, its open invitations, and whether
 // it asks its admins for a second factor.
-func (db *DB) Members(ctx context.Context, a Access) (members []access.Membership, open []access.Invitation, factorRequired bool, err error) {
+func (db *DB) Members(ctx context.Context, a Access) (
+	members []access.Membership, open []access.Invitation, factorRequired bool, err error,
+) {
 	batch := &pgx.Batch{}
 	scanRow(batch.Queue(`select require_second_factor from workspaces where id = $1`, a.workspace), &factorRequired)
-	collect(batch.Queue(`select u.id, u.name, u.email, m.role, `+hasFactor+` from members m join users u on u.id = m.user_id
-		where m.workspace_id = $1 order by u.name collate "und-x-icu", u.id`, a.workspace), &members, func(row pgx.CollectableRow) (access.Membership, error) {
-		var m access.Membership
-		return m, row.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Factor)
-	})
-	collect(batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and `+invitationOpen+` order by i.created_at, i.id`, a.workspace), &open, scanInvitation)
+	collect(batch.Queue(`select `+memberColumns+` where m.workspace_id = $1
+		order by u.name collate "und-x-icu", u.id`, a.workspace), &members, scanMember)
+	collect(batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and `+invitationOpen+`
+		order by i.created_at, i.id`, a.workspace), &open, scanInvitation)
 	return members, open, factorRequired, db.readAll(ctx, a, batch)
+}
+
+const memberColumns = `u.id, u.name, u.email, m.role, ` + hasFactor + `
+	from members m join users u on u.id = m.user_id`
+
+func scanMember(row pgx.CollectableRow) (access.Membership, error) {
+	var m access.Membership
+	err := row.Scan(&m.User, &m.Name, &m.Email, &m.Role, &m.Factor)
+	return m, err
 }
 
 var invitationColumns = `i.id, i.workspace_id, w.name, i.email, i.role, coalesce(u.name, ''), i.expires_at,
@@ -47,193 +55,219 @@ func scanInvitation(row pgx.CollectableRow) (access.Invitation, error) {
 }
 
 // Invite makes an invitation for an address, under the SHA-256 of its link's
-// token. It never tells whether the address has an account. It fails with an
+// token. It never says whether the address has an account. It fails with an
 // InvalidError, and with persona.ErrForbidden when an admin who is no owner
 // invites an owner.
-func (db *DB) Invite(ctx context.Context, a Access, email string, role access.Role, tokenHash []byte) (access.Invitation, error) {
+func (db *DB) Invite(
+	ctx context.Context, a Access, email string, role access.Role, tokenHash []byte,
+) (access.Invitation, error) {
 	if !slices.Contains(Roles(), role) {
-		return access.Invitation{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
+		return access.Invitation{}, noRole()
 	}
-	var made access.Invitation
-	e := &event{action: audit.MemberInvited, details: details{Role: string(role)}}
-	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
+	return write(ctx, db, a, access.Manage, audit.MemberInvited, func(c *change) (access.Invitation, error) {
+		c.details.Role = string(role)
 		if role == access.Owner && !a.mayManageOwners() {
-			return persona.ErrForbidden
+			return access.Invitation{}, persona.ErrForbidden
 		}
 		var there bool
-		err := tx.QueryRow(ctx, `select exists (select from members m join users u on u.id = m.user_id
+		err := c.QueryRow(ctx, `select exists (select from members m join users u on u.id = m.user_id
 			where m.workspace_id = $1 and `+sameAddress("u.email", "$2")+`)`, a.workspace, email).Scan(&there)
 		if err != nil {
-			return err
+			return access.Invitation{}, err
 		}
 		if there {
-			return &persona.InvalidError{Fields: []persona.FieldError{{Field: "email", Message: "This person is a member already; change their role in the list"}}}
+			return access.Invitation{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "email",
+				Message: "This person is a member already; change their role in the list"}}}
 		}
 		var id uuid.UUID
-		if err := tx.QueryRow(ctx, `insert into invitations (workspace_id, email, role, token_hash, invited_by, expires_at)
-			values ($1, $2, $3, $4, $5, now() + $6::interval) returning id`, a.workspace, email, role, tokenHash, a.user, invitationAge).Scan(&id); err != nil {
-			return err
+		err = c.QueryRow(ctx, `insert into invitations (workspace_id, email, role, token_hash, invited_by, expires_at)
+			values ($1, $2, $3, $4, $5, now() + $6::interval) returning id`,
+			a.workspace, email, role, tokenHash, a.user, invitationAge).Scan(&id)
+		if err != nil {
+			return access.Invitation{}, err
 		}
-		made, err = queryOne(ctx, tx, scanInvitation, `select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2`, a.workspace, id)
-		return err
+		return queryOne(ctx, c, scanInvitation, `select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2`,
+			a.workspace, id)
 	})
-	return made, err
+}
+
+func noRole() error {
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
 }
 
 // RevokeInvitation makes an open invitation's link useless. It fails with
 // persona.ErrNotFound.
 func (db *DB) RevokeInvitation(ctx context.Context, a Access, id uuid.UUID) error {
-	e := &event{action: audit.InvitationRevoked}
-	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		var revoked uuid.UUID
-		return tx.QueryRow(ctx, `update invitations i set revoked_at = now() where workspace_id = $1 and id = $2 and `+invitationOpen+` returning id`,
-			a.workspace, id).Scan(&revoked)
+	_, err := write(ctx, db, a, access.Manage, audit.InvitationRevoked, func(c *change) (revoked uuid.UUID, err error) {
+		err = c.QueryRow(ctx, `update invitations i set revoked_at = now()
+			where workspace_id = $1 and id = $2 and `+invitationOpen+` returning id`, a.workspace, id).Scan(&revoked)
+		return revoked, err
 	})
+	return err
 }
 
-// Invitation gives the open invitation whose token has this SHA-256, or
+// Invitation returns the open invitation whose token has this SHA-256, or
 // persona.ErrNotFound.
 func (db *DB) Invitation(ctx context.Context, tokenHash []byte) (access.Invitation, error) {
-	i, err := queryOne(ctx, db.reads, scanInvitation, `select `+invitationColumns+` where i.token_hash = $1 and `+invitationOpen, tokenHash)
+	i, err := queryOne(ctx, db.reads, scanInvitation, `select `+invitationColumns+`
+		where i.token_hash = $1 and `+invitationOpen, tokenHash)
 	return i, explain(err)
+}
+
+// joined is who became a member by which invitation.
+type joined struct {
+	user       uuid.UUID
+	invitation access.Invitation
 }
 
 // Join makes the visitor a member by an invitation to their own address. A
 // member's role is never lowered. It fails with persona.ErrNotFound when the
 // invitation is no longer open, and with a WrongPersonError.
 func (db *DB) Join(ctx context.Context, v Visit, tokenHash []byte) (access.Invitation, error) {
-	return db.join(ctx, tokenHash, func(pgx.Tx, access.Invitation) (uuid.UUID, error) { return v.user, nil })
+	done, err := db.join(ctx, tokenHash, func(pgx.Tx, access.Invitation) (uuid.UUID, error) { return v.user, nil })
+	return done.invitation, err
 }
 
 // JoinAs makes an account for the invited address, which has none yet, and then
-// does what Join does. It gives the new account's id.
+// does what Join does. It returns the new account's id.
 func (db *DB) JoinAs(ctx context.Context, tokenHash []byte, name, passwordHash string) (uuid.UUID, access.Invitation, error) {
-	var user uuid.UUID
-	i, err := db.join(ctx, tokenHash, func(tx pgx.Tx, i access.Invitation) (uuid.UUID, error) {
+	done, err := db.join(ctx, tokenHash, func(tx pgx.Tx, i access.Invitation) (user uuid.UUID, err error) {
 		if i.HasAccount {
 			return user, persona.ErrNotFound // it was made meanwhile; signing in is the way now
 		}
-		err := tx.QueryRow(ctx, `insert into users (email, name, password_hash, password_by_link) values ($1, $2, nullif($3, ''), $3 <> '') returning id`, i.Email, name, passwordHash).Scan(&user)
+		err = tx.QueryRow(ctx, `insert into users (email, name, password_hash, password_by_link)
+			values ($1, $2, nullif($3, ''), $3 <> '') returning id`, i.Email, name, passwordHash).Scan(&user)
 		if _, constraint := sqlState(err); constraint == "users_email" {
 			return user, persona.ErrNotFound // of two at once
 		}
 		return user, err
 	})
-	return user, i, err
+	return done.user, done.invitation, err
 }
 
-func (db *DB) join(ctx context.Context, tokenHash []byte, who func(pgx.Tx, access.Invitation) (uuid.UUID, error)) (access.Invitation, error) {
-	i, err := db.Invitation(ctx, tokenHash)
+func (db *DB) join(
+	ctx context.Context, tokenHash []byte, who func(pgx.Tx, access.Invitation) (uuid.UUID, error),
+) (joined, error) {
+	found, err := db.Invitation(ctx, tokenHash)
 	if err != nil {
-		return access.Invitation{}, err
+		return joined{}, err
 	}
-	a := Access{workspace: i.Workspace, capacity: access.Invited}
-	e := &event{action: audit.MemberJoined, details: details{Role: string(i.Role)}}
-	err = db.writeIf(ctx, a, e, func(batch *pgx.Batch) error {
-		collectOne(batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2 and `+invitationOpen+` for update of i`, i.Workspace, i.ID), &i, scanInvitation)
-		return nil
-	}, func(tx pgx.Tx) error {
-		user, err := who(tx, i)
-		if err != nil {
-			return err
-		}
-		var email string
-		if err := tx.QueryRow(ctx, `select email from users where id = $1 and `+sameAddress("email", "$2"), user, i.Email).Scan(&email); errors.Is(err, pgx.ErrNoRows) {
-			return &access.WrongPersonError{Invited: i.Email}
-		} else if err != nil {
-			return err
-		}
-		e.actor = valid(user)
-		e.details.User = e.actor
-		if _, err := tx.Exec(ctx, `insert into members (workspace_id, user_id, role) values ($1, $2, $3)
-			on conflict (workspace_id, user_id) do update set role = excluded.role
-			where array_position(array['owner', 'admin', 'member'], excluded.role) < array_position(array['owner', 'admin', 'member'], members.role)`,
-			i.Workspace, user, i.Role); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `update invitations set accepted_at = now(), accepted_by = $3 where workspace_id = $1 and id = $2`, i.Workspace, i.ID, user)
-		return err
-	})
-	return i, err
+	var i access.Invitation // as admit finds it in each try
+	return writer[joined]{
+		action: audit.MemberJoined,
+		admit: func(batch *pgx.Batch) error {
+			collectOne(batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and i.id = $2
+				and `+invitationOpen+` for update of i`, found.Workspace, found.ID), &i, scanInvitation)
+			return nil
+		},
+		do: func(c *change) (joined, error) {
+			user, err := who(c, i)
+			if err != nil {
+				return joined{}, err
+			}
+			return joined{user, i}, accept(ctx, c, user, i)
+		},
+	}.write(ctx, db, Access{workspace: found.Workspace, role: invited})
 }
+
+// accept makes a user a member by an invitation.
+func accept(ctx context.Context, c *change, user uuid.UUID, i access.Invitation) error {
+	c.actor = valid(user)
+	c.details.User, c.details.Role = c.actor, string(i.Role)
+	var theirs bool
+	err := c.QueryRow(ctx, `select exists (select from users where id = $1 and `+sameAddress("email", "$2")+`)`,
+		user, i.Email).Scan(&theirs)
+	if err != nil {
+		return err
+	}
+	if !theirs {
+		return &access.WrongPersonError{Invited: i.Email}
+	}
+	if _, err := c.Exec(ctx, `insert into members (workspace_id, user_id, role) values ($1, $2, $3)
+		on conflict (workspace_id, user_id) do update set role = excluded.role
+		where array_position(array['owner', 'admin', 'member'], excluded.role)
+			< array_position(array['owner', 'admin', 'member'], members.role)`, i.Workspace, user, i.Role); err != nil {
+		return err
+	}
+	_, err = c.Exec(ctx, `update invitations set accepted_at = now(), accepted_by = $3
+		where workspace_id = $1 and id = $2`, i.Workspace, i.ID, user)
+	return err
+}
+
+// invited is the role of whoever accepts an invitation.
+const invited access.Role = "invited"
 
 func (a Access) mayManageOwners() bool {
-	return a.capacity == access.Owner || a.capacity == access.Superadmin || a.capacity == access.Operator
+	return a.role == access.Owner || a.role == access.Superadmin || a.role == access.Operator
 }
 
 // errLastAdmin is a change that would leave a workspace without an admin.
-var errLastAdmin = &persona.TooLateError{Reason: "This is the last admin of the workspace. Make somebody else an owner or admin first."}
+var errLastAdmin = &persona.TooLateError{
+	Reason: "This is the last admin of the workspace. Make somebody else an owner or admin first."}
 
 // ChangeRole gives a member, who has the role was, another. Who has that one
-// already keeps it. It fails with persona.ErrNotFound, with persona.ErrForbidden when an admin who is no owner
-// touches an owner, and with a TooLateError when the role changed meanwhile or
-// no admin would be left.
+// already keeps it. It fails with persona.ErrNotFound, with persona.ErrForbidden
+// when an admin who is no owner touches an owner, and with a TooLateError when the
+// role changed meanwhile or no admin would be left.
 func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, role access.Role) (access.Membership, error) {
 	if !slices.Contains(Roles(), role) {
-		return access.Membership{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
+		return access.Membership{}, noRole()
 	}
-	var m access.Membership
-	e := &event{action: audit.RoleChanged, details: details{User: valid(user), Role: string(role)}}
-	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		var err error
-		if m, err = memberOf(ctx, tx, a, user); err != nil {
-			return err
-		}
-		if (m.Role == access.Owner || role == access.Owner) && !a.mayManageOwners() {
-			return persona.ErrForbidden
-		}
-		if m.Role == role {
-			return errNothingToWrite
-		}
-		if m.Role != was {
-			return &persona.TooLateError{Reason: "Somebody else changed this role meanwhile. Look at the list again, then decide."}
+	m, err := write(ctx, db, a, access.Manage, audit.RoleChanged, func(c *change) (access.Membership, error) {
+		c.details.User, c.details.Role = valid(user), string(role)
+		m, err := queryMember(ctx, c, a, user)
+		switch {
+		case err != nil:
+			return m, err
+		case (m.Role == access.Owner || role == access.Owner) && !a.mayManageOwners():
+			return m, persona.ErrForbidden
+		case m.Role == role:
+			c.unchanged = true
+			return m, nil
+		case m.Role != was:
+			return m, &persona.TooLateError{
+				Reason: "Somebody else changed this role meanwhile. Look at the list again, then decide."}
 		}
 		m.Role = role
-		_, err = tx.Exec(ctx, `update members set role = $3 where workspace_id = $1 and user_id = $2`, a.workspace, user, role)
-		return err
+		_, err = c.Exec(ctx, `update members set role = $3 where workspace_id = $1 and user_id = $2`, a.workspace, user, role)
+		return m, err
 	})
 	return m, lastAdmin(err)
 }
 
 // RemoveMember ends somebody's membership at once. It fails as ChangeRole does.
 func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (access.Membership, error) {
-	var m access.Membership
-	e := &event{action: audit.MemberRemoved, details: details{User: valid(user)}}
-	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		var err error
-		if m, err = memberOf(ctx, tx, a, user); err != nil {
-			return err
+	m, err := write(ctx, db, a, access.Manage, audit.MemberRemoved, func(c *change) (access.Membership, error) {
+		c.details.User = valid(user)
+		m, err := queryMember(ctx, c, a, user)
+		if err != nil {
+			return m, err
 		}
 		if m.Role == access.Owner && !a.mayManageOwners() {
-			return persona.ErrForbidden
+			return m, persona.ErrForbidden
 		}
-		_, err = tx.Exec(ctx, `delete from members where workspace_id = $1 and user_id = $2`, a.workspace, user)
-		return err
+		_, err = c.Exec(ctx, `delete from members where workspace_id = $1 and user_id = $2`, a.workspace, user)
+		return m, err
 	})
 	return m, lastAdmin(err)
 }
 
-// MemberNamed gives one member, or persona.ErrNotFound.
+// MemberNamed returns one member, or persona.ErrNotFound.
 func (db *DB) MemberNamed(ctx context.Context, a Access, user uuid.UUID) (access.Membership, error) {
-	members, _, _, err := db.Members(ctx, a)
-	for _, m := range members {
-		if m.User == user {
-			return m, nil
-		}
-	}
-	if err == nil {
-		err = persona.ErrNotFound
-	}
-	return access.Membership{}, err
-}
-
-func memberOf(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID) (access.Membership, error) {
 	var m access.Membership
-	err := tx.QueryRow(ctx, `select u.id, u.name, u.email, m.role from members m join users u on u.id = m.user_id
-		where m.workspace_id = $1 and m.user_id = $2`, a.workspace, user).Scan(&m.User, &m.Name, &m.Email, &m.Role)
-	return m, err
+	batch := &pgx.Batch{}
+	collectOne(batch.Queue(selectMember, a.workspace, user), &m, scanMember)
+	return m, db.readAll(ctx, a, batch)
 }
 
+const selectMember = `select ` + memberColumns + ` where m.workspace_id = $1 and m.user_id = $2`
+
+func queryMember(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID) (access.Membership, error) {
+	return queryOne(ctx, tx, scanMember, selectMember, a.workspace, user)
+}
+
+// lastAdmin says so where the database refuses to leave a workspace without an
+// admin.
 func lastAdmin(err error) error {
 	if _, constraint := sqlState(err); constraint == "members_have_admin" {
 		return errLastAdmin

@@ -30,9 +30,9 @@ func program(t *testing.T, d *dbtest.Database, a postgres.Access) postgres.Acces
 }
 
 // once names a request.
-func once(key, request string) *postgres.Once {
+func once(key, request string) *postgres.IdempotentRequest {
 	k, r := sha256.Sum256([]byte(key)), sha256.Sum256([]byte(request))
-	return &postgres.Once{Key: k[:], Request: r[:]}
+	return &postgres.IdempotentRequest{KeyHash: k[:], RequestHash: r[:]}
 }
 
 // TestARequestSentAgainAfterABrokenCommitIsDoneOnce breaks the connection in
@@ -49,11 +49,11 @@ func TestARequestSentAgainAfterABrokenCommitIsDoneOnce(t *testing.T) {
 			c.onCut = cancel
 			c.armed.Store(int32(where))
 			name := uuid.NewString()
-			first, firstErr := db.Create(ctx, a.Once(once(name, name)), persona.Content{Name: name}, false)
+			first, firstErr := db.Create(ctx, a.Idempotent(once(name, name)), persona.Content{Name: name}, false)
 			cancel()
 			done := d.Count(t, `select count(*) from personas where name = $1`, name)
 			again := once(name, name)
-			second, err := db.Create(t.Context(), a.Once(again), persona.Content{Name: name}, false)
+			second, err := db.Create(t.Context(), a.Idempotent(again), persona.Content{Name: name}, false)
 			if err != nil {
 				t.Fatalf("cut %d: %v", where, err)
 			}
@@ -82,7 +82,7 @@ func TestManyAtOnceWithOneKeyDoItOnce(t *testing.T) {
 		for i := range ids {
 			all.Go(func() {
 				o := once(key, key)
-				made, err := d.Duplicate(t.Context(), a.Once(o), source.ID)
+				made, err := d.Duplicate(t.Context(), a.Idempotent(o), source.ID)
 				if err != nil {
 					t.Error(err)
 				}
@@ -107,8 +107,8 @@ func TestAKeyIsForOneRequestOfOneTokenForADay(t *testing.T) {
 	d := dbtest.New(t)
 	owner := d.Workspace(t, "Harbor")
 	a, other := program(t, d, owner), program(t, d, owner)
-	create := func(a postgres.Access, o *postgres.Once, name string) error {
-		_, err := d.Create(t.Context(), a.Once(o), persona.Content{Name: name}, false)
+	create := func(a postgres.Access, o *postgres.IdempotentRequest, name string) error {
+		_, err := d.Create(t.Context(), a.Idempotent(o), persona.Content{Name: name}, false)
 		return err
 	}
 	if err := create(a, once("k", "first"), "First"); err != nil {
@@ -159,19 +159,19 @@ func TestTwoAnswersUnderOneKeyAreTheFirst(t *testing.T) {
 	events := d.Count(t, `select count(*) from audit_events`)
 	first, second, later := once("k", "r"), once("k", "r"), once("k", "r")
 	one, two, three := "one", "two", ""
-	for _, o := range []*postgres.Once{first, second} {
-		found, err := d.Answered(t.Context(), a.Once(o), new(string))
+	for _, o := range []*postgres.IdempotentRequest{first, second} {
+		found, err := d.ReplayAnswer(t.Context(), a.Idempotent(o), new(string))
 		same(t, "answered before", []any{found, err}, []any{false, nil})
 	}
-	must(true, d.KeepAnswer(t.Context(), a.Once(first), &one))(t)
-	must(true, d.KeepAnswer(t.Context(), a.Once(second), &two))(t)
-	found, err := d.Answered(t.Context(), a.Once(later), &three)
+	must(true, d.RememberAnswer(t.Context(), a.Idempotent(first), &one))(t)
+	must(true, d.RememberAnswer(t.Context(), a.Idempotent(second), &two))(t)
+	found, err := d.ReplayAnswer(t.Context(), a.Idempotent(later), &three)
 	same(t, "all", []any{one, two, three, found, err}, []any{"one", "one", "one", true, nil})
 	same(t, "replayed", []bool{first.Replayed(), second.Replayed(), later.Replayed()}, []bool{false, true, true})
-	_, err = d.Answered(t.Context(), a.Once(once("k", "other")), &three)
+	_, err = d.ReplayAnswer(t.Context(), a.Idempotent(once("k", "other")), &three)
 	isErr(t, err, persona.ErrKeyReused)
-	isErr(t, d.KeepAnswer(t.Context(), a.Once(once("k", "other")), &three), persona.ErrKeyReused)
-	must(true, d.KeepAnswer(t.Context(), a, &three))(t)
+	isErr(t, d.RememberAnswer(t.Context(), a.Idempotent(once("k", "other")), &three), persona.ErrKeyReused)
+	must(true, d.RememberAnswer(t.Context(), a, &three))(t)
 	same(t, "keys", d.Count(t, `select count(*) from idempotency_keys`), 1)
 	same(t, "events", d.Count(t, `select count(*) from audit_events`), events)
 }

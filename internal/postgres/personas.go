@@ -36,19 +36,16 @@ var (
 	selectDefault = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
 	// selectOthers lists all but one persona, oldest first: who may follow it.
 	selectOthers = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2 order by p.seq`
-	// selectPersonasBySeq lists all, oldest first, and selectPersonasByName the default
+	// selectPersonasBySeq lists all, oldest first; selectPersonasByName the default
 	// first, then by name.
 	selectPersonasBySeq  = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 order by p.seq`
 	selectPersonasByName = `select ` + personaColumns + ` from personas p where p.workspace_id = $1
 		order by p.is_default desc, p.name collate "und-x-icu", p.seq`
 )
 
-// queryPersona gives one persona, or pgx.ErrNoRows.
+// queryPersona returns one persona, or pgx.ErrNoRows.
 func queryPersona(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Persona, error) {
-	var p persona.Persona
-	batch := &pgx.Batch{}
-	queuePersona(batch, a, id, &p)
-	return p, tx.SendBatch(ctx, batch).Close()
+	return queryOne(ctx, tx, scanPersona, selectPersona, a.workspace, id)
 }
 
 // queuePersona reads one persona, or fails with pgx.ErrNoRows.
@@ -66,44 +63,53 @@ func queuePersonas(batch *pgx.Batch, a Access, into *[]persona.Persona) {
 	collect(batch.Queue(selectPersonasByName, a.workspace), into, scanPersona)
 }
 
-// queryBefore gives one persona, or pgx.ErrNoRows, the settings and, where the
-// default is to move to it, the default; nil: there is none.
-func queryBefore(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, moves bool) (p persona.Persona, previous *persona.Persona, settings persona.Settings, err error) {
+// before is what a write finds: a persona, the settings and, where the default is
+// to move to that persona, the default; nil: there is none.
+type before struct {
+	persona  persona.Persona
+	settings persona.Settings
+	previous *persona.Persona
+}
+
+// queryBefore reads what is there; it fails with pgx.ErrNoRows where the persona
+// is not.
+func queryBefore(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, moves bool) (b before, err error) {
 	batch := &pgx.Batch{}
-	queuePersona(batch, a, id, &p)
+	queuePersona(batch, a, id, &b.persona)
 	if moves {
-		queueDefault(batch, a.workspace, &previous)
+		queueDefault(batch, a.workspace, &b.previous)
 	}
-	queueSettings(batch, a.workspace, &settings)
-	err = tx.SendBatch(ctx, batch).Close()
-	return p, previous, settings, err
+	queueSettings(batch, a.workspace, &b.settings)
+	return b, tx.SendBatch(ctx, batch).Close()
 }
 
-// queryDefault gives the default; nil: there is none.
+// queryDefault returns the default; nil: there is none.
 func queryDefault(ctx context.Context, tx pgx.Tx, a Access) (*persona.Persona, error) {
-	var p *persona.Persona
-	batch := &pgx.Batch{}
-	queueDefault(batch, a.workspace, &p)
-	return p, tx.SendBatch(ctx, batch).Close()
+	return queryFirst(ctx, tx, scanPersona, selectDefault, a.workspace)
 }
 
-// Personas gives the personas whose name or greeting contains search, whatever
+var selectMatchingPersonas = `select ` + personaColumns + ` from personas p where p.workspace_id = $1
+	and (` + holds("p.name", "$2") + ` or ` + holds("p.greeting", "$2") + `)
+	order by p.is_default desc, p.name collate "und-x-icu", p.seq`
+
+const countPersonas = `select (select count(*) from personas where workspace_id = $1),
+	(select count(*) from campaigns where workspace_id = $1),
+	(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
+		and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`
+
+// Personas returns the personas whose name or greeting contains search, whatever
 // its case; all of them when search is empty.
 func (db *DB) Personas(ctx context.Context, a Access, search string) (persona.List, error) {
 	var list persona.List
 	batch := &pgx.Batch{}
-	collect(batch.Queue(`select `+personaColumns+` from personas p where p.workspace_id = $1
-		and (`+holds("p.name", "$2")+` or `+holds("p.greeting", "$2")+`)
-		order by p.is_default desc, p.name collate "und-x-icu", p.seq`, a.workspace, search), &list.Personas, scanPersona)
-	scanRow(batch.Queue(`select (select count(*) from personas where workspace_id = $1), (select count(*) from campaigns where workspace_id = $1),
-			(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
-				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`, a.workspace), &list.Total, &list.Campaigns, &list.Deleted)
+	collect(batch.Queue(selectMatchingPersonas, a.workspace, search), &list.Personas, scanPersona)
+	scanRow(batch.Queue(countPersonas, a.workspace), &list.Total, &list.Campaigns, &list.Deleted)
 	queueVoice(batch, a.workspace, &list.Settings)
 	queueUndoable(batch, a, &list.Undoable)
 	return list, db.readAll(ctx, a, batch)
 }
 
-// Persona gives one persona, or persona.ErrNotFound.
+// Persona returns one persona, or persona.ErrNotFound.
 func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
 	var p persona.Persona
 	batch := &pgx.Batch{}
@@ -111,21 +117,24 @@ func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Pers
 	return p, db.readAll(ctx, a, batch)
 }
 
-// Tones gives a persona, or persona.ErrNotFound, and the tones that it has or had:
-// one from before personae, which no list offers, can be chosen again.
-func (db *DB) Tones(ctx context.Context, a Access, id uuid.UUID) (p persona.Persona, tones []string, err error) {
+// PersonaWithTones returns a persona, or persona.ErrNotFound, and the tones that it
+// has or had: one from before personae, which no list offers, can be chosen again.
+func (db *DB) PersonaWithTones(ctx context.Context, a Access, id uuid.UUID) (p persona.Persona, tones []string, err error) {
 	batch := &pgx.Batch{}
 	queuePersona(batch, a, id, &p)
-	collect(batch.Queue(`select distinct tone from persona_versions where workspace_id = $1 and persona_id = $2 and tone is not null order by tone`, a.workspace, id), &tones, pgx.RowTo[string])
+	collect(batch.Queue(`select distinct tone from persona_versions
+		where workspace_id = $1 and persona_id = $2 and tone is not null order by tone`, a.workspace, id),
+		&tones, pgx.RowTo[string])
 	return p, tones, db.readAll(ctx, a, batch)
 }
 
-// Deletion gives what deleting a persona would touch, or persona.ErrNotFound.
+// Deletion returns what deleting a persona would touch, or persona.ErrNotFound.
 func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (persona.DeleteImpact, error) {
 	var d persona.DeleteImpact
 	batch := &pgx.Batch{}
 	queuePersona(batch, a, id, &d.Persona)
-	collect(batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2 order by name collate "und-x-icu", id`, a.workspace, id), &d.Campaigns, pgx.RowTo[string])
+	collect(batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2
+		order by name collate "und-x-icu", id`, a.workspace, id), &d.Campaigns, pgx.RowTo[string])
 	collect(batch.Queue(selectUnnamed, a.workspace), &d.Unnamed, pgx.RowTo[string])
 	collect(batch.Queue(selectOthers, a.workspace, id), &d.Others, scanPersona)
 	return d, db.readAll(ctx, a, batch)
@@ -144,32 +153,29 @@ func (db *DB) readAll(ctx context.Context, a Access, batch *pgx.Batch) error {
 // that names settings columns when older programs left what a persona cannot
 // hold.
 func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
-	var made persona.Persona
-	e := &event{action: audit.PersonaImported, result: &made}
-	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		has, err := hasPersona(ctx, tx, a)
+	return write(ctx, db, a, access.Write, audit.PersonaImported, func(c *change) (persona.Persona, error) {
+		has, err := hasPersona(ctx, c, a)
 		if err != nil {
-			return err
+			return persona.Persona{}, err
 		}
 		if has {
-			return persona.ErrPersonaExists
+			return persona.Persona{}, persona.ErrPersonaExists
 		}
-		settings, err := settingsOf(ctx, tx, a)
+		settings, err := settingsOf(ctx, c, a)
 		if err != nil {
-			return err
+			return persona.Persona{}, err
 		}
 		voice := settings.Voice.Clean()
 		if errs := voice.Check(); len(errs) > 0 {
-			return &persona.InvalidError{Fields: inSettings(errs)}
+			return persona.Persona{}, &persona.InvalidError{Fields: inSettings(errs)}
 		}
-		content := persona.Content{Name: persona.ImportedName, Voice: voice}
-		if made, err = insertPersona(ctx, tx, a, content, true); err != nil {
-			return err
+		made, err := insertPersona(ctx, c, a, persona.Content{Name: persona.ImportedName, Voice: voice}, true)
+		if err != nil {
+			return persona.Persona{}, err
 		}
-		e.about(made.ID)
-		return mirror(ctx, tx, a)
+		c.about(made.ID)
+		return made, mirror(ctx, c, a)
 	})
-	return made, err
 }
 
 // Create adds a persona. The workspace's first becomes the default whatever
@@ -179,55 +185,59 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 	if err != nil {
 		return persona.Saved{}, db.alsoTaken(ctx, a, err, uuid.Nil, content.Name)
 	}
-	var s persona.Saved
-	e := &event{action: audit.PersonaCreated, result: &s}
-	err = db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		s = persona.Saved{}
-		var previous *persona.Persona
-		var settings persona.Settings
-		batch := &pgx.Batch{}
-		queueDefault(batch, a.workspace, &previous)
-		queueSettings(batch, a.workspace, &settings)
-		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-			return err
-		}
-		becomesDefault := makeDefault || previous == nil
-		id := uuid.New()
-		e.about(id)
-		batch = &pgx.Batch{}
-		if becomesDefault {
-			s.Switched = previous
-			e.details.From, e.details.To = idOf(previous), e.persona
-			queueClear(batch, a)
-			s.Replaced = persona.Diff(settings.Voice, content.Voice)
-			if previous == nil && slices.ContainsFunc(s.Replaced, func(c persona.FieldChange) bool { return c.Before != "" }) {
-				s.Settings = settings.Version
-			}
-		}
-		queueInsert(batch, a, id, content, becomesDefault)
-		if becomesDefault {
-			queueMirror(batch, a)
-		}
-		queuePersona(batch, a, id, &s.Persona)
-		err := tx.SendBatch(ctx, batch).Close()
-		if becomesDefault {
-			s.Moved = s.Persona.Campaigns
-		}
-		return err
+	saved, err := write(ctx, db, a, access.Write, audit.PersonaCreated, func(c *change) (persona.Saved, error) {
+		return create(ctx, c, a, content, makeDefault)
 	})
-	return s, db.nameTaken(ctx, a, err, content.Name)
+	return saved, db.nameTaken(ctx, a, err)
+}
+
+func create(ctx context.Context, c *change, a Access, content persona.Content, makeDefault bool) (s persona.Saved, err error) {
+	var previous *persona.Persona
+	var settings persona.Settings
+	batch := &pgx.Batch{}
+	queueDefault(batch, a.workspace, &previous)
+	queueSettings(batch, a.workspace, &settings)
+	if err := c.SendBatch(ctx, batch).Close(); err != nil {
+		return s, err
+	}
+	becomesDefault := makeDefault || previous == nil
+	id := uuid.New()
+	c.about(id)
+	batch = &pgx.Batch{}
+	if becomesDefault {
+		s.Switched = previous
+		c.details.From, c.details.To = idOf(previous), c.persona
+		queueClear(batch, a)
+		s.Replaced = persona.Diff(settings.Voice, content.Voice)
+		hadWords := func(f persona.FieldChange) bool { return f.Before != "" }
+		if previous == nil && slices.ContainsFunc(s.Replaced, hadWords) {
+			s.Settings = settings.Version
+		}
+	}
+	queueInsert(batch, a, id, content, becomesDefault)
+	if becomesDefault {
+		queueMirror(batch, a)
+	}
+	queuePersona(batch, a, id, &s.Persona)
+	err = asNameTaken(c.SendBatch(ctx, batch).Close(), content.Name)
+	if becomesDefault {
+		s.Moved = s.Persona.Campaigns
+	}
+	return s, err
 }
 
 // alsoTaken adds to what else is wrong with a persona that another than id has its
 // name, so that both are told at once.
 func (db *DB) alsoTaken(ctx context.Context, a Access, err error, id uuid.UUID, name string) error {
 	var invalid *persona.InvalidError
-	if !errors.As(err, &invalid) || slices.ContainsFunc(invalid.Fields, func(f persona.FieldError) bool { return f.Field == "name" }) {
+	ofName := func(f persona.FieldError) bool { return f.Field == "name" }
+	if !errors.As(err, &invalid) || slices.ContainsFunc(invalid.Fields, ofName) {
 		return err
 	}
 	var taken bool
 	batch := &pgx.Batch{}
-	scanRow(batch.Queue(`select exists (select from personas where workspace_id = $1 and id <> $2 and `+nameKey("name")+` = `+nameKey("$3::text")+`)`, a.workspace, id, name), &taken)
+	scanRow(batch.Queue(`select exists (select from personas
+		where workspace_id = $1 and id <> $2 and `+nameKey("name")+` = `+nameKey("$3::text")+`)`, a.workspace, id, name), &taken)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return err
 	}
@@ -240,131 +250,128 @@ func (db *DB) alsoTaken(ctx context.Context, a Access, err error, id uuid.UUID, 
 // Edit changes a persona that is at version. It fails with an InvalidError, a
 // NameTakenError or, when the persona is at another version by now, a
 // StaleError.
-func (db *DB) Edit(ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice persona.DefaultChoice) (persona.Saved, error) {
+func (db *DB) Edit(
+	ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice persona.DefaultChoice,
+) (persona.Saved, error) {
 	content, err := content.Validate()
 	if err != nil {
 		return persona.Saved{}, db.alsoTaken(ctx, a, err, id, content.Name)
 	}
-	var s persona.Saved
-	e := &event{action: audit.PersonaEdited}
-	err = db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		s = persona.Saved{}
-		before, previous, settings, err := queryBefore(ctx, tx, a, id, choice == persona.MakeDefault)
+	saved, err := write(ctx, db, a, access.Write, audit.PersonaEdited, func(c *change) (persona.Saved, error) {
+		now, err := queryBefore(ctx, c, a, id, choice == persona.MakeDefault)
 		if err != nil {
-			return err
+			return persona.Saved{}, err
 		}
-		if before.Version != version {
-			original, err := personaAt(ctx, tx, a, id, version)
+		if now.persona.Version != version {
+			original, err := personaAt(ctx, c, a, id, version)
 			if err != nil {
-				return err
+				return persona.Saved{}, err
 			}
-			return &persona.StaleError{Original: original, Theirs: before, Yours: content}
+			return persona.Saved{}, &persona.StaleError{Original: original, Theirs: now.persona, Yours: content}
 		}
-		if before.IsDefault && choice == persona.ClearDefault {
-			return &persona.InvalidError{Fields: []persona.FieldError{{Field: "make_default",
+		if now.persona.IsDefault && choice == persona.ClearDefault {
+			return persona.Saved{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "make_default",
 				Message: "There must be one default. To take it away here, make another persona the default instead"}}}
 		}
-		isDefault := before.IsDefault || choice == persona.MakeDefault
-		e.about(id)
-		e.version = version
-		e.details.Fields = changedFields(before.Content, content)
-		batch := &pgx.Batch{}
-		if isDefault && !before.IsDefault {
-			s.Switched = previous
-			e.details.From, e.details.To = idOf(previous), e.persona
-			queueClear(batch, a)
-		}
-		queueUpdate(batch, before, content, isDefault)
-		if isDefault {
-			queueMirror(batch, a)
-			s.Replaced = persona.Diff(settings.Voice, content.Voice)
-		}
-		queuePersona(batch, a, id, &s.Persona)
-		err = tx.SendBatch(ctx, batch).Close()
-		s.Moved = s.Persona.Campaigns - before.Campaigns
-		return err
+		return edit(ctx, c, a, now, content, now.persona.IsDefault || choice == persona.MakeDefault)
 	})
-	return s, db.nameTaken(ctx, a, err, content.Name)
+	return saved, db.nameTaken(ctx, a, err)
+}
+
+func edit(
+	ctx context.Context, c *change, a Access, now before, content persona.Content, isDefault bool,
+) (s persona.Saved, err error) {
+	c.about(now.persona.ID)
+	c.version = now.persona.Version
+	c.details.Fields = changedFields(now.persona.Content, content)
+	batch := &pgx.Batch{}
+	if isDefault && !now.persona.IsDefault {
+		s.Switched = now.previous
+		c.details.From, c.details.To = idOf(now.previous), c.persona
+		queueClear(batch, a)
+	}
+	queueUpdate(batch, now.persona, content, isDefault)
+	if isDefault {
+		queueMirror(batch, a)
+		s.Replaced = persona.Diff(now.settings.Voice, content.Voice)
+	}
+	queuePersona(batch, a, now.persona.ID, &s.Persona)
+	err = asNameTaken(c.SendBatch(ctx, batch).Close(), content.Name)
+	s.Moved = s.Persona.Campaigns - now.persona.Campaigns
+	return s, err
 }
 
 // SetDefault makes a persona the default. Support staff may do this with the
-// smaller of their grants.
+// smaller of their grants. It fails with persona.ErrNotFound.
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.Switch, error) {
-	var s persona.Switch
-	e := &event{action: audit.DefaultSet, result: &s}
-	err := db.write(ctx, a, access.SwitchDefault, e, func(tx pgx.Tx) error {
-		s = persona.Switch{}
-		target, previous, settings, err := queryBefore(ctx, tx, a, id, true)
+	return write(ctx, db, a, access.SwitchDefault, audit.DefaultSet, func(c *change) (s persona.Switch, err error) {
+		now, err := queryBefore(ctx, c, a, id, true)
 		if err != nil {
-			return err
+			return s, err
 		}
-		e.about(id)
-		e.version = target.Version
-		e.details.To = e.persona
-		if target.IsDefault {
-			e.details.From = e.persona
-			s.To, s.Already = target, true
-			s.Event, err = undoable(ctx, tx, a)
-			return err
+		c.about(id)
+		c.version = now.persona.Version
+		c.details.To = c.persona
+		if now.persona.IsDefault {
+			c.details.From = c.persona
+			s.To, s.Already = now.persona, true
+			s.Event, err = undoable(ctx, c, a)
+			return s, err
 		}
-		s.From = previous
-		e.details.From = idOf(previous)
-		s.To, err = promote(ctx, tx, a, id)
-		s.Moved = s.To.Campaigns - target.Campaigns
-		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
-		s.Event = e.id
-		return err
+		s.From = now.previous
+		c.details.From = idOf(now.previous)
+		s.To, err = promote(ctx, c, a, id)
+		s.Moved = s.To.Campaigns - now.persona.Campaigns
+		s.Changed = persona.Diff(now.settings.Voice, s.To.Voice)
+		s.Event = c.id
+		return s, err
 	})
-	return s, err
 }
 
 // Delete removes a persona that is at version (0: at any). A default is followed by
 // successor, or by the oldest of the others when successor is not valid. The
 // last persona leaves the settings as they are. It fails with a StaleError, or
 // with persona.ErrNotFound when the successor is no other persona of the workspace.
-func (db *DB) Delete(ctx context.Context, a Access, id uuid.UUID, version int, successor uuid.NullUUID) (persona.Deleted, error) {
-	var d persona.Deleted
-	e := &event{action: audit.PersonaDeleted}
-	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		d = persona.Deleted{}
-		var err error
-		if d.Persona, err = queryPersona(ctx, tx, a, id); err != nil {
-			return err
+func (db *DB) Delete(
+	ctx context.Context, a Access, id uuid.UUID, version int, successor uuid.NullUUID,
+) (persona.Deleted, error) {
+	return write(ctx, db, a, access.Write, audit.PersonaDeleted, func(c *change) (d persona.Deleted, err error) {
+		if d.Persona, err = queryPersona(ctx, c, a, id); err != nil {
+			return d, err
 		}
 		if version != 0 && d.Persona.Version != version {
-			return &persona.StaleError{Theirs: d.Persona}
+			return d, &persona.StaleError{Theirs: d.Persona}
 		}
-		others, err := queryAll(ctx, tx, scanPersona, selectOthers, a.workspace, id)
+		others, err := queryAll(ctx, c, scanPersona, selectOthers, a.workspace, id)
 		if err != nil {
-			return err
+			return d, err
 		}
 		heir, err := heirOf(d.Persona, others, successor)
 		if err != nil {
-			return err
+			return d, err
 		}
-		if e.details.Campaigns, err = campaignsOf(ctx, tx, a, id); err != nil {
-			return err
+		if c.details.Campaigns, err = campaignsOf(ctx, c, a, id); err != nil {
+			return d, err
 		}
-		d.Campaigns = len(e.details.Campaigns)
-		e.about(id)
-		tag, err := tx.Exec(ctx, `delete from personas where workspace_id = $1 and id = $2 and version = $3`, a.workspace, id, d.Persona.Version)
+		d.Campaigns = len(c.details.Campaigns)
+		c.about(id)
+		tag, err := c.Exec(ctx, `delete from personas where workspace_id = $1 and id = $2 and version = $3`,
+			a.workspace, id, d.Persona.Version)
 		if err != nil {
-			return err
+			return d, err
 		}
-		if err := oneRow(tag.RowsAffected()); err != nil || heir == nil {
-			return err
+		if err := changesOne(tag); err != nil || heir == nil {
+			return d, err
 		}
-		e.details.From = e.persona
-		e.details.To = valid(heir.ID)
-		promoted, err := promote(ctx, tx, a, heir.ID)
+		c.details.From, c.details.To = c.persona, valid(heir.ID)
+		promoted, err := promote(ctx, c, a, heir.ID)
 		d.Successor, d.Moved = &promoted, promoted.Campaigns-heir.Campaigns
 		d.Changed = persona.Diff(d.Persona.Voice, promoted.Voice)
-		return err
+		return d, err
 	})
-	return d, err
 }
 
-// heirOf gives who becomes the default when p is deleted; nil: nobody needs to.
+// heirOf returns who becomes the default when p is deleted; nil: nobody needs to.
 func heirOf(p persona.Persona, others []persona.Persona, chosen uuid.NullUUID) (*persona.Persona, error) {
 	if !p.IsDefault || len(others) == 0 {
 		return nil, nil
@@ -379,37 +386,41 @@ func heirOf(p persona.Persona, others []persona.Persona, chosen uuid.NullUUID) (
 	return &others[i], nil
 }
 
-// Duplicate adds a copy of a persona that is not the default and gives it.
+// Duplicate adds a copy of a persona that is not the default and returns it. It
+// fails with persona.ErrNotFound.
 func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
-	var made persona.Persona
-	e := &event{action: audit.PersonaDuplicated, result: &made}
-	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		source, err := queryPersona(ctx, tx, a, id)
+	return write(ctx, db, a, access.Write, audit.PersonaDuplicated, func(c *change) (made persona.Persona, err error) {
+		source, err := queryPersona(ctx, c, a, id)
 		if err != nil {
-			return err
+			return made, err
 		}
-		names, err := queryAll(ctx, tx, pgx.RowTo[string], `select `+nameKey("name")+` from personas where workspace_id = $1`, a.workspace)
-		if err != nil {
-			return err
-		}
-		var foldErr error
 		content := source.Content
-		content.Name = persona.CopyName(source.Name, func(name string) bool {
-			var folded string
-			if foldErr = tx.QueryRow(ctx, `select `+nameKey("$1::text"), name).Scan(&folded); foldErr != nil {
-				return false
-			}
-			return slices.Contains(names, folded)
-		})
-		if foldErr != nil {
-			return foldErr
+		if content.Name, err = copyName(ctx, c, a, source.Name); err != nil {
+			return made, err
 		}
-		made, err = insertPersona(ctx, tx, a, content, false)
-		e.about(made.ID)
-		e.details.From = valid(id)
-		return err
+		made, err = insertPersona(ctx, c, a, content, false)
+		c.about(made.ID)
+		c.details.From = valid(id)
+		return made, err
 	})
-	return made, err
+}
+
+// copyName returns a name for a copy that no persona of the workspace has.
+func copyName(ctx context.Context, tx pgx.Tx, a Access, name string) (string, error) {
+	taken, err := queryAll(ctx, tx, pgx.RowTo[string],
+		`select `+nameKey("name")+` from personas where workspace_id = $1`, a.workspace)
+	if err != nil {
+		return "", err
+	}
+	var foldErr error
+	free := persona.CopyName(name, func(candidate string) bool {
+		var folded string
+		if foldErr = tx.QueryRow(ctx, `select `+nameKey("$1::text"), candidate).Scan(&folded); foldErr != nil {
+			return false
+		}
+		return slices.Contains(taken, folded)
+	})
+	return free, foldErr
 }
 
 func hasPersona(ctx context.Context, tx pgx.Tx, a Access) (bool, error) {
@@ -422,19 +433,21 @@ func insertPersona(ctx context.Context, tx pgx.Tx, a Access, c persona.Content, 
 	return insertPersonaAs(ctx, tx, a, uuid.New(), c, isDefault)
 }
 
-var insertPersonaSQL = `insert into personas (workspace_id, id, is_default, created_by, ` + contentColumns.list() + `)
-	values ($1, $2, $3, $4, $5, ` + voiceColumns.parameters(6) + `)`
-
-func queueInsert(batch *pgx.Batch, a Access, id uuid.UUID, c persona.Content, isDefault bool) {
-	batch.Queue(insertPersonaSQL, slices.Concat([]any{a.workspace, id, isDefault, a.user}, contentArguments(c))...)
-}
-
-func insertPersonaAs(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content, isDefault bool) (persona.Persona, error) {
+func insertPersonaAs(
+	ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content, isDefault bool,
+) (persona.Persona, error) {
 	var p persona.Persona
 	batch := &pgx.Batch{}
 	queueInsert(batch, a, id, c, isDefault)
 	queuePersona(batch, a, id, &p)
 	return p, tx.SendBatch(ctx, batch).Close()
+}
+
+var insertPersonaSQL = `insert into personas (workspace_id, id, is_default, created_by, ` + contentColumns.list() + `)
+	values ($1, $2, $3, $4, $5, ` + voiceColumns.parameters(6) + `)`
+
+func queueInsert(batch *pgx.Batch, a Access, id uuid.UUID, c persona.Content, isDefault bool) {
+	batch.Queue(insertPersonaSQL, slices.Concat([]any{a.workspace, id, isDefault, a.user}, contentArguments(c))...)
 }
 
 var updatePersonaSQL = `update personas
@@ -452,7 +465,7 @@ func queueUpdate(batch *pgx.Batch, p persona.Persona, c persona.Content, isDefau
 	batch.Queue(updatePersonaSQL, arguments...).Exec(changesOne)
 }
 
-// idOf gives the id of a persona; not valid: there is none.
+// idOf returns the id of a persona; not valid: there is none.
 func idOf(p *persona.Persona) uuid.NullUUID {
 	if p == nil {
 		return uuid.NullUUID{}
@@ -466,7 +479,7 @@ func queueClear(batch *pgx.Batch, a Access) {
 	batch.Queue(`update personas set is_default = false where workspace_id = $1 and is_default`, a.workspace)
 }
 
-// promote makes a persona the default, mirrors it and gives it.
+// promote makes a persona the default, mirrors it and returns it.
 func promote(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Persona, error) {
 	var p persona.Persona
 	batch := &pgx.Batch{}
@@ -477,7 +490,7 @@ func promote(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Pe
 	return p, tx.SendBatch(ctx, batch).Close()
 }
 
-// personaAt gives a persona's words at a version; no words where there was no
+// personaAt returns a persona's words at a version; no words where there was no
 // such version.
 func personaAt(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, version int) (persona.Content, error) {
 	var c persona.Content
@@ -490,6 +503,7 @@ func personaAt(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, version i
 	return c, err
 }
 
+// changedFields returns the form fields in which two contents differ.
 func changedFields(before, after persona.Content) []string {
 	var names []string
 	if before.Name != after.Name {

@@ -10,8 +10,8 @@ import (
 	"personae/internal/persona"
 )
 
-// Trial is what trying personas takes.
-type Trial struct {
+// PreviewData is what the page that previews replies shows.
+type PreviewData struct {
 	Personas []persona.Persona // the default first
 	Settings persona.Voice
 	Message  *lead.Example  // nil: none was named
@@ -25,33 +25,33 @@ const (
 	recentBeginning = 200
 )
 
-// selectTrialMessages wants a workspace, how many characters of each message, and
+// selectExamples wants a workspace, how many characters of each message, and
 // which messages.
-const selectTrialMessages = `select m.id, m.channel, left(m.body, $2), m.sent_at,
+const selectExamples = `select m.id, m.channel, left(m.body, $2), m.sent_at,
 		(select c.persona_id from campaigns c where c.workspace_id = m.workspace_id and c.id = m.campaign_id), ` + leadColumns + `
 	from messages m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
 	where m.workspace_id = $1 `
 
-const selectRecentMessages = selectTrialMessages + `order by m.sent_at desc, m.id desc limit $3`
+const selectRecentMessages = selectExamples + `order by m.sent_at desc, m.id desc limit $3`
 
-// Trial gives what trying personas takes, with the message named, if it is
+// PreviewData returns what a preview takes, with the message named, if it is
 // valid. It fails with persona.ErrNotFound when the workspace has no such
 // message.
-func (db *DB) Trial(ctx context.Context, a Access, message uuid.NullUUID) (Trial, error) {
-	var t Trial
+func (db *DB) PreviewData(ctx context.Context, a Access, message uuid.NullUUID) (PreviewData, error) {
+	var d PreviewData
 	batch := &pgx.Batch{}
-	queuePersonas(batch, a, &t.Personas)
-	queueVoice(batch, a.workspace, &t.Settings)
-	collect(batch.Queue(selectRecentMessages, a.workspace, recentBeginning, recentMessages), &t.Recent, scanTrialMessage)
+	queuePersonas(batch, a, &d.Personas)
+	queueVoice(batch, a.workspace, &d.Settings)
+	collect(batch.Queue(selectRecentMessages, a.workspace, recentBeginning, recentMessages), &d.Recent, scanExample)
 	if message.Valid {
-		t.Message = &lead.Example{}
-		collectOne(batch.Queue(selectTrialMessages+`and m.id = $3`, a.workspace, lead.BodyLimit, message),
-			t.Message, scanTrialMessage)
+		d.Message = &lead.Example{}
+		collectOne(batch.Queue(selectExamples+`and m.id = $3`, a.workspace, lead.BodyLimit, message), d.Message, scanExample)
 	}
-	return t, db.readAll(ctx, a, batch)
+	return d, db.readAll(ctx, a, batch)
 }
 
-func scanTrialMessage(row pgx.CollectableRow) (lead.Example, error) {
+func scanExample(row pgx.CollectableRow) (lead.Example, error) {
 	var m lead.Example
-	return m, row.Scan(append([]any{&m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Persona}, leadTargets(&m.Lead)...)...)
+	err := row.Scan(append([]any{&m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Persona}, leadTargets(&m.Lead)...)...)
+	return m, err
 }

@@ -115,3 +115,10 @@ func first[T any](list []T, err error) (*T, error) {
 	}
 	return &list[0], nil
 }
+
+// set takes over what a column holds, if it holds anything.
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}

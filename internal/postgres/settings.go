@@ -12,7 +12,8 @@ import (
 )
 
 var (
-	selectSettings   = `select ` + settingsColumns.words("s") + `, s.version from workspace_settings s where s.workspace_id = $1`
+	selectSettings = `select ` + settingsColumns.words("s") + `, s.version from workspace_settings s
+		where s.workspace_id = $1`
 	selectSettingsAt = `select ` + settingsColumns.words("s") + `, s.version from workspace_settings_versions s
 		where s.workspace_id = $1 and s.version = $2`
 	selectVoice = `select ` + mirrorColumns.words("s") + ` from workspace_settings s where s.workspace_id = $1`
@@ -48,7 +49,7 @@ func queueVoice(batch *pgx.Batch, workspace uuid.UUID, into *persona.Voice) {
 	collectAny(batch.Queue(selectVoice, workspace), into, scanVoice)
 }
 
-// Settings gives the settings and the default persona that speaks through
+// Settings returns the settings and the default persona that speaks through
 // them, nil where there is none.
 func (db *DB) Settings(ctx context.Context, a Access) (persona.Settings, *persona.Persona, error) {
 	var s persona.Settings
@@ -60,7 +61,7 @@ func (db *DB) Settings(ctx context.Context, a Access) (persona.Settings, *person
 }
 
 // SaveSettings changes settings that were read at yours.Version. While a
-// default persona exists its eight fields are left alone. It gives the fields
+// default persona exists its eight fields are left alone. It returns the fields
 // that changed. It fails with an InvalidError, or with a StaleSettingsError
 // when what it would overwrite changed meanwhile.
 func (db *DB) SaveSettings(ctx context.Context, a Access, yours persona.Settings, withVoice bool) ([]string, error) {
@@ -70,48 +71,58 @@ func (db *DB) SaveSettings(ctx context.Context, a Access, yours persona.Settings
 		errs = inSettings(yours.Check())
 	}
 	errs = persona.CheckText(errs, "company_name", "Company name", yours.CompanyName, persona.CompanyNameLimit, true)
-	errs = persona.CheckText(errs, "qualification_questions", "Qualification questions", yours.QualificationQuestions, persona.QualificationQuestionsLimit, false)
+	errs = persona.CheckText(errs, "qualification_questions", "Qualification questions",
+		yours.QualificationQuestions, persona.QualificationQuestionsLimit, false)
 	if len(errs) > 0 {
 		return nil, &persona.InvalidError{Fields: errs}
 	}
-	var changed []string
-	e := &event{action: audit.SettingsEdited}
-	err := db.write(ctx, a, access.Write, e, func(tx pgx.Tx) error {
-		theirs, err := settingsOf(ctx, tx, a)
+	return write(ctx, db, a, access.Write, audit.SettingsEdited, func(c *change) ([]string, error) {
+		theirs, err := settingsOf(ctx, c, a)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		original := theirs
-		if theirs.Version != yours.Version {
-			if original, err = settingsAt(ctx, tx, a, yours.Version); err != nil {
-				return err
-			}
-		}
-		mirrored, err := hasPersona(ctx, tx, a)
+		next, err := settingsAfter(ctx, c, a, theirs, yours, withVoice)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		stale := original.CompanyName != theirs.CompanyName || original.QualificationQuestions != theirs.QualificationQuestions
-		switch {
-		case !withVoice:
-			// The mirror may have moved on; this form neither showed it to be
-			// edited nor writes it.
-			yours.Voice = theirs.Voice
-		case mirrored:
-			// The form is from before the first persona. Its words must not
-			// vanish in silence.
-			stale = stale || yours.Voice != theirs.Voice
-		default:
-			stale = stale || original.Voice != theirs.Voice
-		}
-		if stale {
-			return &persona.StaleSettingsError{Original: original, Theirs: theirs, Yours: yours}
-		}
-		changed = changedSettings(theirs, yours)
-		e.details.Fields = changed
-		return upsertSettings(ctx, tx, a, yours)
+		c.details.Fields = changedSettings(theirs, next)
+		return c.details.Fields, upsertSettings(ctx, c, a, next)
 	})
-	return changed, err
+}
+
+// settingsAfter returns what the settings become when yours is saved over theirs,
+// or a StaleSettingsError.
+func settingsAfter(
+	ctx context.Context, tx pgx.Tx, a Access, theirs, yours persona.Settings, withVoice bool,
+) (persona.Settings, error) {
+	var err error
+	original := theirs
+	if theirs.Version != yours.Version {
+		if original, err = settingsAt(ctx, tx, a, yours.Version); err != nil {
+			return persona.Settings{}, err
+		}
+	}
+	mirrored, err := hasPersona(ctx, tx, a)
+	if err != nil {
+		return persona.Settings{}, err
+	}
+	stale := original.CompanyName != theirs.CompanyName || original.QualificationQuestions != theirs.QualificationQuestions
+	switch {
+	case !withVoice:
+		// The mirror may have moved on; this form neither showed it to be
+		// edited nor writes it.
+		yours.Voice = theirs.Voice
+	case mirrored:
+		// The form is from before the first persona. Its words must not
+		// vanish in silence.
+		stale = stale || yours.Voice != theirs.Voice
+	default:
+		stale = stale || original.Voice != theirs.Voice
+	}
+	if stale {
+		return persona.Settings{}, &persona.StaleSettingsError{Original: original, Theirs: theirs, Yours: yours}
+	}
+	return yours, nil
 }
 
 func upsertSettings(ctx context.Context, tx pgx.Tx, a Access, s persona.Settings) error {
@@ -141,7 +152,7 @@ var mirrorDefault = `
 	select workspace_id, ` + voiceColumns.list() + ` from personas where workspace_id = $1 and is_default
 	on conflict (workspace_id) do update set (` + mirrorColumns.list() + `) = (` + mirrorColumns.of("excluded") + `)`
 
-// SettingsAt gives the eight fields that the settings held at a version and hold
+// SettingsAt returns the eight fields that the settings held at a version and hold
 // now, and whether there is no persona. It fails with persona.ErrNotFound where
 // there was no such version.
 func (db *DB) SettingsAt(ctx context.Context, a Access, version int) (was, now persona.Voice, first bool, err error) {
@@ -155,6 +166,8 @@ func (db *DB) SettingsAt(ctx context.Context, a Access, version int) (was, now p
 	return then.Voice, now, speaker == nil, err
 }
 
+// settingsAt returns the settings at a version; empty ones where there was no such
+// version.
 func settingsAt(ctx context.Context, tx pgx.Tx, a Access, version int) (persona.Settings, error) {
 	found, err := queryFirst(ctx, tx, scanSettings, selectSettingsAt, a.workspace, version)
 	if found == nil {
@@ -163,6 +176,7 @@ func settingsAt(ctx context.Context, tx pgx.Tx, a Access, version int) (persona.
 	return *found, nil
 }
 
+// changedSettings returns the columns in which two settings differ.
 func changedSettings(before, after persona.Settings) []string {
 	var names []string
 	for _, change := range persona.Diff(before.Voice, after.Voice) {
@@ -177,7 +191,7 @@ func changedSettings(before, after persona.Settings) []string {
 	return names
 }
 
-// inSettings gives errors of a voice under the names of the settings columns.
+// inSettings returns errors of a voice under the names of the settings columns.
 func inSettings(errs []persona.FieldError) []persona.FieldError {
 	columns := map[string]string{}
 	for _, f := range persona.Fields() {

@@ -13,12 +13,15 @@ import (
 	"personae/internal/persona"
 )
 
-const grantColumns = `g.id, g.workspace_id, w.name, u.id, u.name, g.scope, g.reason, b.name, g.created_at, g.expires_at, g.revoked_at
-	from support_grants g join workspaces w on w.id = g.workspace_id join users u on u.id = g.user_id join users b on b.id = g.granted_by`
+const grantColumns = `g.id, g.workspace_id, w.name, u.id, u.name, g.scope, g.reason, b.name,
+	g.created_at, g.expires_at, g.revoked_at
+	from support_grants g join workspaces w on w.id = g.workspace_id join users u on u.id = g.user_id
+	join users b on b.id = g.granted_by`
 
 func scanGrant(row pgx.CollectableRow) (access.Grant, error) {
 	var g access.Grant
-	err := row.Scan(&g.ID, &g.Workspace, &g.WorkspaceName, &g.User, &g.Person, &g.Scope, &g.Reason, &g.GrantedBy, &g.CreatedAt, &g.Expires, &g.Revoked)
+	err := row.Scan(&g.ID, &g.Workspace, &g.WorkspaceName, &g.User, &g.Person, &g.Scope, &g.Reason, &g.GrantedBy,
+		&g.CreatedAt, &g.Expires, &g.Revoked)
 	return g, err
 }
 
@@ -26,7 +29,8 @@ func scanGrant(row pgx.CollectableRow) (access.Grant, error) {
 const currentGrant = `g.revoked_at is null and g.expires_at > now()`
 
 const requestColumns = `r.id, r.workspace_id, coalesce(w.name, ''), u.name, r.scope, r.hours, r.reason, r.created_at,
-	r.decided_at is not null, r.grant_id is not null, r.grant_id is null and coalesce(r.decided_by = r.user_id, false), r.decided_at is null and r.created_at <= now() - interval '168 hours'
+	r.decided_at is not null, r.grant_id is not null, r.grant_id is null and coalesce(r.decided_by = r.user_id, false),
+	r.decided_at is null and r.created_at <= now() - interval '168 hours'
 	from support_requests r join users u on u.id = r.user_id
 	left join workspaces w on w.id = r.workspace_id and r.grant_id is not null`
 
@@ -36,73 +40,82 @@ const openRequest = `r.decided_at is null and r.created_at > now() - interval '1
 
 func scanRequest(row pgx.CollectableRow) (access.GrantRequest, error) {
 	var r access.GrantRequest
-	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceName, &r.Person, &r.Scope, &r.Hours, &r.Reason, &r.CreatedAt, &r.Decided, &r.Granted, &r.Withdrawn, &r.RanOut)
+	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceName, &r.Person, &r.Scope, &r.Hours, &r.Reason, &r.CreatedAt,
+		&r.Decided, &r.Granted, &r.Withdrawn, &r.RanOut)
 	return r, err
 }
 
-// Support gives a workspace's grants and the requests that wait for an answer.
+// Support returns a workspace's grants and the requests that wait for an answer.
 func (db *DB) Support(ctx context.Context, a Access) (access.Grants, error) {
 	var p access.Grants
 	batch := &pgx.Batch{}
-	collect(batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and `+currentGrant+` order by g.created_at desc, g.id`, a.workspace), &p.Current, scanGrant)
+	collect(batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and `+currentGrant+`
+		order by g.created_at desc, g.id`, a.workspace), &p.Current, scanGrant)
 	collect(batch.Queue(`select `+grantColumns+` where g.workspace_id = $1 and not (`+currentGrant+`)
 		order by least(g.revoked_at, g.expires_at) desc, g.id limit 20`, a.workspace), &p.Past, scanGrant)
-	collect(batch.Queue(`select `+requestColumns+` where r.workspace_id = $1 and `+openRequest+` order by r.created_at, r.id`, a.workspace), &p.Requests, scanRequest)
+	collect(batch.Queue(`select `+requestColumns+` where r.workspace_id = $1 and `+openRequest+`
+		order by r.created_at, r.id`, a.workspace), &p.Requests, scanRequest)
 	return p, db.readAll(ctx, a, batch)
 }
 
-// SupportOf gives the grants that the visitor holds and the requests they made,
+// SupportOf returns the grants that the visitor holds and the requests they made,
 // the latest first. It fails with persona.ErrNotFound for who is no support
 // staff.
-func (db *DB) SupportOf(ctx context.Context, v Visit) (grants []access.Grant, requests []access.GrantRequest, err error) {
+func (db *DB) SupportOf(ctx context.Context, v Visit) (
+	grants []access.Grant, requests []access.GrantRequest, err error,
+) {
 	if !v.Support {
 		return nil, nil, persona.ErrNotFound
 	}
 	batch := &pgx.Batch{}
-	collect(batch.Queue(`select `+grantColumns+` where g.user_id = $1 and `+currentGrant+` order by g.expires_at, g.id`, v.user), &grants, scanGrant)
-	collect(batch.Queue(`select `+requestColumns+` where r.user_id = $1 order by r.created_at desc, r.id limit 20`, v.user), &requests, scanRequest)
+	collect(batch.Queue(`select `+grantColumns+` where g.user_id = $1 and `+currentGrant+`
+		order by g.expires_at, g.id`, v.user), &grants, scanGrant)
+	collect(batch.Queue(`select `+requestColumns+` where r.user_id = $1
+		order by r.created_at desc, r.id limit 20`, v.user), &requests, scanRequest)
 	return grants, requests, explain(db.reads.SendBatch(ctx, batch).Close())
 }
 
 // Grant lets the support person with this address into the workspace for some
 // hours. It fails with an InvalidError, also when nobody of the support staff
 // has the address. The same grant by the same person within a minute is a second
-// press of the button, and gives the first one.
-func (db *DB) Grant(ctx context.Context, a Access, email string, scope access.Scope, hours int, reason string) (access.Grant, error) {
+// press of the button, and returns the first one.
+func (db *DB) Grant(
+	ctx context.Context, a Access, email string, scope access.Scope, hours int, reason string,
+) (access.Grant, error) {
 	email, reason = persona.Clean(email), persona.Clean(reason)
 	errs := checkGrant(scope, hours, reason)
 	errs = persona.CheckText(errs, "email", "Email address", email, 254, true)
 	if len(errs) > 0 {
 		return access.Grant{}, &persona.InvalidError{Fields: errs}
 	}
-	var g access.Grant
-	e := &event{action: audit.SupportGranted}
-	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
+	return write(ctx, db, a, access.Manage, audit.SupportGranted, func(c *change) (access.Grant, error) {
 		var user uuid.UUID
-		err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` and support for share`, email).Scan(&user)
+		err := c.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` and support for share`, email).
+			Scan(&user)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return &persona.InvalidError{Fields: []persona.FieldError{{Field: "email",
+			return access.Grant{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "email",
 				Message: "Nobody of the support staff has this address. Ask them for it and type it exactly"}}}
 		}
 		if err != nil {
-			return err
+			return access.Grant{}, err
 		}
-		e.details.User = valid(user)
-		twin, err := queryFirst(ctx, tx, scanGrant, `select `+grantColumns+` where g.workspace_id = $1 and g.user_id = $2 and g.scope = $3 and g.reason = $4
-			and g.granted_by = $5 and g.expires_at = g.created_at + make_interval(hours => $6)
-			and g.created_at > now() - interval '1 minute' and `+currentGrant, a.workspace, user, scope, reason, a.user, hours)
+		c.details.User = valid(user)
+		twin, err := queryFirst(ctx, c, scanGrant, `select `+grantColumns+`
+			where g.workspace_id = $1 and g.user_id = $2 and g.scope = $3 and g.reason = $4
+				and g.granted_by = $5 and g.expires_at = g.created_at + make_interval(hours => $6)
+				and g.created_at > now() - interval '1 minute' and `+currentGrant,
+			a.workspace, user, scope, reason, a.user, hours)
 		if err != nil {
-			return err
+			return access.Grant{}, err
 		}
 		if twin != nil {
-			g = *twin
-			return errNothingToWrite
+			c.unchanged = true
+			return *twin, nil
 		}
-		g, err = insertGrant(ctx, tx, a, user, scope, hours, reason)
-		e.details.Grant = valid(g.ID)
-		return err
+		g, err := insertGrant(ctx, c, a, user, scope, hours, reason)
+		c.details.Grant = valid(g.ID)
+		return g, err
 	})
-	return g, err
 }
 
 func checkGrant(scope access.Scope, hours int, reason string) []persona.FieldError {
@@ -119,7 +132,9 @@ func checkGrant(scope access.Scope, hours int, reason string) []persona.FieldErr
 	return persona.CheckText(errs, "reason", "Reason", reason, access.ReasonLimit, false)
 }
 
-func insertGrant(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID, scope access.Scope, hours int, reason string) (access.Grant, error) {
+func insertGrant(
+	ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID, scope access.Scope, hours int, reason string,
+) (access.Grant, error) {
 	var id uuid.UUID
 	err := tx.QueryRow(ctx, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 		values ($1, $2, $3, $4, $5, now() + make_interval(hours => $6)) returning id`,
@@ -138,25 +153,17 @@ func queryGrant(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (access.
 // grant that has ended already stays as it is. It fails with
 // persona.ErrNotFound.
 func (db *DB) Revoke(ctx context.Context, a Access, grant uuid.UUID) (access.Grant, error) {
-	var g access.Grant
-	e := &event{action: audit.SupportRevoked}
-	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `update support_grants set revoked_at = clock_timestamp()
+	return write(ctx, db, a, access.Manage, audit.SupportRevoked, func(c *change) (access.Grant, error) {
+		tag, err := c.Exec(ctx, `update support_grants set revoked_at = clock_timestamp()
 			where workspace_id = $1 and id = $2 and revoked_at is null and expires_at > clock_timestamp()`, a.workspace, grant)
 		if err != nil {
-			return err
+			return access.Grant{}, err
 		}
-		if g, err = queryGrant(ctx, tx, a, grant); err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 0 {
-			return errNothingToWrite
-		}
-		e.details.User = valid(g.User)
-		e.details.Grant = valid(g.ID)
-		return nil
+		g, err := queryGrant(ctx, c, a, grant)
+		c.unchanged = tag.RowsAffected() == 0
+		c.details.User, c.details.Grant = valid(g.User), valid(g.ID)
+		return g, err
 	})
-	return g, err
 }
 
 // openRequests is how many unanswered requests one of the support staff may have.
@@ -166,12 +173,14 @@ const openRequests = 5
 // A request for a workspace that does not exist is kept like any other, and is
 // seen by nobody else. The same request while it is open is noted once. It fails
 // with an InvalidError.
-func (db *DB) AskSupport(ctx context.Context, v Visit, workspace uuid.UUID, scope access.Scope, hours int, reason string) error {
+func (db *DB) AskSupport(
+	ctx context.Context, v Visit, workspace uuid.UUID, scope access.Scope, hours int, reason string,
+) error {
 	reason = persona.Clean(reason)
 	if errs := checkGrant(scope, hours, reason); len(errs) > 0 {
 		return &persona.InvalidError{Fields: errs}
 	}
-	return db.writeRequest(ctx, v, workspace, audit.SupportRequested, func(tx pgx.Tx) error {
+	return db.writeRequest(ctx, v, workspace, audit.SupportRequested, func(tx pgx.Tx) (bool, error) {
 		return insertRequest(ctx, tx, v, workspace, scope, hours, reason)
 	})
 }
@@ -180,28 +189,39 @@ func (db *DB) AskSupport(ctx context.Context, v Visit, workspace uuid.UUID, scop
 // ErrRequestOver, or with persona.ErrNotFound when they made no such request.
 func (db *DB) WithdrawRequest(ctx context.Context, v Visit, request uuid.UUID) error {
 	var workspace uuid.UUID
-	err := db.reads.QueryRow(ctx, `select workspace_id from support_requests where id = $1 and user_id = $2`, request, v.user).Scan(&workspace)
+	err := db.reads.QueryRow(ctx, `select workspace_id from support_requests where id = $1 and user_id = $2`,
+		request, v.user).Scan(&workspace)
 	if err != nil {
 		return explain(err)
 	}
-	return db.writeRequest(ctx, v, workspace, audit.SupportWithdrawn, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `update support_requests r set decided_at = clock_timestamp(), decided_by = r.user_id from users u
-			where r.workspace_id = $1 and r.id = $2 and r.user_id = $3 and u.id = r.user_id and `+openRequest, workspace, request, v.user)
+	return db.writeRequest(ctx, v, workspace, audit.SupportWithdrawn, func(tx pgx.Tx) (bool, error) {
+		tag, err := tx.Exec(ctx, `update support_requests r set decided_at = clock_timestamp(), decided_by = r.user_id
+			from users u where r.workspace_id = $1 and r.id = $2 and r.user_id = $3 and u.id = r.user_id and `+openRequest,
+			workspace, request, v.user)
 		if err == nil && tag.RowsAffected() == 0 {
-			return access.ErrRequestOver
+			err = access.ErrRequestOver
 		}
-		return err
+		return true, err
 	})
 }
 
-// writeRequest is write for support staff who have no access yet.
-func (db *DB) writeRequest(ctx context.Context, v Visit, workspace uuid.UUID, action audit.Action, change func(pgx.Tx) error) error {
-	a := Access{workspace: workspace, user: valid(v.user), capacity: access.Support}
-	allow := func(batch *pgx.Batch) error {
-		queueAdmitSupport(batch, v)
-		return nil
-	}
-	err := db.writeIf(ctx, a, &event{action: action}, allow, change)
+// writeRequest does what support staff, who have no access yet, may do about a
+// request; do reports whether it changed anything.
+func (db *DB) writeRequest(
+	ctx context.Context, v Visit, workspace uuid.UUID, action audit.Action, do func(pgx.Tx) (bool, error),
+) error {
+	_, err := writer[bool]{
+		action: action,
+		admit: func(batch *pgx.Batch) error {
+			queueAdmitSupport(batch, v)
+			return nil
+		},
+		do: func(c *change) (bool, error) {
+			changed, err := do(c)
+			c.unchanged = !changed
+			return changed, err
+		},
+	}.write(ctx, db, Access{workspace: workspace, user: valid(v.user), role: access.Support})
 	if !errors.Is(err, persona.ErrNotFound) {
 		return err
 	}
@@ -212,17 +232,16 @@ func (db *DB) writeRequest(ctx context.Context, v Visit, workspace uuid.UUID, ac
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return err
 		}
-		if err := change(tx); !errors.Is(err, errNothingToWrite) {
-			return err
-		}
-		return nil
+		_, err := do(tx)
+		return err
 	}))
 }
 
 // queueAdmitSupport lets support staff ask, one request of each person at a time,
 // so that none passes the limit beside another.
 func queueAdmitSupport(batch *pgx.Batch, v Visit) {
-	batch.Queue(`select support from users where id = $1 for no key update`, v.user).QueryRow(func(row pgx.Row) error {
+	const lock = `select support from users where id = $1 for no key update`
+	batch.Queue(lock, v.user).QueryRow(func(row pgx.Row) error {
 		var support bool
 		if err := row.Scan(&support); err != nil {
 			return err
@@ -234,62 +253,62 @@ func queueAdmitSupport(batch *pgx.Batch, v Visit) {
 	})
 }
 
-func insertRequest(ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID, scope access.Scope, hours int, reason string) error {
+// insertRequest adds a request, and reports whether it did: it is there once.
+func insertRequest(
+	ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID, scope access.Scope, hours int, reason string,
+) (bool, error) {
 	var open int
 	var again bool
-	err := tx.QueryRow(ctx, `select count(*), coalesce(bool_or((r.workspace_id, r.scope, r.hours, r.reason) = ($2, $3, $4, $5)), false)
+	err := tx.QueryRow(ctx, `select count(*),
+			coalesce(bool_or((r.workspace_id, r.scope, r.hours, r.reason) = ($2, $3, $4, $5)), false)
 		from support_requests r join users u on u.id = r.user_id where r.user_id = $1 and `+openRequest,
 		v.user, workspace, scope, hours, reason).Scan(&open, &again)
 	switch {
-	case err != nil:
-		return err
-	case again:
-		return errNothingToWrite
+	case err != nil || again:
+		return false, err
 	case open >= openRequests:
-		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
+		return false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
 			Message: "You have five requests without an answer. Take one back below, or ask the customer to look at them"}}}
 	}
-	_, err = tx.Exec(ctx, `insert into support_requests (workspace_id, user_id, scope, hours, reason) values ($1, $2, $3, $4, $5)`,
-		workspace, v.user, scope, hours, reason)
-	return err
+	_, err = tx.Exec(ctx, `insert into support_requests (workspace_id, user_id, scope, hours, reason)
+		values ($1, $2, $3, $4, $5)`, workspace, v.user, scope, hours, reason)
+	return true, err
 }
 
 // Decide answers a request: with a grant from now on, or with none. It fails
 // with ErrRequestOver, or with persona.ErrNotFound when this workspace has no
 // such request.
 func (db *DB) Decide(ctx context.Context, a Access, request uuid.UUID, approve bool) (access.GrantRequest, error) {
-	var r access.GrantRequest
-	e := &event{action: audit.SupportDeclined}
+	action := audit.SupportDeclined
 	if approve {
-		e.action = audit.SupportApproved
+		action = audit.SupportApproved
 	}
-	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
+	return write(ctx, db, a, access.Manage, action, func(c *change) (access.GrantRequest, error) {
 		var user uuid.UUID
 		var open bool
-		err := tx.QueryRow(ctx, `select u.id, `+openRequest+` from support_requests r join users u on u.id = r.user_id
+		err := c.QueryRow(ctx, `select u.id, `+openRequest+` from support_requests r join users u on u.id = r.user_id
 			where r.workspace_id = $1 and r.id = $2 for share of u`, a.workspace, request).Scan(&user, &open)
 		if err != nil {
-			return err
+			return access.GrantRequest{}, err
 		}
 		if !open {
-			return access.ErrRequestOver
+			return access.GrantRequest{}, access.ErrRequestOver
 		}
-		r, err = queryOne(ctx, tx, scanRequest, `select `+requestColumns+` where r.workspace_id = $1 and r.id = $2`,
+		r, err := queryOne(ctx, c, scanRequest, `select `+requestColumns+` where r.workspace_id = $1 and r.id = $2`,
 			a.workspace, request)
 		if err != nil {
-			return err
+			return r, err
 		}
-		e.details.User = valid(user)
+		c.details.User = valid(user)
 		if approve {
-			g, err := insertGrant(ctx, tx, a, user, r.Scope, r.Hours, r.Reason)
+			g, err := insertGrant(ctx, c, a, user, r.Scope, r.Hours, r.Reason)
 			if err != nil {
-				return err
+				return r, err
 			}
-			e.details.Grant = valid(g.ID)
+			c.details.Grant = valid(g.ID)
 		}
-		_, err = tx.Exec(ctx, `update support_requests set decided_at = clock_timestamp(), decided_by = $3, grant_id = $4 where workspace_id = $1 and id = $2`,
-			a.workspace, request, a.user, e.details.Grant)
-		return err
+		_, err = c.Exec(ctx, `update support_requests set decided_at = clock_timestamp(), decided_by = $3, grant_id = $4
+			where workspace_id = $1 and id = $2`, a.workspace, request, a.user, c.details.Grant)
+		return r, err
 	})
-	return r, err
 }

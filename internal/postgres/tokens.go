@@ -17,11 +17,12 @@ import (
 // TokensEnded is how many tokens that are over are listed.
 const TokensEnded = 20
 
-// madeStill tells whether who made token t may still lend access. It needs
+// madeStill holds while who made token t may still lend access. It needs
 // users as u and members as m.
 const madeStill = `(u.superadmin or coalesce(m.role in ('owner', 'admin'), false))`
 
-const tokenColumns = `t.id, t.name, t.scope, u.name, not ` + madeStill + `, t.created_at, t.expires_at, t.revoked_at, t.last_used_at`
+const tokenColumns = `t.id, t.name, t.scope, u.name, not ` + madeStill + `, t.created_at, t.expires_at,
+	t.revoked_at, t.last_used_at`
 
 const tokenTables = ` from api_tokens t join users u on u.id = t.created_by
 	left join members m on m.workspace_id = t.workspace_id and m.user_id = t.created_by `
@@ -30,95 +31,102 @@ func scanToken(row pgx.CollectableRow) (access.Token, error) {
 	var t access.Token
 	var revoked, used *time.Time
 	err := row.Scan(&t.ID, &t.Name, &t.Scope, &t.MadeBy, &t.Orphaned, &t.CreatedAt, &t.ExpiresAt, &revoked, &used)
-	if revoked != nil {
-		t.RevokedAt = *revoked
-	}
-	if used != nil {
-		t.LastUsedAt = *used
-	}
+	set(&t.RevokedAt, revoked)
+	set(&t.LastUsedAt, used)
 	return t, err
 }
 
-// Tokens gives the tokens that are neither revoked nor expired, newest first,
+// Tokens returns the tokens that are neither revoked nor expired, newest first,
 // the last of those that are, and when the inbound secret was made.
-func (db *DB) Tokens(ctx context.Context, a Access) (live, ended []access.Token, secret access.InboundSecret, err error) {
+func (db *DB) Tokens(ctx context.Context, a Access) (
+	live, ended []access.Token, secret access.InboundSecret, err error,
+) {
 	batch := &pgx.Batch{}
-	collect(batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.revoked_at is null and t.expires_at > now()
+	collect(batch.Queue(`select `+tokenColumns+tokenTables+`
+		where t.workspace_id = $1 and t.revoked_at is null and t.expires_at > now()
 		order by t.created_at desc, t.id`, a.workspace), &live, scanToken)
-	collect(batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and (t.revoked_at is not null or t.expires_at <= now())
+	collect(batch.Queue(`select `+tokenColumns+tokenTables+`
+		where t.workspace_id = $1 and (t.revoked_at is not null or t.expires_at <= now())
 		order by least(t.revoked_at, t.expires_at) desc, t.id limit $2`, a.workspace, TokensEnded), &ended, scanToken)
 	collectAny(batch.Queue(selectInboundSecret, a.workspace), &secret, pgx.RowToStructByPos[access.InboundSecret])
 	return live, ended, secret, db.readAll(ctx, a, batch)
 }
 
 // CreateToken adds a token that works as long as the person of a may lend
-// access, and gives it. It fails with an InvalidError, and with a
+// access, and returns it. It fails with an InvalidError, and with a
 // persona.TooLateError where the same form made one that was revoked since.
 func (db *DB) CreateToken(ctx context.Context, a Access, n access.NewToken) (access.Token, error) {
 	n.Name = persona.Clean(n.Name)
-	var errs []persona.FieldError
-	errs = persona.CheckName(errs, "name", "Name", "Enter a name for this token", n.Name, persona.NameLimit)
+	if errs := checkToken(n); len(errs) > 0 {
+		return access.Token{}, &persona.InvalidError{Fields: errs}
+	}
+	return writer[access.Token]{
+		action: audit.TokenCreated,
+		admit:  admit(a, access.Manage),
+		replay: func(tx pgx.Tx, made access.Token) (access.Token, error) {
+			now, err := queryToken(ctx, tx, a, made.ID)
+			if err == nil && !now.RevokedAt.IsZero() {
+				err = tokenSpent()
+			}
+			return now, err
+		},
+		do: func(c *change) (access.Token, error) {
+			var id uuid.UUID
+			err := c.QueryRow(ctx, `insert into api_tokens (workspace_id, name, scope, token_hash, created_by, expires_at)
+				values ($1, $2, $3, $4, $5, now() + make_interval(days => $6)) returning id`,
+				a.workspace, n.Name, n.Scope, n.Hash, a.user, n.Days).Scan(&id)
+			if _, constraint := sqlState(err); constraint == "api_tokens_token_hash_key" {
+				return access.Token{}, tokenSpent() // so long ago that nothing else tells
+			}
+			if err != nil {
+				return access.Token{}, err
+			}
+			c.details.Token = valid(id)
+			return queryToken(ctx, c, a, id)
+		},
+	}.write(ctx, db, a)
+}
+
+func checkToken(n access.NewToken) []persona.FieldError {
+	errs := persona.CheckName(nil, "name", "Name", "Enter a name for this token", n.Name, persona.NameLimit)
 	if !slices.Contains([]string{"read", "switch", "write"}, n.Scope) {
 		errs = append(errs, persona.FieldError{Field: "scope", Message: "Choose what the token may do"})
 	}
 	if !slices.Contains([]int{30, 90, 365}, n.Days) {
 		errs = append(errs, persona.FieldError{Field: "days", Message: "Choose how long the token works"})
 	}
-	if len(errs) > 0 {
-		return access.Token{}, &persona.InvalidError{Fields: errs}
-	}
-	var made access.Token
-	spent := &persona.TooLateError{Reason: "This form made a token before, which is not shown again. Load the page again to create another."}
-	e := &event{action: audit.TokenCreated, result: &made, still: func(tx pgx.Tx) (err error) {
-		if made, err = queryToken(ctx, tx, a, made.ID); err == nil && !made.RevokedAt.IsZero() {
-			err = spent
-		}
-		return err
-	}}
-	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		var id uuid.UUID
-		err := tx.QueryRow(ctx, `insert into api_tokens (workspace_id, name, scope, token_hash, created_by, expires_at)
-			values ($1, $2, $3, $4, $5, now() + make_interval(days => $6)) returning id`,
-			a.workspace, n.Name, n.Scope, n.Hash, a.user, n.Days).Scan(&id)
-		if _, constraint := sqlState(err); constraint == "api_tokens_token_hash_key" {
-			return spent // so long ago that nothing else tells
-		}
-		if err != nil {
-			return err
-		}
-		e.details.Token = valid(id)
-		made, err = queryToken(ctx, tx, a, id)
-		return err
-	})
-	return made, err
+	return errs
 }
 
-// RevokeToken ends a token at once and gives it; one that is revoked already
+func tokenSpent() error {
+	return &persona.TooLateError{
+		Reason: "This form made a token before, which is not shown again. Load the page again to create another."}
+}
+
+// RevokeToken ends a token at once and returns it; one that is revoked already
 // stays so. It fails with persona.ErrNotFound.
 func (db *DB) RevokeToken(ctx context.Context, a Access, id uuid.UUID) (access.Token, error) {
-	var revoked access.Token
-	e := &event{action: audit.TokenRevoked}
-	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `update api_tokens set revoked_at = clock_timestamp() where workspace_id = $1 and id = $2 and revoked_at is null`, a.workspace, id)
+	return write(ctx, db, a, access.Manage, audit.TokenRevoked, func(c *change) (access.Token, error) {
+		c.details.Token = valid(id)
+		_, err := c.Exec(ctx, `update api_tokens set revoked_at = clock_timestamp()
+			where workspace_id = $1 and id = $2 and revoked_at is null`, a.workspace, id)
 		if err != nil {
-			return err
+			return access.Token{}, err
 		}
-		e.details.Token = valid(id)
-		revoked, err = queryToken(ctx, tx, a, id)
-		return err
+		return queryToken(ctx, c, a, id)
 	})
-	return revoked, err
 }
 
 func queryToken(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (access.Token, error) {
-	return queryOne(ctx, tx, scanToken, `select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`, a.workspace, id)
+	return queryOne(ctx, tx, scanToken, `select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`,
+		a.workspace, id)
 }
 
-// VisitToken gives the access of whoever sends the token with this hash, in one
+// VisitToken returns the access of whoever sends the token with this hash, in one
 // query. It fails with persona.ErrSignedOut for a token that does not work (any
 // more), and with persona.ErrNotFound for another workspace than its own.
 func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) (Access, error) {
-	a := Access{capacity: access.ByToken}
+	a := Access{role: access.ByToken}
 	var scope string
 	var used *time.Time
 	err := db.reads.QueryRow(ctx, `select t.id, t.workspace_id, w.name, t.created_by, t.scope, t.last_used_at`+tokenTables+`
@@ -135,9 +143,7 @@ func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) 
 		return Access{}, persona.ErrNotFound
 	}
 	a.permission = tokenPermission(scope)
-	if used != nil {
-		a.used = *used
-	}
+	set(&a.used, used)
 	return a, nil
 }
 
@@ -173,7 +179,7 @@ func queueAdmitToken(batch *pgx.Batch, a Access, enough func(access.Permission) 
 	})
 }
 
-// unlessGone gives persona.ErrSignedOut for a row that is not there.
+// unlessGone returns persona.ErrSignedOut for a row that is not there.
 func unlessGone(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return persona.ErrSignedOut
@@ -188,7 +194,8 @@ func (db *DB) NoteUse(ctx context.Context, a Access) error {
 		return nil
 	}
 	_, err := db.writes.Exec(ctx, `update api_tokens set last_used_at = now() where workspace_id = $1 and id = (
-		select id from api_tokens where workspace_id = $1 and id = $2 and (last_used_at is null or last_used_at < now() - interval '1 hour')
+		select id from api_tokens where workspace_id = $1 and id = $2
+			and (last_used_at is null or last_used_at < now() - interval '1 hour')
 		for no key update skip locked)`, a.workspace, a.token)
 	return explain(err)
 }

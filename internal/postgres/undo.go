@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -20,53 +19,50 @@ import (
 // no switch of this workspace, and with a TooLateError when either persona was
 // changed or the default moved since.
 func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (persona.Switch, error) {
-	var s persona.Switch
-	e := &event{action: audit.DefaultUndone, result: &s}
-	err := db.write(ctx, a, access.SwitchDefault, e, func(tx pgx.Tx) error {
-		s = persona.Switch{}
-		var detail []byte
-		err := tx.QueryRow(ctx, `select details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
-			a.workspace, switchEvent, audit.DefaultSet).Scan(&detail)
+	return write(ctx, db, a, access.SwitchDefault, audit.DefaultUndone, func(c *change) (s persona.Switch, err error) {
+		_, was, err := eventOf(ctx, c, a, switchEvent, audit.DefaultSet)
 		if err != nil {
-			return err
-		}
-		var was details
-		if err := json.Unmarshal(detail, &was); err != nil {
-			return err
+			return s, err
 		}
 		if !was.From.Valid || was.From == was.To {
-			return &persona.TooLateError{Reason: "That switch changed nothing, so there is nothing to undo."}
+			return s, &persona.TooLateError{Reason: "That switch changed nothing, so there is nothing to undo."}
 		}
-		again, err := queryFirst(ctx, tx, scanPersona, selectUndone, a.workspace, switchEvent, audit.DefaultUndone)
+		again, err := queryFirst(ctx, c, scanPersona, selectUndone, a.workspace, switchEvent, audit.DefaultUndone)
 		if err != nil {
-			return err
+			return s, err
 		}
 		if again != nil {
-			s.To, s.Already = *again, true
-			return errNothingToWrite
+			c.unchanged = true
+			return persona.Switch{To: *again, Already: true}, nil
 		}
-		to, err := unchangedSince(ctx, tx, a, was.To.UUID, switchEvent, was.From.UUID)
+		to, err := unchangedSince(ctx, c, a, was.To.UUID, switchEvent, was.From.UUID)
 		if err != nil {
-			return err
+			return s, err
 		}
-		from, err := unchangedSince(ctx, tx, a, was.From.UUID, switchEvent, was.From.UUID)
+		from, err := unchangedSince(ctx, c, a, was.From.UUID, switchEvent, was.From.UUID)
 		if err != nil {
-			return err
+			return s, err
 		}
-		settings, err := settingsOf(ctx, tx, a)
+		settings, err := settingsOf(ctx, c, a)
 		if err != nil {
-			return err
+			return s, err
 		}
+		c.about(from.ID)
+		c.details.From, c.details.To = valid(to.ID), c.persona
 		s.From = &to
-		e.details.From = valid(to.ID)
-		s.To, err = promote(ctx, tx, a, from.ID)
+		s.To, err = promote(ctx, c, a, from.ID)
 		s.Moved = s.To.Campaigns - from.Campaigns
 		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
-		e.about(from.ID)
-		e.details.To = e.persona
-		return err
+		return s, err
 	})
-	return s, err
+}
+
+// eventOf returns the place of an event in the order of the workspace's writes,
+// and its details, or pgx.ErrNoRows where there is none of this action.
+func eventOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, action audit.Action) (rev int, was details, err error) {
+	err = tx.QueryRow(ctx, `select rev, details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
+		a.workspace, id, action).Scan(&rev, &was)
+	return rev, was, err
 }
 
 // selectUndoable finds the switch that Undo would take back: both personas are

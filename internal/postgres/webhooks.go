@@ -82,13 +82,6 @@ func scanWebhook(row pgx.CollectableRow) (webhook.Webhook, error) {
 	return w, err
 }
 
-// set takes over what a column holds, if it holds anything.
-func set[T any](to, from *T) {
-	if from != nil {
-		*to = *from
-	}
-}
-
 // Webhooks gives the webhooks of a workspace, the oldest first.
 func (db *DB) Webhooks(ctx context.Context, a Access) ([]webhook.Webhook, error) {
 	var list []webhook.Webhook
@@ -97,8 +90,8 @@ func (db *DB) Webhooks(ctx context.Context, a Access) ([]webhook.Webhook, error)
 	return list, db.readAll(ctx, a, batch)
 }
 
-// DeliveriesPage is how many deliveries a page of the log holds.
-const DeliveriesPage = 25
+// DeliveriesPageSize is how many deliveries a page of the log holds.
+const DeliveriesPageSize = 25
 
 // Webhook gives one webhook with one page (from 1) of its deliveries, the newest
 // first, and whether more follow. It fails with persona.ErrNotFound.
@@ -106,8 +99,8 @@ func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w 
 	batch := &pgx.Batch{}
 	collectOne(batch.Queue(selectWebhooks, a.workspace, id), &w, scanWebhook)
 	const shown = `(select * from webhook_deliveries where workspace_id = $1 and webhook_id = $2 order by occurred_at desc, id limit $3 offset $4) d`
-	skip := (page - 1) * DeliveriesPage
-	collect(batch.Queue(`select d.id, d.event, d.occurred_at, d.state, d.next_try_at from `+shown+` order by d.occurred_at desc, d.id`, a.workspace, id, DeliveriesPage+1, skip), &log, func(row pgx.CollectableRow) (webhook.Delivery, error) {
+	skip := (page - 1) * DeliveriesPageSize
+	collect(batch.Queue(`select d.id, d.event, d.occurred_at, d.state, d.next_try_at from `+shown+` order by d.occurred_at desc, d.id`, a.workspace, id, DeliveriesPageSize+1, skip), &log, func(row pgx.CollectableRow) (webhook.Delivery, error) {
 		var d webhook.Delivery
 		var next *time.Time
 		err := row.Scan(&d.ID, &d.Event, &d.At, &d.State, &next)
@@ -117,43 +110,43 @@ func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w 
 	var of uuid.UUID
 	var t webhook.Try
 	collectEach(batch.Queue(`select t.delivery_id, t.at, coalesce(t.status, 0), t.problem from `+shown+`
-		join webhook_tries t on t.workspace_id = d.workspace_id and t.delivery_id = d.id order by t.seq`, a.workspace, id, DeliveriesPage, skip), []any{&of, &t.At, &t.Status, &t.Problem}, func() {
+		join webhook_tries t on t.workspace_id = d.workspace_id and t.delivery_id = d.id order by t.seq`, a.workspace, id, DeliveriesPageSize, skip), []any{&of, &t.At, &t.Status, &t.Problem}, func() {
 		i := slices.IndexFunc(log, func(d webhook.Delivery) bool { return d.ID == of })
 		log[i].Tries = append(log[i].Tries, t)
 	})
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return webhook.Webhook{}, nil, false, err
 	}
-	if len(log) > DeliveriesPage {
-		log, more = log[:DeliveriesPage], true
+	if len(log) > DeliveriesPageSize {
+		log, more = log[:DeliveriesPageSize], true
 	}
 	return w, log, more, nil
 }
 
-// AddWebhook adds a webhook that is on and gives its id. It fails with an
+// AddWebhook adds a webhook that is on and returns its id. It fails with an
 // InvalidError. Whether anything may be sent to its address is not asked here.
 func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []string, secret string) (uuid.UUID, error) {
 	if err := checkEvents(events); err != nil {
 		return uuid.Nil, err
 	}
-	id := uuid.New()
-	err := db.signWebhook(ctx, a, audit.WebhookAdded, &id, secret, func(tx pgx.Tx) error {
-		others, err := besides(ctx, tx, a, id, url)
+	return db.signWebhook(ctx, a, audit.WebhookAdded, uuid.New(), secret, func(c *change, id uuid.UUID) error {
+		others, err := besides(ctx, c, a, id, url)
 		if err != nil {
 			return err
 		}
 		if others >= webhooksMost {
-			return wrongURL("There are " + strconv.Itoa(others) + " webhooks, and a workspace may have no more. Delete one first")
+			return wrongURL("There are " + strconv.Itoa(others) +
+				" webhooks, and a workspace may have no more. Delete one first")
 		}
-		_, err = tx.Exec(ctx, `insert into webhooks (id, workspace_id, url, events, secret, created_by) values ($1, $2, $3, $4, $5, $6)`,
-			id, a.workspace, url, events, secret, a.user)
+		_, err = c.Exec(ctx, `insert into webhooks (id, workspace_id, url, events, secret, created_by)
+			values ($1, $2, $3, $4, $5, $6)`, id, a.workspace, url, events, secret, a.user)
 		return err
 	})
-	return id, err
 }
 
 func checkEvents(events []string) error {
-	if len(events) == 0 || slices.ContainsFunc(events, func(e string) bool { return !slices.Contains(webhook.Events(), e) }) {
+	unknown := func(e string) bool { return !slices.Contains(webhook.Events(), e) }
+	if len(events) == 0 || slices.ContainsFunc(events, unknown) {
 		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "events", Message: "Choose what to send"}}}
 	}
 	return nil
@@ -167,7 +160,8 @@ func wrongURL(message string) error {
 // with an InvalidError where one of them has it.
 func besides(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, url string) (others int, err error) {
 	var taken bool
-	err = tx.QueryRow(ctx, `select count(*), coalesce(bool_or(url = $3), false) from webhooks where workspace_id = $1 and id <> $2`, a.workspace, id, url).Scan(&others, &taken)
+	err = tx.QueryRow(ctx, `select count(*), coalesce(bool_or(url = $3), false) from webhooks
+		where workspace_id = $1 and id <> $2`, a.workspace, id, url).Scan(&others, &taken)
 	if err == nil && taken {
 		err = wrongURL("There is a webhook with this address already")
 	}
@@ -175,56 +169,62 @@ func besides(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, url string)
 }
 
 // EditWebhook changes where a webhook, which was read at this version, sends
-// which events, and gives the form fields that changed. Its secret stays, and what
+// which events, and returns the form fields that changed. Its secret stays, and what
 // waits for a try goes to where it sends by then. It fails with
-// persona.ErrNotFound, an InvalidError or a StaleWebhookError. Whether anything may
+// persona.ErrNotFound, an InvalidError or a StaleError. Whether anything may
 // be sent to its address is not asked here.
-func (db *DB) EditWebhook(ctx context.Context, a Access, id uuid.UUID, version int, url string, events []string) (changed []string, err error) {
+func (db *DB) EditWebhook(
+	ctx context.Context, a Access, id uuid.UUID, version int, url string, events []string,
+) ([]string, error) {
 	if err := checkEvents(events); err != nil {
 		return nil, err
 	}
-	e := &event{action: audit.WebhookEdited}
-	err = db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		theirs, err := webhookOf(ctx, tx, a, id)
+	return write(ctx, db, a, access.Manage, audit.WebhookEdited, func(c *change) (changed []string, err error) {
+		theirs, err := queryWebhook(ctx, c, a, id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if theirs.Version != version {
-			return &webhook.StaleError{Theirs: theirs}
+			return nil, &webhook.StaleError{Theirs: theirs}
 		}
-		if _, err := besides(ctx, tx, a, id, url); err != nil {
-			return err
+		if _, err := besides(ctx, c, a, id, url); err != nil {
+			return nil, err
 		}
-		changed = nil
 		if url != theirs.URL {
 			changed = append(changed, "url")
 		}
 		if !slices.Equal(events, theirs.Events) {
 			changed = append(changed, "events")
 		}
-		e.details.Webhook, e.details.Fields = valid(id), changed
+		c.details.Webhook, c.details.Fields = valid(id), changed
 		if len(changed) == 0 {
-			return nil
+			return nil, nil
 		}
 		// Another address has not said that it wants nothing more.
-		_, err = tx.Exec(ctx, `update webhooks set url = $3, events = $4, gone = gone and url = $3, version = version + 1 where workspace_id = $1 and id = $2`,
-			a.workspace, id, url, events)
-		return err
+		_, err = c.Exec(ctx, `update webhooks set url = $3, events = $4, gone = gone and url = $3, version = version + 1
+			where workspace_id = $1 and id = $2`, a.workspace, id, url, events)
+		return changed, err
 	})
-	return changed, err
 }
 
-// signWebhook is a write that gives a webhook its secret. Whoever did it before,
-// by the same form, is told with a persona.TooLateError where that is not the
-// secret any more, so that nobody copies one that signs nothing.
-func (db *DB) signWebhook(ctx context.Context, a Access, action audit.Action, id *uuid.UUID, secret string, change func(pgx.Tx) error) error {
-	e := &event{action: action, result: id, still: func(tx pgx.Tx) error {
-		return secretHolds(tx.QueryRow(ctx, `select secret = $3 from webhooks where workspace_id = $1 and id = $2`, a.workspace, *id, secret))
-	}}
-	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		e.details.Webhook = valid(*id)
-		return change(tx)
-	})
+// signWebhook is a write that gives a webhook its secret, and returns the webhook's
+// id. Whoever did it before, by the same form, gets a persona.TooLateError where
+// that is not the secret any more, so that nobody copies one that signs nothing.
+func (db *DB) signWebhook(
+	ctx context.Context, a Access, action audit.Action, id uuid.UUID, secret string, do func(*change, uuid.UUID) error,
+) (uuid.UUID, error) {
+	return writer[uuid.UUID]{
+		action: action,
+		admit:  admit(a, access.Manage),
+		replay: func(tx pgx.Tx, id uuid.UUID) (uuid.UUID, error) {
+			return id, secretHolds(tx.QueryRow(ctx,
+				`select secret = $3 from webhooks where workspace_id = $1 and id = $2`, a.workspace, id, secret))
+		},
+		do: func(c *change) (uuid.UUID, error) {
+			c.details.Webhook = valid(id)
+			return id, do(c, id)
+		},
+	}.write(ctx, db, a)
 }
 
 // secretHolds fails with a persona.TooLateError where a row says that a secret
@@ -234,43 +234,41 @@ func secretHolds(row pgx.Row) error {
 	if err := row.Scan(&holds); err != nil || holds {
 		return err
 	}
-	return &persona.TooLateError{Reason: "This form made a secret before, and another was made since. Load the page again if you need a new one."}
+	return &persona.TooLateError{
+		Reason: "This form made a secret before, and another was made since. Load the page again if you need a new one."}
 }
 
-// changeWebhook is a write about one webhook, which it gives as it is then. It
+// changeWebhook is a write about one webhook, which it returns as it is then. It
 // fails with persona.ErrNotFound where there is none.
-func (db *DB) changeWebhook(ctx context.Context, a Access, action audit.Action, id uuid.UUID, change func(tx pgx.Tx, id uuid.UUID) error) (webhook.Webhook, error) {
-	var w webhook.Webhook
-	e := &event{action: action}
-	err := db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		e.details.Webhook = valid(id)
-		if err := change(tx, id); err != nil {
-			return err
+func (db *DB) changeWebhook(
+	ctx context.Context, a Access, action audit.Action, id uuid.UUID, do func(*change) error,
+) (webhook.Webhook, error) {
+	return write(ctx, db, a, access.Manage, action, func(c *change) (webhook.Webhook, error) {
+		c.details.Webhook = valid(id)
+		if err := do(c); err != nil {
+			return webhook.Webhook{}, err
 		}
-		var err error
-		w, err = webhookOf(ctx, tx, a, id)
-		return err
+		return queryWebhook(ctx, c, a, id)
 	})
-	return w, err
 }
 
-func webhookOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (webhook.Webhook, error) {
+func queryWebhook(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (webhook.Webhook, error) {
 	return queryOne(ctx, tx, scanWebhook, selectWebhooks, a.workspace, id)
 }
 
 // PauseWebhook sends nothing more, and stops what waits for a try; one that is
 // paused stays so. It fails with persona.ErrNotFound.
 func (db *DB) PauseWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.Webhook, error) {
-	return db.changeWebhook(ctx, a, audit.WebhookPaused, id, func(tx pgx.Tx, id uuid.UUID) error {
-		return pauseWebhook(ctx, tx, a.workspace, id, "")
+	return db.changeWebhook(ctx, a, audit.WebhookPaused, id, func(c *change) error {
+		return pauseWebhook(ctx, c, a.workspace, id, "")
 	})
 }
 
 // pauseWebhook pauses a webhook: because the receiver at the address gone wants
 // nothing more, if one is named and it still sends there.
 func pauseWebhook(ctx context.Context, tx pgx.Tx, workspace, id uuid.UUID, gone string) error {
-	_, err := tx.Exec(ctx, `update webhooks set paused_at = clock_timestamp(), gone = $3 <> '' where workspace_id = $1 and id = $2 and paused_at is null and $3 in ('', url)`,
-		workspace, id, gone)
+	_, err := tx.Exec(ctx, `update webhooks set paused_at = clock_timestamp(), gone = $3 <> ''
+		where workspace_id = $1 and id = $2 and paused_at is null and $3 in ('', url)`, workspace, id, gone)
 	if err == nil {
 		_, err = tx.Exec(ctx, stopDeliveries, workspace, id)
 	}
@@ -278,7 +276,8 @@ func pauseWebhook(ctx context.Context, tx pgx.Tx, workspace, id uuid.UUID, gone 
 }
 
 const stopDeliveries = `update webhook_deliveries d set state = 'stopped', next_try_at = null from webhooks w
-	where d.workspace_id = $1 and d.webhook_id = $2 and d.state = 'waiting' and w.workspace_id = $1 and w.id = $2 and w.paused_at is not null`
+	where d.workspace_id = $1 and d.webhook_id = $2 and d.state = 'waiting'
+		and w.workspace_id = $1 and w.id = $2 and w.paused_at is not null`
 
 // StopDeliveries stops what still waits though its webhook is paused, as what an
 // older version added meanwhile.
@@ -290,8 +289,9 @@ func (db *DB) StopDeliveries(ctx context.Context, workspace, webhook uuid.UUID) 
 // ResumeWebhook sends again what happens from now on. It fails with
 // persona.ErrNotFound.
 func (db *DB) ResumeWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.Webhook, error) {
-	return db.changeWebhook(ctx, a, audit.WebhookResumed, id, func(tx pgx.Tx, id uuid.UUID) error {
-		_, err := tx.Exec(ctx, `update webhooks set paused_at = null, gone = false where workspace_id = $1 and id = $2`, a.workspace, id)
+	return db.changeWebhook(ctx, a, audit.WebhookResumed, id, func(c *change) error {
+		_, err := c.Exec(ctx, `update webhooks set paused_at = null, gone = false where workspace_id = $1 and id = $2`,
+			a.workspace, id)
 		return err
 	})
 }
@@ -300,48 +300,51 @@ func (db *DB) ResumeWebhook(ctx context.Context, a Access, id uuid.UUID) (webhoo
 // persona.ErrNotFound, and with a persona.TooLateError where the same form made one
 // that was replaced since.
 func (db *DB) RenewWebhookSecret(ctx context.Context, a Access, id uuid.UUID, secret string) error {
-	return db.signWebhook(ctx, a, audit.WebhookSecretMade, &id, secret, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `update webhooks set secret = $3, secret_made_at = now() where workspace_id = $1 and id = $2`, a.workspace, id, secret)
+	_, err := db.signWebhook(ctx, a, audit.WebhookSecretMade, id, secret, func(c *change, id uuid.UUID) error {
+		tag, err := c.Exec(ctx, `update webhooks set secret = $3, secret_made_at = now()
+			where workspace_id = $1 and id = $2`, a.workspace, id, secret)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = persona.ErrNotFound
 		}
 		return err
 	})
+	return err
 }
 
 // DeleteWebhook deletes a webhook with its log. It fails with persona.ErrNotFound.
 func (db *DB) DeleteWebhook(ctx context.Context, a Access, id uuid.UUID) error {
-	e := &event{action: audit.WebhookDeleted}
-	return db.write(ctx, a, access.Manage, e, func(tx pgx.Tx) error {
-		e.details.Webhook = valid(id)
-		tag, err := tx.Exec(ctx, `delete from webhooks where workspace_id = $1 and id = $2`, a.workspace, id)
+	_, err := write(ctx, db, a, access.Manage, audit.WebhookDeleted, func(c *change) (uuid.UUID, error) {
+		c.details.Webhook = valid(id)
+		tag, err := c.Exec(ctx, `delete from webhooks where workspace_id = $1 and id = $2`, a.workspace, id)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = persona.ErrNotFound
 		}
-		return err
+		return id, err
 	})
+	return err
 }
 
 // PingWebhook sends a webhook something to try it out by. It fails with
 // persona.ErrNotFound, and with a persona.TooLateError where it is paused.
 func (db *DB) PingWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.Webhook, error) {
-	return db.changeWebhook(ctx, a, audit.WebhookTested, id, func(tx pgx.Tx, id uuid.UUID) error {
-		if err := isOn(ctx, tx, a, id); err != nil {
+	return db.changeWebhook(ctx, a, audit.WebhookTested, id, func(c *change) error {
+		if err := isOn(ctx, c, a, id); err != nil {
 			return err
 		}
 		j := DeliverJob{Workspace: a.workspace, Delivery: uuid.New(), Round: 1}
-		_, err := tx.Exec(ctx, `insert into webhook_deliveries (id, workspace_id, webhook_id, event, about, data) values ($1, $2, $3, $4, $1::uuid::text, '{}')`,
-			j.Delivery, a.workspace, id, webhook.Ping)
+		_, err := c.Exec(ctx, `insert into webhook_deliveries (id, workspace_id, webhook_id, event, about, data)
+			values ($1, $2, $3, $4, $1::uuid::text, '{}')`, j.Delivery, a.workspace, id, webhook.Ping)
 		if err != nil {
 			return err
 		}
-		return db.deliver(ctx, tx, []DeliverJob{j})
+		return db.deliver(ctx, c, []DeliverJob{j})
 	})
 }
 
 func isOn(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) error {
 	var paused bool
-	err := tx.QueryRow(ctx, `select paused_at is not null from webhooks where workspace_id = $1 and id = $2`, a.workspace, id).Scan(&paused)
+	err := tx.QueryRow(ctx, `select paused_at is not null from webhooks where workspace_id = $1 and id = $2`,
+		a.workspace, id).Scan(&paused)
 	if err == nil && paused {
 		err = &persona.TooLateError{Reason: "This webhook is paused. Resume it first."}
 	}
@@ -351,18 +354,19 @@ func isOn(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) error {
 // SendAgain begins a new round of tries of a delivery, whatever became of it. It
 // fails with persona.ErrNotFound, and with a persona.TooLateError where its
 // webhook is paused.
-func (db *DB) SendAgain(ctx context.Context, a Access, webhook, delivery uuid.UUID) (webhook.Webhook, error) {
-	return db.changeWebhook(ctx, a, audit.DeliverySentAgain, webhook, func(tx pgx.Tx, id uuid.UUID) error {
-		if err := isOn(ctx, tx, a, id); err != nil {
+func (db *DB) SendAgain(ctx context.Context, a Access, id, delivery uuid.UUID) (webhook.Webhook, error) {
+	return db.changeWebhook(ctx, a, audit.DeliverySentAgain, id, func(c *change) error {
+		if err := isOn(ctx, c, a, id); err != nil {
 			return err
 		}
 		j := DeliverJob{Workspace: a.workspace, Delivery: delivery}
-		err := tx.QueryRow(ctx, `update webhook_deliveries set state = 'waiting', round = round + 1, tries = 0, next_try_at = now()
+		err := c.QueryRow(ctx, `update webhook_deliveries
+			set state = 'waiting', round = round + 1, tries = 0, next_try_at = now()
 			where workspace_id = $1 and webhook_id = $2 and id = $3 returning round`, a.workspace, id, delivery).Scan(&j.Round)
 		if err != nil {
 			return err
 		}
-		return db.deliver(ctx, tx, []DeliverJob{j})
+		return db.deliver(ctx, c, []DeliverJob{j})
 	})
 }
 

@@ -189,7 +189,7 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 		as := d.Access(t, user, a.Workspace())
 		for action, err := range all(as, w.ID, uuid.New()) {
 			if !errors.Is(err, persona.ErrForbidden) {
-				t.Errorf("%s by %s: %v", action, as.Capacity(), err)
+				t.Errorf("%s by %s: %v", action, as.Role(), err)
 			}
 		}
 	}

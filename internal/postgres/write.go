@@ -28,10 +28,6 @@ type event struct {
 	campaign uuid.NullUUID
 	version  int // of the persona, for an action that left it as it was
 	details  details
-	result   any // pointer to what the write gives; nil: it cannot be done by Once
-	// still fails where the result of a write that was done before does not hold
-	// any more; nil: it does.
-	still func(pgx.Tx) error
 }
 
 type details struct {
@@ -56,48 +52,67 @@ func valid(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: t
 
 const maxTries = 3
 
-// write does one write in the workspace of a: one transaction in which the
-// workspace row is locked first, access is looked up again, change does its
-// work and one event is recorded. All of it happens or nothing does.
-//
-// change may run again when PostgreSQL gave up one of two writers, so it must
-// set its results anew each time. Where it finds nothing to do, it has changed
-// nothing and gives errNothingToWrite: then no event is recorded.
-func (db *DB) write(ctx context.Context, a Access, need access.Permission, e *event, change func(pgx.Tx) error) error {
-	return db.writeIf(ctx, a, e, func(batch *pgx.Batch) error { return queueAdmit(batch, a, need) }, change)
+// change is one try of a write: its transaction, and the event that it will
+// record.
+type change struct {
+	pgx.Tx
+	event
+	unchanged bool // everything was as it should be, so no event is recorded
 }
 
-// writeIf is write for who has no access yet: admit queues what looks, after the
-// lock, whether they may do this.
-func (db *DB) writeIf(ctx context.Context, a Access, e *event, admit func(*pgx.Batch) error, change func(pgx.Tx) error) error {
-	e.id = uuid.New()
-	fresh := *e
+// write does one write in the workspace of a and returns its result: one
+// transaction in which the workspace row is locked first, access is looked up
+// again, do does its work and one event is recorded. All of it happens or
+// nothing does.
+//
+// do may run again when PostgreSQL gave up one of two writers. Each try has a
+// change of its own, and the result is that of the try that was committed, so
+// nothing of another one is left. Where do finds nothing to do, it writes nothing
+// and sets change.unchanged.
+func write[T any](
+	ctx context.Context, db *DB, a Access, need access.Permission, action audit.Action, do func(*change) (T, error),
+) (T, error) {
+	return writer[T]{action: action, admit: admit(a, need), do: do}.write(ctx, db, a)
+}
+
+// writer is what one write consists of.
+type writer[T any] struct {
+	action audit.Action
+	admit  func(*pgx.Batch) error // queues what looks, after the lock, whether they may do this
+	do     func(*change) (T, error)
+	// replay returns the result of a write that was done before from what it was then,
+	// or fails where that does not hold any more; nil: it always does.
+	replay func(pgx.Tx, T) (T, error)
+}
+
+// write is the function of this name, for whoever has a's access by w.admit.
+func (w writer[T]) write(ctx context.Context, db *DB, a Access) (T, error) {
+	var none T
+	id := uuid.New()
 	for try := 1; ; try++ {
-		*e = fresh
-		err := db.attempt(ctx, a, e, admit, change)
-		var unknown *unknownCommit
-		if errors.As(err, &unknown) {
+		result, err := w.attempt(ctx, db, a, id)
+		unanswered := errors.As(err, new(*unknownCommit))
+		if unanswered {
 			// The connection broke while COMMIT was under way: only the
 			// database knows whether it was done. pgx's SafeToRetry does not.
-			recorded, lookErr := db.recorded(ctx, a, e.id)
-			if recorded {
-				a.once.done()
-				return nil
-			}
+			recorded, lookErr := db.recorded(ctx, a, id)
 			if lookErr != nil {
-				return explain(lookErr)
+				return none, explain(lookErr)
 			}
-		} else if !collided(err) {
-			if err == nil {
-				a.once.done()
+			if recorded {
+				err = nil
 			}
-			return explain(err)
 		}
-		if try == maxTries && collided(err) {
-			return fmt.Errorf("%w: still in another writer's way after %d tries: %w", persona.ErrUnavailable, try, err)
-		}
-		if try == maxTries || ctx.Err() != nil {
-			return explain(err)
+		switch {
+		case err == nil:
+			a.idempotent.done()
+			return result, nil
+		case !unanswered && !collided(err):
+			return none, explain(err)
+		case try == maxTries && !unanswered:
+			return none, fmt.Errorf("%w: still in another writer's way after %d tries: %w", persona.ErrUnavailable, try, err)
+		case try == maxTries || ctx.Err() != nil:
+			return none, explain(err)
 		}
 		select {
 		case <-ctx.Done():
@@ -106,12 +121,33 @@ func (db *DB) writeIf(ctx context.Context, a Access, e *event, admit func(*pgx.B
 	}
 }
 
-func (db *DB) attempt(ctx context.Context, a Access, e *event, admit func(*pgx.Batch) error, change func(pgx.Tx) error) error {
+// attempt is one try. Where it fails with an unknownCommit, its result is that of
+// the write if that was done.
+func (w writer[T]) attempt(ctx context.Context, db *DB, a Access, id uuid.UUID) (result T, err error) {
 	tx, err := db.writes.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
 	if err != nil {
-		return err
+		return result, err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if err := enter(ctx, tx, a, id, w.admit); err != nil {
+		return result, err
+	}
+	if done, err := a.idempotent.replay(ctx, tx, a, &result); done || err != nil {
+		if err == nil && w.replay != nil {
+			result, err = w.replay(tx, result)
+		}
+		return result, err
+	}
+	c := &change{Tx: tx, event: event{id: id, action: w.action}}
+	if result, err = w.do(c); err != nil {
+		return result, err
+	}
+	return result, db.commit(ctx, a, c, result)
+}
+
+// enter locks the workspace, looks whether whoever has a may write, and names the
+// event to the triggers that keep versions.
+func enter(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, admit func(*pgx.Batch) error) error {
 	// One round trip, but one statement after the other: the server begins none
 	// before the one ahead of it holds its lock.
 	var factor bool
@@ -120,48 +156,41 @@ func (db *DB) attempt(ctx context.Context, a Access, e *event, admit func(*pgx.B
 	if err := admit(batch); err != nil {
 		return err
 	}
-	batch.Queue(setEvent, e.id.String())
+	batch.Queue(setEvent, id.String())
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
-	if factor && a.asked() {
-		if err := proven(ctx, tx, a); err != nil {
-			return err
-		}
+	if factor && a.needsFactor() {
+		return proven(ctx, tx, a)
 	}
-	if done, err := a.once.found(ctx, tx, a, e.result); done || err != nil {
-		if err == nil && e.still != nil {
-			err = e.still(tx)
-		}
-		return err
-	}
-	recorded := valid(e.id)
-	switch err := change(tx); {
-	case errors.Is(err, errNothingToWrite):
-		recorded = uuid.NullUUID{}
-	case err != nil:
-		return err
-	default:
-		deliveries, err := record(ctx, tx, a, e)
+	return nil
+}
+
+// commit records what a try did, adds the jobs that tell webhooks of it, keeps
+// the result for a request that is sent again, and commits.
+func (db *DB) commit(ctx context.Context, a Access, c *change, result any) error {
+	var recorded uuid.NullUUID
+	if !c.unchanged {
+		deliveries, err := record(ctx, c, a, &c.event)
 		if err != nil {
 			return err
 		}
-		if err := db.deliver(ctx, tx, deliveries); err != nil {
+		if err := db.deliver(ctx, c, deliveries); err != nil {
 			return err
 		}
+		recorded = valid(c.id)
 	}
-	if err := a.once.keep(ctx, tx, a, e.result, recorded); err != nil {
+	if err := a.idempotent.remember(ctx, c, a, result, recorded); err != nil {
 		return err
 	}
-	if err := tx.Commit(ctx); err != nil {
-		code, _ := sqlState(err)
-		answered := code != "" && !strings.HasPrefix(code, "57P") // 57P: the server was stopped under it
-		if answered || errors.Is(err, pgx.ErrTxCommitRollback) {
-			return err
-		}
-		return &unknownCommit{err}
+	err := c.Commit(ctx)
+	if err == nil || errors.Is(err, pgx.ErrTxCommitRollback) {
+		return err
 	}
-	return nil
+	if code, _ := sqlState(err); code != "" && !strings.HasPrefix(code, "57P") { // 57P: the server was stopped under it
+		return err
+	}
+	return &unknownCommit{err}
 }
 
 // lockWorkspace makes writers of one workspace take turns. It is a statement of
@@ -249,7 +278,7 @@ func (e *event) arguments(a Access) ([]any, error) {
 		actor = a.user
 	}
 	detail, err := json.Marshal(e.details)
-	return []any{e.id, a.workspace, actor, string(a.capacity), a.grant, e.action, e.persona, e.campaign, e.version, string(detail), a.token}, err
+	return []any{e.id, a.workspace, actor, string(a.role), a.grant, e.action, e.persona, e.campaign, e.version, string(detail), a.token}, err
 }
 
 // recorded tells whether the event was committed. It takes the lock first: the
@@ -288,31 +317,34 @@ func collided(err error) bool {
 	return code == "40001" || code == "40P01" || errors.Is(err, errOvertaken)
 }
 
-// nameTaken says which persona of the workspace has the name already, as that one
-// writes it.
-func (db *DB) nameTaken(ctx context.Context, a Access, err error, name string) error {
-	if _, constraint := sqlState(err); constraint != "personas_name" {
-		return err
+// asNameTaken returns a NameTakenError where err says that another persona of the
+// workspace has the name, and else err.
+func asNameTaken(err error, name string) error {
+	if _, constraint := sqlState(err); constraint == "personas_name" {
+		return &persona.NameTakenError{Name: name}
 	}
-	taken := &persona.NameTakenError{Name: name}
-	// Where it was renamed or deleted since, or cannot be asked for, the name that
-	// was typed must do.
-	_ = db.reads.QueryRow(ctx, `select name from personas where workspace_id = $1 and `+nameKey("name")+` = `+nameKey("$2::text"), a.workspace, name).Scan(&taken.Name)
-	return taken
+	return err
 }
 
-// errNothingToWrite is a write that finds everything as it should be.
-var errNothingToWrite = errors.New("nothing to write")
+// nameTaken has a NameTakenError say the name as the other persona writes it.
+func (db *DB) nameTaken(ctx context.Context, a Access, err error) error {
+	var taken *persona.NameTakenError
+	if errors.As(err, &taken) {
+		// Where it was renamed or deleted since, or cannot be asked for, the name that
+		// was typed must do.
+		_ = db.reads.QueryRow(ctx, `select name from personas
+			where workspace_id = $1 and `+nameKey("name")+` = `+nameKey("$2::text"), a.workspace, taken.Name).Scan(&taken.Name)
+	}
+	return err
+}
 
 // errOvertaken is a row that changed although we hold the workspace's lock: a
 // program that writes plain SQL was faster.
 var errOvertaken = errors.New("a program that does not take the workspace's lock changed a row meanwhile")
 
-// changesOne fails for a statement of a batch that did not change one row.
-func changesOne(tag pgconn.CommandTag) error { return oneRow(tag.RowsAffected()) }
-
-func oneRow(affected int64) error {
-	if affected != 1 {
+// changesOne fails with errOvertaken for a statement that did not change one row.
+func changesOne(tag pgconn.CommandTag) error {
+	if tag.RowsAffected() != 1 {
 		return errOvertaken
 	}
 	return nil

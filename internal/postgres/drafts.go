@@ -1,0 +1,210 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/access"
+	"personae/internal/audit"
+	"personae/internal/lead"
+	"personae/internal/persona"
+)
+
+// draftColumns may all be null, where there is no draft. They need drafts as d.
+const draftColumns = `d.id, coalesce(d.state, ''), coalesce(d.version, 0), coalesce(d.source, ''), d.persona_id,
+	coalesce((select v.name from persona_versions v where v.workspace_id = d.workspace_id
+		and v.persona_id = d.persona_id and v.version = d.persona_version), ''),
+	coalesce(d.persona_version, 0), coalesce(d.prompt_key, ''), coalesce(d.body, ''),
+	coalesce((select u.name from users u where u.id = d.edited_by), ''), coalesce(d.problem, ''),
+	d.decided_at, coalesce((select u.name from users u where u.id = d.decided_by), '')`
+
+// scanDraft reads what is before draftColumns into before; nil: there is no
+// draft.
+func scanDraft(row pgx.CollectableRow, before ...any) (*lead.Draft, error) {
+	var d lead.Draft
+	var id uuid.NullUUID
+	var decided *time.Time
+	err := row.Scan(append(before, &id, &d.State, &d.Version, &d.Source, &d.PersonaID, &d.PersonaName, &d.PersonaAt,
+		&d.PromptKey, &d.Body, &d.EditedBy, &d.Problem, &decided, &d.DecidedBy)...)
+	if err != nil || !id.Valid {
+		return nil, err
+	}
+	d.ID = id.UUID
+	set(&d.DecidedAt, decided)
+	return &d, nil
+}
+
+// AskDraft asks for the draft that answers a lead's last message, or for the
+// draft named, and returns it: anew where it failed or was rejected. One that is
+// being made already stays so. It fails with persona.ErrNotFound, and with a
+// persona.TooLateError where there is nothing to answer or a draft is there.
+func (db *DB) AskDraft(ctx context.Context, a Access, leadID uuid.UUID, draft uuid.NullUUID) (uuid.UUID, error) {
+	return write(ctx, db, a, access.Write, audit.DraftAsked, func(c *change) (uuid.UUID, error) {
+		if err := lockLead(ctx, c, a, leadID); err != nil {
+			return uuid.Nil, err
+		}
+		id, err := db.askDraft(ctx, c, a, leadID, draft)
+		c.details.Lead, c.details.Draft = valid(leadID), valid(id)
+		return id, err
+	})
+}
+
+func (db *DB) askDraft(
+	ctx context.Context, tx pgx.Tx, a Access, leadID uuid.UUID, draft uuid.NullUUID,
+) (uuid.UUID, error) {
+	var message, found uuid.NullUUID
+	var state lead.DraftState
+	err := tx.QueryRow(ctx, `select m.id, d.id, coalesce(d.state, '')
+		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+		where m.workspace_id = $1 and m.lead_id = $2 and ($3::uuid is null or d.id = $3)
+		order by m.sent_at desc, m.id desc limit 1`, a.workspace, leadID, draft).Scan(&message, &found, &state)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows) && draft.Valid:
+		return uuid.Nil, err
+	case errors.Is(err, pgx.ErrNoRows):
+		return uuid.Nil, &persona.TooLateError{Reason: "This lead has written nothing, so there is nothing to answer."}
+	case err != nil:
+		return uuid.Nil, err
+	case !found.Valid:
+		return db.insertDraft(ctx, tx, a.workspace, message.UUID)
+	case state == lead.DraftWaiting:
+		return uuid.Nil, &persona.TooLateError{
+			Reason: "A draft that answers the last message is there already: approve, change or reject it."}
+	case state == lead.DraftApproved:
+		return uuid.Nil, &persona.TooLateError{Reason: "The draft that answers the last message is approved already."}
+	default:
+		return found.UUID, db.makeAgain(ctx, tx, DraftJob{Workspace: a.workspace, Draft: found.UUID})
+	}
+}
+
+func (db *DB) makeAgain(ctx context.Context, tx pgx.Tx, j DraftJob) error {
+	tag, err := tx.Exec(ctx, `update drafts
+		set state = 'making', problem = '', asked_at = now(), decided_at = null, decided_by = null
+		where workspace_id = $1 and id = $2 and state in ('failed', 'rejected')`, j.Workspace, j.Draft)
+	if err != nil || tag.RowsAffected() == 0 {
+		return err // it is being made already
+	}
+	_, err = db.queue.InsertTx(ctx, tx, j, nil)
+	return err
+}
+
+// lockLead fails with pgx.ErrNoRows where the workspace has no such lead.
+func lockLead(ctx context.Context, tx pgx.Tx, a Access, leadID uuid.UUID) error {
+	var one int
+	return tx.QueryRow(ctx, `select 1 from leads where workspace_id = $1 and id = $2 for no key update`,
+		a.workspace, leadID).Scan(&one)
+}
+
+// decisions names what DecideDraft did by the state in which it left the draft.
+var decisions = map[lead.DraftState]audit.Action{
+	lead.DraftWaiting:  audit.DraftEdited,
+	lead.DraftApproved: audit.DraftApproved,
+	lead.DraftRejected: audit.DraftRejected,
+}
+
+// DecideDraft stores what a draft of the lead reads now, as a new version where
+// that differs, and then leaves it waiting, or approves or rejects it; nil leaves
+// its words as they are, and so does a rejection without words. It was read at
+// this version. It returns the draft without its earlier versions, and fails with
+// persona.ErrNotFound, an InvalidError or a StaleDraftError.
+func (db *DB) DecideDraft(
+	ctx context.Context, a Access, leadID, draft uuid.UUID, version int, words *string, to lead.DraftState,
+) (lead.Draft, error) {
+	if words != nil && to == lead.DraftRejected && persona.Clean(*words) == "" {
+		words = nil
+	}
+	if words != nil {
+		body := persona.Clean(*words)
+		if err := checkDraft(body); err != nil {
+			return lead.Draft{}, err
+		}
+		words = &body
+	}
+	return write(ctx, db, a, access.Write, decisions[to], func(c *change) (lead.Draft, error) {
+		theirs, err := draftOf(ctx, c, a, leadID, draft)
+		if err != nil {
+			return lead.Draft{}, err
+		}
+		if theirs.Version != version || theirs.State != lead.DraftWaiting {
+			return lead.Draft{}, &lead.StaleDraftError{Theirs: theirs}
+		}
+		c.details.Lead, c.details.Draft = valid(leadID), valid(draft)
+		body := theirs.Body
+		if words != nil {
+			body = *words
+		}
+		if body != theirs.Body {
+			c.details.Fields = []string{"body"}
+		}
+		_, err = c.Exec(ctx, `update drafts set state = $3, body = $4, version = version + (body <> $4)::int,
+				edited_by = case when body <> $4 then $5::uuid else edited_by end,
+				decided_at = case when $6 then clock_timestamp() end, decided_by = case when $6 then $5::uuid end
+			where workspace_id = $1 and id = $2`, a.workspace, draft, string(to), body, a.user, to.Decided())
+		if err != nil {
+			return lead.Draft{}, err
+		}
+		return draftOf(ctx, c, a, leadID, draft)
+	})
+}
+
+// checkDraft fails with an InvalidError for what cannot be sent.
+func checkDraft(body string) error {
+	var errs []persona.FieldError
+	if body == "" {
+		errs = append(errs, persona.FieldError{Field: "body", Message: "Enter the reply; to send none, reject it"})
+	}
+	if errs = persona.CheckText(errs, "body", "Reply", body, lead.DraftLimit, false); len(errs) > 0 {
+		return &persona.InvalidError{Fields: errs}
+	}
+	return nil
+}
+
+// draftOf returns a draft of the lead as it stands, which nobody else changes
+// before the transaction ends.
+func draftOf(ctx context.Context, tx pgx.Tx, a Access, leadID, draft uuid.UUID) (lead.Draft, error) {
+	scan := func(row pgx.CollectableRow) (*lead.Draft, error) { return scanDraft(row) }
+	d, err := queryOne(ctx, tx, scan, `select `+draftColumns+`
+		from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+		where d.workspace_id = $1 and d.id = $2 and m.lead_id = $3 for update of d`, a.workspace, draft, leadID)
+	if err != nil {
+		return lead.Draft{}, err
+	}
+	return *d, nil
+}
+
+// AskScore asks for a lead's score; one that is on its way stays so. It fails
+// with persona.ErrNotFound, and with a persona.TooLateError where the lead has
+// written nothing.
+func (db *DB) AskScore(ctx context.Context, a Access, leadID uuid.UUID) error {
+	_, err := write(ctx, db, a, access.Write, audit.ScoreAsked, func(c *change) (uuid.UUID, error) {
+		return leadID, db.askScore(ctx, c, a, leadID)
+	})
+	return err
+}
+
+func (db *DB) askScore(ctx context.Context, c *change, a Access, leadID uuid.UUID) error {
+	if err := lockLead(ctx, c, a, leadID); err != nil {
+		return err
+	}
+	c.details.Lead = valid(leadID)
+	var wrote bool
+	err := c.QueryRow(ctx, `select exists (select from messages where workspace_id = $1 and lead_id = $2)`,
+		a.workspace, leadID).Scan(&wrote)
+	if err != nil {
+		return err
+	}
+	if !wrote {
+		return &persona.TooLateError{Reason: "This lead has written nothing, so there is nothing to score."}
+	}
+	tag, err := c.Exec(ctx, `update leads set score_asked_at = now(), score_problem = ''
+		where workspace_id = $1 and id = $2 and score_asked_at is null`, a.workspace, leadID)
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	_, err = db.queue.InsertTx(ctx, c, ScoreJob{Workspace: a.workspace, Lead: leadID}, nil)
+	return err
+}
