@@ -18,12 +18,14 @@ func (s *Server) accountPage(c *call, status int, wrong []persona.FieldError) er
 	if err != nil {
 		return err
 	}
-	m := views.Account{Name: c.visit.Name, Email: email, NoPassword: s.NoPassword, Factors: views.Factors{CodesLeft: len(factors.Codes), RequiredBy: factors.RequiredBy}}
+	m := views.Account{Name: c.visit.Name, Email: email, NoPassword: s.NoPassword,
+		Factors: views.Factors{CodesLeft: len(factors.Codes), RequiredBy: factors.RequiredBy}}
 	if factors.TOTP != nil {
 		m.Factors.App = factors.TOTP.Added
 	}
 	for _, p := range factors.Passkeys {
-		m.Factors.Passkeys = append(m.Factors.Passkeys, views.Passkey{ID: p.ID, Name: p.Name, Added: p.Added, LastUsed: p.LastUsed})
+		m.Factors.Passkeys = append(m.Factors.Passkeys,
+			views.Passkey{ID: p.ID, Name: p.Name, Added: p.Added, LastUsed: p.LastUsed})
 	}
 	for _, x := range sessions {
 		m.Sessions = append(m.Sessions, views.SignIn{ID: x.ID, Agent: x.Agent, Started: x.Started, This: x.This})
@@ -52,10 +54,12 @@ func (s *Server) changePassword(c *call) error {
 		return err
 	}
 	if !ok {
-		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "old", Message: "That is not your current password. Nothing was changed"}})
+		return s.accountPage(c, http.StatusUnprocessableEntity,
+			oneError("old", "That is not your current password. Nothing was changed"))
 	}
 	if form.Old == form.Password {
-		return s.accountPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "password", Message: "This is the password that you have already. Choose another"}})
+		return s.accountPage(c, http.StatusUnprocessableEntity,
+			oneError("password", "This is the password that you have already. Choose another"))
 	}
 	hash, err := s.Passwords.Hash(c.ctx(), form.Password)
 	if wrong := weakPassword(err); wrong != nil {

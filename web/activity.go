@@ -42,7 +42,7 @@ func (c *call) activityFilter() (audit.Filter, []persona.FieldError) {
 		}
 		day, err := time.Parse(time.DateOnly, text)
 		if err != nil || day.Year() < 1 {
-			wrong = append(wrong, persona.FieldError{Field: name, Message: "Enter a day as year, month and day, like 2026-03-31"})
+			wrong = append(wrong, oneError(name, "Enter a day as year, month and day, like 2026-03-31")...)
 			return nil
 		}
 		day = day.AddDate(0, 0, days)
@@ -88,11 +88,14 @@ func (s *Server) activityCSV(c *call) error {
 		if !c.Response().Committed {
 			attach(c, "activity-"+c.access.Workspace().String()+".csv")
 			c.Response().WriteHeader(http.StatusOK)
-			rows = append(rows, []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona", "campaign id", "from version", "to version", "fields", "event id", "campaign ids", "lead id"})
+			rows = append(rows, []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona",
+				"campaign id", "from version", "to version", "fields", "event id", "campaign ids", "lead id"})
 		}
 		for _, x := range page {
-			rows = append(rows, []string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Capacity), idText(x.GrantID), string(x.Action), idText(x.PersonaID),
-				safeCell(x.Persona), idText(x.CampaignID), numberText(x.Versions[0]), numberText(x.Versions[1]), strings.Join(x.Fields, " "), x.ID.String(), idTexts(x.Campaigns), idText(x.LeadID)})
+			rows = append(rows, []string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Capacity),
+				idText(x.GrantID), string(x.Action), idText(x.PersonaID),
+				safeCell(x.Persona), idText(x.CampaignID), numberText(x.Versions[0]), numberText(x.Versions[1]),
+				strings.Join(x.Fields, " "), x.ID.String(), idTexts(x.Campaigns), idText(x.LeadID)})
 		}
 		return w.WriteAll(rows)
 	})

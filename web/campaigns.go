@@ -22,9 +22,11 @@ func (s *Server) campaigns(c *call) error {
 }
 
 func (s *Server) campaignsView(c *call, l views.Listing) (views.Campaigns, error) {
-	list, err := s.DB.CampaignList(c.ctx(), c.access, persona.CampaignFilter{Search: l.Query, ByPersona: l.Sort == views.SortByPersona, Page: l.Page})
+	list, err := s.DB.CampaignList(c.ctx(), c.access,
+		persona.CampaignFilter{Search: l.Query, ByPersona: l.Sort == views.SortByPersona, Page: l.Page})
 	l.More = list.Matching > l.Page*postgres.CampaignsPageSize
-	return views.Campaigns{Listing: l, Items: list.Campaigns, Matching: list.Matching, Total: list.Total, Personas: list.Personas}, err
+	return views.Campaigns{Listing: l, Items: list.Campaigns, Matching: list.Matching, Total: list.Total,
+		Personas: list.Personas}, err
 }
 
 // assignForm says which persona a campaign is given, and from which part of the
@@ -93,21 +95,22 @@ func (s *Server) assignMany(c *call) error {
 		return err
 	}
 	if form.All == "" && len(form.Campaigns) == 0 {
-		return s.assignManyAgain(c, http.StatusUnprocessableEntity, form, []persona.FieldError{{Field: "all",
-			Message: "Choose campaigns in the list, or all of them here. Nothing was changed"}})
+		return s.assignManyAgain(c, http.StatusUnprocessableEntity, form,
+			oneError("all", "Choose campaigns in the list, or all of them here. Nothing was changed"))
 	}
 	done, err := s.DB.AssignMany(c.ctx(), c.access, form.choice(), to)
 	var other *persona.ShownOtherError
 	if errors.As(err, &other) {
-		return s.assignManyAgain(c, http.StatusConflict, form, []persona.FieldError{{Field: "all", Message: fmt.Sprintf(
+		return s.assignManyAgain(c, http.StatusConflict, form, oneError("all", fmt.Sprintf(
 			"You were shown %s, and now there are %s, so nothing was changed. Look at the list again, then assign",
-			persona.Thousands(other.Shown), persona.Thousands(other.Now))}})
+			persona.Thousands(other.Shown), persona.Thousands(other.Now))))
 	}
 	if err != nil {
 		return err
 	}
 	l := form.listing(views.SortByPersona)
-	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done.Chosen, done.Changed, done.Persona, done.Event))
+	return s.redirect(c, l.Path(c.in("/campaigns")),
+		views.AssignedMany(done.Chosen, done.Changed, done.Persona, done.Event))
 }
 
 // undoAssignMany gives the campaigns of such an assignment what they had before.

@@ -29,7 +29,8 @@ func (s *Server) handleError(err error, ec echo.Context) {
 		c = &call{Context: ec}
 	}
 	if c.Response().Committed {
-		s.Log.ErrorContext(c.Request().Context(), "failed after the answer had begun", "requestId", requestID(c), "error", err)
+		s.Log.ErrorContext(c.Request().Context(), "failed after the answer had begun", "requestId", requestID(c),
+			"error", err)
 		return
 	}
 	switch {
@@ -107,7 +108,8 @@ func (s *Server) problemLinks(c *call, p problem.Problem, title string, cause er
 // a form that holds no words, and for one from another site: whoever pressed its
 // button here would send it as theirs.
 func (s *Server) typed(c *call, status int, cause error) []views.TypedText {
-	kept := (status == http.StatusForbidden || status >= http.StatusInternalServerError) && !errors.Is(cause, problem.ErrForeignOrigin)
+	kept := (status == http.StatusForbidden || status >= http.StatusInternalServerError) &&
+		!errors.Is(cause, problem.ErrForeignOrigin)
 	holds := func(r route) bool { return r.method == c.Request().Method && r.path == c.Path() && r.kept != nil }
 	if !kept || !slices.ContainsFunc(s.routes(), holds) {
 		return nil
@@ -132,7 +134,8 @@ func (s *Server) logProblem(c *call, p problem.Problem, cause error) {
 		level, message = slog.LevelError, "request failed"
 	}
 	if p.Status != http.StatusNotFound {
-		s.Log.Log(c.Request().Context(), level, message, "requestId", requestID(c), "route", c.Path(), "status", p.Status, "error", cause)
+		s.Log.Log(c.Request().Context(), level, message, "requestId", requestID(c), "route", c.Path(),
+			"status", p.Status, "error", cause)
 	}
 	if p.RetryAfter > 0 {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(p.RetryAfter))
@@ -177,7 +180,8 @@ func (s *Server) askToSignIn(c *call) error {
 	if c.Request().Method != http.MethodGet {
 		next = s.formPage(c)
 		// The button may stand on another page too, or on a part of a list.
-		if from, err := url.Parse(c.Request().Referer()); err == nil && from.Host == c.Request().Host && s.safeNext(from.RequestURI()) == from.RequestURI() {
+		if from, err := url.Parse(c.Request().Referer()); err == nil && from.Host == c.Request().Host &&
+			s.safeNext(from.RequestURI()) == from.RequestURI() {
 			next = from.RequestURI()
 		}
 	}

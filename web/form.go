@@ -100,8 +100,7 @@ type openedAt struct {
 func (f openedAt) version() (int, error) {
 	n, err := strconv.Atoi(f.Version)
 	if err != nil || n < 0 || n > 1<<31-1 {
-		return 0, &persona.InvalidError{Fields: []persona.FieldError{{
-			Message: "The form did not say which version it was made from. Check what is in it now and save again"}}}
+		return 0, invalid("", "The form did not say which version it was made from. Check what is in it now and save again")
 	}
 	return n, nil
 }
@@ -188,5 +187,11 @@ func formErrors(err error) (int, []persona.FieldError) {
 
 // invalid returns an InvalidError of one field.
 func invalid(field, message string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: message}}}
+	return &persona.InvalidError{Fields: oneError(field, message)}
+}
+
+// oneError is one thing that is wrong: with a field, or with the whole form where
+// field is empty.
+func oneError(field, message string) []persona.FieldError {
+	return []persona.FieldError{{Field: field, Message: message}}
 }

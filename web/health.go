@@ -25,7 +25,8 @@ func (s *Server) healthPage(c *call, status int, wrong []persona.FieldError) err
 func viewFindings(found []persona.Finding) []views.Finding {
 	list := make([]views.Finding, len(found))
 	for i, f := range found {
-		list[i] = views.Finding{Rule: f.Rule, Sentence: f.Sentence, Settings: f.Settings, Repairable: f.Repairable(), Differs: f.Differs()}
+		list[i] = views.Finding{Rule: f.Rule, Sentence: f.Sentence, Settings: f.Settings, Repairable: f.Repairable(),
+			Differs: f.Differs()}
 	}
 	return list
 }
@@ -41,7 +42,8 @@ func (s *Server) repair(c *call) error {
 		return err
 	}
 	if !slices.Contains(postgres.Sides(), form.Right) {
-		return s.healthPage(c, http.StatusUnprocessableEntity, []persona.FieldError{{Message: "Choose whose words are right: the persona's or the settings'"}})
+		return s.healthPage(c, http.StatusUnprocessableEntity,
+			oneError("", "Choose whose words are right: the persona's or the settings'"))
 	}
 	_, found, err := s.DB.Repair(c.ctx(), c.access, form.Right)
 	if status, wrong := formErrors(err); wrong != nil {

@@ -31,7 +31,8 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 	if err != nil {
 		return err
 	}
-	m := views.History{ID: id, Now: h.Now, Leads: h.IsDefault, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
+	m := views.History{ID: id, Now: h.Now, Leads: h.IsDefault, Newest: before == 0, From: c.QueryParam("from"),
+		To: c.QueryParam("to")}
 	for i, v := range h.Versions {
 		shown := views.Version{Number: v.Number, At: v.At, Who: v.Who, Capacity: v.Capacity, Action: v.Action,
 			IsDefault: v.IsDefault, Deleted: v.Deleted, Voice: v.Voice, AsNow: h.Now > 0 && v.Content == h.Reads}
@@ -66,8 +67,8 @@ func (s *Server) compare(c *call) error {
 		both, err = s.DB.Compare(c.ctx(), c.access, id, from, to)
 	}
 	if errors.Is(err, persona.ErrNotFound) {
-		return s.historyPage(c, id, 0, http.StatusUnprocessableEntity, []persona.FieldError{{Field: "from",
-			Message: "Choose two versions of this persona"}})
+		return s.historyPage(c, id, 0, http.StatusUnprocessableEntity,
+			oneError("from", "Choose two versions of this persona"))
 	}
 	if err != nil {
 		return err
@@ -113,11 +114,13 @@ func (s *Server) restorePersona(c *call) error {
 	}
 	var taken *persona.NameTakenError
 	if errors.As(err, &taken) {
-		return &persona.TooLateError{Reason: "Another persona is called “" + taken.Name + "” by now. Rename that one, then restore this one."}
+		return &persona.TooLateError{Reason: "Another persona is called “" + taken.Name +
+			"” by now. Rename that one, then restore this one."}
 	}
 	var invalid *persona.InvalidError
 	if errors.As(err, &invalid) {
-		return &persona.TooLateError{Reason: "This version has words that no persona can hold any more: " + invalid.Fields[0].Message +
+		return &persona.TooLateError{Reason: "This version has words that no persona can hold any more: " +
+			invalid.Fields[0].Message +
 			". They stay in the history; copy from there what you need into the persona’s page."}
 	}
 	if err != nil {

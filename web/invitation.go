@@ -28,8 +28,9 @@ func (s *Server) invitationPage(c *call, status int, name string, wrong []person
 	}
 	shell := s.shell(c, "Join "+i.WorkspaceName, "")
 	shell.Errors = wrong
-	return s.page(c, status, views.InvitationPage(shell, views.InvitationShown{Token: c.Param("token"), Workspace: i.WorkspaceName, Email: i.Email,
-		Role: string(i.Role), InvitedBy: i.InvitedBy, HasAccount: i.HasAccount, Name: name, NoPassword: s.NoPassword}))
+	return s.page(c, status, views.InvitationPage(shell,
+		views.InvitationShown{Token: c.Param("token"), Workspace: i.WorkspaceName, Email: i.Email,
+			Role: string(i.Role), InvitedBy: i.InvitedBy, HasAccount: i.HasAccount, Name: name, NoPassword: s.NoPassword}))
 }
 
 // linkOver says of a used, expired, revoked or unknown link what can be done.

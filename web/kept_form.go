@@ -73,7 +73,8 @@ func (s *Server) formPage(c *call) string {
 // safeNext returns a page of ours to go to after signing in, whatever was asked.
 func (s *Server) safeNext(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") || strings.ContainsAny(next, "\\\r\n\t") {
+	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") ||
+		strings.ContainsAny(next, "\\\r\n\t") {
 		return "/workspaces"
 	}
 	for _, r := range s.routes() {
@@ -135,7 +136,8 @@ func (s *Server) keepForm(c *call) error {
 		return err
 	}
 	shell := s.shell(c, "Sign in to go on", "")
-	shell.Errors = []persona.FieldError{{Message: "You were signed out meanwhile, so nothing was saved. What you typed is kept: sign in and it is there again"}}
+	shell.Errors = oneError("", "You were signed out meanwhile, so nothing was saved. What you typed is kept: "+
+		"sign in and it is there again")
 	return s.loginPage(c, http.StatusUnauthorized, shell, views.Login{Next: s.formPage(c), Kept: value})
 }
 
@@ -147,7 +149,8 @@ func (s *Server) showKept(c *call, next, value string) error {
 		return s.redirect(c, next, nil) // altered, or older than a day
 	}
 	// A context of its own: gorilla keeps the request's session in the other one.
-	r, err := http.NewRequestWithContext(context.WithValue(context.Background(), keptKey, true), http.MethodPost, k.Path, strings.NewReader(k.Form))
+	r, err := http.NewRequestWithContext(context.WithValue(context.Background(), keptKey, true), http.MethodPost,
+		k.Path, strings.NewReader(k.Form))
 	if err != nil {
 		return err
 	}
@@ -167,7 +170,7 @@ func showsKept(c *call) bool { return c.ctx().Value(keptKey) != nil }
 
 // keptErrors is what a form says that is shown again.
 func keptErrors() []persona.FieldError {
-	return []persona.FieldError{{Message: "You were signed out, so nothing was saved yet. What you typed is below; press the button again"}}
+	return oneError("", "You were signed out, so nothing was saved yet. What you typed is below; press the button again")
 }
 
 func (s *Server) createKept(c *call) error {

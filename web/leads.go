@@ -20,10 +20,12 @@ func (s *Server) leads(c *call) error {
 	}
 	m.More = more
 	for _, l := range list {
-		m.Items = append(m.Items, views.LeadItem{ID: l.ID, Name: l.Lead.Name(), Company: l.Company, LastAt: l.LastAt, Answered: l.Answered, Draft: string(l.Draft), Overall: l.Overall})
+		m.Items = append(m.Items, views.LeadItem{ID: l.ID, Name: l.Lead.Name(), Company: l.Company, LastAt: l.LastAt,
+			Answered: l.Answered, Draft: string(l.Draft), Overall: l.Overall})
 	}
 	for _, f := range failed {
-		m.Failed = append(m.Failed, views.FailedJob{Lead: f.Lead.ID, Name: f.Lead.Name(), Draft: f.Draft, Problem: f.Problem, At: f.At})
+		m.Failed = append(m.Failed, views.FailedJob{Lead: f.Lead.ID, Name: f.Lead.Name(), Draft: f.Draft,
+			Problem: f.Problem, At: f.At})
 	}
 	return s.page(c, http.StatusOK, views.LeadsPage(s.shell(c, "Leads", "leads"), m))
 }
@@ -71,22 +73,27 @@ func (s *Server) leadPage(c *call, status int, id uuid.UUID, typed typedDraft, e
 
 func leadView(c lead.Conversation) views.Lead {
 	l := c.Lead
-	m := views.Lead{ID: l.ID, Name: l.Name(), Email: l.Email, Company: l.Company, Campaign: l.Campaign, Scoring: l.Scoring, ScoreProblem: l.ScoreProblem, Earlier: c.Earlier}
+	m := views.Lead{ID: l.ID, Name: l.Name(), Email: l.Email, Company: l.Company, Campaign: l.Campaign,
+		Scoring: l.Scoring, ScoreProblem: l.ScoreProblem, Earlier: c.Earlier}
 	for _, flag := range []struct {
 		set   bool
 		words string
-	}{{l.Blacklisted, "is blacklisted"}, {l.OptedOut, "has opted out"}, {l.Unsubscribed, "has unsubscribed"}, {l.Bounced, "cannot be reached: mail bounced"}} {
+	}{{l.Blacklisted, "is blacklisted"}, {l.OptedOut, "has opted out"}, {l.Unsubscribed, "has unsubscribed"},
+		{l.Bounced, "cannot be reached: mail bounced"}} {
 		if flag.set {
 			m.Flags = append(m.Flags, flag.words)
 		}
 	}
 	for _, score := range c.Scores {
-		m.Scores = append(m.Scores, views.LeadScore{Fit: score.Fit, Intent: score.Intent, Overall: score.Overall, Reason: score.Reason, By: score.By, At: score.At, Outdated: score.Outdated})
+		m.Scores = append(m.Scores, views.LeadScore{Fit: score.Fit, Intent: score.Intent, Overall: score.Overall,
+			Reason: score.Reason, By: score.By, At: score.At, Outdated: score.Outdated})
 	}
 	for _, message := range c.Messages {
-		v := views.LeadMessage{ID: message.ID, Channel: message.Channel, Body: message.Body, At: message.SentAt, Campaign: message.Campaign, Unknown: message.Unknown, Answered: message.Answered}
+		v := views.LeadMessage{ID: message.ID, Channel: message.Channel, Body: message.Body, At: message.SentAt,
+			Campaign: message.Campaign, Unknown: message.Unknown, Answered: message.Answered}
 		if d := message.Draft; d != nil {
-			v.Draft = &views.LeadDraft{ID: d.ID, State: string(d.State), Version: d.Version, Source: d.Source, Persona: d.PersonaName, PersonaAt: d.PersonaAt,
+			v.Draft = &views.LeadDraft{ID: d.ID, State: string(d.State), Version: d.Version, Source: d.Source,
+				Persona: d.PersonaName, PersonaAt: d.PersonaAt,
 				Body: d.Body, EditedBy: d.EditedBy, Problem: d.Problem, DecidedAt: d.DecidedAt, DecidedBy: d.DecidedBy}
 			for _, t := range d.Earlier {
 				v.Draft.Earlier = append(v.Draft.Earlier, views.LeadText(t))
@@ -152,15 +159,18 @@ func (s *Server) decideDraft(c *call, to lead.DraftState) error {
 	switch status, errs := formErrors(err); {
 	case errs != nil:
 		return s.leadPage(c, status, leadID, typed, errs)
-	case errors.As(err, &stale) && stale.Theirs.State == to && (stale.Theirs.Body == said || to == lead.DraftRejected && said == ""):
+	case errors.As(err, &stale) && stale.Theirs.State == to &&
+		(stale.Theirs.Body == said || to == lead.DraftRejected && said == ""):
 		// Pressed twice: it is as they want it.
 	case errors.As(err, &stale):
 		typed.stale = true
-		message := "This draft was changed meanwhile. Nothing of yours was saved: it stands in the form, below what the draft says now"
+		message := "This draft was changed meanwhile. Nothing of yours was saved: it stands in the form, below " +
+			"what the draft says now"
 		if stale.Theirs.State != lead.DraftWaiting {
-			message = "This draft is no longer waiting: it was decided or is being drafted anew. What you typed was not saved and stands below it"
+			message = "This draft is no longer waiting: it was decided or is being drafted anew. What you typed " +
+				"was not saved and stands below it"
 		}
-		return s.leadPage(c, http.StatusConflict, leadID, typed, []persona.FieldError{{Message: message}})
+		return s.leadPage(c, http.StatusConflict, leadID, typed, oneError("", message))
 	case err != nil:
 		return err
 	}

@@ -21,7 +21,8 @@ func (s *Server) exportPersonas(c *call) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("Content-Disposition", `attachment; filename="personas-`+c.access.Workspace().String()+`.json"`)
+	c.Response().Header().Set("Content-Disposition",
+		`attachment; filename="personas-`+c.access.Workspace().String()+`.json"`)
 	return c.Blob(http.StatusOK, "application/json", file)
 }
 
@@ -79,7 +80,8 @@ func (s *Server) loadAgain(c *call, cause error, m views.Load) error {
 	switch {
 	case errors.As(cause, &changed):
 		status, m.Plan = http.StatusConflict, &changed.Plan
-		fieldErrors = []persona.FieldError{{Message: "This is no longer what you were shown: the personas here changed meanwhile, or you changed what to load. Nothing was loaded. Look at it as it is now, then load it"}}
+		fieldErrors = oneError("", "This is no longer what you were shown: the personas here changed meanwhile, "+
+			"or you changed what to load. Nothing was loaded. Look at it as it is now, then load it")
 	case fieldErrors == nil:
 		return cause
 	}
@@ -102,12 +104,14 @@ func (f loadForm) file() (views.Load, []persona.Entry, error) {
 	m := views.Load{Text: f.Text, Replace: f.Replace != ""}
 	if f.File != "" {
 		if !utf8.ValidString(f.File) {
-			return m, nil, invalid("file", "This file is not a text in UTF-8, so it cannot be read. Choose a file that Export made, or save it as UTF-8")
+			return m, nil, invalid("file", "This file is not a text in UTF-8, so it cannot be read. Choose a file "+
+				"that Export made, or save it as UTF-8")
 		}
 		m.Text = f.File
 	}
 	if n := len(m.Text); n > loadLimit {
-		return m, nil, invalid(personafile.TextField, fmt.Sprintf("This is too long: %s bytes, where %s are allowed. Load it in parts, or have it loaded on the server with personae load",
+		return m, nil, invalid(personafile.TextField, fmt.Sprintf("This is too long: %s bytes, where %s are "+
+			"allowed. Load it in parts, or have it loaded on the server with personae load",
 			persona.Thousands(n), persona.Thousands(loadLimit)))
 	}
 	entries, err := personafile.Read([]byte(m.Text))

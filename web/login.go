@@ -45,7 +45,8 @@ func (s *Server) login(c *call) error {
 		if !errors.As(err, &throttled) {
 			return err
 		}
-		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+throttled.Until.UTC().Format("15:04 UTC")+
+		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+
+			throttled.Until.UTC().Format("15:04 UTC")+
 			", or from a browser that you have signed in with before")
 	}
 	var account access.Account
@@ -59,7 +60,8 @@ func (s *Server) login(c *call) error {
 		return err
 	}
 	if !ok {
-		return s.loginAgain(c, http.StatusUnprocessableEntity, m, "The email address or the password is not right. Check both and try again")
+		return s.loginAgain(c, http.StatusUnprocessableEntity, m, "The email address or the password is not "+
+			"right. Check both and try again")
 	}
 	if err := s.takeBack(c, try); err != nil {
 		return err
@@ -90,7 +92,7 @@ func (s *Server) afterSignIn(c *call, next, kept string) error {
 
 func (s *Server) loginAgain(c *call, status int, m views.Login, message string) error {
 	shell := s.shell(c, "Sign in", "")
-	shell.Errors = []persona.FieldError{{Field: "email", Message: message}}
+	shell.Errors = oneError("email", message)
 	return s.loginPage(c, status, shell, m)
 }
 

@@ -20,7 +20,8 @@ func (s *Server) membersPage(c *call, status int, form views.InviteForm, wrong [
 	}
 	m := views.Members{Form: form, FactorRequired: required}
 	for _, x := range members {
-		m.Members = append(m.Members, views.MemberRow{User: x.User, Name: x.Name, Email: x.Email, Role: string(x.Role), You: x.User == c.visit.User(), Factor: x.Factor})
+		m.Members = append(m.Members, views.MemberRow{User: x.User, Name: x.Name, Email: x.Email,
+			Role: string(x.Role), You: x.User == c.visit.User(), Factor: x.Factor})
 	}
 	for _, i := range open {
 		m.Open = append(m.Open, views.InvitationRow{ID: i.ID, Email: i.Email, Role: string(i.Role), Expires: i.Expires})
@@ -52,7 +53,8 @@ func (s *Server) invite(c *call) error {
 	link := s.address(c) + "/invitations/" + token
 	if s.Mail.Configured() {
 		s.send(c, made.Email, c.visit.Name+" invites you to "+made.WorkspaceName+" in personae",
-			c.visit.Name+" invites you to join "+made.WorkspaceName+".\n\n"+link+"\n\nThe link works once, for 7 days, and only for this address.\n")
+			c.visit.Name+" invites you to join "+made.WorkspaceName+".\n\n"+link+"\n\nThe link works once, for 7 "+
+				"days, and only for this address.\n")
 	}
 	return s.redirect(c, c.in("/members"), views.Invited(made.Email, link, s.Mail.Configured()))
 }
@@ -74,7 +76,7 @@ func isAddress(text string) bool {
 }
 
 func notAnAddress() []persona.FieldError {
-	return []persona.FieldError{{Field: "email", Message: "Enter an email address, such as name@example.com"}}
+	return oneError("email", "Enter an email address, such as name@example.com")
 }
 
 // address returns the scheme and host under which people reach us.
@@ -143,7 +145,8 @@ func (s *Server) confirmRemove(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.RemovePage(s.shell(c, "Remove "+m.Name+"?", "members"), views.MemberRow{User: m.User, Name: m.Name, Email: m.Email}))
+	return s.page(c, http.StatusOK, views.RemovePage(s.shell(c, "Remove "+m.Name+"?", "members"),
+		views.MemberRow{User: m.User, Name: m.Name, Email: m.Email}))
 }
 
 func (s *Server) removeMember(c *call) error {

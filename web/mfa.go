@@ -43,7 +43,7 @@ func (s *Server) beginSecondFactor(c *call, factors auth.Factors, next, kept, pa
 }
 
 func (s *Server) stepCookie(value string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: stepCookie, Value: value, Path: "/login", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
+	return s.cookie(stepCookie, value, "/login", maxAge)
 }
 
 // step returns the sign-in that the browser is at, or problem.ErrSignInOver.
@@ -76,7 +76,8 @@ func (s *Server) secondFactor(c *call) error {
 	return s.secondFactorPage(c, http.StatusOK, step, factors, nil)
 }
 
-func (s *Server) secondFactorPage(c *call, status int, step auth.Step, factors auth.Factors, wrong []persona.FieldError) error {
+func (s *Server) secondFactorPage(c *call, status int, step auth.Step, factors auth.Factors,
+	wrong []persona.FieldError) error {
 	m := views.Second{App: factors.TOTP != nil, Codes: len(factors.Codes) > 0}
 	var challenge auth.Challenge
 	if step.Challenge != nil && json.Unmarshal(step.Challenge, &challenge) == nil {
@@ -107,16 +108,17 @@ func (s *Server) finishSecondFactor(c *call) error {
 	if err != nil {
 		return err
 	}
-	var wrong persona.FieldError
+	var wrong []persona.FieldError
 	switch {
 	case form.Credential != "":
-		wrong = persona.FieldError{Message: "This passkey was not accepted. Try again, or use another way"}
+		wrong = oneError("", "This passkey was not accepted. Try again, or use another way")
 		err = s.usePasskey(c, token, step, factors, form.Credential)
 	case len(auth.CleanRecoveryCode(form.Code)) > 6:
-		wrong = persona.FieldError{Field: "code", Message: "This recovery code is not right, or was used before. Check it, or use another"}
+		wrong = oneError("code", "This recovery code is not right, or was used before. Check it, or use another")
 		err = s.useCode(c, token, step, factors, form.Code)
 	default:
-		wrong = persona.FieldError{Field: "code", Message: "This code is not right, or is no longer shown. Enter the six digits that the app shows now"}
+		wrong = oneError("code",
+			"This code is not right, or is no longer shown. Enter the six digits that the app shows now")
 		err = errWrong
 		if factors.TOTP != nil {
 			if n, ok := auth.CheckTOTP(factors.TOTP.Secret, form.Code, time.Now(), factors.TOTP.LastStep); ok {
@@ -125,7 +127,7 @@ func (s *Server) finishSecondFactor(c *call) error {
 		}
 	}
 	if errors.Is(err, errWrong) {
-		return s.secondFactorPage(c, http.StatusUnprocessableEntity, step, factors, []persona.FieldError{wrong})
+		return s.secondFactorPage(c, http.StatusUnprocessableEntity, step, factors, wrong)
 	}
 	if err != nil {
 		return stepOver(err)

@@ -57,7 +57,8 @@ func (s *Server) confirm(c *call) error {
 		return persona.ErrNotFound
 	}
 	if !ok {
-		return s.confirmPage(c, http.StatusUnprocessableEntity, form.Next, []persona.FieldError{{Field: "password", Message: "That is not your password. Nothing was changed"}})
+		return s.confirmPage(c, http.StatusUnprocessableEntity, form.Next,
+			oneError("password", "That is not your password. Nothing was changed"))
 	}
 	if err := s.startSession(c, c.visit.User(), hash); err != nil {
 		return err
@@ -94,7 +95,8 @@ func (s *Server) appPage(c *call, status int, f auth.Factors, secret []byte, wro
 	}
 	shell := s.shell(c, "Set up an authenticator app", "")
 	shell.Errors = wrong
-	return s.page(c, status, views.AppPage(shell, views.NewApp{Key: auth.TOTPKey(secret), QR: qr, Sealed: sealed, Replaces: f.TOTP != nil}))
+	return s.page(c, status, views.AppPage(shell,
+		views.NewApp{Key: auth.TOTPKey(secret), QR: qr, Sealed: sealed, Replaces: f.TOTP != nil}))
 }
 
 // unseal returns what a form of this visitor carried; a zero one where it is too
@@ -123,11 +125,14 @@ func (s *Server) addApp(c *call) error {
 	}
 	n := s.unseal(c, form.Sealed)
 	if n.TOTP == nil {
-		return s.appPage(c, http.StatusUnprocessableEntity, f, auth.NewTOTPSecret(), []persona.FieldError{{Message: "That took longer than ten minutes, so nothing was changed. Here is a new key: read it with the app"}})
+		return s.appPage(c, http.StatusUnprocessableEntity, f, auth.NewTOTPSecret(),
+			oneError("", "That took longer than ten minutes, so nothing was changed. Here is a new key: read it with the app"))
 	}
 	step, ok := auth.CheckTOTP(n.TOTP, form.Code, time.Now(), 0)
 	if !ok {
-		return s.appPage(c, http.StatusUnprocessableEntity, f, n.TOTP, []persona.FieldError{{Field: "code", Message: "This is not the code that the app shows now. Check the time on your phone, then enter the code again"}})
+		return s.appPage(c, http.StatusUnprocessableEntity, f, n.TOTP,
+			oneError("code", "This is not the code that the app shows now. Check the time on your phone, then "+
+				"enter the code again"))
 	}
 	codes, hashes, err := s.recoveryCodes(c)
 	if err != nil {
@@ -181,10 +186,11 @@ func (s *Server) addPasskey(c *call) error {
 		return err
 	}
 	name := persona.Clean(form.Name)
-	if wrong := persona.CheckName(nil, "name", "Name", "Enter a name by which you will know the passkey, such as “Work laptop”", name, persona.NameLimit); len(wrong) > 0 {
+	const unnamed = "Enter a name by which you will know the passkey, such as “Work laptop”"
+	if wrong := persona.CheckName(nil, "name", "Name", unnamed, name, persona.NameLimit); len(wrong) > 0 {
 		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Name, wrong)
 	}
-	refused := []persona.FieldError{{Message: "No passkey was made. Try again; if your browser asks nothing, it may not know passkeys"}}
+	refused := oneError("", "No passkey was made. Try again; if your browser asks nothing, it may not know passkeys")
 	passkeys, err := auth.NewPasskeys(s.address(c))
 	n := s.unseal(c, form.Sealed)
 	if err != nil || n.Challenge.State == nil {
@@ -202,7 +208,8 @@ func (s *Server) addPasskey(c *call) error {
 	if err != nil {
 		return err
 	}
-	first, err := s.DB.AddPasskey(c.ctx(), c.visit, c.session, auth.Passkey{CredentialID: id, Credential: credential, Name: name}, hashes)
+	first, err := s.DB.AddPasskey(c.ctx(), c.visit, c.session,
+		auth.Passkey{CredentialID: id, Credential: credential, Name: name}, hashes)
 	if err != nil {
 		return err
 	}
@@ -234,7 +241,8 @@ func (s *Server) factorAdded(c *call, email, title string, first bool, codes []s
 // how they sign in.
 func (s *Server) mailFactorChange(c *call, email, what string) {
 	if s.Mail.Configured() {
-		s.send(c, email, "How you sign in to personae was changed", what+".\n\nIf it was not you, change your password and tell an admin of your workspace.\n")
+		s.send(c, email, "How you sign in to personae was changed", what+".\n\nIf it was not you, change your "+
+			"password and tell an admin of your workspace.\n")
 	}
 }
 

@@ -36,7 +36,8 @@ func newAttempts(key []byte, purpose string) (*securecookie.SecureCookie, error)
 	if err != nil {
 		return nil, err
 	}
-	return securecookie.New(keys[:32], keys[32:]).MaxAge(int(attemptAge.Seconds())).MaxLength(4000).SetSerializer(securecookie.JSONEncoder{}), nil
+	codec := securecookie.New(keys[:32], keys[32:]).MaxAge(int(attemptAge.Seconds())).MaxLength(4000)
+	return codec.SetSerializer(securecookie.JSONEncoder{}), nil
 }
 
 type oidcForm struct {
@@ -78,7 +79,8 @@ func (s *Server) finishOIDC(c *call) error {
 	}
 	var receipt *views.Receipt
 	if linked.Now {
-		s.Log.InfoContext(c.Request().Context(), "account linked to the OpenID provider", "requestId", requestID(c), "userId", user)
+		s.Log.InfoContext(c.Request().Context(), "account linked to the OpenID provider", "requestId", requestID(c),
+			"userId", user)
 	}
 	if linked.PasswordEnded {
 		receipt = views.PasswordEnded()
@@ -159,7 +161,7 @@ func (s *Server) attemptName() string {
 // attemptCookie is Lax: it must come along when the provider sends the browser
 // back.
 func (s *Server) attemptCookie(value string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: s.attemptName(), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
+	return s.cookie(s.attemptName(), value, "/", maxAge)
 }
 
 // signInFailed adds to err what only the person's own page says: their address.

@@ -54,7 +54,8 @@ func (s *Server) sendReset(c *call) error {
 	switch {
 	case err == nil:
 		s.send(c, theirs, "Choose a new password for personae", "Somebody, probably you, asked for a new password.\n\n"+
-			s.address(c)+"/reset/"+token+"\n\nThe link works once, within an hour. If you did not ask, do nothing: your password stays as it is.\n")
+			s.address(c)+"/reset/"+token+"\n\nThe link works once, within an hour. If you did not ask, do "+
+			"nothing: your password stays as it is.\n")
 	case !errors.Is(err, persona.ErrNotFound):
 		return err
 	}
@@ -106,7 +107,7 @@ func (s *Server) reset(c *call) error {
 func weakPassword(err error) []persona.FieldError {
 	var weak *auth.WeakPasswordError
 	if errors.As(err, &weak) {
-		return []persona.FieldError{{Field: "password", Message: weak.Error()}}
+		return oneError("password", weak.Error())
 	}
 	return nil
 }

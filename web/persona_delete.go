@@ -37,7 +37,8 @@ func (s *Server) confirmDelete(c *call) error {
 // follows a default where nobody is chosen.
 func (s *Server) deletion(c *call, id uuid.UUID, successor uuid.NullUUID) (views.PersonaDelete, error) {
 	d, err := s.DB.Deletion(c.ctx(), c.access, id)
-	m := views.PersonaDelete{Persona: d.Persona, Campaigns: d.Campaigns, Unnamed: d.Unnamed, Others: d.Others, Successor: successor.UUID, Asked: successor.Valid}
+	m := views.PersonaDelete{Persona: d.Persona, Campaigns: d.Campaigns, Unnamed: d.Unnamed, Others: d.Others,
+		Successor: successor.UUID, Asked: successor.Valid}
 	if !successor.Valid && len(d.Others) > 0 {
 		m.Successor = d.Others[0].ID
 	}
@@ -75,7 +76,8 @@ func (s *Server) deletePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Deleted(done.Persona, done.Campaigns, done.Successor, done.Moved, done.Changed))
+	return s.redirect(c, c.in("/personas"),
+		views.Deleted(done.Persona, done.Campaigns, done.Successor, done.Moved, done.Changed))
 }
 
 // deleteAgain asks once more, because the persona is no longer as it was when
@@ -86,7 +88,8 @@ func (s *Server) deleteAgain(c *call, id uuid.UUID, successor uuid.NullUUID) err
 		return err
 	}
 	shell := s.shell(c, "Delete "+m.Persona.Name+"?", "personas")
-	shell.Errors = []persona.FieldError{{Message: "Somebody else changed this persona meanwhile, so it was not deleted. Look again at what will happen, then delete it or keep it"}}
+	shell.Errors = oneError("", "Somebody else changed this persona meanwhile, so it was not deleted. Look again "+
+		"at what will happen, then delete it or keep it")
 	return s.page(c, http.StatusConflict, views.PersonaDeletePage(shell, m))
 }
 

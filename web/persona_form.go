@@ -62,7 +62,8 @@ func (s *Server) createPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Created(saved.Persona, saved.Switched, saved.Moved, saved.Replaced, saved.Settings))
+	return s.redirect(c, c.in("/personas"),
+		views.Created(saved.Persona, saved.Switched, saved.Moved, saved.Replaced, saved.Settings))
 }
 
 func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
@@ -99,7 +100,8 @@ func (s *Server) persona(c *call) error {
 
 func (s *Server) editForm(c *call, id uuid.UUID) (views.PersonaForm, error) {
 	p, tones, err := s.DB.PersonaWithTones(c.ctx(), c.access, id)
-	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault, MakeDefault: p.IsDefault, Campaigns: p.Campaigns, Tones: tones}, err
+	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault,
+		MakeDefault: p.IsDefault, Campaigns: p.Campaigns, Tones: tones}, err
 }
 
 func (s *Server) editPersona(c *call) error {
@@ -121,7 +123,8 @@ func (s *Server) editPersona(c *call) error {
 	choice := form.defaultChoice()
 	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, form.chosen(), choice)
 	var stale *persona.StaleError
-	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours && (choice == persona.KeepDefault || stale.Theirs.IsDefault == (choice == persona.MakeDefault)) {
+	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours &&
+		(choice == persona.KeepDefault || stale.Theirs.IsDefault == (choice == persona.MakeDefault)) {
 		return s.redirect(c, c.in("/personas"), views.SavedBefore(stale.Theirs))
 	}
 	if err != nil {
@@ -133,7 +136,8 @@ func (s *Server) editPersona(c *call) error {
 // complete adds to a form what it does not hold: a program that sends some fields
 // of a persona leaves the others as they are. A browser sends all of them.
 func (s *Server) complete(c *call, id uuid.UUID, form personaForm) error {
-	absent := slices.DeleteFunc(append(persona.Fields(), persona.Field{Name: "name"}), func(f persona.Field) bool { return form.typed.Has(f.Name) })
+	absent := slices.DeleteFunc(append(persona.Fields(), persona.Field{Name: "name"}),
+		func(f persona.Field) bool { return form.typed.Has(f.Name) })
 	if len(absent) == 0 {
 		return nil
 	}
@@ -167,7 +171,8 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 		m.Version = stale.Theirs.Version
 		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), form.choices())
 		if len(m.Conflicts) == 0 {
-			shell.Errors = []persona.FieldError{{Message: "Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"}}
+			shell.Errors = oneError("", "Somebody else saved this persona meanwhile. What they changed is in the "+
+				"form now, and so is what you typed. Save again to keep both")
 		}
 	}
 	return s.page(c, status, views.PersonaFormPage(shell, m))

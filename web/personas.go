@@ -44,7 +44,8 @@ func (s *Server) importRefused(c *call, status int, fieldErrors []persona.FieldE
 	}
 	shell := s.shell(c, "Personas", "personas")
 	for _, e := range fieldErrors {
-		shell.Errors = append(shell.Errors, persona.FieldError{Message: e.Message + " in the workspace settings. Change it there, then create the persona"})
+		shell.Errors = append(shell.Errors, oneError("",
+			e.Message+" in the workspace settings. Change it there, then create the persona")...)
 	}
 	return s.page(c, status, views.PersonasPage(shell, m))
 }

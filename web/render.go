@@ -23,7 +23,8 @@ const receiptCookie = "personae_receipt"
 // shell returns what surrounds every page of this request. It takes the receipt
 // that an action left, which is then gone.
 func (s *Server) shell(c *call, title, section string) views.Shell {
-	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Support: c.visit.Support, Receipt: s.takeReceipt(c)}
+	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Support: c.visit.Support,
+		Receipt: s.takeReceipt(c)}
 	if c.access.May(access.Read) {
 		sh.Workspace, sh.Name = c.access.Workspace(), c.access.Name()
 		sh.Once = rand.Text()
@@ -102,7 +103,7 @@ func (s *Server) takeReceipt(c *call) *views.Receipt {
 }
 
 func (s *Server) receiptCookie(value string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: receiptCookie, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
+	return s.cookie(receiptCookie, value, "/", maxAge)
 }
 
 // in returns a path of the request's workspace.

@@ -38,7 +38,8 @@ func (s *Server) resolution(c *call) error {
 	var wrong []persona.FieldError
 	if !slices.Contains(persona.Channels(), channel) {
 		if channel != "" {
-			status, wrong = http.StatusUnprocessableEntity, []persona.FieldError{{Field: "channel", Message: "There is no such channel. Choose another; what stands here is for email"}}
+			status, wrong = http.StatusUnprocessableEntity,
+				oneError("channel", "There is no such channel. Choose another; what stands here is for email")
 		}
 		channel = persona.Email
 	}
@@ -79,7 +80,8 @@ func (s *Server) resolutionCSV(c *call) error {
 		if r.PersonaID.Valid {
 			id, version = r.PersonaID.UUID.String(), strconv.Itoa(r.Version)
 		}
-		rows = append(rows, []string{campaign.ID.String(), safeCell(campaign.ExternalID), safeCell(campaign.Name), string(r.Source), id, safeCell(r.PersonaName), version})
+		rows = append(rows, []string{campaign.ID.String(), safeCell(campaign.ExternalID), safeCell(campaign.Name),
+			string(r.Source), id, safeCell(r.PersonaName), version})
 	}
 	if err := w.WriteAll(rows); err != nil {
 		return err

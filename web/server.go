@@ -91,7 +91,8 @@ func New(o Options) (*Server, error) {
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
 	e.IPExtractor = clientAddress(o.TrustedProxies)
-	e.Use(s.logRequest, middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
+	e.Use(s.logRequest,
+		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
 		s.headers, middleware.BodyLimit("1M"), timeout,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
 	if s.shown, err = formPages(s.routes()); err != nil {
@@ -144,7 +145,8 @@ func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
 	}
 	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
 	for _, p := range trusted {
-		options = append(options, echo.TrustIPRange(&net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}))
+		mask := net.CIDRMask(p.Bits(), p.Addr().BitLen())
+		options = append(options, echo.TrustIPRange(&net.IPNet{IP: p.Addr().AsSlice(), Mask: mask}))
 	}
 	return echo.ExtractIPFromXFFHeader(options...)
 }
@@ -247,18 +249,24 @@ func workspaceID(c echo.Context) string {
 
 // methods are those that routes have; whatever else somebody sends is one more,
 // so that nobody outside can put words into logs and labels.
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+	http.MethodDelete, http.MethodOptions}
 
 // trace begins the span of a request; end ends it. It belongs to a trace from
 // outside only where a proxy that we trust says so: else anybody could add to a
 // trace, or keep a request out of it.
-func (s *Server) trace(ctx context.Context, c echo.Context, method, id string) (_ context.Context, end func(status int, broken bool)) {
+func (s *Server) trace(ctx context.Context, c echo.Context, method, id string) (
+	_ context.Context, end func(status int, broken bool),
+) {
 	peer, err := netip.ParseAddrPort(c.Request().RemoteAddr)
-	if err == nil && slices.ContainsFunc(s.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(peer.Addr().Unmap()) }) {
+	ours := func(p netip.Prefix) bool { return p.Contains(peer.Addr().Unmap()) }
+	if err == nil && slices.ContainsFunc(s.TrustedProxies, ours) {
 		ctx = tracing.Under(ctx, c.Request().Header.Get("traceparent"))
 	}
-	ctx, span := s.Tracer.Start(ctx, strings.TrimSpace(method+" "+c.Path()), trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(
-		semconv.HTTPRequestMethodKey.String(method), semconv.HTTPRoute(c.Path()), attribute.String("personae.request.id", id)))
+	ctx, span := s.Tracer.Start(ctx, strings.TrimSpace(method+" "+c.Path()),
+		trace.WithSpanKind(trace.SpanKindServer),
+		trace.WithAttributes(semconv.HTTPRequestMethodKey.String(method), semconv.HTTPRoute(c.Path()),
+			attribute.String("personae.request.id", id)))
 	return ctx, func(status int, broken bool) {
 		span.SetAttributes(semconv.HTTPResponseStatusCode(status))
 		if status >= 500 {
@@ -284,8 +292,8 @@ func (s *Server) logPanic(_ echo.Context, err error, stack []byte) error {
 // contentPolicy lets pages use nothing but our own files, and send forms only
 // to formAction.
 func contentPolicy(formAction string) string {
-	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action " + formAction +
-		"; base-uri 'none'; frame-ancestors 'none'"
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"form-action " + formAction + "; base-uri 'none'; frame-ancestors 'none'"
 }
 
 // headers are what every answer carries against being framed, sniffed, kept or

@@ -30,11 +30,19 @@ type sessionStore struct {
 	name     string
 }
 
+// cookie returns a cookie that only we read, sent along by links from other sites
+// but not by their forms.
+func (s *Server) cookie(name, value, path string, maxAge int) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: path, MaxAge: maxAge,
+		HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
+}
+
 func newSessionStore(db *postgres.DB, key []byte, idle, absolute time.Duration, https bool) *sessionStore {
 	st := &sessionStore{
-		db:       db,
-		codec:    securecookie.New(key, nil).MaxAge(int(idle.Seconds())),
-		options:  sessions.Options{Path: "/", MaxAge: int(idle.Seconds()), HttpOnly: true, Secure: https, SameSite: http.SameSiteLaxMode},
+		db:    db,
+		codec: securecookie.New(key, nil).MaxAge(int(idle.Seconds())),
+		options: sessions.Options{Path: "/", MaxAge: int(idle.Seconds()), HttpOnly: true, Secure: https,
+			SameSite: http.SameSiteLaxMode},
 		absolute: absolute,
 		name:     "personae_session",
 	}
@@ -121,7 +129,8 @@ func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *se
 			return err
 		}
 		password, _ := session.Values[checkValue].(string)
-		if err := st.db.StartSession(r.Context(), hashID(id), session.Values[userValue].(uuid.UUID), time.Now().Add(st.absolute), agentWords(r.UserAgent()), password); err != nil {
+		if err := st.db.StartSession(r.Context(), hashID(id), session.Values[userValue].(uuid.UUID),
+			time.Now().Add(st.absolute), agentWords(r.UserAgent()), password); err != nil {
 			return err
 		}
 		session.ID, session.IsNew = id, false
@@ -160,8 +169,10 @@ func agentWords(userAgent string) string {
 		return ""
 	}
 	// The order matters: each of these also claims to be those after it.
-	browser := find([][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}})
-	system := find([][2]string{{"Windows", "Windows"}, {"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"}})
+	browser := find([][2]string{{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"},
+		{"Safari/", "Safari"}, {"curl/", "curl"}})
+	system := find([][2]string{{"Windows", "Windows"}, {"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"},
+		{"Mac OS X", "macOS"}, {"Linux", "Linux"}})
 	switch {
 	case browser == "":
 		return system

@@ -15,7 +15,8 @@ func (s *Server) settings(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.SettingsPage(s.shell(c, "Settings", "settings"), views.Settings{Settings: settings, Default: speaker}))
+	return s.page(c, http.StatusOK, views.SettingsPage(s.shell(c, "Settings", "settings"),
+		views.Settings{Settings: settings, Default: speaker}))
 }
 
 func (s *Server) saveSettings(c *call) error {
@@ -77,9 +78,10 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 	}
 	switch {
 	case len(m.Unsaved) > 0:
-		shell.Errors = []persona.FieldError{{Message: "A default persona was created meanwhile, so nothing was saved. What you typed is below"}}
+		shell.Errors = oneError("", "A default persona was created meanwhile, so nothing was saved. What you typed is below")
 	case stale != nil && len(m.Conflicts) == 0:
-		shell.Errors = []persona.FieldError{{Message: "Somebody else changed other settings meanwhile; what they changed is in the form now. Save again to keep both"}}
+		shell.Errors = oneError("", "Somebody else changed other settings meanwhile; what they changed is in the "+
+			"form now. Save again to keep both")
 	}
 	return s.page(c, status, views.SettingsPage(shell, m))
 }

@@ -21,14 +21,16 @@ func (s *Server) supportPage(c *call, status int, form views.GrantForm, wrong []
 	if err != nil {
 		return err
 	}
-	m := views.Support{Form: form, Requests: viewRequests(p.Requests), Current: viewGrants(p.Current), Past: viewGrants(p.Past)}
+	m := views.Support{Form: form, Requests: viewRequests(p.Requests), Current: viewGrants(p.Current),
+		Past: viewGrants(p.Past)}
 	shell := s.shell(c, "Support access", "support")
 	shell.Errors = wrong
 	return s.page(c, status, views.SupportPage(shell, m))
 }
 
 func viewGrant(g access.Grant) views.Grant {
-	return views.Grant{ID: g.ID, Workspace: g.Workspace, WorkspaceName: g.WorkspaceName, Person: g.Person, Full: g.Scope == access.FullAccess,
+	return views.Grant{ID: g.ID, Workspace: g.Workspace, WorkspaceName: g.WorkspaceName, Person: g.Person,
+		Full:   g.Scope == access.FullAccess,
 		Reason: g.Reason, GrantedBy: g.GrantedBy, From: g.CreatedAt, Until: g.Expires, Revoked: g.Revoked}
 }
 
@@ -43,7 +45,8 @@ func viewGrants(grants []access.Grant) []views.Grant {
 func viewRequests(requests []access.GrantRequest) []views.Request {
 	var list []views.Request
 	for _, r := range requests {
-		list = append(list, views.Request{ID: r.ID, Workspace: r.Workspace, WorkspaceName: r.WorkspaceName, Person: r.Person, Full: r.Scope == access.FullAccess, Hours: r.Hours,
+		list = append(list, views.Request{ID: r.ID, Workspace: r.Workspace, WorkspaceName: r.WorkspaceName,
+			Person: r.Person, Full: r.Scope == access.FullAccess, Hours: r.Hours,
 			Reason: r.Reason, At: r.CreatedAt, Decided: r.Decided, Granted: r.Granted, Withdrawn: r.Withdrawn, RanOut: r.RanOut})
 	}
 	return list
@@ -136,8 +139,8 @@ func (s *Server) askSupport(c *call) error {
 	}
 	workspace, err := parseID(workspaceIn(form.Workspace))
 	if err != nil {
-		return s.mySupportPage(c, http.StatusUnprocessableEntity, form, []persona.FieldError{{Field: "workspace",
-			Message: "Enter the workspace's number or address, as the customer reads it to you"}})
+		return s.mySupportPage(c, http.StatusUnprocessableEntity, form,
+			oneError("workspace", "Enter the workspace's number or address, as the customer reads it to you"))
 	}
 	err = s.DB.AskSupport(c.ctx(), c.visit, workspace, scope, hours, form.Reason)
 	if status, wrong := formErrors(err); wrong != nil {

@@ -52,7 +52,8 @@ func (s *Server) signIn(c *call, email string) (signInTry, error) {
 	if d, ok := s.device(c); ok && hmac.Equal(d.Account, account) {
 		return s.throttle(c, [][]byte{s.bucket("device", email+"\x00"+d.Nonce)}, []int{accountFailures})
 	}
-	return s.throttle(c, [][]byte{s.bucket("address", network(c.RealIP())), account}, []int{addressFailures, accountFailures})
+	return s.throttle(c, [][]byte{s.bucket("address", network(c.RealIP())), account},
+		[]int{addressFailures, accountFailures})
 }
 
 // network returns what one customer of a provider has: an IPv4 address, or the
@@ -109,7 +110,6 @@ func (s *Server) rememberDevice(c *call, email string) error {
 	if err != nil {
 		return err
 	}
-	http.SetCookie(c.Response(), &http.Cookie{Name: deviceCookie, Value: value, Path: "/login", MaxAge: int(deviceAge.Seconds()),
-		HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode})
+	http.SetCookie(c.Response(), s.cookie(deviceCookie, value, "/login", int(deviceAge.Seconds())))
 	return nil
 }

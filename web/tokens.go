@@ -51,7 +51,8 @@ func (s *Server) createToken(c *call) error {
 	if err != nil {
 		return err
 	}
-	made, err := s.DB.CreateToken(c.ctx(), c.access, access.NewToken{Name: typed.Name, Scope: typed.Scope, Days: days, Hash: hashID(text)})
+	made, err := s.DB.CreateToken(c.ctx(), c.access,
+		access.NewToken{Name: typed.Name, Scope: typed.Scope, Days: days, Hash: hashID(text)})
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.tokensPage(c, status, fieldErrors, typed)
 	}

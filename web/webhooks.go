@@ -36,7 +36,8 @@ func (s *Server) webhooksPage(c *call, status int, errs []persona.FieldError, ty
 }
 
 func viewWebhook(w webhook.Webhook) views.Webhook {
-	v := views.Webhook{ID: w.ID, URL: w.URL, Events: w.Events, PausedAt: w.PausedAt, Gone: w.Gone, CreatedAt: w.CreatedAt, CreatedBy: w.CreatedBy, SecretMadeAt: w.SecretMadeAt}
+	v := views.Webhook{ID: w.ID, URL: w.URL, Events: w.Events, PausedAt: w.PausedAt, Gone: w.Gone,
+		CreatedAt: w.CreatedAt, CreatedBy: w.CreatedBy, SecretMadeAt: w.SecretMadeAt}
 	if w.Last != nil {
 		last := viewDelivery(*w.Last)
 		v.Last = &last
@@ -126,7 +127,8 @@ func (s *Server) webhook(c *call) error {
 
 // webhookPage shows a webhook with its log, and the form with what was typed; nil:
 // with what is stored.
-func (s *Server) webhookPage(c *call, status int, id uuid.UUID, errs []persona.FieldError, typed *views.WebhookForm) error {
+func (s *Server) webhookPage(c *call, status int, id uuid.UUID, errs []persona.FieldError,
+	typed *views.WebhookForm) error {
 	m := views.WebhookLog{Listing: c.listing()}
 	found, log, more, err := s.DB.Webhook(c.ctx(), c.access, id, m.Page)
 	if err != nil {
@@ -168,8 +170,8 @@ func (s *Server) editWebhook(c *call) error {
 		// Pressed twice: it is as they want it.
 	case errors.As(err, &stale):
 		typed.Version, typed.Stale = stale.Theirs.Version, true
-		return s.webhookPage(c, http.StatusConflict, id, []persona.FieldError{{Field: "change",
-			Message: "Somebody else changed this webhook meanwhile. Nothing of yours was saved: it stands in the form, below what the webhook says now"}}, &typed)
+		return s.webhookPage(c, http.StatusConflict, id, oneError("change", "Somebody else changed this webhook "+
+			"meanwhile. Nothing of yours was saved: it stands in the form, below what the webhook says now"), &typed)
 	case err != nil:
 		return err
 	}
@@ -242,7 +244,8 @@ func (s *Server) confirmDeleteWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.WebhookDeletePage(s.shell(c, "Delete the webhook to "+webhookHost(found.URL)+"?", "webhooks"), viewWebhook(found)))
+	shell := s.shell(c, "Delete the webhook to "+webhookHost(found.URL)+"?", "webhooks")
+	return s.page(c, http.StatusOK, views.WebhookDeletePage(shell, viewWebhook(found)))
 }
 
 func (s *Server) deleteWebhook(c *call) error {

@@ -19,7 +19,8 @@ func (s *Server) workspaces(c *call) error {
 	l.More = more
 	m := views.Workspaces{Listing: l}
 	for _, w := range list {
-		m.Items = append(m.Items, views.WorkspaceItem{ID: w.ID, Name: w.Name, Capacity: string(w.Capacity), Default: w.Default, Personas: w.Personas, Changed: w.Changed})
+		m.Items = append(m.Items, views.WorkspaceItem{ID: w.ID, Name: w.Name, Capacity: string(w.Capacity),
+			Default: w.Default, Personas: w.Personas, Changed: w.Changed})
 	}
 	return s.page(c, http.StatusOK, views.WorkspacesPage(s.shell(c, "Workspaces", ""), m))
 }

@@ -117,7 +117,8 @@ func waiting(c cause) cause {
 // staleAt adds the version that a change must be made from now.
 func (p *Problem) staleAt(version int) {
 	p.Version = &version
-	p.Sentence = fmt.Sprintf("Somebody changed this meanwhile. It is at version %d now. Nothing was changed by you.", version)
+	p.Sentence = fmt.Sprintf("Somebody changed this meanwhile. It is at version %d now. Nothing was changed by you.",
+		version)
 }
 
 // say names fields and begins with the first that is wrong.

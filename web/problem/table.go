@@ -39,7 +39,8 @@ var table = []row{
 			"ask whoever looks after single sign-on in your company."}}}},
 	{is(auth.ErrUnverified), Problem{Status: http.StatusForbidden, Back: toSignIn, Words: Words{
 		"Your email address is not confirmed",
-		"You are not signed in, and nothing was changed. Single sign-on gave no email address that it has confirmed as yours.",
+		"You are not signed in, and nothing was changed. Single sign-on gave no email address that it has " +
+			"confirmed as yours.",
 		[]string{"Confirm your address there, then sign in again."}}}},
 	{as(func(p *Problem, e *NoAccountError) {
 		p.Kept = "Single sign-on knows you as " + e.Email + ", and nobody here has that address. Nothing was created."
@@ -54,7 +55,8 @@ var table = []row{
 		Next:  []string{"If it is your account, ask whoever runs personae for you to undo that link, then sign in again."}}}},
 	{is(ErrSignInOver), Problem{Status: http.StatusUnprocessableEntity, Back: toSignIn, Words: Words{
 		"This sign-in took too long",
-		"You are not signed in, and nothing was changed. It may have taken longer than ten minutes, or have been finished already.",
+		"You are not signed in, and nothing was changed. It may have taken longer than ten minutes, or have been " +
+			"finished already.",
 		[]string{"Go to the sign-in page and begin again."}}}},
 
 	// Who may. Pages lead those who are signed out to the sign-in page.
@@ -110,7 +112,8 @@ var table = []row{
 	// What others did meanwhile.
 	{as(func(p *Problem, e *persona.NameTakenError) { p.say([]persona.FieldError{e.Field()}) }),
 		Problem{Status: http.StatusConflict, Code: "name_taken", Meaning: "Another persona has the name", Words: Words{
-			"Another persona has this name", "Nothing was changed.", []string{"Choose another name, then do this again.", GoBack}}}},
+			"Another persona has this name", "Nothing was changed.",
+			[]string{"Choose another name, then do this again.", GoBack}}}},
 	{is(persona.ErrPersonaExists), Problem{Status: http.StatusConflict,
 		Code: "persona_exists", Meaning: "There is a persona already",
 		Sentence: "There is a persona already, so nothing was imported.", Words: Words{
