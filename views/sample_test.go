@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -291,6 +292,14 @@ func byModel(drafts ...views.PreviewDraft) views.Preview {
 
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
+	all := map[string]templ.Component{}
+	for _, family := range []map[string]templ.Component{otherPages(), webhookPages()} {
+		maps.Copy(all, family)
+	}
+	return all
+}
+
+func otherPages() map[string]templ.Component {
 	conflicted := form(maya)
 	conflicted.ChangedBy = "Sam Reyes"
 	conflicted.Conflicts = []persona.Conflict{
@@ -348,30 +357,6 @@ func pages() map[string]templ.Component {
 	mistyped.Name, mistyped.Scope, mistyped.Days = strings.Repeat("x", 81), "all", ""
 
 	keyring.Secret = views.Secret{MadeAt: noon, MadeBy: "Ada Okafor"}
-	told := views.WebhookLog{Listing: views.Listing{Page: 1, More: true}, Webhook: views.Webhook{ID: id("crm"), URL: "https://crm.example/hooks/personae", Events: []string{"persona.default_changed", "persona.updated", "draft.created"},
-		CreatedAt: noon, CreatedBy: "Ada Okafor", SecretMadeAt: noon.AddDate(0, 0, 3)}}
-	refusal := views.DeliveryTry{At: noon, Status: 500, Problem: "It answered 500."}
-	silence := views.DeliveryTry{At: noon.Add(time.Minute), Problem: "It did not answer within 10 seconds."}
-	for i, d := range []views.Delivery{
-		{Event: "ping", State: "waiting", NextTryAt: noon},
-		{Event: "draft.created", State: "waiting", NextTryAt: noon.Add(6 * time.Minute), Tries: []views.DeliveryTry{refusal, silence}},
-		{Event: "persona.default_changed", State: "delivered", Tries: []views.DeliveryTry{refusal, {At: noon.Add(time.Minute), Status: 204}}},
-		{Event: "persona.updated", State: "failed", Tries: []views.DeliveryTry{refusal, refusal, refusal, refusal, refusal, refusal, refusal, refusal, silence}},
-		{Event: "persona.updated", State: "stopped"},
-	} {
-		d.ID, d.At = id("delivery"+string(rune('a'+i))), noon.Add(-time.Duration(i)*time.Hour)
-		told.Deliveries = append(told.Deliveries, d)
-	}
-	ended := told.Webhook
-	ended.ID, ended.URL, ended.PausedAt, ended.Gone, ended.Events = id("ended"), "https://"+strings.Repeat("haken", 12)+"."+"example:8443/"+hostile.Name, noon, true, told.Events[2:]
-	told.Form = views.WebhookForm{Version: 2, URL: told.URL, Offered: told.Events, Chosen: told.Events}
-	toldList := views.Webhooks{Form: views.WebhookForm{Offered: told.Events, Chosen: told.Events}, Items: []views.Webhook{told.Webhook, ended, ended}}
-	toldList.Items[0].Last, toldList.Items[1].Last = &told.Deliveries[2], &told.Deliveries[3]
-	wrongHook, staleHook := told, told
-	wrongHook.Form.URL, wrongHook.Form.Chosen = ended.URL, nil
-	staleHook.Form.URL, staleHook.Form.Chosen, staleHook.Form.Stale = "https://new.example/", told.Events[:1], true
-	badHook := toldList
-	badHook.Form.URL, badHook.Form.Chosen = "http://10.0.0.1/"+hostile.Name, nil
 	silentLead := views.Lead{ID: id("anders"), Name: strings.Repeat("anders@", 15) + "example.com", Flags: []string{"is blacklisted", "has opted out"}}
 	scoring := views.Lead{ID: id("liv"), Name: "Liv Strand", Scoring: true, Messages: []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Hello?", At: noon}}}
 	broken := scoring
@@ -434,20 +419,6 @@ func pages() map[string]templ.Component {
 		"tokens":               views.TokensPage(minted, keyring),
 		"tokens-none":          views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
 		"tokens-wrong":         views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),
-		"webhooks":             views.WebhooksPage(manager("Webhooks", "webhooks"), toldList),
-		"webhooks-none":        views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook was deleted", "Nothing more is sent there."), views.Webhooks{Form: toldList.Form}),
-		"webhooks-wrong":       views.WebhooksPage(failed(manager("Webhooks", "webhooks"), "url", "The address must start with https://", "events", "Choose what to send"), badHook),
-		"webhook":              views.WebhookPage(manager("Webhook to crm.example", "webhooks"), told),
-		"webhook-new": views.WebhookPage(func() views.Shell {
-			s := manager("Webhook to crm.example", "webhooks")
-			s.Receipt = views.WebhookAdded("crm.example", "whsec_"+strings.Repeat("x", 43))
-			return s
-		}(), views.WebhookLog{Listing: views.Listing{Page: 1}, Webhook: told.Webhook}),
-		"webhook-paused":       views.WebhookPage(manager("Webhook to example", "webhooks"), views.WebhookLog{Listing: views.Listing{Page: 2}, Webhook: ended, Deliveries: told.Deliveries}),
-		"webhook-past-the-end": views.WebhookPage(manager("Webhook to crm.example", "webhooks"), views.WebhookLog{Listing: views.Listing{Page: 9}, Webhook: told.Webhook}),
-		"webhook-wrong":        views.WebhookPage(failed(manager("Webhook to crm.example", "webhooks"), "url", "There is a webhook with this address already", "events", "Choose what to send"), wrongHook),
-		"webhook-changed":      views.WebhookPage(failed(manager("Webhook to crm.example", "webhooks"), "change", "Somebody else changed this webhook meanwhile. Nothing of yours was saved: it stands in the form, below what the webhook says now"), staleHook),
-		"webhook-delete":       views.WebhookDeletePage(manager("Delete the webhook to crm.example?", "webhooks"), told.Webhook),
 		"login":                views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: "/workspaces?q=a&page=2"}),
 		"login-wrong":          views.LoginPage(failed(views.Shell{Title: "Sign in"}, "email", "Enter your email address", "password", "Enter your password", "", "Nobody with this address and password is known here"), views.Login{Email: "ada@"}),
 		"login-either":         views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: "/workspaces", SingleSignOn: true}),

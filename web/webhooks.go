@@ -25,32 +25,9 @@ func (s *Server) webhooksPage(c *call, status int, errs []persona.FieldError, ty
 	if err != nil {
 		return err
 	}
-	typed.Offered = webhook.Events()
-	m := views.Webhooks{Form: typed}
-	for _, w := range list {
-		m.Items = append(m.Items, viewWebhook(w))
-	}
 	shell := s.shell(c, "Webhooks", "webhooks")
 	shell.Errors = errs
-	return s.page(c, status, views.WebhooksPage(shell, m))
-}
-
-func viewWebhook(w webhook.Webhook) views.Webhook {
-	v := views.Webhook{ID: w.ID, URL: w.URL, Events: w.Events, PausedAt: w.PausedAt, Gone: w.Gone,
-		CreatedAt: w.CreatedAt, CreatedBy: w.CreatedBy, SecretMadeAt: w.SecretMadeAt}
-	if w.Last != nil {
-		last := viewDelivery(*w.Last)
-		v.Last = &last
-	}
-	return v
-}
-
-func viewDelivery(d webhook.Delivery) views.Delivery {
-	v := views.Delivery{ID: d.ID, Event: d.Event, At: d.At, State: string(d.State), NextTryAt: d.NextTryAt}
-	for _, t := range d.Tries {
-		v.Tries = append(v.Tries, views.DeliveryTry(t))
-	}
-	return v
+	return s.page(c, status, views.WebhooksPage(shell, views.Webhooks{Items: list, Form: typed}))
 }
 
 func (s *Server) addWebhook(c *call) error {
@@ -129,21 +106,17 @@ func (s *Server) webhook(c *call) error {
 // with what is stored.
 func (s *Server) webhookPage(c *call, status int, id uuid.UUID, errs []persona.FieldError,
 	typed *views.WebhookForm) error {
-	m := views.WebhookLog{Listing: c.listing()}
-	found, log, more, err := s.DB.Webhook(c.ctx(), c.access, id, m.Page)
-	if err != nil {
+	m := views.Webhook{Listing: c.listing()}
+	var err error
+	if m.Webhook, m.Deliveries, m.More, err = s.DB.Webhook(c.ctx(), c.access, id, m.Page); err != nil {
 		return err
 	}
-	m.Webhook, m.More = viewWebhook(found), more
-	for _, d := range log {
-		m.Deliveries = append(m.Deliveries, viewDelivery(d))
-	}
-	m.Form = views.WebhookForm{URL: found.URL, Chosen: found.Events}
+	m.Form = views.WebhookForm{URL: m.Webhook.URL, Chosen: m.Webhook.Events}
 	if typed != nil {
 		m.Form = *typed
 	}
-	m.Form.Version, m.Form.Offered = cmp.Or(m.Form.Version, found.Version), webhook.Events()
-	shell := s.shell(c, "Webhook to "+webhookHost(found.URL), "webhooks")
+	m.Form.Version = cmp.Or(m.Form.Version, m.Webhook.Version)
+	shell := s.shell(c, "Webhook to "+webhookHost(m.Webhook.URL), "webhooks")
 	shell.Errors = errs
 	return s.page(c, status, views.WebhookPage(shell, m))
 }
@@ -245,7 +218,7 @@ func (s *Server) confirmDeleteWebhook(c *call) error {
 		return err
 	}
 	shell := s.shell(c, "Delete the webhook to "+webhookHost(found.URL)+"?", "webhooks")
-	return s.page(c, http.StatusOK, views.WebhookDeletePage(shell, viewWebhook(found)))
+	return s.page(c, http.StatusOK, views.WebhookDeletePage(shell, found))
 }
 
 func (s *Server) deleteWebhook(c *call) error {
