@@ -1,43 +1,33 @@
 package views
 
-import (
-	"time"
-
-	"github.com/google/uuid"
-)
+import "personae/internal/auth"
 
 // Account is one's own account.
 type Account struct {
 	Name, Email string
 	NoPassword  bool // nobody signs in with a password
-	Factors     Factors
-	Sessions    []SignIn
+	Factors     auth.Factors
+	Sessions    []auth.Session
 }
 
-// SignIn is one session.
-type SignIn struct {
-	ID      uuid.UUID
-	Agent   string // kind of browser; empty: not known
-	Started time.Time
-	This    bool
-}
-
-func (s SignIn) words() string {
+// sessionName names the program that a session is of.
+func sessionName(s auth.Session) string {
 	if s.Agent == "" {
 		return "A program of unknown kind"
 	}
 	return s.Agent
 }
 
-// PasswordChanged tells of a new password.
+// PasswordChanged says that there is a new password.
 func PasswordChanged() *Receipt {
-	return &Receipt{Title: "Your password was changed", Lines: []string{"You stay signed in here, and are signed out everywhere else."}}
+	return &Receipt{Title: "Your password was changed", Lines: []string{
+		"You stay signed in here, and are signed out everywhere else."}}
 }
 
-// SessionEnded tells of the end of a session.
+// SessionEnded says that a session is over.
 func SessionEnded() *Receipt { return &Receipt{Title: "That device is signed out"} }
 
-// SignedOutEverywhere tells of the end of all sessions.
+// SignedOutEverywhere says that all sessions are over.
 func SignedOutEverywhere() *Receipt {
 	return &Receipt{Title: "You are signed out everywhere", Lines: []string{"Also on this browser."}}
 }

@@ -28,7 +28,7 @@ type Version struct {
 	Number                int
 	At                    time.Time
 	Who                   string
-	Capacity              access.Role  // of the audit event; empty: there is none
+	Role                  access.Role  // of the audit event; empty: there is none
 	Action                audit.Action // likewise
 	IsDefault, WasDefault bool
 	HasBefore             bool // there is a version before it to differ from
@@ -95,7 +95,7 @@ func (m History) versionOptions() []option {
 func (v Version) what() string {
 	who := v.Who
 	switch {
-	case v.Capacity == access.Operator:
+	case v.Role == access.Operator:
 		who = "The operator"
 	case who == "":
 		who = "A program outside personae"

@@ -1,23 +1,21 @@
 package views
 
-// InvitationShown is what an invitation's link shows.
-type InvitationShown struct {
+import "personae/internal/access"
+
+// Invitation is what an invitation's link shows, and the account that is made with it.
+type Invitation struct {
+	access.Invitation
 	Token      string
-	Workspace  string
-	Email      string
-	Role       string
-	InvitedBy  string // empty: the operator
-	HasAccount bool
 	Name       string // typed for a new account
 	NoPassword bool   // single sign-on signs people in, and no password does
 }
 
 // Joined welcomes a new member.
-func Joined(workspace, role string) *Receipt {
-	return &Receipt{Title: "Welcome to " + workspace, Lines: []string{"You are " + article(role) + " here."}}
+func Joined(i access.Invitation) *Receipt {
+	return &Receipt{Title: "Welcome to " + i.WorkspaceName, Lines: []string{"You are " + aRole(i.Role) + " here."}}
 }
 
-// AccountMade tells of an account that nobody signed in to yet.
-func AccountMade(workspace string) *Receipt {
-	return &Receipt{Title: "Your account is ready", Lines: []string{"Sign in to open " + workspace + "."}}
+// AccountMade says that there is an account that nobody signed in to yet.
+func AccountMade(i access.Invitation) *Receipt {
+	return &Receipt{Title: "Your account is ready", Lines: []string{"Sign in to open " + i.WorkspaceName + "."}}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
@@ -18,8 +19,8 @@ type Shell struct {
 	UserName  string               // empty: nobody is signed in
 	Workspace uuid.UUID            // uuid.Nil: no workspace is open
 	Name      string               // the workspace's name
-	Capacity  string               // a sentence for those who are no members or only read; empty for admins
-	Held      *Grant               // under which support staff are here; nil: they are not here as such
+	Role      access.Role          // in which the workspace was opened; empty: not said
+	Held      *access.Grant        // under which support staff are here; nil: they are not here as such
 	Requests  int                  // of support staff, that wait for an answer by who opened the page
 	Unproven  bool                 // may do less until they have a second factor
 	MaySwitch bool                 // may make another persona the default
@@ -41,6 +42,17 @@ type frame struct {
 	Badge      string   // beside the h1; empty: none
 	Action     string   // the page's main action, if it leads elsewhere
 	ActionPath templ.SafeURL
+}
+
+// roleNote tells those who are no admins of a workspace what they may do.
+func roleNote(role access.Role) string {
+	switch role {
+	case access.Member:
+		return "You are a member here: you can look at everything and change nothing."
+	case access.Superadmin:
+		return "You are here as a superadmin. What you change is recorded as such."
+	}
+	return ""
 }
 
 // documentTitle gives the text of <title>.

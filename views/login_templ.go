@@ -83,11 +83,14 @@ func LoginPage(s Shell, m Login) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = field(control{Name: "email", Label: "Email address", Type: "email", Value: m.Email, Autocomplete: "username", Required: true, Error: errorFor(s.Errors, "email")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = field(control{
+					Name: "email", Label: "Email address", Type: "email", Value: m.Email, Autocomplete: "username", Required: true,
+					Error: errorFor(s.Errors, "email"),
+				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(control{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password", Required: true, Error: errorFor(s.Errors, "password")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = field(ownPassword(s, "password", "Password")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -123,7 +126,7 @@ func LoginPage(s Shell, m Login) templ.Component {
 				var templ_7745c5c3_Var5 string
 				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(m.Next)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/login.templ`, Line: 25, Col: 51}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/login.templ`, Line: 28, Col: 51}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {

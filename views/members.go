@@ -2,86 +2,85 @@ package views
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
+
+	"personae/internal/access"
 )
 
 // Members is a workspace's people.
 type Members struct {
-	Members []MemberRow
-	Open    []InvitationRow
-	Form    InviteForm
-	// FactorRequired tells whether admins here must have a second factor.
-	FactorRequired bool
-}
-
-// MemberRow is one of them.
-type MemberRow struct {
-	User  uuid.UUID
-	Name  string
-	Email string
-	Role  string
-	You   bool
-	// Factor tells whether they have a second factor.
-	Factor bool
-}
-
-// InvitationRow is an invitation that nobody accepted yet.
-type InvitationRow struct {
-	ID      uuid.UUID
-	Email   string
-	Role    string
-	Expires time.Time
+	Members        []access.Membership
+	Invitations    []access.Invitation // that nobody accepted yet
+	You            uuid.UUID           // who looks
+	FactorRequired bool                // whoever changes something must have a second factor
+	Form           InviteForm
 }
 
 // InviteForm is what was typed to invite somebody.
 type InviteForm struct {
-	Email, Role string
+	Email string      `form:"email"`
+	Role  access.Role `form:"role"`
 }
 
 func roleOptions() []option {
-	return []option{{Value: "member", Label: "Member: may look"}, {Value: "admin", Label: "Admin: may change everything"}, {Value: "owner", Label: "Owner: also manages owners"}}
+	return []option{
+		{string(access.Member), "Member: may look"},
+		{string(access.Admin), "Admin: may change everything"},
+		{string(access.Owner), "Owner: also manages owners"},
+	}
 }
 
-func roleWords(role string) string {
+// roleWords names the role of a member.
+func roleWords(role access.Role) string {
 	switch role {
-	case "owner":
+	case access.Owner:
 		return "owner"
-	case "admin":
+	case access.Admin:
 		return "admin"
 	}
 	return "member"
 }
 
-// Invited gives the link of a new invitation, this once.
-func Invited(email, link string, mailed bool) *Receipt {
+// aRole is roleWords with its article.
+func aRole(role access.Role) string {
+	if words := roleWords(role); words != "member" {
+		return "an " + words
+	}
+	return "a member"
+}
+
+// Invited shows the link of a new invitation, this once.
+func Invited(i access.Invitation, link string, mailed bool) *Receipt {
 	what := "Send them this link."
 	if mailed {
 		what = "They get this link by mail; you may send it yourself as well."
 	}
-	return &Receipt{Title: email + " is invited", Copy: link, Lines: []string{
+	return &Receipt{Title: i.Email + " is invited", Copy: link, Lines: []string{
 		what + " It is shown only now, works once, for 7 days, and only for that address."}}
 }
 
-// InvitationRevoked tells that a link is useless now.
+// InvitationRevoked says that a link is useless now.
 func InvitationRevoked() *Receipt {
 	return &Receipt{Title: "The invitation was revoked", Lines: []string{"Its link no longer works."}}
 }
 
-// RoleChanged tells of a member's new role.
-func RoleChanged(name, role string) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("%s is %s now", name, article(role))}
+// RoleChanged says what role a member has now.
+func RoleChanged(m access.Membership) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("%s is %s now", m.Name, aRole(m.Role))}
 }
 
-// Removed tells of the end of a membership.
-func Removed(name string) *Receipt {
-	return &Receipt{Title: name + " is no longer a member", Lines: []string{"Their access ended at once. What they did stays in the audit log."}}
+// Removed says that a membership is over.
+func Removed(m access.Membership) *Receipt {
+	return &Receipt{Title: m.Name + " is no longer a member", Lines: []string{
+		"Their access ended at once. What they did stays in the audit log."}}
 }
 
-func article(role string) string {
-	if role == "member" {
-		return "a member"
+// FactorRequired says whether a workspace asks its admins for a second factor now.
+func FactorRequired(workspace string, required bool) *Receipt {
+	if required {
+		return &Receipt{Title: workspace + " now requires a second factor of its admins", Lines: []string{
+			"Whoever has none can still look at everything, and is told how to add one."}}
 	}
-	return "an " + roleWords(role)
+	return &Receipt{Title: workspace + " no longer requires a second factor"}
 }

@@ -3,29 +3,10 @@ package views
 import (
 	"fmt"
 	"strings"
-	"time"
 
-	"github.com/google/uuid"
-
+	"personae/internal/auth"
 	"personae/static"
 )
-
-// Factors is how somebody proves, beside the password, that it is they.
-type Factors struct {
-	App        time.Time // when the authenticator app was set up; zero: there is none
-	Passkeys   []Passkey
-	CodesLeft  int
-	RequiredBy []string // names of workspaces that ask for it
-}
-
-func (f Factors) any() bool { return !f.App.IsZero() || len(f.Passkeys) > 0 }
-
-// Passkey is one passkey.
-type Passkey struct {
-	ID              uuid.UUID
-	Name            string
-	Added, LastUsed time.Time // LastUsed zero: never
-}
 
 // Second asks for the second factor.
 type Second struct {
@@ -34,21 +15,21 @@ type Second struct {
 	Passkey string // options for the browser, as JSON; empty: there is none
 }
 
-func (m Second) codeLabel() string {
-	if m.App {
-		return "Code"
+// codeControl is the field for a code, of the app or a recovery code.
+func (m Second) codeControl(s Shell) control {
+	c := control{
+		Name: "code", Label: "Code", Autocomplete: "one-time-code", Required: true, Digits: m.App && !m.Codes,
+		Error: errorFor(s.Errors, "code"),
 	}
-	return "Recovery code"
-}
-
-func (m Second) codeHint() string {
 	switch {
 	case m.App && m.Codes:
-		return "Six digits from your authenticator app, or one of your recovery codes."
+		c.Hint = "Six digits from your authenticator app, or one of your recovery codes."
 	case m.App:
-		return "Six digits from your authenticator app."
+		c.Hint = "Six digits from your authenticator app."
+	default:
+		c.Label, c.Hint = "Recovery code", "One of the codes that you kept when you added the passkey."
 	}
-	return "One of the codes that you kept when you added the passkey."
+	return c
 }
 
 // Confirm asks for the password again.
@@ -92,46 +73,37 @@ type NewPasskey struct {
 	Sealed  string
 }
 
-// FactorAdded tells of a new factor, and of the recovery codes that came with
-// the first.
+// FactorAdded says that there is a new factor, and shows the recovery codes that
+// came with the first.
 func FactorAdded(title string, codes []string) *Receipt {
 	r := &Receipt{Title: title, Lines: []string{"You will be asked for it when you sign in."}}
 	if len(codes) > 0 {
-		r.Lines = append(r.Lines, "You are signed out everywhere else.", codesWords)
+		r.Lines = append(r.Lines, "You are signed out everywhere else.", keepCodes)
 		r.Codes = codes
 	}
 	return r
 }
 
-const codesWords = "Keep these recovery codes where you find them without your phone, such as on paper. Each signs you in once. They are shown only now."
+const keepCodes = "Keep these recovery codes where you find them without your phone, such as on paper. Each signs you in once. They are shown only now."
 
-// CodesMade tells of new recovery codes.
+// CodesMade shows new recovery codes.
 func CodesMade(codes []string) *Receipt {
-	return &Receipt{Title: "You have new recovery codes", Lines: []string{"The codes from before no longer work.", codesWords}, Codes: codes}
+	return &Receipt{Title: "You have new recovery codes", Codes: codes, Lines: []string{
+		"The codes from before no longer work.", keepCodes}}
 }
 
-// FactorRemoved tells of a factor that is gone; requiredBy names the workspaces
-// that ask for one.
-func FactorRemoved(title string, left bool, requiredBy string) *Receipt {
-	r := &Receipt{Title: title}
-	switch {
-	case left:
-		r.Lines = []string{"You are still asked for a second factor: you have another."}
-	case requiredBy != "":
-		r.Lines = []string{"From now on your password alone signs you in.", "You can only look at " + requiredBy + " until you add another: it requires a second factor of its admins."}
-	default:
-		r.Lines = []string{"From now on your password alone signs you in."}
+// FactorRemoved says that a factor is gone, and what follows for who has those that
+// are left.
+func FactorRemoved(title string, left auth.Factors) *Receipt {
+	if left.Any() {
+		return &Receipt{Title: title, Lines: []string{"You are still asked for a second factor: you have another."}}
+	}
+	r := &Receipt{Title: title, Lines: []string{"From now on your password alone signs you in."}}
+	if len(left.RequiredBy) > 0 {
+		r.Lines = append(r.Lines, "You can only look at "+strings.Join(left.RequiredBy, ", ")+
+			" until you add another: it requires a second factor of its admins.")
 	}
 	return r
-}
-
-// FactorRequired tells whether a workspace asks its admins for a second factor.
-func FactorRequired(workspace string, required bool) *Receipt {
-	if required {
-		return &Receipt{Title: workspace + " now requires a second factor of its admins", Lines: []string{
-			"Whoever has none can still look at everything, and is told how to add one."}}
-	}
-	return &Receipt{Title: workspace + " no longer requires a second factor"}
 }
 
 // script is for the pages that ask for a passkey.

@@ -5,12 +5,30 @@ type Reset struct {
 	Token, Email string
 }
 
-// PasswordReset tells of a new password set by a link.
-func PasswordReset() *Receipt {
-	return &Receipt{Title: "Your password was changed", Lines: []string{"Sign in with it now. You are signed out wherever you were before."}}
+// newPassword is the field in which somebody chooses a password.
+func newPassword(s Shell, label string) control {
+	return control{
+		Name: "password", Label: label, Hint: "8 to 256 characters. A few words that belong to nothing else are good.",
+		Type: "password", Autocomplete: "new-password", Required: true, Error: errorFor(s.Errors, "password"),
+	}
 }
 
-// ResetSent tells of a reset link, and not whether anybody has the address.
+// ownPassword is the field in which somebody proves that it is they.
+func ownPassword(s Shell, name, label string) control {
+	return control{
+		Name: name, Label: label, Type: "password", Autocomplete: "current-password", Required: true,
+		Error: errorFor(s.Errors, name),
+	}
+}
+
+// PasswordReset says that a link set a new password.
+func PasswordReset() *Receipt {
+	return &Receipt{Title: "Your password was changed", Lines: []string{
+		"Sign in with it now. You are signed out wherever you were before."}}
+}
+
+// ResetSent says that a link is on its way, and not whether anybody has the address.
 func ResetSent() *Receipt {
-	return &Receipt{Title: "Check your mail", Lines: []string{"If somebody signs in with that address, a link is on its way to it. It works once, within an hour."}}
+	return &Receipt{Title: "Check your mail", Lines: []string{
+		"If somebody signs in with that address, a link is on its way to it. It works once, within an hour."}}
 }

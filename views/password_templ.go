@@ -85,7 +85,7 @@ func ResetPage(s Shell, m Reset) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(control{Name: "password", Label: "New password", Hint: "8 to 256 characters. A few words that belong to nothing else are good.", Type: "password", Autocomplete: "new-password", Required: true, Error: errorFor(s.Errors, "password")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(newPassword(s, "New password")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -141,7 +141,10 @@ func ForgotPage(s Shell, email string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(control{Name: "email", Label: "Email address", Hint: "We send a link to it, if you sign in with it.", Type: "email", Value: email, Autocomplete: "username", Required: true, Error: errorFor(s.Errors, "email")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(control{
+				Name: "email", Label: "Email address", Hint: "We send a link to it, if you sign in with it.", Type: "email",
+				Value: email, Autocomplete: "username", Required: true, Error: errorFor(s.Errors, "email"),
+			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

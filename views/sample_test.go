@@ -69,14 +69,14 @@ var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 func admin(title, section string) views.Shell {
 	return views.Shell{
 		Title: title, Section: section, UserName: "Ada Okafor",
-		Workspace: id("harbor"), Name: "Harbor Analytics", MaySwitch: true, MayWrite: true,
+		Workspace: id("harbor"), Name: "Harbor Analytics", Role: access.Admin, MaySwitch: true, MayWrite: true,
 	}
 }
 
 func member(title, section string) views.Shell {
 	s := admin(title, section)
 	s.MaySwitch, s.MayWrite = false, false
-	s.Capacity = "You are a member of this workspace: you may read everything and change nothing."
+	s.Role = access.Member
 	return s
 }
 
@@ -84,7 +84,7 @@ func support(title, section string) views.Shell {
 	s := admin(title, section)
 	s.MayWrite = false
 	s.UserName = "Sam Reyes"
-	s.Held = &views.Grant{GrantedBy: "Ada", Reason: `<b>Fair</b>`}
+	s.Role, s.Held = access.Support, &access.Grant{GrantedBy: "Ada", Reason: `<b>Fair</b>`}
 	return s
 }
 
@@ -99,6 +99,12 @@ func failed(s views.Shell, errs ...string) views.Shell {
 
 func done(s views.Shell, title string, lines ...string) views.Shell {
 	s.Receipt = &views.Receipt{Title: title, Lines: lines}
+	return s
+}
+
+// with returns s with the receipt of an action.
+func with(s views.Shell, r *views.Receipt) views.Shell {
+	s.Receipt = r
 	return s
 }
 
@@ -147,7 +153,7 @@ func chosenCampaigns() views.Campaigns {
 // list is the personas page of a workspace with these personas.
 func list(items ...persona.Persona) views.Personas {
 	return views.Personas{List: persona.List{Personas: items, Total: len(items), Campaigns: 4,
-		Undoable: persona.Undoable{Event: id("switch"), Who: "Rosa", Capacity: access.Operator, From: endless.Name, At: time.Unix(0, 0)}}}
+		Undoable: persona.Undoable{Event: id("switch"), Who: "Rosa", Role: access.Operator, From: endless.Name, At: time.Unix(0, 0)}}}
 }
 
 func undoable() views.Shell {
@@ -158,11 +164,11 @@ func undoable() views.Shell {
 
 func versions(now int) views.History {
 	return views.History{ID: maya.ID, Now: now, Newest: true, Older: 1, Versions: []views.Version{
-		{Number: 5, At: time.Unix(0, 0), Who: "Ada", Capacity: "owner", HasBefore: true, IsDefault: true},
-		{Number: 4, At: time.Unix(0, 0), Who: "Ada", Capacity: "owner", HasBefore: true, WasDefault: true, AsNow: true},
-		{Number: 3, At: time.Unix(0, 0), Who: "Ada", Capacity: "owner", Action: "persona.edited", HasBefore: true, Changes: views.Changes(coach.Content, maya.Content)},
+		{Number: 5, At: time.Unix(0, 0), Who: "Ada", Role: access.Owner, HasBefore: true, IsDefault: true},
+		{Number: 4, At: time.Unix(0, 0), Who: "Ada", Role: access.Owner, HasBefore: true, WasDefault: true, AsNow: true},
+		{Number: 3, At: time.Unix(0, 0), Who: "Ada", Role: access.Owner, Action: "persona.edited", HasBefore: true, Changes: views.Changes(coach.Content, maya.Content)},
 		{Number: 2, At: time.Unix(0, 0), HasBefore: true, IsDefault: true, AsNow: true},
-		{Number: 1, At: time.Unix(0, 0), Capacity: "operator"},
+		{Number: 1, At: time.Unix(0, 0), Role: access.Operator},
 	}}
 }
 
@@ -186,29 +192,9 @@ func manager(title, section string) views.Shell {
 	return s
 }
 
-func copied(s views.Shell) views.Shell {
-	s = done(s, "a@b.example is invited", "Send them this link.")
-	s.Receipt.Copy = "https://personae.example/invitations/token"
-	return s
-}
-
-func people() views.Members {
-	return views.Members{Form: views.InviteForm{Role: "member"},
-		Members: []views.MemberRow{{User: id("ada"), Name: "Ada", Email: "ada@b.example", Role: "owner", You: true}, {User: id("milo"), Name: strings.Repeat("Milo", 20), Email: strings.Repeat("m", 60) + "@b.example", Role: "member"}},
-		Open:    []views.InvitationRow{{ID: id("open"), Email: "new@b.example", Role: "admin"}}}
-}
-
-func lent() views.Support {
-	g := views.Grant{ID: id("grant"), Workspace: id("harbor"), WorkspaceName: "Harbor", Person: "Sam", Reason: "Fair", GrantedBy: "Ada"}
-	over := g
-	over.Revoked, over.Full = &over.Until, true
-	return views.Support{Current: []views.Grant{g}, Past: []views.Grant{over},
-		Requests: []views.Request{{ID: id("request"), Workspace: id("harbor"), Person: "Sam", Full: true, Hours: 24, Reason: "You rang"}}}
-}
-
 func activity() views.Activity {
 	by := func(e audit.Entry, who string, role access.Role) audit.Entry {
-		e.Who, e.Capacity = who, role
+		e.Who, e.Role = who, role
 		return e
 	}
 	words := audit.Words{Before: &maya.Content, After: &coach.Content,
@@ -293,7 +279,7 @@ func byModel(drafts ...views.PreviewDraft) views.Preview {
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, family := range []map[string]templ.Component{otherPages(), webhookPages()} {
+	for _, family := range []map[string]templ.Component{otherPages(), peoplePages(), accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages()} {
 		maps.Copy(all, family)
 	}
 	return all
@@ -324,13 +310,6 @@ func otherPages() map[string]templ.Component {
 	mirrored.Default = &maya
 	clash := settled
 	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: maya.Greeting}}
-	shelf := views.Workspaces{Listing: views.Listing{Page: 2, More: true, Query: "a", Sort: views.SortByChange}, Items: []views.WorkspaceItem{
-		{ID: id("harbor"), Name: "Harbor Analytics", Capacity: "admin", Default: "Maya, the guide", Personas: 3},
-		{ID: id("northwind"), Name: "Northwind Legal", Capacity: "owner"},
-		{ID: id("cedar"), Name: "Cedar Clinic", Capacity: "support", Default: "Reception", Personas: 1},
-		{ID: id("long"), Name: strings.Repeat("Arbeitsraum", 8), Capacity: "superadmin", Default: endless.Name, Personas: 1200},
-		{ID: id("script"), Name: `<script>alert(6)</script>`, Capacity: "member"},
-	}}
 	asked := views.PersonaDelete{Persona: maya, Unnamed: []string{"Spring fairs"}, Others: []persona.Persona{formal, coach}, Successor: coach.ID, Asked: true}
 	deleting := views.PersonaDelete{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)}, Others: []persona.Persona{formal, coach, silent, endless}, Successor: formal.ID}
 
@@ -342,21 +321,6 @@ func otherPages() map[string]templ.Component {
 	}, Shapes: []views.APIShape{{Name: "Persona", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "successor", Kind: "Persona or null", Note: "Who follows it"}}}},
 		Problems: []views.APIProblem{{Status: 409, Code: "name_taken", Meaning: "Another persona has the name"}}}
 
-	keyring := views.Tokens{Scope: "read", Days: "90",
-		Live: []views.Token{
-			{ID: id("crm"), Name: "CRM sync", Scope: "write", MadeBy: "Ada Okafor", CreatedAt: noon, ExpiresAt: noon.AddDate(0, 0, 90), LastUsedAt: noon.AddDate(0, 0, 3)},
-			{ID: id("orphan"), Name: "<b>" + strings.Repeat("Werkzeug", 9), Scope: "switch", MadeBy: "Sam Reyes", Orphaned: true, CreatedAt: noon, ExpiresAt: noon.AddDate(1, 0, 0)},
-		},
-		Ended: []views.Token{
-			{ID: id("old"), Name: "Nightly report", Scope: "read", MadeBy: "Ada Okafor", CreatedAt: noon.AddDate(0, -3, 0), ExpiresAt: noon},
-			{ID: id("leaked"), Name: "Leaked", Scope: "write", MadeBy: "Ada Okafor", CreatedAt: noon, ExpiresAt: noon.AddDate(0, 0, 30), RevokedAt: noon.AddDate(0, 0, 1)},
-		}}
-	minted := admin("Tokens", "tokens")
-	minted.MayManage, minted.Receipt = true, views.TokenCreated("CRM sync", "pat_"+strings.Repeat("x", 43), noon)
-	mistyped := keyring
-	mistyped.Name, mistyped.Scope, mistyped.Days = strings.Repeat("x", 81), "all", ""
-
-	keyring.Secret = views.Secret{MadeAt: noon, MadeBy: "Ada Okafor"}
 	silentLead := views.Lead{ID: id("anders"), Name: strings.Repeat("anders@", 15) + "example.com", Flags: []string{"is blacklisted", "has opted out"}}
 	scoring := views.Lead{ID: id("liv"), Name: "Liv Strand", Scoring: true, Messages: []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Hello?", At: noon}}}
 	broken := scoring
@@ -416,16 +380,6 @@ func otherPages() map[string]templ.Component {
 		"lead-gone":            views.LeadPage(admin(gone.Name, "leads"), gone),
 		"lead-answered-member": views.LeadPage(member("Liv Strand", "leads"), answered),
 		"lead-broken":          views.LeadPage(admin("Liv Strand", "leads"), broken),
-		"tokens":               views.TokensPage(minted, keyring),
-		"tokens-none":          views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Scope: "read", Days: "90"}),
-		"tokens-wrong":         views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81", "scope", "Choose what the token may do", "days", "Choose how long the token works"), mistyped),
-		"login":                views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: "/workspaces?q=a&page=2"}),
-		"login-wrong":          views.LoginPage(failed(views.Shell{Title: "Sign in"}, "email", "Enter your email address", "password", "Enter your password", "", "Nobody with this address and password is known here"), views.Login{Email: "ada@"}),
-		"login-either":         views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: "/workspaces", SingleSignOn: true}),
-		"login-single-sign-on": views.LoginPage(views.Shell{Title: "Sign in"}, views.Login{Next: `"><script>alert(8)</script>`, SingleSignOn: true, NoPassword: true}),
-		"workspaces":           views.WorkspacesPage(outside("Workspaces"), shelf),
-		"workspaces-none":      views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Listing: views.Listing{Page: 1}}),
-		"workspaces-no-match":  views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Listing: views.Listing{Page: 1, Query: "zzz"}}),
 		"personas":             views.PersonasPage(admin("Personas", "personas"), list(maya, coach, formal)),
 		"personas-many":        views.PersonasPage(admin("Personas", "personas"), many),
 		"personas-endless":     views.PersonasPage(support("Personas", "personas"), list(func() persona.Persona { p := endless; p.IsDefault = true; return p }(), silent)),
@@ -480,67 +434,29 @@ func otherPages() map[string]templ.Component {
 		"activity-undo":        views.ActivityPage(support("Activity", "activity"), activity()),
 		"activity-none":        views.ActivityPage(member("Activity", "activity"), views.Activity{Newest: true}),
 		"activity-wrong":       views.ActivityPage(failed(member("Activity", "activity"), "persona", "Choose a persona from the list", "from", "Enter a day"), views.Activity{Action: "persona", From: "yesterday"}),
-		"members":              views.MembersPage(manager("Members", "members"), people()),
-		"members-factor":       views.MembersPage(manager("Members", "members"), func() views.Members { m := people(); m.FactorRequired, m.Members[0].Factor = true, true; return m }()),
-		"personas-unproven":    views.PersonasPage(func() views.Shell { s := member("Personas", "personas"); s.Unproven, s.Capacity = true, ""; return s }(), list(maya)),
-		"members-wrong":        views.MembersPage(failed(manager("Members", "members"), "email", "Enter an email address"), people()),
-		"members-member":       views.MembersPage(member("Members", "members"), people()),
-		"members-invited":      views.MembersPage(copied(manager("Members", "members")), people()),
-		"member-remove":        views.RemovePage(manager("Remove Milo?", "members"), people().Members[1]),
-		"invitation":           views.InvitationPage(views.Shell{Title: "Join Harbor"}, views.InvitationShown{Token: "t", Workspace: "Harbor", Email: "a@b.example", Role: "admin", InvitedBy: "Ada"}),
-		"invitation-wrong":     views.InvitationPage(failed(views.Shell{Title: "Join Harbor"}, "password", "Too short"), views.InvitationShown{Token: "t", Workspace: "Harbor", Email: "a@b.example", Role: "admin"}),
-		"invitation-account":   views.InvitationPage(views.Shell{Title: "Join Harbor"}, views.InvitationShown{Token: "t", Workspace: "Harbor", Email: "a@b.example", Role: "member", HasAccount: true}),
-		"invitation-signed-in": views.InvitationPage(outside("Join Harbor"), views.InvitationShown{Token: "t", Workspace: "Harbor", Email: "a@b.example", Role: "member", HasAccount: true}),
-		"support":              views.SupportPage(manager("Support access", "support"), lent()),
-		"support-wrong":        views.SupportPage(failed(manager("Support access", "support"), "reason", "Enter a reason"), lent()),
-		"support-member":       views.SupportPage(member("Support access", "support"), lent()),
-		"support-none":         views.SupportPage(manager("Support access", "support"), views.Support{}),
-		"support-asked":        views.SupportPage(func() views.Shell { s := manager("Support access", "support"); s.Requests = 2; return s }(), lent()),
-		"support-own-answers":  views.MySupportPage(outside("Support"), views.MySupport{Requests: []views.Request{{ID: id("a"), WorkspaceName: "Harbor", Hours: 1, Reason: strings.Repeat("x", 500), Decided: true, Granted: true}, {ID: id("b"), Hours: 168, Reason: "y", RanOut: true}}}),
-		"support-own":          views.MySupportPage(outside("Support"), views.MySupport{Grants: lent().Current, Requests: lent().Requests}),
-		"support-own-none":     views.MySupportPage(outside("Support"), views.MySupport{}),
-		"account":              views.AccountPage(outside("Your account"), views.Account{Name: "Ada", Email: "a@b.example", Sessions: []views.SignIn{{ID: id("one"), Agent: "Firefox on Windows", This: true}, {ID: id("two")}}}),
-		"account-factors":      views.AccountPage(outside("Your account"), views.Account{Name: "Ada", Email: "a@b.example", Factors: views.Factors{App: noon, CodesLeft: 9, Passkeys: []views.Passkey{{ID: id("laptop"), Name: strings.Repeat("Laptop", 13), Added: noon, LastUsed: noon}, {ID: id("phone"), Name: "Phone", Added: noon}}}}),
-		"account-required":     views.AccountPage(outside("Your account"), views.Account{Name: "Ada", Email: "a@b.example", NoPassword: true, Factors: views.Factors{RequiredBy: []string{"Harbor", "Cedar"}}}),
-		"account-codes": views.AccountPage(func() views.Shell {
-			s := outside("Your account")
-			s.Receipt = views.FactorAdded("Your app is set up", []string{"abcde-fghjk", "abcde-fghjm"})
+		"personas-unproven": views.PersonasPage(func() views.Shell {
+			s := member("Personas", "personas")
+			s.Unproven, s.Role = true, access.Admin
 			return s
-		}(), views.Account{Name: "Ada", Email: "a@b.example", Factors: views.Factors{App: noon, CodesLeft: 10}}),
-		"second":                 views.SecondPage(views.Shell{Title: "One more step"}, views.Second{App: true, Codes: true, Passkey: `{"challenge":"x"}`}),
-		"second-wrong":           views.SecondPage(failed(views.Shell{Title: "One more step"}, "code", "This code is not right"), views.Second{App: true}),
-		"second-codes":           views.SecondPage(views.Shell{Title: "One more step"}, views.Second{Codes: true}),
-		"second-stuck":           views.SecondPage(views.Shell{Title: "One more step"}, views.Second{}),
-		"confirm":                views.ConfirmPage(outside("Is it still you?"), views.Confirm{Email: "a@b.example", Next: "/account", Password: true}),
-		"confirm-wrong":          views.ConfirmPage(failed(outside("Is it still you?"), "password", "That is not your password"), views.Confirm{Email: "a@b.example", Next: "/account", Password: true}),
-		"confirm-single-sign-on": views.ConfirmPage(outside("Is it still you?"), views.Confirm{Email: "a@b.example", Next: "/account"}),
-		"app":                    views.AppPage(outside("Set up an authenticator app"), views.NewApp{Key: strings.Repeat("ABCD", 8), QR: views.QR{Path: "M4 4h1v1h-1z", Size: 41}, Sealed: "x"}),
-		"app-wrong":              views.AppPage(failed(outside("Set up an authenticator app"), "code", "This is not the code"), views.NewApp{Key: strings.Repeat("ABCD", 8), QR: views.QR{Path: "M4 4h1v1h-1z", Size: 41}, Sealed: "x", Replaces: true}),
-		"passkey":                views.PasskeyPage(outside("Add a passkey"), views.NewPasskey{Options: `{"challenge":"x"}`, Sealed: "x"}),
-		"passkey-wrong":          views.PasskeyPage(failed(outside("Add a passkey"), "name", "Enter a name"), views.NewPasskey{Options: `{"challenge":"x"}`, Sealed: "x"}),
-		"passkey-none":           views.PasskeyPage(outside("Add a passkey"), views.NewPasskey{}),
-		"account-wrong":          views.AccountPage(failed(outside("Your account"), "old", "Not your password"), views.Account{Name: "Ada", Email: "a@b.example"}),
-		"forgot":                 views.ForgotPage(failed(views.Shell{Title: "Forgot your password?"}, "email", "Enter an email address"), "x"),
-		"reset":                  views.ResetPage(views.Shell{Title: "Choose a new password"}, views.Reset{Token: "t", Email: "a@b.example"}),
-		"login-kept":             views.LoginPage(failed(views.Shell{Title: "Sign in to go on"}, "", "You were signed out"), views.Login{Kept: "x"}),
-		"health":                 views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules()}),
-		"health-broken":          views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Findings: []views.Finding{{Rule: "mirror", Sentence: "They differ.", Repairable: true, Differs: true, Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
-		"health-unrecorded":      views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Findings: []views.Finding{{Rule: "history", Sentence: "It does not hold Maya.", Repairable: true}}}),
-		"list-undo":              views.PersonasPage(undoable(), list(maya, coach)),
-		"settings":               views.SettingsPage(admin("Settings", "settings"), mirrored),
-		"settings-alone":         views.SettingsPage(admin("Settings", "settings"), settled),
-		"settings-wrong":         views.SettingsPage(failed(admin("Settings", "settings"), "company_name", "Company name must be a single line"), mirrored),
-		"settings-conflict":      views.SettingsPage(admin("Settings", "settings"), clash),
-		"settings-member":        views.SettingsPage(member("Settings", "settings"), mirrored),
-		"settings-member-empty":  views.SettingsPage(member("Settings", "settings"), views.Settings{}),
-		"campaigns":              views.CampaignsPage(admin("Campaigns", "campaigns"), campaigns()),
-		"campaigns-long-name":    views.CampaignsPage(admin("Campaigns", "campaigns"), longNamed()),
-		"campaigns-assigned":     views.CampaignsPage(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), campaigns()),
-		"campaigns-member":       views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
-		"campaigns-none":         views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
-		"campaigns-no-personas":  views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Items: campaigns().Items[:1], Matching: 1, Total: 1}),
-		"problem":                views.ProblemPage(outside("There is no such page"), views.Problem{Lines: []string{"The page that you asked for does not exist, or is not yours to see.", "Nothing was changed."}, RequestID: "4f1c7a90-3d2e", Back: "/workspaces", BackLabel: "Go to your workspaces"}),
-		"problem-busy":           views.ProblemPage(admin("Try again in a moment", ""), views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "If you had typed something, go back in your browser: it is still in the form. Look whether it was saved before you send it again."}, RequestID: "4f1c7a903d2e11aa", Back: "/workspaces", BackLabel: "Go to the personas of Harbor Analytics"}),
+		}(), list(maya)),
+		"health":                views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules()}),
+		"health-broken":         views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Findings: []views.Finding{{Rule: "mirror", Sentence: "They differ.", Repairable: true, Differs: true, Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
+		"health-unrecorded":     views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Findings: []views.Finding{{Rule: "history", Sentence: "It does not hold Maya.", Repairable: true}}}),
+		"list-undo":             views.PersonasPage(undoable(), list(maya, coach)),
+		"settings":              views.SettingsPage(admin("Settings", "settings"), mirrored),
+		"settings-alone":        views.SettingsPage(admin("Settings", "settings"), settled),
+		"settings-wrong":        views.SettingsPage(failed(admin("Settings", "settings"), "company_name", "Company name must be a single line"), mirrored),
+		"settings-conflict":     views.SettingsPage(admin("Settings", "settings"), clash),
+		"settings-member":       views.SettingsPage(member("Settings", "settings"), mirrored),
+		"settings-member-empty": views.SettingsPage(member("Settings", "settings"), views.Settings{}),
+		"campaigns":             views.CampaignsPage(admin("Campaigns", "campaigns"), campaigns()),
+		"campaigns-long-name":   views.CampaignsPage(admin("Campaigns", "campaigns"), longNamed()),
+		"campaigns-assigned":    views.CampaignsPage(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), campaigns()),
+		"campaigns-member":      views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
+		"campaigns-none":        views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
+		"campaigns-no-personas": views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Items: campaigns().Items[:1], Matching: 1, Total: 1}),
+		"problem":               views.ProblemPage(outside("There is no such page"), views.Problem{Lines: []string{"The page that you asked for does not exist, or is not yours to see.", "Nothing was changed."}, RequestID: "4f1c7a90-3d2e", Back: "/workspaces", BackLabel: "Go to your workspaces"}),
+		"problem-busy":          views.ProblemPage(admin("Try again in a moment", ""), views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "If you had typed something, go back in your browser: it is still in the form. Look whether it was saved before you send it again."}, RequestID: "4f1c7a903d2e11aa", Back: "/workspaces", BackLabel: "Go to the personas of Harbor Analytics"}),
 		"problem-typed": views.ProblemPage(admin("Try again in a moment", ""), views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "What you typed is kept below."}, RequestID: "4f1c7a903d2e11aa",
 			Back: "/workspaces", BackLabel: "Go to the personas of Harbor Analytics", Again: "/workspaces/x/personas", Typed: []views.TypedText{{Name: "display_name", Value: "Nora"}, {Name: "greeting", Value: "Hi {firstName},\n\nthank you"}, {Name: "once", Value: "x"}, {Name: "tone"}}}),
 		"problem-signed-out": views.ProblemPage(views.Shell{Title: "Too many tries"}, views.Problem{Lines: []string{"Nothing was changed. Wait a quarter of an hour, then try again."}, RequestID: "4f1c7a903d2e11aa", Back: "/login", BackLabel: "Go to the sign-in page"}),

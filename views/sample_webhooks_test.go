@@ -52,8 +52,7 @@ func webhookPages() map[string]templ.Component {
 	wrong, stale := m, m
 	wrong.Form.URL, wrong.Form.Chosen = ended().URL, nil
 	stale.Form.URL, stale.Form.Chosen, stale.Form.Stale = "https://new.example/", webhook.Events()[:1], true
-	added := crm()
-	added.Receipt = views.WebhookAdded("crm.example", "whsec_"+strings.Repeat("x", 43))
+	added := with(crm(), views.WebhookAdded("crm.example", "whsec_"+strings.Repeat("x", 43)))
 	return map[string]templ.Component{
 		"webhooks": views.WebhooksPage(manager("Webhooks", "webhooks"), list),
 		"webhooks-none": views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook was deleted", "Nothing more is sent there."),

@@ -3,152 +3,96 @@ package views
 import (
 	"fmt"
 	"strconv"
-	"time"
 
-	"github.com/google/uuid"
+	"personae/internal/access"
 )
 
 // Support is a workspace's page about support staff.
 type Support struct {
-	Requests      []Request // that wait for an answer
-	Current, Past []Grant
-	Form          GrantForm
+	access.Grants
+	Form GrantForm
 }
 
-// MySupport is support staff's own page.
-type MySupport struct {
-	Grants   []Grant
-	Requests []Request
-	Form     GrantForm
-}
-
-// Grant is one support grant.
-type Grant struct {
-	ID            uuid.UUID
-	Workspace     uuid.UUID
-	WorkspaceName string
-	Person        string
-	Full          bool // otherwise only the default may be switched
-	Reason        string
-	GrantedBy     string
-	From, Until   time.Time
-	Revoked       *time.Time
-}
-
-// Request is one wish for a grant.
-type Request struct {
-	ID               uuid.UUID
-	Workspace        uuid.UUID
-	WorkspaceName    string // empty until it is granted
-	Person           string
-	Full             bool
-	Hours            int
-	Reason           string
-	At               time.Time
-	Decided, Granted bool
-	Withdrawn        bool
-	RanOut           bool
-}
-
-// GrantForm is what was typed about a grant.
+// GrantForm is what was typed about a grant, or about a wish for one.
 type GrantForm struct {
-	Email     string // whom to let in
-	Workspace string // where to be let in
-	Scope     string
-	Hours     string
-	Reason    string
+	Email     string       `form:"email"`     // whom to let in
+	Workspace string       `form:"workspace"` // where to be let in
+	Scope     access.Scope `form:"scope"`
+	Hours     string       `form:"hours"`
+	Reason    string       `form:"reason"`
 }
 
-// accessWords names a grant in a button, so that two of one person differ.
-func accessWords(full bool) string {
-	if full {
-		return "the full access"
-	}
-	return "the access"
-}
+// NewGrantForm returns the form as nobody has touched it.
+func NewGrantForm() GrantForm { return GrantForm{Scope: access.SwitchOnly, Hours: "1"} }
 
-func scopeWords(full bool) string {
-	if full {
+func scopeWords(scope access.Scope) string {
+	if scope == access.FullAccess {
 		return "Full access"
 	}
 	return "May switch the default only"
 }
 
+// accessWords names a grant in a button, so that two of one person differ.
+func accessWords(scope access.Scope) string {
+	if scope == access.FullAccess {
+		return "the full access"
+	}
+	return "the access"
+}
+
 // heldWords says what a grant lets support staff do.
-func heldWords(full bool) string {
-	if full {
+func heldWords(scope access.Scope) string {
+	if scope == access.FullAccess {
 		return "change personas, campaigns and settings"
 	}
 	return "switch the default persona"
 }
 
-func hoursWords(hours int) string {
-	switch hours {
-	case 168:
-		return "7 days"
-	case 1:
-		return "1 hour"
+func scopeOptions() []option {
+	return []option{
+		{string(access.SwitchOnly), "Switch the default only"},
+		{string(access.FullAccess), "Full access to personas, campaigns and settings"},
 	}
-	return strconv.Itoa(hours) + " hours"
 }
 
-func scopeOptions() []option {
-	return []option{{Value: "switch", Label: "Switch the default only"}, {Value: "full", Label: "Full access to personas, campaigns and settings"}}
+func hoursWords(hours int) string {
+	if hours == 168 {
+		return "7 days"
+	}
+	return count(hours, "hour")
 }
 
 func hoursOptions() []option {
-	return []option{{Value: "1", Label: "1 hour"}, {Value: "24", Label: "24 hours"}, {Value: "168", Label: "7 days"}}
-}
-
-func (r Request) state() string {
-	switch {
-	case r.Granted:
-		return "Approved."
-	case r.Withdrawn:
-		return "Taken back."
-	case r.Decided:
-		return "Declined."
-	case r.RanOut:
-		return "Not answered within 7 days."
+	options := make([]option, 0, len(access.GrantHours()))
+	for _, hours := range access.GrantHours() {
+		options = append(options, option{strconv.Itoa(hours), hoursWords(hours)})
 	}
-	return "No answer yet."
+	return options
 }
 
-func (r Request) open() bool { return !r.Decided && !r.RanOut }
-
-// Granted tells of a new grant.
-func Granted(g Grant) *Receipt {
+// Granted says that there is a new grant.
+func Granted(g access.Grant) *Receipt {
 	return &Receipt{Title: g.Person + " has access now", Lines: []string{
-		scopeWords(g.Full) + ", until " + moment(g.Until) + ahead(g.Until) + ". You can end it here at any time; what they do is in the audit log under both names."}}
+		scopeWords(g.Scope) + ", until " + moment(g.Expires) + ahead(g.Expires) +
+			". You can end it here at any time; what they do is in the audit log under both names."}}
 }
 
-// Revoked tells of the end of a grant.
-func Revoked(g Grant) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("The grant of %s is over", g.Person), Lines: []string{"Unless they hold another one, this workspace no longer exists for them. What they did stays in the audit log."}}
+// Revoked says that a grant is over.
+func Revoked(g access.Grant) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("The grant of %s is over", g.Person), Lines: []string{
+		"Unless they hold another one, this workspace no longer exists for them. What they did stays in the audit log."}}
 }
 
-// Decided tells of an answered request.
-func Decided(person string, approved bool) *Receipt {
+// Decided says how a request was answered.
+func Decided(r access.GrantRequest, approved bool) *Receipt {
 	if approved {
-		return &Receipt{Title: person + " has access now", Lines: []string{"The grant began now. You can end it here at any time."}}
+		return &Receipt{Title: r.Person + " has access now", Lines: []string{"The grant began now. You can end it here at any time."}}
 	}
-	return &Receipt{Title: fmt.Sprintf("The request of %s was declined", person), Lines: []string{"They have no access."}}
+	return &Receipt{Title: fmt.Sprintf("The request of %s was declined", r.Person), Lines: []string{"They have no access."}}
 }
 
-// RequestOver tells of an answer to a request that is no longer open.
+// RequestOver says that an answer came to a request that is no longer open.
 func RequestOver() *Receipt {
 	return &Receipt{Title: "This request is not open any more", Lines: []string{
 		"It was answered or taken back already, or nobody answered within 7 days. Nothing was changed."}}
-}
-
-// Withdrawn tells of a request that was taken back, and not whether there is such
-// a workspace.
-func Withdrawn() *Receipt {
-	return &Receipt{Title: "Your request is taken back", Lines: []string{"Nobody can approve it any more. You can ask again at any time."}}
-}
-
-// Asked tells of a request, and not whether there is such a workspace.
-func Asked() *Receipt {
-	return &Receipt{Title: "Your request is on its way", Lines: []string{
-		"If there is such a workspace, its admins see the request now, for 7 days. When one approves it, the workspace appears below."}}
 }

@@ -3,74 +3,79 @@ package views
 import (
 	"fmt"
 	"strconv"
-	"time"
 
-	"github.com/google/uuid"
-
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
 // Tokens is the list of a workspace's API tokens and the form that makes one.
 type Tokens struct {
-	Live   []Token // newest first
-	Ended  []Token // revoked or expired, the last first
-	Secret Secret
-	Name   string // of the form, and so are the next two
-	Scope  string
-	Days   string
+	Live   []access.Token // newest first
+	Ended  []access.Token // revoked or expired, the last first
+	Secret access.InboundSecret
+	Form   TokenForm
 }
 
-// Token is one of them, without its text.
-type Token struct {
-	ID         uuid.UUID
-	Name       string
-	Scope      string // "read", "switch" or "write"
-	MadeBy     string
-	Orphaned   bool // who made it is no admin any more, so it does not work
-	CreatedAt  time.Time
-	ExpiresAt  time.Time
-	RevokedAt  time.Time // zero: it is not revoked
-	LastUsedAt time.Time // zero: never
+// TokenForm is what was typed to make a token.
+type TokenForm struct {
+	Name  string            `form:"name"`
+	Scope access.TokenScope `form:"scope"`
+	Days  string            `form:"days"`
 }
 
-// Secret is when the inbound secret was made, and by whom, without its text.
-type Secret struct {
-	MadeAt time.Time // zero: there is none
-	MadeBy string
-}
+// NewTokenForm returns the form as nobody has touched it.
+func NewTokenForm() TokenForm { return TokenForm{Scope: access.TokenRead, Days: "90"} }
 
 func tokenScopes() []option {
-	return []option{{"read", "Look at everything"}, {"switch", "Look, and switch the default persona"}, {"write", "Look, and change everything but access"}}
+	options := make([]option, 0, len(access.TokenScopes()))
+	for _, scope := range access.TokenScopes() {
+		options = append(options, option{string(scope), tokenScopeWords(scope)})
+	}
+	return options
 }
 
-func tokenScopeWords(scope string) string {
-	for _, o := range tokenScopes() {
-		if o.Value == scope {
-			return o.Label
-		}
+func tokenScopeWords(scope access.TokenScope) string {
+	switch scope {
+	case access.TokenRead:
+		return "Look at everything"
+	case access.TokenSwitch:
+		return "Look, and switch the default persona"
+	case access.TokenWrite:
+		return "Look, and change everything but access"
 	}
 	return ""
 }
 
-func dayOptions() []option { return []option{{"30", "30 days"}, {"90", "90 days"}, {"365", "1 year"}} }
+func tokenDays() []option {
+	options := make([]option, 0, len(access.TokenDays()))
+	for _, days := range access.TokenDays() {
+		label := count(days, "day")
+		if days == 365 {
+			label = "1 year"
+		}
+		options = append(options, option{strconv.Itoa(days), label})
+	}
+	return options
+}
 
-func nameHint() string {
+func tokenNameHint() string {
 	return "What program it is for. Up to " + strconv.Itoa(persona.NameLimit) + " characters."
 }
 
-// TokenCreated tells of a new token and shows its text.
-func TokenCreated(name, text string, expires time.Time) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was created", name), Copy: text, Lines: []string{
-		"It works until " + day(expires) + " or until you revoke it. Keep it as you would keep a password.",
+// TokenCreated says that there is a new token and shows its text.
+func TokenCreated(t access.Token, text string) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” was created", t.Name), Copy: text, Lines: []string{
+		"It works until " + day(t.ExpiresAt) + " or until you revoke it. Keep it as you would keep a password.",
 		"It cannot be shown again. If it gets lost, revoke it and create another."}}
 }
 
-// TokenRevoked tells of the end of a token.
-func TokenRevoked(name string) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was revoked", name), Lines: []string{"Programs that use it are refused from now on."}}
+// TokenRevoked says that a token does not work any more.
+func TokenRevoked(t access.Token) *Receipt {
+	return &Receipt{Title: fmt.Sprintf("“%s” was revoked", t.Name), Lines: []string{
+		"Programs that use it are refused from now on."}}
 }
 
-// SecretMade tells of a new inbound secret and shows its text.
+// SecretMade says that there is a new inbound secret and shows its text.
 func SecretMade(text string) *Receipt {
 	return &Receipt{Title: "The inbound secret was made", Copy: text, Lines: []string{
 		"Only messages signed with it are accepted. A secret that was there before no longer works.",

@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/static"
 	"personae/views"
@@ -396,8 +397,9 @@ func TestAPageOfTextsThatDifferEverywhereIsThereInTime(t *testing.T) {
 func TestAGrantSaysHowLongItIsStillGood(t *testing.T) {
 	now := time.Now()
 	for left, want := range map[time.Duration]string{57*time.Minute + 10*time.Second: " UTC (in 57 minutes).", time.Hour - 5*time.Second: " UTC (in 1 hour).", 24 * time.Hour: " UTC (in 24 hours).", 7 * 24 * time.Hour: " UTC (in 7 days).", 20 * time.Second: " UTC (in less than a minute).", -time.Hour: " UTC."} {
-		g := views.Grant{Person: "Sam", GrantedBy: "Ada", From: now, Until: now.Add(left)}
-		said := strings.Join(render(t, views.SupportPage(manager("Support access", "support"), views.Support{Current: []views.Grant{g}})).texts("p"), "\n")
+		g := access.Grant{Person: "Sam", GrantedBy: "Ada", CreatedAt: now, Expires: now.Add(left)}
+		m := views.Support{Grants: access.Grants{Current: []access.Grant{g}}}
+		said := strings.Join(render(t, views.SupportPage(manager("Support access", "support"), m)).texts("p"), "\n")
 		if !strings.Contains(said, want) {
 			t.Errorf("%v: no %q in %q", left, want, said)
 		}

@@ -2,25 +2,14 @@ package views
 
 import (
 	"fmt"
-	"time"
 
-	"github.com/google/uuid"
+	"personae/internal/access"
 )
 
 // Workspaces is the list of workspaces that one may open.
 type Workspaces struct {
 	Listing
-	Items []WorkspaceItem
-}
-
-// WorkspaceItem is one workspace in that list.
-type WorkspaceItem struct {
-	ID       uuid.UUID
-	Name     string
-	Capacity string // owner, admin, member, support, superadmin
-	Default  string // the default persona's name; empty: none
-	Personas int
-	Changed  time.Time // when something was last done there
+	Items []access.Workspace
 }
 
 // SortByChange sorts workspaces, the one changed last first.
@@ -30,25 +19,25 @@ func workspaceOrders() []option {
 	return []option{{Value: "", Label: "name"}, {Value: SortByChange, Label: "last change"}}
 }
 
-// capacityWords says in what capacity one may open a workspace.
-func capacityWords(capacity string) string {
-	switch capacity {
-	case "owner":
+// openAs says in what role one may open a workspace.
+func openAs(role access.Role) string {
+	switch role {
+	case access.Owner:
 		return "You own this workspace."
-	case "admin":
+	case access.Admin:
 		return "You are an admin."
-	case "member":
+	case access.Member:
 		return "You are a member and may read."
-	case "support":
+	case access.Support:
 		return "Open to you as support."
-	case "superadmin":
+	case access.Superadmin:
 		return "Open to you as superadmin."
 	}
 	return ""
 }
 
 // defaultWords says who speaks in a workspace of the list.
-func defaultWords(w WorkspaceItem) string {
+func defaultWords(w access.Workspace) string {
 	switch {
 	case w.Default == "":
 		return "No persona yet."

@@ -10,25 +10,13 @@ import (
 func (s *Server) account(c *call) error { return s.accountPage(c, http.StatusOK, nil) }
 
 func (s *Server) accountPage(c *call, status int, wrong []persona.FieldError) error {
-	email, _, sessions, err := s.DB.OwnAccount(c.ctx(), c.visit, c.session)
-	if err != nil {
+	m := views.Account{Name: c.visit.Name, NoPassword: s.NoPassword}
+	var err error
+	if m.Email, _, m.Sessions, err = s.DB.OwnAccount(c.ctx(), c.visit, c.session); err != nil {
 		return err
 	}
-	factors, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
-	if err != nil {
+	if m.Factors, err = s.DB.Factors(c.ctx(), c.visit.User(), c.session); err != nil {
 		return err
-	}
-	m := views.Account{Name: c.visit.Name, Email: email, NoPassword: s.NoPassword,
-		Factors: views.Factors{CodesLeft: len(factors.Codes), RequiredBy: factors.RequiredBy}}
-	if factors.TOTP != nil {
-		m.Factors.App = factors.TOTP.Added
-	}
-	for _, p := range factors.Passkeys {
-		m.Factors.Passkeys = append(m.Factors.Passkeys,
-			views.Passkey{ID: p.ID, Name: p.Name, Added: p.Added, LastUsed: p.LastUsed})
-	}
-	for _, x := range sessions {
-		m.Sessions = append(m.Sessions, views.SignIn{ID: x.ID, Agent: x.Agent, Started: x.Started, This: x.This})
 	}
 	shell := s.shell(c, "Your account", "")
 	shell.Errors = wrong

@@ -92,7 +92,7 @@ func (s *Server) activityCSV(c *call) error {
 				"campaign id", "from version", "to version", "fields", "event id", "campaign ids", "lead id"})
 		}
 		for _, x := range page {
-			rows = append(rows, []string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Capacity),
+			rows = append(rows, []string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Role),
 				idText(x.GrantID), string(x.Action), idText(x.PersonaID),
 				safeCell(x.Persona), idText(x.CampaignID), numberText(x.Versions[0]), numberText(x.Versions[1]),
 				strings.Join(x.Fields, " "), x.ID.String(), idTexts(x.Campaigns), idText(x.LeadID)})

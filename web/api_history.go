@@ -73,7 +73,7 @@ func (s *Server) apiHistory(c *call) error {
 	data := make([]object, len(h.Versions))
 	for i, v := range h.Versions {
 		data[i] = object{"version": v.Number, "name": v.Name, "isDefault": v.IsDefault, "deleted": v.Deleted, "at": v.At.UTC(),
-			"actorName": orNull(v.Who), "capacity": orNull(string(v.Capacity)), "action": orNull(string(v.Action))}
+			"actorName": orNull(v.Who), "capacity": orNull(string(v.Role)), "action": orNull(string(v.Action))}
 		data[i].addVoice(v.Voice)
 	}
 	return c.done(http.StatusOK, data)

@@ -25,7 +25,7 @@ func (s *site) token(t testing.TB, a postgres.Access, scope string) string {
 	t.Helper()
 	text := "pat_" + uuid.NewString()
 	sum := sha256.Sum256([]byte(text))
-	if _, err := s.CreateToken(t.Context(), a, access.NewToken{Name: "Program", Scope: scope, Days: 30, Hash: sum[:]}); err != nil {
+	if _, err := s.CreateToken(t.Context(), a, access.NewToken{Name: "Program", Scope: access.TokenScope(scope), Days: 30, Hash: sum[:]}); err != nil {
 		t.Fatal(err)
 	}
 	return text

@@ -84,7 +84,7 @@ func (s *Server) problemLinks(c *call, p problem.Problem, title string, cause er
 	}
 	if !missing || c.access.May(access.Read) {
 		shell = s.shell(c, title, "")
-		shell.Receipt, shell.Capacity = nil, ""
+		shell.Receipt, shell.Role = nil, ""
 		if shell.Name != "" {
 			m.Back, m.BackLabel = c.in("/personas"), "Go to the personas of "+shell.Name
 		}

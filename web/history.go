@@ -34,7 +34,7 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 	m := views.History{ID: id, Now: h.Now, Leads: h.IsDefault, Newest: before == 0, From: c.QueryParam("from"),
 		To: c.QueryParam("to")}
 	for i, v := range h.Versions {
-		shown := views.Version{Number: v.Number, At: v.At, Who: v.Who, Capacity: v.Capacity, Action: v.Action,
+		shown := views.Version{Number: v.Number, At: v.At, Who: v.Who, Role: v.Role, Action: v.Action,
 			IsDefault: v.IsDefault, Deleted: v.Deleted, Voice: v.Voice, AsNow: h.Now > 0 && v.Content == h.Reads}
 		if i+1 < len(h.Versions) {
 			shown.HasBefore, shown.WasDefault = true, h.Versions[i+1].IsDefault

@@ -28,9 +28,8 @@ func (s *Server) invitationPage(c *call, status int, name string, wrong []person
 	}
 	shell := s.shell(c, "Join "+i.WorkspaceName, "")
 	shell.Errors = wrong
-	return s.page(c, status, views.InvitationPage(shell,
-		views.InvitationShown{Token: c.Param("token"), Workspace: i.WorkspaceName, Email: i.Email,
-			Role: string(i.Role), InvitedBy: i.InvitedBy, HasAccount: i.HasAccount, Name: name, NoPassword: s.NoPassword}))
+	return s.page(c, status, views.InvitationPage(shell, views.Invitation{
+		Invitation: i, Token: c.Param("token"), Name: name, NoPassword: s.NoPassword}))
 }
 
 // linkOver says of a used, expired, revoked or unknown link what can be done.
@@ -65,7 +64,7 @@ func (s *Server) join(c *call) error {
 		if err != nil {
 			return linkOver(err)
 		}
-		return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(i.WorkspaceName, string(i.Role)))
+		return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(i))
 	case !errors.Is(err, persona.ErrSignedOut):
 		return err
 	}
@@ -97,10 +96,10 @@ func (s *Server) join(c *call) error {
 	}
 	joined := "/workspaces/" + i.Workspace.String() + "/personas"
 	if s.NoPassword { // whoever has the link is not the person yet
-		return s.redirect(c, "/login?next="+url.QueryEscape(joined), views.AccountMade(i.WorkspaceName))
+		return s.redirect(c, "/login?next="+url.QueryEscape(joined), views.AccountMade(i))
 	}
 	if err := s.startSession(c, user, hash); err != nil {
 		return err
 	}
-	return s.redirect(c, joined, views.Joined(i.WorkspaceName, string(i.Role)))
+	return s.redirect(c, joined, views.Joined(i))
 }

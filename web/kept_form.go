@@ -232,7 +232,7 @@ func (s *Server) inviteKept(c *call) error {
 }
 
 func (s *Server) supportKept(c *call) error {
-	form, _, _, err := c.grantForm()
+	form, _, err := c.grantForm()
 	if err != nil {
 		return err
 	}
@@ -240,7 +240,7 @@ func (s *Server) supportKept(c *call) error {
 }
 
 func (s *Server) mySupportKept(c *call) error {
-	form, _, _, err := c.grantForm()
+	form, _, err := c.grantForm()
 	if err != nil {
 		return err
 	}
@@ -248,7 +248,7 @@ func (s *Server) mySupportKept(c *call) error {
 }
 
 func (s *Server) tokenKept(c *call) error {
-	typed, err := c.tokenForm()
+	typed, err := decode[views.TokenForm](c)
 	if err != nil {
 		return err
 	}

@@ -10,21 +10,14 @@ import (
 )
 
 func (s *Server) members(c *call) error {
-	return s.membersPage(c, http.StatusOK, views.InviteForm{Role: string(access.Member)}, nil)
+	return s.membersPage(c, http.StatusOK, views.InviteForm{Role: access.Member}, nil)
 }
 
 func (s *Server) membersPage(c *call, status int, form views.InviteForm, wrong []persona.FieldError) error {
-	members, open, required, err := s.DB.Members(c.ctx(), c.access)
-	if err != nil {
+	m := views.Members{Form: form, You: c.visit.User()}
+	var err error
+	if m.Members, m.Invitations, m.FactorRequired, err = s.DB.Members(c.ctx(), c.access); err != nil {
 		return err
-	}
-	m := views.Members{Form: form, FactorRequired: required}
-	for _, x := range members {
-		m.Members = append(m.Members, views.MemberRow{User: x.User, Name: x.Name, Email: x.Email,
-			Role: string(x.Role), You: x.User == c.visit.User(), Factor: x.Factor})
-	}
-	for _, i := range open {
-		m.Open = append(m.Open, views.InvitationRow{ID: i.ID, Email: i.Email, Role: string(i.Role), Expires: i.Expires})
 	}
 	shell := s.shell(c, "Members", "members")
 	shell.Errors = wrong
@@ -43,7 +36,7 @@ func (s *Server) invite(c *call) error {
 	if err != nil {
 		return err
 	}
-	made, err := s.DB.Invite(c.ctx(), c.access, form.Email, access.Role(form.Role), hashID(token))
+	made, err := s.DB.Invite(c.ctx(), c.access, form.Email, form.Role, hashID(token))
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.membersPage(c, status, form, wrong)
 	}
@@ -56,18 +49,14 @@ func (s *Server) invite(c *call) error {
 			c.visit.Name+" invites you to join "+made.WorkspaceName+".\n\n"+link+"\n\nThe link works once, for 7 "+
 				"days, and only for this address.\n")
 	}
-	return s.redirect(c, c.in("/members"), views.Invited(made.Email, link, s.Mail.Configured()))
+	return s.redirect(c, c.in("/members"), views.Invited(made, link, s.Mail.Configured()))
 }
 
-// inviteForm says whom to invite as what.
-type inviteForm struct {
-	Email string      `form:"email"`
-	Role  access.Role `form:"role"`
-}
-
+// inviteForm reads whom to invite as what.
 func (c *call) inviteForm() (views.InviteForm, error) {
-	form, err := decode[inviteForm](c)
-	return views.InviteForm{Email: persona.Clean(form.Email), Role: string(form.Role)}, err
+	form, err := decode[views.InviteForm](c)
+	form.Email = persona.Clean(form.Email)
+	return form, err
 }
 
 func isAddress(text string) bool {
@@ -133,7 +122,7 @@ func (s *Server) changeRole(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/members"), views.RoleChanged(m.Name, string(m.Role)))
+	return s.redirect(c, c.in("/members"), views.RoleChanged(m))
 }
 
 func (s *Server) confirmRemove(c *call) error {
@@ -145,8 +134,7 @@ func (s *Server) confirmRemove(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.RemovePage(s.shell(c, "Remove "+m.Name+"?", "members"),
-		views.MemberRow{User: m.User, Name: m.Name, Email: m.Email}))
+	return s.page(c, http.StatusOK, views.RemovePage(s.shell(c, "Remove "+m.Name+"?", "members"), m))
 }
 
 func (s *Server) removeMember(c *call) error {
@@ -159,7 +147,7 @@ func (s *Server) removeMember(c *call) error {
 		return err
 	}
 	if user == c.visit.User() {
-		return s.redirect(c, "/workspaces", views.Removed(m.Name))
+		return s.redirect(c, "/workspaces", views.Removed(m))
 	}
-	return s.redirect(c, c.in("/members"), views.Removed(m.Name))
+	return s.redirect(c, c.in("/members"), views.Removed(m))
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -291,7 +290,7 @@ func (s *Server) factorRemoved(c *call, title string, err error) error {
 		return err
 	}
 	s.mailFactorChange(c, f.Email, title)
-	return s.redirect(c, "/account", views.FactorRemoved(title, f.Any(), strings.Join(f.RequiredBy, ", ")))
+	return s.redirect(c, "/account", views.FactorRemoved(title, f))
 }
 
 type confirmForm struct {

@@ -30,31 +30,24 @@ func (s *Server) shell(c *call, title, section string) views.Shell {
 		sh.Once = rand.Text()
 		sh.MaySwitch, sh.MayWrite = c.access.May(access.SwitchDefault), c.access.May(access.Write)
 		sh.MayManage = c.access.May(access.Manage)
-		sh.Capacity, sh.Held = capacitySentence(c.access), heldGrant(c.access)
+		sh.Role, sh.Held = c.access.Role(), heldGrant(c.access)
 		sh.Requests, sh.Unproven = c.access.Requests(), c.access.Unproven()
 	}
 	return sh
 }
 
-// capacitySentence says to those who are no admins of a workspace what they may do.
-func capacitySentence(a postgres.Access) string {
-	switch a.Role() {
-	case access.Member:
-		return "You are a member here: you can look at everything and change nothing."
-	case access.Superadmin:
-		return "You are here as a superadmin. What you change is recorded as such."
-	}
-	return ""
-}
-
 // heldGrant returns the grant under which support staff are here; nil: they are
 // not here as such.
-func heldGrant(a postgres.Access) *views.Grant {
+func heldGrant(a postgres.Access) *access.Grant {
 	if a.Role() != access.Support {
 		return nil
 	}
 	grantor, reason := a.Grantor()
-	return &views.Grant{Full: a.May(access.Write), Until: a.Until(), GrantedBy: grantor, Reason: reason}
+	scope := access.SwitchOnly
+	if a.May(access.Write) {
+		scope = access.FullAccess
+	}
+	return &access.Grant{Scope: scope, Expires: a.Until(), GrantedBy: grantor, Reason: reason}
 }
 
 // page answers with a whole page or a part of one. Nothing is sent before all

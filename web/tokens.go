@@ -19,21 +19,15 @@ import (
 const tokenPrefix = "pat_"
 
 func (s *Server) tokens(c *call) error {
-	return s.tokensPage(c, http.StatusOK, nil, views.Tokens{Scope: "read", Days: "90"})
+	return s.tokensPage(c, http.StatusOK, nil, views.NewTokenForm())
 }
 
-// tokensPage shows the list and the form with what m says is typed in it.
-func (s *Server) tokensPage(c *call, status int, errs []persona.FieldError, m views.Tokens) error {
-	live, ended, secret, err := s.DB.Tokens(c.ctx(), c.access)
-	if err != nil {
+// tokensPage shows the list and the form with what is typed in it.
+func (s *Server) tokensPage(c *call, status int, errs []persona.FieldError, typed views.TokenForm) error {
+	m := views.Tokens{Form: typed}
+	var err error
+	if m.Live, m.Ended, m.Secret, err = s.DB.Tokens(c.ctx(), c.access); err != nil {
 		return err
-	}
-	m.Secret = views.Secret(secret)
-	for _, t := range live {
-		m.Live = append(m.Live, views.Token(t))
-	}
-	for _, t := range ended {
-		m.Ended = append(m.Ended, views.Token(t))
 	}
 	shell := s.shell(c, "Tokens", "tokens")
 	shell.Errors = errs
@@ -41,7 +35,7 @@ func (s *Server) tokensPage(c *call, status int, errs []persona.FieldError, m vi
 }
 
 func (s *Server) createToken(c *call) error {
-	typed, err := c.tokenForm()
+	typed, err := decode[views.TokenForm](c)
 	if err != nil {
 		return err
 	}
@@ -59,19 +53,7 @@ func (s *Server) createToken(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/tokens"), views.TokenCreated(made.Name, text, made.ExpiresAt))
-}
-
-// tokenForm is what was typed about a new token.
-type tokenForm struct {
-	Name  string `form:"name"`
-	Scope string `form:"scope"`
-	Days  string `form:"days"`
-}
-
-func (c *call) tokenForm() (views.Tokens, error) {
-	form, err := decode[tokenForm](c)
-	return views.Tokens{Name: form.Name, Scope: form.Scope, Days: form.Days}, err
+	return s.redirect(c, c.in("/tokens"), views.TokenCreated(made, text))
 }
 
 // makeInboundSecret replaces the secret with which inbound messages are signed.
@@ -98,7 +80,7 @@ func (s *Server) revokeToken(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/tokens"), views.TokenRevoked(revoked.Name))
+	return s.redirect(c, c.in("/tokens"), views.TokenRevoked(revoked))
 }
 
 // visitToken puts into the call what access the token that it carries has to the

@@ -17,11 +17,7 @@ func (s *Server) workspaces(c *call) error {
 		return err
 	}
 	l.More = more
-	m := views.Workspaces{Listing: l}
-	for _, w := range list {
-		m.Items = append(m.Items, views.WorkspaceItem{ID: w.ID, Name: w.Name, Capacity: string(w.Capacity),
-			Default: w.Default, Personas: w.Personas, Changed: w.Changed})
-	}
+	m := views.Workspaces{Listing: l, Items: list}
 	return s.page(c, http.StatusOK, views.WorkspacesPage(s.shell(c, "Workspaces", ""), m))
 }
 

@@ -52,6 +52,9 @@ type GrantRequest struct {
 	RanOut        bool // a week went by without an answer
 }
 
+// Open reports whether the request still waits for an answer.
+func (r GrantRequest) Open() bool { return !r.Decided && !r.RanOut }
+
 // ErrRequestOver is an answer to a request that was answered or withdrawn already or ran
 // out. It changes nothing.
 var ErrRequestOver = errors.New("the request is not open any more")

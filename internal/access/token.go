@@ -6,12 +6,28 @@ import (
 	"github.com/google/uuid"
 )
 
+// TokenScope is what a program may do with a token. Each includes those before it.
+type TokenScope string
+
+// The scopes of tokens.
+const (
+	TokenRead   TokenScope = "read"
+	TokenSwitch TokenScope = "switch" // make another persona the default
+	TokenWrite  TokenScope = "write"  // everything but access
+)
+
+// TokenScopes lists what a token may be allowed.
+func TokenScopes() []TokenScope { return []TokenScope{TokenRead, TokenSwitch, TokenWrite} }
+
+// TokenDays lists for how long a token may be made, in days.
+func TokenDays() []int { return []int{30, 90, 365} }
+
 // Token is a program's key to one workspace. Its text is known to nobody but
 // whoever was shown it once.
 type Token struct {
 	ID         uuid.UUID
 	Name       string
-	Scope      string // "read", "switch" or "write"
+	Scope      TokenScope
 	MadeBy     string // a person's name
 	Orphaned   bool   // who made it is no owner, admin or superadmin any more, so it does not work
 	CreatedAt  time.Time
@@ -23,8 +39,8 @@ type Token struct {
 // NewToken is what making a token takes.
 type NewToken struct {
 	Name  string
-	Scope string // "read", "switch" or "write"
-	Days  int    // that it works: 30, 90 or 365
+	Scope TokenScope
+	Days  int    // that it works: one of TokenDays
 	Hash  []byte // SHA-256 of its text
 }
 

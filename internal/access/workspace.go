@@ -10,7 +10,7 @@ import (
 type Workspace struct {
 	ID       uuid.UUID
 	Name     string
-	Capacity Role
+	Role     Role
 	Default  string // the default persona's name; empty: none
 	Personas int
 	Changed  time.Time // when something was last done here

@@ -25,16 +25,16 @@ type Entry struct {
 	ID        uuid.UUID
 	Rev       int
 	At        time.Time
-	Who       string // empty: the operator
-	Capacity  access.Role
-	Grantor   string // who let support in; empty: it was no support
+	Who       string      // empty: the operator
+	Role      access.Role // in which they did it
+	Grantor   string      // who let support in; empty: it was no support
 	Reason    string
 	Action    Action
 	Persona   string // its name then
 	Campaign  string
-	From, To  string // names of personas then: the default, or a campaign's, before and after
-	User      string // whom it concerns
-	Role      string
+	From, To  string      // names of personas then: the default, or a campaign's, before and after
+	User      string      // whom it concerns
+	NewRole   access.Role // that the person it concerns has now
 	Fields    []string    // form fields that changed
 	Campaigns []uuid.UUID // that have another persona now
 	Moves     []Move      // of the first of Campaigns, by name, where a page shows them

@@ -17,7 +17,7 @@ type Version struct {
 	Deleted   bool // it was deleted with these words
 	At        time.Time
 	Who       string      // empty: a program with plain SQL, or nobody who is known
-	Capacity  access.Role // empty: likewise
+	Role      access.Role // empty: likewise
 	Action    Action      // of the event; empty: likewise
 }
 

@@ -39,9 +39,9 @@ type Switch struct {
 
 // Undoable is a switch of the default that Undo takes back.
 type Undoable struct {
-	Event    uuid.UUID // uuid.Nil: there is none
-	From     string    // name of the persona that was the default before
-	At       time.Time
-	Who      string // empty: the operator
-	Capacity access.Role
+	Event uuid.UUID // uuid.Nil: there is none
+	From  string    // name of the persona that was the default before
+	At    time.Time
+	Who   string // empty: the operator
+	Role  access.Role
 }

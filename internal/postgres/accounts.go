@@ -123,7 +123,7 @@ func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange b
 
 func scanWorkspace(row pgx.CollectableRow) (access.Workspace, error) {
 	var w access.Workspace
-	err := row.Scan(&w.ID, &w.Name, &w.Capacity, &w.Default, &w.Personas, &w.Changed)
+	err := row.Scan(&w.ID, &w.Name, &w.Role, &w.Default, &w.Personas, &w.Changed)
 	return w, err
 }
 

@@ -63,8 +63,8 @@ var selectActivity = activityPage + `
 func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 	var x audit.Entry
 	var fields []byte
-	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Capacity, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign, &x.From, &x.To,
-		&x.User, &x.Role, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID,
+	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign, &x.From, &x.To,
+		&x.User, &x.NewRole, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID)
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
@@ -189,7 +189,7 @@ func queueOutside(batch *pgx.Batch, a Access, log *audit.Log) {
 }
 
 func scanOutsideSettings(row pgx.CollectableRow) (audit.Entry, error) {
-	x := audit.Entry{Action: audit.OutsideSettings, Capacity: access.Outside}
+	x := audit.Entry{Action: audit.OutsideSettings, Role: access.Outside}
 	var before, after persona.Settings
 	err := row.Scan(slices.Concat([]any{&x.At}, settingsTargets(&before), settingsTargets(&after))...)
 	x.Words.SettingsBefore, x.Words.SettingsAfter = &before, &after
@@ -198,7 +198,7 @@ func scanOutsideSettings(row pgx.CollectableRow) (audit.Entry, error) {
 }
 
 func scanOutsidePersona(row pgx.CollectableRow) (audit.Entry, error) {
-	x := audit.Entry{Action: audit.OutsideChanged, Capacity: access.Outside}
+	x := audit.Entry{Action: audit.OutsideChanged, Role: access.Outside}
 	var before, after persona.Content
 	var deleted, added, isDefault, wasDefault bool
 	err := row.Scan(slices.Concat([]any{&x.At, &deleted, &added, &isDefault, &wasDefault}, contentTargets(&before), contentTargets(&after))...)

@@ -25,7 +25,7 @@ const versionTables = ` from persona_versions v
 func scanVersion(row pgx.CollectableRow) (audit.Version, error) {
 	var v audit.Version
 	err := row.Scan(append(contentTargets(&v.Content),
-		&v.Number, &v.IsDefault, &v.Deleted, &v.At, &v.Who, &v.Capacity, &v.Action)...)
+		&v.Number, &v.IsDefault, &v.Deleted, &v.At, &v.Who, &v.Role, &v.Action)...)
 	return v, err
 }
 

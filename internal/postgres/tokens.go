@@ -89,10 +89,10 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n access.NewToken) (acc
 
 func checkToken(n access.NewToken) []persona.FieldError {
 	errs := persona.CheckName(nil, "name", "Name", "Enter a name for this token", n.Name, persona.NameLimit)
-	if !slices.Contains([]string{"read", "switch", "write"}, n.Scope) {
+	if !slices.Contains(access.TokenScopes(), n.Scope) {
 		errs = append(errs, persona.FieldError{Field: "scope", Message: "Choose what the token may do"})
 	}
-	if !slices.Contains([]int{30, 90, 365}, n.Days) {
+	if !slices.Contains(access.TokenDays(), n.Days) {
 		errs = append(errs, persona.FieldError{Field: "days", Message: "Choose how long the token works"})
 	}
 	return errs

@@ -20,7 +20,7 @@ import (
 func tokenOf(t *testing.T, d *dbtest.Database, a postgres.Access, scope string) (uuid.UUID, postgres.Access) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(uuid.NewString()))
-	made := must(d.CreateToken(t.Context(), a, access.NewToken{Name: "CRM", Scope: scope, Days: 30, Hash: sum[:]}))(t)
+	made := must(d.CreateToken(t.Context(), a, access.NewToken{Name: "CRM", Scope: access.TokenScope(scope), Days: 30, Hash: sum[:]}))(t)
 	return made.ID, must(d.VisitToken(t.Context(), sum[:], a.Workspace()))(t)
 }
 

@@ -1,0 +1,88 @@
+package views_test
+
+import (
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"personae/internal/access"
+	"personae/views"
+)
+
+func people() views.Members {
+	return views.Members{
+		Form: views.InviteForm{Role: access.Member},
+		You:  id("ada"),
+		Members: []access.Membership{
+			{User: id("ada"), Name: "Ada", Email: "ada@b.example", Role: access.Owner},
+			{User: id("milo"), Name: strings.Repeat("Milo", 20), Email: strings.Repeat("m", 60) + "@b.example", Role: access.Member},
+		},
+		Invitations: []access.Invitation{{ID: id("open"), Email: "new@b.example", Role: access.Admin}},
+	}
+}
+
+func invited(role access.Role, by string, hasAccount bool) views.Invitation {
+	return views.Invitation{Token: "t", Invitation: access.Invitation{
+		WorkspaceName: "Harbor", Email: "a@b.example", Role: role, InvitedBy: by, HasAccount: hasAccount}}
+}
+
+func lent() views.Support {
+	g := access.Grant{ID: id("grant"), Workspace: id("harbor"), WorkspaceName: "Harbor", Person: "Sam", Reason: "Fair", GrantedBy: "Ada"}
+	over := g
+	over.Revoked, over.Scope = &time.Time{}, access.FullAccess
+	return views.Support{Grants: access.Grants{Current: []access.Grant{g}, Past: []access.Grant{over}, Requests: []access.GrantRequest{
+		{ID: id("request"), Workspace: id("harbor"), Person: "Sam", Scope: access.FullAccess, Hours: 24, Reason: "You rang"}}}}
+}
+
+func shelf() views.Workspaces {
+	return views.Workspaces{
+		Listing: views.Listing{Page: 2, More: true, Query: "a", Sort: views.SortByChange},
+		Items: []access.Workspace{
+			{ID: id("harbor"), Name: "Harbor Analytics", Role: access.Admin, Default: "Maya, the guide", Personas: 3},
+			{ID: id("northwind"), Name: "Northwind Legal", Role: access.Owner},
+			{ID: id("cedar"), Name: "Cedar Clinic", Role: access.Support, Default: "Reception", Personas: 1},
+			{ID: id("long"), Name: strings.Repeat("Arbeitsraum", 8), Role: access.Superadmin, Default: endless.Name, Personas: 1200},
+			{ID: id("script"), Name: `<script>alert(6)</script>`, Role: access.Member},
+		},
+	}
+}
+
+func peoplePages() map[string]templ.Component {
+	copied := done(manager("Members", "members"), "a@b.example is invited", "Send them this link.")
+	copied.Receipt.Copy = "https://personae.example/invitations/token"
+	required := people()
+	required.FactorRequired, required.Members[0].Factor = true, true
+	asked := manager("Support access", "support")
+	asked.Requests = 2
+	join := views.Shell{Title: "Join Harbor"}
+	return map[string]templ.Component{
+		"workspaces":      views.WorkspacesPage(outside("Workspaces"), shelf()),
+		"workspaces-none": views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Listing: views.Listing{Page: 1}}),
+		"workspaces-no-match": views.WorkspacesPage(outside("Workspaces"),
+			views.Workspaces{Listing: views.Listing{Page: 1, Query: "zzz"}}),
+
+		"members":         views.MembersPage(manager("Members", "members"), people()),
+		"members-factor":  views.MembersPage(manager("Members", "members"), required),
+		"members-wrong":   views.MembersPage(failed(manager("Members", "members"), "email", "Enter an email address"), people()),
+		"members-member":  views.MembersPage(member("Members", "members"), people()),
+		"members-invited": views.MembersPage(copied, people()),
+		"member-remove":   views.RemovePage(manager("Remove Milo?", "members"), people().Members[1]),
+
+		"invitation":           views.InvitationPage(join, invited(access.Admin, "Ada", false)),
+		"invitation-wrong":     views.InvitationPage(failed(join, "password", "Too short"), invited(access.Admin, "", false)),
+		"invitation-account":   views.InvitationPage(join, invited(access.Member, "", true)),
+		"invitation-signed-in": views.InvitationPage(outside("Join Harbor"), invited(access.Member, "", true)),
+
+		"support":        views.SupportPage(manager("Support access", "support"), lent()),
+		"support-wrong":  views.SupportPage(failed(manager("Support access", "support"), "reason", "Enter a reason"), lent()),
+		"support-member": views.SupportPage(member("Support access", "support"), lent()),
+		"support-none":   views.SupportPage(manager("Support access", "support"), views.Support{}),
+		"support-asked":  views.SupportPage(asked, lent()),
+		"support-own-answers": views.MySupportPage(outside("Support"), views.MySupport{Requests: []access.GrantRequest{
+			{ID: id("a"), WorkspaceName: "Harbor", Hours: 1, Reason: strings.Repeat("x", 500), Decided: true, Granted: true},
+			{ID: id("b"), Hours: 168, Reason: "y", RanOut: true}}}),
+		"support-own":      views.MySupportPage(outside("Support"), views.MySupport{Grants: lent().Current, Requests: lent().Requests}),
+		"support-own-none": views.MySupportPage(outside("Support"), views.MySupport{}),
+	}
+}
