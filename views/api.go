@@ -1,7 +1,6 @@
 package views
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,12 +17,12 @@ type API struct {
 // APIOperation is one thing that a program can do.
 type APIOperation struct {
 	Method, Path string
+	Part         string // what it is about
 	Title, Note  string
 	Permits      string // what the token must be allowed to do
 	Query, Body  []APIKey
-	Status       int    // of success
-	Data         string // kind of what is answered
-	Headers      []string
+	Status       int      // of success
+	Data         string   // kind of what is answered
 	Codes        []string // problems of its own
 }
 
@@ -55,17 +54,13 @@ type apiPart struct {
 	Operations []APIOperation
 }
 
-// contents groups the operations by what they are about: the first word of the
-// path after the workspace.
+// contents groups the operations by what they are about.
 func (m API) contents() []apiPart {
 	var parts []apiPart
 	for _, o := range m.Operations {
-		_, below, _ := strings.Cut(o.Path, "/workspaces/{workspace}/")
-		about, _, _ := strings.Cut(below, "/")
-		title := capital(cmp.Or(strings.TrimSuffix(about, ".json"), "the workspace"))
-		i := slices.IndexFunc(parts, func(p apiPart) bool { return p.Title == title })
+		i := slices.IndexFunc(parts, func(p apiPart) bool { return p.Title == o.Part })
 		if i < 0 {
-			i, parts = len(parts), append(parts, apiPart{Title: title})
+			i, parts = len(parts), append(parts, apiPart{Title: o.Part})
 		}
 		parts[i].Operations = append(parts[i].Operations, o)
 	}
@@ -74,9 +69,11 @@ func (m API) contents() []apiPart {
 
 // shape gives the shape that a kind names, and what stands before and after it.
 func (m API) shape(kind string) (before, name, after string) {
-	for _, s := range m.Shapes {
-		if i := strings.Index(kind, s.Name); i >= 0 {
-			return kind[:i], s.Name, kind[i+len(s.Name):]
+	words := strings.SplitAfter(kind, " ")
+	for i, word := range words {
+		name := strings.TrimSuffix(word, " ")
+		if slices.ContainsFunc(m.Shapes, func(s APIShape) bool { return s.Name == name }) {
+			return strings.Join(words[:i], ""), name, word[len(name):] + strings.Join(words[i+1:], "")
 		}
 	}
 	return kind, "", ""

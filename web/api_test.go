@@ -44,6 +44,8 @@ type told struct {
 	Error  string
 	Code   string
 	Fields map[string]string
+	// Version is what a change must be made from now, of a refusal.
+	Version any
 }
 
 // send sends a request as a program does, and gives the answer, read to its end.
@@ -89,6 +91,7 @@ func (s *site) ask(t testing.TB, token, method, path, body string, headers ...st
 		Error   string
 		Code    string
 		Fields  map[string]string
+		Version any
 	}
 	if err := json.Unmarshal([]byte(a.body), &envelope); err != nil || envelope.Success == nil || a.header.Get("Content-Type") != "application/json" {
 		t.Fatalf("%s: not the shape of an answer (%v): %s", a.what, err, a.body)
@@ -99,7 +102,7 @@ func (s *site) ask(t testing.TB, token, method, path, body string, headers ...st
 	if a.header.Get("Set-Cookie") != "" {
 		t.Errorf("%s: a program is given a cookie", a.what)
 	}
-	a.data, a.Error, a.Code, a.Fields = envelope.Data, envelope.Error, envelope.Code, envelope.Fields
+	a.data, a.Error, a.Code, a.Fields, a.Version = envelope.Data, envelope.Error, envelope.Code, envelope.Fields, envelope.Version
 	return a
 }
 
@@ -473,7 +476,9 @@ func TestActivityIsReadInPartsWithoutAnybodysWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.SetDefault(t.Context(), operator, uuid.MustParse(second)); err != nil {
+	ask("POST", "personas/"+second+"/default", "").is(http.StatusOK) // it is the default already, which nobody needs to know
+	copied, err := s.Duplicate(t.Context(), operator, uuid.MustParse(second))
+	if err != nil {
 		t.Fatal(err)
 	}
 	before := s.Snapshot(t, "api_tokens")
@@ -487,14 +492,14 @@ func TestActivityIsReadInPartsWithoutAnybodysWords(t *testing.T) {
 		}
 		return values
 	}
-	same(t, "actions", field("action"), []any{"persona.default_set", "settings.edited", "persona.deleted", "campaign.assigned", "persona.created", "persona.edited", "persona.created", "token.created"})
+	same(t, "actions", field("action"), []any{"persona.duplicated", "settings.edited", "persona.deleted", "campaign.assigned", "persona.created", "persona.edited", "persona.created", "token.created"})
 	same(t, "revs", field("rev"), []any{8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0})
 	same(t, "capacities", field("capacity"), []any{"operator", "token", "token", "token", "token", "token", "token", "owner"})
 	same(t, "who", field("actorName"), []any{nil, "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner"})
 	same(t, "fields", field("fields"), []any{[]any{}, []any{"companyName"}, []any{}, []any{}, []any{}, []any{"personaName", "smsGreeting"}, []any{}, []any{}})
 	same(t, "versions before", field("fromVersion")[2:7], []any{2.0, 2.0, nil, 1.0, nil})
 	same(t, "versions after", field("toVersion")[2:7], []any{nil, 2.0, 1.0, 2.0, 1.0})
-	same(t, "personas", field("personaId"), []any{second, nil, first, first, second, first, first, nil})
+	same(t, "personas", field("personaId"), []any{copied.ID.String(), nil, first, first, second, first, first, nil})
 	same(t, "campaigns that lost it", field("campaignIds")[2], any([]any{spring}))
 	same(t, "successor", []any{field("fromPersonaId")[2], field("toPersonaId")[2], field("campaignId")[3]}, []any{first, second, spring})
 	for _, word := range []string{"Geheim", "Elena", "Maya", "Spring", "Cedar", "@"} {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -16,8 +15,8 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/persona"
-	"personae/internal/personafile"
 	"personae/views"
+	"personae/web/api"
 	"personae/web/problem"
 )
 
@@ -142,35 +141,14 @@ func (s *Server) logProblem(c *call, p problem.Problem, cause error) {
 	}
 }
 
-// apiError is how a program is told an error.
-type apiError struct {
-	Success bool              `json:"success"` // false
-	Error   string            `json:"error"`
-	Code    string            `json:"code"`
-	Fields  map[string]string `json:"fields,omitempty"`
-}
-
+// sendAPIError answers a program, or another system that sent a message.
 func (s *Server) sendAPIError(c *call, cause error) error {
 	if strings.HasPrefix(c.Request().URL.Path, inboundRoot) {
 		cause = inboundError(cause)
 	}
 	p := problem.Of(cause)
 	s.logProblem(c, p, cause)
-	if errors.Is(cause, persona.ErrSignedOut) {
-		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
-	}
-	e := apiError{Code: p.Code, Error: p.Sentence, Fields: map[string]string{}}
-	if p.Version != nil {
-		e.Fields["version"] = fmt.Sprintf("It is at version %d now", *p.Version)
-	}
-	for _, wrong := range p.Fields {
-		if key := personafile.Key(wrong.Field); e.Fields[key] != "" {
-			e.Fields[key] += ". " + wrong.Message
-		} else if wrong.Field != "" {
-			e.Fields[key] = wrong.Message
-		}
-	}
-	return c.sendJSON(p.Status, e)
+	return api.Fail(c, p, cause)
 }
 
 // askToSignIn sends a browser to the sign-in page and from there back to where

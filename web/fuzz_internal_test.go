@@ -99,30 +99,3 @@ func FuzzForm(f *testing.F) {
 		}
 	})
 }
-
-// FuzzIdempotencyKey: a key is refused in words, or names one request alone.
-func FuzzIdempotencyKey(f *testing.F) {
-	f.Add("k", "", []byte("{}"))
-	f.Add("", "k", []byte{})
-	f.Add(strings.Repeat("k", 256), "\x7f", []byte("é"))
-	f.Fuzz(func(t *testing.T, key, other string, body []byte) {
-		read := func(key string, body []byte) (*call, error) {
-			request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x", strings.NewReader(string(body)))
-			request.Header[onceHeader] = []string{key}
-			c := callOf(request)
-			return c, c.onlyOnce()
-		}
-		a, err := read(key, body)
-		refusedInWords(t, err)
-		if (err == nil) != (a.once != nil) || err == nil && (key == "" || len(key) > 255) {
-			t.Fatalf("%q: %v", key, err)
-		}
-		b, err := read(other, append(body, 'x'))
-		if a.once == nil || err != nil {
-			return
-		}
-		if (string(a.once.KeyHash) == string(b.once.KeyHash)) != (key == other) || string(a.once.RequestHash) == string(b.once.RequestHash) {
-			t.Errorf("%q and %q are told apart wrongly", key, other)
-		}
-	})
-}

@@ -26,6 +26,7 @@ const (
 	switcher              // whoever may switch its default
 	clientAdmin           // whoever may write in it
 	manager               // whoever may let people in and take access away
+	anyToken              // a program with any token, about the token's own workspace
 	readToken             // a program whose token of the workspace may read,
 	switchToken           // switch the default,
 	writeToken            // or write there
@@ -38,7 +39,7 @@ type call struct {
 	visit   postgres.Visit
 	session []byte                      // SHA-256 of the session's id
 	access  postgres.Access             // of the workspace in the path
-	once    *postgres.IdempotentRequest // nil: the request has no Idempotency-Key
+	once    *postgres.IdempotentRequest // nil: the form has no name of its own
 }
 
 func (c *call) ctx() context.Context { return c.Request().Context() }
@@ -61,7 +62,9 @@ func parseID(text string) (uuid.UUID, error) {
 
 // byToken reports whether a route is for programs: it asks for a token, reads no
 // cookie and answers in JSON.
-func (a audience) byToken() bool { return a == readToken || a == switchToken || a == writeToken }
+func (a audience) byToken() bool {
+	return a == anyToken || a == readToken || a == switchToken || a == writeToken
+}
 
 // byProgram reports whether a route is for programs, with a token or a signature.
 func (a audience) byProgram() bool { return a.byToken() || a == sender }
@@ -70,7 +73,7 @@ func (a audience) byProgram() bool { return a.byToken() || a == sender }
 var needs = map[audience]access.Permission{
 	anyone: access.None, signedIn: access.None, supportStaff: access.None, sender: access.None,
 	member: access.Read, switcher: access.SwitchDefault, clientAdmin: access.Write, manager: access.Manage,
-	readToken: access.Read, switchToken: access.SwitchDefault, writeToken: access.Write,
+	anyToken: access.Read, readToken: access.Read, switchToken: access.SwitchDefault, writeToken: access.Write,
 }
 
 // guard returns the route's handler, which lets a request through when the
@@ -79,8 +82,8 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 	_, ruled := needs[r.audience]
 	// What tells programs how to ask is open; everything else asks for a token.
 	open := r.audience == anyone && r.method == http.MethodGet
-	if !ruled || r.audience.byProgram() != isAPI(r.path) && !open {
-		return nil, fmt.Errorf("the route %s %s does not say who may use it", r.method, r.path)
+	if !ruled || r.audience.byProgram() != isAPI(r.path) && !open || r.audience.byToken() && !s.api.Has(r.method, r.path) {
+		return nil, fmt.Errorf("the route %s %s does not say who may use it, or what it does", r.method, r.path)
 	}
 	vary := "Cookie, HX-Request"
 	if r.audience.byToken() {
@@ -106,9 +109,6 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		if errors.Is(err, persona.ErrSignedOut) && r.kept != nil && !c.htmx() {
 			return s.keepForm(c)
 		}
-		if err == nil && r.audience.byToken() {
-			err = c.onlyOnce()
-		}
 		switch {
 		case err != nil:
 			return err
@@ -127,7 +127,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 func (s *Server) admit(c *call, a audience) error {
 	workspace := uuid.Nil
 	var malformed error
-	if a != signedIn && a != supportStaff {
+	if a != signedIn && a != supportStaff && a != anyToken {
 		workspace, malformed = c.id("ws")
 	}
 	visit := s.sessions.visit

@@ -4,18 +4,19 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"personae/internal/lead"
 	"personae/internal/persona"
+	"personae/internal/strictjson"
+	"personae/web/api"
 	"personae/web/problem"
 )
 
@@ -56,7 +57,7 @@ func (s *Server) receive(c *call) error {
 	if got.UnknownCampaign {
 		s.Log.WarnContext(c.Request().Context(), "a message names a campaign that is not known, so the default answers", "requestId", requestID(c), "workspaceId", workspace, "draftId", got.Draft)
 	}
-	return c.done(http.StatusAccepted, object{"draftId": got.Draft})
+	return api.Answer(c, http.StatusAccepted, accepted{got.Draft})
 }
 
 // inboundError returns err as whoever sends messages is told it.
@@ -80,6 +81,11 @@ func signed(body []byte, secret, signature string) bool {
 	return strings.HasPrefix(signature, "sha256=") && err == nil && hmac.Equal(sent, mac.Sum(nil))
 }
 
+// accepted is what whoever sent a message is told.
+type accepted struct {
+	DraftID uuid.UUID `json:"draftId"`
+}
+
 // readMessage reads an inbound message. Keys that we do not know are left out:
 // whoever sends says more to others.
 func readMessage(body []byte) (lead.Inbound, error) {
@@ -98,8 +104,8 @@ func readMessage(body []byte) (lead.Inbound, error) {
 		SentAt string `json:"sentAt"`
 	}
 	var sentAt time.Time
-	if !utf8.Valid(body) || json.Unmarshal(body, &m) != nil {
-		return lead.Inbound{}, invalid("", "Send one JSON object in UTF-8, with a text for each key")
+	if err := strictjson.Unmarshal(body, &m, strictjson.Leniently()); err != nil {
+		return lead.Inbound{}, err
 	}
 	if m.SentAt != "" {
 		var err error

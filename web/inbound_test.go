@@ -170,7 +170,7 @@ func TestALateOrBrokenMessageIsRefusedInWords(t *testing.T) {
 		strings.Replace(whole, `"m-1"`, `""`, 1):                        "externalId is missing",
 		strings.Replace(whole, `"liv", "first`, `"", "first`, 1):        "lead.externalId is missing",
 		strings.Replace(whole, "What", strings.Repeat("What", 5001), 1): "20,000 characters or fewer",
-		strings.Replace(whole, `"Liv"`, `7`, 1):                         "Send one JSON object",
+		strings.Replace(whole, `"Liv"`, `7`, 1):                         `"lead.firstName":"lead.firstName must be a text or null"`,
 		whole + whole:                                                   "Send one JSON object",
 		"":                                                              "Send one JSON object",
 		"[]":                                                            "Send one JSON object",

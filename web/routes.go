@@ -1,6 +1,10 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+
+	"personae/web/api"
+)
 
 // route is one line of the table: who may use it stands here and nowhere else.
 type route struct {
@@ -16,7 +20,7 @@ type route struct {
 func (s *Server) routes() []route {
 	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	const ws = "/workspaces/:ws"
-	const api = apiRoot + ws
+	const program = api.Root + ws
 	return []route{
 		{get, "/livez", anyone, s.live, nil},
 		{get, "/readyz", anyone, s.ready, nil},
@@ -137,39 +141,41 @@ func (s *Server) routes() []route {
 
 		{post, inboundRoot + "/:ws/messages", sender, s.receive, nil},
 
-		{get, documentPath, anyone, s.openAPI, nil},
-		{get, docsPath, anyone, s.apiDocs, nil},
-		{get, api + "/personas", readToken, s.apiPersonas, nil},
-		{post, api + "/personas", writeToken, s.apiCreate, nil},
-		{post, api + "/personas/import", writeToken, s.apiImport, nil},
-		{get, api + "/personas/:p", readToken, s.apiPersona, nil},
-		{patch, api + "/personas/:p", writeToken, s.apiEdit, nil},
-		{del, api + "/personas/:p", writeToken, s.apiDelete, nil},
-		{post, api + "/personas/:p/default", switchToken, s.apiSetDefault, nil},
-		{post, api + "/personas/:p/duplicate", writeToken, s.apiDuplicate, nil},
-		{get, api + "/campaigns", readToken, s.apiCampaigns, nil},
-		{put, api + "/campaigns/:c/persona", writeToken, s.apiAssign, nil},
-		{get, api + "/resolve", readToken, s.apiResolve, nil},
-		{get, api + "/settings", readToken, s.apiSettings, nil},
-		{patch, api + "/settings", writeToken, s.apiSaveSettings, nil},
-		{get, api + "/activity", readToken, s.apiActivity, nil},
-		{post, api + "/default/undo", switchToken, s.apiUndo, nil},
-		{get, api + "/personas/:p/impact", readToken, s.apiImpact, nil},
-		{get, api + "/personas/:p/history", readToken, s.apiHistory, nil},
-		{post, api + "/personas/:p/history/:version/restore", writeToken, s.apiRestore, nil},
-		{get, api + "/personas/deleted", readToken, s.apiDeleted, nil},
-		{put, api + "/campaigns/persona", writeToken, s.apiAssignMany, nil},
-		{get, api + "/health", readToken, s.apiHealth, nil},
-		{post, api + "/health/repair", writeToken, s.apiRepair, nil},
-		{get, api + "/personas/export", readToken, s.apiExport, nil},
-		{post, api + "/personas/load", writeToken, s.apiLoad, nil},
-		{post, api + "/preview", readToken, s.apiPreview, nil},
-		{get, api + "/leads", readToken, s.apiLeads, nil},
-		{get, api + "/leads/:l", readToken, s.apiLead, nil},
-		{post, api + "/leads/:l/draft", writeToken, s.apiAskDraft, nil},
-		{post, api + "/leads/:l/score", writeToken, s.apiAskScore, nil},
-		{patch, api + "/leads/:l/drafts/:d", writeToken, s.apiSaveDraft, nil},
-		{post, api + "/leads/:l/drafts/:d/approve", writeToken, s.apiApproveDraft, nil},
-		{post, api + "/leads/:l/drafts/:d/reject", writeToken, s.apiRejectDraft, nil},
+		// What a program's request does stands in web/api, in the table of operations.
+		{get, api.DocumentPath, anyone, s.openAPI, nil},
+		{get, api.DocsPath, anyone, s.apiDocs, nil},
+		{get, api.Root + "/token", anyToken, s.program, nil},
+		{get, program + "/personas", readToken, s.program, nil},
+		{post, program + "/personas", writeToken, s.program, nil},
+		{post, program + "/personas/import", writeToken, s.program, nil},
+		{get, program + "/personas/:p", readToken, s.program, nil},
+		{patch, program + "/personas/:p", writeToken, s.program, nil},
+		{del, program + "/personas/:p", writeToken, s.program, nil},
+		{post, program + "/personas/:p/default", switchToken, s.program, nil},
+		{post, program + "/personas/:p/duplicate", writeToken, s.program, nil},
+		{get, program + "/campaigns", readToken, s.program, nil},
+		{put, program + "/campaigns/:c/persona", writeToken, s.program, nil},
+		{get, program + "/resolve", readToken, s.program, nil},
+		{get, program + "/settings", readToken, s.program, nil},
+		{patch, program + "/settings", writeToken, s.program, nil},
+		{get, program + "/activity", readToken, s.program, nil},
+		{post, program + "/default/undo", switchToken, s.program, nil},
+		{get, program + "/personas/:p/impact", readToken, s.program, nil},
+		{get, program + "/personas/:p/history", readToken, s.program, nil},
+		{post, program + "/personas/:p/history/:version/restore", writeToken, s.program, nil},
+		{get, program + "/personas/deleted", readToken, s.program, nil},
+		{put, program + "/campaigns/persona", writeToken, s.program, nil},
+		{get, program + "/health", readToken, s.program, nil},
+		{post, program + "/health/repair", writeToken, s.program, nil},
+		{get, program + "/personas/export", readToken, s.program, nil},
+		{post, program + "/personas/load", writeToken, s.program, nil},
+		{post, program + "/preview", readToken, s.program, nil},
+		{get, program + "/leads", readToken, s.program, nil},
+		{get, program + "/leads/:l", readToken, s.program, nil},
+		{post, program + "/leads/:l/draft", writeToken, s.program, nil},
+		{post, program + "/leads/:l/score", writeToken, s.program, nil},
+		{patch, program + "/leads/:l/drafts/:d", writeToken, s.program, nil},
+		{post, program + "/leads/:l/drafts/:d/approve", writeToken, s.program, nil},
+		{post, program + "/leads/:l/drafts/:d/reject", writeToken, s.program, nil},
 	}
 }

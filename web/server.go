@@ -32,6 +32,7 @@ import (
 	"personae/internal/tracing"
 	"personae/internal/webhook"
 	"personae/static"
+	"personae/web/api"
 	"personae/web/problem"
 )
 
@@ -68,14 +69,18 @@ type Server struct {
 	attempts  *securecookie.SecureCookie
 	sealer    *securecookie.SecureCookie
 	shown     map[string]string // the page that holds the form of each POST
-	previews  turns             // that a model writes
+	turns     *drafting.Turns   // that a model writes
+	api       *api.API
+	document  func() (apiDocument, error)
 	draining  atomic.Bool
 	sending   sync.WaitGroup // mails under way
 }
 
 // New returns a Server, or an error when a route has no rule about who may use it.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o}
+	s := &Server{Options: o, turns: new(drafting.Turns)}
+	s.api = api.New(api.API{DB: o.DB, Drafter: o.Drafter, Turns: s.turns, Log: o.Log})
+	s.document = sync.OnceValues(s.makeDocument)
 	s.sessions = newSessionStore(o.DB, o.Key, o.Idle, o.Absolute, s.https())
 	s.receipts = securecookie.New(o.Key, nil).MaxAge(int(receiptAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.devices = securecookie.New(o.Key, nil).MaxAge(int(deviceAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
@@ -114,7 +119,7 @@ func New(o Options) (*Server, error) {
 }
 
 // requestTime is how long a request may wait for the database.
-const requestTime = 10 * time.Second
+const requestTime = api.RequestTime
 
 // timeout ends what a request waits for when its time is over. A model has a
 // limit of its own, so who waits for one does so with the call's patience, which

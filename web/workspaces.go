@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"personae/internal/persona"
 	"personae/views"
 )
 
@@ -38,7 +39,7 @@ type listingForm struct {
 // listing returns that part; sorts are the ways to sort the list other than by
 // name. What is no way and no page is left out.
 func (f listingForm) listing(sorts ...string) views.Listing {
-	l := views.Listing{Query: cleanSearch(f.Query), Page: 1}
+	l := views.Listing{Query: persona.CleanSearch(f.Query), Page: 1}
 	if slices.Contains(sorts, f.Sort) {
 		l.Sort = f.Sort
 	}
@@ -56,15 +57,7 @@ func (c *call) listing(sorts ...string) views.Listing {
 
 // searchText returns what to search for. What no name can hold is left out: the
 // database would refuse it.
-func searchText(c *call) string { return cleanSearch(c.QueryParam("q")) }
-
-func cleanSearch(q string) string {
-	q = strings.TrimSpace(q)
-	if !storable(q) || utf8.RuneCountInString(q) > 200 {
-		return ""
-	}
-	return q
-}
+func searchText(c *call) string { return persona.CleanSearch(c.QueryParam("q")) }
 
 // storable reports whether PostgreSQL can hold the text at all.
 func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }

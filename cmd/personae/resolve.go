@@ -8,8 +8,8 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
-	"personae/internal/personafile"
 	"personae/internal/postgres"
+	"personae/web/api"
 )
 
 type resolveCommand struct {
@@ -46,7 +46,7 @@ func (r resolveCommand) print(e *environment, answer persona.Resolution) error {
 		encoder := json.NewEncoder(e.out)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
-		return encoder.Encode(personafile.ResolutionOf(answer))
+		return encoder.Encode(api.ResolutionOf(answer))
 	}
 	for i, reason := range answer.Reasons {
 		fmt.Fprintf(e.out, "%d. %s\n", i+1, reason)

@@ -48,6 +48,19 @@ func (c Content) Clean() Content {
 	return Content{Name: Clean(c.Name), Voice: c.Voice.Clean()}
 }
 
+// searchLimit is how long a search may be, in characters.
+const searchLimit = 200
+
+// CleanSearch returns a search trimmed; one that nothing stored can hold, or that is
+// too long, is empty and so finds everything.
+func CleanSearch(q string) string {
+	q = strings.TrimSpace(q)
+	if !utf8.ValidString(q) || strings.ContainsRune(q, 0) || utf8.RuneCountInString(q) > searchLimit {
+		return ""
+	}
+	return q
+}
+
 // Check reports each field of a clean v that breaks its limit.
 func (v Voice) Check() []FieldError {
 	var errs []FieldError

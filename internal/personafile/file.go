@@ -1,3 +1,4 @@
+// Package personafile is personas as a file: what export writes and load reads.
 package personafile
 
 import (
@@ -10,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"personae/internal/persona"
+	"personae/internal/strictjson"
 )
 
 // FileVersion is the version of the format that Write writes.
@@ -21,42 +23,78 @@ const TextField = "text"
 // errorsShown is how much that is wrong with a file is told at once.
 const errorsShown = 20
 
-// Write gives personas as a file, in the order of list. It holds their words
-// and which is the default, and no ids or times, so that the same personas give
+// File is a file of personas: their words and which is the default, and no ids
+// or times.
+type File struct {
+	Version  int       `json:"version" minimum:"1" maximum:"1" description:"Of the format"`
+	Personas []Persona `json:"personas"`
+}
+
+// Persona is one of a file.
+type Persona struct {
+	Name      string `json:"name"`
+	IsDefault bool   `json:"isDefault" description:"Becomes the default where there is none"`
+	Voice
+}
+
+// Voice is the eight fields of a persona.Voice as JSON has them: an empty one is
+// null.
+type Voice struct {
+	PersonaName          *string `json:"personaName"`
+	Tone                 *string `json:"tone"`
+	Greeting             *string `json:"greeting"`
+	SMSGreeting          *string `json:"smsGreeting"`
+	Signature            *string `json:"signature"`
+	Goals                *string `json:"goals"`
+	ServiceDescription   *string `json:"serviceDescription"`
+	IdealCustomerProfile *string `json:"idealCustomerProfile"`
+}
+
+// places lists where the fields are, in the order of persona.Fields.
+func (v *Voice) places() []**string {
+	return []**string{&v.PersonaName, &v.Tone, &v.Greeting, &v.SMSGreeting, &v.Signature, &v.Goals, &v.ServiceDescription, &v.IdealCustomerProfile}
+}
+
+// VoiceOf returns v as JSON has it.
+func VoiceOf(v persona.Voice) Voice {
+	var of Voice
+	for i, place := range of.places() {
+		if text := *persona.Fields()[i].Of(&v); text != "" {
+			*place = &text
+		}
+	}
+	return of
+}
+
+// Words returns v as persona has it.
+func (v Voice) Words() persona.Voice {
+	var words persona.Voice
+	for i, place := range v.places() {
+		if *place != nil {
+			*persona.Fields()[i].Of(&words) = **place
+		}
+	}
+	return words
+}
+
+// FileOf returns personas as a file, in the order of list.
+func FileOf(list []persona.Persona) File {
+	f := File{Version: FileVersion, Personas: make([]Persona, len(list))}
+	for i, p := range list {
+		f.Personas[i] = Persona{p.Name, p.IsDefault, VoiceOf(p.Voice)}
+	}
+	return f
+}
+
+// Write returns personas as a file, in the order of list. The same personas make
 // the same file.
 func Write(list []persona.Persona) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	fmt.Fprintf(&b, `{"version": %d, "personas": [`, FileVersion)
-	for i, p := range list {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(`{"name": `)
-		if err := encoder.Encode(p.Name); err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(&b, `,"isDefault": %t`, p.IsDefault)
-		for _, f := range persona.Fields() {
-			var value any
-			if text := *f.Of(&p.Voice); text != "" {
-				value = text
-			}
-			fmt.Fprintf(&b, `,%q: `, Key(f.Name))
-			if err := encoder.Encode(value); err != nil {
-				return nil, err
-			}
-		}
-		b.WriteByte('}')
-	}
-	b.WriteString(`]}`)
 	var file bytes.Buffer
-	if err := json.Indent(&file, b.Bytes(), "", "  "); err != nil {
-		return nil, err
-	}
-	file.WriteByte('\n')
-	return file.Bytes(), nil
+	encoder := json.NewEncoder(&file)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(FileOf(list))
+	return file.Bytes(), err
 }
 
 // Read gives the personas of a file, cleaned. It fails with an InvalidError
@@ -75,16 +113,26 @@ func Read(file []byte) ([]persona.Entry, error) {
 	if err := checkVersion(file); err != nil {
 		return nil, err
 	}
-	var version int
-	var raw json.RawMessage
-	given := map[string]bool{}
-	if err := ReadObject(file, map[string]any{"version": &version, "personas": &raw}, given); err != nil {
+	var raw struct {
+		Version  int             `json:"version"`
+		Personas json.RawMessage `json:"personas"`
+	}
+	// What is repeated in one of the personas is told by its place.
+	if err := strictjson.Unmarshal(file, &raw, strictjson.AllowRepeated()); err != nil {
 		return nil, placed("The file: ", err)
 	}
 	var items []json.RawMessage
-	if string(raw) == "null" || json.Unmarshal(raw, &items) != nil {
+	if string(raw.Personas) == "null" || json.Unmarshal(raw.Personas, &items) != nil {
 		return nil, invalid(TextField, "The file has no list called personas")
 	}
+	entries, err := readEntries(items)
+	if err != nil {
+		return nil, err
+	}
+	return entries, placed("The file: ", strictjson.Unmarshal(file, &raw))
+}
+
+func readEntries(items []json.RawMessage) ([]persona.Entry, error) {
 	entries := make([]persona.Entry, 0, len(items))
 	var wrong []persona.FieldError
 	lead := 0
@@ -109,19 +157,16 @@ func Read(file []byte) ([]persona.Entry, error) {
 }
 
 func readEntry(item []byte) (persona.Entry, error) {
-	var e persona.Entry
-	targets := map[string]any{"name": &e.Name, "isDefault": &e.IsDefault}
-	for _, f := range persona.Fields() {
-		targets[Key(f.Name)] = f.Of(&e.Voice)
-	}
+	var p Persona
 	if item[0] != '{' {
-		return e, invalid("", "it must be an object with a name")
+		return persona.Entry{}, invalid("", "it must be an object with a name")
 	}
-	if err := ReadObject(item, targets, map[string]bool{}); err != nil {
+	err := strictjson.Unmarshal(item, &p)
+	e := persona.Entry{Content: persona.Content{Name: p.Name, Voice: p.Voice.Words()}, IsDefault: p.IsDefault}
+	if err != nil {
 		return e, err
 	}
-	content, err := e.Validate()
-	e.Content = content
+	e.Content, err = e.Validate()
 	return e, err
 }
 
@@ -197,4 +242,8 @@ func checkVersion(file []byte) error {
 		return invalid(TextField, fmt.Sprintf("The file says that its version is %.20s, and this personae reads version %d. Export it again with a personae of the same age", version, FileVersion))
 	}
 	return nil
+}
+
+func invalid(field, message string) error {
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: message}}}
 }

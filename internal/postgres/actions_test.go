@@ -218,8 +218,11 @@ func TestSetDefaultMovesTheDefaultAndTheMirror(t *testing.T) {
 	same(t, "settings", settings(t, d, a.Workspace()), words)
 	same(t, "default", defaultName(t, d, a.Workspace()), "Other")
 
+	before := d.Snapshot(t)
 	again := must(d.SetDefault(t.Context(), a, other.ID))(t)
 	same(t, "the second click changes nothing", again.Already, true)
+	same(t, "and records nothing", d.Snapshot(t), before)
+	same(t, "what it can be undone by", again.Event, s.Event)
 	same(t, "version", again.To.Version, s.To.Version)
 }
 

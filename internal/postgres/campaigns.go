@@ -23,18 +23,31 @@ func scanCampaign(row pgx.CollectableRow) (persona.Campaign, error) {
 	return c, err
 }
 
+const selectCampaigns = `select ` + campaignColumns + ` from campaigns c where c.workspace_id = $1
+	order by c.name collate "und-x-icu", c.id`
+
 // Campaigns returns all campaigns of a workspace by name, all personas, the
 // default first, and what the settings say.
 func (db *DB) Campaigns(ctx context.Context, a Access) (
 	campaigns []persona.Campaign, personas []persona.Persona, settings persona.Voice, err error,
 ) {
 	batch := &pgx.Batch{}
-	collect(batch.Queue(`select `+campaignColumns+` from campaigns c where c.workspace_id = $1
-		order by c.name collate "und-x-icu", c.id`, a.workspace), &campaigns, scanCampaign)
+	collect(batch.Queue(selectCampaigns, a.workspace), &campaigns, scanCampaign)
 	queuePersonas(batch, a, &personas)
 	queueVoice(batch, a.workspace, &settings)
 	err = db.readAll(ctx, a, batch)
 	return campaigns, personas, settings, err
+}
+
+// CampaignsPart returns a part of the campaigns of a workspace by name, and
+// whether more follow.
+func (db *DB) CampaignsPart(ctx context.Context, a Access, r Rows) (list []persona.Campaign, more bool, err error) {
+	batch := &pgx.Batch{}
+	limit, offset := r.arguments()
+	collect(batch.Queue(selectCampaigns+` limit $2 offset $3`, a.workspace, limit, offset), &list, scanCampaign)
+	err = db.readAll(ctx, a, batch)
+	list, more = part(list, r)
+	return list, more, err
 }
 
 // CampaignsPageSize is how many campaigns a page of the list holds.

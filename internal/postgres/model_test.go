@@ -207,14 +207,13 @@ func (w *world) edit(o operation) answer {
 
 func (w *world) setDefault(o operation) answer {
 	p := w.persona(o.id)
-	if p == nil {
+	switch {
+	case p == nil:
 		return refuse(notFound)
+	case p.leads:
+		return answer{Personas: []seen{w.see(p), {}}, Numbers: []int{0, 1}, Event: w.undoable()}
 	}
 	return w.change(func() answer {
-		if p.leads {
-			w.switches[w.event] = [2]uuid.UUID{p.id, p.id}
-			return answer{Personas: []seen{w.see(p), {}}, Numbers: []int{0, 1}, Event: w.undoable()}
-		}
 		before, campaigns, was := w.now(), w.see(p).Campaigns, w.dethrone()
 		w.switches[w.event] = [2]uuid.UUID{was.ID, p.id}
 		w.write(p, p.Content, true)
@@ -228,7 +227,7 @@ func (w *world) undoable() uuid.UUID {
 	p := w.leader()
 	event := w.history[p.id][p.version-1].event
 	s, ok := w.switches[event]
-	if !ok || s[0] == s[1] || s[1] != p.id || !w.unchanged(s[0], event) {
+	if !ok || s[1] != p.id || !w.unchanged(s[0], event) {
 		return uuid.Nil
 	}
 	return event
@@ -253,7 +252,7 @@ func (w *world) undo(o operation) answer {
 		return refuse(notFound)
 	case w.takenBack(o.event):
 		return answer{Personas: []seen{w.see(w.leader()), {}}, Numbers: []int{0, 1}}
-	case s[0] == s[1] || !w.unchanged(s[0], o.event) || !w.unchanged(s[1], o.event):
+	case !w.unchanged(s[0], o.event) || !w.unchanged(s[1], o.event):
 		return refuse(tooLate)
 	}
 	return w.change(func() answer {

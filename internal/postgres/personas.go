@@ -109,6 +109,19 @@ func (db *DB) Personas(ctx context.Context, a Access, search string) (persona.Li
 	return list, db.readAll(ctx, a, batch)
 }
 
+// PersonasPart returns a part of the personas that Personas finds, and whether
+// more follow.
+func (db *DB) PersonasPart(
+	ctx context.Context, a Access, search string, r Rows,
+) (list []persona.Persona, more bool, err error) {
+	batch := &pgx.Batch{}
+	limit, offset := r.arguments()
+	collect(batch.Queue(selectMatchingPersonas+` limit $3 offset $4`, a.workspace, search, limit, offset), &list, scanPersona)
+	err = db.readAll(ctx, a, batch)
+	list, more = part(list, r)
+	return list, more, err
+}
+
 // Persona returns one persona, or persona.ErrNotFound.
 func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Persona, error) {
 	var p persona.Persona
@@ -301,7 +314,8 @@ func edit(
 	return s, err
 }
 
-// SetDefault makes a persona the default. Support staff may do this with the
+// SetDefault makes a persona the default, mirrored into the settings. Where it is
+// the default already, nothing is written. Support staff may do this with the
 // smaller of their grants. It fails with persona.ErrNotFound.
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.Switch, error) {
 	return write(ctx, db, a, access.SwitchDefault, audit.DefaultSet, func(c *change) (s persona.Switch, err error) {
@@ -313,7 +327,7 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.S
 		c.version = now.persona.Version
 		c.details.To = c.persona
 		if now.persona.IsDefault {
-			c.details.From = c.persona
+			c.unchanged = true
 			s.To, s.Already = now.persona, true
 			s.Event, err = undoable(ctx, c, a)
 			return s, err

@@ -122,3 +122,27 @@ func set[T any](to, from *T) {
 		*to = *from
 	}
 }
+
+// Rows is a part of a list.
+type Rows struct {
+	Limit int // at most so many; 0: all
+	Skip  int
+}
+
+// arguments are the values of limit and offset that part takes: one more than
+// asked for says whether more follow.
+func (r Rows) arguments() (limit *int, offset int) {
+	if r.Limit > 0 {
+		n := r.Limit + 1
+		limit = &n
+	}
+	return limit, r.Skip
+}
+
+// part returns the rows that are asked for, and whether more follow.
+func part[T any](list []T, r Rows) ([]T, bool) {
+	if r.Limit > 0 && len(list) > r.Limit {
+		return list[:r.Limit], true
+	}
+	return list, false
+}

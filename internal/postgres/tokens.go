@@ -123,8 +123,9 @@ func queryToken(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (access.
 }
 
 // VisitToken returns the access of whoever sends the token with this hash, in one
-// query. It fails with persona.ErrSignedOut for a token that does not work (any
-// more), and with persona.ErrNotFound for another workspace than its own.
+// query; uuid.Nil is its own workspace. It fails with persona.ErrSignedOut for a
+// token that does not work (any more), and with persona.ErrNotFound for another
+// workspace than its own.
 func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) (Access, error) {
 	a := Access{role: access.ByToken}
 	var scope string
@@ -139,7 +140,7 @@ func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) 
 	if err != nil {
 		return Access{}, explain(err)
 	}
-	if a.workspace != workspace {
+	if workspace != uuid.Nil && a.workspace != workspace {
 		return Access{}, persona.ErrNotFound
 	}
 	a.permission = tokenPermission(scope)
@@ -185,6 +186,16 @@ func unlessGone(err error) error {
 		return persona.ErrSignedOut
 	}
 	return err
+}
+
+// OwnToken returns the token that the access is by, or persona.ErrNotFound where
+// it is by none.
+func (db *DB) OwnToken(ctx context.Context, a Access) (access.Token, error) {
+	var t access.Token
+	batch := &pgx.Batch{}
+	collectOne(batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`, a.workspace, a.token),
+		&t, scanToken)
+	return t, db.readAll(ctx, a, batch)
 }
 
 // NoteUse notes when the token of a was used, at most once an hour. A note that

@@ -27,11 +27,12 @@ const (
 // imports only packages that stand in a line below its own.
 var layers = [][]string{
 	{"cmd/personae", "tools/mutate"},
-	{"web", "internal/jobs"},
+	{"web"},
+	{"web/api", "internal/jobs"},
 	{"web/problem", "internal/metrics"},
 	{"views", "internal/postgres", "internal/localpg"},
 	{"internal/personafile", "internal/drafting", "internal/scoring", "internal/origin", "internal/webhook", "internal/mail"},
-	{"internal/llm"},
+	{"internal/strictjson", "internal/llm"},
 	{"internal/auth", "internal/config", "internal/tracing", "static", "migrations"},
 	// The nouns: what is talked about. They know nothing of how it is stored, shown or sent.
 	{"internal/audit"},

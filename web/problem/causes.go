@@ -27,8 +27,6 @@ var (
 	ErrNotJSON = errors.New("the body is not JSON")
 	// ErrSignature is an inbound message that its workspace's secret did not sign.
 	ErrSignature = errors.New("the signature is not right")
-	// ErrBusy is as many previews under way as may be at once.
-	ErrBusy = errors.New("the model writes as many previews as it may at once")
 )
 
 // ThrottledError is too many tries: the next counts after Until.

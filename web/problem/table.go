@@ -7,6 +7,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/auth"
+	"personae/internal/drafting"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -129,7 +130,7 @@ var table = []row{
 		as(func(p *Problem, e *persona.StaleSettingsError) { p.staleAt(e.Theirs.Version) }),
 		waiting(as(func(p *Problem, e *lead.StaleDraftError) { p.staleAt(e.Theirs.Version) })),
 	), Problem{Status: http.StatusConflict,
-		Code: "stale_version", Meaning: "Somebody changed it meanwhile; fields.version tells its version now", Words: Words{
+		Code: "stale_version", Meaning: "Somebody changed it meanwhile; version is its version now", Words: Words{
 			Title: "Somebody changed this meanwhile",
 			Kept:  "Nothing was changed by you. Look at it as it is now, then decide again."}}},
 	{either(
@@ -141,7 +142,7 @@ var table = []row{
 			p.Sentence = p.Kept
 		}),
 	), Problem{Status: http.StatusConflict,
-		Code: "too_late", Meaning: "Something newer has overtaken it, or it is there already; error tells why", Words: Words{
+		Code: "too_late", Meaning: "Something newer has overtaken it, or it is there already; error says why", Words: Words{
 			Title: "This cannot be done any more"}}},
 
 	// What was sent.
@@ -160,7 +161,7 @@ var table = []row{
 		Title: "This is not a form",
 		Kept:  "Nothing was changed. Pages take forms only; programs use the JSON interface under /api/v1."}}},
 	{as(func(p *Problem, e *persona.InvalidError) { p.say(e.Fields) }), Problem{Status: http.StatusUnprocessableEntity,
-		Code: "invalid", Meaning: "Something sent is wrong; fields tells what", Words: Words{
+		Code: "invalid", Meaning: "Something sent is wrong; fields says what", Words: Words{
 			"This could not be read",
 			"Nothing was changed. What arrived was not a complete form.",
 			[]string{"Go back in your browser: what you typed is still there. Then send it again."}}}},
@@ -176,7 +177,7 @@ var table = []row{
 	{as[*ThrottledError](nil), Problem{Status: http.StatusTooManyRequests, Words: Words{
 		Title: "Too many tries",
 		Kept:  "Nothing was changed. Wait a quarter of an hour, then try again."}}},
-	{is(ErrBusy), Problem{Status: http.StatusTooManyRequests, RetryAfter: 5,
+	{is(drafting.ErrBusy), Problem{Status: http.StatusTooManyRequests, RetryAfter: 5,
 		Code: "busy", Meaning: "As many previews are being written as may be at once; look at Retry-After",
 		Sentence: "The model writes as many previews as it may at once. Nothing was asked of it. " +
 			"Wait a few seconds, then ask again."}},

@@ -1,0 +1,224 @@
+package api
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/lead"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// LeadKeys are those that every answer about a lead has.
+type LeadKeys struct {
+	ID           uuid.UUID `json:"id"`
+	ExternalID   string    `json:"externalId" description:"As the sender of its messages calls it"`
+	FirstName    *string   `json:"firstName"`
+	LastName     *string   `json:"lastName"`
+	Email        *string   `json:"email"`
+	Company      *string   `json:"company"`
+	Campaign     *string   `json:"campaign" description:"Its name"`
+	Blacklisted  bool      `json:"blacklisted"`
+	OptedOut     bool      `json:"optedOut"`
+	Unsubscribed bool      `json:"unsubscribed"`
+	Bounced      bool      `json:"bounced" description:"Mail to it came back"`
+	Scoring      bool      `json:"scoring" description:"A score is on its way"`
+	ScoreProblem *string   `json:"scoreProblem" description:"Why the last score did not come, as a sentence"`
+}
+
+func leadKeysOf(l lead.Lead) LeadKeys {
+	return LeadKeys{ID: l.ID, ExternalID: l.ExternalID, FirstName: textOrNull(l.FirstName), LastName: textOrNull(l.LastName), Email: textOrNull(l.Email),
+		Company: textOrNull(l.Company), Campaign: textOrNull(l.Campaign), Blacklisted: l.Blacklisted, OptedOut: l.OptedOut,
+		Unsubscribed: l.Unsubscribed, Bounced: l.Bounced, Scoring: l.Scoring, ScoreProblem: textOrNull(l.ScoreProblem)}
+}
+
+// LeadSummary is one lead in the list.
+type LeadSummary struct {
+	LeadKeys
+	LastMessageAt *time.Time `json:"lastMessageAt"`
+	DraftState    *string    `json:"draftState" description:"Of the draft that answers the last message"`
+	Overall       *int       `json:"overall" description:"The last score, from 1 to 4"`
+}
+
+// leadPages is how many pages of leads can be asked for.
+const leadPages = 1_000_000
+
+// ListLeads asks for a page of the leads.
+type ListLeads struct {
+	Search string `query:"q" json:"-" description:"Only those whose name, address or company holds this"`
+	Page   int    `query:"page" json:"-" minimum:"1" maximum:"1000000" default:"1" description:"Which part of the list"`
+}
+
+func (a *API) listLeads(ctx context.Context, access postgres.Access, r ListLeads) ([]LeadSummary, url.Values, error) {
+	page, search := max(r.Page, 1), persona.CleanSearch(r.Search)
+	list, more, _, err := a.DB.Leads(ctx, access, search, page)
+	var next url.Values
+	if more && page < leadPages {
+		next = url.Values{"page": {strconv.Itoa(page + 1)}}
+		if search != "" {
+			next.Set("q", search)
+		}
+	}
+	return each(list, func(l lead.Summary) LeadSummary {
+		return LeadSummary{leadKeysOf(l.Lead), timeOrNull(l.LastAt), textOrNull(string(l.Draft)), numberOrNull(l.Overall)}
+	}), next, err
+}
+
+// Lead is somebody who wrote, with the last of what they wrote.
+type Lead struct {
+	LeadKeys
+	Messages        []Message `json:"messages" description:"The oldest first"`
+	EarlierMessages bool      `json:"earlierMessages" description:"There are older ones"`
+	Scores          []Score   `json:"scores" description:"The newest first"`
+}
+
+// Message is what a lead wrote.
+type Message struct {
+	ID                uuid.UUID       `json:"id"`
+	Channel           persona.Channel `json:"channel"`
+	Body              string          `json:"body"`
+	SentAt            time.Time       `json:"sentAt"`
+	Campaign          *string         `json:"campaign" description:"Its name"`
+	AnsweredElsewhere bool            `json:"answeredElsewhere" description:"It was answered in the system that it came over from: no draft is made by itself"`
+	Draft             *Draft          `json:"draft" description:"The answer to it"`
+}
+
+func messageOf(m lead.Message) Message {
+	of := Message{ID: m.ID, Channel: m.Channel, Body: m.Body, SentAt: m.SentAt.UTC(), Campaign: textOrNull(m.Campaign), AnsweredElsewhere: m.Answered}
+	if m.Draft != nil {
+		d := draftOf(*m.Draft)
+		of.Draft = &d
+	}
+	return of
+}
+
+// Draft is the answer to one message.
+type Draft struct {
+	ID             uuid.UUID       `json:"id"`
+	State          lead.DraftState `json:"state"`
+	Version        int             `json:"version" description:"0: not written yet"`
+	Source         *string         `json:"source" description:"Whose words spoke: campaign, default or settings"`
+	PersonaID      uuid.NullUUID   `json:"personaId"`
+	PersonaVersion *int            `json:"personaVersion"`
+	PromptKey      *string         `json:"promptKey" description:"What wrote it, for which channel, and whose voice it is"`
+	Body           *string         `json:"body"`
+	Problem        *string         `json:"problem" description:"Why it could not be made, as a sentence"`
+	DecidedAt      *time.Time      `json:"decidedAt" description:"When it was approved or rejected"`
+}
+
+func (d Draft) version() int { return d.Version }
+
+func draftOf(d lead.Draft) Draft {
+	return Draft{ID: d.ID, State: d.State, Version: d.Version, Source: textOrNull(string(d.Source)), PersonaID: d.PersonaID, PersonaVersion: numberOrNull(d.PersonaAt),
+		PromptKey: textOrNull(d.PromptKey), Body: textOrNull(d.Body), Problem: textOrNull(d.Problem), DecidedAt: timeOrNull(d.DecidedAt)}
+}
+
+// Score is how well a lead fits.
+type Score struct {
+	Fit             int       `json:"fit"`
+	Intent          int       `json:"intent"`
+	Overall         int       `json:"overall" description:"Each from 1 to 4"`
+	Reason          string    `json:"reason"`
+	By              string    `json:"by" description:"What scored it: a model, the rules or a flag"`
+	SettingsVersion int       `json:"settingsVersion"`
+	At              time.Time `json:"at"`
+	Outdated        bool      `json:"outdated" description:"The settings have since changed in whom they look for"`
+}
+
+func scoreOf(s lead.Score) Score {
+	return Score{Fit: s.Fit, Intent: s.Intent, Overall: s.Overall, Reason: s.Reason, By: s.By, SettingsVersion: s.SettingsVersion, At: s.At.UTC(), Outdated: s.Outdated}
+}
+
+// OfLead names a lead.
+type OfLead struct {
+	Lead uuid.UUID `path:"lead" json:"-"`
+}
+
+func (a *API) readLead(ctx context.Context, access postgres.Access, r OfLead) (Lead, error) {
+	found, err := a.DB.Conversation(ctx, access, r.Lead, 0)
+	return Lead{leadKeysOf(found.Lead), each(found.Messages, messageOf), found.Earlier, each(found.Scores, scoreOf)}, err
+}
+
+// AskDraft asks for a draft.
+type AskDraft struct {
+	OfLead
+	DraftID uuid.NullUUID `json:"draftId" required:"false" description:"The draft of another message, to be made anew"`
+}
+
+// AskedDraft is a draft that is on its way.
+type AskedDraft struct {
+	LeadID  uuid.UUID `json:"leadId"`
+	DraftID uuid.UUID `json:"draftId"`
+}
+
+func (d AskedDraft) location() string { return "/leads/" + d.LeadID.String() }
+
+func (a *API) askDraft(ctx context.Context, access postgres.Access, r AskDraft) (AskedDraft, error) {
+	asked, err := a.DB.AskDraft(ctx, access, r.Lead, r.DraftID)
+	return AskedDraft{r.Lead, asked}, err
+}
+
+// AskedScore is a score that is on its way.
+type AskedScore struct {
+	LeadID uuid.UUID `json:"leadId"`
+}
+
+func (s AskedScore) location() string { return "/leads/" + s.LeadID.String() }
+
+func (a *API) askScore(ctx context.Context, access postgres.Access, r OfLead) (AskedScore, error) {
+	return AskedScore{r.Lead}, a.DB.AskScore(ctx, access, r.Lead)
+}
+
+// OfDraft names a draft.
+type OfDraft struct {
+	OfLead
+	Draft uuid.UUID `path:"draft" json:"-"`
+}
+
+// EditDraft is what a draft reads now.
+type EditDraft struct {
+	OfDraft
+	Body Optional[string] `json:"body" required:"true" description:"What it reads now"`
+	OfVersion
+}
+
+func (a *API) editDraft(ctx context.Context, access postgres.Access, r EditDraft) (Draft, error) {
+	if _, err := r.asked(); err == nil && !r.Body.Sent {
+		return Draft{}, invalid("body", "Send body: what the draft reads now")
+	}
+	return a.decide(ctx, access, DecideDraft(r), lead.DraftWaiting)
+}
+
+// DecideDraft approves or rejects a draft.
+type DecideDraft struct {
+	OfDraft
+	Body Optional[string] `json:"body" description:"What it reads now; as it is, if it is not sent"`
+	OfVersion
+}
+
+func (a *API) approveDraft(ctx context.Context, access postgres.Access, r DecideDraft) (Draft, error) {
+	return a.decide(ctx, access, r, lead.DraftApproved)
+}
+
+func (a *API) rejectDraft(ctx context.Context, access postgres.Access, r DecideDraft) (Draft, error) {
+	return a.decide(ctx, access, r, lead.DraftRejected)
+}
+
+// decide keeps what is sent as the draft's words; where none are, they stay as
+// they are at the version named.
+func (a *API) decide(ctx context.Context, access postgres.Access, r DecideDraft, to lead.DraftState) (Draft, error) {
+	version, err := r.asked()
+	if err != nil {
+		return Draft{}, err
+	}
+	var words *string
+	if r.Body.Sent {
+		words = &r.Body.Value
+	}
+	decided, err := a.DB.DecideDraft(ctx, access, r.Lead, r.Draft, version, words, to)
+	return draftOf(decided), err
+}

@@ -1,0 +1,254 @@
+package api
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/personafile"
+	"personae/internal/postgres"
+)
+
+// Persona is a named voice.
+type Persona struct {
+	ID            uuid.UUID `json:"id"`
+	Name          string    `json:"name"`
+	IsDefault     bool      `json:"isDefault" description:"Whether it answers where a campaign names none"`
+	Version       int       `json:"version" description:"Grows by one with each change"`
+	CampaignCount int       `json:"campaignCount" description:"Campaigns that it answers for: those that name it and, where it is the default, those that name none"`
+	CreatedAt     time.Time `json:"createdAt"`
+	UpdatedAt     time.Time `json:"updatedAt"`
+	personafile.Voice
+}
+
+func (p Persona) version() int     { return p.Version }
+func (p Persona) location() string { return "/personas/" + p.ID.String() }
+
+func personaOf(p persona.Persona) Persona {
+	return Persona{ID: p.ID, Name: p.Name, IsDefault: p.IsDefault, Version: p.Version, CampaignCount: p.Campaigns,
+		CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(), Voice: personafile.VoiceOf(p.Voice)}
+}
+
+func personaOrNull(p *persona.Persona) *Persona {
+	if p == nil {
+		return nil
+	}
+	of := personaOf(*p)
+	return &of
+}
+
+// Voice is the eight fields as they are sent. One that is not sent stays.
+type Voice struct {
+	PersonaName          Optional[string] `json:"personaName" nullable:"true"`
+	Tone                 Optional[string] `json:"tone" nullable:"true"`
+	Greeting             Optional[string] `json:"greeting" nullable:"true"`
+	SMSGreeting          Optional[string] `json:"smsGreeting" nullable:"true"`
+	Signature            Optional[string] `json:"signature" nullable:"true"`
+	Goals                Optional[string] `json:"goals" nullable:"true"`
+	ServiceDescription   Optional[string] `json:"serviceDescription" nullable:"true"`
+	IdealCustomerProfile Optional[string] `json:"idealCustomerProfile" nullable:"true"`
+}
+
+// fields lists what was sent, in the order of persona.Fields.
+func (v Voice) fields() []Optional[string] {
+	return []Optional[string]{v.PersonaName, v.Tone, v.Greeting, v.SMSGreeting, v.Signature, v.Goals, v.ServiceDescription, v.IdealCustomerProfile}
+}
+
+// into sets the fields that were sent, and returns them.
+func (v Voice) into(words *persona.Voice) []persona.Field {
+	var sent []persona.Field
+	for i, f := range persona.Fields() {
+		if text := v.fields()[i]; text.Sent {
+			*f.Of(words) = text.Value
+			sent = append(sent, f)
+		}
+	}
+	return sent
+}
+
+// ListPersonas asks for the personas.
+type ListPersonas struct {
+	Search string `query:"q" json:"-" description:"Only those whose name or greeting holds this"`
+	Part
+}
+
+func (a *API) listPersonas(ctx context.Context, access postgres.Access, r ListPersonas) ([]Persona, url.Values, error) {
+	search := persona.CleanSearch(r.Search)
+	list, more, err := a.DB.PersonasPart(ctx, access, search, r.rows())
+	return each(list, personaOf), r.next(more, search), err
+}
+
+// Part is the part of a list that is asked for.
+type Part struct {
+	Limit int `query:"limit" json:"-" minimum:"1" maximum:"100" description:"At most so many; all of them, if it is not sent"`
+	Page  int `query:"page" json:"-" minimum:"1" maximum:"1000000" description:"Which part of so many; 1, if it is not sent"`
+}
+
+func (p Part) rows() postgres.Rows {
+	return postgres.Rows{Limit: p.Limit, Skip: p.Limit * max(p.Page-1, 0)}
+}
+
+// next returns the query of the part after this one; nil: there is none.
+func (p Part) next(more bool, search string) url.Values {
+	if !more {
+		return nil
+	}
+	next := url.Values{"limit": {strconv.Itoa(p.Limit)}, "page": {strconv.Itoa(max(p.Page, 1) + 1)}}
+	if search != "" {
+		next.Set("q", search)
+	}
+	return next
+}
+
+// OfPersona names a persona.
+type OfPersona struct {
+	Persona uuid.UUID `path:"persona" json:"-"`
+}
+
+func (a *API) readPersona(ctx context.Context, access postgres.Access, r OfPersona) (Persona, error) {
+	p, err := a.DB.Persona(ctx, access, r.Persona)
+	return personaOf(p), err
+}
+
+// Nothing is a request that says all by its address.
+type Nothing struct{}
+
+func (a *API) importPersona(ctx context.Context, access postgres.Access, _ Nothing) (Persona, error) {
+	made, err := a.DB.Import(ctx, access)
+	return personaOf(made), err
+}
+
+// CreatePersona is what a persona is made of.
+type CreatePersona struct {
+	Name string `json:"name" description:"Unique in the workspace, whatever its case"`
+	Voice
+	IsDefault Optional[bool] `json:"isDefault" description:"true makes it the default"`
+}
+
+func (a *API) createPersona(ctx context.Context, access postgres.Access, r CreatePersona) (Persona, error) {
+	content := persona.Content{Name: r.Name}
+	r.Voice.into(&content.Voice)
+	saved, err := a.DB.Create(ctx, access, content, r.IsDefault.Value)
+	return personaOf(saved.Persona), err
+}
+
+// EditPersona changes the fields that are sent.
+type EditPersona struct {
+	OfPersona
+	Name Optional[string] `json:"name" description:"Unique in the workspace, whatever its case"`
+	Voice
+	IsDefault Optional[bool] `json:"isDefault" description:"true makes it the default"`
+	OfVersion
+}
+
+// editPersona fills in what is absent from the version that the change names, and
+// from no other.
+func (a *API) editPersona(ctx context.Context, access postgres.Access, r EditPersona) (Persona, error) {
+	version, err := r.asked()
+	if err != nil {
+		return Persona{}, err
+	}
+	p, err := a.DB.Persona(ctx, access, r.Persona)
+	if err != nil {
+		return Persona{}, err
+	}
+	if version != p.Version {
+		return Persona{}, &persona.StaleError{Theirs: p}
+	}
+	content := p.Content
+	r.Name.into(&content.Name)
+	r.Voice.into(&content.Voice)
+	choice := persona.KeepDefault
+	if r.IsDefault.Sent {
+		choice = persona.ClearDefault
+		if r.IsDefault.Value {
+			choice = persona.MakeDefault
+		}
+	}
+	saved, err := a.DB.Edit(ctx, access, r.Persona, version, content, choice)
+	return personaOf(saved.Persona), err
+}
+
+// DeletePersona says who follows a default.
+type DeletePersona struct {
+	OfPersona
+	Successor uuid.NullUUID `query:"successor" json:"successor" description:"The next default, in the address or in the body; the oldest of the others, if it is not sent"`
+	OfVersion
+}
+
+// ForceRequestBody makes the document say that this has a body, though it deletes.
+func (DeletePersona) ForceRequestBody() {}
+
+// Deletion is what a delete did.
+type Deletion struct {
+	ID            uuid.UUID `json:"id"`
+	CampaignCount int       `json:"campaignCount" description:"Campaigns that named it"`
+	Successor     *Persona  `json:"successor" description:"The new default, where it was the default"`
+}
+
+func (a *API) deletePersona(ctx context.Context, access postgres.Access, r DeletePersona) (Deletion, error) {
+	version := r.Version.Value
+	if r.Version.Sent && version == 0 {
+		version = -1 // no persona is at either, and Delete takes 0 for any
+	}
+	done, err := a.DB.Delete(ctx, access, r.Persona, version, r.Successor)
+	return Deletion{r.Persona, done.Campaigns, personaOrNull(done.Successor)}, err
+}
+
+// Switch is the default and what making it so did.
+type Switch struct {
+	Persona
+	Event          uuid.NullUUID `json:"event" description:"The switch, to undo it by; null: it cannot be undone"`
+	Previous       *Persona      `json:"previous" description:"The default before; null: there was none, or this one was the default already"`
+	CampaignsMoved int           `json:"campaignsMoved" description:"Campaigns that it answers for since"`
+}
+
+func (a *API) setDefault(ctx context.Context, access postgres.Access, r OfPersona) (Switch, error) {
+	done, err := a.DB.SetDefault(ctx, access, r.Persona)
+	return Switch{personaOf(done.To), idOrNull(done.Event), personaOrNull(done.From), done.Moved}, err
+}
+
+// UndoSwitch names a switch of the default.
+type UndoSwitch struct {
+	Event uuid.UUID `json:"event" description:"The switch, as its answer or the audit log has it"`
+}
+
+func (a *API) undoSwitch(ctx context.Context, access postgres.Access, r UndoSwitch) (Persona, error) {
+	if r.Event == uuid.Nil {
+		return Persona{}, invalid("event", "Send event: the id of the switch of the default, as the audit log has it")
+	}
+	done, err := a.DB.Undo(ctx, access, r.Event)
+	return personaOf(done.To), err
+}
+
+func (a *API) duplicatePersona(ctx context.Context, access postgres.Access, r OfPersona) (Persona, error) {
+	made, err := a.DB.Duplicate(ctx, access, r.Persona)
+	return personaOf(made), err
+}
+
+// Impact is what making a persona the default would change.
+type Impact struct {
+	Persona   Persona  `json:"persona"`
+	Default   *Persona `json:"default" description:"The default now"`
+	Campaigns []string `json:"campaigns" description:"Names of those that name no persona, which it would speak for"`
+	Changes   []Change `json:"changes" description:"Of the settings"`
+}
+
+// Change is one of the settings, now and then.
+type Change struct {
+	Field  string  `json:"field"`
+	Before *string `json:"before"`
+	After  *string `json:"after"`
+}
+
+func (a *API) readImpact(ctx context.Context, access postgres.Access, r OfPersona) (Impact, error) {
+	i, err := a.DB.Impact(ctx, access, r.Persona)
+	changes := each(i.Changes, func(c persona.FieldChange) Change {
+		return Change{Key(c.Name), textOrNull(c.Before), textOrNull(c.After)}
+	})
+	return Impact{personaOf(i.Target), personaOrNull(i.Default), append([]string{}, i.Campaigns...), changes}, err
+}

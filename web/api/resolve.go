@@ -1,0 +1,64 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// Resolution is which persona answers, with what words, and why.
+type Resolution struct {
+	Source      persona.Source  `json:"source" description:"Where the words come from"`
+	PersonaID   uuid.NullUUID   `json:"personaId" description:"null: the settings answer"`
+	Name        string          `json:"name,omitempty" description:"Of the persona; nobody outside sees it"`
+	PersonaName string          `json:"personaName" description:"What leads see"`
+	Version     int             `json:"version,omitempty" description:"Of the persona"`
+	Channel     persona.Channel `json:"channel"`
+	Opening     string          `json:"opening" description:"The greeting for this channel"`
+	Reasons     []string        `json:"reasons" description:"Sentences, in the order of the decision"`
+	Fields      []FieldSource   `json:"fields"`
+}
+
+// FieldSource is where one field's words came from.
+type FieldSource struct {
+	Field  string `json:"field" description:"Its key"`
+	Label  string `json:"label"`
+	Value  string `json:"value"`
+	Source string `json:"source" description:"A sentence"`
+}
+
+// ResolutionOf returns r as programs read it.
+func ResolutionOf(r persona.Resolution) Resolution {
+	return Resolution{Source: r.Source, PersonaID: r.PersonaID, Name: r.PersonaName, PersonaName: r.Voice.DisplayName, Version: r.Version,
+		Channel: r.Channel, Opening: r.Opening, Reasons: r.Reasons, Fields: each(r.Fields, func(f persona.FieldSource) FieldSource {
+			return FieldSource{Key(f.Field), f.Label, f.Value, f.Source}
+		})}
+}
+
+// Resolve asks which persona answers.
+type Resolve struct {
+	Campaign uuid.NullUUID   `query:"campaign" json:"-" description:"The campaign that the message belongs to"`
+	Channel  persona.Channel `query:"channel" json:"-" description:"How the message travels; email, if it is not sent"`
+}
+
+func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (Resolution, error) {
+	if err := checkChannel(r.Channel); err != nil {
+		return Resolution{}, err
+	}
+	question, err := a.DB.ResolveInput(ctx, access, r.Campaign, r.Channel)
+	if err != nil {
+		return Resolution{}, err
+	}
+	return ResolutionOf(persona.Resolve(question)), nil
+}
+
+func checkChannel(c persona.Channel) error {
+	if c != "" && !slices.Contains(persona.Channels(), c) {
+		return invalid("channel", "The channel must be email, sms or linkedin")
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package api
+
+import (
+	"context"
+
+	"personae/internal/persona"
+	"personae/internal/personafile"
+	"personae/internal/postgres"
+)
+
+// Settings is what older programs read.
+type Settings struct {
+	CompanyName            *string `json:"companyName"`
+	QualificationQuestions *string `json:"qualificationQuestions"`
+	Version                int     `json:"version" description:"0: never written"`
+	personafile.Voice
+}
+
+func (s Settings) version() int { return s.Version }
+
+func (a *API) readSettings(ctx context.Context, access postgres.Access, _ Nothing) (Settings, error) {
+	s, _, err := a.DB.Settings(ctx, access)
+	return Settings{textOrNull(s.CompanyName), textOrNull(s.QualificationQuestions), s.Version, personafile.VoiceOf(s.Voice)}, err
+}
+
+// EditSettings changes the settings that are sent.
+type EditSettings struct {
+	CompanyName            Optional[string] `json:"companyName" nullable:"true" description:"Company name"`
+	QualificationQuestions Optional[string] `json:"qualificationQuestions" nullable:"true" description:"Qualification questions"`
+	Voice
+	OfVersion
+}
+
+// editSettings fills in what is absent in the terms of editPersona.
+func (a *API) editSettings(ctx context.Context, access postgres.Access, r EditSettings) (Settings, error) {
+	version, err := r.asked()
+	if err != nil {
+		return Settings{}, err
+	}
+	settings, speaker, err := a.DB.Settings(ctx, access)
+	if err != nil {
+		return Settings{}, err
+	}
+	if version != settings.Version {
+		return Settings{}, &persona.StaleSettingsError{Theirs: settings}
+	}
+	r.CompanyName.into(&settings.CompanyName)
+	r.QualificationQuestions.into(&settings.QualificationQuestions)
+	sent := r.Voice.into(&settings.Voice)
+	if len(sent) > 0 && speaker != nil {
+		return Settings{}, mirrored(sent)
+	}
+	if _, err := a.DB.SaveSettings(ctx, access, settings, len(sent) > 0); err != nil {
+		return Settings{}, err
+	}
+	return a.readSettings(ctx, access, Nothing{})
+}
+
+// mirrored refuses to change what follows the default persona.
+func mirrored(sent []persona.Field) error {
+	wrong := &persona.InvalidError{}
+	for _, f := range sent {
+		wrong.Fields = append(wrong.Fields, persona.FieldError{Field: f.Name, Message: f.Label + " follows the default persona. Change it there"})
+	}
+	return wrong
+}
