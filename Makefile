@@ -7,13 +7,13 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 # The race detector needs a C compiler; CI always has one.
 RACE    := $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 # Folders of npm packages for tests, and what Prisma makes for one.
-OLDER   := internal/postgres/testdata/older
-CHECKS  := internal/testing/browser $(OLDER)
-CLIENT  := $(OLDER)/node_modules/older-client/index.js
+LEGACY  := internal/postgres/testdata/legacy_clients
+CHECKS  := internal/testing/browser $(LEGACY)
+CLIENT  := $(LEGACY)/node_modules/legacy-client/index.js
 BENCH   := .
 # What may break a rule: the files that mutate breaks, the tests that are to notice.
 PURE    := $(filter-out %_test.go,$(wildcard internal/persona/*.go))
-WRITES  := $(addprefix internal/postgres/,write.go once.go access.go personas.go settings.go campaigns.go undo.go history.go load.go health.go)
+WRITES  := $(addprefix internal/postgres/,write.go idempotency.go access.go personas.go settings.go campaigns.go undo.go history.go load.go health.go)
 EVERY   := 1
 LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -62,8 +62,8 @@ checks: $(CHECKS:=/node_modules/.package-lock.json) $(CLIENT) ## Fetch what test
 	then :; else echo "npm is not here or failed: the checks with packages of $* are left out. Install Node (Debian: apt-get install npm) and run make checks."; fi
 
 # Prisma would fetch an engine to look at a database with; generating needs none.
-$(CLIENT): $(OLDER)/schema.prisma $(OLDER)/node_modules/.package-lock.json
-	@cd $(OLDER) && [ ! -d node_modules/prisma ] || CHECKPOINT_DISABLE=1 PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 \
+$(CLIENT): $(LEGACY)/schema.prisma $(LEGACY)/node_modules/.package-lock.json
+	@cd $(LEGACY) && [ ! -d node_modules/prisma ] || CHECKPOINT_DISABLE=1 PRISMA_SCHEMA_ENGINE_BINARY=/bin/true PRISMA_HIDE_UPDATE_MESSAGE=1 \
 		npx --no-install prisma generate --no-hints >/dev/null 2>&1 || echo "Prisma made no client: the test of an older program with it is left out."
 
 test: htmx checks ## Run every test, on a real PostgreSQL that it starts itself

@@ -16,12 +16,12 @@ import (
 	"personae/internal/testing/npm"
 )
 
-const olderFolder = "testdata/older/"
+const legacyFolder = "testdata/legacy_clients/"
 
-func olderPrograms() []string { return []string{"pg.mjs", "prisma.mjs"} }
+func legacyPrograms() []string { return []string{"pg.mjs", "prisma.mjs"} }
 
-// olderProgram is a program of others that reads the views again and again.
-type olderProgram struct {
+// legacyProgram is a program of others that reads the views again and again.
+type legacyProgram struct {
 	mu    sync.Mutex
 	reads int
 	rows  map[string]bool // all that it read, each row's words in one line
@@ -29,19 +29,19 @@ type olderProgram struct {
 	stop  func() (complaint string)
 }
 
-func (p *olderProgram) now() (reads int, rows map[string]bool, over bool) {
+func (p *legacyProgram) now() (reads int, rows map[string]bool, over bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.reads, maps.Clone(p.rows), p.over
 }
 
-// startOlder starts one that reads in this schema, under a login that can do
+// startLegacy starts one that reads in this schema, under a login that can do
 // nothing but that.
-func startOlder(t *testing.T, d *dbtest.Database, file, schema string, a postgres.Access) *olderProgram {
+func startLegacy(t *testing.T, d *dbtest.Database, file, schema string, a postgres.Access) *legacyProgram {
 	t.Helper()
-	npm.Needs(t, olderFolder+"node_modules/pg/package.json")
-	npm.Needs(t, olderFolder+"node_modules/older-client/index.js")
-	cmd := npm.Command(t, olderFolder+file, legacyLogin(t, d, schema), a.Workspace().String(), schema)
+	npm.Needs(t, legacyFolder+"node_modules/pg/package.json")
+	npm.Needs(t, legacyFolder+"node_modules/legacy-client/index.js")
+	cmd := npm.Command(t, legacyFolder+file, legacyLogin(t, d, schema), a.Workspace().String(), schema)
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	in, err := cmd.StdinPipe()
@@ -55,7 +55,7 @@ func startOlder(t *testing.T, d *dbtest.Database, file, schema string, a postgre
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &olderProgram{rows: map[string]bool{}}
+	p := &legacyProgram{rows: map[string]bool{}}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -75,7 +75,7 @@ func startOlder(t *testing.T, d *dbtest.Database, file, schema string, a postgre
 
 // hear takes what the program tells: a row that it has not read before, or how
 // often it has read.
-func (p *olderProgram) hear(out io.Reader) {
+func (p *legacyProgram) hear(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		var row []string
@@ -103,9 +103,9 @@ func TestProgramsOfOthersReadOnePersonasWordsWhileTheDefaultSwitches(t *testing.
 	a := d.Workspace(t, "Harbor")
 	ids, whole := speakers(t, d, a)
 	const writers, switches, least = 4, 1000, 1000
-	programs := map[string]*olderProgram{}
-	for _, file := range olderPrograms() {
-		programs[file] = startOlder(t, d, file, "legacy", a)
+	programs := map[string]*legacyProgram{}
+	for _, file := range legacyPrograms() {
+		programs[file] = startLegacy(t, d, file, "legacy", a)
 	}
 	waited := func() bool {
 		for _, p := range programs {
@@ -147,7 +147,7 @@ func TestProgramsOfOthersReadOnePersonasWordsWhileTheDefaultSwitches(t *testing.
 // half of the mirror is written in a transaction of its own.
 func TestProgramsOfOthersWouldReadAMixture(t *testing.T) {
 	t.Parallel()
-	for _, file := range olderPrograms() {
+	for _, file := range legacyPrograms() {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			d := dbtest.New(t)
@@ -166,7 +166,7 @@ func TestProgramsOfOthersWouldReadAMixture(t *testing.T) {
 			} {
 				d.Exec(t, sql)
 			}
-			program := startOlder(t, d, file, "torn", a)
+			program := startLegacy(t, d, file, "torn", a)
 			mixed := func() (found, over bool) {
 				_, rows, over := program.now()
 				maps.DeleteFunc(rows, func(row string, _ bool) bool { return whole[row] })

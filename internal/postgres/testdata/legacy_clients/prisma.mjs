@@ -1,6 +1,6 @@
 // An older program by way of Prisma: node prisma.mjs DATABASE_URL CLIENT_ID SCHEMA
 import { PrismaPg } from '@prisma/adapter-pg'
-import { PrismaClient } from './node_modules/older-client/index.js'
+import { PrismaClient } from './node_modules/legacy-client/index.js'
 import { tell, words } from './tell.mjs'
 
 const [url, client, schema] = process.argv.slice(2)
