@@ -46,7 +46,8 @@ func TestFilesAreServedUnderHashedNamesForEver(t *testing.T) {
 }
 
 func TestOtherPathsAreNotFoundAndNotKept(t *testing.T) {
-	for _, path := range []string{"/static/", "/static/app.css", "/static/app.00000000.css", "/static/../static.go", "/static/files/app.css"} {
+	for _, path := range []string{"/static/", "/static/app.css", "/static/app.00000000.css", "/static/../static.go",
+		"/static/files/app.css"} {
 		rec := get(t, http.MethodGet, path)
 		if rec.Code != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, rec.Code)

@@ -321,7 +321,7 @@ func (k *killing) restart(at stop, ids []string) {
 		k.t.Fatal(err)
 	}
 	k.start()
-	// River returns the jobs of the dead to somebody else after a minute. Here it is
+	// River hands the jobs of the dead to somebody else after a minute. Here it is
 	// either at once, beside those that the server's first sweep has added for
 	// them, or when these are done.
 	inherit := func() {

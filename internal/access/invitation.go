@@ -23,4 +23,5 @@ type WrongPersonError struct {
 	Invited string // address
 }
 
+// Error says so without the address.
 func (*WrongPersonError) Error() string { return "invitation of somebody else" }

@@ -20,7 +20,7 @@ import (
 )
 
 // Why a sign-in through the OpenID provider fails. The error that wraps one of
-// these tells the cause for the log: no address, code, token or secret.
+// these names the cause for the log: no address, code, token or secret.
 var (
 	ErrProvider   = errors.New("the OpenID provider is away or refuses us")
 	ErrDenied     = errors.New("the OpenID provider did not sign the person in")
@@ -47,7 +47,12 @@ type provider struct {
 // NewOIDC returns an OIDC for the client that the issuer knows by this id and
 // secret. It asks the provider nothing yet, so it need not be there.
 func NewOIDC(issuer, clientID, clientSecret string) *OIDC {
-	return &OIDC{issuer: issuer, clientID: clientID, clientSecret: clientSecret, client: &http.Client{Timeout: 10 * time.Second}}
+	return &OIDC{
+		issuer:       issuer,
+		clientID:     clientID,
+		clientSecret: clientSecret,
+		client:       &http.Client{Timeout: 10 * time.Second},
+	}
 }
 
 // Attempt is what must be kept, and kept secret, between Begin and Finish.
@@ -61,8 +66,18 @@ type Identity struct {
 	Email           string // verified by the provider; it may change
 }
 
+// ErrOtherIdentity is an account that another subject of the same provider is
+// linked to.
+var ErrOtherIdentity = errors.New("the account is linked to another subject of this provider")
+
+// Linked is what became of an account when an identity signed in to it.
+type Linked struct {
+	Now           bool // it is linked since
+	PasswordEnded bool // and its password, which who invited them may have set, ended
+}
+
 // Origin returns scheme and host of the page where the provider signs people in,
-// or the issuer's where the provider does not tell before ctx ends.
+// or the issuer's where the provider does not say before ctx ends.
 func (o *OIDC) Origin(ctx context.Context) string {
 	address := o.issuer
 	if p, err := o.provider(ctx); err == nil {
@@ -85,7 +100,8 @@ func (o *OIDC) Begin(ctx context.Context, redirectURL string) (string, Attempt, 
 	}
 	// Each is 256 random bits.
 	a := Attempt{State: oauth2.GenerateVerifier(), Nonce: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier()}
-	return o.config(p, redirectURL).AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), a, nil
+	return o.config(p, redirectURL).AuthCodeURL(a.State, oidc.Nonce(a.Nonce), oauth2.S256ChallengeOption(a.Verifier)), a,
+		nil
 }
 
 // Finish returns who the provider signed in, from the query that it sent the
@@ -140,8 +156,13 @@ func (o *OIDC) identity(token *oidc.IDToken) (Identity, error) {
 }
 
 func (o *OIDC) config(p *provider, redirectURL string) *oauth2.Config {
-	return &oauth2.Config{ClientID: o.clientID, ClientSecret: o.clientSecret, Endpoint: p.endpoint, RedirectURL: redirectURL,
-		Scopes: []string{oidc.ScopeOpenID, oidc.ScopeEmail}}
+	return &oauth2.Config{
+		ClientID:     o.clientID,
+		ClientSecret: o.clientSecret,
+		Endpoint:     p.endpoint,
+		RedirectURL:  redirectURL,
+		Scopes:       []string{oidc.ScopeOpenID, oidc.ScopeEmail},
+	}
 }
 
 // provider returns what discovery found out. While it has found out nothing, each
@@ -221,5 +242,6 @@ func word(code string) string {
 }
 
 func plain(text string, limit int) bool {
-	return text != "" && utf8.ValidString(text) && utf8.RuneCountInString(text) <= limit && !strings.ContainsFunc(text, unicode.IsControl)
+	return text != "" && utf8.ValidString(text) && utf8.RuneCountInString(text) <= limit &&
+		!strings.ContainsFunc(text, unicode.IsControl)
 }

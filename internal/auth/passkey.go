@@ -21,7 +21,7 @@ type Passkeys struct {
 }
 
 // PasskeyUser is whose passkeys they are. Credentials are as FinishRegistration
-// gave them.
+// returned them.
 type PasskeyUser struct {
 	ID          [16]byte
 	Email, Name string
@@ -45,22 +45,33 @@ func NewPasskeys(origin string) (*Passkeys, error) {
 	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
 		return nil, errors.New("passkeys need a host with a name")
 	}
-	relying, err := webauthn.New(&webauthn.Config{RPID: u.Hostname(), RPDisplayName: "personae", RPOrigins: []string{origin},
+	relying, err := webauthn.New(&webauthn.Config{
+		RPID: u.Hostname(), RPDisplayName: "personae", RPOrigins: []string{origin},
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
-			ResidentKey: protocol.ResidentKeyRequirementPreferred, UserVerification: protocol.VerificationPreferred}})
+			ResidentKey: protocol.ResidentKeyRequirementPreferred, UserVerification: protocol.VerificationPreferred,
+		},
+	})
 	return &Passkeys{relying}, err
 }
 
+// webauthnUser is a PasskeyUser as the library asks about one.
 type webauthnUser struct {
 	id          [16]byte
 	email, name string
 	credentials []webauthn.Credential
 }
 
-func (u *webauthnUser) WebAuthnID() []byte                         { return u.id[:] }
-func (u *webauthnUser) WebAuthnName() string                       { return u.email }
-func (u *webauthnUser) WebAuthnDisplayName() string                { return u.name }
+// WebAuthnID returns the person's id.
+func (u *webauthnUser) WebAuthnID() []byte { return u.id[:] }
+
+// WebAuthnName returns the person's address, which a device shows.
+func (u *webauthnUser) WebAuthnName() string { return u.email }
+
+// WebAuthnDisplayName returns the person's name, which a device shows.
+func (u *webauthnUser) WebAuthnDisplayName() string { return u.name }
+
+// WebAuthnCredentials returns the person's passkeys.
 func (u *webauthnUser) WebAuthnCredentials() []webauthn.Credential { return u.credentials }
 
 func (u PasskeyUser) read() (*webauthnUser, error) {
@@ -104,7 +115,7 @@ func (p *Passkeys) BeginRegistration(u PasskeyUser) (Challenge, error) {
 	return challenge(options.Response, state)
 }
 
-// FinishRegistration checks a new passkey and gives what is to be stored. It
+// FinishRegistration checks a new passkey and returns what is to be stored. It
 // fails with ErrPasskey.
 func (p *Passkeys) FinishRegistration(u PasskeyUser, c Challenge, answer []byte) (id, credential []byte, err error) {
 	user, state, err := u.answering(c)
@@ -136,7 +147,7 @@ func (p *Passkeys) BeginSignIn(u PasskeyUser) (Challenge, error) {
 	return challenge(options.Response, state)
 }
 
-// FinishSignIn checks a passkey's answer and gives the passkey as it is to be
+// FinishSignIn checks a passkey's answer and returns the passkey as it is to be
 // stored now. It fails with ErrPasskey.
 func (p *Passkeys) FinishSignIn(u PasskeyUser, c Challenge, answer []byte) (id, credential []byte, err error) {
 	user, state, err := u.answering(c)

@@ -40,12 +40,13 @@ type WeakPasswordError struct {
 	Characters int
 }
 
+// Error says how long a password may be, and how long this one is.
 func (e *WeakPasswordError) Error() string {
 	return fmt.Sprintf("A password has %d to %d characters; this one has %d", MinPassword, MaxPassword, e.Characters)
 }
 
 // Hash returns the password's argon2id hash in PHC form. It fails with a
-// WeakPasswordError.
+// *WeakPasswordError, or with ctx's error.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
 		return "", &WeakPasswordError{n}

@@ -23,7 +23,12 @@ func TestPasswordIsCheckedAgainstItsHash(t *testing.T) {
 	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Errorf("hash is %s", hash)
 	}
-	for password, want := range map[string]bool{"correct horse": true, "Correct horse": false, "": false, strings.Repeat("x", 1_000_000): false} {
+	for password, want := range map[string]bool{
+		"correct horse":                true,
+		"Correct horse":                false,
+		"":                             false,
+		strings.Repeat("x", 1_000_000): false,
+	} {
 		ok, err := p.Check(t.Context(), hash, password)
 		if err != nil || ok != want {
 			t.Errorf("%.20q: %t, %v", password, ok, err)
@@ -54,7 +59,12 @@ func TestShortAndLongPasswordsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for password, ok := range map[string]bool{"1234567": false, "éééééééé": true, strings.Repeat("x", 256): true, strings.Repeat("x", 257): false} {
+	for password, ok := range map[string]bool{
+		"1234567":                false,
+		"éééééééé":               true,
+		strings.Repeat("x", 256): true,
+		strings.Repeat("x", 257): false,
+	} {
 		if _, err := p.Hash(t.Context(), password); (err == nil) != ok {
 			t.Errorf("%d bytes: %v", len(password), err)
 		}

@@ -83,7 +83,7 @@ type Mail struct {
 	From    string // an address
 }
 
-// Webhooks says where other programs may be told what happened.
+// Webhooks says where webhooks may be sent.
 type Webhooks struct {
 	AllowPrivate bool // also over http, at any port, and at addresses of the server's own network
 }
@@ -168,13 +168,15 @@ func (c Config) contradictions(sources map[string]string) (errs []error) {
 		"session", "idle_timeout", "absolute_timeout")
 	refuse(some && !all, "set all three or none of them",
 		"auth", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
-	refuse(c.Database.OwnerURL != "" && c.Database.URL == "", "owner_url needs url, the same database for the server's own role",
+	refuse(c.Database.OwnerURL != "" && c.Database.URL == "",
+		"owner_url needs url, the same database for the server's own role",
 		"database", "owner_url", "url")
 	refuse(!some && !c.Auth.PasswordLogin, "nobody could sign in; set the three oidc keys or password_login = true",
 		"auth", "password_login", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
 	refuse((c.Mail.SMTPURL != "") != (c.Mail.From != ""), "set both or none of them", "mail", "smtp_url", "from")
 	_, hasBase := sources["server.base_url"]
-	refuse(hasBase && c.Mail.SMTPURL != "" && c.Server.BaseURL == "", "set [server] base_url too; the links in mails begin with it", "mail", "smtp_url")
+	refuse(hasBase && c.Mail.SMTPURL != "" && c.Server.BaseURL == "",
+		"set [server] base_url too; the links in mails begin with it", "mail", "smtp_url")
 	return errs
 }
 
@@ -186,12 +188,12 @@ type Setting struct {
 }
 
 // Explain returns every setting as Load found it, in the order of the
-// documentation. It gives none for a Config that Load did not make.
+// documentation; none for a Config that Load did not make.
 func (c Config) Explain() []Setting {
 	return slices.Clone(c.settings)
 }
 
-// Print writes what Explain gives to w as an INI file, each key below a comment
+// Print writes what Explain returns to w as an INI file, each key below a comment
 // that names its source. It fails as w does.
 func (c Config) Print(w io.Writer) error {
 	_, err := io.WriteString(w, ini(c.settings))

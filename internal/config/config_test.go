@@ -37,7 +37,8 @@ func mustLoad(t *testing.T, text string, env ...string) Config {
 
 func equal(t *testing.T, got, want any) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}), cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}),
+		cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
@@ -204,12 +205,16 @@ func TestTheDatabaseURLComesFromTheStrongestSource(t *testing.T) {
 		env          []string
 		url, sources string
 	}{
-		"the file alone":                      {nil, "postgres://file/x", "test.ini"},
-		"DATABASE_URL over the file":          {[]string{"DATABASE_URL=postgres://host/x"}, "postgres://host/x", "DATABASE_URL"},
-		"an empty DATABASE_URL counts not":    {[]string{"DATABASE_URL= "}, "postgres://file/x", "test.ini"},
-		"our own over DATABASE_URL":           {[]string{"PERSONAE_DATABASE_URL=host=a", "DATABASE_URL=mysql://x"}, "host=a", "PERSONAE_DATABASE_URL"},
-		"our own, empty, means embedded":      {[]string{"DATABASE_URL=postgres://host/x", "PERSONAE_DATABASE_URL="}, "", "PERSONAE_DATABASE_URL"},
-		"other variables are not our concern": {[]string{"PATH=/bin", "=x", "", "personae_x=1"}, "postgres://file/x", "test.ini"},
+		"the file alone": {nil, "postgres://file/x", "test.ini"},
+		"DATABASE_URL over the file": {[]string{"DATABASE_URL=postgres://host/x"},
+			"postgres://host/x", "DATABASE_URL"},
+		"an empty DATABASE_URL counts not": {[]string{"DATABASE_URL= "}, "postgres://file/x", "test.ini"},
+		"our own over DATABASE_URL": {[]string{"PERSONAE_DATABASE_URL=host=a", "DATABASE_URL=mysql://x"}, "host=a",
+			"PERSONAE_DATABASE_URL"},
+		"our own, empty, means embedded": {[]string{"DATABASE_URL=postgres://host/x", "PERSONAE_DATABASE_URL="}, "",
+			"PERSONAE_DATABASE_URL"},
+		"other variables are not our concern": {[]string{"PATH=/bin", "=x", "", "personae_x=1"},
+			"postgres://file/x", "test.ini"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -249,7 +254,8 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 			`[log] level = loud in test.ini: write debug, info, warn or error`}},
 		"lines that are no INI": {"[server\naddr :80\n[]\n[log] x\n= 3\n[log]\nlevel == info\nlevel", nil, []string{
 			`test.ini line 1: write [section], key = value with spaces around =, or a comment after # or ;`,
-			`test.ini line 2: `, `test.ini line 3: `, `test.ini line 4: `, `test.ini line 5: `, `test.ini line 7: `, `test.ini line 8: `}},
+			`test.ini line 2: `, `test.ini line 3: `, `test.ini line 4: `, `test.ini line 5: `, `test.ini line 7: `,
+			`test.ini line 8: `}},
 		"control character": {"[llm]\nmodel = a\x00b", nil,
 			[]string{`[llm] model in test.ini: write one line of plain text without control characters`}},
 		"not UTF-8": {"", []string{"PERSONAE_LLM_MODEL=\xff"},
@@ -260,10 +266,11 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 		"no time at all": {"[llm]\ntimeout = 0s", []string{"PERSONAE_SESSION_IDLE_TIMEOUT=-1h"}, []string{
 			`[session] idle_timeout = -1h in PERSONAE_SESSION_IDLE_TIMEOUT: write a duration`,
 			`[llm] timeout = 0s in test.ini: write a duration`}},
-		"empty where a value is needed": {"[server]\naddr =\n[log]\nformat =", []string{"PERSONAE_DATABASE_DATA_DIR="}, []string{
-			`[server] addr (empty) in test.ini: write host:port such as 127.0.0.1:8080`,
-			`[database] data_dir (empty) in PERSONAE_DATABASE_DATA_DIR: write a value, it can't be empty`,
-			`[log] format (empty) in test.ini: write text or json`}},
+		"empty where a value is needed": {"[server]\naddr =\n[log]\nformat =",
+			[]string{"PERSONAE_DATABASE_DATA_DIR="}, []string{
+				`[server] addr (empty) in test.ini: write host:port such as 127.0.0.1:8080`,
+				`[database] data_dir (empty) in PERSONAE_DATABASE_DATA_DIR: write a value, it can't be empty`,
+				`[log] format (empty) in test.ini: write text or json`}},
 		"no host:port": {"[server]\naddr = localhost\nmetrics_addr = http://h:80", nil, []string{
 			`[server] addr = localhost in test.ini: write host:port such as 127.0.0.1:8080`,
 			`[server] metrics_addr = http://h:80 in test.ini: write host:port`}},
@@ -272,15 +279,17 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 		"host with a slash": {"[server]\naddr = a/b:80", nil, []string{`[server] addr = a/b:80`}},
 		"base_url with a path": {"[server]\nbase_url = https://h/app", nil,
 			[]string{`[server] base_url in test.ini: write a URL of scheme and host alone, such as https://personae.example`}},
-		"base_url with a query":       {"[server]\nbase_url = https://h?", nil, []string{`[server] base_url in test.ini`}},
-		"base_url without a scheme":   {"[server]\nbase_url = h:80", nil, []string{`[server] base_url in test.ini`}},
-		"base_url without a host":     {"[server]\nbase_url = https://:80", nil, []string{`[server] base_url in test.ini`}},
-		"base_url with a user":        {"[server]\nbase_url = https://u@h", nil, []string{`[server] base_url in test.ini`}},
-		"base_url with too high port": {"[server]\nbase_url = https://h:99999", nil, []string{`[server] base_url in test.ini`}},
+		"base_url with a query":     {"[server]\nbase_url = https://h?", nil, []string{`[server] base_url in test.ini`}},
+		"base_url without a scheme": {"[server]\nbase_url = h:80", nil, []string{`[server] base_url in test.ini`}},
+		"base_url without a host":   {"[server]\nbase_url = https://:80", nil, []string{`[server] base_url in test.ini`}},
+		"base_url with a user":      {"[server]\nbase_url = https://u@h", nil, []string{`[server] base_url in test.ini`}},
+		"base_url with too high port": {"[server]\nbase_url = https://h:99999", nil,
+			[]string{`[server] base_url in test.ini`}},
 		"no proxies": {"[server]\ntrusted_proxies = 10.0.0.0/8, lb.example", nil,
 			[]string{`[server] trusted_proxies = 10.0.0.0/8, lb.example in test.ini: write IP addresses or CIDR ranges separated by commas, such as 10.0.0.0/8, 192.0.2.1`}},
-		"a gap between proxies": {"[server]\ntrusted_proxies = 10.0.0.1,,10.0.0.2", nil, []string{`[server] trusted_proxies = `}},
-		"a proxy with a zone":   {"[server]\ntrusted_proxies = fe80::1%eth0", nil, []string{`[server] trusted_proxies = `}},
+		"a gap between proxies": {"[server]\ntrusted_proxies = 10.0.0.1,,10.0.0.2", nil,
+			[]string{`[server] trusted_proxies = `}},
+		"a proxy with a zone": {"[server]\ntrusted_proxies = fe80::1%eth0", nil, []string{`[server] trusted_proxies = `}},
 		"another database": {"", []string{"DATABASE_URL=mysql://u:hunter2@h/x"},
 			[]string{`[database] url in DATABASE_URL: write postgres://user:password@host/name or host=… user=… dbname=…, or leave it empty`}},
 		"too few connections": {"[database]\nmax_conns = 3", nil,
@@ -298,7 +307,8 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 		"llm without a scheme": {"[llm]\nbase_url = ftp://h", nil,
 			[]string{`[llm] base_url in test.ini: write an http or https URL without user, query or fragment`}},
 		"no mail server": {"[mail]\nsmtp_url = http://u:hunter2@h\nfrom = nobody", nil, []string{
-			`[mail] smtp_url in test.ini: write smtp://user:password@host:port or smtps://…`, `[mail] from = nobody in test.ini: write an address`}},
+			`[mail] smtp_url in test.ini: write smtp://user:password@host:port or smtps://…`,
+			`[mail] from = nobody in test.ini: write an address`}},
 		"mail server with half a password": {"[server]\nbase_url = https://h\n[mail]\nsmtp_url = smtp://u:1/hunter2@h\nfrom = a@b", nil,
 			[]string{`[mail] smtp_url in test.ini: write smtp://`}},
 		"mail from nobody": {"[server]\nbase_url = https://h\n[mail]\nsmtp_url = smtp://u:hunter2@h", nil,

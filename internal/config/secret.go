@@ -9,7 +9,7 @@ import (
 )
 
 // Secret is text that formatting, logging and JSON show only as "(set)", or as
-// nothing where it is empty. string(s) gives the text itself.
+// nothing where it is empty. string(s) is the text itself.
 type Secret string
 
 // Format writes the mask to f, whatever the verb.

@@ -39,49 +39,14 @@ func readFile(name, text string, known []setting, values map[string]given) (errs
 	for _, s := range known {
 		keys[s.section] = append(keys[s.section], s.key)
 	}
-	section := ""
-	bodies := make(map[string]string)
-	firstLine := make(map[string]int)
+	f := iniFile{keys: keys, bodies: make(map[string]string), firstLine: make(map[string]int)}
 	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
-		complain := func(format string, args ...any) {
-			errs = append(errs, fmt.Errorf("%s line %d: %s", name, i+1, fmt.Sprintf(format, args...)))
-		}
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' || line[0] == ';' {
-			continue
-		}
-		match := iniLine.FindStringSubmatch(line)
-		if match == nil {
-			complain("write [section], key = value with spaces around =, or a comment after # or ;")
-			continue
-		}
-		key := match[2]
-		if key == "" {
-			section = match[1]
-		}
-		id := section + "." + key
-		first, seen := firstLine[id]
-		switch {
-		case section == "":
-			complain("key%s stands before the first section; write it below one, such as [server]", quoted(key))
-		case keys[section] == nil:
-			if key == "" {
-				complain("unknown section [%s]; did you mean [%s]?", section, nearest(section, slices.Sorted(maps.Keys(keys))))
-			}
-		case key != "" && !slices.Contains(keys[section], key):
-			complain("unknown key%s in section [%s]; did you mean %q?", quoted(key), section, nearest(key, keys[section]))
-		case seen && key == "":
-			complain("section [%s] is already on line %d; keep its keys together there", section, first)
-		case seen:
-			complain("key %q in section [%s] is already on line %d; keep one of them", key, section, first)
-		default:
-			firstLine[id] = i + 1
-			bodies[section] += line + "\n"
+		if wrong := f.add(i+1, strings.TrimSpace(line)); wrong != "" {
+			errs = append(errs, fmt.Errorf("%s line %d: %s", name, i+1, wrong))
 		}
 	}
-
 	var clean strings.Builder
-	for _, body := range bodies {
+	for _, body := range f.bodies {
 		clean.WriteString(body)
 	}
 	// The parser splits a line that exceeds its buffer, and takes over ours.
@@ -98,6 +63,50 @@ func readFile(name, text string, known []setting, values map[string]given) (errs
 		}
 	}
 	return errs
+}
+
+// iniFile is a file that is read line by line.
+type iniFile struct {
+	keys      map[string][]string // the known ones, by section
+	section   string              // that the next line belongs to
+	bodies    map[string]string   // the lines that are right, by section
+	firstLine map[string]int      // by section and key
+}
+
+// add takes one line, or returns what is wrong with it.
+func (f *iniFile) add(number int, line string) (wrong string) {
+	if line == "" || line[0] == '#' || line[0] == ';' {
+		return ""
+	}
+	match := iniLine.FindStringSubmatch(line)
+	if match == nil {
+		return "write [section], key = value with spaces around =, or a comment after # or ;"
+	}
+	key := match[2]
+	if key == "" {
+		f.section = match[1]
+	}
+	id := f.section + "." + key
+	first, seen := f.firstLine[id]
+	known, isSection := f.keys[f.section]
+	switch {
+	case f.section == "":
+		return fmt.Sprintf("key%s stands before the first section; write it below one, such as [server]", quoted(key))
+	case !isSection && key == "":
+		return fmt.Sprintf("unknown section [%s]; did you mean [%s]?", f.section,
+			nearest(f.section, slices.Sorted(maps.Keys(f.keys))))
+	case !isSection:
+		return "" // said of its section
+	case key != "" && !slices.Contains(known, key):
+		return fmt.Sprintf("unknown key%s in section [%s]; did you mean %q?", quoted(key), f.section, nearest(key, known))
+	case seen && key == "":
+		return fmt.Sprintf("section [%s] is already on line %d; keep its keys together there", f.section, first)
+	case seen:
+		return fmt.Sprintf("key %q in section [%s] is already on line %d; keep one of them", key, f.section, first)
+	}
+	f.firstLine[id] = number
+	f.bodies[f.section] += line + "\n"
+	return ""
 }
 
 // readEnv adds the values in env to values, over what is there.

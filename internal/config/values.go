@@ -169,7 +169,8 @@ func smtpURL(v string) (Secret, error) {
 	u, err := url.Parse(v)
 	if v != "" && (err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" ||
 		u.Port() != "" && !isPort(u.Port()) || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(v, "?#")) {
-		return "", errors.New("write smtp://user:password@host:port or smtps://…, with %2F for / in a password, or leave it empty")
+		return "", errors.New("write smtp://user:password@host:port or smtps://…, " +
+			"with %2F for / in a password, or leave it empty")
 	}
 	return Secret(v), nil
 }

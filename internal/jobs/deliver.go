@@ -16,12 +16,14 @@ import (
 // waits returns how long a delivery waits after each try that failed: nine tries
 // within a day.
 func waits() []time.Duration {
-	return []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 8 * time.Hour, 8 * time.Hour}
+	return []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute,
+		2 * time.Hour, 5 * time.Hour, 8 * time.Hour, 8 * time.Hour}
 }
 
 // deliverTime is how long a job may take that tries a delivery.
 const deliverTime = 15 * time.Second
 
+// deliverWorker sends webhooks.
 type deliverWorker struct {
 	river.WorkerDefaults[postgres.DeliverJob]
 	Options
@@ -45,7 +47,9 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	case !task.Wanted:
 		return nil // stopped, or asked for again
 	}
-	try, err := w.Send(ctx, task.URL, task.Secret, webhook.Payload{ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data})
+	try, err := w.Send(ctx, task.URL, task.Secret, webhook.Payload{
+		ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data,
+	})
 	if err != nil {
 		return river.JobSnooze(time.Second) // we are being stopped, and it counts as no try
 	}
@@ -60,8 +64,9 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	default:
 		to, wait = webhook.DeliveryWaiting, w.Waits[task.Tries]
 	}
-	w.Log.InfoContext(ctx, "webhook", "event", task.Event, "state", string(to), "status", try.Status, "problem", try.Problem, "try", task.Tries+1,
-		"deliveryId", j.Delivery, "webhookId", task.Webhook, "workspaceId", j.Workspace)
+	w.Log.InfoContext(ctx, "webhook", "event", task.Event, "state", string(to), "status", try.Status,
+		"problem", try.Problem, "try", task.Tries+1, "deliveryId", j.Delivery, "webhookId", task.Webhook,
+		"workspaceId", j.Workspace)
 	// It was sent: that is noted even when we are being stopped.
 	err = w.DB.NoteTry(context.WithoutCancel(ctx), j, task.Webhook, try, to, wait, gone)
 	if err != nil {

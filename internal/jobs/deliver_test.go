@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,8 +19,7 @@ import (
 	"personae/internal/webhook"
 )
 
-// receiver is another program that is told what happens. It looks at every
-// signature.
+// receiver is another program that hears what happens. It checks every signature.
 type receiver struct {
 	server *httptest.Server
 	mu     sync.Mutex
@@ -31,7 +29,7 @@ type receiver struct {
 
 const hookSecret = "whsec_0123456789012345678901234567890123456789"
 
-func receive200(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.Request)) *receiver {
+func newReceiver(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.Request)) *receiver {
 	t.Helper()
 	x := &receiver{answer: answer}
 	x.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +39,8 @@ func receive200(t *testing.T, answer func(n int, w http.ResponseWriter, r *http.
 			err = json.Unmarshal(body, &m)
 		}
 		h := r.Header
-		if err != nil || r.Method != http.MethodPost || h.Get("Content-Type") != "application/json" || h.Get("X-Personae-Event") != m.Event || h.Get("X-Personae-Delivery") != m.ID.String() ||
+		if err != nil || r.Method != http.MethodPost || h.Get("Content-Type") != "application/json" ||
+			h.Get("X-Personae-Event") != m.Event || h.Get("X-Personae-Delivery") != m.ID.String() ||
 			h.Get("X-Personae-Signature") != webhook.Sign(hookSecret, h.Get("X-Personae-Timestamp"), body) {
 			t.Errorf("%v: %v %s", err, h, body)
 		}
@@ -76,7 +75,7 @@ func hook(t *testing.T, d *dbtest.Database, a postgres.Access, x *receiver, even
 	return webhook.Webhook{ID: id}
 }
 
-// log returns a webhook's deliveries, the newest first.
+// deliveries returns a webhook's deliveries, the newest first.
 func deliveries(t *testing.T, d *dbtest.Database, a postgres.Access, w webhook.Webhook) []webhook.Delivery {
 	t.Helper()
 	_, log, _, err := d.Webhook(t.Context(), a, w.ID, 1)
@@ -92,25 +91,19 @@ const (
 	failed      = `select count(*) from webhook_deliveries where state = 'failed'`
 )
 
-func TestASwitchAnEditAndADraftAreToldOnceEachAndSigned(t *testing.T) {
+func TestASwitchAnEditAndADraftAreSentOnceEachAndSigned(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	maya, coach := d.NewPersona(t, a, "Maya"), d.NewPersona(t, a, "Coach")
-	x, other := receive200(t, nil), receive200(t, nil)
+	x, other, stranger := newReceiver(t, nil), newReceiver(t, nil), newReceiver(t, nil)
 	hook(t, d, a, x)
 	hook(t, d, a, other, webhook.DraftCreated)
-	stranger := receive200(t, nil)
 	hook(t, d, d.Workspace(t, "Cedar"), stranger)
-	var text strings.Builder
-	var mu sync.Mutex
-	log := slog.New(slog.NewTextHandler(writer(func(b []byte) (int, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		return text.Write(b)
-	}), nil))
-	run(t, d, log, compose)
-	run(t, d, log, compose)
+	log := &logText{}
+	for range 2 {
+		run(t, d, log.logger(), compose)
+	}
 	if _, err := d.SetDefault(t.Context(), a, coach.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -121,44 +114,42 @@ func TestASwitchAnEditAndADraftAreToldOnceEachAndSigned(t *testing.T) {
 	draft := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
 	until(t, d, 4, delivered)
 	until(t, d, 0, undelivered)
-	told := map[string]webhook.Payload{}
-	for _, m := range x.all() {
-		if m.Workspace != a.Workspace() || time.Since(m.At) > time.Minute || time.Since(m.At) < -time.Minute {
-			t.Errorf("%+v", m)
-		}
-		told[m.Event] = m
-	}
-	if len(x.all()) != 3 || len(told) != 3 || len(other.all()) != 1 || len(stranger.all()) != 0 {
+	if len(x.all()) != 3 || len(other.all()) != 1 || len(stranger.all()) != 0 {
 		t.Fatalf("%d, %d and %d messages", len(x.all()), len(other.all()), len(stranger.all()))
 	}
-	if other.all()[0].ID == told[webhook.DraftCreated].ID {
-		t.Error("two deliveries share a number")
-	}
 	var lead, message, set, edited uuid.UUID
-	if err := d.SQL.QueryRow(t.Context(), `select lead_id, id, (select id from audit_events where action = 'persona.default_set'), (select id from audit_events where action = 'persona.edited') from messages`).
-		Scan(&lead, &message, &set, &edited); err != nil {
+	if err := d.SQL.QueryRow(t.Context(), `select lead_id, m.id, s.id, e.id from messages m, audit_events s, audit_events e
+		where s.action = 'persona.default_set'
+		and e.action = 'persona.edited'`).Scan(&lead, &message, &set, &edited); err != nil {
 		t.Fatal(err)
 	}
-	for event, want := range map[string]any{
-		webhook.DefaultChanged: map[string]any{"auditEventId": set, "from": map[string]any{"id": maya.ID, "name": "Maya", "version": 2}, "to": map[string]any{"id": coach.ID, "name": "Coach", "version": 2}},
-		webhook.PersonaUpdated: map[string]any{"auditEventId": edited, "isDefault": true, "persona": map[string]any{"id": coach.ID, "name": "Coach", "version": 3}},
-		webhook.DraftCreated: map[string]any{"draftId": draft, "draftVersion": 1, "leadId": lead, "messageId": message, "channel": "email", "source": "default",
-			"personaId": coach.ID, "personaVersion": 3},
-	} {
-		if !sameJSON(t, told[event].Data, want) {
-			t.Errorf("%s tells %s, want %v", event, told[event].Data, want)
+	at := func(p persona.Persona, version int) map[string]any {
+		return map[string]any{"id": p.ID, "name": p.Name, "version": version}
+	}
+	want := map[string]any{
+		webhook.DefaultChanged: map[string]any{"auditEventId": set, "from": at(maya, 2), "to": at(coach, 2)},
+		webhook.PersonaUpdated: map[string]any{"auditEventId": edited, "isDefault": true, "persona": at(coach, 3)},
+		webhook.DraftCreated: map[string]any{
+			"draftId": draft, "draftVersion": 1, "leadId": lead, "messageId": message, "channel": "email",
+			"source": "default", "personaId": coach.ID, "personaVersion": 3,
+		},
+	}
+	for _, p := range x.all() {
+		if p.Workspace != a.Workspace() || time.Since(p.At).Abs() > time.Minute {
+			t.Errorf("%+v", p)
 		}
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if n := strings.Count(text.String(), "msg=webhook event="); n != 4 {
-		t.Errorf("%d log lines:\n%s", n, text.String())
-	}
-	for _, word := range []string{"127.0.0.1", "hidden", "Maya", "Coach", "Liv", hookSecret} {
-		if strings.Contains(text.String(), word) {
-			t.Errorf("the log holds %q", word)
+		if p.ID == other.all()[0].ID {
+			t.Error("two deliveries share a number")
 		}
+		if !sameJSON(t, p.Data, want[p.Event]) {
+			t.Errorf("%s holds %s, want %v", p.Event, p.Data, want[p.Event])
+		}
+		delete(want, p.Event)
 	}
+	if text := log.String(); len(want) > 0 || strings.Count(text, "msg=webhook event=") != 4 {
+		t.Errorf("not sent: %v; or the log has not four lines:\n%s", want, text)
+	}
+	log.holdsNone(t, "127.0.0.1", "hidden", "Maya", "Coach", "Liv", hookSecret)
 }
 
 func sameJSON(t *testing.T, got json.RawMessage, want any) bool {
@@ -178,11 +169,11 @@ func sameJSON(t *testing.T, got json.RawMessage, want any) bool {
 	return plain(got) == plain(wanted)
 }
 
-func TestADraftThatIsWorkedTwiceIsToldOnce(t *testing.T) {
+func TestADraftThatIsWorkedTwiceIsSentOnce(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	w := hook(t, d, a, receive200(t, nil))
+	w := hook(t, d, a, newReceiver(t, nil))
 	draft := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
 	j := postgres.DraftJob{Workspace: a.Workspace(), Draft: draft}
 	task, err := d.DraftTask(t.Context(), j)
@@ -205,10 +196,11 @@ func TestADraftThatIsWorkedTwiceIsToldOnce(t *testing.T) {
 	if n := d.Count(t, `select count(*) from river.river_job where kind = 'deliver' and queue = 'webhooks'`); n != 1 {
 		t.Errorf("%d jobs", n)
 	}
-	// What is rolled back tells nobody.
+	// What is rolled back is sent to nobody.
 	second := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-2"))
 	made.PromptKey = "wrong"
-	if _, _, err := d.StoreDraft(t.Context(), postgres.DraftJob{Workspace: a.Workspace(), Draft: second}, 0, made); err == nil {
+	if _, _, err := d.StoreDraft(t.Context(), postgres.DraftJob{Workspace: a.Workspace(), Draft: second}, 0,
+		made); err == nil {
 		t.Fatal("a draft was stored that no constraint allows")
 	}
 	if log := deliveries(t, d, a, w); len(log) != 1 {
@@ -220,7 +212,7 @@ func TestADeliveryIsTriedAgainUnderTheSameNumberUntilItIsTaken(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	x := receive200(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+	x := newReceiver(t, func(n int, w http.ResponseWriter, _ *http.Request) {
 		if n == 1 {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
@@ -232,10 +224,12 @@ func TestADeliveryIsTriedAgainUnderTheSameNumberUntilItIsTaken(t *testing.T) {
 	}
 	until(t, d, 1, delivered)
 	got, log := x.all(), deliveries(t, d, a, w)
-	if len(got) != 2 || got[0].ID != got[1].ID || got[0].ID != log[0].ID || got[0].Event != "ping" || !sameJSON(t, got[0].Data, map[string]any{}) {
+	if len(got) != 2 || got[0].ID != got[1].ID || got[0].ID != log[0].ID || got[0].Event != "ping" ||
+		!sameJSON(t, got[0].Data, map[string]any{}) {
 		t.Errorf("%+v", got)
 	}
-	if tries := log[0].Tries; len(tries) != 2 || tries[0].Status != 500 || tries[0].Problem != "It answered 500." || tries[1].Status != 200 || tries[1].Problem != "" || !log[0].NextTryAt.IsZero() {
+	if tries := log[0].Tries; len(tries) != 2 || tries[0].Status != 500 || tries[0].Problem != "It answered 500." ||
+		tries[1].Status != 200 || tries[1].Problem != "" || !log[0].NextTryAt.IsZero() {
 		t.Errorf("%+v", log[0])
 	}
 	// Sending it again is another try of the same delivery, whatever became of it.
@@ -254,7 +248,7 @@ func TestADeliveryThatNobodyTakesFailsInWordsAndCanBeSentAgain(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	silent := make(chan struct{})
-	x := receive200(t, func(n int, w http.ResponseWriter, r *http.Request) {
+	x := newReceiver(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		switch n {
 		case 1:
 			<-silent
@@ -272,7 +266,8 @@ func TestADeliveryThatNobodyTakesFailsInWordsAndCanBeSentAgain(t *testing.T) {
 	}
 	until(t, d, 1, failed)
 	log := deliveries(t, d, a, w)[0]
-	if tries := log.Tries; len(tries) != 3 || tries[0].Problem != "It did not answer within 1 seconds." || tries[1].Status != 302 || tries[2].Problem != "It answered 418." || !log.NextTryAt.IsZero() {
+	if tries := log.Tries; len(tries) != 3 || tries[0].Problem != "It did not answer within 1 seconds." ||
+		tries[1].Status != 302 || tries[2].Problem != "It answered 418." || !log.NextTryAt.IsZero() {
 		t.Errorf("%+v", log)
 	}
 	if added, err := d.Sweep(t.Context(), 0); err != nil || added != (postgres.Swept{}) {
@@ -291,19 +286,20 @@ func TestAReceiverThatIsGonePausesItsWebhook(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	x := receive200(t, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })
+	x := newReceiver(t, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) })
 	w := hook(t, d, a, x)
 	if _, err := d.PingWebhook(t.Context(), a, w.ID); err != nil {
 		t.Fatal(err)
 	}
-	d.Exec(t, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data, next_try_at) values ($1, $2, 'ping', 'x', '{}', now() + interval '1 hour')`, a.Workspace(), w.ID)
+	d.Exec(t, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data, next_try_at)
+		values ($1, $2, 'ping', 'x', '{}', now() + interval '1 hour')`, a.Workspace(), w.ID)
 	run(t, d, nil, compose)
 	until(t, d, 1, `select count(*) from webhooks where gone and paused_at is not null`)
 	until(t, d, 1, failed)
 	until(t, d, 1, `select count(*) from webhook_deliveries where state = 'stopped'`)
 	d.NewPersona(t, a, "Maya")
 	if n := d.Count(t, `select count(*) from webhook_deliveries`); n != 2 {
-		t.Errorf("%d deliveries: a webhook that is paused is told something", n)
+		t.Errorf("%d deliveries: something waits for a webhook that is paused", n)
 	}
 	for name, do := range map[string]func() error{
 		"ping":  func() error { _, err := d.PingWebhook(t.Context(), a, w.ID); return err },
@@ -329,7 +325,7 @@ func TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen(t *testing.T) {
 	for name, c := range map[string]struct {
 		status int // of the first receiver
 		then   string
-		told   int // messages to the second
+		second int // messages to the second
 	}{
 		"it is tried again":                           {http.StatusInternalServerError, delivered, 1},
 		"that the first wants nothing pauses nothing": {http.StatusGone, failed, 0},
@@ -338,9 +334,9 @@ func TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen(t *testing.T) {
 			t.Parallel()
 			d := dbtest.New(t)
 			a := d.Workspace(t, "Harbor")
-			second := receive200(t, nil)
+			second := newReceiver(t, nil)
 			var w webhook.Webhook
-			first := receive200(t, func(_ int, answer http.ResponseWriter, _ *http.Request) {
+			first := newReceiver(t, func(_ int, answer http.ResponseWriter, _ *http.Request) {
 				if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, second.server.URL, []string{webhook.DraftCreated}); err != nil {
 					t.Error(err)
 				}
@@ -350,8 +346,9 @@ func TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen(t *testing.T) {
 			d.NewPersona(t, a, "Maya")
 			run(t, d, nil, compose)
 			until(t, d, 1, c.then)
-			if told := second.all(); len(first.all()) != 1 || len(told) != c.told || c.told == 1 && (told[0].Event != webhook.DefaultChanged || told[0].ID != first.all()[0].ID) {
-				t.Errorf("%+v, then %+v", first.all(), told)
+			if got := second.all(); len(first.all()) != 1 || len(got) != c.second ||
+				c.second == 1 && (got[0].Event != webhook.DefaultChanged || got[0].ID != first.all()[0].ID) {
+				t.Errorf("%+v, then %+v", first.all(), got)
 			}
 			if n := d.Count(t, `select count(*) from webhooks where paused_at is null and not gone`); n != 1 {
 				t.Error("the webhook is paused")
@@ -365,14 +362,17 @@ func TestADeliveryIsMadeWhateverDies(t *testing.T) {
 	t.Parallel()
 	for name, death := range map[string]string{
 		"the job got lost": `delete from river.river_job`,
-		"the process was killed with the job in its hands": `update river.river_job set state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{dead}'`,
-		"an earlier round's job comes late":                `insert into river.river_job select (jsonb_populate_record(j, jsonb_build_object('id', j.id + 1000, 'args', j.args || '{"round": 0}'))).* from river.river_job j`,
+		"the process was killed with the job in its hands": `update river.river_job
+			set state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{dead}'`,
+		"an earlier round's job comes late": `insert into river.river_job
+			select (jsonb_populate_record(j, jsonb_build_object('id', j.id + 1000, 'args', j.args || '{"round": 0}'))).*
+			from river.river_job j`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := dbtest.New(t)
 			a := d.Workspace(t, "Harbor")
-			x := receive200(t, nil)
+			x := newReceiver(t, nil)
 			w := hook(t, d, a, x)
 			if _, err := d.PingWebhook(t.Context(), a, w.ID); err != nil {
 				t.Fatal(err)
@@ -380,7 +380,8 @@ func TestADeliveryIsMadeWhateverDies(t *testing.T) {
 			d.Exec(t, death)
 			run(t, d, nil, compose)
 			until(t, d, 1, delivered)
-			until(t, d, 0, `select count(*) from river.river_job where kind = 'deliver' and state in ('available', 'scheduled', 'retryable')`)
+			until(t, d, 0, `select count(*) from river.river_job
+				where kind = 'deliver' and state in ('available', 'scheduled', 'retryable')`)
 			if n := len(x.all()); n != 1 {
 				t.Errorf("%d messages", n)
 			}
@@ -394,7 +395,7 @@ func TestWhatWaitsThoughItsWebhookIsPausedIsStopped(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	x := receive200(t, nil)
+	x := newReceiver(t, nil)
 	w := hook(t, d, a, x)
 	if _, err := d.PingWebhook(t.Context(), a, w.ID); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/drafting"
@@ -19,19 +20,29 @@ import (
 	"personae/internal/testing/llmtest"
 )
 
+// draftFaults are the faults that a model can have with a draft.
+func draftFaults() []llmtest.Fault {
+	return append(llmtest.Faults("It depends on how many berths you run."), llmtest.Fault{
+		Name: "of no use", Reply: llmtest.Answer(strings.Repeat("a", 20_000)), Want: llm.Error{Fault: llm.TooLong},
+	})
+}
+
+// scoreFaults are the faults that a model can have with a score, under the same names.
+func scoreFaults() []llmtest.Fault {
+	return append(llmtest.Faults(`{"fit":3,"intent":4,"overall":4,"reason":"Asks for a price."}`), llmtest.Fault{
+		Name: "of no use", Reply: llmtest.Answer(`{"fit":"3","intent":4,"overall":4}`), Want: llm.Error{Fault: llm.WrongForm},
+	})
+}
+
 // TestEveryFaultOfAModelEndsInASentenceForPeople lets a model draft for and score
 // a lead for each fault that it can have. What may pass is tried again and shows
-// as being made, what may not is told, and no half of an answer is ever stored.
+// as being made, what may not says so, and no half of an answer is ever stored.
 func TestEveryFaultOfAModelEndsInASentenceForPeople(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	in := d.Inbox(t, a)
-	// The last is for each its own.
-	drafts := append(llmtest.Faults("It depends on how many berths you run."),
-		llmtest.Fault{Name: "of no use", Reply: llmtest.Answer(strings.Repeat("a", 20_000)), Want: llm.Error{Fault: llm.TooLong}})
-	scores := append(llmtest.Faults(`{"fit":3,"intent":4,"overall":4,"reason":"Asks for a price."}`),
-		llmtest.Fault{Name: "of no use", Reply: llmtest.Answer(`{"fit":"3","intent":4,"overall":4}`), Want: llm.Error{Fault: llm.WrongForm}})
+	drafts, scores := draftFaults(), scoreFaults()
 	model := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, asked llmtest.Asked) {
 		faults, key := drafts, `"message":"`
 		if asked.Schema != nil {
@@ -52,10 +63,13 @@ func TestEveryFaultOfAModelEndsInASentenceForPeople(t *testing.T) {
 		receive(t, d, in, m)
 	}
 	drafter := drafting.New(model)
-	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Try: 10 * time.Second, Poll: 20 * time.Millisecond, Score: scoring.New(model).Score,
+	r, err := jobs.Start(t.Context(), jobs.Options{
+		DB: d.DB, Log: slog.New(slog.DiscardHandler), Try: 10 * time.Second, Poll: 20 * time.Millisecond,
+		Score: scoring.New(model).Score,
 		Draft: func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 			return drafter.Draft(ctx, r, to, message, nil)
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,47 +79,59 @@ func TestEveryFaultOfAModelEndsInASentenceForPeople(t *testing.T) {
 		}
 	})
 	all := 2 * len(drafts)
-	check := func(last bool) {
-		t.Helper()
-		jobs, made, problems := map[string]string{}, map[string]string{}, map[string]string{}
-		rows, _ := d.SQL.Query(t.Context(), `select l.external_id, k.kind, coalesce(j.state::text, ''), case k.kind when 'draft' then d.state else case when l.score_asked_at is null then 'failed' else 'making' end end,
-				case k.kind when 'draft' then d.problem else l.score_problem end
-			from leads l join messages m on m.lead_id = l.id join drafts d on d.message_id = m.id cross join (values ('draft'), ('score')) k(kind)
-			left join river.river_job j on j.kind = k.kind and (j.args->>'draft' = d.id::text or j.args->>'lead' = l.id::text)`)
-		var lead, kind, job, is, problem string
-		if _, err := pgx.ForEachRow(rows, []any{&lead, &kind, &job, &is, &problem}, func() error {
-			jobs[kind+" "+lead], made[kind+" "+lead], problems[kind+" "+lead] = job, is, problem
-			return nil
-		}); err != nil || len(jobs) != all {
-			t.Fatal(len(jobs), err)
-		}
-		for kind, faults := range map[string][]llmtest.Fault{"draft": drafts, "score": scores} {
-			for _, f := range faults {
-				what := kind + " " + f.Name
-				job, is, problem := "cancelled", "failed", "No answer of the model could be used: "+f.Want.Error()+"."
-				if !last && f.Want.Retryable() {
-					job, is, problem = "retryable", "making", ""
-					if f.Want.RetryAfter > 0 {
-						job = "scheduled"
-					}
-				}
-				if jobs[what] != job || made[what] != is || problems[what] != problem {
-					t.Errorf("%s, last try %t: the job is %s, %s, %q; want %s, %s, %q", what, last, jobs[what], made[what], problems[what], job, is, problem)
-				}
-			}
-		}
-	}
-	until(t, d, all, `select count(*) from river.river_job where state in ('cancelled', 'retryable') or state = 'scheduled' and scheduled_at > now() + interval '20 seconds'`)
-	check(false)
+	faults := map[string][]llmtest.Fault{"draft": drafts, "score": scores}
+	until(t, d, all, `select count(*) from river.river_job where state in ('cancelled', 'retryable') or state = 'scheduled'
+		and scheduled_at > now() + interval '20 seconds'`)
+	endAsTheyMust(t, d, faults, false)
 	// The last try, hours later.
-	d.Exec(t, `update river.river_job set state = 'available', scheduled_at = now(), max_attempts = attempt + 1, created_at = now() - interval '3 hours' where state in ('retryable', 'scheduled')`)
+	d.Exec(t, `update river.river_job set state = 'available', scheduled_at = now(), max_attempts = attempt + 1,
+		created_at = now() - interval '3 hours' where state in ('retryable', 'scheduled')`)
 	until(t, d, all, `select count(*) from river.river_job where state = 'cancelled'`)
-	check(true)
-	if n := d.Count(t, `select (select count(*) from draft_versions) + (select count(*) from scores) + (select count(*) from drafts where body is not null)`); n != 0 {
+	endAsTheyMust(t, d, faults, true)
+	if n := d.Count(t, `select (select count(*) from draft_versions) + (select count(*) from scores)
+		+ (select count(*) from drafts where body is not null)`); n != 0 {
 		t.Errorf("%d texts and scores are stored", n)
 	}
 	_, _, failed, err := d.Leads(t.Context(), a, "", 1)
 	if err != nil || len(failed) != 50 { // the page shows no more
 		t.Errorf("%v: %d failures are listed", err, len(failed))
+	}
+}
+
+// endAsTheyMust fails unless each job ends as its fault must, after the last try or
+// before.
+func endAsTheyMust(t *testing.T, d *dbtest.Database, faults map[string][]llmtest.Fault, last bool) {
+	t.Helper()
+	type end struct{ Job, State, Problem string }
+	got := map[string]end{}
+	rows, _ := d.SQL.Query(t.Context(), `select k.kind || ' ' || l.external_id, coalesce(j.state::text, ''),
+			case when k.kind = 'draft' then d.state when l.score_asked_at is null then 'failed' else 'making' end,
+			case k.kind when 'draft' then d.problem else l.score_problem end
+		from leads l join messages m on m.lead_id = l.id join drafts d on d.message_id = m.id
+		cross join (values ('draft'), ('score')) k(kind)
+		left join river.river_job j on j.kind = k.kind and (j.args->>'draft' = d.id::text or j.args->>'lead' = l.id::text)`)
+	var what string
+	var e end
+	if _, err := pgx.ForEachRow(rows, []any{&what, &e.Job, &e.State, &e.Problem}, func() error {
+		got[what] = e
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]end{}
+	for kind, list := range faults {
+		for _, f := range list {
+			e := end{"cancelled", "failed", "No answer of the model could be used: " + f.Want.Error() + "."}
+			if !last && f.Want.Retryable() {
+				e = end{"retryable", "making", ""}
+				if f.Want.RetryAfter > 0 {
+					e.Job = "scheduled"
+				}
+			}
+			want[kind+" "+f.Name] = e
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("last try %t (-want +got):\n%s", last, diff)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,9 +42,16 @@ func run(t *testing.T, d *dbtest.Database, log *slog.Logger, draft draftFunc) (s
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: log, Draft: draft, Score: scoring.New(config.LLM{}).Score,
-		Send: webhook.New(webhook.Options{AllowPrivate: true, Timeout: time.Second}).Send, Waits: []time.Duration{20 * time.Millisecond, 20 * time.Millisecond},
-		Try: 10 * time.Second, Poll: 20 * time.Millisecond})
+	r, err := jobs.Start(t.Context(), jobs.Options{
+		DB:    d.DB,
+		Log:   log,
+		Draft: draft,
+		Score: scoring.New(config.LLM{}).Score,
+		Send:  webhook.New(webhook.Options{AllowPrivate: true, Timeout: time.Second}).Send,
+		Waits: []time.Duration{20 * time.Millisecond, 20 * time.Millisecond},
+		Try:   10 * time.Second,
+		Poll:  20 * time.Millisecond,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +116,12 @@ func TestTheSameMessageManyTimesAtOnceIsOneDraft(t *testing.T) {
 			t.Errorf("message %d: draft %s, want %s", i, id, ids[i%3])
 		}
 	}
-	for sql, want := range map[string]int{`select count(*) from leads`: 1, `select count(*) from messages`: 3, `select count(*) from drafts`: 3, `select count(*) from river.river_job`: 3} {
+	for sql, want := range map[string]int{
+		`select count(*) from leads`:           1,
+		`select count(*) from messages`:        3,
+		`select count(*) from drafts`:          3,
+		`select count(*) from river.river_job`: 3,
+	} {
 		if got := d.Count(t, sql); got != want {
 			t.Errorf("%s: %d, want %d", sql, got, want)
 		}
@@ -127,69 +140,86 @@ func TestTheSameMessageManyTimesAtOnceIsOneDraft(t *testing.T) {
 	}
 }
 
-// TestADraftIsMadeOnceWhateverDies breaks the work off between each two of its
-// steps.
-func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
-	t.Parallel()
-	once := func(before, after func(context.Context) error) draftFunc {
-		var tried atomic.Bool
-		return func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
-			if tried.Swap(true) {
-				return compose(ctx, r, to, message)
-			}
-			if err := before(ctx); err != nil {
-				return drafting.Reply{}, err
-			}
-			draft := drafting.Compose(r, to, message)
-			return draft, after(ctx)
+// first has a draft's first try do something before or after composing.
+func first(before, after func(context.Context) error) draftFunc {
+	var tried atomic.Bool
+	return func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
+		if tried.Swap(true) {
+			return compose(ctx, r, to, message)
 		}
+		if err := before(ctx); err != nil {
+			return drafting.Reply{}, err
+		}
+		return drafting.Compose(r, to, message), after(ctx)
 	}
+}
+
+// received returns a database with one message, whose draft is not made yet.
+func received(t *testing.T) *dbtest.Database {
+	t.Helper()
+	d := dbtest.New(t)
+	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	return d
+}
+
+// once waits until the one draft is made, once.
+func once(t *testing.T, d *dbtest.Database) {
+	t.Helper()
+	until(t, d, 1, waiting)
+	until(t, d, 1, versions)
+}
+
+// TestADraftIsMadeOnceWhateverFails breaks the work off between each two of its
+// steps.
+func TestADraftIsMadeOnceWhateverFails(t *testing.T) {
+	t.Parallel()
 	pass := func(context.Context) error { return nil }
 	panics := func(context.Context) error { panic("killed") }
 	fails := func(context.Context) error { return errors.New("broken off") }
 	for name, draft := range map[string]draftFunc{
-		"panic before composing": once(panics, pass), "panic between composing and storing": once(pass, panics),
-		"error before composing": once(fails, pass), "error between composing and storing": once(pass, fails),
+		"panic before composing":              first(panics, pass),
+		"panic between composing and storing": first(pass, panics),
+		"error before composing":              first(fails, pass),
+		"error between composing and storing": first(pass, fails),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := dbtest.New(t)
-			receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+			d := received(t)
 			run(t, d, nil, draft)
-			until(t, d, 1, waiting)
-			until(t, d, 1, versions)
+			once(t, d)
 		})
 	}
+}
+
+// TestADraftIsMadeOnceWhateverDies stops and kills the process between each two of its
+// steps.
+func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
+	t.Parallel()
 	t.Run("the process is stopped while it composes", func(t *testing.T) {
 		t.Parallel()
-		d := dbtest.New(t)
-		receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+		d := received(t)
 		composing := make(chan struct{})
-		stop := run(t, d, nil, func(ctx context.Context, _ persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
+		stop := run(t, d, nil, first(func(ctx context.Context) error {
 			close(composing)
 			<-ctx.Done()
-			return drafting.Reply{}, ctx.Err()
-		})
+			return ctx.Err()
+		}, nil))
 		<-composing
 		stop()
 		until(t, d, 0, waiting)
 		run(t, d, nil, compose)
-		until(t, d, 1, waiting)
-		until(t, d, 1, versions)
+		once(t, d)
 	})
 	t.Run("the process is killed with the job in its hands", func(t *testing.T) {
 		t.Parallel()
-		d := dbtest.New(t)
-		receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+		d := received(t)
 		d.Exec(t, `update river.river_job set state = 'running', attempt = 1, attempted_at = now(), attempted_by = '{dead}'`)
 		run(t, d, nil, compose)
-		until(t, d, 1, waiting)
-		until(t, d, 1, versions)
+		once(t, d)
 	})
 	t.Run("the process is killed between storing and telling River", func(t *testing.T) {
 		t.Parallel()
-		d := dbtest.New(t)
-		receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+		d := received(t)
 		stop := run(t, d, nil, compose)
 		until(t, d, 1, waiting)
 		until(t, d, 1, `select count(*) from river.river_job where kind = 'draft' and state = 'completed'`)
@@ -207,12 +237,10 @@ func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
 	})
 	t.Run("the job got lost", func(t *testing.T) {
 		t.Parallel()
-		d := dbtest.New(t)
-		receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+		d := received(t)
 		d.Exec(t, `delete from river.river_job`)
 		run(t, d, nil, compose)
-		until(t, d, 1, waiting)
-		until(t, d, 1, versions)
+		once(t, d)
 	})
 }
 
@@ -260,14 +288,8 @@ func TestDraftsComeFromWhoAnswersAndTheLogSaysWho(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	in := d.Inbox(t, a)
-	var text strings.Builder
-	var mu sync.Mutex
-	log := slog.New(slog.NewTextHandler(writer(func(b []byte) (int, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		return text.Write(b)
-	}), nil))
-	run(t, d, log, compose)
+	log := &logText{}
+	run(t, d, log.logger(), compose)
 	check := func(name, campaign string, want string) {
 		t.Helper()
 		m := dbtest.Inbound(name)
@@ -275,8 +297,8 @@ func TestDraftsComeFromWhoAnswersAndTheLogSaysWho(t *testing.T) {
 		id := receive(t, d, in, m)
 		until(t, d, 1, `select count(*) from drafts where id = $1 and state = 'waiting'`, id)
 		var got, body string
-		err := d.SQL.QueryRow(t.Context(), `select source || ' ' || coalesce(persona_id::text, 'none') || ' ' || coalesce(persona_version, 0) || ' ' || prompt_key, body from drafts where id = $1`, id).Scan(&got, &body)
-		if err != nil {
+		if err := d.SQL.QueryRow(t.Context(), `select concat_ws(' ', source, coalesce(persona_id::text, 'none'),
+			coalesce(persona_version, 0), prompt_key), body from drafts where id = $1`, id).Scan(&got, &body); err != nil {
 			t.Fatal(err)
 		}
 		if got != want {
@@ -290,21 +312,58 @@ func TestDraftsComeFromWhoAnswersAndTheLogSaysWho(t *testing.T) {
 	d.Exec(t, `update campaigns set external_id = 'C-1', persona_id = $1`, q.ID)
 	check("m-3", "C-1", "campaign "+q.ID.String()+" 1 composer:v1:email:persona=campaign")
 	check("m-4", "C-9", "default "+p.ID.String()+" 1 composer:v1:email:persona=default")
-	mu.Lock()
-	defer mu.Unlock()
-	if line := "msg=draft personaSource=campaign personaId=" + q.ID.String() + " campaignId=" + c.String() + " workspaceId=" + a.Workspace().String(); strings.Count(text.String(), line) != 1 {
-		t.Errorf("the log has not one line %s:\n%s", line, text.String())
+	text := log.String()
+	if line := "msg=draft personaSource=campaign personaId=" + q.ID.String() + " campaignId=" + c.String() +
+		" workspaceId=" + a.Workspace().String(); strings.Count(text, line) != 1 {
+		t.Errorf("the log has not one line %s:\n%s", line, text)
 	}
-	for _, word := range []string{"Liv", "liv@", "Strand", "cost", "Hello"} {
-		if strings.Contains(text.String(), word) {
+	log.holdsNone(t, "Liv", "liv@", "Strand", "cost", "Hello")
+}
+
+// logText is a log that a test reads while others write to it.
+type logText struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logText) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// holdsNone fails for each of the words that stands in the log.
+func (l *logText) holdsNone(t *testing.T, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if strings.Contains(l.String(), word) {
 			t.Errorf("the log holds %q", word)
 		}
 	}
 }
 
-type writer func([]byte) (int, error)
+func (l *logText) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
-func (w writer) Write(b []byte) (int, error) { return w(b) }
+// voiced returns a new default each of whose fields is its name.
+func voiced(t *testing.T, d *dbtest.Database, a postgres.Access, name string) persona.Persona {
+	t.Helper()
+	name += " " + uuid.NewString()[:8]
+	c := persona.Content{Name: name}
+	for _, f := range persona.Fields() {
+		*f.Of(&c.Voice) = name
+	}
+	saved, err := d.Create(t.Context(), a, c, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return saved.Persona
+}
 
 // TestEveryDraftIsMadeWhileDefaultsComeAndGo deletes and makes the default while
 // messages come in: in one workspace down to the last persona, in another with
@@ -314,20 +373,7 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	bare, staffed := d.Workspace(t, "Bare"), d.Workspace(t, "Staffed")
-	voiced := func(a postgres.Access, name string) persona.Persona {
-		t.Helper()
-		name += " " + uuid.NewString()[:8]
-		c := persona.Content{Name: name}
-		for _, f := range persona.Fields() {
-			*f.Of(&c.Voice) = name
-		}
-		saved, err := d.Create(t.Context(), a, c, true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return saved.Persona
-	}
-	own := voiced(staffed, "Own")
+	own := voiced(t, d, staffed, "Own")
 	campaign := d.NewCampaign(t, staffed, "Spring")
 	d.Exec(t, `update campaigns set external_id = 'C-1', persona_id = $1 where id = $2`, own.ID, campaign)
 	run(t, d, nil, compose)
@@ -351,11 +397,8 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 		}
 	}()
 	for deleting := true; deleting; {
-		for _, p := range []struct {
-			in postgres.Access
-			id uuid.UUID
-		}{{bare, voiced(bare, "Last").ID}, {staffed, voiced(staffed, "Other").ID}} {
-			if _, err := d.Delete(t.Context(), p.in, p.id, 0, uuid.NullUUID{}); err != nil {
+		for a, name := range map[postgres.Access]string{bare: "Last", staffed: "Other"} {
+			if _, err := d.Delete(t.Context(), a, voiced(t, d, a, name).ID, 0, uuid.NullUUID{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -367,12 +410,29 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 	}
 	until(t, d, 2*messages, waiting)
 	until(t, d, 0, making)
+	seen := whoAnswered(t, d, own.ID)
+	if seen["Staffed campaign"] != messages/2 || seen["Staffed default"] != messages/2 ||
+		seen["Bare default"]+seen["Bare settings"] != messages || seen["Bare settings"] == 0 {
+		t.Errorf("%v", seen)
+	}
+	if broken := d.Broken(t); len(broken) > 0 {
+		t.Errorf("broken: %v", broken)
+	}
+}
+
+// whoAnswered fails for each draft that nobody who answered at one moment would have
+// written, of whom own has the campaign. It counts drafts by workspace and source.
+func whoAnswered(t *testing.T, d *dbtest.Database, own uuid.UUID) map[string]int {
+	t.Helper()
 	rows, _ := d.SQL.Query(t.Context(), `
 		select d.source, d.persona_id, d.body, w.name, m.campaign_id is not null, p.voices, s.voices
 		from drafts d join workspaces w on w.id = d.workspace_id join messages m on m.id = d.message_id
-		cross join lateral (select coalesce(array_agg(coalesce(v.greeting, '')), '{}') as voices from persona_versions v where v.persona_id = d.persona_id and v.version = d.persona_version
+		cross join lateral (
+			select coalesce(array_agg(coalesce(v.greeting, '')), '{}') as voices from persona_versions v
+			where v.persona_id = d.persona_id and v.version = d.persona_version
 			and not v.deleted and (v.is_default or d.source = 'campaign') and v.recorded_at < d.made_at) p
-		cross join lateral (select coalesce(array_agg(coalesce(v.ai_greeting, '')), '{}') as voices from workspace_settings_versions v
+		cross join lateral (
+			select coalesce(array_agg(coalesce(v.ai_greeting, '')), '{}') as voices from workspace_settings_versions v
 			where v.workspace_id = d.workspace_id and v.recorded_at < d.made_at) s`)
 	seen := map[string]int{}
 	var source persona.Source
@@ -380,37 +440,35 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 	var body, workspace string
 	var campaigned bool
 	var asPersona, asSettings []string // the words of who may have answered, the same in each field
-	liv := persona.Recipient{FirstName: "Liv", LastName: "Strand", Company: "Strand Shipping"}
-	_, err := pgx.ForEachRow(rows, []any{&source, &by, &body, &workspace, &campaigned, &asPersona, &asSettings}, func() error {
+	into := []any{&source, &by, &body, &workspace, &campaigned, &asPersona, &asSettings}
+	if _, err := pgx.ForEachRow(rows, into, func() error {
 		seen[workspace+" "+string(source)]++
 		words := asPersona
 		if source == persona.FromSettings {
 			words = append([]string{""}, asSettings...) // before there was a row
 		}
-		for _, w := range words {
-			var v persona.Voice
-			for _, f := range persona.Fields() {
-				*f.Of(&v) = w
-			}
-			if drafting.Compose(persona.Resolve(persona.ResolveInput{Workspace: workspace, Settings: v}), liv, "What does it cost?").Text == body {
-				if campaigned != (source == persona.FromCampaign) || campaigned && by.UUID != own.ID {
-					t.Errorf("with a campaign %t, the %s answers: %s", campaigned, source, body)
-				}
-				return nil
-			}
+		if !slices.ContainsFunc(words, func(w string) bool { return composedBy(workspace, w) == body }) {
+			t.Errorf("the %s of %s would not have written this at any moment, but %q:\n%s", source, workspace, words, body)
 		}
-		t.Errorf("the %s of %s would not have written this at any moment, but %q:\n%s", source, workspace, words, body)
+		if campaigned != (source == persona.FromCampaign) || campaigned && by.UUID != own {
+			t.Errorf("with a campaign %t, the %s answers: %s", campaigned, source, body)
+		}
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if seen["Staffed campaign"] != messages/2 || seen["Staffed default"] != messages/2 || seen["Bare default"]+seen["Bare settings"] != messages || seen["Bare settings"] == 0 {
-		t.Errorf("%v", seen)
+	return seen
+}
+
+// composedBy returns what somebody drafts each of whose fields is this word.
+func composedBy(workspace, word string) string {
+	var v persona.Voice
+	for _, f := range persona.Fields() {
+		*f.Of(&v) = word
 	}
-	if broken := d.Broken(t); len(broken) > 0 {
-		t.Errorf("broken: %v", broken)
-	}
+	r := persona.Resolve(persona.ResolveInput{Workspace: workspace, Settings: v})
+	liv := persona.Recipient{FirstName: "Liv", LastName: "Strand", Company: "Strand Shipping"}
+	return drafting.Compose(r, liv, "What does it cost?").Text
 }
 
 func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
@@ -420,7 +478,8 @@ func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
 	id := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
 	var broken atomic.Bool
 	broken.Store(true)
-	run(t, d, nil, func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
+	run(t, d, nil, func(ctx context.Context, r persona.Resolution, to persona.Recipient,
+		message string) (drafting.Reply, error) {
 		if broken.Load() {
 			return drafting.Reply{}, &llm.Error{Fault: llm.Rejected, Status: 401}
 		}
@@ -428,7 +487,8 @@ func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
 	})
 	until(t, d, 1, `select count(*) from drafts where state = 'failed'`)
 	_, _, failed, err := d.Leads(t.Context(), a, "", 1)
-	if err != nil || len(failed) != 1 || failed[0].Draft.UUID != id || !strings.Contains(failed[0].Problem, "rejects the request") {
+	if err != nil || len(failed) != 1 || failed[0].Draft.UUID != id ||
+		!strings.Contains(failed[0].Problem, "rejects the request") {
 		t.Fatalf("%v: %+v", err, failed)
 	}
 	if again, err := d.Sweep(t.Context(), 0); err != nil || again.Drafts != 0 {
@@ -436,7 +496,8 @@ func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
 	}
 	broken.Store(false)
 	for range 2 { // pressed twice
-		if asked, err := d.AskDraft(t.Context(), a, failed[0].Lead.ID, uuid.NullUUID{UUID: id, Valid: true}); err != nil && !errors.As(err, new(*persona.TooLateError)) || err == nil && asked != id {
+		if asked, err := d.AskDraft(t.Context(), a, failed[0].Lead.ID, uuid.NullUUID{UUID: id, Valid: true}); err != nil &&
+			!errors.As(err, new(*persona.TooLateError)) || err == nil && asked != id {
 			t.Fatal(asked, err)
 		}
 	}
@@ -455,7 +516,8 @@ func TestTheScheduleAnswersTheLastMessageOfWhoMayBeWrittenTo(t *testing.T) {
 			d.Exec(t, `update leads set `+flag+` = true where external_id = $1`, lead)
 		}
 		d.Exec(t, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
-			select workspace_id, id, 'sms', gen_random_uuid(), 'Hello?', now() - $2::interval from leads where external_id = $1`, lead, age)
+			select workspace_id, id, 'sms', gen_random_uuid(), 'Hello?', now() - $2::interval from leads
+			where external_id = $1`, lead, age)
 	}
 	message("asks", "", "2 days")
 	message("asks", "", "1 day")
@@ -470,10 +532,12 @@ func TestTheScheduleAnswersTheLastMessageOfWhoMayBeWrittenTo(t *testing.T) {
 	if n := d.Count(t, `select count(*) from drafts`); n != 1 {
 		t.Errorf("%d drafts", n)
 	}
-	if n := d.Count(t, `select count(*) from drafts d join messages m on m.id = d.message_id join leads l on l.id = m.lead_id where l.external_id = 'asks' and m.sent_at > now() - interval '30 hours'`); n != 1 {
+	if n := d.Count(t, `select count(*) from drafts d join messages m on m.id = d.message_id
+		join leads l on l.id = m.lead_id where l.external_id = 'asks' and m.sent_at > now() - interval '30 hours'`); n != 1 {
 		t.Error("it answers another message")
 	}
-	if n := d.Count(t, `select count(*) from scores s join leads l on l.id = s.lead_id where overall = 1 and scored_by = 'flag:v1' and (blacklisted or opted_out or unsubscribed or bounced)`); n != 4 {
+	if n := d.Count(t, `select count(*) from scores s join leads l on l.id = s.lead_id
+		where overall = 1 and scored_by = 'flag:v1' and (blacklisted or opted_out or unsubscribed or bounced)`); n != 4 {
 		t.Errorf("%d of 4 flagged leads score 1 without a model", n)
 	}
 	for range 3 {
@@ -490,15 +554,20 @@ func TestTheScheduleAnswersTheLastMessageOfWhoMayBeWrittenTo(t *testing.T) {
 // not go anywhere.
 func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {
 	t.Parallel()
-	d := dbtest.New(t)
-	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	d := received(t)
 	collector := oteltest.Start(t)
 	spans, err := tracing.Start(t.Context(), collector.URL, "1", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var tries atomic.Int32
-	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Tracer: spans.Tracer(), Score: scoring.New(config.LLM{}).Score, Try: 10 * time.Second, Poll: 20 * time.Millisecond,
+	r, err := jobs.Start(t.Context(), jobs.Options{
+		DB:     d.DB,
+		Log:    slog.New(slog.DiscardHandler),
+		Tracer: spans.Tracer(),
+		Score:  scoring.New(config.LLM{}).Score,
+		Try:    10 * time.Second,
+		Poll:   20 * time.Millisecond,
 		Draft: func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 			switch tries.Add(1) {
 			case 1:
@@ -509,13 +578,16 @@ func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {
 				return drafting.Reply{}, &llm.Error{Fault: llm.Busy, RetryAfter: time.Millisecond}
 			}
 			return compose(ctx, r, to, message)
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); d.Count(t, waiting) == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	deadline := time.Now().Add(30 * time.Second)
+	for ; d.Count(t, waiting) == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		// River waits longer between tries.
-		d.Exec(t, `update river.river_job set state = 'available', scheduled_at = now() where kind = 'draft' and state in ('available', 'retryable', 'scheduled')`)
+		d.Exec(t, `update river.river_job set state = 'available', scheduled_at = now()
+			where kind = 'draft' and state in ('available', 'retryable', 'scheduled')`)
 	}
 	until(t, d, 1, waiting)
 	if err := r.Stop(t.Context()); err != nil {
@@ -543,8 +615,7 @@ func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {
 // does that has much to look through.
 func TestItStartsWhileAnotherSweeps(t *testing.T) {
 	t.Parallel()
-	d := dbtest.New(t)
-	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	d := received(t)
 	sweeping, err := d.SQL.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -561,21 +632,13 @@ func TestItStartsWhileAnotherSweeps(t *testing.T) {
 
 func TestItStartsThoughItsFirstSweepFails(t *testing.T) {
 	t.Parallel()
-	d := dbtest.New(t)
-	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	d := received(t)
 	d.Exec(t, `revoke update on leads from `+postgres.ServerRole)
-	var text strings.Builder
-	var mu sync.Mutex
-	run(t, d, slog.New(slog.NewTextHandler(writer(func(b []byte) (int, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		return text.Write(b)
-	}), nil)), compose)
+	log := &logText{}
+	run(t, d, log.logger(), compose)
 	until(t, d, 1, waiting)
-	mu.Lock()
-	defer mu.Unlock()
-	if !strings.Contains(text.String(), `level=WARN msg="the first sweep failed`) {
-		t.Errorf("the log does not say that it failed:\n%s", text.String())
+	if text := log.String(); !strings.Contains(text, `level=WARN msg="the first sweep failed`) {
+		t.Errorf("the log does not say that it failed:\n%s", text)
 	}
 }
 
@@ -583,10 +646,10 @@ func TestItStartsThoughItsFirstSweepFails(t *testing.T) {
 // first one drafts.
 func TestAStartLeavesAloneWhatALivingInstanceIsAt(t *testing.T) {
 	t.Parallel()
-	d := dbtest.New(t)
-	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), dbtest.Inbound("m-1"))
+	d := received(t)
 	composing, finish := make(chan struct{}), make(chan struct{})
-	run(t, d, nil, func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
+	run(t, d, nil, func(ctx context.Context, r persona.Resolution, to persona.Recipient,
+		message string) (drafting.Reply, error) {
 		close(composing)
 		<-finish
 		return compose(ctx, r, to, message)

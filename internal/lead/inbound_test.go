@@ -18,17 +18,31 @@ func FuzzInbound(f *testing.F) {
 	f.Add(strings.Repeat("x", 201), "sms", "\n", "a\nb", "\u202e", strings.Repeat("é", 20000), int64(-time.Hour))
 	f.Fuzz(func(t *testing.T, id, channel, campaign, sender, name, body string, age int64) {
 		now := time.Now()
-		m := lead.Inbound{ExternalID: id, Channel: persona.Channel(channel), Campaign: campaign, Body: body, SentAt: now.Add(-time.Duration(age)),
-			Lead: lead.InboundLead{ExternalID: sender, FirstName: name, LastName: name, Email: name, Company: name}}.Clean()
+		m := lead.Inbound{
+			ExternalID: id,
+			Channel:    persona.Channel(channel),
+			Campaign:   campaign,
+			Body:       body,
+			SentAt:     now.Add(-time.Duration(age)),
+			Lead:       lead.InboundLead{ExternalID: sender, FirstName: name, LastName: name, Email: name, Company: name},
+		}.Clean()
 		if m.Check() != nil || m.CheckTime(now) != nil {
 			return
 		}
-		for text, most := range map[string]int{m.ExternalID: 200, m.Campaign: 200, m.Lead.ExternalID: 200, m.Lead.FirstName: 120, m.Body: 20000} {
-			if !utf8.ValidString(text) || utf8.RuneCountInString(text) > most || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
+		for text, most := range map[string]int{
+			m.ExternalID:      200,
+			m.Campaign:        200,
+			m.Lead.ExternalID: 200,
+			m.Lead.FirstName:  120,
+			m.Body:            20000,
+		} {
+			if !utf8.ValidString(text) || utf8.RuneCountInString(text) > most ||
+				strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
 				t.Errorf("taken: %q", text)
 			}
 		}
-		if m.ExternalID == "" || m.Lead.ExternalID == "" || m.Body == "" || now.Sub(m.SentAt) > lead.MaxAge || m.SentAt.Sub(now) > lead.MaxAhead {
+		if m.ExternalID == "" || m.Lead.ExternalID == "" || m.Body == "" || now.Sub(m.SentAt) > lead.MaxAge ||
+			m.SentAt.Sub(now) > lead.MaxAhead {
 			t.Errorf("taken: %+v", m)
 		}
 		if again := m.Clean(); again != m {

@@ -58,27 +58,45 @@ func (s *Server) up(ctx context.Context) (err error) {
 			launched = true
 			deadline = time.Now().Add(s.readyWithin)
 		}
-		pid, status := s.status()
-		if status == "ready" && (!launched || pid == s.pid) && s.runs(pid) {
-			if err = s.connect(ctx); err == nil {
-				s.pid = pid
-				s.log.Info("PostgreSQL is ready", "pid", pid, "started", launched, "dir", s.dir)
-				return nil
-			}
+		ready, err := s.ready(ctx, launched)
+		if ready {
+			return nil
 		}
 		if time.Now().After(deadline) {
-			if status == "starting" && s.runs(pid) {
-				return fmt.Errorf("PostgreSQL in %s is not ready after %v: %w. It goes on; try again in a while, and see %s.", s.dir, s.readyWithin, errRecovering, s.path(".log"))
-			}
-			if err != nil {
-				return fmt.Errorf("PostgreSQL in %s does not answer after %v: %w. See %s, then try again.", s.dir, s.readyWithin, err, s.path(".log"))
-			}
-			return s.failed(fmt.Sprintf("PostgreSQL is not ready after %v", s.readyWithin))
+			return s.late(err)
 		}
 		if !sleep(ctx, 10*time.Millisecond) {
 			return s.givenUp(ctx)
 		}
 	}
+}
+
+// ready reports whether the server answers, the one that we launched or else any. It
+// fails with why one that should does not.
+func (s *Server) ready(ctx context.Context, launched bool) (bool, error) {
+	pid, status := s.status()
+	if status != "ready" || launched && pid != s.pid || !s.runs(pid) {
+		return false, nil
+	}
+	if err := s.connect(ctx); err != nil {
+		return false, err
+	}
+	s.pid = pid
+	s.log.Info("PostgreSQL is ready", "pid", pid, "started", launched, "dir", s.dir)
+	return true, nil
+}
+
+// late says why the server is not ready in time; err is why it did not answer.
+func (s *Server) late(err error) error {
+	if pid, status := s.status(); status == "starting" && s.runs(pid) {
+		return fmt.Errorf("PostgreSQL in %s is not ready after %v: %w. It goes on; try again in a while, and see %s.",
+			s.dir, s.readyWithin, errRecovering, s.path(".log"))
+	}
+	if err != nil {
+		return fmt.Errorf("PostgreSQL in %s does not answer after %v: %w. See %s, then try again.",
+			s.dir, s.readyWithin, err, s.path(".log"))
+	}
+	return s.failed(fmt.Sprintf("PostgreSQL is not ready after %v", s.readyWithin))
 }
 
 // vacant returns the server lock if no process of the cluster lives, and else nil.
@@ -95,7 +113,7 @@ func (s *Server) vacant() (*os.File, error) {
 }
 
 // launch starts the server, making the cluster first if there is none; lock is
-// what vacant gave.
+// what vacant returned.
 func (s *Server) launch(ctx context.Context, lock *os.File) error {
 	want, err := s.major()
 	if err != nil {
@@ -125,7 +143,8 @@ func (s *Server) launch(ctx context.Context, lock *os.File) error {
 		return s.unusable(err)
 	}
 	if pid, _ := s.status(); s.runs(pid) {
-		return fmt.Errorf("The data in %s are in use by a PostgreSQL that personae did not start (process %d). Stop it, then try again.", s.dir, pid)
+		return fmt.Errorf("The data in %s are in use by a PostgreSQL that personae did not start (process %d). "+
+			"Stop it, then try again.", s.dir, pid)
 	}
 	// Nobody lives who could have written these; the pids in them may by now be strangers', and stop PostgreSQL.
 	for _, stale := range []string{"postmaster.pid", ".s.PGSQL." + port, ".s.PGSQL." + port + ".lock"} {
@@ -165,7 +184,8 @@ func (s *Server) major() (int, error) {
 		major, err = strconv.Atoi(strings.TrimSpace(string(text)))
 	}
 	if err != nil {
-		return 0, fmt.Errorf("%s holds no PostgreSQL data that can be read (PG_VERSION: %w). Move it away, or choose another folder with PERSONAE_DATABASE_DATA_DIR.", s.path(""), err)
+		return 0, fmt.Errorf("%s holds no PostgreSQL data that can be read (PG_VERSION: %w). "+
+			"Move it away, or choose another folder with PERSONAE_DATABASE_DATA_DIR.", s.path(""), err)
 	}
 	return major, nil
 }
@@ -178,7 +198,8 @@ func (s *Server) initialise(ctx context.Context, bin installation, log, lock *os
 	var failure error
 	for _, locale := range [][]string{
 		{"--locale=C.UTF-8"},
-		{"--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"}, // PostgreSQL 17 knows it where the system doesn't
+		// PostgreSQL 17 knows it where the system doesn't
+		{"--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"},
 		{"--locale=C"},
 	} {
 		if failure = s.initdb(ctx, bin, log, lock, locale); failure == nil {
@@ -224,12 +245,14 @@ func (s *Server) initdb(ctx context.Context, bin installation, log, lock *os.Fil
 	}
 	defer dir.Close()
 	// Trust is right because nobody but the owner (and root) gets to the socket.
-	args := append([]string{"-D", s.reach(dir), "--username=postgres", "--encoding=UTF8", "--auth-local=trust", "--auth-host=reject", "--data-checksums"}, locale...)
+	args := append([]string{"-D", s.reach(dir), "--username=postgres", "--encoding=UTF8", "--auth-local=trust",
+		"--auth-host=reject", "--data-checksums"}, locale...)
 	cmd := s.command(ctx, filepath.Join(bin.dir, "initdb"), log, lock, dir, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // lets it give its shared memory back
 	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Run(); err != nil {
-		return errors.Join(fmt.Errorf("PostgreSQL's initdb could not be run: %w. See that its account may run %s.", err, cmd.Path), os.RemoveAll(fresh))
+		err = fmt.Errorf("PostgreSQL's initdb could not be run: %w. See that its account may run %s.", err, cmd.Path)
+		return errors.Join(err, os.RemoveAll(fresh))
 	}
 	return nil
 }

@@ -60,18 +60,24 @@ func find(ctx context.Context, dirs []string, want int) (installation, error) {
 		}
 	}
 	release, _ := os.ReadFile("/etc/os-release") // absent: the general advice
-	install := fmt.Sprintf("Install PostgreSQL %d or newer with %s", leastMajor, installCommand(runtime.GOOS, string(release)))
+	install := fmt.Sprintf("Install PostgreSQL %d or newer with %s", leastMajor,
+		installCommand(runtime.GOOS, string(release)))
 	switch {
 	case best.major != 0:
 		return best, nil
 	case other.major == 0:
 		return best, fmt.Errorf("no PostgreSQL is installed here. %s, %s.", install, elsewhere)
 	case want == 0:
-		return best, fmt.Errorf("only PostgreSQL %d was found here (%s), which is too old. %s, %s.", other.major, other.dir, install, elsewhere)
+		return best, fmt.Errorf("only PostgreSQL %d was found here (%s), which is too old. %s, %s.", other.major, other.dir,
+			install, elsewhere)
 	case want < leastMajor:
-		return best, fmt.Errorf("its data were made by PostgreSQL %d, and personae needs %d or newer; found PostgreSQL %d (%s). Dump it with PostgreSQL %d and load it into a new folder, or choose another folder with PERSONAE_DATABASE_DATA_DIR.", want, leastMajor, other.major, other.dir, want)
+		return best, fmt.Errorf("its data were made by PostgreSQL %d, and personae needs %d or newer; "+
+			"found PostgreSQL %d (%s). Dump it with PostgreSQL %d and load it into a new folder, "+
+			"or choose another folder with PERSONAE_DATABASE_DATA_DIR.", want, leastMajor, other.major, other.dir, want)
 	default:
-		return best, fmt.Errorf("its data were made by PostgreSQL %d; found PostgreSQL %d (%s). Install PostgreSQL %d, or dump it there and load it into a new folder, or choose another folder with PERSONAE_DATABASE_DATA_DIR.", want, other.major, other.dir, want)
+		return best, fmt.Errorf("its data were made by PostgreSQL %d; found PostgreSQL %d (%s). "+
+			"Install PostgreSQL %d, or dump it there and load it into a new folder, "+
+			"or choose another folder with PERSONAE_DATABASE_DATA_DIR.", want, other.major, other.dir, want)
 	}
 }
 

@@ -40,7 +40,11 @@ func TestMain(m *testing.M) {
 	case "serve":
 		before := runtime.NumGoroutine()
 		within, _ := time.ParseDuration(os.Getenv("LOCALPG_WITHIN"))
-		s, err := start(context.Background(), &Server{dir: os.Getenv("LOCALPG_DIR"), log: slog.New(slog.DiscardHandler), readyWithin: max(within, time.Second)})
+		s, err := start(context.Background(), &Server{
+			dir:         os.Getenv("LOCALPG_DIR"),
+			log:         slog.New(slog.DiscardHandler),
+			readyWithin: max(within, time.Second),
+		})
 		if err != nil {
 			fmt.Println("error", strings.ReplaceAll(err.Error(), "\n", " "))
 			return

@@ -101,7 +101,8 @@ func TestDataSurvivesKillOfPostmaster(t *testing.T) {
 	}
 	close(done)
 	writer.Wait()
-	if got := ask(t, s, "select count(*) from acked where n = any($1::bigint[])", "{"+strings.Join(acked, ",")+"}"); got != strconv.Itoa(len(acked)) || len(acked) == 0 {
+	if got := ask(t, s, "select count(*) from acked where n = any($1::bigint[])", "{"+strings.Join(acked, ",")+
+		"}"); got != strconv.Itoa(len(acked)) || len(acked) == 0 {
 		t.Errorf("%s of %d acknowledged rows are there", got, len(acked))
 	}
 	check(t, s.Close())
@@ -225,7 +226,8 @@ func TestStalePidFileOfForeignProcess(t *testing.T) {
 	check(t, s.Close())
 	foreign := exec.Command("sleep", "60")
 	foreign.Dir = "/"
-	foreign.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner} // PostgreSQL itself gives way to its own account's processes
+	// PostgreSQL itself gives way to its own account's processes
+	foreign.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner}
 	check(t, foreign.Start())
 	defer foreign.Wait()
 	defer foreign.Process.Kill()
@@ -255,7 +257,8 @@ func TestServerThatIsNotOursIsLeftAlone(t *testing.T) {
 	data, err := os.Open(s.path(""))
 	check(t, err)
 	defer data.Close()
-	other := exec.Command(filepath.Join(bin.dir, "postgres"), "-D", s.reach(data), "-c", "listen_addresses=", "-c", "unix_socket_directories=.")
+	other := exec.Command(filepath.Join(bin.dir, "postgres"), "-D", s.reach(data), "-c", "listen_addresses=", "-c",
+		"unix_socket_directories=.")
 	other.Dir, other.ExtraFiles = "/", []*os.File{nil, data}
 	other.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner}
 	check(t, other.Start())
@@ -269,11 +272,13 @@ func TestFolderNotTraversableByAccount(t *testing.T) {
 	t.Parallel()
 	dir := cluster(t)
 	check(t, os.Chmod(dir, 0o700)) // as mktemp -d makes it
-	s := begin(t, dir, "max_connections=80", "min_parallel_table_scan_size=0", "parallel_setup_cost=0", "parallel_tuple_cost=0", "force_parallel_mode=on")
+	s := begin(t, dir, "max_connections=80", "min_parallel_table_scan_size=0", "parallel_setup_cost=0",
+		"parallel_tuple_cost=0", "force_parallel_mode=on")
 	ask(t, s, "create table big as select n, repeat('x', 200) as x from generate_series(1, 50000) n")
 	ask(t, s, "alter system set work_mem = '9MB'")
 	ask(t, s, "select pg_reload_conf()")
-	eventually(t, 5*time.Second, "the new configuration is read", func() bool { return ask(t, s, "show work_mem") == "9MB" })
+	eventually(t, 5*time.Second,
+		"the new configuration is read", func() bool { return ask(t, s, "show work_mem") == "9MB" })
 	exercise := func() {
 		t.Helper()
 		ask(t, s, "checkpoint")
@@ -290,7 +295,8 @@ func TestFolderNotTraversableByAccount(t *testing.T) {
 		conns = append(conns, conn)
 	}
 	var n int
-	check(t, conns[0].QueryRow(t.Context(), "select count(*) from pg_stat_activity where backend_type = 'client backend'").Scan(&n))
+	check(t, conns[0].QueryRow(t.Context(),
+		"select count(*) from pg_stat_activity where backend_type = 'client backend'").Scan(&n))
 	if n < 60 {
 		t.Errorf("%d backends", n)
 	}
@@ -327,7 +333,8 @@ func TestBusyBackendOfKilledPostmasterIsWaitedFor(t *testing.T) {
 	if err := <-busy; err == nil {
 		t.Error("it ended by itself")
 	}
-	eventually(t, 10*time.Second, "the server is back", func() bool { _, err := try(s, "select * from t"); return err == nil })
+	eventually(t, 10*time.Second,
+		"the server is back", func() bool { _, err := try(s, "select * from t"); return err == nil })
 }
 
 func TestOthersCannotConnect(t *testing.T) {
@@ -352,7 +359,8 @@ func TestOrdinaryUser(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	nobody := someone(t, "nobody")
 	check(t, os.Chmod(dir, 0o755))
-	wants(t, another(t, "serve", filepath.Join(dir, "data"), nobody).says(t), "error", "permission denied", "may write there", "PERSONAE_DATABASE_DATA_DIR")
+	wants(t, another(t, "serve", filepath.Join(dir, "data"), nobody).says(t), "error", "permission denied",
+		"may write there", "PERSONAE_DATABASE_DATA_DIR")
 	check(t, os.Chown(dir, int(nobody.Uid), int(nobody.Gid)))
 	p := another(t, "serve", filepath.Join(dir, "data"), nobody)
 	said := p.says(t)
@@ -420,7 +428,8 @@ func TestOtherMajorVersionSaysWhatToDo(t *testing.T) {
 func TestNoBinariesNamesInstallCommand(t *testing.T) {
 	t.Parallel()
 	_, err := find(t.Context(), []string{t.TempDir(), "relative", ""}, 0)
-	wants(t, fmt.Sprint(err), "no PostgreSQL is installed", "Install PostgreSQL 15 or newer with ", "PERSONAE_DATABASE_URL")
+	wants(t, fmt.Sprint(err), "no PostgreSQL is installed", "Install PostgreSQL 15 or newer with ",
+		"PERSONAE_DATABASE_URL")
 	old, new, same := fake(t, "14.2", "", ""), fake(t, "16.1", "", ""), fake(t, "16.9", "", "")
 	_, err = find(t.Context(), []string{old}, 0)
 	wants(t, fmt.Sprint(err), "only PostgreSQL 14", "too old", "Install PostgreSQL 15", "PERSONAE_DATABASE_URL")
@@ -450,7 +459,8 @@ func fake(t *testing.T, version, initdb, postgres string) string {
 		check(t, os.Chmod(parent, 0o755))
 	}
 	for name, script := range map[string]string{"initdb": initdb, "postgres": postgres} {
-		script = fmt.Sprintf("#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'postgres (PostgreSQL) %s'; exit; fi\n%s\n", version, script)
+		script = fmt.Sprintf("#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'postgres (PostgreSQL) %s'; exit; fi\n%s\n",
+			version, script)
 		check(t, os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755))
 	}
 	return dir
@@ -472,16 +482,19 @@ func TestUnwritableFolder(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	check(t, os.WriteFile(file, nil, 0o600))
-	wants(t, refused(t, filepath.Join(file, "data")), "can't be kept in "+file, "not a directory", "may write there", "PERSONAE_DATABASE_DATA_DIR")
+	wants(t, refused(t, filepath.Join(file, "data")), "can't be kept in "+file, "not a directory", "may write there",
+		"PERSONAE_DATABASE_DATA_DIR")
 	wants(t, refused(t, "/proc/personae"), "can't be kept in /proc/personae", "PERSONAE_DATABASE_DATA_DIR")
 }
 
 func TestStartFailureShowsTheLog(t *testing.T) {
 	t.Parallel()
 	dir := cluster(t)
-	wants(t, refused(t, dir, "shared_buffers=plenty"), "did not start", "postgres.log", `"shared_buffers": "plenty"`, "Put that right")
+	wants(t, refused(t, dir, "shared_buffers=plenty"), "did not start", "postgres.log",
+		`"shared_buffers": "plenty"`, "Put that right")
 	full := fake(t, "99.1", `echo 'initdb: could not write: No space left on device'; exit 1`, "")
-	wants(t, another(t, "serve", folder(t), nil, "PATH="+full).says(t), "error", "could not be made", "No space left on device", "Free some space")
+	wants(t, another(t, "serve", folder(t), nil, "PATH="+full).says(t), "error", "could not be made",
+		"No space left on device", "Free some space")
 	begin(t, dir)
 }
 
@@ -489,7 +502,8 @@ func TestServerThatIsNeverReady(t *testing.T) {
 	t.Parallel()
 	hung := fake(t, "99.1", `for last; do :; done; echo 99 >"$2/PG_VERSION"`, `echo 'I think'; exec sleep 60`)
 	began := time.Now()
-	wants(t, another(t, "serve", folder(t), nil, "PATH="+hung+":"+os.Getenv("PATH"), "LOCALPG_WITHIN=1s").says(t), "error", "not ready after 1s", "I think")
+	wants(t, another(t, "serve", folder(t), nil, "PATH="+hung+":"+os.Getenv("PATH"), "LOCALPG_WITHIN=1s").says(t), "error",
+		"not ready after 1s", "I think")
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
@@ -503,7 +517,8 @@ func TestRecoveringServerGoesOn(t *testing.T) {
 	check(t, err)
 	recovering := strings.Replace(string(text), "ready   ", "starting", 1)
 	check(t, os.WriteFile(s.path("/postmaster.pid"), []byte(recovering), 0o600))
-	wants(t, another(t, "serve", dir, nil, "LOCALPG_WITHIN=1s").says(t), "error", "still recovering", "try again in a while")
+	wants(t, another(t, "serve", dir, nil, "LOCALPG_WITHIN=1s").says(t), "error", "still recovering",
+		"try again in a while")
 	check(t, os.WriteFile(s.path("/postmaster.pid"), text, 0o600))
 	ask(t, s, "select 1")
 }

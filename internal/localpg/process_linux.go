@@ -16,7 +16,8 @@ const openFiles = "/proc/self/fd/"
 func worksIn(pid int, data *os.File) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)) // 1 (name) S …
 	open, close := strings.IndexByte(string(stat), '('), strings.LastIndex(string(stat), ") ")
-	if err != nil || open < 0 || close < open || !strings.Contains(string(stat[open:close]), "postgres") || stat[close+2] == 'Z' {
+	if err != nil || open < 0 || close < open || !strings.Contains(string(stat[open:close]), "postgres") ||
+		stat[close+2] == 'Z' {
 		return false
 	}
 	there, err := os.Stat(fmt.Sprintf("/proc/%d/cwd", pid))

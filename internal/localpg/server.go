@@ -198,7 +198,8 @@ func (s *Server) take(ctx context.Context, f *os.File, how int) error {
 			return s.unusable(err)
 		}
 		if !sleep(ctx, 10*time.Millisecond) {
-			return fmt.Errorf("Waiting for another personae that starts or stops PostgreSQL in %s was given up (%w): see whether one hangs, then try again.", s.dir, ctx.Err())
+			return fmt.Errorf("Waiting for another personae that starts or stops PostgreSQL in %s was given up (%w): "+
+				"see whether one hangs, then try again.", s.dir, ctx.Err())
 		}
 	}
 }
@@ -235,7 +236,9 @@ func (s *Server) open(suffix string, flags int) (*os.File, error) {
 }
 
 func (s *Server) unusable(err error) error {
-	return fmt.Errorf("PostgreSQL's data can't be kept in %s: %w. See that the account that runs personae may write there and that its disk has space, or choose another folder with PERSONAE_DATABASE_DATA_DIR.", s.dir, err)
+	return fmt.Errorf("PostgreSQL's data can't be kept in %s: %w. "+
+		"See that the account that runs personae may write there and that its disk has space, "+
+		"or choose another folder with PERSONAE_DATABASE_DATA_DIR.", s.dir, err)
 }
 
 // flock tries to get or change a lock, and says whether it could without waiting.

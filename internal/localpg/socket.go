@@ -48,5 +48,7 @@ func (s *Server) shorten() error {
 			return nil
 		}
 	}
-	return fmt.Errorf("The path of %s is too long for a socket, and the short way to it, %s, can't be made or belongs to somebody else. Remove that, or choose a shorter folder with PERSONAE_DATABASE_DATA_DIR.", s.dir, s.link)
+	return fmt.Errorf("The path of %s is too long for a socket, and the short way to it, %s, "+
+		"can't be made or belongs to somebody else. "+
+		"Remove that, or choose a shorter folder with PERSONAE_DATABASE_DATA_DIR.", s.dir, s.link)
 }

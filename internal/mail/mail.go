@@ -27,7 +27,7 @@ type Sender struct {
 // New returns a Sender that speaks to the server at smtpURL, which is
 // smtp://user:password@host:port (STARTTLS) or smtps:// (TLS from the start);
 // user and port may be left out. from is the address that mails come from. An
-// empty smtpURL gives the zero Sender.
+// empty smtpURL makes the zero Sender.
 //
 // Without TLS it speaks only to this machine itself: what it sends opens
 // accounts. New fails, without quoting the URL, when that cannot be read.
@@ -37,7 +37,8 @@ func New(smtpURL, from string) (Sender, error) {
 	}
 	u, err := url.Parse(smtpURL)
 	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
-		return Sender{}, errors.New("the mail server's URL cannot be read; it looks like smtp://user:password@mail.example:587 or smtps://…")
+		return Sender{}, errors.New("the mail server's URL cannot be read; " +
+			"it looks like smtp://user:password@mail.example:587 or smtps://…")
 	}
 	s := Sender{from: from, host: u.Hostname(), options: []gomail.Option{gomail.WithTimeout(timeout)}}
 	port := "587"
@@ -65,6 +66,7 @@ func New(smtpURL, from string) (Sender, error) {
 	return s, nil
 }
 
+// tlsPolicy demands TLS of every host but this machine itself.
 func tlsPolicy(host string) gomail.TLSPolicy {
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return gomail.TLSOpportunistic
@@ -75,7 +77,7 @@ func tlsPolicy(host string) gomail.TLSPolicy {
 // Configured reports whether there is a server to send mail through.
 func (s Sender) Configured() bool { return s.host != "" }
 
-// Send returns one mail to the server. It fails when there is no server, when it
+// Send sends one mail through the server. It fails when there is no server, when it
 // cannot be reached or when it refuses; the error names no recipient, so that
 // it may be logged.
 func (s Sender) Send(ctx context.Context, to, subject, text string) error {

@@ -21,7 +21,8 @@ func TestAMailArrivesAsItWasWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := server.Next(t)
-	if got.From != `"Personae" <personae@example.com>` || got.To != "<zoe@example.com>" || got.Text != text || !strings.HasPrefix(got.Subject, "Grüße") {
+	if got.From != `"Personae" <personae@example.com>` || got.To != "<zoe@example.com>" || got.Text != text ||
+		!strings.HasPrefix(got.Subject, "Grüße") {
 		t.Errorf("%+v", got)
 	}
 }
@@ -56,8 +57,14 @@ func TestWithoutAServerNothingIsSent(t *testing.T) {
 
 func TestOnlyThisMachineIsSpokenToWithoutTLS(t *testing.T) {
 	t.Parallel()
-	for host, want := range map[string]gomail.TLSPolicy{"localhost": gomail.TLSOpportunistic, "127.0.0.1": gomail.TLSOpportunistic, "::1": gomail.TLSOpportunistic,
-		"10.0.0.1": gomail.TLSMandatory, "mail.example": gomail.TLSMandatory, "localhost.example": gomail.TLSMandatory} {
+	for host, want := range map[string]gomail.TLSPolicy{
+		"localhost":         gomail.TLSOpportunistic,
+		"127.0.0.1":         gomail.TLSOpportunistic,
+		"::1":               gomail.TLSOpportunistic,
+		"10.0.0.1":          gomail.TLSMandatory,
+		"mail.example":      gomail.TLSMandatory,
+		"localhost.example": gomail.TLSMandatory,
+	} {
 		if got := tlsPolicy(host); got != want {
 			t.Errorf("%s: %v", host, got)
 		}
@@ -66,7 +73,8 @@ func TestOnlyThisMachineIsSpokenToWithoutTLS(t *testing.T) {
 
 func TestAnUnreadableServerIsNamedWithoutItsPassword(t *testing.T) {
 	t.Parallel()
-	for _, url := range []string{"http://u:hunter2@h", "smtp://u:hunter2@", "smtp://u:hunter2@h:99999", "smtp://u:hunter2@h:%zz"} {
+	for _, url := range []string{"http://u:hunter2@h", "smtp://u:hunter2@", "smtp://u:hunter2@h:99999",
+		"smtp://u:hunter2@h:%zz"} {
 		if _, err := New(url, "a@b"); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", url, err)
 		}

@@ -22,6 +22,7 @@ import (
 	"personae/internal/llm"
 	"personae/internal/metrics"
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/internal/scoring"
 	"personae/internal/testing/dbtest"
 )
@@ -37,8 +38,10 @@ func scrape(t *testing.T, m *metrics.Metrics) string {
 		t.Fatalf("status %d: %s", answer.Code, answer.Body)
 	}
 	text := answer.Body.String()
-	if problems, err := testutil.CollectAndLint(metrics.Registered(m), "personae_request_seconds", "personae_db_connections", "personae_invariants_broken",
-		"personae_drafts_total", "personae_draft_seconds", "personae_scores_total", "personae_try_seconds", "personae_jobs", "personae_jobs_oldest_seconds", "personae_drafts_failed", "personae_scores_failed"); err != nil || len(problems) > 0 {
+	if problems, err := testutil.CollectAndLint(metrics.Registered(m), "personae_request_seconds",
+		"personae_db_connections", "personae_invariants_broken",
+		"personae_drafts_total", "personae_draft_seconds", "personae_scores_total", "personae_try_seconds", "personae_jobs",
+		"personae_jobs_oldest_seconds", "personae_drafts_failed", "personae_scores_failed"); err != nil || len(problems) > 0 {
 		t.Errorf("not as Prometheus wants it: %v %v", problems, err)
 	}
 	return text
@@ -80,16 +83,77 @@ func TestABrokenRuleShowsWithinAMinute(t *testing.T) {
 	d.Exec(t, `update workspace_settings set ai_greeting = 'Hey'`)
 	holds(t, scrape(t, m), `personae_invariants_broken{rule="mirror"} 0`) // not looked at again so soon
 	metrics.Forget(m)
-	holds(t, scrape(t, m), `personae_invariants_broken{rule="mirror"} 1`, `personae_invariants_broken{rule="guards"} 1`, `personae_invariants_broken{rule="one_default"} 0`)
+	holds(t, scrape(t, m), `personae_invariants_broken{rule="mirror"} 1`, `personae_invariants_broken{rule="guards"} 1`,
+		`personae_invariants_broken{rule="one_default"} 0`)
 	if !strings.Contains(log.String(), "rules do not hold") {
-		t.Error("the log does not tell")
+		t.Error("the log does not say so")
 	}
 	metrics.Forget(m)
 	d.Close()
 	holds(t, scrape(t, m), `personae_invariants_broken{rule="mirror"} 1`) // what was found last
 	if !strings.Contains(log.String(), "could not be checked") {
-		t.Error("the log does not tell that the database is away")
+		t.Error("the log does not say that the database is away")
 	}
+}
+
+// scrapeUntil scrapes until all lines are there.
+func scrapeUntil(t *testing.T, m *metrics.Metrics, lines ...string) string {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		metrics.Forget(m)
+		text := scrape(t, m)
+		missing := ""
+		for _, line := range lines {
+			if !strings.Contains(text, line+"\n") {
+				missing = line
+			}
+		}
+		if missing == "" {
+			return text
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("there is no line %s in\n%s", missing, text)
+		}
+	}
+}
+
+// receive receives a message, which names a campaign or none.
+func receive(t *testing.T, d *dbtest.Database, inbox postgres.Inbox, id, campaign string) {
+	t.Helper()
+	message := dbtest.Inbound(id)
+	message.Campaign = campaign
+	if _, err := d.Receive(t.Context(), inbox, message); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run works jobs until the test ends, whose model rejects what it is asked from when
+// rejects says so.
+func run(t *testing.T, d *dbtest.Database, m *metrics.Metrics, rejects *atomic.Bool) {
+	t.Helper()
+	runner, err := jobs.Start(t.Context(), jobs.Options{
+		DB: d.DB, Log: slog.New(slog.DiscardHandler), Metrics: m, Try: 10 * time.Second, Poll: 20 * time.Millisecond,
+		Score: func(ctx context.Context, s persona.Settings, l lead.Lead, messages []string) (lead.Score, error) {
+			if rejects.Load() {
+				return lead.Score{}, &llm.Error{Fault: llm.Rejected, Status: 401}
+			}
+			return scoring.New(config.LLM{}).Score(ctx, s, l, messages)
+		},
+		Draft: func(_ context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
+			if rejects.Load() {
+				return drafting.Reply{}, &llm.Error{Fault: llm.Rejected, Status: 401}
+			}
+			return drafting.Compose(r, to, message), nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := runner.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords takes three messages by
@@ -100,69 +164,32 @@ func TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	inbox := d.Inbox(t, a)
 	m := metrics.New(d.DB, slog.New(slog.DiscardHandler), "1", "c")
-	receive := func(id, campaign string) {
-		t.Helper()
-		message := dbtest.Inbound(id)
-		message.Campaign = campaign
-		if _, err := d.Receive(t.Context(), inbox, message); err != nil {
-			t.Fatal(err)
-		}
-	}
-	// until scrapes until all lines are there.
-	until := func(lines ...string) string {
-		t.Helper()
-		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-			metrics.Forget(m)
-			text := scrape(t, m)
-			missing := ""
-			for _, line := range lines {
-				if !strings.Contains(text, line+"\n") {
-					missing = line
-				}
-			}
-			if missing == "" {
-				return text
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("there is no line %s in\n%s", missing, text)
-			}
-		}
-	}
-	receive("m-1", "")
-	text := until(`personae_jobs{kind="draft",state="available"} 1`, `personae_jobs{kind="score",state="available"} 0`, `personae_drafts_failed 0`, `personae_scores_failed 0`,
+	until := func(lines ...string) string { t.Helper(); return scrapeUntil(t, m, lines...) }
+	receive(t, d, inbox, "m-1", "")
+	text := until(`personae_jobs{kind="draft",state="available"} 1`, `personae_jobs{kind="score",state="available"} 0`,
+		`personae_drafts_failed 0`, `personae_scores_failed 0`,
 		`personae_drafts_total{result="made",source="settings"} 0`)
 	if !regexp.MustCompile(`personae_jobs_oldest_seconds\{kind="draft"\} 0\.0*[1-9]`).MatchString(text) {
-		t.Errorf("nobody tells how old the job is:\n%s", text)
+		t.Errorf("nobody says how old the job is:\n%s", text)
 	}
 	var rejects atomic.Bool
-	runner, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Metrics: m, Try: 10 * time.Second, Poll: 20 * time.Millisecond,
-		Score: func(ctx context.Context, s persona.Settings, l lead.Lead, messages []string) (lead.Score, error) {
-			if rejects.Load() {
-				return lead.Score{}, &llm.Error{Fault: llm.Rejected, Status: 401}
-			}
-			return scoring.New(config.LLM{}).Score(ctx, s, l, messages)
-		}, Draft: func(_ context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
-			if rejects.Load() {
-				return drafting.Reply{}, &llm.Error{Fault: llm.Rejected, Status: 401}
-			}
-			return drafting.Compose(r, to, message), nil
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = runner.Stop(context.Background()) }()
+	run(t, d, m, &rejects)
 	until(`personae_drafts_total{result="made",source="settings"} 1`)
 	p := d.NewPersona(t, a, "Zebedee")
 	d.NewCampaign(t, a, "Springtime")
 	d.Exec(t, `update campaigns set external_id = 'C-77', persona_id = $1`, p.ID)
-	receive("m-2", "C-77")
+	receive(t, d, inbox, "m-2", "C-77")
 	until(`personae_drafts_total{result="made",source="campaign"} 1`)
 	rejects.Store(true)
-	receive("m-3", "")
-	text = until(`personae_drafts_total{result="failed",source="default"} 1`, `personae_drafts_total{result="made",source="default"} 0`,
+	receive(t, d, inbox, "m-3", "")
+	text = until(`personae_drafts_total{result="failed",source="default"} 1`,
+		`personae_drafts_total{result="made",source="default"} 0`,
 		`personae_drafts_failed 1`, `personae_draft_seconds_count 2`, `personae_scores_total{by="rules:v1",result="made"} 1`,
-		`personae_try_seconds_count{kind="draft",result="made"} 2`, `personae_try_seconds_count{kind="draft",result="rejected"} 1`, `personae_try_seconds_count{kind="score",result="made"} 1`,
-		`personae_jobs{kind="draft",state="available"} 0`, `personae_jobs{kind="draft",state="running"} 0`, `personae_jobs_oldest_seconds{kind="draft"} 0`)
+		`personae_try_seconds_count{kind="draft",result="made"} 2`,
+		`personae_try_seconds_count{kind="draft",result="rejected"} 1`,
+		`personae_try_seconds_count{kind="score",result="made"} 1`,
+		`personae_jobs{kind="draft",state="available"} 0`, `personae_jobs{kind="draft",state="running"} 0`,
+		`personae_jobs_oldest_seconds{kind="draft"} 0`)
 	var lead uuid.UUID
 	if err := d.SQL.QueryRow(t.Context(), `select id from leads`).Scan(&lead); err != nil {
 		t.Fatal(err)
@@ -175,11 +202,13 @@ func TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords(t *testing.T) {
 	}
 	holds(t, text, `personae_scores_failed 0`, `personae_scores_total{by="",result="failed"} 0`)
 	ask()
-	text = until(`personae_scores_failed 1`, `personae_scores_total{by="",result="failed"} 1`, `personae_drafts_failed 1`, `personae_try_seconds_count{kind="score",result="rejected"} 1`)
+	text = until(`personae_scores_failed 1`, `personae_scores_total{by="",result="failed"} 1`, `personae_drafts_failed 1`,
+		`personae_try_seconds_count{kind="score",result="rejected"} 1`)
 	if ids := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}`).FindString(text); ids != "" {
 		t.Errorf("an id is in it: %s", ids)
 	}
-	for _, word := range []string{"Liv", "Strand", "example.com", "Harbor", "Zebedee", "Springtime", "C-77", "m-1", "cost"} {
+	for _, word := range []string{"Liv", "Strand", "example.com", "Harbor", "Zebedee", "Springtime",
+		"C-77", "m-1", "cost"} {
 		if strings.Contains(text, word) {
 			t.Errorf("%q is in it", word)
 		}
@@ -187,12 +216,18 @@ func TestDraftsScoresAndJobsAreCountedWithoutAnybodysWords(t *testing.T) {
 	rejects.Store(false)
 	ask()
 	until(`personae_scores_failed 0`, `personae_scores_total{by="rules:v1",result="made"} 2`)
-	if err := runner.Stop(t.Context()); err != nil {
-		t.Error(err)
-	}
+}
+
+func TestJobsAreNotCountedWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	m := metrics.New(d.DB, slog.New(slog.DiscardHandler), "1", "c")
+	receive(t, d, d.Inbox(t, d.Workspace(t, "Harbor")), "m-1", "")
+	scrapeUntil(t, m, `personae_jobs{kind="draft",state="available"} 1`, `personae_scores_failed 0`)
 	d.Close()
 	metrics.Forget(m)
-	if text := scrape(t, m); strings.Contains(text, "personae_jobs{") || strings.Contains(text, "personae_scores_failed ") {
+	if text := scrape(t, m); strings.Contains(text, "personae_jobs{") ||
+		strings.Contains(text, "personae_scores_failed ") {
 		t.Errorf("it counts jobs without a database:\n%s", text)
 	}
 }

@@ -1,4 +1,4 @@
-// Package tracing tells an OpenTelemetry collector what a request or a job did and
+// Package tracing sends an OpenTelemetry collector what a request or a job did and
 // how long each part took: routes, statements, models and faults, and nobody's
 // words. A span holds no text of an error, because PostgreSQL's quote values.
 package tracing
@@ -28,8 +28,8 @@ const scope = "personae"
 // flushTime is how long the last spans may take to be sent.
 const flushTime = 3 * time.Second
 
-// tellEvery is how often the log tells at most that spans could not be sent.
-const tellEvery = 10 * time.Minute
+// warnEvery is how often the log says at most that spans could not be sent.
+const warnEvery = 10 * time.Minute
 
 // Exporter sends spans to a collector. Make one with Start; nil sends none.
 type Exporter struct {
@@ -47,17 +47,20 @@ func Start(ctx context.Context, endpoint, version string, log *slog.Logger) (*Ex
 		return nil, nil
 	}
 	const path = "/v1/traces"
-	sender, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(strings.TrimSuffix(strings.TrimRight(endpoint, "/"), path)+path))
+	sender, err := otlptracehttp.New(ctx,
+		otlptracehttp.WithEndpointURL(strings.TrimSuffix(strings.TrimRight(endpoint, "/"), path)+path))
 	if err != nil {
 		return nil, fmt.Errorf("traces cannot be sent to %s: %w", endpoint, err)
 	}
-	about, err := resource.New(ctx, resource.WithAttributes(semconv.ServiceName("personae"), semconv.ServiceVersion(version)),
+	about, err := resource.New(ctx, resource.WithAttributes(semconv.ServiceName("personae"),
+		semconv.ServiceVersion(version)),
 		resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES cannot be read: %w", err)
 	}
 	// The text of a panic may quote anything.
-	return &Exporter{sdk.NewTracerProvider(sdk.WithBatcher(&quiet{SpanExporter: sender, log: log}), sdk.WithResource(about), sdk.WithoutPanicRecording()), log}, nil
+	return &Exporter{sdk.NewTracerProvider(sdk.WithBatcher(&quiet{SpanExporter: sender, log: log}),
+		sdk.WithResource(about), sdk.WithoutPanicRecording()), log}, nil
 }
 
 // Tracer makes spans that are sent; nil where e is.
@@ -88,19 +91,19 @@ func (e *Exporter) Stop(ctx context.Context) {
 	}
 }
 
-// quiet keeps from the SDK that spans could not be sent: it would tell so each
+// quiet keeps from the SDK that spans could not be sent: it would say so each
 // time, every few seconds. The SDK exports one batch at a time.
 type quiet struct {
 	sdk.SpanExporter
-	log  *slog.Logger
-	told time.Time
+	log    *slog.Logger
+	warned time.Time
 }
 
 // ExportSpans sends spans or drops them.
 func (q *quiet) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
-	if err := q.SpanExporter.ExportSpans(ctx, spans); err != nil && time.Since(q.told) >= tellEvery {
-		q.told = time.Now()
-		q.log.Warn("traces could not be sent and are dropped; this is not told again for ten minutes", "error", err)
+	if err := q.SpanExporter.ExportSpans(ctx, spans); err != nil && time.Since(q.warned) >= warnEvery {
+		q.warned = time.Now()
+		q.log.Warn("traces could not be sent and are dropped; this is not said again for ten minutes", "error", err)
 	}
 	return nil
 }
@@ -118,7 +121,9 @@ func (t traced) Handle(ctx context.Context, r slog.Record) error {
 }
 
 // WithAttrs keeps adding it.
-func (t traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{t.Handler.WithAttrs(attrs)} }
+func (t traced) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return traced{t.Handler.WithAttrs(attrs)}
+}
 
 // WithGroup keeps adding it.
 func (t traced) WithGroup(name string) slog.Handler { return traced{t.Handler.WithGroup(name)} }
@@ -126,7 +131,8 @@ func (t traced) WithGroup(name string) slog.Handler { return traced{t.Handler.Wi
 // Call begins the span of a call to somebody else, the database or a model, within
 // the span of ctx. Where that has none, neither is this one.
 func Call(ctx context.Context, name string, about ...attribute.KeyValue) (context.Context, trace.Span) {
-	return trace.SpanFromContext(ctx).TracerProvider().Tracer(scope).Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(about...))
+	return trace.SpanFromContext(ctx).TracerProvider().Tracer(scope).Start(ctx, name,
+		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(about...))
 }
 
 // Fail marks a span as failed, in one word of ours.

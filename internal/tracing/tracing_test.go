@@ -47,14 +47,15 @@ func TestTheEnvironmentSaysHowAndNeitherWhetherNorWhereTo(t *testing.T) {
 	}
 	for _, about := range []string{"service.name", "personae", "service.version", "1.2", "staging"} {
 		if !strings.Contains(ours.Raw(), about) {
-			t.Errorf("the collector is not told %s", about)
+			t.Errorf("the collector does not hear %s", about)
 		}
 	}
 }
 
 func TestACollectorThatRefusesIsToldOnceInTheLog(t *testing.T) {
 	t.Parallel()
-	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	refuses := httptest.NewServer(
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
 	t.Cleanup(refuses.Close)
 	var log bytes.Buffer
 	spans, err := tracing.Start(t.Context(), refuses.URL, "1", slog.New(slog.NewTextHandler(&log, nil)))
@@ -93,7 +94,8 @@ func TestAPanicLeavesNoWordInItsSpan(t *testing.T) {
 func TestAWordForAnErrorHoldsNothingOfItsText(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
-		"23505":               fmt.Errorf("storing: %w", &pgconn.PgError{Code: "23505", Message: "Key (email)=(liv@example.com) already exists"}),
+		"23505": fmt.Errorf("storing: %w",
+			&pgconn.PgError{Code: "23505", Message: "Key (email)=(liv@example.com) already exists"}),
 		"canceled":            fmt.Errorf("liv: %w", context.Canceled),
 		"timeout":             fmt.Errorf("liv: %w", context.DeadlineExceeded),
 		"*errors.errorString": errors.New("liv"),
@@ -108,7 +110,11 @@ func TestAJobCarriesItsSpanBesideWhatItHad(t *testing.T) {
 	t.Parallel()
 	const parent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
 	ctx := tracing.Under(t.Context(), parent)
-	for had, want := range map[string]string{"": `{"traceparent":"` + parent + `"}`, `{"a":{"b":"c"}}`: `{"a":{"b":"c"},"traceparent":"` + parent + `"}`, "[]": "[]"} {
+	for had, want := range map[string]string{
+		"":                `{"traceparent":"` + parent + `"}`,
+		`{"a":{"b":"c"}}`: `{"a":{"b":"c"},"traceparent":"` + parent + `"}`,
+		"[]":              "[]",
+	} {
 		if diff := cmp.Diff(want, string(tracing.Pack(ctx, []byte(had)))); diff != "" {
 			t.Errorf("%s: %s", had, diff)
 		}
@@ -116,7 +122,8 @@ func TestAJobCarriesItsSpanBesideWhatItHad(t *testing.T) {
 	if got := tracing.Pack(t.Context(), []byte(`{"a":1}`)); string(got) != `{"a":1}` {
 		t.Errorf("without a span: %s", got)
 	}
-	if again := tracing.Pack(tracing.Unpack(t.Context(), tracing.Pack(ctx, nil)), nil); string(again) != `{"traceparent":"`+parent+`"}` {
+	if again := tracing.Pack(tracing.Unpack(t.Context(), tracing.Pack(ctx, nil)),
+		nil); string(again) != `{"traceparent":"`+parent+`"}` {
 		t.Errorf("it comes back as %s", again)
 	}
 	for _, nothing := range []string{"", "{}", `{"traceparent":3}`, `{"traceparent":"nonsense"}`} {

@@ -17,7 +17,7 @@ const (
 	DeliveryStopped DeliveryState = "stopped" // its webhook was paused before it arrived
 )
 
-// Delivery is one event that a webhook is told of.
+// Delivery is one event on its way to a webhook.
 type Delivery struct {
 	ID        uuid.UUID
 	Event     string
@@ -27,7 +27,7 @@ type Delivery struct {
 	Tries     []Try
 }
 
-// Try is how one try went.
+// Try is how one try of a delivery went.
 type Try struct {
 	At      time.Time
 	Status  int    // of HTTP; 0: there was no answer

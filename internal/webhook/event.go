@@ -1,6 +1,6 @@
 package webhook
 
-// What webhooks are told of. A ping is what a person sends to try one out.
+// The events that webhooks hear of. A ping is what a person sends to try one out.
 const (
 	DefaultChanged = "persona.default_changed"
 	PersonaUpdated = "persona.updated"
@@ -8,5 +8,5 @@ const (
 	Ping           = "ping"
 )
 
-// Events lists what a webhook may ask to be told of.
+// Events lists what a webhook may ask for.
 func Events() []string { return []string{DefaultChanged, PersonaUpdated, DraftCreated} }

@@ -1,4 +1,4 @@
-// Package webhook tells other programs what happened: it makes and signs what
+// Package webhook is how other programs hear what happened: it makes and signs what
 // is sent, sends it, and refuses to reach what only this network can.
 package webhook
 
@@ -62,7 +62,7 @@ func New(o Options) *Sender {
 	if o.Timeout == 0 {
 		o.Timeout = 10 * time.Second
 	}
-	// Beside what is private or reserved: the address at which Azure tells a
+	// Besides what is private or reserved: the address at which Azure tells a
 	// machine about itself, which looks public.
 	guard := ssrf.New(ssrf.WithPorts(443, 8443), ssrf.WithDeniedV4Prefixes(netip.MustParsePrefix("168.63.129.16/32")))
 	dialer := &net.Dialer{Timeout: 5 * time.Second, Resolver: o.Resolver}
@@ -71,8 +71,13 @@ func New(o Options) *Sender {
 		dialer.Control = guard.Safe
 	}
 	return &Sender{o, guard, &http.Client{
-		Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true, TLSHandshakeTimeout: 5 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}},
+		Transport: &http.Transport{
+			DialContext:            dialer.DialContext,
+			DisableKeepAlives:      true,
+			TLSHandshakeTimeout:    5 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -80,7 +85,7 @@ func New(o Options) *Sender {
 // URLLimit is how long an address may be, in bytes.
 const URLLimit = 2000
 
-// Check tells in words why nothing could be sent to an address; empty: nothing
+// Check returns a sentence for why nothing could be sent to an address; empty: nothing
 // stands against it. A name that is not known now may be later.
 func (s *Sender) Check(ctx context.Context, address string) (problem string) {
 	u, err := url.Parse(address)
@@ -89,7 +94,8 @@ func (s *Sender) Check(ctx context.Context, address string) (problem string) {
 		return "Enter the address to send to"
 	case len(address) > URLLimit:
 		return fmt.Sprintf("The address must be %d characters or fewer", URLLimit)
-	case err != nil || u.Hostname() == "" || strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+	case err != nil || u.Hostname() == "" ||
+		strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		return "Enter a whole address, such as https://example.com/hooks"
 	case u.User != nil:
 		return "The address must not hold a name or password; what is sent is signed instead"

@@ -48,7 +48,13 @@ func TestAReceiverCanVerifyAsTheDocumentationSays(t *testing.T) {
 }
 
 func message() webhook.Payload {
-	return webhook.Payload{ID: uuid.New(), Event: "ping", At: time.Now(), Workspace: uuid.New(), Data: json.RawMessage(`{}`)}
+	return webhook.Payload{
+		ID:        uuid.New(),
+		Event:     "ping",
+		At:        time.Now(),
+		Workspace: uuid.New(),
+		Data:      json.RawMessage(`{}`),
+	}
 }
 
 func send(t *testing.T, s *webhook.Sender, address string) webhook.Try {
@@ -68,11 +74,15 @@ func TestWhatIsPrivateOrReservedIsRefused(t *testing.T) {
 	t.Parallel()
 	s := webhook.New(webhook.Options{})
 	for _, host := range []string{
-		"127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "172.16.0.1", "172.31.255.255", "192.168.0.1",
-		"169.254.169.254", "100.64.0.1", "100.100.100.200", "100.127.255.255", "192.0.0.192", "192.0.2.1", "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1",
+		"127.0.0.1", "127.255.255.254", "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "172.16.0.1",
+		"172.31.255.255", "192.168.0.1",
+		"169.254.169.254", "100.64.0.1", "100.100.100.200", "100.127.255.255", "192.0.0.192", "192.0.2.1", "198.18.0.1",
+		"198.19.255.255", "198.51.100.1", "203.0.113.1",
 		"192.88.99.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "168.63.129.16",
-		"[::]", "[::1]", "[fe80::1]", "[fec0::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[2001:db8::1]", "[3fff::1]", "[100::1]",
-		"[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[::ffff:a9fe:a9fe]", "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::a00:1]",
+		"[::]", "[::1]", "[fe80::1]", "[fec0::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[2001:db8::1]",
+		"[3fff::1]", "[100::1]",
+		"[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[::ffff:a9fe:a9fe]", "[::127.0.0.1]", "[64:ff9b::7f00:1]",
+		"[64:ff9b::a9fe:a9fe]", "[64:ff9b:1::a00:1]",
 		"[2002:7f00:1::]", "[2002:a9fe:a9fe::1]", "[2001::1]", "[fe80::1%25lo]", "localhost",
 	} {
 		if got := s.Check(t.Context(), "https://"+host+"/"); !strings.Contains(got, private) {
@@ -82,7 +92,8 @@ func TestWhatIsPrivateOrReservedIsRefused(t *testing.T) {
 			t.Errorf("%s is connected to: %+v", host, got)
 		}
 	}
-	for _, host := range []string{"1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "11.0.0.1", "[2606:4700::1111]"} {
+	for _, host := range []string{"1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "11.0.0.1",
+		"[2606:4700::1111]"} {
 		if got := s.Check(t.Context(), "https://"+host+"/"); got != "" {
 			t.Errorf("%s may not be saved: %s", host, got)
 		}
@@ -146,7 +157,9 @@ func names(t *testing.T, answer func() [4]byte) *net.Resolver {
 			}
 			m.Response, m.Additionals = true, nil
 			if m.Questions[0].Type == dnsmessage.TypeA {
-				m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Class: dnsmessage.ClassINET}, Body: &dnsmessage.AResource{A: answer()}}}
+				m.Answers = []dnsmessage.Resource{
+					{Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Class: dnsmessage.ClassINET},
+						Body: &dnsmessage.AResource{A: answer()}}}
 			}
 			if out, err := m.Pack(); err == nil {
 				_, _ = server.WriteTo(out, from)

@@ -6,7 +6,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Webhook is where another program is told what happened.
+// Webhook is where another program hears what happened.
 type Webhook struct {
 	ID           uuid.UUID
 	Version      int // of URL and Events
@@ -20,10 +20,11 @@ type Webhook struct {
 	Last         *Delivery // with its last try; nil: none
 }
 
-// StaleError is a change of a webhook that somebody else changed
-// meanwhile.
+// StaleError is a change of a webhook that somebody else changed meanwhile. Nothing
+// was written.
 type StaleError struct {
 	Theirs Webhook
 }
 
+// Error says so without anybody's words.
 func (*StaleError) Error() string { return "the webhook changed meanwhile" }

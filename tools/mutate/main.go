@@ -1,5 +1,5 @@
-// Command mutate breaks files of a package in one place at a time and tells which
-// of those mutants no test notices.
+// Command mutate breaks files of a package in one place at a time and prints which of
+// those mutants no test notices.
 //
 //	go run ./tools/mutate [-run TESTS] [-every N] [-timeout D] PACKAGE[,PACKAGE] FILE...
 //
@@ -45,6 +45,7 @@ func main() {
 	}
 }
 
+// try runs the tests of packages against mutants of files, and prints what survived.
 func try(packages string, files []string, run string, every int, limit time.Duration) error {
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
@@ -84,6 +85,7 @@ func try(packages string, files []string, run string, every int, limit time.Dura
 	return nil
 }
 
+// line returns text as one line.
 func line(text []byte) string { return strings.Join(strings.Fields(string(text)), " ") }
 
 // test runs the tests with changed in the place of file.
@@ -103,8 +105,10 @@ func test(dir, file, changed, packages, run string, limit time.Duration) (outcom
 	if err != nil {
 		return "", err
 	}
-	args := []string{"test", "-overlay", filepath.Join(dir, "overlay.json"), "-vet=off", "-failfast", "-count=1", "-timeout", limit.String(), "-run", run}
-	out, err := exec.CommandContext(context.Background(), "go", append(args, strings.Split(packages, ",")...)...).CombinedOutput()
+	args := []string{"test", "-overlay", filepath.Join(dir, "overlay.json"), "-vet=off", "-failfast", "-count=1",
+		"-timeout", limit.String(), "-run", run}
+	out, err := exec.CommandContext(context.Background(), "go",
+		append(args, strings.Split(packages, ",")...)...).CombinedOutput()
 	switch {
 	case err == nil:
 		return "survived", nil
@@ -119,67 +123,96 @@ var swaps = map[token.Token]string{token.LAND: "||", token.LOR: "&&", token.EQL:
 	token.LSS: "<=", token.LEQ: "<", token.GTR: ">=", token.GEQ: ">", token.ADD: "-", token.SUB: "+"}
 
 // inSQL are parts of statements and what stands for them in a mutant.
-var inSQL = [][2]string{{" for share", ""}, {" for no key update", ""}, {" for update", ""}, {"workspace_id = $1", "(workspace_id = $1 or true)"},
-	{" and version = $3", " and ($3::int is null or true)"}}
+var inSQL = [][2]string{
+	{" for share", ""}, {" for no key update", ""}, {" for update", ""},
+	{"workspace_id = $1", "(workspace_id = $1 or true)"},
+	{" and version = $3", " and ($3::int is null or true)"},
+}
 
+// mutantsOf returns the mutants of a file, in the order of their places.
 func mutantsOf(file string, source []byte) ([]mutant, error) {
 	set := token.NewFileSet()
 	tree, err := parser.ParseFile(set, file, source, 0)
 	if err != nil {
 		return nil, err
 	}
-	var mutants []mutant
-	replace := func(from, to token.Pos, by string) {
-		at := set.Position(from)
-		mutants = append(mutants, mutant{at, at.Offset, set.Position(to).Offset, by})
-	}
-	not := func(e ast.Expr) {
-		from, to := set.Position(e.Pos()).Offset, set.Position(e.End()).Offset
-		replace(e.Pos(), e.End(), "!("+string(source[from:to])+")")
-	}
-	ast.Inspect(tree, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.ImportSpec:
-			return false
-		case *ast.IfStmt:
-			not(n.Cond)
-		case *ast.SwitchStmt:
-			for _, clause := range n.Body.List {
-				for _, e := range clause.(*ast.CaseClause).List {
-					if n.Tag == nil {
-						not(e)
-					}
-				}
-			}
-		case *ast.BinaryExpr:
-			if by, ok := swaps[n.Op]; ok {
-				replace(n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), by)
-			}
-		case *ast.ExprStmt:
-			replace(n.Pos(), n.End(), "")
-		case *ast.AssignStmt:
-			if n.Tok != token.DEFINE {
-				replace(n.Pos(), n.End(), "")
-			}
-		case *ast.ReturnStmt:
-			if k := len(n.Results); k > 0 {
-				if last, ok := n.Results[k-1].(*ast.Ident); ok && last.Name == "err" {
-					replace(last.Pos(), last.End(), "nil")
-				}
-			}
-		case *ast.BasicLit:
-			for _, rule := range inSQL {
-				for at := 0; n.Kind == token.STRING; {
-					i := strings.Index(n.Value[at:], rule[0])
-					if i < 0 {
-						break
-					}
-					at += i + len(rule[0])
-					replace(n.Pos()+token.Pos(at-len(rule[0])), n.Pos()+token.Pos(at), rule[1])
-				}
+	m := mutator{set: set, source: source}
+	ast.Inspect(tree, m.visit)
+	return m.mutants, nil
+}
+
+// mutator collects the mutants of a file.
+type mutator struct {
+	set     *token.FileSet
+	source  []byte
+	mutants []mutant
+}
+
+func (m *mutator) replace(from, to token.Pos, by string) {
+	at := m.set.Position(from)
+	m.mutants = append(m.mutants, mutant{at, at.Offset, m.set.Position(to).Offset, by})
+}
+
+func (m *mutator) negate(e ast.Expr) {
+	from, to := m.set.Position(e.Pos()).Offset, m.set.Position(e.End()).Offset
+	m.replace(e.Pos(), e.End(), "!("+string(m.source[from:to])+")")
+}
+
+func (m *mutator) visit(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.ImportSpec:
+		return false
+	case *ast.IfStmt:
+		m.negate(n.Cond)
+	case *ast.SwitchStmt:
+		m.conditions(n)
+	case *ast.BinaryExpr:
+		if by, ok := swaps[n.Op]; ok {
+			m.replace(n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), by)
+		}
+	case *ast.ExprStmt:
+		m.replace(n.Pos(), n.End(), "")
+	case *ast.AssignStmt:
+		if n.Tok != token.DEFINE {
+			m.replace(n.Pos(), n.End(), "")
+		}
+	case *ast.ReturnStmt:
+		if k := len(n.Results); k > 0 {
+			if last, ok := n.Results[k-1].(*ast.Ident); ok && last.Name == "err" {
+				m.replace(last.Pos(), last.End(), "nil")
 			}
 		}
-		return true
-	})
-	return mutants, nil
+	case *ast.BasicLit:
+		m.sql(n)
+	}
+	return true
+}
+
+// conditions negates each condition of a switch without a tag.
+func (m *mutator) conditions(n *ast.SwitchStmt) {
+	if n.Tag != nil {
+		return
+	}
+	for _, clause := range n.Body.List {
+		for _, e := range clause.(*ast.CaseClause).List {
+			m.negate(e)
+		}
+	}
+}
+
+// sql replaces each part of a statement that inSQL lists.
+func (m *mutator) sql(n *ast.BasicLit) {
+	if n.Kind != token.STRING {
+		return
+	}
+	for _, rule := range inSQL {
+		for at := 0; ; {
+			i := strings.Index(n.Value[at:], rule[0])
+			if i < 0 {
+				break
+			}
+			at += i + len(rule[0])
+			m.replace(n.Pos()+token.Pos(at-len(rule[0])), n.Pos()+token.Pos(at), rule[1])
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,7 +30,7 @@ type TOTP struct {
 type Passkey struct {
 	ID           uuid.UUID
 	CredentialID []byte
-	Credential   []byte // as auth.Passkeys gives it
+	Credential   []byte // as Passkeys returns it
 	Name         string
 	Added        time.Time
 	LastUsed     time.Time // zero: never
@@ -46,14 +45,4 @@ type Step struct {
 	Next      string // where to go afterwards
 	Kept      string // a form that waits, sealed; empty: none
 	Challenge []byte // what a passkey is to sign, as JSON; nil: there is none
-}
-
-// ErrOtherIdentity is an account that another subject of the same provider is
-// linked to.
-var ErrOtherIdentity = errors.New("the account is linked to another subject of this provider")
-
-// Linked is what became of an account when an identity signed in to it.
-type Linked struct {
-	Now           bool // it is linked since
-	PasswordEnded bool // and its password, which who invited them may have set, ended
 }

@@ -1,0 +1,57 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// draftWorker makes drafts.
+type draftWorker struct {
+	river.WorkerDefaults[postgres.DraftJob]
+	Options
+}
+
+// Work writes one draft. Whatever dies between its steps, and however often it
+// runs, the draft is stored once.
+func (w *draftWorker) Work(ctx context.Context, job *river.Job[postgres.DraftJob]) error {
+	task, err := w.DB.DraftTask(ctx, job.Args)
+	if err != nil || !task.Wanted {
+		return err
+	}
+	var r persona.Resolution
+	fail := func(ctx context.Context, problem string) error {
+		err := w.DB.FailDraft(ctx, job.Args, problem)
+		if err == nil {
+			w.Metrics.Draft(r.Source, false, 0)
+		}
+		return err
+	}
+	defer noteLastPanic(ctx, job.JobRow, fail)
+	r = persona.Resolve(task.Input)
+	begun := time.Now()
+	reply, err := w.Draft(ctx, r, task.Lead, task.Body)
+	w.Metrics.Try(job.Kind, outcome(err), time.Since(begun))
+	if err != nil {
+		return giveUp(ctx, job.JobRow, err, fail)
+	}
+	made := postgres.MadeDraft{By: r, PromptKey: reply.PromptKey, Text: reply.Text}
+	stored, waited, err := w.DB.StoreDraft(ctx, job.Args, task.Version, made)
+	if err != nil {
+		return giveUp(ctx, job.JobRow, err, fail)
+	}
+	if stored {
+		w.Metrics.Draft(r.Source, true, waited)
+		var campaign any
+		if task.Input.Campaign != nil {
+			campaign = task.Input.Campaign.ID
+		}
+		w.Log.InfoContext(ctx, "draft", "personaSource", string(r.Source), "personaId", r.PersonaID,
+			"campaignId", campaign, "workspaceId", job.Args.Workspace)
+	}
+	return nil
+}
