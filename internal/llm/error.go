@@ -4,14 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"regexp"
 	"strconv"
 	"time"
 
-	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/packages/ssestream"
+	"github.com/sashabaranov/go-openai"
 )
 
 // Fault is what kept an answer from being had or used, as a word for logs and
@@ -79,15 +79,16 @@ func (e *Error) Retryable() bool {
 }
 
 var (
-	errNoAnswer = errors.New("no answer in it")
-	identifier  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+	errNoAnswer  = errors.New("no answer in it")
+	errInStream  = errors.New("an error in the stream")
+	errElsewhere = errors.New("the address points elsewhere")
+	identifier   = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 )
 
 // fault tells what err, which came of the last try, means.
 func (w *watch) fault(err error) *Error {
 	var large *http.MaxBytesError
-	var status *openai.Error
-	var inStream *ssestream.StreamError
+	var told *openai.APIError
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
@@ -95,18 +96,22 @@ func (w *watch) fault(err error) *Error {
 		return &Error{Fault: TooLarge}
 	case w.status >= 400:
 		e := &Error{Fault: Rejected, Status: w.status, RetryAfter: w.wait}
-		if w.status >= 500 || w.status == http.StatusTooManyRequests || w.status == http.StatusRequestTimeout || w.status == http.StatusConflict {
+		if busy(w.status) {
 			e.Fault = Busy
 		}
-		if errors.As(err, &status) && identifier.MatchString(status.Code) {
-			e.Code = status.Code
+		if errors.As(err, &told) && told.Code != nil {
+			if code := fmt.Sprint(told.Code); identifier.MatchString(code) {
+				e.Code = code
+			}
 		}
 		return e
+	case w.tries == 0: // the client knows the model as one that does not chat
+		return &Error{Fault: Rejected}
 	case w.broken:
 		return &Error{Fault: Unreachable}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Error{Fault: Timeout}
-	case errors.As(err, &inStream):
+	case errors.As(err, &told) || errors.Is(err, errInStream):
 		return &Error{Fault: Busy}
 	case w.strange || errors.Is(err, errNoAnswer) || errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.EOF):
 		return &Error{Fault: NotJSON}

@@ -9,16 +9,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
-	"github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
-	"github.com/openai/openai-go/v3/packages/param"
-	"github.com/openai/openai-go/v3/shared"
+	"github.com/cenkalti/backoff/v5"
+	"github.com/sashabaranov/go-openai"
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
@@ -33,27 +33,21 @@ const (
 
 // Client asks one model. It is safe for concurrent use.
 type Client struct {
-	chat    openai.ChatCompletionService
+	service openai.ClientConfig
 	name    string
 	timeout time.Duration
 }
 
-// New gives a Client for what c says, nil where c has no BaseURL.
+// New returns a Client for what c says, nil where c has no BaseURL.
 func New(c config.LLM) *Client {
 	if c.BaseURL == "" {
 		return nil
 	}
-	// Not openai.NewClient: that would read OPENAI_* variables, which are no
-	// settings of ours, and could send a key of theirs to this address.
-	return &Client{
-		chat: openai.NewChatCompletionService(
-			option.WithBaseURL(c.BaseURL),
-			option.WithAPIKey(string(c.APIKey)),
-			option.WithMaxRetries(retries),
-			option.WithMaxRetryDelay(c.Timeout)),
-		name:    c.Model,
-		timeout: c.Timeout,
-	}
+	service := openai.DefaultConfig(string(c.APIKey))
+	service.BaseURL = c.BaseURL
+	// Services send empty lines and comments to keep a stream open; bodyLimit bounds them.
+	service.EmptyMessagesLimit = math.MaxUint
+	return &Client{service: service, name: c.Model, timeout: c.Timeout}
 }
 
 // Prompt is one question.
@@ -116,24 +110,37 @@ func (c *Client) ask(ctx context.Context, p Prompt, w *watch) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	params := openai.ChatCompletionNewParams{
-		Model:               c.name,
-		Messages:            []openai.ChatCompletionMessageParamUnion{openai.SystemMessage(system), openai.UserMessage(user)},
-		MaxCompletionTokens: param.NewOpt(int64(p.MaxTokens)),
+	request := openai.ChatCompletionRequest{
+		Model: c.name,
+		Messages: []openai.ChatCompletionMessage{
+			{Role: openai.ChatMessageRoleSystem, Content: system},
+			{Role: openai.ChatMessageRoleUser, Content: user},
+		},
+		MaxCompletionTokens: p.MaxTokens,
 	}
 	if p.Schema != nil {
-		params.ResponseFormat.OfJSONSchema = &shared.ResponseFormatJSONSchemaParam{
-			JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{Name: "answer", Strict: param.NewOpt(true), Schema: p.Schema}}
+		schema, err := json.Marshal(p.Schema)
+		if err != nil {
+			return "", err
+		}
+		request.ResponseFormat = &openai.ChatCompletionResponseFormat{
+			Type: openai.ChatCompletionResponseFormatTypeJSONSchema,
+			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{
+				Name: "answer", Strict: true, Schema: json.RawMessage(schema)},
+		}
 	}
 	within, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	service := c.service
+	service.HTTPClient = w
+	client := openai.NewClientWithConfig(service)
 	w.wants = "application/json"
 	var a answer
 	if p.OnText == nil {
-		a, err = c.whole(within, params, w)
+		a, err = whole(within, client, request, w)
 	} else {
 		w.wants = "text/event-stream"
-		a, err = c.streamed(within, params, w, p.OnText)
+		a, err = streamed(within, client, request, w, p.OnText)
 	}
 	if ctx.Err() != nil {
 		return "", ctx.Err()
@@ -143,9 +150,9 @@ func (c *Client) ask(ctx context.Context, p Prompt, w *watch) (string, error) {
 	}
 	a.text = strings.TrimSpace(a.text)
 	switch {
-	case a.refused || a.finish == "content_filter":
+	case a.refused || a.finish == openai.FinishReasonContentFilter:
 		return "", &Error{Fault: Declined}
-	case a.finish != "stop":
+	case a.finish != openai.FinishReasonStop:
 		return "", &Error{Fault: Half}
 	case a.text == "":
 		return "", &Error{Fault: Empty}
@@ -156,41 +163,57 @@ func (c *Client) ask(ctx context.Context, p Prompt, w *watch) (string, error) {
 }
 
 type answer struct {
-	text, finish string
-	refused      bool
+	text    string
+	finish  openai.FinishReason
+	refused bool
 }
 
-func (c *Client) whole(ctx context.Context, params openai.ChatCompletionNewParams, w *watch) (answer, error) {
-	got, err := c.chat.New(ctx, params, option.WithMiddleware(w.see))
+func whole(ctx context.Context, client *openai.Client, request openai.ChatCompletionRequest, w *watch) (answer, error) {
+	got, err := try(ctx, w, func() (openai.ChatCompletionResponse, error) {
+		return client.CreateChatCompletion(ctx, request)
+	})
 	if err != nil {
 		return answer{}, err
 	}
-	if len(got.Choices) == 0 {
+	if w.strange || len(got.Choices) == 0 {
 		return answer{}, errNoAnswer
 	}
-	w.read, w.written = got.Usage.PromptTokens, got.Usage.CompletionTokens
+	w.count(&got.Usage)
 	first := got.Choices[0]
 	return answer{Plain(first.Message.Content), first.FinishReason, first.Message.Refusal != ""}, nil
 }
 
-// streamed gives what came so far where the stream ends early: without the
+// streamed returns what came so far where the stream ends early: without the
 // reason why it ended it is half an answer.
-func (c *Client) streamed(ctx context.Context, params openai.ChatCompletionNewParams, w *watch, onText func(string)) (a answer, err error) {
-	stream := c.chat.NewStreaming(ctx, params, option.WithMiddleware(w.see))
+func streamed(ctx context.Context, client *openai.Client, request openai.ChatCompletionRequest, w *watch,
+	onText func(string)) (a answer, err error) {
+	stream, err := try(ctx, w, func() (*openai.ChatCompletionStream, error) {
+		return client.CreateChatCompletionStream(ctx, request)
+	})
+	if err != nil {
+		return a, err
+	}
 	defer func() { _ = stream.Close() }()
-	if stream.Err() == nil && w.strange {
+	if w.strange {
 		return a, errNoAnswer
 	}
 	var text strings.Builder
-	for stream.Next() {
-		part := stream.Current()
-		w.read, w.written = max(w.read, part.Usage.PromptTokens), max(w.written, part.Usage.CompletionTokens)
+	for {
+		part, err := next(stream)
+		if errors.Is(err, io.EOF) {
+			return a, nil
+		}
+		if err != nil {
+			return a, err
+		}
+		w.count(part.Usage)
 		for _, choice := range part.Choices {
 			if choice.Index != 0 {
 				continue
 			}
 			if delta := Plain(choice.Delta.Content); delta != "" {
 				text.WriteString(delta)
+				a.text = text.String()
 				onText(delta)
 			}
 			a.refused = a.refused || choice.Delta.Refusal != ""
@@ -199,8 +222,28 @@ func (c *Client) streamed(ctx context.Context, params openai.ChatCompletionNewPa
 			}
 		}
 	}
-	a.text = text.String()
-	return a, stream.Err()
+}
+
+// next returns the next part of a stream; io.EOF at its end. Stream.Recv finds an
+// error in the stream only where it is the first key of its part and no comment or
+// event name stands before it.
+func next(stream *openai.ChatCompletionStream) (openai.ChatCompletionStreamResponse, error) {
+	var part struct {
+		openai.ChatCompletionStreamResponse
+		Error any `json:"error"`
+	}
+	raw, err := stream.RecvRaw()
+	if err == nil && raw == nil {
+		err = errInStream
+	}
+	if err != nil {
+		return part.ChatCompletionStreamResponse, err
+	}
+	err = json.Unmarshal(raw, &part)
+	if part.Error != nil {
+		err = errInStream
+	}
+	return part.ChatCompletionStreamResponse, err
 }
 
 // Plain gives text without control characters, but for line ends and tabs, and
@@ -216,46 +259,90 @@ func Plain(text string) string {
 	}, text)
 }
 
-// watch sees each try of one question.
+// watch sends each try of one question and notes what became of it.
 type watch struct {
 	wants   string // the media type of a good answer
 	status  int    // of the last try; 0 before its answer
-	strange bool   // a 2xx of another media type
+	strange bool   // an answer of another media type
 	broken  bool   // the connection failed, and not because time was up
+	again   bool   // another try may succeed, and in time
+	waits   bool   // the service says how long to wait
 	wait    time.Duration
 	tries   int // of the question
 	// Tokens, where the service tells them.
 	read, written int64
 }
 
-func (w *watch) see(req *http.Request, next option.MiddlewareNext) (*http.Response, error) {
+// sender keeps the key and the prompt from every other address.
+var sender = &http.Client{CheckRedirect: func(to *http.Request, via []*http.Request) error {
+	if from := via[0].URL; to.URL.Scheme != from.Scheme || to.URL.Host != from.Host || len(via) >= 10 {
+		return errElsewhere
+	}
+	return nil
+}}
+
+// Do sends a try. The client calls it for each request.
+func (w *watch) Do(req *http.Request) (*http.Response, error) {
 	*w = watch{wants: w.wants, tries: w.tries + 1}
-	res, err := next(req)
+	res, err := sender.Do(req)
 	if err != nil {
 		w.broken = req.Context().Err() == nil
+		w.again = w.broken && !errors.Is(err, errElsewhere)
 		return res, err
 	}
 	res.Body = http.MaxBytesReader(nil, res.Body, bodyLimit)
 	w.status = res.StatusCode
-	w.strange = res.StatusCode < 300 && !strings.HasPrefix(res.Header.Get("Content-Type"), w.wants)
-	w.wait = retryAfter(res.Header.Get("Retry-After"))
+	w.strange = res.StatusCode < 400 && !strings.HasPrefix(res.Header.Get("Content-Type"), w.wants)
+	w.wait, w.waits = retryAfter(res.Header.Get("Retry-After"))
 	// To wait for a try that comes too late would only keep the caller.
-	if deadline, ok := req.Context().Deadline(); ok && w.wait > time.Until(deadline) {
-		res.Header.Set("X-Should-Retry", "false")
-	}
+	deadline, ok := req.Context().Deadline()
+	late := ok && w.wait > time.Until(deadline)
+	w.again = busy(res.StatusCode) && !late && res.Header.Get("X-Should-Retry") != "false"
 	return res, nil
 }
 
-// retryAfter reads the header, which holds seconds or a date; 0 where it holds
-// neither. No more than a day is believed.
-func retryAfter(header string) time.Duration {
+// count notes the tokens of an answer or a part of it.
+func (w *watch) count(u *openai.Usage) {
+	if u != nil {
+		w.read, w.written = max(w.read, int64(u.PromptTokens)), max(w.written, int64(u.CompletionTokens))
+	}
+}
+
+// try asks until there is an answer, a fault that stays, or enough tries.
+func try[T any](ctx context.Context, w *watch, ask func() (T, error)) (T, error) {
+	wait := backoff.NewExponentialBackOff()
+	wait.Multiplier = 2
+	return backoff.Retry(ctx, func() (T, error) {
+		got, err := ask()
+		switch {
+		case err != nil && !w.again:
+			err = backoff.Permanent(err)
+		case err != nil && w.waits:
+			err = errors.Join(err, &backoff.RetryAfterError{Duration: w.wait})
+		}
+		return got, err
+	}, backoff.WithBackOff(wait), backoff.WithMaxTries(1+retries), backoff.WithMaxElapsedTime(0))
+}
+
+// busy reports whether a service that answers with status may answer later.
+func busy(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= http.StatusInternalServerError
+}
+
+// retryAfter reads the header, which holds seconds or a date, and reports whether
+// it holds either. No more than a day is believed.
+func retryAfter(header string) (time.Duration, bool) {
 	const most = 24 * time.Hour
-	if seconds, err := strconv.ParseFloat(header, 64); err == nil {
-		return time.Duration(min(max(seconds, 0), most.Seconds()) * float64(time.Second))
+	if seconds, err := strconv.ParseFloat(header, 64); err == nil && seconds >= 0 {
+		return time.Duration(min(seconds, most.Seconds()) * float64(time.Second)), true
 	}
 	at, err := http.ParseTime(header)
 	if err != nil {
-		return 0
+		return 0, false
 	}
-	return min(max(time.Until(at), 0), most)
+	return min(max(time.Until(at), 0), most), true
 }

@@ -2,7 +2,9 @@ package llm_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,5 +80,84 @@ func TestNobodyWaitsInVain(t *testing.T) {
 				t.Errorf("%v after %s", err, took)
 			}
 		})
+	}
+}
+
+func TestKeyAndPromptGoToNoOtherAddress(t *testing.T) {
+	t.Parallel()
+	elsewhere := llmtest.Start(t, llmtest.Answer("Yes."))
+	for name, onText := range map[string]func(string){"whole": nil, "streamed": func(string) {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, _ llmtest.Asked) {
+				http.Redirect(w, r, elsewhere.LLM().BaseURL+"/chat/completions", http.StatusTemporaryRedirect)
+			})
+			_, err := llm.New(s.LLM()).Ask(t.Context(), llm.Prompt{Rules: "Answer.", MaxTokens: 10, OnText: onText})
+			var fault *llm.Error
+			if !errors.As(err, &fault) || fault.Fault != llm.Unreachable || len(s.Asked()) != 1 || len(elsewhere.Asked()) != 0 {
+				t.Errorf("%v, asked %d times, elsewhere %d times", err, len(s.Asked()), len(elsewhere.Asked()))
+			}
+		})
+	}
+}
+
+func TestAStreamMayHoldWhatIsNoPart(t *testing.T) {
+	t.Parallel()
+	const (
+		part = `data: {"choices":[{"index":0,"delta":{"content":"Yes."}}]}` + "\n\n"
+		end  = `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}` + "\n\ndata: [DONE]\n\n"
+		bad  = `"error":{"message":"secret words of the prompt","code":502}`
+	)
+	for name, c := range map[string]struct {
+		stream string
+		want   llm.Fault // none: the answer is whole
+	}{
+		"lines that keep it open":     {part + strings.Repeat(": wait\n\n", 1000) + end, ""},
+		"an error":                    {part + "data: {" + bad + "}\n\n", llm.Busy},
+		"a named error":               {part + "event: error\ndata: {" + bad + "}\n\n", llm.Busy},
+		"an error after a comment":    {": wait\n\n" + part + "data: {" + bad + "}\n\n", llm.Busy},
+		"an error beside other keys":  {part + `data: {"id":"1",` + bad + `,"choices":[]}` + "\n\n" + end, llm.Busy},
+		"an error without a message":  {part + `data: {"error":"out of order"}` + "\n\n" + end, llm.Busy},
+		"a part that is not JSON":     {part + "data: {\n\n" + end, llm.NotJSON},
+		"a part that is another kind": {part + "data: []\n\n" + end, llm.NotJSON},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := llmtest.Start(t, llmtest.Raw(http.StatusOK, "text/event-stream", c.stream))
+			text, err := llm.New(s.LLM()).Ask(t.Context(), llm.Prompt{Rules: "Answer.", MaxTokens: 10, OnText: func(string) {}})
+			var fault *llm.Error
+			if c.want == "" && (text != "Yes." || err != nil) || c.want != "" && (!errors.As(err, &fault) || fault.Fault != c.want) {
+				t.Errorf("%q, %v", text, err)
+			}
+			if strings.Contains(fmt.Sprint(err), "secret") {
+				t.Errorf("the error holds the service's words: %v", err)
+			}
+		})
+	}
+}
+
+func TestWhatTheServiceSaysOfAnotherTryCounts(t *testing.T) {
+	t.Parallel()
+	refuses := func(w http.ResponseWriter, r *http.Request, a llmtest.Asked) {
+		w.Header().Set("X-Should-Retry", "false")
+		llmtest.Fails(http.StatusTooManyRequests, "insufficient_quota", "0")(w, r, a)
+	}
+	s := llmtest.Start(t, refuses)
+	_, err := llm.New(s.LLM()).Ask(t.Context(), llm.Prompt{Rules: "Answer.", MaxTokens: 10})
+	var fault *llm.Error
+	if !errors.As(err, &fault) || fault.Fault != llm.Busy || fault.Code != "insufficient_quota" || len(s.Asked()) != 1 {
+		t.Errorf("%v, asked %d times", err, len(s.Asked()))
+	}
+}
+
+func TestAModelThatDoesNotChatIsRejected(t *testing.T) {
+	t.Parallel()
+	s := llmtest.Start(t, llmtest.Answer("Yes."))
+	c := s.LLM()
+	c.Model = "davinci"
+	_, err := llm.New(c).Ask(t.Context(), llm.Prompt{Rules: "Answer.", MaxTokens: 10})
+	var fault *llm.Error
+	if !errors.As(err, &fault) || fault.Fault != llm.Rejected || len(s.Asked()) != 0 {
+		t.Errorf("%v, asked %d times", err, len(s.Asked()))
 	}
 }
