@@ -43,8 +43,9 @@ dev: htmx ## Serve demo data at http://127.0.0.1:7331; build and reload the page
 serve-dev:
 	@echo "building"; go build -ldflags '-s -w' -o bin/personae ./cmd/personae && exec bin/personae serve --demo
 
+# Without what only debuggers read; the stack of a panic keeps its names and lines.
 build: htmx ## Build bin/personae
-	go build -ldflags '-X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/personae ./cmd/personae
+	go build -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/personae ./cmd/personae
 
 # htmx only spares page loads. Without Node, pages are plain forms and have no script.
 htmx: static/files/htmx.js
