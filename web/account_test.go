@@ -49,13 +49,17 @@ func TestAnExpiredSessionNeverEatsAForm(t *testing.T) {
 			typed.Set("name", "New one")
 		}
 		signIn := form.submit(c.button, typed).is(http.StatusUnauthorized).says("What you typed is kept")
-		wrong := signIn.submit("Sign in", url.Values{"email": {email}, "password": {"wrong"}}).is(http.StatusUnprocessableEntity)
-		back := wrong.submit("Sign in", url.Values{"email": {email}, "password": {password}}).says("nothing was saved yet. What you typed is below")
+		wrong := signIn.submit("Sign in", url.Values{"email": {email}, "password": {"wrong"}}).
+			is(http.StatusUnprocessableEntity)
+		back := wrong.submit("Sign in", url.Values{"email": {email}, "password": {password}}).
+			says("nothing was saved yet. What you typed is below")
 		same(t, name+": nothing is written by signing in", s.Snapshot(t, "sessions", "sign_in_failures"), before)
 		same(t, name+": what was typed", formFields(back.button(c.button)).Get(c.field), "Typed for an hour <&>")
 		back.submit(c.button, nil).is(http.StatusOK)
-		same(t, name+": saved by hand", s.Count(t, `select count(*) from (select greeting as x from personas union all select goals from personas
-			union all select qualification_questions from workspace_settings) all_words where x = 'Typed for an hour <&>'`) > 0, true)
+		same(t, name+": saved by hand", s.Count(t, `select count(*) from (select greeting as x from personas union all
+			select goals from personas
+			union all select qualification_questions from workspace_settings) all_words
+			where x = 'Typed for an hour <&>'`) > 0, true)
 	}
 }
 
@@ -93,7 +97,8 @@ func TestAKeptFormIsOnlyForWhoMayUseIt(t *testing.T) {
 // sealed signs a kept form with the server's own key, as nobody outside can.
 func sealed(t *testing.T, json string) string {
 	t.Helper()
-	value, err := securecookie.New([]byte(strings.Repeat("k", 32)), nil).SetSerializer(securecookie.NopEncoder{}).Encode("kept", []byte(json))
+	value, err := securecookie.New([]byte(strings.Repeat("k", 32)), nil).SetSerializer(securecookie.NopEncoder{}).
+		Encode("kept", []byte(json))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +109,8 @@ func sealed(t *testing.T, json string) string {
 func unsealed(t *testing.T, value string) string {
 	t.Helper()
 	var json []byte
-	if err := securecookie.New([]byte(strings.Repeat("k", 32)), nil).MaxLength(0).SetSerializer(securecookie.NopEncoder{}).Decode("kept", value, &json); err != nil {
+	if err := securecookie.New([]byte(strings.Repeat("k", 32)), nil).MaxLength(0).
+		SetSerializer(securecookie.NopEncoder{}).Decode("kept", value, &json); err != nil {
 		t.Fatal(err)
 	}
 	return string(json)
@@ -119,12 +125,16 @@ func TestPasswordIsChangedWithTheOldOne(t *testing.T) {
 	elsewhere.get("/login").submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
 	page := b.get("/account").is(http.StatusOK).says(email, "This device")
 	before := s.Snapshot(t, "sign_in_failures")
-	page.submit("Change password", url.Values{"old": {"wrong"}, "password": {"another one"}}).is(http.StatusUnprocessableEntity).says("That is not your current password")
-	page.submit("Change password", url.Values{"old": {password}, "password": {"short"}}).is(http.StatusUnprocessableEntity).says("8 to 256 characters")
-	page.submit("Change password", url.Values{"old": {password}, "password": {password}}).is(http.StatusUnprocessableEntity).says("the password that you have already")
+	page.submit("Change password", url.Values{"old": {"wrong"}, "password": {"another one"}}).
+		is(http.StatusUnprocessableEntity).says("That is not your current password")
+	page.submit("Change password", url.Values{"old": {password}, "password": {"short"}}).
+		is(http.StatusUnprocessableEntity).says("8 to 256 characters")
+	page.submit("Change password", url.Values{"old": {password}, "password": {password}}).
+		is(http.StatusUnprocessableEntity).says("the password that you have already")
 	same(t, "tables", s.Snapshot(t, "sign_in_failures"), before)
 
-	page.submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).is(http.StatusOK).says("Your password was changed", "You stay signed in here")
+	page.submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).is(http.StatusOK).
+		says("Your password was changed", "You stay signed in here")
 	same(t, "here", b.get("/workspaces").path, "/workspaces")
 	same(t, "elsewhere", elsewhere.get("/workspaces").path, "/login")
 	elsewhere.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusUnprocessableEntity)
@@ -171,13 +181,15 @@ func TestResetLinkWorksOnceAndEndsEverySession(t *testing.T) {
 	visitor := s.client(t)
 	before := s.Snapshot(t)
 	page := visitor.get("/reset/first").is(http.StatusOK).says("For " + email)
-	page.submit("Set password", url.Values{"password": {"short"}}).is(http.StatusUnprocessableEntity).says("8 to 256 characters")
+	page.submit("Set password", url.Values{"password": {"short"}}).is(http.StatusUnprocessableEntity).
+		says("8 to 256 characters")
 	for _, dead := range []string{"expired", "unknown"} {
 		visitor.get("/reset/" + dead).is(http.StatusNotFound).says("This link does not work any more")
 		visitor.post("/reset/"+dead, url.Values{"password": {"a new password"}}).is(http.StatusNotFound)
 	}
 	same(t, "tables", s.Snapshot(t), before)
-	page.submit("Set password", url.Values{"password": {"a new password"}}).is(http.StatusOK).says("Your password was changed", "Sign in with it now")
+	page.submit("Set password", url.Values{"password": {"a new password"}}).is(http.StatusOK).
+		says("Your password was changed", "Sign in with it now")
 	same(t, "nobody is signed in by it", visitor.get("/workspaces").path, "/login")
 	same(t, "sessions from before", b.get("/workspaces").path, "/login")
 	for _, used := range []string{"first", "second"} {
@@ -194,9 +206,11 @@ func TestFailedSignInsAreThrottledAndNeverLockTheOwnerOut(t *testing.T) {
 	owner.get("/workspaces").submit("Sign out", nil).is(http.StatusOK)
 	stranger := s.client(t)
 	for i := range 10 {
-		stranger.post("/login", url.Values{"email": {email}, "password": {fmt.Sprint("guess ", i)}}).is(http.StatusUnprocessableEntity)
+		stranger.post("/login", url.Values{"email": {email}, "password": {fmt.Sprint("guess ", i)}}).
+			is(http.StatusUnprocessableEntity)
 	}
-	locked := stranger.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusTooManyRequests).says("There were too many failed sign-ins")
+	locked := stranger.post("/login", url.Values{"email": {email}, "password": {password}}).
+		is(http.StatusTooManyRequests).says("There were too many failed sign-ins")
 	wait := func(p *page) int {
 		seconds, err := strconv.Atoi(p.header.Get("Retry-After"))
 		if err != nil {
@@ -214,7 +228,8 @@ func TestFailedSignInsAreThrottledAndNeverLockTheOwnerOut(t *testing.T) {
 		t.Errorf("a minute before the end of it Retry-After is %d", got)
 	}
 	same(t, "the address is kept", formFields(locked.button("Sign in")).Get("email"), email)
-	same(t, "the owner's browser", owner.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).path, "/workspaces")
+	same(t, "the owner's browser", owner.post("/login",
+		url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).path, "/workspaces")
 	same(t, "stored addresses", s.Count(t, `select count(*) from sign_in_failures f where f::text like '%example%'`), 0)
 	s.Exec(t, `update sign_in_failures set at = at - interval '16 minutes'`)
 	stranger.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
@@ -248,9 +263,11 @@ func TestManyAccountsFromOneAddressAreThrottled(t *testing.T) {
 	s := newSite(t)
 	b := s.client(t)
 	for range 30 {
-		b.post("/login", url.Values{"email": {uuid.NewString() + "@example.com"}, "password": {"x"}}).is(http.StatusUnprocessableEntity)
+		b.post("/login", url.Values{"email": {uuid.NewString() + "@example.com"}, "password": {"x"}}).
+			is(http.StatusUnprocessableEntity)
 	}
-	b.post("/login", url.Values{"email": {uuid.NewString() + "@example.com"}, "password": {"x"}}).is(http.StatusTooManyRequests)
+	b.post("/login", url.Values{"email": {uuid.NewString() + "@example.com"}, "password": {"x"}}).
+		is(http.StatusTooManyRequests)
 }
 
 func TestAnIdleSessionRunsOut(t *testing.T) {

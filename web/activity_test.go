@@ -27,24 +27,30 @@ func TestActivityTellsWhoDidWhatInWords(t *testing.T) {
 	sam := actors()[6].sign(s, t, ws.Workspace())
 	root := s.signIn(t, access.NewUser{Superadmin: true, Name: "Rosa"})
 	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"greeting": {"Good day"}}).is(http.StatusOK)
-	sam.get(at(ws, "personas")).submit("Make =Second() the default", nil).is(http.StatusOK).submit("Undo this: “=Second()” is now the default", nil).is(http.StatusOK)
-	b.get(at(ws, "campaigns")).submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK)
+	sam.get(at(ws, "personas")).submit("Make =Second() the default", nil).is(http.StatusOK).
+		submit("Undo this: “=Second()” is now the default", nil).is(http.StatusOK)
+	b.get(at(ws, "campaigns")).submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).
+		is(http.StatusOK)
 	root.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Harbor"}}).is(http.StatusOK)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete First", nil).is(http.StatusOK)
 
 	reader := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
 	page := reader.get(at(ws, "activity")).is(http.StatusOK)
-	page.says("Deleted “First”; “=Second()” became the default; 1 campaign went back to the default", "Changed the workspace settings: company name", "Rosa, as superadmin",
-		"Gave the campaign “Spring” the persona “First” instead of the workspace default", "Undid the switch: “First” is the default again instead of “=Second()”",
+	page.says("Deleted “First”; “=Second()” became the default; 1 campaign went back to the default",
+		"Changed the workspace settings: company name", "Rosa, as superadmin",
+		"Gave the campaign “Spring” the persona “First” instead of the workspace default",
+		"Undid the switch: “First” is the default again instead of “=Second()”",
 		"Made “=Second()” the default instead of “First”", "as support let in by", "Edited “First”: greeting", "Ada Morgan",
-		"removed: Hello from First", "added: Good day", "Workspace settings followed: greeting.", "Created “First” as the default")
+		"removed: Hello from First", "added: Good day", "Workspace settings followed: greeting.",
+		"Created “First” as the default")
 	only := reader.get(at(ws, "activity?action=campaign")).is(http.StatusOK).says("Gave the campaign")
 	if strings.Contains(only.text(), "Rosa, as superadmin") {
 		t.Error("the filter lets another action through")
 	}
 	reader.get(at(ws, "activity?person="+root.user.String())).is(http.StatusOK).says("company name")
-	reader.get(at(ws, "activity?persona="+p.ID.String()+"&action=settings")).is(http.StatusOK).says("Nothing like this happened.")
+	reader.get(at(ws, "activity?persona="+p.ID.String()+"&action=settings")).is(http.StatusOK).
+		says("Nothing like this happened.")
 	for _, bad := range []string{"person=nonsense", "action=%00", "persona=1", "person=operators"} {
 		reader.get(at(ws, "activity?"+bad)).is(http.StatusUnprocessableEntity).says("from the list")
 		reader.get(at(ws, "activity.csv?"+bad)).is(http.StatusUnprocessableEntity)
@@ -69,8 +75,10 @@ func TestActivityIsPagedToItsEnd(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Member)
 	b.get(at(ws, "activity")).is(http.StatusOK).says("Nothing has happened here yet.")
-	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action) select $1, n, 'operator', 'settings.edited' from generate_series(1, 2120) n`, ws.Workspace())
-	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action) values ($1, 0, 'operator', 'future.thing_done')`, ws.Workspace())
+	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action)
+		select $1, n, 'operator', 'settings.edited' from generate_series(1, 2120) n`, ws.Workspace())
+	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action)
+		values ($1, 0, 'operator', 'future.thing_done')`, ws.Workspace())
 	b.get(at(ws, "activity")).is(http.StatusOK).says("Older")
 	b.get(at(ws, "activity?before=50")).is(http.StatusOK).says("Future thing done", "The newest")
 	b.get(at(ws, "activity?before=99999999999999")).is(http.StatusOK)
@@ -93,11 +101,13 @@ func TestActivityKeepsNamesAndWordsAsTheyWereThen(t *testing.T) {
 	entries := b.get(at(ws, "activity")).is(http.StatusOK).entries()
 	same(t, "entries", len(entries), 7)
 	for i, want := range [][]string{
-		{"Deleted “Second”; “Renamed” became the default", "Workspace settings followed: greeting.", "Before After Greeting Hello from Second Hello from First"},
+		{"Deleted “Second”; “Renamed” became the default", "Workspace settings followed: greeting.",
+			"Before After Greeting Hello from Second Hello from First"},
 		{"Edited “Renamed”: name", "removed: First", "added: Renamed"},
 		{"Changed the workspace settings: company name", "AB", "Analytics"},
 		{"Changed the workspace settings: company name", "added: Harbor AB"},
-		{"Made “Second” the default instead of “First”", "Workspace settings followed: greeting.", "Before After Greeting Hello from First Hello from Second"},
+		{"Made “Second” the default instead of “First”", "Workspace settings followed: greeting.",
+			"Before After Greeting Hello from First Hello from Second"},
 		{"Created “Second”"},
 		{"Created “First” as the default", "Workspace settings followed: greeting."},
 	} {
@@ -133,14 +143,16 @@ func TestActivityIsFilteredByOperatorSwitchAndDay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.SaveSettings(t.Context(), operator, persona.Settings{CompanyName: "Harbor", Version: 1}, false); err != nil {
+	if _, err := s.SaveSettings(t.Context(), operator, persona.Settings{CompanyName: "Harbor", Version: 1},
+		false); err != nil {
 		t.Fatal(err)
 	}
 	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
 	b.post(at(ws, "personas", p.ID.String(), "duplicate"), nil).is(http.StatusOK)
 	for n := range 60 {
-		s.Exec(t, `insert into audit_events (workspace_id, rev, at, capacity, action) values ($1, $2, '2020-02-28 23:59:59.5+00', 'operator', 'settings.edited')`, ws.Workspace(), 1000+n)
+		s.Exec(t, `insert into audit_events (workspace_id, rev, at, capacity, action)
+			values ($1, $2, '2020-02-28 23:59:59.5+00', 'operator', 'settings.edited')`, ws.Workspace(), 1000+n)
 	}
 	get := func(query string) []string { return b.get(at(ws, "activity?"+query)).is(http.StatusOK).entries() }
 	same(t, "of the operator, then", len(get("person=operator&from=2021-01-01")), 1)
@@ -160,7 +172,8 @@ func TestActivityIsFilteredByOperatorSwitchAndDay(t *testing.T) {
 	}
 	last := b.get(older).is(http.StatusOK).says("The newest")
 	same(t, "the rest of that day, under the same filters", len(last.entries()), 10)
-	for query, says := range map[string]string{"from=yesterday": "Enter a day", "to=2020-02-30": "Enter a day", "from=2020-02-02&to=2020-02-01": "not before the first"} {
+	for query, says := range map[string]string{"from=yesterday": "Enter a day", "to=2020-02-30": "Enter a day",
+		"from=2020-02-02&to=2020-02-01": "not before the first"} {
 		wrong := b.get(at(ws, "activity?person=operator&"+query)).is(http.StatusUnprocessableEntity).says(says)
 		fields := formFields(wrong.button("Show"))
 		same(t, "person kept beside "+query, fields.Get("person"), "operator")
@@ -180,12 +193,15 @@ func TestActivityShowsWhatOtherProgramsChanged(t *testing.T) {
 	if strings.Contains(b.get(at(ws, "activity")).text(), "Changed outside personae") {
 		t.Error("nothing was changed outside, yet the section is there")
 	}
-	s.Exec(t, `with p as (update personas set goals = 'By SQL' where id = $1 returning 1) update workspace_settings set ai_goals = 'By SQL' from p`, p.ID)
+	s.Exec(t, `with p as (update personas set goals = 'By SQL' where id = $1 returning 1) update workspace_settings
+		set ai_goals = 'By SQL' from p`, p.ID)
 	s.Exec(t, `delete from personas where id = $1`, q.ID)
 	s.Exec(t, `insert into personas (workspace_id, name) values ($1, 'Third')`, ws.Workspace())
-	s.Exec(t, `insert into workspace_settings (workspace_id, company_name) values ($1, 'Secret of Cedar')`, other.Workspace())
-	page := b.get(at(ws, "activity")).is(http.StatusOK).says("Changed outside personae", "A program outside personae", "Changed “First”: goals", "added: By SQL",
-		"Changed the workspace settings: goals", "Deleted “Second”", "Added “Third”")
+	s.Exec(t, `insert into workspace_settings (workspace_id, company_name) values ($1, 'Secret of Cedar')`,
+		other.Workspace())
+	page := b.get(at(ws, "activity")).is(http.StatusOK).
+		says("Changed outside personae", "A program outside personae", "Changed “First”: goals", "added: By SQL",
+			"Changed the workspace settings: goals", "Deleted “Second”", "Added “Third”")
 	if strings.Contains(page.text(), "Cedar") {
 		t.Error("another workspace's change is shown")
 	}
@@ -203,7 +219,8 @@ func TestActivityTakesTwoRoundTrips(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Member)
 	b.get(at(ws, "activity")).is(http.StatusOK)
 	b.get(at(ws, "activity?action=persona&person=operator")).is(http.StatusOK)
-	same(t, "pages of two round trips", len(regexp.MustCompile(`route=/workspaces/:ws/activity .* dbTrips=2`).FindAllString(s.log.String(), -1)), 2)
+	same(t, "pages of two round trips", len(regexp.MustCompile(`route=/workspaces/:ws/activity .* dbTrips=2`).
+		FindAllString(s.log.String(), -1)), 2)
 }
 
 // TestAFileThatBreaksOffDoesNotLookWhole has the second part of the file fail.
@@ -212,7 +229,8 @@ func TestAFileThatBreaksOffDoesNotLookWhole(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Member)
-	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action, details) select $1, n, 'operator', 'settings.edited',
+	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action, details)
+		select $1, n, 'operator', 'settings.edited',
 		case when n = 1 then '{"from": "no id"}' else '{}' end::jsonb from generate_series(1, 1500) n`, ws.Workspace())
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+at(ws, "activity.csv"), nil)
 	if err != nil {

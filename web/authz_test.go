@@ -41,7 +41,8 @@ func actors() []actor {
 		return func(s *site, t *testing.T, ws uuid.UUID) *client {
 			b := s.signIn(t, access.NewUser{Support: true})
 			if scope != "" {
-				s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at, revoked_at, created_at)
+				s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at,
+					revoked_at, created_at)
 					values ($1, $2, $3, 'test', $2, now() + $4::interval, now() + $5::interval, now() - interval '2 hours')`,
 					ws, b.user, scope, until, nullable(revoked))
 			}
@@ -95,7 +96,9 @@ type target struct {
 
 // in returns a route's path as a request for x asks it.
 func (x target) in(route string) string {
-	return strings.NewReplacer(":ws", x.ws, ":token", x.token, ":n", x.delivery, ":h", x.webhook, ":version", "1", ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s", uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route)
+	return strings.NewReplacer(":ws", x.ws, ":token", x.token, ":n", x.delivery, ":h", x.webhook, ":version", "1",
+		":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s",
+		uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route)
 }
 
 func (s *site) target(t *testing.T, ws postgres.Access) target {
@@ -104,17 +107,21 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	assigned, err := s.AssignMany(t.Context(), ws, persona.CampaignChoice{IDs: []uuid.UUID{s.NewCampaign(t, ws, "Autumn")}}, uuid.NullUUID{UUID: done.To.ID, Valid: true})
+	assigned, err := s.AssignMany(t.Context(), ws, persona.CampaignChoice{IDs: []uuid.UUID{s.NewCampaign(t, ws,
+		"Autumn")}}, uuid.NullUUID{UUID: done.To.ID, Valid: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	person := access.NewUser{Support: true, Email: uuid.NewString() + "@example.com"}
 	staff := s.User(t, person)
 	var grant, request uuid.UUID
-	s.Exec(t, `insert into support_requests (workspace_id, user_id, scope, hours, reason) values ($1, $2, 'switch', 1, 'test')`, ws.Workspace(), staff)
-	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at) values ($1, $2, 'switch', 'test', $2, now() + interval '1 hour')`,
+	s.Exec(t, `insert into support_requests (workspace_id, user_id, scope, hours, reason)
+		values ($1, $2, 'switch', 1, 'test')`, ws.Workspace(), staff)
+	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+		values ($1, $2, 'switch', 'test', $2, now() + interval '1 hour')`,
 		ws.Workspace(), staff)
-	if err := s.SQL.QueryRow(t.Context(), `select g.id, r.id from support_grants g, support_requests r where g.user_id = $1 and r.user_id = $1`, staff).Scan(&grant, &request); err != nil {
+	if err := s.SQL.QueryRow(t.Context(), `select g.id, r.id from support_grants g, support_requests r
+		where g.user_id = $1 and r.user_id = $1`, staff).Scan(&grant, &request); err != nil {
 		t.Fatal(err)
 	}
 	newcomer := s.User(t, access.NewUser{})
@@ -125,7 +132,8 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Exec(t, `insert into password_resets (token_hash, user_id, expires_at) values ($1, $2, now() + interval '1 hour')`, hash[:], newcomer)
+	s.Exec(t, `insert into password_resets (token_hash, user_id, expires_at)
+		values ($1, $2, now() + interval '1 hour')`, hash[:], newcomer)
 	made := sha256.Sum256([]byte(uuid.NewString()))
 	apiToken, err := s.CreateToken(t.Context(), ws, access.NewToken{Name: "x", Scope: "read", Days: 30, Hash: made[:]})
 	if err != nil {
@@ -133,9 +141,11 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	}
 	lead, draft := s.drafted(t, ws)
 	var failed string
-	err = s.SQL.QueryRow(t.Context(), `with m as (insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+	err = s.SQL.QueryRow(t.Context(), `with m as (insert into messages (workspace_id, lead_id, channel, external_id,
+		body, sent_at)
 			values ($1, $2, 'sms', gen_random_uuid(), 'Hello?', now() - interval '1 hour') returning *)
-		insert into drafts (workspace_id, message_id, channel, state, problem) select $1, id, 'sms', 'failed', 'test' from m returning id`, ws.Workspace(), lead).Scan(&failed)
+		insert into drafts (workspace_id, message_id, channel, state, problem) select $1, id, 'sms', 'failed', 'test'
+		from m returning id`, ws.Workspace(), lead).Scan(&failed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,15 +165,18 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		ws:         ws.Workspace().String(),
 		persona:    s.NewPersona(t, ws, uuid.NewString()).ID.String(),
 		campaign:   s.NewCampaign(t, ws, "Spring").String(),
-		settings:   strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`, ws.Workspace())),
+		settings: strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`,
+			ws.Workspace())),
 	}
 }
 
 // drafted adds a lead whose message has a draft that waits.
 func (s *site) drafted(t *testing.T, ws postgres.Access) (lead, draft string) {
 	t.Helper()
-	err := s.SQL.QueryRow(t.Context(), `with l as (insert into leads (workspace_id, external_id, first_name) values ($1, gen_random_uuid(), 'Liv') returning *),
-		m as (insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at) select $1, id, 'email', gen_random_uuid(), 'What does it cost?', now() from l returning *)
+	err := s.SQL.QueryRow(t.Context(), `with l as (insert into leads (workspace_id, external_id, first_name)
+		values ($1, gen_random_uuid(), 'Liv') returning *),
+		m as (insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+		select $1, id, 'email', gen_random_uuid(), 'What does it cost?', now() from l returning *)
 		insert into drafts (workspace_id, message_id, channel, state, version, source, prompt_key, body, made_at)
 		select $1, m.id, 'email', 'waiting', 1, 'settings', 'composer:v1:email:persona=settings', 'Hi Liv,', now() from m
 		returning (select id from l), id`, ws.Workspace()).Scan(&lead, &draft)
@@ -208,22 +221,32 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/personas/:p": func(target) url.Values {
 			return url.Values{"name": {uuid.NewString()}, "version": {"1"}}
 		},
-		"/workspaces/:ws/personas/sample":                      empty,
-		"/workspaces/:ws/personas/:p/sample":                   empty,
-		"/workspaces/:ws/personas/:p/default":                  empty,
-		"/workspaces/:ws/personas/:p/delete":                   empty,
-		"/workspaces/:ws/personas/:p/duplicate":                empty,
-		"/workspaces/:ws/default/undo":                         func(x target) url.Values { return url.Values{"event": {x.event}} },
-		"/workspaces/:ws/personas/:p/history/:version/restore": func(target) url.Values { return url.Values{"version": {"1"}} },
-		"/workspaces/:ws/campaigns/persona":                    func(x target) url.Values { return url.Values{"campaign": {x.campaign}, "persona": {x.persona}} },
-		"/workspaces/:ws/campaigns/undo":                       func(x target) url.Values { return url.Values{"event": {x.assignment}} },
-		"/workspaces/:ws/campaigns/:c/persona":                 func(x target) url.Values { return url.Values{"persona": {x.persona}} },
-		"/support":                                             grant,
-		"/support/requests/:r/withdraw":                        empty,
-		"/workspaces/:ws/support":                              grant,
-		"/workspaces/:ws/support/:g/revoke":                    empty,
-		"/workspaces/:ws/support/requests/:r/approve":          empty,
-		"/workspaces/:ws/support/requests/:r/decline":          empty,
+		"/workspaces/:ws/personas/sample":       empty,
+		"/workspaces/:ws/personas/:p/sample":    empty,
+		"/workspaces/:ws/personas/:p/default":   empty,
+		"/workspaces/:ws/personas/:p/delete":    empty,
+		"/workspaces/:ws/personas/:p/duplicate": empty,
+		"/workspaces/:ws/default/undo": func(x target) url.Values {
+			return url.Values{"event": {x.event}}
+		},
+		"/workspaces/:ws/personas/:p/history/:version/restore": func(target) url.Values {
+			return url.Values{"version": {"1"}}
+		},
+		"/workspaces/:ws/campaigns/persona": func(x target) url.Values {
+			return url.Values{"campaign": {x.campaign}, "persona": {x.persona}}
+		},
+		"/workspaces/:ws/campaigns/undo": func(x target) url.Values {
+			return url.Values{"event": {x.assignment}}
+		},
+		"/workspaces/:ws/campaigns/:c/persona": func(x target) url.Values {
+			return url.Values{"persona": {x.persona}}
+		},
+		"/support":                                    grant,
+		"/support/requests/:r/withdraw":               empty,
+		"/workspaces/:ws/support":                     grant,
+		"/workspaces/:ws/support/:g/revoke":           empty,
+		"/workspaces/:ws/support/requests/:r/approve": empty,
+		"/workspaces/:ws/support/requests/:r/decline": empty,
 		"/reset":                                empty,
 		"/reset/:token":                         empty,
 		"/account/password":                     empty,
@@ -241,17 +264,22 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/members": func(target) url.Values {
 			return url.Values{"email": {uuid.NewString() + "@example.com"}, "role": {"member"}}
 		},
-		"/workspaces/:ws/members/:u":            func(target) url.Values { return url.Values{"was": {"member"}, "role": {"admin"}} },
+		"/workspaces/:ws/members/:u": func(target) url.Values {
+			return url.Values{"was": {"member"}, "role": {"admin"}}
+		},
 		"/workspaces/:ws/members/:u/remove":     empty,
 		"/workspaces/:ws/invitations/:i/revoke": empty,
-		"/workspaces/:ws/tokens":                func(target) url.Values { return url.Values{"name": {"x"}, "scope": {"read"}, "days": {"30"}} },
-		"/workspaces/:ws/tokens/secret":         empty,
-		"/workspaces/:ws/tokens/:t/revoke":      empty,
+		"/workspaces/:ws/tokens": func(target) url.Values {
+			return url.Values{"name": {"x"}, "scope": {"read"}, "days": {"30"}}
+		},
+		"/workspaces/:ws/tokens/secret":    empty,
+		"/workspaces/:ws/tokens/:t/revoke": empty,
 		"/workspaces/:ws/webhooks": func(target) url.Values {
 			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {webhook.DraftCreated}}
 		},
 		"/workspaces/:ws/webhooks/:h": func(target) url.Values {
-			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {webhook.DraftCreated}, "version": {"1"}}
+			return url.Values{"url": {"https://example.com/" + uuid.NewString()}, "events": {webhook.DraftCreated},
+				"version": {"1"}}
 		},
 		"/workspaces/:ws/webhooks/:h/pause":              empty,
 		"/workspaces/:ws/webhooks/:h/resume":             empty,
@@ -261,11 +289,19 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/webhooks/:h/deliveries/:n/send": empty,
 		"/workspaces/:ws/leads/:l/draft":                 empty,
 		"/workspaces/:ws/leads/:l/score":                 empty,
-		"/workspaces/:ws/leads/:l/drafts/:d":             func(target) url.Values { return url.Values{"body": {uuid.NewString()}, "version": {"1"}} },
-		"/workspaces/:ws/leads/:l/drafts/:d/approve":     func(target) url.Values { return url.Values{"body": {"Yes"}, "version": {"1"}} },
-		"/workspaces/:ws/leads/:l/drafts/:d/reject":      func(target) url.Values { return url.Values{"body": {"Yes"}, "version": {"1"}} },
-		"/workspaces/:ws/preview":                        func(x target) url.Values { return url.Values{"left": {x.persona}, "right": {x.persona}} },
-		"/workspaces/:ws/health":                         func(target) url.Values { return url.Values{"right": {"persona"}} },
+		"/workspaces/:ws/leads/:l/drafts/:d": func(target) url.Values {
+			return url.Values{"body": {uuid.NewString()}, "version": {"1"}}
+		},
+		"/workspaces/:ws/leads/:l/drafts/:d/approve": func(target) url.Values {
+			return url.Values{"body": {"Yes"}, "version": {"1"}}
+		},
+		"/workspaces/:ws/leads/:l/drafts/:d/reject": func(target) url.Values {
+			return url.Values{"body": {"Yes"}, "version": {"1"}}
+		},
+		"/workspaces/:ws/preview": func(x target) url.Values {
+			return url.Values{"left": {x.persona}, "right": {x.persona}}
+		},
+		"/workspaces/:ws/health": func(target) url.Values { return url.Values{"right": {"persona"}} },
 		"/workspaces/:ws/settings": func(x target) url.Values {
 			return url.Values{"company_name": {uuid.NewString()}, "version": {x.settings}}
 		},
@@ -278,27 +314,36 @@ func bodies() map[string]func(target) string {
 	named := func(target) string { return `{"name": "` + uuid.NewString() + `"}` }
 	const ws = "/api/v1/workspaces/:ws"
 	return map[string]func(target) string{
-		"POST /hooks/:ws/messages":                             func(target) string { return `{}` },
-		"POST " + ws + "/personas":                             named,
-		"POST " + ws + "/personas/import":                      empty,
-		"PATCH " + ws + "/personas/:p":                         func(target) string { return `{"goals": "` + uuid.NewString() + `", "version": 1}` },
-		"DELETE " + ws + "/personas/:p":                        empty,
-		"POST " + ws + "/personas/:p/default":                  empty,
-		"POST " + ws + "/personas/:p/duplicate":                empty,
-		"PUT " + ws + "/campaigns/:c/persona":                  func(x target) string { return `{"personaId": "` + x.persona + `"}` },
-		"POST " + ws + "/default/undo":                         func(x target) string { return `{"event": "` + x.event + `"}` },
+		"POST /hooks/:ws/messages":        func(target) string { return `{}` },
+		"POST " + ws + "/personas":        named,
+		"POST " + ws + "/personas/import": empty,
+		"PATCH " + ws + "/personas/:p": func(target) string {
+			return `{"goals": "` + uuid.NewString() + `", "version": 1}`
+		},
+		"DELETE " + ws + "/personas/:p":         empty,
+		"POST " + ws + "/personas/:p/default":   empty,
+		"POST " + ws + "/personas/:p/duplicate": empty,
+		"PUT " + ws + "/campaigns/:c/persona": func(x target) string {
+			return `{"personaId": "` + x.persona + `"}`
+		},
+		"POST " + ws + "/default/undo": func(x target) string {
+			return `{"event": "` + x.event + `"}`
+		},
 		"POST " + ws + "/personas/:p/history/:version/restore": func(target) string { return `{"version": 1}` },
 		"PUT " + ws + "/campaigns/persona": func(x target) string {
 			return `{"campaignIds": ["` + x.campaign + `"], "personaId": "` + x.persona + `"}`
 		},
-		"POST " + ws + "/leads/:l/draft":             func(x target) string { return `{"draftId": "` + x.failed + `"}` },
-		"POST " + ws + "/leads/:l/score":             empty,
-		"PATCH " + ws + "/leads/:l/drafts/:d":        func(target) string { return `{"body": "` + uuid.NewString() + `", "version": 1}` },
+		"POST " + ws + "/leads/:l/draft": func(x target) string { return `{"draftId": "` + x.failed + `"}` },
+		"POST " + ws + "/leads/:l/score": empty,
+		"PATCH " + ws + "/leads/:l/drafts/:d": func(target) string {
+			return `{"body": "` + uuid.NewString() + `", "version": 1}`
+		},
 		"POST " + ws + "/leads/:l/drafts/:d/approve": func(target) string { return `{"version": 1}` },
 		"POST " + ws + "/leads/:l/drafts/:d/reject":  func(target) string { return `{"body": "No", "version": 1}` },
 		"POST " + ws + "/health/repair":              func(target) string { return `{"right": "persona"}` },
 		"POST " + ws + "/personas/load": func(target) string {
-			return `{"file": {"version": 1, "personas": [{"name": "` + uuid.NewString() + `", "goals": null, "isDefault": true}]}, "replace": true}`
+			return `{"file": {"version": 1, "personas": [{"name": "` + uuid.NewString() +
+				`", "goals": null, "isDefault": true}]}, "replace": true}`
 		},
 		"POST " + ws + "/preview": func(x target) string {
 			return `{"personaIds": ["` + x.persona + `"], "message": "What does it cost?", "channel": "sms", "company": null}`
@@ -324,7 +369,8 @@ func (b *client) send(method, path, body string) *page {
 
 // expected returns the statuses that the rule of a route allows an actor.
 func expected(rule, path string, a actor, own bool) []int {
-	done := []int{http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity} // the last for a sign-in with a wrong password
+	// The last for a sign-in with a wrong password.
+	done := []int{http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity}
 	program := strings.HasPrefix(a.name, "token")
 	switch {
 	case rule == "sender":
@@ -340,18 +386,22 @@ func expected(rule, path string, a actor, own bool) []int {
 		case !slices.Contains(a.may, rule):
 			return []int{http.StatusForbidden}
 		}
-		return []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent, http.StatusConflict} // the last for an import where there is a persona
+		// The last for an import where there is a persona.
+		return []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent, http.StatusConflict}
 	case path == "/reset":
 		return []int{http.StatusNotFound} // no mail server here: TestResetLinkIsSentByMail
 	case path == "/invitations/:token", path == "/reset/:token":
-		return []int{http.StatusOK, http.StatusUnprocessableEntity, http.StatusForbidden} // by their address, not by their role: TestInvitation…
+		// By their address, not by their role: TestInvitation…
+		return []int{http.StatusOK, http.StatusUnprocessableEntity, http.StatusForbidden}
 	case rule == "anyone":
 		return done
 	case a.name == "signed out", program:
 		return []int{http.StatusSeeOther, http.StatusUnauthorized} // the latter keeps a form that was typed
 	case path == "/account/password", path == "/account/confirm", path == "/account/app", path == "/account/passkeys":
-		return []int{http.StatusUnprocessableEntity, http.StatusOK} // the password or code is wrong; the latter for their pages
-	case path == "/account/sessions/:s/end", path == "/account/passkeys/:k/remove", path == "/account/app/remove", path == "/account/codes", path == "/support/requests/:r/withdraw":
+		// The password or code is wrong; the latter for their pages.
+		return []int{http.StatusUnprocessableEntity, http.StatusOK}
+	case path == "/account/sessions/:s/end", path == "/account/passkeys/:k/remove", path == "/account/app/remove",
+		path == "/account/codes", path == "/support/requests/:r/withdraw":
 		return []int{http.StatusNotFound} // it is no session and no request of theirs, and they have no second factor
 	case rule == "support staff" && !strings.HasPrefix(a.name, "support"):
 		return []int{http.StatusNotFound}
@@ -384,7 +434,8 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 	}
 	var table strings.Builder
 	table.WriteString("What each kind of person gets from each route: in their own workspace / in another's.\n" +
-		"200 a page, 303 done (signed out: to the sign-in page), 401 sign in or bring a token, 403 may only read, 404 does not exist for them.\n\n")
+		"200 a page, 303 done (signed out: to the sign-in page), 401 sign in or bring a token, 403 may only read, " +
+		"404 does not exist for them.\n\n")
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.Join(header, "\t"))
 	asked := map[string]bool{}
@@ -400,8 +451,10 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 		asked[route.Path] = true
 		row := []string{route.Method, route.Path, route.Who}
 		for i, a := range people {
-			if (route.Path == "/logout" || route.Path == "/account/sessions/end") && a.name != "signed out" && browsers[i].bearer == "" {
-				row = append(row, "303/303") // TestSignInAndOut, TestSignOutEverywhere…; here it would end the session that the next rows need
+			if (route.Path == "/logout" || route.Path == "/account/sessions/end") && a.name != "signed out" &&
+				browsers[i].bearer == "" {
+				// TestSignInAndOut, TestSignOutEverywhere…; here it would end the session that the next rows need.
+				row = append(row, "303/303")
 				continue
 			}
 			var cell []string
@@ -416,7 +469,9 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 				var before string
 				var got int
 				allowed := expected(route.Who, route.Path, a, ws == own)
-				refused := route.Method != http.MethodGet && (allowed[0] >= 400 || a.name == "signed out" || strings.HasPrefix(a.name, "token") && !strings.HasSuffix(route.Who, " token"))
+				refused := route.Method != http.MethodGet &&
+					(allowed[0] >= 400 || a.name == "signed out" || strings.HasPrefix(a.name, "token") &&
+						!strings.HasSuffix(route.Who, " token"))
 				if refused {
 					before = s.Snapshot(t, "sign_in_failures", "api_tokens") // noted by and by
 				}
@@ -435,7 +490,8 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 					delete(targets, ws)
 				}
 				if !slices.Contains(allowed, got) {
-					t.Errorf("%s %s as %s, own %t: status %d, want one of %v", route.Method, route.Path, a.name, ws == own, got, allowed)
+					t.Errorf("%s %s as %s, own %t: status %d, want one of %v", route.Method, route.Path, a.name,
+						ws == own, got, allowed)
 				}
 				if refused && s.Snapshot(t, "sign_in_failures", "api_tokens") != before {
 					t.Errorf("%s %s as %s, own %t: refused, and something changed", route.Method, route.Path, a.name, ws == own)
@@ -465,7 +521,8 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(written) != table.String() {
-		t.Errorf("%s is not what the router does; look at each difference, then run make authz UPDATE=1:\n%s", file, table.String())
+		t.Errorf("%s is not what the router does; look at each difference, then run make authz UPDATE=1:\n%s", file,
+			table.String())
 	}
 }
 

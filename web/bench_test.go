@@ -38,17 +38,22 @@ func (s *site) fill(b *testing.B, name string, campaigns, leads, events int) pos
 		ids = append(ids, s.NewPersona(b, a, fmt.Sprint("Persona ", i)).ID)
 	}
 	ws := a.Workspace()
-	s.Exec(b, `insert into campaigns (workspace_id, name, persona_id) select $1, 'Campaign ' || n, case n % 4 when 0 then $2::uuid when 1 then $3::uuid end
+	s.Exec(b, `insert into campaigns (workspace_id, name, persona_id)
+		select $1, 'Campaign ' || n, case n % 4 when 0 then $2::uuid when 1 then $3::uuid end
 		from generate_series(1, $4) n`, ws, ids[1], ids[2], campaigns)
 	s.Exec(b, `insert into leads (workspace_id, external_id, first_name, last_name, email, company)
-		select $1, n, 'Liv', 'Strand ' || n, 'liv' || n || '@example.com', 'Strand Shipping' from generate_series(1, $2) n`, ws, leads)
+		select $1, n, 'Liv', 'Strand ' || n, 'liv' || n || '@example.com', 'Strand Shipping'
+		from generate_series(1, $2) n`, ws, leads)
 	s.Exec(b, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
-		select l.workspace_id, l.id, 'email', l.external_id || '-' || n, repeat('What does it cost? ', 20), now() - interval '1 minute' * (l.external_id::int + n)
+		select l.workspace_id, l.id, 'email', l.external_id || '-' || n, repeat('What does it cost? ', 20), now() -
+		interval '1 minute' * (l.external_id::int + n)
 		from leads l, generate_series(1, 2) n where l.workspace_id = $1`, ws)
 	s.Exec(b, `insert into audit_events (workspace_id, rev, actor_id, capacity, action, persona_id, campaign_id, details)
-		select $1, r.rev + n, m.user_id, m.role, case when n % 1000 = 0 then 'persona.default_set' else 'campaign.assigned' end, $2::uuid,
+		select $1, r.rev + n, m.user_id, m.role, case when n % 1000 = 0 then 'persona.default_set' else
+		'campaign.assigned' end, $2::uuid,
 			case when n % 1000 > 0 then c.id end, jsonb_build_object('from', $3::text, 'to', $2::text)
-		from workspace_revisions r join members m using (workspace_id), (select id from campaigns where workspace_id = $1 limit 1) c, generate_series(1, $4) n
+		from workspace_revisions r join members m using (workspace_id), (select id from campaigns
+		where workspace_id = $1 limit 1) c, generate_series(1, $4) n
 		where r.workspace_id = $1`, ws, ids[1], ids[0], events)
 	s.Exec(b, `update workspace_revisions set rev = rev + $2 where workspace_id = $1`, ws, events)
 	return a
@@ -144,7 +149,8 @@ func BenchmarkDrafts(b *testing.B) {
 	if err := s.MakeInboundSecret(b.Context(), a, secret); err != nil {
 		b.Fatal(err)
 	}
-	work, err := jobs.Start(b.Context(), jobs.Options{DB: s.DB, Log: slog.New(slog.DiscardHandler), Draft: compose, Score: scoring.New(config.LLM{}).Score, Try: time.Minute})
+	work, err := jobs.Start(b.Context(), jobs.Options{DB: s.DB, Log: slog.New(slog.DiscardHandler), Draft: compose,
+		Score: scoring.New(config.LLM{}).Score, Try: time.Minute})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -159,7 +165,8 @@ func BenchmarkDrafts(b *testing.B) {
 		id := uuid.NewString()
 		body := fmt.Sprintf(`{"externalId": %q, "channel": "email", "body": "What does it cost?", "sentAt": %q, "lead": {"externalId": %q, "firstName": "Liv"}}`,
 			id, time.Now().Format(time.RFC3339), id)
-		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.url+"/hooks/"+a.Workspace().String()+"/messages", strings.NewReader(body))
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.url+"/hooks/"+
+			a.Workspace().String()+"/messages", strings.NewReader(body))
 		if err != nil {
 			return err
 		}
@@ -170,11 +177,13 @@ func BenchmarkDrafts(b *testing.B) {
 	}
 	bare := func(int, int) error {
 		_, err := s.SQL.Exec(b.Context(), `
-			with l as (insert into leads (workspace_id, external_id, first_name) values ($1, gen_random_uuid(), 'Liv') returning *),
+			with l as (insert into leads (workspace_id, external_id, first_name) values ($1, gen_random_uuid(), 'Liv')
+			returning *),
 			m as (insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
 				select workspace_id, id, 'email', gen_random_uuid(), 'What does it cost?', now() from l returning *)
 			insert into drafts (workspace_id, message_id, channel, state, version, source, prompt_key, body, made_at)
-			select workspace_id, id, 'email', 'waiting', 1, 'settings', 'composer:v1:persona=settings', repeat('Thank you. ', 20), now() from m`, a.Workspace())
+			select workspace_id, id, 'email', 'waiting', 1, 'settings', 'composer:v1:persona=settings',
+			repeat('Thank you. ', 20), now() from m`, a.Workspace())
 		return err
 	}
 	b.ResetTimer()

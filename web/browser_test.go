@@ -44,8 +44,10 @@ func newSite(t testing.TB, with ...func(*web.Options)) *site {
 	if s.hash, err = passwords.Hash(t.Context(), password); err != nil {
 		t.Fatal(err)
 	}
-	options := web.Options{DB: s.DB, Passwords: passwords, Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
-		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour, Webhooks: webhook.New(webhook.Options{AllowPrivate: true})}
+	options := web.Options{DB: s.DB, Passwords: passwords,
+		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
+		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour,
+		Webhooks: webhook.New(webhook.Options{AllowPrivate: true})}
 	for _, set := range with {
 		set(&options)
 	}
@@ -118,7 +120,8 @@ func (b *client) get(path string) *page {
 // post sends a form that need not stand in any page.
 func (b *client) post(path string, form url.Values) *page {
 	b.t.Helper()
-	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site.url+path, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site.url+path,
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -157,7 +160,8 @@ func (b *client) do(request *http.Request) *page {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return &page{client: b, status: answer.StatusCode, path: answer.Request.URL.Path, header: answer.Header, body: string(body), doc: doc}
+	return &page{client: b, status: answer.StatusCode, path: answer.Request.URL.Path, header: answer.Header,
+		body: string(body), doc: doc}
 }
 
 // is fails unless the page has the status.

@@ -60,7 +60,8 @@ func TestManyCampaignsAreAssignedAtOnce(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Coach")
-	autumn, spring, summer := s.NewCampaign(t, ws, "Autumn"), s.NewCampaign(t, ws, "Spring"), s.NewCampaign(t, ws, "Summer")
+	autumn, spring, summer := s.NewCampaign(t, ws, "Autumn"), s.NewCampaign(t, ws, "Spring"),
+		s.NewCampaign(t, ws, "Summer")
 	s.NewCampaign(t, ws, "Winter")
 	b := s.as(t, ws.Workspace(), access.Admin)
 	list := b.get(at(ws, "campaigns?sort=persona")).is(http.StatusOK)
@@ -73,12 +74,15 @@ func TestManyCampaignsAreAssignedAtOnce(t *testing.T) {
 		return texts
 	}
 
-	done := list.submit(button, url.Values{"campaign": choose(autumn, summer, summer), "persona": {p.ID.String()}}).is(http.StatusOK).
+	done := list.submit(button, url.Values{"campaign": choose(autumn, summer, summer), "persona": {p.ID.String()}}).
+		is(http.StatusOK).
 		says("2 campaigns are now answered by “Coach”")
 	same(t, "the order is kept", done.link("Sort by name"), at(ws, "campaigns"))
 	same(t, "assigned", s.holding(t, p), []string{"Autumn", "Summer"})
-	same(t, "one event", s.Count(t, `select count(*) from audit_events where action = 'campaign.assigned_many' and persona_id = $1
-		and jsonb_array_length(details->'campaigns') = 2 and details->'were' = '[null, null]' and details->>'to' = $1::text`, p.ID), 1)
+	same(t, "one event", s.Count(t, `select count(*) from audit_events where action = 'campaign.assigned_many'
+		and persona_id = $1
+		and jsonb_array_length(details->'campaigns') = 2 and details->'were' = '[null, null]'
+		and details->>'to' = $1::text`, p.ID), 1)
 
 	list.submit(button, url.Values{"campaign": choose(autumn, spring), "persona": {p.ID.String()}}).is(http.StatusOK).
 		says("1 campaign is now answered by “Coach”", "1 of the chosen already was.")
@@ -87,10 +91,13 @@ func TestManyCampaignsAreAssignedAtOnce(t *testing.T) {
 		says("Nothing was changed", "The 2 chosen campaigns are answered by “Coach” already.")
 	same(t, "tables", s.Snapshot(t), before)
 
-	list.submit(button, url.Values{"all": {"4"}}).is(http.StatusOK).says("3 campaigns are now answered by the workspace default")
+	list.submit(button, url.Values{"all": {"4"}}).is(http.StatusOK).
+		says("3 campaigns are now answered by the workspace default")
 	same(t, "assigned", s.holding(t, p), []string(nil))
-	same(t, "what each had before is kept", s.Count(t, `select count(*) from audit_events where details->'were' = jsonb_build_array($1::text, $1::text, $1::text)`, p.ID), 1)
-	b.get(at(ws, "activity?action=campaign")).is(http.StatusOK).says("Gave 2 campaigns the persona “Coach”", "Gave 3 campaigns the workspace default")
+	same(t, "what each had before is kept", s.Count(t, `select count(*) from audit_events
+		where details->'were' = jsonb_build_array($1::text, $1::text, $1::text)`, p.ID), 1)
+	b.get(at(ws, "activity?action=campaign")).is(http.StatusOK).
+		says("Gave 2 campaigns the persona “Coach”", "Gave 3 campaigns the workspace default")
 }
 
 func TestTheActivityNamesTheCampaignsOfAChangeAndWhatEachHad(t *testing.T) {
@@ -107,7 +114,8 @@ func TestTheActivityNamesTheCampaignsOfAChangeAndWhatEachHad(t *testing.T) {
 	}
 	assign([]string{spring.String()}, guide)
 	assign([]string{autumn.String(), spring.String()}, coach)
-	s.Exec(t, `insert into campaigns (workspace_id, name) select $1, 'Many ' || n from generate_series(1, 58) n`, ws.Workspace())
+	s.Exec(t, `insert into campaigns (workspace_id, name) select $1, 'Many ' || n from generate_series(1, 58) n`,
+		ws.Workspace())
 	b.post(at(ws, "campaigns/persona"), url.Values{"all": {"60"}, "persona": {coach.ID.String()}}).is(http.StatusOK)
 	b.get(at(ws, "personas", coach.ID.String(), "delete")).submit("Delete Coach", nil).is(http.StatusOK)
 
@@ -115,7 +123,8 @@ func TestTheActivityNamesTheCampaignsOfAChangeAndWhatEachHad(t *testing.T) {
 	for i, want := range []string{
 		"Autumn: from the persona “Coach” to the workspace default",
 		"And 8 more campaigns. The CSV has the ids of all.",
-		"Which campaigns : Gave 2 campaigns the persona “Coach”Autumn: from the workspace default to the persona “Coach” Spring: from the persona “Guide” to the persona “Coach”",
+		"Which campaigns : Gave 2 campaigns the persona “Coach”Autumn: from the workspace default to the persona " +
+			"“Coach” Spring: from the persona “Guide” to the persona “Coach”",
 		"Spring: from the workspace default to the persona “Guide”",
 	} {
 		if !strings.Contains(entries[i], want) {
@@ -160,9 +169,11 @@ func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
 	}
 	both := func() *page {
 		t.Helper()
-		return b.post(at(ws, "campaigns/persona"), url.Values{"campaign": {autumn.String(), spring.String()}, "persona": {coach.ID.String()}}).is(http.StatusOK)
+		return b.post(at(ws, "campaigns/persona"), url.Values{"campaign": {autumn.String(), spring.String()},
+			"persona": {coach.ID.String()}}).is(http.StatusOK)
 	}
-	const undo, undoThere = "Undo this: 2 campaigns are now answered by “Coach”", "Undo this: Gave 2 campaigns the persona “Coach”"
+	const undo, undoThere = "Undo this: 2 campaigns are now answered by “Coach”",
+		"Undo this: Gave 2 campaigns the persona “Coach”"
 	one(spring, guide.ID.String())
 
 	receipt := both()
@@ -172,7 +183,8 @@ func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
 	receipt.submit(undo, nil).is(http.StatusOK).says("Undone: 2 campaigns are answered as before")
 	same(t, "pressed twice is done once", s.Snapshot(t), before)
 	b.get(at(ws, "activity")).is(http.StatusOK).says("Undid an assignment: 2 campaigns are answered as before",
-		"Autumn: from the persona “Coach” to the workspace default", "Spring: from the persona “Coach” to the persona “Guide”")
+		"Autumn: from the persona “Coach” to the workspace default", "Spring: from the persona “Coach” to the "+
+			"persona “Guide”")
 
 	both()
 	if reader.get(at(ws, "activity")).is(http.StatusOK).button(undoThere) != nil {
@@ -188,9 +200,14 @@ func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
 		does func()
 		says string
 	}{
-		"a campaign was given another":             {func() { one(autumn, guide.ID.String()) }, "Somebody chose since who answers for “Autumn”"},
-		"a campaign was given another and it back": {func() { one(autumn, ""); one(autumn, coach.ID.String()) }, "Somebody chose since who answers for “Autumn”"},
-		"another program did":                      {func() { s.Exec(t, `update campaigns set persona_id = null where id = $1`, spring) }, "Somebody chose since who answers for “Spring”"},
+		"a campaign was given another": {func() { one(autumn, guide.ID.String()) },
+			"Somebody chose since who answers for “Autumn”"},
+		"a campaign was given another and it back": {func() { one(autumn, ""); one(autumn, coach.ID.String()) },
+			"Somebody chose since who answers for “Autumn”"},
+		"another program did": {func() {
+			s.Exec(t, `update campaigns set persona_id = null
+			where id = $1`, spring)
+		}, "Somebody chose since who answers for “Spring”"},
 	} {
 		one(autumn, "")
 		one(spring, guide.ID.String())
@@ -215,7 +232,8 @@ func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
 	b.post(at(ws, "campaigns/undo"), nil).is(http.StatusNotFound)
 	other := s.Workspace(t, "Cedar")
 	theirs := s.as(t, other.Workspace(), access.Admin)
-	theirs.post(at(other, "campaigns/undo"), url.Values{"event": {s.words(t, `select id::text from audit_events where action = 'campaign.assigned_many' order by rev limit 1`)}}).is(http.StatusNotFound)
+	theirs.post(at(other, "campaigns/undo"), url.Values{"event": {s.words(t, `select id::text from audit_events
+		where action = 'campaign.assigned_many' order by rev limit 1`)}}).is(http.StatusNotFound)
 	same(t, "none is left half undone", s.Count(t, `select count(*) from campaigns where persona_id = $1`, coach.ID), 1)
 }
 
@@ -231,7 +249,8 @@ func TestABulkAssignmentThatIsRefusedChangesNothing(t *testing.T) {
 	before := s.Snapshot(t)
 	list := b.get(at(ws, "campaigns?q=s")).is(http.StatusOK)
 	const button = "Assign to the chosen campaigns"
-	none := list.submit(button, url.Values{"persona": {p.ID.String()}}).is(http.StatusUnprocessableEntity).says("Choose campaigns in the list, or all of them here")
+	none := list.submit(button, url.Values{"persona": {p.ID.String()}}).is(http.StatusUnprocessableEntity).
+		says("Choose campaigns in the list, or all of them here")
 	same(t, "persona", formFields(none.button(button)).Get("persona"), p.ID.String())
 	same(t, "search", formFields(none.button(button)).Get("q"), "s")
 	for what, form := range map[string]url.Values{
@@ -247,9 +266,11 @@ func TestABulkAssignmentThatIsRefusedChangesNothing(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"campaigns/persona", "campaigns/" + mine.String() + "/persona"} {
-		b.post(at(ws, path), url.Values{"campaign": {mine.String()}}).is(http.StatusUnprocessableEntity).says("not a complete form")
+		b.post(at(ws, path), url.Values{"campaign": {mine.String()}}).is(http.StatusUnprocessableEntity).
+			says("not a complete form")
 	}
-	again := list.submit(button, url.Values{"all": {"3"}, "persona": {p.ID.String()}}).is(http.StatusConflict).says("You were shown 3, and now there are 2")
+	again := list.submit(button, url.Values{"all": {"3"}, "persona": {p.ID.String()}}).is(http.StatusConflict).
+		says("You were shown 3, and now there are 2")
 	same(t, "all stays chosen", formFields(again.button(button)).Get("all"), "2")
 	same(t, "tables", s.Snapshot(t), before)
 	again.submit(button, nil).is(http.StatusOK).says("2 campaigns are now answered by “Coach”")
@@ -262,13 +283,18 @@ func TestAllThatMatchIsNoMoreThanWhatMatches(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Coach")
-	s.Exec(t, `insert into campaigns (workspace_id, name) select $1, case when n % 2 = 0 then 'Även ' else 'Odd ' end || lpad(n::text, 3, '0') from generate_series(1, 220) n`, ws.Workspace())
+	s.Exec(t, `insert into campaigns (workspace_id, name) select $1, case when n % 2 = 0 then 'Även ' else 'Odd ' end
+		|| lpad(n::text, 3, '0') from generate_series(1, 220) n`, ws.Workspace())
 	b := s.as(t, ws.Workspace(), access.Admin)
-	list := b.get(at(ws, "campaigns?q=%C3%84VEN&page=3")).is(http.StatusOK).says("110 of 220 campaigns match “ÄVEN”", "All 110 campaigns whose name holds “ÄVEN”", "Page 3")
-	same(t, "rows", list.rows(), []string{"Även 202", "Även 204", "Även 206", "Även 208", "Även 210", "Även 212", "Även 214", "Även 216", "Även 218", "Även 220"})
+	list := b.get(at(ws, "campaigns?q=%C3%84VEN&page=3")).is(http.StatusOK).
+		says("110 of 220 campaigns match “ÄVEN”", "All 110 campaigns whose name holds “ÄVEN”", "Page 3")
+	same(t, "rows", list.rows(), []string{"Även 202", "Även 204", "Även 206", "Även 208", "Även 210", "Även 212",
+		"Även 214", "Även 216", "Även 218", "Även 220"})
 	same(t, "next", list.link("Next page"), "")
-	list.submit("Assign to the chosen campaigns", url.Values{"all": {"110"}, "persona": {p.ID.String()}}).is(http.StatusOK).says("110 campaigns are now answered by “Coach”")
-	same(t, "assigned", s.Count(t, `select count(*) from campaigns where persona_id = $1 and name like 'Även%'`, p.ID), 110)
+	list.submit("Assign to the chosen campaigns", url.Values{"all": {"110"}, "persona": {p.ID.String()}}).
+		is(http.StatusOK).says("110 campaigns are now answered by “Coach”")
+	same(t, "assigned", s.Count(t, `select count(*) from campaigns where persona_id = $1 and name like 'Även%'`,
+		p.ID), 110)
 	same(t, "others", s.Count(t, `select count(*) from campaigns where persona_id is null and name like 'Odd%'`), 110)
 
 	// By who answers: Coach's before the default's, each by name, to the last page.
@@ -291,7 +317,8 @@ func TestAllThatMatchIsNoMoreThanWhatMatches(t *testing.T) {
 	b.get(at(ws, "campaigns?q=zzz")).is(http.StatusOK).says("No campaign is called “zzz”.", "Show all campaigns")
 
 	// Saving one row comes back to the same part of the list.
-	saved := b.get(at(ws, "campaigns?q=odd&page=2")).submit("Save the persona for Odd 101", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK).says("“Odd 101” is answered by “Coach”", "Page 2")
+	saved := b.get(at(ws, "campaigns?q=odd&page=2")).submit("Save the persona for Odd 101",
+		url.Values{"persona": {p.ID.String()}}).is(http.StatusOK).says("“Odd 101” is answered by “Coach”", "Page 2")
 	if !strings.HasPrefix(saved.rows()[0], "Odd 101") {
 		t.Error(saved.rows())
 	}

@@ -25,8 +25,10 @@ func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
 		form.submit("Create persona", typed).is(http.StatusOK).says("“Twice” was created")
 	}
 	same(t, "personas", s.Count(t, `select count(*) from personas`), 2)
-	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'persona.created' and actor_id = $1`, b.user), 1)
-	form.submit("Create persona", url.Values{"name": {"Twice"}, "goals": {"Others"}}).is(http.StatusConflict) // other words are another form
+	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'persona.created'
+		and actor_id = $1`, b.user), 1)
+	// Other words are another form.
+	form.submit("Create persona", url.Values{"name": {"Twice"}, "goals": {"Others"}}).is(http.StatusConflict)
 	list := b.get(at(ws, "personas"))
 	for range 2 {
 		list.submit("Duplicate Guide", nil).is(http.StatusOK).says("“Guide (copy)” was created")
@@ -38,7 +40,8 @@ func TestAFormSentTwiceIsDoneOnce(t *testing.T) {
 		edit.submit("Save changes", url.Values{"goals": {"Once"}}).is(http.StatusOK).says("“Guide” was saved")
 		settings.submit("Save settings", url.Values{"company_name": {"Harbor"}}).is(http.StatusOK).says("Settings saved")
 	}
-	same(t, "edits", s.words(t, `select action from audit_events where action like '%.edited'`), "persona.edited\nsettings.edited")
+	same(t, "edits", s.words(t, `select action from audit_events where action like '%.edited'`),
+		"persona.edited\nsettings.edited")
 }
 
 // TestWhatWasDoneAlreadyIsNoError sends forms twice whose fields say what they
@@ -68,12 +71,15 @@ func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
 
 	edit("Others")
 	history := b.get(path + "/history")
-	twice(history, "Restore this version (1)", nil, "“Guide” reads as in version 1 again", "It read like this already, so nothing was changed now.")
+	twice(history, "Restore this version (1)", nil, "“Guide” reads as in version 1 again",
+		"It read like this already, so nothing was changed now.")
 	b.post(path+"/history/1/restore", url.Values{"version": {"99"}}).is(http.StatusConflict)
 	edit("Newer")
 	history.submit("Restore this version (1)", nil).is(http.StatusConflict)
 
-	b.post(at(ws, "personas", s.named(t, ws, "Default").ID.String(), "delete"), url.Values{"successor": {uuid.NewString()}}).is(http.StatusNotFound) // it is there
+	// It is there.
+	b.post(at(ws, "personas", s.named(t, ws, "Default").ID.String(), "delete"),
+		url.Values{"successor": {uuid.NewString()}}).is(http.StatusNotFound)
 	outdated := b.get(path + "/delete")
 	edit("Newest")
 	gone := b.get(path + "/delete")
@@ -81,7 +87,9 @@ func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
 	b.post(path+"/delete", nil).is(http.StatusOK).says("It was deleted already") // names no version
 	never := b.post(at(ws, "personas", uuid.NewString(), "delete"), nil).is(http.StatusNotFound)
 	same(t, "by a form from before", outdated.submit("Delete Guide", nil).is(http.StatusNotFound).body, never.body)
-	same(t, "of another workspace", b.post(at(ws, "personas", s.NewPersona(t, s.Workspace(t, "Cedar"), "Foreign").ID.String(), "delete"), nil).is(http.StatusNotFound).body, never.body)
+	same(t, "of another workspace", b.post(at(ws, "personas",
+		s.NewPersona(t, s.Workspace(t, "Cedar"), "Foreign").ID.String(), "delete"), nil).is(http.StatusNotFound).body,
+		never.body)
 	reader.post(path+"/delete", nil).is(http.StatusForbidden)
 
 	twice(b.get(path+"/history"), "Restore this version (1)", nil, "“Guide” is back", "It read like this already")
@@ -105,8 +113,10 @@ func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 		first := form.submit(button, typed).is(http.StatusOK)
 		again := form.submit(button, typed).is(http.StatusOK)
 		secret = first.copied()
-		same(t, button+": the second answer", []string{again.path, again.title(), again.copied()}, []string{first.path, first.title(), secret})
-		same(t, button+": stored for that", s.Count(t, `select count(*) from idempotency_keys k where k::text like '%' || $1 || '%'`, secret[6:]), 0)
+		same(t, button+": the second answer", []string{again.path, again.title(), again.copied()},
+			[]string{first.path, first.title(), secret})
+		same(t, button+": stored for that", s.Count(t, `select count(*) from idempotency_keys k
+			where k::text like '%' || $1 || '%'`, secret[6:]), 0)
 		return secret
 	}
 	events := func(action string) int {
@@ -117,11 +127,15 @@ func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 	hook := url.Values{"url": {"https://example.com/"}, "events": {webhook.DraftCreated, webhook.PersonaUpdated}}
 	added := once(list, "Add webhook", hook)
 	inForce := `select count(*) from webhooks where secret = $1`
-	same(t, "webhooks with it, of all, events", []int{s.Count(t, inForce, added), s.Count(t, `select count(*) from webhooks`), events("webhook.added")}, []int{1, 1, 1})
-	list.submit("Add webhook", url.Values{"url": {"https://example.com/"}, "events": {webhook.DraftCreated}}).is(http.StatusUnprocessableEntity) // other words are another form
+	same(t, "webhooks with it, of all, events", []int{s.Count(t, inForce, added),
+		s.Count(t, `select count(*) from webhooks`), events("webhook.added")}, []int{1, 1, 1})
+	// Other words are another form.
+	list.submit("Add webhook", url.Values{"url": {"https://example.com/"}, "events": {webhook.DraftCreated}}).
+		is(http.StatusUnprocessableEntity)
 	one := b.get(b.get(at(ws, "webhooks")).link("https://example.com/"))
 	renewed := once(one, "Make a new secret", nil)
-	same(t, "in force, another, events", []any{s.Count(t, inForce, renewed), renewed != added, events("webhook.secret_made")}, []any{1, true, 1})
+	same(t, "in force, another, events", []any{s.Count(t, inForce, renewed), renewed != added,
+		events("webhook.secret_made")}, []any{1, true, 1})
 	theirs := other.get(one.path).submit("Make a new secret", nil).is(http.StatusOK).copied()
 	same(t, "another person's is another", []any{theirs != renewed, s.Count(t, inForce, theirs)}, []any{true, 1})
 
@@ -130,11 +144,13 @@ func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 	s.ask(t, token, http.MethodGet, api(ws, "personas"), "").is(http.StatusOK)
 	same(t, "tokens, events", []int{s.Count(t, `select count(*) from api_tokens`), events("token.created")}, []int{1, 1})
 	next := b.get(at(ws, "tokens")).submit("Create token", url.Values{"name": {"CRM"}}).is(http.StatusOK).copied()
-	same(t, "the next form makes another", []any{next != token, s.Count(t, `select count(*) from api_tokens`)}, []any{true, 2})
+	same(t, "the next form makes another", []any{next != token, s.Count(t, `select count(*) from api_tokens`)},
+		[]any{true, 2})
 	inbound := once(tokens, "Make a secret", nil)
 	inForce = `select count(*) from inbound_secrets where secret = $1`
 	same(t, "in force, events", []int{s.Count(t, inForce, inbound), events("inbound.secret_made")}, []int{1, 1})
-	same(t, "the next is another", b.get(at(ws, "tokens")).submit("Make a new secret", nil).is(http.StatusOK).copied() != inbound, true)
+	same(t, "the next is another", b.get(at(ws, "tokens")).submit("Make a new secret",
+		nil).is(http.StatusOK).copied() != inbound, true)
 	s.Exec(t, `update api_tokens set revoked_at = now() where token_hash = sha256($1::bytea)`, []byte(token))
 
 	before := s.Snapshot(t)
@@ -145,7 +161,8 @@ func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 		says   string
 	}{
 		{list, "Add webhook", hook, "another was made since"}, {one, "Make a new secret", nil, "another was made since"},
-		{tokens, "Make a secret", nil, "another was made since"}, {tokens, "Create token", url.Values{"name": {"CRM"}}, "made a token before"},
+		{tokens, "Make a secret", nil, "another was made since"},
+		{tokens, "Create token", url.Values{"name": {"CRM"}}, "made a token before"},
 	} {
 		form.submit(form.button, form.typed).is(http.StatusConflict).says(form.says)
 	}
@@ -175,7 +192,8 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			tab.Get(personas)
 			tab.PressTwice("Make Coach the default")
 			tab.Says("Coach")
-			same(t, "switches", s.Count(t, `select count(*) from audit_events where action = 'persona.default_set' and details->>'from' <> details->>'to'`), 1)
+			same(t, "switches", s.Count(t, `select count(*) from audit_events where action = 'persona.default_set'
+				and details->>'from' <> details->>'to'`), 1)
 			tab.Reload()
 			same(t, "after a reload", s.Count(t, `select count(*) from personas where is_default and name = 'Coach'`), 1)
 
@@ -204,8 +222,10 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			tab.Type("Name", "CRM sync")
 			tab.PressTwice("Create token")
 			tab.Says("“CRM sync” was created")
-			same(t, "tokens like that to copy", s.Count(t, `select count(*) from api_tokens where token_hash = sha256($1::bytea)`, []byte(tab.Value(shown))), 1)
-			same(t, "events", s.words(t, `select action from audit_events where action like 'webhook.%' or action like 'token.%'`), "token.created\nwebhook.added\nwebhook.secret_made")
+			same(t, "tokens like that to copy", s.Count(t, `select count(*) from api_tokens
+				where token_hash = sha256($1::bytea)`, []byte(tab.Value(shown))), 1)
+			same(t, "events", s.words(t, `select action from audit_events
+				where action like 'webhook.%' or action like 'token.%'`), "token.created\nwebhook.added\nwebhook.secret_made")
 
 			other := browser.Open(t, s.url, script)
 			signInThere(other, email)
@@ -218,7 +238,8 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			other.Press("Save changes")
 			same(t, "asked", strings.HasPrefix(other.Title(), "Error: "), true)
 			other.Press("Save changes")
-			same(t, "both are kept", s.words(t, `select goals || ', ' || signature from personas where name = 'Guide'`), "From the first window, From the second window")
+			same(t, "both are kept", s.words(t, `select goals || ', ' || signature from personas
+				where name = 'Guide'`), "From the first window, From the second window")
 			if said := append(tab.Reported(), other.Reported()...); len(said) > 1 { // the 409 itself
 				t.Errorf("the browser complains: %q", said)
 			}

@@ -9,8 +9,9 @@ type RouteLine struct {
 
 // Routes lists the table of routes.
 func (s *Server) Routes() []RouteLine {
-	names := map[audience]string{anyone: "anyone", signedIn: "signed in", supportStaff: "support staff", member: "member", switcher: "switcher", clientAdmin: "client admin", manager: "manager",
-		anyToken: "any token", readToken: "read token", switchToken: "switch token", writeToken: "write token", sender: "sender"}
+	names := map[audience]string{anyone: "anyone", signedIn: "signed in", supportStaff: "support staff",
+		member: "member", switcher: "switcher", clientAdmin: "client admin", manager: "manager", anyToken: "any token",
+		readToken: "read token", switchToken: "switch token", writeToken: "write token", sender: "sender"}
 	var lines []RouteLine
 	for _, r := range s.routes() {
 		lines = append(lines, RouteLine{r.method, r.path, names[r.audience], s.shown[r.path]})
@@ -26,7 +27,8 @@ func GuardUnruled(s *Server) error {
 
 // Unheld returns what the start says of a POST that no page holds the form of.
 func Unheld() error {
-	_, err := formPages([]route{{method: "GET", path: "/account"}, {method: "POST", path: "/elsewhere/:p/do", audience: signedIn}})
+	_, err := formPages([]route{{method: "GET", path: "/account"},
+		{method: "POST", path: "/elsewhere/:p/do", audience: signedIn}})
 	return err
 }
 

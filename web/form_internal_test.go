@@ -27,7 +27,8 @@ type sent struct {
 
 func decoded(t *testing.T, body string) (sent, error) {
 	t.Helper()
-	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x?name=from+the+address", strings.NewReader(body))
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x?name=from+the+address",
+		strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return decode[sent](callOf(request))
 }
@@ -36,12 +37,14 @@ func TestAFormIsReadIntoItsFieldsAsItWasTyped(t *testing.T) {
 	t.Parallel()
 	a, b, empty := uuid.New(), uuid.New(), ""
 	for body, want := range map[string]sent{
-		"":                                     {},
-		"name=+A%0D%0A&q=x&page=2&sort=change": {Name: " A\r\n", listingForm: listingForm{Query: "x", Page: "2", Sort: "change"}},
-		"box=&name=&other=":                    {Box: &empty, Other: &uuid.NullUUID{}},
-		"owner=&unknown=1":                     {},
-		"owner=" + a.String():                  {Owner: uuid.NullUUID{UUID: a, Valid: true}},
-		"item=" + a.String() + "&item=" + b.String() + "&word=&word=b,c": {Items: []uuid.UUID{a, b}, Words: []string{"", "b,c"}},
+		"": {},
+		"name=+A%0D%0A&q=x&page=2&sort=change": {Name: " A\r\n",
+			listingForm: listingForm{Query: "x", Page: "2", Sort: "change"}},
+		"box=&name=&other=":   {Box: &empty, Other: &uuid.NullUUID{}},
+		"owner=&unknown=1":    {},
+		"owner=" + a.String(): {Owner: uuid.NullUUID{UUID: a, Valid: true}},
+		"item=" + a.String() + "&item=" + b.String() +
+			"&word=&word=b,c": {Items: []uuid.UUID{a, b}, Words: []string{"", "b,c"}},
 		// What is no name of ours, however it is like one, is left out.
 		"NAME=1&Name=2&name[0]=3&listingForm.q=4&word[99999999]=5&word[=6&]=7&item[x]=8": {},
 	} {

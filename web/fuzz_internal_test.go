@@ -49,14 +49,17 @@ func FuzzSignature(f *testing.F) {
 
 // FuzzMessage: an inbound message is refused in words, or read as UTF-8.
 func FuzzMessage(f *testing.F) {
-	for _, seed := range []string{"", "{}", "[]", "null", `{"externalId": "m-1", "channel": "email", "lead": {"externalId": "liv"}, "body": "What?", "sentAt": "2026-03-31T12:00:00Z"}`,
-		`{"body": "\ud800\u0000", "sentAt": "0000-01-01T00:00:00Z"}`, `{"sentAt": "about noon", "lead": null}`, `{"body": 7}`, "{}{}", "{\"body\": \"\xff\"}"} {
+	for _, seed := range []string{"", "{}", "[]", "null",
+		`{"externalId": "m-1", "channel": "email", "lead": {"externalId": "liv"}, "body": "What?", "sentAt": "2026-03-31T12:00:00Z"}`,
+		`{"body": "\ud800\u0000", "sentAt": "0000-01-01T00:00:00Z"}`, `{"sentAt": "about noon", "lead": null}`,
+		`{"body": 7}`, "{}{}", "{\"body\": \"\xff\"}"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		m, err := readMessage(body)
 		refusedInWords(t, err)
-		for _, text := range []string{m.ExternalID, string(m.Channel), m.Campaign, m.Body, m.Lead.ExternalID, m.Lead.FirstName} {
+		for _, text := range []string{m.ExternalID, string(m.Channel), m.Campaign, m.Body, m.Lead.ExternalID,
+			m.Lead.FirstName} {
 			if !utf8.ValidString(text) {
 				t.Errorf("read: %q", text)
 			}
@@ -71,8 +74,11 @@ func FuzzForm(f *testing.F) {
 	f.Add("application/x-www-form-urlencoded", []byte("name=%zz&name=;"))
 	f.Add("application/x-www-form-urlencoded", []byte("campaign=1&campaign=2&name=\xff"))
 	f.Add("application/x-www-form-urlencoded", []byte("all[=1&campaign[99999999]=x&all]=2&listingForm.q=y&Q=z"))
-	f.Add("application/x-www-form-urlencoded", []byte("q=a&page=2&all=3&persona=&campaign=5b0d1c2e-7f6a-4b3c-8d9e-0a1b2c3d4e5f"))
-	f.Add(parts, []byte("--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nA\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n{}\r\n--x--\r\n"))
+	f.Add("application/x-www-form-urlencoded",
+		[]byte("q=a&page=2&all=3&persona=&campaign=5b0d1c2e-7f6a-4b3c-8d9e-0a1b2c3d4e5f"))
+	f.Add(parts, []byte("--x\r\nContent-Disposition: form-data; "+
+		"name=\"name\"\r\n\r\nA\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; "+
+		"filename=\"f\"\r\n\r\n{}\r\n--x--\r\n"))
 	f.Add(parts, []byte("--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nA"))
 	f.Add("text/plain", []byte("name=A"))
 	f.Fuzz(func(t *testing.T, kind string, body []byte) {

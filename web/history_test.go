@@ -20,15 +20,19 @@ func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
-	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("Undone: “First” is the default again", "“Second” is no longer the default.")
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).
+		says("Undone: “First” is the default again", "“Second” is no longer the default.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	before := s.Snapshot(t)
-	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("Undone: “First” is the default again", "It was undone already")
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).
+		says("Undone: “First” is the default again", "It was undone already")
 	same(t, "pressed twice changes nothing", s.Snapshot(t), before)
-	b.get(at(ws, "personas", second.ID.String())).submit("Save changes", url.Values{"goals": {"Newer, of another"}}).is(http.StatusOK)
+	b.get(at(ws, "personas", second.ID.String())).submit("Save changes", url.Values{"goals": {"Newer, of another"}}).
+		is(http.StatusOK)
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It was undone already")
 	b.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"Newer"}}).is(http.StatusOK)
-	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says("The default has moved on since")
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).
+		says("The default has moved on since")
 	again := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict)
 	again.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK)
@@ -45,7 +49,8 @@ func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
 	third := s.NewPersona(t, ws, "Third")
 	b := s.as(t, ws.Workspace(), access.Admin)
 	edit := func(id uuid.UUID) {
-		b.get(at(ws, "personas", id.String())).submit("Save changes", url.Values{"goals": {uuid.NewString()}}).is(http.StatusOK)
+		b.get(at(ws, "personas", id.String())).submit("Save changes", url.Values{"goals": {uuid.NewString()}}).
+			is(http.StatusOK)
 	}
 	for name, c := range map[string]struct {
 		newer func()
@@ -53,7 +58,10 @@ func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
 	}{
 		"the new default was edited": {func() { edit(second.ID) }, "“Second” was changed since"},
 		"the old default was edited": {func() { edit(first.ID) }, "“First” was changed since"},
-		"the default moved on":       {func() { b.post(at(ws, "personas", third.ID.String(), "default"), nil).is(http.StatusOK) }, "The default has moved on since, on "},
+		"the default moved on": {func() {
+			b.post(at(ws, "personas", third.ID.String(), "default"),
+				nil).is(http.StatusOK)
+		}, "The default has moved on since, on "},
 		"the default moved on and was edited": {func() {
 			b.post(at(ws, "personas", third.ID.String(), "default"), nil).is(http.StatusOK)
 			edit(second.ID)
@@ -63,8 +71,10 @@ func TestUndoIsRefusedOnceSomethingNewerHappened(t *testing.T) {
 		receipt := b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
 		c.newer()
 		before := s.Snapshot(t)
-		refused := receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).says(c.says, "by Ada Morgan")
-		same(t, "it leads to what can be done", refused.link("Look what would change if the persona before became the default again"), at(ws, "personas", first.ID.String(), "impact"))
+		refused := receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).
+			says(c.says, "by Ada Morgan")
+		same(t, "it leads to what can be done", refused.link("Look what would change if the persona before became "+
+			"the default again"), at(ws, "personas", first.ID.String(), "impact"))
 		same(t, name, s.Snapshot(t), before)
 	}
 	b.post(at(ws, "personas", second.ID.String(), "default"), nil).is(http.StatusOK)
@@ -100,7 +110,8 @@ func TestSwitchIsUndoneFromTheActivityPage(t *testing.T) {
 		t.Error("a member is offered what they may not do")
 	}
 	late := b.get(at(ws, "activity"))
-	sam.get(at(ws, "activity?action=default")).is(http.StatusOK).submit(undo, nil).is(http.StatusOK).says("Undone: “First” is the default again")
+	sam.get(at(ws, "activity?action=default")).is(http.StatusOK).submit(undo, nil).is(http.StatusOK).
+		says("Undone: “First” is the default again")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	offered("undone", false)
 	before := s.Snapshot(t)
@@ -137,7 +148,8 @@ func TestSwitchIsUndoneFromTheListAsLongAsThatIsPossible(t *testing.T) {
 		t.Error("undo is offered twice: by the receipt and below the default")
 	}
 	b.get(list).is(http.StatusOK).says("Switched from “First” by Ada Morgan, ")
-	if page := reader.get(list).is(http.StatusOK); page.button(undo) != nil || strings.Contains(page.text(), "Switched from") {
+	if page := reader.get(list).is(http.StatusOK); page.button(undo) != nil ||
+		strings.Contains(page.text(), "Switched from") {
 		t.Error("a member is offered what they may not do")
 	}
 	sam.get(list).is(http.StatusOK).submit(undo, nil).is(http.StatusOK).says("Undone: “First” is the default again")
@@ -168,8 +180,10 @@ func TestSupportMaySwitchAndUndo(t *testing.T) {
 	if list.button("Duplicate First") != nil {
 		t.Error("support is offered what it may not do")
 	}
-	list.submit("Make Second the default", nil).is(http.StatusOK).submit("Undo this: “Second” is now the default", nil).is(http.StatusOK)
-	same(t, "events under the grant", s.Count(t, `select count(*) from audit_events where capacity = 'support' and grant_id is not null`), 2)
+	list.submit("Make Second the default", nil).is(http.StatusOK).
+		submit("Undo this: “Second” is now the default", nil).is(http.StatusOK)
+	same(t, "events under the grant", s.Count(t, `select count(*) from audit_events where capacity = 'support'
+		and grant_id is not null`), 2)
 }
 
 func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
@@ -208,9 +222,11 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	path := at(ws, "personas", p.ID.String())
 	b.get(path).submit("Save changes", url.Values{"greeting": {"Hello, dear friend <b>"}}).is(http.StatusOK)
-	s.Exec(t, `with p as (update personas set goals = 'By SQL' where id = $1 returning 1) update workspace_settings set ai_goals = 'By SQL' from p`, p.ID)
+	s.Exec(t, `with p as (update personas set goals = 'By SQL' where id = $1 returning 1) update workspace_settings
+		set ai_goals = 'By SQL' from p`, p.ID)
 	history := b.get(path + "/history").is(http.StatusOK)
-	history.says("Version 3", "A program outside personae changed it.", "Version 2", "Ada Morgan changed it.", "removed: from Default (end of removed)", "Version 1", "created it.")
+	history.says("Version 3", "A program outside personae changed it.", "Version 2", "Ada Morgan changed it.",
+		"removed: from Default (end of removed)", "Version 1", "created it.")
 	if strings.Contains(history.body, "friend <b>") {
 		t.Error("words of a person are read as markup")
 	}
@@ -219,9 +235,11 @@ func TestHistoryTellsWhoChangedWhatAndRestores(t *testing.T) {
 		b.get(path + "/compare" + bad).is(http.StatusUnprocessableEntity).says("Choose two versions of this persona")
 	}
 
-	stale := b.get(path+"/history").says("are copied to the workspace settings", "Restoring it would change the workspace settings: greeting and goals.",
+	stale := b.get(path+"/history").says("are copied to the workspace settings", "Restoring it would change the "+
+		"workspace settings: greeting and goals.",
 		"Goals By SQL becomes empty", "Restoring it would change the workspace settings: goals.")
-	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("reads as in version 1 again", "The workspace settings follow: greeting and goals.")
+	history.submit("Restore this version (1)", nil).is(http.StatusOK).
+		says("reads as in version 1 again", "The workspace settings follow: greeting and goals.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
 	same(t, "a new version", s.Count(t, `select version from personas where id = $1`, p.ID), 4)
 	before := s.Snapshot(t)
@@ -243,18 +261,21 @@ func TestHistoryComparesWithNowAndFoldsMovesOfTheDefault(t *testing.T) {
 	history := b.get(path + "/history").is(http.StatusOK)
 	entries := history.entries()
 	same(t, "entries", len(entries), 3)
-	for i, want := range []string{"Versions 3 to 5 (now): the default moved 3 times, the words stayed", "Reads as it does now.", "The words of version 1"} {
+	for i, want := range []string{"Versions 3 to 5 (now): the default moved 3 times, the words stayed",
+		"Reads as it does now.", "The words of version 1"} {
 		if !strings.Contains(entries[i], want) {
 			t.Errorf("entry %d does not say %q: %s", i, want, entries[i])
 		}
 	}
-	if !strings.Contains(entries[0], "Version 4 Ada Morgan made another persona the default.") || !strings.Contains(entries[2], "Hello from Guide") {
+	if !strings.Contains(entries[0], "Version 4 Ada Morgan made another persona the default.") ||
+		!strings.Contains(entries[2], "Hello from Guide") {
 		t.Errorf("the moves or the first words are not there: %q", entries)
 	}
 	if history.button("Restore this version (2)") != nil {
 		t.Error("what reads as now can be restored")
 	}
-	b.get(history.link("Compare version 1 with now")).is(http.StatusOK).says("What changed from version 1 to version 5.", "added: New goals")
+	b.get(history.link("Compare version 1 with now")).is(http.StatusOK).
+		says("What changed from version 1 to version 5.", "added: New goals")
 	offered := formFields(history.button("Compare"))
 	same(t, "offered to compare", []string{offered.Get("from"), offered.Get("to")}, []string{"4", "5"})
 	b.get(path + "/compare?from=1&to=2").is(http.StatusOK).says("What changed from version 1 to version 2.")
@@ -272,9 +293,11 @@ func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
 	s.NewPersona(t, ws, "Default")
 	p := s.NewPersona(t, ws, "Gone")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK).says("Deleted personas (1)")
+	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK).
+		says("Deleted personas (1)")
 	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone", "by Ada Morgan")
-	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK).says("This persona is deleted", "Ada Morgan deleted it.")
+	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK).
+		says("This persona is deleted", "Ada Morgan deleted it.")
 	if strings.Contains(history.text(), "workspace settings:") {
 		t.Errorf("settings are said to follow who does not become the default: %s", history.text())
 	}
@@ -286,7 +309,8 @@ func TestDeletedPersonaIsRestoredUnderItsId(t *testing.T) {
 	s.Exec(t, `update personas set name = 'Other' where name = 'gone'`)
 
 	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("“Gone” is back", "It is not the default.")
-	same(t, "under its id, with the next version", s.Count(t, `select version from personas where id = $1 and not is_default and greeting = 'Hello from Gone'`, p.ID), 3)
+	same(t, "under its id, with the next version", s.Count(t, `select version from personas where id = $1
+		and not is_default and greeting = 'Hello from Gone'`, p.ID), 3)
 	b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("No persona is deleted.")
 }
 
@@ -299,7 +323,8 @@ func TestDeletedPersonaIsRestoredFromItsReceiptAndTheListOfDeleted(t *testing.T)
 	assignment := url.Values{"persona": {p.ID.String()}}
 	b, reader := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
 	b.post(at(ws, "campaigns", s.NewCampaign(t, ws, "Spring").String(), "persona"), assignment).is(http.StatusOK)
-	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"greeting": {"Last words"}}).is(http.StatusOK)
+	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"greeting": {"Last words"}}).
+		is(http.StatusOK)
 	gone := func() *page {
 		t.Helper()
 		return b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Gone", nil).is(http.StatusOK)
@@ -307,7 +332,8 @@ func TestDeletedPersonaIsRestoredFromItsReceiptAndTheListOfDeleted(t *testing.T)
 	back := func(page *page) {
 		t.Helper()
 		page.submit("Restore Gone", nil).is(http.StatusOK).says("“Gone” is back")
-		same(t, "with its last words", s.Count(t, `select count(*) from personas where id = $1 and greeting = 'Last words' and not is_default`, p.ID), 1)
+		same(t, "with its last words", s.Count(t, `select count(*) from personas where id = $1
+			and greeting = 'Last words' and not is_default`, p.ID), 1)
 		same(t, "campaigns", s.holding(t, p), []string(nil))
 	}
 	back(gone().says("Restoring it brings back its words, but not the campaigns that named it."))
@@ -317,7 +343,8 @@ func TestDeletedPersonaIsRestoredFromItsReceiptAndTheListOfDeleted(t *testing.T)
 		t.Error("a member is offered what they may not do")
 	}
 	back(b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("It does not become the default again"))
-	b.get(at(ws, "activity?action=persona")).is(http.StatusOK).says("Spring: from the persona “Gone” to the workspace default")
+	b.get(at(ws, "activity?action=persona")).is(http.StatusOK).
+		says("Spring: from the persona “Gone” to the workspace default")
 }
 
 func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
@@ -328,15 +355,17 @@ func TestLastDeletedPersonaComesBackAsTheDefault(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Only", nil).is(http.StatusOK)
 	s.Exec(t, `update workspace_settings set ai_greeting = 'Meanwhile'`)
-	history := b.get(at(ws, "personas", p.ID.String(), "history")).says("it becomes the default, and its words are copied to the workspace settings",
-		"Restoring it would change the workspace settings: greeting.", "Meanwhile Hello from Only")
+	history := b.get(at(ws, "personas", p.ID.String(), "history")).
+		says("it becomes the default, and its words are copied to the workspace settings",
+			"Restoring it would change the workspace settings: greeting.", "Meanwhile Hello from Only")
 	reader := s.as(t, ws.Workspace(), access.Member)
 	if strings.Contains(reader.get(history.path).text(), "would change the workspace settings") {
 		t.Error("a member is told what they cannot do")
 	}
 	history.submit("Restore this version (1)", nil).is(http.StatusOK).says("It is the default, because there is no other.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Only")
-	same(t, "the settings before are kept", s.Count(t, `select count(*) from workspace_settings_versions where ai_greeting = 'Meanwhile'`), 1)
+	same(t, "the settings before are kept", s.Count(t, `select count(*) from workspace_settings_versions
+		where ai_greeting = 'Meanwhile'`), 1)
 }
 
 func TestVersionThatNoPersonaCanHoldStaysInTheHistory(t *testing.T) {
@@ -351,7 +380,8 @@ func TestVersionThatNoPersonaCanHoldStaysInTheHistory(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	history := b.get(at(ws, "personas", p.ID.String(), "history")).is(http.StatusOK)
 	before := s.Snapshot(t)
-	history.submit("Restore this version (2)", nil).is(http.StatusConflict).says("Greeting must be 500 characters or fewer", "They stay in the history")
+	history.submit("Restore this version (2)", nil).is(http.StatusConflict).
+		says("Greeting must be 500 characters or fewer", "They stay in the history")
 	same(t, "tables", s.Snapshot(t), before)
 }
 
@@ -363,7 +393,8 @@ func TestAReceiptCountsTheCampaignsThatASwitchMoved(t *testing.T) {
 	second := s.NewPersona(t, ws, "Second").ID
 	s.NewCampaign(t, ws, "Spring")
 	s.NewCampaign(t, ws, "Summer")
-	if _, _, err := s.Assign(t.Context(), ws, s.NewCampaign(t, ws, "Autumn"), uuid.NullUUID{UUID: second, Valid: true}); err != nil {
+	if _, _, err := s.Assign(t.Context(), ws, s.NewCampaign(t, ws, "Autumn"),
+		uuid.NullUUID{UUID: second, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
 	b := s.as(t, ws.Workspace(), access.Admin)
@@ -371,6 +402,8 @@ func TestAReceiptCountsTheCampaignsThatASwitchMoved(t *testing.T) {
 		says("It now answers for 3 campaigns: 2 taken over, 1 of its own.")
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It answers for 2 campaigns.")
 	edit := b.get(at(ws, "personas", second.String()))
-	edit.submit("Save changes", url.Values{"make_default": {"on"}}).is(http.StatusOK).says("It now answers for 3 campaigns: 2 taken over")
-	b.get(at(ws, "personas", second.String(), "delete")).submit("Delete Second", nil).is(http.StatusOK).says("It answers for 3 campaigns.")
+	edit.submit("Save changes", url.Values{"make_default": {"on"}}).is(http.StatusOK).
+		says("It now answers for 3 campaigns: 2 taken over")
+	b.get(at(ws, "personas", second.String(), "delete")).submit("Delete Second", nil).is(http.StatusOK).
+		says("It answers for 3 campaigns.")
 }

@@ -45,7 +45,8 @@ func sign(secret, body string) string {
 // hook sends a body with these signatures.
 func (s *site) hook(t *testing.T, workspace, body string, signatures ...string) *page {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/hooks/"+workspace+"/messages", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/hooks/"+workspace+"/messages",
+		strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,8 +95,10 @@ func TestAMessageComesInOnceAndChangesNothingElse(t *testing.T) {
 	same(t, "draft", s.hook(t, ws.Workspace().String(), late, sign(secret, late)).is(http.StatusAccepted).draftID(), first)
 	same(t, "other tables", s.Snapshot(t, dbtest.Readers()...), before)
 	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where args->>'draft' = $1`, first), 1)
-	same(t, "all of it", s.Count(t, `select count(*) from messages m join leads l on l.id = m.lead_id join campaigns c on c.id = m.campaign_id join drafts d on d.message_id = m.id
-		where l.first_name = 'Liv' and l.company = '' and c.name = 'Spring' and m.body = 'What does it cost?' and d.state = 'making'`), 1)
+	same(t, "all of it", s.Count(t, `select count(*) from messages m join leads l on l.id = m.lead_id
+		join campaigns c on c.id = m.campaign_id join drafts d on d.message_id = m.id
+		where l.first_name = 'Liv' and l.company = '' and c.name = 'Spring' and m.body = 'What does it cost?'
+		and d.state = 'making'`), 1)
 	if strings.Contains(s.log.String(), secret) || strings.Contains(s.log.String(), "Liv") {
 		t.Error("the log holds the secret or a name")
 	}
@@ -115,22 +118,23 @@ func TestOnlyTheRightSignatureOpensAnInbox(t *testing.T) {
 		workspace  string
 		signatures []string
 	}{
-		"none":                    {here, nil},
-		"empty":                   {here, []string{""}},
-		"no prefix":               {here, []string{strings.TrimPrefix(right, "sha256=")}},
-		"another prefix":          {here, []string{"sha1=" + strings.TrimPrefix(right, "sha256=")}},
-		"cut short":               {here, []string{right[:len(right)-2]}},
-		"too long":                {here, []string{right + "00"}},
-		"not hex":                 {here, []string{"sha256=" + strings.Repeat("zz", 32)}},
-		"of another body":         {here, []string{sign(secret, body+" ")}},
-		"of no body":              {here, []string{sign(secret, "")}},
-		"of an empty secret":      {here, []string{sign("", body)}},
-		"of the secret's end":     {here, []string{sign(strings.TrimPrefix(secret, "whsec_"), body)}},
-		"of another workspace":    {here, []string{sign(foreign, body)}},
-		"twice":                   {here, []string{right, right}},
-		"for another workspace":   {other.Workspace().String(), []string{right}},
-		"for one with no secret":  {without.Workspace().String(), []string{right}},
-		"with the stand-in":       {without.Workspace().String(), []string{sign("whsec_0000000000000000000000000000000000000000000", body)}},
+		"none":                   {here, nil},
+		"empty":                  {here, []string{""}},
+		"no prefix":              {here, []string{strings.TrimPrefix(right, "sha256=")}},
+		"another prefix":         {here, []string{"sha1=" + strings.TrimPrefix(right, "sha256=")}},
+		"cut short":              {here, []string{right[:len(right)-2]}},
+		"too long":               {here, []string{right + "00"}},
+		"not hex":                {here, []string{"sha256=" + strings.Repeat("zz", 32)}},
+		"of another body":        {here, []string{sign(secret, body+" ")}},
+		"of no body":             {here, []string{sign(secret, "")}},
+		"of an empty secret":     {here, []string{sign("", body)}},
+		"of the secret's end":    {here, []string{sign(strings.TrimPrefix(secret, "whsec_"), body)}},
+		"of another workspace":   {here, []string{sign(foreign, body)}},
+		"twice":                  {here, []string{right, right}},
+		"for another workspace":  {other.Workspace().String(), []string{right}},
+		"for one with no secret": {without.Workspace().String(), []string{right}},
+		"with the stand-in": {without.Workspace().String(),
+			[]string{sign("whsec_0000000000000000000000000000000000000000000", body)}},
 		"for one that is not":     {uuid.NewString(), []string{right}},
 		"for what is no id":       {"harbor", []string{right}},
 		"for an id in other form": {"%7B" + here + "%7D", []string{right}},
@@ -182,7 +186,8 @@ func TestALateOrBrokenMessageIsRefusedInWords(t *testing.T) {
 		}
 	}
 	huge := whole + strings.Repeat(" ", 300<<10)
-	if got := s.hook(t, ws.Workspace().String(), huge, sign(secret, huge)).is(http.StatusRequestEntityTooLarge); !strings.Contains(got.body, "256 KB") {
+	if got := s.hook(t, ws.Workspace().String(), huge, sign(secret, huge)).
+		is(http.StatusRequestEntityTooLarge); !strings.Contains(got.body, "256 KB") {
 		t.Errorf("what is too large is refused with %s", got.body)
 	}
 	same(t, "tables", s.Snapshot(t), before)

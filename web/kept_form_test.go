@@ -37,7 +37,8 @@ func (p *page) sending(path string) *html.Node {
 func wordFields(form *html.Node) []string {
 	var names []string
 	for n := range form.Descendants() {
-		typed := n.Data == "textarea" || n.Data == "input" && slices.Contains([]string{"text", "email", "url", "search"}, attr(n, "type"))
+		typed := n.Data == "textarea" || n.Data == "input" &&
+			slices.Contains([]string{"text", "email", "url", "search"}, attr(n, "type"))
 		if name := attr(n, "name"); typed && name != "" && name != "code" {
 			names = append(names, name)
 		}
@@ -58,8 +59,10 @@ func TestEveryFormComesBackAfterSigningIn(t *testing.T) {
 	email := emailOf(t, s, b.user)
 	x := s.target(t, full)
 	// These buttons are there only where something is in a state of its own.
-	unheld := []string{"/account/app/remove", "/account/codes", "/account/passkeys", "/account/passkeys/:k/remove", "/account/sessions/:s/end",
-		"/support/requests/:r/withdraw", "/workspaces/:ws/personas/:p/history/:version/restore", "/workspaces/:ws/health", "/workspaces/:ws/webhooks/:h/resume"}
+	unheld := []string{"/account/app/remove", "/account/codes", "/account/passkeys", "/account/passkeys/:k/remove",
+		"/account/sessions/:s/end",
+		"/support/requests/:r/withdraw", "/workspaces/:ws/personas/:p/history/:version/restore",
+		"/workspaces/:ws/health", "/workspaces/:ws/webhooks/:h/resume"}
 	kept := 0
 	for _, route := range s.server.Routes() {
 		if route.FormPage == "" {
@@ -125,7 +128,8 @@ func TestPasswordsAndCodesAreNeverKept(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Admin)
 	s.expire(t)
-	late := b.post(at(ws, "personas"), url.Values{"name": {"Typed"}, "password": {"hunter-secret"}, "code": {"123456"}}).is(http.StatusUnauthorized)
+	late := b.post(at(ws, "personas"), url.Values{"name": {"Typed"}, "password": {"hunter-secret"},
+		"code": {"123456"}}).is(http.StatusUnauthorized)
 	kept := unsealed(t, formFields(late.button("Sign in")).Get("kept"))
 	if !strings.Contains(kept, "name=Typed") || strings.Contains(kept, "hunter") || strings.Contains(kept, "123456") {
 		t.Errorf("kept is %s", kept)
@@ -141,7 +145,8 @@ func TestManyChosenCampaignsAreStillChosenAfterSigningIn(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	page := b.get(at(ws, "campaigns"))
 	s.expire(t)
-	back := page.submit("Assign to the chosen campaigns", url.Values{"campaign": {one, two}, "persona": {p.ID.String()}}).is(http.StatusUnauthorized).
+	back := page.submit("Assign to the chosen campaigns",
+		url.Values{"campaign": {one, two}, "persona": {p.ID.String()}}).is(http.StatusUnauthorized).
 		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}).is(http.StatusOK)
 	chosen := 0
 	for n := range back.doc.Descendants() {
@@ -173,6 +178,7 @@ func TestSigningInLeadsOnlyToPages(t *testing.T) {
 	} {
 		visitor := s.client(t)
 		same(t, next, visitor.get("/login?next="+url.QueryEscape(next)).submit("Sign in", credentials).path, leads)
-		same(t, next+", in the query of the POST", visitor.post("/login?next="+url.QueryEscape(next), credentials).path, leads)
+		same(t, next+", in the query of the POST", visitor.post("/login?next="+url.QueryEscape(next),
+			credentials).path, leads)
 	}
 }

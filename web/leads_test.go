@@ -25,13 +25,15 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 	state := func() string {
 		t.Helper()
 		var text string
-		if err := s.SQL.QueryRow(t.Context(), `select state || ' ' || version || ' ' || body from drafts where id = $1`, draft).Scan(&text); err != nil {
+		if err := s.SQL.QueryRow(t.Context(), `select state || ' ' || version || ' ' || body from drafts
+			where id = $1`, draft).Scan(&text); err != nil {
 			t.Fatal(err)
 		}
 		return text
 	}
 	b.get(at(ws, "leads")).is(http.StatusOK).says("Liv", "A draft waits for you", "No score")
-	page := b.get(at(ws, "leads", lead)).is(http.StatusOK).says("What does it cost?", "Drafted in the voice of the workspace settings.", "There is no score yet.")
+	page := b.get(at(ws, "leads", lead)).is(http.StatusOK).
+		says("What does it cost?", "Drafted in the voice of the workspace settings.", "There is no score yet.")
 	var what string
 	for n := range page.doc.Descendants() {
 		if n.Data == "button" && strings.HasPrefix(textOf(n), "Save changes") {
@@ -42,20 +44,24 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 		says("The draft was saved", "Changed by Ada Morgan", "Version 1, as drafted")
 	same(t, "draft", state(), "waiting 2 Hi Liv,\nit depends.")
 	stale := page
-	page.submit("Save changes to "+what, url.Values{"body": {" "}}).is(http.StatusUnprocessableEntity).says("Enter the reply; to send none, reject it")
+	page.submit("Save changes to "+what, url.Values{"body": {" "}}).is(http.StatusUnprocessableEntity).
+		says("Enter the reply; to send none, reject it")
 	same(t, "draft", state(), "waiting 2 Hi Liv,\nit depends.")
 
 	// Approving keeps what was typed as well.
 	b.get(at(ws, "leads", lead)).submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).
 		says("The draft was approved", "Approved by Ada Morgan", "Version 2, by Ada Morgan")
 	same(t, "draft", state(), "approved 3 Hi Liv, 400 a month.")
-	same(t, "versions", s.Count(t, `select count(*) from draft_versions v join audit_events e on e.id = v.event_id where v.draft_id = $1 and v.edited_by = e.actor_id`, draft), 2)
+	same(t, "versions", s.Count(t, `select count(*) from draft_versions v join audit_events e on e.id = v.event_id
+		where v.draft_id = $1 and v.edited_by = e.actor_id`, draft), 2)
 
 	// Who comes later loses no word, and a second click is no failure.
 	before := s.Snapshot(t)
-	stale.submit("Save changes to "+what, url.Values{"body": {"Quite another price"}}).is(http.StatusConflict).says("no longer waiting", "Quite another price")
+	stale.submit("Save changes to "+what, url.Values{"body": {"Quite another price"}}).is(http.StatusConflict).
+		says("no longer waiting", "Quite another price")
 	stale.submit("Reject "+what, nil).is(http.StatusConflict)
-	stale.submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).says("The draft was approved")
+	stale.submit("Approve "+what, url.Values{"body": {"Hi Liv, 400 a month."}}).is(http.StatusOK).
+		says("The draft was approved")
 	same(t, "tables", s.Snapshot(t), before)
 	b.get(at(ws, "activity")).says("Saved a draft", "Approved a draft, changed")
 }
@@ -69,11 +75,14 @@ func TestTheActivityTellsWhoseDraftAndScoreAndKeepsNoName(t *testing.T) {
 	s.Exec(t, `update leads set last_name = 'Berg' where id = $1`, lead)
 	b := s.as(t, ws.Workspace(), access.Admin)
 	b.post(at(ws, "leads", lead, "score"), nil).is(http.StatusOK)
-	b.post(at(ws, "leads", lead, "drafts", draft, "reject"), url.Values{"body": {"Hi Liv,"}, "version": {"1"}}).is(http.StatusOK)
-	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action, details) values ($1, 99, 'operator', 'draft.approved', jsonb_build_object('lead', $2::text))`, ws.Workspace(), theirs)
+	b.post(at(ws, "leads", lead, "drafts", draft, "reject"), url.Values{"body": {"Hi Liv,"}, "version": {"1"}}).
+		is(http.StatusOK)
+	s.Exec(t, `insert into audit_events (workspace_id, rev, capacity, action, details)
+		values ($1, 99, 'operator', 'draft.approved', jsonb_build_object('lead', $2::text))`, ws.Workspace(), theirs)
 	page := b.get(at(ws, "activity")).is(http.StatusOK)
 	entries := page.entries()
-	for i, want := range []string{"Approved a draft The operator", "Rejected a draft for Liv Berg", "Asked for a score for Liv Berg"} {
+	for i, want := range []string{"Approved a draft The operator", "Rejected a draft for Liv Berg",
+		"Asked for a score for Liv Berg"} {
 		if !strings.HasPrefix(entries[i], want) {
 			t.Errorf("entry %d is not %q: %s", i, want, entries[i])
 		}
@@ -85,7 +94,8 @@ func TestTheActivityTellsWhoseDraftAndScoreAndKeepsNoName(t *testing.T) {
 	}
 	answer := s.ask(t, s.token(t, ws, "read"), "GET", api(ws, "activity"), "").is(http.StatusOK)
 	same(t, "id", answer.data.([]any)[2].(map[string]any)["leadId"], any(lead))
-	if strings.Contains(answer.body+s.log.String(), "Berg") || s.Count(t, `select count(*) from audit_events where details::text like '%Berg%'`) != 0 {
+	if strings.Contains(answer.body+s.log.String(), "Berg") || s.Count(t, `select count(*) from audit_events
+		where details::text like '%Berg%'`) != 0 {
 		t.Error("a name got out")
 	}
 }
@@ -113,7 +123,8 @@ func TestTwoPeopleChangeADraftAndNoWordIsLost(t *testing.T) {
 	path := at(ws, "leads", lead, "drafts", draft)
 	s.as(t, ws.Workspace(), access.Admin).post(path, url.Values{"version": {"1"}, "body": {"Theirs"}}).is(http.StatusOK)
 	b := s.as(t, ws.Workspace(), access.Owner)
-	page := b.post(path+"/approve", url.Values{"version": {"1"}, "body": {"Mine"}}).is(http.StatusConflict).says("This draft was changed meanwhile", "It says now: Theirs", "Mine")
+	page := b.post(path+"/approve", url.Values{"version": {"1"}, "body": {"Mine"}}).is(http.StatusConflict).
+		says("This draft was changed meanwhile", "It says now: Theirs", "Mine")
 	same(t, "not saved", s.Count(t, `select count(*) from drafts where body = 'Theirs' and state = 'waiting'`), 1)
 	for n := range page.doc.Descendants() {
 		if n.Data == "button" && strings.HasPrefix(textOf(n), "Approve") {
@@ -121,7 +132,8 @@ func TestTwoPeopleChangeADraftAndNoWordIsLost(t *testing.T) {
 			break
 		}
 	}
-	same(t, "approved knowingly", s.Count(t, `select count(*) from drafts where body = 'Mine' and state = 'approved' and version = 3`), 1)
+	same(t, "approved knowingly", s.Count(t, `select count(*) from drafts where body = 'Mine' and state = 'approved'
+		and version = 3`), 1)
 }
 
 func TestRejectingADraftWhoseReplyWasEmptiedKeepsItsWords(t *testing.T) {
@@ -133,12 +145,16 @@ func TestRejectingADraftWhoseReplyWasEmptiedKeepsItsWords(t *testing.T) {
 	path := at(ws, "leads", lead, "drafts", draft)
 	read := `select state || ' ' || version || ' ' || body from drafts`
 	before := s.words(t, read)
-	b.post(path+"/approve", url.Values{"version": {"1"}, "body": {""}}).is(http.StatusUnprocessableEntity).says("Enter the reply; to send none, reject it")
-	for _, typed := range []url.Values{{"version": {"1"}, "body": {""}}, {"version": {"1"}}, {"version": {"1"}, "body": {" \r\n"}}} { // the others find it done
+	b.post(path+"/approve", url.Values{"version": {"1"}, "body": {""}}).is(http.StatusUnprocessableEntity).
+		says("Enter the reply; to send none, reject it")
+	// The others find it done.
+	for _, typed := range []url.Values{{"version": {"1"}, "body": {""}}, {"version": {"1"}},
+		{"version": {"1"}, "body": {" \r\n"}}} {
 		b.post(path+"/reject", typed).is(http.StatusOK).says("The draft was rejected")
 	}
 	same(t, "draft", s.words(t, read), strings.Replace(before, "waiting", "rejected", 1))
-	same(t, "events", s.words(t, `select action || coalesce(details->>'fields', '') from audit_events where action like 'draft.%'`), "draft.rejected")
+	same(t, "events", s.words(t, `select action || coalesce(details->>'fields', '') from audit_events
+		where action like 'draft.%'`), "draft.rejected")
 }
 
 func TestARejectedDraftIsAskedForAnew(t *testing.T) {
@@ -148,7 +164,8 @@ func TestARejectedDraftIsAskedForAnew(t *testing.T) {
 	lead, draft := s.drafted(t, ws)
 	b := s.as(t, ws.Workspace(), access.Admin)
 	b.post(at(ws, "leads", lead, "draft"), nil).is(http.StatusOK).says("Nothing was asked for", "is there already")
-	b.post(at(ws, "leads", lead, "drafts", draft, "reject"), url.Values{"version": {"1"}, "body": {"Hi Liv,"}}).is(http.StatusOK).
+	b.post(at(ws, "leads", lead, "drafts", draft, "reject"), url.Values{"version": {"1"}, "body": {"Hi Liv,"}}).
+		is(http.StatusOK).
 		submit("Draft another reply", nil).is(http.StatusOK).says("A reply is being drafted")
 	b.post(at(ws, "leads", lead, "draft"), nil).is(http.StatusOK) // pressed twice
 	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where args->>'draft' = $1`, draft), 1)
@@ -161,7 +178,8 @@ func TestARejectedDraftIsAskedForAnew(t *testing.T) {
 	if err := s.FailDraft(t.Context(), job, "The model service is busy."); err != nil {
 		t.Fatal(err)
 	}
-	b.get(at(ws, "leads")).says("What could not be made", "The model service is busy.").submit("Try again to draft a reply for Liv", nil).is(http.StatusOK)
+	b.get(at(ws, "leads")).says("What could not be made", "The model service is busy.").
+		submit("Try again to draft a reply for Liv", nil).is(http.StatusOK)
 	same(t, "making", s.Count(t, `select count(*) from drafts where state = 'making' and version = 1`), 1)
 }
 
@@ -171,9 +189,11 @@ func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	lead := uuid.New()
-	s.Exec(t, `insert into leads (id, workspace_id, external_id, first_name) values ($1, $2, 'liv', 'Liv')`, lead, ws.Workspace())
+	s.Exec(t, `insert into leads (id, workspace_id, external_id, first_name) values ($1, $2, 'liv', 'Liv')`, lead,
+		ws.Workspace())
 	s.Exec(t, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at, answered_elsewhere)
-		select $1, $2, 'email', n, 'What does it cost?', now() - n * interval '1 hour', true from generate_series(1, 2) n`, ws.Workspace(), lead)
+		select $1, $2, 'email', n, 'What does it cost?', now() - n * interval '1 hour', true
+		from generate_series(1, 2) n`, ws.Workspace(), lead)
 	if added, err := s.Sweep(t.Context(), 0); err != nil || added != (postgres.Swept{}) {
 		t.Fatalf("the schedule adds %+v, %v", added, err)
 	}
@@ -194,7 +214,8 @@ func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
 		t.Errorf("it still says that no reply is drafted: %s", page.text())
 	}
 	var job postgres.DraftJob
-	if err := s.SQL.QueryRow(t.Context(), `select d.workspace_id, d.id from drafts d join messages m on m.id = d.message_id where m.external_id = '1'`).Scan(&job.Workspace, &job.Draft); err != nil {
+	if err := s.SQL.QueryRow(t.Context(), `select d.workspace_id, d.id from drafts d
+		join messages m on m.id = d.message_id where m.external_id = '1'`).Scan(&job.Workspace, &job.Draft); err != nil {
 		t.Fatal(err)
 	}
 	task, err := s.DraftTask(t.Context(), job)
@@ -203,7 +224,8 @@ func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
 	}
 	answer := persona.Resolve(task.Input)
 	draft := drafting.Compose(answer, task.Lead, task.Body)
-	if stored, _, err := s.StoreDraft(t.Context(), job, task.Version, postgres.MadeDraft{By: answer, PromptKey: draft.PromptKey, Text: draft.Text}); err != nil || !stored {
+	if stored, _, err := s.StoreDraft(t.Context(), job, task.Version,
+		postgres.MadeDraft{By: answer, PromptKey: draft.PromptKey, Text: draft.Text}); err != nil || !stored {
 		t.Fatal(stored, err)
 	}
 	b.get(path).is(http.StatusOK).says("A draft waits for you", "You asked: “What does it cost?”", why+".")
@@ -218,11 +240,13 @@ func TestLeadsOfOthersAreNotToBeFound(t *testing.T) {
 	b := s.as(t, ours.Workspace(), access.Owner)
 	before := s.Snapshot(t)
 	b.get(at(ours, "leads", lead)).is(http.StatusNotFound)
-	for _, path := range []string{at(ours, "leads", lead, "draft"), at(ours, "leads", lead, "score"), at(ours, "leads", mine, "drafts", draft), at(ours, "leads", lead, "drafts", draft, "approve")} {
+	for _, path := range []string{at(ours, "leads", lead, "draft"), at(ours, "leads", lead, "score"),
+		at(ours, "leads", mine, "drafts", draft), at(ours, "leads", lead, "drafts", draft, "approve")} {
 		b.post(path, url.Values{"version": {"1"}, "body": {"Taken"}}).is(http.StatusNotFound)
 	}
 	b.post(at(ours, "leads", mine, "draft"), url.Values{"draft": {draft}}).is(http.StatusNotFound)
-	for _, path := range []string{at(ours, "leads"), at(ours, "leads?q=liv"), at(ours, "leads?page=2"), at(ours, "leads", mine)} {
+	for _, path := range []string{at(ours, "leads"), at(ours, "leads?q=liv"), at(ours, "leads?page=2"),
+		at(ours, "leads", mine)} {
 		b.get(path).is(http.StatusOK)
 	}
 	same(t, "tables", s.Snapshot(t), before)
@@ -240,8 +264,10 @@ func TestADraftThatWasTypedSignedOutIsThereAgain(t *testing.T) {
 	}
 	s.Exec(t, `delete from sessions`)
 	before := s.Snapshot(t, "sessions", "sign_in_failures")
-	page := b.post(at(ws, "leads", lead, "drafts", draft, "approve"), url.Values{"version": {"1"}, "body": {"Typed for an hour"}}).is(http.StatusUnauthorized)
-	page.submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).says("Typed for an hour", "nothing was saved yet")
+	page := b.post(at(ws, "leads", lead, "drafts", draft, "approve"),
+		url.Values{"version": {"1"}, "body": {"Typed for an hour"}}).is(http.StatusUnauthorized)
+	page.submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).
+		says("Typed for an hour", "nothing was saved yet")
 	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
 }
 
@@ -262,7 +288,9 @@ func TestAScoreBySettingsThatChangedIsOfferedAnewAndNeverMadeSilently(t *testing
 		if err != nil {
 			t.Fatal(err)
 		}
-		if done, err := s.StoreScore(t.Context(), job, lead.Score{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "rules:v1", SettingsVersion: task.Settings.Version}); err != nil || !done {
+		if done, err := s.StoreScore(t.Context(), job,
+			lead.Score{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "rules:v1",
+				SettingsVersion: task.Settings.Version}); err != nil || !done {
 			t.Fatal(done, err)
 		}
 		s.Exec(t, `delete from river.river_job`)

@@ -53,12 +53,14 @@ func TestPersonasTravelFromOneWorkspaceToAnother(t *testing.T) {
 	reader, b := s.as(t, from.Workspace(), access.Member), s.as(t, to.Workspace(), access.Admin)
 
 	file := reader.get(at(from, "personas.json")).is(http.StatusOK)
-	same(t, "disposition", file.header.Get("Content-Disposition"), `attachment; filename="personas-`+from.Workspace().String()+`.json"`)
+	same(t, "disposition", file.header.Get("Content-Disposition"),
+		`attachment; filename="personas-`+from.Workspace().String()+`.json"`)
 	same(t, "type", file.header.Get("Content-Type"), "application/json")
 
 	before := s.Snapshot(t)
 	shown := b.upload(at(to, "personas/load"), file.body, nil).is(http.StatusOK).
-		says("Nothing has changed yet. “SECOND” stays the default", "Would be created.", "Would stay as it is, though the file has other words.")
+		says("Nothing has changed yet. “SECOND” stays the default", "Would be created.",
+			"Would stay as it is, though the file has other words.")
 	same(t, "tables", s.Snapshot(t), before)
 	if strings.HasPrefix(shown.title(), "Error") || shown.button("Load 1 persona") == nil {
 		t.Error(shown.text())
@@ -68,18 +70,23 @@ func TestPersonasTravelFromOneWorkspaceToAnother(t *testing.T) {
 	again := shown.submit("Load 1 persona", url.Values{"do": {"load"}, "replace": {"true"}}).is(http.StatusConflict).
 		says("This is no longer what you were shown", "Would be replaced.", "removed: SECOND")
 	same(t, "tables", s.Snapshot(t), before)
-	same(t, "what was sent is kept", strings.ReplaceAll(formFields(again.button("Load 2 personas")).Get("text"), "\r\n", "\n"), file.body)
+	same(t, "what was sent is kept", strings.ReplaceAll(formFields(again.button("Load 2 personas")).Get("text"),
+		"\r\n", "\n"), file.body)
 
 	again.submit("Load 2 personas", url.Values{"do": {"load"}}).is(http.StatusOK).
-		says("2 personas are loaded", "Created: “First”.", "Replaced: “Second”.", "“Second” stays the default, and the workspace settings follow its new words.")
+		says("2 personas are loaded", "Created: “First”.", "Replaced: “Second”.", "“Second” stays the default, "+
+			"and the workspace settings follow its new words.")
 	same(t, "default", s.defaultGreeting(t, to.Workspace()), "Hello from Second")
-	same(t, "in place", s.Count(t, `select count(*) from personas where id = $1 and name = 'Second' and version = 2`, p.ID), 1)
+	same(t, "in place", s.Count(t, `select count(*) from personas where id = $1 and name = 'Second' and version = 2`,
+		p.ID), 1)
 
 	before = s.Snapshot(t)
-	again.submit("Load 2 personas", url.Values{"do": {"load"}}).is(http.StatusOK).says("Nothing was loaded", "2 personas are here already, word for word.")
+	again.submit("Load 2 personas", url.Values{"do": {"load"}}).is(http.StatusOK).
+		says("Nothing was loaded", "2 personas are here already, word for word.")
 	same(t, "tables, after a second click", s.Snapshot(t), before)
 
-	b.get(at(to, "activity")).is(http.StatusOK).says("Loaded personas from a file: 1 created, 1 replaced", "Workspace settings followed")
+	b.get(at(to, "activity")).is(http.StatusOK).says("Loaded personas from a file: 1 created, 1 replaced",
+		"Workspace settings followed")
 	b.get(at(to, "personas", p.ID.String(), "history")).is(http.StatusOK).says("replaced it from a file.")
 }
 
@@ -100,21 +107,26 @@ func TestAFileThatCannotBeLoadedChangesNothingAndIsKept(t *testing.T) {
 		`{"version": 1, "personas": [{"name": "A"}, {"name": " "}]}`: "Persona 2: Enter a name",
 		strings.Repeat("x", 800_001):                                 "800,001 bytes, where 800,000 are allowed",
 	} {
-		answer := form.submit("Show what it would do", url.Values{"text": {text}, "replace": {"true"}}).is(http.StatusUnprocessableEntity).says(want)
+		answer := form.submit("Show what it would do", url.Values{"text": {text}, "replace": {"true"}}).
+			is(http.StatusUnprocessableEntity).says(want)
 		kept := formFields(answer.button("Show what it would do"))
 		same(t, "text", strings.ReplaceAll(kept.Get("text"), "\r\n", "\n"), text)
 		same(t, "box", kept.Get("replace"), "true")
 		uploaded := b.upload(path, text, url.Values{"text": {"typed"}}).is(http.StatusUnprocessableEntity)
 		if text != "" {
-			same(t, "file", strings.ReplaceAll(formFields(uploaded.button("Show what it would do")).Get("text"), "\r\n", "\n"), text)
+			same(t, "file", strings.ReplaceAll(formFields(uploaded.button("Show what it would do")).Get("text"),
+				"\r\n", "\n"), text)
 		}
 	}
-	binary := b.upload(path, "\xff\xd8\xff\xe0\x00", url.Values{"text": {"typed"}}).is(http.StatusUnprocessableEntity).says("This file is not a text in UTF-8")
+	binary := b.upload(path, "\xff\xd8\xff\xe0\x00", url.Values{"text": {"typed"}}).
+		is(http.StatusUnprocessableEntity).says("This file is not a text in UTF-8")
 	same(t, "what was typed", formFields(binary.button("Show what it would do")).Get("text"), "typed")
 	b.upload(path, strings.Repeat("x", 1<<20), nil).is(http.StatusRequestEntityTooLarge).says("Nothing was changed")
 	// A button that was never shown loads nothing.
-	b.post(path, url.Values{"text": {`{"version": 1, "personas": [{"name": "A"}]}`}, "do": {"load"}}).is(http.StatusOK).says("Nothing has changed yet.")
-	b.post(path, url.Values{"text": {`{"version": 1, "personas": []}`}}).is(http.StatusOK).says("The file holds no persona")
+	b.post(path, url.Values{"text": {`{"version": 1, "personas": [{"name": "A"}]}`}, "do": {"load"}}).
+		is(http.StatusOK).says("Nothing has changed yet.")
+	b.post(path, url.Values{"text": {`{"version": 1, "personas": []}`}}).is(http.StatusOK).
+		says("The file holds no persona")
 	same(t, "tables", s.Snapshot(t), before)
 }
 
@@ -125,12 +137,14 @@ func TestAFileSentAfterTheSessionEndedIsShownAgain(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	s.Exec(t, `delete from sessions`)
 	before := s.Count(t, `select count(*) from personas`)
-	kept := b.upload(at(ws, "personas/load"), `{"version": 1, "personas": [{"name": "Kept"}]}`, url.Values{"replace": {"true"}}).is(http.StatusUnauthorized)
+	kept := b.upload(at(ws, "personas/load"), `{"version": 1, "personas": [{"name": "Kept"}]}`,
+		url.Values{"replace": {"true"}}).is(http.StatusUnauthorized)
 	var email string
 	if err := s.SQL.QueryRow(t.Context(), `select email from users where id = $1`, b.user).Scan(&email); err != nil {
 		t.Fatal(err)
 	}
-	shown := kept.submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusUnprocessableEntity).says("nothing was saved yet")
+	shown := kept.submit("Sign in", url.Values{"email": {email}, "password": {password}}).
+		is(http.StatusUnprocessableEntity).says("nothing was saved yet")
 	same(t, "personas", s.Count(t, `select count(*) from personas`), before)
 	fields := formFields(shown.button("Show what it would do"))
 	same(t, "box", fields.Get("replace"), "true")
@@ -145,6 +159,7 @@ func TestAPersonaThatWarnsIsSaidBeforeItIsLoaded(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Admin)
 	voice := persona.Voice{Greeting: "Hi {nickname},"}
-	b.post(at(ws, "personas/load"), url.Values{"text": {`{"version": 1, "personas": [{"name": "A", "greeting": "` + voice.Greeting + `"}]}`}}).
+	b.post(at(ws, "personas/load"), url.Values{"text": {`{"version": 1, "personas": [{"name": "A", "greeting": "` +
+		voice.Greeting + `"}]}`}}).
 		is(http.StatusOK).says(persona.Warnings(voice)[0].Message)
 }

@@ -148,7 +148,8 @@ func changes() []change {
 				s.Exec(t, `update campaigns set persona_id = null`)
 			},
 			ready: func(tab *browser.Tab) { tab.Choose("Persona for Spring fairs", "Coach") },
-			left:  `select p.name from campaigns c join personas p on p.id = c.persona_id`, done: "Coach", action: "campaign.assigned"},
+			left:  `select p.name from campaigns c join personas p on p.id = c.persona_id`, done: "Coach",
+			action: "campaign.assigned"},
 		{button: "Save changes", says: "“Coach” was saved",
 			before: func(t *testing.T, s *site, ws postgres.Access, coach persona.Persona) {
 				t.Helper()
@@ -206,7 +207,8 @@ func TestWhenTheAnswerIsSlowOrLostAChangeIsMadeOnce(t *testing.T) {
 					tab.Settle()
 					times++
 					same(t, "left", s.words(t, c.left), c.done)
-					same(t, "times that it was done", s.Count(t, `select count(*) from audit_events where action = $1 and actor_id = $2 and details->>'from' is distinct from details->>'to'
+					same(t, "times that it was done", s.Count(t, `select count(*) from audit_events where action = $1
+						and actor_id = $2 and details->>'from' is distinct from details->>'to'
 						or action = $1 and actor_id = $2 and action = 'persona.edited'`, c.action, user), times)
 					if tab.Focused() == "" {
 						t.Error("the focus is lost")
@@ -262,7 +264,8 @@ func TestWhoeverWaitsTooLongIsToldAndTheFormIsSentAgain(t *testing.T) {
 	d.passes(s)
 	tab.Awaits("“Coach” is the default already")
 	tab.Says("Undo")
-	same(t, "switches", s.Count(t, `select count(*) from audit_events where action = 'persona.default_set' and details->>'from' <> details->>'to'`), 1)
+	same(t, "switches", s.Count(t, `select count(*) from audit_events where action = 'persona.default_set'
+		and details->>'from' <> details->>'to'`), 1)
 }
 
 // TestARefusalLooksTheSameWithAndWithoutScript presses a button of a page that
@@ -291,7 +294,8 @@ func TestARefusalLooksTheSameWithAndWithoutScript(t *testing.T) {
 		press("Make Formal the default", func() { s.Exec(t, `update members set role = 'member' where user_id = $1`, user) })
 		s.Exec(t, `update members set role = 'admin' where user_id = $1`, user)
 		press("Make Formal the default", func() { s.Exec(t, `delete from sessions`) })
-		for _, words := range []string{"heading: You may look at this, not change it", "heading: There is nothing here", "Sign in"} {
+		for _, words := range []string{"heading: You may look at this, not change it",
+			"heading: There is nothing here", "Sign in"} {
 			if !strings.Contains(shown, words) {
 				t.Errorf("it does not show %q:\n%s", words, shown)
 			}
@@ -328,7 +332,8 @@ func TestWhatWasTypedIsKeptWhereTheDatabaseIsAwayFromTheStart(t *testing.T) {
 	}
 	defer func() { _ = conn.Close() }()
 	const words = "name=Guide&goals=Typed+for+an+hour"
-	for _, part := range []string{fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nCookie: %s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n",
+	for _, part := range []string{fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\nCookie: "+
+		"%s\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n",
 		at(ws, "personas"), strict.Listener.Addr(), strict.URL, b.sessionCookie(), len(words)), words} {
 		if _, err := conn.Write([]byte(part)); err != nil {
 			t.Fatal(err)
@@ -341,7 +346,8 @@ func TestWhatWasTypedIsKeptWhereTheDatabaseIsAwayFromTheStart(t *testing.T) {
 	}
 	defer func() { _ = answer.Body.Close() }()
 	page, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(page), "Typed for an hour") {
+	if err != nil || answer.StatusCode != http.StatusServiceUnavailable ||
+		!strings.Contains(string(page), "Typed for an hour") {
 		t.Errorf("status %d, %v: %s", answer.StatusCode, err, page)
 	}
 }

@@ -30,8 +30,10 @@ func TestResetLinkIsSentByMailAndTellsNobodyWhoHasAnAccount(t *testing.T) {
 	s.User(t, access.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
 	b := s.client(t)
 	form := b.get("/login").is(http.StatusOK).says("Forgot your password?").get("/reset").is(http.StatusOK)
-	form.submit("Send the link", url.Values{"email": {"nonsense"}}).is(http.StatusUnprocessableEntity).says("Enter an email address")
-	unknown := form.submit("Send the link", url.Values{"email": {"nobody@example.com"}}).is(http.StatusOK).says("Check your mail")
+	form.submit("Send the link", url.Values{"email": {"nonsense"}}).is(http.StatusUnprocessableEntity).
+		says("Enter an email address")
+	unknown := form.submit("Send the link", url.Values{"email": {"nobody@example.com"}}).is(http.StatusOK).
+		says("Check your mail")
 	known := form.submit("Send the link", url.Values{"email": {"Ada@example.com"}}).is(http.StatusOK)
 	same(t, "the answers", known.body, unknown.body)
 	letter := server.Next(t)
@@ -42,7 +44,8 @@ func TestResetLinkIsSentByMailAndTellsNobodyWhoHasAnAccount(t *testing.T) {
 
 	form.submit("Send the link", url.Values{"email": {"ada@example.com"}}).is(http.StatusOK)
 	form.submit("Send the link", url.Values{"email": {"ada@example.com"}}).is(http.StatusOK)
-	form.submit("Send the link", url.Values{"email": {"ada@example.com"}}).is(http.StatusTooManyRequests).says("Too many tries")
+	form.submit("Send the link", url.Values{"email": {"ada@example.com"}}).is(http.StatusTooManyRequests).
+		says("Too many tries")
 	if strings.Contains(s.log.String(), "example.com") || strings.Contains(s.log.String(), link[len("/reset/"):]) {
 		t.Error("the log holds an address or a token")
 	}
@@ -66,7 +69,8 @@ func TestWithoutAMailServerNobodyIsOfferedMail(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := s.client(t)
-	if page := b.get("/login").says("Forgot your password? Ask whoever runs this console for a link to set a new one."); strings.Contains(page.body, `href="/reset"`) {
+	if page := b.get("/login").
+		says("Forgot your password? Ask whoever runs this console for a link to set a new one."); strings.Contains(page.body, `href="/reset"`) {
 		t.Error("a link is offered that nobody can send")
 	}
 	b.get("/reset").is(http.StatusNotFound)

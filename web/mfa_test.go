@@ -45,7 +45,8 @@ func (b *client) addApp() (key string, codes []string) {
 	page := b.get("/account").is(http.StatusOK).get("/account/app").is(http.StatusOK)
 	key = appKey(t, page.text())
 	// The code of the half minute before, so that the one of now is still good.
-	done := page.submit("Set up", url.Values{"code": {appCode(t, key, time.Now().Add(-30*time.Second))}}).is(http.StatusOK).says("Your authenticator app is set up", "Keep these recovery codes")
+	done := page.submit("Set up", url.Values{"code": {appCode(t, key, time.Now().Add(-30*time.Second))}}).
+		is(http.StatusOK).says("Your authenticator app is set up", "Keep these recovery codes")
 	codes = regexp.MustCompile(`\b[a-z2-9]{5}-[a-z2-9]{5}\b`).FindAllString(done.text(), -1)
 	if len(codes) != 10 {
 		t.Fatalf("%d recovery codes:\n%s", len(codes), done.text())
@@ -67,20 +68,26 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 
 	page := b.get("/account/app")
 	before := s.Snapshot(t, "sign_in_failures")
-	page.submit("Set up", url.Values{"code": {"000000"}}).is(http.StatusUnprocessableEntity).says("not the code that the app shows")
-	page.submit("Set up", url.Values{"sealed": {"forged"}, "code": {"000000"}}).is(http.StatusUnprocessableEntity).says("Here is a new key")
+	page.submit("Set up", url.Values{"code": {"000000"}}).is(http.StatusUnprocessableEntity).
+		says("not the code that the app shows")
+	page.submit("Set up", url.Values{"sealed": {"forged"}, "code": {"000000"}}).is(http.StatusUnprocessableEntity).
+		says("Here is a new key")
 	same(t, "tables after wrong codes", s.Snapshot(t, "sign_in_failures"), before)
 	key, codes := b.addApp()
 	same(t, "other sessions", elsewhere.get("/workspaces").path, "/login")
 	same(t, "this session", b.get("/workspaces").path, "/workspaces")
 
-	second := elsewhere.get("/login?next=/account").submit("Sign in", credentials).is(http.StatusOK).says("Your password is right")
+	second := elsewhere.get("/login?next=/account").submit("Sign in", credentials).is(http.StatusOK).
+		says("Your password is right")
 	same(t, "page", second.path, "/login/second")
 	same(t, "not signed in yet", elsewhere.get("/workspaces").path, "/login")
 	now := appCode(t, key, time.Now())
-	second.submit("Sign in", url.Values{"code": {"000000"}}).is(http.StatusUnprocessableEntity).says("This code is not right")
-	same(t, "after", second.submit("Sign in", url.Values{"code": {now[:3] + " " + now[3:]}}).is(http.StatusOK).path, "/account")
-	second.submit("Sign in", url.Values{"code": {now}}).is(http.StatusUnprocessableEntity).says("This sign-in took too long")
+	second.submit("Sign in", url.Values{"code": {"000000"}}).is(http.StatusUnprocessableEntity).
+		says("This code is not right")
+	same(t, "after", second.submit("Sign in", url.Values{"code": {now[:3] + " " + now[3:]}}).is(http.StatusOK).path,
+		"/account")
+	second.submit("Sign in", url.Values{"code": {now}}).is(http.StatusUnprocessableEntity).
+		says("This sign-in took too long")
 
 	third := s.client(t)
 	page = third.get("/login").submit("Sign in", credentials)
@@ -96,7 +103,8 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 	page.submit("Sign in", url.Values{"code": {codes[4]}}).is(http.StatusUnprocessableEntity)
 	page.submit("Sign in", url.Values{"code": {fresh}}).is(http.StatusOK)
 
-	b.get("/account").submit("Remove the authenticator app", nil).is(http.StatusOK).says("your password alone signs you in")
+	b.get("/account").submit("Remove the authenticator app", nil).is(http.StatusOK).
+		says("your password alone signs you in")
 	same(t, "codes", s.Count(t, `select count(*) from recovery_codes`), 0)
 	same(t, "by password alone", s.client(t).get("/login").submit("Sign in", credentials).path, "/workspaces")
 }
@@ -106,7 +114,8 @@ func TestWrongSecondFactorsAreThrottledAndNotStored(t *testing.T) {
 	s := newSite(t)
 	b := s.signIn(t, access.NewUser{})
 	key, _ := b.addApp()
-	page := s.client(t).get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
+	page := s.client(t).get("/login").submit("Sign in",
+		url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
 	for range 5 {
 		page.submit("Sign in", url.Values{"code": {"000000"}}).is(http.StatusUnprocessableEntity)
 	}
@@ -121,9 +130,12 @@ func TestAPasswordChangeEndsSignInsThatOweTheSecondFactor(t *testing.T) {
 	s := newSite(t)
 	b := s.signIn(t, access.NewUser{})
 	key, _ := b.addApp()
-	page := s.client(t).get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
-	b.get("/account").submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).is(http.StatusOK)
-	page.submit("Sign in", url.Values{"code": {appCode(t, key, time.Now())}}).is(http.StatusUnprocessableEntity).says("This sign-in took too long")
+	page := s.client(t).get("/login").submit("Sign in",
+		url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
+	b.get("/account").submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).
+		is(http.StatusOK)
+	page.submit("Sign in", url.Values{"code": {appCode(t, key, time.Now())}}).is(http.StatusUnprocessableEntity).
+		says("This sign-in took too long")
 }
 
 func TestASignInThatAPasswordChangeOvertookIsRefused(t *testing.T) {
@@ -152,7 +164,8 @@ func TestFactorsAreChangedOnlySoonAfterSigningIn(t *testing.T) {
 	same(t, "page", confirm.path, "/account/confirm")
 	b.post("/account/codes", nil).says("Is it still you?")
 	b.post("/account/passkeys", url.Values{"name": {"x"}}).says("Is it still you?")
-	confirm.submit("Go on", url.Values{"password": {"wrong"}}).is(http.StatusUnprocessableEntity).says("That is not your password")
+	confirm.submit("Go on", url.Values{"password": {"wrong"}}).is(http.StatusUnprocessableEntity).
+		says("That is not your password")
 	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
 	same(t, "after", confirm.submit("Go on", url.Values{"password": {password}}).is(http.StatusOK).path, "/account")
 	b.get("/account").submit("Remove the authenticator app", nil).is(http.StatusOK).says("is removed")
@@ -167,7 +180,8 @@ func TestAFormThatAnExpiredSessionKeptComesBackAfterTheSecondFactor(t *testing.T
 	form := b.get(at(ws, "personas", "new"))
 	s.expire(t)
 	signIn := form.submit("Create persona", url.Values{"name": {"Typed for an hour"}}).is(http.StatusUnauthorized)
-	second := signIn.submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}).is(http.StatusOK)
+	second := signIn.submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}).
+		is(http.StatusOK)
 	back := second.submit("Sign in", url.Values{"code": {codes[0]}}).says("nothing was saved yet. What you typed is below")
 	same(t, "name", formFields(back.button("Create persona")).Get("name"), "Typed for an hour")
 	same(t, "personas", s.Count(t, `select count(*) from personas`), 0)
@@ -179,17 +193,21 @@ func TestAWorkspaceCanAskItsAdminsForASecondFactor(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
 	q := s.NewPersona(t, ws, "Other")
-	owner, admin, member := s.as(t, ws.Workspace(), access.Owner), s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
+	owner, admin, member := s.as(t, ws.Workspace(), access.Owner), s.as(t, ws.Workspace(), access.Admin),
+		s.as(t, ws.Workspace(), access.Member)
 	root := s.signIn(t, access.NewUser{Superadmin: true})
 	members := at(ws, "members")
-	owner.get(members).submit("Require a second factor", nil).is(http.StatusForbidden).says("You need a second factor first")
+	owner.get(members).submit("Require a second factor", nil).is(http.StatusForbidden).
+		says("You need a second factor first")
 	same(t, "asked", s.Count(t, `select count(*) from workspaces where require_second_factor`), 0)
 	owner.addApp()
 	edit := admin.get(at(ws, "personas", p.ID.String()))
-	owner.get(members).submit("Require a second factor", nil).is(http.StatusOK).says("now requires a second factor of its admins", "no second factor")
+	owner.get(members).submit("Require a second factor", nil).is(http.StatusOK).
+		says("now requires a second factor of its admins", "no second factor")
 
 	before := s.Snapshot(t, "sign_in_failures")
-	edit.submit("Save changes", url.Values{"goals": {"Typed"}}).is(http.StatusForbidden).says("You need a second factor first", "Add one on the page of your account")
+	edit.submit("Save changes", url.Values{"goals": {"Typed"}}).is(http.StatusForbidden).
+		says("You need a second factor first", "Add one on the page of your account")
 	admin.get(at(ws, "personas")).is(http.StatusOK).says("You can only look for now")
 	root.post(at(ws, "personas", q.ID.String(), "default"), nil).is(http.StatusForbidden)
 	admin.post(members+"/second-factor", url.Values{"required": {"no"}}).is(http.StatusForbidden)
@@ -254,7 +272,8 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	// A signature that is not the passkey's.
 	signIn()
 	bogus := true
-	if _, err := chromedp.Call(tab.Context(), webauthn.SetResponseOverrideBits, webauthn.SetResponseOverrideBitsParams{AuthenticatorID: authenticator, IsBogusSignature: &bogus}); err != nil {
+	if _, err := chromedp.Call(tab.Context(), webauthn.SetResponseOverrideBits,
+		webauthn.SetResponseOverrideBitsParams{AuthenticatorID: authenticator, IsBogusSignature: &bogus}); err != nil {
 		t.Fatal(err)
 	}
 	tab.Press("Use a passkey")
@@ -270,9 +289,10 @@ func virtualAuthenticator(t *testing.T, tab *browser.Tab) webauthn.Authenticator
 	if _, err := chromedp.Call(tab.Context(), webauthn.Enable, webauthn.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
-	added, err := chromedp.Call(tab.Context(), webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
-		HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+	added, err := chromedp.Call(tab.Context(), webauthn.AddVirtualAuthenticator,
+		webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
+			Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
+			HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,12 +59,14 @@ func newProvider(t testing.TB) *provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &provider{key: key, codes: map[string]url.Values{}, person: map[string]any{"sub": "Secretsubject", "email": "ada@example.com", "email_verified": true}}
+	p := &provider{key: key, codes: map[string]url.Values{},
+		person: map[string]any{"sub": "Secretsubject", "email": "ada@example.com", "email_verified": true}}
 	p.sign = func(payload []byte) string { return signed(t, jose.RS256, key, payload) }
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
-		p.answer(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "1", Algorithm: "RS256", Use: "sig"}}})
+		p.answer(w, http.StatusOK, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: key.Public(), KeyID: "1",
+			Algorithm: "RS256", Use: "sig"}}})
 	})
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.token)
@@ -95,7 +97,8 @@ func (p *provider) set(change func(*provider)) {
 }
 
 func signed(t testing.TB, algorithm jose.SignatureAlgorithm, key any, payload []byte) string {
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, (&jose.SignerOptions{}).WithHeader("kid", "1"))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key},
+		(&jose.SignerOptions{}).WithHeader("kid", "1"))
 	if err != nil {
 		t.Error(err)
 		return ""
@@ -119,7 +122,8 @@ func (p *provider) answer(w http.ResponseWriter, status int, what any) {
 }
 
 func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
-	says := map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token",
+	says := map[string]any{"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL +
+		"/token",
 		"jwks_uri": p.URL + "/keys", "id_token_signing_alg_values_supported": []string{"RS256"}}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -136,9 +140,12 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 	back, err := url.Parse(q.Get("redirect_uri"))
 	scopes := strings.Fields(q.Get("scope"))
 	switch {
-	case err != nil, p.callback != "" && q.Get("redirect_uri") != p.callback, !strings.HasSuffix(back.Path, "/login/oidc/callback"),
-		q.Get("client_id") != clientID, q.Get("response_type") != "code", !slices.Contains(scopes, "openid"), !slices.Contains(scopes, "email"),
-		len(q.Get("state")) < 43, len(q.Get("nonce")) < 43, q.Get("code_challenge_method") != "S256", len(q.Get("code_challenge")) != 43:
+	case err != nil, p.callback != "" && q.Get("redirect_uri") != p.callback,
+		!strings.HasSuffix(back.Path, "/login/oidc/callback"),
+		q.Get("client_id") != clientID, q.Get("response_type") != "code", !slices.Contains(scopes, "openid"),
+		!slices.Contains(scopes, "email"),
+		len(q.Get("state")) < 43, len(q.Get("nonce")) < 43, q.Get("code_challenge_method") != "S256",
+		len(q.Get("code_challenge")) != 43:
 		http.Error(w, "the provider does not accept this request", http.StatusBadRequest)
 		return
 	}
@@ -165,18 +172,22 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		id, secret = r.PostFormValue("client_id"), r.PostFormValue("client_secret")
 	}
 	if id != clientID || secret != clientSecret {
-		p.answer(w, http.StatusUnauthorized, map[string]string{"error": "invalid_client", "error_description": "Secretdescription " + secret})
+		p.answer(w, http.StatusUnauthorized, map[string]string{"error": "invalid_client",
+			"error_description": "Secretdescription " + secret})
 		return
 	}
 	asked, known := p.codes[r.PostFormValue("code")]
 	delete(p.codes, r.PostFormValue("code"))
 	challenge := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
-	if !known || r.PostFormValue("grant_type") != "authorization_code" || r.PostFormValue("redirect_uri") != asked.Get("redirect_uri") ||
+	if !known || r.PostFormValue("grant_type") != "authorization_code" ||
+		r.PostFormValue("redirect_uri") != asked.Get("redirect_uri") ||
 		base64.RawURLEncoding.EncodeToString(challenge[:]) != asked.Get("code_challenge") {
-		p.answer(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "Secretdescription"})
+		p.answer(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant",
+			"error_description": "Secretdescription"})
 		return
 	}
-	claims := map[string]any{"iss": p.URL, "aud": clientID, "nonce": asked.Get("nonce"), "iat": time.Now().Unix(), "exp": time.Now().Add(time.Minute).Unix()}
+	claims := map[string]any{"iss": p.URL, "aud": clientID, "nonce": asked.Get("nonce"), "iat": time.Now().Unix(),
+		"exp": time.Now().Add(time.Minute).Unix()}
 	maps.Copy(claims, p.person)
 	maps.Copy(claims, p.change)
 	payload, err := json.Marshal(claims)
@@ -188,7 +199,8 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 	if token != "" {
 		p.gave = append(p.gave, token)
 	}
-	p.answer(w, http.StatusOK, map[string]any{"access_token": "Secretaccess", "token_type": "Bearer", "expires_in": 60, "id_token": token})
+	p.answer(w, http.StatusOK, map[string]any{"access_token": "Secretaccess", "token_type": "Bearer",
+		"expires_in": 60, "id_token": token})
 }
 
 const signOn = "Sign in with single sign-on"
@@ -300,10 +312,13 @@ func TestWhoInvitedSomebodyHasNoWayIntoTheirAccount(t *testing.T) {
 	thief.addApp()
 	p.set(func(p *provider) { p.person["email"], p.person["sub"] = "victim@example.com", "Secretvictim" })
 	victim := s.client(t)
-	same(t, "path", victim.get("/workspaces").submit(signOn, nil).is(http.StatusOK).says("You sign in by single sign-on now").path, "/workspaces")
+	same(t, "path", victim.get("/workspaces").submit(signOn,
+		nil).is(http.StatusOK).says("You sign in by single sign-on now").path, "/workspaces")
 	same(t, "their session", thief.get("/workspaces").path, "/login")
-	thief.post("/login", url.Values{"email": {"victim@example.com"}, "password": {password}}).is(http.StatusUnprocessableEntity)
-	same(t, "sessions", s.Count(t, `select count(*) from sessions where user_id = (select id from users where email = 'victim@example.com')`), 1)
+	thief.post("/login", url.Values{"email": {"victim@example.com"}, "password": {password}}).
+		is(http.StatusUnprocessableEntity)
+	same(t, "sessions", s.Count(t, `select count(*) from sessions where user_id = (select id from users
+		where email = 'victim@example.com')`), 1)
 
 	// A password that whoever runs the server gave stays.
 	s.Exec(t, `update users set password_hash = $1 where email = 'Ada@Example.com'`, s.hash)
@@ -319,7 +334,8 @@ func TestAddressOfALinkedAccountDoesNotOpenItToAnotherSubject(t *testing.T) {
 	p.set(func(p *provider) { p.person["sub"] = "Secretsuccessor" })
 	before := s.Snapshot(t)
 	b := s.client(t)
-	b.get("/login").submit(signOn, nil).is(http.StatusForbidden).says("This account belongs to another sign-in", "Nothing was changed")
+	b.get("/login").submit(signOn, nil).is(http.StatusForbidden).
+		says("This account belongs to another sign-in", "Nothing was changed")
 	same(t, "tables", s.Snapshot(t), before)
 	same(t, "signed out", b.get("/workspaces").path, "/login")
 }
@@ -336,23 +352,31 @@ func TestSingleSignOnRefusesWhatItCannotTrust(t *testing.T) {
 	signWith := func(sign func(payload []byte) string) func(*provider) {
 		return func(p *provider) { p.sign = sign }
 	}
-	const unfinished, unconfirmed, unknown = "This sign-in could not be finished", "Your email address is not confirmed", "There is no account with your address"
+	const unfinished, unconfirmed, unknown = "This sign-in could not be finished",
+		"Your email address is not confirmed", "There is no account with your address"
 	for name, c := range map[string]struct {
 		wrong  func(*provider)
 		status int
 		says   string
 	}{
-		"another nonce":            {claim("nonce", "another"), 422, unfinished},
-		"no nonce":                 {claim("nonce", nil), 422, unfinished},
-		"another audience":         {claim("aud", "another"), 422, unfinished},
-		"another party":            {claim("azp", "another"), 422, unfinished},
-		"another issuer":           {claim("iss", "https://evil.example"), 422, unfinished},
-		"expired":                  {claim("exp", time.Now().Add(-time.Minute).Unix()), 422, unfinished},
-		"no subject":               {claim("sub", ""), 422, unfinished},
-		"a subject that is none":   {claim("sub", "a\x00b"), 422, unfinished},
-		"signed by somebody else":  {signWith(func(b []byte) string { return signed(t, jose.RS256, other, b) }), 422, unfinished},
-		"signed with our secret":   {signWith(func(b []byte) string { return signed(t, jose.HS256, []byte(strings.Repeat(clientSecret, 2)), b) }), 422, unfinished},
-		"not signed":               {signWith(func(b []byte) string { return "eyJhbGciOiJub25lIn0." + base64.RawURLEncoding.EncodeToString(b) + "." }), 422, unfinished},
+		"another nonce":          {claim("nonce", "another"), 422, unfinished},
+		"no nonce":               {claim("nonce", nil), 422, unfinished},
+		"another audience":       {claim("aud", "another"), 422, unfinished},
+		"another party":          {claim("azp", "another"), 422, unfinished},
+		"another issuer":         {claim("iss", "https://evil.example"), 422, unfinished},
+		"expired":                {claim("exp", time.Now().Add(-time.Minute).Unix()), 422, unfinished},
+		"no subject":             {claim("sub", ""), 422, unfinished},
+		"a subject that is none": {claim("sub", "a\x00b"), 422, unfinished},
+		"signed by somebody else": {signWith(func(b []byte) string { return signed(t, jose.RS256, other, b) }), 422,
+			unfinished},
+		"signed with our secret": {signWith(func(b []byte) string {
+			return signed(t, jose.HS256,
+				[]byte(strings.Repeat(clientSecret, 2)), b)
+		}), 422, unfinished},
+		"not signed": {signWith(func(b []byte) string {
+			return "eyJhbGciOiJub25lIn0." +
+				base64.RawURLEncoding.EncodeToString(b) + "."
+		}), 422, unfinished},
 		"no token":                 {signWith(func([]byte) string { return "" }), 422, unfinished},
 		"an address not verified":  {claim("email_verified", false), 403, unconfirmed},
 		"an address perhaps so":    {claim("email_verified", nil), 403, unconfirmed},
@@ -361,8 +385,10 @@ func TestSingleSignOnRefusesWhatItCannotTrust(t *testing.T) {
 		"an unknown address":       {claim("email", "unknown@example.com"), 403, unknown},
 		"an address that looks so": {claim("email", "\u212aatherine@example.com"), 403, unknown}, // a Kelvin sign
 		"denied":                   {func(p *provider) { p.refuse = "access_denied" }, 403, "You were not signed in"},
-		"the provider's own error": {func(p *provider) { p.refuse = "server_error" }, 503, "Single sign-on does not work at the moment"},
-		"an error that is none":    {func(p *provider) { p.refuse = "Secret error" }, 503, "Single sign-on does not work at the moment"},
+		"the provider's own error": {func(p *provider) { p.refuse = "server_error" }, 503,
+			"Single sign-on does not work at the moment"},
+		"an error that is none": {func(p *provider) { p.refuse = "Secret error" }, 503,
+			"Single sign-on does not work at the moment"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -438,11 +464,14 @@ func TestSignInOfAnotherBrowserIsNotFinished(t *testing.T) {
 	}
 	mine := code(stranger.callback())
 	mine.Set("code", code(back).Get("code"))
-	stranger.get("/login/oidc/callback?" + mine.Encode()).is(http.StatusUnprocessableEntity).says("This sign-in could not be finished")
+	stranger.get("/login/oidc/callback?" + mine.Encode()).is(http.StatusUnprocessableEntity).
+		says("This sign-in could not be finished")
 	same(t, "questions for a token", p.tokens, 1)
 
-	for _, query := range []string{"", "?state=", "?code=x", "?state=x&code=x", "?error=access_denied", "?state=%00&code=%ff"} {
-		stranger.get("/login/oidc/callback" + query).is(http.StatusUnprocessableEntity).says("This sign-in could not be finished")
+	for _, query := range []string{"", "?state=", "?code=x", "?state=x&code=x", "?error=access_denied",
+		"?state=%00&code=%ff"} {
+		stranger.get("/login/oidc/callback" + query).is(http.StatusUnprocessableEntity).
+			says("This sign-in could not be finished")
 	}
 	same(t, "tables", s.Snapshot(t), before)
 	s.logHoldsNoSecret(t, p)
@@ -494,7 +523,8 @@ func TestAttemptIsKeptForTenMinutesWhereNobodyReadsIt(t *testing.T) {
 	if c := (&http.Response{Header: p.header}).Cookies()[0]; c.Name != "__Host-personae_sign_in" || !c.Secure {
 		t.Errorf("behind TLS the cookie is %s", c)
 	}
-	if at, err := url.Parse(p.header.Get("Location")); err != nil || at.Query().Get("redirect_uri") != "https://personae.example/login/oidc/callback" {
+	if at, err := url.Parse(p.header.Get("Location")); err != nil || at.Query().
+		Get("redirect_uri") != "https://personae.example/login/oidc/callback" {
 		t.Errorf("behind TLS it sends to %s", at)
 	}
 }
@@ -503,7 +533,8 @@ func TestSingleSignOnLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	s, _ := newSignOn(t)
 	for next, want := range map[string]string{
-		"https://evil.example": "/workspaces", "//evil.example": "/workspaces", "/\\evil.example": "/workspaces", "": "/workspaces",
+		"https://evil.example": "/workspaces", "//evil.example": "/workspaces", "/\\evil.example": "/workspaces",
+		"":                "/workspaces",
 		"/workspaces?q=x": "/workspaces?q=x", "/workspaces?q=" + strings.Repeat("x", 5000): "/workspaces",
 	} {
 		b := s.client(t).stays()
@@ -518,7 +549,8 @@ func TestProviderThatIsAwayIsAskedAgain(t *testing.T) {
 	s, p := newSignOn(t)
 	p.set(func(p *provider) { p.down = true })
 	b := s.client(t)
-	away := b.get("/login").is(http.StatusOK).submit(signOn, nil).is(http.StatusServiceUnavailable).says("Single sign-on does not work at the moment")
+	away := b.get("/login").is(http.StatusOK).submit(signOn, nil).is(http.StatusServiceUnavailable).
+		says("Single sign-on does not work at the moment")
 	if away.header.Get("Retry-After") == "" {
 		t.Error("it does not say when to try again")
 	}
@@ -605,7 +637,8 @@ func TestWithoutAProviderThereIsNoSingleSignOn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := s.client(t)
-	if form := b.get("/login").is(http.StatusOK); form.button(signOn) != nil || !strings.Contains(form.header.Get("Content-Security-Policy"), "form-action 'self';") {
+	if form := b.get("/login").is(http.StatusOK); form.button(signOn) != nil ||
+		!strings.Contains(form.header.Get("Content-Security-Policy"), "form-action 'self';") {
 		t.Error("single sign-on is offered")
 	}
 	b.post("/login/oidc", nil).is(http.StatusNotFound)
@@ -635,9 +668,12 @@ func TestWithoutPasswordsNobodySetsOne(t *testing.T) {
 		t.Error("the invitation asks for a password")
 	}
 	sessions := s.Count(t, `select count(*) from sessions`)
-	signIn := page.submit("Join Harbor", url.Values{"name": {"Milo"}}).is(http.StatusOK).says("Your account is ready", "Sign in to open Harbor")
-	same(t, "members", s.Count(t, `select count(*) from members m join users u on u.id = m.user_id where u.name = 'Milo' and u.password_hash is null`), 1)
-	same(t, "who has the link is not signed in by it", []any{signIn.path, s.Count(t, `select count(*) from sessions`)}, []any{"/login", sessions})
+	signIn := page.submit("Join Harbor", url.Values{"name": {"Milo"}}).is(http.StatusOK).
+		says("Your account is ready", "Sign in to open Harbor")
+	same(t, "members", s.Count(t, `select count(*) from members m join users u on u.id = m.user_id
+		where u.name = 'Milo' and u.password_hash is null`), 1)
+	same(t, "who has the link is not signed in by it",
+		[]any{signIn.path, s.Count(t, `select count(*) from sessions`)}, []any{"/login", sessions})
 	p.set(func(p *provider) { p.person["email"], p.person["sub"] = "milo@example.com", "Secretmilo" })
 	signIn.submit(signOn, nil).is(http.StatusOK).says("Harbor")
 	visitor.get("/account").is(http.StatusOK)

@@ -40,8 +40,9 @@ func (s *site) again(t *testing.T, c config.LLM, long time.Duration) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := web.New(web.Options{DB: s.DB, Passwords: passwords, Log: slog.New(slog.DiscardHandler), Drafter: drafting.New(c),
-		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour})
+	handler, err := web.New(web.Options{DB: s.DB, Passwords: passwords, Log: slog.New(slog.DiscardHandler),
+		Drafter: drafting.New(c),
+		Key:     []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,8 @@ func (b *client) at(s *site) *client {
 // at the end, what it showed of each draft before that, and whether that is all.
 func (b *client) streamed(path string, form url.Values) (sections, before []string, done bool) {
 	b.t.Helper()
-	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site.url+path, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodPost, b.site.url+path,
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -107,7 +109,8 @@ func (s *site) tried(t *testing.T) (postgres.Access, url.Values) {
 	t.Helper()
 	ws := s.Workspace(t, "Harbor")
 	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
-	return ws, url.Values{"left": {first.ID.String()}, "right": {second.ID.String()}, "channel": {"email"}, "first_name": {"Liv"}, "message": {"Geheim?"}}
+	return ws, url.Values{"left": {first.ID.String()}, "right": {second.ID.String()}, "channel": {"email"},
+		"first_name": {"Liv"}, "message": {"Geheim?"}}
 }
 
 func TestAModelWritesBothPreviewsAndNothingIsStored(t *testing.T) {
@@ -134,7 +137,8 @@ func TestAModelWritesBothPreviewsAndNothingIsStored(t *testing.T) {
 	page := b.get(at(ws, "preview")).is(http.StatusOK).says("The model writes both, which takes some seconds.")
 	same(t, "asked before anybody pressed the button", len(model.Asked()), 0)
 	page = page.submit("Show both", form).is(http.StatusOK).
-		says("Hello from First It depends. <script>alert(1)</script> & so on", "Hello from Second It depends.", "Written by the model")
+		says("Hello from First It depends. <script>alert(1)</script> & so on", "Hello from Second It depends.",
+			"Written by the model")
 	if strings.Contains(page.body, "<script>alert") {
 		t.Error("what the model wrote is not escaped")
 	}
@@ -144,7 +148,8 @@ func TestAModelWritesBothPreviewsAndNothingIsStored(t *testing.T) {
 	sections, streamed, done := b.streamed(at(ws, "preview"), form)
 	for i, name := range []string{"First", "Second"} {
 		same(t, "streamed", streamed[i], "Hello from "+name+"\n\nIt depends. <b>\n\nHarbor")
-		if !strings.Contains(sections[i], "Hello from "+name+"\n\nIt depends. &lt;b&gt;") || !strings.Contains(sections[i], "Written by the model") {
+		if !strings.Contains(sections[i], "Hello from "+name+"\n\nIt depends. &lt;b&gt;") ||
+			!strings.Contains(sections[i], "Written by the model") {
 			t.Errorf("at the end: %s", sections[i])
 		}
 	}
@@ -174,13 +179,16 @@ func TestEachFaultOfAModelIsSaidAndTheComposerWrites(t *testing.T) {
 			}
 			b := b.at(s.again(t, llm, 0))
 			b.t = t
-			words := "No answer of the model could be used: " + f.Want.Error() + ". The built-in composer would write this instead:"
-			page := b.post(at(ws, "preview"), form).is(http.StatusOK).says(words, "Hello from First You asked: “Geheim?”", "Hello from Second You asked: “Geheim?”")
+			words := "No answer of the model could be used: " + f.Want.Error() +
+				". The built-in composer would write this instead:"
+			page := b.post(at(ws, "preview"), form).is(http.StatusOK).
+				says(words, "Hello from First You asked: “Geheim?”", "Hello from Second You asked: “Geheim?”")
 			same(t, "kept", formFields(page.button("Show both")).Get("message"), "Geheim?")
 			sections, _, done := b.streamed(at(ws, "preview"), form)
 			same(t, "told that it is all", done, true)
 			for _, section := range sections {
-				if !strings.Contains(section, "No answer of the model could be used") || !strings.Contains(section, "You asked: “Geheim?”") || strings.Contains(section, "It depends") {
+				if !strings.Contains(section, "No answer of the model could be used") ||
+					!strings.Contains(section, "You asked: “Geheim?”") || strings.Contains(section, "It depends") {
 					t.Errorf("at the end: %s", section)
 				}
 			}
@@ -195,7 +203,8 @@ func TestWritingMayTakeLongerThanOtherAnswers(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws, form := s.tried(t)
-	b := s.as(t, ws.Workspace(), access.Member).at(s.again(t, llmtest.Start(t, llmtest.Answer("It depends.")).LLM(), time.Nanosecond))
+	b := s.as(t, ws.Workspace(), access.Member).at(s.again(t, llmtest.Start(t, llmtest.Answer("It depends.")).LLM(),
+		time.Nanosecond))
 	b.post(at(ws, "preview"), form).is(http.StatusOK).says("It depends.")
 	_, streamed, done := b.streamed(at(ws, "preview"), form)
 	same(t, "streamed", []any{streamed[0], done}, []any{"Hello from First\n\nIt depends.\n\nHarbor", true})
@@ -215,7 +224,8 @@ func both(t *testing.T, of <-chan struct{}) {
 
 // until waits until an expression is true in the page.
 func until(tab *browser.Tab, expression string) {
-	browser.Evaluate[bool](tab, `new Promise(done => { const look = () => (`+expression+`) ? done(true) : setTimeout(look, 5); look(); })`)
+	browser.Evaluate[bool](tab,
+		`new Promise(done => { const look = () => (`+expression+`) ? done(true) : setTimeout(look, 5); look(); })`)
 }
 
 // TestThePreviewAppearsAsItIsWritten holds the model in the middle of its
@@ -237,11 +247,14 @@ func TestThePreviewAppearsAsItIsWritten(t *testing.T) {
 	browser.Evaluate[bool](tab, press)
 	until(tab, both+`.every(s => s.getAttribute("aria-busy") === "true" && s.querySelector("blockquote").textContent.endsWith("It depends"))`)
 	same(t, "focus", tab.Focused(), "group: What they would write")
-	same(t, "said", browser.Evaluate[string](tab, `document.getElementById("status").textContent`), "The model is writing.")
-	same(t, "connections held", s.Count(t, `select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`), 0)
+	same(t, "said", browser.Evaluate[string](tab, `document.getElementById("status").textContent`),
+		"The model is writing.")
+	same(t, "connections held", s.Count(t, `select count(*) from pg_stat_activity where datname = current_database()
+		and state like 'idle in transaction%'`), 0)
 	close(release)
 	until(tab, `document.getElementById("status").textContent === "All is written."`)
-	same(t, "whole", browser.Evaluate[bool](tab, both+`.every(s => s.getAttribute("aria-busy") === "false" && s.textContent.includes("It depends on a thing or two. <i>Really</i>.") && s.textContent.includes("Written by the model"))`), true)
+	same(t, "whole", browser.Evaluate[bool](tab,
+		both+`.every(s => s.getAttribute("aria-busy") === "false" && s.textContent.includes("It depends on a thing or two. <i>Really</i>.") && s.textContent.includes("Written by the model"))`), true)
 	same(t, "focus", tab.Focused(), "group: What they would write")
 	same(t, "still at", tab.Path(), at(ws, "preview"))
 	same(t, "no button to stop", tab.Has("button", "Stop"), false)
@@ -264,7 +277,8 @@ func TestWhoLeavesOrStopsEndsTheModelsWork(t *testing.T) {
 	ws, form := s.tried(t)
 	b := s.as(t, ws.Workspace(), access.Member)
 	ctx, leave := context.WithCancel(t.Context())
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+at(ws, "preview"), strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+at(ws, "preview"),
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -360,9 +374,11 @@ func TestAMessageThatCameInIsPreviewedWithOtherPersonas(t *testing.T) {
 	if !strings.Contains(b.get(at(ws, "leads", lead)).is(http.StatusOK).says("Preview with other personas").body, link) {
 		t.Error("the page of the lead does not lead there")
 	}
-	page := b.get(at(ws, "preview?message="+message(lead))).is(http.StatusOK).says("Hello from First You asked: “What does it cost?”", "Hello from Second You asked: “What does it cost?”")
+	page := b.get(at(ws, "preview?message="+message(lead))).is(http.StatusOK).
+		says("Hello from First You asked: “What does it cost?”", "Hello from Second You asked: “What does it cost?”")
 	fields := formFields(page.button("Show both"))
-	same(t, "filled in", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel"), fields.Get("first_name"), fields.Get("last_name"), fields.Get("message")},
+	same(t, "filled in", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel"),
+		fields.Get("first_name"), fields.Get("last_name"), fields.Get("message")},
 		[]string{first.ID.String(), second.ID.String(), "email", "Liv", "", "What does it cost?"})
 	for _, nowhere := range []string{message(foreign), uuid.NewString(), "x", lead} {
 		b.get(at(ws, "preview?message="+nowhere)).is(http.StatusNotFound)
@@ -371,10 +387,12 @@ func TestAMessageThatCameInIsPreviewedWithOtherPersonas(t *testing.T) {
 
 	campaign := s.NewCampaign(t, ws, "Spring")
 	s.Exec(t, `update campaigns set persona_id = $2 where id = $1`, campaign, second.ID)
-	s.Exec(t, `update messages set campaign_id = $1, channel = 'sms', body = repeat('x', 20000) where lead_id = $2`, campaign, lead)
+	s.Exec(t, `update messages set campaign_id = $1, channel = 'sms', body = repeat('x', 20000) where lead_id = $2`,
+		campaign, lead)
 	page = b.get(at(ws, "preview?message="+message(lead))).is(http.StatusOK)
 	fields = formFields(page.button("Show both"))
-	same(t, "who would answer is first", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel")}, []string{second.ID.String(), first.ID.String(), "sms"})
+	same(t, "who would answer is first", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel")},
+		[]string{second.ID.String(), first.ID.String(), "sms"})
 	page.submit("Show both", nil).is(http.StatusOK).says("SMS segment")
 }
 
@@ -392,34 +410,46 @@ func TestWhatCameInLastIsOfferedToBeTried(t *testing.T) {
 		t.Error("it offers what is not there")
 	}
 	lead := uuid.New()
-	s.Exec(t, `insert into leads (id, workspace_id, external_id, first_name, last_name, company) values ($1, $2, 'liv', 'Liv', 'Strand', 'Strand Shipping')`, lead, ws.Workspace())
-	s.Exec(t, `insert into leads (workspace_id, external_id) select $1, 'nameless-' || n from generate_series(1, 7) n`, ws.Workspace())
+	s.Exec(t, `insert into leads (id, workspace_id, external_id, first_name, last_name, company)
+		values ($1, $2, 'liv', 'Liv', 'Strand', 'Strand Shipping')`, lead, ws.Workspace())
+	s.Exec(t, `insert into leads (workspace_id, external_id) select $1, 'nameless-' || n
+		from generate_series(1, 7) n`, ws.Workspace())
 	// The last one is by SMS and long; the one of a year ago is too old to be offered.
 	s.Exec(t, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
-		select $1::uuid, $2::uuid, 'sms', 'last', E'Words of\nthe last ' || repeat('x', 300), '2026-03-04 05:06Z'::timestamptz union all
+		select $1::uuid, $2::uuid, 'sms', 'last', E'Words of\nthe last ' || repeat('x', 300),
+		'2026-03-04 05:06Z'::timestamptz union all
 		select $1, $2, 'email', 'old', 'Words of long ago', '2025-03-04 05:06Z' union all
-		select $1, id, 'linkedin', external_id, 'Words of ' || external_id, '2026-01-01 00:00Z'::timestamptz + right(external_id, 1)::int * interval '1 minute'
+		select $1, id, 'linkedin', external_id, 'Words of ' || external_id, '2026-01-01 00:00Z'::timestamptz +
+		right(external_id, 1)::int * interval '1 minute'
 			from leads where workspace_id = $1 and first_name = ''`, ws.Workspace(), lead)
 	before := s.Snapshot(t)
-	page := b.get(at(ws, "preview")).is(http.StatusOK).says(offer, "Words of the last", "LinkedIn message of 1 January 2026, 00:01 UTC")
+	page := b.get(at(ws, "preview")).is(http.StatusOK).
+		says(offer, "Words of the last", "LinkedIn message of 1 January 2026, 00:01 UTC")
 	var offered []string
 	for n := range page.doc.Descendants() {
 		if href := attr(n, "href"); n.Data == "a" && strings.Contains(href, "/preview?message=") {
 			offered = append(offered, textOf(n))
 		}
 	}
-	same(t, "offered", offered, []string{"Liv Strand, SMS of 4 March 2026, 05:06 UTC", "nameless-7, LinkedIn message of 1 January 2026, 00:07 UTC",
-		"nameless-6, LinkedIn message of 1 January 2026, 00:06 UTC", "nameless-5, LinkedIn message of 1 January 2026, 00:05 UTC",
-		"nameless-4, LinkedIn message of 1 January 2026, 00:04 UTC", "nameless-3, LinkedIn message of 1 January 2026, 00:03 UTC",
-		"nameless-2, LinkedIn message of 1 January 2026, 00:02 UTC", "nameless-1, LinkedIn message of 1 January 2026, 00:01 UTC"})
+	same(t, "offered", offered, []string{"Liv Strand, SMS of 4 March 2026, 05:06 UTC", "nameless-7, LinkedIn " +
+		"message of 1 January 2026, 00:07 UTC",
+		"nameless-6, LinkedIn message of 1 January 2026, 00:06 UTC", "nameless-5, LinkedIn message of 1 January " +
+			"2026, 00:05 UTC",
+		"nameless-4, LinkedIn message of 1 January 2026, 00:04 UTC", "nameless-3, LinkedIn message of 1 January " +
+			"2026, 00:03 UTC",
+		"nameless-2, LinkedIn message of 1 January 2026, 00:02 UTC", "nameless-1, LinkedIn message of 1 January " +
+			"2026, 00:01 UTC"})
 	if strings.Contains(page.text(), "Words of long ago") || strings.Contains(page.text(), strings.Repeat("x", 121)) {
 		t.Error("it offers more than the first words of the last messages")
 	}
 
-	page = b.get(page.link(offered[0])).is(http.StatusOK).says("Filled in: the SMS of 4 March 2026, 05:06 UTC from Liv Strand", offer)
+	page = b.get(page.link(offered[0])).is(http.StatusOK).
+		says("Filled in: the SMS of 4 March 2026, 05:06 UTC from Liv Strand", offer)
 	fields := formFields(page.button("Show both"))
-	same(t, "filled in", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel"), fields.Get("first_name"), fields.Get("last_name"), fields.Get("company"), fields.Get("message")},
-		[]string{first.ID.String(), second.ID.String(), "sms", "Liv", "Strand", "Strand Shipping", "Words of\r\nthe last " + strings.Repeat("x", 300)})
+	same(t, "filled in", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel"),
+		fields.Get("first_name"), fields.Get("last_name"), fields.Get("company"), fields.Get("message")},
+		[]string{first.ID.String(), second.ID.String(), "sms", "Liv", "Strand", "Strand Shipping",
+			"Words of\r\nthe last " + strings.Repeat("x", 300)})
 	page.submit("Show both", nil).is(http.StatusOK).says(offer)
 	b.get(page.link("Liv Strand")).is(http.StatusOK).says("Words of long ago")
 	page.submit("Show both", url.Values{"message": {"a\x00b"}}).is(http.StatusUnprocessableEntity).says(offer)

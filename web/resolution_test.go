@@ -25,13 +25,16 @@ func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
 	}
 	b := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
-	b.get(at(ws, "why")).is(http.StatusOK).says("No campaign was named, so the workspace default is asked.", "The default persona of Harbor is “Default”, so it answers.", "Hello from Default")
+	b.get(at(ws, "why")).is(http.StatusOK).says("No campaign was named, so the workspace default is asked.",
+		"The default persona of Harbor is “Default”, so it answers.", "Hello from Default")
 	b.get(at(ws, "why?channel=sms&campaign="+special.String())).is(http.StatusOK).
-		says("The campaign “=Special()” has its own persona, “Own”", "SMS greeting: empty there, so the email greeting is used.")
+		says("The campaign “=Special()” has its own persona, “Own”", "SMS greeting: empty there, so the email "+
+			"greeting is used.")
 	b.get(at(ws, "why?campaign="+plain.String())).is(http.StatusOK).says("The campaign “Plain” names no persona")
 	b.get(at(ws, "why?campaign="+foreign.String())).is(http.StatusNotFound)
 	b.get(at(ws, "why?campaign=nonsense")).is(http.StatusNotFound)
-	pigeon := b.get(at(ws, "why?channel=pigeon")).is(http.StatusUnprocessableEntity).says("There is no such channel", "Who answers")
+	pigeon := b.get(at(ws, "why?channel=pigeon")).is(http.StatusUnprocessableEntity).
+		says("There is no such channel", "Who answers")
 	same(t, "title", strings.HasPrefix(pigeon.title(), "Error: "), true)
 
 	file := b.get(at(ws, "why.csv")).is(http.StatusOK)
@@ -40,7 +43,8 @@ func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "a formula is defused", rows[1][2], "'=Special()")
-	same(t, "rows", [][]string{{rows[1][3], rows[1][5]}, {rows[2][2], rows[2][3], rows[2][5]}}, [][]string{{"campaign", "Own"}, {"Plain", "default", "Default"}})
+	same(t, "rows", [][]string{{rows[1][3], rows[1][5]}, {rows[2][2], rows[2][3], rows[2][5]}},
+		[][]string{{"campaign", "Own"}, {"Plain", "default", "Default"}})
 	same(t, "tables", s.Snapshot(t), before)
 	b.get("/workspaces/" + other.Workspace().String() + "/why.csv").is(http.StatusNotFound)
 }
@@ -55,10 +59,13 @@ func TestPreviewShowsTwoPersonasAndStoresNothing(t *testing.T) {
 	second := s.NewPersona(t, ws, "Second")
 	foreign := s.NewPersona(t, s.Workspace(t, "Cedar"), "Foreign")
 	before := s.Snapshot(t)
-	page := b.get(at(ws, "preview")).is(http.StatusOK).says("Hello from First", "Hello from Second", "You asked: “What does it cost, and how long does it take to set up?”")
-	page.submit("Show both", url.Values{"left": {second.ID.String()}, "channel": {"sms"}, "first_name": {""}, "message": {"Hm."}}).is(http.StatusOK).says("1 SMS segment", "Hello from Second")
+	page := b.get(at(ws, "preview")).is(http.StatusOK).
+		says("Hello from First", "Hello from Second", "You asked: “What does it cost, and how long does it take to set up?”")
+	page.submit("Show both", url.Values{"left": {second.ID.String()}, "channel": {"sms"}, "first_name": {""},
+		"message": {"Hm."}}).is(http.StatusOK).says("1 SMS segment", "Hello from Second")
 	page.submit("Show both", url.Values{"left": {foreign.ID.String()}}).is(http.StatusNotFound)
-	wrong := page.submit("Show both", url.Values{"message": {strings.Repeat("x", 20001)}, "company": {"Kept"}}).is(http.StatusUnprocessableEntity).says("Message must be 20,000 characters or fewer")
+	wrong := page.submit("Show both", url.Values{"message": {strings.Repeat("x", 20001)}, "company": {"Kept"}}).
+		is(http.StatusUnprocessableEntity).says("Message must be 20,000 characters or fewer")
 	same(t, "typed", formFields(wrong.button("Show both")).Get("company"), "Kept")
 	same(t, "tables", s.Snapshot(t), before)
 }

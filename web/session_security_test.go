@@ -51,7 +51,8 @@ func TestAStolenCookieOpensNothingAfterSignOut(t *testing.T) {
 	thief := s.carrying(t, stolen)
 	before := s.Snapshot(t)
 	same(t, "a page", thief.get(at(ws, "personas")).path, "/login")
-	thief.post(at(ws, "personas", p.ID.String()), url.Values{"name": {"Taken"}, "version": {"1"}}).is(http.StatusUnauthorized)
+	thief.post(at(ws, "personas", p.ID.String()), url.Values{"name": {"Taken"}, "version": {"1"}}).
+		is(http.StatusUnauthorized)
 	same(t, "tables", s.Snapshot(t), before)
 	if strings.Contains(s.log.String(), stolen) {
 		t.Error("the log holds the cookie")
@@ -98,9 +99,12 @@ func TestNothingThatIsSentBecomesAHeader(t *testing.T) {
 	s := newSite(t)
 	b := s.signIn(t, access.NewUser{})
 	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	for _, evil := range []string{"/workspaces\r\nX-Evil: 1", "/workspaces\nX-Evil: 1", "/workspaces%0d%0aX-Evil:%201", "//evil.example", "/\\evil.example"} {
-		page := b.post("/login", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}, "next": {evil}}).is(http.StatusSeeOther)
-		if page.header.Get("X-Evil") != "" || strings.Contains(page.header.Get("Location"), "evil.example") || strings.ContainsAny(page.header.Get("Location"), "\r\n") {
+	for _, evil := range []string{"/workspaces\r\nX-Evil: 1", "/workspaces\nX-Evil: 1",
+		"/workspaces%0d%0aX-Evil:%201", "//evil.example", "/\\evil.example"} {
+		page := b.post("/login", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password},
+			"next": {evil}}).is(http.StatusSeeOther)
+		if page.header.Get("X-Evil") != "" || strings.Contains(page.header.Get("Location"), "evil.example") ||
+			strings.ContainsAny(page.header.Get("Location"), "\r\n") {
 			t.Errorf("%q: %v", evil, page.header)
 		}
 	}
@@ -123,7 +127,8 @@ func TestAForgedHostLeadsNobodyAway(t *testing.T) {
 	session := b.sessionCookie() // the client sends none to a host that it does not know
 	ask := func(origin string) *page {
 		form := url.Values{"email": {"milo@example.com"}, "role": {"member"}}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "members"), strings.NewReader(form.Encode()))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "members"),
+			strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +150,8 @@ func TestAForgedHostLeadsNobodyAway(t *testing.T) {
 	answer := http.Response{Header: page.header}
 	b.client.Jar.SetCookies(address, answer.Cookies())
 	shown := b.get(at(ws, "members"))
-	if !strings.Contains(shown.body, "http://console.example/invitations/") || strings.Contains(shown.body, "evil.example") {
+	if !strings.Contains(shown.body, "http://console.example/invitations/") ||
+		strings.Contains(shown.body, "evil.example") {
 		t.Errorf("the invitation is not under our own address:\n%s", shown.text())
 	}
 	before := s.Snapshot(t)
@@ -161,10 +167,13 @@ func TestFieldsSentTwiceAndOtherKindsOfBodyAreRefused(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	edit := at(ws, "personas", p.ID.String())
 	before := s.Snapshot(t)
-	b.post(edit, url.Values{"name": {"One", "Two"}, "version": {"1"}}).is(http.StatusUnprocessableEntity).says("Nothing was changed")
+	b.post(edit, url.Values{"name": {"One", "Two"}, "version": {"1"}}).is(http.StatusUnprocessableEntity).
+		says("Nothing was changed")
 	b.post(edit, url.Values{"name": {"One"}, "version": {"1", "9"}}).is(http.StatusUnprocessableEntity)
-	for _, kind := range []string{"application/json", "text/plain", "text/plain; charset=application/x-www-form-urlencoded", "", "x"} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+edit, strings.NewReader("name=One&version=1"))
+	for _, kind := range []string{"application/json", "text/plain",
+		"text/plain; charset=application/x-www-form-urlencoded", "", "x"} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+edit,
+			strings.NewReader("name=One&version=1"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -200,7 +209,8 @@ func TestAStrangersPasswordIsNotHashed(t *testing.T) {
 	s := newSite(t, func(o *web.Options) { o.Passwords = &auth.Passwords{} })
 	b := s.client(t)
 	for _, path := range []string{"/reset/unknown", "/invitations/unknown"} {
-		b.post(path, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound).says("This link does not work any more")
+		b.post(path, url.Values{"name": {"Eve"}, "password": {password}}).is(http.StatusNotFound).
+			says("This link does not work any more")
 	}
 }
 
@@ -210,7 +220,8 @@ func TestWhatIsTypedIntoAPathStaysOutOfTheLog(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.client(t).get("/workspaces/ada@example.com/personas")
 	s.client(t).get(at(ws, "personas"))
-	if log := s.log.String(); strings.Contains(log, "ada@") || !strings.Contains(log, "workspaceId="+ws.Workspace().String()) {
+	if log := s.log.String(); strings.Contains(log, "ada@") ||
+		!strings.Contains(log, "workspaceId="+ws.Workspace().String()) {
 		t.Errorf("the log reads %s", log)
 	}
 }

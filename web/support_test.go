@@ -40,19 +40,26 @@ func TestAdminLetsSupportInAndOutAgain(t *testing.T) {
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 
 	page := admin.get(at(ws, "support")).is(http.StatusOK).says("Nobody of the support staff.")
-	page.submit("Give access", url.Values{"email": {strings.ToUpper(email)}, "reason": {"Switch before the fair"}}).is(http.StatusOK).says("Sam Okafor has access now", "May switch the default only, until")
+	page.submit("Give access", url.Values{"email": {strings.ToUpper(email)}, "reason": {"Switch before the fair"}}).
+		is(http.StatusOK).says("Sam Okafor has access now", "May switch the default only, until")
 
 	sam.get("/support").is(http.StatusOK).says("Harbor", "Switch before the fair")
-	list := sam.get(at(ws, "personas")).is(http.StatusOK).says("You are here as support staff and may switch the default persona until", "Ada Morgan let you in: “Switch before the fair”.")
+	list := sam.get(at(ws, "personas")).is(http.StatusOK).
+		says("You are here as support staff and may switch the default persona until",
+			"Ada Morgan let you in: “Switch before the fair”.")
 	list.submit("Make Second the default", nil).is(http.StatusOK)
 	sam.get(at(ws, "personas", "new")).is(http.StatusForbidden)
-	same(t, "recorded under the person and the grant", s.Count(t, `select count(*) from audit_events e join support_grants g on g.id = e.grant_id
+	same(t, "recorded under the person and the grant", s.Count(t, `select count(*) from audit_events e
+		join support_grants g on g.id = e.grant_id
 		where e.action = 'persona.default_set' and e.actor_id = $1 and g.granted_by = $2`, sam.user, admin.user), 1)
 
-	admin.get(at(ws, "support")).submit("Revoke the access of Sam Okafor", nil).is(http.StatusOK).says("The grant of Sam Okafor is over", "revoked")
+	admin.get(at(ws, "support")).submit("Revoke the access of Sam Okafor", nil).is(http.StatusOK).
+		says("The grant of Sam Okafor is over", "revoked")
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 	sam.post(at(ws, "personas", "import"), nil).is(http.StatusNotFound)
-	same(t, "events", s.Count(t, `select count(*) from audit_events where action in ('support.granted', 'support.revoked') and details->>'user' = $1 and actor_id = $2`, sam.user.String(), admin.user), 2)
+	same(t, "events", s.Count(t, `select count(*) from audit_events
+		where action in ('support.granted', 'support.revoked') and details->>'user' = $1
+		and actor_id = $2`, sam.user.String(), admin.user), 2)
 }
 
 func TestGrantNeedsPersonScopeTimeAndReason(t *testing.T) {
@@ -83,7 +90,8 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
 	ask := func(workspace string) *page {
-		return sam.get("/support").submit("Ask", url.Values{"workspace": {workspace}, "reason": {"You rang us"}, "scope": {"full"}, "hours": {"24"}})
+		return sam.get("/support").submit("Ask", url.Values{"workspace": {workspace}, "reason": {"You rang us"},
+			"scope": {"full"}, "hours": {"24"}})
 	}
 	before := s.Count(t, `select count(*) from audit_events`)
 	nowhere := uuid.New()
@@ -98,27 +106,34 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 		return strings.NewReplacer(ws.Workspace().String(), "ID", nowhere.String(), "ID").Replace(p.body)
 	}
 	same(t, "nobody learns whether a workspace exists: the page, to the byte", blank(unknown), blank(known))
-	same(t, "the workspace's log tells of the request, and no other does", s.Count(t, `select count(*) from audit_events`)-before, 1)
+	same(t, "the workspace's log tells of the request, and no other does",
+		s.Count(t, `select count(*) from audit_events`)-before, 1)
 	ask(ws.Workspace().String()).is(http.StatusOK)
 	ask(ws.Workspace().String()).is(http.StatusOK) // pressed twice
 	same(t, "requests, one that was sent twice", s.Count(t, `select count(*) from support_requests`), 2)
 	ask("nonsense").is(http.StatusUnprocessableEntity).says("Enter the workspace's number or address")
 	admin.get(at(ws, "personas")).says("Support (1 request)")
-	same(t, "a member is not asked", strings.Contains(s.as(t, ws.Workspace(), access.Member).get(at(ws, "personas")).text(), "(1 request)"), false)
+	same(t, "a member is not asked", strings.Contains(s.as(t, ws.Workspace(),
+		access.Member).get(at(ws, "personas")).text(), "(1 request)"), false)
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 
-	admin.get(at(ws, "support")).is(http.StatusOK).says("Who is asking for access", "Full access, for 24 hours: “You rang us”").
+	admin.get(at(ws, "support")).is(http.StatusOK).says("Who is asking for access",
+		"Full access, for 24 hours: “You rang us”").
 		submit("Approve the request of Sam Okafor", nil).is(http.StatusOK).says("Sam Okafor has access now")
 	sam.get(at(ws, "personas")).is(http.StatusOK).says("may change personas, campaigns and settings until")
 	approved := sam.get("/support").is(http.StatusOK).says("Approved.", "Harbor")
-	same(t, "the end is told to programs too", strings.Contains(sam.get(at(ws, "personas", "new")).body, "<time datetime="), true)
+	same(t, "the end is told to programs too", strings.Contains(sam.get(at(ws, "personas", "new")).body,
+		"<time datetime="), true)
 	same(t, "the other request says nothing", strings.Contains(approved.text(), "Workspace "+nowhere.String()), true)
-	sam.post(at(ws, "support"), url.Values{"email": {"x@example.com"}}).is(http.StatusForbidden) // what is lent cannot be lent on
+	// What is lent cannot be lent on.
+	sam.post(at(ws, "support"), url.Values{"email": {"x@example.com"}}).is(http.StatusForbidden)
 
 	ask(ws.Workspace().String()).is(http.StatusOK)
-	admin.get(at(ws, "support")).submit("Decline the request of Sam Okafor", nil).is(http.StatusOK).says("The request of Sam Okafor was declined")
+	admin.get(at(ws, "support")).submit("Decline the request of Sam Okafor", nil).is(http.StatusOK).
+		says("The request of Sam Okafor was declined")
 	same(t, "grants", s.Count(t, `select count(*) from support_grants`), 1)
-	same(t, "events", s.Count(t, `select count(*) from audit_events where action like 'support.%'`), 5) // with that of the request taken away above
+	// With that of the request taken away above.
+	same(t, "events", s.Count(t, `select count(*) from audit_events where action like 'support.%'`), 5)
 	same(t, "words in events", s.Count(t, `select count(*) from audit_events where details::text like '%rang%'`), 0)
 }
 
@@ -129,7 +144,8 @@ func TestSupportTakesARequestBack(t *testing.T) {
 	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
 	ask := func(workspace, reason string) *page {
-		return sam.post("/support", url.Values{"workspace": {workspace}, "scope": {"switch"}, "hours": {"1"}, "reason": {reason}})
+		return sam.post("/support", url.Values{"workspace": {workspace}, "scope": {"switch"}, "hours": {"1"},
+			"reason": {reason}})
 	}
 	ask(ws.Workspace().String(), "Wrong customer").is(http.StatusOK)
 	ask(uuid.NewString(), "Misheard").is(http.StatusOK)
@@ -140,11 +156,14 @@ func TestSupportTakesARequestBack(t *testing.T) {
 	other.post(attr(own.button("Take back the request “Wrong customer”"), "action"), nil).is(http.StatusNotFound)
 	same(t, "by somebody else", s.Snapshot(t), before)
 
-	sam.get("/support").submit("Take back the request “Wrong customer”", nil).is(http.StatusOK).says("Your request is taken back", "Taken back.")
-	same(t, "asked for nobody any more", strings.Contains(admin.get(at(ws, "support")).text(), "Who is asking for access"), false)
+	sam.get("/support").submit("Take back the request “Wrong customer”", nil).is(http.StatusOK).
+		says("Your request is taken back", "Taken back.")
+	same(t, "asked for nobody any more", strings.Contains(admin.get(at(ws, "support")).text(),
+		"Who is asking for access"), false)
 	waiting.submit("Approve the request of Sam Okafor", nil).is(http.StatusOK).says("This request is not open any more")
 	same(t, "grants", s.Count(t, `select count(*) from support_grants`), 0)
-	same(t, "event", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn' and actor_id = $1 and workspace_id = $2`, sam.user, ws.Workspace()), 1)
+	same(t, "event", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn'
+		and actor_id = $1 and workspace_id = $2`, sam.user, ws.Workspace()), 1)
 	admin.get(at(ws, "activity")).says("Took back asking for access")
 	own.submit("Take back the request “Wrong customer”", nil).is(http.StatusOK).says("This request is not open any more")
 	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn'`), 1)
@@ -165,7 +184,8 @@ func TestAnEndedGrantReachesAWriteThatWaitsForItsLock(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ lasts, end string }{
 		"revoked": {"1 hour", `update support_grants set revoked_at = clock_timestamp()`},
-		"expired": {"1500 milliseconds", `select pg_sleep_until(expires_at + interval '10 milliseconds') from support_grants`},
+		"expired": {"1500 milliseconds", `select pg_sleep_until(expires_at + interval '10 milliseconds')
+			from support_grants`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -190,7 +210,8 @@ func TestAnEndedGrantReachesAWriteThatWaitsForItsLock(t *testing.T) {
 				_, err := s.SetDefault(t.Context(), access, second.ID)
 				written <- err
 			}()
-			for s.Count(t, `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`) == 0 {
+			for s.Count(t, `select count(*) from pg_stat_activity where wait_event_type = 'Lock'
+				and datname = current_database()`) == 0 {
 				select {
 				case err := <-written:
 					t.Fatalf("the write did not wait: %v", err)
@@ -255,7 +276,8 @@ func TestNoWriteFollowsARevocation(t *testing.T) {
 	}
 	same(t, "revocations", s.Count(t, `select count(*) from audit_events where action = 'support.revoked'`), trials)
 	same(t, "writes after the revocation of their grant", s.Count(t, `select count(*) from audit_events w
-		join audit_events r on r.action = 'support.revoked' and r.details->>'grant' = w.grant_id::text where w.rev > r.rev`), 0)
+		join audit_events r on r.action = 'support.revoked' and r.details->>'grant' = w.grant_id::text
+		where w.rev > r.rev`), 0)
 	if s.Count(t, `select count(*) from audit_events where grant_id is not null`) == 0 {
 		t.Error("no write came before its revocation: nothing was raced")
 	}
@@ -269,21 +291,26 @@ func TestGrantsAreKeptAndShort(t *testing.T) {
 	if _, err := s.Grant(t.Context(), ws, "sam@example.com", access.FullAccess, 168, "test"); err != nil {
 		t.Fatal(err)
 	}
-	s.Exec(t, `insert into support_requests (workspace_id, user_id, scope, hours, reason, decided_at, decided_by) select workspace_id, user_id, 'switch', 1, 'test', now(), granted_by from support_grants`)
+	s.Exec(t, `insert into support_requests (workspace_id, user_id, scope, hours, reason, decided_at, decided_by)
+		select workspace_id, user_id, 'switch', 1, 'test', now(), granted_by from support_grants`)
 	before := s.Snapshot(t)
 	for _, sql := range []string{
 		`update support_requests set decided_at = now()`,
 		`update support_requests set reason = 'another'`,
 		`delete from support_requests`,
 		`truncate support_requests`,
-		`insert into audit_events (workspace_id, rev, actor_id, capacity, action) select workspace_id, 99, user_id, 'support', 'persona.edited' from support_grants`,
-		`insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at, created_at) select workspace_id, user_id, scope, reason, granted_by, now() + interval '20 days', now() + interval '15 days' from support_grants`,
+		`insert into audit_events (workspace_id, rev, actor_id, capacity, action)
+			select workspace_id, 99, user_id, 'support', 'persona.edited' from support_grants`,
+		`insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at, created_at)
+			select workspace_id, user_id, scope, reason, granted_by, now() + interval '20 days', now() + interval
+			'15 days' from support_grants`,
 		`update support_grants set expires_at = expires_at + interval '1 hour'`,
 		`update support_grants set scope = 'switch', revoked_at = now()`,
 		`update support_grants set reason = 'another'`,
 		`delete from support_grants`,
 		`truncate support_grants cascade`,
-		`insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at) select workspace_id, user_id, scope, reason, granted_by, now() + interval '8 days' from support_grants`,
+		`insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+			select workspace_id, user_id, scope, reason, granted_by, now() + interval '8 days' from support_grants`,
 	} {
 		if _, err := s.SQL.Exec(t.Context(), sql); err == nil {
 			t.Errorf("it was done: %s", sql)
@@ -301,7 +328,8 @@ func TestAGrantOfAYearFromBeforeTheRuleCanBeRevoked(t *testing.T) {
 	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 		values ($1, $2, 'full', 'test', $2, now() + interval '1 year')`, ws.Workspace(), sam.user)
 	s.Exec(t, `alter table support_grants enable trigger support_grant_is_short`)
-	s.as(t, ws.Workspace(), access.Owner).get(at(ws, "support")).submit("Revoke the full access of Sam Okafor", nil).is(http.StatusOK)
+	s.as(t, ws.Workspace(), access.Owner).get(at(ws, "support")).submit("Revoke the full access of Sam Okafor", nil).
+		is(http.StatusOK)
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 }
 
@@ -310,11 +338,14 @@ func TestEveryCurrentGrantIsListedBesideTheLastTwentyThatEnded(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	sam, _ := s.supportPerson(t)
-	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, created_at, expires_at, revoked_at)
-		select $1, $2, 'full', 'grant ' || to_char(n, 'FM00'), $2, now() - interval '1 day' + make_interval(mins => n), now() + interval '1 day',
+	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, created_at, expires_at,
+		revoked_at)
+		select $1, $2, 'full', 'grant ' || to_char(n, 'FM00'), $2, now() - interval '1 day' + make_interval(mins =>
+		n), now() + interval '1 day',
 			case when n > 1 then now() - interval '1 hour' + make_interval(mins => n) end
 		from generate_series(1, 31) n`, ws.Workspace(), sam.user)
-	page := s.as(t, ws.Workspace(), access.Member).get(at(ws, "support")).is(http.StatusOK).says("grant 01", "grant 12", "grant 31", ws.Workspace().String())
+	page := s.as(t, ws.Workspace(), access.Member).get(at(ws, "support")).is(http.StatusOK).
+		says("grant 01", "grant 12", "grant 31", ws.Workspace().String())
 	if strings.Contains(page.text(), "grant 11") {
 		t.Error("more than twenty that ended")
 	}
@@ -335,10 +366,13 @@ func TestPressingAButtonTwiceIsDoneOnce(t *testing.T) {
 	}
 	twice(admin.get(at(ws, "support")), "Give access", url.Values{"email": {email}, "reason": {"x"}})
 	twice(admin.get(at(ws, "support")), "Revoke the access of Sam Okafor", nil)
-	sam.get("/support").submit("Ask", url.Values{"workspace": {ws.Workspace().String()}, "reason": {"y"}}).is(http.StatusOK)
-	twice(admin.get(at(ws, "support")), "Approve the request of Sam Okafor", nil).says("This request is not open any more", "Nothing was changed")
+	sam.get("/support").submit("Ask", url.Values{"workspace": {ws.Workspace().String()}, "reason": {"y"}}).
+		is(http.StatusOK)
+	twice(admin.get(at(ws, "support")), "Approve the request of Sam Okafor", nil).
+		says("This request is not open any more", "Nothing was changed")
 	var actions string
-	if err := s.SQL.QueryRow(t.Context(), `select string_agg(action, ' ' order by rev) from audit_events`).Scan(&actions); err != nil {
+	if err := s.SQL.QueryRow(t.Context(), `select string_agg(action, ' ' order by rev) from audit_events`).
+		Scan(&actions); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "events", actions, "support.granted support.revoked support.requested support.approved")
@@ -352,9 +386,11 @@ func TestRequestsRunOutAndFiveAreTheMost(t *testing.T) {
 	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
 	ask := func(reason string) *page {
-		return sam.post("/support", url.Values{"workspace": {uuid.NewString()}, "scope": {"switch"}, "hours": {"1"}, "reason": {reason}})
+		return sam.post("/support", url.Values{"workspace": {uuid.NewString()}, "scope": {"switch"}, "hours": {"1"},
+			"reason": {reason}})
 	}
-	sam.post("/support", url.Values{"workspace": {ws.Workspace().String()}, "scope": {"switch"}, "hours": {"1"}, "reason": {"real"}}).is(http.StatusOK)
+	sam.post("/support", url.Values{"workspace": {ws.Workspace().String()}, "scope": {"switch"}, "hours": {"1"},
+		"reason": {"real"}}).is(http.StatusOK)
 	open := admin.get(at(ws, "support"))
 	var all sync.WaitGroup
 	for i := range 8 {
@@ -383,7 +419,8 @@ func TestWhoLeftTheSupportStaffIsNotLetIn(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
-	sam.get("/support").submit("Ask", url.Values{"workspace": {ws.Workspace().String()}, "reason": {"y"}}).is(http.StatusOK)
+	sam.get("/support").submit("Ask", url.Values{"workspace": {ws.Workspace().String()}, "reason": {"y"}}).
+		is(http.StatusOK)
 	page := admin.get(at(ws, "support"))
 	s.Exec(t, `update users set support = false where id = $1`, sam.user)
 	page.submit("Approve the request of Sam Okafor", nil).is(http.StatusOK).says("This request is not open any more")
@@ -398,7 +435,8 @@ func TestGrantsAndRequestsOfAnotherWorkspaceAreNotFound(t *testing.T) {
 	admin := s.as(t, ws.Workspace(), access.Admin)
 	sam, _ := s.supportPerson(t)
 	var g, r string
-	if err := s.SQL.QueryRow(t.Context(), `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+	if err := s.SQL.QueryRow(t.Context(), `insert into support_grants (workspace_id, user_id, scope, reason,
+		granted_by, expires_at)
 		values ($1, $2, 'switch', 'test', $2, now() + interval '1 hour') returning id`, other.Workspace(), sam.user).Scan(&g); err != nil {
 		t.Fatal(err)
 	}
@@ -427,6 +465,8 @@ func TestTheDemoGrantIsRenewedWhenItIsOver(t *testing.T) {
 	if _, err := s.Owner.AddDemo(t.Context(), s.hash); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "one that is good", s.Count(t, `select count(*) from support_grants where revoked_at is null and expires_at > now() + interval '6 days'`), 1)
-	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'support.granted' and capacity = 'operator'`), 2)
+	same(t, "one that is good", s.Count(t, `select count(*) from support_grants where revoked_at is null
+		and expires_at > now() + interval '6 days'`), 1)
+	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'support.granted'
+		and capacity = 'operator'`), 2)
 }

@@ -24,8 +24,9 @@ type task struct {
 }
 
 const (
-	allPersonas = `select name || case when is_default then ' (default)' else '' end || ': ' || coalesce(greeting, '') from personas`
-	mirrored    = `select coalesce(ai_greeting, '') from workspace_settings`
+	allPersonas = `select name || case when is_default then ' (default)' else '' end || ': ' || coalesce(greeting, '')
+		from personas`
+	mirrored = `select coalesce(ai_greeting, '') from workspace_settings`
 )
 
 func threePersonas(t *testing.T, s *site, ws postgres.Access) {
@@ -41,7 +42,8 @@ func tasks() []task {
 		{name: "admin imports the first persona and edits it", role: access.Admin,
 			arrange: func(t *testing.T, s *site, ws postgres.Access) {
 				t.Helper()
-				s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ai_tone) values ($1, 'Dear {firstName},', 'formal')`, ws.Workspace())
+				s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ai_tone)
+					values ($1, 'Dear {firstName},', 'formal')`, ws.Workspace())
 			},
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Create Default Persona")
@@ -81,7 +83,8 @@ func tasks() []task {
 				tab.Says("Theirs", "Mine")
 				tab.Press("Save changes")
 				tab.Says("“Guide” was saved")
-			}, left: `select name || ': ' || coalesce(greeting, '') || ', ' || coalesce(goals, '') || ', ' || coalesce(signature, '') from personas where name = 'Guide'`},
+			}, left: `select name || ': ' || coalesce(greeting, '') || ', ' || coalesce(goals, '') || ', ' ||
+				coalesce(signature, '') from personas where name = 'Guide'`},
 		{name: "admin deletes the default, names its successor and restores it", role: access.Admin, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Delete Guide")
@@ -113,7 +116,8 @@ func tasks() []task {
 				tab.Choose("Persona for Spring fairs", "Formal")
 				tab.Press("Save the persona for Spring fairs")
 				tab.Says("“Spring fairs” is answered by “Formal”")
-			}, left: `select c.name || ': ' || coalesce(p.name, '') from campaigns c left join personas p on p.id = c.persona_id`},
+			}, left: `select c.name || ': ' || coalesce(p.name, '') from campaigns c left
+				join personas p on p.id = c.persona_id`},
 		{name: "screen-reader user switches the default with the keyboard alone", role: access.Admin, arrange: threePersonas,
 			do: func(t *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				t.Helper()

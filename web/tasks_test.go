@@ -95,7 +95,9 @@ func TestAnInvitationIsAcceptedInABrowser(t *testing.T) {
 		guest.Says("“Default Persona” was created and is the default")
 		guest.Get(path)
 		guest.Says("This link does not work any more")
-		steps := slices.DeleteFunc(append(owner.Steps, guest.Steps...), func(step string) bool { return strings.HasPrefix(step, "open ") })
+		steps := slices.DeleteFunc(append(owner.Steps, guest.Steps...), func(step string) bool {
+			return strings.HasPrefix(step, "open ")
+		})
 		return s.words(t, `select u.name || ' ' || m.role from members m join users u on u.id = m.user_id order by 1`), steps
 	})
 }
@@ -104,7 +106,8 @@ func TestAnInvitationIsAcceptedInABrowser(t *testing.T) {
 func (s *site) words(t *testing.T, sql string) string {
 	t.Helper()
 	var all *string
-	if err := s.SQL.QueryRow(t.Context(), `select string_agg(x, e'\n' order by x) from (`+sql+`) rows(x)`).Scan(&all); err != nil {
+	if err := s.SQL.QueryRow(t.Context(), `select string_agg(x, e'\n' order by x) from (`+sql+`) rows(x)`).
+		Scan(&all); err != nil {
 		t.Fatal(err)
 	}
 	if all == nil {
@@ -146,7 +149,8 @@ func TestSupportIsLetInAndSwitchesADefaultInABrowser(t *testing.T) {
 		admin.Press("Revoke the access of Sam Reyes")
 		support.Press("Make Sales coach the default")
 		support.Says("There is nothing here")
-		return s.words(t, `select name || case when is_default then ' default' else '' end from personas order by 1`), append(admin.Steps, support.Steps...)
+		return s.words(t, `select name || case when is_default then ' default' else '' end from personas order by 1`),
+			append(admin.Steps, support.Steps...)
 	})
 }
 
@@ -178,8 +182,10 @@ func TestManyCampaignsAreAssignedInABrowser(t *testing.T) {
 		tab.Press("Assign to the chosen campaigns")
 		tab.Says("2 campaigns are now answered by the workspace default")
 		same(t, "focus", tab.Focused(), "group: ")
-		same(t, "complaints", tab.Reported(), []string{"network: Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"})
-		return s.words(t, `select action || ' ' || coalesce(jsonb_array_length(details->'campaigns'), 0) from audit_events where action like 'campaign%' order by rev`), tab.Steps
+		same(t, "complaints", tab.Reported(), []string{"network: Failed to load resource: the server responded " +
+			"with a status of 422 (Unprocessable Entity)"})
+		return s.words(t, `select action || ' ' || coalesce(jsonb_array_length(details->'campaigns'), 0)
+			from audit_events where action like 'campaign%' order by rev`), tab.Steps
 	})
 }
 
@@ -196,14 +202,17 @@ func TestPersonasAreLoadedInABrowser(t *testing.T) {
 		tab.Type("Or paste its text", `{"version": 1, "personas": [{"name": "Coach"}, {"name": ""}]}`)
 		tab.Press("Show what it would do")
 		tab.Says("Persona 2: Enter a name for this persona")
-		tab.Type("Or paste its text", `{"version": 1, "personas": [{"name": "Coach"}, {"name": "guide", "greeting": "Good day"}]}`)
+		tab.Type("Or paste its text",
+			`{"version": 1, "personas": [{"name": "Coach"}, {"name": "guide", "greeting": "Good day"}]}`)
 		tab.Tick("Replace personas that differ")
 		tab.Press("Show what it would do")
 		tab.Says("Would be created.", "Would be replaced.", "“guide” stays the default")
 		same(t, "focus", tab.Focused(), "heading: Load these personas?")
 		tab.Press("Load 2 personas")
 		tab.Says("2 personas are loaded")
-		same(t, "complaints", tab.Reported(), []string{"network: Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"})
-		return s.words(t, `select name || ' ' || version || ' ' || is_default || coalesce(' ' || greeting, '') from personas order by 1`), tab.Steps
+		same(t, "complaints", tab.Reported(), []string{"network: Failed to load resource: the server responded " +
+			"with a status of 422 (Unprocessable Entity)"})
+		return s.words(t, `select name || ' ' || version || ' ' || is_default || coalesce(' ' || greeting, '')
+			from personas order by 1`), tab.Steps
 	})
 }

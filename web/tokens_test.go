@@ -35,13 +35,15 @@ func TestTokenIsShownOnceAndStoredOnlyAsItsHash(t *testing.T) {
 	if len(text) != len("pat_")+43 || !strings.HasPrefix(text, "pat_") {
 		t.Fatalf("the token is %q", text)
 	}
-	shown.says("“CRM sync” was created", "It cannot be shown again", "Look, and switch the default persona", "Made by Ada Morgan", "Never used")
+	shown.says("“CRM sync” was created", "It cannot be shown again", "Look, and switch the default persona",
+		"Made by Ada Morgan", "Never used")
 	again := b.get(shown.path).is(http.StatusOK).says("CRM sync")
 	if strings.Contains(again.body, text) {
 		t.Error("the token is shown twice")
 	}
 	sum := sha256.Sum256([]byte(text))
-	same(t, "stored", s.Count(t, `select count(*) from api_tokens where token_hash = $1 and name = 'CRM sync' and scope = 'switch'
+	same(t, "stored", s.Count(t, `select count(*) from api_tokens where token_hash = $1 and name = 'CRM sync'
+		and scope = 'switch'
 		and expires_at = created_at + interval '90 days'`, sum[:]), 1)
 	same(t, "stored in clear", s.Count(t, `select (select count(*) from api_tokens t where t::text like '%' || $1 || '%')
 		+ (select count(*) from audit_events e where e::text like '%' || $1 || '%')`, text), 0)
@@ -63,8 +65,9 @@ func TestTokenFormKeepsWhatWasTypedAndMakesNothing(t *testing.T) {
 		typed url.Values
 		says  string
 	}{
-		"no name":           {url.Values{"name": {" "}}, "Enter a name for this token"},
-		"long name":         {url.Values{"name": {strings.Repeat("é", 81)}}, "Name must be 80 characters or fewer; it has 81"},
+		"no name": {url.Values{"name": {" "}}, "Enter a name for this token"},
+		"long name": {url.Values{"name": {strings.Repeat("é", 81)}},
+			"Name must be 80 characters or fewer; it has 81"},
 		"line break":        {url.Values{"name": {"a\nb"}}, "Name must be a single line"},
 		"not UTF-8":         {url.Values{"name": {"\xff"}}, "Name holds characters that cannot be read"},
 		"no scope":          {url.Values{"scope": nil}, "Choose what the token may do"},
@@ -96,18 +99,21 @@ func TestRevokedTokenIsRefusedAtOnceAndListedBelow(t *testing.T) {
 	id := func(token string) string {
 		var id uuid.UUID
 		sum := sha256.Sum256([]byte(token))
-		if err := s.SQL.QueryRow(t.Context(), `select id from api_tokens where token_hash = $1`, sum[:]).Scan(&id); err != nil {
+		if err := s.SQL.QueryRow(t.Context(), `select id from api_tokens where token_hash = $1`, sum[:]).
+			Scan(&id); err != nil {
 			t.Fatal(err)
 		}
 		return id.String()
 	}
 	s.ask(t, text, http.MethodGet, api(ws, "personas"), "").is(http.StatusOK)
 	list := b.get(at(ws, "tokens")).says("Tokens in use", "Last used on")
-	list.submit("Revoke Program", nil).is(http.StatusOK).says("“Program” was revoked", "Revoked or expired", "Revoked on", "There is no token in use")
+	list.submit("Revoke Program", nil).is(http.StatusOK).
+		says("“Program” was revoked", "Revoked or expired", "Revoked on", "There is no token in use")
 	s.ask(t, text, http.MethodGet, api(ws, "personas"), "").is(http.StatusUnauthorized)
 	revokedAt := s.Count(t, `select extract(epoch from revoked_at)::int from api_tokens where revoked_at is not null`)
 	list.submit("Revoke Program", nil).is(http.StatusOK)
-	same(t, "revoked when", s.Count(t, `select extract(epoch from revoked_at)::int from api_tokens where revoked_at is not null`), revokedAt)
+	same(t, "revoked when", s.Count(t, `select extract(epoch from revoked_at)::int from api_tokens
+		where revoked_at is not null`), revokedAt)
 
 	before := s.Snapshot(t)
 	for _, id := range []string{id(foreign), uuid.NewString(), "nonsense"} {
@@ -123,7 +129,8 @@ func TestOnlyTheLastTwentyEndedTokensAreListed(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Admin)
 	s.Exec(t, `insert into api_tokens (workspace_id, name, scope, token_hash, created_by, created_at, expires_at)
-		select $1, 'Old ' || to_char(n, 'FM00'), 'read', sha256(n::text::bytea), (select user_id from members limit 1), now() - interval '99 days', now() - n * interval '1 day'
+		select $1, 'Old ' || to_char(n, 'FM00'), 'read', sha256(n::text::bytea), (select user_id from members
+		limit 1), now() - interval '99 days', now() - n * interval '1 day'
 		from generate_series(1, 25) n`, ws.Workspace())
 	text := b.get(at(ws, "tokens")).says("Old 01", "Old 20", "Expired on").text()
 	if strings.Contains(text, "Old 21") || strings.Contains(text, "Revoke Old") {
@@ -189,7 +196,8 @@ func TestUseOfATokenIsNotedOnceAnHourAndReadingWritesNothingElse(t *testing.T) {
 	s.ask(t, text, http.MethodGet, api(ws, "personas"), "").is(http.StatusOK)
 	same(t, "noted", used(), 1)
 	noted := s.Snapshot(t)
-	for _, path := range []string{"personas", "personas/" + p.ID.String(), "personas/nonsense", "campaigns", "resolve", "settings"} {
+	for _, path := range []string{"personas", "personas/" + p.ID.String(), "personas/nonsense", "campaigns",
+		"resolve", "settings"} {
 		s.ask(t, text, http.MethodGet, api(ws, path), "")
 	}
 	same(t, "within the hour nothing is written", s.Snapshot(t), noted)

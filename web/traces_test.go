@@ -59,7 +59,8 @@ func TestOnlyATrustedProxyBringsItsTraceAndFailuresAreMarked(t *testing.T) {
 			if test.trace == "" {
 				same(t, "spans", got, []string{"other", "GET /reset/:token 500"})
 			}
-			if len(collector.Spans()) < 2 || strings.Contains(collector.Raw(), "words") || strings.Contains(collector.Raw(), "WORDS") {
+			if len(collector.Spans()) < 2 || strings.Contains(collector.Raw(), "words") ||
+				strings.Contains(collector.Raw(), "WORDS") {
 				t.Errorf("the traces hold what somebody typed, or nothing: %d spans", len(collector.Spans()))
 			}
 		})

@@ -90,7 +90,8 @@ func TestAdminImportsEditsAndSwitchesWithPlainForms(t *testing.T) {
 		submit("Save changes", url.Values{"greeting": {"Good morning {firstName},\r\nhow are you?"}}).is(http.StatusOK).
 		says("“Default Persona” was saved", "The workspace settings follow: greeting.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Good morning {firstName},\nhow are you?")
-	same(t, "other fields stay", s.Count(t, `select count(*) from workspace_settings where ideal_customer_profile = 'Companies of 20 to 200'`), 1)
+	same(t, "other fields stay", s.Count(t, `select count(*) from workspace_settings
+		where ideal_customer_profile = 'Companies of 20 to 200'`), 1)
 
 	b.get(at(ws, "personas", "new")).
 		submit("Create persona", url.Values{"name": {"Sales coach"}, "greeting": {"Hey {firstName}"}}).is(http.StatusOK).
@@ -100,7 +101,8 @@ func TestAdminImportsEditsAndSwitchesWithPlainForms(t *testing.T) {
 	b.get(at(ws, "personas")).submit("Make Sales coach the default", nil).is(http.StatusOK).
 		says("“Sales coach” is now the default", "It takes over from “Default Persona”.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hey {firstName}")
-	b.get(at(ws, "settings")).is(http.StatusOK).says("These words follow the default persona, Sales coach", "Hey {firstName}")
+	b.get(at(ws, "settings")).is(http.StatusOK).says("These words follow the default persona, Sales coach",
+		"Hey {firstName}")
 }
 
 // TestReadingChangesNotOneRow asks every GET of the table of routes, by GET and
@@ -114,7 +116,8 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 	}
 	full, empty := s.Workspace(t, "Full"), s.Workspace(t, "Empty")
 	x := s.target(t, full)
-	nothing := target{ws: empty.Workspace().String(), persona: uuid.NewString(), campaign: uuid.NewString(), lead: uuid.NewString(), member: uuid.NewString(), token: uuid.NewString(), webhook: uuid.NewString()}
+	nothing := target{ws: empty.Workspace().String(), persona: uuid.NewString(), campaign: uuid.NewString(),
+		lead: uuid.NewString(), member: uuid.NewString(), token: uuid.NewString(), webhook: uuid.NewString()}
 	var people []*client
 	for _, a := range actors() {
 		if slices.Contains([]string{"signed out", "member", "owner", "support switch", "token read"}, a.name) {
@@ -126,7 +129,8 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 	program.bearer = s.token(t, empty, "write")
 	root.addApp()
 	halfIn := s.client(t)
-	halfIn.get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, root.user)}, "password": {password}}).is(http.StatusOK)
+	halfIn.get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, root.user)}, "password": {password}}).
+		is(http.StatusOK)
 	people = append(people, root, program, halfIn)
 	unreached := map[string]bool{ // by GET alone
 		"/reset":               true, // no mail server here: TestResetLinkIsSentByMail…
@@ -160,7 +164,8 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 		}
 	}
 	// The demo's workspaces have what people have.
-	rows, err := s.SQL.Query(t.Context(), `select id::text from workspaces where id not in ($1, $2)`, full.Workspace(), empty.Workspace())
+	rows, err := s.SQL.Query(t.Context(), `select id::text from workspaces where id not in ($1, $2)`,
+		full.Workspace(), empty.Workspace())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +174,8 @@ func TestReadingChangesNotOneRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, ws := range demo {
-		for _, page := range []string{"personas", "personas?q=a", "personas/new", "personas/new?from=settings", "campaigns", "settings", "leads", "why", "preview", "health"} {
+		for _, page := range []string{"personas", "personas?q=a", "personas/new", "personas/new?from=settings",
+			"campaigns", "settings", "leads", "why", "preview", "health"} {
 			root.get("/workspaces/" + ws + "/" + page).is(http.StatusOK)
 		}
 	}
@@ -183,7 +189,8 @@ func TestAPageTakesAtMostTwoRoundTrips(t *testing.T) {
 	p := s.NewPersona(t, ws, "Default")
 	lead, _ := s.drafted(t, ws)
 	b := s.as(t, ws.Workspace(), access.Member)
-	for _, path := range []string{"/workspaces", at(ws, "personas"), at(ws, "personas", p.ID.String()), at(ws, "campaigns"), at(ws, "settings"), at(ws, "leads"), at(ws, "leads", lead),
+	for _, path := range []string{"/workspaces", at(ws, "personas"), at(ws, "personas", p.ID.String()),
+		at(ws, "campaigns"), at(ws, "settings"), at(ws, "leads"), at(ws, "leads", lead),
 		at(ws, "preview"), at(ws, "preview?message="+s.words(t, `select id::text from messages`))} {
 		b.get(path).is(http.StatusOK)
 	}
@@ -262,15 +269,20 @@ func TestBadInputKeepsWhatWasTypedAndChangesNothing(t *testing.T) {
 		status int
 		says   string
 	}{
-		"blank name":        {url.Values{"name": {"  "}}, http.StatusUnprocessableEntity, "Enter a name for this persona"},
-		"name that flips":   {url.Values{"name": {"abc\u202edef"}}, http.StatusUnprocessableEntity, "Name holds an invisible character at character 4 (U+202E)"},
-		"name of nothing":   {url.Values{"name": {"\u200b\u2060"}}, http.StatusUnprocessableEntity, "Enter a name for this persona"},
-		"name taken":        {url.Values{"name": {"tAKEN"}}, http.StatusConflict, "Another persona here is called “Taken”"},
-		"long greeting":     {url.Values{"greeting": {strings.Repeat("é", 501)}}, http.StatusUnprocessableEntity, "Greeting must be 500 characters or fewer; it has 501"},
-		"control character": {url.Values{"goals": {"a\x00b"}}, http.StatusUnprocessableEntity, "Goals holds an invisible control character at character 2"},
-		"not UTF-8":         {url.Values{"goals": {"\xff"}}, http.StatusUnprocessableEntity, "Goals holds characters that cannot be read"},
-		"un-ticked":         {url.Values{"make_default": nil}, http.StatusUnprocessableEntity, "There must be one default"},
-		"no version":        {url.Values{"version": nil}, http.StatusUnprocessableEntity, "did not say which version"},
+		"blank name": {url.Values{"name": {"  "}}, http.StatusUnprocessableEntity, "Enter a name for this persona"},
+		"name that flips": {url.Values{"name": {"abc\u202edef"}}, http.StatusUnprocessableEntity,
+			"Name holds an invisible character at character 4 (U+202E)"},
+		"name of nothing": {url.Values{"name": {"\u200b\u2060"}}, http.StatusUnprocessableEntity,
+			"Enter a name for this persona"},
+		"name taken": {url.Values{"name": {"tAKEN"}}, http.StatusConflict, "Another persona here is called “Taken”"},
+		"long greeting": {url.Values{"greeting": {strings.Repeat("é", 501)}}, http.StatusUnprocessableEntity,
+			"Greeting must be 500 characters or fewer; it has 501"},
+		"control character": {url.Values{"goals": {"a\x00b"}}, http.StatusUnprocessableEntity,
+			"Goals holds an invisible control character at character 2"},
+		"not UTF-8": {url.Values{"goals": {"\xff"}}, http.StatusUnprocessableEntity,
+			"Goals holds characters that cannot be read"},
+		"un-ticked":  {url.Values{"make_default": nil}, http.StatusUnprocessableEntity, "There must be one default"},
+		"no version": {url.Values{"version": nil}, http.StatusUnprocessableEntity, "did not say which version"},
 	} {
 		c.typed.Set("signature", "Typed <b>& kept</b>")
 		answer := b.get(at(ws, "personas", p.ID.String())).submit("Save changes", c.typed).is(c.status).says(c.says)
@@ -290,11 +302,13 @@ func TestBadInputKeepsWhatWasTypedAndChangesNothing(t *testing.T) {
 		b.get(at(ws, "personas", path)).submit(button, both).is(http.StatusUnprocessableEntity).
 			says("Another persona here is called “tAKEN”", "Greeting must be 500 characters or fewer")
 	}
-	own := b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"name": {"DEFAULT"}, "greeting": {strings.Repeat("é", 501)}}).is(http.StatusUnprocessableEntity)
+	own := b.get(at(ws, "personas", p.ID.String())).submit("Save changes",
+		url.Values{"name": {"DEFAULT"}, "greeting": {strings.Repeat("é", 501)}}).is(http.StatusUnprocessableEntity)
 	if strings.Contains(own.text(), "Another persona here") {
 		t.Error("a persona is in the way of itself")
 	}
-	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {""}, "greeting": {"Typed"}, "make_default": {"true"}}).
+	b.get(at(ws, "personas", "new")).submit("Create persona",
+		url.Values{"name": {""}, "greeting": {"Typed"}, "make_default": {"true"}}).
 		is(http.StatusUnprocessableEntity).says("Enter a name")
 	same(t, "tables", s.Snapshot(t), before)
 }
@@ -310,8 +324,10 @@ func TestSampleShowsHowTheFormReadsAndChangesNothing(t *testing.T) {
 	before := s.Snapshot(t)
 	edit := b.get(path).is(http.StatusOK)
 	edit.says("How it reads", "To Ana Silva of Acme")
-	typed := url.Values{"name": {""}, "greeting": {"Dear {firstName}, {nick} <b>"}, "sms_greeting": {""}, "signature": {"Bye {firstName"}, "goals": {"Unsaved"}}
-	warnings := []string{"Greeting holds {nick}, which is not a placeholder", "Signature has a brace without its partner, at “{firstName”"}
+	typed := url.Values{"name": {""}, "greeting": {"Dear {firstName}, {nick} <b>"}, "sms_greeting": {""},
+		"signature": {"Bye {firstName"}, "goals": {"Unsaved"}}
+	warnings := []string{"Greeting holds {nick}, which is not a placeholder", "Signature has a brace without its " +
+		"partner, at “{firstName”"}
 	sampled := edit.submit("Check the sample", typed).is(http.StatusOK)
 	sampled.says("Dear Ana, {nick} <b>", "Dear, {nick} <b>", "Without a first name: the same").says(warnings...)
 	kept := formFields(sampled.button("Save changes"))
@@ -319,14 +335,18 @@ func TestSampleShowsHowTheFormReadsAndChangesNothing(t *testing.T) {
 		same(t, field, kept.Get(field), typed.Get(field))
 	}
 	same(t, "tables", s.Snapshot(t), before)
-	sampled.submit("Save changes", url.Values{"name": {"Default"}}).is(http.StatusOK).says("“Default” was saved").says(warnings...)
+	sampled.submit("Save changes", url.Values{"name": {"Default"}}).is(http.StatusOK).says("“Default” was saved").
+		says(warnings...)
 	same(t, "a warning is no refusal", s.defaultGreeting(t, ws.Workspace()), "Dear {firstName}, {nick} <b>")
 
 	before = s.Snapshot(t)
-	unsaved := b.get(at(ws, "personas", "new")).submit("Check the sample", url.Values{"greeting": {"{company}!"}, "make_default": {"true"}}).is(http.StatusOK).says("Acme!")
+	unsaved := b.get(at(ws, "personas", "new")).submit("Check the sample",
+		url.Values{"greeting": {"{company}!"}, "make_default": {"true"}}).is(http.StatusOK).says("Acme!")
 	kept = formFields(unsaved.button("Create persona"))
 	same(t, "kept", []string{kept.Get("greeting"), kept.Get("make_default")}, []string{"{company}!", "true"})
-	live := reader.inPlace(http.MethodPost, path+"/sample", url.Values{"greeting": {"Good day {firstName}"}, "choose_signature": {"theirs"}, "theirs_signature": {"Theirs"}}).is(http.StatusOK)
+	live := reader.inPlace(http.MethodPost, path+"/sample",
+		url.Values{"greeting": {"Good day {firstName}"}, "choose_signature": {"theirs"},
+			"theirs_signature": {"Theirs"}}).is(http.StatusOK)
 	live.says("Good day Ana", "Without a first name: Good day", "Signature Theirs")
 	if strings.Contains(live.body, "<main") {
 		t.Error("htmx gets the whole page")
@@ -348,7 +368,8 @@ func TestSampleAskedForTooLateKeepsWhatWasTyped(t *testing.T) {
 	form := b.get(at(ws, "personas", p.ID.String()))
 	b.post("/account/sessions/end", nil)
 	again := form.submit("Check the sample", url.Values{"greeting": {"Typed"}}).is(http.StatusUnauthorized).
-		submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).says("nothing was saved yet")
+		submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).
+		says("nothing was saved yet")
 	same(t, "typed", formFields(again.button("Save changes")).Get("greeting"), "Typed")
 	again.submit("Save changes", nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Typed")
@@ -365,7 +386,8 @@ func TestOutdatedEditIsRefusedAndMergedInTheForm(t *testing.T) {
 	b.get(path).submit("Save changes", url.Values{"greeting": {"Theirs"}, "goals": {"Their goals"}}).is(http.StatusOK)
 	before := s.Snapshot(t)
 
-	conflict := mine.submit("Save changes", url.Values{"greeting": {"Mine"}, "signature": {"My signature"}}).is(http.StatusConflict)
+	conflict := mine.submit("Save changes", url.Values{"greeting": {"Mine"}, "signature": {"My signature"}}).
+		is(http.StatusConflict)
 
 	same(t, "tables", s.Snapshot(t), before)
 	conflict.says("Hello from Default", "Theirs")
@@ -375,7 +397,8 @@ func TestOutdatedEditIsRefusedAndMergedInTheForm(t *testing.T) {
 
 	conflict.submit("Save changes", nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Mine")
-	same(t, "both are kept", s.Count(t, `select count(*) from personas where goals = 'Their goals' and signature = 'My signature'`), 1)
+	same(t, "both are kept", s.Count(t, `select count(*) from personas where goals = 'Their goals'
+		and signature = 'My signature'`), 1)
 }
 
 func TestAFormThatHoldsSomeFieldsLeavesTheOthers(t *testing.T) {
@@ -388,7 +411,8 @@ func TestAFormThatHoldsSomeFieldsLeavesTheOthers(t *testing.T) {
 	b.get(path).submit("Save changes", url.Values{"goals": {"A call"}, "signature": {"Nora"}}).is(http.StatusOK)
 	b.post(path, url.Values{"version": {"2"}, "goals": {"A visit"}, "signature": {""}}).is(http.StatusOK)
 	const whole = `select count(*) from personas join workspace_settings s using (workspace_id)
-		where is_default and name = 'Default' and greeting = 'Hello from Default' and goals = 'A visit' and signature is null and s.ai_goals = goals`
+		where is_default and name = 'Default' and greeting = 'Hello from Default' and goals = 'A visit'
+		and signature is null and s.ai_goals = goals`
 	same(t, "saved", s.Count(t, whole), 1)
 
 	b.post(path, url.Values{"version": {"2"}, "tone": {"formal"}}).is(http.StatusConflict)
@@ -409,7 +433,8 @@ func TestAToneFromBeforePersonaeCanBeChosenAgain(t *testing.T) {
 	}
 	path := at(ws, "personas", id)
 	offered := func(p *page) bool { return strings.Contains(p.text(), "wry") }
-	wrong := b.get(path).submit("Save changes", url.Values{"tone": {"formal"}, "name": {""}}).is(http.StatusUnprocessableEntity)
+	wrong := b.get(path).submit("Save changes", url.Values{"tone": {"formal"}, "name": {""}}).
+		is(http.StatusUnprocessableEntity)
 	if !offered(wrong) {
 		t.Error("the tone is gone from a form that is shown again")
 	}
@@ -431,20 +456,27 @@ func TestConflictIsChosenFieldByField(t *testing.T) {
 	path := at(ws, "personas", p.ID.String())
 	save := func(p *page, typed url.Values) *page { return p.submit("Save changes", typed) }
 	mine := b.get(path)
-	save(b.get(path), url.Values{"greeting": {"Theirs\r\nin <two> lines"}, "goals": {"Their goals"}, "signature": {"Their signature"}}).is(http.StatusOK)
-	conflict := save(mine, url.Values{"greeting": {"Mine"}, "goals": {"My goals"}, "signature": {"My signature"}}).is(http.StatusConflict)
-	conflict.says("Greeting: theirs or yours?", "Hello from Default", "Theirs in <two> lines", "Goals: theirs or yours?", "Signature: theirs or yours?")
+	save(b.get(path), url.Values{"greeting": {"Theirs\r\nin <two> lines"}, "goals": {"Their goals"},
+		"signature": {"Their signature"}}).is(http.StatusOK)
+	conflict := save(mine, url.Values{"greeting": {"Mine"}, "goals": {"My goals"}, "signature": {"My signature"}}).
+		is(http.StatusConflict)
+	conflict.says("Greeting: theirs or yours?", "Hello from Default", "Theirs in <two> lines",
+		"Goals: theirs or yours?", "Signature: theirs or yours?")
 	choices := func(p *page) []string {
 		kept := formFields(p.button("Save changes"))
-		return []string{kept.Get("choose_greeting"), kept.Get("greeting"), kept.Get("choose_goals"), kept.Get("goals"), kept.Get("choose_signature"), kept.Get("signature")}
+		return []string{kept.Get("choose_greeting"), kept.Get("greeting"), kept.Get("choose_goals"),
+			kept.Get("goals"), kept.Get("choose_signature"), kept.Get("signature")}
 	}
-	same(t, "yours unless theirs is chosen", choices(conflict), []string{"yours", "Mine", "yours", "My goals", "yours", "My signature"})
+	same(t, "yours unless theirs is chosen", choices(conflict),
+		[]string{"yours", "Mine", "yours", "My goals", "yours", "My signature"})
 
 	// A mistake elsewhere keeps what was typed and chosen, and the question open.
 	before := s.Snapshot(t)
-	wrong := save(conflict, url.Values{"choose_greeting": {"theirs"}, "goals": {"My better goals"}, "name": {""}}).is(http.StatusUnprocessableEntity)
+	wrong := save(conflict, url.Values{"choose_greeting": {"theirs"}, "goals": {"My better goals"}, "name": {""}}).
+		is(http.StatusUnprocessableEntity)
 	wrong.says("Enter a name", "Greeting was changed by both of you", "Hello from Default")
-	same(t, "typed and chosen", choices(wrong), []string{"theirs", "Mine", "yours", "My better goals", "yours", "My signature"})
+	same(t, "typed and chosen", choices(wrong), []string{"theirs", "Mine", "yours", "My better goals", "yours",
+		"My signature"})
 	same(t, "tables", s.Snapshot(t), before)
 
 	// So does a third person, whose words take the place of theirs.
@@ -454,7 +486,8 @@ func TestConflictIsChosenFieldByField(t *testing.T) {
 
 	save(again, nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Newest")
-	same(t, "as chosen", s.Count(t, `select count(*) from personas where goals = 'My better goals' and signature = 'My signature' and version = 4`), 1)
+	same(t, "as chosen", s.Count(t, `select count(*) from personas where goals = 'My better goals'
+		and signature = 'My signature' and version = 4`), 1)
 }
 
 func TestOutdatedEditDoesNotTakeTheDefaultBack(t *testing.T) {
@@ -477,20 +510,25 @@ func TestOutdatedSettingsAreRefusedWithWhatWasTyped(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Northwind")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Northwind"}}).is(http.StatusOK).says("Settings saved")
+	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Northwind"}}).is(http.StatusOK).
+		says("Settings saved")
 	mine := b.get(at(ws, "settings"))
 	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Theirs"}}).is(http.StatusOK)
-	conflict := mine.submit("Save settings", url.Values{"company_name": {"Mine"}}).is(http.StatusConflict).says("Northwind", "Theirs")
+	conflict := mine.submit("Save settings", url.Values{"company_name": {"Mine"}}).is(http.StatusConflict).
+		says("Northwind", "Theirs")
 	same(t, "typed", formFields(conflict.button("Save settings")).Get("company_name"), "Mine")
 	same(t, "stored", s.Count(t, `select count(*) from workspace_settings where company_name = 'Theirs'`), 1)
 	conflict.submit("Save settings", nil).is(http.StatusOK)
 	same(t, "stored", s.Count(t, `select count(*) from workspace_settings where company_name = 'Mine'`), 1)
 
 	mine = b.get(at(ws, "settings"))
-	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Theirs"}, "ai_goals": {"Theirs"}}).is(http.StatusOK)
-	conflict = mine.submit("Save settings", url.Values{"company_name": {"Still mine"}, "ai_goals": {"Mine"}}).is(http.StatusConflict).says("Company name: theirs or yours?", "Goals: theirs or yours?")
+	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Theirs"}, "ai_goals": {"Theirs"}}).
+		is(http.StatusOK)
+	conflict = mine.submit("Save settings", url.Values{"company_name": {"Still mine"}, "ai_goals": {"Mine"}}).
+		is(http.StatusConflict).says("Company name: theirs or yours?", "Goals: theirs or yours?")
 	conflict.submit("Save settings", url.Values{"choose_ai_goals": {"theirs"}}).is(http.StatusOK)
-	same(t, "as chosen", s.Count(t, `select count(*) from workspace_settings where company_name = 'Still mine' and ai_goals = 'Theirs'`), 1)
+	same(t, "as chosen", s.Count(t, `select count(*) from workspace_settings where company_name = 'Still mine'
+		and ai_goals = 'Theirs'`), 1)
 }
 
 func TestSettingsTypedBeforeTheFirstPersonaAreShownAndNotSaved(t *testing.T) {
@@ -501,7 +539,8 @@ func TestSettingsTypedBeforeTheFirstPersonaAreShownAndNotSaved(t *testing.T) {
 	mine := b.get(at(ws, "settings"))
 	b.get(at(ws, "personas")).submit("Create Default Persona", nil).is(http.StatusOK)
 	before := s.Snapshot(t)
-	mine.submit("Save settings", url.Values{"ai_greeting": {"Typed too late"}}).is(http.StatusConflict).says("Typed too late")
+	mine.submit("Save settings", url.Values{"ai_greeting": {"Typed too late"}}).is(http.StatusConflict).
+		says("Typed too late")
 	same(t, "tables", s.Snapshot(t), before)
 }
 
@@ -517,10 +556,12 @@ func TestDeletingTheDefaultAsksForItsSuccessor(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := s.as(t, ws.Workspace(), access.Admin)
-	ask := b.get(at(ws, "personas", p.ID.String(), "delete")).is(http.StatusOK).says("Delete Default?", "Spring", "Oldest", "Chosen")
+	ask := b.get(at(ws, "personas", p.ID.String(), "delete")).is(http.StatusOK).
+		says("Delete Default?", "Spring", "Oldest", "Chosen")
 	stale := b.get(at(ws, "personas", p.ID.String(), "delete"))
 	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"goals": {"new"}}).is(http.StatusOK)
-	again := stale.submit("Delete Default", url.Values{"successor": {chosen.ID.String()}}).is(http.StatusConflict).says("was not deleted")
+	again := stale.submit("Delete Default", url.Values{"successor": {chosen.ID.String()}}).is(http.StatusConflict).
+		says("was not deleted")
 	same(t, "the choice is kept", formFields(again.button("Delete Default")).Get("successor"), chosen.ID.String())
 	same(t, "personas", s.Count(t, `select count(*) from personas`), 3)
 	again.submit("Delete Default", nil).is(http.StatusOK).says("“Default” was deleted", "“Chosen” is now the default")
@@ -554,12 +595,14 @@ func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
 	}
 	b.get(at(ws, "personas", oldest.ID.String(), "delete")).is(http.StatusOK).says("No campaign names this persona.")
 
-	part := b.inPlace(http.MethodGet, path+"?successor="+second.ID.String(), nil).is(http.StatusOK).says("If Second becomes the default", "Goals Empty Sell")
+	part := b.inPlace(http.MethodGet, path+"?successor="+second.ID.String(), nil).is(http.StatusOK).
+		says("If Second becomes the default", "Goals Empty Sell")
 	if strings.Contains(part.body, "<main") {
 		t.Error("htmx gets the whole page")
 	}
 	same(t, "tables", s.Snapshot(t), before)
-	chosen.submit("Delete Default", nil).is(http.StatusOK).says("“Second” is now the default", "The workspace settings follow: goals.")
+	chosen.submit("Delete Default", nil).is(http.StatusOK).
+		says("“Second” is now the default", "The workspace settings follow: goals.")
 }
 
 func TestDeletingTheDefaultPromotesTheOldestUnlessAnotherIsChosen(t *testing.T) {
@@ -570,7 +613,8 @@ func TestDeletingTheDefaultPromotesTheOldestUnlessAnotherIsChosen(t *testing.T) 
 	s.NewPersona(t, ws, "Zoe")
 	s.NewPersona(t, ws, "Anna")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Default", nil).is(http.StatusOK).says("“Zoe” is now the default")
+	b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete Default", nil).is(http.StatusOK).
+		says("“Zoe” is now the default")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Zoe")
 }
 
@@ -582,10 +626,12 @@ func TestDuplicateAndAssign(t *testing.T) {
 	s.NewCampaign(t, ws, "Spring")
 	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "personas")).submit("Duplicate Default", nil).is(http.StatusOK).says("“Default (copy)” was created")
-	list := b.get(at(ws, "campaigns")).is(http.StatusOK).submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK)
+	list := b.get(at(ws, "campaigns")).is(http.StatusOK).
+		submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).is(http.StatusOK)
 	list.says("“Spring” is answered by “Default”")
 	same(t, "assigned", s.Count(t, `select count(*) from campaigns where persona_id = $1`, p.ID), 1)
-	list.submit("Save the persona for Spring", url.Values{"persona": {""}}).is(http.StatusOK).says("answered by the workspace default")
+	list.submit("Save the persona for Spring", url.Values{"persona": {""}}).is(http.StatusOK).
+		says("answered by the workspace default")
 	same(t, "assigned", s.Count(t, `select count(*) from campaigns where persona_id is not null`), 0)
 }
 
@@ -594,7 +640,8 @@ func TestReloadAfterAnActionDoesNotRepeatIt(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	after := b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}}).is(http.StatusOK).says("“One” was created")
+	after := b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}}).is(http.StatusOK).
+		says("“One” was created")
 	reloaded := b.get(after.path).is(http.StatusOK)
 	if strings.Contains(reloaded.text(), "was created") {
 		t.Error("the receipt is shown twice")
@@ -676,7 +723,8 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	for name, value := range map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas", q.ID.String(), "default"), nil)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
+			s.url+at(ws, "personas", q.ID.String(), "default"), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -684,13 +732,15 @@ func TestWritesFromAnotherSiteAreRefused(t *testing.T) {
 		b.do(request).is(http.StatusForbidden).says("This came from another site")
 
 		// Nor is its form there to be sent again by who is here.
-		request, err = http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas", q.ID.String()), strings.NewReader("version=1&goals=Planted"))
+		request, err = http.NewRequestWithContext(t.Context(), http.MethodPost,
+			s.url+at(ws, "personas", q.ID.String()), strings.NewReader("version=1&goals=Planted"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		request.Header.Set(name, value)
-		if page := b.do(request).is(http.StatusForbidden).says("This came from another site"); strings.Contains(page.body, "Planted") {
+		if page := b.do(request).is(http.StatusForbidden).
+			says("This came from another site"); strings.Contains(page.body, "Planted") {
 			t.Errorf("what another site sent is on our page:\n%s", page.text())
 		}
 	}
@@ -702,8 +752,10 @@ func TestSignInAndOut(t *testing.T) {
 	s := newSite(t)
 	s.User(t, access.NewUser{Email: "Ada@Example.com", Name: "Ada", PasswordHash: s.hash})
 	b := s.client(t)
-	unknown := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {password}}).is(http.StatusUnprocessableEntity)
-	wrong := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {"wrong"}}).is(http.StatusUnprocessableEntity)
+	unknown := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {password}}).
+		is(http.StatusUnprocessableEntity)
+	wrong := b.post("/login", url.Values{"email": {"nobody@example.com"}, "password": {"wrong"}}).
+		is(http.StatusUnprocessableEntity)
 	same(t, "an unknown address and a wrong password get the same answer", unknown.body, wrong.body)
 	for _, email := range []string{"", "a\x00b", "\xff", strings.Repeat("x", 10000)} {
 		b.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusUnprocessableEntity)
@@ -712,7 +764,8 @@ func TestSignInAndOut(t *testing.T) {
 
 	form := b.get("/workspaces?q=x").is(http.StatusOK)
 	same(t, "asked to sign in", form.path, "/login")
-	same(t, "goes on to where one wanted", form.submit("Sign in", url.Values{"email": {"ada@example.com"}, "password": {password}}).is(http.StatusOK).path, "/workspaces")
+	same(t, "goes on to where one wanted", form.submit("Sign in",
+		url.Values{"email": {"ada@example.com"}, "password": {password}}).is(http.StatusOK).path, "/workspaces")
 
 	cookie := func() string {
 		u, err := url.Parse(s.url)
@@ -767,10 +820,12 @@ func TestNextLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := s.signIn(t, access.NewUser{})
-	for _, next := range []string{"https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/%2F/evil.example/", "\t//evil.example", "/login", "", "/a\r\nSet-Cookie: x=y"} {
+	for _, next := range []string{"https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)",
+		"/%2F/evil.example/", "\t//evil.example", "/login", "", "/a\r\nSet-Cookie: x=y"} {
 		form := b.get("/login?next=" + url.QueryEscape(next))
 		got := formFields(form.button("Sign in")).Get("next")
-		if u, err := url.Parse(got); err != nil || u.Host != "" || strings.HasPrefix(got, "//") || strings.HasPrefix(got, "/\\") || !strings.HasPrefix(got, "/") {
+		if u, err := url.Parse(got); err != nil || u.Host != "" || strings.HasPrefix(got, "//") ||
+			strings.HasPrefix(got, "/\\") || !strings.HasPrefix(got, "/") {
 			t.Errorf("next=%q leads to %q", next, got)
 		}
 	}
@@ -781,10 +836,12 @@ func TestLogsHoldNobodysWordsOrAddress(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Secretworkspace")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"Secretname"}, "greeting": {"Secretgreeting"}}).is(http.StatusOK)
+	b.get(at(ws, "personas", "new")).submit("Create persona",
+		url.Values{"name": {"Secretname"}, "greeting": {"Secretgreeting"}}).is(http.StatusOK)
 	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"Secretname"}}).is(http.StatusConflict)
 	b.get(at(ws, "personas") + "?q=Secretsearch").is(http.StatusOK)
-	b.post("/login", url.Values{"email": {"secret@example.com"}, "password": {"Secretpassword"}}).is(http.StatusUnprocessableEntity)
+	b.post("/login", url.Values{"email": {"secret@example.com"}, "password": {"Secretpassword"}}).
+		is(http.StatusUnprocessableEntity)
 	for _, secret := range []string{"secret", "Secret", "127.0.0.1", "@example.com", password} {
 		if strings.Contains(s.log.String(), secret) {
 			t.Errorf("the log holds %q:\n%s", secret, s.log)
@@ -798,14 +855,17 @@ func TestOversizedAndMalformedBodiesAreRefusedInWords(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
-	b.post(at(ws, "personas"), url.Values{"name": {strings.Repeat("x", 1<<20+1)}}).is(http.StatusRequestEntityTooLarge).says("too much at once")
-	chunked, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas"), io.MultiReader(strings.NewReader("name="), strings.NewReader(strings.Repeat("x", 1<<20+1))))
+	b.post(at(ws, "personas"), url.Values{"name": {strings.Repeat("x", 1<<20+1)}}).
+		is(http.StatusRequestEntityTooLarge).says("too much at once")
+	chunked, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas"),
+		io.MultiReader(strings.NewReader("name="), strings.NewReader(strings.Repeat("x", 1<<20+1))))
 	if err != nil {
 		t.Fatal(err)
 	}
 	chunked.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	b.do(chunked).is(http.StatusRequestEntityTooLarge).says("too much at once")
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas"), strings.NewReader("name=%zz"))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "personas"),
+		strings.NewReader("name=%zz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -818,10 +878,12 @@ func TestHeadersKeepOthersScriptsAndFramesOut(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	header := s.client(t).get("/login").is(http.StatusOK).header
-	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"} {
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+		"X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"} {
 		same(t, name, header.Get(name), want)
 	}
-	if csp := header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.Contains(csp, "frame-ancestors 'none'") {
+	if csp := header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") ||
+		!strings.Contains(csp, "frame-ancestors 'none'") {
 		t.Error(csp)
 	}
 }
@@ -842,13 +904,15 @@ func TestBusyDatabaseIsToldInWordsAndKeepsEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	answer := b.post(at(ws, "personas", q.ID.String(), "default"), nil).is(http.StatusServiceUnavailable).says("Try again in a moment")
+	answer := b.post(at(ws, "personas", q.ID.String(), "default"), nil).is(http.StatusServiceUnavailable).
+		says("Try again in a moment")
 	if answer.header.Get("Retry-After") == "" || time.Since(start) > 8*time.Second {
 		t.Errorf("Retry-After is %q after %s", answer.header.Get("Retry-After"), time.Since(start))
 	}
 	// What was typed is there to be sent again, also where the form is fetched anew.
 	form := b.get(at(ws, "personas", q.ID.String()))
-	busy := form.submit("Save changes", url.Values{"goals": {"Typed for an hour <&>"}}).is(http.StatusServiceUnavailable).says("What you typed is kept below", "Goals Typed for an hour <&>")
+	busy := form.submit("Save changes", url.Values{"goals": {"Typed for an hour <&>"}}).
+		is(http.StatusServiceUnavailable).says("What you typed is kept below", "Goals Typed for an hour <&>")
 	same(t, "pages still open", b.get(at(ws, "personas")).status, http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Default")
 	if err := tx.Rollback(t.Context()); err != nil {
@@ -860,7 +924,8 @@ func TestBusyDatabaseIsToldInWordsAndKeepsEverything(t *testing.T) {
 	// Nor are they lost where somebody may only read by now.
 	form = b.get(at(ws, "personas", q.ID.String()))
 	s.Exec(t, `update members set role = 'member' where user_id = $1`, b.user)
-	form.submit("Save changes", url.Values{"goals": {"Typed in vain"}}).is(http.StatusForbidden).says("Goals Typed in vain")
+	form.submit("Save changes", url.Values{"goals": {"Typed in vain"}}).is(http.StatusForbidden).
+		says("Goals Typed in vain")
 }
 
 func TestWorkspacesAreSearchedAndPaged(t *testing.T) {
@@ -884,7 +949,8 @@ func TestFirstPersonaSaysWhichSettingsItReplaces(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Northwind")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting) values ($1, 'Dear {firstName},')`, ws.Workspace())
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting) values ($1, 'Dear {firstName},')`,
+		ws.Workspace())
 	b.get(at(ws, "personas", "new")).is(http.StatusOK).says("Dear {firstName},", "Start from current settings")
 	b.get(at(ws, "personas", "new?from=settings")).submit("Create persona", nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Dear {firstName},")
@@ -895,10 +961,13 @@ func TestWordsThatAFirstPersonaReplacedBecomeAPersona(t *testing.T) {
 	s := newSite(t)
 	ws, other := s.Workspace(t, "Northwind"), s.Workspace(t, "Cedar")
 	b, reader := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
-	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ai_tone) values ($1, 'Dear {firstName},', 'old-tone')`, ws.Workspace())
-	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting) values ($1, 'Secret of Cedar')`, other.Workspace())
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting, ai_tone)
+		values ($1, 'Dear {firstName},', 'old-tone')`, ws.Workspace())
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_greeting) values ($1, 'Secret of Cedar')`,
+		other.Workspace())
 	const words = "Create a persona from the words before"
-	made := b.get(at(ws, "personas", "new")).is(http.StatusOK).says("Saving would replace 2 settings fields", "stay readable on the page Activity").
+	made := b.get(at(ws, "personas", "new")).is(http.StatusOK).
+		says("Saving would replace 2 settings fields", "stay readable on the page Activity").
 		submit("Create persona", url.Values{"name": {"First"}, "greeting": {"Hello"}, "tone": {"formal"}}).is(http.StatusOK)
 	path := made.link(words)
 	same(t, "where the words are", path, at(ws, "personas", "new?from=settings&version=1"))
@@ -908,7 +977,8 @@ func TestWordsThatAFirstPersonaReplacedBecomeAPersona(t *testing.T) {
 	before := s.Snapshot(t)
 	form := b.get(path).is(http.StatusOK)
 	typed := formFields(form.button("Create persona"))
-	same(t, "words", []string{typed.Get("greeting"), typed.Get("tone"), typed.Get("make_default")}, []string{"Dear {firstName},", "old-tone", ""})
+	same(t, "words", []string{typed.Get("greeting"), typed.Get("tone"), typed.Get("make_default")},
+		[]string{"Dear {firstName},", "old-tone", ""})
 	for _, wrong := range []string{"0", "99", "x", "-1", "99999999999"} {
 		b.get(at(ws, "personas", "new?from=settings&version="+wrong)).is(http.StatusNotFound)
 	}
@@ -916,7 +986,8 @@ func TestWordsThatAFirstPersonaReplacedBecomeAPersona(t *testing.T) {
 	same(t, "tables", s.Snapshot(t), before)
 	form.submit("Create persona", url.Values{"tone": {""}}).is(http.StatusOK).says("“Words from before” was created")
 	same(t, "the default stays", s.defaultGreeting(t, ws.Workspace()), "Hello")
-	same(t, "a create that replaced nothing", b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"Third"}}).link(words), "")
+	same(t, "a create that replaced nothing", b.get(at(ws, "personas", "new")).submit("Create persona",
+		url.Values{"name": {"Third"}}).link(words), "")
 }
 
 func TestUnknownPlaceholderIsFlaggedAndSaved(t *testing.T) {
@@ -924,7 +995,8 @@ func TestUnknownPlaceholderIsFlaggedAndSaved(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}, "greeting": {"Hi {nick}"}}).is(http.StatusOK).says("{nick}, which is not a placeholder")
+	b.get(at(ws, "personas", "new")).submit("Create persona", url.Values{"name": {"One"}, "greeting": {"Hi {nick}"}}).
+		is(http.StatusOK).says("{nick}, which is not a placeholder")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hi {nick}")
 }
 

@@ -35,7 +35,8 @@ func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 	s := newSite(t)
 	b := s.signIn(t, access.NewUser{})
 	b.get("/workspaces").is(http.StatusOK).says("No workspace is open to you yet.")
-	s.Exec(t, `with made as (insert into workspaces (name, created_at) select 'Klient ' || lpad(n::text, 3, '0'), now() - n * interval '1 hour' from generate_series(1, 499) n
+	s.Exec(t, `with made as (insert into workspaces (name, created_at)
+		select 'Klient ' || lpad(n::text, 3, '0'), now() - n * interval '1 hour' from generate_series(1, 499) n
 		union all select 'ÉLAN', now() - interval '1 year' returning id)
 		insert into members (workspace_id, user_id, role) select id, $1, 'admin' from made`, b.user)
 	s.Workspace(t, "Klient of somebody else")
@@ -60,7 +61,8 @@ func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 	found, pages := walk("/workspaces?q=klient+1")
 	same(t, "pages found", pages, 2)
 	same(t, "found", found, want[100:200])
-	b.get("/workspaces?q=somebody").is(http.StatusOK).says("No workspace that you may open is called “somebody”. Show all workspaces")
+	b.get("/workspaces?q=somebody").is(http.StatusOK).
+		says("No workspace that you may open is called “somebody”. Show all workspaces")
 	beyond := b.get("/workspaces?q=klient&page=11").is(http.StatusOK).says("The list ends before this page.")
 	same(t, "the way back", beyond.link("Go to the first page"), "/workspaces?q=klient")
 	same(t, "no other way back", beyond.link("Previous page"), "")
@@ -72,7 +74,8 @@ func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.post("/workspaces/"+id+"/personas/import", nil).is(http.StatusOK)
-	sorted := b.get(b.get("/workspaces?q=k").link("Sort by last change")).is(http.StatusOK).says("Sorted by last change.", "Default Persona speaks, the only persona.")
+	sorted := b.get(b.get("/workspaces?q=k").link("Sort by last change")).is(http.StatusOK).
+		says("Sorted by last change.", "Default Persona speaks, the only persona.")
 	same(t, "by last change", sorted.shelf()[:3], []string{"Klient 300", "Klient 001", "Klient 002"})
 	same(t, "the next page keeps search and order", sorted.link("Next page"), "/workspaces?page=2&q=k&sort=change")
 	same(t, "an unknown order", b.get("/workspaces?sort=id;drop").is(http.StatusOK).shelf()[0], "ÉLAN")
@@ -90,11 +93,14 @@ func TestPersonasAreFoundByNameAndGreeting(t *testing.T) {
 		s.NewPersona(t, ws, name)
 	}
 	b := s.as(t, ws.Workspace(), access.Member)
-	found := b.get(at(ws, "personas?q=%20%C3%A9LISE")).is(http.StatusOK).says("1 of 3 personas match “éLISE”.", "Show all personas")
+	found := b.get(at(ws, "personas?q=%20%C3%A9LISE")).is(http.StatusOK).
+		says("1 of 3 personas match “éLISE”.", "Show all personas")
 	same(t, "by name", found.rows(), []string{"Élise"})
-	same(t, "however its accents are typed", b.get(at(ws, "personas?q=e%CC%81lise")).is(http.StatusOK).rows(), []string{"Élise"})
+	same(t, "however its accents are typed", b.get(at(ws, "personas?q=e%CC%81lise")).is(http.StatusOK).rows(),
+		[]string{"Élise"})
 	s.Exec(t, `update personas set name = normalize(name, nfd) where name = 'Élise'`)
-	same(t, "however they are stored", b.get(at(ws, "personas?q=%C3%A9lise")).is(http.StatusOK).rows(), []string{"E\u0301lise"})
+	same(t, "however they are stored", b.get(at(ws, "personas?q=%C3%A9lise")).is(http.StatusOK).rows(),
+		[]string{"E\u0301lise"})
 	same(t, "by greeting", b.get(at(ws, "personas?q=FROM+tom")).is(http.StatusOK).rows(), []string{"Tom"})
 	b.get(at(ws, "personas?q=%25")).is(http.StatusOK).says("No persona matches “%”.")
 	if text := b.get(at(ws, "personas?q=a%00")).is(http.StatusOK).text(); !strings.Contains(text, "Tom") {
@@ -110,7 +116,8 @@ func TestHelpIsOneLinkAwayOnEveryPageAndItsLinksLeadSomewhere(t *testing.T) {
 	for _, path := range []string{"/workspaces", "/account", at(ws, "personas"), at(ws, "personas", uuid.NewString())} {
 		same(t, path, b.get(path).link("Help: how personae works"), "/help")
 	}
-	help := b.get("/help").is(http.StatusOK).says("How personae works", "Exactly one of them is the default", "Undo", "Support staff", "With the keyboard")
+	help := b.get("/help").is(http.StatusOK).says("How personae works", "Exactly one of them is the default", "Undo",
+		"Support staff", "With the keyboard")
 	ids := map[string]bool{}
 	for n := range help.doc.Descendants() {
 		ids[attr(n, "id")] = true
@@ -135,13 +142,16 @@ func TestWhatIsMissingInOnesOwnWorkspaceKeepsItsNavigation(t *testing.T) {
 	missing := b.get(at(ws, "personas", gone.ID.String())).is(http.StatusNotFound).says("There is nothing here")
 	same(t, "navigation", missing.link("Campaigns"), at(ws, "campaigns"))
 	b.get(missing.link(deleted)).is(http.StatusOK).says("Gone")
-	same(t, "of somebody else's, it looks the same", b.get(at(ws, "personas", theirs.ID.String())).is(http.StatusNotFound).body, missing.body)
+	same(t, "of somebody else's, it looks the same", b.get(at(ws, "personas",
+		theirs.ID.String())).is(http.StatusNotFound).body, missing.body)
 	lead := b.get(at(ws, "leads", theirs.ID.String())).is(http.StatusNotFound)
-	same(t, "beside what is no persona", []string{lead.link("Campaigns"), lead.link(deleted)}, []string{at(ws, "campaigns"), ""})
+	same(t, "beside what is no persona", []string{lead.link("Campaigns"), lead.link(deleted)},
+		[]string{at(ws, "campaigns"), ""})
 
 	foreign := b.get(at(other, "personas", theirs.ID.String())).is(http.StatusNotFound)
 	same(t, "no navigation", []string{foreign.link("Campaigns"), foreign.link(deleted)}, []string{"", ""})
-	for _, path := range []string{at(other, "personas"), "/workspaces/" + uuid.NewString() + "/personas/" + gone.ID.String(), "/workspaces/x/personas"} {
+	for _, path := range []string{at(other, "personas"), "/workspaces/" + uuid.NewString() + "/personas/" +
+		gone.ID.String(), "/workspaces/x/personas"} {
 		same(t, path, b.get(path).is(http.StatusNotFound).body, foreign.body)
 	}
 }
