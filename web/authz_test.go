@@ -140,19 +140,10 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		t.Fatal(err)
 	}
 	lead, draft := s.drafted(t, ws)
-	var failed string
-	err = s.SQL.QueryRow(t.Context(), `with m as (insert into messages (workspace_id, lead_id, channel, external_id,
-		body, sent_at)
-			values ($1, $2, 'sms', gen_random_uuid(), 'Hello?', now() - interval '1 hour') returning *)
-		insert into drafts (workspace_id, message_id, channel, state, problem) select $1, id, 'sms', 'failed', 'test'
-		from m returning id`, ws.Workspace(), lead).Scan(&failed)
-	if err != nil {
-		t.Fatal(err)
-	}
 	hook, delivery := s.hooked(t, ws)
 	return target{
 		webhook: hook, delivery: delivery,
-		lead: lead, draft: draft, failed: failed,
+		lead: lead, draft: draft, failed: s.failed(t, ws, lead),
 		apiToken:   apiToken.ID.String(),
 		member:     newcomer.String(),
 		invitation: invitation.ID.String(),
@@ -168,6 +159,20 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		settings: strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`,
 			ws.Workspace())),
 	}
+}
+
+// failed adds a message of a lead whose draft could not be made.
+func (s *site) failed(t *testing.T, ws postgres.Access, lead string) (draft string) {
+	t.Helper()
+	err := s.SQL.QueryRow(t.Context(), `with m as (insert into messages (workspace_id, lead_id, channel, external_id,
+			body, sent_at)
+			values ($1, $2, 'sms', gen_random_uuid(), 'Hello?', now() - interval '1 hour') returning *)
+		insert into drafts (workspace_id, message_id, channel, state, problem) select $1, id, 'sms', 'failed', 'test'
+		from m returning id`, ws.Workspace(), lead).Scan(&draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return draft
 }
 
 // drafted adds a lead whose message has a draft that waits.
@@ -439,12 +444,11 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, strings.Join(header, "\t"))
 	asked := map[string]bool{}
-	targets := map[postgres.Access]target{}
+	m := matrix{s, map[postgres.Access]target{}}
 	for _, route := range s.server.Routes() {
-		form, known := forms()[route.Path]
-		body, inJSON := bodies()[route.Method+" "+route.Path]
-		known = known || inJSON
-		if route.Method != http.MethodGet && !known {
+		_, known := forms()[route.Path]
+		_, inJSON := bodies()[route.Method+" "+route.Path]
+		if route.Method != http.MethodGet && !known && !inJSON {
 			t.Errorf("%s %s is in no table: say in forms what a right request is", route.Method, route.Path)
 			continue
 		}
@@ -457,48 +461,8 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 				row = append(row, "303/303")
 				continue
 			}
-			var cell []string
-			for _, ws := range []postgres.Access{own, other} {
-				// What a request may have used up is made anew; what is refused uses
-				// nothing up.
-				if _, there := targets[ws]; !there {
-					targets[ws] = s.target(t, ws)
-				}
-				x := targets[ws]
-				path := x.in(route.Path)
-				var before string
-				var got int
-				allowed := expected(route.Who, route.Path, a, ws == own)
-				refused := route.Method != http.MethodGet &&
-					(allowed[0] >= 400 || a.name == "signed out" || strings.HasPrefix(a.name, "token") &&
-						!strings.HasSuffix(route.Who, " token"))
-				if refused {
-					before = s.Snapshot(t, "sign_in_failures", "api_tokens") // noted by and by
-				}
-				if strings.HasSuffix(path, "/compare") {
-					path += "?from=1&to=1"
-				}
-				switch {
-				case route.Method == http.MethodGet:
-					got = browsers[i].get(path).status
-				case inJSON:
-					got = browsers[i].send(route.Method, path, body(x)).status
-				default:
-					got = browsers[i].post(path, form(x)).status
-				}
-				if !refused && route.Method != http.MethodGet {
-					delete(targets, ws)
-				}
-				if !slices.Contains(allowed, got) {
-					t.Errorf("%s %s as %s, own %t: status %d, want one of %v", route.Method, route.Path, a.name,
-						ws == own, got, allowed)
-				}
-				if refused && s.Snapshot(t, "sign_in_failures", "api_tokens") != before {
-					t.Errorf("%s %s as %s, own %t: refused, and something changed", route.Method, route.Path, a.name, ws == own)
-				}
-				cell = append(cell, strconv.Itoa(got))
-			}
-			row = append(row, strings.Join(cell, "/"))
+			row = append(row, fmt.Sprintf("%d/%d", m.ask(t, route, a, browsers[i], own, true),
+				m.ask(t, route, a, browsers[i], other, false)))
 		}
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
@@ -510,9 +474,14 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	const file = "testdata/authz.txt"
+	asWritten(t, "testdata/authz.txt", table.String())
+}
+
+// asWritten compares a table with the file that people read, or writes it anew.
+func asWritten(t *testing.T, file, table string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(file, []byte(table.String()), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(table), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -520,10 +489,59 @@ func TestEveryRouteIsOpenToWhoItSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(written) != table.String() {
-		t.Errorf("%s is not what the router does; look at each difference, then run make authz UPDATE=1:\n%s", file,
-			table.String())
+	if string(written) != table {
+		t.Errorf("%s is not what the router does; look at each difference, then run make authz UPDATE=1:\n%s", file, table)
 	}
+}
+
+// matrix asks routes as people.
+type matrix struct {
+	*site
+	targets map[postgres.Access]target // what requests are about, until one may have used it up
+}
+
+// ask sends a right request of a route as somebody in a workspace, their own or
+// not, and returns the status. It looks that the rule allows it, and that what is
+// refused changes nothing.
+func (m matrix) ask(t *testing.T, route web.RouteLine, a actor, b *client, ws postgres.Access, own bool) int {
+	t.Helper()
+	if _, there := m.targets[ws]; !there {
+		m.targets[ws] = m.target(t, ws)
+	}
+	allowed := expected(route.Who, route.Path, a, own)
+	writes := route.Method != http.MethodGet
+	refused := writes && (allowed[0] >= 400 || a.name == "signed out" ||
+		strings.HasPrefix(a.name, "token") && !strings.HasSuffix(route.Who, " token"))
+	var before string
+	if refused {
+		before = m.Snapshot(t, "sign_in_failures", "api_tokens") // noted by and by
+	}
+	got := request(route, b, m.targets[ws])
+	if writes && !refused {
+		delete(m.targets, ws) // what is refused uses nothing up
+	}
+	if !slices.Contains(allowed, got) {
+		t.Errorf("%s %s as %s, own %t: status %d, want one of %v", route.Method, route.Path, a.name, own, got, allowed)
+	}
+	if refused && m.Snapshot(t, "sign_in_failures", "api_tokens") != before {
+		t.Errorf("%s %s as %s, own %t: refused, and something changed", route.Method, route.Path, a.name, own)
+	}
+	return got
+}
+
+// request sends a right request of a route and returns the status.
+func request(route web.RouteLine, b *client, x target) int {
+	path := x.in(route.Path)
+	if strings.HasSuffix(path, "/compare") {
+		path += "?from=1&to=1"
+	}
+	if route.Method == http.MethodGet {
+		return b.get(path).status
+	}
+	if body, inJSON := bodies()[route.Method+" "+route.Path]; inJSON {
+		return b.send(route.Method, path, body(x)).status
+	}
+	return b.post(path, forms()[route.Path](x)).status
 }
 
 func TestRouteWithoutARuleMakesTheStartFail(t *testing.T) {

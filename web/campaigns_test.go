@@ -13,6 +13,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/persona"
+	"personae/internal/postgres"
 )
 
 // rows returns the names of the rows of the page's tables.
@@ -154,79 +155,105 @@ func TestTheActivityNamesTheCampaignsOfAChangeAndWhatEachHad(t *testing.T) {
 	same(t, "personas after", two["toPersonaIds"], any([]any{}))
 }
 
-func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
-	t.Parallel()
+// bulk is a site where two campaigns are assigned at once.
+type bulk struct {
+	*site
+	ws             postgres.Access
+	b              *client
+	coach, guide   persona.Persona
+	autumn, spring uuid.UUID
+}
+
+const (
+	undoBulk      = "Undo this: 2 campaigns are now answered by “Coach”"
+	undoBulkThere = "Undo this: Gave 2 campaigns the persona “Coach”"
+)
+
+func newBulk(t *testing.T) bulk {
+	t.Helper()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
-	coach, guide := s.NewPersona(t, ws, "Coach"), s.NewPersona(t, ws, "Guide")
-	autumn, spring := s.NewCampaign(t, ws, "Autumn"), s.NewCampaign(t, ws, "Spring")
+	x := bulk{site: s, ws: ws, coach: s.NewPersona(t, ws, "Coach"), guide: s.NewPersona(t, ws, "Guide"),
+		autumn: s.NewCampaign(t, ws, "Autumn"), spring: s.NewCampaign(t, ws, "Spring")}
 	s.NewCampaign(t, ws, "Winter")
-	b, reader := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
-	one := func(campaign uuid.UUID, to string) {
-		t.Helper()
-		b.post(at(ws, "campaigns", campaign.String(), "persona"), url.Values{"persona": {to}}).is(http.StatusOK)
-	}
-	both := func() *page {
-		t.Helper()
-		return b.post(at(ws, "campaigns/persona"), url.Values{"campaign": {autumn.String(), spring.String()},
-			"persona": {coach.ID.String()}}).is(http.StatusOK)
-	}
-	const undo, undoThere = "Undo this: 2 campaigns are now answered by “Coach”",
-		"Undo this: Gave 2 campaigns the persona “Coach”"
-	one(spring, guide.ID.String())
+	x.b = s.as(t, ws.Workspace(), access.Admin)
+	x.one(t, x.spring, x.guide.ID.String())
+	return x
+}
 
-	receipt := both()
-	receipt.submit(undo, nil).is(http.StatusOK).says("Undone: 2 campaigns are answered as before")
-	same(t, "as before", []any{s.holding(t, guide), s.holding(t, coach)}, []any{[]string{"Spring"}, []string(nil)})
+// one assigns a campaign, and both two at once.
+func (x bulk) one(t *testing.T, campaign uuid.UUID, to string) {
+	t.Helper()
+	x.b.post(at(x.ws, "campaigns", campaign.String(), "persona"), url.Values{"persona": {to}}).is(http.StatusOK)
+}
+
+func (x bulk) both(t *testing.T) *page {
+	t.Helper()
+	return x.b.post(at(x.ws, "campaigns/persona"), url.Values{
+		"campaign": {x.autumn.String(), x.spring.String()}, "persona": {x.coach.ID.String()}}).is(http.StatusOK)
+}
+
+func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
+	t.Parallel()
+	s := newBulk(t)
+	ws, b, reader := s.ws, s.b, s.as(t, s.ws.Workspace(), access.Member)
+
+	receipt := s.both(t)
+	receipt.submit(undoBulk, nil).is(http.StatusOK).says("Undone: 2 campaigns are answered as before")
+	same(t, "as before", []any{s.holding(t, s.guide), s.holding(t, s.coach)}, []any{[]string{"Spring"}, []string(nil)})
 	before := s.Snapshot(t)
-	receipt.submit(undo, nil).is(http.StatusOK).says("Undone: 2 campaigns are answered as before")
+	receipt.submit(undoBulk, nil).is(http.StatusOK).says("Undone: 2 campaigns are answered as before")
 	same(t, "pressed twice is done once", s.Snapshot(t), before)
 	b.get(at(ws, "activity")).is(http.StatusOK).says("Undid an assignment: 2 campaigns are answered as before",
 		"Autumn: from the persona “Coach” to the workspace default", "Spring: from the persona “Coach” to the "+
 			"persona “Guide”")
 
-	both()
-	if reader.get(at(ws, "activity")).is(http.StatusOK).button(undoThere) != nil {
+	s.both(t)
+	if reader.get(at(ws, "activity")).is(http.StatusOK).button(undoBulkThere) != nil {
 		t.Error("a member is offered what they may not do")
 	}
-	b.get(at(ws, "activity")).submit(undoThere, nil).is(http.StatusOK).says("Undone")
-	same(t, "as before", s.holding(t, guide), []string{"Spring"})
-	if b.get(at(ws, "activity")).button(undoThere) != nil {
+	b.get(at(ws, "activity")).submit(undoBulkThere, nil).is(http.StatusOK).says("Undone")
+	same(t, "as before", s.holding(t, s.guide), []string{"Spring"})
+	if b.get(at(ws, "activity")).button(undoBulkThere) != nil {
 		t.Error("what is undone can be undone again")
 	}
+}
 
+func TestABulkAssignmentIsNotUndoneOnceSomethingNewerHappened(t *testing.T) {
+	t.Parallel()
+	s := newBulk(t)
+	ws, b, autumn, spring, guide := s.ws, s.b, s.autumn, s.spring, s.guide.ID.String()
+	one := func(campaign uuid.UUID, to string) { s.one(t, campaign, to) }
 	for name, newer := range map[string]struct {
 		does func()
 		says string
 	}{
-		"a campaign was given another": {func() { one(autumn, guide.ID.String()) },
+		"a campaign was given another": {func() { one(autumn, guide) },
 			"Somebody chose since who answers for “Autumn”"},
-		"a campaign was given another and it back": {func() { one(autumn, ""); one(autumn, coach.ID.String()) },
+		"a campaign was given another and it back": {func() { one(autumn, ""); one(autumn, s.coach.ID.String()) },
 			"Somebody chose since who answers for “Autumn”"},
-		"another program did": {func() {
-			s.Exec(t, `update campaigns set persona_id = null
-			where id = $1`, spring)
-		}, "Somebody chose since who answers for “Spring”"},
+		"another program did": {func() { s.Exec(t, `update campaigns set persona_id = null where id = $1`, spring) },
+			"Somebody chose since who answers for “Spring”"},
 	} {
 		one(autumn, "")
-		one(spring, guide.ID.String())
-		receipt, there := both(), b.get(at(ws, "activity"))
+		one(spring, guide)
+		receipt, there := s.both(t), b.get(at(ws, "activity"))
 		newer.does()
-		if b.get(at(ws, "activity")).button(undoThere) != nil {
+		if b.get(at(ws, "activity")).button(undoBulkThere) != nil {
 			t.Errorf("%s: what will be refused is offered", name)
 		}
 		before := s.Snapshot(t)
-		receipt.submit(undo, nil).is(http.StatusConflict).says("Nothing was changed.", newer.says)
-		there.submit(undoThere, nil).is(http.StatusConflict).says(newer.says)
+		receipt.submit(undoBulk, nil).is(http.StatusConflict).says("Nothing was changed.", newer.says)
+		there.submit(undoBulkThere, nil).is(http.StatusConflict).says(newer.says)
 		same(t, name, s.Snapshot(t), before)
 	}
 
 	one(autumn, "")
-	one(spring, guide.ID.String())
-	receipt = both()
-	s.Exec(t, `delete from personas where id = $1`, guide.ID)
-	receipt.submit(undo, nil).is(http.StatusConflict).says("“Guide”, which answered for some of them, was deleted since.")
+	one(spring, guide)
+	receipt := s.both(t)
+	s.Exec(t, `delete from personas where id = $1`, s.guide.ID)
+	receipt.submit(undoBulk, nil).is(http.StatusConflict).says("“Guide”, which answered for some of them, was deleted since.")
 	s.Exec(t, `delete from campaigns where id = $1`, autumn)
 	b.post(at(ws, "campaigns/undo"), url.Values{"event": {uuid.NewString()}}).is(http.StatusNotFound)
 	b.post(at(ws, "campaigns/undo"), nil).is(http.StatusNotFound)
@@ -234,7 +261,7 @@ func TestABulkAssignmentIsUndoneFromItsReceiptAndTheActivity(t *testing.T) {
 	theirs := s.as(t, other.Workspace(), access.Admin)
 	theirs.post(at(other, "campaigns/undo"), url.Values{"event": {s.words(t, `select id::text from audit_events
 		where action = 'campaign.assigned_many' order by rev limit 1`)}}).is(http.StatusNotFound)
-	same(t, "none is left half undone", s.Count(t, `select count(*) from campaigns where persona_id = $1`, coach.ID), 1)
+	same(t, "none is left half undone", s.Count(t, `select count(*) from campaigns where persona_id = $1`, s.coach.ID), 1)
 }
 
 func TestABulkAssignmentThatIsRefusedChangesNothing(t *testing.T) {

@@ -108,24 +108,13 @@ func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	b, other := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Owner)
-	once := func(form *page, button string, typed url.Values) (secret string) {
-		t.Helper()
-		first := form.submit(button, typed).is(http.StatusOK)
-		again := form.submit(button, typed).is(http.StatusOK)
-		secret = first.copied()
-		same(t, button+": the second answer", []string{again.path, again.title(), again.copied()},
-			[]string{first.path, first.title(), secret})
-		same(t, button+": stored for that", s.Count(t, `select count(*) from idempotency_keys k
-			where k::text like '%' || $1 || '%'`, secret[6:]), 0)
-		return secret
-	}
 	events := func(action string) int {
 		return s.Count(t, `select count(*) from audit_events where action = $1`, action)
 	}
 
 	list := b.get(at(ws, "webhooks"))
 	hook := url.Values{"url": {"https://example.com/"}, "events": {webhook.DraftCreated, webhook.PersonaUpdated}}
-	added := once(list, "Add webhook", hook)
+	added := s.secretOnce(t, list, "Add webhook", hook)
 	inForce := `select count(*) from webhooks where secret = $1`
 	same(t, "webhooks with it, of all, events", []int{s.Count(t, inForce, added),
 		s.Count(t, `select count(*) from webhooks`), events("webhook.added")}, []int{1, 1, 1})
@@ -133,20 +122,20 @@ func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 	list.submit("Add webhook", url.Values{"url": {"https://example.com/"}, "events": {webhook.DraftCreated}}).
 		is(http.StatusUnprocessableEntity)
 	one := b.get(b.get(at(ws, "webhooks")).link("https://example.com/"))
-	renewed := once(one, "Make a new secret", nil)
+	renewed := s.secretOnce(t, one, "Make a new secret", nil)
 	same(t, "in force, another, events", []any{s.Count(t, inForce, renewed), renewed != added,
 		events("webhook.secret_made")}, []any{1, true, 1})
 	theirs := other.get(one.path).submit("Make a new secret", nil).is(http.StatusOK).copied()
 	same(t, "another person's is another", []any{theirs != renewed, s.Count(t, inForce, theirs)}, []any{true, 1})
 
 	tokens := b.get(at(ws, "tokens"))
-	token := once(tokens, "Create token", url.Values{"name": {"CRM"}})
+	token := s.secretOnce(t, tokens, "Create token", url.Values{"name": {"CRM"}})
 	s.ask(t, token, http.MethodGet, api(ws, "personas"), "").is(http.StatusOK)
 	same(t, "tokens, events", []int{s.Count(t, `select count(*) from api_tokens`), events("token.created")}, []int{1, 1})
 	next := b.get(at(ws, "tokens")).submit("Create token", url.Values{"name": {"CRM"}}).is(http.StatusOK).copied()
 	same(t, "the next form makes another", []any{next != token, s.Count(t, `select count(*) from api_tokens`)},
 		[]any{true, 2})
-	inbound := once(tokens, "Make a secret", nil)
+	inbound := s.secretOnce(t, tokens, "Make a secret", nil)
 	inForce = `select count(*) from inbound_secrets where secret = $1`
 	same(t, "in force, events", []int{s.Count(t, inForce, inbound), events("inbound.secret_made")}, []int{1, 1})
 	same(t, "the next is another", b.get(at(ws, "tokens")).submit("Make a new secret",
@@ -172,6 +161,19 @@ func TestASecretIsTheSameWhenItsFormIsSentTwice(t *testing.T) {
 	if strings.Contains(s.log.String(), token[6:26]) || strings.Contains(s.log.String(), renewed[6:26]) {
 		t.Error("a secret is in the log")
 	}
+}
+
+// secretOnce sends a form twice and returns the secret that both answers show.
+func (s *site) secretOnce(t *testing.T, form *page, button string, typed url.Values) (secret string) {
+	t.Helper()
+	first := form.submit(button, typed).is(http.StatusOK)
+	again := form.submit(button, typed).is(http.StatusOK)
+	secret = first.copied()
+	same(t, button+": the second answer", []string{again.path, again.title(), again.copied()},
+		[]string{first.path, first.title(), secret})
+	same(t, button+": stored for that", s.Count(t, `select count(*) from idempotency_keys k
+		where k::text like '%' || $1 || '%'`, secret[6:]), 0)
+	return secret
 }
 
 // TestWhatABrowserRepeatsIsDoneOnce double-clicks, goes back, reloads and works
@@ -227,22 +229,29 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			same(t, "events", s.words(t, `select action from audit_events
 				where action like 'webhook.%' or action like 'token.%'`), "token.created\nwebhook.added\nwebhook.secret_made")
 
-			other := browser.Open(t, s.url, script)
-			signInThere(other, email)
-			for _, window := range []*browser.Tab{tab, other} {
-				window.Get(personas + "/" + p.ID.String())
-			}
-			tab.Type("Goals (optional)", "From the first window")
-			tab.Press("Save changes")
-			other.Type("Signature (optional)", "From the second window")
-			other.Press("Save changes")
-			same(t, "asked", strings.HasPrefix(other.Title(), "Error: "), true)
-			other.Press("Save changes")
-			same(t, "both are kept", s.words(t, `select goals || ', ' || signature from personas
-				where name = 'Guide'`), "From the first window, From the second window")
-			if said := append(tab.Reported(), other.Reported()...); len(said) > 1 { // the 409 itself
-				t.Errorf("the browser complains: %q", said)
-			}
+			s.savedInTwoWindows(t, tab, script, email, personas+"/"+p.ID.String())
 		})
+	}
+}
+
+// savedInTwoWindows saves a persona in two windows: the second is asked, and the
+// words of both are kept.
+func (s *site) savedInTwoWindows(t *testing.T, tab *browser.Tab, script bool, email, persona string) {
+	t.Helper()
+	other := browser.Open(t, s.url, script)
+	signInThere(other, email)
+	for _, window := range []*browser.Tab{tab, other} {
+		window.Get(persona)
+	}
+	tab.Type("Goals (optional)", "From the first window")
+	tab.Press("Save changes")
+	other.Type("Signature (optional)", "From the second window")
+	other.Press("Save changes")
+	same(t, "asked", strings.HasPrefix(other.Title(), "Error: "), true)
+	other.Press("Save changes")
+	same(t, "both are kept", s.words(t, `select goals || ', ' || signature from personas
+		where name = 'Guide'`), "From the first window, From the second window")
+	if said := append(tab.Reported(), other.Reported()...); len(said) > 1 { // the 409 itself
+		t.Errorf("the browser complains: %q", said)
 	}
 }

@@ -76,13 +76,18 @@ var needs = map[audience]access.Permission{
 	anyToken: access.Read, readToken: access.Read, switchToken: access.SwitchDefault, writeToken: access.Write,
 }
 
+// ruled reports whether a route says who may use it: where programs ask, a program,
+// and elsewhere none. What explains to programs how to ask is open.
+func (r route) ruled() bool {
+	_, ruled := needs[r.audience]
+	open := r.audience == anyone && r.method == http.MethodGet
+	return ruled && (open || r.audience.byProgram() == isAPI(r.path))
+}
+
 // guard returns the route's handler, which lets a request through when the
 // route's rule allows it. It fails for a route that has none.
 func (s *Server) guard(r route) (echo.HandlerFunc, error) {
-	_, ruled := needs[r.audience]
-	// What tells programs how to ask is open; everything else asks for a token.
-	open := r.audience == anyone && r.method == http.MethodGet
-	if !ruled || r.audience.byProgram() != isAPI(r.path) && !open || r.audience.byToken() && !s.api.Has(r.method, r.path) {
+	if !r.ruled() || r.audience.byToken() && !s.api.Has(r.method, r.path) {
 		return nil, fmt.Errorf("the route %s %s does not say who may use it, or what it does", r.method, r.path)
 	}
 	vary := "Cookie, HX-Request"

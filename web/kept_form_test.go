@@ -77,13 +77,7 @@ func TestEveryFormComesBackAfterSigningIn(t *testing.T) {
 		if held := !slices.Contains(unheld, route.Path); held != (form != nil) {
 			t.Errorf("%s: %s holds its form: %t, want %t", route.Path, route.FormPage, form != nil, held)
 		}
-		fields, words := url.Values{}, []string(nil)
-		if form != nil {
-			fields, words = formFields(form), wordFields(form)
-		}
-		for _, name := range words {
-			fields.Set(name, "Typed <&> "+name)
-		}
+		fields, words := typedInto(form)
 		s.expire(t)
 		before := s.Snapshot(t, "sessions", "sign_in_failures")
 		late := b.post(path, fields)
@@ -113,6 +107,19 @@ func TestEveryFormComesBackAfterSigningIn(t *testing.T) {
 	if kept < 15 {
 		t.Errorf("only %d forms with words were met", kept)
 	}
+}
+
+// typedInto returns a form's fields with words typed into those that take some,
+// and the names of these; nothing of no form.
+func typedInto(form *html.Node) (fields url.Values, words []string) {
+	if form == nil {
+		return url.Values{}, nil
+	}
+	fields, words = formFields(form), wordFields(form)
+	for _, name := range words {
+		fields.Set(name, "Typed <&> "+name)
+	}
+	return fields, words
 }
 
 func TestARouteWhoseFormNoPageHoldsMakesTheStartFail(t *testing.T) {

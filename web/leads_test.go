@@ -297,14 +297,7 @@ func TestAScoreBySettingsThatChangedIsOfferedAnewAndNeverMadeSilently(t *testing
 	}
 	edit := func(p persona.Persona, set func(*persona.Voice)) {
 		t.Helper()
-		now, err := s.Persona(t.Context(), ws, p.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		set(&now.Voice)
-		if _, err := s.Edit(t.Context(), ws, now.ID, now.Version, now.Content, persona.KeepDefault); err != nil {
-			t.Fatal(err)
-		}
+		s.reword(t, ws, p, set)
 	}
 	const outdated = "The settings have since changed in whom they look for"
 	is := func(what string, want bool) *page {
@@ -334,4 +327,17 @@ func TestAScoreBySettingsThatChangedIsOfferedAnewAndNeverMadeSilently(t *testing
 	same(t, "scores", scores, 2)
 	page.submit("Score again", nil).is(http.StatusOK).says("A score is on its way")
 	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where kind = 'score'`), 1)
+}
+
+// reword changes a persona's words, past the pages.
+func (s *site) reword(t *testing.T, ws postgres.Access, p persona.Persona, set func(*persona.Voice)) {
+	t.Helper()
+	now, err := s.Persona(t.Context(), ws, p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set(&now.Voice)
+	if _, err := s.Edit(t.Context(), ws, now.ID, now.Version, now.Content, persona.KeepDefault); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -185,62 +185,69 @@ func TestWhenTheAnswerIsSlowOrLostAChangeIsMadeOnce(t *testing.T) {
 			}
 			t.Run(c.button+map[bool]string{true: ", with script", false: ", without"}[script], func(t *testing.T) {
 				t.Parallel()
-				s := newSite(t)
-				d := s.behindDoor(t)
-				ws := s.Workspace(t, "Harbor")
-				s.NewPersona(t, ws, "Guide")
-				coach := s.NewPersona(t, ws, "Coach")
-				s.NewCampaign(t, ws, "Spring fairs")
-				tab, user, _ := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
-				s.Member(t, ws.Workspace(), user, access.Admin)
-				path := at(ws, "personas", coach.ID.String())
-				if c.page != "" {
-					path = at(ws, c.page)
-				}
-				times := 0
-				once := func(press func()) {
-					c.before(t, s, ws, coach)
-					tab.Get(path)
-					c.ready(tab)
-					press()
-					tab.Awaits(c.says)
-					tab.Settle()
-					times++
-					same(t, "left", s.words(t, c.left), c.done)
-					same(t, "times that it was done", s.Count(t, `select count(*) from audit_events where action = $1
-						and actor_id = $2 and details->>'from' is distinct from details->>'to'
-						or action = $1 and actor_id = $2 and action = 'persona.edited'`, c.action, user), times)
-					if tab.Focused() == "" {
-						t.Error("the focus is lost")
-					}
-				}
-				for _, done := range []bool{false, true} {
-					once(func() { // slow
-						d.holds(s, done)
-						again := tab.PressAndGo(c.button)
-						d.come(t)
-						if script {
-							tab.Awaits("It is under way")
-						}
-						again()
-						if !script {
-							d.come(t)
-						}
-						d.passes(s)
-					})
-					once(func() { // lost
-						d.loses(s, done)
-						tab.Press(c.button)
-						d.come(t)
-						if strings.Contains(tab.Text(), c.says) {
-							t.Errorf("it says %q", c.says)
-						}
-						d.passes(s)
-						tab.Reload()
-					})
-				}
+				c.isMadeOnce(t, script)
 			})
 		}
+	}
+}
+
+// isMadeOnce makes the change where the answer is slow and where it is lost,
+// before the change is done and after.
+func (c change) isMadeOnce(t *testing.T, script bool) {
+	t.Helper()
+	s := newSite(t)
+	d := s.behindDoor(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Guide")
+	coach := s.NewPersona(t, ws, "Coach")
+	s.NewCampaign(t, ws, "Spring fairs")
+	tab, user, _ := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
+	s.Member(t, ws.Workspace(), user, access.Admin)
+	path := at(ws, "personas", coach.ID.String())
+	if c.page != "" {
+		path = at(ws, c.page)
+	}
+	times := 0
+	once := func(press func()) {
+		c.before(t, s, ws, coach)
+		tab.Get(path)
+		c.ready(tab)
+		press()
+		tab.Awaits(c.says)
+		tab.Settle()
+		times++
+		same(t, "left", s.words(t, c.left), c.done)
+		same(t, "times that it was done", s.Count(t, `select count(*) from audit_events where action = $1
+			and actor_id = $2 and details->>'from' is distinct from details->>'to'
+			or action = $1 and actor_id = $2 and action = 'persona.edited'`, c.action, user), times)
+		if tab.Focused() == "" {
+			t.Error("the focus is lost")
+		}
+	}
+	for _, done := range []bool{false, true} {
+		once(func() { // slow
+			d.holds(s, done)
+			again := tab.PressAndGo(c.button)
+			d.come(t)
+			if script {
+				tab.Awaits("It is under way")
+			}
+			again()
+			if !script {
+				d.come(t)
+			}
+			d.passes(s)
+		})
+		once(func() { // lost
+			d.loses(s, done)
+			tab.Press(c.button)
+			d.come(t)
+			if strings.Contains(tab.Text(), c.says) {
+				t.Errorf("it says %q", c.says)
+			}
+			d.passes(s)
+			tab.Reload()
+		})
 	}
 }
 

@@ -392,28 +392,35 @@ func TestSingleSignOnRefusesWhatItCannotTrust(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, p := newSignOn(t)
-			s.User(t, access.NewUser{Email: "katherine@example.com", Name: "Katherine"})
-			c.wrong(p)
-			before := s.Snapshot(t)
-			b := s.client(t)
-			refused := b.get("/login").submit(signOn, nil).is(c.status).says(c.says)
-			if refused.button("Sign out") != nil || !strings.Contains(refused.body, `href="/login"`) {
-				t.Errorf("the page does not lead back to the sign-in page:\n%s", refused.text())
-			}
-			for _, inside := range []string{"Secret", "oidc:", "jose"} {
-				if strings.Contains(refused.body, inside) {
-					t.Errorf("the page holds %q", inside)
-				}
-			}
-			same(t, "tables", s.Snapshot(t), before)
-			same(t, "signed out", b.get("/workspaces").path, "/login")
-			if !strings.Contains(s.log.String(), "the OpenID provider") && c.says != unknown {
-				t.Errorf("the log does not tell the cause:\n%s", s.log)
-			}
-			s.logHoldsNoSecret(t, p)
+			refusedSignIn(t, c.wrong, c.status, c.says, c.says != unknown)
 		})
 	}
+}
+
+// refusedSignIn signs in at a provider where something is wrong, and looks that
+// nothing came of it; byProvider: the cause is one that the operator should know.
+func refusedSignIn(t *testing.T, wrong func(*provider), status int, says string, byProvider bool) {
+	t.Helper()
+	s, p := newSignOn(t)
+	s.User(t, access.NewUser{Email: "katherine@example.com", Name: "Katherine"})
+	wrong(p)
+	before := s.Snapshot(t)
+	b := s.client(t)
+	refused := b.get("/login").submit(signOn, nil).is(status).says(says)
+	if refused.button("Sign out") != nil || !strings.Contains(refused.body, `href="/login"`) {
+		t.Errorf("the page does not lead back to the sign-in page:\n%s", refused.text())
+	}
+	for _, inside := range []string{"Secret", "oidc:", "jose"} {
+		if strings.Contains(refused.body, inside) {
+			t.Errorf("the page holds %q", inside)
+		}
+	}
+	same(t, "tables", s.Snapshot(t), before)
+	same(t, "signed out", b.get("/workspaces").path, "/login")
+	if !strings.Contains(s.log.String(), "the OpenID provider") && byProvider {
+		t.Errorf("the log does not tell the cause:\n%s", s.log)
+	}
+	s.logHoldsNoSecret(t, p)
 }
 
 func TestFinishedSignInIsNotFinishedAgain(t *testing.T) {
