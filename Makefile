@@ -11,6 +11,8 @@ LEGACY  := internal/postgres/testdata/legacy_clients
 CHECKS  := internal/testing/browser $(LEGACY)
 CLIENT  := $(LEGACY)/node_modules/legacy-client/index.js
 BENCH   := .
+# What takes longest is begun first, so that nobody waits for it alone at the end.
+LONGEST := ./web ./views ./internal/postgres
 # What may break a rule: the files that mutate breaks, the tests that are to notice.
 PURE    := $(filter-out %_test.go,$(wildcard internal/persona/*.go))
 WRITES  := $(addprefix internal/postgres/,write.go idempotency.go access.go personas.go settings.go campaigns.go undo.go history.go load.go health.go)
@@ -71,7 +73,7 @@ test: htmx checks ## Run every test, on a real PostgreSQL that it starts itself
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 		|| echo "No Chromium: the tests in a real browser are left out. Install it (Debian: apt-get install chromium fonts-dejavu-core)."
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
-	go test $(RACE) -timeout 10m $(TESTFLAGS) ./...
+	go test $(RACE) -timeout 30m $(TESTFLAGS) $(LONGEST) ./...
 
 prove: ## Search for faults for hours: a million operations, hundreds of kills, fuzzing (PROVE=0.1: a tenth of it)
 	PROVE=$(PROVE) go test -count=1 -v -timeout 0 -run '$(SEARCH)' ./internal/postgres ./cmd/personae
@@ -83,11 +85,11 @@ prove: ## Search for faults for hours: a million operations, hundreds of kills, 
 
 screenshots: checks ## Put a picture of every page, in light and dark, into bin/screenshots
 	@mkdir -p bin/screenshots
-	go test -count=1 -run TestEveryPageIsForEveryone ./views -screenshots $(CURDIR)/bin/screenshots
+	go test -count=1 -timeout 30m -run TestEveryPageIsForEveryone ./views -screenshots $(CURDIR)/bin/screenshots
 
 authz: ## Print who may use which route, as the router answers (UPDATE=1 writes it down anew)
 	@mkdir -p web/testdata
-	go test -count=1 -run TestEveryRouteIsOpenToWhoItSays ./web $(if $(UPDATE),-update) && cat web/testdata/authz.txt
+	go test -count=1 -timeout 30m -run TestEveryRouteIsOpenToWhoItSays ./web $(if $(UPDATE),-update) && cat web/testdata/authz.txt
 
 lint: ## Report what the linters find
 	go vet ./...

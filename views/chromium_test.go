@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,24 +23,35 @@ import (
 
 var screenshots = flag.String("screenshots", "", "folder for pictures of every page in light and dark, which TestEveryPageIsForEveryone takes")
 
+// htmx matches what only a build with htmx has in the head of a page.
+var htmx = regexp.MustCompile(`<meta name="htmx-config"[^>]*>|<script src="/static/(htmx|app)\.[^>]*></script>`)
+
+// plainly is the path under which gallery serves pages as a build without htmx does.
+const plainly = "/without-htmx/"
+
 // gallery serves every page in every state under its name, as strictly as the
-// console does.
-func gallery(t *testing.T) (origin string, names []string) {
+// console does. It returns which of them have a script without htmx too.
+func gallery(t *testing.T) (origin string, names []string, scripted map[string]bool) {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle(static.Prefix, static.Handler())
 	all := pages()
+	scripted = map[string]bool{}
 	for name, c := range all {
 		source := render(t, c).source
-		mux.HandleFunc("/"+name, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			_, _ = w.Write([]byte(source))
-		})
+		plain := htmx.ReplaceAllString(source, "")
+		scripted[name] = strings.Contains(plain, "<script")
+		for path, source := range map[string]string{"/" + name: source, plainly + name: plain} {
+			mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				_, _ = w.Write([]byte(source))
+			})
+		}
 	}
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	return server.URL, slices.Sorted(maps.Keys(all))
+	return server.URL, slices.Sorted(maps.Keys(all)), scripted
 }
 
 // twoWindows does check for every name, in two windows at once.
@@ -76,22 +88,32 @@ const axeRun = `axe.run(document, {resultTypes: ["violations", "incomplete"], ru
 
 // TestEveryPageIsForEveryone looks at every page in every state with JavaScript
 // off and on: axe in light, dark and forced colours, the width and the spacing
-// of text in wide and narrow windows, and where Tab leads. Where script changed
-// nothing on the page, axe is not asked the same again.
+// of text in wide and narrow windows, and where Tab leads. It looks too at pages as
+// a build without htmx has them, where they have a script of their own; elsewhere
+// they are as with JavaScript off. Where a page is the same as before, axe is not
+// asked the same again.
 func TestEveryPageIsForEveryone(t *testing.T) {
 	t.Parallel()
 	axe := browser.Module(t, "axe-core/axe.min.js")
-	origin, names := gallery(t)
+	origin, names, scripted := gallery(t)
 	twoWindows(t, origin, false, names, func(tab *browser.Tab, name string) {
-		page := ""
-		for _, script := range []bool{false, true} {
-			tab.Switch(script)
-			tab.Get("/" + name)
-			tab.Switch(true)
-			before := page
-			if page = browser.Evaluate[string](tab, `document.documentElement.outerHTML`); page == before {
+		looked := map[string]bool{}
+		for _, state := range []struct {
+			path         string
+			script, look bool
+		}{{"/" + name, false, true}, {"/" + name, true, true}, {plainly + name, true, scripted[name]}} {
+			if !state.look {
 				continue
 			}
+			script := state.script
+			tab.Switch(script)
+			tab.Get(state.path)
+			tab.Switch(true)
+			page := browser.Evaluate[string](tab, bare)
+			if looked[page] {
+				continue
+			}
+			looked[page] = true
 			browser.Evaluate[bool](tab, axe+"; true")
 			for _, mode := range []struct {
 				scheme string
@@ -105,7 +127,7 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 					}
 				}
 				if found := browser.Evaluate[[]string](tab, fmt.Sprintf(axeRun, mode.rules)); len(found) > 0 {
-					t.Errorf("%s, script %t, %s, forced colours %t:\n%s", name, script, mode.scheme, mode.forced, strings.Join(found, "\n"))
+					t.Errorf("%s, script %t, %s, forced colours %t:\n%s", state.path, script, mode.scheme, mode.forced, strings.Join(found, "\n"))
 				}
 			}
 			tab.Show("light", false)
@@ -126,6 +148,13 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 		}
 	})
 }
+
+// bare gives the page as it stands, but for its scripts.
+const bare = `(() => {
+	const page = document.documentElement.cloneNode(true);
+	page.querySelectorAll("head script, head [name=htmx-config]").forEach(e => e.remove());
+	return page.outerHTML;
+})()`
 
 // fits gives what is wider than the window, and the text that is cut off when
 // somebody sets more space between its letters, words and lines. An excerpt

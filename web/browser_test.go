@@ -8,9 +8,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
@@ -25,6 +27,15 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 const password = "correct horse"
 
+// passwords are shared by all consoles: making them takes a hash.
+var passwords = sync.OnceValues(auth.NewPasswords)
+
+// quickHash returns the hash of password at argon2id's least cost, since hundreds
+// of people sign in. What a page hashes has the full cost, as tests of auth look at.
+var quickHash = sync.OnceValues(func() (string, error) {
+	return argon2id.CreateHash(password, &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+})
+
 // site is a running console on a database of its own.
 type site struct {
 	*dbtest.Database
@@ -36,12 +47,12 @@ type site struct {
 
 func newSite(t testing.TB, with ...func(*web.Options)) *site {
 	t.Helper()
-	passwords, err := auth.NewPasswords()
+	passwords, err := passwords()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &site{Database: dbtest.New(t), log: &strings.Builder{}}
-	if s.hash, err = passwords.Hash(t.Context(), password); err != nil {
+	if s.hash, err = quickHash(); err != nil {
 		t.Fatal(err)
 	}
 	options := web.Options{DB: s.DB, Passwords: passwords,

@@ -16,7 +16,6 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
-	"personae/internal/auth"
 	"personae/internal/config"
 	"personae/internal/drafting"
 	"personae/internal/postgres"
@@ -36,7 +35,7 @@ func asks(c config.LLM) func(*web.Options) {
 // this model writes and whose answers may take so long.
 func (s *site) again(t *testing.T, c config.LLM, long time.Duration) *site {
 	t.Helper()
-	passwords, err := auth.NewPasswords()
+	passwords, err := passwords()
 	if err != nil {
 		t.Fatal(err)
 	}

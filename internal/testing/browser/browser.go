@@ -45,6 +45,8 @@ func Path() string {
 // start runs one Chromium for all tests of a package. It ends with the program.
 var start = sync.OnceValues(func() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(Path()), chromedp.WindowSize(1280, 900),
+		// Each page runs its scripts anew, mostly once: compiling them at once takes less than interpreting them.
+		chromedp.Flag("js-flags", "--always-sparkplug"),
 		chromedp.Flag("host-resolver-rules", "MAP console.example 127.0.0.1"))
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, _ := chromedp.NewContext(allocator)
@@ -59,6 +61,7 @@ type Tab struct {
 	Script bool     // JavaScript is on
 	Steps  []string // what was pressed and typed, in words
 
+	heard    sync.Once // the accessibility tree is kept
 	mu       sync.Mutex
 	open     map[network.RequestID]cdp.LoaderID
 	leaving  bool      // the page goes on to another
@@ -89,7 +92,6 @@ func Open(t testing.TB, origin string, script bool) *Tab {
 	call(tab, network.Enable, network.EnableParams{})
 	call(tab, log.Enable, cdp.Empty{})
 	call(tab, page.Enable, page.EnableParams{})
-	call(tab, accessibility.Enable, cdp.Empty{})
 	// Several windows are open at once, and the system gives the focus to one.
 	call(tab, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	tab.Switch(script)
@@ -317,8 +319,11 @@ func (tab *Tab) Reload() {
 	tab.Settle()
 }
 
+// tree has Chromium keep the accessibility tree from the first time on: where
+// nobody asks for it, that takes a tenth of all that Chromium does.
 func (tab *Tab) tree() []*accessibility.Node {
 	tab.t.Helper()
+	tab.heard.Do(func() { call(tab, accessibility.Enable, cdp.Empty{}) })
 	return call(tab, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes
 }
 
