@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"personae/internal/drafting"
+	"personae/internal/lead"
 	"personae/internal/llm"
 	"personae/internal/persona"
 	"personae/static"
@@ -21,10 +20,10 @@ type Preview struct {
 	Channel     persona.Channel
 	Lead        persona.Recipient
 	Message     string
-	From        *PreviewMessage  // that the form was filled in from; nil: none
-	Recent      []PreviewMessage // that came in last, newest first
-	Model       bool             // a model writes, when it is asked
-	Asked       bool             // somebody pressed the button, so the drafts take the focus
+	From        *lead.Example  // that the form was filled in from; nil: none
+	Recent      []lead.Example // that came in last, newest first
+	Model       bool           // a model writes, when it is asked
+	Asked       bool           // somebody pressed the button, so the drafts take the focus
 	Drafts      []PreviewDraft
 }
 
@@ -38,13 +37,6 @@ func (m Preview) options() []option {
 		options = append(options, option{Value: p.ID.String(), Label: label})
 	}
 	return options
-}
-
-// PreviewMessage is a message that came in, and who wrote it.
-type PreviewMessage struct {
-	LeadMessage
-	Lead uuid.UUID
-	Name string
 }
 
 // PreviewDraft is what one persona would write.
@@ -83,9 +75,12 @@ func (m Preview) modelWords() string {
 	return "The model writes both, which takes some seconds."
 }
 
-// beginning gives the first words of a message, on one line.
-func (m PreviewMessage) beginning() string {
-	return drafting.Shorten(strings.Join(strings.Fields(m.Body), " "), 120)
+// exampleName says within a sentence how and when a message came.
+func exampleName(e lead.Example) string { return cameBy(e.Channel) + " of " + moment(e.SentAt) }
+
+// beginning returns the first words of a message, on one line.
+func beginning(message string) string {
+	return drafting.Shorten(strings.Join(strings.Fields(message), " "), 120)
 }
 
 // script streams what the model writes. A page with errors is rather sent whole,

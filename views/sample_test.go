@@ -2,7 +2,6 @@ package views_test
 
 import (
 	"maps"
-	"strconv"
 	"strings"
 	"time"
 
@@ -232,54 +231,10 @@ func loading(replace bool) views.Load {
 	}}}
 }
 
-// wrote is a lead with a message in each state of its draft.
-func wrote() views.Lead {
-	m := views.Lead{ID: id("liv"), Name: "Liv Strand", Email: "liv@strand.example", Company: "Strand Shipping", Campaign: "Spring fairs", Earlier: true,
-		Scores: []views.LeadScore{{Fit: 4, Intent: 3, Overall: 3, Reason: "Runs six berths, and asks for a price.", By: "rules:v1", At: noon, Outdated: true}, {Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "model:v1", At: noon}}}
-	for i, d := range []views.LeadDraft{
-		{State: "approved", Version: 2, Source: persona.FromCampaign, Persona: coach.Name, PersonaAt: 2, Body: "Hi Liv,\n\nit depends.", EditedBy: "Ada Okafor", DecidedBy: "Ada Okafor", DecidedAt: noon,
-			Earlier: []views.LeadText{{Version: 1, Body: "Hi,"}}},
-		{State: "waiting", Version: 1, Source: persona.FromDefault, Persona: maya.Name, PersonaAt: 7, Body: hostile.Greeting},
-		{State: "waiting", Version: 3, Source: persona.FromSettings, Body: "Hello", Typed: "Hello you", Stale: true, Earlier: []views.LeadText{{Version: 2, Body: "Hell", EditedBy: "Sam"}}},
-		{State: "rejected", Version: 1, Source: persona.FromDefault, PersonaAt: 3, Body: "No", DecidedAt: noon, Typed: "Yes"},
-		{State: "making"},
-		{State: "failed", Problem: "The model service cannot be reached."},
-	} {
-		d.ID = id("draft" + string(rune('a'+i)))
-		m.Messages = append(m.Messages, views.LeadMessage{ID: d.ID, Channel: persona.Channels()[i%3], Body: strings.Repeat("What does it cost? ", 1+20*(i%2)), At: noon.Add(time.Duration(i) * time.Hour), Draft: &d})
-	}
-	m.Messages[0].Campaign, m.Messages[1].Unknown = "Spring fairs", hostile.Name
-	m.Messages[1].Answered = true
-	return m
-}
-
-// cameIn is a preview of a message that came in, with those that are offered.
-func cameIn() views.Preview {
-	m := previewed(views.PreviewDraft{Name: "Maya", Text: "Hi", Segments: 1}, views.PreviewDraft{Name: "Coach", Text: "Hello", Segments: 2})
-	for i, name := range []string{"Liv Strand", hostile.Name, "Liv Strand", strings.Repeat("anders@", 15) + "example.com"} {
-		m.Recent = append(m.Recent, views.PreviewMessage{Name: name, Lead: id(name), LeadMessage: views.LeadMessage{ID: id("m" + strconv.Itoa(i)),
-			Channel: persona.Channels()[i%3], Body: hostile.Greeting + "\n" + strings.Repeat("What does it cost? ", 20*(i%2)), At: noon.Add(time.Duration(i) * time.Hour)}})
-	}
-	m.From = &m.Recent[1]
-	return m
-}
-
-// previewed tries two personas by SMS.
-func previewed(drafts ...views.PreviewDraft) views.Preview {
-	return views.Preview{Personas: []persona.Persona{maya, coach}, Left: maya.ID.String(), Right: coach.ID.String(), Channel: persona.SMS, Drafts: drafts}
-}
-
-// byModel does so where a model writes.
-func byModel(drafts ...views.PreviewDraft) views.Preview {
-	m := previewed(drafts...)
-	m.Model, m.Asked = true, len(drafts) > 0
-	return m
-}
-
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, family := range []map[string]templ.Component{otherPages(), peoplePages(), accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages()} {
+	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), previewPages(), peoplePages(), accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages()} {
 		maps.Copy(all, family)
 	}
 	return all
@@ -321,22 +276,6 @@ func otherPages() map[string]templ.Component {
 	}, Shapes: []views.APIShape{{Name: "Persona", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "successor", Kind: "Persona or null", Note: "Who follows it"}}}},
 		Problems: []views.APIProblem{{Status: 409, Code: "name_taken", Meaning: "Another persona has the name"}}}
 
-	silentLead := views.Lead{ID: id("anders"), Name: strings.Repeat("anders@", 15) + "example.com", Flags: []string{"is blacklisted", "has opted out"}}
-	scoring := views.Lead{ID: id("liv"), Name: "Liv Strand", Scoring: true, Messages: []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Hello?", At: noon}}}
-	broken := scoring
-	broken.Scoring, broken.ScoreProblem = false, "The model declines to answer."
-	broken.Messages = []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Hello?", At: noon, Draft: &views.LeadDraft{ID: id("d"), State: "rejected", Version: 1, Source: persona.FromSettings, Body: "x", DecidedAt: noon}}}
-	answered := views.Lead{ID: id("liv"), Name: "Liv Strand", Messages: []views.LeadMessage{{ID: id("m1"), Channel: persona.Email, Body: "Hello?", At: noon, Answered: true},
-		{ID: id("m2"), Channel: persona.LinkedIn, Body: "Thank you.", At: noon.Add(time.Hour), Answered: true}}}
-	gone := views.Lead{ID: id("greta"), Name: "Greta Holm", Flags: []string{"has opted out"}, ScoreProblem: "The model declines to answer.",
-		Scores: []views.LeadScore{{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "model:v1", At: noon}}, Messages: []views.LeadMessage{{ID: id("m"), Channel: persona.Email, Body: "Please take me off your list.", At: noon}}}
-	inboxes := views.Leads{Listing: views.Listing{Page: 2, More: true, Query: "a"}, Items: []views.LeadItem{
-		{ID: id("liv"), Name: "Liv Strand", Company: "Strand Shipping", LastAt: noon, Draft: "waiting", Overall: 3},
-		{ID: id("long"), Name: strings.Repeat("Reederei", 15), Company: hostile.Name, LastAt: noon, Answered: true},
-		{ID: id("anders"), Name: "Anders", Draft: "failed"}},
-		Failed: []views.FailedJob{{Lead: id("liv"), Name: "Liv Strand", Draft: uuid.NullUUID{UUID: id("d"), Valid: true}, Problem: "The model service cannot be reached.", At: noon},
-			{Lead: id("anders"), Name: "Anders", Problem: "The model declines to answer."}}}
-
 	return map[string]templ.Component{
 		"help":              views.HelpPage(outside("How personae works")),
 		"load":              views.LoadPage(admin("Load personas", "personas"), views.Load{}),
@@ -366,20 +305,6 @@ func otherPages() map[string]templ.Component {
 
 		"api":                  views.APIPage(views.Shell{Title: "The API for programs"}, programs),
 		"api-signed-in":        views.APIPage(manager("The API for programs", ""), programs),
-		"leads":                views.LeadsPage(admin("Leads", "leads"), inboxes),
-		"leads-member":         views.LeadsPage(member("Leads", "leads"), inboxes),
-		"leads-none":           views.LeadsPage(manager("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1}}),
-		"leads-no-match":       views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1, Query: "zzz"}}),
-		"leads-past-the-end":   views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 9}}),
-		"lead":                 views.LeadPage(admin("Liv Strand", "leads"), wrote()),
-		"lead-member":          views.LeadPage(member("Liv Strand", "leads"), wrote()),
-		"lead-wrong":           views.LeadPage(failed(admin("Liv Strand", "leads"), "body-"+id("draftb").String(), "Enter the reply; to send none, reject it"), wrote()),
-		"lead-silent":          views.LeadPage(admin(silentLead.Name, "leads"), silentLead),
-		"lead-scoring":         views.LeadPage(done(admin("Liv Strand", "leads"), "The lead is being scored"), scoring),
-		"lead-answered":        views.LeadPage(admin("Liv Strand", "leads"), answered),
-		"lead-gone":            views.LeadPage(admin(gone.Name, "leads"), gone),
-		"lead-answered-member": views.LeadPage(member("Liv Strand", "leads"), answered),
-		"lead-broken":          views.LeadPage(admin("Liv Strand", "leads"), broken),
 		"personas":             views.PersonasPage(admin("Personas", "personas"), list(maya, coach, formal)),
 		"personas-many":        views.PersonasPage(admin("Personas", "personas"), many),
 		"personas-endless":     views.PersonasPage(support("Personas", "personas"), list(func() persona.Persona { p := endless; p.IsDefault = true; return p }(), silent)),
@@ -423,13 +348,6 @@ func otherPages() map[string]templ.Component {
 		"deleted":              views.DeletedPage(admin("Deleted personas", "personas"), []views.DeletedPersona{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
 		"deleted-none":         views.DeletedPage(admin("Deleted personas", "personas"), nil),
 		"why":                  views.WhyPage(member("Why this persona?", "why"), why()),
-		"preview":              views.PreviewPage(member("Preview", "preview"), previewed(views.PreviewDraft{Name: "Maya", Text: "Hi", Segments: 1}, views.PreviewDraft{Name: "Coach", Text: "Hello", Segments: 2})),
-		"preview-came-in":      views.PreviewPage(member("Preview", "preview"), cameIn()),
-		"preview-model":        views.PreviewPage(member("Preview", "preview"), byModel()),
-		"preview-written":      views.PreviewPage(member("Preview", "preview"), byModel(views.PreviewDraft{Name: "Maya", Text: "Hi Liv,\n\n" + hostile.Greeting, ByModel: true}, views.PreviewDraft{Name: "Coach", Text: "Hello", Problem: "No answer of the model could be used: the model did not answer in time."})),
-		"preview-writing":      views.PreviewPage(member("Preview", "preview"), byModel(views.PreviewDraft{Name: "Maya", Text: "Hi Liv,", Writing: true}, views.PreviewDraft{Name: "Coach", Writing: true})),
-		"preview-busy":         views.PreviewPage(failed(member("Preview", "preview"), "", "The model writes as many previews as it may at once"), byModel()),
-		"preview-wrong":        views.PreviewPage(failed(member("Preview", "preview"), "message", "Message is too long"), views.Preview{}),
 		"activity":             views.ActivityPage(member("Activity", "activity"), activity()),
 		"activity-undo":        views.ActivityPage(support("Activity", "activity"), activity()),
 		"activity-none":        views.ActivityPage(member("Activity", "activity"), views.Activity{Newest: true}),

@@ -14,18 +14,9 @@ import (
 
 func (s *Server) leads(c *call) error {
 	m := views.Leads{Listing: c.listing()}
-	list, more, failed, err := s.DB.Leads(c.ctx(), c.access, m.Query, m.Page)
-	if err != nil {
+	var err error
+	if m.Items, m.More, m.Failed, err = s.DB.Leads(c.ctx(), c.access, m.Query, m.Page); err != nil {
 		return err
-	}
-	m.More = more
-	for _, l := range list {
-		m.Items = append(m.Items, views.LeadItem{ID: l.ID, Name: l.Lead.Name(), Company: l.Company, LastAt: l.LastAt,
-			Answered: l.Answered, Draft: string(l.Draft), Overall: l.Overall})
-	}
-	for _, f := range failed {
-		m.Failed = append(m.Failed, views.FailedJob{Lead: f.Lead.ID, Name: f.Lead.Name(), Draft: f.Draft,
-			Problem: f.Problem, At: f.At})
 	}
 	return s.page(c, http.StatusOK, views.LeadsPage(s.shell(c, "Leads", "leads"), m))
 }
@@ -35,14 +26,7 @@ func (s *Server) lead(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.leadPage(c, http.StatusOK, id, typedDraft{}, nil)
-}
-
-// typedDraft is what was typed into the form of a draft and is not saved.
-type typedDraft struct {
-	draft uuid.UUID
-	body  string
-	stale bool
+	return s.leadPage(c, http.StatusOK, id, views.TypedDraft{}, nil)
 }
 
 // versionsShown is how many earlier versions of a draft a lead's page shows.
@@ -50,58 +34,19 @@ const versionsShown = 10
 
 // leadPage shows a lead, with what was typed still in its form. An error in the
 // field "body" leads to the draft's.
-func (s *Server) leadPage(c *call, status int, id uuid.UUID, typed typedDraft, errs []persona.FieldError) error {
+func (s *Server) leadPage(c *call, status int, id uuid.UUID, typed views.TypedDraft, errs []persona.FieldError) error {
 	found, err := s.DB.Conversation(c.ctx(), c.access, id, versionsShown)
 	if err != nil {
 		return err
 	}
-	m := leadView(found)
-	for _, message := range m.Messages {
-		if message.Draft != nil && message.Draft.ID == typed.draft {
-			message.Draft.Typed, message.Draft.Stale = typed.body, typed.stale
-		}
-	}
-	shell := s.shell(c, m.Name, "leads")
+	shell := s.shell(c, found.Lead.Name(), "leads")
 	for _, e := range errs {
 		if e.Field == "body" {
-			e.Field = "body-" + typed.draft.String()
+			e.Field = views.DraftField(typed.Draft)
 		}
 		shell.Errors = append(shell.Errors, e)
 	}
-	return s.page(c, status, views.LeadPage(shell, m))
-}
-
-func leadView(c lead.Conversation) views.Lead {
-	l := c.Lead
-	m := views.Lead{ID: l.ID, Name: l.Name(), Email: l.Email, Company: l.Company, Campaign: l.Campaign,
-		Scoring: l.Scoring, ScoreProblem: l.ScoreProblem, Earlier: c.Earlier}
-	for _, flag := range []struct {
-		set   bool
-		words string
-	}{{l.Blacklisted, "is blacklisted"}, {l.OptedOut, "has opted out"}, {l.Unsubscribed, "has unsubscribed"},
-		{l.Bounced, "cannot be reached: mail bounced"}} {
-		if flag.set {
-			m.Flags = append(m.Flags, flag.words)
-		}
-	}
-	for _, score := range c.Scores {
-		m.Scores = append(m.Scores, views.LeadScore{Fit: score.Fit, Intent: score.Intent, Overall: score.Overall,
-			Reason: score.Reason, By: score.By, At: score.At, Outdated: score.Outdated})
-	}
-	for _, message := range c.Messages {
-		v := views.LeadMessage{ID: message.ID, Channel: message.Channel, Body: message.Body, At: message.SentAt,
-			Campaign: message.Campaign, Unknown: message.Unknown, Answered: message.Answered}
-		if d := message.Draft; d != nil {
-			v.Draft = &views.LeadDraft{ID: d.ID, State: string(d.State), Version: d.Version, Source: d.Source,
-				Persona: d.PersonaName, PersonaAt: d.PersonaAt,
-				Body: d.Body, EditedBy: d.EditedBy, Problem: d.Problem, DecidedAt: d.DecidedAt, DecidedBy: d.DecidedBy}
-			for _, t := range d.Earlier {
-				v.Draft.Earlier = append(v.Draft.Earlier, views.LeadText(t))
-			}
-		}
-		m.Messages = append(m.Messages, v)
-	}
-	return m
+	return s.page(c, status, views.LeadPage(shell, views.Lead{Conversation: found, Typed: typed}))
 }
 
 // askDraftForm says which draft is to be made anew; none: the answer to the last
@@ -153,8 +98,8 @@ func (s *Server) decideDraft(c *call, to lead.DraftState) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.DB.DecideDraft(c.ctx(), c.access, leadID, typed.draft, version, &typed.body, to)
-	said := persona.Clean(typed.body)
+	_, err = s.DB.DecideDraft(c.ctx(), c.access, leadID, typed.Draft, version, &typed.Body, to)
+	said := persona.Clean(typed.Body)
 	var stale *lead.StaleDraftError
 	switch status, errs := formErrors(err); {
 	case errs != nil:
@@ -163,7 +108,7 @@ func (s *Server) decideDraft(c *call, to lead.DraftState) error {
 		(stale.Theirs.Body == said || to == lead.DraftRejected && said == ""):
 		// Pressed twice: it is as they want it.
 	case errors.As(err, &stale):
-		typed.stale = true
+		typed.Stale = true
 		message := "This draft was changed meanwhile. Nothing of yours was saved: it stands in the form, below " +
 			"what the draft says now"
 		if stale.Theirs.State != lead.DraftWaiting {
@@ -174,7 +119,7 @@ func (s *Server) decideDraft(c *call, to lead.DraftState) error {
 	case err != nil:
 		return err
 	}
-	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftDecided(string(to)))
+	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftDecided(to))
 }
 
 // draftForm is what was typed into the form of a draft.
@@ -185,18 +130,18 @@ type draftForm struct {
 
 // draftForm returns what was typed, of which draft, and the version that the form
 // was opened at.
-func (c *call) draftForm() (leadID uuid.UUID, typed typedDraft, version int, err error) {
+func (c *call) draftForm() (leadID uuid.UUID, typed views.TypedDraft, version int, err error) {
 	if leadID, err = c.id("l"); err != nil {
 		return leadID, typed, 0, err
 	}
-	if typed.draft, err = c.id("d"); err != nil {
+	if typed.Draft, err = c.id("d"); err != nil {
 		return leadID, typed, 0, err
 	}
 	form, err := decode[draftForm](c)
 	if err != nil {
 		return leadID, typed, 0, err
 	}
-	typed.body = form.Body
+	typed.Body = form.Body
 	if version, err = strconv.Atoi(form.Version); err != nil {
 		err = &persona.InvalidError{}
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/drafting"
-	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -39,8 +38,7 @@ func (s *Server) preview(c *call) error {
 		m.Right = t.Personas[min(1, len(t.Personas)-1)].ID.String()
 	}
 	if t.Message != nil {
-		from := previewMessage(*t.Message)
-		m.From, m.Channel, m.Lead, m.Message = &from, t.Message.Channel, t.Message.Lead.Recipient, t.Message.Body
+		m.From, m.Channel, m.Lead, m.Message = t.Message, t.Message.Channel, t.Message.Lead.Recipient, t.Message.Body
 		if of := t.Message.Persona; of.Valid && of.UUID.String() != m.Left {
 			m.Left, m.Right = of.UUID.String(), m.Left // who would answer, and the default beside it
 		}
@@ -128,17 +126,10 @@ func (s *Server) written(c *call, previews []drafting.Preview) []views.PreviewDr
 }
 
 func (s *Server) previewPage(c *call, status int, t postgres.PreviewData, m views.Preview, wrong []persona.FieldError) error {
-	m.Personas, m.Model = t.Personas, s.Drafter.Model()
-	for _, message := range t.Recent {
-		m.Recent = append(m.Recent, previewMessage(message))
-	}
+	m.Personas, m.Recent, m.Model = t.Personas, t.Recent, s.Drafter.Model()
 	shell := s.shell(c, "Preview", "preview")
 	shell.Errors = wrong
 	return s.page(c, status, views.PreviewPage(shell, m))
-}
-
-func previewMessage(m lead.Example) views.PreviewMessage {
-	return views.PreviewMessage{LeadMessage: views.LeadMessage{ID: m.ID, Channel: m.Channel, Body: m.Body, At: m.SentAt}, Lead: m.Lead.ID, Name: m.Lead.Name()}
 }
 
 // previews returns those of the two personas that the page shows, or of the one,

@@ -1,0 +1,232 @@
+package views
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"personae/internal/drafting"
+	"personae/internal/lead"
+	"personae/internal/persona"
+)
+
+// Lead is one lead with what it wrote, its drafts and scores, and what was typed
+// into the form of one of the drafts.
+type Lead struct {
+	lead.Conversation
+	Typed TypedDraft
+}
+
+// TypedDraft is what was typed into the form of a draft and is not saved.
+type TypedDraft struct {
+	Draft uuid.UUID // uuid.Nil: nothing was typed
+	Body  string
+	Stale bool // the draft changed since
+}
+
+// DraftField returns the id of the field that holds a draft's text, to which an
+// error leads.
+func DraftField(draft uuid.UUID) string { return "body-" + draft.String() }
+
+// typed returns what was typed into the form of d.
+func (m Lead) typed(d lead.Draft) TypedDraft {
+	if m.Typed.Draft != d.ID {
+		return TypedDraft{}
+	}
+	return m.Typed
+}
+
+// facts lists what is known of a lead.
+func (m Lead) facts() []fact {
+	list := []fact{{"Company", m.Lead.Company}, {"Email", m.Lead.Email}, {"Campaign", m.Lead.Campaign}}
+	return slices.DeleteFunc(list, func(f fact) bool { return f.Value == "" })
+}
+
+// badge stands beside the name; empty: there is no score.
+func (m Lead) badge() string {
+	if len(m.Scores) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Score %d of 4", m.Scores[0].Overall)
+}
+
+// contactWarning says why a lead may not be written to; "" where it may.
+func contactWarning(l lead.Lead) string {
+	var reasons []string
+	for _, flag := range []struct {
+		set   bool
+		words string
+	}{
+		{l.Blacklisted, "is blacklisted"}, {l.OptedOut, "has opted out"}, {l.Unsubscribed, "has unsubscribed"},
+		{l.Bounced, "cannot be reached: mail bounced"},
+	} {
+		if flag.set {
+			reasons = append(reasons, flag.words)
+		}
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	return capital(list(reasons)) + ". Before you send anything, make sure that you may write to them."
+}
+
+// last returns the message that a new draft would answer; nil: there is none.
+func (m Lead) last() *lead.Message {
+	if len(m.Messages) == 0 {
+		return nil
+	}
+	return &m.Messages[len(m.Messages)-1]
+}
+
+// draftButton returns what asks for a draft that answers the last message; "" where
+// there is nothing to ask for.
+func (m Lead) draftButton() string {
+	switch last := m.last(); {
+	case last == nil:
+		return ""
+	case last.Draft == nil:
+		return "Draft a reply"
+	case last.Draft.State == lead.DraftRejected:
+		return "Draft another reply"
+	}
+	return ""
+}
+
+// answered says that a message needs no reply of ours, and how to have one.
+func (m Lead) answered(s Shell, message lead.Message) string {
+	const words = "This was answered in the system that it came over from"
+	switch {
+	case message.Draft != nil || message.ID != m.last().ID:
+		return words + "."
+	case s.MayWrite:
+		return words + ", so no reply is drafted by itself. To have one all the same, press “" + m.draftButton() + "”."
+	}
+	return words + ", so no reply is drafted by itself."
+}
+
+// noScore says that none came; one that came before stands below it.
+func (m Lead) noScore() string {
+	if len(m.Scores) > 0 {
+		return "No new score could be made."
+	}
+	return "No score could be made."
+}
+
+func (m Lead) scoreButton() string {
+	if len(m.Scores) > 0 {
+		return "Score again"
+	}
+	return "Score"
+}
+
+// messageName says within a sentence how and when a message came.
+func messageName(m lead.Message) string { return cameBy(m.Channel) + " of " + moment(m.SentAt) }
+
+// cameBy names a message by its channel.
+func cameBy(channel persona.Channel) string {
+	switch channel {
+	case persona.Email:
+		return "email"
+	case persona.SMS:
+		return "SMS"
+	case persona.LinkedIn:
+		return "LinkedIn message"
+	}
+	return "message"
+}
+
+// draftSpeaks says whose voice a draft has, and who changed it.
+func draftSpeaks(d lead.Draft) string {
+	who := "the workspace settings"
+	if d.Source != persona.FromSettings {
+		who = cmp.Or(d.PersonaName, "a persona that is not known any more") + fmt.Sprintf(" (version %d)", d.PersonaAt)
+		if d.Source == persona.FromCampaign {
+			who += ", the campaign’s persona"
+		} else {
+			who += ", the default persona"
+		}
+	}
+	words := "Drafted in the voice of " + who + "."
+	if d.EditedBy != "" {
+		words += " Changed by " + d.EditedBy + "."
+	}
+	return words
+}
+
+// draftDecided says who decided about a draft, and when.
+func draftDecided(d lead.Draft) string {
+	words := capital(string(d.State))
+	if d.DecidedBy != "" {
+		words += " by " + d.DecidedBy
+	}
+	return words + " on " + moment(d.DecidedAt) + "."
+}
+
+// draftVersionName names an earlier version of a draft.
+func draftVersionName(v lead.DraftVersion) string {
+	by := "as drafted"
+	if v.EditedBy != "" {
+		by = "by " + v.EditedBy
+	}
+	return fmt.Sprintf("Version %d, %s", v.Version, by)
+}
+
+// segments says how many parts an SMS has.
+func segments(channel persona.Channel, text string) string {
+	if channel != persona.SMS {
+		return ""
+	}
+	return count(drafting.Segments(text), "SMS segment")
+}
+
+// scoredBy says what gave a score.
+func scoredBy(by string) string {
+	kind, _, _ := strings.Cut(by, ":")
+	switch kind {
+	case "model":
+		return "Scored by the model"
+	case "rules":
+		return "Scored by the built-in rules"
+	case "flag":
+		return "Scored by the lead’s status"
+	}
+	return ""
+}
+
+func previewPath(s Shell, message uuid.UUID) templ.SafeURL {
+	return at(s, "preview") + templ.SafeURL("?message="+message.String())
+}
+
+// DraftAsked says that a reply is on its way.
+func DraftAsked() *Receipt {
+	return &Receipt{Title: "A reply is being drafted", Lines: []string{
+		"It appears below the message that it answers, mostly within seconds. Nothing is sent."}}
+}
+
+// ScoreAsked says that a score is on its way.
+func ScoreAsked() *Receipt {
+	return &Receipt{Title: "The lead is being scored", Lines: []string{"The score appears below, mostly within seconds."}}
+}
+
+// NotAsked says why nothing was asked for.
+func NotAsked(reason string) *Receipt {
+	return &Receipt{Title: "Nothing was asked for", Lines: []string{reason}}
+}
+
+// DraftDecided says what became of a draft: it waits, changed, or was approved or
+// rejected.
+func DraftDecided(state lead.DraftState) *Receipt {
+	switch state {
+	case lead.DraftApproved:
+		return &Receipt{Title: "The draft was approved", Lines: []string{
+			"Nothing is sent from here: the text is yours to send."}}
+	case lead.DraftRejected:
+		return &Receipt{Title: "The draft was rejected", Lines: []string{
+			"Its words are kept below. You can have a new one drafted."}}
+	}
+	return &Receipt{Title: "The draft was saved", Lines: []string{"What it said before is kept as an earlier version."}}
+}
