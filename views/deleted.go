@@ -1,19 +1,4 @@
 package views
 
-import (
-	"time"
-
-	"github.com/google/uuid"
-)
-
-// DeletedPersona is one that can be restored.
-type DeletedPersona struct {
-	ID      uuid.UUID
-	Name    string
-	Version int
-	At      time.Time
-	Who     string
-}
-
 // comesBack says what restoring a deleted persona does not do.
 const comesBack = "Restoring one brings back its words. It does not become the default again, unless there is no other persona, and campaigns that named it stay with the default; the page Activity names them, so that you can assign them anew."

@@ -3,7 +3,6 @@ package views
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -12,61 +11,76 @@ import (
 	"personae/internal/persona"
 )
 
-// History is a persona's versions, newest first.
+// History is a page of a persona's versions, newest first.
 type History struct {
-	ID       uuid.UUID
-	Versions []Version
-	Now      int    // version of the persona; 0: it is deleted
-	Leads    bool   // it is the default, or becomes it when it is restored
+	audit.History
 	Newest   bool   // this page begins with the newest
-	Older    int    // there are versions before this one; 0: there are none
 	From, To string // typed into the form that compares two
 }
 
-// Version is one of them and what it changed.
-type Version struct {
-	Number                int
-	At                    time.Time
-	Who                   string
-	Role                  access.Role  // of the audit event; empty: there is none
-	Action                audit.Action // likewise
-	IsDefault, WasDefault bool
-	HasBefore             bool // there is a version before it to differ from
-	Deleted               bool
-	AsNow                 bool // its words are those of the persona now
-	Changes               []Change
-	Settings              []persona.FieldChange // settings that would read differently if it were restored
-	Voice                 persona.Voice
+// version is one of them, and what the page says of it.
+type version struct {
+	audit.Version
+	before   *audit.Version        // nil: there is none to differ from
+	asNow    bool                  // its words are those of the persona now
+	settings []persona.FieldChange // settings that would read differently if it were restored
 }
 
-// Compare is two versions of a persona.
+// Compare is two versions of a persona, side by side.
 type Compare struct {
-	ID       uuid.UUID
-	From, To int
-	Changes  []Change
+	ID uuid.UUID
+	audit.Comparison
 }
 
-// onlyMoved tells whether a version is a move of the default and nothing else.
-func (v Version) onlyMoved() bool {
-	return v.HasBefore && v.IsDefault != v.WasDefault && len(v.Changes) == 0 && !v.Deleted && v.Action != audit.PersonaRestored
+// shown returns the versions of the page; the last one that was read is there to
+// compare with.
+func (m History) shown() []version {
+	var list []version
+	for i, v := range m.Versions[:min(len(m.Versions), audit.HistoryPageSize)] {
+		s := version{Version: v, asNow: m.Now > 0 && v.Content == m.Reads}
+		if i+1 < len(m.Versions) {
+			s.before = &m.Versions[i+1]
+		}
+		if m.IsDefault {
+			s.settings = persona.Diff(m.Settings, v.Voice)
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// changes lists what a version changed.
+func (v version) changes() []Change {
+	if v.before == nil {
+		return nil
+	}
+	return Changes(v.before.Content, v.Content)
+}
+
+// moved reports whether a version moved the default, to the persona or away.
+func (v version) moved() bool { return v.before != nil && v.IsDefault != v.before.IsDefault }
+
+// onlyMoved reports whether a version is a move of the default and nothing else.
+func (v version) onlyMoved() bool {
+	return v.moved() && v.Content == v.before.Content && !v.Deleted && v.Action != audit.PersonaRestored
 }
 
 // folded parts the versions into those that are shown, and runs of moves of the
 // default that are shown as one.
-func (m History) folded() [][]Version {
-	var runs [][]Version
-	for _, v := range m.Versions {
+func (m History) folded() [][]version {
+	var runs [][]version
+	for _, v := range m.shown() {
 		if last := len(runs) - 1; last >= 0 && v.onlyMoved() && runs[last][0].onlyMoved() {
 			runs[last] = append(runs[last], v)
 		} else {
-			runs = append(runs, []Version{v})
+			runs = append(runs, []version{v})
 		}
 	}
 	return runs
 }
 
 // foldedWords says what a run of moves of the default was.
-func (m History) foldedWords(run []Version) string {
+func (m History) foldedWords(run []version) string {
 	now := ""
 	if run[0].Number == m.Now {
 		now = " (now)"
@@ -78,21 +92,21 @@ func (m History) foldedWords(run []Version) string {
 // first.
 func (m History) versionOptions() []option {
 	var options []option
-	for _, v := range m.Versions {
+	for _, v := range m.shown() {
 		label := fmt.Sprintf("%d: %s", v.Number, moment(v.At))
 		if v.Number == m.Now {
 			label += " (now)"
 		}
 		options = append(options, option{strconv.Itoa(v.Number), label})
 	}
-	if m.Versions[len(m.Versions)-1].Number > 1 {
+	if list := m.shown(); list[len(list)-1].Number > 1 {
 		options = append(options, option{"1", "1, the first"})
 	}
 	return options
 }
 
-// what says in a sentence what a version came from.
-func (v Version) what() string {
+// origin says in a sentence what a version came from.
+func (v version) origin() string {
 	who := v.Who
 	switch {
 	case v.Role == access.Operator:
@@ -100,19 +114,19 @@ func (v Version) what() string {
 	case who == "":
 		who = "A program outside personae"
 	}
-	if done := versionPhrase(v); done != "" {
+	if done := versionPhrase(v.Version); done != "" {
 		return who + " " + done + "."
 	}
 	switch {
 	case v.Deleted:
 		return who + " deleted it."
-	case v.HasBefore && v.IsDefault && !v.WasDefault && len(v.Changes) > 0:
+	case v.moved() && v.IsDefault && v.Content != v.before.Content:
 		return who + " changed it and made it the default."
-	case v.HasBefore && v.IsDefault && !v.WasDefault:
+	case v.moved() && v.IsDefault:
 		return who + " made it the default."
-	case v.HasBefore && v.WasDefault && !v.IsDefault:
+	case v.moved():
 		return who + " made another persona the default."
-	case v.HasBefore:
+	case v.before != nil:
 		return who + " changed it."
 	}
 	return who + " created it."

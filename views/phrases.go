@@ -10,8 +10,8 @@ import (
 
 // phrase is how an action reads.
 type phrase struct {
-	entry   func(e audit.Entry) string // on the page Activity
-	version func(v Version) string     // after who did it, in a persona's history; nil: what changed tells it
+	entry   func(e audit.Entry) string   // on the page Activity
+	version func(v audit.Version) string // after who did it, in a persona's history; nil: what changed tells it
 }
 
 // phrases has a phrase for each action: the one place for what people read of it.
@@ -20,7 +20,7 @@ var phrases = map[audit.Action]phrase{
 		entry: func(e audit.Entry) string {
 			return "Created " + quoted(e.Persona) + " from the workspace settings"
 		},
-		version: func(Version) string { return "made it from the workspace settings" },
+		version: func(audit.Version) string { return "made it from the workspace settings" },
 	},
 	audit.PersonaCreated: {
 		entry: func(e audit.Entry) string {
@@ -29,7 +29,7 @@ var phrases = map[audit.Action]phrase{
 			}
 			return "Created " + quoted(e.Persona)
 		},
-		version: func(Version) string { return "created it" },
+		version: func(audit.Version) string { return "created it" },
 	},
 	audit.PersonaEdited: {entry: func(e audit.Entry) string {
 		switch {
@@ -42,13 +42,13 @@ var phrases = map[audit.Action]phrase{
 	}},
 	audit.PersonaDuplicated: {
 		entry:   func(e audit.Entry) string { return "Duplicated " + quoted(e.From) + " as " + quoted(e.Persona) },
-		version: func(Version) string { return "made it as a copy" },
+		version: func(audit.Version) string { return "made it as a copy" },
 	},
 	audit.PersonaLoaded: {
 		entry: func(e audit.Entry) string {
 			return "Loaded personas from a file: " + loadedWords(e.Made, e.Rewritten) + becameDefault(e.To)
 		},
-		version: func(v Version) string {
+		version: func(v audit.Version) string {
 			if v.Number > 1 {
 				return "replaced it from a file"
 			}
@@ -57,7 +57,7 @@ var phrases = map[audit.Action]phrase{
 	},
 	audit.PersonaRestored: {
 		entry: func(e audit.Entry) string { return "Restored an earlier version of " + quoted(e.Persona) },
-		version: func(v Version) string {
+		version: func(v audit.Version) string {
 			if v.Number > 1 {
 				return "restored an earlier version"
 			}
@@ -102,7 +102,7 @@ var phrases = map[audit.Action]phrase{
 		entry: func(e audit.Entry) string {
 			return "Repaired the workspace; the default is " + quoted(e.Persona)
 		},
-		version: func(Version) string { return "repaired the workspace" },
+		version: func(audit.Version) string { return "repaired the workspace" },
 	},
 	audit.FactorRequired:    always("Required a second factor"),
 	audit.FactorNotRequired: always("Stopped requiring a second factor"),
@@ -175,7 +175,7 @@ func Phrase(e audit.Entry) string {
 
 // versionPhrase returns what a version came from, after who made it; "" where
 // what changed tells it.
-func versionPhrase(v Version) string {
+func versionPhrase(v audit.Version) string {
 	if p := phrases[v.Action]; p.version != nil {
 		return p.version(v)
 	}

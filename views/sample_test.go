@@ -162,17 +162,29 @@ func undoable() views.Shell {
 }
 
 func versions(now int) views.History {
-	return views.History{ID: maya.ID, Now: now, Newest: true, Older: 1, Versions: []views.Version{
-		{Number: 5, At: time.Unix(0, 0), Who: "Ada", Role: access.Owner, HasBefore: true, IsDefault: true},
-		{Number: 4, At: time.Unix(0, 0), Who: "Ada", Role: access.Owner, HasBefore: true, WasDefault: true, AsNow: true},
-		{Number: 3, At: time.Unix(0, 0), Who: "Ada", Role: access.Owner, Action: "persona.edited", HasBefore: true, Changes: views.Changes(coach.Content, maya.Content)},
-		{Number: 2, At: time.Unix(0, 0), HasBefore: true, IsDefault: true, AsNow: true},
-		{Number: 1, At: time.Unix(0, 0), Role: access.Operator},
-	}}
+	long := audit.HistoryPageSize - 4 // so that there are older ones
+	at := func(number int, c persona.Content, isDefault bool) audit.Version {
+		return audit.Version{Content: c, Number: number, IsDefault: isDefault, At: time.Unix(0, 0), Who: "Ada", Role: access.Owner}
+	}
+	h := audit.History{ID: maya.ID, Now: now, Reads: maya.Content, Versions: []audit.Version{
+		at(5, maya.Content, true), at(4, maya.Content, false), at(3, maya.Content, true), at(2, coach.Content, true), at(1, coach.Content, false)}}
+	h.Versions[2].Action = audit.PersonaEdited
+	h.Versions[3].Who, h.Versions[3].Role = "", ""
+	h.Versions[4].Who, h.Versions[4].Role = "", access.Operator
+	if now == 5 {
+		for i := range h.Versions {
+			h.Versions[i].Number += long
+		}
+		h.Now += long
+		for n := long; n > 0; n-- {
+			h.Versions = append(h.Versions, at(n, hostile.Content, n%2 == 0))
+		}
+	}
+	return views.History{History: h, Newest: true}
 }
 
 func leading(m views.History) views.History {
-	m.Leads, m.Versions[2].Settings = true, persona.Diff(maya.Voice, coach.Voice)
+	m.IsDefault, m.Settings = true, maya.Voice
 	return m
 }
 
@@ -269,9 +281,9 @@ func otherPages() map[string]templ.Component {
 	deleting := views.PersonaDelete{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)}, Others: []persona.Persona{formal, coach, silent, endless}, Successor: formal.ID}
 
 	programs := views.API{Root: "/api/v1", Operations: []views.APIOperation{
-		{Method: "GET", Path: "/api/v1/workspaces/{workspace}/personas", Title: "List the personas", Note: "By name.", Permits: "look", Status: 200, Data: "list of Persona",
+		{Method: "GET", Path: "/api/v1/workspaces/{workspace}/personas", Part: "Personas", Title: "List the personas", Note: "By name.", Permits: "look", Status: 200, Data: "list of Persona",
 			Query: []views.APIKey{{Name: "limit", Kind: "whole number", Optional: true, Note: "At most so many", Min: 1, Max: 100}}},
-		{Method: "PATCH", Path: "/api/v1/workspaces/{workspace}/personas/{persona}", Title: "Change a persona", Permits: "write", Status: 200, Data: "Persona", Codes: []string{"name_taken", "stale_version"},
+		{Method: "PATCH", Path: "/api/v1/workspaces/{workspace}/personas/{persona}", Part: "Personas", Title: "Change a persona", Permits: "write", Status: 200, Data: "Persona", Codes: []string{"name_taken", "stale_version"},
 			Body: []views.APIKey{{Name: "idealCustomerProfile", Kind: "text or null", Optional: true, Note: "Ideal customer profile", Max: 8000}, {Name: "channel", Kind: "text", OneOf: []string{"email", "sms"}}}},
 	}, Shapes: []views.APIShape{{Name: "Persona", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "successor", Kind: "Persona or null", Note: "Who follows it"}}}},
 		Problems: []views.APIProblem{{Status: 409, Code: "name_taken", Meaning: "Another persona has the name"}}}
@@ -335,17 +347,17 @@ func otherPages() map[string]templ.Component {
 		"delete-default-asked": views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), asked),
 		"delete-default-wrong": views.PersonaDeletePage(failed(admin("Delete Maya, the guide?", "personas"), "successor", "Choose which persona becomes the default"), deleting),
 		"delete-last":          views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"), views.PersonaDelete{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}),
-		"impact":               views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"), views.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Changes: persona.Diff(maya.Voice, coach.Voice)}),
-		"impact-already":       views.ImpactPage(member("If "+maya.Name+" becomes the default", "personas"), views.Impact{Target: maya, Default: &maya}),
+		"impact":               views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"), persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Changes: persona.Diff(maya.Voice, coach.Voice)}),
+		"impact-already":       views.ImpactPage(member("If "+maya.Name+" becomes the default", "personas"), persona.Impact{Target: maya, Default: &maya}),
 		"history":              views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(5)),
 		"history-deleted":      views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(0)),
 		"history-default":      views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(3))),
 		"history-last":         views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(0))),
 		"history-member":       views.HistoryPage(member("History of "+maya.Name, "personas"), versions(5)),
 		"history-wrong":        views.HistoryPage(failed(admin("History of "+maya.Name, "personas"), "from", "Enter the numbers of two versions"), versions(5)),
-		"compare":              views.ComparePage(admin(maya.Name+": versions 1 and 3", "personas"), views.Compare{ID: maya.ID, From: 1, To: 3, Changes: views.Changes(maya.Content, coach.Content)}),
-		"compare-same":         views.ComparePage(admin(maya.Name+": versions 1 and 1", "personas"), views.Compare{ID: maya.ID, From: 1, To: 1}),
-		"deleted":              views.DeletedPage(admin("Deleted personas", "personas"), []views.DeletedPersona{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
+		"compare":              views.ComparePage(admin(maya.Name+": versions 1 and 3", "personas"), views.Compare{ID: maya.ID, Comparison: audit.Comparison{From: audit.Version{Content: maya.Content, Number: 1}, To: audit.Version{Content: coach.Content, Number: 3}}}),
+		"compare-same":         views.ComparePage(admin(maya.Name+": versions 1 and 1", "personas"), views.Compare{ID: maya.ID, Comparison: audit.Comparison{From: audit.Version{Number: 1}, To: audit.Version{Number: 1}}}),
+		"deleted":              views.DeletedPage(admin("Deleted personas", "personas"), []audit.Restorable{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
 		"deleted-none":         views.DeletedPage(admin("Deleted personas", "personas"), nil),
 		"why":                  views.WhyPage(member("Why this persona?", "why"), why()),
 		"activity":             views.ActivityPage(member("Activity", "activity"), activity()),

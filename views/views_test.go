@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 	"personae/static"
 	"personae/views"
@@ -377,11 +378,11 @@ func TestTokensAreLedToOnlyForWhoMayManage(t *testing.T) {
 // words nobody can compare quickly.
 func TestAPageOfTextsThatDifferEverywhereIsThereInTime(t *testing.T) {
 	texts := []string{strings.Repeat("ab, cd. ", 1000), strings.Repeat("x; y! ", 1333)}
-	m := views.History{ID: maya.ID, Now: 51, Newest: true}
-	for i := range 50 {
-		v := views.Version{Number: 51 - i, HasBefore: true}
+	m := views.History{History: audit.History{ID: maya.ID, Now: 51}, Newest: true}
+	for i := range 51 {
+		v := audit.Version{Number: 51 - i}
 		for _, f := range persona.Fields() {
-			v.Changes = append(v.Changes, views.Change{Label: f.Label, Before: texts[i%2], After: texts[1-i%2]})
+			*f.Of(&v.Voice) = texts[1-i%2]
 		}
 		m.Versions = append(m.Versions, v)
 	}

@@ -34,7 +34,7 @@ func (s *Server) impact(c *call) error {
 		return err
 	}
 	return s.page(c, http.StatusOK, views.ImpactPage(s.shell(c, "If "+i.Target.Name+" becomes the default", "personas"),
-		views.Impact{Target: i.Target, Default: i.Default, Campaigns: i.Campaigns, Changes: i.Changes}))
+		i))
 }
 
 func (s *Server) undoDefault(c *call) error {

@@ -10,7 +10,6 @@ import (
 
 	"personae/internal/audit"
 	"personae/internal/persona"
-	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -31,24 +30,7 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 	if err != nil {
 		return err
 	}
-	m := views.History{ID: id, Now: h.Now, Leads: h.IsDefault, Newest: before == 0, From: c.QueryParam("from"),
-		To: c.QueryParam("to")}
-	for i, v := range h.Versions {
-		shown := views.Version{Number: v.Number, At: v.At, Who: v.Who, Role: v.Role, Action: v.Action,
-			IsDefault: v.IsDefault, Deleted: v.Deleted, Voice: v.Voice, AsNow: h.Now > 0 && v.Content == h.Reads}
-		if i+1 < len(h.Versions) {
-			shown.HasBefore, shown.WasDefault = true, h.Versions[i+1].IsDefault
-			shown.Changes = views.Changes(h.Versions[i+1].Content, v.Content)
-		}
-		if h.IsDefault {
-			shown.Settings = persona.Diff(h.Settings, v.Voice)
-		}
-		m.Versions = append(m.Versions, shown)
-	}
-	if len(m.Versions) > postgres.HistoryPageSize {
-		m.Versions = m.Versions[:postgres.HistoryPageSize] // the last one was read to be compared with
-		m.Older = m.Versions[postgres.HistoryPageSize-1].Number
-	}
+	m := views.History{History: h, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
 	shell := s.shell(c, "History of "+h.Versions[0].Name, "personas")
 	shell.Errors = wrong
 	return s.page(c, status, views.HistoryPage(shell, m))
@@ -75,7 +57,7 @@ func (s *Server) compare(c *call) error {
 	}
 	title := fmt.Sprintf("%s: versions %d and %d", both.To.Name, from, to)
 	return s.page(c, http.StatusOK, views.ComparePage(s.shell(c, title, "personas"),
-		views.Compare{ID: id, From: from, To: to, Changes: views.Changes(both.From.Content, both.To.Content)}))
+		views.Compare{ID: id, Comparison: both}))
 }
 
 func (s *Server) deletedPersonas(c *call) error {
@@ -83,11 +65,7 @@ func (s *Server) deletedPersonas(c *call) error {
 	if err != nil {
 		return err
 	}
-	var m []views.DeletedPersona
-	for _, p := range list {
-		m = append(m, views.DeletedPersona(p))
-	}
-	return s.page(c, http.StatusOK, views.DeletedPage(s.shell(c, "Deleted personas", "personas"), m))
+	return s.page(c, http.StatusOK, views.DeletedPage(s.shell(c, "Deleted personas", "personas"), list))
 }
 
 func (s *Server) restorePersona(c *call) error {

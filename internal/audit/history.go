@@ -21,14 +21,26 @@ type Version struct {
 	Action    Action      // of the event; empty: likewise
 }
 
+// HistoryPageSize is how many versions a page of a history holds.
+const HistoryPageSize = 50
+
 // History is a persona's versions, newest first.
 type History struct {
 	ID        uuid.UUID
-	Versions  []Version       // at most HistoryPage and the one before them, which the oldest is compared with
+	Versions  []Version       // at most HistoryPageSize and the one before them, which the oldest is compared with
 	Now       int             // version of the persona; 0: it is deleted
 	Reads     persona.Content // its words now
 	IsDefault bool            // it is the default, or becomes it when it is restored
 	Settings  persona.Voice
+}
+
+// Older returns the number of the version before which older ones begin; 0 if the
+// history holds them all.
+func (h History) Older() int {
+	if len(h.Versions) <= HistoryPageSize {
+		return 0
+	}
+	return h.Versions[HistoryPageSize-1].Number
 }
 
 // Comparison is two versions of a persona.

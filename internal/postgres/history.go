@@ -12,9 +12,6 @@ import (
 	"personae/internal/persona"
 )
 
-// HistoryPageSize is how many versions a page of a history holds.
-const HistoryPageSize = 50
-
 var versionColumns = contentColumns.words("v") + `, v.version, v.is_default, v.deleted, v.recorded_at,
 	coalesce(u.name, ''), coalesce(e.capacity, ''), coalesce(e.action, '')`
 
@@ -43,7 +40,7 @@ func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (
 	h := audit.History{ID: id}
 	var now *persona.Persona
 	batch := &pgx.Batch{}
-	collect(batch.Queue(selectVersions, a.workspace, id, before, HistoryPageSize+1), &h.Versions, scanVersion)
+	collect(batch.Queue(selectVersions, a.workspace, id, before, audit.HistoryPageSize+1), &h.Versions, scanVersion)
 	collectFirst(batch.Queue(selectPersona, a.workspace, id), &now, scanPersona)
 	scanRow(batch.Queue(`select not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`,
 		a.workspace, id), &h.IsDefault)

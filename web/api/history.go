@@ -35,9 +35,9 @@ type ListVersions struct {
 func (a *API) listVersions(ctx context.Context, access postgres.Access, r ListVersions) ([]Version, url.Values, error) {
 	h, err := a.DB.History(ctx, access, r.Persona, r.Before)
 	var next url.Values
-	if len(h.Versions) > postgres.HistoryPageSize {
-		h.Versions = h.Versions[:postgres.HistoryPageSize]
-		next = url.Values{"before": {strconv.Itoa(h.Versions[postgres.HistoryPageSize-1].Number)}}
+	if older := h.Older(); older > 0 {
+		h.Versions = h.Versions[:audit.HistoryPageSize]
+		next = url.Values{"before": {strconv.Itoa(older)}}
 	}
 	return each(h.Versions, versionOf), next, err
 }
