@@ -31,20 +31,20 @@ func (c importCommand) Run(e *environment) error {
 		with = e.withDatabase
 	}
 	return with(func(db *postgres.DB) error {
-		arrivals, err := db.Arrive(e, people, c.Prefer, c.DryRun)
+		importer, err := db.NewImporter(e, people, c.Prefer, c.DryRun)
 		if err != nil {
 			return err
 		}
-		defer arrivals.Close()
-		return c.bring(e, source, arrivals)
+		defer importer.Close()
+		return c.importAll(e, source, importer)
 	})
 }
 
-func (c importCommand) bring(e *environment, source *origin.Source, arrivals *postgres.Arrivals) error {
-	var all postgres.Arrived
+func (c importCommand) importAll(e *environment, source *origin.Source, importer *postgres.Importer) error {
+	var all postgres.Imported
 	seen, repairs := 0, 0
 	told := time.Now()
-	progress := func(so postgres.Arrived) {
+	progress := func(so postgres.Imported) {
 		if time.Since(told) > time.Second {
 			told = time.Now()
 			so.Add(all)
@@ -58,15 +58,15 @@ func (c importCommand) bring(e *environment, source *origin.Source, arrivals *po
 		repairs += len(list)
 	}
 	err := source.Each(e, func(list []origin.Workspace) error {
-		arrived, err := arrivals.Bring(e, source, list, progress)
+		done, err := importer.ImportBatch(e, source, list, progress)
 		if err != nil {
 			return err
 		}
-		tell(arrived.Repairs)
-		all.Add(arrived)
+		tell(done.Repairs)
+		all.Add(done)
 		seen += len(list)
 		if seen < source.Size() {
-			progress(postgres.Arrived{})
+			progress(postgres.Imported{})
 		}
 		return nil
 	})
@@ -82,7 +82,7 @@ func (c importCommand) bring(e *environment, source *origin.Source, arrivals *po
 		return fmt.Errorf("the import stopped after %d of %d workspaces, which are kept; run it again to go on: %w", seen,
 			source.Size(), err)
 	}
-	accounts := arrivals.Accounts()
+	accounts := importer.NewUsers()
 	switch {
 	case !all.Any() && accounts == 0:
 		fmt.Fprintf(e.out, "nothing to bring over: all %d workspaces are here already\n", seen)
@@ -105,7 +105,7 @@ func (c importCommand) bring(e *environment, source *origin.Source, arrivals *po
 
 // soFar tells of an import that is under way, also of one that finds everything
 // here already.
-func soFar(seen, of int, so postgres.Arrived) string {
+func soFar(seen, of int, so postgres.Imported) string {
 	return fmt.Sprintf("%d of %d workspaces, %d leads (%d new), %d messages (%d new)", seen, of, so.LeadsSeen, so.Leads,
 		so.MessagesSeen, so.Messages)
 }

@@ -72,14 +72,14 @@ func TestAnImportTellsHowMuchItHasLookedAtThoughNothingIsNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer source.Close()
-		arrivals, err := d.Owner.Arrive(t.Context(), nil, persona.SettingsAreRight, dry)
+		importer, err := d.Owner.NewImporter(t.Context(), nil, persona.SettingsAreRight, dry)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer arrivals.Close()
+		defer importer.Close()
 		var lines []string
 		if err := source.Each(t.Context(), func(list []origin.Workspace) error {
-			_, err := arrivals.Bring(t.Context(), source, list, func(so postgres.Arrived) {
+			_, err := importer.ImportBatch(t.Context(), source, list, func(so postgres.Imported) {
 				lines = append(lines, soFar(0, source.Size(), so))
 			})
 			return err

@@ -19,19 +19,20 @@ import (
 	"personae/internal/persona"
 )
 
-// Arrivals brings workspaces over from the origin's database.
-type Arrivals struct {
-	db      *DB
-	only    *pgxpool.Conn // holds the lock that makes this the only import; nil: nothing is written
-	speaker persona.Side
-	users   map[string]uuid.UUID // by the origin's id
-	added   int
+// Importer imports workspaces from the origin's database. Only
+// DB.NewImporter makes one, and its Close ends the import.
+type Importer struct {
+	db       *DB
+	conn     *pgxpool.Conn // holds the lock that makes this the only import; nil: nothing is written
+	speaker  persona.Side
+	users    map[string]uuid.UUID // by the origin's id
+	newUsers int
 }
 
-// Arrived is what came over; of a dry run, what would.
-type Arrived struct {
+// Imported is what was imported; of a dry run, what would be.
+type Imported struct {
 	Workspaces, Personas, Campaigns, Members, Leads, Messages int
-	// Of so many leads and messages of theirs, whether they came over before or not.
+	// Of so many leads and messages of theirs, whether they were imported before or not.
 	LeadsSeen, MessagesSeen int
 	// Followed is how many leads and messages that are here heard what became of
 	// them there since; Outbound is how many messages stay there.
@@ -39,456 +40,360 @@ type Arrived struct {
 	Repairs            []origin.Repair
 }
 
-// Any tells whether something came over.
-func (a Arrived) Any() bool {
-	return a.Workspaces+a.Personas+a.Campaigns+a.Members+a.Leads+a.Messages+a.Followed > 0
+// Any reports whether something was imported.
+func (i Imported) Any() bool {
+	return i.Workspaces+i.Personas+i.Campaigns+i.Members+i.Leads+i.Messages+i.Followed > 0
 }
 
-// Add counts what came over with another.
-func (a *Arrived) Add(b Arrived) {
-	a.Workspaces += b.Workspaces
-	a.Personas += b.Personas
-	a.Campaigns += b.Campaigns
-	a.Members += b.Members
-	a.Leads += b.Leads
-	a.Messages += b.Messages
-	a.LeadsSeen += b.LeadsSeen
-	a.MessagesSeen += b.MessagesSeen
-	a.Followed += b.Followed
-	a.Outbound += b.Outbound
+// Add counts what was imported with another batch.
+func (i *Imported) Add(other Imported) {
+	i.Workspaces += other.Workspaces
+	i.Personas += other.Personas
+	i.Campaigns += other.Campaigns
+	i.Members += other.Members
+	i.Leads += other.Leads
+	i.Messages += other.Messages
+	i.LeadsSeen += other.LeadsSeen
+	i.MessagesSeen += other.MessagesSeen
+	i.Followed += other.Followed
+	i.Outbound += other.Outbound
 }
 
-// Arrive begins to bring over an origin's workspaces: whoever of its people has
+// NewImporter begins to import an origin's workspaces: whoever of its people has
 // no account gets one, without a password. speaker says whose words go on where
 // a default persona contradicts the settings. A dry run reads only. It fails
 // with a sentence while another import is under way.
-func (db *DB) Arrive(ctx context.Context, people []origin.Person, speaker persona.Side, dry bool) (*Arrivals, error) {
-	a := &Arrivals{db: db, speaker: speaker}
+func (db *DB) NewImporter(
+	ctx context.Context, people []origin.Person, speaker persona.Side, dry bool,
+) (*Importer, error) {
+	imp := &Importer{db: db, speaker: speaker}
 	if !dry {
-		if err := a.lock(ctx); err != nil {
+		if err := imp.lock(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if err := a.accounts(ctx, people, dry); err != nil {
-		a.Close()
+	if err := imp.importUsers(ctx, people); err != nil {
+		imp.Close()
 		return nil, unmigrated(explain(err))
 	}
-	return a, nil
+	return imp, nil
 }
 
-func (a *Arrivals) lock(ctx context.Context) (err error) {
-	if a.only, err = a.db.writes.Acquire(ctx); err != nil {
+func (imp *Importer) lock(ctx context.Context) (err error) {
+	if imp.conn, err = imp.db.writes.Acquire(ctx); err != nil {
 		return explain(err)
 	}
 	// Plans that triggers keep are made while the tables are still empty, where
 	// reading all of a table looks cheap: it would cost half of the time later.
 	var alone bool
-	err = a.only.QueryRow(ctx, `select pg_try_advisory_lock(hashtext('personae import')) from set_config('enable_seqscan', 'off', false)`).Scan(&alone)
+	err = imp.conn.QueryRow(ctx, `select pg_try_advisory_lock(hashtext('personae import'))
+		from set_config('enable_seqscan', 'off', false)`).Scan(&alone)
 	if err == nil && !alone {
 		err = errors.New("another import is under way; nothing was changed. Wait until it has ended, then run this again")
 	}
 	if err != nil {
-		a.Close()
+		imp.Close()
 	}
 	return err
 }
 
-// Close ends what Arrive began.
-func (a *Arrivals) Close() {
-	if a.only == nil {
+// Close ends the import. It may be called again.
+func (imp *Importer) Close() {
+	if imp.conn == nil {
 		return
 	}
 	// Closing the connection gives the lock back, whatever state it is in.
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	_ = a.only.Conn().Close(ctx)
-	a.only.Release()
-	a.only = nil
+	_ = imp.conn.Conn().Close(ctx)
+	imp.conn.Release()
+	imp.conn = nil
 }
 
-// Accounts gives how many people got an account.
-func (a *Arrivals) Accounts() int { return a.added }
+// NewUsers returns how many people got an account.
+func (imp *Importer) NewUsers() int { return imp.newUsers }
 
-// accounts finds the account of each of the people who has an address, first
+// originUsers are people of the origin as columns: those who have an address, and
+// the ids of all.
+type originUsers struct {
+	ids, emails, names []string
+	all                []string
+}
+
+// importUsers finds the account of each of the people who has an address, first
 // by the origin's id, which stays when an address changes, then by the address.
-func (a *Arrivals) accounts(ctx context.Context, people []origin.Person, dry bool) error {
-	var ids, emails, names, all []string
+func (imp *Importer) importUsers(ctx context.Context, people []origin.Person) error {
+	var u originUsers
 	for _, p := range people {
 		p = p.Repaired()
-		all = append(all, p.ID)
+		u.all = append(u.all, p.ID)
 		if p.Email != "" {
-			ids, emails, names = append(ids, p.ID), append(emails, p.Email), append(names, p.Name)
+			u.ids, u.emails, u.names = append(u.ids, p.ID), append(u.emails, p.Email), append(u.names, p.Name)
 		}
 	}
-	a.users = map[string]uuid.UUID{}
-	find := func(tx pgx.Tx) error {
-		// By the address first, so that the id has the last word.
-		for _, found := range []struct {
-			sql  string
-			args []any
-		}{
-			{`select i.id, u.id from unnest($1::text[], $2::text[]) i (id, email) join users u on lower(u.email) = lower(i.email)`, []any{ids, emails}},
-			{`select origin_id, id from users where origin_id = any($1)`, []any{all}},
-		} {
-			var theirs string
-			var ours uuid.UUID
-			known := func() { a.users[theirs] = ours }
-			if err := queryEach(ctx, tx, []any{&theirs, &ours}, known, found.sql, found.args...); err != nil {
-				return err
-			}
-		}
-		return nil
+	imp.users = map[string]uuid.UUID{}
+	if imp.conn == nil {
+		return imp.planUsers(ctx, u)
 	}
-	if dry {
-		tx, err := a.begin(ctx)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-		if err := find(tx); err != nil {
-			return err
-		}
-		fresh := map[string]uuid.UUID{}
-		for i, id := range ids {
-			if _, known := a.users[id]; known {
-				continue
-			}
-			key := strings.ToLower(emails[i])
-			if fresh[key] == uuid.Nil {
-				fresh[key] = uuid.New()
-			}
-			a.users[id] = fresh[key]
-		}
-		a.added = len(fresh)
-		return nil
-	}
-	return pgx.BeginFunc(ctx, a.only, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, imp.conn, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `insert into users (email, name, origin_id)
-			select i.email, i.name, i.id from unnest($1::text[], $2::text[], $3::text[]) with ordinality i (id, email, name, n)
+			select i.email, i.name, i.id
+			from unnest($1::text[], $2::text[], $3::text[]) with ordinality i (id, email, name, n)
 			where not exists (select from users u where u.origin_id = i.id) order by i.n
-			on conflict do nothing`, ids, emails, names)
+			on conflict do nothing`, u.ids, u.emails, u.names)
 		if err != nil {
 			return err
 		}
-		a.added = int(tag.RowsAffected())
+		imp.newUsers = int(tag.RowsAffected())
 		// Who was here before is known by the origin's id from now on.
 		if _, err := tx.Exec(ctx, `update users u set origin_id = i.id
-			from (select distinct on (lower(email)) id, email from unnest($1::text[], $2::text[]) with ordinality i (id, email, n) order by lower(email), n) i
+			from (select distinct on (lower(email)) id, email
+				from unnest($1::text[], $2::text[]) with ordinality i (id, email, n) order by lower(email), n) i
 			where lower(u.email) = lower(i.email) and u.origin_id is null
-				and not exists (select from users o where o.origin_id = i.id)`, ids, emails); err != nil {
+				and not exists (select from users o where o.origin_id = i.id)`, u.ids, u.emails); err != nil {
 			return err
 		}
-		return find(tx)
+		return imp.findUsers(ctx, tx, u)
 	})
 }
 
-// Bring brings workspaces over in one transaction, with their leads, which it
-// reads from source: all of them, or none. What came over before is left as it
+// planUsers finds the accounts and makes up those that a run would add.
+func (imp *Importer) planUsers(ctx context.Context, u originUsers) error {
+	tx, err := imp.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if err := imp.findUsers(ctx, tx, u); err != nil {
+		return err
+	}
+	added := map[string]uuid.UUID{}
+	for i, id := range u.ids {
+		if _, known := imp.users[id]; known {
+			continue
+		}
+		email := strings.ToLower(u.emails[i])
+		if added[email] == uuid.Nil {
+			added[email] = uuid.New()
+		}
+		imp.users[id] = added[email]
+	}
+	imp.newUsers = len(added)
+	return nil
+}
+
+func (imp *Importer) findUsers(ctx context.Context, tx pgx.Tx, u originUsers) error {
+	var theirs string
+	var ours uuid.UUID
+	targets := []any{&theirs, &ours}
+	found := func() { imp.users[theirs] = ours }
+	// By the address first, so that the id has the last word.
+	err := queryEach(ctx, tx, targets, found, `select i.id, u.id from unnest($1::text[], $2::text[]) i (id, email)
+		join users u on lower(u.email) = lower(i.email)`, u.ids, u.emails)
+	if err != nil {
+		return err
+	}
+	return queryEach(ctx, tx, targets, found, `select origin_id, id from users where origin_id = any($1)`, u.all)
+}
+
+// ImportBatch imports workspaces in one transaction, with their leads, which it
+// reads from source: all of them, or none. What was imported before is left as it
 // is, whatever became of it here, and is locked like by any write; a new
 // workspace is nobody's to see before COMMIT. It calls progress with what was
-// seen of the list so far and what of it came over.
-func (a *Arrivals) Bring(ctx context.Context, source *origin.Source, list []origin.Workspace, progress func(Arrived)) (Arrived, error) {
+// seen of the list so far and what of it was imported.
+func (imp *Importer) ImportBatch(
+	ctx context.Context, source *origin.Source, list []origin.Workspace, progress func(Imported),
+) (Imported, error) {
 	for try := 1; ; try++ {
-		arrived, err := a.bring(ctx, source, list, progress)
+		done, err := imp.importBatch(ctx, source, list, progress)
 		if !collided(err) || try == maxTries {
-			return arrived, unmigrated(explain(err))
+			return done, unmigrated(explain(err))
 		}
 	}
 }
 
-func (a *Arrivals) bring(ctx context.Context, source *origin.Source, list []origin.Workspace, progress func(Arrived)) (Arrived, error) {
-	var arrived Arrived
-	tx, err := a.begin(ctx)
+func (imp *Importer) importBatch(
+	ctx context.Context, source *origin.Source, list []origin.Workspace, progress func(Imported),
+) (done Imported, err error) {
+	tx, err := imp.begin(ctx)
 	if err != nil {
-		return arrived, err
+		return done, err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	here, err := a.look(ctx, tx, list)
+	here, err := imp.lookUp(ctx, tx, list)
 	if err != nil {
-		return arrived, err
+		return done, err
 	}
 	batch := &pgx.Batch{}
 	for _, w := range list {
-		known := here.of(w.ID)
-		plan := w.Plan(known.Known, a.speaker == persona.PersonaIsRight, here.fold, func(person string) bool { return a.users[person] != uuid.Nil })
-		arrived.Repairs = append(arrived.Repairs, plan.Repairs...)
-		if known.Here && plan.Empty() {
-			continue
-		}
-		if !known.Here {
-			known.id = here.idFor(w.ID)
-			here.workspaces[w.ID] = known
-			arrived.Workspaces++
-		}
-		known.told = true
-		arrived.Personas += len(plan.Personas)
-		arrived.Campaigns += len(plan.Campaigns)
-		arrived.Members += len(plan.Members)
-		if err := a.queue(batch, w, plan, known, here); err != nil {
-			return arrived, err
+		if err := imp.queueWorkspace(batch, w, here, &done); err != nil {
+			return done, err
 		}
 	}
 	if here.foldErr != nil {
-		return arrived, here.foldErr
+		return done, here.foldErr
 	}
-	if a.only != nil && batch.Len() > 0 {
+	if imp.conn != nil && batch.Len() > 0 {
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-			return arrived, err
+			return done, err
 		}
 	}
-	if err := a.bringLeads(ctx, tx, source, list, here, &arrived, progress); err != nil || a.only == nil {
-		return arrived, err
+	if err := imp.importLeads(ctx, tx, source, list, here, &done, progress); err != nil || imp.conn == nil {
+		return done, err
 	}
-	if err := a.db.deliver(ctx, tx, here.deliveries); err != nil {
-		return arrived, err
+	if err := imp.db.deliver(ctx, tx, here.deliveries); err != nil {
+		return done, err
 	}
-	return arrived, tx.Commit(ctx)
+	return done, tx.Commit(ctx)
 }
 
 // begin begins a transaction: of a dry run one that PostgreSQL lets only read.
 // It may wait for the origin, and take many rows at once.
-func (a *Arrivals) begin(ctx context.Context) (tx pgx.Tx, err error) {
-	if a.only == nil {
-		tx, err = a.db.reads.Begin(ctx)
+func (imp *Importer) begin(ctx context.Context) (tx pgx.Tx, err error) {
+	if imp.conn == nil {
+		tx, err = imp.db.reads.Begin(ctx)
 	} else {
-		tx, err = a.only.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
+		tx, err = imp.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
 	}
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, `select set_config('idle_in_transaction_session_timeout', '0', true), set_config('statement_timeout', '0', true)`); err != nil {
+	if _, err := tx.Exec(ctx, `select set_config('idle_in_transaction_session_timeout', '0', true),
+		set_config('statement_timeout', '0', true)`); err != nil {
 		return nil, errors.Join(err, tx.Rollback(context.WithoutCancel(ctx)))
 	}
 	return tx, nil
 }
 
-// residence is what is here of some workspaces of the origin.
-type residence struct {
-	workspaces map[string]*resident
-	folded     map[string]string
-	taken      map[uuid.UUID]bool // ids that a workspace, persona or campaign has
-	foldOne    func(string) (string, error)
-	foldErr    error
-	deliveries []DeliverJob // of what webhooks are told
-}
-
-type resident struct {
-	origin.Known
-	id        uuid.UUID
-	personas  map[string]uuid.UUID // by the origin's id; only those that are still there
-	came      map[string]uuid.UUID // campaigns likewise
-	campaigns map[string]uuid.UUID // by their external id
-	members   map[uuid.UUID]bool
-	told      bool // an event says that something came over
-}
-
-func (r *residence) of(id string) *resident {
-	if known := r.workspaces[id]; known != nil {
-		return known
+// queueWorkspace plans what to import of a workspace, counts it, and adds its
+// writes to a batch, with one event, if there are any.
+func (imp *Importer) queueWorkspace(batch *pgx.Batch, w origin.Workspace, here *existing, done *Imported) error {
+	known := here.workspace(w.ID)
+	reachable := func(person string) bool { return imp.users[person] != uuid.Nil }
+	plan := w.Plan(known.Known, imp.speaker == persona.PersonaIsRight, here.fold, reachable)
+	done.Repairs = append(done.Repairs, plan.Repairs...)
+	if known.Here && plan.Empty() {
+		return nil
 	}
-	return &resident{personas: map[string]uuid.UUID{}, came: map[string]uuid.UUID{}}
-}
-
-// fold gives a name as the index that keeps names apart sees it.
-func (r *residence) fold(name string) string {
-	if folded, ok := r.folded[name]; ok {
-		return folded
+	if !known.Here {
+		known.id = here.idFor(w.ID)
+		here.workspaces[w.ID] = known
+		done.Workspaces++
 	}
-	folded, err := r.foldOne(name)
-	if err != nil && r.foldErr == nil {
-		r.foldErr = err
-	}
-	if err != nil {
-		folded = uuid.NewString() // taken by nobody, so that the search for a name ends
-	}
-	r.folded[name] = folded
-	return folded
-}
-
-// idFor keeps an id that is a UUID, so that links go on working, unless another
-// row has it.
-func (r *residence) idFor(theirs string) uuid.UUID {
-	id, err := uuid.Parse(theirs)
-	if err != nil || id.String() != theirs || id == uuid.Nil || r.taken[id] {
-		id = uuid.New()
-	}
-	r.taken[id] = true
-	return id
-}
-
-// look locks those of the workspaces that are here, and finds out what they
-// have. The lock is a statement of its own, so that the others see what the
-// writer before left.
-func (a *Arrivals) look(ctx context.Context, tx pgx.Tx, list []origin.Workspace) (*residence, error) {
-	r := &residence{workspaces: map[string]*resident{}, folded: map[string]string{}, taken: map[uuid.UUID]bool{}}
-	r.foldOne = func(name string) (folded string, err error) {
-		err = tx.QueryRow(ctx, `select lower(normalize($1::text) collate "und-x-icu")`, name).Scan(&folded)
-		return folded, err
-	}
-	var theirs, names []string
-	var ids []uuid.UUID
-	note := func(id string) {
-		if parsed, err := uuid.Parse(id); err == nil {
-			ids = append(ids, parsed)
-		}
-	}
-	for _, w := range list {
-		theirs = append(theirs, w.ID)
-		note(w.ID)
-		for _, p := range w.Personas {
-			names = append(names, persona.Clean(p.Name))
-			note(p.ID)
-		}
-		for _, c := range w.Campaigns {
-			note(c.ID)
-		}
-	}
-	find := `select origin_id, id from workspaces where origin_id = any($1) order by id`
-	if a.only != nil {
-		find += ` for no key update`
-	}
-	byID := map[uuid.UUID]*resident{}
-	var here []uuid.UUID
-	var key string
-	var workspace, id uuid.UUID
-	if err := queryEach(ctx, tx, []any{&key, &id}, func() {
-		w := &resident{id: id, personas: map[string]uuid.UUID{}, came: map[string]uuid.UUID{}, campaigns: map[string]uuid.UUID{}, members: map[uuid.UUID]bool{}}
-		w.Known = origin.Known{Here: true, Personas: map[string]bool{}, Campaigns: map[string]bool{}, Members: map[string]bool{}, Names: map[string]bool{}}
-		r.workspaces[key], byID[id] = w, w
-		here = append(here, id)
-	}, find, theirs); err != nil {
-		return nil, err
-	}
-	batch := &pgx.Batch{}
-	each := func(sql string, argument any, into []any, keep func(*resident)) {
-		collectEach(batch.Queue(sql, argument), into, func() {
-			keep(byID[workspace])
-		})
-	}
-	each(`select id from workspaces where id = any($1) union select id from personas where id = any($1) union select id from campaigns where id = any($1)`,
-		ids, []any{&id}, func(*resident) { r.taken[id] = true })
-	var folded string
-	each(`select name, lower(normalize(name) collate "und-x-icu") from unnest($1::text[]) n (name)`,
-		names, []any{&key, &folded}, func(*resident) { r.folded[key] = folded })
-	if len(here) > 0 {
-		var kind string
-		var there, admin bool
-		each(`select o.workspace_id, o.kind, o.origin_id, o.id, exists (select from personas p where p.workspace_id = o.workspace_id and p.id = o.id)
-				or exists (select from campaigns c where c.workspace_id = o.workspace_id and c.id = o.id)
-			from origin_rows o where o.workspace_id = any($1) and o.kind in ('persona', 'campaign', 'member')`, here, []any{&workspace, &kind, &key, &id, &there}, func(w *resident) {
-			switch kind {
-			case "persona":
-				w.Personas[key] = true
-				if there {
-					w.personas[key] = id
-				}
-			case "campaign":
-				w.Campaigns[key] = true
-				if there {
-					w.came[key] = id
-				}
-			case "member":
-				w.Members[key] = true
-			}
-		})
-		each(`select workspace_id, lower(normalize(name) collate "und-x-icu") from personas where workspace_id = any($1)`,
-			here, []any{&workspace, &key}, func(w *resident) { w.Names[key] = true })
-		each(`select workspace_id, external_id, id from campaigns where workspace_id = any($1) and external_id is not null`,
-			here, []any{&workspace, &key, &id}, func(w *resident) { w.campaigns[key] = id })
-		each(`select workspace_id, user_id, role in ('owner', 'admin') from members where workspace_id = any($1)`,
-			here, []any{&workspace, &id, &admin}, func(w *resident) {
-				w.members[id] = true
-				w.Admin = w.Admin || admin
-			})
-		var s persona.Settings
-		each(`select s.workspace_id, `+settingsColumns.words("s")+`, s.version from workspace_settings s where s.workspace_id = any($1)`,
-			here, append([]any{&workspace}, append(settingsTargets(&s), &s.Version)...), func(w *resident) { w.Settings = s })
-	}
-	return r, tx.SendBatch(ctx, batch).Close()
-}
-
-// queue adds the writes of one workspace to a batch, with one event. Words that
-// a repair changed are kept as the first version, so the history has them.
-func (a *Arrivals) queue(batch *pgx.Batch, w origin.Workspace, plan origin.Plan, known *resident, here *residence) error {
-	ws := known.id
+	known.recorded = true
+	done.Personas += len(plan.Personas)
+	done.Campaigns += len(plan.Campaigns)
+	done.Members += len(plan.Members)
 	e := &event{id: uuid.New(), action: audit.WorkspaceImported}
 	batch.Queue(setEvent, e.id.String())
 	if !known.Here {
-		batch.Queue(`insert into workspaces (id, name, origin_id, created_at) values ($1, $2, $3, $4)`, ws, plan.Name, w.ID, w.CreatedAt)
-		if plan.Was != nil {
-			batch.Queue(upsertSettingsSQL, settingsArguments(ws, *plan.Was)...)
-		}
-		if plan.Settings != nil {
-			batch.Queue(upsertSettingsSQL, settingsArguments(ws, *plan.Settings)...)
+		batch.Queue(`insert into workspaces (id, name, origin_id, created_at) values ($1, $2, $3, $4)`,
+			known.id, plan.Name, w.ID, w.CreatedAt)
+		for _, settings := range []*persona.Settings{plan.Was, plan.Settings} {
+			if settings != nil {
+				batch.Queue(upsertSettingsSQL, settingsArguments(known.id, *settings)...)
+			}
 		}
 	}
-	var kinds, theirs []string
-	var ours []uuid.UUID
-	came := func(kind, their string, our uuid.UUID) {
-		kinds, theirs, ours = append(kinds, kind), append(theirs, their), append(ours, our)
+	var rows originRows
+	imp.queuePersonas(batch, plan.Personas, e.id, known, here, &rows)
+	queueCampaigns(batch, plan.Campaigns, known, here, &rows)
+	imp.queueMembers(batch, plan.Members, known, &rows)
+	if len(rows.theirs) > 0 {
+		batch.Queue(`insert into origin_rows (workspace_id, kind, origin_id, id)
+			select $1, * from unnest($2::text[], $3::text[], $4::uuid[])`, known.id, rows.kinds, rows.theirs, rows.ours)
 	}
+	return here.record(batch, known.id, e)
+}
+
+// originRows are the ids of what was imported, as columns.
+type originRows struct {
+	kinds, theirs []string
+	ours          []uuid.UUID
+}
+
+func (r *originRows) add(kind, theirs string, ours uuid.UUID) {
+	r.kinds, r.theirs, r.ours = append(r.kinds, kind), append(r.theirs, theirs), append(r.ours, ours)
+}
+
+var (
+	insertFirstVersion = `
+		insert into persona_versions (workspace_id, persona_id, version, is_default, recorded_at, event_id, ` +
+		contentColumns.list() + `)
+		values ($1, $2, 1, false, $3, $4, $5, ` + voiceColumns.parameters(6) + `)`
+	insertImported = `
+		insert into personas (workspace_id, id, is_default, created_by, created_at, updated_at, ` + contentColumns.list() + `)
+		values ($1, $2, $3, $4, $5, $6, $7, ` + voiceColumns.parameters(8) + `)`
+)
+
+// queuePersonas adds personas. Words that a repair changed are kept as the first
+// version, so the history has them.
+func (imp *Importer) queuePersonas(
+	batch *pgx.Batch, personas []origin.PlannedPersona, event uuid.UUID,
+	known *existingWorkspace, here *existing, rows *originRows,
+) {
 	mirrored := false
-	for _, p := range plan.Personas {
+	for _, p := range personas {
 		id := here.idFor(p.ID)
 		if p.Was != nil {
-			batch.Queue(insertFirstVersion, slices.Concat([]any{ws, id, p.UpdatedAt, e.id}, contentArguments(*p.Was))...)
+			batch.Queue(insertFirstVersion,
+				slices.Concat([]any{known.id, id, p.UpdatedAt, event}, contentArguments(*p.Was))...)
 		}
 		var maker uuid.NullUUID
-		if maker.UUID = a.users[p.CreatedBy]; maker.UUID != uuid.Nil {
+		if maker.UUID = imp.users[p.CreatedBy]; maker.UUID != uuid.Nil {
 			maker.Valid = true
 		}
-		made, changed := p.CreatedAt, p.UpdatedAt
+		created, updated := p.CreatedAt, p.UpdatedAt
 		if p.ID == "" {
-			made = time.Now()
-			changed = made
+			created = time.Now()
+			updated = created
 		} else {
-			came("persona", p.ID, id)
+			rows.add("persona", p.ID, id)
 			known.personas[p.ID] = id
 		}
-		batch.Queue(insertImported, slices.Concat([]any{ws, id, p.IsDefault, maker, made, changed}, contentArguments(p.Content))...)
+		batch.Queue(insertImported,
+			slices.Concat([]any{known.id, id, p.IsDefault, maker, created, updated}, contentArguments(p.Content))...)
 		mirrored = mirrored || p.IsDefault
 	}
 	if mirrored {
-		batch.Queue(mirrorDefault, ws)
+		batch.Queue(mirrorDefault, known.id)
 	}
-	for _, c := range plan.Campaigns {
+}
+
+func queueCampaigns(
+	batch *pgx.Batch, campaigns []origin.Campaign, known *existingWorkspace, here *existing, rows *originRows,
+) {
+	for _, c := range campaigns {
 		external := c.ExternalID
 		if external == "" {
 			external = c.ID
 		}
-		id, there := known.campaigns[external]
+		id, there := known.byExternalID[external]
 		if !there {
 			id = here.idFor(c.ID)
 			var chosen uuid.NullUUID
 			chosen.UUID, chosen.Valid = known.personas[c.Persona]
-			batch.Queue(`insert into campaigns (id, workspace_id, external_id, name, persona_id, created_at) values ($1, $2, $3, $4, $5, $6)`,
-				id, ws, external, c.Name, chosen, c.CreatedAt)
+			batch.Queue(`insert into campaigns (id, workspace_id, external_id, name, persona_id, created_at)
+				values ($1, $2, $3, $4, $5, $6)`, id, known.id, external, c.Name, chosen, c.CreatedAt)
 		}
-		came("campaign", c.ID, id)
-		known.came[c.ID] = id
+		rows.add("campaign", c.ID, id)
+		known.campaigns[c.ID] = id
 	}
-	for _, person := range slices.Sorted(maps.Keys(plan.Members)) {
-		user := a.users[person]
+}
+
+func (imp *Importer) queueMembers(
+	batch *pgx.Batch, members map[string]origin.Role, known *existingWorkspace, rows *originRows,
+) {
+	for _, person := range slices.Sorted(maps.Keys(members)) {
+		user := imp.users[person]
 		if !known.members[user] {
 			// Two people of the origin may share an address, and so an account.
 			batch.Queue(`insert into members as m (workspace_id, user_id, role) values ($1, $2, $3)
-				on conflict (workspace_id, user_id) do update set role = excluded.role where excluded.role = 'owner' or m.role = 'member'`,
-				ws, user, roleOf(plan.Members[person]))
+				on conflict (workspace_id, user_id) do update set role = excluded.role
+				where excluded.role = 'owner' or m.role = 'member'`, known.id, user, roleOf(members[person]))
 		}
-		came("member", person, user)
+		rows.add("member", person, user)
 	}
-	if len(theirs) > 0 {
-		batch.Queue(`insert into origin_rows (workspace_id, kind, origin_id, id) select $1, * from unnest($2::text[], $3::text[], $4::uuid[])`, ws, kinds, theirs, ours)
-	}
-	return here.record(batch, ws, e)
-}
-
-// record adds the event of a workspace to a batch, and notes the deliveries that
-// it makes.
-func (r *residence) record(batch *pgx.Batch, ws uuid.UUID, e *event) error {
-	arguments, err := e.arguments(Access{workspace: ws, role: access.Operator})
-	collectMore(batch.Queue(insertEvent, arguments...), &r.deliveries, pgx.RowToStructByPos[DeliverJob])
-	return err
 }
 
 func roleOf(r origin.Role) access.Role {
@@ -501,15 +406,6 @@ func roleOf(r origin.Role) access.Role {
 	}
 	return access.Member
 }
-
-var (
-	insertFirstVersion = `
-		insert into persona_versions (workspace_id, persona_id, version, is_default, recorded_at, event_id, ` + contentColumns.list() + `)
-		values ($1, $2, 1, false, $3, $4, $5, ` + voiceColumns.parameters(6) + `)`
-	insertImported = `
-		insert into personas (workspace_id, id, is_default, created_by, created_at, updated_at, ` + contentColumns.list() + `)
-		values ($1, $2, $3, $4, $5, $6, $7, ` + voiceColumns.parameters(8) + `)`
-)
 
 // unmigrated says what to do about a database that lacks what an import needs.
 // A dry run applies no migration, because it changes nothing.

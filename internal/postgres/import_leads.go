@@ -11,77 +11,68 @@ import (
 	"personae/internal/origin"
 )
 
-// bringLeads brings the leads of the workspaces over, which are here by now, and
-// what they wrote. A lead or message that came over before stays as it is, or
+// importLeads imports the leads of the workspaces, which are here by now, and
+// what they wrote. A lead or message that was imported before stays as it is, or
 // stays deleted, but for two things that never go back: that a lead may not be
 // written to, and that a message was answered.
-func (a *Arrivals) bringLeads(ctx context.Context, tx pgx.Tx, source *origin.Source, list []origin.Workspace, here *residence, arrived *Arrived, progress func(Arrived)) error {
+func (imp *Importer) importLeads(
+	ctx context.Context, tx pgx.Tx, source *origin.Source, list []origin.Workspace,
+	here *existing, done *Imported, progress func(Imported),
+) error {
 	tally := origin.Tally{}
 	if err := source.Leads(ctx, list, func(leads []origin.Lead) error {
-		err := a.bringSome(ctx, tx, leads, here, tally, arrived)
-		progress(*arrived)
+		err := imp.importSome(ctx, tx, leads, here, tally, done)
+		progress(*done)
 		return err
 	}); err != nil {
 		return err
 	}
-	arrived.Repairs = append(arrived.Repairs, tally.Repairs(list)...)
+	done.Repairs = append(done.Repairs, tally.Repairs(list)...)
 	return nil
 }
 
-func (a *Arrivals) bringSome(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *residence, tally origin.Tally, arrived *Arrived) error {
-	known, answered, err := lookForLeads(ctx, tx, leads, here)
+// leadChanges are the rows that an import of leads adds and changes.
+type leadChanges struct {
+	added, closed     leadRows
+	written, answered messageRows
+}
+
+func (imp *Importer) importSome(
+	ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *existing, tally origin.Tally, done *Imported,
+) error {
+	before, err := lookUpLeads(ctx, tx, leads, here)
 	if err != nil {
 		return err
 	}
-	var fresh, blocked leadRows
-	var written, since messageRows
+	var rows leadChanges
 	for i, l := range leads {
-		arrived.LeadsSeen++
-		arrived.MessagesSeen += len(l.Messages)
-		w := here.of(l.Workspace)
-		was := known[i]
-		switch {
-		case l.LeftOut:
-			tally.Add(l.Workspace, l.ID, l.Faults...)
+		done.LeadsSeen++
+		done.MessagesSeen += len(l.Messages)
+		w := here.workspace(l.Workspace)
+		if !rows.addLead(w, l, before.leads[i], tally) {
 			continue
-		case was == nil:
-			tally.Add(l.Workspace, l.ID, l.Faults...)
-			fresh.add(w, l)
-		case was.gone:
-			continue
-		case l.Blacklisted && !was.blacklisted || l.OptedOut && !was.optedOut || l.Unsubscribed && !was.unsubscribed || l.Bounced && !was.bounced:
-			blocked.add(w, l)
 		}
-		arrived.Outbound += l.Outbound
+		done.Outbound += l.Outbound
 		for j, m := range l.Messages {
-			before, there := answered[[2]int{i, j}]
-			switch {
-			case !there:
-				tally.Add(l.Workspace, m.ID, m.Faults...)
-				if !m.LeftOut {
-					written.add(w, l, m)
-				}
-			case m.Answered && !before:
-				since.add(w, l, m)
-			}
+			rows.addMessage(w, l, m, before.answered[[2]int{i, j}], tally)
 		}
 	}
-	arrived.Leads += len(fresh.ids)
-	arrived.Messages += len(written.ids)
-	arrived.Followed += len(blocked.ids) + len(since.ids)
-	if a.only == nil {
+	done.Leads += len(rows.added.ids)
+	done.Messages += len(rows.written.ids)
+	done.Followed += len(rows.closed.ids) + len(rows.answered.ids)
+	if imp.conn == nil {
 		return nil
 	}
 	batch := &pgx.Batch{}
-	fresh.queue(batch, insertLeads)
-	blocked.queue(batch, followLeads)
-	written.queue(batch, insertMessages)
-	since.queue(batch, followMessages)
-	for _, w := range append(fresh.of, written.of...) {
-		if w.told {
+	rows.added.queue(batch, insertLeads)
+	rows.closed.queue(batch, followLeads)
+	rows.written.queue(batch, insertMessages)
+	rows.answered.queue(batch, followMessages)
+	for _, w := range append(rows.added.of, rows.written.of...) {
+		if w.recorded {
 			continue
 		}
-		w.told = true
+		w.recorded = true
 		if err := here.record(batch, w.id, &event{id: uuid.New(), action: audit.WorkspaceImported}); err != nil {
 			return err
 		}
@@ -92,57 +83,97 @@ func (a *Arrivals) bringSome(ctx context.Context, tx pgx.Tx, leads []origin.Lead
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-// knownLead is a lead that came over before.
+// addLead adds a lead, or what became of one that was imported before, and reports
+// whether what it wrote is looked at.
+func (r *leadChanges) addLead(w *existingWorkspace, l origin.Lead, before *knownLead, tally origin.Tally) bool {
+	switch {
+	case l.LeftOut:
+		tally.Add(l.Workspace, l.ID, l.Faults...)
+		return false
+	case before == nil:
+		tally.Add(l.Workspace, l.ID, l.Faults...)
+		r.added.add(w, l)
+	case before.gone:
+		return false
+	case l.Blacklisted && !before.blacklisted || l.OptedOut && !before.optedOut ||
+		l.Unsubscribed && !before.unsubscribed || l.Bounced && !before.bounced:
+		r.closed.add(w, l)
+	}
+	return true
+}
+
+// addMessage adds a message, or the answer to one that was imported before; before
+// is whether personae knows of an answer, nil where it has no such message.
+func (r *leadChanges) addMessage(
+	w *existingWorkspace, l origin.Lead, m origin.Message, before *bool, tally origin.Tally,
+) {
+	switch {
+	case before == nil:
+		tally.Add(l.Workspace, m.ID, m.Faults...)
+		if !m.LeftOut {
+			r.written.add(w, l, m)
+		}
+	case m.Answered && !*before:
+		r.answered.add(w, l, m)
+	}
+}
+
+// knownLead is a lead that was imported before.
 type knownLead struct {
 	gone                                         bool // it was deleted here
 	blacklisted, optedOut, unsubscribed, bounced bool
 }
 
-// lookForLeads gives which of the leads came over before, by their place in the
-// list, and which of their messages, with whether personae knows that they were
-// answered; of one that was deleted, it does.
-func lookForLeads(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *residence) (known map[int]*knownLead, answered map[[2]int]bool, err error) {
-	known, answered = map[int]*knownLead{}, map[[2]int]bool{}
+// knownLeads are those of some leads, by their place among them, that were imported
+// before, and those of their messages, by both places, with whether personae knows
+// that they were answered; of one that was deleted, it does.
+type knownLeads struct {
+	leads    map[int]*knownLead
+	answered map[[2]int]*bool
+}
+
+func lookUpLeads(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *existing) (knownLeads, error) {
+	known := knownLeads{map[int]*knownLead{}, map[[2]int]*bool{}}
 	var workspaces, messageWorkspaces []uuid.UUID
 	var ids, messages []string
 	var places []int
 	var messagePlaces [][2]int
 	for i, l := range leads {
-		w := here.of(l.Workspace)
+		w := here.workspace(l.Workspace)
 		if !w.Here || l.LeftOut {
 			continue
 		}
 		workspaces, ids, places = append(workspaces, w.id), append(ids, l.ID), append(places, i)
 		for j, m := range l.Messages {
-			messageWorkspaces, messages, messagePlaces = append(messageWorkspaces, w.id), append(messages, m.ID), append(messagePlaces, [2]int{i, j})
+			messageWorkspaces, messages = append(messageWorkspaces, w.id), append(messages, m.ID)
+			messagePlaces = append(messagePlaces, [2]int{i, j})
 		}
 	}
 	if len(ids) == 0 {
-		return known, answered, nil
+		return known, nil
 	}
 	batch := &pgx.Batch{}
 	var n int
 	var l knownLead
-	collectEach(batch.Queue(`select i.n, l.id is null, coalesce(l.blacklisted, false), coalesce(l.opted_out, false), coalesce(l.unsubscribed, false), coalesce(l.bounced, false)
+	collectEach(batch.Queue(`select i.n, l.id is null, coalesce(l.blacklisted, false), coalesce(l.opted_out, false),
+			coalesce(l.unsubscribed, false), coalesce(l.bounced, false)
 		from unnest($1::uuid[], $2::text[]) with ordinality i (workspace_id, id, n)
 		join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'lead' and o.origin_id = i.id
-		left join leads l on l.workspace_id = o.workspace_id and l.id = o.id`, workspaces, ids), []any{&n, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced}, func() {
-		found := l
-		known[places[n-1]] = &found
-	})
-	var is bool
+		left join leads l on l.workspace_id = o.workspace_id and l.id = o.id`, workspaces, ids),
+		[]any{&n, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced},
+		func() { known.leads[places[n-1]] = new(l) })
+	var answered bool
 	collectEach(batch.Queue(`select i.n, coalesce(m.answered_elsewhere, true)
 		from unnest($1::uuid[], $2::text[]) with ordinality i (workspace_id, id, n)
 		join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'message' and o.origin_id = i.id
-		left join messages m on m.workspace_id = o.workspace_id and m.id = o.id`, messageWorkspaces, messages), []any{&n, &is}, func() {
-		answered[messagePlaces[n-1]] = is
-	})
-	return known, answered, tx.SendBatch(ctx, batch).Close()
+		left join messages m on m.workspace_id = o.workspace_id and m.id = o.id`, messageWorkspaces, messages),
+		[]any{&n, &answered}, func() { known.answered[messagePlaces[n-1]] = new(answered) })
+	return known, tx.SendBatch(ctx, batch).Close()
 }
 
 // leadRows are leads as columns, which one statement takes whole.
 type leadRows struct {
-	of                                           []*resident
+	of                                           []*existingWorkspace
 	workspaces                                   []uuid.UUID
 	ids                                          []string
 	campaigns                                    []*uuid.UUID
@@ -151,13 +182,15 @@ type leadRows struct {
 	created, updated                             []time.Time
 }
 
-func (r *leadRows) add(w *resident, l origin.Lead) {
+func (r *leadRows) add(w *existingWorkspace, l origin.Lead) {
 	var campaign *uuid.UUID // none too where the campaign was deleted here
-	if id, there := w.came[l.Campaign]; there {
+	if id, there := w.campaigns[l.Campaign]; there {
 		campaign = &id
 	}
-	r.of, r.workspaces, r.ids, r.campaigns = append(r.of, w), append(r.workspaces, w.id), append(r.ids, l.ID), append(r.campaigns, campaign)
-	r.firstNames, r.lastNames, r.emails, r.companies = append(r.firstNames, l.FirstName), append(r.lastNames, l.LastName), append(r.emails, l.Email), append(r.companies, l.Company)
+	r.of, r.workspaces = append(r.of, w), append(r.workspaces, w.id)
+	r.ids, r.campaigns = append(r.ids, l.ID), append(r.campaigns, campaign)
+	r.firstNames, r.lastNames = append(r.firstNames, l.FirstName), append(r.lastNames, l.LastName)
+	r.emails, r.companies = append(r.emails, l.Email), append(r.companies, l.Company)
 	r.blacklisted, r.optedOut = append(r.blacklisted, l.Blacklisted), append(r.optedOut, l.OptedOut)
 	r.unsubscribed, r.bounced = append(r.unsubscribed, l.Unsubscribed), append(r.bounced, l.Bounced)
 	r.created, r.updated = append(r.created, l.CreatedAt), append(r.updated, l.UpdatedAt)
@@ -172,12 +205,13 @@ func (r *leadRows) queue(batch *pgx.Batch, sql string) {
 
 const fromLeadRows = ` from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
 	$8::bool[], $9::bool[], $10::bool[], $11::bool[], $12::timestamptz[], $13::timestamptz[])
-	i (workspace_id, id, campaign_id, first_name, last_name, email, company, blacklisted, opted_out, unsubscribed, bounced, created_at, updated_at) `
+	i (workspace_id, id, campaign_id, first_name, last_name, email, company,
+		blacklisted, opted_out, unsubscribed, bounced, created_at, updated_at) `
 
 // insertLeads adds leads under the origin's ids, by which the sender of their
 // messages knows them too: one of whom it sent a message already is the same.
 const insertLeads = `
-	with came as (
+	with imported as (
 		insert into leads (workspace_id, external_id, origin_id, campaign_id, first_name, last_name, email, company,
 			blacklisted, opted_out, unsubscribed, bounced, created_at, updated_at)
 		select workspace_id, id, id, campaign_id, first_name, last_name, email, company,
@@ -187,26 +221,30 @@ const insertLeads = `
 			unsubscribed = leads.unsubscribed or excluded.unsubscribed, bounced = leads.bounced or excluded.bounced
 		returning workspace_id, origin_id, id
 	)
-	insert into origin_rows (workspace_id, kind, origin_id, id) select workspace_id, 'lead', origin_id, id from came on conflict do nothing`
+	insert into origin_rows (workspace_id, kind, origin_id, id)
+	select workspace_id, 'lead', origin_id, id from imported on conflict do nothing`
 
 const followLeads = `
 	update leads l set blacklisted = l.blacklisted or i.blacklisted, opted_out = l.opted_out or i.opted_out,
-		unsubscribed = l.unsubscribed or i.unsubscribed, bounced = l.bounced or i.bounced, updated_at = now()` + fromLeadRows + `
+		unsubscribed = l.unsubscribed or i.unsubscribed, bounced = l.bounced or i.bounced,
+		updated_at = now()` + fromLeadRows + `
 	where l.workspace_id = i.workspace_id and l.external_id = i.id`
 
 // messageRows are messages as columns, likewise.
 type messageRows struct {
-	of                           []*resident
+	of                           []*existingWorkspace
 	workspaces                   []uuid.UUID
 	leads, ids, channels, bodies []string
 	sent, received               []time.Time
 	answered                     []bool
 }
 
-func (r *messageRows) add(w *resident, l origin.Lead, m origin.Message) {
-	r.of, r.workspaces, r.leads, r.ids = append(r.of, w), append(r.workspaces, w.id), append(r.leads, l.ID), append(r.ids, m.ID)
+func (r *messageRows) add(w *existingWorkspace, l origin.Lead, m origin.Message) {
+	r.of, r.workspaces = append(r.of, w), append(r.workspaces, w.id)
+	r.leads, r.ids = append(r.leads, l.ID), append(r.ids, m.ID)
 	r.channels, r.bodies = append(r.channels, m.Channel), append(r.bodies, m.Body)
-	r.sent, r.received, r.answered = append(r.sent, m.SentAt), append(r.received, m.ReceivedAt), append(r.answered, m.Answered)
+	r.sent, r.received = append(r.sent, m.SentAt), append(r.received, m.ReceivedAt)
+	r.answered = append(r.answered, m.Answered)
 }
 
 func (r *messageRows) queue(batch *pgx.Batch, sql string) {
@@ -215,19 +253,24 @@ func (r *messageRows) queue(batch *pgx.Batch, sql string) {
 	}
 }
 
-const fromMessageRows = ` from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::bool[])
+const fromMessageRows = ` from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],
+	$6::timestamptz[], $7::timestamptz[], $8::bool[])
 	i (workspace_id, lead, id, channel, body, sent_at, received_at, answered) `
 
 // insertMessages adds messages under the origin's ids likewise.
 const insertMessages = `
-	with came as (
-		insert into messages (workspace_id, lead_id, campaign_id, channel, external_id, body, sent_at, received_at, answered_elsewhere)
-		select l.workspace_id, l.id, l.campaign_id, i.channel, i.id, i.body, i.sent_at, i.received_at, i.answered` + fromMessageRows + `
+	with imported as (
+		insert into messages (workspace_id, lead_id, campaign_id, channel, external_id, body,
+			sent_at, received_at, answered_elsewhere)
+		select l.workspace_id, l.id, l.campaign_id, i.channel, i.id, i.body,
+			i.sent_at, i.received_at, i.answered` + fromMessageRows + `
 		join leads l on l.workspace_id = i.workspace_id and l.external_id = i.lead
-		on conflict (workspace_id, channel, external_id) do update set answered_elsewhere = messages.answered_elsewhere or excluded.answered_elsewhere
+		on conflict (workspace_id, channel, external_id) do update
+			set answered_elsewhere = messages.answered_elsewhere or excluded.answered_elsewhere
 		returning workspace_id, external_id, id
 	)
-	insert into origin_rows (workspace_id, kind, origin_id, id) select workspace_id, 'message', external_id, id from came on conflict do nothing`
+	insert into origin_rows (workspace_id, kind, origin_id, id)
+	select workspace_id, 'message', external_id, id from imported on conflict do nothing`
 
 const followMessages = `
 	update messages m set answered_elsewhere = true` + fromMessageRows + `
