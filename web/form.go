@@ -44,13 +44,6 @@ func decode[T any](c *call) (T, error) {
 	return to, decodeValues(&to, sent)
 }
 
-// decodeQuery reads the address of a page into a T, in the terms of decode; of
-// what came twice, the first counts.
-func decodeQuery[T any](c *call) (T, error) {
-	var to T
-	return to, decodeValues(&to, c.QueryParams())
-}
-
 func decodeValues(to any, sent url.Values) error {
 	// Dots and brackets lead the decoder into structs and lists, and are in no name of ours.
 	named := maps.Clone(sent)

@@ -73,7 +73,7 @@ func (s *Server) finishOIDC(c *call) error {
 	if err != nil {
 		return err
 	}
-	user, linked, err := s.DB.AccountOf(c.ctx(), auth.Identity(identity))
+	user, linked, err := s.DB.AccountOf(c.ctx(), identity)
 	if err != nil {
 		return signInFailed(err, identity.Email)
 	}

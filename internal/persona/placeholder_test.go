@@ -92,7 +92,7 @@ func TestANameThatIsNoneIsAsIfItWereMissing(t *testing.T) {
 		"7even":     "7even",
 		"\u202eanA": "anA",
 		"A\u00adna": "Ana",
-		"می‌نا":     "می‌نا",
+		"می\u200cنا":     "می\u200cنا",
 		"♥":         "♥",
 		"Ana\u200b": "Ana",
 	} {

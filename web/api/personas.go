@@ -131,7 +131,7 @@ type CreatePersona struct {
 
 func (a *API) createPersona(ctx context.Context, access postgres.Access, r CreatePersona) (Persona, error) {
 	content := persona.Content{Name: r.Name}
-	r.Voice.into(&content.Voice)
+	r.into(&content.Voice)
 	saved, err := a.DB.Create(ctx, access, content, r.IsDefault.Value)
 	return personaOf(saved.Persona), err
 }
@@ -161,7 +161,7 @@ func (a *API) editPersona(ctx context.Context, access postgres.Access, r EditPer
 	}
 	content := p.Content
 	r.Name.into(&content.Name)
-	r.Voice.into(&content.Voice)
+	r.into(&content.Voice)
 	choice := persona.KeepDefault
 	if r.IsDefault.Sent {
 		choice = persona.ClearDefault
