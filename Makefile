@@ -8,7 +8,7 @@ COMMIT  := $(shell git rev-parse HEAD 2>/dev/null)
 RACE    := $(shell command -v cc >/dev/null 2>&1 && [ "$$(go env CGO_ENABLED)" = 1 ] && echo -race)
 # Folders of npm packages for tests, and what Prisma makes for one.
 LEGACY  := internal/postgres/testdata/legacy_clients
-CHECKS  := internal/testing/browser $(LEGACY)
+CHECKS  := internal/testing/browser web/testdata/clients $(LEGACY)
 CLIENT  := $(LEGACY)/node_modules/legacy-client/index.js
 BENCH   := .
 # What takes longest is begun first, so that nobody waits for it alone at the end.
@@ -58,7 +58,8 @@ static/files/htmx.js: static/package-lock.json
 	then echo "htmx is built in"; \
 	else rm -f $@; echo "npm is not here or failed: building without htmx, as plain forms"; fi
 
-checks: $(CHECKS:=/node_modules/.package-lock.json) $(CLIENT) ## Fetch what tests look at pages and read views with (npm packages; never part of the program)
+checks: $(CHECKS:=/node_modules/.package-lock.json) $(CLIENT) ## Fetch what tests look at pages, read views and make clients with (never part of the program)
+	@go -C web/testdata/goclient mod download || echo "The modules of a client in Go are not there: its test is left out."
 
 %/node_modules/.package-lock.json: %/package-lock.json
 	@if command -v npm >/dev/null 2>&1 && (cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) && touch $@; \

@@ -343,12 +343,16 @@ func (d document) complete(op *openapi31.Operation, o operation, method string) 
 		responses[strconv.Itoa(o.status)].Response.WithHeaders(headers)
 	}
 	for status, about := range o.problems(method) {
-		responses[strconv.Itoa(status)] = openapi31.ResponseOrReference{Response: (&openapi31.Response{Description: about}).
-			WithContentItem(echo.MIMEApplicationJSON, openapi31.MediaType{Schema: object{"$ref": "#/components/schemas/Error"}})}
+		responses[strconv.Itoa(status)] = refused(about)
 	}
 	if op.RequestBody != nil {
 		d.shut(op.RequestBody.RequestBody)
 	}
+}
+
+func refused(about string) openapi31.ResponseOrReference {
+	return openapi31.ResponseOrReference{Response: (&openapi31.Response{Description: about}).
+		WithContentItem(echo.MIMEApplicationJSON, openapi31.MediaType{Schema: object{"$ref": "#/components/schemas/Error"}})}
 }
 
 // shut says that what is sent has no other keys, and whether it must be sent.
@@ -408,6 +412,7 @@ type Notice struct {
 
 // addWebhooks writes down what other programs are told.
 func (d document) addWebhooks() error {
+	d.InlineDefinition(Notice{}) // generators of clients leave out what only webhooks refer to
 	for _, event := range append(webhook.Events(), webhook.Ping) {
 		context, err := d.NewOperationContext(http.MethodPost, event)
 		if err != nil {
@@ -437,6 +442,7 @@ func (d document) addOpen() error {
 		op := (&openapi31.Operation{}).WithID(o.id).WithSummary(o.title).WithDescription(o.title + ". It is open to anyone.").WithTags(tagOf(o.path)).
 			WithSecurity(map[string][]string{})
 		op.ResponsesEns().WithMapOfResponseOrReferenceValuesItem("200", openapi31.ResponseOrReference{Response: response})
+		op.Responses.WithMapOfResponseOrReferenceValuesItem("413", refused("too_large: More than a megabyte"))
 		if err := d.Spec.AddOperation(http.MethodGet, o.path, *op); err != nil {
 			return err
 		}

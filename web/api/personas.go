@@ -58,8 +58,8 @@ func (v Voice) fields() []Optional[string] {
 	return []Optional[string]{v.PersonaName, v.Tone, v.Greeting, v.SMSGreeting, v.Signature, v.Goals, v.ServiceDescription, v.IdealCustomerProfile}
 }
 
-// into sets the fields that were sent, and returns them.
-func (v Voice) into(words *persona.Voice) []persona.Field {
+// setVoice sets the fields that were sent, and returns them.
+func (v Voice) setVoice(words *persona.Voice) []persona.Field {
 	var sent []persona.Field
 	for i, f := range persona.Fields() {
 		if text := v.fields()[i]; text.Sent {
@@ -131,7 +131,7 @@ type CreatePersona struct {
 
 func (a *API) createPersona(ctx context.Context, access postgres.Access, r CreatePersona) (Persona, error) {
 	content := persona.Content{Name: r.Name}
-	r.into(&content.Voice)
+	r.setVoice(&content.Voice)
 	saved, err := a.DB.Create(ctx, access, content, r.IsDefault.Value)
 	return personaOf(saved.Persona), err
 }
@@ -161,7 +161,7 @@ func (a *API) editPersona(ctx context.Context, access postgres.Access, r EditPer
 	}
 	content := p.Content
 	r.Name.into(&content.Name)
-	r.into(&content.Voice)
+	r.setVoice(&content.Voice)
 	choice := persona.KeepDefault
 	if r.IsDefault.Sent {
 		choice = persona.ClearDefault

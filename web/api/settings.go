@@ -46,7 +46,7 @@ func (a *API) editSettings(ctx context.Context, access postgres.Access, r EditSe
 	}
 	r.CompanyName.into(&settings.CompanyName)
 	r.QualificationQuestions.into(&settings.QualificationQuestions)
-	sent := r.Voice.into(&settings.Voice)
+	sent := r.setVoice(&settings.Voice)
 	if len(sent) > 0 && speaker != nil {
 		return Settings{}, mirrored(sent)
 	}
