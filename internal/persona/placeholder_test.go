@@ -85,16 +85,16 @@ func TestANameThatIsNoneIsAsIfItWereMissing(t *testing.T) {
 		same(t, name, persona.Fill("Hi {firstName},", persona.Recipient{FirstName: name}), "Hi,")
 	}
 	for name, want := range map[string]string{
-		"Na":        "Na",
-		"Null":      "Null",
-		"Nan":       "Nan",
-		"X":         "X",
-		"7even":     "7even",
-		"\u202eanA": "anA",
-		"A\u00adna": "Ana",
-		"می\u200cنا":     "می\u200cنا",
-		"♥":         "♥",
-		"Ana\u200b": "Ana",
+		"Na":         "Na",
+		"Null":       "Null",
+		"Nan":        "Nan",
+		"X":          "X",
+		"7even":      "7even",
+		"\u202eanA":  "anA",
+		"A\u00adna":  "Ana",
+		"می\u200cنا": "می\u200cنا",
+		"♥":          "♥",
+		"Ana\u200b":  "Ana",
 	} {
 		same(t, name, persona.KnownName(name), want)
 	}
