@@ -524,3 +524,35 @@ func TestActivityIsReadInPartsWithoutAnybodysWords(t *testing.T) {
 	}
 	same(t, "tables", s.Snapshot(t, "api_tokens"), before)
 }
+
+func TestWhateverSavesWordsAnswersWithWarnings(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	token := s.token(t, ws, "write")
+	warned := func(method, path, body string, status int) (persona map[string]any, warnings any) {
+		t.Helper()
+		persona = s.ask(t, token, method, path, body).is(status).object()
+		return persona, persona["warnings"]
+	}
+	want := func(field, label string) any {
+		return []any{map[string]any{"field": field,
+			"message": label + " holds {{firstName}}, which is sent as it stands. Write {firstName} instead."}}
+	}
+	_, got := warned("PATCH", api(ws, "settings"), `{"version": 0, "smsGreeting": "Hi {{firstName}}"}`, http.StatusOK)
+	same(t, "settings", got, want("smsGreeting", "SMS greeting"))
+	first, got := warned("POST", api(ws, "personas", "import"), ``, http.StatusCreated)
+	same(t, "import", got, want("smsGreeting", "SMS greeting"))
+	_, got = warned("POST", api(ws, "personas"), `{"name": "A", "greeting": "Hi {{firstName}}"}`, http.StatusCreated)
+	same(t, "create", got, want("greeting", "Greeting"))
+	path := api(ws, "personas", first["id"].(string))
+	_, got = warned("POST", path+"/duplicate", ``, http.StatusCreated)
+	same(t, "duplicate", got, want("smsGreeting", "SMS greeting"))
+	_, got = warned("PATCH", path, `{"version": 1, "smsGreeting": "Hi {firstName|there}"}`, http.StatusOK)
+	same(t, "none", got, any([]any{}))
+	_, got = warned("POST", path+"/history/1/restore", `{"version": 2}`, http.StatusOK)
+	same(t, "restore", got, want("smsGreeting", "SMS greeting"))
+	loaded, _ := warned("POST", api(ws, "personas", "load"),
+		`{"file": {"version": 1, "personas": [{"name": "B", "signature": "{{firstName}}"}]}, "dryRun": true}`, http.StatusOK)
+	same(t, "load", loaded["personas"].([]any)[0].(map[string]any)["warnings"], want("signature", "Signature"))
+}

@@ -56,13 +56,13 @@ type RestoreVersion struct {
 
 // restoreVersion gives a persona, deleted or not, the words of one of its
 // versions.
-func (a *API) restoreVersion(ctx context.Context, access postgres.Access, r RestoreVersion) (Persona, error) {
+func (a *API) restoreVersion(ctx context.Context, access postgres.Access, r RestoreVersion) (SavedPersona, error) {
 	now, err := r.asked()
 	if err != nil {
-		return Persona{}, err
+		return SavedPersona{}, err
 	}
 	saved, err := a.DB.Restore(ctx, access, r.Persona, r.Number, now)
-	return personaOf(saved.Persona), err
+	return savedPersona(saved.Persona), err
 }
 
 // DeletedPersona is one that can be restored.

@@ -50,6 +50,7 @@ type LoadedPersona struct {
 	Outcome   persona.Outcome `json:"outcome" description:"kept: there is one of the name that differs; unchanged: word for word the same one"`
 	IsDefault bool            `json:"isDefault" description:"It is the default afterwards"`
 	PersonaID uuid.NullUUID   `json:"personaId" description:"null: not created yet"`
+	Warnings  []Warning       `json:"warnings" description:"What looks wrong with the file’s words, which are loaded all the same"`
 }
 
 // loadPersonas adds the personas of a file, or says what that would do.
@@ -71,7 +72,7 @@ func (a *API) loadPersonas(ctx context.Context, access postgres.Access, r LoadPe
 		return Loading{}, inFile(err)
 	}
 	return Loading{r.DryRun.Value, plan.Mark(), each(plan.Steps, func(s persona.LoadStep) LoadedPersona {
-		return LoadedPersona{s.Name, s.Outcome, s.BecomesDefault || s.Now.IsDefault, idOrNull(s.ID)}
+		return LoadedPersona{s.Name, s.Outcome, s.BecomesDefault || s.Now.IsDefault, idOrNull(s.ID), warningsOf(s.Voice)}
 	})}, nil
 }
 

@@ -117,9 +117,9 @@ func (a *API) readPersona(ctx context.Context, access postgres.Access, r OfPerso
 // Nothing is a request that says all by its address.
 type Nothing struct{}
 
-func (a *API) importPersona(ctx context.Context, access postgres.Access, _ Nothing) (Persona, error) {
+func (a *API) importPersona(ctx context.Context, access postgres.Access, _ Nothing) (SavedPersona, error) {
 	made, err := a.DB.Import(ctx, access)
-	return personaOf(made), err
+	return savedPersona(made), err
 }
 
 // CreatePersona is what a persona is made of.
@@ -129,11 +129,11 @@ type CreatePersona struct {
 	IsDefault Optional[bool] `json:"isDefault" description:"true makes it the default"`
 }
 
-func (a *API) createPersona(ctx context.Context, access postgres.Access, r CreatePersona) (Persona, error) {
+func (a *API) createPersona(ctx context.Context, access postgres.Access, r CreatePersona) (SavedPersona, error) {
 	content := persona.Content{Name: r.Name}
 	r.setVoice(&content.Voice)
 	saved, err := a.DB.Create(ctx, access, content, r.IsDefault.Value)
-	return personaOf(saved.Persona), err
+	return savedPersona(saved.Persona), err
 }
 
 // EditPersona changes the fields that are sent.
@@ -147,17 +147,17 @@ type EditPersona struct {
 
 // editPersona fills in what is absent from the version that the change names, and
 // from no other.
-func (a *API) editPersona(ctx context.Context, access postgres.Access, r EditPersona) (Persona, error) {
+func (a *API) editPersona(ctx context.Context, access postgres.Access, r EditPersona) (SavedPersona, error) {
 	version, err := r.asked()
 	if err != nil {
-		return Persona{}, err
+		return SavedPersona{}, err
 	}
 	p, err := a.DB.Persona(ctx, access, r.Persona)
 	if err != nil {
-		return Persona{}, err
+		return SavedPersona{}, err
 	}
 	if version != p.Version {
-		return Persona{}, &persona.StaleError{Theirs: p}
+		return SavedPersona{}, &persona.StaleError{Theirs: p}
 	}
 	content := p.Content
 	r.Name.into(&content.Name)
@@ -170,7 +170,7 @@ func (a *API) editPersona(ctx context.Context, access postgres.Access, r EditPer
 		}
 	}
 	saved, err := a.DB.Edit(ctx, access, r.Persona, version, content, choice)
-	return personaOf(saved.Persona), err
+	return savedPersona(saved.Persona), err
 }
 
 // DeletePersona says who follows a default.
@@ -225,9 +225,9 @@ func (a *API) undoSwitch(ctx context.Context, access postgres.Access, r UndoSwit
 	return personaOf(done.To), err
 }
 
-func (a *API) duplicatePersona(ctx context.Context, access postgres.Access, r OfPersona) (Persona, error) {
+func (a *API) duplicatePersona(ctx context.Context, access postgres.Access, r OfPersona) (SavedPersona, error) {
 	made, err := a.DB.Duplicate(ctx, access, r.Persona)
-	return personaOf(made), err
+	return savedPersona(made), err
 }
 
 // Impact is what making a persona the default would change.

@@ -32,28 +32,29 @@ type EditSettings struct {
 }
 
 // editSettings fills in what is absent in the terms of editPersona.
-func (a *API) editSettings(ctx context.Context, access postgres.Access, r EditSettings) (Settings, error) {
+func (a *API) editSettings(ctx context.Context, access postgres.Access, r EditSettings) (SavedSettings, error) {
 	version, err := r.asked()
 	if err != nil {
-		return Settings{}, err
+		return SavedSettings{}, err
 	}
 	settings, speaker, err := a.DB.Settings(ctx, access)
 	if err != nil {
-		return Settings{}, err
+		return SavedSettings{}, err
 	}
 	if version != settings.Version {
-		return Settings{}, &persona.StaleSettingsError{Theirs: settings}
+		return SavedSettings{}, &persona.StaleSettingsError{Theirs: settings}
 	}
 	r.CompanyName.into(&settings.CompanyName)
 	r.QualificationQuestions.into(&settings.QualificationQuestions)
 	sent := r.setVoice(&settings.Voice)
 	if len(sent) > 0 && speaker != nil {
-		return Settings{}, mirrored(sent)
+		return SavedSettings{}, mirrored(sent)
 	}
 	if _, err := a.DB.SaveSettings(ctx, access, settings, len(sent) > 0); err != nil {
-		return Settings{}, err
+		return SavedSettings{}, err
 	}
-	return a.readSettings(ctx, access, Nothing{})
+	saved, err := a.readSettings(ctx, access, Nothing{})
+	return SavedSettings{saved, warningsOf(settings.Voice)}, err
 }
 
 // mirrored refuses to change what follows the default persona.

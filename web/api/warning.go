@@ -1,0 +1,33 @@
+package api
+
+import "personae/internal/persona"
+
+// Warning is what looks wrong with words that were saved all the same.
+type Warning struct {
+	Field   string `json:"field" description:"The key of the words"`
+	Message string `json:"message" description:"A sentence or two for people"`
+}
+
+// warningsOf returns what looks wrong with the words of v; never nil, so that a
+// program may count on a list.
+func warningsOf(v persona.Voice) []Warning {
+	return append([]Warning{}, each(persona.Warnings(v), func(w persona.Warning) Warning {
+		return Warning{Key(w.Field), w.Message}
+	})...)
+}
+
+// SavedPersona is a persona whose words were saved, and what looks wrong with them.
+type SavedPersona struct {
+	Persona
+	Warnings []Warning `json:"warnings" description:"What looks wrong with its words, which were saved all the same: placeholders that nothing fills, for one"`
+}
+
+func savedPersona(p persona.Persona) SavedPersona {
+	return SavedPersona{personaOf(p), warningsOf(p.Voice)}
+}
+
+// SavedSettings is the settings as they were saved, and what looks wrong with them.
+type SavedSettings struct {
+	Settings
+	Warnings []Warning `json:"warnings" description:"What looks wrong with the words, which were saved all the same"`
+}
