@@ -409,3 +409,30 @@ func TestAGrantSaysHowLongItIsStillGood(t *testing.T) {
 		}
 	}
 }
+
+func TestPeoplesWordsRunTheirOwnWay(t *testing.T) {
+	each(t, func(t *testing.T, p page) {
+		for _, n := range p.nodes {
+			class, _ := attr(n, "class")
+			if dir, _ := attr(n, "dir"); slices.Contains(strings.Fields(class), "words") && dir != "auto" {
+				t.Errorf("the words %q are laid out as English", text(n))
+			}
+		}
+		for _, n := range append(p.all("th"), p.all("h3")...) {
+			row, _ := attr(n, "scope")
+			if name := text(n); (row == "row" || n.Data == "h3") && slices.Contains([]string{maya.Name, coach.Name, hostile.Name}, name) && !isolated(n) {
+				t.Errorf("the name %q may turn what stands beside it", name)
+			}
+		}
+	})
+}
+
+// isolated reports whether what n says stands within a bdi.
+func isolated(n *html.Node) bool {
+	for c := range n.Descendants() {
+		if c.Type == html.ElementNode && c.Data == "bdi" && text(c) == text(n) {
+			return true
+		}
+	}
+	return false
+}
