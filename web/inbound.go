@@ -57,7 +57,7 @@ func (s *Server) receive(c *call) error {
 	if got.UnknownCampaign {
 		s.Log.WarnContext(c.Request().Context(), "a message names a campaign that is not known, so the default answers", "requestId", requestID(c), "workspaceId", workspace, "draftId", got.Draft)
 	}
-	return api.Answer(c, http.StatusAccepted, accepted{got.Draft})
+	return api.Answer(c, http.StatusAccepted, acceptedOf(got))
 }
 
 // inboundError returns err as whoever sends messages is told it.
@@ -83,7 +83,12 @@ func signed(body []byte, secret, signature string) bool {
 
 // accepted is what whoever sent a message is told.
 type accepted struct {
-	DraftID uuid.UUID `json:"draftId"`
+	DraftID uuid.NullUUID `json:"draftId"`          // null: none is made
+	Reason  string        `json:"reason,omitempty"` // why it is not
+}
+
+func acceptedOf(r lead.Received) accepted {
+	return accepted{uuid.NullUUID{UUID: r.Draft, Valid: r.Draft != uuid.Nil}, r.Why}
 }
 
 // readMessage reads an inbound message. Keys that we do not know are left out:

@@ -113,7 +113,8 @@ func (m Inbound) CheckTime(now time.Time) error {
 
 // Received is what became of an inbound message.
 type Received struct {
-	Draft           uuid.UUID // the one that answers it
+	Draft           uuid.UUID // the one that answers it; uuid.Nil: none is made, for Why
+	Why             string    // a sentence; empty where there is a draft
 	Before          bool      // it came before, so nothing is new
 	UnknownCampaign bool      // it named a campaign that the workspace does not have
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,8 +47,9 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 }
 
 // Receive stores a message, who wrote it and the draft that is to answer it, and
-// adds the job that writes the draft: all of it or nothing. The same external id
-// and channel again return the same draft. It fails with an InvalidError, and with
+// adds the job that writes the draft: all of it or nothing. Who may not be written
+// to, or opts out by this message, gets no draft. The same external id and channel
+// again return the same draft. It fails with an InvalidError, and with
 // persona.ErrSignedOut when the secret was replaced meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
 	m = m.Clean()
@@ -78,6 +80,9 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 		case draft.Valid:
 			r.Draft, r.Before = draft.UUID, true
 			return nil
+		}
+		if r.Why, err = noDraft(ctx, tx, in.workspace, message); err != nil || r.Why != "" {
+			return err
 		}
 		r.Draft, err = db.insertDraft(ctx, tx, in.workspace, message)
 		return err
@@ -117,17 +122,9 @@ func insertMessage(
 		}
 	}
 	var leadID uuid.UUID
-	err = tx.QueryRow(ctx, `
-		insert into leads (workspace_id, external_id, campaign_id, first_name, last_name, email, company)
-		values ($1, $2, $3, $4, $5, $6, $7)
-		on conflict (workspace_id, external_id) do update set updated_at = now(),
-			campaign_id = coalesce(excluded.campaign_id, leads.campaign_id),
-			first_name = coalesce(nullif(excluded.first_name, ''), leads.first_name),
-			last_name = coalesce(nullif(excluded.last_name, ''), leads.last_name),
-			email = coalesce(nullif(excluded.email, ''), leads.email),
-			company = coalesce(nullif(excluded.company, ''), leads.company)
-		returning id`,
-		workspace, m.Lead.ExternalID, campaign, m.Lead.FirstName, m.Lead.LastName, m.Lead.Email, m.Lead.Company).Scan(&leadID)
+	optsOut := m.Channel == persona.SMS && lead.OptsOut(m.Body)
+	err = tx.QueryRow(ctx, upsertLead, workspace, m.Lead.ExternalID, campaign, m.Lead.FirstName, m.Lead.LastName,
+		m.Lead.Email, m.Lead.Company, optsOut, m.SentAt).Scan(&leadID)
 	if err != nil {
 		return uuid.Nil, false, err
 	}
@@ -136,6 +133,44 @@ func insertMessage(
 		values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
 		workspace, leadID, campaign, m.Campaign, string(m.Channel), m.ExternalID, m.Body, m.SentAt).Scan(&message)
 	return message, unknownCampaign, err
+}
+
+// upsertLead adds who wrote a message or brings them up to date. A message that
+// was sent before the last one fills only what is empty.
+var upsertLead = `
+	insert into leads (workspace_id, external_id, campaign_id, first_name, last_name, email, company, opted_out)
+	values ($1, $2, $3, $4, $5, $6, $7, $8)
+	on conflict (workspace_id, external_id) do update set updated_at = now(),
+		opted_out = leads.opted_out or excluded.opted_out,
+		campaign_id = case when leads.last_at > $9 then coalesce(leads.campaign_id, excluded.campaign_id)
+			else coalesce(excluded.campaign_id, leads.campaign_id) end` +
+	saidLast("first_name") + saidLast("last_name") + saidLast("email") + saidLast("company") + ` returning id`
+
+// saidLast sets a column of a lead to what its last message said of it.
+func saidLast(column string) string {
+	return strings.ReplaceAll(`,
+		COLUMN = case when leads.last_at > $9 then coalesce(nullif(leads.COLUMN, ''), excluded.COLUMN)
+			else coalesce(nullif(excluded.COLUMN, ''), leads.COLUMN) end`, "COLUMN", column)
+}
+
+// noDraft says why a message gets no draft: who wrote it may not be written to.
+// It returns "" where nothing speaks against one.
+func noDraft(ctx context.Context, tx pgx.Tx, workspace, message uuid.UUID) (why string, err error) {
+	var blacklisted, optedOut, unsubscribed, bounced bool
+	err = tx.QueryRow(ctx, `select l.blacklisted, l.opted_out, l.unsubscribed, l.bounced
+		from messages m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+		where m.workspace_id = $1 and m.id = $2`, workspace, message).Scan(&blacklisted, &optedOut, &unsubscribed, &bounced)
+	switch {
+	case blacklisted:
+		why = "The lead is blacklisted, so no draft is made."
+	case optedOut:
+		why = "The lead has opted out, so no draft is made."
+	case unsubscribed:
+		why = "The lead has unsubscribed, so no draft is made."
+	case bounced:
+		why = "Mail to the lead bounced, so no draft is made."
+	}
+	return why, err
 }
 
 // insertDraft adds the draft that is to answer a message, and the job that

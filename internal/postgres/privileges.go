@@ -31,7 +31,7 @@ func privileges() map[string]string {
 		"idempotency_keys":            "insert, delete",
 		"inbound_secrets":             "insert, update (secret, made_at, made_by)",
 		"invitations":                 "insert, update (accepted_at, accepted_by, revoked_at)",
-		"leads":                       "insert, update (campaign_id, first_name, last_name, email, company, updated_at, score_asked_at, score_problem)",
+		"leads":                       "insert, update (campaign_id, first_name, last_name, email, company, opted_out, updated_at, score_asked_at, score_problem)",
 		"members":                     "insert, update (role), delete",
 		"origin_rows":                 "",
 		"messages":                    "insert",
