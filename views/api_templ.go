@@ -44,7 +44,7 @@ func APIPage(s Shell, m API) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"lead\">A program does what the pages do, in one workspace, with a token that an owner or admin makes on the page “Tokens”. Access, tokens, webhooks and second factors stay with people. The same as a document for programs: <a href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"intro\">A program does what the pages do, in one workspace, with a token that an owner or admin makes on the page “Tokens”. Access, tokens, webhooks and second factors stay with people. The same as a document for programs: <a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

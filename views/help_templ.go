@@ -42,7 +42,7 @@ func HelpPage(s Shell) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"lead\">personae is where your team decides how its AI speaks. Nothing you type is ever lost, and what you change can be taken back.</p><nav class=\"toc\" aria-label=\"On this page\"><ul>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"intro\">personae is where your team decides how its AI speaks. Nothing you type is ever lost, and what you change can be taken back.</p><nav class=\"toc\" aria-label=\"On this page\"><ul>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

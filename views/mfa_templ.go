@@ -328,7 +328,7 @@ func SecondPage(s Shell, m Second) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p class=\"lead\">Your password is right. Now prove that it is you.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p class=\"intro\">Your password is right. Now prove that it is you.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -444,7 +444,7 @@ func ConfirmPage(s Shell, m Confirm) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<p class=\"lead\">You signed in a while ago. Before you change how you sign in, do it once more.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 37, "<p class=\"intro\">You signed in a while ago. Before you change how you sign in, do it once more.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -551,7 +551,7 @@ func AppPage(s Shell, m NewApp) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if m.Replaces {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"lead\">The app that you have set up works until this one does.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<p class=\"intro\">The app that you have set up works until this one does.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -673,7 +673,7 @@ func PasskeyPage(s Shell, m NewPasskey) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<p class=\"lead\">Your browser or phone keeps it and asks for your finger, face or PIN.</p><noscript><p>Passkeys need JavaScript in this browser. <a href=\"/account/app\">An authenticator app</a> does not.</p></noscript><form class=\"form narrow\" method=\"post\" action=\"/account/passkeys\" novalidate data-passkey=\"create\" data-options=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 52, "<p class=\"intro\">Your browser or phone keeps it and asks for your finger, face or PIN.</p><noscript><p>Passkeys need JavaScript in this browser. <a href=\"/account/app\">An authenticator app</a> does not.</p></noscript><form class=\"form narrow\" method=\"post\" action=\"/account/passkeys\" novalidate data-passkey=\"create\" data-options=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

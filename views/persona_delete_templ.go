@@ -156,17 +156,17 @@ func deleteEffect(m PersonaDelete) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if m.Persona.IsDefault && len(m.Others) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"lead\">This is the default persona. The one you choose below becomes the default in the same moment, and its words are copied to the workspace settings.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"intro\">This is the default persona. The one you choose below becomes the default in the same moment, and its words are copied to the workspace settings.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else if m.Persona.IsDefault {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p class=\"lead\">This is the last persona. The workspace settings stay as they are, so AI drafts still work and sound as they do now.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p class=\"intro\">This is the last persona. The workspace settings stay as they are, so AI drafts still work and sound as they do now.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p class=\"lead\">The default persona and the workspace settings stay as they are.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p class=\"intro\">The default persona and the workspace settings stay as they are.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -44,7 +44,7 @@ func SupportPage(s Shell, m Support) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"lead\">Support staff see nothing of this workspace unless an admin gives them access, for a while and for a reason.</p><p>This workspace’s number, for when they ask for it: <code>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"intro\">Support staff see nothing of this workspace unless an admin gives them access, for a while and for a reason.</p><p>This workspace’s number, for when they ask for it: <code>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
