@@ -427,10 +427,13 @@ func TestPeoplesWordsRunTheirOwnWay(t *testing.T) {
 	})
 }
 
-// isolated reports whether what n says stands within a bdi.
+// isolated reports whether what n says has a direction of its own.
 func isolated(n *html.Node) bool {
+	if dir, _ := attr(n, "dir"); dir == "auto" {
+		return true
+	}
 	for c := range n.Descendants() {
-		if c.Type == html.ElementNode && c.Data == "bdi" && text(c) == text(n) {
+		if dir, _ := attr(c, "dir"); dir == "auto" && text(c) == text(n) {
 			return true
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -347,19 +348,27 @@ func property(n *accessibility.Node, name accessibility.PropertyName) string {
 	return ""
 }
 
-// find gives the one thing on the page with a role out of roles and the name.
+// patience is how long something is waited for that is to be on a page.
+const patience = 10 * time.Second
+
+// named returns what is on the page with a role out of roles and the name.
+func (tab *Tab) named(name string, roles []string) (found []*accessibility.Node) {
+	tab.t.Helper()
+	for _, n := range tab.tree() {
+		if !n.Ignored && strings.Join(strings.Fields(text(n.Name)), " ") == name && slices.Contains(roles, text(n.Role)) {
+			found = append(found, n)
+		}
+	}
+	return found
+}
+
+// find returns the one thing on the page with a role out of roles and the name. It
+// waits for a page that is still being laid out.
 func (tab *Tab) find(name string, roles ...string) *accessibility.Node {
 	tab.t.Helper()
-	var found []*accessibility.Node
-	for _, n := range tab.tree() {
-		if n.Ignored || strings.Join(strings.Fields(text(n.Name)), " ") != name {
-			continue
-		}
-		for _, role := range roles {
-			if text(n.Role) == role {
-				found = append(found, n)
-			}
-		}
+	found := tab.named(name, roles)
+	for begun := time.Now(); len(found) != 1 && time.Since(begun) < patience; found = tab.named(name, roles) {
+		time.Sleep(100 * time.Millisecond)
 	}
 	if len(found) != 1 {
 		tab.t.Fatalf("%s has %d of %q %v\nafter: %s\n\n%s", tab.Path(), len(found), name, roles, strings.Join(tab.Steps, "; "), tab.Outline())
