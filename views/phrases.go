@@ -170,7 +170,7 @@ func Phrase(e audit.Entry) string {
 		return p.entry(e)
 	}
 	// Written by a newer version of this program.
-	return capitalized(strings.NewReplacer(".", " ", "_", " ").Replace(string(e.Action)))
+	return capital(strings.NewReplacer(".", " ", "_", " ").Replace(string(e.Action)))
 }
 
 // versionPhrase returns what a version came from, after who made it; "" where
@@ -206,7 +206,7 @@ func actor(who string, role access.Role, grantor, reason string) string {
 func actorWithin(who string, role access.Role) string {
 	text := actor(who, role, "", "")
 	if role == access.Operator || role == access.ByToken {
-		return strings.ToLower(text[:1]) + text[1:]
+		return uncapital(text)
 	}
 	return text
 }
@@ -257,7 +257,5 @@ func outsideChange(e audit.Entry) string {
 	if len(done) == 0 {
 		done = append(done, "wrote "+name+" again")
 	}
-	return capitalized(strings.Join(done, "; "))
+	return capital(strings.Join(done, "; "))
 }
-
-func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
