@@ -27,7 +27,8 @@ func isHTML(body string) bool { return htmlTag.MatchString(body) }
 
 var htmlTag = regexp.MustCompile(`(?i)<(?:!doctype html|html|body|div|p|br|span|table|blockquote|a)(?:\s[^<>]*)?/?>`)
 
-// plain returns markup as text, with what it quotes behind ">".
+// plain returns markup as text, without what mail programs mark as a quote or a
+// signature.
 func plain(body string) string {
 	root, err := html.Parse(strings.NewReader(body))
 	if err != nil {
