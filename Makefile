@@ -71,8 +71,8 @@ $(CLIENT): $(LEGACY)/schema.prisma $(LEGACY)/node_modules/.package-lock.json
 		npx --no-install prisma generate --no-hints >/dev/null 2>&1 || echo "Prisma made no client: the test of an older program with it is left out."
 
 test: htmx checks ## Run every test, on a real PostgreSQL that it starts itself
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
-		|| echo "No Chromium: the tests in a real browser are left out. Install it (Debian: apt-get install chromium fonts-dejavu-core)."
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+		|| echo "No Chromium: the tests in a real browser are left out. Install it (Debian: apt-get install chromium-headless-shell fonts-dejavu-core)."
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
 	go test $(RACE) -timeout 30m $(TESTFLAGS) $(LONGEST) ./...
 

@@ -2,7 +2,6 @@ package views
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -18,8 +17,7 @@ type chapter struct {
 	Sections []section
 }
 
-// chapters lists the parts of a workspace that s may open. The last is what is
-// seldom needed: on narrow screens it is folded.
+// chapters lists the parts of a workspace that s may open.
 func chapters(s Shell) []chapter {
 	list := []chapter{
 		{"Speaking", []section{
@@ -44,19 +42,6 @@ func chapters(s Shell) []chapter {
 		last.Sections = append(last.Sections, section{"tokens", "Tokens", "/tokens"}, section{"webhooks", "Webhooks", "/webhooks"})
 	}
 	return list
-}
-
-// holds tells whether the page of s is in c.
-func (c chapter) holds(s Shell) bool {
-	return slices.ContainsFunc(c.Sections, func(part section) bool { return part.Key == s.Section })
-}
-
-// label gives the words that unfold c. What waits for an answer is not hidden.
-func (c chapter) label(s Shell) string {
-	if s.Requests > 0 {
-		return fmt.Sprintf("%s (%s)", c.Title, count(s.Requests, "request"))
-	}
-	return c.Title
 }
 
 // sectionLabel gives the words of a link of the side column.

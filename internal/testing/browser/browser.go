@@ -35,7 +35,7 @@ import (
 
 // Path gives where Chromium is; empty: nowhere.
 func Path() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
@@ -75,7 +75,7 @@ type Tab struct {
 func Open(t testing.TB, origin string, script bool) *Tab {
 	t.Helper()
 	if Path() == "" {
-		npm.LeftOut(t, "there is no Chromium: install it (Debian: apt-get install chromium)")
+		npm.LeftOut(t, "there is no Chromium: install it (Debian: apt-get install chromium-headless-shell)")
 	}
 	browser, err := start()
 	if err != nil {
