@@ -6,25 +6,9 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-
-	"personae/internal/auth"
-	"personae/internal/persona"
 )
 
-// OwnAccount gives the visitor's address, password hash and sessions, the
-// latest first.
-func (db *DB) OwnAccount(ctx context.Context, v Visit, sessionHash []byte) (email, passwordHash string, sessions []auth.Session, err error) {
-	batch := &pgx.Batch{}
-	scanRow(batch.Queue(`select email, coalesce(password_hash, '') from users where id = $1`, v.user), &email, &passwordHash)
-	collect(batch.Queue(`select id, agent, created_at, id_hash = $2 from sessions where user_id = $1 and expires_at > now() order by created_at desc, id`, v.user, sessionHash), &sessions, func(row pgx.CollectableRow) (auth.Session, error) {
-		var s auth.Session
-		return s, row.Scan(&s.ID, &s.Agent, &s.Started, &s.This)
-	})
-	err = explain(db.reads.SendBatch(ctx, batch).Close())
-	return email, passwordHash, sessions, err
-}
-
-// SetPassword gives the visitor a new password hash and ends all their reset
+// SetPassword returns the visitor a new password hash and ends all their reset
 // links and sessions, the asking one too: it goes on under a new id.
 func (db *DB) SetPassword(ctx context.Context, v Visit, passwordHash string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error { return setPassword(ctx, tx, v.user, passwordHash) }))
@@ -45,26 +29,11 @@ func setPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, passwordHash st
 	return err
 }
 
-// EndOwnSession ends one of the visitor's sessions, or persona.ErrNotFound.
-func (db *DB) EndOwnSession(ctx context.Context, v Visit, id uuid.UUID) error {
-	tag, err := db.writes.Exec(ctx, `delete from sessions where user_id = $1 and id = $2`, v.user, id)
-	if err == nil && tag.RowsAffected() == 0 {
-		return persona.ErrNotFound
-	}
-	return explain(err)
-}
-
-// EndOwnSessions ends all of the visitor's sessions.
-func (db *DB) EndOwnSessions(ctx context.Context, v Visit) error {
-	_, err := db.writes.Exec(ctx, `delete from sessions where user_id = $1`, v.user)
-	return explain(err)
-}
-
 // resetAge is how long a reset link may be used.
 const resetAge = time.Hour
 
 // MakeReset stores the SHA-256 of a reset link's token for whoever has the
-// address, and gives it as they have it: the link goes nowhere else. It fails with
+// address, and returns it as they have it: the link goes nowhere else. It fails with
 // persona.ErrNotFound when nobody has it.
 func (db *DB) MakeReset(ctx context.Context, email string, tokenHash []byte) (theirs string, err error) {
 	err = db.writes.QueryRow(ctx, `with made as (
@@ -74,7 +43,7 @@ func (db *DB) MakeReset(ctx context.Context, email string, tokenHash []byte) (th
 	return theirs, explain(err)
 }
 
-// Reset gives the address whose password a link may set, or persona.ErrNotFound.
+// Reset returns the address whose password a link may set, or persona.ErrNotFound.
 func (db *DB) Reset(ctx context.Context, tokenHash []byte) (string, error) {
 	var email string
 	err := db.reads.QueryRow(ctx, `select u.email from password_resets r join users u on u.id = r.user_id
@@ -105,7 +74,7 @@ const throttleWindow = 15 * time.Minute
 
 // Attempt notes a sign-in in each bucket and then counts what counts there, this
 // one included: of many at once, no more than a limit see a count within it. It
-// gives the counts, when the oldest of each bucket stops counting, and the
+// returns the counts, when the oldest of each bucket stops counting, and the
 // attempt's time.
 func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, until []time.Time, at time.Time, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {

@@ -1,0 +1,63 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/persona"
+)
+
+// StartSession stores a session under the SHA-256 of its id until expires, with
+// the kind of browser in at most 80 characters, and clears away those that have
+// expired. password is the hash that was checked; where it is no longer theirs
+// it fails with persona.ErrSignedOut. Empty: it was not the password alone that
+// let them in.
+func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string) error {
+	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `delete from sessions where expires_at < now()`); err != nil {
+			return err
+		}
+		if err := stillPassword(ctx, tx, user, password); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `insert into sessions (id_hash, user_id, expires_at, agent) values ($1, $2, $3, $4)`, hash, user, expires, agent)
+		return err
+	}))
+}
+
+// EndSession forgets a session. It is no error when there is none.
+func (db *DB) EndSession(ctx context.Context, hash []byte) error {
+	_, err := db.writes.Exec(ctx, `delete from sessions where id_hash = $1`, hash)
+	return explain(err)
+}
+
+// EndOwnSession ends one of the visitor's sessions, or persona.ErrNotFound.
+func (db *DB) EndOwnSession(ctx context.Context, v Visit, id uuid.UUID) error {
+	tag, err := db.writes.Exec(ctx, `delete from sessions where user_id = $1 and id = $2`, v.user, id)
+	if err == nil && tag.RowsAffected() == 0 {
+		return persona.ErrNotFound
+	}
+	return explain(err)
+}
+
+// EndOwnSessions ends all of the visitor's sessions.
+func (db *DB) EndOwnSessions(ctx context.Context, v Visit) error {
+	_, err := db.writes.Exec(ctx, `delete from sessions where user_id = $1`, v.user)
+	return explain(err)
+}
+
+// Secret returns the secret kept under name. Where there is none, fresh is kept
+// and returned; of two programs that do so at once, both get the same.
+func (db *DB) Secret(ctx context.Context, name string, fresh []byte) ([]byte, error) {
+	var value []byte
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `insert into secrets (name, value) values ($1, $2) on conflict do nothing`, name, fresh); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `select value from secrets where name = $1`, name).Scan(&value)
+	})
+	return value, explain(err)
+}
