@@ -35,7 +35,7 @@ func (s *Server) handleError(err error, ec echo.Context) {
 	switch {
 	case isAPI(c.Request().URL.Path):
 		err = s.sendAPIError(c, err)
-	case errors.Is(err, persona.ErrSignedOut):
+	case errors.Is(err, access.ErrSignedOut):
 		err = s.askToSignIn(c)
 	default:
 		err = s.renderProblem(c, err)
@@ -49,7 +49,7 @@ func (s *Server) handleError(err error, ec echo.Context) {
 // renderProblem answers with a page about what was refused or failed.
 func (s *Server) renderProblem(c *call, cause error) error {
 	p := problem.Of(cause)
-	if errors.Is(cause, persona.ErrForbidden) && c.access.Role() == access.Support {
+	if errors.Is(cause, access.ErrForbidden) && c.access.Role() == access.Support {
 		p = problem.Of(problem.ErrSupportForbidden)
 	}
 	s.logProblem(c, p, cause)

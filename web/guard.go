@@ -111,7 +111,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 			c.readAhead()
 		}
 		err := s.admit(c, r.audience)
-		if errors.Is(err, persona.ErrSignedOut) && r.kept != nil && !c.htmx() {
+		if errors.Is(err, access.ErrSignedOut) && r.kept != nil && !c.htmx() {
 			return s.keepForm(c)
 		}
 		switch {
@@ -127,7 +127,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 }
 
 // admit finds out who sends the call and what access they have to the workspace
-// in its path. It fails with persona.ErrSignedOut, or where they are not of the
+// in its path. It fails with access.ErrSignedOut, or where they are not of the
 // audience.
 func (s *Server) admit(c *call, a audience) error {
 	workspace := uuid.Nil
@@ -151,9 +151,9 @@ func (s *Server) admit(c *call, a audience) error {
 	case !c.access.May(access.Read):
 		return persona.ErrNotFound
 	case c.access.Unproven() && !c.access.May(needs[a]):
-		return persona.ErrNoFactor
+		return access.ErrNoFactor
 	case !c.access.May(needs[a]):
-		return persona.ErrForbidden
+		return access.ErrForbidden
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/access"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/strictjson"
@@ -40,7 +41,7 @@ func (s *Server) receive(c *call) error {
 	workspace, err := c.id("ws")
 	sent := c.Request().Header.Values(signatureHeader)
 	if err != nil || len(sent) != 1 {
-		return persona.ErrSignedOut
+		return access.ErrSignedOut
 	}
 	inbox, err := s.DB.VisitInbox(c.ctx(), workspace, func(secret string) bool { return signed(body, secret, sent[0]) })
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *Server) receive(c *call) error {
 func inboundError(err error) error {
 	var http_ *echo.HTTPError
 	switch {
-	case errors.Is(err, persona.ErrSignedOut):
+	case errors.Is(err, access.ErrSignedOut):
 		return problem.ErrSignature
 	case errors.As(err, new(*http.MaxBytesError)), errors.As(err, &http_) && http_.Code == http.StatusRequestEntityTooLarge:
 		return &problem.MessageTooLargeError{KB: inboundLimit >> 10}

@@ -23,7 +23,7 @@ func (s *Server) invitationPage(c *call, status int, name string, wrong []person
 	if err != nil {
 		return linkOver(err)
 	}
-	if err := s.sessions.visit(c, i.Workspace); err != nil && !errors.Is(err, persona.ErrSignedOut) {
+	if err := s.sessions.visit(c, i.Workspace); err != nil && !errors.Is(err, access.ErrSignedOut) {
 		return err
 	}
 	shell := s.shell(c, "Join "+i.WorkspaceName, "")
@@ -65,7 +65,7 @@ func (s *Server) join(c *call) error {
 			return linkOver(err)
 		}
 		return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(i))
-	case !errors.Is(err, persona.ErrSignedOut):
+	case !errors.Is(err, access.ErrSignedOut):
 		return err
 	}
 	// Hashing takes its time, which a stranger must not have us spend.

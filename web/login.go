@@ -98,7 +98,7 @@ func (s *Server) loginAgain(c *call, status int, m views.Login, message string) 
 
 // startSession signs somebody in under a new session id and ends the session
 // that the browser had. password is the hash that let them in; where it was
-// changed meanwhile it fails with persona.ErrSignedOut. Empty: something else did.
+// changed meanwhile it fails with access.ErrSignedOut. Empty: something else did.
 func (s *Server) startSession(c *call, user uuid.UUID, password string) error {
 	session, err := s.sessions.Get(c.Request(), s.sessions.name)
 	if err != nil {

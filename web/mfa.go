@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"personae/internal/access"
 	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
@@ -61,7 +62,7 @@ func (s *Server) step(c *call) (token []byte, step auth.Step, factors auth.Facto
 }
 
 func stepOver(err error) error {
-	if errors.Is(err, persona.ErrSignedOut) {
+	if errors.Is(err, access.ErrSignedOut) {
 		return problem.ErrSignInOver
 	}
 	return err

@@ -14,7 +14,7 @@ import (
 	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
 
-	"personae/internal/persona"
+	"personae/internal/access"
 	"personae/internal/postgres"
 )
 
@@ -67,7 +67,7 @@ const (
 )
 
 // visit puts into the call who sends it and what access they have to the workspace,
-// and counts as a use of the session. It fails with persona.ErrSignedOut.
+// and counts as a use of the session. It fails with access.ErrSignedOut.
 func (st *sessionStore) visit(c *call, workspace uuid.UUID) error {
 	r := c.Request().WithContext(context.WithValue(c.ctx(), workspaceKey, workspace))
 	session, err := st.Get(r, st.name)
@@ -75,7 +75,7 @@ func (st *sessionStore) visit(c *call, workspace uuid.UUID) error {
 		return err
 	}
 	if session.IsNew {
-		return persona.ErrSignedOut
+		return access.ErrSignedOut
 	}
 	c.visit, c.session = session.Values[visitValue].(postgres.Visit), hashID(session.ID)
 	return st.Save(r, c.Response(), session)
@@ -107,7 +107,7 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	if err == nil {
 		session.Values[visitValue] = visit
 		session.ID, session.IsNew = id, false
-	} else if errors.Is(err, persona.ErrSignedOut) {
+	} else if errors.Is(err, access.ErrSignedOut) {
 		err = nil
 	}
 	return session, err

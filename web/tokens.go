@@ -84,7 +84,7 @@ func (s *Server) revokeToken(c *call) error {
 }
 
 // visitToken puts into the call what access the token that it carries has to the
-// workspace. It fails with persona.ErrSignedOut where there is none that works.
+// workspace. It fails with access.ErrSignedOut where there is none that works.
 // That the token was used is noted after the answer, so that reading waits for
 // no write and cannot fail with it.
 func (s *Server) visitToken(c *call, workspace uuid.UUID) error {
@@ -106,16 +106,16 @@ func (s *Server) visitToken(c *call, workspace uuid.UUID) error {
 	return nil
 }
 
-// bearer returns the token that a request carries, or persona.ErrSignedOut.
+// bearer returns the token that a request carries, or access.ErrSignedOut.
 func bearer(r *http.Request) (string, error) {
 	sent := r.Header.Values("Authorization")
 	if len(sent) != 1 {
-		return "", persona.ErrSignedOut
+		return "", access.ErrSignedOut
 	}
 	scheme, text, _ := strings.Cut(sent[0], " ")
 	text = strings.TrimLeft(text, " ")
 	if !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(text, tokenPrefix) {
-		return "", persona.ErrSignedOut
+		return "", access.ErrSignedOut
 	}
 	return text, nil
 }

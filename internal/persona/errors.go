@@ -11,15 +11,8 @@ import (
 // an outdated version (StaleError, StaleSettingsError). Each leaves everything
 // as it was.
 var (
-	// ErrNoFactor is a write in a workspace that asks for a second factor, by
-	// somebody who has none.
-	ErrNoFactor = errors.New("the workspace asks for a second factor")
-	// ErrSignedOut is the lack of a session that is still good.
-	ErrSignedOut = errors.New("signed out")
 	// ErrNotFound is an object that does not exist for whoever asks.
 	ErrNotFound = errors.New("not found")
-	// ErrForbidden is an action on what one may only read.
-	ErrForbidden = errors.New("forbidden")
 	// ErrPersonaExists is an import into a workspace that has a persona.
 	ErrPersonaExists = errors.New("a persona exists already")
 	// ErrKeyReused is a request under the key of another one.

@@ -107,7 +107,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
 		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor, &requests, &unproven)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Visit{}, persona.ErrSignedOut
+		return Visit{}, access.ErrSignedOut
 	}
 	if err != nil {
 		return Visit{}, explain(err)
@@ -182,7 +182,7 @@ func queueAdmit(batch *pgx.Batch, a Access, need access.Permission) error {
 	}
 	enough := func(now access.Permission) error {
 		if now < need {
-			return persona.ErrForbidden
+			return access.ErrForbidden
 		}
 		return nil
 	}

@@ -30,7 +30,7 @@ func (i Inbox) Workspace() uuid.UUID { return i.workspace }
 const noSecret = "whsec_0000000000000000000000000000000000000000000"
 
 // VisitInbox returns the inbox of a workspace to whoever's signature is right with
-// its secret. It fails with persona.ErrSignedOut, alike for a wrong signature, a
+// its secret. It fails with access.ErrSignedOut, alike for a wrong signature, a
 // workspace without a secret and one that does not exist.
 func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(secret string) bool) (Inbox, error) {
 	secret, found := noSecret, true
@@ -41,7 +41,7 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 		return Inbox{}, explain(err)
 	}
 	if !right(secret) || !found {
-		return Inbox{}, persona.ErrSignedOut
+		return Inbox{}, access.ErrSignedOut
 	}
 	return Inbox{workspace, secret}, nil
 }
@@ -50,7 +50,7 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 // adds the job that writes the draft: all of it or nothing. Who may not be written
 // to, or opts out by this message, gets no draft. The same external id and channel
 // again return the same draft. It fails with an InvalidError, and with
-// persona.ErrSignedOut when the secret was replaced meanwhile.
+// access.ErrSignedOut when the secret was replaced meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
 	m = m.Clean()
 	if err := m.Check(); err != nil {
@@ -90,14 +90,14 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 	return r, explain(err)
 }
 
-// lockInbox fails with persona.ErrSignedOut when the secret was replaced. The same
+// lockInbox fails with access.ErrSignedOut when the secret was replaced. The same
 // message twice at once takes turns, and so do two of one lead.
 func lockInbox(ctx context.Context, tx pgx.Tx, in Inbox, m lead.Inbound) error {
 	var one int
 	err := tx.QueryRow(ctx, `select 1 from inbound_secrets where workspace_id = $1 and secret = $2 for share`,
 		in.workspace, in.secret).Scan(&one)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return persona.ErrSignedOut
+		return access.ErrSignedOut
 	}
 	if err != nil {
 		return err

@@ -133,5 +133,5 @@ func TestLoadingDoesAllOrNothing(t *testing.T) {
 	member := d.User(t, access.NewUser{})
 	d.Member(t, a.Workspace(), member, access.Member)
 	_, err = d.Load(t.Context(), d.Access(t, member, a.Workspace()), []persona.Entry{{Content: persona.Content{Name: "X"}}}, false, "")
-	isErr(t, err, persona.ErrForbidden)
+	isErr(t, err, access.ErrForbidden)
 }

@@ -56,7 +56,7 @@ func scanInvitation(row pgx.CollectableRow) (access.Invitation, error) {
 
 // Invite makes an invitation for an address, under the SHA-256 of its link's
 // token. It never says whether the address has an account. It fails with an
-// InvalidError, and with persona.ErrForbidden when an admin who is no owner
+// InvalidError, and with access.ErrForbidden when an admin who is no owner
 // invites an owner.
 func (db *DB) Invite(
 	ctx context.Context, a Access, email string, role access.Role, tokenHash []byte,
@@ -67,7 +67,7 @@ func (db *DB) Invite(
 	return write(ctx, db, a, access.Manage, audit.MemberInvited, func(c *change) (access.Invitation, error) {
 		c.details.Role = string(role)
 		if role == access.Owner && !a.mayManageOwners() {
-			return access.Invitation{}, persona.ErrForbidden
+			return access.Invitation{}, access.ErrForbidden
 		}
 		var there bool
 		err := c.QueryRow(ctx, `select exists (select from members m join users u on u.id = m.user_id
@@ -206,7 +206,7 @@ var errLastAdmin = &persona.TooLateError{
 	Reason: "This is the last admin of the workspace. Make somebody else an owner or admin first."}
 
 // ChangeRole gives a member, who has the role was, another. Who has that one
-// already keeps it. It fails with persona.ErrNotFound, with persona.ErrForbidden
+// already keeps it. It fails with persona.ErrNotFound, with access.ErrForbidden
 // when an admin who is no owner touches an owner, and with a TooLateError when the
 // role changed meanwhile or no admin would be left.
 func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, role access.Role) (access.Membership, error) {
@@ -220,7 +220,7 @@ func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, rol
 		case err != nil:
 			return m, err
 		case (m.Role == access.Owner || role == access.Owner) && !a.mayManageOwners():
-			return m, persona.ErrForbidden
+			return m, access.ErrForbidden
 		case m.Role == role:
 			c.unchanged = true
 			return m, nil
@@ -244,7 +244,7 @@ func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (acces
 			return m, err
 		}
 		if m.Role == access.Owner && !a.mayManageOwners() {
-			return m, persona.ErrForbidden
+			return m, access.ErrForbidden
 		}
 		_, err = c.Exec(ctx, `delete from members where workspace_id = $1 and user_id = $2`, a.workspace, user)
 		return m, err

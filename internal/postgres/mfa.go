@@ -180,7 +180,7 @@ const stepAge = 10 * time.Minute
 
 // BeginStep stores a step under the SHA-256 of its token. password is the hash
 // that was checked; where it is no longer theirs it fails with
-// persona.ErrSignedOut. Empty: it was not the password that let them in.
+// access.ErrSignedOut. Empty: it was not the password that let them in.
 func (db *DB) BeginStep(ctx context.Context, tokenHash []byte, s auth.Step, password string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sign_in_steps where expires_at < now()`); err != nil {
@@ -195,7 +195,7 @@ func (db *DB) BeginStep(ctx context.Context, tokenHash []byte, s auth.Step, pass
 	}))
 }
 
-// stillPassword fails with persona.ErrSignedOut when the password that was
+// stillPassword fails with access.ErrSignedOut when the password that was
 // checked was changed meanwhile. It holds the row, so that a change that comes
 // later finds the session that follows, and ends it.
 func stillPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, hash string) error {
@@ -205,24 +205,24 @@ func stillPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, hash string) 
 	var same bool
 	err := tx.QueryRow(ctx, `select password_hash = $2 from users where id = $1 for share`, user, hash).Scan(&same)
 	if err == nil && !same {
-		return persona.ErrSignedOut
+		return access.ErrSignedOut
 	}
 	return err
 }
 
-// Step gives a step that is not over, or persona.ErrSignedOut.
+// Step gives a step that is not over, or access.ErrSignedOut.
 func (db *DB) Step(ctx context.Context, tokenHash []byte) (auth.Step, error) {
 	var s auth.Step
 	err := db.reads.QueryRow(ctx, `select user_id, next, kept, challenge from sign_in_steps where token_hash = $1 and expires_at > now()`, tokenHash).
 		Scan(&s.User, &s.Next, &s.Kept, &s.Challenge)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return auth.Step{}, persona.ErrSignedOut
+		return auth.Step{}, access.ErrSignedOut
 	}
 	return s, explain(err)
 }
 
 // FinishWithTOTP ends a step by the code of a half minute. A code that was used
-// meanwhile, or a step that is over, fails with persona.ErrSignedOut.
+// meanwhile, or a step that is over, fails with access.ErrSignedOut.
 func (db *DB) FinishWithTOTP(ctx context.Context, tokenHash []byte, s auth.Step, secret []byte, step int64) error {
 	return db.finish(ctx, tokenHash, s, `update user_totp set last_step = $2 where user_id = $1 and secret = $3 and last_step < $2`, step, secret)
 }
@@ -248,7 +248,7 @@ func (db *DB) finish(ctx context.Context, tokenHash []byte, s auth.Step, use str
 				return err
 			}
 			if tag.RowsAffected() == 0 {
-				return persona.ErrSignedOut
+				return access.ErrSignedOut
 			}
 		}
 		return nil
@@ -257,7 +257,7 @@ func (db *DB) finish(ctx context.Context, tokenHash []byte, s auth.Step, use str
 
 // RequireFactor says whether a workspace asks a second factor of whoever may
 // write in it. To ask it of others one must have it: else it fails with
-// persona.ErrNoFactor.
+// access.ErrNoFactor.
 func (db *DB) RequireFactor(ctx context.Context, a Access, required bool) error {
 	action := audit.FactorRequired
 	if !required {

@@ -295,7 +295,7 @@ func TestRevokedAccessWritesNothing(t *testing.T) {
 	d.Member(t, ws, user, access.Member)
 	before := d.Snapshot(t, "members", "workspace_revisions")
 	_, err := d.SetDefault(t.Context(), a, p.ID)
-	isErr(t, err, persona.ErrForbidden)
+	isErr(t, err, access.ErrForbidden)
 	d.Exec(t, `delete from members where user_id = $1`, user)
 	_, err = d.SetDefault(t.Context(), a, p.ID)
 	isErr(t, err, persona.ErrNotFound)
@@ -319,7 +319,7 @@ func TestRevocationIsConfirmedOnlyBeforeOrAfterAWrite(t *testing.T) {
 		var atRevocation int
 		together(2, func(i int) {
 			if i == 0 {
-				if _, err := d.SetDefault(t.Context(), a, p.ID); err != nil && !errors.Is(err, persona.ErrForbidden) {
+				if _, err := d.SetDefault(t.Context(), a, p.ID); err != nil && !errors.Is(err, access.ErrForbidden) {
 					t.Error(err)
 				}
 				return
@@ -347,7 +347,7 @@ func TestAWriteWaitsForARevocationThatIsUnderWay(t *testing.T) {
 		revoke string
 		want   error
 	}{
-		"admin":      {access.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `update members set role = 'member' where user_id = $1`, persona.ErrForbidden},
+		"admin":      {access.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `update members set role = 'member' where user_id = $1`, access.ErrForbidden},
 		"removed":    {access.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `delete from members where user_id = $1`, persona.ErrNotFound},
 		"superadmin": {access.NewUser{Superadmin: true}, `select $1::uuid`, `update users set superadmin = false where id = $1`, persona.ErrNotFound},
 		"grant": {access.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)

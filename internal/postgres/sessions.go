@@ -13,7 +13,7 @@ import (
 // StartSession stores a session under the SHA-256 of its id until expires, with
 // the kind of browser in at most 80 characters, and clears away those that have
 // expired. password is the hash that was checked; where it is no longer theirs
-// it fails with persona.ErrSignedOut. Empty: it was not the password alone that
+// it fails with access.ErrSignedOut. Empty: it was not the password alone that
 // let them in.
 func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {

@@ -247,7 +247,7 @@ func queueAdmitSupport(batch *pgx.Batch, v Visit) {
 			return err
 		}
 		if !support {
-			return persona.ErrForbidden
+			return access.ErrForbidden
 		}
 		return nil
 	})

@@ -123,7 +123,7 @@ func queryToken(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (access.
 }
 
 // VisitToken returns the access of whoever sends the token with this hash, in one
-// query; uuid.Nil is its own workspace. It fails with persona.ErrSignedOut for a
+// query; uuid.Nil is its own workspace. It fails with access.ErrSignedOut for a
 // token that does not work (any more), and with persona.ErrNotFound for another
 // workspace than its own.
 func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) (Access, error) {
@@ -135,7 +135,7 @@ func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) 
 		where t.token_hash = $1 and t.revoked_at is null and t.expires_at > now() and `+madeStill, hash).
 		Scan(&a.token, &a.workspace, &a.name, &a.user, &scope, &used)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Access{}, persona.ErrSignedOut
+		return Access{}, access.ErrSignedOut
 	}
 	if err != nil {
 		return Access{}, explain(err)
@@ -161,7 +161,7 @@ func tokenPermission(scope string) access.Permission {
 }
 
 // queueAdmitToken is queueAdmit for a token: it and the right of who made it
-// must both still hold. It fails with persona.ErrSignedOut where they do not.
+// must both still hold. It fails with access.ErrSignedOut where they do not.
 func queueAdmitToken(batch *pgx.Batch, a Access, enough func(access.Permission) error) {
 	var scope string
 	var superadmin bool
@@ -180,10 +180,10 @@ func queueAdmitToken(batch *pgx.Batch, a Access, enough func(access.Permission) 
 	})
 }
 
-// unlessGone returns persona.ErrSignedOut for a row that is not there.
+// unlessGone returns access.ErrSignedOut for a row that is not there.
 func unlessGone(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
-		return persona.ErrSignedOut
+		return access.ErrSignedOut
 	}
 	return err
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
-	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
@@ -70,7 +69,7 @@ func TestTokenThatEndsWhileAWriteWaitsWritesNothing(t *testing.T) {
 			if err := tx.Commit(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			isErr(t, <-done, persona.ErrSignedOut)
+			isErr(t, <-done, access.ErrSignedOut)
 			same(t, "events", d.Count(t, `select count(*) from audit_events`), events)
 		})
 	}
@@ -88,7 +87,7 @@ func TestTokenIsRevokedOnlyBeforeOrAfterAWrite(t *testing.T) {
 		var atRevocation int
 		together(2, func(i int) {
 			if i == 0 {
-				if _, err := d.SetDefault(t.Context(), a, p.ID); err != nil && !errors.Is(err, persona.ErrSignedOut) {
+				if _, err := d.SetDefault(t.Context(), a, p.ID); err != nil && !errors.Is(err, access.ErrSignedOut) {
 					t.Error(err)
 				}
 				return
@@ -158,8 +157,8 @@ func TestNoTokenMakesATokenWhateverItsScope(t *testing.T) {
 	id, a := tokenOf(t, d, owner, "write")
 	before := d.Snapshot(t)
 	_, err := d.CreateToken(t.Context(), a, access.NewToken{Name: "x", Scope: "read", Days: 30, Hash: make([]byte, 32)})
-	isErr(t, err, persona.ErrForbidden)
+	isErr(t, err, access.ErrForbidden)
 	_, err = d.RevokeToken(t.Context(), a, id)
-	isErr(t, err, persona.ErrForbidden)
+	isErr(t, err, access.ErrForbidden)
 	same(t, "tables", d.Snapshot(t), before)
 }

@@ -188,7 +188,7 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 	for _, user := range []uuid.UUID{full, member} {
 		as := d.Access(t, user, a.Workspace())
 		for action, err := range all(as, w.ID, uuid.New()) {
-			if !errors.Is(err, persona.ErrForbidden) {
+			if !errors.Is(err, access.ErrForbidden) {
 				t.Errorf("%s by %s: %v", action, as.Role(), err)
 			}
 		}

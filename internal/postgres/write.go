@@ -199,13 +199,13 @@ func (db *DB) commit(ctx context.Context, a Access, c *change, result any) error
 // whether the workspace asks its admins for a second factor.
 const lockWorkspace = `select require_second_factor from workspaces where id = $1 for no key update`
 
-// proven fails with persona.ErrNoFactor when who has the access has no second
+// proven fails with access.ErrNoFactor when who has the access has no second
 // factor.
 func proven(ctx context.Context, tx pgx.Tx, a Access) error {
 	var has bool
 	err := tx.QueryRow(ctx, `select `+hasFactor+` from users u where id = $1`, a.user).Scan(&has)
 	if err == nil && !has {
-		return persona.ErrNoFactor
+		return access.ErrNoFactor
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/web/problem"
 )
@@ -24,7 +25,7 @@ type Error struct {
 // Fail answers a program whose request was refused or failed with cause, which is
 // p in the table of errors.
 func Fail(c echo.Context, p problem.Problem, cause error) error {
-	if errors.Is(cause, persona.ErrSignedOut) {
+	if errors.Is(cause, access.ErrSignedOut) {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
 	}
 	e := Error{Code: p.Code, Error: p.Sentence, Fields: map[string]string{}, Version: p.Version}

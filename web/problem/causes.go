@@ -15,7 +15,7 @@ import (
 var (
 	// ErrForeignOrigin is a write that a page of another site sent.
 	ErrForeignOrigin = errors.New("foreign origin")
-	// ErrSupportForbidden is persona.ErrForbidden for support staff, who may do
+	// ErrSupportForbidden is access.ErrForbidden for support staff, who may do
 	// more once they are let.
 	ErrSupportForbidden = errors.New("forbidden to this grant")
 	// ErrLinkOver is a link with a token that was used, ran out or was revoked, or

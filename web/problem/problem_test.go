@@ -34,12 +34,12 @@ func TestEachCauseHasItsStatusCodeAndWords(t *testing.T) {
 			"Either this never existed, or it was deleted, or it is not open to you.", "There is nothing here"}},
 		{echo.ErrNotFound, told{404, "not_found", "There is nothing here. Nothing was changed. " +
 			"Either this never existed, or it was deleted, or it is not open to you.", "There is nothing here"}},
-		{persona.ErrSignedOut, told{401, "unauthorized", "Send a token that works, as Authorization: Bearer TOKEN.", ""}},
+		{access.ErrSignedOut, told{401, "unauthorized", "Send a token that works, as Authorization: Bearer TOKEN.", ""}},
 		{problem.ErrSignature, told{401, "unauthorized",
 			"The signature is not that of this workspace's secret over this body. Nothing was stored.", ""}},
-		{persona.ErrForbidden, told{403, "forbidden", "This token may not do that. Nothing was changed.",
+		{access.ErrForbidden, told{403, "forbidden", "This token may not do that. Nothing was changed.",
 			"You may look at this, not change it"}},
-		{persona.ErrNoFactor, told{403, "forbidden", "You need a second factor first. Nothing was changed. " +
+		{access.ErrNoFactor, told{403, "forbidden", "You need a second factor first. Nothing was changed. " +
 			"This takes an authenticator app or a passkey beside the password, and you have none yet.", "You need a second factor first"}},
 		{fmt.Errorf("%w: %w", problem.ErrForeignOrigin, errors.New("evil.example")), told{403, "foreign_origin",
 			"This came from another site. Nothing was changed. " +

@@ -61,7 +61,7 @@ var table = []row{
 		[]string{"Go to the sign-in page and begin again."}}}},
 
 	// Who may. Pages lead those who are signed out to the sign-in page.
-	{is(persona.ErrSignedOut), Problem{Status: http.StatusUnauthorized,
+	{is(access.ErrSignedOut), Problem{Status: http.StatusUnauthorized,
 		Code: "unauthorized", Meaning: "No token, or one that does not work",
 		Sentence: "Send a token that works, as Authorization: Bearer TOKEN."}},
 	{is(ErrSignature), Problem{Status: http.StatusUnauthorized, Code: "unauthorized",
@@ -72,7 +72,7 @@ var table = []row{
 		[]string{GoBack}}, Reading: &Words{
 		Title: "Only an owner or admin can open this",
 		Kept:  mayOnlySwitch}}},
-	{is(persona.ErrForbidden), Problem{Status: http.StatusForbidden,
+	{is(access.ErrForbidden), Problem{Status: http.StatusForbidden,
 		Code: "forbidden", Meaning: "The token may not do that",
 		Sentence: "This token may not do that. Nothing was changed.", Words: Words{
 			"You may look at this, not change it",
@@ -80,7 +80,7 @@ var table = []row{
 			[]string{GoBack}}, Reading: &Words{
 			Title: "Only an owner or admin can open this",
 			Kept:  "Nothing was changed. Ask an owner or admin of this workspace, or ask them to make you an admin."}}},
-	{is(persona.ErrNoFactor), Problem{Status: http.StatusForbidden, Code: "forbidden",
+	{is(access.ErrNoFactor), Problem{Status: http.StatusForbidden, Code: "forbidden",
 		Back: Link{"/account#factors", "Go to your account"}, Words: Words{
 			"You need a second factor first",
 			"Nothing was changed. This takes an authenticator app or a passkey beside the password, and you have none yet.",
