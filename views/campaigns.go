@@ -11,18 +11,9 @@ import (
 // Campaigns is the list of campaigns and who answers for each.
 type Campaigns struct {
 	Listing
-	Items    []persona.Campaign
-	Matching int // campaigns that the query finds, on all pages
-	Total    int // without the query
-	Personas []persona.Persona
-	Chosen   Choice // what was chosen, where it is shown again
-}
-
-// Choice is what an assignment of many campaigns was sent with.
-type Choice struct {
-	Campaigns []uuid.UUID
-	All       bool
-	Persona   string
+	persona.CampaignList
+	Chosen  persona.CampaignChoice // what was chosen, where it is shown again
+	Persona string                 // and for whom
 }
 
 // SortByPersona sorts campaigns by who answers for them.
@@ -80,27 +71,26 @@ func Assigned(c persona.Campaign, p *persona.Persona) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("“%s” is answered by “%s”", c.Name, p.Name)}
 }
 
-// AssignedMany tells who answers for the chosen campaigns: p, or the workspace
-// default when it is nil. changed of them had another. It can be undone by its
-// event.
-func AssignedMany(chosen, changed int, p *persona.Persona, event uuid.UUID) *Receipt {
+// AssignedMany tells who answers for the chosen campaigns, and offers to undo it.
+func AssignedMany(d persona.Assigned) *Receipt {
 	by := "the workspace default"
-	if p != nil {
-		by = "“" + p.Name + "”"
+	if d.Persona != nil {
+		by = "“" + d.Persona.Name + "”"
 	}
-	same := chosen - changed
+	nothing := "Nothing was changed"
 	switch {
-	case changed == 0 && chosen == 1:
-		return &Receipt{Title: "Nothing was changed", Lines: []string{"The chosen campaign is answered by " + by + " already."}}
-	case changed == 0:
-		return &Receipt{Title: "Nothing was changed", Lines: []string{"The " + count(chosen, "chosen campaign") + " are answered by " + by + " already."}}
+	case d.Changed == 0 && d.Chosen == 1:
+		return &Receipt{Title: nothing, Lines: []string{"The chosen campaign is answered by " + by + " already."}}
+	case d.Changed == 0:
+		return &Receipt{Title: nothing,
+			Lines: []string{"The " + count(d.Chosen, "chosen campaign") + " are answered by " + by + " already."}}
 	}
-	r := &Receipt{Title: countedVerb(changed, "campaign", "now answered by "+by), UndoAssign: event}
-	if same > 0 {
+	r := &Receipt{Title: countedVerb(d.Changed, "campaign", "now answered by "+by), UndoAssign: d.Event}
+	switch same := d.Chosen - d.Changed; {
+	case same == 1:
+		r.Lines = []string{"1 of the chosen already was."}
+	case same > 0:
 		r.Lines = []string{persona.Thousands(same) + " of the chosen already were."}
-		if same == 1 {
-			r.Lines[0] = "1 of the chosen already was."
-		}
 	}
 	return r
 }

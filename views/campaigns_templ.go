@@ -5,12 +5,12 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
-
 import (
 	"slices"
 	"strconv"
+
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
 
 	"personae/internal/persona"
 )
@@ -192,7 +192,7 @@ func CampaignsPage(s Shell, m Campaigns) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if len(m.Items) > 0 {
+				if len(m.Campaigns) > 0 {
 					if m.Total > 1 {
 						templ_7745c5c3_Err = order(at(s, "campaigns"), m.Listing, campaignOrders()).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
@@ -290,7 +290,7 @@ func campaignTable(s Shell, m Campaigns) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, c := range m.Items {
+		for _, c := range m.Campaigns {
 			templ_7745c5c3_Err = campaign(s, m, c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -441,7 +441,7 @@ func assignMany(s Shell, m Campaigns) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(control{Name: "persona", Label: "Who answers", Required: true, Value: m.Chosen.Persona, Options: m.personaOptions()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(control{Name: "persona", Label: "Who answers", Required: true, Value: m.Persona, Options: m.personaOptions()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -511,7 +511,7 @@ func campaign(s Shell, m Campaigns, c persona.Campaign) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if slices.Contains(m.Chosen.Campaigns, c.ID) {
+			if slices.Contains(m.Chosen.IDs, c.ID) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 42, " checked")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

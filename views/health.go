@@ -6,20 +6,18 @@ import (
 	"personae/internal/persona"
 )
 
-// Health is what was checked in a workspace, and what does not hold.
+// Health is what does not hold in a workspace.
 type Health struct {
-	Rules    []Rule
-	Findings []Finding
+	Findings []persona.Finding
 }
 
-// Rule is one thing that is checked.
-type Rule struct {
-	Key, Sentence string
+// rule is one thing that is checked.
+type rule struct {
+	key, sentence string
 }
 
-// Rules lists what is checked, in words.
-func Rules() []Rule {
-	return []Rule{
+func rules() []rule {
+	return []rule{
 		{"one_default", "There is exactly one default persona, once there is any"},
 		{"mirror", "The workspace settings say what the default persona says"},
 		{"own_personas", "Campaigns only name personas of this workspace"},
@@ -28,16 +26,8 @@ func Rules() []Rule {
 	}
 }
 
-// Finding is one rule that does not hold.
-type Finding struct {
-	Rule, Sentence string
-	Settings       []persona.FieldChange // what settings say, what the default says
-	Repairable     bool
-	Differs        bool // two sides differ, and somebody says which is right
-}
-
-func (m Health) of(rule string) []Finding {
-	var list []Finding
+func (m Health) of(rule string) []persona.Finding {
+	var list []persona.Finding
 	for _, f := range m.Findings {
 		if f.Rule == rule {
 			list = append(list, f)
@@ -46,16 +36,16 @@ func (m Health) of(rule string) []Finding {
 	return list
 }
 
-func repairable(found []Finding) bool {
-	return slices.ContainsFunc(found, func(f Finding) bool { return f.Repairable })
+func repairable(found []persona.Finding) bool {
+	return slices.ContainsFunc(found, persona.Finding.Repairable)
 }
 
-func differ(found []Finding) bool {
-	return slices.ContainsFunc(found, func(f Finding) bool { return f.Differs })
+func differ(found []persona.Finding) bool {
+	return slices.ContainsFunc(found, persona.Finding.Differs)
 }
 
 // Repaired tells of a repair, by what it found.
-func Repaired(found []Finding) *Receipt {
+func Repaired(found []persona.Finding) *Receipt {
 	switch {
 	case len(found) == 0:
 		return &Receipt{Title: "Nothing was broken", Lines: []string{"Every rule holds, so nothing was changed."}}

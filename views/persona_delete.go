@@ -10,12 +10,9 @@ import (
 
 // PersonaDelete asks before a persona is deleted.
 type PersonaDelete struct {
-	Persona   persona.Persona
-	Campaigns []string          // names of the campaigns that name it
-	Unnamed   []string          // names of the campaigns that name no persona
-	Others    []persona.Persona // who may follow a default, oldest first
-	Successor uuid.UUID         // the chosen one
-	Asked     bool              // its impact was asked for
+	persona.DeleteImpact
+	Successor uuid.UUID // the chosen one of the others, who follows a default
+	Asked     bool      // its impact was asked for
 }
 
 // successor gives the chosen one; the first of them where none is.
@@ -61,25 +58,24 @@ func (m PersonaDelete) fallsTo() string {
 	return "by the new default"
 }
 
-// Deleted tells of a delete: how many campaigns had named the persona and, for
-// a default, its successor (nil: it was the last), how many campaigns that
-// answers for since and what the settings read differently now.
-func Deleted(p persona.Persona, campaigns int, successor *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
+// Deleted tells of a delete.
+func Deleted(d persona.Deleted) *Receipt {
+	p := d.Persona
 	r := &Receipt{Title: fmt.Sprintf("“%s” was deleted", p.Name), Deleted: &Deletion{p.ID, p.Name, p.Version}}
 	switch {
-	case successor != nil:
-		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", successor.Name), answersFor(*successor, moved), settingsFollow(changed)}
+	case d.Successor != nil:
+		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", d.Successor.Name), answersFor(*d.Successor, d.Moved),
+			settingsFollow(d.Changed)}
 	case p.IsDefault:
 		r.Lines = []string{"It was the last persona. The workspace settings stay as they were, and AI drafts use them."}
-	case campaigns > 0:
-		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.", count(campaigns, "campaign"))}
+	case d.Campaigns > 0:
+		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.", count(d.Campaigns, "campaign"))}
 	}
-	r.Lines = append(r.Lines, restorable(campaigns, successor != nil))
+	r.Lines = append(r.Lines, restorable(d.Campaigns, d.Successor != nil))
 	return r
 }
 
-// DeletedBefore tells that a persona had been deleted already, in the terms of
-// SavedBefore.
+// DeletedBefore tells that a persona had been deleted already.
 func DeletedBefore(name string) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("“%s” was deleted", name), Lines: []string{"It was deleted already, so nothing was changed now."}}
 }

@@ -78,23 +78,18 @@ func sampleWords() string {
 		to.FirstName, to.LastName, to.Company)
 }
 
-// Created tells of a new persona. before is the default whose place it took,
-// if it did, and moved how many campaigns it answers for since; changed is what
-// the settings read differently now, and settings their version before, where a
-// first persona replaced words of theirs.
-func Created(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange, settings int) *Receipt {
-	r := wrote("created", p, before, moved, changed)
-	r.Replaced = settings
-	if p.IsDefault && before == nil {
+// Created tells of a new persona.
+func Created(d persona.Saved) *Receipt {
+	r := wrote("created", d)
+	r.Replaced = d.Settings
+	if d.Persona.IsDefault && d.Switched == nil {
 		r.Title += " and is the default"
 	}
 	return r
 }
 
-// Saved tells of an edit, in the terms of Created.
-func Saved(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	return wrote("saved", p, before, moved, changed)
-}
+// Saved tells of an edit.
+func Saved(d persona.Saved) *Receipt { return wrote("saved", d) }
 
 // SavedBefore tells that what was typed is saved already: most likely by the same
 // form, sent a moment before without its answer being seen.
@@ -102,13 +97,14 @@ func SavedBefore(p persona.Persona) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("“%s” was saved", p.Name), Lines: []string{"It read like this already, so nothing was changed now."}}
 }
 
-func wrote(done string, p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	title := fmt.Sprintf("“%s” was %s", p.Name, done)
+func wrote(done string, d persona.Saved) *Receipt {
+	title := fmt.Sprintf("“%s” was %s", d.Persona.Name, done)
 	switch {
-	case before != nil:
-		return took(title+" and is now the default", p, before, moved, changed)
-	case p.IsDefault:
-		return warned(p.Voice, title, append(losses(changed), settingsFollow(changed))...)
+	case d.Switched != nil:
+		return took(title+" and is now the default",
+			persona.Switch{From: d.Switched, To: d.Persona, Moved: d.Moved, Changed: d.Replaced})
+	case d.Persona.IsDefault:
+		return warned(d.Persona.Voice, title, append(losses(d.Replaced), settingsFollow(d.Replaced))...)
 	}
-	return warned(p.Voice, title, "It is not the default, so the workspace settings are unchanged.")
+	return warned(d.Persona.Voice, title, "It is not the default, so the workspace settings are unchanged.")
 }

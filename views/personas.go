@@ -3,8 +3,6 @@ package views
 import (
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"personae/internal/persona"
 )
 
@@ -65,36 +63,34 @@ func ImportedBefore() *Receipt {
 	return &Receipt{Title: "There is a persona already", Lines: []string{"So nothing was imported and nothing was changed."}}
 }
 
-// Switched tells of a switch of the default; before is nil where there was
-// none. It can be undone by its event.
-func Switched(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange, event uuid.UUID) *Receipt {
-	r := took(fmt.Sprintf("“%s” is now the default", p.Name), p, before, moved, changed)
-	if before != nil {
-		r.Undo = event
+// Switched tells of a switch of the default, and offers to undo it. One that had
+// been made already may have been sent a moment before and its receipt not seen, so
+// its undo is offered as long as there is one.
+func Switched(d persona.Switch) *Receipt {
+	if d.Already {
+		return &Receipt{Title: fmt.Sprintf("“%s” is the default already", d.To.Name),
+			Lines: []string{"Nothing was changed now."}, Undo: d.Event}
+	}
+	r := took(fmt.Sprintf("“%s” is now the default", d.To.Name), d)
+	if d.From != nil {
+		r.Undo = d.Event
 	}
 	return r
 }
 
-// SwitchedBefore tells that a persona was the default already. The switch that
-// made it so may have been sent a moment before and its receipt not seen, so its
-// undo is offered as long as there is one.
-func SwitchedBefore(p persona.Persona, undoable uuid.UUID) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” is the default already", p.Name), Lines: []string{"Nothing was changed now."}, Undo: undoable}
-}
-
-// Undone tells of an undone switch, in the terms of Created.
-func Undone(p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	r := took(fmt.Sprintf("Undone: “%s” is the default again", p.Name), p, nil, moved, changed)
-	if before != nil {
-		r.Lines = append(r.Lines, fmt.Sprintf("“%s” is no longer the default.", before.Name))
+// Undone tells of an undone switch.
+func Undone(d persona.Switch) *Receipt {
+	title := fmt.Sprintf("Undone: “%s” is the default again", d.To.Name)
+	if d.Already {
+		return &Receipt{Title: title, Lines: []string{"It was undone already, so nothing was changed now."}}
+	}
+	from := d.From
+	d.From = nil // it is no successor
+	r := took(title, d)
+	if from != nil {
+		r.Lines = append(r.Lines, fmt.Sprintf("“%s” is no longer the default.", from.Name))
 	}
 	return r
-}
-
-// UndoneBefore tells that a switch had been undone already, in the terms of
-// SavedBefore.
-func UndoneBefore(p persona.Persona) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("Undone: “%s” is the default again", p.Name), Lines: []string{"It was undone already, so nothing was changed now."}}
 }
 
 // Duplicated tells of a copy.
@@ -103,12 +99,12 @@ func Duplicated(p persona.Persona) *Receipt {
 		"It is a copy and not the default. Give it a name of its own and change what should differ."}}
 }
 
-func took(title string, p persona.Persona, before *persona.Persona, moved int, changed []persona.FieldChange) *Receipt {
-	lines := losses(changed)
-	if before != nil {
-		lines = append(lines, fmt.Sprintf("It takes over from “%s”.", before.Name))
+func took(title string, d persona.Switch) *Receipt {
+	lines := losses(d.Changed)
+	if d.From != nil {
+		lines = append(lines, fmt.Sprintf("It takes over from “%s”.", d.From.Name))
 	}
-	return warned(p.Voice, title, append(lines, answersFor(p, moved), settingsFollow(changed))...)
+	return warned(d.To.Voice, title, append(lines, answersFor(d.To, d.Moved), settingsFollow(d.Changed))...)
 }
 
 // warned adds to a receipt what is worth a second look in the words that were saved.

@@ -10,8 +10,8 @@ import (
 	"personae/internal/persona"
 )
 
-// Why is which persona answers, and why.
-type Why struct {
+// Resolution is which persona answers, and why.
+type Resolution struct {
 	Campaigns []persona.Campaign
 	Campaign  uuid.UUID // the one asked about; uuid.Nil: none
 	Channel   persona.Channel
@@ -19,14 +19,14 @@ type Why struct {
 	All       []persona.Resolution // for each of Campaigns
 }
 
-func (m Why) campaignValue() string {
+func (m Resolution) campaignValue() string {
 	if m.Campaign == uuid.Nil {
 		return ""
 	}
 	return m.Campaign.String()
 }
 
-func (m Why) campaignOptions() []option {
+func (m Resolution) campaignOptions() []option {
 	options := []option{{Label: "No campaign"}}
 	for _, c := range m.Campaigns {
 		options = append(options, option{Value: c.ID.String(), Label: c.Name})
@@ -60,7 +60,7 @@ func sourceWords(source persona.Source) string {
 func filledIn(f persona.FieldSource) bool { return strings.HasPrefix(f.Source, "Empty there") }
 
 // wordsFrom says whose words the fields are.
-func (m Why) wordsFrom() string {
+func (m Resolution) wordsFrom() string {
 	who := "the workspace settings"
 	if m.Answer.Source != persona.FromSettings {
 		who = fmt.Sprintf("the persona “%s”, version %d", m.Answer.PersonaName, m.Answer.Version)

@@ -113,8 +113,8 @@ func form(p persona.Persona) views.PersonaForm {
 
 func campaigns() views.Campaigns {
 	named := func(p persona.Persona) uuid.NullUUID { return uuid.NullUUID{UUID: p.ID, Valid: true} }
-	return views.Campaigns{
-		Items: []persona.Campaign{
+	return views.Campaigns{CampaignList: persona.CampaignList{
+		Campaigns: []persona.Campaign{
 			{ID: id("spring"), Name: "Spring fairs"},
 			{ID: id("autumn"), Name: "Autumn renewals", PersonaID: named(coach)},
 			{ID: id("ports"), Name: "Port authorities, Baltic", PersonaID: named(formal)},
@@ -122,7 +122,7 @@ func campaigns() views.Campaigns {
 		},
 		Matching: 4, Total: 4,
 		Personas: []persona.Persona{maya, coach, formal},
-	}
+	}}
 }
 
 func searchedCampaigns(page int, more bool) views.Campaigns {
@@ -139,13 +139,13 @@ func longNamed() views.Campaigns {
 	named := endless
 	named.Name = strings.Repeat("Quay and berth advice ", 4)[:80]
 	m.Personas = append(m.Personas, named)
-	m.Items[0].PersonaID = uuid.NullUUID{UUID: named.ID, Valid: true}
+	m.Campaigns[0].PersonaID = uuid.NullUUID{UUID: named.ID, Valid: true}
 	return m
 }
 
 func chosenCampaigns() views.Campaigns {
 	m := campaigns()
-	m.Chosen = views.Choice{Campaigns: []uuid.UUID{id("autumn")}, All: true, Persona: coach.ID.String()}
+	m.Chosen, m.Persona = persona.CampaignChoice{IDs: []uuid.UUID{id("autumn")}, All: true}, coach.ID.String()
 	return m
 }
 
@@ -188,10 +188,10 @@ func leading(m views.History) views.History {
 	return m
 }
 
-func why() views.Why {
+func why() views.Resolution {
 	c := campaigns()
-	m := views.Why{Campaigns: c.Items, Campaign: c.Items[1].ID, Channel: persona.SMS, Answer: persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Campaign: &c.Items[1], CampaignPersona: &coach})}
-	for range c.Items {
+	m := views.Resolution{Campaigns: c.Campaigns, Campaign: c.Campaigns[1].ID, Channel: persona.SMS, Answer: persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Campaign: &c.Campaigns[1], CampaignPersona: &coach})}
+	for range c.Campaigns {
 		m.All = append(m.All, persona.Resolve(persona.ResolveInput{Workspace: "Harbor"}))
 	}
 	return m
@@ -277,8 +277,8 @@ func otherPages() map[string]templ.Component {
 	mirrored.Default = &maya
 	clash := settled
 	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: maya.Greeting}}
-	asked := views.PersonaDelete{Persona: maya, Unnamed: []string{"Spring fairs"}, Others: []persona.Persona{formal, coach}, Successor: coach.ID, Asked: true}
-	deleting := views.PersonaDelete{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)}, Others: []persona.Persona{formal, coach, silent, endless}, Successor: formal.ID}
+	asked := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya, Unnamed: []string{"Spring fairs"}, Others: []persona.Persona{formal, coach}}, Successor: coach.ID, Asked: true}
+	deleting := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)}, Others: []persona.Persona{formal, coach, silent, endless}}, Successor: formal.ID}
 
 	programs := views.API{Root: "/api/v1", Operations: []views.APIOperation{
 		{Method: "GET", Path: "/api/v1/workspaces/{workspace}/personas", Part: "Personas", Title: "List the personas", Note: "By name.", Permits: "look", Status: 200, Data: "list of Persona",
@@ -306,12 +306,12 @@ func otherPages() map[string]templ.Component {
 
 		"campaigns-page":        views.CampaignsPage(admin("Campaigns", "campaigns"), searchedCampaigns(2, true)),
 		"campaigns-page-member": views.CampaignsPage(member("Campaigns", "campaigns"), searchedCampaigns(2, true)),
-		"campaigns-page-beyond": views.CampaignsPage(admin("Campaigns", "campaigns"), func() views.Campaigns { m := searchedCampaigns(9, false); m.Items = nil; return m }()),
-		"campaigns-no-match":    views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Total: 9, Listing: views.Listing{Query: `"><b>`, Page: 1}}),
+		"campaigns-page-beyond": views.CampaignsPage(admin("Campaigns", "campaigns"), func() views.Campaigns { m := searchedCampaigns(9, false); m.Campaigns = nil; return m }()),
+		"campaigns-no-match":    views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{CampaignList: persona.CampaignList{Total: 9}, Listing: views.Listing{Query: `"><b>`, Page: 1}}),
 		"campaigns-none-chosen": views.CampaignsPage(failed(admin("Campaigns", "campaigns"), "all", "Choose campaigns in the list, or all of them here"), chosenCampaigns()),
 		"campaigns-many-done": views.CampaignsPage(func() views.Shell {
 			s := admin("Campaigns", "campaigns")
-			s.Receipt = views.AssignedMany(4, 3, &coach, id("event"))
+			s.Receipt = views.AssignedMany(persona.Assigned{Persona: &coach, Chosen: 4, Changed: 3, Event: id("event")})
 			return s
 		}(), campaigns()),
 
@@ -341,12 +341,12 @@ func otherPages() map[string]templ.Component {
 		"persona-sampled":      views.PersonaFormPage(admin("Edit Sales coach", "personas"), sampled),
 		"persona-hostile":      views.PersonaFormPage(admin("Edit "+hostile.Name, "personas"), form(hostile)),
 		"persona-endless":      views.PersonaFormPage(admin("Edit "+endless.Name, "personas"), form(endless)),
-		"delete":               views.PersonaDeletePage(admin("Delete Sales coach?", "personas"), views.PersonaDelete{Persona: coach, Campaigns: []string{"Autumn renewals"}}),
-		"delete-unused":        views.PersonaDeletePage(admin("Delete Silent?", "personas"), views.PersonaDelete{Persona: silent}),
+		"delete":               views.PersonaDeletePage(admin("Delete Sales coach?", "personas"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach, Campaigns: []string{"Autumn renewals"}}}),
+		"delete-unused":        views.PersonaDeletePage(admin("Delete Silent?", "personas"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: silent}}),
 		"delete-default":       views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), deleting),
 		"delete-default-asked": views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), asked),
 		"delete-default-wrong": views.PersonaDeletePage(failed(admin("Delete Maya, the guide?", "personas"), "successor", "Choose which persona becomes the default"), deleting),
-		"delete-last":          views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"), views.PersonaDelete{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}),
+		"delete-last":          views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}}),
 		"impact":               views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"), persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Changes: persona.Diff(maya.Voice, coach.Voice)}),
 		"impact-already":       views.ImpactPage(member("If "+maya.Name+" becomes the default", "personas"), persona.Impact{Target: maya, Default: &maya}),
 		"history":              views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(5)),
@@ -359,7 +359,7 @@ func otherPages() map[string]templ.Component {
 		"compare-same":         views.ComparePage(admin(maya.Name+": versions 1 and 1", "personas"), views.Compare{ID: maya.ID, Comparison: audit.Comparison{From: audit.Version{Number: 1}, To: audit.Version{Number: 1}}}),
 		"deleted":              views.DeletedPage(admin("Deleted personas", "personas"), []audit.Restorable{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
 		"deleted-none":         views.DeletedPage(admin("Deleted personas", "personas"), nil),
-		"why":                  views.WhyPage(member("Why this persona?", "why"), why()),
+		"why":                  views.ResolutionPage(member("Why this persona?", "why"), why()),
 		"activity":             views.ActivityPage(member("Activity", "activity"), activity()),
 		"activity-undo":        views.ActivityPage(support("Activity", "activity"), activity()),
 		"activity-none":        views.ActivityPage(member("Activity", "activity"), views.Activity{Newest: true}),
@@ -369,9 +369,9 @@ func otherPages() map[string]templ.Component {
 			s.Unproven, s.Role = true, access.Admin
 			return s
 		}(), list(maya)),
-		"health":                views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules()}),
-		"health-broken":         views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Findings: []views.Finding{{Rule: "mirror", Sentence: "They differ.", Repairable: true, Differs: true, Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
-		"health-unrecorded":     views.HealthPage(admin("Health", "health"), views.Health{Rules: views.Rules(), Findings: []views.Finding{{Rule: "history", Sentence: "It does not hold Maya.", Repairable: true}}}),
+		"health":                views.HealthPage(admin("Health", "health"), views.Health{}),
+		"health-broken":         views.HealthPage(admin("Health", "health"), views.Health{Findings: []persona.Finding{{Rule: "mirror", Sentence: "They differ.", Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
+		"health-unrecorded":     views.HealthPage(admin("Health", "health"), views.Health{Findings: []persona.Finding{{Rule: "history", Sentence: "It does not hold Maya."}}}),
 		"list-undo":             views.PersonasPage(undoable(), list(maya, coach)),
 		"settings":              views.SettingsPage(admin("Settings", "settings"), mirrored),
 		"settings-alone":        views.SettingsPage(admin("Settings", "settings"), settled),
@@ -384,7 +384,7 @@ func otherPages() map[string]templ.Component {
 		"campaigns-assigned":    views.CampaignsPage(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), campaigns()),
 		"campaigns-member":      views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
 		"campaigns-none":        views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
-		"campaigns-no-personas": views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{Items: campaigns().Items[:1], Matching: 1, Total: 1}),
+		"campaigns-no-personas": views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{CampaignList: persona.CampaignList{Campaigns: campaigns().Campaigns[:1], Matching: 1, Total: 1}}),
 		"problem":               views.ProblemPage(outside("There is no such page"), views.Problem{Lines: []string{"The page that you asked for does not exist, or is not yours to see.", "Nothing was changed."}, RequestID: "4f1c7a90-3d2e", Back: "/workspaces", BackLabel: "Go to your workspaces"}),
 		"problem-busy":          views.ProblemPage(admin("Try again in a moment", ""), views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "If you had typed something, go back in your browser: it is still in the form. Look whether it was saved before you send it again."}, RequestID: "4f1c7a903d2e11aa", Back: "/workspaces", BackLabel: "Go to the personas of Harbor Analytics"}),
 		"problem-typed": views.ProblemPage(admin("Try again in a moment", ""), views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "What you typed is kept below."}, RequestID: "4f1c7a903d2e11aa",
@@ -393,10 +393,10 @@ func otherPages() map[string]templ.Component {
 		"persona-resumed":    views.PersonaFormPage(failed(admin("Maya, the guide", "personas"), "", "You were signed out, so nothing was saved yet. What you typed is below; save it now"), form(maya)),
 		"settings-resumed":   views.SettingsPage(failed(admin("Settings", "settings"), "", "You were signed out, so nothing was saved yet. What you typed is below; save it now"), settled),
 		"persona-merged":     views.PersonaFormPage(failed(admin("Sales coach", "personas"), "", "Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"), form(coach)),
-		"delete-changed":     views.PersonaDeletePage(failed(admin("Delete Sales coach?", "personas"), "", "Somebody else changed this persona meanwhile, so it was not deleted"), views.PersonaDelete{Persona: coach}),
+		"delete-changed":     views.PersonaDeletePage(failed(admin("Delete Sales coach?", "personas"), "", "Somebody else changed this persona meanwhile, so it was not deleted"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach}}),
 		"personas-already": views.PersonasPage(func() views.Shell {
 			s := admin("Personas", "personas")
-			s.Receipt = views.SwitchedBefore(maya, id("event"))
+			s.Receipt = views.Switched(persona.Switch{Already: true, To: maya, Event: id("event")})
 			return s
 		}(), list(maya, coach)),
 		"personas-not-imported":  views.PersonasPage(failed(admin("Personas", "personas"), "", "Greeting must be 500 characters or fewer in the workspace settings. Change it there, then create the persona"), views.Personas{}),

@@ -25,8 +25,7 @@ func (s *Server) campaignsView(c *call, l views.Listing) (views.Campaigns, error
 	list, err := s.DB.CampaignList(c.ctx(), c.access,
 		persona.CampaignFilter{Search: l.Query, ByPersona: l.Sort == views.SortByPersona, Page: l.Page})
 	l.More = list.Matching > l.Page*postgres.CampaignsPageSize
-	return views.Campaigns{Listing: l, Items: list.Campaigns, Matching: list.Matching, Total: list.Total,
-		Personas: list.Personas}, err
+	return views.Campaigns{Listing: l, CampaignList: list}, err
 }
 
 // assignForm says which persona a campaign is given, and from which part of the
@@ -109,8 +108,7 @@ func (s *Server) assignMany(c *call) error {
 		return err
 	}
 	l := form.listing(views.SortByPersona)
-	return s.redirect(c, l.Path(c.in("/campaigns")),
-		views.AssignedMany(done.Chosen, done.Changed, done.Persona, done.Event))
+	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done))
 }
 
 // undoAssignMany gives the campaigns of such an assignment what they had before.
@@ -133,9 +131,9 @@ func (s *Server) assignManyAgain(c *call, status int, form assignManyForm, wrong
 	if err != nil {
 		return err
 	}
-	m.Chosen = views.Choice{Campaigns: form.Campaigns, All: form.All != ""}
+	m.Chosen = form.choice()
 	if to := form.Persona; to != nil && to.Valid {
-		m.Chosen.Persona = to.UUID.String()
+		m.Persona = to.UUID.String()
 	}
 	shell := s.shell(c, "Campaigns", "campaigns")
 	shell.Errors = wrong

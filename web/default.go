@@ -17,11 +17,7 @@ func (s *Server) setDefaultPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	receipt := views.Switched(done.To, done.From, done.Moved, done.Changed, done.Event)
-	if done.Already {
-		receipt = views.SwitchedBefore(done.To, done.Event)
-	}
-	return s.redirect(c, c.in("/personas"), receipt)
+	return s.redirect(c, c.in("/personas"), views.Switched(done))
 }
 
 func (s *Server) impact(c *call) error {
@@ -46,11 +42,7 @@ func (s *Server) undoDefault(c *call) error {
 	if err != nil {
 		return err
 	}
-	receipt := views.Undone(done.To, done.From, done.Moved, done.Changed)
-	if done.Already {
-		receipt = views.UndoneBefore(done.To)
-	}
-	return s.redirect(c, c.in("/personas"), receipt)
+	return s.redirect(c, c.in("/personas"), views.Undone(done))
 }
 
 // undoForm names the event that is undone.

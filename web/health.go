@@ -16,19 +16,9 @@ func (s *Server) healthPage(c *call, status int, wrong []persona.FieldError) err
 	if err != nil {
 		return err
 	}
-	m := views.Health{Rules: views.Rules(), Findings: viewFindings(findings)}
 	shell := s.shell(c, "Health", "health")
 	shell.Errors = wrong
-	return s.page(c, status, views.HealthPage(shell, m))
-}
-
-func viewFindings(found []persona.Finding) []views.Finding {
-	list := make([]views.Finding, len(found))
-	for i, f := range found {
-		list[i] = views.Finding{Rule: f.Rule, Sentence: f.Sentence, Settings: f.Settings, Repairable: f.Repairable(),
-			Differs: f.Differs()}
-	}
-	return list
+	return s.page(c, status, views.HealthPage(shell, views.Health{Findings: findings}))
 }
 
 // repairForm says whose words are right where they differ.
@@ -52,5 +42,5 @@ func (s *Server) repair(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/health"), views.Repaired(viewFindings(found)))
+	return s.redirect(c, c.in("/health"), views.Repaired(found))
 }

@@ -37,8 +37,7 @@ func (s *Server) confirmDelete(c *call) error {
 // follows a default where nobody is chosen.
 func (s *Server) deletion(c *call, id uuid.UUID, successor uuid.NullUUID) (views.PersonaDelete, error) {
 	d, err := s.DB.Deletion(c.ctx(), c.access, id)
-	m := views.PersonaDelete{Persona: d.Persona, Campaigns: d.Campaigns, Unnamed: d.Unnamed, Others: d.Others,
-		Successor: successor.UUID, Asked: successor.Valid}
+	m := views.PersonaDelete{DeleteImpact: d, Successor: successor.UUID, Asked: successor.Valid}
 	if !successor.Valid && len(d.Others) > 0 {
 		m.Successor = d.Others[0].ID
 	}
@@ -76,8 +75,7 @@ func (s *Server) deletePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"),
-		views.Deleted(done.Persona, done.Campaigns, done.Successor, done.Moved, done.Changed))
+	return s.redirect(c, c.in("/personas"), views.Deleted(done))
 }
 
 // deleteAgain asks once more, because the persona is no longer as it was when

@@ -63,7 +63,7 @@ func (s *Server) createPersona(c *call) error {
 		return err
 	}
 	return s.redirect(c, c.in("/personas"),
-		views.Created(saved.Persona, saved.Switched, saved.Moved, saved.Replaced, saved.Settings))
+		views.Created(saved))
 }
 
 func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
@@ -130,7 +130,7 @@ func (s *Server) editPersona(c *call) error {
 	if err != nil {
 		return s.editAgain(c, id, form, err)
 	}
-	return s.redirect(c, c.in("/personas"), views.Saved(saved.Persona, saved.Switched, saved.Moved, saved.Replaced))
+	return s.redirect(c, c.in("/personas"), views.Saved(saved))
 }
 
 // complete adds to a form what it does not hold: a program that sends some fields

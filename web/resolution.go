@@ -43,7 +43,7 @@ func (s *Server) resolution(c *call) error {
 		}
 		channel = persona.Email
 	}
-	m := views.Why{Campaigns: a.campaigns, Channel: channel}
+	m := views.Resolution{Campaigns: a.campaigns, Channel: channel}
 	var about *persona.Campaign
 	if text := c.QueryParam("campaign"); text != "" {
 		id, err := parseID(text)
@@ -62,7 +62,7 @@ func (s *Server) resolution(c *call) error {
 	}
 	shell := s.shell(c, "Why this persona?", "why")
 	shell.Errors = wrong
-	return s.page(c, status, views.WhyPage(shell, m))
+	return s.page(c, status, views.ResolutionPage(shell, m))
 }
 
 // resolutionCSV says who answers for each campaign, for a spreadsheet.
