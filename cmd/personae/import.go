@@ -24,7 +24,7 @@ func (c importCommand) Run(e *environment) error {
 	defer source.Close()
 	people, err := source.People(e)
 	if err != nil {
-		return fmt.Errorf("the origin's database: %w", err)
+		return err
 	}
 	with := e.withMigrated
 	if c.DryRun {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 	"personae/internal/testing/origintest"
 )
@@ -480,5 +482,64 @@ func TestImportRefusesWhatIsNoOrigin(t *testing.T) {
 	code, _, errs := personae(t, []string{"PERSONAE_DATABASE_URL=" + empty}, "", "import", "--dry-run", "--from", o.URL)
 	if code != 1 || !strings.Contains(errs, "migrate up") {
 		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+// TestImportStopsWhereRowsAreHiddenFromIt reads with a role from which row-level
+// security hides rows, and with one that may not read a table.
+func TestImportStopsWhereRowsAreHiddenFromIt(t *testing.T) {
+	t.Parallel()
+	d, o := dbtest.New(t), origintest.New(t)
+	o.Fill(t, 2)
+	role := "reader_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	sql := func(statements ...string) {
+		t.Helper()
+		for _, s := range statements {
+			o.Exec(t, strings.ReplaceAll(s, "READER", role))
+		}
+	}
+	sql(`create role READER login`, `grant usage on schema public, auth to READER`,
+		`grant select on all tables in schema public, auth to READER`)
+	t.Cleanup(func() {
+		if _, err := o.SQL.Exec(context.Background(), `drop owned by `+role+` cascade`); err != nil {
+			t.Error(err)
+		}
+		if _, err := o.SQL.Exec(context.Background(), `drop role `+role); err != nil {
+			t.Error(err)
+		}
+	})
+	reader, err := postgres.URLFor(o.URL, role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := d.Snapshot(t)
+	stops := func(why string, says ...string) {
+		t.Helper()
+		for _, flags := range [][]string{{"--dry-run"}, nil} {
+			code, out, errs := operator{t, d}.run("", append([]string{"import", "--from", reader}, flags...)...)
+			for _, part := range says {
+				if code != 1 || out != "" || !strings.Contains(errs, part) || strings.Contains(errs, "SQLSTATE") {
+					t.Errorf("%s %v: exit %d: %s%s, want %q", why, flags, code, out, errs, part)
+				}
+			}
+		}
+	}
+	sql(`alter table "AiPersona" enable row level security`)
+	stops("no policy", `row-level security hides rows of public."AiPersona" from its role `+role, "nothing was imported")
+	sql(`create policy one on "AiPersona" using ("clientId" = 'clx1')`)
+	stops("a policy that lets some rows through", `public."AiPersona"`)
+	sql(`alter table "AiPersona" disable row level security`,
+		`alter table "Lead" rename to "All"`, `alter table "All" enable row level security`,
+		`create view "Lead" with (security_invoker) as select * from "All"`, `grant select on "Lead" to READER`)
+	stops("a table behind a view", `row-level security policy for table "All"`, "bypassrls")
+	sql(`alter table "All" disable row level security`, `revoke select on "Message", "AiPersona" from READER`)
+	stops("tables that it may not read", role+` may not read public."AiPersona" and public."Message"`)
+	is(t, "tables", d.Snapshot(t), before)
+
+	sql(`grant select on "Message", "AiPersona" to READER`, `alter table "AiPersona" enable row level security`,
+		`alter role READER bypassrls`)
+	if code, out, errs := (operator{t, d}).run("", "import", "--from", reader); code != 0 ||
+		!strings.HasPrefix(out, "brought over: 2 workspaces, 6 personas, 8 campaigns") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 }

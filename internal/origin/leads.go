@@ -9,6 +9,7 @@ import (
 	"personae/internal/lead"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // chunk is how many leads are read at once, each with its messages.
@@ -78,12 +79,19 @@ func (s *Source) Leads(ctx context.Context, list []Workspace, do func([]Lead) er
 }
 
 // ofOrigin hides the code of an error, which is of the origin's database and not of
-// ours.
+// ours, and says what helps against rows and tables that are kept from us.
 func ofOrigin(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.New("the origin's database: " + err.Error())
+	words := err.Error()
+	if pg := new(pgconn.PgError); errors.As(err, &pg) {
+		words = pg.Message
+		if pg.Code == "42501" {
+			words += "; give the URL of the tables' owner or of a role that may read all of it (bypassrls)"
+		}
+	}
+	return errors.New("the origin's database: " + words)
 }
 
 // messages reads the messages of leads and adds them. One is answered when any

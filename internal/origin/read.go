@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ import (
 type Source struct {
 	conn   *pgx.Conn
 	tx     pgx.Tx
+	role   string
 	tables map[string]table
 	ids    []string
 }
@@ -26,9 +28,11 @@ type Source struct {
 // table is a table of the origin, by its quoted name, and its columns; no name:
 // it is not there.
 type table struct {
-	name    string
-	columns map[string]bool
-	alias   string // before each column; empty: nothing
+	name     string
+	columns  map[string]bool
+	readable bool   // to some part
+	hides    bool   // rows, by row-level security
+	alias    string // before each column; empty: nothing
 }
 
 // batch is how many workspaces are read at once.
@@ -61,7 +65,7 @@ func Open(ctx context.Context, address string) (*Source, error) {
 	s := &Source{conn: conn}
 	if err := s.begin(ctx, schema); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("the origin's database: %w", err)
+		return nil, ofOrigin(err)
 	}
 	return s, nil
 }
@@ -91,22 +95,45 @@ func (s *Source) begin(ctx context.Context, schema string) (err error) {
 	if err != nil {
 		return err
 	}
-	// It stays open, and mostly idle, while personae writes what it read.
+	// It stays open, and mostly idle, while personae writes what it read. Rows that a
+	// policy hides are an error, which also tells of tables behind views.
 	if _, err := s.tx.Exec(ctx,
-		`set local timezone = 'UTC'; set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0`,
+		`set local timezone = 'UTC'; set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0;
+		set local row_security = off`,
 		pgx.QueryExecModeSimpleProtocol); err != nil {
 		return err
 	}
+	if err := s.findTables(ctx, schema); err != nil {
+		return err
+	}
+	clients := s.tables["Client"]
+	if !clients.columns["id"] || !clients.columns["name"] {
+		return fmt.Errorf(`there is no table "Client" with an id and a name in its schema %s; is this a database of the origin?`, schema)
+	}
+	if err := s.readable(ctx); err != nil {
+		return err
+	}
+	rows, err := s.tx.Query(ctx, `select id::text from `+clients.name+` order by `+clients.time("createdAt")+`, 1`)
+	if err != nil {
+		return err
+	}
+	s.ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	return err
+}
+
+// findTables notes which of the tables that an import reads there are.
+func (s *Source) findTables(ctx context.Context, schema string) error {
 	s.tables = map[string]table{}
 	rows, err := s.tx.Query(ctx, `
 		select case when n.nspname = 'auth' and c.relname = 'users' then 'auth.users' else c.relname::text end,
-			quote_ident(n.nspname) || '.' || quote_ident(c.relname), array_agg(a.attname::text)
+			quote_ident(n.nspname) || '.' || quote_ident(c.relname), array_agg(a.attname::text),
+			has_any_column_privilege(c.oid, 'select'), row_security_active(c.oid), current_user
 		from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
 		where c.relkind in ('r', 'p', 'v', 'm', 'f') and a.attnum > 0 and not a.attisdropped
 			and (n.nspname = $1 and c.relname = any($2)
 				or n.nspname = 'auth' and c.relname = 'users' and has_schema_privilege(n.oid, 'usage')
 		and has_table_privilege(c.oid, 'select'))
-		group by n.nspname, c.relname`,
+		group by n.nspname, c.relname, c.oid`,
 		schema, []string{"Client", "ClientMember", "User", "WorkspaceSettings", "AiPersona", "EmailCampaign",
 			"Lead", "Message"})
 	if err != nil {
@@ -115,26 +142,47 @@ func (s *Source) begin(ctx context.Context, schema string) (err error) {
 	var key string
 	var t table
 	var columns []string
-	if _, err := pgx.ForEachRow(rows, []any{&key, &t.name, &columns}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&key, &t.name, &columns, &t.readable, &t.hides, &s.role}, func() error {
 		t.columns = map[string]bool{}
 		for _, c := range columns {
 			t.columns[c] = true
 		}
 		s.tables[key] = t
 		return nil
-	}); err != nil {
-		return err
-	}
-	clients := s.tables["Client"]
-	if !clients.columns["id"] || !clients.columns["name"] {
-		return fmt.Errorf(`there is no table "Client" with an id and a name in its schema %s; is this a database of the origin?`, schema)
-	}
-	rows, err = s.tx.Query(ctx, `select id::text from `+clients.name+` order by `+clients.time("createdAt")+`, 1`)
-	if err != nil {
-		return err
-	}
-	s.ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	})
 	return err
+}
+
+// readable fails with a sentence where a table has rows that we would not see: what
+// is missing would look as if it had been deleted.
+func (s *Source) readable(ctx context.Context) error {
+	if users := s.tables["User"]; users.columns["id"] && users.columns["email"] {
+		delete(s.tables, "auth.users") // it is not read
+	}
+	var closed, hiding []string
+	for _, key := range slices.Sorted(maps.Keys(s.tables)) {
+		switch t := s.tables[key]; {
+		case !t.readable:
+			closed = append(closed, t.name)
+		case t.hides:
+			hiding = append(hiding, t.name)
+		}
+	}
+	switch {
+	case len(closed) > 0:
+		return fmt.Errorf("its role %s may not read %s, so nothing was imported. Let it (grant select on … to %[1]s), "+
+			"or give the URL of a role that may", s.role, and(closed))
+	case len(hiding) > 0:
+		return fmt.Errorf("row-level security hides rows of %s from its role %s, so nothing was imported. "+
+			"Give the URL of the tables' owner or of a role that sees all rows (alter role … bypassrls)",
+			and(hiding), s.role)
+	}
+	for _, t := range s.tables { // one may be a view, and not its table's owner
+		if _, err := s.tx.Exec(ctx, `select from `+t.name+` limit 0`); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close ends the transaction and the connection.
@@ -170,9 +218,10 @@ func (s *Source) People(ctx context.Context) ([]Person, error) {
 	}
 	rows, err := s.tx.Query(ctx, sql+` where i.id <> '' order by i.id`)
 	if err != nil {
-		return nil, err
+		return nil, ofOrigin(err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[Person])
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Person])
+	return list, ofOrigin(err)
 }
 
 // Each calls do with all workspaces, oldest first, some at a time.
@@ -180,7 +229,7 @@ func (s *Source) Each(ctx context.Context, do func([]Workspace) error) error {
 	for ids := range slices.Chunk(s.ids, batch) {
 		list, err := s.read(ctx, ids)
 		if err != nil {
-			return err
+			return ofOrigin(err)
 		}
 		if err := do(list); err != nil {
 			return err

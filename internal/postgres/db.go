@@ -230,6 +230,8 @@ func explain(err error) error {
 		"40001", "40P01", // still in another writer's way after every try
 		"53300", "57P01", "57P02", "57P03": // too many connections; going down, crashed, coming up
 		return fmt.Errorf("%w: %w", persona.ErrUnavailable, err)
+	case "42P01", "42703", "3F000", "42883", "42704": // there is no such table, column, schema, function, type
+		return &unmigratedError{err}
 	}
 	if code == "" && (errors.Is(err, errOvertaken) || errors.As(err, new(*pgconn.ConnectError)) || errors.As(err, new(net.Error)) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, pgconn.ErrConnClosed) ||
@@ -238,6 +240,20 @@ func explain(err error) error {
 	}
 	return err
 }
+
+// unmigratedError is an error of a database that lacks what a migration makes.
+type unmigratedError struct{ cause error }
+
+// Error says so, and what is missing, in words.
+func (e *unmigratedError) Error() string {
+	var pg *pgconn.PgError
+	errors.As(e.cause, &pg)
+	return "personae's database lacks a migration, or is another program's (" + pg.Message +
+		"); if it is the right one, run personae migrate up first"
+}
+
+// Unwrap returns what PostgreSQL said.
+func (e *unmigratedError) Unwrap() error { return e.cause }
 
 // holds gives the condition that a text contains what is searched for, whatever
 // its case and however its accents are spelt. Who searches for nothing finds everything.

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -74,7 +73,7 @@ func (db *DB) NewImporter(
 	}
 	if err := imp.importUsers(ctx, people); err != nil {
 		imp.Close()
-		return nil, unmigrated(explain(err))
+		return nil, explain(err)
 	}
 	return imp, nil
 }
@@ -207,7 +206,7 @@ func (imp *Importer) ImportBatch(
 	for try := 1; ; try++ {
 		done, err := imp.importBatch(ctx, source, list, progress)
 		if !collided(err) || try == maxTries {
-			return done, unmigrated(explain(err))
+			return done, explain(err)
 		}
 	}
 }
@@ -405,13 +404,4 @@ func roleOf(r origin.Role) access.Role {
 	case origin.Reads:
 	}
 	return access.Member
-}
-
-// unmigrated says what to do about a database that lacks what an import needs.
-// A dry run applies no migration, because it changes nothing.
-func unmigrated(err error) error {
-	if code, _ := sqlState(err); code == "42P01" || code == "42703" {
-		return fmt.Errorf("personae's database lacks a migration; run personae migrate up first: %w", err)
-	}
-	return err
 }
