@@ -5,12 +5,10 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"personae/internal/access"
-)
+import "personae/internal/access"
 
 // SupportPage lets support staff into a workspace, and out again.
 func SupportPage(s Shell, m Support) templ.Component {

@@ -5,12 +5,10 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"personae/internal/webhook"
-)
+import "personae/internal/webhook"
 
 // WebhooksPage lists where other programs are told what happened, and adds one.
 func WebhooksPage(s Shell, m Webhooks) templ.Component {

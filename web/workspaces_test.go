@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -153,5 +154,21 @@ func TestWhatIsMissingInOnesOwnWorkspaceKeepsItsNavigation(t *testing.T) {
 	for _, path := range []string{at(other, "personas"), "/workspaces/" + uuid.NewString() + "/personas/" +
 		gone.ID.String(), "/workspaces/x/personas"} {
 		same(t, path, b.get(path).is(http.StatusNotFound).body, foreign.body)
+	}
+}
+
+func TestWorkspacesAreSearchedAndPaged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signIn(t, access.NewUser{Superadmin: true})
+	s.Exec(t, `insert into workspaces (name) select 'Client ' || to_char(n, 'FM000') from generate_series(1, 60) n`)
+	b.get("/workspaces").is(http.StatusOK).says("Client 050", "Next page")
+	b.get("/workspaces?page=2").is(http.StatusOK).says("Client 060", "Previous page")
+	found := b.get("/workspaces?q=cLIENT+007").is(http.StatusOK).says("Client 007")
+	if strings.Contains(found.text(), "Client 008") {
+		t.Error("the search finds too much")
+	}
+	for _, odd := range []string{"%00", "%ff", "%25", url.QueryEscape(`'; drop table personas; --`)} {
+		b.get("/workspaces?q=" + odd).is(http.StatusOK)
 	}
 }

@@ -95,29 +95,29 @@ type Named struct {
 // Event is an event of the audit log as programs read it: ids, versions and
 // names of fields, and no words but the name of who did it.
 type Event struct {
-	ID            uuid.UUID     `json:"id"`
-	Rev           int           `json:"rev"` // its place in the order of the workspace's writes
-	At            time.Time     `json:"at"`
-	ActorID       uuid.NullUUID `json:"actorId"` // null: the operator
-	ActorName     *string       `json:"actorName"`
-	Capacity      access.Role   `json:"capacity"`
-	GrantID       uuid.NullUUID `json:"grantId"`
-	TokenID       uuid.NullUUID `json:"tokenId"`
-	Action        Action        `json:"action"`
-	PersonaID     uuid.NullUUID `json:"personaId"`
-	CampaignID    uuid.NullUUID `json:"campaignId"`
-	FromVersion   *int          `json:"fromVersion"` // of the persona; of the settings where it is about none
-	ToVersion     *int          `json:"toVersion"`
-	FromPersonaID uuid.NullUUID `json:"fromPersonaId"` // the default, or a campaign's persona, before
-	ToPersonaID   uuid.NullUUID `json:"toPersonaId"`   // and after
-	Fields        []string      `json:"fields"`        // form fields that changed
-	CampaignIDs   []uuid.UUID   `json:"campaignIds"`   // that have another persona now
+	ID            uuid.UUID
+	Rev           int // its place in the order of the workspace's writes
+	At            time.Time
+	ActorID       uuid.NullUUID // null: the operator
+	ActorName     *string
+	ActorRole     access.Role
+	GrantID       uuid.NullUUID
+	TokenID       uuid.NullUUID
+	Action        Action
+	PersonaID     uuid.NullUUID
+	CampaignID    uuid.NullUUID
+	FromVersion   *int // of the persona; of the settings where it is about none
+	ToVersion     *int
+	FromPersonaID uuid.NullUUID // the default, or a campaign's persona, before
+	ToPersonaID   uuid.NullUUID // and after
+	Fields        []string      // form fields that changed
+	CampaignIDs   []uuid.UUID   // that have another persona now
 	// FromPersonaIDs and ToPersonaIDs are the personas of each of CampaignIDs before
 	// and after, null for the workspace default; empty: FromPersonaID and ToPersonaID
 	// are, or they lost a persona that was deleted.
-	FromPersonaIDs []uuid.NullUUID `json:"fromPersonaIds"`
-	ToPersonaIDs   []uuid.NullUUID `json:"toPersonaIds"`
-	UserID         uuid.NullUUID   `json:"userId"` // whom it concerns
-	Role           *string         `json:"role"`   // that they have now
-	LeadID         uuid.NullUUID   `json:"leadId"` // whom it concerns
+	FromPersonaIDs []uuid.NullUUID
+	ToPersonaIDs   []uuid.NullUUID
+	UserID         uuid.NullUUID // whom it concerns
+	Role           *string       // that they have now
+	LeadID         uuid.NullUUID // whom it concerns
 }

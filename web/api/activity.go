@@ -21,7 +21,7 @@ type Event struct {
 	At             time.Time       `json:"at"`
 	ActorID        uuid.NullUUID   `json:"actorId" description:"null: whoever runs the server"`
 	ActorName      *string         `json:"actorName"`
-	Capacity       access.Role     `json:"capacity" description:"In which role they did it"`
+	ActorRole      access.Role     `json:"capacity" description:"In which role they did it"`
 	GrantID        uuid.NullUUID   `json:"grantId" description:"The support grant under which it was done"`
 	TokenID        uuid.NullUUID   `json:"tokenId" description:"The token through which it was done"`
 	Action         audit.Action    `json:"action" description:"Such as persona.edited"`

@@ -7,17 +7,20 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
 	"personae/internal/access"
 	"personae/internal/auth"
+	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 	"personae/internal/webhook"
 	"personae/web"
@@ -321,4 +324,53 @@ func has(n *html.Node, name string) bool {
 		}
 	}
 	return false
+}
+
+type lockedWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}
+
+func same(t testing.TB, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func at(a postgres.Access, parts ...string) string {
+	return "/workspaces/" + a.Workspace().String() + "/" + strings.Join(parts, "/")
+}
+
+// readers returns a superadmin, then others who may look at one of the workspaces
+// or at none.
+func (s *site) readers(t *testing.T, full, empty postgres.Access) []*client {
+	t.Helper()
+	root := s.signIn(t, access.NewUser{Superadmin: true, Support: true})
+	people := []*client{root}
+	for _, a := range actors() {
+		if slices.Contains([]string{"signed out", "member", "owner", "support switch", "token read"}, a.name) {
+			people = append(people, a.sign(s, t, full.Workspace()))
+		}
+	}
+	program := s.client(t)
+	program.bearer = s.token(t, empty, "write")
+	root.addApp()
+	halfIn := s.client(t)
+	halfIn.get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, root.user)}, "password": {password}}).
+		is(http.StatusOK)
+	return append(people, program, halfIn)
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }
