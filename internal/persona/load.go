@@ -41,7 +41,7 @@ type LoadPlan struct {
 }
 
 // PlanLoad returns what loading entries does. keys are their names as names are
-// compared, whatever their case, and existing the personas of the same name, nil
+// compared, by how they look, and existing the personas of the same name, nil
 // where there is none; current is the default, nil where there is none. A persona
 // that differs is replaced only when replace says so. The default stays as it is;
 // where there is none, the file's becomes it, or its first persona. It fails with

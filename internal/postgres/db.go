@@ -256,9 +256,7 @@ func (e *unmigratedError) Error() string {
 func (e *unmigratedError) Unwrap() error { return e.cause }
 
 // holds gives the condition that a text contains what is searched for, whatever
-// its case and however its accents are spelt. Who searches for nothing finds everything.
+// its case and with or without its accents. Who searches for nothing finds everything.
 func holds(text, search string) string {
-	// normalize takes long, also for what is normalized.
-	normal := `case when ` + text + ` is normalized then ` + text + ` else normalize(` + text + `) end`
-	return `(` + search + ` = '' or strpos(lower(` + normal + ` collate "und-x-icu"), ` + nameKey(search) + `) > 0)`
+	return `(` + search + ` = '' or strpos(search_key(` + text + `), (select search_key(` + search + `))) > 0)`
 }

@@ -82,7 +82,7 @@ func (imp *Importer) lookUp(ctx context.Context, tx pgx.Tx, list []origin.Worksp
 		workspaces: map[string]*existingWorkspace{}, folded: map[string]string{}, taken: map[uuid.UUID]bool{},
 	}
 	x.foldOne = func(name string) (folded string, err error) {
-		err = tx.QueryRow(ctx, `select `+nameKey("$1::text"), name).Scan(&folded)
+		err = tx.QueryRow(ctx, `select name_key($1::text)`, name).Scan(&folded)
 		return folded, err
 	}
 	var theirs []string
@@ -149,7 +149,7 @@ func (x *existing) queueTaken(batch *pgx.Batch, list []origin.Workspace) {
 		union select id from personas where id = any($1) union select id from campaigns where id = any($1)`, ids),
 		[]any{&id}, func() { x.taken[id] = true })
 	var name, folded string
-	collectEach(batch.Queue(`select name, `+nameKey("name")+` from unnest($1::text[]) n (name)`, names),
+	collectEach(batch.Queue(`select name, name_key(name) from unnest($1::text[]) n (name)`, names),
 		[]any{&name, &folded}, func() { x.folded[name] = folded })
 }
 
@@ -167,7 +167,7 @@ func queueExisting(batch *pgx.Batch, here []uuid.UUID, byID map[uuid.UUID]*exist
 			or exists (select from campaigns c where c.workspace_id = o.workspace_id and c.id = o.id)
 		from origin_rows o where o.workspace_id = any($1) and o.kind in ('persona', 'campaign', 'member')`,
 		[]any{&kind, &key, &id, &there}, func(w *existingWorkspace) { w.note(kind, key, id, there) })
-	each(`select workspace_id, `+nameKey("name")+` from personas where workspace_id = any($1)`,
+	each(`select workspace_id, name_key(name) from personas where workspace_id = any($1)`,
 		[]any{&key}, func(w *existingWorkspace) { w.Names[key] = true })
 	each(`select workspace_id, external_id, id from campaigns where workspace_id = any($1) and external_id is not null`,
 		[]any{&key, &id}, func(w *existingWorkspace) { w.byExternalID[key] = id })

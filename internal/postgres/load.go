@@ -36,14 +36,14 @@ func queueLoading(batch *pgx.Batch, a Access, entries []persona.Entry, into *loa
 	var key string
 	var id uuid.NullUUID
 	into.keys, into.ids = nil, nil
-	collectEach(batch.Queue(`select `+nameKey("f.name")+`, p.id from unnest($2::text[]) with ordinality as f (name, place)
-		left join personas p on p.workspace_id = $1 and `+nameKey("p.name")+` = `+nameKey("f.name")+` order by f.place`, a.workspace, names), []any{&key, &id}, func() {
+	// Of several that look the same since before that was refused, the one of the very
+	// name is meant.
+	collectEach(batch.Queue(`select distinct on (f.place) name_key(f.name), p.id from unnest($2::text[]) with ordinality as f (name, place)
+		left join personas p on p.workspace_id = $1 and name_key(p.name) = name_key(f.name)
+		order by f.place, p.name = f.name desc, p.alike`, a.workspace, names), []any{&key, &id}, func() {
 		into.keys, into.ids = append(into.keys, key), append(into.ids, id)
 	})
 }
-
-// nameKey gives the expression by which the index personas_name compares names.
-func nameKey(name string) string { return `lower(normalize(` + name + `) collate "und-x-icu")` }
 
 func (l loading) plan(entries []persona.Entry, replace bool) (persona.LoadPlan, error) {
 	byID := map[uuid.UUID]*persona.Persona{}

@@ -250,7 +250,7 @@ func (db *DB) alsoTaken(ctx context.Context, a Access, err error, id uuid.UUID, 
 	var taken bool
 	batch := &pgx.Batch{}
 	scanRow(batch.Queue(`select exists (select from personas
-		where workspace_id = $1 and id <> $2 and `+nameKey("name")+` = `+nameKey("$3::text")+`)`, a.workspace, id, name), &taken)
+		where workspace_id = $1 and id <> $2 and name_key(name) = name_key($3::text))`, a.workspace, id, name), &taken)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return err
 	}
@@ -422,14 +422,14 @@ func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Pe
 // copyName returns a name for a copy that no persona of the workspace has.
 func copyName(ctx context.Context, tx pgx.Tx, a Access, name string) (string, error) {
 	taken, err := queryAll(ctx, tx, pgx.RowTo[string],
-		`select `+nameKey("name")+` from personas where workspace_id = $1`, a.workspace)
+		`select name_key(name) from personas where workspace_id = $1`, a.workspace)
 	if err != nil {
 		return "", err
 	}
 	var foldErr error
 	free := persona.CopyName(name, func(candidate string) bool {
 		var folded string
-		if foldErr = tx.QueryRow(ctx, `select `+nameKey("$1::text"), candidate).Scan(&folded); foldErr != nil {
+		if foldErr = tx.QueryRow(ctx, `select name_key($1::text)`, candidate).Scan(&folded); foldErr != nil {
 			return false
 		}
 		return slices.Contains(taken, folded)

@@ -333,7 +333,7 @@ func (db *DB) nameTaken(ctx context.Context, a Access, err error) error {
 		// Where it was renamed or deleted since, or cannot be asked for, the name that
 		// was typed must do.
 		_ = db.reads.QueryRow(ctx, `select name from personas
-			where workspace_id = $1 and `+nameKey("name")+` = `+nameKey("$2::text"), a.workspace, taken.Name).Scan(&taken.Name)
+			where workspace_id = $1 and name_key(name) = name_key($2::text)`, a.workspace, taken.Name).Scan(&taken.Name)
 	}
 	return err
 }

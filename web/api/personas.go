@@ -124,7 +124,7 @@ func (a *API) importPersona(ctx context.Context, access postgres.Access, _ Nothi
 
 // CreatePersona is what a persona is made of.
 type CreatePersona struct {
-	Name string `json:"name" description:"Unique in the workspace, whatever its case"`
+	Name string `json:"name" description:"Unique in the workspace; names that look the same, whatever their case, are the same"`
 	Voice
 	IsDefault Optional[bool] `json:"isDefault" description:"true makes it the default"`
 }
@@ -139,7 +139,7 @@ func (a *API) createPersona(ctx context.Context, access postgres.Access, r Creat
 // EditPersona changes the fields that are sent.
 type EditPersona struct {
 	OfPersona
-	Name Optional[string] `json:"name" description:"Unique in the workspace, whatever its case"`
+	Name Optional[string] `json:"name" description:"Unique in the workspace; names that look the same, whatever their case, are the same"`
 	Voice
 	IsDefault Optional[bool] `json:"isDefault" description:"true makes it the default"`
 	OfVersion
