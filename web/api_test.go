@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"io"
@@ -447,14 +446,7 @@ func TestBusyDatabaseTellsAProgramToTryAgain(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	p := s.NewPersona(t, ws, "Default")
 	token := s.token(t, ws, "write")
-	tx, err := s.SQL.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
-	if _, err := tx.Exec(t.Context(), `select from workspaces for update`); err != nil {
-		t.Fatal(err)
-	}
+	s.LockWorkspaces(t)
 	answer := s.ask(t, token, "POST", api(ws, "personas", p.ID.String(), "default"), "").refused(http.StatusServiceUnavailable, "unavailable")
 	if answer.header.Get("Retry-After") == "" {
 		t.Error("not told when to try again")

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -265,14 +264,7 @@ func TestBusyDatabaseIsToldInWordsAndKeepsEverything(t *testing.T) {
 	s.NewPersona(t, ws, "Default")
 	q := s.NewPersona(t, ws, "Other")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	tx, err := s.SQL.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
-	if _, err := tx.Exec(t.Context(), `select from workspaces for update`); err != nil {
-		t.Fatal(err)
-	}
+	tx := s.LockWorkspaces(t)
 	start := time.Now()
 	answer := b.post(at(ws, "personas", q.ID.String(), "default"), nil).is(http.StatusServiceUnavailable).
 		says("Try again in a moment")

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -22,6 +21,7 @@ import (
 	"personae/internal/auth"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
+	"personae/internal/testing/logtest"
 	"personae/internal/webhook"
 	"personae/web"
 )
@@ -45,7 +45,7 @@ type site struct {
 	server *web.Server
 	url    string
 	hash   string
-	log    *strings.Builder
+	log    *logtest.Log
 }
 
 func newSite(t testing.TB, with ...func(*web.Options)) *site {
@@ -54,12 +54,12 @@ func newSite(t testing.TB, with ...func(*web.Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{Database: dbtest.New(t), log: &strings.Builder{}}
+	s := &site{Database: dbtest.New(t), log: &logtest.Log{}}
 	if s.hash, err = quickHash(); err != nil {
 		t.Fatal(err)
 	}
 	options := web.Options{DB: s.DB, Passwords: passwords,
-		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: s.log}, nil)),
+		Log: s.log.Logger(),
 		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour,
 		Webhooks: webhook.New(webhook.Options{AllowPrivate: true})}
 	for _, set := range with {
@@ -324,17 +324,6 @@ func has(n *html.Node, name string) bool {
 		}
 	}
 	return false
-}
-
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
 }
 
 func same(t testing.TB, what string, got, want any) {

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"net/http"
 	"net/url"
@@ -212,14 +211,7 @@ func TestReadingWithATokenWaitsForNoWriter(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	text := s.token(t, ws, "read")
-	tx, err := s.SQL.Begin(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
-	if _, err := tx.Exec(t.Context(), `select from workspaces for update`); err != nil {
-		t.Fatal(err)
-	}
+	tx := s.LockWorkspaces(t)
 	if _, err := tx.Exec(t.Context(), `select from api_tokens for share`); err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 	"personae/internal/testing/llmtest"
+	"personae/internal/testing/logtest"
 )
 
 // asServer in the environment makes the test binary personae itself.
@@ -118,7 +119,7 @@ type killing struct {
 	process *exec.Cmd
 	url     string
 	since   string // when the process was started, by PostgreSQL's clock
-	log     *syncBuffer
+	log     *logtest.Log
 	rounds  int
 
 	mu       sync.Mutex
@@ -128,7 +129,7 @@ type killing struct {
 
 func newKilling(t *testing.T) *killing {
 	d := dbtest.New(t)
-	k := &killing{Database: d, t: t, proxy: newProxy(t, d), log: &syncBuffer{}, drafts: map[string]uuid.UUID{}}
+	k := &killing{Database: d, t: t, proxy: newProxy(t, d), log: &logtest.Log{}, drafts: map[string]uuid.UUID{}}
 	model := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, a llmtest.Asked) {
 		k.mu.Lock()
 		held := k.thinking

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -11,30 +10,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"personae/internal/testing/logtest"
 )
-
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
 
 // server is the program as serve runs it in this process.
 type server struct {
 	*testing.T
 	url  string
-	log  *syncBuffer
+	log  *logtest.Log
 	stop func() // waits until it has ended, well or not; more than once does nothing
 }
 
@@ -42,8 +26,8 @@ type server struct {
 func serve(t *testing.T, env []string, flags ...string) *server {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &server{T: t, log: &syncBuffer{}}
-	var out syncBuffer
+	s := &server{T: t, log: &logtest.Log{}}
+	var out logtest.Log
 	ended := make(chan int, 1)
 	go func() {
 		env := append(env, "PERSONAE_SERVER_ADDR=127.0.0.1:0")

@@ -16,6 +16,7 @@ import (
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
+	"personae/internal/testing/logtest"
 	"personae/internal/webhook"
 )
 
@@ -100,9 +101,9 @@ func TestASwitchAnEditAndADraftAreSentOnceEachAndSigned(t *testing.T) {
 	hook(t, d, a, x)
 	hook(t, d, a, other, webhook.DraftCreated)
 	hook(t, d, d.Workspace(t, "Cedar"), stranger)
-	log := &logText{}
+	log := &logtest.Log{}
 	for range 2 {
-		run(t, d, log.logger(), compose)
+		run(t, d, log.Logger(), compose)
 	}
 	if _, err := d.SetDefault(t.Context(), a, coach.ID); err != nil {
 		t.Fatal(err)
@@ -112,8 +113,8 @@ func TestASwitchAnEditAndADraftAreSentOnceEachAndSigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	draft := receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
-	until(t, d, 4, delivered)
-	until(t, d, 0, undelivered)
+	d.Until(t, 4, delivered)
+	d.Until(t, 0, undelivered)
 	if len(x.all()) != 3 || len(other.all()) != 1 || len(stranger.all()) != 0 {
 		t.Fatalf("%d, %d and %d messages", len(x.all()), len(other.all()), len(stranger.all()))
 	}
@@ -149,7 +150,7 @@ func TestASwitchAnEditAndADraftAreSentOnceEachAndSigned(t *testing.T) {
 	if text := log.String(); len(want) > 0 || strings.Count(text, "msg=webhook event=") != 4 {
 		t.Errorf("not sent: %v; or the log has not four lines:\n%s", want, text)
 	}
-	log.holdsNone(t, "127.0.0.1", "hidden", "Maya", "Coach", "Liv", hookSecret)
+	log.HoldsNone(t, "127.0.0.1", "hidden", "Maya", "Coach", "Liv", hookSecret)
 }
 
 func sameJSON(t *testing.T, got json.RawMessage, want any) bool {
@@ -222,7 +223,7 @@ func TestADeliveryIsTriedAgainUnderTheSameNumberUntilItIsTaken(t *testing.T) {
 	if _, err := d.PingWebhook(t.Context(), a, w.ID); err != nil {
 		t.Fatal(err)
 	}
-	until(t, d, 1, delivered)
+	d.Until(t, 1, delivered)
 	got, log := x.all(), deliveries(t, d, a, w)
 	if len(got) != 2 || got[0].ID != got[1].ID || got[0].ID != log[0].ID || got[0].Event != "ping" ||
 		!sameJSON(t, got[0].Data, map[string]any{}) {
@@ -236,8 +237,8 @@ func TestADeliveryIsTriedAgainUnderTheSameNumberUntilItIsTaken(t *testing.T) {
 	if _, err := d.SendAgain(t.Context(), a, w.ID, log[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	until(t, d, 3, `select count(*) from webhook_tries`)
-	until(t, d, 1, delivered)
+	d.Until(t, 3, `select count(*) from webhook_tries`)
+	d.Until(t, 1, delivered)
 	if got := x.all(); len(got) != 3 || got[2].ID != got[0].ID {
 		t.Errorf("%+v", got)
 	}
@@ -264,7 +265,7 @@ func TestADeliveryThatNobodyTakesFailsInWordsAndCanBeSentAgain(t *testing.T) {
 	if _, err := d.PingWebhook(t.Context(), a, w.ID); err != nil {
 		t.Fatal(err)
 	}
-	until(t, d, 1, failed)
+	d.Until(t, 1, failed)
 	log := deliveries(t, d, a, w)[0]
 	if tries := log.Tries; len(tries) != 3 || tries[0].Problem != "It did not answer within 1 seconds." ||
 		tries[1].Status != 302 || tries[2].Problem != "It answered 418." || !log.NextTryAt.IsZero() {
@@ -276,7 +277,7 @@ func TestADeliveryThatNobodyTakesFailsInWordsAndCanBeSentAgain(t *testing.T) {
 	if _, err := d.SendAgain(t.Context(), a, w.ID, log.ID); err != nil {
 		t.Fatal(err)
 	}
-	until(t, d, 1, delivered)
+	d.Until(t, 1, delivered)
 	if n := len(x.all()); n != 4 {
 		t.Errorf("%d messages", n)
 	}
@@ -294,9 +295,9 @@ func TestAReceiverThatIsGonePausesItsWebhook(t *testing.T) {
 	d.Exec(t, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data, next_try_at)
 		values ($1, $2, 'ping', 'x', '{}', now() + interval '1 hour')`, a.Workspace(), w.ID)
 	run(t, d, nil, compose)
-	until(t, d, 1, `select count(*) from webhooks where gone and paused_at is not null`)
-	until(t, d, 1, failed)
-	until(t, d, 1, `select count(*) from webhook_deliveries where state = 'stopped'`)
+	d.Until(t, 1, `select count(*) from webhooks where gone and paused_at is not null`)
+	d.Until(t, 1, failed)
+	d.Until(t, 1, `select count(*) from webhook_deliveries where state = 'stopped'`)
 	d.NewPersona(t, a, "Maya")
 	if n := d.Count(t, `select count(*) from webhook_deliveries`); n != 2 {
 		t.Errorf("%d deliveries: something waits for a webhook that is paused", n)
@@ -345,7 +346,7 @@ func TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen(t *testing.T) {
 			w = hook(t, d, a, first)
 			d.NewPersona(t, a, "Maya")
 			run(t, d, nil, compose)
-			until(t, d, 1, c.then)
+			d.Until(t, 1, c.then)
 			if got := second.all(); len(first.all()) != 1 || len(got) != c.second ||
 				c.second == 1 && (got[0].Event != webhook.DefaultChanged || got[0].ID != first.all()[0].ID) {
 				t.Errorf("%+v, then %+v", first.all(), got)
@@ -379,8 +380,8 @@ func TestADeliveryIsMadeWhateverDies(t *testing.T) {
 			}
 			d.Exec(t, death)
 			run(t, d, nil, compose)
-			until(t, d, 1, delivered)
-			until(t, d, 0, `select count(*) from river.river_job
+			d.Until(t, 1, delivered)
+			d.Until(t, 0, `select count(*) from river.river_job
 				where kind = 'deliver' and state in ('available', 'scheduled', 'retryable')`)
 			if n := len(x.all()); n != 1 {
 				t.Errorf("%d messages", n)
@@ -402,7 +403,7 @@ func TestWhatWaitsThoughItsWebhookIsPausedIsStopped(t *testing.T) {
 	}
 	d.Exec(t, `update webhooks set paused_at = now()`)
 	run(t, d, nil, compose)
-	until(t, d, 1, `select count(*) from webhook_deliveries where state = 'stopped'`)
+	d.Until(t, 1, `select count(*) from webhook_deliveries where state = 'stopped'`)
 	if added, err := d.Sweep(t.Context(), 0); err != nil || added != (postgres.Swept{}) {
 		t.Errorf("it is tried again: %+v, %v", added, err)
 	}

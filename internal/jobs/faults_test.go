@@ -80,13 +80,13 @@ func TestEveryFaultOfAModelEndsInASentenceForPeople(t *testing.T) {
 	})
 	all := 2 * len(drafts)
 	faults := map[string][]llmtest.Fault{"draft": drafts, "score": scores}
-	until(t, d, all, `select count(*) from river.river_job where state in ('cancelled', 'retryable') or state = 'scheduled'
+	d.Until(t, all, `select count(*) from river.river_job where state in ('cancelled', 'retryable') or state = 'scheduled'
 		and scheduled_at > now() + interval '20 seconds'`)
 	endAsTheyMust(t, d, faults, false)
 	// The last try, hours later.
 	d.Exec(t, `update river.river_job set state = 'available', scheduled_at = now(), max_attempts = attempt + 1,
 		created_at = now() - interval '3 hours' where state in ('retryable', 'scheduled')`)
-	until(t, d, all, `select count(*) from river.river_job where state = 'cancelled'`)
+	d.Until(t, all, `select count(*) from river.river_job where state = 'cancelled'`)
 	endAsTheyMust(t, d, faults, true)
 	if n := d.Count(t, `select (select count(*) from draft_versions) + (select count(*) from scores)
 		+ (select count(*) from drafts where body is not null)`); n != 0 {

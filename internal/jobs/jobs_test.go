@@ -23,6 +23,7 @@ import (
 	"personae/internal/postgres"
 	"personae/internal/scoring"
 	"personae/internal/testing/dbtest"
+	"personae/internal/testing/logtest"
 	"personae/internal/testing/oteltest"
 	"personae/internal/tracing"
 	"personae/internal/webhook"
@@ -64,18 +65,6 @@ func run(t *testing.T, d *dbtest.Database, log *slog.Logger, draft draftFunc) (s
 	})
 	t.Cleanup(stop)
 	return stop
-}
-
-// until fails unless what sql counts becomes n.
-func until(t *testing.T, d *dbtest.Database, n int, sql string, args ...any) {
-	t.Helper()
-	got := -1
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if got = d.Count(t, sql, args...); got == n {
-			return
-		}
-	}
-	t.Fatalf("%d, want %d: %s", got, n, sql)
 }
 
 const (
@@ -134,7 +123,7 @@ func TestTheSameMessageManyTimesAtOnceIsOneDraft(t *testing.T) {
 	}
 	run(t, d, nil, compose)
 	run(t, d, nil, compose)
-	until(t, d, 4, waiting)
+	d.Until(t, 4, waiting)
 	if n := d.Count(t, versions); n != 4 {
 		t.Errorf("%d versions of 4 drafts", n)
 	}
@@ -165,8 +154,8 @@ func received(t *testing.T) *dbtest.Database {
 // once waits until the one draft is made, once.
 func once(t *testing.T, d *dbtest.Database) {
 	t.Helper()
-	until(t, d, 1, waiting)
-	until(t, d, 1, versions)
+	d.Until(t, 1, waiting)
+	d.Until(t, 1, versions)
 }
 
 // TestADraftIsMadeOnceWhateverFails breaks the work off between each two of its
@@ -206,7 +195,7 @@ func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
 		}, nil))
 		<-composing
 		stop()
-		until(t, d, 0, waiting)
+		d.Until(t, 0, waiting)
 		run(t, d, nil, compose)
 		once(t, d)
 	})
@@ -221,8 +210,8 @@ func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
 		t.Parallel()
 		d := received(t)
 		stop := run(t, d, nil, compose)
-		until(t, d, 1, waiting)
-		until(t, d, 1, `select count(*) from river.river_job where kind = 'draft' and state = 'completed'`)
+		d.Until(t, 1, waiting)
+		d.Until(t, 1, `select count(*) from river.river_job where kind = 'draft' and state = 'completed'`)
 		stop()
 		before := d.Snapshot(t)
 		d.Exec(t, `update river.river_job set state = 'available', finalized_at = null where kind = 'draft'`)
@@ -230,7 +219,7 @@ func TestADraftIsMadeOnceWhateverDies(t *testing.T) {
 			t.Error("it is composed again")
 			return drafting.Reply{}, nil
 		})
-		until(t, d, 1, `select count(*) from river.river_job where kind = 'draft' and state = 'completed'`)
+		d.Until(t, 1, `select count(*) from river.river_job where kind = 'draft' and state = 'completed'`)
 		if d.Snapshot(t, "leads", "scores") != except(before, "leads", "scores") {
 			t.Error("the second try changed something")
 		}
@@ -273,8 +262,8 @@ func TestReceivingDraftingAndScoringChangeNothingElse(t *testing.T) {
 	receive(t, d, in, known)
 	receive(t, d, in, unknown)
 	run(t, d, nil, compose)
-	until(t, d, 2, waiting)
-	until(t, d, 1, `select count(*) from scores`) // of a lead that wrote, as the schedule wants
+	d.Until(t, 2, waiting)
+	d.Until(t, 1, `select count(*) from scores`) // of a lead that wrote, as the schedule wants
 	if after := d.Snapshot(t, dbtest.Readers()...); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)
 	}
@@ -288,14 +277,14 @@ func TestDraftsComeFromWhoAnswersAndTheLogSaysWho(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	in := d.Inbox(t, a)
-	log := &logText{}
-	run(t, d, log.logger(), compose)
+	log := &logtest.Log{}
+	run(t, d, log.Logger(), compose)
 	check := func(name, campaign string, want string) {
 		t.Helper()
 		m := dbtest.Inbound(name)
 		m.Campaign = campaign
 		id := receive(t, d, in, m)
-		until(t, d, 1, `select count(*) from drafts where id = $1 and state = 'waiting'`, id)
+		d.Until(t, 1, `select count(*) from drafts where id = $1 and state = 'waiting'`, id)
 		var got, body string
 		if err := d.SQL.QueryRow(t.Context(), `select concat_ws(' ', source, coalesce(persona_id::text, 'none'),
 			coalesce(persona_version, 0), prompt_key), body from drafts where id = $1`, id).Scan(&got, &body); err != nil {
@@ -317,38 +306,8 @@ func TestDraftsComeFromWhoAnswersAndTheLogSaysWho(t *testing.T) {
 		" workspaceId=" + a.Workspace().String(); strings.Count(text, line) != 1 {
 		t.Errorf("the log has not one line %s:\n%s", line, text)
 	}
-	log.holdsNone(t, "Liv", "liv@", "Strand", "cost", "Hello")
+	log.HoldsNone(t, "Liv", "liv@", "Strand", "cost", "Hello")
 }
-
-// logText is a log that a test reads while others write to it.
-type logText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logText) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logText) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// holdsNone fails for each of the words that stands in the log.
-func (l *logText) holdsNone(t *testing.T, words ...string) {
-	t.Helper()
-	for _, word := range words {
-		if strings.Contains(l.String(), word) {
-			t.Errorf("the log holds %q", word)
-		}
-	}
-}
-
-func (l *logText) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, nil)) }
 
 // voiced returns a new default each of whose fields is its name.
 func voiced(t *testing.T, d *dbtest.Database, a postgres.Access, name string) persona.Persona {
@@ -408,8 +367,8 @@ func TestEveryDraftIsMadeWhileDefaultsComeAndGo(t *testing.T) {
 		default:
 		}
 	}
-	until(t, d, 2*messages, waiting)
-	until(t, d, 0, making)
+	d.Until(t, 2*messages, waiting)
+	d.Until(t, 0, making)
 	seen := whoAnswered(t, d, own.ID)
 	if seen["Staffed campaign"] != messages/2 || seen["Staffed default"] != messages/2 ||
 		seen["Bare default"]+seen["Bare settings"] != messages || seen["Bare settings"] == 0 {
@@ -485,7 +444,7 @@ func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
 		}
 		return compose(ctx, r, to, message)
 	})
-	until(t, d, 1, `select count(*) from drafts where state = 'failed'`)
+	d.Until(t, 1, `select count(*) from drafts where state = 'failed'`)
 	_, _, failed, err := d.Leads(t.Context(), a, "", 1)
 	if err != nil || len(failed) != 1 || failed[0].Draft.UUID != id ||
 		!strings.Contains(failed[0].Problem, "rejects the request") {
@@ -501,8 +460,8 @@ func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
 			t.Fatal(asked, err)
 		}
 	}
-	until(t, d, 1, waiting)
-	until(t, d, 1, versions)
+	d.Until(t, 1, waiting)
+	d.Until(t, 1, versions)
 }
 
 func TestTheScheduleAnswersTheLastMessageOfWhoMayBeWrittenTo(t *testing.T) {
@@ -527,8 +486,8 @@ func TestTheScheduleAnswersTheLastMessageOfWhoMayBeWrittenTo(t *testing.T) {
 	}
 	before := d.Snapshot(t, dbtest.Readers()...)
 	run(t, d, nil, compose)
-	until(t, d, 1, waiting)
-	until(t, d, 5, `select count(*) from scores`)
+	d.Until(t, 1, waiting)
+	d.Until(t, 5, `select count(*) from scores`)
 	if n := d.Count(t, `select count(*) from drafts`); n != 1 {
 		t.Errorf("%d drafts", n)
 	}
@@ -589,7 +548,7 @@ func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {
 		d.Exec(t, `update river.river_job set state = 'available', scheduled_at = now()
 			where kind = 'draft' and state in ('available', 'retryable', 'scheduled')`)
 	}
-	until(t, d, 1, waiting)
+	d.Until(t, 1, waiting)
 	if err := r.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -624,7 +583,7 @@ func TestItStartsWhileAnotherSweeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, d, nil, compose)
-	until(t, d, 1, waiting)
+	d.Until(t, 1, waiting)
 	if err := sweeping.Rollback(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -634,9 +593,9 @@ func TestItStartsThoughItsFirstSweepFails(t *testing.T) {
 	t.Parallel()
 	d := received(t)
 	d.Exec(t, `revoke update on leads from `+postgres.ServerRole)
-	log := &logText{}
-	run(t, d, log.logger(), compose)
-	until(t, d, 1, waiting)
+	log := &logtest.Log{}
+	run(t, d, log.Logger(), compose)
+	d.Until(t, 1, waiting)
 	if text := log.String(); !strings.Contains(text, `level=WARN msg="the first sweep failed`) {
 		t.Errorf("the log does not say that it failed:\n%s", text)
 	}
@@ -665,5 +624,5 @@ func TestAStartLeavesAloneWhatALivingInstanceIsAt(t *testing.T) {
 		t.Errorf("%d jobs for one draft", n)
 	}
 	close(finish)
-	until(t, d, 1, waiting)
+	d.Until(t, 1, waiting)
 }

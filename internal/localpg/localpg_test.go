@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"personae/internal/testing/logtest"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -62,7 +64,7 @@ func TestStartMakesTheDatabaseAndKeepsIt(t *testing.T) {
 
 func TestDataSurvivesKillOfPostmaster(t *testing.T) {
 	t.Parallel()
-	var log pen
+	var log logtest.Log
 	s, err := Start(t.Context(), cluster(t), slog.New(slog.NewTextHandler(&log, nil)))
 	check(t, err)
 	defer s.Close()

@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"testing"
@@ -47,14 +46,7 @@ func TestTokenThatEndsWhileAWriteWaitsWritesNothing(t *testing.T) {
 			must(d.SetDefault(t.Context(), a, p.ID))(t)
 			events := d.Count(t, `select count(*) from audit_events`)
 
-			tx, err := d.SQL.Begin(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
-			if _, err := tx.Exec(t.Context(), `select from workspaces for update`); err != nil {
-				t.Fatal(err)
-			}
+			tx := d.LockWorkspaces(t)
 			done := make(chan error)
 			go func() {
 				_, err := d.SetDefault(t.Context(), a, p.ID)

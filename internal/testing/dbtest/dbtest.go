@@ -228,6 +228,33 @@ func (d *Database) Count(t testing.TB, sql string, args ...any) int {
 	return n
 }
 
+// Until fails unless what sql counts becomes n within half a minute.
+func (d *Database) Until(t testing.TB, n int, sql string, args ...any) {
+	t.Helper()
+	got := -1
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if got = d.Count(t, sql, args...); got == n {
+			return
+		}
+	}
+	t.Fatalf("%d, want %d: %s", got, n, sql)
+}
+
+// LockWorkspaces keeps every writer waiting until the transaction that it returns, or
+// the test, ends.
+func (d *Database) LockWorkspaces(t testing.TB) pgx.Tx {
+	t.Helper()
+	tx, err := d.SQL.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = tx.Rollback(context.Background()) })
+	if _, err := tx.Exec(t.Context(), `select from workspaces for update`); err != nil {
+		t.Fatal(err)
+	}
+	return tx
+}
+
 // Broken names the workspaces in which rule 1 or 2 of docs/architecture.md does not hold.
 func (d *Database) Broken(t testing.TB) []string {
 	t.Helper()
