@@ -96,16 +96,26 @@ func (m Lead) draftButton() string {
 	return ""
 }
 
-// answered says that a message needs no reply of ours, and how to have one.
-func (m Lead) answered(s Shell, message lead.Message) string {
-	const words = "This was answered in the system that it came over from"
-	switch {
-	case message.Draft != nil || message.ID != m.last().ID:
-		return words + "."
-	case s.MayWrite:
-		return words + ", so no reply is drafted by itself. To have one all the same, press “" + m.draftButton() + "”."
+// noDraft says why no reply to a message is drafted by itself, and how to have one;
+// "" where one is, or where what is known of the lead says why.
+func (m Lead) noDraft(s Shell, message lead.Message) string {
+	why := map[lead.Kind]string{
+		lead.Refusal:   "This reads as a refusal",
+		lead.OptOut:    "This asks for no more messages",
+		lead.Automatic: "This reads as an automatic reply",
+	}[message.Kind]
+	if message.Answered {
+		why = "This was answered in the system that it came over from"
 	}
-	return words + ", so no reply is drafted by itself."
+	switch {
+	case why == "":
+		return ""
+	case message.Draft != nil || message.ID != m.last().ID:
+		return why + "."
+	case s.MayWrite:
+		return why + ", so no reply is drafted by itself. To have one all the same, press “" + m.draftButton() + "”."
+	}
+	return why + ", so no reply is drafted by itself."
 }
 
 // noScore says that none came; one that came before stands below it.

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -78,9 +79,9 @@ func (m Preview) modelWords() string {
 // exampleName says within a sentence how and when a message came.
 func exampleName(e lead.Example) string { return cameBy(e.Channel) + " of " + moment(e.SentAt) }
 
-// beginning returns the first words of a message, on one line.
+// beginning returns the lead's first words in a message, on one line.
 func beginning(message string) string {
-	return drafting.Shorten(strings.Join(strings.Fields(message), " "), 120)
+	return drafting.Shorten(strings.Join(strings.Fields(cmp.Or(lead.Own(message), message)), " "), 120)
 }
 
 // script streams what the model writes. A page with errors is rather sent whole,

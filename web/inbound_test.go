@@ -104,6 +104,59 @@ func TestAMessageComesInOnceAndChangesNothingElse(t *testing.T) {
 	}
 }
 
+func TestARefusalGetsAReasonAndADraftOnlyWhenAPersonAsks(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	secret := s.secret(t, ws)
+	for i, c := range []struct{ words, why, says string }{
+		{"Not interested.", "The lead refuses, so no draft is made.", "This reads as a refusal"},
+		{`Remove me.\n\nOn 3 Nov 2026, Ann wrote:\n> Shall we call?`, "The lead wants no more messages, so no draft is made.",
+			"This asks for no more messages"},
+		{"Automatic reply: I am away.", "The message is an automatic reply, so no draft is made.", "This reads as an automatic reply"},
+	} {
+		name := fmt.Sprint("lead-", i)
+		body := strings.NewReplacer("What does it cost?", c.words, "m-1", name, `"liv"`, `"`+name+`"`).Replace(messageJSON(time.Now()))
+		for range 2 {
+			got := s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted)
+			same(t, "answer", got.body, `{"success":true,"data":{"draftId":null,"reason":"`+c.why+`"}}`)
+		}
+		same(t, "drafts", s.Count(t, `select count(*) from drafts`), i)
+		var id string
+		if err := s.SQL.QueryRow(t.Context(), `select id from leads where external_id = $1`, name).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		s.as(t, ws.Workspace(), access.Admin).get(at(ws, "leads", id)).says(c.says+", so no reply is drafted by itself.").
+			submit("Draft a reply", nil).is(http.StatusOK).says("A reply is being drafted")
+	}
+	same(t, "drafts", s.Count(t, `select count(*) from drafts d join messages m on m.id = d.message_id where m.kind <> ''`), 3)
+}
+
+func TestALeadsPageFoldsWhatIsNotTheLeadsOwnWords(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	secret := s.secret(t, ws)
+	body := strings.Replace(messageJSON(time.Now()), "What does it cost?",
+		`<p>Is it new?</p><blockquote>Our price is 400.</blockquote>`, 1)
+	s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted)
+	var id string
+	if err := s.SQL.QueryRow(t.Context(), `select id from leads`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	page := s.as(t, ws.Workspace(), access.Member).get(at(ws, "leads", id)).is(http.StatusOK)
+	var shown, folded []string
+	for n := range page.doc.Descendants() {
+		if n.Data == "blockquote" && n.Parent.Data == "details" {
+			folded = append(folded, textOf(n))
+		} else if n.Data == "blockquote" {
+			shown = append(shown, textOf(n))
+		}
+	}
+	same(t, "shown", strings.Join(shown, "|"), "Is it new?")
+	same(t, "folded", strings.Join(folded, "|"), "Is it new? Our price is 400.|<p>Is it new?</p><blockquote>Our price is 400.</blockquote>")
+}
+
 func TestOnlyTheRightSignatureOpensAnInbox(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

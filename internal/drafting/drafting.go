@@ -53,16 +53,33 @@ func (d *Drafter) Draft(ctx context.Context, r persona.Resolution, to persona.Re
 
 // Compose writes a plain reply to a lead's message: the opening for the channel, what
 // the lead asked or wrote, what is offered, a closing in the persona's tone and, by
-// email, the signature.
+// email, the signature. A refusal, an opt-out or an automatic reply gets a polite line
+// instead, which offers and asks nothing.
 func Compose(r persona.Resolution, to persona.Recipient, message string) Reply {
+	before, after := frame(r, to)
+	if line := politeLine(lead.KindOf(message)); line != "" {
+		return finish(r, "composer:v1", before, line, after)
+	}
 	heard := hear(lead.Own(message))
 	service := persona.Fill(r.Voice.ServiceDescription, to)
 	offer := sentences(service, 2)
 	if r.Channel == persona.SMS {
 		offer = Shorten(sentences(service, 1), 160)
 	}
-	before, after := frame(r, to)
 	return finish(r, "composer:v1", before, strings.TrimSpace(heard+" "+offer), closing(r.Voice.Tone), after)
+}
+
+// politeLine answers a message that wants no answer; "" for an ordinary one.
+func politeLine(kind lead.Kind) string {
+	switch kind {
+	case lead.OptOut:
+		return "Thank you for letting us know. We will not write to you again."
+	case lead.Refusal:
+		return "Thank you for letting us know. We wish you all the best."
+	case lead.Automatic:
+		return "Thank you for letting us know. There is no need to hurry."
+	}
+	return ""
 }
 
 // frame returns what stands before and after a reply's own words: the opening for

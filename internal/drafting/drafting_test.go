@@ -30,6 +30,22 @@ func TestEmailHasOpeningAnswerClosingAndSignature(t *testing.T) {
 	}
 }
 
+func TestWhoWantsNoAnswerIsOfferedAndAskedNothing(t *testing.T) {
+	t.Parallel()
+	v := persona.Voice{Greeting: "Hi {firstName},", Signature: "Theo", ServiceDescription: "We forecast.", Goals: "Book a call"}
+	for message, want := range map[string]string{
+		"Not interested.":                        "Hi Ana,\n\nThank you for letting us know. We wish you all the best.\n\nTheo",
+		"Please remove me from your list":        "Hi Ana,\n\nThank you for letting us know. We will not write to you again.\n\nTheo",
+		"Automatic reply: I am away. Call Bo?":   "Hi Ana,\n\nThank you for letting us know. There is no need to hurry.\n\nTheo",
+		"Not interested? We are. What is it to?": "Hi Ana,\n\nYou asked: “Not interested?” We forecast.\n\nWould a short call this week suit you?\n\nTheo",
+	} {
+		got := drafting.Compose(resolved(persona.Email, v), persona.Recipient{FirstName: "Ana"}, message)
+		if got.Text != want {
+			t.Errorf("%q: got\n%s\nwant\n%s", message, got.Text, want)
+		}
+	}
+}
+
 func TestShortChannelsEndInTheDisplayName(t *testing.T) {
 	t.Parallel()
 	v := persona.Voice{DisplayName: "Nora", SMSGreeting: "Hey {firstName}!", Signature: "Long\nsignature"}

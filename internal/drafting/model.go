@@ -32,8 +32,9 @@ var shape = map[persona.Channel]string{
 var anyLead = persona.Recipient{FirstName: "the lead", LastName: "the lead", Company: "the lead’s company"}
 
 // rules returns the instructions: who the model is and what to write. They hold the persona's
-// words and none of the lead's.
-func rules(r persona.Resolution) string {
+// words and none of the lead's. Who wants no answer is offered nothing, so that the
+// model is not told what there is to offer.
+func rules(r persona.Resolution, kind lead.Kind) string {
 	var b strings.Builder
 	b.WriteString("You write the middle part of " + shape[r.Channel] + ", which answers the message of a lead. A person reads it before it is sent.\n" +
 		"The greeting and the signature are put around it afterwards: write neither. " +
@@ -47,17 +48,28 @@ func rules(r persona.Resolution) string {
 	}
 	about("You speak as", persona.Fill(r.Voice.DisplayName, anyLead))
 	about("Your tone", r.Voice.Tone)
+	if kind != lead.Ordinary {
+		about("What to write", wantsNoAnswer[kind]+" Write one or two polite sentences. Offer nothing, ask nothing and suggest no call.")
+		return b.String()
+	}
 	about("What you want to reach", persona.Fill(r.Voice.Goals, anyLead))
 	about("What you offer", persona.Fill(r.Voice.ServiceDescription, anyLead))
 	about("Whom it is for", persona.Fill(r.Voice.IdealCustomerProfile, anyLead))
 	return b.String()
 }
 
+// wantsNoAnswer says why a message is answered with no more than a polite line.
+var wantsNoAnswer = map[lead.Kind]string{
+	lead.Refusal:   "The lead refuses.",
+	lead.OptOut:    "The lead wants no more messages: confirm that none will come.",
+	lead.Automatic: "The message is an automatic reply in the lead's absence.",
+}
+
 // ask lets the model write what stands between opening and signature. These are
 // put around it by us, so that they are the persona's to the letter.
 func ask(ctx context.Context, model *llm.Client, r persona.Resolution, to persona.Recipient, message string,
 	onText func(string)) (Reply, error) {
-	p := llm.Prompt{Rules: rules(r), MaxTokens: mostTokens, Data: map[string]string{
+	p := llm.Prompt{Rules: rules(r, lead.KindOf(message)), MaxTokens: mostTokens, Data: map[string]string{
 		"firstName": to.FirstName, "lastName": to.LastName, "company": to.Company,
 		"message": Shorten(lead.Own(message), mostOfBody),
 	}}

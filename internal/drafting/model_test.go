@@ -109,6 +109,26 @@ func TestPromptHoldsThePersonaAndKeepsTheLeadApart(t *testing.T) {
 	}
 }
 
+func TestAModelIsNotToldWhatThereIsToOfferToWhoWantsNoAnswer(t *testing.T) {
+	t.Parallel()
+	s := llmtest.Start(t, llmtest.Answer("Thank you."))
+	for _, message := range []string{"Not interested.", "Remove me, please.", "Automatic reply: away", "What does it cost?"} {
+		if _, _, err := draft(t, s.LLM(), persona.Email, persona.Recipient{}, message, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, a := range s.Asked() {
+		for _, words := range []string{"Get a call", "We forecast", "Shops"} {
+			if ordinary := i == 3; strings.Contains(a.System, words) != ordinary {
+				t.Errorf("instructions %d, %q:\n%s", i, words, a.System)
+			}
+		}
+		if strings.Contains(a.System, "Offer nothing") == (i == 3) {
+			t.Errorf("instructions %d:\n%s", i, a.System)
+		}
+	}
+}
+
 func TestNoLeadCanWriteOutOfItsQuotes(t *testing.T) {
 	t.Parallel()
 	s := llmtest.Start(t, llmtest.Answer("Yes."))

@@ -509,6 +509,25 @@ func TestTheScheduleAnswersTheLastMessageOfWhoMayBeWrittenTo(t *testing.T) {
 	}
 }
 
+func TestNoDraftIsMadeByItselfForWhoWantsNoAnswer(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	d.Workspace(t, "Harbor")
+	for _, kind := range []lead.Kind{lead.Refusal, lead.OptOut, lead.Automatic, lead.Ordinary} {
+		d.Exec(t, `insert into leads (workspace_id, external_id) select id, $1 from workspaces limit 1`, "l-"+string(kind))
+		d.Exec(t, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at, kind)
+			select workspace_id, id, 'email', gen_random_uuid(), 'Hello.', now(), $1 from leads where external_id = 'l-' || $1`,
+			string(kind))
+	}
+	added, err := d.Sweep(t.Context(), 0)
+	if err != nil || added.Drafts != 1 {
+		t.Errorf("%+v, %v", added, err)
+	}
+	if n := d.Count(t, `select count(*) from drafts d join messages m on m.id = d.message_id where m.kind = ''`); n != 1 {
+		t.Errorf("%d drafts of an ordinary message", n)
+	}
+}
+
 // TestAJobsSpanSaysThatItFailedAndNoWordOfIt has tries fail with words that must
 // not go anywhere.
 func TestAJobsSpanSaysThatItFailedAndNoWordOfIt(t *testing.T) {

@@ -17,6 +17,7 @@ type Message struct {
 	Campaign string // its name
 	Unknown  string // what the sender called a campaign that we do not have
 	Answered bool   // in the system that it came over from
+	Kind     Kind
 	Draft    *Draft // nil: nobody asked for one
 }
 

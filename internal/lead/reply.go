@@ -21,6 +21,28 @@ func Own(body string) string {
 	return strings.TrimSpace(strings.Join(withoutSignature(withoutQuotes(strings.Split(body, "\n"))), "\n"))
 }
 
+// Part is a part of a message that is shown on demand.
+type Part struct {
+	Name, Text string
+}
+
+// Folded returns what a message holds beside the lead's own words: all of it as
+// plain text, with what it quotes and the signature, and its markup as it came.
+// There is nothing where a message holds only the lead's own words.
+func Folded(body string) (parts []Part) {
+	whole := body
+	if isHTML(body) {
+		whole = html2text.HTML2TextWithOptions(body, html2text.WithUnixLineBreaks())
+	}
+	if strings.TrimSpace(whole) != Own(body) {
+		parts = append(parts, Part{"The whole message", whole})
+	}
+	if isHTML(body) {
+		parts = append(parts, Part{"The markup", body})
+	}
+	return parts
+}
+
 // isHTML reports whether a message is markup: it holds a tag that mail programs
 // write, closed or on its own.
 func isHTML(body string) bool { return htmlTag.MatchString(body) }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/audit"
+	"personae/internal/lead"
 	"personae/internal/origin"
 )
 
@@ -237,6 +238,7 @@ type messageRows struct {
 	leads, ids, channels, bodies []string
 	sent, received               []time.Time
 	answered                     []bool
+	kinds                        []string
 }
 
 func (r *messageRows) add(w *existingWorkspace, l origin.Lead, m origin.Message) {
@@ -244,26 +246,26 @@ func (r *messageRows) add(w *existingWorkspace, l origin.Lead, m origin.Message)
 	r.leads, r.ids = append(r.leads, l.ID), append(r.ids, m.ID)
 	r.channels, r.bodies = append(r.channels, m.Channel), append(r.bodies, m.Body)
 	r.sent, r.received = append(r.sent, m.SentAt), append(r.received, m.ReceivedAt)
-	r.answered = append(r.answered, m.Answered)
+	r.answered, r.kinds = append(r.answered, m.Answered), append(r.kinds, string(lead.KindOf(m.Body)))
 }
 
 func (r *messageRows) queue(batch *pgx.Batch, sql string) {
 	if len(r.ids) > 0 {
-		batch.Queue(sql, r.workspaces, r.leads, r.ids, r.channels, r.bodies, r.sent, r.received, r.answered)
+		batch.Queue(sql, r.workspaces, r.leads, r.ids, r.channels, r.bodies, r.sent, r.received, r.answered, r.kinds)
 	}
 }
 
 const fromMessageRows = ` from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],
-	$6::timestamptz[], $7::timestamptz[], $8::bool[])
-	i (workspace_id, lead, id, channel, body, sent_at, received_at, answered) `
+	$6::timestamptz[], $7::timestamptz[], $8::bool[], $9::text[])
+	i (workspace_id, lead, id, channel, body, sent_at, received_at, answered, kind) `
 
 // insertMessages adds messages under the origin's ids likewise.
 const insertMessages = `
 	with imported as (
 		insert into messages (workspace_id, lead_id, campaign_id, channel, external_id, body,
-			sent_at, received_at, answered_elsewhere)
+			sent_at, received_at, answered_elsewhere, kind)
 		select l.workspace_id, l.id, l.campaign_id, i.channel, i.id, i.body,
-			i.sent_at, i.received_at, i.answered` + fromMessageRows + `
+			i.sent_at, i.received_at, i.answered, i.kind` + fromMessageRows + `
 		join leads l on l.workspace_id = i.workspace_id and l.external_id = i.lead
 		on conflict (workspace_id, channel, external_id) do update
 			set answered_elsewhere = messages.answered_elsewhere or excluded.answered_elsewhere

@@ -48,8 +48,8 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 
 // Receive stores a message, who wrote it and the draft that is to answer it, and
 // adds the job that writes the draft: all of it or nothing. Who may not be written
-// to, or opts out by this message, gets no draft. The same external id and channel
-// again return the same draft. It fails with an InvalidError, and with
+// to, and what is a refusal, an opt-out or an automatic reply, gets no draft. The
+// same external id and channel again return the same draft. It fails with an InvalidError, and with
 // access.ErrSignedOut when the secret was replaced meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
 	m = m.Clean()
@@ -61,33 +61,55 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 		if err := lockInbox(ctx, tx, in, m); err != nil {
 			return err
 		}
-		var message uuid.UUID
-		var draft uuid.NullUUID
-		err := tx.QueryRow(ctx, `select m.id, d.id
-			from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
-			where m.workspace_id = $1 and m.channel = $2 and m.external_id = $3`,
-			in.workspace, string(m.Channel), m.ExternalID).Scan(&message, &draft)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			if err = m.CheckTime(time.Now()); err != nil {
+		got, draft, err := receivedBefore(ctx, tx, in.workspace, m)
+		if errors.Is(err, pgx.ErrNoRows) {
+			if err := m.CheckTime(time.Now()); err != nil {
 				return err
 			}
-			if message, r.UnknownCampaign, err = insertMessage(ctx, tx, in.workspace, m); err != nil {
-				return err
-			}
-		case err != nil:
+			got, r.UnknownCampaign, err = insertMessage(ctx, tx, in.workspace, m)
+		}
+		if err != nil {
 			return err
-		case draft.Valid:
+		}
+		if draft.Valid {
 			r.Draft, r.Before = draft.UUID, true
 			return nil
 		}
-		if r.Why, err = noDraft(ctx, tx, in.workspace, message); err != nil || r.Why != "" {
-			return err
+		if r.Why = lead.WhyNoDraft(got.from, got.kind); r.Why != "" {
+			return nil
 		}
-		r.Draft, err = db.insertDraft(ctx, tx, in.workspace, message)
+		r.Draft, err = db.insertDraft(ctx, tx, in.workspace, got.message)
 		return err
 	})
 	return r, explain(err)
+}
+
+// received is a message that is stored: what says whether a draft is to answer it.
+type received struct {
+	message uuid.UUID
+	kind    lead.Kind
+	from    lead.Lead // its flags
+}
+
+// contactColumns is whether a lead l may be written to; contactTargets takes them.
+const contactColumns = `l.blacklisted, l.opted_out, l.unsubscribed, l.bounced`
+
+func contactTargets(l *lead.Lead) []any {
+	return []any{&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced}
+}
+
+// receivedBefore returns a message that came before, and its draft if it has one,
+// or fails with pgx.ErrNoRows.
+func receivedBefore(
+	ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.Inbound,
+) (r received, draft uuid.NullUUID, err error) {
+	err = tx.QueryRow(ctx, `select m.id, m.kind, d.id, `+contactColumns+`
+		from messages m
+		join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+		left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+		where m.workspace_id = $1 and m.channel = $2 and m.external_id = $3`, workspace, string(m.Channel), m.ExternalID).
+		Scan(append([]any{&r.message, &r.kind, &draft}, contactTargets(&r.from)...)...)
+	return r, draft, err
 }
 
 // lockInbox fails with access.ErrSignedOut when the secret was replaced. The same
@@ -112,65 +134,45 @@ func lockInbox(ctx context.Context, tx pgx.Tx, in Inbox, m lead.Inbound) error {
 // that it names is unknown.
 func insertMessage(
 	ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.Inbound,
-) (message uuid.UUID, unknownCampaign bool, err error) {
+) (r received, unknownCampaign bool, err error) {
 	var campaign uuid.NullUUID
 	if m.Campaign != "" {
 		err = tx.QueryRow(ctx, `select id from campaigns where workspace_id = $1 and external_id = $2`,
 			workspace, m.Campaign).Scan(&campaign)
 		if unknownCampaign = errors.Is(err, pgx.ErrNoRows); err != nil && !unknownCampaign {
-			return uuid.Nil, false, err
+			return r, false, err
 		}
 	}
-	var leadID uuid.UUID
 	optsOut := m.Channel == persona.SMS && lead.OptsOut(m.Body)
 	err = tx.QueryRow(ctx, upsertLead, workspace, m.Lead.ExternalID, campaign, m.Lead.FirstName, m.Lead.LastName,
-		m.Lead.Email, m.Lead.Company, optsOut, m.SentAt).Scan(&leadID)
+		m.Lead.Email, m.Lead.Company, optsOut, m.SentAt).Scan(append([]any{&r.from.ID}, contactTargets(&r.from)...)...)
 	if err != nil {
-		return uuid.Nil, false, err
+		return r, false, err
 	}
+	r.kind = lead.KindOf(m.Body)
 	err = tx.QueryRow(ctx, `
-		insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8) returning id`,
-		workspace, leadID, campaign, m.Campaign, string(m.Channel), m.ExternalID, m.Body, m.SentAt).Scan(&message)
-	return message, unknownCampaign, err
+		insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at, kind)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`, workspace, r.from.ID, campaign, m.Campaign,
+		string(m.Channel), m.ExternalID, m.Body, m.SentAt, string(r.kind)).Scan(&r.message)
+	return r, unknownCampaign, err
 }
 
 // upsertLead adds who wrote a message or brings them up to date. A message that
 // was sent before the last one fills only what is empty.
 var upsertLead = `
-	insert into leads (workspace_id, external_id, campaign_id, first_name, last_name, email, company, opted_out)
+	insert into leads as l (workspace_id, external_id, campaign_id, first_name, last_name, email, company, opted_out)
 	values ($1, $2, $3, $4, $5, $6, $7, $8)
 	on conflict (workspace_id, external_id) do update set updated_at = now(),
-		opted_out = leads.opted_out or excluded.opted_out,
-		campaign_id = case when leads.last_at > $9 then coalesce(leads.campaign_id, excluded.campaign_id)
-			else coalesce(excluded.campaign_id, leads.campaign_id) end` +
-	saidLast("first_name") + saidLast("last_name") + saidLast("email") + saidLast("company") + ` returning id`
+		opted_out = l.opted_out or excluded.opted_out,
+		campaign_id = case when l.last_at > $9 then coalesce(l.campaign_id, excluded.campaign_id)
+			else coalesce(excluded.campaign_id, l.campaign_id) end` +
+	saidLast("first_name") + saidLast("last_name") + saidLast("email") + saidLast("company") + ` returning l.id, ` + contactColumns
 
 // saidLast sets a column of a lead to what its last message said of it.
 func saidLast(column string) string {
 	return strings.ReplaceAll(`,
-		COLUMN = case when leads.last_at > $9 then coalesce(nullif(leads.COLUMN, ''), excluded.COLUMN)
-			else coalesce(nullif(excluded.COLUMN, ''), leads.COLUMN) end`, "COLUMN", column)
-}
-
-// noDraft says why a message gets no draft: who wrote it may not be written to.
-// It returns "" where nothing speaks against one.
-func noDraft(ctx context.Context, tx pgx.Tx, workspace, message uuid.UUID) (why string, err error) {
-	var blacklisted, optedOut, unsubscribed, bounced bool
-	err = tx.QueryRow(ctx, `select l.blacklisted, l.opted_out, l.unsubscribed, l.bounced
-		from messages m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-		where m.workspace_id = $1 and m.id = $2`, workspace, message).Scan(&blacklisted, &optedOut, &unsubscribed, &bounced)
-	switch {
-	case blacklisted:
-		why = "The lead is blacklisted, so no draft is made."
-	case optedOut:
-		why = "The lead has opted out, so no draft is made."
-	case unsubscribed:
-		why = "The lead has unsubscribed, so no draft is made."
-	case bounced:
-		why = "Mail to the lead bounced, so no draft is made."
-	}
-	return why, err
+		COLUMN = case when l.last_at > $9 then coalesce(nullif(l.COLUMN, ''), excluded.COLUMN)
+			else coalesce(nullif(excluded.COLUMN, ''), l.COLUMN) end`, "COLUMN", column)
 }
 
 // insertDraft adds the draft that is to answer a message, and the job that

@@ -266,14 +266,14 @@ const sweepLimit = 500
 
 // addDrafts and askScores look at the leads who wrote within a week and, by an
 // index, for what each wrote last: of messages there may be any number. What was answered before it
-// came over wants neither.
+// came over wants neither, and what is no ordinary message no draft.
 const (
 	addDrafts = `
 		insert into drafts (workspace_id, message_id, channel, asked_at)
 		select m.workspace_id, m.id, m.channel, least(m.received_at, now() - $1::interval)
 		from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days'
 		cross join lateral (select * from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id order by m.sent_at desc, m.id desc limit 1) m
-		where not m.answered_elsewhere and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
+		where m.kind = '' and not m.answered_elsewhere and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
 			and not exists (select from drafts d where d.workspace_id = m.workspace_id and d.message_id = m.id)
 		limit $2 on conflict do nothing`
 	askScores = `
@@ -295,7 +295,8 @@ type Swept struct {
 // last message of a lead where it has none and is not a week old, a score for a
 // lead that wrote and has none, and those that were asked for longer than grace
 // ago and that no job will bring. A job that a dead process left running counts
-// as none after grace. Leads that may not be written to are left alone. Deliveries
+// as none after grace. Leads that may not be written to, and messages that want no answer, are
+// left alone. Deliveries
 // that no job will bring get one, and old ones are forgotten. While another sweep
 // is under way, it does nothing.
 func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {

@@ -31,7 +31,7 @@ func leadTargets(l *lead.Lead) []any {
 const (
 	selectMessages = `
 		select m.id, m.channel, m.body, m.sent_at, coalesce(c.name, ''),
-			case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, ` + draftColumns + `
+			case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, m.kind, ` + draftColumns + `
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
 		where m.workspace_id = $1 and m.lead_id = $2
@@ -96,7 +96,7 @@ func (db *DB) Conversation(ctx context.Context, a Access, leadID uuid.UUID, vers
 func scanMessage(row pgx.CollectableRow) (lead.Message, error) {
 	var m lead.Message
 	var err error
-	m.Draft, err = scanDraft(row, &m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown, &m.Answered)
+	m.Draft, err = scanDraft(row, &m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown, &m.Answered, &m.Kind)
 	return m, err
 }
 

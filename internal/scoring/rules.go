@@ -2,7 +2,6 @@ package scoring
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,15 +11,9 @@ import (
 	"personae/internal/persona"
 )
 
-// The words that the rules know. docs/scoring.md lists them for people, and a
-// test compares the two.
+// The words that the rules know beside those of refusals and automatic replies, which
+// stand in lead. docs/scoring.md lists them for people, and a test compares the two.
 var (
-	refusals = []string{
-		"not interested", "no interest", "no thanks", "no thank you", "not for us", "not for me",
-		"please stop", "stop emailing", "stop writing", "stop contacting", "stop sending", "unsubscribe", "remove me",
-		"take me off", "do not contact", "don't contact", "do not email", "don't email", "do not write", "don't write",
-		"leave me alone",
-	}
 	misfits = []string{
 		"wrong person", "not the right person", "wrong company", "not a fit", "not a good fit", "we are too small",
 		"we're too small", "we don't need", "we do not need", "doesn't apply to us", "does not apply to us",
@@ -33,10 +26,6 @@ var (
 		"call", "meet", "meeting", "schedule", "sign up", "get started", "interested", "tell me more", "send me",
 		"sounds good",
 	}
-	automatic = []string{
-		"out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "on vacation",
-		"on annual leave", "parental leave",
-	}
 	common = strings.Fields("a about after all also an and any are as at be been but by can customer customers " +
 		"company companies do each for from get has have help helps how i if in into is it its like may more most " +
 		"need needs of on one or other our out over people than that the their them they this those to up us use " +
@@ -47,7 +36,7 @@ var (
 func byRules(by persona.Settings, l lead.Lead, messages []string) lead.Score {
 	var counted []string
 	for _, m := range messages {
-		if spoken := said(m); len(spoken.has(automatic)) == 0 {
+		if len(lead.Said(m).Has(lead.AutomaticPhrases())) == 0 {
 			counted = append(counted, m)
 		}
 	}
@@ -68,8 +57,8 @@ func byRules(by persona.Settings, l lead.Lead, messages []string) lead.Score {
 
 // fits returns how well a lead fits, and why.
 func fits(by persona.Settings, l lead.Lead, messages []string) (int, string) {
-	everything := said(strings.Join(messages, "\n"))
-	if found := everything.has(misfits); len(found) > 0 {
+	everything := lead.Said(strings.Join(messages, "\n"))
+	if found := everything.Has(misfits); len(found) > 0 {
 		return Least, "the lead says so itself, with " + list(found)
 	}
 	asked := keywords(by.IdealCustomerProfile + " " + by.ServiceDescription)
@@ -94,7 +83,7 @@ func wants(by persona.Settings, messages []string) (int, string) {
 	refused := -1
 	var how []string
 	for i, m := range messages {
-		if found := refuses(m); len(found) > 0 {
+		if found := lead.Refuses(m); len(found) > 0 {
 			refused, how = i, found
 		}
 	}
@@ -102,9 +91,9 @@ func wants(by persona.Settings, messages []string) (int, string) {
 		return Least, "the last message refuses, with " + list(how)
 	}
 	text := strings.Join(messages[refused+1:], "\n")
-	spoken := said(text)
+	spoken := lead.Said(text)
 	points, why := 2, []string{}
-	if found := spoken.has(buying); len(found) > 0 {
+	if found := spoken.Has(buying); len(found) > 0 {
 		points++
 		why = append(why, "says "+list(found))
 		if len(found) > 1 {
@@ -119,7 +108,7 @@ func wants(by persona.Settings, messages []string) (int, string) {
 		points++
 		why = append(why, "speaks of "+list(both)+", which the qualification questions ask for")
 	}
-	if found := spoken.has(delays); len(found) > 0 {
+	if found := spoken.Has(delays); len(found) > 0 {
 		points--
 		why = append(why, "puts it off with "+list(found))
 	}
@@ -130,41 +119,11 @@ func wants(by persona.Settings, messages []string) (int, string) {
 	return min(max(points, 2), Most), strings.Join(why, ", ")
 }
 
-// refuses returns the words with which a message refuses. A keyword of the
-// carriers is how one leaves a list of text messages; within a sentence it may
-// mean anything.
-func refuses(message string) []string {
-	if lead.OptsOut(message) {
-		return []string{strings.ToLower(strings.Trim(message, " .!"))}
-	}
-	return said(message).has(refusals)
-}
-
-// speech is a text as words in lower case, with a space before and after each.
-type speech string
-
-var word = regexp.MustCompile(`[\p{L}\p{N}]+(?:['-][\p{L}\p{N}]+)*`)
-
-func said(text string) speech {
-	text = strings.ReplaceAll(strings.ToLower(text), "’", "'")
-	return speech(" " + strings.Join(word.FindAllString(text, -1), " ") + " ")
-}
-
-// has returns those phrases that are said, word for word.
-func (s speech) has(phrases []string) (found []string) {
-	for _, p := range phrases {
-		if strings.Contains(string(s), " "+p+" ") {
-			found = append(found, p)
-		}
-	}
-	return found
-}
-
 // keywords returns the words of a text that mean something by themselves, in lower
 // case, each once and in order: of three letters or more, or with a digit or two
 // capitals, and not one of the common words.
 func keywords(text string) (words []string) {
-	for _, w := range word.FindAllString(text, -1) {
+	for _, w := range lead.Words(text) {
 		letters := utf8.RuneCountInString(w)
 		capitals := letters == 2 && w == strings.ToUpper(w) && w != strings.ToLower(w)
 		w = strings.ToLower(w)
