@@ -36,7 +36,7 @@ func peopleOptions(people []audit.Named) []option {
 	return append(namedOptions("Everybody", people), option{Value: OperatorChoice, Label: "The operator, on the command line"})
 }
 
-// KnownAction tells whether the audit log can be filtered by this kind of action.
+// KnownAction reports whether the audit log can be filtered by this kind of action.
 func KnownAction(kind string) bool {
 	return slices.ContainsFunc(actionOptions(), func(o option) bool { return o.Value == kind })
 }
@@ -104,7 +104,7 @@ func fieldWords(fields []string) string {
 	return list(words)
 }
 
-// query gives the filters as part of an address, from an event on.
+// query returns the filters as part of an address, from an event on.
 func (m Activity) query(before int) string {
 	q := url.Values{}
 	for name, value := range map[string]string{"person": m.Person, "action": m.Action, "persona": m.Persona, "from": m.From, "to": m.To} {

@@ -67,7 +67,7 @@ func (m API) contents() []apiPart {
 	return parts
 }
 
-// shape gives the shape that a kind names, and what stands before and after it.
+// shape returns the shape that a kind names, and what stands before and after it.
 func (m API) shape(kind string) (before, name, after string) {
 	words := strings.SplitAfter(kind, " ")
 	for i, word := range words {

@@ -31,7 +31,7 @@ func (m Campaigns) defaultName() string {
 	return "the workspace settings"
 }
 
-// assignable tells whether s may choose who answers for a campaign.
+// assignable reports whether s may choose who answers for a campaign.
 func (m Campaigns) assignable(s Shell) bool { return s.MayWrite && len(m.Personas) > 0 }
 
 // personaOptions lists who may answer for a campaign.

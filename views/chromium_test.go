@@ -82,7 +82,7 @@ const (
 	axeColours = `["color-contrast", "color-contrast-enhanced", "link-in-text-block"]`
 )
 
-// axeRun gives what is wrong on the page or could not be decided.
+// axeRun returns what is wrong on the page or could not be decided.
 const axeRun = `axe.run(document, {resultTypes: ["violations", "incomplete"], runOnly: %s})
 	.then(r => [...r.violations, ...r.incomplete].map(v => v.id + ": " + v.nodes.map(n => n.target + " " + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? "")).slice(0, 3).join("; ")))`
 
@@ -149,14 +149,14 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 	})
 }
 
-// bare gives the page as it stands, but for its scripts.
+// bare returns the page as it stands, but for its scripts.
 const bare = `(() => {
 	const page = document.documentElement.cloneNode(true);
 	page.querySelectorAll("head script, head [name=htmx-config]").forEach(e => e.remove());
 	return page.outerHTML;
 })()`
 
-// fits gives what is wider than the window, and the text that is cut off when
+// fits returns what is wider than the window, and the text that is cut off when
 // somebody sets more space between its letters, words and lines. An excerpt
 // (.short) is cut off by design, and the head of a table is only heard there.
 const fits = `(() => {
@@ -176,7 +176,7 @@ const fits = `(() => {
 
 // walk lists what Tab has to stop at, in this order (a group of choices is one
 // stop), and notes before each press where the focus is and what a person could
-// there not see or not hit. It gives how many presses lead once around, and ten
+// there not see or not hit. It returns how many presses lead once around, and ten
 // more: a busy Chromium drops a press now and then.
 const walk = `(() => {
 	const one = e => e.type !== "radio" || e === (document.querySelector("input[type=radio][name='" + e.name + "']:checked") ?? document.querySelector("input[type=radio][name='" + e.name + "']"));

@@ -57,12 +57,12 @@ const compareTime = time.Second
 
 type comparingKey struct{}
 
-// WithComparing gives the context in which a page is rendered.
+// WithComparing returns the context in which a page is rendered.
 func WithComparing(ctx context.Context) context.Context {
 	return context.WithValue(ctx, comparingKey{}, time.Now().Add(compareTime))
 }
 
-// comparing gives what is left of the time.
+// comparing returns what is left of the time.
 func comparing(ctx context.Context) time.Duration {
 	until, _ := ctx.Value(comparingKey{}).(time.Time)
 	return time.Until(until)

@@ -60,7 +60,7 @@ func (c control) savedBy() string {
 	return "Theirs, saved by " + c.By
 }
 
-// errorFor gives all that is wrong with one field, or "".
+// errorFor returns all that is wrong with one field, or "".
 func errorFor(errs []persona.FieldError, field string) string {
 	var messages []string
 	for _, e := range errs {
@@ -78,7 +78,7 @@ func sentOnce(action templ.SafeURL) templ.Attributes {
 	return templ.Attributes{"hx-post": string(action), "hx-sync": "this:drop"}
 }
 
-// conflictFor gives the conflict in one field, or nil.
+// conflictFor returns the conflict in one field, or nil.
 func conflictFor(conflicts []persona.Conflict, field string) *persona.Conflict {
 	for i := range conflicts {
 		if conflicts[i].Field == field {

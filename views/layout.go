@@ -55,7 +55,7 @@ func roleNote(role access.Role) string {
 	return ""
 }
 
-// documentTitle gives the text of <title>.
+// documentTitle returns the text of <title>.
 func documentTitle(s Shell) string {
 	parts := []string{s.Title}
 	if s.Name != "" && s.Name != s.Title {

@@ -15,7 +15,7 @@ type Listing struct {
 	More  bool   // another page follows
 }
 
-// Path gives the address of the list at base, as l shows it.
+// Path returns the address of the list at base, as l shows it.
 func (l Listing) Path(base string) string {
 	q := url.Values{}
 	if l.Query != "" {
@@ -33,13 +33,13 @@ func (l Listing) Path(base string) string {
 	return base + "?" + q.Encode()
 }
 
-// page gives the address of another page of the list.
+// page returns the address of another page of the list.
 func (l Listing) page(base templ.SafeURL, page int) templ.SafeURL {
 	l.Page = page
 	return templ.SafeURL(l.Path(string(base)))
 }
 
-// sorted gives the address of the list in another order, from its beginning.
+// sorted returns the address of the list in another order, from its beginning.
 func (l Listing) sorted(base templ.SafeURL, by string) templ.SafeURL {
 	l.Sort, l.Page = by, 1
 	return templ.SafeURL(l.Path(string(base)))

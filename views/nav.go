@@ -44,7 +44,7 @@ func chapters(s Shell) []chapter {
 	return list
 }
 
-// sectionLabel gives the words of a link of the side column.
+// sectionLabel returns the words of a link of the side column.
 func sectionLabel(s Shell, part section) string {
 	if part.Key == "support" && s.Requests > 0 {
 		return fmt.Sprintf("%s (%s)", part.Label, count(s.Requests, "request"))
@@ -52,7 +52,7 @@ func sectionLabel(s Shell, part section) string {
 	return part.Label
 }
 
-// at gives a path inside the workspace of s.
+// at returns a path inside the workspace of s.
 func at(s Shell, parts ...string) templ.SafeURL {
 	return templ.SafeURL("/workspaces/" + s.Workspace.String() + "/" + strings.Join(parts, "/"))
 }

@@ -15,7 +15,7 @@ type PersonaDelete struct {
 	Asked     bool      // its impact was asked for
 }
 
-// successor gives the chosen one; the first of them where none is.
+// successor returns the chosen one; the first of them where none is.
 func (m PersonaDelete) successor() persona.Persona {
 	for _, p := range m.Others {
 		if p.ID == m.Successor {

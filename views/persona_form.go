@@ -53,7 +53,7 @@ func (m PersonaForm) defaultControl(errs []persona.FieldError) control {
 	return c
 }
 
-// sounding gives the words that saving the form would leave: theirs where they
+// sounding returns the words that saving the form would leave: theirs where they
 // were chosen.
 func (m PersonaForm) sounding() persona.Voice {
 	for _, f := range persona.Fields() {

@@ -59,7 +59,7 @@ func NotByModel(err error) string {
 	return "The model could not be asked."
 }
 
-// one tells whether there is nobody to stand beside the one who speaks.
+// one reports whether there is nobody to stand beside the one who speaks.
 func (m Preview) one() bool { return len(m.Personas) < 2 }
 
 func (m Preview) button() string {

@@ -23,7 +23,7 @@ type TypedText struct {
 	Name, Value string
 }
 
-// label gives the field in words; empty: nobody typed it.
+// label returns the field in words; empty: nobody typed it.
 func (t TypedText) label() string {
 	for _, ours := range []string{"version", "once", "was", "was_default", "original_", "theirs_", "choose_"} {
 		if t.Name == ours || strings.HasSuffix(ours, "_") && strings.HasPrefix(t.Name, ours) {

@@ -38,7 +38,7 @@ func channelOptions() []option {
 	return []option{{Value: string(persona.Email), Label: "Email"}, {Value: string(persona.SMS), Label: "SMS"}, {Value: string(persona.LinkedIn), Label: "LinkedIn"}}
 }
 
-// AnswerName gives who answers, in words.
+// AnswerName returns who answers, in words.
 func AnswerName(r persona.Resolution) string {
 	if r.Source == persona.FromSettings {
 		return "The workspace settings"
@@ -56,7 +56,7 @@ func sourceWords(source persona.Source) string {
 	return "No persona yet"
 }
 
-// filledIn tells whether f is not the words of who answers.
+// filledIn reports whether f is not the words of who answers.
 func filledIn(f persona.FieldSource) bool { return strings.HasPrefix(f.Source, "Empty there") }
 
 // wordsFrom says whose words the fields are.

@@ -15,7 +15,7 @@ import (
 	"personae/views"
 )
 
-// id gives the same id for the same words, so that pages stay the same.
+// id returns the same id for the same words, so that pages stay the same.
 func id(of string) uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceOID, []byte(of)) }
 
 var (

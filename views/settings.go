@@ -11,7 +11,7 @@ type Settings struct {
 	Unsaved   []persona.FieldChange // typed into a form from before the default persona: what it says now, what was typed
 }
 
-// SettingsSaved tells whether a save changed anything, and what is worth a second
+// SettingsSaved reports whether a save changed anything, and what is worth a second
 // look in the words of a persona that it saved, if it saved any.
 func SettingsSaved(changed bool, v persona.Voice) *Receipt {
 	if !changed {

@@ -74,7 +74,7 @@ func text(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// texts gives what the elements of a name say.
+// texts returns what the elements of a name say.
 func (p page) texts(name string) []string {
 	var all []string
 	for _, n := range p.all(name) {

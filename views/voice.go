@@ -23,7 +23,7 @@ func groups() []group {
 	}
 }
 
-// voiceControl gives the control of one of the eight fields. The name is the
+// voiceControl returns the control of one of the eight fields. The name is the
 // persona's or the settings' one; tones are those that it had before.
 func voiceControl(f persona.Field, name, value string, errs []persona.FieldError, conflicts []persona.Conflict, by string, tones ...string) control {
 	c := control{
@@ -129,7 +129,7 @@ func fieldsOf(changed []persona.FieldChange) []persona.Field {
 	return fields
 }
 
-// firstWords gives what a persona opens with, and the usual words where it
+// firstWords returns what a persona opens with, and the usual words where it
 // has none of its own.
 func firstWords(v persona.Voice) string {
 	if v.Greeting != "" {

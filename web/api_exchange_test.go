@@ -25,7 +25,7 @@ func loading(t *testing.T, file any, more map[string]any) string {
 	return string(text)
 }
 
-// outcomes gives the name and the outcome of each persona that was loaded.
+// outcomes returns the name and the outcome of each persona that was loaded.
 func (a *told) outcomes() []string {
 	a.t.Helper()
 	var all []string

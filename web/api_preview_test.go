@@ -14,7 +14,7 @@ import (
 	"personae/web"
 )
 
-// previews gives the answer to a program's preview.
+// previews returns the answer to a program's preview.
 func (a *told) previews() []map[string]any {
 	a.t.Helper()
 	var all []map[string]any

@@ -47,7 +47,7 @@ type told struct {
 	Version any
 }
 
-// send sends a request as a program does, and gives the answer, read to its end.
+// send sends a request as a program does, and returns the answer, read to its end.
 // A header is written "Name: value".
 func (s *site) send(t testing.TB, token, method, path, body string, headers ...string) *told {
 	t.Helper()
@@ -129,7 +129,7 @@ func (a *told) object() map[string]any {
 	return o
 }
 
-// apiRoutes gives a request that is right in itself for each route, by the
+// apiRoutes returns a request that is right in itself for each route, by the
 // scope that it needs.
 func apiRoutes(ws postgres.Access, p persona.Persona, campaign uuid.UUID, lead, draft string) map[string][][3]string {
 	id, draft := "personas/"+p.ID.String(), "leads/"+lead+"/drafts/"+draft

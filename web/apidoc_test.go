@@ -54,7 +54,7 @@ func (s *site) document(t *testing.T) document {
 	return d
 }
 
-// at gives the object at a path of keys.
+// at returns the object at a path of keys.
 func (d document) at(t *testing.T, keys ...string) map[string]any {
 	t.Helper()
 	node := d.root
@@ -87,7 +87,7 @@ func (d document) allows(t *testing.T, text string, keys ...string) error {
 	return schema.Validate(value)
 }
 
-// documented gives a route's path as the document has it.
+// documented returns a route's path as the document has it.
 func documented(path string) string {
 	return strings.NewReplacer(":ws", "{workspace}", ":p", "{persona}", ":c", "{campaign}", ":l", "{lead}", ":d", "{draft}", ":version", "{version}").Replace(path)
 }
@@ -144,7 +144,7 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	d := s.document(t)
-	// ask sends a request to a route, and gives its status.
+	// ask sends a request to a route, and returns its status.
 	ask := func(route, token, method, path, body string, right bool, headers ...string) int {
 		t.Helper()
 		answer := s.send(t, token, method, path, body, headers...)

@@ -87,7 +87,7 @@ func (c *call) assignManyForm() (form assignManyForm, to uuid.NullUUID, err erro
 	return form, to, err
 }
 
-// assignMany gives the chosen campaigns the same persona.
+// assignMany returns the chosen campaigns the same persona.
 func (s *Server) assignMany(c *call) error {
 	form, to, err := c.assignManyForm()
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Server) assignMany(c *call) error {
 	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done))
 }
 
-// undoAssignMany gives the campaigns of such an assignment what they had before.
+// undoAssignMany returns the campaigns of such an assignment what they had before.
 func (s *Server) undoAssignMany(c *call) error {
 	form, err := decode[undoForm](c)
 	if err != nil {

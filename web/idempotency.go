@@ -30,7 +30,7 @@ func (c *call) buttonOnce() error {
 	return nil
 }
 
-// formSecret returns a secret that is shown once. The same form gives the same one, so
+// formSecret returns a secret that is shown once. The same form gets the same one, so
 // that who sends it twice copies what is in force, whichever answer the browser
 // shows, and nothing needs to keep it for that. It takes both our key and the name
 // of the form, which is stored nowhere, to make it again.

@@ -29,7 +29,7 @@ func (p *page) shelf() []string {
 	return names
 }
 
-// TestFiveHundredWorkspacesAreFoundAndPaged gives somebody 500 workspaces, and
+// TestFiveHundredWorkspacesAreFoundAndPaged returns somebody 500 workspaces, and
 // walks and searches the list.
 func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 	t.Parallel()

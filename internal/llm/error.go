@@ -68,7 +68,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Retryable tells whether the same question may be answered later. The others
+// Retryable reports whether the same question may be answered later. The others
 // want a change of settings or words first.
 func (e *Error) Retryable() bool {
 	switch e.Fault {

@@ -97,7 +97,7 @@ func Write(list []persona.Persona) ([]byte, error) {
 	return file.Bytes(), err
 }
 
-// Read gives the personas of a file, cleaned. It fails with an InvalidError
+// Read returns the personas of a file, cleaned. It fails with an InvalidError
 // about TextField that names all that is wrong by its place.
 func Read(file []byte) ([]persona.Entry, error) {
 	file = bytes.TrimPrefix(file, []byte("\ufeff")) // as some editors on Windows begin a text
@@ -170,7 +170,7 @@ func readEntry(item []byte) (persona.Entry, error) {
 	return e, err
 }
 
-// All gives one InvalidError of all that is wrong with a file; nil: nothing is.
+// All returns one InvalidError of all that is wrong with a file; nil: nothing is.
 func All(wrong []persona.FieldError) error {
 	if len(wrong) == 0 {
 		return nil
@@ -197,7 +197,7 @@ func visible(r rune) rune {
 	return r
 }
 
-// placed gives err with its messages after where, and about TextField.
+// placed returns err with its messages after where, and about TextField.
 func placed(where string, err error) error {
 	var invalid *persona.InvalidError
 	if !errors.As(err, &invalid) {

@@ -33,31 +33,31 @@ type Access struct {
 	unproven   bool               // the workspace asks for a second factor, and they have none
 }
 
-// Workspace gives the workspace's id.
+// Workspace returns the workspace's id.
 func (a Access) Workspace() uuid.UUID { return a.workspace }
 
-// Name gives the workspace's name.
+// Name returns the workspace's name.
 func (a Access) Name() string { return a.name }
 
 // Role returns the role in which they act.
 func (a Access) Role() access.Role { return a.role }
 
-// Until gives the end of a support grant; zero where there is none.
+// Until returns the end of a support grant; zero where there is none.
 func (a Access) Until() time.Time { return a.until }
 
-// Grantor gives who lent a support grant, and why; empty where there is none.
+// Grantor returns who lent a support grant, and why; empty where there is none.
 func (a Access) Grantor() (name, reason string) { return a.grantor, a.reason }
 
-// Requests gives how many requests of support staff wait for an answer, for who
+// Requests returns how many requests of support staff wait for an answer, for who
 // may give it.
 func (a Access) Requests() int { return a.requests }
 
-// May tells whether the access includes p. Every write asks the database again.
+// May reports whether the access includes p. Every write asks the database again.
 func (a Access) May(p access.Permission) bool {
 	return p > access.None && a.permission >= p && (p == access.Read || !a.unproven)
 }
 
-// Unproven tells whether the access is only to read until they have the second
+// Unproven reports whether the access is only to read until they have the second
 // factor that the workspace asks for.
 func (a Access) Unproven() bool { return a.unproven }
 
@@ -76,10 +76,10 @@ type Visit struct {
 	Access     Access // of the workspace asked for; zero where it does not exist for them
 }
 
-// User gives the person's id.
+// User returns the person's id.
 func (v Visit) User() uuid.UUID { return v.user }
 
-// Visit gives who holds the session with this id hash and their access to
+// Visit returns who holds the session with this id hash and their access to
 // workspace (uuid.Nil: none is asked for), in one query. It fails with
 // ErrSignedOut when there is no such session any more.
 func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID) (Visit, error) {
@@ -141,7 +141,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	return v, nil
 }
 
-// Operate gives the access of whoever runs the command line on the server. It
+// Operate returns the access of whoever runs the command line on the server. It
 // fails with ErrNotFound when there is no such workspace.
 func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) {
 	a := Access{workspace: workspace, role: access.Operator, permission: access.Manage}

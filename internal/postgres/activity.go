@@ -32,7 +32,7 @@ const activityPage = `with page as (select * from audit_events e
 		and ($6::timestamptz is null or e.at >= $6) and ($7::timestamptz is null or e.at < $7) and ($8 = 0 or e.rev < $8)
 	order by e.rev desc limit $9)`
 
-// nameThen gives the name that a persona had at an event e: at the version that
+// nameThen returns the name that a persona had at an event e: at the version that
 // the event tells, and its last name where it tells none.
 func nameThen(id string) string {
 	return `coalesce((select v.name from persona_versions v where v.workspace_id = e.workspace_id and v.persona_id = (` + id + `)::uuid
@@ -241,7 +241,7 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f audit.Filter, do fun
 	}
 }
 
-// Events gives at most limit events with a smaller rev than before (0: the
+// Events returns at most limit events with a smaller rev than before (0: the
 // latest), the latest first.
 func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]audit.Event, error) {
 	var events []audit.Event

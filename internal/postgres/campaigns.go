@@ -86,7 +86,7 @@ type assignment struct {
 	Persona  *persona.Persona
 }
 
-// Assign gives a campaign its own persona, or the workspace default when chosen
+// Assign returns a campaign its own persona, or the workspace default when chosen
 // is not valid. It returns the campaign and its persona, nil for the default. It
 // fails with persona.ErrNotFound for a campaign or a persona that this workspace
 // does not have.
@@ -126,7 +126,7 @@ func chosenPersona(ctx context.Context, c *change, a Access, chosen uuid.NullUUI
 	return &p, nil
 }
 
-// AssignMany gives campaigns a persona, or the workspace default when to is not
+// AssignMany returns campaigns a persona, or the workspace default when to is not
 // valid: all of them, or none. It fails with persona.ErrNotFound for a campaign
 // or a persona that this workspace does not have, and with a ShownOtherError.
 func (db *DB) AssignMany(

@@ -80,7 +80,7 @@ func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logge
 	return db, nil
 }
 
-// RoleOf gives the role that a database URL names.
+// RoleOf returns the role that a database URL names.
 func RoleOf(databaseURL string) (string, error) {
 	config, err := pgxpool.ParseConfig(databaseURL)
 	if err != nil {
@@ -89,7 +89,7 @@ func RoleOf(databaseURL string) (string, error) {
 	return config.ConnConfig.User, nil
 }
 
-// URLFor gives a database URL of the form postgres:// for another role.
+// URLFor returns a database URL of the form postgres:// for another role.
 func URLFor(databaseURL, role string) (string, error) {
 	u, err := url.Parse(databaseURL)
 	if err != nil || u.Scheme == "" {
@@ -143,7 +143,7 @@ func (db *DB) Close() {
 	db.reads.Close()
 }
 
-// Ping tells whether the database answers a write connection and a read one.
+// Ping reports whether the database answers a write connection and a read one.
 func (db *DB) Ping(ctx context.Context) error {
 	return errors.Join(db.writes.Ping(ctx), db.reads.Ping(ctx))
 }
@@ -205,7 +205,7 @@ func (db *DB) goose() (*goose.Provider, func(), error) {
 	return provider, func() { _ = sqlDB.Close() }, nil
 }
 
-// sqlState gives the SQLSTATE and constraint of err, empty where err did not
+// sqlState returns the SQLSTATE and constraint of err, empty where err did not
 // come from the server.
 func sqlState(err error) (code, constraint string) {
 	var pg *pgconn.PgError
@@ -255,7 +255,7 @@ func (e *unmigratedError) Error() string {
 // Unwrap returns what PostgreSQL said.
 func (e *unmigratedError) Unwrap() error { return e.cause }
 
-// holds gives the condition that a text contains what is searched for, whatever
+// holds returns the condition that a text contains what is searched for, whatever
 // its case and with or without its accents. Who searches for nothing finds everything.
 func holds(text, search string) string {
 	return `(` + search + ` = '' or strpos(search_key(` + text + `), (select search_key(` + search + `))) > 0)`

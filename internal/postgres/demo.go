@@ -14,7 +14,7 @@ import (
 )
 
 // AddDemo adds the demo users, all with the same password, and workspaces, and
-// reports whether it did: where they are there already it only gives the demo's
+// reports whether it did: where they are there already it only returns the demo's
 // support person a new grant when the last one is over.
 func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 	added := false
@@ -38,7 +38,7 @@ func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 	return added, explain(err)
 }
 
-// renewDemoGrant gives the demo's support person a grant when they hold none.
+// renewDemoGrant returns the demo's support person a grant when they hold none.
 func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
 	a := Access{role: access.Operator}
 	e := &event{id: uuid.New(), action: audit.SupportGranted}

@@ -45,7 +45,7 @@ func (db *DB) CloseWrites() { db.writes.Close() }
 
 type noteKey struct{}
 
-// Note gives a context under which a write adds to events the id of the event
+// Note returns a context under which a write adds to events the id of the event
 // that it will record. Whether it did is for the database to tell.
 func Note(ctx context.Context, events *[]uuid.UUID) context.Context {
 	return context.WithValue(ctx, noteKey{}, events)

@@ -15,7 +15,7 @@ import (
 	"personae/internal/testing/dbtest"
 )
 
-// program gives the access of a program with a token that may write.
+// program returns the access of a program with a token that may write.
 func program(t *testing.T, d *dbtest.Database, a postgres.Access) postgres.Access {
 	t.Helper()
 	hash := sha256.Sum256([]byte(uuid.NewString()))
@@ -126,7 +126,7 @@ func TestAKeyIsForOneRequestOfOneTokenForADay(t *testing.T) {
 	if err := create(a, once("free", "taken"), "first"); !errors.As(err, new(*persona.NameTakenError)) {
 		t.Errorf("a taken name: %v", err)
 	}
-	if err := create(a, once("free", "mended"), "Second"); err != nil {
+	if err := create(a, once("free", "fixed"), "Second"); err != nil {
 		t.Errorf("after it failed: %v", err)
 	}
 	if err := create(other, once("k", "third"), "Third"); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// AccountOf gives the account that the identity is linked to. Where it is
+// AccountOf returns the account that the identity is linked to. Where it is
 // linked to none, it is now to the account with its address, whatever its
 // case: a password that who invited them may have set, and all that was done with
 // it, ends then. It fails with persona.ErrNotFound when nobody has the address, and

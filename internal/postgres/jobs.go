@@ -45,7 +45,7 @@ func (ScoreJob) Kind() string { return "score" }
 // JobTries is how often a job is tried: with River's waits, for over an hour.
 const JobTries = 8
 
-// Jobs gives a River client on this database. It polls, so that it holds no
+// Jobs returns a River client on this database. It polls, so that it holds no
 // connection for itself and works behind a pooler; it does not rebuild indexes,
 // which the server's role does not own. A job says in attempted_by whose it is: the
 // name of the connections, and the client behind a slash.
@@ -71,7 +71,7 @@ func (*packer) InsertMany(ctx context.Context, jobs []*rivertype.JobInsertParams
 // warnings passes on what River warns of, and not what it does every second.
 type warnings struct{ slog.Handler }
 
-// Enabled tells whether a record of this level is passed on.
+// Enabled reports whether a record of this level is passed on.
 func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
 }
@@ -130,7 +130,7 @@ type DraftTask struct {
 	Body    string // of the message
 }
 
-// DraftTask gives what writing a draft takes, all as it stood at one moment and
+// DraftTask returns what writing a draft takes, all as it stood at one moment and
 // in one round trip. It writes nothing. It fails with persona.ErrNotFound.
 func (db *DB) DraftTask(ctx context.Context, j DraftJob) (DraftTask, error) {
 	var t DraftTask
@@ -171,7 +171,7 @@ type MadeDraft struct {
 }
 
 // StoreDraft stores the text of a draft that was at this version, unless another
-// try did so before; it tells whether it did, and how long ago the draft was
+// try did so before; it reports whether it did, and how long ago the draft was
 // asked for. Webhooks are told of it.
 func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDraft) (stored bool, waited time.Duration, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
@@ -222,7 +222,7 @@ type ScoreTask struct {
 	Messages []string  // oldest first
 }
 
-// ScoreTask gives what scoring a lead takes, as it stood at one moment and in
+// ScoreTask returns what scoring a lead takes, as it stood at one moment and in
 // one round trip. It writes nothing. It fails with persona.ErrNotFound.
 func (db *DB) ScoreTask(ctx context.Context, j ScoreJob) (ScoreTask, error) {
 	var t ScoreTask
@@ -346,7 +346,7 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 	return n, explain(err)
 }
 
-// noJob tells whether no job has these arguments of row x and will come to it.
+// noJob reports whether no job has these arguments of row x and will come to it.
 // One that is running will while its process has connections; when that died, for
 // as long as $1.
 func noJob(arguments string) string {

@@ -10,7 +10,7 @@ import (
 	"personae/migrations"
 )
 
-// listed gives the names of a workspace's leads, in the order of the list.
+// listed returns the names of a workspace's leads, in the order of the list.
 func listed(t *testing.T, d *dbtest.Database, a postgres.Access) []string {
 	t.Helper()
 	leads, _, _, err := d.Leads(t.Context(), a, "", 1)

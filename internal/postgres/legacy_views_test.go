@@ -19,7 +19,7 @@ import (
 	"personae/internal/testing/dbtest"
 )
 
-// legacyLogin gives the URL of a login as an operator makes it for an older
+// legacyLogin returns the URL of a login as an operator makes it for an older
 // program: in the readers' role, with the views in its search path.
 func legacyLogin(t *testing.T, d *dbtest.Database, searchPath string) string {
 	t.Helper()
@@ -174,7 +174,7 @@ func TestAReaderOfTheViewsCanDoNothingElse(t *testing.T) {
 	same(t, "tables", d.Snapshot(t), before)
 }
 
-// speakers adds personas that share no word, and gives their ids and the eight
+// speakers adds personas that share no word, and returns their ids and the eight
 // fields of each in one line.
 func speakers(t *testing.T, d *dbtest.Database, a postgres.Access) (ids []uuid.UUID, whole map[string]bool) {
 	t.Helper()

@@ -35,7 +35,7 @@ type ward struct {
 	asked     []*asked
 }
 
-// newWard adds a workspace's campaigns to the database and gives its ward.
+// newWard adds a workspace's campaigns to the database and returns its ward.
 func newWard(ctx context.Context, sql *pgxpool.Pool, a postgres.Access, foreign ...uuid.UUID) (*ward, error) {
 	w := &ward{access: a}
 	w.board.foreign = foreign
@@ -49,7 +49,7 @@ func newWard(ctx context.Context, sql *pgxpool.Pool, a postgres.Access, foreign 
 	return w, err
 }
 
-// ask has the program do an operation and notes how it went. It gives false
+// ask has the program do an operation and notes how it went. It returns false
 // where no answer came.
 func (w *ward) ask(ctx context.Context, db *postgres.DB, clock *atomic.Int64, o operation) (answer, bool) {
 	a := &asked{operation: o, began: clock.Add(1)}
@@ -156,7 +156,7 @@ func readBack(ctx context.Context, sql *pgxpool.Pool, ws uuid.UUID) (recorded, e
 	return r, sql.SendBatch(ctx, batch).Close()
 }
 
-// violation gives the first thing that is wrong with a workspace; empty:
+// violation returns the first thing that is wrong with a workspace; empty:
 // nothing. It does the operations that recorded an event again, in the order of
 // the events, in a model, and compares every answer, what everything was at each
 // moment and what it is in the end. An operation that recorded none was refused,
@@ -248,7 +248,7 @@ type window struct {
 	from, to int
 }
 
-// windows gives those of the operations that have no place, by their beginning,
+// windows returns those of the operations that have no place, by their beginning,
 // or what is wrong with the places of the others.
 func (w *ward) windows(places map[*asked]int, last int) ([]window, string) {
 	type end struct {
@@ -298,7 +298,7 @@ func (w *ward) windows(places map[*asked]int, last int) ([]window, string) {
 	return list, ""
 }
 
-// differs gives what of the database is not as in the model; empty: nothing.
+// differs returns what of the database is not as in the model; empty: nothing.
 func (w *world) differs(r recorded) string {
 	count := 0
 	for id, list := range w.history {

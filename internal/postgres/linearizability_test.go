@@ -62,7 +62,7 @@ func crowd(t *testing.T, db *postgres.DB, wards []*ward, clients, operations int
 	})
 }
 
-// violations gives what is wrong with each ward where something is.
+// violations returns what is wrong with each ward where something is.
 func violations(t *testing.T, d *dbtest.Database, wards []*ward) []string {
 	t.Helper()
 	var list []string
@@ -266,7 +266,7 @@ func TestAClientThatTellsOtherwiseIsFoundOut(t *testing.T) {
 // sequences is how many tests look at sequences of one client at once.
 const sequences = 4
 
-// inSequence gives what rapid checks: that one client's operations, whichever
+// inSequence returns what rapid checks: that one client's operations, whichever
 // they are, are answered as the model answers them and leave what it leaves.
 func inSequence(t *testing.T, d *dbtest.Database, db *postgres.DB) func(*rapid.T) {
 	t.Helper()

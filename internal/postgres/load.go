@@ -11,7 +11,7 @@ import (
 	"personae/internal/persona"
 )
 
-// Export gives all personas of a workspace, the oldest first.
+// Export returns all personas of a workspace, the oldest first.
 func (db *DB) Export(ctx context.Context, a Access) ([]persona.Persona, error) {
 	var list []persona.Persona
 	batch := &pgx.Batch{}
@@ -63,7 +63,7 @@ func (l loading) plan(entries []persona.Entry, replace bool) (persona.LoadPlan, 
 	return persona.PlanLoad(entries, l.keys, there, current, replace)
 }
 
-// PlanLoad gives what Load would do, and does nothing.
+// PlanLoad returns what Load would do, and does nothing.
 func (db *DB) PlanLoad(ctx context.Context, a Access, entries []persona.Entry, replace bool) (persona.LoadPlan, error) {
 	var l loading
 	batch := &pgx.Batch{}

@@ -37,7 +37,7 @@ type cutter struct {
 	onCut func() // set before arming
 }
 
-// cutterFor gives a cutter before d's server and the database through it.
+// cutterFor returns a cutter before d's server and the database through it.
 func cutterFor(t *testing.T, d *dbtest.Database) (*cutter, *postgres.DB) {
 	t.Helper()
 	c := &cutter{}

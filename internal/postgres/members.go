@@ -205,7 +205,7 @@ func (a Access) mayManageOwners() bool {
 var errLastAdmin = &persona.TooLateError{
 	Reason: "This is the last admin of the workspace. Make somebody else an owner or admin first."}
 
-// ChangeRole gives a member, who has the role was, another. Who has that one
+// ChangeRole returns a member, who has the role was, another. Who has that one
 // already keeps it. It fails with persona.ErrNotFound, with access.ErrForbidden
 // when an admin who is no owner touches an owner, and with a TooLateError when the
 // role changed meanwhile or no admin would be left.

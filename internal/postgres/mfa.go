@@ -20,7 +20,7 @@ const hasFactor = `(exists (select from user_totp where user_id = u.id) or exist
 // freshness is how long after its begin a session may change factors.
 const freshness = 10 * time.Minute
 
-// Factors gives somebody's factors; sessionHash is the asking session's, nil
+// Factors returns somebody's factors; sessionHash is the asking session's, nil
 // where there is none yet.
 func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (auth.Factors, error) {
 	f := auth.Factors{User: user}
@@ -50,7 +50,7 @@ func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (
 	return f, err
 }
 
-// AddTOTP gives the visitor an authenticator app, whose code of the half minute
+// AddTOTP returns the visitor an authenticator app, whose code of the half minute
 // step was just used, instead of the one they had. Where it is their first
 // factor, codeHashes become their recovery codes and their other sessions end.
 func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, step int64, codeHashes []string) (first bool, err error) {
@@ -61,7 +61,7 @@ func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, 
 	})
 }
 
-// AddPasskey gives the visitor a passkey, in the terms of AddTOTP.
+// AddPasskey returns the visitor a passkey, in the terms of AddTOTP.
 func (db *DB) AddPasskey(ctx context.Context, v Visit, sessionHash []byte, p auth.Passkey, codeHashes []string) (first bool, err error) {
 	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `insert into passkeys (user_id, credential_id, credential, name) values ($1, $2, $3, $4)`, v.user, p.CredentialID, p.Credential, p.Name)
@@ -106,7 +106,7 @@ func replaceCodes(ctx context.Context, tx pgx.Tx, user uuid.UUID, hashes []strin
 	return err
 }
 
-// ReplaceCodes gives the visitor, who has a second factor, new recovery codes;
+// ReplaceCodes returns the visitor, who has a second factor, new recovery codes;
 // those from before work no more. It fails with persona.ErrNotFound.
 func (db *DB) ReplaceCodes(ctx context.Context, v Visit, hashes []string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
@@ -210,7 +210,7 @@ func stillPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, hash string) 
 	return err
 }
 
-// Step gives a step that is not over, or access.ErrSignedOut.
+// Step returns a step that is not over, or access.ErrSignedOut.
 func (db *DB) Step(ctx context.Context, tokenHash []byte) (auth.Step, error) {
 	var s auth.Step
 	err := db.reads.QueryRow(ctx, `select user_id, next, kept, challenge from sign_in_steps where token_hash = $1 and expires_at > now()`, tokenHash).

@@ -57,7 +57,7 @@ type seen struct {
 	Version, Campaigns int
 }
 
-// answer is what an operation gives, however it is asked for.
+// answer is what an operation returns, however it is asked for.
 type answer struct {
 	Refused  string // why; empty: it was not
 	Personas []seen
@@ -99,7 +99,7 @@ func newWorld(campaigns []campaign) *world {
 	return &world{campaigns: slices.Clone(campaigns), history: map[uuid.UUID][]version{}, switches: map[uuid.UUID][2]uuid.UUID{}, undone: map[uuid.UUID]uuid.UUID{}}
 }
 
-// do does an operation and gives what the program must give too.
+// do does an operation and returns what the program must return too.
 func (w *world) do(o operation) answer {
 	switch o.kind {
 	case importing:
@@ -222,7 +222,7 @@ func (w *world) setDefault(o operation) answer {
 	})
 }
 
-// undoable gives the switch after which neither of its personas has changed.
+// undoable returns the switch after which neither of its personas has changed.
 func (w *world) undoable() uuid.UUID {
 	p := w.leader()
 	event := w.history[p.id][p.version-1].event
@@ -233,13 +233,13 @@ func (w *world) undoable() uuid.UUID {
 	return event
 }
 
-// unchanged tells whether a persona is still as an event left it.
+// unchanged reports whether a persona is still as an event left it.
 func (w *world) unchanged(id, event uuid.UUID) bool {
 	p := w.persona(id)
 	return p != nil && w.history[id][p.version-1].event == event
 }
 
-// takenBack tells whether a switch was undone and the default is as that left it.
+// takenBack reports whether a switch was undone and the default is as that left it.
 func (w *world) takenBack(event uuid.UUID) bool {
 	p := w.leader()
 	return p != nil && w.undone[w.history[p.id][p.version-1].event] == event
@@ -510,12 +510,12 @@ func (w *world) see(p *voice) seen {
 
 func key(name string) string { return strings.ToLower(name) }
 
-// taken tells whether anybody but one has the name.
+// taken reports whether anybody but one has the name.
 func (w *world) taken(name string, but uuid.UUID) bool {
 	return slices.ContainsFunc(w.personas, func(p *voice) bool { return p.id != but && key(p.Name) == key(name) })
 }
 
-// at gives a persona's words at a version; no words where there was none.
+// at returns a persona's words at a version; no words where there was none.
 func (w *world) at(id uuid.UUID, version int) persona.Content {
 	if version < 1 || version > len(w.history[id]) {
 		return persona.Content{}

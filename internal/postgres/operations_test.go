@@ -89,7 +89,7 @@ func (o operation) String() string {
 	return strings.Join(says, " ")
 }
 
-// ask has the program do o. It gives false where nothing is known of what came
+// ask has the program do o. It returns false where nothing is known of what came
 // of it.
 func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) (answer, bool) {
 	var got answer
@@ -265,7 +265,7 @@ func (b *board) learn(o operation, got answer) {
 
 var names = []string{"Anna", "ANNA", "Ábel", "ábel", "Zoe", "Nora", "Default Persona", "Kim", "kim (copy)", "Sales", "Care", "Lot"}
 
-// choose gives an operation of a kind, chosen by pick, which gives a number
+// choose returns an operation of a kind, chosen by pick, which gives a number
 // below n.
 func (b *board) choose(k kind, pick func(n int) int) operation {
 	b.mu.Lock()

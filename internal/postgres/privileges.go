@@ -60,7 +60,7 @@ func privileges() map[string]string {
 	}
 }
 
-// GrantServer gives a role exactly the privileges that the server needs, and
+// GrantServer returns a role exactly the privileges that the server needs, and
 // makes the role where there is none. The connection must own the schema; to
 // make a role it must also be allowed to.
 func (db *DB) GrantServer(ctx context.Context, role string) error {

@@ -14,7 +14,7 @@ import (
 	"personae/internal/testing/dbtest"
 )
 
-// tokenOf adds a token and gives its id and the access that it opens.
+// tokenOf adds a token and returns its id and the access that it opens.
 func tokenOf(t *testing.T, d *dbtest.Database, a postgres.Access, scope string) (uuid.UUID, postgres.Access) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(uuid.NewString()))

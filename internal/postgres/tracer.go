@@ -15,7 +15,7 @@ import (
 
 type tripsKey struct{}
 
-// CountTrips gives a context under which n counts the round trips to the
+// CountTrips returns a context under which n counts the round trips to the
 // database, for the request log.
 func CountTrips(ctx context.Context, n *atomic.Int64) context.Context {
 	return context.WithValue(ctx, tripsKey{}, n)
@@ -74,7 +74,7 @@ func end(ctx context.Context, err error) {
 	span.End()
 }
 
-// verb gives a statement's first word in capitals, by which spans are told apart.
+// verb returns a statement's first word in capitals, by which spans are told apart.
 func verb(sql string) string {
 	for line := range strings.Lines(sql) {
 		if word, _, _ := strings.Cut(strings.TrimSpace(line), " "); word != "" && !strings.HasPrefix(word, "--") {

@@ -96,7 +96,7 @@ func queueUndoable(batch *pgx.Batch, a Access, into *persona.Undoable) {
 	collectAny(batch.Queue(selectUndoable, a.workspace, audit.DefaultSet), into, pgx.RowToStructByPos[persona.Undoable])
 }
 
-// unchangedSince gives a persona that is still as an event left it, so that back
+// unchangedSince returns a persona that is still as an event left it, so that back
 // can be the default again.
 func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event, back uuid.UUID) (persona.Persona, error) {
 	var name string
@@ -116,7 +116,7 @@ func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event, back uu
 	return persona.Persona{}, whatHappened(ctx, tx, a, id, version, back, name)
 }
 
-// whatHappened gives a TooLateError that says what overtook a persona since a
+// whatHappened returns a TooLateError that says what overtook a persona since a
 // version, when, and by whom: it was deleted, else the default moved, else its
 // words were changed. back is the persona that was to be the default again.
 func whatHappened(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, version int, back uuid.UUID, name string) error {
@@ -157,7 +157,7 @@ func whatHappened(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, versio
 // selectUnnamed lists the campaigns that name no persona: the default answers.
 const selectUnnamed = `select name from campaigns where workspace_id = $1 and persona_id is null order by name collate "und-x-icu", id`
 
-// Impact gives what making a persona the default would change, and changes
+// Impact returns what making a persona the default would change, and changes
 // nothing. It fails with persona.ErrNotFound.
 func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (persona.Impact, error) {
 	var i persona.Impact

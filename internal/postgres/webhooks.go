@@ -82,7 +82,7 @@ func scanWebhook(row pgx.CollectableRow) (webhook.Webhook, error) {
 	return w, err
 }
 
-// Webhooks gives the webhooks of a workspace, the oldest first.
+// Webhooks returns the webhooks of a workspace, the oldest first.
 func (db *DB) Webhooks(ctx context.Context, a Access) ([]webhook.Webhook, error) {
 	var list []webhook.Webhook
 	batch := &pgx.Batch{}
@@ -93,7 +93,7 @@ func (db *DB) Webhooks(ctx context.Context, a Access) ([]webhook.Webhook, error)
 // DeliveriesPageSize is how many deliveries a page of the log holds.
 const DeliveriesPageSize = 25
 
-// Webhook gives one webhook with one page (from 1) of its deliveries, the newest
+// Webhook returns one webhook with one page (from 1) of its deliveries, the newest
 // first, and whether more follow. It fails with persona.ErrNotFound.
 func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w webhook.Webhook, log []webhook.Delivery, more bool, err error) {
 	batch := &pgx.Batch{}
@@ -383,7 +383,7 @@ type DeliveryTask struct {
 	Data    json.RawMessage
 }
 
-// DeliveryTask gives what a try takes. It fails with persona.ErrNotFound.
+// DeliveryTask returns what a try takes. It fails with persona.ErrNotFound.
 func (db *DB) DeliveryTask(ctx context.Context, j DeliverJob) (DeliveryTask, error) {
 	var t DeliveryTask
 	err := db.reads.QueryRow(ctx, `select d.state = 'waiting' and d.round = $3 and w.paused_at is null, w.paused_at is not null, d.tries, w.id, w.url, w.secret, d.event, d.occurred_at, d.data
@@ -418,7 +418,7 @@ func (db *DB) NoteTry(ctx context.Context, j DeliverJob, webhook uuid.UUID, t we
 // deliveryAge is how long the log keeps a delivery.
 const deliveryAge = `interval '30 days'`
 
-// sweepDeliveries gives the deliveries that no job will bring, and forgets those
+// sweepDeliveries returns the deliveries that no job will bring, and forgets those
 // that are old.
 func sweepDeliveries(ctx context.Context, tx pgx.Tx, grace time.Duration) ([]DeliverJob, error) {
 	_, err := tx.Exec(ctx, `delete from webhook_deliveries where id in (

@@ -26,7 +26,7 @@ func hook(t *testing.T, d *dbtest.Database, a postgres.Access, url string) webho
 	return w
 }
 
-// told gives what waits to be sent, in words and in order, and forgets it. Each
+// told returns what waits to be sent, in words and in order, and forgets it. Each
 // delivery must have its job.
 func told(t *testing.T, d *dbtest.Database) []string {
 	t.Helper()

@@ -213,9 +213,9 @@ func proven(ctx context.Context, tx pgx.Tx, a Access) error {
 // setEvent names the event to the triggers that keep versions.
 const setEvent = `select set_config('personae.event', $1, true)`
 
-// record gives the write its place in the workspace's order and adds its
+// record returns the write its place in the workspace's order and adds its
 // event, with the versions that this transaction made, and what webhooks are
-// told of it. It gives the deliveries, which want their jobs.
+// told of it. It returns the deliveries, which want their jobs.
 func record(ctx context.Context, tx pgx.Tx, a Access, e *event) (deliveries []DeliverJob, err error) {
 	arguments, err := e.arguments(a)
 	if err != nil {
@@ -224,7 +224,7 @@ func record(ctx context.Context, tx pgx.Tx, a Access, e *event) (deliveries []De
 	return queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob], insertEvent, arguments...)
 }
 
-// insertEvent takes the arguments of an event and gives the deliveries that it
+// insertEvent takes the arguments of an event and returns the deliveries that it
 // makes. Whatever moved the default or changed a persona's words, its versions
 // say so: touched holds what each persona was before and is now.
 var insertEvent = `
@@ -281,7 +281,7 @@ func (e *event) arguments(a Access) ([]any, error) {
 	return []any{e.id, a.workspace, actor, string(a.role), a.grant, e.action, e.persona, e.campaign, e.version, string(detail), a.token}, err
 }
 
-// recorded tells whether the event was committed. It takes the lock first: the
+// recorded reports whether the event was committed. It takes the lock first: the
 // transaction in doubt may still be at work, and holds it until it is done.
 func (db *DB) recorded(ctx context.Context, a Access, id uuid.UUID) (bool, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -305,7 +305,7 @@ type unknownCommit struct{ err error }
 func (u *unknownCommit) Error() string { return "commit unanswered: " + u.err.Error() }
 func (u *unknownCommit) Unwrap() error { return u.err }
 
-// collided tells whether another writer was in the way and a second try may
+// collided reports whether another writer was in the way and a second try may
 // succeed. The constraints are broken only beside programs that write plain
 // SQL and do not wait for the workspace's lock.
 func collided(err error) bool {

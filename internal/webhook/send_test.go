@@ -136,7 +136,7 @@ func TestOnlyWholeAddressesOfTheInternetMayBeSaved(t *testing.T) {
 	}
 }
 
-// names answers every question for an IPv4 address with what answer gives.
+// names answers every question for an IPv4 address with what answer returns.
 func names(t *testing.T, answer func() [4]byte) *net.Resolver {
 	t.Helper()
 	server, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")

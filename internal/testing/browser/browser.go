@@ -33,7 +33,7 @@ import (
 	"personae/internal/testing/npm"
 )
 
-// Path gives where Chromium is; empty: nowhere.
+// Path returns where Chromium is; empty: nowhere.
 func Path() string {
 	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -99,7 +99,7 @@ func Open(t testing.TB, origin string, script bool) *Tab {
 	return tab
 }
 
-// Context gives the window's context for commands of the protocol.
+// Context returns the window's context for commands of the protocol.
 func (tab *Tab) Context() context.Context { return tab.ctx }
 
 func call[P, R any](tab *Tab, command cdp.Command[P, R], params P) R {
@@ -170,7 +170,7 @@ func (tab *Tab) stir() {
 	tab.mu.Unlock()
 }
 
-// Evaluate runs an expression of JavaScript in the page and gives its value; of
+// Evaluate runs an expression of JavaScript in the page and returns its value; of
 // a promise, what it comes to. Chromium does so even where the page's own script
 // is off.
 func Evaluate[T any](tab *Tab, expression string) T {
@@ -205,7 +205,7 @@ func (tab *Tab) Switch(script bool) {
 	call(tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !script})
 }
 
-// Screenshot gives a picture of the whole page, as PNG.
+// Screenshot returns a picture of the whole page, as PNG.
 func (tab *Tab) Screenshot() []byte {
 	tab.t.Helper()
 	whole := true
@@ -226,7 +226,7 @@ const spoken = `(async () => {
 	return log;
 })()`
 
-// Spoken gives what a screen reader says of the page's content, a phrase a line.
+// Spoken returns what a screen reader says of the page's content, a phrase a line.
 func (tab *Tab) Spoken() string {
 	tab.t.Helper()
 	source := Module(tab.t, "@guidepup/virtual-screen-reader/lib/esm/index.browser.js")
@@ -242,7 +242,7 @@ func (tab *Tab) Spoken() string {
 	return strings.Join(Evaluate[[]string](tab, spoken), "\n") + "\n"
 }
 
-// Module gives the source of a file of an npm package that the checks use. Where
+// Module returns the source of a file of an npm package that the checks use. Where
 // there is none the test is left out.
 func Module(t testing.TB, path string) string {
 	t.Helper()
@@ -254,7 +254,7 @@ func Module(t testing.TB, path string) string {
 	return string(source)
 }
 
-// Node gives the command that runs a file of such a package. Where there is no
+// Node returns the command that runs a file of such a package. Where there is no
 // Node, or no such file, the test is left out.
 func Node(t testing.TB, path string, args ...string) *exec.Cmd {
 	t.Helper()
@@ -266,7 +266,7 @@ func module(path string) string {
 	return filepath.Join(filepath.Dir(here), "node_modules", path)
 }
 
-// Reported gives what the browser complained of, such as a breach of the
+// Reported returns what the browser complained of, such as a breach of the
 // content security policy, since the last call.
 func (tab *Tab) Reported() []string {
 	tab.mu.Lock()
@@ -288,14 +288,14 @@ func (tab *Tab) Get(path string) {
 	tab.settle(50 * time.Millisecond)
 }
 
-// Path gives the path of the page.
+// Path returns the path of the page.
 func (tab *Tab) Path() string {
 	tab.t.Helper()
 	history := call(tab, page.GetNavigationHistory, cdp.Empty{})
 	return strings.TrimPrefix(history.Entries[history.CurrentIndex].URL, tab.origin)
 }
 
-// Title gives the page's title.
+// Title returns the page's title.
 func (tab *Tab) Title() string {
 	tab.t.Helper()
 	return text(tab.tree()[0].Name)
@@ -376,7 +376,7 @@ func (tab *Tab) find(name string, roles ...string) *accessibility.Node {
 	return found[0]
 }
 
-// Has tells whether the page has something with the role and name.
+// Has reports whether the page has something with the role and name.
 func (tab *Tab) Has(role, name string) bool {
 	tab.t.Helper()
 	for _, n := range tab.tree() {
@@ -394,7 +394,7 @@ func (tab *Tab) Press(name string) {
 	tab.Settle()
 }
 
-// PressAndGo clicks, does not wait for what follows and gives what clicks there
+// PressAndGo clicks, does not wait for what follows and returns what clicks there
 // again: while an answer is awaited, Chromium does not tell what is on the page.
 func (tab *Tab) PressAndGo(name string) (again func()) {
 	tab.t.Helper()
@@ -465,7 +465,7 @@ func (tab *Tab) Choose(label, option string) {
 	}
 }
 
-// Value gives what stands in a field.
+// Value returns what stands in a field.
 func (tab *Tab) Value(label string) string {
 	tab.t.Helper()
 	return text(tab.find(label, "textbox", "searchbox", "combobox").Value)
@@ -513,7 +513,7 @@ func (tab *Tab) chord(key, code string, number int64, modifiers int64, command s
 	call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key, Code: code, WindowsVirtualKeyCode: number, Modifiers: modifiers})
 }
 
-// Focused gives role and name of what has the focus, such as "button: Undo".
+// Focused returns role and name of what has the focus, such as "button: Undo".
 func (tab *Tab) Focused() string {
 	tab.t.Helper()
 	focused := ""
@@ -547,7 +547,7 @@ func (tab *Tab) Awaits(words string) {
 	tab.t.Fatalf("%s does not come to say %q:\n%s", tab.Path(), words, tab.Text())
 }
 
-// Text gives the words of the page as assistive technology has them, with
+// Text returns the words of the page as assistive technology has them, with
 // single spaces.
 func (tab *Tab) Text() string {
 	tab.t.Helper()
@@ -560,7 +560,7 @@ func (tab *Tab) Text() string {
 	return strings.Join(strings.Fields(strings.Join(words, " ")), " ")
 }
 
-// Outline gives the accessibility tree in lines: role, name, description and
+// Outline returns the accessibility tree in lines: role, name, description and
 // states, indented by depth. It is the same with JavaScript on and off. Updates of
 // Chromium differ in whether a form without a name is in the tree and gives its
 // words to the cell around it, so neither such a form nor a cell's name is told.

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Between gives the URL by which the database's owner gets to it through carry,
+// Between returns the URL by which the database's owner gets to it through carry,
 // which has each new connection and one to the server until it returns.
 func (d *Database) Between(t *testing.T, carry func(client, server net.Conn)) string {
 	t.Helper()

@@ -91,7 +91,7 @@ type Database struct {
 	ServerSQL *pgxpool.Pool // plain SQL under the server's role
 }
 
-// Empty gives the URL of a database without a table, that is dropped when the
+// Empty returns the URL of a database without a table, that is dropped when the
 // test ends.
 func Empty(t testing.TB) string {
 	t.Helper()
@@ -113,7 +113,7 @@ func create(t testing.TB, from string) (name string) {
 	return name
 }
 
-// New gives a migrated, empty database that is dropped when the test ends.
+// New returns a migrated, empty database that is dropped when the test ends.
 func New(t testing.TB) *Database {
 	t.Helper()
 	ctx := context.Background()
@@ -141,7 +141,7 @@ func New(t testing.TB) *Database {
 	return d
 }
 
-// Workspace adds a workspace and gives the access of its owner.
+// Workspace adds a workspace and returns the access of its owner.
 func (d *Database) Workspace(t testing.TB, name string) postgres.Access {
 	t.Helper()
 	owner := uuid.NewString() + "@example.com"
@@ -169,7 +169,7 @@ func (d *Database) User(t testing.TB, u access.NewUser) uuid.UUID {
 	return id
 }
 
-// Access gives a user's access to a workspace, by way of a new session; the
+// Access returns a user's access to a workspace, by way of a new session; the
 // zero Access where the user has none.
 func (d *Database) Access(t testing.TB, user, workspace uuid.UUID) postgres.Access {
 	t.Helper()
@@ -218,7 +218,7 @@ func (d *Database) Exec(t testing.TB, sql string, args ...any) {
 	}
 }
 
-// Count gives the number that sql selects.
+// Count returns the number that sql selects.
 func (d *Database) Count(t testing.TB, sql string, args ...any) int {
 	t.Helper()
 	var n int
@@ -279,7 +279,7 @@ func (d *Database) Broken(t testing.TB) []string {
 	return names
 }
 
-// Snapshot gives a hash of every row of every table, to show that something
+// Snapshot returns a hash of every row of every table, to show that something
 // changed nothing. Tables named in except are left out.
 func (d *Database) Snapshot(t testing.TB, except ...string) string {
 	t.Helper()
@@ -318,7 +318,7 @@ func execute(ctx context.Context, sql string) error {
 	return err
 }
 
-// urlOf gives the server's URL with another database's name and, unless it is
+// urlOf returns the server's URL with another database's name and, unless it is
 // empty, another role.
 func urlOf(database, role string) string {
 	u, err := url.Parse(server)
@@ -336,7 +336,7 @@ func urlOf(database, role string) string {
 	return other
 }
 
-// Inbox gives a workspace an inbound secret and opens its inbox with it.
+// Inbox returns a workspace an inbound secret and opens its inbox with it.
 func (d *Database) Inbox(t testing.TB, a postgres.Access) postgres.Inbox {
 	t.Helper()
 	if err := d.MakeInboundSecret(t.Context(), a, "whsec_"+uuid.NewString()+uuid.NewString()); err != nil {
@@ -349,7 +349,7 @@ func (d *Database) Inbox(t testing.TB, a postgres.Access) postgres.Inbox {
 	return inbox
 }
 
-// Inbound gives a message that the lead Liv sends now, with this external id.
+// Inbound returns a message that the lead Liv sends now, with this external id.
 func Inbound(externalID string) lead.Inbound {
 	return lead.Inbound{ExternalID: externalID, Channel: persona.Email, Body: "What does it cost?", SentAt: time.Now(),
 		Lead: lead.InboundLead{ExternalID: "liv", FirstName: "Liv", LastName: "Strand", Email: "liv@example.com", Company: "Strand Shipping"}}

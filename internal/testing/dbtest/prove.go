@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Times gives how often a test that searches for faults tries: ci in a usual
+// Times returns how often a test that searches for faults tries: ci in a usual
 // run, and with PROVE=1 in the environment, as make prove sets it, as often as
 // is aimed at. PROVE=0.1 tries a tenth of that.
 func Times(ci, aim int) int {

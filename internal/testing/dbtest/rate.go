@@ -8,7 +8,7 @@ import (
 )
 
 // Clients has so many clients call act from one call to before another, each
-// its next call when the one before is done, and gives how long that took. act
+// its next call when the one before is done, and returns how long that took. act
 // takes the client, counted from 0, and the call.
 func Clients(b *testing.B, from, to, clients int, act func(client, call int) error) time.Duration {
 	b.Helper()

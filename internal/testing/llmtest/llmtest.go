@@ -30,13 +30,13 @@ type Asked struct {
 	Strict       bool
 }
 
-// Key gives the key between whose lines the data stands.
+// Key returns the key between whose lines the data stands.
 func (a Asked) Key() string {
 	first, _, _ := strings.Cut(a.User, "\n")
 	return strings.TrimPrefix(first, "BEGIN ")
 }
 
-// Data gives the data, and fails where it does not stand alone between its lines.
+// Data returns the data, and fails where it does not stand alone between its lines.
 func (a Asked) Data(t testing.TB) map[string]any {
 	t.Helper()
 	lines := strings.Split(a.User, "\n")
@@ -51,7 +51,7 @@ func (a Asked) Data(t testing.TB) map[string]any {
 // Reply answers one request.
 type Reply func(http.ResponseWriter, *http.Request, Asked)
 
-// Server is a model service that gives its replies in order; the last one
+// Server is a model service that sends its replies in order; the last one
 // answers all that follow.
 type Server struct {
 	url     string
@@ -60,7 +60,7 @@ type Server struct {
 	asked   []Asked
 }
 
-// Start gives a Server that runs until the test ends. A request that is none
+// Start returns a Server that runs until the test ends. A request that is none
 // of the protocol, or comes without the key, fails the test.
 func Start(t testing.TB, replies ...Reply) *Server {
 	t.Helper()
@@ -90,12 +90,12 @@ func (s *Server) next(a Asked) Reply {
 	return reply
 }
 
-// LLM gives the settings by which this service is used.
+// LLM returns the settings by which this service is used.
 func (s *Server) LLM() config.LLM {
 	return config.LLM{BaseURL: s.url, APIKey: key, Model: "test-model", Timeout: 10 * time.Second}
 }
 
-// Asked gives the requests so far.
+// Asked returns the requests so far.
 func (s *Server) Asked() []Asked {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -26,7 +26,7 @@ func Needs(t testing.TB, path string) {
 	}
 }
 
-// Command gives the command that runs a file. Where there is no Node, or no such
+// Command returns the command that runs a file. Where there is no Node, or no such
 // file, the test is left out.
 func Command(t testing.TB, path string, args ...string) *exec.Cmd {
 	t.Helper()

@@ -60,7 +60,7 @@ type Database struct {
 	SQL *pgxpool.Pool
 }
 
-// New gives a database with the origin's tables and one person, Ada.
+// New returns a database with the origin's tables and one person, Ada.
 func New(t testing.TB) *Database {
 	t.Helper()
 	d := &Database{URL: dbtest.Empty(t)}

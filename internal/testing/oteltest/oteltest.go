@@ -34,7 +34,7 @@ type Collector struct {
 	headers http.Header
 }
 
-// Start gives a Collector that runs until the test ends. A request that is no
+// Start returns a Collector that runs until the test ends. A request that is no
 // export of traces fails the test.
 func Start(t testing.TB) *Collector {
 	t.Helper()
@@ -81,21 +81,21 @@ func (c *Collector) keep(headers http.Header, body []byte, sent *collector.Expor
 	}
 }
 
-// Spans gives the spans so far, in the order in which they ended.
+// Spans returns the spans so far, in the order in which they ended.
 func (c *Collector) Spans() []Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]Span(nil), c.spans...)
 }
 
-// Raw gives every byte so far, to look for words that must not be there.
+// Raw returns every byte so far, to look for words that must not be there.
 func (c *Collector) Raw() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.raw.String()
 }
 
-// Header gives a header of the last request.
+// Header returns a header of the last request.
 func (c *Collector) Header(name string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

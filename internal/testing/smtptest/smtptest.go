@@ -46,7 +46,7 @@ func New(t testing.TB) *Server {
 	return s
 }
 
-// Next gives the next mail, which must arrive within ten seconds.
+// Next returns the next mail, which must arrive within ten seconds.
 func (s *Server) Next(t testing.TB) Mail {
 	t.Helper()
 	select {
