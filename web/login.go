@@ -59,6 +59,9 @@ func (s *Server) login(c *call) error {
 	if err != nil {
 		return err
 	}
+	if unseen := access.CheckSeen(email); !ok && unseen != nil {
+		return s.loginAgain(c, http.StatusUnprocessableEntity, m, unseen.Error())
+	}
 	if !ok {
 		return s.loginAgain(c, http.StatusUnprocessableEntity, m, "The email address or the password is not "+
 			"right. Check both and try again")

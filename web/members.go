@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/mail"
 
 	"personae/internal/access"
 	"personae/internal/persona"
@@ -29,8 +28,8 @@ func (s *Server) invite(c *call) error {
 	if err != nil {
 		return err
 	}
-	if !isAddress(form.Email) {
-		return s.membersPage(c, http.StatusUnprocessableEntity, form, notAnAddress())
+	if err := access.CheckAddress(form.Email); err != nil {
+		return s.membersPage(c, http.StatusUnprocessableEntity, form, oneError("email", err.Error()))
 	}
 	token, err := newID()
 	if err != nil {
@@ -57,15 +56,6 @@ func (c *call) inviteForm() (views.InviteForm, error) {
 	form, err := decode[views.InviteForm](c)
 	form.Email = persona.Clean(form.Email)
 	return form, err
-}
-
-func isAddress(text string) bool {
-	address, err := mail.ParseAddress(text)
-	return err == nil && address.Address == text && storable(text) && len(text) <= 254
-}
-
-func notAnAddress() []persona.FieldError {
-	return oneError("email", "Enter an email address, such as name@example.com")
 }
 
 // address returns the scheme and host under which people reach us.

@@ -60,6 +60,24 @@ func TestInvitationMakesAnAccountAndAMember(t *testing.T) {
 		link[len("/invitations/"):]+"%"), 0)
 }
 
+func TestAnAddressThatDoesNotShowAllOfItselfIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	admin := s.as(t, ws.Workspace(), access.Admin)
+	before := s.Snapshot(t, "sign_in_failures")
+	for email, says := range map[string]string{
+		"\u202cnew@example.com": "U+202C, at character 1", "new@example.com\u200b": "U+200B, at character 16", "new@exam\u00adple.com": "U+00AD, at character 9",
+	} {
+		again := admin.get(at(ws, "members")).submit("Make an invitation", url.Values{"email": {email}, "role": {"member"}}).
+			is(http.StatusUnprocessableEntity).says("a character that nobody sees, " + says)
+		same(t, "typed", formFields(again.button("Make an invitation")).Get("email"), email)
+		s.client(t).get("/login").submit("Sign in", url.Values{"email": {email}, "password": {password}}).
+			is(http.StatusUnprocessableEntity).says("a character that nobody sees, " + says)
+	}
+	same(t, "tables", s.Snapshot(t, "sign_in_failures"), before)
+}
+
 func TestTwoInvitationsOfOneNewAddressMakeOneAccount(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"personae/internal/access"
 	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
@@ -38,8 +39,8 @@ func (s *Server) sendReset(c *call) error {
 		return err
 	}
 	email := strings.TrimSpace(form.Email)
-	if !isAddress(email) {
-		return s.forgotPage(c, http.StatusUnprocessableEntity, email, notAnAddress())
+	if err := access.CheckAddress(email); err != nil {
+		return s.forgotPage(c, http.StatusUnprocessableEntity, email, oneError("email", err.Error()))
 	}
 	// Each request counts, whoever it is for.
 	buckets := [][]byte{s.bucket("reset from", network(c.RealIP())), s.bucket("reset for", strings.ToLower(email))}

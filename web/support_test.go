@@ -72,10 +72,11 @@ func TestGrantNeedsPersonScopeTimeAndReason(t *testing.T) {
 	before := s.Snapshot(t)
 	for says, typed := range map[string]url.Values{
 		"Nobody of the support staff has this address": {"email": {"ordinary@example.com"}, "reason": {"x"}},
-		"Enter a reason":                {"email": {email}, "reason": {" "}},
-		"Choose for how long":           {"email": {email}, "reason": {"x"}, "hours": {"9999"}},
-		"Choose what support may do":    {"email": {email}, "reason": {"x"}, "scope": {"everything"}},
-		"Reason must be 500 characters": {"email": {email}, "reason": {strings.Repeat("x", 501)}},
+		"nobody sees, U+2066, at character 1":          {"email": {"\u2066" + email}, "reason": {"x"}},
+		"Enter a reason":                               {"email": {email}, "reason": {" "}},
+		"Choose for how long":                          {"email": {email}, "reason": {"x"}, "hours": {"9999"}},
+		"Choose what support may do":                   {"email": {email}, "reason": {"x"}, "scope": {"everything"}},
+		"Reason must be 500 characters":                {"email": {email}, "reason": {strings.Repeat("x", 501)}},
 	} {
 		answer := admin.get(at(ws, "support")).submit("Give access", typed).is(http.StatusUnprocessableEntity).says(says)
 		same(t, "typed", formFields(answer.button("Give access")).Get("email"), typed.Get("email"))

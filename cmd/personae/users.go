@@ -2,13 +2,13 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
 	"strings"
 
 	"personae/internal/access"
@@ -31,9 +31,8 @@ type userAdd struct {
 
 // Run adds the person and prints their id.
 func (u userAdd) Run(e *environment) error {
-	address, err := mail.ParseAddress(u.Email)
-	if err != nil || address.Address != u.Email {
-		return fmt.Errorf("%q is not an email address", u.Email)
+	if err := checkedAddress(u.Email); err != nil {
+		return err
 	}
 	name, err := checkedName(u.Name, access.UserNameLimit)
 	if err != nil {
@@ -60,6 +59,17 @@ func (u userAdd) Run(e *environment) error {
 		}
 		return err
 	})
+}
+
+// checkedAddress fails with a sentence where an address that was given is none, or
+// holds a character that nobody sees.
+func checkedAddress(email string) error {
+	err := access.CheckAddress(email)
+	var wrong *access.AddressError
+	if errors.As(err, &wrong) && wrong.At == 0 {
+		return fmt.Errorf("%q is not an email address", email)
+	}
+	return err
 }
 
 // checkedName returns the words of --name clean. It fails with a sentence that says
@@ -105,7 +115,7 @@ func (u userReset) Run(e *environment) error {
 // noUser says of ErrNotFound that nobody has this address.
 func noUser(err error, email string) error {
 	if errors.Is(err, persona.ErrNotFound) {
-		return fmt.Errorf("there is no user with the address %s", email)
+		return cmp.Or(access.CheckSeen(email), fmt.Errorf("there is no user with the address %s", email))
 	}
 	return err
 }

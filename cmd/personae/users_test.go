@@ -16,6 +16,22 @@ func TestOperatorAddsPeopleAndWorkspaces(t *testing.T) {
 	o.fails("", "standard input", "user", "add", "--email", "b@example.com", "--name", "B")
 	o.fails("correct horse\n", "not an email", "user", "add", "--email", "b", "--name", "B")
 	o.fails("", "no user with the address", "workspace", "add", "--name", "Harbor", "--admin", "nobody@example.com")
+	for email, says := range map[string]string{
+		"\u200bb@example.com": "U+200B, at character 1", "b@exam\u00adple.com": "U+00AD, at character 7",
+		"b@example.com\ufeff": "U+FEFF, at character 14", "b@example.com\u2069": "U+2069, at character 14",
+	} {
+		o.fails("correct horse\n", says, "user", "add", "--email", email, "--name", "B")
+		o.fails("", says, "workspace", "add", "--name", "Harbor", "--admin", email)
+		o.fails("", says, "user", "reset", "--email", email)
+		o.fails("", says, "user", "reset", "--second-factor", "--email", email)
+		for _, sql := range []string{
+			`insert into users (email, name) values ($1, 'B')`, `update users set email = $1`,
+		} {
+			if _, err := o.db.SQL.Exec(t.Context(), sql, email); err == nil || !strings.Contains(err.Error(), "nobody sees") {
+				t.Errorf("%s with %+q: %v", sql, email, err)
+			}
+		}
+	}
 	for name, says := range map[string]string{
 		"a\nb":                   "--name must be a single line; it has a line break at character 2",
 		"a\x1b[31m":              "--name holds an invisible control character at character 2",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -27,7 +28,8 @@ func (w workspaceAdd) Run(e *environment) error {
 	return e.withMigrated(func(db *postgres.DB) error {
 		id, err := db.AddWorkspace(e, name, w.Admin)
 		if errors.Is(err, persona.ErrNotFound) {
-			return fmt.Errorf("there is no user with the address %s; add them first with personae user add", w.Admin)
+			return cmp.Or(access.CheckSeen(w.Admin),
+				fmt.Errorf("there is no user with the address %s; add them first with personae user add", w.Admin))
 		}
 		if err == nil {
 			fmt.Fprintln(e.out, id)

@@ -14,6 +14,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"personae/internal/access"
+
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
@@ -149,8 +151,11 @@ func (o *OIDC) identity(token *oidc.IDToken) (Identity, error) {
 		return Identity{}, fmt.Errorf("%w: the token was made for another party", ErrAnswer)
 	case !plain(token.Subject, 255):
 		return Identity{}, fmt.Errorf("%w: no subject, or one that cannot be", ErrAnswer)
-	case !plain(email, 254), claims.Verified != true && claims.Verified != "true":
+	case !plain(email, access.AddressLimit), claims.Verified != true && claims.Verified != "true":
 		return Identity{}, ErrUnverified
+	}
+	if err := access.CheckSeen(email); err != nil {
+		return Identity{}, err
 	}
 	return Identity{Issuer: o.issuer, Subject: token.Subject, Email: email}, nil
 }

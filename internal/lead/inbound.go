@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
@@ -42,6 +43,12 @@ func (m Inbound) Clean() Inbound {
 	for _, line := range []*string{&m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, &m.Lead.Company} {
 		*line = strings.Join(strings.Fields(cleaned(*line)), " ")
 	}
+	m.Lead.Email = strings.Map(func(r rune) rune {
+		if access.Unseen(r) {
+			return -1
+		}
+		return r
+	}, m.Lead.Email)
 	return m
 }
 

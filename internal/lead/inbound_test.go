@@ -50,3 +50,11 @@ func FuzzInbound(f *testing.F) {
 		}
 	})
 }
+
+func TestALeadsAddressIsKeptWithoutWhatNobodySees(t *testing.T) {
+	t.Parallel()
+	m := lead.Inbound{Lead: lead.InboundLead{Email: "\ufeffada@exam\u00adple.com\u200b"}}.Clean()
+	if m.Lead.Email != "ada@example.com" {
+		t.Errorf("%+q", m.Lead.Email)
+	}
+}

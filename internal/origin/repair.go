@@ -2,11 +2,9 @@ package origin
 
 import (
 	"fmt"
-	"net/mail"
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"personae/internal/access"
 	"personae/internal/lead"
@@ -112,8 +110,7 @@ func many(n int, what string) string {
 // address where theirs is none.
 func (p Person) Repaired() Person {
 	p.Email = strings.TrimSpace(p.Email)
-	address, err := mail.ParseAddress(p.Email)
-	if err != nil || address.Address != p.Email || utf8.RuneCountInString(p.Email) > lead.EmailLimit {
+	if access.CheckAddress(p.Email) != nil {
 		p.Email = ""
 	}
 	p.Name, _ = fitName(p.Name, access.UserNameLimit)

@@ -84,7 +84,11 @@ func (db *DB) Grant(
 ) (access.Grant, error) {
 	email, reason = persona.Clean(email), persona.Clean(reason)
 	errs := checkGrant(scope, hours, reason)
-	errs = persona.CheckText(errs, "email", "Email address", email, 254, true)
+	if err := access.CheckSeen(email); err != nil {
+		errs = append(errs, persona.FieldError{Field: "email", Message: err.Error()})
+	} else {
+		errs = persona.CheckText(errs, "email", "Email address", email, access.AddressLimit, true)
+	}
 	if len(errs) > 0 {
 		return access.Grant{}, &persona.InvalidError{Fields: errs}
 	}
