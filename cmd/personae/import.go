@@ -12,7 +12,7 @@ import (
 type importCommand struct {
 	From   string       `required:"" help:"Database of the system before personae; it is only read." placeholder:"URL"`
 	DryRun bool         `help:"Tell what would come over and be repaired, and change nothing."`
-	Prefer persona.Side `enum:"settings,persona" default:"settings" help:"Whose words go on where a default persona contradicts the workspace settings: those of the settings, or of the persona." placeholder:"settings|persona"`
+	Prefer persona.Side `enum:"settings,persona," default:"" help:"Whose service description goes on where a default persona and the workspace settings describe different services: that of the settings, or of the persona (default: both)." placeholder:"settings|persona"`
 }
 
 // Run brings over what is not here yet, and prints one line for each repair.

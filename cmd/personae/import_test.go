@@ -146,7 +146,8 @@ func TestImportAgainLeavesAloneWhatPeopleChanged(t *testing.T) {
 	o.Client(t, "clx4")
 	is(t, "second run", bring(t, d, o),
 		`clx1 duplicate_name: Client 1: two personas were called “New”, apart from capitals; the newer one is called “New (2)”
-brought over: 1 workspaces, 1 personas, 3 campaigns, 1 members, 0 leads, 0 messages; 0 new accounts, 1 repairs
+clx1 service_description: Client 1: drafts read the settings' service description beside that of a persona; it stands in “New (2)” now, and their words as they were are in the history
+brought over: 1 workspaces, 1 personas, 3 campaigns, 1 members, 0 leads, 0 messages; 0 new accounts, 2 repairs
 `)
 	is(t, "personas", texts(t, d, `select concat_ws('|', w.name, p.name, p.is_default, p.greeting) from personas p
 		join workspaces w on w.id = p.workspace_id order by w.origin_id, p.seq`),
@@ -236,9 +237,10 @@ bad text: Harbor: company name of the settings lost control characters or line b
 const repairsReported = `two two_defaults: two: “A” and “B” were all the default; “B” stays it, because the settings have its words
 none no_default: none: no persona was the default; “B” is it now, because the settings have its words
 nobody no_default: nobody: no persona was the default, so the settings spoke; they go on speaking, as the default persona “Default Persona (2)”
-silent no_default: silent: no persona was the default and the settings said nothing; “A” is the default now, because it is the oldest
+silent no_default: silent: no persona was the default and the settings said nothing; “A” is the default now, because it is the oldest, and drafts that had nobody's words there have its words here
 silent mirror: silent: the settings said nothing in display name, tone and greeting; they have the words of “A” there
-drifted mirror: drifted: “A” was the default and contradicts the settings in greeting, goals and ideal customer profile; the settings' words go on speaking, as the default persona “Default Persona”, and “A” is kept beside it
+drifted ideal_customer_profile: drifted: “A” had another ideal customer profile than the settings, which lead scoring reads; it has theirs now, and its own is in its history
+drifted mirror: drifted: the settings said something else in greeting and goals than the default persona “A”, by which drafts went; they follow it now, and what they said is in their history
 unscored ideal_customer_profile: unscored: “A” had no ideal customer profile; it has that of the settings, which lead scoring reads
 unscored mirror: unscored: the settings said nothing in goals; they have the words of “A” there
 unnamed blank_name: unnamed: a persona had no name and is called “Nora”
@@ -306,8 +308,7 @@ func TestImportRepairsAndReportsWhatTheOriginLetHappen(t *testing.T) {
 		p.display_name, left(p.greeting, 5), p.goals, p.ideal_customer_profile)
 		from personas p join workspaces w on w.id = p.workspace_id
 		order by w.name, p.seq`), `agreed|A|default|Nora|Hello|A call
-drifted|A|Nora|Hi|A yes|Airports
-drifted|Default Persona|default|Nora|Hello|A call|Ports
+drifted|A|default|Nora|Hi|A yes|Ports
 long|Be ll|default|Nora|xxxxx
 nobody|A|Theo|Hi|A yes
 nobody|default persona|Theo|Hi
@@ -322,11 +323,11 @@ unnamed|Nora|default|Nora|Hello
 unnamed|Sales
 unnamed|SALES (2)
 unscored|A|default|Nora|Hello|A call|Ports`)
-	// What older programs read is what they read before, where it said something.
+	// Older programs read what the default persona says, and the profile that was there.
 	is(t, "settings", texts(t, d, `select concat_ws('|', w.name, s.ai_persona_name, left(s.ai_greeting, 5), s.ai_goals,
 		s.ideal_customer_profile)
 		from workspace_settings s join workspaces w on w.id = s.workspace_id order by w.name`), `agreed|Nora|Hello|A call
-drifted|Nora|Hello|A call|Ports
+drifted|Nora|Hi|A yes|Ports
 long|Nora|xxxxx
 nobody|Nora|Hello|A call|Ports
 none|Nora|Hello|A call
@@ -338,7 +339,8 @@ unscored|Nora|Hello|A call|Ports`)
 		regexp_replace(v.name, '[[:cntrl:]]', '.', 'g'), char_length(v.greeting), v.ideal_customer_profile is null)
 		from persona_versions v join workspaces w on w.id = v.workspace_id
 		where v.version = 1 and exists (select from persona_versions n where n.persona_id = v.persona_id and n.version = 2)
-		order by 1`), `long|1|Be..ll|600|t
+		order by 1`), `drifted|1|A|2|f
+long|1|Be..ll|600|t
 unnamed|1|  |5|t
 unnamed|1|SALES|t
 unscored|1|A|5|t`)
@@ -348,20 +350,48 @@ unscored|1|A|5|t`)
 		join workspaces w on w.id = m.workspace_id where w.name = 'silent'`), "0")
 }
 
-func TestImportLetsPersonasSpeakWhereTheOperatorPrefersThem(t *testing.T) {
+// TestImportJoinsServiceDescriptionsUnlessTheOperatorPrefersOne brings over a default
+// persona and another, and settings that describe a third service.
+func TestImportJoinsServiceDescriptionsUnlessTheOperatorPrefersOne(t *testing.T) {
 	t.Parallel()
-	d, o := dbtest.New(t), origintest.New(t)
-	o.Client(t, "drifted")
-	o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "aiGreeting", "aiGoals", "companyName")
-		values ('drifted', 'Hello', 'A call', 'Harbor')`)
-	o.Exec(t, `insert into "AiPersona" ("clientId", "name", "isDefault", "greeting") values ('drifted', 'A', true, 'Hi')`)
-	is(t, "run", bring(t, d, o, "--prefer", "persona"),
-		`drifted mirror: drifted: “A” was the default and contradicts the settings in greeting; the settings now say what it says, and what they said is in their history
-drifted mirror: drifted: “A” said nothing in goals; it has the settings' words there
-brought over: 1 workspaces, 1 personas, 0 campaigns, 1 members, 0 leads, 0 messages; 1 new accounts, 2 repairs
-`)
-	is(t, "settings", texts(t, d, `select concat_ws('|', ai_greeting, ai_goals, company_name)
-		from workspace_settings_versions order by version`), "Hello|A call|Harbor\nHi|A call|Harbor")
+	o := origintest.New(t)
+	o.Client(t, "w")
+	o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "aiGreeting", "aiGoals", "serviceDescription")
+		values ('w', 'Hello', 'A call', 'Ports')`)
+	o.Exec(t, `insert into "AiPersona" ("createdAt", "clientId", "name", "isDefault", "greeting", "serviceDescription")
+		values ('2025-01-01', 'w', 'A', true, 'Hi', 'Trains'), ('2025-01-02', 'w', 'B', false, null, 'Rivers'),
+			('2025-01-03', 'w', 'C', false, null, null), ('2025-01-04', 'w', 'D', false, null, E'Rivers and\n  PORTS.')`)
+	const mirror = `w mirror: w: the settings said something else in greeting than the default persona “A”, by which drafts went; they follow it now, and what they said is in their history
+w mirror: w: the default persona “A” says nothing in goals, and so drafts did not; the settings, which had words there, follow it now, and what they said is in their history
+`
+	for prefer, want := range map[string]struct{ repairs, personas, settings string }{
+		"": {
+			`w service_description: w: “A” and the settings described different services, and drafts read both; both descriptions stand in it now, and lead scoring, which read theirs alone, reads both
+` + mirror + `w service_description: w: drafts read the settings' service description beside that of a persona; it stands in “B” and “C” now, and their words as they were are in the history
+`, "A|Trains..Ports|2\nB|Rivers..Ports|2\nC|Ports|2\nD|Rivers and.  PORTS.|1", "Hello|A call|Ports\nHi|Trains\n\nPorts",
+		},
+		"settings": {
+			`w service_description: w: “A” and the settings described different services, and drafts read both; it has their description now, which lead scoring reads, and its own is in its history
+` + mirror + `w service_description: w: drafts read the settings' service description beside that of a persona; it stands in “B” and “C” now, and their words as they were are in the history
+`, "A|Ports|2\nB|Rivers..Ports|2\nC|Ports|2\nD|Rivers and.  PORTS.|1", "Hello|A call|Ports\nHi|Ports",
+		},
+		"persona": {
+			`w service_description: w: “A” and the settings described different services, and drafts read both; the settings, and so lead scoring, have its description now, and theirs is in their history
+` + mirror + `w service_description: w: drafts read the settings' service description beside that of a persona; it stands in “C” now, and their words as they were are in the history
+`, "A|Trains|1\nB|Rivers|1\nC|Ports|2\nD|Rivers and.  PORTS.|1", "Hello|A call|Ports\nHi|Trains",
+		},
+	} {
+		d := dbtest.New(t)
+		repairs, _, _ := strings.Cut(bring(t, d, o, "--prefer", prefer), "brought over")
+		is(t, prefer, repairs, want.repairs)
+		is(t, prefer+": personas", texts(t, d, `select concat_ws('|', name, translate(service_description, E'\n', '.'), version)
+			from personas order by name`), want.personas)
+		is(t, prefer+": settings", texts(t, d, `select concat_ws('|', ai_greeting, ai_goals, service_description)
+			from workspace_settings_versions order by version`), want.settings)
+		if broken := d.Broken(t); len(broken) > 0 {
+			t.Errorf("%s: broken: %v", prefer, broken)
+		}
+	}
 }
 
 func TestImportReadsWhatThereIsOfAnOrigin(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"personae/internal/access"
 	"personae/internal/persona"
@@ -55,12 +57,12 @@ func (p Plan) Empty() bool {
 }
 
 // Plan says what to add to personae of a workspace. Where the default persona
-// and the settings contradict each other, personaSpeaks decides who goes on
-// speaking. fold returns one text for names that personae takes for the same;
-// reachable reports whether a person can be let in.
-func (w Workspace) Plan(known Known, personaSpeaks bool, fold func(string) string,
+// and the settings describe different services, right decides whose description
+// goes on; empty: both. fold returns one text for names that personae takes for the
+// same; reachable reports whether a person can be let in.
+func (w Workspace) Plan(known Known, right persona.Side, fold func(string) string,
 	reachable func(person string) bool) Plan {
-	pl := planner{w: w, known: known, fold: fold, taken: map[string]bool{}}
+	pl := planner{w: w, known: known, right: right, fold: fold, taken: map[string]bool{}}
 	for name := range known.Names {
 		pl.taken[name] = true
 	}
@@ -78,10 +80,13 @@ func (w Workspace) Plan(known Known, personaSpeaks bool, fold func(string) strin
 	}
 	pl.personas()
 	if len(pl.plan.Personas) > 0 && len(known.Names) == 0 {
-		pl.chooseDefault(personaSpeaks)
+		pl.chooseDefault()
 	} else {
 		for i := range pl.plan.Personas {
 			pl.plan.Personas[i].IsDefault = false
+		}
+		if w.Settings != nil {
+			pl.addService(w.Settings.ServiceDescription)
 		}
 	}
 	pl.campaigns()
@@ -99,6 +104,7 @@ func (w Workspace) repairedName() string {
 type planner struct {
 	w     Workspace
 	known Known
+	right persona.Side
 	fold  func(string) string
 	taken map[string]bool // folded names of personas
 	plan  Plan
@@ -202,66 +208,46 @@ func (pl *planner) settings(s persona.Settings) persona.Settings {
 	return s
 }
 
-// chooseDefault leaves exactly one default among the new personas of a
-// workspace that has none here, and makes it say what the settings say. Words
-// are only added where one of the two was silent: who contradicts the settings
-// does not become the default, unless the operator wants it so.
-func (pl *planner) chooseDefault(personaSpeaks bool) {
+// chooseDefault leaves exactly one default among the new personas of a workspace
+// that has none here: the origin's, who wins what drafts say, as it did there.
+// Without one the settings spoke there, and go on speaking.
+func (pl *planner) chooseDefault() {
 	list := pl.plan.Personas
 	settings := pl.voice("the settings", pl.known.Settings.Voice)
-	var all, defaults []int
+	var defaults []int
 	var names []string
 	for i, p := range list {
-		all = append(all, i)
 		if p.IsDefault {
 			defaults = append(defaults, i)
 			names = append(names, "“"+p.Name+"”")
 		}
 		list[i].IsDefault = false
 	}
-	echoes := func(i int) bool { return echo(settings, list[i].Voice) }
-	agrees := func(i int) bool { return len(contradictions(settings, list[i].Voice)) == 0 }
-	if len(defaults) == 0 {
-		// The settings spoke, so whoever has their words does.
-		switch i := slices.IndexFunc(all, echoes); {
-		case i >= 0:
-			pl.report("no_default", "no persona was the default; “%s” is it now, because the settings have its words",
-				list[i].Name)
-			pl.join(i, settings)
-		case settings == (persona.Voice{}):
-			pl.report("no_default", "no persona was the default and the settings said nothing; "+
-				"“%s” is the default now, because it is the oldest", list[0].Name)
-			pl.join(0, settings)
-		default:
-			pl.report("no_default", "no persona was the default, so the settings spoke; "+
-				"they go on speaking, as the default persona “%s”", pl.speakSettings(settings))
+	echoes := func(p PlannedPersona) bool { return echo(settings, p.Voice) }
+	switch i := slices.IndexFunc(list, echoes); {
+	case len(defaults) > 0:
+		chosen, why := defaults[0], "it is the oldest of them"
+		if i := slices.IndexFunc(defaults, func(i int) bool { return echoes(list[i]) }); i >= 0 {
+			chosen, why = defaults[i], "the settings have its words"
 		}
-		return
+		if len(defaults) > 1 {
+			pl.report("two_defaults", "%s were all the default; “%s” stays it, because %s",
+				and(names), list[chosen].Name, why)
+		}
+		pl.follow(chosen, settings)
+	case i >= 0:
+		pl.report("no_default", "no persona was the default; “%s” is it now, because the settings have its words",
+			list[i].Name)
+		pl.follow(i, settings)
+	case silent(settings):
+		pl.report("no_default", "no persona was the default and the settings said nothing; “%s” is the default now, "+
+			"because it is the oldest, and drafts that had nobody's words there have its words here", list[0].Name)
+		pl.follow(0, settings)
+	default:
+		pl.report("no_default", "no persona was the default, so the settings spoke; "+
+			"they go on speaking, as the default persona “%s”", pl.speakSettings(settings))
 	}
-	chosen, why := defaults[0], "it is the oldest of them"
-	if i := slices.IndexFunc(defaults, echoes); i >= 0 {
-		chosen, why = defaults[i], "the settings have its words"
-	} else if i := slices.IndexFunc(defaults, agrees); i >= 0 {
-		chosen, why = defaults[i], "it does not contradict the settings"
-	}
-	keep := personaSpeaks || agrees(chosen)
-	switch {
-	case keep && len(defaults) > 1:
-		pl.report("two_defaults", "%s were all the default; “%s” stays it, because %s",
-			and(names), list[chosen].Name, why)
-	case !keep && len(defaults) > 1:
-		pl.report("two_defaults", "%s were all the default and contradict the settings; "+
-			"the settings' words go on speaking, as the default persona “%s”, and the others are kept beside it",
-			and(names), pl.speakSettings(settings))
-	case !keep:
-		differing := contradictions(settings, list[chosen].Voice)
-		pl.report("mirror", "%s was the default and contradicts the settings in %s; "+
-			"the settings' words go on speaking, as the default persona “%s”, and %[1]s is kept beside it",
-			names[0], and(differing), pl.speakSettings(settings))
-	}
-	if keep {
-		pl.join(chosen, settings)
-	}
+	pl.addService(settings.ServiceDescription)
 }
 
 // speakSettings plans a persona with the words of the settings, which is the default,
@@ -274,67 +260,170 @@ func (pl *planner) speakSettings(settings persona.Voice) string {
 	return name
 }
 
-// join makes a persona the default and fills what it leaves empty from the
-// settings; the settings then follow it.
-func (pl *planner) join(chosen int, settings persona.Voice) {
+// follow makes a persona the default, whom the settings then follow. It wins what
+// drafts say; the settings win the ideal customer profile, which only lead scoring
+// reads, and there alone; of the service both have read, so both descriptions stay.
+func (pl *planner) follow(chosen int, settings persona.Voice) {
 	p := &pl.plan.Personas[chosen]
 	p.IsDefault = true
-	if differing := contradictions(settings, p.Voice); len(differing) > 0 {
-		pl.report("mirror", "“%s” was the default and contradicts the settings in %s; "+
-			"the settings now say what it says, and what they said is in their history", p.Name, and(differing))
-	}
 	before := p.Content
-	var taken, given []string
+	pl.joinProfile(p, settings.IdealCustomerProfile)
+	pl.joinService(p, settings.ServiceDescription)
+	p.changed(before)
+	if silent(settings) && settings.Tone != p.Tone {
+		settings.Tone = ""
+	}
+	var lost, emptied, given []string
 	for _, f := range persona.Fields() {
-		own, legacy := f.Of(&p.Voice), *f.Of(&settings)
-		scored := f.Name == "ideal_customer_profile"
+		own, legacy := *f.Of(&p.Voice), *f.Of(&settings)
 		switch {
-		case *own == legacy || *own != "" && legacy != "":
-		case *own == "" && scored:
-			pl.report(f.Name, "“%s” had no ideal customer profile; it has that of the settings, "+
-				"which lead scoring reads", p.Name)
-		case *own == "":
-			taken = append(taken, lower(f))
-		case scored:
-			pl.report(f.Name, "the settings had no ideal customer profile, which lead scoring reads; "+
-				"they have that of “%s”", p.Name)
-		default:
+		case own == legacy || f.Name == "ideal_customer_profile" || f.Name == "service_description":
+		case legacy == "":
 			given = append(given, lower(f))
+		case own == "":
+			emptied = append(emptied, lower(f))
+		default:
+			lost = append(lost, lower(f))
 		}
-		*own = cmp.Or(*own, legacy)
 	}
-	if before != p.Content && p.Was == nil {
-		p.Was = &before
+	if len(lost) > 0 {
+		pl.report("mirror", "the settings said something else in %s than the default persona “%s”, by which drafts went; "+
+			"they follow it now, and what they said is in their history", and(lost), p.Name)
 	}
-	if len(taken) > 0 {
-		pl.report("mirror", "“%s” said nothing in %s; it has the settings' words there", p.Name, and(taken))
+	if len(emptied) > 0 {
+		pl.report("mirror", "the default persona “%s” says nothing in %s, and so drafts did not; the settings, "+
+			"which had words there, follow it now, and what they said is in their history", p.Name, and(emptied))
 	}
 	if len(given) > 0 {
 		pl.report("mirror", "the settings said nothing in %s; they have the words of “%s” there", and(given), p.Name)
 	}
 }
 
-// contradictions names the fields in which both say something, and not the same.
-func contradictions(settings, voice persona.Voice) []string {
-	var names []string
-	for _, change := range persona.Diff(settings, voice) {
-		if change.Before != "" && change.After != "" {
-			names = append(names, lower(change.Field))
-		}
+// joinProfile gives the default persona the ideal customer profile of the settings.
+func (pl *planner) joinProfile(p *PlannedPersona, scored string) {
+	switch own := p.IdealCustomerProfile; {
+	case own == scored:
+		return
+	case own == "":
+		pl.report("ideal_customer_profile", "“%s” had no ideal customer profile; it has that of the settings, "+
+			"which lead scoring reads", p.Name)
+	case scored == "":
+		pl.report("ideal_customer_profile", "the settings had no ideal customer profile, which lead scoring reads; "+
+			"they have that of “%s”", p.Name)
+		return
+	default:
+		pl.report("ideal_customer_profile", "“%s” had another ideal customer profile than the settings, "+
+			"which lead scoring reads; it has theirs now, and its own is in its history", p.Name)
 	}
-	return names
+	p.IdealCustomerProfile = scored
 }
 
-// echo reports whether the settings have a voice's words: nothing contradicts, and
-// more than the tone, which is often left at the usual one, is the same.
-func echo(settings, voice persona.Voice) bool {
-	shared := 0
-	for _, f := range persona.Fields() {
-		if words := *f.Of(&voice); f.Name != "tone" && words != "" && words == *f.Of(&settings) {
-			shared++
+// joinService gives the default persona what drafts read of the service: its own
+// description, and that of the settings below; or the one that the operator prefers.
+func (pl *planner) joinService(p *PlannedPersona, common string) {
+	own := p.ServiceDescription
+	both, fits := describe(own, common)
+	switch {
+	case both == own && both == common:
+	case both == own && common == "":
+		pl.report("service_description", "the settings had no service description; they have that of “%s”", p.Name)
+	case both == own:
+		pl.report("service_description", "the service description of “%s” holds that of the settings, "+
+			"which lead scoring reads; they have all of it now", p.Name)
+	case both == common:
+		pl.report("service_description", "“%s” has the service description of the settings now, "+
+			"because drafts read it too", p.Name)
+	case pl.right == persona.PersonaIsRight:
+		both = own
+		pl.report("service_description", "“%s” and the settings described different services, and drafts read both; "+
+			"the settings, and so lead scoring, have its description now, and theirs is in their history", p.Name)
+	case pl.right == persona.SettingsAreRight || !fits:
+		both = common
+		pl.report("service_description", "“%s” and the settings described different services, and drafts read both; "+
+			"it has their description now, which lead scoring reads, and its own is in its history", p.Name)
+	default:
+		pl.report("service_description", "“%s” and the settings described different services, and drafts read both; "+
+			"both descriptions stand in it now, and lead scoring, which read theirs alone, reads both", p.Name)
+	}
+	p.ServiceDescription = both
+}
+
+// addService gives personas that are not the default what drafts read of the service
+// beside their own description: that of the settings.
+func (pl *planner) addService(common string) {
+	common, _ = fit(common, serviceField().Limit, false)
+	var joined, long []string
+	for i := range pl.plan.Personas {
+		p := &pl.plan.Personas[i]
+		both, fits := describe(p.ServiceDescription, common)
+		switch {
+		case p.IsDefault || both == p.ServiceDescription || p.ServiceDescription != "" && pl.right == persona.PersonaIsRight:
+		case !fits:
+			long = append(long, "“"+p.Name+"”")
+		default:
+			before := p.Content
+			p.ServiceDescription = both
+			p.changed(before)
+			joined = append(joined, "“"+p.Name+"”")
 		}
 	}
-	return shared > 0 && len(contradictions(settings, voice)) == 0
+	if len(joined) > 0 {
+		pl.report("service_description", "drafts read the settings' service description beside that of a persona; "+
+			"it stands in %s now, and their words as they were are in the history", and(joined))
+	}
+	if len(long) > 0 {
+		pl.report("service_description", "drafts read the settings' service description beside that of a persona; "+
+			"with it, that of %s would be too long, so drafts by them read their own alone", and(long))
+	}
+}
+
+// changed notes the words that a persona had before they were changed, unless an
+// earlier change did.
+func (p *PlannedPersona) changed(before persona.Content) {
+	if before != p.Content && p.Was == nil {
+		p.Was = &before
+	}
+}
+
+// describe returns what the origin's drafts read of the service where a persona and
+// the settings describe it: one description where it holds the other, whatever its
+// case and spaces, else both; and whether a persona can hold that.
+func describe(own, common string) (both string, fits bool) {
+	plain := func(text string) string { return strings.Join(strings.Fields(strings.ToLower(text)), " ") }
+	switch {
+	case strings.Contains(plain(own), plain(common)):
+		return own, true
+	case strings.Contains(plain(common), plain(own)):
+		return common, true
+	}
+	both = own + "\n\n" + common
+	return both, utf8.RuneCountInString(both) <= serviceField().Limit
+}
+
+func serviceField() persona.Field {
+	fields := persona.Fields()
+	return fields[slices.IndexFunc(fields, func(f persona.Field) bool { return f.Name == "service_description" })]
+}
+
+// silent reports whether the settings say nothing that a draft would: the usual tone
+// stands in all of the origin's, whether anybody chose it or not.
+func silent(settings persona.Voice) bool {
+	settings.IdealCustomerProfile = ""
+	return settings == persona.Voice{} || settings == persona.Voice{Tone: persona.UsualTone}
+}
+
+// echo reports whether drafts with a persona's words say what those with the settings'
+// say, and more than the tone, which is often left at the usual one.
+func echo(settings, voice persona.Voice) bool {
+	both, _ := describe(voice.ServiceDescription, settings.ServiceDescription)
+	if silent(settings) || both != settings.ServiceDescription {
+		return false
+	}
+	heard := func(v persona.Voice) persona.Voice {
+		v.ServiceDescription, v.IdealCustomerProfile = "", ""
+		return persona.Resolve(persona.ResolveInput{Settings: v}).Voice
+	}
+	return heard(settings) == heard(voice)
 }
 
 // campaigns plans those that are new, with a name and a persona of their own workspace.

@@ -52,8 +52,8 @@ func TestEveryPlanKeepsTheRules(t *testing.T) {
 	rules := map[string]int{}
 	for seed := range uint64(2_000) {
 		r := chance{rand.New(rand.NewPCG(seed, 1))}
-		w, prefersPersona := r.workspace(), r.IntN(2) == 0
-		plan := w.Plan(Known{}, prefersPersona, strings.ToLower, anybody)
+		w, right := r.workspace(), []persona.Side{"", persona.SettingsAreRight, persona.PersonaIsRight}[r.IntN(3)]
+		plan := w.Plan(Known{}, right, strings.ToLower, anybody)
 		for _, repair := range plan.Repairs {
 			rules[repair.Rule]++
 			if strings.ContainsFunc(repair.Sentence, func(r rune) bool { return r < ' ' }) {
@@ -62,12 +62,12 @@ func TestEveryPlanKeepsTheRules(t *testing.T) {
 		}
 		for _, p := range plan.Personas {
 			if p.IsDefault {
-				speaks(t, seed, w, p.Voice, prefersPersona)
+				speaks(t, seed, w, p, right)
 			}
 		}
 		holds(t, seed, w, plan)
 	}
-	for _, rule := range []string{"two_defaults", "no_default", "mirror", "ideal_customer_profile", "foreign_persona",
+	for _, rule := range []string{"two_defaults", "no_default", "mirror", "ideal_customer_profile", "service_description", "foreign_persona",
 		"blank_name", "duplicate_name", "text"} {
 		if rules[rule] < 10 {
 			t.Errorf("chance brought only %d of %s", rules[rule], rule)
@@ -111,17 +111,43 @@ func holds(t *testing.T, seed uint64, w Workspace, plan Plan) {
 	}
 }
 
-// speaks checks that the default, and so the settings, still say each word that
-// the settings said; unless the operator prefers the persona.
-func speaks(t *testing.T, seed uint64, w Workspace, v persona.Voice, prefersPersona bool) {
+// speaks checks that drafts by the default say what they said in the origin, and
+// that lead scoring reads what it read, whatever it reads beside that.
+func speaks(t *testing.T, seed uint64, w Workspace, p PlannedPersona, right persona.Side) {
 	t.Helper()
-	if w.Settings == nil || prefersPersona {
-		return
+	fitted := func(v persona.Voice) persona.Voice {
+		for _, f := range persona.Fields() {
+			*f.Of(&v), _ = fit(*f.Of(&v), f.Limit, f.OneLine)
+		}
+		return v
 	}
-	for _, f := range persona.Fields() {
-		said, _ := fit(*f.Of(&w.Settings.Voice), f.Limit, f.OneLine)
-		if said != "" && *f.Of(&v) != said {
-			t.Fatalf("seed %d: the settings said %.20q in %s, and now say %.20q", seed, said, f.Name, *f.Of(&v))
+	var settings persona.Voice
+	if w.Settings != nil {
+		settings = fitted(w.Settings.Voice)
+	}
+	spoke := settings
+	for i, own := range w.Personas {
+		if strconv.Itoa(i) == p.ID && (own.IsDefault || silent(settings)) {
+			spoke = fitted(own.Voice)
+		}
+	}
+	heard := func(v persona.Voice) persona.Voice {
+		v.ServiceDescription, v.IdealCustomerProfile = "", ""
+		return persona.Resolve(persona.ResolveInput{Settings: v}).Voice
+	}
+	if got, want := heard(p.Voice), heard(spoke); got != want {
+		t.Fatalf("seed %d: drafts said %+v, and now say %+v", seed, want, got)
+	}
+	if settings.IdealCustomerProfile != "" && p.IdealCustomerProfile != settings.IdealCustomerProfile {
+		t.Fatalf("seed %d: another ideal customer profile is scored by", seed)
+	}
+	for of, part := range map[persona.Side]string{
+		persona.PersonaIsRight:   spoke.ServiceDescription,
+		persona.SettingsAreRight: settings.ServiceDescription,
+	} {
+		both, fits := describe(spoke.ServiceDescription, settings.ServiceDescription)
+		if (right == of || right == "" && fits) && !strings.Contains(strings.ToLower(p.ServiceDescription), strings.ToLower(part)) {
+			t.Fatalf("seed %d: of %q there is %.20q in the default, want %.20q", seed, right, p.ServiceDescription, both)
 		}
 	}
 }
@@ -139,14 +165,14 @@ func TestWhatIsKnownIsNotPlannedAgain(t *testing.T) {
 		Campaigns: map[string]bool{"c": true},
 		Members:   map[string]bool{"o": true, "m": true},
 	}
-	if plan := w.Plan(known, false, strings.ToLower, anybody); !plan.Empty() || len(plan.Repairs) > 0 ||
+	if plan := w.Plan(known, "", strings.ToLower, anybody); !plan.Empty() || len(plan.Repairs) > 0 ||
 		plan.Settings != nil {
 		t.Errorf("%+v", plan)
 	}
 	// A persona that is new where others are does not become the default.
 	delete(known.Personas, "q")
 	known.Names = map[string]bool{"q": true}
-	plan := w.Plan(known, false, strings.ToLower, anybody)
+	plan := w.Plan(known, "", strings.ToLower, anybody)
 	if len(plan.Personas) != 1 || plan.Personas[0].IsDefault || plan.Personas[0].Name != "Q (2)" {
 		t.Errorf("%+v", plan.Personas)
 	}
@@ -156,7 +182,7 @@ func TestPeopleHaveTheirHighestRole(t *testing.T) {
 	t.Parallel()
 	w := Workspace{Owner: "o", Members: []Member{{Person: "o"}, {Person: "a"}, {Person: "a", Admin: true}, {Person: "m"},
 		{Person: "lost", Admin: true}, {}}}
-	plan := w.Plan(Known{}, false, strings.ToLower, func(person string) bool { return person != "lost" })
+	plan := w.Plan(Known{}, "", strings.ToLower, func(person string) bool { return person != "lost" })
 	if diff := cmp.Diff(map[string]Role{"o": Owns, "a": Administers, "m": Reads}, plan.Members); diff != "" {
 		t.Error(diff)
 	}

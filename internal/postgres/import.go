@@ -23,7 +23,7 @@ import (
 type Importer struct {
 	db       *DB
 	conn     *pgxpool.Conn // holds the lock that makes this the only import; nil: nothing is written
-	speaker  persona.Side
+	right    persona.Side
 	users    map[string]uuid.UUID // by the origin's id
 	newUsers int
 }
@@ -59,13 +59,13 @@ func (i *Imported) Add(other Imported) {
 }
 
 // NewImporter begins to import an origin's workspaces: whoever of its people has
-// no account gets one, without a password. speaker says whose words go on where
+// no account gets one, without a password. right says whose service description goes on where
 // a default persona contradicts the settings. A dry run reads only. It fails
 // with a sentence while another import is under way.
 func (db *DB) NewImporter(
-	ctx context.Context, people []origin.Person, speaker persona.Side, dry bool,
+	ctx context.Context, people []origin.Person, right persona.Side, dry bool,
 ) (*Importer, error) {
-	imp := &Importer{db: db, speaker: speaker}
+	imp := &Importer{db: db, right: right}
 	if !dry {
 		if err := imp.lock(ctx); err != nil {
 			return nil, err
@@ -269,7 +269,7 @@ func (imp *Importer) begin(ctx context.Context) (tx pgx.Tx, err error) {
 func (imp *Importer) queueWorkspace(batch *pgx.Batch, w origin.Workspace, here *existing, done *Imported) error {
 	known := here.workspace(w.ID)
 	reachable := func(person string) bool { return imp.users[person] != uuid.Nil }
-	plan := w.Plan(known.Known, imp.speaker == persona.PersonaIsRight, here.fold, reachable)
+	plan := w.Plan(known.Known, imp.right, here.fold, reachable)
 	done.Repairs = append(done.Repairs, plan.Repairs...)
 	if known.Here && plan.Empty() {
 		return nil
