@@ -24,16 +24,22 @@ func moved(m audit.Move) string {
 }
 
 func actionOptions() []option {
-	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"}, {Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "settings", Label: "Settings"},
-		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"}, {Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"}, {Value: "token", Label: "API tokens"}, {Value: "import", Label: "Import"},
-		{Value: "draft", Label: "Drafts"}, {Value: "lead", Label: "Scores"}, {Value: "inbound", Label: "Inbound secret"}, {Value: "webhook", Label: "Webhooks"}}
+	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"},
+		{Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"},
+		{Value: "settings", Label: "Settings"},
+		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"},
+		{Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"},
+		{Value: "token", Label: "API tokens"}, {Value: "import", Label: "Import"},
+		{Value: "draft", Label: "Drafts"}, {Value: "lead", Label: "Scores"}, {Value: "inbound", Label: "Inbound secret"},
+		{Value: "webhook", Label: "Webhooks"}}
 }
 
 // OperatorChoice stands for the operator among the people to filter by.
 const OperatorChoice = "operator"
 
 func peopleOptions(people []audit.Named) []option {
-	return append(namedOptions("Everybody", people), option{Value: OperatorChoice, Label: "The operator, on the command line"})
+	return append(namedOptions("Everybody", people), option{Value: OperatorChoice,
+		Label: "The operator, on the command line"})
 }
 
 // KnownAction reports whether the audit log can be filtered by this kind of action.
@@ -90,7 +96,8 @@ func settingsChanges(before, after persona.Settings) (list []Change, voice []str
 
 // fieldWords names form fields and settings columns as the pages do.
 func fieldWords(fields []string) string {
-	names := map[string]string{"name": "name", "company_name": "company name", "qualification_questions": "qualification questions", "url": "address", "events": "what is sent"}
+	names := map[string]string{"name": "name", "company_name": "company name",
+		"qualification_questions": "qualification questions", "url": "address", "events": "what is sent"}
 	for _, f := range persona.Fields() {
 		label := labels([]persona.Field{f})
 		names[f.Name], names[f.Setting] = label, label
@@ -107,7 +114,8 @@ func fieldWords(fields []string) string {
 // query returns the filters as part of an address, from an event on.
 func (m Activity) query(before int) string {
 	q := url.Values{}
-	for name, value := range map[string]string{"person": m.Person, "action": m.Action, "persona": m.Persona, "from": m.From, "to": m.To} {
+	for name, value := range map[string]string{"person": m.Person, "action": m.Action, "persona": m.Persona,
+		"from": m.From, "to": m.To} {
 		if value != "" {
 			q.Set(name, value)
 		}

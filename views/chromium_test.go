@@ -122,12 +122,14 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 			}{{"light", false, axeAll}, {"dark", false, axeColours}, {"light", true, axeColours}} {
 				tab.Show(mode.scheme, mode.forced)
 				if *screenshots != "" && !script && !mode.forced {
-					if err := os.WriteFile(filepath.Join(*screenshots, name+"-"+mode.scheme+".png"), tab.Screenshot(), 0o600); err != nil {
+					if err := os.WriteFile(filepath.Join(*screenshots, name+"-"+mode.scheme+".png"), tab.Screenshot(),
+						0o600); err != nil {
 						t.Error(err)
 					}
 				}
 				if found := browser.Evaluate[[]string](tab, fmt.Sprintf(axeRun, mode.rules)); len(found) > 0 {
-					t.Errorf("%s, script %t, %s, forced colours %t:\n%s", state.path, script, mode.scheme, mode.forced, strings.Join(found, "\n"))
+					t.Errorf("%s, script %t, %s, forced colours %t:\n%s", state.path, script, mode.scheme, mode.forced,
+						strings.Join(found, "\n"))
 				}
 			}
 			tab.Show("light", false)

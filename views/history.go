@@ -85,7 +85,8 @@ func (m History) foldedWords(run []version) string {
 	if run[0].Number == m.Now {
 		now = " (now)"
 	}
-	return fmt.Sprintf("Versions %d to %d%s: the default moved %d times, the words stayed", run[len(run)-1].Number, run[0].Number, now, len(run))
+	return fmt.Sprintf("Versions %d to %d%s: the default moved %d times, the words stayed", run[len(run)-1].Number,
+		run[0].Number, now, len(run))
 }
 
 // versionOptions lists what can be compared: the versions of the page, and the
@@ -151,5 +152,6 @@ func Restored(p persona.Persona, version int, back bool, changed []persona.Field
 // RestoredBefore tells that a persona reads as in a version already, in the terms
 // of SavedBefore.
 func RestoredBefore(p persona.Persona, version int) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” reads as in version %d again", p.Name, version), Lines: []string{"It read like this already, so nothing was changed now."}}
+	return &Receipt{Title: fmt.Sprintf("“%s” reads as in version %d again", p.Name, version),
+		Lines: []string{"It read like this already, so nothing was changed now."}}
 }

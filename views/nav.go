@@ -39,7 +39,8 @@ func chapters(s Shell) []chapter {
 	}
 	if s.MayManage {
 		last := &list[len(list)-1]
-		last.Sections = append(last.Sections, section{"tokens", "Tokens", "/tokens"}, section{"webhooks", "Webhooks", "/webhooks"})
+		last.Sections = append(last.Sections, section{"tokens", "Tokens", "/tokens"},
+			section{"webhooks", "Webhooks", "/webhooks"})
 	}
 	return list
 }

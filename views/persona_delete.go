@@ -40,7 +40,8 @@ func (m PersonaDelete) impactSentence() string {
 	if len(changed) == 0 {
 		return "Older programs read the same words in the workspace settings as now."
 	}
-	sentence := "With " + m.successor().Name + ", older programs read other words in the workspace settings: " + labels(fieldsOf(changed)) + "."
+	sentence := "With " + m.successor().Name + ", older programs read other words in the workspace settings: " +
+		labels(fieldsOf(changed)) + "."
 	if lost := scoringLoses(changed); lost != "" {
 		return lost + " " + sentence
 	}
@@ -69,7 +70,8 @@ func Deleted(d persona.Deleted) *Receipt {
 	case p.IsDefault:
 		r.Lines = []string{"It was the last persona. The workspace settings stay as they were, and AI drafts use them."}
 	case d.Campaigns > 0:
-		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.", count(d.Campaigns, "campaign"))}
+		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.",
+			count(d.Campaigns, "campaign"))}
 	}
 	r.Lines = append(r.Lines, restorable(d.Campaigns, d.Successor != nil))
 	return r
@@ -77,7 +79,8 @@ func Deleted(d persona.Deleted) *Receipt {
 
 // DeletedBefore tells that a persona had been deleted already.
 func DeletedBefore(name string) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was deleted", name), Lines: []string{"It was deleted already, so nothing was changed now."}}
+	return &Receipt{Title: fmt.Sprintf("“%s” was deleted", name),
+		Lines: []string{"It was deleted already, so nothing was changed now."}}
 }
 
 // restorable says what restoring a deleted persona would not bring back.

@@ -31,7 +31,8 @@ func (m PersonaForm) reach() string {
 	case m.IsDefault && m.Campaigns == 0:
 		return "This persona speaks wherever a campaign names no other."
 	case m.IsDefault:
-		return "This persona speaks wherever a campaign names no other. It answers for " + count(m.Campaigns, "campaign") + "."
+		return "This persona speaks wherever a campaign names no other. It answers for " + count(m.Campaigns, "campaign") +
+			"."
 	case m.Campaigns == 0:
 		return "No campaign names this persona."
 	}
@@ -94,7 +95,8 @@ func Saved(d persona.Saved) *Receipt { return wrote("saved", d) }
 // SavedBefore tells that what was typed is saved already: most likely by the same
 // form, sent a moment before without its answer being seen.
 func SavedBefore(p persona.Persona) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was saved", p.Name), Lines: []string{"It read like this already, so nothing was changed now."}}
+	return &Receipt{Title: fmt.Sprintf("“%s” was saved", p.Name),
+		Lines: []string{"It read like this already, so nothing was changed now."}}
 }
 
 func wrote(done string, d persona.Saved) *Receipt {

@@ -60,7 +60,8 @@ func Imported(p persona.Persona) *Receipt {
 
 // ImportedBefore tells of an import into a workspace that has a persona.
 func ImportedBefore() *Receipt {
-	return &Receipt{Title: "There is a persona already", Lines: []string{"So nothing was imported and nothing was changed."}}
+	return &Receipt{Title: "There is a persona already",
+		Lines: []string{"So nothing was imported and nothing was changed."}}
 }
 
 // Switched tells of a switch of the default, and offers to undo it. One that had
@@ -124,7 +125,8 @@ func answersFor(p persona.Persona, moved int) string {
 	case own == 0:
 		return fmt.Sprintf("It answers for %s.", count(moved, "campaign"))
 	}
-	return fmt.Sprintf("It now answers for %s: %s taken over, %s of its own.", count(p.Campaigns, "campaign"), persona.Thousands(moved), persona.Thousands(own))
+	return fmt.Sprintf("It now answers for %s: %s taken over, %s of its own.", count(p.Campaigns, "campaign"),
+		persona.Thousands(moved), persona.Thousands(own))
 }
 
 // losses begins the lines of a receipt after which leads may score less.

@@ -35,7 +35,8 @@ func (m Resolution) campaignOptions() []option {
 }
 
 func channelOptions() []option {
-	return []option{{Value: string(persona.Email), Label: "Email"}, {Value: string(persona.SMS), Label: "SMS"}, {Value: string(persona.LinkedIn), Label: "LinkedIn"}}
+	return []option{{Value: string(persona.Email), Label: "Email"}, {Value: string(persona.SMS), Label: "SMS"},
+		{Value: string(persona.LinkedIn), Label: "LinkedIn"}}
 }
 
 // AnswerName returns who answers, in words.

@@ -16,7 +16,8 @@ func people() views.Members {
 		You:  id("ada"),
 		Members: []access.Membership{
 			{User: id("ada"), Name: "Ada", Email: "ada@b.example", Role: access.Owner},
-			{User: id("milo"), Name: strings.Repeat("Milo", 20), Email: strings.Repeat("m", 60) + "@b.example", Role: access.Member},
+			{User: id("milo"), Name: strings.Repeat("Milo", 20), Email: strings.Repeat("m", 60) + "@b.example",
+				Role: access.Member},
 		},
 		Invitations: []access.Invitation{{ID: id("open"), Email: "new@b.example", Role: access.Admin}},
 	}
@@ -28,11 +29,14 @@ func invited(role access.Role, by string, hasAccount bool) views.Invitation {
 }
 
 func lent() views.Support {
-	g := access.Grant{ID: id("grant"), Workspace: id("harbor"), WorkspaceName: "Harbor", Person: "Sam", Reason: "Fair", GrantedBy: "Ada"}
+	g := access.Grant{ID: id("grant"), Workspace: id("harbor"), WorkspaceName: "Harbor", Person: "Sam", Reason: "Fair",
+		GrantedBy: "Ada"}
 	over := g
 	over.Revoked, over.Scope = &time.Time{}, access.FullAccess
-	return views.Support{Grants: access.Grants{Current: []access.Grant{g}, Past: []access.Grant{over}, Requests: []access.GrantRequest{
-		{ID: id("request"), Workspace: id("harbor"), Person: "Sam", Scope: access.FullAccess, Hours: 24, Reason: "You rang"}}}}
+	return views.Support{Grants: access.Grants{Current: []access.Grant{g}, Past: []access.Grant{over},
+		Requests: []access.GrantRequest{
+			{ID: id("request"), Workspace: id("harbor"), Person: "Sam", Scope: access.FullAccess, Hours: 24,
+				Reason: "You rang"}}}}
 }
 
 func shelf() views.Workspaces {
@@ -42,7 +46,8 @@ func shelf() views.Workspaces {
 			{ID: id("harbor"), Name: "Harbor Analytics", Role: access.Admin, Default: "Maya, the guide", Personas: 3},
 			{ID: id("northwind"), Name: "Northwind Legal", Role: access.Owner},
 			{ID: id("cedar"), Name: "Cedar Clinic", Role: access.Support, Default: "Reception", Personas: 1},
-			{ID: id("long"), Name: strings.Repeat("Arbeitsraum", 8), Role: access.Superadmin, Default: endless.Name, Personas: 1200},
+			{ID: id("long"), Name: strings.Repeat("Arbeitsraum", 8), Role: access.Superadmin, Default: endless.Name,
+				Personas: 1200},
 			{ID: id("script"), Name: `<script>alert(6)</script>`, Role: access.Member},
 		},
 	}
@@ -62,9 +67,10 @@ func peoplePages() map[string]templ.Component {
 		"workspaces-no-match": views.WorkspacesPage(outside("Workspaces"),
 			views.Workspaces{Listing: views.Listing{Page: 1, Query: "zzz"}}),
 
-		"members":         views.MembersPage(manager("Members", "members"), people()),
-		"members-factor":  views.MembersPage(manager("Members", "members"), required),
-		"members-wrong":   views.MembersPage(failed(manager("Members", "members"), "email", "Enter an email address"), people()),
+		"members":        views.MembersPage(manager("Members", "members"), people()),
+		"members-factor": views.MembersPage(manager("Members", "members"), required),
+		"members-wrong": views.MembersPage(failed(manager("Members", "members"), "email", "Enter an email address"),
+			people()),
 		"members-member":  views.MembersPage(member("Members", "members"), people()),
 		"members-invited": views.MembersPage(copied, people()),
 		"member-remove":   views.RemovePage(manager("Remove Milo?", "members"), people().Members[1]),
@@ -82,7 +88,8 @@ func peoplePages() map[string]templ.Component {
 		"support-own-answers": views.MySupportPage(outside("Support"), views.MySupport{Requests: []access.GrantRequest{
 			{ID: id("a"), WorkspaceName: "Harbor", Hours: 1, Reason: strings.Repeat("x", 500), Decided: true, Granted: true},
 			{ID: id("b"), Hours: 168, Reason: "y", RanOut: true}}}),
-		"support-own":      views.MySupportPage(outside("Support"), views.MySupport{Grants: lent().Current, Requests: lent().Requests}),
+		"support-own": views.MySupportPage(outside("Support"),
+			views.MySupport{Grants: lent().Current, Requests: lent().Requests}),
 		"support-own-none": views.MySupportPage(outside("Support"), views.MySupport{}),
 	}
 }

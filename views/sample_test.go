@@ -51,13 +51,15 @@ var (
 	endless = persona.Persona{
 		ID: id("endless"), Version: 12, Campaigns: 1204,
 		Content: persona.Content{Name: strings.Repeat("Donaudampfschiff", 5), Voice: persona.Voice{
-			DisplayName: strings.Repeat("W", 80), Tone: strings.Repeat("t", 60), Greeting: strings.Repeat("https://example.com/", 25),
+			DisplayName: strings.Repeat("W", 80), Tone: strings.Repeat("t", 60),
+			Greeting: strings.Repeat("https://example.com/", 25),
 		}},
 	}
 	hostile = persona.Persona{
 		ID: id("hostile"), Version: 1,
 		Content: persona.Content{Name: `<script>alert("1")</script>`, Voice: persona.Voice{
-			DisplayName: `" onmouseover="alert(2)`, Tone: `'><img src=x onerror=alert(3)>`, Greeting: `</textarea><script>alert(4)</script>`,
+			DisplayName: `" onmouseover="alert(2)`, Tone: `'><img src=x onerror=alert(3)>`,
+			Greeting:  `</textarea><script>alert(4)</script>`,
 			Signature: `javascript:alert(5)`, Goals: `{{.}} & &amp; <b>`,
 		}},
 	}
@@ -108,7 +110,8 @@ func with(s views.Shell, r *views.Receipt) views.Shell {
 }
 
 func form(p persona.Persona) views.PersonaForm {
-	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault, MakeDefault: p.IsDefault, Campaigns: p.Campaigns}
+	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault,
+		MakeDefault: p.IsDefault, Campaigns: p.Campaigns}
 }
 
 func campaigns() views.Campaigns {
@@ -152,7 +155,8 @@ func chosenCampaigns() views.Campaigns {
 // list is the personas page of a workspace with these personas.
 func list(items ...persona.Persona) views.Personas {
 	return views.Personas{List: persona.List{Personas: items, Total: len(items), Campaigns: 4,
-		Undoable: persona.Undoable{Event: id("switch"), Who: "Rosa", Role: access.Operator, From: endless.Name, At: time.Unix(0, 0)}}}
+		Undoable: persona.Undoable{Event: id("switch"), Who: "Rosa", Role: access.Operator, From: endless.Name,
+			At: time.Unix(0, 0)}}}
 }
 
 func undoable() views.Shell {
@@ -164,10 +168,12 @@ func undoable() views.Shell {
 func versions(now int) views.History {
 	long := audit.HistoryPageSize - 4 // so that there are older ones
 	at := func(number int, c persona.Content, isDefault bool) audit.Version {
-		return audit.Version{Content: c, Number: number, IsDefault: isDefault, At: time.Unix(0, 0), Who: "Ada", Role: access.Owner}
+		return audit.Version{Content: c, Number: number, IsDefault: isDefault, At: time.Unix(0, 0), Who: "Ada",
+			Role: access.Owner}
 	}
 	h := audit.History{ID: maya.ID, Now: now, Reads: maya.Content, Versions: []audit.Version{
-		at(5, maya.Content, true), at(4, maya.Content, false), at(3, maya.Content, true), at(2, coach.Content, true), at(1, coach.Content, false)}}
+		at(5, maya.Content, true), at(4, maya.Content, false), at(3, maya.Content, true), at(2, coach.Content, true),
+		at(1, coach.Content, false)}}
 	h.Versions[2].Action = audit.PersonaEdited
 	h.Versions[3].Who, h.Versions[3].Role = "", ""
 	h.Versions[4].Who, h.Versions[4].Role = "", access.Operator
@@ -190,7 +196,9 @@ func leading(m views.History) views.History {
 
 func why() views.Resolution {
 	c := campaigns()
-	m := views.Resolution{Campaigns: c.Campaigns, Campaign: c.Campaigns[1].ID, Channel: persona.SMS, Answer: persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Campaign: &c.Campaigns[1], CampaignPersona: &coach})}
+	m := views.Resolution{Campaigns: c.Campaigns, Campaign: c.Campaigns[1].ID, Channel: persona.SMS,
+		Answer: persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Campaign: &c.Campaigns[1],
+			CampaignPersona: &coach})}
 	for range c.Campaigns {
 		m.All = append(m.All, persona.Resolve(persona.ResolveInput{Workspace: "Harbor"}))
 	}
@@ -209,16 +217,21 @@ func activity() views.Activity {
 		return e
 	}
 	words := audit.Words{Before: &maya.Content, After: &coach.Content,
-		SettingsBefore: &persona.Settings{Voice: persona.Voice{Greeting: "a", SMSGreeting: "b"}}, SettingsAfter: &persona.Settings{}}
-	first := audit.Words{SettingsBefore: &persona.Settings{Voice: persona.Voice{Goals: "c"}}, SettingsAfter: &persona.Settings{}}
+		SettingsBefore: &persona.Settings{Voice: persona.Voice{Greeting: "a", SMSGreeting: "b"}},
+		SettingsAfter:  &persona.Settings{}}
+	first := audit.Words{SettingsBefore: &persona.Settings{Voice: persona.Voice{Goals: "c"}},
+		SettingsAfter: &persona.Settings{}}
 	log := audit.Log{Older: 7, Undoable: persona.Undoable{Event: id("switch")}, Assigned: id("assigned"),
 		People: []audit.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []audit.Named{{ID: maya.ID, Name: maya.Name}},
 		Events: []audit.Entry{
 			by(audit.Entry{Action: audit.PersonaEdited, Persona: maya.Name, PersonaID: uuid.NullUUID{UUID: maya.ID, Valid: true},
 				Fields: []string{"greeting", "sms_greeting"}, Words: words}, "Ada", access.Owner),
-			by(audit.Entry{ID: id("switch"), Action: audit.DefaultSet, Grantor: "Ada", Reason: "Fair", From: maya.Name, To: coach.Name}, "Sam", access.Support),
-			by(audit.Entry{ID: id("assigned"), Action: audit.CampaignsAssigned, To: endless.Name, Campaigns: make([]uuid.UUID, 7),
-				Moves: []audit.Move{{Campaign: strings.Repeat("Spring", 20), From: maya.Name, To: endless.Name}, {From: endless.Name}}}, "Ada", access.Owner),
+			by(audit.Entry{ID: id("switch"), Action: audit.DefaultSet, Grantor: "Ada", Reason: "Fair", From: maya.Name,
+				To: coach.Name}, "Sam", access.Support),
+			by(audit.Entry{ID: id("assigned"), Action: audit.CampaignsAssigned, To: endless.Name,
+				Campaigns: make([]uuid.UUID, 7),
+				Moves: []audit.Move{{Campaign: strings.Repeat("Spring", 20), From: maya.Name, To: endless.Name},
+					{From: endless.Name}}}, "Ada", access.Owner),
 			by(audit.Entry{Action: audit.DraftRejected, LeadID: uuid.NullUUID{UUID: id("lead"), Valid: true},
 				Lead: lead.Lead{ExternalID: strings.Repeat("Liv", 40)}}, "Ada", access.Owner),
 			by(audit.Entry{Action: audit.PersonaCreated, Persona: maya.Name, Settings: 3, Words: first}, "Ada", access.Owner),
@@ -236,17 +249,19 @@ func loading(replace bool) views.Load {
 	if replace {
 		outcome = persona.LoadReplaces
 	}
-	return views.Load{Text: `{"version": 1, "personas": []}`, Replace: replace, Plan: &persona.LoadPlan{Default: &maya, Steps: []persona.LoadStep{
-		{Entry: persona.Entry{Content: hostile.Content}, Outcome: persona.LoadCreates},
-		{Entry: persona.Entry{Content: coach.Content}, Outcome: outcome, Now: maya},
-		{Entry: persona.Entry{Content: persona.Content{Name: endless.Name}}, Outcome: persona.LoadFinds, Now: endless},
-	}}}
+	return views.Load{Text: `{"version": 1, "personas": []}`, Replace: replace,
+		Plan: &persona.LoadPlan{Default: &maya, Steps: []persona.LoadStep{
+			{Entry: persona.Entry{Content: hostile.Content}, Outcome: persona.LoadCreates},
+			{Entry: persona.Entry{Content: coach.Content}, Outcome: outcome, Now: maya},
+			{Entry: persona.Entry{Content: persona.Content{Name: endless.Name}}, Outcome: persona.LoadFinds, Now: endless},
+		}}}
 }
 
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), previewPages(), peoplePages(), accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages()} {
+	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), previewPages(), peoplePages(),
+		accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages()} {
 		maps.Copy(all, family)
 	}
 	return all
@@ -272,32 +287,49 @@ func otherPages() map[string]templ.Component {
 	searched.Total, searched.Query = 14, "coach"
 	nothing := list()
 	nothing.Total, nothing.Query = 14, `"><b>`
-	settled := views.Settings{Settings: persona.Settings{Voice: maya.Voice, CompanyName: "Harbor Analytics AB", QualificationQuestions: "How many berths?\nWho plans them?", Version: 3}}
+	settled := views.Settings{Settings: persona.Settings{Voice: maya.Voice, CompanyName: "Harbor Analytics AB",
+		QualificationQuestions: "How many berths?\nWho plans them?", Version: 3}}
 	mirrored := settled
 	mirrored.Default = &maya
 	clash := settled
-	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: maya.Greeting}}
-	asked := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya, Unnamed: []string{"Spring fairs"}, Others: []persona.Persona{formal, coach}}, Successor: coach.ID, Asked: true}
-	deleting := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya, Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)}, Others: []persona.Persona{formal, coach, silent, endless}}, Successor: formal.ID}
+	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello",
+		Yours: maya.Greeting}}
+	asked := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya, Unnamed: []string{"Spring fairs"},
+		Others: []persona.Persona{formal, coach}}, Successor: coach.ID, Asked: true}
+	deleting := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya,
+		Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)},
+		Others: []persona.Persona{formal, coach, silent, endless}}, Successor: formal.ID}
 
 	programs := views.API{Root: "/api/v1", Operations: []views.APIOperation{
-		{Method: "GET", Path: "/api/v1/workspaces/{workspace}/personas", Part: "Personas", Title: "List the personas", Note: "By name.", Permits: "look", Status: 200, Data: "list of Persona",
-			Query: []views.APIKey{{Name: "limit", Kind: "whole number", Optional: true, Note: "At most so many", Min: 1, Max: 100}}},
-		{Method: "PATCH", Path: "/api/v1/workspaces/{workspace}/personas/{persona}", Part: "Personas", Title: "Change a persona", Permits: "write", Status: 200, Data: "Persona", Codes: []string{"name_taken", "stale_version"},
-			Body: []views.APIKey{{Name: "idealCustomerProfile", Kind: "text or null", Optional: true, Note: "Ideal customer profile", Max: 8000}, {Name: "channel", Kind: "text", OneOf: []string{"email", "sms"}}}},
-	}, Shapes: []views.APIShape{{Name: "Persona", Keys: []views.APIKey{{Name: "id", Kind: "id"}, {Name: "successor", Kind: "Persona or null", Note: "Who follows it"}}}},
+		{Method: "GET", Path: "/api/v1/workspaces/{workspace}/personas", Part: "Personas", Title: "List the personas",
+			Note: "By name.", Permits: "look", Status: 200, Data: "list of Persona",
+			Query: []views.APIKey{{Name: "limit", Kind: "whole number", Optional: true, Note: "At most so many", Min: 1,
+				Max: 100}}},
+		{Method: "PATCH", Path: "/api/v1/workspaces/{workspace}/personas/{persona}", Part: "Personas",
+			Title: "Change a persona", Permits: "write", Status: 200, Data: "Persona",
+			Codes: []string{"name_taken", "stale_version"},
+			Body: []views.APIKey{{Name: "idealCustomerProfile", Kind: "text or null", Optional: true,
+				Note: "Ideal customer profile", Max: 8000}, {Name: "channel", Kind: "text", OneOf: []string{"email", "sms"}}}},
+	}, Shapes: []views.APIShape{{Name: "Persona", Keys: []views.APIKey{{Name: "id", Kind: "id"},
+		{Name: "successor", Kind: "Persona or null", Note: "Who follows it"}}}},
 		Problems: []views.APIProblem{{Status: 409, Code: "name_taken", Meaning: "Another persona has the name"}}}
 
 	return map[string]templ.Component{
-		"help":              views.HelpPage(outside("How personae works")),
-		"load":              views.LoadPage(admin("Load personas", "personas"), views.Load{}),
-		"load-wrong":        views.LoadPage(failed(admin("Load personas", "personas"), "text", "Persona 2, “Coach”: Enter a name", "file", "This file is not a text"), views.Load{Text: "{</textarea>", Replace: true}),
+		"help": views.HelpPage(outside("How personae works")),
+		"load": views.LoadPage(admin("Load personas", "personas"), views.Load{}),
+		"load-wrong": views.LoadPage(failed(admin("Load personas", "personas"), "text",
+			"Persona 2, “Coach”: Enter a name", "file", "This file is not a text"), views.Load{Text: "{</textarea>",
+			Replace: true}),
 		"load-plan":         views.LoadPage(admin("Load these personas?", "personas"), loading(false)),
 		"load-plan-replace": views.LoadPage(admin("Load these personas?", "personas"), loading(true)),
-		"load-plan-first":   views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{Steps: []persona.LoadStep{{Entry: persona.Entry{Content: coach.Content}, Outcome: persona.LoadCreates, BecomesDefault: true}}}}),
-		"load-plan-nothing": views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{Default: &maya, Steps: loading(false).Plan.Steps[1:]}}),
-		"load-plan-empty":   views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{}}),
-		"load-changed":      views.LoadPage(failed(admin("Load personas", "personas"), "", "This is no longer what you were shown"), loading(true)),
+		"load-plan-first": views.LoadPage(admin("Load these personas?", "personas"),
+			views.Load{Plan: &persona.LoadPlan{Steps: []persona.LoadStep{{Entry: persona.Entry{Content: coach.Content},
+				Outcome: persona.LoadCreates, BecomesDefault: true}}}}),
+		"load-plan-nothing": views.LoadPage(admin("Load these personas?", "personas"),
+			views.Load{Plan: &persona.LoadPlan{Default: &maya, Steps: loading(false).Plan.Steps[1:]}}),
+		"load-plan-empty": views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{}}),
+		"load-changed": views.LoadPage(failed(admin("Load personas", "personas"), "",
+			"This is no longer what you were shown"), loading(true)),
 		"personas-loaded": views.PersonasPage(func() views.Shell {
 			s := admin("Personas", "personas")
 			s.Receipt = views.Loaded(*loading(true).Plan)
@@ -306,100 +338,146 @@ func otherPages() map[string]templ.Component {
 
 		"campaigns-page":        views.CampaignsPage(admin("Campaigns", "campaigns"), searchedCampaigns(2, true)),
 		"campaigns-page-member": views.CampaignsPage(member("Campaigns", "campaigns"), searchedCampaigns(2, true)),
-		"campaigns-page-beyond": views.CampaignsPage(admin("Campaigns", "campaigns"), func() views.Campaigns { m := searchedCampaigns(9, false); m.Campaigns = nil; return m }()),
-		"campaigns-no-match":    views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{CampaignList: persona.CampaignList{Total: 9}, Listing: views.Listing{Query: `"><b>`, Page: 1}}),
-		"campaigns-none-chosen": views.CampaignsPage(failed(admin("Campaigns", "campaigns"), "all", "Choose campaigns in the list, or all of them here"), chosenCampaigns()),
+		"campaigns-page-beyond": views.CampaignsPage(admin("Campaigns", "campaigns"),
+			func() views.Campaigns { m := searchedCampaigns(9, false); m.Campaigns = nil; return m }()),
+		"campaigns-no-match": views.CampaignsPage(admin("Campaigns", "campaigns"),
+			views.Campaigns{CampaignList: persona.CampaignList{Total: 9}, Listing: views.Listing{Query: `"><b>`, Page: 1}}),
+		"campaigns-none-chosen": views.CampaignsPage(failed(admin("Campaigns", "campaigns"), "all",
+			"Choose campaigns in the list, or all of them here"), chosenCampaigns()),
 		"campaigns-many-done": views.CampaignsPage(func() views.Shell {
 			s := admin("Campaigns", "campaigns")
 			s.Receipt = views.AssignedMany(persona.Assigned{Persona: &coach, Chosen: 4, Changed: 3, Event: id("event")})
 			return s
 		}(), campaigns()),
 
-		"api":                  views.APIPage(views.Shell{Title: "The API for programs"}, programs),
-		"api-signed-in":        views.APIPage(manager("The API for programs", ""), programs),
-		"personas":             views.PersonasPage(admin("Personas", "personas"), list(maya, coach, formal)),
-		"personas-many":        views.PersonasPage(admin("Personas", "personas"), many),
-		"personas-endless":     views.PersonasPage(support("Personas", "personas"), list(func() persona.Persona { p := endless; p.IsDefault = true; return p }(), silent)),
-		"personas-one":         views.PersonasPage(admin("Personas", "personas"), list(maya)),
-		"personas-receipt":     views.PersonasPage(done(admin("Personas", "personas"), "Maya, the guide is now the default", "It took over from Sales coach and answers for 2 campaigns.", "The workspace settings now hold its words."), list(maya, coach, formal)),
-		"personas-searched":    views.PersonasPage(admin("Personas", "personas"), searched),
-		"personas-no-match":    views.PersonasPage(admin("Personas", "personas"), nothing),
-		"personas-member":      views.PersonasPage(member("Personas", "personas"), list(maya, coach)),
-		"personas-support":     views.PersonasPage(support("Personas", "personas"), list(maya, coach)),
-		"personas-none":        views.PersonasPage(admin("Personas", "personas"), views.Personas{List: persona.List{Settings: persona.Voice{DisplayName: "Nora", Greeting: "Dear {firstName},\nThank you for writing to us.", Goals: "A first appointment"}}}),
+		"api":           views.APIPage(views.Shell{Title: "The API for programs"}, programs),
+		"api-signed-in": views.APIPage(manager("The API for programs", ""), programs),
+		"personas":      views.PersonasPage(admin("Personas", "personas"), list(maya, coach, formal)),
+		"personas-many": views.PersonasPage(admin("Personas", "personas"), many),
+		"personas-endless": views.PersonasPage(support("Personas", "personas"),
+			list(func() persona.Persona { p := endless; p.IsDefault = true; return p }(), silent)),
+		"personas-one": views.PersonasPage(admin("Personas", "personas"), list(maya)),
+		"personas-receipt": views.PersonasPage(done(admin("Personas", "personas"), "Maya, the guide is now the default",
+			"It took over from Sales coach and answers for 2 campaigns.",
+			"The workspace settings now hold its words."), list(maya, coach, formal)),
+		"personas-searched": views.PersonasPage(admin("Personas", "personas"), searched),
+		"personas-no-match": views.PersonasPage(admin("Personas", "personas"), nothing),
+		"personas-member":   views.PersonasPage(member("Personas", "personas"), list(maya, coach)),
+		"personas-support":  views.PersonasPage(support("Personas", "personas"), list(maya, coach)),
+		"personas-none": views.PersonasPage(admin("Personas", "personas"),
+			views.Personas{List: persona.List{Settings: persona.Voice{DisplayName: "Nora",
+				Greeting: "Dear {firstName},\nThank you for writing to us.", Goals: "A first appointment"}}}),
 		"personas-none-empty":  views.PersonasPage(admin("Personas", "personas"), views.Personas{}),
 		"personas-none-member": views.PersonasPage(member("Personas", "personas"), views.Personas{}),
 		"persona-new":          views.PersonaFormPage(admin("New persona", "personas"), views.PersonaForm{}),
 		"persona-first":        views.PersonaFormPage(admin("New persona", "personas"), first),
 		"persona-edit":         views.PersonaFormPage(admin("Edit Maya, the guide", "personas"), form(maya)),
-		"persona-edit-other":   views.PersonaFormPage(done(admin("Edit Port authorities", "personas"), "Saved", "Port authorities is at version 2."), form(formal)),
-		"persona-wrong":        views.PersonaFormPage(failed(admin("Edit Sales coach", "personas"), "name", "Enter a name for this persona", "signature", "Signature must be 2,000 characters or fewer; it has 2,799"), wrong),
-		"persona-untick":       views.PersonaFormPage(failed(admin("Edit Maya, the guide", "personas"), "make_default", "Choose another default instead: there is always one"), untick),
+		"persona-edit-other": views.PersonaFormPage(done(admin("Edit Port authorities", "personas"), "Saved",
+			"Port authorities is at version 2."), form(formal)),
+		"persona-wrong": views.PersonaFormPage(failed(admin("Edit Sales coach", "personas"), "name",
+			"Enter a name for this persona", "signature", "Signature must be 2,000 characters or fewer; it has 2,799"), wrong),
+		"persona-untick": views.PersonaFormPage(failed(admin("Edit Maya, the guide", "personas"), "make_default",
+			"Choose another default instead: there is always one"), untick),
 		"persona-conflict":     views.PersonaFormPage(admin("Edit Maya, the guide", "personas"), conflicted),
 		"persona-read":         views.PersonaFormPage(support("Sales coach", "personas"), form(coach)),
 		"persona-read-default": views.PersonaFormPage(member("Maya, the guide", "personas"), form(maya)),
 		"persona-sampled":      views.PersonaFormPage(admin("Edit Sales coach", "personas"), sampled),
 		"persona-hostile":      views.PersonaFormPage(admin("Edit "+hostile.Name, "personas"), form(hostile)),
 		"persona-endless":      views.PersonaFormPage(admin("Edit "+endless.Name, "personas"), form(endless)),
-		"delete":               views.PersonaDeletePage(admin("Delete Sales coach?", "personas"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach, Campaigns: []string{"Autumn renewals"}}}),
-		"delete-unused":        views.PersonaDeletePage(admin("Delete Silent?", "personas"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: silent}}),
+		"delete": views.PersonaDeletePage(admin("Delete Sales coach?", "personas"),
+			views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach, Campaigns: []string{"Autumn renewals"}}}),
+		"delete-unused": views.PersonaDeletePage(admin("Delete Silent?", "personas"),
+			views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: silent}}),
 		"delete-default":       views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), deleting),
 		"delete-default-asked": views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), asked),
-		"delete-default-wrong": views.PersonaDeletePage(failed(admin("Delete Maya, the guide?", "personas"), "successor", "Choose which persona becomes the default"), deleting),
-		"delete-last":          views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}}),
-		"impact":               views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"), persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Changes: persona.Diff(maya.Voice, coach.Voice)}),
-		"impact-already":       views.ImpactPage(member("If "+maya.Name+" becomes the default", "personas"), persona.Impact{Target: maya, Default: &maya}),
-		"history":              views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(5)),
-		"history-deleted":      views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(0)),
-		"history-default":      views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(3))),
-		"history-last":         views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(0))),
-		"history-member":       views.HistoryPage(member("History of "+maya.Name, "personas"), versions(5)),
-		"history-wrong":        views.HistoryPage(failed(admin("History of "+maya.Name, "personas"), "from", "Enter the numbers of two versions"), versions(5)),
-		"compare":              views.ComparePage(admin(maya.Name+": versions 1 and 3", "personas"), views.Compare{ID: maya.ID, Comparison: audit.Comparison{From: audit.Version{Content: maya.Content, Number: 1}, To: audit.Version{Content: coach.Content, Number: 3}}}),
-		"compare-same":         views.ComparePage(admin(maya.Name+": versions 1 and 1", "personas"), views.Compare{ID: maya.ID, Comparison: audit.Comparison{From: audit.Version{Number: 1}, To: audit.Version{Number: 1}}}),
-		"deleted":              views.DeletedPage(admin("Deleted personas", "personas"), []audit.Restorable{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
-		"deleted-none":         views.DeletedPage(admin("Deleted personas", "personas"), nil),
-		"why":                  views.ResolutionPage(member("Why this persona?", "why"), why()),
-		"activity":             views.ActivityPage(member("Activity", "activity"), activity()),
-		"activity-undo":        views.ActivityPage(support("Activity", "activity"), activity()),
-		"activity-none":        views.ActivityPage(member("Activity", "activity"), views.Activity{Newest: true}),
-		"activity-wrong":       views.ActivityPage(failed(member("Activity", "activity"), "persona", "Choose a persona from the list", "from", "Enter a day"), views.Activity{Action: "persona", From: "yesterday"}),
+		"delete-default-wrong": views.PersonaDeletePage(failed(admin("Delete Maya, the guide?", "personas"), "successor",
+			"Choose which persona becomes the default"), deleting),
+		"delete-last": views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"),
+			views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}}),
+		"impact": views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"),
+			persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"},
+				Changes: persona.Diff(maya.Voice, coach.Voice)}),
+		"impact-already": views.ImpactPage(member("If "+maya.Name+" becomes the default", "personas"),
+			persona.Impact{Target: maya, Default: &maya}),
+		"history":         views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(5)),
+		"history-deleted": views.HistoryPage(admin("History of "+maya.Name, "personas"), versions(0)),
+		"history-default": views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(3))),
+		"history-last":    views.HistoryPage(admin("History of "+maya.Name, "personas"), leading(versions(0))),
+		"history-member":  views.HistoryPage(member("History of "+maya.Name, "personas"), versions(5)),
+		"history-wrong": views.HistoryPage(failed(admin("History of "+maya.Name, "personas"), "from",
+			"Enter the numbers of two versions"), versions(5)),
+		"compare": views.ComparePage(admin(maya.Name+": versions 1 and 3", "personas"),
+			views.Compare{ID: maya.ID, Comparison: audit.Comparison{From: audit.Version{Content: maya.Content, Number: 1},
+				To: audit.Version{Content: coach.Content, Number: 3}}}),
+		"compare-same": views.ComparePage(admin(maya.Name+": versions 1 and 1", "personas"),
+			views.Compare{ID: maya.ID, Comparison: audit.Comparison{From: audit.Version{Number: 1},
+				To: audit.Version{Number: 1}}}),
+		"deleted": views.DeletedPage(admin("Deleted personas", "personas"),
+			[]audit.Restorable{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
+		"deleted-none":  views.DeletedPage(admin("Deleted personas", "personas"), nil),
+		"why":           views.ResolutionPage(member("Why this persona?", "why"), why()),
+		"activity":      views.ActivityPage(member("Activity", "activity"), activity()),
+		"activity-undo": views.ActivityPage(support("Activity", "activity"), activity()),
+		"activity-none": views.ActivityPage(member("Activity", "activity"), views.Activity{Newest: true}),
+		"activity-wrong": views.ActivityPage(failed(member("Activity", "activity"), "persona",
+			"Choose a persona from the list", "from", "Enter a day"), views.Activity{Action: "persona", From: "yesterday"}),
 		"personas-unproven": views.PersonasPage(func() views.Shell {
 			s := member("Personas", "personas")
 			s.Unproven, s.Role = true, access.Admin
 			return s
 		}(), list(maya)),
-		"health":                views.HealthPage(admin("Health", "health"), views.Health{}),
-		"health-broken":         views.HealthPage(admin("Health", "health"), views.Health{Findings: []persona.Finding{{Rule: "mirror", Sentence: "They differ.", Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
-		"health-unrecorded":     views.HealthPage(admin("Health", "health"), views.Health{Findings: []persona.Finding{{Rule: "history", Sentence: "It does not hold Maya."}}}),
-		"list-undo":             views.PersonasPage(undoable(), list(maya, coach)),
-		"settings":              views.SettingsPage(admin("Settings", "settings"), mirrored),
-		"settings-alone":        views.SettingsPage(admin("Settings", "settings"), settled),
-		"settings-wrong":        views.SettingsPage(failed(admin("Settings", "settings"), "company_name", "Company name must be a single line"), mirrored),
+		"health": views.HealthPage(admin("Health", "health"), views.Health{}),
+		"health-broken": views.HealthPage(admin("Health", "health"),
+			views.Health{Findings: []persona.Finding{{Rule: "mirror", Sentence: "They differ.",
+				Settings: persona.Diff(maya.Voice, coach.Voice)}}}),
+		"health-unrecorded": views.HealthPage(admin("Health", "health"),
+			views.Health{Findings: []persona.Finding{{Rule: "history", Sentence: "It does not hold Maya."}}}),
+		"list-undo":      views.PersonasPage(undoable(), list(maya, coach)),
+		"settings":       views.SettingsPage(admin("Settings", "settings"), mirrored),
+		"settings-alone": views.SettingsPage(admin("Settings", "settings"), settled),
+		"settings-wrong": views.SettingsPage(failed(admin("Settings", "settings"), "company_name",
+			"Company name must be a single line"), mirrored),
 		"settings-conflict":     views.SettingsPage(admin("Settings", "settings"), clash),
 		"settings-member":       views.SettingsPage(member("Settings", "settings"), mirrored),
 		"settings-member-empty": views.SettingsPage(member("Settings", "settings"), views.Settings{}),
 		"campaigns":             views.CampaignsPage(admin("Campaigns", "campaigns"), campaigns()),
 		"campaigns-long-name":   views.CampaignsPage(admin("Campaigns", "campaigns"), longNamed()),
-		"campaigns-assigned":    views.CampaignsPage(done(admin("Campaigns", "campaigns"), "Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), campaigns()),
-		"campaigns-member":      views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
-		"campaigns-none":        views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
-		"campaigns-no-personas": views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{CampaignList: persona.CampaignList{Campaigns: campaigns().Campaigns[:1], Matching: 1, Total: 1}}),
-		"problem":               views.ProblemPage(outside("There is no such page"), views.Problem{Lines: []string{"The page that you asked for does not exist, or is not yours to see.", "Nothing was changed."}, RequestID: "4f1c7a90-3d2e", Back: "/workspaces", BackLabel: "Go to your workspaces"}),
-		"problem-busy":          views.ProblemPage(admin("Try again in a moment", ""), views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "If you had typed something, go back in your browser: it is still in the form. Look whether it was saved before you send it again."}, RequestID: "4f1c7a903d2e11aa", Back: "/workspaces", BackLabel: "Go to the personas of Harbor Analytics"}),
-		"problem-typed": views.ProblemPage(admin("Try again in a moment", ""), views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "What you typed is kept below."}, RequestID: "4f1c7a903d2e11aa",
-			Back: "/workspaces", BackLabel: "Go to the personas of Harbor Analytics", Again: "/workspaces/x/personas", Typed: []views.TypedText{{Name: "display_name", Value: "Nora"}, {Name: "greeting", Value: "Hi {firstName},\n\nthank you"}, {Name: "once", Value: "x"}, {Name: "tone"}}}),
-		"problem-signed-out": views.ProblemPage(views.Shell{Title: "Too many tries"}, views.Problem{Lines: []string{"Nothing was changed. Wait a quarter of an hour, then try again."}, RequestID: "4f1c7a903d2e11aa", Back: "/login", BackLabel: "Go to the sign-in page"}),
-		"persona-resumed":    views.PersonaFormPage(failed(admin("Maya, the guide", "personas"), "", "You were signed out, so nothing was saved yet. What you typed is below; save it now"), form(maya)),
-		"settings-resumed":   views.SettingsPage(failed(admin("Settings", "settings"), "", "You were signed out, so nothing was saved yet. What you typed is below; save it now"), settled),
-		"persona-merged":     views.PersonaFormPage(failed(admin("Sales coach", "personas"), "", "Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"), form(coach)),
-		"delete-changed":     views.PersonaDeletePage(failed(admin("Delete Sales coach?", "personas"), "", "Somebody else changed this persona meanwhile, so it was not deleted"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach}}),
+		"campaigns-assigned": views.CampaignsPage(done(admin("Campaigns", "campaigns"),
+			"Sales coach answers for Autumn renewals", "Until now Maya, the guide did."), campaigns()),
+		"campaigns-member": views.CampaignsPage(member("Campaigns", "campaigns"), campaigns()),
+		"campaigns-none":   views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
+		"campaigns-no-personas": views.CampaignsPage(admin("Campaigns", "campaigns"),
+			views.Campaigns{CampaignList: persona.CampaignList{Campaigns: campaigns().Campaigns[:1], Matching: 1, Total: 1}}),
+		"problem": views.ProblemPage(outside("There is no such page"),
+			views.Problem{Lines: []string{"The page that you asked for does not exist, or is not yours to see.",
+				"Nothing was changed."}, RequestID: "4f1c7a90-3d2e", Back: "/workspaces", BackLabel: "Go to your workspaces"}),
+		"problem-busy": views.ProblemPage(admin("Try again in a moment", ""),
+			views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "If you had typed something, go back in your browser: it is still in the form. Look whether it was saved before you send it again."}, RequestID: "4f1c7a903d2e11aa", Back: "/workspaces", BackLabel: "Go to the personas of Harbor Analytics"}),
+		"problem-typed": views.ProblemPage(admin("Try again in a moment", ""),
+			views.Problem{Lines: []string{"The database is busy or away for a moment, so it is not certain that this was done.", "What you typed is kept below."}, RequestID: "4f1c7a903d2e11aa",
+				Back: "/workspaces", BackLabel: "Go to the personas of Harbor Analytics", Again: "/workspaces/x/personas",
+				Typed: []views.TypedText{{Name: "display_name", Value: "Nora"},
+					{Name: "greeting", Value: "Hi {firstName},\n\nthank you"}, {Name: "once", Value: "x"}, {Name: "tone"}}}),
+		"problem-signed-out": views.ProblemPage(views.Shell{Title: "Too many tries"},
+			views.Problem{Lines: []string{"Nothing was changed. Wait a quarter of an hour, then try again."},
+				RequestID: "4f1c7a903d2e11aa", Back: "/login", BackLabel: "Go to the sign-in page"}),
+		"persona-resumed": views.PersonaFormPage(failed(admin("Maya, the guide", "personas"), "",
+			"You were signed out, so nothing was saved yet. What you typed is below; save it now"), form(maya)),
+		"settings-resumed": views.SettingsPage(failed(admin("Settings", "settings"), "",
+			"You were signed out, so nothing was saved yet. What you typed is below; save it now"), settled),
+		"persona-merged": views.PersonaFormPage(failed(admin("Sales coach", "personas"), "",
+			"Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"), form(coach)),
+		"delete-changed": views.PersonaDeletePage(failed(admin("Delete Sales coach?", "personas"), "",
+			"Somebody else changed this persona meanwhile, so it was not deleted"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach}}),
 		"personas-already": views.PersonasPage(func() views.Shell {
 			s := admin("Personas", "personas")
 			s.Receipt = views.Switched(persona.Switch{Already: true, To: maya, Event: id("event")})
 			return s
 		}(), list(maya, coach)),
-		"personas-not-imported":  views.PersonasPage(failed(admin("Personas", "personas"), "", "Greeting must be 500 characters or fewer in the workspace settings. Change it there, then create the persona"), views.Personas{}),
-		"problem-in-a-workspace": views.ProblemPage(member("You may only read here", ""), views.Problem{Lines: []string{"Only admins of Harbor Analytics may change a persona.", "Nothing was changed. Ask an admin to do it, or to make you one."}, RequestID: "4f1c7a90-3d2e", Back: "javascript:alert(7)", BackLabel: "Back to the personas"}),
+		"personas-not-imported": views.PersonasPage(failed(admin("Personas", "personas"), "",
+			"Greeting must be 500 characters or fewer in the workspace settings. Change it there, then create the persona"), views.Personas{}),
+		"problem-in-a-workspace": views.ProblemPage(member("You may only read here", ""),
+			views.Problem{Lines: []string{"Only admins of Harbor Analytics may change a persona.",
+				"Nothing was changed. Ask an admin to do it, or to make you one."}, RequestID: "4f1c7a90-3d2e", Back: "javascript:alert(7)", BackLabel: "Back to the personas"}),
 	}
 }

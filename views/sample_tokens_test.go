@@ -16,7 +16,8 @@ func keyring() views.Tokens {
 		Live: []access.Token{
 			{ID: id("crm"), Name: "CRM sync", Scope: access.TokenWrite, MadeBy: "Ada Okafor",
 				CreatedAt: noon, ExpiresAt: noon.AddDate(0, 0, 90), LastUsedAt: noon.AddDate(0, 0, 3)},
-			{ID: id("orphan"), Name: "<b>" + strings.Repeat("Werkzeug", 9), Scope: access.TokenSwitch, MadeBy: "Sam Reyes", Orphaned: true,
+			{ID: id("orphan"), Name: "<b>" + strings.Repeat("Werkzeug", 9), Scope: access.TokenSwitch, MadeBy: "Sam Reyes",
+				Orphaned:  true,
 				CreatedAt: noon, ExpiresAt: noon.AddDate(1, 0, 0)},
 		},
 		Ended: []access.Token{
@@ -37,7 +38,8 @@ func tokenPages() map[string]templ.Component {
 	return map[string]templ.Component{
 		"tokens":      views.TokensPage(with(manager("Tokens", "tokens"), made), keyring()),
 		"tokens-none": views.TokensPage(admin("Tokens", "tokens"), views.Tokens{Form: views.NewTokenForm()}),
-		"tokens-wrong": views.TokensPage(failed(admin("Tokens", "tokens"), "name", "Name must be 80 characters or fewer; it has 81",
+		"tokens-wrong": views.TokensPage(failed(admin("Tokens", "tokens"), "name",
+			"Name must be 80 characters or fewer; it has 81",
 			"scope", "Choose what the token may do", "days", "Choose how long the token works"), wrong),
 	}
 }

@@ -20,8 +20,10 @@ func told() views.Webhook {
 	silence := webhook.Try{At: noon.Add(time.Minute), Problem: "It did not answer within 10 seconds."}
 	for i, d := range []webhook.Delivery{
 		{Event: webhook.Ping, State: webhook.DeliveryWaiting, NextTryAt: noon},
-		{Event: webhook.DraftCreated, State: webhook.DeliveryWaiting, NextTryAt: noon.Add(6 * time.Minute), Tries: []webhook.Try{refusal, silence}},
-		{Event: webhook.DefaultChanged, State: webhook.Delivered, Tries: []webhook.Try{refusal, {At: noon.Add(time.Minute), Status: 204}}},
+		{Event: webhook.DraftCreated, State: webhook.DeliveryWaiting, NextTryAt: noon.Add(6 * time.Minute),
+			Tries: []webhook.Try{refusal, silence}},
+		{Event: webhook.DefaultChanged, State: webhook.Delivered,
+			Tries: []webhook.Try{refusal, {At: noon.Add(time.Minute), Status: 204}}},
 		{Event: webhook.PersonaUpdated, State: webhook.DeliveryFailed,
 			Tries: []webhook.Try{refusal, refusal, refusal, refusal, refusal, refusal, refusal, refusal, silence}},
 		{Event: webhook.PersonaUpdated, State: webhook.DeliveryStopped},
@@ -45,7 +47,8 @@ func webhookPages() map[string]templ.Component {
 		return failed(manager("Webhook to crm.example", "webhooks"), errs...)
 	}
 	m := told()
-	list := views.Webhooks{Form: views.WebhookForm{Chosen: webhook.Events()}, Items: []webhook.Webhook{m.Webhook, ended(), ended()}}
+	list := views.Webhooks{Form: views.WebhookForm{Chosen: webhook.Events()},
+		Items: []webhook.Webhook{m.Webhook, ended(), ended()}}
 	list.Items[0].Last, list.Items[1].Last = &m.Deliveries[2], &m.Deliveries[3]
 	wrongList := list
 	wrongList.Form.URL, wrongList.Form.Chosen = "http://10.0.0.1/"+hostile.Name, nil
@@ -55,7 +58,8 @@ func webhookPages() map[string]templ.Component {
 	added := with(crm(), views.WebhookAdded("crm.example", "whsec_"+strings.Repeat("x", 43)))
 	return map[string]templ.Component{
 		"webhooks": views.WebhooksPage(manager("Webhooks", "webhooks"), list),
-		"webhooks-none": views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook was deleted", "Nothing more is sent there."),
+		"webhooks-none": views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook was deleted",
+			"Nothing more is sent there."),
 			views.Webhooks{Form: list.Form}),
 		"webhooks-wrong": views.WebhooksPage(failed(manager("Webhooks", "webhooks"),
 			"url", "The address must start with https://", "events", "Choose what to send"), wrongList),
@@ -64,7 +68,8 @@ func webhookPages() map[string]templ.Component {
 		"webhook-paused": views.WebhookPage(manager("Webhook to example", "webhooks"),
 			views.Webhook{Listing: views.Listing{Page: 2}, Webhook: ended(), Deliveries: m.Deliveries}),
 		"webhook-past-the-end": views.WebhookPage(crm(), views.Webhook{Listing: views.Listing{Page: 9}, Webhook: m.Webhook}),
-		"webhook-wrong":        views.WebhookPage(crm("url", "There is a webhook with this address already", "events", "Choose what to send"), wrong),
+		"webhook-wrong": views.WebhookPage(crm("url", "There is a webhook with this address already", "events",
+			"Choose what to send"), wrong),
 		"webhook-changed": views.WebhookPage(crm("change", "Somebody else changed this webhook meanwhile. "+
 			"Nothing of yours was saved: it stands in the form, below what the webhook says now"), stale),
 		"webhook-delete": views.WebhookDeletePage(manager("Delete the webhook to crm.example?", "webhooks"), m.Webhook),

@@ -101,7 +101,8 @@ func TestEveryPageHasItsFrame(t *testing.T) {
 		if len(h1) != 1 || len(title) != 1 {
 			t.Fatalf("%d h1, %d titles", len(h1), len(title))
 		}
-		if !strings.HasPrefix(strings.TrimPrefix(title[0], "Error: "), h1[0]+" – ") || !strings.HasSuffix(title[0], " – personae") {
+		if !strings.HasPrefix(strings.TrimPrefix(title[0], "Error: "), h1[0]+" – ") ||
+			!strings.HasSuffix(title[0], " – personae") {
 			t.Errorf("title %q does not fit h1 %q", title[0], h1[0])
 		}
 		if failed := len(p.with("id", "errors")) == 1; failed != strings.HasPrefix(title[0], "Error: ") {
@@ -130,7 +131,8 @@ func TestPagesHoldUnderAStrictContentPolicy(t *testing.T) {
 		}
 		for _, script := range p.all("script") {
 			src, _ := attr(script, "src")
-			ours := src == static.Path("htmx.js") || src == static.Path("app.js") || src == static.Path("passkey.js") || src == static.Path("preview.js")
+			ours := src == static.Path("htmx.js") || src == static.Path("app.js") || src == static.Path("passkey.js") ||
+				src == static.Path("preview.js")
 			if !ours || src == "" || script.FirstChild != nil {
 				t.Errorf("a script of %q", src)
 			}
@@ -232,7 +234,8 @@ func TestHostileWordsStayWords(t *testing.T) {
 }
 
 func TestThePersonaFormHasTheFieldsOfTheContract(t *testing.T) {
-	want := []string{"name", "display_name", "tone", "greeting", "sms_greeting", "signature", "goals", "service_description", "ideal_customer_profile", "make_default"}
+	want := []string{"name", "display_name", "tone", "greeting", "sms_greeting", "signature", "goals",
+		"service_description", "ideal_customer_profile", "make_default"}
 	names := func(p page) []string {
 		var got []string
 		for _, n := range p.nodes {
@@ -245,7 +248,8 @@ func TestThePersonaFormHasTheFieldsOfTheContract(t *testing.T) {
 	if got := names(render(t, pages()["persona-new"])); !slices.Equal(got, want) {
 		t.Errorf("new: %v", got)
 	}
-	if got := names(render(t, pages()["persona-edit"])); !slices.Equal(got, append([]string{"version", "was_default"}, want...)) {
+	if got := names(render(t, pages()["persona-edit"])); !slices.Equal(got,
+		append([]string{"version", "was_default"}, want...)) {
 		t.Errorf("edit: %v", got)
 	}
 	var legacy []string
@@ -279,13 +283,15 @@ func TestTheSettingsFormUsesTheNamesOfTheColumns(t *testing.T) {
 }
 
 func TestWhoMayOnlyReadIsOfferedNoForm(t *testing.T) {
-	for _, name := range []string{"personas-member", "personas-none-member", "persona-read-default", "settings-member", "campaigns-member", "lead-member", "lead-answered-member"} {
+	for _, name := range []string{"personas-member", "personas-none-member", "persona-read-default", "settings-member",
+		"campaigns-member", "lead-member", "lead-answered-member"} {
 		p := render(t, pages()[name])
 		if got := p.texts("button"); !slices.Equal(got, []string{"Sign out"}) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := render(t, pages()["personas-support"]).texts("button"); !slices.Equal(got, []string{"Sign out", "Undo this: the switch from “" + endless.Name + "”", "Make Sales coach the default"}) {
+	if got := render(t, pages()["personas-support"]).texts("button"); !slices.Equal(got,
+		[]string{"Sign out", "Undo this: the switch from “" + endless.Name + "”", "Make Sales coach the default"}) {
 		t.Errorf("support: %q", got)
 	}
 }
@@ -295,7 +301,8 @@ func TestWhoMayOnlyReadIsOfferedNoForm(t *testing.T) {
 func TestWhoMayNotBeWrittenToIsNotAnsweredByTheMainButton(t *testing.T) {
 	for name, want := range map[string]bool{"lead-gone": false, "lead-broken": true} {
 		p := render(t, pages()[name])
-		if got := slices.ContainsFunc(p.with("class", "main"), func(n *html.Node) bool { return strings.HasPrefix(text(n), "Draft a") }); got != want {
+		if got := slices.ContainsFunc(p.with("class", "main"),
+			func(n *html.Node) bool { return strings.HasPrefix(text(n), "Draft a") }); got != want {
 			t.Errorf("%s: main %v", name, got)
 		}
 		if got := strings.Contains(p.source, "No new score could be made."); got == want {
@@ -306,7 +313,8 @@ func TestWhoMayNotBeWrittenToIsNotAnsweredByTheMainButton(t *testing.T) {
 
 func TestTheImportIsOfferedOnlyWhileThereIsNoPersona(t *testing.T) {
 	const button = "Create Default Persona"
-	for name, want := range map[string]bool{"personas": false, "personas-no-match": false, "personas-none": true, "personas-none-empty": true, "personas-none-member": false} {
+	for name, want := range map[string]bool{"personas": false, "personas-no-match": false, "personas-none": true,
+		"personas-none-empty": true, "personas-none-member": false} {
 		if got := slices.Contains(render(t, pages()[name]).texts("button"), button); got != want {
 			t.Errorf("%s: offered %v", name, got)
 		}
@@ -397,7 +405,9 @@ func TestAPageOfTextsThatDifferEverywhereIsThereInTime(t *testing.T) {
 
 func TestAGrantSaysHowLongItIsStillGood(t *testing.T) {
 	now := time.Now()
-	for left, want := range map[time.Duration]string{57*time.Minute + 10*time.Second: " UTC (in 57 minutes).", time.Hour - 5*time.Second: " UTC (in 1 hour).", 24 * time.Hour: " UTC (in 24 hours).", 7 * 24 * time.Hour: " UTC (in 7 days).", 20 * time.Second: " UTC (in less than a minute).", -time.Hour: " UTC."} {
+	for left, want := range map[time.Duration]string{57*time.Minute + 10*time.Second: " UTC (in 57 minutes).",
+		time.Hour - 5*time.Second: " UTC (in 1 hour).", 24 * time.Hour: " UTC (in 24 hours).",
+		7 * 24 * time.Hour: " UTC (in 7 days).", 20 * time.Second: " UTC (in less than a minute).", -time.Hour: " UTC."} {
 		g := access.Grant{Person: "Sam", GrantedBy: "Ada", CreatedAt: now, Expires: now.Add(left)}
 		m := views.Support{Grants: access.Grants{Current: []access.Grant{g}}}
 		said := strings.Join(render(t, views.SupportPage(manager("Support access", "support"), m)).texts("p"), "\n")
@@ -420,7 +430,8 @@ func TestPeoplesWordsRunTheirOwnWay(t *testing.T) {
 		}
 		for _, n := range append(p.all("th"), p.all("h3")...) {
 			row, _ := attr(n, "scope")
-			if name := text(n); (row == "row" || n.Data == "h3") && slices.Contains([]string{maya.Name, coach.Name, hostile.Name}, name) && !isolated(n) {
+			if name := text(n); (row == "row" || n.Data == "h3") &&
+				slices.Contains([]string{maya.Name, coach.Name, hostile.Name}, name) && !isolated(n) {
 				t.Errorf("the name %q may turn what stands beside it", name)
 			}
 		}

@@ -25,7 +25,8 @@ func groups() []group {
 
 // voiceControl returns the control of one of the eight fields. The name is the
 // persona's or the settings' one; tones are those that it had before.
-func voiceControl(f persona.Field, name, value string, errs []persona.FieldError, conflicts []persona.Conflict, by string, tones ...string) control {
+func voiceControl(f persona.Field, name, value string, errs []persona.FieldError, conflicts []persona.Conflict,
+	by string, tones ...string) control {
 	c := control{
 		Name:     name,
 		Label:    f.Label,

@@ -41,7 +41,8 @@ func TestAProgramTakesPersonasFromOneWorkspaceToAnother(t *testing.T) {
 	s := newSite(t)
 	from, to := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
 	for _, name := range []string{"Default", "Élan & <co>"} {
-		content := persona.Content{Name: name, Voice: persona.Voice{Greeting: "Hi {firstName}\n„Ü“", IdealCustomerProfile: "Ports"}}
+		content := persona.Content{Name: name, Voice: persona.Voice{Greeting: "Hi {firstName}\n„Ü“",
+			IdealCustomerProfile: "Ports"}}
 		if _, err := s.Create(t.Context(), from, content, false); err != nil {
 			t.Fatal(err)
 		}
@@ -57,26 +58,35 @@ func TestAProgramTakesPersonasFromOneWorkspaceToAnother(t *testing.T) {
 
 	plan := planned.object()["plan"]
 	loaded := s.ask(t, token, "POST", path, loading(t, file, map[string]any{"plan": plan})).is(http.StatusOK)
-	same(t, "did", []any{loaded.outcomes(), loaded.object()["plan"], loaded.object()["dryRun"]}, []any{planned.outcomes(), plan, false})
+	same(t, "did", []any{loaded.outcomes(), loaded.object()["plan"], loaded.object()["dryRun"]},
+		[]any{planned.outcomes(), plan, false})
 	first := loaded.object()["personas"].([]any)[0].(map[string]any)
 	same(t, "is the default", first["isDefault"], any(true))
 	there := s.ask(t, token, "GET", api(to, "personas", first["personaId"].(string)), "").is(http.StatusOK).object()
-	same(t, "its words", []any{there["name"], there["isDefault"], there["greeting"]}, []any{"Default", true, "Hi {firstName}\n„Ü“"})
+	same(t, "its words", []any{there["name"], there["isDefault"], there["greeting"]},
+		[]any{"Default", true, "Hi {firstName}\n„Ü“"})
 	same(t, "the mirror", s.Count(t, `select count(*) from workspace_settings where workspace_id = $1 and ideal_customer_profile = 'Ports'`, to.Workspace()), 1)
 	same(t, "exported again", s.ask(t, token, "GET", api(to, "personas/export"), "").is(http.StatusOK).data, file)
 
 	// A second time, and with one that differs.
 	events := s.Count(t, `select count(*) from audit_events`)
-	same(t, "again", s.ask(t, token, "POST", path, loading(t, file, nil), key+"again").is(http.StatusOK).outcomes(), []string{"Default unchanged", "Élan & <co> unchanged"})
+	same(t, "again", s.ask(t, token, "POST", path, loading(t, file, nil), key+"again").is(http.StatusOK).outcomes(),
+		[]string{"Default unchanged", "Élan & <co> unchanged"})
 	same(t, "events of what writes nothing", s.Count(t, `select count(*) from audit_events`), events)
-	s.ask(t, token, "PATCH", api(to, "personas", first["personaId"].(string)), `{"greeting": "Ahoy", "version": 1}`).is(http.StatusOK)
-	same(t, "its answer is kept", s.ask(t, token, "POST", path, loading(t, file, nil), key+"again").is(http.StatusOK).outcomes(), []string{"Default unchanged", "Élan & <co> unchanged"})
-	same(t, "kept", s.ask(t, token, "POST", path, loading(t, file, nil)).is(http.StatusOK).outcomes(), []string{"Default kept", "Élan & <co> unchanged"})
+	s.ask(t, token, "PATCH", api(to, "personas", first["personaId"].(string)),
+		`{"greeting": "Ahoy", "version": 1}`).is(http.StatusOK)
+	same(t, "its answer is kept", s.ask(t, token, "POST", path, loading(t, file, nil),
+		key+"again").is(http.StatusOK).outcomes(), []string{"Default unchanged", "Élan & <co> unchanged"})
+	same(t, "kept", s.ask(t, token, "POST", path, loading(t, file, nil)).is(http.StatusOK).outcomes(),
+		[]string{"Default kept", "Élan & <co> unchanged"})
 
 	before = s.Snapshot(t, "api_tokens")
-	s.ask(t, token, "POST", path, loading(t, file, map[string]any{"plan": plan, "replace": true})).refused(http.StatusConflict, "plan_changed")
+	s.ask(t, token, "POST", path, loading(t, file, map[string]any{"plan": plan,
+		"replace": true})).refused(http.StatusConflict, "plan_changed")
 	same(t, "not as it was shown", s.Snapshot(t, "api_tokens"), before)
-	same(t, "replaced", s.ask(t, token, "POST", path, loading(t, file, map[string]any{"replace": true})).is(http.StatusOK).outcomes(), []string{"Default replaced", "Élan & <co> unchanged"})
+	same(t, "replaced", s.ask(t, token, "POST", path,
+		loading(t, file, map[string]any{"replace": true})).is(http.StatusOK).outcomes(), []string{"Default replaced",
+		"Élan & <co> unchanged"})
 	same(t, "the mirror follows", s.Count(t, `select count(*) from workspace_settings where workspace_id = $1 and ai_greeting like 'Hi %'`, to.Workspace()), 1)
 	same(t, "broken", s.Broken(t), []string{})
 	if strings.Contains(s.log.String(), "Ahoy") || strings.Contains(s.log.String(), "Élan") {
@@ -95,10 +105,11 @@ func TestABadFileOfAProgramIsToldByItsPlacesAndChangesNothing(t *testing.T) {
 		``:             {"There is nothing in it"},
 		`{"file": 7}`:  {"no file of personas"},
 		`{"file": {}}`: {"does not say its version"},
-		`{"file": {"version": 1, "personas": [{}, {"name": "A", "tone": 7}]}}`:                        {"Persona 1: Enter a name", "Persona 2, “A”: tone must be a text or null"},
-		`{"file": {"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}}`:                        {"Personas 1 and 2 have the same name"},
-		`{"file": {"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}, "dryRun": true}`:        {"Personas 1 and 2 have the same name"},
-		`{"file": {"version": 1, "personas": [{"name": "A", "greeting": "` + "a\u0007" + `"}]}}`:      {"Send one JSON object"},
+		`{"file": {"version": 1, "personas": [{}, {"name": "A", "tone": 7}]}}`:                 {"Persona 1: Enter a name", "Persona 2, “A”: tone must be a text or null"},
+		`{"file": {"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}}`:                 {"Personas 1 and 2 have the same name"},
+		`{"file": {"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}, "dryRun": true}`: {"Personas 1 and 2 have the same name"},
+		`{"file": {"version": 1, "personas": [{"name": "A", "greeting": "` + "a\u0007" +
+			`"}]}}`: {"Send one JSON object"},
 		`{"file": {"version": 1, "personas": [{"name": "A", "greeting": "a\u0007"}]}, "plan": "x"}`:   {"Greeting holds an invisible control character"},
 		`{"file": {"version": 1, "personas": [{"name": "B"}]}, "dryRun": "yes"}`:                      {"dryRun must be true or false"},
 		`{"file": {"version": 1, "personas": [{"name": "B"}]}, "dry_run": true}`:                      {"is not a key"},
@@ -136,7 +147,8 @@ func TestAProgramRepairsWhatPlainSQLBroke(t *testing.T) {
 	healthy := repair(`{"right": "settings"}`, key+"healthy").is(http.StatusOK)
 	same(t, "the default", healthy.object()["default"].(map[string]any)["id"], any(first.ID.String()))
 	same(t, "where nothing is broken", s.Snapshot(t, "api_tokens", "idempotency_keys"), before)
-	same(t, "without a persona", s.ask(t, s.token(t, empty, "write"), "POST", api(empty, "health/repair"), `{"right": "persona"}`).is(http.StatusOK).object()["default"], nil)
+	same(t, "without a persona", s.ask(t, s.token(t, empty, "write"), "POST", api(empty, "health/repair"),
+		`{"right": "persona"}`).is(http.StatusOK).object()["default"], nil)
 
 	s.Exec(t, `alter table personas disable trigger all`)
 	s.Exec(t, `alter table workspace_settings disable trigger all`)
@@ -158,7 +170,8 @@ func TestAProgramRepairsWhatPlainSQLBroke(t *testing.T) {
 	s.Exec(t, `alter table personas disable trigger user`)
 	s.Exec(t, `update personas set goals = 'Unrecorded' where id = $1`, second.ID)
 	s.Exec(t, `alter table personas enable trigger user`)
-	if found := s.ask(t, token, "GET", api(ws, "health"), ""); !strings.Contains(found.body, `"repairable":true,"rule":"history"`) {
+	if found := s.ask(t, token, "GET", api(ws, "health"), ""); !strings.Contains(found.body,
+		`"repairable":true,"rule":"history"`) {
 		t.Errorf("a history that is not whole: %s", found.body)
 	}
 	same(t, "the default stays", repair(`{"right": "persona"}`).is(http.StatusOK).object()["default"].(map[string]any)["id"], any(first.ID.String()))
@@ -167,7 +180,9 @@ func TestAProgramRepairsWhatPlainSQLBroke(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "sent again", repair(`{"right": "settings"}`, key+"broken").is(http.StatusOK).body, repaired.body)
-	s.ask(t, s.token(t, ws, "switch"), "POST", api(ws, "health/repair"), `{"right": "persona"}`).refused(http.StatusForbidden, "forbidden")
+	s.ask(t, s.token(t, ws, "switch"), "POST", api(ws, "health/repair"),
+		`{"right": "persona"}`).refused(http.StatusForbidden, "forbidden")
 	s.ask(t, token, "POST", api(empty, "health/repair"), `{"right": "persona"}`).refused(http.StatusNotFound, "not_found")
-	s.ask(t, token, "POST", "/api/v1/workspaces/"+uuid.NewString()+"/personas/load", `{}`).refused(http.StatusNotFound, "not_found")
+	s.ask(t, token, "POST", "/api/v1/workspaces/"+uuid.NewString()+"/personas/load", `{}`).refused(http.StatusNotFound,
+		"not_found")
 }

@@ -48,8 +48,10 @@ func TestAProgramTriesPersonasAndNothingIsStored(t *testing.T) {
 	both := try(`{"personaIds": ["` + right + `", "` + left + `"], "message": "Geheim?", "firstName": "Liv"}`).previews()
 	same(t, "drafts", len(both), 2)
 	for i, name := range []string{"Second", "First"} {
-		same(t, "who", []any{both[i]["name"], both[i]["personaName"], both[i]["by"], both[i]["problem"], both[i]["segments"]}, []any{name, "Harbor", "composer", nil, float64(0)})
-		if text := both[i]["text"].(string); !strings.HasPrefix(text, "Hello from "+name) || !strings.Contains(text, "“Geheim?”") {
+		same(t, "who", []any{both[i]["name"], both[i]["personaName"], both[i]["by"], both[i]["problem"],
+			both[i]["segments"]}, []any{name, "Harbor", "composer", nil, float64(0)})
+		if text := both[i]["text"].(string); !strings.HasPrefix(text, "Hello from "+name) ||
+			!strings.Contains(text, "“Geheim?”") {
 			t.Errorf("text: %s", text)
 		}
 	}
@@ -59,9 +61,11 @@ func TestAProgramTriesPersonasAndNothingIsStored(t *testing.T) {
 	if !strings.Contains(came["text"].(string), "What does it cost?") || came["segments"].(float64) < 1 {
 		t.Errorf("of a message that came in: %v", came)
 	}
-	same(t, "by another channel", try(`{"messageId": "` + message(lead) + `", "channel": "email"}`).previews()[0]["segments"], any(float64(0)))
+	same(t, "by another channel", try(`{"messageId": "` + message(lead) +
+		`", "channel": "email"}`).previews()[0]["segments"], any(float64(0)))
 	settings := s.ask(t, elsewhere, "POST", api(empty, "preview"), `{"message": "Hi", "firstName": "Liv"}`).previews()[0]
-	same(t, "the settings speak", []any{settings["personaId"], settings["name"], settings["personaName"]}, []any{nil, nil, "Empty"})
+	same(t, "the settings speak", []any{settings["personaId"], settings["name"], settings["personaName"]},
+		[]any{nil, nil, "Empty"})
 	if !strings.HasPrefix(settings["text"].(string), "Moin Liv") {
 		t.Errorf("of the settings: %v", settings)
 	}
@@ -83,10 +87,12 @@ func TestAProgramTriesPersonasAndNothingIsStored(t *testing.T) {
 			t.Errorf("%.80s: %s", body, refused.body)
 		}
 	}
-	for _, nowhere := range []string{`{"messageId": "` + message(foreign) + `"}`, `{"messageId": "x"}`, `{"message": "a", "personaIds": ["` + uuid.NewString() + `"]}`, `{"message": "a", "personaIds": ["x"]}`} {
+	for _, nowhere := range []string{`{"messageId": "` + message(foreign) + `"}`, `{"messageId": "x"}`,
+		`{"message": "a", "personaIds": ["` + uuid.NewString() + `"]}`, `{"message": "a", "personaIds": ["x"]}`} {
 		try(nowhere).refused(http.StatusNotFound, "not_found")
 	}
-	s.ask(t, elsewhere, "POST", api(empty, "preview"), `{"message": "a", "personaIds": ["`+left+`"]}`).refused(http.StatusNotFound, "not_found")
+	s.ask(t, elsewhere, "POST", api(empty, "preview"),
+		`{"message": "a", "personaIds": ["`+left+`"]}`).refused(http.StatusNotFound, "not_found")
 	s.ask(t, alone, "POST", api(single, "preview"), `{"message": "a", "personaIds": ["`+only+`", "`+left+`"]}`).refused(http.StatusNotFound, "not_found")
 	same(t, "tables", s.Snapshot(t, "api_tokens"), before)
 	if strings.Contains(s.log.String(), "Geheim") || strings.Contains(s.log.String(), "Liv") {
@@ -114,15 +120,18 @@ func TestAPreviewSentAgainIsNotWrittenAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	same(t, "again, without a persona", s.ask(t, token, "POST", api(ws, "preview"), body, key+"k").is(http.StatusOK).body, first.body)
+	same(t, "again, without a persona", s.ask(t, token, "POST", api(ws, "preview"), body,
+		key+"k").is(http.StatusOK).body, first.body)
 	same(t, "asked", len(model.Asked()), 1)
-	s.ask(t, token, "POST", api(ws, "preview"), `{"message": "Geheim!"}`, key+"k").refused(http.StatusUnprocessableEntity, "idempotency_mismatch")
+	s.ask(t, token, "POST", api(ws, "preview"), `{"message": "Geheim!"}`,
+		key+"k").refused(http.StatusUnprocessableEntity, "idempotency_mismatch")
 	other := s.ask(t, s.token(t, ws, "read"), "POST", api(ws, "preview"), body, key+"k").previews()
 	if other[0]["text"] == first.previews()[0]["text"] || len(model.Asked()) != 2 {
 		t.Errorf("another token is given %v", other)
 	}
 	same(t, "kept by tokens alone", s.Count(t, `select count(*) from idempotency_keys where event_id is null`), 2)
-	s.ask(t, token, "POST", api(ws, "preview"), `{"message": "a", "personaIds": ["`+form.Get("left")+`"]}`, key+"free").refused(http.StatusNotFound, "not_found")
+	s.ask(t, token, "POST", api(ws, "preview"), `{"message": "a", "personaIds": ["`+form.Get("left")+`"]}`,
+		key+"free").refused(http.StatusNotFound, "not_found")
 	s.ask(t, token, "POST", api(ws, "preview"), `{"message": "a"}`, key+"free").is(http.StatusOK)
 
 	s.Exec(t, `update api_tokens set revoked_at = now()`)
@@ -140,8 +149,10 @@ func TestAProgramIsToldWhatAModelCouldNotDo(t *testing.T) {
 			if f.Timeout != 0 {
 				llm.Timeout = f.Timeout
 			}
-			p := s.again(t, llm, 0).ask(t, s.token(t, ws, "read"), "POST", api(ws, "preview"), `{"message": "Geheim?"}`).previews()[0]
-			same(t, "told", []any{p["by"], p["problem"]}, []any{"composer", "No answer of the model could be used: " + f.Want.Error() + "."})
+			p := s.again(t, llm, 0).ask(t, s.token(t, ws, "read"), "POST", api(ws, "preview"),
+				`{"message": "Geheim?"}`).previews()[0]
+			same(t, "told", []any{p["by"], p["problem"]}, []any{"composer", "No answer of the model could be used: " +
+				f.Want.Error() + "."})
 			if text := p["text"].(string); !strings.Contains(text, "“Geheim?”") || strings.Contains(text, "It depends") {
 				t.Errorf("text: %s", text)
 			}
@@ -201,7 +212,8 @@ func TestAModelMayTakeLongerThanAnyRequest(t *testing.T) {
 	under.Go(func() {
 		first := s.ask(t, token, "POST", api(ws, "preview"), `{"message": "a"}`, key+"slow")
 		same(t, "by", first.previews()[0]["by"], any("model"))
-		same(t, "kept", s.ask(t, token, "POST", api(ws, "preview"), `{"message": "a"}`, key+"slow").is(http.StatusOK).body, first.body)
+		same(t, "kept", s.ask(t, token, "POST", api(ws, "preview"), `{"message": "a"}`, key+"slow").is(http.StatusOK).body,
+			first.body)
 	})
 	under.Wait()
 	same(t, "asked", len(model.Asked()), 5)

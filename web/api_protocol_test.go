@@ -23,7 +23,8 @@ func TestAProgramNamesTheVersionThatItChangesAsAnETag(t *testing.T) {
 	edit(`{"goals": "b"}`, `If-Match: W/"2"`).is(http.StatusOK)
 	edit(`{"goals": "c"}`, `If-Match: 3`).is(http.StatusOK)
 	before := s.Snapshot(t, "api_tokens")
-	for _, wrong := range []string{`"+4"`, `""4""`, `"4`, `4"`, `"04"`, `"-4"`, `w/"4"`, `W/4`, `"4", "5"`, `*`, `" 4"`, `"92233720368547758079"`} {
+	for _, wrong := range []string{`"+4"`, `""4""`, `"4`, `4"`, `"04"`, `"-4"`, `w/"4"`, `W/4`, `"4", "5"`, `*`, `" 4"`,
+		`"92233720368547758079"`} {
 		refused := edit(`{"goals": "d"}`, "If-Match: "+wrong).refused(http.StatusUnprocessableEntity, "invalid")
 		if refused.Fields["version"] == "" {
 			t.Errorf("%s: does not name version: %s", wrong, refused.body)
@@ -37,9 +38,11 @@ func TestAProgramNamesTheVersionThatItChangesAsAnETag(t *testing.T) {
 		stale.refused(http.StatusConflict, "stale_version")
 		same(t, "its version now", []any{stale.Version, stale.Fields["version"]}, []any{4.0, "It is at version 4 now"})
 	}
-	settings := s.ask(t, other, "PATCH", api(empty, "settings"), `{"companyName": "x", "version": 1}`).refused(http.StatusConflict, "stale_version")
+	settings := s.ask(t, other, "PATCH", api(empty, "settings"),
+		`{"companyName": "x", "version": 1}`).refused(http.StatusConflict, "stale_version")
 	same(t, "of settings that were never written", settings.Version, any(0.0))
-	same(t, "of another refusal", edit(`{"version": 4, "name": ""}`).refused(http.StatusUnprocessableEntity, "invalid").Version, nil)
+	same(t, "of another refusal", edit(`{"version": 4, "name": ""}`).refused(http.StatusUnprocessableEntity,
+		"invalid").Version, nil)
 	same(t, "tables", s.Snapshot(t, "api_tokens"), before)
 }
 
@@ -67,8 +70,10 @@ func TestWhatAProgramHasAlreadyIsNotSentAgain(t *testing.T) {
 	etag := s.ask(t, token, "GET", path, "").header.Get("ETag")
 	s.ask(t, token, "PATCH", path, `{"goals": "x"}`, "If-Match: "+etag, "If-None-Match: *").is(http.StatusOK)
 	s.ask(t, token, "GET", path, "", "If-None-Match: "+etag).is(http.StatusOK)
-	s.ask(t, s.token(t, s.Workspace(t, "Cedar"), "read"), "GET", path, "", "If-None-Match: *").refused(http.StatusNotFound, "not_found")
-	s.ask(t, token, "GET", api(ws, "personas", uuid.NewString()), "", "If-None-Match: *").refused(http.StatusNotFound, "not_found")
+	s.ask(t, s.token(t, s.Workspace(t, "Cedar"), "read"), "GET", path, "",
+		"If-None-Match: *").refused(http.StatusNotFound, "not_found")
+	s.ask(t, token, "GET", api(ws, "personas", uuid.NewString()), "", "If-None-Match: *").refused(http.StatusNotFound,
+		"not_found")
 }
 
 func TestASwitchSaysWhatItDid(t *testing.T) {
@@ -85,19 +90,24 @@ func TestASwitchSaysWhatItDid(t *testing.T) {
 	same(t, "the persona", []any{did["id"], did["name"], did["isDefault"], did["greeting"], done.header.Get("ETag")},
 		[]any{second.ID.String(), "Second", true, "Hello from Second", `"2"`})
 	previous := did["previous"].(map[string]any)
-	same(t, "what it did", []any{previous["id"], previous["isDefault"], did["campaignsMoved"]}, []any{first.ID.String(), true, 2.0})
-	same(t, "its event", did["event"], any(s.words(t, `select id::text from audit_events where action = 'persona.default_set'`)))
+	same(t, "what it did", []any{previous["id"], previous["isDefault"], did["campaignsMoved"]},
+		[]any{first.ID.String(), true, 2.0})
+	same(t, "its event", did["event"], any(s.words(t,
+		`select id::text from audit_events where action = 'persona.default_set'`)))
 
 	before := s.Snapshot(t, "api_tokens", "idempotency_keys")
 	same(t, "sent again", s.ask(t, token, "POST", path, "", key+"switch").is(http.StatusOK).body, done.body)
 	again := s.ask(t, token, "POST", path, "", key+"again").is(http.StatusOK)
-	same(t, "already", []any{again.object()["id"], again.object()["previous"], again.object()["campaignsMoved"], again.object()["event"]},
+	same(t, "already", []any{again.object()["id"], again.object()["previous"], again.object()["campaignsMoved"],
+		again.object()["event"]},
 		[]any{second.ID.String(), nil, 0.0, did["event"]})
 	same(t, "recorded", s.Snapshot(t, "api_tokens", "idempotency_keys"), before)
 	s.ask(t, token, "POST", api(ws, "default/undo"), `{"event": "`+again.object()["event"].(string)+`"}`).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
-	same(t, "already, and nothing to undo", s.ask(t, token, "POST", api(ws, "personas", first.ID.String(), "default"), "").is(http.StatusOK).object()["event"], nil)
-	same(t, "sent again though it was undone", s.ask(t, token, "POST", path, "", key+"switch").is(http.StatusOK).body, done.body)
+	same(t, "already, and nothing to undo", s.ask(t, token, "POST", api(ws, "personas", first.ID.String(), "default"),
+		"").is(http.StatusOK).object()["event"], nil)
+	same(t, "sent again though it was undone", s.ask(t, token, "POST", path, "", key+"switch").is(http.StatusOK).body,
+		done.body)
 	same(t, "events", s.Count(t, `select count(*) from audit_events where capacity = 'token'`), 2)
 }
 
@@ -113,7 +123,8 @@ func TestATokenSaysWhatItMayDo(t *testing.T) {
 			t.Errorf("it expires at %s", said["expiresAt"])
 		}
 		delete(said, "expiresAt")
-		same(t, "token", said, map[string]any{"workspaceId": ws.Workspace().String(), "workspaceName": "Harbor", "scope": scope})
+		same(t, "token", said, map[string]any{"workspaceId": ws.Workspace().String(), "workspaceName": "Harbor",
+			"scope": scope})
 		s.Exec(t, `update api_tokens set revoked_at = now() where revoked_at is null`)
 		s.ask(t, token, "GET", "/api/v1/token", "").refused(http.StatusUnauthorized, "unauthorized")
 	}
@@ -135,7 +146,8 @@ func TestListsAreReadInParts(t *testing.T) {
 	for _, list := range []struct {
 		path  string
 		parts int
-	}{{"personas?limit=2", 3}, {"personas?limit=5", 1}, {"personas?limit=2&q=elena", 1}, {"personas?limit=2&q=hello", 3}, {"campaigns?limit=2", 3}, {"campaigns?limit=100", 1}} {
+	}{{"personas?limit=2", 3}, {"personas?limit=5", 1}, {"personas?limit=2&q=elena", 1}, {"personas?limit=2&q=hello", 3},
+		{"campaigns?limit=2", 3}, {"campaigns?limit=100", 1}} {
 		before, query, _ := strings.Cut(list.path, "?")
 		_, search, _ := strings.Cut(query, "&")
 		whole := s.ask(t, token, "GET", api(ws, before)+"?"+search, "").is(http.StatusOK)
@@ -150,10 +162,13 @@ func TestListsAreReadInParts(t *testing.T) {
 		}
 		same(t, list.path, []any{parts, read}, []any{list.parts, whole.data})
 	}
-	same(t, "after the last", s.ask(t, token, "GET", api(ws, "personas")+"?limit=5&page=2", "").is(http.StatusOK).data, any([]any{}))
-	for wrong, field := range map[string]string{"limit=0": "limit", "limit=101": "limit", "limit=x": "limit", "limit=-1": "limit", "page=0&limit=1": "page", "page=1000001": "page"} {
+	same(t, "after the last", s.ask(t, token, "GET", api(ws, "personas")+"?limit=5&page=2", "").is(http.StatusOK).data,
+		any([]any{}))
+	for wrong, field := range map[string]string{"limit=0": "limit", "limit=101": "limit", "limit=x": "limit",
+		"limit=-1": "limit", "page=0&limit=1": "page", "page=1000001": "page"} {
 		for _, list := range []string{"personas", "campaigns"} {
-			if refused := s.ask(t, token, "GET", api(ws, list)+"?"+wrong, "").refused(http.StatusUnprocessableEntity, "invalid"); refused.Fields[field] == "" {
+			if refused := s.ask(t, token, "GET", api(ws, list)+"?"+wrong, "").refused(http.StatusUnprocessableEntity,
+				"invalid"); refused.Fields[field] == "" {
 				t.Errorf("%s: %s", wrong, refused.body)
 			}
 		}
@@ -171,13 +186,18 @@ func TestEachKeyOfTheWrongTypeIsNamed(t *testing.T) {
 		want               map[string]string
 	}{
 		{"PATCH", "personas/" + p.ID.String(), `{"goals": 7, "isDefault": "yes", "version": "1"}`,
-			map[string]string{"goals": "goals must be a text or null", "isDefault": "isDefault must be true or false", "version": "version must be a whole number"}},
+			map[string]string{"goals": "goals must be a text or null", "isDefault": "isDefault must be true or false",
+				"version": "version must be a whole number"}},
 		{"PUT", "campaigns/persona", `{"campaignIds": [7], "personaId": []}`,
 			map[string]string{"campaignIds": "campaignIds: each must be an id", "personaId": "personaId must be an id or null"}},
-		{"PUT", "campaigns/persona", `{"campaignIds": {}, "personaId": null}`, map[string]string{"campaignIds": "campaignIds must be a list"}},
-		{"POST", "preview", `{"message": [], "channel": 7}`, map[string]string{"message": "message must be a text or null", "channel": "channel must be a text or null"}},
-		{"POST", "personas/load", `{"file": {"version": 1, "personas": [{"name": 7}]}}`, map[string]string{"file": "Persona 1: name must be a text or null"}},
+		{"PUT", "campaigns/persona", `{"campaignIds": {}, "personaId": null}`,
+			map[string]string{"campaignIds": "campaignIds must be a list"}},
+		{"POST", "preview", `{"message": [], "channel": 7}`,
+			map[string]string{"message": "message must be a text or null", "channel": "channel must be a text or null"}},
+		{"POST", "personas/load", `{"file": {"version": 1, "personas": [{"name": 7}]}}`,
+			map[string]string{"file": "Persona 1: name must be a text or null"}},
 	} {
-		same(t, c.body, s.ask(t, token, c.method, api(ws, c.path), c.body).refused(http.StatusUnprocessableEntity, "invalid").Fields, c.want)
+		same(t, c.body, s.ask(t, token, c.method, api(ws, c.path), c.body).refused(http.StatusUnprocessableEntity,
+			"invalid").Fields, c.want)
 	}
 }

@@ -24,7 +24,8 @@ func (s *site) token(t testing.TB, a postgres.Access, scope string) string {
 	t.Helper()
 	text := "pat_" + uuid.NewString()
 	sum := sha256.Sum256([]byte(text))
-	if _, err := s.CreateToken(t.Context(), a, access.NewToken{Name: "Program", Scope: access.TokenScope(scope), Days: 30, Hash: sum[:]}); err != nil {
+	if _, err := s.CreateToken(t.Context(), a, access.NewToken{Name: "Program", Scope: access.TokenScope(scope),
+		Days: 30, Hash: sum[:]}); err != nil {
 		t.Fatal(err)
 	}
 	return text
@@ -92,7 +93,8 @@ func (s *site) ask(t testing.TB, token, method, path, body string, headers ...st
 		Fields  map[string]string
 		Version any
 	}
-	if err := json.Unmarshal([]byte(a.body), &envelope); err != nil || envelope.Success == nil || a.header.Get("Content-Type") != "application/json" {
+	if err := json.Unmarshal([]byte(a.body), &envelope); err != nil || envelope.Success == nil ||
+		a.header.Get("Content-Type") != "application/json" {
 		t.Fatalf("%s: not the shape of an answer (%v): %s", a.what, err, a.body)
 	}
 	if *envelope.Success != (a.status < 300) || !*envelope.Success && (envelope.Error == "" || envelope.Code == "") {
@@ -101,7 +103,8 @@ func (s *site) ask(t testing.TB, token, method, path, body string, headers ...st
 	if a.header.Get("Set-Cookie") != "" {
 		t.Errorf("%s: a program is given a cookie", a.what)
 	}
-	a.data, a.Error, a.Code, a.Fields, a.Version = envelope.Data, envelope.Error, envelope.Code, envelope.Fields, envelope.Version
+	a.data, a.Error, a.Code, a.Fields, a.Version = envelope.Data, envelope.Error, envelope.Code, envelope.Fields,
+		envelope.Version
 	return a
 }
 
@@ -135,18 +138,25 @@ func apiRoutes(ws postgres.Access, p persona.Persona, campaign uuid.UUID, lead, 
 	id, draft := "personas/"+p.ID.String(), "leads/"+lead+"/drafts/"+draft
 	return map[string][][3]string{
 		"read": {{"GET", api(ws, "personas")}, {"GET", api(ws, id)}, {"GET", api(ws, "campaigns")},
-			{"GET", api(ws, "resolve") + "?channel=sms&campaign=" + campaign.String()}, {"GET", api(ws, "settings")}, {"GET", api(ws, "activity")},
-			{"GET", api(ws, id, "impact")}, {"GET", api(ws, id, "history")}, {"GET", api(ws, "personas/deleted")}, {"GET", api(ws, "health")},
-			{"GET", api(ws, "leads")}, {"GET", api(ws, "leads", lead)}, {"GET", api(ws, "personas/export")}, {"POST", api(ws, "preview"), `{"message":"x"}`}},
-		"switch": {{"POST", api(ws, id, "default")}, {"POST", api(ws, "default/undo"), `{"event":"` + uuid.NewString() + `"}`}},
+			{"GET", api(ws, "resolve") + "?channel=sms&campaign=" + campaign.String()}, {"GET", api(ws, "settings")},
+			{"GET", api(ws, "activity")},
+			{"GET", api(ws, id, "impact")}, {"GET", api(ws, id, "history")}, {"GET", api(ws, "personas/deleted")},
+			{"GET", api(ws, "health")},
+			{"GET", api(ws, "leads")}, {"GET", api(ws, "leads", lead)}, {"GET", api(ws, "personas/export")},
+			{"POST", api(ws, "preview"), `{"message":"x"}`}},
+		"switch": {{"POST", api(ws, id, "default")}, {"POST", api(ws, "default/undo"), `{"event":"` + uuid.NewString() +
+			`"}`}},
 		"write": {{"POST", api(ws, "personas"), `{"name":"` + uuid.NewString() + `"}`}, {"POST", api(ws, "personas/import")},
 			{"PATCH", api(ws, id), `{"goals":"x","version":1}`}, {"POST", api(ws, id, "duplicate")}, {"DELETE", api(ws, id)},
 			{"PUT", api(ws, "campaigns", campaign.String(), "persona"), `{"personaId":"` + p.ID.String() + `"}`},
 			{"PATCH", api(ws, "settings"), `{"companyName":"x","version":1}`},
 			{"PUT", api(ws, "campaigns/persona"), `{"campaignIds":["` + campaign.String() + `"],"personaId":null}`},
-			{"POST", api(ws, "health/repair"), `{"right":"persona"}`}, {"POST", api(ws, "personas/load"), `{"file":{"version":1,"personas":[{"name":"` + uuid.NewString() + `"}]}}`},
-			{"POST", api(ws, id, "history/1/restore"), `{"version":1}`}, {"POST", api(ws, "leads", lead, "draft")}, {"POST", api(ws, "leads", lead, "score")},
-			{"PATCH", api(ws, draft), `{"body":"x","version":1}`}, {"POST", api(ws, draft, "approve"), `{"version":1}`}, {"POST", api(ws, draft, "reject"), `{"version":1}`}},
+			{"POST", api(ws, "health/repair"), `{"right":"persona"}`},
+			{"POST", api(ws, "personas/load"), `{"file":{"version":1,"personas":[{"name":"` + uuid.NewString() + `"}]}}`},
+			{"POST", api(ws, id, "history/1/restore"), `{"version":1}`}, {"POST", api(ws, "leads", lead, "draft")},
+			{"POST", api(ws, "leads", lead, "score")},
+			{"PATCH", api(ws, draft), `{"body":"x","version":1}`}, {"POST", api(ws, draft, "approve"), `{"version":1}`},
+			{"POST", api(ws, draft, "reject"), `{"version":1}`}},
 	}
 }
 
@@ -234,9 +244,11 @@ func TestProgramDoesWhatThePagesDoAndTheMirrorFollows(t *testing.T) {
 
 	made := ask("POST", "personas/import", "").is(http.StatusCreated)
 	first := made.object()
-	same(t, "keys", slices.Sorted(maps.Keys(first)), []string{"campaignCount", "createdAt", "goals", "greeting", "id", "idealCustomerProfile", "isDefault",
+	same(t, "keys", slices.Sorted(maps.Keys(first)), []string{"campaignCount", "createdAt", "goals", "greeting", "id",
+		"idealCustomerProfile", "isDefault",
 		"name", "personaName", "serviceDescription", "signature", "smsGreeting", "tone", "updatedAt", "version", "warnings"})
-	same(t, "imported", []any{first["name"], first["isDefault"], first["greeting"], first["idealCustomerProfile"], first["personaName"], first["campaignCount"]},
+	same(t, "imported", []any{first["name"], first["isDefault"], first["greeting"], first["idealCustomerProfile"],
+		first["personaName"], first["campaignCount"]},
 		[]any{"Default Persona", true, "Dear {firstName},", "Ports", nil, 1.0})
 	same(t, "tag", made.header.Get("ETag"), `"1"`)
 	path := "personas/" + first["id"].(string)
@@ -246,7 +258,8 @@ func TestProgramDoesWhatThePagesDoAndTheMirrorFollows(t *testing.T) {
 	ask("PATCH", path, `{"personaName": " Elena ", "smsGreeting": "Hi", "version": 1}`).is(http.StatusOK)
 	edited := ask("PATCH", path, `{"tone": "direct", "smsGreeting": null}`, `If-Match: "2"`).is(http.StatusOK)
 	same(t, "what was not sent stays", edited.object()["greeting"], any("Dear {firstName},"))
-	same(t, "edits", []any{edited.object()["personaName"], edited.object()["tone"], edited.object()["smsGreeting"], edited.object()["version"], edited.header.Get("ETag")},
+	same(t, "edits", []any{edited.object()["personaName"], edited.object()["tone"], edited.object()["smsGreeting"],
+		edited.object()["version"], edited.header.Get("ETag")},
 		[]any{"Elena", "direct", nil, 3.0, `"3"`})
 	same(t, "mirror", s.Count(t, `select count(*) from workspace_settings where ai_persona_name = 'Elena' and ai_tone = 'direct' and ai_sms_greeting is null
 		and ai_greeting = 'Dear {firstName},' and ideal_customer_profile = 'Ports'`), 1)
@@ -260,7 +273,8 @@ func TestProgramDoesWhatThePagesDoAndTheMirrorFollows(t *testing.T) {
 	coachID := coach["id"].(string)
 	same(t, "switched", ask("POST", "personas/"+coachID+"/default", "").is(http.StatusOK).object()["isDefault"], any(true))
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hey")
-	same(t, "copy", ask("POST", "personas/"+coachID+"/duplicate", "").is(http.StatusCreated).object()["name"], any("Sales coach (copy)"))
+	same(t, "copy", ask("POST", "personas/"+coachID+"/duplicate", "").is(http.StatusCreated).object()["name"],
+		any("Sales coach (copy)"))
 	ask("PATCH", path, `{"isDefault": true, "greeting": "Good day", "version": 4}`).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Good day")
 	list := ask("GET", "personas", "").is(http.StatusOK).data.([]any)
@@ -268,18 +282,22 @@ func TestProgramDoesWhatThePagesDoAndTheMirrorFollows(t *testing.T) {
 	same(t, "found", len(ask("GET", "personas?q=sALES", "").is(http.StatusOK).data.([]any)), 2)
 
 	assigned := ask("PUT", "campaigns/"+spring.String()+"/persona", `{"personaId": "`+coachID+`"}`).is(http.StatusOK)
-	same(t, "campaign", assigned.data, any(map[string]any{"id": spring.String(), "name": "Spring", "externalId": nil, "personaId": coachID}))
+	same(t, "campaign", assigned.data, any(map[string]any{"id": spring.String(), "name": "Spring", "externalId": nil,
+		"personaId": coachID}))
 	answering := ask("GET", "resolve?channel=sms&campaign="+spring.String(), "").is(http.StatusOK).object()
-	same(t, "who answers", []any{answering["source"], answering["personaId"], answering["name"], answering["personaName"], answering["opening"]},
+	same(t, "who answers", []any{answering["source"], answering["personaId"], answering["name"],
+		answering["personaName"], answering["opening"]},
 		[]any{"campaign", coachID, "Sales coach", "Northwind", "Hey"})
 	same(t, "their fields", answering["fields"].([]any)[0].(map[string]any)["field"], any("personaName"))
 	ask("PUT", "campaigns/"+spring.String()+"/persona", `{"personaId": null}`).is(http.StatusOK)
-	same(t, "campaigns", ask("GET", "campaigns", "").is(http.StatusOK).data, any([]any{map[string]any{"id": spring.String(), "name": "Spring", "externalId": nil, "personaId": nil}}))
+	same(t, "campaigns", ask("GET", "campaigns", "").is(http.StatusOK).data,
+		any([]any{map[string]any{"id": spring.String(), "name": "Spring", "externalId": nil, "personaId": nil}}))
 
 	settings := ask("GET", "settings", "").is(http.StatusOK)
 	ask("PATCH", "settings", `{"companyName": "Northwind"}`, "If-Match: "+settings.header.Get("ETag")).is(http.StatusOK)
 	saved := ask("GET", "settings", "").object()
-	same(t, "settings", []any{saved["companyName"], saved["greeting"], saved["qualificationQuestions"]}, []any{"Northwind", "Good day", nil})
+	same(t, "settings", []any{saved["companyName"], saved["greeting"], saved["qualificationQuestions"]},
+		[]any{"Northwind", "Good day", nil})
 
 	gone := ask("DELETE", path+"?successor="+coachID, "", `If-Match: "5"`).is(http.StatusOK).object()
 	same(t, "successor", gone["successor"].(map[string]any)["id"], any(coachID))
@@ -295,17 +313,22 @@ func TestSettingsWithoutAPersonaAreChangedByFieldAlone(t *testing.T) {
 	ws := s.Workspace(t, "Northwind")
 	token := s.token(t, ws, "write")
 	s.ask(t, token, "PATCH", api(ws, "settings"), `{"greeting": "Dear {firstName},", "companyName": "Northwind", "version": 0}`).is(http.StatusOK)
-	saved := s.ask(t, token, "PATCH", api(ws, "settings"), `{"personaName": "Elena", "qualificationQuestions": "Who?", "version": 1}`).is(http.StatusOK).object()
-	same(t, "all", []any{saved["greeting"], saved["companyName"], saved["personaName"], saved["qualificationQuestions"], saved["version"]},
+	saved := s.ask(t, token, "PATCH", api(ws, "settings"),
+		`{"personaName": "Elena", "qualificationQuestions": "Who?", "version": 1}`).is(http.StatusOK).object()
+	same(t, "all", []any{saved["greeting"], saved["companyName"], saved["personaName"], saved["qualificationQuestions"],
+		saved["version"]},
 		[]any{"Dear {firstName},", "Northwind", "Elena", "Who?", 2.0})
 
 	s.NewPersona(t, ws, "Default")
 	before := s.Snapshot(t, "api_tokens")
 	now := s.Count(t, `select version from workspace_settings`)
-	refused := s.ask(t, token, "PATCH", api(ws, "settings"), `{"companyName": "x", "tone": "direct"}`, `If-Match: "`+strconv.Itoa(now)+`"`).refused(http.StatusUnprocessableEntity, "invalid")
+	refused := s.ask(t, token, "PATCH", api(ws, "settings"), `{"companyName": "x", "tone": "direct"}`,
+		`If-Match: "`+strconv.Itoa(now)+`"`).refused(http.StatusUnprocessableEntity, "invalid")
 	same(t, "fields", refused.Fields, map[string]string{"tone": "Tone follows the default persona. Change it there"})
-	s.ask(t, token, "PATCH", api(ws, "settings"), `{"companyName": "x", "version": 2}`).refused(http.StatusConflict, "stale_version")
-	s.ask(t, token, "PATCH", api(ws, "settings"), `{"companyName": "x"}`).refused(http.StatusUnprocessableEntity, "invalid")
+	s.ask(t, token, "PATCH", api(ws, "settings"), `{"companyName": "x", "version": 2}`).refused(http.StatusConflict,
+		"stale_version")
+	s.ask(t, token, "PATCH", api(ws, "settings"), `{"companyName": "x"}`).refused(http.StatusUnprocessableEntity,
+		"invalid")
 	same(t, "tables", s.Snapshot(t, "api_tokens"), before)
 }
 
@@ -343,7 +366,8 @@ func TestWhatAProgramSendsWrongIsRefusedInWordsAndChangesNothing(t *testing.T) {
 		{`{"name": " ", "version": 2}`, "", unprocessable, "invalid", "Enter a name"},
 		{`{"name": null, "version": 2}`, "", unprocessable, "invalid", "Enter a name"},
 		{`{"name": "tAKEN", "version": 2}`, "", conflict, "name_taken", "Another persona here is called “Taken”"},
-		{`{"smsGreeting": "` + strings.Repeat("é", 321) + `", "version": 2}`, "", unprocessable, "invalid", "SMS greeting must be 320 characters or fewer"},
+		{`{"smsGreeting": "` + strings.Repeat("é", 321) + `", "version": 2}`, "", unprocessable, "invalid",
+			"SMS greeting must be 320 characters or fewer"},
 		{`{"goals": "a\u0000b", "version": 2}`, "", unprocessable, "invalid", "invisible control character"},
 		{`{"goals": "a\ud800b", "version": 2}`, "", unprocessable, "invalid", "half of a surrogate pair"},
 		{`{"goals": 7, "version": 2}`, "", unprocessable, "invalid", "goals must be a text or null"},
@@ -364,10 +388,14 @@ func TestWhatAProgramSendsWrongIsRefusedInWordsAndChangesNothing(t *testing.T) {
 		{`null`, "", unprocessable, "invalid", "one JSON object"},
 		{" ", "", unprocessable, "invalid", "one JSON object"},
 		{"{\"goals\": \"\xff\", \"version\": 2}", "", unprocessable, "invalid", "in UTF-8"},
-		{`goals=y&version=2`, "Content-Type: application/x-www-form-urlencoded", http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON"},
-		{`{"goals": "y", "version": 2}`, "Content-Type: text/plain", http.StatusUnsupportedMediaType, "unsupported_media_type", "Send JSON"},
-		{`{"goals": "` + strings.Repeat("x", 1<<20) + `"}`, "", http.StatusRequestEntityTooLarge, "too_large", "one megabyte"},
-		{`{"goals": "y", "version": 2}`, "Origin: https://evil.example", http.StatusForbidden, "foreign_origin", "another site"},
+		{`goals=y&version=2`, "Content-Type: application/x-www-form-urlencoded", http.StatusUnsupportedMediaType,
+			"unsupported_media_type", "Send JSON"},
+		{`{"goals": "y", "version": 2}`, "Content-Type: text/plain", http.StatusUnsupportedMediaType,
+			"unsupported_media_type", "Send JSON"},
+		{`{"goals": "` + strings.Repeat("x", 1<<20) + `"}`, "", http.StatusRequestEntityTooLarge, "too_large",
+			"one megabyte"},
+		{`{"goals": "y", "version": 2}`, "Origin: https://evil.example", http.StatusForbidden, "foreign_origin",
+			"another site"},
 	} {
 		var headers []string
 		if c.header != "" {
@@ -378,7 +406,8 @@ func TestWhatAProgramSendsWrongIsRefusedInWordsAndChangesNothing(t *testing.T) {
 			t.Errorf("%.80s: says %q", c.body, answer.Error)
 		}
 	}
-	taken := s.ask(t, token, "POST", api(ws, "personas"), `{"name": "taken", "smsGreeting": "x"}`).refused(conflict, "name_taken")
+	taken := s.ask(t, token, "POST", api(ws, "personas"), `{"name": "taken", "smsGreeting": "x"}`).refused(conflict,
+		"name_taken")
 	same(t, "fields", slices.Collect(maps.Keys(taken.Fields)), []string{"name"})
 	two := s.ask(t, token, "POST", api(ws, "personas"), `{"personaName": "a\nb"}`).refused(unprocessable, "invalid")
 	same(t, "fields", slices.Sorted(maps.Keys(two.Fields)), []string{"name", "personaName"})
@@ -398,19 +427,25 @@ func TestWhatAProgramSendsWrongIsRefusedInWordsAndChangesNothing(t *testing.T) {
 	s.ask(t, token, "DELETE", api(ws, "personas", p.ID.String()), ``, `If-Match: "0"`).refused(conflict, "stale_version")
 	s.ask(t, token, "POST", api(ws, "settings"), ``).refused(http.StatusMethodNotAllowed, "method_not_allowed")
 
-	nothing := s.ask(t, token, "GET", api(ws, "personas", uuid.NewString()), "").refused(http.StatusNotFound, "not_found").body
+	nothing := s.ask(t, token, "GET", api(ws, "personas", uuid.NewString()), "").refused(http.StatusNotFound,
+		"not_found").body
 	for _, id := range []string{foreign.ID.String(), "nonsense", strings.ToUpper(p.ID.String()) + "0"} {
 		for _, c := range []struct{ method, path, body string }{
-			{"GET", "personas/" + id, ""}, {"PATCH", "personas/" + id, `{"goals": "y", "version": 1}`}, {"DELETE", "personas/" + id, ""},
-			{"POST", "personas/" + id + "/default", ""}, {"POST", "personas/" + id + "/duplicate", ""}, {"GET", "resolve?campaign=" + id, ""},
+			{"GET", "personas/" + id, ""}, {"PATCH", "personas/" + id, `{"goals": "y", "version": 1}`},
+			{"DELETE", "personas/" + id, ""},
+			{"POST", "personas/" + id + "/default", ""}, {"POST", "personas/" + id + "/duplicate", ""},
+			{"GET", "resolve?campaign=" + id, ""},
 			{"PUT", "campaigns/" + campaign.String() + "/persona", `{"personaId": "` + id + `"}`},
 			{"PUT", "campaigns/" + id + "/persona", `{"personaId": null}`},
-			{"DELETE", "personas/" + p.ID.String() + "?successor=" + id, ""}, {"DELETE", "personas/" + p.ID.String(), `{"successor": "` + id + `"}`},
+			{"DELETE", "personas/" + p.ID.String() + "?successor=" + id, ""},
+			{"DELETE", "personas/" + p.ID.String(), `{"successor": "` + id + `"}`},
 		} {
-			same(t, c.method+" "+c.path, s.ask(t, token, c.method, api(ws, c.path), c.body).refused(http.StatusNotFound, "not_found").body, nothing)
+			same(t, c.method+" "+c.path, s.ask(t, token, c.method, api(ws, c.path), c.body).refused(http.StatusNotFound,
+				"not_found").body, nothing)
 		}
 	}
-	for _, path := range []string{"/api/v1/workspaces/" + foreign.WorkspaceID.String() + "/personas", "/api/v1/workspaces/nonsense/personas", "/api/v1/nonsense", "/api/"} {
+	for _, path := range []string{"/api/v1/workspaces/" + foreign.WorkspaceID.String() + "/personas",
+		"/api/v1/workspaces/nonsense/personas", "/api/v1/nonsense", "/api/"} {
 		same(t, path, s.ask(t, token, "GET", path, "").refused(http.StatusNotFound, "not_found").body, nothing)
 	}
 	same(t, "tables", s.Snapshot(t), before)
@@ -432,7 +467,8 @@ func TestNoSessionOpensWhatIsForPrograms(t *testing.T) {
 	before := s.Snapshot(t, "api_tokens") // where its use is noted
 	b.get(api(ws, "personas")).is(http.StatusUnauthorized)
 	b.post(api(ws, "personas", q.ID.String(), "default"), url.Values{}).is(http.StatusUnauthorized)
-	for _, header := range []string{"Authorization: Basic " + token, "Authorization: " + token, "Authorization: Bearer", "Authorization: Bearer " + token + " x"} {
+	for _, header := range []string{"Authorization: Basic " + token, "Authorization: " + token, "Authorization: Bearer",
+		"Authorization: Bearer " + token + " x"} {
 		s.ask(t, "", "GET", api(ws, "personas"), "", header).refused(http.StatusUnauthorized, "unauthorized")
 	}
 	s.ask(t, "", "GET", api(ws, "personas")+"?access_token="+token, "").refused(http.StatusUnauthorized, "unauthorized")
@@ -447,7 +483,8 @@ func TestBusyDatabaseTellsAProgramToTryAgain(t *testing.T) {
 	p := s.NewPersona(t, ws, "Default")
 	token := s.token(t, ws, "write")
 	s.LockWorkspaces(t)
-	answer := s.ask(t, token, "POST", api(ws, "personas", p.ID.String(), "default"), "").refused(http.StatusServiceUnavailable, "unavailable")
+	answer := s.ask(t, token, "POST", api(ws, "personas", p.ID.String(), "default"),
+		"").refused(http.StatusServiceUnavailable, "unavailable")
 	if answer.header.Get("Retry-After") == "" {
 		t.Error("not told when to try again")
 	}
@@ -466,7 +503,8 @@ func TestActivityIsReadInPartsWithoutAnybodysWords(t *testing.T) {
 	spring := s.NewCampaign(t, ws, "Spring").String()
 	ask("PUT", "campaigns/"+spring+"/persona", `{"personaId": "`+first+`"}`).is(http.StatusOK)
 	ask("DELETE", "personas/"+first, "").is(http.StatusOK)
-	ask("PATCH", "settings", `{"companyName": "Geheim", "version": `+strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`, ws.Workspace()))+`}`).is(http.StatusOK)
+	ask("PATCH", "settings", `{"companyName": "Geheim", "version": `+strconv.Itoa(s.Count(t,
+		`select version from workspace_settings where workspace_id = $1`, ws.Workspace()))+`}`).is(http.StatusOK)
 	operator, err := s.Operate(t.Context(), ws.Workspace())
 	if err != nil {
 		t.Fatal(err)
@@ -487,16 +525,21 @@ func TestActivityIsReadInPartsWithoutAnybodysWords(t *testing.T) {
 		}
 		return values
 	}
-	same(t, "actions", field("action"), []any{"persona.duplicated", "settings.edited", "persona.deleted", "campaign.assigned", "persona.created", "persona.edited", "persona.created", "token.created"})
+	same(t, "actions", field("action"), []any{"persona.duplicated", "settings.edited", "persona.deleted",
+		"campaign.assigned", "persona.created", "persona.edited", "persona.created", "token.created"})
 	same(t, "revs", field("rev"), []any{8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0})
-	same(t, "capacities", field("capacity"), []any{"operator", "token", "token", "token", "token", "token", "token", "owner"})
-	same(t, "who", field("actorName"), []any{nil, "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner"})
-	same(t, "fields", field("fields"), []any{[]any{}, []any{"companyName"}, []any{}, []any{}, []any{}, []any{"personaName", "smsGreeting"}, []any{}, []any{}})
+	same(t, "capacities", field("capacity"), []any{"operator", "token", "token", "token", "token", "token", "token",
+		"owner"})
+	same(t, "who", field("actorName"), []any{nil, "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner", "Olga Owner",
+		"Olga Owner", "Olga Owner"})
+	same(t, "fields", field("fields"), []any{[]any{}, []any{"companyName"}, []any{}, []any{}, []any{},
+		[]any{"personaName", "smsGreeting"}, []any{}, []any{}})
 	same(t, "versions before", field("fromVersion")[2:7], []any{2.0, 2.0, nil, 1.0, nil})
 	same(t, "versions after", field("toVersion")[2:7], []any{nil, 2.0, 1.0, 2.0, 1.0})
 	same(t, "personas", field("personaId"), []any{copied.ID.String(), nil, first, first, second, first, first, nil})
 	same(t, "campaigns that lost it", field("campaignIds")[2], any([]any{spring}))
-	same(t, "successor", []any{field("fromPersonaId")[2], field("toPersonaId")[2], field("campaignId")[3]}, []any{first, second, spring})
+	same(t, "successor", []any{field("fromPersonaId")[2], field("toPersonaId")[2], field("campaignId")[3]},
+		[]any{first, second, spring})
 	for _, word := range []string{"Geheim", "Elena", "Maya", "Spring", "Cedar", "@"} {
 		if strings.Contains(whole.body, word) {
 			t.Errorf("it holds %q", word)
@@ -513,8 +556,10 @@ func TestActivityIsReadInPartsWithoutAnybodysWords(t *testing.T) {
 	}
 	same(t, "in parts", []any{parts, read}, []any{3, all})
 	same(t, "none left", ask("GET", "activity?before=1", "").is(http.StatusOK).data, any([]any{}))
-	same(t, "as many as can be", len(ask("GET", "activity?limit=100&before=2147483647", "").is(http.StatusOK).data.([]any)), 8)
-	for _, wrong := range []string{"limit=0", "limit=101", "limit=-1", "limit=x", "before=0", "before=-1", "before=x", "before=99999999999"} {
+	same(t, "as many as can be", len(ask("GET", "activity?limit=100&before=2147483647",
+		"").is(http.StatusOK).data.([]any)), 8)
+	for _, wrong := range []string{"limit=0", "limit=101", "limit=-1", "limit=x", "before=0", "before=-1", "before=x",
+		"before=99999999999"} {
 		ask("GET", "activity?"+wrong, "").refused(http.StatusUnprocessableEntity, "invalid")
 	}
 	same(t, "tables", s.Snapshot(t, "api_tokens"), before)

@@ -89,7 +89,8 @@ func (d document) allows(t *testing.T, text string, keys ...string) error {
 
 // documented returns a route's path as the document has it.
 func documented(path string) string {
-	return strings.NewReplacer(":ws", "{workspace}", ":p", "{persona}", ":c", "{campaign}", ":l", "{lead}", ":d", "{draft}", ":version", "{version}").Replace(path)
+	return strings.NewReplacer(":ws", "{workspace}", ":p", "{persona}", ":c", "{campaign}", ":l", "{lead}", ":d",
+		"{draft}", ":version", "{version}").Replace(path)
 }
 
 func TestTheDocumentTellsEveryRouteForProgramsAndNoOther(t *testing.T) {
@@ -124,11 +125,14 @@ func TestTheDocumentTellsEveryRouteForProgramsAndNoOther(t *testing.T) {
 	same(t, "each has an id of its own", len(ids), len(inRouter))
 	ws := s.Workspace(t, "Harbor")
 	admin := s.as(t, ws.Workspace(), access.Admin)
-	from := admin.get(admin.get(at(ws, "tokens")).link("What programs can do")).is(http.StatusOK).says("Account", "Harbor", "Back to the tokens")
+	from := admin.get(admin.get(at(ws, "tokens")).link("What programs can do")).is(http.StatusOK).says("Account",
+		"Harbor", "Back to the tokens")
 	same(t, "the way back", strings.Contains(from.body, at(ws, "tokens")), true)
-	for name, b := range map[string]*client{"a stranger": s.signIn(t, access.NewUser{}), "somebody who is signed out": s.client(t)} {
+	for name, b := range map[string]*client{"a stranger": s.signIn(t, access.NewUser{}),
+		"somebody who is signed out": s.client(t)} {
 		page := b.get("/api/v1/docs?workspace=" + ws.Workspace().String()).is(http.StatusOK)
-		same(t, name+" learns of the workspace", strings.Contains(page.body, "Harbor") || strings.Contains(page.body, "Back to the tokens"), false)
+		same(t, name+" learns of the workspace", strings.Contains(page.body, "Harbor") ||
+			strings.Contains(page.body, "Back to the tokens"), false)
 	}
 	page := s.client(t).get("/api/v1/docs").body
 	for _, route := range inRouter {
@@ -164,13 +168,15 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 			if name == "x" { // nothing heeds it
 				continue
 			}
-			if i := slices.IndexFunc(d.at(t, operation...)["parameters"].([]any), func(p any) bool { return p.(map[string]any)["name"] == name }); i < 0 {
+			if i := slices.IndexFunc(d.at(t, operation...)["parameters"].([]any),
+				func(p any) bool { return p.(map[string]any)["name"] == name }); i < 0 {
 				t.Errorf("%s: the document does not tell of ?%s=%s", route, name, value)
 			}
 		}
 		kind := answer.header.Get("Content-Type")
 		if kind == "application/json" {
-			if err := d.allows(t, answer.body, under("responses", strconv.Itoa(answer.status), "content", kind, "schema")...); err != nil {
+			if err := d.allows(t, answer.body, under("responses", strconv.Itoa(answer.status), "content", kind,
+				"schema")...); err != nil {
 				t.Errorf("%s: answered %d, not as the document says: %v\n%s", route, answer.status, err, answer.body)
 			}
 		} else {
@@ -211,19 +217,25 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 		if route.Method != http.MethodGet {
 			body = bodies()[name](x)
 		}
-		nobody := target{ws: uuid.NewString(), persona: uuid.NewString(), campaign: uuid.NewString(), lead: uuid.NewString(), draft: uuid.NewString()}
+		nobody := target{ws: uuid.NewString(), persona: uuid.NewString(), campaign: uuid.NewString(),
+			lead: uuid.NewString(), draft: uuid.NewString()}
 		same(t, name+" without a token", ask(name, "", route.Method, address(x), body, false), http.StatusUnauthorized)
 		if strings.Contains(route.Path, "/:ws") {
 			same(t, name+" elsewhere", ask(name, token, route.Method, address(nobody), body, false), http.StatusNotFound)
 		}
 		if route.Who != "read token" && route.Who != "any token" {
-			same(t, name+" with a token to look", ask(name, s.token(t, ws, "read"), route.Method, address(x), body, false), http.StatusForbidden)
+			same(t, name+" with a token to look", ask(name, s.token(t, ws, "read"), route.Method, address(x), body, false),
+				http.StatusForbidden)
 		}
 		if route.Method != http.MethodGet {
-			same(t, name+" with an unknown key", ask(name, token, route.Method, address(x), `{"nonsense": 1}`, false), http.StatusUnprocessableEntity)
-			same(t, name+" from another site", ask(name, token, route.Method, address(x), body, false, "Origin: https://evil.example"), http.StatusForbidden)
-			same(t, name+" as a form", ask(name, token, route.Method, address(x), "a=b", false, "Content-Type: application/x-www-form-urlencoded"), http.StatusUnsupportedMediaType)
-			same(t, name+" with too much", ask(name, token, route.Method, address(x), `"`+strings.Repeat("x", 1<<20)+`"`, false), http.StatusRequestEntityTooLarge)
+			same(t, name+" with an unknown key", ask(name, token, route.Method, address(x), `{"nonsense": 1}`, false),
+				http.StatusUnprocessableEntity)
+			same(t, name+" from another site", ask(name, token, route.Method, address(x), body, false,
+				"Origin: https://evil.example"), http.StatusForbidden)
+			same(t, name+" as a form", ask(name, token, route.Method, address(x), "a=b", false,
+				"Content-Type: application/x-www-form-urlencoded"), http.StatusUnsupportedMediaType)
+			same(t, name+" with too much", ask(name, token, route.Method, address(x), `"`+strings.Repeat("x", 1<<20)+`"`,
+				false), http.StatusRequestEntityTooLarge)
 		}
 		done := 0
 		for status := range d.at(t, "paths", documented(route.Path), strings.ToLower(route.Method), "responses") {
@@ -235,7 +247,8 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 		switch route.Method {
 		case http.MethodPost:
 			same(t, name+" again", ask(name, token, route.Method, address(x), body, true, key+"one"), done)
-			same(t, name+" under a used key", ask(name, token, route.Method, address(x)+"?x=1", body, false, key+"one"), http.StatusUnprocessableEntity)
+			same(t, name+" under a used key", ask(name, token, route.Method, address(x)+"?x=1", body, false, key+"one"),
+				http.StatusUnprocessableEntity)
 		case http.MethodPatch:
 			same(t, name+" of an old version", ask(name, token, route.Method, address(x), body, true), http.StatusConflict)
 		}
@@ -257,14 +270,16 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 		{"GET", "activity", "activity?limit=101", "", 422},
 		{"GET", "personas/:p/history", "personas/" + p.ID.String() + "/history?before=2", "", 200},
 		{"GET", "personas/:p/history", "personas/" + p.ID.String() + "/history?before=0", "", 422},
-		{"POST", "personas/:p/history/:version/restore", "personas/" + p.ID.String() + "/history/1/restore", `{"version": 7}`, 409},
+		{"POST", "personas/:p/history/:version/restore", "personas/" + p.ID.String() + "/history/1/restore",
+			`{"version": 7}`, 409},
 		{"POST", "default/undo", "default/undo", `{"event": "` + uuid.NewString() + `"}`, 404},
 		{"GET", "leads", "leads?q=liv&page=1", "", 200},
 		{"GET", "leads", "leads?page=0", "", 422},
 		{"POST", "leads/:l/draft", "leads/" + lead + "/draft", "", 409},
 		{"PATCH", "leads/:l/drafts/:d", "leads/" + lead + "/drafts/" + draft, `{"body": "Hi", "version": 7}`, 409},
 		{"PATCH", "leads/:l/drafts/:d", "leads/" + lead + "/drafts/" + draft, `{"version": 1}`, 422},
-		{"POST", "leads/:l/drafts/:d/reject", "leads/" + lead + "/drafts/" + draft + "/reject", `{"body": "No", "version": 1}`, 200},
+		{"POST", "leads/:l/drafts/:d/reject", "leads/" + lead + "/drafts/" + draft + "/reject",
+			`{"body": "No", "version": 1}`, 200},
 		{"POST", "leads/:l/drafts/:d/approve", "leads/" + lead + "/drafts/" + draft + "/approve", `{"version": 2}`, 409},
 		{"POST", "personas/import", "personas/import", "", 409},
 		{"POST", "personas", "personas", `{"name": "dEFAULT"}`, 409},
@@ -274,6 +289,7 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 		{"DELETE", "personas/:p", "personas/" + p.ID.String(), `{"version": 1}`, 409},
 		{"DELETE", "personas/:p", "personas/" + p.ID.String(), `{"successor": null, "version": 2}`, 200},
 	} {
-		same(t, c.method+" "+c.path, ask(c.method+" /api/v1/workspaces/:ws/"+c.route, token, c.method, api(ws, c.path), c.body, c.status != http.StatusUnprocessableEntity), c.status)
+		same(t, c.method+" "+c.path, ask(c.method+" /api/v1/workspaces/:ws/"+c.route, token, c.method, api(ws, c.path),
+			c.body, c.status != http.StatusUnprocessableEntity), c.status)
 	}
 }

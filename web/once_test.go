@@ -56,29 +56,39 @@ func TestTheAnswerToAKeyIsKeptWhateverHappensMeanwhile(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	s.NewPersona(t, ws, "Default")
 	token := s.token(t, ws, "write")
-	made := s.ask(t, token, "POST", api(ws, "personas"), `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`, key+"create").is(http.StatusCreated)
+	made := s.ask(t, token, "POST", api(ws, "personas"), `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`,
+		key+"create").is(http.StatusCreated)
 	id := made.object()["id"].(string)
 	copied := s.ask(t, token, "POST", api(ws, "personas", id, "duplicate"), "", key+"copy").is(http.StatusCreated)
-	s.ask(t, token, "PATCH", api(ws, "personas", id), `{"name": "Maya", "isDefault": true, "version": 1}`).is(http.StatusOK)
-	same(t, "edited meanwhile", s.ask(t, token, "POST", api(ws, "personas"), `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`, key+"create").is(http.StatusCreated).body, made.body)
+	s.ask(t, token, "PATCH", api(ws, "personas", id),
+		`{"name": "Maya", "isDefault": true, "version": 1}`).is(http.StatusOK)
+	same(t, "edited meanwhile", s.ask(t, token, "POST", api(ws, "personas"),
+		`{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`, key+"create").is(http.StatusCreated).body, made.body)
 	s.ask(t, token, "DELETE", api(ws, "personas", id), "").is(http.StatusOK)
 	smaller := s.token(t, ws, "switch")
 	before := s.Snapshot(t, "api_tokens")
-	same(t, "deleted meanwhile", s.ask(t, token, "POST", api(ws, "personas"), `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`, key+"create").is(http.StatusCreated).body, made.body)
-	same(t, "its source deleted meanwhile", s.ask(t, token, "POST", api(ws, "personas", id, "duplicate"), "", key+"copy").is(http.StatusCreated).body, copied.body)
+	same(t, "deleted meanwhile", s.ask(t, token, "POST", api(ws, "personas"),
+		`{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`, key+"create").is(http.StatusCreated).body, made.body)
+	same(t, "its source deleted meanwhile", s.ask(t, token, "POST", api(ws, "personas", id, "duplicate"), "",
+		key+"copy").is(http.StatusCreated).body, copied.body)
 	for _, c := range []struct{ path, body string }{
-		{"personas", `{"name": "Elena"}`}, {"personas", `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“" }`}, {"personas/import", ``}, {"personas/" + id + "/default", ""},
+		{"personas", `{"name": "Elena"}`}, {"personas", `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“" }`},
+		{"personas/import", ``}, {"personas/" + id + "/default", ""},
 	} {
-		s.ask(t, token, "POST", api(ws, c.path), c.body, key+"create").refused(http.StatusUnprocessableEntity, "idempotency_mismatch")
+		s.ask(t, token, "POST", api(ws, c.path), c.body, key+"create").refused(http.StatusUnprocessableEntity,
+			"idempotency_mismatch")
 	}
 	for _, wrong := range []string{"", strings.Repeat("x", 256), "schlüssel", "a\tb"} {
-		s.ask(t, token, "POST", api(ws, "personas"), `{"name": "New"}`, key+wrong).refused(http.StatusUnprocessableEntity, "invalid")
+		s.ask(t, token, "POST", api(ws, "personas"), `{"name": "New"}`, key+wrong).refused(http.StatusUnprocessableEntity,
+			"invalid")
 	}
-	s.ask(t, smaller, "POST", api(ws, "personas"), `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`, key+"create").refused(http.StatusForbidden, "forbidden")
+	s.ask(t, smaller, "POST", api(ws, "personas"), `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`,
+		key+"create").refused(http.StatusForbidden, "forbidden")
 	same(t, "tables", s.Snapshot(t, "api_tokens"), before)
 
 	s.Exec(t, `update api_tokens set revoked_at = now() where scope = 'write'`)
-	s.ask(t, token, "POST", api(ws, "personas"), `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`, key+"create").refused(http.StatusUnauthorized, "unauthorized")
+	s.ask(t, token, "POST", api(ws, "personas"), `{"name": "Elena", "greeting": "Grüß Gott\n„Ü“"}`,
+		key+"create").refused(http.StatusUnauthorized, "unauthorized")
 	if strings.Contains(s.log.String(), "Grüß") {
 		t.Error("the log holds words")
 	}
@@ -93,7 +103,8 @@ func TestOnlyAPostHeedsAKey(t *testing.T) {
 	p := s.NewPersona(t, ws, "Default")
 	token := s.token(t, ws, "write")
 	for _, status := range []int{http.StatusOK, http.StatusConflict} {
-		s.ask(t, token, "PATCH", api(ws, "personas", p.ID.String()), `{"goals": "x", "version": 1}`, key+uuid.Nil.String()).is(status)
+		s.ask(t, token, "PATCH", api(ws, "personas", p.ID.String()), `{"goals": "x", "version": 1}`,
+			key+uuid.Nil.String()).is(status)
 	}
 	same(t, "keys", s.Count(t, `select count(*) from idempotency_keys`), 0)
 }

@@ -41,7 +41,8 @@ func TestWaitGivenAsADateIsTold(t *testing.T) {
 	s := llmtest.Start(t, llmtest.Fails(http.StatusServiceUnavailable, "", at.Format(http.TimeFormat)))
 	_, err := llm.New(s.LLM()).Ask(t.Context(), llm.Prompt{Rules: "Answer.", MaxTokens: 10})
 	var fault *llm.Error
-	if !errors.As(err, &fault) || fault.Fault != llm.Busy || fault.RetryAfter < 59*time.Minute-30*time.Second || fault.RetryAfter > time.Hour || len(s.Asked()) != 1 {
+	if !errors.As(err, &fault) || fault.Fault != llm.Busy || fault.RetryAfter < 59*time.Minute-30*time.Second ||
+		fault.RetryAfter > time.Hour || len(s.Asked()) != 1 {
 		t.Errorf("%+v, asked %d times", err, len(s.Asked()))
 	}
 }
@@ -66,8 +67,10 @@ func TestNobodyWaitsInVain(t *testing.T) {
 		timeout, most time.Duration
 		want          llm.Fault
 	}{
-		"for a slow service":            {llmtest.Slow(time.Minute, llmtest.Answer("Yes.")), 300 * time.Millisecond, 15 * time.Second, llm.Timeout},
-		"for a try that comes too late": {llmtest.Slow(time.Second, llmtest.Fails(http.StatusTooManyRequests, "", "19.5")), 20 * time.Second, 15 * time.Second, llm.Busy},
+		"for a slow service": {llmtest.Slow(time.Minute, llmtest.Answer("Yes.")), 300 * time.Millisecond,
+			15 * time.Second, llm.Timeout},
+		"for a try that comes too late": {llmtest.Slow(time.Second, llmtest.Fails(http.StatusTooManyRequests, "", "19.5")),
+			20 * time.Second, 15 * time.Second, llm.Busy},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,7 +129,8 @@ func TestAStreamMayHoldWhatIsNoPart(t *testing.T) {
 			s := llmtest.Start(t, llmtest.Raw(http.StatusOK, "text/event-stream", c.stream))
 			text, err := llm.New(s.LLM()).Ask(t.Context(), llm.Prompt{Rules: "Answer.", MaxTokens: 10, OnText: func(string) {}})
 			var fault *llm.Error
-			if c.want == "" && (text != "Yes." || err != nil) || c.want != "" && (!errors.As(err, &fault) || fault.Fault != c.want) {
+			if c.want == "" && (text != "Yes." || err != nil) || c.want != "" &&
+				(!errors.As(err, &fault) || fault.Fault != c.want) {
 				t.Errorf("%q, %v", text, err)
 			}
 			if strings.Contains(fmt.Sprint(err), "secret") {

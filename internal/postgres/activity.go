@@ -35,7 +35,8 @@ const activityPage = `with page as (select * from audit_events e
 // nameThen returns the name that a persona had at an event e: at the version that
 // the event tells, and its last name where it tells none.
 func nameThen(id string) string {
-	return `coalesce((select v.name from persona_versions v where v.workspace_id = e.workspace_id and v.persona_id = (` + id + `)::uuid
+	return `coalesce((select v.name from persona_versions v where v.workspace_id = e.workspace_id and v.persona_id = (` +
+		id + `)::uuid
 		and v.version <= coalesce((select coalesce(x.value->>'to', x.value->>'from')::integer from jsonb_array_elements(e.details->'personas') x
 				where x.value->>'id' = (` + id + `)::text order by 1 desc limit 1),
 			case when e.persona_id = (` + id + `)::uuid then e.to_version end, 2147483647)
@@ -63,8 +64,10 @@ var selectActivity = activityPage + `
 func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 	var x audit.Entry
 	var fields []byte
-	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign, &x.From, &x.To,
-		&x.User, &x.NewRole, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID, &x.CampaignID, &x.GrantID,
+	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign,
+		&x.From, &x.To,
+		&x.User, &x.NewRole, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID,
+		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID)
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
@@ -201,7 +204,8 @@ func scanOutsidePersona(row pgx.CollectableRow) (audit.Entry, error) {
 	x := audit.Entry{Action: audit.OutsideChanged, Role: access.Outside}
 	var before, after persona.Content
 	var deleted, added, isDefault, wasDefault bool
-	err := row.Scan(slices.Concat([]any{&x.At, &deleted, &added, &isDefault, &wasDefault}, contentTargets(&before), contentTargets(&after))...)
+	err := row.Scan(slices.Concat([]any{&x.At, &deleted, &added, &isDefault, &wasDefault}, contentTargets(&before),
+		contentTargets(&after))...)
 	x.Persona = after.Name
 	switch {
 	case deleted:

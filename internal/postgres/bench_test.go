@@ -92,7 +92,8 @@ func BenchmarkWrites(b *testing.B) {
 			return err
 		}},
 		{"create", func(ctx context.Context, s *shop, _ int) error {
-			_, err := d.Create(ctx, s.access, persona.Content{Name: uuid.NewString(), Voice: persona.Voice{Greeting: "Hello"}}, false)
+			_, err := d.Create(ctx, s.access, persona.Content{Name: uuid.NewString(), Voice: persona.Voice{Greeting: "Hello"}},
+				false)
 			return err
 		}},
 	}

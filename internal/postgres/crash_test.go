@@ -38,7 +38,8 @@ func TestNothingAcknowledgedIsLostWhenPostgreSQLIsKilled(t *testing.T) {
 			rows, _ := conn.Query(ctx, `select pid from pg_stat_activity where application_name like 'personae %' and xact_start is not null order by random() limit 1`)
 			return pgx.CollectRows(rows, pgx.RowTo[int])
 		},
-		"its first process, and every other time the others with it": func(ctx context.Context, conn *pgx.Conn, dir string, round int) ([]int, error) {
+		"its first process, and every other time the others with it": func(ctx context.Context, conn *pgx.Conn, dir string,
+			round int) ([]int, error) {
 			pid, err := os.ReadFile(filepath.Join(dir, "postgres", "postmaster.pid"))
 			if err != nil {
 				return nil, err

@@ -56,7 +56,8 @@ func TestEveryMoveOfTheDefaultTellsFromWhomToWhomAndHowManyCampaignsFollow(t *te
 	same(t, "undo: from", undone.From.ID, imported.ID)
 	tells("persona.default_undone", made.Persona.ID, id(imported), id(made.Persona))
 
-	kept := must(d.Edit(t.Context(), a, other.ID, edited.Persona.Version+1, persona.Content{Name: "Others"}, persona.KeepDefault))(t)
+	kept := must(d.Edit(t.Context(), a, other.ID, edited.Persona.Version+1, persona.Content{Name: "Others"},
+		persona.KeepDefault))(t)
 	same(t, "another edit: moved", kept.Moved, 0)
 	tells("persona.edited", other.ID, uuid.NullUUID{}, uuid.NullUUID{})
 
@@ -77,6 +78,7 @@ func TestAListCountsWhatIsInItsOwnWorkspace(t *testing.T) {
 	}
 	for want, ws := range map[int]postgres.Access{1: a, 2: other} {
 		list := must(d.Personas(t.Context(), ws, ""))(t)
-		same(t, "personas", []int{len(list.Personas), list.Total, list.Deleted, list.Campaigns}, []int{want, want, want, want})
+		same(t, "personas", []int{len(list.Personas), list.Total, list.Deleted, list.Campaigns},
+			[]int{want, want, want, want})
 	}
 }

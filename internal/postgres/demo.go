@@ -92,7 +92,8 @@ func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
 			{"HA-103", "Dormant trials", 2}, {"HA-104", "Webinar follow-up", 0}}},
 		{"Northwind Legal", team, northwindSettings, nil, []demoCampaign{{"NL-1", "General counsels", 0}}},
 		{"Empty Room", team, persona.Settings{}, nil, nil},
-		{"Cedar Clinic", map[uuid.UUID]access.Role{users["root@demo.example"]: access.Owner}, persona.Settings{CompanyName: "Cedar Clinic"},
+		{"Cedar Clinic", map[uuid.UUID]access.Role{users["root@demo.example"]: access.Owner},
+			persona.Settings{CompanyName: "Cedar Clinic"},
 			cedarPersonas, []demoCampaign{{"CC-1", "Referring physicians", 1}}},
 	} {
 		id, err := insertWorkspace(ctx, tx, w.name, w.members)
@@ -117,7 +118,8 @@ type demoCampaign struct {
 	persona          int
 }
 
-func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona.Settings, personas []persona.Content, campaigns []demoCampaign) error {
+func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona.Settings, personas []persona.Content,
+	campaigns []demoCampaign) error {
 	a := Access{workspace: id, role: access.Operator}
 	e := &event{id: uuid.New(), action: audit.DemoAdded}
 	if _, err := tx.Exec(ctx, setEvent, e.id.String()); err != nil {
@@ -159,9 +161,10 @@ func insertDemoLeads(ctx context.Context, tx pgx.Tx, workspace uuid.UUID) error 
 		optedOut                                  bool
 		messages                                  []demoMessage
 	}{
-		{"L-1", "HA-101", "Ingrid", "Solberg", "ingrid.solberg@port-of-tormund.example", "Port of Tormund", false, []demoMessage{
-			{"email", 52, "Thank you for your note. We run six berths and plan them in a spreadsheet. Who else works with you?"},
-			{"email", 3, "Your last mail was helpful. What does it cost for six berths, and could we see a demo next week?"}}},
+		{"L-1", "HA-101", "Ingrid", "Solberg", "ingrid.solberg@port-of-tormund.example", "Port of Tormund", false,
+			[]demoMessage{
+				{"email", 52, "Thank you for your note. We run six berths and plan them in a spreadsheet. Who else works with you?"},
+				{"email", 3, "Your last mail was helpful. What does it cost for six berths, and could we see a demo next week?"}}},
 		{"L-2", "HA-102", "Marek", "Dvorak", "m.dvorak@quayline.example", "Quayline Forwarding", false, []demoMessage{
 			{"linkedin", 20, "We are a forwarder, we have no berths ourselves. Is this for us at all?"}}},
 		{"L-3", "HA-103", "Aisha", "Bello", "aisha@lagoonterminals.example", "Lagoon Terminals", false, []demoMessage{
@@ -242,7 +245,9 @@ var (
 		QualificationQuestions: "How many contracts do you sign in a month?\nWho reads them now?",
 	}
 	cedarPersonas = []persona.Content{
-		{Name: "Front desk", Voice: persona.Voice{DisplayName: "Cedar Clinic", Tone: "friendly", Greeting: "Hello {firstName},", Signature: "Your team at Cedar Clinic"}},
-		{Name: "Physician liaison", Voice: persona.Voice{DisplayName: "Dr. Voss", Tone: "formal", Greeting: "Dear Dr. {lastName},", Signature: "Dr. Clara Voss"}},
+		{Name: "Front desk", Voice: persona.Voice{DisplayName: "Cedar Clinic", Tone: "friendly",
+			Greeting: "Hello {firstName},", Signature: "Your team at Cedar Clinic"}},
+		{Name: "Physician liaison", Voice: persona.Voice{DisplayName: "Dr. Voss", Tone: "formal",
+			Greeting: "Dear Dr. {lastName},", Signature: "Dr. Clara Voss"}},
 	}
 )

@@ -17,7 +17,8 @@ import (
 
 // everyChange does each change of a default in a workspace with the personas
 // lead, which is it, and next.
-func everyChange(d *dbtest.Database, a postgres.Access, lead, next persona.Persona) map[string]func(context.Context) error {
+func everyChange(d *dbtest.Database, a postgres.Access, lead,
+	next persona.Persona) map[string]func(context.Context) error {
 	other := lead.Content
 	other.Greeting = "Good day,"
 	return map[string]func(context.Context) error{
@@ -47,7 +48,8 @@ func TestAChangeWhoseWebhookCannotBeToldIsNotMade(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	lead, next := d.NewPersona(t, a, "First"), d.NewPersona(t, a, "Second")
-	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{webhook.DefaultChanged, webhook.PersonaUpdated}, strings.Repeat("s", 40)))(t)
+	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{webhook.DefaultChanged, webhook.PersonaUpdated},
+		strings.Repeat("s", 40)))(t)
 	d.Exec(t, `revoke insert on river.river_job from `+postgres.ServerRole)
 	before := d.Snapshot(t)
 	for name, change := range everyChange(d, a, lead, next) {

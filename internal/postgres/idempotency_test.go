@@ -19,7 +19,8 @@ import (
 func program(t *testing.T, d *dbtest.Database, a postgres.Access) postgres.Access {
 	t.Helper()
 	hash := sha256.Sum256([]byte(uuid.NewString()))
-	if _, err := d.CreateToken(t.Context(), a, access.NewToken{Name: "Program", Scope: "write", Days: 30, Hash: hash[:]}); err != nil {
+	if _, err := d.CreateToken(t.Context(), a, access.NewToken{Name: "Program", Scope: "write", Days: 30,
+		Hash: hash[:]}); err != nil {
 		t.Fatal(err)
 	}
 	access, err := d.VisitToken(t.Context(), hash[:], a.Workspace())
@@ -59,7 +60,8 @@ func TestARequestSentAgainAfterABrokenCommitIsDoneOnce(t *testing.T) {
 			}
 			same(t, "done before", again.Replayed(), done == 1)
 			same(t, "personas", d.Count(t, `select count(*) from personas where name = $1`, name), 1)
-			same(t, "the one that it was given", d.Count(t, `select count(*) from personas where name = $1 and id = $2`, name, second.Persona.ID), 1)
+			same(t, "the one that it was given", d.Count(t, `select count(*) from personas where name = $1 and id = $2`, name,
+				second.Persona.ID), 1)
 			if firstErr == nil {
 				same(t, "given twice", second.Persona.ID, first.Persona.ID)
 			}

@@ -22,7 +22,8 @@ func TestManyFirstSignInsAtOnceLinkOneSubject(t *testing.T) {
 	for i := range 24 {
 		all.Go(func() {
 			subject := fmt.Sprint("subject ", i%3)
-			user, linked, err := d.AccountOf(t.Context(), auth.Identity{Issuer: "https://issuer.example", Subject: subject, Email: "ada@example.COM"})
+			user, linked, err := d.AccountOf(t.Context(), auth.Identity{Issuer: "https://issuer.example", Subject: subject,
+				Email: "ada@example.COM"})
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -51,7 +52,8 @@ func TestAnotherProviderMayNameTheSameAccountAndTheSameSubject(t *testing.T) {
 	for _, c := range []struct {
 		issuer, email string
 		want          any
-	}{{"https://one.example", "ada@example.com", ada}, {"https://two.example", "ada@example.com", ada}, {"https://three.example", "bob@example.com", bob}} {
+	}{{"https://one.example", "ada@example.com", ada}, {"https://two.example", "ada@example.com", ada},
+		{"https://three.example", "bob@example.com", bob}} {
 		user, linked, err := d.AccountOf(t.Context(), auth.Identity{Issuer: c.issuer, Subject: "1", Email: c.email})
 		if err != nil || !linked.Now || user != c.want {
 			t.Errorf("%s: %s, linked %t, %v", c.issuer, user, linked.Now, err)
@@ -65,7 +67,8 @@ func TestUnknownAddressLinksNothing(t *testing.T) {
 	d.User(t, access.NewUser{Email: "katherine@example.com"})
 	before := d.Snapshot(t)
 	for _, email := range []string{"nobody@example.com", "\u212aatherine@example.com", "%", ""} {
-		_, linked, err := d.AccountOf(t.Context(), auth.Identity{Issuer: "https://issuer.example", Subject: "1", Email: email})
+		_, linked, err := d.AccountOf(t.Context(), auth.Identity{Issuer: "https://issuer.example", Subject: "1",
+			Email: email})
 		if !errors.Is(err, persona.ErrNotFound) || linked.Now {
 			t.Errorf("%q: linked %t, %v", email, linked.Now, err)
 		}

@@ -61,7 +61,8 @@ func (db *DB) Jobs(c *river.Config) (*river.Client[pgx.Tx], error) {
 type packer struct{ river.MiddlewareDefaults }
 
 // InsertMany adds jobs.
-func (*packer) InsertMany(ctx context.Context, jobs []*rivertype.JobInsertParams, add func(context.Context) ([]*rivertype.JobInsertResult, error)) ([]*rivertype.JobInsertResult, error) {
+func (*packer) InsertMany(ctx context.Context, jobs []*rivertype.JobInsertParams,
+	add func(context.Context) ([]*rivertype.JobInsertResult, error)) ([]*rivertype.JobInsertResult, error) {
 	for _, j := range jobs {
 		j.Metadata = tracing.Pack(ctx, j.Metadata)
 	}
@@ -98,7 +99,8 @@ func (db *DB) migrateJobs(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	defer pool.Close()
-	migrator, err := rivermigrate.New(riverpgxv5.New(pool), &rivermigrate.Config{Schema: jobsSchema, Logger: slog.New(warnings{db.log.Handler()})})
+	migrator, err := rivermigrate.New(riverpgxv5.New(pool),
+		&rivermigrate.Config{Schema: jobsSchema, Logger: slog.New(warnings{db.log.Handler()})})
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +148,8 @@ func (db *DB) DraftTask(ctx context.Context, j DraftJob) (DraftTask, error) {
 		QueryRow(func(row pgx.Row) error {
 			var campaign uuid.NullUUID
 			var c persona.Campaign
-			err := row.Scan(&t.Wanted, &t.Version, &t.Input.Channel, &t.Body, &t.Lead.FirstName, &t.Lead.LastName, &t.Lead.Company,
+			err := row.Scan(&t.Wanted, &t.Version, &t.Input.Channel, &t.Body, &t.Lead.FirstName, &t.Lead.LastName,
+				&t.Lead.Company,
 				&t.Input.Workspace, &campaign, &c.ExternalID, &c.Name, &c.PersonaID)
 			if campaign.Valid {
 				c.ID, t.Input.Campaign = campaign.UUID, &c
@@ -173,7 +176,8 @@ type MadeDraft struct {
 // StoreDraft stores the text of a draft that was at this version, unless another
 // try did so before; it reports whether it did, and how long ago the draft was
 // asked for. Webhooks are told of it.
-func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDraft) (stored bool, waited time.Duration, err error) {
+func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDraft) (stored bool,
+	waited time.Duration, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
 			update drafts set state = 'waiting', version = version + 1, source = $4, persona_id = $5, persona_version = nullif($6, 0),
@@ -188,7 +192,8 @@ func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDra
 			return err
 		}
 		stored = true
-		deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob], `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
+		deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob],
+			`insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
 			select w.workspace_id, w.id, $3, d.id || ' ' || d.version, jsonb_build_object('draftId', d.id, 'draftVersion', d.version, 'leadId', m.lead_id,
 				'messageId', m.id, 'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version)
 			from webhooks w, drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id

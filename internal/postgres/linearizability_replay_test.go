@@ -100,11 +100,13 @@ const legacyColumns = `coalesce(ai_persona_name, ''), coalesce(ai_tone, ''), coa
 	coalesce(ai_goals, ''), coalesce(service_description, ''), coalesce(ideal_customer_profile, ''), coalesce(company_name, ''), coalesce(qualification_questions, ''), version`
 
 func contentPlaces(c *persona.Content) []any {
-	return []any{&c.Name, &c.DisplayName, &c.Tone, &c.Greeting, &c.SMSGreeting, &c.Signature, &c.Goals, &c.ServiceDescription, &c.IdealCustomerProfile}
+	return []any{&c.Name, &c.DisplayName, &c.Tone, &c.Greeting, &c.SMSGreeting, &c.Signature, &c.Goals,
+		&c.ServiceDescription, &c.IdealCustomerProfile}
 }
 
 func settingsPlaces(s *persona.Settings) []any {
-	return []any{&s.DisplayName, &s.Tone, &s.Greeting, &s.SMSGreeting, &s.Signature, &s.Goals, &s.ServiceDescription, &s.IdealCustomerProfile,
+	return []any{&s.DisplayName, &s.Tone, &s.Greeting, &s.SMSGreeting, &s.Signature, &s.Goals, &s.ServiceDescription,
+		&s.IdealCustomerProfile,
 		&s.CompanyName, &s.QualificationQuestions, &s.Version}
 }
 
@@ -112,7 +114,8 @@ func settingsPlaces(s *persona.Settings) []any {
 func readBack(ctx context.Context, sql *pgxpool.Pool, ws uuid.UUID) (recorded, error) {
 	r := recorded{given: map[uuid.UUID]uuid.NullUUID{}}
 	batch := &pgx.Batch{}
-	batch.Queue(`select rev, id, action from audit_events where workspace_id = $1 order by rev`, ws).Query(func(rows pgx.Rows) (err error) {
+	batch.Queue(`select rev, id, action from audit_events where workspace_id = $1 order by rev`,
+		ws).Query(func(rows pgx.Rows) (err error) {
 		r.events, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e recordedEvent, err error) {
 			return e, row.Scan(&e.rev, &e.id, &e.action)
 		})
@@ -121,7 +124,8 @@ func readBack(ctx context.Context, sql *pgxpool.Pool, ws uuid.UUID) (recorded, e
 	batch.Queue(`select persona_id, version, is_default, deleted, coalesce(event_id, '00000000-0000-0000-0000-000000000000'), `+voiceColumns+`
 		from persona_versions where workspace_id = $1 order by persona_id, version`, ws).Query(func(rows pgx.Rows) (err error) {
 		r.versions, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (v recordedVersion, err error) {
-			return v, row.Scan(append([]any{&v.persona, &v.number, &v.leads, &v.deleted, &v.event}, contentPlaces(&v.Content)...)...)
+			return v, row.Scan(append([]any{&v.persona, &v.number, &v.leads, &v.deleted, &v.event},
+				contentPlaces(&v.Content)...)...)
 		})
 		return err
 	})
@@ -132,13 +136,15 @@ func readBack(ctx context.Context, sql *pgxpool.Pool, ws uuid.UUID) (recorded, e
 		})
 		return err
 	})
-	batch.Queue(`select id, is_default, version, `+voiceColumns+` from personas where workspace_id = $1 order by seq`, ws).Query(func(rows pgx.Rows) (err error) {
+	batch.Queue(`select id, is_default, version, `+voiceColumns+` from personas where workspace_id = $1 order by seq`,
+		ws).Query(func(rows pgx.Rows) (err error) {
 		r.personas, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (p voice, err error) {
 			return p, row.Scan(append([]any{&p.id, &p.leads, &p.version}, contentPlaces(&p.Content)...)...)
 		})
 		return err
 	})
-	batch.Queue(`select `+legacyColumns+` from workspace_settings where workspace_id = $1`, ws).Query(func(rows pgx.Rows) (err error) {
+	batch.Queue(`select `+legacyColumns+` from workspace_settings where workspace_id = $1`,
+		ws).Query(func(rows pgx.Rows) (err error) {
 		r.now, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (s persona.Settings, err error) {
 			return s, row.Scan(settingsPlaces(&s)...)
 		})
@@ -233,7 +239,8 @@ func (w *ward) violation(r recorded) string {
 			case o.got.Refused == "" && o.kind != lookingAtPersonas && o.kind != lookingAtSettings:
 				return fmt.Sprintf("acknowledged and lost between %d and %d: %s", o.from, o.to, o.asked)
 			default:
-				return fmt.Sprintf("never the case between %d and %d, where at last it must be %+v: %s", o.from, o.to, want, o.asked)
+				return fmt.Sprintf("never the case between %d and %d, where at last it must be %+v: %s", o.from, o.to, want,
+					o.asked)
 			}
 		}
 		open, m.look = left, false
@@ -287,7 +294,8 @@ func (w *ward) windows(places map[*asked]int, last int) ([]window, string) {
 		switch {
 		case places[a] != 0:
 			if earlier != nil && places[earlier] > places[a] {
-				return nil, fmt.Sprintf("it began when another had been answered, and is at %d before it at %d: %s and %s", places[a], places[earlier], a, earlier)
+				return nil, fmt.Sprintf("it began when another had been answered, and is at %d before it at %d: %s and %s",
+					places[a], places[earlier], a, earlier)
 			}
 		case !a.unknown:
 			n, _ := slices.BinarySearchFunc(began, a.ended, func(e end, t int64) int { return cmp.Compare(e.at, t) })
@@ -304,9 +312,10 @@ func (w *world) differs(r recorded) string {
 	for id, list := range w.history {
 		count += len(list)
 		for i, v := range list {
-			at, _ := slices.BinarySearchFunc(r.versions, recordedVersion{persona: id, number: i + 1}, func(a, b recordedVersion) int {
-				return cmp.Or(slices.Compare(a.persona[:], b.persona[:]), cmp.Compare(a.number, b.number))
-			})
+			at, _ := slices.BinarySearchFunc(r.versions, recordedVersion{persona: id, number: i + 1},
+				func(a, b recordedVersion) int {
+					return cmp.Or(slices.Compare(a.persona[:], b.persona[:]), cmp.Compare(a.number, b.number))
+				})
 			if at == len(r.versions) || r.versions[at] != (recordedVersion{id, i + 1, v}) {
 				return fmt.Sprintf("version %d of %s must be %+v and is not", i+1, id, v)
 			}

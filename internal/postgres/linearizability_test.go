@@ -385,7 +385,8 @@ func TestASequenceThatFailsIsMadeShort(t *testing.T) {
 		_, _ = fmt.Sscanf(strings.TrimSpace(line), "%d operations:", &left)
 	}
 	t.Logf("%d operations are left", left)
-	if !f.failed || left < 3 || strings.Contains(says, "flaky") || !strings.Contains(says, "not as in the model") || !strings.Contains(says, string(restoring)) {
+	if !f.failed || left < 3 || strings.Contains(says, "flaky") || !strings.Contains(says, "not as in the model") ||
+		!strings.Contains(says, string(restoring)) {
 		t.Errorf("%d operations are left:\n%s", left, says)
 	}
 }

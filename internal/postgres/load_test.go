@@ -67,7 +67,8 @@ func TestAPersonaThatDiffersIsReplacedOnlyWhenAsked(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	d.NewPersona(t, a, "Ábel")
 	d.NewPersona(t, a, "Second")
-	file := []persona.Entry{{Content: persona.Content{Name: "A\u0301BEL", Voice: words}}, {Content: persona.Content{Name: "second"}, IsDefault: true}, {Content: persona.Content{Name: "Third"}}}
+	file := []persona.Entry{{Content: persona.Content{Name: "A\u0301BEL", Voice: words}},
+		{Content: persona.Content{Name: "second"}, IsDefault: true}, {Content: persona.Content{Name: "Third"}}}
 
 	plan := must(d.Load(t.Context(), a, file, false, ""))(t)
 	same(t, "plan", outcomes(plan), []string{"A\u0301BEL kept", "second kept", "Third created"})
@@ -87,7 +88,8 @@ func TestTheFirstOfAFileWithoutADefaultBecomesIt(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	plan := must(d.Load(t.Context(), a, []persona.Entry{{Content: persona.Content{Name: "B"}}, {Content: persona.Content{Name: "A"}}}, false, ""))(t)
+	plan := must(d.Load(t.Context(), a, []persona.Entry{{Content: persona.Content{Name: "B"}},
+		{Content: persona.Content{Name: "A"}}}, false, ""))(t)
 	same(t, "plan", outcomes(plan), []string{"B created default", "A created"})
 	same(t, "default", defaultName(t, d, a.Workspace()), "B")
 }
@@ -98,18 +100,21 @@ func TestLoadingDoesAllOrNothing(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	p := d.NewPersona(t, a, "Default")
 	before := d.Snapshot(t)
-	two := []persona.Entry{{Content: persona.Content{Name: "New"}}, {Content: persona.Content{Name: "STRASSE\u0301"}}, {Content: persona.Content{Name: "strasse\u0301"}}}
+	two := []persona.Entry{{Content: persona.Content{Name: "New"}}, {Content: persona.Content{Name: "STRASSE\u0301"}},
+		{Content: persona.Content{Name: "strasse\u0301"}}}
 	var invalid *persona.InvalidError
 	for _, load := range []func() error{
 		func() error { _, err := d.Load(t.Context(), a, two, true, ""); return err },
 		func() error { _, err := d.PlanLoad(t.Context(), a, two, true); return err },
 	} {
-		if err := load(); !errors.As(err, &invalid) || !strings.HasPrefix(invalid.Fields[0].Message, "Personas 2 and 3 have the same name") {
+		if err := load(); !errors.As(err, &invalid) || !strings.HasPrefix(invalid.Fields[0].Message,
+			"Personas 2 and 3 have the same name") {
 			t.Errorf("error is %v", err)
 		}
 	}
 	// What the database refuses, after others were accepted.
-	_, err := d.Load(t.Context(), a, []persona.Entry{{Content: persona.Content{Name: "New"}}, {Content: persona.Content{Name: "Bad", Voice: persona.Voice{Tone: strings.Repeat("x", 61)}}}}, true, "")
+	_, err := d.Load(t.Context(), a, []persona.Entry{{Content: persona.Content{Name: "New"}},
+		{Content: persona.Content{Name: "Bad", Voice: persona.Voice{Tone: strings.Repeat("x", 61)}}}}, true, "")
 	if err == nil {
 		t.Error("a tone that is too long was stored")
 	}
@@ -119,7 +124,8 @@ func TestLoadingDoesAllOrNothing(t *testing.T) {
 	file := []persona.Entry{{Content: persona.Content{Name: "Default", Voice: words}}}
 	shown := must(d.PlanLoad(t.Context(), a, file, true))(t)
 	same(t, "planning changed nothing", d.Snapshot(t), before)
-	must(d.Edit(t.Context(), a, p.ID, 1, persona.Content{Name: "Default", Voice: persona.Voice{Greeting: "Theirs"}}, persona.KeepDefault))(t)
+	must(d.Edit(t.Context(), a, p.ID, 1, persona.Content{Name: "Default", Voice: persona.Voice{Greeting: "Theirs"}},
+		persona.KeepDefault))(t)
 	before = d.Snapshot(t)
 	_, err = d.Load(t.Context(), a, file, true, shown.Mark())
 	var changed *persona.PlanChangedError
@@ -132,6 +138,7 @@ func TestLoadingDoesAllOrNothing(t *testing.T) {
 
 	member := d.User(t, access.NewUser{})
 	d.Member(t, a.Workspace(), member, access.Member)
-	_, err = d.Load(t.Context(), d.Access(t, member, a.Workspace()), []persona.Entry{{Content: persona.Content{Name: "X"}}}, false, "")
+	_, err = d.Load(t.Context(), d.Access(t, member, a.Workspace()),
+		[]persona.Entry{{Content: persona.Content{Name: "X"}}}, false, "")
 	isErr(t, err, access.ErrForbidden)
 }

@@ -138,7 +138,8 @@ func TestABrokenCommitIsDoneExactlyOnce(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{webhook.DefaultChanged}, strings.Repeat("s", 40)))(t)
+	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{webhook.DefaultChanged},
+		strings.Repeat("s", 40)))(t)
 	c, db := cutterFor(t, d)
 	wanted, switches := 0, 0
 	for round := range dbtest.Times(67, 1667) {
@@ -152,7 +153,8 @@ func TestABrokenCommitIsDoneExactlyOnce(t *testing.T) {
 			if round%2 == 0 {
 				switches++
 			}
-			same(t, "the persona that was reported is there", d.Count(t, `select count(*) from personas where id = $1`, saved.Persona.ID), 1)
+			same(t, "the persona that was reported is there",
+				d.Count(t, `select count(*) from personas where id = $1`, saved.Persona.ID), 1)
 		}
 	}
 	same(t, "cuts", int(c.cuts.Load()), wanted)
@@ -208,7 +210,8 @@ func TestAServerThatMayLoseWhatItConfirmedIsRefused(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"postgres://u:geheim@%zz", "host=/nowhere password=geheim port=x"} {
-		if _, err := postgres.Open(t.Context(), bad, 4, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "geheim") {
+		if _, err := postgres.Open(t.Context(), bad, 4, slog.New(slog.DiscardHandler)); err == nil ||
+			strings.Contains(err.Error(), "geheim") {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}

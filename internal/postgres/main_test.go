@@ -11,7 +11,8 @@ import (
 func TestMain(m *testing.M) {
 	// Only the sequences here are rapid's. What the command line says wins.
 	for name, value := range map[string]string{
-		"rapid.checks": strconv.Itoa(dbtest.Times(1_000, 100_000) / sequences), "rapid.steps": "12", "rapid.shrinktime": "3s", "rapid.nofailfile": "true",
+		"rapid.checks": strconv.Itoa(dbtest.Times(1_000, 100_000) / sequences), "rapid.steps": "12",
+		"rapid.shrinktime": "3s", "rapid.nofailfile": "true",
 	} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)

@@ -43,7 +43,8 @@ func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (
 		var p auth.Passkey
 		return p, row.Scan(&p.ID, &p.CredentialID, &p.Credential, &p.Name, &p.Added, &p.LastUsed)
 	})
-	collect(batch.Queue(`select code_hash from recovery_codes where user_id = $1 and used_at is null`, user), &f.Codes, pgx.RowTo[string])
+	collect(batch.Queue(`select code_hash from recovery_codes where user_id = $1 and used_at is null`, user), &f.Codes,
+		pgx.RowTo[string])
 	collect(batch.Queue(`select w.name from workspaces w join members m on m.workspace_id = w.id and m.user_id = $1 and m.role in ('owner', 'admin')
 		where w.require_second_factor order by w.name collate "und-x-icu"`, user), &f.RequiredBy, pgx.RowTo[string])
 	err := explain(db.reads.SendBatch(ctx, batch).Close())
@@ -53,7 +54,8 @@ func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (
 // AddTOTP returns the visitor an authenticator app, whose code of the half minute
 // step was just used, instead of the one they had. Where it is their first
 // factor, codeHashes become their recovery codes and their other sessions end.
-func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, step int64, codeHashes []string) (first bool, err error) {
+func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, step int64,
+	codeHashes []string) (first bool, err error) {
 	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `insert into user_totp (user_id, secret, last_step) values ($1, $2, $3)
 			on conflict (user_id) do update set secret = excluded.secret, last_step = excluded.last_step, created_at = now()`, v.user, secret, step)
@@ -62,14 +64,17 @@ func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, 
 }
 
 // AddPasskey returns the visitor a passkey, in the terms of AddTOTP.
-func (db *DB) AddPasskey(ctx context.Context, v Visit, sessionHash []byte, p auth.Passkey, codeHashes []string) (first bool, err error) {
+func (db *DB) AddPasskey(ctx context.Context, v Visit, sessionHash []byte, p auth.Passkey,
+	codeHashes []string) (first bool, err error) {
 	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `insert into passkeys (user_id, credential_id, credential, name) values ($1, $2, $3, $4)`, v.user, p.CredentialID, p.Credential, p.Name)
+		_, err := tx.Exec(ctx, `insert into passkeys (user_id, credential_id, credential, name) values ($1, $2, $3, $4)`,
+			v.user, p.CredentialID, p.Credential, p.Name)
 		return err
 	})
 }
 
-func (db *DB) addFactor(ctx context.Context, v Visit, sessionHash []byte, codeHashes []string, add func(pgx.Tx) error) (first bool, err error) {
+func (db *DB) addFactor(ctx context.Context, v Visit, sessionHash []byte, codeHashes []string,
+	add func(pgx.Tx) error) (first bool, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if err := lockUser(ctx, tx, v.user); err != nil {
 			return err
@@ -158,7 +163,8 @@ func (db *DB) removeFactor(ctx context.Context, user uuid.UUID, remove string, a
 func (db *DB) ForgetFactors(ctx context.Context, email string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		var user uuid.UUID
-		if err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` for no key update`, email).Scan(&user); err != nil {
+		if err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` for no key update`,
+			email).Scan(&user); err != nil {
 			return err
 		}
 		return forgetFactors(ctx, tx, user)
@@ -233,7 +239,8 @@ func (db *DB) FinishWithCode(ctx context.Context, tokenHash []byte, s auth.Step,
 }
 
 // FinishWithPasskey ends a step by a passkey, in the terms of FinishWithTOTP.
-func (db *DB) FinishWithPasskey(ctx context.Context, tokenHash []byte, s auth.Step, credentialID, credential []byte) error {
+func (db *DB) FinishWithPasskey(ctx context.Context, tokenHash []byte, s auth.Step, credentialID,
+	credential []byte) error {
 	return db.finish(ctx, tokenHash, s, `update passkeys set credential = $3, last_used_at = now() where user_id = $1 and credential_id = $2`, credentialID, credential)
 }
 
@@ -242,7 +249,8 @@ func (db *DB) finish(ctx context.Context, tokenHash []byte, s auth.Step, use str
 		for _, x := range []struct {
 			sql  string
 			args []any
-		}{{`delete from sign_in_steps where token_hash = $2 and user_id = $1 and expires_at > now()`, []any{tokenHash}}, {use, args}} {
+		}{{`delete from sign_in_steps where token_hash = $2 and user_id = $1 and expires_at > now()`, []any{tokenHash}},
+			{use, args}} {
 			tag, err := tx.Exec(ctx, x.sql, append([]any{s.User}, x.args...)...)
 			if err != nil {
 				return err

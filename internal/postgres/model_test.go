@@ -68,7 +68,8 @@ type answer struct {
 }
 
 func (a answer) equals(b answer) bool {
-	return a.Refused == b.Refused && a.Event == b.Event && slices.Equal(a.Personas, b.Personas) && slices.Equal(a.Settings, b.Settings) &&
+	return a.Refused == b.Refused && a.Event == b.Event && slices.Equal(a.Personas, b.Personas) &&
+		slices.Equal(a.Settings, b.Settings) &&
 		slices.Equal(a.Words, b.Words) && slices.Equal(a.Numbers, b.Numbers)
 }
 
@@ -96,7 +97,8 @@ func (w *world) change(do func() answer) answer {
 }
 
 func newWorld(campaigns []campaign) *world {
-	return &world{campaigns: slices.Clone(campaigns), history: map[uuid.UUID][]version{}, switches: map[uuid.UUID][2]uuid.UUID{}, undone: map[uuid.UUID]uuid.UUID{}}
+	return &world{campaigns: slices.Clone(campaigns), history: map[uuid.UUID][]version{},
+		switches: map[uuid.UUID][2]uuid.UUID{}, undone: map[uuid.UUID]uuid.UUID{}}
 }
 
 // do does an operation and returns what the program must return too.
@@ -129,7 +131,8 @@ func (w *world) do(o operation) answer {
 	case repairing:
 		return answer{Personas: []seen{w.see(w.leader())}} // nothing is ever broken
 	case lookingAtPersonas:
-		a := answer{Numbers: []int{len(w.personas), len(w.campaigns), len(w.history) - len(w.personas)}, Settings: []persona.Settings{{Voice: w.now().Voice}}}
+		a := answer{Numbers: []int{len(w.personas), len(w.campaigns), len(w.history) - len(w.personas)},
+			Settings: []persona.Settings{{Voice: w.now().Voice}}}
 		for _, p := range w.personas {
 			a.Personas = append(a.Personas, w.see(p))
 		}
@@ -170,7 +173,8 @@ func (w *world) create(o operation) answer {
 		before, was := w.now(), w.dethrone()
 		p := w.add(w.made(o.content.Name), o.content, true)
 		w.mirror()
-		return answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns}, Words: changes(before.Voice, p.Voice)}
+		return answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns},
+			Words: changes(before.Voice, p.Voice)}
 	})
 }
 
@@ -218,7 +222,8 @@ func (w *world) setDefault(o operation) answer {
 		w.switches[w.event] = [2]uuid.UUID{was.ID, p.id}
 		w.write(p, p.Content, true)
 		w.mirror()
-		return answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns - campaigns, 0}, Words: changes(before.Voice, p.Voice), Event: w.event}
+		return answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns - campaigns, 0},
+			Words: changes(before.Voice, p.Voice), Event: w.event}
 	})
 }
 
@@ -261,7 +266,8 @@ func (w *world) undo(o operation) answer {
 		before, campaigns, was := w.now(), w.see(p).Campaigns, w.dethrone()
 		w.write(p, p.Content, true)
 		w.mirror()
-		return answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns - campaigns, 0}, Words: changes(before.Voice, p.Voice)}
+		return answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns - campaigns, 0},
+			Words: changes(before.Voice, p.Voice)}
 	})
 }
 
@@ -299,7 +305,8 @@ func (w *world) delete(o operation) answer {
 		}
 		w.write(heir, heir.Content, true)
 		w.mirror()
-		return answer{Personas: []seen{gone, w.see(heir)}, Numbers: []int{named, w.see(heir).Campaigns - inherited}, Words: changes(p.Voice, heir.Voice)}
+		return answer{Personas: []seen{gone, w.see(heir)}, Numbers: []int{named, w.see(heir).Campaigns - inherited},
+			Words: changes(p.Voice, heir.Voice)}
 	})
 }
 
@@ -372,7 +379,8 @@ func (w *world) assignMany(o operation) answer {
 	}
 	var chosen, changed []int
 	for i, c := range w.campaigns {
-		if o.all && strings.Contains(strings.ToLower(c.name), strings.ToLower(o.search)) || !o.all && slices.Contains(o.campaigns, c.id) {
+		if o.all && strings.Contains(strings.ToLower(c.name), strings.ToLower(o.search)) || !o.all &&
+			slices.Contains(o.campaigns, c.id) {
 			chosen = append(chosen, i)
 			if c.persona != o.other {
 				changed = append(changed, i)
@@ -402,7 +410,8 @@ func (w *world) saveSettings(o operation) answer {
 	if yours.Version > 0 && yours.Version <= len(w.settings) { // who looked may have seen what is not yet here
 		original = w.settings[yours.Version-1].Settings
 	}
-	overtaken := original.CompanyName != theirs.CompanyName || original.QualificationQuestions != theirs.QualificationQuestions
+	overtaken := original.CompanyName != theirs.CompanyName ||
+		original.QualificationQuestions != theirs.QualificationQuestions
 	switch {
 	case !o.withVoice:
 		yours.Voice = theirs.Voice

@@ -39,14 +39,18 @@ const (
 var kinds = slices.Concat(
 	slices.Repeat([]kind{deleting}, 22), slices.Repeat([]kind{editing}, 20), slices.Repeat([]kind{switching}, 15),
 	slices.Repeat([]kind{creating}, 12), slices.Repeat([]kind{undoing, assigning, savingSettings, lookingAtPersonas}, 8),
-	slices.Repeat([]kind{duplicating, restoring, importing, assigningMany}, 6), slices.Repeat([]kind{loading, lookingAtSettings}, 4),
+	slices.Repeat([]kind{duplicating, restoring, importing, assigningMany}, 6),
+	slices.Repeat([]kind{loading, lookingAtSettings}, 4),
 	[]kind{repairing})
 
 // actions are what the events of writes are called.
 var actions = map[kind]string{
-	importing: "persona.imported", creating: "persona.created", editing: "persona.edited", switching: "persona.default_set",
-	undoing: "persona.default_undone", deleting: "persona.deleted", duplicating: "persona.duplicated", restoring: "persona.restored",
-	assigning: "campaign.assigned", assigningMany: "campaign.assigned_many", savingSettings: "settings.edited", loading: "persona.loaded",
+	importing: "persona.imported", creating: "persona.created", editing: "persona.edited",
+	switching: "persona.default_set",
+	undoing:   "persona.default_undone", deleting: "persona.deleted", duplicating: "persona.duplicated",
+	restoring: "persona.restored",
+	assigning: "campaign.assigned", assigningMany: "campaign.assigned_many", savingSettings: "settings.edited",
+	loading:   "persona.loaded",
 	repairing: "workspace.repaired",
 }
 
@@ -78,8 +82,10 @@ func (o operation) String() string {
 		name  string
 		value any
 	}{
-		{"persona", o.id}, {"other", o.other}, {"version", o.version}, {"now", o.now}, {"content", o.content}, {"lead", o.lead}, {"choice", o.choice},
-		{"event", o.event}, {"campaigns", o.campaigns}, {"all", o.all}, {"search", o.search}, {"shown", o.shown}, {"settings", o.settings},
+		{"persona", o.id}, {"other", o.other}, {"version", o.version}, {"now", o.now}, {"content", o.content},
+		{"lead", o.lead}, {"choice", o.choice},
+		{"event", o.event}, {"campaigns", o.campaigns}, {"all", o.all}, {"search", o.search}, {"shown", o.shown},
+		{"settings", o.settings},
 		{"with voice", o.withVoice}, {"entries", o.entries}, {"replace", o.replace}, {"right", o.right},
 	} {
 		if !reflect.ValueOf(part.value).IsZero() {
@@ -122,7 +128,8 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 	case deleting:
 		var d persona.Deleted
 		d, err = db.Delete(ctx, a, o.id, o.version, o.other)
-		got = answer{Personas: []seen{see(&d.Persona), see(d.Successor)}, Numbers: []int{d.Campaigns, d.Moved}, Words: wordsOf(d.Changed)}
+		got = answer{Personas: []seen{see(&d.Persona), see(d.Successor)}, Numbers: []int{d.Campaigns, d.Moved},
+			Words: wordsOf(d.Changed)}
 	case duplicating:
 		var p persona.Persona
 		p, err = db.Duplicate(ctx, a, o.id)
@@ -133,7 +140,8 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		got.Personas = []seen{see(p)}
 	case assigningMany:
 		var d persona.Assigned
-		d, err = db.AssignMany(ctx, a, persona.CampaignChoice{IDs: o.campaigns, All: o.all, Search: o.search, Shown: o.shown}, o.other)
+		d, err = db.AssignMany(ctx, a, persona.CampaignChoice{IDs: o.campaigns, All: o.all, Search: o.search,
+			Shown: o.shown}, o.other)
 		got = answer{Personas: []seen{see(d.Persona)}, Numbers: []int{d.Chosen, d.Changed}}
 	case savingSettings:
 		got.Words, err = db.SaveSettings(ctx, a, o.settings, o.withVoice)
@@ -151,7 +159,8 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		for _, p := range list.Personas {
 			got.Personas = append(got.Personas, see(&p))
 		}
-		got.Numbers, got.Settings = []int{list.Total, list.Campaigns, list.Deleted}, []persona.Settings{{Voice: list.Settings}}
+		got.Numbers, got.Settings = []int{list.Total, list.Campaigns, list.Deleted},
+			[]persona.Settings{{Voice: list.Settings}}
 	case lookingAtSettings:
 		var s persona.Settings
 		var p *persona.Persona
@@ -173,7 +182,8 @@ func switched(s persona.Switch) answer {
 	if s.Already {
 		already = 1
 	}
-	return answer{Personas: []seen{see(&s.To), see(s.From)}, Numbers: []int{s.Moved, already}, Words: wordsOf(s.Changed), Event: s.Event}
+	return answer{Personas: []seen{see(&s.To), see(s.From)}, Numbers: []int{s.Moved, already}, Words: wordsOf(s.Changed),
+		Event: s.Event}
 }
 
 func see(p *persona.Persona) seen {
@@ -263,7 +273,8 @@ func (b *board) learn(o operation, got answer) {
 	}
 }
 
-var names = []string{"Anna", "ANNA", "Ábel", "ábel", "Zoe", "Nora", "Default Persona", "Kim", "kim (copy)", "Sales", "Care", "Lot"}
+var names = []string{"Anna", "ANNA", "Ábel", "ábel", "Zoe", "Nora", "Default Persona", "Kim", "kim (copy)", "Sales",
+	"Care", "Lot"}
 
 // choose returns an operation of a kind, chosen by pick, which gives a number
 // below n.
@@ -310,7 +321,8 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 		if pick(4) == 0 || p.Name == "" {
 			o.content.Name = names[pick(len(names))]
 		}
-		o.choice = []persona.DefaultChoice{persona.KeepDefault, persona.KeepDefault, persona.MakeDefault, persona.ClearDefault}[pick(4)]
+		o.choice = []persona.DefaultChoice{persona.KeepDefault, persona.KeepDefault, persona.MakeDefault,
+			persona.ClearDefault}[pick(4)]
 	case undoing:
 		o.event = uuid.Nil
 		if len(b.switches) > 0 {
@@ -361,7 +373,8 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 		}
 	case loading:
 		for range 1 + pick(3) {
-			o.entries = append(o.entries, persona.Entry{Content: persona.Content{Name: names[pick(len(names))], Voice: words(persona.Voice{})}})
+			o.entries = append(o.entries, persona.Entry{Content: persona.Content{Name: names[pick(len(names))],
+				Voice: words(persona.Voice{})}})
 		}
 		o.entries[pick(len(o.entries))].IsDefault = pick(2) == 0
 		o.replace = pick(2) == 0

@@ -35,11 +35,16 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 		args      []any
 		takes, no []string
 	}{
-		"the last messages":                {postgres.SelectRecentMessages, []any{ws, 200, 8}, []string{"messages_recent"}, []string{"Seq Scan on messages", "Seq Scan on leads", "Sort"}},
-		"the leads of a page":              {postgres.SelectLeads, []any{ws, "", 11, 10}, []string{"leads_last_at"}, []string{"Seq Scan on leads"}},
-		"what failed":                      {postgres.CountFailed, nil, []string{"drafts_failed", "leads_unscored"}, []string{"Seq Scan"}},
-		"the drafts that nobody asked for": {postgres.AddDrafts, []any{time.Minute, 500}, []string{"messages_lead"}, []string{"Seq Scan on messages"}},
-		"the scores that nobody asked for": {postgres.AskScores, []any{time.Minute, 500}, []string{"messages_lead"}, []string{"Seq Scan on messages"}},
+		"the last messages": {postgres.SelectRecentMessages, []any{ws, 200, 8}, []string{"messages_recent"},
+			[]string{"Seq Scan on messages", "Seq Scan on leads", "Sort"}},
+		"the leads of a page": {postgres.SelectLeads, []any{ws, "", 11, 10}, []string{"leads_last_at"},
+			[]string{"Seq Scan on leads"}},
+		"what failed": {postgres.CountFailed, nil, []string{"drafts_failed", "leads_unscored"},
+			[]string{"Seq Scan"}},
+		"the drafts that nobody asked for": {postgres.AddDrafts, []any{time.Minute, 500}, []string{"messages_lead"},
+			[]string{"Seq Scan on messages"}},
+		"the scores that nobody asked for": {postgres.AskScores, []any{time.Minute, 500}, []string{"messages_lead"},
+			[]string{"Seq Scan on messages"}},
 	} {
 		rows, err := d.ServerSQL.Query(t.Context(), `explain (costs off) `+c.sql, c.args...)
 		if err != nil {

@@ -88,7 +88,8 @@ func raceOperations(d *dbtest.Database, a postgres.Access, ids []uuid.UUID) []fu
 			return err
 		},
 		func(ctx context.Context) error {
-			_, err := d.Create(ctx, a, persona.Content{Name: uuid.NewString(), Voice: persona.Voice{Goals: "x"}}, rand.IntN(2) == 0)
+			_, err := d.Create(ctx, a, persona.Content{Name: uuid.NewString(), Voice: persona.Voice{Goals: "x"}},
+				rand.IntN(2) == 0)
 			return err
 		},
 		func(ctx context.Context) error { _, err := d.Duplicate(ctx, a, pick()); return err },
@@ -106,7 +107,8 @@ func raceOperations(d *dbtest.Database, a postgres.Access, ids []uuid.UUID) []fu
 }
 
 func expected(err error) bool {
-	return err == nil || errors.Is(err, errAlready) || errors.Is(err, persona.ErrNotFound) || errors.Is(err, persona.ErrPersonaExists) || errors.Is(err, persona.ErrUnavailable) ||
+	return err == nil || errors.Is(err, errAlready) || errors.Is(err, persona.ErrNotFound) ||
+		errors.Is(err, persona.ErrPersonaExists) || errors.Is(err, persona.ErrUnavailable) ||
 		errors.As(err, new(*persona.StaleError)) || errors.As(err, new(*persona.StaleSettingsError))
 }
 
@@ -158,8 +160,10 @@ func TestRulesHoldWhileEverybodyWrites(t *testing.T) {
 	watcher.Wait()
 	same(t, "broken", d.Broken(t), []string{})
 	for w := range workspaces {
-		same(t, "events: one for each success", d.Count(t, `select count(*) from audit_events where workspace_id = $1`, access[w].Workspace()), int(succeeded[w].Load()))
-		same(t, "order without a gap", d.Count(t, `select max(rev) from audit_events where workspace_id = $1`, access[w].Workspace()), int(succeeded[w].Load()))
+		same(t, "events: one for each success", d.Count(t, `select count(*) from audit_events where workspace_id = $1`,
+			access[w].Workspace()), int(succeeded[w].Load()))
+		same(t, "order without a gap", d.Count(t, `select max(rev) from audit_events where workspace_id = $1`,
+			access[w].Workspace()), int(succeeded[w].Load()))
 	}
 }
 
@@ -347,12 +351,14 @@ func TestAWriteWaitsForARevocationThatIsUnderWay(t *testing.T) {
 		revoke string
 		want   error
 	}{
-		"admin":      {access.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `update members set role = 'member' where user_id = $1`, access.ErrForbidden},
-		"removed":    {access.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `delete from members where user_id = $1`, persona.ErrNotFound},
-		"superadmin": {access.NewUser{Superadmin: true}, `select $1::uuid`, `update users set superadmin = false where id = $1`, persona.ErrNotFound},
+		"admin":   {access.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `update members set role = 'member' where user_id = $1`, access.ErrForbidden},
+		"removed": {access.NewUser{}, `insert into members (workspace_id, user_id, role) select id, $1, 'admin' from workspaces`, `delete from members where user_id = $1`, persona.ErrNotFound},
+		"superadmin": {access.NewUser{Superadmin: true}, `select $1::uuid`,
+			`update users set superadmin = false where id = $1`, persona.ErrNotFound},
 		"grant": {access.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 			select id, $1, 'full', 'test', $1, now() + interval '1 hour' from workspaces`, `update support_grants set revoked_at = clock_timestamp() where user_id = $1`, persona.ErrNotFound},
-		"support staff": {access.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
+		"support staff": {access.NewUser{Support: true},
+			`insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
 			select id, $1, 'full', 'test', $1, now() + interval '1 hour' from workspaces`, `update users set support = false where id = $1`, persona.ErrNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -400,11 +406,13 @@ func TestASnapshotSeesEveryChange(t *testing.T) {
 		`update workspace_settings set company_name = 'x'`,
 		`delete from members`,
 	} {
-		before, others := d.Snapshot(t), d.Snapshot(t, "personas", "workspaces", "workspace_revisions", "workspace_settings", "workspace_settings_versions", "members")
+		before, others := d.Snapshot(t), d.Snapshot(t, "personas", "workspaces", "workspace_revisions",
+			"workspace_settings", "workspace_settings_versions", "members")
 		d.Exec(t, sql)
 		if d.Snapshot(t) == before {
 			t.Errorf("not seen: %s", sql)
 		}
-		same(t, "the rest", d.Snapshot(t, "personas", "workspaces", "workspace_revisions", "workspace_settings", "workspace_settings_versions", "members"), others)
+		same(t, "the rest", d.Snapshot(t, "personas", "workspaces", "workspace_revisions", "workspace_settings",
+			"workspace_settings_versions", "members"), others)
 	}
 }

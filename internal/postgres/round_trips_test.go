@@ -29,11 +29,13 @@ func TestAWriteTakesSixRoundTrips(t *testing.T) {
 	})
 	taken("an edit of the default", func(n *atomic.Int64) {
 		second = must(d.Persona(t.Context(), a, second.ID))(t)
-		must(d.Edit(postgres.CountTrips(t.Context(), n), a, second.ID, second.Version, persona.Content{Name: "Second", Voice: persona.Voice{Goals: "x"}}, persona.KeepDefault))(t)
+		must(d.Edit(postgres.CountTrips(t.Context(), n), a, second.ID, second.Version,
+			persona.Content{Name: "Second", Voice: persona.Voice{Goals: "x"}}, persona.KeepDefault))(t)
 	})
 	taken("an edit that makes a default", func(n *atomic.Int64) {
 		first = must(d.Persona(t.Context(), a, first.ID))(t)
-		must(d.Edit(postgres.CountTrips(t.Context(), n), a, first.ID, first.Version, persona.Content{Name: "First"}, persona.MakeDefault))(t)
+		must(d.Edit(postgres.CountTrips(t.Context(), n), a, first.ID, first.Version, persona.Content{Name: "First"},
+			persona.MakeDefault))(t)
 	})
 	taken("a new default", func(n *atomic.Int64) {
 		must(d.Create(postgres.CountTrips(t.Context(), n), a, persona.Content{Name: uuid.NewString()}, true))(t)

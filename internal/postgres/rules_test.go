@@ -97,7 +97,8 @@ func TestPlainSQLMayDoWhatKeepsTheRules(t *testing.T) {
 	}
 	same(t, "default", defaultName(t, d, a.Workspace()), "Other")
 	same(t, "broken", d.Broken(t), []string{})
-	same(t, "versions that plain SQL made are kept", d.Count(t, `select count(*) from persona_versions where event_id is null`), 2)
+	same(t, "versions that plain SQL made are kept", d.Count(t,
+		`select count(*) from persona_versions where event_id is null`), 2)
 	d.Exec(t, `update workspace_settings set company_name = 'Harbor'`)
 }
 

@@ -18,7 +18,8 @@ import (
 func tokenOf(t *testing.T, d *dbtest.Database, a postgres.Access, scope string) (uuid.UUID, postgres.Access) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(uuid.NewString()))
-	made := must(d.CreateToken(t.Context(), a, access.NewToken{Name: "CRM", Scope: access.TokenScope(scope), Days: 30, Hash: sum[:]}))(t)
+	made := must(d.CreateToken(t.Context(), a, access.NewToken{Name: "CRM", Scope: access.TokenScope(scope), Days: 30,
+		Hash: sum[:]}))(t)
 	return made.ID, must(d.VisitToken(t.Context(), sum[:], a.Workspace()))(t)
 }
 
@@ -125,7 +126,8 @@ func TestTokenKeepsWhatItWasMadeWithAlsoUnderPlainSQL(t *testing.T) {
 		}
 	}
 	same(t, "tables", d.Snapshot(t), before)
-	same(t, "Cedar has no token", d.Count(t, `select count(*) from api_tokens where workspace_id = $1`, other.Workspace()), 0)
+	same(t, "Cedar has no token", d.Count(t, `select count(*) from api_tokens where workspace_id = $1`,
+		other.Workspace()), 0)
 }
 
 func TestWhatAProgramDoesIsRecordedUnderItsTokenAndItsMaker(t *testing.T) {

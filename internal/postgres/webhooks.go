@@ -95,7 +95,8 @@ const DeliveriesPageSize = 25
 
 // Webhook returns one webhook with one page (from 1) of its deliveries, the newest
 // first, and whether more follow. It fails with persona.ErrNotFound.
-func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w webhook.Webhook, log []webhook.Delivery, more bool, err error) {
+func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w webhook.Webhook,
+	log []webhook.Delivery, more bool, err error) {
 	batch := &pgx.Batch{}
 	collectOne(batch.Queue(selectWebhooks, a.workspace, id), &w, scanWebhook)
 	const shown = `(select * from webhook_deliveries where workspace_id = $1 and webhook_id = $2 order by occurred_at desc, id limit $3 offset $4) d`
@@ -396,7 +397,8 @@ func (db *DB) DeliveryTask(ctx context.Context, j DeliverJob) (DeliveryTask, err
 // NoteTry records how a try went and what comes of it: delivered, failed for
 // good, or waiting for another try after wait. A receiver that is gone is named by
 // its address, and its webhook is paused; empty: it is not gone.
-func (db *DB) NoteTry(ctx context.Context, j DeliverJob, webhook uuid.UUID, t webhook.Try, to webhook.DeliveryState, wait time.Duration, gone string) error {
+func (db *DB) NoteTry(ctx context.Context, j DeliverJob, webhook uuid.UUID, t webhook.Try, to webhook.DeliveryState,
+	wait time.Duration, gone string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if gone != "" {
 			if err := pauseWebhook(ctx, tx, j.Workspace, webhook, gone); err != nil {
@@ -426,6 +428,7 @@ func sweepDeliveries(ctx context.Context, tx pgx.Tx, grace time.Duration) ([]Del
 	if err != nil {
 		return nil, err
 	}
-	return queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob], `select x.workspace_id, x.id, x.round from webhook_deliveries x
+	return queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob],
+		`select x.workspace_id, x.id, x.round from webhook_deliveries x
 		where x.state = 'waiting' and x.next_try_at <= now() - $1::interval and `+noJob("'delivery', x.id, 'round', x.round")+` limit $2`, grace, sweepLimit)
 }

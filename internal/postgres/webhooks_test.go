@@ -66,17 +66,21 @@ func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
 		do   func()
 		says []string
 	}{
-		{"import", func() { ids[persona.ImportedName] = must(d.Import(t.Context(), a))(t).ID }, []string{"nobody > " + persona.ImportedName}},
+		{"import", func() { ids[persona.ImportedName] = must(d.Import(t.Context(), a))(t).ID },
+			[]string{"nobody > " + persona.ImportedName}},
 		{"create", func() { create("Anna", false) }, nil},
 		{"create as default", func() { create("Bert", true) }, []string{persona.ImportedName + " > Bert"}},
-		{"set default", func() { switchEvent = must(d.SetDefault(t.Context(), a, ids["Anna"]))(t).Event }, []string{"Bert > Anna"}},
+		{"set default", func() { switchEvent = must(d.SetDefault(t.Context(), a, ids["Anna"]))(t).Event },
+			[]string{"Bert > Anna"}},
 		{"set default again", func() { must(d.SetDefault(t.Context(), a, ids["Anna"]))(t) }, nil},
 		{"undo", func() { must(d.Undo(t.Context(), a, switchEvent))(t) }, []string{"Anna > Bert"}},
 		{"edit the default", func() {
-			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), persona.KeepDefault))(t)
+			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}),
+				persona.KeepDefault))(t)
 		}, []string{"persona.updated Bert"}},
 		{"save without a change", func() {
-			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), persona.KeepDefault))(t)
+			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}),
+				persona.KeepDefault))(t)
 		}, nil},
 		{"rename another", func() {
 			must(d.Edit(t.Context(), a, ids["Anna"], version("Anna"), named("Anne", persona.Voice{}), persona.KeepDefault))(t)
@@ -85,12 +89,15 @@ func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
 			must(d.Edit(t.Context(), a, ids["Anna"], version("Anna"), named("Anna", persona.Voice{}), persona.MakeDefault))(t)
 		}, []string{"Bert > Anna", "persona.updated Anna"}},
 		{"make default by the form alone", func() {
-			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}), persona.MakeDefault))(t)
+			must(d.Edit(t.Context(), a, ids["Bert"], version("Bert"), named("Bert", persona.Voice{Goals: "Call"}),
+				persona.MakeDefault))(t)
 		}, []string{"Anna > Bert"}},
-		{"restore earlier words", func() { must(d.Restore(t.Context(), a, ids["Bert"], 1, version("Bert")))(t) }, []string{"persona.updated Bert"}},
+		{"restore earlier words", func() { must(d.Restore(t.Context(), a, ids["Bert"], 1, version("Bert")))(t) },
+			[]string{"persona.updated Bert"}},
 		{"duplicate", func() { must(d.Duplicate(t.Context(), a, ids["Bert"]))(t) }, nil},
 		{"edit another", func() {
-			must(d.Edit(t.Context(), a, ids[persona.ImportedName], version(persona.ImportedName), named(persona.ImportedName, persona.Voice{Goals: "Sell"}), persona.KeepDefault))(t)
+			must(d.Edit(t.Context(), a, ids[persona.ImportedName], version(persona.ImportedName),
+				named(persona.ImportedName, persona.Voice{Goals: "Sell"}), persona.KeepDefault))(t)
 		}, []string{"persona.updated " + persona.ImportedName}},
 		{"delete another", func() { must(d.Delete(t.Context(), a, ids[persona.ImportedName], 0, uuid.NullUUID{}))(t) }, nil},
 		{"restore it", func() { must(d.Restore(t.Context(), a, ids[persona.ImportedName], 1, 0))(t) }, nil},
@@ -98,7 +105,8 @@ func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
 			must(d.Delete(t.Context(), a, ids["Bert"], 0, uuid.NullUUID{UUID: ids["Anna"], Valid: true}))(t)
 		}, []string{"Bert > Anna"}},
 		{"load", func() {
-			must(d.Load(t.Context(), a, []persona.Entry{{Content: named("Carl", persona.Voice{})}, {Content: named("Anna", persona.Voice{Goals: "Sell"})}}, true, ""))(t)
+			must(d.Load(t.Context(), a, []persona.Entry{{Content: named("Carl", persona.Voice{})},
+				{Content: named("Anna", persona.Voice{Goals: "Sell"})}}, true, ""))(t)
 		}, []string{"persona.updated Anna"}},
 		{"a repair", func() {
 			d.Exec(t, `alter table personas disable trigger user`)
@@ -152,15 +160,19 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 	member := d.User(t, access.NewUser{})
 	d.Member(t, a.Workspace(), member, access.Member)
 	before := d.Snapshot(t, "sessions")
-	for name, events := range map[string][]string{"none": nil, "unknown": {"draft.created", "lead.created"}, "a ping": {"ping"}} {
-		if _, err := d.AddWebhook(t.Context(), a, "https://example.com/2", events, strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
+	for name, events := range map[string][]string{"none": nil, "unknown": {"draft.created", "lead.created"},
+		"a ping": {"ping"}} {
+		if _, err := d.AddWebhook(t.Context(), a, "https://example.com/2", events, strings.Repeat("s", 40)); !errors.As(err,
+			new(*persona.InvalidError)) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := d.AddWebhook(t.Context(), a, w.URL, webhook.Events(), strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
+	if _, err := d.AddWebhook(t.Context(), a, w.URL, webhook.Events(), strings.Repeat("s", 40)); !errors.As(err,
+		new(*persona.InvalidError)) {
 		t.Errorf("the same address twice: %v", err)
 	}
-	if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, w.URL, []string{"draft.created", "ping"}); !errors.As(err, new(*persona.InvalidError)) {
+	if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, w.URL, []string{"draft.created", "ping"}); !errors.As(err,
+		new(*persona.InvalidError)) {
 		t.Errorf("a ping chosen later: %v", err)
 	}
 	all := func(a postgres.Access, hook, delivery uuid.UUID) map[string]error {
@@ -197,7 +209,8 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 	for range 19 {
 		hook(t, d, a, "https://example.com/"+uuid.NewString())
 	}
-	if _, err := d.AddWebhook(t.Context(), a, "https://example.com/21", webhook.Events(), strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
+	if _, err := d.AddWebhook(t.Context(), a, "https://example.com/21", webhook.Events(),
+		strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
 		t.Errorf("too many: %v", err)
 	}
 }
@@ -218,7 +231,8 @@ func TestAPauseStopsWhatWaitsAndOldDeliveriesAreForgotten(t *testing.T) {
 	is := func(state webhook.DeliveryState, tries int) {
 		t.Helper()
 		_, log, _, err := d.Webhook(t.Context(), a, w.ID, 1)
-		if err != nil || log[0].State != state || len(log[0].Tries) != tries || log[0].NextTryAt.IsZero() != (state != webhook.DeliveryWaiting) {
+		if err != nil || log[0].State != state || len(log[0].Tries) != tries ||
+			log[0].NextTryAt.IsZero() != (state != webhook.DeliveryWaiting) {
 			t.Errorf("%+v, %v, want it to be %s after %d tries", log, err, state, tries)
 		}
 	}
@@ -254,12 +268,16 @@ func TestAPauseStopsWhatWaitsAndOldDeliveriesAreForgotten(t *testing.T) {
 // that its webhook is told of.
 func TestWhatHappensDuringAPauseIsNotTold(t *testing.T) {
 	t.Parallel()
-	for name, happens := range map[string]func(context.Context, *dbtest.Database, postgres.Access, postgres.DraftJob, persona.Persona) error{
-		"a draft is written": func(ctx context.Context, d *dbtest.Database, _ postgres.Access, j postgres.DraftJob, _ persona.Persona) error {
-			_, _, err := d.StoreDraft(ctx, j, 0, postgres.MadeDraft{By: persona.Resolution{Source: persona.FromSettings}, PromptKey: "x:persona=settings", Text: "Hi"})
+	for name, happens := range map[string]func(context.Context, *dbtest.Database, postgres.Access, postgres.DraftJob,
+		persona.Persona) error{
+		"a draft is written": func(ctx context.Context, d *dbtest.Database, _ postgres.Access, j postgres.DraftJob,
+			_ persona.Persona) error {
+			_, _, err := d.StoreDraft(ctx, j, 0, postgres.MadeDraft{By: persona.Resolution{Source: persona.FromSettings},
+				PromptKey: "x:persona=settings", Text: "Hi"})
 			return err
 		},
-		"the default is switched": func(ctx context.Context, d *dbtest.Database, a postgres.Access, _ postgres.DraftJob, other persona.Persona) error {
+		"the default is switched": func(ctx context.Context, d *dbtest.Database, a postgres.Access, _ postgres.DraftJob,
+			other persona.Persona) error {
 			_, err := d.SetDefault(ctx, a, other.ID)
 			return err
 		},
@@ -271,7 +289,8 @@ func TestWhatHappensDuringAPauseIsNotTold(t *testing.T) {
 			d.NewPersona(t, a, "Maya")
 			other := d.NewPersona(t, a, "Coach")
 			hook(t, d, a, "https://example.com/")
-			j := postgres.DraftJob{Workspace: a.Workspace(), Draft: must(d.Receive(t.Context(), d.Inbox(t, a), dbtest.Inbound("m-1")))(t).Draft}
+			j := postgres.DraftJob{Workspace: a.Workspace(),
+				Draft: must(d.Receive(t.Context(), d.Inbox(t, a), dbtest.Inbound("m-1")))(t).Draft}
 			pause := must(d.ServerSQL.Begin(t.Context()))(t)
 			// As NoteTry does, without the workspace's lock.
 			must(pause.Exec(t.Context(), `update webhooks set paused_at = clock_timestamp(), gone = true`))(t)

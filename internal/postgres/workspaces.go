@@ -15,7 +15,8 @@ const WorkspacesPageSize = 50
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
 // open and whose name contains search, by name or the latest change first, and
 // whether more follow.
-func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange bool, page int) ([]access.Workspace, bool, error) {
+func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange bool, page int) ([]access.Workspace,
+	bool, error) {
 	// Whoever may open a few does not wait until the names of all are searched.
 	theirs := `w.id in (select workspace_id from members where user_id = $1 union all select workspace_id from support_grants where user_id = $1)`
 	if v.superadmin {
@@ -57,7 +58,8 @@ func (db *DB) AddWorkspace(ctx context.Context, name, ownerEmail string) (uuid.U
 	var id uuid.UUID
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		var owner uuid.UUID
-		if err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1"), ownerEmail).Scan(&owner); err != nil {
+		if err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1"),
+			ownerEmail).Scan(&owner); err != nil {
 			return err
 		}
 		var err error
@@ -67,13 +69,15 @@ func (db *DB) AddWorkspace(ctx context.Context, name, ownerEmail string) (uuid.U
 	return id, explain(err)
 }
 
-func insertWorkspace(ctx context.Context, tx pgx.Tx, name string, members map[uuid.UUID]access.Role) (uuid.UUID, error) {
+func insertWorkspace(ctx context.Context, tx pgx.Tx, name string, members map[uuid.UUID]access.Role) (uuid.UUID,
+	error) {
 	var id uuid.UUID
 	if err := tx.QueryRow(ctx, `insert into workspaces (name) values ($1) returning id`, name).Scan(&id); err != nil {
 		return id, err
 	}
 	for user, role := range members {
-		if _, err := tx.Exec(ctx, `insert into members (workspace_id, user_id, role) values ($1, $2, $3)`, id, user, role); err != nil {
+		if _, err := tx.Exec(ctx, `insert into members (workspace_id, user_id, role) values ($1, $2, $3)`, id, user,
+			role); err != nil {
 			return id, err
 		}
 	}

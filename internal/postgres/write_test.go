@@ -43,14 +43,21 @@ func writePersonas(t *testing.T, d *dbtest.Database, a postgres.Access, do doing
 	do("edit", func(a postgres.Access) (any, error) {
 		return d.Edit(ctx, a, second.ID, second.Version, persona.Content{Name: "Second, edited"}, persona.KeepDefault)
 	})
-	switched := do("default", func(a postgres.Access) (any, error) { return d.SetDefault(ctx, a, first.ID) }).(persona.Switch)
+	switched := do("default", func(a postgres.Access) (any,
+		error) {
+		return d.SetDefault(ctx, a, first.ID)
+	}).(persona.Switch)
 	do("undo", func(a postgres.Access) (any, error) { return d.Undo(ctx, a, switched.Event) })
 	do("undo again", func(a postgres.Access) (any, error) { return d.Undo(ctx, a, switched.Event) })
-	third := do("duplicate", func(a postgres.Access) (any, error) { return d.Duplicate(ctx, a, first.ID) }).(persona.Persona)
+	third := do("duplicate", func(a postgres.Access) (any,
+		error) {
+		return d.Duplicate(ctx, a, first.ID)
+	}).(persona.Persona)
 	now := must(d.Persona(ctx, a, second.ID))(t)
 	do("restore", func(a postgres.Access) (any, error) { return d.Restore(ctx, a, second.ID, 1, now.Version) })
 	do("load", func(a postgres.Access) (any, error) {
-		return d.Load(ctx, a, []persona.Entry{{Content: persona.Content{Name: "Loaded"}}, {Content: persona.Content{Name: "Also"}}}, true, "")
+		return d.Load(ctx, a, []persona.Entry{{Content: persona.Content{Name: "Loaded"}},
+			{Content: persona.Content{Name: "Also"}}}, true, "")
 	})
 	do("load nothing", func(a postgres.Access) (any, error) {
 		return d.Load(ctx, a, []persona.Entry{{Content: persona.Content{Name: "Loaded"}}}, true, "")
@@ -140,7 +147,8 @@ func writeDrafts(t *testing.T, d *dbtest.Database, a postgres.Access, do doing) 
 	}
 	id := leads[0].ID
 	do("ask for a draft", func(a postgres.Access) (any, error) { return d.AskDraft(ctx, a, id, uuid.NullUUID{}) })
-	made := postgres.MadeDraft{By: persona.Resolution{Source: persona.FromSettings}, PromptKey: "x:persona=settings", Text: "Hi"}
+	made := postgres.MadeDraft{By: persona.Resolution{Source: persona.FromSettings}, PromptKey: "x:persona=settings",
+		Text: "Hi"}
 	if _, _, err := d.StoreDraft(ctx, job, 0, made); err != nil {
 		t.Fatal(err)
 	}

@@ -79,16 +79,19 @@ func TestWhatIsReadIsWhatWasSent(t *testing.T) {
 	t.Parallel()
 	id := uuid.New()
 	got := sent{Name: "before", Version: 7}
-	body := `{"name": null, "isDefault": true, "tags": ["a"], "id": "` + id.String() + `", "ids": ["` + id.String() + `"], "file": {"a": [1]}}`
+	body := `{"name": null, "isDefault": true, "tags": ["a"], "id": "` + id.String() + `", "ids": ["` + id.String() +
+		`"], "file": {"a": [1]}}`
 	if err := Unmarshal([]byte(body), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := sent{IsDefault: true, Version: 7, Tags: []string{"a"}, ID: uuid.NullUUID{UUID: id, Valid: true}, IDs: []uuid.UUID{id}, File: json.RawMessage(`{"a": [1]}`)}
+	want := sent{IsDefault: true, Version: 7, Tags: []string{"a"}, ID: uuid.NullUUID{UUID: id, Valid: true},
+		IDs: []uuid.UUID{id}, File: json.RawMessage(`{"a": [1]}`)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-sent +read:\n%s", diff)
 	}
 	var lenient sent
-	if err := Unmarshal([]byte(`{"x": 1, "NAME": "a", "name": "b\ud800", "lead": null}`), &lenient, Leniently()); err != nil || lenient.Name != "b\ufffd" {
+	if err := Unmarshal([]byte(`{"x": 1, "NAME": "a", "name": "b\ud800", "lead": null}`), &lenient,
+		Leniently()); err != nil || lenient.Name != "b\ufffd" {
 		t.Errorf("read %q, and failed with %v", lenient.Name, err)
 	}
 }

@@ -31,7 +31,8 @@ var layers = [][]string{
 	{"web/api", "internal/jobs"},
 	{"web/problem", "internal/metrics"},
 	{"views", "internal/postgres", "internal/localpg"},
-	{"internal/personafile", "internal/drafting", "internal/scoring", "internal/origin", "internal/webhook", "internal/mail"},
+	{"internal/personafile", "internal/drafting", "internal/scoring", "internal/origin", "internal/webhook",
+		"internal/mail"},
 	{"internal/strictjson", "internal/llm"},
 	{"internal/auth", "internal/config", "internal/tracing", "static", "migrations"},
 	// The nouns: what is talked about. They know nothing of how it is stored, shown or sent.
@@ -154,7 +155,8 @@ func TestTheDocumentsNameWhatIsThere(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == ".git" || path == filepath.Join(root, "data")) {
+		if entry.IsDir() && (entry.Name() == "node_modules" || entry.Name() == ".git" ||
+			path == filepath.Join(root, "data")) {
 			return fs.SkipDir
 		}
 		if filepath.Ext(path) != ".md" || entry.Name() == "CHANGELOG.md" {

@@ -107,7 +107,8 @@ func (a *API) Serve(c Call) error {
 	if once.Replayed() {
 		c.Response().Header().Set(replayedHeader, "true")
 	}
-	if etag := c.Response().Header().Get("ETag"); etag != "" && method == http.MethodGet && matches(request.Header.Values("If-None-Match"), etag) {
+	if etag := c.Response().Header().Get("ETag"); etag != "" && method == http.MethodGet &&
+		matches(request.Header.Values("If-None-Match"), etag) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return Answer(c, o.status, data)

@@ -90,7 +90,8 @@ func (d document) describe(server string) {
 		d.Spec.Tags = append(d.Spec.Tags, *(&openapi31.Tag{Name: t.name}).WithDescription(t.about))
 	}
 	d.Spec.ComponentsEns().WithParameters(map[string]openapi31.ParameterOrReference{
-		"IfMatch": header("If-Match", "The version that this is a change of, in quotes", object{"type": "string", "examples": []string{`"3"`}}),
+		"IfMatch": header("If-Match", "The version that this is a change of, in quotes",
+			object{"type": "string", "examples": []string{`"3"`}}),
 		"IfNoneMatch": header("If-None-Match", "The ETag of an answer that is at hand: where that is the answer still, it is 304 and empty",
 			object{"type": "string", "examples": []string{`"3"`}}),
 		"IdempotencyKey": header(onceHeader, "A name for this request: for 24 hours, the same request under it does nothing and gets the same answer",
@@ -101,7 +102,8 @@ func (d document) describe(server string) {
 type object = map[string]any
 
 func header(name, about string, schema object) openapi31.ParameterOrReference {
-	return openapi31.ParameterOrReference{Parameter: (&openapi31.Parameter{Name: name, In: openapi31.ParameterInHeader, Schema: schema}).WithDescription(about)}
+	return openapi31.ParameterOrReference{Parameter: (&openapi31.Parameter{Name: name, In: openapi31.ParameterInHeader,
+		Schema: schema}).WithDescription(about)}
 }
 
 // tag is what a group of operations is about, by the part of the path after the
@@ -151,7 +153,8 @@ func (d document) reflectAs() {
 	d.AddTypeMapping(Optional[uuid.NullUUID]{}, uuid.NullUUID{})
 	d.AddTypeMapping(Optional[[]uuid.UUID]{}, []uuid.UUID{})
 	d.AddTypeMapping(sentFile{}, personafile.File{})
-	d.DefaultOptions = append(d.DefaultOptions, jsonschema.InterceptSchema(schemaOf), jsonschema.InterceptProp(describeKey),
+	d.DefaultOptions = append(d.DefaultOptions, jsonschema.InterceptSchema(schemaOf),
+		jsonschema.InterceptProp(describeKey),
 		jsonschema.InterceptNullability(nullability), jsonschema.InterceptDefName(schemaName),
 		func(c *jsonschema.ReflectContext) { c.EnvelopNullability = true })
 }
@@ -217,7 +220,8 @@ func describeKey(p jsonschema.InterceptPropParams) error {
 			}
 		}
 	}
-	if label := labels()[p.Name]; label != "" && p.PropertySchema.Description == nil && p.PropertySchema.Ref == nil && len(p.PropertySchema.AnyOf) == 0 {
+	if label := labels()[p.Name]; label != "" && p.PropertySchema.Description == nil && p.PropertySchema.Ref == nil &&
+		len(p.PropertySchema.AnyOf) == 0 {
 		p.PropertySchema.WithDescription(label)
 	}
 	required := !optional && (!inFile || p.Name == "name") && !strings.Contains(p.Field.Tag.Get("json"), ",omit")
@@ -245,11 +249,14 @@ func labels() map[string]string {
 // enums are the texts that a type may have.
 func enums() map[reflect.Type][]string {
 	return map[reflect.Type][]string{
-		reflect.TypeFor[persona.Channel]():   texts(persona.Channels()),
-		reflect.TypeFor[persona.Source]():    texts([]persona.Source{persona.FromCampaign, persona.FromDefault, persona.FromSettings}),
-		reflect.TypeFor[persona.Side]():      texts(postgres.Sides()),
-		reflect.TypeFor[persona.Outcome]():   texts([]persona.Outcome{persona.LoadCreates, persona.LoadReplaces, persona.LoadKeeps, persona.LoadFinds}),
-		reflect.TypeFor[lead.DraftState]():   texts([]lead.DraftState{lead.DraftMaking, lead.DraftFailed, lead.DraftWaiting, lead.DraftApproved, lead.DraftRejected}),
+		reflect.TypeFor[persona.Channel](): texts(persona.Channels()),
+		reflect.TypeFor[persona.Source](): texts([]persona.Source{persona.FromCampaign, persona.FromDefault,
+			persona.FromSettings}),
+		reflect.TypeFor[persona.Side](): texts(postgres.Sides()),
+		reflect.TypeFor[persona.Outcome](): texts([]persona.Outcome{persona.LoadCreates, persona.LoadReplaces,
+			persona.LoadKeeps, persona.LoadFinds}),
+		reflect.TypeFor[lead.DraftState](): texts([]lead.DraftState{lead.DraftMaking, lead.DraftFailed, lead.DraftWaiting,
+			lead.DraftApproved, lead.DraftRejected}),
 		reflect.TypeFor[access.TokenScope](): texts(access.TokenScopes()),
 		reflect.TypeFor[rule]():              postgres.Rules(),
 	}
@@ -261,9 +268,11 @@ func texts[T ~string](list []T) []string {
 
 // limits is how long the texts may be that are sent, by key, in characters.
 func limits() map[string]int {
-	all := map[string]int{"name": persona.NameLimit, "companyName": persona.CompanyNameLimit, "qualificationQuestions": persona.QualificationQuestionsLimit,
-		"body": lead.DraftLimit, "message": drafting.SampleMessageLimit, "firstName": drafting.SampleNameLimit, "lastName": drafting.SampleNameLimit,
-		"company": drafting.SampleNameLimit}
+	all := map[string]int{"name": persona.NameLimit, "companyName": persona.CompanyNameLimit,
+		"qualificationQuestions": persona.QualificationQuestionsLimit,
+		"body":                   lead.DraftLimit, "message": drafting.SampleMessageLimit, "firstName": drafting.SampleNameLimit,
+		"lastName": drafting.SampleNameLimit,
+		"company":  drafting.SampleNameLimit}
 	for _, f := range persona.Fields() {
 		all[Key(f.Name)] = f.Limit
 	}
@@ -287,7 +296,8 @@ func (d document) add(o operation, r Route) error {
 	}
 	context.AddReqStructure(o.request)
 	d.InlineDefinition(o.success)
-	context.AddRespStructure(o.success, openapi.WithHTTPStatus(o.status), func(u *openapi.ContentUnit) { u.Description = "Done" })
+	context.AddRespStructure(o.success, openapi.WithHTTPStatus(o.status),
+		func(u *openapi.ContentUnit) { u.Description = "Done" })
 	if err := d.AddOperation(context); err != nil {
 		return err
 	}
@@ -438,8 +448,10 @@ func (d document) addOpen() error {
 		{"openapi", DocumentPath, "This document", echo.MIMEApplicationJSON, "object"},
 		{"docs", DocsPath, "This document as a page for people", echo.MIMETextHTML, "string"},
 	} {
-		response := (&openapi31.Response{Description: o.title}).WithContentItem(o.kind, openapi31.MediaType{Schema: object{"type": o.format}})
-		op := (&openapi31.Operation{}).WithID(o.id).WithSummary(o.title).WithDescription(o.title + ". It is open to anyone.").WithTags(tagOf(o.path)).
+		response := (&openapi31.Response{Description: o.title}).WithContentItem(o.kind,
+			openapi31.MediaType{Schema: object{"type": o.format}})
+		op := (&openapi31.Operation{}).WithID(o.id).WithSummary(o.title).WithDescription(o.title +
+			". It is open to anyone.").WithTags(tagOf(o.path)).
 			WithSecurity(map[string][]string{})
 		op.ResponsesEns().WithMapOfResponseOrReferenceValuesItem("200", openapi31.ResponseOrReference{Response: response})
 		op.Responses.WithMapOfResponseOrReferenceValuesItem("413", refused("too_large: More than a megabyte"))

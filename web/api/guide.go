@@ -40,7 +40,8 @@ type guide struct {
 
 func (g *guide) add(o operation, r Route, op *openapi31.Operation) {
 	data := reflect.TypeOf(o.success).Field(1).Type
-	shown := views.APIOperation{Method: r.Method, Path: placeholders(r.Path), Part: op.Tags[0], Title: o.title, Note: o.note, Permits: r.Permits, Status: o.status,
+	shown := views.APIOperation{Method: r.Method, Path: placeholders(r.Path), Part: op.Tags[0], Title: o.title,
+		Note: o.note, Permits: r.Permits, Status: o.status,
 		Codes: o.codes, Body: g.keys(reflect.TypeOf(o.request))}
 	success := op.Responses.MapOfResponseOrReferenceValues[strconv.Itoa(o.status)].Response.Content["application/json"].Schema
 	shown.Data = kind(property(success, "data"))
@@ -148,7 +149,8 @@ func word(kindOf string, schema object) string {
 	case kindOf == "string" && schema["format"] == "date-time":
 		return "time"
 	}
-	if word := map[string]string{"string": "text", "integer": "whole number", "boolean": "true or false"}[kindOf]; word != "" {
+	if word := map[string]string{"string": "text", "integer": "whole number",
+		"boolean": "true or false"}[kindOf]; word != "" {
 		return word
 	}
 	return kindOf

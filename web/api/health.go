@@ -20,7 +20,8 @@ type rule string
 
 func (a *API) readHealth(ctx context.Context, access postgres.Access, _ Nothing) ([]Finding, error) {
 	findings, err := a.DB.Health(ctx, access)
-	return each(findings, func(f persona.Finding) Finding { return Finding{f.Repairable(), rule(f.Rule), f.Sentence} }), err
+	return each(findings, func(f persona.Finding) Finding { return Finding{f.Repairable(), rule(f.Rule), f.Sentence} }),
+		err
 }
 
 // RepairHealth says whose words are right.

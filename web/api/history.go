@@ -44,7 +44,8 @@ func (a *API) listVersions(ctx context.Context, access postgres.Access, r ListVe
 
 func versionOf(v audit.Version) Version {
 	return Version{Version: v.Number, Name: v.Name, IsDefault: v.IsDefault, Deleted: v.Deleted, At: v.At.UTC(),
-		ActorName: textOrNull(v.Who), Capacity: textOrNull(string(v.Role)), Action: textOrNull(string(v.Action)), Voice: personafile.VoiceOf(v.Voice)}
+		ActorName: textOrNull(v.Who), Capacity: textOrNull(string(v.Role)), Action: textOrNull(string(v.Action)),
+		Voice: personafile.VoiceOf(v.Voice)}
 }
 
 // RestoreVersion names a version that comes back.

@@ -25,8 +25,10 @@ func onlyOnce(r *http.Request, body []byte) (*postgres.IdempotentRequest, error)
 		return nil, nil
 	}
 	key := sent[0]
-	if len(sent) > 1 || key == "" || len(key) > onceKeyLimit || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return nil, invalid("", fmt.Sprintf("Send one %s of at most %d letters, digits and signs of ASCII", onceHeader, onceKeyLimit))
+	if len(sent) > 1 || key == "" || len(key) > onceKeyLimit ||
+		strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil, invalid("", fmt.Sprintf("Send one %s of at most %d letters, digits and signs of ASCII", onceHeader,
+			onceKeyLimit))
 	}
 	name := sha256.Sum256([]byte(key))
 	request := sha256.Sum256(fmt.Appendf(nil, "%s %s\n%s", r.Method, r.URL.RequestURI(), body))

@@ -24,31 +24,34 @@ type operation struct {
 type handler struct {
 	request, success any  // zero values of what is read and of what is answered
 	parts            bool // the answer may be a part, from which a Link leads on
-	answer           func(ctx context.Context, access postgres.Access, read func(any) error) (data any, next url.Values, err error)
+	answer           func(ctx context.Context, access postgres.Access, read func(any) error) (data any, next url.Values,
+		err error)
 }
 
 // one is a handler that answers with one thing.
 func one[Request, Data any](do func(context.Context, postgres.Access, Request) (Data, error)) handler {
-	return handler{*new(Request), answer[Data]{}, false, func(ctx context.Context, access postgres.Access, read func(any) error) (any, url.Values, error) {
-		var r Request
-		if err := read(&r); err != nil {
-			return nil, nil, err
-		}
-		data, err := do(ctx, access, r)
-		return data, nil, err
-	}}
+	return handler{*new(Request), answer[Data]{}, false,
+		func(ctx context.Context, access postgres.Access, read func(any) error) (any, url.Values, error) {
+			var r Request
+			if err := read(&r); err != nil {
+				return nil, nil, err
+			}
+			data, err := do(ctx, access, r)
+			return data, nil, err
+		}}
 }
 
 // parts is a handler that answers with a part of a list, and the query of the
 // next one.
 func parts[Request, Item any](do func(context.Context, postgres.Access, Request) ([]Item, url.Values, error)) handler {
-	return handler{*new(Request), answer[[]Item]{}, true, func(ctx context.Context, access postgres.Access, read func(any) error) (any, url.Values, error) {
-		var r Request
-		if err := read(&r); err != nil {
-			return nil, nil, err
-		}
-		return do(ctx, access, r)
-	}}
+	return handler{*new(Request), answer[[]Item]{}, true,
+		func(ctx context.Context, access postgres.Access, read func(any) error) (any, url.Values, error) {
+			var r Request
+			if err := read(&r); err != nil {
+				return nil, nil, err
+			}
+			return do(ctx, access, r)
+		}}
 }
 
 // table is the table of operations, in the order in which people read it.
@@ -61,66 +64,86 @@ func (a *API) table() []operation {
 	)
 	return []operation{
 		{"GET " + ws + "/personas", "listPersonas", "List the personas",
-			"The default first, then by name: all of them or, with limit, a part, from which Link leads on.", ok, nil, false, parts(a.listPersonas)},
+			"The default first, then by name: all of them or, with limit, a part, from which Link leads on.", ok, nil, false,
+			parts(a.listPersonas)},
 		{"POST " + ws + "/personas", "createPersona", "Create a persona",
 			"The first of a workspace becomes the default.", created, []string{"name_taken"}, false, one(a.createPersona)},
 		{"POST " + ws + "/personas/import", "importPersona", "Make the first persona from the settings",
-			"Only where there is none. It becomes the default, and the settings stay as they are.", created, []string{"persona_exists"}, false, one(a.importPersona)},
+			"Only where there is none. It becomes the default, and the settings stay as they are.", created,
+			[]string{"persona_exists"}, false, one(a.importPersona)},
 		{"GET " + p, "readPersona", "Read a persona", "", ok, nil, false, one(a.readPersona)},
 		{"PATCH " + p, "editPersona", "Change a persona",
 			"What is not sent stays, and null empties a field. The settings follow the default in the same moment.", ok,
 			[]string{"name_taken", "stale_version"}, false, one(a.editPersona)},
 		{"DELETE " + p, "deletePersona", "Delete a persona",
-			"Campaigns that named it get the default. A default is followed by its successor.", ok, []string{"stale_version"}, false, one(a.deletePersona)},
+			"Campaigns that named it get the default. A default is followed by its successor.", ok, []string{"stale_version"},
+			false, one(a.deletePersona)},
 		{"POST " + p + "/default", "setDefault", "Make a persona the default",
-			"The settings get its words in the same moment. Where it is the default already, nothing is changed or recorded.", ok, nil, false, one(a.setDefault)},
-		{"POST " + p + "/duplicate", "duplicatePersona", "Copy a persona", "The copy is never the default.", created, nil, false, one(a.duplicatePersona)},
+			"The settings get its words in the same moment. Where it is the default already, nothing is changed or recorded.",
+			ok, nil, false, one(a.setDefault)},
+		{"POST " + p + "/duplicate", "duplicatePersona", "Copy a persona", "The copy is never the default.", created, nil,
+			false, one(a.duplicatePersona)},
 		{"GET " + ws + "/campaigns", "listCampaigns", "List the campaigns",
 			"By name: all of them or, with limit, a part, from which Link leads on.", ok, nil, false, parts(a.listCampaigns)},
-		{"PUT " + ws + "/campaigns/:c/persona", "assignPersona", "Give a campaign its persona", "", ok, nil, false, one(a.assignPersona)},
-		{"GET " + ws + "/resolve", "resolve", "Ask which persona answers", "It changes nothing.", ok, nil, false, one(a.resolve)},
+		{"PUT " + ws + "/campaigns/:c/persona", "assignPersona", "Give a campaign its persona", "", ok, nil, false,
+			one(a.assignPersona)},
+		{"GET " + ws + "/resolve", "resolve", "Ask which persona answers", "It changes nothing.", ok, nil, false,
+			one(a.resolve)},
 		{"GET " + ws + "/settings", "readSettings", "Read the settings", "", ok, nil, false, one(a.readSettings)},
 		{"PATCH " + ws + "/settings", "editSettings", "Change the settings",
 			"What is not sent stays. The eight fields of a voice are refused while there is a default persona: they follow it.", ok,
 			[]string{"stale_version"}, false, one(a.editSettings)},
 		{"GET " + ws + "/activity", "listEvents", "Read the audit log",
-			"The latest first: ids, versions and names of fields, and nobody’s words. Where there is more, Link leads on.", ok, nil, false, parts(a.listEvents)},
+			"The latest first: ids, versions and names of fields, and nobody’s words. Where there is more, Link leads on.", ok,
+			nil, false, parts(a.listEvents)},
 		{"POST " + ws + "/default/undo", "undoSwitch", "Undo a switch of the default",
 			"The default before it is the default again, and the settings get its words. Refused once something newer happened; where it is undone already, nothing is changed.",
 			ok, []string{"too_late"}, false, one(a.undoSwitch)},
-		{"GET " + p + "/impact", "readImpact", "Ask what making a persona the default would change", "It changes nothing.", ok, nil, false, one(a.readImpact)},
+		{"GET " + p + "/impact", "readImpact", "Ask what making a persona the default would change", "It changes nothing.",
+			ok, nil, false, one(a.readImpact)},
 		{"GET " + p + "/history", "listVersions", "List the versions of a persona",
-			"The newest first, also of one that is deleted. Where there are older ones, Link leads on.", ok, nil, false, parts(a.listVersions)},
+			"The newest first, also of one that is deleted. Where there are older ones, Link leads on.", ok, nil, false,
+			parts(a.listVersions)},
 		{"POST " + p + "/history/:version/restore", "restoreVersion", "Restore a version of a persona",
 			"Its words come back as a new version. A deleted persona comes back under its old id; send 0 as its version.", ok,
 			[]string{"name_taken", "stale_version"}, false, one(a.restoreVersion)},
-		{"GET " + ws + "/personas/deleted", "listDeleted", "List the deleted personas", "Those that can be restored, the latest first, at most 200.", ok, nil, false, one(a.listDeleted)},
-		{"PUT " + ws + "/campaigns/persona", "assignPersonas", "Give many campaigns one persona", "All of them get it, or none.", ok, nil, false, one(a.assignPersonas)},
-		{"GET " + ws + "/health", "readHealth", "Ask whether everything is as it must be", "An empty list: every rule holds.", ok, nil, false, one(a.readHealth)},
+		{"GET " + ws + "/personas/deleted", "listDeleted", "List the deleted personas",
+			"Those that can be restored, the latest first, at most 200.", ok, nil, false, one(a.listDeleted)},
+		{"PUT " + ws + "/campaigns/persona", "assignPersonas", "Give many campaigns one persona",
+			"All of them get it, or none.", ok, nil, false, one(a.assignPersonas)},
+		{"GET " + ws + "/health", "readHealth", "Ask whether everything is as it must be",
+			"An empty list: every rule holds.", ok, nil, false, one(a.readHealth)},
 		{"POST " + ws + "/health/repair", "repairHealth", "Repair what is not as it must be",
 			"Afterwards one persona is the default, the settings equal it, and the history, which keeps the words that give way, holds every persona as it reads. " +
 				"Where nothing is broken that it repairs, it changes nothing. What it does not repair says in its sentence what can be done.", ok, nil, false, one(a.repairHealth)},
 		{"GET " + ws + "/personas/export", "exportPersonas", "Export the personas",
-			"As a file that can be loaded, here or elsewhere: their words, and no ids or times.", ok, nil, false, one(a.exportPersonas)},
+			"As a file that can be loaded, here or elsewhere: their words, and no ids or times.", ok, nil, false,
+			one(a.exportPersonas)},
 		{"POST " + ws + "/personas/load", "loadPersonas", "Load personas from a file",
-			"All of it, or nothing. With dryRun it says what that would do, and does nothing.", ok, []string{"plan_changed"}, false, one(a.loadPersonas)},
+			"All of it, or nothing. With dryRun it says what that would do, and does nothing.", ok, []string{"plan_changed"},
+			false, one(a.loadPersonas)},
 		{"POST " + ws + "/preview", "tryPersonas", "Try personas on a message",
 			"It changes nothing. Nothing of it is stored, unless an Idempotency-Key asks that the answer be kept. Where a model writes, it takes some seconds.",
 			ok, []string{"busy"}, true, one(a.tryPersonas)},
-		{"GET " + ws + "/leads", "listLeads", "List the leads", "Those who wrote last first. Where there are more, Link leads on.", ok, nil, false, parts(a.listLeads)},
-		{"GET " + l, "readLead", "Read a lead", "With its last messages, their drafts and its last scores.", ok, nil, false, one(a.readLead)},
+		{"GET " + ws + "/leads", "listLeads", "List the leads",
+			"Those who wrote last first. Where there are more, Link leads on.", ok, nil, false, parts(a.listLeads)},
+		{"GET " + l, "readLead", "Read a lead", "With its last messages, their drafts and its last scores.", ok, nil, false,
+			one(a.readLead)},
 		{"POST " + l + "/draft", "askDraft", "Ask for a draft",
 			"It answers the lead’s last message, and is written in the background: read the lead until the draft’s state is no longer making. " +
 				"One that failed or was rejected is drafted anew.", accepted, []string{"too_late"}, false, one(a.askDraft)},
 		{"POST " + l + "/score", "askScore", "Ask for a score",
-			"It is made in the background: read the lead until scoring is false.", accepted, []string{"too_late"}, false, one(a.askScore)},
+			"It is made in the background: read the lead until scoring is false.", accepted, []string{"too_late"}, false,
+			one(a.askScore)},
 		{"PATCH " + l + "/drafts/:d", "editDraft", "Change a draft", "What it said before is kept as a version.", ok,
 			[]string{"stale_version", "too_late"}, false, one(a.editDraft)},
-		{"POST " + l + "/drafts/:d/approve", "approveDraft", "Approve a draft", "Nothing is sent: the text is yours to send.", ok,
+		{"POST " + l + "/drafts/:d/approve", "approveDraft", "Approve a draft",
+			"Nothing is sent: the text is yours to send.", ok,
 			[]string{"stale_version", "too_late"}, false, one(a.approveDraft)},
 		{"POST " + l + "/drafts/:d/reject", "rejectDraft", "Reject a draft",
 			"Its words are kept, and another can be asked for. An empty body leaves them as they are.", ok,
 			[]string{"stale_version", "too_late"}, false, one(a.rejectDraft)},
-		{"GET /token", "readToken", "Ask what a token may do", "In which workspace, and until when.", ok, nil, false, one(a.readToken)},
+		{"GET /token", "readToken", "Ask what a token may do", "In which workspace, and until when.", ok, nil, false,
+			one(a.readToken)},
 	}
 }

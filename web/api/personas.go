@@ -55,7 +55,8 @@ type Voice struct {
 
 // fields lists what was sent, in the order of persona.Fields.
 func (v Voice) fields() []Optional[string] {
-	return []Optional[string]{v.PersonaName, v.Tone, v.Greeting, v.SMSGreeting, v.Signature, v.Goals, v.ServiceDescription, v.IdealCustomerProfile}
+	return []Optional[string]{v.PersonaName, v.Tone, v.Greeting, v.SMSGreeting, v.Signature, v.Goals,
+		v.ServiceDescription, v.IdealCustomerProfile}
 }
 
 // setVoice sets the fields that were sent, and returns them.

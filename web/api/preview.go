@@ -63,7 +63,8 @@ func (a *API) tryPersonas(ctx context.Context, access postgres.Access, r TryPers
 }
 
 func previewOf(p drafting.Preview, t drafting.Tried) Preview {
-	of := Preview{PersonaID: p.Answer.PersonaID, PersonaName: p.Answer.Voice.DisplayName, Text: t.Text, Segments: t.Segments, By: "composer"}
+	of := Preview{PersonaID: p.Answer.PersonaID, PersonaName: p.Answer.Voice.DisplayName, Text: t.Text,
+		Segments: t.Segments, By: "composer"}
 	if of.PersonaID.Valid {
 		of.Name = &p.Answer.PersonaName
 	}
@@ -87,7 +88,8 @@ func (a *API) previews(ctx context.Context, access postgres.Access, r TryPersona
 		return nil, err
 	}
 	channel := persona.Email
-	sample := drafting.Sample{Lead: persona.Recipient{FirstName: r.FirstName.Value, LastName: r.LastName.Value, Company: r.Company.Value}, Message: r.Message.Value}
+	sample := drafting.Sample{Lead: persona.Recipient{FirstName: r.FirstName.Value, LastName: r.LastName.Value,
+		Company: r.Company.Value}, Message: r.Message.Value}
 	if t.Message != nil {
 		channel, sample.Lead, sample.Message = t.Message.Channel, t.Message.Lead.Recipient, t.Message.Body
 	}
@@ -104,7 +106,8 @@ func (a *API) previews(ctx context.Context, access postgres.Access, r TryPersona
 			return nil, persona.ErrNotFound
 		}
 	}
-	return drafting.Speakers{Workspace: access.Name(), Personas: t.Personas, Settings: t.Settings}.Previews(chosen, channel, sample)
+	return drafting.Speakers{Workspace: access.Name(), Personas: t.Personas, Settings: t.Settings}.Previews(chosen,
+		channel, sample)
 }
 
 func (r TryPersonas) check() error {

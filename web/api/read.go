@@ -85,7 +85,8 @@ func read(c echo.Context, body []byte, to any) error {
 		return err
 	}
 	if len(body) > 0 {
-		if kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil || kind != echo.MIMEApplicationJSON {
+		if kind, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil ||
+			kind != echo.MIMEApplicationJSON {
 			return problem.ErrNotJSON
 		}
 		if err := strictjson.Unmarshal(body, to); err != nil {
@@ -100,7 +101,8 @@ func read(c echo.Context, body []byte, to any) error {
 
 // places are the parts of a path as the router names them, by the name that the
 // document has.
-var places = map[string]string{"workspace": "ws", "persona": "p", "campaign": "c", "lead": "l", "draft": "d", "version": "version"}
+var places = map[string]string{"workspace": "ws", "persona": "p", "campaign": "c", "lead": "l", "draft": "d",
+	"version": "version"}
 
 func readAddress(c echo.Context, to reflect.Value) error {
 	for _, field := range reflect.VisibleFields(to.Type()) {

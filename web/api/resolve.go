@@ -33,8 +33,10 @@ type FieldSource struct {
 
 // ResolutionOf returns r as programs read it.
 func ResolutionOf(r persona.Resolution) Resolution {
-	return Resolution{Source: r.Source, PersonaID: r.PersonaID, Name: r.PersonaName, PersonaName: r.Voice.DisplayName, Version: r.Version,
-		Channel: r.Channel, Opening: r.Opening, Reasons: r.Reasons, Fields: each(r.Fields, func(f persona.FieldSource) FieldSource {
+	return Resolution{Source: r.Source, PersonaID: r.PersonaID, Name: r.PersonaName, PersonaName: r.Voice.DisplayName,
+		Version: r.Version,
+		Channel: r.Channel, Opening: r.Opening, Reasons: r.Reasons,
+		Fields: each(r.Fields, func(f persona.FieldSource) FieldSource {
 			return FieldSource{Key(f.Field), f.Label, f.Value, f.Source}
 		})}
 }

@@ -40,30 +40,38 @@ func TestEachCauseHasItsStatusCodeAndWords(t *testing.T) {
 		{access.ErrForbidden, told{403, "forbidden", "This token may not do that. Nothing was changed.",
 			"You may look at this, not change it"}},
 		{access.ErrNoFactor, told{403, "forbidden", "You need a second factor first. Nothing was changed. " +
-			"This takes an authenticator app or a passkey beside the password, and you have none yet.", "You need a second factor first"}},
+			"This takes an authenticator app or a passkey beside the password, and you have none yet.",
+			"You need a second factor first"}},
 		{fmt.Errorf("%w: %w", problem.ErrForeignOrigin, errors.New("evil.example")), told{403, "foreign_origin",
 			"This came from another site. Nothing was changed. " +
-				"A page of another site, or an address other than the usual one, sent this request.", "This came from another site"}},
-		{&persona.InvalidError{}, told{422, "invalid", unread + ". Nothing was changed. What arrived was not a complete form.", unread}},
+				"A page of another site, or an address other than the usual one, sent this request.",
+			"This came from another site"}},
+		{&persona.InvalidError{}, told{422, "invalid", unread +
+			". Nothing was changed. What arrived was not a complete form.", unread}},
 		{&persona.InvalidError{Fields: []persona.FieldError{{Field: "name", Message: "Enter a name"}}},
 			told{422, "invalid", "Enter a name.", unread}},
 		{echo.ErrBadRequest, told{422, "invalid", unread + ". Nothing was changed.", unread}},
 		{&persona.NameTakenError{Name: "Ana"}, told{409, "name_taken",
 			"Another persona here is called “Ana”. Choose another name.", "Another persona has this name"}},
 		{&persona.StaleError{Theirs: persona.Persona{Version: 7}}, told{409, "stale_version",
-			"Somebody changed this meanwhile. It is at version 7 now. Nothing was changed by you.", "Somebody changed this meanwhile"}},
+			"Somebody changed this meanwhile. It is at version 7 now. Nothing was changed by you.",
+			"Somebody changed this meanwhile"}},
 		{&lead.StaleDraftError{Theirs: lead.Draft{Version: 3, State: lead.DraftWaiting}}, told{409, "stale_version",
-			"Somebody changed this meanwhile. It is at version 3 now. Nothing was changed by you.", "Somebody changed this meanwhile"}},
+			"Somebody changed this meanwhile. It is at version 3 now. Nothing was changed by you.",
+			"Somebody changed this meanwhile"}},
 		{&lead.StaleDraftError{Theirs: lead.Draft{Version: 3, State: lead.DraftApproved}}, told{409, "too_late",
-			"This draft waits for no decision: its state is approved. Nothing was changed by you.", "This cannot be done any more"}},
+			"This draft waits for no decision: its state is approved. Nothing was changed by you.",
+			"This cannot be done any more"}},
 		{&persona.TooLateError{Reason: "Nora did."}, told{409, "too_late", "Nora did. Nothing was changed.",
 			"This cannot be done any more"}},
-		{&access.WrongPersonError{Invited: "a@b.example"}, told{403, "", "This invitation is for somebody else. Nothing was changed. " +
-			"It is for a@b.example, and you are signed in under another address.", "This invitation is for somebody else"}},
+		{&access.WrongPersonError{Invited: "a@b.example"},
+			told{403, "", "This invitation is for somebody else. Nothing was changed. " +
+				"It is for a@b.example, and you are signed in under another address.", "This invitation is for somebody else"}},
 		{&problem.NoAccountError{Email: "a@b.example"}, told{403, "", "There is no account with your address. " +
 			"Single sign-on knows you as a@b.example, and nobody here has that address. Nothing was created.",
 			"There is no account with your address"}},
-		{&problem.MessageTooLargeError{KB: 256}, told{413, "too_large", "Nothing was stored. A message may hold 256 KB.", ""}},
+		{&problem.MessageTooLargeError{KB: 256}, told{413, "too_large", "Nothing was stored. A message may hold 256 KB.",
+			""}},
 		{echo.ErrStatusRequestEntityTooLarge, told{413, "too_large", "This is too much at once. Nothing was changed. " +
 			"A request may hold one megabyte.", "This is too much at once"}},
 		{fmt.Errorf("acquire: %w", context.DeadlineExceeded), told{503, "unavailable", "Try again in a moment. " +
@@ -101,7 +109,8 @@ func TestTheCodesForProgramsAreOneEachAndSaySomething(t *testing.T) {
 			t.Errorf("%s stands twice", p.Code)
 		}
 		seen[p.Code] = true
-		if !regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(p.Code) || p.Meaning == "" || http.StatusText(p.Status) == "" {
+		if !regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(p.Code) || p.Meaning == "" ||
+			http.StatusText(p.Status) == "" {
 			t.Errorf("%+v is incomplete", p)
 		}
 	}

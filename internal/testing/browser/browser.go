@@ -83,7 +83,8 @@ func Open(t testing.TB, origin string, script bool) *Tab {
 	}
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	tab := &Tab{t: t, ctx: ctx, origin: origin, Script: script, open: map[network.RequestID]cdp.LoaderID{}, last: time.Now()}
+	tab := &Tab{t: t, ctx: ctx, origin: origin, Script: script, open: map[network.RequestID]cdp.LoaderID{},
+		last: time.Now()}
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -190,13 +191,15 @@ func (tab *Tab) Show(scheme string, forced bool) {
 	tab.t.Helper()
 	colours := map[bool]string{true: "active", false: "none"}
 	call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme}, {Name: "forced-colors", Value: colours[forced]}, {Name: "prefers-reduced-motion", Value: "reduce"}}})
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "forced-colors", Value: colours[forced]},
+		{Name: "prefers-reduced-motion", Value: "reduce"}}})
 }
 
 // Widen sets the width of the window, in CSS pixels.
 func (tab *Tab) Widen(width int64) {
 	tab.t.Helper()
-	call(tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900, DeviceScaleFactor: 1})
+	call(tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900,
+		DeviceScaleFactor: 1})
 }
 
 // Switch turns the page's script on or off.
@@ -209,7 +212,8 @@ func (tab *Tab) Switch(script bool) {
 func (tab *Tab) Screenshot() []byte {
 	tab.t.Helper()
 	whole := true
-	return call(tab, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: &whole}).Data
+	return call(tab, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng,
+		CaptureBeyondViewport: &whole}).Data
 }
 
 // spoken reads the page's content to its end as a screen reader would.
@@ -371,7 +375,8 @@ func (tab *Tab) find(name string, roles ...string) *accessibility.Node {
 		time.Sleep(100 * time.Millisecond)
 	}
 	if len(found) != 1 {
-		tab.t.Fatalf("%s has %d of %q %v\nafter: %s\n\n%s", tab.Path(), len(found), name, roles, strings.Join(tab.Steps, "; "), tab.Outline())
+		tab.t.Fatalf("%s has %d of %q %v\nafter: %s\n\n%s", tab.Path(), len(found), name, roles,
+			strings.Join(tab.Steps, "; "), tab.Outline())
 	}
 	return found[0]
 }
@@ -426,8 +431,10 @@ func (tab *Tab) click(name string, times int, roles ...string) (again func()) {
 	q := quads[0]
 	x, y := (q[0]+q[4])/2, (q[1]+q[5])/2
 	once := func() {
-		for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
-			call(tab, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, ClickCount: 1})
+		for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed,
+			input.DispatchMouseEventTypeMouseReleased} {
+			call(tab, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: x, Y: y,
+				Button: input.MouseButtonLeft, ClickCount: 1})
 		}
 	}
 	tab.stir()
@@ -490,7 +497,8 @@ func (tab *Tab) Key(name string) {
 // Tabs presses Tab so many times.
 func (tab *Tab) Tabs(times int) {
 	tab.t.Helper()
-	down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Tab", Code: "Tab", WindowsVirtualKeyCode: 9}
+	down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Tab", Code: "Tab",
+		WindowsVirtualKeyCode: 9}
 	tab.stir()
 	for range times {
 		call(tab, input.DispatchKeyEvent, down)
@@ -501,7 +509,8 @@ func (tab *Tab) Tabs(times int) {
 
 func (tab *Tab) chord(key, code string, number int64, modifiers int64, command string) {
 	tab.t.Helper()
-	down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: key, Code: code, WindowsVirtualKeyCode: number, Modifiers: modifiers}
+	down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: key, Code: code,
+		WindowsVirtualKeyCode: number, Modifiers: modifiers}
 	if command != "" {
 		down.Commands = []string{command}
 	}
@@ -510,7 +519,8 @@ func (tab *Tab) chord(key, code string, number int64, modifiers int64, command s
 	if key == "Enter" {
 		call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeChar, Text: "\r"})
 	}
-	call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key, Code: code, WindowsVirtualKeyCode: number, Modifiers: modifiers})
+	call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key,
+		Code: code, WindowsVirtualKeyCode: number, Modifiers: modifiers})
 }
 
 // Focused returns role and name of what has the focus, such as "button: Undo".
@@ -579,7 +589,8 @@ func (tab *Tab) Outline() string {
 			return
 		}
 		role, name := text(n.Role), text(n.Name)
-		if !n.Ignored && role != "InlineTextBox" && role != "generic" && role != "none" && role != "ListMarker" && (role != "form" || name != "") {
+		if !n.Ignored && role != "InlineTextBox" && role != "generic" && role != "none" && role != "ListMarker" &&
+			(role != "form" || name != "") {
 			b.WriteString(strings.Repeat("  ", depth) + role)
 			if name != "" && role != "cell" {
 				fmt.Fprintf(&b, " %q", name)

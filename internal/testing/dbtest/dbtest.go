@@ -195,7 +195,8 @@ func (d *Database) Member(t testing.TB, workspace, user uuid.UUID, role access.R
 // NewPersona adds a persona with this name and greeting.
 func (d *Database) NewPersona(t testing.TB, a postgres.Access, name string) persona.Persona {
 	t.Helper()
-	saved, err := d.Create(t.Context(), a, persona.Content{Name: name, Voice: persona.Voice{Greeting: "Hello from " + name}}, false)
+	saved, err := d.Create(t.Context(), a, persona.Content{Name: name,
+		Voice: persona.Voice{Greeting: "Hello from " + name}}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,7 +353,8 @@ func (d *Database) Inbox(t testing.TB, a postgres.Access) postgres.Inbox {
 // Inbound returns a message that the lead Liv sends now, with this external id.
 func Inbound(externalID string) lead.Inbound {
 	return lead.Inbound{ExternalID: externalID, Channel: persona.Email, Body: "What does it cost?", SentAt: time.Now(),
-		Lead: lead.InboundLead{ExternalID: "liv", FirstName: "Liv", LastName: "Strand", Email: "liv@example.com", Company: "Strand Shipping"}}
+		Lead: lead.InboundLead{ExternalID: "liv", FirstName: "Liv", LastName: "Strand", Email: "liv@example.com",
+			Company: "Strand Shipping"}}
 }
 
 // Readers lists the tables that receiving, drafting and scoring write to. No

@@ -41,7 +41,8 @@ func (a Asked) Data(t testing.TB) map[string]any {
 	t.Helper()
 	lines := strings.Split(a.User, "\n")
 	var data map[string]any
-	if len(lines) != 3 || lines[0] != "BEGIN "+a.Key() || lines[2] != "END "+a.Key() || len(a.Key()) < 26 || strings.Contains(lines[1], a.Key()) ||
+	if len(lines) != 3 || lines[0] != "BEGIN "+a.Key() || lines[2] != "END "+a.Key() || len(a.Key()) < 26 ||
+		strings.Contains(lines[1], a.Key()) ||
 		json.Unmarshal([]byte(lines[1]), &data) != nil {
 		t.Fatalf("the data is not kept apart:\n%s", a.User)
 	}
@@ -141,7 +142,8 @@ func read(r *http.Request) (Asked, error) {
 	if (body.Format.Type == "json_schema") != (body.Format.Schema.Schema != nil && body.Format.Schema.Name != "") {
 		return Asked{}, fmt.Errorf("its response format is %+v", body.Format)
 	}
-	return Asked{time.Now(), body.Model, m[0].Content, m[1].Content, body.Tokens, body.Stream, body.Format.Schema.Schema, body.Format.Schema.Strict}, nil
+	return Asked{time.Now(), body.Model, m[0].Content, m[1].Content, body.Tokens, body.Stream, body.Format.Schema.Schema,
+		body.Format.Schema.Strict}, nil
 }
 
 // Answer answers with text.
@@ -165,7 +167,8 @@ func Ended(text, reason string) Reply {
 func Refusal() Reply {
 	return func(w http.ResponseWriter, _ *http.Request, a Asked) {
 		if !a.Stream {
-			writeJSON(w, http.StatusOK, completion(map[string]any{"role": "assistant", "content": nil, "refusal": "I can't."}, "stop"))
+			writeJSON(w, http.StatusOK, completion(map[string]any{"role": "assistant", "content": nil, "refusal": "I can't."},
+				"stop"))
 			return
 		}
 		streaming(w)
@@ -182,7 +185,8 @@ func Cut(text string) Reply {
 		} else {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Length", "10000")
-			_, _ = fmt.Fprintf(w, `{"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":%q`, text)
+			_, _ = fmt.Fprintf(w, `{"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":%q`,
+				text)
 		}
 		flush(w)
 		panic(http.ErrAbortHandler)
@@ -246,7 +250,8 @@ func Fails(status int, code, retryAfter string) Reply {
 		if retryAfter != "" {
 			w.Header().Set("Retry-After", retryAfter)
 		}
-		writeJSON(w, status, map[string]any{"error": map[string]any{"message": "secret words of the prompt", "type": "test_error", "code": code, "param": nil}})
+		writeJSON(w, status, map[string]any{"error": map[string]any{"message": "secret words of the prompt",
+			"type": "test_error", "code": code, "param": nil}})
 	}
 }
 
@@ -295,7 +300,8 @@ func streaming(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/eve
 // streamText sends text in small parts, first the role as services do.
 func streamText(w http.ResponseWriter, text string) {
 	streaming(w)
-	_ = event(w, map[string]any{"index": 0, "delta": map[string]any{"role": "assistant", "content": ""}, "finish_reason": nil})
+	_ = event(w, map[string]any{"index": 0, "delta": map[string]any{"role": "assistant", "content": ""},
+		"finish_reason": nil})
 	runes := []rune(text)
 	for len(runes) > 0 {
 		n := min(3, len(runes))
@@ -306,7 +312,8 @@ func streamText(w http.ResponseWriter, text string) {
 }
 
 func event(w http.ResponseWriter, choice map[string]any) error {
-	data, err := json.Marshal(map[string]any{"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "test-model", "choices": []any{choice}})
+	data, err := json.Marshal(map[string]any{"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1,
+		"model": "test-model", "choices": []any{choice}})
 	if err == nil {
 		_, err = fmt.Fprintf(w, "data: %s\n\n", data)
 	}

@@ -64,8 +64,9 @@ func (c *Collector) keep(headers http.Header, body []byte, sent *collector.Expor
 	for _, resource := range sent.ResourceSpans {
 		for _, scope := range resource.ScopeSpans {
 			for _, s := range scope.Spans {
-				span := Span{Name: s.Name, Trace: hex.EncodeToString(s.TraceId), ID: hex.EncodeToString(s.SpanId), Parent: hex.EncodeToString(s.ParentSpanId),
-					About: map[string]string{}, Events: len(s.Events)}
+				span := Span{Name: s.Name, Trace: hex.EncodeToString(s.TraceId), ID: hex.EncodeToString(s.SpanId),
+					Parent: hex.EncodeToString(s.ParentSpanId),
+					About:  map[string]string{}, Events: len(s.Events)}
 				if s.Status.GetCode() == otlp.Status_STATUS_CODE_ERROR {
 					span.Failed = s.Status.Message
 				}

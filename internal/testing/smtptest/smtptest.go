@@ -113,5 +113,6 @@ func read(text string) Mail {
 	if err != nil {
 		subject = err.Error()
 	}
-	return Mail{From: m.Header.Get("From"), To: m.Header.Get("To"), Subject: subject, Text: strings.ReplaceAll(string(decoded), "\r\n", "\n")}
+	return Mail{From: m.Header.Get("From"), To: m.Header.Get("To"), Subject: subject,
+		Text: strings.ReplaceAll(string(decoded), "\r\n", "\n")}
 }
