@@ -76,7 +76,7 @@ func (s *Server) join(c *call) error {
 	case i.HasAccount:
 		return problem.ErrLinkOver // signing in is the way now
 	}
-	name := persona.Clean(form.Name)
+	name := persona.CleanLine(form.Name)
 	wrong := persona.CheckName(nil, "name", "Name", "Enter your name", name, access.UserNameLimit)
 	var hash string // none, where no password signs in
 	if !s.NoPassword {

@@ -54,7 +54,7 @@ func (s *Server) invite(c *call) error {
 // inviteForm reads whom to invite as what.
 func (c *call) inviteForm() (views.InviteForm, error) {
 	form, err := decode[views.InviteForm](c)
-	form.Email = persona.Clean(form.Email)
+	form.Email = persona.CleanLine(form.Email)
 	return form, err
 }
 

@@ -184,7 +184,7 @@ func (s *Server) addPasskey(c *call) error {
 	if err != nil || done {
 		return err
 	}
-	name := persona.Clean(form.Name)
+	name := persona.CleanLine(form.Name)
 	const unnamed = "Enter a name by which you will know the passkey, such as “Work laptop”"
 	if wrong := persona.CheckName(nil, "name", "Name", unnamed, name, persona.NameLimit); len(wrong) > 0 {
 		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Name, wrong)

@@ -75,7 +75,7 @@ func checkedAddress(email string) error {
 // checkedName returns the words of --name clean. It fails with a sentence that says
 // what is wrong with them.
 func checkedName(name string, limit int) (string, error) {
-	name = persona.Clean(name)
+	name = persona.CleanLine(name)
 	empty := fmt.Sprintf("--name is empty; a name has 1 to %d characters", limit)
 	if wrong := persona.CheckName(nil, "name", "--name", empty, name, limit); len(wrong) > 0 {
 		return "", errors.New(wrong[0].Message)

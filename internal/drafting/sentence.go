@@ -2,9 +2,9 @@ package drafting
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"personae/internal/lead"
+	"personae/internal/persona"
 )
 
 // sentences returns the first n sentences of a text.
@@ -16,11 +16,10 @@ func sentences(text string, n int) string {
 // Shorten returns the beginning of a text that is longer than limit characters,
 // cut between two words where it can be, with an ellipsis.
 func Shorten(text string, limit int) string {
-	if utf8.RuneCountInString(text) <= limit {
+	cut := persona.Cut(text, limit)
+	if cut == text {
 		return text
 	}
-	runes := []rune(text)[:limit]
-	cut := string(runes)
 	if i := strings.LastIndexByte(cut, ' '); i > limit/2 {
 		cut = cut[:i]
 	}

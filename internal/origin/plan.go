@@ -167,8 +167,7 @@ func (pl *planner) freeName(name string) string {
 	candidate := name
 	for n := 2; pl.taken[pl.fold(candidate)]; n++ {
 		ending := fmt.Sprintf(" (%d)", n)
-		stem := []rune(name)
-		candidate = persona.TidyName(string(stem[:min(len(stem), persona.NameLimit-len(ending))])) + ending
+		candidate = persona.TidyName(persona.Cut(name, persona.NameLimit-len(ending))) + ending
 	}
 	pl.taken[pl.fold(candidate)] = true
 	return candidate

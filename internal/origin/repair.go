@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"personae/internal/access"
 	"personae/internal/lead"
@@ -205,10 +206,10 @@ func fit(text string, limit int, oneLine bool) (fitted, how string) {
 		done = append(done, "lost control characters or line breaks")
 		fitted = persona.Clean(kept)
 	}
-	if runes := []rune(fitted); len(runes) > limit {
+	if n := utf8.RuneCountInString(fitted); n > limit {
 		done = append(done, fmt.Sprintf("was cut from %s to %s characters",
-			persona.Thousands(len(runes)), persona.Thousands(limit)))
-		fitted = persona.Clean(string(runes[:limit]))
+			persona.Thousands(n), persona.Thousands(limit)))
+		fitted = persona.Clean(persona.Cut(fitted, limit))
 	}
 	return fitted, strings.Join(done, " and ")
 }

@@ -1,11 +1,13 @@
 package persona
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/clipperhouse/uax29/v2/graphemes"
 	"github.com/sergi/go-diff/diffmatchpatch"
 )
 
@@ -47,7 +49,46 @@ const (
 	Added
 )
 
-var token = regexp.MustCompile(`\s+|[\p{L}\p{N}_]+|.`)
+// tokens yields what a difference is made of: words, the space between them, and each
+// other character. None of them ends within what is one character to a reader, such as
+// a letter and its accent, a flag or a family.
+func tokens(text string) []string {
+	const space, letter, other = 1, 2, 3
+	var list []string
+	last, from, end := 0, 0, 0
+	for all := graphemes.FromString(text); all.Next(); {
+		kind := other
+		switch r, _ := utf8.DecodeRuneInString(all.Value()); {
+		case unicode.IsSpace(r):
+			kind = space
+		case unicode.IsLetter(r) || unicode.IsNumber(r) || r == '_':
+			kind = letter
+		}
+		if end > from && (kind != last || kind == other) {
+			list, from = append(list, text[from:end]), end
+		}
+		last, end = kind, all.End()
+	}
+	if end > from {
+		list = append(list, text[from:end])
+	}
+	return list
+}
+
+// Cut returns the beginning of a text, of at most limit characters, that ends within
+// nothing that is one character to a reader.
+func Cut(text string, limit int) string {
+	fits, n := 0, 0
+	for all := graphemes.FromString(text); all.Next(); fits = all.End() {
+		if n += utf8.RuneCountInString(all.Value()); n > limit {
+			break
+		}
+	}
+	if fits == 0 && n > limit { // it is all one
+		return string([]rune(text)[:limit])
+	}
+	return text[:fits]
+}
 
 // Words returns the difference of two texts, word by word: the pieces that are
 // not Added make up before, those that are not Removed make up after. It takes
@@ -102,7 +143,7 @@ const firstWord = 0x10000
 
 func (d *dictionary) encode(text string) []rune {
 	var runes []rune
-	for _, w := range token.FindAllString(text, -1) {
+	for _, w := range tokens(text) {
 		n, known := d.numbers[w]
 		if !known {
 			n = firstWord + rune(len(d.words))

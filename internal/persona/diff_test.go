@@ -23,6 +23,46 @@ func TestDifferenceIsByWords(t *testing.T) {
 	same(t, "all new", persona.Words("", "a", time.Minute), []persona.Piece{{Kind: persona.Added, Text: "a"}})
 }
 
+func TestADifferenceCutsNoCharacterInTwo(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ before, after, removed, added string }{
+		{"Dear Rene, hi", "Dear Rene\u0301, hi", "Rene", "Rene\u0301"},
+		{"A 🇩🇪 flag", "A 🇩🇰 flag", "🇩🇪", "🇩🇰"},
+		{"👨‍👩‍👧 family", "👨‍👩‍👦 family", "👨‍👩‍👧", "👨‍👩‍👦"},
+		{"👍🏽 yes", "👍🏿 yes", "👍🏽", "👍🏿"},
+		{"❤️!", "❤!", "❤️", "❤"},
+		{"1️⃣ one", "2️⃣ one", "1️⃣", "2️⃣"},
+		{"-\u0301 x", "- x", "-\u0301", "-"},
+	} {
+		var removed, added string
+		for _, p := range persona.Words(c.before, c.after, time.Minute) {
+			switch p.Kind {
+			case persona.Removed:
+				removed += p.Text
+			case persona.Added:
+				added += p.Text
+			case persona.InBoth:
+			}
+		}
+		same(t, c.before, []string{removed, added}, []string{c.removed, c.added})
+	}
+}
+
+func TestACutCutsNoCharacterInTwo(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text  string
+		limit int
+		want  string
+	}{
+		{"abc", 3, "abc"}, {"abc", 2, "ab"}, {"", 2, ""}, {"abe\u0301", 3, "ab"}, {"a👨‍👩‍👧b", 5, "a"}, {"a👨‍👩‍👧b", 6, "a👨‍👩‍👧"}, {"e\u0301\u0301", 2, "e\u0301"},
+	} {
+		same(t, c.text, persona.Cut(c.text, c.limit), c.want)
+	}
+	taken := func(string) bool { return false }
+	same(t, "copy", persona.CopyName(strings.Repeat("a", 72)+"👨‍👩‍👧", taken), strings.Repeat("a", 72)+" (copy)")
+}
+
 // TestWithoutTimeTheWholeTextsDiffer is of texts that the library would compare for
 // seconds. The page that shows many has a test in views.
 func TestWithoutTimeTheWholeTextsDiffer(t *testing.T) {

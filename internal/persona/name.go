@@ -36,11 +36,8 @@ func CopyName(name string, taken func(string) bool) string {
 		if n > 1 {
 			suffix = " (copy " + strconv.Itoa(n) + ")"
 		}
-		stem := []rune(name)
-		if over := len(stem) + len([]rune(suffix)) - NameLimit; over > 0 {
-			stem = stem[:len(stem)-over]
-		}
-		if candidate := strings.TrimSpace(TidyName(string(stem)) + suffix); !taken(candidate) {
+		stem := TidyName(Cut(name, NameLimit-len(suffix)))
+		if candidate := strings.TrimSpace(stem + suffix); !taken(candidate) {
 			return candidate
 		}
 	}

@@ -174,3 +174,28 @@ func TestATextIsRefusedInWordsThatNameThePlace(t *testing.T) {
 	}
 	same(t, "millions", persona.Thousands(1234567), "1,234,567")
 }
+
+func TestLineEndsThatNobodySeesAreLineEnds(t *testing.T) {
+	t.Parallel()
+	content := persona.Content{Name: "Sales\vcoach\u0085"}
+	for _, f := range persona.Fields() {
+		*f.Of(&content.Voice) = "one\vtwo\fthree\u0085four\r\nfive"
+		if f.OneLine {
+			*f.Of(&content.Voice) = "\fone\vtwo\u0085three"
+		}
+	}
+	clean, err := content.Validate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "name", clean.Name, "Sales coach")
+	for _, f := range persona.Fields() {
+		want := "one\ntwo\nthree\nfour\nfive"
+		if f.OneLine {
+			want = "one two three"
+		}
+		same(t, f.Name, *f.Of(&clean.Voice), want)
+	}
+	s := persona.Settings{CompanyName: "a\vb", QualificationQuestions: "a\vb"}.Clean()
+	same(t, "settings", s, persona.Settings{CompanyName: "a b", QualificationQuestions: "a\nb"})
+}

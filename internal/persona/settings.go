@@ -18,6 +18,6 @@ type Settings struct {
 // Clean returns s with each text cleaned.
 func (s Settings) Clean() Settings {
 	s.Voice = s.Voice.Clean()
-	s.CompanyName, s.QualificationQuestions = Clean(s.CompanyName), Clean(s.QualificationQuestions)
+	s.CompanyName, s.QualificationQuestions = CleanLine(s.CompanyName), Clean(s.QualificationQuestions)
 	return s
 }

@@ -28,24 +28,36 @@ func (e *InvalidError) Error() string {
 	return "invalid input in " + strings.Join(names, ", ")
 }
 
+// The other characters that end a line somewhere: what Word and spreadsheets have for
+// a new line or page within a text, and what mainframes have. Nobody sees them, so
+// nobody could remove them.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\v", "\n", "\f", "\n", "\u0085", "\n")
+
 // Clean returns text as it is stored: trimmed, with \n as its only line end.
-func Clean(text string) string {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
-	return strings.TrimSpace(strings.ReplaceAll(text, "\r", "\n"))
-}
+func Clean(text string) string { return strings.TrimSpace(lineEnds.Replace(text)) }
+
+var unseenEnds = strings.NewReplacer("\v", " ", "\f", " ", "\u0085", " ")
+
+// CleanLine is Clean for a text of one line: what nobody knows as a line end is a
+// blank there.
+func CleanLine(text string) string { return Clean(unseenEnds.Replace(text)) }
 
 // Clean returns v with each field cleaned.
 func (v Voice) Clean() Voice {
 	for _, f := range Fields() {
 		text := f.Of(&v)
-		*text = Clean(*text)
+		if f.OneLine {
+			*text = CleanLine(*text)
+		} else {
+			*text = Clean(*text)
+		}
 	}
 	return v
 }
 
 // Clean returns c with its name and each field cleaned.
 func (c Content) Clean() Content {
-	return Content{Name: Clean(c.Name), Voice: c.Voice.Clean()}
+	return Content{Name: CleanLine(c.Name), Voice: c.Voice.Clean()}
 }
 
 // searchLimit is how long a search may be, in characters.

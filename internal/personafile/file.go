@@ -183,7 +183,7 @@ func All(wrong []persona.FieldError) error {
 
 // place names an entry of the file, counted from 0.
 func place(i int, name string) string {
-	name = persona.Clean(name)
+	name = persona.CleanLine(name)
 	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > persona.NameLimit {
 		return fmt.Sprintf("Persona %d: ", i+1)
 	}

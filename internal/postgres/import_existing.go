@@ -137,7 +137,7 @@ func (x *existing) queueTaken(batch *pgx.Batch, list []origin.Workspace) {
 	for _, w := range list {
 		note(w.ID)
 		for _, p := range w.Personas {
-			names = append(names, persona.Clean(p.Name))
+			names = append(names, persona.CleanLine(p.Name))
 			note(p.ID)
 		}
 		for _, c := range w.Campaigns {

@@ -82,7 +82,7 @@ func (db *DB) SupportOf(ctx context.Context, v Visit) (
 func (db *DB) Grant(
 	ctx context.Context, a Access, email string, scope access.Scope, hours int, reason string,
 ) (access.Grant, error) {
-	email, reason = persona.Clean(email), persona.Clean(reason)
+	email, reason = persona.CleanLine(email), persona.Clean(reason)
 	errs := checkGrant(scope, hours, reason)
 	if err := access.CheckSeen(email); err != nil {
 		errs = append(errs, persona.FieldError{Field: "email", Message: err.Error()})

@@ -56,7 +56,7 @@ func (db *DB) Tokens(ctx context.Context, a Access) (
 // access, and returns it. It fails with an InvalidError, and with a
 // persona.TooLateError where the same form made one that was revoked since.
 func (db *DB) CreateToken(ctx context.Context, a Access, n access.NewToken) (access.Token, error) {
-	n.Name = persona.Clean(n.Name)
+	n.Name = persona.CleanLine(n.Name)
 	if errs := checkToken(n); len(errs) > 0 {
 		return access.Token{}, &persona.InvalidError{Fields: errs}
 	}

@@ -177,8 +177,8 @@ func parse(text string) (lead.Score, bool) {
 }
 
 func cut(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + " …"
+	if short := persona.Cut(text, most); short != text {
+		return short + " …"
 	}
 	return text
 }

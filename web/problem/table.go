@@ -43,7 +43,9 @@ var table = []row{
 		"You are not signed in, and nothing was changed. Single sign-on gave no email address that it has " +
 			"confirmed as yours.",
 		[]string{"Confirm your address there, then sign in again."}}}},
-	{as(func(p *Problem, e *access.AddressError) { p.Kept = "You are not signed in, and nothing was changed. " + e.Error() + "." }),
+	{as(func(p *Problem, e *access.AddressError) {
+		p.Kept = "You are not signed in, and nothing was changed. " + e.Error() + "."
+	}),
 		Problem{Status: http.StatusForbidden, Back: toSignIn, Words: Words{
 			Title: "Single sign-on gave an address that cannot be right",
 			Next:  []string{"Have whoever looks after single sign-on in your company correct your address, then sign in again."}}}},
