@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/csv"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -88,6 +89,9 @@ func (s *Server) activityCSV(c *call) error {
 		if !c.Response().Committed {
 			attach(c, "activity-"+c.access.Workspace().String()+".csv")
 			c.Response().WriteHeader(http.StatusOK)
+			if _, err := io.WriteString(c.Response(), csvStart); err != nil {
+				return err
+			}
 			rows = append(rows, []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona",
 				"campaign id", "from version", "to version", "fields", "event id", "campaign ids", "lead id"})
 		}

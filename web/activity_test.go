@@ -56,7 +56,9 @@ func TestActivityTellsWhoDidWhatInWords(t *testing.T) {
 		reader.get(at(ws, "activity.csv?"+bad)).is(http.StatusUnprocessableEntity)
 	}
 	file := reader.get(at(ws, "activity.csv?action=persona")).is(http.StatusOK)
-	rows, err := csv.NewReader(strings.NewReader(file.body)).ReadAll()
+	table, marked := strings.CutPrefix(file.body, "\ufeff")
+	same(t, "Excel knows that it is UTF-8", marked, true)
+	rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,8 +71,8 @@ func (s *Server) resolutionCSV(c *call) error {
 	if err != nil {
 		return err
 	}
-	var body bytes.Buffer
-	w := csv.NewWriter(&body)
+	body := bytes.NewBufferString(csvStart)
+	w := csv.NewWriter(body)
 	rows := [][]string{{"campaign id", "external id", "campaign", "source", "persona id", "persona", "version"}}
 	for _, campaign := range a.campaigns {
 		r := a.resolve(&campaign, persona.Email)
@@ -96,6 +96,10 @@ func attachment(c *call, name string, body []byte) error {
 }
 
 const csvType = "text/csv; charset=utf-8"
+
+// csvStart is the byte order mark by which Excel knows UTF-8. It takes all else for
+// the code page of the country.
+const csvStart = "\ufeff"
 
 // attach says that a CSV file follows.
 func attach(c *call, name string) {

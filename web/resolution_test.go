@@ -38,7 +38,9 @@ func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
 	same(t, "title", strings.HasPrefix(pigeon.title(), "Error: "), true)
 
 	file := b.get(at(ws, "why.csv")).is(http.StatusOK)
-	rows, err := csv.NewReader(strings.NewReader(file.body)).ReadAll()
+	table, marked := strings.CutPrefix(file.body, "\ufeff")
+	same(t, "Excel knows that it is UTF-8", marked, true)
+	rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

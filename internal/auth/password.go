@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Shortest and longest password, in characters. The upper bound keeps a
@@ -45,9 +48,22 @@ func (e *WeakPasswordError) Error() string {
 	return fmt.Sprintf("A password has %d to %d characters; this one has %d", MinPassword, MaxPassword, e.Characters)
 }
 
+// prepared returns a password in the form that is hashed, whichever way a keyboard
+// spells its accents and blanks: as RFC 8265 prepares one (OpaqueString), though
+// nothing is refused.
+func prepared(password string) string {
+	return norm.NFC.String(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Zs, r) {
+			return ' '
+		}
+		return r
+	}, password))
+}
+
 // Hash returns the password's argon2id hash in PHC form. It fails with a
 // *WeakPasswordError, or with ctx's error.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	password = prepared(password)
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
 		return "", &WeakPasswordError{n}
 	}
@@ -69,14 +85,24 @@ func (p *Passwords) Check(ctx context.Context, hash, password string) (bool, err
 	if nobody {
 		hash = p.dummy
 	}
-	if utf8.RuneCountInString(password) > MaxPassword {
-		password, nobody = "", true
+	tries := []string{prepared(password)}
+	if password != tries[0] {
+		tries = append(tries, password) // some hashes are older than prepared
 	}
-	ok, err := argon2id.ComparePasswordAndHash(password, hash)
-	if errors.Is(err, argon2id.ErrInvalidHash) || errors.Is(err, argon2id.ErrIncompatibleVariant) {
-		return false, fmt.Errorf("a stored password hash cannot be read: %w", err)
+	for _, try := range tries {
+		tooLong := utf8.RuneCountInString(try) > MaxPassword
+		if tooLong {
+			try = ""
+		}
+		ok, err := argon2id.ComparePasswordAndHash(try, hash)
+		if errors.Is(err, argon2id.ErrInvalidHash) || errors.Is(err, argon2id.ErrIncompatibleVariant) {
+			return false, fmt.Errorf("a stored password hash cannot be read: %w", err)
+		}
+		if err != nil || ok && !nobody && !tooLong {
+			return ok && err == nil, err
+		}
 	}
-	return ok && !nobody, err
+	return false, nil
 }
 
 func (p *Passwords) enter(ctx context.Context) error {

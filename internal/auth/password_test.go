@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"personae/internal/auth"
 )
 
@@ -36,6 +38,36 @@ func TestPasswordIsCheckedAgainstItsHash(t *testing.T) {
 	}
 	if ok, err := p.Check(t.Context(), "nonsense", "correct horse"); ok || err == nil {
 		t.Error("an unreadable hash is no error")
+	}
+}
+
+func TestAPasswordIsTheSameHoweverItsAccentsAreTyped(t *testing.T) {
+	t.Parallel()
+	p, err := auth.NewPasswords()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const composed, decomposed = "Caf\u00e9 \u00fcber", "Cafe\u0301\u00a0u\u0308ber"
+	older, err := argon2id.CreateHash(decomposed, argon2id.DefaultParams)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range []string{composed, decomposed} {
+		hash, err := p.Hash(t.Context(), set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for typed, want := range map[string]bool{composed: true, decomposed: true, "Cafe uber": false, "caf\u00e9 \u00fcber": false} {
+			if ok, err := p.Check(t.Context(), hash, typed); err != nil || ok != want {
+				t.Errorf("set as %+q, typed as %+q: %t, %v", set, typed, ok, err)
+			}
+		}
+	}
+	if ok, err := p.Check(t.Context(), older, decomposed); err != nil || !ok {
+		t.Errorf("set before, typed as it was then: %t, %v", ok, err)
+	}
+	if _, err := p.Hash(t.Context(), strings.Repeat("e\u0301", 7)); err == nil {
+		t.Error("an accent counts as a character")
 	}
 }
 
