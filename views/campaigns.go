@@ -1,8 +1,6 @@
 package views
 
 import (
-	"fmt"
-
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
@@ -36,7 +34,7 @@ func (m Campaigns) assignable(s Shell) bool { return s.MayWrite && len(m.Persona
 
 // personaOptions lists who may answer for a campaign.
 func (m Campaigns) personaOptions() []option {
-	options := []option{{"", "Default: " + m.defaultName()}}
+	options := []option{{"", "Default: " + persona.Isolate(m.defaultName())}}
 	for _, p := range m.Personas {
 		options = append(options, option{p.ID.String(), p.Name})
 	}
@@ -66,16 +64,16 @@ func idOrNone(id uuid.NullUUID) string {
 // it is nil.
 func Assigned(c persona.Campaign, p *persona.Persona) *Receipt {
 	if p == nil {
-		return &Receipt{Title: fmt.Sprintf("“%s” is answered by the workspace default", c.Name)}
+		return &Receipt{Title: quoted(c.Name) + " is answered by the workspace default"}
 	}
-	return &Receipt{Title: fmt.Sprintf("“%s” is answered by “%s”", c.Name, p.Name)}
+	return &Receipt{Title: quoted(c.Name) + " is answered by " + quoted(p.Name)}
 }
 
 // AssignedMany tells who answers for the chosen campaigns, and offers to undo it.
 func AssignedMany(d persona.Assigned) *Receipt {
 	by := "the workspace default"
 	if d.Persona != nil {
-		by = "“" + d.Persona.Name + "”"
+		by = quoted(d.Persona.Name)
 	}
 	nothing := "Nothing was changed"
 	switch {

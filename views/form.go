@@ -57,7 +57,7 @@ func (c control) savedBy() string {
 	if c.By == "" {
 		return "Theirs, saved by somebody else"
 	}
-	return "Theirs, saved by " + c.By
+	return "Theirs, saved by " + persona.Isolate(c.By)
 }
 
 // errorFor returns all that is wrong with one field, or "".

@@ -135,9 +135,9 @@ func (v version) origin() string {
 
 // Restored tells of a restored version, or of a persona that is back.
 func Restored(p persona.Persona, version int, back bool, changed []persona.FieldChange) *Receipt {
-	r := &Receipt{Title: fmt.Sprintf("“%s” reads as in version %d again", p.Name, version)}
+	r := &Receipt{Title: fmt.Sprintf("%s reads as in version %d again", quoted(p.Name), version)}
 	if back {
-		r.Title = fmt.Sprintf("“%s” is back", p.Name)
+		r.Title = quoted(p.Name) + " is back"
 		r.Lines = []string{"It is not the default. Campaigns that named it before are to be assigned anew."}
 		if p.IsDefault {
 			r.Lines = []string{"It is the default, because there is no other."}
@@ -152,6 +152,6 @@ func Restored(p persona.Persona, version int, back bool, changed []persona.Field
 // RestoredBefore tells that a persona reads as in a version already, in the terms
 // of SavedBefore.
 func RestoredBefore(p persona.Persona, version int) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” reads as in version %d again", p.Name, version),
+	return &Receipt{Title: fmt.Sprintf("%s reads as in version %d again", quoted(p.Name), version),
 		Lines: []string{"It read like this already, so nothing was changed now."}}
 }

@@ -59,7 +59,7 @@ func roleNote(role access.Role) string {
 func documentTitle(s Shell) string {
 	parts := []string{s.Title}
 	if s.Name != "" && s.Name != s.Title {
-		parts = append(parts, s.Name)
+		parts = append(parts, persona.Isolate(s.Name))
 	}
 	title := strings.Join(append(parts, "personae"), " – ")
 	if len(s.Errors) > 0 {

@@ -153,7 +153,7 @@ func cameBy(channel persona.Channel) string {
 func draftSpeaks(d lead.Draft) string {
 	who := "the workspace settings"
 	if d.Source != persona.FromSettings {
-		who = cmp.Or(d.PersonaName, "a persona that is not known any more") + fmt.Sprintf(" (version %d)", d.PersonaAt)
+		who = cmp.Or(persona.Isolate(d.PersonaName), "a persona that is not known any more") + fmt.Sprintf(" (version %d)", d.PersonaAt)
 		if d.Source == persona.FromCampaign {
 			who += ", the campaign’s persona"
 		} else {
@@ -162,7 +162,7 @@ func draftSpeaks(d lead.Draft) string {
 	}
 	words := "Drafted in the voice of " + who + "."
 	if d.EditedBy != "" {
-		words += " Changed by " + d.EditedBy + "."
+		words += " Changed by " + persona.Isolate(d.EditedBy) + "."
 	}
 	return words
 }
@@ -171,7 +171,7 @@ func draftSpeaks(d lead.Draft) string {
 func draftDecided(d lead.Draft) string {
 	words := capital(string(d.State))
 	if d.DecidedBy != "" {
-		words += " by " + d.DecidedBy
+		words += " by " + persona.Isolate(d.DecidedBy)
 	}
 	return words + " on " + moment(d.DecidedAt) + "."
 }
@@ -180,7 +180,7 @@ func draftDecided(d lead.Draft) string {
 func draftVersionName(v lead.DraftVersion) string {
 	by := "as drafted"
 	if v.EditedBy != "" {
-		by = "by " + v.EditedBy
+		by = "by " + persona.Isolate(v.EditedBy)
 	}
 	return fmt.Sprintf("Version %d, %s", v.Version, by)
 }

@@ -1,8 +1,6 @@
 package views
 
 import (
-	"fmt"
-
 	"personae/internal/persona"
 )
 
@@ -46,15 +44,15 @@ func defaultLine(plan persona.LoadPlan) string {
 	for _, s := range plan.Steps {
 		switch {
 		case s.BecomesDefault:
-			return fmt.Sprintf("“%s” becomes the default, because there is none, and the workspace settings follow it.", s.Name)
+			return quoted(s.Name) + " becomes the default, because there is none, and the workspace settings follow it."
 		case s.Now.IsDefault && s.Outcome == persona.LoadReplaces:
-			return fmt.Sprintf("“%s” stays the default, and the workspace settings follow its new words.", s.Name)
+			return quoted(s.Name) + " stays the default, and the workspace settings follow its new words."
 		}
 	}
 	if plan.Default == nil {
 		return "There is no default."
 	}
-	return fmt.Sprintf("“%s” stays the default, and the workspace settings stay as they are.", plan.Default.Name)
+	return quoted(plan.Default.Name) + " stays the default, and the workspace settings stay as they are."
 }
 
 // outcomeWords says what loading would do with one persona.

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/persona"
 )
 
 // Members is a workspace's people.
@@ -67,20 +68,20 @@ func InvitationRevoked() *Receipt {
 
 // RoleChanged says what role a member has now.
 func RoleChanged(m access.Membership) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("%s is %s now", m.Name, aRole(m.Role))}
+	return &Receipt{Title: fmt.Sprintf("%s is %s now", persona.Isolate(m.Name), aRole(m.Role))}
 }
 
 // Removed says that a membership is over.
 func Removed(m access.Membership) *Receipt {
-	return &Receipt{Title: m.Name + " is no longer a member", Lines: []string{
+	return &Receipt{Title: persona.Isolate(m.Name) + " is no longer a member", Lines: []string{
 		"Their access ended at once. What they did stays in the audit log."}}
 }
 
 // FactorRequired says whether a workspace asks its admins for a second factor now.
 func FactorRequired(workspace string, required bool) *Receipt {
 	if required {
-		return &Receipt{Title: workspace + " now requires a second factor of its admins", Lines: []string{
+		return &Receipt{Title: persona.Isolate(workspace) + " now requires a second factor of its admins", Lines: []string{
 			"Whoever has none can still look at everything, and is told how to add one."}}
 	}
-	return &Receipt{Title: workspace + " no longer requires a second factor"}
+	return &Receipt{Title: persona.Isolate(workspace) + " no longer requires a second factor"}
 }

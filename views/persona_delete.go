@@ -32,7 +32,7 @@ func (m PersonaDelete) impact() []persona.FieldChange {
 }
 
 func (m PersonaDelete) impactTitle() string {
-	return "If " + m.successor().Name + " becomes the default"
+	return "If " + persona.Isolate(m.successor().Name) + " becomes the default"
 }
 
 func (m PersonaDelete) impactSentence() string {
@@ -40,7 +40,7 @@ func (m PersonaDelete) impactSentence() string {
 	if len(changed) == 0 {
 		return "Older programs read the same words in the workspace settings as now."
 	}
-	sentence := "With " + m.successor().Name + ", older programs read other words in the workspace settings: " +
+	sentence := "With " + persona.Isolate(m.successor().Name) + ", older programs read other words in the workspace settings: " +
 		labels(fieldsOf(changed)) + "."
 	if lost := scoringLoses(changed); lost != "" {
 		return lost + " " + sentence
@@ -62,10 +62,10 @@ func (m PersonaDelete) fallsTo() string {
 // Deleted tells of a delete.
 func Deleted(d persona.Deleted) *Receipt {
 	p := d.Persona
-	r := &Receipt{Title: fmt.Sprintf("“%s” was deleted", p.Name), Deleted: &Deletion{p.ID, p.Name, p.Version}}
+	r := &Receipt{Title: quoted(p.Name) + " was deleted", Deleted: &Deletion{p.ID, p.Name, p.Version}}
 	switch {
 	case d.Successor != nil:
-		r.Lines = []string{fmt.Sprintf("“%s” is now the default.", d.Successor.Name), answersFor(*d.Successor, d.Moved),
+		r.Lines = []string{quoted(d.Successor.Name) + " is now the default.", answersFor(*d.Successor, d.Moved),
 			settingsFollow(d.Changed)}
 	case p.IsDefault:
 		r.Lines = []string{"It was the last persona. The workspace settings stay as they were, and AI drafts use them."}
@@ -79,7 +79,7 @@ func Deleted(d persona.Deleted) *Receipt {
 
 // DeletedBefore tells that a persona had been deleted already.
 func DeletedBefore(name string) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was deleted", name),
+	return &Receipt{Title: quoted(name) + " was deleted",
 		Lines: []string{"It was deleted already, so nothing was changed now."}}
 }
 

@@ -95,12 +95,12 @@ func Saved(d persona.Saved) *Receipt { return wrote("saved", d) }
 // SavedBefore tells that what was typed is saved already: most likely by the same
 // form, sent a moment before without its answer being seen.
 func SavedBefore(p persona.Persona) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was saved", p.Name),
+	return &Receipt{Title: quoted(p.Name) + " was saved",
 		Lines: []string{"It read like this already, so nothing was changed now."}}
 }
 
 func wrote(done string, d persona.Saved) *Receipt {
-	title := fmt.Sprintf("“%s” was %s", d.Persona.Name, done)
+	title := fmt.Sprintf("%s was %s", quoted(d.Persona.Name), done)
 	switch {
 	case d.Switched != nil:
 		return took(title+" and is now the default",

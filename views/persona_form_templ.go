@@ -809,7 +809,7 @@ func personaElse(s Shell, m PersonaForm) templ.Component {
 			templ_7745c5c3_Var34 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		name := cmp.Or(strings.TrimSpace(m.Name), "this persona")
+		name := cmp.Or(persona.Isolate(strings.TrimSpace(m.Name)), "this persona")
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 64, "<section class=\"else\" aria-labelledby=\"else\"><h2 id=\"else\">Other actions</h2><p>These work on the persona as it was last saved, not on what stands in the form above.</p><div class=\"acts\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -53,7 +53,7 @@ func withCreate(s Shell, m Personas) frame {
 
 // Imported tells of an import.
 func Imported(p persona.Persona) *Receipt {
-	return warned(p.Voice, fmt.Sprintf("“%s” was created and is the default", p.Name),
+	return warned(p.Voice, quoted(p.Name)+" was created and is the default",
 		"It was made from the workspace settings as they stood, so nothing sounds different.",
 		"From now on, edit the words here; the settings follow.")
 }
@@ -69,10 +69,10 @@ func ImportedBefore() *Receipt {
 // its undo is offered as long as there is one.
 func Switched(d persona.Switch) *Receipt {
 	if d.Already {
-		return &Receipt{Title: fmt.Sprintf("“%s” is the default already", d.To.Name),
+		return &Receipt{Title: quoted(d.To.Name) + " is the default already",
 			Lines: []string{"Nothing was changed now."}, Undo: d.Event}
 	}
-	r := took(fmt.Sprintf("“%s” is now the default", d.To.Name), d)
+	r := took(quoted(d.To.Name)+" is now the default", d)
 	if d.From != nil {
 		r.Undo = d.Event
 	}
@@ -81,7 +81,7 @@ func Switched(d persona.Switch) *Receipt {
 
 // Undone tells of an undone switch.
 func Undone(d persona.Switch) *Receipt {
-	title := fmt.Sprintf("Undone: “%s” is the default again", d.To.Name)
+	title := fmt.Sprintf("Undone: %s is the default again", quoted(d.To.Name))
 	if d.Already {
 		return &Receipt{Title: title, Lines: []string{"It was undone already, so nothing was changed now."}}
 	}
@@ -89,21 +89,21 @@ func Undone(d persona.Switch) *Receipt {
 	d.From = nil // it is no successor
 	r := took(title, d)
 	if from != nil {
-		r.Lines = append(r.Lines, fmt.Sprintf("“%s” is no longer the default.", from.Name))
+		r.Lines = append(r.Lines, quoted(from.Name)+" is no longer the default.")
 	}
 	return r
 }
 
 // Duplicated tells of a copy.
 func Duplicated(p persona.Persona) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was created", p.Name), Lines: []string{
+	return &Receipt{Title: quoted(p.Name) + " was created", Lines: []string{
 		"It is a copy and not the default. Give it a name of its own and change what should differ."}}
 }
 
 func took(title string, d persona.Switch) *Receipt {
 	lines := losses(d.Changed)
 	if d.From != nil {
-		lines = append(lines, fmt.Sprintf("It takes over from “%s”.", d.From.Name))
+		lines = append(lines, fmt.Sprintf("It takes over from %s.", quoted(d.From.Name)))
 	}
 	return warned(d.To.Voice, title, append(lines, answersFor(d.To, d.Moved), settingsFollow(d.Changed))...)
 }

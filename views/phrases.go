@@ -6,6 +6,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/persona"
 )
 
 // phrase is how an action reads.
@@ -111,19 +112,19 @@ var phrases = map[audit.Action]phrase{
 	audit.MemberInvited:     {entry: func(e audit.Entry) string { return "Invited somebody as " + roleWords(e.NewRole) }},
 	audit.InvitationRevoked: always("Revoked an invitation"),
 	audit.MemberJoined:      {entry: func(e audit.Entry) string { return "Joined as " + roleWords(e.NewRole) }},
-	audit.RoleChanged:       {entry: func(e audit.Entry) string { return "Made " + e.User + " " + aRole(e.NewRole) }},
-	audit.MemberRemoved:     {entry: func(e audit.Entry) string { return "Removed " + e.User }},
+	audit.RoleChanged:       {entry: func(e audit.Entry) string { return "Made " + persona.Isolate(e.User) + " " + aRole(e.NewRole) }},
+	audit.MemberRemoved:     {entry: func(e audit.Entry) string { return "Removed " + persona.Isolate(e.User) }},
 	audit.SupportRequested:  always("Asked for access"),
 	audit.SupportWithdrawn:  always("Took back asking for access"),
 	audit.SupportApproved: {entry: func(e audit.Entry) string {
-		return "Approved the request of " + e.User + " of the support staff"
+		return "Approved the request of " + persona.Isolate(e.User) + " of the support staff"
 	}},
 	audit.SupportDeclined: {entry: func(e audit.Entry) string {
-		return "Declined the request of " + e.User + " of the support staff"
+		return "Declined the request of " + persona.Isolate(e.User) + " of the support staff"
 	}},
-	audit.SupportGranted: {entry: func(e audit.Entry) string { return "Let " + e.User + " of the support staff in" }},
+	audit.SupportGranted: {entry: func(e audit.Entry) string { return "Let " + persona.Isolate(e.User) + " of the support staff in" }},
 	audit.SupportRevoked: {entry: func(e audit.Entry) string {
-		return "Ended the access of " + e.User + " of the support staff"
+		return "Ended the access of " + persona.Isolate(e.User) + " of the support staff"
 	}},
 	audit.TokenCreated:      always("Made an API token"),
 	audit.TokenRevoked:      always("Revoked an API token"),
@@ -184,6 +185,7 @@ func versionPhrase(v audit.Version) string {
 
 // actor returns who did something, and in which role where that is not plain.
 func actor(who string, role access.Role, grantor, reason string) string {
+	who = persona.Isolate(who)
 	switch role {
 	case access.Operator:
 		return "The operator, on the command line"
@@ -193,7 +195,7 @@ func actor(who string, role access.Role, grantor, reason string) string {
 		return who + ", as superadmin"
 	case access.Support:
 		if grantor != "" {
-			return fmt.Sprintf("%s, as support let in by %s (“%s”)", who, grantor, reason)
+			return fmt.Sprintf("%s, as support let in by %s (%s)", who, persona.Isolate(grantor), quoted(reason))
 		}
 		return who + ", of the support staff"
 	case access.Outside:
@@ -211,7 +213,7 @@ func actorWithin(who string, role access.Role) string {
 	return text
 }
 
-func quoted(name string) string { return "“" + name + "”" }
+func quoted(name string) string { return "“" + persona.Isolate(name) + "”" }
 
 func becameDefault(name string) string {
 	if name == "" {
@@ -227,11 +229,11 @@ func alsoChanged(fields []string) string {
 	return ", changed"
 }
 
-func voiceOf(persona string) string {
-	if persona == "" {
+func voiceOf(name string) string {
+	if name == "" {
 		return "the workspace default"
 	}
-	return "the persona " + quoted(persona)
+	return "the persona " + quoted(name)
 }
 
 func instead(before, after string) string {

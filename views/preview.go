@@ -31,7 +31,7 @@ type Preview struct {
 func (m Preview) options() []option {
 	var options []option
 	for _, p := range m.Personas {
-		label := p.Name
+		label := persona.Isolate(p.Name)
 		if p.IsDefault {
 			label += " (default)"
 		}

@@ -64,7 +64,7 @@ func filledIn(f persona.FieldSource) bool { return strings.HasPrefix(f.Source, "
 func (m Resolution) wordsFrom() string {
 	who := "the workspace settings"
 	if m.Answer.Source != persona.FromSettings {
-		who = fmt.Sprintf("the persona “%s”, version %d", m.Answer.PersonaName, m.Answer.Version)
+		who = fmt.Sprintf("the persona %s, version %d", quoted(m.Answer.PersonaName), m.Answer.Version)
 	}
 	if slices.ContainsFunc(m.Answer.Fields, filledIn) {
 		return "All words are from " + who + ", except where a field says otherwise."

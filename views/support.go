@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"personae/internal/access"
+	"personae/internal/persona"
 )
 
 // Support is a workspace's page about support staff.
@@ -72,23 +73,23 @@ func hoursOptions() []option {
 
 // Granted says that there is a new grant.
 func Granted(g access.Grant) *Receipt {
-	return &Receipt{Title: g.Person + " has access now", Lines: []string{
+	return &Receipt{Title: persona.Isolate(g.Person) + " has access now", Lines: []string{
 		scopeWords(g.Scope) + ", until " + moment(g.Expires) + ahead(g.Expires) +
 			". You can end it here at any time; what they do is in the audit log under both names."}}
 }
 
 // Revoked says that a grant is over.
 func Revoked(g access.Grant) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("The grant of %s is over", g.Person), Lines: []string{
+	return &Receipt{Title: fmt.Sprintf("The grant of %s is over", persona.Isolate(g.Person)), Lines: []string{
 		"Unless they hold another one, this workspace no longer exists for them. What they did stays in the audit log."}}
 }
 
 // Decided says how a request was answered.
 func Decided(r access.GrantRequest, approved bool) *Receipt {
 	if approved {
-		return &Receipt{Title: r.Person + " has access now", Lines: []string{"The grant began now. You can end it here at any time."}}
+		return &Receipt{Title: persona.Isolate(r.Person) + " has access now", Lines: []string{"The grant began now. You can end it here at any time."}}
 	}
-	return &Receipt{Title: fmt.Sprintf("The request of %s was declined", r.Person), Lines: []string{"They have no access."}}
+	return &Receipt{Title: fmt.Sprintf("The request of %s was declined", persona.Isolate(r.Person)), Lines: []string{"They have no access."}}
 }
 
 // RequestOver says that an answer came to a request that is no longer open.

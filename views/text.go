@@ -39,14 +39,14 @@ const namesShown = 5
 
 // someNames writes the first of some names, and how many more there are.
 func someNames(names []string) string {
-	quoted := make([]string, 0, namesShown)
+	shown := make([]string, 0, namesShown)
 	for _, name := range names[:min(len(names), namesShown)] {
-		quoted = append(quoted, "“"+name+"”")
+		shown = append(shown, quoted(name))
 	}
 	if more := len(names) - namesShown; more > 0 {
-		quoted = append(quoted, persona.Thousands(more)+" more")
+		shown = append(shown, persona.Thousands(more)+" more")
 	}
-	return list(quoted)
+	return list(shown)
 }
 
 func capital(words string) string { return strings.ToUpper(words[:1]) + words[1:] }

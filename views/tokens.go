@@ -1,7 +1,6 @@
 package views
 
 import (
-	"fmt"
 	"strconv"
 
 	"personae/internal/access"
@@ -64,14 +63,14 @@ func tokenNameHint() string {
 
 // TokenCreated says that there is a new token and shows its text.
 func TokenCreated(t access.Token, text string) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was created", t.Name), Copy: text, Lines: []string{
+	return &Receipt{Title: quoted(t.Name) + " was created", Copy: text, Lines: []string{
 		"It works until " + day(t.ExpiresAt) + " or until you revoke it. Keep it as you would keep a password.",
 		"It cannot be shown again. If it gets lost, revoke it and create another."}}
 }
 
 // TokenRevoked says that a token does not work any more.
 func TokenRevoked(t access.Token) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("“%s” was revoked", t.Name), Lines: []string{
+	return &Receipt{Title: quoted(t.Name) + " was revoked", Lines: []string{
 		"Programs that use it are refused from now on."}}
 }
 

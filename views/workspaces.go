@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"personae/internal/access"
+	"personae/internal/persona"
 )
 
 // Workspaces is the list of workspaces that one may open.
@@ -42,7 +43,7 @@ func defaultWords(w access.Workspace) string {
 	case w.Default == "":
 		return "No persona yet."
 	case w.Personas == 1:
-		return w.Default + " speaks, the only persona."
+		return persona.Isolate(w.Default) + " speaks, the only persona."
 	}
-	return fmt.Sprintf("%s speaks by default, one of %s.", w.Default, count(w.Personas, "persona"))
+	return fmt.Sprintf("%s speaks by default, one of %s.", persona.Isolate(w.Default), count(w.Personas, "persona"))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/persona"
 	"personae/views"
 )
 
@@ -29,7 +30,7 @@ func (s *Server) impact(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.ImpactPage(s.shell(c, "If "+i.Target.Name+" becomes the default", "personas"),
+	return s.page(c, http.StatusOK, views.ImpactPage(s.shell(c, "If "+persona.Isolate(i.Target.Name)+" becomes the default", "personas"),
 		i))
 }
 

@@ -31,7 +31,7 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 		return err
 	}
 	m := views.History{History: h, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
-	shell := s.shell(c, "History of "+h.Versions[0].Name, "personas")
+	shell := s.shell(c, "History of "+persona.Isolate(h.Versions[0].Name), "personas")
 	shell.Errors = wrong
 	return s.page(c, status, views.HistoryPage(shell, m))
 }
@@ -92,7 +92,7 @@ func (s *Server) restorePersona(c *call) error {
 	}
 	var taken *persona.NameTakenError
 	if errors.As(err, &taken) {
-		return &persona.TooLateError{Reason: "Another persona is called “" + taken.Name +
+		return &persona.TooLateError{Reason: "Another persona is called “" + persona.Isolate(taken.Name) +
 			"” by now. Rename that one, then restore this one."}
 	}
 	var invalid *persona.InvalidError

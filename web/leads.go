@@ -39,7 +39,7 @@ func (s *Server) leadPage(c *call, status int, id uuid.UUID, typed views.TypedDr
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, found.Lead.Name(), "leads")
+	shell := s.shell(c, persona.Isolate(found.Lead.Name()), "leads")
 	for _, e := range errs {
 		if e.Field == "body" {
 			e.Field = views.DraftField(typed.Draft)

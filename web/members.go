@@ -124,7 +124,7 @@ func (s *Server) confirmRemove(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.RemovePage(s.shell(c, "Remove "+m.Name+"?", "members"), m))
+	return s.page(c, http.StatusOK, views.RemovePage(s.shell(c, "Remove "+persona.Isolate(m.Name)+"?", "members"), m))
 }
 
 func (s *Server) removeMember(c *call) error {

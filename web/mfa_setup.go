@@ -212,7 +212,7 @@ func (s *Server) addPasskey(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.factorAdded(c, f.Email, "The passkey “"+name+"” was added", first, codes)
+	return s.factorAdded(c, f.Email, "The passkey “"+persona.Isolate(name)+"” was added", first, codes)
 }
 
 // recoveryCodes makes new codes and their hashes.

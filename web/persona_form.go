@@ -95,7 +95,7 @@ func (s *Server) persona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, m.Name, "personas"), m))
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, persona.Isolate(m.Name), "personas"), m))
 }
 
 func (s *Server) editForm(c *call, id uuid.UUID) (views.PersonaForm, error) {
@@ -164,7 +164,7 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, name, "personas")
+	shell := s.shell(c, persona.Isolate(name), "personas")
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict

@@ -2,7 +2,6 @@ package lead
 
 import (
 	"cmp"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,9 +29,10 @@ type Lead struct {
 }
 
 // Name returns what to call a lead of whom little may be known: its name, else its
-// address, else what the sender of its messages calls it.
+// address, else what the sender of its messages calls it; without characters that
+// nobody sees and that turn the text around them.
 func (l Lead) Name() string {
-	return cmp.Or(strings.TrimSpace(l.FirstName+" "+l.LastName), l.Email, l.ExternalID)
+	return cmp.Or(persona.TidyName(l.FirstName+" "+l.LastName), persona.TidyName(l.Email), l.ExternalID)
 }
 
 // Summary is one lead in the list.

@@ -32,7 +32,7 @@ func (*NameTakenError) Error() string { return "name taken" }
 
 // Field returns the error as one of the form's field name.
 func (e *NameTakenError) Field() FieldError {
-	message := fmt.Sprintf("Another persona here is called “%s”. Choose another name", e.Name)
+	message := fmt.Sprintf("Another persona here is called “%s”. Choose another name", Isolate(e.Name))
 	return FieldError{Field: "name", Message: message}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/bidi"
 )
 
 // CheckName appends to errs what is wrong with a clean name: what CheckText
@@ -48,6 +50,28 @@ func CopyName(name string, taken func(string) bool) string {
 func TidyName(name string) string {
 	tidy, _ := tidyName(name)
 	return tidy
+}
+
+// Isolate returns a name as it stands within a sentence: one that runs from right to
+// left, or holds a character that turns the text around it, between the characters
+// that keep it from turning the rest. Any other name stays as it is.
+func Isolate(name string) string {
+	if !strings.ContainsFunc(name, turns) {
+		return name
+	}
+	const first, pop = "\u2068", "\u2069"
+	return first + TidyName(name) + pop
+}
+
+// turns reports whether a character is laid out from right to left, or has others
+// laid out so.
+func turns(r rune) bool {
+	p, _ := bidi.LookupRune(r)
+	switch p.Class() {
+	case bidi.R, bidi.AL, bidi.AN, bidi.LRO, bidi.RLO, bidi.LRE, bidi.RLE, bidi.PDF, bidi.LRI, bidi.RLI, bidi.FSI, bidi.PDI:
+		return true
+	}
+	return false
 }
 
 // tidyName also returns the place of the first character that it left out; -1:

@@ -75,10 +75,10 @@ func Resolve(in ResolveInput) Resolution {
 	case in.Campaign == nil:
 		r.because("No campaign was named, so the workspace default is asked.")
 	case in.CampaignPersona == nil:
-		r.because("The campaign “%s” names no persona, so the workspace default is asked.", in.Campaign.Name)
+		r.because("The campaign “%s” names no persona, so the workspace default is asked.", Isolate(in.Campaign.Name))
 	default:
-		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", in.Campaign.Name,
-			in.CampaignPersona.Name)
+		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", Isolate(in.Campaign.Name),
+			Isolate(in.CampaignPersona.Name))
 	}
 	var from string
 	switch {
@@ -86,10 +86,11 @@ func Resolve(in ResolveInput) Resolution {
 		from = r.choose(FromCampaign, *in.CampaignPersona)
 	case in.Default != nil:
 		from = r.choose(FromDefault, *in.Default)
-		r.because("The default persona of %s is “%s”, so it answers.", in.Workspace, in.Default.Name)
+		r.because("The default persona of %s is “%s”, so it answers.", Isolate(in.Workspace),
+			Isolate(in.Default.Name))
 	default:
 		r.Source, r.Voice, from = FromSettings, in.Settings, "Workspace settings"
-		r.because("%s has no persona, so its workspace settings answer.", in.Workspace)
+		r.because("%s has no persona, so its workspace settings answer.", Isolate(in.Workspace))
 	}
 	r.fill(in.Workspace, from)
 	r.Opening = r.Voice.Greeting
@@ -102,7 +103,7 @@ func Resolve(in ResolveInput) Resolution {
 func (r *Resolution) choose(source Source, p Persona) string {
 	r.Source, r.Voice = source, p.Voice
 	r.PersonaID, r.PersonaName, r.Version = uuid.NullUUID{UUID: p.ID, Valid: true}, p.Name, p.Version
-	return fmt.Sprintf("Persona “%s”, version %d", p.Name, p.Version)
+	return fmt.Sprintf("Persona “%s”, version %d", Isolate(p.Name), p.Version)
 }
 
 // fill closes the four gaps that may be closed and notes each field's source.
