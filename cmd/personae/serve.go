@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"personae/internal/auth"
+	"personae/internal/config"
 	"personae/internal/drafting"
 	"personae/internal/jobs"
 	"personae/internal/mail"
@@ -37,9 +39,10 @@ type serveCommand struct {
 
 // Run serves until the context ends, then finishes the requests under way.
 func (s serveCommand) Run(e *environment) error {
-	if s.Demo && !loopback(e.Server.Addr) {
-		return fmt.Errorf("--demo makes users with a public password, so it serves only this machine; "+
-			"%s is open to others. Use 127.0.0.1", e.Server.Addr)
+	if s.Demo {
+		if err := onlyHere(e.Server); err != nil {
+			return err
+		}
 	}
 	// First of all, so that a port that is taken is reported before anything is started.
 	at, err := listen(e)
@@ -219,6 +222,24 @@ func (serveCommand) server(e *environment, handler http.Handler) *http.Server {
 	}
 }
 
+// onlyHere fails unless the console that s describes is open to this machine alone.
+func onlyHere(s config.Server) error {
+	if !loopback(s.Addr) {
+		return fmt.Errorf("--demo makes users with a public password, so it serves only this machine; "+
+			"%s is open to others. Use 127.0.0.1", s.Addr)
+	}
+	const behind = "--demo makes users with a public password, so it serves only this machine; [server] %s says that " +
+		"others come in through a proxy. Leave it empty, or start without --demo"
+	base, err := url.Parse(s.BaseURL)
+	if err != nil || s.BaseURL != "" && !loopback(net.JoinHostPort(base.Hostname(), "0")) {
+		return fmt.Errorf(behind, "base_url")
+	}
+	if len(s.TrustedProxies) > 0 {
+		return fmt.Errorf(behind, "trusted_proxies")
+	}
+	return nil
+}
+
 // addDemo adds the demo data, unless it is there.
 func addDemo(e *environment, db *postgres.DB, passwords *auth.Passwords) error {
 	hash, err := passwords.Hash(e, demoPassword)
@@ -226,6 +247,11 @@ func addDemo(e *environment, db *postgres.DB, passwords *auth.Passwords) error {
 		return err
 	}
 	added, err := db.AddDemo(e, hash)
+	if errors.Is(err, postgres.ErrNotEmpty) {
+		return errors.New("--demo adds a superadmin whose password everybody can read, so it is added only to a " +
+			"database without people, and this one has some. Nothing was added. Start without --demo, or with " +
+			"another database or data folder")
+	}
 	if added {
 		e.log.Info("demo data added")
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"personae/internal/config"
+	"personae/internal/testing/dbtest"
 	"personae/internal/testing/logtest"
 )
 
@@ -84,14 +86,35 @@ func (s *server) get(url string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-func TestDemoIsRefusedOnAnOpenAddress(t *testing.T) {
+func TestDemoIsRefusedWhereOthersComeIn(t *testing.T) {
 	t.Parallel()
-	for _, addr := range []string{"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:80"} {
-		env := []string{"PERSONAE_SERVER_ADDR=" + addr, "PERSONAE_DATABASE_DATA_DIR=" + t.TempDir()}
+	for _, setting := range []string{"ADDR=0.0.0.0:0", "ADDR=[::]:0", "ADDR=:0", "ADDR=192.0.2.1:80",
+		"BASE_URL=https://console.example.com", "BASE_URL=http://192.0.2.1:8080", "TRUSTED_PROXIES=127.0.0.1"} {
+		env := []string{"PERSONAE_SERVER_" + setting, "PERSONAE_DATABASE_DATA_DIR=" + t.TempDir()}
 		code, _, errs := personae(t, env, "", "serve", "--demo")
 		if code != 1 || !strings.Contains(errs, "public password") {
-			t.Errorf("%s: exit %d: %s", addr, code, errs)
+			t.Errorf("%s: exit %d: %s", setting, code, errs)
 		}
+	}
+	for _, base := range []string{"", "http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"} {
+		if err := onlyHere(config.Server{Addr: "127.0.0.1:8080", BaseURL: base}); err != nil {
+			t.Errorf("%s: %v", base, err)
+		}
+	}
+}
+
+func TestDemoIsNotAddedWherePeopleAre(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	d.Workspace(t, "Real")
+	before := d.Snapshot(t)
+	env := []string{"PERSONAE_DATABASE_URL=" + d.URL, "PERSONAE_SERVER_ADDR=127.0.0.1:0"}
+	code, _, errs := personae(t, env, "", "serve", "--demo")
+	if code != 1 || !strings.Contains(errs, "only to a database without people") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if d.Snapshot(t) != before {
+		t.Error("something was added")
 	}
 }
 

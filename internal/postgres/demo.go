@@ -13,9 +13,13 @@ import (
 	"personae/internal/persona"
 )
 
+// ErrNotEmpty is a database that has people, to which the demo is not added.
+var ErrNotEmpty = errors.New("the database has people")
+
 // AddDemo adds the demo users, all with the same password, and workspaces, and
-// reports whether it did: where they are there already it only returns the demo's
-// support person a new grant when the last one is over.
+// reports whether it did: where they are there already it only gives the demo's
+// support person a new grant when the last one is over. It fails with ErrNotEmpty
+// where there are people and no demo.
 func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 	added := false
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
@@ -23,10 +27,14 @@ func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 		if _, err := tx.Exec(ctx, `lock table users in share row exclusive mode`); err != nil {
 			return err
 		}
-		var there bool
-		err := tx.QueryRow(ctx, `select exists (select from users where email = 'admin@demo.example')`).Scan(&there)
+		var there, people bool
+		err := tx.QueryRow(ctx, `select exists (select from users where email = 'admin@demo.example'),
+			exists (select from users)`).Scan(&there, &people)
 		if err != nil {
 			return err
+		}
+		if !there && people {
+			return ErrNotEmpty
 		}
 		if added = !there; added {
 			if err := insertDemo(ctx, tx, passwordHash); err != nil {
@@ -38,7 +46,7 @@ func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 	return added, explain(err)
 }
 
-// renewDemoGrant returns the demo's support person a grant when they hold none.
+// renewDemoGrant gives the demo's support person a grant when they hold none.
 func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
 	a := Access{role: access.Operator}
 	e := &event{id: uuid.New(), action: audit.SupportGranted}
