@@ -28,3 +28,35 @@ func TestConfigShowsWhereSettingsCameFromAndNoSecret(t *testing.T) {
 		t.Errorf("exit %d:\n%s%s", code, out, errs)
 	}
 }
+
+// TestNoPartOfADatabasePasswordIsPrinted gives passwords that nobody escaped to
+// whatever reads a database URL. The hosts are none that could be asked.
+func TestNoPartOfADatabasePasswordIsPrinted(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"postgres://u:p@hunter2@127.0.0.1:1/db", "postgres://u:p/hunter2@127.0.0.1:1/db", "postgres://u:12/hunter2@127.0.0.1:1/db",
+		"postgres://u:12?hunter2@127.0.0.1:1/db", "postgres://u:12#hunter2@127.0.0.1:1/db", "postgres://u:%hunter2@127.0.0.1:1/db",
+		"postgres://u:p hunter2@127.0.0.1:1/db", "postgres://127.0.0.1:1/db?password=p&hunter2=x", "postgres://u:x@127.0.0.1:1/db?password=a@hunter2",
+		"postgresql://u:p@@hunter2@127.0.0.1:1/db", "postgres://u:p:hunter2@127.0.0.1:1/db", "postgres://u:p\thunter2@127.0.0.1:1/db",
+		"password=hunter2 x host=127.0.0.1 port=1", "host=127.0.0.1 port=1 password=x hunter2", "host=127.0.0.1 port=1 password=x hunter2=y",
+		"host=127.0.0.1 port=1 password='x hunter2", `host=127.0.0.1 port=1 password=x\ hunter2`, "password = x@hunter2 host=127.0.0.1 port=1", "password=x hunter2",
+	} {
+		for _, args := range []string{"config", "doctor", "migrate status", "serve", "import --from"} {
+			env, words := []string{"PERSONAE_DATABASE_URL=" + url}, strings.Fields(args)
+			if args == "import --from" {
+				env, words = nil, append(words, url)
+			}
+			code, out, errs := personae(t, env, "", words...)
+			if strings.Contains(out+errs, "hunter2") || args != "config" && code != 1 {
+				t.Errorf("%s with %q: exit %d\n%s%s", args, url, code, out, errs)
+			}
+		}
+	}
+	for _, words := range []string{
+		"import --from password=x hunter2", "import --from postgres://u:p hunter2@h/db", "import --from=postgres://u:p --hunter2@h/db",
+	} {
+		if code, out, errs := personae(t, nil, "", strings.Fields(words)...); strings.Contains(out+errs, "hunter2") || code != 2 {
+			t.Errorf("%s: exit %d\n%s%s", words, code, out, errs)
+		}
+	}
+}

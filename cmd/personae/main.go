@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
 	"syscall"
 
@@ -41,6 +43,9 @@ type commands struct {
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
+// database matches what begins a database URL.
+var database = regexp.MustCompile(`(?i)^(--from=)?postgres(ql)?://|password\s*=`)
+
 // run runs one command and returns the exit status: 0, 1 when it failed, 2 when
 // the words were wrong.
 func run(ctx context.Context, args, env []string, in io.Reader, out, errs io.Writer) int {
@@ -66,6 +71,10 @@ func run(ctx context.Context, args, env []string, in io.Reader, out, errs io.Wri
 		return exited
 	}
 	if err != nil {
+		if slices.ContainsFunc(args, database.MatchString) {
+			// The word that is quoted may be the rest of a password.
+			err = errors.New("these words cannot be read; put a database URL that holds a blank in quotes")
+		}
 		fmt.Fprintf(errs, "personae: %v\nSee personae --help.\n", err)
 		return 2
 	}

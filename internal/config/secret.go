@@ -29,7 +29,16 @@ func hidden(v string) string {
 	return "(set)"
 }
 
-var passwordPair = regexp.MustCompile(`(?i)(password\s*=\s*)\S+`)
+// databaseKeys are what a database URL may hold beside a password. What has another
+// name, or none, may be the rest of one.
+const databaseKeys = `host|hostaddr|port|dbname|user|sslmode|sslrootcert|sslcert|sslkey|sslsni|connect_timeout|` +
+	`application_name|target_session_attrs|channel_binding|search_path|timezone`
+
+var (
+	databaseKey  = regexp.MustCompile(`^(?:` + databaseKeys + `)$`)
+	keysAndWords = regexp.MustCompile(`^(?i:\s*(?:` + databaseKeys + `|password|sslpassword)\s*=\s*[^\s=]+(?:\s|$))*\s*$`)
+	passwordPair = regexp.MustCompile(`(?i)(password\s*=\s*)\S+`)
+)
 
 func asWritten(v string) string { return v }
 
@@ -37,7 +46,7 @@ func asWritten(v string) string { return v }
 // that one is set where it can't be sure to have found them all.
 func withoutPassword(v string) string {
 	if !strings.HasPrefix(v, "postgres://") && !strings.HasPrefix(v, "postgresql://") {
-		if strings.ContainsAny(v, `'\`) {
+		if strings.ContainsAny(v, `'\`) || !keysAndWords.MatchString(v) {
 			return hidden(v)
 		}
 		return passwordPair.ReplaceAllString(v, "${1}xxxxx")
@@ -48,10 +57,16 @@ func withoutPassword(v string) string {
 	if err != nil || strings.Contains(v, "#") || strings.Contains(v, "@") && u.User == nil || strings.Count(v, "@") > 1 {
 		return hidden(v)
 	}
-	query := u.Query()
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return hidden(v)
+	}
 	for key := range query {
-		if strings.Contains(strings.ToLower(key), "password") {
+		switch {
+		case strings.Contains(strings.ToLower(key), "password"):
 			query.Set(key, "xxxxx")
+		case !databaseKey.MatchString(key):
+			return hidden(v) // the rest of a password with an unescaped &
 		}
 	}
 	u.RawQuery = query.Encode()

@@ -41,7 +41,8 @@ const batch = 100
 // errUnreadable stands in for pgx's own error, which quotes the URL, password
 // and all.
 var errUnreadable = errors.New(
-	"the URL after --from cannot be read; it looks like postgres://user:password@host:5432/name")
+	"the URL after --from cannot be read; it looks like postgres://user:password@host:5432/name, " +
+		"with %40 for @ and %2F for / in the password")
 
 // Open connects to the origin's database and begins a transaction that only
 // reads and sees one moment. It fails with a sentence for the operator when
@@ -75,7 +76,8 @@ func Open(ctx context.Context, address string) (*Source, error) {
 func forPgx(address string) (cleaned, schema string, err error) {
 	schema = "public"
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme == "" {
+	// An @ behind the host is where a password with an unescaped / ? or # ends.
+	if err != nil || u.Scheme == "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
 		return "", "", errUnreadable
 	}
 	query := u.Query()

@@ -11,9 +11,11 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,9 +84,9 @@ func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logge
 
 // RoleOf returns the role that a database URL names.
 func RoleOf(databaseURL string) (string, error) {
-	config, err := pgxpool.ParseConfig(databaseURL)
+	config, err := parseURL(databaseURL)
 	if err != nil {
-		return "", errUnreadableURL
+		return "", err
 	}
 	return config.ConnConfig.User, nil
 }
@@ -103,12 +105,33 @@ func URLFor(databaseURL, role string) (string, error) {
 
 // errUnreadableURL stands in for pgx's own error, which quotes the URL, password
 // and all.
-var errUnreadableURL = errors.New("the database URL cannot be read; it looks like postgres://user:password@host:5432/name")
+var errUnreadableURL = errors.New("the database URL cannot be read; it looks like postgres://user:password@host:5432/name, " +
+	"with %40 for @ and %2F for / in the password")
 
-func pool(ctx context.Context, databaseURL string, conns int, params map[string]string) (*pgxpool.Pool, error) {
+// parseURL reads a database URL. It also refuses one that has an @ where none can be:
+// what stands there is the rest of a password, which errors would quote as a host's or
+// a database's name.
+func parseURL(databaseURL string) (*pgxpool.Config, error) {
 	config, err := pgxpool.ParseConfig(databaseURL)
 	if err != nil {
 		return nil, errUnreadableURL
+	}
+	c := config.ConnConfig
+	names := []string{c.Host, c.Database}
+	for _, f := range c.Fallbacks {
+		names = append(names, f.Host)
+	}
+	names = slices.AppendSeq(names, maps.Keys(c.RuntimeParams))
+	if slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, "@") }) {
+		return nil, errUnreadableURL
+	}
+	return config, nil
+}
+
+func pool(ctx context.Context, databaseURL string, conns int, params map[string]string) (*pgxpool.Pool, error) {
+	config, err := parseURL(databaseURL)
+	if err != nil {
+		return nil, err
 	}
 	config.MaxConns = int32(min(conns, 1000))
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
