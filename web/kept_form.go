@@ -109,7 +109,7 @@ func (r route) matches(path string) bool {
 // before somebody presses its button again.
 type keptForm struct {
 	Path string
-	Form string
+	Form url.Values // not as it was sent: a letter of Chinese is nine bytes there
 }
 
 // neverKept are fields that prove who somebody is.
@@ -131,7 +131,7 @@ func (s *Server) keepForm(c *call) error {
 	if err != nil {
 		return err
 	}
-	value, err := s.keptForms.Encode("kept", keptForm{c.Request().URL.Path, form.Encode()})
+	value, err := s.keptForms.Encode("kept", keptForm{c.Request().URL.Path, form})
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (s *Server) showKept(c *call, next, value string) error {
 	}
 	// A context of its own: gorilla keeps the request's session in the other one.
 	r, err := http.NewRequestWithContext(context.WithValue(context.Background(), keptKey, true), http.MethodPost,
-		k.Path, strings.NewReader(k.Form))
+		k.Path, strings.NewReader(k.Form.Encode()))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/html"
 
 	"personae/internal/access"
+	"personae/internal/persona"
 	"personae/web"
 )
 
@@ -138,8 +139,72 @@ func TestPasswordsAndCodesAreNeverKept(t *testing.T) {
 	late := b.post(at(ws, "personas"), url.Values{"name": {"Typed"}, "password": {"hunter-secret"},
 		"code": {"123456"}}).is(http.StatusUnauthorized)
 	kept := unsealed(t, formFields(late.button("Sign in")).Get("kept"))
-	if !strings.Contains(kept, "name=Typed") || strings.Contains(kept, "hunter") || strings.Contains(kept, "123456") {
+	if !strings.Contains(kept, "Typed") || strings.Contains(kept, "hunter") || strings.Contains(kept, "123456") {
 		t.Errorf("kept is %s", kept)
+	}
+}
+
+// TestLongFieldsInConflictOutliveASession has as much as six fields can hold come
+// late, three times over: as it was, as somebody else has it, and as it was typed.
+func TestLongFieldsInConflictOutliveASession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "Default")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	long := func(by string) (v persona.Voice, fields url.Values) {
+		fields = url.Values{}
+		for _, f := range persona.Fields() {
+			if !f.OneLine {
+				text := strings.Repeat(by, f.Limit)
+				*f.Of(&v) = text
+				fields.Set(f.Name, text)
+			}
+		}
+		return v, fields
+	}
+	save := func(version int, by string) {
+		t.Helper()
+		v, _ := long(by)
+		if _, err := s.Edit(t.Context(), ws, p.ID, version, persona.Content{Name: p.Name, Voice: v}, persona.KeepDefault); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(p.Version, "原")
+	page := b.get(at(ws, "personas", p.ID.String())).is(http.StatusOK)
+	save(p.Version+1, "他")
+	_, mine := long("我")
+	conflict := page.submit("Save changes", mine).is(http.StatusConflict)
+	same(t, "fields typed", len(mine), 6)
+	s.expire(t)
+	before := s.Snapshot(t, "sessions", "sign_in_failures")
+	back := conflict.submit("Save changes", nil).is(http.StatusUnauthorized).says("What you typed is kept").
+		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {"wrong password"}}).is(http.StatusUnprocessableEntity).
+		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}).is(http.StatusUnprocessableEntity)
+	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
+	again := formFields(back.button("Save changes"))
+	for name := range mine {
+		same(t, name, again.Get(name) == mine.Get(name), true)
+		same(t, name+" of theirs", strings.Trim(again.Get("theirs_"+name), "他"), "")
+		same(t, name+" as it was", strings.Trim(again.Get("original_"+name), "原"), "")
+	}
+	back.submit("Save changes", nil).is(http.StatusOK).says("was saved")
+	same(t, "saved", s.Count(t, `select count(*) from personas where id = $1 and goals = $2`, p.ID, mine.Get("goals")), 1)
+}
+
+// TestAFileOfTheGreatestLengthOutlivesASession sends one that is longest when it is
+// signed and written into a form again.
+func TestAFileOfTheGreatestLengthOutlivesASession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	s.expire(t)
+	text := strings.Repeat("我", 266_666)
+	late := b.upload(at(ws, "personas", "load"), text, nil).is(http.StatusUnauthorized)
+	back := late.submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
+	if !strings.Contains(back.body, text) {
+		t.Errorf("%d: the text is gone", back.status)
 	}
 }
 

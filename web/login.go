@@ -37,6 +37,9 @@ func (s *Server) login(c *call) error {
 	if err != nil {
 		return err
 	}
+	if s.keptForms.Decode("kept", form.Kept, new(keptForm)) != nil {
+		form.Kept = "" // not ours, or older than a day
+	}
 	email := strings.TrimSpace(form.Email)
 	m := views.Login{Email: email, Next: s.safeNext(cmp.Or(form.Next, c.QueryParam("next"))), Kept: form.Kept}
 	try, err := s.signIn(c, email)

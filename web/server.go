@@ -84,7 +84,7 @@ func New(o Options) (*Server, error) {
 	s.sessions = newSessionStore(o.DB, o.Key, o.Idle, o.Absolute, s.https())
 	s.receipts = securecookie.New(o.Key, nil).MaxAge(int(receiptAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.devices = securecookie.New(o.Key, nil).MaxAge(int(deviceAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
-	s.keptForms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0).SetSerializer(securecookie.JSONEncoder{})
+	s.keptForms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0)
 	var err error
 	if s.attempts, err = newAttempts(o.Key, "sign-in attempt"); err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func New(o Options) (*Server, error) {
 	e.IPExtractor = clientAddress(o.TrustedProxies)
 	e.Use(s.logRequest,
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
-		s.headers, middleware.BodyLimit("1M"), timeout,
+		s.headers, bodyLimit(), timeout,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
 	if s.shown, err = formPages(s.routes()); err != nil {
 		return nil, err
@@ -116,6 +116,24 @@ func New(o Options) (*Server, error) {
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
 	s.http = e
 	return s, nil
+}
+
+// bodyLimit limits what a request may hold. The sign-in page also carries a form that
+// came signed out, which signing made longer by seven ninths.
+func bodyLimit() echo.MiddlewareFunc {
+	usual, login := middleware.BodyLimit("1M"), middleware.BodyLimit("2M")
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		usual, login := usual(next), login(next)
+		return func(c echo.Context) error {
+			switch {
+			case c.Request().Context().Value(keptKey) != nil:
+				return next(c) // it came through both
+			case c.Path() == "/login":
+				return login(c)
+			}
+			return usual(c)
+		}
+	}
 }
 
 // requestTime is how long a request may wait for the database.
