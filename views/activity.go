@@ -91,13 +91,25 @@ func settingsChanges(before, after persona.Settings) (list []Change, voice []str
 	if before.QualificationQuestions != after.QualificationQuestions {
 		list = append(list, Change{"Qualification questions", before.QualificationQuestions, after.QualificationQuestions})
 	}
+	if before.DraftsOff != after.DraftsOff {
+		list = append(list, Change{"Draft replies by itself", onOff(!before.DraftsOff), onOff(!after.DraftsOff)})
+	}
 	return list, voice
+}
+
+// onOff names the state of a switch.
+func onOff(on bool) string {
+	if on {
+		return "On"
+	}
+	return "Off"
 }
 
 // fieldWords names form fields and settings columns as the pages do.
 func fieldWords(fields []string) string {
 	names := map[string]string{"name": "name", "company_name": "company name",
-		"qualification_questions": "qualification questions", "url": "address", "events": "what is sent"}
+		"qualification_questions":  "qualification questions",
+		"draft_generation_enabled": "draft replies by itself", "url": "address", "events": "what is sent"}
 	for _, f := range persona.Fields() {
 		label := labels([]persona.Field{f})
 		names[f.Name], names[f.Setting] = label, label

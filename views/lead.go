@@ -103,6 +103,7 @@ func (m Lead) noDraft(s Shell, message lead.Message) string {
 		lead.Refusal:   "This reads as a refusal",
 		lead.OptOut:    "This asks for no more messages",
 		lead.Automatic: "This reads as an automatic reply",
+		lead.Passed:    "The system that this came over from drafted no answer to it",
 	}[message.Kind]
 	if message.Answered {
 		why = "This was answered in the system that it came over from"

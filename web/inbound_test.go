@@ -132,6 +132,47 @@ func TestARefusalGetsAReasonAndADraftOnlyWhenAPersonAsks(t *testing.T) {
 	same(t, "drafts", s.Count(t, `select count(*) from drafts d join messages m on m.id = d.message_id where m.kind <> ''`), 3)
 }
 
+// TestNoDraftIsMadeByItselfWhereTheSettingsSaySo turns drafts off by the API, and on
+// again.
+func TestNoDraftIsMadeByItselfWhereTheSettingsSaySo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	secret, token := s.secret(t, ws), s.token(t, ws, "write")
+	turn := func(on string, version string) {
+		t.Helper()
+		got := s.ask(t, token, "PATCH", api(ws, "settings"), `{"draftGenerationEnabled": `+on+`}`, "If-Match: "+version).
+			is(http.StatusOK).object()
+		same(t, "answer", fmt.Sprint(got["draftGenerationEnabled"]), on)
+	}
+	was := s.ask(t, token, "GET", api(ws, "settings"), "").is(http.StatusOK)
+	same(t, "before", was.object()["draftGenerationEnabled"], any(true))
+	turn("false", "1")
+	body := messageJSON(time.Now())
+	for range 2 {
+		got := s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted)
+		same(t, "answer", got.body, `{"success":true,"data":{"draftId":null,`+
+			`"reason":"The workspace's settings turn drafts by themselves off, so no draft is made."}}`)
+	}
+	if added, err := s.Sweep(t.Context(), 0); err != nil || added.Drafts != 0 {
+		t.Errorf("%+v, %v", added, err)
+	}
+	same(t, "drafts", s.Count(t, `select count(*) from drafts`), 0)
+	var id string
+	if err := s.SQL.QueryRow(t.Context(), `select id from leads`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	s.as(t, ws.Workspace(), access.Admin).get(at(ws, "leads", id)).submit("Draft a reply", nil).is(http.StatusOK).
+		says("A reply is being drafted")
+	same(t, "drafts that a person asked for", s.Count(t, `select count(*) from drafts`), 1)
+
+	turn("true", "2")
+	body = strings.NewReplacer("m-1", "m-2").Replace(body)
+	s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted).draftID()
+	same(t, "drafts", s.Count(t, `select count(*) from drafts`), 2)
+}
+
 func TestALeadsPageFoldsWhatIsNotTheLeadsOwnWords(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -30,6 +30,13 @@ func (s *Server) saveSettings(c *call) error {
 	}
 	yours, withVoice := settingsIn(withChoices(form.typed))
 	yours.Version = version
+	if !form.asksOfDrafts() {
+		now, _, err := s.DB.Settings(c.ctx(), c.access)
+		if err != nil {
+			return err
+		}
+		yours.DraftsOff = now.DraftsOff
+	}
 	changed, err := s.DB.SaveSettings(c.ctx(), c.access, yours, withVoice)
 	var stale *persona.StaleSettingsError
 	if errors.As(err, &stale) && stale.SavedBefore() {
@@ -53,6 +60,9 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 		return err
 	}
 	typed, withVoice := settingsIn(form.typed)
+	if !form.asksOfDrafts() {
+		typed.DraftsOff = now.DraftsOff
+	}
 	if version, err := form.version(); err == nil {
 		typed.Version = version
 	}
@@ -93,6 +103,10 @@ type settingsForm struct {
 	typed url.Values
 }
 
+// asksOfDrafts reports whether the form showed the box “Draft replies by itself”: one
+// that is not ticked is not sent.
+func (f settingsForm) asksOfDrafts() bool { return f.typed.Has("has_draft_generation_enabled") }
+
 func (c *call) settingsForm() (settingsForm, error) {
 	form, err := decode[settingsForm](c)
 	form.typed = c.Request().PostForm
@@ -106,5 +120,6 @@ func settingsIn(form url.Values) (typed persona.Settings, withVoice bool) {
 		withVoice = withVoice || form.Has(f.Setting)
 	}
 	typed.CompanyName, typed.QualificationQuestions = form.Get("company_name"), form.Get("qualification_questions")
+	typed.DraftsOff = !form.Has("draft_generation_enabled")
 	return typed, withVoice
 }

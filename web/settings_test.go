@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"personae/internal/access"
@@ -32,6 +33,46 @@ func TestOutdatedSettingsAreRefusedWithWhatWasTyped(t *testing.T) {
 	conflict.submit("Save settings", url.Values{"choose_ai_goals": {"theirs"}}).is(http.StatusOK)
 	same(t, "as chosen", s.Count(t, `select count(*) from workspace_settings where company_name = 'Still mine'
 		and ai_goals = 'Theirs'`), 1)
+}
+
+func TestDraftsByThemselvesAreTurnedOffAndOnInTheSettings(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Northwind")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	const box = "draft_generation_enabled"
+	off := func() int { return s.Count(t, `select count(*) from workspace_settings where drafts_off`) }
+	form := b.get(at(ws, "settings")).is(http.StatusOK).says("Draft replies by itself")
+	same(t, "ticked", formFields(form.button("Save settings")).Get(box), "true")
+	form.submit("Save settings", url.Values{"company_name": {"Northwind"}}).is(http.StatusOK)
+	same(t, "off", off(), 0)
+
+	mine := b.get(at(ws, "settings"))
+	theirs := b.get(at(ws, "settings"))
+	theirs.submit("Save settings", url.Values{box: nil}).is(http.StatusOK).says("Settings saved")
+	same(t, "off", off(), 1)
+	b.get(at(ws, "activity")).says("Changed the workspace settings: draft replies by itself", "On", "Off")
+	s.as(t, ws.Workspace(), access.Member).get(at(ws, "settings")).says("Draft replies by itself Off")
+
+	// Who had it on the screen while another turned it off does not turn it on again.
+	conflict := mine.submit("Save settings", url.Values{"company_name": {"Mine"}}).is(http.StatusConflict).
+		says("Somebody else changed other settings meanwhile")
+	same(t, "ticked", formFields(conflict.button("Save settings")).Has(box), false)
+	conflict.submit("Save settings", nil).is(http.StatusOK)
+	same(t, "off", off(), 1)
+
+	// A form from before there was the box says nothing of it.
+	form = b.get(at(ws, "settings"))
+	form.submit("Save settings", url.Values{"has_" + box: nil, "company_name": {"Old form"}}).is(http.StatusOK)
+	same(t, "off", off(), 1)
+	form = b.get(at(ws, "settings"))
+	long := form.submit("Save settings", url.Values{box: {"true"}, "company_name": {strings.Repeat("x", 201)}}).
+		is(http.StatusUnprocessableEntity)
+	same(t, "ticked", formFields(long.button("Save settings")).Get(box), "true")
+	long.submit("Save settings", url.Values{"company_name": {"On"}}).is(http.StatusOK)
+	same(t, "off", off(), 0)
+	same(t, "history", s.words(t, `select concat_ws('|', version, company_name, drafts_off)
+		from workspace_settings_versions`), "1|Northwind|f\n2|Northwind|t\n3|Mine|t\n4|Old form|t\n5|On|f")
 }
 
 func TestSettingsTypedBeforeTheFirstPersonaAreShownAndNotSaved(t *testing.T) {

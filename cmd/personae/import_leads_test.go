@@ -262,6 +262,52 @@ func TestWhatTheOriginAnsweredGetsNeitherDraftNorScoreByItself(t *testing.T) {
 	}
 }
 
+// TestDraftsStartOnlyWhereTheOriginWouldHaveMadeOne sweeps after an import of messages
+// that the origin marks, and of a workspace that it drafts nothing for.
+func TestDraftsStartOnlyWhereTheOriginWouldHaveMadeOne(t *testing.T) {
+	t.Parallel()
+	d, o := dbtest.New(t), origintest.New(t)
+	o.Client(t, "on")
+	o.Client(t, "off")
+	o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "draftGenerationEnabled") values ('on', true), ('off', false)`)
+	for tag, kind := range map[string]string{
+		"Interested": "", "Follow Up": "", "Meeting Requested": "", "Call Requested": "", "Information Requested": "",
+		"Meeting Booked": "", "Positive": "", "New": "", "Not Interested": "refusal", "Out of Office": "automatic",
+		"Automated Reply": "automatic", "Neutral": "passed", "Objection": "passed", "Snoozed": "passed",
+	} {
+		o.Exec(t, `insert into "Lead" ("id", "clientId", "sentimentTag") values ($1, 'on', $1)`, tag)
+		o.Exec(t, `insert into "Message" ("id", "leadId", "channel", "body", "sentAt")
+			values ($1 || ', first', $1, 'email', 'What?', current_timestamp - interval '1 day'),
+			($1 || ', last=' || $2, $1, 'email', 'And what?', current_timestamp)`, tag, kind)
+	}
+	o.Exec(t, `insert into "Lead" ("id", "clientId", "email", "status", "sentimentTag") values
+		('server', 'on', 'MAILER-DAEMON@example.com', 'new', null), ('status', 'on', null, 'not-interested', null),
+		('unmarked', 'on', null, 'new', null), ('elsewhere', 'off', null, 'new', 'Interested')`)
+	o.Exec(t, `insert into "Message" ("id", "leadId", "channel", "body") select 'last=' || "id", "id", 'email', 'And what?'
+		from "Lead" where "id" in ('server', 'status', 'unmarked', 'elsewhere')`)
+	bring(t, d, o)
+	is(t, "kinds", texts(t, d, `select concat_ws('|', l.external_id, m.external_id, m.kind) from messages m
+		join leads l on l.id = m.lead_id where m.external_id like '%last=%' and m.external_id <> l.external_id || ', last=' || m.kind
+		order by 1`), "elsewhere|last=elsewhere|\nserver|last=server|passed\nstatus|last=status|refusal\nunmarked|last=unmarked|")
+	is(t, "earlier messages", texts(t, d, `select distinct kind from messages where external_id like '%, first'`), "")
+	is(t, "settings", texts(t, d, `select concat_ws('|', w.name, s.drafts_off) from workspace_settings s
+		join workspaces w on w.id = s.workspace_id order by 1`), "off|t\non|f")
+	if _, err := d.Sweep(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	is(t, "drafts", texts(t, d, `select l.external_id from drafts r join messages m on m.id = r.message_id
+		join leads l on l.id = m.lead_id order by 1`),
+		"Call Requested\nFollow Up\nInformation Requested\nInterested\nMeeting Booked\nMeeting Requested\nNew\nPositive\nunmarked")
+
+	// What it marks afterwards is heard of.
+	o.Exec(t, `update "Lead" set "sentimentTag" = 'Not Interested' where "id" = 'elsewhere'`)
+	is(t, "second run", bring(t, d, o), "brought over: 0 workspaces, 0 personas, 0 campaigns, 0 members, 0 leads, 0 messages; 0 new accounts, 0 repairs\n"+
+		"1 leads and messages that came over before were closed or answered there since\n")
+	is(t, "its kind", texts(t, d, `select m.kind from messages m join leads l on l.id = m.lead_id
+		where l.external_id = 'elsewhere' and not m.answered_elsewhere`), "refusal")
+	is(t, "third run", bring(t, d, o), "nothing to bring over: all 2 workspaces are here already\n")
+}
+
 // TestALeadIsTheSameForTheImportAndTheHook brings over a lead whose last message
 // was sent to the hook already, and then lets it write again.
 func TestALeadIsTheSameForTheImportAndTheHook(t *testing.T) {

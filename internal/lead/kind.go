@@ -16,6 +16,7 @@ const (
 	Refusal   Kind = "refusal"   // declines what is offered
 	OptOut    Kind = "opt_out"   // wants no more messages
 	Automatic Kind = "automatic" // a program wrote it, in the lead's absence
+	Passed    Kind = "passed"    // the system that it came over from drafts no answer to it
 )
 
 // KindOf returns the kind of a message by the lead's own words. Where these may
@@ -107,8 +108,9 @@ func (s Speech) Has(phrases []string) (found []string) {
 }
 
 // WhyNoDraft returns why a message of a lead gets no draft by itself, as a
-// sentence; "" where nothing speaks against one.
-func WhyNoDraft(l Lead, kind Kind) string {
+// sentence; "" where nothing speaks against one. off is whether its workspace wants
+// none.
+func WhyNoDraft(l Lead, kind Kind, off bool) string {
 	switch {
 	case l.Blacklisted:
 		return "The lead is blacklisted, so no draft is made."
@@ -124,6 +126,10 @@ func WhyNoDraft(l Lead, kind Kind) string {
 		return "The lead refuses, so no draft is made."
 	case kind == Automatic:
 		return "The message is an automatic reply, so no draft is made."
+	case kind == Passed:
+		return "The system that the message came over from makes no draft for it, so none is made."
+	case off:
+		return "The workspace's settings turn drafts by themselves off, so no draft is made."
 	}
 	return ""
 }

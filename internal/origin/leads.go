@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"personae/internal/lead"
@@ -38,14 +39,14 @@ func (s *Source) Leads(ctx context.Context, list []Workspace, do func([]Lead) er
 		t.marked(`^(optout|optedout)`, "optedOut", "isOptedOut", "optedOutAt"),
 		t.marked(`^unsubscrib`, "unsubscribed", "isUnsubscribed", "unsubscribedAt"),
 		t.marked(`^(hard)?bounc`, "bounced", "isBounced", "bouncedAt"),
-		past(t.time("createdAt")), past(t.time("updatedAt", "createdAt")))
+		t.mark(), past(t.time("createdAt")), past(t.time("updatedAt", "createdAt")))
 	if _, err := s.tx.Exec(ctx, `declare leads no scroll cursor for select `+strings.Join(columns, ", ")+` from `+t.name+`
 		where "clientId"::text = any($1) order by "clientId"::text, id`, ids); err != nil {
 		return ofOrigin(err)
 	}
 	var l Lead
 	into := []any{&l.Workspace, &l.ID, &l.Campaign, &l.FirstName, &l.LastName, &l.Email, &l.Company,
-		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.CreatedAt, &l.UpdatedAt}
+		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.Mark, &l.CreatedAt, &l.UpdatedAt}
 	before := ""
 	for {
 		rows, err := s.tx.Query(ctx, fmt.Sprintf(`fetch %d from leads`, chunk))
@@ -136,6 +137,14 @@ func (s *Source) messages(ctx context.Context, leads []Lead) error {
 		}
 		return nil
 	})
+	for _, l := range of {
+		for i := range slices.Backward(l.Messages) {
+			if !l.Messages[i].LeftOut {
+				l.Messages[i].Mark = l.Mark
+				break
+			}
+		}
+	}
 	return err
 }
 
@@ -209,6 +218,17 @@ func (t table) marked(words string, columns ...string) string {
 		marks = append(marks, `regexp_replace(lower(`+t.text(c)+`), '[^a-z]', '', 'g') ~ '`+words+`'`)
 	}
 	return strings.Join(marks, " or ")
+}
+
+// mark returns for what the origin takes what a lead wrote last, as a lead.Kind: it
+// drafts answers only where somebody may be won, never to what mail servers write, and
+// says itself what is a refusal or an automatic reply.
+func (t table) mark() string {
+	return `case regexp_replace(lower(` + t.text("sentimentTag") + `), '[^a-z]', '', 'g')
+		when 'notinterested' then 'refusal' when 'outofoffice' then 'automatic' when 'automatedreply' then 'automatic'
+		when 'neutral' then 'passed' when 'objection' then 'passed' when 'snoozed' then 'passed'
+		else case when lower(` + t.text("email") + `) ~ '^bounce|mailer-daemon|postmaster|mail-?delivery' then 'passed'
+			when lower(` + t.text("status") + `) = 'not-interested' then 'refusal' else '' end end`
 }
 
 // past returns a time that is no later than now, and that Go can hold.

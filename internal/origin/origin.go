@@ -6,6 +6,7 @@ package origin
 import (
 	"time"
 
+	"personae/internal/lead"
 	"personae/internal/persona"
 )
 
@@ -61,6 +62,7 @@ type Lead struct {
 	Campaign                                     string // a Campaign's ID, of the same workspace; empty: none
 	FirstName, LastName, Email, Company          string
 	Blacklisted, OptedOut, Unsubscribed, Bounced bool
+	Mark                                         lead.Kind // what the origin takes the last of Messages for; empty: it drafts an answer
 	CreatedAt, UpdatedAt                         time.Time
 	Messages                                     []Message // what it wrote, oldest first
 	Outbound                                     int       // how many it was sent
@@ -72,7 +74,8 @@ type Lead struct {
 type Message struct {
 	ID, Channel, Body  string
 	SentAt, ReceivedAt time.Time
-	Answered           bool // the lead was sent something afterwards
+	Answered           bool      // the lead was sent something afterwards
+	Mark               lead.Kind // likewise
 	Faults             []Fault
 	LeftOut            bool // it cannot come over, for the last of Faults
 }

@@ -280,15 +280,17 @@ type part struct {
 // parts returns the tables of what workspaces have.
 func parts() []part {
 	var settings persona.Settings
+	var drafts string
 	var p Persona
 	var c Campaign
 	var m Member
 	return []part{
 		{"WorkspaceSettings", func(t table) []string {
 			return t.texts("aiPersonaName", "aiTone", "aiGreeting", "aiSmsGreeting", "aiSignature", "aiGoals",
-				"serviceDescription", "idealCustomerProfile", "companyName", "qualificationQuestions")
-		}, append(voiceInto(&settings.Voice), &settings.CompanyName, &settings.QualificationQuestions), func(w *Workspace) {
+				"serviceDescription", "idealCustomerProfile", "companyName", "qualificationQuestions", "draftGenerationEnabled")
+		}, append(voiceInto(&settings.Voice), &settings.CompanyName, &settings.QualificationQuestions, &drafts), func(w *Workspace) {
 			copied := settings
+			copied.DraftsOff = drafts == "false"
 			w.Settings = &copied
 		}},
 		{"AiPersona", func(t table) []string {

@@ -57,6 +57,9 @@ func MergeSettings(original, theirs, yours Settings, shown []Conflict) (Settings
 	m.field("company_name", "Company name", original.CompanyName, theirs.CompanyName, &yours.CompanyName)
 	m.field("qualification_questions", "Qualification questions",
 		original.QualificationQuestions, theirs.QualificationQuestions, &yours.QualificationQuestions)
+	if yours.DraftsOff == original.DraftsOff {
+		yours.DraftsOff = theirs.DraftsOff
+	}
 	return yours, m.conflicts
 }
 

@@ -12,6 +12,7 @@ type Settings struct {
 	Voice
 	CompanyName            string
 	QualificationQuestions string
+	DraftsOff              bool // drafts are made only when somebody asks for them
 	Version                int // 0 while the workspace has no row
 }
 

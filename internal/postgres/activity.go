@@ -138,7 +138,7 @@ var selectWords = activityPage + `
 	where e.from_version <> e.to_version`
 
 var selectSettingsWords = activityPage + `
-	select e.id, ` + settingsColumns.words("was") + `, ` + settingsColumns.words("v") + ` from page e
+	select e.id, ` + settingsWords("was") + `, ` + settingsWords("v") + ` from page e
 	join workspace_settings_versions v on v.workspace_id = e.workspace_id
 		and v.version = (e.details->'settings'->>'to')::integer
 	left join workspace_settings_versions was on was.workspace_id = e.workspace_id
@@ -185,7 +185,7 @@ func queueOutside(batch *pgx.Batch, a Access, log *audit.Log) {
 		from (select * from persona_versions`+latest+`) v left join persona_versions was
 			on was.workspace_id = v.workspace_id and was.persona_id = v.persona_id and was.version = v.version - 1`,
 		a.workspace, outsideShown), &log.Outside, scanOutsidePersona)
-	collectMore(batch.Queue(`select v.recorded_at, `+settingsColumns.words("was")+`, `+settingsColumns.words("v")+`
+	collectMore(batch.Queue(`select v.recorded_at, `+settingsWords("was")+`, `+settingsWords("v")+`
 		from (select * from workspace_settings_versions`+latest+`) v left join workspace_settings_versions was
 			on was.workspace_id = v.workspace_id and was.version = v.version - 1`,
 		a.workspace, outsideShown), &log.Outside, scanOutsideSettings)

@@ -15,7 +15,7 @@ type columns []string
 
 // The eight fields of a voice come from persona.Fields: voiceColumns are theirs in
 // personas and persona_versions, mirrorColumns theirs in workspace_settings and
-// workspace_settings_versions. contentColumns and settingsColumns are all that
+// workspace_settings_versions. contentColumns and settingsColumns are all words that
 // people write there.
 var (
 	voiceFields     = persona.Fields()
@@ -79,9 +79,15 @@ func contentTargets(c *persona.Content) []any {
 	return append([]any{&c.Name}, voiceTargets(&c.Voice)...)
 }
 
-// settingsTargets returns where a scan of settingsColumns puts them.
+// settingsWords returns all that people set in settings, or in a version of them, as
+// settingsTargets takes it.
+func settingsWords(table string) string {
+	return settingsColumns.words(table) + ", coalesce(" + table + ".drafts_off, false)"
+}
+
+// settingsTargets returns where a scan of settingsWords puts them.
 func settingsTargets(s *persona.Settings) []any {
-	return append(voiceTargets(&s.Voice), &s.CompanyName, &s.QualificationQuestions)
+	return append(voiceTargets(&s.Voice), &s.CompanyName, &s.QualificationQuestions, &s.DraftsOff)
 }
 
 // voiceArguments returns the values of voiceColumns or mirrorColumns.
@@ -98,7 +104,9 @@ func contentArguments(c persona.Content) []any {
 	return append([]any{c.Name}, voiceArguments(c.Voice)...)
 }
 
-// settingsArguments returns a workspace and the values of settingsColumns.
+// settingsArguments returns a workspace, whether it wants no drafts by themselves, and
+// the values of settingsColumns.
 func settingsArguments(workspace uuid.UUID, s persona.Settings) []any {
-	return slices.Concat([]any{workspace}, voiceArguments(s.Voice), []any{s.CompanyName, s.QualificationQuestions})
+	return slices.Concat([]any{workspace, s.DraftsOff}, voiceArguments(s.Voice),
+		[]any{s.CompanyName, s.QualificationQuestions})
 }

@@ -176,7 +176,7 @@ func queueExisting(batch *pgx.Batch, here []uuid.UUID, byID map[uuid.UUID]*exist
 			w.members[id] = true
 			w.Admin = w.Admin || admin
 		})
-	each(`select s.workspace_id, `+settingsColumns.words("s")+`, s.version from workspace_settings s
+	each(`select s.workspace_id, `+settingsWords("s")+`, s.version from workspace_settings s
 		where s.workspace_id = any($1)`, append(settingsTargets(&s), &s.Version),
 		func(w *existingWorkspace) { w.Settings = s })
 }

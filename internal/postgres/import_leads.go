@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -55,7 +56,7 @@ func (imp *Importer) importSome(
 		}
 		done.Outbound += l.Outbound
 		for j, m := range l.Messages {
-			rows.addMessage(w, l, m, before.answered[[2]int{i, j}], tally)
+			rows.addMessage(w, l, m, before.messages[[2]int{i, j}], tally)
 		}
 	}
 	done.Leads += len(rows.added.ids)
@@ -103,10 +104,10 @@ func (r *leadChanges) addLead(w *existingWorkspace, l origin.Lead, before *known
 	return true
 }
 
-// addMessage adds a message, or the answer to one that was imported before; before
-// is whether personae knows of an answer, nil where it has no such message.
+// addMessage adds a message, or what became of one that was imported before; before
+// is what personae knows of it, nil where it has no such message.
 func (r *leadChanges) addMessage(
-	w *existingWorkspace, l origin.Lead, m origin.Message, before *bool, tally origin.Tally,
+	w *existingWorkspace, l origin.Lead, m origin.Message, before *knownMessage, tally origin.Tally,
 ) {
 	switch {
 	case before == nil:
@@ -114,7 +115,7 @@ func (r *leadChanges) addMessage(
 		if !m.LeftOut {
 			r.written.add(w, l, m)
 		}
-	case m.Answered && !*before:
+	case m.Answered && !before.answered, m.Mark != "" && before.kind == "" && !before.gone:
 		r.answered.add(w, l, m)
 	}
 }
@@ -125,16 +126,22 @@ type knownLead struct {
 	blacklisted, optedOut, unsubscribed, bounced bool
 }
 
+// knownMessage is a message that was imported before. One that was deleted counts as
+// answered.
+type knownMessage struct {
+	gone, answered bool
+	kind           lead.Kind
+}
+
 // knownLeads are those of some leads, by their place among them, that were imported
-// before, and those of their messages, by both places, with whether personae knows
-// that they were answered; of one that was deleted, it does.
+// before, and those of their messages, by both places.
 type knownLeads struct {
 	leads    map[int]*knownLead
-	answered map[[2]int]*bool
+	messages map[[2]int]*knownMessage
 }
 
 func lookUpLeads(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *existing) (knownLeads, error) {
-	known := knownLeads{map[int]*knownLead{}, map[[2]int]*bool{}}
+	known := knownLeads{map[int]*knownLead{}, map[[2]int]*knownMessage{}}
 	var workspaces, messageWorkspaces []uuid.UUID
 	var ids, messages []string
 	var places []int
@@ -163,12 +170,12 @@ func lookUpLeads(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *exis
 		left join leads l on l.workspace_id = o.workspace_id and l.id = o.id`, workspaces, ids),
 		[]any{&n, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced},
 		func() { known.leads[places[n-1]] = new(l) })
-	var answered bool
-	collectEach(batch.Queue(`select i.n, coalesce(m.answered_elsewhere, true)
+	var m knownMessage
+	collectEach(batch.Queue(`select i.n, m.id is null, coalesce(m.answered_elsewhere, true), coalesce(m.kind, '')
 		from unnest($1::uuid[], $2::text[]) with ordinality i (workspace_id, id, n)
 		join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'message' and o.origin_id = i.id
 		left join messages m on m.workspace_id = o.workspace_id and m.id = o.id`, messageWorkspaces, messages),
-		[]any{&n, &answered}, func() { known.answered[messagePlaces[n-1]] = new(answered) })
+		[]any{&n, &m.gone, &m.answered, &m.kind}, func() { known.messages[messagePlaces[n-1]] = new(m) })
 	return known, tx.SendBatch(ctx, batch).Close()
 }
 
@@ -246,7 +253,7 @@ func (r *messageRows) add(w *existingWorkspace, l origin.Lead, m origin.Message)
 	r.leads, r.ids = append(r.leads, l.ID), append(r.ids, m.ID)
 	r.channels, r.bodies = append(r.channels, m.Channel), append(r.bodies, m.Body)
 	r.sent, r.received = append(r.sent, m.SentAt), append(r.received, m.ReceivedAt)
-	r.answered, r.kinds = append(r.answered, m.Answered), append(r.kinds, string(lead.KindOf(m.Body)))
+	r.answered, r.kinds = append(r.answered, m.Answered), append(r.kinds, string(cmp.Or(m.Mark, lead.KindOf(m.Body))))
 }
 
 func (r *messageRows) queue(batch *pgx.Batch, sql string) {
@@ -275,5 +282,6 @@ const insertMessages = `
 	select workspace_id, 'message', external_id, id from imported on conflict do nothing`
 
 const followMessages = `
-	update messages m set answered_elsewhere = true` + fromMessageRows + `
+	update messages m set answered_elsewhere = m.answered_elsewhere or i.answered,
+		kind = coalesce(nullif(m.kind, ''), i.kind)` + fromMessageRows + `
 	where m.workspace_id = i.workspace_id and m.channel = i.channel and m.external_id = i.id`

@@ -48,8 +48,8 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 
 // Receive stores a message, who wrote it and the draft that is to answer it, and
 // adds the job that writes the draft: all of it or nothing. Who may not be written
-// to, and what is a refusal, an opt-out or an automatic reply, gets no draft. The
-// same external id and channel again return the same draft. It fails with an InvalidError, and with
+// to, and what is a refusal, an opt-out or an automatic reply, gets no draft, and
+// nobody does where the settings say so. The same external id and channel again return the same draft. It fails with an InvalidError, and with
 // access.ErrSignedOut when the secret was replaced meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
 	m = m.Clean()
@@ -58,7 +58,8 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 	}
 	var r lead.Received
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		if err := lockInbox(ctx, tx, in, m); err != nil {
+		draftsOff, err := lockInbox(ctx, tx, in, m)
+		if err != nil {
 			return err
 		}
 		got, draft, err := receivedBefore(ctx, tx, in.workspace, m)
@@ -75,7 +76,7 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 			r.Draft, r.Before = draft.UUID, true
 			return nil
 		}
-		if r.Why = lead.WhyNoDraft(got.from, got.kind); r.Why != "" {
+		if r.Why = lead.WhyNoDraft(got.from, got.kind, draftsOff); r.Why != "" {
 			return nil
 		}
 		r.Draft, err = db.insertDraft(ctx, tx, in.workspace, got.message)
@@ -112,22 +113,23 @@ func receivedBefore(
 	return r, draft, err
 }
 
-// lockInbox fails with access.ErrSignedOut when the secret was replaced. The same
-// message twice at once takes turns, and so do two of one lead.
-func lockInbox(ctx context.Context, tx pgx.Tx, in Inbox, m lead.Inbound) error {
-	var one int
-	err := tx.QueryRow(ctx, `select 1 from inbound_secrets where workspace_id = $1 and secret = $2 for share`,
-		in.workspace, in.secret).Scan(&one)
+// lockInbox returns whether the workspace wants no draft by itself. It fails with
+// access.ErrSignedOut when the secret was replaced. The same message twice at once
+// takes turns, and so do two of one lead.
+func lockInbox(ctx context.Context, tx pgx.Tx, in Inbox, m lead.Inbound) (draftsOff bool, err error) {
+	err = tx.QueryRow(ctx, `select coalesce((select drafts_off from workspace_settings s
+			where s.workspace_id = i.workspace_id), false)
+		from inbound_secrets i where workspace_id = $1 and secret = $2 for share`, in.workspace, in.secret).Scan(&draftsOff)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return access.ErrSignedOut
+		return false, access.ErrSignedOut
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended(k, 0))
 		from unnest(array[$1 || ' message ' || $2 || ' ' || $3, $1 || ' lead ' || $4]) with ordinality u(k, n) order by n`,
 		in.workspace.String(), string(m.Channel), m.ExternalID, m.Lead.ExternalID)
-	return err
+	return draftsOff, err
 }
 
 // insertMessage adds a message and its lead, and reports whether the campaign

@@ -279,6 +279,7 @@ const (
 		from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days'
 		cross join lateral (select * from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id order by m.sent_at desc, m.id desc limit 1) m
 		where m.kind = '' and not m.answered_elsewhere and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
+			and not exists (select from workspace_settings s where s.workspace_id = w.id and s.drafts_off)
 			and not exists (select from drafts d where d.workspace_id = m.workspace_id and d.message_id = m.id)
 		limit $2 on conflict do nothing`
 	askScores = `
@@ -299,8 +300,8 @@ type Swept struct {
 // Sweep adds the jobs that nobody asked for or that got lost: a draft for the
 // last message of a lead where it has none and is not a week old, a score for a
 // lead that wrote and has none, and those that were asked for longer than grace
-// ago and that no job will bring. A job that a dead process left running counts
-// as none after grace. Leads that may not be written to, and messages that want no answer, are
+// ago and that no job will bring. A workspace whose settings say so gets no draft
+// that nobody asked for. A job that a dead process left running counts as none after grace. Leads that may not be written to, and messages that want no answer, are
 // left alone. Deliveries
 // that no job will bring get one, and old ones are forgotten. While another sweep
 // is under way, it does nothing.

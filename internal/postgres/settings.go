@@ -12,9 +12,9 @@ import (
 )
 
 var (
-	selectSettings = `select ` + settingsColumns.words("s") + `, s.version from workspace_settings s
+	selectSettings = `select ` + settingsWords("s") + `, s.version from workspace_settings s
 		where s.workspace_id = $1`
-	selectSettingsAt = `select ` + settingsColumns.words("s") + `, s.version from workspace_settings_versions s
+	selectSettingsAt = `select ` + settingsWords("s") + `, s.version from workspace_settings_versions s
 		where s.workspace_id = $1 and s.version = $2`
 	selectVoice = `select ` + mirrorColumns.words("s") + ` from workspace_settings s where s.workspace_id = $1`
 )
@@ -106,7 +106,8 @@ func settingsAfter(
 	if err != nil {
 		return persona.Settings{}, err
 	}
-	stale := original.CompanyName != theirs.CompanyName || original.QualificationQuestions != theirs.QualificationQuestions
+	stale := original.CompanyName != theirs.CompanyName || original.DraftsOff != theirs.DraftsOff ||
+		original.QualificationQuestions != theirs.QualificationQuestions
 	switch {
 	case !withVoice:
 		// The mirror may have moved on; this form neither showed it to be
@@ -131,9 +132,10 @@ func upsertSettings(ctx context.Context, tx pgx.Tx, a Access, s persona.Settings
 }
 
 var upsertSettingsSQL = `
-	insert into workspace_settings (workspace_id, ` + settingsColumns.list() + `)
-	values ($1, ` + settingsColumns.parameters(2) + `)
-	on conflict (workspace_id) do update set (` + settingsColumns.list() + `) = (` + settingsColumns.of("excluded") + `)`
+	insert into workspace_settings (workspace_id, drafts_off, ` + settingsColumns.list() + `)
+	values ($1, $2, ` + settingsColumns.parameters(3) + `)
+	on conflict (workspace_id) do update set (drafts_off, ` + settingsColumns.list() + `)
+		= (excluded.drafts_off, ` + settingsColumns.of("excluded") + `)`
 
 // mirror copies the default persona's eight fields into workspace settings. It
 // reads the default under the workspace's lock, as the database has it now.
@@ -187,6 +189,9 @@ func changedSettings(before, after persona.Settings) []string {
 	}
 	if before.QualificationQuestions != after.QualificationQuestions {
 		names = append(names, "qualification_questions")
+	}
+	if before.DraftsOff != after.DraftsOff {
+		names = append(names, "draft_generation_enabled")
 	}
 	return names
 }

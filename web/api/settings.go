@@ -12,6 +12,7 @@ import (
 type Settings struct {
 	CompanyName            *string `json:"companyName"`
 	QualificationQuestions *string `json:"qualificationQuestions"`
+	DraftGenerationEnabled bool    `json:"draftGenerationEnabled" description:"Whether a message that comes in gets a draft by itself"`
 	Version                int     `json:"version" description:"0: never written"`
 	personafile.Voice
 }
@@ -20,13 +21,14 @@ func (s Settings) version() int { return s.Version }
 
 func (a *API) readSettings(ctx context.Context, access postgres.Access, _ Nothing) (Settings, error) {
 	s, _, err := a.DB.Settings(ctx, access)
-	return Settings{textOrNull(s.CompanyName), textOrNull(s.QualificationQuestions), s.Version, personafile.VoiceOf(s.Voice)}, err
+	return Settings{textOrNull(s.CompanyName), textOrNull(s.QualificationQuestions), !s.DraftsOff, s.Version, personafile.VoiceOf(s.Voice)}, err
 }
 
 // EditSettings changes the settings that are sent.
 type EditSettings struct {
 	CompanyName            Optional[string] `json:"companyName" nullable:"true" description:"Company name"`
 	QualificationQuestions Optional[string] `json:"qualificationQuestions" nullable:"true" description:"Qualification questions"`
+	DraftGenerationEnabled Optional[bool]   `json:"draftGenerationEnabled" description:"Whether a message that comes in gets a draft by itself"`
 	Voice
 	OfVersion
 }
@@ -46,6 +48,9 @@ func (a *API) editSettings(ctx context.Context, access postgres.Access, r EditSe
 	}
 	r.CompanyName.into(&settings.CompanyName)
 	r.QualificationQuestions.into(&settings.QualificationQuestions)
+	if r.DraftGenerationEnabled.Sent {
+		settings.DraftsOff = !r.DraftGenerationEnabled.Value
+	}
 	sent := r.setVoice(&settings.Voice)
 	if len(sent) > 0 && speaker != nil {
 		return SavedSettings{}, mirrored(sent)

@@ -25,7 +25,7 @@ create table "ClientMember" (
 create table "WorkspaceSettings" (
 	"id" text primary key default gen_random_uuid(), "clientId" text not null unique references "Client",
 	"aiPersonaName" text, "aiTone" text default 'friendly-professional', "aiGreeting" text, "aiSmsGreeting" text, "aiSignature" text, "aiGoals" text,
-	"serviceDescription" text, "idealCustomerProfile" text, "companyName" text, "qualificationQuestions" text, "pauseForOOO" boolean default true,
+	"serviceDescription" text, "idealCustomerProfile" text, "companyName" text, "qualificationQuestions" text, "pauseForOOO" boolean default true, "draftGenerationEnabled" boolean not null default true,
 	"createdAt" timestamp(3) not null default current_timestamp, "updatedAt" timestamp(3) not null default current_timestamp);
 create table "AiPersona" (
 	"id" text primary key default gen_random_uuid(), "clientId" text not null references "Client", "name" text not null, "isDefault" boolean not null default false,
