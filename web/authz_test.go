@@ -43,7 +43,8 @@ func actors() []actor {
 			if scope != "" {
 				s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at,
 					revoked_at, created_at)
-					values ($1, $2, $3, 'test', $2, now() + $4::interval, now() + $5::interval, now() - interval '2 hours')`,
+					values ($1, $2, $3, 'test',
+			(select user_id from members where workspace_id = $1 and role = 'owner' limit 1), now() + $4::interval, now() + $5::interval, now() - interval '2 hours')`,
 					ws, b.user, scope, until, nullable(revoked))
 			}
 			return b
@@ -118,7 +119,8 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	s.Exec(t, `insert into support_requests (workspace_id, user_id, scope, hours, reason)
 		values ($1, $2, 'switch', 1, 'test')`, ws.Workspace(), staff)
 	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
-		values ($1, $2, 'switch', 'test', $2, now() + interval '1 hour')`,
+		values ($1, $2, 'switch', 'test',
+			(select user_id from members where workspace_id = $1 and role = 'owner' limit 1), now() + interval '1 hour')`,
 		ws.Workspace(), staff)
 	if err := s.SQL.QueryRow(t.Context(), `select g.id, r.id from support_grants g, support_requests r
 		where g.user_id = $1 and r.user_id = $1`, staff).Scan(&grant, &request); err != nil {

@@ -59,7 +59,7 @@ func TestInvitationIsSentByMail(t *testing.T) {
 	link := inviteLink(t, admin, ws, "new@example.com", "member")
 	letter := server.Next(t)
 	same(t, "to", letter.To, "<new@example.com>")
-	same(t, "subject", letter.Subject, "Ada Morgan invites you to Harbor in personae")
+	same(t, "subject", letter.Subject, "Invitation to Harbor in personae")
 	if !strings.Contains(letter.Text, link) {
 		t.Errorf("the mail lacks the link:\n%s", letter.Text)
 	}

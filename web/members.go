@@ -1,7 +1,9 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"strings"
 
 	"personae/internal/access"
 	"personae/internal/persona"
@@ -31,11 +33,18 @@ func (s *Server) invite(c *call) error {
 	if err := access.CheckAddress(form.Email); err != nil {
 		return s.membersPage(c, http.StatusUnprocessableEntity, form, oneError("email", err.Error()))
 	}
+	counted, err := s.throttleInvitation(c, form.Email)
+	if err != nil {
+		return err
+	}
 	token, err := newID()
 	if err != nil {
 		return err
 	}
 	made, err := s.DB.Invite(c.ctx(), c.access, form.Email, form.Role, hashID(token))
+	if err != nil {
+		err = errors.Join(err, s.takeBack(c, counted))
+	}
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.membersPage(c, status, form, wrong)
 	}
@@ -44,11 +53,23 @@ func (s *Server) invite(c *call) error {
 	}
 	link := s.address(c) + "/invitations/" + token
 	if s.Mail.Configured() {
-		s.send(c, made.Email, c.visit.Name+" invites you to "+made.WorkspaceName+" in personae",
+		s.send(c, made.Email, "Invitation to "+made.WorkspaceName+" in personae",
 			c.visit.Name+" invites you to join "+made.WorkspaceName+".\n\n"+link+"\n\nThe link works once, for 7 "+
 				"days, and only for this address.\n")
 	}
 	return s.redirect(c, c.in("/members"), views.Invited(made, link, s.Mail.Configured()))
+}
+
+// How many invitations in a quarter of an hour one person may make, and one address
+// may get: each may be a mail.
+const (
+	invitationsBy = 30
+	invitationsTo = 3
+)
+
+func (s *Server) throttleInvitation(c *call, email string) (signInTry, error) {
+	return s.throttle(c, [][]byte{s.bucket("invitation by", c.visit.User().String()),
+		s.bucket("invitation to", strings.ToLower(email))}, []int{invitationsBy, invitationsTo})
 }
 
 // inviteForm reads whom to invite as what.

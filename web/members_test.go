@@ -241,3 +241,154 @@ func emailOf(t *testing.T, s *site, user uuid.UUID) string {
 	}
 	return email
 }
+
+// TestAnInvitationEndsWithItsGrounds takes from whoever invited, or was invited, what
+// the invitation stood on.
+func TestAnInvitationEndsWithItsGrounds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, c := range map[string]struct {
+		by   access.Role
+		role string
+		end  string
+		open bool
+	}{
+		"nothing happened":                 {access.Admin, "admin", `select $1::uuid`, true},
+		"its admin was removed":            {access.Admin, "admin", `delete from members where user_id = $1`, false},
+		"its admin is a member now":        {access.Admin, "member", `update members set role = 'member' where user_id = $1`, false},
+		"its owner is an admin now":        {access.Owner, "owner", `update members set role = 'admin' where user_id = $1`, false},
+		"its owner is one, and it a lower": {access.Owner, "admin", `update members set role = 'admin' where user_id = $1`, true},
+		"its superadmin is none now":       {access.Superadmin, "owner", `update users set superadmin = false where id = $1`, false},
+		"its superadmin is still one":      {access.Superadmin, "owner", `select $1::uuid`, true},
+	} {
+		ws := s.Workspace(t, "Harbor")
+		by := s.signIn(t, access.NewUser{Name: "Ada Morgan", Superadmin: c.by == access.Superadmin})
+		if c.by != access.Superadmin {
+			s.Member(t, ws.Workspace(), by.user, c.by)
+		}
+		link := inviteLink(t, by, ws, uuid.NewString()+"@example.com", c.role)
+		s.Exec(t, c.end, by.user)
+		want := http.StatusNotFound
+		if c.open {
+			want = http.StatusOK
+		}
+		if got := s.client(t).get(link).status; got != want {
+			t.Errorf("%s: status %d", name, got)
+		}
+		got := s.client(t).post(link, url.Values{"name": {"Nia"}, "password": {password}})
+		if got.status != want {
+			t.Errorf("%s: joining answers %d", name, got.status)
+		}
+	}
+}
+
+func TestJoiningAndLeavingCloseWhatIsOpenForAnAddress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	owner := s.as(t, ws.Workspace(), access.Owner)
+	open := func() int {
+		return s.Count(t, `select count(*) from invitations where accepted_at is null and revoked_at is null`)
+	}
+
+	// A new invitation takes the place of the old one.
+	first := inviteLink(t, owner, ws, "nia@example.com", "admin")
+	second := inviteLink(t, owner, ws, "NIA@example.com", "member")
+	same(t, "open", open(), 1)
+	s.client(t).get(first).is(http.StatusNotFound)
+	nia := s.client(t)
+	nia.post(second, url.Values{"name": {"Nia"}, "password": {password}}).is(http.StatusOK)
+	var user uuid.UUID
+	if err := s.SQL.QueryRow(t.Context(), `select id from users where lower(email) = 'nia@example.com'`).Scan(&user); err != nil {
+		t.Fatal(err)
+	}
+
+	// What was open before, from before there was this rule, goes with joining and removal.
+	stray := func(email string, by uuid.UUID) {
+		s.Exec(t, `insert into invitations (workspace_id, email, role, token_hash, invited_by, expires_at)
+			values ($1, $2, 'admin', sha256(gen_random_uuid()::text::bytea), $3, now() + interval '1 day')`, ws.Workspace(), email, by)
+	}
+	stray("nia@example.com", owner.user)
+	if _, err := s.ChangeRole(t.Context(), ws, user, access.Member, access.Admin); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "open after a change of role", open(), 0)
+	stray("nia@example.com", owner.user)
+	stray("other@example.com", user)
+	if _, err := s.RemoveMember(t.Context(), ws, user); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "open after the removal", open(), 0)
+}
+
+func TestSupportIsOutWhenWhoLetItInMayNoLonger(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	admin := s.as(t, ws.Workspace(), access.Admin)
+	support, email := s.supportPerson(t)
+	admin.get(at(ws, "support")).submit("Give access", url.Values{"email": {email}, "scope": {"full"}, "hours": {"1"},
+		"reason": {"A ticket"}}).is(http.StatusOK)
+	form := support.get(at(ws, "personas", "new")).is(http.StatusOK)
+	s.Exec(t, `update members set role = 'member' where user_id = $1`, admin.user)
+	support.get(at(ws, "personas")).is(http.StatusNotFound)
+	form.submit("Create persona", url.Values{"name": {"Late"}}).is(http.StatusNotFound)
+	admin.get(at(ws, "support")).is(http.StatusOK).says("who is no longer an admin here, so it has ended.")
+	if text := support.get("/workspaces").text(); strings.Contains(text, "Harbor") {
+		t.Error("the workspace is still listed")
+	}
+	s.Exec(t, `update members set role = 'admin' where user_id = $1`, admin.user)
+	support.get(at(ws, "personas")).is(http.StatusOK)
+}
+
+func TestInvitationsAreThrottled(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	admin := s.as(t, ws.Workspace(), access.Admin)
+	form := admin.get(at(ws, "members"))
+	invite := func(email string, status int) {
+		t.Helper()
+		form.submit("Make an invitation", url.Values{"email": {email}, "role": {"member"}}).is(status)
+	}
+	for range 3 {
+		invite("nia@example.com", http.StatusOK)
+	}
+	invite("Nia@example.com", http.StatusTooManyRequests)
+	for range 27 {
+		invite(uuid.NewString()+"@example.com", http.StatusOK)
+	}
+	invite("last@example.com", http.StatusTooManyRequests)
+	same(t, "open", s.Count(t, `select count(*) from invitations where revoked_at is null`), 28)
+}
+
+func TestTheLastOwnerStays(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	var owner uuid.UUID
+	if err := s.SQL.QueryRow(t.Context(), `select user_id from members where workspace_id = $1 and role = 'owner'`,
+		ws.Workspace()).Scan(&owner); err != nil {
+		t.Fatal(err)
+	}
+	s.as(t, ws.Workspace(), access.Admin)
+	before := s.Snapshot(t)
+	stays := func(did string, err error) {
+		t.Helper()
+		var late *persona.TooLateError
+		if !errors.As(err, &late) || !strings.Contains(late.Reason, "last owner") {
+			t.Errorf("%s: %v", did, err)
+		}
+	}
+	for _, role := range []access.Role{access.Admin, access.Member} {
+		_, err := s.ChangeRole(t.Context(), ws, owner, access.Owner, role)
+		stays("becoming "+string(role), err)
+	}
+	_, err := s.RemoveMember(t.Context(), ws, owner)
+	stays("leaving", err)
+	same(t, "tables", s.Snapshot(t), before)
+	s.as(t, ws.Workspace(), access.Owner)
+	if _, err := s.ChangeRole(t.Context(), ws, owner, access.Owner, access.Admin); err != nil {
+		t.Error(err)
+	}
+}

@@ -196,7 +196,8 @@ func TestAnEndedGrantReachesAWriteThatWaitsForItsLock(t *testing.T) {
 			second := s.NewPersona(t, ws, "Second")
 			staff := s.User(t, access.NewUser{Support: true})
 			s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
-				values ($1, $2, 'switch', 'test', $2, clock_timestamp() + $3::interval)`, ws.Workspace(), staff, c.lasts)
+				values ($1, $2, 'switch', 'test',
+				(select user_id from members where workspace_id = $1 and role = 'owner' limit 1), clock_timestamp() + $3::interval)`, ws.Workspace(), staff, c.lasts)
 			access := s.Access(t, staff, ws.Workspace())
 			before := s.Snapshot(t, "support_grants")
 			tx, err := s.SQL.Begin(t.Context())
@@ -327,7 +328,8 @@ func TestAGrantOfAYearFromBeforeTheRuleCanBeRevoked(t *testing.T) {
 	sam, _ := s.supportPerson(t)
 	s.Exec(t, `alter table support_grants disable trigger support_grant_is_short`)
 	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
-		values ($1, $2, 'full', 'test', $2, now() + interval '1 year')`, ws.Workspace(), sam.user)
+		values ($1, $2, 'full', 'test',
+			(select user_id from members where workspace_id = $1 and role = 'owner' limit 1), now() + interval '1 year')`, ws.Workspace(), sam.user)
 	s.Exec(t, `alter table support_grants enable trigger support_grant_is_short`)
 	s.as(t, ws.Workspace(), access.Owner).get(at(ws, "support")).submit("Revoke the full access of Sam Okafor", nil).
 		is(http.StatusOK)
@@ -341,7 +343,8 @@ func TestEveryCurrentGrantIsListedBesideTheLastTwentyThatEnded(t *testing.T) {
 	sam, _ := s.supportPerson(t)
 	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, created_at, expires_at,
 		revoked_at)
-		select $1, $2, 'full', 'grant ' || to_char(n, 'FM00'), $2, now() - interval '1 day' + make_interval(mins =>
+		select $1, $2, 'full', 'grant ' || to_char(n, 'FM00'),
+			(select user_id from members where workspace_id = $1 and role = 'owner' limit 1), now() - interval '1 day' + make_interval(mins =>
 		n), now() + interval '1 day',
 			case when n > 1 then now() - interval '1 hour' + make_interval(mins => n) end
 		from generate_series(1, 31) n`, ws.Workspace(), sam.user)
@@ -438,7 +441,8 @@ func TestGrantsAndRequestsOfAnotherWorkspaceAreNotFound(t *testing.T) {
 	var g, r string
 	if err := s.SQL.QueryRow(t.Context(), `insert into support_grants (workspace_id, user_id, scope, reason,
 		granted_by, expires_at)
-		values ($1, $2, 'switch', 'test', $2, now() + interval '1 hour') returning id`, other.Workspace(), sam.user).Scan(&g); err != nil {
+		values ($1, $2, 'switch', 'test',
+			(select user_id from members where workspace_id = $1 and role = 'owner' limit 1), now() + interval '1 hour') returning id`, other.Workspace(), sam.user).Scan(&g); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.SQL.QueryRow(t.Context(), `insert into support_requests (workspace_id, user_id, scope, hours, reason)

@@ -34,6 +34,7 @@ type Grant struct {
 	GrantedBy          string
 	CreatedAt, Expires time.Time
 	Revoked            *time.Time // nil: it was not
+	Orphaned           bool       // who gave it is no owner, admin or superadmin any more, so it does not work
 }
 
 // GrantRequest is support staff's wish for a grant.

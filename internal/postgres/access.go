@@ -102,7 +102,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 			select g.id, g.scope, g.expires_at, g.reason, b.name as grantor
 			from support_grants g join users b on b.id = g.granted_by
 			where u.support and g.workspace_id = w.id and g.user_id = u.id
-				and g.revoked_at is null and g.expires_at > now()
+				and `+currentGrant+`
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
 		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor, &requests, &unproven)
@@ -150,6 +150,14 @@ func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) 
 		return Access{}, explain(err)
 	}
 	return a, nil
+}
+
+// mayLend holds in SQL while a person may let others into a workspace: its owners and
+// admins, and superadmins. What they lent ends when it does not.
+func mayLend(person, workspace string) string {
+	return `exists (select from users lender left join members held
+		on held.workspace_id = ` + workspace + ` and held.user_id = lender.id
+		where lender.id = ` + person + ` and (lender.superadmin or held.role in ('owner', 'admin')))`
 }
 
 func rolePermission(role string) access.Permission {
@@ -201,9 +209,10 @@ func queueAdmit(batch *pgx.Batch, a Access, need access.Permission) error {
 	case access.Superadmin:
 		ask(func(string) access.Permission { return access.Manage }, `select '' from users where id = $1 and superadmin for share`, a.user)
 	case access.Support:
+		// Who gave the grant changes role under the workspace's lock, which is held.
 		ask(scopePermission, `select g.scope from support_grants g join users u on u.id = g.user_id
 			where g.workspace_id = $1 and g.id = $2 and g.user_id = $3 and u.support
-				and g.revoked_at is null and g.expires_at > clock_timestamp()
+				and g.revoked_at is null and g.expires_at > clock_timestamp() and `+mayLend("g.granted_by", "g.workspace_id")+`
 			for share`, a.workspace, a.grant, a.user)
 	case access.Owner, access.Admin, access.Member:
 		ask(rolePermission, `select role from members where workspace_id = $1 and user_id = $2 for share`, a.workspace, a.user)

@@ -46,7 +46,25 @@ var invitationColumns = `i.id, i.workspace_id, w.name, i.email, i.role, coalesce
 	exists (select from users x where ` + sameAddress("x.email", "i.email") + `)
 	from invitations i join workspaces w on w.id = i.workspace_id left join users u on u.id = i.invited_by`
 
-const invitationOpen = `i.accepted_at is null and i.revoked_at is null and i.expires_at > now()`
+// invitationOpen holds for invitations that may be accepted: also only while who
+// invited may still give that role.
+var invitationOpen = `i.accepted_at is null and i.revoked_at is null and i.expires_at > now() and ` + inviterMay
+
+// inviterMay holds while who made invitation i, if it was not the operator, may make
+// one like it.
+var inviterMay = `(i.invited_by is null or ` + mayLend("i.invited_by", "i.workspace_id") + ` and (i.role <> 'owner'
+	or exists (select from users b where b.id = i.invited_by and b.superadmin)
+	or exists (select from members b where b.workspace_id = i.workspace_id and b.user_id = i.invited_by and b.role = 'owner')))`
+
+// closeInvitations revokes the invitations that a change of a person's role leaves
+// without grounds: those to their address, and those whose inviter may not make them
+// any more.
+func closeInvitations(ctx context.Context, tx pgx.Tx, workspace, user uuid.UUID) error {
+	_, err := tx.Exec(ctx, `update invitations i set revoked_at = now() from users u
+		where i.workspace_id = $1 and i.accepted_at is null and i.revoked_at is null and u.id = $2
+			and (`+sameAddress("i.email", "u.email")+` or not `+inviterMay+`)`, workspace, user)
+	return err
+}
 
 func scanInvitation(row pgx.CollectableRow) (access.Invitation, error) {
 	var i access.Invitation
@@ -55,7 +73,8 @@ func scanInvitation(row pgx.CollectableRow) (access.Invitation, error) {
 }
 
 // Invite makes an invitation for an address, under the SHA-256 of its link's
-// token. It never says whether the address has an account. It fails with an
+// token. It takes the place of an earlier one to that address. It never says whether
+// the address has an account. It fails with an
 // InvalidError, and with access.ErrForbidden when an admin who is no owner
 // invites an owner.
 func (db *DB) Invite(
@@ -78,6 +97,10 @@ func (db *DB) Invite(
 		if there {
 			return access.Invitation{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "email",
 				Message: "This person is a member already; change their role in the list"}}}
+		}
+		if _, err := c.Exec(ctx, `update invitations set revoked_at = now() where workspace_id = $1
+			and accepted_at is null and revoked_at is null and `+sameAddress("email", "$2"), a.workspace, email); err != nil {
+			return access.Invitation{}, err
 		}
 		var id uuid.UUID
 		err = c.QueryRow(ctx, `insert into invitations (workspace_id, email, role, token_hash, invited_by, expires_at)
@@ -189,9 +212,11 @@ func accept(ctx context.Context, c *change, user uuid.UUID, i access.Invitation)
 			< array_position(array['owner', 'admin', 'member'], members.role)`, i.Workspace, user, i.Role); err != nil {
 		return err
 	}
-	_, err = c.Exec(ctx, `update invitations set accepted_at = now(), accepted_by = $3
-		where workspace_id = $1 and id = $2`, i.Workspace, i.ID, user)
-	return err
+	if _, err = c.Exec(ctx, `update invitations set accepted_at = now(), accepted_by = $3
+		where workspace_id = $1 and id = $2`, i.Workspace, i.ID, user); err != nil {
+		return err
+	}
+	return closeInvitations(ctx, c, i.Workspace, user)
 }
 
 // invited is the role of whoever accepts an invitation.
@@ -201,9 +226,14 @@ func (a Access) mayManageOwners() bool {
 	return a.role == access.Owner || a.role == access.Superadmin || a.role == access.Operator
 }
 
-// errLastAdmin is a change that would leave a workspace without an admin.
-var errLastAdmin = &persona.TooLateError{
-	Reason: "This is the last admin of the workspace. Make somebody else an owner or admin first."}
+// errLastAdmin and errLastOwner are changes that would leave a workspace without an
+// admin, or without an owner where it has one.
+var (
+	errLastAdmin = &persona.TooLateError{
+		Reason: "This is the last admin of the workspace. Make somebody else an owner or admin first."}
+	errLastOwner = &persona.TooLateError{
+		Reason: "This is the last owner of the workspace. Make somebody else an owner first."}
+)
 
 // ChangeRole returns a member, who has the role was, another. Who has that one
 // already keeps it. It fails with persona.ErrNotFound, with access.ErrForbidden
@@ -230,7 +260,10 @@ func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, rol
 		}
 		m.Role = role
 		_, err = c.Exec(ctx, `update members set role = $3 where workspace_id = $1 and user_id = $2`, a.workspace, user, role)
-		return m, err
+		if err != nil {
+			return m, err
+		}
+		return m, closeInvitations(ctx, c, a.workspace, user)
 	})
 	return m, lastAdmin(err)
 }
@@ -247,7 +280,10 @@ func (db *DB) RemoveMember(ctx context.Context, a Access, user uuid.UUID) (acces
 			return m, access.ErrForbidden
 		}
 		_, err = c.Exec(ctx, `delete from members where workspace_id = $1 and user_id = $2`, a.workspace, user)
-		return m, err
+		if err != nil {
+			return m, err
+		}
+		return m, closeInvitations(ctx, c, a.workspace, user)
 	})
 	return m, lastAdmin(err)
 }
@@ -267,10 +303,13 @@ func queryMember(ctx context.Context, tx pgx.Tx, a Access, user uuid.UUID) (acce
 }
 
 // lastAdmin says so where the database refuses to leave a workspace without an
-// admin.
+// admin or its owner.
 func lastAdmin(err error) error {
-	if _, constraint := sqlState(err); constraint == "members_have_admin" {
+	switch _, constraint := sqlState(err); constraint {
+	case "members_have_admin":
 		return errLastAdmin
+	case "members_have_owner":
+		return errLastOwner
 	}
 	return err
 }

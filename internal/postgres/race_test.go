@@ -356,10 +356,12 @@ func TestAWriteWaitsForARevocationThatIsUnderWay(t *testing.T) {
 		"superadmin": {access.NewUser{Superadmin: true}, `select $1::uuid`,
 			`update users set superadmin = false where id = $1`, persona.ErrNotFound},
 		"grant": {access.NewUser{Support: true}, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
-			select id, $1, 'full', 'test', $1, now() + interval '1 hour' from workspaces`, `update support_grants set revoked_at = clock_timestamp() where user_id = $1`, persona.ErrNotFound},
+			select id, $1, 'full', 'test', m.user_id, now() + interval '1 hour'
+			from workspaces join members m on m.workspace_id = id and m.role = 'owner'`, `update support_grants set revoked_at = clock_timestamp() where user_id = $1`, persona.ErrNotFound},
 		"support staff": {access.NewUser{Support: true},
 			`insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
-			select id, $1, 'full', 'test', $1, now() + interval '1 hour' from workspaces`, `update users set support = false where id = $1`, persona.ErrNotFound},
+			select id, $1, 'full', 'test', m.user_id, now() + interval '1 hour'
+			from workspaces join members m on m.workspace_id = id and m.role = 'owner'`, `update users set support = false where id = $1`, persona.ErrNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

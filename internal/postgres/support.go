@@ -13,20 +13,21 @@ import (
 	"personae/internal/persona"
 )
 
-const grantColumns = `g.id, g.workspace_id, w.name, u.id, u.name, g.scope, g.reason, b.name,
-	g.created_at, g.expires_at, g.revoked_at
+var grantColumns = `g.id, g.workspace_id, w.name, u.id, u.name, g.scope, g.reason, b.name,
+	g.created_at, g.expires_at, g.revoked_at,
+	g.expires_at > now() and not ` + mayLend("g.granted_by", "g.workspace_id") + `
 	from support_grants g join workspaces w on w.id = g.workspace_id join users u on u.id = g.user_id
 	join users b on b.id = g.granted_by`
 
 func scanGrant(row pgx.CollectableRow) (access.Grant, error) {
 	var g access.Grant
 	err := row.Scan(&g.ID, &g.Workspace, &g.WorkspaceName, &g.User, &g.Person, &g.Scope, &g.Reason, &g.GrantedBy,
-		&g.CreatedAt, &g.Expires, &g.Revoked)
+		&g.CreatedAt, &g.Expires, &g.Revoked, &g.Orphaned)
 	return g, err
 }
 
 // currentGrant holds for grants that let somebody in now.
-const currentGrant = `g.revoked_at is null and g.expires_at > now()`
+var currentGrant = `g.revoked_at is null and g.expires_at > now() and ` + mayLend("g.granted_by", "g.workspace_id")
 
 const requestColumns = `r.id, r.workspace_id, coalesce(w.name, ''), u.name, r.scope, r.hours, r.reason, r.created_at,
 	r.decided_at is not null, r.grant_id is not null, r.grant_id is null and coalesce(r.decided_by = r.user_id, false),

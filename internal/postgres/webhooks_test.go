@@ -156,7 +156,8 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 	theirs := hook(t, d, other, "https://example.com/")
 	tested := must(d.PingWebhook(t.Context(), other, theirs.ID))(t)
 	full := d.User(t, access.NewUser{Support: true})
-	d.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at) values ($1, $2, 'full', 'x', $2, now() + interval '1 hour')`, a.Workspace(), full)
+	d.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at) values ($1, $2, 'full', 'x',
+		(select user_id from members where workspace_id = $1 and role = 'owner' limit 1), now() + interval '1 hour')`, a.Workspace(), full)
 	member := d.User(t, access.NewUser{})
 	d.Member(t, a.Workspace(), member, access.Member)
 	before := d.Snapshot(t, "sessions")

@@ -32,7 +32,7 @@ func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange b
 		left join members m on m.workspace_id = w.id and m.user_id = $1
 		left join lateral (
 			select true as held from support_grants g join users u on u.id = g.user_id
-			where g.workspace_id = w.id and g.user_id = $1 and u.support and g.revoked_at is null and g.expires_at > now() limit 1) g on true
+			where g.workspace_id = w.id and g.user_id = $1 and u.support and `+currentGrant+` limit 1) g on true
 		where `+theirs+` and (m.role is not null or g.held or $2)
 			and `+holds("w.name", "$3")+`
 		order by case when $4 then `+changed+` end desc, w.name collate "und-x-icu", w.id
