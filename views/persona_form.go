@@ -22,6 +22,7 @@ type PersonaForm struct {
 	ChangedBy   string                // who changed it meanwhile; empty: not known
 	Campaigns   int                   // campaigns that it answers for
 	Tones       []string              // that it has or had
+	OwnTone     string                // the tone in one's own words, as it was typed
 	Sampled     bool                  // it was asked how this reads
 }
 

@@ -8,6 +8,7 @@ type Settings struct {
 	persona.Settings
 	Default   *persona.Persona // nil: the eight fields are edited here
 	Conflicts []persona.Conflict
+	OwnTone   string                // as it was typed
 	Unsaved   []persona.FieldChange // typed into a form from before the default persona: what it says now, what was typed
 }
 

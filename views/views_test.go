@@ -234,7 +234,7 @@ func TestHostileWordsStayWords(t *testing.T) {
 }
 
 func TestThePersonaFormHasTheFieldsOfTheContract(t *testing.T) {
-	want := []string{"name", "display_name", "tone", "greeting", "sms_greeting", "signature", "goals",
+	want := []string{"name", "display_name", "tone", "tone_own", "greeting", "sms_greeting", "signature", "goals",
 		"service_description", "ideal_customer_profile", "make_default"}
 	names := func(p page) []string {
 		var got []string

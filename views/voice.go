@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 
 	"personae/internal/persona"
@@ -74,6 +75,45 @@ func hint(f persona.Field) string {
 		return "Who you sell to. Lead scoring reads this too. " + limit
 	}
 	return limit
+}
+
+// OwnWords ends the name of a field that takes a tone in one's own words, which then
+// stand instead of the choice.
+const OwnWords = "_own"
+
+// ownTone returns the control of that field; name is the choice's.
+func ownTone(name, value string, errs []persona.FieldError) control {
+	return control{
+		Name:  name + OwnWords,
+		Label: "Tone in your own words",
+		Hint:  "It takes the place of the choice above. Left empty, the choice counts. Up to 60 characters.",
+		Value: value,
+		Error: errorFor(errs, name+OwnWords),
+	}
+}
+
+// withOwnTone returns s with what is wrong with a tone beside the field that it was
+// typed into.
+func (s Shell) withOwnTone(name, own string) Shell {
+	if own == "" {
+		return s
+	}
+	s.Errors = slices.Clone(s.Errors)
+	for i := range s.Errors {
+		if s.Errors[i].Field == name {
+			s.Errors[i].Field += OwnWords
+		}
+	}
+	return s
+}
+
+// valueBeside returns what the control of a field holds where own is the tone in one's
+// own words, which stands beside it.
+func valueBeside(own string, f persona.Field, v persona.Voice) string {
+	if f.Name == "tone" && own != "" {
+		return ""
+	}
+	return valueOf(f, v)
 }
 
 // toneOptions offers the known tones, and also each tone that stands there

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"personae/internal/persona"
+	"personae/views"
 )
 
 // choicesIn returns the fields of a form in which one was to choose between theirs
@@ -32,6 +33,7 @@ func withTheirs(form url.Values, in []persona.Conflict) url.Values {
 	form = maps.Clone(form)
 	for _, c := range in {
 		form.Set(c.Field, c.Theirs)
+		form.Del(c.Field + views.OwnWords)
 	}
 	return form
 }

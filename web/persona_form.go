@@ -79,7 +79,8 @@ func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors 
 // typedNew returns the form of a new persona with what was typed.
 func (s *Server) typedNew(c *call, form personaForm) (views.PersonaForm, error) {
 	list, err := s.DB.Personas(c.ctx(), c.access, "")
-	m := views.PersonaForm{Content: form.content(), MakeDefault: form.makeDefault(), First: list.Total == 0}
+	m := views.PersonaForm{Content: form.content(), MakeDefault: form.makeDefault(),
+		OwnTone: ownTone(form.typed, "tone"), First: list.Total == 0}
 	if m.First {
 		m.Replaces = persona.Replaced(list.Settings, m.Voice.Clean())
 	}
@@ -182,7 +183,7 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.PersonaForm, string, error) {
 	m, err := s.editForm(c, id)
 	name := m.Name
-	m.Content, m.MakeDefault = form.content(), form.makeDefault()
+	m.Content, m.MakeDefault, m.OwnTone = form.content(), form.makeDefault(), ownTone(form.typed, "tone")
 	if was := form.WasDefault == "true"; was != m.IsDefault {
 		m.MakeDefault = m.IsDefault // the default moved meanwhile; nobody asked this form to move it
 	}
@@ -257,7 +258,20 @@ func contentIn(form url.Values) persona.Content {
 	for _, f := range persona.Fields() {
 		*f.Of(&content.Voice) = form.Get(f.Name)
 	}
+	if own := ownTone(form, "tone"); own != "" {
+		content.Tone = own
+	}
 	return content
+}
+
+// ownTone returns the tone that somebody typed in their own words, instead of what was
+// chosen in the field of that name; empty: they typed none.
+func ownTone(form url.Values, name string) string {
+	own := form.Get(name + views.OwnWords)
+	if persona.CleanLine(own) == "" {
+		return ""
+	}
+	return own
 }
 
 // makeDefault reports whether the box is ticked, in whichever words a program may

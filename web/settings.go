@@ -66,7 +66,7 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 	if version, err := form.version(); err == nil {
 		typed.Version = version
 	}
-	m := views.Settings{Settings: typed, Default: speaker}
+	m := views.Settings{Settings: typed, Default: speaker, OwnTone: ownTone(form.typed, "ai_tone")}
 	open := choicesIn(form.typed)
 	theirs, _ := settingsIn(withTheirs(form.typed, open))
 	_, m.Conflicts = persona.MergeSettings(typed, theirs, typed, open)
@@ -118,6 +118,9 @@ func settingsIn(form url.Values) (typed persona.Settings, withVoice bool) {
 	for _, f := range persona.Fields() {
 		*f.Of(&typed.Voice) = form.Get(f.Setting)
 		withVoice = withVoice || form.Has(f.Setting)
+	}
+	if own := ownTone(form, "ai_tone"); own != "" {
+		typed.Tone = own
 	}
 	typed.CompanyName, typed.QualificationQuestions = form.Get("company_name"), form.Get("qualification_questions")
 	typed.DraftsOff = !form.Has("draft_generation_enabled")
