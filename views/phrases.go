@@ -67,8 +67,8 @@ var phrases = map[audit.Action]phrase{
 	},
 	audit.PersonaDeleted: {entry: func(e audit.Entry) string {
 		done := "Deleted " + quoted(e.Persona) + becameDefault(e.To)
-		if len(e.Campaigns) > 0 {
-			done += "; " + count(len(e.Campaigns), "campaign") + " went back to the default"
+		if e.Moved > 0 {
+			done += "; " + count(e.Moved, "campaign") + " went back to the default"
 		}
 		return done
 	}},
@@ -88,10 +88,10 @@ var phrases = map[audit.Action]phrase{
 		return "Gave the campaign " + quoted(e.Campaign) + " " + voiceOf(e.To) + instead(voiceOf(e.From), voiceOf(e.To))
 	}},
 	audit.CampaignsAssigned: {entry: func(e audit.Entry) string {
-		return "Gave " + count(len(e.Campaigns), "campaign") + " " + voiceOf(e.To)
+		return "Gave " + count(e.Moved, "campaign") + " " + voiceOf(e.To)
 	}},
 	audit.AssignmentUndone: {entry: func(e audit.Entry) string {
-		return "Undid an assignment: " + countedVerb(len(e.Campaigns), "campaign", "answered as before")
+		return "Undid an assignment: " + countedVerb(e.Moved, "campaign", "answered as before")
 	}},
 	audit.SettingsEdited: {entry: func(e audit.Entry) string {
 		if len(e.Fields) == 0 {

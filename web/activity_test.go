@@ -250,3 +250,23 @@ func TestAFileThatBreaksOffDoesNotLookWhole(t *testing.T) {
 		t.Error("the log does not tell")
 	}
 }
+
+// TestTheActivityOpensAfterAllOfManyCampaignsWereAssigned has events that name so
+// many campaigns that a page which unpacked them for each would never come.
+func TestTheActivityOpensAfterAllOfManyCampaignsWereAssigned(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	s.Exec(t, `insert into campaigns (workspace_id, name)
+		select $1, 'Campaign ' || lpad(n::text, 5, '0') from generate_series(1, 10000) n`, ws.Workspace())
+	for _, p := range []persona.Persona{first, second} {
+		if _, err := s.AssignMany(t.Context(), ws, persona.CampaignChoice{All: true},
+			uuid.NullUUID{UUID: p.ID, Valid: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.as(t, ws.Workspace(), access.Admin).get(at(ws, "activity")).is(http.StatusOK).
+		says("Gave 10,000 campaigns the persona “Second”",
+			"Campaign 00001: from the persona “First” to the persona “Second”", "And 9,950 more campaigns")
+}

@@ -36,8 +36,9 @@ type Entry struct {
 	User      string      // whom it concerns
 	NewRole   access.Role // that the person it concerns has now
 	Fields    []string    // form fields that changed
-	Campaigns []uuid.UUID // that have another persona now
-	Moves     []Move      // of the first of Campaigns, by name, where a page shows them
+	Moved     int         // campaigns that have another persona now
+	Campaigns []uuid.UUID // which, in a file
+	Moves     []Move      // of the first of them, by name, on a page
 	Made      int         // personas that it added, and
 	Rewritten int         // that were there before
 	Versions  [2]int      // of the persona; 0: none

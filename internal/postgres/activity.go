@@ -23,8 +23,8 @@ const movesShown = 50
 // outsideShown is how many changes by programs with plain SQL a page shows.
 const outsideShown = 20
 
-// activityPage finds the events of one page; arguments gives its parameters.
-const activityPage = `with page as (select * from audit_events e
+// activityFound finds the events of one page; filterArguments returns its parameters.
+const activityFound = `with found as (select * from audit_events e
 	where e.workspace_id = $1 and ($2::uuid is null or e.actor_id = $2) and (not $3 or e.capacity = 'operator')
 		and ($4 = '' or split_part(e.action, '.', 1) = $4
 			or $4 = 'default' and e.action like 'persona.%' and e.details ? 'to' and e.details->>'to' is distinct from e.details->>'from')
@@ -32,27 +32,47 @@ const activityPage = `with page as (select * from audit_events e
 		and ($6::timestamptz is null or e.at >= $6) and ($7::timestamptz is null or e.at < $7) and ($8 = 0 or e.rev < $8)
 	order by e.rev desc limit $9)`
 
-// nameThen returns the name that a persona had at an event e: at the version that
-// the event tells, and its last name where it tells none.
+// activityPage has of each event what a page shows. An event may name 10,000 campaigns
+// and personas, so it is unpacked once ("offset 0" keeps that from being done again for
+// each use), and of its lists only the beginning goes on.
+var activityPage = activityFound + `, page as materialized (
+	select f.id, f.workspace_id, f.rev, f.at, f.actor_id, f.capacity, f.grant_id, f.action, f.persona_id, f.campaign_id,
+		f.from_version, f.to_version, d.whole - '{campaigns,were,became,personas}'::text[] as details,
+		d.whole ? 'became' as each_became, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
+		` + firstOf("campaigns") + `, ` + firstOf("were") + `, ` + firstOf("became") + `,
+		jsonb_path_query_array(d.whole, '$.personas[*] ? (@.id == $a || @.id == $b || @.id == $c)', jsonb_build_object(
+			'a', f.persona_id, 'b', d.whole->'from', 'c', d.whole->'to')) as personas,
+		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (!exists(@.from))')) as made,
+		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (exists(@.from))')) as rewritten
+	from found f, lateral (select f.details || '{}'::jsonb as whole offset 0) d)`
+
+// firstOf returns the beginning of a list of an event, as a column.
+func firstOf(list string) string {
+	return fmt.Sprintf(`jsonb_path_query_array(d.whole, '$.%s[0 to %d]') as first_%s`, list, movesShown-1, list)
+}
+
+// nameThen returns the name that a persona had at an event e of the page: at the
+// version that the event tells, and its last name where it tells none.
 func nameThen(id string) string {
 	return `coalesce((select v.name from persona_versions v where v.workspace_id = e.workspace_id and v.persona_id = (` +
 		id + `)::uuid
-		and v.version <= coalesce((select coalesce(x.value->>'to', x.value->>'from')::integer from jsonb_array_elements(e.details->'personas') x
+		and v.version <= coalesce((select coalesce(x.value->>'to', x.value->>'from')::integer from jsonb_array_elements(e.personas) x
 				where x.value->>'id' = (` + id + `)::text order by 1 desc limit 1),
 			case when e.persona_id = (` + id + `)::uuid then e.to_version end, 2147483647)
 		order by v.version desc limit 1), '')`
 }
 
-var selectActivity = activityPage + `
+// selectActivity reads a page's events; ids is the list of the campaigns of each.
+func selectActivity(ids string) string {
+	return activityPage + `
 	select e.id, e.rev, e.at, coalesce(u.name, ''), e.capacity, coalesce(gb.name, ''), coalesce(g.reason, ''), e.action,
 		` + nameThen("e.persona_id") + `, coalesce(c.name, ''),
 		` + nameThen("e.details->>'from'") + `, ` + nameThen("e.details->>'to'") + `,
 		coalesce((select x.name from users x where x.id = (e.details->>'user')::uuid), ''), coalesce(e.details->>'role', ''),
-		coalesce(e.details->'fields', '[]'), array(select jsonb_array_elements_text(e.details->'campaigns')::uuid),
-		(select count(*) from jsonb_array_elements(e.details->'personas') x where not x.value ? 'from'),
-		(select count(*) from jsonb_array_elements(e.details->'personas') x where x.value ? 'from'),
+		coalesce(e.details->'fields', '[]'), e.campaigns, ` + ids + `, e.made, e.rewritten,
 		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
-		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''), coalesce(l.email, ''), coalesce(l.external_id, '')
+		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
+		coalesce(l.email, ''), coalesce(l.external_id, '')
 	from page e
 	left join users u on u.id = e.actor_id
 	left join support_grants g on g.workspace_id = e.workspace_id and g.id = e.grant_id
@@ -60,13 +80,19 @@ var selectActivity = activityPage + `
 	left join campaigns c on c.workspace_id = e.workspace_id and c.id = e.campaign_id
 	left join leads l on l.workspace_id = e.workspace_id and l.id = (e.details->>'lead')::uuid
 	order by e.rev desc`
+}
+
+var (
+	selectActivityShown = selectActivity(`'{}'::uuid[]`)
+	selectActivityWhole = selectActivity(
+		`array(select jsonb_array_elements_text(f.details->'campaigns')::uuid from found f where f.id = e.id)`)
+)
 
 func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 	var x audit.Entry
 	var fields []byte
 	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign,
-		&x.From, &x.To,
-		&x.User, &x.NewRole, &fields, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID,
+		&x.From, &x.To, &x.User, &x.NewRole, &fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0], &x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID)
 	if err == nil {
@@ -75,18 +101,19 @@ func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 	return x, err
 }
 
-// selectMoves names the campaigns of the page's events, with the persona of each
-// before and after. A delete leaves them with none.
+// selectMoves names the first campaigns of the page's events, which were recorded in
+// the order of their names, with the persona of each before and after. A delete
+// leaves them with none.
 var selectMoves = activityPage + `
-	select e.id, moved.name, ` + nameThen("moved.was") + `, ` + nameThen("moved.became") + `
-	from page e, lateral (
-		select coalesce(c.name, '') as name, case when e.action = 'persona.deleted' then e.persona_id else (e.details->'were'->>(i.n - 1)::integer)::uuid end as was,
-			case when e.details ? 'became' then (e.details->'became'->>(i.n - 1)::integer)::uuid when e.action <> 'persona.deleted' then (e.details->>'to')::uuid end as became,
-			row_number() over (order by c.name collate "und-x-icu", i.n) as place
-		from jsonb_array_elements_text(e.details->'campaigns') with ordinality i (id, n)
-		left join campaigns c on c.workspace_id = e.workspace_id and c.id = i.id::uuid
-		order by place limit $10) moved
-	order by e.rev desc, moved.place`
+	select e.id, coalesce(c.name, ''), ` + nameThen("moved.was") + `, ` + nameThen("moved.became") + `
+	from page e cross join lateral (
+		select i.n, i.id, case when e.action = 'persona.deleted' then e.persona_id else i.was end as was,
+			case when e.each_became then i.became when e.action <> 'persona.deleted' then (e.details->>'to')::uuid end as became
+		from (select n, id::uuid, was::uuid, became::uuid from rows from (jsonb_array_elements_text(e.first_campaigns),
+			jsonb_array_elements_text(e.first_were), jsonb_array_elements_text(e.first_became))
+			with ordinality i (id, was, became, n)) i) moved
+	left join campaigns c on c.workspace_id = e.workspace_id and c.id = moved.id
+	order by e.rev desc, c.name collate "und-x-icu", moved.n`
 
 // Activities returns a page of the audit log, the latest first, and what its
 // filters offer.
@@ -94,11 +121,11 @@ func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.L
 	var log audit.Log
 	arguments := filterArguments(a, f, ActivityPageSize+1)
 	batch := &pgx.Batch{}
-	collect(batch.Queue(selectActivity, arguments...), &log.Events, scanActivity)
+	collect(batch.Queue(selectActivityShown, arguments...), &log.Events, scanActivity)
 	queueWords(batch, arguments, &log)
 	queueMoves(batch, arguments, &log)
 	queueUndoable(batch, a, &log.Undoable)
-	collectAny(batch.Queue(activityPage+selectAssigned, arguments...), &log.Assigned, pgx.RowTo[uuid.UUID])
+	collectAny(batch.Queue(activityFound+selectAssigned, arguments...), &log.Assigned, pgx.RowTo[uuid.UUID])
 	queueOffers(batch, a, &log)
 	if f == (audit.Filter{}) {
 		queueOutside(batch, a, &log)
@@ -130,15 +157,15 @@ func queueWords(batch *pgx.Batch, arguments []any, log *audit.Log) {
 		})
 }
 
-var selectWords = activityPage + `
-	select e.id, ` + contentColumns.words("was") + `, ` + contentColumns.words("v") + ` from page e
+var selectWords = activityFound + `
+	select e.id, ` + contentColumns.words("was") + `, ` + contentColumns.words("v") + ` from found e
 	join persona_versions was on was.workspace_id = e.workspace_id and was.persona_id = e.persona_id
 		and was.version = e.from_version
 	join persona_versions v on v.workspace_id = e.workspace_id and v.persona_id = e.persona_id and v.version = e.to_version
 	where e.from_version <> e.to_version`
 
-var selectSettingsWords = activityPage + `
-	select e.id, ` + settingsWords("was") + `, ` + settingsWords("v") + ` from page e
+var selectSettingsWords = activityFound + `
+	select e.id, ` + settingsWords("was") + `, ` + settingsWords("v") + ` from found e
 	join workspace_settings_versions v on v.workspace_id = e.workspace_id
 		and v.version = (e.details->'settings'->>'to')::integer
 	left join workspace_settings_versions was on was.workspace_id = e.workspace_id
@@ -149,7 +176,7 @@ var selectSettingsWords = activityPage + `
 func queueMoves(batch *pgx.Batch, arguments []any, log *audit.Log) {
 	var id uuid.UUID
 	var move audit.Move
-	collectEach(batch.Queue(selectMoves, append(arguments, movesShown)...),
+	collectEach(batch.Queue(selectMoves, arguments...),
 		[]any{&id, &move.Campaign, &move.From, &move.To}, func() {
 			fillEntry(log, id, func(x *audit.Entry) { x.Moves = append(x.Moves, move) })
 		})
@@ -234,7 +261,7 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f audit.Filter, do fun
 	}
 	const page = 1000
 	for {
-		events, err := queryAll(ctx, db.reads, scanActivity, selectActivity, filterArguments(a, f, page)...)
+		events, err := queryAll(ctx, db.reads, scanActivity, selectActivityWhole, filterArguments(a, f, page)...)
 		if err != nil {
 			return explain(err)
 		}

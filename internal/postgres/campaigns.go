@@ -126,7 +126,7 @@ func chosenPersona(ctx context.Context, c *change, a Access, chosen uuid.NullUUI
 	return &p, nil
 }
 
-// AssignMany returns campaigns a persona, or the workspace default when to is not
+// AssignMany gives campaigns a persona, or the workspace default when to is not
 // valid: all of them, or none. It fails with persona.ErrNotFound for a campaign
 // or a persona that this workspace does not have, and with a ShownOtherError.
 func (db *DB) AssignMany(
@@ -162,14 +162,21 @@ func (db *DB) AssignMany(
 // selectAssigned finds, among the events of a page, the assignment of many
 // campaigns that UndoAssignMany would take back, where it is the last thing done
 // to any campaign. There is at most one.
-const selectAssigned = ` select e.id from page e where e.action = '` + string(audit.CampaignsAssigned) + `'
-	and not exists (select from audit_events n
+//
+// Of the events, only the last that is about campaigns is unpacked, and that once.
+const selectAssigned = ` select e.id from (
+		select e.id, e.workspace_id, e.rev, d.whole->'campaigns' as campaigns, d.whole->'were' as were,
+			(d.whole->>'to')::uuid as became
+		from (select * from found where action like 'campaign.%' order by rev desc limit 1) e,
+			lateral (select e.details || '{}'::jsonb as whole offset 0) d
+		where e.action = '` + string(audit.CampaignsAssigned) + `' offset 0) e
+	where not exists (select from audit_events n
 		where n.workspace_id = e.workspace_id and n.rev > e.rev and n.action like 'campaign.%')
-	and not exists (select from jsonb_array_elements_text(e.details->'campaigns') i (id)
+	and not exists (select from jsonb_array_elements_text(e.campaigns) i (id)
 		left join campaigns c on c.workspace_id = e.workspace_id and c.id = i.id::uuid
-		where c.id is null or c.persona_id is distinct from (e.details->>'to')::uuid)
-	and not exists (select from jsonb_array_elements_text(e.details->'were') w (id)
-		left join personas p on p.workspace_id = e.workspace_id and p.id = w.id::uuid
+		where c.id is null or c.persona_id is distinct from e.became)
+	and not exists (select from (select distinct w::uuid as id from jsonb_array_elements_text(e.were) w) w
+		left join personas p on p.workspace_id = e.workspace_id and p.id = w.id
 		where w.id is not null and p.id is null)`
 
 // UndoAssignMany takes back an assignment of many campaigns: each has the persona
@@ -234,7 +241,7 @@ func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) e
 }
 
 var selectChosenCampaigns = `select ` + campaignColumns + ` from campaigns c
-	where ` + campaignMatches + ` and ($3 or c.id = any($4)) order by c.id`
+	where ` + campaignMatches + ` and ($3 or c.id = any($4)) order by c.name collate "und-x-icu", c.id`
 
 func chosenCampaigns(
 	ctx context.Context, tx pgx.Tx, a Access, which persona.CampaignChoice,
@@ -267,7 +274,8 @@ func chosenCampaigns(
 
 func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) ([]uuid.UUID, error) {
 	return queryAll(ctx, tx, pgx.RowTo[uuid.UUID],
-		`select id from campaigns where workspace_id = $1 and persona_id = $2 order by id`, a.workspace, id)
+		`select id from campaigns where workspace_id = $1 and persona_id = $2
+		order by name collate "und-x-icu", id`, a.workspace, id)
 }
 
 // ResolveInput returns all that decides which persona answers for a campaign (not
