@@ -72,7 +72,9 @@ func (c importCommand) importAll(e *environment, source *origin.Source, importer
 	})
 	if err == nil {
 		var strays []origin.Repair
-		strays, err = source.Strays(e)
+		if strays, err = source.Strays(e); err == nil {
+			strays, err = importer.News(e, strays)
+		}
 		tell(strays)
 	}
 	if err != nil && c.DryRun {

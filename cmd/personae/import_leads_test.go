@@ -205,7 +205,6 @@ func TestImportAgainLeavesLeadsAloneButForWhatEndsAConversation(t *testing.T) {
 	is(t, "second run", out,
 		`clx2 foreign_campaign: Client 2: 1 lead with a campaign that this workspace does not have: brought over without one, so the default answers; the first is “lead2-9”
 brought over: 0 workspaces, 0 personas, 0 campaigns, 0 members, 1 leads, 1 messages; 0 new accounts, 1 repairs
-left there: 1 messages that were sent to these leads
 2 leads and messages that came over before were closed or answered there since
 `)
 	is(t, "leads", texts(t, d, `select concat_ws('|', external_id, first_name, campaign_id is null, unsubscribed, bounced)

@@ -112,12 +112,13 @@ func (s *Source) messages(ctx context.Context, leads []Lead) error {
 	}
 	sent := t.time("sentAt", "createdAt")
 	rows, err := s.tx.Query(ctx, `select lead, id, channel, coalesce(inbound, false), coalesce(not inbound, false),
-		case when inbound then body else '' end,
+		case when inbound then body else '' end, case when inbound then html else '' end, case when inbound then subject else '' end,
 			`+past("sent")+`, sent > now() + interval '5 minutes', `+past("made")+`,
 			coalesce(max(sent) filter (where not inbound) over (partition by lead) > sent, false)
 		from (select "leadId"::text as lead, `+t.text("id")+` as id, lower(`+t.text("channel")+`) as channel, `+
 		t.inbound()+` as inbound,
-				`+t.body()+` as body, `+sent+` as sent, `+t.time("createdAt", "sentAt")+` as made
+				`+t.body()+` as body, `+t.silent(t.head(htmlRead, "rawHtml"))+` as html,
+				`+t.silent(t.head(2000, "subject"))+` as subject, `+sent+` as sent, `+t.time("createdAt", "sentAt")+` as made
 			from `+t.name+` where "leadId"::text = any($1)) m order by m.sent, m.id`, ids)
 	if err != nil {
 		return err
@@ -126,7 +127,7 @@ func (s *Source) messages(ctx context.Context, leads []Lead) error {
 	var m Message
 	var inbound, outbound, future bool
 	seen := map[string]bool{}
-	_, err = pgx.ForEachRow(rows, []any{&lead, &m.ID, &m.Channel, &inbound, &outbound, &m.Body, &m.SentAt, &future,
+	_, err = pgx.ForEachRow(rows, []any{&lead, &m.ID, &m.Channel, &inbound, &outbound, &m.Body, &m.html, &m.subject, &m.SentAt, &future,
 		&m.ReceivedAt, &m.Answered}, func() error {
 		switch l := of[lead]; {
 		case outbound:
@@ -166,7 +167,7 @@ func (s *Source) Strays(ctx context.Context) ([]Repair, error) {
 		if n > 0 {
 			repairs = append(repairs,
 				Repair{"-", "no workspace", "stray", fmt.Sprintf("%s of a %s that is not there: left out",
-					many(n, part.what), part.owner)})
+					many(n, part.what), part.owner), true})
 		}
 	}
 	return repairs, nil
@@ -188,9 +189,20 @@ func (t table) heads(n int, columns ...string) []string {
 // body returns the words of a message: those without quotations and such, where
 // there are any.
 func (t table) body() string {
-	return fmt.Sprintf(`left(coalesce(nullif(btrim(%s), ''), %s), %d)`, t.text("body", "content"),
-		t.text("rawText"), lead.BodyLimit+1)
+	return fmt.Sprintf(`left(case when %s <> '' then %[2]s else %s end, %d)`, trimmed(t.text("body", "content")),
+		t.text("body", "content"), t.text("rawText"), lead.BodyLimit+1)
 }
+
+// htmlRead is how much of a message's markup is read, in characters.
+const htmlRead = 500_000
+
+// silent returns text where the body of a message has no word.
+func (t table) silent(text string) string {
+	return `case when ` + trimmed(t.body()) + ` = '' then ` + text + ` else '' end`
+}
+
+// trimmed returns text without white space around it.
+func trimmed(text string) string { return `btrim(` + text + `, E' \t\r\n\u00a0')` }
 
 // inbound reports whether a lead wrote a message; null where nobody can say.
 func (t table) inbound() string {

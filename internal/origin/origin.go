@@ -27,6 +27,13 @@ type Workspace struct {
 	Personas  []Persona         // oldest first
 	Campaigns []Campaign        // oldest first
 	Members   []Member
+	Sequences []Sequence // oldest first
+}
+
+// Sequence is a follow-up sequence of a workspace. It does not come over.
+type Sequence struct {
+	Name    string
+	Persona string // a Persona's ID, maybe of another workspace; empty: none
 }
 
 // Persona is one of a workspace's personas, with its words as they stand.
@@ -73,6 +80,7 @@ type Lead struct {
 // Message is what a lead wrote.
 type Message struct {
 	ID, Channel, Body  string
+	html, subject      string // where there is no other word
 	SentAt, ReceivedAt time.Time
 	Answered           bool      // the lead was sent something afterwards
 	Mark               lead.Kind // likewise

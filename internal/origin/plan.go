@@ -90,6 +90,8 @@ func (w Workspace) Plan(known Known, right persona.Side, fold func(string) strin
 		}
 	}
 	pl.campaigns()
+	pl.warnings()
+	pl.sequences()
 	pl.members(reachable)
 	return pl.plan
 }
@@ -116,6 +118,12 @@ func (pl *planner) report(rule, sentence string, args ...any) {
 	})
 }
 
+// reportStanding reports what the next import finds again.
+func (pl *planner) reportStanding(rule, sentence string, args ...any) {
+	pl.report(rule, sentence, args...)
+	pl.plan.Repairs[len(pl.plan.Repairs)-1].Stands = true
+}
+
 // reportName reports what was done to a name that need not be the only one.
 func (pl *planner) reportName(what, name string, blank bool, how string) {
 	switch {
@@ -134,7 +142,8 @@ func (pl *planner) personas() {
 		}
 		raw := p.Content
 		p.Name = pl.personaName(raw)
-		p.Voice = pl.voice("the persona “"+p.Name+"”", p.Voice)
+		of := "the persona “" + p.Name + "”"
+		p.Voice = pl.voice(of, pl.nameCompany(of, p.Voice))
 		planned := PlannedPersona{Persona: p}
 		if p.Content != raw.Clean() {
 			planned.Was = &raw
@@ -182,6 +191,39 @@ func (pl *planner) voice(of string, v persona.Voice) persona.Voice {
 	return v
 }
 
+// nameCompany writes the name of the workspace's own company where the origin means
+// it by a placeholder that means the lead's company here.
+func (pl *planner) nameCompany(of string, v persona.Voice) persona.Voice {
+	own := pl.w.Name
+	if pl.w.Settings != nil {
+		own = cmp.Or(persona.Clean(pl.w.Settings.CompanyName), own)
+	}
+	if own, _ = fit(own, persona.CompanyNameLimit, true); own == "" {
+		return v
+	}
+	named := strings.NewReplacer("{company}", own, "{companyName}", own)
+	var done, long []string
+	for _, f := range persona.Fields() {
+		switch text := named.Replace(*f.Of(&v)); {
+		case text == *f.Of(&v):
+		case utf8.RuneCountInString(persona.Clean(text)) > f.Limit:
+			long = append(long, lower(f))
+		default:
+			*f.Of(&v) = text
+			done = append(done, lower(f))
+		}
+	}
+	const means = "{company} in %s of %s means the workspace's own company there, and that of the lead here; "
+	if len(done) > 0 {
+		pl.report("company", means+"the name stands in its place now, and the words as they were are in the history",
+			and(done), of)
+	}
+	if len(long) > 0 {
+		pl.report("company", means+"with the name it would be too long, so put it there yourself", and(long), of)
+	}
+	return v
+}
+
 // text returns a text that fits and whether it had to be repaired, which it reports.
 func (pl *planner) text(what, text string, limit int, oneLine bool) (fitted string, repaired bool) {
 	fitted, how := fit(text, limit, oneLine)
@@ -199,6 +241,7 @@ func (pl *planner) settings(s persona.Settings) persona.Settings {
 			*text = fitted
 		}
 	}
+	s.Voice = pl.nameCompany("the settings", s.Voice)
 	for _, f := range persona.Fields() {
 		repair(lower(f), f.Of(&s.Voice), f.Limit, f.OneLine)
 	}
@@ -472,16 +515,66 @@ func (pl *planner) members(reachable func(string) bool) {
 	admin := pl.known.Admin
 	for _, person := range people {
 		if !reachable(person) {
-			pl.report("no_address", "the member %s has no e-mail address in the origin's database and is left out; "+
+			pl.reportStanding("no_address", "the member %s has no e-mail address in the origin's database and is left out; "+
 				"invite them", fitID(person))
 			delete(roles, person)
 		}
 		admin = admin || roles[person] >= Administers
 	}
 	if len(roles) > 0 && !admin {
-		pl.report("no_admin", "%d of its members can be let in, and none is an owner or admin; "+
+		pl.reportStanding("no_admin", "%d of its members can be let in, and none is an owner or admin; "+
 			"they are left out until one is", len(roles))
 		return
 	}
 	pl.plan.Members = roles
+}
+
+// warnings reports the new words in which something would be sent as it stands.
+func (pl *planner) warnings() {
+	warn := func(of string, v persona.Voice) {
+		var fields []string
+		for _, w := range persona.Warnings(v) {
+			for _, f := range persona.Fields() {
+				if f.Name == w.Field && !slices.Contains(fields, lower(f)) {
+					fields = append(fields, lower(f))
+				}
+			}
+		}
+		if len(fields) > 0 {
+			pl.report("placeholder", "in %s of %s there are placeholders or braces that nothing fills, so they would be sent "+
+				"as they stand; its page says which, and how to write them", and(fields), of)
+		}
+	}
+	spoken := false
+	for _, p := range pl.plan.Personas {
+		warn("the persona “"+p.Name+"”", p.Voice)
+		spoken = spoken || p.IsDefault
+	}
+	if pl.plan.Settings != nil && !spoken {
+		warn("the settings", pl.plan.Settings.Voice)
+	}
+}
+
+// sequencesShown is how many sequences a line names.
+const sequencesShown = 5
+
+// sequences reports the personas that follow-up sequences name.
+func (pl *planner) sequences() {
+	named := map[string][]string{}
+	for _, q := range pl.w.Sequences {
+		name, _ := fitName(q.Name, campaignLimit)
+		named[q.Persona] = append(named[q.Persona], "“"+cmp.Or(name, "Unnamed sequence")+"”")
+	}
+	for _, p := range pl.w.Personas {
+		list := named[p.ID]
+		if len(list) == 0 {
+			continue
+		}
+		if more := len(list) - sequencesShown; more > 0 {
+			list = append(list[:sequencesShown:sequencesShown], many(more, "other"))
+		}
+		name, _ := fitName(p.Name, persona.NameLimit)
+		pl.reportStanding("sequence", "follow-ups by %s speak as “%s”; sequences stay there, and here that persona "+
+			"answers only for campaigns that name it, or as the default", and(list), cmp.Or(name, "Unnamed persona"))
+	}
 }

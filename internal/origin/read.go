@@ -137,7 +137,7 @@ func (s *Source) findTables(ctx context.Context, schema string) error {
 		and has_table_privilege(c.oid, 'select'))
 		group by n.nspname, c.relname, c.oid`,
 		schema, []string{"Client", "ClientMember", "User", "WorkspaceSettings", "AiPersona", "EmailCampaign",
-			"Lead", "Message"})
+			"FollowUpSequence", "Lead", "Message"})
 	if err != nil {
 		return err
 	}
@@ -284,6 +284,7 @@ func parts() []part {
 	var p Persona
 	var c Campaign
 	var m Member
+	var q Sequence
 	return []part{
 		{"WorkspaceSettings", func(t table) []string {
 			return t.texts("aiPersonaName", "aiTone", "aiGreeting", "aiSmsGreeting", "aiSignature", "aiGoals",
@@ -312,6 +313,8 @@ func parts() []part {
 		}, []any{&m.Person, &m.Admin}, func(w *Workspace) {
 			w.Members = append(w.Members, m)
 		}},
+		{"FollowUpSequence", func(t table) []string { return t.texts("name", "aiPersonaId") },
+			[]any{&q.Name, &q.Persona}, func(w *Workspace) { w.Sequences = append(w.Sequences, q) }},
 	}
 }
 

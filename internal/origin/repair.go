@@ -20,10 +20,12 @@ const campaignLimit = 200
 type Repair struct {
 	Workspace string // the origin's id
 	Name      string // the workspace's
-	// Rule is two_defaults, no_default, mirror, ideal_customer_profile, foreign_persona,
-	// blank_name, duplicate_name, text, no_admin or no_address, or that of a Fault.
+	// Rule is two_defaults, no_default, mirror, ideal_customer_profile, service_description,
+	// foreign_persona, blank_name, duplicate_name, text, company, placeholder, sequence,
+	// no_admin or no_address, or that of a Fault.
 	Rule     string
 	Sentence string
+	Stands   bool // the origin goes on having it, so every import finds it again
 }
 
 // Fault is something in a lead or a message that did not keep personae's rules.
@@ -39,6 +41,8 @@ const (
 	MessageDirection
 	MessageChannel
 	MessageEmpty
+	MessageHTML
+	MessageSubject
 	MessageText
 	MessageTime
 	faults
@@ -57,8 +61,15 @@ var faultWords = [faults]struct{ rule, what, became string }{
 	MessageDirection: {"direction", "message", "that says neither that it came in nor that it went out: left out"},
 	MessageChannel:   {"channel", "message", "that came neither by email nor by SMS nor by LinkedIn: left out"},
 	MessageEmpty:     {"empty", "message", "without a word: left out"},
+	MessageHTML:      {"html", "message", "whose words stand in its HTML alone: taken from there"},
+	MessageSubject:   {"subject", "message", "whose only words are its subject: that is what it says"},
 	MessageText:      {"text", "message", "longer than 20,000 characters or with control characters: cut or cleaned"},
 	MessageTime:      {"time", "message", "sent in the future: taken as sent now"},
+}
+
+// leavesOut reports whether what has the fault does not come over.
+func (f Fault) leavesOut() bool {
+	return slices.Contains([]Fault{LeadID, MessageID, MessageDirection, MessageChannel, MessageEmpty}, f)
 }
 
 // Tally counts faults by the origin's id of their workspace.
@@ -93,7 +104,7 @@ func (t Tally) Repairs(list []Workspace) []Repair {
 			if c.n > 0 {
 				words := faultWords[f]
 				sentence := fmt.Sprintf("%s %s; the first is “%s”", many(c.n, words.what), words.became, c.first)
-				repairs = append(repairs, Repair{w.ID, w.repairedName(), words.rule, sentence})
+				repairs = append(repairs, Repair{w.ID, w.repairedName(), words.rule, sentence, Fault(f).leavesOut()})
 			}
 		}
 	}
@@ -157,8 +168,9 @@ func (l Lead) repaired(campaigns map[string]bool, before string) Lead {
 // repaired returns the message as personae can hold it.
 func (m Message) repaired(inbound, future, twice bool) Message {
 	m.LeftOut = true
-	body, how := fit(m.Body, lead.BodyLimit, false)
-	m.Body = body
+	words, from := m.words()
+	body, how := fit(words, lead.BodyLimit, false)
+	m.Body, m.html, m.subject = body, "", ""
 	if m.Channel == "" {
 		m.Channel = "email"
 	}
@@ -173,6 +185,7 @@ func (m Message) repaired(inbound, future, twice bool) Message {
 		m.Faults = append(m.Faults, MessageEmpty)
 	default:
 		m.LeftOut = false
+		m.Faults = append(m.Faults, from...)
 		if how != "" {
 			m.Faults = append(m.Faults, MessageText)
 		}
@@ -181,6 +194,24 @@ func (m Message) repaired(inbound, future, twice bool) Message {
 		}
 	}
 	return m
+}
+
+// words returns what a message says, and the fault of one whose body says nothing.
+// Markup that is too long is taken as plain text, so that it is not cut within a tag.
+func (m Message) words() (string, []Fault) {
+	own := ""
+	if persona.Clean(m.Body) == "" {
+		own = lead.Own(m.html)
+	}
+	switch {
+	case own != "" && utf8.RuneCountInString(m.html) > lead.BodyLimit:
+		return own, []Fault{MessageHTML}
+	case own != "":
+		return m.html, []Fault{MessageHTML}
+	case persona.Clean(m.Body) == "" && persona.Clean(m.subject) != "":
+		return m.subject, []Fault{MessageSubject}
+	}
+	return m.Body, nil
 }
 
 func plainID(id string) bool {

@@ -13,7 +13,7 @@ type Settings struct {
 	CompanyName            string
 	QualificationQuestions string
 	DraftsOff              bool // drafts are made only when somebody asks for them
-	Version                int // 0 while the workspace has no row
+	Version                int  // 0 while the workspace has no row
 }
 
 // Clean returns s with each text cleaned.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"maps"
 	"slices"
@@ -34,7 +35,7 @@ type Imported struct {
 	// Of so many leads and messages of theirs, whether they were imported before or not.
 	LeadsSeen, MessagesSeen int
 	// Followed is how many leads and messages that are here heard what became of
-	// them there since; Outbound is how many messages stay there.
+	// them there since; Outbound is how many messages to the leads stay there.
 	Followed, Outbound int
 	Repairs            []origin.Repair
 }
@@ -237,13 +238,60 @@ func (imp *Importer) importBatch(
 			return done, err
 		}
 	}
-	if err := imp.importLeads(ctx, tx, source, list, here, &done, progress); err != nil || imp.conn == nil {
+	if err := imp.importLeads(ctx, tx, source, list, here, &done, progress); err != nil {
+		return done, err
+	}
+	if done.Repairs, err = imp.news(ctx, tx, done.Repairs); err != nil || imp.conn == nil {
 		return done, err
 	}
 	if err := imp.db.deliver(ctx, tx, here.deliveries); err != nil {
 		return done, err
 	}
 	return done, tx.Commit(ctx)
+}
+
+// News returns those of the repairs that no import told of before, and remembers that
+// it did; a dry run remembers nothing.
+func (imp *Importer) News(ctx context.Context, repairs []origin.Repair) ([]origin.Repair, error) {
+	tx, err := imp.begin(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	news, err := imp.news(ctx, tx, repairs)
+	if err != nil {
+		return nil, explain(err)
+	}
+	return news, explain(tx.Commit(ctx))
+}
+
+// news is News within a transaction.
+func (imp *Importer) news(ctx context.Context, tx pgx.Tx, repairs []origin.Repair) ([]origin.Repair, error) {
+	digests := map[origin.Repair][sha256.Size]byte{}
+	var all [][]byte
+	for _, r := range repairs {
+		if r.Stands {
+			digest := sha256.Sum256([]byte(r.Workspace + "\x00" + r.Rule + "\x00" + r.Sentence))
+			digests[r] = digest
+			all = append(all, digest[:])
+		}
+	}
+	if len(all) == 0 {
+		return repairs, nil
+	}
+	told := map[[sha256.Size]byte]bool{}
+	var digest []byte
+	if err := queryEach(ctx, tx, []any{&digest}, func() { told[[sha256.Size]byte(digest)] = true },
+		`select digest from origin_repairs where digest = any($1)`, all); err != nil {
+		return nil, err
+	}
+	if imp.conn != nil {
+		if _, err := tx.Exec(ctx, `insert into origin_repairs select distinct unnest($1::bytea[]) on conflict do nothing`,
+			all); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(repairs, func(r origin.Repair) bool { return r.Stands && told[digests[r]] }), nil
 }
 
 // begin begins a transaction: of a dry run one that PostgreSQL lets only read.

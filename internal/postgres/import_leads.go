@@ -54,7 +54,9 @@ func (imp *Importer) importSome(
 		if !rows.addLead(w, l, before.leads[i], tally) {
 			continue
 		}
-		done.Outbound += l.Outbound
+		if before.leads[i] == nil {
+			done.Outbound += l.Outbound
+		}
 		for j, m := range l.Messages {
 			rows.addMessage(w, l, m, before.messages[[2]int{i, j}], tally)
 		}

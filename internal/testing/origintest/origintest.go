@@ -39,6 +39,9 @@ create table "EmailCampaign" (
 	"aiPersonaId" text references "AiPersona" on delete set null,
 	"createdAt" timestamp(3) not null default clock_timestamp(), "updatedAt" timestamp(3) not null default current_timestamp,
 	unique ("clientId", "bisonCampaignId"));
+create table "FollowUpSequence" (
+	"id" text primary key default gen_random_uuid(), "name" text not null, "clientId" text not null references "Client", "isActive" boolean not null default true,
+	"aiPersonaId" text references "AiPersona" on delete set null, "createdAt" timestamp(3) not null default clock_timestamp());
 create table "Lead" (
 	"id" text primary key default gen_random_uuid(), "clientId" text not null, "emailCampaignId" text, "smsCampaignId" text,
 	"firstName" text, "lastName" text, "email" text, "phone" text, "companyName" text, "status" text not null default 'new', "sentimentTag" text,
@@ -46,7 +49,7 @@ create table "Lead" (
 create index on "Lead" ("clientId");
 create table "Message" (
 	"id" text primary key default gen_random_uuid(), "leadId" text not null, "channel" text not null default 'sms', "direction" text not null default 'inbound',
-	"subject" text, "body" text not null, "rawText" text,
+	"subject" text, "body" text not null, "rawText" text, "rawHtml" text,
 	"sentAt" timestamp(3) not null default current_timestamp, "createdAt" timestamp(3) not null default current_timestamp);
 create index on "Message" ("leadId");
 `
