@@ -8,6 +8,24 @@ import (
 	"github.com/google/uuid"
 )
 
+// Limits of a file of personas: how many it may hold, and how much that is wrong with
+// it is told at once. Reading stops there, so that no file costs more than it may.
+const (
+	LoadLimit   = 5000
+	FaultsShown = 20
+)
+
+// FileError returns one InvalidError of what is wrong with a file; nil: nothing is.
+func FileError(wrong []FieldError) error {
+	if len(wrong) == 0 {
+		return nil
+	}
+	if len(wrong) >= FaultsShown {
+		wrong = append(wrong[:FaultsShown:FaultsShown], FieldError{"text", "There may be more. Repair these first"})
+	}
+	return &InvalidError{wrong}
+}
+
 // Entry is one persona of a file.
 type Entry struct {
 	Content
@@ -52,6 +70,9 @@ func PlanLoad(entries []Entry, keys []string, existing []*Persona, current *Pers
 	heir := -1
 	var wrong []FieldError
 	for i, e := range entries {
+		if len(wrong) == FaultsShown {
+			break
+		}
 		if first, twice := seen[keys[i]]; twice {
 			wrong = append(wrong, FieldError{"text", fmt.Sprintf("Personas %d and %d have the same name, “%s”. "+
 				"Each name may be there once", first+1, i+1, e.Name)})
@@ -75,8 +96,8 @@ func PlanLoad(entries []Entry, keys []string, existing []*Persona, current *Pers
 		}
 		plan.Steps = append(plan.Steps, step)
 	}
-	if len(wrong) > 0 {
-		return LoadPlan{}, &InvalidError{wrong}
+	if err := FileError(wrong); err != nil {
+		return LoadPlan{}, err
 	}
 	if current == nil && heir >= 0 {
 		plan.Steps[heir].BecomesDefault = true

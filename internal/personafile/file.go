@@ -20,9 +20,6 @@ const FileVersion = 1
 // TextField is the form field that an InvalidError of Read is about.
 const TextField = "text"
 
-// errorsShown is how much that is wrong with a file is told at once.
-const errorsShown = 20
-
 // File is a file of personas: their words and which is the default, and no ids
 // or times.
 type File struct {
@@ -98,7 +95,7 @@ func Write(list []persona.Persona) ([]byte, error) {
 }
 
 // Read returns the personas of a file, cleaned. It fails with an InvalidError
-// about TextField that names all that is wrong by its place.
+// about TextField that names what is wrong by its place, up to persona.FaultsShown.
 func Read(file []byte) ([]persona.Entry, error) {
 	file = bytes.TrimPrefix(file, []byte("\ufeff")) // as some editors on Windows begin a text
 	if len(bytes.TrimSpace(file)) == 0 {
@@ -125,6 +122,10 @@ func Read(file []byte) ([]persona.Entry, error) {
 	if string(raw.Personas) == "null" || json.Unmarshal(raw.Personas, &items) != nil {
 		return nil, invalid(TextField, "The file has no list called personas")
 	}
+	if len(items) > persona.LoadLimit {
+		return nil, invalid(TextField, fmt.Sprintf("The file holds %s personas, and one may hold %s. Load them in parts",
+			persona.Thousands(len(items)), persona.Thousands(persona.LoadLimit)))
+	}
 	entries, err := readEntries(items)
 	if err != nil {
 		return nil, err
@@ -137,6 +138,9 @@ func readEntries(items []json.RawMessage) ([]persona.Entry, error) {
 	var wrong []persona.FieldError
 	lead := 0
 	for i, item := range items {
+		if len(wrong) >= persona.FaultsShown {
+			break
+		}
 		e, err := readEntry(item)
 		if err != nil {
 			var invalid *persona.InvalidError
@@ -153,7 +157,7 @@ func readEntries(items []json.RawMessage) ([]persona.Entry, error) {
 		}
 		entries = append(entries, e)
 	}
-	return entries, All(wrong)
+	return entries, persona.FileError(wrong)
 }
 
 func readEntry(item []byte) (persona.Entry, error) {
@@ -168,17 +172,6 @@ func readEntry(item []byte) (persona.Entry, error) {
 	}
 	e.Content, err = e.Validate()
 	return e, err
-}
-
-// All returns one InvalidError of all that is wrong with a file; nil: nothing is.
-func All(wrong []persona.FieldError) error {
-	if len(wrong) == 0 {
-		return nil
-	}
-	if more := len(wrong) - errorsShown; more > 0 {
-		wrong = append(wrong[:errorsShown:errorsShown], persona.FieldError{Field: TextField, Message: fmt.Sprintf("And %s more. Mend these first", persona.Thousands(more))})
-	}
-	return &persona.InvalidError{Fields: wrong}
 }
 
 // place names an entry of the file, counted from 0.

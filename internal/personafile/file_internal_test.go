@@ -2,6 +2,7 @@ package personafile
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,7 +70,7 @@ func TestABadFileIsToldByThePlace(t *testing.T) {
 		in(`{"name": "A", "goals": "` + strings.Repeat("x", 4001) + `"}`):                       "Persona 1, “A”: Goals must be 4,000 characters or fewer; it has 4,001",
 		in(`{"name": "A\u0000"}`):                                                               "Name holds an invisible control character",
 		in(`{"name": "A", "isDefault": true}, {"name": "B"}, {"name": "C", "isDefault": true}`): "Persona 3, “C”: only one can be the default, and persona 1 is it already",
-		in(strings.Repeat(`{},`, 30) + `{}`):                                                    "And 11 more",
+		in(strings.Repeat(`{},`, 30) + `{}`):                                                    "There may be more. Repair these first",
 	} {
 		_, err := Read([]byte(file))
 		var invalid *persona.InvalidError
@@ -116,4 +117,37 @@ func FuzzRead(f *testing.F) {
 			t.Error(diff)
 		}
 	})
+}
+
+// TestAFileThatIsAllWrongCostsNoMoreThanItsBeginning reads as many wrong personas as
+// a page takes bytes.
+func TestAFileThatIsAllWrongCostsNoMoreThanItsBeginning(t *testing.T) {
+	t.Parallel()
+	many := func(n int, item func(int) string) []byte {
+		items := make([]string, n)
+		for i := range items {
+			items[i] = item(i)
+		}
+		return []byte(`{"version": 1, "personas": [` + strings.Join(items, ",") + `]}`)
+	}
+	wrong := func(i int) string { return fmt.Sprintf(`{"name": "", "tone": %d, "unknown": 1}`, i) }
+	for n, says := range map[int]string{20000: "holds 20,000 personas, and one may hold 5,000", 5000: "There may be more"} {
+		_, err := Read(many(n, wrong))
+		var invalid *persona.InvalidError
+		if !errors.As(err, &invalid) || len(invalid.Fields) > persona.FaultsShown+1 ||
+			!strings.Contains(invalid.Fields[len(invalid.Fields)-1].Message, says) {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+	same := many(5000, func(int) string { return `{"name": "Maya"}` })
+	entries, err := Read(same)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := make([]string, len(entries))
+	_, err = persona.PlanLoad(entries, keys, make([]*persona.Persona, len(entries)), nil, false)
+	var invalid *persona.InvalidError
+	if !errors.As(err, &invalid) || len(invalid.Fields) != persona.FaultsShown+1 {
+		t.Errorf("5,000 of one name: %v", err)
+	}
 }
