@@ -304,7 +304,7 @@ func campaignTable(s Shell, m Campaigns) templ.Component {
 	})
 }
 
-// assignMany returns the chosen campaigns the same persona. Their boxes stand in
+// assignMany gives the chosen campaigns the same persona. Their boxes stand in
 // the table.
 func assignMany(s Shell, m Campaigns) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {

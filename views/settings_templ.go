@@ -215,7 +215,7 @@ func mirrored(s Shell, m Settings) templ.Component {
 	})
 }
 
-// unsaved returns back what was typed into fields that are no longer edited here.
+// unsaved gives back what was typed into fields that are no longer edited here.
 func unsaved(s Shell, m Settings) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -27,7 +27,7 @@ import (
 
 func quiet(o *web.Options) { o.Log = slog.New(slog.DiscardHandler) }
 
-// fill returns a workspace 20 personas, and as many of the rest as it is told:
+// fill gives a workspace 20 personas, and as many of the rest as it is told:
 // leads with two messages each, and events, one in a thousand of which moved the
 // default.
 func (s *site) fill(b *testing.B, name string, campaigns, leads, events int) postgres.Access {

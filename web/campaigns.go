@@ -111,7 +111,7 @@ func (s *Server) assignMany(c *call) error {
 	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done))
 }
 
-// undoAssignMany returns the campaigns of such an assignment what they had before.
+// undoAssignMany gives the campaigns of such an assignment what they had before.
 func (s *Server) undoAssignMany(c *call) error {
 	form, err := decode[undoForm](c)
 	if err != nil {

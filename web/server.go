@@ -212,7 +212,7 @@ func (s *Server) Drain() { s.draining.Store(true) }
 
 func (s *Server) https() bool { return strings.HasPrefix(s.BaseURL, "https://") }
 
-// logRequest returns the request an id, and logs one line when it is done: no address,
+// logRequest gives the request an id, and logs one line when it is done: no address,
 // no query and nobody's words.
 func (s *Server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {

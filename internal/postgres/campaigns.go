@@ -86,7 +86,7 @@ type assignment struct {
 	Persona  *persona.Persona
 }
 
-// Assign returns a campaign its own persona, or the workspace default when chosen
+// Assign gives a campaign its own persona, or the workspace default when chosen
 // is not valid. It returns the campaign and its persona, nil for the default. It
 // fails with persona.ErrNotFound for a campaign or a persona that this workspace
 // does not have.

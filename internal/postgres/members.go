@@ -235,7 +235,7 @@ var (
 		Reason: "This is the last owner of the workspace. Make somebody else an owner first."}
 )
 
-// ChangeRole returns a member, who has the role was, another. Who has that one
+// ChangeRole gives a member, who has the role was, another. Who has that one
 // already keeps it. It fails with persona.ErrNotFound, with access.ErrForbidden
 // when an admin who is no owner touches an owner, and with a TooLateError when the
 // role changed meanwhile or no admin would be left.

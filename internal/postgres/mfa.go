@@ -51,7 +51,7 @@ func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (
 	return f, err
 }
 
-// AddTOTP returns the visitor an authenticator app, whose code of the half minute
+// AddTOTP gives the visitor an authenticator app, whose code of the half minute
 // step was just used, instead of the one they had. Where it is their first
 // factor, codeHashes become their recovery codes and their other sessions end.
 func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, step int64,
@@ -63,7 +63,7 @@ func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, 
 	})
 }
 
-// AddPasskey returns the visitor a passkey, in the terms of AddTOTP.
+// AddPasskey gives the visitor a passkey, in the terms of AddTOTP.
 func (db *DB) AddPasskey(ctx context.Context, v Visit, sessionHash []byte, p auth.Passkey,
 	codeHashes []string) (first bool, err error) {
 	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {

@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// SetPassword returns the visitor a new password hash and ends all their reset
+// SetPassword gives the visitor a new password hash and ends all their reset
 // links and sessions, the asking one too: it goes on under a new id.
 func (db *DB) SetPassword(ctx context.Context, v Visit, passwordHash string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error { return setPassword(ctx, tx, v.user, passwordHash) }))

@@ -213,7 +213,7 @@ func proven(ctx context.Context, tx pgx.Tx, a Access) error {
 // setEvent names the event to the triggers that keep versions.
 const setEvent = `select set_config('personae.event', $1, true)`
 
-// record returns the write its place in the workspace's order and adds its
+// record gives the write its place in the workspace's order and adds its
 // event, with the versions that this transaction made, and what webhooks are
 // told of it. It returns the deliveries, which want their jobs.
 func record(ctx context.Context, tx pgx.Tx, a Access, e *event) (deliveries []DeliverJob, err error) {

@@ -39,7 +39,7 @@ func (c Chosen) asked() (uuid.NullUUID, error) {
 	return c.PersonaID.Value, nil
 }
 
-// AssignPersona returns a campaign its persona.
+// AssignPersona gives a campaign its persona.
 type AssignPersona struct {
 	Campaign uuid.UUID `path:"campaign" json:"-"`
 	Chosen
@@ -54,7 +54,7 @@ func (a *API) assignPersona(ctx context.Context, access postgres.Access, r Assig
 	return campaignOf(changed), err
 }
 
-// AssignPersonas returns many campaigns one persona.
+// AssignPersonas gives many campaigns one persona.
 type AssignPersonas struct {
 	CampaignIDs []uuid.UUID `json:"campaignIds" minItems:"1" description:"At least one"`
 	Chosen

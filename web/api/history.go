@@ -55,7 +55,7 @@ type RestoreVersion struct {
 	OfVersion
 }
 
-// restoreVersion returns a persona, deleted or not, the words of one of its
+// restoreVersion gives a persona, deleted or not, the words of one of its
 // versions.
 func (a *API) restoreVersion(ctx context.Context, access postgres.Access, r RestoreVersion) (SavedPersona, error) {
 	now, err := r.asked()

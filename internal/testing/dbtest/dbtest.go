@@ -337,7 +337,7 @@ func urlOf(database, role string) string {
 	return other
 }
 
-// Inbox returns a workspace an inbound secret and opens its inbox with it.
+// Inbox gives a workspace an inbound secret and opens its inbox with it.
 func (d *Database) Inbox(t testing.TB, a postgres.Access) postgres.Inbox {
 	t.Helper()
 	if err := d.MakeInboundSecret(t.Context(), a, "whsec_"+uuid.NewString()+uuid.NewString()); err != nil {
