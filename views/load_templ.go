@@ -47,7 +47,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if m.Plan == nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"intro\">Take a file that Export made, here or in another workspace. You see first what would happen; nothing changes before you agree.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"intro\">Take a file that Export made, here or in another workspace, a character card or a table in CSV. You see first what would happen; nothing changes before you agree.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -143,7 +143,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(control{Name: "file", Label: "File", Type: "file", Required: true, Hint: "A JSON file. It takes the place of what stands below.", Error: errorFor(s.Errors, "file")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(control{Name: "file", Label: "File", Type: "file", Required: true, Hint: "JSON, CSV, or a character card in PNG. It takes the place of what stands below.", Error: errorFor(s.Errors, "file")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -103,9 +103,14 @@ func (s *Server) loadKept(c *call) error {
 func (f loadForm) file() (views.Load, []persona.Entry, error) {
 	m := views.Load{Text: f.Text, Replace: f.Replace != ""}
 	if f.File != "" {
+		file, err := personafile.Convert([]byte(f.File))
+		if err != nil {
+			return m, nil, about("file", err)
+		}
+		f.File = string(file) // that of another tool can be corrected in the page
 		if !utf8.ValidString(f.File) {
 			return m, nil, invalid("file", "This file is not a text in UTF-8, so it cannot be read. Choose a file "+
-				"that Export made, or save it as UTF-8")
+				"that Export made, or save it as UTF-8 (Excel calls that CSV UTF-8)")
 		}
 		m.Text = f.File
 	}
@@ -114,6 +119,20 @@ func (f loadForm) file() (views.Load, []persona.Entry, error) {
 			"allowed. Load it in parts, or have it loaded on the server with personae load",
 			persona.Thousands(n), persona.Thousands(loadLimit)))
 	}
-	entries, err := personafile.Read([]byte(m.Text))
+	text, err := personafile.Convert([]byte(m.Text))
+	if err != nil {
+		return m, nil, err
+	}
+	m.Text = string(text)
+	entries, err := personafile.Read(text)
 	return m, entries, err
+}
+
+// about returns an InvalidError that is about another field.
+func about(field string, err error) error {
+	var wrong *persona.InvalidError
+	if errors.As(err, &wrong) && len(wrong.Fields) > 0 {
+		return invalid(field, wrong.Fields[0].Message)
+	}
+	return err
 }

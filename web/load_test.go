@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -162,4 +164,31 @@ func TestAPersonaThatWarnsIsSaidBeforeItIsLoaded(t *testing.T) {
 	b.post(at(ws, "personas/load"), url.Values{"text": {`{"version": 1, "personas": [{"name": "A", "greeting": "` +
 		voice.Greeting + `"}]}`}}).
 		is(http.StatusOK).says(persona.Warnings(voice)[0].Message)
+}
+
+func TestTheLoadPageTakesACharacterCardAndATable(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	load := at(ws, "personas", "load")
+	const card = `{"spec": "chara_card_v2", "data": {"name": "Elena", "first_mes": "Hi {{user}}", "personality": "warm"}}`
+	chunk := "tEXtchara\x00" + base64.StdEncoding.EncodeToString([]byte(card))
+	png := "\x89PNG\r\n\x1a\n" + string(binary.BigEndian.AppendUint32(nil, uint32(len(chunk)-4))) + chunk + "\x00\x00\x00\x00"
+	before := s.Snapshot(t)
+	shown := b.upload(load, png, nil).is(http.StatusOK).says("Elena")
+	if text := formFields(shown.button("Show again what it would do")).Get("text"); !strings.Contains(text, `"greeting": "Hi {firstName}"`) {
+		t.Errorf("the text is %s", text)
+	}
+	same(t, "tables", s.Snapshot(t), before)
+	shown.submit("Load 1 persona", url.Values{"do": {"load"}}).is(http.StatusOK)
+	b.upload(load, "\ufeffName;Tone\r\nZoë;brisk\r\n", nil).is(http.StatusOK).submit("Load 1 persona", url.Values{"do": {"load"}}).is(http.StatusOK)
+	same(t, "loaded", s.Count(t, `select count(*) from personas where name = 'Elena' and tone = 'warm' and greeting = 'Hi {firstName}'
+		or name = 'Zoë' and tone = 'brisk'`), 2)
+
+	before = s.Snapshot(t)
+	b.upload(load, `{"presetId": "1", "endpoint": "openAI"}`, nil).is(http.StatusUnprocessableEntity).says("This is a LibreChat preset")
+	b.post(load, url.Values{"text": {`[{"name": "a", "prompt": "b", "labels": []}]`}}).is(http.StatusUnprocessableEntity).
+		says("This is a list of Langfuse prompts")
+	same(t, "tables", s.Snapshot(t), before)
 }

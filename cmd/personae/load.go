@@ -17,7 +17,7 @@ type loadCommand struct {
 	Workspace uuid.UUID `required:"" help:"Id of the workspace." placeholder:"ID"`
 	Replace   bool      `help:"Also replace personas that are there and differ; their present words stay in their history."`
 	DryRun    bool      `help:"Only tell what it would do."`
-	File      string    `arg:"" help:"File that export made; - for standard input."`
+	File      string    `arg:"" help:"File that export made, a character card (JSON or PNG) or a table in CSV; - for standard input."`
 }
 
 // Run adds the personas of a file, all or none, and prints what became of each.

@@ -53,3 +53,17 @@ func TestOperatorExportsPersonasAndLoadsThemElsewhere(t *testing.T) {
 		t.Errorf("%d events", n)
 	}
 }
+
+func TestOperatorLoadsACardAndATable(t *testing.T) {
+	t.Parallel()
+	o := operator{t, dbtest.New(t)}
+	ws := o.db.Workspace(t, "Harbor").Workspace().String()
+	is(t, "a card", o.does(`{"spec": "chara_card_v3", "data": {"name": "Elena", "first_mes": "Hi"}}`, "load", "--workspace", ws, "-"),
+		"created\tElena\tthe default\n")
+	is(t, "a table", o.does("\ufeffname,tone\nZoë,brisk\n", "load", "--workspace", ws, "-"), "created\tZoë\n")
+	o.fails(`{"presetId": "1"}`, "This is a LibreChat preset", "load", "--workspace", ws, "-")
+	o.fails("name,mood\nA,b\n", "its column “mood” is none of ours", "load", "--workspace", ws, "-")
+	if n := o.db.Count(t, `select count(*) from personas where name = 'Zoë' and tone = 'brisk' or name = 'Elena' and greeting = 'Hi'`); n != 2 {
+		t.Errorf("%d were loaded", n)
+	}
+}

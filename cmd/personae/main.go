@@ -37,7 +37,7 @@ type commands struct {
 	Import    importCommand    `cmd:"" help:"Bring workspaces over from the database of the system before personae; can be run again."`
 	Resolve   resolveCommand   `cmd:"" help:"Tell which persona answers, and why."`
 	Export    exportCommand    `cmd:"" help:"Print the personas of a workspace as JSON."`
-	Load      loadCommand      `cmd:"" help:"Add the personas of a JSON file to a workspace, all or none."`
+	Load      loadCommand      `cmd:"" help:"Add the personas of a file to a workspace, all or none."`
 	Doctor    doctorCommand    `cmd:"" help:"Check every rule in every workspace; exit 1 where one is broken."`
 	ShowConf  configCommand    `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`

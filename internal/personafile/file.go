@@ -94,15 +94,20 @@ func Write(list []persona.Persona) ([]byte, error) {
 	return file.Bytes(), err
 }
 
-// Read returns the personas of a file, cleaned. It fails with an InvalidError
-// about TextField that names what is wrong by its place, up to persona.FaultsShown.
+// Read returns the personas of a file, or of one that Convert knows, cleaned. It fails
+// with an InvalidError about TextField that names what is wrong by its place, up to
+// persona.FaultsShown.
 func Read(file []byte) ([]persona.Entry, error) {
-	file = bytes.TrimPrefix(file, []byte("\ufeff")) // as some editors on Windows begin a text
+	file, err := Convert(file)
+	if err != nil {
+		return nil, err
+	}
 	if len(bytes.TrimSpace(file)) == 0 {
 		return nil, invalid(TextField, "There is nothing in it. It must be a file that Export made")
 	}
 	if !utf8.Valid(file) {
-		return nil, invalid(TextField, "This is not a text in UTF-8, so it cannot be read. Save it as UTF-8")
+		return nil, invalid(TextField, "This is not a text in UTF-8, so it cannot be read. Save it as UTF-8 "+
+			"(Excel calls that CSV UTF-8)")
 	}
 	if err := checkSyntax(file); err != nil {
 		return nil, err
