@@ -156,9 +156,8 @@ func TestProgramsOfOthersWouldReadAMixture(t *testing.T) {
 			for _, sql := range []string{
 				`create schema torn`,
 				`create table torn.late as select * from workspace_settings`,
-				`create view torn."WorkspaceSettings" as select s."id", s."clientId", s."aiPersonaName", s."aiTone", s."aiGreeting", s."aiSmsGreeting",
-					l.ai_signature as "aiSignature", l.ai_goals as "aiGoals", l.service_description as "serviceDescription", l.ideal_customer_profile as "idealCustomerProfile",
-					s."companyName", s."qualificationQuestions", s."createdAt", s."updatedAt" from legacy."WorkspaceSettings" s, torn.late l`,
+				`create view torn."WorkspaceSettings" as select (jsonb_populate_record(s, jsonb_build_object('aiSignature', l.ai_signature, 'aiGoals', l.ai_goals,
+					'serviceDescription', l.service_description, 'idealCustomerProfile', l.ideal_customer_profile))).* from legacy."WorkspaceSettings" s, torn.late l`,
 				`create view torn."AiPersona" as select * from legacy."AiPersona"`,
 				`create view torn."Client" as select * from legacy."Client"`,
 				`grant usage on schema torn to ` + postgres.ReaderRole,

@@ -33,6 +33,7 @@ func privileges() map[string]string {
 		"invitations":                 "insert, update (accepted_at, accepted_by, revoked_at)",
 		"leads":                       "insert, update (campaign_id, first_name, last_name, email, company, opted_out, updated_at, score_asked_at, score_problem)",
 		"members":                     "insert, update (role), delete",
+		"origin_questions":            "",
 		"origin_repairs":              "",
 		"origin_rows":                 "",
 		"messages":                    "insert",
