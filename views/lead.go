@@ -204,6 +204,8 @@ func scoredBy(by string) string {
 		return "Scored by the built-in rules"
 	case "flag":
 		return "Scored by the lead’s status"
+	case lead.ByOrigin:
+		return "Scored before it came over"
 	}
 	return ""
 }

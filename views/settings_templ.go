@@ -426,7 +426,7 @@ func settingsForm(s Shell, m Settings) templ.Component {
 		templ_7745c5c3_Err = field(control{
 			Name:     "qualification_questions",
 			Label:    "Qualification questions",
-			Hint:     "What a good lead can answer. Lead scoring reads these. Up to " + persona.Thousands(persona.QualificationQuestionsLimit) + " characters.",
+			Hint:     "What a good lead can answer, a line each. Lead scoring reads these. Up to " + persona.Thousands(persona.QualificationQuestionsLimit) + " characters.",
 			Value:    m.QualificationQuestions,
 			Rows:     6,
 			Words:    true,

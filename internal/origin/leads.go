@@ -13,6 +13,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// scoreReasonLimit is how long the reason of a score may be, in characters.
+const scoreReasonLimit = 2000
+
 // chunk is how many leads are read at once, each with its messages.
 const chunk = 1000
 
@@ -32,21 +35,15 @@ func (s *Source) Leads(ctx context.Context, list []Workspace, do func([]Lead) er
 			campaigns[w.ID][c.ID] = true
 		}
 	}
-	columns := append([]string{`"clientId"::text`, t.text("id"), t.text("emailCampaignId", "campaignId")},
-		t.heads(2000, "firstName", "lastName", "email")...)
-	columns = append(columns, t.head(2000, "companyName", "company"),
-		t.marked(`^(blacklist|blocklist|donotcontact|dnc$)`, "blacklisted", "isBlacklisted", "blacklistedAt"),
-		t.marked(`^(optout|optedout)`, "optedOut", "isOptedOut", "optedOutAt"),
-		t.marked(`^unsubscrib`, "unsubscribed", "isUnsubscribed", "unsubscribedAt"),
-		t.marked(`^(hard)?bounc`, "bounced", "isBounced", "bouncedAt"),
-		t.mark(), past(t.time("createdAt")), past(t.time("updatedAt", "createdAt")))
-	if _, err := s.tx.Exec(ctx, `declare leads no scroll cursor for select `+strings.Join(columns, ", ")+` from `+t.name+`
+	if _, err := s.tx.Exec(ctx, `declare leads no scroll cursor for select `+strings.Join(t.lead(), ", ")+` from `+t.name+`
 		where "clientId"::text = any($1) order by "clientId"::text, id`, ids); err != nil {
 		return ofOrigin(err)
 	}
 	var l Lead
+	var score Score
 	into := []any{&l.Workspace, &l.ID, &l.Campaign, &l.FirstName, &l.LastName, &l.Email, &l.Company,
-		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.Mark, &l.CreatedAt, &l.UpdatedAt}
+		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.Mark, &l.Status, &l.Sentiment,
+		&score.Fit, &score.Intent, &score.Overall, &score.Reason, &score.At, &l.CreatedAt, &l.UpdatedAt}
 	before := ""
 	for {
 		rows, err := s.tx.Query(ctx, fmt.Sprintf(`fetch %d from leads`, chunk))
@@ -55,6 +52,7 @@ func (s *Source) Leads(ctx context.Context, list []Workspace, do func([]Lead) er
 		}
 		var leads []Lead
 		if _, err := pgx.ForEachRow(rows, into, func() error {
+			l.Score = score.repaired()
 			leads = append(leads, l.repaired(campaigns[l.Workspace], before))
 			before = l.ID
 			return nil
@@ -77,6 +75,21 @@ func (s *Source) Leads(ctx context.Context, list []Workspace, do func([]Lead) er
 	}
 	_, err := s.tx.Exec(ctx, `close leads`)
 	return ofOrigin(err)
+}
+
+// lead returns what is read of a lead.
+func (t table) lead() []string {
+	columns := append([]string{`"clientId"::text`, t.text("id"), t.text("emailCampaignId", "campaignId")},
+		t.heads(2000, "firstName", "lastName", "email")...)
+	return append(columns, t.head(2000, "companyName", "company"),
+		t.marked(`^(blacklist|blocklist|donotcontact|dnc$)`, "blacklisted", "isBlacklisted", "blacklistedAt"),
+		t.marked(`^(optout|optedout)`, "optedOut", "isOptedOut", "optedOutAt"),
+		t.marked(`^unsubscrib`, "unsubscribed", "isUnsubscribed", "unsubscribedAt"),
+		t.marked(`^(hard)?bounc`, "bounced", "isBounced", "bouncedAt"),
+		t.mark(), t.head(2000, "status"), t.head(2000, "sentimentTag"),
+		t.score("fitScore"), t.score("intentScore"), t.score("overallScore"),
+		t.head(scoreReasonLimit+1, "scoreReasoning"), past(t.time("scoredAt", "createdAt")),
+		past(t.time("createdAt")), past(t.time("updatedAt", "createdAt")))
 }
 
 // ofOrigin hides the code of an error, which is of the origin's database and not of
@@ -184,6 +197,12 @@ func (t table) heads(n int, columns ...string) []string {
 		columns[i] = t.head(n, c)
 	}
 	return columns
+}
+
+// score returns a column as a number from 1 to 4; 0 where it holds none. The
+// origin has 0 for who may not be written to, who is 1 here.
+func (t table) score(column string) string {
+	return `case when ` + t.text(column) + ` ~ '^[0-4]$' then greatest(1, ` + t.text(column) + `::int) else 0 end`
 }
 
 // body returns the words of a message: those without quotations and such, where

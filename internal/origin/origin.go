@@ -52,12 +52,14 @@ type Campaign struct {
 	ExternalID string // what the sending service calls it; empty: nothing
 	Name       string
 	Persona    string // a Persona's ID, maybe of another workspace; empty: the default
+	Mode       string // how the origin's programs answer, in their word; empty: as they do at first
 	CreatedAt  time.Time
 }
 
 // Member is a role that somebody has in a workspace; they may have several.
 type Member struct {
 	Person string
+	Role   string // in the word of the origin's programs; empty: one that they do not know
 	Admin  bool
 }
 
@@ -70,11 +72,20 @@ type Lead struct {
 	FirstName, LastName, Email, Company          string
 	Blacklisted, OptedOut, Unsubscribed, Bounced bool
 	Mark                                         lead.Kind // what the origin takes the last of Messages for; empty: it drafts an answer
+	Status, Sentiment                            string    // as the origin's programs call them
+	Score                                        *Score    // nil: none
 	CreatedAt, UpdatedAt                         time.Time
 	Messages                                     []Message // what it wrote, oldest first
 	Outbound                                     int       // how many it was sent
 	Faults                                       []Fault
 	LeftOut                                      bool // it cannot come over, for the last of Faults
+}
+
+// Score is what the origin found a lead to be worth, as personae can hold it.
+type Score struct {
+	Fit, Intent, Overall int // from 1 to 4
+	Reason               string
+	At                   time.Time
 }
 
 // Message is what a lead wrote.

@@ -26,12 +26,13 @@ type Known struct {
 // Plan is what is to be added to personae. What personae has already is not in
 // it.
 type Plan struct {
-	Name      string            // of a new workspace
-	Settings  *persona.Settings // of a new workspace, with words that personae can hold; nil: none
-	Was       *persona.Settings // their words in the origin, where a repair changed them
-	Personas  []PlannedPersona  // oldest first; at most one is the default
-	Campaigns []Campaign        // repaired; a Persona that is not empty is the workspace's
-	Members   map[string]Role   // by the ID of the Person
+	Name      string             // of a new workspace
+	Settings  *persona.Settings  // of a new workspace, with words that personae can hold; nil: none
+	Was       *persona.Settings  // their words in the origin, where a repair changed them
+	Questions []persona.Question // of a new workspace, those that older programs know by an id
+	Personas  []PlannedPersona   // oldest first; at most one is the default
+	Campaigns []Campaign         // repaired; a Persona that is not empty is the workspace's
+	Members   map[string]Role    // by the ID of the Person
 	Repairs   []Repair
 }
 
@@ -246,8 +247,36 @@ func (pl *planner) settings(s persona.Settings) persona.Settings {
 		repair(lower(f), f.Of(&s.Voice), f.Limit, f.OneLine)
 	}
 	repair("company name", &s.CompanyName, persona.CompanyNameLimit, true)
-	repair("qualification questions", &s.QualificationQuestions, persona.QualificationQuestionsLimit, false)
+	s.QualificationQuestions = pl.questions(s.QualificationQuestions)
 	return s
+}
+
+// questions returns the qualification questions as lines, and plans to keep what
+// older programs know of each. One that does not fit is left out whole.
+func (pl *planner) questions(text string) string {
+	list, broken := persona.ParseQuestions(text)
+	lines, how := fit(persona.QuestionLines(text), len(text), false)
+	fitted, leftOut := persona.FitQuestions(lines, persona.QualificationQuestionsLimit)
+	if broken {
+		how = strings.TrimPrefix(how+" and ended within a question, which is left out", " and ")
+	}
+	if leftOut > 0 {
+		how = strings.TrimPrefix(fmt.Sprintf("%s and had more than %s characters, so that %s left out", how,
+			persona.Thousands(persona.QualificationQuestionsLimit), areMany(leftOut, "question")), " and ")
+	}
+	if how != "" {
+		pl.report("text", "qualification questions of the settings %s; their words as they were are in the history", how)
+	}
+	for _, q := range list {
+		q.Text, _ = fit(q.Text, len(q.Text), false)
+		if plainID(q.ID) && slices.Contains(strings.Split(fitted, "\n"), q.Text) {
+			pl.plan.Questions = append(pl.plan.Questions, q)
+		}
+	}
+	if len(list) > 0 || how != "" {
+		return fitted
+	}
+	return text
 }
 
 // chooseDefault leaves exactly one default among the new personas of a workspace

@@ -304,13 +304,15 @@ func parts() []part {
 		}},
 		{"EmailCampaign", func(t table) []string {
 			return []string{t.text("id"), t.text("bisonCampaignId", "externalId"), t.text("name"),
-				t.text("aiPersonaId", "personaId"), t.time("createdAt")}
-		}, []any{&c.ID, &c.ExternalID, &c.Name, &c.Persona, &c.CreatedAt}, func(w *Workspace) {
+				t.text("aiPersonaId", "personaId"), t.among("responseMode", "SETTER_MANAGED", "AI_AUTO_SEND"),
+				t.time("createdAt")}
+		}, []any{&c.ID, &c.ExternalID, &c.Name, &c.Persona, &c.Mode, &c.CreatedAt}, func(w *Workspace) {
 			w.Campaigns = append(w.Campaigns, c)
 		}},
 		{"ClientMember", func(t table) []string {
-			return []string{t.text("userId"), `upper(` + t.text("role") + `) in ('OWNER', 'ADMIN')`}
-		}, []any{&m.Person, &m.Admin}, func(w *Workspace) {
+			return []string{t.text("userId"), t.among("role", "ADMIN", "SETTER", "INBOX_MANAGER", "CLIENT_PORTAL"),
+				`upper(` + t.text("role") + `) in ('OWNER', 'ADMIN')`}
+		}, []any{&m.Person, &m.Role, &m.Admin}, func(w *Workspace) {
 			w.Members = append(w.Members, m)
 		}},
 		{"FollowUpSequence", func(t table) []string { return t.texts("name", "aiPersonaId") },
@@ -362,6 +364,12 @@ func (t table) texts(columns ...string) []string {
 		columns[i] = t.text(c)
 	}
 	return columns
+}
+
+// among returns a column as text, which is empty where it is none of these words.
+func (t table) among(column string, words ...string) string {
+	return `case when upper(` + t.text(column) + `) in ('` + strings.Join(words, `', '`) + `') then upper(` +
+		t.text(column) + `) else '' end`
 }
 
 func (t table) flag(column string) string {

@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -118,6 +119,13 @@ func many(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+func areMany(n int, what string) string {
+	if n == 1 {
+		return many(n, what) + " is"
+	}
+	return many(n, what) + " are"
+}
+
 // Repaired returns the person with an address and a name that personae can hold; no
 // address where theirs is none.
 func (p Person) Repaired() Person {
@@ -151,6 +159,7 @@ func (l Lead) repaired(campaigns map[string]bool, before string) Lead {
 	}{
 		{&l.FirstName, lead.NameLimit}, {&l.LastName, lead.NameLimit},
 		{&l.Company, lead.CompanyLimit}, {&l.Email, lead.BodyLimit},
+		{&l.Status, lead.NameLimit}, {&l.Sentiment, lead.NameLimit},
 	} {
 		fitted, how := fit(*part.text, part.limit, true)
 		*part.text = fitted
@@ -163,6 +172,17 @@ func (l Lead) repaired(campaigns map[string]bool, before string) Lead {
 		l.Faults = append(l.Faults, LeadText)
 	}
 	return l
+}
+
+// repaired returns the score as personae can hold it; nil where there is none.
+func (s Score) repaired() *Score {
+	if s.Overall == 0 {
+		return nil
+	}
+	s.Fit, s.Intent = cmp.Or(s.Fit, s.Overall), cmp.Or(s.Intent, s.Overall)
+	s.Reason, _ = fit(s.Reason, scoreReasonLimit, false)
+	s.Reason = cmp.Or(s.Reason, "Scored before it came over, with no reason given.")
+	return &s
 }
 
 // repaired returns the message as personae can hold it.

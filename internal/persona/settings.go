@@ -11,14 +11,15 @@ const (
 type Settings struct {
 	Voice
 	CompanyName            string
-	QualificationQuestions string
-	DraftsOff              bool // drafts are made only when somebody asks for them
-	Version                int  // 0 while the workspace has no row
+	QualificationQuestions string // a line each
+	DraftsOff              bool   // drafts are made only when somebody asks for them
+	Version                int    // 0 while the workspace has no row
 }
 
-// Clean returns s with each text cleaned.
+// Clean returns s with each text cleaned, and with questions as lines.
 func (s Settings) Clean() Settings {
 	s.Voice = s.Voice.Clean()
-	s.CompanyName, s.QualificationQuestions = CleanLine(s.CompanyName), Clean(s.QualificationQuestions)
+	s.CompanyName = CleanLine(s.CompanyName)
+	s.QualificationQuestions = Clean(QuestionLines(s.QualificationQuestions))
 	return s
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"personae/internal/persona"
 )
@@ -87,7 +88,15 @@ func settingsWords(table string) string {
 
 // settingsTargets returns where a scan of settingsWords puts them.
 func settingsTargets(s *persona.Settings) []any {
-	return append(voiceTargets(&s.Voice), &s.CompanyName, &s.QualificationQuestions, &s.DraftsOff)
+	return append(voiceTargets(&s.Voice), &s.CompanyName, (*questions)(&s.QualificationQuestions), &s.DraftsOff)
+}
+
+// questions are scanned as lines, also where an older program wrote JSON.
+type questions string
+
+func (q *questions) ScanText(v pgtype.Text) error {
+	*q = questions(persona.QuestionLines(v.String))
+	return nil
 }
 
 // voiceArguments returns the values of voiceColumns or mirrorColumns.

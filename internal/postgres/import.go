@@ -342,10 +342,14 @@ func (imp *Importer) queueWorkspace(batch *pgx.Batch, w origin.Workspace, here *
 			}
 		}
 	}
+	for _, q := range plan.Questions {
+		batch.Queue(`insert into origin_questions (workspace_id, origin_id, question, required) values ($1, $2, $3, $4)
+			on conflict do nothing`, known.id, q.ID, q.Text, q.Required)
+	}
 	var rows originRows
 	imp.queuePersonas(batch, plan.Personas, e.id, known, here, &rows)
 	queueCampaigns(batch, plan.Campaigns, known, here, &rows)
-	imp.queueMembers(batch, plan.Members, known, &rows)
+	imp.queueMembers(batch, plan.Members, rolesThere(w.Members), known, &rows)
 	if len(rows.theirs) > 0 {
 		batch.Queue(`insert into origin_rows (workspace_id, kind, origin_id, id)
 			select $1, * from unnest($2::text[], $3::text[], $4::uuid[])`, known.id, rows.kinds, rows.theirs, rows.ours)
@@ -420,8 +424,8 @@ func queueCampaigns(
 			id = here.idFor(c.ID)
 			var chosen uuid.NullUUID
 			chosen.UUID, chosen.Valid = known.personas[c.Persona]
-			batch.Queue(`insert into campaigns (id, workspace_id, external_id, name, persona_id, created_at)
-				values ($1, $2, $3, $4, $5, $6)`, id, known.id, external, c.Name, chosen, c.CreatedAt)
+			batch.Queue(`insert into campaigns (id, workspace_id, external_id, name, persona_id, origin_response_mode, created_at)
+				values ($1, $2, $3, $4, $5, nullif($6, ''), $7)`, id, known.id, external, c.Name, chosen, c.Mode, c.CreatedAt)
 		}
 		rows.add("campaign", c.ID, id)
 		known.campaigns[c.ID] = id
@@ -429,18 +433,29 @@ func queueCampaigns(
 }
 
 func (imp *Importer) queueMembers(
-	batch *pgx.Batch, members map[string]origin.Role, known *existingWorkspace, rows *originRows,
+	batch *pgx.Batch, members map[string]origin.Role, roles map[string][]string, known *existingWorkspace, rows *originRows,
 ) {
 	for _, person := range slices.Sorted(maps.Keys(members)) {
 		user := imp.users[person]
 		if !known.members[user] {
 			// Two people of the origin may share an address, and so an account.
-			batch.Queue(`insert into members as m (workspace_id, user_id, role) values ($1, $2, $3)
-				on conflict (workspace_id, user_id) do update set role = excluded.role
-				where excluded.role = 'owner' or m.role = 'member'`, known.id, user, roleOf(members[person]))
+			batch.Queue(`insert into members as m (workspace_id, user_id, role, origin_roles) values ($1, $2, $3, $4)
+				on conflict (workspace_id, user_id) do update set role = excluded.role, origin_roles = excluded.origin_roles
+				where excluded.role = 'owner' or m.role = 'member'`, known.id, user, roleOf(members[person]), roles[person])
 		}
 		rows.add("member", person, user)
 	}
+}
+
+// rolesThere returns the roles that each person has there, in the origin's words.
+func rolesThere(members []origin.Member) map[string][]string {
+	roles := map[string][]string{}
+	for _, m := range members {
+		if m.Role != "" {
+			roles[m.Person] = append(roles[m.Person], m.Role)
+		}
+	}
+	return roles
 }
 
 func roleOf(r origin.Role) access.Role {

@@ -35,8 +35,9 @@ func (imp *Importer) importLeads(
 
 // leadChanges are the rows that an import of leads adds and changes.
 type leadChanges struct {
-	added, closed     leadRows
+	added, followed   leadRows
 	written, answered messageRows
+	scored            scoreRows
 }
 
 func (imp *Importer) importSome(
@@ -63,13 +64,14 @@ func (imp *Importer) importSome(
 	}
 	done.Leads += len(rows.added.ids)
 	done.Messages += len(rows.written.ids)
-	done.Followed += len(rows.closed.ids) + len(rows.answered.ids)
+	done.Followed += len(rows.followed.ids) + len(rows.answered.ids)
 	if imp.conn == nil {
 		return nil
 	}
 	batch := &pgx.Batch{}
 	rows.added.queue(batch, insertLeads)
-	rows.closed.queue(batch, followLeads)
+	rows.followed.queue(batch, followLeads)
+	rows.scored.queue(batch)
 	rows.written.queue(batch, insertMessages)
 	rows.answered.queue(batch, followMessages)
 	for _, w := range append(rows.added.of, rows.written.of...) {
@@ -97,11 +99,15 @@ func (r *leadChanges) addLead(w *existingWorkspace, l origin.Lead, before *known
 	case before == nil:
 		tally.Add(l.Workspace, l.ID, l.Faults...)
 		r.added.add(w, l)
+		r.scored.add(w, l)
 	case before.gone:
 		return false
+	case l.Status != before.status || l.Sentiment != before.sentiment || l.Score != nil && l.Score.At.After(before.scored):
+		r.followed.add(w, l)
+		r.scored.add(w, l)
 	case l.Blacklisted && !before.blacklisted || l.OptedOut && !before.optedOut ||
 		l.Unsubscribed && !before.unsubscribed || l.Bounced && !before.bounced:
-		r.closed.add(w, l)
+		r.followed.add(w, l)
 	}
 	return true
 }
@@ -126,6 +132,8 @@ func (r *leadChanges) addMessage(
 type knownLead struct {
 	gone                                         bool // it was deleted here
 	blacklisted, optedOut, unsubscribed, bounced bool
+	status, sentiment                            string
+	scored                                       time.Time // zero: never
 }
 
 // knownMessage is a message that was imported before. One that was deleted counts as
@@ -166,11 +174,15 @@ func lookUpLeads(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *exis
 	var n int
 	var l knownLead
 	collectEach(batch.Queue(`select i.n, l.id is null, coalesce(l.blacklisted, false), coalesce(l.opted_out, false),
-			coalesce(l.unsubscribed, false), coalesce(l.bounced, false)
+			coalesce(l.unsubscribed, false), coalesce(l.bounced, false),
+			coalesce(l.origin_status, ''), coalesce(l.origin_sentiment, ''),
+			coalesce((select max(s.created_at) from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id),
+				'0001-01-01T00:00:00Z')
 		from unnest($1::uuid[], $2::text[]) with ordinality i (workspace_id, id, n)
 		join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'lead' and o.origin_id = i.id
 		left join leads l on l.workspace_id = o.workspace_id and l.id = o.id`, workspaces, ids),
-		[]any{&n, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced},
+		[]any{&n, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced,
+			&l.status, &l.sentiment, &l.scored},
 		func() { known.leads[places[n-1]] = new(l) })
 	var m knownMessage
 	collectEach(batch.Queue(`select i.n, m.id is null, coalesce(m.answered_elsewhere, true), coalesce(m.kind, '')
@@ -189,6 +201,7 @@ type leadRows struct {
 	campaigns                                    []*uuid.UUID
 	firstNames, lastNames, emails, companies     []string
 	blacklisted, optedOut, unsubscribed, bounced []bool
+	statuses, sentiments                         []string
 	created, updated                             []time.Time
 }
 
@@ -203,30 +216,33 @@ func (r *leadRows) add(w *existingWorkspace, l origin.Lead) {
 	r.emails, r.companies = append(r.emails, l.Email), append(r.companies, l.Company)
 	r.blacklisted, r.optedOut = append(r.blacklisted, l.Blacklisted), append(r.optedOut, l.OptedOut)
 	r.unsubscribed, r.bounced = append(r.unsubscribed, l.Unsubscribed), append(r.bounced, l.Bounced)
+	r.statuses, r.sentiments = append(r.statuses, l.Status), append(r.sentiments, l.Sentiment)
 	r.created, r.updated = append(r.created, l.CreatedAt), append(r.updated, l.UpdatedAt)
 }
 
 func (r *leadRows) queue(batch *pgx.Batch, sql string) {
 	if len(r.ids) > 0 {
 		batch.Queue(sql, r.workspaces, r.ids, r.campaigns, r.firstNames, r.lastNames, r.emails, r.companies,
-			r.blacklisted, r.optedOut, r.unsubscribed, r.bounced, r.created, r.updated)
+			r.blacklisted, r.optedOut, r.unsubscribed, r.bounced, r.statuses, r.sentiments, r.created, r.updated)
 	}
 }
 
 const fromLeadRows = ` from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-	$8::bool[], $9::bool[], $10::bool[], $11::bool[], $12::timestamptz[], $13::timestamptz[])
+	$8::bool[], $9::bool[], $10::bool[], $11::bool[], $12::text[], $13::text[], $14::timestamptz[], $15::timestamptz[])
 	i (workspace_id, id, campaign_id, first_name, last_name, email, company,
-		blacklisted, opted_out, unsubscribed, bounced, created_at, updated_at) `
+		blacklisted, opted_out, unsubscribed, bounced, status, sentiment, created_at, updated_at) `
 
 // insertLeads adds leads under the origin's ids, by which the sender of their
 // messages knows them too: one of whom it sent a message already is the same.
 const insertLeads = `
 	with imported as (
 		insert into leads (workspace_id, external_id, origin_id, campaign_id, first_name, last_name, email, company,
-			blacklisted, opted_out, unsubscribed, bounced, created_at, updated_at)
+			blacklisted, opted_out, unsubscribed, bounced, origin_status, origin_sentiment, created_at, updated_at)
 		select workspace_id, id, id, campaign_id, first_name, last_name, email, company,
-			blacklisted, opted_out, unsubscribed, bounced, created_at, updated_at` + fromLeadRows + `
+			blacklisted, opted_out, unsubscribed, bounced, nullif(status, ''), nullif(sentiment, ''),
+			created_at, updated_at` + fromLeadRows + `
 		on conflict (workspace_id, external_id) do update set origin_id = excluded.origin_id,
+			origin_status = excluded.origin_status, origin_sentiment = excluded.origin_sentiment,
 			blacklisted = leads.blacklisted or excluded.blacklisted, opted_out = leads.opted_out or excluded.opted_out,
 			unsubscribed = leads.unsubscribed or excluded.unsubscribed, bounced = leads.bounced or excluded.bounced
 		returning workspace_id, origin_id, id
@@ -237,8 +253,46 @@ const insertLeads = `
 const followLeads = `
 	update leads l set blacklisted = l.blacklisted or i.blacklisted, opted_out = l.opted_out or i.opted_out,
 		unsubscribed = l.unsubscribed or i.unsubscribed, bounced = l.bounced or i.bounced,
+		origin_status = nullif(i.status, ''), origin_sentiment = nullif(i.sentiment, ''),
 		updated_at = now()` + fromLeadRows + `
 	where l.workspace_id = i.workspace_id and l.external_id = i.id`
+
+// scoreRows are scores of leads as columns, likewise.
+type scoreRows struct {
+	workspaces             []uuid.UUID
+	leads                  []string
+	fits, intents, overall []int
+	reasons                []string
+	made                   []time.Time
+}
+
+func (r *scoreRows) add(w *existingWorkspace, l origin.Lead) {
+	if l.Score == nil {
+		return
+	}
+	r.workspaces, r.leads = append(r.workspaces, w.id), append(r.leads, l.ID)
+	r.fits, r.intents = append(r.fits, l.Score.Fit), append(r.intents, l.Score.Intent)
+	r.overall, r.reasons = append(r.overall, l.Score.Overall), append(r.reasons, l.Score.Reason)
+	r.made = append(r.made, l.Score.At)
+}
+
+func (r *scoreRows) queue(batch *pgx.Batch) {
+	if len(r.leads) > 0 {
+		batch.Queue(insertScores, r.workspaces, r.leads, r.fits, r.intents, r.overall, r.reasons, r.made, lead.ByOrigin)
+	}
+}
+
+// insertScores adds the scores of leads that have none so new. They count as made by
+// the settings as they came over.
+const insertScores = `
+	insert into scores (workspace_id, lead_id, fit, intent, overall, reason, scored_by, settings_version, created_at)
+	select l.workspace_id, l.id, i.fit, i.intent, i.overall, i.reason, $8,
+		coalesce((select s.version from workspace_settings s where s.workspace_id = l.workspace_id), 0), i.made
+	from unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::text[], $7::timestamptz[])
+		i (workspace_id, lead, fit, intent, overall, reason, made)
+	join leads l on l.workspace_id = i.workspace_id and l.external_id = i.lead
+	where not exists (select from scores s
+		where s.workspace_id = l.workspace_id and s.lead_id = l.id and s.created_at >= i.made)`
 
 // messageRows are messages as columns, likewise.
 type messageRows struct {
@@ -271,13 +325,14 @@ const fromMessageRows = ` from unnest($1::uuid[], $2::text[], $3::text[], $4::te
 // insertMessages adds messages under the origin's ids likewise.
 const insertMessages = `
 	with imported as (
-		insert into messages (workspace_id, lead_id, campaign_id, channel, external_id, body,
+		insert into messages (workspace_id, lead_id, campaign_id, channel, external_id, origin_id, body,
 			sent_at, received_at, answered_elsewhere, kind)
-		select l.workspace_id, l.id, l.campaign_id, i.channel, i.id, i.body,
+		select l.workspace_id, l.id, l.campaign_id, i.channel, i.id, i.id, i.body,
 			i.sent_at, i.received_at, i.answered, i.kind` + fromMessageRows + `
 		join leads l on l.workspace_id = i.workspace_id and l.external_id = i.lead
 		on conflict (workspace_id, channel, external_id) do update
-			set answered_elsewhere = messages.answered_elsewhere or excluded.answered_elsewhere
+			set origin_id = excluded.origin_id,
+				answered_elsewhere = messages.answered_elsewhere or excluded.answered_elsewhere
 		returning workspace_id, external_id, id
 	)
 	insert into origin_rows (workspace_id, kind, origin_id, id)

@@ -123,7 +123,7 @@ type Score struct {
 	Intent          int       `json:"intent"`
 	Overall         int       `json:"overall" description:"Each from 1 to 4"`
 	Reason          string    `json:"reason"`
-	By              string    `json:"by" description:"What scored it: a model, the rules or a flag"`
+	By              string    `json:"by" description:"What scored it: a model, the rules, a flag, or the system before"`
 	SettingsVersion int       `json:"settingsVersion"`
 	At              time.Time `json:"at"`
 	Outdated        bool      `json:"outdated" description:"The settings have since changed in whom they look for"`

@@ -13,7 +13,8 @@ import (
 
 // schema has what an import reads, and columns beside it that mean nothing to us.
 const schema = `
-create type "ClientMemberRole" as enum ('ADMIN', 'SETTER', 'INBOX_MANAGER');
+create type "ClientMemberRole" as enum ('ADMIN', 'SETTER', 'INBOX_MANAGER', 'CLIENT_PORTAL');
+create type "CampaignResponseMode" as enum ('SETTER_MANAGED', 'AI_AUTO_SEND');
 create schema auth;
 create table auth.users (id uuid primary key, email varchar(255), raw_user_meta_data jsonb);
 create table "Client" (
@@ -36,7 +37,7 @@ create table "AiPersona" (
 create index on "AiPersona" ("clientId");
 create table "EmailCampaign" (
 	"id" text primary key default gen_random_uuid(), "clientId" text not null references "Client", "bisonCampaignId" text not null, "name" text not null,
-	"aiPersonaId" text references "AiPersona" on delete set null,
+	"aiPersonaId" text references "AiPersona" on delete set null, "responseMode" "CampaignResponseMode" not null default 'SETTER_MANAGED',
 	"createdAt" timestamp(3) not null default clock_timestamp(), "updatedAt" timestamp(3) not null default current_timestamp,
 	unique ("clientId", "bisonCampaignId"));
 create table "FollowUpSequence" (
@@ -45,6 +46,7 @@ create table "FollowUpSequence" (
 create table "Lead" (
 	"id" text primary key default gen_random_uuid(), "clientId" text not null, "emailCampaignId" text, "smsCampaignId" text,
 	"firstName" text, "lastName" text, "email" text, "phone" text, "companyName" text, "status" text not null default 'new', "sentimentTag" text,
+	"fitScore" integer, "intentScore" integer, "overallScore" integer, "scoreReasoning" text, "scoredAt" timestamp(3),
 	"createdAt" timestamp(3) not null default current_timestamp, "updatedAt" timestamp(3) not null default current_timestamp);
 create index on "Lead" ("clientId");
 create table "Message" (
