@@ -84,11 +84,16 @@ func (c importCommand) importAll(e *environment, source *origin.Source, importer
 		return fmt.Errorf("the import stopped after %d of %d workspaces, which are kept; run it again to go on: %w", seen,
 			source.Size(), err)
 	}
-	accounts := importer.NewUsers()
+	c.summarize(e, all, importer.NewUsers(), seen, repairs)
+	return nil
+}
+
+// summarize prints what came over, or would.
+func (c importCommand) summarize(e *environment, all postgres.Imported, accounts, seen, repairs int) {
 	switch {
 	case !all.Any() && accounts == 0:
 		fmt.Fprintf(e.out, "nothing to bring over: all %d workspaces are here already\n", seen)
-		return nil
+		return
 	case c.DryRun:
 		fmt.Fprint(e.out, "nothing was changed; this would come over: ")
 	default:
@@ -102,7 +107,6 @@ func (c importCommand) importAll(e *environment, source *origin.Source, importer
 	if all.Followed > 0 {
 		fmt.Fprintf(e.out, "%d leads and messages that came over before were closed or answered there since\n", all.Followed)
 	}
-	return nil
 }
 
 // soFar tells of an import that is under way, also of one that finds everything

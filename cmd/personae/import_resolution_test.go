@@ -26,7 +26,6 @@ type originWorkspace struct {
 	personas  []originVoice // by age
 	isDefault []bool
 	campaigns []*originVoice // of each the persona that it names; nil: none
-	names     []string       // of each, that persona's
 }
 
 // originDraft is whose words the origin's drafts have, and what they are told.

@@ -395,7 +395,7 @@ func (pl *planner) joinService(p *PlannedPersona, common string) {
 	own := p.ServiceDescription
 	both, fits := describe(own, common)
 	switch {
-	case both == own && both == common:
+	case own == common:
 	case both == own && common == "":
 		pl.report("service_description", "the settings had no service description; they have that of “%s”", p.Name)
 	case both == own:
