@@ -141,7 +141,7 @@ func (c card) entry() persona.Entry {
 			e.Goals += "\n\n" + text
 		}
 	}
-	e.Content = e.Content.Clean()
+	e.Content = e.Clean()
 	return e
 }
 

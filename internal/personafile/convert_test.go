@@ -33,12 +33,12 @@ func picture(t *testing.T, chunks ...string) string {
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 1, 1))); err != nil {
 		t.Fatal(err)
 	}
-	body, end := b.String()[:b.Len()-12], b.String()[b.Len()-12:]
+	body, end := b.Bytes()[:b.Len()-12], b.String()[b.Len()-12:]
 	for _, c := range chunks {
-		body += string(binary.BigEndian.AppendUint32(nil, uint32(len(c)-4))) + c +
-			string(binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(c))))
+		body = append(binary.BigEndian.AppendUint32(body, uint32(len(c)-4)), c...)
+		body = binary.BigEndian.AppendUint32(body, crc32.ChecksumIEEE([]byte(c)))
 	}
-	return body + end
+	return string(body) + end
 }
 
 func text(name, card string) string {
