@@ -37,7 +37,7 @@ func (s *Server) changePassword(c *call) error {
 	if err != nil {
 		return err
 	}
-	_, ok, err := s.ownPassword(c, form.Old)
+	email, _, ok, err := s.ownPassword(c, form.Old)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (s *Server) changePassword(c *call) error {
 		return s.accountPage(c, http.StatusUnprocessableEntity,
 			oneError("password", "This is the password that you have already. Choose another"))
 	}
-	hash, err := s.Passwords.Hash(c.ctx(), form.Password)
+	hash, err := s.Passwords.Hash(c.ctx(), form.Password, email, c.visit.Name)
 	if wrong := weakPassword(err); wrong != nil {
 		return s.accountPage(c, http.StatusUnprocessableEntity, wrong)
 	}
@@ -67,19 +67,19 @@ func (s *Server) changePassword(c *call) error {
 
 // ownPassword reports whether typed is the password of who is signed in, and returns
 // its hash, empty where they have none. Wrong ones are throttled.
-func (s *Server) ownPassword(c *call, typed string) (hash string, ok bool, err error) {
-	_, hash, _, err = s.DB.OwnAccount(c.ctx(), c.visit, c.session)
+func (s *Server) ownPassword(c *call, typed string) (email, hash string, ok bool, err error) {
+	email, hash, _, err = s.DB.OwnAccount(c.ctx(), c.visit, c.session)
 	if err != nil {
-		return "", false, err
+		return "", "", false, err
 	}
 	try, err := s.throttle(c, [][]byte{s.bucket("password", c.visit.User().String())}, []int{accountFailures})
 	if err != nil {
-		return "", false, err
+		return "", "", false, err
 	}
 	if ok, err = s.Passwords.Check(c.ctx(), hash, typed); err != nil || !ok {
-		return hash, false, err
+		return email, hash, false, err
 	}
-	return hash, true, s.takeBack(c, try)
+	return email, hash, true, s.takeBack(c, try)
 }
 
 func (s *Server) endSession(c *call) error {

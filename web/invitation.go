@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"personae/internal/access"
+	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
 	"personae/web/problem"
@@ -78,17 +79,17 @@ func (s *Server) join(c *call) error {
 	}
 	name := persona.CleanLine(form.Name)
 	wrong := persona.CheckName(nil, "name", "Name", "Enter your name", name, access.UserNameLimit)
-	var hash string // none, where no password signs in
 	if !s.NoPassword {
-		hash, err = s.Passwords.Hash(c.ctx(), form.Password)
-		if weak := weakPassword(err); weak != nil {
-			wrong = append(wrong, weak...)
-		} else if err != nil {
-			return err
-		}
+		wrong = append(wrong, weakPassword(auth.CheckNew(form.Password, i.Email, name))...)
 	}
 	if len(wrong) > 0 {
 		return s.invitationPage(c, http.StatusUnprocessableEntity, name, wrong)
+	}
+	var hash string // none, where no password signs in
+	if !s.NoPassword {
+		if hash, err = s.Passwords.Hash(c.ctx(), form.Password, i.Email, name); err != nil {
+			return err
+		}
 	}
 	user, i, err := s.DB.JoinAs(c.ctx(), c.tokenHash(), name, hash)
 	if err != nil {

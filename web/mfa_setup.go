@@ -48,7 +48,7 @@ func (s *Server) confirm(c *call) error {
 	if s.NoPassword {
 		return persona.ErrNotFound
 	}
-	hash, ok, err := s.ownPassword(c, form.Password)
+	_, hash, ok, err := s.ownPassword(c, form.Password)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (s *Server) addApp(c *call) error {
 			oneError("code", "This is not the code that the app shows now. Check the time on your phone, then "+
 				"enter the code again"))
 	}
-	codes, hashes, err := s.recoveryCodes(c)
+	codes, hashes, err := s.firstCodes(c, f)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ func (s *Server) addPasskey(c *call) error {
 	if err != nil {
 		return err
 	}
-	codes, hashes, err := s.recoveryCodes(c)
+	codes, hashes, err := s.firstCodes(c, f)
 	if err != nil {
 		return err
 	}
@@ -215,8 +215,23 @@ func (s *Server) addPasskey(c *call) error {
 	return s.factorAdded(c, f.Email, "The passkey “"+persona.Isolate(name)+"” was added", first, codes)
 }
 
+// firstCodes makes the codes that come with a first factor; none for who has one.
+func (s *Server) firstCodes(c *call, f auth.Factors) (codes, hashes []string, err error) {
+	if f.Any() {
+		return nil, nil, nil
+	}
+	return s.recoveryCodes(c)
+}
+
+// codesMade is how often in a quarter of an hour one person may have recovery codes
+// made: their hashing keeps a processor busy.
+const codesMade = 5
+
 // recoveryCodes makes new codes and their hashes.
 func (s *Server) recoveryCodes(c *call) (codes, hashes []string, err error) {
+	if _, err := s.throttle(c, [][]byte{s.bucket("codes of", c.visit.User().String())}, []int{codesMade}); err != nil {
+		return nil, nil, err
+	}
 	codes = auth.NewRecoveryCodes()
 	for _, code := range codes {
 		hash, err := s.Passwords.Hash(c.ctx(), auth.CleanRecoveryCode(code))
@@ -249,6 +264,9 @@ func (s *Server) newCodes(c *call) error {
 	f, done, err := s.recentFactors(c, "/account")
 	if err != nil || done {
 		return err
+	}
+	if !f.Any() {
+		return persona.ErrNotFound
 	}
 	codes, hashes, err := s.recoveryCodes(c)
 	if err != nil {

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/base32"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"personae/internal/access"
+	"personae/internal/auth"
 	"personae/internal/testing/browser"
 	"personae/web"
 )
@@ -297,4 +299,64 @@ func virtualAuthenticator(t *testing.T, tab *browser.Tab) webauthn.Authenticator
 		t.Fatal(err)
 	}
 	return added.AuthenticatorID
+}
+
+// TestNothingIsHashedForNothing asks for what would be refused anyway of a server that
+// can hash nothing.
+func TestNothingIsHashedForNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	link := inviteLink(t, s.as(t, ws.Workspace(), access.Owner), ws, "nia@example.com", "member")
+	b := s.as(t, ws.Workspace(), access.Member)
+	handler, err := web.New(web.Options{DB: s.DB, Passwords: &auth.Passwords{}, Log: s.log.Logger(),
+		Key: []byte(strings.Repeat("k", 32)), Idle: time.Hour, Absolute: 2 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	other := *s
+	other.server, other.url = handler, server.URL
+	s.client(t).at(&other).post(link, url.Values{"name": {" "}, "password": {password}}).
+		is(http.StatusUnprocessableEntity).says("Enter your name")
+	s.client(t).at(&other).post(link, url.Values{"name": {"Nia"}, "password": {"nia@example.com"}}).
+		is(http.StatusUnprocessableEntity).says("little more than your name")
+	b.at(&other).post("/account/codes", nil).is(http.StatusNotFound)
+}
+
+func TestRecoveryCodesAreMadeAFewTimesInAQuarterOfAnHour(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signIn(t, access.NewUser{})
+	b.addApp()
+	for range 4 { // beside those that came with the app
+		b.get("/account").submit("Make new codes", nil).is(http.StatusOK)
+	}
+	b.get("/account").submit("Make new codes", nil).is(http.StatusTooManyRequests)
+}
+
+func TestACommonPasswordIsRefusedWhereverOneIsChosen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signIn(t, access.NewUser{Name: "Zelda Quux"})
+	page := b.get("/account")
+	page.submit("Change password", url.Values{"old": {password}, "password": {"Password1"}}).
+		is(http.StatusUnprocessableEntity).says("one that many people have")
+	page.submit("Change password", url.Values{"old": {password}, "password": {"zelda.quux.1"}}).
+		is(http.StatusUnprocessableEntity).says("little more than your name")
+	s.Exec(t, `insert into password_resets (token_hash, user_id, expires_at) values ($1, $2, now() + interval '1 hour')`,
+		hashOf("reset"), b.user)
+	reset := s.client(t).get("/reset/reset")
+	reset.submit("Set password", url.Values{"password": {"12345678"}}).is(http.StatusUnprocessableEntity).
+		says("one that many people have")
+	reset.submit("Set password", url.Values{"password": {"quuxzelda"}}).is(http.StatusUnprocessableEntity).
+		says("little more than your name")
+	// What was set before goes on working.
+	old, err := quickHashOf("Password1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Exec(t, `update users set password_hash = $1, email = 'zelda@example.com' where id = $2`, old, b.user)
+	s.client(t).post("/login", url.Values{"email": {"zelda@example.com"}, "password": {"Password1"}}).is(http.StatusOK)
 }

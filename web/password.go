@@ -70,7 +70,7 @@ func (s *Server) resetPage(c *call, status int, wrong []persona.FieldError) erro
 	if s.NoPassword {
 		return persona.ErrNotFound
 	}
-	email, err := s.DB.Reset(c.ctx(), c.tokenHash())
+	email, _, err := s.DB.Reset(c.ctx(), c.tokenHash())
 	if err != nil {
 		return linkOver(err)
 	}
@@ -88,10 +88,11 @@ func (s *Server) reset(c *call) error {
 		return err
 	}
 	// Hashing takes its time, which a stranger must not have us spend.
-	if _, err := s.DB.Reset(c.ctx(), c.tokenHash()); err != nil {
+	email, name, err := s.DB.Reset(c.ctx(), c.tokenHash())
+	if err != nil {
 		return linkOver(err)
 	}
-	hash, err := s.Passwords.Hash(c.ctx(), form.Password)
+	hash, err := s.Passwords.Hash(c.ctx(), form.Password, email, name)
 	if wrong := weakPassword(err); wrong != nil {
 		return s.resetPage(c, http.StatusUnprocessableEntity, wrong)
 	}

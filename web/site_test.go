@@ -35,10 +35,12 @@ var passwords = sync.OnceValues(auth.NewPasswords)
 
 // quickHash returns the hash of password at argon2id's least cost, since hundreds
 // of people sign in. What a page hashes has the full cost, as tests of auth look at.
-var quickHash = sync.OnceValues(func() (string, error) {
+var quickHash = sync.OnceValues(func() (string, error) { return quickHashOf(password) })
+
+func quickHashOf(password string) (string, error) {
 	return argon2id.CreateHash(password, &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16,
 		KeyLength: 32})
-})
+}
 
 // site is a running console on a database of its own.
 type site struct {

@@ -46,7 +46,7 @@ func (u userAdd) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	hash, err := passwords.Hash(e, password)
+	hash, err := passwords.Hash(e, password, u.Email, name)
 	if err != nil {
 		return err
 	}

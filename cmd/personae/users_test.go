@@ -12,6 +12,8 @@ func TestOperatorAddsPeopleAndWorkspaces(t *testing.T) {
 	o := operator{t, dbtest.New(t)}
 	o.does("correct horse\n", "user", "add", "--email", "ada@example.com", "--name", "Ada")
 	o.fails("correct horse\n", "already", "user", "add", "--email", "ADA@example.com", "--name", "Ada")
+	o.fails("Password1\n", "many people have", "user", "add", "--email", "b@example.com", "--name", "B")
+	o.fails("bea.miles1\n", "little more than your name", "user", "add", "--email", "b@example.com", "--name", "Bea Miles")
 	o.fails("short\n", "8 to 256", "user", "add", "--email", "b@example.com", "--name", "B")
 	o.fails("", "standard input", "user", "add", "--email", "b@example.com", "--name", "B")
 	o.fails("correct horse\n", "not an email", "user", "add", "--email", "b", "--name", "B")

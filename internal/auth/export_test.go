@@ -11,3 +11,19 @@ func FillSlots(p *Passwords) func() {
 		}
 	}
 }
+
+// FillFresh takes every slot in which a new password may be hashed, until the function
+// that it returns is called.
+func FillFresh(p *Passwords) func() {
+	var taken []func()
+	for range cap(p.fresh) {
+		p.fresh <- struct{}{}
+		p.slots <- struct{}{}
+		taken = append(taken, func() { <-p.slots; <-p.fresh })
+	}
+	return func() {
+		for _, free := range taken {
+			free()
+		}
+	}
+}

@@ -28,24 +28,16 @@ var params = argon2id.Params{Memory: 19456, Iterations: 2, Parallelism: 1, SaltL
 // concurrent use.
 type Passwords struct {
 	slots chan struct{}
+	fresh chan struct{} // those in which new hashes are made: one fewer, so that signing in always has one
 	dummy string
 }
 
-// NewPasswords returns Passwords that use at most one slot a processor.
+// NewPasswords returns Passwords that use at most one slot a processor, and two at
+// least.
 func NewPasswords() (*Passwords, error) {
 	dummy, err := argon2id.CreateHash("nobody has this password", &params)
-	return &Passwords{slots: make(chan struct{}, runtime.GOMAXPROCS(0)), dummy: dummy}, err
-}
-
-// WeakPasswordError is a password too short or too long; its text is for who
-// chose it.
-type WeakPasswordError struct {
-	Characters int
-}
-
-// Error says how long a password may be, and how long this one is.
-func (e *WeakPasswordError) Error() string {
-	return fmt.Sprintf("A password has %d to %d characters; this one has %d", MinPassword, MaxPassword, e.Characters)
+	slots := max(2, runtime.GOMAXPROCS(0))
+	return &Passwords{slots: make(chan struct{}, slots), fresh: make(chan struct{}, slots-1), dummy: dummy}, err
 }
 
 // prepared returns a password in the form that is hashed, whichever way a keyboard
@@ -60,18 +52,23 @@ func prepared(password string) string {
 	}, password))
 }
 
-// Hash returns the password's argon2id hash in PHC form. It fails with a
-// *WeakPasswordError, or with ctx's error.
-func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
-	password = prepared(password)
-	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
-		return "", &WeakPasswordError{n}
+// Hash returns the argon2id hash in PHC form of a password that whoever is known by
+// these words chose. It fails as CheckNew does, or with ctx's error.
+func (p *Passwords) Hash(ctx context.Context, password string, known ...string) (string, error) {
+	if err := CheckNew(password, known...); err != nil {
+		return "", err
+	}
+	select {
+	case p.fresh <- struct{}{}:
+		defer func() { <-p.fresh }()
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 	if err := p.enter(ctx); err != nil {
 		return "", err
 	}
 	defer p.leave()
-	return argon2id.CreateHash(password, &params)
+	return argon2id.CreateHash(prepared(password), &params)
 }
 
 // Check reports whether the password belongs to the hash. For an empty hash,

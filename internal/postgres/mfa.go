@@ -82,6 +82,10 @@ func (db *DB) addFactor(ctx context.Context, v Visit, sessionHash []byte, codeHa
 		if err := tx.QueryRow(ctx, `select not `+hasFactor+` from users u where id = $1`, v.user).Scan(&first); err != nil {
 			return err
 		}
+		if first && len(codeHashes) == 0 {
+			return &persona.TooLateError{Reason: "The last of your second factors was removed meanwhile. " +
+				"Add this one again."}
+		}
 		if err := add(tx); err != nil {
 			return err
 		}

@@ -43,12 +43,12 @@ func (db *DB) MakeReset(ctx context.Context, email string, tokenHash []byte) (th
 	return theirs, explain(err)
 }
 
-// Reset returns the address whose password a link may set, or persona.ErrNotFound.
-func (db *DB) Reset(ctx context.Context, tokenHash []byte) (string, error) {
-	var email string
-	err := db.reads.QueryRow(ctx, `select u.email from password_resets r join users u on u.id = r.user_id
-		where r.token_hash = $1 and r.used_at is null and r.expires_at > now()`, tokenHash).Scan(&email)
-	return email, explain(err)
+// Reset returns address and name of who may set a password by a link, or
+// persona.ErrNotFound.
+func (db *DB) Reset(ctx context.Context, tokenHash []byte) (email, name string, err error) {
+	err = db.reads.QueryRow(ctx, `select u.email, u.name from password_resets r join users u on u.id = r.user_id
+		where r.token_hash = $1 and r.used_at is null and r.expires_at > now()`, tokenHash).Scan(&email, &name)
+	return email, name, explain(err)
 }
 
 // UseReset sets the password by a link, which is then used up, as are all other
