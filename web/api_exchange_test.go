@@ -186,3 +186,17 @@ func TestAProgramRepairsWhatPlainSQLBroke(t *testing.T) {
 	s.ask(t, token, "POST", "/api/v1/workspaces/"+uuid.NewString()+"/personas/load", `{}`).refused(http.StatusNotFound,
 		"not_found")
 }
+
+func TestTheAPILoadsACharacterCard(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	token := s.token(t, ws, "write")
+	s.ask(t, token, "POST", api(ws, "personas/load"), `{"file": {"spec": "chara_card_v2", "data": {"name": "Elena", "first_mes": "Hi {{user}}"}}}`).
+		is(http.StatusOK)
+	same(t, "loaded", s.Count(t, `select count(*) from personas where name = 'Elena' and greeting = 'Hi {firstName}'`), 1)
+	refused := s.ask(t, token, "POST", api(ws, "personas/load"), `{"file": {"presetId": "1", "endpoint": "openAI"}}`).is(http.StatusUnprocessableEntity)
+	if !strings.Contains(refused.body, "This is a LibreChat preset") {
+		t.Error(refused.body)
+	}
+}
