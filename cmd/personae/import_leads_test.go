@@ -298,10 +298,10 @@ func TestDraftsStartOnlyWhereTheOriginWouldHaveMadeOne(t *testing.T) {
 		join leads l on l.id = m.lead_id order by 1`),
 		"Call Requested\nFollow Up\nInformation Requested\nInterested\nMeeting Booked\nMeeting Requested\nNew\nPositive\nunmarked")
 
-	// What it marks afterwards is heard of.
+	// What it marks afterwards is heard of: by the lead and by its message.
 	o.Exec(t, `update "Lead" set "sentimentTag" = 'Not Interested' where "id" = 'elsewhere'`)
 	is(t, "second run", bring(t, d, o), "brought over: 0 workspaces, 0 personas, 0 campaigns, 0 members, 0 leads, 0 messages; 0 new accounts, 0 repairs\n"+
-		"1 leads and messages that came over before were closed or answered there since\n")
+		"2 leads and messages that came over before were closed or answered there since\n")
 	is(t, "its kind", texts(t, d, `select m.kind from messages m join leads l on l.id = m.lead_id
 		where l.external_id = 'elsewhere' and not m.answered_elsewhere`), "refusal")
 	is(t, "third run", bring(t, d, o), "nothing to bring over: all 2 workspaces are here already\n")
