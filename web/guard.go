@@ -97,6 +97,13 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 	return func(ec echo.Context) error {
 		c := &call{Context: ec}
 		c.Response().Header().Add(echo.HeaderVary, vary)
+		if r.audience != anyone {
+			giveBack, err := s.takeShare(c)
+			if err != nil {
+				return err
+			}
+			defer giveBack()
+		}
 		switch {
 		case r.audience == sender:
 			return r.handle(c) // which looks at the signature first

@@ -98,7 +98,8 @@ func (s *Server) tryPreview(c *call) error {
 		m.Drafts, m.Asked = composed(previews), true
 		return s.previewPage(c, http.StatusOK, t, m, nil)
 	}
-	err = s.turns.Do(c.access.Sender().UUID, func() error {
+	api.StepAside(c.ctx())
+	err = s.turns.Do(c.access.Sender().UUID, c.access.Workspace(), func() error {
 		if strings.Contains(c.Request().Header.Get("Accept"), streamType) {
 			return s.streamPreview(c, m, previews)
 		}

@@ -70,6 +70,7 @@ type Server struct {
 	sealer    *securecookie.SecureCookie
 	shown     map[string]string // the page that holds the form of each POST
 	turns     *drafting.Turns   // that a model writes
+	shares    *shares
 	api       *api.API
 	document  func() (apiDocument, error)
 	draining  atomic.Bool
@@ -78,7 +79,7 @@ type Server struct {
 
 // New returns a Server, or an error when a route has no rule about who may use it.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, turns: new(drafting.Turns)}
+	s := &Server{Options: o, turns: new(drafting.Turns), shares: newShares(o.DB.Share())}
 	s.api = api.New(api.API{DB: o.DB, Drafter: o.Drafter, Turns: s.turns, Log: o.Log})
 	s.document = sync.OnceValues(s.makeDocument)
 	s.sessions = newSessionStore(o.DB, o.Key, o.Idle, o.Absolute, s.https())

@@ -94,13 +94,9 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	options := st.options
 	session.Options = &options
 	session.IsNew = true
-	cookie, _ := r.Cookie(name)
-	if cookie == nil {
+	id, ok := st.id(r)
+	if !ok {
 		return session, nil
-	}
-	var id string
-	if unread := st.codec.Decode(name, cookie.Value, &id); unread != nil {
-		return session, nil //nolint:nilerr // forged, cut short or unused for too long: signed out
 	}
 	workspace, _ := r.Context().Value(workspaceKey).(uuid.UUID)
 	visit, err := st.db.Visit(r.Context(), hashID(id), workspace)
@@ -111,6 +107,13 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 		err = nil
 	}
 	return session, err
+}
+
+// id returns the id in the request's cookie; false where there is none, or it was
+// forged, cut short or unused for too long.
+func (st *sessionStore) id(r *http.Request) (id string, ok bool) {
+	cookie, _ := r.Cookie(st.name)
+	return id, cookie != nil && st.codec.Decode(st.name, cookie.Value, &id) == nil
 }
 
 // Save stores a new session, ends one whose MaxAge is below zero, and else

@@ -115,10 +115,11 @@ func (d *Drafter) guarded(ctx context.Context, p Preview, onText func(string)) (
 }
 
 // Each preview that a model writes costs money, so only so many are written at
-// the same time: by one process, and for one person or program.
+// the same time: by one process, for one workspace, and for one person or program.
 const (
-	previewsAtOnce = 8
-	previewsOfOne  = 2
+	previewsAtOnce      = 8
+	previewsOfWorkspace = 4
+	previewsOfOne       = 2
 )
 
 // ErrBusy is as many previews under way as may be at once.
@@ -128,22 +129,22 @@ var ErrBusy = errors.New("the model writes as many previews as it may at once")
 type Turns struct {
 	mu    sync.Mutex
 	all   int
-	taken map[uuid.UUID]int // by person, or a program's token
+	taken map[uuid.UUID]int // by person, or a program's token, and by workspace
 }
 
-// Do asks the model for a person or a program, or fails with ErrBusy.
-func (t *Turns) Do(sender uuid.UUID, ask func() error) error {
-	if !t.take(sender) {
+// Do asks the model for a person or a program in a workspace, or fails with ErrBusy.
+func (t *Turns) Do(sender, workspace uuid.UUID, ask func() error) error {
+	if !t.take(sender, workspace) {
 		return ErrBusy
 	}
-	defer t.giveBack(sender)
+	defer t.giveBack(sender, workspace)
 	return ask()
 }
 
-func (t *Turns) take(sender uuid.UUID) bool {
+func (t *Turns) take(sender, workspace uuid.UUID) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.all >= previewsAtOnce || t.taken[sender] >= previewsOfOne {
+	if t.all >= previewsAtOnce || t.taken[workspace] >= previewsOfWorkspace || t.taken[sender] >= previewsOfOne {
 		return false
 	}
 	if t.taken == nil {
@@ -151,14 +152,17 @@ func (t *Turns) take(sender uuid.UUID) bool {
 	}
 	t.all++
 	t.taken[sender]++
+	t.taken[workspace]++
 	return true
 }
 
-func (t *Turns) giveBack(sender uuid.UUID) {
+func (t *Turns) giveBack(sender, workspace uuid.UUID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.all--
-	if t.taken[sender]--; t.taken[sender] == 0 {
-		delete(t.taken, sender)
+	for _, of := range []uuid.UUID{sender, workspace} {
+		if t.taken[of]--; t.taken[of] == 0 {
+			delete(t.taken, of)
+		}
 	}
 }

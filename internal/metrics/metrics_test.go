@@ -67,7 +67,7 @@ func TestWhatTheServerDoesIsCounted(t *testing.T) {
 		`personae_request_seconds_bucket{method="GET",route="/login",status="200",le="0.05"} 1`,
 		`personae_request_seconds_count{method="other",route="none",status="404"} 1`,
 		`personae_build_info{commit="abc",version="1.2"} 1`,
-		`personae_db_connections_max{pool="read"} 8`, `personae_db_connections{pool="write",state="used"} 0`)
+		`personae_db_connections_max{pool="read"} 7`, `personae_db_connections{pool="write",state="used"} 0`)
 }
 
 // TestABrokenRuleShowsWithinAMinute breaks one as nobody but the owner of the

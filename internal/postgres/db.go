@@ -38,6 +38,7 @@ type DB struct {
 	name   string // of its connections, by which others see that it lives
 	writes *pgxpool.Pool
 	reads  *pgxpool.Pool
+	signIn *pgxpool.Pool // for signing in, whatever keeps the others busy
 	queue  *river.Client[pgx.Tx] // adds jobs and works none
 	log    *slog.Logger
 }
@@ -59,19 +60,24 @@ func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logge
 		// Frees the locks of a client that died while it waited.
 		"client_connection_check_interval": "500ms",
 	}
-	writes, err := pool(ctx, databaseURL, maxConns/2, limits)
-	if err != nil {
+	forSignIn := max(1, maxConns/6)
+	forReads := (maxConns - forSignIn + 1) / 2
+	db := &DB{name: name, log: log}
+	var err error
+	if db.writes, err = pool(ctx, databaseURL, maxConns-forSignIn-forReads, limits); err != nil {
+		return nil, err
+	}
+	if db.signIn, err = pool(ctx, databaseURL, forSignIn, limits); err != nil {
+		db.Close()
 		return nil, err
 	}
 	// One snapshot for all statements of a page.
 	limits["default_transaction_read_only"] = "on"
 	limits["default_transaction_isolation"] = "repeatable read"
-	reads, err := pool(ctx, databaseURL, maxConns-maxConns/2, limits)
-	if err != nil {
-		writes.Close()
+	if db.reads, err = pool(ctx, databaseURL, forReads, limits); err != nil {
+		db.Close()
 		return nil, err
 	}
-	db := &DB{name: name, writes: writes, reads: reads, log: log}
 	if db.queue, err = db.Jobs(&river.Config{}); err == nil {
 		err = db.checkServer(ctx)
 	}
@@ -162,8 +168,11 @@ func (db *DB) checkServer(ctx context.Context) error {
 
 // Close ends all connections, waiting for those in use.
 func (db *DB) Close() {
-	db.writes.Close()
-	db.reads.Close()
+	for _, p := range []*pgxpool.Pool{db.writes, db.reads, db.signIn} {
+		if p != nil {
+			p.Close()
+		}
+	}
 }
 
 // Ping reports whether the database answers a write connection and a read one.

@@ -37,7 +37,7 @@ func (db *DB) Noted(ctx context.Context, writes int32) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{writes: pool, reads: db.reads, queue: db.queue, log: db.log}, nil
+	return &DB{writes: pool, reads: db.reads, signIn: db.signIn, queue: db.queue, log: db.log}, nil
 }
 
 // CloseWrites closes what Noted opened.

@@ -77,7 +77,7 @@ const throttleWindow = 15 * time.Minute
 // returns the counts, when the oldest of each bucket stops counting, and the
 // attempt's time.
 func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, until []time.Time, at time.Time, err error) {
-	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, db.signIn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sign_in_failures where at < now() - $1::interval`, throttleWindow); err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, unti
 	counts, until = make([]int, len(buckets)), make([]time.Time, len(buckets))
 	var n, count int
 	var oldest time.Time
-	err = queryEach(ctx, db.writes, []any{&n, &count, &oldest}, func() {
+	err = queryEach(ctx, db.signIn, []any{&n, &count, &oldest}, func() {
 		counts[n], until[n] = count, oldest.Add(throttleWindow)
 	}, `select i.n - 1, count(f.at), coalesce(min(f.at), now())
 		from unnest($1::bytea[]) with ordinality as i(bucket, n)
@@ -100,6 +100,6 @@ func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, unti
 
 // TakeBack forgets an attempt that succeeded, or that was not let through.
 func (db *DB) TakeBack(ctx context.Context, buckets [][]byte, at time.Time) error {
-	_, err := db.writes.Exec(ctx, `delete from sign_in_failures where bucket = any($1) and at = $2`, buckets, at)
+	_, err := db.signIn.Exec(ctx, `delete from sign_in_failures where bucket = any($1) and at = $2`, buckets, at)
 	return explain(err)
 }

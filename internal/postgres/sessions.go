@@ -16,7 +16,7 @@ import (
 // it fails with access.ErrSignedOut. Empty: it was not the password alone that
 // let them in.
 func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string) error {
-	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+	return explain(pgx.BeginFunc(ctx, db.signIn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sessions where expires_at < now()`); err != nil {
 			return err
 		}

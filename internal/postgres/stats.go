@@ -11,13 +11,19 @@ import (
 
 // Pool is how one of the connection pools does.
 type Pool struct {
-	Name string // "read" or "write"
+	Name string // "read", "write" or "sign-in"
 	*pgxpool.Stat
+}
+
+// Share returns how many requests one workspace may have under way. With as many
+// connections of a pool taken, some are left for others where it has more than one.
+func (db *DB) Share() int {
+	return int(min(db.reads.Config().MaxConns, db.writes.Config().MaxConns)+1) / 2
 }
 
 // Pools tells how the connection pools do.
 func (db *DB) Pools() []Pool {
-	return []Pool{{"read", db.reads.Stat()}, {"write", db.writes.Stat()}}
+	return []Pool{{"read", db.reads.Stat()}, {"write", db.writes.Stat()}, {"sign-in", db.signIn.Stat()}}
 }
 
 // JobCount is how many jobs of a kind are in a state, of those that are not done.

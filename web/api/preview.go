@@ -49,7 +49,8 @@ func (a *API) tryPersonas(ctx context.Context, access postgres.Access, r TryPers
 			}
 			return nil
 		}
-		return a.Turns.Do(access.Sender().UUID, func() error {
+		StepAside(ctx)
+		return a.Turns.Do(access.Sender().UUID, access.Workspace(), func() error {
 			a.Drafter.Try(ctx, previews, nil, func(i int, t drafting.Tried) {
 				if t.Err != nil && ctx.Err() == nil {
 					a.Log.WarnContext(ctx, "the model wrote no preview", "error", t.Err)

@@ -21,6 +21,9 @@ var (
 	// ErrLinkOver is a link with a token that was used, ran out or was revoked, or
 	// never was.
 	ErrLinkOver = errors.New("link is not good any more")
+	// ErrCrowded is one request too many of a workspace, a person or a program. It was
+	// not begun.
+	ErrCrowded = errors.New("as many requests are under way as may be")
 	// ErrSignInOver is a second factor for a sign-in that is over or never began.
 	ErrSignInOver = errors.New("the sign-in is over")
 	// ErrNotJSON is a body that is not said to be JSON.

@@ -187,6 +187,12 @@ var table = []row{
 		Code: "busy", Meaning: "As many previews are being written as may be at once; look at Retry-After",
 		Sentence: "The model writes as many previews as it may at once. Nothing was asked of it. " +
 			"Wait a few seconds, then ask again."}},
+	{is(ErrCrowded), Problem{Status: http.StatusServiceUnavailable, RetryAfter: 2, Code: "crowded",
+		Meaning: "The workspace or the token has as many requests under way as it may; look at Retry-After. " +
+			"Nothing was done", Words: Words{
+			"Try again in a moment",
+			"Very many requests of this workspace, or of you, are under way, so this one was not begun.",
+			[]string{GoBack, "Nothing was changed."}}}},
 	{is(persona.ErrUnavailable, context.DeadlineExceeded), Problem{Status: http.StatusServiceUnavailable, RetryAfter: 2,
 		Code:    "unavailable",
 		Meaning: "The database is busy or away: look at Retry-After. Whether it was done is not certain", Words: Words{
