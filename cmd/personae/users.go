@@ -18,8 +18,13 @@ import (
 )
 
 type userCommand struct {
-	Add   userAdd   `cmd:"" help:"Add a person; the password is read from standard input."`
-	Reset userReset `cmd:"" help:"Print a link by which a person sets a new password, or take a lost second factor away."`
+	Add     userAdd     `cmd:"" help:"Add a person; the password is read from standard input."`
+	List    userList    `cmd:"" help:"List the people, with what they are."`
+	Disable userDisable `cmd:"" help:"Sign a person out for good, and end their tokens, grants and invitations."`
+	Enable  userEnable  `cmd:"" help:"Let a person who was disabled sign in again."`
+	Remove  userRemove  `cmd:"" help:"Disable a person, and take them out of every workspace; their name stays in the log."`
+	Role    userRole    `cmd:"" help:"Make a person superadmin or support staff, or no more so."`
+	Reset   userReset   `cmd:"" help:"Print a link by which a person sets a new password, or take a lost second factor away."`
 }
 
 type userAdd struct {

@@ -17,6 +17,14 @@ type Account struct {
 	Factor       bool   // a second factor is asked for too
 }
 
+// Person is somebody who may sign in, or could.
+type Person struct {
+	ID                  uuid.UUID
+	Email, Name         string
+	Superadmin, Support bool
+	Disabled            bool
+}
+
 // NewUser is what adding a person takes.
 type NewUser struct {
 	Email, Name, PasswordHash string

@@ -95,7 +95,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
 			coalesce(w.require_second_factor, false) and not `+hasFactor+`
 		from sessions s
-		join users u on u.id = s.user_id
+		join users u on u.id = s.user_id and u.disabled_at is null
 		left join workspaces w on w.id = $2
 		left join members m on m.workspace_id = w.id and m.user_id = u.id
 		left join lateral (
@@ -157,7 +157,7 @@ func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) 
 func mayLend(person, workspace string) string {
 	return `exists (select from users lender left join members held
 		on held.workspace_id = ` + workspace + ` and held.user_id = lender.id
-		where lender.id = ` + person + ` and (lender.superadmin or held.role in ('owner', 'admin')))`
+		where lender.id = ` + person + ` and lender.disabled_at is null and (lender.superadmin or held.role in ('owner', 'admin')))`
 }
 
 func rolePermission(role string) access.Permission {
@@ -207,15 +207,16 @@ func queueAdmit(batch *pgx.Batch, a Access, need access.Permission) error {
 	case access.Operator:
 		return enough(access.Manage)
 	case access.Superadmin:
-		ask(func(string) access.Permission { return access.Manage }, `select '' from users where id = $1 and superadmin for share`, a.user)
+		ask(func(string) access.Permission { return access.Manage }, `select '' from users where id = $1 and superadmin and disabled_at is null for share`, a.user)
 	case access.Support:
 		// Who gave the grant changes role under the workspace's lock, which is held.
 		ask(scopePermission, `select g.scope from support_grants g join users u on u.id = g.user_id
-			where g.workspace_id = $1 and g.id = $2 and g.user_id = $3 and u.support
+			where g.workspace_id = $1 and g.id = $2 and g.user_id = $3 and u.support and u.disabled_at is null
 				and g.revoked_at is null and g.expires_at > clock_timestamp() and `+mayLend("g.granted_by", "g.workspace_id")+`
 			for share`, a.workspace, a.grant, a.user)
 	case access.Owner, access.Admin, access.Member:
-		ask(rolePermission, `select role from members where workspace_id = $1 and user_id = $2 for share`, a.workspace, a.user)
+		ask(rolePermission, `select m.role from members m join users u on u.id = m.user_id
+			where m.workspace_id = $1 and m.user_id = $2 and u.disabled_at is null for share`, a.workspace, a.user)
 	case access.ByToken:
 		queueAdmitToken(batch, a, enough)
 	default:

@@ -21,13 +21,14 @@ func (db *DB) AccountOf(ctx context.Context, i auth.Identity) (user uuid.UUID, l
 		// subject, and waits for whoever is just linking it.
 		tag, err := tx.Exec(ctx, `insert into user_identities (user_id, issuer, subject)
 			select id, $1, $2 from users
-			where `+sameAddress("email", "$3")+`
+			where `+sameAddress("email", "$3")+` and disabled_at is null
 			on conflict do nothing`, i.Issuer, i.Subject, i.Email)
 		if err != nil {
 			return err
 		}
 		linked = auth.Linked{Now: tag.RowsAffected() > 0}
-		err = tx.QueryRow(ctx, `select user_id from user_identities where issuer = $1 and subject = $2`, i.Issuer, i.Subject).Scan(&user)
+		err = tx.QueryRow(ctx, `select i.user_id from user_identities i join users u on u.id = i.user_id
+			where i.issuer = $1 and i.subject = $2 and u.disabled_at is null`, i.Issuer, i.Subject).Scan(&user)
 		if err == nil && linked.Now {
 			linked.PasswordEnded, err = endPasswordByLink(ctx, tx, user)
 			return err

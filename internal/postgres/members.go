@@ -48,7 +48,9 @@ var invitationColumns = `i.id, i.workspace_id, w.name, i.email, i.role, coalesce
 
 // invitationOpen holds for invitations that may be accepted: also only while who
 // invited may still give that role.
-var invitationOpen = `i.accepted_at is null and i.revoked_at is null and i.expires_at > now() and ` + inviterMay
+var invitationOpen = invitationUnused + ` and ` + inviterMay
+
+const invitationUnused = `i.accepted_at is null and i.revoked_at is null and i.expires_at > now()`
 
 // inviterMay holds while who made invitation i, if it was not the operator, may make
 // one like it.
@@ -123,7 +125,7 @@ func noRole() error {
 func (db *DB) RevokeInvitation(ctx context.Context, a Access, id uuid.UUID) error {
 	_, err := write(ctx, db, a, access.Manage, audit.InvitationRevoked, func(c *change) (revoked uuid.UUID, err error) {
 		err = c.QueryRow(ctx, `update invitations i set revoked_at = now()
-			where workspace_id = $1 and id = $2 and `+invitationOpen+` returning id`, a.workspace, id).Scan(&revoked)
+			where workspace_id = $1 and id = $2 and `+invitationUnused+` returning id`, a.workspace, id).Scan(&revoked)
 		return revoked, err
 	})
 	return err

@@ -38,7 +38,7 @@ const resetAge = time.Hour
 func (db *DB) MakeReset(ctx context.Context, email string, tokenHash []byte) (theirs string, err error) {
 	err = db.writes.QueryRow(ctx, `with made as (
 			insert into password_resets (token_hash, user_id, expires_at)
-			select $2, id, now() + $3::interval from users where `+sameAddress("email", "$1")+` returning user_id)
+			select $2, id, now() + $3::interval from users where `+sameAddress("email", "$1")+` and disabled_at is null returning user_id)
 		select u.email from users u join made on made.user_id = u.id`, email, tokenHash, resetAge).Scan(&theirs)
 	return theirs, explain(err)
 }
@@ -47,7 +47,7 @@ func (db *DB) MakeReset(ctx context.Context, email string, tokenHash []byte) (th
 // persona.ErrNotFound.
 func (db *DB) Reset(ctx context.Context, tokenHash []byte) (email, name string, err error) {
 	err = db.reads.QueryRow(ctx, `select u.email, u.name from password_resets r join users u on u.id = r.user_id
-		where r.token_hash = $1 and r.used_at is null and r.expires_at > now()`, tokenHash).Scan(&email, &name)
+		where r.token_hash = $1 and r.used_at is null and r.expires_at > now() and u.disabled_at is null`, tokenHash).Scan(&email, &name)
 	return email, name, explain(err)
 }
 

@@ -368,6 +368,7 @@ func TestAWriteWaitsForARevocationThatIsUnderWay(t *testing.T) {
 			d := dbtest.New(t)
 			ws := d.Workspace(t, "Harbor")
 			p := d.NewPersona(t, ws, "Default")
+			d.User(t, access.NewUser{Superadmin: true}) // somebody has to stay
 			user := d.User(t, c.user)
 			d.Exec(t, c.is, user)
 			a := d.Access(t, user, ws.Workspace())

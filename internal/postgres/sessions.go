@@ -7,13 +7,14 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 )
 
 // StartSession stores a session under the SHA-256 of its id until expires, with
 // the kind of browser in at most 80 characters, and clears away those that have
 // expired. password is the hash that was checked; where it is no longer theirs
-// it fails with access.ErrSignedOut. Empty: it was not the password alone that
+// it fails with access.ErrSignedOut, as it does for who is disabled. Empty: it was not the password alone that
 // let them in.
 func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string) error {
 	return explain(pgx.BeginFunc(ctx, db.signIn, func(tx pgx.Tx) error {
@@ -23,7 +24,11 @@ func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, exp
 		if err := stillPassword(ctx, tx, user, password); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `insert into sessions (id_hash, user_id, expires_at, agent) values ($1, $2, $3, $4)`, hash, user, expires, agent)
+		tag, err := tx.Exec(ctx, `insert into sessions (id_hash, user_id, expires_at, agent)
+			select $1, id, $3, $4 from users where id = $2 and disabled_at is null for share`, hash, user, expires, agent)
+		if err == nil && tag.RowsAffected() == 0 {
+			return access.ErrSignedOut
+		}
 		return err
 	}))
 }

@@ -19,7 +19,7 @@ const TokensEnded = 20
 
 // madeStill holds while who made token t may still lend access. It needs
 // users as u and members as m.
-const madeStill = `(u.superadmin or coalesce(m.role in ('owner', 'admin'), false))`
+const madeStill = `(u.disabled_at is null and (u.superadmin or coalesce(m.role in ('owner', 'admin'), false)))`
 
 const tokenColumns = `t.id, t.name, t.scope, u.name, not ` + madeStill + `, t.created_at, t.expires_at,
 	t.revoked_at, t.last_used_at`
@@ -166,7 +166,7 @@ func queueAdmitToken(batch *pgx.Batch, a Access, enough func(access.Permission) 
 	var scope string
 	var superadmin bool
 	batch.Queue(`select t.scope, u.superadmin from api_tokens t join users u on u.id = t.created_by
-		where t.workspace_id = $1 and t.id = $2 and t.revoked_at is null and t.expires_at > clock_timestamp()
+		where t.workspace_id = $1 and t.id = $2 and t.revoked_at is null and t.expires_at > clock_timestamp() and u.disabled_at is null
 		for share`, a.workspace, a.token).QueryRow(func(row pgx.Row) error {
 		return unlessGone(row.Scan(&scope, &superadmin))
 	})

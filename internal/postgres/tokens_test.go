@@ -29,9 +29,9 @@ func TestTokenThatEndsWhileAWriteWaitsWritesNothing(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]string{
 		"revoked":             `update api_tokens set revoked_at = now()`,
-		"maker demoted":       `update members set role = 'member' where role = 'owner'`,
+		"maker demoted":       `update members set role = 'member' where user_id = (select created_by from api_tokens)`,
 		"maker removed":       `delete from members`,
-		"maker is superadmin": `update users set superadmin = false`,
+		"maker is superadmin": `update users set superadmin = false where id = (select created_by from api_tokens)`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -39,10 +39,11 @@ func TestTokenThatEndsWhileAWriteWaitsWritesNothing(t *testing.T) {
 			owner := d.Workspace(t, "Harbor")
 			p := d.NewPersona(t, owner, "Default")
 			maker := owner
+			d.User(t, access.NewUser{Superadmin: true}) // likewise
 			if name == "maker is superadmin" {
 				maker = d.Access(t, d.User(t, access.NewUser{Superadmin: true}), owner.Workspace())
 			}
-			d.Member(t, owner.Workspace(), d.User(t, access.NewUser{}), access.Admin) // somebody has to stay
+			d.Member(t, owner.Workspace(), d.User(t, access.NewUser{}), access.Owner) // somebody has to stay
 			_, a := tokenOf(t, d, maker, "switch")
 			must(d.SetDefault(t.Context(), a, p.ID))(t)
 			events := d.Count(t, `select count(*) from audit_events`)

@@ -15,7 +15,7 @@ import (
 // persona.ErrNotFound.
 func (db *DB) Account(ctx context.Context, email string) (access.Account, error) {
 	var a access.Account
-	err := db.signIn.QueryRow(ctx, `select id, coalesce(password_hash, ''), `+hasFactor+` from users u where `+sameAddress("email", "$1"), email).
+	err := db.signIn.QueryRow(ctx, `select id, coalesce(password_hash, ''), `+hasFactor+` from users u where `+sameAddress("email", "$1")+` and disabled_at is null`, email).
 		Scan(&a.ID, &a.PasswordHash, &a.Factor)
 	return a, explain(err)
 }
