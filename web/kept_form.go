@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
 
 	"personae/internal/persona"
 	"personae/views"
@@ -154,7 +155,10 @@ func (s *Server) showKept(c *call, next, value string) error {
 	if err != nil {
 		return err
 	}
-	r.Host = c.Request().Host
+	r.Host, r.RemoteAddr, r.TLS = c.Request().Host, c.Request().RemoteAddr, c.Request().TLS
+	for _, name := range []string{echo.HeaderXForwardedFor, echo.HeaderXForwardedProto} {
+		r.Header[name] = c.Request().Header[name]
+	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	set := http.Response{Header: c.Response().Header()}
 	for _, cookie := range set.Cookies() {

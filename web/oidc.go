@@ -114,15 +114,7 @@ func (s *Server) loginPage(c *call, status int, shell views.Shell, m views.Login
 
 // callbackURL is where the provider sends browsers back to. It must be one that
 // the provider knows, so a forged Host leads nowhere.
-func (s *Server) callbackURL(c *call) string {
-	switch {
-	case s.BaseURL != "":
-		return s.BaseURL + callbackPath
-	case c.Request().TLS != nil:
-		return "https://" + c.Request().Host + callbackPath
-	}
-	return "http://" + c.Request().Host + callbackPath
-}
+func (s *Server) callbackURL(c *call) string { return s.address(c) + callbackPath }
 
 func (s *Server) keepAttempt(c *call, a attempt) error {
 	value, err := s.attempts.Encode(s.attemptName(), a)

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -44,7 +43,7 @@ type Options struct {
 	NoPassword     bool       // nobody signs in with a password
 	Log            *slog.Logger
 	BaseURL        string            // empty: where the browser says it is
-	TrustedProxies []netip.Prefix    // whose X-Forwarded-For is believed
+	TrustedProxies []netip.Prefix    // whose X-Forwarded headers are believed
 	Mail           mail.Sender       // not configured: links are only shown, or printed by the command line
 	Drafter        *drafting.Drafter // its model writes previews; nil, or without one: the composer does
 	Key            []byte            // signs cookies; at least 32 bytes
@@ -96,10 +95,14 @@ func New(o Options) (*Server, error) {
 	s.sealer.MaxLength(0) // in a form, not in a cookie
 	e := echo.New()
 	e.HTTPErrorHandler = s.handleError
-	e.IPExtractor = clientAddress(o.TrustedProxies)
+	e.IPExtractor, e.SchemeExtractor = forwarding(o.TrustedProxies)
+	ownHost, err := s.ownHost()
+	if err != nil {
+		return nil, err
+	}
 	e.Use(s.logRequest,
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
-		s.headers, bodyLimit(), timeout,
+		s.headers, ownHost, bodyLimit(), timeout,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
 	if s.shown, err = formPages(s.routes()); err != nil {
 		return nil, err
@@ -159,20 +162,6 @@ func (c *call) patience() context.Context {
 		return c.ctx()
 	}
 	return ctx
-}
-
-// clientAddress finds the address that a request came from: the one connected,
-// or what a proxy that we trust says of it.
-func clientAddress(trusted []netip.Prefix) echo.IPExtractor {
-	if len(trusted) == 0 {
-		return echo.ExtractIPDirect()
-	}
-	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, p := range trusted {
-		mask := net.CIDRMask(p.Bits(), p.Addr().BitLen())
-		options = append(options, echo.TrustIPRange(&net.IPNet{IP: p.Addr().AsSlice(), Mask: mask}))
-	}
-	return echo.ExtractIPFromXFFHeader(options...)
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.http.ServeHTTP(w, r) }
@@ -282,9 +271,7 @@ var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.Me
 func (s *Server) trace(ctx context.Context, c echo.Context, method, id string) (
 	_ context.Context, end func(status int, broken bool),
 ) {
-	peer, err := netip.ParseAddrPort(c.Request().RemoteAddr)
-	ours := func(p netip.Prefix) bool { return p.Contains(peer.Addr().Unmap()) }
-	if err == nil && slices.ContainsFunc(s.TrustedProxies, ours) {
+	if s.trusts(c.Request()) {
 		ctx = tracing.Under(ctx, c.Request().Header.Get("traceparent"))
 	}
 	ctx, span := s.Tracer.Start(ctx, strings.TrimSpace(method+" "+c.Path()),

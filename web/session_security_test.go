@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -122,41 +123,87 @@ func TestAForgedHostLeadsNobodyAway(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *web.Options) { o.BaseURL = "http://console.example" })
 	ws := s.Workspace(t, "Harbor")
-	b := s.as(t, ws.Workspace(), access.Owner)
-	b.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	b := s.as(t, ws.Workspace(), access.Owner).stays()
 	session := b.sessionCookie() // the client sends none to a host that it does not know
-	ask := func(origin string) *page {
+	ask := func(method, host, path string, header ...string) *page {
 		form := url.Values{"email": {"milo@example.com"}, "role": {"member"}}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "members"),
-			strings.NewReader(form.Encode()))
+		request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		request.Host = "evil.example"
+		request.Host = host
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		request.Header.Set("Origin", origin)
+		request.Header.Set("Origin", s.url)
+		for i := 0; i < len(header); i += 2 {
+			request.Header.Set(header[i], header[i+1])
+		}
 		request.AddCookie(session)
 		return b.do(request)
 	}
-	page := ask("http://console.example").is(http.StatusSeeOther)
-	if location := page.header.Get("Location"); strings.Contains(location, "evil") {
-		t.Errorf("it leads to %s", location)
+	before := s.Snapshot(t)
+	ask("POST", "evil.example", at(ws, "members")).is(http.StatusMisdirectedRequest).
+		says("This is not the address of personae", "Nothing was changed")
+	ask("POST", "console.example", at(ws, "members"), "Origin", "http://other.example").is(http.StatusForbidden)
+	same(t, "tables", s.Snapshot(t), before)
+	for _, method := range []string{"GET", "HEAD"} {
+		same(t, method+" leads to", ask(method, "evil.example", at(ws, "personas")+"?q=a%20b").
+			is(http.StatusPermanentRedirect).header.Get("Location"), "http://console.example"+at(ws, "personas")+"?q=a%20b")
 	}
-	// The client keeps cookies for the host that it named.
-	address, err := url.Parse(s.url)
-	if err != nil {
-		t.Fatal(err)
+	same(t, "two slashes lead to", ask("GET", "evil.example", "//evil.example/x").header.Get("Location"),
+		"http://console.example//evil.example/x")
+	ask("GET", "Console.Example:80", at(ws, "personas")).is(http.StatusOK)
+	// Nobody we trust says so.
+	ask("GET", "evil.example", at(ws, "personas"), "X-Forwarded-Host", "console.example").
+		is(http.StatusPermanentRedirect)
+	ask("GET", "10.0.0.9:8080", at(ws, "personas"), "X-Forwarded-For", "192.0.2.1").
+		is(http.StatusMisdirectedRequest).says("must pass on the host")
+	for path, status := range map[string]int{"/livez": 200, "/readyz": 200, "/api/v1/openapi.json": 200,
+		"/api/v1/token": 401, "/hooks/" + ws.Workspace().String() + "/messages": 405} {
+		ask("GET", "10.0.0.9:8080", path).is(status)
 	}
-	answer := http.Response{Header: page.header}
-	b.client.Jar.SetCookies(address, answer.Cookies())
-	shown := b.get(at(ws, "members"))
-	if !strings.Contains(shown.body, "http://console.example/invitations/") ||
-		strings.Contains(shown.body, "evil.example") {
+	b.post(at(ws, "members"), url.Values{"email": {"milo@example.com"}, "role": {"member"}}).is(http.StatusSeeOther)
+	if shown := b.get(at(ws, "members")); !strings.Contains(shown.body, "http://console.example/invitations/") {
 		t.Errorf("the invitation is not under our own address:\n%s", shown.text())
 	}
-	before := s.Snapshot(t)
-	ask("http://other.example").is(http.StatusForbidden)
-	same(t, "tables", s.Snapshot(t), before)
+}
+
+func TestATrustedProxySaysWhichHostItWasAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *web.Options) {
+		o.BaseURL, o.TrustedProxies = "http://console.example", []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	})
+	b := s.client(t).stays()
+	for told, status := range map[string]int{"console.example": http.StatusOK, "evil.example": http.StatusPermanentRedirect,
+		"": http.StatusMisdirectedRequest} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/login", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = "10.0.0.9:8080"
+		request.Header.Set("X-Forwarded-For", "192.0.2.1")
+		request.Header.Set("X-Forwarded-Host", told)
+		b.do(request).is(status)
+	}
+}
+
+// TestOnlyATrustedProxySaysThatItEndsTLS reads the scheme that links have.
+func TestOnlyATrustedProxySaysThatItEndsTLS(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ trusted, scheme string }{{"192.0.2.0/24", "http://"}, {"127.0.0.0/8", "https://"}} {
+		s := newSite(t, func(o *web.Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix(c.trusted)} })
+		ws := s.Workspace(t, "Harbor")
+		b := s.as(t, ws.Workspace(), access.Owner)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+at(ws, "members"),
+			strings.NewReader("email=milo@example.com&role=member"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		request.Header.Set("X-Forwarded-Proto", "https")
+		if shown := b.do(request).is(http.StatusOK); !strings.Contains(shown.body, c.scheme+"127.0.0.1") {
+			t.Errorf("trusting %s it shows no %s:\n%s", c.trusted, c.scheme, shown.text())
+		}
+	}
 }
 
 func TestFieldsSentTwiceAndOtherKindsOfBodyAreRefused(t *testing.T) {

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -47,6 +49,7 @@ type site struct {
 	*dbtest.Database
 	server *web.Server
 	url    string
+	hops   http.RoundTripper // from browsers to the console; nil: straight
 	hash   string
 	log    *logtest.Log
 }
@@ -75,7 +78,35 @@ func newSite(t testing.TB, with ...func(*web.Options)) *site {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	s.server, s.url = handler, server.URL
+	if options.BaseURL != "" {
+		s.behind(t, options.BaseURL)
+	}
 	return s
+}
+
+// behind puts the console behind a proxy that ends TLS, where base has it, and passes
+// the host on.
+func (s *site) behind(t testing.TB, base string) {
+	t.Helper()
+	console, seen := strings.TrimPrefix(s.url, "http://"), host(t, base)
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		if strings.HasPrefix(address, seen+":") {
+			address = console
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	hops := &http.Transport{DialContext: dial, DialTLSContext: dial}
+	t.Cleanup(hops.CloseIdleConnections)
+	s.url, s.hops = base, hops
+}
+
+func host(t testing.TB, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Hostname()
 }
 
 // client is a person's browser without JavaScript: it keeps cookies, follows
@@ -94,7 +125,7 @@ func (s *site) client(t testing.TB) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &client{t: t, site: s, client: &http.Client{Jar: jar}}
+	return &client{t: t, site: s, client: &http.Client{Jar: jar, Transport: s.hops}}
 }
 
 // signIn adds a person and signs them in through the page.

@@ -39,7 +39,7 @@ type Config struct {
 type Server struct {
 	Addr           string         // host:port
 	BaseURL        string         // scheme://host without a trailing slash, or empty
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; none by default
+	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed; none by default
 	MetricsAddr    string         // host:port, or empty for no metrics
 }
 

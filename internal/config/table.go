@@ -26,7 +26,7 @@ func table(c *Config) []setting {
 		{"server", "base_url", "", into(&c.Server.BaseURL, optional(origin)), asWritten,
 			"The address people use, such as https://personae.example; empty: taken from the request."},
 		{"server", "trusted_proxies", "", into(&c.Server.TrustedProxies, prefixes), nil,
-			"IP addresses and CIDR ranges, separated by commas, whose X-Forwarded-For is believed."},
+			"IP addresses and CIDR ranges, separated by commas, whose X-Forwarded headers are believed."},
 		{"server", "metrics_addr", "", into(&c.Server.MetricsAddr, optional(hostPort)), nil,
 			"Where /metrics listens, as host:port; empty: nowhere."},
 

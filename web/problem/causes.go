@@ -42,6 +42,12 @@ type MessageTooLargeError struct{ KB int }
 
 func (*MessageTooLargeError) Error() string { return "the message is too large" }
 
+// OtherHostError is a page asked for, or a form sent, under another host than that of
+// BaseURL.
+type OtherHostError struct{ BaseURL string }
+
+func (*OtherHostError) Error() string { return "another host than that of base_url" }
+
 // NoAccountError is an address that single sign-on has verified and nobody here
 // has. Only the person's own page holds it.
 type NoAccountError struct{ Email string }

@@ -91,6 +91,14 @@ var table = []row{
 			"You need a second factor first",
 			"Nothing was changed. This takes an authenticator app or a passkey beside the password, and you have none yet.",
 			[]string{"Add one on the page of your account, then do this again.", GoBack}}}},
+	{as(func(p *Problem, e *OtherHostError) { p.Back = Link{e.BaseURL, "Go to " + e.BaseURL} }),
+		Problem{Status: http.StatusMisdirectedRequest, Words: Words{
+			"This is not the address of personae",
+			"Nothing was changed. You came here under another address, so what you sent was not read.",
+			[]string{GoBack, proxyHidesHost}}, Reading: &Words{
+			"This is not the address of personae",
+			"Nothing was changed. You came here under another address.",
+			[]string{proxyHidesHost}}}},
 	{is(ErrForeignOrigin), Problem{Status: http.StatusForbidden,
 		Code: "foreign_origin", Meaning: "A page of another site sent it", Words: Words{
 			"This came from another site",
@@ -210,6 +218,9 @@ var internal = Problem{Status: http.StatusInternalServerError,
 		"Something went wrong on our side",
 		"Nothing was changed. It is our fault, and it has been noted.",
 		[]string{GoBack}}}
+
+const proxyHidesHost = "If the right address brings you here again, tell whoever runs personae for you: " +
+	"a proxy in front of it must pass on the host that it was asked for."
 
 const mayOnlySwitch = "Nothing was changed. You may switch the default here; " +
 	"an owner or admin can let you do more for a while, on their page Support."
