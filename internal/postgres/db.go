@@ -38,7 +38,7 @@ type DB struct {
 	name   string // of its connections, by which others see that it lives
 	writes *pgxpool.Pool
 	reads  *pgxpool.Pool
-	signIn *pgxpool.Pool // for signing in, whatever keeps the others busy
+	signIn *pgxpool.Pool         // for signing in, whatever keeps the others busy
 	queue  *river.Client[pgx.Tx] // adds jobs and works none
 	log    *slog.Logger
 }
