@@ -116,6 +116,9 @@ func (p LoadPlan) Names(o Outcome) []string {
 	return names
 }
 
+// Creates returns how many personas loading adds.
+func (p LoadPlan) Creates() int { return len(p.Names(LoadCreates)) }
+
 // Writes returns how many personas loading writes.
 func (p LoadPlan) Writes() int { return len(p.Names(LoadCreates)) + len(p.Names(LoadReplaces)) }
 

@@ -5,6 +5,7 @@
 package persona
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,6 +38,19 @@ type Voice struct {
 type Content struct {
 	Name string
 	Voice
+}
+
+// MaxPersonas is how many personas a workspace may have.
+const MaxPersonas = 500
+
+// Room fails with an InvalidError about a form field unless a workspace that has so many personas may have
+// so many more.
+func Room(field string, has, more int) error {
+	if more == 0 || has+more <= MaxPersonas {
+		return nil
+	}
+	return &InvalidError{Fields: []FieldError{{Field: field, Message: fmt.Sprintf(
+		"This workspace has %d personas, and may have %d. Delete some that nobody uses, then try again", has, MaxPersonas)}}}
 }
 
 // Persona is a named voice of one workspace.

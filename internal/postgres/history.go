@@ -138,9 +138,13 @@ func restore(
 func restoreDeleted(
 	ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, c persona.Content,
 ) (persona.Persona, error) {
-	has, err := hasPersona(ctx, tx, a)
+	var has int
+	err := tx.QueryRow(ctx, countThem, a.workspace).Scan(&has)
+	if err == nil {
+		err = persona.Room("name", has, 1)
+	}
 	if err != nil {
 		return persona.Persona{}, err
 	}
-	return insertPersonaAs(ctx, tx, a, id, c, !has)
+	return insertPersonaAs(ctx, tx, a, id, c, has == 0)
 }

@@ -60,7 +60,11 @@ func (l loading) plan(entries []persona.Entry, replace bool) (persona.LoadPlan, 
 			return persona.LoadPlan{}, errOvertaken
 		}
 	}
-	return persona.PlanLoad(entries, l.keys, there, current, replace)
+	plan, err := persona.PlanLoad(entries, l.keys, there, current, replace)
+	if err != nil {
+		return plan, err
+	}
+	return plan, persona.Room("text", len(l.now), plan.Creates())
 }
 
 // PlanLoad returns what Load would do, and does nothing.

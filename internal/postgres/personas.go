@@ -204,13 +204,20 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 	return saved, db.nameTaken(ctx, a, err)
 }
 
+const countThem = `select count(*) from personas where workspace_id = $1`
+
 func create(ctx context.Context, c *change, a Access, content persona.Content, makeDefault bool) (s persona.Saved, err error) {
 	var previous *persona.Persona
 	var settings persona.Settings
+	var has int
 	batch := &pgx.Batch{}
 	queueDefault(batch, a.workspace, &previous)
 	queueSettings(batch, a.workspace, &settings)
+	scanRow(batch.Queue(countThem, a.workspace), &has)
 	if err := c.SendBatch(ctx, batch).Close(); err != nil {
+		return s, err
+	}
+	if err := persona.Room("name", has, 1); err != nil {
 		return s, err
 	}
 	becomesDefault := makeDefault || previous == nil
@@ -419,10 +426,14 @@ func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Pe
 	})
 }
 
-// copyName returns a name for a copy that no persona of the workspace has.
+// copyName returns a name for a copy that no persona of the workspace has, where there
+// is room for one.
 func copyName(ctx context.Context, tx pgx.Tx, a Access, name string) (string, error) {
 	taken, err := queryAll(ctx, tx, pgx.RowTo[string],
 		`select name_key(name) from personas where workspace_id = $1`, a.workspace)
+	if err == nil {
+		err = persona.Room("name", len(taken), 1)
+	}
 	if err != nil {
 		return "", err
 	}

@@ -479,3 +479,34 @@ func TestUnDefaultingIsRefused(t *testing.T) {
 	same(t, "tables", d.Snapshot(t), before)
 	must(d.Edit(t.Context(), a, q.ID, q.Version, q.Content, persona.ClearDefault))(t) // it was none anyway
 }
+
+func TestAWorkspaceHasNoMorePersonasThanItMay(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	p := d.NewPersona(t, a, "Default")
+	gone := d.NewPersona(t, a, "Gone")
+	must(d.Delete(t.Context(), a, gone.ID, 0, uuid.NullUUID{}))(t)
+	d.Exec(t, `insert into personas (workspace_id, name) select $1, 'Persona ' || n from generate_series(2, $2) n`,
+		a.Workspace(), persona.MaxPersonas)
+	before := d.Snapshot(t)
+	content := persona.Content{Name: "One more"}
+	for what, do := range map[string]func() error{
+		"create":    func() error { _, err := d.Create(t.Context(), a, content, false); return err },
+		"duplicate": func() error { _, err := d.Duplicate(t.Context(), a, p.ID); return err },
+		"restore":   func() error { _, err := d.Restore(t.Context(), a, gone.ID, 1, 0); return err },
+		"load": func() error {
+			_, err := d.Load(t.Context(), a, []persona.Entry{{Content: content}}, false, "")
+			return err
+		},
+	} {
+		var invalid *persona.InvalidError
+		if err := do(); !errors.As(err, &invalid) || !strings.Contains(invalid.Fields[0].Message, "500 personas") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	same(t, "tables", d.Snapshot(t), before)
+	must(d.Load(t.Context(), a, []persona.Entry{{Content: persona.Content{Name: "Default"}}}, true, ""))(t)
+	must(d.Delete(t.Context(), a, p.ID, 0, uuid.NullUUID{}))(t)
+	must(d.Create(t.Context(), a, content, false))(t)
+}
