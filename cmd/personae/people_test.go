@@ -48,7 +48,7 @@ func TestWhoLeavesIsOutAtOnceAndStaysInTheLog(t *testing.T) {
 	if _, err := o.db.SetDefault(t.Context(), a, p.ID); err == nil {
 		t.Error("a request that was under way still writes")
 	}
-	if _, err := o.db.DB.Account(t.Context(), "ada@example.com"); err == nil {
+	if _, err := o.db.Account(t.Context(), "ada@example.com"); err == nil {
 		t.Error("they may sign in")
 	}
 	if out := o.does("", "user", "list"); !strings.Contains(out, "ada@example.com\tAda\tsupport,disabled\n") ||
@@ -56,7 +56,7 @@ func TestWhoLeavesIsOutAtOnceAndStaysInTheLog(t *testing.T) {
 		t.Errorf("list: %s", out)
 	}
 	o.does("", "user", "enable", "--email", "ada@example.com")
-	if _, err := o.db.DB.Account(t.Context(), "ada@example.com"); err != nil {
+	if _, err := o.db.Account(t.Context(), "ada@example.com"); err != nil {
 		t.Errorf("enabled: %v", err)
 	}
 	if n := lives(); n != 0 {
