@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"personae/internal/persona"
 	"personae/views"
@@ -107,9 +110,10 @@ func attach(c *call, name string) {
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 }
 
-// safeCell keeps a spreadsheet from taking somebody's words for a formula.
+// safeCell keeps a spreadsheet from taking somebody's words for a formula. Excel takes
+// marks of full width for their narrow ones.
 func safeCell(text string) string {
-	if text != "" && slices.Contains([]byte("=+-@\t\r"), text[0]) {
+	if plain := norm.NFKC.String(text); plain != "" && strings.ContainsRune("=+-@\t\r\n", rune(plain[0])) {
 		return "'" + text
 	}
 	return text

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,6 +50,33 @@ func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
 		[][]string{{"campaign", "Own"}, {"Plain", "default", "Default"}})
 	same(t, "tables", s.Snapshot(t), before)
 	b.get("/workspaces/" + other.Workspace().String() + "/why.csv").is(http.StatusNotFound)
+}
+
+func TestNoNameBecomesAFormula(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	names := []string{"=1", "+1", "-1", "@a", "＝1", "＋1", "－1", "＠a", "﹦1"}
+	for _, name := range names {
+		s.NewCampaign(t, ws, name)
+	}
+	s.NewCampaign(t, ws, "a=1")
+	file := s.as(t, ws.Workspace(), access.Member).get(at(ws, "why.csv")).is(http.StatusOK)
+	rows, err := csv.NewReader(strings.NewReader(file.body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cells []string
+	for _, row := range rows[1:] {
+		cells = append(cells, row[2])
+	}
+	for i, name := range names {
+		names[i] = "'" + name
+	}
+	slices.Sort(cells)
+	want := append(names, "a=1")
+	slices.Sort(want)
+	same(t, "cells", cells, want)
 }
 
 func TestPreviewShowsTwoPersonasAndStoresNothing(t *testing.T) {
