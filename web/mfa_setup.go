@@ -209,6 +209,10 @@ func (s *Server) addPasskey(c *call) error {
 	}
 	first, err := s.DB.AddPasskey(c.ctx(), c.visit, c.session,
 		auth.Passkey{CredentialID: id, Credential: credential, Name: name}, hashes)
+	if errors.Is(err, auth.ErrPasskeyKnown) {
+		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, name, oneError("",
+			"This passkey was added already, so nothing was changed. It stands on the page of your account"))
+	}
 	if err != nil {
 		return err
 	}

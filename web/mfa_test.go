@@ -1,11 +1,19 @@
 package web_test
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -284,6 +292,49 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	if said := tab.Reported(); len(said) > 1 { // the 422 itself
 		t.Errorf("the browser complains: %q", said)
 	}
+}
+
+// made returns the answer of a new passkey to the page that asks for one.
+func (p *page) made(origin string) string {
+	p.t.Helper()
+	var options struct{ Challenge string }
+	for n := range p.doc.Descendants() {
+		if has(n, "data-options") {
+			if err := json.Unmarshal([]byte(attr(n, "data-options")), &options); err != nil {
+				p.t.Fatal(err)
+			}
+		}
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	point, err := key.PublicKey.Bytes() // 4, x, y
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	host, id := sha256.Sum256([]byte(host(p.t, origin))), []byte(rand.Text()[:16])
+	data := slices.Concat(host[:], []byte{0x45, 0, 0, 0, 0}, make([]byte, 16), []byte{0, 16}, id,
+		[]byte{0xa5, 1, 2, 3, 0x26, 0x20, 1, 0x21, 0x58, 32}, point[1:33], []byte{0x22, 0x58, 32}, point[33:])
+	attested := slices.Concat([]byte("\xa3cfmtdnonegattStmt\xa0hauthData\x58"), []byte{byte(len(data))}, data)
+	text := base64.RawURLEncoding.EncodeToString
+	client := fmt.Sprintf(`{"type":"webauthn.create","challenge":%q,"origin":%q}`, options.Challenge, origin)
+	return fmt.Sprintf(`{"id":%[1]q,"rawId":%[1]q,"type":"public-key","response":{"clientDataJSON":%[2]q,`+
+		`"attestationObject":%[3]q}}`, text(id), text([]byte(client)), text(attested))
+}
+
+func TestThePasskeyThatIsThereAlreadyIsNotAddedAgain(t *testing.T) {
+	t.Parallel()
+	const origin = "https://personae.example"
+	s := newSite(t, func(o *web.Options) { o.BaseURL = origin })
+	b := s.signIn(t, access.NewUser{})
+	page := b.get("/account/passkeys/new").is(http.StatusOK)
+	typed := url.Values{"name": {"Laptop"}, "credential": {page.made(origin)}}
+	page.submit("Create a passkey", typed).is(http.StatusOK).says("The passkey “Laptop” was added")
+	before := s.Snapshot(t, "sign_in_failures")
+	page.submit("Create a passkey", typed).is(http.StatusUnprocessableEntity).says("This passkey was added already")
+	same(t, "tables", s.Snapshot(t, "sign_in_failures"), before)
+	same(t, "passkeys", s.Count(t, `select count(*) from passkeys`), 1)
 }
 
 func virtualAuthenticator(t *testing.T, tab *browser.Tab) webauthn.AuthenticatorID {

@@ -15,6 +15,9 @@ import (
 // another site, altered, or to another question.
 var ErrPasskey = errors.New("the passkey's answer was refused")
 
+// ErrPasskeyKnown is a passkey that somebody added before.
+var ErrPasskeyKnown = errors.New("the passkey was added before")
+
 // Passkeys makes and checks passkeys for one origin.
 type Passkeys struct {
 	relying *webauthn.WebAuthn

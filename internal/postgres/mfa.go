@@ -63,12 +63,16 @@ func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, 
 	})
 }
 
-// AddPasskey gives the visitor a passkey, in the terms of AddTOTP.
+// AddPasskey gives the visitor a passkey, in the terms of AddTOTP. It fails with
+// auth.ErrPasskeyKnown.
 func (db *DB) AddPasskey(ctx context.Context, v Visit, sessionHash []byte, p auth.Passkey,
 	codeHashes []string) (first bool, err error) {
 	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `insert into passkeys (user_id, credential_id, credential, name) values ($1, $2, $3, $4)`,
-			v.user, p.CredentialID, p.Credential, p.Name)
+		tag, err := tx.Exec(ctx, `insert into passkeys (user_id, credential_id, credential, name) values ($1, $2, $3, $4)
+			on conflict (credential_id) do nothing`, v.user, p.CredentialID, p.Credential, p.Name)
+		if err == nil && tag.RowsAffected() == 0 {
+			return auth.ErrPasskeyKnown
+		}
 		return err
 	})
 }
