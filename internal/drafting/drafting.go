@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"personae/internal/config"
 	"personae/internal/lead"
@@ -114,9 +115,16 @@ func finish(r persona.Resolution, writer string, parts ...string) Reply {
 	return reply
 }
 
-// hear shows that the message was read: its first question, else its first words.
+// hear shows that the message was read: its first question, else its first words,
+// which turn none of the reply's own.
 func hear(body string) string {
 	body = strings.Join(strings.Fields(body), " ")
+	body = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, body)
 	if body == "" {
 		return ""
 	}

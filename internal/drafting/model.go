@@ -70,7 +70,8 @@ var wantsNoAnswer = map[lead.Kind]string{
 func ask(ctx context.Context, model *llm.Client, r persona.Resolution, to persona.Recipient, message string,
 	onText func(string)) (Reply, error) {
 	p := llm.Prompt{Rules: rules(r, lead.KindOf(message)), MaxTokens: mostTokens, Data: map[string]string{
-		"firstName": to.FirstName, "lastName": to.LastName, "company": to.Company,
+		"firstName": persona.KnownName(to.FirstName), "lastName": persona.KnownName(to.LastName),
+		"company": persona.KnownName(to.Company),
 		"message": Shorten(lead.Own(message), mostOfBody),
 	}}
 	before, after := frame(r, to)

@@ -3,10 +3,12 @@ package drafting_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -144,10 +146,32 @@ func TestNoLeadCanWriteOutOfItsQuotes(t *testing.T) {
 		}
 		asked := s.Asked()
 		data := asked[len(asked)-1].Data(t)
-		if data["firstName"] != to.FirstName || data["message"] != lead.Own(message) {
+		if data["firstName"] != persona.KnownName(to.FirstName) || data["message"] != lead.Own(message) {
 			rt.Fatalf("%q of %q became %q", message, to, data)
 		}
 	})
+}
+
+func TestNoLeadTurnsTheWordsOfADraft(t *testing.T) {
+	t.Parallel()
+	s := llmtest.Start(t, llmtest.Answer("Yes."))
+	to := persona.Recipient{FirstName: "\u202eanA", LastName: "\u2067Silva", Company: "Ac\u200fme"}
+	const message = "Does it \u202ecost\u2066 much?"
+	byModel, _, err := draft(t, s.LLM(), persona.Email, to, message, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	composed := drafting.Compose(resolved(persona.Email, theo), to, message)
+	data := s.Asked()[0].Data(t)
+	for what, got := range map[string]string{"composed": composed.Text, "by the model": byModel.Text,
+		"names": fmt.Sprint(data["firstName"], data["lastName"], data["company"])} {
+		if strings.ContainsFunc(got, func(r rune) bool { return unicode.Is(unicode.Bidi_Control, r) }) {
+			t.Errorf("%s: %+q", what, got)
+		}
+	}
+	if !strings.Contains(composed.Text, "Hi anA,") || !strings.Contains(composed.Text, "“Does it cost much?”") {
+		t.Errorf("%+q", composed.Text)
+	}
 }
 
 func TestEveryFaultOfTheModelIsReturned(t *testing.T) {
