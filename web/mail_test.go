@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -49,6 +50,32 @@ func TestResetLinkIsSentByMailAndTellsNobodyWhoHasAnAccount(t *testing.T) {
 	if strings.Contains(s.log.String(), "example.com") || strings.Contains(s.log.String(), link[len("/reset/"):]) {
 		t.Error("the log holds an address or a token")
 	}
+}
+
+// TestTheTimeOfAResetTellsNobodyWhoHasAnAccount keeps the server from looking: it
+// answers nevertheless.
+func TestTheTimeOfAResetTellsNobodyWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
+	s, server := mailSite(t)
+	s.User(t, access.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
+	tx, err := s.SQL.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), `lock table users, password_resets in access exclusive mode`); err != nil {
+		t.Fatal(err)
+	}
+	b := s.client(t).stays()
+	for _, email := range []string{"nobody@example.com", "ada@example.com"} {
+		same(t, email+" leads to", b.post("/reset", url.Values{"email": {email}}).is(http.StatusSeeOther).
+			header.Get("Location"), "/login")
+	}
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "to", server.Next(t).To, "<ada@example.com>")
+	same(t, "links", s.Count(t, `select count(*) from password_resets`), 1)
 }
 
 func TestInvitationIsSentByMail(t *testing.T) {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -28,8 +29,8 @@ type forgotForm struct {
 	Email string `form:"email"`
 }
 
-// sendReset sends a reset link, and answers the same whether or not anybody has
-// the address.
+// sendReset sends a reset link. It answers before it looks who has the address, so
+// that neither the answer nor its time tells.
 func (s *Server) sendReset(c *call) error {
 	if !s.Mail.Configured() || s.NoPassword {
 		return persona.ErrNotFound
@@ -51,15 +52,19 @@ func (s *Server) sendReset(c *call) error {
 	if err != nil {
 		return err
 	}
-	theirs, err := s.DB.MakeReset(c.ctx(), email, hashID(token))
-	switch {
-	case err == nil:
-		s.send(c, theirs, "Choose a new password for personae", "Somebody, probably you, asked for a new password.\n\n"+
-			s.address(c)+"/reset/"+token+"\n\nThe link works once, within an hour. If you did not ask, do "+
-			"nothing: your password stays as it is.\n")
-	case !errors.Is(err, persona.ErrNotFound):
-		return err
-	}
+	link := s.address(c) + "/reset/" + token
+	s.later(c, func(ctx context.Context) error {
+		theirs, err := s.DB.MakeReset(ctx, email, hashID(token))
+		if errors.Is(err, persona.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return s.Mail.Send(ctx, theirs, "Choose a new password for personae",
+			"Somebody, probably you, asked for a new password.\n\n"+link+"\n\nThe link works once, within an hour. "+
+				"If you did not ask, do nothing: your password stays as it is.\n")
+	})
 	return s.redirect(c, "/login", views.ResetSent())
 }
 

@@ -184,17 +184,22 @@ func (s *Server) Finish(ctx context.Context) error {
 // send sends a mail after the request is answered, so that the answer takes no
 // longer for an address that we know.
 func (s *Server) send(c *call, to, subject, text string) {
+	s.later(c, func(ctx context.Context) error { return s.Mail.Send(ctx, to, subject, text) })
+}
+
+// later does what ends in a mail after the request is answered. do outlives the call.
+func (s *Server) later(c *call, do func(context.Context) error) {
 	id := requestID(c)
 	s.sending.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), mailTime)
 		defer cancel()
-		if err := s.Mail.Send(ctx, to, subject, text); err != nil {
+		if err := do(ctx); err != nil {
 			s.Log.Error("a mail could not be sent", "requestId", id, "error", err)
 		}
 	})
 }
 
-// mailTime is how long sending one mail may take.
+// mailTime is how long making and sending one mail may take.
 const mailTime = 15 * time.Second
 
 // Drain makes /readyz say that no new requests should come.
