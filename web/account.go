@@ -62,6 +62,9 @@ func (s *Server) changePassword(c *call) error {
 	if err := s.startSession(c, c.visit.User(), hash); err != nil {
 		return err
 	}
+	if err := s.rememberDevice(c, email, hash); err != nil {
+		return err
+	}
 	return s.redirect(c, "/account", views.PasswordChanged())
 }
 

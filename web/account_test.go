@@ -235,6 +235,44 @@ func TestFailedSignInsAreThrottledAndNeverLockTheOwnerOut(t *testing.T) {
 	stranger.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
 }
 
+func TestAChangedPasswordEndsWhatABrowserIsKnownBy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	owner := s.signIn(t, access.NewUser{})
+	email := emailOf(t, s, owner.user)
+	stolen := s.client(t)
+	stolen.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
+	stolen.get("/workspaces").submit("Sign out", nil).is(http.StatusOK)
+	owner.get("/account").submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).
+		is(http.StatusOK)
+	owner.get("/workspaces").submit("Sign out", nil).is(http.StatusOK)
+	for i := range 10 {
+		s.client(t).post("/login", url.Values{"email": {email}, "password": {fmt.Sprint("guess ", i)}}).
+			is(http.StatusUnprocessableEntity)
+	}
+	right := url.Values{"email": {email}, "password": {"another one"}}
+	stolen.post("/login", right).is(http.StatusTooManyRequests)
+	owner.post("/login", right).is(http.StatusOK)
+}
+
+func TestManyBrowsersOfAnAccountAreCountedAsOne(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	email := emailOf(t, s, s.signIn(t, access.NewUser{}).user)
+	var browsers []*client
+	for range 3 {
+		b := s.client(t)
+		b.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
+		browsers = append(browsers, b)
+	}
+	for i := range 10 {
+		browsers[i%3].post("/login", url.Values{"email": {email}, "password": {fmt.Sprint("guess ", i)}}).
+			is(http.StatusUnprocessableEntity)
+	}
+	browsers[0].post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusTooManyRequests)
+	s.client(t).post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
+}
+
 func TestManyGuessesAtOnceAreNoMoreThanTheLimit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

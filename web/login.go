@@ -42,7 +42,13 @@ func (s *Server) login(c *call) error {
 	}
 	email := strings.TrimSpace(form.Email)
 	m := views.Login{Email: email, Next: s.safeNext(cmp.Or(form.Next, c.QueryParam("next"))), Kept: form.Kept}
-	try, err := s.signIn(c, email)
+	var account access.Account
+	if storable(email) {
+		if account, err = s.DB.Account(c.ctx(), email); err != nil && !errors.Is(err, persona.ErrNotFound) {
+			return err
+		}
+	}
+	try, err := s.signIn(c, email, account.PasswordHash)
 	if err != nil {
 		var throttled *problem.ThrottledError
 		if !errors.As(err, &throttled) {
@@ -51,12 +57,6 @@ func (s *Server) login(c *call) error {
 		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+
 			throttled.Until.UTC().Format("15:04 UTC")+
 			", or from a browser that you have signed in with before")
-	}
-	var account access.Account
-	if storable(email) {
-		if account, err = s.DB.Account(c.ctx(), email); err != nil && !errors.Is(err, persona.ErrNotFound) {
-			return err
-		}
 	}
 	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, form.Password)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Server) login(c *call) error {
 	if err := s.startSession(c, account.ID, account.PasswordHash); err != nil {
 		return err
 	}
-	if err := s.rememberDevice(c, email); err != nil {
+	if err := s.rememberDevice(c, email, account.PasswordHash); err != nil {
 		return err
 	}
 	return s.afterSignIn(c, m.Next, m.Kept)

@@ -140,7 +140,11 @@ func (s *Server) finishSecondFactor(c *call) error {
 	if err := s.startSession(c, step.User, ""); err != nil {
 		return err
 	}
-	if err := s.rememberDevice(c, factors.Email); err != nil {
+	account, err := s.DB.Account(c.ctx(), factors.Email)
+	if err != nil {
+		return err
+	}
+	if err := s.rememberDevice(c, factors.Email, account.PasswordHash); err != nil {
 		return err
 	}
 	return s.afterSignIn(c, step.Next, step.Kept)

@@ -15,8 +15,8 @@ import (
 
 // How many failed sign-ins in a quarter of an hour are let through: from one
 // address of the net, for one account from browsers that never signed in to it,
-// and from one that did. The last two are counted apart, so that a stranger's
-// failures never lock out the browser that the account's owner uses.
+// and from those that did. The last two are counted apart, so that a stranger's
+// failures never lock out the browsers that the account's owner uses.
 const (
 	addressFailures = 30
 	accountFailures = 10
@@ -26,8 +26,7 @@ const deviceAge = 365 * 24 * time.Hour
 
 // device is what a browser that signed in keeps, signed.
 type device struct {
-	Account []byte // keyed hash of the address that signed in
-	Nonce   string
+	Account []byte // keyed hash of the account's address and password
 }
 
 // bucket names a counter by a keyed hash, so that no address is stored.
@@ -43,17 +42,22 @@ type signInTry struct {
 	at      time.Time
 }
 
-// signIn counts a try to sign in. A browser that signed in to the account is
-// counted by itself alone, so that neither a stranger nor a neighbour behind
-// the same address locks it out.
-func (s *Server) signIn(c *call, email string) (signInTry, error) {
-	email = strings.ToLower(email)
-	account := s.bucket("account", email)
-	if d, ok := s.device(c); ok && hmac.Equal(d.Account, account) {
-		return s.throttle(c, [][]byte{s.bucket("device", email+"\x00"+d.Nonce)}, []int{accountFailures})
+// signIn counts a try to sign in to the account of an address, with the hash of its
+// password. Browsers that signed in with that password are counted by themselves, so
+// that neither a stranger nor a neighbour behind the same address locks them out; as
+// one, so that nobody tries more by having more of them.
+func (s *Server) signIn(c *call, email, hash string) (signInTry, error) {
+	known := s.known(email, hash)
+	if d, ok := s.device(c); ok && hmac.Equal(d.Account, known) {
+		return s.throttle(c, [][]byte{known}, []int{accountFailures})
 	}
-	return s.throttle(c, [][]byte{s.bucket("address", network(c.RealIP())), account},
+	return s.throttle(c, [][]byte{s.bucket("address", network(c.RealIP())), s.bucket("account", strings.ToLower(email))},
 		[]int{addressFailures, accountFailures})
+}
+
+// known names the browsers that signed in to an account with the password of now.
+func (s *Server) known(email, hash string) []byte {
+	return s.bucket("device", strings.ToLower(email)+"\x00"+hash)
 }
 
 // network returns what one customer of a provider has: an IPv4 address, or the
@@ -100,13 +104,13 @@ func (s *Server) device(c *call) (device, bool) {
 	return d, err == nil && s.devices.Decode(deviceCookie, cookie.Value, &d) == nil
 }
 
-// rememberDevice lets this browser be known as one that signed in to the account.
-func (s *Server) rememberDevice(c *call, email string) error {
-	nonce, err := newID()
-	if err != nil {
-		return err
+// rememberDevice lets this browser be known as one that signed in to the account,
+// until its password is another. Without a password there is nothing to try.
+func (s *Server) rememberDevice(c *call, email, hash string) error {
+	if hash == "" {
+		return nil
 	}
-	value, err := s.devices.Encode(deviceCookie, device{s.bucket("account", strings.ToLower(email)), nonce})
+	value, err := s.devices.Encode(deviceCookie, device{s.known(email, hash)})
 	if err != nil {
 		return err
 	}
