@@ -14,7 +14,7 @@ func helpParts() []helpPart {
 	return []helpPart{
 		{ID: "personas", Title: "Personas and the default", Lines: []string{
 			"A persona is a named voice: its tone, how it opens and closes, what it wants, what it sells and to whom. A workspace has as many as you like.",
-			"Exactly one of them is the default. It answers wherever a campaign names no other. “Make default” on the page Personas moves the default in one step; “What would change” shows first which campaigns and which words that concerns.",
+			"Exactly one of them is the default. It answers wherever a campaign names no other. “Make the default” on the page Personas moves the default in one step; “What would change” shows first which campaigns and which words that concerns.",
 			"The first persona of a workspace becomes its default. You cannot take the default away, only give it to another persona. When you delete the default, you choose who follows it.",
 		}},
 		{ID: "settings", Title: "The workspace settings follow", Lines: []string{

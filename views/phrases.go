@@ -77,7 +77,7 @@ var phrases = map[audit.Action]phrase{
 		case "":
 			return "Made " + quoted(e.To) + " the default"
 		case e.To:
-			return "Pressed “Make default” for " + quoted(e.To) + ", which was the default already"
+			return "Pressed “Make the default” for " + quoted(e.To) + ", which was the default already"
 		}
 		return "Made " + quoted(e.To) + " the default instead of " + quoted(e.From)
 	}},

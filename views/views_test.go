@@ -291,7 +291,7 @@ func TestWhoMayOnlyReadIsOfferedNoForm(t *testing.T) {
 		}
 	}
 	if got := render(t, pages()["personas-support"]).texts("button"); !slices.Equal(got,
-		[]string{"Sign out", "Undo this: the switch from “" + endless.Name + "”", "Make Sales coach the default"}) {
+		[]string{"Sign out", "Undo this: the switch from “" + endless.Name + "”", "Make the default"}) {
 		t.Errorf("support: %q", got)
 	}
 }

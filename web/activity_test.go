@@ -27,7 +27,7 @@ func TestActivityTellsWhoDidWhatInWords(t *testing.T) {
 	sam := actors()[6].sign(s, t, ws.Workspace())
 	root := s.signIn(t, access.NewUser{Superadmin: true, Name: "Rosa"})
 	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"greeting": {"Good day"}}).is(http.StatusOK)
-	sam.get(at(ws, "personas")).submit("Make =Second() the default", nil).is(http.StatusOK).
+	sam.get(at(ws, "personas")).submit("Make the default: =Second()", nil).is(http.StatusOK).
 		submit("Undo this: “=Second()” is now the default", nil).is(http.StatusOK)
 	b.get(at(ws, "campaigns")).submit("Save the persona for Spring", url.Values{"persona": {p.ID.String()}}).
 		is(http.StatusOK)
@@ -94,7 +94,7 @@ func TestActivityKeepsNamesAndWordsAsTheyWereThen(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	p, q := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
+	b.get(at(ws, "personas")).submit("Make the default: Second", nil).is(http.StatusOK)
 	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Harbor AB"}}).is(http.StatusOK)
 	b.get(at(ws, "settings")).submit("Save settings", url.Values{"company_name": {"Harbor Analytics"}}).is(http.StatusOK)
 	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"name": {"Renamed"}}).is(http.StatusOK)
@@ -150,7 +150,7 @@ func TestActivityIsFilteredByOperatorSwitchAndDay(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := s.as(t, ws.Workspace(), access.Admin)
-	b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
+	b.get(at(ws, "personas")).submit("Make the default: Second", nil).is(http.StatusOK)
 	b.post(at(ws, "personas", p.ID.String(), "duplicate"), nil).is(http.StatusOK)
 	for n := range 60 {
 		s.Exec(t, `insert into audit_events (workspace_id, rev, at, capacity, action)

@@ -192,7 +192,7 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 			personas := at(ws, "personas")
 
 			tab.Get(personas)
-			tab.PressTwice("Make Coach the default")
+			tab.PressTwice("Make the default: Coach")
 			tab.Says("Coach")
 			same(t, "switches", s.Count(t, `select count(*) from audit_events where action = 'persona.default_set'
 				and details->>'from' <> details->>'to'`), 1)

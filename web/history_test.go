@@ -18,7 +18,7 @@ func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
+	receipt := b.get(at(ws, "personas")).submit("Make the default: Second", nil).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).
 		says("Undone: “First” is the default again", "“Second” is no longer the default.")
@@ -33,7 +33,7 @@ func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
 	b.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"Newer"}}).is(http.StatusOK)
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).
 		says("The default has moved on since")
-	again := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK)
+	again := b.get(at(ws, "personas")).submit("Make the default: Second", nil).is(http.StatusOK)
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict)
 	again.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK)
 	before = s.Snapshot(t)
@@ -143,7 +143,7 @@ func TestSwitchIsUndoneFromTheListAsLongAsThatIsPossible(t *testing.T) {
 	if b.get(list).is(http.StatusOK).button(undo) != nil {
 		t.Error("undo is offered before any switch")
 	}
-	receipt := b.get(list).submit("Make Second the default", nil).is(http.StatusOK)
+	receipt := b.get(list).submit("Make the default: Second", nil).is(http.StatusOK)
 	if receipt.button(undo) != nil {
 		t.Error("undo is offered twice: by the receipt and below the default")
 	}
@@ -180,7 +180,7 @@ func TestSupportMaySwitchAndUndo(t *testing.T) {
 	if list.button("Duplicate First") != nil {
 		t.Error("support is offered what it may not do")
 	}
-	list.submit("Make Second the default", nil).is(http.StatusOK).
+	list.submit("Make the default: Second", nil).is(http.StatusOK).
 		submit("Undo this: “Second” is now the default", nil).is(http.StatusOK)
 	same(t, "events under the grant", s.Count(t, `select count(*) from audit_events where capacity = 'support'
 		and grant_id is not null`), 2)
@@ -210,7 +210,7 @@ func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
 		t.Error("a campaign with a persona of its own is not affected")
 	}
 	same(t, "tables", s.Snapshot(t), before)
-	page.submit("Make Second the default", nil).is(http.StatusOK).says("“Second” is now the default " + lost)
+	page.submit("Make the default: Second", nil).is(http.StatusOK).says("“Second” is now the default " + lost)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
 }
 
@@ -337,7 +337,7 @@ func TestDeletedPersonaIsRestoredFromItsReceiptAndTheListOfDeleted(t *testing.T)
 		same(t, "campaigns", s.holding(t, p), []string(nil))
 	}
 	back(gone().says("Restoring it brings back its words, but not the campaigns that named it."))
-	b.get(at(ws, "personas")).submit("Make Gone the default", nil).is(http.StatusOK)
+	b.get(at(ws, "personas")).submit("Make the default: Gone", nil).is(http.StatusOK)
 	gone().says("Restoring it brings back its words, but not its place as the default.")
 	if reader.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone").button("Restore Gone") != nil {
 		t.Error("a member is offered what they may not do")
@@ -398,7 +398,7 @@ func TestAReceiptCountsTheCampaignsThatASwitchMoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := s.as(t, ws.Workspace(), access.Admin)
-	receipt := b.get(at(ws, "personas")).submit("Make Second the default", nil).is(http.StatusOK).
+	receipt := b.get(at(ws, "personas")).submit("Make the default: Second", nil).is(http.StatusOK).
 		says("It now answers for 3 campaigns: 2 taken over, 1 of its own.")
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It answers for 2 campaigns.")
 	edit := b.get(at(ws, "personas", second.String()))

@@ -134,7 +134,7 @@ func changes() []change {
 		}
 	}
 	return []change{
-		{page: "personas", button: "Make Coach the default", says: "“Coach” is",
+		{page: "personas", button: "Make the default: Coach", says: "“Coach” is",
 			before: func(t *testing.T, s *site, ws postgres.Access, _ persona.Persona) {
 				t.Helper()
 				_, err := s.SetDefault(t.Context(), ws, s.named(t, ws, "Guide").ID)
@@ -265,7 +265,7 @@ func TestWhoeverWaitsTooLongIsToldAndTheFormIsSentAgain(t *testing.T) {
 	tab.Get(at(ws, "personas"))
 	browser.Evaluate[bool](tab, `htmx.config.timeout = 200; true`)
 	d.holds(s, true)
-	tab.PressAndGo("Make Coach the default")
+	tab.PressAndGo("Make the default: Coach")
 	d.come(t) // by htmx
 	d.come(t) // by the browser
 	d.passes(s)
@@ -293,14 +293,14 @@ func TestARefusalLooksTheSameWithAndWithoutScript(t *testing.T) {
 			tab.Press(button)
 			shown += tab.Title() + "\n" + tab.Focused() + "\n" + requestNumbers.ReplaceAllString(steady(tab.Outline()), "NUMBER")
 		}
-		press("Make Coach the default", func() {
+		press("Make the default: Coach", func() {
 			if _, err := s.Delete(t.Context(), ws, coach.ID, 0, uuid.NullUUID{}); err != nil {
 				t.Fatal(err)
 			}
 		})
-		press("Make Formal the default", func() { s.Exec(t, `update members set role = 'member' where user_id = $1`, user) })
+		press("Make the default: Formal", func() { s.Exec(t, `update members set role = 'member' where user_id = $1`, user) })
 		s.Exec(t, `update members set role = 'admin' where user_id = $1`, user)
-		press("Make Formal the default", func() { s.Exec(t, `delete from sessions`) })
+		press("Make the default: Formal", func() { s.Exec(t, `delete from sessions`) })
 		for _, words := range []string{"heading: You may look at this, not change it",
 			"heading: There is nothing here", "Sign in"} {
 			if !strings.Contains(shown, words) {

@@ -262,13 +262,14 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	tab.Press("Add a passkey")
 	tab.Type("Name", "Work laptop")
 	tab.Press("Create a passkey")
-	tab.Says("The passkey “Work laptop” was added", "Keep these recovery codes")
+	tab.Awaits("The passkey “Work laptop” was added")
+	tab.Says("Keep these recovery codes")
 	same(t, "passkeys", s.Count(t, `select count(*) from passkeys where user_id = $1`, user), 1)
 	// The same device again: the browser itself refuses, and says so.
 	tab.Get("/account/passkeys/new")
 	tab.Type("Name", "Again")
 	tab.Press("Create a passkey")
-	tab.Says("This device has a passkey of yours already")
+	tab.Awaits("This device has a passkey of yours already")
 	same(t, "passkeys", s.Count(t, `select count(*) from passkeys`), 1)
 	tab.Press("Sign out")
 

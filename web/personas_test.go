@@ -66,7 +66,7 @@ func TestAdminImportsEditsAndSwitchesWithPlainForms(t *testing.T) {
 		says("“Sales coach” was created It is not the default, so the workspace settings are unchanged.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Good morning {firstName},\nhow are you?")
 
-	b.get(at(ws, "personas")).submit("Make Sales coach the default", nil).is(http.StatusOK).
+	b.get(at(ws, "personas")).submit("Make the default: Sales coach", nil).is(http.StatusOK).
 		says("“Sales coach” is now the default", "It takes over from “Default Persona”.")
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hey {firstName}")
 	b.get(at(ws, "settings")).is(http.StatusOK).says("These words follow the default persona, Sales coach",

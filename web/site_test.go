@@ -264,10 +264,18 @@ func (p *page) button(name string) *html.Node {
 	return form
 }
 
+// nameOf returns what a button is called.
+func nameOf(n *html.Node) string {
+	if has(n, "aria-label") {
+		return attr(n, "aria-label")
+	}
+	return textOf(n)
+}
+
 // pressed finds the button too, which may send its form elsewhere.
 func (p *page) pressed(name string) (button, form *html.Node) {
 	for n := range p.doc.Descendants() {
-		if n.Type == html.ElementNode && n.Data == "button" && textOf(n) == name {
+		if n.Type == html.ElementNode && n.Data == "button" && nameOf(n) == name {
 			for form := range n.Ancestors() {
 				if form.Data == "form" {
 					return n, form

@@ -47,7 +47,7 @@ func TestAdminLetsSupportInAndOutAgain(t *testing.T) {
 	list := sam.get(at(ws, "personas")).is(http.StatusOK).
 		says("You are here as support staff and may switch the default persona until",
 			"Ada Morgan let you in: “Switch before the fair”.")
-	list.submit("Make Second the default", nil).is(http.StatusOK)
+	list.submit("Make the default: Second", nil).is(http.StatusOK)
 	sam.get(at(ws, "personas", "new")).is(http.StatusForbidden)
 	same(t, "recorded under the person and the grant", s.Count(t, `select count(*) from audit_events e
 		join support_grants g on g.id = e.grant_id

@@ -100,14 +100,14 @@ func tasks() []task {
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("What would change if Sales coach were the default")
 				tab.Says("Spring fairs")
-				tab.Press("Make Sales coach the default")
+				tab.Press("Make the default: Sales coach")
 				tab.Says("“Sales coach” is now the default", "It takes over from “Guide”", "It answers for 1 campaign")
 				tab.Press("Undo this: “Sales coach” is now the default")
 				tab.Says("“Guide” is the default again")
 			}, left: allPersonas + ` union all ` + mirrored},
 		{name: "support switches the default from the list", role: access.Support, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
-				tab.Press("Make Formal the default")
+				tab.Press("Make the default: Formal")
 				tab.Says("It takes over from “Guide”")
 			}, left: allPersonas + ` union all ` + mirrored},
 		{name: "admin gives a campaign its persona", role: access.Admin, arrange: threePersonas,
@@ -121,7 +121,7 @@ func tasks() []task {
 		{name: "screen-reader user switches the default with the keyboard alone", role: access.Admin, arrange: threePersonas,
 			do: func(t *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				t.Helper()
-				walkTo(t, tab, "button: Make Formal the default")
+				walkTo(t, tab, "button: Make the default: Formal")
 				tab.Key("Enter")
 				tab.Settle()
 				tab.Says("It takes over from “Guide”")

@@ -61,8 +61,11 @@ func TestWhoMayNotBeWrittenToGetsNoDraftByWriting(t *testing.T) {
 		m.Channel, m.Body = channel, body
 		return must(d.Receive(t.Context(), in, m))(t)
 	}
-	if got := send("m-1", persona.Email, "STOP"); got.Draft == uuid.Nil {
-		t.Error("a mail opts out by a keyword of the carriers")
+	if got := send("m-1", persona.Email, "STOP"); got.Draft != uuid.Nil || got.Why == "" {
+		t.Errorf("a mail that asks for an end is answered by itself: %+v", got)
+	}
+	if got := leadText(t, d, a); got != "Liv|Strand|liv@example.com|Strand Shipping|f" {
+		t.Errorf("a mail opts out by a keyword of the carriers: %s", got)
 	}
 	stop := send("m-2", persona.SMS, "Stop please")
 	if stop.Draft != uuid.Nil || stop.Why != "The lead has opted out, so no draft is made." {
@@ -86,7 +89,7 @@ func TestWhoMayNotBeWrittenToGetsNoDraftByWriting(t *testing.T) {
 			t.Errorf("%s: %+v", column, got)
 		}
 	}
-	if n := d.Count(t, `select count(*) from drafts`); n != 1 {
+	if n := d.Count(t, `select count(*) from drafts`); n != 0 {
 		t.Errorf("%d drafts", n)
 	}
 }

@@ -53,7 +53,7 @@ func TestWhoWroteLastIsFirst(t *testing.T) {
 	// The same where the messages were there before the column, and where that
 	// migration was cut short.
 	d.Exec(t, `drop trigger lead_wrote on messages`)
-	d.Exec(t, `alter table leads drop column last_at`)
+	d.Exec(t, `alter table leads drop column last_at cascade`) // and views that show it
 	migration, err := migrations.FS.ReadFile("00018_last_written.sql")
 	if err != nil {
 		t.Fatal(err)
