@@ -39,21 +39,13 @@ func (s *Server) beginSecondFactor(c *call, factors auth.Factors, next, kept, pa
 	if err := s.DB.BeginStep(c.ctx(), hashID(token), step, password); err != nil {
 		return err
 	}
-	http.SetCookie(c.Response(), s.stepCookie(token, int(attemptAge.Seconds())))
+	http.SetCookie(c.Response(), s.cookie(stepCookie, token, int(attemptAge.Seconds())))
 	return s.redirect(c, "/login/second", nil)
-}
-
-func (s *Server) stepCookie(value string, maxAge int) *http.Cookie {
-	return s.cookie(stepCookie, value, "/login", maxAge)
 }
 
 // step returns the sign-in that the browser is at, or problem.ErrSignInOver.
 func (s *Server) step(c *call) (token []byte, step auth.Step, factors auth.Factors, err error) {
-	cookie, err := c.Cookie(stepCookie)
-	if err != nil {
-		return nil, step, factors, problem.ErrSignInOver
-	}
-	token = hashID(cookie.Value)
+	token = hashID(s.kept(c, stepCookie))
 	if step, err = s.DB.Step(c.ctx(), token); err != nil {
 		return nil, step, factors, stepOver(err)
 	}
@@ -136,7 +128,7 @@ func (s *Server) finishSecondFactor(c *call) error {
 	if err := s.takeBack(c, try); err != nil {
 		return err
 	}
-	http.SetCookie(c.Response(), s.stepCookie("", -1))
+	http.SetCookie(c.Response(), s.cookie(stepCookie, "", -1))
 	if err := s.startSession(c, step.User, ""); err != nil {
 		return err
 	}

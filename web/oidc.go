@@ -22,6 +22,8 @@ const attemptAge = 10 * time.Minute
 
 const callbackPath = "/login/oidc/callback"
 
+const attemptCookie = "personae_sign_in"
+
 // attempt is what a browser keeps, signed and encrypted, while it is at the
 // OpenID provider.
 type attempt struct {
@@ -116,14 +118,15 @@ func (s *Server) loginPage(c *call, status int, shell views.Shell, m views.Login
 // the provider knows, so a forged Host leads nowhere.
 func (s *Server) callbackURL(c *call) string { return s.address(c) + callbackPath }
 
+// keepAttempt's cookie must come along when the provider sends the browser back.
 func (s *Server) keepAttempt(c *call, a attempt) error {
-	value, err := s.attempts.Encode(s.attemptName(), a)
+	value, err := s.attempts.Encode(attemptCookie, a)
 	if err != nil {
 		a.Next = "/workspaces" // too long for a cookie
-		value, err = s.attempts.Encode(s.attemptName(), a)
+		value, err = s.attempts.Encode(attemptCookie, a)
 	}
 	if err == nil {
-		http.SetCookie(c.Response(), s.attemptCookie(value, int(attemptAge.Seconds())))
+		http.SetCookie(c.Response(), s.cookie(attemptCookie, value, int(attemptAge.Seconds())))
 	}
 	return err
 }
@@ -131,29 +134,16 @@ func (s *Server) keepAttempt(c *call, a attempt) error {
 // takeAttempt returns what keepAttempt kept, which is then gone; zero where there
 // is nothing, or nothing of ours.
 func (s *Server) takeAttempt(c *call) attempt {
-	var a attempt
-	cookie, err := c.Cookie(s.attemptName())
-	if err != nil {
+	value := s.kept(c, attemptCookie)
+	if value == "" {
 		return attempt{}
 	}
-	http.SetCookie(c.Response(), s.attemptCookie("", -1))
-	if s.attempts.Decode(s.attemptName(), cookie.Value, &a) != nil {
+	http.SetCookie(c.Response(), s.cookie(attemptCookie, "", -1))
+	var a attempt
+	if s.attempts.Decode(attemptCookie, value, &a) != nil {
 		return attempt{}
 	}
 	return a
-}
-
-func (s *Server) attemptName() string {
-	if s.https() {
-		return "__Host-personae_sign_in"
-	}
-	return "personae_sign_in"
-}
-
-// attemptCookie is Lax: it must come along when the provider sends the browser
-// back.
-func (s *Server) attemptCookie(value string, maxAge int) *http.Cookie {
-	return s.cookie(s.attemptName(), value, "/", maxAge)
 }
 
 // signInFailed adds to err what only the person's own page says: their address.

@@ -73,7 +73,7 @@ func (s *Server) redirect(c *call, path string, receipt *views.Receipt) error {
 		if err != nil {
 			return err
 		}
-		http.SetCookie(c.Response(), s.receiptCookie(value, int(receiptAge.Seconds())))
+		http.SetCookie(c.Response(), s.cookie(receiptCookie, value, int(receiptAge.Seconds())))
 	}
 	if c.htmx() {
 		c.Response().Header().Set("HX-Redirect", path)
@@ -83,20 +83,16 @@ func (s *Server) redirect(c *call, path string, receipt *views.Receipt) error {
 }
 
 func (s *Server) takeReceipt(c *call) *views.Receipt {
-	cookie, err := c.Cookie(receiptCookie)
-	if err != nil || c.Request().Method != http.MethodGet {
+	value := s.kept(c, receiptCookie)
+	if value == "" || c.Request().Method != http.MethodGet {
 		return nil
 	}
-	http.SetCookie(c.Response(), s.receiptCookie("", -1))
+	http.SetCookie(c.Response(), s.cookie(receiptCookie, "", -1))
 	var receipt views.Receipt
-	if s.receipts.Decode(receiptCookie, cookie.Value, &receipt) != nil {
+	if s.receipts.Decode(receiptCookie, value, &receipt) != nil {
 		return nil // forged or too old: no receipt is no loss
 	}
 	return &receipt
-}
-
-func (s *Server) receiptCookie(value string, maxAge int) *http.Cookie {
-	return s.cookie(receiptCookie, value, "/", maxAge)
 }
 
 // in returns a path of the request's workspace.

@@ -32,24 +32,38 @@ type sessionStore struct {
 
 // cookie returns a cookie that only we read, sent along by links from other sites
 // but not by their forms.
-func (s *Server) cookie(name, value, path string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: path, MaxAge: maxAge,
+func (s *Server) cookie(name, value string, maxAge int) *http.Cookie {
+	return &http.Cookie{Name: cookieName(name, s.https()), Value: value, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
 }
 
+// kept returns the value of a cookie that the browser sent; "": it sent none.
+func (s *Server) kept(c *call, name string) string {
+	cookie, err := c.Cookie(cookieName(name, s.https()))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// cookieName returns the name under which browsers take a cookie from this very host
+// over TLS alone, and so from no neighbour within its domain.
+func cookieName(name string, https bool) string {
+	if https {
+		return "__Host-" + name
+	}
+	return name
+}
+
 func newSessionStore(db *postgres.DB, key []byte, idle, absolute time.Duration, https bool) *sessionStore {
-	st := &sessionStore{
+	return &sessionStore{
 		db:    db,
 		codec: securecookie.New(key, nil).MaxAge(int(idle.Seconds())),
 		options: sessions.Options{Path: "/", MaxAge: int(idle.Seconds()), HttpOnly: true, Secure: https,
 			SameSite: http.SameSiteLaxMode},
 		absolute: absolute,
-		name:     "personae_session",
+		name:     cookieName("personae_session", https),
 	}
-	if https {
-		st.name = "__Host-" + st.name
-	}
-	return st
 }
 
 type contextKey int

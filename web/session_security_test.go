@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"personae/internal/access"
 	"personae/internal/auth"
@@ -204,6 +207,30 @@ func TestOnlyATrustedProxySaysThatItEndsTLS(t *testing.T) {
 			t.Errorf("trusting %s it shows no %s:\n%s", c.trusted, c.scheme, shown.text())
 		}
 	}
+}
+
+// TestEveryCookieBelongsToOurHostAlone signs in in two steps and changes something.
+func TestEveryCookieBelongsToOurHostAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, func(o *web.Options) { o.BaseURL = "https://personae.example" })
+	b := s.signIn(t, access.NewUser{})
+	key, _ := b.addApp()
+	other := s.client(t).stays()
+	pages := []*page{other.post("/login", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})}
+	pages = append(pages,
+		other.post("/login/second", url.Values{"code": {appCode(t, key, time.Now())}}).is(http.StatusSeeOther),
+		other.post("/account/codes", nil).is(http.StatusSeeOther))
+	names := map[string]bool{}
+	for _, p := range pages {
+		for _, c := range (&http.Response{Header: p.header}).Cookies() {
+			names[c.Name] = true
+			if !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" {
+				t.Error(c)
+			}
+		}
+	}
+	same(t, "cookies", slices.Sorted(maps.Keys(names)), []string{"__Host-personae_device", "__Host-personae_receipt",
+		"__Host-personae_session", "__Host-personae_step"})
 }
 
 func TestFieldsSentTwiceAndOtherKindsOfBodyAreRefused(t *testing.T) {

@@ -100,8 +100,7 @@ const deviceCookie = "personae_device"
 
 func (s *Server) device(c *call) (device, bool) {
 	var d device
-	cookie, err := c.Cookie(deviceCookie)
-	return d, err == nil && s.devices.Decode(deviceCookie, cookie.Value, &d) == nil
+	return d, s.devices.Decode(deviceCookie, s.kept(c, deviceCookie), &d) == nil
 }
 
 // rememberDevice lets this browser be known as one that signed in to the account,
@@ -114,6 +113,6 @@ func (s *Server) rememberDevice(c *call, email, hash string) error {
 	if err != nil {
 		return err
 	}
-	http.SetCookie(c.Response(), s.cookie(deviceCookie, value, "/login", int(deviceAge.Seconds())))
+	http.SetCookie(c.Response(), s.cookie(deviceCookie, value, int(deviceAge.Seconds())))
 	return nil
 }
