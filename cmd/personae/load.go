@@ -52,7 +52,8 @@ func (l loadCommand) Run(e *environment) error {
 	})
 }
 
-// printPlan prints what became of each persona of a file.
+// printPlan prints what became of each persona of a file, and to the error output what
+// looks wrong with its words.
 func printPlan(e *environment, plan persona.LoadPlan) {
 	for _, step := range plan.Steps {
 		line := string(step.Outcome) + "\t" + step.Name
@@ -63,6 +64,11 @@ func printPlan(e *environment, plan persona.LoadPlan) {
 			line += "\tdiffers; --replace replaces it"
 		}
 		fmt.Fprintln(e.out, line)
+		if step.Outcome == persona.LoadCreates || step.Outcome == persona.LoadReplaces {
+			for _, warning := range persona.Warnings(step.Voice) {
+				fmt.Fprintf(e.err, "%s: %s\n", step.Name, warning.Message)
+			}
+		}
 	}
 	if len(plan.Steps) == 0 {
 		fmt.Fprintln(e.out, "the file holds no persona, so there was nothing to load")

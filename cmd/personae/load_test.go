@@ -67,3 +67,20 @@ func TestOperatorLoadsACardAndATable(t *testing.T) {
 		t.Errorf("%d were loaded", n)
 	}
 }
+
+func TestOperatorIsWarnedOfPlaceholdersInALoadedFile(t *testing.T) {
+	t.Parallel()
+	o := operator{t, dbtest.New(t)}
+	ws := o.db.Workspace(t, "Harbor").Workspace().String()
+	warning := "Zoë: Greeting holds {{firstName}}, which is sent as it stands. Write {firstName} instead.\n"
+	for _, flags := range [][]string{{"--dry-run"}, nil} {
+		code, out, errs := o.run("name,greeting\nZoë,\"Hi {{firstName}},\"\n",
+			append(append([]string{"load", "--workspace", ws}, flags...), "-")...)
+		if code != 0 || out != "created\tZoë\tthe default\n" || !strings.Contains(errs, warning) {
+			t.Errorf("%v: exit %d: %s%s", flags, code, out, errs)
+		}
+	}
+	if n := o.db.Count(t, `select count(*) from personas where greeting = 'Hi {{firstName}},'`); n != 1 {
+		t.Errorf("%d were loaded", n)
+	}
+}
