@@ -53,14 +53,14 @@ func (m Inbound) Clean() Inbound {
 }
 
 // cleaned returns text as it is stored, without control characters but line ends and
-// tabs.
+// tabs. Those that end a line somewhere are line ends first, so that they part words.
 func cleaned(text string) string {
-	return persona.Clean(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return -1
 		}
 		return r
-	}, text))
+	}, persona.Clean(text)))
 }
 
 // Check reports what is wrong with a clean message: an id, body or time that is
