@@ -173,13 +173,14 @@ func isHeaderBlock(lines []string) bool {
 		return false
 	}
 	return slices.ContainsFunc(lines[1:min(len(lines), headerLines)], func(line string) bool {
-		return headerSent.MatchString(strings.Trim(strings.TrimSpace(line), "*"))
+		return headerRest.MatchString(strings.Trim(strings.TrimSpace(line), "*"))
 	})
 }
 
 var (
 	headerFrom = regexp.MustCompile(`^\*?(?:From|Von|De|Da|Van|Från|Fra)\s?:\*?\s`)
-	headerSent = regexp.MustCompile(`^\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado(?: el)?|Fecha|Inviato|Verzonden|Skickat|Sendt|Data)\s?:\*?\s`)
+	headerRest = regexp.MustCompile(`^\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado(?: el)?|Fecha|Inviato|Verzonden|Skickat|Sendt|Data|` +
+		`Subject|Betreff|Objet|Asunto|Assunto|Oggetto|Onderwerp|Ämne|Emne)\s?:\*?\s`)
 )
 
 // The longest signature below a valediction, in lines and in characters a line.

@@ -23,6 +23,8 @@ func TestOwnWordsStandApartFromQuotesSignaturesAndMarkup(t *testing.T) {
 		"Ok.\n\n________________________________\nFrom: Ann\nSent: Monday\n" + quote:                     "Ok.",
 		"Ok.\n\nFrom: Ann <a@b.example>\nSent: Monday, 3 November 2026\nTo: Bo\nSubject: Hi\n\n" + quote: "Ok.",
 		"Ok.\n\nVon: Ann\nGesendet: Montag\nAn: Bo\nBetreff: Hallo\n\n" + quote:                          "Ok.",
+		"Ok.\n\nFrom: Ann <a@b.example>\nTo: Bo\nSubject: Hi\n\n" + quote:                                "Ok.",
+		"The flight:\nFrom: London\nTo: Paris":                                                           "The flight:\nFrom: London\nTo: Paris",
 		"Ok.\n\n*From:* Ann\n*Sent:* Monday\n" + quote:                                                   "Ok.",
 		quoted + "\n\nYes, please.": "Yes, please.",
 		"On Mon, 3 Nov 2026 at 10:00, Ann <a@b.example> wrote:\n" + quoted + "\n\nYes, please.": "Yes, please.",
