@@ -26,13 +26,13 @@ type Known struct {
 // Plan is what is to be added to personae. What personae has already is not in
 // it.
 type Plan struct {
-	Name      string             // of a new workspace
-	Settings  *persona.Settings  // of a new workspace, with words that personae can hold; nil: none
-	Was       *persona.Settings  // their words in the origin, where a repair changed them
-	Questions []persona.Question // of a new workspace, those that older programs know by an id
-	Personas  []PlannedPersona   // oldest first; at most one is the default
-	Campaigns []Campaign         // repaired; a Persona that is not empty is the workspace's
-	Members   map[string]Role    // by the ID of the Person
+	Name      string                 // of a new workspace
+	Settings  *persona.Settings      // of a new workspace, with words that personae can hold; nil: none
+	Was       *persona.Settings      // their words in the origin, where a repair changed them
+	Questions []persona.Question     // of a new workspace, those that older programs know by an id
+	Personas  []PlannedPersona       // oldest first; at most one is the default
+	Campaigns []Campaign             // repaired; a Persona that is not empty is the workspace's
+	Members   map[string]access.Role // by the ID of the Person
 	Repairs   []Repair
 }
 
@@ -41,16 +41,6 @@ type PlannedPersona struct {
 	Persona                  // Content is repaired; ID is empty for one made of the settings
 	Was     *persona.Content // its words in the origin, where a repair changed them
 }
-
-// Role is what somebody may do in a workspace, the least first.
-type Role int
-
-// The roles.
-const (
-	Reads Role = iota + 1
-	Administers
-	Owns
-)
 
 // Empty reports whether nothing is to be added to a workspace that is there.
 func (p Plan) Empty() bool {
@@ -522,23 +512,26 @@ func (pl *planner) campaigns() {
 // members plans each new person with their highest role. Without an owner or admin
 // nobody comes over: personae has no workspace that nobody can administer.
 func (pl *planner) members(reachable func(string) bool) {
-	roles := map[string]Role{}
+	roles := map[string]access.Role{}
 	var people []string
-	offer := func(person string, role Role) {
+	offer := func(person string, role access.Role) {
 		if person == "" || pl.known.Members[person] {
 			return
 		}
-		if roles[person] == 0 {
+		had, known := roles[person]
+		if !known {
 			people = append(people, person)
 		}
-		roles[person] = max(roles[person], role)
+		if had == "" || had == access.Member {
+			roles[person] = role // an owner is offered first
+		}
 	}
-	offer(pl.w.Owner, Owns)
+	offer(pl.w.Owner, access.Owner)
 	for _, member := range pl.w.Members {
 		if member.Admin {
-			offer(member.Person, Administers)
+			offer(member.Person, access.Admin)
 		} else {
-			offer(member.Person, Reads)
+			offer(member.Person, access.Member)
 		}
 	}
 	admin := pl.known.Admin
@@ -548,7 +541,7 @@ func (pl *planner) members(reachable func(string) bool) {
 				"invite them", fitID(person))
 			delete(roles, person)
 		}
-		admin = admin || roles[person] >= Administers
+		admin = admin || roles[person] == access.Owner || roles[person] == access.Admin
 	}
 	if len(roles) > 0 && !admin {
 		pl.reportStanding("no_admin", "%d of its members can be let in, and none is an owner or admin; "+

@@ -183,7 +183,7 @@ func TestPeopleHaveTheirHighestRole(t *testing.T) {
 	w := Workspace{Owner: "o", Members: []Member{{Person: "o"}, {Person: "a"}, {Person: "a", Admin: true}, {Person: "m"},
 		{Person: "lost", Admin: true}, {}}}
 	plan := w.Plan(Known{}, "", strings.ToLower, func(person string) bool { return person != "lost" })
-	if diff := cmp.Diff(map[string]Role{"o": Owns, "a": Administers, "m": Reads}, plan.Members); diff != "" {
+	if diff := cmp.Diff(map[string]access.Role{"o": access.Owner, "a": access.Admin, "m": access.Member}, plan.Members); diff != "" {
 		t.Error(diff)
 	}
 }

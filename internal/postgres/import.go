@@ -433,7 +433,7 @@ func queueCampaigns(
 }
 
 func (imp *Importer) queueMembers(
-	batch *pgx.Batch, members map[string]origin.Role, roles map[string][]string, known *existingWorkspace, rows *originRows,
+	batch *pgx.Batch, members map[string]access.Role, roles map[string][]string, known *existingWorkspace, rows *originRows,
 ) {
 	for _, person := range slices.Sorted(maps.Keys(members)) {
 		user := imp.users[person]
@@ -441,7 +441,7 @@ func (imp *Importer) queueMembers(
 			// Two people of the origin may share an address, and so an account.
 			batch.Queue(`insert into members as m (workspace_id, user_id, role, origin_roles) values ($1, $2, $3, $4)
 				on conflict (workspace_id, user_id) do update set role = excluded.role, origin_roles = excluded.origin_roles
-				where excluded.role = 'owner' or m.role = 'member'`, known.id, user, roleOf(members[person]), roles[person])
+				where excluded.role = 'owner' or m.role = 'member'`, known.id, user, members[person], roles[person])
 		}
 		rows.add("member", person, user)
 	}
@@ -456,15 +456,4 @@ func rolesThere(members []origin.Member) map[string][]string {
 		}
 	}
 	return roles
-}
-
-func roleOf(r origin.Role) access.Role {
-	switch r {
-	case origin.Owns:
-		return access.Owner
-	case origin.Administers:
-		return access.Admin
-	case origin.Reads:
-	}
-	return access.Member
 }
