@@ -31,14 +31,14 @@ type attempt struct {
 	Next string
 }
 
-// newAttempts returns a codec of what is kept outside while somebody signs in. Its
-// keys are of this purpose, so that they open nothing else.
-func newAttempts(key []byte, purpose string) (*securecookie.SecureCookie, error) {
+// newSealed returns a codec of what is kept outside for so long, signed and encrypted.
+// Its keys are of this purpose, so that they open nothing else.
+func newSealed(key []byte, purpose string, age time.Duration) (*securecookie.SecureCookie, error) {
 	keys, err := hkdf.Key(sha256.New, key, nil, "personae "+purpose, 64)
 	if err != nil {
 		return nil, err
 	}
-	codec := securecookie.New(keys[:32], keys[32:]).MaxAge(int(attemptAge.Seconds())).MaxLength(4000)
+	codec := securecookie.New(keys[:32], keys[32:]).MaxAge(int(age.Seconds())).MaxLength(4000)
 	return codec.SetSerializer(securecookie.JSONEncoder{}), nil
 }
 

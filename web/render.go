@@ -20,6 +20,12 @@ const receiptAge = time.Minute
 
 const receiptCookie = "personae_receipt"
 
+// keptReceipt is what the browser keeps, signed and encrypted, until then.
+type keptReceipt struct {
+	User    uuid.UUID // whose secrets it holds; uuid.Nil: it holds none
+	Receipt views.Receipt
+}
+
 // shell returns what surrounds every page of this request. It takes the receipt
 // that an action left, which is then gone.
 func (s *Server) shell(c *call, title, section string) views.Shell {
@@ -65,10 +71,15 @@ func (s *Server) page(c *call, status int, component templ.Component) error {
 // the receipt is shown.
 func (s *Server) redirect(c *call, path string, receipt *views.Receipt) error {
 	if receipt != nil {
-		value, err := s.receipts.Encode(receiptCookie, receipt)
+		kept := keptReceipt{Receipt: *receipt}
+		if receipt.Copy != "" || len(receipt.Codes) > 0 {
+			kept.User = c.visit.User()
+		}
+		value, err := s.receipts.Encode(receiptCookie, kept)
 		if err != nil {
 			// Too long for a cookie: the title says the main thing.
-			value, err = s.receipts.Encode(receiptCookie, views.Receipt{Title: receipt.Title, Copy: receipt.Copy})
+			kept.Receipt = views.Receipt{Title: receipt.Title, Copy: receipt.Copy}
+			value, err = s.receipts.Encode(receiptCookie, kept)
 		}
 		if err != nil {
 			return err
@@ -88,11 +99,11 @@ func (s *Server) takeReceipt(c *call) *views.Receipt {
 		return nil
 	}
 	http.SetCookie(c.Response(), s.cookie(receiptCookie, "", -1))
-	var receipt views.Receipt
-	if s.receipts.Decode(receiptCookie, value, &receipt) != nil {
-		return nil // forged or too old: no receipt is no loss
+	var kept keptReceipt
+	if s.receipts.Decode(receiptCookie, value, &kept) != nil || kept.User != uuid.Nil && kept.User != c.visit.User() {
+		return nil // forged, too old or another person's: no receipt is no loss
 	}
-	return &receipt
+	return &kept.Receipt
 }
 
 // in returns a path of the request's workspace.

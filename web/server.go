@@ -82,14 +82,16 @@ func New(o Options) (*Server, error) {
 	s.api = api.New(api.API{DB: o.DB, Drafter: o.Drafter, Turns: s.turns, Log: o.Log})
 	s.document = sync.OnceValues(s.makeDocument)
 	s.sessions = newSessionStore(o.DB, o.Key, o.Idle, o.Absolute, s.https())
-	s.receipts = securecookie.New(o.Key, nil).MaxAge(int(receiptAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.devices = securecookie.New(o.Key, nil).MaxAge(int(deviceAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.keptForms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0)
 	var err error
-	if s.attempts, err = newAttempts(o.Key, "sign-in attempt"); err != nil {
+	if s.receipts, err = newSealed(o.Key, "receipt", receiptAge); err != nil {
 		return nil, err
 	}
-	if s.sealer, err = newAttempts(o.Key, "second factor"); err != nil {
+	if s.attempts, err = newSealed(o.Key, "sign-in attempt", attemptAge); err != nil {
+		return nil, err
+	}
+	if s.sealer, err = newSealed(o.Key, "second factor", attemptAge); err != nil {
 		return nil, err
 	}
 	s.sealer.MaxLength(0) // in a form, not in a cookie

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/base64"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -231,6 +232,37 @@ func TestEveryCookieBelongsToOurHostAlone(t *testing.T) {
 	}
 	same(t, "cookies", slices.Sorted(maps.Keys(names)), []string{"__Host-personae_device", "__Host-personae_receipt",
 		"__Host-personae_session", "__Host-personae_step"})
+}
+
+// TestASecretIsShownToWhoMadeItAlone leaves the page that would show it unopened.
+func TestASecretIsShownToWhoMadeItAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), access.Owner)
+	s.User(t, access.NewUser{Email: "next@example.com", PasswordHash: s.hash})
+	follow := b.client.CheckRedirect
+	b.stays()
+	made := b.get(at(ws, "tokens")).submit("Create token", url.Values{"name": {"Robot"}}).is(http.StatusSeeOther)
+	for _, c := range (&http.Response{Header: made.header}).Cookies() {
+		outer, err := base64.URLEncoding.DecodeString(c.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inner, err := base64.URLEncoding.DecodeString(strings.Split(string(outer), "|")[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Name == "personae_receipt" && strings.Contains(string(inner), "pat_") {
+			t.Errorf("the cookie shows the token: %s", inner)
+		}
+	}
+	b.client.CheckRedirect = follow
+	page := b.post("/login", url.Values{"email": {"next@example.com"}, "password": {password}}).is(http.StatusOK)
+	same(t, "page", page.path, "/workspaces")
+	if strings.Contains(page.body, "pat_") {
+		t.Error("the next person in this browser is shown the token")
+	}
 }
 
 func TestFieldsSentTwiceAndOtherKindsOfBodyAreRefused(t *testing.T) {
