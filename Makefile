@@ -26,7 +26,7 @@ PROVE   ?= 1
 # What make dev watches. Files that only tests read start nothing.
 WATCH   := (\.go|\.templ|/migrations/.*\.sql|/static/files/.*\.(css|js|svg))$$
 
-.PHONY: help run dev serve-dev build htmx checks test prove screenshots authz lint generate check bench mutate clean
+.PHONY: help run dev serve-dev build htmx checks test prove screenshots authz guards lint generate check bench mutate clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -91,6 +91,9 @@ screenshots: checks ## Put a picture of every page, in light and dark, into bin/
 authz: ## Print who may use which route, as the router answers (UPDATE=1 writes it down anew)
 	@mkdir -p web/testdata
 	go test -count=1 -timeout 30m -run TestEveryRouteIsOpenToWhoItSays ./web $(if $(UPDATE),-update) && cat web/testdata/authz.txt
+
+guards: ## Compare the guards written down with what the migrations make (UPDATE=1 writes them down anew)
+	go test -count=1 -run TestTheGuardsWrittenDown ./internal/postgres $(if $(UPDATE),-update)
 
 lint: ## Report what the linters find
 	go vet ./...

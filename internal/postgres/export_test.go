@@ -1,9 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -64,4 +66,20 @@ func (n noting) TraceBatchStart(ctx context.Context, conn *pgx.Conn, b pgx.Trace
 		}
 	}
 	return n.tracer.TraceBatchStart(ctx, conn, b)
+}
+
+// Guards returns what guards.tsv holds of a database that the migrations made.
+func Guards(ctx context.Context, in *pgxpool.Pool) (string, error) {
+	guards, err := queryAll(ctx, in, scanGuard, selectGuards)
+	slices.SortFunc(guards, func(a, b guard) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.on, b.on), cmp.Compare(a.name, b.name),
+			cmp.Compare(a.definition, b.definition))
+	})
+	var text strings.Builder
+	for _, g := range guards {
+		if g.kind != "migration" {
+			text.WriteString(strings.Join([]string{g.kind, g.on, g.name, g.definition}, "\t") + "\n")
+		}
+	}
+	return text.String(), err
 }
