@@ -417,6 +417,26 @@ func TestRequestsRunOutAndFiveAreTheMost(t *testing.T) {
 	ask("there is room again").is(http.StatusOK)
 }
 
+func TestAskingAndTakingBackDoesNotFillALog(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	sam, _ := s.supportPerson(t)
+	ask := func(workspace, reason string) *page {
+		return sam.post("/support", url.Values{"workspace": {workspace}, "scope": {"switch"}, "hours": {"1"},
+			"reason": {reason}})
+	}
+	for range 10 {
+		ask(ws.Workspace().String(), "again").is(http.StatusOK).
+			submit("Take back the request “again”", nil).is(http.StatusOK)
+	}
+	before := s.Snapshot(t)
+	full := ask(ws.Workspace().String(), "once more").is(http.StatusUnprocessableEntity).says("ten times within a day")
+	same(t, "typed", formFields(full.button("Ask")).Get("reason"), "once more")
+	same(t, "tables", s.Snapshot(t), before)
+	ask(uuid.NewString(), "another workspace").is(http.StatusOK)
+}
+
 func TestWhoLeftTheSupportStaffIsNotLetIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

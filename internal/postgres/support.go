@@ -174,6 +174,10 @@ func (db *DB) Revoke(ctx context.Context, a Access, grant uuid.UUID) (access.Gra
 // openRequests is how many unanswered requests one of the support staff may have.
 const openRequests = 5
 
+// dailyRequests is how many requests one of the support staff may make of one workspace
+// in 24 hours, whatever became of them: each stands in its log.
+const dailyRequests = 10
+
 // AskSupport notes that the visitor, of the support staff, wishes for a grant.
 // A request for a workspace that does not exist is kept like any other, and is
 // seen by nobody else. The same request while it is open is noted once. It fails
@@ -274,6 +278,16 @@ func insertRequest(
 	case open >= openRequests:
 		return false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
 			Message: "You have five requests without an answer. Take one back below, or ask the customer to look at them"}}}
+	}
+	var made int
+	err = tx.QueryRow(ctx, `select count(*) from support_requests
+		where workspace_id = $2 and user_id = $1 and created_at > now() - interval '24 hours'`, v.user, workspace).Scan(&made)
+	if err != nil {
+		return false, err
+	}
+	if made >= dailyRequests {
+		return false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
+			Message: "You asked this workspace ten times within a day. Ask the customer to let you in on their page Support"}}}
 	}
 	_, err = tx.Exec(ctx, `insert into support_requests (workspace_id, user_id, scope, hours, reason)
 		values ($1, $2, $3, $4, $5)`, workspace, v.user, scope, hours, reason)
