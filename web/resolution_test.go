@@ -74,7 +74,7 @@ func TestNoNameBecomesAFormula(t *testing.T) {
 		names[i] = "'" + name
 	}
 	slices.Sort(cells)
-	want := append(names, "a=1")
+	want := append([]string{"a=1"}, names...)
 	slices.Sort(want)
 	same(t, "cells", cells, want)
 }
