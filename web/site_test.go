@@ -32,17 +32,17 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 
 const password = "correct horse"
 
-// passwords are shared by all consoles: making them takes a hash.
-var passwords = sync.OnceValues(auth.NewPasswords)
+// quickly is argon2id's least cost, since hundreds of people sign in. Tests of auth look
+// at the full cost.
+var quickly = argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// quickHash returns the hash of password at argon2id's least cost, since hundreds
-// of people sign in. What a page hashes has the full cost, as tests of auth look at.
+// passwords are shared by all consoles.
+var passwords = sync.OnceValues(func() (*auth.Passwords, error) { return auth.NewPasswords(quickly) })
+
+// quickHash returns the hash of password.
 var quickHash = sync.OnceValues(func() (string, error) { return quickHashOf(password) })
 
-func quickHashOf(password string) (string, error) {
-	return argon2id.CreateHash(password, &argon2id.Params{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16,
-		KeyLength: 32})
-}
+func quickHashOf(password string) (string, error) { return argon2id.CreateHash(password, &quickly) }
 
 // site is a running console on a database of its own.
 type site struct {

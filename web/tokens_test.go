@@ -148,7 +148,8 @@ func TestOnlyWhoMayLendAccessSeesAndMakesTokens(t *testing.T) {
 	}
 	full := s.signIn(t, access.NewUser{Support: true})
 	s.Exec(t, `insert into support_grants (workspace_id, user_id, scope, reason, granted_by, expires_at)
-		values ($1, $2, 'full', 'test', $2, now() + interval '1 hour')`, ws.Workspace(), full.user)
+		select $1, $2, 'full', 'test', user_id, now() + interval '1 hour' from members where workspace_id = $1`,
+		ws.Workspace(), full.user)
 	for name, c := range map[string]struct {
 		b      *client
 		status int

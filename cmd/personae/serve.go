@@ -56,7 +56,7 @@ func (s serveCommand) Run(e *environment) error {
 	}
 	defer spans.Stop(e)
 	e.log = spans.Logger(e.log)
-	passwords, err := auth.NewPasswords()
+	passwords, err := auth.NewPasswords(auth.Cost)
 	if err != nil {
 		return err
 	}

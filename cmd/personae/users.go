@@ -47,7 +47,7 @@ func (u userAdd) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	passwords, err := auth.NewPasswords()
+	passwords, err := auth.NewPasswords(auth.Cost)
 	if err != nil {
 		return err
 	}

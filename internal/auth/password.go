@@ -21,8 +21,8 @@ const (
 	MaxPassword = 256
 )
 
-// params follow OWASP's current advice for argon2id: 19 MiB, two passes.
-var params = argon2id.Params{Memory: 19456, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+// Cost follows OWASP's current advice for argon2id: 19 MiB, two passes.
+var Cost = argon2id.Params{Memory: 19456, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
 // Passwords hashes and checks passwords, a few at a time. It is safe for
 // concurrent use.
@@ -30,14 +30,16 @@ type Passwords struct {
 	slots chan struct{}
 	fresh chan struct{} // those in which new hashes are made: one fewer, so that signing in always has one
 	dummy string
+	cost  *argon2id.Params // of new hashes
 }
 
-// NewPasswords returns Passwords that use at most one slot a processor, and two at
-// least.
-func NewPasswords() (*Passwords, error) {
-	dummy, err := argon2id.CreateHash("nobody has this password", &params)
+// NewPasswords returns Passwords that hash at this cost, which is Cost but in tests
+// that hash much, and use at most one slot a processor, and two at least.
+func NewPasswords(cost argon2id.Params) (*Passwords, error) {
+	dummy, err := argon2id.CreateHash("nobody has this password", &cost)
 	slots := max(2, runtime.GOMAXPROCS(0))
-	return &Passwords{slots: make(chan struct{}, slots), fresh: make(chan struct{}, slots-1), dummy: dummy}, err
+	return &Passwords{slots: make(chan struct{}, slots), fresh: make(chan struct{}, slots-1), dummy: dummy,
+		cost: &cost}, err
 }
 
 // prepared returns a password in the form that is hashed, whichever way a keyboard
@@ -68,7 +70,7 @@ func (p *Passwords) Hash(ctx context.Context, password string, known ...string) 
 		return "", err
 	}
 	defer p.leave()
-	return argon2id.CreateHash(prepared(password), &params)
+	return argon2id.CreateHash(prepared(password), p.cost)
 }
 
 // Check reports whether the password belongs to the hash. For an empty hash,

@@ -14,7 +14,7 @@ import (
 
 func TestPasswordIsCheckedAgainstItsHash(t *testing.T) {
 	t.Parallel()
-	p, err := auth.NewPasswords()
+	p, err := auth.NewPasswords(auth.Cost)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestPasswordIsCheckedAgainstItsHash(t *testing.T) {
 
 func TestAPasswordIsTheSameHoweverItsAccentsAreTyped(t *testing.T) {
 	t.Parallel()
-	p, err := auth.NewPasswords()
+	p, err := auth.NewPasswords(auth.Cost)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestAPasswordIsTheSameHoweverItsAccentsAreTyped(t *testing.T) {
 
 func TestNobodyHasNoPassword(t *testing.T) {
 	t.Parallel()
-	p, err := auth.NewPasswords()
+	p, err := auth.NewPasswords(auth.Cost)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestNobodyHasNoPassword(t *testing.T) {
 
 func TestShortAndLongPasswordsAreRefused(t *testing.T) {
 	t.Parallel()
-	p, err := auth.NewPasswords()
+	p, err := auth.NewPasswords(auth.Cost)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestShortAndLongPasswordsAreRefused(t *testing.T) {
 
 func TestWaitingForASlotEndsWithTheRequest(t *testing.T) {
 	t.Parallel()
-	p, err := auth.NewPasswords()
+	p, err := auth.NewPasswords(auth.Cost)
 	if err != nil {
 		t.Fatal(err)
 	}

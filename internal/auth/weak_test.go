@@ -55,7 +55,7 @@ func TestPasswordsThatSayLittleMoreThanWhoOneIsAreRefused(t *testing.T) {
 // are made.
 func TestSigningInHasASlotWhileOthersChoosePasswords(t *testing.T) {
 	t.Parallel()
-	p, err := auth.NewPasswords()
+	p, err := auth.NewPasswords(auth.Cost)
 	if err != nil {
 		t.Fatal(err)
 	}
