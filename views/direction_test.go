@@ -32,7 +32,8 @@ func TestANameFromTheRightTurnsNoSentence(t *testing.T) {
 				if n.Data == "h1" || n.Data == "title" { // the samples' own
 					continue
 				}
-				if child.Type != html.TextNode || !strings.Contains(child.Data, fromTheRight) || strings.Contains(child.Data, "://") {
+				if child.Type != html.TextNode || !strings.Contains(child.Data, fromTheRight) ||
+					strings.Contains(child.Data, "://") {
 					continue
 				}
 				seen++
@@ -53,14 +54,16 @@ func onItsOwn(n *html.Node) bool {
 	if dir, _ := attr(n, "dir"); dir == "auto" {
 		return true
 	}
-	return text(n) == fromTheRight && slices.Contains([]string{"option", "td", "th", "dd", "li", "h1", "h2", "h3", "p", "title"}, n.Data)
+	return text(n) == fromTheRight && slices.Contains([]string{"option", "td", "th", "dd", "li", "h1", "h2", "h3", "p",
+		"title"}, n.Data)
 }
 
 func TestNamesInTheActivityTurnNoSentence(t *testing.T) {
 	t.Parallel()
 	const name = "\u202eevil\u2069 \u05d0"
 	for _, action := range audit.Actions() {
-		e := audit.Entry{Action: action, Persona: name, From: name, To: name, Campaign: name, User: name, NewRole: access.Admin}
+		e := audit.Entry{Action: action, Persona: name, From: name, To: name, Campaign: name, User: name,
+			NewRole: access.Admin}
 		said := strings.ReplaceAll(views.Phrase(e), persona.Isolate(name), "")
 		if strings.ContainsAny(said, "\u202e\u05d0") {
 			t.Errorf("%s: %q", action, said)

@@ -154,7 +154,8 @@ func cameBy(channel persona.Channel) string {
 func draftSpeaks(d lead.Draft) string {
 	who := "the workspace settings"
 	if d.Source != persona.FromSettings {
-		who = cmp.Or(persona.Isolate(d.PersonaName), "a persona that is not known any more") + fmt.Sprintf(" (version %d)", d.PersonaAt)
+		who = cmp.Or(persona.Isolate(d.PersonaName), "a persona that is not known any more") +
+			fmt.Sprintf(" (version %d)", d.PersonaAt)
 		if d.Source == persona.FromCampaign {
 			who += ", the campaign’s persona"
 		} else {

@@ -27,7 +27,8 @@ func requestState(r access.GrantRequest) string {
 // Withdrawn says that a request was taken back, and not whether there is such a
 // workspace.
 func Withdrawn() *Receipt {
-	return &Receipt{Title: "Your request is taken back", Lines: []string{"Nobody can approve it any more. You can ask again at any time."}}
+	return &Receipt{Title: "Your request is taken back",
+		Lines: []string{"Nobody can approve it any more. You can ask again at any time."}}
 }
 
 // Asked says that a request was sent, and not whether there is such a workspace.

@@ -40,7 +40,8 @@ func (m PersonaDelete) impactSentence() string {
 	if len(changed) == 0 {
 		return "Older programs read the same words in the workspace settings as now."
 	}
-	sentence := "With " + persona.Isolate(m.successor().Name) + ", older programs read other words in the workspace settings: " +
+	sentence := "With " + persona.Isolate(m.successor().Name) +
+		", older programs read other words in the workspace settings: " +
 		labels(fieldsOf(changed)) + "."
 	if lost := scoringLoses(changed); lost != "" {
 		return lost + " " + sentence

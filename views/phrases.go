@@ -112,17 +112,23 @@ var phrases = map[audit.Action]phrase{
 	audit.MemberInvited:     {entry: func(e audit.Entry) string { return "Invited somebody as " + roleWords(e.NewRole) }},
 	audit.InvitationRevoked: always("Revoked an invitation"),
 	audit.MemberJoined:      {entry: func(e audit.Entry) string { return "Joined as " + roleWords(e.NewRole) }},
-	audit.RoleChanged:       {entry: func(e audit.Entry) string { return "Made " + persona.Isolate(e.User) + " " + aRole(e.NewRole) }},
-	audit.MemberRemoved:     {entry: func(e audit.Entry) string { return "Removed " + persona.Isolate(e.User) }},
-	audit.SupportRequested:  always("Asked for access"),
-	audit.SupportWithdrawn:  always("Took back asking for access"),
+	audit.RoleChanged: {entry: func(e audit.Entry) string {
+		return "Made " + persona.Isolate(e.User) + " " +
+			aRole(e.NewRole)
+	}},
+	audit.MemberRemoved:    {entry: func(e audit.Entry) string { return "Removed " + persona.Isolate(e.User) }},
+	audit.SupportRequested: always("Asked for access"),
+	audit.SupportWithdrawn: always("Took back asking for access"),
 	audit.SupportApproved: {entry: func(e audit.Entry) string {
 		return "Approved the request of " + persona.Isolate(e.User) + " of the support staff"
 	}},
 	audit.SupportDeclined: {entry: func(e audit.Entry) string {
 		return "Declined the request of " + persona.Isolate(e.User) + " of the support staff"
 	}},
-	audit.SupportGranted: {entry: func(e audit.Entry) string { return "Let " + persona.Isolate(e.User) + " of the support staff in" }},
+	audit.SupportGranted: {entry: func(e audit.Entry) string {
+		return "Let " + persona.Isolate(e.User) +
+			" of the support staff in"
+	}},
 	audit.SupportRevoked: {entry: func(e audit.Entry) string {
 		return "Ended the access of " + persona.Isolate(e.User) + " of the support staff"
 	}},

@@ -15,7 +15,8 @@ func accountPages() map[string]templ.Component {
 		return views.Account{Name: "Ada", Email: "a@b.example", Factors: f, Sessions: sessions}
 	}
 	keys := auth.Factors{TOTP: &auth.TOTP{Added: noon}, Codes: make([]string, 9), Passkeys: []auth.Passkey{
-		{ID: id("laptop"), Name: strings.Repeat("Laptop", 13), Added: noon, LastUsed: noon}, {ID: id("phone"), Name: "Phone", Added: noon}}}
+		{ID: id("laptop"), Name: strings.Repeat("Laptop", 13), Added: noon, LastUsed: noon},
+		{ID: id("phone"), Name: "Phone", Added: noon}}}
 	required := ada(auth.Factors{RequiredBy: []string{"Harbor", "Cedar"}})
 	required.NoPassword = true
 	return map[string]templ.Component{
@@ -23,7 +24,8 @@ func accountPages() map[string]templ.Component {
 			auth.Session{ID: id("one"), Agent: "Firefox on Windows", This: true}, auth.Session{ID: id("two")})),
 		"account-factors":  views.AccountPage(page(), ada(keys)),
 		"account-required": views.AccountPage(page(), required),
-		"account-codes": views.AccountPage(with(page(), views.FactorAdded("Your app is set up", []string{"abcde-fghjk", "abcde-fghjm"})),
+		"account-codes": views.AccountPage(with(page(), views.FactorAdded("Your app is set up",
+			[]string{"abcde-fghjk", "abcde-fghjm"})),
 			ada(auth.Factors{TOTP: &auth.TOTP{Added: noon}, Codes: make([]string, 10)})),
 		"account-wrong": views.AccountPage(page("old", "Not your password"), ada(auth.Factors{})),
 	}
@@ -40,7 +42,8 @@ func factorPages() map[string]templ.Component {
 	confirm := views.Confirm{Email: "a@b.example", Next: "/account", Password: true}
 	passkey := views.NewPasskey{Options: `{"challenge":"x"}`, Sealed: "x"}
 	return map[string]templ.Component{
-		"second":                 views.SecondPage(step(), views.Second{App: true, Codes: true, Passkey: `{"challenge":"x"}`}),
+		"second": views.SecondPage(step(),
+			views.Second{App: true, Codes: true, Passkey: `{"challenge":"x"}`}),
 		"second-wrong":           views.SecondPage(step("code", "This code is not right"), views.Second{App: true}),
 		"second-codes":           views.SecondPage(step(), views.Second{Codes: true}),
 		"second-stuck":           views.SecondPage(step(), views.Second{}),
@@ -64,8 +67,11 @@ func signInPages() map[string]templ.Component {
 		"login-either": views.LoginPage(page(), views.Login{Next: "/workspaces", SingleSignOn: true}),
 		"login-single-sign-on": views.LoginPage(page(),
 			views.Login{Next: `"><script>alert(8)</script>`, SingleSignOn: true, NoPassword: true}),
-		"login-kept": views.LoginPage(failed(views.Shell{Title: "Sign in to go on"}, "", "You were signed out"), views.Login{Kept: "x"}),
-		"forgot":     views.ForgotPage(failed(views.Shell{Title: "Forgot your password?"}, "email", "Enter an email address"), "x"),
-		"reset":      views.ResetPage(views.Shell{Title: "Choose a new password"}, views.Reset{Token: "t", Email: "a@b.example"}),
+		"login-kept": views.LoginPage(failed(views.Shell{Title: "Sign in to go on"}, "", "You were signed out"),
+			views.Login{Kept: "x"}),
+		"forgot": views.ForgotPage(failed(views.Shell{Title: "Forgot your password?"}, "email",
+			"Enter an email address"), "x"),
+		"reset": views.ResetPage(views.Shell{Title: "Choose a new password"},
+			views.Reset{Token: "t", Email: "a@b.example"}),
 	}
 }

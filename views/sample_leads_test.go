@@ -21,13 +21,15 @@ func liv() lead.Lead {
 // wrote is a lead with a message in each state of its draft.
 func wrote() views.Lead {
 	m := views.Lead{Conversation: lead.Conversation{Lead: liv(), Earlier: true, Scores: []lead.Score{
-		{Fit: 4, Intent: 3, Overall: 3, Reason: "Runs six berths, and asks for a price.", By: "rules:v1", At: noon, Outdated: true},
+		{Fit: 4, Intent: 3, Overall: 3, Reason: "Runs six berths, and asks for a price.", By: "rules:v1", At: noon,
+			Outdated: true},
 		{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "model:v1", At: noon}}}}
 	for i, d := range []lead.Draft{
 		{State: lead.DraftApproved, Version: 2, Source: persona.FromCampaign, PersonaName: coach.Name, PersonaAt: 2,
 			Body: "Hi Liv,\n\nit depends.", EditedBy: "Ada Okafor", DecidedBy: "Ada Okafor", DecidedAt: noon,
 			Earlier: []lead.DraftVersion{{Version: 1, Body: "Hi,"}}},
-		{State: lead.DraftWaiting, Version: 1, Source: persona.FromDefault, PersonaName: maya.Name, PersonaAt: 7, Body: hostile.Greeting},
+		{State: lead.DraftWaiting, Version: 1, Source: persona.FromDefault, PersonaName: maya.Name, PersonaAt: 7,
+			Body: hostile.Greeting},
 		{State: lead.DraftWaiting, Version: 3, Source: persona.FromSettings, Body: "Hello",
 			Earlier: []lead.DraftVersion{{Version: 2, Body: "Hell", EditedBy: "Sam"}}},
 		{State: lead.DraftRejected, Version: 1, Source: persona.FromDefault, PersonaAt: 3, Body: "No", DecidedAt: noon},
@@ -57,7 +59,8 @@ func said(l lead.Lead, messages ...lead.Message) views.Lead {
 
 func inboxes() views.Leads {
 	anders := lead.Lead{ID: id("anders"), Recipient: persona.Recipient{FirstName: "Anders"}}
-	long := lead.Lead{ID: id("long"), Recipient: persona.Recipient{FirstName: strings.Repeat("Reederei", 15), Company: hostile.Name}}
+	long := lead.Lead{ID: id("long"), Recipient: persona.Recipient{FirstName: strings.Repeat("Reederei", 15),
+		Company: hostile.Name}}
 	return views.Leads{
 		Listing: views.Listing{Page: 2, More: true, Query: "a"},
 		Items: []lead.Summary{
@@ -66,7 +69,8 @@ func inboxes() views.Leads {
 			{Lead: anders, Draft: lead.DraftFailed},
 		},
 		Failed: []lead.Failure{
-			{Lead: liv(), Draft: uuid.NullUUID{UUID: id("d"), Valid: true}, Problem: "The model service cannot be reached.", At: noon},
+			{Lead: liv(), Draft: uuid.NullUUID{UUID: id("d"), Valid: true}, Problem: "The model service cannot be reached.",
+				At: noon},
 			{Lead: anders, Problem: "The model declines to answer."},
 		},
 	}
@@ -75,32 +79,39 @@ func inboxes() views.Leads {
 func leadPages() map[string]templ.Component {
 	named := lead.Lead{ID: id("liv"), Recipient: persona.Recipient{FirstName: "Liv", LastName: "Strand"}}
 	hello := lead.Message{ID: id("m"), Channel: persona.Email, Body: "Hello?", SentAt: noon}
-	silent := said(lead.Lead{ID: id("anders"), Email: strings.Repeat("anders@", 15) + "example.com", Blacklisted: true, OptedOut: true})
+	silent := said(lead.Lead{ID: id("anders"), Email: strings.Repeat("anders@", 15) + "example.com", Blacklisted: true,
+		OptedOut: true})
 	scoring := said(named, hello)
 	scoring.Lead.Scoring = true
 	rejected := hello
-	rejected.Draft = &lead.Draft{ID: id("d"), State: lead.DraftRejected, Version: 1, Source: persona.FromSettings, Body: "x", DecidedAt: noon}
+	rejected.Draft = &lead.Draft{ID: id("d"), State: lead.DraftRejected, Version: 1, Source: persona.FromSettings,
+		Body: "x", DecidedAt: noon}
 	broken := said(named, rejected)
 	broken.Lead.ScoreProblem = "The model declines to answer."
-	answered := said(named, lead.Message{ID: id("m1"), Channel: persona.Email, Body: "Hello?", SentAt: noon, Answered: true},
-		lead.Message{ID: id("m2"), Channel: persona.LinkedIn, Body: "Thank you.", SentAt: noon.Add(time.Hour), Answered: true})
+	answered := said(named, lead.Message{ID: id("m1"), Channel: persona.Email, Body: "Hello?", SentAt: noon,
+		Answered: true},
+		lead.Message{ID: id("m2"), Channel: persona.LinkedIn, Body: "Thank you.", SentAt: noon.Add(time.Hour),
+			Answered: true})
 	greta := lead.Lead{ID: id("greta"), OptedOut: true, ScoreProblem: "The model declines to answer.",
 		Recipient: persona.Recipient{FirstName: "Greta", LastName: "Holm"}}
-	gone := said(greta, lead.Message{ID: id("m"), Channel: persona.Email, Body: "Please take me off your list.", SentAt: noon})
+	gone := said(greta, lead.Message{ID: id("m"), Channel: persona.Email, Body: "Please take me off your list.",
+		SentAt: noon})
 	gone.Scores = []lead.Score{{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "model:v1", At: noon}}
 	page := func(errs ...string) views.Shell { return failed(admin("Liv Strand", "leads"), errs...) }
 	return map[string]templ.Component{
-		"leads":              views.LeadsPage(admin("Leads", "leads"), inboxes()),
-		"leads-member":       views.LeadsPage(member("Leads", "leads"), inboxes()),
-		"leads-none":         views.LeadsPage(manager("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1}}),
-		"leads-no-match":     views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1, Query: "zzz"}}),
+		"leads":        views.LeadsPage(admin("Leads", "leads"), inboxes()),
+		"leads-member": views.LeadsPage(member("Leads", "leads"), inboxes()),
+		"leads-none":   views.LeadsPage(manager("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1}}),
+		"leads-no-match": views.LeadsPage(admin("Leads", "leads"),
+			views.Leads{Listing: views.Listing{Page: 1, Query: "zzz"}}),
 		"leads-past-the-end": views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 9}}),
 
-		"lead":                 views.LeadPage(page(), wrote()),
-		"lead-member":          views.LeadPage(member("Liv Strand", "leads"), wrote()),
-		"lead-changed":         views.LeadPage(page("", "This draft was changed meanwhile"), typed("draftc", "Hello you")),
-		"lead-decided":         views.LeadPage(page("", "This draft is no longer waiting"), typed("draftd", "Yes")),
-		"lead-wrong":           views.LeadPage(page(views.DraftField(id("draftb")), "Enter the reply; to send none, reject it"), wrote()),
+		"lead":         views.LeadPage(page(), wrote()),
+		"lead-member":  views.LeadPage(member("Liv Strand", "leads"), wrote()),
+		"lead-changed": views.LeadPage(page("", "This draft was changed meanwhile"), typed("draftc", "Hello you")),
+		"lead-decided": views.LeadPage(page("", "This draft is no longer waiting"), typed("draftd", "Yes")),
+		"lead-wrong": views.LeadPage(page(views.DraftField(id("draftb")),
+			"Enter the reply; to send none, reject it"), wrote()),
 		"lead-silent":          views.LeadPage(admin(silent.Lead.Name(), "leads"), silent),
 		"lead-scoring":         views.LeadPage(done(page(), "The lead is being scored"), scoring),
 		"lead-answered":        views.LeadPage(page(), answered),
@@ -118,9 +129,12 @@ func previewed(drafts ...views.PreviewDraft) views.Preview {
 
 // cameIn is a preview of a message that came in, with those that are offered.
 func cameIn() views.Preview {
-	m := previewed(views.PreviewDraft{Name: "Maya", Text: "Hi", Segments: 1}, views.PreviewDraft{Name: "Coach", Text: "Hello", Segments: 2})
-	for i, name := range []string{"Liv Strand", hostile.Name, "Liv Strand", strings.Repeat("anders@", 15) + "example.com"} {
-		m.Recent = append(m.Recent, lead.Example{ID: id("m" + strconv.Itoa(i)), Lead: lead.Lead{ID: id(name), ExternalID: name},
+	m := previewed(views.PreviewDraft{Name: "Maya", Text: "Hi", Segments: 1},
+		views.PreviewDraft{Name: "Coach", Text: "Hello", Segments: 2})
+	for i, name := range []string{"Liv Strand", hostile.Name, "Liv Strand", strings.Repeat("anders@", 15) +
+		"example.com"} {
+		m.Recent = append(m.Recent, lead.Example{ID: id("m" + strconv.Itoa(i)),
+			Lead:    lead.Lead{ID: id(name), ExternalID: name},
 			Channel: persona.Channels()[i%3], Body: hostile.Greeting + "\n" + strings.Repeat("What does it cost? ", 20*(i%2)),
 			SentAt: noon.Add(time.Duration(i) * time.Hour)})
 	}

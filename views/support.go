@@ -87,9 +87,11 @@ func Revoked(g access.Grant) *Receipt {
 // Decided says how a request was answered.
 func Decided(r access.GrantRequest, approved bool) *Receipt {
 	if approved {
-		return &Receipt{Title: persona.Isolate(r.Person) + " has access now", Lines: []string{"The grant began now. You can end it here at any time."}}
+		return &Receipt{Title: persona.Isolate(r.Person) + " has access now",
+			Lines: []string{"The grant began now. You can end it here at any time."}}
 	}
-	return &Receipt{Title: fmt.Sprintf("The request of %s was declined", persona.Isolate(r.Person)), Lines: []string{"They have no access."}}
+	return &Receipt{Title: fmt.Sprintf("The request of %s was declined", persona.Isolate(r.Person)),
+		Lines: []string{"They have no access."}}
 }
 
 // RequestOver says that an answer came to a request that is no longer open.

@@ -105,7 +105,8 @@ func TestABadFileOfAProgramIsToldByItsPlacesAndChangesNothing(t *testing.T) {
 		``:             {"There is nothing in it"},
 		`{"file": 7}`:  {"no file of personas"},
 		`{"file": {}}`: {"does not say its version"},
-		`{"file": {"version": 1, "personas": [{}, {"name": "A", "tone": 7}]}}`:                 {"Persona 1: Enter a name", "Persona 2, “A”: tone must be a text or null"},
+		`{"file": {"version": 1, "personas": [{}, {"name": "A", "tone": 7}]}}`: {"Persona 1: Enter a name",
+			"Persona 2, “A”: tone must be a text or null"},
 		`{"file": {"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}}`:                 {"Personas 1 and 2 have the same name"},
 		`{"file": {"version": 1, "personas": [{"name": "A"}, {"name": "a"}]}, "dryRun": true}`: {"Personas 1 and 2 have the same name"},
 		`{"file": {"version": 1, "personas": [{"name": "A", "greeting": "` + "a\u0007" +
@@ -192,10 +193,12 @@ func TestTheAPILoadsACharacterCard(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	token := s.token(t, ws, "write")
-	s.ask(t, token, "POST", api(ws, "personas/load"), `{"file": {"spec": "chara_card_v2", "data": {"name": "Elena", "first_mes": "Hi {{user}}"}}}`).
+	s.ask(t, token, "POST", api(ws, "personas/load"),
+		`{"file": {"spec": "chara_card_v2", "data": {"name": "Elena", "first_mes": "Hi {{user}}"}}}`).
 		is(http.StatusOK)
 	same(t, "loaded", s.Count(t, `select count(*) from personas where name = 'Elena' and greeting = 'Hi {firstName}'`), 1)
-	refused := s.ask(t, token, "POST", api(ws, "personas/load"), `{"file": {"presetId": "1", "endpoint": "openAI"}}`).is(http.StatusUnprocessableEntity)
+	refused := s.ask(t, token, "POST", api(ws, "personas/load"),
+		`{"file": {"presetId": "1", "endpoint": "openAI"}}`).is(http.StatusUnprocessableEntity)
 	if !strings.Contains(refused.body, "This is a LibreChat preset") {
 		t.Error(refused.body)
 	}

@@ -30,13 +30,16 @@ func TestAProgramHasALeadAnsweredAndDecides(t *testing.T) {
 		t.Helper()
 		return ask("GET", path, "").is(http.StatusOK).object()["messages"].([]any)[0].(map[string]any)["draft"].(map[string]any)
 	}
-	before := s.Snapshot(t, slices.Concat(dbtest.Readers(), []string{"api_tokens", "audit_events", "workspace_revisions", "idempotency_keys"})...)
+	before := s.Snapshot(t, slices.Concat(dbtest.Readers(),
+		[]string{"api_tokens", "audit_events", "workspace_revisions", "idempotency_keys"})...)
 	list := ask("GET", "leads?q=liv", "").is(http.StatusOK).data.([]any)[0].(map[string]any)
-	same(t, "lead", []any{list["id"], list["firstName"], list["company"], list["draftState"], list["overall"]}, []any{lead, "Liv", nil, "waiting", nil})
+	same(t, "lead", []any{list["id"], list["firstName"], list["company"], list["draftState"], list["overall"]},
+		[]any{lead, "Liv", nil, "waiting", nil})
 	same(t, "nobody", ask("GET", "leads?q=nobody", "").is(http.StatusOK).data, any([]any{}))
 
 	ask("POST", path+"/draft", "").refused(http.StatusConflict, "too_late")
-	same(t, "rejected", ask("POST", path+"/drafts/"+draft+"/reject", `{"version": 1, "body": ""}`).is(http.StatusOK).object()["state"], any("rejected"))
+	same(t, "rejected", ask("POST", path+"/drafts/"+draft+"/reject",
+		`{"version": 1, "body": ""}`).is(http.StatusOK).object()["state"], any("rejected"))
 	asked := ask("POST", path+"/draft", "", key+"draft").is(http.StatusAccepted)
 	same(t, "asked", asked.object(), map[string]any{"leadId": lead, "draftId": draft})
 	same(t, "where it will be", asked.header.Get("Location"), api(ws, path))
@@ -45,29 +48,37 @@ func TestAProgramHasALeadAnsweredAndDecides(t *testing.T) {
 	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where args->>'draft' = $1`, draft), 1)
 
 	answer := persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Channel: persona.Email, Default: &p})
-	stored, _, err := s.StoreDraft(t.Context(), postgres.DraftJob{Workspace: ws.Workspace(), Draft: uuid.MustParse(draft)}, 1,
+	stored, _, err := s.StoreDraft(t.Context(), postgres.DraftJob{Workspace: ws.Workspace(),
+		Draft: uuid.MustParse(draft)}, 1,
 		postgres.MadeDraft{By: answer, PromptKey: answer.PromptKey("composer:v1:email"), Text: "Hi Liv, 400 a month."})
 	if err != nil || !stored {
 		t.Fatal(stored, err)
 	}
 	now := read()
-	same(t, "draft", []any{now["state"], now["version"], now["body"], now["source"], now["personaId"], now["personaVersion"], now["promptKey"]},
+	same(t, "draft", []any{now["state"], now["version"], now["body"], now["source"], now["personaId"],
+		now["personaVersion"], now["promptKey"]},
 		[]any{"waiting", 2.0, "Hi Liv, 400 a month.", "default", p.ID.String(), 1.0, "composer:v1:email:persona=default"})
 
-	edited := ask("PATCH", path+"/drafts/"+draft, `{"body": "Hi Liv,\r\n500 a month. "}`, `If-Match: "2"`).is(http.StatusOK)
-	same(t, "edited", []any{edited.object()["body"], edited.object()["version"], edited.header.Get("ETag")}, []any{"Hi Liv,\n500 a month.", 3.0, `"3"`})
-	same(t, "its version now", ask("POST", path+"/drafts/"+draft+"/approve", `{"version": 2}`).is(http.StatusConflict).Fields, map[string]string{"version": "It is at version 3 now"})
+	edited := ask("PATCH", path+"/drafts/"+draft, `{"body": "Hi Liv,\r\n500 a month. "}`,
+		`If-Match: "2"`).is(http.StatusOK)
+	same(t, "edited", []any{edited.object()["body"], edited.object()["version"], edited.header.Get("ETag")},
+		[]any{"Hi Liv,\n500 a month.", 3.0, `"3"`})
+	same(t, "its version now", ask("POST", path+"/drafts/"+draft+"/approve",
+		`{"version": 2}`).is(http.StatusConflict).Fields, map[string]string{"version": "It is at version 3 now"})
 	ask("PATCH", path+"/drafts/"+draft, `{"body": " ", "version": 3}`).refused(http.StatusUnprocessableEntity, "invalid")
 	ask("POST", path+"/drafts/"+draft+"/approve", "{}").refused(http.StatusUnprocessableEntity, "invalid")
 	approved := ask("POST", path+"/drafts/"+draft+"/approve", `{"version": 3}`, key+"approve").is(http.StatusOK)
-	same(t, "approved", []any{approved.object()["state"], approved.object()["body"], approved.object()["version"]}, []any{"approved", "Hi Liv,\n500 a month.", 3.0})
-	same(t, "sent again", ask("POST", path+"/drafts/"+draft+"/approve", `{"version": 3}`, key+"approve").is(http.StatusOK).body, approved.body)
+	same(t, "approved", []any{approved.object()["state"], approved.object()["body"], approved.object()["version"]},
+		[]any{"approved", "Hi Liv,\n500 a month.", 3.0})
+	same(t, "sent again", ask("POST", path+"/drafts/"+draft+"/approve", `{"version": 3}`,
+		key+"approve").is(http.StatusOK).body, approved.body)
 	ask("POST", path+"/drafts/"+draft+"/reject", `{"version": 3}`).refused(http.StatusConflict, "too_late")
 	same(t, "by the token", s.Count(t, `select count(*) from audit_events where action like 'draft.%' and token_id is not null`), 4)
 
 	same(t, "scoring", ask("POST", path+"/score", "").is(http.StatusAccepted).object(), map[string]any{"leadId": lead})
 	same(t, "on its way", ask("GET", path, "").object()["scoring"], any(true))
-	same(t, "other tables", s.Snapshot(t, slices.Concat(dbtest.Readers(), []string{"api_tokens", "audit_events", "workspace_revisions", "idempotency_keys"})...), before)
+	same(t, "other tables", s.Snapshot(t, slices.Concat(dbtest.Readers(),
+		[]string{"api_tokens", "audit_events", "workspace_revisions", "idempotency_keys"})...), before)
 }
 
 func TestAProgramFindsNoLeadOfAnotherWorkspace(t *testing.T) {
@@ -79,8 +90,10 @@ func TestAProgramFindsNoLeadOfAnotherWorkspace(t *testing.T) {
 	token := s.token(t, ours, "write")
 	s.ask(t, token, "GET", api(ours, "leads"), "").is(http.StatusOK) // its use is noted
 	before := s.Snapshot(t)
-	for _, c := range [][3]string{{"GET", "leads/" + lead}, {"POST", "leads/" + lead + "/draft"}, {"POST", "leads/" + lead + "/score"}, {"POST", "leads/" + mine + "/draft", `{"draftId": "` + draft + `"}`},
-		{"PATCH", "leads/" + mine + "/drafts/" + draft, `{"body": "Taken", "version": 1}`}, {"POST", "leads/" + lead + "/drafts/" + draft + "/approve", `{"version": 1}`}} {
+	for _, c := range [][3]string{{"GET", "leads/" + lead}, {"POST", "leads/" + lead + "/draft"},
+		{"POST", "leads/" + lead + "/score"}, {"POST", "leads/" + mine + "/draft", `{"draftId": "` + draft + `"}`},
+		{"PATCH", "leads/" + mine + "/drafts/" + draft, `{"body": "Taken", "version": 1}`},
+		{"POST", "leads/" + lead + "/drafts/" + draft + "/approve", `{"version": 1}`}} {
 		s.ask(t, token, c[0], api(ours, c[1]), c[2]).refused(http.StatusNotFound, "not_found")
 	}
 	same(t, "tables", s.Snapshot(t), before)
@@ -105,17 +118,21 @@ func TestAProgramUndoesRestoresAndAssignsMany(t *testing.T) {
 	event := ask("GET", "activity?limit=1", "").data.([]any)[0].(map[string]any)["id"].(string)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
 	ask("POST", "default/undo", "{}").refused(http.StatusUnprocessableEntity, "invalid")
-	same(t, "the default again", ask("POST", "default/undo", `{"event": "`+event+`"}`).is(http.StatusOK).object()["id"], any(first.ID.String()))
+	same(t, "the default again", ask("POST", "default/undo", `{"event": "`+event+`"}`).is(http.StatusOK).object()["id"],
+		any(first.ID.String()))
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	events := s.Count(t, `select count(*) from audit_events`)
-	same(t, "undone already", ask("POST", "default/undo", `{"event": "`+event+`"}`).is(http.StatusOK).object()["id"], any(first.ID.String()))
+	same(t, "undone already", ask("POST", "default/undo", `{"event": "`+event+`"}`).is(http.StatusOK).object()["id"],
+		any(first.ID.String()))
 	same(t, "and nothing was done", s.Count(t, `select count(*) from audit_events`), events)
 	ask("PATCH", "personas/"+first.ID.String(), `{"goals": "Newer", "version": 3}`).is(http.StatusOK)
 	ask("POST", "default/undo", `{"event": "`+event+`"}`).refused(http.StatusConflict, "too_late")
 
-	same(t, "assigned", ask("PUT", "campaigns/persona", `{"campaignIds": ["`+spring+`", "`+autumn+`"], "personaId": "`+second.ID.String()+`"}`).is(http.StatusOK).object(),
+	same(t, "assigned", ask("PUT", "campaigns/persona",
+		`{"campaignIds": ["`+spring+`", "`+autumn+`"], "personaId": "`+second.ID.String()+`"}`).is(http.StatusOK).object(),
 		map[string]any{"personaId": second.ID.String(), "chosen": 2.0, "changed": 2.0})
-	for _, wrong := range []string{`{"personaId": null}`, `{"campaignIds": [], "personaId": null}`, `{"campaignIds": "` + spring + `", "personaId": null}`, `{"campaignIds": ["` + spring + `"]}`} {
+	for _, wrong := range []string{`{"personaId": null}`, `{"campaignIds": [], "personaId": null}`, `{"campaignIds": "` +
+		spring + `", "personaId": null}`, `{"campaignIds": ["` + spring + `"]}`} {
 		ask("PUT", "campaigns/persona", wrong).refused(http.StatusUnprocessableEntity, "invalid")
 	}
 	ask("PUT", "campaigns/persona", `{"campaignIds": ["`+spring+`", "`+uuid.NewString()+`"], "personaId": null}`).refused(http.StatusNotFound, "not_found")
@@ -123,12 +140,14 @@ func TestAProgramUndoesRestoresAndAssignsMany(t *testing.T) {
 
 	version := s.Count(t, `select version from personas where id = $1`, second.ID)
 	ask("DELETE", id, "").is(http.StatusOK)
-	same(t, "deleted", ask("GET", "personas/deleted", "").is(http.StatusOK).data.([]any)[0].(map[string]any)["id"], any(second.ID.String()))
+	same(t, "deleted", ask("GET", "personas/deleted", "").is(http.StatusOK).data.([]any)[0].(map[string]any)["id"],
+		any(second.ID.String()))
 	history := ask("GET", id+"/history", "").is(http.StatusOK).data.([]any)
 	same(t, "versions", []any{len(history), history[0].(map[string]any)["deleted"]}, []any{version + 1, true})
 	ask("POST", id+"/history/1/restore", `{"version": 1}`).refused(http.StatusConflict, "stale_version")
 	ask("POST", id+"/history/99/restore", `{"version": 0}`).refused(http.StatusNotFound, "not_found")
-	same(t, "restored", ask("POST", id+"/history/1/restore", `{"version": 0}`).is(http.StatusOK).object()["greeting"], any("Hello from Second"))
+	same(t, "restored", ask("POST", id+"/history/1/restore", `{"version": 0}`).is(http.StatusOK).object()["greeting"],
+		any("Hello from Second"))
 	same(t, "health", ask("GET", "health", "").is(http.StatusOK).data, any([]any{}))
 	same(t, "broken", s.Broken(t), []string{})
 }

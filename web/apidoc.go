@@ -25,7 +25,8 @@ type apiDocument struct {
 }
 
 func (s *Server) makeDocument() (apiDocument, error) {
-	permits := map[audience]string{anyToken: "look", readToken: "look", switchToken: "switch the default", writeToken: "write"}
+	permits := map[audience]string{anyToken: "look", readToken: "look", switchToken: "switch the default",
+		writeToken: "write"}
 	var routes []api.Route
 	for _, r := range s.routes() {
 		if r.audience.byToken() {

@@ -30,7 +30,8 @@ func (s *Server) impact(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.ImpactPage(s.shell(c, "If "+persona.Isolate(i.Target.Name)+" becomes the default", "personas"),
+	return s.page(c, http.StatusOK, views.ImpactPage(s.shell(c,
+		"If "+persona.Isolate(i.Target.Name)+" becomes the default", "personas"),
 		i))
 }
 

@@ -56,7 +56,8 @@ func (s *Server) receive(c *call) error {
 		return err
 	}
 	if got.UnknownCampaign {
-		s.Log.WarnContext(c.Request().Context(), "a message names a campaign that is not known, so the default answers", "requestId", requestID(c), "workspaceId", workspace, "draftId", got.Draft)
+		s.Log.WarnContext(c.Request().Context(), "a message names a campaign that is not known, so the default answers",
+			"requestId", requestID(c), "workspaceId", workspace, "draftId", got.Draft)
 	}
 	return api.Answer(c, http.StatusAccepted, acceptedOf(got))
 }
@@ -67,7 +68,8 @@ func inboundError(err error) error {
 	switch {
 	case errors.Is(err, access.ErrSignedOut):
 		return problem.ErrSignature
-	case errors.As(err, new(*http.MaxBytesError)), errors.As(err, &http_) && http_.Code == http.StatusRequestEntityTooLarge:
+	case errors.As(err, new(*http.MaxBytesError)), errors.As(err, &http_) &&
+		http_.Code == http.StatusRequestEntityTooLarge:
 		return &problem.MessageTooLargeError{KB: inboundLimit >> 10}
 	}
 	return err
@@ -119,6 +121,8 @@ func readMessage(body []byte) (lead.Inbound, error) {
 			return lead.Inbound{}, invalid("sentAt", "sentAt must be a time like 2026-03-31T12:00:00Z")
 		}
 	}
-	return lead.Inbound{ExternalID: m.ExternalID, Channel: persona.Channel(m.Channel), Campaign: m.CampaignExternalID, Body: m.Body, SentAt: sentAt,
-		Lead: lead.InboundLead{ExternalID: m.Lead.ExternalID, FirstName: m.Lead.FirstName, LastName: m.Lead.LastName, Email: m.Lead.Email, Company: m.Lead.Company}}, nil
+	return lead.Inbound{ExternalID: m.ExternalID, Channel: persona.Channel(m.Channel), Campaign: m.CampaignExternalID,
+		Body: m.Body, SentAt: sentAt,
+		Lead: lead.InboundLead{ExternalID: m.Lead.ExternalID, FirstName: m.Lead.FirstName, LastName: m.Lead.LastName,
+			Email: m.Lead.Email, Company: m.Lead.Company}}, nil
 }

@@ -113,10 +113,12 @@ func TestARefusalGetsAReasonAndADraftOnlyWhenAPersonAsks(t *testing.T) {
 		{"Not interested.", "The lead refuses, so no draft is made.", "This reads as a refusal"},
 		{`Remove me.\n\nOn 3 Nov 2026, Ann wrote:\n> Shall we call?`, "The lead wants no more messages, so no draft is made.",
 			"This asks for no more messages"},
-		{"Automatic reply: I am away.", "The message is an automatic reply, so no draft is made.", "This reads as an automatic reply"},
+		{"Automatic reply: I am away.", "The message is an automatic reply, so no draft is made.",
+			"This reads as an automatic reply"},
 	} {
 		name := fmt.Sprint("lead-", i)
-		body := strings.NewReplacer("What does it cost?", c.words, "m-1", name, `"liv"`, `"`+name+`"`).Replace(messageJSON(time.Now()))
+		body := strings.NewReplacer("What does it cost?", c.words, "m-1", name, `"liv"`,
+			`"`+name+`"`).Replace(messageJSON(time.Now()))
 		for range 2 {
 			got := s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted)
 			same(t, "answer", got.body, `{"success":true,"data":{"draftId":null,"reason":"`+c.why+`"}}`)

@@ -166,7 +166,8 @@ func TestLongFieldsInConflictOutliveASession(t *testing.T) {
 	save := func(version int, by string) {
 		t.Helper()
 		v, _ := long(by)
-		if _, err := s.Edit(t.Context(), ws, p.ID, version, persona.Content{Name: p.Name, Voice: v}, persona.KeepDefault); err != nil {
+		if _, err := s.Edit(t.Context(), ws, p.ID, version, persona.Content{Name: p.Name, Voice: v},
+			persona.KeepDefault); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -179,8 +180,10 @@ func TestLongFieldsInConflictOutliveASession(t *testing.T) {
 	s.expire(t)
 	before := s.Snapshot(t, "sessions", "sign_in_failures")
 	back := conflict.submit("Save changes", nil).is(http.StatusUnauthorized).says("What you typed is kept").
-		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {"wrong password"}}).is(http.StatusUnprocessableEntity).
-		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}).is(http.StatusUnprocessableEntity)
+		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)},
+			"password": {"wrong password"}}).is(http.StatusUnprocessableEntity).
+		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)},
+			"password": {password}}).is(http.StatusUnprocessableEntity)
 	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
 	again := formFields(back.button("Save changes"))
 	for name := range mine {

@@ -174,20 +174,24 @@ func TestTheLoadPageTakesACharacterCardAndATable(t *testing.T) {
 	load := at(ws, "personas", "load")
 	const card = `{"spec": "chara_card_v2", "data": {"name": "Elena", "first_mes": "Hi {{user}}", "personality": "warm"}}`
 	chunk := "tEXtchara\x00" + base64.StdEncoding.EncodeToString([]byte(card))
-	png := "\x89PNG\r\n\x1a\n" + string(binary.BigEndian.AppendUint32(nil, uint32(len(chunk)-4))) + chunk + "\x00\x00\x00\x00"
+	png := "\x89PNG\r\n\x1a\n" + string(binary.BigEndian.AppendUint32(nil, uint32(len(chunk)-4))) + chunk +
+		"\x00\x00\x00\x00"
 	before := s.Snapshot(t)
 	shown := b.upload(load, png, nil).is(http.StatusOK).says("Elena")
-	if text := formFields(shown.button("Show again what it would do")).Get("text"); !strings.Contains(text, `"greeting": "Hi {firstName}"`) {
+	if text := formFields(shown.button("Show again what it would do")).Get("text"); !strings.Contains(text,
+		`"greeting": "Hi {firstName}"`) {
 		t.Errorf("the text is %s", text)
 	}
 	same(t, "tables", s.Snapshot(t), before)
 	shown.submit("Load 1 persona", url.Values{"do": {"load"}}).is(http.StatusOK)
-	b.upload(load, "\ufeffName;Tone\r\nZoë;brisk\r\n", nil).is(http.StatusOK).submit("Load 1 persona", url.Values{"do": {"load"}}).is(http.StatusOK)
+	b.upload(load, "\ufeffName;Tone\r\nZoë;brisk\r\n", nil).is(http.StatusOK).submit("Load 1 persona",
+		url.Values{"do": {"load"}}).is(http.StatusOK)
 	same(t, "loaded", s.Count(t, `select count(*) from personas where name = 'Elena' and tone = 'warm' and greeting = 'Hi {firstName}'
 		or name = 'Zoë' and tone = 'brisk'`), 2)
 
 	before = s.Snapshot(t)
-	b.upload(load, `{"presetId": "1", "endpoint": "openAI"}`, nil).is(http.StatusUnprocessableEntity).says("This is a LibreChat preset")
+	b.upload(load, `{"presetId": "1", "endpoint": "openAI"}`,
+		nil).is(http.StatusUnprocessableEntity).says("This is a LibreChat preset")
 	b.post(load, url.Values{"text": {`[{"name": "a", "prompt": "b", "labels": []}]`}}).is(http.StatusUnprocessableEntity).
 		says("This is a list of Langfuse prompts")
 	same(t, "tables", s.Snapshot(t), before)

@@ -67,7 +67,8 @@ func TestAnAddressThatDoesNotShowAllOfItselfIsRefused(t *testing.T) {
 	admin := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t, "sign_in_failures")
 	for email, says := range map[string]string{
-		"\u202cnew@example.com": "U+202C, at character 1", "new@example.com\u200b": "U+200B, at character 16", "new@exam\u00adple.com": "U+00AD, at character 9",
+		"\u202cnew@example.com": "U+202C, at character 1", "new@example.com\u200b": "U+200B, at character 16",
+		"new@exam\u00adple.com": "U+00AD, at character 9",
 	} {
 		again := admin.get(at(ws, "members")).submit("Make an invitation", url.Values{"email": {email}, "role": {"member"}}).
 			is(http.StatusUnprocessableEntity).says("a character that nobody sees, " + says)
@@ -254,13 +255,17 @@ func TestAnInvitationEndsWithItsGrounds(t *testing.T) {
 		end  string
 		open bool
 	}{
-		"nothing happened":                 {access.Admin, "admin", `select $1::uuid`, true},
-		"its admin was removed":            {access.Admin, "admin", `delete from members where user_id = $1`, false},
-		"its admin is a member now":        {access.Admin, "member", `update members set role = 'member' where user_id = $1`, false},
-		"its owner is an admin now":        {access.Owner, "owner", `update members set role = 'admin' where user_id = $1`, false},
-		"its owner is one, and it a lower": {access.Owner, "admin", `update members set role = 'admin' where user_id = $1`, true},
-		"its superadmin is none now":       {access.Superadmin, "owner", `update users set superadmin = false where id = $1`, false},
-		"its superadmin is still one":      {access.Superadmin, "owner", `select $1::uuid`, true},
+		"nothing happened":      {access.Admin, "admin", `select $1::uuid`, true},
+		"its admin was removed": {access.Admin, "admin", `delete from members where user_id = $1`, false},
+		"its admin is a member now": {access.Admin, "member",
+			`update members set role = 'member' where user_id = $1`, false},
+		"its owner is an admin now": {access.Owner, "owner", `update members set role = 'admin' where user_id = $1`,
+			false},
+		"its owner is one, and it a lower": {access.Owner, "admin", `update members set role = 'admin' where user_id = $1`,
+			true},
+		"its superadmin is none now": {access.Superadmin, "owner",
+			`update users set superadmin = false where id = $1`, false},
+		"its superadmin is still one": {access.Superadmin, "owner", `select $1::uuid`, true},
 	} {
 		ws := s.Workspace(t, "Harbor")
 		by := s.signIn(t, access.NewUser{Name: "Ada Morgan", Superadmin: c.by == access.Superadmin})

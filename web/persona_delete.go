@@ -30,7 +30,8 @@ func (s *Server) confirmDelete(c *call) error {
 	if c.htmx() && len(m.Others) > 0 {
 		return s.page(c, http.StatusOK, views.SuccessorImpact(m))
 	}
-	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+persona.Isolate(m.Persona.Name)+"?", "personas"), m))
+	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+persona.Isolate(m.Persona.Name)+"?",
+		"personas"), m))
 }
 
 // deletion returns what deleting a persona would do; the oldest of the others

@@ -121,12 +121,16 @@ func (s *Server) tryPreview(c *call) error {
 func (s *Server) written(c *call, previews []drafting.Preview) []views.PreviewDraft {
 	s.mayTake(c, 0)
 	drafts := make([]views.PreviewDraft, len(previews))
-	s.Drafter.Try(c.patience(), previews, nil, func(i int, t drafting.Tried) { drafts[i] = s.triedDraft(c.patience(), c, previews[i], t) })
+	s.Drafter.Try(c.patience(), previews, nil, func(i int,
+		t drafting.Tried) {
+		drafts[i] = s.triedDraft(c.patience(), c, previews[i], t)
+	})
 	s.mayTake(c, api.SendTime)
 	return drafts
 }
 
-func (s *Server) previewPage(c *call, status int, t postgres.PreviewData, m views.Preview, wrong []persona.FieldError) error {
+func (s *Server) previewPage(c *call, status int, t postgres.PreviewData, m views.Preview,
+	wrong []persona.FieldError) error {
 	m.Personas, m.Recent, m.Model = t.Personas, t.Recent, s.Drafter.Model()
 	shell := s.shell(c, "Preview", "preview")
 	shell.Errors = wrong

@@ -177,8 +177,9 @@ func TestATrustedProxySaysWhichHostItWasAskedFor(t *testing.T) {
 		o.BaseURL, o.TrustedProxies = "http://console.example", []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	})
 	b := s.client(t).stays()
-	for told, status := range map[string]int{"console.example": http.StatusOK, "evil.example": http.StatusPermanentRedirect,
-		"": http.StatusMisdirectedRequest} {
+	for told, status := range map[string]int{"console.example": http.StatusOK,
+		"evil.example": http.StatusPermanentRedirect,
+		"":             http.StatusMisdirectedRequest} {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/login", nil)
 		if err != nil {
 			t.Fatal(err)

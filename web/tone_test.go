@@ -46,7 +46,8 @@ func TestAToneInOnesOwnWordsIsSavedFromTheForm(t *testing.T) {
 	same(t, "shown", []string{fields.Get("tone"), fields.Get("tone_own")}, []string{"dry, and never in a hurry", ""})
 	edit.submit("Save changes", url.Values{"goals": {"A call"}}).is(http.StatusOK)
 	same(t, "kept", tone("Own"), "dry, and never in a hurry")
-	sampled := b.get(at(ws, "personas", id)).submit("Check the sample", url.Values{"tone_own": {"brisk"}}).is(http.StatusOK)
+	sampled := b.get(at(ws, "personas", id)).submit("Check the sample",
+		url.Values{"tone_own": {"brisk"}}).is(http.StatusOK)
 	sampled.submit("Save changes", nil).is(http.StatusOK)
 	same(t, "after a sample", tone("Own"), "brisk")
 	b.get(at(ws, "personas", id)).submit("Save changes", url.Values{"tone": {"casual"}}).is(http.StatusOK)

@@ -34,11 +34,16 @@ func TestConfigShowsWhereSettingsCameFromAndNoSecret(t *testing.T) {
 func TestNoPartOfADatabasePasswordIsPrinted(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
-		"postgres://u:p@hunter2@127.0.0.1:1/db", "postgres://u:p/hunter2@127.0.0.1:1/db", "postgres://u:12/hunter2@127.0.0.1:1/db",
-		"postgres://u:12?hunter2@127.0.0.1:1/db", "postgres://u:12#hunter2@127.0.0.1:1/db", "postgres://u:%hunter2@127.0.0.1:1/db",
-		"postgres://u:p hunter2@127.0.0.1:1/db", "postgres://127.0.0.1:1/db?password=p&hunter2=x", "postgres://u:x@127.0.0.1:1/db?password=a@hunter2",
-		"postgresql://u:p@@hunter2@127.0.0.1:1/db", "postgres://u:p:hunter2@127.0.0.1:1/db", "postgres://u:p\thunter2@127.0.0.1:1/db",
-		"password=hunter2 x host=127.0.0.1 port=1", "host=127.0.0.1 port=1 password=x hunter2", "host=127.0.0.1 port=1 password=x hunter2=y",
+		"postgres://u:p@hunter2@127.0.0.1:1/db", "postgres://u:p/hunter2@127.0.0.1:1/db",
+		"postgres://u:12/hunter2@127.0.0.1:1/db",
+		"postgres://u:12?hunter2@127.0.0.1:1/db", "postgres://u:12#hunter2@127.0.0.1:1/db",
+		"postgres://u:%hunter2@127.0.0.1:1/db",
+		"postgres://u:p hunter2@127.0.0.1:1/db", "postgres://127.0.0.1:1/db?password=p&hunter2=x",
+		"postgres://u:x@127.0.0.1:1/db?password=a@hunter2",
+		"postgresql://u:p@@hunter2@127.0.0.1:1/db", "postgres://u:p:hunter2@127.0.0.1:1/db",
+		"postgres://u:p\thunter2@127.0.0.1:1/db",
+		"password=hunter2 x host=127.0.0.1 port=1", "host=127.0.0.1 port=1 password=x hunter2",
+		"host=127.0.0.1 port=1 password=x hunter2=y",
 		"host=127.0.0.1 port=1 password='x hunter2", `host=127.0.0.1 port=1 password=x\ hunter2`, "password = x@hunter2 host=127.0.0.1 port=1", "password=x hunter2",
 	} {
 		for _, args := range []string{"config", "doctor", "migrate status", "serve", "import --from"} {
@@ -53,9 +58,11 @@ func TestNoPartOfADatabasePasswordIsPrinted(t *testing.T) {
 		}
 	}
 	for _, words := range []string{
-		"import --from password=x hunter2", "import --from postgres://u:p hunter2@h/db", "import --from=postgres://u:p --hunter2@h/db",
+		"import --from password=x hunter2", "import --from postgres://u:p hunter2@h/db",
+		"import --from=postgres://u:p --hunter2@h/db",
 	} {
-		if code, out, errs := personae(t, nil, "", strings.Fields(words)...); strings.Contains(out+errs, "hunter2") || code != 2 {
+		if code, out, errs := personae(t, nil, "", strings.Fields(words)...); strings.Contains(out+errs, "hunter2") ||
+			code != 2 {
 			t.Errorf("%s: exit %d\n%s%s", words, code, out, errs)
 		}
 	}

@@ -37,13 +37,17 @@ func TestQuestionsAreLinesHereAndWhatTheyWereForOlderPrograms(t *testing.T) {
 	o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "qualificationQuestions") values ('harbor',
 		'[{"id":"q1","question":"How many berths?","required":true},{"id":"q2","question":"Who\n decides? ","required":false},{"id":"q3","question":"When?"}]')`)
 	is(t, "run", bring(t, d, o), "brought over: 1 workspaces, 0 personas, 0 campaigns, 1 members, 0 leads, 0 messages; 1 new accounts, 0 repairs\n")
-	is(t, "here", texts(t, d, `select qualification_questions from workspace_settings`), "How many berths?\nWho decides?\nWhen?")
-	is(t, "as they were, in the history", texts(t, d, `select left(qualification_questions, 12) from workspace_settings_versions where version = 1`), `[{"id":"q1",`)
-	is(t, "there", fmt.Sprint(questionsRead(t, d, "harbor")), "[{q1 How many berths? true} {q2 Who decides? false} {q3 When? false}]")
+	is(t, "here", texts(t, d, `select qualification_questions from workspace_settings`),
+		"How many berths?\nWho decides?\nWhen?")
+	is(t, "as they were, in the history", texts(t, d,
+		`select left(qualification_questions, 12) from workspace_settings_versions where version = 1`), `[{"id":"q1",`)
+	is(t, "there", fmt.Sprint(questionsRead(t, d, "harbor")),
+		"[{q1 How many berths? true} {q2 Who decides? false} {q3 When? false}]")
 
 	// Whoever edits them here keeps what older programs know of the others.
 	var user, workspace uuid.UUID
-	if err := d.SQL.QueryRow(t.Context(), `select u.id, w.id from users u, workspaces w`).Scan(&user, &workspace); err != nil {
+	if err := d.SQL.QueryRow(t.Context(), `select u.id, w.id from users u, workspaces w`).Scan(&user,
+		&workspace); err != nil {
 		t.Fatal(err)
 	}
 	admin := d.Access(t, user, workspace)
@@ -65,7 +69,8 @@ func TestQuestionsAreLinesHereAndWhatTheyWereForOlderPrograms(t *testing.T) {
 	// A program that writes with plain SQL writes JSON, and JSON it reads.
 	const written = `[{"id": "q9", "question": "Who pays?", "required": true}]`
 	d.Exec(t, `update workspace_settings set qualification_questions = $1`, written)
-	is(t, "there, after plain SQL", texts(t, d, `select "qualificationQuestions" from legacy."WorkspaceSettings"`), written)
+	is(t, "there, after plain SQL", texts(t, d, `select "qualificationQuestions" from legacy."WorkspaceSettings"`),
+		written)
 	if settings, _, err = d.Settings(t.Context(), admin); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +88,8 @@ func TestQuestionsThatDoNotFitAreLeftOutWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for client, questions := range map[string]string{"long": string(long), "cut": string(long[:1001]), "lines": strings.Repeat("How many?\n", 1000)} {
+	for client, questions := range map[string]string{"long": string(long), "cut": string(long[:1001]),
+		"lines": strings.Repeat("How many?\n", 1000)} {
 		o.Client(t, client)
 		o.Exec(t, `insert into "WorkspaceSettings" ("clientId", "qualificationQuestions") values ($1, $2)`, client, questions)
 	}
@@ -134,7 +140,8 @@ func TestStatusesScoresAndRolesComeOverUnderTheirNames(t *testing.T) {
 l2|unsubscribed|Blacklist|1|1|1|Scored before it|49|f
 l3|not-interested|Not Interested
 l4|new|-|3|2|3|xxxxxxxxxxxxxxxx|2000|f`)
-	is(t, "campaigns", texts(t, d, `select "id" || "responseMode" from legacy."EmailCampaign" order by 1`), "c1AI_AUTO_SEND\nc2SETTER_MANAGED")
+	is(t, "campaigns", texts(t, d, `select "id" || "responseMode" from legacy."EmailCampaign" order by 1`),
+		"c1AI_AUTO_SEND\nc2SETTER_MANAGED")
 	is(t, "members", texts(t, d, `select left("userId", 36) || "role"::text from legacy."ClientMember" order by "userId", "role"::text`),
 		origintest.Ada+"ADMIN\n"+origintest.Ada+"SETTER\n00000000-0000-4000-8000-00000000be00CLIENT_PORTAL\n00000000-0000-4000-8000-00000000be00INBOX_MANAGER")
 	is(t, "second run", bring(t, d, o), "nothing to bring over: all 1 workspaces are here already\n")

@@ -58,7 +58,8 @@ func TestOperatorLoadsACardAndATable(t *testing.T) {
 	t.Parallel()
 	o := operator{t, dbtest.New(t)}
 	ws := o.db.Workspace(t, "Harbor").Workspace().String()
-	is(t, "a card", o.does(`{"spec": "chara_card_v3", "data": {"name": "Elena", "first_mes": "Hi"}}`, "load", "--workspace", ws, "-"),
+	is(t, "a card", o.does(`{"spec": "chara_card_v3", "data": {"name": "Elena", "first_mes": "Hi"}}`, "load",
+		"--workspace", ws, "-"),
 		"created\tElena\tthe default\n")
 	is(t, "a table", o.does("\ufeffname,tone\nZoë,brisk\n", "load", "--workspace", ws, "-"), "created\tZoë\n")
 	o.fails(`{"presetId": "1"}`, "This is a LibreChat preset", "load", "--workspace", ws, "-")

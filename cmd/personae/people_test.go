@@ -20,13 +20,15 @@ func TestWhoLeavesIsOutAtOnceAndStaysInTheLog(t *testing.T) {
 	a := o.db.Access(t, ada, ws.Workspace())
 	p := o.db.NewPersona(t, a, "By Ada")
 	hash := []byte(strings.Repeat("t", 32))
-	if _, err := o.db.CreateToken(t.Context(), a, access.NewToken{Name: "T", Scope: access.TokenWrite, Days: 30, Hash: hash}); err != nil {
+	if _, err := o.db.CreateToken(t.Context(), a, access.NewToken{Name: "T", Scope: access.TokenWrite, Days: 30,
+		Hash: hash}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := o.db.Grant(t.Context(), a, "sam@example.com", access.FullAccess, 1, "help"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.db.Invite(t.Context(), a, "nia@example.com", access.Member, []byte(strings.Repeat("i", 32))); err != nil {
+	if _, err := o.db.Invite(t.Context(), a, "nia@example.com", access.Member,
+		[]byte(strings.Repeat("i", 32))); err != nil {
 		t.Fatal(err)
 	}
 	lives := func() int {
@@ -116,7 +118,8 @@ func TestWorkspacesAreListedAndNotAddedTwiceByMistake(t *testing.T) {
 	o.fails("", "say --again", "workspace", "add", "--name", "HARBOR", "--admin", "ada@example.com")
 	again := strings.TrimSpace(o.does("", "workspace", "add", "--name", "Harbor", "--admin", "ada@example.com", "--again"))
 	out := o.does("", "workspace", "list")
-	if strings.Count(out, "\n") != 2 || !strings.Contains(out, id+"\tHarbor\n") || !strings.Contains(out, again+"\tHarbor\n") {
+	if strings.Count(out, "\n") != 2 || !strings.Contains(out, id+"\tHarbor\n") ||
+		!strings.Contains(out, again+"\tHarbor\n") {
 		t.Errorf("list: %s", out)
 	}
 }

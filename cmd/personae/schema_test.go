@@ -19,7 +19,8 @@ func TestADatabaseWithoutOurTablesGetsASentence(t *testing.T) {
 			"import --dry-run --from " + o.URL, "doctor", "export --workspace " + id, "resolve --workspace " + id,
 			"load --workspace " + id + " -",
 		} {
-			code, out, errs := personae(t, []string{"PERSONAE_DATABASE_URL=" + url}, `{"version": 1, "personas": []}`, strings.Fields(command)...)
+			code, out, errs := personae(t, []string{"PERSONAE_DATABASE_URL=" + url}, `{"version": 1, "personas": []}`,
+				strings.Fields(command)...)
 			if code != 1 || !strings.Contains(errs, "run personae migrate up") || strings.Contains(out+errs, "SQLSTATE") {
 				t.Errorf("%s: exit %d: %s%s", command, code, out, errs)
 			}

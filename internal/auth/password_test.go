@@ -57,7 +57,8 @@ func TestAPasswordIsTheSameHoweverItsAccentsAreTyped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for typed, want := range map[string]bool{composed: true, decomposed: true, "Cafe uber": false, "caf\u00e9 \u00fcber": false} {
+		for typed, want := range map[string]bool{composed: true, decomposed: true, "Cafe uber": false,
+			"caf\u00e9 \u00fcber": false} {
 			if ok, err := p.Check(t.Context(), hash, typed); err != nil || ok != want {
 				t.Errorf("set as %+q, typed as %+q: %t, %v", set, typed, ok, err)
 			}

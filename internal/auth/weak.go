@@ -81,7 +81,8 @@ func saysLittle(password string, known []string) bool {
 	before := rest
 	for _, words := range known {
 		mailbox, _, _ := strings.Cut(words, "@")
-		parts := append([]string{words, mailbox}, strings.FieldsFunc(words, func(r rune) bool { return !unicode.IsLetter(r) })...)
+		parts := append([]string{words, mailbox}, strings.FieldsFunc(words,
+			func(r rune) bool { return !unicode.IsLetter(r) })...)
 		for _, part := range parts {
 			if part = letters(part); utf8.RuneCountInString(part) >= 3 {
 				rest = strings.ReplaceAll(rest, part, "")

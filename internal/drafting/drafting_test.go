@@ -32,7 +32,8 @@ func TestEmailHasOpeningAnswerClosingAndSignature(t *testing.T) {
 
 func TestWhoWantsNoAnswerIsOfferedAndAskedNothing(t *testing.T) {
 	t.Parallel()
-	v := persona.Voice{Greeting: "Hi {firstName},", Signature: "Theo", ServiceDescription: "We forecast.", Goals: "Book a call"}
+	v := persona.Voice{Greeting: "Hi {firstName},", Signature: "Theo", ServiceDescription: "We forecast.",
+		Goals: "Book a call"}
 	for message, want := range map[string]string{
 		"Not interested.":                        "Hi Ana,\n\nThank you for letting us know. We wish you all the best.\n\nTheo",
 		"Please remove me from your list":        "Hi Ana,\n\nThank you for letting us know. We will not write to you again.\n\nTheo",
@@ -55,7 +56,8 @@ func TestShortChannelsEndInTheDisplayName(t *testing.T) {
 		t.Errorf("%q in %d segments", sms.Text, sms.Segments)
 	}
 	linkedin := drafting.Compose(resolved(persona.LinkedIn, v), persona.Recipient{}, "")
-	if strings.Contains(linkedin.Text, "signature") || !strings.HasSuffix(linkedin.Text, "Nora") || linkedin.Segments != 0 {
+	if strings.Contains(linkedin.Text, "signature") || !strings.HasSuffix(linkedin.Text, "Nora") ||
+		linkedin.Segments != 0 {
 		t.Errorf("%+v", linkedin)
 	}
 }
@@ -63,10 +65,14 @@ func TestShortChannelsEndInTheDisplayName(t *testing.T) {
 func TestSegmentsAreCountedAsTheNetworkDoes(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]int{
-		"": 0, "a": 1, strings.Repeat("a", 160): 1, strings.Repeat("a", 161): 2, strings.Repeat("a", 306): 2, strings.Repeat("a", 307): 3,
-		strings.Repeat("€", 80): 1, strings.Repeat("€", 81): 2, "…": 1, strings.Repeat("ł", 70): 1, strings.Repeat("ł", 71): 2, strings.Repeat("😀", 36): 2,
-		strings.Repeat("]", 80): 1, strings.Repeat("]", 152): 2, strings.Repeat("]", 153): 3, strings.Repeat("😀", 66): 2, strings.Repeat("😀", 67): 3,
-		strings.Repeat("я", 66) + "😀" + strings.Repeat("я", 65): 2, strings.Repeat("я", 66) + "😀" + strings.Repeat("я", 66): 3,
+		"": 0, "a": 1, strings.Repeat("a", 160): 1, strings.Repeat("a", 161): 2, strings.Repeat("a", 306): 2,
+		strings.Repeat("a", 307): 3,
+		strings.Repeat("€", 80):  1, strings.Repeat("€", 81): 2, "…": 1, strings.Repeat("ł", 70): 1,
+		strings.Repeat("ł", 71): 2, strings.Repeat("😀", 36): 2,
+		strings.Repeat("]", 80): 1, strings.Repeat("]", 152): 2, strings.Repeat("]", 153): 3, strings.Repeat("😀", 66): 2,
+		strings.Repeat("😀", 67):                                 3,
+		strings.Repeat("я", 66) + "😀" + strings.Repeat("я", 65): 2, strings.Repeat("я", 66) + "😀" +
+			strings.Repeat("я", 66): 3,
 	} {
 		if got := drafting.Segments(text); got != want {
 			t.Errorf("%d letters %.3q: %d segments, want %d", len([]rune(text)), text, got, want)
@@ -114,7 +120,8 @@ func TestAnSMSHasPlainMarks(t *testing.T) {
 
 func TestPlaceholdersAreFilledInAllThatReachesTheLead(t *testing.T) {
 	t.Parallel()
-	v := persona.Voice{DisplayName: "Ann for {company}", Greeting: "Hi {firstName|there},", ServiceDescription: "We help {company}."}
+	v := persona.Voice{DisplayName: "Ann for {company}", Greeting: "Hi {firstName|there},",
+		ServiceDescription: "We help {company}."}
 	to := persona.Recipient{Company: "Acme"}
 	d := drafting.Compose(resolved(persona.LinkedIn, v), to, "")
 	if want := "Hi there,\n\nWe help Acme.\n\nWould a short call this week suit you?\n\nAnn for Acme"; d.Text != want {

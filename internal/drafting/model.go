@@ -36,7 +36,8 @@ var anyLead = persona.Recipient{FirstName: "the lead", LastName: "the lead", Com
 // model is not told what there is to offer.
 func rules(r persona.Resolution, kind lead.Kind) string {
 	var b strings.Builder
-	b.WriteString("You write the middle part of " + shape[r.Channel] + ", which answers the message of a lead. A person reads it before it is sent.\n" +
+	b.WriteString("You write the middle part of " + shape[r.Channel] +
+		", which answers the message of a lead. A person reads it before it is sent.\n" +
 		"The greeting and the signature are put around it afterwards: write neither. " +
 		"Write plain text without Markdown, HTML or placeholders, in the language of the message. " +
 		"Answer what was asked from what is said below; where it says nothing, offer to find out. " +

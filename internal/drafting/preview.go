@@ -28,7 +28,8 @@ type Sample struct {
 // Check returns what is wrong with a sample.
 func (s Sample) Check() []persona.FieldError {
 	var wrong []persona.FieldError
-	wrong = persona.CheckText(wrong, "first_name", "First name", persona.CleanLine(s.Lead.FirstName), SampleNameLimit, true)
+	wrong = persona.CheckText(wrong, "first_name", "First name", persona.CleanLine(s.Lead.FirstName), SampleNameLimit,
+		true)
 	wrong = persona.CheckText(wrong, "last_name", "Last name", persona.CleanLine(s.Lead.LastName), SampleNameLimit, true)
 	wrong = persona.CheckText(wrong, "company", "Company", persona.CleanLine(s.Lead.Company), SampleNameLimit, true)
 	return persona.CheckText(wrong, "message", "Message", persona.Clean(s.Message), SampleMessageLimit, false)
@@ -83,7 +84,8 @@ func (p Preview) Composed() Tried { return Tried{Reply: Compose(p.Answer, p.Lead
 // once, whatever becomes of it, and its text to onText as it comes, which may be
 // nil; both are called by several goroutines at once. The end of ctx ends it
 // early.
-func (d *Drafter) Try(ctx context.Context, previews []Preview, onText func(i int, text string), done func(i int, t Tried)) {
+func (d *Drafter) Try(ctx context.Context, previews []Preview, onText func(i int, text string),
+	done func(i int, t Tried)) {
 	var all sync.WaitGroup
 	for i, p := range previews {
 		all.Go(func() {

@@ -50,5 +50,6 @@ func utf16Width(r rune) int {
 }
 
 // plainMarks keeps typographic marks from halving what an SMS holds.
-var plainMarks = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "’", "'", "‘", "'", "‚", "'", "–", "-", "—", "-", "…", "...",
+var plainMarks = strings.NewReplacer("“", `"`, "”", `"`, "„", `"`, "’", "'", "‘", "'", "‚", "'", "–", "-", "—", "-",
+	"…", "...",
 	"\u00a0", " ", "\u202f", " ", "\u2009", " ")

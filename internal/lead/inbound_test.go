@@ -62,7 +62,8 @@ func TestALeadsAddressIsKeptWithoutWhatNobodySees(t *testing.T) {
 func TestWhatEndsALineInAMessagePartsItsWords(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"\v", "\f", "\u0085", "\r"} {
-		m := lead.Inbound{Body: "Yes." + end + "Call me\x00.", Lead: lead.InboundLead{FirstName: "Ana" + end + "Maria"}}.Clean()
+		m := lead.Inbound{Body: "Yes." + end + "Call me\x00.",
+			Lead: lead.InboundLead{FirstName: "Ana" + end + "Maria"}}.Clean()
 		if m.Body != "Yes.\nCall me." || m.Lead.FirstName != "Ana Maria" {
 			t.Errorf("%+q: %+q, %+q", end, m.Body, m.Lead.FirstName)
 		}

@@ -45,16 +45,19 @@ var automaticStart = regexp.MustCompile(`(?i)^\W{0,3}(?:subject:\s*)?(?:automati
 
 // AutomaticPhrases lists what programs say that answer in somebody's absence.
 func AutomaticPhrases() []string {
-	return []string{"out of office", "out of the office", "automatic reply", "auto-reply", "autoreply", "automated response",
+	return []string{"out of office", "out of the office", "automatic reply", "auto-reply", "autoreply",
+		"automated response",
 		"automated reply", "away from the office", "on vacation", "on annual leave", "parental leave", "maternity leave",
 		"abwesenheitsnotiz", "automatische antwort", "réponse automatique", "respuesta automática"}
 }
 
 // declinePhrases refuse what is offered.
-var declinePhrases = []string{"not interested", "no interest", "no thanks", "no thank you", "not for us", "not for me", "please stop"}
+var declinePhrases = []string{"not interested", "no interest", "no thanks", "no thank you", "not for us",
+	"not for me", "please stop"}
 
 // optOutPhrases ask for no more messages, also within a question.
-var optOutPhrases = []string{"stop emailing", "stop writing", "stop contacting", "stop sending", "unsubscribe me", "remove me",
+var optOutPhrases = []string{"stop emailing", "stop writing", "stop contacting", "stop sending", "unsubscribe me",
+	"remove me",
 	"take me off", "do not contact", "don't contact", "do not email", "don't email", "do not write", "don't write",
 	"leave me alone"}
 

@@ -132,7 +132,8 @@ func attribution(lines []string) int {
 		if line == "" {
 			return 0
 		}
-		if text = strings.TrimSpace(text + " " + line); attributed.MatchString(text) && strings.ContainsAny(text, "0123456789@") {
+		if text = strings.TrimSpace(text + " " + line); attributed.MatchString(text) &&
+			strings.ContainsAny(text, "0123456789@") {
 			return i + 1
 		}
 		if i == 0 && !attributionStart.MatchString(text) {

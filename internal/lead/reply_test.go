@@ -38,8 +38,9 @@ func TestOwnWordsStandApartFromQuotesSignaturesAndMarkup(t *testing.T) {
 		"Hello\nThanks,\nwhat does it cost?":                                            "Hello\nThanks,\nwhat does it cost?",
 		"On Monday I wrote:\nwhat does it cost":                                         "On Monday I wrote:\nwhat does it cost",
 		"<div>Ok.</div><blockquote>" + quote + "</blockquote>":                          "Ok.",
-		`<html><body><p>Ok &amp; fine.</p><div class="gmail_quote">On Mon Ann wrote:<br>` + quote + `</div></body></html>`: "Ok & fine.",
-		`<p>One</p><p>Two<br/>Three</p><div id="appendonsend"></div><hr><div id="divRplyFwdMsg">From: Ann</div>`:           "One\n\nTwo\nThree",
+		`<html><body><p>Ok &amp; fine.</p><div class="gmail_quote">On Mon Ann wrote:<br>` + quote +
+			`</div></body></html>`: "Ok & fine.",
+		`<p>One</p><p>Two<br/>Three</p><div id="appendonsend"></div><hr><div id="divRplyFwdMsg">From: Ann</div>`: "One\n\nTwo\nThree",
 		"2 < 3 and <me@acme.example>": "2 < 3 and <me@acme.example>",
 		"From: where? Sent: now":      "From: where? Sent: now",
 	} {

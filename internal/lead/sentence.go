@@ -49,7 +49,10 @@ var afterSpeech = regexp.MustCompile(`[.!?…][”’»"']\s+\p{Ll}[^.!?]*[.!?]*
 // does. A question mark within an address asks nothing.
 func Question(text string) string {
 	for _, s := range Sentences(text) {
-		words := strings.TrimRightFunc(s, func(r rune) bool { return unicode.In(r, unicode.Pf, unicode.Pe) || r == '"' || r == '\'' })
+		words := strings.TrimRightFunc(s, func(r rune) bool {
+			return unicode.In(r, unicode.Pf, unicode.Pe) || r == '"' ||
+				r == '\''
+		})
 		if !strings.HasSuffix(words, "?") && !strings.HasSuffix(words, "？") && !strings.HasSuffix(words, "؟") {
 			continue
 		}

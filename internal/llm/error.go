@@ -113,7 +113,8 @@ func (w *watch) fault(err error) *Error {
 		return &Error{Fault: Timeout}
 	case errors.As(err, &told) || errors.Is(err, errInStream):
 		return &Error{Fault: Busy}
-	case w.strange || errors.Is(err, errNoAnswer) || errors.As(err, &syntax) || errors.As(err, &kind) || errors.Is(err, io.EOF):
+	case w.strange || errors.Is(err, errNoAnswer) || errors.As(err, &syntax) || errors.As(err, &kind) ||
+		errors.Is(err, io.EOF):
 		return &Error{Fault: NotJSON}
 	}
 	return &Error{Fault: Half}

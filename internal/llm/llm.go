@@ -85,7 +85,8 @@ func (p Prompt) messages() (system, user, key string, err error) {
 // It fails with an *Error, or with ctx's when ctx ends first. What OnText got
 // of an answer that then fails is void.
 func (c *Client) Ask(ctx context.Context, p Prompt) (string, error) {
-	ctx, span := tracing.Call(ctx, "chat "+c.name, attribute.String("gen_ai.operation.name", "chat"), attribute.String("gen_ai.request.model", c.name))
+	ctx, span := tracing.Call(ctx, "chat "+c.name, attribute.String("gen_ai.operation.name", "chat"),
+		attribute.String("gen_ai.request.model", c.name))
 	defer span.End()
 	w := &watch{}
 	text, err := c.ask(ctx, p, w)
@@ -100,7 +101,8 @@ func (c *Client) Ask(ctx context.Context, p Prompt) (string, error) {
 		span.SetAttributes(semconv.HTTPResponseStatusCode(w.status))
 	}
 	if w.read != 0 || w.written != 0 {
-		span.SetAttributes(attribute.Int64("gen_ai.usage.input_tokens", w.read), attribute.Int64("gen_ai.usage.output_tokens", w.written))
+		span.SetAttributes(attribute.Int64("gen_ai.usage.input_tokens", w.read),
+			attribute.Int64("gen_ai.usage.output_tokens", w.written))
 	}
 	return text, err
 }

@@ -140,7 +140,8 @@ func (s *Source) messages(ctx context.Context, leads []Lead) error {
 	var m Message
 	var inbound, outbound, future bool
 	seen := map[string]bool{}
-	_, err = pgx.ForEachRow(rows, []any{&lead, &m.ID, &m.Channel, &inbound, &outbound, &m.Body, &m.html, &m.subject, &m.SentAt, &future,
+	_, err = pgx.ForEachRow(rows, []any{&lead, &m.ID, &m.Channel, &inbound, &outbound, &m.Body, &m.html, &m.subject,
+		&m.SentAt, &future,
 		&m.ReceivedAt, &m.Answered}, func() error {
 		switch l := of[lead]; {
 		case outbound:

@@ -67,7 +67,8 @@ func TestEveryPlanKeepsTheRules(t *testing.T) {
 		}
 		holds(t, seed, w, plan)
 	}
-	for _, rule := range []string{"two_defaults", "no_default", "mirror", "ideal_customer_profile", "service_description", "foreign_persona",
+	for _, rule := range []string{"two_defaults", "no_default", "mirror", "ideal_customer_profile",
+		"service_description", "foreign_persona",
 		"blank_name", "duplicate_name", "text"} {
 		if rules[rule] < 10 {
 			t.Errorf("chance brought only %d of %s", rules[rule], rule)
@@ -146,7 +147,8 @@ func speaks(t *testing.T, seed uint64, w Workspace, p PlannedPersona, right pers
 		persona.SettingsAreRight: settings.ServiceDescription,
 	} {
 		both, fits := describe(spoke.ServiceDescription, settings.ServiceDescription)
-		if (right == of || right == "" && fits) && !strings.Contains(strings.ToLower(p.ServiceDescription), strings.ToLower(part)) {
+		if (right == of || right == "" && fits) && !strings.Contains(strings.ToLower(p.ServiceDescription),
+			strings.ToLower(part)) {
 			t.Fatalf("seed %d: of %q there is %.20q in the default, want %.20q", seed, right, p.ServiceDescription, both)
 		}
 	}
@@ -183,7 +185,8 @@ func TestPeopleHaveTheirHighestRole(t *testing.T) {
 	w := Workspace{Owner: "o", Members: []Member{{Person: "o"}, {Person: "a"}, {Person: "a", Admin: true}, {Person: "m"},
 		{Person: "lost", Admin: true}, {}}}
 	plan := w.Plan(Known{}, "", strings.ToLower, func(person string) bool { return person != "lost" })
-	if diff := cmp.Diff(map[string]access.Role{"o": access.Owner, "a": access.Admin, "m": access.Member}, plan.Members); diff != "" {
+	if diff := cmp.Diff(map[string]access.Role{"o": access.Owner, "a": access.Admin, "m": access.Member},
+		plan.Members); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -289,7 +289,8 @@ func parts() []part {
 		{"WorkspaceSettings", func(t table) []string {
 			return t.texts("aiPersonaName", "aiTone", "aiGreeting", "aiSmsGreeting", "aiSignature", "aiGoals",
 				"serviceDescription", "idealCustomerProfile", "companyName", "qualificationQuestions", "draftGenerationEnabled")
-		}, append(voiceInto(&settings.Voice), &settings.CompanyName, &settings.QualificationQuestions, &drafts), func(w *Workspace) {
+		}, append(voiceInto(&settings.Voice), &settings.CompanyName, &settings.QualificationQuestions,
+			&drafts), func(w *Workspace) {
 			copied := settings
 			copied.DraftsOff = drafts == "false"
 			w.Settings = &copied

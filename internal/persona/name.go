@@ -68,7 +68,8 @@ func Isolate(name string) string {
 func turns(r rune) bool {
 	p, _ := bidi.LookupRune(r)
 	switch p.Class() {
-	case bidi.R, bidi.AL, bidi.AN, bidi.LRO, bidi.RLO, bidi.LRE, bidi.RLE, bidi.PDF, bidi.LRI, bidi.RLI, bidi.FSI, bidi.PDI:
+	case bidi.R, bidi.AL, bidi.AN, bidi.LRO, bidi.RLO, bidi.LRE, bidi.RLE, bidi.PDF, bidi.LRI, bidi.RLI, bidi.FSI,
+		bidi.PDI:
 		return true
 	}
 	return false

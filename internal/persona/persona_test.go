@@ -22,8 +22,10 @@ func same(t *testing.T, what string, got, want any) {
 
 func TestChosenSourceIsUsedWhole(t *testing.T) {
 	t.Parallel()
-	own := &persona.Persona{ID: uuid.New(), Content: persona.Content{Name: "Own", Voice: persona.Voice{Greeting: "Own"}}, Version: 3}
-	def := &persona.Persona{ID: uuid.New(), Content: persona.Content{Name: "Def", Voice: persona.Voice{Greeting: "Def", Signature: "Def", Goals: "Def"}}, Version: 2}
+	own := &persona.Persona{ID: uuid.New(), Content: persona.Content{Name: "Own", Voice: persona.Voice{Greeting: "Own"}},
+		Version: 3}
+	def := &persona.Persona{ID: uuid.New(), Content: persona.Content{Name: "Def",
+		Voice: persona.Voice{Greeting: "Def", Signature: "Def", Goals: "Def"}}, Version: 2}
 	legacy := persona.Voice{Greeting: "Set", Signature: "Set", Goals: "Set"}
 	campaign := &persona.Campaign{Name: "Spring"}
 	for name, c := range map[string]struct {
@@ -33,14 +35,21 @@ func TestChosenSourceIsUsedWhole(t *testing.T) {
 		signature string
 		reasons   []string
 	}{
-		"campaign's own": {persona.ResolveInput{Workspace: "W", Campaign: campaign, CampaignPersona: own, Default: def, Settings: legacy}, persona.FromCampaign, "Own", "",
+		"campaign's own": {persona.ResolveInput{Workspace: "W", Campaign: campaign, CampaignPersona: own, Default: def,
+			Settings: legacy}, persona.FromCampaign, "Own", "",
 			[]string{"The campaign “Spring” has its own persona, “Own”, so that one answers."}},
-		"campaign without": {persona.ResolveInput{Workspace: "W", Campaign: campaign, Default: def, Settings: legacy}, persona.FromDefault, "Def", "Def",
-			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.", "The default persona of W is “Def”, so it answers."}},
-		"no campaign": {persona.ResolveInput{Workspace: "W", Default: def, Settings: legacy}, persona.FromDefault, "Def", "Def",
-			[]string{"No campaign was named, so the workspace default is asked.", "The default persona of W is “Def”, so it answers."}},
-		"no persona": {persona.ResolveInput{Workspace: "W", Campaign: campaign, Settings: legacy}, persona.FromSettings, "Set", "Set",
-			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.", "W has no persona, so its workspace settings answer."}},
+		"campaign without": {persona.ResolveInput{Workspace: "W", Campaign: campaign, Default: def, Settings: legacy},
+			persona.FromDefault, "Def", "Def",
+			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.",
+				"The default persona of W is “Def”, so it answers."}},
+		"no campaign": {persona.ResolveInput{Workspace: "W", Default: def, Settings: legacy}, persona.FromDefault, "Def",
+			"Def",
+			[]string{"No campaign was named, so the workspace default is asked.",
+				"The default persona of W is “Def”, so it answers."}},
+		"no persona": {persona.ResolveInput{Workspace: "W", Campaign: campaign, Settings: legacy}, persona.FromSettings,
+			"Set", "Set",
+			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.",
+				"W has no persona, so its workspace settings answer."}},
 	} {
 		r := persona.Resolve(c.q)
 		same(t, name+": source", r.Source, c.source)
@@ -57,13 +66,15 @@ func TestChosenSourceIsUsedWhole(t *testing.T) {
 func TestOnlyTheFourGapsAreFilled(t *testing.T) {
 	t.Parallel()
 	r := persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Channel: persona.SMS})
-	same(t, "voice", r.Voice, persona.Voice{DisplayName: "Harbor", Tone: "friendly-professional", Greeting: "Hi {firstName},", SMSGreeting: "Hi {firstName},"})
+	same(t, "voice", r.Voice, persona.Voice{DisplayName: "Harbor", Tone: "friendly-professional",
+		Greeting: "Hi {firstName},", SMSGreeting: "Hi {firstName},"})
 	same(t, "opening", r.Opening, "Hi {firstName},")
 	same(t, "reasons: one for the source, one for the decision, one for each gap", len(r.Reasons), 6)
 
 	r = persona.Resolve(persona.ResolveInput{Settings: persona.Voice{Greeting: "Dear {firstName},"}, Channel: persona.SMS})
 	same(t, "SMS takes the email greeting", r.Opening, "Dear {firstName},")
-	r = persona.Resolve(persona.ResolveInput{Settings: persona.Voice{Greeting: "Dear", SMSGreeting: "Hey"}, Channel: persona.LinkedIn})
+	r = persona.Resolve(persona.ResolveInput{Settings: persona.Voice{Greeting: "Dear", SMSGreeting: "Hey"},
+		Channel: persona.LinkedIn})
 	same(t, "LinkedIn takes the email greeting", r.Opening, "Dear")
 	same(t, "channel unless told", persona.Resolve(persona.ResolveInput{}).Channel, persona.Email)
 }
@@ -74,21 +85,26 @@ func TestMergeKeepsBothAndNamesWhatBothChanged(t *testing.T) {
 	theirs := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "t", Goals: "t", Signature: "o", Tone: "same"}}
 	yours := persona.Content{Name: "B", Voice: persona.Voice{Greeting: "y", Goals: "o", Signature: "y", Tone: "same"}}
 	merged, conflicts := persona.Merge(original, theirs, yours, nil)
-	same(t, "merged", merged, persona.Content{Name: "B", Voice: persona.Voice{Greeting: "y", Goals: "t", Signature: "y", Tone: "same"}})
-	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y"}})
+	same(t, "merged", merged, persona.Content{Name: "B",
+		Voice: persona.Voice{Greeting: "y", Goals: "t", Signature: "y", Tone: "same"}})
+	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t",
+		Yours: "y"}})
 
 	again := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "t", Goals: "t2", Signature: "o", Tone: "same"}}
 	yours.Goals = "mine"
-	asked := []persona.Conflict{{Field: "greeting", Original: "o", TakeTheirs: true}, {Field: "goals", Original: "o"}, {Field: "tone", Original: "o"}}
+	asked := []persona.Conflict{{Field: "greeting", Original: "o", TakeTheirs: true}, {Field: "goals", Original: "o"},
+		{Field: "tone", Original: "o"}}
 	merged, conflicts = persona.Merge(theirs, again, yours, asked)
 	same(t, "merged again", merged, yours)
 	same(t, "what was asked stays open, what agrees by now does not", conflicts, []persona.Conflict{
 		{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y", TakeTheirs: true},
 		{Field: "goals", Label: "Goals", Original: "o", Theirs: "t2", Yours: "mine"}})
 
-	settings, both := persona.MergeSettings(persona.Settings{CompanyName: "o"}, persona.Settings{CompanyName: "t", QualificationQuestions: "t"}, persona.Settings{CompanyName: "y"}, nil)
+	settings, both := persona.MergeSettings(persona.Settings{CompanyName: "o"},
+		persona.Settings{CompanyName: "t", QualificationQuestions: "t"}, persona.Settings{CompanyName: "y"}, nil)
 	same(t, "settings", settings, persona.Settings{CompanyName: "y", QualificationQuestions: "t"})
-	same(t, "settings conflicts", both, []persona.Conflict{{Field: "company_name", Label: "Company name", Original: "o", Theirs: "t", Yours: "y"}})
+	same(t, "settings conflicts", both, []persona.Conflict{{Field: "company_name", Label: "Company name", Original: "o",
+		Theirs: "t", Yours: "y"}})
 }
 
 func TestNamesOfCopies(t *testing.T) {
@@ -136,7 +152,8 @@ func FuzzValidate(f *testing.F) {
 		}
 		// What passes here must pass the database's own checks.
 		for _, s := range []string{c.Name, c.Tone, c.Goals} {
-			if !utf8.ValidString(s) || strings.TrimSpace(s) != s || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
+			if !utf8.ValidString(s) || strings.TrimSpace(s) != s ||
+				strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
 				t.Fatalf("%q passed", s)
 			}
 		}
@@ -157,14 +174,15 @@ func TestATextIsRefusedInWordsThatNameThePlace(t *testing.T) {
 		oneLine bool
 		message string // empty: it is taken
 	}{
-		"lines and tabs":         {"a\n\tb", 4, false, ""},
-		"a line break":           {"é\nb", 4, true, "Goals must be a single line; it has a line break at character 2"},
-		"a tab in a line":        {"é\tb", 4, true, "Goals holds an invisible control character at character 2. Remove it or type the text again"},
-		"a control character":    {"\x01", 4, false, "Goals holds an invisible control character at character 1. Remove it or type the text again"},
-		"not UTF-8":              {"\xff", 4, false, "Goals holds characters that cannot be read. Type it again or paste it as plain text"},
-		"as long as may be":      {"éééé", 4, false, ""},
-		"one too many":           {"ééééé", 4, false, "Goals must be 4 characters or fewer; it has 5"},
-		"hundreds and thousands": {strings.Repeat("x", 1000), 999, false, "Goals must be 999 characters or fewer; it has 1,000"},
+		"lines and tabs":      {"a\n\tb", 4, false, ""},
+		"a line break":        {"é\nb", 4, true, "Goals must be a single line; it has a line break at character 2"},
+		"a tab in a line":     {"é\tb", 4, true, "Goals holds an invisible control character at character 2. Remove it or type the text again"},
+		"a control character": {"\x01", 4, false, "Goals holds an invisible control character at character 1. Remove it or type the text again"},
+		"not UTF-8":           {"\xff", 4, false, "Goals holds characters that cannot be read. Type it again or paste it as plain text"},
+		"as long as may be":   {"éééé", 4, false, ""},
+		"one too many":        {"ééééé", 4, false, "Goals must be 4 characters or fewer; it has 5"},
+		"hundreds and thousands": {strings.Repeat("x", 1000), 999, false,
+			"Goals must be 999 characters or fewer; it has 1,000"},
 	} {
 		var want []persona.FieldError
 		if c.message != "" {

@@ -33,7 +33,8 @@ func TestEveryCombinationResolves(t *testing.T) {
 		for def := range 2 {
 			source := who[[2]int{campaign, def}]
 			for empty := range 1 << len(persona.Fields()) {
-				voices := map[persona.Source]persona.Voice{persona.FromCampaign: full(persona.FromCampaign), persona.FromDefault: full(persona.FromDefault), persona.FromSettings: full(persona.FromSettings)}
+				voices := map[persona.Source]persona.Voice{persona.FromCampaign: full(persona.FromCampaign),
+					persona.FromDefault: full(persona.FromDefault), persona.FromSettings: full(persona.FromSettings)}
 				given := voices[source]
 				for i, f := range persona.Fields() {
 					if empty>>i&1 == 1 {
@@ -57,13 +58,15 @@ func TestEveryCombinationResolves(t *testing.T) {
 				}
 				q := persona.ResolveInput{Workspace: "Harbor", Settings: voices[persona.FromSettings]}
 				if def == 1 {
-					q.Default = &persona.Persona{ID: ids[persona.FromDefault], Content: persona.Content{Name: "Def", Voice: voices[persona.FromDefault]}, Version: 2, IsDefault: true}
+					q.Default = &persona.Persona{ID: ids[persona.FromDefault],
+						Content: persona.Content{Name: "Def", Voice: voices[persona.FromDefault]}, Version: 2, IsDefault: true}
 				}
 				if campaign != none {
 					q.Campaign = &persona.Campaign{Name: "Spring"}
 				}
 				if campaign == with {
-					q.CampaignPersona = &persona.Persona{ID: ids[persona.FromCampaign], Content: persona.Content{Name: "Own", Voice: voices[persona.FromCampaign]}, Version: 3}
+					q.CampaignPersona = &persona.Persona{ID: ids[persona.FromCampaign],
+						Content: persona.Content{Name: "Own", Voice: voices[persona.FromCampaign]}, Version: 3}
 				}
 				for _, c := range []struct {
 					asked, told persona.Channel
@@ -76,9 +79,11 @@ func TestEveryCombinationResolves(t *testing.T) {
 					q.Channel = c.asked
 					r := persona.Resolve(q)
 					if r.Source != source || r.Voice != want || r.Channel != c.told || r.Opening != c.opening ||
-						r.PromptKey("k") != "k:persona="+string(source) || r.PersonaID != (uuid.NullUUID{UUID: ids[source], Valid: source != persona.FromSettings}) ||
+						r.PromptKey("k") != "k:persona="+string(source) ||
+						r.PersonaID != (uuid.NullUUID{UUID: ids[source], Valid: source != persona.FromSettings}) ||
 						r.Version != map[persona.Source]int{persona.FromCampaign: 3, persona.FromDefault: 2}[source] {
-						t.Fatalf("campaign %d, default %d, empty %08b, channel %q: %+v\nwant %s, %q, %+v", campaign, def, empty, c.asked, r, source, c.opening, want)
+						t.Fatalf("campaign %d, default %d, empty %08b, channel %q: %+v\nwant %s, %q, %+v", campaign, def, empty,
+							c.asked, r, source, c.opening, want)
 					}
 					for i, f := range persona.Fields() {
 						if told := r.Fields[i]; told.Field != f.Name || told.Value != *f.Of(&want) || told.Source == "" {

@@ -54,7 +54,8 @@ func TestOtherToolsSpellingsAreFlaggedWithTheOneThatWorks(t *testing.T) {
 
 func TestOrdinaryWordsAreNotTakenForPlaceholders(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"Hi {firstName}, {lastName|you} of {company}", "100% sure, 50% off", "[1] and [link]", "a < b > c", "5 % of 10 %",
+	for _, text := range []string{"Hi {firstName}, {lastName|you} of {company}", "100% sure, 50% off", "[1] and [link]",
+		"a < b > c", "5 % of 10 %",
 		"<https://example.com>", "«Bonjour»", "__init__", "a_b [see below]", "*|x|*"} {
 		same(t, text, persona.Warnings(persona.Voice{Signature: text}), []persona.Warning(nil))
 	}
@@ -62,9 +63,11 @@ func TestOrdinaryWordsAreNotTakenForPlaceholders(t *testing.T) {
 
 func TestUnknownPlaceholdersAreFlaggedByField(t *testing.T) {
 	t.Parallel()
-	got := persona.Warnings(persona.Voice{Greeting: "{firstName} {first_name} {first_name}", Signature: "{company} {}", Goals: "{nick}"})
+	got := persona.Warnings(persona.Voice{Greeting: "{firstName} {first_name} {first_name}", Signature: "{company} {}",
+		Goals: "{nick}"})
 	if len(got) != 3 || !strings.HasPrefix(got[0].Message, "Greeting holds {first_name}, which") ||
-		!strings.HasPrefix(got[1].Message, "Signature holds {}, which") || !strings.HasPrefix(got[2].Message, "Goals holds {nick}") ||
+		!strings.HasPrefix(got[1].Message, "Signature holds {}, which") ||
+		!strings.HasPrefix(got[2].Message, "Goals holds {nick}") ||
 		got[2].Field != "goals" {
 		t.Errorf("%q", got)
 	}
@@ -82,16 +85,23 @@ func TestBracesWithoutTheirPartnerAreFlagged(t *testing.T) {
 		"an open {brace and many, many words …": "{brace and many, man",
 	} {
 		got := persona.Warnings(persona.Voice{SMSGreeting: text})
-		got = slices.DeleteFunc(got, func(w persona.Warning) bool { return !strings.Contains(w.Message, "without its partner") })
+		got = slices.DeleteFunc(got, func(w persona.Warning) bool {
+			return !strings.Contains(w.Message,
+				"without its partner")
+		})
 		switch {
 		case want == "" && len(got) > 0:
 			t.Errorf("%q: %q", text, got)
-		case want != "" && (len(got) != 1 || !strings.HasPrefix(got[0].Message, "SMS greeting has a brace without its partner, at “"+want+"”")):
+		case want != "" && (len(got) != 1 || !strings.HasPrefix(got[0].Message,
+			"SMS greeting has a brace without its partner, at “"+want+"”")):
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	same(t, "one unknown one", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a}"})[0].Message, "{a}, which is not a placeholder and will be sent as it stands."), true)
-	same(t, "two unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b}"})[0].Message, "{a}, {b}, which are not placeholders and will be sent as they stand."), true)
-	same(t, "three unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c}"})[0].Message, "{a}, {b}, {c}, which"), true)
+	same(t, "one unknown one", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a}"})[0].Message,
+		"{a}, which is not a placeholder and will be sent as it stands."), true)
+	same(t, "two unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b}"})[0].Message,
+		"{a}, {b}, which are not placeholders and will be sent as they stand."), true)
+	same(t, "three unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c}"})[0].Message,
+		"{a}, {b}, {c}, which"), true)
 	same(t, "many unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c} {d} {e}"})[0].Message, "{a}, {b}, {c} and 2 more,"), true)
 }

@@ -11,7 +11,8 @@ import (
 
 func TestDiffListsJustTheFieldsThatDiffer(t *testing.T) {
 	t.Parallel()
-	changes := persona.Diff(persona.Voice{Tone: "formal", Goals: "x"}, persona.Voice{Tone: "casual", Goals: "x", Signature: "Ada"})
+	changes := persona.Diff(persona.Voice{Tone: "formal", Goals: "x"},
+		persona.Voice{Tone: "casual", Goals: "x", Signature: "Ada"})
 	var got [][3]string
 	for _, c := range changes {
 		got = append(got, [3]string{c.Name, c.Before, c.After})
@@ -26,19 +27,22 @@ func TestWordsAreTidiedBeforeTheyAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "content", content, persona.Content{Name: "Ada", Voice: persona.Voice{Goals: "a\nb\nc"}})
-	same(t, "settings", persona.Settings{Voice: persona.Voice{Goals: " a "}, CompanyName: " b ", QualificationQuestions: "c\r\n"}.Clean(),
+	same(t, "settings", persona.Settings{Voice: persona.Voice{Goals: " a "}, CompanyName: " b ",
+		QualificationQuestions: "c\r\n"}.Clean(),
 		persona.Settings{Voice: persona.Voice{Goals: "a"}, CompanyName: "b", QualificationQuestions: "c"})
 	_, err = persona.Content{Name: " \t"}.Validate()
 	var invalid *persona.InvalidError
 	if !errors.As(err, &invalid) {
 		t.Fatal(err)
 	}
-	same(t, "a name of nothing", invalid.Fields, []persona.FieldError{{Field: "name", Message: "Enter a name for this persona"}})
+	same(t, "a name of nothing", invalid.Fields, []persona.FieldError{{Field: "name",
+		Message: "Enter a name for this persona"}})
 }
 
 func TestANameIsSeen(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"\u200b", "\u200b\u2060", "\u3164", "\u2800 \u2800", "\ufeff", "\u200d", "\ufe0f", "\u202e\u202c"} {
+	for _, name := range []string{"\u200b", "\u200b\u2060", "\u3164", "\u2800 \u2800", "\ufeff", "\u200d", "\ufe0f",
+		"\u202e\u202c"} {
 		_, err := persona.Content{Name: name}.Validate()
 		var invalid *persona.InvalidError
 		if !errors.As(err, &invalid) {
@@ -68,7 +72,8 @@ func TestANameIsSeen(t *testing.T) {
 		same(t, name, invalid.Fields, []persona.FieldError{{Field: "name", Message: message}})
 	}
 	for _, name := range []string{
-		"Ana", "Ångström", "می\u200cخواهم", "ക\u0d4d\u200d", "👩\u200d💻", "❤\ufe0f\u200d🔥", "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "सेल्स", "a b",
+		"Ana", "Ångström", "می\u200cخواهم", "ക\u0d4d\u200d", "👩\u200d💻", "❤\ufe0f\u200d🔥",
+		"🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f", "सेल्स", "a b",
 	} {
 		content, err := persona.Content{Name: name}.Validate()
 		if err != nil || content.Name != name {
@@ -76,7 +81,8 @@ func TestANameIsSeen(t *testing.T) {
 		}
 		same(t, "tidy", persona.TidyName(name), name)
 	}
-	texts := persona.Content{Name: "Ana", Voice: persona.Voice{DisplayName: "A\u200bna", Greeting: "\u202eHi\u202c \u200d", Goals: "\u2800"}}
+	texts := persona.Content{Name: "Ana", Voice: persona.Voice{DisplayName: "A\u200bna",
+		Greeting: "\u202eHi\u202c \u200d", Goals: "\u2800"}}
 	content, err := texts.Validate()
 	same(t, "the texts stay as they are", content, texts)
 	same(t, "error", err, nil)

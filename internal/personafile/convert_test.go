@@ -47,8 +47,9 @@ func text(name, card string) string {
 
 func TestACharacterCardBecomesAPersona(t *testing.T) {
 	t.Parallel()
-	want := []persona.Entry{{Content: persona.Content{Name: "Elena", Voice: persona.Voice{DisplayName: "Elena", Tone: "warm, brief",
-		Greeting: "Hi {firstName}, Elena here.", Goals: "Elena sells dashboards.\n\n{firstName} wrote first."}}}}
+	want := []persona.Entry{{Content: persona.Content{Name: "Elena",
+		Voice: persona.Voice{DisplayName: "Elena", Tone: "warm, brief",
+			Greeting: "Hi {firstName}, Elena here.", Goals: "Elena sells dashboards.\n\n{firstName} wrote first."}}}}
 	other := strings.ReplaceAll(cardOf("v2"), "Elena", "Other")
 	for name, file := range map[string]string{
 		"version 1":                     "{" + cardWords + "}",
@@ -75,7 +76,8 @@ func TestACharacterCardBecomesAPersona(t *testing.T) {
 func TestATableBecomesPersonas(t *testing.T) {
 	t.Parallel()
 	want := []persona.Entry{
-		{Content: persona.Content{Name: "René", Voice: persona.Voice{DisplayName: "R", SMSGreeting: "Hi, you", Goals: "one\ntwo"}}, IsDefault: true},
+		{Content: persona.Content{Name: "René", Voice: persona.Voice{DisplayName: "R", SMSGreeting: "Hi, you",
+			Goals: "one\ntwo"}}, IsDefault: true},
 		{Content: persona.Content{Name: "Zoë"}},
 	}
 	for name, file := range map[string]string{
@@ -102,10 +104,12 @@ func TestAFileOfAnotherToolIsSaidToBeWhatItIs(t *testing.T) {
 	for name, c := range map[string]struct{ file, says string }{
 		"a preset": {`{"conversationId": null, "presetId": "1", "title": "x", "endpoint": "openAI", "model": "gpt-4o", "promptPrefix": "Be brief"}`,
 			"This is a LibreChat preset. personae loads files that Export made, character cards"},
-		"a prompt":           {`{"name": "reply", "version": 3, "type": "text", "prompt": "Hi {{name}}", "labels": ["production"], "config": {}}`, "This is a Langfuse prompt"},
-		"prompts":            {`[{"name": "reply", "type": "chat", "prompt": [{"role": "system", "content": "x"}], "labels": []}]`, "a list of Langfuse prompts"},
-		"prompts by the API": {`{"data": [{"name": "reply", "versions": [1], "labels": [], "tags": []}], "meta": {}}`, "a list of Langfuse prompts"},
-		"a card to come":     {`{"spec": "chara_card_v9", "data": {}}`, `a character card that personae cannot read, "chara_card_v9"`},
+		"a prompt": {`{"name": "reply", "version": 3, "type": "text", "prompt": "Hi {{name}}", "labels": ["production"], "config": {}}`, "This is a Langfuse prompt"},
+		"prompts":  {`[{"name": "reply", "type": "chat", "prompt": [{"role": "system", "content": "x"}], "labels": []}]`, "a list of Langfuse prompts"},
+		"prompts by the API": {`{"data": [{"name": "reply", "versions": [1], "labels": [], "tags": []}], "meta": {}}`,
+			"a list of Langfuse prompts"},
+		"a card to come": {`{"spec": "chara_card_v9", "data": {}}`,
+			`a character card that personae cannot read, "chara_card_v9"`},
 		"a picture":          {picture(t), "a picture (PNG) without a character card"},
 		"only the start":     {"\x89PNG\r\n\x1a\n", "a picture (PNG) without a character card"},
 		"a length that lies": {huge[:8] + "\xff\xff\xff\xff" + huge[12:], "a picture (PNG) without a character card"},
@@ -121,9 +125,10 @@ func TestAFileOfAnotherToolIsSaidToBeWhatItIs(t *testing.T) {
 		"a row without name": {"name,tone\nA,b\n,c\n", "Persona 2: Enter a name"},
 		"two defaults":       {"name,isDefault\nA,yes\nB,yes\n", "Persona 2, “B”: only one can be the default"},
 		"Latin-1":            {"name\nRen\xe9\n", "CSV UTF-8"},
-		"a card too long":    {strings.Replace(cardOf("v2"), "Hi {{user}}", strings.Repeat("x", 600), 1), "Persona 1, “Elena”: Greeting must be 500 characters or fewer"},
-		"nothing of these":   {"Hello there", "This is not JSON"},
-		"another object":     {`{"a": 1}`, "does not say its version"},
+		"a card too long": {strings.Replace(cardOf("v2"), "Hi {{user}}", strings.Repeat("x", 600), 1),
+			"Persona 1, “Elena”: Greeting must be 500 characters or fewer"},
+		"nothing of these": {"Hello there", "This is not JSON"},
+		"another object":   {`{"a": 1}`, "does not say its version"},
 	} {
 		_, err := personafile.Read([]byte(c.file))
 		var wrong *persona.InvalidError

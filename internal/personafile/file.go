@@ -49,7 +49,8 @@ type Voice struct {
 
 // places lists where the fields are, in the order of persona.Fields.
 func (v *Voice) places() []**string {
-	return []**string{&v.PersonaName, &v.Tone, &v.Greeting, &v.SMSGreeting, &v.Signature, &v.Goals, &v.ServiceDescription, &v.IdealCustomerProfile}
+	return []**string{&v.PersonaName, &v.Tone, &v.Greeting, &v.SMSGreeting, &v.Signature, &v.Goals,
+		&v.ServiceDescription, &v.IdealCustomerProfile}
 }
 
 // VoiceOf returns v as JSON has it.
@@ -156,7 +157,8 @@ func readEntries(items []json.RawMessage) ([]persona.Entry, error) {
 		}
 		if e.IsDefault {
 			if lead > 0 {
-				wrong = append(wrong, persona.FieldError{Field: TextField, Message: fmt.Sprintf("%sonly one can be the default, and persona %d is it already", place(i, e.Name), lead)})
+				wrong = append(wrong, persona.FieldError{Field: TextField,
+					Message: fmt.Sprintf("%sonly one can be the default, and persona %d is it already", place(i, e.Name), lead)})
 			}
 			lead = i + 1
 		}

@@ -66,9 +66,10 @@ func TestABadFileIsToldByThePlace(t *testing.T) {
 		in(`{"name": "A"}, {}`):                  "Persona 2: Enter a name",
 		in(`{"name": "A", "greeting": 7}`):       "Persona 1, “A”: greeting must be a text or null",
 		in(`{"name": "A", "Greeting": "x"}`):     "Persona 1, “A”: “Greeting” is not a key",
-		in(`{"name": "A", "tone": "a", "tone": ""}`):                                            "Persona 1, “A”: tone is sent twice",
-		in(`{"name": "A", "goals": "` + strings.Repeat("x", 4001) + `"}`):                       "Persona 1, “A”: Goals must be 4,000 characters or fewer; it has 4,001",
-		in(`{"name": "A\u0000"}`):                                                               "Name holds an invisible control character",
+		in(`{"name": "A", "tone": "a", "tone": ""}`): "Persona 1, “A”: tone is sent twice",
+		in(`{"name": "A", "goals": "` + strings.Repeat("x", 4001) +
+			`"}`): "Persona 1, “A”: Goals must be 4,000 characters or fewer; it has 4,001",
+		in(`{"name": "A\u0000"}`): "Name holds an invisible control character",
 		in(`{"name": "A", "isDefault": true}, {"name": "B"}, {"name": "C", "isDefault": true}`): "Persona 3, “C”: only one can be the default, and persona 1 is it already",
 		in(strings.Repeat(`{},`, 30) + `{}`):                                                    "There may be more. Repair these first",
 	} {
@@ -131,7 +132,8 @@ func TestAFileThatIsAllWrongCostsNoMoreThanItsBeginning(t *testing.T) {
 		return []byte(`{"version": 1, "personas": [` + strings.Join(items, ",") + `]}`)
 	}
 	wrong := func(i int) string { return fmt.Sprintf(`{"name": "", "tone": %d, "unknown": 1}`, i) }
-	for n, says := range map[int]string{20000: "holds 20,000 personas, and one may hold 5,000", 5000: "There may be more"} {
+	for n, says := range map[int]string{20000: "holds 20,000 personas, and one may hold 5,000",
+		5000: "There may be more"} {
 		_, err := Read(many(n, wrong))
 		var invalid *persona.InvalidError
 		if !errors.As(err, &invalid) || len(invalid.Fields) > persona.FaultsShown+1 ||

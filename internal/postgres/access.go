@@ -105,7 +105,8 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				and `+currentGrant+`
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor, &requests, &unproven)
+		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor,
+			&requests, &unproven)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut
 	}
@@ -207,7 +208,8 @@ func queueAdmit(batch *pgx.Batch, a Access, need access.Permission) error {
 	case access.Operator:
 		return enough(access.Manage)
 	case access.Superadmin:
-		ask(func(string) access.Permission { return access.Manage }, `select '' from users where id = $1 and superadmin and disabled_at is null for share`, a.user)
+		ask(func(string) access.Permission { return access.Manage },
+			`select '' from users where id = $1 and superadmin and disabled_at is null for share`, a.user)
 	case access.Support:
 		// Who gave the grant changes role under the workspace's lock, which is held.
 		ask(scopePermission, `select g.scope from support_grants g join users u on u.id = g.user_id

@@ -265,7 +265,8 @@ func explain(err error) error {
 	case "42P01", "42703", "3F000", "42883", "42704": // there is no such table, column, schema, function, type
 		return &unmigratedError{err}
 	}
-	if code == "" && (errors.Is(err, errOvertaken) || errors.As(err, new(*pgconn.ConnectError)) || errors.As(err, new(net.Error)) ||
+	if code == "" && (errors.Is(err, errOvertaken) || errors.As(err, new(*pgconn.ConnectError)) ||
+		errors.As(err, new(net.Error)) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, pgconn.ErrConnClosed) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)) {
 		return fmt.Errorf("%w: %w", persona.ErrUnavailable, err)

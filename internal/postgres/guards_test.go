@@ -156,7 +156,8 @@ func TestHealthReportsEveryGuardThatIsWeakened(t *testing.T) {
 			findings := must(d.Owner.HealthOfAll(t.Context()))(t)
 			for _, w := range all {
 				if !slices.ContainsFunc(findings, func(f persona.Finding) bool {
-					return f.Rule == "guards" && strings.Contains(strings.ReplaceAll(f.Sentence, `"`, ""), strings.ReplaceAll(w.Sentence, `"`, ""))
+					return f.Rule == "guards" && strings.Contains(strings.ReplaceAll(f.Sentence, `"`, ""),
+						strings.ReplaceAll(w.Sentence, `"`, ""))
 				}) {
 					t.Errorf("nothing is found after: %s\n%s is not among %d findings", w.Statement, w.Sentence, len(findings))
 				}
@@ -252,7 +253,8 @@ func TestHealthSaysThatTriggersSleepForAReplica(t *testing.T) {
 	later := must(postgres.Open(t.Context(), d.URL, 4, slog.New(slog.DiscardHandler)))(t)
 	defer later.Close()
 	findings := must(later.HealthOfAll(t.Context()))(t)
-	if len(findings) != 1 || !strings.Contains(findings[0].Sentence, "session_replication_role is replica and not origin") {
+	if len(findings) != 1 || !strings.Contains(findings[0].Sentence,
+		"session_replication_role is replica and not origin") {
 		t.Error(findings)
 	}
 }

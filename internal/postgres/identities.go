@@ -37,7 +37,8 @@ func (db *DB) AccountOf(ctx context.Context, i auth.Identity) (user uuid.UUID, l
 			return err
 		}
 		var taken bool
-		if err := tx.QueryRow(ctx, `select exists (select from users where `+sameAddress("email", "$1")+`)`, i.Email).Scan(&taken); err != nil {
+		if err := tx.QueryRow(ctx, `select exists (select from users where `+sameAddress("email", "$1")+`)`,
+			i.Email).Scan(&taken); err != nil {
 			return err
 		}
 		if taken {
@@ -53,7 +54,8 @@ func endPasswordByLink(ctx context.Context, tx pgx.Tx, user uuid.UUID) (bool, er
 	if err != nil || tag.RowsAffected() == 0 {
 		return false, err
 	}
-	if _, err := tx.Exec(ctx, `update password_resets set used_at = now() where user_id = $1 and used_at is null`, user); err != nil {
+	if _, err := tx.Exec(ctx, `update password_resets set used_at = now() where user_id = $1 and used_at is null`,
+		user); err != nil {
 		return false, err
 	}
 	return true, forgetFactors(ctx, tx, user)

@@ -433,7 +433,8 @@ func queueCampaigns(
 }
 
 func (imp *Importer) queueMembers(
-	batch *pgx.Batch, members map[string]access.Role, roles map[string][]string, known *existingWorkspace, rows *originRows,
+	batch *pgx.Batch, members map[string]access.Role, roles map[string][]string, known *existingWorkspace,
+	rows *originRows,
 ) {
 	for _, person := range slices.Sorted(maps.Keys(members)) {
 		user := imp.users[person]

@@ -168,7 +168,8 @@ var upsertLead = `
 		opted_out = l.opted_out or excluded.opted_out,
 		campaign_id = case when l.last_at > $9 then coalesce(l.campaign_id, excluded.campaign_id)
 			else coalesce(excluded.campaign_id, l.campaign_id) end` +
-	saidLast("first_name") + saidLast("last_name") + saidLast("email") + saidLast("company") + ` returning l.id, ` + contactColumns
+	saidLast("first_name") + saidLast("last_name") + saidLast("email") + saidLast("company") + ` returning l.id, ` +
+	contactColumns
 
 // saidLast sets a column of a lead to what its last message said of it.
 func saidLast(column string) string {

@@ -34,7 +34,8 @@ func TestAMessageThatArrivesLateFillsOnlyWhatIsEmpty(t *testing.T) {
 	newer, older := dbtest.Inbound("m-2"), dbtest.Inbound("m-1")
 	newer.Campaign, newer.Lead.LastName = "new", ""
 	older.Campaign, older.SentAt = "old", newer.SentAt.Add(-time.Hour)
-	older.Lead = lead.InboundLead{ExternalID: "liv", FirstName: "Olivia", LastName: "Strand", Email: "old@example.com", Company: "Old Ltd"}
+	older.Lead = lead.InboundLead{ExternalID: "liv", FirstName: "Olivia", LastName: "Strand", Email: "old@example.com",
+		Company: "Old Ltd"}
 	for _, m := range []lead.Inbound{newer, older} {
 		must(d.Receive(t.Context(), in, m))(t)
 	}

@@ -73,9 +73,11 @@ func TestEveryReadOfTheOriginsProgramsRuns(t *testing.T) {
 	d.NewPersona(t, other, "Not of Harbor")
 	setter := d.User(t, access.NewUser{Email: "sam@example.com", Name: "Sam"})
 	d.Member(t, a.Workspace(), setter, access.Member)
-	saved := must(d.Create(t.Context(), a, persona.Content{Name: "Guide", Voice: persona.Voice{DisplayName: "Nora", Greeting: "Hello"}}, false))(t)
+	saved := must(d.Create(t.Context(), a, persona.Content{Name: "Guide",
+		Voice: persona.Voice{DisplayName: "Nora", Greeting: "Hello"}}, false))(t)
 	second := d.NewPersona(t, a, "Another")
-	settings := persona.Settings{CompanyName: "Harbor AB", QualificationQuestions: "How many berths?\nWho decides?", Version: saved.Persona.Version}
+	settings := persona.Settings{CompanyName: "Harbor AB", QualificationQuestions: "How many berths?\nWho decides?",
+		Version: saved.Persona.Version}
 	must(d.SaveSettings(t.Context(), a, settings, false))(t)
 	campaign := d.NewCampaign(t, a, "Spring")
 	d.NewCampaign(t, a, "Summer")
@@ -86,8 +88,10 @@ func TestEveryReadOfTheOriginsProgramsRuns(t *testing.T) {
 	inbound := dbtest.Inbound("m-1")
 	inbound.Campaign = "HA-101"
 	received := must(d.Receive(t.Context(), d.Inbox(t, a), inbound))(t)
-	made := postgres.MadeDraft{By: persona.Resolution{Source: persona.FromSettings}, PromptKey: "x:persona=settings", Text: "Hi Liv"}
-	if _, _, err := d.StoreDraft(t.Context(), postgres.DraftJob{Workspace: a.Workspace(), Draft: received.Draft}, 0, made); err != nil {
+	made := postgres.MadeDraft{By: persona.Resolution{Source: persona.FromSettings}, PromptKey: "x:persona=settings",
+		Text: "Hi Liv"}
+	if _, _, err := d.StoreDraft(t.Context(), postgres.DraftJob{Workspace: a.Workspace(), Draft: received.Draft}, 0,
+		made); err != nil {
 		t.Fatal(err)
 	}
 	var lead string
@@ -141,8 +145,10 @@ func TestEveryReadOfTheOriginsProgramsRuns(t *testing.T) {
 	is("inbound", "lead", "lastMessageDirection")
 	is(1.0, "unread")
 	is([]any{map[string]any{"_count": 1.0, "status": "new"}}, "statuses")
-	for model, rows := range map[string]int{"client": 2, "clientMember": 3, "workspaceSettings": 2, "aiPersona": 3, "emailCampaign": 2, "lead": 1, "message": 1,
-		"aIDraft": 1, "knowledgeAsset": 0, "calendarLink": 0, "bookingProcess": 0, "emailBisonBaseHost": 0, "campaign": 0, "smsCampaign": 0} {
+	for model, rows := range map[string]int{"client": 2, "clientMember": 3, "workspaceSettings": 2, "aiPersona": 3,
+		"emailCampaign": 2, "lead": 1, "message": 1,
+		"aIDraft": 1, "knowledgeAsset": 0, "calendarLink": 0, "bookingProcess": 0, "emailBisonBaseHost": 0, "campaign": 0,
+		"smsCampaign": 0} {
 		list, _ := got["all of "+model].([]any)
 		same(t, "all of "+model, len(list), rows)
 	}

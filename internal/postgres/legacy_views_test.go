@@ -57,7 +57,8 @@ func TestOlderProgramsReadUnderTheirNames(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	voice := persona.Voice{DisplayName: "Nora", Tone: "direct", Greeting: "Hello", SMSGreeting: "Hey", Signature: "N.", Goals: "A call",
+	voice := persona.Voice{DisplayName: "Nora", Tone: "direct", Greeting: "Hello", SMSGreeting: "Hey", Signature: "N.",
+		Goals:              "A call",
 		ServiceDescription: "Forecasts", IdealCustomerProfile: "Ports"}
 	saved := must(d.Create(t.Context(), a, persona.Content{Name: "Guide", Voice: voice}, false))(t)
 	campaign := d.NewCampaign(t, a, "Spring")
@@ -85,10 +86,13 @@ func TestOlderProgramsReadUnderTheirNames(t *testing.T) {
 	}
 	ws, p := a.Workspace().String(), saved.Persona.ID.String()
 	holds("settings", one(`SELECT * FROM "WorkspaceSettings" WHERE "clientId" = $1`, ws), map[string]any{
-		"id": ws, "clientId": ws, "aiPersonaName": "Nora", "aiTone": "direct", "aiGreeting": "Hello", "aiSmsGreeting": "Hey", "aiSignature": "N.",
-		"aiGoals": "A call", "serviceDescription": "Forecasts", "idealCustomerProfile": "Ports", "companyName": nil, "qualificationQuestions": nil})
+		"id": ws, "clientId": ws, "aiPersonaName": "Nora", "aiTone": "direct", "aiGreeting": "Hello",
+		"aiSmsGreeting": "Hey", "aiSignature": "N.",
+		"aiGoals": "A call", "serviceDescription": "Forecasts", "idealCustomerProfile": "Ports", "companyName": nil,
+		"qualificationQuestions": nil})
 	holds("persona", one(`SELECT * FROM "AiPersona" WHERE "clientId" = $1 AND "isDefault"`, ws), map[string]any{
-		"id": p, "clientId": ws, "name": "Guide", "isDefault": true, "personaName": "Nora", "tone": "direct", "greeting": "Hello", "smsGreeting": "Hey",
+		"id": p, "clientId": ws, "name": "Guide", "isDefault": true, "personaName": "Nora", "tone": "direct",
+		"greeting": "Hello", "smsGreeting": "Hey",
 		"signature": "N.", "goals": "A call", "serviceDescription": "Forecasts", "idealCustomerProfile": "Ports"})
 	holds("campaign", one(`SELECT * FROM "EmailCampaign"`), map[string]any{
 		"id": campaign.String(), "clientId": ws, "bisonCampaignId": campaign.String(), "name": "Spring", "aiPersonaId": p})
@@ -100,14 +104,17 @@ func TestOlderProgramsReadUnderTheirNames(t *testing.T) {
 	if err := d.SQL.QueryRow(t.Context(), `select id from leads`).Scan(&lead); err != nil {
 		t.Fatal(err)
 	}
-	unscored := map[string]any{"id": lead, "clientId": ws, "firstName": "Liv", "lastName": "Strand", "email": "liv@example.com", "companyName": "Strand Shipping",
-		"status": "new", "emailCampaignId": campaign.String(), "fitScore": nil, "intentScore": nil, "overallScore": nil, "scoreReasoning": nil, "scoredAt": nil}
+	unscored := map[string]any{"id": lead, "clientId": ws, "firstName": "Liv", "lastName": "Strand",
+		"email": "liv@example.com", "companyName": "Strand Shipping",
+		"status": "new", "emailCampaignId": campaign.String(), "fitScore": nil, "intentScore": nil, "overallScore": nil,
+		"scoreReasoning": nil, "scoredAt": nil}
 	holds("lead", one(`SELECT * FROM "Lead" WHERE "clientId" = $1`, ws), unscored)
 	d.Exec(t, `insert into scores (workspace_id, lead_id, fit, intent, overall, reason, scored_by, settings_version, created_at)
 		values ($1, $2, 2, 2, 2, 'Before.', 'rules', 1, now() - interval '1 hour'), ($1, $2, 4, 3, 4, 'Asked for a price.', 'rules', 1, now())`, ws, lead)
 	d.Exec(t, `update leads set unsubscribed = true`)
 	holds("scored lead", one(`SELECT "status", "fitScore", "intentScore", "overallScore", "scoreReasoning" FROM "Lead" WHERE "id" = $1`, lead),
-		map[string]any{"status": "blacklisted", "fitScore": int32(4), "intentScore": int32(3), "overallScore": int32(4), "scoreReasoning": "Asked for a price."})
+		map[string]any{"status": "blacklisted", "fitScore": int32(4), "intentScore": int32(3), "overallScore": int32(4),
+			"scoreReasoning": "Asked for a price."})
 	same(t, "sentiment", one(`SELECT "sentimentTag" FROM "Lead"`)["sentimentTag"], any("Blacklist"))
 	client := one(`SELECT * FROM "Client"`)
 	owner := client["userId"]
@@ -122,7 +129,8 @@ func TestOlderProgramsReadUnderTheirNames(t *testing.T) {
 	d.Exec(t, `update leads set origin_id = 'lead1'`)
 	same(t, "ids", []any{
 		one(`SELECT "userId" FROM "Client" WHERE "id" = 'clx1'`)["userId"], one(`SELECT "id" FROM "AiPersona" WHERE "clientId" = 'clx1'`)["id"],
-		one(`SELECT "aiPersonaId" FROM "EmailCampaign" WHERE "id" = 'cam1'`)["aiPersonaId"], one(`SELECT "userId" FROM "ClientMember"`)["userId"],
+		one(`SELECT "aiPersonaId" FROM "EmailCampaign" WHERE "id" = 'cam1'`)["aiPersonaId"],
+		one(`SELECT "userId" FROM "ClientMember"`)["userId"],
 		one(`SELECT "aiTone" FROM "WorkspaceSettings" WHERE "clientId" = 'clx1'`)["aiTone"],
 		one(`SELECT "emailCampaignId" FROM "Lead" WHERE "id" = 'lead1' AND "clientId" = 'clx1'`)["emailCampaignId"],
 	}, []any{"usr1", "per1", "per1", "usr1", "direct", "cam1"})
@@ -155,7 +163,8 @@ func TestAReaderOfTheViewsCanDoNothingElse(t *testing.T) {
 	for _, table := range tables {
 		refused(`select from public.` + table)
 	}
-	for view, column := range map[string]string{"Client": "name", "ClientMember": "userId", "WorkspaceSettings": "aiTone", "AiPersona": "tone", "EmailCampaign": "name", "Lead": "email",
+	for view, column := range map[string]string{"Client": "name", "ClientMember": "userId",
+		"WorkspaceSettings": "aiTone", "AiPersona": "tone", "EmailCampaign": "name", "Lead": "email",
 		"Message": "body", "AIDraft": "content"} {
 		refused(`insert into legacy."` + view + `" default values`)
 		refused(`delete from legacy."` + view + `"`)
@@ -169,7 +178,8 @@ func TestAReaderOfTheViewsCanDoNothingElse(t *testing.T) {
 	refused(`set role ` + postgres.ServerRole)
 	refused(`select public.keep_unrecorded(gen_random_uuid())`)
 	// Whatever runs with its owner's rights is a trigger, which nobody can call, or not for everybody.
-	same(t, "functions with their owner's rights", d.Count(t, `select count(*) from pg_proc p join pg_roles r on r.rolname = $1
+	same(t, "functions with their owner's rights", d.Count(t,
+		`select count(*) from pg_proc p join pg_roles r on r.rolname = $1
 		where p.prosecdef and p.prorettype <> 'trigger'::regtype and has_function_privilege(r.oid, p.oid, 'execute')`, postgres.ReaderRole), 0)
 	same(t, "what it may read", d.Count(t, `select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.rolname = $1
 		where n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast') and c.relkind in ('r', 'v', 'm', 'p', 'f')
@@ -307,7 +317,8 @@ func TestQuestionsThatCameOverAsJSONKeepTheirIDs(t *testing.T) {
 	for _, questions := range []string{`[{"id":"q1","question":"How many?","required":true},{"id":"q2","question":"Who\n decides?"},{"question":"When?"}]`,
 		`[{"id":"q1","question":"How ma`, "[{How}] many?", "Who?"} {
 		a := d.Workspace(t, strings.Trim(questions, "[{"))
-		d.Exec(t, `insert into workspace_settings (workspace_id, qualification_questions) values ($1, $2)`, a.Workspace(), questions)
+		d.Exec(t, `insert into workspace_settings (workspace_id, qualification_questions) values ($1, $2)`, a.Workspace(),
+			questions)
 	}
 	d.Exec(t, `insert into leads (workspace_id, external_id) select id, 'liv' from workspaces limit 1`)
 	d.Exec(t, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at) select workspace_id, id, 'email', 'm1', 'Hi', now() from leads`)
@@ -323,7 +334,8 @@ func TestQuestionsThatCameOverAsJSONKeepTheirIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "questions", must(pgx.CollectRows(rows, pgx.RowTo[string]))(t), []string{"q1|How many?|t", "q2|Who decides?|f"})
+	same(t, "questions", must(pgx.CollectRows(rows, pgx.RowTo[string]))(t),
+		[]string{"q1|How many?|t", "q2|Who decides?|f"})
 	same(t, "messages by their id", d.Count(t, `select count(*) from legacy."Message" where "id" = 'm1'`), 1)
 }
 
@@ -348,7 +360,8 @@ func TestOlderProgramsFindALeadAndItsMessagesByAnIndex(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan := strings.Join(must(pgx.CollectRows(rows, pgx.RowTo[string]))(t), "\n")
-		if !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan on leads") || strings.Contains(plan, "Seq Scan on messages") {
+		if !strings.Contains(plan, index) || strings.Contains(plan, "Seq Scan on leads") ||
+			strings.Contains(plan, "Seq Scan on messages") {
 			t.Errorf("%s takes no %s:\n%s", sql, index, plan)
 		}
 	}

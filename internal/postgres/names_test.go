@@ -24,16 +24,20 @@ func TestNamesAreComparedAsUnicodeFoldsThem(t *testing.T) {
 	d := dbtest.New(t)
 	fold := cases.Fold()
 	tags := &unicode.RangeTable{R32: []unicode.Range32{{Lo: 0xE0020, Hi: 0xE007F, Stride: 1}}}
-	apart := &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x345, Hi: 0x345, Stride: 1}, {Lo: 0x37A, Hi: 0x37A, Stride: 1},
-		{Lo: 0x13A0, Hi: 0x13FD, Stride: 1}, {Lo: 0x1C80, Hi: 0x1C8A, Stride: 1}, {Lo: 0x1F80, Hi: 0x1FFC, Stride: 1}, {Lo: 0xAB70, Hi: 0xABBF, Stride: 1}},
+	apart := &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x345, Hi: 0x345, Stride: 1},
+		{Lo: 0x37A, Hi: 0x37A, Stride: 1},
+		{Lo: 0x13A0, Hi: 0x13FD, Stride: 1}, {Lo: 0x1C80, Hi: 0x1C8A, Stride: 1}, {Lo: 0x1F80, Hi: 0x1FFC, Stride: 1},
+		{Lo: 0xAB70, Hi: 0xABBF, Stride: 1}},
 		R32: []unicode.Range32{{Lo: 0x1E030, Hi: 0x1E06D, Stride: 1}}} // and what is younger than PostgreSQL 15
 	ignored := func(r rune) bool {
-		return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) && !unicode.Is(tags, r) &&
+		return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) &&
+			!unicode.Is(tags, r) &&
 			!unicode.Is(unicode.Prepended_Concatenation_Mark, r) && (r < 0xFFF9 || r > 0xFFFB) && (r < 0x13430 || r > 0x1343F)
 	}
 	var typed, folded []string
 	for r := rune(' '); r <= unicode.MaxRune; r++ {
-		if unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Zs, unicode.Cf) && !unicode.Is(apart, r) {
+		if unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Zs, unicode.Cf) &&
+			!unicode.Is(apart, r) {
 			key := norm.NFKC.String(fold.String(norm.NFKC.String("a" + string(r) + "b")))
 			key = strings.ReplaceAll(key, "\u1680", " ") // a blank that compatibility leaves
 			if ignored(r) {
@@ -62,7 +66,8 @@ func TestNamesAreComparedAsUnicodeFoldsThem(t *testing.T) {
 
 // sameNames are lists of names that look the same.
 var sameNames = [][]string{
-	{"Sales coach", "sales\u00a0coach", "Sales  Coach", "Sales\u2003coach", "Sales co\u200dach", "Sales coach\ufe0f", "ＳＡＬＥＳ coach"},
+	{"Sales coach", "sales\u00a0coach", "Sales  Coach", "Sales\u2003coach", "Sales co\u200dach", "Sales coach\ufe0f",
+		"ＳＡＬＥＳ coach"},
 	{"Straße", "STRASSE", "strasse", "STRAẞE"},
 	{"Sam", "ſam"},
 	{"ΚΩΝΣ", "κωνς", "κωνσ"},
@@ -90,10 +95,12 @@ func TestPersonaNamesThatLookTheSameAreTheSame(t *testing.T) {
 			refused("creating", err)
 			_, err = d.Edit(t.Context(), a, other.ID, other.Version, persona.Content{Name: name}, persona.KeepDefault)
 			refused("renaming", err)
-			if _, err := d.SQL.Exec(t.Context(), `insert into personas (workspace_id, name, alike) values ($1, $2, 7)`, a.Workspace(), name); err == nil {
+			if _, err := d.SQL.Exec(t.Context(), `insert into personas (workspace_id, name, alike) values ($1, $2, 7)`,
+				a.Workspace(), name); err == nil {
 				t.Errorf("plain SQL adds %+q beside %+q", name, first.Name)
 			}
-			if _, err := d.SQL.Exec(t.Context(), `update personas set name = $2, alike = 7 where id = $1`, other.ID, name); err == nil {
+			if _, err := d.SQL.Exec(t.Context(), `update personas set name = $2, alike = 7 where id = $1`, other.ID,
+				name); err == nil {
 				t.Errorf("plain SQL renames to %+q beside %+q", name, first.Name)
 			}
 		}
@@ -111,7 +118,8 @@ func TestPersonasThatLookAlikeAlreadyKeepTheirNames(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	d.NewPersona(t, a, "Sales coach")
 	for _, sql := range []string{
-		`drop index personas_name`, `drop trigger persona_alike on personas`, `drop function persona_alike, search_key, name_key`,
+		`drop index personas_name`, `drop trigger persona_alike on personas`,
+		`drop function persona_alike, search_key, name_key`,
 		`alter table personas drop column alike`,
 		`create unique index personas_name on personas (workspace_id, lower(normalize(name) collate "und-x-icu"))`,
 	} {
@@ -150,11 +158,13 @@ func TestPersonasThatLookAlikeAlreadyKeepTheirNames(t *testing.T) {
 			t.Errorf("loading %+q: %v, %v", e.Name, plan.Steps, err)
 		}
 	}
-	if _, err := d.Create(t.Context(), a, persona.Content{Name: "SALES COACH"}, false); !errors.As(err, new(*persona.NameTakenError)) {
+	if _, err := d.Create(t.Context(), a, persona.Content{Name: "SALES COACH"}, false); !errors.As(err,
+		new(*persona.NameTakenError)) {
 		t.Errorf("a third one: %v", err)
 	}
 	twin := list.Personas[1]
-	if _, err := d.Edit(t.Context(), a, twin.ID, twin.Version+1, persona.Content{Name: "Another"}, persona.KeepDefault); err != nil {
+	if _, err := d.Edit(t.Context(), a, twin.ID, twin.Version+1, persona.Content{Name: "Another"},
+		persona.KeepDefault); err != nil {
 		t.Fatal(err)
 	}
 	_, err = d.Edit(t.Context(), a, twin.ID, twin.Version+2, persona.Content{Name: twin.Name}, persona.KeepDefault)

@@ -11,7 +11,10 @@ import (
 // SetPassword gives the visitor a new password hash and ends all their reset
 // links and sessions, the asking one too: it goes on under a new id.
 func (db *DB) SetPassword(ctx context.Context, v Visit, passwordHash string) error {
-	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error { return setPassword(ctx, tx, v.user, passwordHash) }))
+	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		return setPassword(ctx, tx, v.user,
+			passwordHash)
+	}))
 }
 
 func setPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, passwordHash string) error {
@@ -19,7 +22,8 @@ func setPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, passwordHash st
 		return err
 	}
 	// A link that was asked for before must not undo this.
-	if _, err := tx.Exec(ctx, `update password_resets set used_at = now() where user_id = $1 and used_at is null`, user); err != nil {
+	if _, err := tx.Exec(ctx, `update password_resets set used_at = now() where user_id = $1 and used_at is null`,
+		user); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `delete from sign_in_steps where user_id = $1`, user); err != nil {
@@ -76,9 +80,11 @@ const throttleWindow = 15 * time.Minute
 // one included: of many at once, no more than a limit see a count within it. It
 // returns the counts, when the oldest of each bucket stops counting, and the
 // attempt's time.
-func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, until []time.Time, at time.Time, err error) {
+func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, until []time.Time, at time.Time,
+	err error) {
 	err = pgx.BeginFunc(ctx, db.signIn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `delete from sign_in_failures where at < now() - $1::interval`, throttleWindow); err != nil {
+		if _, err := tx.Exec(ctx, `delete from sign_in_failures where at < now() - $1::interval`,
+			throttleWindow); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `insert into sign_in_failures (bucket, at) select b, a.at from unnest($1::bytea[]) b, (select clock_timestamp() as at) a returning at`, buckets).Scan(&at)

@@ -22,7 +22,8 @@ func (db *DB) People(ctx context.Context) ([]access.Person, error) {
 
 // personOf returns the id of whoever has an address, or pgx.ErrNoRows.
 func (db *DB) personOf(ctx context.Context, email string) (id uuid.UUID, err error) {
-	err = db.reads.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` and removed_at is null`, email).
+	err = db.reads.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` and removed_at is null`,
+		email).
 		Scan(&id)
 	return id, explain(err)
 }
@@ -124,7 +125,8 @@ func (db *DB) RemovePerson(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	alone, err := queryAll(ctx, db.reads, pgx.RowTo[string], `select w.name from members m join workspaces w on w.id = m.workspace_id
+	alone, err := queryAll(ctx, db.reads, pgx.RowTo[string],
+		`select w.name from members m join workspaces w on w.id = m.workspace_id
 		where m.user_id = $1 and exists (select from members o where o.workspace_id = m.workspace_id and o.user_id <> $1)
 			and (m.role = 'owner' and not exists (select from members o
 				where o.workspace_id = m.workspace_id and o.user_id <> $1 and o.role = 'owner')

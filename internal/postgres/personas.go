@@ -116,7 +116,8 @@ func (db *DB) PersonasPart(
 ) (list []persona.Persona, more bool, err error) {
 	batch := &pgx.Batch{}
 	limit, offset := r.arguments()
-	collect(batch.Queue(selectMatchingPersonas+` limit $3 offset $4`, a.workspace, search, limit, offset), &list, scanPersona)
+	collect(batch.Queue(selectMatchingPersonas+` limit $3 offset $4`, a.workspace, search, limit, offset), &list,
+		scanPersona)
 	err = db.readAll(ctx, a, batch)
 	list, more = part(list, r)
 	return list, more, err
@@ -132,7 +133,8 @@ func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Pers
 
 // PersonaWithTones returns a persona, or persona.ErrNotFound, and the tones that it
 // has or had: one from before personae, which no list offers, can be chosen again.
-func (db *DB) PersonaWithTones(ctx context.Context, a Access, id uuid.UUID) (p persona.Persona, tones []string, err error) {
+func (db *DB) PersonaWithTones(ctx context.Context, a Access, id uuid.UUID) (p persona.Persona, tones []string,
+	err error) {
 	batch := &pgx.Batch{}
 	queuePersona(batch, a, id, &p)
 	collect(batch.Queue(`select distinct tone from persona_versions
@@ -206,7 +208,8 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 
 const countThem = `select count(*) from personas where workspace_id = $1`
 
-func create(ctx context.Context, c *change, a Access, content persona.Content, makeDefault bool) (s persona.Saved, err error) {
+func create(ctx context.Context, c *change, a Access, content persona.Content, makeDefault bool) (s persona.Saved,
+	err error) {
 	var previous *persona.Persona
 	var settings persona.Settings
 	var has int
@@ -454,7 +457,8 @@ func hasPersona(ctx context.Context, tx pgx.Tx, a Access) (bool, error) {
 	return has, err
 }
 
-func insertPersona(ctx context.Context, tx pgx.Tx, a Access, c persona.Content, isDefault bool) (persona.Persona, error) {
+func insertPersona(ctx context.Context, tx pgx.Tx, a Access, c persona.Content, isDefault bool) (persona.Persona,
+	error) {
 	return insertPersonaAs(ctx, tx, a, uuid.New(), c, isDefault)
 }
 
@@ -509,7 +513,8 @@ func promote(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Pe
 	var p persona.Persona
 	batch := &pgx.Batch{}
 	queueClear(batch, a)
-	batch.Queue(`update personas set is_default = true where workspace_id = $1 and id = $2`, a.workspace, id).Exec(changesOne)
+	batch.Queue(`update personas set is_default = true where workspace_id = $1 and id = $2`, a.workspace,
+		id).Exec(changesOne)
 	queueMirror(batch, a)
 	queuePersona(batch, a, id, &p)
 	return p, tx.SendBatch(ctx, batch).Close()

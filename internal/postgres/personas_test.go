@@ -14,8 +14,9 @@ import (
 )
 
 var words = persona.Voice{
-	DisplayName: "Nora", Tone: "direct", Greeting: "Hi {firstName},\nwelcome", SMSGreeting: "Hi", Signature: "Nora\nHarbor",
-	Goals: "A call", ServiceDescription: "Berths", IdealCustomerProfile: "Ports",
+	DisplayName: "Nora", Tone: "direct", Greeting: "Hi {firstName},\nwelcome", SMSGreeting: "Hi",
+	Signature: "Nora\nHarbor",
+	Goals:     "A call", ServiceDescription: "Berths", IdealCustomerProfile: "Ports",
 }
 
 // settings reads the mirror back, past the code under test.
@@ -25,7 +26,8 @@ func settings(t *testing.T, d *dbtest.Database, workspace uuid.UUID) persona.Voi
 	err := d.SQL.QueryRow(t.Context(), `select coalesce(ai_persona_name, ''), coalesce(ai_tone, ''), coalesce(ai_greeting, ''),
 		coalesce(ai_sms_greeting, ''), coalesce(ai_signature, ''), coalesce(ai_goals, ''), coalesce(service_description, ''),
 		coalesce(ideal_customer_profile, '') from workspace_settings where workspace_id = $1`, workspace).
-		Scan(&v.DisplayName, &v.Tone, &v.Greeting, &v.SMSGreeting, &v.Signature, &v.Goals, &v.ServiceDescription, &v.IdealCustomerProfile)
+		Scan(&v.DisplayName, &v.Tone, &v.Greeting, &v.SMSGreeting, &v.Signature, &v.Goals, &v.ServiceDescription,
+			&v.IdealCustomerProfile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +130,8 @@ func TestFirstPersonaBecomesTheDefaultAndKeepsTheSettingsItReplaces(t *testing.T
 	a := d.Workspace(t, "Northwind")
 	must(d.SaveSettings(t.Context(), a, persona.Settings{Voice: words}, true))(t)
 
-	saved := must(d.Create(t.Context(), a, persona.Content{Name: "First", Voice: persona.Voice{Greeting: "Good day"}}, false))(t)
+	saved := must(d.Create(t.Context(), a, persona.Content{Name: "First", Voice: persona.Voice{Greeting: "Good day"}},
+		false))(t)
 
 	if !saved.Persona.IsDefault {
 		t.Error("the first persona is not the default")
@@ -145,7 +148,8 @@ func TestNonDefaultPersonaNeverTouchesSettings(t *testing.T) {
 	d.NewPersona(t, a, "Default")
 	before := d.Count(t, `select version from workspace_settings`)
 	p := d.NewPersona(t, a, "Other")
-	edited := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Other", Voice: words}, persona.KeepDefault))(t)
+	edited := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Other", Voice: words},
+		persona.KeepDefault))(t)
 	must(d.Duplicate(t.Context(), a, p.ID))(t)
 	must(d.Delete(t.Context(), a, p.ID, edited.Persona.Version, uuid.NullUUID{}))(t)
 	same(t, "settings version", d.Count(t, `select version from workspace_settings`), before)
@@ -157,7 +161,8 @@ func TestEditOfTheDefaultMirrorsAllEightFields(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	p := d.NewPersona(t, a, "Default")
-	saved := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Renamed", Voice: words}, persona.KeepDefault))(t)
+	saved := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Renamed", Voice: words},
+		persona.KeepDefault))(t)
 	same(t, "settings", settings(t, d, a.Workspace()), words)
 	same(t, "version", saved.Persona.Version, p.Version+1)
 	same(t, "still the default", defaultName(t, d, a.Workspace()), "Renamed")
@@ -170,7 +175,8 @@ func TestEditWithMakeDefaultMovesTheDefault(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	d.NewPersona(t, a, "Default")
 	p := d.NewPersona(t, a, "Other")
-	saved := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Other", Voice: words}, persona.MakeDefault))(t)
+	saved := must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "Other", Voice: words},
+		persona.MakeDefault))(t)
 	same(t, "default", defaultName(t, d, a.Workspace()), "Other")
 	same(t, "before", saved.Switched.Name, "Default")
 	same(t, "version grows by one", saved.Persona.Version, p.Version+1)
@@ -199,7 +205,8 @@ func TestEditOfAnOutdatedVersionChangesNothingAndGivesAllThreeTexts(t *testing.T
 	if !errors.As(err, &stale) {
 		t.Fatalf("error is %v, want a StaleError", err)
 	}
-	same(t, "original, theirs, yours", []string{stale.Original.Name, stale.Theirs.Name, stale.Yours.Name}, []string{"Default", "Theirs", "Yours"})
+	same(t, "original, theirs, yours", []string{stale.Original.Name, stale.Theirs.Name, stale.Yours.Name},
+		[]string{"Default", "Theirs", "Yours"})
 	same(t, "tables", d.Snapshot(t), before)
 }
 
@@ -299,7 +306,8 @@ func TestDeletedPersonasCampaignsFallBackToTheDefault(t *testing.T) {
 	same(t, "campaigns", done.Campaigns, 1)
 	r := persona.Resolve(must(d.ResolveInput(t.Context(), a, uuid.NullUUID{UUID: c, Valid: true}, persona.Email))(t))
 	same(t, "who answers", r.PersonaName, "Default")
-	same(t, "the event remembers the campaign", d.Count(t, `select count(*) from audit_events where action = 'persona.deleted' and details->'campaigns' ? $1`, c.String()), 1)
+	same(t, "the event remembers the campaign", d.Count(t,
+		`select count(*) from audit_events where action = 'persona.deleted' and details->'campaigns' ? $1`, c.String()), 1)
 }
 
 func assign(t *testing.T, d *dbtest.Database, a postgres.Access, campaign, p uuid.UUID) {
@@ -350,12 +358,14 @@ func TestNamesAreUniqueWhateverTheirCase(t *testing.T) {
 	if !errors.As(err, new(*persona.NameTakenError)) {
 		t.Errorf("create: error is %v, want NameTakenError", err)
 	}
-	_, err = d.Edit(t.Context(), a, q.ID, q.Version, persona.Content{Name: "e\u0301velyne"}, persona.KeepDefault) // the accent as a letter of its own
+	_, err = d.Edit(t.Context(), a, q.ID, q.Version, persona.Content{Name: "e\u0301velyne"},
+		persona.KeepDefault) // the accent as a letter of its own
 	if !errors.As(err, new(*persona.NameTakenError)) {
 		t.Errorf("edit: error is %v, want NameTakenError", err)
 	}
-	must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "ÉVELYNE"}, persona.KeepDefault))(t) // its own name in another case
-	d.NewPersona(t, d.Workspace(t, "Cedar"), "Évelyne")                                                     // another workspace
+	must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: "ÉVELYNE"},
+		persona.KeepDefault))(t) // its own name in another case
+	d.NewPersona(t, d.Workspace(t, "Cedar"), "Évelyne") // another workspace
 }
 
 func TestBadWordsAreRefusedByFieldAndChangeNothing(t *testing.T) {
@@ -364,7 +374,8 @@ func TestBadWordsAreRefusedByFieldAndChangeNothing(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	p := d.NewPersona(t, a, "Default")
 	before := d.Snapshot(t)
-	bad := persona.Content{Name: " \t ", Voice: persona.Voice{DisplayName: strings.Repeat("é", 81), Tone: "a\nb", Greeting: "a\x00b", Signature: "\xff", Goals: "\x1b[31m"}}
+	bad := persona.Content{Name: " \t ", Voice: persona.Voice{DisplayName: strings.Repeat("é", 81), Tone: "a\nb",
+		Greeting: "a\x00b", Signature: "\xff", Goals: "\x1b[31m"}}
 	for name, err := range map[string]error{
 		"create": func() error { _, err := d.Create(t.Context(), a, bad, true); return err }(),
 		"edit":   func() error { _, err := d.Edit(t.Context(), a, p.ID, p.Version, bad, persona.MakeDefault); return err }(),
@@ -436,12 +447,14 @@ func TestEachWriteLeavesOneEventWithItsVersions(t *testing.T) {
 	c := d.NewCampaign(t, a, "Spring")
 	p := must(d.Import(t.Context(), a))(t)
 	q := must(d.Create(t.Context(), a, persona.Content{Name: "Other", Voice: words}, false))(t).Persona
-	must(d.Edit(t.Context(), a, q.ID, q.Version, persona.Content{Name: "Other", Voice: persona.Voice{Goals: "x"}}, persona.KeepDefault))(t)
+	must(d.Edit(t.Context(), a, q.ID, q.Version, persona.Content{Name: "Other", Voice: persona.Voice{Goals: "x"}},
+		persona.KeepDefault))(t)
 	must(d.SetDefault(t.Context(), a, q.ID))(t)
 	must(d.SetDefault(t.Context(), a, q.ID))(t)
 	assign(t, d, a, c, p.ID)
 	must(d.Duplicate(t.Context(), a, p.ID))(t)
-	must(d.SaveSettings(t.Context(), a, persona.Settings{CompanyName: "Harbor", Version: d.Count(t, `select version from workspace_settings`)}, false))(t)
+	must(d.SaveSettings(t.Context(), a, persona.Settings{CompanyName: "Harbor",
+		Version: d.Count(t, `select version from workspace_settings`)}, false))(t)
 	must(d.Delete(t.Context(), a, q.ID, 3, uuid.NullUUID{UUID: p.ID, Valid: true}))(t)
 
 	rows, err := d.SQL.Query(t.Context(), `select rev || ' ' || action || ' ' || capacity || ' ' || coalesce(from_version::text, '-') || '>' || coalesce(to_version::text, '-')
@@ -458,11 +471,15 @@ func TestEachWriteLeavesOneEventWithItsVersions(t *testing.T) {
 		got = append(got, s)
 	}
 	same(t, "events", got, []string{
-		"1 persona.imported owner ->1", "2 persona.created owner ->1", "3 persona.edited owner 1>2", "4 persona.default_set owner 2>3",
-		"5 campaign.assigned owner 2>2", "6 persona.duplicated owner ->1", "7 settings.edited owner 2>3", "8 persona.deleted owner 3>-",
+		"1 persona.imported owner ->1", "2 persona.created owner ->1", "3 persona.edited owner 1>2",
+		"4 persona.default_set owner 2>3",
+		"5 campaign.assigned owner 2>2", "6 persona.duplicated owner ->1", "7 settings.edited owner 2>3",
+		"8 persona.deleted owner 3>-",
 	})
-	same(t, "words in events", d.Count(t, `select count(*) from audit_events where details::text ~ 'Nora|Berths|Ports'`), 0)
-	same(t, "versions whose event is unknown", d.Count(t, `select count(*) from persona_versions where event_id is null`), 0)
+	same(t, "words in events", d.Count(t, `select count(*) from audit_events where details::text ~ 'Nora|Berths|Ports'`),
+		0)
+	same(t, "versions whose event is unknown", d.Count(t,
+		`select count(*) from persona_versions where event_id is null`), 0)
 }
 
 func TestUnDefaultingIsRefused(t *testing.T) {

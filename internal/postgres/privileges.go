@@ -125,7 +125,8 @@ func makeRole(ctx context.Context, tx pgx.Tx, role, option string) error {
 		return err
 	}
 	var there bool
-	if err := tx.QueryRow(ctx, `select exists (select from pg_roles where rolname = $1)`, role).Scan(&there); err != nil || there {
+	if err := tx.QueryRow(ctx, `select exists (select from pg_roles where rolname = $1)`,
+		role).Scan(&there); err != nil || there {
 		return err
 	}
 	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {

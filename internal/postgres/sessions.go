@@ -16,7 +16,8 @@ import (
 // expired. password is the hash that was checked; where it is no longer theirs
 // it fails with access.ErrSignedOut, as it does for who is disabled. Empty: it was not the password alone that
 // let them in.
-func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string) error {
+func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent,
+	password string) error {
 	return explain(pgx.BeginFunc(ctx, db.signIn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sessions where expires_at < now()`); err != nil {
 			return err
@@ -59,7 +60,8 @@ func (db *DB) EndOwnSessions(ctx context.Context, v Visit) error {
 func (db *DB) Secret(ctx context.Context, name string, fresh []byte) ([]byte, error) {
 	var value []byte
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `insert into secrets (name, value) values ($1, $2) on conflict do nothing`, name, fresh); err != nil {
+		if _, err := tx.Exec(ctx, `insert into secrets (name, value) values ($1, $2) on conflict do nothing`, name,
+			fresh); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `select value from secrets where name = $1`, name).Scan(&value)

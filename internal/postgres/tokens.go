@@ -193,7 +193,8 @@ func unlessGone(err error) error {
 func (db *DB) OwnToken(ctx context.Context, a Access) (access.Token, error) {
 	var t access.Token
 	batch := &pgx.Batch{}
-	collectOne(batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`, a.workspace, a.token),
+	collectOne(batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`, a.workspace,
+		a.token),
 		&t, scanToken)
 	return t, db.readAll(ctx, a, batch)
 }

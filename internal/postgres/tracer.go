@@ -51,7 +51,8 @@ func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, b pgx.TraceBat
 		statements[i] = q.SQL
 	}
 	text := strings.Join(slices.Compact(statements), "; ")
-	ctx, _ = tracing.Call(ctx, "BATCH", semconv.DBSystemNamePostgreSQL, semconv.DBQueryText(text), semconv.DBOperationBatchSize(b.Batch.Len()))
+	ctx, _ = tracing.Call(ctx, "BATCH", semconv.DBSystemNamePostgreSQL, semconv.DBQueryText(text),
+		semconv.DBOperationBatchSize(b.Batch.Len()))
 	return ctx
 }
 

@@ -22,9 +22,11 @@ func (db *DB) Account(ctx context.Context, email string) (access.Account, error)
 
 // OwnAccount returns the visitor's address, password hash and sessions, the
 // latest first.
-func (db *DB) OwnAccount(ctx context.Context, v Visit, sessionHash []byte) (email, passwordHash string, sessions []auth.Session, err error) {
+func (db *DB) OwnAccount(ctx context.Context, v Visit, sessionHash []byte) (email, passwordHash string,
+	sessions []auth.Session, err error) {
 	batch := &pgx.Batch{}
-	scanRow(batch.Queue(`select email, coalesce(password_hash, '') from users where id = $1`, v.user), &email, &passwordHash)
+	scanRow(batch.Queue(`select email, coalesce(password_hash, '') from users where id = $1`, v.user), &email,
+		&passwordHash)
 	collect(batch.Queue(`select id, agent, created_at, id_hash = $2 from sessions where user_id = $1 and expires_at > now() order by created_at desc, id`, v.user, sessionHash), &sessions, func(row pgx.CollectableRow) (auth.Session, error) {
 		var s auth.Session
 		return s, row.Scan(&s.ID, &s.Agent, &s.Started, &s.This)

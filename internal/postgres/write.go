@@ -278,7 +278,8 @@ func (e *event) arguments(a Access) ([]any, error) {
 		actor = a.user
 	}
 	detail, err := json.Marshal(e.details)
-	return []any{e.id, a.workspace, actor, string(a.role), a.grant, e.action, e.persona, e.campaign, e.version, string(detail), a.token}, err
+	return []any{e.id, a.workspace, actor, string(a.role), a.grant, e.action, e.persona, e.campaign, e.version,
+		string(detail), a.token}, err
 }
 
 // recorded reports whether the event was committed. It takes the lock first: the
@@ -295,7 +296,8 @@ func (db *DB) recorded(ctx context.Context, a Access, id uuid.UUID) (bool, error
 		return false, err
 	}
 	var found bool
-	err = tx.QueryRow(ctx, `select exists (select from audit_events where workspace_id = $1 and id = $2)`, a.workspace, id).Scan(&found)
+	err = tx.QueryRow(ctx, `select exists (select from audit_events where workspace_id = $1 and id = $2)`, a.workspace,
+		id).Scan(&found)
 	return found, err
 }
 
@@ -311,7 +313,8 @@ func (u *unknownCommit) Unwrap() error { return u.err }
 func collided(err error) bool {
 	code, constraint := sqlState(err)
 	switch constraint {
-	case "personas_one_default", "personas_have_default", "settings_mirror_default", "persona_versions_pkey", "workspace_settings_versions_pkey":
+	case "personas_one_default", "personas_have_default", "settings_mirror_default", "persona_versions_pkey",
+		"workspace_settings_versions_pkey":
 		return true
 	}
 	return code == "40001" || code == "40P01" || errors.Is(err, errOvertaken)

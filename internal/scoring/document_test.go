@@ -15,7 +15,8 @@ func TestDocumentListsEveryPhraseOfTheRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	document := strings.Join(strings.Fields(string(text)), " ")
-	for _, list := range [][]string{lead.OptOutKeywords(), lead.RefusalPhrases(), misfits, delays, buying, lead.AutomaticPhrases()} {
+	for _, list := range [][]string{lead.OptOutKeywords(), lead.RefusalPhrases(), misfits, delays, buying,
+		lead.AutomaticPhrases()} {
 		if written := strings.Join(list, ", "); !strings.Contains(document, written) {
 			t.Errorf("docs/scoring.md lists other phrases than: %s", written)
 		}

@@ -127,7 +127,8 @@ func keywords(text string) (words []string) {
 		letters := utf8.RuneCountInString(w)
 		capitals := letters == 2 && w == strings.ToUpper(w) && w != strings.ToLower(w)
 		w = strings.ToLower(w)
-		if letters < 3 && !capitals && !strings.ContainsFunc(w, unicode.IsDigit) || slices.Contains(common, w) || len(inBoth([]string{w}, words)) > 0 {
+		if letters < 3 && !capitals && !strings.ContainsFunc(w, unicode.IsDigit) || slices.Contains(common, w) ||
+			len(inBoth([]string{w}, words)) > 0 {
 			continue
 		}
 		words = append(words, w)

@@ -27,7 +27,8 @@ func Unmarshal(body []byte, to any, options ...json.Options) error {
 		return invalid("", "Send one JSON object in UTF-8, and nothing after it")
 	}
 	var wrong persona.InvalidError
-	options = append([]json.Options{json.RejectUnknownMembers(true)}, append(options, json.WithUnmarshalers(noting(&wrong)))...)
+	options = append([]json.Options{json.RejectUnknownMembers(true)},
+		append(options, json.WithUnmarshalers(noting(&wrong)))...)
 	switch err := json.Unmarshal(body, to, options...); {
 	case errors.Is(err, persona.ErrNotFound) && len(wrong.Fields) == 0:
 		return persona.ErrNotFound
@@ -47,7 +48,8 @@ func Unmarshal(body []byte, to any, options ...json.Options) error {
 // Leniently is for who is sent what others sent before it was strict: only a
 // value of another type is refused.
 func Leniently() json.Options {
-	return json.JoinOptions(json.RejectUnknownMembers(false), json.MatchCaseInsensitiveNames(true), AllowRepeated(), jsontext.AllowInvalidUTF8(true))
+	return json.JoinOptions(json.RejectUnknownMembers(false), json.MatchCaseInsensitiveNames(true), AllowRepeated(),
+		jsontext.AllowInvalidUTF8(true))
 }
 
 // AllowRepeated is for an object whose parts are read one by one and strictly
@@ -155,7 +157,8 @@ func refusal(err error) *persona.FieldError {
 		name := keyOf(syntactic.JSONPointer) // a reader would replace the half, and never say so
 		return &persona.FieldError{Field: name, Message: name + " holds half of a surrogate pair"}
 	case errors.As(err, &semantic) && errors.Is(err, json.ErrUnknownName):
-		return &persona.FieldError{Message: fmt.Sprintf("“%.40s” is not a key that can be sent here", semantic.JSONPointer.LastToken())}
+		return &persona.FieldError{Message: fmt.Sprintf("“%.40s” is not a key that can be sent here",
+			semantic.JSONPointer.LastToken())}
 	case errors.As(err, &semantic):
 		name := keyOf(semantic.JSONPointer)
 		return &persona.FieldError{Field: name, Message: name + " must be " + kindOf(semantic.GoType)}

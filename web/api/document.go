@@ -270,9 +270,10 @@ func texts[T ~string](list []T) []string {
 func limits() map[string]int {
 	all := map[string]int{"name": persona.NameLimit, "companyName": persona.CompanyNameLimit,
 		"qualificationQuestions": persona.QualificationQuestionsLimit,
-		"body":                   lead.DraftLimit, "message": drafting.SampleMessageLimit, "firstName": drafting.SampleNameLimit,
-		"lastName": drafting.SampleNameLimit,
-		"company":  drafting.SampleNameLimit}
+		"body":                   lead.DraftLimit, "message": drafting.SampleMessageLimit,
+		"firstName": drafting.SampleNameLimit,
+		"lastName":  drafting.SampleNameLimit,
+		"company":   drafting.SampleNameLimit}
 	for _, f := range persona.Fields() {
 		all[Key(f.Name)] = f.Limit
 	}

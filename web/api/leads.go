@@ -31,7 +31,8 @@ type LeadKeys struct {
 }
 
 func leadKeysOf(l lead.Lead) LeadKeys {
-	return LeadKeys{ID: l.ID, ExternalID: l.ExternalID, FirstName: textOrNull(l.FirstName), LastName: textOrNull(l.LastName), Email: textOrNull(l.Email),
+	return LeadKeys{ID: l.ID, ExternalID: l.ExternalID, FirstName: textOrNull(l.FirstName),
+		LastName: textOrNull(l.LastName), Email: textOrNull(l.Email),
 		Company: textOrNull(l.Company), Campaign: textOrNull(l.Campaign), Blacklisted: l.Blacklisted, OptedOut: l.OptedOut,
 		Unsubscribed: l.Unsubscribed, Bounced: l.Bounced, Scoring: l.Scoring, ScoreProblem: textOrNull(l.ScoreProblem)}
 }
@@ -88,7 +89,8 @@ type Message struct {
 }
 
 func messageOf(m lead.Message) Message {
-	of := Message{ID: m.ID, Channel: m.Channel, Body: m.Body, SentAt: m.SentAt.UTC(), Campaign: textOrNull(m.Campaign), AnsweredElsewhere: m.Answered}
+	of := Message{ID: m.ID, Channel: m.Channel, Body: m.Body, SentAt: m.SentAt.UTC(), Campaign: textOrNull(m.Campaign),
+		AnsweredElsewhere: m.Answered}
 	if m.Draft != nil {
 		d := draftOf(*m.Draft)
 		of.Draft = &d
@@ -113,8 +115,10 @@ type Draft struct {
 func (d Draft) version() int { return d.Version }
 
 func draftOf(d lead.Draft) Draft {
-	return Draft{ID: d.ID, State: d.State, Version: d.Version, Source: textOrNull(string(d.Source)), PersonaID: d.PersonaID, PersonaVersion: numberOrNull(d.PersonaAt),
-		PromptKey: textOrNull(d.PromptKey), Body: textOrNull(d.Body), Problem: textOrNull(d.Problem), DecidedAt: timeOrNull(d.DecidedAt)}
+	return Draft{ID: d.ID, State: d.State, Version: d.Version, Source: textOrNull(string(d.Source)),
+		PersonaID: d.PersonaID, PersonaVersion: numberOrNull(d.PersonaAt),
+		PromptKey: textOrNull(d.PromptKey), Body: textOrNull(d.Body), Problem: textOrNull(d.Problem),
+		DecidedAt: timeOrNull(d.DecidedAt)}
 }
 
 // Score is how well a lead fits.
@@ -130,7 +134,8 @@ type Score struct {
 }
 
 func scoreOf(s lead.Score) Score {
-	return Score{Fit: s.Fit, Intent: s.Intent, Overall: s.Overall, Reason: s.Reason, By: s.By, SettingsVersion: s.SettingsVersion, At: s.At.UTC(), Outdated: s.Outdated}
+	return Score{Fit: s.Fit, Intent: s.Intent, Overall: s.Overall, Reason: s.Reason, By: s.By,
+		SettingsVersion: s.SettingsVersion, At: s.At.UTC(), Outdated: s.Outdated}
 }
 
 // OfLead names a lead.

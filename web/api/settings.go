@@ -21,7 +21,8 @@ func (s Settings) version() int { return s.Version }
 
 func (a *API) readSettings(ctx context.Context, access postgres.Access, _ Nothing) (Settings, error) {
 	s, _, err := a.DB.Settings(ctx, access)
-	return Settings{textOrNull(s.CompanyName), textOrNull(s.QualificationQuestions), !s.DraftsOff, s.Version, personafile.VoiceOf(s.Voice)}, err
+	return Settings{textOrNull(s.CompanyName), textOrNull(s.QualificationQuestions), !s.DraftsOff, s.Version,
+		personafile.VoiceOf(s.Voice)}, err
 }
 
 // EditSettings changes the settings that are sent.
@@ -66,7 +67,8 @@ func (a *API) editSettings(ctx context.Context, access postgres.Access, r EditSe
 func mirrored(sent []persona.Field) error {
 	wrong := &persona.InvalidError{}
 	for _, f := range sent {
-		wrong.Fields = append(wrong.Fields, persona.FieldError{Field: f.Name, Message: f.Label + " follows the default persona. Change it there"})
+		wrong.Fields = append(wrong.Fields, persona.FieldError{Field: f.Name, Message: f.Label +
+			" follows the default persona. Change it there"})
 	}
 	return wrong
 }

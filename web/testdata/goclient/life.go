@@ -56,9 +56,11 @@ func live(ctx context.Context, c *ClientWithResponses) {
 	same("scope", string(me.Scope), "write")
 	ws := me.WorkspaceId
 
-	first := must(c.CreatePersonaWithResponse(ctx, ws, nil, CreatePersona{Name: "Elena", Greeting: to("Dear {firstName},")})).JSON201.Data
+	first := must(c.CreatePersonaWithResponse(ctx, ws, nil,
+		CreatePersona{Name: "Elena", Greeting: to("Dear {firstName},")})).JSON201.Data
 	once := &CreatePersonaParams{IdempotencyKey: to("maya")}
-	second := must(c.CreatePersonaWithResponse(ctx, ws, once, CreatePersona{Name: "Maya", Greeting: to("Hey")})).JSON201.Data
+	second := must(c.CreatePersonaWithResponse(ctx, ws, once,
+		CreatePersona{Name: "Maya", Greeting: to("Hey")})).JSON201.Data
 	again := must(c.CreatePersonaWithResponse(ctx, ws, once, CreatePersona{Name: "Maya", Greeting: to("Hey")}))
 	same("sent again", again.JSON201.Data, second)
 	same("and known as such", again.HTTPResponse.Header.Get("Idempotent-Replayed"), "true")
@@ -66,20 +68,24 @@ func live(ctx context.Context, c *ClientWithResponses) {
 
 	from := &EditPersonaParams{IfMatch: to(`"1"`)}
 	edited := must(c.EditPersonaWithResponse(ctx, ws, second.Id, from, EditPersona{Goals: to("Book a call")}))
-	same("edited", []any{text(edited.JSON200.Data.Goals), text(edited.JSON200.Data.Greeting), edited.HTTPResponse.Header.Get("ETag")},
+	same("edited", []any{text(edited.JSON200.Data.Goals), text(edited.JSON200.Data.Greeting),
+		edited.HTTPResponse.Header.Get("ETag")},
 		[]any{"Book a call", "Hey", `"2"`})
 	stale := must(c.EditPersonaWithResponse(ctx, ws, second.Id, from, EditPersona{Goals: to("x")})).JSON409
 	same("an outdated version", []any{string(stale.Code), *stale.Version}, []any{"stale_version", 2})
-	same("what is at hand", must(c.ReadPersonaWithResponse(ctx, ws, second.Id, &ReadPersonaParams{IfNoneMatch: to(`"2"`)})).StatusCode(), http.StatusNotModified)
+	same("what is at hand", must(c.ReadPersonaWithResponse(ctx, ws, second.Id,
+		&ReadPersonaParams{IfNoneMatch: to(`"2"`)})).StatusCode(), http.StatusNotModified)
 
 	switched := must(c.SetDefaultWithResponse(ctx, ws, second.Id, nil)).JSON200.Data
 	same("switched", []any{switched.Id, switched.IsDefault, switched.Previous.Id}, []any{second.Id, true, first.Id})
 	answering := must(c.ResolveWithResponse(ctx, ws, &ResolveParams{Channel: to(ResolveParamsChannel("sms"))})).JSON200.Data
-	same("resolved", []any{string(answering.Source), *answering.PersonaId, answering.Opening}, []any{"default", second.Id, "Hey"})
+	same("resolved", []any{string(answering.Source), *answering.PersonaId, answering.Opening},
+		[]any{"default", second.Id, "Hey"})
 
 	settings := must(c.ReadSettingsWithResponse(ctx, ws, nil)).JSON200.Data
 	same("settings", text(settings.Greeting), "Hey")
-	saved := must(c.EditSettingsWithResponse(ctx, ws, nil, EditSettings{CompanyName: to("Northwind"), Version: &settings.Version})).JSON200.Data
+	saved := must(c.EditSettingsWithResponse(ctx, ws, nil,
+		EditSettings{CompanyName: to("Northwind"), Version: &settings.Version})).JSON200.Data
 	same("saved", text(saved.CompanyName), "Northwind")
 
 	part := must(c.ListPersonasWithResponse(ctx, ws, &ListPersonasParams{Limit: to(1)}))
