@@ -69,8 +69,9 @@ func (s *Server) secondFactor(c *call) error {
 	return s.secondFactorPage(c, http.StatusOK, step, factors, nil)
 }
 
-func (s *Server) secondFactorPage(c *call, status int, step auth.Step, factors auth.Factors,
-	wrong []persona.FieldError) error {
+func (s *Server) secondFactorPage(
+	c *call, status int, step auth.Step, factors auth.Factors, wrong []persona.FieldError,
+) error {
 	m := views.Second{App: factors.TOTP != nil, Codes: len(factors.Codes) > 0}
 	var challenge auth.Challenge
 	if step.Challenge != nil && json.Unmarshal(step.Challenge, &challenge) == nil {

@@ -129,8 +129,9 @@ func (s *Server) written(c *call, previews []drafting.Preview) []views.PreviewDr
 	return drafts
 }
 
-func (s *Server) previewPage(c *call, status int, t postgres.PreviewData, m views.Preview,
-	wrong []persona.FieldError) error {
+func (s *Server) previewPage(
+	c *call, status int, t postgres.PreviewData, m views.Preview, wrong []persona.FieldError,
+) error {
 	m.Personas, m.Recent, m.Model = t.Personas, t.Recent, s.Drafter.Model()
 	shell := s.shell(c, "Preview", "preview")
 	shell.Errors = wrong

@@ -104,8 +104,9 @@ func (s *Server) webhook(c *call) error {
 
 // webhookPage shows a webhook with its log, and the form with what was typed; nil:
 // with what is stored.
-func (s *Server) webhookPage(c *call, status int, id uuid.UUID, errs []persona.FieldError,
-	typed *views.WebhookForm) error {
+func (s *Server) webhookPage(
+	c *call, status int, id uuid.UUID, errs []persona.FieldError, typed *views.WebhookForm,
+) error {
 	m := views.Webhook{Listing: c.listing()}
 	var err error
 	if m.Webhook, m.Deliveries, m.More, err = s.DB.Webhook(c.ctx(), c.access, id, m.Page); err != nil {

@@ -117,8 +117,9 @@ type console struct {
 	meters *metrics.Metrics
 }
 
-func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Passwords, spans *tracing.Exporter,
-	at listeners) error {
+func (s serveCommand) serve(
+	e *environment, db *postgres.DB, passwords *auth.Passwords, spans *tracing.Exporter, at listeners,
+) error {
 	c, err := s.start(e, db, passwords, spans)
 	if err != nil {
 		return err
@@ -156,8 +157,9 @@ func (s serveCommand) serve(e *environment, db *postgres.DB, passwords *auth.Pas
 }
 
 // start puts the console together and starts its jobs.
-func (s serveCommand) start(e *environment, db *postgres.DB, passwords *auth.Passwords,
-	spans *tracing.Exporter) (console, error) {
+func (s serveCommand) start(
+	e *environment, db *postgres.DB, passwords *auth.Passwords, spans *tracing.Exporter,
+) (console, error) {
 	key, err := sessionKey(e, db)
 	if err != nil {
 		return console{}, err

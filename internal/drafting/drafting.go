@@ -40,8 +40,9 @@ func (d *Drafter) Model() bool { return d != nil && d.model != nil }
 //
 // It fails with an *llm.Error, which says whether to try again, or with ctx's
 // error. The composer never fails.
-func (d *Drafter) Draft(ctx context.Context, r persona.Resolution, to persona.Recipient, message string,
-	onText func(string)) (Reply, error) {
+func (d *Drafter) Draft(
+	ctx context.Context, r persona.Resolution, to persona.Recipient, message string, onText func(string),
+) (Reply, error) {
 	if d.model != nil {
 		return ask(ctx, d.model, r, to, message, onText)
 	}

@@ -33,8 +33,9 @@ const asks = "What does it cost?"
 
 // draft has theo answer by the model of c, streamed or not, and returns what was
 // streamed too.
-func draft(t *testing.T, c config.LLM, channel persona.Channel, to persona.Recipient, message string,
-	stream bool) (d drafting.Reply, streamed string, err error) {
+func draft(
+	t *testing.T, c config.LLM, channel persona.Channel, to persona.Recipient, message string, stream bool,
+) (d drafting.Reply, streamed string, err error) {
 	t.Helper()
 	var onText func(string)
 	if stream {

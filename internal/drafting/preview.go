@@ -84,8 +84,9 @@ func (p Preview) Composed() Tried { return Tried{Reply: Compose(p.Answer, p.Lead
 // once, whatever becomes of it, and its text to onText as it comes, which may be
 // nil; both are called by several goroutines at once. The end of ctx ends it
 // early.
-func (d *Drafter) Try(ctx context.Context, previews []Preview, onText func(i int, text string),
-	done func(i int, t Tried)) {
+func (d *Drafter) Try(
+	ctx context.Context, previews []Preview, onText func(i int, text string), done func(i int, t Tried),
+) {
 	var all sync.WaitGroup
 	for i, p := range previews {
 		all.Go(func() {

@@ -46,9 +46,9 @@ var automaticStart = regexp.MustCompile(`(?i)^\W{0,3}(?:subject:\s*)?(?:automati
 // AutomaticPhrases lists what programs say that answer in somebody's absence.
 func AutomaticPhrases() []string {
 	return []string{"out of office", "out of the office", "automatic reply", "auto-reply", "autoreply",
-		"automated response",
-		"automated reply", "away from the office", "on vacation", "on annual leave", "parental leave", "maternity leave",
-		"abwesenheitsnotiz", "automatische antwort", "réponse automatique", "respuesta automática"}
+		"automated response", "automated reply", "away from the office", "on vacation", "on annual leave",
+		"parental leave", "maternity leave", "abwesenheitsnotiz", "automatische antwort", "réponse automatique",
+		"respuesta automática"}
 }
 
 // declinePhrases refuse what is offered.
@@ -57,9 +57,8 @@ var declinePhrases = []string{"not interested", "no interest", "no thanks", "no 
 
 // optOutPhrases ask for no more messages, also within a question.
 var optOutPhrases = []string{"stop emailing", "stop writing", "stop contacting", "stop sending", "unsubscribe me",
-	"remove me",
-	"take me off", "do not contact", "don't contact", "do not email", "don't email", "do not write", "don't write",
-	"leave me alone"}
+	"remove me", "take me off", "do not contact", "don't contact", "do not email", "don't email", "do not write",
+	"don't write", "leave me alone"}
 
 // RefusalPhrases lists what refuses an offer or any more messages.
 func RefusalPhrases() []string {

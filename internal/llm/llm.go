@@ -187,8 +187,9 @@ func whole(ctx context.Context, client *openai.Client, request openai.ChatComple
 
 // streamed returns what came so far where the stream ends early: without the
 // reason why it ended it is half an answer.
-func streamed(ctx context.Context, client *openai.Client, request openai.ChatCompletionRequest, w *watch,
-	onText func(string)) (a answer, err error) {
+func streamed(
+	ctx context.Context, client *openai.Client, request openai.ChatCompletionRequest, w *watch, onText func(string),
+) (a answer, err error) {
 	stream, err := try(ctx, w, func() (*openai.ChatCompletionStream, error) {
 		return client.CreateChatCompletionStream(ctx, request)
 	})

@@ -51,8 +51,9 @@ func (p Plan) Empty() bool {
 // and the settings describe different services, right decides whose description
 // goes on; empty: both. fold returns one text for names that personae takes for the
 // same; reachable reports whether a person can be let in.
-func (w Workspace) Plan(known Known, right persona.Side, fold func(string) string,
-	reachable func(person string) bool) Plan {
+func (w Workspace) Plan(
+	known Known, right persona.Side, fold func(string) string, reachable func(person string) bool,
+) Plan {
 	pl := planner{w: w, known: known, right: right, fold: fold, taken: map[string]bool{}}
 	for name := range known.Names {
 		pl.taken[name] = true

@@ -13,8 +13,9 @@ func entry(name, goals string) persona.Entry {
 	return persona.Entry{Content: persona.Content{Name: name, Voice: persona.Voice{Goals: goals}}}
 }
 
-func planned(t *testing.T, entries []persona.Entry, existing []*persona.Persona, current *persona.Persona,
-	replace bool) persona.LoadPlan {
+func planned(
+	t *testing.T, entries []persona.Entry, existing []*persona.Persona, current *persona.Persona, replace bool,
+) persona.LoadPlan {
 	t.Helper()
 	keys := make([]string, len(entries))
 	for i, e := range entries {

@@ -17,8 +17,9 @@ import (
 
 // everyChange does each change of a default in a workspace with the personas
 // lead, which is it, and next.
-func everyChange(d *dbtest.Database, a postgres.Access, lead,
-	next persona.Persona) map[string]func(context.Context) error {
+func everyChange(
+	d *dbtest.Database, a postgres.Access, lead, next persona.Persona,
+) map[string]func(context.Context) error {
 	other := lead.Content
 	other.Greeting = "Good day,"
 	return map[string]func(context.Context) error{

@@ -49,7 +49,8 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 // Receive stores a message, who wrote it and the draft that is to answer it, and
 // adds the job that writes the draft: all of it or nothing. Who may not be written
 // to, and what is a refusal, an opt-out or an automatic reply, gets no draft, and
-// nobody does where the settings say so. The same external id and channel again return the same draft. It fails with an InvalidError, and with
+// nobody does where the settings say so. The same external id and channel again
+// return the same draft. It fails with an InvalidError, and with
 // access.ErrSignedOut when the secret was replaced meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
 	m = m.Clean()

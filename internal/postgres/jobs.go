@@ -176,8 +176,9 @@ type MadeDraft struct {
 // StoreDraft stores the text of a draft that was at this version, unless another
 // try did so before; it reports whether it did, and how long ago the draft was
 // asked for. Webhooks are told of it.
-func (db *DB) StoreDraft(ctx context.Context, j DraftJob, version int, d MadeDraft) (stored bool,
-	waited time.Duration, err error) {
+func (db *DB) StoreDraft(
+	ctx context.Context, j DraftJob, version int, d MadeDraft,
+) (stored bool, waited time.Duration, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
 			update drafts set state = 'waiting', version = version + 1, source = $4, persona_id = $5, persona_version = nullif($6, 0),

@@ -82,8 +82,9 @@ func (db *DB) PlanLoad(ctx context.Context, a Access, entries []persona.Entry, r
 // nothing. Where mark is not empty it is of the plan that was shown, and another
 // one fails with a PlanChangedError. It fails with an InvalidError when two
 // entries share a name.
-func (db *DB) Load(ctx context.Context, a Access, entries []persona.Entry, replace bool,
-	mark string) (persona.LoadPlan, error) {
+func (db *DB) Load(
+	ctx context.Context, a Access, entries []persona.Entry, replace bool, mark string,
+) (persona.LoadPlan, error) {
 	return write(ctx, db, a, access.Write, audit.PersonaLoaded, func(c *change) (persona.LoadPlan, error) {
 		var l loading
 		batch := &pgx.Batch{}

@@ -155,8 +155,9 @@ func (db *DB) Join(ctx context.Context, v Visit, tokenHash []byte) (access.Invit
 
 // JoinAs makes an account for the invited address, which has none yet, and then
 // does what Join does. It returns the new account's id.
-func (db *DB) JoinAs(ctx context.Context, tokenHash []byte, name, passwordHash string) (uuid.UUID, access.Invitation,
-	error) {
+func (db *DB) JoinAs(
+	ctx context.Context, tokenHash []byte, name, passwordHash string,
+) (uuid.UUID, access.Invitation, error) {
 	done, err := db.join(ctx, tokenHash, func(tx pgx.Tx, i access.Invitation) (user uuid.UUID, err error) {
 		if i.HasAccount {
 			return user, persona.ErrNotFound // it was made meanwhile; signing in is the way now
@@ -242,8 +243,9 @@ var (
 // already keeps it. It fails with persona.ErrNotFound, with access.ErrForbidden
 // when an admin who is no owner touches an owner, and with a TooLateError when the
 // role changed meanwhile or no admin would be left.
-func (db *DB) ChangeRole(ctx context.Context, a Access, user uuid.UUID, was, role access.Role) (access.Membership,
-	error) {
+func (db *DB) ChangeRole(
+	ctx context.Context, a Access, user uuid.UUID, was, role access.Role,
+) (access.Membership, error) {
 	if !slices.Contains(Roles(), role) {
 		return access.Membership{}, noRole()
 	}

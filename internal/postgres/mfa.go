@@ -54,8 +54,9 @@ func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (
 // AddTOTP gives the visitor an authenticator app, whose code of the half minute
 // step was just used, instead of the one they had. Where it is their first
 // factor, codeHashes become their recovery codes and their other sessions end.
-func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, step int64,
-	codeHashes []string) (first bool, err error) {
+func (db *DB) AddTOTP(
+	ctx context.Context, v Visit, sessionHash, secret []byte, step int64, codeHashes []string,
+) (first bool, err error) {
 	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `insert into user_totp (user_id, secret, last_step) values ($1, $2, $3)
 			on conflict (user_id) do update set secret = excluded.secret, last_step = excluded.last_step, created_at = now()`, v.user, secret, step)
@@ -65,8 +66,9 @@ func (db *DB) AddTOTP(ctx context.Context, v Visit, sessionHash, secret []byte, 
 
 // AddPasskey gives the visitor a passkey, in the terms of AddTOTP. It fails with
 // auth.ErrPasskeyKnown.
-func (db *DB) AddPasskey(ctx context.Context, v Visit, sessionHash []byte, p auth.Passkey,
-	codeHashes []string) (first bool, err error) {
+func (db *DB) AddPasskey(
+	ctx context.Context, v Visit, sessionHash []byte, p auth.Passkey, codeHashes []string,
+) (first bool, err error) {
 	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `insert into passkeys (user_id, credential_id, credential, name) values ($1, $2, $3, $4)
 			on conflict (credential_id) do nothing`, v.user, p.CredentialID, p.Credential, p.Name)
@@ -77,8 +79,9 @@ func (db *DB) AddPasskey(ctx context.Context, v Visit, sessionHash []byte, p aut
 	})
 }
 
-func (db *DB) addFactor(ctx context.Context, v Visit, sessionHash []byte, codeHashes []string,
-	add func(pgx.Tx) error) (first bool, err error) {
+func (db *DB) addFactor(
+	ctx context.Context, v Visit, sessionHash []byte, codeHashes []string, add func(pgx.Tx) error,
+) (first bool, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if err := lockUser(ctx, tx, v.user); err != nil {
 			return err
@@ -247,8 +250,9 @@ func (db *DB) FinishWithCode(ctx context.Context, tokenHash []byte, s auth.Step,
 }
 
 // FinishWithPasskey ends a step by a passkey, in the terms of FinishWithTOTP.
-func (db *DB) FinishWithPasskey(ctx context.Context, tokenHash []byte, s auth.Step, credentialID,
-	credential []byte) error {
+func (db *DB) FinishWithPasskey(
+	ctx context.Context, tokenHash []byte, s auth.Step, credentialID, credential []byte,
+) error {
 	return db.finish(ctx, tokenHash, s, `update passkeys set credential = $3, last_used_at = now() where user_id = $1 and credential_id = $2`, credentialID, credential)
 }
 

@@ -80,8 +80,9 @@ const throttleWindow = 15 * time.Minute
 // one included: of many at once, no more than a limit see a count within it. It
 // returns the counts, when the oldest of each bucket stops counting, and the
 // attempt's time.
-func (db *DB) Attempt(ctx context.Context, buckets [][]byte) (counts []int, until []time.Time, at time.Time,
-	err error) {
+func (db *DB) Attempt(
+	ctx context.Context, buckets [][]byte,
+) (counts []int, until []time.Time, at time.Time, err error) {
 	err = pgx.BeginFunc(ctx, db.signIn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sign_in_failures where at < now() - $1::interval`,
 			throttleWindow); err != nil {

@@ -23,8 +23,7 @@ func (db *DB) People(ctx context.Context) ([]access.Person, error) {
 // personOf returns the id of whoever has an address, or pgx.ErrNoRows.
 func (db *DB) personOf(ctx context.Context, email string) (id uuid.UUID, err error) {
 	err = db.reads.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` and removed_at is null`,
-		email).
-		Scan(&id)
+		email).Scan(&id)
 	return id, explain(err)
 }
 
@@ -170,13 +169,4 @@ func lastSuperadmin(err error) error {
 		return &persona.TooLateError{Reason: "This is the last superadmin. Make somebody else one first."}
 	}
 	return err
-}
-
-// WorkspacesNamed returns id and name of the workspaces of a name, whatever its case;
-// of all, by name, where it is empty.
-func (db *DB) WorkspacesNamed(ctx context.Context, name string) ([]access.Workspace, error) {
-	list, err := queryAll(ctx, db.reads, func(row pgx.CollectableRow) (w access.Workspace, err error) {
-		return w, row.Scan(&w.ID, &w.Name)
-	}, `select id, name from workspaces where $1 = '' or lower(name) = lower($1) order by name collate "und-x-icu", id`, name)
-	return list, explain(err)
 }

@@ -133,8 +133,9 @@ func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Pers
 
 // PersonaWithTones returns a persona, or persona.ErrNotFound, and the tones that it
 // has or had: one from before personae, which no list offers, can be chosen again.
-func (db *DB) PersonaWithTones(ctx context.Context, a Access, id uuid.UUID) (p persona.Persona, tones []string,
-	err error) {
+func (db *DB) PersonaWithTones(
+	ctx context.Context, a Access, id uuid.UUID,
+) (p persona.Persona, tones []string, err error) {
 	batch := &pgx.Batch{}
 	queuePersona(batch, a, id, &p)
 	collect(batch.Queue(`select distinct tone from persona_versions
@@ -208,8 +209,9 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 
 const countThem = `select count(*) from personas where workspace_id = $1`
 
-func create(ctx context.Context, c *change, a Access, content persona.Content, makeDefault bool) (s persona.Saved,
-	err error) {
+func create(
+	ctx context.Context, c *change, a Access, content persona.Content, makeDefault bool,
+) (s persona.Saved, err error) {
 	var previous *persona.Persona
 	var settings persona.Settings
 	var has int
@@ -457,8 +459,9 @@ func hasPersona(ctx context.Context, tx pgx.Tx, a Access) (bool, error) {
 	return has, err
 }
 
-func insertPersona(ctx context.Context, tx pgx.Tx, a Access, c persona.Content, isDefault bool) (persona.Persona,
-	error) {
+func insertPersona(
+	ctx context.Context, tx pgx.Tx, a Access, c persona.Content, isDefault bool,
+) (persona.Persona, error) {
 	return insertPersonaAs(ctx, tx, a, uuid.New(), c, isDefault)
 }
 

@@ -87,8 +87,9 @@ func queryOne[T any](ctx context.Context, q querier, scan pgx.RowToFunc[T], sql 
 }
 
 // queryFirst returns the first row of a query; nil: there is none.
-func queryFirst[T any](ctx context.Context, q querier, scan pgx.RowToFunc[T], sql string, arguments ...any) (*T,
-	error) {
+func queryFirst[T any](
+	ctx context.Context, q querier, scan pgx.RowToFunc[T], sql string, arguments ...any,
+) (*T, error) {
 	return first(queryAll(ctx, q, scan, sql, arguments...))
 }
 

@@ -16,8 +16,9 @@ import (
 // expired. password is the hash that was checked; where it is no longer theirs
 // it fails with access.ErrSignedOut, as it does for who is disabled. Empty: it was not the password alone that
 // let them in.
-func (db *DB) StartSession(ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent,
-	password string) error {
+func (db *DB) StartSession(
+	ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string,
+) error {
 	return explain(pgx.BeginFunc(ctx, db.signIn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sessions where expires_at < now()`); err != nil {
 			return err

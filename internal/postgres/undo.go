@@ -59,8 +59,9 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 
 // eventOf returns the place of an event in the order of the workspace's writes,
 // and its details, or pgx.ErrNoRows where there is none of this action.
-func eventOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, action audit.Action) (rev int, was details,
-	err error) {
+func eventOf(
+	ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, action audit.Action,
+) (rev int, was details, err error) {
 	err = tx.QueryRow(ctx, `select rev, details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
 		a.workspace, id, action).Scan(&rev, &was)
 	return rev, was, err
@@ -120,8 +121,9 @@ func unchangedSince(ctx context.Context, tx pgx.Tx, a Access, id, event, back uu
 // whatHappened returns a TooLateError that says what overtook a persona since a
 // version, when, and by whom: it was deleted, else the default moved, else its
 // words were changed. back is the persona that was to be the default again.
-func whatHappened(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, version int, back uuid.UUID,
-	name string) error {
+func whatHappened(
+	ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, version int, back uuid.UUID, name string,
+) error {
 	var deleted, moved bool
 	var at time.Time
 	var who, current string

@@ -22,8 +22,9 @@ func (db *DB) Account(ctx context.Context, email string) (access.Account, error)
 
 // OwnAccount returns the visitor's address, password hash and sessions, the
 // latest first.
-func (db *DB) OwnAccount(ctx context.Context, v Visit, sessionHash []byte) (email, passwordHash string,
-	sessions []auth.Session, err error) {
+func (db *DB) OwnAccount(
+	ctx context.Context, v Visit, sessionHash []byte,
+) (email, passwordHash string, sessions []auth.Session, err error) {
 	batch := &pgx.Batch{}
 	scanRow(batch.Queue(`select email, coalesce(password_hash, '') from users where id = $1`, v.user), &email,
 		&passwordHash)

@@ -95,8 +95,9 @@ const DeliveriesPageSize = 25
 
 // Webhook returns one webhook with one page (from 1) of its deliveries, the newest
 // first, and whether more follow. It fails with persona.ErrNotFound.
-func (db *DB) Webhook(ctx context.Context, a Access, id uuid.UUID, page int) (w webhook.Webhook,
-	log []webhook.Delivery, more bool, err error) {
+func (db *DB) Webhook(
+	ctx context.Context, a Access, id uuid.UUID, page int,
+) (w webhook.Webhook, log []webhook.Delivery, more bool, err error) {
 	batch := &pgx.Batch{}
 	collectOne(batch.Queue(selectWebhooks, a.workspace, id), &w, scanWebhook)
 	const shown = `(select * from webhook_deliveries where workspace_id = $1 and webhook_id = $2 order by occurred_at desc, id limit $3 offset $4) d`

@@ -15,8 +15,9 @@ const WorkspacesPageSize = 50
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
 // open and whose name contains search, by name or the latest change first, and
 // whether more follow.
-func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange bool, page int) ([]access.Workspace,
-	bool, error) {
+func (db *DB) Workspaces(
+	ctx context.Context, v Visit, search string, byChange bool, page int,
+) ([]access.Workspace, bool, error) {
 	// Whoever may open a few does not wait until the names of all are searched.
 	theirs := `w.id in (select workspace_id from members where user_id = $1 union all select workspace_id from support_grants where user_id = $1)`
 	if v.superadmin {
@@ -46,6 +47,15 @@ func (db *DB) Workspaces(ctx context.Context, v Visit, search string, byChange b
 	return list, false, nil
 }
 
+// WorkspacesNamed returns id and name of the workspaces of a name, whatever its case;
+// of all, by name, where it is empty.
+func (db *DB) WorkspacesNamed(ctx context.Context, name string) ([]access.Workspace, error) {
+	list, err := queryAll(ctx, db.reads, func(row pgx.CollectableRow) (w access.Workspace, err error) {
+		return w, row.Scan(&w.ID, &w.Name)
+	}, `select id, name from workspaces where $1 = '' or lower(name) = lower($1) order by name collate "und-x-icu", id`, name)
+	return list, explain(err)
+}
+
 func scanWorkspace(row pgx.CollectableRow) (access.Workspace, error) {
 	var w access.Workspace
 	err := row.Scan(&w.ID, &w.Name, &w.Role, &w.Default, &w.Personas, &w.Changed)
@@ -69,8 +79,9 @@ func (db *DB) AddWorkspace(ctx context.Context, name, ownerEmail string) (uuid.U
 	return id, explain(err)
 }
 
-func insertWorkspace(ctx context.Context, tx pgx.Tx, name string, members map[uuid.UUID]access.Role) (uuid.UUID,
-	error) {
+func insertWorkspace(
+	ctx context.Context, tx pgx.Tx, name string, members map[uuid.UUID]access.Role,
+) (uuid.UUID, error) {
 	var id uuid.UUID
 	if err := tx.QueryRow(ctx, `insert into workspaces (name) values ($1) returning id`, name).Scan(&id); err != nil {
 		return id, err
