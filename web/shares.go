@@ -34,8 +34,7 @@ func newShares(most int) *shares { return &shares{most: most, taken: map[string]
 // take waits for a place of each owner and returns what gives them back. It fails with
 // problem.ErrCrowded where there is none for long, or too many wait already.
 func (s *shares) take(ctx context.Context, owners ...string) (giveBack func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, shareWait)
-	defer cancel()
+	until := time.Now().Add(shareWait)
 	var had []string
 	giveBack = func() {
 		for _, owner := range had {
@@ -43,7 +42,7 @@ func (s *shares) take(ctx context.Context, owners ...string) (giveBack func(), e
 		}
 	}
 	for _, owner := range owners {
-		if !s.enter(ctx, owner) {
+		if !s.enter(ctx, owner, until) {
 			giveBack()
 			return nil, problem.ErrCrowded
 		}
@@ -52,7 +51,7 @@ func (s *shares) take(ctx context.Context, owners ...string) (giveBack func(), e
 	return giveBack, nil
 }
 
-func (s *shares) enter(ctx context.Context, owner string) bool {
+func (s *shares) enter(ctx context.Context, owner string, until time.Time) bool {
 	s.mu.Lock()
 	of := s.taken[owner]
 	if of == nil {
@@ -67,6 +66,13 @@ func (s *shares) enter(ctx context.Context, owner string) bool {
 	if full {
 		return false
 	}
+	select {
+	case of.places <- struct{}{}:
+		return true
+	default: // only who waits needs a clock
+	}
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
 	select {
 	case of.places <- struct{}{}:
 		return true
