@@ -1,5 +1,5 @@
 // Package static holds what the browser loads besides the pages: our style
-// sheet, the icon and, where Node was there to build it, htmx. Each file is
+// sheet, icon and scripts, and where Node was there to build it, htmx. Each file is
 // served under a name that holds a hash of its bytes, so it may be kept for
 // ever and changes its address when it changes.
 package static

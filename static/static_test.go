@@ -22,6 +22,7 @@ func TestFilesAreServedUnderHashedNamesForEver(t *testing.T) {
 	for name, contentType := range map[string]string{
 		"app.css":     "text/css; charset=utf-8",
 		"favicon.svg": "image/svg+xml",
+		"page.js":     "text/javascript; charset=utf-8",
 		"htmx.js":     "text/javascript; charset=utf-8",
 	} {
 		path := static.Path(name)

@@ -21,7 +21,10 @@ import (
 	"personae/static"
 )
 
-var screenshots = flag.String("screenshots", "", "folder for pictures of every page in light and dark, which TestEveryPageIsForEveryone takes")
+var (
+	screenshots = flag.String("screenshots", "", "folder for pictures of every page in light and dark, which TestEveryPageIsForEveryone takes")
+	only        = flag.String("pages", "", "regular expression of the pages that TestEveryPageIsForEveryone looks at; empty: all")
+)
 
 // htmx matches what only a build with htmx has in the head of a page.
 var htmx = regexp.MustCompile(`<meta name="htmx-config"[^>]*>|<script src="/static/(htmx|app)\.[^>]*></script>`)
@@ -40,7 +43,7 @@ func gallery(t *testing.T) (origin string, names []string, scripted map[string]b
 	for name, c := range all {
 		source := render(t, c).source
 		plain := htmx.ReplaceAllString(source, "")
-		scripted[name] = strings.Contains(plain, "<script")
+		scripted[name] = strings.Count(plain, "<script") > 1 // page.js is on each
 		for path, source := range map[string]string{"/" + name: source, plainly + name: plain} {
 			mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
@@ -96,6 +99,8 @@ func TestEveryPageIsForEveryone(t *testing.T) {
 	t.Parallel()
 	axe := browser.Module(t, "axe-core/axe.min.js")
 	origin, names, scripted := gallery(t)
+	wanted := regexp.MustCompile(*only)
+	names = slices.DeleteFunc(names, func(name string) bool { return !wanted.MatchString(name) })
 	twoWindows(t, origin, false, names, func(tab *browser.Tab, name string) {
 		looked := map[string]bool{}
 		for _, state := range []struct {
@@ -258,7 +263,7 @@ func TestEveryPageIsValidHTML(t *testing.T) {
 
 func TestPagesAreLight(t *testing.T) {
 	t.Parallel()
-	css, scripts := asset(t, "app.css"), asset(t, "htmx.js")+asset(t, "app.js")
+	css, scripts := asset(t, "app.css"), asset(t, "htmx.js")+asset(t, "app.js")+asset(t, "page.js")
 	for name, c := range pages() {
 		plain := squeezed(t, render(t, c).source) + css
 		if plain > 10_240 || plain+scripts > 30_720 {

@@ -1,6 +1,10 @@
 package views
 
-import "github.com/google/uuid"
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
 
 // Receipt tells what an action did, in sentences.
 type Receipt struct {
@@ -19,4 +23,15 @@ type Deletion struct {
 	ID      uuid.UUID
 	Name    string
 	Version int
+}
+
+// isLink reports whether what a receipt shows only now is a link, else it is a secret.
+func isLink(shown string) bool { return strings.HasPrefix(shown, "http") }
+
+// copied names what a receipt shows only now, on the button that copies it.
+func copied(shown string) string {
+	if isLink(shown) {
+		return "the link"
+	}
+	return "the secret"
 }

@@ -458,6 +458,15 @@ func (tab *Tab) Type(label, words string) {
 	}
 }
 
+// Paste puts what was copied into a field, found by its label.
+func (tab *Tab) Paste(label string) {
+	tab.t.Helper()
+	tab.Steps = append(tab.Steps, "paste into "+label)
+	node := tab.find(label, "textbox", "searchbox")
+	call(tab, dom.Focus, dom.FocusParams{BackendNodeID: node.BackendDOMNodeID})
+	tab.chord("v", "KeyV", 86, 2, "paste")
+}
+
 // Choose picks an option in a list, both found by their names.
 func (tab *Tab) Choose(label, option string) {
 	tab.t.Helper()
