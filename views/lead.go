@@ -90,7 +90,7 @@ func (m Lead) draftButton() string {
 		return ""
 	case last.Draft == nil:
 		return "Draft a reply"
-	case last.Draft.State == lead.DraftRejected:
+	case slices.Contains([]lead.DraftState{lead.DraftFailed, lead.DraftRejected, lead.DraftWithdrawn}, last.Draft.State):
 		return "Draft another reply"
 	}
 	return ""
@@ -169,13 +169,28 @@ func draftSpeaks(d lead.Draft) string {
 	return words
 }
 
-// draftDecided says who decided about a draft, and when.
+// draftDecided says who decided about a draft, when, and what became of it.
 func draftDecided(d lead.Draft) string {
-	words := capital(string(d.State))
+	if d.State == lead.DraftWithdrawn {
+		return "Withdrawn on " + moment(d.StateAt) + ", before it was sent: the lead may not be written to."
+	}
+	words := "Approved"
+	if d.State == lead.DraftRejected {
+		words = "Rejected"
+	}
 	if d.DecidedBy != "" {
 		words += " by " + persona.Isolate(d.DecidedBy)
 	}
-	return words + " on " + moment(d.DecidedAt) + "."
+	words += " on " + moment(d.DecidedAt) + "."
+	switch {
+	case d.State == lead.DraftSent:
+		words += " Sent on " + moment(d.SentAt) + "."
+	case d.State == lead.DraftFailed:
+		words += " On " + moment(d.StateAt) + " its sender said that it could not be sent."
+	case !d.TakenAt.IsZero():
+		words += " A sender took it on " + moment(d.TakenAt) + "."
+	}
+	return words
 }
 
 // draftVersionName names an earlier version of a draft.

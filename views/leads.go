@@ -23,14 +23,20 @@ func draftWords(state lead.DraftState) string {
 	switch state {
 	case lead.DraftMaking:
 		return "A reply is being drafted"
-	case lead.DraftFailed:
+	case lead.DraftUnmade:
 		return "No draft could be made"
 	case lead.DraftWaiting:
 		return "A draft waits for you"
 	case lead.DraftApproved:
 		return "Draft approved"
+	case lead.DraftSent:
+		return "Sent"
+	case lead.DraftFailed:
+		return "Could not be sent"
 	case lead.DraftRejected:
 		return "Draft rejected"
+	case lead.DraftWithdrawn:
+		return "Draft withdrawn"
 	}
 	return ""
 }

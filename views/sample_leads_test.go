@@ -34,7 +34,7 @@ func wrote() views.Lead {
 			Earlier: []lead.DraftVersion{{Version: 2, Body: "Hell", EditedBy: "Sam"}}},
 		{State: lead.DraftRejected, Version: 1, Source: persona.FromDefault, PersonaAt: 3, Body: "No", DecidedAt: noon},
 		{State: lead.DraftMaking},
-		{State: lead.DraftFailed, Problem: "The model service cannot be reached."},
+		{State: lead.DraftUnmade, Problem: "The model service cannot be reached."},
 	} {
 		d.ID = id("draft" + string(rune('a'+i)))
 		m.Messages = append(m.Messages, lead.Message{ID: d.ID, Channel: persona.Channels()[i%3],
@@ -66,7 +66,7 @@ func inboxes() views.Leads {
 		Items: []lead.Summary{
 			{Lead: liv(), LastAt: noon, Draft: lead.DraftWaiting, Overall: 3},
 			{Lead: long, LastAt: noon, Answered: true},
-			{Lead: anders, Draft: lead.DraftFailed},
+			{Lead: anders, Draft: lead.DraftUnmade},
 		},
 		Failed: []lead.Failure{
 			{Lead: liv(), Draft: uuid.NullUUID{UUID: id("d"), Valid: true}, Problem: "The model service cannot be reached.",

@@ -169,7 +169,7 @@ func (s *site) failed(t *testing.T, ws postgres.Access, lead string) (draft stri
 	err := s.SQL.QueryRow(t.Context(), `with m as (insert into messages (workspace_id, lead_id, channel, external_id,
 			body, sent_at)
 			values ($1, $2, 'sms', gen_random_uuid(), 'Hello?', now() - interval '1 hour') returning *)
-		insert into drafts (workspace_id, message_id, channel, state, problem) select $1, id, 'sms', 'failed', 'test'
+		insert into drafts (workspace_id, message_id, channel, state, problem) select $1, id, 'sms', 'unmade', 'test'
 		from m returning id`, ws.Workspace(), lead).Scan(&draft)
 	if err != nil {
 		t.Fatal(err)

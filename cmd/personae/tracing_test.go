@@ -99,7 +99,7 @@ func TestAMessageIsOneTraceFromRequestToModelWithoutAWord(t *testing.T) {
 	s.sendTraced(ws.Workspace(), secret, "first-of-theirs", "What does the dinghy cost?")
 	s.becomes(d, 1, `select count(*) from drafts where state = 'waiting'`)
 	s.sendTraced(ws.Workspace(), secret, "second-of-theirs", "Is the dinghy blue?")
-	s.becomes(d, 1, `select count(*) from drafts where state = 'failed'`)
+	s.becomes(d, 1, `select count(*) from drafts where state = 'unmade'`)
 	s.get(s.url + "/reset/tokenwords?q=querywords")
 	s.stop()
 

@@ -105,7 +105,7 @@ func endAsTheyMust(t *testing.T, d *dbtest.Database, faults map[string][]llmtest
 	type end struct{ Job, State, Problem string }
 	got := map[string]end{}
 	rows, _ := d.SQL.Query(t.Context(), `select k.kind || ' ' || l.external_id, coalesce(j.state::text, ''),
-			case when k.kind = 'draft' then d.state when l.score_asked_at is null then 'failed' else 'making' end,
+			case when k.kind = 'draft' then d.state when l.score_asked_at is null then 'unmade' else 'making' end,
 			case k.kind when 'draft' then d.problem else l.score_problem end
 		from leads l join messages m on m.lead_id = l.id join drafts d on d.message_id = m.id
 		cross join (values ('draft'), ('score')) k(kind)
@@ -121,7 +121,7 @@ func endAsTheyMust(t *testing.T, d *dbtest.Database, faults map[string][]llmtest
 	want := map[string]end{}
 	for kind, list := range faults {
 		for _, f := range list {
-			e := end{"cancelled", "failed", "No answer of the model could be used: " + f.Want.Error() + "."}
+			e := end{"cancelled", "unmade", "No answer of the model could be used: " + f.Want.Error() + "."}
 			if !last && f.Want.Retryable() {
 				e = end{"retryable", "making", ""}
 				if f.Want.RetryAfter > 0 {

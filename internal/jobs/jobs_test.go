@@ -69,7 +69,7 @@ func run(t *testing.T, d *dbtest.Database, log *slog.Logger, draft draftFunc) (s
 
 const (
 	waiting  = `select count(*) from drafts where state = 'waiting'`
-	making   = `select count(*) from drafts where state in ('making', 'failed')`
+	making   = `select count(*) from drafts where state in ('making', 'unmade')`
 	versions = `select count(*) from draft_versions`
 )
 
@@ -444,7 +444,7 @@ func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
 		}
 		return compose(ctx, r, to, message)
 	})
-	d.Until(t, 1, `select count(*) from drafts where state = 'failed'`)
+	d.Until(t, 1, `select count(*) from drafts where state = 'unmade'`)
 	_, _, failed, err := d.Leads(t.Context(), a, "", 1)
 	if err != nil || len(failed) != 1 || failed[0].Draft.UUID != id ||
 		!strings.Contains(failed[0].Problem, "rejects the request") {

@@ -16,14 +16,23 @@ type DraftState string
 
 // The states of a draft.
 const (
-	DraftMaking   DraftState = "making"
-	DraftFailed   DraftState = "failed"
-	DraftWaiting  DraftState = "waiting" // for a person to decide
-	DraftApproved DraftState = "approved"
-	DraftRejected DraftState = "rejected"
+	DraftMaking    DraftState = "making"
+	DraftUnmade    DraftState = "unmade"   // every try to make it failed
+	DraftWaiting   DraftState = "waiting"  // for a person to decide
+	DraftApproved  DraftState = "approved" // a sender may take it
+	DraftSent      DraftState = "sent"
+	DraftFailed    DraftState = "failed" // a sender could not send it
+	DraftRejected  DraftState = "rejected"
+	DraftWithdrawn DraftState = "withdrawn" // before it was sent: its lead may not be written to
 )
 
-// Decided reports whether a person approved or rejected it.
+// DraftStates lists the states, in the order in which a draft may come into them.
+func DraftStates() []DraftState {
+	return []DraftState{DraftMaking, DraftUnmade, DraftWaiting, DraftApproved, DraftSent, DraftFailed, DraftRejected,
+		DraftWithdrawn}
+}
+
+// Decided reports whether it is what a person decides a draft to be.
 func (s DraftState) Decided() bool { return s == DraftApproved || s == DraftRejected }
 
 // Draft is the answer to one message.
@@ -38,7 +47,11 @@ type Draft struct {
 	PromptKey   string
 	Body        string
 	EditedBy    string // empty: it stands as it was drafted
-	Problem     string
+	Problem     string // why it could not be made, or sent, as a sentence
+	StateAt     time.Time
+	TakenAt     time.Time // when a sender took it; zero: none has
+	SentAt      time.Time
+	SentID      string // as its sender calls it; empty: it did not say
 	DecidedAt   time.Time
 	DecidedBy   string
 	Earlier     []DraftVersion // the last versions before this one, newest first

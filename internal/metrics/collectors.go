@@ -114,7 +114,7 @@ var (
 	oldest = prometheus.NewDesc("personae_jobs_oldest_seconds",
 		"Time since the oldest job that is not done was added.", []string{"kind"}, nil)
 	failedDrafts = prometheus.NewDesc("personae_drafts_failed",
-		"Drafts that failed for good and wait until a person asks for them again.", nil, nil)
+		"Drafts that could not be made and wait until a person asks for them again.", nil, nil)
 	failedScores = prometheus.NewDesc("personae_scores_failed",
 		"Scores that failed for good and wait until a person asks for them again.", nil, nil)
 )

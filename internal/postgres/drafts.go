@@ -20,26 +20,31 @@ const draftColumns = `d.id, coalesce(d.state, ''), coalesce(d.version, 0), coale
 		and v.persona_id = d.persona_id and v.version = d.persona_version), ''),
 	coalesce(d.persona_version, 0), coalesce(d.prompt_key, ''), coalesce(d.body, ''),
 	coalesce((select u.name from users u where u.id = d.edited_by), ''), coalesce(d.problem, ''),
-	d.decided_at, coalesce((select u.name from users u where u.id = d.decided_by), '')`
+	d.decided_at, coalesce((select u.name from users u where u.id = d.decided_by), ''),
+	d.state_at, d.taken_at, d.sent_at, coalesce(d.sent_id, '')`
 
 // scanDraft reads what is before draftColumns into before; nil: there is no
 // draft.
 func scanDraft(row pgx.CollectableRow, before ...any) (*lead.Draft, error) {
 	var d lead.Draft
 	var id uuid.NullUUID
-	var decided *time.Time
+	var decided, since, taken, sent *time.Time
 	err := row.Scan(append(before, &id, &d.State, &d.Version, &d.Source, &d.PersonaID, &d.PersonaName, &d.PersonaAt,
-		&d.PromptKey, &d.Body, &d.EditedBy, &d.Problem, &decided, &d.DecidedBy)...)
+		&d.PromptKey, &d.Body, &d.EditedBy, &d.Problem, &decided, &d.DecidedBy, &since, &taken, &sent, &d.SentID)...)
 	if err != nil || !id.Valid {
 		return nil, err
 	}
 	d.ID = id.UUID
 	set(&d.DecidedAt, decided)
+	set(&d.StateAt, since)
+	set(&d.TakenAt, taken)
+	set(&d.SentAt, sent)
 	return &d, nil
 }
 
 // AskDraft asks for the draft that answers a lead's last message, or for the
-// draft named, and returns it: anew where it failed or was rejected. One that is
+// draft named, and returns it: anew where it was neither made nor sent, or was rejected
+// or withdrawn. One that is
 // being made already stays so. It fails with persona.ErrNotFound, and with a
 // persona.TooLateError where there is nothing to answer or a draft is there.
 func (db *DB) AskDraft(ctx context.Context, a Access, leadID uuid.UUID, draft uuid.NullUUID) (uuid.UUID, error) {
@@ -76,6 +81,8 @@ func (db *DB) askDraft(
 			Reason: "A draft that answers the last message is there already: approve, change or reject it."}
 	case state == lead.DraftApproved:
 		return uuid.Nil, &persona.TooLateError{Reason: "The draft that answers the last message is approved already."}
+	case state == lead.DraftSent:
+		return uuid.Nil, &persona.TooLateError{Reason: "The answer to the last message was sent already."}
 	default:
 		return found.UUID, db.makeAgain(ctx, tx, DraftJob{Workspace: a.workspace, Draft: found.UUID})
 	}
@@ -84,7 +91,7 @@ func (db *DB) askDraft(
 func (db *DB) makeAgain(ctx context.Context, tx pgx.Tx, j DraftJob) error {
 	tag, err := tx.Exec(ctx, `update drafts
 		set state = 'making', problem = '', asked_at = now(), decided_at = null, decided_by = null
-		where workspace_id = $1 and id = $2 and state in ('failed', 'rejected')`, j.Workspace, j.Draft)
+		where workspace_id = $1 and id = $2 and state in ('unmade', 'failed', 'rejected', 'withdrawn')`, j.Workspace, j.Draft)
 	if err != nil || tag.RowsAffected() == 0 {
 		return err // it is being made already
 	}

@@ -212,7 +212,7 @@ func (db *DB) StoreDraft(
 // FailDraft notes that a draft will not be made until somebody asks again.
 // Problem is a sentence without anybody's words.
 func (db *DB) FailDraft(ctx context.Context, j DraftJob, problem string) error {
-	_, err := db.writes.Exec(ctx, `update drafts set state = 'failed', problem = $3 where workspace_id = $1 and id = $2 and state = 'making'`,
+	_, err := db.writes.Exec(ctx, `update drafts set state = 'unmade', problem = $3 where workspace_id = $1 and id = $2 and state = 'making'`,
 		j.Workspace, j.Draft, problem)
 	return explain(err)
 }

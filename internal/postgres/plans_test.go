@@ -25,7 +25,7 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 		`insert into leads (workspace_id, external_id) select id, 'quiet ' || n from workspaces w, generate_series(1, 3000) n where w.name = 'Harbor'`,
 		`insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
 			select l.workspace_id, l.id, 'email', l.external_id || ' ' || n, 'Hello', now() - n * interval '1 minute' from leads l, generate_series(1, 10) n where l.external_id not like 'quiet%'`,
-		`insert into drafts (workspace_id, message_id, channel, state) select workspace_id, id, channel, case when external_id = '7 3' then 'failed' else 'making' end from messages`,
+		`insert into drafts (workspace_id, message_id, channel, state) select workspace_id, id, channel, case when external_id = '7 3' then 'unmade' else 'making' end from messages`,
 		`analyze`,
 	} {
 		d.Exec(t, sql)

@@ -44,7 +44,7 @@ type Backlog struct {
 	FailedDrafts, FailedScores int // for good: they wait for a person
 }
 
-const countFailed = `select (select count(*) from drafts where state = 'failed'), (select count(*) from leads l where ` + scoreFailed + `)`
+const countFailed = `select (select count(*) from drafts where state = 'unmade'), (select count(*) from leads l where ` + scoreFailed + `)`
 
 // Backlog tells what is not done, in the whole database.
 func (db *DB) Backlog(ctx context.Context) (Backlog, error) {

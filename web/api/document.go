@@ -255,8 +255,7 @@ func enums() map[reflect.Type][]string {
 		reflect.TypeFor[persona.Side](): texts(postgres.Sides()),
 		reflect.TypeFor[persona.Outcome](): texts([]persona.Outcome{persona.LoadCreates, persona.LoadReplaces,
 			persona.LoadKeeps, persona.LoadFinds}),
-		reflect.TypeFor[lead.DraftState](): texts([]lead.DraftState{lead.DraftMaking, lead.DraftFailed, lead.DraftWaiting,
-			lead.DraftApproved, lead.DraftRejected}),
+		reflect.TypeFor[lead.DraftState](): texts(lead.DraftStates()),
 		reflect.TypeFor[access.TokenScope](): texts(access.TokenScopes()),
 		reflect.TypeFor[rule]():              postgres.Rules(),
 	}
