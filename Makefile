@@ -17,7 +17,7 @@ LONGEST := ./web ./views ./internal/postgres
 PURE    := $(filter-out %_test.go,$(wildcard internal/persona/*.go))
 WRITES  := $(addprefix internal/postgres/,write.go idempotency.go access.go personas.go settings.go campaigns.go undo.go history.go load.go health.go)
 EVERY   := 1
-LINT    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Tests that search for faults at random or by killing, and find the more the longer they run.
 SEARCH  := OneOrder|AsInTheModel|SaboteursWithPlainSQL|PostgreSQLIsKilled|DoneExactlyOnce|KilledAnywhere
@@ -74,7 +74,7 @@ test: htmx checks ## Run every test, on a real PostgreSQL that it starts itself
 	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || command -v google-chrome >/dev/null \
 		|| echo "No Chromium: the tests in a real browser are left out. Install it (Debian: apt-get install chromium-headless-shell fonts-dejavu-core)."
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
-	go test $(RACE) -timeout 30m $(TESTFLAGS) $(LONGEST) ./...
+	go test $(RACE) -ldflags='-s -w' -timeout 30m $(TESTFLAGS) $(LONGEST) ./...
 
 prove: ## Search for faults for hours: a million operations, hundreds of kills, fuzzing (PROVE=0.1: a tenth of it)
 	PROVE=$(PROVE) go test -count=1 -v -timeout 0 -run '$(SEARCH)' ./internal/postgres ./cmd/personae
@@ -95,9 +95,10 @@ authz: ## Print who may use which route, as the router answers (UPDATE=1 writes 
 guards: ## Compare the guards written down with what the migrations make (UPDATE=1 writes them down anew)
 	go test -count=1 -run TestTheGuardsWrittenDown ./internal/postgres $(if $(UPDATE),-update)
 
-lint: ## Report what the linters find
-	go vet ./...
-	$(LINT) run
+# It reads what the compiler made of the packages, so it takes what make test made.
+lint: ## Report what go vet and other linters find
+	GOBIN=$(CURDIR)/bin go install $(LINT)
+	GOFLAGS=$(RACE) bin/golangci-lint run
 
 generate: ## Make the generated files anew
 	go tool templ generate -log-level warn
