@@ -25,9 +25,9 @@ func PasswordChanged() *Receipt {
 }
 
 // SessionEnded says that a session is over.
-func SessionEnded() *Receipt { return &Receipt{Title: "That device is signed out"} }
+func SessionEnded() *Receipt { return &Receipt{Title: "That device was signed out"} }
 
 // SignedOutEverywhere says that all sessions are over.
 func SignedOutEverywhere() *Receipt {
-	return &Receipt{Title: "You are signed out everywhere", Lines: []string{"Also on this browser."}}
+	return &Receipt{Title: "You were signed out everywhere", Lines: []string{"Also on this browser."}}
 }

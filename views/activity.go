@@ -39,7 +39,7 @@ const OperatorChoice = "operator"
 
 func peopleOptions(people []audit.Named) []option {
 	return append(namedOptions("Everybody", people), option{Value: OperatorChoice,
-		Label: "The operator, on the command line"})
+		Label: "System administrator (command line)"})
 }
 
 // KnownAction reports whether the audit log can be filtered by this kind of action.

@@ -73,11 +73,11 @@ func ActivityPage(s Shell, m Activity) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(control{Name: "from", Label: "From", Hint: "Like 2026-03-31", Autocomplete: "off", Value: m.From, Error: errorFor(s.Errors, "from")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(control{Name: "from", Label: "From", Hint: "For example 2026-03-31", Autocomplete: "off", Value: m.From, Error: errorFor(s.Errors, "from")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(control{Name: "to", Label: "To", Hint: "That day included", Autocomplete: "off", Value: m.To, Error: errorFor(s.Errors, "to")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(control{Name: "to", Label: "To", Hint: "Includes this day", Autocomplete: "off", Value: m.To, Error: errorFor(s.Errors, "to")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -91,14 +91,14 @@ func ActivityPage(s Shell, m Activity) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if !m.Newest && m.query(0) == "" {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "The log ends before this page. <a href=\"")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "There is nothing older. <a href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var4 templ.SafeURL
 					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(at(s, "activity"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/activity.templ`, Line: 19, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/activity.templ`, Line: 19, Col: 56}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 					if templ_7745c5c3_Err != nil {

@@ -111,7 +111,7 @@ func (v version) origin() string {
 	who := v.Who
 	switch {
 	case v.Role == access.Operator:
-		who = "The operator"
+		who = "The system administrator"
 	case who == "":
 		who = "A program outside personae"
 	}
@@ -138,7 +138,7 @@ func Restored(p persona.Persona, version int, back bool, changed []persona.Field
 	r := &Receipt{Title: fmt.Sprintf("%s reads as in version %d again", quoted(p.Name), version)}
 	if back {
 		r.Title = quoted(p.Name) + " is back"
-		r.Lines = []string{"It is not the default. Campaigns that named it before are to be assigned anew."}
+		r.Lines = []string{"It is not the default. Reassign the campaigns it used to answer."}
 		if p.IsDefault {
 			r.Lines = []string{"It is the default, because there is no other."}
 		}

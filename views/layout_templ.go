@@ -370,7 +370,7 @@ func layout(f frame) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if f.UserName != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<footer class=\"foot\"><div><a href=\"/help\">Help: how personae works</a></div></footer>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<footer class=\"foot\"><div><a href=\"/help\">Help</a></div></footer>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

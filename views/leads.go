@@ -26,7 +26,7 @@ func draftWords(state lead.DraftState) string {
 	case lead.DraftUnmade:
 		return "No draft could be made"
 	case lead.DraftWaiting:
-		return "A draft waits for you"
+		return "Draft to review"
 	case lead.DraftApproved:
 		return "Draft approved"
 	case lead.DraftSent:

@@ -11,7 +11,7 @@ type Login struct {
 }
 
 // SignedOut tells that a session is over.
-func SignedOut() *Receipt { return &Receipt{Title: "You are signed out"} }
+func SignedOut() *Receipt { return &Receipt{Title: "You were signed out"} }
 
 // PasswordEnded tells who signed in by single sign-on for the first time why
 // their password does not work any more.

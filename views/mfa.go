@@ -98,7 +98,7 @@ func FactorRemoved(title string, left auth.Factors) *Receipt {
 	if left.Any() {
 		return &Receipt{Title: title, Lines: []string{"You are still asked for a second factor: you have another."}}
 	}
-	r := &Receipt{Title: title, Lines: []string{"From now on your password alone signs you in."}}
+	r := &Receipt{Title: title, Lines: []string{"From now on, your password alone is enough to sign in."}}
 	if len(left.RequiredBy) > 0 {
 		r.Lines = append(r.Lines, "You can only look at "+strings.Join(left.RequiredBy, ", ")+
 			" until you add another: it requires a second factor of its admins.")

@@ -20,21 +20,21 @@ type chapter struct {
 // chapters lists the parts of a workspace that s may open.
 func chapters(s Shell) []chapter {
 	list := []chapter{
-		{"Speaking", []section{
+		{"Voice", []section{
 			{"personas", "Personas", "/personas"},
 			{"campaigns", "Campaigns", "/campaigns"},
 			{"leads", "Leads", "/leads"},
 			{"preview", "Preview", "/preview"},
 			{"why", "Who answers", "/why"},
 		}},
-		{"Looking back", []section{
+		{"Records", []section{
 			{"activity", "Activity", "/activity"},
 			{"health", "Health", "/health"},
 		}},
-		{"Setting up", []section{
+		{"Settings", []section{
 			{"settings", "Settings", "/settings"},
 			{"members", "Members", "/members"},
-			{"support", "Support", "/support"},
+			{"support", "Support access", "/support"},
 		}},
 	}
 	if s.MayManage {

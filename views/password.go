@@ -8,7 +8,7 @@ type Reset struct {
 // newPassword is the field in which somebody chooses a password.
 func newPassword(s Shell, label string) control {
 	return control{
-		Name: "password", Label: label, Hint: "8 to 256 characters. A few words that belong to nothing else are good.",
+		Name: "password", Label: label, Hint: "8 to 256 characters. Use a few unrelated words.",
 		Type: "password", Autocomplete: "new-password", Required: true, Error: errorFor(s.Errors, "password"),
 	}
 }

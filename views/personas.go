@@ -131,7 +131,7 @@ func answersFor(p persona.Persona, moved int) string {
 
 // losses begins the lines of a receipt after which leads may score less.
 func losses(changed []persona.FieldChange) []string {
-	if lost := scoringLoses(changed); lost != "" {
+	if lost := scoringLost(changed, "is now empty", "are now empty"); lost != "" {
 		return []string{lost}
 	}
 	return nil
@@ -140,6 +140,11 @@ func losses(changed []persona.FieldChange) []string {
 // scoringLoses says which of the settings that lead scoring reads become empty,
 // or "".
 func scoringLoses(changed []persona.FieldChange) string {
+	return scoringLost(changed, "becomes empty", "become empty")
+}
+
+// scoringLost is scoringLoses with the verb for one field and for both.
+func scoringLost(changed []persona.FieldChange, one, both string) string {
 	var lost []persona.Field
 	for _, c := range changed {
 		if c.After == "" && (c.Name == "service_description" || c.Name == "ideal_customer_profile") {
@@ -150,9 +155,9 @@ func scoringLoses(changed []persona.FieldChange) string {
 	case 0:
 		return ""
 	case 1:
-		return lost[0].Label + " becomes empty. Lead scoring reads it, so scores may fall."
+		return lost[0].Label + " " + one + ". Lead scoring reads it, so scores may fall."
 	}
-	return capital(labels(lost)) + " become empty. Lead scoring reads them, so scores may fall."
+	return capital(labels(lost)) + " " + both + ". Lead scoring reads them, so scores may fall."
 }
 
 func settingsFollow(changed []persona.FieldChange) string {

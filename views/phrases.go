@@ -120,17 +120,16 @@ var phrases = map[audit.Action]phrase{
 	audit.SupportRequested: always("Asked for access"),
 	audit.SupportWithdrawn: always("Took back asking for access"),
 	audit.SupportApproved: {entry: func(e audit.Entry) string {
-		return "Approved the request of " + persona.Isolate(e.User) + " of the support staff"
+		return "Approved the request of " + supportName(e.User)
 	}},
 	audit.SupportDeclined: {entry: func(e audit.Entry) string {
-		return "Declined the request of " + persona.Isolate(e.User) + " of the support staff"
+		return "Declined the request of " + supportName(e.User)
 	}},
 	audit.SupportGranted: {entry: func(e audit.Entry) string {
-		return "Let " + persona.Isolate(e.User) +
-			" of the support staff in"
+		return "Gave " + supportName(e.User) + " access"
 	}},
 	audit.SupportRevoked: {entry: func(e audit.Entry) string {
-		return "Ended the access of " + persona.Isolate(e.User) + " of the support staff"
+		return "Ended the access of " + supportName(e.User)
 	}},
 	audit.TokenCreated:      always("Made an API token"),
 	audit.TokenRevoked:      always("Revoked an API token"),
@@ -194,16 +193,16 @@ func actor(who string, role access.Role, grantor, reason string) string {
 	who = persona.Isolate(who)
 	switch role {
 	case access.Operator:
-		return "The operator, on the command line"
+		return "System administrator (command line)"
 	case access.ByToken:
 		return "A program with an API token that " + who + " made"
 	case access.Superadmin:
 		return who + ", as superadmin"
 	case access.Support:
 		if grantor != "" {
-			return fmt.Sprintf("%s, as support let in by %s (%s)", who, persona.Isolate(grantor), quoted(reason))
+			return fmt.Sprintf("%s (support), let in by %s (%s)", who, persona.Isolate(grantor), quoted(reason))
 		}
-		return who + ", of the support staff"
+		return who + " (support)"
 	case access.Outside:
 		return "A program outside personae"
 	}
@@ -212,12 +211,18 @@ func actor(who string, role access.Role, grantor, reason string) string {
 
 // actorWithin is actor within a sentence.
 func actorWithin(who string, role access.Role) string {
-	text := actor(who, role, "", "")
-	if role == access.Operator || role == access.ByToken {
+	switch text := actor(who, role, "", ""); role {
+	case access.Operator:
+		return "the " + uncapital(text)
+	case access.ByToken:
 		return uncapital(text)
+	default:
+		return text
 	}
-	return text
 }
+
+// supportName names one of the support staff.
+func supportName(who string) string { return persona.Isolate(who) + " (support)" }
 
 func quoted(name string) string { return "“" + persona.Isolate(name) + "”" }
 

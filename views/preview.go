@@ -62,11 +62,18 @@ func NotByModel(err error) string {
 // one reports whether there is nobody to stand beside the one who speaks.
 func (m Preview) one() bool { return len(m.Personas) < 2 }
 
+func (m Preview) leftLabel() string {
+	if m.one() {
+		return "Persona"
+	}
+	return "First persona"
+}
+
 func (m Preview) button() string {
 	if m.one() {
 		return "Show the draft"
 	}
-	return "Show both"
+	return "Compare"
 }
 
 func (m Preview) modelWords() string {

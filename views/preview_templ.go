@@ -150,12 +150,12 @@ func PreviewPage(s Shell, m Preview) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = field(control{Name: "left", Label: "One persona", Value: m.Left, Options: m.options(), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = field(control{Name: "left", Label: m.leftLabel(), Value: m.Left, Options: m.options(), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				if !m.one() {
-					templ_7745c5c3_Err = field(control{Name: "right", Label: "Beside it", Value: m.Right, Options: m.options(), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = field(control{Name: "right", Label: "Second persona", Value: m.Right, Options: m.options(), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

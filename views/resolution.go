@@ -50,7 +50,7 @@ func AnswerName(r persona.Resolution) string {
 func sourceWords(source persona.Source) string {
 	switch source {
 	case persona.FromCampaign:
-		return "The campaign's own"
+		return "The campaign’s own"
 	case persona.FromDefault:
 		return "Default"
 	}

@@ -67,7 +67,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<button type=\"submit\">Ask</button></form><section class=\"now\" aria-labelledby=\"answer\"><h2 id=\"answer\">Who answers</h2><div class=\"name\"><h3 dir=\"auto\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<button type=\"submit\">Ask</button></form><section class=\"now\" aria-labelledby=\"answer\"><h2 id=\"answer\">The answer</h2><div class=\"name\"><h3 dir=\"auto\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

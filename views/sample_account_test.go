@@ -10,7 +10,7 @@ import (
 )
 
 func accountPages() map[string]templ.Component {
-	page := func(errs ...string) views.Shell { return failed(outside("Your account"), errs...) }
+	page := func(errs ...string) views.Shell { return failed(outside("Account"), errs...) }
 	ada := func(f auth.Factors, sessions ...auth.Session) views.Account {
 		return views.Account{Name: "Ada", Email: "a@b.example", Factors: f, Sessions: sessions}
 	}

@@ -315,7 +315,7 @@ func otherPages() map[string]templ.Component {
 		Problems: []views.APIProblem{{Status: 409, Code: "name_taken", Meaning: "Another persona has the name"}}}
 
 	return map[string]templ.Component{
-		"help": views.HelpPage(outside("How personae works")),
+		"help": views.HelpPage(outside("Help")),
 		"load": views.LoadPage(admin("Load personas", "personas"), views.Load{}),
 		"load-wrong": views.LoadPage(failed(admin("Load personas", "personas"), "text",
 			"Persona 2, “Coach”: Enter a name", "file", "This file is not a text"), views.Load{Text: "{</textarea>",
@@ -415,7 +415,7 @@ func otherPages() map[string]templ.Component {
 		"deleted": views.DeletedPage(admin("Deleted personas", "personas"),
 			[]audit.Restorable{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
 		"deleted-none":  views.DeletedPage(admin("Deleted personas", "personas"), nil),
-		"why":           views.ResolutionPage(member("Why this persona?", "why"), why()),
+		"why":           views.ResolutionPage(member("Who answers", "why"), why()),
 		"activity":      views.ActivityPage(member("Activity", "activity"), activity()),
 		"activity-undo": views.ActivityPage(support("Activity", "activity"), activity()),
 		"activity-none": views.ActivityPage(member("Activity", "activity"), views.Activity{Newest: true}),

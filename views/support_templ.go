@@ -79,7 +79,7 @@ func SupportPage(s Shell, m Support) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(m.Current) == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p>Nobody of the support staff.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p>No support staff have access.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

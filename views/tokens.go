@@ -40,7 +40,7 @@ func tokenScopeWords(scope access.TokenScope) string {
 	case access.TokenSwitch:
 		return "Look, and switch the default persona"
 	case access.TokenWrite:
-		return "Look, and change everything but access"
+		return "Change everything except access"
 	}
 	return ""
 }

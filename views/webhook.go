@@ -21,7 +21,7 @@ type Webhook struct {
 func WebhookSaved(host string, changed []string) *Receipt {
 	r := &Receipt{Title: "The webhook to " + host + " was saved"}
 	if slices.Contains(changed, "url") {
-		r.Lines = append(r.Lines, "What waits for its next try goes to the new address too, signed with the same secret as before.")
+		r.Lines = append(r.Lines, "Pending deliveries go to the new address. The secret is the same as before.")
 	}
 	if slices.Contains(changed, "events") {
 		r.Lines = append(r.Lines, "What is sent is as you chose for all that happens from now on.")

@@ -18,7 +18,7 @@ func (s *Server) accountPage(c *call, status int, wrong []persona.FieldError) er
 	if m.Factors, err = s.DB.Factors(c.ctx(), c.visit.User(), c.session); err != nil {
 		return err
 	}
-	shell := s.shell(c, "Your account", "")
+	shell := s.shell(c, "Account", "")
 	shell.Errors = wrong
 	return s.page(c, status, views.AccountPage(shell, m))
 }

@@ -158,11 +158,11 @@ func TestSignOutEverywhereAndOfOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.signIn(t, access.NewUser{}).post("/account/sessions/"+id+"/end", nil).is(http.StatusNotFound) // of somebody else
-	b.post("/account/sessions/"+id+"/end", nil).is(http.StatusOK).says("That device is signed out")
+	b.post("/account/sessions/"+id+"/end", nil).is(http.StatusOK).says("That device was signed out")
 	same(t, "the phone", phone.get("/workspaces").path, "/login")
 	same(t, "here", b.get("/workspaces").path, "/workspaces")
 	request()
-	account.submit("Sign out everywhere", nil).is(http.StatusOK).says("You are signed out everywhere")
+	account.submit("Sign out everywhere", nil).is(http.StatusOK).says("You were signed out everywhere")
 	same(t, "the phone", phone.get("/workspaces").path, "/login")
 	same(t, "here", b.get("/workspaces").path, "/login")
 }

@@ -41,7 +41,7 @@ func TestActivityTellsWhoDidWhatInWords(t *testing.T) {
 		"Changed the workspace settings: company name", "Rosa, as superadmin",
 		"Gave the campaign “Spring” the persona “First” instead of the workspace default",
 		"Undid the switch: “First” is the default again instead of “=Second()”",
-		"Made “=Second()” the default instead of “First”", "as support let in by", "Edited “First”: greeting", "Ada Morgan",
+		"Made “=Second()” the default instead of “First”", "(support), let in by", "Edited “First”: greeting", "Ada Morgan",
 		"removed: Hello from First", "added: Good day", "Workspace settings followed: greeting.",
 		"Created “First” as the default")
 	only := reader.get(at(ws, "activity?action=campaign")).is(http.StatusOK).says("Gave the campaign")

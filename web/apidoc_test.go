@@ -125,7 +125,7 @@ func TestTheDocumentTellsEveryRouteForProgramsAndNoOther(t *testing.T) {
 	same(t, "each has an id of its own", len(ids), len(inRouter))
 	ws := s.Workspace(t, "Harbor")
 	admin := s.as(t, ws.Workspace(), access.Admin)
-	from := admin.get(admin.get(at(ws, "tokens")).link("What programs can do")).is(http.StatusOK).says("Account",
+	from := admin.get(admin.get(at(ws, "tokens")).link("The API for programs")).is(http.StatusOK).says("Account",
 		"Harbor", "Back to the tokens")
 	same(t, "the way back", strings.Contains(from.body, at(ws, "tokens")), true)
 	for name, b := range map[string]*client{"a stranger": s.signIn(t, access.NewUser{}),

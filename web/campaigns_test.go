@@ -339,8 +339,8 @@ func TestAllThatMatchIsNoMoreThanWhatMatches(t *testing.T) {
 		}
 	}
 	same(t, "all pages", seen, want)
-	b.get(at(ws, "campaigns?page=9")).is(http.StatusOK).says("The list ends before this page.")
-	b.get(at(ws, "campaigns?q=zzz")).is(http.StatusOK).says("No campaign is called “zzz”.", "Show all campaigns")
+	b.get(at(ws, "campaigns?page=9")).is(http.StatusOK).says("There is no page 9.")
+	b.get(at(ws, "campaigns?q=zzz")).is(http.StatusOK).says("No campaigns match “zzz”.", "Show all campaigns")
 
 	// Saving one row comes back to the same part of the list.
 	saved := b.get(at(ws, "campaigns?q=odd&page=2")).submit("Save the persona for Odd 101",

@@ -33,7 +33,7 @@ func (s *Server) repair(c *call) error {
 	}
 	if !slices.Contains(postgres.Sides(), form.Right) {
 		return s.healthPage(c, http.StatusUnprocessableEntity,
-			oneError("", "Choose whose words are right: the persona's or the settings'"))
+			oneError("", "Choose whose words are right: the persona’s or the settings’"))
 	}
 	_, found, err := s.DB.Repair(c.ctx(), c.access, form.Right)
 	if status, wrong := formErrors(err); wrong != nil {

@@ -162,7 +162,7 @@ func TestSwitchIsUndoneFromTheListAsLongAsThatIsPossible(t *testing.T) {
 	if _, err := s.SetDefault(t.Context(), operator, second.ID); err != nil {
 		t.Fatal(err)
 	}
-	b.get(list).is(http.StatusOK).says("by the operator, on the command line")
+	b.get(list).is(http.StatusOK).says("by the system administrator (command line)")
 	b.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"new"}}).is(http.StatusOK)
 	if b.get(list).button(undo) != nil {
 		t.Error("undo is offered although it would be refused")
@@ -210,7 +210,8 @@ func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
 		t.Error("a campaign with a persona of its own is not affected")
 	}
 	same(t, "tables", s.Snapshot(t), before)
-	page.submit("Make the default: Second", nil).is(http.StatusOK).says("“Second” is now the default " + lost)
+	page.submit("Make the default: Second", nil).is(http.StatusOK).says("“Second” is now the default " +
+		strings.Replace(lost, "becomes", "is now", 1))
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
 }
 

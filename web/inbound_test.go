@@ -155,7 +155,7 @@ func TestNoDraftIsMadeByItselfWhereTheSettingsSaySo(t *testing.T) {
 	for range 2 {
 		got := s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted)
 		same(t, "answer", got.body, `{"success":true,"data":{"draftId":null,`+
-			`"reason":"The workspace's settings turn drafts by themselves off, so no draft is made."}}`)
+			`"reason":"The workspace’s settings turn drafts by themselves off, so no draft is made."}}`)
 	}
 	if added, err := s.Sweep(t.Context(), 0); err != nil || added.Drafts != 0 {
 		t.Errorf("%+v, %v", added, err)

@@ -31,7 +31,7 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 		}
 		return text
 	}
-	b.get(at(ws, "leads")).is(http.StatusOK).says("Liv", "A draft waits for you", "No score")
+	b.get(at(ws, "leads")).is(http.StatusOK).says("Liv", "Draft to review", "No score")
 	page := b.get(at(ws, "leads", lead)).is(http.StatusOK).
 		says("What does it cost?", "Drafted in the voice of the workspace settings.", "There is no score yet.")
 	var what string
@@ -81,7 +81,7 @@ func TestTheActivityTellsWhoseDraftAndScoreAndKeepsNoName(t *testing.T) {
 		values ($1, 99, 'operator', 'draft.approved', jsonb_build_object('lead', $2::text))`, ws.Workspace(), theirs)
 	page := b.get(at(ws, "activity")).is(http.StatusOK)
 	entries := page.entries()
-	for i, want := range []string{"Approved a draft The operator", "Rejected a draft for Liv Berg",
+	for i, want := range []string{"Approved a draft System administrator (command line)", "Rejected a draft for Liv Berg",
 		"Asked for a score for Liv Berg"} {
 		if !strings.HasPrefix(entries[i], want) {
 			t.Errorf("entry %d is not %q: %s", i, want, entries[i])
@@ -228,7 +228,7 @@ func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
 		postgres.MadeDraft{By: answer, PromptKey: draft.PromptKey, Text: draft.Text}); err != nil || !stored {
 		t.Fatal(stored, err)
 	}
-	b.get(path).is(http.StatusOK).says("A draft waits for you", "You asked: “What does it cost?”", why+".")
+	b.get(path).is(http.StatusOK).says("Draft to review", "You asked: “What does it cost?”", why+".")
 }
 
 func TestLeadsOfOthersAreNotToBeFound(t *testing.T) {

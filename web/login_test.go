@@ -64,7 +64,7 @@ func TestSignInAndOut(t *testing.T) {
 	flipped := []byte(current)
 	flipped[len(flipped)/2] ^= 1
 	same(t, "with a flipped bit", replay(string(flipped)), http.StatusSeeOther)
-	b.get("/workspaces").submit("Sign out", nil).is(http.StatusOK).says("You are signed out")
+	b.get("/workspaces").submit("Sign out", nil).is(http.StatusOK).says("You were signed out")
 	same(t, "stolen, after signing out", replay(current), http.StatusSeeOther)
 	same(t, "sessions", s.Count(t, `select count(*) from sessions`), 0)
 }

@@ -114,7 +114,7 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 	page.submit("Sign in", url.Values{"code": {fresh}}).is(http.StatusOK)
 
 	b.get("/account").submit("Remove the authenticator app", nil).is(http.StatusOK).
-		says("your password alone signs you in")
+		says("your password alone is enough to sign in")
 	same(t, "codes", s.Count(t, `select count(*) from recovery_codes`), 0)
 	same(t, "by password alone", s.client(t).get("/login").submit("Sign in", credentials).path, "/workspaces")
 }

@@ -135,7 +135,7 @@ func TestAModelWritesBothPreviewsAndNothingIsStored(t *testing.T) {
 	before := s.Snapshot(t)
 	page := b.get(at(ws, "preview")).is(http.StatusOK).says("The model writes both, which takes some seconds.")
 	same(t, "asked before anybody pressed the button", len(model.Asked()), 0)
-	page = page.submit("Show both", form).is(http.StatusOK).
+	page = page.submit("Compare", form).is(http.StatusOK).
 		says("Hello from First It depends. <script>alert(1)</script> & so on", "Hello from Second It depends.",
 			"Written by the model")
 	if strings.Contains(page.body, "<script>alert") {
@@ -153,7 +153,7 @@ func TestAModelWritesBothPreviewsAndNothingIsStored(t *testing.T) {
 		}
 	}
 	same(t, "told that it is all", done, true)
-	page.submit("Show both", url.Values{"message": {"a\x00b"}}).is(http.StatusUnprocessableEntity)
+	page.submit("Compare", url.Values{"message": {"a\x00b"}}).is(http.StatusUnprocessableEntity)
 	same(t, "asked in all", len(model.Asked()), 4)
 	same(t, "tables", s.Snapshot(t), before)
 	if strings.Contains(s.log.String(), "Geheim") || strings.Contains(s.log.String(), "depends") {
@@ -182,7 +182,7 @@ func TestEachFaultOfAModelIsSaidAndTheComposerWrites(t *testing.T) {
 				". The built-in composer would write this instead:"
 			page := b.post(at(ws, "preview"), form).is(http.StatusOK).
 				says(words, "Hello from First You asked: “Geheim?”", "Hello from Second You asked: “Geheim?”")
-			same(t, "kept", formFields(page.button("Show both")).Get("message"), "Geheim?")
+			same(t, "kept", formFields(page.button("Compare")).Get("message"), "Geheim?")
 			sections, _, done := b.streamed(at(ws, "preview"), form)
 			same(t, "told that it is all", done, true)
 			for _, section := range sections {
@@ -303,7 +303,7 @@ func TestWhoLeavesOrStopsEndsTheModelsWork(t *testing.T) {
 		func() {
 			tab.Press("Stop")
 			tab.Says("Stopped. What was written is gone.")
-			same(t, "focus", tab.Focused(), "button: Show both")
+			same(t, "focus", tab.Focused(), "button: Compare")
 		},
 		func() { tab.Get(at(ws, "personas")) },
 	} {
@@ -341,7 +341,7 @@ func TestOnlySoManyPreviewsAreWrittenAtOnce(t *testing.T) {
 	hold(ada)
 	const full = "The model writes as many previews as it may at once."
 	refused := ada.post(at(ws, "preview"), form).is(http.StatusTooManyRequests).says(full)
-	same(t, "kept", formFields(refused.button("Show both")).Get("message"), "Geheim?")
+	same(t, "kept", formFields(refused.button("Compare")).Get("message"), "Geheim?")
 	if refused.header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
@@ -384,7 +384,7 @@ func TestAMessageThatCameInIsPreviewedWithOtherPersonas(t *testing.T) {
 	}
 	page := b.get(at(ws, "preview?message="+message(lead))).is(http.StatusOK).
 		says("Hello from First You asked: “What does it cost?”", "Hello from Second You asked: “What does it cost?”")
-	fields := formFields(page.button("Show both"))
+	fields := formFields(page.button("Compare"))
 	same(t, "filled in", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel"),
 		fields.Get("first_name"), fields.Get("last_name"), fields.Get("message")},
 		[]string{first.ID.String(), second.ID.String(), "email", "Liv", "", "What does it cost?"})
@@ -398,10 +398,10 @@ func TestAMessageThatCameInIsPreviewedWithOtherPersonas(t *testing.T) {
 	s.Exec(t, `update messages set campaign_id = $1, channel = 'sms', body = repeat('x', 20000) where lead_id = $2`,
 		campaign, lead)
 	page = b.get(at(ws, "preview?message="+message(lead))).is(http.StatusOK)
-	fields = formFields(page.button("Show both"))
+	fields = formFields(page.button("Compare"))
 	same(t, "who would answer is first", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel")},
 		[]string{second.ID.String(), first.ID.String(), "sms"})
-	page.submit("Show both", nil).is(http.StatusOK).says("SMS segment")
+	page.submit("Compare", nil).is(http.StatusOK).says("SMS segment")
 }
 
 // TestWhatCameInLastIsOfferedToBeTried has more messages than are offered, of
@@ -453,13 +453,13 @@ func TestWhatCameInLastIsOfferedToBeTried(t *testing.T) {
 
 	page = b.get(page.link(offered[0])).is(http.StatusOK).
 		says("Filled in: the SMS of 4 March 2026, 05:06 UTC from Liv Strand", offer)
-	fields := formFields(page.button("Show both"))
+	fields := formFields(page.button("Compare"))
 	same(t, "filled in", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel"),
 		fields.Get("first_name"), fields.Get("last_name"), fields.Get("company"), fields.Get("message")},
 		[]string{first.ID.String(), second.ID.String(), "sms", "Liv", "Strand", "Strand Shipping",
 			"Words of\r\nthe last " + strings.Repeat("x", 300)})
-	page.submit("Show both", nil).is(http.StatusOK).says(offer)
+	page.submit("Compare", nil).is(http.StatusOK).says(offer)
 	b.get(page.link("Liv Strand")).is(http.StatusOK).says("Words of long ago")
-	page.submit("Show both", url.Values{"message": {"a\x00b"}}).is(http.StatusUnprocessableEntity).says(offer)
+	page.submit("Compare", url.Values{"message": {"a\x00b"}}).is(http.StatusUnprocessableEntity).says(offer)
 	same(t, "tables", s.Snapshot(t), before)
 }

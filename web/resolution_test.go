@@ -31,7 +31,7 @@ func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
 	b.get(at(ws, "why?channel=sms&campaign="+special.String())).is(http.StatusOK).
 		says("The campaign “=Special()” has its own persona, “Own”", "SMS greeting: empty there, so the email "+
 			"greeting is used.")
-	b.get(at(ws, "why?campaign="+plain.String())).is(http.StatusOK).says("The campaign “Plain” names no persona")
+	b.get(at(ws, "why?campaign="+plain.String())).is(http.StatusOK).says("The campaign “Plain” has no persona of its own")
 	b.get(at(ws, "why?campaign="+foreign.String())).is(http.StatusNotFound)
 	b.get(at(ws, "why?campaign=nonsense")).is(http.StatusNotFound)
 	pigeon := b.get(at(ws, "why?channel=pigeon")).is(http.StatusUnprocessableEntity).
@@ -91,11 +91,11 @@ func TestPreviewShowsTwoPersonasAndStoresNothing(t *testing.T) {
 	before := s.Snapshot(t)
 	page := b.get(at(ws, "preview")).is(http.StatusOK).
 		says("Hello from First", "Hello from Second", "You asked: “What does it cost, and how long does it take to set up?”")
-	page.submit("Show both", url.Values{"left": {second.ID.String()}, "channel": {"sms"}, "first_name": {""},
+	page.submit("Compare", url.Values{"left": {second.ID.String()}, "channel": {"sms"}, "first_name": {""},
 		"message": {"Hm."}}).is(http.StatusOK).says("1 SMS segment", "Hello from Second")
-	page.submit("Show both", url.Values{"left": {foreign.ID.String()}}).is(http.StatusNotFound)
-	wrong := page.submit("Show both", url.Values{"message": {strings.Repeat("x", 20001)}, "company": {"Kept"}}).
+	page.submit("Compare", url.Values{"left": {foreign.ID.String()}}).is(http.StatusNotFound)
+	wrong := page.submit("Compare", url.Values{"message": {strings.Repeat("x", 20001)}, "company": {"Kept"}}).
 		is(http.StatusUnprocessableEntity).says("Message must be 20,000 characters or fewer")
-	same(t, "typed", formFields(wrong.button("Show both")).Get("company"), "Kept")
+	same(t, "typed", formFields(wrong.button("Compare")).Get("company"), "Kept")
 	same(t, "tables", s.Snapshot(t), before)
 }

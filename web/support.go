@@ -105,7 +105,7 @@ func (s *Server) askSupport(c *call) error {
 	workspace, err := parseID(workspaceIn(form.Workspace))
 	if err != nil {
 		return s.mySupportPage(c, http.StatusUnprocessableEntity, form,
-			oneError("workspace", "Enter the workspace's number or address, as the customer reads it to you"))
+			oneError("workspace", "Enter the workspace’s number or address, as the customer reads it to you"))
 	}
 	err = s.DB.AskSupport(c.ctx(), c.visit, workspace, form.Scope, hours, form.Reason)
 	if status, wrong := formErrors(err); wrong != nil {

@@ -39,7 +39,7 @@ func TestAdminLetsSupportInAndOutAgain(t *testing.T) {
 	sam, email := s.supportPerson(t)
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)
 
-	page := admin.get(at(ws, "support")).is(http.StatusOK).says("Nobody of the support staff.")
+	page := admin.get(at(ws, "support")).is(http.StatusOK).says("No support staff have access.")
 	page.submit("Give access", url.Values{"email": {strings.ToUpper(email)}, "reason": {"Switch before the fair"}}).
 		is(http.StatusOK).says("Sam Okafor has access now", "May switch the default only, until")
 
@@ -71,7 +71,7 @@ func TestGrantNeedsPersonScopeTimeAndReason(t *testing.T) {
 	s.User(t, access.NewUser{Email: "ordinary@example.com"})
 	before := s.Snapshot(t)
 	for says, typed := range map[string]url.Values{
-		"Nobody of the support staff has this address": {"email": {"ordinary@example.com"}, "reason": {"x"}},
+		"No support staff have this address": {"email": {"ordinary@example.com"}, "reason": {"x"}},
 		"nobody sees, U+2066, at character 1":          {"email": {"\u2066" + email}, "reason": {"x"}},
 		"Enter a reason":                               {"email": {email}, "reason": {" "}},
 		"Choose for how long":                          {"email": {email}, "reason": {"x"}, "hours": {"9999"}},
@@ -112,8 +112,8 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	ask(ws.Workspace().String()).is(http.StatusOK)
 	ask(ws.Workspace().String()).is(http.StatusOK) // pressed twice
 	same(t, "requests, one that was sent twice", s.Count(t, `select count(*) from support_requests`), 2)
-	ask("nonsense").is(http.StatusUnprocessableEntity).says("Enter the workspace's number or address")
-	admin.get(at(ws, "personas")).says("Support (1 request)")
+	ask("nonsense").is(http.StatusUnprocessableEntity).says("Enter the workspace’s number or address")
+	admin.get(at(ws, "personas")).says("Support access (1 request)")
 	same(t, "a member is not asked", strings.Contains(s.as(t, ws.Workspace(),
 		access.Member).get(at(ws, "personas")).text(), "(1 request)"), false)
 	sam.get(at(ws, "personas")).is(http.StatusNotFound)

@@ -63,7 +63,7 @@ func TestSignInInABrowser(t *testing.T) {
 		tab.Press("Sign in")
 		same(t, "back where they wanted to go", tab.Path(), "/account")
 		tab.Press("Sign out")
-		tab.Says("You are signed out")
+		tab.Says("You were signed out")
 		tab.Back()
 		same(t, "nothing is shown again", tab.Path(), "/login?next=%2Faccount")
 		return "", tab.Steps
@@ -131,7 +131,7 @@ func TestSupportIsLetInAndSwitchesADefaultInABrowser(t *testing.T) {
 		}
 		admin.Get("/workspaces")
 		admin.Press("Harbor")
-		admin.Press("Support")
+		admin.Press("Support access")
 		admin.Type("Email address of the support person", email)
 		admin.Choose("What they may do", "Switch the default only")
 		admin.Choose("For how long", "1 hour")
@@ -145,7 +145,7 @@ func TestSupportIsLetInAndSwitchesADefaultInABrowser(t *testing.T) {
 		support.Says("Sales coach")
 		admin.Get("/workspaces")
 		admin.Press("Harbor")
-		admin.Press("Support")
+		admin.Press("Support access")
 		admin.Press("Revoke the access of Sam Reyes")
 		support.Press("Make the default: Sales coach")
 		support.Says("There is nothing here")

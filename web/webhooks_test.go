@@ -124,7 +124,7 @@ func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
 		url.Values{"url": {"https://old.example/?key=hidden"}, "events": {webhook.DraftCreated}})
 	secret := added.copied()
 	s.Exec(t, `update webhooks set paused_at = now(), gone = true`)
-	page := b.get(added.path).says("What waits for its next try goes to the address that stands here by then",
+	page := b.get(added.path).says("Pending deliveries go to the new address, signed with the same secret",
 		"because the receiver answered 410")
 	form := formFields(page.button("Save changes"))
 	same(t, "the form", []string{form.Get("url"), form.Get("events"), form.Get("version")},
@@ -132,7 +132,7 @@ func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
 	typed := url.Values{"url": {" https://new.example/?key=hidden "},
 		"events": {webhook.PersonaUpdated, webhook.DraftCreated, webhook.PersonaUpdated}}
 	// Pressed twice.
-	for _, says := range []string{"What waits for its next try goes to the new address too", "It read like this already"} {
+	for _, says := range []string{"Pending deliveries go to the new address", "It read like this already"} {
 		saved := page.submit("Save changes", typed).is(http.StatusOK).
 			says("The webhook to new.example was saved", says, "Paused since", "https://new.example/?key=hidden",
 				"A persona’s words changed")
@@ -155,7 +155,7 @@ func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
 	b.get(at(ws, "activity?action=webhook")).says("Changed a webhook: address and what is sent",
 		"Saved a webhook without a change")
 	b.get(page.path).submit("Save changes", url.Values{"url": {"https://new.example/"}}).
-		says("What waits for its next try")
+		says("Pending deliveries go to the new address")
 	if text := b.get(page.path).submit("Save changes", url.Values{"events": {webhook.DraftCreated}}).
 		says("What is sent is as you chose").text(); strings.Contains(text, "goes to the new address") {
 		t.Error(text)

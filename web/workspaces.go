@@ -24,7 +24,7 @@ func (s *Server) workspaces(c *call) error {
 
 // help says in plain words how personae works.
 func (s *Server) help(c *call) error {
-	return s.page(c, http.StatusOK, views.HelpPage(s.shell(c, "How personae works", "")))
+	return s.page(c, http.StatusOK, views.HelpPage(s.shell(c, "Help", "")))
 }
 
 func (s *Server) workspace(c *call) error { return s.redirect(c, c.in("/personas"), nil) }

@@ -63,8 +63,8 @@ func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 	same(t, "pages found", pages, 2)
 	same(t, "found", found, want[100:200])
 	b.get("/workspaces?q=somebody").is(http.StatusOK).
-		says("No workspace that you may open is called “somebody”. Show all workspaces")
-	beyond := b.get("/workspaces?q=klient&page=11").is(http.StatusOK).says("The list ends before this page.")
+		says("No workspaces match “somebody”. Show all workspaces")
+	beyond := b.get("/workspaces?q=klient&page=11").is(http.StatusOK).says("There is no page 11.")
 	same(t, "the way back", beyond.link("Go to the first page"), "/workspaces?q=klient")
 	same(t, "no other way back", beyond.link("Previous page"), "")
 	same(t, "the last page", b.get("/workspaces?q=klient&page=10").link("Previous page"), "/workspaces?page=9&q=klient")
@@ -103,9 +103,37 @@ func TestPersonasAreFoundByNameAndGreeting(t *testing.T) {
 	same(t, "however they are stored", b.get(at(ws, "personas?q=%C3%A9lise")).is(http.StatusOK).rows(),
 		[]string{"E\u0301lise"})
 	same(t, "by greeting", b.get(at(ws, "personas?q=FROM+tom")).is(http.StatusOK).rows(), []string{"Tom"})
-	b.get(at(ws, "personas?q=%25")).is(http.StatusOK).says("No persona matches “%”.")
+	b.get(at(ws, "personas?q=%25")).is(http.StatusOK).says("No personas match “%”.")
 	if text := b.get(at(ws, "personas?q=a%00")).is(http.StatusOK).text(); !strings.Contains(text, "Tom") {
 		t.Error("what no name can hold is searched for")
+	}
+}
+
+func TestALinkIsCalledAsThePageIsThatItLeadsTo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), access.Owner)
+	followed := 0
+	for n := range b.get(at(ws, "personas")).doc.Descendants() {
+		inside := slices.ContainsFunc(slices.Collect(n.Ancestors()), func(up *html.Node) bool {
+			return up.Data == "nav" || up.Data == "footer" || attr(up, "class") == "me"
+		})
+		if n.Data != "a" || !inside {
+			continue
+		}
+		name, _, _ := strings.Cut(textOf(n), " :")
+		title := b.get(attr(n, "href")).is(http.StatusOK).title()
+		if name == "All workspaces" {
+			name = "Workspaces"
+		}
+		if !strings.HasPrefix(title, name+" – ") {
+			t.Errorf("%q leads to %q", name, title)
+		}
+		followed++
+	}
+	if followed < 14 {
+		t.Errorf("followed %d links", followed)
 	}
 }
 
@@ -115,9 +143,9 @@ func TestHelpIsOneLinkAwayOnEveryPageAndItsLinksLeadSomewhere(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Member)
 	for _, path := range []string{"/workspaces", "/account", at(ws, "personas"), at(ws, "personas", uuid.NewString())} {
-		same(t, path, b.get(path).link("Help: how personae works"), "/help")
+		same(t, path, b.get(path).link("Help"), "/help")
 	}
-	help := b.get("/help").is(http.StatusOK).says("How personae works", "Exactly one of them is the default", "Undo",
+	help := b.get("/help").is(http.StatusOK).says("Exactly one of them is the default", "Undo",
 		"Support staff", "With the keyboard")
 	ids := map[string]bool{}
 	for n := range help.doc.Descendants() {

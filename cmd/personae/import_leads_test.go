@@ -139,13 +139,13 @@ func TestImportRepairsLeadsAndMessages(t *testing.T) {
 	d, o := dbtest.New(t), origintest.New(t)
 	brokenLeads(t, o)
 	out := bringAfterDryRun(t, d, o)
-	is(t, "run", out, `a no_id: a: 2 leads without an id, or with one that is no line of up to 200 characters or is another's too: left out, with what was written; the first is “`+strings.Repeat("i", 80)+`”
+	is(t, "run", out, `a no_id: a: 2 leads without an id, or with one that is no line of up to 200 characters or is another’s too: left out, with what was written; the first is “`+strings.Repeat("i", 80)+`”
 a foreign_campaign: a: 2 leads with a campaign that this workspace does not have: brought over without one, so the default answers; the first is “foreign”
 a text: a: 1 lead with a name, company or address that was too long or held control characters: cut or cleaned, and an address that was too long is left out; the first is “long”
 a channel: a: 1 message that came neither by email nor by SMS nor by LinkedIn: left out; the first is “m3”
 a empty: a: 1 message without a word: left out; the first is “m4”
 a text: a: 1 message longer than 20,000 characters or with control characters: cut or cleaned; the first is “m1”
-b no_id: b: 1 message without an id, or with one that is no line of up to 200 characters or is another's too: left out; the first is “`+strings.Repeat("m", 80)+`”
+b no_id: b: 1 message without an id, or with one that is no line of up to 200 characters or is another’s too: left out; the first is “`+strings.Repeat("m", 80)+`”
 b direction: b: 1 message that says neither that it came in nor that it went out: left out; the first is “m7”
 b text: b: 1 message longer than 20,000 characters or with control characters: cut or cleaned; the first is “m6”
 b time: b: 1 message sent in the future: taken as sent now; the first is “m6”

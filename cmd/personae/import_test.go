@@ -146,7 +146,7 @@ func TestImportAgainLeavesAloneWhatPeopleChanged(t *testing.T) {
 	o.Client(t, "clx4")
 	is(t, "second run", bring(t, d, o),
 		`clx1 duplicate_name: Client 1: two personas were called “New”, apart from capitals; the newer one is called “New (2)”
-clx1 service_description: Client 1: drafts read the settings' service description beside that of a persona; it stands in “New (2)” now, and their words as they were are in the history
+clx1 service_description: Client 1: drafts read the settings’ service description beside that of a persona; it stands in “New (2)” now, and their words as they were are in the history
 brought over: 1 workspaces, 1 personas, 3 campaigns, 1 members, 0 leads, 0 messages; 0 new accounts, 2 repairs
 `)
 	is(t, "personas", texts(t, d, `select concat_ws('|', w.name, p.name, p.is_default, p.greeting) from personas p
@@ -237,7 +237,7 @@ bad text: Harbor: company name of the settings lost control characters or line b
 const repairsReported = `two two_defaults: two: “A” and “B” were all the default; “B” stays it, because the settings have its words
 none no_default: none: no persona was the default; “B” is it now, because the settings have its words
 nobody no_default: nobody: no persona was the default, so the settings spoke; they go on speaking, as the default persona “Default Persona (2)”
-silent no_default: silent: no persona was the default and the settings said nothing; “A” is the default now, because it is the oldest, and drafts that had nobody's words there have its words here
+silent no_default: silent: no persona was the default and the settings said nothing; “A” is the default now, because it is the oldest, and drafts that had nobody’s words there have its words here
 silent mirror: silent: the settings said nothing in display name, tone and greeting; they have the words of “A” there
 drifted ideal_customer_profile: drifted: “A” had another ideal customer profile than the settings, which lead scoring reads; it has theirs now, and its own is in its history
 drifted mirror: drifted: the settings said something else in greeting and goals than the default persona “A”, by which drafts went; they follow it now, and what they said is in their history
@@ -249,7 +249,7 @@ long text: long: the name of the persona “Be ll” lost control characters or 
 long text: long: greeting of the persona “Be ll” was cut from 600 to 500 characters; its words as they were are in the history
 long text: long: greeting of the settings was cut from 600 to 500 characters; its words as they were are in the history
 agreed foreign_persona: agreed: the campaign “Spring” had a persona that this workspace does not have; the default answers for it
-silent no_address: silent: the member somebody has no e-mail address in the origin's database and is left out; invite them
+silent no_address: silent: the member somebody has no e-mail address in the origin’s database and is left out; invite them
 silent no_admin: silent: 1 of its members can be let in, and none is an owner or admin; they are left out until one is
 `
 
@@ -367,17 +367,17 @@ w mirror: w: the default persona “A” says nothing in goals, and so drafts di
 	for prefer, want := range map[string]struct{ repairs, personas, settings string }{
 		"": {
 			`w service_description: w: “A” and the settings described different services, and drafts read both; both descriptions stand in it now, and lead scoring, which read theirs alone, reads both
-` + mirror + `w service_description: w: drafts read the settings' service description beside that of a persona; it stands in “B” and “C” now, and their words as they were are in the history
+` + mirror + `w service_description: w: drafts read the settings’ service description beside that of a persona; it stands in “B” and “C” now, and their words as they were are in the history
 `, "A|Trains..Ports|2\nB|Rivers..Ports|2\nC|Ports|2\nD|Rivers and.  PORTS.|1", "Hello|A call|Ports\nHi|Trains\n\nPorts",
 		},
 		"settings": {
 			`w service_description: w: “A” and the settings described different services, and drafts read both; it has their description now, which lead scoring reads, and its own is in its history
-` + mirror + `w service_description: w: drafts read the settings' service description beside that of a persona; it stands in “B” and “C” now, and their words as they were are in the history
+` + mirror + `w service_description: w: drafts read the settings’ service description beside that of a persona; it stands in “B” and “C” now, and their words as they were are in the history
 `, "A|Ports|2\nB|Rivers..Ports|2\nC|Ports|2\nD|Rivers and.  PORTS.|1", "Hello|A call|Ports\nHi|Ports",
 		},
 		"persona": {
 			`w service_description: w: “A” and the settings described different services, and drafts read both; the settings, and so lead scoring, have its description now, and theirs is in their history
-` + mirror + `w service_description: w: drafts read the settings' service description beside that of a persona; it stands in “C” now, and their words as they were are in the history
+` + mirror + `w service_description: w: drafts read the settings’ service description beside that of a persona; it stands in “C” now, and their words as they were are in the history
 `, "A|Trains|1\nB|Rivers|1\nC|Ports|2\nD|Rivers and.  PORTS.|1", "Hello|A call|Ports\nHi|Trains",
 		},
 	} {

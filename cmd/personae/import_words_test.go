@@ -24,12 +24,12 @@ func TestImportNamesTheOwnCompanyAndWarnsOfWhatNothingFills(t *testing.T) {
 		('b', 'Harbor', 'B', false, '2025-01-02', 'Hi {{firstName}}', repeat('x', 306) || ' {company}', null)`)
 	o.Exec(t, `insert into "FollowUpSequence" ("clientId", "name", "aiPersonaId", "createdAt") values
 		('Harbor', 'Second touch', 'b', '2025-01-01'), ('Harbor', E'No\nshow', 'b', '2025-01-02'), ('Northwind', 'Other', null, '2025-01-03')`)
-	const company = "the workspace's own company there, and that of the lead here; the name stands in its place now, and the words as they were are in the history\n"
+	const company = "the workspace’s own company there, and that of the lead here; the name stands in its place now, and the words as they were are in the history\n"
 	const fills = "there are placeholders or braces that nothing fills, so they would be sent as they stand; its page says which, and how to write them\n"
 	repairs, _, _ := strings.Cut(bringAfterDryRun(t, d, o), "brought over")
 	is(t, "repairs", repairs, `Harbor company: Harbor: {company} in greeting of the settings means `+company+
 		`Harbor company: Harbor: {company} in greeting and signature of the persona “A” means `+company+
-		`Harbor company: Harbor: {company} in SMS greeting of the persona “B” means the workspace's own company there, and that of the lead here; with the name it would be too long, so put it there yourself
+		`Harbor company: Harbor: {company} in SMS greeting of the persona “B” means the workspace’s own company there, and that of the lead here; with the name it would be too long, so put it there yourself
 Harbor mirror: Harbor: the settings said nothing in signature; they have the words of “A” there
 Harbor placeholder: Harbor: in signature of the persona “A” `+fills+
 		`Harbor placeholder: Harbor: in greeting of the persona “B” `+fills+

@@ -78,7 +78,7 @@ func (u userRemove) Run(e *environment) error {
 type userRole struct {
 	person
 	Superadmin *bool `negatable:"" help:"May do everything in every workspace."`
-	Support    *bool `negatable:"" help:"Support staff: may do what a workspace's admin grants."`
+	Support    *bool `negatable:"" help:"Support staff: may do what a workspace’s admin grants."`
 }
 
 // Run gives or takes what is named, and leaves the rest as it is.

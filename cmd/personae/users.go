@@ -31,7 +31,7 @@ type userAdd struct {
 	Email      string `required:"" help:"Address to sign in with."`
 	Name       string `required:"" help:"Name that others see."`
 	Superadmin bool   `help:"May do everything in every workspace."`
-	Support    bool   `help:"Support staff: may do what a workspace's admin grants."`
+	Support    bool   `help:"Support staff: may do what a workspace’s admin grants."`
 }
 
 // Run adds the person and prints their id.

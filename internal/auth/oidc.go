@@ -26,8 +26,8 @@ import (
 var (
 	ErrProvider   = errors.New("the OpenID provider is away or refuses us")
 	ErrDenied     = errors.New("the OpenID provider did not sign the person in")
-	ErrAnswer     = errors.New("the OpenID provider's answer cannot be accepted")
-	ErrUnverified = errors.New("the OpenID provider has not verified the person's address")
+	ErrAnswer     = errors.New("the OpenID provider’s answer cannot be accepted")
+	ErrUnverified = errors.New("the OpenID provider has not verified the person’s address")
 )
 
 // OIDC signs people in through an OpenID provider. It is safe for concurrent

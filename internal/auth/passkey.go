@@ -13,7 +13,7 @@ import (
 
 // ErrPasskey is a passkey's answer that proves nothing: of another person, for
 // another site, altered, or to another question.
-var ErrPasskey = errors.New("the passkey's answer was refused")
+var ErrPasskey = errors.New("the passkey’s answer was refused")
 
 // ErrPasskeyKnown is a passkey that somebody added before.
 var ErrPasskeyKnown = errors.New("the passkey was added before")

@@ -117,7 +117,7 @@ func Load(file string, env []string) (Config, error) {
 	}
 	text, err := os.ReadFile(name)
 	if err != nil && (file != "" || !errors.Is(err, fs.ErrNotExist)) {
-		return Config{}, fmt.Errorf("the configuration file can't be read: %w", err)
+		return Config{}, fmt.Errorf("the configuration file can’t be read: %w", err)
 	}
 	return load(name, string(text), env)
 }
@@ -169,7 +169,7 @@ func (c Config) contradictions(sources map[string]string) (errs []error) {
 	refuse(some && !all, "set all three or none of them",
 		"auth", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
 	refuse(c.Database.OwnerURL != "" && c.Database.URL == "",
-		"owner_url needs url, the same database for the server's own role",
+		"owner_url needs url, the same database for the server’s own role",
 		"database", "owner_url", "url")
 	refuse(!some && !c.Auth.PasswordLogin, "nobody could sign in; set the three oidc keys or password_login = true",
 		"auth", "password_login", "oidc_issuer", "oidc_client_id", "oidc_client_secret")

@@ -269,7 +269,7 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 		"empty where a value is needed": {"[server]\naddr =\n[log]\nformat =",
 			[]string{"PERSONAE_DATABASE_DATA_DIR="}, []string{
 				`[server] addr (empty) in test.ini: write host:port such as 127.0.0.1:8080`,
-				`[database] data_dir (empty) in PERSONAE_DATABASE_DATA_DIR: write a value, it can't be empty`,
+				`[database] data_dir (empty) in PERSONAE_DATABASE_DATA_DIR: write a value, it can’t be empty`,
 				`[log] format (empty) in test.ini: write text or json`}},
 		"no host:port": {"[server]\naddr = localhost\nmetrics_addr = http://h:80", nil, []string{
 			`[server] addr = localhost in test.ini: write host:port such as 127.0.0.1:8080`,

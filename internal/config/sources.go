@@ -55,7 +55,7 @@ func readFile(name, text string, known []setting, values map[string]given) (errs
 		configparser.Delimiters("="), configparser.MultilinePrefixes(nil))
 	if err != nil {
 		// Its error may quote a line, and so a secret.
-		return append(errs, fmt.Errorf("%s can't be read as an INI file", name))
+		return append(errs, fmt.Errorf("%s can’t be read as an INI file", name))
 	}
 	for _, s := range known {
 		if value, err := parsed.Get(s.section, s.key); err == nil {

@@ -32,7 +32,7 @@ func secret(v string) (Secret, error) { return Secret(v), nil }
 
 func filled(v string) (string, error) {
 	if v == "" {
-		return "", errors.New("write a value, it can't be empty")
+		return "", errors.New("write a value, it can’t be empty")
 	}
 	return v, nil
 }

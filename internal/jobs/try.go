@@ -51,7 +51,7 @@ func giveUp(ctx context.Context, job *rivertype.JobRow, cause error, fail func(c
 	return river.JobCancel(cause)
 }
 
-const notMade = "It could not be made or stored. The server's log says why."
+const notMade = "It could not be made or stored. The server’s log says why."
 
 // noteLastPanic is deferred: it notes for people that the last try panicked.
 func noteLastPanic(ctx context.Context, job *rivertype.JobRow, fail func(context.Context, string) error) {

@@ -38,7 +38,7 @@ func account(data string, names ...string) (*syscall.Credential, error) {
 		}
 		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 	}
-	return nil, fmt.Errorf("PostgreSQL won't run as root, and there is no account %s here to run it as. "+
+	return nil, fmt.Errorf("PostgreSQL won’t run as root, and there is no account %s here to run it as. "+
 		"Make one with `useradd --system %s`, or run personae as an ordinary user.", names[0], names[0])
 }
 

@@ -124,7 +124,7 @@ func (s *Server) launch(ctx context.Context, lock *os.File) error {
 		return s.givenUp(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("PostgreSQL can't be started in %s: %w", s.dir, err)
+		return fmt.Errorf("PostgreSQL can’t be started in %s: %w", s.dir, err)
 	}
 	log, err := s.open(".log", os.O_WRONLY|os.O_APPEND)
 	if err != nil {
@@ -251,7 +251,7 @@ func (s *Server) initdb(ctx context.Context, bin installation, log, lock *os.Fil
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // lets it give its shared memory back
 	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Run(); err != nil {
-		err = fmt.Errorf("PostgreSQL's initdb could not be run: %w. See that its account may run %s.", err, cmd.Path)
+		err = fmt.Errorf("PostgreSQL’s initdb could not be run: %w. See that its account may run %s.", err, cmd.Path)
 		return errors.Join(err, os.RemoveAll(fresh))
 	}
 	return nil

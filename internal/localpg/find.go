@@ -132,5 +132,5 @@ func installCommand(goos, release string) string {
 			return "`zypper install postgresql-server`"
 		}
 	}
-	return "your system's package manager"
+	return "your system’s package manager"
 }

@@ -477,16 +477,16 @@ func TestNoAccountForRoot(t *testing.T) {
 		}
 		return
 	}
-	wants(t, fmt.Sprint(err), "won't run as root", "useradd --system no-such-account", "ordinary user")
+	wants(t, fmt.Sprint(err), "won’t run as root", "useradd --system no-such-account", "ordinary user")
 }
 
 func TestUnwritableFolder(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	check(t, os.WriteFile(file, nil, 0o600))
-	wants(t, refused(t, filepath.Join(file, "data")), "can't be kept in "+file, "not a directory", "may write there",
+	wants(t, refused(t, filepath.Join(file, "data")), "can’t be kept in "+file, "not a directory", "may write there",
 		"PERSONAE_DATABASE_DATA_DIR")
-	wants(t, refused(t, "/proc/personae"), "can't be kept in /proc/personae", "PERSONAE_DATABASE_DATA_DIR")
+	wants(t, refused(t, "/proc/personae"), "can’t be kept in /proc/personae", "PERSONAE_DATABASE_DATA_DIR")
 }
 
 func TestStartFailureShowsTheLog(t *testing.T) {

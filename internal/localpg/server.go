@@ -70,7 +70,7 @@ func Start(ctx context.Context, dir string, log *slog.Logger, settings ...string
 
 func start(ctx context.Context, s *Server) (_ *Server, err error) {
 	if s.dir, err = filepath.Abs(s.dir); err != nil {
-		return nil, fmt.Errorf("The data folder %q can't be found: %w.", s.dir, err)
+		return nil, fmt.Errorf("The data folder %q can’t be found: %w.", s.dir, err)
 	}
 	defer func() {
 		if err != nil {
@@ -236,7 +236,7 @@ func (s *Server) open(suffix string, flags int) (*os.File, error) {
 }
 
 func (s *Server) unusable(err error) error {
-	return fmt.Errorf("PostgreSQL's data can't be kept in %s: %w. "+
+	return fmt.Errorf("PostgreSQL’s data can’t be kept in %s: %w. "+
 		"See that the account that runs personae may write there and that its disk has space, "+
 		"or choose another folder with PERSONAE_DATABASE_DATA_DIR.", s.dir, err)
 }
@@ -250,7 +250,7 @@ func flock(f *os.File, how int) (bool, error) {
 		case errors.Is(err, syscall.EWOULDBLOCK):
 			return false, nil
 		case err != nil:
-			return false, fmt.Errorf("%s can't be locked: %w", f.Name(), err)
+			return false, fmt.Errorf("%s can’t be locked: %w", f.Name(), err)
 		default:
 			return true, nil
 		}

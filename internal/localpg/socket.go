@@ -49,6 +49,6 @@ func (s *Server) shorten() error {
 		}
 	}
 	return fmt.Errorf("The path of %s is too long for a socket, and the short way to it, %s, "+
-		"can't be made or belongs to somebody else. "+
+		"can’t be made or belongs to somebody else. "+
 		"Remove that, or choose a shorter folder with PERSONAE_DATABASE_DATA_DIR.", s.dir, s.link)
 }

@@ -37,7 +37,7 @@ func New(smtpURL, from string) (Sender, error) {
 	}
 	u, err := url.Parse(smtpURL)
 	if err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" {
-		return Sender{}, errors.New("the mail server's URL cannot be read; " +
+		return Sender{}, errors.New("the mail server’s URL cannot be read; " +
 			"it looks like smtp://user:password@mail.example:587 or smtps://…")
 	}
 	s := Sender{from: from, host: u.Hostname(), options: []gomail.Option{gomail.WithTimeout(timeout)}}
@@ -53,7 +53,7 @@ func New(smtpURL, from string) (Sender, error) {
 	}
 	number, err := strconv.Atoi(port)
 	if err != nil {
-		return Sender{}, errors.New("the port of the mail server's URL is no number")
+		return Sender{}, errors.New("the port of the mail server’s URL is no number")
 	}
 	s.options = append(s.options, gomail.WithPort(number))
 	if password, has := u.User.Password(); has || u.User.Username() != "" {
@@ -61,7 +61,7 @@ func New(smtpURL, from string) (Sender, error) {
 			gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
 	}
 	if _, err := gomail.NewClient(s.host, s.options...); err != nil {
-		return Sender{}, errors.New("the mail server's URL has a host or a port that no server has")
+		return Sender{}, errors.New("the mail server’s URL has a host or a port that no server has")
 	}
 	return s, nil
 }

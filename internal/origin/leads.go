@@ -102,10 +102,10 @@ func ofOrigin(err error) error {
 	if pg := new(pgconn.PgError); errors.As(err, &pg) {
 		words = pg.Message
 		if pg.Code == "42501" {
-			words += "; give the URL of the tables' owner or of a role that may read all of it (bypassrls)"
+			words += "; give the URL of the tables’ owner or of a role that may read all of it (bypassrls)"
 		}
 	}
-	return errors.New("the origin's database: " + words)
+	return errors.New("the origin’s database: " + words)
 }
 
 // messages reads the messages of leads and adds them. One is answered when any

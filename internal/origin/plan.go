@@ -205,7 +205,7 @@ func (pl *planner) nameCompany(of string, v persona.Voice) persona.Voice {
 			done = append(done, lower(f))
 		}
 	}
-	const means = "{company} in %s of %s means the workspace's own company there, and that of the lead here; "
+	const means = "{company} in %s of %s means the workspace’s own company there, and that of the lead here; "
 	if len(done) > 0 {
 		pl.report("company", means+"the name stands in its place now, and the words as they were are in the history",
 			and(done), of)
@@ -303,7 +303,7 @@ func (pl *planner) chooseDefault() {
 		pl.follow(i, settings)
 	case silent(settings):
 		pl.report("no_default", "no persona was the default and the settings said nothing; “%s” is the default now, "+
-			"because it is the oldest, and drafts that had nobody's words there have its words here", list[0].Name)
+			"because it is the oldest, and drafts that had nobody’s words there have its words here", list[0].Name)
 		pl.follow(0, settings)
 	default:
 		pl.report("no_default", "no persona was the default, so the settings spoke; "+
@@ -430,11 +430,11 @@ func (pl *planner) addService(common string) {
 		}
 	}
 	if len(joined) > 0 {
-		pl.report("service_description", "drafts read the settings' service description beside that of a persona; "+
+		pl.report("service_description", "drafts read the settings’ service description beside that of a persona; "+
 			"it stands in %s now, and their words as they were are in the history", and(joined))
 	}
 	if len(long) > 0 {
-		pl.report("service_description", "drafts read the settings' service description beside that of a persona; "+
+		pl.report("service_description", "drafts read the settings’ service description beside that of a persona; "+
 			"with it, that of %s would be too long, so drafts by them read their own alone", and(long))
 	}
 }
@@ -538,7 +538,7 @@ func (pl *planner) members(reachable func(string) bool) {
 	admin := pl.known.Admin
 	for _, person := range people {
 		if !reachable(person) {
-			pl.reportStanding("no_address", "the member %s has no e-mail address in the origin's database and is left out; "+
+			pl.reportStanding("no_address", "the member %s has no e-mail address in the origin’s database and is left out; "+
 				"invite them", fitID(person))
 			delete(roles, person)
 		}

@@ -61,7 +61,7 @@ func Open(ctx context.Context, address string) (*Source, error) {
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("the origin's database cannot be reached: %w", err)
+		return nil, fmt.Errorf("the origin’s database cannot be reached: %w", err)
 	}
 	s := &Source{conn: conn}
 	if err := s.begin(ctx, schema); err != nil {
@@ -176,7 +176,7 @@ func (s *Source) readable(ctx context.Context) error {
 			"or give the URL of a role that may", s.role, and(closed))
 	case len(hiding) > 0:
 		return fmt.Errorf("row-level security hides rows of %s from its role %s, so nothing was imported. "+
-			"Give the URL of the tables' owner or of a role that sees all rows (alter role … bypassrls)",
+			"Give the URL of the tables’ owner or of a role that sees all rows (alter role … bypassrls)",
 			and(hiding), s.role)
 	}
 	for _, t := range s.tables { // one may be a view, and not its table's owner

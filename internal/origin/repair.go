@@ -51,14 +51,14 @@ const (
 
 // faultWords say of each fault its rule, what has it, and what became of that.
 var faultWords = [faults]struct{ rule, what, became string }{
-	LeadID: {"no_id", "lead", "without an id, or with one that is no line of up to 200 characters or is another's too: " +
+	LeadID: {"no_id", "lead", "without an id, or with one that is no line of up to 200 characters or is another’s too: " +
 		"left out, with what was written"},
 	LeadCampaign: {"foreign_campaign", "lead", "with a campaign that this workspace does not have: " +
 		"brought over without one, so the default answers"},
 	LeadText: {"text", "lead", "with a name, company or address that was too long or held control characters: " +
 		"cut or cleaned, and an address that was too long is left out"},
 	MessageID: {"no_id", "message", "without an id, or with one that is no line of up to 200 characters " +
-		"or is another's too: left out"},
+		"or is another’s too: left out"},
 	MessageDirection: {"direction", "message", "that says neither that it came in nor that it went out: left out"},
 	MessageChannel:   {"channel", "message", "that came neither by email nor by SMS nor by LinkedIn: left out"},
 	MessageEmpty:     {"empty", "message", "without a word: left out"},

@@ -40,7 +40,7 @@ func TestChosenSourceIsUsedWhole(t *testing.T) {
 			[]string{"The campaign “Spring” has its own persona, “Own”, so that one answers."}},
 		"campaign without": {persona.ResolveInput{Workspace: "W", Campaign: campaign, Default: def, Settings: legacy},
 			persona.FromDefault, "Def", "Def",
-			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.",
+			[]string{"The campaign “Spring” has no persona of its own, so the workspace default is asked.",
 				"The default persona of W is “Def”, so it answers."}},
 		"no campaign": {persona.ResolveInput{Workspace: "W", Default: def, Settings: legacy}, persona.FromDefault, "Def",
 			"Def",
@@ -48,7 +48,7 @@ func TestChosenSourceIsUsedWhole(t *testing.T) {
 				"The default persona of W is “Def”, so it answers."}},
 		"no persona": {persona.ResolveInput{Workspace: "W", Campaign: campaign, Settings: legacy}, persona.FromSettings,
 			"Set", "Set",
-			[]string{"The campaign “Spring” names no persona, so the workspace default is asked.",
+			[]string{"The campaign “Spring” has no persona of its own, so the workspace default is asked.",
 				"W has no persona, so its workspace settings answer."}},
 	} {
 		r := persona.Resolve(c.q)

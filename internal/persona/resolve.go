@@ -75,7 +75,7 @@ func Resolve(in ResolveInput) Resolution {
 	case in.Campaign == nil:
 		r.because("No campaign was named, so the workspace default is asked.")
 	case in.CampaignPersona == nil:
-		r.because("The campaign “%s” names no persona, so the workspace default is asked.", Isolate(in.Campaign.Name))
+		r.because("The campaign “%s” has no persona of its own, so the workspace default is asked.", Isolate(in.Campaign.Name))
 	default:
 		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", Isolate(in.Campaign.Name),
 			Isolate(in.CampaignPersona.Name))
@@ -114,7 +114,7 @@ func (r *Resolution) fill(workspace, from string) {
 			*text, sources[field] = value, source
 		}
 	}
-	gap("display_name", &r.Voice.DisplayName, workspace, "Empty there, so the workspace's name is used")
+	gap("display_name", &r.Voice.DisplayName, workspace, "Empty there, so the workspace’s name is used")
 	gap("tone", &r.Voice.Tone, UsualTone, "Empty there, so the usual tone is used")
 	gap("greeting", &r.Voice.Greeting, "Hi {firstName},", "Empty there, so the usual greeting is used")
 	gap("sms_greeting", &r.Voice.SMSGreeting, r.Voice.Greeting, "Empty there, so the email greeting is used")

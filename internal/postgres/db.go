@@ -159,7 +159,7 @@ func (db *DB) checkServer(ctx context.Context) error {
 	case version < 150000:
 		return fmt.Errorf("the database is PostgreSQL %d; personae needs 15 or newer", version/10000)
 	case encoding != "UTF8":
-		return fmt.Errorf("the database's encoding is %s; personae needs UTF8 (CREATE DATABASE … ENCODING 'UTF8')", encoding)
+		return fmt.Errorf("the database’s encoding is %s; personae needs UTF8 (CREATE DATABASE … ENCODING 'UTF8')", encoding)
 	case fsync != "on" || commit == "off":
 		return fmt.Errorf("the database runs with fsync=%s and synchronous_commit=%s, so it may lose what it confirmed; turn both on", fsync, commit)
 	}
@@ -281,7 +281,7 @@ type unmigratedError struct{ cause error }
 func (e *unmigratedError) Error() string {
 	var pg *pgconn.PgError
 	errors.As(e.cause, &pg)
-	return "personae's database lacks a migration, or is another program's (" + pg.Message +
+	return "personae’s database lacks a migration, or is another program’s (" + pg.Message +
 		"); if it is the right one, run personae migrate up first"
 }
 

@@ -221,7 +221,7 @@ var (
 			Signature:   "Warm regards\nNora Lindqvist\nHarbor Analytics",
 			Goals:       "Find out whether waiting ships cost them money, then offer a 20-minute call with a berth planner.",
 			ServiceDescription: "Harbor Analytics predicts when each ship really arrives and which berth will be free, " +
-				"from the port's own data. Ports that use it cut waiting time by planning two days further ahead.",
+				"from the port’s own data. Ports that use it cut waiting time by planning two days further ahead.",
 			IdealCustomerProfile: "Ports and terminal operators with at least four berths and a terminal operating system; decision by the head of operations.",
 		}},
 		{Name: "Sales coach", Voice: persona.Voice{

@@ -114,7 +114,7 @@ func (db *DB) migrateJobs(ctx context.Context) ([]string, error) {
 	}
 	result, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	if err != nil {
-		return nil, fmt.Errorf("migrating River's tables: %w", err)
+		return nil, fmt.Errorf("migrating River’s tables: %w", err)
 	}
 	var names []string
 	for _, v := range result.Versions {

@@ -99,7 +99,7 @@ func (db *DB) Grant(
 			Scan(&user)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return access.Grant{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "email",
-				Message: "Nobody of the support staff has this address. Ask them for it and type it exactly"}}}
+				Message: "No support staff have this address. Ask them for it and type it exactly"}}}
 		}
 		if err != nil {
 			return access.Grant{}, err
@@ -287,7 +287,7 @@ func insertRequest(
 	}
 	if made >= dailyRequests {
 		return false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
-			Message: "You asked this workspace ten times within a day. Ask the customer to let you in on their page Support"}}}
+			Message: "You asked this workspace ten times within a day. Ask the customer to let you in on their page Support access"}}}
 	}
 	_, err = tx.Exec(ctx, `insert into support_requests (workspace_id, user_id, scope, hours, reason)
 		values ($1, $2, $3, $4, $5)`, workspace, v.user, scope, hours, reason)

@@ -110,7 +110,7 @@ func (w writer[T]) write(ctx context.Context, db *DB, a Access) (T, error) {
 		case !unanswered && !collided(err):
 			return none, explain(err)
 		case try == maxTries && !unanswered:
-			return none, fmt.Errorf("%w: still in another writer's way after %d tries: %w", persona.ErrUnavailable, try, err)
+			return none, fmt.Errorf("%w: still in another writer’s way after %d tries: %w", persona.ErrUnavailable, try, err)
 		case try == maxTries || ctx.Err() != nil:
 			return none, explain(err)
 		}
@@ -343,7 +343,7 @@ func (db *DB) nameTaken(ctx context.Context, a Access, err error) error {
 
 // errOvertaken is a row that changed although we hold the workspace's lock: a
 // program that writes plain SQL was faster.
-var errOvertaken = errors.New("a program that does not take the workspace's lock changed a row meanwhile")
+var errOvertaken = errors.New("a program that does not take the workspace’s lock changed a row meanwhile")
 
 // changesOne fails with errOvertaken for a statement that did not change one row.
 func changesOne(tag pgconn.CommandTag) error {

@@ -34,7 +34,7 @@ type Chosen struct {
 
 func (c Chosen) asked() (uuid.NullUUID, error) {
 	if !c.PersonaID.Sent {
-		return uuid.NullUUID{}, invalid("personaId", "Send personaId: a persona's id, or null for the workspace default")
+		return uuid.NullUUID{}, invalid("personaId", "Send personaId: a persona’s id, or null for the workspace default")
 	}
 	return c.PersonaID.Value, nil
 }

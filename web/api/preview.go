@@ -118,7 +118,7 @@ func (r TryPersonas) check() error {
 	case r.Message.Sent == r.MessageID.Valid:
 		return invalid("message", "Send message, which is what the lead wrote, or messageId, which is one of its messages")
 	case r.MessageID.Valid && (r.FirstName.Sent || r.LastName.Sent || r.Company.Sent):
-		return invalid("messageId", "firstName, lastName and company are those of the message's lead. Send them with message only")
+		return invalid("messageId", "firstName, lastName and company are those of the message’s lead. Send them with message only")
 	}
 	return checkChannel(r.Channel.Value)
 }

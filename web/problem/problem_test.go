@@ -36,7 +36,7 @@ func TestEachCauseHasItsStatusCodeAndWords(t *testing.T) {
 			"Either this never existed, or it was deleted, or it is not open to you.", "There is nothing here"}},
 		{access.ErrSignedOut, told{401, "unauthorized", "Send a token that works, as Authorization: Bearer TOKEN.", ""}},
 		{problem.ErrSignature, told{401, "unauthorized",
-			"The signature is not that of this workspace's secret over this body. Nothing was stored.", ""}},
+			"The signature is not that of this workspace’s secret over this body. Nothing was stored.", ""}},
 		{access.ErrForbidden, told{403, "forbidden", "This token may not do that. Nothing was changed.",
 			"You may look at this, not change it"}},
 		{access.ErrNoFactor, told{403, "forbidden", "You need a second factor first. Nothing was changed. " +

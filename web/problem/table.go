@@ -32,11 +32,11 @@ var table = []row{
 		"This sign-in could not be finished",
 		"Nothing was changed. It may have taken longer than ten minutes, have been finished before, " +
 			"or have begun in another browser.",
-		[]string{"Go back to the sign-in page and begin again."}}}},
+		[]string{"Go back to the sign-in page and start again."}}}},
 	{is(auth.ErrDenied), Problem{Status: http.StatusForbidden, Back: toSignIn, Words: Words{
 		"You were not signed in",
 		"Nothing was changed. You stopped at single sign-on, or it did not let you through.",
-		[]string{"You can begin again. If it does not let you through, " +
+		[]string{"You can start again. If it does not let you through, " +
 			"ask whoever looks after single sign-on in your company."}}}},
 	{is(auth.ErrUnverified), Problem{Status: http.StatusForbidden, Back: toSignIn, Words: Words{
 		"Your email address is not confirmed",
@@ -64,14 +64,14 @@ var table = []row{
 		"This sign-in took too long",
 		"You are not signed in, and nothing was changed. It may have taken longer than ten minutes, or have been " +
 			"finished already.",
-		[]string{"Go to the sign-in page and begin again."}}}},
+		[]string{"Go to the sign-in page and start again."}}}},
 
 	// Who may. Pages lead those who are signed out to the sign-in page.
 	{is(access.ErrSignedOut), Problem{Status: http.StatusUnauthorized,
 		Code: "unauthorized", Meaning: "No token, or one that does not work",
 		Sentence: "Send a token that works, as Authorization: Bearer TOKEN."}},
 	{is(ErrSignature), Problem{Status: http.StatusUnauthorized, Code: "unauthorized",
-		Sentence: "The signature is not that of this workspace's secret over this body. Nothing was stored."}},
+		Sentence: "The signature is not that of this workspace’s secret over this body. Nothing was stored."}},
 	{is(ErrSupportForbidden), Problem{Status: http.StatusForbidden, Words: Words{
 		"You may look at this, not change it",
 		mayOnlySwitch,
@@ -82,10 +82,10 @@ var table = []row{
 		Code: "forbidden", Meaning: "The token may not do that",
 		Sentence: "This token may not do that. Nothing was changed.", Words: Words{
 			"You may look at this, not change it",
-			"Nothing was changed. An owner or admin of this workspace can do it, or make you an admin.",
+			"Nothing was changed. Ask an owner or admin to do this, or to make you an admin.",
 			[]string{GoBack}}, Reading: &Words{
 			Title: "Only an owner or admin can open this",
-			Kept:  "Nothing was changed. Ask an owner or admin of this workspace, or ask them to make you an admin."}}},
+			Kept:  "Nothing was changed. Ask an owner or admin to do this, or to make you an admin."}}},
 	{is(access.ErrNoFactor), Problem{Status: http.StatusForbidden, Code: "forbidden",
 		Back: Link{"/account#factors", "Go to your account"}, Words: Words{
 			"You need a second factor first",
@@ -223,4 +223,4 @@ const proxyHidesHost = "If the right address brings you here again, tell whoever
 	"a proxy in front of it must pass on the host that it was asked for."
 
 const mayOnlySwitch = "Nothing was changed. You may switch the default here; " +
-	"an owner or admin can let you do more for a while, on their page Support."
+	"an owner or admin can let you do more for a while, on their page Support access."
