@@ -8,7 +8,7 @@ import (
 
 // Health is what does not hold in a workspace.
 type Health struct {
-	Findings []persona.Finding
+	persona.Health
 }
 
 // rule is one thing that is checked.
@@ -21,7 +21,13 @@ func rules() []rule {
 		{"one_default", "There is exactly one default persona, once there is any"},
 		{"mirror", "The workspace settings say what the default persona says"},
 		{"own_personas", "Campaigns only name personas of this workspace"},
+		{"names", "No two personas have names that look the same"},
 		{"history", "The history holds every persona as it reads now"},
+		{"settings_history", "The history holds the workspace settings as they read now"},
+		{"versions", "No version is missing from the history"},
+		{"events", "No event is missing from the log"},
+		{"admins", "Somebody is an owner or admin, once there are members"},
+		{"drafts", "Drafts only name personas of this workspace, and versions that were"},
 		{"guards", "The database refuses what would break a rule"},
 	}
 }
@@ -44,6 +50,14 @@ func differ(found []persona.Finding) bool {
 	return slices.ContainsFunc(found, persona.Finding.Differs)
 }
 
+func lost(found []persona.Finding) bool {
+	return slices.ContainsFunc(found, func(f persona.Finding) bool { return f.Lost() && f.Repairable() })
+}
+
+func unrecorded(found []persona.Finding) bool {
+	return slices.ContainsFunc(found, persona.Finding.Unrecorded)
+}
+
 // Repaired tells of a repair, by what it found.
 func Repaired(found []persona.Finding) *Receipt {
 	switch {
@@ -54,7 +68,14 @@ func Repaired(found []persona.Finding) *Receipt {
 	case differ(found):
 		return &Receipt{Title: "Repaired", Lines: []string{"The words that gave way are kept in the history."}}
 	}
-	return &Receipt{Title: "Repaired", Lines: []string{"The history holds the personas as they read now."}}
+	r := &Receipt{Title: "Repaired"}
+	if unrecorded(found) {
+		r.Lines = append(r.Lines, "The history holds the personas and the settings as they read now.")
+	}
+	if lost(found) {
+		r.Lines = append(r.Lines, "The log says what was missing, and that it is known.")
+	}
+	return r
 }
 
 func orEmpty(text string) string {

@@ -101,6 +101,9 @@ var phrases = map[audit.Action]phrase{
 	}},
 	audit.WorkspaceRepaired: {
 		entry: func(e audit.Entry) string {
+			if e.Persona == "" {
+				return "Repaired the workspace"
+			}
 			return "Repaired the workspace; the default is " + quoted(e.Persona)
 		},
 		version: func(audit.Version) string { return "repaired the workspace" },

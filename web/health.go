@@ -12,13 +12,13 @@ import (
 func (s *Server) health(c *call) error { return s.healthPage(c, http.StatusOK, nil) }
 
 func (s *Server) healthPage(c *call, status int, wrong []persona.FieldError) error {
-	findings, err := s.DB.Health(c.ctx(), c.access)
+	health, err := s.DB.Health(c.ctx(), c.access)
 	if err != nil {
 		return err
 	}
 	shell := s.shell(c, "Health", "health")
 	shell.Errors = wrong
-	return s.page(c, status, views.HealthPage(shell, views.Health{Findings: findings}))
+	return s.page(c, status, views.HealthPage(shell, views.Health{Health: health}))
 }
 
 // repairForm says whose words are right where they differ.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"personae/internal/access"
+	"personae/internal/testing/dbtest"
 )
 
 // sabotage breaks rules that the database refuses to break, by switching its
@@ -28,7 +29,8 @@ func TestHealthSaysThatAllIsWell(t *testing.T) {
 	s.NewPersona(t, ws, "Default")
 	b := s.as(t, ws.Workspace(), access.Member)
 	before := s.Snapshot(t)
-	page := b.get(at(ws, "health")).is(http.StatusOK).says("All is well: every rule holds.")
+	page := b.get(at(ws, "health")).is(http.StatusOK).says("All is well: every rule holds.",
+		"The guards of the database were last looked at on")
 	if page.button("Let the settings follow the persona") != nil {
 		t.Error("a repair is offered where nothing is broken")
 	}
@@ -118,7 +120,7 @@ func TestAHistoryThatIsNotWholeGetsTheWordsAsTheyRead(t *testing.T) {
 				t.Error("it is asked whose words are right where nothing differs")
 			}
 			page.submit("Record them in the history", nil).is(http.StatusOK).
-				says("Repaired", "The history holds the personas as they read now.", "All is well")
+				says("Repaired", "The history holds the personas and the settings as they read now.", "All is well")
 			same(t, "words", s.words(t, read), words)
 			same(t, "settings", s.defaultGreeting(t, ws.Workspace()), settings)
 			same(t, "the versions before", s.words(t, kept), versions)
@@ -193,4 +195,25 @@ func TestHealthSeesASwitchedOffGuard(t *testing.T) {
 	s.Exec(t, `drop index personas_one_default`)
 	b.get(at(ws, "health")).is(http.StatusOK).says("trigger default_holds_update on personas is missing or "+
 		"switched off", "unique index personas_one_default is missing")
+}
+
+// TestThePageTellsOfEveryBrokenRule breaks each in a workspace of its own, and repairs
+// by page what can be.
+func TestThePageTellsOfEveryBrokenRule(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.NewPersona(t, s.Workspace(t, "Whole"), "Theirs")
+	root := s.signIn(t, access.NewUser{Superadmin: true})
+	for _, broken := range dbtest.Breakages() {
+		ws := s.Lived(t, broken.Rule)
+		s.Break(t, ws, broken)
+		page := root.get(at(ws, "health")).is(http.StatusOK).says("Something is not as it should be", broken.Says)
+		switch button := page.button("Record what is missing"); {
+		case broken.Rule == "versions" || broken.Rule == "drafts" || broken.Rule == "events" && broken.Repaired:
+			page.submit("Record what is missing", nil).says("Repaired", "The log says what was missing, and that it is known.")
+			root.get(at(ws, "activity")).says("Repaired the workspace")
+		case button != nil:
+			t.Errorf("it is offered to record what is not lost: %s", broken.SQL)
+		}
+	}
 }

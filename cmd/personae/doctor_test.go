@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,8 +25,8 @@ func TestDoctorFindsAndRepairsInEveryWorkspace(t *testing.T) {
 	before := d.Snapshot(t)
 	code, out, _ := personae(t, env, "", "doctor", "--json")
 	var findings []struct{ Rule, Workspace, Sentence string }
-	if err := json.Unmarshal([]byte(out), &findings); err != nil || code != 1 || len(findings) != 2 ||
-		findings[0].Rule != "mirror" {
+	if err := json.Unmarshal([]byte(out), &findings); err != nil || code != 1 || len(findings) != 4 ||
+		findings[0].Rule != "mirror" || findings[2].Rule != "settings_history" {
 		t.Fatalf("exit %d, %v: %s", code, err, out)
 	}
 	if d.Snapshot(t) != before {
@@ -61,5 +62,26 @@ func TestDoctorFindsAndRepairsInEveryWorkspace(t *testing.T) {
 	if code, out, errs := personae(t, env, "", "doctor", "--repair", "persona"); code != 0 ||
 		!strings.Contains(out, "every rule holds") {
 		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+}
+
+func TestDoctorTellsOfEveryRuleByItsCode(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	d.NewPersona(t, d.Workspace(t, "Whole"), "Theirs")
+	for _, b := range dbtest.Breakages() {
+		d.Break(t, d.Lived(t, b.Rule), b)
+	}
+	code, out, errs := personae(t, []string{"PERSONAE_DATABASE_URL=" + d.URL}, "", "doctor", "--json")
+	var findings []struct{ Rule, Workspace, WorkspaceID, Sentence string }
+	if err := json.Unmarshal([]byte(out), &findings); err != nil || code != 1 {
+		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)
+	}
+	for _, b := range dbtest.Breakages() {
+		if !slices.ContainsFunc(findings, func(f struct{ Rule, Workspace, WorkspaceID, Sentence string }) bool {
+			return f.Rule == b.Rule && f.Workspace == b.Rule && f.WorkspaceID != "" && strings.Contains(f.Sentence, b.Says)
+		}) {
+			t.Errorf("doctor does not tell of %s: %s", b.Rule, b.SQL)
+		}
 	}
 }

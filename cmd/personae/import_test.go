@@ -65,6 +65,7 @@ func TestImportBringsEverythingOverOnce(t *testing.T) {
 	is(t, "dry run", dry, "nothing was changed; this would come over: "+what)
 	is(t, "tables after a dry run", d.Snapshot(t), before)
 	is(t, "run", bring(t, d, o), "brought over: "+what)
+	d.Healthy(t)
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Errorf("broken: %v", broken)
 	}
@@ -164,6 +165,7 @@ Client 3|Persona 2|f|Ours`)
 		where w.origin_id = 'clx1'
 		order by c.name`), "Campaign 1\nCampaign 2\nCampaign 3\nCampaign 4\nEleven\nKnown by its number\nTen|New (2)")
 	is(t, "members", texts(t, d, `select count(*)::text from members`), "7")
+	d.Healthy(t)
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Errorf("broken: %v", broken)
 	}
@@ -301,6 +303,7 @@ func TestImportRepairsAndReportsWhatTheOriginLetHappen(t *testing.T) {
 	if got, want := strings.Count(out, "\n"), strings.Count(repairsReported, "\n")+1; got != want {
 		t.Errorf("%d lines, want %d:\n%s", got, want, out)
 	}
+	d.Healthy(t)
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Errorf("broken: %v", broken)
 	}
@@ -388,6 +391,7 @@ w mirror: w: the default persona “A” says nothing in goals, and so drafts di
 			from personas order by name`), want.personas)
 		is(t, prefer+": settings", texts(t, d, `select concat_ws('|', ai_greeting, ai_goals, service_description)
 			from workspace_settings_versions order by version`), want.settings)
+		d.Healthy(t)
 		if broken := d.Broken(t); len(broken) > 0 {
 			t.Errorf("%s: broken: %v", prefer, broken)
 		}

@@ -12,8 +12,11 @@ import (
 )
 
 // checkEvery is how often the rules are checked at most, however often somebody
-// asks: it reads every workspace.
-const checkEvery = time.Minute
+// asks: it reads every workspace. A check that takes long waits restFor times as long.
+const (
+	checkEvery = time.Minute
+	restFor    = 20
+)
 
 // backlogEvery is how often the jobs are counted at most.
 const backlogEvery = 5 * time.Second
@@ -64,6 +67,7 @@ type health struct {
 	log     *slog.Logger
 	mu      sync.Mutex
 	begun   time.Time
+	took    time.Duration
 	checked time.Time
 	found   map[string]int
 }
@@ -78,9 +82,10 @@ func (h *health) Describe(to chan<- *prometheus.Desc) {
 func (h *health) Collect(to chan<- prometheus.Metric) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if time.Since(h.begun) >= checkEvery {
+	if time.Since(h.begun) >= max(checkEvery, restFor*h.took) {
 		h.begun = time.Now()
 		h.check()
+		h.took = time.Since(h.begun)
 	}
 	if h.checked.IsZero() {
 		return
@@ -92,7 +97,7 @@ func (h *health) Collect(to chan<- prometheus.Metric) {
 }
 
 func (h *health) check() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	findings, err := h.db.HealthOfAll(ctx)
 	if err != nil {

@@ -96,6 +96,21 @@ func TestABrokenRuleShowsWithinAMinute(t *testing.T) {
 	}
 }
 
+func TestEveryBrokenRuleIsCounted(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	d.NewPersona(t, d.Workspace(t, "Whole"), "Theirs")
+	for _, b := range dbtest.Breakages() {
+		d.Break(t, d.Lived(t, b.Rule), b)
+	}
+	text := scrape(t, metrics.New(d.DB, slog.New(slog.DiscardHandler), "1", "c"))
+	for _, rule := range postgres.Rules() {
+		if !regexp.MustCompile(`personae_invariants_broken\{rule="` + rule + `"\} [1-9]`).MatchString(text) {
+			t.Errorf("%s is broken, and nobody counts it:\n%s", rule, text)
+		}
+	}
+}
+
 // scrapeUntil scrapes until all lines are there.
 func scrapeUntil(t *testing.T, m *metrics.Metrics, lines ...string) string {
 	t.Helper()

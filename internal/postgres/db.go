@@ -40,6 +40,7 @@ type DB struct {
 	reads  *pgxpool.Pool
 	signIn *pgxpool.Pool         // for signing in, whatever keeps the others busy
 	queue  *river.Client[pgx.Tx] // adds jobs and works none
+	guards guardLook
 	log    *slog.Logger
 }
 

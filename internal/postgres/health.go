@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -14,49 +18,193 @@ import (
 	"personae/internal/persona"
 )
 
-// The checks return, for each workspace that breaks a rule, its id, its name and
-// how. $1 is a workspace, or NULL for all.
+// A check finds where a rule does not hold, and says how.
+type check struct {
+	rule string
+	sql  string // of one workspace, $1
+	scan func(pgx.CollectableRow, *persona.Finding) error
+}
+
+// checks are the rules that data have to keep, in the order in which they are told.
+var checks = []check{
+	{"one_default", checkDefault, scanDefaults},
+	{"mirror", checkMirror, scanMirror},
+	{"own_personas", checkCampaigns, scanForeign},
+	{"names", checkNames, scanAlike},
+	{"history", checkHistory, scanUnrecorded},
+	{"settings_history", checkSettings, scanUnrecordedSettings},
+	{"versions", checkVersions, scanVersions},
+	{"events", checkLog, scanEvents},
+	{"admins", checkAdmins, scanAdmins},
+	{"drafts", checkDrafts, scanDraftPersonas},
+}
+
+// Rules names what a Finding may be about.
+func Rules() []string {
+	rules := make([]string, 0, len(checks)+1)
+	for _, c := range checks {
+		rules = append(rules, c.rule)
+	}
+	return append(rules, "guards")
+}
+
+// The checks of one workspace. Of all at once they are asked without that condition,
+// by everywhere: "$1 is null or" would have PostgreSQL plan both alike.
 var (
 	checkDefault = `
 		select w.id, w.name, count(p.id)::int, (count(p.id) filter (where p.is_default))::int
-		from workspaces w join personas p on p.workspace_id = w.id where $1::uuid is null or w.id = $1
+		from workspaces w join personas p on p.workspace_id = w.id where w.id = $1
 		group by w.id, w.name having count(p.id) filter (where p.is_default) <> 1 order by w.name`
 	checkMirror = `
 		select w.id, w.name, s.workspace_id is null, ` + mirrorColumns.words("s") + `, ` + personaColumns + `
 		from workspaces w join personas p on p.workspace_id = w.id and p.is_default
 		left join workspace_settings s on s.workspace_id = w.id
-		where ($1::uuid is null or w.id = $1) and (s.workspace_id is null
+		where w.id = $1 and (s.workspace_id is null
 			or (` + voiceColumns.of("p") + `) is distinct from (` + mirrorColumns.of("s") + `))
 		order by w.name`
 	checkCampaigns = `
 		select w.id, w.name, c.name from campaigns c join workspaces w on w.id = c.workspace_id
-		where ($1::uuid is null or w.id = $1) and c.persona_id is not null
+		where c.workspace_id = $1 and c.persona_id is not null
 			and not exists (select from personas p where p.workspace_id = c.workspace_id and p.id = c.persona_id)
 		order by w.name, c.name`
+	// What name_key does to a name in plain ASCII with single blanks is to lower it; the
+	// rest of what it does is slow. Those that looked alike before there was the rule are
+	// told apart by a number.
+	checkNames = `
+		select w.id, w.name, array_agg(p.name order by p.seq) from (
+			select p.workspace_id, p.name, p.seq, p.alike, case when octet_length(p.name) = char_length(p.name)
+				and strpos(p.name, '  ') = 0 then lower(p.name collate "C") else name_key(p.name) end as key
+			from personas p where p.workspace_id = $1) p
+		join workspaces w on w.id = p.workspace_id
+		group by w.id, w.name, p.key collate "C", p.alike having count(*) > 1 order by w.name`
 	checkHistory = `
-		select w.id, w.name, p.name, 2 <> (select count(*) from pg_trigger where tgrelid = 'personas'::regclass
-			and tgname in ('persona_number', 'persona_record') and tgenabled in ('O', 'A'))
+		select w.id, w.name, p.name, ` + triggersOff("personas", "persona_number", "persona_record") + `
 		from personas p join workspaces w on w.id = p.workspace_id
-		where ($1::uuid is null or w.id = $1) and not exists (select from persona_versions v
-			where v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version and not v.deleted
-				and (v.is_default, ` + contentColumns.of("v") + `) is not distinct from (p.is_default, ` + contentColumns.of("p") + `))
+		left join lateral (select * from persona_versions v where v.workspace_id = p.workspace_id and v.persona_id = p.id
+			order by v.version desc limit 1) v on true
+		where p.workspace_id = $1 and (v.version is distinct from p.version or v.deleted
+			or (v.is_default, ` + contentColumns.of("v") + `) is distinct from (p.is_default, ` + contentColumns.of("p") + `))
 		order by w.name, p.name`
+	// Whatever columns the versions have are compared. Of settings that are gone the last
+	// version says that they were deleted.
+	checkSettings = `
+		select w.id, w.name, s.workspace_id is null,
+			` + triggersOff("workspace_settings", "settings_number", "settings_record") + `
+		from workspaces w left join workspace_settings s on s.workspace_id = w.id
+		left join lateral (select v.deleted, to_jsonb(v) - '{deleted,recorded_at,event_id}'::text[] as words
+			from workspace_settings_versions v where v.workspace_id = w.id order by v.version desc limit 1) v on true
+		where w.id = $1 and case when s.workspace_id is null then v.deleted is false
+			else v.words is null or v.deleted or not to_jsonb(s) @> v.words end
+		order by w.name`
+	// Versions count from 1, with none left out but before the last repair, which
+	// recorded that some are missing; that of what is gone says that it was deleted.
+	checkVersions = `
+		with repaired as (
+			select e.workspace_id, max(e.at) as at from audit_events e
+			where e.workspace_id = $1 and e.action = 'workspace.repaired' group by e.workspace_id
+		), personas_known as (
+			select v.workspace_id, v.persona_id, count(*) as n, min(v.version) as first, max(v.version) as last
+			from persona_versions v where v.workspace_id = $1 group by v.workspace_id, v.persona_id
+		), settings_known as (
+			select v.workspace_id, count(*) as n, min(v.version) as first, max(v.version) as last
+			from workspace_settings_versions v where v.workspace_id = $1 group by v.workspace_id
+		), broken as (
+			select k.workspace_id, (select l.name from persona_versions l where l.workspace_id = k.workspace_id
+				and l.persona_id = k.persona_id and l.version = k.last) as name, false as gone
+			from personas_known k left join repaired r on r.workspace_id = k.workspace_id
+			where (k.n <> k.last or k.first <> 1) and exists (` + gapsAfterRepair("persona_versions", "v.persona_id = k.persona_id") + `)
+			union all
+			select k.workspace_id, (select l.name from persona_versions l where l.workspace_id = k.workspace_id
+				and l.persona_id = k.persona_id and l.version = k.last), true
+			from personas_known k
+			where not exists (select from personas p where p.workspace_id = k.workspace_id and p.id = k.persona_id)
+				and not exists (select from persona_versions l where l.workspace_id = k.workspace_id
+					and l.persona_id = k.persona_id and l.version = k.last and l.deleted)
+			union all
+			select k.workspace_id, '', false from settings_known k left join repaired r on r.workspace_id = k.workspace_id
+			where (k.n <> k.last or k.first <> 1) and exists (` + gapsAfterRepair("workspace_settings_versions", "true") + `)
+		)
+		select w.id, w.name, b.name, b.gone from broken b join workspaces w on w.id = b.workspace_id
+		order by w.name, b.name`
+	// rev counts the events of a workspace from 1, so all of them are there, or all since
+	// the last repair, which recorded that some are missing.
+	checkLog = `
+		with counted as (
+			select e.workspace_id, count(*) as n, max(e.rev) as last from audit_events e
+			where e.workspace_id = $1 group by e.workspace_id
+		)
+		select w.id, w.name, r.rev, coalesce(c.last, 0), coalesce(r.rev - repaired.rev
+			- (select count(*) from audit_events e where e.workspace_id = w.id and e.rev > repaired.rev), 0)
+		from workspaces w left join workspace_revisions r on r.workspace_id = w.id
+		left join counted c on c.workspace_id = w.id
+		left join lateral (select coalesce(max(e.rev), 0) as rev from audit_events e
+			where e.workspace_id = w.id and e.action = 'workspace.repaired') repaired on true
+		where w.id = $1 and (r.rev is null or r.rev <> coalesce(c.last, 0) or r.rev <> coalesce(c.n, 0) and r.rev - repaired.rev
+			<> (select count(*) from audit_events e where e.workspace_id = w.id and e.rev > repaired.rev))
+		order by w.name`
+	checkAdmins = `
+		select w.id, w.name, count(*)::int from members m join workspaces w on w.id = m.workspace_id
+		where m.workspace_id = $1 group by w.id, w.name
+		having count(*) filter (where m.role in ('owner', 'admin')) = 0 order by w.name`
+	// A draft names a version of a persona, which may be gone and is in the history. What a
+	// repair found and recorded is told no more.
+	checkDrafts = `
+		select w.id, w.name, count(*)::int, (count(*) filter (where exists (
+			select from personas p where p.id = d.persona_id and p.workspace_id <> d.workspace_id)))::int
+		from drafts d join workspaces w on w.id = d.workspace_id
+		where d.workspace_id = $1 and d.persona_id is not null
+			and not exists (select from persona_versions v where v.workspace_id = d.workspace_id
+				and v.persona_id = d.persona_id and v.version = d.persona_version)
+			and not exists (select from audit_events e where e.workspace_id = d.workspace_id
+				and e.action = 'workspace.repaired' and e.at >= d.made_at)
+		group by w.id, w.name order by w.name`
 )
 
-// Health returns what is wrong in one workspace; nothing, when every rule holds.
-func (db *DB) Health(ctx context.Context, a Access) ([]persona.Finding, error) {
-	if !a.May(access.Read) {
-		return nil, persona.ErrNotFound
-	}
-	return check(ctx, db.reads, valid(a.workspace))
+// triggersOff returns the condition that one of the triggers is missing or off.
+func triggersOff(table string, triggers ...string) string {
+	return fmt.Sprintf(`%d <> (select count(*) from pg_trigger where tgrelid = '%s'::regclass
+		and tgname in ('%s') and tgenabled in ('O', 'A'))`, len(triggers), table, strings.Join(triggers, "', '"))
 }
 
-// Rules names what a Finding may be about.
-func Rules() []string { return []string{"one_default", "mirror", "own_personas", "history", "guards"} }
+// gapsAfterRepair returns a query of the versions of k that do not follow the one
+// before, and are younger than the repair r.
+func gapsAfterRepair(table, same string) string {
+	return `select from (select v.recorded_at, v.version - lag(v.version, 1, 0) over (order by v.version) as step
+		from ` + table + ` v where v.workspace_id = k.workspace_id and ` + same + `) s
+		where s.step <> 1 and (r.at is null or s.recorded_at > r.at)`
+}
 
-// HealthOfAll returns what is wrong anywhere, for whoever runs the server.
+var ofOneWorkspace = regexp.MustCompile(`\w+\.(workspace_)?id = \$1`)
+
+// everywhere returns a check of one workspace as one of all.
+func everywhere(sql string) string { return ofOneWorkspace.ReplaceAllString(sql, "true") }
+
+// Health returns what is wrong in one workspace; nothing, when every rule holds. The
+// guards are looked at once a minute at most.
+func (db *DB) Health(ctx context.Context, a Access) (persona.Health, error) {
+	if !a.May(access.Read) {
+		return persona.Health{}, persona.ErrNotFound
+	}
+	return db.health(ctx, db.reads, valid(a.workspace), guardsFor)
+}
+
+// checkingAll is how long a check of all workspaces may take. It reads each of them.
+const checkingAll = time.Minute
+
+// HealthOfAll returns what is wrong anywhere, for whoever runs the server. It looks at
+// the guards anew.
 func (db *DB) HealthOfAll(ctx context.Context) ([]persona.Finding, error) {
-	return check(ctx, db.reads, uuid.NullUUID{})
+	tx, err := db.reads.Begin(ctx)
+	if err != nil {
+		return nil, explain(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if _, err := tx.Exec(ctx, `select set_config('statement_timeout', $1, true)`,
+		fmt.Sprint(checkingAll.Milliseconds())); err != nil {
+		return nil, explain(err)
+	}
+	health, err := db.health(ctx, tx, uuid.NullUUID{}, 0)
+	return health.Findings, err
 }
 
 // batcher asks in a transaction or outside of one.
@@ -64,40 +212,82 @@ type batcher interface {
 	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
 }
 
-func check(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]persona.Finding, error) {
-	var findings []persona.Finding
-	batch := &pgx.Batch{}
-	collectMore(batch.Queue(checkDefault, workspace), &findings, scanDefaults)
-	collectMore(batch.Queue(checkMirror, workspace), &findings, scanMirror)
-	collectMore(batch.Queue(checkCampaigns, workspace), &findings, scanForeign)
-	collectMore(batch.Queue(checkHistory, workspace), &findings, scanUnrecorded)
-	var guards []guard
-	collect(batch.Queue(selectGuards), &guards, scanGuard)
-	err := explain(in.SendBatch(ctx, batch).Close())
+// health checks a workspace, or all, and tells what was found of the guards within so
+// long.
+func (db *DB) health(
+	ctx context.Context, in batcher, workspace uuid.NullUUID, within time.Duration,
+) (persona.Health, error) {
+	var health persona.Health
+	guards, at, err := db.guards.look(ctx, db.reads, within)
+	if err != nil {
+		return health, err
+	}
+	health.GuardsAt = at
+	health.Findings, err = checkData(ctx, in, workspace)
 	if errors.As(err, new(*unmigratedError)) {
 		// Something that the rules speak of is gone. That is what there is to say.
-		alone := &pgx.Batch{}
-		collect(alone.Queue(selectGuards), &guards, scanGuard)
-		if in.SendBatch(ctx, alone).Close() == nil {
-			return differing(guards), nil
+		if guards, health.GuardsAt, _ = db.guards.look(ctx, db.reads, 0); len(guards) > 0 {
+			err = nil
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return append(findings, differing(guards)...), nil
+	health.Findings = append(health.Findings, guards...)
+	return health, err
 }
 
-func scanDefaults(row pgx.CollectableRow) (persona.Finding, error) {
-	f := persona.Finding{Rule: "one_default"}
+// checkData returns where the data of a workspace, or of all, break a rule.
+func checkData(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]persona.Finding, error) {
+	var findings []persona.Finding
+	batch := &pgx.Batch{}
+	for _, c := range checks {
+		sql, arguments := everywhere(c.sql), []any{}
+		if workspace.Valid {
+			sql, arguments = c.sql, []any{workspace.UUID}
+		}
+		collectMore(batch.Queue(sql, arguments...), &findings, func(row pgx.CollectableRow) (persona.Finding, error) {
+			f := persona.Finding{Rule: c.rule}
+			return f, c.scan(row, &f)
+		})
+	}
+	if err := explain(in.SendBatch(ctx, batch).Close()); err != nil {
+		return nil, err
+	}
+	return findings, nil
+}
+
+// guardsFor is how long what was found of the guards is told: looking at the whole
+// catalogue takes long, and it changes seldom.
+const guardsFor = time.Minute
+
+// guardLook is what was last found of the guards.
+type guardLook struct {
+	mu    sync.Mutex
+	at    time.Time
+	found []persona.Finding
+}
+
+// look returns how the guards differ from those that the migrations make, as they were
+// within so long, and when. Only one looks at a time.
+func (g *guardLook) look(ctx context.Context, in querier, within time.Duration) ([]persona.Finding, time.Time, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now := time.Now(); now.Sub(g.at) >= within {
+		guards, err := queryAll(ctx, in, scanGuard, selectGuards)
+		if err != nil {
+			return nil, g.at, explain(err)
+		}
+		g.at, g.found = now, differing(guards)
+	}
+	return g.found, g.at, nil
+}
+
+func scanDefaults(row pgx.CollectableRow, f *persona.Finding) error {
 	var personas, defaults int
 	err := row.Scan(&f.Workspace, &f.Name, &personas, &defaults)
 	f.Sentence = fmt.Sprintf("Of its %d personas, %d are the default; it must be exactly one.", personas, defaults)
-	return f, err
+	return err
 }
 
-func scanMirror(row pgx.CollectableRow) (persona.Finding, error) {
-	f := persona.Finding{Rule: "mirror"}
+func scanMirror(row pgx.CollectableRow, f *persona.Finding) error {
 	var settings persona.Voice
 	var p persona.Persona
 	var missing bool
@@ -109,20 +299,26 @@ func scanMirror(row pgx.CollectableRow) (persona.Finding, error) {
 		f.Sentence = fmt.Sprintf("The workspace settings are missing, "+
 			"so older programs do not get the words of the default persona “%s”.", p.Name)
 	}
-	return f, err
+	return err
 }
 
-func scanForeign(row pgx.CollectableRow) (persona.Finding, error) {
-	f := persona.Finding{Rule: "own_personas"}
+func scanForeign(row pgx.CollectableRow, f *persona.Finding) error {
 	var campaign string
 	err := row.Scan(&f.Workspace, &f.Name, &campaign)
 	f.Sentence = fmt.Sprintf("The campaign “%s” has a persona that this workspace does not have. "+
 		"Give it another on the page Campaigns.", campaign)
-	return f, err
+	return err
 }
 
-func scanUnrecorded(row pgx.CollectableRow) (persona.Finding, error) {
-	f := persona.Finding{Rule: "history"}
+func scanAlike(row pgx.CollectableRow, f *persona.Finding) error {
+	var names []string
+	err := row.Scan(&f.Workspace, &f.Name, &names)
+	f.Sentence = fmt.Sprintf("Personas have names that look the same: “%s”. Give each another name.",
+		strings.Join(names, "”, “"))
+	return err
+}
+
+func scanUnrecorded(row pgx.CollectableRow, f *persona.Finding) error {
 	var name string
 	err := row.Scan(&f.Workspace, &f.Name, &name, &f.Stuck)
 	f.Sentence = fmt.Sprintf("The history does not hold “%s” as it reads now.", name)
@@ -130,7 +326,77 @@ func scanUnrecorded(row pgx.CollectableRow) (persona.Finding, error) {
 		f.Sentence += " It can be repaired once whoever owns the database " +
 			"has put the triggers persona_number and persona_record on personas back."
 	}
-	return f, err
+	return err
+}
+
+func scanUnrecordedSettings(row pgx.CollectableRow, f *persona.Finding) error {
+	var gone bool
+	err := row.Scan(&f.Workspace, &f.Name, &gone, &f.Stuck)
+	f.Sentence = "The history does not hold the workspace settings as they read now."
+	if gone {
+		f.Sentence = "The workspace settings are gone, and the history does not say that they were deleted."
+	}
+	if f.Stuck = f.Stuck && !gone; f.Stuck {
+		f.Sentence += " It can be repaired once whoever owns the database " +
+			"has put the triggers settings_number and settings_record on workspace_settings back."
+	}
+	return err
+}
+
+// fromBackup says what becomes of what is lost.
+const fromBackup = " Whoever owns the database can bring it back from a backup; " +
+	"else a repair records that it is missing."
+
+func scanVersions(row pgx.CollectableRow, f *persona.Finding) error {
+	var name string
+	var gone bool
+	err := row.Scan(&f.Workspace, &f.Name, &name, &gone)
+	switch {
+	case gone:
+		f.Sentence = fmt.Sprintf("The persona “%s” is gone, and the history does not say that it was deleted. "+
+			"A repair records that, and then it can be restored.", name)
+	case name == "":
+		f.Sentence = "A version of the workspace settings is missing from the history." + fromBackup
+	default:
+		f.Sentence = fmt.Sprintf("A version of the persona “%s” is missing from the history.", name) + fromBackup
+	}
+	return err
+}
+
+func scanEvents(row pgx.CollectableRow, f *persona.Finding) error {
+	var rev *int
+	var last, missing int
+	err := row.Scan(&f.Workspace, &f.Name, &rev, &last, &missing)
+	switch {
+	case rev == nil:
+		f.Stuck = true
+		f.Sentence = fmt.Sprintf("The number of its latest event is missing, so nothing can be changed. Whoever owns the "+
+			"database has to insert it into workspace_revisions; in the log it is %d.", last)
+	case *rev < last:
+		f.Stuck = true
+		f.Sentence = fmt.Sprintf("The number of its latest event is said to be %d and in the log it is %d, so nothing can be "+
+			"changed. Whoever owns the database has to set workspace_revisions to %d.", *rev, last, last)
+	default:
+		f.Sentence = fmt.Sprintf("Of the events in its log, numbered to %d, some are missing: %d.", *rev, missing) + fromBackup
+	}
+	return err
+}
+
+func scanAdmins(row pgx.CollectableRow, f *persona.Finding) error {
+	var members int
+	err := row.Scan(&f.Workspace, &f.Name, &members)
+	f.Sentence = fmt.Sprintf("Nobody of its members is an owner or admin. There are %d: a superadmin can make one of them "+
+		"an admin on the page Members.", members)
+	return err
+}
+
+func scanDraftPersonas(row pgx.CollectableRow, f *persona.Finding) error {
+	var drafts, foreign int
+	err := row.Scan(&f.Workspace, &f.Name, &drafts, &foreign)
+	f.Sentence = fmt.Sprintf("Drafts that name a persona of another workspace: %d; or a version that never was: %d. "+
+		"Read them before they are sent, and reject what is not this workspace’s. A repair records that they are known.",
+		foreign, drafts-foreign)
+	return err
 }
 
 // Sides lists them.
@@ -145,17 +411,27 @@ type repaired struct {
 
 // Repair makes rules 1 and 2 hold in a workspace: of several defaults the one
 // that settings equal stays, else the oldest; of none, the oldest persona
-// becomes it; then the right side's words are copied to the other. A persona that
-// the history does not hold as it reads gets a new version. It returns the default,
+// becomes it; then the right side's words are copied to the other. A persona, or
+// settings, that the history does not hold as they read get a new version; of what is
+// lost, the event says that it was found. It returns the default,
 // nil where there is no persona, and what it found, of which it repaired what is
 // Repairable; where nothing is, it changes nothing. It fails with an InvalidError
 // when settings hold what no persona can.
 func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (*persona.Persona, []persona.Finding, error) {
+	guards, _, err := db.guards.look(ctx, db.reads, 0)
+	if err != nil {
+		return nil, nil, err
+	}
 	done, err := write(ctx, db, a, access.Write, audit.WorkspaceRepaired, func(c *change) (r repaired, err error) {
-		if r.Found, err = check(ctx, c, valid(a.workspace)); err != nil {
+		if r.Found, err = checkData(ctx, c, valid(a.workspace)); err != nil {
 			return r, err
 		}
 		if slices.ContainsFunc(r.Found, persona.Finding.Repairable) {
+			for _, f := range r.Found {
+				if !slices.Contains(c.details.Rules, f.Rule) {
+					c.details.Rules = append(c.details.Rules, f.Rule)
+				}
+			}
 			err = repair(ctx, c, a, right, slices.ContainsFunc(r.Found, persona.Finding.Differs))
 		} else {
 			c.unchanged = true
@@ -165,7 +441,7 @@ func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (*person
 		}
 		return r, err
 	})
-	return done.Persona, done.Found, err
+	return done.Persona, append(done.Found, guards...), err
 }
 
 func repair(ctx context.Context, c *change, a Access, right persona.Side, differs bool) error {
@@ -173,7 +449,9 @@ func repair(ctx context.Context, c *change, a Access, right persona.Side, differ
 	// the version that follows.
 	for _, sql := range []string{
 		`select keep_unrecorded($1)`,
+		`select keep_deletions($1)`,
 		`update personas set is_default = is_default where workspace_id = $1`,
+		`update workspace_settings set version = version where workspace_id = $1`,
 	} {
 		if _, err := c.Exec(ctx, sql, a.workspace); err != nil {
 			return err
@@ -184,7 +462,7 @@ func repair(ctx context.Context, c *change, a Access, right persona.Side, differ
 		return err
 	}
 	keep, err := rightful(ctx, c, a, settings)
-	if err != nil {
+	if err != nil || keep == nil {
 		return err
 	}
 	content := keep.Content
@@ -201,24 +479,21 @@ func repair(ctx context.Context, c *change, a Access, right persona.Side, differ
 		where workspace_id = $1 and is_default and id <> $2`, a.workspace, keep.ID); err != nil {
 		return err
 	}
-	if err := updatePersona(ctx, c, keep, content, true); err != nil {
+	if err := updatePersona(ctx, c, *keep, content, true); err != nil {
 		return err
 	}
 	return mirror(ctx, c, a)
 }
 
 // rightful returns the persona that is, or becomes, the default when several are
-// or none is. There is one: without a persona no rule is broken that it repairs.
-func rightful(ctx context.Context, tx pgx.Tx, a Access, settings persona.Settings) (persona.Persona, error) {
+// or none is; nil: there is no persona.
+func rightful(ctx context.Context, tx pgx.Tx, a Access, settings persona.Settings) (*persona.Persona, error) {
 	personas, err := queryAll(ctx, tx, scanPersona, `select `+personaColumns+` from personas p
 		where p.workspace_id = $1 order by p.is_default desc, p.seq`, a.workspace)
-	if err != nil {
-		return persona.Persona{}, err
-	}
-	for _, p := range personas {
+	for i, p := range personas {
 		if p.IsDefault && p.Voice == settings.Voice {
-			return p, nil
+			return &personas[i], err
 		}
 	}
-	return personas[0], nil
+	return first(personas, err)
 }

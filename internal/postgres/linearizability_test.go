@@ -113,6 +113,7 @@ func TestWhateverManyClientsDoHasOneOrder(t *testing.T) {
 		}
 		count.add(wards)
 	}
+	d.Healthy(t)
 	t.Logf("%d operations; done: %v; refused: %v; not answered: %d", total, count.done, count.refused, count.unknown)
 	for _, k := range kinds {
 		if count.done[k] == 0 {

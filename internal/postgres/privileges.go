@@ -76,7 +76,7 @@ func (db *DB) GrantServer(ctx context.Context, role string) error {
 			"revoke all on all tables in schema public from " + name,
 			"grant usage on schema public to " + name,
 			"grant select on all tables in schema public to " + name,
-			"grant execute on function keep_unrecorded(uuid) to " + name,
+			"grant execute on function keep_unrecorded(uuid), keep_deletions(uuid) to " + name,
 			"grant usage on schema river to " + name,
 			"grant select, insert, update, delete on all tables in schema river to " + name,
 			"revoke insert, update, delete on river.river_migration from " + name,

@@ -44,6 +44,7 @@ type details struct {
 	Lead      uuid.NullUUID   `json:"lead,omitzero"`       // whom it concerns
 	Draft     uuid.NullUUID   `json:"draft,omitzero"`      // which it concerns
 	Webhook   uuid.NullUUID   `json:"webhook,omitzero"`    // which it concerns
+	Rules     []string        `json:"rules,omitempty"`     // that a repair found broken
 }
 
 func (e *event) about(id uuid.UUID) { e.persona = valid(id) }

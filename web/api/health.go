@@ -19,8 +19,8 @@ type Finding struct {
 type rule string
 
 func (a *API) readHealth(ctx context.Context, access postgres.Access, _ Nothing) ([]Finding, error) {
-	findings, err := a.DB.Health(ctx, access)
-	return each(findings, func(f persona.Finding) Finding { return Finding{f.Repairable(), rule(f.Rule), f.Sentence} }),
+	health, err := a.DB.Health(ctx, access)
+	return each(health.Findings, func(f persona.Finding) Finding { return Finding{f.Repairable(), rule(f.Rule), f.Sentence} }),
 		err
 }
 

@@ -280,6 +280,18 @@ func (d *Database) Broken(t testing.TB) []string {
 	return names
 }
 
+// Healthy fails where anything is said to be wrong with the database.
+func (d *Database) Healthy(t testing.TB) {
+	t.Helper()
+	findings, err := d.HealthOfAll(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	for _, f := range findings {
+		t.Errorf("%s: %s: %s", f.Rule, f.Name, f.Sentence)
+	}
+}
+
 // Snapshot returns a hash of every row of every table, to show that something
 // changed nothing. Tables named in except are left out.
 func (d *Database) Snapshot(t testing.TB, except ...string) string {
