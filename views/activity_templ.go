@@ -157,7 +157,7 @@ func ActivityPage(s Shell, m Activity) templ.Component {
 						}
 					}
 					if s.MayWrite && e.ID == m.Assigned {
-						templ_7745c5c3_Err = undoAssign(s, e.ID, Phrase(e)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = undoAssign(s, e.ID, Phrase(e), Listing{}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

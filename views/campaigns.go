@@ -60,21 +60,30 @@ func idOrNone(id uuid.NullUUID) string {
 	return id.UUID.String()
 }
 
-// Assigned tells who answers for a campaign: p, or the workspace default when
-// it is nil.
-func Assigned(c persona.Campaign, p *persona.Persona) *Receipt {
+// answerer names a persona that answers; nil: the workspace default.
+func answerer(p *persona.Persona) string {
 	if p == nil {
-		return &Receipt{Title: quoted(c.Name) + " is answered by the workspace default"}
+		return "the workspace default"
 	}
-	return &Receipt{Title: quoted(c.Name) + " is answered by " + quoted(p.Name)}
+	return quoted(p.Name)
 }
 
-// AssignedMany tells who answers for the chosen campaigns, and offers to undo it.
-func AssignedMany(d persona.Assigned) *Receipt {
-	by := "the workspace default"
-	if d.Persona != nil {
-		by = quoted(d.Persona.Name)
+// Assigned tells who answers for a campaign and who did before, and offers to undo it;
+// l is what the list shows then.
+func Assigned(d persona.Assignment, l Listing) *Receipt {
+	r := &Receipt{Title: quoted(d.Campaign.Name) + " is answered by " + answerer(d.Persona), UndoAssign: d.Event, List: l}
+	if d.Event == uuid.Nil {
+		r.Lines = []string{"It was already, so nothing was changed now."}
+	} else {
+		r.Lines = []string{"Before, it was answered by " + answerer(d.Before) + "."}
 	}
+	return r
+}
+
+// AssignedMany tells who answers for the chosen campaigns, and offers to undo it; l is
+// what the list shows then.
+func AssignedMany(d persona.Assigned, l Listing) *Receipt {
+	by := answerer(d.Persona)
 	nothing := "Nothing was changed"
 	switch {
 	case d.Changed == 0 && d.Chosen == 1:
@@ -83,7 +92,7 @@ func AssignedMany(d persona.Assigned) *Receipt {
 		return &Receipt{Title: nothing,
 			Lines: []string{"The " + count(d.Chosen, "chosen campaign") + " are answered by " + by + " already."}}
 	}
-	r := &Receipt{Title: countedVerb(d.Changed, "campaign", "now answered by "+by), UndoAssign: d.Event}
+	r := &Receipt{Title: countedVerb(d.Changed, "campaign", "now answered by "+by), UndoAssign: d.Event, List: l}
 	switch same := d.Chosen - d.Changed; {
 	case same == 1:
 		r.Lines = []string{"1 of the chosen already was."}

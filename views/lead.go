@@ -246,6 +246,11 @@ func NotAsked(reason string) *Receipt {
 	return &Receipt{Title: "Nothing was asked for", Lines: []string{reason}}
 }
 
+// DraftReopened says that a draft waits again.
+func DraftReopened() *Receipt {
+	return &Receipt{Title: "The decision was taken back", Lines: []string{"The draft waits again. Nothing was sent."}}
+}
+
 // DraftDecided says what became of a draft: it waits, changed, or was approved or
 // rejected.
 func DraftDecided(state lead.DraftState) *Receipt {

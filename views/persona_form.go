@@ -104,8 +104,10 @@ func wrote(done string, d persona.Saved) *Receipt {
 	title := fmt.Sprintf("%s was %s", quoted(d.Persona.Name), done)
 	switch {
 	case d.Switched != nil:
-		return took(title+" and is now the default",
+		r := took(title+" and is now the default",
 			persona.Switch{From: d.Switched, To: d.Persona, Moved: d.Moved, Changed: d.Replaced})
+		r.Undo = d.Event
+		return r
 	case d.Persona.IsDefault:
 		return warned(d.Persona.Voice, title, append(losses(d.Replaced), settingsFollow(d.Replaced))...)
 	}

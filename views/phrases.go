@@ -154,6 +154,7 @@ var phrases = map[audit.Action]phrase{
 	audit.DraftEdited:       always("Saved a draft"),
 	audit.DraftApproved:     {entry: func(e audit.Entry) string { return "Approved a draft" + alsoChanged(e.Fields) }},
 	audit.DraftRejected:     {entry: func(e audit.Entry) string { return "Rejected a draft" + alsoChanged(e.Fields) }},
+	audit.DraftReopened:     always("Took back what was decided about a draft"),
 	audit.ScoreAsked:        always("Asked for a score"),
 	audit.OutsideAdded: {entry: func(e audit.Entry) string {
 		if e.To != "" {

@@ -302,6 +302,9 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/leads/:l/drafts/:d/approve": func(target) url.Values {
 			return url.Values{"body": {"Yes"}, "version": {"1"}}
 		},
+		"/workspaces/:ws/leads/:l/drafts/:d/reopen": func(target) url.Values {
+			return url.Values{"state": {"rejected"}}
+		},
 		"/workspaces/:ws/leads/:l/drafts/:d/reject": func(target) url.Values {
 			return url.Values{"body": {"Yes"}, "version": {"1"}}
 		},

@@ -57,12 +57,12 @@ func (s *Server) assignPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	changed, p, err := s.DB.Assign(c.ctx(), c.access, campaign, chosen)
+	done, err := s.DB.Assign(c.ctx(), c.access, campaign, chosen)
 	if err != nil {
 		return err
 	}
 	l := form.listing(views.SortByPersona)
-	return s.redirect(c, l.Path(c.in("/campaigns")), views.Assigned(changed, p))
+	return s.redirect(c, l.Path(c.in("/campaigns")), views.Assigned(done, l))
 }
 
 // assignManyForm says which campaigns of a list are given which persona.
@@ -108,21 +108,29 @@ func (s *Server) assignMany(c *call) error {
 		return err
 	}
 	l := form.listing(views.SortByPersona)
-	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done))
+	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignedMany(done, l))
 }
 
-// undoAssignMany gives the campaigns of such an assignment what they had before.
-func (s *Server) undoAssignMany(c *call) error {
-	form, err := decode[undoForm](c)
+// undoAssignForm names the assignment that is undone, and the part of the list that is
+// shown then.
+type undoAssignForm struct {
+	listingForm
+	undoForm
+}
+
+// undoAssign gives the campaigns of an assignment what they had before.
+func (s *Server) undoAssign(c *call) error {
+	form, err := decode[undoAssignForm](c)
 	if err != nil {
 		return err
 	}
 	c.formOnce()
-	campaigns, err := s.DB.UndoAssignMany(c.ctx(), c.access, form.Event)
+	campaigns, err := s.DB.UndoAssignment(c.ctx(), c.access, form.Event)
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/campaigns"), views.AssignmentUndone(campaigns))
+	l := form.listing(views.SortByPersona)
+	return s.redirect(c, l.Path(c.in("/campaigns")), views.AssignmentUndone(campaigns))
 }
 
 // assignManyAgain shows the list again with what was chosen.

@@ -122,6 +122,36 @@ func (s *Server) decideDraft(c *call, to lead.DraftState) error {
 	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftDecided(to))
 }
 
+// reopenForm says how the draft was decided when the button was shown.
+type reopenForm struct {
+	State string `form:"state"`
+}
+
+// reopenDraft takes back what was decided about a draft.
+func (s *Server) reopenDraft(c *call) error {
+	leadID, err := c.id("l")
+	if err != nil {
+		return err
+	}
+	draft, err := c.id("d")
+	if err != nil {
+		return err
+	}
+	form, err := decode[reopenForm](c)
+	if err != nil {
+		return err
+	}
+	_, err = s.DB.TakeBackDecision(c.ctx(), c.access, leadID, draft, lead.DraftState(form.State))
+	if errors.As(err, new(*lead.StaleDraftError)) {
+		return s.leadPage(c, http.StatusConflict, leadID, views.TypedDraft{}, oneError("",
+			"Somebody decided anew about this draft meanwhile, so nothing was taken back. Look again at how it stands now"))
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftReopened())
+}
+
 // draftForm is what was typed into the form of a draft.
 type draftForm struct {
 	openedAt

@@ -387,7 +387,7 @@ func TestDeletingTheDefaultAsksForItsSuccessor(t *testing.T) {
 	s.NewPersona(t, ws, "Oldest")
 	chosen := s.NewPersona(t, ws, "Chosen")
 	c := s.NewCampaign(t, ws, "Spring")
-	if _, _, err := s.Assign(t.Context(), ws, c, uuid.NullUUID{UUID: p.ID, Valid: true}); err != nil {
+	if _, err := s.Assign(t.Context(), ws, c, uuid.NullUUID{UUID: p.ID, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
 	b := s.as(t, ws.Workspace(), access.Admin)

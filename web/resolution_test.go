@@ -21,7 +21,7 @@ func TestWhyTellsWhoAnswersForACampaignAndChannel(t *testing.T) {
 	own := s.NewPersona(t, ws, "Own")
 	plain, special := s.NewCampaign(t, ws, "Plain"), s.NewCampaign(t, ws, "=Special()")
 	foreign := s.NewCampaign(t, other, "Foreign")
-	if _, _, err := s.Assign(t.Context(), ws, special, uuid.NullUUID{UUID: own.ID, Valid: true}); err != nil {
+	if _, err := s.Assign(t.Context(), ws, special, uuid.NullUUID{UUID: own.ID, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
 	b := s.as(t, ws.Workspace(), access.Member)

@@ -82,7 +82,7 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/campaigns", member, s.campaigns, nil},
 		{post, ws + "/campaigns/persona", clientAdmin, s.assignMany, s.assignManyKept},
-		{post, ws + "/campaigns/undo", clientAdmin, s.undoAssignMany, nil},
+		{post, ws + "/campaigns/undo", clientAdmin, s.undoAssign, nil},
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona, nil},
 
 		{get, ws + "/leads", member, s.leads, nil},
@@ -92,6 +92,7 @@ func (s *Server) routes() []route {
 		{post, ws + "/leads/:l/drafts/:d", clientAdmin, s.saveDraft, s.draftKept},
 		{post, ws + "/leads/:l/drafts/:d/approve", clientAdmin, s.approveDraft, s.draftKept},
 		{post, ws + "/leads/:l/drafts/:d/reject", clientAdmin, s.rejectDraft, s.draftKept},
+		{post, ws + "/leads/:l/drafts/:d/reopen", clientAdmin, s.reopenDraft, nil},
 
 		{get, ws + "/why", member, s.resolution, nil},
 		{get, ws + "/why.csv", member, s.resolutionCSV, nil},

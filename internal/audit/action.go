@@ -51,6 +51,7 @@ const (
 	DraftEdited       Action = "draft.edited"
 	DraftApproved     Action = "draft.approved"
 	DraftRejected     Action = "draft.rejected"
+	DraftReopened     Action = "draft.reopened"
 	ScoreAsked        Action = "lead.score_asked"
 	OutsideAdded      Action = "outside.added"
 	OutsideChanged    Action = "outside.changed"
@@ -68,7 +69,7 @@ func Actions() []Action {
 		SupportWithdrawn, SupportApproved, SupportDeclined, SupportGranted, SupportRevoked, TokenCreated,
 		TokenRevoked, InboundSecretMade, WebhookAdded, WebhookEdited, WebhookPaused, WebhookResumed,
 		WebhookTested, WebhookSecretMade, DeliverySentAgain, WebhookDeleted, DraftAsked, DraftEdited,
-		DraftApproved, DraftRejected, ScoreAsked, OutsideAdded, OutsideChanged, OutsideDeleted,
+		DraftApproved, DraftRejected, DraftReopened, ScoreAsked, OutsideAdded, OutsideChanged, OutsideDeleted,
 		OutsideSettings,
 	}
 }

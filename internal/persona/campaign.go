@@ -34,6 +34,14 @@ type CampaignChoice struct {
 	Shown  int // how many All were shown to be; 0: not known
 }
 
+// Assignment is who answers for a campaign now, and who did before.
+type Assignment struct {
+	Campaign Campaign
+	Before   *Persona  // nil: the workspace default
+	Persona  *Persona  // nil: the workspace default
+	Event    uuid.UUID // to take it back by; uuid.Nil: it was so already, and nothing was changed
+}
+
 // Assigned is what an assignment of many campaigns did.
 type Assigned struct {
 	Persona *Persona  // nil: the workspace default

@@ -1,10 +1,13 @@
 package persona
 
+import "github.com/google/uuid"
+
 // Saved is what a create or an edit did.
 type Saved struct {
 	Persona  Persona
 	Replaced []FieldChange // settings that now read differently
 	Switched *Persona      // the default before, where this took its place
+	Event    uuid.UUID     // to undo that by; uuid.Nil: there is nothing to undo
 	Moved    int           // campaigns that it answers for since it is the default
 	Settings int           // version of the settings whose words a first persona replaced; 0: it replaced none
 }

@@ -80,35 +80,38 @@ func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilt
 	return list, db.readAll(ctx, a, batch)
 }
 
-// assignment is who answers for a campaign now; no persona: the workspace default.
-type assignment struct {
-	Campaign persona.Campaign
-	Persona  *persona.Persona
-}
-
 // Assign gives a campaign its own persona, or the workspace default when chosen
-// is not valid. It returns the campaign and its persona, nil for the default. It
-// fails with persona.ErrNotFound for a campaign or a persona that this workspace
-// does not have.
+// is not valid. Where it is answered so already, nothing is written. It fails with
+// persona.ErrNotFound for a campaign or a persona that this workspace does not have.
 func (db *DB) Assign(
 	ctx context.Context, a Access, campaign uuid.UUID, chosen uuid.NullUUID,
-) (persona.Campaign, *persona.Persona, error) {
-	done, err := write(ctx, db, a, access.Write, audit.CampaignAssigned, func(c *change) (done assignment, err error) {
+) (persona.Assignment, error) {
+	do := func(c *change) (done persona.Assignment, err error) {
 		done.Campaign, err = queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, campaign)
 		if err != nil {
 			return done, err
 		}
+		was := done.Campaign.PersonaID
+		if was.Valid {
+			if done.Before, err = queryFirst(ctx, c, scanPersona, selectPersona, a.workspace, was); err != nil {
+				return done, err
+			}
+		}
 		if done.Persona, err = chosenPersona(ctx, c, a, chosen); err != nil {
 			return done, err
 		}
+		if was == chosen {
+			c.unchanged = true
+			return done, nil
+		}
 		c.campaign = valid(campaign)
-		c.details.From, c.details.To = done.Campaign.PersonaID, chosen
-		done.Campaign.PersonaID = chosen
+		c.details.From, c.details.To = was, chosen
+		done.Campaign.PersonaID, done.Event = chosen, c.id
 		_, err = c.Exec(ctx, `update campaigns set persona_id = $3 where workspace_id = $1 and id = $2`,
 			a.workspace, campaign, chosen)
 		return done, err
-	})
-	return done.Campaign, done.Persona, err
+	}
+	return write(ctx, db, a, access.Write, audit.CampaignAssigned, do)
 }
 
 // chosenPersona returns the persona that campaigns are given, which the event is
@@ -159,17 +162,18 @@ func (db *DB) AssignMany(
 	})
 }
 
-// selectAssigned finds, among the events of a page, the assignment of many
-// campaigns that UndoAssignMany would take back, where it is the last thing done
-// to any campaign. There is at most one.
+// selectAssigned finds, among the events of a page, the assignment that UndoAssignment
+// would take back, where it is the last thing done to any campaign. There is at most
+// one.
 //
 // Of the events, only the last that is about campaigns is unpacked, and that once.
 const selectAssigned = ` select e.id from (
-		select e.id, e.workspace_id, e.rev, d.whole->'campaigns' as campaigns, d.whole->'were' as were,
+		select e.id, e.workspace_id, e.rev, coalesce(d.whole->'campaigns', jsonb_build_array(e.campaign_id)) as campaigns,
+			coalesce(d.whole->'were', jsonb_build_array(d.whole->'from')) as were,
 			(d.whole->>'to')::uuid as became
 		from (select * from found where action like 'campaign.%' order by rev desc limit 1) e,
 			lateral (select e.details || '{}'::jsonb as whole offset 0) d
-		where e.action = '` + string(audit.CampaignsAssigned) + `' offset 0) e
+		where e.action in ('` + string(audit.CampaignAssigned) + `', '` + string(audit.CampaignsAssigned) + `') offset 0) e
 	where not exists (select from audit_events n
 		where n.workspace_id = e.workspace_id and n.rev > e.rev and n.action like 'campaign.%')
 	and not exists (select from jsonb_array_elements_text(e.campaigns) i (id)
@@ -179,18 +183,21 @@ const selectAssigned = ` select e.id from (
 		left join personas p on p.workspace_id = e.workspace_id and p.id = w.id
 		where w.id is not null and p.id is null)`
 
-// UndoAssignMany takes back an assignment of many campaigns: each has the persona
-// again that it had before. All of them do, or none. It returns how many there are.
+// UndoAssignment takes back an assignment of one campaign or of many: each has the
+// persona again that it had before. All of them do, or none. It returns how many there are.
 // It fails with persona.ErrNotFound for what is no such assignment of this
 // workspace, and with a TooLateError when one of the campaigns was given something
 // since, or had a persona that was deleted.
-func (db *DB) UndoAssignMany(ctx context.Context, a Access, assignment uuid.UUID) (int, error) {
+func (db *DB) UndoAssignment(ctx context.Context, a Access, assignment uuid.UUID) (int, error) {
 	return write(ctx, db, a, access.Write, audit.AssignmentUndone, func(c *change) (int, error) {
-		rev, was, err := eventOf(ctx, c, a, assignment, audit.CampaignsAssigned)
+		was, err := eventOf(ctx, c, a, assignment, audit.CampaignAssigned, audit.CampaignsAssigned)
 		if err != nil {
 			return 0, err
 		}
-		if err := overtaken(ctx, c, a, rev, was); err != nil {
+		if was.campaign.Valid {
+			was.Campaigns, was.Were = []uuid.UUID{was.campaign.UUID}, []uuid.NullUUID{was.From}
+		}
+		if err := overtaken(ctx, c, a, was.rev, was.details); err != nil {
 			return 0, err
 		}
 		tag, err := c.Exec(ctx, `update campaigns c set persona_id = w.persona_id
@@ -218,7 +225,7 @@ func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) e
 			select n.* from audit_events n where n.workspace_id = $1 and n.rev > $2
 				and (n.action like 'campaign.%' or n.action = 'persona.deleted')
 		), touched as (
-			select campaign_id as id from later union select jsonb_array_elements_text(details->'campaigns')::uuid from later
+			select campaign_id as id from later where campaign_id is not null union select jsonb_array_elements_text(details->'campaigns')::uuid from later
 		)
 		select (select name from campaigns where workspace_id = $1 and id = any($3)
 				and (persona_id is distinct from $4 or id in (select id from touched))

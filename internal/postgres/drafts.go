@@ -158,6 +158,40 @@ func (db *DB) DecideDraft(
 	})
 }
 
+// TakeBackDecision lets a draft of the lead wait again that was approved or rejected,
+// as it was shown. Where it waits already, nothing is written. It returns the draft
+// without its earlier versions, and fails with persona.ErrNotFound, with a
+// StaleDraftError where it is decided otherwise by now or being drafted anew, and with
+// a TooLateError where a sender has it.
+func (db *DB) TakeBackDecision(
+	ctx context.Context, a Access, leadID, draft uuid.UUID, shown lead.DraftState,
+) (lead.Draft, error) {
+	return write(ctx, db, a, access.Write, audit.DraftReopened, func(c *change) (lead.Draft, error) {
+		theirs, err := draftOf(ctx, c, a, leadID, draft)
+		if err != nil {
+			return lead.Draft{}, err
+		}
+		switch {
+		case theirs.State == lead.DraftWaiting:
+			c.unchanged = true
+			return theirs, nil
+		case theirs.State.Decided() && !theirs.TakenAt.IsZero(), theirs.State == lead.DraftSent,
+			theirs.State == lead.DraftFailed:
+			return lead.Draft{}, &persona.TooLateError{
+				Reason: "A sender has this draft by now, so the decision cannot be taken back."}
+		case !theirs.State.Decided() || shown != theirs.State:
+			return lead.Draft{}, &lead.StaleDraftError{Theirs: theirs}
+		}
+		c.details.Lead, c.details.Draft = valid(leadID), valid(draft)
+		_, err = c.Exec(ctx, `update drafts set state = 'waiting', decided_at = null, decided_by = null
+			where workspace_id = $1 and id = $2`, a.workspace, draft)
+		if err != nil {
+			return lead.Draft{}, err
+		}
+		return draftOf(ctx, c, a, leadID, draft)
+	})
+}
+
 // checkDraft fails with an InvalidError for what cannot be sent.
 func checkDraft(body string) error {
 	var errs []persona.FieldError

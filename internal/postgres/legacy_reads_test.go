@@ -82,7 +82,7 @@ func TestEveryReadOfTheOriginsProgramsRuns(t *testing.T) {
 	campaign := d.NewCampaign(t, a, "Spring")
 	d.NewCampaign(t, a, "Summer")
 	d.Exec(t, `update campaigns set external_id = 'HA-101' where id = $1`, campaign)
-	if _, _, err := d.Assign(t.Context(), a, campaign, uuid.NullUUID{UUID: second.ID, Valid: true}); err != nil {
+	if _, err := d.Assign(t.Context(), a, campaign, uuid.NullUUID{UUID: second.ID, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
 	inbound := dbtest.Inbound("m-1")

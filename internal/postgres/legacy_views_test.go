@@ -62,7 +62,7 @@ func TestOlderProgramsReadUnderTheirNames(t *testing.T) {
 		ServiceDescription: "Forecasts", IdealCustomerProfile: "Ports"}
 	saved := must(d.Create(t.Context(), a, persona.Content{Name: "Guide", Voice: voice}, false))(t)
 	campaign := d.NewCampaign(t, a, "Spring")
-	if _, _, err := d.Assign(t.Context(), a, campaign, uuid.NullUUID{UUID: saved.Persona.ID, Valid: true}); err != nil {
+	if _, err := d.Assign(t.Context(), a, campaign, uuid.NullUUID{UUID: saved.Persona.ID, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
 	conn := legacyReader(t, d)

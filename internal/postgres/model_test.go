@@ -174,7 +174,7 @@ func (w *world) create(o operation) answer {
 		p := w.add(w.made(o.content.Name), o.content, true)
 		w.mirror()
 		return answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns},
-			Words: changes(before.Voice, p.Voice)}
+			Words: changes(before.Voice, p.Voice), Event: w.moved(was, p)}
 	})
 }
 
@@ -193,14 +193,15 @@ func (w *world) edit(o operation) answer {
 		return refuse(nameTaken)
 	}
 	return w.change(func() answer {
-		before, campaigns, was := w.now(), w.see(p).Campaigns, seen{}
+		before, campaigns, was, event := w.now(), w.see(p).Campaigns, seen{}, uuid.Nil
 		if !p.leads && o.choice == persona.MakeDefault {
 			was = w.dethrone()
+			event = w.moved(was, p)
 			w.write(p, o.content, true)
 		} else {
 			w.write(p, o.content, p.leads)
 		}
-		a := answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns - campaigns}}
+		a := answer{Event: event, Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns - campaigns}}
 		if p.leads {
 			w.mirror()
 			a.Words = changes(before.Voice, p.Voice)
@@ -219,12 +220,22 @@ func (w *world) setDefault(o operation) answer {
 	}
 	return w.change(func() answer {
 		before, campaigns, was := w.now(), w.see(p).Campaigns, w.dethrone()
-		w.switches[w.event] = [2]uuid.UUID{was.ID, p.id}
+		w.moved(was, p)
 		w.write(p, p.Content, true)
 		w.mirror()
 		return answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns - campaigns, 0},
 			Words: changes(before.Voice, p.Voice), Event: w.event}
 	})
+}
+
+// moved notes that the default moves from one persona to another, and returns what that
+// can be undone by.
+func (w *world) moved(was seen, p *voice) uuid.UUID {
+	if was.ID == uuid.Nil {
+		return uuid.Nil
+	}
+	w.switches[w.event] = [2]uuid.UUID{was.ID, p.id}
+	return w.event
 }
 
 // undoable returns the switch after which neither of its personas has changed.
@@ -364,6 +375,9 @@ func (w *world) assign(o operation) answer {
 	p := w.persona(o.other.UUID)
 	if i < 0 || o.other.Valid && p == nil {
 		return refuse(notFound)
+	}
+	if w.campaigns[i].persona == o.other {
+		return answer{Personas: []seen{w.see(p)}}
 	}
 	return w.change(func() answer {
 		a := answer{Personas: []seen{w.see(p)}}

@@ -135,9 +135,9 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		p, err = db.Duplicate(ctx, a, o.id)
 		got.Personas = []seen{see(&p)}
 	case assigning:
-		var p *persona.Persona
-		_, p, err = db.Assign(ctx, a, o.campaigns[0], o.other)
-		got.Personas = []seen{see(p)}
+		var d persona.Assignment
+		d, err = db.Assign(ctx, a, o.campaigns[0], o.other)
+		got.Personas = []seen{see(d.Persona)}
 	case assigningMany:
 		var d persona.Assigned
 		d, err = db.AssignMany(ctx, a, persona.CampaignChoice{IDs: o.campaigns, All: o.all, Search: o.search,
@@ -174,7 +174,8 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 }
 
 func saved(s persona.Saved) answer {
-	return answer{Personas: []seen{see(&s.Persona), see(s.Switched)}, Numbers: []int{s.Moved}, Words: wordsOf(s.Replaced)}
+	return answer{Personas: []seen{see(&s.Persona), see(s.Switched)}, Numbers: []int{s.Moved},
+		Words: wordsOf(s.Replaced), Event: s.Event}
 }
 
 func switched(s persona.Switch) answer {

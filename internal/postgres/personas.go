@@ -230,8 +230,7 @@ func create(
 	c.about(id)
 	batch = &pgx.Batch{}
 	if becomesDefault {
-		s.Switched = previous
-		c.details.From, c.details.To = idOf(previous), c.persona
+		switched(c, &s, previous)
 		queueClear(batch, a)
 		s.Replaced = persona.Diff(settings.Voice, content.Voice)
 		hadWords := func(f persona.FieldChange) bool { return f.Before != "" }
@@ -270,6 +269,15 @@ func (db *DB) alsoTaken(ctx context.Context, a Access, err error, id uuid.UUID, 
 		invalid.Fields = append([]persona.FieldError{(&persona.NameTakenError{Name: name}).Field()}, invalid.Fields...)
 	}
 	return invalid
+}
+
+// switched notes that the persona of the event is the default now instead of previous;
+// nil: there was none.
+func switched(c *change, s *persona.Saved, previous *persona.Persona) {
+	c.details.From, c.details.To = idOf(previous), c.persona
+	if s.Switched = previous; previous != nil {
+		s.Event = c.id
+	}
 }
 
 // Edit changes a persona that is at version. It fails with an InvalidError, a
@@ -311,8 +319,7 @@ func edit(
 	c.details.Fields = changedFields(now.persona.Content, content)
 	batch := &pgx.Batch{}
 	if isDefault && !now.persona.IsDefault {
-		s.Switched = now.previous
-		c.details.From, c.details.To = idOf(now.previous), c.persona
+		switched(c, &s, now.previous)
 		queueClear(batch, a)
 	}
 	queueUpdate(batch, now.persona, content, isDefault)

@@ -312,7 +312,7 @@ func TestDeletedPersonasCampaignsFallBackToTheDefault(t *testing.T) {
 
 func assign(t *testing.T, d *dbtest.Database, a postgres.Access, campaign, p uuid.UUID) {
 	t.Helper()
-	if _, _, err := d.Assign(t.Context(), a, campaign, uuid.NullUUID{UUID: p, Valid: true}); err != nil {
+	if _, err := d.Assign(t.Context(), a, campaign, uuid.NullUUID{UUID: p, Valid: true}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -323,7 +323,7 @@ func TestCampaignCannotHoldAnotherWorkspacesPersona(t *testing.T) {
 	a, b := d.Workspace(t, "Harbor"), d.Workspace(t, "Cedar")
 	c := d.NewCampaign(t, a, "Spring")
 	foreign := d.NewPersona(t, b, "Foreign")
-	_, _, err := d.Assign(t.Context(), a, c, uuid.NullUUID{UUID: foreign.ID, Valid: true})
+	_, err := d.Assign(t.Context(), a, c, uuid.NullUUID{UUID: foreign.ID, Valid: true})
 	isErr(t, err, persona.ErrNotFound)
 	if _, err := d.SQL.Exec(t.Context(), `update campaigns set persona_id = $1 where id = $2`, foreign.ID, c); err == nil {
 		t.Error("plain SQL gave a campaign another workspace's persona")

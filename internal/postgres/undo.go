@@ -13,16 +13,25 @@ import (
 	"personae/internal/persona"
 )
 
-// Undo takes back a switch of the default: the persona before is the default
-// again and mirrored. Where that was done already and nothing newer happened to
-// the default, it changes nothing. It fails with persona.ErrNotFound for what is
-// no switch of this workspace, and with a TooLateError when either persona was
-// changed or the default moved since.
+// switches are the actions that may move the default from one persona to another,
+// which Undo takes back.
+var switches = []audit.Action{
+	audit.DefaultSet, audit.PersonaCreated, audit.PersonaEdited, audit.PersonaRestored,
+}
+
+// Undo takes back a switch of the default, also one that came with a new persona or
+// with other words, which stay: the persona before is the default again and mirrored.
+// Where that was done already and nothing newer happened to the default, it changes
+// nothing. It fails with persona.ErrNotFound for what is no switch of this workspace,
+// and with a TooLateError when either persona was changed or the default moved since.
 func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (persona.Switch, error) {
 	return write(ctx, db, a, access.SwitchDefault, audit.DefaultUndone, func(c *change) (s persona.Switch, err error) {
-		_, was, err := eventOf(ctx, c, a, switchEvent, audit.DefaultSet)
+		was, err := eventOf(ctx, c, a, switchEvent, switches...)
 		if err != nil {
 			return s, err
+		}
+		if !was.To.Valid {
+			return s, persona.ErrNotFound
 		}
 		if !was.From.Valid || was.From == was.To {
 			return s, &persona.TooLateError{Reason: "That switch changed nothing, so there is nothing to undo."}
@@ -57,14 +66,20 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 	})
 }
 
-// eventOf returns the place of an event in the order of the workspace's writes,
-// and its details, or pgx.ErrNoRows where there is none of this action.
-func eventOf(
-	ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, action audit.Action,
-) (rev int, was details, err error) {
-	err = tx.QueryRow(ctx, `select rev, details from audit_events where workspace_id = $1 and id = $2 and action = $3`,
-		a.workspace, id, action).Scan(&rev, &was)
-	return rev, was, err
+// recordedEvent is an event that was recorded before.
+type recordedEvent struct {
+	details
+	rev      int // its place in the order of the workspace's writes
+	campaign uuid.NullUUID
+}
+
+// eventOf returns an event, or pgx.ErrNoRows where there is none of these actions.
+func eventOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, actions ...audit.Action) (recordedEvent, error) {
+	var e recordedEvent
+	err := tx.QueryRow(ctx, `select rev, campaign_id, details from audit_events
+		where workspace_id = $1 and id = $2 and action = any($3)`, a.workspace, id, actions).
+		Scan(&e.rev, &e.campaign, &e.details)
+	return e, err
 }
 
 // selectUndoable finds the switch that Undo would take back: both personas are
@@ -72,7 +87,7 @@ func eventOf(
 // default.
 const selectUndoable = `select e.id, was.name, e.at, coalesce(u.name, ''), e.capacity from personas p
 	join persona_versions v on v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version
-	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = $2 and e.details->>'to' = p.id::text
+	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = any($2) and e.details->>'to' = p.id::text
 	join personas was on was.workspace_id = p.workspace_id and was.id = (e.details->>'from')::uuid and was.id <> p.id
 	join persona_versions w on w.workspace_id = was.workspace_id and w.persona_id = was.id and w.version = was.version and w.event_id = e.id
 	left join users u on u.id = e.actor_id
@@ -95,7 +110,7 @@ func undoable(ctx context.Context, tx pgx.Tx, a Access) (uuid.UUID, error) {
 }
 
 func queueUndoable(batch *pgx.Batch, a Access, into *persona.Undoable) {
-	collectAny(batch.Queue(selectUndoable, a.workspace, audit.DefaultSet), into, pgx.RowToStructByPos[persona.Undoable])
+	collectAny(batch.Queue(selectUndoable, a.workspace, switches), into, pgx.RowToStructByPos[persona.Undoable])
 }
 
 // unchangedSince returns a persona that is still as an event left it, so that back

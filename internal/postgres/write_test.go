@@ -76,12 +76,10 @@ func writeCampaigns(t *testing.T, d *dbtest.Database, a postgres.Access, do doin
 	list := must(d.Personas(ctx, a, ""))(t)
 	own := uuid.NullUUID{UUID: list.Personas[1].ID, Valid: true}
 	do("assign", func(a postgres.Access) (any, error) {
-		c, p, err := d.Assign(ctx, a, campaigns[0], own)
-		return []any{c, p}, err
+		return d.Assign(ctx, a, campaigns[0], own)
 	})
 	do("assign the default", func(a postgres.Access) (any, error) {
-		c, p, err := d.Assign(ctx, a, campaigns[0], uuid.NullUUID{})
-		return []any{c, p}, err
+		return d.Assign(ctx, a, campaigns[0], uuid.NullUUID{})
 	})
 	assigned := do("assign many", func(a postgres.Access) (any, error) {
 		return d.AssignMany(ctx, a, persona.CampaignChoice{IDs: campaigns}, own)
@@ -90,7 +88,7 @@ func writeCampaigns(t *testing.T, d *dbtest.Database, a postgres.Access, do doin
 	do("assign none", func(a postgres.Access) (any, error) {
 		return d.AssignMany(ctx, a, persona.CampaignChoice{IDs: campaigns}, own)
 	})
-	do("undo the assignment", func(a postgres.Access) (any, error) { return d.UndoAssignMany(ctx, a, assigned.Event) })
+	do("undo the assignment", func(a postgres.Access) (any, error) { return d.UndoAssignment(ctx, a, assigned.Event) })
 }
 
 func writeMembers(t *testing.T, d *dbtest.Database, a postgres.Access, do doing) {

@@ -50,8 +50,8 @@ func (a *API) assignPersona(ctx context.Context, access postgres.Access, r Assig
 	if err != nil {
 		return Campaign{}, err
 	}
-	changed, _, err := a.DB.Assign(ctx, access, r.Campaign, chosen)
-	return campaignOf(changed), err
+	done, err := a.DB.Assign(ctx, access, r.Campaign, chosen)
+	return campaignOf(done.Campaign), err
 }
 
 // AssignPersonas gives many campaigns one persona.

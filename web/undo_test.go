@@ -1,0 +1,159 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"personae/internal/access"
+)
+
+func TestADefaultByTickIsUndoneFromReceiptListAndActivity(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	s.NewCampaign(t, ws, "Spring")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	edit := func() *page {
+		t.Helper()
+		return b.get(at(ws, "personas", second.ID.String())).submit("Save changes",
+			url.Values{"make_default": {"true"}, "greeting": {"Reworded"}}).is(http.StatusOK).
+			says("“Second” was saved and is now the default", "It takes over from “First”.")
+	}
+	const saved = "Undo this: “Second” was saved and is now the default"
+
+	receipt := edit()
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Reworded")
+	receipt.submit(saved, nil).is(http.StatusOK).says("Undone: “First” is the default again")
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
+	same(t, "the words stay", s.Count(t, `select count(*) from personas where name = 'Second' and greeting = 'Reworded'
+		and not is_default`), 1)
+	before := s.Snapshot(t)
+	receipt.submit(saved, nil).is(http.StatusOK).says("It was undone already")
+	same(t, "pressed twice is done once", s.Snapshot(t), before)
+
+	edit()
+	b.get(at(ws, "activity")).submit("Undo this: Edited “Second” and made it the default", nil).is(http.StatusOK).
+		says("Undone: “First” is the default again")
+	edit()
+	b.get(at(ws, "personas")).submit("Undo this: the switch from “First”", nil).is(http.StatusOK)
+
+	made := b.get(at(ws, "personas", "new")).submit("Create persona",
+		url.Values{"name": {"Third"}, "greeting": {"Ahoy"}, "make_default": {"true"}}).is(http.StatusOK)
+	there := b.get(at(ws, "activity"))
+	made.submit("Undo this: “Third” was created and is now the default", nil).is(http.StatusOK)
+	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
+	same(t, "the created one stays", s.Count(t, `select count(*) from personas where name = 'Third'
+		and not is_default`), 1)
+	there.submit("Undo this: Created “Third” as the default", nil).is(http.StatusOK).says("It was undone already")
+
+	// Somebody else is faster.
+	receipt = edit()
+	other := s.as(t, ws.Workspace(), access.Admin)
+	other.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"New"}}).is(http.StatusOK)
+	before = s.Snapshot(t)
+	receipt.submit(saved, nil).is(http.StatusConflict).says("“First” was changed since")
+	same(t, "refused", s.Snapshot(t), before)
+	same(t, "broken", s.Broken(t), []string{})
+}
+
+func TestADecisionAboutADraftIsTakenBack(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	lead, draft := s.drafted(t, ws)
+	b, reader := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
+	path := at(ws, "leads", lead)
+	decide := func(how string) *page {
+		t.Helper()
+		version := s.words(t, `select version::text from drafts`)
+		return b.post(path+"/drafts/"+draft+"/"+how, url.Values{"version": {version}, "body": {"Hi Liv,"}}).is(http.StatusOK)
+	}
+	button := func(p *page, prefix string) string {
+		for n := range p.doc.Descendants() {
+			if n.Data == "button" && strings.HasPrefix(textOf(n), prefix) {
+				return textOf(n)
+			}
+		}
+		return ""
+	}
+	const approval, rejection = "Take back the approval", "Take back the rejection"
+	state := func() string { return s.words(t, `select state || coalesce(decided_at::text, '') from drafts`) }
+
+	approved := decide("approve")
+	same(t, "a member is offered nothing", button(reader.get(path), approval), "")
+	approved.submit(button(approved, approval), nil).is(http.StatusOK).
+		says("The decision was taken back", "The draft waits again")
+	same(t, "draft", state(), "waiting")
+	before := s.Snapshot(t)
+	approved.submit(button(approved, approval), nil).is(http.StatusOK)
+	same(t, "pressed twice is done once", s.Snapshot(t), before)
+
+	rejected := decide("reject")
+	before = s.Snapshot(t)
+	approved.submit(button(approved, approval), nil).is(http.StatusConflict).says("Somebody decided anew")
+	b.post(path+"/drafts/"+draft+"/reopen", nil).is(http.StatusConflict)
+	same(t, "who looked at an approval takes no rejection back", s.Snapshot(t), before)
+	rejected.submit(button(rejected, rejection), nil).is(http.StatusOK)
+	same(t, "draft", state(), "waiting")
+	b.get(at(ws, "activity")).says("Took back what was decided about a draft")
+
+	other := s.as(t, s.Workspace(t, "Cedar").Workspace(), access.Admin)
+	approved = decide("approve")
+	other.post(path+"/drafts/"+draft+"/reopen", url.Values{"state": {"approved"}}).is(http.StatusNotFound)
+	s.Exec(t, `update drafts set taken_at = now()`)
+	before = s.Snapshot(t)
+	approved.submit(button(approved, approval), nil).is(http.StatusConflict).says("A sender has this draft by now")
+	same(t, "a sender has it", s.Snapshot(t), before)
+	same(t, "nothing is offered", button(b.get(path), approval), "")
+}
+
+func TestASingleAssignmentNamesWhoAnsweredAndIsUndone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	coach, guide := s.NewPersona(t, ws, "Coach"), s.NewPersona(t, ws, "Guide")
+	spring := s.NewCampaign(t, ws, "Spring")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	list := b.get(at(ws, "campaigns?q=spr"))
+	give := func(to string) *page {
+		t.Helper()
+		return list.submit("Save the persona for Spring", url.Values{"persona": {to}}).is(http.StatusOK)
+	}
+	undo := func(by string) string { return "Undo this: “Spring” is answered by " + by }
+
+	give(coach.ID.String()).says("Before, it was answered by the workspace default.")
+	receipt := give(guide.ID.String()).says("“Spring” is answered by “Guide”", "Before, it was answered by “Coach”.")
+	undone := receipt.submit(undo("“Guide”"), nil).is(http.StatusOK).says("Undone: 1 campaign is answered as before")
+	same(t, "assigned", s.holding(t, coach), []string{"Spring"})
+	same(t, "the search is kept", formFields(undone.button("Search")).Get("q"), "spr")
+
+	before := s.Snapshot(t)
+	if give(coach.ID.String()).says("It was already, so nothing was changed now.").button(undo("“Coach”")) != nil {
+		t.Error("an undo of nothing is offered")
+	}
+	same(t, "no change, no event", s.Snapshot(t), before)
+
+	receipt = give("")
+	b.get(at(ws, "activity")).submit("Undo this: Gave the campaign “Spring” the workspace default instead of the "+
+		"persona “Coach”", nil).is(http.StatusOK)
+	same(t, "assigned", s.holding(t, coach), []string{"Spring"})
+
+	// Somebody else is faster, and somebody else's search is none of the undo's.
+	other := s.as(t, ws.Workspace(), access.Admin)
+	other.post(at(ws, "campaigns", spring.String(), "persona"), url.Values{"persona": {guide.ID.String()}}).
+		is(http.StatusOK)
+	before = s.Snapshot(t)
+	receipt.submit(undo("the workspace default"), nil).is(http.StatusConflict).
+		says("Somebody chose since who answers for “Spring”")
+	same(t, "refused", s.Snapshot(t), before)
+
+	many := list.submit("Assign to the chosen campaigns",
+		url.Values{"campaign": {spring.String()}, "persona": {coach.ID.String()}}).is(http.StatusOK)
+	undone = many.submit("Undo this: 1 campaign is now answered by “Coach”", nil).is(http.StatusOK)
+	same(t, "the search is kept", formFields(undone.button("Search")).Get("q"), "spr")
+	same(t, "assigned", s.holding(t, guide), []string{"Spring"})
+}
