@@ -37,7 +37,7 @@ func actionOptions() []option {
 // OperatorChoice stands for the operator among the people to filter by.
 const OperatorChoice = "operator"
 
-func peopleOptions(people []audit.Named) []option {
+func peopleOptions(people []persona.Named) []option {
 	return append(namedOptions("Everybody", people), option{Value: OperatorChoice,
 		Label: "System administrator (command line)"})
 }
@@ -47,7 +47,7 @@ func KnownAction(kind string) bool {
 	return slices.ContainsFunc(actionOptions(), func(o option) bool { return o.Value == kind })
 }
 
-func namedOptions(everything string, list []audit.Named) []option {
+func namedOptions(everything string, list []persona.Named) []option {
 	options := []option{{Label: everything}}
 	for _, n := range list {
 		options = append(options, option{Value: n.ID.String(), Label: n.Name})

@@ -25,6 +25,9 @@ func helpParts() []helpPart {
 			"A campaign is answered by the persona that it names, otherwise by the default. Choose it on the page Campaigns, for one campaign or for many at once. When a persona is deleted, its campaigns go back to the default.",
 			"The page “Who answers” tells which persona answers for a campaign, and where each field comes from. The page Preview shows two personas side by side on a message; it stores and sends nothing.",
 		}},
+		{ID: "drafts", Title: "Drafts", Lines: []string{
+			"The page Drafts lists the replies that wait for a decision, the oldest first. “Approve and next” and “Reject and next” decide and go on to the next one; whatever you typed is kept as a new version. When somebody else decided first, you read who and what, and what you typed is shown to you.",
+		}},
 		{ID: "back", Title: "Taking something back", Lines: []string{
 			"After a switch of the default there is a button “Undo”, also on the pages Personas and Activity. It is refused once one of the two personas has changed or the default has moved on, and says which, when and by whom.",
 			"So is there after campaigns were assigned many at once. It is refused once somebody chose anew for one of them.",

@@ -22,6 +22,7 @@ type Shell struct {
 	Role      access.Role          // in which the workspace was opened; empty: not said
 	Held      *access.Grant        // under which support staff are here; nil: they are not here as such
 	Requests  int                  // of support staff, that wait for an answer by who opened the page
+	Waiting   int                  // drafts that wait for a decision, at most postgres.WaitingLimit
 	Unproven  bool                 // may do less until they have a second factor
 	MaySwitch bool                 // may make another persona the default
 	MayWrite  bool                 // may do everything else with personas
@@ -38,10 +39,17 @@ type frame struct {
 	Summary    string   // heading of the error summary; empty: the usual one
 	Explain    []string // sentences between that heading and the list
 	FocusTitle bool     // the h1 takes the focus
-	Script     string   // the path of a script that only this page needs; empty: none
-	Badge      string   // beside the h1; empty: none
-	Action     string   // the page's main action, if it leads elsewhere
-	ActionPath templ.SafeURL
+	// ReceiptBeside leaves it there also where there is a receipt, which then describes it.
+	ReceiptBeside bool
+	Script        string // the path of a script that only this page needs; empty: none
+	Badge         string // beside the h1; empty: none
+	Action        string // the page's main action, if it leads elsewhere
+	ActionPath    templ.SafeURL
+}
+
+// focusesTitle reports whether the h1 takes the focus.
+func (f frame) focusesTitle() bool {
+	return f.FocusTitle && len(f.Errors) == 0 && (f.Receipt == nil || f.ReceiptBeside)
 }
 
 // roleNote tells those who are no admins of a workspace what they may do.

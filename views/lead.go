@@ -21,17 +21,6 @@ type Lead struct {
 	Typed TypedDraft
 }
 
-// TypedDraft is what was typed into the form of a draft and is not saved.
-type TypedDraft struct {
-	Draft uuid.UUID // uuid.Nil: nothing was typed
-	Body  string
-	Stale bool // the draft changed since
-}
-
-// DraftField returns the id of the field that holds a draft's text, to which an
-// error leads.
-func DraftField(draft uuid.UUID) string { return "body-" + draft.String() }
-
 // typed returns what was typed into the form of d.
 func (m Lead) typed(d lead.Draft) TypedDraft {
 	if m.Typed.Draft != d.ID {
@@ -156,17 +145,21 @@ func draftSpeaks(d lead.Draft) string {
 	if d.Source != persona.FromSettings {
 		who = cmp.Or(persona.Isolate(d.PersonaName), "a persona that is not known any more") +
 			fmt.Sprintf(" (version %d)", d.PersonaAt)
-		if d.Source == persona.FromCampaign {
-			who += ", the campaign’s persona"
-		} else {
-			who += ", the default persona"
-		}
+		who += ", " + voiceRole(d)
 	}
 	words := "Drafted in the voice of " + who + "."
 	if d.EditedBy != "" {
 		words += " Changed by " + persona.Isolate(d.EditedBy) + "."
 	}
 	return words
+}
+
+// voiceRole says why a persona spoke.
+func voiceRole(d lead.Draft) string {
+	if d.Source == persona.FromCampaign {
+		return "the campaign’s persona"
+	}
+	return "the default persona"
 }
 
 // draftDecided says who decided about a draft, when, and what became of it.
@@ -181,7 +174,11 @@ func draftDecided(d lead.Draft) string {
 	if d.DecidedBy != "" {
 		words += " by " + persona.Isolate(d.DecidedBy)
 	}
-	words += " on " + moment(d.DecidedAt) + "."
+	words += " on " + moment(d.DecidedAt)
+	if d.Reason != "" {
+		words += " (" + uncapital(reasonWords(d.Reason)) + ")"
+	}
+	words += "."
 	switch {
 	case d.State == lead.DraftSent:
 		words += " Sent on " + moment(d.SentAt) + "."

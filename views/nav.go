@@ -23,6 +23,7 @@ func chapters(s Shell) []chapter {
 		{"Voice", []section{
 			{"personas", "Personas", "/personas"},
 			{"campaigns", "Campaigns", "/campaigns"},
+			{"drafts", "Drafts", "/drafts"},
 			{"leads", "Leads", "/leads"},
 			{"preview", "Preview", "/preview"},
 			{"why", "Who answers", "/why"},
@@ -50,8 +51,17 @@ func sectionLabel(s Shell, part section) string {
 	if part.Key == "support" && s.Requests > 0 {
 		return fmt.Sprintf("%s (%s)", part.Label, count(s.Requests, "request"))
 	}
+	if part.Key == "drafts" && s.Waiting >= waitingShown {
+		return fmt.Sprintf("%s (%d+)", part.Label, waitingShown-1)
+	}
+	if part.Key == "drafts" && s.Waiting > 0 {
+		return fmt.Sprintf("%s (%d)", part.Label, s.Waiting)
+	}
 	return part.Label
 }
+
+// waitingShown is how many drafts that wait are more than is said.
+const waitingShown = 100
 
 // at returns a path inside the workspace of s.
 func at(s Shell, parts ...string) templ.SafeURL {

@@ -6,6 +6,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/lead"
 	"personae/internal/persona"
 )
 
@@ -153,7 +154,7 @@ var phrases = map[audit.Action]phrase{
 	audit.DraftAsked:        always("Asked for a draft"),
 	audit.DraftEdited:       always("Saved a draft"),
 	audit.DraftApproved:     {entry: func(e audit.Entry) string { return "Approved a draft" + alsoChanged(e.Fields) }},
-	audit.DraftRejected:     {entry: func(e audit.Entry) string { return "Rejected a draft" + alsoChanged(e.Fields) }},
+	audit.DraftRejected:     {entry: func(e audit.Entry) string { return "Rejected a draft" + alsoChanged(e.Fields) + because(e.Rejected) }},
 	audit.DraftReopened:     always("Took back what was decided about a draft"),
 	audit.ScoreAsked:        always("Asked for a score"),
 	audit.OutsideAdded: {entry: func(e audit.Entry) string {
@@ -242,6 +243,14 @@ func alsoChanged(fields []string) string {
 		return ""
 	}
 	return ", changed"
+}
+
+// because says why a draft was rejected.
+func because(reason lead.RejectReason) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + uncapital(reasonWords(reason)) + ")"
 }
 
 func voiceOf(name string) string {

@@ -166,3 +166,78 @@ func previewPages() map[string]templ.Component {
 		"preview-wrong": views.PreviewPage(page("message", "Message is too long"), views.Preview{}),
 	}
 }
+
+// queued is a draft that waits, third of 41, beside the message that it answers.
+func queued() views.Draft {
+	m := views.Draft{Filter: lead.DraftFilter{State: lead.DraftWaiting, Channel: persona.Email},
+		DraftPage: lead.DraftPage{Conversation: wrote().Conversation, Since: true}}
+	m.Messages = m.Messages[:2]
+	m.Draft = m.Messages[1].Draft.ID
+	m.Messages[1].Draft.PersonaID = uuid.NullUUID{UUID: maya.ID, Valid: true}
+	m.Place = lead.Place{Number: 3, Of: 41, Previous: uuid.NullUUID{UUID: id("before"), Valid: true},
+		Next: uuid.NullUUID{UUID: id("after"), Valid: true}}
+	return m
+}
+
+// settled is queued in another state, with words that were typed meanwhile.
+func settled(state lead.DraftState) views.Draft {
+	m := queued()
+	d := m.Messages[1].Draft
+	d.State, d.DecidedAt, d.DecidedBy, d.Reason = state, noon, "Milo Brandt", lead.WrongTone
+	m.Place.Number = 0
+	m.Typed = views.TypedDraft{Draft: m.Draft, Body: "Mine"}
+	return m
+}
+
+func drafts() views.Drafts {
+	m := views.Drafts{Filter: lead.DraftFilter{State: lead.DraftWaiting}, Page: 1}
+	for i, l := range inboxes().Items {
+		m.Drafts = append(m.Drafts, lead.QueuedDraft{Draft: lead.Draft{ID: l.ID, State: lead.DraftWaiting,
+			Source: persona.FromDefault, PersonaName: hostile.Name}, Lead: l.Lead, Channel: persona.Channels()[i],
+			Campaign: l.Campaign, Overall: l.Overall, Since: noon})
+	}
+	m.Drafts[1].Source = persona.FromSettings
+	m.Personas, m.More = []persona.Named{{ID: maya.ID, Name: maya.Name}}, true
+	m.Campaigns = []persona.Named{{ID: id("fairs"), Name: "Spring fairs"}}
+	return m
+}
+
+func draftPages() map[string]templ.Component {
+	list := func(errs ...string) views.Shell {
+		s := failed(admin("Drafts", "drafts"), errs...)
+		s.Waiting = 100
+		return s
+	}
+	one := func(errs ...string) views.Shell {
+		s := failed(admin(queued().Title(), "drafts"), errs...)
+		s.Waiting = 41
+		return s
+	}
+	narrowed := views.Drafts{Filter: lead.DraftFilter{State: lead.DraftRejected, Newest: true}, Page: 1}
+	wrong := queued()
+	wrong.Typed = views.TypedDraft{Draft: wrong.Draft, Body: " ", Reason: lead.Unneeded}
+	changed := queued()
+	changed.Typed = views.TypedDraft{Draft: changed.Draft, Body: "Mine", Stale: true}
+	sms := queued()
+	sms.Messages, sms.Place = sms.Messages[1:], lead.Place{Number: 7, Of: lead.CountLimit + 1}
+	sms.Messages[0].Channel = persona.SMS
+	making := queued()
+	making.Messages[1].Draft = &lead.Draft{ID: making.Draft, State: lead.DraftMaking}
+	next := views.NextDraft(lead.Lead{ExternalID: hostile.Name}, lead.DraftApproved)
+	return map[string]templ.Component{
+		"drafts":          views.DraftsPage(list(), drafts()),
+		"drafts-member":   views.DraftsPage(member("Drafts", "drafts"), drafts()),
+		"drafts-none":     views.DraftsPage(with(admin("Drafts", "drafts"), next), views.Drafts{Filter: drafts().Filter, Page: 1}),
+		"drafts-narrowed": views.DraftsPage(list(), narrowed),
+		"drafts-wrong":    views.DraftsPage(list("state", "Choose a state from the list"), drafts()),
+
+		"draft":         views.DraftPage(one(), queued()),
+		"draft-next":    views.DraftPage(with(one(), next), sms),
+		"draft-member":  views.DraftPage(member(queued().Title(), "drafts"), queued()),
+		"draft-changed": views.DraftPage(one("", "This draft was changed meanwhile"), changed),
+		"draft-decided": views.DraftPage(one("", "This draft is no longer waiting"), settled(lead.DraftRejected)),
+		"draft-wrong": views.DraftPage(one(views.DraftField(wrong.Draft), "Enter the reply; to send none, reject it",
+			views.ReasonField(wrong.Draft), "Choose a reason"), wrong),
+		"draft-making": views.DraftPage(one(), making),
+	}
+}

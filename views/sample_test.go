@@ -222,7 +222,7 @@ func activity() views.Activity {
 	first := audit.Words{SettingsBefore: &persona.Settings{Voice: persona.Voice{Goals: "c"}},
 		SettingsAfter: &persona.Settings{}}
 	log := audit.Log{Older: 7, Undoable: persona.Undoable{Event: id("switch")}, Assigned: id("assigned"),
-		People: []audit.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []audit.Named{{ID: maya.ID, Name: maya.Name}},
+		People: []persona.Named{{ID: id("ada"), Name: "Ada"}}, Personas: []persona.Named{{ID: maya.ID, Name: maya.Name}},
 		Events: []audit.Entry{
 			by(audit.Entry{Action: audit.PersonaEdited, Persona: maya.Name, PersonaID: uuid.NullUUID{UUID: maya.ID, Valid: true},
 				Fields: []string{"greeting", "sms_greeting"}, Words: words}, "Ada", access.Owner),
@@ -260,7 +260,7 @@ func loading(replace bool) views.Load {
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), previewPages(), peoplePages(),
+	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), draftPages(), previewPages(), peoplePages(),
 		accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages()} {
 		maps.Copy(all, family)
 	}

@@ -49,6 +49,14 @@ func someNames(names []string) string {
 	return list(shown)
 }
 
+// spaced puts a space before words, where there are any.
+func spaced(words string) string {
+	if words == "" {
+		return ""
+	}
+	return " " + words
+}
+
 func capital(words string) string { return strings.ToUpper(words[:1]) + words[1:] }
 
 func uncapital(words string) string { return strings.ToLower(words[:1]) + words[1:] }

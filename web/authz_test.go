@@ -308,6 +308,9 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/leads/:l/drafts/:d/reject": func(target) url.Values {
 			return url.Values{"body": {"Yes"}, "version": {"1"}}
 		},
+		"/workspaces/:ws/drafts/:d": func(target) url.Values {
+			return url.Values{"body": {"Yes"}, "version": {"1"}, "decision": {"approve"}}
+		},
 		"/workspaces/:ws/preview": func(x target) url.Values {
 			return url.Values{"left": {x.persona}, "right": {x.persona}}
 		},

@@ -32,20 +32,14 @@ func (s *Server) lead(c *call) error {
 // versionsShown is how many earlier versions of a draft a lead's page shows.
 const versionsShown = 10
 
-// leadPage shows a lead, with what was typed still in its form. An error in the
-// field "body" leads to the draft's.
+// leadPage shows a lead, with what was typed still in its form.
 func (s *Server) leadPage(c *call, status int, id uuid.UUID, typed views.TypedDraft, errs []persona.FieldError) error {
 	found, err := s.DB.Conversation(c.ctx(), c.access, id, versionsShown)
 	if err != nil {
 		return err
 	}
 	shell := s.shell(c, persona.Isolate(found.Lead.Name()), "leads")
-	for _, e := range errs {
-		if e.Field == "body" {
-			e.Field = views.DraftField(typed.Draft)
-		}
-		shell.Errors = append(shell.Errors, e)
-	}
+	shell.Errors = errs
 	return s.page(c, status, views.LeadPage(shell, views.Lead{Conversation: found, Typed: typed}))
 }
 
@@ -89,37 +83,31 @@ func (s *Server) toLead(c *call, leadID uuid.UUID, err error, receipt *views.Rec
 	return s.redirect(c, c.in("/leads/"+leadID.String()), receipt)
 }
 
-func (s *Server) saveDraft(c *call) error    { return s.decideDraft(c, lead.DraftWaiting) }
+func (s *Server) saveDraft(c *call) error    { return s.decideDraft(c, "") }
 func (s *Server) approveDraft(c *call) error { return s.decideDraft(c, lead.DraftApproved) }
 func (s *Server) rejectDraft(c *call) error  { return s.decideDraft(c, lead.DraftRejected) }
 
+// decideDraft does what the path says, or else the button that was pressed.
 func (s *Server) decideDraft(c *call, to lead.DraftState) error {
-	leadID, typed, version, err := c.draftForm()
+	leadID, err := c.id("l")
 	if err != nil {
 		return err
 	}
-	_, err = s.DB.DecideDraft(c.ctx(), c.access, leadID, typed.Draft, version, &typed.Body, to)
-	said := persona.Clean(typed.Body)
-	var stale *lead.StaleDraftError
-	switch status, errs := formErrors(err); {
-	case errs != nil:
+	form, d, err := c.draftForm()
+	d.Lead = uuid.NullUUID{UUID: leadID, Valid: true}
+	if to != "" {
+		d.To = to
+	}
+	if err == nil {
+		_, err = s.DB.DecideDraft(c.ctx(), c.access, d)
+	}
+	typed := form.typed(d.Draft)
+	if status, errs := draftErrors(err, d, &typed, c.visit.User()); errs != nil {
 		return s.leadPage(c, status, leadID, typed, errs)
-	case errors.As(err, &stale) && stale.Theirs.State == to &&
-		(stale.Theirs.Body == said || to == lead.DraftRejected && said == ""):
-		// Pressed twice: it is as they want it.
-	case errors.As(err, &stale):
-		typed.Stale = true
-		message := "This draft was changed meanwhile. Nothing of yours was saved: it stands in the form, below " +
-			"what the draft says now"
-		if stale.Theirs.State != lead.DraftWaiting {
-			message = "This draft is no longer waiting: it was decided or is being drafted anew. What you typed " +
-				"was not saved and stands below it"
-		}
-		return s.leadPage(c, http.StatusConflict, leadID, typed, oneError("", message))
-	case err != nil:
+	} else if status != 0 {
 		return err
 	}
-	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftDecided(to))
+	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftDecided(d.To))
 }
 
 // reopenForm says how the draft was decided when the button was shown.
@@ -152,37 +140,86 @@ func (s *Server) reopenDraft(c *call) error {
 	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftReopened())
 }
 
-// draftForm is what was typed into the form of a draft.
-type draftForm struct {
-	openedAt
-	Body string `form:"body"`
+// draftErrors returns what the page of a draft says of a decision that failed, and the
+// status; no errors where it cannot help, and no status where it was done: pressed
+// twice, a draft is as they want it.
+func draftErrors(err error, d lead.Decision, typed *views.TypedDraft, user uuid.UUID) (int, []persona.FieldError) {
+	if err == nil {
+		return 0, nil
+	}
+	status, errs := formErrors(err)
+	for i, e := range errs {
+		switch e.Field {
+		case "body":
+			errs[i].Field = views.DraftField(d.Draft)
+		case "reason":
+			errs[i].Field = views.ReasonField(d.Draft)
+		}
+	}
+	var stale *lead.StaleDraftError
+	if !errors.As(err, &stale) {
+		return status, errs
+	}
+	said := persona.Clean(typed.Body)
+	same := stale.Theirs.Body == said || d.To == lead.DraftRejected && said == ""
+	if same && stale.Theirs.State == d.To && (d.To == lead.DraftWaiting || stale.Theirs.DecidedByID.UUID == user) {
+		return 0, nil
+	}
+	typed.Stale = true
+	if same {
+		typed.Body = ""
+	}
+	return http.StatusConflict, oneError("", views.Overtaken(stale.Theirs))
 }
 
-// draftForm returns what was typed, of which draft, and the version that the form
-// was opened at.
-func (c *call) draftForm() (leadID uuid.UUID, typed views.TypedDraft, version int, err error) {
-	if leadID, err = c.id("l"); err != nil {
-		return leadID, typed, 0, err
+// draftForm is what was typed into the form of a draft, and which button was pressed.
+type draftForm struct {
+	openedAt
+	draftsForm
+	Body     string `form:"body"`
+	Decision string `form:"decision"` // save, approve or reject; empty: save
+	Reason   string `form:"reason"`
+}
+
+func (f draftForm) typed(draft uuid.UUID) views.TypedDraft {
+	return views.TypedDraft{Draft: draft, Body: f.Body, Reason: lead.RejectReason(f.Reason)}
+}
+
+// draftForm returns what was typed, and what is decided by it about the draft of the
+// path. It fails with an InvalidError for what the form could not have sent.
+func (c *call) draftForm() (form draftForm, d lead.Decision, err error) {
+	if d.Draft, err = c.id("d"); err != nil {
+		return form, d, err
 	}
-	if typed.Draft, err = c.id("d"); err != nil {
-		return leadID, typed, 0, err
+	if form, err = decode[draftForm](c); err != nil {
+		return form, d, err
 	}
-	form, err := decode[draftForm](c)
-	if err != nil {
-		return leadID, typed, 0, err
+	d.Words, d.Reason = &form.Body, lead.RejectReason(form.Reason)
+	switch form.Decision {
+	case "", "save":
+		d.To = lead.DraftWaiting
+	case "approve":
+		d.To = lead.DraftApproved
+	case "reject":
+		d.To = lead.DraftRejected
+	default:
+		return form, d, &persona.InvalidError{}
 	}
-	typed.Body = form.Body
-	if version, err = strconv.Atoi(form.Version); err != nil {
+	if d.Version, err = strconv.Atoi(form.Version); err != nil {
 		err = &persona.InvalidError{}
 	}
-	return leadID, typed, version, err
+	return form, d, err
 }
 
 // draftKept shows the form again whichever of its buttons was pressed.
 func (s *Server) draftKept(c *call) error {
-	leadID, typed, _, err := c.draftForm()
+	leadID, err := c.id("l")
 	if err != nil {
 		return err
 	}
-	return s.leadPage(c, http.StatusOK, leadID, typed, keptErrors())
+	form, d, err := c.draftForm()
+	if err != nil {
+		return err
+	}
+	return s.leadPage(c, http.StatusOK, leadID, form.typed(d.Draft), keptErrors())
 }

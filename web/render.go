@@ -38,6 +38,7 @@ func (s *Server) shell(c *call, title, section string) views.Shell {
 		sh.MayManage = c.access.May(access.Manage)
 		sh.Role, sh.Held = c.access.Role(), heldGrant(c.access)
 		sh.Requests, sh.Unproven = c.access.Requests(), c.access.Unproven()
+		sh.Waiting = c.access.Waiting()
 	}
 	return sh
 }

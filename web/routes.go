@@ -85,6 +85,10 @@ func (s *Server) routes() []route {
 		{post, ws + "/campaigns/undo", clientAdmin, s.undoAssign, nil},
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona, nil},
 
+		{get, ws + "/drafts", member, s.drafts, nil},
+		{get, ws + "/drafts/:d", member, s.draft, nil},
+		{post, ws + "/drafts/:d", clientAdmin, s.decideQueued, s.queuedKept},
+
 		{get, ws + "/leads", member, s.leads, nil},
 		{get, ws + "/leads/:l", member, s.lead, nil},
 		{post, ws + "/leads/:l/draft", clientAdmin, s.askDraft, nil},

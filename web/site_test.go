@@ -295,6 +295,9 @@ func (p *page) submit(button string, typed url.Values) *page {
 		p.t.Fatalf("%s has no button %q:\n%s", p.path, button, p.text())
 	}
 	fields := formFields(form)
+	if name := attr(pressed, "name"); name != "" {
+		fields.Set(name, attr(pressed, "value"))
+	}
 	for name, values := range typed {
 		fields.Del(name)
 		for _, v := range values {

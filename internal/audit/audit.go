@@ -47,6 +47,8 @@ type Entry struct {
 
 	PersonaID, CampaignID, GrantID uuid.NullUUID
 
+	Rejected lead.RejectReason // why a draft was rejected; empty: nobody said
+
 	LeadID uuid.NullUUID
 	Lead   lead.Lead // whom it concerns, as far as a name goes; the event holds the id alone
 }
@@ -83,14 +85,8 @@ type Log struct {
 	Assigned uuid.UUID        // the latest assignment of many campaigns, where UndoAssignment takes it back; uuid.Nil: it does not
 	Older    int              // the rev before which older ones begin; 0: there are none
 	Outside  []Entry          // the latest changes by programs with plain SQL, which leave no event; on the first page of all
-	People   []Named          // who did something here
-	Personas []Named          // of all times, by the last name of each
-}
-
-// Named is something to filter by.
-type Named struct {
-	ID   uuid.UUID
-	Name string
+	People   []persona.Named  // who did something here
+	Personas []persona.Named  // of all times, by the last name of each
 }
 
 // Event is an event of the audit log as programs read it: ids, versions and

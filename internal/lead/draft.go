@@ -54,7 +54,37 @@ type Draft struct {
 	SentID      string // as its sender calls it; empty: it did not say
 	DecidedAt   time.Time
 	DecidedBy   string
+	DecidedByID uuid.NullUUID
+	Reason      RejectReason   // for which it was rejected
 	Earlier     []DraftVersion // the last versions before this one, newest first
+}
+
+// RejectReason is why a draft was rejected; empty: nobody said.
+type RejectReason string
+
+// The reasons, as they are stored.
+const (
+	WrongFacts  RejectReason = "wrong"     // what it says is not right
+	WrongTone   RejectReason = "tone"      // it does not sound right
+	WrongLength RejectReason = "length"    // it is too long or too short
+	Unneeded    RejectReason = "unneeded"  // the message needs no answer
+	Elsewhere   RejectReason = "elsewhere" // it was answered elsewhere
+	OtherReason RejectReason = "other"
+)
+
+// RejectReasons lists the reasons that may be given, in the order in which they are offered.
+func RejectReasons() []RejectReason {
+	return []RejectReason{WrongFacts, WrongTone, WrongLength, Unneeded, Elsewhere, OtherReason}
+}
+
+// Decision is what somebody decided about a draft that they read at a version.
+type Decision struct {
+	Lead    uuid.NullUUID // whose the draft is; not valid: anybody's of the workspace
+	Draft   uuid.UUID
+	Version int
+	Words   *string    // what it reads now; nil: as it stands
+	To      DraftState // waiting: it is only saved
+	Reason  RejectReason
 }
 
 // DraftVersion is one version of a draft.

@@ -110,3 +110,9 @@ func Fields() []Field {
 func Tones() []string {
 	return []string{UsualTone, "professional", "friendly", "casual", "formal", "direct", "consultative"}
 }
+
+// Named is something to choose or to filter by.
+type Named struct {
+	ID   uuid.UUID
+	Name string
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,7 @@ type Access struct {
 	grantor    string
 	reason     string
 	requests   int
+	waiting    int
 	token      uuid.NullUUID
 	used       time.Time          // when the token was last used; zero: never
 	idempotent *IdempotentRequest // nil: a write may be done as often as it is asked for
@@ -51,6 +53,13 @@ func (a Access) Grantor() (name, reason string) { return a.grantor, a.reason }
 // Requests returns how many requests of support staff wait for an answer, for who
 // may give it.
 func (a Access) Requests() int { return a.requests }
+
+// Waiting returns how many drafts wait for somebody to decide, or WaitingLimit where
+// there are more.
+func (a Access) Waiting() int { return a.waiting }
+
+// WaitingLimit is how far drafts that wait are counted for every page.
+const WaitingLimit = 100
 
 // May reports whether the access includes p. Every write asks the database again.
 func (a Access) May(p access.Permission) bool {
@@ -87,12 +96,14 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	var member, scope, name, reason, grantor *string
 	var id, grant uuid.NullUUID
 	var until *time.Time
-	var requests int
+	var requests, waiting int
 	var unproven bool
 	err := db.reads.QueryRow(ctx, `
 		select u.id, u.name, u.superadmin, u.support, w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
 			case when u.superadmin or m.role in ('owner', 'admin') then
 				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
+			(select count(*) from (select from drafts d
+				where d.workspace_id = w.id and d.state = 'waiting' limit `+strconv.Itoa(WaitingLimit)+`) d),
 			coalesce(w.require_second_factor, false) and not `+hasFactor+`
 		from sessions s
 		join users u on u.id = s.user_id and u.disabled_at is null
@@ -106,7 +117,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
 		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor,
-			&requests, &unproven)
+			&requests, &waiting, &unproven)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut
 	}
@@ -116,7 +127,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	if !id.Valid {
 		return v, nil
 	}
-	a := Access{workspace: id.UUID, name: *name, user: valid(v.user), requests: requests}
+	a := Access{workspace: id.UUID, name: *name, user: valid(v.user), requests: requests, waiting: waiting}
 	// The highest permission decides; among equals the more particular role.
 	offer := func(c access.Role, p access.Permission) {
 		if p > a.permission {

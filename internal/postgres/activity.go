@@ -72,7 +72,7 @@ func selectActivity(ids string) string {
 		coalesce(e.details->'fields', '[]'), e.campaigns, ` + ids + `, e.made, e.rewritten,
 		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
 		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
-		coalesce(l.email, ''), coalesce(l.external_id, '')
+		coalesce(l.email, ''), coalesce(l.external_id, ''), coalesce(e.details->>'reason', '')
 	from page e
 	left join users u on u.id = e.actor_id
 	left join support_grants g on g.workspace_id = e.workspace_id and g.id = e.grant_id
@@ -95,7 +95,8 @@ func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 		&x.From, &x.To, &x.User, &x.NewRole, &fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0],
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
-		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID)
+		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,
+		&x.Rejected)
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
 	}
@@ -185,7 +186,7 @@ func queueMoves(batch *pgx.Batch, arguments []any, log *audit.Log) {
 
 // queueOffers reads the people and the personas to filter by.
 func queueOffers(batch *pgx.Batch, a Access, log *audit.Log) {
-	named := pgx.RowToStructByPos[audit.Named]
+	named := pgx.RowToStructByPos[persona.Named]
 	collect(batch.Queue(eachOnce("audit_events", "actor_id")+` select u.id, u.name
 		from once join users u on u.id = once.id order by u.name collate "und-x-icu", u.id`, a.workspace),
 		&log.People, named)

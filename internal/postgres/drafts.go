@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,8 +21,8 @@ const draftColumns = `d.id, coalesce(d.state, ''), coalesce(d.version, 0), coale
 		and v.persona_id = d.persona_id and v.version = d.persona_version), ''),
 	coalesce(d.persona_version, 0), coalesce(d.prompt_key, ''), coalesce(d.body, ''),
 	coalesce((select u.name from users u where u.id = d.edited_by), ''), coalesce(d.problem, ''),
-	d.decided_at, coalesce((select u.name from users u where u.id = d.decided_by), ''),
-	d.state_at, d.taken_at, d.sent_at, coalesce(d.sent_id, '')`
+	d.decided_at, coalesce((select u.name from users u where u.id = d.decided_by), ''), d.decided_by,
+	coalesce(d.reject_reason, ''), d.state_at, d.taken_at, d.sent_at, coalesce(d.sent_id, '')`
 
 // scanDraft reads what is before draftColumns into before; nil: there is no
 // draft.
@@ -30,7 +31,8 @@ func scanDraft(row pgx.CollectableRow, before ...any) (*lead.Draft, error) {
 	var id uuid.NullUUID
 	var decided, since, taken, sent *time.Time
 	err := row.Scan(append(before, &id, &d.State, &d.Version, &d.Source, &d.PersonaID, &d.PersonaName, &d.PersonaAt,
-		&d.PromptKey, &d.Body, &d.EditedBy, &d.Problem, &decided, &d.DecidedBy, &since, &taken, &sent, &d.SentID)...)
+		&d.PromptKey, &d.Body, &d.EditedBy, &d.Problem, &decided, &d.DecidedBy, &d.DecidedByID, &d.Reason, &since, &taken,
+		&sent, &d.SentID)...)
 	if err != nil || !id.Valid {
 		return nil, err
 	}
@@ -113,48 +115,53 @@ var decisions = map[lead.DraftState]audit.Action{
 	lead.DraftRejected: audit.DraftRejected,
 }
 
-// DecideDraft stores what a draft of the lead reads now, as a new version where
-// that differs, and then leaves it waiting, or approves or rejects it; nil leaves
-// its words as they are, and so does a rejection without words. It was read at
-// this version. It returns the draft without its earlier versions, and fails with
+// DecideDraft stores what a draft reads now, as a new version where that differs, and
+// then leaves it waiting, or approves or rejects it. A rejection without words leaves
+// them as they are. It returns the draft without its earlier versions, and fails with
 // persona.ErrNotFound, an InvalidError or a StaleDraftError.
-func (db *DB) DecideDraft(
-	ctx context.Context, a Access, leadID, draft uuid.UUID, version int, words *string, to lead.DraftState,
-) (lead.Draft, error) {
-	if words != nil && to == lead.DraftRejected && persona.Clean(*words) == "" {
-		words = nil
+func (db *DB) DecideDraft(ctx context.Context, a Access, d lead.Decision) (lead.Draft, error) {
+	if d.Words != nil && d.To == lead.DraftRejected && persona.Clean(*d.Words) == "" {
+		d.Words = nil
 	}
-	if words != nil {
-		body := persona.Clean(*words)
+	if d.To != lead.DraftRejected {
+		d.Reason = ""
+	}
+	if d.Reason != "" && !slices.Contains(lead.RejectReasons(), d.Reason) {
+		return lead.Draft{}, &persona.InvalidError{Fields: []persona.FieldError{
+			{Field: "reason", Message: "Choose a reason from the list, or none"}}}
+	}
+	if d.Words != nil {
+		body := persona.Clean(*d.Words)
 		if err := checkDraft(body); err != nil {
 			return lead.Draft{}, err
 		}
-		words = &body
+		d.Words = &body
 	}
-	return write(ctx, db, a, access.Write, decisions[to], func(c *change) (lead.Draft, error) {
-		theirs, err := draftOf(ctx, c, a, leadID, draft)
+	return write(ctx, db, a, access.Write, decisions[d.To], func(c *change) (lead.Draft, error) {
+		theirs, leadID, err := draftOf(ctx, c, a, d)
 		if err != nil {
 			return lead.Draft{}, err
 		}
-		if theirs.Version != version || theirs.State != lead.DraftWaiting {
+		if theirs.Version != d.Version || theirs.State != lead.DraftWaiting {
 			return lead.Draft{}, &lead.StaleDraftError{Theirs: theirs}
 		}
-		c.details.Lead, c.details.Draft = valid(leadID), valid(draft)
+		c.details.Lead, c.details.Draft, c.details.Reason = valid(leadID), valid(d.Draft), string(d.Reason)
 		body := theirs.Body
-		if words != nil {
-			body = *words
+		if d.Words != nil {
+			body = *d.Words
 		}
 		if body != theirs.Body {
 			c.details.Fields = []string{"body"}
 		}
 		_, err = c.Exec(ctx, `update drafts set state = $3, body = $4, version = version + (body <> $4)::int,
-				edited_by = case when body <> $4 then $5::uuid else edited_by end,
+				edited_by = case when body <> $4 then $5::uuid else edited_by end, reject_reason = $7,
 				decided_at = case when $6 then clock_timestamp() end, decided_by = case when $6 then $5::uuid end
-			where workspace_id = $1 and id = $2`, a.workspace, draft, string(to), body, a.user, to.Decided())
+			where workspace_id = $1 and id = $2`, a.workspace, d.Draft, string(d.To), body, a.user, d.To.Decided(), string(d.Reason))
 		if err != nil {
 			return lead.Draft{}, err
 		}
-		return draftOf(ctx, c, a, leadID, draft)
+		decided, _, err := draftOf(ctx, c, a, d)
+		return decided, err
 	})
 }
 
@@ -167,7 +174,8 @@ func (db *DB) TakeBackDecision(
 	ctx context.Context, a Access, leadID, draft uuid.UUID, shown lead.DraftState,
 ) (lead.Draft, error) {
 	return write(ctx, db, a, access.Write, audit.DraftReopened, func(c *change) (lead.Draft, error) {
-		theirs, err := draftOf(ctx, c, a, leadID, draft)
+		of := lead.Decision{Lead: valid(leadID), Draft: draft}
+		theirs, _, err := draftOf(ctx, c, a, of)
 		if err != nil {
 			return lead.Draft{}, err
 		}
@@ -188,7 +196,8 @@ func (db *DB) TakeBackDecision(
 		if err != nil {
 			return lead.Draft{}, err
 		}
-		return draftOf(ctx, c, a, leadID, draft)
+		reopened, _, err := draftOf(ctx, c, a, of)
+		return reopened, err
 	})
 }
 
@@ -204,17 +213,18 @@ func checkDraft(body string) error {
 	return nil
 }
 
-// draftOf returns a draft of the lead as it stands, which nobody else changes
-// before the transaction ends.
-func draftOf(ctx context.Context, tx pgx.Tx, a Access, leadID, draft uuid.UUID) (lead.Draft, error) {
-	scan := func(row pgx.CollectableRow) (*lead.Draft, error) { return scanDraft(row) }
-	d, err := queryOne(ctx, tx, scan, `select `+draftColumns+`
+// draftOf returns the draft that a decision is about, as it stands, and whose it is.
+// Nobody else changes it before the transaction ends.
+func draftOf(ctx context.Context, tx pgx.Tx, a Access, of lead.Decision) (d lead.Draft, leadID uuid.UUID, err error) {
+	scan := func(row pgx.CollectableRow) (*lead.Draft, error) { return scanDraft(row, &leadID) }
+	found, err := queryOne(ctx, tx, scan, `select m.lead_id, `+draftColumns+`
 		from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-		where d.workspace_id = $1 and d.id = $2 and m.lead_id = $3 for update of d`, a.workspace, draft, leadID)
+		where d.workspace_id = $1 and d.id = $2 and ($3::uuid is null or m.lead_id = $3) for update of d`,
+		a.workspace, of.Draft, of.Lead)
 	if err != nil {
-		return lead.Draft{}, err
+		return lead.Draft{}, uuid.Nil, err
 	}
-	return *d, nil
+	return *found, leadID, nil
 }
 
 // AskScore asks for a lead's score; one that is on its way stays so. It fails

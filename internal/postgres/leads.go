@@ -28,17 +28,17 @@ func leadTargets(l *lead.Lead) []any {
 		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.Scoring, &l.ScoreProblem}
 }
 
-const (
+var (
 	selectMessages = `
 		select m.id, m.channel, m.body, m.sent_at, coalesce(c.name, ''),
 			case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, m.kind, ` + draftColumns + `
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
-		where m.workspace_id = $1 and m.lead_id = $2
+		where m.workspace_id = $1 and m.lead_id = $2 and ` + notAfter("$4") + `
 		order by m.sent_at desc, m.id desc limit $3`
 	selectDraftVersions = `
 		select v.draft_id, v.version, v.body, coalesce(u.name, ''), v.recorded_at
-		from (select * from messages where workspace_id = $1 and lead_id = $2
+		from (select * from messages m where workspace_id = $1 and lead_id = $2 and ` + notAfter("$5") + `
 			order by sent_at desc, id desc limit $3) m
 		join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 		cross join lateral (select * from draft_versions v
@@ -60,19 +60,32 @@ const (
 			coalesce(v.qualification_questions, ''))`
 )
 
+// notAfter holds for a lead's messages m until the one with an id; null: for all.
+func notAfter(id string) string {
+	return `(` + id + `::uuid is null or (m.sent_at, m.id) <= (select u.sent_at, u.id from messages u
+		where u.workspace_id = $1 and u.id = ` + id + `))`
+}
+
 // Conversation returns a lead with its last messages, their drafts with no more than
 // so many earlier versions of each, and its last scores, or persona.ErrNotFound.
 func (db *DB) Conversation(ctx context.Context, a Access, leadID uuid.UUID, versions int) (lead.Conversation, error) {
+	return db.conversation(ctx, a, leadID, uuid.NullUUID{}, versions)
+}
+
+// conversation is Conversation as it was when the message until came; not valid: as it is.
+func (db *DB) conversation(
+	ctx context.Context, a Access, leadID uuid.UUID, until uuid.NullUUID, versions int,
+) (lead.Conversation, error) {
 	var c lead.Conversation
 	earlier := map[uuid.UUID][]lead.DraftVersion{}
 	batch := &pgx.Batch{}
 	scanRow(batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`,
 		a.workspace, leadID), leadTargets(&c.Lead)...)
-	collect(batch.Queue(selectMessages, a.workspace, leadID, conversationLength+1), &c.Messages, scanMessage)
+	collect(batch.Queue(selectMessages, a.workspace, leadID, conversationLength+1, until), &c.Messages, scanMessage)
 	if versions > 0 {
 		var draft uuid.UUID
 		var v lead.DraftVersion
-		collectEach(batch.Queue(selectDraftVersions, a.workspace, leadID, conversationLength, versions),
+		collectEach(batch.Queue(selectDraftVersions, a.workspace, leadID, conversationLength, versions, until),
 			[]any{&draft, &v.Version, &v.Body, &v.EditedBy, &v.At}, func() {
 				earlier[draft] = append(earlier[draft], v)
 			})

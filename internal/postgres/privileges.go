@@ -26,7 +26,7 @@ func privileges() map[string]string {
 		"campaigns":      "update (persona_id)",
 		"draft_versions": "",
 		"drafts": "insert, update (state, version, source, persona_id, persona_version, prompt_key, body, edited_by, problem, " +
-			"asked_at, made_at, decided_at, decided_by, taken_at, taken_by, sent_at, sent_id)",
+			"asked_at, made_at, decided_at, decided_by, taken_at, taken_by, sent_at, sent_id, reject_reason)",
 		"draft_states": "",
 		"goose_db_version":            "",
 		"idempotency_keys":            "insert, delete",

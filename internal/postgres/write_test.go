@@ -152,7 +152,7 @@ func writeDrafts(t *testing.T, d *dbtest.Database, a postgres.Access, do doing) 
 	}
 	text := "Hello"
 	do("decide", func(a postgres.Access) (any, error) {
-		return d.DecideDraft(ctx, a, id, received.Draft, 1, &text, lead.DraftApproved)
+		return d.DecideDraft(ctx, a, lead.Decision{Draft: received.Draft, Version: 1, Words: &text, To: lead.DraftApproved})
 	})
 	do("ask for a score", func(a postgres.Access) (any, error) { return nil, d.AskScore(ctx, a, id) })
 }

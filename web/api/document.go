@@ -150,6 +150,7 @@ func (d document) reflectAs() {
 	d.AddTypeMapping(Optional[int]{}, 0)
 	d.AddTypeMapping(Optional[bool]{}, false)
 	d.AddTypeMapping(Optional[persona.Channel]{}, persona.Channel(""))
+	d.AddTypeMapping(Optional[lead.RejectReason]{}, lead.RejectReason(""))
 	d.AddTypeMapping(Optional[uuid.NullUUID]{}, uuid.NullUUID{})
 	d.AddTypeMapping(Optional[[]uuid.UUID]{}, []uuid.UUID{})
 	d.AddTypeMapping(sentFile{}, personafile.File{})
@@ -256,6 +257,7 @@ func enums() map[reflect.Type][]string {
 		reflect.TypeFor[persona.Outcome](): texts([]persona.Outcome{persona.LoadCreates, persona.LoadReplaces,
 			persona.LoadKeeps, persona.LoadFinds}),
 		reflect.TypeFor[lead.DraftState](): texts(lead.DraftStates()),
+		reflect.TypeFor[lead.RejectReason](): texts(lead.RejectReasons()),
 		reflect.TypeFor[access.TokenScope](): texts(access.TokenScopes()),
 		reflect.TypeFor[rule]():              postgres.Rules(),
 	}

@@ -110,6 +110,7 @@ type Draft struct {
 	Body           *string         `json:"body"`
 	Problem        *string         `json:"problem" description:"Why it could not be made, as a sentence"`
 	DecidedAt      *time.Time      `json:"decidedAt" description:"When it was approved or rejected"`
+	RejectReason   *string         `json:"rejectReason" description:"Why it was rejected, where somebody said so"`
 }
 
 func (d Draft) version() int { return d.Version }
@@ -118,7 +119,7 @@ func draftOf(d lead.Draft) Draft {
 	return Draft{ID: d.ID, State: d.State, Version: d.Version, Source: textOrNull(string(d.Source)),
 		PersonaID: d.PersonaID, PersonaVersion: numberOrNull(d.PersonaAt),
 		PromptKey: textOrNull(d.PromptKey), Body: textOrNull(d.Body), Problem: textOrNull(d.Problem),
-		DecidedAt: timeOrNull(d.DecidedAt)}
+		DecidedAt: timeOrNull(d.DecidedAt), RejectReason: textOrNull(string(d.Reason))}
 }
 
 // Score is how well a lead fits.
@@ -195,10 +196,10 @@ func (a *API) editDraft(ctx context.Context, access postgres.Access, r EditDraft
 	if _, err := r.asked(); err == nil && !r.Body.Sent {
 		return Draft{}, invalid("body", "Send body: what the draft reads now")
 	}
-	return a.decide(ctx, access, DecideDraft(r), lead.DraftWaiting)
+	return a.decide(ctx, access, DecideDraft(r), lead.DraftWaiting, "")
 }
 
-// DecideDraft approves or rejects a draft.
+// DecideDraft approves a draft.
 type DecideDraft struct {
 	OfDraft
 	Body Optional[string] `json:"body" description:"What it reads now; as it is, if it is not sent"`
@@ -206,16 +207,24 @@ type DecideDraft struct {
 }
 
 func (a *API) approveDraft(ctx context.Context, access postgres.Access, r DecideDraft) (Draft, error) {
-	return a.decide(ctx, access, r, lead.DraftApproved)
+	return a.decide(ctx, access, r, lead.DraftApproved, "")
 }
 
-func (a *API) rejectDraft(ctx context.Context, access postgres.Access, r DecideDraft) (Draft, error) {
-	return a.decide(ctx, access, r, lead.DraftRejected)
+// RejectDraft rejects a draft.
+type RejectDraft struct {
+	DecideDraft
+	Reason Optional[lead.RejectReason] `json:"reason" description:"Why; nobody says, if it is not sent"`
+}
+
+func (a *API) rejectDraft(ctx context.Context, access postgres.Access, r RejectDraft) (Draft, error) {
+	return a.decide(ctx, access, r.DecideDraft, lead.DraftRejected, r.Reason.Value)
 }
 
 // decide keeps what is sent as the draft's words; where none are, they stay as
 // they are at the version named.
-func (a *API) decide(ctx context.Context, access postgres.Access, r DecideDraft, to lead.DraftState) (Draft, error) {
+func (a *API) decide(
+	ctx context.Context, access postgres.Access, r DecideDraft, to lead.DraftState, why lead.RejectReason,
+) (Draft, error) {
 	version, err := r.asked()
 	if err != nil {
 		return Draft{}, err
@@ -224,6 +233,7 @@ func (a *API) decide(ctx context.Context, access postgres.Access, r DecideDraft,
 	if r.Body.Sent {
 		words = &r.Body.Value
 	}
-	decided, err := a.DB.DecideDraft(ctx, access, r.Lead, r.Draft, version, words, to)
+	decided, err := a.DB.DecideDraft(ctx, access, lead.Decision{Lead: uuid.NullUUID{UUID: r.Lead, Valid: true},
+		Draft: r.Draft, Version: version, Words: words, To: to, Reason: why})
 	return draftOf(decided), err
 }

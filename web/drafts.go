@@ -1,0 +1,148 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"personae/internal/lead"
+	"personae/internal/persona"
+	"personae/views"
+)
+
+// draftsForm says which drafts a list holds, and travels along with each of them.
+type draftsForm struct {
+	State    string `form:"state"`
+	Persona  string `form:"persona"`
+	Campaign string `form:"campaign"`
+	Channel  string `form:"channel"`
+	Sort     string `form:"sort"`
+}
+
+// draftsForm is that of the address of a page.
+func (c *call) draftsForm() draftsForm {
+	return draftsForm{c.QueryParam("state"), c.QueryParam("persona"), c.QueryParam("campaign"), c.QueryParam("channel"),
+		c.QueryParam("sort")}
+}
+
+// filter returns the drafts that are asked for, and what is wrong with it; what is
+// wrong leaves none out.
+func (f draftsForm) filter() (filter lead.DraftFilter, wrong []persona.FieldError) {
+	choose := func(field, what string) {
+		wrong = append(wrong, oneError(field, "Choose "+what+" from the list")...)
+	}
+	id := func(field, what, text string) uuid.NullUUID {
+		id, err := optionalID(text)
+		if err != nil {
+			choose(field, what)
+		}
+		return id
+	}
+	filter.State = lead.DraftWaiting
+	if state := lead.DraftState(f.State); slices.Contains(views.DraftStates(), state) {
+		filter.State = state
+	} else if state != "" {
+		choose("state", "a state")
+	}
+	filter.Persona = id("persona", "a persona", f.Persona)
+	filter.Campaign = id("campaign", "a campaign", f.Campaign)
+	if channel := persona.Channel(f.Channel); slices.Contains(persona.Channels(), channel) {
+		filter.Channel = channel
+	} else if channel != "" {
+		choose("channel", "a channel")
+	}
+	filter.Newest = views.NewestByItself(filter.State)
+	switch f.Sort {
+	case "":
+	case views.OldestFirst, views.NewestFirst:
+		filter.Newest = f.Sort == views.NewestFirst
+	default:
+		choose("sort", "an order")
+	}
+	return filter, wrong
+}
+
+func (s *Server) drafts(c *call) error {
+	m := views.Drafts{Page: 1}
+	var wrong []persona.FieldError
+	m.Filter, wrong = c.draftsForm().filter()
+	if n, err := strconv.Atoi(c.QueryParam("page")); err == nil && n > 1 && n < 1_000_000 {
+		m.Page = n
+	}
+	var err error
+	if m.DraftList, err = s.DB.Drafts(c.ctx(), c.access, m.Filter, m.Page); err != nil {
+		return err
+	}
+	shell := s.shell(c, "Drafts", "drafts")
+	status := http.StatusOK
+	if shell.Errors = wrong; len(wrong) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return s.page(c, status, views.DraftsPage(shell, m))
+}
+
+func (s *Server) draft(c *call) error {
+	id, err := c.id("d")
+	if err != nil {
+		return err
+	}
+	filter, _ := c.draftsForm().filter()
+	return s.draftPage(c, http.StatusOK, filter, views.TypedDraft{Draft: id}, nil)
+}
+
+// draftPage shows a draft, with what was typed still in its form.
+func (s *Server) draftPage(
+	c *call, status int, f lead.DraftFilter, typed views.TypedDraft, errs []persona.FieldError,
+) error {
+	found, err := s.DB.Draft(c.ctx(), c.access, typed.Draft, f, versionsShown)
+	if err != nil {
+		return err
+	}
+	if status == http.StatusOK && errs == nil {
+		typed.Draft = uuid.Nil
+	}
+	m := views.Draft{DraftPage: found, Filter: f, Typed: typed}
+	shell := s.shell(c, m.Title(), "drafts")
+	shell.Errors = errs
+	return s.page(c, status, views.DraftPage(shell, m))
+}
+
+// decideQueued does what the button says, and goes on to the next draft where that
+// decides about this one.
+func (s *Server) decideQueued(c *call) error {
+	form, d, err := c.draftForm()
+	filter, _ := form.filter()
+	if err == nil {
+		_, err = s.DB.DecideDraft(c.ctx(), c.access, d)
+	}
+	typed := form.typed(d.Draft)
+	if status, errs := draftErrors(err, d, &typed, c.visit.User()); errs != nil {
+		return s.draftPage(c, status, filter, typed, errs)
+	} else if status != 0 {
+		return err
+	}
+	if d.To == lead.DraftWaiting {
+		return s.redirect(c, views.DraftsPath(c.in("/drafts/"+d.Draft.String()), filter), views.DraftDecided(d.To))
+	}
+	next, of, err := s.DB.NextDraft(c.ctx(), c.access, d.Draft, filter)
+	if err != nil {
+		return err
+	}
+	path := "/drafts"
+	if next.Valid {
+		path += "/" + next.UUID.String()
+	}
+	return s.redirect(c, views.DraftsPath(c.in(path), filter), views.NextDraft(of, d.To))
+}
+
+// queuedKept shows the form again whichever of its buttons was pressed.
+func (s *Server) queuedKept(c *call) error {
+	form, d, err := c.draftForm()
+	if err != nil {
+		return err
+	}
+	filter, _ := form.filter()
+	return s.draftPage(c, http.StatusOK, filter, form.typed(d.Draft), keptErrors())
+}
