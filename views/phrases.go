@@ -156,6 +156,9 @@ var phrases = map[audit.Action]phrase{
 	audit.DraftApproved:     {entry: func(e audit.Entry) string { return "Approved a draft" + alsoChanged(e.Fields) }},
 	audit.DraftRejected:     {entry: func(e audit.Entry) string { return "Rejected a draft" + alsoChanged(e.Fields) + because(e.Rejected) }},
 	audit.DraftReopened:     always("Took back what was decided about a draft"),
+	audit.DraftTaken:        always("Took a draft to send it"),
+	audit.DraftSent:         always("Said that a draft was sent"),
+	audit.DraftFailed:       always("Said that a draft could not be sent"),
 	audit.ScoreAsked:        always("Asked for a score"),
 	audit.OutsideAdded: {entry: func(e audit.Entry) string {
 		if e.To != "" {

@@ -39,6 +39,8 @@ func tokenScopeWords(scope access.TokenScope) string {
 		return "Look at everything"
 	case access.TokenSwitch:
 		return "Look, and switch the default persona"
+	case access.TokenSend:
+		return "Look at leads and drafts, and say what was sent"
 	case access.TokenWrite:
 		return "Change everything except access"
 	}

@@ -47,6 +47,14 @@ func eventWords(event string) string {
 		return "A persona’s words changed"
 	case webhook.DraftCreated:
 		return "A draft was made"
+	case webhook.DraftApproved:
+		return "A draft was approved"
+	case webhook.DraftRejected:
+		return "A draft was rejected"
+	case webhook.DraftSent:
+		return "A draft was sent"
+	case webhook.DraftFailed:
+		return "A draft could not be sent"
 	case webhook.Ping:
 		return "A test"
 	}

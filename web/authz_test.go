@@ -70,9 +70,10 @@ func actors() []actor {
 		{"support full", all[:3], support("full", "1 hour", "")},
 		{"support expired", nil, support("full", "-1 hour", "")},
 		{"support revoked", nil, support("full", "1 hour", "-1 minute")},
-		{"token read", []string{"read token"}, token("read")},
-		{"token switch", []string{"read token", "switch token"}, token("switch")},
-		{"token write", []string{"read token", "switch token", "write token"}, token("write")},
+		{"token read", []string{"lead token", "read token"}, token("read")},
+		{"token switch", []string{"lead token", "read token", "switch token"}, token("switch")},
+		{"token send", []string{"lead token", "send token"}, token("send")},
+		{"token write", []string{"lead token", "send token", "read token", "switch token", "write token"}, token("write")},
 		{"superadmin", all, func(s *site, t *testing.T, _ uuid.UUID) *client {
 			return s.signIn(t, access.NewUser{Superadmin: true})
 		}},
@@ -93,10 +94,16 @@ type target struct {
 	lead, draft           string
 	webhook, delivery     string
 	failed                string // another draft of the lead
+	approved              string // a draft of another lead
 }
 
 // in returns a route's path as a request for x asks it.
 func (x target) in(route string) string {
+	for _, sent := range []string{"/take", "/sent", "/failed"} {
+		if strings.HasSuffix(route, "/drafts/:d"+sent) {
+			x.draft = x.approved
+		}
+	}
 	return strings.NewReplacer(":ws", x.ws, ":token", x.token, ":n", x.delivery, ":h", x.webhook, ":version", "1",
 		":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s",
 		uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route)
@@ -142,10 +149,11 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		t.Fatal(err)
 	}
 	lead, draft := s.drafted(t, ws)
+	_, approved := s.approved(t, ws)
 	hook, delivery := s.hooked(t, ws)
 	return target{
 		webhook: hook, delivery: delivery,
-		lead: lead, draft: draft, failed: s.failed(t, ws, lead),
+		lead: lead, draft: draft, failed: s.failed(t, ws, lead), approved: approved,
 		apiToken:   apiToken.ID.String(),
 		member:     newcomer.String(),
 		invitation: invitation.ID.String(),
@@ -353,6 +361,9 @@ func bodies() map[string]func(target) string {
 		},
 		"POST " + ws + "/leads/:l/drafts/:d/approve": func(target) string { return `{"version": 1}` },
 		"POST " + ws + "/leads/:l/drafts/:d/reject":  func(target) string { return `{"body": "No", "version": 1}` },
+		"POST " + ws + "/drafts/:d/take":             empty,
+		"POST " + ws + "/drafts/:d/sent":             func(target) string { return `{"externalId": "<1@example.com>"}` },
+		"POST " + ws + "/drafts/:d/failed":           func(target) string { return `{"reason": "Mailbox full"}` },
 		"POST " + ws + "/health/repair":              func(target) string { return `{"right": "persona"}` },
 		"POST " + ws + "/personas/load": func(target) string {
 			return `{"file": {"version": 1, "personas": [{"name": "` + uuid.NewString() +

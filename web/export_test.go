@@ -11,7 +11,7 @@ type RouteLine struct {
 func (s *Server) Routes() []RouteLine {
 	names := map[audience]string{anyone: "anyone", signedIn: "signed in", supportStaff: "support staff",
 		member: "member", switcher: "switcher", clientAdmin: "client admin", manager: "manager", anyToken: "any token",
-		readToken: "read token", switchToken: "switch token", writeToken: "write token", sender: "sender"}
+		leadToken: "lead token", sendToken: "send token", readToken: "read token", switchToken: "switch token", writeToken: "write token", sender: "sender"}
 	var lines []RouteLine
 	for _, r := range s.routes() {
 		lines = append(lines, RouteLine{r.method, r.path, names[r.audience], s.shown[r.path]})

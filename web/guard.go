@@ -27,7 +27,9 @@ const (
 	clientAdmin           // whoever may write in it
 	manager               // whoever may let people in and take access away
 	anyToken              // a program with any token, about the token's own workspace
-	readToken             // a program whose token of the workspace may read,
+	leadToken             // a program whose token of the workspace may read leads and drafts,
+	sendToken             // say what became of drafts,
+	readToken             // read everything,
 	switchToken           // switch the default,
 	writeToken            // or write there
 	sender                // another system that signs what it sends
@@ -63,7 +65,7 @@ func parseID(text string) (uuid.UUID, error) {
 // byToken reports whether a route is for programs: it asks for a token, reads no
 // cookie and answers in JSON.
 func (a audience) byToken() bool {
-	return a == anyToken || a == readToken || a == switchToken || a == writeToken
+	return a == anyToken || a == leadToken || a == sendToken || a == readToken || a == switchToken || a == writeToken
 }
 
 // byProgram reports whether a route is for programs, with a token or a signature.
@@ -73,7 +75,7 @@ func (a audience) byProgram() bool { return a.byToken() || a == sender }
 var needs = map[audience]access.Permission{
 	anyone: access.None, signedIn: access.None, supportStaff: access.None, sender: access.None,
 	member: access.Read, switcher: access.SwitchDefault, clientAdmin: access.Write, manager: access.Manage,
-	anyToken: access.Read, readToken: access.Read, switchToken: access.SwitchDefault, writeToken: access.Write,
+	anyToken: access.ReadLeads, leadToken: access.ReadLeads, sendToken: access.Send, readToken: access.Read, switchToken: access.SwitchDefault, writeToken: access.Write,
 }
 
 // ruled reports whether a route says who may use it: where programs ask, a program,
@@ -155,7 +157,7 @@ func (s *Server) admit(c *call, a audience) error {
 	case malformed != nil:
 		return malformed
 	case a == signedIn, a == supportStaff && c.visit.Support:
-	case !c.access.May(access.Read):
+	case !c.access.May(access.ReadLeads):
 		return persona.ErrNotFound
 	case c.access.Unproven() && !c.access.May(needs[a]):
 		return access.ErrNoFactor

@@ -108,6 +108,7 @@ func readMessage(body []byte) (lead.Inbound, error) {
 			Email      string `json:"email"`
 			Company    string `json:"company"`
 		} `json:"lead"`
+		Subject string `json:"subject"`
 		Body   string `json:"body"`
 		SentAt string `json:"sentAt"`
 	}
@@ -122,7 +123,7 @@ func readMessage(body []byte) (lead.Inbound, error) {
 		}
 	}
 	return lead.Inbound{ExternalID: m.ExternalID, Channel: persona.Channel(m.Channel), Campaign: m.CampaignExternalID,
-		Body: m.Body, SentAt: sentAt,
+		Subject: m.Subject, Body: m.Body, SentAt: sentAt,
 		Lead: lead.InboundLead{ExternalID: m.Lead.ExternalID, FirstName: m.Lead.FirstName, LastName: m.Lead.LastName,
 			Email: m.Lead.Email, Company: m.Lead.Company}}, nil
 }

@@ -6,18 +6,20 @@ import (
 	"github.com/google/uuid"
 )
 
-// TokenScope is what a program may do with a token. Each includes those before it.
+// TokenScope is what a program may do with a token. Each includes those before it, but
+// TokenSend, which only TokenWrite includes.
 type TokenScope string
 
 // The scopes of tokens.
 const (
 	TokenRead   TokenScope = "read"
 	TokenSwitch TokenScope = "switch" // make another persona the default
+	TokenSend   TokenScope = "send"   // read leads and drafts, and say what was sent
 	TokenWrite  TokenScope = "write"  // everything but access
 )
 
 // TokenScopes lists what a token may be allowed.
-func TokenScopes() []TokenScope { return []TokenScope{TokenRead, TokenSwitch, TokenWrite} }
+func TokenScopes() []TokenScope { return []TokenScope{TokenRead, TokenSwitch, TokenSend, TokenWrite} }
 
 // TokenDays lists for how long a token may be made, in days.
 func TokenDays() []int { return []int{30, 90, 365} }

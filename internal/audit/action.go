@@ -52,6 +52,9 @@ const (
 	DraftApproved     Action = "draft.approved"
 	DraftRejected     Action = "draft.rejected"
 	DraftReopened     Action = "draft.reopened"
+	DraftTaken        Action = "draft.taken"
+	DraftSent         Action = "draft.sent"
+	DraftFailed       Action = "draft.failed"
 	ScoreAsked        Action = "lead.score_asked"
 	OutsideAdded      Action = "outside.added"
 	OutsideChanged    Action = "outside.changed"
@@ -69,7 +72,8 @@ func Actions() []Action {
 		SupportWithdrawn, SupportApproved, SupportDeclined, SupportGranted, SupportRevoked, TokenCreated,
 		TokenRevoked, InboundSecretMade, WebhookAdded, WebhookEdited, WebhookPaused, WebhookResumed,
 		WebhookTested, WebhookSecretMade, DeliverySentAgain, WebhookDeleted, DraftAsked, DraftEdited,
-		DraftApproved, DraftRejected, DraftReopened, ScoreAsked, OutsideAdded, OutsideChanged, OutsideDeleted,
+		DraftApproved, DraftRejected, DraftReopened, DraftTaken, DraftSent, DraftFailed, ScoreAsked, OutsideAdded,
+		OutsideChanged, OutsideDeleted,
 		OutsideSettings,
 	}
 }

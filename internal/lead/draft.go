@@ -87,6 +87,27 @@ type Decision struct {
 	Reason  RejectReason
 }
 
+// Answer is a draft with what it answers, and whom.
+type Answer struct {
+	Draft
+	Seq        int64         // its place among all that changed their state in the workspace
+	TakenBy    uuid.NullUUID // the token of the sender that has it
+	Channel    persona.Channel
+	Lead       Lead
+	MessageID  uuid.UUID
+	ExternalID string // of the message
+	Subject    string
+	Message    string // what the lead wrote
+	WroteAt    time.Time
+	Campaign   string // of the message, by name
+}
+
+// Limits of what a sender says, in characters.
+const (
+	SentIDLimit = 200
+	ReasonLimit = 2000
+)
+
 // DraftVersion is one version of a draft.
 type DraftVersion struct {
 	Version  int

@@ -18,6 +18,7 @@ type Inbound struct {
 	Channel    persona.Channel
 	Campaign   string // the sender's id of it; empty: none
 	Lead       InboundLead
+	Subject    string // of a mail
 	Body       string
 	SentAt     time.Time // zero: not said
 }
@@ -40,7 +41,7 @@ func (m Inbound) Clean() Inbound {
 	for _, text := range []*string{&m.ExternalID, &m.Campaign, &m.Lead.ExternalID, &m.Body} {
 		*text = cleaned(*text)
 	}
-	for _, line := range []*string{&m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, &m.Lead.Company} {
+	for _, line := range []*string{&m.Subject, &m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, &m.Lead.Company} {
 		*line = strings.Join(strings.Fields(cleaned(*line)), " ")
 	}
 	m.Lead.Email = strings.Map(func(r rune) rune {
@@ -81,6 +82,7 @@ func (m Inbound) Check() error {
 		{"lead.lastName", m.Lead.LastName, NameLimit, false},
 		{"lead.email", m.Lead.Email, EmailLimit, false},
 		{"lead.company", m.Lead.Company, CompanyLimit, false},
+		{"subject", m.Subject, SubjectLimit, false},
 	}
 	for _, f := range texts {
 		if f.required && f.text == "" {

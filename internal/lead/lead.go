@@ -15,6 +15,7 @@ const (
 	NameLimit       = 120 // of each of its names
 	CompanyLimit    = 200
 	EmailLimit      = 254
+	SubjectLimit    = 500   // of a mail
 	BodyLimit       = 20000 // of a message
 )
 

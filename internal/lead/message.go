@@ -12,6 +12,7 @@ import (
 type Message struct {
 	ID       uuid.UUID
 	Channel  persona.Channel
+	Subject  string // of a mail; empty: there is none
 	Body     string
 	SentAt   time.Time
 	Campaign string // its name

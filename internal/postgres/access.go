@@ -63,7 +63,7 @@ const WaitingLimit = 100
 
 // May reports whether the access includes p. Every write asks the database again.
 func (a Access) May(p access.Permission) bool {
-	return p > access.None && a.permission >= p && (p == access.Read || !a.unproven)
+	return p > access.None && a.permission.Includes(p) && (p <= access.Read || !a.unproven)
 }
 
 // Unproven reports whether the access is only to read until they have the second
@@ -201,7 +201,7 @@ func queueAdmit(batch *pgx.Batch, a Access, need access.Permission) error {
 		return persona.ErrNotFound
 	}
 	enough := func(now access.Permission) error {
-		if now < need {
+		if !now.Includes(need) {
 			return access.ErrForbidden
 		}
 		return nil

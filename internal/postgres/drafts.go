@@ -161,6 +161,9 @@ func (db *DB) DecideDraft(ctx context.Context, a Access, d lead.Decision) (lead.
 			return lead.Draft{}, err
 		}
 		decided, _, err := draftOf(ctx, c, a, d)
+		if err == nil && d.To.Decided() {
+			err = db.tellDraft(ctx, c, a.workspace, d.Draft, "draft."+string(d.To))
+		}
 		return decided, err
 	})
 }

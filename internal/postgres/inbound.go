@@ -154,9 +154,9 @@ func insertMessage(
 	}
 	r.kind = lead.KindOf(m.Body)
 	err = tx.QueryRow(ctx, `
-		insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at, kind)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id`, workspace, r.from.ID, campaign, m.Campaign,
-		string(m.Channel), m.ExternalID, m.Body, m.SentAt, string(r.kind)).Scan(&r.message)
+		insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at, kind, subject)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id`, workspace, r.from.ID, campaign, m.Campaign,
+		string(m.Channel), m.ExternalID, m.Body, m.SentAt, string(r.kind), m.Subject).Scan(&r.message)
 	return r, unknownCampaign, err
 }
 

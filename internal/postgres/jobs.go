@@ -193,18 +193,7 @@ func (db *DB) StoreDraft(
 			return err
 		}
 		stored = true
-		deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob],
-			`insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
-			select w.workspace_id, w.id, $3, d.id || ' ' || d.version, jsonb_build_object('draftId', d.id, 'draftVersion', d.version, 'leadId', m.lead_id,
-				'messageId', m.id, 'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version)
-			from webhooks w, drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-			where w.workspace_id = $1 and d.workspace_id = $1 and d.id = $2 and $3 = any(w.events) and w.paused_at is null
-			for share of w -- a pause under way is waited for
-			returning workspace_id, id, round`, j.Workspace, j.Draft, webhook.DraftCreated)
-		if err != nil {
-			return err
-		}
-		return db.deliver(ctx, tx, deliveries)
+		return db.tellDraft(ctx, tx, j.Workspace, j.Draft, webhook.DraftCreated)
 	})
 	return stored && err == nil, waited, explain(err)
 }

@@ -30,7 +30,7 @@ func leadTargets(l *lead.Lead) []any {
 
 var (
 	selectMessages = `
-		select m.id, m.channel, m.body, m.sent_at, coalesce(c.name, ''),
+		select m.id, m.channel, m.subject, m.body, m.sent_at, coalesce(c.name, ''),
 			case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, m.kind, ` + draftColumns + `
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
@@ -91,7 +91,7 @@ func (db *DB) conversation(
 			})
 	}
 	collect(batch.Queue(selectScores, a.workspace, leadID, scoresShown), &c.Scores, scanScore)
-	if err := db.readAll(ctx, a, batch); err != nil {
+	if err := db.readLeads(ctx, a, batch); err != nil {
 		return lead.Conversation{}, err
 	}
 	if len(c.Messages) > conversationLength {
@@ -109,7 +109,7 @@ func (db *DB) conversation(
 func scanMessage(row pgx.CollectableRow) (lead.Message, error) {
 	var m lead.Message
 	var err error
-	m.Draft, err = scanDraft(row, &m.ID, &m.Channel, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown, &m.Answered, &m.Kind)
+	m.Draft, err = scanDraft(row, &m.ID, &m.Channel, &m.Subject, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown, &m.Answered, &m.Kind)
 	return m, err
 }
 
@@ -165,7 +165,7 @@ func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (
 	batch := &pgx.Batch{}
 	collect(batch.Queue(selectLeads, a.workspace, search, LeadsPageSize+1, (page-1)*LeadsPageSize), &list, scanSummary)
 	collect(batch.Queue(selectFailures, a.workspace, failuresShown), &failed, scanFailure)
-	if err := db.readAll(ctx, a, batch); err != nil {
+	if err := db.readLeads(ctx, a, batch); err != nil {
 		return nil, false, nil, err
 	}
 	if len(list) > LeadsPageSize {

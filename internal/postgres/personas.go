@@ -161,6 +161,14 @@ func (db *DB) readAll(ctx context.Context, a Access, batch *pgx.Batch) error {
 	if !a.May(access.Read) {
 		return persona.ErrNotFound
 	}
+	return db.readLeads(ctx, a, batch)
+}
+
+// readLeads is readAll for what senders may read too.
+func (db *DB) readLeads(ctx context.Context, a Access, batch *pgx.Batch) error {
+	if !a.May(access.ReadLeads) {
+		return persona.ErrNotFound
+	}
 	return explain(db.reads.SendBatch(ctx, batch).Close())
 }
 

@@ -154,6 +154,8 @@ func tokenPermission(scope string) access.Permission {
 		return access.Read
 	case "switch":
 		return access.SwitchDefault
+	case "send":
+		return access.Send
 	case "write":
 		return access.Write
 	}
@@ -196,7 +198,7 @@ func (db *DB) OwnToken(ctx context.Context, a Access) (access.Token, error) {
 	collectOne(batch.Queue(`select `+tokenColumns+tokenTables+`where t.workspace_id = $1 and t.id = $2`, a.workspace,
 		a.token),
 		&t, scanToken)
-	return t, db.readAll(ctx, a, batch)
+	return t, db.readLeads(ctx, a, batch)
 }
 
 // NoteUse notes when the token of a was used, at most once an hour. A note that

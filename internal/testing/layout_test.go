@@ -26,7 +26,7 @@ const (
 // layers are all packages but the helpers of tests, from the top down. A package
 // imports only packages that stand in a line below its own.
 var layers = [][]string{
-	{"cmd/personae", "tools/mutate"},
+	{"cmd/personae", "tools/mutate", "examples/sender"},
 	{"web"},
 	{"web/api", "internal/jobs"},
 	{"web/problem", "internal/metrics"},
@@ -146,7 +146,7 @@ func TestTheArchitecturePageNamesEveryPackage(t *testing.T) {
 // named is a file or folder of ours in backticks, such as `web/routes.go`, and
 // link what a Markdown link leads to.
 var (
-	named = regexp.MustCompile("`((?:cmd|docs|internal|migrations|static|tools|views|web)/[\\w./-]+)`")
+	named = regexp.MustCompile("`((?:cmd|docs|examples|internal|migrations|static|tools|views|web)/[\\w./-]+)`")
 	link  = regexp.MustCompile(`\]\(([^)#]+)`)
 )
 

@@ -121,6 +121,7 @@ func tags() []tag {
 		{"health", "Health", "Whether the rules hold"},
 		{"preview", "Preview", "Trying personas without storing anything"},
 		{"leads", "Leads", "Who wrote, and the drafts that answer"},
+		{"drafts", "Drafts", "What a sender takes, and what became of it"},
 		{"token", "Token", "The token that asks"},
 		{"", "Webhooks", "What other programs are told"},
 		{"openapi.json", "Document", "What says all this"},

@@ -81,6 +81,7 @@ type Lead struct {
 type Message struct {
 	ID                uuid.UUID       `json:"id"`
 	Channel           persona.Channel `json:"channel"`
+	Subject           *string         `json:"subject" description:"Of a mail"`
 	Body              string          `json:"body"`
 	SentAt            time.Time       `json:"sentAt"`
 	Campaign          *string         `json:"campaign" description:"Its name"`
@@ -89,7 +90,7 @@ type Message struct {
 }
 
 func messageOf(m lead.Message) Message {
-	of := Message{ID: m.ID, Channel: m.Channel, Body: m.Body, SentAt: m.SentAt.UTC(), Campaign: textOrNull(m.Campaign),
+	of := Message{ID: m.ID, Channel: m.Channel, Subject: textOrNull(m.Subject), Body: m.Body, SentAt: m.SentAt.UTC(), Campaign: textOrNull(m.Campaign),
 		AnsweredElsewhere: m.Answered}
 	if m.Draft != nil {
 		d := draftOf(*m.Draft)
@@ -100,6 +101,13 @@ func messageOf(m lead.Message) Message {
 
 // Draft is the answer to one message.
 type Draft struct {
+	DraftKeys
+}
+
+func (d Draft) version() int { return d.Version }
+
+// DraftKeys are those that every answer about a draft has.
+type DraftKeys struct {
 	ID             uuid.UUID       `json:"id"`
 	State          lead.DraftState `json:"state"`
 	Version        int             `json:"version" description:"0: not written yet"`
@@ -108,18 +116,21 @@ type Draft struct {
 	PersonaVersion *int            `json:"personaVersion"`
 	PromptKey      *string         `json:"promptKey" description:"What wrote it, for which channel, and whose voice it is"`
 	Body           *string         `json:"body"`
-	Problem        *string         `json:"problem" description:"Why it could not be made, as a sentence"`
+	Problem        *string         `json:"problem" description:"Why it could not be made, or sent, as a sentence"`
 	DecidedAt      *time.Time      `json:"decidedAt" description:"When it was approved or rejected"`
 	RejectReason   *string         `json:"rejectReason" description:"Why it was rejected, where somebody said so"`
+	SentAt         *time.Time      `json:"sentAt"`
+	ExternalID     *string         `json:"externalId" description:"What its sender calls what was sent"`
 }
 
-func (d Draft) version() int { return d.Version }
+func draftOf(d lead.Draft) Draft { return Draft{draftKeysOf(d)} }
 
-func draftOf(d lead.Draft) Draft {
-	return Draft{ID: d.ID, State: d.State, Version: d.Version, Source: textOrNull(string(d.Source)),
+func draftKeysOf(d lead.Draft) DraftKeys {
+	return DraftKeys{ID: d.ID, State: d.State, Version: d.Version, Source: textOrNull(string(d.Source)),
 		PersonaID: d.PersonaID, PersonaVersion: numberOrNull(d.PersonaAt),
 		PromptKey: textOrNull(d.PromptKey), Body: textOrNull(d.Body), Problem: textOrNull(d.Problem),
-		DecidedAt: timeOrNull(d.DecidedAt), RejectReason: textOrNull(string(d.Reason))}
+		DecidedAt: timeOrNull(d.DecidedAt), RejectReason: textOrNull(string(d.Reason)), SentAt: timeOrNull(d.SentAt),
+		ExternalID: textOrNull(d.SentID)}
 }
 
 // Score is how well a lead fits.

@@ -61,6 +61,7 @@ func (a *API) table() []operation {
 		ws                    = "/workspaces/:ws"
 		p                     = ws + "/personas/:p"
 		l                     = ws + "/leads/:l"
+		d                     = ws + "/drafts/:d"
 	)
 	return []operation{
 		{"GET " + ws + "/personas", "listPersonas", "List the personas",
@@ -138,11 +139,24 @@ func (a *API) table() []operation {
 		{"PATCH " + l + "/drafts/:d", "editDraft", "Change a draft", "What it said before is kept as a version.", ok,
 			[]string{"stale_version", "too_late"}, false, one(a.editDraft)},
 		{"POST " + l + "/drafts/:d/approve", "approveDraft", "Approve a draft",
-			"Nothing is sent: the text is yours to send.", ok,
+			"personae sends nothing itself: a sender takes it.", ok,
 			[]string{"stale_version", "too_late"}, false, one(a.approveDraft)},
 		{"POST " + l + "/drafts/:d/reject", "rejectDraft", "Reject a draft",
 			"Its words are kept, and another can be asked for. An empty body leaves them as they are.", ok,
 			[]string{"stale_version", "too_late"}, false, one(a.rejectDraft)},
+		{"GET " + ws + "/drafts", "listDrafts", "List the drafts",
+			"In the order in which they came into the state that they are in. Who goes on after the last cursor misses none and gets none twice. Where there are more, Link leads on.",
+			ok, nil, false, parts(a.listDrafts)},
+		{"GET " + d, "readDraft", "Read a draft", "With what it answers, and whom.", ok, nil, false, one(a.readDraft)},
+		{"POST " + d + "/take", "takeDraft", "Take a draft to send it",
+			"Only one that is approved, and only once: then no other sender has it, and nobody takes its approval back. Say afterwards what became of it.",
+			ok, []string{"too_late"}, false, one(a.takeDraft)},
+		{"POST " + d + "/sent", "sentDraft", "Say that a draft was sent",
+			"Of one that is approved, taken or not, or that failed. The same again changes nothing.", ok, []string{"too_late"}, false,
+			one(a.sentDraft)},
+		{"POST " + d + "/failed", "failedDraft", "Say that a draft could not be sent",
+			"Of one that is approved, taken or not. The same again changes nothing. A person then has it drafted anew, or decides again.",
+			ok, []string{"too_late"}, false, one(a.failedDraft)},
 		{"GET /token", "readToken", "Ask what a token may do", "In which workspace, and until when.", ok, nil, false,
 			one(a.readToken)},
 	}

@@ -22,7 +22,10 @@ type Mail struct{ From, To, Subject, Text string }
 type Server struct {
 	URL     string      // smtp://…
 	Refuses atomic.Bool // every recipient is unknown here
-	mails   chan Mail
+	// Before is called before each command is answered, with its verb, and with TAKEN once
+	// a mail is taken. Set it before the first mail.
+	Before func(verb string)
+	mails  chan Mail
 }
 
 // New starts a Server.
@@ -61,6 +64,12 @@ func (s *Server) Next(t testing.TB) Mail {
 // Waiting tells how many mails arrived that Next did not give.
 func (s *Server) Waiting() int { return len(s.mails) }
 
+func (s *Server) before(verb string) {
+	if s.Before != nil {
+		s.Before(verb)
+	}
+}
+
 func (s *Server) talk(conn net.Conn) {
 	defer func() { _ = conn.Close() }()
 	c := textproto.NewConn(conn)
@@ -72,6 +81,7 @@ func (s *Server) talk(conn net.Conn) {
 			return
 		}
 		verb, _, _ := strings.Cut(strings.ToUpper(line), " ")
+		s.before(verb)
 		switch verb {
 		case "RCPT":
 			if s.Refuses.Load() {
@@ -86,6 +96,7 @@ func (s *Server) talk(conn net.Conn) {
 				return
 			}
 			s.mails <- read(string(body))
+			s.before("TAKEN")
 			say("250 taken")
 		case "QUIT":
 			say("221 bye")
