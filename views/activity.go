@@ -109,7 +109,7 @@ func onOff(on bool) string {
 func fieldWords(fields []string) string {
 	names := map[string]string{"name": "name", "company_name": "company name",
 		"qualification_questions":  "qualification questions",
-		"draft_generation_enabled": "draft replies by itself", "url": "address", "events": "what is sent"}
+		"draft_generation_enabled": "draft replies by itself", "external_id": "external id", "persona_id": "who answers", "url": "address", "events": "what is sent"}
 	for _, f := range persona.Fields() {
 		label := labels([]persona.Field{f})
 		names[f.Name], names[f.Setting] = label, label

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"strings"
+
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
@@ -19,6 +21,73 @@ const SortByPersona = "persona"
 
 func campaignOrders() []option {
 	return []option{{Value: "", Label: "name"}, {Value: SortByPersona, Label: "who answers"}}
+}
+
+// frame returns what surrounds the list.
+func (m Campaigns) frame(s Shell) frame {
+	f := frame{Shell: s}
+	if s.MayWrite && !m.Listing.Archived {
+		f.Action, f.ActionPath = "Create campaign", at(s, "campaigns", "new")
+	}
+	return f
+}
+
+// narrow reports whether the list leaves some campaigns out.
+func (m Campaigns) narrow() bool { return m.Query != "" || m.Of != "" }
+
+// filterOptions lists what campaigns may name.
+func (m Campaigns) filterOptions() []option {
+	options := []option{{Label: "Whichever persona"}, {OfDefault, "No persona: the workspace default answers"}}
+	for _, p := range m.Personas {
+		options = append(options, option{p.ID.String(), p.Name})
+	}
+	return options
+}
+
+// ofWords says which persona the listed campaigns name, after “campaigns that”; "" where
+// it is whichever.
+func (m Campaigns) ofWords() string {
+	if m.Of == OfDefault {
+		return "name no persona"
+	}
+	for _, p := range m.Personas {
+		if p.ID.String() == m.Of {
+			return "name " + quoted(p.Name)
+		}
+	}
+	if m.Of != "" {
+		return "name a persona that is gone"
+	}
+	return ""
+}
+
+// found says how many campaigns the filter lets through.
+func (m Campaigns) found() string {
+	match, of := "match “"+m.Query+"”", m.ofWords()
+	if m.Query == "" {
+		match = of
+	} else if of != "" {
+		match += " and " + of
+	}
+	if m.Matching == 0 {
+		return "No campaigns " + match + "."
+	}
+	return persona.Thousands(m.Matching) + " of " + count(m.Total, "campaign") + " " + match + "."
+}
+
+// whose says of which campaigns the form for many at once is, where it is not all.
+func (m Campaigns) whose() string {
+	var parts []string
+	if m.Query != "" {
+		parts = append(parts, "whose name holds “"+m.Query+"”")
+	}
+	if of := m.ofWords(); of != "" {
+		parts = append(parts, "that "+of)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " " + strings.Join(parts, " and ")
 }
 
 // defaultName names who answers where a campaign names nobody.

@@ -23,6 +23,7 @@ func helpParts() []helpPart {
 		}},
 		{ID: "campaigns", Title: "Campaigns", Lines: []string{
 			"A campaign is answered by the persona that it names, otherwise by the default. Choose it on the page Campaigns, for one campaign or for many at once. When a persona is deleted, its campaigns go back to the default.",
+			"Campaigns are created on that page, and a message that names one which is not known adds it, without a persona of its own. One that is over can be archived: then it is in no list, and what still comes in for it is answered as before.",
 			"The page “Who answers” tells which persona answers for a campaign, and where each field comes from. The page Preview shows two personas side by side on a message; it stores and sends nothing.",
 		}},
 		{ID: "drafts", Title: "Drafts", Lines: []string{

@@ -9,11 +9,16 @@ import (
 
 // Listing says which part of a long list a page shows.
 type Listing struct {
-	Query string
-	Sort  string // empty: by name
-	Page  int    // from 1
-	More  bool   // another page follows
+	Query    string
+	Sort     string // empty: by name
+	Of       string // only what names this persona, by its id, or OfDefault; empty: whichever
+	Archived bool   // what is archived, in place of all else
+	Page     int    // from 1
+	More     bool   // another page follows
 }
+
+// OfDefault stands for what names no persona, among the personas to filter by.
+const OfDefault = "default"
 
 // Path returns the address of the list at base, as l shows it.
 func (l Listing) Path(base string) string {
@@ -23,6 +28,12 @@ func (l Listing) Path(base string) string {
 	}
 	if l.Sort != "" {
 		q.Set("sort", l.Sort)
+	}
+	if l.Of != "" {
+		q.Set("persona", l.Of)
+	}
+	if l.Archived {
+		q.Set("archived", "1")
 	}
 	if l.Page > 1 {
 		q.Set("page", strconv.Itoa(l.Page))

@@ -85,6 +85,18 @@ var phrases = map[audit.Action]phrase{
 	audit.DefaultUndone: {entry: func(e audit.Entry) string {
 		return "Undid the switch: " + quoted(e.To) + " is the default again instead of " + quoted(e.From)
 	}},
+	audit.CampaignCreated: {entry: func(e audit.Entry) string {
+		done := "Added the campaign " + quoted(e.Campaign)
+		if e.To != "" {
+			done += " with " + voiceOf(e.To)
+		}
+		return done
+	}},
+	audit.CampaignEdited: {entry: func(e audit.Entry) string {
+		return "Changed the campaign " + quoted(e.Campaign) + ": " + fieldWords(e.Fields)
+	}},
+	audit.CampaignArchived:   {entry: func(e audit.Entry) string { return "Archived the campaign " + quoted(e.Campaign) }},
+	audit.CampaignUnarchived: {entry: func(e audit.Entry) string { return "Put the campaign " + quoted(e.Campaign) + " back" }},
 	audit.CampaignAssigned: {entry: func(e audit.Entry) string {
 		return "Gave the campaign " + quoted(e.Campaign) + " " + voiceOf(e.To) + instead(voiceOf(e.From), voiceOf(e.To))
 	}},
@@ -211,6 +223,8 @@ func actor(who string, role access.Role, grantor, reason string) string {
 			return fmt.Sprintf("%s (support), let in by %s (%s)", who, persona.Isolate(grantor), quoted(reason))
 		}
 		return who + " (support)"
+	case access.Inbound:
+		return "A message that named it"
 	case access.Outside:
 		return "A program outside personae"
 	}
@@ -222,7 +236,7 @@ func actorWithin(who string, role access.Role) string {
 	switch text := actor(who, role, "", ""); role {
 	case access.Operator:
 		return "the " + uncapital(text)
-	case access.ByToken:
+	case access.ByToken, access.Inbound:
 		return uncapital(text)
 	default:
 		return text

@@ -13,7 +13,8 @@ import (
 // Resolution is which persona answers, and why.
 type Resolution struct {
 	Campaigns []persona.Campaign
-	Campaign  uuid.UUID // the one asked about; uuid.Nil: none
+	Campaign  uuid.UUID         // the one asked about; uuid.Nil: none
+	Archived  *persona.Campaign // that one, where it is none of Campaigns
 	Channel   persona.Channel
 	Answer    persona.Resolution
 	All       []persona.Resolution // for each of Campaigns
@@ -30,6 +31,9 @@ func (m Resolution) campaignOptions() []option {
 	options := []option{{Label: "No campaign"}}
 	for _, c := range m.Campaigns {
 		options = append(options, option{Value: c.ID.String(), Label: c.Name})
+	}
+	if m.Archived != nil {
+		options = append(options, option{Value: m.Archived.ID.String(), Label: persona.Isolate(m.Archived.Name) + " (archived)"})
 	}
 	return options
 }

@@ -135,6 +135,13 @@ func searchedCampaigns(page int, more bool) views.Campaigns {
 	return m
 }
 
+func oneCampaign() views.Campaign {
+	m := campaigns()
+	c := m.Campaigns[1]
+	c.ExternalID, c.Version = "HA-101", 3
+	return views.Campaign{Campaign: c, Typed: c.Content(), Personas: m.Personas}
+}
+
 // longNamed is campaigns where a persona has as long a name as there may be,
 // which no list to choose from may make the page wider by.
 func longNamed() views.Campaigns {
@@ -336,6 +343,36 @@ func otherPages() map[string]templ.Component {
 			return s
 		}(), list(maya, coach)),
 
+		"campaign": views.CampaignPage(admin("Autumn renewals", "campaigns"), oneCampaign()),
+		"campaign-new": views.NewCampaignPage(admin("New campaign", "campaigns"),
+			views.Campaign{Personas: campaigns().Personas}),
+		"campaign-new-wrong": views.NewCampaignPage(failed(admin("New campaign", "campaigns"), "name",
+			"Enter a name for this campaign", "external_id", "Another campaign here, “Spring fairs”, has this external id"),
+			views.Campaign{}),
+		"campaign-conflict": views.CampaignPage(admin("Autumn renewals", "campaigns"), func() views.Campaign {
+			m := oneCampaign()
+			m.Conflicts = []persona.Conflict{{Field: "name", Label: "Name", Original: "Autumn", Theirs: "Fall", Yours: hostile.Name}}
+			return m
+		}()),
+		"campaign-archived": views.CampaignPage(admin("Autumn renewals", "campaigns"), func() views.Campaign {
+			m := oneCampaign()
+			m.ArchivedAt = noon
+			return m
+		}()),
+		"campaign-member": views.CampaignPage(member("Autumn renewals", "campaigns"), oneCampaign()),
+		"campaigns-archived": views.CampaignsPage(member("Archived campaigns", "campaigns"), func() views.Campaigns {
+			m := searchedCampaigns(2, true)
+			m.Listing.Archived, m.CampaignList.Archived = true, 1204
+			for i := range m.Campaigns {
+				m.Campaigns[i].ArchivedAt = noon
+			}
+			return m
+		}()),
+		"campaigns-filtered": views.CampaignsPage(admin("Campaigns", "campaigns"), func() views.Campaigns {
+			m := searchedCampaigns(2, true)
+			m.Of, m.CampaignList.Archived = coach.ID.String(), 3
+			return m
+		}()),
 		"campaigns-page":        views.CampaignsPage(admin("Campaigns", "campaigns"), searchedCampaigns(2, true)),
 		"campaigns-page-member": views.CampaignsPage(member("Campaigns", "campaigns"), searchedCampaigns(2, true)),
 		"campaigns-page-beyond": views.CampaignsPage(admin("Campaigns", "campaigns"),

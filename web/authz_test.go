@@ -111,6 +111,8 @@ func (x target) in(route string) string {
 
 func (s *site) target(t *testing.T, ws postgres.Access) target {
 	t.Helper()
+	// What is used up makes room: a workspace may not have many personas.
+	s.Exec(t, `delete from personas where workspace_id = $1 and not is_default`, ws.Workspace())
 	done, err := s.SetDefault(t.Context(), ws, s.NewPersona(t, ws, uuid.NewString()).ID)
 	if err != nil {
 		t.Fatal(err)
@@ -253,6 +255,12 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/campaigns/undo": func(x target) url.Values {
 			return url.Values{"event": {x.assignment}}
 		},
+		"/workspaces/:ws/campaigns": func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
+		"/workspaces/:ws/campaigns/:c": func(target) url.Values {
+			return url.Values{"name": {uuid.NewString()}, "version": {"1"}}
+		},
+		"/workspaces/:ws/campaigns/:c/archive":   empty,
+		"/workspaces/:ws/campaigns/:c/unarchive": empty,
 		"/workspaces/:ws/campaigns/:c/persona": func(x target) url.Values {
 			return url.Values{"persona": {x.persona}}
 		},
@@ -344,6 +352,12 @@ func bodies() map[string]func(target) string {
 		"DELETE " + ws + "/personas/:p":         empty,
 		"POST " + ws + "/personas/:p/default":   empty,
 		"POST " + ws + "/personas/:p/duplicate": empty,
+		"POST " + ws + "/campaigns":             named,
+		"PATCH " + ws + "/campaigns/:c": func(target) string {
+			return `{"name": "` + uuid.NewString() + `", "version": 1}`
+		},
+		"POST " + ws + "/campaigns/:c/archive":   empty,
+		"POST " + ws + "/campaigns/:c/unarchive": empty,
 		"PUT " + ws + "/campaigns/:c/persona": func(x target) string {
 			return `{"personaId": "` + x.persona + `"}`
 		},

@@ -14,16 +14,31 @@ import (
 )
 
 func (s *Server) campaigns(c *call) error {
-	m, err := s.campaignsView(c, c.listing(views.SortByPersona))
+	l := c.listing(views.SortByPersona)
+	l.Archived = c.QueryParam("archived") == "1"
+	m, err := s.campaignsView(c, l)
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.CampaignsPage(s.shell(c, "Campaigns", "campaigns"), m))
+	title := "Campaigns"
+	if l.Archived {
+		title = "Archived campaigns"
+	}
+	return s.page(c, http.StatusOK, views.CampaignsPage(s.shell(c, title, "campaigns"), m))
+}
+
+// campaignFilter returns which campaigns a part of the list holds.
+func campaignFilter(l views.Listing) persona.CampaignFilter {
+	f := persona.CampaignFilter{Search: l.Query, Default: l.Of == views.OfDefault, Archived: l.Archived,
+		ByPersona: l.Sort == views.SortByPersona, Page: l.Page}
+	if id, err := parseID(l.Of); err == nil {
+		f.Persona = uuid.NullUUID{UUID: id, Valid: true}
+	}
+	return f
 }
 
 func (s *Server) campaignsView(c *call, l views.Listing) (views.Campaigns, error) {
-	list, err := s.DB.CampaignList(c.ctx(), c.access,
-		persona.CampaignFilter{Search: l.Query, ByPersona: l.Sort == views.SortByPersona, Page: l.Page})
+	list, err := s.DB.CampaignList(c.ctx(), c.access, campaignFilter(l))
 	l.More = list.Matching > l.Page*postgres.CampaignsPageSize
 	return views.Campaigns{Listing: l, CampaignList: list}, err
 }
@@ -77,7 +92,7 @@ func (f assignManyForm) choice() persona.CampaignChoice {
 	if err != nil {
 		shown = 0 // not said
 	}
-	return persona.CampaignChoice{IDs: f.Campaigns, All: f.All != "", Search: f.listing().Query, Shown: shown}
+	return persona.CampaignChoice{IDs: f.Campaigns, All: f.All != "", Filter: campaignFilter(f.listing()), Shown: shown}
 }
 
 func (c *call) assignManyForm() (form assignManyForm, to uuid.NullUUID, err error) {

@@ -55,9 +55,13 @@ func (s *Server) receive(c *call) error {
 	if err != nil {
 		return err
 	}
-	if got.UnknownCampaign {
-		s.Log.WarnContext(c.Request().Context(), "a message names a campaign that is not known, so the default answers",
+	switch {
+	case got.UnknownCampaign:
+		s.Log.WarnContext(c.Request().Context(), "a message names a campaign for which there is no room, so the default answers",
 			"requestId", requestID(c), "workspaceId", workspace, "draftId", got.Draft)
+	case got.NewCampaign != uuid.Nil:
+		s.Log.InfoContext(c.Request().Context(), "a message added the campaign that it names",
+			"requestId", requestID(c), "workspaceId", workspace, "campaignId", got.NewCampaign)
 	}
 	return api.Answer(c, http.StatusAccepted, acceptedOf(got))
 }
@@ -88,10 +92,17 @@ func signed(body []byte, secret, signature string) bool {
 type accepted struct {
 	DraftID uuid.NullUUID `json:"draftId"`          // null: none is made
 	Reason  string        `json:"reason,omitempty"` // why it is not
+	// Warnings are what was left out of a message that was taken all the same.
+	Warnings []api.Warning `json:"warnings,omitempty"`
 }
 
 func acceptedOf(r lead.Received) accepted {
-	return accepted{uuid.NullUUID{UUID: r.Draft, Valid: r.Draft != uuid.Nil}, r.Why}
+	a := accepted{DraftID: uuid.NullUUID{UUID: r.Draft, Valid: r.Draft != uuid.Nil}, Reason: r.Why}
+	if r.UnknownCampaign {
+		a.Warnings = []api.Warning{{Field: "campaignExternalId", Message: "This campaign is not known, and the workspace " +
+			"has as many campaigns as it may. The message was taken without a campaign, so the workspace default answers."}}
+	}
+	return a
 }
 
 // readMessage reads an inbound message. Keys that we do not know are left out:
@@ -101,6 +112,7 @@ func readMessage(body []byte) (lead.Inbound, error) {
 		ExternalID         string `json:"externalId"`
 		Channel            string `json:"channel"`
 		CampaignExternalID string `json:"campaignExternalId"`
+		CampaignName       string `json:"campaignName"`
 		Lead               struct {
 			ExternalID string `json:"externalId"`
 			FirstName  string `json:"firstName"`
@@ -123,7 +135,7 @@ func readMessage(body []byte) (lead.Inbound, error) {
 		}
 	}
 	return lead.Inbound{ExternalID: m.ExternalID, Channel: persona.Channel(m.Channel), Campaign: m.CampaignExternalID,
-		Subject: m.Subject, Body: m.Body, SentAt: sentAt,
+		CampaignName: m.CampaignName, Subject: m.Subject, Body: m.Body, SentAt: sentAt,
 		Lead: lead.InboundLead{ExternalID: m.Lead.ExternalID, FirstName: m.Lead.FirstName, LastName: m.Lead.LastName,
 			Email: m.Lead.Email, Company: m.Lead.Company}}, nil
 }

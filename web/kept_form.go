@@ -23,6 +23,8 @@ func elsewhere() map[string]string {
 		ws + "/personas":              ws + "/personas/new",
 		ws + "/personas/sample":       ws + "/personas/new",
 		ws + "/default/undo":          ws + "/activity",
+		ws + "/campaigns":             ws + "/campaigns/new",
+		ws + "/campaigns/:c/persona":  ws + "/campaigns",
 		ws + "/campaigns/undo":        ws + "/activity",
 		ws + "/invitations/:i/revoke": ws + "/members",
 		"/account/app/remove":         "/account",
@@ -217,6 +219,26 @@ func (s *Server) previewKept(c *call) error {
 		return err
 	}
 	return s.previewPage(c, http.StatusOK, t, m, keptErrors())
+}
+
+func (s *Server) createCampaignKept(c *call) error {
+	form, err := decode[campaignForm](c)
+	if err != nil {
+		return err
+	}
+	return s.createCampaignAgain(c, http.StatusOK, form, keptErrors())
+}
+
+func (s *Server) editCampaignKept(c *call) error {
+	id, err := c.id("c")
+	if err != nil {
+		return err
+	}
+	form, err := c.campaignForm()
+	if err != nil {
+		return err
+	}
+	return s.editCampaignAgain(c, id, form, &persona.InvalidError{Fields: keptErrors()})
 }
 
 func (s *Server) assignManyKept(c *call) error {

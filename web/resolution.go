@@ -54,10 +54,16 @@ func (s *Server) resolution(c *call) error {
 			return err
 		}
 		i := slices.IndexFunc(a.campaigns, func(x persona.Campaign) bool { return x.ID == id })
-		if i < 0 {
-			return persona.ErrNotFound
+		if i < 0 { // it is archived, or not there
+			archived, _, err := s.DB.Campaign(c.ctx(), c.access, id)
+			if err != nil {
+				return err
+			}
+			m.Archived, about = &archived, &archived
+		} else {
+			about = &a.campaigns[i]
 		}
-		about, m.Campaign = &a.campaigns[i], id
+		m.Campaign = id
 	}
 	m.Answer = a.resolve(about, channel)
 	for _, campaign := range a.campaigns {

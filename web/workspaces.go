@@ -33,6 +33,7 @@ func (s *Server) workspace(c *call) error { return s.redirect(c, c.in("/personas
 type listingForm struct {
 	Query string `form:"q"`
 	Sort  string `form:"sort"`
+	Of    string `form:"of"` // in an address, persona: whose the things of the list are
 	Page  string `form:"page"`
 }
 
@@ -43,6 +44,9 @@ func (f listingForm) listing(sorts ...string) views.Listing {
 	if slices.Contains(sorts, f.Sort) {
 		l.Sort = f.Sort
 	}
+	if _, malformed := parseID(f.Of); malformed == nil || f.Of == views.OfDefault {
+		l.Of = f.Of
+	}
 	if n, err := strconv.Atoi(f.Page); err == nil && n > 1 && n < 1_000_000 {
 		l.Page = n
 	}
@@ -52,7 +56,7 @@ func (f listingForm) listing(sorts ...string) views.Listing {
 // listing is listingForm's, of the address of a page.
 func (c *call) listing(sorts ...string) views.Listing {
 	values := c.QueryParams()
-	return listingForm{values.Get("q"), values.Get("sort"), values.Get("page")}.listing(sorts...)
+	return listingForm{values.Get("q"), values.Get("sort"), values.Get("persona"), values.Get("page")}.listing(sorts...)
 }
 
 // searchText returns what to search for. What no name can hold is left out: the

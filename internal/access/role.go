@@ -12,6 +12,7 @@ const (
 	Superadmin Role = "superadmin" // may do everything, everywhere
 	Operator   Role = "operator"   // the command line, on the server itself
 	ByToken    Role = "token"      // a program with a token of the workspace
+	Inbound    Role = "inbound"    // a system that signs the messages it sends
 	Invited    Role = "invited"    // accepts an invitation, and has no other role yet
 	Outside    Role = "outside"    // a program with plain SQL, beside this one
 )

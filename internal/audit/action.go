@@ -62,11 +62,20 @@ const (
 	OutsideSettings   Action = "outside.settings"
 )
 
+// What is done to campaigns besides giving them a persona.
+const (
+	CampaignCreated    Action = "campaign.created"
+	CampaignEdited     Action = "campaign.edited"
+	CampaignArchived   Action = "campaign.archived"
+	CampaignUnarchived Action = "campaign.unarchived"
+)
+
 // Actions returns all actions, in the order in which they stand above.
 func Actions() []Action {
 	return []Action{
 		PersonaImported, PersonaCreated, PersonaEdited, PersonaDuplicated, PersonaLoaded, PersonaRestored,
-		PersonaDeleted, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
+		PersonaDeleted, DefaultSet, DefaultUndone, CampaignCreated, CampaignEdited, CampaignArchived,
+		CampaignUnarchived, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
 		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, WorkspaceImported, DemoAdded,
 		MemberInvited, InvitationRevoked, MemberJoined, RoleChanged, MemberRemoved, SupportRequested,
 		SupportWithdrawn, SupportApproved, SupportDeclined, SupportGranted, SupportRevoked, TokenCreated,

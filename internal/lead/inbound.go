@@ -14,13 +14,14 @@ import (
 
 // Inbound is a message that a lead wrote.
 type Inbound struct {
-	ExternalID string // the sender's; unique with the channel
-	Channel    persona.Channel
-	Campaign   string // the sender's id of it; empty: none
-	Lead       InboundLead
-	Subject    string // of a mail
-	Body       string
-	SentAt     time.Time // zero: not said
+	ExternalID   string // the sender's; unique with the channel
+	Channel      persona.Channel
+	Campaign     string // the sender's id of it; empty: none
+	CampaignName string // what to call a campaign that is not known; empty: its id
+	Lead         InboundLead
+	Subject      string // of a mail
+	Body         string
+	SentAt       time.Time // zero: not said
 }
 
 // InboundLead is who wrote it. What is empty leaves what is known alone.
@@ -41,7 +42,8 @@ func (m Inbound) Clean() Inbound {
 	for _, text := range []*string{&m.ExternalID, &m.Campaign, &m.Lead.ExternalID, &m.Body} {
 		*text = cleaned(*text)
 	}
-	for _, line := range []*string{&m.Subject, &m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, &m.Lead.Company} {
+	for _, line := range []*string{&m.Subject, &m.CampaignName, &m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, 
+		&m.Lead.Company} {
 		*line = strings.Join(strings.Fields(cleaned(*line)), " ")
 	}
 	m.Lead.Email = strings.Map(func(r rune) rune {
@@ -78,6 +80,7 @@ func (m Inbound) Check() error {
 		{"lead.externalId", m.Lead.ExternalID, ExternalIDLimit, true},
 		{"body", m.Body, BodyLimit, true},
 		{"campaignExternalId", m.Campaign, ExternalIDLimit, false},
+		{"campaignName", m.CampaignName, persona.CampaignNameLimit, false},
 		{"lead.firstName", m.Lead.FirstName, NameLimit, false},
 		{"lead.lastName", m.Lead.LastName, NameLimit, false},
 		{"lead.email", m.Lead.Email, EmailLimit, false},
@@ -125,5 +128,6 @@ type Received struct {
 	Draft           uuid.UUID // the one that answers it; uuid.Nil: none is made, for Why
 	Why             string    // a sentence; empty where there is a draft
 	Before          bool      // it came before, so nothing is new
-	UnknownCampaign bool      // it named a campaign that the workspace does not have
+	NewCampaign     uuid.UUID // that was added because it names it; uuid.Nil: none was
+	UnknownCampaign bool      // it names a campaign for which the workspace has no room
 }

@@ -73,7 +73,7 @@ func (a Access) Unproven() bool { return a.unproven }
 // needsFactor reports whether who has the access must have a second factor where
 // the workspace asks for one: whoever acts as a client admin in person.
 func (a Access) needsFactor() bool {
-	return a.permission > access.Read && a.role != access.Operator && a.role != access.ByToken
+	return a.permission > access.Read && a.role != access.Operator && a.role != access.ByToken && a.role != access.Inbound
 }
 
 // Visit is one request by somebody signed in.

@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -13,21 +15,24 @@ import (
 	"personae/internal/persona"
 )
 
-const campaignColumns = `c.id, coalesce(c.external_id, ''), c.name, c.persona_id`
+// campaignColumns and scanCampaign go together. They need campaigns as c.
+const campaignColumns = `c.id, coalesce(c.external_id, ''), c.name, c.persona_id, c.version, c.created_at, c.archived_at`
 
 const selectCampaign = `select ` + campaignColumns + ` from campaigns c where c.workspace_id = $1 and c.id = $2`
 
 func scanCampaign(row pgx.CollectableRow) (persona.Campaign, error) {
 	var c persona.Campaign
-	err := row.Scan(&c.ID, &c.ExternalID, &c.Name, &c.PersonaID)
+	var archived *time.Time
+	err := row.Scan(&c.ID, &c.ExternalID, &c.Name, &c.PersonaID, &c.Version, &c.CreatedAt, &archived)
+	set(&c.ArchivedAt, archived)
 	return c, err
 }
 
-const selectCampaigns = `select ` + campaignColumns + ` from campaigns c where c.workspace_id = $1
-	order by c.name collate "und-x-icu", c.id`
+const selectCampaigns = `select ` + campaignColumns + ` from campaigns c
+	where c.workspace_id = $1 and c.archived_at is null order by c.name collate "und-x-icu", c.id`
 
-// Campaigns returns all campaigns of a workspace by name, all personas, the
-// default first, and what the settings say.
+// Campaigns returns all campaigns of a workspace by name, but archived ones, all
+// personas, the default first, and what the settings say.
 func (db *DB) Campaigns(ctx context.Context, a Access) (
 	campaigns []persona.Campaign, personas []persona.Persona, settings persona.Voice, err error,
 ) {
@@ -39,12 +44,20 @@ func (db *DB) Campaigns(ctx context.Context, a Access) (
 	return campaigns, personas, settings, err
 }
 
-// CampaignsPart returns a part of the campaigns of a workspace by name, and
-// whether more follow.
-func (db *DB) CampaignsPart(ctx context.Context, a Access, r Rows) (list []persona.Campaign, more bool, err error) {
+var selectCampaignsPart = `select ` + campaignColumns + ` from campaigns c
+	where ` + campaignMatches + ` and ($6 = '' or c.external_id = $6)
+	order by c.name collate "und-x-icu", c.id limit $7 offset $8`
+
+// CampaignsPart returns a part of the campaigns of a workspace by name that a filter
+// lets through, only the one with an external id unless that is empty, and whether
+// more follow.
+func (db *DB) CampaignsPart(
+	ctx context.Context, a Access, f persona.CampaignFilter, externalID string, r Rows,
+) (list []persona.Campaign, more bool, err error) {
 	batch := &pgx.Batch{}
 	limit, offset := r.arguments()
-	collect(batch.Queue(selectCampaigns+` limit $2 offset $3`, a.workspace, limit, offset), &list, scanCampaign)
+	collect(batch.Queue(selectCampaignsPart, append(matchArguments(a, f), externalID, limit, offset)...), &list,
+		scanCampaign)
 	err = db.readAll(ctx, a, batch)
 	list, more = part(list, r)
 	return list, more, err
@@ -53,18 +66,24 @@ func (db *DB) CampaignsPart(ctx context.Context, a Access, r Rows) (list []perso
 // CampaignsPageSize is how many campaigns a page of the list holds.
 const CampaignsPageSize = 50
 
-// campaignMatches is true of a campaign c of the workspace $1 whose name
-// contains $2.
-var campaignMatches = `c.workspace_id = $1 and ` + holds("c.name", "$2")
+// campaignMatches is true of a campaign c that a filter lets through; matchArguments
+// returns its parameters.
+var campaignMatches = `c.workspace_id = $1 and ` + holds("c.name", "$2") + ` and ($3::uuid is null or c.persona_id = $3)
+	and (not $4 or c.persona_id is null) and (c.archived_at is not null) = $5`
+
+func matchArguments(a Access, f persona.CampaignFilter) []any {
+	return []any{a.workspace, f.Search, f.Persona, f.Default, f.Archived}
+}
 
 var (
 	selectCampaignPage = `select ` + campaignColumns + ` from campaigns c
 		left join personas p on p.workspace_id = c.workspace_id
 			and (p.id = c.persona_id or c.persona_id is null and p.is_default)
 		where ` + campaignMatches + `
-		order by case when $3 then p.name end collate "und-x-icu", c.name collate "und-x-icu", c.id
-		limit $4 offset $5`
-	countCampaigns = `select count(*), count(*) filter (where ` + campaignMatches + `)
+		order by case when $6 then p.name end collate "und-x-icu", c.name collate "und-x-icu", c.id
+		limit $7 offset $8`
+	countCampaigns = `select count(*) filter (where (c.archived_at is not null) = $5),
+			count(*) filter (where ` + campaignMatches + `), count(c.archived_at)
 		from campaigns c where c.workspace_id = $1`
 )
 
@@ -72,12 +91,173 @@ var (
 func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilter) (persona.CampaignList, error) {
 	var list persona.CampaignList
 	batch := &pgx.Batch{}
+	matches := matchArguments(a, f)
 	collect(batch.Queue(selectCampaignPage,
-		a.workspace, f.Search, f.ByPersona, CampaignsPageSize, (f.Page-1)*CampaignsPageSize),
+		slices.Concat(matches, []any{f.ByPersona, CampaignsPageSize, (f.Page - 1) * CampaignsPageSize})...),
 		&list.Campaigns, scanCampaign)
-	scanRow(batch.Queue(countCampaigns, a.workspace, f.Search), &list.Total, &list.Matching)
+	scanRow(batch.Queue(countCampaigns, matches...), &list.Total, &list.Matching, &list.Archived)
 	queuePersonas(batch, a, &list.Personas)
 	return list, db.readAll(ctx, a, batch)
+}
+
+// Campaign returns a campaign, be it archived or not, and all personas, the default
+// first, or fails with persona.ErrNotFound.
+func (db *DB) Campaign(
+	ctx context.Context, a Access, id uuid.UUID,
+) (campaign persona.Campaign, personas []persona.Persona, err error) {
+	batch := &pgx.Batch{}
+	collectOne(batch.Queue(selectCampaign, a.workspace, id), &campaign, scanCampaign)
+	queuePersonas(batch, a, &personas)
+	return campaign, personas, db.readAll(ctx, a, batch)
+}
+
+// AddCampaign adds a campaign, with its own persona or, where chosen is not valid, the
+// workspace default. It fails with an InvalidError, with an ExternalIDTakenError, and
+// with persona.ErrNotFound for a persona that this workspace does not have.
+func (db *DB) AddCampaign(
+	ctx context.Context, a Access, content persona.CampaignContent, chosen uuid.NullUUID,
+) (persona.Campaign, error) {
+	content, err := content.Validate()
+	if err != nil {
+		return persona.Campaign{}, err
+	}
+	return write(ctx, db, a, access.Write, audit.CampaignCreated, func(c *change) (persona.Campaign, error) {
+		if _, err := chosenPersona(ctx, c, a, chosen); err != nil {
+			return persona.Campaign{}, err
+		}
+		if err := externalIDFree(ctx, c, a, content.ExternalID, uuid.Nil); err != nil {
+			return persona.Campaign{}, err
+		}
+		c.details.To = chosen
+		return insertCampaign(ctx, c, a, content, chosen)
+	})
+}
+
+// insertCampaign adds a campaign where the workspace has room for one.
+func insertCampaign(
+	ctx context.Context, c *change, a Access, content persona.CampaignContent, chosen uuid.NullUUID,
+) (persona.Campaign, error) {
+	var has int
+	err := c.QueryRow(ctx, `select count(*) from campaigns where workspace_id = $1`, a.workspace).Scan(&has)
+	if err == nil {
+		err = persona.RoomForCampaign(has)
+	}
+	if err != nil {
+		return persona.Campaign{}, err
+	}
+	made, err := queryOne(ctx, c, scanCampaign, `insert into campaigns as c (workspace_id, external_id, name, persona_id)
+		values ($1, nullif($2, ''), $3, $4) returning `+campaignColumns,
+		a.workspace, content.ExternalID, content.Name, chosen)
+	c.campaign = valid(made.ID)
+	return made, asExternalIDTaken(err)
+}
+
+// externalIDFree fails with an ExternalIDTakenError where a campaign other than except
+// has an external id.
+func externalIDFree(ctx context.Context, tx pgx.Tx, a Access, externalID string, except uuid.UUID) error {
+	var taken persona.ExternalIDTakenError
+	err := tx.QueryRow(ctx, `select name, archived_at is not null from campaigns
+		where workspace_id = $1 and external_id = $2 and id <> $3`, a.workspace, externalID, except).
+		Scan(&taken.Name, &taken.Archived)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return &taken
+}
+
+// asExternalIDTaken returns an ExternalIDTakenError where err says that a program with
+// plain SQL took the external id meanwhile, and else err.
+func asExternalIDTaken(err error) error {
+	if _, constraint := sqlState(err); constraint == "campaigns_workspace_id_external_id_key" {
+		return &persona.ExternalIDTakenError{}
+	}
+	return err
+}
+
+// EditCampaign changes the content of a campaign that is at version and, unless chosen
+// is nil, who answers for it. It fails with an InvalidError, an ExternalIDTakenError, a
+// StaleCampaignError, and with persona.ErrNotFound for a campaign or a persona that
+// this workspace does not have.
+func (db *DB) EditCampaign(
+	ctx context.Context, a Access, id uuid.UUID, version int, content persona.CampaignContent, chosen *uuid.NullUUID,
+) (persona.Campaign, error) {
+	content, err := content.Validate()
+	if err != nil {
+		return persona.Campaign{}, err
+	}
+	return write(ctx, db, a, access.Write, audit.CampaignEdited, func(c *change) (persona.Campaign, error) {
+		now, err := queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, id)
+		if err != nil {
+			return now, err
+		}
+		if now.Version != version {
+			return now, staleCampaign(ctx, c, a, now, version, content)
+		}
+		if err := externalIDFree(ctx, c, a, content.ExternalID, id); err != nil {
+			return now, err
+		}
+		becomes := now.PersonaID
+		if chosen != nil && *chosen != becomes {
+			becomes = *chosen
+			if _, err := chosenPersona(ctx, c, a, becomes); err != nil {
+				return now, err
+			}
+			c.details.From, c.details.To = now.PersonaID, becomes
+			c.details.Fields = append(c.details.Fields, "persona_id")
+		}
+		if now.Name != content.Name {
+			c.details.Fields = append(c.details.Fields, "name")
+		}
+		if now.ExternalID != content.ExternalID {
+			c.details.Fields = append(c.details.Fields, "external_id")
+		}
+		c.campaign = valid(id)
+		c.unchanged = len(c.details.Fields) == 0
+		if c.unchanged {
+			return now, nil
+		}
+		now, err = queryOne(ctx, c, scanCampaign, `update campaigns c
+			set name = $3, external_id = nullif($4, ''), persona_id = $5
+			where workspace_id = $1 and id = $2 returning `+campaignColumns,
+			a.workspace, id, content.Name, content.ExternalID, becomes)
+		return now, asExternalIDTaken(err)
+	})
+}
+
+// staleCampaign returns a StaleCampaignError for yours, which was made from a version.
+func staleCampaign(
+	ctx context.Context, tx pgx.Tx, a Access, theirs persona.Campaign, version int, yours persona.CampaignContent,
+) error {
+	stale := &persona.StaleCampaignError{Theirs: theirs, Yours: yours}
+	err := tx.QueryRow(ctx, `select name, coalesce(external_id, '') from campaign_versions
+		where workspace_id = $1 and campaign_id = $2 and version = $3`, a.workspace, theirs.ID, version).
+		Scan(&stale.Original.Name, &stale.Original.ExternalID)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	return stale
+}
+
+// ArchiveCampaign takes a campaign out of all lists, or puts it back. Where it is so
+// already, nothing is changed or recorded. It fails with persona.ErrNotFound.
+func (db *DB) ArchiveCampaign(ctx context.Context, a Access, id uuid.UUID, archive bool) (persona.Campaign, error) {
+	action := audit.CampaignUnarchived
+	if archive {
+		action = audit.CampaignArchived
+	}
+	return write(ctx, db, a, access.Write, action, func(c *change) (persona.Campaign, error) {
+		now, err := queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, id)
+		if c.unchanged = err == nil && now.Archived() == archive; c.unchanged || err != nil {
+			return now, err
+		}
+		c.campaign = valid(id)
+		return queryOne(ctx, c, scanCampaign, `update campaigns c
+			set archived_at = case when $3 then clock_timestamp() end
+			where workspace_id = $1 and id = $2 returning `+campaignColumns, a.workspace, id, archive)
+	})
 }
 
 // Assign gives a campaign its own persona, or the workspace default when chosen
@@ -162,6 +342,10 @@ func (db *DB) AssignMany(
 	})
 }
 
+// reassigned is true of an event n that chose who answers for campaigns.
+const reassigned = `(n.action in ('campaign.assigned', 'campaign.assigned_many', 'campaign.assignment_undone')
+	or n.action = 'campaign.edited' and n.details ?| '{from,to}')`
+
 // selectAssigned finds, among the events of a page, the assignment that UndoAssignment
 // would take back, where it is the last thing done to any campaign. There is at most
 // one.
@@ -171,11 +355,11 @@ const selectAssigned = ` select e.id from (
 		select e.id, e.workspace_id, e.rev, coalesce(d.whole->'campaigns', jsonb_build_array(e.campaign_id)) as campaigns,
 			coalesce(d.whole->'were', jsonb_build_array(d.whole->'from')) as were,
 			(d.whole->>'to')::uuid as became
-		from (select * from found where action like 'campaign.%' order by rev desc limit 1) e,
+		from (select n.* from found n where ` + reassigned + ` order by n.rev desc limit 1) e,
 			lateral (select e.details || '{}'::jsonb as whole offset 0) d
 		where e.action in ('` + string(audit.CampaignAssigned) + `', '` + string(audit.CampaignsAssigned) + `') offset 0) e
 	where not exists (select from audit_events n
-		where n.workspace_id = e.workspace_id and n.rev > e.rev and n.action like 'campaign.%')
+		where n.workspace_id = e.workspace_id and n.rev > e.rev and ` + reassigned + `)
 	and not exists (select from jsonb_array_elements_text(e.campaigns) i (id)
 		left join campaigns c on c.workspace_id = e.workspace_id and c.id = i.id::uuid
 		where c.id is null or c.persona_id is distinct from e.became)
@@ -223,7 +407,7 @@ func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) e
 	err := tx.QueryRow(ctx, `
 		with later as (
 			select n.* from audit_events n where n.workspace_id = $1 and n.rev > $2
-				and (n.action like 'campaign.%' or n.action = 'persona.deleted')
+				and (`+reassigned+` or n.action = 'persona.deleted')
 		), touched as (
 			select campaign_id as id from later where campaign_id is not null union select jsonb_array_elements_text(details->'campaigns')::uuid from later
 		)
@@ -248,16 +432,18 @@ func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) e
 }
 
 var selectChosenCampaigns = `select ` + campaignColumns + ` from campaigns c
-	where ` + campaignMatches + ` and ($3 or c.id = any($4)) order by c.name collate "und-x-icu", c.id`
+	where ` + campaignMatches + ` and ($6 or c.id = any($7)) order by c.name collate "und-x-icu", c.id`
 
 func chosenCampaigns(
 	ctx context.Context, tx pgx.Tx, a Access, which persona.CampaignChoice,
 ) ([]persona.Campaign, error) {
-	search := which.Search
+	filter := which.Filter
 	if !which.All {
-		search = ""
+		filter = persona.CampaignFilter{}
 	}
-	campaigns, err := queryAll(ctx, tx, scanCampaign, selectChosenCampaigns, a.workspace, search, which.All, which.IDs)
+	filter.Archived = false // nobody chose what is in no list
+	campaigns, err := queryAll(ctx, tx, scanCampaign, selectChosenCampaigns,
+		append(matchArguments(a, filter), which.All, which.IDs)...)
 	if err != nil {
 		return nil, err
 	}
@@ -279,10 +465,19 @@ func chosenCampaigns(
 	return campaigns, nil
 }
 
-func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) ([]uuid.UUID, error) {
-	return queryAll(ctx, tx, pgx.RowTo[uuid.UUID],
-		`select id from campaigns where workspace_id = $1 and persona_id = $2
+// campaignsOf returns the campaigns that name a persona, and how many of them are not
+// archived.
+func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (ids []uuid.UUID, shown int, err error) {
+	var campaign uuid.UUID
+	var archived bool
+	err = queryEach(ctx, tx, []any{&campaign, &archived}, func() {
+		ids = append(ids, campaign)
+		if !archived {
+			shown++
+		}
+	}, `select id, archived_at is not null from campaigns where workspace_id = $1 and persona_id = $2
 		order by name collate "und-x-icu", id`, a.workspace, id)
+	return ids, shown, err
 }
 
 // ResolveInput returns all that decides which persona answers for a campaign (not

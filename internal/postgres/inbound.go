@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"personae/internal/access"
 	"personae/internal/audit"
@@ -49,16 +50,69 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 // Receive stores a message, who wrote it and the draft that is to answer it, and
 // adds the job that writes the draft: all of it or nothing. Who may not be written
 // to, and what is a refusal, an opt-out or an automatic reply, gets no draft, and
-// nobody does where the settings say so. The same external id and channel again
-// return the same draft. It fails with an InvalidError, and with
+// nobody does where the settings say so. A campaign that is not known is added first,
+// while there is room. The same external id and channel again return the same draft. It fails with an InvalidError, and with
 // access.ErrSignedOut when the secret was replaced meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
 	m = m.Clean()
 	if err := m.Check(); err != nil {
 		return lead.Received{}, err
 	}
-	var r lead.Received
-	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+	r, err := db.receive(ctx, in, m, true)
+	if errors.Is(err, errNewCampaign) {
+		var added uuid.UUID
+		if added, err = db.addNamed(ctx, in, m); err == nil {
+			r, err = db.receive(ctx, in, m, false)
+			r.NewCampaign = added
+		}
+	}
+	return r, explain(err)
+}
+
+// errNewCampaign is a message that names a campaign which is not known. Nothing was
+// stored.
+var errNewCampaign = errors.New("the message names a campaign that is not known")
+
+// addNamed adds the campaign that a message names, in a write of its own, whose lock a
+// message does not wait for otherwise. It returns uuid.Nil where there is one by now,
+// or no room for it.
+func (db *DB) addNamed(ctx context.Context, in Inbox, m lead.Inbound) (uuid.UUID, error) {
+	a := Access{workspace: in.workspace, role: access.Inbound, permission: access.Write}
+	added, err := writer[uuid.UUID]{
+		action: audit.CampaignCreated,
+		admit: func(batch *pgx.Batch) error {
+			batch.Queue(`select from inbound_secrets where workspace_id = $1 and secret = $2 for share`, in.workspace, in.secret).
+				Exec(func(tag pgconn.CommandTag) error {
+					if tag.RowsAffected() == 0 {
+						return access.ErrSignedOut
+					}
+					return nil
+				})
+			return nil
+		},
+		do: func(c *change) (uuid.UUID, error) {
+			err := externalIDFree(ctx, c, a, m.Campaign, uuid.Nil)
+			if errors.As(err, new(*persona.ExternalIDTakenError)) {
+				c.unchanged = true
+				return uuid.Nil, nil
+			}
+			if err != nil {
+				return uuid.Nil, err
+			}
+			made, err := insertCampaign(ctx, c, a, persona.NamedCampaign(m.CampaignName, m.Campaign), uuid.NullUUID{})
+			return made.ID, err
+		},
+	}.write(ctx, db, a)
+	if errors.As(err, new(*persona.InvalidError)) || errors.As(err, new(*persona.ExternalIDTakenError)) {
+		return uuid.Nil, nil
+	}
+	return added, err
+}
+
+// receive is Receive for a message that was looked at. Where mayAdd is set, it fails
+// with errNewCampaign for a new message that names a campaign which is not known.
+func (db *DB) receive(ctx context.Context, in Inbox, m lead.Inbound, mayAdd bool) (r lead.Received, err error) {
+	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		draftsOff, err := lockInbox(ctx, tx, in, m)
 		if err != nil {
 			return err
@@ -68,7 +122,9 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 			if err := m.CheckTime(time.Now()); err != nil {
 				return err
 			}
-			got, r.UnknownCampaign, err = insertMessage(ctx, tx, in.workspace, m)
+			if got, r.UnknownCampaign, err = insertMessage(ctx, tx, in.workspace, m); err == nil && r.UnknownCampaign && mayAdd {
+				return errNewCampaign
+			}
 		}
 		if err != nil {
 			return err
@@ -83,7 +139,7 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 		r.Draft, err = db.insertDraft(ctx, tx, in.workspace, got.message)
 		return err
 	})
-	return r, explain(err)
+	return r, err
 }
 
 // received is a message that is stored: what says whether a draft is to answer it.

@@ -140,8 +140,9 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		got.Personas = []seen{see(d.Persona)}
 	case assigningMany:
 		var d persona.Assigned
-		d, err = db.AssignMany(ctx, a, persona.CampaignChoice{IDs: o.campaigns, All: o.all, Search: o.search,
-			Shown: o.shown}, o.other)
+		d, err = db.AssignMany(ctx, a, persona.CampaignChoice{IDs: o.campaigns, All: o.all,
+			Filter: persona.CampaignFilter{Search: o.search},
+			Shown:  o.shown}, o.other)
 		got = answer{Personas: []seen{see(d.Persona)}, Numbers: []int{d.Chosen, d.Changed}}
 	case savingSettings:
 		got.Words, err = db.SaveSettings(ctx, a, o.settings, o.withVoice)

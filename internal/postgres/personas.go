@@ -17,7 +17,7 @@ import (
 var personaColumns = `p.id, p.workspace_id, ` + contentColumns.words("p") + `,
 	p.is_default, p.version, p.created_at, p.updated_at,
 	coalesce((select u.name from users u where u.id = p.created_by), ''),
-	(select count(*) from campaigns c where c.workspace_id = p.workspace_id
+	(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null
 		and (c.persona_id = p.id or p.is_default and c.persona_id is null))`
 
 func personaTargets(p *persona.Persona) []any {
@@ -93,7 +93,7 @@ var selectMatchingPersonas = `select ` + personaColumns + ` from personas p wher
 	order by p.is_default desc, p.name collate "und-x-icu", p.seq`
 
 const countPersonas = `select (select count(*) from personas where workspace_id = $1),
-	(select count(*) from campaigns where workspace_id = $1),
+	(select count(*) from campaigns where workspace_id = $1 and archived_at is null),
 	(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
 		and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`
 
@@ -149,7 +149,7 @@ func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (persona.Del
 	var d persona.DeleteImpact
 	batch := &pgx.Batch{}
 	queuePersona(batch, a, id, &d.Persona)
-	collect(batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2
+	collect(batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2 and archived_at is null
 		order by name collate "und-x-icu", id`, a.workspace, id), &d.Campaigns, pgx.RowTo[string])
 	collect(batch.Queue(selectUnnamed, a.workspace), &d.Unnamed, pgx.RowTo[string])
 	collect(batch.Queue(selectOthers, a.workspace, id), &d.Others, scanPersona)
@@ -391,10 +391,9 @@ func (db *DB) Delete(
 		if err != nil {
 			return d, err
 		}
-		if c.details.Campaigns, err = campaignsOf(ctx, c, a, id); err != nil {
+		if c.details.Campaigns, d.Campaigns, err = campaignsOf(ctx, c, a, id); err != nil {
 			return d, err
 		}
-		d.Campaigns = len(c.details.Campaigns)
 		c.about(id)
 		tag, err := c.Exec(ctx, `delete from personas where workspace_id = $1 and id = $2 and version = $3`,
 			a.workspace, id, d.Persona.Version)

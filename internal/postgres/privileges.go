@@ -21,10 +21,11 @@ const ReaderRole = "personae_legacy"
 // triggers write, or nobody changes, has none.
 func privileges() map[string]string {
 	return map[string]string{
-		"api_tokens":     "insert, update (revoked_at, last_used_at)",
-		"audit_events":   "insert",
-		"campaigns":      "update (persona_id)",
-		"draft_versions": "",
+		"api_tokens":        "insert, update (revoked_at, last_used_at)",
+		"audit_events":      "insert",
+		"campaigns":         "insert, update (persona_id, name, external_id, archived_at)",
+		"campaign_versions": "",
+		"draft_versions":    "",
 		"drafts": "insert, update (state, version, source, persona_id, persona_version, prompt_key, body, edited_by, problem, " +
 			"asked_at, made_at, decided_at, decided_by, taken_at, taken_by, sent_at, sent_id, reject_reason)",
 		"draft_states": "",

@@ -174,7 +174,8 @@ func whatHappened(
 }
 
 // selectUnnamed lists the campaigns that name no persona: the default answers.
-const selectUnnamed = `select name from campaigns where workspace_id = $1 and persona_id is null order by name collate "und-x-icu", id`
+const selectUnnamed = `select name from campaigns
+	where workspace_id = $1 and persona_id is null and archived_at is null order by name collate "und-x-icu", id`
 
 // Impact returns what making a persona the default would change, and changes
 // nothing. It fails with persona.ErrNotFound.

@@ -19,7 +19,7 @@ type Event struct {
 	ID             uuid.UUID       `json:"id"`
 	Rev            int             `json:"rev" description:"Its place in the order of all writes"`
 	At             time.Time       `json:"at"`
-	ActorID        uuid.NullUUID   `json:"actorId" description:"null: whoever runs the server"`
+	ActorID        uuid.NullUUID   `json:"actorId" description:"null: whoever runs the server, or a system that sends messages"`
 	ActorName      *string         `json:"actorName"`
 	ActorRole      access.Role     `json:"capacity" description:"In which role they did it"`
 	GrantID        uuid.NullUUID   `json:"grantId" description:"The support grant under which it was done"`

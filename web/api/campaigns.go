@@ -3,28 +3,142 @@ package api
 import (
 	"context"
 	"net/url"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/strictjson"
 )
 
 // Campaign is one of the workspace's campaigns.
 type Campaign struct {
 	ID         uuid.UUID     `json:"id"`
-	ExternalID *string       `json:"externalId"`
+	ExternalID *string       `json:"externalId" description:"What other programs call it"`
 	Name       string        `json:"name"`
 	PersonaID  uuid.NullUUID `json:"personaId" description:"null: the workspace default answers"`
+	Version    int           `json:"version" description:"Grows by one with each change of its name or its external id"`
+	CreatedAt  time.Time     `json:"createdAt"`
+	ArchivedAt *time.Time    `json:"archivedAt" description:"Since when it is in no list; it is answered as before. null: it is not archived"`
 }
+
+func (c Campaign) version() int     { return c.Version }
+func (c Campaign) location() string { return "/campaigns/" + c.ID.String() }
 
 func campaignOf(c persona.Campaign) Campaign {
-	return Campaign{c.ID, textOrNull(c.ExternalID), c.Name, c.PersonaID}
+	return Campaign{c.ID, textOrNull(c.ExternalID), c.Name, c.PersonaID, c.Version, c.CreatedAt.UTC(),
+		timeOrNull(c.ArchivedAt)}
 }
 
-func (a *API) listCampaigns(ctx context.Context, access postgres.Access, r Part) ([]Campaign, url.Values, error) {
-	list, more, err := a.DB.CampaignsPart(ctx, access, r.rows())
-	return each(list, campaignOf), r.next(more, ""), err
+// ListCampaigns asks for the campaigns.
+type ListCampaigns struct {
+	Search     string `query:"q" json:"-" description:"Only those whose name holds this"`
+	ExternalID string `query:"externalId" json:"-" description:"Only the one that has this external id"`
+	Persona    string `query:"persona" json:"-" description:"Only those that name this persona, by its id; default: only those that name none"`
+	Archived   string `query:"archived" json:"-" description:"true: those that are archived, in place of all others"`
+	Part
+}
+
+// filter returns what is asked for, or fails with an InvalidError.
+func (r ListCampaigns) filter() (persona.CampaignFilter, error) {
+	f := persona.CampaignFilter{Search: persona.CleanSearch(r.Search), Default: r.Persona == "default",
+		Archived: r.Archived == "true"}
+	if !slices.Contains([]string{"", "true", "false"}, r.Archived) {
+		return f, invalid("archived", "archived must be true or false")
+	}
+	if r.Persona != "" && !f.Default {
+		id, err := strictjson.ID(r.Persona)
+		if err != nil {
+			return f, invalid("persona", "persona must be the id of a persona, or default")
+		}
+		f.Persona = uuid.NullUUID{UUID: id, Valid: true}
+	}
+	return f, nil
+}
+
+func (a *API) listCampaigns(
+	ctx context.Context, access postgres.Access, r ListCampaigns,
+) ([]Campaign, url.Values, error) {
+	f, err := r.filter()
+	if err != nil {
+		return nil, nil, err
+	}
+	list, more, err := a.DB.CampaignsPart(ctx, access, f, r.ExternalID, r.rows())
+	next := r.next(more, f.Search)
+	for name, value := range map[string]string{"externalId": r.ExternalID, "persona": r.Persona, "archived": r.Archived} {
+		if next != nil && value != "" {
+			next.Set(name, value)
+		}
+	}
+	return each(list, campaignOf), next, err
+}
+
+// OfCampaign names a campaign.
+type OfCampaign struct {
+	Campaign uuid.UUID `path:"campaign" json:"-"`
+}
+
+func (a *API) readCampaign(ctx context.Context, access postgres.Access, r OfCampaign) (Campaign, error) {
+	c, _, err := a.DB.Campaign(ctx, access, r.Campaign)
+	return campaignOf(c), err
+}
+
+// CreateCampaign is what a campaign is made of.
+type CreateCampaign struct {
+	Name       string           `json:"name"`
+	ExternalID Optional[string] `json:"externalId" nullable:"true" description:"What other programs call it: messages name it by this. Unique in the workspace"`
+	PersonaID  uuid.NullUUID    `json:"personaId" required:"false" description:"null, or not sent: the workspace default answers"`
+}
+
+func (a *API) createCampaign(ctx context.Context, access postgres.Access, r CreateCampaign) (Campaign, error) {
+	made, err := a.DB.AddCampaign(ctx, access, persona.CampaignContent{Name: r.Name, ExternalID: r.ExternalID.Value},
+		r.PersonaID)
+	return campaignOf(made), err
+}
+
+// EditCampaign changes what is sent.
+type EditCampaign struct {
+	OfCampaign
+	Name       Optional[string]        `json:"name"`
+	ExternalID Optional[string]        `json:"externalId" nullable:"true" description:"What other programs call it; unique in the workspace"`
+	PersonaID  Optional[uuid.NullUUID] `json:"personaId" nullable:"true" description:"null: the workspace default"`
+	OfVersion
+}
+
+// editCampaign fills in what is absent in the terms of editPersona.
+func (a *API) editCampaign(ctx context.Context, access postgres.Access, r EditCampaign) (Campaign, error) {
+	version, err := r.asked()
+	if err != nil {
+		return Campaign{}, err
+	}
+	c, _, err := a.DB.Campaign(ctx, access, r.Campaign)
+	if err != nil {
+		return Campaign{}, err
+	}
+	if version != c.Version {
+		return Campaign{}, &persona.StaleCampaignError{Theirs: c}
+	}
+	content := c.Content()
+	r.Name.into(&content.Name)
+	r.ExternalID.into(&content.ExternalID)
+	var chosen *uuid.NullUUID
+	if r.PersonaID.Sent {
+		chosen = &r.PersonaID.Value
+	}
+	saved, err := a.DB.EditCampaign(ctx, access, r.Campaign, version, content, chosen)
+	return campaignOf(saved), err
+}
+
+func (a *API) archiveCampaign(ctx context.Context, access postgres.Access, r OfCampaign) (Campaign, error) {
+	done, err := a.DB.ArchiveCampaign(ctx, access, r.Campaign, true)
+	return campaignOf(done), err
+}
+
+func (a *API) unarchiveCampaign(ctx context.Context, access postgres.Access, r OfCampaign) (Campaign, error) {
+	done, err := a.DB.ArchiveCampaign(ctx, access, r.Campaign, false)
+	return campaignOf(done), err
 }
 
 // Chosen is the persona that campaigns get.
@@ -41,7 +155,7 @@ func (c Chosen) asked() (uuid.NullUUID, error) {
 
 // AssignPersona gives a campaign its persona.
 type AssignPersona struct {
-	Campaign uuid.UUID `path:"campaign" json:"-"`
+	OfCampaign
 	Chosen
 }
 

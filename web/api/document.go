@@ -114,7 +114,7 @@ func tags() []tag {
 	return []tag{
 		{"personas", "Personas", "The voices of a workspace, of which one is the default"},
 		{"default", "Default", "Which persona is the default"},
-		{"campaigns", "Campaigns", "Which persona answers in which campaign"},
+		{"campaigns", "Campaigns", "Campaigns, and which persona answers in each"},
 		{"resolve", "Resolve", "Which persona answers, and why"},
 		{"settings", "Settings", "What older programs read"},
 		{"activity", "Activity", "What was done, and by whom"},
@@ -211,7 +211,11 @@ func describeKey(p jsonschema.InterceptPropParams) error {
 	optional := strings.HasPrefix(p.Field.Type.Name(), "Optional[")
 	operation, is := openapi.OperationCtx(p.Context)
 	inFile := p.ParentSchema.ReflectType == reflect.TypeFor[personafile.Persona]()
-	if most := limits()[p.Name]; most > 0 && (inFile || is && !operation.IsProcessingResponse()) {
+	most := limits()[p.Name]
+	if of := p.ParentSchema.ReflectType; p.Name == "name" && (of == reflect.TypeFor[CreateCampaign]() || of == reflect.TypeFor[EditCampaign]()) {
+		most = persona.CampaignNameLimit
+	}
+	if most > 0 && (inFile || is && !operation.IsProcessingResponse()) {
 		p.PropertySchema.WithMaxLength(int64(most))
 	}
 	if len(p.PropertySchema.AnyOf) > 0 { // of null or something: it has the type of neither
@@ -272,6 +276,7 @@ func texts[T ~string](list []T) []string {
 func limits() map[string]int {
 	all := map[string]int{"name": persona.NameLimit, "companyName": persona.CompanyNameLimit,
 		"qualificationQuestions": persona.QualificationQuestionsLimit,
+		"externalId":             persona.CampaignExternalIDLimit,
 		"body":                   lead.DraftLimit, "message": drafting.SampleMessageLimit,
 		"firstName": drafting.SampleNameLimit,
 		"lastName":  drafting.SampleNameLimit,

@@ -60,6 +60,7 @@ func (a *API) table() []operation {
 		ok, created, accepted = http.StatusOK, http.StatusCreated, http.StatusAccepted
 		ws                    = "/workspaces/:ws"
 		p                     = ws + "/personas/:p"
+		c                     = ws + "/campaigns/:c"
 		l                     = ws + "/leads/:l"
 		d                     = ws + "/drafts/:d"
 	)
@@ -85,8 +86,19 @@ func (a *API) table() []operation {
 		{"POST " + p + "/duplicate", "duplicatePersona", "Copy a persona", "The copy is never the default.", created, nil,
 			false, one(a.duplicatePersona)},
 		{"GET " + ws + "/campaigns", "listCampaigns", "List the campaigns",
-			"By name: all of them or, with limit, a part, from which Link leads on.", ok, nil, false, parts(a.listCampaigns)},
-		{"PUT " + ws + "/campaigns/:c/persona", "assignPersona", "Give a campaign its persona", "", ok, nil, false,
+			"By name, but archived ones: all of them or, with limit, a part, from which Link leads on.", ok, nil, false,
+			parts(a.listCampaigns)},
+		{"POST " + ws + "/campaigns", "createCampaign", "Create a campaign", "", created, []string{"external_id_taken"}, false,
+			one(a.createCampaign)},
+		{"GET " + c, "readCampaign", "Read a campaign", "Also one that is archived.", ok, nil, false, one(a.readCampaign)},
+		{"PATCH " + c, "editCampaign", "Change a campaign", "What is not sent stays, and null empties a field.", ok,
+			[]string{"external_id_taken", "stale_version"}, false, one(a.editCampaign)},
+		{"POST " + c + "/archive", "archiveCampaign", "Archive a campaign",
+			"It is in no list, count or choice any more, and messages that name it are answered as before.", ok, nil, false,
+			one(a.archiveCampaign)},
+		{"POST " + c + "/unarchive", "unarchiveCampaign", "Put an archived campaign back", "", ok, nil, false,
+			one(a.unarchiveCampaign)},
+		{"PUT " + c + "/persona", "assignPersona", "Give a campaign its persona", "", ok, nil, false,
 			one(a.assignPersona)},
 		{"GET " + ws + "/resolve", "resolve", "Ask which persona answers", "It changes nothing.", ok, nil, false,
 			one(a.resolve)},

@@ -129,6 +129,10 @@ var table = []row{
 		Problem{Status: http.StatusConflict, Code: "name_taken", Meaning: "Another persona has the name", Words: Words{
 			"Another persona has this name", "Nothing was changed.",
 			[]string{"Choose another name, then do this again.", GoBack}}}},
+	{as(func(p *Problem, e *persona.ExternalIDTakenError) { p.say([]persona.FieldError{e.Field()}) }),
+		Problem{Status: http.StatusConflict, Code: "external_id_taken", Meaning: "Another campaign has the external id",
+			Words: Words{"Another campaign has this external id", "Nothing was changed.",
+				[]string{"Choose another, then do this again.", GoBack}}}},
 	{is(persona.ErrPersonaExists), Problem{Status: http.StatusConflict,
 		Code: "persona_exists", Meaning: "There is a persona already",
 		Sentence: "There is a persona already, so nothing was imported.", Words: Words{
@@ -142,6 +146,7 @@ var table = []row{
 	{either(
 		as(func(p *Problem, e *persona.StaleError) { p.staleAt(e.Theirs.Version) }),
 		as(func(p *Problem, e *persona.StaleSettingsError) { p.staleAt(e.Theirs.Version) }),
+		as(func(p *Problem, e *persona.StaleCampaignError) { p.staleAt(e.Theirs.Version) }),
 		waiting(as(func(p *Problem, e *lead.StaleDraftError) { p.staleAt(e.Theirs.Version) })),
 	), Problem{Status: http.StatusConflict,
 		Code: "stale_version", Meaning: "Somebody changed it meanwhile; version is its version now", Words: Words{

@@ -1,0 +1,51 @@
+package views
+
+import (
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
+
+// Campaign is one campaign with who may answer for it, or a new one.
+type Campaign struct {
+	persona.Campaign
+	Typed     persona.CampaignContent // in the form
+	Conflicts []persona.Conflict
+	Personas  []persona.Persona // all of them, the default first
+}
+
+// list returns the campaign as a list of its own, which knows who answers.
+func (m Campaign) list() Campaigns {
+	return Campaigns{CampaignList: persona.CampaignList{Personas: m.Personas}}
+}
+
+func campaignPath(s Shell, c uuid.UUID, action ...string) templ.SafeURL {
+	return at(s, append([]string{"campaigns", c.String()}, action...)...)
+}
+
+// CampaignCreated tells that a campaign was made.
+func CampaignCreated(c persona.Campaign) *Receipt {
+	r := &Receipt{Title: quoted(c.Name) + " was created"}
+	if c.ExternalID != "" {
+		r.Lines = []string{"Messages that name " + quoted(c.ExternalID) + " belong to it from now on."}
+	}
+	return r
+}
+
+// CampaignSaved tells that a campaign was changed.
+func CampaignSaved(c persona.Campaign) *Receipt {
+	return &Receipt{Title: quoted(c.Name) + " was saved"}
+}
+
+// CampaignArchived tells what archiving a campaign means.
+func CampaignArchived(c persona.Campaign) *Receipt {
+	return &Receipt{Title: quoted(c.Name) + " is archived", Lines: []string{
+		"It is in no list, count or choice any more. What still comes in for it is answered as before.",
+		"You find it under “Archived campaigns”, and can put it back there."}}
+}
+
+// CampaignUnarchived tells that a campaign is back.
+func CampaignUnarchived(c persona.Campaign) *Receipt {
+	return &Receipt{Title: quoted(c.Name) + " is back among the campaigns"}
+}

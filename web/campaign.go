@@ -1,0 +1,168 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/views"
+)
+
+// campaignForm is what was typed about a campaign.
+type campaignForm struct {
+	openedAt
+	Name       string        `form:"name"`
+	ExternalID string        `form:"external_id"`
+	Persona    uuid.NullUUID `form:"persona"` // of a new one; not valid: the workspace default
+	typed      url.Values    // with the choices of a merge
+}
+
+func (c *call) campaignForm() (campaignForm, error) {
+	form, err := decode[campaignForm](c)
+	form.typed = c.Request().PostForm
+	return form, err
+}
+
+// content is what was typed.
+func (f campaignForm) content() persona.CampaignContent {
+	return persona.CampaignContent{Name: f.Name, ExternalID: f.ExternalID}
+}
+
+// campaignIn returns the content of a campaign in a form.
+func campaignIn(form url.Values) persona.CampaignContent {
+	return persona.CampaignContent{Name: form.Get("name"), ExternalID: form.Get("external_id")}
+}
+
+func (s *Server) newCampaign(c *call) error {
+	return s.createCampaignAgain(c, http.StatusOK, campaignForm{}, nil)
+}
+
+func (s *Server) createCampaign(c *call) error {
+	form, err := decode[campaignForm](c)
+	if err != nil {
+		return err
+	}
+	c.formOnce()
+	made, err := s.DB.AddCampaign(c.ctx(), c.access, form.content(), form.Persona)
+	if status, fieldErrors := formErrors(err); fieldErrors != nil {
+		return s.createCampaignAgain(c, status, form, fieldErrors)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/campaigns"), views.CampaignCreated(made))
+}
+
+// createCampaignAgain shows the form of a new campaign with what was typed.
+func (s *Server) createCampaignAgain(c *call, status int, form campaignForm, wrong []persona.FieldError) error {
+	list, err := s.DB.Personas(c.ctx(), c.access, "")
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "New campaign", "campaigns")
+	shell.Errors = wrong
+	return s.page(c, status, views.NewCampaignPage(shell, views.Campaign{
+		Campaign: persona.Campaign{Name: form.Name, ExternalID: form.ExternalID, PersonaID: form.Persona},
+		Personas: list.Personas}))
+}
+
+func (s *Server) campaign(c *call) error {
+	id, err := c.id("c")
+	if err != nil {
+		return err
+	}
+	m, err := s.campaignView(c, id)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.CampaignPage(s.shell(c, persona.Isolate(m.Name), "campaigns"), m))
+}
+
+func (s *Server) campaignView(c *call, id uuid.UUID) (views.Campaign, error) {
+	campaign, personas, err := s.DB.Campaign(c.ctx(), c.access, id)
+	return views.Campaign{Campaign: campaign, Typed: campaign.Content(), Personas: personas}, err
+}
+
+func (s *Server) editCampaign(c *call) error {
+	id, err := c.id("c")
+	if err != nil {
+		return err
+	}
+	form, err := c.campaignForm()
+	if err != nil {
+		return err
+	}
+	version, err := form.version()
+	if err != nil {
+		return s.editCampaignAgain(c, id, form, err)
+	}
+	saved, err := s.DB.EditCampaign(c.ctx(), c.access, id, version, campaignIn(withChoices(form.typed)), nil)
+	var stale *persona.StaleCampaignError
+	if errors.As(err, &stale) && stale.Theirs.Content() == stale.Yours {
+		saved, err = stale.Theirs, nil // the same form, sent twice
+	}
+	if err != nil {
+		return s.editCampaignAgain(c, id, form, err)
+	}
+	return s.redirect(c, c.campaignPath(id), views.CampaignSaved(saved))
+}
+
+func (c *call) campaignPath(id uuid.UUID) string { return c.in("/campaigns/" + id.String()) }
+
+// editCampaignAgain shows the form again with what was typed: beside its errors, or
+// merged with what somebody else saved meanwhile.
+func (s *Server) editCampaignAgain(c *call, id uuid.UUID, form campaignForm, cause error) error {
+	status, fieldErrors := formErrors(cause)
+	var stale *persona.StaleCampaignError
+	if fieldErrors == nil && !errors.As(cause, &stale) {
+		return cause
+	}
+	m, err := s.campaignView(c, id)
+	if err != nil {
+		return err
+	}
+	m.Typed = form.content()
+	open := choicesIn(form.typed)
+	_, m.Conflicts = persona.MergeCampaign(m.Typed, campaignIn(withTheirs(form.typed, open)), m.Typed, open)
+	if version, err := form.version(); err == nil {
+		m.Version = version
+	}
+	shell := s.shell(c, persona.Isolate(m.Name), "campaigns")
+	shell.Errors = fieldErrors
+	if stale != nil {
+		status = http.StatusConflict
+		m.Version = stale.Theirs.Version
+		m.Typed, m.Conflicts = persona.MergeCampaign(stale.Original, stale.Theirs.Content(), stale.Yours, open)
+		if len(m.Conflicts) == 0 {
+			shell.Errors = oneError("", "Somebody else changed this campaign meanwhile. What they changed is in the form "+
+				"now, and so is what you typed. Save again to keep both")
+		}
+	}
+	return s.page(c, status, views.CampaignPage(shell, m))
+}
+
+func (s *Server) archiveCampaign(c *call) error { return s.setArchived(c, true) }
+
+func (s *Server) unarchiveCampaign(c *call) error { return s.setArchived(c, false) }
+
+// setArchived takes a campaign out of all lists, or puts it back.
+func (s *Server) setArchived(c *call, archive bool) error {
+	id, err := c.id("c")
+	if err != nil {
+		return err
+	}
+	if _, err := decode[struct{}](c); err != nil {
+		return err
+	}
+	done, err := s.DB.ArchiveCampaign(c.ctx(), c.access, id, archive)
+	if err != nil {
+		return err
+	}
+	if archive {
+		return s.redirect(c, c.in("/campaigns"), views.CampaignArchived(done))
+	}
+	return s.redirect(c, c.campaignPath(id), views.CampaignUnarchived(done))
+}
