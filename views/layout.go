@@ -23,6 +23,7 @@ type Shell struct {
 	Held      *access.Grant        // under which support staff are here; nil: they are not here as such
 	Requests  int                  // of support staff, that wait for an answer by who opened the page
 	Waiting   int                  // drafts that wait for a decision, at most postgres.WaitingLimit
+	Archived  bool                 // the workspace is, so that nothing is written there
 	Unproven  bool                 // may do less until they have a second factor
 	MaySwitch bool                 // may make another persona the default
 	MayWrite  bool                 // may do everything else with personas

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 
 	"personae/internal/access"
+	"personae/internal/persona"
 	"personae/views"
 )
 
@@ -62,6 +63,41 @@ func peoplePages() map[string]templ.Component {
 	asked.Requests = 2
 	join := views.Shell{Title: "Join Harbor"}
 	return map[string]templ.Component{
+		"workspaces-archived": views.WorkspacesPage(outside("Archived workspaces"), func() views.Workspaces {
+			m := shelf()
+			m.Archived = true
+			return m
+		}()),
+		"workspaces-superadmin": views.WorkspacesPage(outside("Workspaces"), func() views.Workspaces {
+			m := shelf()
+			m.MayCreate = true
+			return m
+		}()),
+		"workspace-new": views.NewWorkspacePage(outside("New workspace"), views.WorkspaceForm{}),
+		"workspace-new-there": views.NewWorkspacePage(failed(outside("New workspace"), "name",
+			"There is a workspace of this name already", "admin", "Enter an email address"),
+			views.WorkspaceForm{Name: "Harbor", Admin: "x", There: id("harbor").String()}),
+		"workspace": views.WorkspacePage(manager("This workspace", "settings"), housed()),
+		"workspace-conflict": views.WorkspacePage(manager("This workspace", "settings"), func() views.Workspace {
+			m := housed()
+			m.Conflict = []persona.Conflict{{Field: "name", Label: "Name", Original: "Harbor", Theirs: "Haven", Yours: hostile.Name}}
+			return m
+		}()),
+		"workspace-archived": views.WorkspacePage(func() views.Shell {
+			s := member("This workspace", "settings")
+			s.Role, s.Archived = access.Owner, true
+			return s
+		}(), func() views.Workspace {
+			m := housed()
+			m.ArchivedAt = noon
+			return m
+		}()),
+		"workspace-member": views.WorkspacePage(member("This workspace", "settings"), views.Workspace{WorkspaceFacts: housed().WorkspaceFacts}),
+		"workspace-erase": views.ErasePage(failed(manager("Erase Harbor Analytics?", "settings"), "name",
+			"This is not the name of the workspace. Nothing was erased"), "harbor"),
+		"setup": views.SetupPage(views.Shell{Title: "Set up personae"}, views.Setup{}),
+		"setup-wrong": views.SetupPage(failed(views.Shell{Title: "Set up personae"}, "code", "This is not the code", "password",
+			"Use 8 to 256 characters"), views.Setup{Name: "Rosa", Workspace: "Harbor"}),
 		"workspaces":      views.WorkspacesPage(outside("Workspaces"), shelf()),
 		"workspaces-none": views.WorkspacesPage(outside("Workspaces"), views.Workspaces{Listing: views.Listing{Page: 1}}),
 		"workspaces-no-match": views.WorkspacesPage(outside("Workspaces"),
@@ -92,4 +128,9 @@ func peoplePages() map[string]templ.Component {
 			views.MySupport{Grants: lent().Current, Requests: lent().Requests}),
 		"support-own-none": views.MySupportPage(outside("Support"), views.MySupport{}),
 	}
+}
+
+func housed() views.Workspace {
+	return views.Workspace{MayKeep: true, MayErase: true, Typed: "Harbor Analytics", WorkspaceFacts: access.WorkspaceFacts{
+		Name: "Harbor Analytics", Version: 2, CreatedAt: noon, Nameless: []string{maya.Name, coach.Name}, Waiting: 3}}
 }

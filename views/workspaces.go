@@ -10,7 +10,17 @@ import (
 // Workspaces is the list of workspaces that one may open.
 type Workspaces struct {
 	Listing
-	Items []access.Workspace
+	Items     []access.Workspace
+	MayCreate bool // who looks may add one
+}
+
+// frame returns what surrounds the list.
+func (m Workspaces) frame(s Shell) frame {
+	f := frame{Shell: s}
+	if m.MayCreate && !m.Archived {
+		f.Action, f.ActionPath = "Create workspace", "/workspaces/new"
+	}
+	return f
 }
 
 // SortByChange sorts workspaces, the one changed last first.

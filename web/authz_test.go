@@ -33,7 +33,7 @@ type actor struct {
 }
 
 func actors() []actor {
-	all := []string{"member", "switcher", "client admin", "manager"}
+	all := []string{"member", "switcher", "client admin", "manager", "keeper"}
 	role := func(r access.Role) func(*site, *testing.T, uuid.UUID) *client {
 		return func(s *site, t *testing.T, ws uuid.UUID) *client { return s.as(t, ws, r) }
 	}
@@ -83,6 +83,7 @@ func actors() []actor {
 // target is what a request may be about; every cell gets fresh ones.
 type target struct {
 	ws, persona, campaign string
+	name                  string // of the workspace
 	settings              string // their version
 	event                 string // a switch of the default
 	assignment            string // of many campaigns
@@ -112,6 +113,7 @@ func (x target) in(route string) string {
 func (s *site) target(t *testing.T, ws postgres.Access) target {
 	t.Helper()
 	// What is used up makes room: a workspace may not have many personas.
+	s.Exec(t, `update workspaces set archived_at = null, erasing_at = null where id = $1`, ws.Workspace())
 	s.Exec(t, `delete from personas where workspace_id = $1 and not is_default`, ws.Workspace())
 	done, err := s.SetDefault(t.Context(), ws, s.NewPersona(t, ws, uuid.NewString()).ID)
 	if err != nil {
@@ -154,6 +156,7 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	_, approved := s.approved(t, ws)
 	hook, delivery := s.hooked(t, ws)
 	return target{
+		name:    ws.Name(),
 		webhook: hook, delivery: delivery,
 		lead: lead, draft: draft, failed: s.failed(t, ws, lead), approved: approved,
 		apiToken:   apiToken.ID.String(),
@@ -228,10 +231,16 @@ func forms() map[string]func(target) url.Values {
 		"/login": func(target) url.Values {
 			return url.Values{"email": {uuid.NewString() + "@example.com"}, "password": {"x"}}
 		},
-		"/login/oidc":                     empty,
-		"/logout":                         empty,
-		"/workspaces/:ws/personas":        func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
-		"/workspaces/:ws/personas/import": empty,
+		"/login/oidc":                         empty,
+		"/logout":                             empty,
+		"/setup":                              empty,
+		"/workspaces":                         func(x target) url.Values { return url.Values{"name": {uuid.NewString()}, "admin": {x.support}} },
+		"/workspaces/:ws/workspace":           func(x target) url.Values { return url.Values{"name": {x.name}, "version": {"1"}} },
+		"/workspaces/:ws/workspace/archive":   empty,
+		"/workspaces/:ws/workspace/unarchive": empty,
+		"/workspaces/:ws/workspace/erase":     func(x target) url.Values { return url.Values{"name": {x.name}} },
+		"/workspaces/:ws/personas":            func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
+		"/workspaces/:ws/personas/import":     empty,
 		"/workspaces/:ws/personas/load": func(target) url.Values {
 			return url.Values{"text": {`{"version": 1, "personas": []}`}}
 		},
@@ -428,6 +437,8 @@ func expected(rule, path string, a actor, own bool) []int {
 		return []int{http.StatusOK, http.StatusCreated, http.StatusAccepted, http.StatusNoContent, http.StatusConflict}
 	case path == "/reset":
 		return []int{http.StatusNotFound} // no mail server here: TestResetLinkIsSentByMail
+	case path == "/setup":
+		return []int{http.StatusNotFound} // there is somebody: TestTheFirstPersonSetsUp…
 	case path == "/invitations/:token", path == "/reset/:token":
 		// By their address, not by their role: TestInvitation…
 		return []int{http.StatusOK, http.StatusUnprocessableEntity, http.StatusForbidden}
@@ -441,6 +452,10 @@ func expected(rule, path string, a actor, own bool) []int {
 	case path == "/account/sessions/:s/end", path == "/account/passkeys/:k/remove", path == "/account/app/remove",
 		path == "/account/codes", path == "/support/requests/:r/withdraw":
 		return []int{http.StatusNotFound} // it is no session and no request of theirs, and they have no second factor
+	case rule == "superadmin" && a.name != "superadmin":
+		return []int{http.StatusNotFound}
+	case path == "/workspaces/:ws/workspace/erase" && own && a.name == "admin":
+		return []int{http.StatusForbidden} // it takes an owner
 	case rule == "support staff" && !strings.HasPrefix(a.name, "support"):
 		return []int{http.StatusNotFound}
 	case rule == "support staff", rule == "signed in", a.name == "superadmin", own && slices.Contains(a.may, rule):

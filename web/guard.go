@@ -22,10 +22,12 @@ const (
 	anyone                // signed in or not
 	signedIn              // whoever has a session
 	supportStaff          // whoever is of the support staff
+	superadmin            // whoever may do everything, everywhere
 	member                // whoever may look at the workspace
 	switcher              // whoever may switch its default
 	clientAdmin           // whoever may write in it
 	manager               // whoever may let people in and take access away
+	keeper                // a manager, also while the workspace is archived
 	anyToken              // a program with any token, about the token's own workspace
 	leadToken             // a program whose token of the workspace may read leads and drafts,
 	sendToken             // say what became of drafts,
@@ -73,8 +75,9 @@ func (a audience) byProgram() bool { return a.byToken() || a == sender }
 
 // needs is the permission in the workspace that each audience has.
 var needs = map[audience]access.Permission{
-	anyone: access.None, signedIn: access.None, supportStaff: access.None, sender: access.None,
+	anyone: access.None, signedIn: access.None, supportStaff: access.None, superadmin: access.None, sender: access.None,
 	member: access.Read, switcher: access.SwitchDefault, clientAdmin: access.Write, manager: access.Manage,
+	keeper:   access.Manage,
 	anyToken: access.ReadLeads, leadToken: access.ReadLeads, sendToken: access.Send, readToken: access.Read, switchToken: access.SwitchDefault, writeToken: access.Write,
 }
 
@@ -141,7 +144,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 func (s *Server) admit(c *call, a audience) error {
 	workspace := uuid.Nil
 	var malformed error
-	if a != signedIn && a != supportStaff && a != anyToken {
+	if a != signedIn && a != supportStaff && a != superadmin && a != anyToken {
 		workspace, malformed = c.id("ws")
 	}
 	visit := s.sessions.visit
@@ -156,13 +159,15 @@ func (s *Server) admit(c *call, a audience) error {
 	switch {
 	case malformed != nil:
 		return malformed
-	case a == signedIn, a == supportStaff && c.visit.Support:
+	case a == signedIn, a == supportStaff && c.visit.Support, a == superadmin && c.visit.Superadmin():
 	case !c.access.May(access.ReadLeads):
 		return persona.ErrNotFound
 	case c.access.Unproven() && !c.access.May(needs[a]):
 		return access.ErrNoFactor
-	case !c.access.May(needs[a]):
+	case !c.access.MayArchived(needs[a]):
 		return access.ErrForbidden
+	case a != keeper && !c.access.May(needs[a]):
+		return access.ErrArchived
 	}
 	return nil
 }

@@ -121,8 +121,8 @@ func readMessage(body []byte) (lead.Inbound, error) {
 			Company    string `json:"company"`
 		} `json:"lead"`
 		Subject string `json:"subject"`
-		Body   string `json:"body"`
-		SentAt string `json:"sentAt"`
+		Body    string `json:"body"`
+		SentAt  string `json:"sentAt"`
 	}
 	var sentAt time.Time
 	if err := strictjson.Unmarshal(body, &m, strictjson.Leniently()); err != nil {

@@ -20,6 +20,7 @@ import (
 func elsewhere() map[string]string {
 	const ws = "/workspaces/:ws"
 	return map[string]string{
+		"/workspaces":                 "/workspaces/new",
 		ws + "/personas":              ws + "/personas/new",
 		ws + "/personas/sample":       ws + "/personas/new",
 		ws + "/default/undo":          ws + "/activity",

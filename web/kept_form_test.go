@@ -63,7 +63,8 @@ func TestEveryFormComesBackAfterSigningIn(t *testing.T) {
 	unheld := []string{"/account/app/remove", "/account/codes", "/account/passkeys", "/account/passkeys/:k/remove",
 		"/account/sessions/:s/end",
 		"/support/requests/:r/withdraw", "/workspaces/:ws/personas/:p/history/:version/restore",
-		"/workspaces/:ws/health", "/workspaces/:ws/webhooks/:h/resume", "/workspaces/:ws/campaigns/:c/unarchive"}
+		"/workspaces/:ws/health", "/workspaces/:ws/webhooks/:h/resume", "/workspaces/:ws/campaigns/:c/unarchive",
+		"/workspaces/:ws/workspace/unarchive"}
 	kept := 0
 	for _, route := range s.server.Routes() {
 		if route.FormPage == "" {

@@ -36,6 +36,7 @@ func (s *Server) shell(c *call, title, section string) views.Shell {
 		sh.Once = rand.Text()
 		sh.MaySwitch, sh.MayWrite = c.access.May(access.SwitchDefault), c.access.May(access.Write)
 		sh.MayManage = c.access.May(access.Manage)
+		sh.Archived = c.access.Archived()
 		sh.Role, sh.Held = c.access.Role(), heldGrant(c.access)
 		sh.Requests, sh.Unproven = c.access.Requests(), c.access.Unproven()
 		sh.Waiting = c.access.Waiting()

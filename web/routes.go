@@ -51,7 +51,11 @@ func (s *Server) routes() []route {
 		{post, "/account/codes", signedIn, s.newCodes, nil},
 		{post, "/account/sessions/end", signedIn, s.endSessions, nil},
 		{post, "/account/sessions/:s/end", signedIn, s.endSession, nil},
+		{get, "/setup", anyone, s.setupForm, nil},
+		{post, "/setup", anyone, s.setUp, nil},
 		{get, "/workspaces", signedIn, s.workspaces, nil},
+		{get, "/workspaces/new", superadmin, s.newWorkspace, nil},
+		{post, "/workspaces", superadmin, s.createWorkspace, s.createWorkspaceKept},
 		{get, "/help", signedIn, s.help, nil},
 		{get, "/support", supportStaff, s.mySupport, nil},
 		{post, "/support", supportStaff, s.askSupport, s.mySupportKept},
@@ -132,6 +136,13 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/settings", member, s.settings, nil},
 		{post, ws + "/settings", clientAdmin, s.saveSettings, s.settingsKept},
+
+		{get, ws + "/workspace", member, s.workspacePage, nil},
+		{post, ws + "/workspace", manager, s.renameWorkspace, s.renameWorkspaceKept},
+		{post, ws + "/workspace/archive", manager, s.archiveWorkspace, nil},
+		{post, ws + "/workspace/unarchive", keeper, s.unarchiveWorkspace, nil},
+		{get, ws + "/workspace/erase", keeper, s.confirmErase, nil},
+		{post, ws + "/workspace/erase", keeper, s.eraseWorkspace, s.eraseWorkspaceKept},
 
 		{get, ws + "/tokens", manager, s.tokens, nil},
 		{post, ws + "/tokens", manager, s.createToken, s.tokenKept},

@@ -47,6 +47,7 @@ type Options struct {
 	Mail           mail.Sender       // not configured: links are only shown, or printed by the command line
 	Drafter        *drafting.Drafter // its model writes previews; nil, or without one: the composer does
 	Key            []byte            // signs cookies; at least 32 bytes
+	SetupCode      string            // by which the first person is made; empty: by nobody
 	Webhooks       *webhook.Sender
 	Idle           time.Duration // a session unused for so long is over
 	Absolute       time.Duration // a session this old is over
@@ -73,6 +74,7 @@ type Server struct {
 	api       *api.API
 	document  func() (apiDocument, error)
 	draining  atomic.Bool
+	isSetUp   atomic.Bool    // there is somebody
 	sending   sync.WaitGroup // mails under way
 }
 
@@ -104,7 +106,7 @@ func New(o Options) (*Server, error) {
 	}
 	e.Use(s.logRequest,
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
-		s.headers, ownHost, bodyLimit(), timeout,
+		s.headers, ownHost, bodyLimit(), timeout, s.onlySetup,
 		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
 	if s.shown, err = formPages(s.routes()); err != nil {
 		return nil, err

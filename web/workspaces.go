@@ -13,13 +13,18 @@ import (
 
 func (s *Server) workspaces(c *call) error {
 	l := c.listing(views.SortByChange)
-	list, more, err := s.DB.Workspaces(c.ctx(), c.visit, l.Query, l.Sort == views.SortByChange, l.Page)
+	l.Archived = c.QueryParam("archived") == "1"
+	list, more, err := s.DB.Workspaces(c.ctx(), c.visit, l.Query, l.Archived, l.Sort == views.SortByChange, l.Page)
 	if err != nil {
 		return err
 	}
 	l.More = more
-	m := views.Workspaces{Listing: l, Items: list}
-	return s.page(c, http.StatusOK, views.WorkspacesPage(s.shell(c, "Workspaces", ""), m))
+	title := "Workspaces"
+	if l.Archived {
+		title = "Archived workspaces"
+	}
+	m := views.Workspaces{Listing: l, Items: list, MayCreate: c.visit.Superadmin()}
+	return s.page(c, http.StatusOK, views.WorkspacesPage(s.shell(c, title, ""), m))
 }
 
 // help says in plain words how personae works.

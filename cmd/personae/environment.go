@@ -120,6 +120,17 @@ func (e *environment) operate(db *postgres.DB, workspace uuid.UUID) (postgres.Ac
 	return access, err
 }
 
+// inWorkspace is withMigrated for what the operator does in a workspace.
+func (e *environment) inWorkspace(workspace uuid.UUID, do func(*postgres.DB, postgres.Access) error) error {
+	return e.withMigrated(func(db *postgres.DB) error {
+		access, err := e.operate(db, workspace)
+		if err != nil {
+			return err
+		}
+		return do(db, access)
+	})
+}
+
 // printJSON prints v as JSON for people and programs.
 func (e *environment) printJSON(v any) error {
 	encoder := json.NewEncoder(e.out)

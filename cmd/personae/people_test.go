@@ -116,6 +116,19 @@ func TestWorkspacesAreListedAndNotAddedTwiceByMistake(t *testing.T) {
 	o.does("correct horse\n", "user", "add", "--email", "ada@example.com", "--name", "Ada")
 	id := strings.TrimSpace(o.does("", "workspace", "add", "--name", "Harbor", "--admin", "ada@example.com"))
 	o.fails("", "say --again", "workspace", "add", "--name", "HARBOR", "--admin", "ada@example.com")
+	o.does("", "workspace", "rename", "--workspace", id, "--name", "Harbour")
+	o.fails("", "--name is empty", "workspace", "rename", "--workspace", id, "--name", " ")
+	o.fails("", "there is no workspace", "workspace", "archive", "--workspace", "00000000-0000-0000-0000-000000000000")
+	for range 2 {
+		o.does("", "workspace", "archive", "--workspace", id)
+	}
+	if listed, archived := o.does("", "workspace", "list"), o.does("", "workspace", "list", "--archived"); listed != "" ||
+		archived != id+"\tHarbour\n" {
+		t.Errorf("listed %q, archived %q", listed, archived)
+	}
+	o.fails("", "archived", "workspace", "rename", "--workspace", id, "--name", "Harbor")
+	o.does("", "workspace", "unarchive", "--workspace", id)
+	o.does("", "workspace", "rename", "--workspace", id, "--name", "Harbor")
 	again := strings.TrimSpace(o.does("", "workspace", "add", "--name", "Harbor", "--admin", "ada@example.com", "--again"))
 	out := o.does("", "workspace", "list")
 	if strings.Count(out, "\n") != 2 || !strings.Contains(out, id+"\tHarbor\n") ||

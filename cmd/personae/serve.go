@@ -115,6 +115,7 @@ type console struct {
 	pages  *web.Server
 	jobs   *jobs.Runner
 	meters *metrics.Metrics
+	setup  string // the code by which the first person is made; empty: there is somebody
 }
 
 func (s serveCommand) serve(
@@ -125,6 +126,9 @@ func (s serveCommand) serve(
 		return err
 	}
 	s.announce(e, at)
+	if c.setup != "" {
+		fmt.Fprintf(e.out, "Nobody can sign in yet. Open %s/setup and enter the code %s\n", s.address(e, at), c.setup)
+	}
 	server, meter := s.server(e, c.pages), s.server(e, c.meters.Handler())
 	served, measured := make(chan error, 1), make(chan error, 1)
 	go func() { served <- server.Serve(at.pages) }()
@@ -175,12 +179,16 @@ func (s serveCommand) start(
 	}
 	// The demo's password is public, so whoever uses it reaches nothing here.
 	webhooks := webhook.New(webhook.Options{AllowPrivate: e.Webhooks.AllowPrivate && !s.Demo})
+	setup, err := setupCode(e, db)
+	if err != nil {
+		return console{}, err
+	}
 	meters := metrics.New(db, e.log, version, revision())
 	pages, err := web.New(web.Options{
 		DB: db, Key: key, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin,
 		BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies,
 		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout,
-		Mail: mailer, Drafter: drafter, Webhooks: webhooks,
+		Mail: mailer, Drafter: drafter, Webhooks: webhooks, SetupCode: setup,
 		Log: e.log, Observe: meters.Request, Tracer: spans.Tracer(),
 	})
 	if err != nil {
@@ -194,15 +202,30 @@ func (s serveCommand) start(
 			return drafter.Draft(ctx, r, to, message, nil)
 		},
 	})
-	return console{pages, runner, meters}, err
+	return console{pages, runner, meters, setup}, err
+}
+
+// address returns where people reach the console.
+func (serveCommand) address(e *environment, at listeners) string {
+	if e.Server.BaseURL != "" {
+		return e.Server.BaseURL
+	}
+	return "http://" + at.pages.Addr().String()
+}
+
+// setupCode returns the code by which the first person is made, which all who serve on
+// this database share; empty, where there is somebody.
+func setupCode(e *environment, db *postgres.DB) (string, error) {
+	if there, err := db.Anybody(e); there || err != nil {
+		return "", err
+	}
+	code, err := db.Secret(e, "setup", []byte(rand.Text()))
+	return string(code), err
 }
 
 // announce prints where the console is, and for the demo how to sign in.
 func (s serveCommand) announce(e *environment, at listeners) {
-	address := "http://" + at.pages.Addr().String()
-	if e.Server.BaseURL != "" {
-		address = e.Server.BaseURL
-	}
+	address := s.address(e, at)
 	if !s.Demo {
 		fmt.Fprintf(e.out, "personae is ready: %s\n", address)
 		return

@@ -5,14 +5,19 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
 type workspaceCommand struct {
-	Add  workspaceAdd  `cmd:"" help:"Add a workspace and print its id."`
-	List workspaceList `cmd:"" help:"List the workspaces by name, with their ids."`
+	Add       workspaceAdd       `cmd:"" help:"Add a workspace and print its id."`
+	List      workspaceList      `cmd:"" help:"List the workspaces by name, with their ids."`
+	Rename    workspaceRename    `cmd:"" help:"Give a workspace another name."`
+	Archive   workspaceArchive   `cmd:"" help:"Make a workspace one that is only read, and in no list."`
+	Unarchive workspaceUnarchive `cmd:"" help:"Put an archived workspace back."`
 }
 
 type workspaceAdd struct {
@@ -49,15 +54,58 @@ func (w workspaceAdd) Run(e *environment) error {
 	})
 }
 
-type workspaceList struct{}
+type workspaceList struct {
+	Archived bool `help:"Those that are archived, in place of all others."`
+}
 
 // Run prints an id and a name for each workspace.
-func (workspaceList) Run(e *environment) error {
+func (l workspaceList) Run(e *environment) error {
 	return e.withMigrated(func(db *postgres.DB) error {
 		list, err := db.WorkspacesNamed(e, "")
 		for _, w := range list {
+			if w.Archived != l.Archived {
+				continue
+			}
 			fmt.Fprintf(e.out, "%s\t%s\n", w.ID, w.Name)
 		}
 		return err
+	})
+}
+
+type workspaceRename struct {
+	Workspace uuid.UUID `required:"" help:"Its id."`
+	Name      string    `required:"" help:"Its new name. Leads read it where a persona has no display name."`
+}
+
+// Run renames the workspace.
+func (w workspaceRename) Run(e *environment) error {
+	name, err := checkedName(w.Name, access.WorkspaceNameLimit)
+	if err != nil {
+		return err
+	}
+	return e.inWorkspace(w.Workspace, func(db *postgres.DB, a postgres.Access) error {
+		return db.RenameWorkspace(e, a, 0, name)
+	})
+}
+
+type workspaceArchive struct {
+	Workspace uuid.UUID `required:"" help:"Its id."`
+}
+
+// Run archives the workspace.
+func (w workspaceArchive) Run(e *environment) error {
+	return e.inWorkspace(w.Workspace, func(db *postgres.DB, a postgres.Access) error {
+		return db.ArchiveWorkspace(e, a, true)
+	})
+}
+
+type workspaceUnarchive struct {
+	Workspace uuid.UUID `required:"" help:"Its id."`
+}
+
+// Run puts the workspace back.
+func (w workspaceUnarchive) Run(e *environment) error {
+	return e.inWorkspace(w.Workspace, func(db *postgres.DB, a postgres.Access) error {
+		return db.ArchiveWorkspace(e, a, false)
 	})
 }

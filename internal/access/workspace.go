@@ -14,4 +14,32 @@ type Workspace struct {
 	Default  string // the default persona's name; empty: none
 	Personas int
 	Changed  time.Time // when something was last done here
+	Archived bool
 }
+
+// WorkspaceFacts is a workspace as its own page shows it.
+type WorkspaceFacts struct {
+	Name       string
+	Version    int // grows by one with each change of the name
+	CreatedAt  time.Time
+	ArchivedAt time.Time // zero: it is not archived
+	// Nameless are the personas that have no display name, so that leads read the
+	// workspace's name in its place; Settings is set where the settings answer so.
+	Nameless []string
+	Settings bool
+	Waiting  int // drafts of theirs that wait, and keep the name that they were written with
+}
+
+// StaleNameError is a rename based on an outdated version. Nothing was written.
+type StaleNameError struct {
+	Theirs WorkspaceFacts
+}
+
+// Error says so without anybody's words.
+func (*StaleNameError) Error() string { return "somebody else renamed this workspace first" }
+
+// NameThereError is a workspace's name that another one has, which wants a second look.
+type NameThereError struct{ ID uuid.UUID }
+
+// Error says so without the name.
+func (*NameThereError) Error() string { return "there is a workspace of this name already" }

@@ -70,12 +70,20 @@ const (
 	CampaignUnarchived Action = "campaign.unarchived"
 )
 
+// What is done to a workspace as a whole.
+const (
+	WorkspaceCreated    Action = "workspace.created"
+	WorkspaceRenamed    Action = "workspace.renamed"
+	WorkspaceArchived   Action = "workspace.archived"
+	WorkspaceUnarchived Action = "workspace.unarchived"
+	WorkspaceErased     Action = "workspace.erased"
+)
+
 // Actions returns all actions, in the order in which they stand above.
 func Actions() []Action {
 	return []Action{
 		PersonaImported, PersonaCreated, PersonaEdited, PersonaDuplicated, PersonaLoaded, PersonaRestored,
-		PersonaDeleted, DefaultSet, DefaultUndone, CampaignCreated, CampaignEdited, CampaignArchived,
-		CampaignUnarchived, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
+		PersonaDeleted, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
 		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, WorkspaceImported, DemoAdded,
 		MemberInvited, InvitationRevoked, MemberJoined, RoleChanged, MemberRemoved, SupportRequested,
 		SupportWithdrawn, SupportApproved, SupportDeclined, SupportGranted, SupportRevoked, TokenCreated,
@@ -84,5 +92,7 @@ func Actions() []Action {
 		DraftApproved, DraftRejected, DraftReopened, DraftTaken, DraftSent, DraftFailed, ScoreAsked, OutsideAdded,
 		OutsideChanged, OutsideDeleted,
 		OutsideSettings,
+		CampaignCreated, CampaignEdited, CampaignArchived, CampaignUnarchived,
+		WorkspaceCreated, WorkspaceRenamed, WorkspaceArchived, WorkspaceUnarchived, WorkspaceErased,
 	}
 }

@@ -66,6 +66,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	river.AddWorker(registry, &scoreWorker{Options: o})
 	river.AddWorker(registry, &deliverWorker{Options: o})
 	river.AddWorker(registry, &sweepWorker{Options: o})
+	river.AddWorker(registry, &eraseWorker{Options: o})
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault:    {MaxWorkers: workers},

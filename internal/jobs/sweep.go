@@ -31,7 +31,7 @@ func (o Options) sweep(ctx context.Context, grace time.Duration) error {
 	added, err := o.DB.Sweep(ctx, grace)
 	if added != (postgres.Swept{}) {
 		o.Log.InfoContext(ctx, "jobs added that nobody asked for or that were lost",
-			"drafts", added.Drafts, "scores", added.Scores, "deliveries", added.Deliveries)
+			"drafts", added.Drafts, "scores", added.Scores, "deliveries", added.Deliveries, "erasures", added.Erasures)
 	}
 	return err
 }

@@ -42,7 +42,7 @@ func (m Inbound) Clean() Inbound {
 	for _, text := range []*string{&m.ExternalID, &m.Campaign, &m.Lead.ExternalID, &m.Body} {
 		*text = cleaned(*text)
 	}
-	for _, line := range []*string{&m.Subject, &m.CampaignName, &m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email, 
+	for _, line := range []*string{&m.Subject, &m.CampaignName, &m.Lead.FirstName, &m.Lead.LastName, &m.Lead.Email,
 		&m.Lead.Company} {
 		*line = strings.Join(strings.Fields(cleaned(*line)), " ")
 	}

@@ -33,6 +33,7 @@ type Access struct {
 	used       time.Time          // when the token was last used; zero: never
 	idempotent *IdempotentRequest // nil: a write may be done as often as it is asked for
 	unproven   bool               // the workspace asks for a second factor, and they have none
+	archived   bool               // the workspace is, so that nothing is written there
 }
 
 // Workspace returns the workspace's id.
@@ -63,8 +64,16 @@ const WaitingLimit = 100
 
 // May reports whether the access includes p. Every write asks the database again.
 func (a Access) May(p access.Permission) bool {
+	return a.MayArchived(p) && (p <= access.Read || !a.archived)
+}
+
+// MayArchived reports the same for what is also done in an archived workspace.
+func (a Access) MayArchived(p access.Permission) bool {
 	return p > access.None && a.permission.Includes(p) && (p <= access.Read || !a.unproven)
 }
+
+// Archived reports whether the workspace is archived.
+func (a Access) Archived() bool { return a.archived }
 
 // Unproven reports whether the access is only to read until they have the second
 // factor that the workspace asks for.
@@ -85,6 +94,9 @@ type Visit struct {
 	Access     Access // of the workspace asked for; zero where it does not exist for them
 }
 
+// Superadmin reports whether the person may do everything everywhere.
+func (v Visit) Superadmin() bool { return v.superadmin }
+
 // User returns the person's id.
 func (v Visit) User() uuid.UUID { return v.user }
 
@@ -97,17 +109,17 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	var id, grant uuid.NullUUID
 	var until *time.Time
 	var requests, waiting int
-	var unproven bool
+	var unproven, archived bool
 	err := db.reads.QueryRow(ctx, `
 		select u.id, u.name, u.superadmin, u.support, w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
 			case when u.superadmin or m.role in ('owner', 'admin') then
 				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
 			(select count(*) from (select from drafts d
 				where d.workspace_id = w.id and d.state = 'waiting' limit `+strconv.Itoa(WaitingLimit)+`) d),
-			coalesce(w.require_second_factor, false) and not `+hasFactor+`
+			coalesce(w.require_second_factor, false) and not `+hasFactor+`, w.archived_at is not null
 		from sessions s
 		join users u on u.id = s.user_id and u.disabled_at is null
-		left join workspaces w on w.id = $2
+		left join workspaces w on w.id = $2 and w.erasing_at is null
 		left join members m on m.workspace_id = w.id and m.user_id = u.id
 		left join lateral (
 			select g.id, g.scope, g.expires_at, g.reason, b.name as grantor
@@ -117,7 +129,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
 		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor,
-			&requests, &waiting, &unproven)
+			&requests, &waiting, &unproven, &archived)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut
 	}
@@ -127,7 +139,8 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	if !id.Valid {
 		return v, nil
 	}
-	a := Access{workspace: id.UUID, name: *name, user: valid(v.user), requests: requests, waiting: waiting}
+	a := Access{workspace: id.UUID, name: *name, user: valid(v.user), requests: requests, waiting: waiting,
+		archived: archived}
 	// The highest permission decides; among equals the more particular role.
 	offer := func(c access.Role, p access.Permission) {
 		if p > a.permission {
@@ -157,7 +170,8 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 // fails with ErrNotFound when there is no such workspace.
 func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) {
 	a := Access{workspace: workspace, role: access.Operator, permission: access.Manage}
-	err := db.reads.QueryRow(ctx, `select name from workspaces where id = $1`, workspace).Scan(&a.name)
+	err := db.reads.QueryRow(ctx, `select name, archived_at is not null from workspaces
+		where id = $1 and erasing_at is null`, workspace).Scan(&a.name, &a.archived)
 	if err != nil {
 		return Access{}, explain(err)
 	}

@@ -21,6 +21,7 @@ import (
 type Inbox struct {
 	workspace uuid.UUID
 	secret    string
+	archived  bool // the workspace is, so nothing is stored
 }
 
 // Workspace returns the workspace's id.
@@ -35,7 +36,10 @@ const noSecret = "whsec_0000000000000000000000000000000000000000000"
 // workspace without a secret and one that does not exist.
 func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(secret string) bool) (Inbox, error) {
 	secret, found := noSecret, true
-	err := db.reads.QueryRow(ctx, `select secret from inbound_secrets where workspace_id = $1`, workspace).Scan(&secret)
+	var archived bool
+	err := db.reads.QueryRow(ctx, `select s.secret, w.archived_at is not null
+		from inbound_secrets s join workspaces w on w.id = s.workspace_id and w.erasing_at is null
+		where s.workspace_id = $1`, workspace).Scan(&secret, &archived)
 	if errors.Is(err, pgx.ErrNoRows) {
 		found = false
 	} else if err != nil {
@@ -44,7 +48,7 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 	if !right(secret) || !found {
 		return Inbox{}, access.ErrSignedOut
 	}
-	return Inbox{workspace, secret}, nil
+	return Inbox{workspace, secret, archived}, nil
 }
 
 // Receive stores a message, who wrote it and the draft that is to answer it, and
@@ -57,6 +61,9 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 	m = m.Clean()
 	if err := m.Check(); err != nil {
 		return lead.Received{}, err
+	}
+	if in.archived {
+		return lead.Received{Why: "The workspace is archived, so the message was not stored."}, nil
 	}
 	r, err := db.receive(ctx, in, m, true)
 	if errors.Is(err, errNewCampaign) {

@@ -266,7 +266,7 @@ const (
 	addDrafts = `
 		insert into drafts (workspace_id, message_id, channel, asked_at)
 		select m.workspace_id, m.id, m.channel, least(m.received_at, now() - $1::interval)
-		from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days'
+		from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days' and w.archived_at is null
 		cross join lateral (select * from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id order by m.sent_at desc, m.id desc limit 1) m
 		where m.kind = '' and not m.answered_elsewhere and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
 			and not exists (select from workspace_settings s where s.workspace_id = w.id and s.drafts_off)
@@ -274,7 +274,7 @@ const (
 		limit $2 on conflict do nothing`
 	askScores = `
 		update leads l set score_asked_at = now() - $1::interval where l.score_asked_at is null and (l.workspace_id, l.id) in (
-			select l.workspace_id, l.id from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days'
+			select l.workspace_id, l.id from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days' and w.archived_at is null
 			cross join lateral (select from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
 				and m.sent_at > now() - interval '7 days' and not m.answered_elsewhere limit 1) m
 			where l.score_asked_at is null and l.score_problem = ''
@@ -284,7 +284,7 @@ const (
 
 // Swept is how many jobs a sweep added.
 type Swept struct {
-	Drafts, Scores, Deliveries int
+	Drafts, Scores, Deliveries, Erasures int
 }
 
 // Sweep adds the jobs that nobody asked for or that got lost: a draft for the
@@ -324,8 +324,16 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 		if err != nil {
 			return err
 		}
-		n = Swept{len(drafts), len(scores), len(deliveries)}
+		erasures, err := queryAll(ctx, tx, pgx.RowToStructByPos[EraseJob], `select x.id from workspaces x
+			where x.erasing_at <= now() - $1::interval and `+noJob("'erase', x.id")+` limit $2`, grace, sweepLimit)
+		if err != nil {
+			return err
+		}
+		n = Swept{len(drafts), len(scores), len(deliveries), len(erasures)}
 		var add []river.InsertManyParams
+		for _, j := range erasures {
+			add = append(add, river.InsertManyParams{Args: j})
+		}
 		for _, j := range drafts {
 			add = append(add, river.InsertManyParams{Args: j})
 		}

@@ -60,7 +60,8 @@ func privileges() map[string]string {
 		"workspace_revisions":         "update (rev)",
 		"workspace_settings":          "insert, update",
 		"workspace_settings_versions": "",
-		"workspaces":                  "update (name, require_second_factor)",
+		"workspace_erasures":          "insert",
+		"workspaces":                  "insert (name), update (name, version, require_second_factor, archived_at, erasing_at)",
 	}
 }
 
@@ -78,6 +79,8 @@ func (db *DB) GrantServer(ctx context.Context, role string) error {
 			"grant usage on schema public to " + name,
 			"grant select on all tables in schema public to " + name,
 			"grant execute on function keep_unrecorded(uuid), keep_deletions(uuid) to " + name,
+			"grant execute on function erase_workspace(uuid, integer) to " + name,
+			"grant execute on function set_up(text, text, text, text) to " + name,
 			"grant usage on schema river to " + name,
 			"grant select, insert, update, delete on all tables in schema river to " + name,
 			"revoke insert, update, delete on river.river_migration from " + name,

@@ -130,10 +130,11 @@ func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) 
 	a := Access{role: access.ByToken}
 	var scope string
 	var used *time.Time
-	err := db.reads.QueryRow(ctx, `select t.id, t.workspace_id, w.name, t.created_by, t.scope, t.last_used_at`+tokenTables+`
-		join workspaces w on w.id = t.workspace_id
+	err := db.reads.QueryRow(ctx, `select t.id, t.workspace_id, w.name, t.created_by, t.scope, t.last_used_at,
+			w.archived_at is not null`+tokenTables+`
+		join workspaces w on w.id = t.workspace_id and w.erasing_at is null
 		where t.token_hash = $1 and t.revoked_at is null and t.expires_at > now() and `+madeStill, hash).
-		Scan(&a.token, &a.workspace, &a.name, &a.user, &scope, &used)
+		Scan(&a.token, &a.workspace, &a.name, &a.user, &scope, &used, &a.archived)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Access{}, access.ErrSignedOut
 	}

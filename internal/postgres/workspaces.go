@@ -2,21 +2,24 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 )
 
 // WorkspacesPageSize is how many workspaces a page of the list holds.
 const WorkspacesPageSize = 50
 
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
-// open and whose name contains search, by name or the latest change first, and
-// whether more follow.
+// open and whose name contains search, those that are archived or all others, by name
+// or the latest change first, and whether more follow.
 func (db *DB) Workspaces(
-	ctx context.Context, v Visit, search string, byChange bool, page int,
+	ctx context.Context, v Visit, search string, archived, byChange bool, page int,
 ) ([]access.Workspace, bool, error) {
 	// Whoever may open a few does not wait until the names of all are searched.
 	theirs := `w.id in (select workspace_id from members where user_id = $1 union all select workspace_id from support_grants where user_id = $1)`
@@ -35,9 +38,10 @@ func (db *DB) Workspaces(
 			select true as held from support_grants g join users u on u.id = g.user_id
 			where g.workspace_id = w.id and g.user_id = $1 and u.support and `+currentGrant+` limit 1) g on true
 		where `+theirs+` and (m.role is not null or g.held or $2)
-			and `+holds("w.name", "$3")+`
+			and `+holds("w.name", "$3")+` and (w.archived_at is not null) = $7 and w.erasing_at is null
 		order by case when $4 then `+changed+` end desc, w.name collate "und-x-icu", w.id
-		limit $5 offset $6`, v.user, v.superadmin, search, byChange, WorkspacesPageSize+1, (page-1)*WorkspacesPageSize)
+		limit $5 offset $6`, v.user, v.superadmin, search, byChange, WorkspacesPageSize+1, (page-1)*WorkspacesPageSize,
+		archived)
 	if err != nil {
 		return nil, false, explain(err)
 	}
@@ -47,12 +51,13 @@ func (db *DB) Workspaces(
 	return list, false, nil
 }
 
-// WorkspacesNamed returns id and name of the workspaces of a name, whatever its case;
-// of all, by name, where it is empty.
+// WorkspacesNamed returns the workspaces of a name, whatever its case, with their ids and
+// whether they are archived; all, by name, where it is empty.
 func (db *DB) WorkspacesNamed(ctx context.Context, name string) ([]access.Workspace, error) {
 	list, err := queryAll(ctx, db.reads, func(row pgx.CollectableRow) (w access.Workspace, err error) {
-		return w, row.Scan(&w.ID, &w.Name)
-	}, `select id, name from workspaces where $1 = '' or lower(name) = lower($1) order by name collate "und-x-icu", id`, name)
+		return w, row.Scan(&w.ID, &w.Name, &w.Archived)
+	}, `select id, name, archived_at is not null from workspaces
+		where ($1 = '' or lower(name) = lower($1)) and erasing_at is null order by name collate "und-x-icu", id`, name)
 	return list, explain(err)
 }
 
@@ -93,4 +98,210 @@ func insertWorkspace(
 		}
 	}
 	return id, nil
+}
+
+// NewWorkspace is what a superadmin makes a workspace of. Invitation is the SHA-256 of
+// the token of a link for an owner whose address is not known.
+type NewWorkspace struct {
+	Name, Owner string // the owner's address
+	Again       bool   // another one of a name that is there
+	Invitation  []byte
+}
+
+// AddedWorkspace is what NewWorkspace became.
+type AddedWorkspace struct {
+	ID      uuid.UUID
+	Invited bool // the owner was, because nobody had the address
+}
+
+// CreateWorkspace adds a workspace for a superadmin, and records it there. Whoever has
+// the address owns it; where nobody does, they are invited to. Two of one name at once
+// take turns. It fails with an access.NameThereError, and with persona.ErrNotFound where
+// the visitor is no superadmin any more.
+func (db *DB) CreateWorkspace(ctx context.Context, v Visit, w NewWorkspace) (AddedWorkspace, error) {
+	var added AddedWorkspace
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		var one int
+		if err := tx.QueryRow(ctx, `select 1 from users where id = $1 and superadmin and disabled_at is null for share`,
+			v.user).Scan(&one); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('personae workspace ' || lower($1), 0))`,
+			w.Name); err != nil {
+			return err
+		}
+		var there uuid.UUID
+		err := tx.QueryRow(ctx, `select id from workspaces where lower(name) = lower($1) and erasing_at is null
+			order by created_at, id limit 1`, w.Name).Scan(&there)
+		if err == nil && !w.Again {
+			return &access.NameThereError{ID: there}
+		}
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		owner, err := queryFirst(ctx, tx, pgx.RowTo[uuid.UUID],
+			`select id from users where `+sameAddress("email", "$1")+` and disabled_at is null`, w.Owner)
+		if err != nil {
+			return err
+		}
+		members := map[uuid.UUID]access.Role{}
+		if owner != nil {
+			members[*owner] = access.Owner
+		}
+		if added.ID, err = insertWorkspace(ctx, tx, w.Name, members); err != nil {
+			return err
+		}
+		if added.Invited = owner == nil; added.Invited {
+			if _, err := tx.Exec(ctx, `insert into invitations (workspace_id, email, role, token_hash, invited_by, expires_at)
+				values ($1, $2, 'owner', $3, $4, now() + $5::interval)`, added.ID, w.Owner, w.Invitation, v.user,
+				invitationAge); err != nil {
+				return err
+			}
+		}
+		made := event{id: uuid.New(), action: audit.WorkspaceCreated}
+		_, err = record(ctx, tx, Access{workspace: added.ID, user: valid(v.user), role: access.Superadmin}, &made)
+		return err
+	})
+	return added, explain(err)
+}
+
+var selectFacts = `select w.name, w.version, w.created_at, w.archived_at,
+		array(select p.name from personas p where p.workspace_id = w.id and p.display_name is null
+			order by p.name collate "und-x-icu"),
+		not exists (select from personas p where p.workspace_id = w.id)
+			and not exists (select from workspace_settings s where s.workspace_id = w.id and s.ai_persona_name is not null),
+		(select count(*) from drafts d left join personas p on p.workspace_id = d.workspace_id and p.id = d.persona_id
+			where d.workspace_id = w.id and d.state = 'waiting' and (p.id is not null and p.display_name is null
+				or d.source = 'settings' and not exists (select from workspace_settings s
+					where s.workspace_id = w.id and s.ai_persona_name is not null)))
+	from workspaces w where w.id = $1`
+
+func scanFacts(row pgx.CollectableRow) (access.WorkspaceFacts, error) {
+	var f access.WorkspaceFacts
+	var archived *time.Time
+	err := row.Scan(&f.Name, &f.Version, &f.CreatedAt, &archived, &f.Nameless, &f.Settings, &f.Waiting)
+	set(&f.ArchivedAt, archived)
+	return f, err
+}
+
+// WorkspaceFacts returns a workspace as its own page shows it.
+func (db *DB) WorkspaceFacts(ctx context.Context, a Access) (access.WorkspaceFacts, error) {
+	var f access.WorkspaceFacts
+	batch := &pgx.Batch{}
+	collectOne(batch.Queue(selectFacts, a.workspace), &f, scanFacts)
+	return f, db.readAll(ctx, a, batch)
+}
+
+// RenameWorkspace gives a workspace that is at version (0: at any) a clean name. It
+// fails with an access.StaleNameError.
+func (db *DB) RenameWorkspace(ctx context.Context, a Access, version int, name string) error {
+	_, err := write(ctx, db, a, access.Manage, audit.WorkspaceRenamed, func(c *change) (done struct{}, err error) {
+		now, err := queryOne(ctx, c, scanFacts, selectFacts, a.workspace)
+		if c.unchanged = now.Name == name; err != nil || c.unchanged {
+			return done, err
+		}
+		if version != 0 && version != now.Version {
+			return done, &access.StaleNameError{Theirs: now}
+		}
+		_, err = c.Exec(ctx, `update workspaces set name = $2, version = version + 1 where id = $1`, a.workspace, name)
+		return done, err
+	})
+	return err
+}
+
+// ArchiveWorkspace makes a workspace one that is only read and in no list, or puts it
+// back. Where it is so already, nothing is changed or recorded.
+func (db *DB) ArchiveWorkspace(ctx context.Context, a Access, archive bool) error {
+	action := audit.WorkspaceUnarchived
+	if archive {
+		action = audit.WorkspaceArchived
+	}
+	_, err := writer[struct{}]{
+		action: action, always: true, admit: admit(a, access.Manage),
+		do: func(c *change) (done struct{}, err error) {
+			tag, err := c.Exec(ctx, `update workspaces set archived_at = case when $2 then clock_timestamp() end
+				where id = $1 and (archived_at is not null) <> $2`, a.workspace, archive)
+			c.unchanged = tag.RowsAffected() == 0
+			return done, err
+		},
+	}.write(ctx, db, a)
+	return err
+}
+
+// EraseWorkspace marks a workspace as one to be erased: nobody can open it any more, and
+// a job removes its rows. What remains is who asked for it, and when. It fails with
+// access.ErrForbidden for an admin who does not own it, and with persona.ErrNotFound where
+// that was asked for already.
+func (db *DB) EraseWorkspace(ctx context.Context, a Access) error {
+	if !a.MayErase() {
+		return access.ErrForbidden
+	}
+	_, err := writer[struct{}]{
+		action: audit.WorkspaceErased, always: true, admit: admit(a, access.Manage),
+		do: func(c *change) (done struct{}, err error) {
+			c.unchanged = true // an event would go with the rest
+			if a.role == access.Owner {
+				var one int
+				if err := c.QueryRow(ctx, `select 1 from members where workspace_id = $1 and user_id = $2 and role = 'owner'`,
+					a.workspace, a.user).Scan(&one); err != nil {
+					return done, access.ErrForbidden
+				}
+			}
+			if _, err := c.Exec(ctx, `insert into workspace_erasures (workspace_id, asked_by, capacity) values ($1, $2, $3)
+				on conflict do nothing`, a.workspace, a.user, string(a.role)); err != nil {
+				return done, err
+			}
+			if _, err := c.Exec(ctx, `update workspaces set erasing_at = clock_timestamp() where id = $1`, a.workspace); err != nil {
+				return done, err
+			}
+			_, err = db.queue.InsertTx(ctx, c, EraseJob{a.workspace}, nil)
+			return done, err
+		},
+	}.write(ctx, db, a)
+	return err
+}
+
+// MayErase reports whether the access includes erasing the workspace: its owner's, a
+// superadmin's and the operator's do.
+func (a Access) MayErase() bool { return a.mayManageOwners() && a.MayArchived(access.Manage) }
+
+// EraseJob asks for the rows of a workspace to be removed.
+type EraseJob struct {
+	Workspace uuid.UUID `json:"erase"`
+}
+
+// Kind names the job to River.
+func (EraseJob) Kind() string { return "erase" }
+
+// eraseBatch is how many rows of a workspace one transaction removes.
+const eraseBatch = 2000
+
+// EraseRows removes rows of a workspace that is to be erased, a transaction for some of
+// them, so that no lock is held long and a process that dies has done what it had done.
+// It returns how many it removed, the workspace itself at last.
+func (db *DB) EraseRows(ctx context.Context, j EraseJob) (removed int, err error) {
+	for {
+		var n int
+		if err := db.writes.QueryRow(ctx, `select erase_workspace($1, $2)`, j.Workspace, eraseBatch).Scan(&n); err != nil {
+			return removed, explain(err)
+		}
+		if n == 0 {
+			return removed, nil
+		}
+		removed += n
+	}
+}
+
+// SetUp makes the first person, a superadmin, and the first workspace, which they own. It
+// fails with persona.ErrNotFound where there is somebody already.
+func (db *DB) SetUp(ctx context.Context, u access.NewUser, workspace string) (user, id uuid.UUID, err error) {
+	err = db.writes.QueryRow(ctx, `select user_id, workspace_id from set_up($1, $2, $3, $4)`, u.Email, u.Name,
+		u.PasswordHash, workspace).Scan(&user, &id)
+	return user, id, explain(err)
+}
+
+// Anybody reports whether there is a person who can sign in, or could.
+func (db *DB) Anybody(ctx context.Context) (there bool, err error) {
+	err = db.signIn.QueryRow(ctx, `select exists (select from users)`).Scan(&there)
+	return there, explain(err)
 }

@@ -82,6 +82,7 @@ type writer[T any] struct {
 	action audit.Action
 	admit  func(*pgx.Batch) error // queues what looks, after the lock, whether they may do this
 	do     func(*change) (T, error)
+	always bool // also in a workspace that is archived
 	// replay returns the result of a write that was done before from what it was then,
 	// or fails where that does not hold any more; nil: it always does.
 	replay func(pgx.Tx, T) (T, error)
@@ -131,7 +132,8 @@ func (w writer[T]) attempt(ctx context.Context, db *DB, a Access, id uuid.UUID) 
 		return result, err
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if err := enter(ctx, tx, a, id, w.admit); err != nil {
+	archived, err := enter(ctx, tx, a, id, w.admit)
+	if err != nil {
 		return result, err
 	}
 	if done, err := a.idempotent.replay(ctx, tx, a, &result); done || err != nil {
@@ -139,6 +141,9 @@ func (w writer[T]) attempt(ctx context.Context, db *DB, a Access, id uuid.UUID) 
 			result, err = w.replay(tx, result)
 		}
 		return result, err
+	}
+	if archived && !w.always {
+		return result, access.ErrArchived
 	}
 	c := &change{Tx: tx, event: event{id: id, action: w.action}}
 	if result, err = w.do(c); err != nil {
@@ -148,24 +153,30 @@ func (w writer[T]) attempt(ctx context.Context, db *DB, a Access, id uuid.UUID) 
 }
 
 // enter locks the workspace, looks whether whoever has a may write, and names the
-// event to the triggers that keep versions.
-func enter(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, admit func(*pgx.Batch) error) error {
+// event to the triggers that keep versions. It reports whether the workspace is
+// archived, and fails with persona.ErrNotFound where it is being erased.
+func enter(
+	ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, admit func(*pgx.Batch) error,
+) (archived bool, err error) {
 	// One round trip, but one statement after the other: the server begins none
 	// before the one ahead of it holds its lock.
-	var factor bool
+	var factor, erasing bool
 	batch := &pgx.Batch{}
-	scanRow(batch.Queue(lockWorkspace, a.workspace), &factor)
+	scanRow(batch.Queue(lockWorkspace, a.workspace), &factor, &archived, &erasing)
 	if err := admit(batch); err != nil {
-		return err
+		return false, err
 	}
 	batch.Queue(setEvent, id.String())
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return err
+		return false, err
 	}
-	if factor && a.needsFactor() {
-		return proven(ctx, tx, a)
+	switch {
+	case erasing:
+		return false, persona.ErrNotFound
+	case factor && a.needsFactor():
+		return archived, proven(ctx, tx, a)
 	}
-	return nil
+	return archived, nil
 }
 
 // commit records what a try did, adds the jobs that tell webhooks of it, keeps
@@ -198,8 +209,10 @@ func (db *DB) commit(ctx context.Context, a Access, c *change, result any) error
 // lockWorkspace makes writers of one workspace take turns. It is a statement of
 // its own, so that the next one sees what the writer before left; NO KEY, so
 // that rows which refer to the workspace can still be added meanwhile. It tells
-// whether the workspace asks its admins for a second factor.
-const lockWorkspace = `select require_second_factor from workspaces where id = $1 for no key update`
+// whether the workspace asks its admins for a second factor, whether it is archived and
+// whether it is being erased.
+const lockWorkspace = `select require_second_factor, archived_at is not null, erasing_at is not null
+	from workspaces where id = $1 for no key update`
 
 // proven fails with access.ErrNoFactor when who has the access has no second
 // factor.

@@ -86,6 +86,12 @@ var table = []row{
 			[]string{GoBack}}, Reading: &Words{
 			Title: "Only an owner or admin can open this",
 			Kept:  "Nothing was changed. Ask an owner or admin to do this, or to make you an admin."}}},
+	{is(access.ErrArchived), Problem{Status: http.StatusForbidden,
+		Code: "archived", Meaning: "The workspace is archived: it can only be read",
+		Sentence: "This workspace is archived, so it can only be read. Nothing was changed.", Words: Words{
+			"This workspace is archived",
+			"Nothing was changed. Until an owner or admin puts it back, it can only be read.",
+			[]string{GoBack}}}},
 	{is(access.ErrNoFactor), Problem{Status: http.StatusForbidden, Code: "forbidden",
 		Back: Link{"/account#factors", "Go to your account"}, Words: Words{
 			"You need a second factor first",

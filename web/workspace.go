@@ -1,0 +1,216 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"personae/internal/access"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/views"
+)
+
+func (s *Server) newWorkspace(c *call) error {
+	return s.newWorkspaceAgain(c, http.StatusOK, views.WorkspaceForm{}, nil)
+}
+
+// newWorkspaceAgain shows the form of a new workspace with what was typed.
+func (s *Server) newWorkspaceAgain(c *call, status int, form views.WorkspaceForm, wrong []persona.FieldError) error {
+	shell := s.shell(c, "New workspace", "")
+	shell.Errors = wrong
+	return s.page(c, status, views.NewWorkspacePage(shell, form))
+}
+
+// newWorkspaceForm reads what was typed, clean.
+func (c *call) newWorkspaceForm() (views.WorkspaceForm, error) {
+	form, err := decode[views.WorkspaceForm](c)
+	form.Name, form.Admin = persona.CleanLine(form.Name), persona.CleanLine(form.Admin)
+	return form, err
+}
+
+func (s *Server) createWorkspace(c *call) error {
+	form, err := c.newWorkspaceForm()
+	if err != nil {
+		return err
+	}
+	wrong := workspaceName(nil, "name", form.Name)
+	if err := access.CheckAddress(form.Admin); err != nil {
+		wrong = append(wrong, oneError("admin", err.Error())...)
+	}
+	if len(wrong) > 0 {
+		return s.newWorkspaceAgain(c, http.StatusUnprocessableEntity, form, wrong)
+	}
+	counted, err := s.throttleInvitation(c, form.Admin)
+	if err != nil {
+		return err
+	}
+	token, err := newID()
+	if err != nil {
+		return err
+	}
+	added, err := s.DB.CreateWorkspace(c.ctx(), c.visit, postgres.NewWorkspace{Name: form.Name, Owner: form.Admin,
+		Again: form.Again != "", Invitation: hashID(token)})
+	if err != nil || !added.Invited {
+		err = errors.Join(err, s.takeBack(c, counted))
+	}
+	var there *access.NameThereError
+	if errors.As(err, &there) {
+		form.There = there.ID.String()
+		return s.newWorkspaceAgain(c, http.StatusUnprocessableEntity, form,
+			oneError("name", "There is a workspace of this name already. Choose another name, or say below that you want another one"))
+	}
+	if err != nil {
+		return err
+	}
+	home := "/workspaces/" + added.ID.String() + "/personas"
+	if !added.Invited {
+		return s.redirect(c, home, views.WorkspaceCreated(form, "", false))
+	}
+	link := s.address(c) + "/invitations/" + token
+	if s.Mail.Configured() {
+		s.send(c, form.Admin, "Invitation to "+form.Name+" in personae", c.visit.Name+" invites you to own "+form.Name+
+			".\n\n"+link+"\n\nThe link works once, for 7 days, and only for this address.\n")
+	}
+	return s.redirect(c, home, views.WorkspaceCreated(form, link, s.Mail.Configured()))
+}
+
+// workspaceName appends what is wrong with a clean name of a workspace.
+func workspaceName(wrong []persona.FieldError, field, name string) []persona.FieldError {
+	return persona.CheckName(wrong, field, "Name", "Enter a name for this workspace", name, access.WorkspaceNameLimit)
+}
+
+// workspacePage is about the workspace itself.
+func (s *Server) workspacePage(c *call) error {
+	m, err := s.workspaceView(c)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.WorkspacePage(s.shell(c, "This workspace", "settings"), m))
+}
+
+func (s *Server) workspaceView(c *call) (views.Workspace, error) {
+	facts, err := s.DB.WorkspaceFacts(c.ctx(), c.access)
+	return views.Workspace{WorkspaceFacts: facts, Typed: facts.Name, MayKeep: c.access.MayArchived(access.Manage),
+		MayErase: c.access.MayErase()}, err
+}
+
+// renameForm is what a workspace is to be called.
+type renameForm struct {
+	openedAt
+	Name   string `form:"name"`
+	Was    string `form:"was"`         // the name when the form was opened
+	Choose string `form:"choose_name"` // after a conflict: yours or theirs
+	Theirs string `form:"theirs_name"`
+}
+
+func (s *Server) renameWorkspace(c *call) error {
+	form, err := decode[renameForm](c)
+	if err != nil {
+		return err
+	}
+	name := persona.CleanLine(form.Name)
+	if form.Choose == "theirs" {
+		name = persona.CleanLine(form.Theirs)
+	}
+	version, err := form.version()
+	if wrong := workspaceName(nil, "name", name); err == nil && len(wrong) > 0 {
+		err = &persona.InvalidError{Fields: wrong}
+	}
+	if err == nil {
+		err = s.DB.RenameWorkspace(c.ctx(), c.access, version, name)
+	}
+	if err != nil {
+		return s.renameAgain(c, form, err)
+	}
+	return s.redirect(c, c.in("/workspace"), views.WorkspaceRenamed(name))
+}
+
+// renameAgain shows the form again with what was typed.
+func (s *Server) renameAgain(c *call, form renameForm, cause error) error {
+	status, wrong := formErrors(cause)
+	var stale *access.StaleNameError
+	if wrong == nil && !errors.As(cause, &stale) {
+		return cause
+	}
+	m, err := s.workspaceView(c)
+	if err != nil {
+		return err
+	}
+	m.Typed = form.Name
+	shell := s.shell(c, "This workspace", "settings")
+	shell.Errors = wrong
+	if stale != nil {
+		status = http.StatusConflict
+		m.Conflict = []persona.Conflict{{Field: "name", Label: "Name", Original: form.Was, Theirs: stale.Theirs.Name,
+			Yours: form.Name}}
+	}
+	return s.page(c, status, views.WorkspacePage(shell, m))
+}
+
+func (s *Server) renameWorkspaceKept(c *call) error {
+	form, err := decode[renameForm](c)
+	if err != nil {
+		return err
+	}
+	return s.renameAgain(c, form, &persona.InvalidError{Fields: keptErrors()})
+}
+
+func (s *Server) createWorkspaceKept(c *call) error {
+	form, err := c.newWorkspaceForm()
+	if err != nil {
+		return err
+	}
+	return s.newWorkspaceAgain(c, http.StatusOK, form, keptErrors())
+}
+
+func (s *Server) archiveWorkspace(c *call) error { return s.setWorkspaceArchived(c, true) }
+
+func (s *Server) unarchiveWorkspace(c *call) error { return s.setWorkspaceArchived(c, false) }
+
+func (s *Server) setWorkspaceArchived(c *call, archive bool) error {
+	if _, err := decode[struct{}](c); err != nil {
+		return err
+	}
+	if err := s.DB.ArchiveWorkspace(c.ctx(), c.access, archive); err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/workspace"), views.WorkspaceArchived(c.access.Name(), archive))
+}
+
+func (s *Server) confirmErase(c *call) error { return s.confirmEraseAgain(c, http.StatusOK, "", nil) }
+
+func (s *Server) confirmEraseAgain(c *call, status int, typed string, wrong []persona.FieldError) error {
+	if !c.access.MayErase() {
+		return access.ErrForbidden
+	}
+	shell := s.shell(c, "Erase "+persona.Isolate(c.access.Name())+"?", "settings")
+	shell.Errors = wrong
+	return s.page(c, status, views.ErasePage(shell, typed))
+}
+
+type eraseForm struct {
+	Name string `form:"name"` // of the workspace, typed
+}
+
+func (s *Server) eraseWorkspace(c *call) error {
+	form, err := decode[eraseForm](c)
+	if err != nil {
+		return err
+	}
+	if persona.CleanLine(form.Name) != c.access.Name() {
+		return s.confirmEraseAgain(c, http.StatusUnprocessableEntity, form.Name,
+			oneError("name", "This is not the name of the workspace. Nothing was erased"))
+	}
+	if err := s.DB.EraseWorkspace(c.ctx(), c.access); err != nil {
+		return err
+	}
+	return s.redirect(c, "/workspaces", views.WorkspaceErased())
+}
+
+func (s *Server) eraseWorkspaceKept(c *call) error {
+	form, err := decode[eraseForm](c)
+	if err != nil {
+		return err
+	}
+	return s.confirmEraseAgain(c, http.StatusOK, form.Name, keptErrors())
+}
