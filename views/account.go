@@ -1,11 +1,17 @@
 package views
 
-import "personae/internal/auth"
+import (
+	"context"
+	"time"
+
+	"personae/internal/auth"
+)
 
 // Account is one's own account.
 type Account struct {
 	Name, Email string
-	NoPassword  bool // nobody signs in with a password
+	NoPassword  bool   // nobody signs in with a password
+	Zone        string // in which they read times, as typed; empty: as the browser says
 	Factors     auth.Factors
 	Sessions    []auth.Session
 }
@@ -16,6 +22,11 @@ func sessionName(s auth.Session) string {
 		return "A program of unknown kind"
 	}
 	return s.Agent
+}
+
+// ZoneSet says what the time is for whoever reads.
+func ZoneSet(ctx context.Context) *Receipt {
+	return &Receipt{Title: "Times are shown in your zone", Lines: []string{"It is " + moment(ctx, time.Now()) + " there."}}
 }
 
 // PasswordChanged says that there is a new password.

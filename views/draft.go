@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -137,11 +138,11 @@ func reasonOptions() []option {
 }
 
 // Overtaken says what somebody did to a draft while it was looked at.
-func Overtaken(d lead.Draft) string {
+func Overtaken(ctx context.Context, d lead.Draft) string {
 	if d.State != lead.DraftWaiting {
 		what := "it is being drafted anew"
 		if d.State != lead.DraftMaking && d.State != lead.DraftUnmade {
-			what = "it was " + strings.TrimSuffix(uncapital(draftDecided(d)), ".")
+			what = "it was " + strings.TrimSuffix(uncapital(draftDecided(ctx, d)), ".")
 		}
 		return "This draft is no longer waiting: " + what + ". What you typed was not saved and stands below it"
 	}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -91,10 +92,10 @@ func (m History) foldedWords(run []version) string {
 
 // versionOptions lists what can be compared: the versions of the page, and the
 // first.
-func (m History) versionOptions() []option {
+func (m History) versionOptions(ctx context.Context) []option {
 	var options []option
 	for _, v := range m.shown() {
-		label := fmt.Sprintf("%d: %s", v.Number, moment(v.At))
+		label := fmt.Sprintf("%d: %s", v.Number, moment(ctx, v.At))
 		if v.Number == m.Now {
 			label += " (now)"
 		}

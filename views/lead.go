@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,7 +125,9 @@ func (m Lead) scoreButton() string {
 }
 
 // messageName says within a sentence how and when a message came.
-func messageName(m lead.Message) string { return cameBy(m.Channel) + " of " + moment(m.SentAt) }
+func messageName(ctx context.Context, m lead.Message) string {
+	return cameBy(m.Channel) + " of " + moment(ctx, m.SentAt)
+}
 
 // cameBy names a message by its channel.
 func cameBy(channel persona.Channel) string {
@@ -163,9 +166,9 @@ func voiceRole(d lead.Draft) string {
 }
 
 // draftDecided says who decided about a draft, when, and what became of it.
-func draftDecided(d lead.Draft) string {
+func draftDecided(ctx context.Context, d lead.Draft) string {
 	if d.State == lead.DraftWithdrawn {
-		return "Withdrawn on " + moment(d.StateAt) + ", before it was sent: the lead may not be written to."
+		return "Withdrawn on " + moment(ctx, d.StateAt) + ", before it was sent: the lead may not be written to."
 	}
 	words := "Approved"
 	if d.State == lead.DraftRejected {
@@ -174,18 +177,18 @@ func draftDecided(d lead.Draft) string {
 	if d.DecidedBy != "" {
 		words += " by " + persona.Isolate(d.DecidedBy)
 	}
-	words += " on " + moment(d.DecidedAt)
+	words += " on " + moment(ctx, d.DecidedAt)
 	if d.Reason != "" {
 		words += " (" + uncapital(reasonWords(d.Reason)) + ")"
 	}
 	words += "."
 	switch {
 	case d.State == lead.DraftSent:
-		words += " Sent on " + moment(d.SentAt) + "."
+		words += " Sent on " + moment(ctx, d.SentAt) + "."
 	case d.State == lead.DraftFailed:
-		words += " On " + moment(d.StateAt) + " its sender said that it could not be sent."
+		words += " On " + moment(ctx, d.StateAt) + " its sender said that it could not be sent."
 	case !d.TakenAt.IsZero():
-		words += " A sender took it on " + moment(d.TakenAt) + "."
+		words += " A sender took it on " + moment(ctx, d.TakenAt) + "."
 	}
 	return words
 }

@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -84,7 +85,9 @@ func (m Preview) modelWords() string {
 }
 
 // exampleName says within a sentence how and when a message came.
-func exampleName(e lead.Example) string { return cameBy(e.Channel) + " of " + moment(e.SentAt) }
+func exampleName(ctx context.Context, e lead.Example) string {
+	return cameBy(e.Channel) + " of " + moment(ctx, e.SentAt)
+}
 
 // beginning returns the lead's first words in a message, on one line.
 func beginning(message string) string {

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"context"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -31,7 +32,7 @@ func keyring() views.Tokens {
 }
 
 func tokenPages() map[string]templ.Component {
-	made := views.TokenCreated(access.Token{Name: "CRM sync", ExpiresAt: noon}, "pat_"+strings.Repeat("x", 43))
+	made := views.TokenCreated(context.Background(), access.Token{Name: "CRM sync", ExpiresAt: noon}, "pat_"+strings.Repeat("x", 43))
 	wrong := keyring()
 	wrong.Secret = access.InboundSecret{}
 	wrong.Form = views.TokenForm{Name: strings.Repeat("x", 81), Scope: "all"}

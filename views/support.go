@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -72,9 +73,9 @@ func hoursOptions() []option {
 }
 
 // Granted says that there is a new grant.
-func Granted(g access.Grant) *Receipt {
+func Granted(ctx context.Context, g access.Grant) *Receipt {
 	return &Receipt{Title: persona.Isolate(g.Person) + " has access now", Lines: []string{
-		scopeWords(g.Scope) + ", until " + moment(g.Expires) + ahead(g.Expires) +
+		scopeWords(g.Scope) + ", until " + moment(ctx, g.Expires) + ahead(g.Expires) +
 			". You can end it here at any time; what they do is in the audit log under both names."}}
 }
 

@@ -61,17 +61,6 @@ func capital(words string) string { return strings.ToUpper(words[:1]) + words[1:
 
 func uncapital(words string) string { return strings.ToLower(words[:1]) + words[1:] }
 
-// moment writes a time for people, in UTC.
-func moment(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }
-
-// lately is moment, shorter for what was today.
-func lately(t time.Time) string {
-	if t.UTC().Truncate(24 * time.Hour).Equal(time.Now().UTC().Truncate(24 * time.Hour)) {
-		return t.UTC().Format("today, 15:04 UTC")
-	}
-	return moment(t)
-}
-
 // ahead says how long it is until t; "" where that is over.
 func ahead(t time.Time) string {
 	left := time.Until(t)
@@ -88,9 +77,3 @@ func ahead(t time.Time) string {
 	}
 	return " (in " + count(int(left.Round(24*time.Hour).Hours()/24), "day") + ")"
 }
-
-func machineTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
-
-func isoDay(t time.Time) string { return t.UTC().Format(time.DateOnly) }

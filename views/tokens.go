@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"strconv"
 
 	"personae/internal/access"
@@ -64,9 +65,9 @@ func tokenNameHint() string {
 }
 
 // TokenCreated says that there is a new token and shows its text.
-func TokenCreated(t access.Token, text string) *Receipt {
+func TokenCreated(ctx context.Context, t access.Token, text string) *Receipt {
 	return &Receipt{Title: quoted(t.Name) + " was created", Copy: text, Lines: []string{
-		"It works until " + day(t.ExpiresAt) + " or until you revoke it. Keep it as you would keep a password.",
+		"It works until " + day(ctx, t.ExpiresAt) + " or until you revoke it. Keep it as you would keep a password.",
 		"It cannot be shown again. If it gets lost, revoke it and create another."}}
 }
 

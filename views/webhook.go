@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"slices"
 	"strconv"
 
@@ -108,4 +109,6 @@ func triesWords(d webhook.Delivery) string {
 }
 
 // deliveryName tells a delivery from others, in words.
-func deliveryName(d webhook.Delivery) string { return eventWords(d.Event) + ", " + moment(d.At) }
+func deliveryName(ctx context.Context, d webhook.Delivery) string {
+	return eventWords(d.Event) + ", " + moment(ctx, d.At)
+}

@@ -10,7 +10,12 @@ import (
 func (s *Server) account(c *call) error { return s.accountPage(c, http.StatusOK, nil) }
 
 func (s *Server) accountPage(c *call, status int, wrong []persona.FieldError) error {
-	m := views.Account{Name: c.visit.Name, NoPassword: s.NoPassword}
+	return s.accountAgain(c, status, c.visit.Zone, wrong)
+}
+
+// accountAgain is accountPage with the zone that was typed.
+func (s *Server) accountAgain(c *call, status int, zone string, wrong []persona.FieldError) error {
+	m := views.Account{Name: c.visit.Name, NoPassword: s.NoPassword, Zone: zone}
 	var err error
 	if m.Email, _, m.Sessions, err = s.DB.OwnAccount(c.ctx(), c.visit, c.session); err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 
 // activityFilter reads the filters of the audit log, and what is wrong with
 // them.
-func (c *call) activityFilter() (audit.Filter, []persona.FieldError) {
+func (s *Server) activityFilter(c *call) (audit.Filter, []persona.FieldError) {
 	var f audit.Filter
 	var wrong []persona.FieldError
 	id := func(name, label string) uuid.NullUUID {
@@ -41,7 +41,7 @@ func (c *call) activityFilter() (audit.Filter, []persona.FieldError) {
 		if text == "" {
 			return nil
 		}
-		day, err := time.Parse(time.DateOnly, text)
+		day, err := time.ParseInLocation(time.DateOnly, text, s.zone(c))
 		if err != nil || day.Year() < 1 {
 			wrong = append(wrong, oneError(name, "Enter a day as year, month and day, like 2026-03-31")...)
 			return nil
@@ -61,7 +61,7 @@ func (c *call) activityFilter() (audit.Filter, []persona.FieldError) {
 }
 
 func (s *Server) activity(c *call) error {
-	f, wrong := c.activityFilter()
+	f, wrong := s.activityFilter(c)
 	log, err := s.DB.Activities(c.ctx(), c.access, f)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *Server) activity(c *call) error {
 // activityCSV answers with the audit log, as filtered, for a spreadsheet: who did what
 // and when, and none of the words.
 func (s *Server) activityCSV(c *call) error {
-	f, wrong := c.activityFilter()
+	f, wrong := s.activityFilter(c)
 	if len(wrong) > 0 {
 		return &persona.InvalidError{Fields: wrong}
 	}

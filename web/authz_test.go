@@ -282,6 +282,7 @@ func forms() map[string]func(target) url.Values {
 		"/reset":                                empty,
 		"/reset/:token":                         empty,
 		"/account/password":                     empty,
+		"/account/zone":                         empty,
 		"/account/sessions/end":                 empty,
 		"/login/second":                         empty,
 		"/account/confirm":                      empty,

@@ -118,7 +118,7 @@ func (s *Server) decideQueued(c *call) error {
 		_, err = s.DB.DecideDraft(c.ctx(), c.access, d)
 	}
 	typed := form.typed(d.Draft)
-	if status, errs := draftErrors(err, d, &typed, c.visit.User()); errs != nil {
+	if status, errs := s.draftErrors(c, err, d, &typed); errs != nil {
 		return s.draftPage(c, status, filter, typed, errs)
 	} else if status != 0 {
 		return err

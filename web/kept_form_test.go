@@ -64,7 +64,7 @@ func TestEveryFormComesBackAfterSigningIn(t *testing.T) {
 		"/account/sessions/:s/end",
 		"/support/requests/:r/withdraw", "/workspaces/:ws/personas/:p/history/:version/restore",
 		"/workspaces/:ws/health", "/workspaces/:ws/webhooks/:h/resume", "/workspaces/:ws/campaigns/:c/unarchive",
-		"/workspaces/:ws/workspace/unarchive"}
+		"/workspaces/:ws/workspace/unarchive", "/workspaces/:ws/leads/:l/drafts/:d/reopen"}
 	kept := 0
 	for _, route := range s.server.Routes() {
 		if route.FormPage == "" {

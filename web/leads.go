@@ -102,7 +102,7 @@ func (s *Server) decideDraft(c *call, to lead.DraftState) error {
 		_, err = s.DB.DecideDraft(c.ctx(), c.access, d)
 	}
 	typed := form.typed(d.Draft)
-	if status, errs := draftErrors(err, d, &typed, c.visit.User()); errs != nil {
+	if status, errs := s.draftErrors(c, err, d, &typed); errs != nil {
 		return s.leadPage(c, status, leadID, typed, errs)
 	} else if status != 0 {
 		return err
@@ -143,7 +143,9 @@ func (s *Server) reopenDraft(c *call) error {
 // draftErrors returns what the page of a draft says of a decision that failed, and the
 // status; no errors where it cannot help, and no status where it was done: pressed
 // twice, a draft is as they want it.
-func draftErrors(err error, d lead.Decision, typed *views.TypedDraft, user uuid.UUID) (int, []persona.FieldError) {
+func (s *Server) draftErrors(
+	c *call, err error, d lead.Decision, typed *views.TypedDraft,
+) (int, []persona.FieldError) {
 	if err == nil {
 		return 0, nil
 	}
@@ -162,14 +164,14 @@ func draftErrors(err error, d lead.Decision, typed *views.TypedDraft, user uuid.
 	}
 	said := persona.Clean(typed.Body)
 	same := stale.Theirs.Body == said || d.To == lead.DraftRejected && said == ""
-	if same && stale.Theirs.State == d.To && (d.To == lead.DraftWaiting || stale.Theirs.DecidedByID.UUID == user) {
+	if same && stale.Theirs.State == d.To && (d.To == lead.DraftWaiting || stale.Theirs.DecidedByID.UUID == c.visit.User()) {
 		return 0, nil
 	}
 	typed.Stale = true
 	if same {
 		typed.Body = ""
 	}
-	return http.StatusConflict, oneError("", views.Overtaken(stale.Theirs))
+	return http.StatusConflict, oneError("", views.Overtaken(s.zoned(c), stale.Theirs))
 }
 
 // draftForm is what was typed into the form of a draft, and which button was pressed.

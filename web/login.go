@@ -55,7 +55,7 @@ func (s *Server) login(c *call) error {
 			return err
 		}
 		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+
-			throttled.Until.UTC().Format("15:04 UTC")+
+			views.Clock(s.zoned(c), throttled.Until)+
 			", or from a browser that you have signed in with before")
 	}
 	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, form.Password)

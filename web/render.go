@@ -63,7 +63,7 @@ func heldGrant(a postgres.Access) *access.Grant {
 func (s *Server) page(c *call, status int, component templ.Component) error {
 	var body bytes.Buffer
 	// An error page is made after the request's time has run out.
-	if err := component.Render(views.WithComparing(context.WithoutCancel(c.ctx())), &body); err != nil {
+	if err := component.Render(views.WithComparing(context.WithoutCancel(s.zoned(c))), &body); err != nil {
 		return err
 	}
 	return c.HTMLBlob(status, body.Bytes())

@@ -40,6 +40,7 @@ func (s *Server) routes() []route {
 		{post, "/reset/:token", anyone, s.reset, nil},
 		{get, "/account", signedIn, s.account, nil},
 		{post, "/account/password", signedIn, s.changePassword, nil},
+		{post, "/account/zone", signedIn, s.setZone, s.zoneKept},
 		{get, "/account/confirm", signedIn, s.confirmForm, nil},
 		{post, "/account/confirm", signedIn, s.confirm, nil},
 		{get, "/account/app", signedIn, s.newApp, nil},

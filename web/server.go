@@ -47,6 +47,7 @@ type Options struct {
 	Mail           mail.Sender       // not configured: links are only shown, or printed by the command line
 	Drafter        *drafting.Drafter // its model writes previews; nil, or without one: the composer does
 	Key            []byte            // signs cookies; at least 32 bytes
+	Zone           *time.Location    // of whoever said none and whose browser says none; nil: UTC
 	SetupCode      string            // by which the first person is made; empty: by nobody
 	Webhooks       *webhook.Sender
 	Idle           time.Duration // a session unused for so long is over
@@ -81,6 +82,9 @@ type Server struct {
 // New returns a Server, or an error when a route has no rule about who may use it.
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o, turns: new(drafting.Turns), shares: newShares(o.DB.Share())}
+	if s.Zone == nil {
+		s.Zone = time.UTC
+	}
 	s.api = api.New(api.API{DB: o.DB, Drafter: o.Drafter, Turns: s.turns, Log: o.Log})
 	s.document = sync.OnceValues(s.makeDocument)
 	s.sessions = newSessionStore(o.DB, o.Key, o.Idle, o.Absolute, s.https())

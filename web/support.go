@@ -46,7 +46,7 @@ func (s *Server) grantSupport(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/support"), views.Granted(g))
+	return s.redirect(c, c.in("/support"), views.Granted(s.zoned(c), g))
 }
 
 func (s *Server) revokeSupport(c *call) error {

@@ -53,7 +53,7 @@ func (s *Server) createToken(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/tokens"), views.TokenCreated(made, text))
+	return s.redirect(c, c.in("/tokens"), views.TokenCreated(s.zoned(c), made, text))
 }
 
 // makeInboundSecret replaces the secret with which inbound messages are signed.

@@ -188,7 +188,7 @@ func (s serveCommand) start(
 		DB: db, Key: key, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin,
 		BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies,
 		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout,
-		Mail: mailer, Drafter: drafter, Webhooks: webhooks, SetupCode: setup,
+		Mail: mailer, Drafter: drafter, Webhooks: webhooks, SetupCode: setup, Zone: time.Local,
 		Log: e.log, Observe: meters.Request, Tracer: spans.Tracer(),
 	})
 	if err != nil {

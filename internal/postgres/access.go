@@ -91,6 +91,7 @@ type Visit struct {
 	superadmin bool
 	Support    bool   // of the support staff
 	Name       string // the person's
+	Zone       string // in which they chose to read times; empty: as their browser says
 	Access     Access // of the workspace asked for; zero where it does not exist for them
 }
 
@@ -111,7 +112,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	var requests, waiting int
 	var unproven, archived bool
 	err := db.reads.QueryRow(ctx, `
-		select u.id, u.name, u.superadmin, u.support, w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
+		select u.id, u.name, coalesce(u.time_zone, ''), u.superadmin, u.support, w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
 			case when u.superadmin or m.role in ('owner', 'admin') then
 				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
 			(select count(*) from (select from drafts d
@@ -128,7 +129,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				and `+currentGrant+`
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor,
+		Scan(&v.user, &v.Name, &v.Zone, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor,
 			&requests, &waiting, &unproven, &archived)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut

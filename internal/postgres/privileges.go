@@ -28,7 +28,7 @@ func privileges() map[string]string {
 		"draft_versions":    "",
 		"drafts": "insert, update (state, version, source, persona_id, persona_version, prompt_key, body, edited_by, problem, " +
 			"asked_at, made_at, decided_at, decided_by, taken_at, taken_by, sent_at, sent_id, reject_reason)",
-		"draft_states": "",
+		"draft_states":                "",
 		"goose_db_version":            "",
 		"idempotency_keys":            "insert, delete",
 		"inbound_secrets":             "insert, update (secret, made_at, made_by)",
@@ -56,7 +56,7 @@ func privileges() map[string]string {
 		"webhook_deliveries":          "insert, update (state, round, tries, next_try_at), delete",
 		"webhook_tries":               "insert",
 		"webhooks":                    "insert, update (url, events, version, secret, secret_made_at, paused_at, gone), delete",
-		"users":                       "insert (email, name, password_hash, password_by_link), update (name, password_hash, password_by_link)",
+		"users":                       "insert (email, name, password_hash, password_by_link), update (name, password_hash, password_by_link, time_zone)",
 		"workspace_revisions":         "update (rev)",
 		"workspace_settings":          "insert, update",
 		"workspace_settings_versions": "",

@@ -95,7 +95,7 @@ func (db *DB) Drafts(ctx context.Context, a Access, f lead.DraftFilter, page int
 	named := pgx.RowToStructByPos[persona.Named]
 	collect(batch.Queue(`select id, name from personas where workspace_id = $1
 		order by name collate "und-x-icu" limit $2`, a.workspace, offersShown), &list.Personas, named)
-	collect(batch.Queue(`select id, name from campaigns where workspace_id = $1
+	collect(batch.Queue(`select id, name from campaigns where workspace_id = $1 and archived_at is null
 		order by name collate "und-x-icu" limit $2`, a.workspace, offersShown), &list.Campaigns, named)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return lead.DraftList{}, err

@@ -36,6 +36,12 @@ func (db *DB) OwnAccount(
 	return email, passwordHash, sessions, err
 }
 
+// SetZone says in which zone the visitor reads times; empty: as their browser says.
+func (db *DB) SetZone(ctx context.Context, v Visit, zone string) error {
+	_, err := db.writes.Exec(ctx, `update users set time_zone = nullif($2, '') where id = $1`, v.user, zone)
+	return explain(err)
+}
+
 // sameAddress compares in SQL whether two e-mail addresses are the same, whatever
 // their case. The first comparison is by the index. The second folds ASCII only:
 // some collations take a Kelvin sign for a k, and then another person's address

@@ -387,7 +387,7 @@ func (d document) shut(body *openapi31.RequestBody) {
 func (o operation) problems(method string) map[int]string {
 	codes := append([]string{"unauthorized", "forbidden", "not_found", "invalid", "internal", "unavailable"}, o.codes...)
 	if method != http.MethodGet {
-		codes = append(codes, "foreign_origin", "too_large", "unsupported_media_type")
+		codes = append(codes, "archived", "foreign_origin", "too_large", "unsupported_media_type")
 	}
 	if method == http.MethodPost {
 		codes = append(codes, "idempotency_mismatch")

@@ -1,0 +1,63 @@
+package views
+
+import (
+	"context"
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+type zoneKey struct{}
+
+// WithZone returns the context in which a page is rendered for somebody who reads times
+// in a zone.
+func WithZone(ctx context.Context, zone *time.Location) context.Context {
+	return context.WithValue(ctx, zoneKey{}, zone)
+}
+
+// inZone returns t in the zone of whoever reads; in UTC where none is said.
+func inZone(ctx context.Context, t time.Time) time.Time {
+	if zone, said := ctx.Value(zoneKey{}).(*time.Location); said {
+		return t.In(zone)
+	}
+	return t.UTC()
+}
+
+const longTime = "2 January 2006, 15:04"
+
+// moment writes a time for people, in the zone of whoever reads.
+func moment(ctx context.Context, t time.Time) string { return zoned(inZone(ctx, t), longTime) }
+
+// lately is moment, shorter for what was today.
+func lately(ctx context.Context, t time.Time) string {
+	t = inZone(ctx, t)
+	if now := time.Now().In(t.Location()); now.YearDay() == t.YearDay() && now.Year() == t.Year() {
+		return zoned(t, "today, 15:04")
+	}
+	return zoned(t, longTime)
+}
+
+// day writes the day of a time, in the zone of whoever reads.
+func day(ctx context.Context, t time.Time) string { return inZone(ctx, t).Format("2 January 2006") }
+
+// Clock writes the time of day of a time near now, in the zone of whoever reads.
+func Clock(ctx context.Context, t time.Time) string { return zoned(inZone(ctx, t), "15:04") }
+
+// zoned writes a time, and UTC for what it is: nobody takes that for the clock on their
+// wall.
+func zoned(t time.Time, layout string) string {
+	if name, _ := t.Zone(); name == "UTC" {
+		layout += " UTC"
+	}
+	return t.Format(layout)
+}
+
+// instant is what a <time> has beside its words: the time for programs and, where the
+// words are in another zone, the time in UTC for people.
+func instant(ctx context.Context, t time.Time) templ.Attributes {
+	attrs := templ.Attributes{"datetime": t.UTC().Format(time.RFC3339)}
+	if name, _ := inZone(ctx, t).Zone(); name != "UTC" {
+		attrs["title"] = t.UTC().Format(longTime + " UTC")
+	}
+	return attrs
+}
