@@ -32,7 +32,7 @@ func (m Draft) Title() string { return "Reply to " + persona.Isolate(m.Lead.Name
 // frame makes of s the frame of the page. Who has just decided about the draft before
 // goes on with this one, so its heading takes the focus, and what was done describes it.
 func (m Draft) frame(s Shell) frame {
-	return frame{Shell: s, Badge: m.place(), FocusTitle: true, ReceiptBeside: true}
+	return frame{Shell: s, Trail: under(s), Badge: m.place(), FocusTitle: true, ReceiptBeside: true}
 }
 
 // place says where in the list the draft stands; "": it is not in it any more.

@@ -2,6 +2,7 @@ package views
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/a-h/templ"
 
@@ -19,6 +20,7 @@ type control struct {
 	Type         string
 	Autocomplete string
 	Rows         int // more than 0: a text area
+	Limit        int // of characters; 0: none that is counted
 	Options      []option
 	Digits       bool // a short code of digits
 	Words        bool // what a persona says, set as such
@@ -39,7 +41,23 @@ func (c control) describedBy() string {
 	if c.Error != "" {
 		ids = append(ids, c.Name+"-error")
 	}
+	if c.left() != "" {
+		ids = append(ids, c.Name+"-left")
+	}
 	return strings.Join(ids, " ")
+}
+
+// left says how much room a field still has, once little is left; page.js says the
+// same while one types.
+func (c control) left() string {
+	switch left := c.Limit - utf8.RuneCountInString(persona.Clean(c.Value)); {
+	case c.Limit == 0 || left*10 > c.Limit:
+		return ""
+	case left < 0:
+		return count(-left, "character") + " too many"
+	default:
+		return capital(count(left, "character")) + " left"
+	}
 }
 
 func (c control) describes() templ.Attributes {

@@ -52,6 +52,7 @@ func helpParts() []helpPart {
 			{"Enter", "Follows a link, presses a button, or sends the form that you are in. In a large field it begins a new line."},
 			{"Space", "Ticks a box, presses a button, opens “Before and after”."},
 			{"Arrow keys", "Choose in a list or among choices of which one holds."},
+			{"/", "Goes to the search of a workspace, while you are in no field. You can switch this off on the page Account."},
 		}},
 	}
 }

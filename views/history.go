@@ -50,6 +50,14 @@ func (m History) shown() []version {
 	return list
 }
 
+// trail leads back from the history; there is no page of a deleted persona.
+func (m History) trail(s Shell) []crumb {
+	if m.Now == 0 {
+		return under(s, crumb{"Deleted personas", at(s, "personas", "deleted")})
+	}
+	return under(s, personaCrumb(s, m.ID, m.Versions[0].Name))
+}
+
 // changes lists what a version changed.
 func (v version) changes() []Change {
 	if v.before == nil {

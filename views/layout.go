@@ -3,6 +3,10 @@
 package views
 
 import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -42,15 +46,36 @@ type frame struct {
 	FocusTitle bool     // the h1 takes the focus
 	// ReceiptBeside leaves it there also where there is a receipt, which then describes it.
 	ReceiptBeside bool
-	Script        string // the path of a script that only this page needs; empty: none
-	Badge         string // beside the h1; empty: none
-	Action        string // the page's main action, if it leads elsewhere
+	Trail         []crumb // the pages above; empty: it stands on top
+	Script        string  // the path of a script that only this page needs; empty: none
+	Badge         string  // beside the h1; empty: none
+	Action        string  // the page's main action, if it leads elsewhere
 	ActionPath    templ.SafeURL
 }
 
 // focusesTitle reports whether the h1 takes the focus.
 func (f frame) focusesTitle() bool {
 	return f.FocusTitle && len(f.Errors) == 0 && (f.Receipt == nil || f.ReceiptBeside)
+}
+
+// layout is the whole page around its content. The error summary lists fields in
+// the order in which the content has them, so the content is made first.
+func layout(f frame) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		var content bytes.Buffer
+		if err := templ.GetChildren(ctx).Render(templ.ClearChildren(ctx), &content); err != nil {
+			return err
+		}
+		f.Errors = inOrder(f.Errors, content.String())
+		return wholePage(f).Render(templ.WithChildren(ctx, templ.Raw(content.String())), w)
+	})
+}
+
+// inOrder returns errs as their fields follow each other in content. Those of no
+// field come first.
+func inOrder(errs []persona.FieldError, content string) []persona.FieldError {
+	place := func(e persona.FieldError) int { return strings.Index(content, ` id="`+templ.EscapeString(e.Field)+`"`) }
+	return slices.SortedStableFunc(slices.Values(errs), func(a, b persona.FieldError) int { return place(a) - place(b) })
 }
 
 // roleNote tells those who are no admins of a workspace what they may do.

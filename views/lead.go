@@ -207,7 +207,7 @@ func segments(channel persona.Channel, text string) string {
 	if channel != persona.SMS {
 		return ""
 	}
-	return count(drafting.Segments(text), "SMS segment")
+	return count(drafting.Segments(text), "SMS part")
 }
 
 // scoredBy says what gave a score.

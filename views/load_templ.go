@@ -189,7 +189,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout(frame{Shell: s, FocusTitle: m.Plan != nil}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout(frame{Shell: s, FocusTitle: m.Plan != nil, Trail: under(s)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

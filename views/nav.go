@@ -63,6 +63,41 @@ func sectionLabel(s Shell, part section) string {
 // waitingShown is how many drafts that wait are more than is said.
 const waitingShown = 100
 
+// SwitchTo returns the page of another workspace to which somebody goes over who
+// is in the section, such as "/leads". Not everybody may open all of them there.
+func SwitchTo(section string) string {
+	for _, c := range chapters(Shell{}) {
+		for _, part := range c.Sections {
+			if part.Key == section {
+				return part.Path
+			}
+		}
+	}
+	return "/personas"
+}
+
+// crumb is a page above the one that is shown.
+type crumb struct {
+	Label string
+	Path  templ.SafeURL
+}
+
+// under returns the way to a page of the section of s, below the pages that follow.
+func under(s Shell, below ...crumb) []crumb {
+	for _, c := range chapters(s) {
+		for _, part := range c.Sections {
+			if part.Key == s.Section {
+				return append([]crumb{{part.Label, at(s) + templ.SafeURL(part.Path[1:])}}, below...)
+			}
+		}
+	}
+	return below
+}
+
+func underAccount() []crumb { return []crumb{{"Your account", "/account"}} }
+
+func personaCrumb(s Shell, p uuid.UUID, name string) crumb { return crumb{name, personaPath(s, p)} }
+
 // at returns a path inside the workspace of s.
 func at(s Shell, parts ...string) templ.SafeURL {
 	return templ.SafeURL("/workspaces/" + s.Workspace.String() + "/" + strings.Join(parts, "/"))

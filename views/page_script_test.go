@@ -5,7 +5,84 @@ import (
 	"testing"
 
 	"personae/internal/testing/browser"
+	"personae/views"
 )
+
+// TestASlashLeadsToTheSearchUntilItIsSwitchedOff also types one where it is a letter,
+// and presses it where the search is behind the button of the menu.
+func TestASlashLeadsToTheSearchUntilItIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	origin, _, _ := gallery(t)
+	tab := browser.Open(t, origin, true)
+	const search = "searchbox: Search here"
+	tab.Get("/tokens")
+	tab.Slash()
+	if got := tab.Focused(); got != search {
+		t.Errorf("the focus is on %q", got)
+	}
+	tab.Type("Name", "")
+	tab.Slash()
+	if got := tab.Focused(); got != "textbox: Name" {
+		t.Errorf("while somebody types the focus is on %q", got)
+	}
+	tab.Get("/personas")
+	tab.Widen(320)
+	tab.Slash()
+	if got := tab.Focused(); got != search {
+		t.Errorf("in a narrow window the focus is on %q", got)
+	}
+	tab.Get("/account")
+	tab.Tick("The key / leads to the search of a workspace")
+	tab.Get("/personas")
+	tab.Slash()
+	if got := tab.Focused(); got == search {
+		t.Error("it cannot be switched off")
+	}
+}
+
+// TestTheFormOfAPersonaCountsAndGuardsWhatIsTyped also looks in a small window at
+// whether the bar with the button hides what has the focus.
+func TestTheFormOfAPersonaCountsAndGuardsWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	origin, _, _ := gallery(t)
+	tab := browser.Open(t, origin, true)
+	tab.Get("/persona-edit-other")
+	const asks = `(() => { const e = new Event("beforeunload", {cancelable: true}); dispatchEvent(e); return e.defaultPrevented })()`
+	if browser.Evaluate[bool](tab, asks) {
+		t.Error("it asks though nothing was changed")
+	}
+	tab.Type("Name", strings.Repeat("é", 72))
+	tab.Awaits("8 characters left")
+	tab.Type("Name", strings.Repeat("é", 81))
+	tab.Awaits("1 character too many")
+	if !browser.Evaluate[bool](tab, asks) {
+		t.Error("it does not ask though something was changed")
+	}
+	if browser.Evaluate[bool](tab, `(() => { document.querySelector("form[data-guard]").addEventListener("submit", e => e.preventDefault());
+		document.querySelector("form[data-guard]").requestSubmit(); return `+asks+` })()`) {
+		t.Error("it asks when the form is sent")
+	}
+	for _, size := range [][2]int64{{320, 568}, {320, 256}, {1280, 700}} {
+		tab.Resize(size[0], size[1])
+		hidden := browser.Evaluate[[]string](tab, `[...document.querySelectorAll("form[data-guard] :is(input, select, textarea)")].filter(e => {
+			if (e.type === "hidden") return false;
+			document.activeElement.blur();
+			e.focus();
+			const box = e.getBoundingClientRect();
+			return ![box.top + 8, (box.top + box.bottom) / 2].every(y => e.contains(document.elementFromPoint(box.left + 8, Math.min(y, innerHeight - 1))));
+		}).map(e => e.id)`)
+		if len(hidden) > 0 {
+			t.Errorf("at %v the focus is hidden in %v", size, hidden)
+		}
+		if shown := browser.Evaluate[bool](tab, `(document.getElementById("display_name").focus(), document.querySelector(".reach button").getBoundingClientRect().bottom <= innerHeight)`); shown != (size[1] > 480) {
+			t.Errorf("at %v the button to save is in reach: %v", size, shown)
+		}
+	}
+	tab.Get("/persona-sampled")
+	if !browser.Evaluate[bool](tab, asks) {
+		t.Error("it does not ask where the sample shows what is not saved")
+	}
+}
 
 // TestWhatIsShownOnlyOnceIsCopiedWithAButton pastes it where it can be read back.
 func TestWhatIsShownOnlyOnceIsCopiedWithAButton(t *testing.T) {
@@ -26,5 +103,25 @@ func TestWhatIsShownOnlyOnceIsCopiedWithAButton(t *testing.T) {
 	tab.Get("/tokens")
 	if tab.Has("button", "Copy the secret") {
 		t.Error("a button is offered that does nothing without script")
+	}
+}
+
+// TestWithoutScriptTheFormSaysHowMuchRoomIsLeft looks at what the server writes where
+// script would count.
+func TestWithoutScriptTheFormSaysHowMuchRoomIsLeft(t *testing.T) {
+	t.Parallel()
+	m := form(maya)
+	m.Name, m.DisplayName, m.Goals = strings.Repeat("é", 72), strings.Repeat("x", 80), strings.Repeat("x", 4001)
+	m.SMSGreeting = "Cześć {firstName} [1] 😀"
+	p := render(t, views.PersonaFormPage(admin("Edit", "personas"), m))
+	for field, want := range map[string]string{"name": "8 characters left", "display_name": "No characters left",
+		"goals": "1 character too many", "signature": ""} {
+		if got := text(p.with("id", field+"-left")[0]); got != want {
+			t.Errorf("%s: %q and not %q", field, got, want)
+		}
+	}
+	if want := "1 SMS part. The alphabet of SMS lacks “ś”, “ć” and “😀”, so a part holds 70 characters instead of 160. " +
+		"Counts double: “😀”."; !strings.Contains(strings.Join(p.texts("dd"), "\n"), want) {
+		t.Errorf("no %q in %q", want, p.texts("dd"))
 	}
 }

@@ -2,10 +2,12 @@ package views
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/drafting"
 	"personae/internal/persona"
 )
 
@@ -64,6 +66,40 @@ func (m PersonaForm) sounding() persona.Voice {
 		}
 	}
 	return m.Voice
+}
+
+// sampledPart is the group of fields beside which stands how they read.
+const sampledPart = 1
+
+func partID(i int) string { return "part-" + strconv.Itoa(i+1) }
+
+// unsaved reports whether the form as it is shown holds words that are not saved.
+func (m PersonaForm) unsaved(s Shell) bool { return m.Sampled || len(s.Errors)+len(m.Conflicts) > 0 }
+
+// smsCost says how many parts an SMS with these words takes, and what in them takes
+// more room than it seems to.
+func smsCost(words string) string {
+	cost := drafting.CostOf(words)
+	said := capital(count(cost.Parts, "SMS part")) + "."
+	if len(cost.Alien) > 0 {
+		said += " The alphabet of SMS lacks " + lettersList(cost.Alien) + ", so a part holds 70 characters instead of 160."
+	}
+	if len(cost.Twice) > 0 {
+		said += " Counts double: " + lettersList(cost.Twice) + "."
+	}
+	return said
+}
+
+// lettersList writes letters as part of a sentence.
+func lettersList(letters []string) string {
+	shown := make([]string, 0, namesShown+1)
+	for _, letter := range letters[:min(len(letters), namesShown)] {
+		shown = append(shown, quoted(letter))
+	}
+	if more := len(letters) - namesShown; more > 0 {
+		shown = append(shown, count(more, "other"))
+	}
+	return list(shown)
 }
 
 func samplePath(s Shell, m PersonaForm) templ.SafeURL {

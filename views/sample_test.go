@@ -2,6 +2,7 @@ package views_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -264,6 +265,13 @@ func loading(replace bool) views.Load {
 		}}}
 }
 
+// foundHere is what a search found, more campaigns than are shown.
+func foundHere() persona.Found {
+	return persona.Found{Personas: persona.Hits{Total: 1, First: []persona.Hit{{ID: maya.ID, Name: maya.Name}}},
+		Campaigns: persona.Hits{Total: 11, First: slices.Repeat([]persona.Hit{{ID: id("spring"), Name: "Spring fairs"}}, 10)},
+		Leads:     persona.Hits{Total: 1, First: []persona.Hit{{ID: id("liv"), Name: "Liv Strand", Note: "Strand AB"}}}}
+}
+
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
@@ -486,6 +494,9 @@ func otherPages() map[string]templ.Component {
 		"campaigns-none":   views.CampaignsPage(admin("Campaigns", "campaigns"), views.Campaigns{}),
 		"campaigns-no-personas": views.CampaignsPage(admin("Campaigns", "campaigns"),
 			views.Campaigns{CampaignList: persona.CampaignList{Campaigns: campaigns().Campaigns[:1], Matching: 1, Total: 1}}),
+		"search":       views.SearchPage(admin("13 results for “a”", ""), views.Search{Query: "a", Found: foundHere()}),
+		"search-none":  views.SearchPage(admin("No results for “<b>”", ""), views.Search{Query: "<b>"}),
+		"search-empty": views.SearchPage(admin("Search", ""), views.Search{}),
 		"problem": views.ProblemPage(outside("There is no such page"),
 			views.Problem{Lines: []string{"The page that you asked for does not exist, or is not yours to see.",
 				"Nothing was changed."}, RequestID: "4f1c7a90-3d2e", Back: "/workspaces", BackLabel: "Go to your workspaces"}),

@@ -37,12 +37,13 @@ func voiceControl(f persona.Field, name, value string, errs []persona.FieldError
 		Conflict: conflictFor(conflicts, name),
 		By:       by,
 		Words:    true,
+		Limit:    f.Limit,
 	}
 	switch f.Name {
 	case "display_name":
 		c.Words = false
 	case "tone":
-		c.Words, c.Options = false, toneOptions(value, append(conflictTones(c.Conflict), tones...)...)
+		c.Words, c.Limit, c.Options = false, 0, toneOptions(value, append(conflictTones(c.Conflict), tones...)...)
 	case "greeting", "sms_greeting":
 		c.Rows = 3
 	case "signature":
@@ -89,6 +90,7 @@ func ownTone(name, value string, errs []persona.FieldError) control {
 		Hint:  "It takes the place of the choice above. Left empty, the choice counts. Up to 60 characters.",
 		Value: value,
 		Error: errorFor(errs, name+OwnWords),
+		Limit: 60,
 	}
 }
 

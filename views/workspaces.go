@@ -11,7 +11,8 @@ import (
 type Workspaces struct {
 	Listing
 	Items     []access.Workspace
-	MayCreate bool // who looks may add one
+	MayCreate bool   // who looks may add one
+	To        string // the page of each that the list leads to, such as "/personas"
 }
 
 // frame returns what surrounds the list.

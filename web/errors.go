@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"maps"
@@ -9,12 +10,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"personae/internal/access"
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 	"personae/web/api"
 	"personae/web/problem"
@@ -53,6 +56,7 @@ func (s *Server) renderProblem(c *call, cause error) error {
 		p = problem.Of(problem.ErrSupportForbidden)
 	}
 	s.logProblem(c, p, cause)
+	s.recognize(c, p)
 	words := p.Words
 	if c.Request().Method == http.MethodGet && p.Reading != nil {
 		words = *p.Reading
@@ -68,6 +72,25 @@ func (s *Server) renderProblem(c *call, cause error) error {
 	return s.page(c, p.Status, views.ProblemPage(shell, m))
 }
 
+// recognizeTime is how long the page of an error waits to know whom it is for.
+const recognizeTime = 2 * time.Second
+
+// recognize finds out who sent a request that was refused before anybody asked, so
+// that its page leads to their account too. It asks nothing of a database that is
+// busy or away; and where it is not known, the page is as for somebody signed out.
+func (s *Server) recognize(c *call, p problem.Problem) {
+	if c.session != nil || p.Status >= http.StatusInternalServerError || p.Status == http.StatusTooManyRequests {
+		return
+	}
+	// The request's own context ended with its handler.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx()), recognizeTime)
+	defer cancel()
+	session, err := s.sessions.New(c.Request().WithContext(ctx), s.sessions.name)
+	if err == nil && !session.IsNew {
+		c.visit = session.Values[visitValue].(postgres.Visit)
+	}
+}
+
 // problemLinks returns what surrounds the page of a problem, and where the page
 // leads to.
 //
@@ -77,7 +100,7 @@ func (s *Server) renderProblem(c *call, cause error) error {
 func (s *Server) problemLinks(c *call, p problem.Problem, title string, cause error) (views.Shell, views.Problem) {
 	missing := p.Status == http.StatusNotFound
 	m := views.Problem{RequestID: requestID(c), Back: "/workspaces", BackLabel: "Go to your workspaces"}
-	shell := views.Shell{Title: title, UserName: c.visit.Name}
+	shell := views.Shell{Title: title, UserName: c.visit.Name, Support: c.visit.Support}
 	if missing {
 		m.RequestID = ""
 	}

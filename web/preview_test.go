@@ -401,7 +401,7 @@ func TestAMessageThatCameInIsPreviewedWithOtherPersonas(t *testing.T) {
 	fields = formFields(page.button("Compare"))
 	same(t, "who would answer is first", []string{fields.Get("left"), fields.Get("right"), fields.Get("channel")},
 		[]string{second.ID.String(), first.ID.String(), "sms"})
-	page.submit("Compare", nil).is(http.StatusOK).says("SMS segment")
+	page.submit("Compare", nil).is(http.StatusOK).says("SMS part")
 }
 
 // TestWhatCameInLastIsOfferedToBeTried has more messages than are offered, of

@@ -139,6 +139,22 @@ func TestAStrangerSeesTheSameAsForNothing(t *testing.T) {
 	same(t, "no such page", stranger.get("/nonsense").is(http.StatusNotFound).status, http.StatusNotFound)
 }
 
+func TestPagesOfErrorsKeepTheWayToTheAccountAndOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), access.Member)
+	ways := func(p *page) bool { return strings.Contains(p.body, `href="/account"`) && p.button("Sign out") != nil }
+	for path, status := range map[string]int{"/nonsense": http.StatusNotFound, "/invitations/nonsense": http.StatusNotFound,
+		at(ws, "personas", "new"): http.StatusForbidden} {
+		same(t, path, ways(b.get(path).is(status)), true)
+	}
+	same(t, "a method that is not there", ways(b.send("DELETE", at(ws, "personas"), "").is(http.StatusMethodNotAllowed)), true)
+	same(t, "signed out", ways(s.client(t).get("/nonsense").is(http.StatusNotFound)), false)
+	b.get("/account").submit("Sign out", nil).is(http.StatusOK)
+	same(t, "after that", ways(b.get("/nonsense").is(http.StatusNotFound)), false)
+}
+
 func TestIdsOfAnotherWorkspaceAreNotFound(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

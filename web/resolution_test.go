@@ -92,7 +92,7 @@ func TestPreviewShowsTwoPersonasAndStoresNothing(t *testing.T) {
 	page := b.get(at(ws, "preview")).is(http.StatusOK).
 		says("Hello from First", "Hello from Second", "You asked: “What does it cost, and how long does it take to set up?”")
 	page.submit("Compare", url.Values{"left": {second.ID.String()}, "channel": {"sms"}, "first_name": {""},
-		"message": {"Hm."}}).is(http.StatusOK).says("1 SMS segment", "Hello from Second")
+		"message": {"Hm."}}).is(http.StatusOK).says("1 SMS part", "Hello from Second")
 	page.submit("Compare", url.Values{"left": {foreign.ID.String()}}).is(http.StatusNotFound)
 	wrong := page.submit("Compare", url.Values{"message": {strings.Repeat("x", 20001)}, "company": {"Kept"}}).
 		is(http.StatusUnprocessableEntity).says("Message must be 20,000 characters or fewer")

@@ -63,6 +63,8 @@ func (s *Server) routes() []route {
 		{post, "/support/requests/:r/withdraw", supportStaff, s.withdrawSupport, nil},
 		{get, ws, member, s.workspace, nil},
 
+		{get, ws + "/search", member, s.search, nil},
+
 		{get, ws + "/personas", member, s.personas, nil},
 		{get, ws + "/personas.json", member, s.exportPersonas, nil},
 		{post, ws + "/personas/import", clientAdmin, s.importPersona, nil},

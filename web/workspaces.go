@@ -23,7 +23,11 @@ func (s *Server) workspaces(c *call) error {
 	if l.Archived {
 		title = "Archived workspaces"
 	}
-	m := views.Workspaces{Listing: l, Items: list, MayCreate: c.visit.Superadmin()}
+	m := views.Workspaces{Listing: l, Items: list, MayCreate: c.visit.Superadmin(),
+		To: views.SwitchTo(c.QueryParam("to"))}
+	if c.QueryParams().Has("to") && l.Query != "" && l.Page == 1 && len(list) == 1 {
+		return s.redirect(c, "/workspaces/"+list[0].ID.String()+m.To, nil)
+	}
 	return s.page(c, http.StatusOK, views.WorkspacesPage(s.shell(c, title, ""), m))
 }
 

@@ -1,6 +1,7 @@
 package drafting_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -59,6 +60,23 @@ func TestShortChannelsEndInTheDisplayName(t *testing.T) {
 	if strings.Contains(linkedin.Text, "signature") || !strings.HasSuffix(linkedin.Text, "Nora") ||
 		linkedin.Segments != 0 {
 		t.Errorf("%+v", linkedin)
+	}
+}
+
+func TestWhatAnSMSCostsNamesTheLettersThatTakeMore(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]drafting.Cost{
+		"":                              {},
+		"Hi, it’s Ana…":                 {Parts: 1}, // sent with plain marks
+		"[€] is €":                      {Parts: 1, Twice: []string{"[", "€", "]"}},
+		strings.Repeat("€", 80) + "!":   {Parts: 2, Twice: []string{"€"}},
+		"Cześć [€] 😀":                   {Parts: 1, Twice: []string{"😀"}, Alien: []string{"ś", "ć", "😀"}},
+		strings.Repeat("a", 70) + "ś":   {Parts: 2, Alien: []string{"ś"}},
+		strings.Repeat("a", 160) + "\n": {Parts: 2},
+	} {
+		if got := drafting.CostOf(words); !reflect.DeepEqual(got, want) {
+			t.Errorf("%.20q: %+v and not %+v", words, got, want)
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package drafting
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // gsm7 is the alphabet of which an SMS holds 160 letters; those of gsm7Twice
 // take two places. Any other letter makes the message one of 70.
@@ -28,6 +31,35 @@ func Segments(text string) int {
 		return min(segments, 1)
 	}
 	return segments
+}
+
+// Cost is what an SMS takes of the network.
+type Cost struct {
+	Parts int
+	Twice []string // letters that take two places, each once
+	Alien []string // letters outside the GSM alphabet, each once: for them a part holds 70 places and not 160
+}
+
+// CostOf returns what words cost when they are sent as an SMS, with plain marks for
+// typographic ones as drafts have them.
+func CostOf(words string) Cost {
+	words = plainMarks.Replace(words)
+	cost := Cost{Parts: Segments(words)}
+	for _, r := range words {
+		if letter := string(r); gsmWidth(r) == 0 && !slices.Contains(cost.Alien, letter) {
+			cost.Alien = append(cost.Alien, letter)
+		}
+	}
+	width := gsmWidth
+	if len(cost.Alien) > 0 {
+		width = utf16Width
+	}
+	for _, r := range words {
+		if letter := string(r); width(r) == 2 && !slices.Contains(cost.Twice, letter) {
+			cost.Twice = append(cost.Twice, letter)
+		}
+	}
+	return cost
 }
 
 // gsmWidth returns how many places of the GSM alphabet a letter takes; 0 if it is

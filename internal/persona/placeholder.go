@@ -155,6 +155,7 @@ type Reading struct {
 	Label    string
 	Known    string // whose names are known
 	Nameless string // whose first name is not
+	SMS      bool   // it opens a text message
 }
 
 // Readings returns how a persona of v opens and closes to a lead, as a draft has
@@ -171,7 +172,7 @@ func Readings(workspace string, v Voice, to Recipient) []Reading {
 		switch f.Name {
 		case "greeting", "sms_greeting", "signature":
 			text := *f.Of(&v)
-			list = append(list, Reading{f.Label, Fill(text, to), Fill(text, nameless)})
+			list = append(list, Reading{f.Label, Fill(text, to), Fill(text, nameless), f.Name == "sms_greeting"})
 		}
 	}
 	return list

@@ -112,7 +112,7 @@ func TestReadingsAreWhatADraftSays(t *testing.T) {
 	t.Parallel()
 	to := persona.SampleLead()
 	same(t, "nothing filled in", persona.Readings("Harbor", persona.Voice{}, to), []persona.Reading{
-		{Label: "Greeting", Known: "Hi Ana,", Nameless: "Hi,"}, {Label: "SMS greeting", Known: "Hi Ana,", Nameless: "Hi,"},
+		{Label: "Greeting", Known: "Hi Ana,", Nameless: "Hi,"}, {Label: "SMS greeting", Known: "Hi Ana,", Nameless: "Hi,", SMS: true},
 		{Label: "Signature", Known: "Harbor", Nameless: "Harbor"}})
 	same(t, "its own words",
 		persona.Readings("Harbor", persona.Voice{
@@ -120,6 +120,6 @@ func TestReadingsAreWhatADraftSays(t *testing.T) {
 			SMSGreeting: "Hey {firstName} {lastName}",
 			Signature:   "For {company}",
 		}, to), []persona.Reading{
-			{Label: "Greeting", Known: "Ana"}, {Label: "SMS greeting", Known: "Hey Ana Silva", Nameless: "Hey Silva"},
+			{Label: "Greeting", Known: "Ana"}, {Label: "SMS greeting", Known: "Hey Ana Silva", Nameless: "Hey Silva", SMS: true},
 			{Label: "Signature", Known: "For Acme", Nameless: "For Acme"}})
 }

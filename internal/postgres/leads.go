@@ -130,6 +130,11 @@ const (
 	failuresShown = 50
 )
 
+// leadMatches is true of a lead l of the workspace $1 whose name, address or company
+// contains $2.
+var leadMatches = `l.workspace_id = $1
+	and ` + holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, "$2")
+
 // selectLeads finds a page of a workspace's leads. Only those are looked at
 // closely: there may be any number.
 var selectLeads = `
@@ -138,8 +143,7 @@ var selectLeads = `
 		coalesce((select s.overall from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id
 			order by s.created_at desc limit 1), 0)
 	from (select * from leads l
-		where l.workspace_id = $1
-			and ` + holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, "$2") + `
+		where ` + leadMatches + `
 		order by l.last_at desc nulls last, l.id limit $3 offset $4) l
 	left join lateral (select m.id, m.sent_at, m.answered_elsewhere from messages m
 		where m.workspace_id = l.workspace_id and m.lead_id = l.id

@@ -88,8 +88,11 @@ func queryDefault(ctx context.Context, tx pgx.Tx, a Access) (*persona.Persona, e
 	return queryFirst(ctx, tx, scanPersona, selectDefault, a.workspace)
 }
 
-var selectMatchingPersonas = `select ` + personaColumns + ` from personas p where p.workspace_id = $1
-	and (` + holds("p.name", "$2") + ` or ` + holds("p.greeting", "$2") + `)
+// personaMatches is true of a persona p of the workspace $1 whose name or greeting
+// contains $2.
+var personaMatches = `p.workspace_id = $1 and (` + holds("p.name", "$2") + ` or ` + holds("p.greeting", "$2") + `)`
+
+var selectMatchingPersonas = `select ` + personaColumns + ` from personas p where ` + personaMatches + `
 	order by p.is_default desc, p.name collate "und-x-icu", p.seq`
 
 const countPersonas = `select (select count(*) from personas where workspace_id = $1),

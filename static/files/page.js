@@ -23,6 +23,54 @@ document.addEventListener("click", async (event) => {
 		button.focus();
 	}
 });
+// The key / leads to the search, but for who types or has switched it off: some speak
+// to their machine, and every letter would be a command. A browser may keep nothing.
+const kept = (...value) => {
+	try {
+		return value.length ? localStorage.setItem("slash", value[0]) : localStorage.getItem("slash");
+	} catch {
+		return null;
+	}
+};
+document.addEventListener("keydown", (event) => {
+	const field = document.getElementById("find");
+	if (event.key !== "/" || event.ctrlKey || event.altKey || event.metaKey || !field || kept() === "off" || event.target.closest("input, select, textarea")) return;
+	event.preventDefault();
+	if (!field.checkVisibility()) document.getElementById("menu").showPopover();
+	field.focus();
+});
+const slash = document.getElementById("slash");
+if (slash) {
+	slash.checked = kept() !== "off";
+	slash.closest("section").hidden = false;
+	slash.addEventListener("change", () => kept(slash.checked ? "on" : "off"));
+}
+// What a field has left is said once little is, and when one pauses. The server says the
+// same of what it is sent (control.left).
+const some = (n) => (n === 0 ? "No" : n.toLocaleString("en-US")) + (n === 1 ? " character" : " characters");
+const pauses = new WeakMap();
+document.addEventListener("input", (event) => {
+	const said = document.getElementById(event.target.id + "-left");
+	if (!said) return;
+	clearTimeout(pauses.get(said));
+	pauses.set(said, setTimeout(() => {
+		const limit = +said.dataset.limit, left = limit - [...event.target.value.trim()].length;
+		said.textContent = left * 10 > limit ? "" : left < 0 ? some(-left) + " too many" : some(left) + " left";
+	}, 500));
+});
+// Who leaves a form with words that are not saved is asked first.
+const guarded = document.querySelector("form[data-guard]");
+if (guarded) {
+	let sent = false;
+	const changed = (field) => field.options
+		? [...field.options].some((o) => o.selected !== o.defaultSelected) && field.selectedIndex !== Math.max(0, [...field.options].findIndex((o) => o.defaultSelected))
+		: field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+	guarded.addEventListener("submit", () => (sent = true));
+	addEventListener("pageshow", () => (sent = false));
+	addEventListener("beforeunload", (event) => {
+		if (!sent && (guarded.dataset.guard === "true" || [...guarded.elements].some((e) => e.name && changed(e)))) event.preventDefault();
+	});
+}
 document.addEventListener("htmx:load", (event) => appear(event.target));
 appear(document);
 // Times are written by the server, in the zone of whoever reads.

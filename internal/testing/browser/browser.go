@@ -132,6 +132,11 @@ func (tab *Tab) hear(event any) {
 		// What an older page still waited for is never told of again.
 		maps.DeleteFunc(tab.open, func(_ network.RequestID, loader cdp.LoaderID) bool { return loader != e.Frame.LoaderID })
 	case *page.EventLoadEventFired:
+	case *page.EventJavascriptDialogOpening:
+		// It asks whether to leave what is not saved: a test that leaves wants to. Whoever hears cannot wait.
+		go func() {
+			_, _ = chromedp.Call(tab.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+		}()
 	case *log.EventEntryAdded:
 		tab.reported = append(tab.reported, fmt.Sprintf("%s: %s", e.Entry.Source, e.Entry.Text))
 		return
@@ -198,7 +203,13 @@ func (tab *Tab) Show(scheme string, forced bool) {
 // Widen sets the width of the window, in CSS pixels.
 func (tab *Tab) Widen(width int64) {
 	tab.t.Helper()
-	call(tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 900,
+	tab.Resize(width, 900)
+}
+
+// Resize sets the width and height of the window, in CSS pixels.
+func (tab *Tab) Resize(width, height int64) {
+	tab.t.Helper()
+	call(tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height,
 		DeviceScaleFactor: 1})
 }
 
@@ -500,6 +511,15 @@ func (tab *Tab) Key(name string) {
 		tab.chord("Delete", "Delete", 46, 0, "")
 	default:
 		tab.t.Fatalf("unknown key %q", name)
+	}
+}
+
+// Slash presses the key that types a slash.
+func (tab *Tab) Slash() {
+	tab.t.Helper()
+	tab.Steps = append(tab.Steps, "press /")
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: "/", Code: "Slash", Text: "/"})
 	}
 }
 

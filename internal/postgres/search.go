@@ -1,0 +1,53 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/lead"
+	"personae/internal/persona"
+)
+
+// hitsShown is how many hits of a kind a search returns.
+const hitsShown = 10
+
+// Each finds what the list of its kind finds, so that its list has all of it.
+var (
+	searchPersonas = `select p.id, p.name, '', count(*) over () from personas p where ` + personaMatches + `
+		order by p.name collate "und-x-icu", p.seq limit $3`
+	searchCampaigns = `select c.id, c.name, '', count(*) over () from campaigns c where ` + campaignMatches + `
+		order by c.name collate "und-x-icu", c.id limit $3`
+	searchLeads = `select ` + leadColumns + `, count(*) over () from leads l where ` + leadMatches + `
+		order by l.last_at desc nulls last, l.id limit $3`
+)
+
+// Search returns the personas, campaigns and leads of a workspace that search is
+// found in, whatever its case and with or without its accents.
+func (db *DB) Search(ctx context.Context, a Access, search string) (persona.Found, error) {
+	var found persona.Found
+	batch := &pgx.Batch{}
+	queueHits(batch, a, searchPersonas, search, &found.Personas, scanHit)
+	queueHits(batch, a, searchCampaigns, search, &found.Campaigns, scanHit)
+	queueHits(batch, a, searchLeads, search, &found.Leads, scanLeadHit)
+	return found, db.readAll(ctx, a, batch)
+}
+
+func queueHits(batch *pgx.Batch, a Access, query, search string, into *persona.Hits, scan scanHits) {
+	collect(batch.Queue(query, a.workspace, search, hitsShown), &into.First,
+		func(row pgx.CollectableRow) (persona.Hit, error) { return scan(row, &into.Total) })
+}
+
+// scanHits scans a hit, and how many there are.
+type scanHits func(row pgx.CollectableRow, total *int) (persona.Hit, error)
+
+func scanHit(row pgx.CollectableRow, total *int) (persona.Hit, error) {
+	var h persona.Hit
+	return h, row.Scan(&h.ID, &h.Name, &h.Note, total)
+}
+
+func scanLeadHit(row pgx.CollectableRow, total *int) (persona.Hit, error) {
+	var l lead.Lead
+	err := row.Scan(append(leadTargets(&l), total)...)
+	return persona.Hit{ID: l.ID, Name: l.Name(), Note: l.Company}, err
+}
