@@ -113,7 +113,7 @@ func CampaignPage(s Shell, m Campaign) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		f := withConflicts(s, m.Conflicts, "")
+		f := withConflicts(ctx, s, persona.Overlap{Conflicts: m.Conflicts}, persona.Change{})
 		if m.Archived() {
 			f.Badge = "Archived"
 		}

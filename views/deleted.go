@@ -1,4 +1,4 @@
 package views
 
 // comesBack says what restoring a deleted persona does not do.
-const comesBack = "Restoring one brings back its words. It does not become the default again, unless there is no other persona, and the campaigns it used to answer stay with the default. The page Activity lists them, so that you can reassign them."
+const comesBack = "Restoring one brings back its words. Where it was the default or campaigns named it, you choose whether it gets these back."

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"strings"
 	"unicode/utf8"
 
@@ -26,6 +27,7 @@ type control struct {
 	Words        bool // what a persona says, set as such
 	Conflict     *persona.Conflict
 	By           string // who is on the other side of the conflict
+	ChooseError  string // what is wrong with the choice; empty: it is not made yet
 }
 
 type option struct {
@@ -106,25 +108,60 @@ func conflictFor(conflicts []persona.Conflict, field string) *persona.Conflict {
 	return nil
 }
 
+// whoChanged names who changed something meanwhile.
+func whoChanged(by persona.Change) string {
+	var names []string
+	for _, name := range by.Who {
+		if name == "" {
+			name = "a program outside personae"
+		}
+		names = append(names, persona.Isolate(name))
+	}
+	if len(names) == 0 {
+		return "Somebody else"
+	}
+	return capital(list(names))
+}
+
+// changedWhen says who changed something meanwhile, and when.
+func changedWhen(ctx context.Context, by persona.Change) string {
+	words := whoChanged(by) + " changed this while you were editing"
+	if !by.At.IsZero() {
+		words += ", last on " + moment(ctx, by.At)
+	}
+	return words
+}
+
+// Merged tells of a form that was sent too late, where nobody changed the same field.
+func Merged(ctx context.Context, by persona.Change, onlyTheirs []string) string {
+	words := changedWhen(ctx, by) + ". Nothing was saved yet. What you typed is in the form"
+	if len(onlyTheirs) > 0 {
+		words += ", and so is what only they changed: " + list(onlyTheirs)
+	}
+	return words + ". Save again to keep both"
+}
+
 // withConflicts makes of s the frame of a form that was sent too late: each
-// conflict is in the error summary, and the summary says what to do.
-func withConflicts(s Shell, conflicts []persona.Conflict, by string) frame {
+// conflict is in the error summary, and the summary says who changed what, and what to
+// do.
+func withConflicts(ctx context.Context, s Shell, o persona.Overlap, by persona.Change) frame {
 	f := frame{Shell: s}
-	if len(conflicts) == 0 {
+	if len(o.Conflicts) == 0 {
 		return f
 	}
-	if by == "" {
-		by = "Somebody else"
+	f.Summary = changedWhen(ctx, by)
+	f.Explain = []string{"Nothing was saved yet, and nothing that you typed is lost: it stands in the form below."}
+	if len(o.OnlyTheirs) > 0 {
+		f.Explain = append(f.Explain, "Only "+whoChanged(by)+" changed these, and the form has them now: "+
+			list(o.OnlyTheirs)+".")
 	}
-	f.Summary = by + " changed this while you were editing"
-	f.Explain = []string{
-		"Nothing was saved yet, and nothing that you typed is lost: it stands in the form below.",
-		"Where you both changed the same field, choose theirs or yours, then save again.",
-	}
-	errs := make([]persona.FieldError, 0, len(s.Errors)+len(conflicts))
+	f.Explain = append(f.Explain, "Where you both changed the same field, choose theirs or yours, then save again.")
+	errs := make([]persona.FieldError, 0, len(s.Errors)+len(o.Conflicts))
 	errs = append(errs, s.Errors...)
-	for _, c := range conflicts {
-		errs = append(errs, persona.FieldError{Field: "choose_" + c.Field, Message: bothChanged(c)})
+	for _, c := range o.Conflicts {
+		if !c.Chosen && errorFor(s.Errors, "choose_"+c.Field) == "" {
+			errs = append(errs, persona.FieldError{Field: "choose_" + c.Field, Message: bothChanged(c)})
+		}
 	}
 	f.Errors = errs
 	return f

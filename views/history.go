@@ -143,17 +143,29 @@ func (v version) origin() string {
 }
 
 // Restored tells of a restored version, or of a persona that is back.
-func Restored(p persona.Persona, version int, back bool, changed []persona.FieldChange) *Receipt {
+func Restored(d persona.Saved, version int, back bool) *Receipt {
+	p := d.Persona
+	if d.Switched != nil {
+		r := took(quoted(p.Name)+" is back and is the default again",
+			persona.Switch{From: d.Switched, To: p, Moved: d.Moved, Changed: d.Replaced})
+		r.Undo = d.Event
+		return r
+	}
 	r := &Receipt{Title: fmt.Sprintf("%s reads as in version %d again", quoted(p.Name), version)}
 	if back {
 		r.Title = quoted(p.Name) + " is back"
-		r.Lines = []string{"It is not the default. Reassign the campaigns it used to answer."}
+		r.Lines = []string{"It is not the default."}
+		if d.Given > 0 {
+			r.Lines = append(r.Lines, "It answers again for "+count(d.Given, "campaign")+" that named it.")
+		} else {
+			r.Lines = append(r.Lines, "Reassign the campaigns it used to answer.")
+		}
 		if p.IsDefault {
 			r.Lines = []string{"It is the default, because there is no other."}
 		}
 	}
 	if p.IsDefault {
-		r.Lines = append(r.Lines, settingsFollow(changed))
+		r.Lines = append(r.Lines, settingsFollow(d.Replaced))
 	}
 	return warned(p.Voice, r.Title, r.Lines...)
 }

@@ -19,6 +19,7 @@ import (
 // Shell is what every page has around its content.
 type Shell struct {
 	Title     string               // the h1, and the first part of <title>
+	Part      string               // which part of it is shown, in <title>; empty: all of it
 	Section   string               // which link of the side column is the current page: "personas", "campaigns", "why", "settings" or ""
 	UserName  string               // empty: nobody is signed in
 	Workspace uuid.UUID            // uuid.Nil: no workspace is open
@@ -92,6 +93,9 @@ func roleNote(role access.Role) string {
 // documentTitle returns the text of <title>.
 func documentTitle(s Shell) string {
 	parts := []string{s.Title}
+	if s.Part != "" {
+		parts[0] += ", " + s.Part
+	}
 	if s.Name != "" && s.Name != s.Title {
 		parts = append(parts, persona.Isolate(s.Name))
 	}

@@ -1,10 +1,13 @@
 package views
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 
 	"github.com/a-h/templ"
+
+	"personae/internal/persona"
 )
 
 // Listing says which part of a long list a page shows.
@@ -15,6 +18,45 @@ type Listing struct {
 	Archived bool   // what is archived, in place of all else
 	Page     int    // from 1
 	More     bool   // another page follows
+	All      int    // what all pages hold together; 0: not counted
+	Size     int    // what one page holds, where All is counted
+	Noun     string // what one of them is called
+}
+
+// Counted returns l for a list that holds total of what noun names, size on a page.
+func (l Listing) Counted(total, size int, noun string) Listing {
+	l.All, l.Size, l.Noun, l.More = total, size, noun, total > l.Page*size
+	return l
+}
+
+// pages returns how many pages there are; 0: that is not known.
+func (l Listing) pages() int {
+	if l.All == 0 || l.Size == 0 {
+		return 0
+	}
+	return (l.All + l.Size - 1) / l.Size
+}
+
+// part says which page of a long list is shown; "": it has no other.
+func (l Listing) part() string {
+	if n := l.pages(); n > 1 {
+		return fmt.Sprintf("page %s of %s", persona.Thousands(l.Page), persona.Thousands(n))
+	}
+	if l.Page > 1 || l.More {
+		return "page " + persona.Thousands(l.Page)
+	}
+	return ""
+}
+
+// whole is part with how much all pages hold, as a sentence of its own.
+func (l Listing) whole() string {
+	if l.pages() > 1 {
+		return capital(l.part()) + ", " + count(l.All, l.Noun)
+	}
+	if l.part() == "" {
+		return ""
+	}
+	return capital(l.part())
 }
 
 // OfDefault stands for what names no persona, among the personas to filter by.

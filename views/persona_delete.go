@@ -2,51 +2,46 @@ package views
 
 import (
 	"fmt"
-
-	"github.com/google/uuid"
+	"slices"
 
 	"personae/internal/persona"
 )
 
 // PersonaDelete asks before a persona is deleted.
 type PersonaDelete struct {
+	Listing // of who may follow a default
 	persona.DeleteImpact
-	Successor uuid.UUID // the chosen one of the others, who follows a default
-	Asked     bool      // its impact was asked for
+	Asked bool // the impact of the chosen one was asked for
 }
 
-// successor returns the chosen one; the first of them where none is.
-func (m PersonaDelete) successor() persona.Persona {
-	for _, p := range m.Others {
-		if p.ID == m.Successor {
-			return p
-		}
+// followed reports whether another persona becomes the default.
+func (m PersonaDelete) followed() bool { return m.Persona.IsDefault && m.Successor != nil }
+
+// searched reports whether there are so many who may follow that they are searched.
+func (m PersonaDelete) searched() bool { return m.Rest > 8 || m.Query != "" || m.Page > 1 }
+
+// offered lists who may follow: the chosen one, and those that the page shows.
+func (m PersonaDelete) offered() []persona.Persona {
+	isChosen := func(p persona.Persona) bool { return p.ID == m.Successor.ID }
+	if slices.ContainsFunc(m.Others, isChosen) {
+		return m.Others
 	}
-	return m.Others[0]
+	return append([]persona.Persona{*m.Successor}, m.Others...)
 }
 
 // impact lists the settings that read differently under the chosen successor.
 // They equal the default's words as long as there is one.
 func (m PersonaDelete) impact() []persona.FieldChange {
-	return persona.Diff(m.Persona.Voice, m.successor().Voice)
+	return persona.Diff(m.Persona.Voice, m.Successor.Voice)
 }
 
 func (m PersonaDelete) impactTitle() string {
-	return "If " + persona.Isolate(m.successor().Name) + " becomes the default"
+	return "If " + persona.Isolate(m.Successor.Name) + " becomes the default"
 }
 
-func (m PersonaDelete) impactSentence() string {
-	changed := m.impact()
-	if len(changed) == 0 {
-		return "Older programs read the same words in the workspace settings as now."
-	}
-	sentence := "With " + persona.Isolate(m.successor().Name) +
-		", older programs read other words in the workspace settings: " +
-		labels(fieldsOf(changed)) + "."
-	if lost := scoringLoses(changed); lost != "" {
-		return lost + " " + sentence
-	}
-	return sentence
+// impactSentences say what deleting a default and promoting the chosen one would change.
+func (m PersonaDelete) impactSentences() []string {
+	return impactSentences(persona.Isolate(m.Successor.Name), len(m.Campaigns)+len(m.Unnamed), m.impact())
 }
 
 // fallsTo says by what the campaigns of a deleted persona are answered.
@@ -54,7 +49,7 @@ func (m PersonaDelete) fallsTo() string {
 	switch {
 	case !m.Persona.IsDefault:
 		return "by the default persona instead"
-	case len(m.Others) == 0:
+	case m.Successor == nil:
 		return "with the words of the workspace settings"
 	}
 	return "by the new default"
@@ -63,11 +58,12 @@ func (m PersonaDelete) fallsTo() string {
 // Deleted tells of a delete.
 func Deleted(d persona.Deleted) *Receipt {
 	p := d.Persona
-	r := &Receipt{Title: quoted(p.Name) + " was deleted", Deleted: &Deletion{p.ID, p.Name, p.Version}}
+	r := &Receipt{Title: quoted(p.Name) + " was deleted",
+		Deleted: &Deletion{p.ID, p.Name, p.Version, d.Successor != nil || d.Campaigns > 0}}
 	switch {
 	case d.Successor != nil:
-		r.Lines = []string{quoted(d.Successor.Name) + " is now the default.", answersFor(*d.Successor, d.Moved),
-			settingsFollow(d.Changed)}
+		r.Lines = append(losses(d.Changed), quoted(d.Successor.Name)+" is now the default.",
+			answersFor(*d.Successor, d.Moved), settingsFollow(d.Changed))
 	case p.IsDefault:
 		r.Lines = []string{"It was the last persona. The workspace settings stay as they were, and AI drafts use them."}
 	case d.Campaigns > 0:
@@ -84,15 +80,15 @@ func DeletedBefore(name string) *Receipt {
 		Lines: []string{"It was deleted already, so nothing was changed now."}}
 }
 
-// restorable says what restoring a deleted persona would not bring back.
+// restorable says what can be brought back of a deleted persona.
 func restorable(campaigns int, followed bool) string {
 	switch {
 	case followed && campaigns > 0:
-		return "Restoring it brings back its words, but not its place as the default, nor the campaigns that named it."
+		return "“Restore” brings back its words, its place as the default and the campaigns that named it, as you choose."
 	case followed:
-		return "Restoring it brings back its words, but not its place as the default."
+		return "“Restore” brings back its words and, if you choose so, its place as the default."
 	case campaigns > 0:
-		return "Restoring it brings back its words, but not the campaigns that named it."
+		return "“Restore” brings back its words and the campaigns that named it, as you choose."
 	}
 	return "Restoring it brings it back as it was."
 }

@@ -16,16 +16,19 @@ type PersonaForm struct {
 	ID      uuid.UUID // uuid.Nil: a new one
 	Version int
 	persona.Content
-	IsDefault   bool                  // it is the default now
-	MakeDefault bool                  // the box is ticked
-	First       bool                  // the workspace has no persona: this one becomes the default
-	Replaces    []persona.FieldChange // settings that this first persona would replace
-	Conflicts   []persona.Conflict    // fields that somebody else changed as well
-	ChangedBy   string                // who changed it meanwhile; empty: not known
-	Campaigns   int                   // campaigns that it answers for
-	Tones       []string              // that it has or had
-	OwnTone     string                // the tone in one's own words, as it was typed
-	Sampled     bool                  // it was asked how this reads
+	IsDefault       bool                  // it is the default now
+	MakeDefault     bool                  // the box is ticked
+	First           bool                  // the workspace has no persona: this one becomes the default
+	Replaces        []persona.FieldChange // settings that this first persona would replace
+	persona.Overlap                       // what somebody else changed meanwhile
+	Since           int                   // the version that the form was opened at before they did; 0: nobody did
+	By              persona.Change        // who they are, and when they did
+	Default         *persona.Persona      // the default now, where it is another; nil: there is none
+	Impact          *persona.Impact       // what making this the default would change; nil: it was not asked for
+	Campaigns       int                   // campaigns that it answers for
+	Tones           []string              // that it has or had
+	OwnTone         string                // the tone in one's own words, as it was typed
+	Sampled         bool                  // it was asked how this reads
 }
 
 // reach says where the persona of the form speaks.
@@ -53,6 +56,10 @@ func (m PersonaForm) defaultControl(errs []persona.FieldError) control {
 	if m.IsDefault {
 		c.Label = "This is the default persona"
 		c.Hint = "There is always one default. To change it, make another persona the default instead."
+	} else if m.Default != nil {
+		c.Hint += " With this ticked, saving takes the default from " + persona.Isolate(m.Default.Name) +
+			", which answers for " + count(m.Default.Campaigns, "campaign") +
+			" now. “Preview the effect” shows what would change, and saves nothing; afterwards you can undo it."
 	}
 	return c
 }
@@ -66,6 +73,13 @@ func (m PersonaForm) sounding() persona.Voice {
 		}
 	}
 	return m.Voice
+}
+
+func tickPath(s Shell, m PersonaForm) templ.SafeURL {
+	if m.ID == uuid.Nil {
+		return at(s, "personas", "impact")
+	}
+	return personaPath(s, m.ID, "impact")
 }
 
 // sampledPart is the group of fields beside which stands how they read.

@@ -8,8 +8,8 @@ import (
 
 // Personas is the list of a workspace's personas.
 type Personas struct {
+	Listing
 	persona.List
-	Query string
 }
 
 // splitDefault parts the default persona from the others.
@@ -45,7 +45,7 @@ func reach(p persona.Persona, all int) string {
 // workspace without a persona has another main action.
 func withCreate(s Shell, m Personas) frame {
 	f := frame{Shell: s}
-	if s.MayWrite && m.Total > 0 {
+	if s.MayWrite && m.List.Total > 0 {
 		f.Action, f.ActionPath = "Create a persona", at(s, "personas", "new")
 	}
 	return f
@@ -147,7 +147,7 @@ func scoringLoses(changed []persona.FieldChange) string {
 func scoringLost(changed []persona.FieldChange, one, both string) string {
 	var lost []persona.Field
 	for _, c := range changed {
-		if c.After == "" && (c.Name == "service_description" || c.Name == "ideal_customer_profile") {
+		if c.After == "" && scored(c.Name) {
 			lost = append(lost, c.Field)
 		}
 	}

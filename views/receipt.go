@@ -24,6 +24,7 @@ type Deletion struct {
 	ID      uuid.UUID
 	Name    string
 	Version int
+	Lost    bool // its place as the default, or campaigns that named it
 }
 
 // isLink reports whether what a receipt shows only now is a link, else it is a secret.

@@ -132,7 +132,7 @@ func campaigns() views.Campaigns {
 func searchedCampaigns(page int, more bool) views.Campaigns {
 	m := campaigns()
 	m.Listing = views.Listing{Query: "a&b", Sort: views.SortByPersona, Page: page, More: more}
-	m.Matching, m.Total = 1204, 3000
+	m.Matching, m.CampaignList.Total = 1204, 3000
 	return m
 }
 
@@ -162,7 +162,7 @@ func chosenCampaigns() views.Campaigns {
 
 // list is the personas page of a workspace with these personas.
 func list(items ...persona.Persona) views.Personas {
-	return views.Personas{List: persona.List{Personas: items, Total: len(items), Campaigns: 4,
+	return views.Personas{List: persona.List{Personas: items, Matching: len(items), Total: len(items), Campaigns: 4,
 		Undoable: persona.Undoable{Event: id("switch"), Who: "Rosa", Role: access.Operator, From: endless.Name,
 			At: time.Unix(0, 0)}}}
 }
@@ -284,14 +284,19 @@ func pages() map[string]templ.Component {
 
 func otherPages() map[string]templ.Component {
 	conflicted := form(maya)
-	conflicted.ChangedBy = "Sam Reyes"
+	conflicted.By, conflicted.Since = persona.Change{Who: []string{"Sam Reyes", ""}, At: noon}, 3
+	conflicted.OnlyTheirs = []string{"Signature"}
 	conflicted.Conflicts = []persona.Conflict{
 		{Field: "name", Label: "Name", Original: "Maya", Theirs: "Maya (trial)", Yours: maya.Name},
-		{Field: "tone", Label: "Tone", Original: "", Theirs: "warm", Yours: persona.UsualTone, TakeTheirs: true},
+		{Field: "tone", Label: "Tone", Original: "", Theirs: "warm", Yours: persona.UsualTone, TakeTheirs: true, Chosen: true},
 		{Field: "greeting", Label: "Greeting", Original: "Hi {firstName},", Theirs: "", Yours: maya.Greeting},
 	}
 	sampled := form(coach)
 	sampled.Sampled, sampled.Signature, sampled.Goals = true, "{firstName}", "Sell {more} to {company"
+	ticked := form(coach)
+	ticked.MakeDefault, ticked.Default = true, &maya
+	ticked.Impact = &persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs", hostile.Name},
+		Changes: persona.Diff(maya.Voice, coach.Voice), Mark: "mark"}
 	wrong := form(coach)
 	wrong.Name, wrong.Signature = "", strings.Repeat("Tom ", 700)
 	untick := form(maya)
@@ -299,9 +304,9 @@ func otherPages() map[string]templ.Component {
 	first := views.PersonaForm{First: true, Replaces: persona.Diff(maya.Voice, persona.Voice{Greeting: "Hello,"})}
 	many := list(maya, coach, formal, silent, endless, hostile)
 	searched := list(coach)
-	searched.Total, searched.Query = 14, "coach"
+	searched.List.Total, searched.Query = 14, "coach"
 	nothing := list()
-	nothing.Total, nothing.Query = 14, `"><b>`
+	nothing.List.Total, nothing.Query = 14, `"><b>`
 	settled := views.Settings{Settings: persona.Settings{Voice: maya.Voice, CompanyName: "Harbor Analytics AB",
 		QualificationQuestions: "How many berths?\nWho plans them?", Version: 3}}
 	mirrored := settled
@@ -310,10 +315,10 @@ func otherPages() map[string]templ.Component {
 	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello",
 		Yours: maya.Greeting}}
 	asked := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya, Unnamed: []string{"Spring fairs"},
-		Others: []persona.Persona{formal, coach}}, Successor: coach.ID, Asked: true}
+		Others: []persona.Persona{formal, coach}, Rest: 2, Matching: 2, Successor: &coach}, Asked: true}
 	deleting := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya,
 		Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)},
-		Others: []persona.Persona{formal, coach, silent, endless}}, Successor: formal.ID}
+		Others: []persona.Persona{formal, coach, silent, endless}, Rest: 60, Matching: 60, Successor: &hostile}}
 
 	programs := views.API{Root: "/api/v1", Operations: []views.APIOperation{
 		{Method: "GET", Path: "/api/v1/workspaces/{workspace}/personas", Part: "Personas", Title: "List the personas",
@@ -426,6 +431,7 @@ func otherPages() map[string]templ.Component {
 		"persona-conflict":     views.PersonaFormPage(admin("Edit Maya, the guide", "personas"), conflicted),
 		"persona-read":         views.PersonaFormPage(support("Sales coach", "personas"), form(coach)),
 		"persona-read-default": views.PersonaFormPage(member("Maya, the guide", "personas"), form(maya)),
+		"persona-ticked":       views.PersonaFormPage(admin("Edit Sales coach", "personas"), ticked),
 		"persona-sampled":      views.PersonaFormPage(admin("Edit Sales coach", "personas"), sampled),
 		"persona-hostile":      views.PersonaFormPage(admin("Edit "+hostile.Name, "personas"), form(hostile)),
 		"persona-endless":      views.PersonaFormPage(admin("Edit "+endless.Name, "personas"), form(endless)),
@@ -459,6 +465,9 @@ func otherPages() map[string]templ.Component {
 				To: audit.Version{Number: 1}}}),
 		"deleted": views.DeletedPage(admin("Deleted personas", "personas"),
 			[]audit.Restorable{{ID: coach.ID, Name: coach.Name, At: time.Unix(0, 0), Who: "Ada"}}),
+		"restore": views.RestorePage(admin("Restore Sales coach?", "personas"), audit.Restoration{WasDefault: true,
+			Restorable: audit.Restorable{ID: coach.ID, Name: coach.Name, Version: 3}, Greeting: coach.Greeting, Default: &maya,
+			Campaigns: []persona.Campaign{{ID: id("spring"), Name: "Spring fairs"}, {ID: id("x"), Name: hostile.Name}}, Given: 1}),
 		"deleted-none":  views.DeletedPage(admin("Deleted personas", "personas"), nil),
 		"why":           views.ResolutionPage(member("Who answers", "why"), why()),
 		"activity":      views.ActivityPage(member("Activity", "activity"), activity()),

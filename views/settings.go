@@ -6,10 +6,12 @@ import "personae/internal/persona"
 // persona speaks through them.
 type Settings struct {
 	persona.Settings
-	Default   *persona.Persona // nil: the eight fields are edited here
-	Conflicts []persona.Conflict
-	OwnTone   string                // as it was typed
-	Unsaved   []persona.FieldChange // typed into a form from before the default persona: what it says now, what was typed
+	Default         *persona.Persona      // nil: the eight fields are edited here
+	persona.Overlap                       // what somebody else changed meanwhile
+	Since           int                   // as PersonaForm's, and
+	By              persona.Change        // likewise
+	OwnTone         string                // as it was typed
+	Unsaved         []persona.FieldChange // typed into a form from before the default persona: what it says now, what was typed
 }
 
 // SettingsSaved reports whether a save changed anything, and what is worth a second

@@ -38,6 +38,8 @@ func voiceControl(f persona.Field, name, value string, errs []persona.FieldError
 		By:       by,
 		Words:    true,
 		Limit:    f.Limit,
+
+		ChooseError: errorFor(errs, "choose_"+name),
 	}
 	switch f.Name {
 	case "display_name":

@@ -328,6 +328,8 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/leads/:l/drafts/:d/approve": func(target) url.Values {
 			return url.Values{"body": {"Yes"}, "version": {"1"}}
 		},
+		"/workspaces/:ws/personas/impact":    func(target) url.Values { return url.Values{"name": {"x"}} },
+		"/workspaces/:ws/personas/:p/impact": func(target) url.Values { return url.Values{"name": {"x"}} },
 		"/workspaces/:ws/leads/:l/drafts/:d/reopen": func(target) url.Values {
 			return url.Values{"state": {"rejected"}}
 		},

@@ -39,7 +39,7 @@ func campaignFilter(l views.Listing) persona.CampaignFilter {
 
 func (s *Server) campaignsView(c *call, l views.Listing) (views.Campaigns, error) {
 	list, err := s.DB.CampaignList(c.ctx(), c.access, campaignFilter(l))
-	l.More = list.Matching > l.Page*postgres.CampaignsPageSize
+	l = l.Counted(list.Matching, postgres.CampaignsPageSize, "campaign")
 	return views.Campaigns{Listing: l, CampaignList: list}, err
 }
 

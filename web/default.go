@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -14,11 +15,24 @@ func (s *Server) setDefaultPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.DB.SetDefault(c.ctx(), c.access, id)
+	form, err := decode[switchForm](c)
+	if err != nil {
+		return err
+	}
+	done, err := s.DB.SetDefault(c.ctx(), c.access.AsShown(form.Shown), id)
+	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
+		return s.impactPage(c, http.StatusConflict, id, oneError("impact", "Somebody changed the default, who it answers "+
+			"for or the settings meanwhile, so nothing was changed by you. Look at the effect as it is now, then decide"))
+	}
 	if err != nil {
 		return err
 	}
 	return s.redirect(c, c.in("/personas"), views.Switched(done))
+}
+
+// switchForm names the impact that was shown before, if one was.
+type switchForm struct {
+	Shown string `form:"shown"`
 }
 
 func (s *Server) impact(c *call) error {
@@ -26,13 +40,17 @@ func (s *Server) impact(c *call) error {
 	if err != nil {
 		return err
 	}
+	return s.impactPage(c, http.StatusOK, id, nil)
+}
+
+func (s *Server) impactPage(c *call, status int, id uuid.UUID, wrong []persona.FieldError) error {
 	i, err := s.DB.Impact(c.ctx(), c.access, id)
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.ImpactPage(s.shell(c,
-		"If "+persona.Isolate(i.Target.Name)+" becomes the default", "personas"),
-		i))
+	shell := s.shell(c, "If "+persona.Isolate(i.Target.Name)+" becomes the default", "personas")
+	shell.Errors = wrong
+	return s.page(c, status, views.ImpactPage(shell, i))
 }
 
 func (s *Server) undoDefault(c *call) error {

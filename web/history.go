@@ -77,7 +77,7 @@ func (s *Server) restorePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	form, err := decode[openedAt](c)
+	form, err := decode[restoreForm](c)
 	if err != nil {
 		return err
 	}
@@ -85,12 +85,21 @@ func (s *Server) restorePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	saved, err := s.DB.Restore(c.ctx(), c.access, id, number, now)
+	var saved persona.Saved
+	if back := form.comeback(); now == 0 {
+		saved, err = s.DB.BringBack(c.ctx(), c.access.AsShown(form.Shown), id, number, back)
+	} else {
+		saved, err = s.DB.Restore(c.ctx(), c.access, id, number, now)
+	}
 	var stale *persona.StaleError
 	if errors.As(err, &stale) && now < stale.Theirs.Version && stale.Theirs.Content == stale.Yours {
 		return s.redirect(c, c.personaPath(id), views.RestoredBefore(stale.Theirs, number))
 	}
 	var taken *persona.NameTakenError
+	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
+		return &persona.TooLateError{Reason: "Somebody changed the default, who it answers for or the settings meanwhile. " +
+			"Restore it without its place as the default, then look what would change if it became the default again."}
+	}
 	if errors.As(err, &taken) {
 		return &persona.TooLateError{Reason: "Another persona is called “" + persona.Isolate(taken.Name) +
 			"” by now. Rename that one, then restore this one."}
@@ -104,7 +113,39 @@ func (s *Server) restorePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.personaPath(id), views.Restored(saved.Persona, number, now == 0, saved.Replaced))
+	return s.redirect(c, c.personaPath(id), views.Restored(saved, number, now == 0))
+}
+
+// restoreForm says at which version a persona is (0: it is deleted), and what one that
+// is deleted gets back.
+type restoreForm struct {
+	openedAt
+	Default   string      `form:"make_default"`
+	All       string      `form:"all"`
+	Campaigns []uuid.UUID `form:"campaign"`
+	Shown     string      `form:"shown"`
+}
+
+func (f restoreForm) comeback() persona.Comeback {
+	return persona.Comeback{Default: f.Default != "", All: f.All != "", Campaigns: f.Campaigns}
+}
+
+// confirmRestore asks what a deleted persona gets back beside its words.
+func (s *Server) confirmRestore(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	r, err := s.DB.Restoration(c.ctx(), c.access, id)
+	if errors.Is(err, persona.ErrNotFound) {
+		if _, err = s.DB.Persona(c.ctx(), c.access, id); err == nil {
+			return s.redirect(c, c.personaPath(id), nil) // it is back already
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.RestorePage(s.shell(c, "Restore "+persona.Isolate(r.Name)+"?", "personas"), r))
 }
 
 // optionalNumber reads a version from an address; empty is 0, and nonsense is a

@@ -207,7 +207,8 @@ func TestImpactNamesCampaignsAndWordsAndChangesNothing(t *testing.T) {
 	before := s.Snapshot(t)
 	const lost = "Ideal customer profile becomes empty. Lead scoring reads it, so scores may fall."
 	page := b.get(at(ws, "personas", second.ID.String(), "impact")).is(http.StatusOK).
-		says("If Second becomes the default "+lost+" It would take over from First.", "Spring ports",
+		says("If Second becomes the default It would take over from First.", lost, "Goals becomes empty.",
+			"1 campaign would be answered by Second.", "Campaigns that it would answer for (1) Spring ports",
 			"Field Now After the switch Greeting Hello from First Hello from Second Goals Sell becomes empty")
 	if strings.Contains(page.text(), "Has its own") {
 		t.Error("a campaign with a persona of its own is not affected")
@@ -335,18 +336,19 @@ func TestDeletedPersonaIsRestoredFromItsReceiptAndTheListOfDeleted(t *testing.T)
 	}
 	back := func(page *page) {
 		t.Helper()
-		page.submit("Restore Gone", nil).is(http.StatusOK).says("“Gone” is back")
+		b.get(page.link("Restore Gone")).is(http.StatusOK).submit("Restore Gone", url.Values{"campaign": nil}).
+			is(http.StatusOK).says("“Gone” is back")
 		same(t, "with its last words", s.Count(t, `select count(*) from personas where id = $1
 			and greeting = 'Last words' and not is_default`, p.ID), 1)
 		same(t, "campaigns", s.holding(t, p), []string(nil))
 	}
-	back(gone().says("Restoring it brings back its words, but not the campaigns that named it."))
+	back(gone().says("“Restore” brings back its words and"))
 	b.get(at(ws, "personas")).submit("Make the default: Gone", nil).is(http.StatusOK)
-	gone().says("Restoring it brings back its words, but not its place as the default.")
-	if reader.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone").button("Restore Gone") != nil {
+	gone().says("“Restore” brings back its words and")
+	if reader.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("Gone").link("Restore Gone") != "" {
 		t.Error("a member is offered what they may not do")
 	}
-	back(b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("It does not become the default again"))
+	back(b.get(at(ws, "personas", "deleted")).is(http.StatusOK).says("you choose whether it gets these back"))
 	b.get(at(ws, "activity?action=persona")).is(http.StatusOK).
 		says("Spring: from the persona “Gone” to the workspace default")
 }

@@ -23,6 +23,8 @@ func elsewhere() map[string]string {
 		"/workspaces":                 "/workspaces/new",
 		ws + "/personas":              ws + "/personas/new",
 		ws + "/personas/sample":       ws + "/personas/new",
+		ws + "/personas/impact":       ws + "/personas/new",
+		ws + "/personas/:p/impact":    ws + "/personas/:p",
 		ws + "/default/undo":          ws + "/activity",
 		ws + "/campaigns":             ws + "/campaigns/new",
 		ws + "/campaigns/:c/persona":  ws + "/campaigns",

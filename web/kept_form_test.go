@@ -192,7 +192,11 @@ func TestLongFieldsInConflictOutliveASession(t *testing.T) {
 		same(t, name+" of theirs", strings.Trim(again.Get("theirs_"+name), "他"), "")
 		same(t, name+" as it was", strings.Trim(again.Get("original_"+name), "原"), "")
 	}
-	back.submit("Save changes", nil).is(http.StatusOK).says("was saved")
+	chosen := url.Values{}
+	for name := range mine {
+		chosen.Set("choose_"+name, "yours")
+	}
+	back.submit("Save changes", chosen).is(http.StatusOK).says("was saved")
 	same(t, "saved", s.Count(t, `select count(*) from personas where id = $1 and goals = $2`, p.ID, mine.Get("goals")), 1)
 }
 

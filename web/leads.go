@@ -9,15 +9,18 @@ import (
 
 	"personae/internal/lead"
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 )
 
 func (s *Server) leads(c *call) error {
 	m := views.Leads{Listing: c.listing()}
+	var total int
 	var err error
-	if m.Items, m.More, m.Failed, err = s.DB.Leads(c.ctx(), c.access, m.Query, m.Page); err != nil {
+	if m.Items, total, m.Failed, err = s.DB.Leads(c.ctx(), c.access, m.Query, m.Page); err != nil {
 		return err
 	}
+	m.Listing = m.Counted(total, postgres.LeadsPageSize, "lead")
 	return s.page(c, http.StatusOK, views.LeadsPage(s.shell(c, "Leads", "leads"), m))
 }
 

@@ -16,10 +16,14 @@ import (
 func choicesIn(form url.Values) []persona.Conflict {
 	var list []persona.Conflict
 	for key := range form {
-		if field, ok := strings.CutPrefix(key, "choose_"); ok {
-			list = append(list, persona.Conflict{Field: field, Original: persona.Clean(form.Get("original_" + field)),
-				Theirs: persona.Clean(form.Get("theirs_" + field)), TakeTheirs: form.Get(key) == "theirs"})
+		field, ok := strings.CutPrefix(key, "theirs_")
+		if !ok {
+			continue
 		}
+		choice := form.Get("choose_" + field)
+		list = append(list, persona.Conflict{Field: field, Original: persona.Clean(form.Get("original_" + field)),
+			Theirs: persona.Clean(form.Get(key)), TakeTheirs: choice == "theirs",
+			Chosen: choice == "theirs" || choice == "yours"})
 	}
 	return list
 }
@@ -27,6 +31,21 @@ func choicesIn(form url.Values) []persona.Conflict {
 // withChoices returns a form with their words in each field where these were chosen.
 func withChoices(form url.Values) url.Values {
 	return withTheirs(form, slices.DeleteFunc(choicesIn(form), func(c persona.Conflict) bool { return !c.TakeTheirs }))
+}
+
+// undecided returns an error for each field of a form in which one is still to choose.
+func undecided(conflicts []persona.Conflict) error {
+	var errs []persona.FieldError
+	for _, c := range conflicts {
+		if !c.Chosen {
+			errs = append(errs, persona.FieldError{Field: "choose_" + c.Field,
+				Message: "Choose theirs or yours for " + c.Label})
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return &persona.InvalidError{Fields: errs}
 }
 
 func withTheirs(form url.Values, in []persona.Conflict) url.Values {

@@ -3,11 +3,11 @@ package web
 import (
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -24,10 +24,7 @@ func (s *Server) confirmDelete(c *call) error {
 	if err != nil {
 		return err
 	}
-	if successor.Valid && !slices.ContainsFunc(m.Others, func(p persona.Persona) bool { return p.ID == successor.UUID }) {
-		return persona.ErrNotFound
-	}
-	if c.htmx() && len(m.Others) > 0 {
+	if c.htmx() && m.Successor != nil {
 		return s.page(c, http.StatusOK, views.SuccessorImpact(m))
 	}
 	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+persona.Isolate(m.Persona.Name)+"?",
@@ -37,11 +34,11 @@ func (s *Server) confirmDelete(c *call) error {
 // deletion returns what deleting a persona would do; the oldest of the others
 // follows a default where nobody is chosen.
 func (s *Server) deletion(c *call, id uuid.UUID, successor uuid.NullUUID) (views.PersonaDelete, error) {
-	d, err := s.DB.Deletion(c.ctx(), c.access, id)
-	m := views.PersonaDelete{DeleteImpact: d, Successor: successor.UUID, Asked: successor.Valid}
-	if !successor.Valid && len(d.Others) > 0 {
-		m.Successor = d.Others[0].ID
-	}
+	l := c.listing()
+	d, err := s.DB.Deletion(c.ctx(), c.access, id,
+		persona.SuccessorFilter{Chosen: successor, Search: l.Query, Page: l.Page})
+	m := views.PersonaDelete{Listing: l.Counted(d.Matching, postgres.SuccessorsPageSize, "persona"), DeleteImpact: d}
+	m.Asked = successor.Valid && l.Query == "" && l.Page == 1
 	return m, err
 }
 
@@ -83,6 +80,9 @@ func (s *Server) deletePersona(c *call) error {
 // the question was asked.
 func (s *Server) deleteAgain(c *call, id uuid.UUID, successor uuid.NullUUID) error {
 	m, err := s.deletion(c, id, successor)
+	if successor.Valid && errors.Is(err, persona.ErrNotFound) {
+		m, err = s.deletion(c, id, uuid.NullUUID{}) // it was deleted as well
+	}
 	if err != nil {
 		return err
 	}

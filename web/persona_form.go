@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -16,11 +17,11 @@ func (s *Server) newPersona(c *call) error {
 	if version := c.QueryParam("version"); version != "" && c.QueryParam("from") == "settings" {
 		return s.newFromVersion(c, version)
 	}
-	list, err := s.DB.Personas(c.ctx(), c.access, "")
+	list, err := s.DB.PersonasPage(c.ctx(), c.access, "", 1)
 	if err != nil {
 		return err
 	}
-	m := views.PersonaForm{First: list.Total == 0}
+	m := views.PersonaForm{First: list.Total == 0, Default: list.Default()}
 	m.Tone = persona.UsualTone
 	if m.First && c.QueryParam("from") == "settings" {
 		m.Content = persona.Content{Name: persona.ImportedName, Voice: list.Settings}
@@ -43,6 +44,11 @@ func (s *Server) newFromVersion(c *call, text string) error {
 		return err
 	}
 	m := views.PersonaForm{Content: persona.Content{Name: "Words from before", Voice: was}, First: first}
+	if !first {
+		if m.Default, err = s.DB.DefaultPersona(c.ctx(), c.access); err != nil {
+			return err
+		}
+	}
 	if first {
 		m.Replaces = persona.Replaced(now, was)
 	}
@@ -55,7 +61,10 @@ func (s *Server) createPersona(c *call) error {
 		return err
 	}
 	c.formOnce()
-	saved, err := s.DB.Create(c.ctx(), c.access, form.content(), form.makeDefault())
+	saved, err := s.DB.Create(c.ctx(), c.access.AsShown(form.Shown), form.content(), form.makeDefault())
+	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
+		return s.tickAgain(c, http.StatusConflict, form, shownOther())
+	}
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.createAgain(c, status, form, fieldErrors)
 	}
@@ -78,9 +87,9 @@ func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors 
 
 // typedNew returns the form of a new persona with what was typed.
 func (s *Server) typedNew(c *call, form personaForm) (views.PersonaForm, error) {
-	list, err := s.DB.Personas(c.ctx(), c.access, "")
+	list, err := s.DB.PersonasPage(c.ctx(), c.access, "", 1)
 	m := views.PersonaForm{Content: form.content(), MakeDefault: form.makeDefault(),
-		OwnTone: ownTone(form.typed, "tone"), First: list.Total == 0}
+		OwnTone: ownTone(form.typed, "tone"), First: list.Total == 0, Default: list.Default()}
 	if m.First {
 		m.Replaces = persona.Replaced(list.Settings, m.Voice.Clean())
 	}
@@ -101,8 +110,12 @@ func (s *Server) persona(c *call) error {
 
 func (s *Server) editForm(c *call, id uuid.UUID) (views.PersonaForm, error) {
 	p, tones, err := s.DB.PersonaWithTones(c.ctx(), c.access, id)
-	return views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault,
-		MakeDefault: p.IsDefault, Campaigns: p.Campaigns, Tones: tones}, err
+	m := views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault,
+		MakeDefault: p.IsDefault, Campaigns: p.Campaigns, Tones: tones}
+	if err == nil && !p.IsDefault {
+		m.Default, err = s.DB.DefaultPersona(c.ctx(), c.access)
+	}
+	return m, err
 }
 
 func (s *Server) editPersona(c *call) error {
@@ -121,8 +134,14 @@ func (s *Server) editPersona(c *call) error {
 	if err != nil {
 		return s.editAgain(c, id, form, err)
 	}
+	if err := s.decided(c, id, form); err != nil {
+		return s.editAgain(c, id, form, err)
+	}
 	choice := form.defaultChoice()
-	saved, err := s.DB.Edit(c.ctx(), c.access, id, version, form.chosen(), choice)
+	saved, err := s.DB.Edit(c.ctx(), c.access.AsShown(form.Shown), id, version, form.chosen(), choice)
+	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
+		return s.tickAgain(c, http.StatusConflict, form, shownOther())
+	}
 	var stale *persona.StaleError
 	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours &&
 		(choice == persona.KeepDefault || stale.Theirs.IsDefault == (choice == persona.MakeDefault)) {
@@ -169,14 +188,33 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict
+		opened := m.Version
 		m.Version = stale.Theirs.Version
-		m.Content, m.Conflicts = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), form.choices())
-		if len(m.Conflicts) == 0 {
-			shell.Errors = oneError("", "Somebody else saved this persona meanwhile. What they changed is in the "+
-				"form now, and so is what you typed. Save again to keep both")
+		m.Content, m.Overlap = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), form.choices())
+		m.Since = form.since(opened)
+	}
+	if m.Since != 0 {
+		if m.By, err = s.DB.ChangedSince(c.ctx(), c.access, id, m.Since); err != nil {
+			return err
 		}
 	}
+	if stale != nil && len(m.Conflicts) == 0 {
+		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
+	}
 	return s.page(c, status, views.PersonaFormPage(shell, m))
+}
+
+// decided fails with an InvalidError where both changed a field and nobody has chosen
+// yet.
+func (s *Server) decided(c *call, id uuid.UUID, form personaForm) error {
+	if len(form.choices()) == 0 {
+		return nil
+	}
+	m, _, err := s.typedEdit(c, id, form)
+	if err != nil {
+		return err
+	}
+	return undecided(m.Conflicts)
 }
 
 // typedEdit returns the form of a persona with what was typed, and its name.
@@ -187,7 +225,10 @@ func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.Perso
 	if was := form.WasDefault == "true"; was != m.IsDefault {
 		m.MakeDefault = m.IsDefault // the default moved meanwhile; nobody asked this form to move it
 	}
-	_, m.Conflicts = persona.Merge(m.Content, form.theirs(), m.Content, form.choices())
+	_, m.Overlap = persona.Merge(m.Content, form.theirs(), m.Content, form.choices())
+	if len(m.Conflicts) > 0 {
+		m.Since = form.since(0)
+	}
 	if version, err := form.version(); err == nil {
 		m.Version = version
 	}
@@ -233,6 +274,8 @@ type personaForm struct {
 	openedAt
 	MakeDefault *string `form:"make_default"` // nil: the box was not ticked, or is not there
 	WasDefault  string  `form:"was_default"`  // "true": it was made for the default persona
+	Shown       string  `form:"shown"`        // the mark of the impact that was shown; empty: none was
+	Since       string  `form:"since"`        // the version that the form was opened at before a conflict; empty: there was none
 	typed       url.Values
 }
 
@@ -240,6 +283,15 @@ func (c *call) personaForm() (personaForm, error) {
 	form, err := decode[personaForm](c)
 	form.typed = c.Request().PostForm
 	return form, err
+}
+
+// since returns the version that the form was first opened at: opened, unless it says
+// an earlier one.
+func (f personaForm) since(opened int) int {
+	if n, err := strconv.Atoi(f.Since); err == nil && n > 0 {
+		return n
+	}
+	return opened
 }
 
 // content is what was typed.

@@ -5,20 +5,21 @@ import (
 	"net/http"
 
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 )
 
 func (s *Server) personas(c *call) error {
-	m, err := s.personasView(c, searchText(c))
+	m, err := s.personasView(c, c.listing())
 	if err != nil {
 		return err
 	}
 	return s.page(c, http.StatusOK, views.PersonasPage(s.shell(c, "Personas", "personas"), m))
 }
 
-func (s *Server) personasView(c *call, search string) (views.Personas, error) {
-	list, err := s.DB.Personas(c.ctx(), c.access, search)
-	return views.Personas{List: list, Query: search}, err
+func (s *Server) personasView(c *call, l views.Listing) (views.Personas, error) {
+	list, err := s.DB.PersonasPage(c.ctx(), c.access, l.Query, l.Page)
+	return views.Personas{Listing: l.Counted(list.Matching, postgres.PersonasPageSize, "persona"), List: list}, err
 }
 
 func (s *Server) importPersona(c *call) error {
@@ -38,7 +39,7 @@ func (s *Server) importPersona(c *call) error {
 // importRefused says which settings no persona can hold. They are repaired where
 // they are, so the messages lead nowhere on this page.
 func (s *Server) importRefused(c *call, status int, fieldErrors []persona.FieldError) error {
-	m, err := s.personasView(c, "")
+	m, err := s.personasView(c, views.Listing{Page: 1})
 	if err != nil {
 		return err
 	}

@@ -269,7 +269,14 @@ func TestOutdatedEditIsRefusedAndMergedInTheForm(t *testing.T) {
 	same(t, "what was typed", []string{kept.Get("greeting"), kept.Get("signature")}, []string{"Mine", "My signature"})
 	same(t, "what only they changed", kept.Get("goals"), "Their goals")
 
-	conflict.submit("Save changes", nil).is(http.StatusOK)
+	conflict.says("Ada Morgan changed this while you were editing, last on ",
+		"Only Ada Morgan changed these, and the form has them now: Goals.")
+	unchosen := conflict.submit("Save changes", url.Values{"signature": {"My better signature"}}).
+		is(http.StatusUnprocessableEntity).
+		says("Choose theirs or yours for Greeting", "Ada Morgan changed this while you were editing")
+	same(t, "tables", s.Snapshot(t), before)
+	same(t, "kept", formFields(unchosen.button("Save changes")).Get("signature"), "My better signature")
+	conflict.submit("Save changes", url.Values{"choose_greeting": {"yours"}}).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Mine")
 	same(t, "both are kept", s.Count(t, `select count(*) from personas where goals = 'Their goals'
 		and signature = 'My signature'`), 1)
@@ -341,24 +348,26 @@ func TestConflictIsChosenFieldByField(t *testing.T) {
 		return []string{kept.Get("choose_greeting"), kept.Get("greeting"), kept.Get("choose_goals"),
 			kept.Get("goals"), kept.Get("choose_signature"), kept.Get("signature")}
 	}
-	same(t, "yours unless theirs is chosen", choices(conflict),
-		[]string{"yours", "Mine", "yours", "My goals", "yours", "My signature"})
+	same(t, "nothing is chosen for them", choices(conflict),
+		[]string{"", "Mine", "", "My goals", "", "My signature"})
 
 	// A mistake elsewhere keeps what was typed and chosen, and the question open.
 	before := s.Snapshot(t)
-	wrong := save(conflict, url.Values{"choose_greeting": {"theirs"}, "goals": {"My better goals"}, "name": {""}}).
+	wrong := save(conflict, url.Values{"choose_greeting": {"theirs"}, "choose_goals": {"yours"},
+		"choose_signature": {"yours"}, "goals": {"My better goals"}, "name": {""}}).
 		is(http.StatusUnprocessableEntity)
 	wrong.says("Enter a name", "Greeting was changed by both of you", "Hello from Default")
 	same(t, "typed and chosen", choices(wrong), []string{"theirs", "Mine", "yours", "My better goals", "yours",
 		"My signature"})
 	same(t, "tables", s.Snapshot(t), before)
 
-	// So does a third person, whose words take the place of theirs.
+	// So does a third person, whose words take the place of theirs: what was chosen of
+	// others does not count for them.
 	save(b.get(path), url.Values{"greeting": {"Newest"}, "signature": {"My signature"}}).is(http.StatusOK)
 	again := save(wrong, url.Values{"name": {"Default"}}).is(http.StatusConflict).says("Hello from Default", "Newest")
-	same(t, "typed and chosen", choices(again), []string{"theirs", "Mine", "yours", "My better goals", "", "My signature"})
+	same(t, "typed and chosen", choices(again), []string{"", "Mine", "yours", "My better goals", "", "My signature"})
 
-	save(again, nil).is(http.StatusOK)
+	save(again, url.Values{"choose_greeting": {"theirs"}}).is(http.StatusOK)
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Newest")
 	same(t, "as chosen", s.Count(t, `select count(*) from personas where goals = 'My better goals'
 		and signature = 'My signature' and version = 4`), 1)
@@ -417,10 +426,11 @@ func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
 	path := at(ws, "personas", p.ID.String(), "delete")
 	before := s.Snapshot(t)
 	page := b.get(path).is(http.StatusOK)
-	page.says("1 campaign names no persona and will be answered by the new default: Names nobody",
+	page.says("1 campaign names no persona and will be answered by the new default.",
+		"Campaigns without their own persona (1) Names nobody", "1 campaign would be answered by Oldest.",
 		"If Oldest becomes the default", "Now After the deletion", "Greeting Hello from Default Hello from Oldest")
 	chosen := page.submit("Show what changes", url.Values{"successor": {second.ID.String()}}).is(http.StatusOK)
-	chosen.says("If Second becomes the default", "other words in the workspace settings: goals.", "Goals Empty Sell")
+	chosen.says("If Second becomes the default", "1 field of the workspace settings would change: goals.", "Goals Empty Sell")
 	if strings.Contains(chosen.text(), "Greeting Hello from Default Hello from Oldest") {
 		t.Error("the impact of another successor is shown")
 	}

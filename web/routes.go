@@ -73,6 +73,8 @@ func (s *Server) routes() []route {
 		{get, ws + "/personas/new", clientAdmin, s.newPersona, nil},
 		{post, ws + "/personas", clientAdmin, s.createPersona, s.createKept},
 		{post, ws + "/personas/sample", member, s.samplePersona, s.sampleKept},
+		{post, ws + "/personas/impact", clientAdmin, s.previewTick, s.sampleKept},
+		{post, ws + "/personas/:p/impact", clientAdmin, s.previewTick, s.sampleKept},
 		{get, ws + "/personas/:p", member, s.persona, nil},
 		{post, ws + "/personas/:p", clientAdmin, s.editPersona, s.editKept},
 		{post, ws + "/personas/:p/sample", member, s.samplePersona, s.sampleKept},
@@ -85,6 +87,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/personas/:p/history", member, s.history, nil},
 		{get, ws + "/personas/:p/compare", member, s.compare, nil},
 		{post, ws + "/personas/:p/history/:version/restore", clientAdmin, s.restorePersona, nil},
+		{get, ws + "/personas/:p/restore", clientAdmin, s.confirmRestore, nil},
 		{get, ws + "/personas/deleted", member, s.deletedPersonas, nil},
 
 		{get, ws + "/campaigns", member, s.campaigns, nil},

@@ -28,6 +28,13 @@ func (s *Server) saveSettings(c *call) error {
 	if err != nil {
 		return s.settingsAgain(c, form, err)
 	}
+	open := choicesIn(form.typed)
+	typed, _ := settingsIn(form.typed)
+	theirs, _ := settingsIn(withTheirs(form.typed, open))
+	_, overlap := persona.MergeSettings(typed, theirs, typed, open)
+	if err := undecided(overlap.Conflicts); err != nil {
+		return s.settingsAgain(c, form, err)
+	}
 	yours, withVoice := settingsIn(withChoices(form.typed))
 	yours.Version = version
 	if !form.asksOfDrafts() {
@@ -69,13 +76,22 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 	m := views.Settings{Settings: typed, Default: speaker, OwnTone: ownTone(form.typed, "ai_tone")}
 	open := choicesIn(form.typed)
 	theirs, _ := settingsIn(withTheirs(form.typed, open))
-	_, m.Conflicts = persona.MergeSettings(typed, theirs, typed, open)
+	_, m.Overlap = persona.MergeSettings(typed, theirs, typed, open)
+	if len(m.Conflicts) > 0 {
+		m.Since = form.since(0)
+	}
 	shell := s.shell(c, "Settings", "settings")
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict
-		m.Settings, m.Conflicts = persona.MergeSettings(stale.Original, stale.Theirs, typed.Clean(), open)
+		m.Since = form.since(m.Version)
+		m.Settings, m.Overlap = persona.MergeSettings(stale.Original, stale.Theirs, typed.Clean(), open)
 		m.Version = stale.Theirs.Version
+	}
+	if m.Since != 0 {
+		if m.By, err = s.DB.SettingsChangedSince(c.ctx(), c.access, m.Since); err != nil {
+			return err
+		}
 	}
 	if speaker != nil {
 		if stale != nil && withVoice {
@@ -90,8 +106,7 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 	case len(m.Unsaved) > 0:
 		shell.Errors = oneError("", "A default persona was created meanwhile, so nothing was saved. What you typed is below")
 	case stale != nil && len(m.Conflicts) == 0:
-		shell.Errors = oneError("", "Somebody else changed other settings meanwhile; what they changed is in the "+
-			"form now. Save again to keep both")
+		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.SettingsPage(shell, m))
 }
@@ -100,8 +115,12 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 // of its column, beside the choices of a merge.
 type settingsForm struct {
 	openedAt
+	Since string `form:"since"` // as personaForm's
 	typed url.Values
 }
+
+// since is personaForm's.
+func (f settingsForm) since(opened int) int { return personaForm{Since: f.Since}.since(opened) }
 
 // asksOfDrafts reports whether the form showed the box “Draft replies by itself”: one
 // that is not ticked is not sent.

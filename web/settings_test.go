@@ -22,7 +22,11 @@ func TestOutdatedSettingsAreRefusedWithWhatWasTyped(t *testing.T) {
 		says("Northwind", "Theirs")
 	same(t, "typed", formFields(conflict.button("Save settings")).Get("company_name"), "Mine")
 	same(t, "stored", s.Count(t, `select count(*) from workspace_settings where company_name = 'Theirs'`), 1)
-	conflict.submit("Save settings", nil).is(http.StatusOK)
+	conflict.says("Ada Morgan changed this while you were editing")
+	unchosen := conflict.submit("Save settings", nil).is(http.StatusUnprocessableEntity).
+		says("Choose theirs or yours for Company name", "Ada Morgan changed this while you were editing")
+	same(t, "kept", formFields(unchosen.button("Save settings")).Get("company_name"), "Mine")
+	unchosen.submit("Save settings", url.Values{"choose_company_name": {"yours"}}).is(http.StatusOK)
 	same(t, "stored", s.Count(t, `select count(*) from workspace_settings where company_name = 'Mine'`), 1)
 
 	mine = b.get(at(ws, "settings"))
@@ -30,7 +34,7 @@ func TestOutdatedSettingsAreRefusedWithWhatWasTyped(t *testing.T) {
 		is(http.StatusOK)
 	conflict = mine.submit("Save settings", url.Values{"company_name": {"Still mine"}, "ai_goals": {"Mine"}}).
 		is(http.StatusConflict).says("Company name: theirs or yours?", "Goals: theirs or yours?")
-	conflict.submit("Save settings", url.Values{"choose_ai_goals": {"theirs"}}).is(http.StatusOK)
+	conflict.submit("Save settings", url.Values{"choose_ai_goals": {"theirs"}, "choose_company_name": {"yours"}}).is(http.StatusOK)
 	same(t, "as chosen", s.Count(t, `select count(*) from workspace_settings where company_name = 'Still mine'
 		and ai_goals = 'Theirs'`), 1)
 }
@@ -56,7 +60,7 @@ func TestDraftsByThemselvesAreTurnedOffAndOnInTheSettings(t *testing.T) {
 
 	// Who had it on the screen while another turned it off does not turn it on again.
 	conflict := mine.submit("Save settings", url.Values{"company_name": {"Mine"}}).is(http.StatusConflict).
-		says("Somebody else changed other settings meanwhile")
+		says("changed this while you were editing", "what only they changed: Draft replies by itself")
 	same(t, "ticked", formFields(conflict.button("Save settings")).Has(box), false)
 	conflict.submit("Save settings", nil).is(http.StatusOK)
 	same(t, "off", off(), 1)

@@ -61,32 +61,30 @@ func tasks() []task {
 				tab.Says("Enter a name")
 				tab.Type("Name", "Harbour master")
 				tab.Tick("Make this the default persona")
+				tab.Settle()
 				tab.Press("Create persona")
 				tab.Says("“Harbour master” was created and is now the default", "It takes over from “Guide”")
 			}, left: allPersonas + ` union all ` + mirrored},
+		{name: "admin is shown a conflict", role: access.Admin, arrange: threePersonas,
+			do: func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access) {
+				t.Helper()
+				conflict(t, tab, s, ws)
+			}, left: allPersonas},
 		{name: "admin settles a conflict", role: access.Admin, arrange: threePersonas,
 			do: func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access) {
 				t.Helper()
-				tab.Press("Guide")
-				tab.Type("Greeting (optional)", "Mine")
-				tab.Type("Goals (optional)", "My goals")
-				for _, p := range s.all(t, ws) {
-					if p.Name == "Guide" {
-						other := p.Content
-						other.Greeting, other.Signature = "Theirs", "Their signature"
-						if _, err := s.Edit(t.Context(), ws, p.ID, p.Version, other, persona.KeepDefault); err != nil {
-							t.Fatal(err)
-						}
-					}
-				}
+				conflict(t, tab, s, ws)
+				tab.Says("Theirs", "Mine", "changed these, and the form has them now: Signature.")
 				tab.Press("Save changes")
-				tab.Says("Theirs", "Mine")
+				tab.Says("Choose theirs or yours for Greeting")
+				tab.Tick("Yours, as it stands in the field below; you can still change it there")
 				tab.Press("Save changes")
 				tab.Says("“Guide” was saved")
 			}, left: `select name || ': ' || coalesce(greeting, '') || ', ' || coalesce(goals, '') || ', ' ||
 				coalesce(signature, '') from personas where name = 'Guide'`},
 		{name: "admin deletes the default, names its successor and restores it", role: access.Admin, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
+				tab.Unfold("More about Guide")
 				tab.Press("Delete Guide")
 				tab.Tick("Formal")
 				tab.Press("Delete Guide")
@@ -98,11 +96,40 @@ func tasks() []task {
 			}, left: allPersonas},
 		{name: "support switches the default and takes it back", role: access.Support, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
+				tab.Unfold("More about Sales coach")
 				tab.Press("What would change if Sales coach were the default")
-				tab.Says("Spring fairs")
+				tab.Says("1 campaign would be answered by Sales coach.")
 				tab.Press("Make the default: Sales coach")
 				tab.Says("“Sales coach” is now the default", "It takes over from “Guide”", "It answers for 1 campaign")
 				tab.Press("Undo this: “Sales coach” is now the default")
+				tab.Says("“Guide” is the default again")
+			}, left: allPersonas + ` union all ` + mirrored},
+		{name: "admin looks at the effect of a tick", role: access.Admin, arrange: threePersonas,
+			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
+				tab.Press("Sales coach")
+				tab.Tick("Make this the default persona")
+				tab.Settle()
+				tab.Press("Preview the effect")
+				tab.Says("It would take over from Guide")
+			}, left: allPersonas},
+		{name: "admin switches by a tick", role: access.Admin, arrange: threePersonas,
+			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
+				tab.Press("Sales coach")
+				tab.Tick("Make this the default persona")
+				tab.Settle()
+				tab.Press("Save changes")
+				tab.Says("“Sales coach” was saved and is now the default")
+			}, left: allPersonas + ` union all ` + mirrored},
+		{name: "admin switches by a tick, looks first and takes it back", role: access.Admin, arrange: threePersonas,
+			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
+				tab.Press("Sales coach")
+				tab.Tick("Make this the default persona")
+				tab.Settle()
+				tab.Press("Preview the effect")
+				tab.Says("It would take over from Guide", "1 campaign would be answered by this persona")
+				tab.Press("Save changes")
+				tab.Says("“Sales coach” was saved and is now the default")
+				tab.Press("Undo this: “Sales coach” was saved and is now the default")
 				tab.Says("“Guide” is the default again")
 			}, left: allPersonas + ` union all ` + mirrored},
 		{name: "support switches the default from the list", role: access.Support, arrange: threePersonas,
@@ -127,6 +154,24 @@ func tasks() []task {
 				tab.Says("It takes over from “Guide”")
 			}, left: allPersonas + ` union all ` + mirrored},
 	}
+}
+
+// conflict has two people change the same persona at once, and the second save.
+func conflict(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access) {
+	t.Helper()
+	tab.Press("Guide")
+	tab.Type("Greeting (optional)", "Mine")
+	tab.Type("Goals (optional)", "My goals")
+	for _, p := range s.all(t, ws) {
+		if p.Name == "Guide" {
+			other := p.Content
+			other.Greeting, other.Signature = "Theirs", "Their signature"
+			if _, err := s.Edit(t.Context(), ws, p.ID, p.Version, other, persona.KeepDefault); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	tab.Press("Save changes")
 }
 
 // walkTo presses Tab until something has the focus.

@@ -83,6 +83,7 @@ type Log struct {
 	Events   []Entry
 	Undoable persona.Undoable // the switch of the default that Undo takes back, if there is one
 	Assigned uuid.UUID        // the latest assignment of many campaigns, where UndoAssignment takes it back; uuid.Nil: it does not
+	Deleted  []uuid.UUID      // deletions on the page whose persona can be restored
 	Older    int              // the rev before which older ones begin; 0: there are none
 	Outside  []Entry          // the latest changes by programs with plain SQL, which leave no event; on the first page of all
 	People   []persona.Named  // who did something here

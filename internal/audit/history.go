@@ -55,4 +55,16 @@ type Restorable struct {
 	Version int // that it was deleted as, with its last words
 	At      time.Time
 	Who     string // who deleted it; empty: nobody is known
+	Lost    bool   // its place as the default, or campaigns that named it
+}
+
+// Restoration is what restoring a deleted persona can bring back.
+type Restoration struct {
+	Restorable
+	Greeting   string
+	WasDefault bool // another was made the default when it was deleted
+	Default    *persona.Persona
+	Mark       string             // as an Impact's
+	Campaigns  []persona.Campaign // that named it, and name none now
+	Given      int                // campaigns that named it and were given another since, or are gone
 }

@@ -9,7 +9,15 @@ type Saved struct {
 	Switched *Persona      // the default before, where this took its place
 	Event    uuid.UUID     // to undo that by; uuid.Nil: there is nothing to undo
 	Moved    int           // campaigns that it answers for since it is the default
+	Given    int           // campaigns that it was given back
 	Settings int           // version of the settings whose words a first persona replaced; 0: it replaced none
+}
+
+// Comeback is what a deleted persona gets back beside its words.
+type Comeback struct {
+	Default   bool        // it is to be the default again
+	All       bool        // all campaigns that named it and name none now
+	Campaigns []uuid.UUID // these of them
 }
 
 // DeleteImpact is what a delete would change, and who may succeed a default.
@@ -17,7 +25,17 @@ type DeleteImpact struct {
 	Persona   Persona
 	Campaigns []string  // names of those that name it
 	Unnamed   []string  // names of those that name no persona
-	Others    []Persona // of the workspace, oldest first
+	Others    []Persona // a page of those of the workspace that the search finds, oldest first
+	Matching  int       // how many it finds
+	Rest      int       // how many others there are
+	Successor *Persona  // who follows a default: the chosen one, else the oldest; nil: nobody does
+}
+
+// SuccessorFilter says which of the others a page shows, and who is chosen of them.
+type SuccessorFilter struct {
+	Chosen uuid.NullUUID
+	Search string // part of the name, whatever its case
+	Page   int    // from 1
 }
 
 // Deleted is what a delete did.

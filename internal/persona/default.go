@@ -25,6 +25,17 @@ type Impact struct {
 	Default   *Persona      // nil: there is none
 	Campaigns []string      // names of those that name no persona
 	Changes   []FieldChange // settings, now and then
+	Mark      string        // of the state that it was worked out from: a write by AsShown holds it against what is there
+}
+
+// ShownOtherDefaultError is a move of the default after which it would not do what was
+// shown: the default, whom it answers for or the settings changed since. Nothing was
+// written.
+type ShownOtherDefaultError struct{}
+
+// Error says so in general.
+func (*ShownOtherDefaultError) Error() string {
+	return "moving the default would do other than was shown"
 }
 
 // Switch is what making another persona the default did.

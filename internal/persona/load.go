@@ -11,7 +11,7 @@ import (
 // Limits of a file of personas: how many it may hold, and how much that is wrong with
 // it is told at once. Reading stops there, so that no file costs more than it may.
 const (
-	LoadLimit   = 5000
+	LoadLimit   = MaxPersonas
 	FaultsShown = 20
 )
 

@@ -1,6 +1,9 @@
 package persona
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Conflict is one field that two people changed in different ways.
 type Conflict struct {
@@ -8,6 +11,7 @@ type Conflict struct {
 	Label                   string
 	Original, Theirs, Yours string
 	TakeTheirs              bool // theirs was chosen; yours otherwise
+	Chosen                  bool // one of them was, of these words
 }
 
 // StaleError is a write based on an outdated version. Nothing was written.
@@ -20,16 +24,29 @@ type StaleError struct {
 // Error says so without anybody's words.
 func (*StaleError) Error() string { return "somebody else changed this persona first" }
 
+// Overlap is what somebody else changed while a form was open.
+type Overlap struct {
+	Conflicts  []Conflict // fields that both changed
+	OnlyTheirs []string   // labels of those that only they changed
+}
+
+// Change is who changed something since a form was opened, and when.
+type Change struct {
+	Who []string // each once; "" is a program outside personae
+	At  time.Time
+}
+
 // Merge returns yours with every field that only they changed taken from
 // theirs, and lists the fields that both changed, which keep yours. A conflict that was
-// shown before, and yours was typed into, stays one as long as the two differ.
-func Merge(original, theirs, yours Content, shown []Conflict) (Content, []Conflict) {
+// shown before, and yours was typed into, stays one as long as the two differ; what was
+// chosen there counts as long as theirs is what was shown.
+func Merge(original, theirs, yours Content, shown []Conflict) (Content, Overlap) {
 	m := merge{shown: shown}
 	m.field("name", "Name", original.Name, theirs.Name, &yours.Name)
 	for _, f := range Fields() {
 		m.field(f.Name, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
 	}
-	return yours, m.conflicts
+	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
 
 // StaleSettingsError is a change of settings based on an outdated version.
@@ -49,7 +66,7 @@ func (e *StaleSettingsError) SavedBefore() bool {
 }
 
 // MergeSettings is Merge for settings; it names fields by their columns.
-func MergeSettings(original, theirs, yours Settings, shown []Conflict) (Settings, []Conflict) {
+func MergeSettings(original, theirs, yours Settings, shown []Conflict) (Settings, Overlap) {
 	m := merge{shown: shown}
 	for _, f := range Fields() {
 		m.field(f.Setting, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
@@ -58,14 +75,18 @@ func MergeSettings(original, theirs, yours Settings, shown []Conflict) (Settings
 	m.field("qualification_questions", "Qualification questions",
 		original.QualificationQuestions, theirs.QualificationQuestions, &yours.QualificationQuestions)
 	if yours.DraftsOff == original.DraftsOff {
+		if yours.DraftsOff != theirs.DraftsOff {
+			m.onlyTheirs = append(m.onlyTheirs, "Draft replies by itself")
+		}
 		yours.DraftsOff = theirs.DraftsOff
 	}
-	return yours, m.conflicts
+	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
 
 // merge is one merge under way.
 type merge struct {
 	shown, conflicts []Conflict
+	onlyTheirs       []string // labels of fields
 }
 
 // field merges one field into yours, or notes a conflict.
@@ -75,10 +96,12 @@ func (m *merge) field(field, label, original, theirs string, yours *string) {
 	case theirs == *yours:
 	case i >= 0:
 		before := m.shown[i]
-		m.conflicts = append(m.conflicts, Conflict{field, label, before.Original, theirs, *yours, before.TakeTheirs})
+		m.conflicts = append(m.conflicts, Conflict{field, label, before.Original, theirs, *yours, before.TakeTheirs,
+			before.Chosen && before.Theirs == theirs})
 	case theirs == original:
 	case *yours == original:
 		*yours = theirs
+		m.onlyTheirs = append(m.onlyTheirs, label)
 	default:
 		m.conflicts = append(m.conflicts, Conflict{
 			Field:    field,

@@ -14,17 +14,18 @@ func TestMergeTakesWhatOnlyTheyChangedAndAsksWhereBothDid(t *testing.T) {
 	original := content("Ada", "formal", "Hi", "old")
 	theirs := content("Eve", "formal", "Hello", "new")
 	yours := content("Ada", "direct", "Dear", "new")
-	merged, conflicts := persona.Merge(original, theirs, yours, nil)
+	merged, overlap := persona.Merge(original, theirs, yours, nil)
 	same(t, "merged", merged, content("Eve", "direct", "Dear", "new"))
-	same(t, "conflicts", conflicts,
-		[]persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: "Dear"}})
+	same(t, "overlap", overlap, persona.Overlap{OnlyTheirs: []string{"Name"},
+		Conflicts: []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: "Dear"}}})
 
 	// What was a conflict stays one, with its original and its choice, also where
 	// yours is the original again; until both agree.
-	asked := []persona.Conflict{{Field: "name"}, {Field: "greeting", Original: "Hey", TakeTheirs: true}, {Field: "goals"}}
-	merged, conflicts = persona.Merge(theirs, theirs, content("Eve", "formal", "Hi", "new"), asked)
+	asked := []persona.Conflict{{Field: "name"}, {Field: "greeting", Original: "Hey", TakeTheirs: true, Chosen: true},
+		{Field: "goals"}}
+	merged, overlap = persona.Merge(theirs, theirs, content("Eve", "formal", "Hi", "new"), asked)
 	same(t, "merged", merged, content("Eve", "formal", "Hi", "new"))
-	same(t, "conflicts", conflicts,
+	same(t, "what was chosen of other words of theirs does not count", overlap.Conflicts,
 		[]persona.Conflict{{
 			Field:      "greeting",
 			Label:      "Greeting",
@@ -45,11 +46,12 @@ func TestMergeOfSettingsNamesTheirColumns(t *testing.T) {
 	theirs, yours := original, original
 	theirs.Tone, theirs.CompanyName, theirs.QualificationQuestions = "casual", "Harbour", "Budget?"
 	yours.Tone, yours.CompanyName = "direct", "Haven"
-	merged, conflicts := persona.MergeSettings(original, theirs, yours, nil)
+	merged, overlap := persona.MergeSettings(original, theirs, yours, nil)
 	want := yours
 	want.QualificationQuestions = "Budget?"
 	same(t, "merged", merged, want)
-	same(t, "conflicts", conflicts, []persona.Conflict{
+	same(t, "only they changed", overlap.OnlyTheirs, []string{"Qualification questions"})
+	same(t, "conflicts", overlap.Conflicts, []persona.Conflict{
 		{Field: "ai_tone", Label: "Tone", Original: "formal", Theirs: "casual", Yours: "direct"},
 		{Field: "company_name", Label: "Company name", Original: "Harbor", Theirs: "Harbour", Yours: "Haven"}})
 	stale := persona.StaleSettingsError{Original: original, Theirs: theirs, Yours: yours}

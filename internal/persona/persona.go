@@ -66,9 +66,18 @@ type Persona struct {
 	Campaigns int    // campaigns that this persona answers for
 }
 
+// Default returns the default; nil: it is not among them.
+func (l List) Default() *Persona {
+	if len(l.Personas) == 0 || !l.Personas[0].IsDefault {
+		return nil
+	}
+	return &l.Personas[0]
+}
+
 // List is what the list of a workspace's personas shows.
 type List struct {
 	Personas  []Persona // the default first, then by name
+	Matching  int       // personas that the search finds
 	Total     int       // personas without the search
 	Deleted   int       // personas that were deleted and not restored
 	Campaigns int       // campaigns of the workspace

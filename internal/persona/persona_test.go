@@ -84,26 +84,26 @@ func TestMergeKeepsBothAndNamesWhatBothChanged(t *testing.T) {
 	original := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "o", Goals: "o", Signature: "o", Tone: "o"}}
 	theirs := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "t", Goals: "t", Signature: "o", Tone: "same"}}
 	yours := persona.Content{Name: "B", Voice: persona.Voice{Greeting: "y", Goals: "o", Signature: "y", Tone: "same"}}
-	merged, conflicts := persona.Merge(original, theirs, yours, nil)
+	merged, overlap := persona.Merge(original, theirs, yours, nil)
 	same(t, "merged", merged, persona.Content{Name: "B",
 		Voice: persona.Voice{Greeting: "y", Goals: "t", Signature: "y", Tone: "same"}})
-	same(t, "conflicts", conflicts, []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t",
-		Yours: "y"}})
+	same(t, "overlap", overlap, persona.Overlap{OnlyTheirs: []string{"Goals"}, Conflicts: []persona.Conflict{
+		{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y"}}})
 
 	again := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "t", Goals: "t2", Signature: "o", Tone: "same"}}
 	yours.Goals = "mine"
-	asked := []persona.Conflict{{Field: "greeting", Original: "o", TakeTheirs: true}, {Field: "goals", Original: "o"},
-		{Field: "tone", Original: "o"}}
-	merged, conflicts = persona.Merge(theirs, again, yours, asked)
+	asked := []persona.Conflict{{Field: "greeting", Original: "o", Theirs: "t", TakeTheirs: true, Chosen: true},
+		{Field: "goals", Original: "o"}, {Field: "tone", Original: "o"}}
+	merged, overlap = persona.Merge(theirs, again, yours, asked)
 	same(t, "merged again", merged, yours)
-	same(t, "what was asked stays open, what agrees by now does not", conflicts, []persona.Conflict{
-		{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y", TakeTheirs: true},
+	same(t, "what was asked stays open, what agrees by now does not", overlap.Conflicts, []persona.Conflict{
+		{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y", TakeTheirs: true, Chosen: true},
 		{Field: "goals", Label: "Goals", Original: "o", Theirs: "t2", Yours: "mine"}})
 
 	settings, both := persona.MergeSettings(persona.Settings{CompanyName: "o"},
 		persona.Settings{CompanyName: "t", QualificationQuestions: "t"}, persona.Settings{CompanyName: "y"}, nil)
 	same(t, "settings", settings, persona.Settings{CompanyName: "y", QualificationQuestions: "t"})
-	same(t, "settings conflicts", both, []persona.Conflict{{Field: "company_name", Label: "Company name", Original: "o",
+	same(t, "settings conflicts", both.Conflicts, []persona.Conflict{{Field: "company_name", Label: "Company name", Original: "o",
 		Theirs: "t", Yours: "y"}})
 }
 

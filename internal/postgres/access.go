@@ -32,6 +32,7 @@ type Access struct {
 	token      uuid.NullUUID
 	used       time.Time          // when the token was last used; zero: never
 	idempotent *IdempotentRequest // nil: a write may be done as often as it is asked for
+	shown      string             // Mark of the impact that the write was shown; empty: none
 	unproven   bool               // the workspace asks for a second factor, and they have none
 	archived   bool               // the workspace is, so that nothing is written there
 }

@@ -128,6 +128,7 @@ func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.L
 	queueMoves(batch, arguments, &log)
 	queueUndoable(batch, a, &log.Undoable)
 	collectAny(batch.Queue(activityFound+selectAssigned, arguments...), &log.Assigned, pgx.RowTo[uuid.UUID])
+	collect(batch.Queue(activityFound+selectStillDeleted, arguments...), &log.Deleted, pgx.RowTo[uuid.UUID])
 	queueOffers(batch, a, &log)
 	if f == (audit.Filter{}) {
 		queueOutside(batch, a, &log)
@@ -141,6 +142,13 @@ func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.L
 	log.Outside = log.Outside[:min(len(log.Outside), outsideShown)]
 	return log, err
 }
+
+// selectStillDeleted finds, among the events of a page, the deletions of personas that
+// were not restored since.
+const selectStillDeleted = ` select e.id from found e join persona_versions v on v.workspace_id = e.workspace_id
+		and v.persona_id = e.persona_id and v.event_id = e.id and v.deleted
+	where e.action = '` + string(audit.PersonaDeleted) + `' and not exists (select from persona_versions later
+		where later.workspace_id = v.workspace_id and later.persona_id = v.persona_id and later.version > v.version)`
 
 // queueWords reads the words before and after, of all events of a page at once.
 func queueWords(batch *pgx.Batch, arguments []any, log *audit.Log) {

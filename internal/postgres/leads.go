@@ -150,6 +150,9 @@ var selectLeads = `
 		order by m.sent_at desc, m.id desc limit 1) m on true
 	order by l.last_at desc nulls last, l.id`
 
+var countLeads = `select count(*) from leads l where l.workspace_id = $1 and ` +
+	holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, "$2")
+
 const selectFailures = `
 	select * from (
 		select ` + leadColumns + `, d.id as draft, d.problem, d.asked_at from drafts d
@@ -161,21 +164,19 @@ const selectFailures = `
 	) failed order by asked_at desc nulls last, draft limit $2`
 
 // Leads returns one page (from 1) of the leads whose name, address or company
-// contains search, those who wrote last first, whether more follow, and what
+// contains search, those who wrote last first, how many all pages hold, and what
 // could not be made.
 func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (
-	list []lead.Summary, more bool, failed []lead.Failure, err error,
+	list []lead.Summary, total int, failed []lead.Failure, err error,
 ) {
 	batch := &pgx.Batch{}
-	collect(batch.Queue(selectLeads, a.workspace, search, LeadsPageSize+1, (page-1)*LeadsPageSize), &list, scanSummary)
+	collect(batch.Queue(selectLeads, a.workspace, search, LeadsPageSize, (page-1)*LeadsPageSize), &list, scanSummary)
+	scanRow(batch.Queue(countLeads, a.workspace, search), &total)
 	collect(batch.Queue(selectFailures, a.workspace, failuresShown), &failed, scanFailure)
 	if err := db.readLeads(ctx, a, batch); err != nil {
-		return nil, false, nil, err
+		return nil, 0, nil, err
 	}
-	if len(list) > LeadsPageSize {
-		list, more = list[:LeadsPageSize], true
-	}
-	return list, more, failed, nil
+	return list, total, failed, nil
 }
 
 func scanSummary(row pgx.CollectableRow) (lead.Summary, error) {

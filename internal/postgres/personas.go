@@ -95,7 +95,12 @@ var personaMatches = `p.workspace_id = $1 and (` + holds("p.name", "$2") + ` or 
 var selectMatchingPersonas = `select ` + personaColumns + ` from personas p where ` + personaMatches + `
 	order by p.is_default desc, p.name collate "und-x-icu", p.seq`
 
-const countPersonas = `select (select count(*) from personas where workspace_id = $1),
+// PersonasPageSize is how many personas a page of the list holds.
+const PersonasPageSize = 50
+
+var countPersonas = `select (select count(*) from personas p where p.workspace_id = $1
+		and (` + holds("p.name", "$2") + ` or ` + holds("p.greeting", "$2") + `)),
+	(select count(*) from personas where workspace_id = $1),
 	(select count(*) from campaigns where workspace_id = $1 and archived_at is null),
 	(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
 		and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`
@@ -106,10 +111,26 @@ func (db *DB) Personas(ctx context.Context, a Access, search string) (persona.Li
 	var list persona.List
 	batch := &pgx.Batch{}
 	collect(batch.Queue(selectMatchingPersonas, a.workspace, search), &list.Personas, scanPersona)
-	scanRow(batch.Queue(countPersonas, a.workspace), &list.Total, &list.Campaigns, &list.Deleted)
+	queueCounts(batch, a, search, &list)
 	queueVoice(batch, a.workspace, &list.Settings)
 	queueUndoable(batch, a, &list.Undoable)
 	return list, db.readAll(ctx, a, batch)
+}
+
+// PersonasPage is Personas of one page, from 1.
+func (db *DB) PersonasPage(ctx context.Context, a Access, search string, page int) (persona.List, error) {
+	var list persona.List
+	batch := &pgx.Batch{}
+	collect(batch.Queue(selectMatchingPersonas+` limit $3 offset $4`, a.workspace, search, PersonasPageSize,
+		(page-1)*PersonasPageSize), &list.Personas, scanPersona)
+	queueCounts(batch, a, search, &list)
+	queueVoice(batch, a.workspace, &list.Settings)
+	queueUndoable(batch, a, &list.Undoable)
+	return list, db.readAll(ctx, a, batch)
+}
+
+func queueCounts(batch *pgx.Batch, a Access, search string, list *persona.List) {
+	scanRow(batch.Queue(countPersonas, a.workspace, search), &list.Matching, &list.Total, &list.Campaigns, &list.Deleted)
 }
 
 // PersonasPart returns a part of the personas that Personas finds, and whether
@@ -134,6 +155,14 @@ func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Pers
 	return p, db.readAll(ctx, a, batch)
 }
 
+// DefaultPersona returns the default; nil: there is none.
+func (db *DB) DefaultPersona(ctx context.Context, a Access) (*persona.Persona, error) {
+	var p *persona.Persona
+	batch := &pgx.Batch{}
+	queueDefault(batch, a.workspace, &p)
+	return p, db.readAll(ctx, a, batch)
+}
+
 // PersonaWithTones returns a persona, or persona.ErrNotFound, and the tones that it
 // has or had: one from before personae, which no list offers, can be chosen again.
 func (db *DB) PersonaWithTones(
@@ -147,16 +176,41 @@ func (db *DB) PersonaWithTones(
 	return p, tones, db.readAll(ctx, a, batch)
 }
 
-// Deletion returns what deleting a persona would touch, or persona.ErrNotFound.
-func (db *DB) Deletion(ctx context.Context, a Access, id uuid.UUID) (persona.DeleteImpact, error) {
+// SuccessorsPageSize is how many personas a page offers that may follow a default.
+const SuccessorsPageSize = 10
+
+// selectSuccessors finds a page of all but one persona, selectSuccessor the chosen one
+// of them or the oldest, and countSuccessors how many there are.
+var (
+	successorMatches = `p.workspace_id = $1 and p.id <> $2 and ` + holds("p.name", "$3")
+	selectSuccessors = `select ` + personaColumns + ` from personas p where ` + successorMatches + `
+		order by p.seq limit $4 offset $5`
+	selectSuccessor = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2
+		and ($3::uuid is null or p.id = $3) order by p.seq limit 1`
+	countSuccessors = `select count(*), count(*) filter (where ` + successorMatches + `) from personas p
+		where p.workspace_id = $1 and p.id <> $2`
+)
+
+// Deletion returns what deleting a persona would touch, and a page of who may follow it.
+// It fails with persona.ErrNotFound where there is no such persona, and no such successor.
+func (db *DB) Deletion(
+	ctx context.Context, a Access, id uuid.UUID, f persona.SuccessorFilter,
+) (persona.DeleteImpact, error) {
 	var d persona.DeleteImpact
 	batch := &pgx.Batch{}
 	queuePersona(batch, a, id, &d.Persona)
 	collect(batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2 and archived_at is null
 		order by name collate "und-x-icu", id`, a.workspace, id), &d.Campaigns, pgx.RowTo[string])
 	collect(batch.Queue(selectUnnamed, a.workspace), &d.Unnamed, pgx.RowTo[string])
-	collect(batch.Queue(selectOthers, a.workspace, id), &d.Others, scanPersona)
-	return d, db.readAll(ctx, a, batch)
+	collect(batch.Queue(selectSuccessors, a.workspace, id, f.Search, SuccessorsPageSize,
+		(f.Page-1)*SuccessorsPageSize), &d.Others, scanPersona)
+	scanRow(batch.Queue(countSuccessors, a.workspace, id, f.Search), &d.Rest, &d.Matching)
+	collectFirst(batch.Queue(selectSuccessor, a.workspace, id, f.Chosen), &d.Successor, scanPersona)
+	err := db.readAll(ctx, a, batch)
+	if err == nil && f.Chosen.Valid && d.Successor == nil {
+		err = persona.ErrNotFound
+	}
+	return d, err
 }
 
 // readAll runs a page's queries in one round trip and one snapshot.
@@ -237,6 +291,11 @@ func create(
 		return s, err
 	}
 	becomesDefault := makeDefault || previous == nil
+	if becomesDefault {
+		if err := a.holdsAsShown(previous, settings); err != nil {
+			return s, err
+		}
+	}
 	id := uuid.New()
 	c.about(id)
 	batch = &pgx.Batch{}
@@ -330,6 +389,9 @@ func edit(
 	c.details.Fields = changedFields(now.persona.Content, content)
 	batch := &pgx.Batch{}
 	if isDefault && !now.persona.IsDefault {
+		if err := a.holdsAsShown(now.previous, now.settings); err != nil {
+			return s, err
+		}
 		switched(c, &s, now.previous)
 		queueClear(batch, a)
 	}
@@ -360,6 +422,9 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.S
 			c.unchanged = true
 			s.To, s.Already = now.persona, true
 			s.Event, err = undoable(ctx, c, a)
+			return s, err
+		}
+		if err := a.holdsAsShown(now.previous, now.settings); err != nil {
 			return s, err
 		}
 		s.From = now.previous

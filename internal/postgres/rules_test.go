@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/persona"
 	"personae/internal/testing/dbtest"
 )
 
@@ -110,7 +111,7 @@ func TestReadsCannotWrite(t *testing.T) {
 	before := d.Snapshot(t)
 	must(d.Personas(t.Context(), a, "def"))(t)
 	must(d.Persona(t.Context(), a, p.ID))(t)
-	must(d.Deletion(t.Context(), a, p.ID))(t)
+	must(d.Deletion(t.Context(), a, p.ID, persona.SuccessorFilter{Page: 1}))(t)
 	if _, _, err := d.Settings(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}

@@ -180,14 +180,53 @@ const selectUnnamed = `select name from campaigns
 // Impact returns what making a persona the default would change, and changes
 // nothing. It fails with persona.ErrNotFound.
 func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (persona.Impact, error) {
-	var i persona.Impact
-	var settings persona.Voice
+	i := persona.Impact{Target: persona.Persona{ID: id}}
+	err := db.impact(ctx, a, &i, func(batch *pgx.Batch) { queuePersona(batch, a, id, &i.Target) })
+	return i, err
+}
+
+// ImpactOf is Impact of words that are not saved yet.
+func (db *DB) ImpactOf(ctx context.Context, a Access, content persona.Content) (persona.Impact, error) {
+	i := persona.Impact{Target: persona.Persona{Content: content}}
+	err := db.impact(ctx, a, &i, func(*pgx.Batch) {})
+	return i, err
+}
+
+func (db *DB) impact(ctx context.Context, a Access, i *persona.Impact, also func(*pgx.Batch)) error {
+	var settings persona.Settings
 	batch := &pgx.Batch{}
-	queuePersona(batch, a, id, &i.Target)
+	also(batch)
 	queueDefault(batch, a.workspace, &i.Default)
 	collect(batch.Queue(selectUnnamed, a.workspace), &i.Campaigns, pgx.RowTo[string])
-	queueVoice(batch, a.workspace, &settings)
-	err := db.readAll(ctx, a, batch)
-	i.Changes = persona.Diff(settings, i.Target.Voice)
-	return i, err
+	queueSettings(batch, a.workspace, &settings)
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return err
+	}
+	i.Changes = persona.Diff(settings.Voice, i.Target.Voice)
+	i.Mark = impactMark(i.Default, settings)
+	return nil
+}
+
+// impactMark names the state from which it was worked out what moving the default does.
+func impactMark(previous *persona.Persona, settings persona.Settings) string {
+	campaigns := 0
+	if previous != nil {
+		campaigns = previous.Campaigns
+	}
+	return fmt.Sprintf("%s %d %d", idOf(previous).UUID, campaigns, settings.Version)
+}
+
+// AsShown returns a for one write that was shown what moving the default would do. It
+// fails with a persona.ShownOtherDefaultError, and writes nothing, where mark is not
+// that of how things stand now. An empty mark holds of any.
+func (a Access) AsShown(mark string) Access {
+	a.shown = mark
+	return a
+}
+
+func (a Access) holdsAsShown(previous *persona.Persona, settings persona.Settings) error {
+	if a.shown != "" && a.shown != impactMark(previous, settings) {
+		return &persona.ShownOtherDefaultError{}
+	}
+	return nil
 }

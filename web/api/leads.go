@@ -56,7 +56,8 @@ type ListLeads struct {
 
 func (a *API) listLeads(ctx context.Context, access postgres.Access, r ListLeads) ([]LeadSummary, url.Values, error) {
 	page, search := max(r.Page, 1), persona.CleanSearch(r.Search)
-	list, more, _, err := a.DB.Leads(ctx, access, search, page)
+	list, total, _, err := a.DB.Leads(ctx, access, search, page)
+	more := total > page*postgres.LeadsPageSize
 	var next url.Values
 	if more && page < leadPages {
 		next = url.Values{"page": {strconv.Itoa(page + 1)}}

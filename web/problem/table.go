@@ -154,6 +154,7 @@ var table = []row{
 		as(func(p *Problem, e *persona.StaleSettingsError) { p.staleAt(e.Theirs.Version) }),
 		as(func(p *Problem, e *persona.StaleCampaignError) { p.staleAt(e.Theirs.Version) }),
 		waiting(as(func(p *Problem, e *lead.StaleDraftError) { p.staleAt(e.Theirs.Version) })),
+		as[*persona.ShownOtherDefaultError](nil),
 	), Problem{Status: http.StatusConflict,
 		Code: "stale_version", Meaning: "Somebody changed it meanwhile; version is its version now", Words: Words{
 			Title: "Somebody changed this meanwhile",

@@ -410,6 +410,12 @@ func (tab *Tab) Press(name string) {
 	tab.Settle()
 }
 
+// Unfold opens what is folded under a summary, by its name.
+func (tab *Tab) Unfold(name string) {
+	tab.t.Helper()
+	tab.click(name, 1, "DisclosureTriangle")
+}
+
 // PressAndGo clicks, does not wait for what follows and returns what clicks there
 // again: while an answer is awaited, Chromium does not tell what is on the page.
 func (tab *Tab) PressAndGo(name string) (again func()) {
