@@ -176,7 +176,10 @@ var phrases = map[audit.Action]phrase{
 	audit.DraftTaken:        always("Took a draft to send it"),
 	audit.DraftSent:         always("Said that a draft was sent"),
 	audit.DraftFailed:       always("Said that a draft could not be sent"),
-	audit.ScoreAsked:        always("Asked for a score"),
+	audit.DraftsRedrafted: {entry: func(e audit.Entry) string {
+		return "Had " + count(e.Drafts, "draft") + " drafted anew"
+	}},
+	audit.ScoreAsked: always("Asked for a score"),
 	audit.OutsideAdded: {entry: func(e audit.Entry) string {
 		if e.To != "" {
 			return "Added " + quoted(e.Persona) + " as the default"

@@ -4,19 +4,22 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"personae/internal/lead"
 )
 
 // Receipt tells what an action did, in sentences.
 type Receipt struct {
 	Title      string
 	Lines      []string
-	Codes      []string  // recovery codes that are shown only now
-	Copy       string    // a link or secret that is shown only now; empty: there is none
-	Undo       uuid.UUID // the event of a switch that can be undone; uuid.Nil: there is none
-	UndoAssign uuid.UUID // the event of an assignment of campaigns that can be; uuid.Nil: there is none
-	List       Listing   // the part of the campaigns that is shown after that
-	Deleted    *Deletion // what it deleted and can be restored; nil: nothing
-	Replaced   int       // version of the settings whose words it replaced; 0: none
+	Codes      []string      // recovery codes that are shown only now
+	Copy       string        // a link or secret that is shown only now; empty: there is none
+	Undo       uuid.UUID     // the event of a switch that can be undone; uuid.Nil: there is none
+	UndoAssign uuid.UUID     // the event of an assignment of campaigns that can be; uuid.Nil: there is none
+	List       Listing       // the part of the campaigns that is shown after that
+	Deleted    *Deletion     // what it deleted and can be restored; nil: nothing
+	Outdated   lead.Outdated // drafts that wait in a voice that would not answer any more
+	Replaced   int           // version of the settings whose words it replaced; 0: none
 }
 
 // Deletion is a persona that can be restored, with the words of a version.

@@ -174,6 +174,9 @@ func queued() views.Draft {
 	m.Messages = m.Messages[:2]
 	m.Draft = m.Messages[1].Draft.ID
 	m.Messages[1].Draft.PersonaID = uuid.NullUUID{UUID: maya.ID, Valid: true}
+	m.Messages[1].Draft.Body = "Hi Liv, it costs €400 a month.\n\n" + hostile.Greeting
+	m.Messages[1].Draft.Checks = lead.Checks(m.Messages[1].Draft.Body)
+	m.Messages[1].Draft.Now = &lead.Answering{Name: maya.Name, Version: 9, Same: true}
 	m.Place = lead.Place{Number: 3, Of: 41, Previous: uuid.NullUUID{UUID: id("before"), Valid: true},
 		Next: uuid.NullUUID{UUID: id("after"), Valid: true}}
 	return m
@@ -197,6 +200,10 @@ func drafts() views.Drafts {
 			Campaign: l.Campaign, Overall: l.Overall, Since: noon})
 	}
 	m.Drafts[1].Source = persona.FromSettings
+	m.Drafts[1].Now = &lead.Answering{Name: hostile.Name}
+	m.Drafts[0].Body = "€400"
+	m.Drafts[0].Checks = lead.Checks("€400")
+	m.Outdated = lead.Outdated{Untouched: 12, Edited: 2}
 	m.Personas, m.More = []persona.Named{{ID: maya.ID, Name: maya.Name}}, true
 	m.Campaigns = []persona.Named{{ID: id("fairs"), Name: "Spring fairs"}}
 	return m

@@ -336,6 +336,7 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/leads/:l/drafts/:d/reject": func(target) url.Values {
 			return url.Values{"body": {"Yes"}, "version": {"1"}}
 		},
+		"/workspaces/:ws/drafts/anew": empty,
 		"/workspaces/:ws/drafts/:d": func(target) url.Values {
 			return url.Values{"body": {"Yes"}, "version": {"1"}, "decision": {"approve"}}
 		},

@@ -27,7 +27,7 @@ func (s *Server) setDefaultPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Switched(done))
+	return s.spoken(c, c.in("/personas"), views.Switched(done))
 }
 
 // switchForm names the impact that was shown before, if one was.
@@ -62,7 +62,7 @@ func (s *Server) undoDefault(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Undone(done))
+	return s.spoken(c, c.in("/personas"), views.Undone(done))
 }
 
 // undoForm names the event that is undone.

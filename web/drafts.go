@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/views"
@@ -75,12 +76,48 @@ func (s *Server) drafts(c *call) error {
 	if m.DraftList, err = s.DB.Drafts(c.ctx(), c.access, m.Filter, m.Page); err != nil {
 		return err
 	}
+	if m.Filter.State == lead.DraftWaiting && m.Page == 1 {
+		if m.Outdated, err = s.DB.OutdatedDrafts(c.ctx(), c.access); err != nil {
+			return err
+		}
+	}
 	shell := s.shell(c, "Drafts", "drafts")
 	status := http.StatusOK
 	if shell.Errors = wrong; len(wrong) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
 	return s.page(c, status, views.DraftsPage(shell, m))
+}
+
+// redraftForm says whether drafts that somebody changed are drafted anew too.
+type redraftForm struct {
+	Edited string `form:"edited"`
+}
+
+// redraft has the drafts drafted anew that wait in a voice that would not answer now.
+func (s *Server) redraft(c *call) error {
+	form, err := decode[redraftForm](c)
+	if err != nil {
+		return err
+	}
+	n, err := s.DB.RedraftOutdated(c.ctx(), c.access, form.Edited != "")
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/drafts"), views.Redrafted(n))
+}
+
+// spoken answers an action that may change who answers, or how: its receipt offers to
+// have what waits drafted anew. That the offer cannot be made is no failure of the action.
+func (s *Server) spoken(c *call, path string, receipt *views.Receipt) error {
+	if c.access.May(access.Write) {
+		outdated, err := s.DB.OutdatedDrafts(c.ctx(), c.access)
+		if err != nil {
+			s.Log.WarnContext(c.ctx(), "drafts that wait were not counted", "requestId", requestID(c), "error", err)
+		}
+		receipt.Outdated = outdated
+	}
+	return s.redirect(c, path, receipt)
 }
 
 func (s *Server) draft(c *call) error {

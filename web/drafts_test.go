@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
@@ -345,4 +346,67 @@ func TestAQueueOfManyDraftsIsThereAtOnce(t *testing.T) {
 	first.says("Drafts (99+)")
 	b.get(strings.Split(amid, "?")[0]).says("Reply to Lead 7")
 	same(t, "one of its kind", b.get(amid).heading(), "Reply to Lead 7 1 of 1")
+}
+
+func TestWhatWaitsInAnOldVoiceSaysSoAndIsDraftedAnewInOnePress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	guide, kim := s.NewPersona(t, ws, "Guide"), s.NewPersona(t, ws, "Kim")
+	s.queue(t, ws, "Ada", "Bo", "Cy")
+	s.Exec(t, `update drafts set source = 'default', persona_id = $1, persona_version = 1,
+		prompt_key = 'composer:v1:email:persona=default'`, guide.ID)
+	b := s.as(t, ws.Workspace(), access.Admin)
+	page := b.get(at(ws, "drafts")).is(http.StatusOK)
+	if page.button("Draft them anew") != nil {
+		t.Error("drafts in the voice that answers are called old")
+	}
+	b.get(page.link("Bo")).submit("Save changes", url.Values{"body": {"Hi Bo"}}).is(http.StatusOK)
+	b.get(at(ws, "personas", kim.ID.String(), "impact")).is(http.StatusOK).
+		says("3 drafts wait that were written as the default speaks now.")
+
+	page = b.post(at(ws, "personas", kim.ID.String(), "default"), nil).is(http.StatusOK).
+		says("“Kim” is now the default", "3 drafts wait in a voice that would not answer now.", "Also the one that somebody changed")
+	list := b.get(at(ws, "drafts")).is(http.StatusOK).says("Written as Guide, version 1; now Kim would answer.")
+	b.get(list.link("Ada")).is(http.StatusOK).says("Written as Guide, version 1; now Kim would answer.")
+	page.submit("Draft them anew", nil).is(http.StatusOK).says("2 drafts are being drafted anew",
+		"1 draft waits in a voice that would not answer now.")
+	same(t, "drafts", s.words(t, draftsLeft), "Ada making 1 Hi Liv, \nBo waiting 2 Hi Bo \nCy making 1 Hi Liv, ")
+	same(t, "jobs", s.Count(t, `select count(*) from river.river_job where kind = 'draft'`), 2)
+	same(t, "event", s.words(t, `select details->>'drafts' from audit_events where action = 'draft.redrafted'`), "2")
+	b.get(at(ws, "activity")).says("Had 2 drafts drafted anew")
+	b.get(at(ws, "drafts")).submit("Draft them anew", url.Values{"edited": {"yes"}}).is(http.StatusOK).
+		says("1 draft is being drafted anew")
+	same(t, "draft ids stay", s.Count(t, `select count(*) from drafts where state = 'making'`), 3)
+
+	// An edit of who spoke counts where it changes a word.
+	s.Exec(t, `update drafts set state = 'waiting', persona_id = $1, version = version + 1,
+		persona_version = (select version from personas where id = $1)`, kim.ID)
+	s.reword(t, ws, kim, func(v *persona.Voice) { v.Goals = "x" })
+	b.get(at(ws, "drafts")).says("; now Kim is at version ")
+}
+
+func TestWhatADraftMadeUpIsMarkedWhereItStands(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.queue(t, ws, "Ada", "Bo")
+	s.Exec(t, `update drafts d set version = version + 1, body = 'Hi Ada, it costs 1.000 € a year, with 5% off until 31 March 2026.'
+		from messages m join leads l on l.id = m.lead_id where m.id = d.message_id and l.first_name = 'Ada'`)
+	s.Exec(t, `insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+		select $1, id, 'email', 'budget', 'Our budget is 1,000, until 2026-03-31.', now() - interval '1 day' from leads
+		where first_name = 'Ada'`, ws.Workspace())
+	b := s.as(t, ws.Workspace(), access.Admin)
+	list := b.get(at(ws, "drafts")).is(http.StatusOK)
+	same(t, "things to check", strings.Count(list.text(), "1 thing to check"), 1)
+	page := b.get(list.link("Ada")).is(http.StatusOK).
+		says("1 thing to check: in neither the message nor the persona.", "Percentage:")
+	b.get(page.link("The lead")).is(http.StatusOK).says("1 thing to check:")
+	milo := s.as(t, ws.Workspace(), access.Member)
+	milo.get(list.link("Ada")).says("(not in the message or the persona:) 5%")
+	// A persona, or the settings, may say it.
+	s.Exec(t, `insert into workspace_settings (workspace_id, company_name) values ($1, 'Five, 5 %')`, ws.Workspace())
+	if text := b.get(list.link("Ada")).text(); strings.Contains(text, "to check") {
+		t.Error("what the settings say is to be checked:", text)
+	}
 }

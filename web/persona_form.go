@@ -150,7 +150,7 @@ func (s *Server) editPersona(c *call) error {
 	if err != nil {
 		return s.editAgain(c, id, form, err)
 	}
-	return s.redirect(c, c.in("/personas"), views.Saved(saved))
+	return s.spoken(c, c.in("/personas"), views.Saved(saved))
 }
 
 // complete adds to a form what it does not hold: a program that sends some fields

@@ -103,6 +103,7 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/drafts", member, s.drafts, nil},
 		{get, ws + "/drafts/:d", member, s.draft, nil},
+		{post, ws + "/drafts/anew", clientAdmin, s.redraft, nil},
 		{post, ws + "/drafts/:d", clientAdmin, s.decideQueued, s.queuedKept},
 
 		{get, ws + "/leads", member, s.leads, nil},

@@ -71,12 +71,12 @@ func TestGrantNeedsPersonScopeTimeAndReason(t *testing.T) {
 	s.User(t, access.NewUser{Email: "ordinary@example.com"})
 	before := s.Snapshot(t)
 	for says, typed := range map[string]url.Values{
-		"No support staff have this address": {"email": {"ordinary@example.com"}, "reason": {"x"}},
-		"nobody sees, U+2066, at character 1":          {"email": {"\u2066" + email}, "reason": {"x"}},
-		"Enter a reason":                               {"email": {email}, "reason": {" "}},
-		"Choose for how long":                          {"email": {email}, "reason": {"x"}, "hours": {"9999"}},
-		"Choose what support may do":                   {"email": {email}, "reason": {"x"}, "scope": {"everything"}},
-		"Reason must be 500 characters":                {"email": {email}, "reason": {strings.Repeat("x", 501)}},
+		"No support staff have this address":  {"email": {"ordinary@example.com"}, "reason": {"x"}},
+		"nobody sees, U+2066, at character 1": {"email": {"\u2066" + email}, "reason": {"x"}},
+		"Enter a reason":                      {"email": {email}, "reason": {" "}},
+		"Choose for how long":                 {"email": {email}, "reason": {"x"}, "hours": {"9999"}},
+		"Choose what support may do":          {"email": {email}, "reason": {"x"}, "scope": {"everything"}},
+		"Reason must be 500 characters":       {"email": {email}, "reason": {strings.Repeat("x", 501)}},
 	} {
 		answer := admin.get(at(ws, "support")).submit("Give access", typed).is(http.StatusUnprocessableEntity).says(says)
 		same(t, "typed", formFields(answer.button("Give access")).Get("email"), typed.Get("email"))

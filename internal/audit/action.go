@@ -55,6 +55,7 @@ const (
 	DraftTaken        Action = "draft.taken"
 	DraftSent         Action = "draft.sent"
 	DraftFailed       Action = "draft.failed"
+	DraftsRedrafted   Action = "draft.redrafted"
 	ScoreAsked        Action = "lead.score_asked"
 	OutsideAdded      Action = "outside.added"
 	OutsideChanged    Action = "outside.changed"
@@ -89,8 +90,8 @@ func Actions() []Action {
 		SupportWithdrawn, SupportApproved, SupportDeclined, SupportGranted, SupportRevoked, TokenCreated,
 		TokenRevoked, InboundSecretMade, WebhookAdded, WebhookEdited, WebhookPaused, WebhookResumed,
 		WebhookTested, WebhookSecretMade, DeliverySentAgain, WebhookDeleted, DraftAsked, DraftEdited,
-		DraftApproved, DraftRejected, DraftReopened, DraftTaken, DraftSent, DraftFailed, ScoreAsked, OutsideAdded,
-		OutsideChanged, OutsideDeleted,
+		DraftApproved, DraftRejected, DraftReopened, DraftTaken, DraftSent, DraftFailed, DraftsRedrafted, ScoreAsked,
+		OutsideAdded, OutsideChanged, OutsideDeleted,
 		OutsideSettings,
 		CampaignCreated, CampaignEdited, CampaignArchived, CampaignUnarchived,
 		WorkspaceCreated, WorkspaceRenamed, WorkspaceArchived, WorkspaceUnarchived, WorkspaceErased,

@@ -56,7 +56,22 @@ type Draft struct {
 	DecidedBy   string
 	DecidedByID uuid.NullUUID
 	Reason      RejectReason   // for which it was rejected
+	Checks      []Check        // of one that waits
+	Now         *Answering     // who would answer now, where one that waits would read otherwise; nil: it would not
 	Earlier     []DraftVersion // the last versions before this one, newest first
+}
+
+// Answering is who would answer a message now.
+type Answering struct {
+	Name    string // empty: the workspace settings
+	Version int
+	Same    bool // it is who answered, with other words
+}
+
+// Outdated is how many drafts wait in a voice that would not answer now.
+type Outdated struct {
+	Untouched int // as they were drafted
+	Edited    int // changed by a person
 }
 
 // RejectReason is why a draft was rejected; empty: nobody said.

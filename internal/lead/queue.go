@@ -32,6 +32,7 @@ type DraftList struct {
 	Drafts    []QueuedDraft
 	More      bool            // another page follows
 	Personas  []persona.Named // to filter by
+	Outdated  Outdated        // of all that wait
 	Campaigns []persona.Named // likewise
 }
 

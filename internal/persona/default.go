@@ -25,6 +25,7 @@ type Impact struct {
 	Default   *Persona      // nil: there is none
 	Campaigns []string      // names of those that name no persona
 	Changes   []FieldChange // settings, now and then
+	Waiting   int           // drafts that wait in the voice of Default
 	Mark      string        // of the state that it was worked out from: a write by AsShown holds it against what is there
 }
 

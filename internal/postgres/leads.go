@@ -98,12 +98,17 @@ func (db *DB) conversation(
 		c.Messages, c.Earlier = c.Messages[:conversationLength], true
 	}
 	slices.Reverse(c.Messages)
+	var drafts []*lead.Draft
 	for _, m := range c.Messages {
 		if m.Draft != nil {
 			m.Draft.Earlier = earlier[m.Draft.ID]
+			drafts = append(drafts, m.Draft)
 		}
 	}
-	return c, nil
+	if versions == 0 {
+		return c, nil
+	}
+	return c, db.check(ctx, a, drafts)
 }
 
 func scanMessage(row pgx.CollectableRow) (lead.Message, error) {

@@ -103,7 +103,11 @@ func (db *DB) Drafts(ctx context.Context, a Access, f lead.DraftFilter, page int
 	if len(list.Drafts) > DraftsPageSize {
 		list.Drafts, list.More = list.Drafts[:DraftsPageSize], true
 	}
-	return list, nil
+	drafts := make([]*lead.Draft, len(list.Drafts))
+	for i := range list.Drafts {
+		drafts[i] = &list.Drafts[i].Draft
+	}
+	return list, db.check(ctx, a, drafts)
 }
 
 func scanQueued(row pgx.CollectableRow) (lead.QueuedDraft, error) {

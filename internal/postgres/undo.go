@@ -199,6 +199,7 @@ func (db *DB) impact(ctx context.Context, a Access, i *persona.Impact, also func
 	queueDefault(batch, a.workspace, &i.Default)
 	collect(batch.Queue(selectUnnamed, a.workspace), &i.Campaigns, pgx.RowTo[string])
 	queueSettings(batch, a.workspace, &settings)
+	scanRow(batch.Queue(defaultWaiting, a.workspace), &i.Waiting)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return err
 	}

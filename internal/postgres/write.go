@@ -43,6 +43,7 @@ type details struct {
 	Token     uuid.NullUUID   `json:"token,omitzero"`      // that was made or revoked
 	Lead      uuid.NullUUID   `json:"lead,omitzero"`       // whom it concerns
 	Draft     uuid.NullUUID   `json:"draft,omitzero"`      // which it concerns
+	Drafts    int             `json:"drafts,omitempty"`    // how many are drafted anew
 	Reason    string          `json:"reason,omitempty"`    // why it was rejected, one of a list
 	Webhook   uuid.NullUUID   `json:"webhook,omitzero"`    // which it concerns
 	Rules     []string        `json:"rules,omitempty"`     // that a repair found broken
