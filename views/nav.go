@@ -30,6 +30,7 @@ func chapters(s Shell) []chapter {
 		}},
 		{"Records", []section{
 			{"activity", "Activity", "/activity"},
+			{"outcomes", "Outcomes", "/outcomes"},
 			{"health", "Health", "/health"},
 		}},
 		{"Settings", []section{

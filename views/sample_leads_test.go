@@ -76,6 +76,17 @@ func inboxes() views.Leads {
 	}
 }
 
+// outcomes are numbers of every kind, by persona.
+func outcomes() views.Outcomes {
+	row := lead.Outcome{PersonaID: uuid.NullUUID{UUID: id("maya"), Valid: true}, PersonaName: hostile.Name, Made: 1204,
+		Approved: 800, Edited: 200, Rejected: 104, Waiting: 50, Replaced: 40, Withdrawn: 10, Sent: 900, Failed: 3,
+		WordsAdded: 4000, WordsRemoved: 0, Median: 12 * time.Minute, Ninetieth: 3 * time.Hour,
+		Reasons: []lead.ReasonCount{{Reason: lead.WrongTone, Drafts: 100}, {Drafts: 4}}}
+	settings := lead.Outcome{Made: 1, Rejected: 1, Median: 50 * time.Hour, Ninetieth: 50 * time.Hour}
+	return views.Outcomes{Outcomes: lead.Outcomes{Total: row, Rows: []lead.Outcome{row, settings}}, By: lead.ByPersona,
+		From: "2026-01-05", To: "2026-03-29", Personas: []persona.Named{{ID: id("maya"), Name: hostile.Name}}}
+}
+
 func leadPages() map[string]templ.Component {
 	named := lead.Lead{ID: id("liv"), Recipient: persona.Recipient{FirstName: "Liv", LastName: "Strand"}}
 	hello := lead.Message{ID: id("m"), Channel: persona.Email, Body: "Hello?", SentAt: noon}
@@ -99,6 +110,11 @@ func leadPages() map[string]templ.Component {
 	gone.Scores = []lead.Score{{Fit: 2, Intent: 2, Overall: 2, Reason: "x", By: "model:v1", At: noon}}
 	page := func(errs ...string) views.Shell { return failed(admin("Liv Strand", "leads"), errs...) }
 	return map[string]templ.Component{
+		"outcomes":      views.OutcomesPage(member("Outcomes", "outcomes"), outcomes()),
+		"outcomes-none": views.OutcomesPage(member("Outcomes", "outcomes"), views.Outcomes{By: lead.ByWeek}),
+		"outcomes-wrong": views.OutcomesPage(failed(member("Outcomes", "outcomes"), "from", "Enter a day", "by",
+			"Choose what to count by from the list"), views.Outcomes{From: "yesterday"}),
+
 		"leads":        views.LeadsPage(admin("Leads", "leads"), inboxes()),
 		"leads-member": views.LeadsPage(member("Leads", "leads"), inboxes()),
 		"leads-none":   views.LeadsPage(manager("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 1}}),

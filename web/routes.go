@@ -127,6 +127,9 @@ func (s *Server) routes() []route {
 		{get, ws + "/activity", member, s.activity, nil},
 		{get, ws + "/activity.csv", member, s.activityCSV, nil},
 
+		{get, ws + "/outcomes", member, s.outcomes, nil},
+		{get, ws + "/outcomes.csv", member, s.outcomesCSV, nil},
+
 		{get, ws + "/members", member, s.members, nil},
 		{post, ws + "/members", manager, s.invite, s.inviteKept},
 		{post, ws + "/members/second-factor", manager, s.requireFactor, nil},
@@ -199,6 +202,7 @@ func (s *Server) routes() []route {
 		{post, program + "/personas/:p/history/:version/restore", writeToken, s.program, nil},
 		{get, program + "/personas/deleted", readToken, s.program, nil},
 		{put, program + "/campaigns/persona", writeToken, s.program, nil},
+		{get, program + "/outcomes", readToken, s.program, nil},
 		{get, program + "/health", readToken, s.program, nil},
 		{post, program + "/health/repair", writeToken, s.program, nil},
 		{get, program + "/personas/export", readToken, s.program, nil},

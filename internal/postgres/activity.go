@@ -199,11 +199,16 @@ func queueOffers(batch *pgx.Batch, a Access, log *audit.Log) {
 	collect(batch.Queue(eachOnce("audit_events", "actor_id")+` select u.id, u.name
 		from once join users u on u.id = once.id order by u.name collate "und-x-icu", u.id`, a.workspace),
 		&log.People, named)
+	queueAllPersonas(batch, a, &log.Personas)
+}
+
+// queueAllPersonas reads the personas of all times, by the last name of each.
+func queueAllPersonas(batch *pgx.Batch, a Access, into *[]persona.Named) {
 	collect(batch.Queue(eachOnce("persona_versions", "persona_id")+` select once.id, latest.name from once, lateral (
 			select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = once.id
 			order by v.version desc limit 1) latest
 		order by latest.name collate "und-x-icu", once.id`, a.workspace),
-		&log.Personas, named)
+		into, pgx.RowToStructByPos[persona.Named])
 }
 
 // eachOnce finds the ids in a column of a workspace's rows by one look at the

@@ -48,22 +48,25 @@ func Rules() []string {
 	return append(rules, "guards")
 }
 
+// standing are the workspaces that are not being erased, of which a part is gone.
+const standing = `(select id, name from workspaces where erasing_at is null)`
+
 // The checks of one workspace. Of all at once they are asked without that condition,
 // by everywhere: "$1 is null or" would have PostgreSQL plan both alike.
 var (
 	checkDefault = `
 		select w.id, w.name, count(p.id)::int, (count(p.id) filter (where p.is_default))::int
-		from workspaces w join personas p on p.workspace_id = w.id where w.id = $1
+		from ` + standing + ` w join personas p on p.workspace_id = w.id where w.id = $1
 		group by w.id, w.name having count(p.id) filter (where p.is_default) <> 1 order by w.name`
 	checkMirror = `
 		select w.id, w.name, s.workspace_id is null, ` + mirrorColumns.words("s") + `, ` + personaColumns + `
-		from workspaces w join personas p on p.workspace_id = w.id and p.is_default
+		from ` + standing + ` w join personas p on p.workspace_id = w.id and p.is_default
 		left join workspace_settings s on s.workspace_id = w.id
 		where w.id = $1 and (s.workspace_id is null
 			or (` + voiceColumns.of("p") + `) is distinct from (` + mirrorColumns.of("s") + `))
 		order by w.name`
 	checkCampaigns = `
-		select w.id, w.name, c.name from campaigns c join workspaces w on w.id = c.workspace_id
+		select w.id, w.name, c.name from campaigns c join ` + standing + ` w on w.id = c.workspace_id
 		where c.workspace_id = $1 and c.persona_id is not null
 			and not exists (select from personas p where p.workspace_id = c.workspace_id and p.id = c.persona_id)
 		order by w.name, c.name`
@@ -75,11 +78,11 @@ var (
 			select p.workspace_id, p.name, p.seq, p.alike, case when octet_length(p.name) = char_length(p.name)
 				and strpos(p.name, '  ') = 0 then lower(p.name collate "C") else name_key(p.name) end as key
 			from personas p where p.workspace_id = $1) p
-		join workspaces w on w.id = p.workspace_id
+		join ` + standing + ` w on w.id = p.workspace_id
 		group by w.id, w.name, p.key collate "C", p.alike having count(*) > 1 order by w.name`
 	checkHistory = `
 		select w.id, w.name, p.name, ` + triggersOff("personas", "persona_number", "persona_record") + `
-		from personas p join workspaces w on w.id = p.workspace_id
+		from personas p join ` + standing + ` w on w.id = p.workspace_id
 		left join lateral (select * from persona_versions v where v.workspace_id = p.workspace_id and v.persona_id = p.id
 			order by v.version desc limit 1) v on true
 		where p.workspace_id = $1 and (v.version is distinct from p.version or v.deleted
@@ -90,7 +93,7 @@ var (
 	checkSettings = `
 		select w.id, w.name, s.workspace_id is null,
 			` + triggersOff("workspace_settings", "settings_number", "settings_record") + `
-		from workspaces w left join workspace_settings s on s.workspace_id = w.id
+		from ` + standing + ` w left join workspace_settings s on s.workspace_id = w.id
 		left join lateral (select v.deleted, to_jsonb(v) - '{deleted,recorded_at,event_id}'::text[] as words
 			from workspace_settings_versions v where v.workspace_id = w.id order by v.version desc limit 1) v on true
 		where w.id = $1 and case when s.workspace_id is null then v.deleted is false
@@ -124,7 +127,7 @@ var (
 			select k.workspace_id, '', false from settings_known k left join repaired r on r.workspace_id = k.workspace_id
 			where (k.n <> k.last or k.first <> 1) and exists (` + gapsAfterRepair("workspace_settings_versions", "true") + `)
 		)
-		select w.id, w.name, b.name, b.gone from broken b join workspaces w on w.id = b.workspace_id
+		select w.id, w.name, b.name, b.gone from broken b join ` + standing + ` w on w.id = b.workspace_id
 		order by w.name, b.name`
 	// rev counts the events of a workspace from 1, so all of them are there, or all since
 	// the last repair, which recorded that some are missing.
@@ -135,7 +138,7 @@ var (
 		)
 		select w.id, w.name, r.rev, coalesce(c.last, 0), coalesce(r.rev - repaired.rev
 			- (select count(*) from audit_events e where e.workspace_id = w.id and e.rev > repaired.rev), 0)
-		from workspaces w left join workspace_revisions r on r.workspace_id = w.id
+		from ` + standing + ` w left join workspace_revisions r on r.workspace_id = w.id
 		left join counted c on c.workspace_id = w.id
 		left join lateral (select coalesce(max(e.rev), 0) as rev from audit_events e
 			where e.workspace_id = w.id and e.action = 'workspace.repaired') repaired on true
@@ -143,7 +146,7 @@ var (
 			<> (select count(*) from audit_events e where e.workspace_id = w.id and e.rev > repaired.rev))
 		order by w.name`
 	checkAdmins = `
-		select w.id, w.name, count(*)::int from members m join workspaces w on w.id = m.workspace_id
+		select w.id, w.name, count(*)::int from members m join ` + standing + ` w on w.id = m.workspace_id
 		where m.workspace_id = $1 group by w.id, w.name
 		having count(*) filter (where m.role in ('owner', 'admin')) = 0 order by w.name`
 	// A draft names a version of a persona, which may be gone and is in the history. What a
@@ -151,7 +154,7 @@ var (
 	checkDrafts = `
 		select w.id, w.name, count(*)::int, (count(*) filter (where exists (
 			select from personas p where p.id = d.persona_id and p.workspace_id <> d.workspace_id)))::int
-		from drafts d join workspaces w on w.id = d.workspace_id
+		from drafts d join ` + standing + ` w on w.id = d.workspace_id
 		where d.workspace_id = $1 and d.persona_id is not null
 			and not exists (select from persona_versions v where v.workspace_id = d.workspace_id
 				and v.persona_id = d.persona_id and v.version = d.persona_version)

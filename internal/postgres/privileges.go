@@ -25,6 +25,7 @@ func privileges() map[string]string {
 		"audit_events":      "insert",
 		"campaigns":         "insert, update (persona_id, name, external_id, archived_at)",
 		"campaign_versions": "",
+		"draft_outcomes":    "",
 		"draft_versions":    "",
 		"drafts": "insert, update (state, version, source, persona_id, persona_version, prompt_key, body, edited_by, problem, " +
 			"asked_at, made_at, decided_at, decided_by, taken_at, taken_by, sent_at, sent_id, reject_reason)",

@@ -118,6 +118,7 @@ func tags() []tag {
 		{"resolve", "Resolve", "Which persona answers, and why"},
 		{"settings", "Settings", "What older programs read"},
 		{"activity", "Activity", "What was done, and by whom"},
+		{"outcomes", "Outcomes", "What became of the drafts"},
 		{"health", "Health", "Whether the rules hold"},
 		{"preview", "Preview", "Trying personas without storing anything"},
 		{"leads", "Leads", "Who wrote, and the drafts that answer"},
@@ -261,10 +262,11 @@ func enums() map[reflect.Type][]string {
 		reflect.TypeFor[persona.Side](): texts(postgres.Sides()),
 		reflect.TypeFor[persona.Outcome](): texts([]persona.Outcome{persona.LoadCreates, persona.LoadReplaces,
 			persona.LoadKeeps, persona.LoadFinds}),
-		reflect.TypeFor[lead.DraftState](): texts(lead.DraftStates()),
+		reflect.TypeFor[lead.DraftState]():   texts(lead.DraftStates()),
 		reflect.TypeFor[lead.RejectReason](): texts(lead.RejectReasons()),
 		reflect.TypeFor[access.TokenScope](): texts(access.TokenScopes()),
 		reflect.TypeFor[rule]():              postgres.Rules(),
+		reflect.TypeFor[lead.OutcomeGroup](): texts(lead.OutcomeGroups()),
 	}
 }
 

@@ -373,5 +373,5 @@ func Inbound(externalID string) lead.Inbound {
 // Readers lists the tables that receiving, drafting and scoring write to. No
 // other changes by them.
 func Readers() []string {
-	return []string{"leads", "messages", "drafts", "draft_versions", "draft_states", "scores"}
+	return []string{"leads", "messages", "drafts", "draft_versions", "draft_states", "draft_outcomes", "scores"}
 }

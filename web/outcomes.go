@@ -1,0 +1,110 @@
+package web
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/lead"
+	"personae/internal/persona"
+	"personae/views"
+)
+
+// outcomeFilter reads which drafts are counted, and what is wrong with that. Where it
+// does not say from when to when, that is the last twelve weeks.
+func (c *call) outcomeFilter() (lead.OutcomeFilter, []persona.FieldError) {
+	var wrong []persona.FieldError
+	id := func(name, label string) uuid.NullUUID {
+		id, err := optionalID(c.QueryParam(name))
+		if err != nil {
+			wrong = append(wrong, persona.FieldError{Field: name, Message: "Choose a " + label + " from the list"})
+		}
+		return id
+	}
+	f := lead.OutcomeFilter{Persona: id("persona", "persona"), Campaign: id("campaign", "campaign"),
+		Channel: persona.Channel(c.QueryParam("channel")), By: lead.OutcomeGroup(c.QueryParam("by"))}
+	if f.Channel != "" && !slices.Contains(persona.Channels(), f.Channel) {
+		wrong = append(wrong, persona.FieldError{Field: "channel", Message: "Choose a channel from the list"})
+		f.Channel = ""
+	}
+	if f.By == "" {
+		f.By = lead.ByPersona
+	}
+	if !slices.Contains(lead.OutcomeGroups(), f.By) {
+		wrong = append(wrong, persona.FieldError{Field: "by", Message: "Choose what to count by from the list"})
+		f.By = lead.ByPersona
+	}
+	period, errs := lead.OutcomePeriod(c.QueryParam("from"), c.QueryParam("to"), time.Now())
+	f.From, f.To = period.From, period.To
+	return f, append(wrong, errs...)
+}
+
+func (s *Server) outcomes(c *call) error {
+	f, wrong := c.outcomeFilter()
+	m := views.Outcomes{From: c.QueryParam("from"), To: c.QueryParam("to"), Persona: c.QueryParam("persona"),
+		Campaign: c.QueryParam("campaign"), Channel: string(f.Channel), By: f.By}
+	if m.From == "" {
+		m.From = f.From.Format(time.DateOnly)
+	}
+	if m.To == "" {
+		m.To = f.To.AddDate(0, 0, -1).Format(time.DateOnly)
+	}
+	status := http.StatusOK
+	var err error
+	if m.Personas, m.Campaigns, err = s.DB.OutcomeOffers(c.ctx(), c.access); err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		status = http.StatusUnprocessableEntity
+	} else if m.Outcomes, err = s.DB.Outcomes(c.ctx(), c.access, f); err != nil {
+		return err
+	}
+	shell := s.shell(c, "Outcomes", "outcomes")
+	shell.Errors = wrong
+	return s.page(c, status, views.OutcomesPage(shell, m))
+}
+
+// outcomesCSV says the same for a spreadsheet.
+func (s *Server) outcomesCSV(c *call) error {
+	f, wrong := c.outcomeFilter()
+	if len(wrong) > 0 {
+		return &persona.InvalidError{Fields: wrong}
+	}
+	all, err := s.DB.Outcomes(c.ctx(), c.access, f)
+	if err != nil {
+		return err
+	}
+	rows := [][]string{{"persona id", "persona", "version", "campaign id", "campaign", "channel", "week", "drafts",
+		"approved as they were", "approved after edits", "rejected", "withdrawn", "made anew", "waiting", "sent", "not sent",
+		"words added", "words removed", "median seconds to decide", "90th percentile seconds to decide", "reasons"}}
+	for _, o := range all.Rows {
+		week := ""
+		if !o.Week.IsZero() {
+			week = o.Week.Format(time.DateOnly)
+		}
+		row := []string{idText(o.PersonaID), safeCell(o.PersonaName), numberText(o.PersonaVersion), idText(o.CampaignID),
+			safeCell(o.CampaignName), string(o.Channel), week}
+		for _, n := range []int{o.Made, o.Approved, o.Edited, o.Rejected, o.Withdrawn, o.Replaced, o.Waiting, o.Sent,
+			o.Failed, o.WordsAdded, o.WordsRemoved, int(o.Median.Seconds()), int(o.Ninetieth.Seconds())} {
+			row = append(row, strconv.Itoa(n))
+		}
+		var reasons []string
+		for _, r := range o.Reasons {
+			if r.Reason != "" {
+				reasons = append(reasons, string(r.Reason)+" "+strconv.Itoa(r.Drafts))
+			}
+		}
+		rows = append(rows, append(row, safeCell(strings.Join(reasons, "; "))))
+	}
+	body := bytes.NewBufferString(csvStart)
+	if err := csv.NewWriter(body).WriteAll(rows); err != nil {
+		return err
+	}
+	return attachment(c, "outcomes-"+c.access.Workspace().String()+".csv", body.Bytes())
+}
