@@ -61,7 +61,7 @@ func contactWarning(l lead.Lead) string {
 	if len(reasons) == 0 {
 		return ""
 	}
-	return capital(list(reasons)) + ". Before you send anything, make sure that you may write to them."
+	return capital(list(reasons)) + ". No draft of theirs is approved, and no sender gets one."
 }
 
 // last returns the message that a new draft would answer; nil: there is none.
@@ -263,4 +263,25 @@ func DraftDecided(state lead.DraftState) *Receipt {
 			"Its words are kept below. You can have a new one drafted."}}
 	}
 	return &Receipt{Title: "The draft was saved", Lines: []string{"What it said before is kept as an earlier version."}}
+}
+
+// contactOptions are what may be said of whether a lead may be written to.
+func contactOptions() []option {
+	words := map[lead.Contact]string{lead.MayBeWritten: "May be written to", lead.Unsubscribed: "Unsubscribed",
+		lead.OptedOut: "Opted out", lead.Bounced: "Mail bounced", lead.Blacklisted: "Blacklisted"}
+	var options []option
+	for _, c := range lead.Contacts() {
+		options = append(options, option{string(c), words[c]})
+	}
+	return options
+}
+
+// ContactSet says whether a lead may be written to.
+func ContactSet(l lead.Lead) *Receipt {
+	if l.Contact() == lead.MayBeWritten {
+		return &Receipt{Title: "The lead may be written to", Lines: []string{
+			"What was withdrawn stays so. You can have a reply drafted."}}
+	}
+	return &Receipt{Title: "The lead is not written to any more", Lines: []string{
+		"Drafts of theirs that waited or were approved are withdrawn, and no sender gets one."}}
 }

@@ -179,7 +179,9 @@ var phrases = map[audit.Action]phrase{
 	audit.DraftsRedrafted: {entry: func(e audit.Entry) string {
 		return "Had " + count(e.Drafts, "draft") + " drafted anew"
 	}},
-	audit.ScoreAsked: always("Asked for a score"),
+	audit.ScoreAsked:     always("Asked for a score"),
+	audit.ContactChanged: always("Changed whether a lead may be written to"),
+	audit.ContactKept:    always("Decided that a lead may be written to on"),
 	audit.OutsideAdded: {entry: func(e audit.Entry) string {
 		if e.To != "" {
 			return "Added " + quoted(e.Persona) + " as the default"

@@ -55,6 +55,8 @@ func eventWords(event string) string {
 		return "A draft was sent"
 	case webhook.DraftFailed:
 		return "A draft could not be sent"
+	case webhook.ContactChanged:
+		return "Whether a lead may be written to changed"
 	case webhook.Ping:
 		return "A test"
 	}

@@ -250,6 +250,9 @@ func TestWhatIsAnsweredIsWhatTheDocumentSays(t *testing.T) {
 			same(t, name+" under a used key", ask(name, token, route.Method, address(x)+"?x=1", body, false, key+"one"),
 				http.StatusUnprocessableEntity)
 		case http.MethodPatch:
+			if strings.HasSuffix(route.Path, "/leads/:l") {
+				continue // it has no version: the same again changes nothing
+			}
 			same(t, name+" of an old version", ask(name, token, route.Method, address(x), body, true), http.StatusConflict)
 		}
 	}

@@ -119,6 +119,7 @@ func readMessage(body []byte) (lead.Inbound, error) {
 			LastName   string `json:"lastName"`
 			Email      string `json:"email"`
 			Company    string `json:"company"`
+			Contact    string `json:"contact"`
 		} `json:"lead"`
 		Subject string `json:"subject"`
 		Body    string `json:"body"`
@@ -137,5 +138,6 @@ func readMessage(body []byte) (lead.Inbound, error) {
 	return lead.Inbound{ExternalID: m.ExternalID, Channel: persona.Channel(m.Channel), Campaign: m.CampaignExternalID,
 		CampaignName: m.CampaignName, Subject: m.Subject, Body: m.Body, SentAt: sentAt,
 		Lead: lead.InboundLead{ExternalID: m.Lead.ExternalID, FirstName: m.Lead.FirstName, LastName: m.Lead.LastName,
-			Email: m.Lead.Email, Company: m.Lead.Company}}, nil
+			Email: m.Lead.Email, Company: m.Lead.Company,
+			Contact: lead.Contact(m.Lead.Contact)}}, nil
 }

@@ -73,6 +73,30 @@ func (s *Server) askScore(c *call) error {
 	return s.toLead(c, id, s.DB.AskScore(c.ctx(), c.access, id), views.ScoreAsked())
 }
 
+// contactForm says whether a lead may be written to.
+type contactForm struct {
+	State lead.Contact `form:"state"`
+}
+
+func (s *Server) setContact(c *call) error {
+	id, err := c.id("l")
+	if err != nil {
+		return err
+	}
+	form, err := decode[contactForm](c)
+	if err != nil {
+		return err
+	}
+	now, err := s.DB.SetContact(c.ctx(), c.access, id, form.State)
+	if status, errs := formErrors(err); errs != nil {
+		return s.leadPage(c, status, id, views.TypedDraft{}, errs)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/leads/"+id.String()), views.ContactSet(now))
+}
+
 // toLead answers who asked for a draft or a score. A second click finds that it
 // is there, which is no failure.
 func (s *Server) toLead(c *call, leadID uuid.UUID, err error, receipt *views.Receipt) error {

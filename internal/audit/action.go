@@ -57,6 +57,8 @@ const (
 	DraftFailed       Action = "draft.failed"
 	DraftsRedrafted   Action = "draft.redrafted"
 	ScoreAsked        Action = "lead.score_asked"
+	ContactChanged    Action = "lead.contact_changed"
+	ContactKept       Action = "lead.contact_kept"
 	OutsideAdded      Action = "outside.added"
 	OutsideChanged    Action = "outside.changed"
 	OutsideDeleted    Action = "outside.deleted"
@@ -91,7 +93,7 @@ func Actions() []Action {
 		TokenRevoked, InboundSecretMade, WebhookAdded, WebhookEdited, WebhookPaused, WebhookResumed,
 		WebhookTested, WebhookSecretMade, DeliverySentAgain, WebhookDeleted, DraftAsked, DraftEdited,
 		DraftApproved, DraftRejected, DraftReopened, DraftTaken, DraftSent, DraftFailed, DraftsRedrafted, ScoreAsked,
-		OutsideAdded, OutsideChanged, OutsideDeleted,
+		ContactChanged, ContactKept, OutsideAdded, OutsideChanged, OutsideDeleted,
 		OutsideSettings,
 		CampaignCreated, CampaignEdited, CampaignArchived, CampaignUnarchived,
 		WorkspaceCreated, WorkspaceRenamed, WorkspaceArchived, WorkspaceUnarchived, WorkspaceErased,

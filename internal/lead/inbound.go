@@ -27,6 +27,7 @@ type Inbound struct {
 // InboundLead is who wrote it. What is empty leaves what is known alone.
 type InboundLead struct {
 	ExternalID, FirstName, LastName, Email, Company string
+	Contact                                         Contact // empty: nothing is said of it
 }
 
 // How far from now an inbound message may have been sent: one that is older is a
@@ -97,6 +98,10 @@ func (m Inbound) Check() error {
 	}
 	if !slices.Contains(persona.Channels(), m.Channel) {
 		errs = append(errs, persona.FieldError{Field: "channel", Message: "channel must be email, sms or linkedin"})
+	}
+	if !slices.Contains(Contacts(), m.Lead.Contact) {
+		errs = append(errs, persona.FieldError{Field: "lead.contact",
+			Message: "lead.contact must be unsubscribed, opted_out, bounced or blacklisted"})
 	}
 	if m.SentAt.IsZero() {
 		errs = append(errs, persona.FieldError{Field: "sentAt", Message: "sentAt is missing"})

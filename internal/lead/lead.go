@@ -25,6 +25,7 @@ type Lead struct {
 	ID                                           uuid.UUID
 	ExternalID, Email, Campaign                  string // the campaign's name; empty: none
 	Blacklisted, OptedOut, Unsubscribed, Bounced bool
+	ContactAsked                                 bool   // a mail of it asks not to be written to, and nobody has decided yet
 	Scoring                                      bool   // a score is on its way
 	ScoreProblem                                 string // why the last one did not come; empty: it did
 }

@@ -257,7 +257,10 @@ func explain(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
 		return persona.ErrNotFound
 	}
-	code, _ := sqlState(err)
+	code, constraint := sqlState(err)
+	if constraint == "draft_contact" {
+		return &persona.TooLateError{Reason: "This lead may not be written to, so no draft of theirs goes to a sender."}
+	}
 	switch code {
 	case "55P03", "57014", // lock timeout, statement timeout
 		"40001", "40P01", // still in another writer's way after every try

@@ -132,6 +132,9 @@ func (db *DB) receive(ctx context.Context, in Inbox, m lead.Inbound, mayAdd bool
 			if got, r.UnknownCampaign, err = insertMessage(ctx, tx, in.workspace, m); err == nil && r.UnknownCampaign && mayAdd {
 				return errNewCampaign
 			}
+			if err == nil {
+				err = db.receiveContact(ctx, tx, in.workspace, m, &got)
+			}
 		}
 		if err != nil {
 			return err
@@ -209,9 +212,8 @@ func insertMessage(
 			return r, false, err
 		}
 	}
-	optsOut := m.Channel == persona.SMS && lead.OptsOut(m.Body)
 	err = tx.QueryRow(ctx, upsertLead, workspace, m.Lead.ExternalID, campaign, m.Lead.FirstName, m.Lead.LastName,
-		m.Lead.Email, m.Lead.Company, optsOut, m.SentAt).Scan(append([]any{&r.from.ID}, contactTargets(&r.from)...)...)
+		m.Lead.Email, m.Lead.Company, m.SentAt).Scan(append([]any{&r.from.ID}, contactTargets(&r.from)...)...)
 	if err != nil {
 		return r, false, err
 	}
@@ -226,11 +228,10 @@ func insertMessage(
 // upsertLead adds who wrote a message or brings them up to date. A message that
 // was sent before the last one fills only what is empty.
 var upsertLead = `
-	insert into leads as l (workspace_id, external_id, campaign_id, first_name, last_name, email, company, opted_out)
-	values ($1, $2, $3, $4, $5, $6, $7, $8)
+	insert into leads as l (workspace_id, external_id, campaign_id, first_name, last_name, email, company)
+	values ($1, $2, $3, $4, $5, $6, $7)
 	on conflict (workspace_id, external_id) do update set updated_at = now(),
-		opted_out = l.opted_out or excluded.opted_out,
-		campaign_id = case when l.last_at > $9 then coalesce(l.campaign_id, excluded.campaign_id)
+		campaign_id = case when l.last_at > $8 then coalesce(l.campaign_id, excluded.campaign_id)
 			else coalesce(excluded.campaign_id, l.campaign_id) end` +
 	saidLast("first_name") + saidLast("last_name") + saidLast("email") + saidLast("company") + ` returning l.id, ` +
 	contactColumns
@@ -238,7 +239,7 @@ var upsertLead = `
 // saidLast sets a column of a lead to what its last message said of it.
 func saidLast(column string) string {
 	return strings.ReplaceAll(`,
-		COLUMN = case when l.last_at > $9 then coalesce(nullif(l.COLUMN, ''), excluded.COLUMN)
+		COLUMN = case when l.last_at > $8 then coalesce(nullif(l.COLUMN, ''), excluded.COLUMN)
 			else coalesce(nullif(excluded.COLUMN, ''), l.COLUMN) end`, "COLUMN", column)
 }
 

@@ -21,11 +21,12 @@ const (
 // leadColumns and leadTargets go together. They need leads as l.
 const leadColumns = `l.id, l.external_id, l.first_name, l.last_name, l.company, l.email,
 	coalesce((select c.name from campaigns c where c.workspace_id = l.workspace_id and c.id = l.campaign_id), ''),
-	l.blacklisted, l.opted_out, l.unsubscribed, l.bounced, l.score_asked_at is not null, l.score_problem`
+	l.blacklisted, l.opted_out, l.unsubscribed, l.bounced, l.contact_asked_at is not null, l.score_asked_at is not null,
+	l.score_problem`
 
 func leadTargets(l *lead.Lead) []any {
 	return []any{&l.ID, &l.ExternalID, &l.FirstName, &l.LastName, &l.Company, &l.Email, &l.Campaign,
-		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.Scoring, &l.ScoreProblem}
+		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.ContactAsked, &l.Scoring, &l.ScoreProblem}
 }
 
 var (

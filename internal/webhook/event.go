@@ -15,5 +15,6 @@ const (
 
 // Events lists what a webhook may ask for.
 func Events() []string {
-	return []string{DefaultChanged, PersonaUpdated, DraftCreated, DraftApproved, DraftRejected, DraftSent, DraftFailed}
+	return []string{DefaultChanged, PersonaUpdated, DraftCreated, DraftApproved, DraftRejected, DraftSent, DraftFailed,
+		ContactChanged}
 }

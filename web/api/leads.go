@@ -26,6 +26,8 @@ type LeadKeys struct {
 	OptedOut     bool      `json:"optedOut"`
 	Unsubscribed bool      `json:"unsubscribed"`
 	Bounced      bool      `json:"bounced" description:"Mail to it came back"`
+	Contact      *string   `json:"contact" description:"Why it may not be written to: unsubscribed, opted_out, bounced or blacklisted"`
+	ContactAsked bool      `json:"contactAsked" description:"A mail of it asks not to be written to, and nobody has decided yet"`
 	Scoring      bool      `json:"scoring" description:"A score is on its way"`
 	ScoreProblem *string   `json:"scoreProblem" description:"Why the last score did not come, as a sentence"`
 }
@@ -34,7 +36,8 @@ func leadKeysOf(l lead.Lead) LeadKeys {
 	return LeadKeys{ID: l.ID, ExternalID: l.ExternalID, FirstName: textOrNull(l.FirstName),
 		LastName: textOrNull(l.LastName), Email: textOrNull(l.Email),
 		Company: textOrNull(l.Company), Campaign: textOrNull(l.Campaign), Blacklisted: l.Blacklisted, OptedOut: l.OptedOut,
-		Unsubscribed: l.Unsubscribed, Bounced: l.Bounced, Scoring: l.Scoring, ScoreProblem: textOrNull(l.ScoreProblem)}
+		Unsubscribed: l.Unsubscribed, Bounced: l.Bounced,
+		Contact: textOrNull(string(l.Contact())), ContactAsked: l.ContactAsked, Scoring: l.Scoring, ScoreProblem: textOrNull(l.ScoreProblem)}
 }
 
 // LeadSummary is one lead in the list.
@@ -159,6 +162,20 @@ type OfLead struct {
 func (a *API) readLead(ctx context.Context, access postgres.Access, r OfLead) (Lead, error) {
 	found, err := a.DB.Conversation(ctx, access, r.Lead, 0)
 	return Lead{leadKeysOf(found.Lead), each(found.Messages, messageOf), found.Earlier, each(found.Scores, scoreOf)}, err
+}
+
+// EditLead changes whether a lead may be written to.
+type EditLead struct {
+	OfLead
+	Contact Optional[string] `json:"contact" required:"true" description:"null: it may be written to; else unsubscribed, opted_out, bounced or blacklisted"`
+}
+
+func (a *API) editLead(ctx context.Context, access postgres.Access, r EditLead) (LeadKeys, error) {
+	if !r.Contact.Sent {
+		return LeadKeys{}, invalid("contact", "Send contact: null, unsubscribed, opted_out, bounced or blacklisted")
+	}
+	now, err := a.DB.SetContact(ctx, access, r.Lead, lead.Contact(r.Contact.Value))
+	return leadKeysOf(now), err
 }
 
 // AskDraft asks for a draft.

@@ -145,6 +145,9 @@ func (a *API) table() []operation {
 			"Those who wrote last first. Where there are more, Link leads on.", ok, nil, false, parts(a.listLeads)},
 		{"GET " + l, "readLead", "Read a lead", "With its last messages, their drafts and its last scores.", ok, nil, false,
 			one(a.readLead)},
+		{"PATCH " + l, "editLead", "Say whether a lead may be written to",
+			"Where it may not, what waits for it or is approved is withdrawn, and nothing of it can be approved.", ok, nil, false,
+			one(a.editLead)},
 		{"POST " + l + "/draft", "askDraft", "Ask for a draft",
 			"It answers the lead’s last message, and is written in the background: read the lead until the draft’s state is no longer making. " +
 				"One that failed or was rejected is drafted anew.", accepted, []string{"too_late"}, false, one(a.askDraft)},

@@ -1,0 +1,105 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/access"
+	"personae/internal/audit"
+	"personae/internal/lead"
+	"personae/internal/persona"
+	"personae/internal/webhook"
+)
+
+// SetContact notes whether a lead may be written to, and answers what a mail of it asked
+// for. Where it may not any more, the database withdraws what waits or is approved. It
+// returns the lead, and fails with persona.ErrNotFound or an InvalidError.
+func (db *DB) SetContact(ctx context.Context, a Access, leadID uuid.UUID, to lead.Contact) (lead.Lead, error) {
+	if !slices.Contains(lead.Contacts(), to) {
+		return lead.Lead{}, unknownContact("state")
+	}
+	return write(ctx, db, a, access.Write, audit.ContactChanged, func(c *change) (lead.Lead, error) {
+		if err := lockLead(ctx, c, a, leadID); err != nil {
+			return lead.Lead{}, err
+		}
+		read := func() (l lead.Lead, err error) {
+			err = c.QueryRow(ctx, `select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`,
+				a.workspace, leadID).Scan(leadTargets(&l)...)
+			return l, err
+		}
+		was, err := read()
+		if err != nil {
+			return was, err
+		}
+		c.details.Lead = valid(leadID)
+		if was.Contact() == to {
+			if c.unchanged = !was.ContactAsked; c.unchanged {
+				return was, nil
+			}
+			c.action = audit.ContactKept
+		}
+		_, err = c.Exec(ctx, `update leads set contact_asked_at = null, updated_at = now(), blacklisted = $3 = 'blacklisted',
+				opted_out = $3 = 'opted_out', unsubscribed = $3 = 'unsubscribed', bounced = $3 = 'bounced'
+			where workspace_id = $1 and id = $2`, a.workspace, leadID, string(to))
+		if err == nil && was.Contact() != to {
+			err = db.tellContact(ctx, c, a.workspace, leadID)
+		}
+		if err != nil {
+			return lead.Lead{}, err
+		}
+		return read()
+	})
+}
+
+func unknownContact(field string) error {
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field,
+		Message: field + " must be unsubscribed, opted_out, bounced or blacklisted, or nothing"}}}
+}
+
+// receiveContact notes what a message that was just stored says of whether its lead may be
+// written to: its sender says so, a text message is a keyword of the carriers, or a mail
+// asks for it, which is held for a person.
+func (db *DB) receiveContact(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.Inbound, got *received) error {
+	to, keyword := m.Lead.Contact, m.Channel == persona.SMS && lead.OptsOut(m.Body)
+	if keyword {
+		to = lead.OptedOut
+	}
+	if to == lead.MayBeWritten {
+		if got.kind != lead.OptOut || got.from.Contact() != lead.MayBeWritten {
+			return nil
+		}
+		_, err := tx.Exec(ctx, `update leads set contact_asked_at = coalesce(contact_asked_at, $3)
+			where workspace_id = $1 and id = $2`, workspace, got.from.ID, m.SentAt)
+		return err
+	}
+	column := string(to) // one of lead.Contacts
+	err := tx.QueryRow(ctx, `update leads l set `+column+` = true, contact_asked_at = null, updated_at = now()
+		where workspace_id = $1 and id = $2 and not `+column+` and ($3 or not exists (select from messages m
+			where m.workspace_id = $1 and m.lead_id = $2 and m.sent_at > $4)) returning `+contactColumns,
+		workspace, got.from.ID, keyword, m.SentAt).Scan(contactTargets(&got.from)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil // it is so already, or a newer message came before
+	}
+	if err != nil {
+		return err
+	}
+	return db.tellContact(ctx, tx, workspace, got.from.ID)
+}
+
+// tellContact tells webhooks that whether a lead may be written to has changed.
+func (db *DB) tellContact(ctx context.Context, tx pgx.Tx, workspace, leadID uuid.UUID) error {
+	deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob],
+		`insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
+		select w.workspace_id, w.id, $3, gen_random_uuid(), jsonb_build_object('leadId', $2::uuid)
+		from webhooks w where w.workspace_id = $1 and $3 = any(w.events) and w.paused_at is null
+		for share of w -- a pause under way is waited for
+		returning workspace_id, id, round`, workspace, leadID, webhook.ContactChanged)
+	if err != nil {
+		return err
+	}
+	return db.deliver(ctx, tx, deliveries)
+}
