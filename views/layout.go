@@ -34,6 +34,7 @@ type Shell struct {
 	MayWrite  bool                 // may do everything else with personas
 	MayManage bool                 // may let people in and take access away
 	Support   bool                 // is of the support staff
+	Steward   bool                 // may look after all people
 	Once      string               // names the forms of this page that must be done once
 	Receipt   *Receipt             // what the last action did
 	Errors    []persona.FieldError // shown as the error summary; the title then starts "Error: "

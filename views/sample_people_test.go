@@ -54,6 +54,41 @@ func shelf() views.Workspaces {
 	}
 }
 
+// leaver is a person as superadmins see them.
+func leaver(p access.Person, in ...access.Workspace) views.Person {
+	p.ID, p.Workspaces = id(p.Name), len(in)
+	return views.Person{Leaver: access.Leaver{Person: p, In: in,
+		Ends: access.Ending{Sessions: 2, Tokens: 1, Invitations: 1204}}}
+}
+
+func stewardPages() map[string]templ.Component {
+	root := func(title string) views.Shell {
+		s := outside(title)
+		s.Steward, s.Support = true, true
+		return s
+	}
+	milo := leaver(access.Person{Name: "Milo", Email: "milo@b.example", Support: true},
+		access.Workspace{ID: id("harbor"), Name: "Harbor Analytics", Role: access.Admin})
+	milo.Workspaces = 60
+	gone := leaver(access.Person{Name: strings.Repeat("Nia", 40), Email: strings.Repeat("n", 60) + "@b.example",
+		Superadmin: true, Disabled: true})
+	gone.Ends = access.Ending{}
+	you, last := milo, milo
+	you.You, last.LastIn = true, []string{"Harbor Analytics", strings.Repeat("Arbeitsraum", 8)}
+	found := views.People{Listing: views.Listing{Query: "i", Page: 2, More: true},
+		Items: []access.Person{milo.Person, gone.Person}}
+	return map[string]templ.Component{
+		"people":             views.PeoplePage(root("People"), found),
+		"people-no-match":    views.PeoplePage(root("People"), views.People{Listing: views.Listing{Query: "zzz", Page: 1}}),
+		"person":             views.PersonPage(with(root("Milo"), views.PersonEnabled(milo.Person)), milo),
+		"person-disabled":    views.PersonPage(with(root("Nia"), views.PersonDisabled(gone.Person, milo.Ends)), gone),
+		"person-you":         views.PersonPage(root("Milo"), you),
+		"person-remove":      views.RemovePersonPage(root("Remove Milo?"), milo),
+		"person-remove-last": views.RemovePersonPage(root("Remove Milo?"), last),
+		"person-remove-you":  views.RemovePersonPage(root("Remove Milo?"), you),
+	}
+}
+
 func peoplePages() map[string]templ.Component {
 	copied := done(manager("Members", "members"), "a@b.example is invited", "Send them this link.")
 	copied.Receipt.Copy = "https://personae.example/invitations/token"

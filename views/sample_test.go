@@ -275,7 +275,7 @@ func foundHere() persona.Found {
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), draftPages(), previewPages(), peoplePages(),
+	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), draftPages(), previewPages(), peoplePages(), stewardPages(),
 		accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages()} {
 		maps.Copy(all, family)
 	}

@@ -241,6 +241,11 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/workspace/erase":     func(x target) url.Values { return url.Values{"name": {x.name}} },
 		"/workspaces/:ws/personas":            func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
 		"/workspaces/:ws/personas/import":     empty,
+		"/people/:u/superadmin":               func(target) url.Values { return url.Values{"holds": {"yes"}} },
+		"/people/:u/support":                  func(target) url.Values { return url.Values{"holds": {"yes"}} },
+		"/people/:u/disable":                  empty,
+		"/people/:u/enable":                   empty,
+		"/people/:u/remove":                   empty,
 		"/workspaces/:ws/personas/load": func(target) url.Values {
 			return url.Values{"text": {`{"version": 1, "personas": []}`}}
 		},

@@ -30,7 +30,7 @@ type keptReceipt struct {
 // that an action left, which is then gone.
 func (s *Server) shell(c *call, title, section string) views.Shell {
 	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Support: c.visit.Support,
-		Receipt: s.takeReceipt(c)}
+		Steward: c.visit.Superadmin(), Receipt: s.takeReceipt(c)}
 	if c.access.May(access.Read) {
 		sh.Workspace, sh.Name = c.access.Workspace(), c.access.Name()
 		sh.Once = rand.Text()

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -15,7 +17,7 @@ type userList struct{}
 // Run prints address, name and what somebody is, a line each.
 func (userList) Run(e *environment) error {
 	return e.withMigrated(func(db *postgres.DB) error {
-		people, err := db.People(e)
+		people, _, err := db.People(e, "", postgres.Rows{})
 		for _, p := range people {
 			fmt.Fprintf(e.out, "%s\t%s\t%s\n", p.Email, p.Name, strings.Join(standing(p), ","))
 		}
@@ -42,10 +44,15 @@ type person struct {
 	Email string `required:"" help:"Address that they sign in with."`
 }
 
-// change does something with the person, and says in a sentence why it cannot.
-func (p person) change(e *environment, do func(*postgres.DB) error) error {
+// change does something with the person, as the operator, and says in a sentence why it
+// cannot.
+func (p person) change(e *environment, do func(*postgres.DB, uuid.UUID) error) error {
 	return e.withMigrated(func(db *postgres.DB) error {
-		err := noUser(do(db), p.Email)
+		id, err := db.PersonNamed(e, p.Email)
+		if err == nil {
+			err = do(db, id)
+		}
+		err = noUser(err, p.Email)
 		var late *persona.TooLateError
 		if errors.As(err, &late) {
 			return errors.New(late.Reason)
@@ -58,21 +65,29 @@ type userDisable struct{ person }
 
 // Run disables the person.
 func (u userDisable) Run(e *environment) error {
-	return u.change(e, func(db *postgres.DB) error { return db.DisablePerson(e, u.Email) })
+	return u.change(e, func(db *postgres.DB, id uuid.UUID) error {
+		_, err := db.DisablePerson(e, postgres.Operator(), id)
+		return err
+	})
 }
 
 type userEnable struct{ person }
 
 // Run enables the person.
 func (u userEnable) Run(e *environment) error {
-	return u.change(e, func(db *postgres.DB) error { return db.EnablePerson(e, u.Email) })
+	return u.change(e, func(db *postgres.DB, id uuid.UUID) error {
+		return db.EnablePerson(e, postgres.Operator(), id)
+	})
 }
 
 type userRemove struct{ person }
 
 // Run removes the person.
 func (u userRemove) Run(e *environment) error {
-	return u.change(e, func(db *postgres.DB) error { return db.RemovePerson(e, u.Email) })
+	return u.change(e, func(db *postgres.DB, id uuid.UUID) error {
+		_, err := db.RemovePerson(e, postgres.Operator(), id)
+		return err
+	})
 }
 
 type userRole struct {
@@ -86,5 +101,7 @@ func (u userRole) Run(e *environment) error {
 	if u.Superadmin == nil && u.Support == nil {
 		return errors.New("say --superadmin, --no-superadmin, --support or --no-support")
 	}
-	return u.change(e, func(db *postgres.DB) error { return db.SetStanding(e, u.Email, u.Superadmin, u.Support) })
+	return u.change(e, func(db *postgres.DB, id uuid.UUID) error {
+		return db.SetStanding(e, postgres.Operator(), id, u.Superadmin, u.Support)
+	})
 }

@@ -23,6 +23,23 @@ type Person struct {
 	Email, Name         string
 	Superadmin, Support bool
 	Disabled            bool
+	Workspaces          int // that they are a member of
+}
+
+// Leaver is a person with what ends when they leave.
+type Leaver struct {
+	Person
+	In     []Workspace // the first of those that they are a member of, by name: id, name and role
+	LastIn []string    // names of the workspaces that would be left without an owner or admin
+	Ends   Ending
+}
+
+// Ending counts what ends when a person is disabled.
+type Ending struct {
+	Sessions    int
+	Tokens      int // that they made
+	Grants      int // for support staff, that they hold or gave
+	Invitations int // that they made or got
 }
 
 // NewUser is what adding a person takes.

@@ -35,6 +35,7 @@ type Access struct {
 	shown      string             // Mark of the impact that the write was shown; empty: none
 	unproven   bool               // the workspace asks for a second factor, and they have none
 	archived   bool               // the workspace is, so that nothing is written there
+	stewards   bool               // ends what a person who leaves has, which no rule of the workspace keeps
 }
 
 // Workspace returns the workspace's id.
@@ -83,7 +84,7 @@ func (a Access) Unproven() bool { return a.unproven }
 // needsFactor reports whether who has the access must have a second factor where
 // the workspace asks for one: whoever acts as a client admin in person.
 func (a Access) needsFactor() bool {
-	return a.permission > access.Read && a.role != access.Operator && a.role != access.ByToken && a.role != access.Inbound
+	return a.permission > access.Read && !a.stewards && a.role != access.Operator && a.role != access.ByToken && a.role != access.Inbound
 }
 
 // Visit is one request by somebody signed in.

@@ -12,145 +12,251 @@ import (
 	"personae/internal/persona"
 )
 
-// People returns everybody who was not removed, by address.
-func (db *DB) People(ctx context.Context) ([]access.Person, error) {
-	list, err := queryAll(ctx, db.reads, pgx.RowToStructByPos[access.Person], `
-		select id, email, name, superadmin, support, disabled_at is not null
-		from users where removed_at is null order by lower(email), id`)
-	return list, explain(err)
+// Steward is the database's word that somebody may look after people: who disables,
+// removes or promotes them. Only Visit.Steward and Operator make one; the zero Steward
+// may do nothing. Every change asks the database again.
+type Steward struct {
+	user uuid.NullUUID // not valid: the operator
+	role access.Role
 }
 
-// personOf returns the id of whoever has an address, or pgx.ErrNoRows.
-func (db *DB) personOf(ctx context.Context, email string) (id uuid.UUID, err error) {
+// Operator returns the Steward of whoever runs the command line on the server.
+func Operator() Steward { return Steward{role: access.Operator} }
+
+// Steward returns the visitor as a Steward; the zero one for who is no superadmin.
+func (v Visit) Steward() Steward {
+	if !v.superadmin {
+		return Steward{}
+	}
+	return Steward{user: valid(v.user), role: access.Superadmin}
+}
+
+// in returns the access by which a Steward ends what a person has in a workspace.
+func (by Steward) in(workspace uuid.UUID) Access {
+	a := Access{workspace: workspace, user: by.user, role: by.role, stewards: true}
+	if by.role != "" {
+		a.permission = access.Manage
+	}
+	return a
+}
+
+// errOneself is a superadmin's try to change their own account as a superadmin.
+var errOneself = &persona.TooLateError{Reason: "This is your own account. Another superadmin must do this, " +
+	"so that nobody locks themselves out by mistake."}
+
+// lockSuperadmins puts in a line whoever changes what people are, as the trigger
+// users_have_superadmin does.
+const lockSuperadmins = `select pg_advisory_xact_lock(hashtext('personae superadmins'))`
+
+// lookAfter does something about a person in one transaction, in which it looks again
+// whether by may. It fails with persona.ErrNotFound where they may not (any more) or the
+// person is removed, and with a persona.TooLateError for oneself and the last
+// superadmin.
+func (db *DB) lookAfter(ctx context.Context, by Steward, person uuid.UUID, do func(pgx.Tx) error) error {
+	if by.user.Valid && by.user.UUID == person {
+		return errOneself
+	}
+	return explain(lastSuperadmin(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		batch := &pgx.Batch{}
+		batch.Queue(lockSuperadmins)
+		if err := queueAdmit(batch, by.in(uuid.Nil), access.Manage); err != nil {
+			return err
+		}
+		var there bool
+		scanRow(batch.Queue(`select true from users where id = $1 and removed_at is null for no key update`, person), &there)
+		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+			return err
+		}
+		return do(tx)
+	})))
+}
+
+// personColumns are those of an access.Person; they need users as u.
+const personColumns = `u.id, u.email, u.name, u.superadmin, u.support, u.disabled_at is not null,
+	(select count(*) from members m where m.user_id = u.id)`
+
+// People returns a part of those who were not removed and whose name or address
+// contains search, by address, and whether more follow.
+func (db *DB) People(ctx context.Context, search string, r Rows) ([]access.Person, bool, error) {
+	limit, skip := r.arguments()
+	list, err := queryAll(ctx, db.reads, pgx.RowToStructByPos[access.Person], `select `+personColumns+`
+		from users u where u.removed_at is null and (`+holds("u.name", "$1")+` or `+holds("u.email", "$1")+`)
+		order by lower(u.email), u.id limit $2 offset $3`, search, limit, skip)
+	if err != nil {
+		return nil, false, explain(err)
+	}
+	list, more := part(list, r)
+	return list, more, nil
+}
+
+// PersonNamed returns the id of whoever has an address, or persona.ErrNotFound.
+func (db *DB) PersonNamed(ctx context.Context, email string) (id uuid.UUID, err error) {
 	err = db.reads.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` and removed_at is null`,
 		email).Scan(&id)
 	return id, explain(err)
 }
 
-// SetStanding makes whoever has an address a superadmin or support staff, or no more
-// so; nil leaves it as it is. It fails with persona.ErrNotFound, and with a
-// persona.TooLateError for the last superadmin.
-func (db *DB) SetStanding(ctx context.Context, email string, superadmin, support *bool) error {
-	id, err := db.personOf(ctx, email)
-	if err != nil {
-		return err
-	}
-	_, err = db.writes.Exec(ctx, `update users set superadmin = coalesce($2, superadmin), support = coalesce($3, support)
-		where id = $1`, id, superadmin, support)
-	return explain(lastSuperadmin(err))
+// PersonWorkspaces is how many of a person's workspaces are named.
+const PersonWorkspaces = 50
+
+// LookUp returns a person with what ends when they leave, or persona.ErrNotFound.
+func (db *DB) LookUp(ctx context.Context, id uuid.UUID) (access.Leaver, error) {
+	var l access.Leaver
+	batch := &pgx.Batch{}
+	collectOne(batch.Queue(`select `+personColumns+` from users u where u.id = $1 and u.removed_at is null`, id),
+		&l.Person, pgx.RowToStructByPos[access.Person])
+	collect(batch.Queue(`select w.id, w.name, m.role from members m join workspaces w on w.id = m.workspace_id
+		where m.user_id = $1 order by w.name collate "und-x-icu", w.id limit $2`, id, PersonWorkspaces), &l.In,
+		func(row pgx.CollectableRow) (w access.Workspace, err error) {
+			return w, row.Scan(&w.ID, &w.Name, &w.Role)
+		})
+	collect(batch.Queue(lastIn, id), &l.LastIn, pgx.RowTo[string])
+	queueEnding(batch, id, &l.Ends)
+	return l, explain(db.reads.SendBatch(ctx, batch).Close())
 }
 
-// EnablePerson lets whoever has an address sign in again. What ended stays ended. It
-// fails with persona.ErrNotFound.
-func (db *DB) EnablePerson(ctx context.Context, email string) error {
-	id, err := db.personOf(ctx, email)
-	if err != nil {
-		return err
-	}
-	_, err = db.writes.Exec(ctx, `update users set disabled_at = null where id = $1`, id)
-	return explain(err)
+// What a person leaves open in workspaces, as id of the workspace and of the thing.
+const (
+	openTokens = `select workspace_id, id from api_tokens where created_by = $1 and revoked_at is null
+		and expires_at > now()`
+	openGrants = `select workspace_id, id from support_grants where (user_id = $1 or granted_by = $1)
+		and revoked_at is null and expires_at > now()`
+	memberships = `select workspace_id, user_id from members where user_id = $1`
+)
+
+var openInvitations = `select i.workspace_id, i.id from invitations i join users u on u.id = $1
+	where (i.invited_by = u.id or ` + sameAddress("i.email", "u.email") + `) and ` + invitationUnused
+
+// lastIn names the workspaces that have others, but no other owner or admin.
+const lastIn = `select w.name from members m join workspaces w on w.id = m.workspace_id
+	where m.user_id = $1 and exists (select from members o where o.workspace_id = m.workspace_id and o.user_id <> $1)
+		and (m.role = 'owner' and not exists (select from members o
+			where o.workspace_id = m.workspace_id and o.user_id <> $1 and o.role = 'owner')
+		or m.role = 'admin' and not exists (select from members o
+			where o.workspace_id = m.workspace_id and o.user_id <> $1 and o.role in ('owner', 'admin')))
+	order by w.name`
+
+// queueEnding queues what counts what ends when a person is disabled.
+func queueEnding(batch *pgx.Batch, id uuid.UUID, ends *access.Ending) {
+	scanRow(batch.Queue(`select (select count(*) from sessions where user_id = $1 and expires_at > now()),
+		(select count(*) from (`+openTokens+`) t), (select count(*) from (`+openGrants+`) g),
+		(select count(*) from (`+openInvitations+`) i)`, id),
+		&ends.Sessions, &ends.Tokens, &ends.Grants, &ends.Invitations)
 }
 
-// DisablePerson signs whoever has an address out for good: their sessions and reset
-// links end at once, and their tokens, the grants that they hold or gave and the
-// invitations that they made or got, each recorded in its workspace. Where it broke off, it
-// can be done again. It fails with persona.ErrNotFound, and with a
-// persona.TooLateError for the last superadmin.
-func (db *DB) DisablePerson(ctx context.Context, email string) error {
-	id, err := db.personOf(ctx, email)
-	if err != nil {
+// SetStanding makes a person a superadmin or support staff, or no more so; nil leaves it
+// as it is. It fails as lookAfter does.
+func (db *DB) SetStanding(ctx context.Context, by Steward, id uuid.UUID, superadmin, support *bool) error {
+	return db.lookAfter(ctx, by, id, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `update users set superadmin = coalesce($2, superadmin), support = coalesce($3, support)
+			where id = $1 and (superadmin, support) <> (coalesce($2, superadmin), coalesce($3, support))`,
+			id, superadmin, support)
 		return err
-	}
-	return db.disable(ctx, id)
+	})
 }
 
-func (db *DB) disable(ctx context.Context, id uuid.UUID) error {
-	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+// EnablePerson lets a person sign in again. What ended stays ended. It fails as
+// lookAfter does.
+func (db *DB) EnablePerson(ctx context.Context, by Steward, id uuid.UUID) error {
+	return db.lookAfter(ctx, by, id, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `update users set disabled_at = null where id = $1 and disabled_at is not null`, id)
+		return err
+	})
+}
+
+// DisablePerson signs a person out for good, and returns what ended: their sessions and
+// reset links at once, and their tokens, the grants that they hold or gave and the
+// invitations that they made or got, each recorded in its workspace. Where it broke off,
+// it can be done again. It fails as lookAfter does.
+func (db *DB) DisablePerson(ctx context.Context, by Steward, id uuid.UUID) (access.Ending, error) {
+	var ends access.Ending
+	err := db.lookAfter(ctx, by, id, func(tx pgx.Tx) error {
+		batch := &pgx.Batch{}
+		queueEnding(batch, id, &ends)
 		for _, sql := range []string{
-			`update users set disabled_at = coalesce(disabled_at, now()) where id = $1`,
+			`update users set disabled_at = now() where id = $1 and disabled_at is null`,
 			`delete from sessions where user_id = $1`,
 			`delete from sign_in_steps where user_id = $1`,
 			`update password_resets set used_at = now() where user_id = $1 and used_at is null`,
 		} {
-			if _, err := tx.Exec(ctx, sql, id); err != nil {
-				return err
-			}
+			batch.Queue(sql, id)
 		}
-		return nil
+		return tx.SendBatch(ctx, batch).Close()
 	})
 	if err != nil {
-		return explain(lastSuperadmin(err))
+		return ends, err
 	}
 	// They work no more from here on. Ended by rows of their own, they stay so.
-	return errors.Join(
-		db.endEach(ctx, id, `select workspace_id, id from api_tokens where created_by = $1 and revoked_at is null
-			and expires_at > now()`, func(a Access, token uuid.UUID) error {
+	return ends, errors.Join(
+		db.endEach(ctx, by, id, openTokens, func(a Access, token uuid.UUID) error {
 			_, err := db.RevokeToken(ctx, a, token)
 			return err
 		}),
-		db.endEach(ctx, id, `select workspace_id, id from support_grants where (user_id = $1 or granted_by = $1)
-			and revoked_at is null and expires_at > now()`, func(a Access, grant uuid.UUID) error {
+		db.endEach(ctx, by, id, openGrants, func(a Access, grant uuid.UUID) error {
 			_, err := db.Revoke(ctx, a, grant)
 			return err
 		}),
-		db.endEach(ctx, id, `select i.workspace_id, i.id from invitations i join users u on u.id = $1
-			where (i.invited_by = u.id or `+sameAddress("i.email", "u.email")+`) and `+invitationUnused, func(a Access, invitation uuid.UUID) error {
+		db.endEach(ctx, by, id, openInvitations, func(a Access, invitation uuid.UUID) error {
 			return db.RevokeInvitation(ctx, a, invitation)
 		}))
 }
 
-// endEach ends what a query finds of a person, as the operator.
-func (db *DB) endEach(ctx context.Context, user uuid.UUID, sql string, end func(a Access, id uuid.UUID) error) error {
+// endEach ends what a query finds of a person. What somebody else ended meanwhile is
+// ended; anything that is still there is persona.ErrNotFound: by may not end it any more.
+func (db *DB) endEach(
+	ctx context.Context, by Steward, user uuid.UUID, sql string, end func(a Access, id uuid.UUID) error,
+) error {
 	type place struct{ Workspace, ID uuid.UUID }
-	list, err := queryAll(ctx, db.reads, pgx.RowToStructByPos[place], sql, user)
-	if err != nil {
-		return explain(err)
+	open := func() ([]place, error) {
+		list, err := queryAll(ctx, db.reads, pgx.RowToStructByPos[place], sql, user)
+		return list, explain(err)
 	}
+	list, err := open()
+	if err != nil {
+		return err
+	}
+	missing := false
 	for _, p := range list {
-		a := Access{workspace: p.Workspace, role: access.Operator, permission: access.Manage}
-		if err := end(a, p.ID); err != nil && !errors.Is(err, persona.ErrNotFound) {
+		err := end(by.in(p.Workspace), p.ID)
+		missing = missing || errors.Is(err, persona.ErrNotFound)
+		if err != nil && !errors.Is(err, persona.ErrNotFound) {
 			return err
 		}
 	}
-	return nil
+	if !missing {
+		return nil
+	}
+	if list, err = open(); err == nil && len(list) > 0 {
+		return persona.ErrNotFound
+	}
+	return err
 }
 
-// RemovePerson disables whoever has an address and takes them out of every workspace.
-// Their row and their name stay for the log; their address is free again. It fails as
-// DisablePerson does, and with a persona.TooLateError that names the workspaces which
-// would be left without their owner or any admin; then nothing is changed.
-func (db *DB) RemovePerson(ctx context.Context, email string) error {
-	id, err := db.personOf(ctx, email)
+// RemovePerson disables a person and takes them out of every workspace. Their row and
+// their name stay for the log; their address is free again. It returns and fails as
+// DisablePerson does, and fails with a persona.TooLateError that names the workspaces
+// which would be left without their owner or any admin; then nothing is changed.
+func (db *DB) RemovePerson(ctx context.Context, by Steward, id uuid.UUID) (access.Ending, error) {
+	alone, err := queryAll(ctx, db.reads, pgx.RowTo[string], lastIn, id)
 	if err != nil {
-		return err
-	}
-	alone, err := queryAll(ctx, db.reads, pgx.RowTo[string],
-		`select w.name from members m join workspaces w on w.id = m.workspace_id
-		where m.user_id = $1 and exists (select from members o where o.workspace_id = m.workspace_id and o.user_id <> $1)
-			and (m.role = 'owner' and not exists (select from members o
-				where o.workspace_id = m.workspace_id and o.user_id <> $1 and o.role = 'owner')
-			or m.role = 'admin' and not exists (select from members o
-				where o.workspace_id = m.workspace_id and o.user_id <> $1 and o.role in ('owner', 'admin')))
-		order by w.name`, id)
-	if err != nil {
-		return explain(err)
+		return access.Ending{}, explain(err)
 	}
 	if len(alone) > 0 {
-		return &persona.TooLateError{Reason: "They are the last owner or admin of " + strings.Join(alone, ", ") +
-			". Make somebody else an owner there first, or disable them."}
+		return access.Ending{}, &persona.TooLateError{Reason: "They are the last owner or admin of " +
+			strings.Join(alone, ", ") + ". Make somebody else an owner there first, or disable them."}
 	}
-	if err := db.disable(ctx, id); err != nil {
-		return err
-	}
-	err = db.endEach(ctx, id, `select workspace_id, user_id from members where user_id = $1`,
-		func(a Access, user uuid.UUID) error {
-			_, err := db.RemoveMember(ctx, a, user)
-			return err
-		})
+	ends, err := db.DisablePerson(ctx, by, id)
 	if err != nil {
-		return err
+		return ends, err
 	}
-	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+	err = db.endEach(ctx, by, id, memberships, func(a Access, user uuid.UUID) error {
+		_, err := db.RemoveMember(ctx, a, user)
+		return err
+	})
+	if err != nil {
+		return ends, err
+	}
+	return ends, db.lookAfter(ctx, by, id, func(tx pgx.Tx) error {
 		if err := forgetFactors(ctx, tx, id); err != nil {
 			return err
 		}
@@ -160,7 +266,7 @@ func (db *DB) RemovePerson(ctx context.Context, email string) error {
 		_, err := tx.Exec(ctx, `update users set removed_at = now(), superadmin = false, support = false,
 			password_hash = null, email = id || '@removed.invalid' where id = $1`, id)
 		return err
-	}))
+	})
 }
 
 // lastSuperadmin says so where the database refuses to lose the last superadmin.
