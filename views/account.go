@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"personae/internal/access"
 	"personae/internal/auth"
 )
 
@@ -14,6 +15,49 @@ type Account struct {
 	Zone        string // in which they read times, as typed; empty: as the browser says
 	Factors     auth.Factors
 	Sessions    []auth.Session
+	Trail       []access.AccountEvent // newest first
+}
+
+// happened says what an account action is.
+func happened(a access.AccountAction) string {
+	return map[access.AccountAction]string{
+		access.SignedInPassword:   "Signed in with the password",
+		access.SignedInFactor:     "Signed in with the second factor",
+		access.SignedInSingle:     "Signed in by single sign-on",
+		access.SignedInInvitation: "Account made by an invitation",
+		access.SignInHalf:         "The second factor was asked for",
+		access.SignInWrong:        "Sign-in with a wrong password",
+		access.SignInThrottled:    "Sign-in refused: too many wrong tries",
+		access.FactorWrong:        "Wrong second factor",
+		access.FactorThrottled:    "Second factor refused: too many wrong tries",
+		access.RecoveryCodeUsed:   "A recovery code was used",
+		access.PasswordWrong:      "Wrong password on a page of the account",
+		access.PasswordThrottled:  "Password refused: too many wrong tries",
+		access.PasswordConfirmed:  "Password entered again",
+		access.PasswordChanged:    "Password changed",
+		access.PasswordReset:      "New password set by a link",
+		access.ResetAsked:         "Link for a new password asked for",
+		access.AppAdded:           "Authenticator app set up",
+		access.AppRemoved:         "Authenticator app removed",
+		access.PasskeyAdded:       "Passkey added",
+		access.PasskeyRemoved:     "Passkey removed",
+		access.CodesMade:          "New recovery codes made",
+		access.FactorsForgotten:   "All second factors removed",
+		access.SignedOut:          "Signed out",
+		access.SessionEnded:       "Another device signed out",
+		access.SessionsEnded:      "Signed out everywhere",
+		access.AccountDisabled:    "Account disabled",
+		access.AccountEnabled:     "Account enabled again",
+		access.AccountStandingSet: "Superadmin or support staff given or taken away",
+	}[a]
+}
+
+// byAgent names the browser or who else did it.
+func byAgent(e access.AccountEvent) string {
+	if e.Agent == "" {
+		return "a program of unknown kind"
+	}
+	return e.Agent
 }
 
 // sessionName names the program that a session is of.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"personae/internal/access"
 	"personae/internal/auth"
 	"personae/views"
 )
@@ -12,7 +13,9 @@ import (
 func accountPages() map[string]templ.Component {
 	page := func(errs ...string) views.Shell { return failed(outside("Account"), errs...) }
 	ada := func(f auth.Factors, sessions ...auth.Session) views.Account {
-		return views.Account{Name: "Ada", Email: "a@b.example", Factors: f, Sessions: sessions}
+		return views.Account{Name: "Ada", Email: "a@b.example", Factors: f, Sessions: sessions,
+			Trail: []access.AccountEvent{{At: noon, Action: access.SignInWrong},
+				{At: noon, Action: access.SignedInFactor, Agent: "Firefox on Windows"}}}
 	}
 	keys := auth.Factors{TOTP: &auth.TOTP{Added: noon}, Codes: make([]string, 9), Passkeys: []auth.Passkey{
 		{ID: id("laptop"), Name: strings.Repeat("Laptop", 13), Added: noon, LastUsed: noon},

@@ -218,9 +218,11 @@ func TestFormsWorkPlainlyAndExplainThemselves(t *testing.T) {
 		}
 		for _, n := range p.all("button") {
 			_, scripted := attr(n, "data-stop") // which only script puts there
-			if from, ok := attr(n, "data-copy"); ok {
-				_, hidden := attr(n.Parent, "hidden")
-				scripted = hidden && ids[from]
+			for _, key := range []string{"data-copy", "data-show"} {
+				if from, ok := attr(n, key); ok {
+					_, hidden := attr(n.Parent, "hidden")
+					scripted = hidden && ids[from]
+				}
 			}
 			if opened, ok := attr(n, "popovertarget"); ok {
 				scripted = ids[opened]

@@ -2,7 +2,11 @@ package web
 
 import (
 	"net/http"
+	"slices"
+	"time"
 
+	"personae/internal/access"
+	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -20,6 +24,13 @@ func (s *Server) accountAgain(c *call, status int, zone string, wrong []persona.
 	if m.Email, _, m.Sessions, err = s.DB.OwnAccount(c.ctx(), c.visit, c.session); err != nil {
 		return err
 	}
+	if m.Trail, err = s.DB.AccountTrail(c.ctx(), c.visit); err != nil {
+		return err
+	}
+	// The cookie of a session that went unused for so long does not work any more.
+	m.Sessions = slices.DeleteFunc(m.Sessions, func(x auth.Session) bool {
+		return !x.This && time.Since(x.LastUsed) > s.Idle+10*time.Minute
+	})
 	if m.Factors, err = s.DB.Factors(c.ctx(), c.visit.User(), c.session); err != nil {
 		return err
 	}
@@ -64,7 +75,8 @@ func (s *Server) changePassword(c *call) error {
 	if err := s.DB.SetPassword(c.ctx(), c.visit, hash); err != nil {
 		return err
 	}
-	if err := s.startSession(c, c.visit.User(), hash); err != nil {
+	s.trail(c, c.visit.User(), access.PasswordChanged)
+	if err := s.startSession(c, c.visit.User(), hash, ""); err != nil {
 		return err
 	}
 	if err := s.rememberDevice(c, email, hash); err != nil {
@@ -82,9 +94,12 @@ func (s *Server) ownPassword(c *call, typed string) (email, hash string, ok bool
 	}
 	try, err := s.throttle(c, [][]byte{s.bucket("password", c.visit.User().String())}, []int{accountFailures})
 	if err != nil {
-		return "", "", false, err
+		return "", "", false, s.throttledTry(c, c.visit.User(), access.PasswordThrottled, err)
 	}
 	if ok, err = s.Passwords.Check(c.ctx(), hash, typed); err != nil || !ok {
+		if err == nil {
+			s.tried(c, c.visit.User(), access.PasswordWrong)
+		}
 		return email, hash, false, err
 	}
 	return email, hash, true, s.takeBack(c, try)
@@ -98,6 +113,7 @@ func (s *Server) endSession(c *call) error {
 	if err := s.DB.EndOwnSession(c.ctx(), c.visit, id); err != nil {
 		return err
 	}
+	s.trail(c, c.visit.User(), access.SessionEnded)
 	return s.redirect(c, "/account", views.SessionEnded())
 }
 
@@ -105,5 +121,6 @@ func (s *Server) endSessions(c *call) error {
 	if err := s.DB.EndOwnSessions(c.ctx(), c.visit); err != nil {
 		return err
 	}
+	s.trail(c, c.visit.User(), access.SessionsEnded)
 	return s.redirect(c, "/login", views.SignedOutEverywhere())
 }

@@ -43,7 +43,7 @@ func TestAnExpiredSessionNeverEatsAForm(t *testing.T) {
 	} {
 		form := b.get(c.path).is(http.StatusOK)
 		s.expire(t)
-		before := s.Snapshot(t, "sessions", "sign_in_failures")
+		before := s.Snapshot(t, "sessions", "sign_in_failures", "account_events")
 		typed := url.Values{c.field: {"Typed for an hour <&>"}}
 		if name == "create" {
 			typed.Set("name", "New one")
@@ -53,7 +53,7 @@ func TestAnExpiredSessionNeverEatsAForm(t *testing.T) {
 			is(http.StatusUnprocessableEntity)
 		back := wrong.submit("Sign in", url.Values{"email": {email}, "password": {password}}).
 			says("nothing was saved yet. What you typed is below")
-		same(t, name+": nothing is written by signing in", s.Snapshot(t, "sessions", "sign_in_failures"), before)
+		same(t, name+": nothing is written by signing in", s.Snapshot(t, "sessions", "sign_in_failures", "account_events"), before)
 		same(t, name+": what was typed", formFields(back.button(c.button)).Get(c.field), "Typed for an hour <&>")
 		back.submit(c.button, nil).is(http.StatusOK)
 		same(t, name+": saved by hand", s.Count(t, `select count(*) from (select greeting as x from personas union all
@@ -124,14 +124,14 @@ func TestPasswordIsChangedWithTheOldOne(t *testing.T) {
 	elsewhere := s.client(t)
 	elsewhere.get("/login").submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
 	page := b.get("/account").is(http.StatusOK).says(email, "This device")
-	before := s.Snapshot(t, "sign_in_failures")
+	before := s.Snapshot(t, "sign_in_failures", "account_events")
 	page.submit("Change password", url.Values{"old": {"wrong"}, "password": {"another one"}}).
 		is(http.StatusUnprocessableEntity).says("That is not your current password")
 	page.submit("Change password", url.Values{"old": {password}, "password": {"short"}}).
 		is(http.StatusUnprocessableEntity).says("8 to 256 characters")
 	page.submit("Change password", url.Values{"old": {password}, "password": {password}}).
 		is(http.StatusUnprocessableEntity).says("the password that you have already")
-	same(t, "tables", s.Snapshot(t, "sign_in_failures"), before)
+	same(t, "tables", s.Snapshot(t, "sign_in_failures", "account_events"), before)
 
 	page.submit("Change password", url.Values{"old": {password}, "password": {"another one"}}).is(http.StatusOK).
 		says("Your password was changed", "You stay signed in here")
@@ -173,7 +173,7 @@ func TestResetLinkWorksOnceAndEndsEverySession(t *testing.T) {
 	b := s.signIn(t, access.NewUser{})
 	email := emailOf(t, s, b.user)
 	for i, token := range []string{"first", "second", "expired"} {
-		if _, err := s.MakeReset(t.Context(), strings.ToUpper(email), hashOf(token)); err != nil {
+		if _, _, err := s.MakeReset(t.Context(), strings.ToUpper(email), hashOf(token), ""); err != nil {
 			t.Fatal(i, err)
 		}
 	}

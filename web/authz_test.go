@@ -570,7 +570,7 @@ func (m matrix) row(t *testing.T, route web.RouteLine) [][2]int {
 		if route.Method == http.MethodGet {
 			return "" // TestReadingChangesNotOneRow
 		}
-		return m.Snapshot(t, "sign_in_failures", "api_tokens") // noted by and by
+		return m.Snapshot(t, "sign_in_failures", "account_events", "api_tokens") // noted by and by
 	}
 	before := snapshot()
 	m.ask(t, route, cells, true)

@@ -105,8 +105,8 @@ func (s *Server) problemLinks(c *call, p problem.Problem, title string, cause er
 		m.RequestID = ""
 	}
 	if !missing || c.access.May(access.Read) {
-		shell = s.shell(c, title, "")
-		shell.Receipt, shell.Role = nil, ""
+		shell = s.bareShell(c, title, "")
+		shell.Role = ""
 		if shell.Name != "" {
 			m.Back, m.BackLabel = c.in("/personas"), "Go to the personas of "+shell.Name
 		}

@@ -103,6 +103,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		c := &call{Context: ec}
 		c.Response().Header().Add(echo.HeaderVary, vary)
 		if r.audience != anyone {
+			s.sessions.decode(c)
 			giveBack, err := s.takeShare(c)
 			if err != nil {
 				return err

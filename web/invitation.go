@@ -99,7 +99,7 @@ func (s *Server) join(c *call) error {
 	if s.NoPassword { // whoever has the link is not the person yet
 		return s.redirect(c, "/login?next="+url.QueryEscape(joined), views.AccountMade(i))
 	}
-	if err := s.startSession(c, user, hash); err != nil {
+	if err := s.startSession(c, user, hash, access.SignedInInvitation); err != nil {
 		return err
 	}
 	return s.redirect(c, joined, views.Joined(i))

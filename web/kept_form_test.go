@@ -81,7 +81,7 @@ func TestEveryFormComesBackAfterSigningIn(t *testing.T) {
 		}
 		fields, words := typedInto(form)
 		s.expire(t)
-		before := s.Snapshot(t, "sessions", "sign_in_failures")
+		before := s.Snapshot(t, "sessions", "sign_in_failures", "account_events")
 		late := b.post(path, fields)
 		if len(words) > 0 {
 			kept++
@@ -90,7 +90,7 @@ func TestEveryFormComesBackAfterSigningIn(t *testing.T) {
 			same(t, route.Path+": asked to sign in", late.path, "/login")
 		}
 		back := late.submit("Sign in", url.Values{"email": {email}, "password": {password}})
-		same(t, route.Path+": nothing was done", s.Snapshot(t, "sessions", "sign_in_failures"), before)
+		same(t, route.Path+": nothing was done", s.Snapshot(t, "sessions", "sign_in_failures", "account_events"), before)
 		if len(words) == 0 && late.status != http.StatusUnauthorized {
 			same(t, route.Path+": page", back.path, page)
 		}
@@ -179,13 +179,13 @@ func TestLongFieldsInConflictOutliveASession(t *testing.T) {
 	conflict := page.submit("Save changes", mine).is(http.StatusConflict)
 	same(t, "fields typed", len(mine), 6)
 	s.expire(t)
-	before := s.Snapshot(t, "sessions", "sign_in_failures")
+	before := s.Snapshot(t, "sessions", "sign_in_failures", "account_events")
 	back := conflict.submit("Save changes", nil).is(http.StatusUnauthorized).says("What you typed is kept").
 		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)},
 			"password": {"wrong password"}}).is(http.StatusUnprocessableEntity).
 		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)},
 			"password": {password}}).is(http.StatusUnprocessableEntity)
-	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
+	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures", "account_events"), before)
 	again := formFields(back.button("Save changes"))
 	for name := range mine {
 		same(t, name, again.Get(name) == mine.Get(name), true)

@@ -263,12 +263,12 @@ func TestADraftThatWasTypedSignedOutIsThereAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Exec(t, `delete from sessions`)
-	before := s.Snapshot(t, "sessions", "sign_in_failures")
+	before := s.Snapshot(t, "sessions", "sign_in_failures", "account_events")
 	page := b.post(at(ws, "leads", lead, "drafts", draft, "approve"),
 		url.Values{"version": {"1"}, "body": {"Typed for an hour"}}).is(http.StatusUnauthorized)
 	page.submit("Sign in", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK).
 		says("Typed for an hour", "nothing was saved yet")
-	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
+	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures", "account_events"), before)
 }
 
 func TestAScoreBySettingsThatChangedIsOfferedAnewAndNeverMadeSilently(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 	"personae/web/problem"
 )
@@ -54,6 +55,7 @@ func (s *Server) login(c *call) error {
 		if !errors.As(err, &throttled) {
 			return err
 		}
+		s.tried(c, account.ID, access.SignInThrottled)
 		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+
 			views.Clock(s.zoned(c), throttled.Until)+
 			", or from a browser that you have signed in with before")
@@ -61,6 +63,9 @@ func (s *Server) login(c *call) error {
 	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, form.Password)
 	if err != nil {
 		return err
+	}
+	if !ok {
+		s.tried(c, account.ID, access.SignInWrong)
 	}
 	if unseen := access.CheckSeen(email); !ok && unseen != nil {
 		return s.loginAgain(c, http.StatusUnprocessableEntity, m, unseen.Error())
@@ -79,7 +84,7 @@ func (s *Server) login(c *call) error {
 		}
 		return s.beginSecondFactor(c, factors, m.Next, m.Kept, account.PasswordHash)
 	}
-	if err := s.startSession(c, account.ID, account.PasswordHash); err != nil {
+	if err := s.startSession(c, account.ID, account.PasswordHash, access.SignedInPassword); err != nil {
 		return err
 	}
 	if err := s.rememberDevice(c, email, account.PasswordHash); err != nil {
@@ -104,8 +109,9 @@ func (s *Server) loginAgain(c *call, status int, m views.Login, message string) 
 
 // startSession signs somebody in under a new session id and ends the session
 // that the browser had. password is the hash that let them in; where it was
-// changed meanwhile it fails with access.ErrSignedOut. Empty: something else did.
-func (s *Server) startSession(c *call, user uuid.UUID, password string) error {
+// changed meanwhile it fails with access.ErrSignedOut. Empty: something else did. how
+// says what, in the account's trail; empty: that says it already.
+func (s *Server) startSession(c *call, user uuid.UUID, password string, how access.AccountAction) error {
 	session, err := s.sessions.Get(c.Request(), s.sessions.name)
 	if err != nil {
 		return err
@@ -116,14 +122,26 @@ func (s *Server) startSession(c *call, user uuid.UUID, password string) error {
 		}
 	}
 	session.IsNew = true
-	session.Values[userValue], session.Values[checkValue] = user, password
-	return s.sessions.Save(c.Request(), c.Response(), session)
+	session.Values[userValue], session.Values[checkValue], session.Values[howValue] = user, password, how
+	if err := s.sessions.Save(c.Request(), c.Response(), session); err != nil {
+		return err
+	}
+	if how != "" {
+		s.trail(c, user, how)
+	}
+	return nil
 }
 
 func (s *Server) logout(c *call) error {
 	session, err := s.sessions.Get(c.Request(), s.sessions.name)
 	if err != nil {
 		return err
+	}
+	if visit, ok := session.Values[visitValue].(postgres.Visit); ok {
+		if err := s.DB.SignOut(c.ctx(), visit, hashID(session.ID)); err != nil {
+			return err
+		}
+		s.trail(c, visit.User(), access.SignedOut)
 	}
 	session.Options.MaxAge = -1
 	if err := s.sessions.Save(c.Request(), c.Response(), session); err != nil {

@@ -36,9 +36,10 @@ func (s *Server) beginSecondFactor(c *call, factors auth.Factors, next, kept, pa
 	if err != nil {
 		return err
 	}
-	if err := s.DB.BeginStep(c.ctx(), hashID(token), step, password); err != nil {
+	if err := s.DB.BeginStep(c.ctx(), hashID(token), step, password, agentWords(c.Request().UserAgent())); err != nil {
 		return err
 	}
+	s.trail(c, factors.User, access.SignInHalf)
 	http.SetCookie(c.Response(), s.cookie(stepCookie, token, int(attemptAge.Seconds())))
 	return s.redirect(c, "/login/second", nil)
 }
@@ -100,7 +101,7 @@ func (s *Server) finishSecondFactor(c *call) error {
 	}
 	try, err := s.throttle(c, [][]byte{s.bucket("second", step.User.String())}, []int{codeFailures})
 	if err != nil {
-		return err
+		return s.throttledTry(c, step.User, access.FactorThrottled, err)
 	}
 	var wrong []persona.FieldError
 	switch {
@@ -121,6 +122,7 @@ func (s *Server) finishSecondFactor(c *call) error {
 		}
 	}
 	if errors.Is(err, errWrong) {
+		s.tried(c, step.User, access.FactorWrong)
 		return s.secondFactorPage(c, http.StatusUnprocessableEntity, step, factors, wrong)
 	}
 	if err != nil {
@@ -130,7 +132,7 @@ func (s *Server) finishSecondFactor(c *call) error {
 		return err
 	}
 	http.SetCookie(c.Response(), s.cookie(stepCookie, "", -1))
-	if err := s.startSession(c, step.User, ""); err != nil {
+	if err := s.startSession(c, step.User, "", access.SignedInFactor); err != nil {
 		return err
 	}
 	account, err := s.DB.Account(c.ctx(), factors.Email)
@@ -173,7 +175,11 @@ func (s *Server) useCode(c *call, token []byte, step auth.Step, factors auth.Fac
 			return err
 		}
 		if ok {
-			return s.DB.FinishWithCode(c.ctx(), token, step, hash)
+			err := s.DB.FinishWithCode(c.ctx(), token, step, hash, agentWords(c.Request().UserAgent()))
+			if err == nil {
+				s.trail(c, step.User, access.RecoveryCodeUsed)
+			}
+			return err
 		}
 	}
 	return errWrong

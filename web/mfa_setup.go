@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
@@ -59,7 +60,7 @@ func (s *Server) confirm(c *call) error {
 		return s.confirmPage(c, http.StatusUnprocessableEntity, form.Next,
 			oneError("password", "That is not your password. Nothing was changed"))
 	}
-	if err := s.startSession(c, c.visit.User(), hash); err != nil {
+	if err := s.startSession(c, c.visit.User(), hash, access.PasswordConfirmed); err != nil {
 		return err
 	}
 	return s.redirect(c, s.safeNext(form.Next), nil)
@@ -141,6 +142,7 @@ func (s *Server) addApp(c *call) error {
 	if err != nil {
 		return err
 	}
+	s.trail(c, c.visit.User(), access.AppAdded)
 	return s.factorAdded(c, f.Email, "Your authenticator app is set up", first, codes)
 }
 
@@ -216,6 +218,7 @@ func (s *Server) addPasskey(c *call) error {
 	if err != nil {
 		return err
 	}
+	s.trail(c, c.visit.User(), access.PasskeyAdded)
 	return s.factorAdded(c, f.Email, "The passkey “"+persona.Isolate(name)+"” was added", first, codes)
 }
 
@@ -279,6 +282,7 @@ func (s *Server) newCodes(c *call) error {
 	if err := s.DB.ReplaceCodes(c.ctx(), c.visit, hashes); err != nil {
 		return err
 	}
+	s.trail(c, c.visit.User(), access.CodesMade)
 	s.mailFactorChange(c, f.Email, "New recovery codes were made")
 	return s.redirect(c, "/account", views.CodesMade(codes))
 }
@@ -288,7 +292,7 @@ func (s *Server) removeApp(c *call) error {
 	if err != nil || done {
 		return err
 	}
-	return s.factorRemoved(c, "The authenticator app is removed", s.DB.RemoveTOTP(c.ctx(), c.visit))
+	return s.factorRemoved(c, "The authenticator app is removed", access.AppRemoved, s.DB.RemoveTOTP(c.ctx(), c.visit))
 }
 
 func (s *Server) removePasskey(c *call) error {
@@ -300,13 +304,14 @@ func (s *Server) removePasskey(c *call) error {
 	if err != nil || done {
 		return err
 	}
-	return s.factorRemoved(c, "The passkey is removed", s.DB.RemovePasskey(c.ctx(), c.visit, id))
+	return s.factorRemoved(c, "The passkey is removed", access.PasskeyRemoved, s.DB.RemovePasskey(c.ctx(), c.visit, id))
 }
 
-func (s *Server) factorRemoved(c *call, title string, err error) error {
+func (s *Server) factorRemoved(c *call, title string, action access.AccountAction, err error) error {
 	if err != nil {
 		return err
 	}
+	s.trail(c, c.visit.User(), action)
 	f, err := s.DB.Factors(c.ctx(), c.visit.User(), c.session)
 	if err != nil {
 		return err

@@ -77,12 +77,12 @@ func TestAuthenticatorAppIsAskedForAndEachCodeWorksOnce(t *testing.T) {
 	elsewhere.get("/login").submit("Sign in", credentials).is(http.StatusOK)
 
 	page := b.get("/account/app")
-	before := s.Snapshot(t, "sign_in_failures")
+	before := s.Snapshot(t, "sign_in_failures", "account_events")
 	page.submit("Set up", url.Values{"code": {"000000"}}).is(http.StatusUnprocessableEntity).
 		says("not the code that the app shows")
 	page.submit("Set up", url.Values{"sealed": {"forged"}, "code": {"000000"}}).is(http.StatusUnprocessableEntity).
 		says("Here is a new key")
-	same(t, "tables after wrong codes", s.Snapshot(t, "sign_in_failures"), before)
+	same(t, "tables after wrong codes", s.Snapshot(t, "sign_in_failures", "account_events"), before)
 	key, codes := b.addApp()
 	same(t, "other sessions", elsewhere.get("/workspaces").path, "/login")
 	same(t, "this session", b.get("/workspaces").path, "/workspaces")
@@ -152,7 +152,7 @@ func TestASignInThatAPasswordChangeOvertookIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := s.signIn(t, access.NewUser{})
-	err := s.StartSession(t.Context(), hashOf("late"), b.user, time.Now().Add(time.Hour), "", "the hash of before")
+	err := s.StartSession(t.Context(), hashOf("late"), b.user, time.Now().Add(time.Hour), "", "the hash of before", "")
 	if err == nil {
 		t.Error("a session began with a password that was changed meanwhile")
 	}
@@ -166,7 +166,7 @@ func TestFactorsAreChangedOnlySoonAfterSigningIn(t *testing.T) {
 	b.addApp()
 	account := b.get("/account")
 	s.Exec(t, `update sessions set created_at = now() - interval '11 minutes'`)
-	before := s.Snapshot(t, "sessions", "sign_in_failures")
+	before := s.Snapshot(t, "sessions", "sign_in_failures", "account_events")
 	for _, path := range []string{"/account/app", "/account/passkeys/new"} {
 		same(t, path, b.get(path).path, "/account/confirm")
 	}
@@ -176,7 +176,7 @@ func TestFactorsAreChangedOnlySoonAfterSigningIn(t *testing.T) {
 	b.post("/account/passkeys", url.Values{"name": {"x"}}).says("Is it still you?")
 	confirm.submit("Go on", url.Values{"password": {"wrong"}}).is(http.StatusUnprocessableEntity).
 		says("That is not your password")
-	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures"), before)
+	same(t, "tables", s.Snapshot(t, "sessions", "sign_in_failures", "account_events"), before)
 	same(t, "after", confirm.submit("Go on", url.Values{"password": {password}}).is(http.StatusOK).path, "/account")
 	b.get("/account").submit("Remove the authenticator app", nil).is(http.StatusOK).says("is removed")
 }
@@ -215,14 +215,14 @@ func TestAWorkspaceCanAskItsAdminsForASecondFactor(t *testing.T) {
 	owner.get(members).submit("Require a second factor", nil).is(http.StatusOK).
 		says("now requires a second factor of its admins", "no second factor")
 
-	before := s.Snapshot(t, "sign_in_failures")
+	before := s.Snapshot(t, "sign_in_failures", "account_events")
 	edit.submit("Save changes", url.Values{"goals": {"Typed"}}).is(http.StatusForbidden).
 		says("You need a second factor first", "Add one on the page of your account")
 	admin.get(at(ws, "personas")).is(http.StatusOK).says("You can only look for now")
 	root.post(at(ws, "personas", q.ID.String(), "default"), nil).is(http.StatusForbidden)
 	admin.post(members+"/second-factor", url.Values{"required": {"no"}}).is(http.StatusForbidden)
 	member.get(at(ws, "personas")).is(http.StatusOK)
-	same(t, "tables", s.Snapshot(t, "sign_in_failures"), before)
+	same(t, "tables", s.Snapshot(t, "sign_in_failures", "account_events"), before)
 
 	// The write looks again: an access from before the workspace asked is not enough.
 	stale := s.Access(t, root.user, ws.Workspace())
@@ -332,9 +332,9 @@ func TestThePasskeyThatIsThereAlreadyIsNotAddedAgain(t *testing.T) {
 	page := b.get("/account/passkeys/new").is(http.StatusOK)
 	typed := url.Values{"name": {"Laptop"}, "credential": {page.made(origin)}}
 	page.submit("Create a passkey", typed).is(http.StatusOK).says("The passkey “Laptop” was added")
-	before := s.Snapshot(t, "sign_in_failures")
+	before := s.Snapshot(t, "sign_in_failures", "account_events")
 	page.submit("Create a passkey", typed).is(http.StatusUnprocessableEntity).says("This passkey was added already")
-	same(t, "tables", s.Snapshot(t, "sign_in_failures"), before)
+	same(t, "tables", s.Snapshot(t, "sign_in_failures", "account_events"), before)
 	same(t, "passkeys", s.Count(t, `select count(*) from passkeys`), 1)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/securecookie"
 
+	"personae/internal/access"
 	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
@@ -29,6 +30,7 @@ const attemptCookie = "personae_sign_in"
 type attempt struct {
 	auth.Attempt
 	Next string
+	Kept string // token of a form that came signed out; empty: there is none
 }
 
 // newSealed returns a codec of what is kept outside for so long, signed and encrypted.
@@ -44,6 +46,7 @@ func newSealed(key []byte, purpose string, age time.Duration) (*securecookie.Sec
 
 type oidcForm struct {
 	Next string `form:"next"`
+	Kept string `form:"kept"` // a form that came signed out
 }
 
 // beginOIDC sends the browser to the OpenID provider.
@@ -59,10 +62,27 @@ func (s *Server) beginOIDC(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := s.keepAttempt(c, attempt{began, s.safeNext(cmp.Or(form.Next, c.QueryParam("next")))}); err != nil {
+	kept, err := s.keepForSignIn(c, form.Kept)
+	if err != nil {
+		return err
+	}
+	next := s.safeNext(cmp.Or(form.Next, c.QueryParam("next")))
+	if err := s.keepAttempt(c, attempt{began, next, kept}); err != nil {
 		return err
 	}
 	return s.redirect(c, address, nil)
+}
+
+// keepForSignIn stores a form that came signed out, if it is one of ours, and returns the
+// token that the browser takes along.
+func (s *Server) keepForSignIn(c *call, value string) (token string, err error) {
+	if value == "" || s.keptForms.Decode("kept", value, new(keptForm)) != nil {
+		return "", nil
+	}
+	if token, err = newID(); err != nil {
+		return "", err
+	}
+	return token, s.DB.KeepForm(c.ctx(), hashID(token), s.bucket("kept", network(c.RealIP())), value)
 }
 
 // finishOIDC signs in whom the OpenID provider sent back.
@@ -87,15 +107,24 @@ func (s *Server) finishOIDC(c *call) error {
 	if linked.PasswordEnded {
 		receipt = views.PasswordEnded()
 	}
+	var form string
+	if kept.Kept != "" {
+		if form, err = s.DB.TakeForm(c.ctx(), hashID(kept.Kept)); err != nil {
+			return err
+		}
+	}
 	factors, err := s.DB.Factors(c.ctx(), user, nil)
 	if err != nil {
 		return err
 	}
 	if factors.Any() {
-		return s.beginSecondFactor(c, factors, kept.Next, "", "")
+		return s.beginSecondFactor(c, factors, kept.Next, form, "")
 	}
-	if err := s.startSession(c, user, ""); err != nil {
+	if err := s.startSession(c, user, "", access.SignedInSingle); err != nil {
 		return err
+	}
+	if form != "" {
+		return s.showKept(c, kept.Next, form)
 	}
 	return s.redirect(c, kept.Next, receipt)
 }

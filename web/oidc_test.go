@@ -662,7 +662,7 @@ func TestWithoutPasswordsNobodySetsOne(t *testing.T) {
 	if err := s.SQL.QueryRow(t.Context(), `select id from users where email = 'Ada@Example.com'`).Scan(&user); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.MakeReset(t.Context(), "ada@example.com", hashOf("reset")); err != nil {
+	if _, _, err := s.MakeReset(t.Context(), "ada@example.com", hashOf("reset"), ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Invite(t.Context(), ws, "milo@example.com", access.Member, hashOf("invitation")); err != nil {

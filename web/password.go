@@ -53,8 +53,10 @@ func (s *Server) sendReset(c *call) error {
 		return err
 	}
 	link := s.address(c) + "/reset/" + token
+	note, agent := s.trailOf(c), agentWords(c.Request().UserAgent())
 	s.later(c, func(ctx context.Context) error {
-		theirs, err := s.DB.MakeReset(ctx, email, hashID(token))
+		user, theirs, err := s.DB.MakeReset(ctx, email, hashID(token), agent)
+		note(user, access.ResetAsked)
 		if errors.Is(err, persona.ErrNotFound) {
 			return nil
 		}
@@ -104,9 +106,11 @@ func (s *Server) reset(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := s.DB.UseReset(c.ctx(), c.tokenHash(), hash); err != nil {
+	user, err := s.DB.UseReset(c.ctx(), c.tokenHash(), hash, agentWords(c.Request().UserAgent()))
+	if err != nil {
 		return linkOver(err)
 	}
+	s.trail(c, user, access.PasswordReset)
 	return s.redirect(c, "/login", views.PasswordReset())
 }
 

@@ -82,21 +82,29 @@ func (s *Server) setStanding(c *call, what string, set func(postgres.Steward, uu
 	}
 	return s.lookAfter(c, func(by postgres.Steward, p access.Person) (*views.Receipt, error) {
 		holds := form.Holds == "yes"
-		return views.StandingSet(p, what, holds), set(by, p.ID, holds)
+		return views.StandingSet(p, what, holds), s.changed(c, p, access.AccountStandingSet, set(by, p.ID, holds))
 	})
 }
 
 func (s *Server) disablePerson(c *call) error {
 	return s.lookAfter(c, func(by postgres.Steward, p access.Person) (*views.Receipt, error) {
 		ends, err := s.DB.DisablePerson(c.ctx(), by, p.ID)
-		return views.PersonDisabled(p, ends), err
+		return views.PersonDisabled(p, ends), s.changed(c, p, access.AccountDisabled, err)
 	})
 }
 
 func (s *Server) enablePerson(c *call) error {
 	return s.lookAfter(c, func(by postgres.Steward, p access.Person) (*views.Receipt, error) {
-		return views.PersonEnabled(p), s.DB.EnablePerson(c.ctx(), by, p.ID)
+		return views.PersonEnabled(p), s.changed(c, p, access.AccountEnabled, s.DB.EnablePerson(c.ctx(), by, p.ID))
 	})
+}
+
+// changed logs what a superadmin did to an account, unless it failed, and returns err.
+func (s *Server) changed(c *call, p access.Person, action access.AccountAction, err error) error {
+	if err == nil {
+		s.trail(c, p.ID, action)
+	}
+	return err
 }
 
 // lookAfter does something about the person in the path and shows them again.
@@ -118,7 +126,7 @@ func (s *Server) removePerson(c *call) error {
 		return err
 	}
 	ends, err := s.DB.RemovePerson(c.ctx(), c.visit.Steward(), l.ID)
-	if err != nil {
+	if err := s.changed(c, l.Person, access.AccountDisabled, err); err != nil {
 		return err
 	}
 	return s.redirect(c, "/people", views.PersonRemoved(l.Person, ends))

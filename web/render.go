@@ -15,8 +15,12 @@ import (
 	"personae/views"
 )
 
-// receiptAge is how long a receipt waits for the page that shows it.
-const receiptAge = time.Minute
+// receiptAge is how long a receipt waits for the page that shows it; one with a secret,
+// which is shown only once, waits secretAge.
+const (
+	receiptAge = time.Minute
+	secretAge  = 10 * time.Minute
+)
 
 const receiptCookie = "personae_receipt"
 
@@ -29,8 +33,16 @@ type keptReceipt struct {
 // shell returns what surrounds every page of this request. It takes the receipt
 // that an action left, which is then gone.
 func (s *Server) shell(c *call, title, section string) views.Shell {
+	sh := s.bareShell(c, title, section)
+	sh.Receipt = s.takeReceipt(c)
+	return sh
+}
+
+// bareShell is shell for a page that is not what an action led to: the receipt waits for
+// the next one.
+func (s *Server) bareShell(c *call, title, section string) views.Shell {
 	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Support: c.visit.Support,
-		Steward: c.visit.Superadmin(), Receipt: s.takeReceipt(c)}
+		Steward: c.visit.Superadmin()}
 	if c.access.May(access.Read) {
 		sh.Workspace, sh.Name = c.access.Workspace(), c.access.Name()
 		sh.Once = rand.Text()
@@ -73,20 +85,20 @@ func (s *Server) page(c *call, status int, component templ.Component) error {
 // the receipt is shown.
 func (s *Server) redirect(c *call, path string, receipt *views.Receipt) error {
 	if receipt != nil {
-		kept := keptReceipt{Receipt: *receipt}
+		kept, age := keptReceipt{Receipt: *receipt}, receiptAge
 		if receipt.Copy != "" || len(receipt.Codes) > 0 {
-			kept.User = c.visit.User()
+			kept.User, age = c.visit.User(), secretAge
 		}
 		value, err := s.receipts.Encode(receiptCookie, kept)
 		if err != nil {
 			// Too long for a cookie: the title says the main thing.
-			kept.Receipt = views.Receipt{Title: receipt.Title, Copy: receipt.Copy}
+			kept.Receipt = views.Receipt{Title: receipt.Title, Copy: receipt.Copy, Codes: receipt.Codes}
 			value, err = s.receipts.Encode(receiptCookie, kept)
 		}
 		if err != nil {
 			return err
 		}
-		http.SetCookie(c.Response(), s.cookie(receiptCookie, value, int(receiptAge.Seconds())))
+		http.SetCookie(c.Response(), s.cookie(receiptCookie, value, int(age.Seconds())))
 	}
 	if c.htmx() {
 		c.Response().Header().Set("HX-Redirect", path)

@@ -76,12 +76,14 @@ type Server struct {
 	document  func() (apiDocument, error)
 	draining  atomic.Bool
 	isSetUp   atomic.Bool    // there is somebody
-	sending   sync.WaitGroup // mails under way
+	sending   sync.WaitGroup // mails under way, and tries being noted
+	tries     chan struct{}  // room for those
 }
 
 // New returns a Server, or an error when a route has no rule about who may use it.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, turns: new(drafting.Turns), shares: newShares(o.DB.Share())}
+	s := &Server{Options: o, turns: new(drafting.Turns), tries: make(chan struct{}, triesNoted),
+		shares: newShares(o.DB.Share())}
 	if s.Zone == nil {
 		s.Zone = time.UTC
 	}
@@ -91,7 +93,7 @@ func New(o Options) (*Server, error) {
 	s.devices = securecookie.New(o.Key, nil).MaxAge(int(deviceAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.keptForms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0)
 	var err error
-	if s.receipts, err = newSealed(o.Key, "receipt", receiptAge); err != nil {
+	if s.receipts, err = newSealed(o.Key, "receipt", secretAge); err != nil {
 		return nil, err
 	}
 	if s.attempts, err = newSealed(o.Key, "sign-in attempt", attemptAge); err != nil {
@@ -140,7 +142,7 @@ func bodyLimit() echo.MiddlewareFunc {
 			switch {
 			case c.Request().Context().Value(keptKey) != nil:
 				return next(c) // it came through both
-			case c.Path() == "/login":
+			case c.Path() == "/login", c.Path() == "/login/oidc":
 				return login(c)
 			}
 			return usual(c)

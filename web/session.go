@@ -71,6 +71,7 @@ type contextKey int
 const (
 	workspaceKey contextKey = iota
 	keptKey                 // the request shows a kept form again
+	decodedKey              // decodedID
 )
 
 // Values of a session.
@@ -78,6 +79,7 @@ const (
 	visitValue = "visit" // postgres.Visit, of one who is signed in
 	userValue  = "user"  // uuid.UUID, to sign in as
 	checkValue = "check" // string: the password hash that let them in
+	howValue   = "how"   // access.AccountAction: by what they came in
 )
 
 // visit puts into the call who sends it and what access they have to the workspace,
@@ -92,6 +94,7 @@ func (st *sessionStore) visit(c *call, workspace uuid.UUID) error {
 		return access.ErrSignedOut
 	}
 	c.visit, c.session = session.Values[visitValue].(postgres.Visit), hashID(session.ID)
+	_ = st.db.NoteVisit(c.ctx(), c.visit, c.session) // whoever only reads does not fail for it
 	return st.Save(r, c.Response(), session)
 }
 
@@ -123,9 +126,24 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	return session, err
 }
 
+// decodedID is what id found, kept with the request.
+type decodedID struct {
+	id string
+	ok bool
+}
+
+// decode decodes the cookie once for all that asks for its id.
+func (st *sessionStore) decode(c *call) {
+	id, ok := st.id(c.Request())
+	c.SetRequest(c.Request().WithContext(context.WithValue(c.ctx(), decodedKey, decodedID{id, ok})))
+}
+
 // id returns the id in the request's cookie; false where there is none, or it was
 // forged, cut short or unused for too long.
 func (st *sessionStore) id(r *http.Request) (id string, ok bool) {
+	if known, decoded := r.Context().Value(decodedKey).(decodedID); decoded {
+		return known.id, known.ok
+	}
 	cookie, _ := r.Cookie(st.name)
 	return id, cookie != nil && st.codec.Decode(st.name, cookie.Value, &id) == nil
 }
@@ -146,8 +164,9 @@ func (st *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *se
 			return err
 		}
 		password, _ := session.Values[checkValue].(string)
+		how, _ := session.Values[howValue].(access.AccountAction)
 		if err := st.db.StartSession(r.Context(), hashID(id), session.Values[userValue].(uuid.UUID),
-			time.Now().Add(st.absolute), agentWords(r.UserAgent()), password); err != nil {
+			time.Now().Add(st.absolute), agentWords(r.UserAgent()), password, how); err != nil {
 			return err
 		}
 		session.ID, session.IsNew = id, false

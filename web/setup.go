@@ -136,7 +136,7 @@ func (s *Server) finishSetup(c *call, typed views.Setup, password string) error 
 	if s.NoPassword {
 		return s.redirect(c, "/login", views.SetUp(typed.Workspace, true))
 	}
-	if err := s.startSession(c, user, first.PasswordHash); err != nil {
+	if err := s.startSession(c, user, first.PasswordHash, access.SignedInPassword); err != nil {
 		return err
 	}
 	return s.redirect(c, home, views.SetUp(typed.Workspace, false))

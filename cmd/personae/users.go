@@ -109,7 +109,7 @@ func (u userReset) Run(e *environment) error {
 		base = "http://" + e.Server.Addr
 	}
 	return e.withMigrated(func(db *postgres.DB) error {
-		_, err := db.MakeReset(e, u.Email, hash[:])
+		_, _, err := db.MakeReset(e, u.Email, hash[:], postgres.ByOperator)
 		if err == nil {
 			fmt.Fprintln(e.out, base+"/reset/"+token)
 		}

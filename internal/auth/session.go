@@ -11,5 +11,7 @@ type Session struct {
 	ID      uuid.UUID
 	Agent   string // kind of browser; empty: not known
 	Started time.Time
-	This    bool // the one that asks
+	// LastUsed is when a page was last asked for, to about ten minutes.
+	LastUsed time.Time
+	This     bool // the one that asks
 }

@@ -91,10 +91,12 @@ func (a Access) needsFactor() bool {
 type Visit struct {
 	user       uuid.UUID
 	superadmin bool
-	Support    bool   // of the support staff
-	Name       string // the person's
-	Zone       string // in which they chose to read times; empty: as their browser says
-	Access     Access // of the workspace asked for; zero where it does not exist for them
+	agent      string    // kind of browser of the session
+	used       time.Time // when the session was last used, roughly
+	Support    bool      // of the support staff
+	Name       string    // the person's
+	Zone       string    // in which they chose to read times; empty: as their browser says
+	Access     Access    // of the workspace asked for; zero where it does not exist for them
 }
 
 // Superadmin reports whether the person may do everything everywhere.
@@ -114,7 +116,8 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	var requests, waiting int
 	var unproven, archived bool
 	err := db.reads.QueryRow(ctx, `
-		select u.id, u.name, coalesce(u.time_zone, ''), u.superadmin, u.support, w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
+		select u.id, u.name, coalesce(u.time_zone, ''), u.superadmin, u.support, s.agent, s.last_used_at,
+			w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
 			case when u.superadmin or m.role in ('owner', 'admin') then
 				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
 			(select count(*) from (select from drafts d
@@ -131,8 +134,8 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				and `+currentGrant+`
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.Zone, &v.superadmin, &v.Support, &id, &name, &member, &grant, &scope, &until, &reason, &grantor,
-			&requests, &waiting, &unproven, &archived)
+		Scan(&v.user, &v.Name, &v.Zone, &v.superadmin, &v.Support, &v.agent, &v.used, &id, &name, &member, &grant, &scope, &until,
+			&reason, &grantor, &requests, &waiting, &unproven, &archived)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut
 	}

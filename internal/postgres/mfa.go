@@ -57,7 +57,7 @@ func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (
 func (db *DB) AddTOTP(
 	ctx context.Context, v Visit, sessionHash, secret []byte, step int64, codeHashes []string,
 ) (first bool, err error) {
-	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {
+	return db.addFactor(ctx, v, sessionHash, access.AppAdded, codeHashes, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `insert into user_totp (user_id, secret, last_step) values ($1, $2, $3)
 			on conflict (user_id) do update set secret = excluded.secret, last_step = excluded.last_step, created_at = now()`, v.user, secret, step)
 		return err
@@ -69,7 +69,7 @@ func (db *DB) AddTOTP(
 func (db *DB) AddPasskey(
 	ctx context.Context, v Visit, sessionHash []byte, p auth.Passkey, codeHashes []string,
 ) (first bool, err error) {
-	return db.addFactor(ctx, v, sessionHash, codeHashes, func(tx pgx.Tx) error {
+	return db.addFactor(ctx, v, sessionHash, access.PasskeyAdded, codeHashes, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `insert into passkeys (user_id, credential_id, credential, name) values ($1, $2, $3, $4)
 			on conflict (credential_id) do nothing`, v.user, p.CredentialID, p.Credential, p.Name)
 		if err == nil && tag.RowsAffected() == 0 {
@@ -80,7 +80,8 @@ func (db *DB) AddPasskey(
 }
 
 func (db *DB) addFactor(
-	ctx context.Context, v Visit, sessionHash []byte, codeHashes []string, add func(pgx.Tx) error,
+	ctx context.Context, v Visit, sessionHash []byte, action access.AccountAction, codeHashes []string,
+	add func(pgx.Tx) error,
 ) (first bool, err error) {
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if err := lockUser(ctx, tx, v.user); err != nil {
@@ -96,8 +97,8 @@ func (db *DB) addFactor(
 		if err := add(tx); err != nil {
 			return err
 		}
-		if !first {
-			return nil
+		if err := noteAccount(ctx, tx, v.user, action, v.agent); err != nil || !first {
+			return err
 		}
 		if err := replaceCodes(ctx, tx, v.user, codeHashes); err != nil {
 			return err
@@ -136,23 +137,29 @@ func (db *DB) ReplaceCodes(ctx context.Context, v Visit, hashes []string) error 
 		if !any {
 			return persona.ErrNotFound
 		}
-		return replaceCodes(ctx, tx, v.user, hashes)
+		if err := replaceCodes(ctx, tx, v.user, hashes); err != nil {
+			return err
+		}
+		return noteAccount(ctx, tx, v.user, access.CodesMade, v.agent)
 	}))
 }
 
 // RemoveTOTP takes the visitor's authenticator app away, and with the last
 // factor the recovery codes. It fails with persona.ErrNotFound.
 func (db *DB) RemoveTOTP(ctx context.Context, v Visit) error {
-	return db.removeFactor(ctx, v.user, `delete from user_totp where user_id = $1`)
+	return db.removeFactor(ctx, v, access.AppRemoved, `delete from user_totp where user_id = $1`)
 }
 
 // RemovePasskey takes one of the visitor's passkeys away, in the terms of
 // RemoveTOTP.
 func (db *DB) RemovePasskey(ctx context.Context, v Visit, id uuid.UUID) error {
-	return db.removeFactor(ctx, v.user, `delete from passkeys where user_id = $1 and id = $2`, id)
+	return db.removeFactor(ctx, v, access.PasskeyRemoved, `delete from passkeys where user_id = $1 and id = $2`, id)
 }
 
-func (db *DB) removeFactor(ctx context.Context, user uuid.UUID, remove string, args ...any) error {
+func (db *DB) removeFactor(
+	ctx context.Context, v Visit, action access.AccountAction, remove string, args ...any,
+) error {
+	user := v.user
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if err := lockUser(ctx, tx, user); err != nil {
 			return err
@@ -165,7 +172,10 @@ func (db *DB) removeFactor(ctx context.Context, user uuid.UUID, remove string, a
 			return persona.ErrNotFound
 		}
 		_, err = tx.Exec(ctx, `delete from recovery_codes c using users u where c.user_id = $1 and u.id = $1 and not `+hasFactor, user)
-		return err
+		if err != nil {
+			return err
+		}
+		return noteAccount(ctx, tx, user, action, v.agent)
 	}))
 }
 
@@ -178,7 +188,10 @@ func (db *DB) ForgetFactors(ctx context.Context, email string) error {
 			email).Scan(&user); err != nil {
 			return err
 		}
-		return forgetFactors(ctx, tx, user)
+		if err := forgetFactors(ctx, tx, user); err != nil {
+			return err
+		}
+		return noteAccount(ctx, tx, user, access.FactorsForgotten, ByOperator)
 	}))
 }
 
@@ -195,10 +208,15 @@ func forgetFactors(ctx context.Context, tx pgx.Tx, user uuid.UUID) error {
 // stepAge is how long the second factor may take.
 const stepAge = 10 * time.Minute
 
+// stepsKept is how many sign-ins of one person may wait for their second factor.
+const stepsKept = 20
+
 // BeginStep stores a step under the SHA-256 of its token. password is the hash
 // that was checked; where it is no longer theirs it fails with
-// access.ErrSignedOut. Empty: it was not the password that let them in.
-func (db *DB) BeginStep(ctx context.Context, tokenHash []byte, s auth.Step, password string) error {
+// access.ErrSignedOut. Empty: it was not the password that let them in. Of one person's
+// steps the latest stepsKept are kept, since each may hold a form. agent is their kind of
+// browser.
+func (db *DB) BeginStep(ctx context.Context, tokenHash []byte, s auth.Step, password, agent string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sign_in_steps where expires_at < now()`); err != nil {
 			return err
@@ -208,7 +226,15 @@ func (db *DB) BeginStep(ctx context.Context, tokenHash []byte, s auth.Step, pass
 		}
 		_, err := tx.Exec(ctx, `insert into sign_in_steps (token_hash, user_id, next, kept, challenge, expires_at) values ($1, $2, $3, $4, $5, now() + $6::interval)`,
 			tokenHash, s.User, s.Next, s.Kept, s.Challenge, stepAge)
-		return err
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `delete from sign_in_steps where user_id = $1 and token_hash in (select token_hash
+			from sign_in_steps where user_id = $1 order by expires_at desc, token_hash offset $2)`, s.User, stepsKept)
+		if err != nil {
+			return err
+		}
+		return noteAccount(ctx, tx, s.User, access.SignInHalf, agent)
 	}))
 }
 
@@ -245,8 +271,13 @@ func (db *DB) FinishWithTOTP(ctx context.Context, tokenHash []byte, s auth.Step,
 }
 
 // FinishWithCode ends a step by a recovery code, in the terms of FinishWithTOTP.
-func (db *DB) FinishWithCode(ctx context.Context, tokenHash []byte, s auth.Step, codeHash string) error {
-	return db.finish(ctx, tokenHash, s, `update recovery_codes set used_at = now() where user_id = $1 and code_hash = $2 and used_at is null`, codeHash)
+// agent is the kind of browser.
+func (db *DB) FinishWithCode(ctx context.Context, tokenHash []byte, s auth.Step, codeHash, agent string) error {
+	err := db.finish(ctx, tokenHash, s, `update recovery_codes set used_at = now() where user_id = $1 and code_hash = $2 and used_at is null`, codeHash)
+	if err != nil {
+		return err
+	}
+	return explain(noteAccount(ctx, db.writes, s.User, access.RecoveryCodeUsed, agent))
 }
 
 // FinishWithPasskey ends a step by a passkey, in the terms of FinishWithTOTP.

@@ -6,14 +6,18 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"personae/internal/access"
 )
 
 // SetPassword gives the visitor a new password hash and ends all their reset
 // links and sessions, the asking one too: it goes on under a new id.
 func (db *DB) SetPassword(ctx context.Context, v Visit, passwordHash string) error {
 	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		return setPassword(ctx, tx, v.user,
-			passwordHash)
+		if err := setPassword(ctx, tx, v.user, passwordHash); err != nil {
+			return err
+		}
+		return noteAccount(ctx, tx, v.user, access.PasswordChanged, v.agent)
 	}))
 }
 
@@ -37,14 +41,20 @@ func setPassword(ctx context.Context, tx pgx.Tx, user uuid.UUID, passwordHash st
 const resetAge = time.Hour
 
 // MakeReset stores the SHA-256 of a reset link's token for whoever has the
-// address, and returns it as they have it: the link goes nowhere else. It fails with
-// persona.ErrNotFound when nobody has it.
-func (db *DB) MakeReset(ctx context.Context, email string, tokenHash []byte) (theirs string, err error) {
+// address, and returns who that is and the address as they have it: the link goes nowhere
+// else. agent is the kind of browser that asked. It fails with persona.ErrNotFound when
+// nobody has it.
+func (db *DB) MakeReset(
+	ctx context.Context, email string, tokenHash []byte, agent string,
+) (user uuid.UUID, theirs string, err error) {
 	err = db.writes.QueryRow(ctx, `with made as (
 			insert into password_resets (token_hash, user_id, expires_at)
 			select $2, id, now() + $3::interval from users where `+sameAddress("email", "$1")+` and disabled_at is null returning user_id)
-		select u.email from users u join made on made.user_id = u.id`, email, tokenHash, resetAge).Scan(&theirs)
-	return theirs, explain(err)
+		select u.id, u.email from users u join made on made.user_id = u.id`, email, tokenHash, resetAge).Scan(&user, &theirs)
+	if err == nil {
+		err = noteAccount(ctx, db.writes, user, access.ResetAsked, agent)
+	}
+	return user, theirs, explain(err)
 }
 
 // Reset returns address and name of who may set a password by a link, or
@@ -56,11 +66,12 @@ func (db *DB) Reset(ctx context.Context, tokenHash []byte) (email, name string, 
 }
 
 // UseReset sets the password by a link, which is then used up, as are all other
-// links of the person, and ends their sessions. It fails with
-// persona.ErrNotFound.
-func (db *DB) UseReset(ctx context.Context, tokenHash []byte, passwordHash string) error {
-	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		var user uuid.UUID
+// links of the person, and ends their sessions. agent is the kind of browser that did. It
+// returns whose password that is, and fails with persona.ErrNotFound.
+func (db *DB) UseReset(
+	ctx context.Context, tokenHash []byte, passwordHash, agent string,
+) (user uuid.UUID, err error) {
+	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, `update password_resets set used_at = now() where token_hash = $1 and used_at is null and expires_at > now() returning user_id`,
 			tokenHash).Scan(&user); err != nil {
 			return err
@@ -69,8 +80,12 @@ func (db *DB) UseReset(ctx context.Context, tokenHash []byte, passwordHash strin
 		if _, err := tx.Exec(ctx, `update users set password_by_link = false where id = $1`, user); err != nil {
 			return err
 		}
-		return setPassword(ctx, tx, user, passwordHash)
-	}))
+		if err := setPassword(ctx, tx, user, passwordHash); err != nil {
+			return err
+		}
+		return noteAccount(ctx, tx, user, access.PasswordReset, agent)
+	})
+	return user, explain(err)
 }
 
 // throttleWindow is for how long a failed sign-in counts.

@@ -31,6 +31,14 @@ func (v Visit) Steward() Steward {
 	return Steward{user: valid(v.user), role: access.Superadmin}
 }
 
+// agent says in an account's trail who changed it.
+func (by Steward) agent() string {
+	if by.role == access.Operator {
+		return ByOperator
+	}
+	return "a superadmin"
+}
+
 // in returns the access by which a Steward ends what a person has in a workspace.
 func (by Steward) in(workspace uuid.UUID) Access {
 	a := Access{workspace: workspace, user: by.user, role: by.role, stewards: true}
@@ -148,10 +156,13 @@ func queueEnding(batch *pgx.Batch, id uuid.UUID, ends *access.Ending) {
 // as it is. It fails as lookAfter does.
 func (db *DB) SetStanding(ctx context.Context, by Steward, id uuid.UUID, superadmin, support *bool) error {
 	return db.lookAfter(ctx, by, id, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `update users set superadmin = coalesce($2, superadmin), support = coalesce($3, support)
+		tag, err := tx.Exec(ctx, `update users set superadmin = coalesce($2, superadmin), support = coalesce($3, support)
 			where id = $1 and (superadmin, support) <> (coalesce($2, superadmin), coalesce($3, support))`,
 			id, superadmin, support)
-		return err
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		return noteAccount(ctx, tx, id, access.AccountStandingSet, by.agent())
 	})
 }
 
@@ -159,8 +170,11 @@ func (db *DB) SetStanding(ctx context.Context, by Steward, id uuid.UUID, superad
 // lookAfter does.
 func (db *DB) EnablePerson(ctx context.Context, by Steward, id uuid.UUID) error {
 	return db.lookAfter(ctx, by, id, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `update users set disabled_at = null where id = $1 and disabled_at is not null`, id)
-		return err
+		tag, err := tx.Exec(ctx, `update users set disabled_at = null where id = $1 and disabled_at is not null`, id)
+		if err != nil || tag.RowsAffected() == 0 {
+			return err
+		}
+		return noteAccount(ctx, tx, id, access.AccountEnabled, by.agent())
 	})
 }
 
@@ -171,10 +185,18 @@ func (db *DB) EnablePerson(ctx context.Context, by Steward, id uuid.UUID) error 
 func (db *DB) DisablePerson(ctx context.Context, by Steward, id uuid.UUID) (access.Ending, error) {
 	var ends access.Ending
 	err := db.lookAfter(ctx, by, id, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update users set disabled_at = now() where id = $1 and disabled_at is null`, id)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() > 0 {
+			if err := noteAccount(ctx, tx, id, access.AccountDisabled, by.agent()); err != nil {
+				return err
+			}
+		}
 		batch := &pgx.Batch{}
 		queueEnding(batch, id, &ends)
 		for _, sql := range []string{
-			`update users set disabled_at = now() where id = $1 and disabled_at is null`,
 			`delete from sessions where user_id = $1`,
 			`delete from sign_in_steps where user_id = $1`,
 			`update password_resets set used_at = now() where user_id = $1 and used_at is null`,

@@ -21,6 +21,7 @@ const ReaderRole = "personae_legacy"
 // triggers write, or nobody changes, has none.
 func privileges() map[string]string {
 	return map[string]string{
+		"account_events":    "insert, delete",
 		"api_tokens":        "insert, update (revoked_at, last_used_at)",
 		"audit_events":      "insert",
 		"campaigns":         "insert, update (persona_id, name, external_id, archived_at)",
@@ -34,6 +35,7 @@ func privileges() map[string]string {
 		"idempotency_keys": "insert, delete",
 		"inbound_secrets":  "insert, update (secret, made_at, made_by)",
 		"invitations":      "insert, update (accepted_at, accepted_by, revoked_at)",
+		"kept_forms":       "insert, delete",
 		"leads": "insert, update (campaign_id, first_name, last_name, email, company, blacklisted, opted_out, unsubscribed, bounced, " +
 			"contact_asked_at, updated_at, score_asked_at, score_problem)",
 		"members":                     "insert, update (role), delete",
@@ -48,7 +50,7 @@ func privileges() map[string]string {
 		"recovery_codes":              "insert, update (used_at), delete",
 		"scores":                      "insert",
 		"secrets":                     "insert",
-		"sessions":                    "insert, delete",
+		"sessions":                    "insert, update (last_used_at), delete",
 		"sign_in_failures":            "insert, delete",
 		"sign_in_steps":               "insert, delete",
 		"support_grants":              "insert, update (revoked_at)",

@@ -15,12 +15,15 @@ import (
 // the kind of browser in at most 80 characters, and clears away those that have
 // expired. password is the hash that was checked; where it is no longer theirs
 // it fails with access.ErrSignedOut, as it does for who is disabled. Empty: it was not the password alone that
-// let them in.
+// let them in. how says in the account's trail what did; empty: nothing is noted.
 func (db *DB) StartSession(
-	ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string,
+	ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string, how access.AccountAction,
 ) error {
 	return explain(pgx.BeginFunc(ctx, db.signIn, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `delete from sessions where expires_at < now()`); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `delete from account_events where at < now() - $1::interval`, trailAge); err != nil {
 			return err
 		}
 		if err := stillPassword(ctx, tx, user, password); err != nil {
@@ -31,7 +34,10 @@ func (db *DB) StartSession(
 		if err == nil && tag.RowsAffected() == 0 {
 			return access.ErrSignedOut
 		}
-		return err
+		if err != nil || how == "" {
+			return err
+		}
+		return noteAccount(ctx, tx, user, how, agent)
 	}))
 }
 
@@ -41,19 +47,39 @@ func (db *DB) EndSession(ctx context.Context, hash []byte) error {
 	return explain(err)
 }
 
+// SignOut ends the visitor's session.
+func (db *DB) SignOut(ctx context.Context, v Visit, hash []byte) error {
+	_, err := db.endSessions(ctx, v, access.SignedOut, `delete from sessions where user_id = $1 and id_hash = $2`, hash)
+	return err
+}
+
+// endSessions ends some of the visitor's sessions, and returns how many.
+func (db *DB) endSessions(
+	ctx context.Context, v Visit, action access.AccountAction, remove string, arguments ...any,
+) (ended int64, err error) {
+	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, remove, append([]any{v.user}, arguments...)...)
+		if ended = tag.RowsAffected(); err != nil || ended == 0 {
+			return err
+		}
+		return noteAccount(ctx, tx, v.user, action, v.agent)
+	})
+	return ended, explain(err)
+}
+
 // EndOwnSession ends one of the visitor's sessions, or persona.ErrNotFound.
 func (db *DB) EndOwnSession(ctx context.Context, v Visit, id uuid.UUID) error {
-	tag, err := db.writes.Exec(ctx, `delete from sessions where user_id = $1 and id = $2`, v.user, id)
-	if err == nil && tag.RowsAffected() == 0 {
+	ended, err := db.endSessions(ctx, v, access.SessionEnded, `delete from sessions where user_id = $1 and id = $2`, id)
+	if err == nil && ended == 0 {
 		return persona.ErrNotFound
 	}
-	return explain(err)
+	return err
 }
 
 // EndOwnSessions ends all of the visitor's sessions.
 func (db *DB) EndOwnSessions(ctx context.Context, v Visit) error {
-	_, err := db.writes.Exec(ctx, `delete from sessions where user_id = $1`, v.user)
-	return explain(err)
+	_, err := db.endSessions(ctx, v, access.SessionsEnded, `delete from sessions where user_id = $1`)
+	return err
 }
 
 // Secret returns the secret kept under name. Where there is none, fresh is kept

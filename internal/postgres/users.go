@@ -28,9 +28,9 @@ func (db *DB) OwnAccount(
 	batch := &pgx.Batch{}
 	scanRow(batch.Queue(`select email, coalesce(password_hash, '') from users where id = $1`, v.user), &email,
 		&passwordHash)
-	collect(batch.Queue(`select id, agent, created_at, id_hash = $2 from sessions where user_id = $1 and expires_at > now() order by created_at desc, id`, v.user, sessionHash), &sessions, func(row pgx.CollectableRow) (auth.Session, error) {
+	collect(batch.Queue(`select id, agent, created_at, last_used_at, id_hash = $2 from sessions where user_id = $1 and expires_at > now() order by created_at desc, id`, v.user, sessionHash), &sessions, func(row pgx.CollectableRow) (auth.Session, error) {
 		var s auth.Session
-		return s, row.Scan(&s.ID, &s.Agent, &s.Started, &s.This)
+		return s, row.Scan(&s.ID, &s.Agent, &s.Started, &s.LastUsed, &s.This)
 	})
 	err = explain(db.reads.SendBatch(ctx, batch).Close())
 	return email, passwordHash, sessions, err

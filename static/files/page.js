@@ -1,6 +1,6 @@
 // What only script can add to a page. Without it the page shows nothing of this.
 // A button marked data-copy copies what stands in the element whose id it names.
-const appear = (within) => within.querySelectorAll("[data-copy]").forEach((button) => (button.parentElement.hidden = false));
+const appear = (within) => within.querySelectorAll("[data-copy], [data-show]").forEach((button) => (button.parentElement.hidden = false));
 const select = (from) => {
 	if (from.select) return from.select();
 	const all = document.createRange();
@@ -23,6 +23,17 @@ document.addEventListener("click", async (event) => {
 		button.focus();
 	}
 });
+// A button marked data-show shows what is typed into the password field that it names,
+// until it is sent.
+const show = (button, shown) => {
+	button.setAttribute("aria-pressed", shown);
+	document.getElementById(button.dataset.show).type = shown ? "text" : "password";
+};
+document.addEventListener("click", (event) => {
+	const button = event.target.closest("[data-show]");
+	if (button) show(button, button.getAttribute("aria-pressed") === "false");
+});
+document.addEventListener("submit", (event) => event.target.querySelectorAll("[data-show]").forEach((button) => show(button, false)));
 // The key / leads to the search, but for who types or has switched it off: some speak
 // to their machine, and every letter would be a command. A browser may keep nothing.
 const kept = (...value) => {

@@ -176,7 +176,7 @@ func (d *Database) Access(t testing.TB, user, workspace uuid.UUID) postgres.Acce
 	t.Helper()
 	session := sha256.Sum256([]byte(uuid.NewString()))
 	hash := session[:]
-	if err := d.StartSession(t.Context(), hash, user, time.Now().Add(time.Hour), "", ""); err != nil {
+	if err := d.StartSession(t.Context(), hash, user, time.Now().Add(time.Hour), "", "", ""); err != nil {
 		t.Fatal(err)
 	}
 	visit, err := d.Visit(t.Context(), hash, workspace)
