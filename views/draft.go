@@ -26,7 +26,7 @@ func (m Draft) message() lead.Message { return m.Messages[len(m.Messages)-1] }
 // earlier returns the messages before it.
 func (m Draft) earlier() []lead.Message { return m.Messages[:len(m.Messages)-1] }
 
-// title heads the page.
+// Title heads the page.
 func (m Draft) Title() string { return "Reply to " + persona.Isolate(m.Lead.Name()) }
 
 // frame makes of s the frame of the page. Who has just decided about the draft before

@@ -45,7 +45,7 @@ func reach(p persona.Persona, all int) string {
 // workspace without a persona has another main action.
 func withCreate(s Shell, m Personas) frame {
 	f := frame{Shell: s}
-	if s.MayWrite && m.List.Total > 0 {
+	if s.MayWrite && m.Total > 0 {
 		f.Action, f.ActionPath = "Create a persona", at(s, "personas", "new")
 	}
 	return f

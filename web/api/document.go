@@ -212,11 +212,7 @@ func describeKey(p jsonschema.InterceptPropParams) error {
 	optional := strings.HasPrefix(p.Field.Type.Name(), "Optional[")
 	operation, is := openapi.OperationCtx(p.Context)
 	inFile := p.ParentSchema.ReflectType == reflect.TypeFor[personafile.Persona]()
-	most := limits()[p.Name]
-	if of := p.ParentSchema.ReflectType; p.Name == "name" && (of == reflect.TypeFor[CreateCampaign]() || of == reflect.TypeFor[EditCampaign]()) {
-		most = persona.CampaignNameLimit
-	}
-	if most > 0 && (inFile || is && !operation.IsProcessingResponse()) {
+	if most := limitOf(p); most > 0 && (inFile || is && !operation.IsProcessingResponse()) {
 		p.PropertySchema.WithMaxLength(int64(most))
 	}
 	if len(p.PropertySchema.AnyOf) > 0 { // of null or something: it has the type of neither
@@ -242,6 +238,15 @@ func describeKey(p jsonschema.InterceptPropParams) error {
 		p.ParentSchema.Required = append(p.ParentSchema.Required, p.Name)
 	}
 	return nil
+}
+
+// limitOf is how long the text of a key may be that is sent, in characters; 0: it has no limit.
+func limitOf(p jsonschema.InterceptPropParams) int {
+	of := p.ParentSchema.ReflectType
+	if p.Name == "name" && (of == reflect.TypeFor[CreateCampaign]() || of == reflect.TypeFor[EditCampaign]()) {
+		return persona.CampaignNameLimit
+	}
+	return limits()[p.Name]
 }
 
 // labels names the fields of a voice as pages do.
