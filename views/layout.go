@@ -38,6 +38,8 @@ type Shell struct {
 	Once      string               // names the forms of this page that must be done once
 	Receipt   *Receipt             // what the last action did
 	Errors    []persona.FieldError // shown as the error summary; the title then starts "Error: "
+
+	SupportCode string // what support staff find the workspace by
 }
 
 // frame is a Shell as one page wants it.

@@ -1,12 +1,61 @@
 package views
 
-import "personae/internal/access"
+import (
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/google/uuid"
+
+	"personae/internal/access"
+	"personae/internal/persona"
+)
 
 // MySupport is support staff's own page.
 type MySupport struct {
 	Grants   []access.Grant
 	Requests []access.GrantRequest
 	Form     GrantForm
+}
+
+// SupportRequest is the page of one request.
+type SupportRequest struct {
+	Request access.GrantRequest
+	Grant   *access.Grant // that answers it; nil: none does
+	Looked  bool          // somebody looked again, so the answer takes the focus
+}
+
+// lets reports whether the grant that answers the request lets its holder in now.
+func (m SupportRequest) lets() bool {
+	return m.Grant != nil && m.Grant.Revoked == nil && !m.Grant.Orphaned && m.Grant.Expires.After(time.Now())
+}
+
+// answer says in a few words what became of the request.
+func (m SupportRequest) answer() string {
+	switch {
+	case m.lets():
+		return "You have access to " + persona.Isolate(m.Grant.WorkspaceName)
+	case m.Grant != nil:
+		return "Your access to " + persona.Isolate(m.Grant.WorkspaceName) + " has ended"
+	}
+	return strings.TrimSuffix(requestState(m.Request), ".")
+}
+
+// requestName names the workspace that a request is for: as it was typed, until it is
+// granted.
+func requestName(r access.GrantRequest) string {
+	if r.WorkspaceName != "" {
+		return r.WorkspaceName
+	}
+	return "Workspace " + persona.Isolate(r.Asked)
+}
+
+func workspacePath(id uuid.UUID) templ.SafeURL {
+	return templ.SafeURL("/workspaces/" + id.String() + "/personas")
+}
+
+func requestPath(r access.GrantRequest, action string) templ.SafeURL {
+	return templ.SafeURL("/support/requests/" + r.ID.String() + action)
 }
 
 // requestState says what became of a request.
@@ -34,5 +83,5 @@ func Withdrawn() *Receipt {
 // Asked says that a request was sent, and not whether there is such a workspace.
 func Asked() *Receipt {
 	return &Receipt{Title: "Your request is on its way", Lines: []string{
-		"If there is such a workspace, its admins see the request now, for 7 days. When one approves it, the workspace appears below."}}
+		"If there is one workspace with this code or name, its admins see the request now, for 7 days. This page shows their answer."}}
 }

@@ -74,9 +74,23 @@ func Switched(d persona.Switch) *Receipt {
 	}
 	r := took(quoted(d.To.Name)+" is now the default", d)
 	if d.From != nil {
-		r.Undo = d.Event
+		r.Undo, r.Say = d.Event, sayable(d)
 	}
 	return r
+}
+
+// sayable tells of a switch in sentences to be said on the phone.
+func sayable(d persona.Switch) []string {
+	concerned := "At the moment this concerns " + count(d.Moved, "campaign") + "."
+	if d.Moved == 0 {
+		concerned = "At the moment this concerns no campaign."
+	}
+	return []string{
+		"Until now, " + persona.Isolate(d.From.Name) + " answered for every campaign without its own persona.",
+		"From now on, " + persona.Isolate(d.To.Name) + " answers for them.",
+		concerned,
+		"To undo it, press Undo on the page Personas. That works until one of the two personas or the default changes again.",
+	}
 }
 
 // Undone tells of an undone switch.

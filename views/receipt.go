@@ -12,6 +12,7 @@ import (
 type Receipt struct {
 	Title      string
 	Lines      []string
+	Say        []string      // the same for support staff to read to the customer; nil: there is nothing to read
 	Codes      []string      // recovery codes that are shown only now
 	Copy       string        // a link or secret that is shown only now; empty: there is none
 	Undo       uuid.UUID     // the event of a switch that can be undone; uuid.Nil: there is none

@@ -36,7 +36,7 @@ func lent() views.Support {
 	over.Revoked, over.Scope = &time.Time{}, access.FullAccess
 	return views.Support{Grants: access.Grants{Current: []access.Grant{g}, Past: []access.Grant{over},
 		Requests: []access.GrantRequest{
-			{ID: id("request"), Workspace: id("harbor"), Person: "Sam", Scope: access.FullAccess, Hours: 24,
+			{ID: id("request"), Asked: "K7MX-3RWD", Person: "Sam", Scope: access.FullAccess, Hours: 24,
 				Reason: "You rang"}}}}
 }
 
@@ -44,9 +44,10 @@ func shelf() views.Workspaces {
 	return views.Workspaces{
 		Listing: views.Listing{Page: 2, More: true, Query: "a", Sort: views.SortByChange},
 		Items: []access.Workspace{
-			{ID: id("harbor"), Name: "Harbor Analytics", Role: access.Admin, Default: "Maya, the guide", Personas: 3},
+			{ID: id("harbor"), Name: "Harbor Analytics", Role: access.Admin, Default: "Maya, the guide", Personas: 3,
+				Requests: 2},
 			{ID: id("northwind"), Name: "Northwind Legal", Role: access.Owner},
-			{ID: id("cedar"), Name: "Cedar Clinic", Role: access.Support, Default: "Reception", Personas: 1},
+			{ID: id("cedar"), Name: "Cedar Clinic", Role: access.Support, Scope: access.SwitchOnly, Until: time.Now().Add(time.Hour), Default: "Reception", Personas: 1},
 			{ID: id("long"), Name: strings.Repeat("Arbeitsraum", 8), Role: access.Superadmin, Default: endless.Name,
 				Personas: 1200},
 			{ID: id("script"), Name: `<script>alert(6)</script>`, Role: access.Member},
@@ -161,6 +162,10 @@ func peoplePages() map[string]templ.Component {
 			{ID: id("b"), Hours: 168, Reason: "y", RanOut: true}}}),
 		"support-own": views.MySupportPage(outside("Support"),
 			views.MySupport{Grants: lent().Current, Requests: lent().Requests}),
+		"support-request": views.SupportRequestPage(outside("Your request"), views.SupportRequest{Request: lent().Requests[0]}),
+		"support-let-in": views.SupportRequestPage(outside("Your request"), views.SupportRequest{
+			Request: access.GrantRequest{ID: id("r"), Asked: "K7MX-3RWD", WorkspaceName: "Harbor", Hours: 1, Decided: true, Granted: true},
+			Grant:   &access.Grant{WorkspaceName: "Harbor", GrantedBy: "Ada", Reason: "You rang", Expires: time.Now().Add(time.Hour)}}),
 		"support-own-none": views.MySupportPage(outside("Support"), views.MySupport{}),
 	}
 }

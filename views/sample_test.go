@@ -71,7 +71,8 @@ var noon = time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)
 func admin(title, section string) views.Shell {
 	return views.Shell{
 		Title: title, Section: section, UserName: "Ada Okafor",
-		Workspace: id("harbor"), Name: "Harbor Analytics", Role: access.Admin, MaySwitch: true, MayWrite: true,
+		Workspace: id("harbor"), Name: "Harbor Analytics", SupportCode: "K7MX-3RWD", Role: access.Admin,
+		MaySwitch: true, MayWrite: true,
 	}
 }
 

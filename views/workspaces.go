@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"fmt"
 
 	"personae/internal/access"
@@ -31,9 +32,18 @@ func workspaceOrders() []option {
 	return []option{{Value: "", Label: "name"}, {Value: SortByChange, Label: "last change"}}
 }
 
-// openAs says in what role one may open a workspace.
-func openAs(role access.Role) string {
-	switch role {
+// requestsWait says that requests of support staff wait for an answer.
+func requestsWait(n int) string {
+	if n == 1 {
+		return "1 request waits for support access"
+	}
+	return persona.Thousands(n) + " requests wait for support access"
+}
+
+// openAs says in what role one may open a workspace, and as support staff for what and
+// how long.
+func openAs(ctx context.Context, w access.Workspace) string {
+	switch w.Role {
 	case access.Owner:
 		return "You own this workspace."
 	case access.Admin:
@@ -41,7 +51,7 @@ func openAs(role access.Role) string {
 	case access.Member:
 		return "You are a member and may read."
 	case access.Support:
-		return "Open to you as support."
+		return "You are support staff here and may " + heldWords(w.Scope) + " until " + moment(ctx, w.Until) + ahead(w.Until) + "."
 	case access.Superadmin:
 		return "Open to you as superadmin."
 	}

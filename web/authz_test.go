@@ -463,7 +463,7 @@ func expected(rule, path string, a actor, own bool) []int {
 		// The password or code is wrong; the latter for their pages.
 		return []int{http.StatusUnprocessableEntity, http.StatusOK}
 	case path == "/account/sessions/:s/end", path == "/account/passkeys/:k/remove", path == "/account/app/remove",
-		path == "/account/codes", path == "/support/requests/:r/withdraw":
+		path == "/account/codes", path == "/support/requests/:r", path == "/support/requests/:r/withdraw":
 		return []int{http.StatusNotFound} // it is no session and no request of theirs, and they have no second factor
 	case rule == "superadmin" && a.name != "superadmin":
 		return []int{http.StatusNotFound}

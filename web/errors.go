@@ -104,6 +104,9 @@ func (s *Server) problemLinks(c *call, p problem.Problem, title string, cause er
 	if missing {
 		m.RequestID = ""
 	}
+	if id, err := c.id("ws"); missing && err == nil && c.visit.Support && !c.access.May(access.Read) {
+		m.Also, m.AlsoLabel = "/support?workspace="+id.String(), "Ask for access to this workspace, if there is one"
+	}
 	if !missing || c.access.May(access.Read) {
 		shell = s.bareShell(c, title, "")
 		shell.Role = ""

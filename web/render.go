@@ -44,7 +44,7 @@ func (s *Server) bareShell(c *call, title, section string) views.Shell {
 	sh := views.Shell{Title: title, Section: section, UserName: c.visit.Name, Support: c.visit.Support,
 		Steward: c.visit.Superadmin()}
 	if c.access.May(access.Read) {
-		sh.Workspace, sh.Name = c.access.Workspace(), c.access.Name()
+		sh.Workspace, sh.Name, sh.SupportCode = c.access.Workspace(), c.access.Name(), c.access.SupportCode()
 		sh.Once = rand.Text()
 		sh.MaySwitch, sh.MayWrite = c.access.May(access.SwitchDefault), c.access.May(access.Write)
 		sh.MayManage = c.access.May(access.Manage)

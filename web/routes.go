@@ -60,6 +60,7 @@ func (s *Server) routes() []route {
 		{get, "/help", signedIn, s.help, nil},
 		{get, "/support", supportStaff, s.mySupport, nil},
 		{post, "/support", supportStaff, s.askSupport, s.mySupportKept},
+		{get, "/support/requests/:r", supportStaff, s.supportRequest, nil},
 		{post, "/support/requests/:r/withdraw", supportStaff, s.withdrawSupport, nil},
 		{get, "/people", superadmin, s.people, nil},
 		{get, "/people/:u", superadmin, s.person, nil},

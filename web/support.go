@@ -79,9 +79,14 @@ func (s *Server) decideSupport(c *call, approve bool) error {
 	return s.redirect(c, c.in("/support"), views.Decided(r, approve))
 }
 
-// mySupport is support staff's own page: what they hold, and asking for more.
+// mySupport is support staff's own page: asking for access, and what they hold. A link
+// that they could not open leads here with the workspace that it names.
 func (s *Server) mySupport(c *call) error {
-	return s.mySupportPage(c, http.StatusOK, views.NewGrantForm(), nil)
+	form := views.NewGrantForm()
+	if id, err := parseID(c.QueryParam("workspace")); err == nil {
+		form.Workspace = id.String()
+	}
+	return s.mySupportPage(c, http.StatusOK, form, nil)
 }
 
 func (s *Server) mySupportPage(c *call, status int, form views.GrantForm, wrong []persona.FieldError) error {
@@ -95,6 +100,26 @@ func (s *Server) mySupportPage(c *call, status int, form views.GrantForm, wrong 
 	return s.page(c, status, views.MySupportPage(shell, m))
 }
 
+// supportRequest is the page of one request. htmx asks for it again until there is an
+// answer.
+func (s *Server) supportRequest(c *call) error {
+	id, err := c.id("r")
+	if err != nil {
+		return err
+	}
+	m := views.SupportRequest{Looked: c.QueryParam("look") != ""}
+	if m.Request, m.Grant, err = s.DB.SupportRequest(c.ctx(), c.visit, id); err != nil {
+		return err
+	}
+	if !c.htmx() {
+		return s.page(c, http.StatusOK, views.SupportRequestPage(s.shell(c, "Your request", ""), m))
+	}
+	if m.Request.Open() {
+		return c.NoContent(http.StatusNoContent)
+	}
+	return s.page(c, http.StatusOK, views.SupportAnswer(m))
+}
+
 // askSupport asks for a grant. The answer is the same whether or not there is
 // such a workspace.
 func (s *Server) askSupport(c *call) error {
@@ -102,19 +127,14 @@ func (s *Server) askSupport(c *call) error {
 	if err != nil {
 		return err
 	}
-	workspace, err := parseID(workspaceIn(form.Workspace))
-	if err != nil {
-		return s.mySupportPage(c, http.StatusUnprocessableEntity, form,
-			oneError("workspace", "Enter the workspace’s number or address, as the customer reads it to you"))
-	}
-	err = s.DB.AskSupport(c.ctx(), c.visit, workspace, form.Scope, hours, form.Reason)
+	id, err := s.DB.AskSupport(c.ctx(), c.visit, workspaceIn(form.Workspace), form.Scope, hours, form.Reason)
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.mySupportPage(c, status, form, wrong)
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, "/support", views.Asked())
+	return s.redirect(c, "/support/requests/"+id.String(), views.Asked())
 }
 
 func (s *Server) withdrawSupport(c *call) error {
@@ -132,8 +152,8 @@ func (s *Server) withdrawSupport(c *call) error {
 	return s.redirect(c, "/support", views.Withdrawn())
 }
 
-// workspaceIn finds the id in what somebody pasted: the id itself, or the
-// address of any page of the workspace.
+// workspaceIn returns the id in the address of any page of a workspace, and other text as
+// it was typed: a support code, a name or an id.
 func workspaceIn(text string) string {
 	text = strings.TrimSpace(text)
 	u, err := url.Parse(text)

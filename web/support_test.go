@@ -16,6 +16,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/persona"
+	"personae/internal/testing/browser"
 )
 
 // supportPerson signs in one of the support staff and returns their address.
@@ -112,7 +113,7 @@ func TestSupportAsksAndAnAdminAnswers(t *testing.T) {
 	ask(ws.Workspace().String()).is(http.StatusOK)
 	ask(ws.Workspace().String()).is(http.StatusOK) // pressed twice
 	same(t, "requests, one that was sent twice", s.Count(t, `select count(*) from support_requests`), 2)
-	ask("nonsense").is(http.StatusUnprocessableEntity).says("Enter the workspace’s number or address")
+	ask(" ").is(http.StatusUnprocessableEntity).says("Enter the support code that the customer reads to you")
 	admin.get(at(ws, "personas")).says("Support access (1 request)")
 	same(t, "a member is not asked", strings.Contains(s.as(t, ws.Workspace(),
 		access.Member).get(at(ws, "personas")).text(), "(1 request)"), false)
@@ -165,7 +166,7 @@ func TestSupportTakesARequestBack(t *testing.T) {
 	same(t, "grants", s.Count(t, `select count(*) from support_grants`), 0)
 	same(t, "event", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn'
 		and actor_id = $1 and workspace_id = $2`, sam.user, ws.Workspace()), 1)
-	admin.get(at(ws, "activity")).says("Took back asking for access")
+	admin.get(at(ws, "activity")).says("Withdrew the request for access")
 	own.submit("Take back the request “Wrong customer”", nil).is(http.StatusOK).says("This request is not open any more")
 	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'support.withdrawn'`), 1)
 	// That of a workspace that does not exist is answered alike, and its place is free.
@@ -494,4 +495,173 @@ func TestTheDemoGrantIsRenewedWhenItIsOver(t *testing.T) {
 		and expires_at > now() + interval '6 days'`), 1)
 	same(t, "events", s.Count(t, `select count(*) from audit_events where action = 'support.granted'
 		and capacity = 'operator'`), 2)
+}
+
+// code returns a workspace's support code as its pages show it.
+func (p *page) code() string {
+	p.t.Helper()
+	code := regexp.MustCompile(`\b[2-9C-Y]{4}-[2-9C-Y]{4}\b`).FindString(p.text())
+	if code == "" {
+		p.t.Fatalf("%s shows no support code:\n%s", p.path, p.text())
+	}
+	return code
+}
+
+// follow follows the link with these words.
+func (p *page) follow(words string) *page {
+	p.t.Helper()
+	return p.get(p.link(words))
+}
+
+// answered takes out of a page what differs between two requests for one thing.
+var answered = regexp.MustCompile(`(today|\d+ \w+ \d{4}), \d\d:\d\d UTC|\d{4}-\d\d-\d\dT[\d:]+Z|support/requests/[0-9a-f-]{36}`)
+
+func TestSupportAsksByCodeOrNameAndLearnsNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor Analytics")
+	s.Workspace(t, "Twin")
+	s.Workspace(t, "twin")
+	admin := s.as(t, ws.Workspace(), access.Admin)
+	code := admin.get(at(ws, "personas")).code()
+	same(t, "on the page Support access", admin.get(at(ws, "support")).code(), code)
+	same(t, "and on that of another workspace", code == s.as(t, s.Workspace(t, "Cedar").Workspace(),
+		access.Member).get("/workspaces").follow("Cedar").code(), false)
+	bare := strings.ReplaceAll(code, "-", "")
+	for typed, reaches := range map[string]bool{code: true, strings.ToLower(code): true, bare: true,
+		" " + bare[:2] + " " + bare[2:5] + " " + bare[5:] + " ": true, "harbor ANALYTICS": true,
+		"https://personae.example" + at(ws, "leads") + "?q=x": true, ws.Workspace().String(): true,
+		"Twin": false, "Harbor": false, "Nowhere": false, "HHHH-HHHH": false} {
+		sam, _ := s.supportPerson(t)
+		sent := sam.get("/support").submit("Ask", url.Values{"workspace": {typed}, "reason": {"You rang us"}}).
+			is(http.StatusOK).says("Your request is on its way", "No answer yet", "Workspace "+strings.Join(strings.Fields(workspaceTyped(typed)), " "))
+		waits := s.Count(t, `select count(*) from support_requests r join workspaces w on w.id = r.workspace_id where r.user_id = $1`, sam.user)
+		same(t, typed+" reaches its workspace", waits == 1, reaches)
+		same(t, typed+": a request is kept", s.Count(t, `select count(*) from support_requests where user_id = $1`, sam.user), 1)
+		// The page, to the byte, of a code that exists and of one that does not.
+		blank := func(p *page, typed string) string {
+			return strings.ReplaceAll(answered.ReplaceAllString(p.body, ""), typed, "TYPED")
+		}
+		if typed == code {
+			other := sam.get("/support").submit("Ask", url.Values{"workspace": {"HHHH-HHHJ"}, "reason": {"You rang us"}})
+			same(t, "nobody learns whether there is a code", blank(other, "HHHH-HHHJ"), blank(sent, code))
+		}
+	}
+	same(t, "the twins' logs", s.Count(t, `select count(*) from audit_events e join workspaces w on w.id = e.workspace_id
+		where lower(w.name) = 'twin' and e.action = 'support.requested'`), 0)
+}
+
+// workspaceTyped returns what a request shows of what was typed.
+func workspaceTyped(typed string) string {
+	if _, id, found := strings.Cut(typed, "/workspaces/"); found {
+		return id[:36]
+	}
+	return typed
+}
+
+func TestARequestsPageTellsWhenSupportIsLetIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	owner := s.as(t, ws.Workspace(), access.Owner)
+	sam, _ := s.supportPerson(t)
+	other, _ := s.supportPerson(t)
+	code := owner.get(at(ws, "personas")).code()
+	asked := sam.get("/support").submit("Ask", url.Values{"workspace": {code}, "reason": {"You rang us"}}).is(http.StatusOK)
+	looks := func(b *client) *page {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+asked.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("HX-Request", "true")
+		return b.do(request)
+	}
+	same(t, "nothing is told before", looks(sam).is(http.StatusNoContent).body, "")
+	other.get(asked.path).is(http.StatusNotFound)
+	looks(other).is(http.StatusNotFound)
+
+	owner.get("/workspaces").says("1 request waits for support access to Harbor").
+		follow("1 request waits for support access to Harbor").is(http.StatusOK).
+		submit("Approve the request of Sam Okafor", nil).is(http.StatusOK)
+	same(t, "none waits", strings.Contains(owner.get("/workspaces").text(), "request"), false)
+	told := looks(sam).is(http.StatusOK).says("You have access to Harbor", "Open Harbor")
+	same(t, "it is announced, and not looked for again", []bool{strings.Contains(told.body, `id="status" hx-swap-oob`),
+		strings.Contains(told.body, "hx-trigger")}, []bool{true, false})
+	page := sam.get(asked.path).follow("Look again").is(http.StatusOK).says("You have access to Harbor")
+	page.follow("Open Harbor").is(http.StatusOK).says("You are here as support staff")
+	sam.get("/workspaces").says("You are support staff here and may switch the default persona until", "(in 1 hour)")
+
+	owner.get(at(ws, "support")).submit("Revoke the access of Sam Okafor", nil).is(http.StatusOK)
+	ended := sam.get(asked.path).says("Your access to Harbor has ended")
+	same(t, "no way in", strings.Contains(ended.text(), "Open Harbor"), false)
+	for _, n := range []int{1, 2} {
+		sam.post("/support", url.Values{"workspace": {code}, "scope": {"switch"}, "hours": {"1"}, "reason": {strconv.Itoa(n)}})
+	}
+	root := s.signIn(t, access.NewUser{Superadmin: true})
+	root.get("/workspaces").says("2 requests wait for support access")
+	same(t, "a member is not asked", strings.Contains(s.as(t, ws.Workspace(), access.Member).get("/workspaces").text(),
+		"requests wait"), false)
+}
+
+func TestAPageThatIsNotOpenToSupportOffersToAsk(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	sam, _ := s.supportPerson(t)
+	nowhere := uuid.NewString()
+	there := sam.get(at(ws, "leads")).is(http.StatusNotFound)
+	missing := sam.get("/workspaces/" + nowhere + "/leads").is(http.StatusNotFound)
+	same(t, "the same words", strings.ReplaceAll(there.body, ws.Workspace().String(), "ID"),
+		strings.ReplaceAll(missing.body, nowhere, "ID"))
+	form := there.follow("Ask for access to this workspace, if there is one").is(http.StatusOK)
+	same(t, "filled in", formFields(form.button("Ask")).Get("workspace"), ws.Workspace().String())
+	form.submit("Ask", url.Values{"reason": {"Your link"}}).is(http.StatusOK).says("Your request is on its way")
+	stranger := s.signIn(t, access.NewUser{})
+	for b, path := range map[*client]string{stranger: at(ws, "leads"), sam: "/workspaces/x/leads"} {
+		same(t, path, strings.Contains(b.get(path).is(http.StatusNotFound).text(), "Ask for access"), false)
+	}
+}
+
+func TestTheReceiptOfASwitchIsReadToTheCustomer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Guide")
+	s.NewPersona(t, ws, "Sales coach")
+	s.NewCampaign(t, ws, "Spring")
+	s.NewCampaign(t, ws, "Autumn")
+	sam, email := s.supportPerson(t)
+	if _, err := s.Grant(t.Context(), ws, email, access.SwitchOnly, 1, "On the phone"); err != nil {
+		t.Fatal(err)
+	}
+	sam.get(at(ws, "personas")).submit("Make the default: Sales coach", nil).is(http.StatusOK).
+		says("Read this to the customer Until now, Guide answered for every campaign without its own persona. " +
+			"From now on, Sales coach answers for them. At the moment this concerns 2 campaigns. To undo it, press Undo")
+	admin := s.as(t, ws.Workspace(), access.Admin)
+	same(t, "admins have nobody to read it to", strings.Contains(admin.get(at(ws, "personas")).
+		submit("Make the default: Guide", nil).text(), "Read this"), false)
+}
+
+func TestTheAnswerToARequestAppearsByItselfInABrowser(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Guide")
+	tab, _, _ := s.person(t, true, access.NewUser{Name: "Sam Okafor", Support: true})
+	tab.Get("/support")
+	tab.Type("Support code or name", "harbor")
+	tab.Type("Reason", "You rang us")
+	tab.Press("Ask")
+	tab.Says("No answer yet", "The answer appears here by itself")
+	var request uuid.UUID
+	if err := s.SQL.QueryRow(t.Context(), `select id from support_requests`).Scan(&request); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Decide(t.Context(), ws, request, true); err != nil {
+		t.Fatal(err)
+	}
+	browser.Evaluate[bool](tab, `htmx.trigger(document.querySelector("[data-look]"), "look"); true`) // as every ten seconds
+	tab.Awaits("You have access to Harbor")
+	tab.Press("Open Harbor")
+	tab.Says("You are here as support staff and may switch the default persona until")
 }

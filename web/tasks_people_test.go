@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -21,6 +23,7 @@ type task struct {
 	arrange func(t *testing.T, s *site, ws postgres.Access)
 	do      func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access)
 	left    string // a query: what is left in the database
+	outside bool   // support staff have no access yet, and begin on their own page
 }
 
 const (
@@ -137,6 +140,23 @@ func tasks() []task {
 				tab.Press("Make the default: Formal")
 				tab.Says("It takes over from “Guide”")
 			}, left: allPersonas + ` union all ` + mirrored},
+		{name: "support asks by code and is let in", role: access.Support, arrange: threePersonas, outside: true,
+			do: func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access) {
+				t.Helper()
+				tab.Type("Support code or name", strings.ToLower(s.words(t, `select support_code from workspaces`)))
+				tab.Type("Reason", "You rang us")
+				tab.Press("Ask")
+				tab.Says("Your request is on its way", "No answer yet")
+				var request uuid.UUID
+				if err := s.SQL.QueryRow(t.Context(), `select id from support_requests`).Scan(&request); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.Decide(t.Context(), ws, request, true); err != nil {
+					t.Fatal(err)
+				}
+				tab.Press("Look again")
+				tab.Says("You have access to Harbor")
+			}, left: `select scope from support_grants`},
 		{name: "admin gives a campaign its persona", role: access.Admin, arrange: threePersonas,
 			do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 				tab.Press("Campaigns")
@@ -208,15 +228,19 @@ func TestEachPersonDoesTheirTasks(t *testing.T) {
 				ws := s.Workspace(t, "Harbor")
 				job.arrange(t, s, ws)
 				tab, user, email := s.person(t, script, access.NewUser{Name: "Ada Morgan", Support: job.role == access.Support})
-				if job.role == access.Support {
+				if job.outside {
+					tab.Get("/support")
+				} else if job.role == access.Support {
 					if _, err := s.Grant(t.Context(), ws, email, access.SwitchOnly, 1, "On the phone"); err != nil {
 						t.Fatal(err)
 					}
 				} else {
 					s.Member(t, ws.Workspace(), user, job.role)
 				}
-				tab.Get("/workspaces")
-				tab.Press("Harbor")
+				if !job.outside {
+					tab.Get("/workspaces")
+					tab.Press("Harbor")
+				}
 				job.do(t, tab, s, ws)
 				if tab.Focused() == "" {
 					t.Errorf("script %t: the focus is lost", script)

@@ -40,8 +40,8 @@ type Grant struct {
 // GrantRequest is support staff's wish for a grant.
 type GrantRequest struct {
 	ID            uuid.UUID
-	Workspace     uuid.UUID // as it was typed: there may be no such workspace
-	WorkspaceName string    // empty until it is granted
+	Asked         string // for what workspace, as it was typed: there may be none
+	WorkspaceName string // empty until it is granted
 	Person        string
 	Scope         Scope
 	Hours         int

@@ -15,6 +15,9 @@ type Workspace struct {
 	Personas int
 	Changed  time.Time // when something was last done here
 	Archived bool
+	Scope    Scope     // of the grant under which it is open to support staff; empty: it is not as such
+	Until    time.Time // when that grant ends
+	Requests int       // of support staff, that wait for an answer by the visitor
 }
 
 // WorkspaceFacts is a workspace as its own page shows it.

@@ -20,6 +20,7 @@ import (
 type Access struct {
 	workspace  uuid.UUID
 	name       string
+	code       string // support code
 	user       uuid.NullUUID
 	role       access.Role
 	permission access.Permission
@@ -77,6 +78,9 @@ func (a Access) MayArchived(p access.Permission) bool {
 // Archived reports whether the workspace is archived.
 func (a Access) Archived() bool { return a.archived }
 
+// SupportCode returns the workspace's support code, as it is said.
+func (a Access) SupportCode() string { return access.SayCode(a.code) }
+
 // Unproven reports whether the access is only to read until they have the second
 // factor that the workspace asks for.
 func (a Access) Unproven() bool { return a.unproven }
@@ -110,14 +114,14 @@ func (v Visit) User() uuid.UUID { return v.user }
 // ErrSignedOut when there is no such session any more.
 func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID) (Visit, error) {
 	var v Visit
-	var member, scope, name, reason, grantor *string
+	var member, scope, name, code, reason, grantor *string
 	var id, grant uuid.NullUUID
 	var until *time.Time
 	var requests, waiting int
 	var unproven, archived bool
 	err := db.reads.QueryRow(ctx, `
 		select u.id, u.name, coalesce(u.time_zone, ''), u.superadmin, u.support, s.agent, s.last_used_at,
-			w.id, w.name, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
+			w.id, w.name, w.support_code, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
 			case when u.superadmin or m.role in ('owner', 'admin') then
 				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
 			(select count(*) from (select from drafts d
@@ -134,7 +138,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				and `+currentGrant+`
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.Zone, &v.superadmin, &v.Support, &v.agent, &v.used, &id, &name, &member, &grant, &scope, &until,
+		Scan(&v.user, &v.Name, &v.Zone, &v.superadmin, &v.Support, &v.agent, &v.used, &id, &name, &code, &member, &grant, &scope, &until,
 			&reason, &grantor, &requests, &waiting, &unproven, &archived)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut
@@ -145,7 +149,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	if !id.Valid {
 		return v, nil
 	}
-	a := Access{workspace: id.UUID, name: *name, user: valid(v.user), requests: requests, waiting: waiting,
+	a := Access{workspace: id.UUID, name: *name, code: *code, user: valid(v.user), requests: requests, waiting: waiting,
 		archived: archived}
 	// The highest permission decides; among equals the more particular role.
 	offer := func(c access.Role, p access.Permission) {
@@ -176,8 +180,8 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 // fails with ErrNotFound when there is no such workspace.
 func (db *DB) Operate(ctx context.Context, workspace uuid.UUID) (Access, error) {
 	a := Access{workspace: workspace, role: access.Operator, permission: access.Manage}
-	err := db.reads.QueryRow(ctx, `select name, archived_at is not null from workspaces
-		where id = $1 and erasing_at is null`, workspace).Scan(&a.name, &a.archived)
+	err := db.reads.QueryRow(ctx, `select name, support_code, archived_at is not null from workspaces
+		where id = $1 and erasing_at is null`, workspace).Scan(&a.name, &a.code, &a.archived)
 	if err != nil {
 		return Access{}, explain(err)
 	}

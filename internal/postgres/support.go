@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -29,7 +30,7 @@ func scanGrant(row pgx.CollectableRow) (access.Grant, error) {
 // currentGrant holds for grants that let somebody in now.
 var currentGrant = `g.revoked_at is null and g.expires_at > now() and ` + mayLend("g.granted_by", "g.workspace_id")
 
-const requestColumns = `r.id, r.workspace_id, coalesce(w.name, ''), u.name, r.scope, r.hours, r.reason, r.created_at,
+const requestColumns = `r.id, coalesce(r.asked, r.workspace_id::text), coalesce(w.name, ''), u.name, r.scope, r.hours, r.reason, r.created_at,
 	r.decided_at is not null, r.grant_id is not null, r.grant_id is null and coalesce(r.decided_by = r.user_id, false),
 	r.decided_at is null and r.created_at <= now() - interval '168 hours'
 	from support_requests r join users u on u.id = r.user_id
@@ -41,7 +42,7 @@ const openRequest = `r.decided_at is null and r.created_at > now() - interval '1
 
 func scanRequest(row pgx.CollectableRow) (access.GrantRequest, error) {
 	var r access.GrantRequest
-	err := row.Scan(&r.ID, &r.Workspace, &r.WorkspaceName, &r.Person, &r.Scope, &r.Hours, &r.Reason, &r.CreatedAt,
+	err := row.Scan(&r.ID, &r.Asked, &r.WorkspaceName, &r.Person, &r.Scope, &r.Hours, &r.Reason, &r.CreatedAt,
 		&r.Decided, &r.Granted, &r.Withdrawn, &r.RanOut)
 	return r, err
 }
@@ -74,6 +75,19 @@ func (db *DB) SupportOf(ctx context.Context, v Visit) (
 	collect(batch.Queue(`select `+requestColumns+` where r.user_id = $1
 		order by r.created_at desc, r.id limit 20`, v.user), &requests, scanRequest)
 	return grants, requests, explain(db.reads.SendBatch(ctx, batch).Close())
+}
+
+// SupportRequest returns a request that the visitor made, and the grant that answers it;
+// nil: none does. It fails with persona.ErrNotFound when they made no such request.
+func (db *DB) SupportRequest(ctx context.Context, v Visit, request uuid.UUID) (access.GrantRequest, *access.Grant, error) {
+	r, err := queryOne(ctx, db.reads, scanRequest, `select `+requestColumns+` where r.user_id = $1 and r.id = $2`,
+		v.user, request)
+	if err != nil || !r.Granted {
+		return r, nil, explain(err)
+	}
+	g, err := queryFirst(ctx, db.reads, scanGrant, `select `+grantColumns+` where g.user_id = $1
+		and g.id = (select grant_id from support_requests where id = $2)`, v.user, request)
+	return r, g, explain(err)
 }
 
 // Grant lets the support person with this address into the workspace for some
@@ -178,20 +192,49 @@ const openRequests = 5
 // in 24 hours, whatever became of them: each stands in its log.
 const dailyRequests = 10
 
-// AskSupport notes that the visitor, of the support staff, wishes for a grant.
-// A request for a workspace that does not exist is kept like any other, and is
-// seen by nobody else. The same request while it is open is noted once. It fails
-// with an InvalidError.
+// AskSupport notes that the visitor, of the support staff, wishes for a grant, and
+// returns the request's id. asked is a workspace's support code, name or id. A request
+// for a workspace that does not exist, or for a name that several have, is kept like any
+// other, and is seen by nobody else. The same request while it is open is noted once. It
+// fails with an InvalidError.
 func (db *DB) AskSupport(
-	ctx context.Context, v Visit, workspace uuid.UUID, scope access.Scope, hours int, reason string,
-) error {
-	reason = persona.Clean(reason)
-	if errs := checkGrant(scope, hours, reason); len(errs) > 0 {
-		return &persona.InvalidError{Fields: errs}
+	ctx context.Context, v Visit, asked string, scope access.Scope, hours int, reason string,
+) (uuid.UUID, error) {
+	asked, reason = persona.CleanLine(asked), persona.Clean(reason)
+	errs := persona.CheckName(nil, "workspace", "Support code or name",
+		"Enter the support code that the customer reads to you, or the workspace’s name", asked, askedLimit)
+	if errs = append(errs, checkGrant(scope, hours, reason)...); len(errs) > 0 {
+		return uuid.Nil, &persona.InvalidError{Fields: errs}
 	}
-	return db.writeRequest(ctx, v, workspace, audit.SupportRequested, func(tx pgx.Tx) (bool, error) {
-		return insertRequest(ctx, tx, v, workspace, scope, hours, reason)
+	workspace, err := db.workspaceAsked(ctx, asked)
+	if err != nil {
+		return uuid.Nil, explain(err)
+	}
+	var id uuid.UUID
+	err = db.writeRequest(ctx, v, workspace, audit.SupportRequested, func(tx pgx.Tx) (made bool, err error) {
+		id, made, err = insertRequest(ctx, tx, v, workspace, asked, scope, hours, reason)
+		return made, err
 	})
+	return id, err
+}
+
+// askedLimit is the longest code, name or id that is asked for, in characters.
+const askedLimit = 120
+
+// workspaceAsked returns the id of the workspace with this support code or id, or the only
+// one with this name; where there is none an id that no workspace has, always the same.
+func (db *DB) workspaceAsked(ctx context.Context, asked string) (uuid.UUID, error) {
+	if id, err := uuid.Parse(asked); err == nil {
+		return id, nil
+	}
+	code, _ := access.ReadCode(asked)
+	var id uuid.NullUUID
+	err := db.reads.QueryRow(ctx, `select coalesce((select id from workspaces where support_code = $1 and erasing_at is null),
+		(select (array_agg(id))[1] from workspaces where lower(name) = lower($2) and erasing_at is null having count(*) = 1))`, code, asked).Scan(&id)
+	if err != nil || id.Valid {
+		return id.UUID, err
+	}
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(strings.ToLower(asked))), nil
 }
 
 // WithdrawRequest takes back a request of the visitor. It fails with
@@ -262,36 +305,37 @@ func queueAdmitSupport(batch *pgx.Batch, v Visit) {
 	})
 }
 
-// insertRequest adds a request, and reports whether it did: it is there once.
+// insertRequest adds a request, and returns its id and whether it did: it is there once.
 func insertRequest(
-	ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID, scope access.Scope, hours int, reason string,
-) (bool, error) {
+	ctx context.Context, tx pgx.Tx, v Visit, workspace uuid.UUID, asked string, scope access.Scope, hours int,
+	reason string,
+) (uuid.UUID, bool, error) {
 	var open int
-	var again bool
-	err := tx.QueryRow(ctx, `select count(*),
-			coalesce(bool_or((r.workspace_id, r.scope, r.hours, r.reason) = ($2, $3, $4, $5)), false)
+	var again, id uuid.NullUUID
+	err := tx.QueryRow(ctx, `select count(*), (array_agg(r.id)
+			filter (where (r.workspace_id, r.asked, r.scope, r.hours, r.reason) = ($2, $3, $4, $5, $6)))[1]
 		from support_requests r join users u on u.id = r.user_id where r.user_id = $1 and `+openRequest,
-		v.user, workspace, scope, hours, reason).Scan(&open, &again)
+		v.user, workspace, asked, scope, hours, reason).Scan(&open, &again)
 	switch {
-	case err != nil || again:
-		return false, err
+	case err != nil || again.Valid:
+		return again.UUID, false, err
 	case open >= openRequests:
-		return false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
+		return uuid.Nil, false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
 			Message: "You have five requests without an answer. Take one back below, or ask the customer to look at them"}}}
 	}
 	var made int
 	err = tx.QueryRow(ctx, `select count(*) from support_requests
 		where workspace_id = $2 and user_id = $1 and created_at > now() - interval '24 hours'`, v.user, workspace).Scan(&made)
 	if err != nil {
-		return false, err
+		return uuid.Nil, false, err
 	}
 	if made >= dailyRequests {
-		return false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
+		return uuid.Nil, false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
 			Message: "You asked this workspace ten times within a day. Ask the customer to let you in on their page Support access"}}}
 	}
-	_, err = tx.Exec(ctx, `insert into support_requests (workspace_id, user_id, scope, hours, reason)
-		values ($1, $2, $3, $4, $5)`, workspace, v.user, scope, hours, reason)
-	return true, err
+	err = tx.QueryRow(ctx, `insert into support_requests (workspace_id, user_id, asked, scope, hours, reason)
+		values ($1, $2, $3, $4, $5, $6) returning id`, workspace, v.user, asked, scope, hours, reason).Scan(&id)
+	return id.UUID, true, err
 }
 
 // Decide answers a request: with a grant from now on, or with none. It fails

@@ -31,12 +31,16 @@ func (db *DB) Workspaces(
 		select w.id, w.name,
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
 			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
-			(select count(*) from personas p where p.workspace_id = w.id), `+changed+`
+			(select count(*) from personas p where p.workspace_id = w.id), `+changed+`,
+			coalesce(g.scope, ''), coalesce(g.expires_at, 'epoch'),
+			case when $2 or m.role in ('owner', 'admin') then (select count(*) from support_requests r join users u on u.id = r.user_id
+				where r.workspace_id = w.id and `+openRequest+`) else 0 end
 		from workspaces w
 		left join members m on m.workspace_id = w.id and m.user_id = $1
 		left join lateral (
-			select true as held from support_grants g join users u on u.id = g.user_id
-			where g.workspace_id = w.id and g.user_id = $1 and u.support and `+currentGrant+` limit 1) g on true
+			select true as held, g.scope, g.expires_at from support_grants g join users u on u.id = g.user_id
+			where g.workspace_id = w.id and g.user_id = $1 and u.support and `+currentGrant+`
+			order by g.scope, g.expires_at desc limit 1) g on true
 		where `+theirs+` and (m.role is not null or g.held or $2)
 			and `+holds("w.name", "$3")+` and (w.archived_at is not null) = $7 and w.erasing_at is null
 		order by case when $4 then `+changed+` end desc, w.name collate "und-x-icu", w.id
@@ -63,7 +67,7 @@ func (db *DB) WorkspacesNamed(ctx context.Context, name string) ([]access.Worksp
 
 func scanWorkspace(row pgx.CollectableRow) (access.Workspace, error) {
 	var w access.Workspace
-	err := row.Scan(&w.ID, &w.Name, &w.Role, &w.Default, &w.Personas, &w.Changed)
+	err := row.Scan(&w.ID, &w.Name, &w.Role, &w.Default, &w.Personas, &w.Changed, &w.Scope, &w.Until, &w.Requests)
 	return w, err
 }
 

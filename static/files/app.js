@@ -5,6 +5,16 @@ document.addEventListener("htmx:beforeRequest", (e) => {
 	if (e.target.matches("form")) waiting = setTimeout(tell, 1000, "This takes longer than usual. It is under way; you need not press again.");
 });
 document.addEventListener("htmx:afterRequest", () => clearTimeout(waiting));
+// The page of a request looks for its answer, every ten seconds for a quarter of an hour, and not where nothing is to move.
+for (const answer of document.querySelectorAll("[data-look]")) {
+	if (matchMedia("(prefers-reduced-motion: reduce)").matches) break;
+	answer.querySelector("[data-looking]").hidden = false;
+	let left = 90;
+	const timer = setInterval(() => {
+		if (!answer.isConnected || left-- === 0) return clearInterval(timer);
+		htmx.trigger(answer, "look");
+	}, 10000);
+}
 // When htmx gets no answer, send the form as the browser would have done without
 // it: the browser then says itself that the network is away, and can try again.
 for (const event of ["htmx:sendError", "htmx:timeout"]) {
