@@ -63,7 +63,7 @@ func byAgent(e access.AccountEvent) string {
 // sessionName names the program that a session is of.
 func sessionName(s auth.Session) string {
 	if s.Agent == "" {
-		return "A program of unknown kind"
+		return "An unknown browser or program"
 	}
 	return s.Agent
 }

@@ -92,7 +92,7 @@ func settingsChanges(before, after persona.Settings) (list []Change, voice []str
 		list = append(list, Change{"Qualification questions", before.QualificationQuestions, after.QualificationQuestions})
 	}
 	if before.DraftsOff != after.DraftsOff {
-		list = append(list, Change{"Draft replies by itself", onOff(!before.DraftsOff), onOff(!after.DraftsOff)})
+		list = append(list, Change{"Draft replies automatically", onOff(!before.DraftsOff), onOff(!after.DraftsOff)})
 	}
 	return list, voice
 }
@@ -109,7 +109,7 @@ func onOff(on bool) string {
 func fieldWords(fields []string) string {
 	names := map[string]string{"name": "name", "company_name": "company name",
 		"qualification_questions":  "qualification questions",
-		"draft_generation_enabled": "draft replies by itself", "external_id": "external id", "persona_id": "who answers", "url": "address", "events": "what is sent"}
+		"draft_generation_enabled": "draft replies automatically", "external_id": "external id", "persona_id": "who answers", "url": "address", "events": "what is sent"}
 	for _, f := range persona.Fields() {
 		label := labels([]persona.Field{f})
 		names[f.Name], names[f.Setting] = label, label

@@ -14,7 +14,7 @@ func helpParts() []helpPart {
 	return []helpPart{
 		{ID: "personas", Title: "Personas and the default", Lines: []string{
 			"A persona is a named voice: its tone, how it opens and closes, what it wants, what it sells and to whom. A workspace has as many as you like.",
-			"Exactly one of them is the default. It answers wherever a campaign names no other. “Make the default” on the page Personas moves the default in one step; “What would change” shows first which campaigns and which words that concerns.",
+			"Exactly one of them is the default. It answers every campaign without its own persona. “Make the default” on the page Personas moves the default in one step; “What would change” shows first which campaigns and which words that concerns.",
 			"The first persona of a workspace becomes its default. You cannot take the default away, only give it to another persona. When you delete the default, you choose who follows it.",
 		}},
 		{ID: "settings", Title: "The workspace settings follow", Lines: []string{
@@ -22,7 +22,7 @@ func helpParts() []helpPart {
 			"While there is a default, edit those words in the persona. Without any persona they are edited on the page Settings, and they answer.",
 		}},
 		{ID: "campaigns", Title: "Campaigns", Lines: []string{
-			"A campaign is answered by the persona that it names, otherwise by the default. Choose it on the page Campaigns, for one campaign or for many at once. When a persona is deleted, its campaigns go back to the default.",
+			"A campaign’s own persona answers it. Without one, the default does. Choose it on the page Campaigns, for one campaign or for many at once. When a persona is deleted, its campaigns go back to the default.",
 			"Campaigns are created on that page, and a message that names one which is not known adds it, without a persona of its own. One that is over can be archived: then it is in no list, and what still comes in for it is answered as before.",
 			"The page “Who answers” tells which persona answers for a campaign, and where each field comes from. The page Preview shows two personas side by side on a message; it stores and sends nothing.",
 		}},
@@ -31,7 +31,7 @@ func helpParts() []helpPart {
 		}},
 		{ID: "back", Title: "Taking something back", Lines: []string{
 			"After a switch of the default there is a button “Undo”, also on the pages Personas and Activity. It is refused once one of the two personas has changed or the default has moved on, and says which, when and by whom.",
-			"So is there after campaigns were assigned many at once. It is refused once somebody chose anew for one of them.",
+			"The same button is there after many campaigns were assigned at once. It is refused once somebody chose anew for one of them.",
 			"Every version of a persona is kept. Its History shows who changed what and when, compares two versions and restores one. Deleted personas are listed on the page Personas and can be restored.",
 			"When two people edit the same persona, the second to save sees both versions and chooses; what they typed stays in the form.",
 		}},

@@ -174,5 +174,5 @@ func Restored(d persona.Saved, version int, back bool) *Receipt {
 // of SavedBefore.
 func RestoredBefore(p persona.Persona, version int) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("%s reads as in version %d again", quoted(p.Name), version),
-		Lines: []string{"It read like this already, so nothing was changed now."}}
+		Lines: []string{"It already read like this, so nothing changed."}}
 }

@@ -104,9 +104,9 @@ func (m Lead) noDraft(s Shell, message lead.Message) string {
 	case message.Draft != nil || message.ID != m.last().ID:
 		return why + "."
 	case s.MayWrite:
-		return why + ", so no reply is drafted by itself. To have one all the same, press “" + m.draftButton() + "”."
+		return why + ", so no reply is drafted automatically. To get one anyway, press “" + m.draftButton() + "”."
 	}
-	return why + ", so no reply is drafted by itself."
+	return why + ", so no reply is drafted automatically."
 }
 
 // noScore says that none came; one that came before stands below it.
@@ -146,7 +146,7 @@ func cameBy(channel persona.Channel) string {
 func draftSpeaks(d lead.Draft) string {
 	who := "the workspace settings"
 	if d.Source != persona.FromSettings {
-		who = cmp.Or(persona.Isolate(d.PersonaName), "a persona that is not known any more") +
+		who = cmp.Or(persona.Isolate(d.PersonaName), "a persona that no longer exists") +
 			fmt.Sprintf(" (version %d)", d.PersonaAt)
 		who += ", " + voiceRole(d)
 	}
@@ -233,12 +233,12 @@ func previewPath(s Shell, message uuid.UUID) templ.SafeURL {
 // DraftAsked says that a reply is on its way.
 func DraftAsked() *Receipt {
 	return &Receipt{Title: "A reply is being drafted", Lines: []string{
-		"It appears below the message that it answers, mostly within seconds. Nothing is sent."}}
+		"It appears below the message that it answers, usually within seconds. Nothing is sent."}}
 }
 
 // ScoreAsked says that a score is on its way.
 func ScoreAsked() *Receipt {
-	return &Receipt{Title: "The lead is being scored", Lines: []string{"The score appears below, mostly within seconds."}}
+	return &Receipt{Title: "The lead is being scored", Lines: []string{"The score appears below, usually within seconds."}}
 }
 
 // NotAsked says why nothing was asked for.

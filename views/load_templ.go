@@ -47,7 +47,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if m.Plan == nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"intro\">Take a file that Export made, here or in another workspace, a character card or a table in CSV. You see first what would happen; nothing changes before you agree.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"intro\">Choose a file from Export, a character card or a table in CSV. You see first what would happen; nothing changes before you agree.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -74,7 +74,7 @@ func RoleChanged(m access.Membership) *Receipt {
 // Removed says that a membership is over.
 func Removed(m access.Membership) *Receipt {
 	return &Receipt{Title: persona.Isolate(m.Name) + " is no longer a member", Lines: []string{
-		"Their access ended at once. What they did stays in the audit log."}}
+		"Their access ended at once. What they did stays on the page Activity."}}
 }
 
 // FactorRequired says whether a workspace asks its admins for a second factor now.

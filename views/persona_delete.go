@@ -67,7 +67,7 @@ func Deleted(d persona.Deleted) *Receipt {
 	case p.IsDefault:
 		r.Lines = []string{"It was the last persona. The workspace settings stay as they were, and AI drafts use them."}
 	case d.Campaigns > 0:
-		r.Lines = []string{fmt.Sprintf("The default persona answers now for %s that named it.",
+		r.Lines = []string{fmt.Sprintf("The default persona now answers for %s that used it.",
 			count(d.Campaigns, "campaign"))}
 	}
 	r.Lines = append(r.Lines, restorable(d.Campaigns, d.Successor != nil))
@@ -77,18 +77,18 @@ func Deleted(d persona.Deleted) *Receipt {
 // DeletedBefore tells that a persona had been deleted already.
 func DeletedBefore(name string) *Receipt {
 	return &Receipt{Title: quoted(name) + " was deleted",
-		Lines: []string{"It was deleted already, so nothing was changed now."}}
+		Lines: []string{"It was already deleted, so nothing changed."}}
 }
 
 // restorable says what can be brought back of a deleted persona.
 func restorable(campaigns int, followed bool) string {
 	switch {
 	case followed && campaigns > 0:
-		return "“Restore” brings back its words, its place as the default and the campaigns that named it, as you choose."
+		return "“Restore” brings back its words, its place as the default and the campaigns that used it, as you choose."
 	case followed:
 		return "“Restore” brings back its words and, if you choose so, its place as the default."
 	case campaigns > 0:
-		return "“Restore” brings back its words and the campaigns that named it, as you choose."
+		return "“Restore” brings back its words and the campaigns that used it, as you choose."
 	}
 	return "Restoring it brings it back as it was."
 }

@@ -241,12 +241,12 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = fallsBack(len(m.Campaigns), "names it", "name it", m.fallsTo(), "No campaign names this persona.").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fallsBack(len(m.Campaigns), "uses it", "use it", m.fallsTo(), "No campaign uses this persona.").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if m.Persona.IsDefault {
-			templ_7745c5c3_Err = fallsBack(len(m.Unnamed), "names no persona", "name no persona", m.fallsTo(), "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = fallsBack(len(m.Unnamed), "has no persona of its own", "have no persona of their own", m.fallsTo(), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

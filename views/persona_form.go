@@ -35,12 +35,12 @@ type PersonaForm struct {
 func (m PersonaForm) reach() string {
 	switch {
 	case m.IsDefault && m.Campaigns == 0:
-		return "This persona speaks wherever a campaign names no other."
+		return "This persona answers every campaign without its own persona."
 	case m.IsDefault:
-		return "This persona speaks wherever a campaign names no other. It answers for " + count(m.Campaigns, "campaign") +
+		return "This persona answers every campaign without its own persona. It answers for " + count(m.Campaigns, "campaign") +
 			"."
 	case m.Campaigns == 0:
-		return "No campaign names this persona."
+		return "No campaign uses this persona."
 	}
 	return "This persona answers for " + count(m.Campaigns, "campaign") + "."
 }
@@ -50,7 +50,7 @@ func (m PersonaForm) defaultControl(errs []persona.FieldError) control {
 	c := control{
 		Name:  "make_default",
 		Label: "Make this the default persona",
-		Hint:  "The default speaks wherever a campaign names no other. Its words are copied to the workspace settings.",
+		Hint:  "The default answers every campaign without its own persona. Its words are copied to the workspace settings.",
 		Error: errorFor(errs, "make_default"),
 	}
 	if m.IsDefault {
@@ -147,7 +147,7 @@ func Saved(d persona.Saved) *Receipt { return wrote("saved", d) }
 // form, sent a moment before without its answer being seen.
 func SavedBefore(p persona.Persona) *Receipt {
 	return &Receipt{Title: quoted(p.Name) + " was saved",
-		Lines: []string{"It read like this already, so nothing was changed now."}}
+		Lines: []string{"It already read like this, so nothing changed."}}
 }
 
 func wrote(done string, d persona.Saved) *Receipt {

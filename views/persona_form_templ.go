@@ -794,7 +794,7 @@ func firstPersona(s Shell, m PersonaForm) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<div class=\"note\"><p>This is the first persona here, so it becomes the default: it speaks wherever a campaign names no other, and its words are copied to the workspace settings.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<div class=\"note\"><p>This is the first persona here, so it becomes the default: it answers every campaign without its own persona, and its words are copied to the workspace settings.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

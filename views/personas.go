@@ -28,7 +28,7 @@ func splitDefault(items []persona.Persona) (def *persona.Persona, others []perso
 func reach(p persona.Persona, all int) string {
 	switch {
 	case all == 0:
-		return "It will answer for every campaign that names no other; there are none yet."
+		return "There are no campaigns yet. It will answer those without their own persona."
 	case p.Campaigns >= all && all == 1:
 		return "It answers for the one campaign."
 	case p.Campaigns >= all:
@@ -97,7 +97,7 @@ func sayable(d persona.Switch) []string {
 func Undone(d persona.Switch) *Receipt {
 	title := fmt.Sprintf("Undone: %s is the default again", quoted(d.To.Name))
 	if d.Already {
-		return &Receipt{Title: title, Lines: []string{"It was undone already, so nothing was changed now."}}
+		return &Receipt{Title: title, Lines: []string{"It was already undone, so nothing changed."}}
 	}
 	from := d.From
 	d.From = nil // it is no successor

@@ -22,7 +22,7 @@ var phrases = map[audit.Action]phrase{
 		entry: func(e audit.Entry) string {
 			return "Created " + quoted(e.Persona) + " from the workspace settings"
 		},
-		version: func(audit.Version) string { return "made it from the workspace settings" },
+		version: func(audit.Version) string { return "created it from the workspace settings" },
 	},
 	audit.PersonaCreated: {
 		entry: func(e audit.Entry) string {
@@ -128,7 +128,7 @@ var phrases = map[audit.Action]phrase{
 	audit.WorkspaceErased:     always("Erased the workspace"),
 	audit.FactorRequired:      always("Required a second factor"),
 	audit.FactorNotRequired:   always("Stopped requiring a second factor"),
-	audit.WorkspaceImported:   always("Brought what was new over from the system before personae"),
+	audit.WorkspaceImported:   always("Imported what was new from the old system"),
 	audit.DemoAdded:           always("Added the demo data"),
 	audit.MemberInvited:       {entry: func(e audit.Entry) string { return "Invited somebody as " + roleWords(e.NewRole) }},
 	audit.InvitationRevoked:   always("Revoked an invitation"),
@@ -139,7 +139,7 @@ var phrases = map[audit.Action]phrase{
 	}},
 	audit.MemberRemoved:    {entry: func(e audit.Entry) string { return "Removed " + persona.Isolate(e.User) }},
 	audit.SupportRequested: always("Asked for access"),
-	audit.SupportWithdrawn: always("Took back asking for access"),
+	audit.SupportWithdrawn: always("Withdrew the request for access"),
 	audit.SupportApproved: {entry: func(e audit.Entry) string {
 		return "Approved the request of " + supportName(e.User)
 	}},
@@ -152,9 +152,9 @@ var phrases = map[audit.Action]phrase{
 	audit.SupportRevoked: {entry: func(e audit.Entry) string {
 		return "Ended the access of " + supportName(e.User)
 	}},
-	audit.TokenCreated:      always("Made an API token"),
+	audit.TokenCreated:      always("Created an API token"),
 	audit.TokenRevoked:      always("Revoked an API token"),
-	audit.InboundSecretMade: always("Made a secret for inbound messages"),
+	audit.InboundSecretMade: always("Created a secret for inbound messages"),
 	audit.WebhookAdded:      always("Added a webhook"),
 	audit.WebhookEdited: {entry: func(e audit.Entry) string {
 		if len(e.Fields) == 0 {
@@ -164,9 +164,9 @@ var phrases = map[audit.Action]phrase{
 	}},
 	audit.WebhookPaused:     always("Paused a webhook"),
 	audit.WebhookResumed:    always("Resumed a webhook"),
-	audit.WebhookTested:     always("Sent a webhook a test"),
-	audit.WebhookSecretMade: always("Made a new secret for a webhook"),
-	audit.DeliverySentAgain: always("Sent a webhook something again"),
+	audit.WebhookTested:     always("Sent a test to a webhook"),
+	audit.WebhookSecretMade: always("Created a new secret for a webhook"),
+	audit.DeliverySentAgain: always("Sent a delivery of a webhook again"),
 	audit.WebhookDeleted:    always("Deleted a webhook"),
 	audit.DraftAsked:        always("Asked for a draft"),
 	audit.DraftEdited:       always("Saved a draft"),

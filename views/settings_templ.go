@@ -486,7 +486,7 @@ func settingsForm(s Shell, m Settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, " aria-describedby=\"draft_generation_enabled-hint\"> <label for=\"draft_generation_enabled\">Draft replies by itself</label></div></div></fieldset><p class=\"do\"><button class=\"main\" type=\"submit\">Save settings</button></p></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, " aria-describedby=\"draft_generation_enabled-hint\"> <label for=\"draft_generation_enabled\">Draft replies automatically</label></div></div></fieldset><p class=\"do\"><button class=\"main\" type=\"submit\">Save settings</button></p></form>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -538,7 +538,7 @@ func settingsRead(m Settings) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</div></dl><h2>Drafts</h2><dl class=\"facts\"><div><dt>Draft replies by itself</dt>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, "</div></dl><h2>Drafts</h2><dl class=\"facts\"><div><dt>Draft replies automatically</dt>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

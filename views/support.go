@@ -82,7 +82,7 @@ func Granted(ctx context.Context, g access.Grant) *Receipt {
 // Revoked says that a grant is over.
 func Revoked(g access.Grant) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("The grant of %s is over", persona.Isolate(g.Person)), Lines: []string{
-		"Unless they hold another one, this workspace no longer exists for them. What they did stays in the audit log."}}
+		"Unless they hold another one, this workspace no longer exists for them. What they did stays on the page Activity."}}
 }
 
 // Decided says how a request was answered.

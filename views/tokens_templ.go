@@ -66,7 +66,7 @@ func TokensPage(s Shell, m Tokens) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(m.Live) == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p>There is no token in use.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p>No tokens are in use.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -28,7 +28,7 @@ func WebhookSaved(host string, changed []string) *Receipt {
 		r.Lines = append(r.Lines, "What is sent is as you chose for all that happens from now on.")
 	}
 	if len(changed) == 0 {
-		r.Lines = []string{"It read like this already, so nothing was changed now."}
+		r.Lines = []string{"It already read like this, so nothing changed."}
 	}
 	return r
 }
@@ -55,7 +55,7 @@ func WebhookResumed() *Receipt {
 // WebhookTested says that a test was sent.
 func WebhookTested() *Receipt {
 	return &Receipt{Title: "A test is on its way", Lines: []string{
-		"How it went stands below, mostly within seconds: load this page again."}}
+		"How it went stands below, usually within seconds: load this page again."}}
 }
 
 // WebhookSentAgain says that another round of tries began.

@@ -50,7 +50,7 @@ func TestActivityTellsWhoDidWhatInWords(t *testing.T) {
 	}
 	reader.get(at(ws, "activity?person="+root.user.String())).is(http.StatusOK).says("company name")
 	reader.get(at(ws, "activity?persona="+p.ID.String()+"&action=settings")).is(http.StatusOK).
-		says("Nothing like this happened.")
+		says("No entries match.")
 	for _, bad := range []string{"person=nonsense", "action=%00", "persona=1", "person=operators"} {
 		reader.get(at(ws, "activity?"+bad)).is(http.StatusUnprocessableEntity).says("from the list")
 		reader.get(at(ws, "activity.csv?"+bad)).is(http.StatusUnprocessableEntity)

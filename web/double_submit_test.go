@@ -72,7 +72,7 @@ func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
 	edit("Others")
 	history := b.get(path + "/history")
 	twice(history, "Restore this version (1)", nil, "“Guide” reads as in version 1 again",
-		"It read like this already, so nothing was changed now.")
+		"It already read like this, so nothing changed.")
 	b.post(path+"/history/1/restore", url.Values{"version": {"99"}}).is(http.StatusConflict)
 	edit("Newer")
 	history.submit("Restore this version (1)", nil).is(http.StatusConflict)
@@ -83,8 +83,8 @@ func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
 	outdated := b.get(path + "/delete")
 	edit("Newest")
 	gone := b.get(path + "/delete")
-	twice(gone, "Delete Guide", nil, "“Guide” was deleted", "It was deleted already, so nothing was changed now.")
-	b.post(path+"/delete", nil).is(http.StatusOK).says("It was deleted already") // names no version
+	twice(gone, "Delete Guide", nil, "“Guide” was deleted", "It was already deleted, so nothing changed.")
+	b.post(path+"/delete", nil).is(http.StatusOK).says("It was already deleted") // names no version
 	never := b.post(at(ws, "personas", uuid.NewString(), "delete"), nil).is(http.StatusNotFound)
 	same(t, "by a form from before", outdated.submit("Delete Guide", nil).is(http.StatusNotFound).body, never.body)
 	same(t, "of another workspace", b.post(at(ws, "personas",
@@ -92,7 +92,7 @@ func TestWhatWasDoneAlreadyIsNoError(t *testing.T) {
 		never.body)
 	reader.post(path+"/delete", nil).is(http.StatusForbidden)
 
-	twice(b.get(path+"/history"), "Restore this version (1)", nil, "“Guide” is back", "It read like this already")
+	twice(b.get(path+"/history"), "Restore this version (1)", nil, "“Guide” is back", "It already read like this")
 	gone.submit("Delete Guide", nil).is(http.StatusConflict) // it is another version by now
 
 	members := b.get(at(ws, "members"))

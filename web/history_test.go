@@ -25,11 +25,11 @@ func TestSwitchIsUndoneFromItsReceipt(t *testing.T) {
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	before := s.Snapshot(t)
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).
-		says("Undone: “First” is the default again", "It was undone already")
+		says("Undone: “First” is the default again", "It was already undone")
 	same(t, "pressed twice changes nothing", s.Snapshot(t), before)
 	b.get(at(ws, "personas", second.ID.String())).submit("Save changes", url.Values{"goals": {"Newer, of another"}}).
 		is(http.StatusOK)
-	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It was undone already")
+	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusOK).says("It was already undone")
 	b.get(at(ws, "personas", first.ID.String())).submit("Save changes", url.Values{"goals": {"Newer"}}).is(http.StatusOK)
 	receipt.submit("Undo this: “Second” is now the default", nil).is(http.StatusConflict).
 		says("The default has moved on since")
@@ -118,7 +118,7 @@ func TestSwitchIsUndoneFromTheActivityPage(t *testing.T) {
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	offered("undone", false)
 	before := s.Snapshot(t)
-	late.submit(undo, nil).is(http.StatusOK).says("It was undone already")
+	late.submit(undo, nil).is(http.StatusOK).says("It was already undone")
 	same(t, "done already, so nothing changed", s.Snapshot(t), before)
 
 	makeDefault(second.ID)

@@ -128,7 +128,7 @@ func TestARefusalGetsAReasonAndADraftOnlyWhenAPersonAsks(t *testing.T) {
 		if err := s.SQL.QueryRow(t.Context(), `select id from leads where external_id = $1`, name).Scan(&id); err != nil {
 			t.Fatal(err)
 		}
-		s.as(t, ws.Workspace(), access.Admin).get(at(ws, "leads", id)).says(c.says+", so no reply is drafted by itself.").
+		s.as(t, ws.Workspace(), access.Admin).get(at(ws, "leads", id)).says(c.says+", so no reply is drafted automatically.").
 			submit("Draft a reply", nil).is(http.StatusOK).says("A reply is being drafted")
 	}
 	same(t, "drafts", s.Count(t, `select count(*) from drafts d join messages m on m.id = d.message_id where m.kind <> ''`), 3)
@@ -155,7 +155,7 @@ func TestNoDraftIsMadeByItselfWhereTheSettingsSaySo(t *testing.T) {
 	for range 2 {
 		got := s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted)
 		same(t, "answer", got.body, `{"success":true,"data":{"draftId":null,`+
-			`"reason":"The workspace’s settings turn drafts by themselves off, so no draft is made."}}`)
+			`"reason":"Automatic drafts are off in the workspace’s settings, so no draft is made."}}`)
 	}
 	if added, err := s.Sweep(t.Context(), 0); err != nil || added.Drafts != 0 {
 		t.Errorf("%+v, %v", added, err)

@@ -200,7 +200,7 @@ func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
 	const why = "This was answered in the system that it came over from"
 	path := at(ws, "leads", lead.String())
 	told := func(p *page) (short, long int) {
-		return strings.Count(p.text(), why+"."), strings.Count(p.text(), why+", so no reply is drafted by itself.")
+		return strings.Count(p.text(), why+"."), strings.Count(p.text(), why+", so no reply is drafted automatically.")
 	}
 	member := s.as(t, ws.Workspace(), access.Member).get(path).is(http.StatusOK)
 	if short, long := told(member); short != 1 || long != 1 || strings.Contains(member.text(), "Draft a reply") {
@@ -208,7 +208,7 @@ func TestAMessageThatWasAnsweredElsewhereSaysWhyThereIsNoDraft(t *testing.T) {
 	}
 	b := s.as(t, ws.Workspace(), access.Admin)
 	b.get(at(ws, "leads")).is(http.StatusOK).says("Answered elsewhere")
-	page := b.get(path).is(http.StatusOK).says("To have one all the same, press “Draft a reply”.")
+	page := b.get(path).is(http.StatusOK).says("To get one anyway, press “Draft a reply”.")
 	page = page.submit("Draft a reply", nil).is(http.StatusOK).says("A reply is being drafted")
 	if short, long := told(page); short != 2 || long != 0 {
 		t.Errorf("it still says that no reply is drafted: %s", page.text())

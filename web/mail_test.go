@@ -97,7 +97,7 @@ func TestWithoutAMailServerNobodyIsOfferedMail(t *testing.T) {
 	s := newSite(t)
 	b := s.client(t)
 	if page := b.get("/login").
-		says("Forgot your password? Ask whoever runs this console for a link to set a new one."); strings.Contains(page.body, `href="/reset"`) {
+		says("Forgot your password? Ask whoever runs personae for you for a link to set a new one."); strings.Contains(page.body, `href="/reset"`) {
 		t.Error("a link is offered that nobody can send")
 	}
 	b.get("/reset").is(http.StatusNotFound)

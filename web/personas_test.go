@@ -426,7 +426,7 @@ func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
 	path := at(ws, "personas", p.ID.String(), "delete")
 	before := s.Snapshot(t)
 	page := b.get(path).is(http.StatusOK)
-	page.says("1 campaign names no persona and will be answered by the new default.",
+	page.says("1 campaign has no persona of its own and will be answered by the new default.",
 		"Campaigns without their own persona (1) Names nobody", "1 campaign would be answered by Oldest.",
 		"If Oldest becomes the default", "Now After the deletion", "Greeting Hello from Default Hello from Oldest")
 	chosen := page.submit("Show what changes", url.Values{"successor": {second.ID.String()}}).is(http.StatusOK)
@@ -438,7 +438,7 @@ func TestDeleteShowsWhatEachSuccessorWouldChange(t *testing.T) {
 	for _, bad := range []string{foreign.ID.String(), p.ID.String(), "x"} {
 		b.get(path + "?successor=" + bad).is(http.StatusNotFound)
 	}
-	b.get(at(ws, "personas", oldest.ID.String(), "delete")).is(http.StatusOK).says("No campaign names this persona.")
+	b.get(at(ws, "personas", oldest.ID.String(), "delete")).is(http.StatusOK).says("No campaign uses this persona.")
 
 	part := b.inPlace(http.MethodGet, path+"?successor="+second.ID.String(), nil).is(http.StatusOK).
 		says("If Second becomes the default", "Goals Empty Sell")

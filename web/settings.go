@@ -122,7 +122,7 @@ type settingsForm struct {
 // since is personaForm's.
 func (f settingsForm) since(opened int) int { return personaForm{Since: f.Since}.since(opened) }
 
-// asksOfDrafts reports whether the form showed the box “Draft replies by itself”: one
+// asksOfDrafts reports whether the form showed the box “Draft replies automatically”: one
 // that is not ticked is not sent.
 func (f settingsForm) asksOfDrafts() bool { return f.typed.Has("has_draft_generation_enabled") }
 

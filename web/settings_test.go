@@ -46,7 +46,7 @@ func TestDraftsByThemselvesAreTurnedOffAndOnInTheSettings(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	const box = "draft_generation_enabled"
 	off := func() int { return s.Count(t, `select count(*) from workspace_settings where drafts_off`) }
-	form := b.get(at(ws, "settings")).is(http.StatusOK).says("Draft replies by itself")
+	form := b.get(at(ws, "settings")).is(http.StatusOK).says("Draft replies automatically")
 	same(t, "ticked", formFields(form.button("Save settings")).Get(box), "true")
 	form.submit("Save settings", url.Values{"company_name": {"Northwind"}}).is(http.StatusOK)
 	same(t, "off", off(), 0)
@@ -55,8 +55,8 @@ func TestDraftsByThemselvesAreTurnedOffAndOnInTheSettings(t *testing.T) {
 	theirs := b.get(at(ws, "settings"))
 	theirs.submit("Save settings", url.Values{box: nil}).is(http.StatusOK).says("Settings saved")
 	same(t, "off", off(), 1)
-	b.get(at(ws, "activity")).says("Changed the workspace settings: draft replies by itself", "On", "Off")
-	s.as(t, ws.Workspace(), access.Member).get(at(ws, "settings")).says("Draft replies by itself Off")
+	b.get(at(ws, "activity")).says("Changed the workspace settings: draft replies automatically", "On", "Off")
+	s.as(t, ws.Workspace(), access.Member).get(at(ws, "settings")).says("Draft replies automatically Off")
 
 	// Who had it on the screen while another turned it off does not turn it on again.
 	conflict := mine.submit("Save settings", url.Values{"company_name": {"Mine"}}).is(http.StatusConflict).

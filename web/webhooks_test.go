@@ -60,8 +60,8 @@ func TestAWebhookIsAddedTriedPausedAndDeletedByItsPages(t *testing.T) {
 	same(t, "left over", s.Count(t, `select (select count(*) from webhooks) + (select count(*)
 		from webhook_deliveries)`), 0)
 	b.get(at(ws, "activity?action=webhook")).is(http.StatusOK).
-		says("Added a webhook", "Sent a webhook a test", "Made a new secret for a webhook", "Paused a webhook",
-			"Resumed a webhook", "Sent a webhook something again", "Deleted a webhook")
+		says("Added a webhook", "Sent a test to a webhook", "Created a new secret for a webhook", "Paused a webhook",
+			"Resumed a webhook", "Sent a delivery of a webhook again", "Deleted a webhook")
 	same(t, "events", s.Count(t, `select count(*) from audit_events where action like 'webhook.%'
 		and details ? 'webhook' and actor_id = $1`, b.user), 7)
 	for _, hidden := range []string{"hidden", secret[6:20], renewed[6:20]} {
@@ -132,7 +132,7 @@ func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
 	typed := url.Values{"url": {" https://new.example/?key=hidden "},
 		"events": {webhook.PersonaUpdated, webhook.DraftCreated, webhook.PersonaUpdated}}
 	// Pressed twice.
-	for _, says := range []string{"Pending deliveries go to the new address", "It read like this already"} {
+	for _, says := range []string{"Pending deliveries go to the new address", "It already read like this"} {
 		saved := page.submit("Save changes", typed).is(http.StatusOK).
 			says("The webhook to new.example was saved", says, "Paused since", "https://new.example/?key=hidden",
 				"A persona’s words changed")
@@ -148,7 +148,7 @@ func TestTheAddressAndEventsOfAWebhookAreChangedOnItsPage(t *testing.T) {
 			and paused_at is not null and not gone`, secret, version), 1)
 	}
 	stored(2)
-	b.get(page.path).submit("Save changes", nil).is(http.StatusOK).says("It read like this already")
+	b.get(page.path).submit("Save changes", nil).is(http.StatusOK).says("It already read like this")
 	stored(2)
 	same(t, "events", s.words(t, `select (details->'fields')::text from audit_events where action = 'webhook.edited'
 		and details ? 'webhook' and details ? 'fields'`), `["url", "events"]`)

@@ -131,7 +131,7 @@ func WhyNoDraft(l Lead, kind Kind, off bool) string {
 	case kind == Passed:
 		return "The system that the message came over from makes no draft for it, so none is made."
 	case off:
-		return "The workspace’s settings turn drafts by themselves off, so no draft is made."
+		return "Automatic drafts are off in the workspace’s settings, so no draft is made."
 	}
 	return ""
 }

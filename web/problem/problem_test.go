@@ -31,9 +31,9 @@ func TestEachCauseHasItsStatusCodeAndWords(t *testing.T) {
 		want told
 	}{
 		{persona.ErrNotFound, told{404, "not_found", "There is nothing here. Nothing was changed. " +
-			"Either this never existed, or it was deleted, or it is not open to you.", "There is nothing here"}},
+			"It never existed, was deleted, or is not open to you.", "There is nothing here"}},
 		{echo.ErrNotFound, told{404, "not_found", "There is nothing here. Nothing was changed. " +
-			"Either this never existed, or it was deleted, or it is not open to you.", "There is nothing here"}},
+			"It never existed, was deleted, or is not open to you.", "There is nothing here"}},
 		{access.ErrSignedOut, told{401, "unauthorized", "Send a token that works, as Authorization: Bearer TOKEN.", ""}},
 		{problem.ErrSignature, told{401, "unauthorized",
 			"The signature is not that of this workspace’s secret over this body. Nothing was stored.", ""}},
@@ -60,7 +60,7 @@ func TestEachCauseHasItsStatusCodeAndWords(t *testing.T) {
 			"Somebody changed this meanwhile. It is at version 3 now. Nothing was changed by you.",
 			"Somebody changed this meanwhile"}},
 		{&lead.StaleDraftError{Theirs: lead.Draft{Version: 3, State: lead.DraftApproved}}, told{409, "too_late",
-			"This draft waits for no decision: its state is approved. Nothing was changed by you.",
+			"This draft needs no decision any more: its state is approved. Nothing was changed by you.",
 			"This cannot be done any more"}},
 		{&persona.TooLateError{Reason: "Nora did."}, told{409, "too_late", "Nora did. Nothing was changed.",
 			"This cannot be done any more"}},

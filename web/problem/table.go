@@ -120,7 +120,7 @@ var table = []row{
 	{either(is(persona.ErrNotFound), status(http.StatusNotFound)), Problem{Status: http.StatusNotFound,
 		Code: "not_found", Meaning: "Not there, or not in the token’s workspace", Words: Words{
 			Title: "There is nothing here",
-			Kept:  "Nothing was changed. Either this never existed, or it was deleted, or it is not open to you."}}},
+			Kept:  "Nothing was changed. It never existed, was deleted, or is not open to you."}}},
 	{is(ErrLinkOver), Problem{Status: http.StatusNotFound, Words: Words{
 		"This link does not work any more",
 		"It was used, it is too old, or it was taken back. Nothing was changed.",
@@ -164,7 +164,7 @@ var table = []row{
 			p.Kept, p.Sentence = "Nothing was changed. "+e.Reason, e.Reason+" Nothing was changed."
 		}),
 		as(func(p *Problem, e *lead.StaleDraftError) {
-			p.Kept = "This draft waits for no decision: its state is " + string(e.Theirs.State) + ". Nothing was changed by you."
+			p.Kept = "This draft needs no decision any more: its state is " + string(e.Theirs.State) + ". Nothing was changed by you."
 			p.Sentence = p.Kept
 		}),
 	), Problem{Status: http.StatusConflict,
