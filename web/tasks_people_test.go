@@ -257,9 +257,11 @@ var ids = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 var times = regexp.MustCompile(`(today|\d{1,2} [A-Z][a-z]+ \d{4})(,? (at )?\d\d:\d\d( UTC)?)?`)
 
+var codes = regexp.MustCompile(`\b[2-9C-Y]{4}-[2-9C-Y]{4}\b`)
+
 // steady replaces what is another each time.
 func steady(text string) string {
-	return ids.ReplaceAllString(times.ReplaceAllString(text, "DATE"), "ID")
+	return codes.ReplaceAllString(ids.ReplaceAllString(times.ReplaceAllString(text, "DATE"), "ID"), "CODE")
 }
 
 // content leaves out what surrounds every page.
