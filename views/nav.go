@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"personae/internal/persona"
+
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 )
@@ -81,6 +83,14 @@ func SwitchTo(section string) string {
 type crumb struct {
 	Label string
 	Path  templ.SafeURL
+}
+
+// short is what is shown of the label: the heading of its page has the rest.
+func (c crumb) short() string {
+	if short := persona.Cut(c.Label, 24); short != c.Label {
+		return short + "…"
+	}
+	return c.Label
 }
 
 // under returns the way to a page of the section of s, below the pages that follow.

@@ -348,7 +348,7 @@ unnamed|1|  |5|t
 unnamed|1|SALES|t
 unscored|1|A|5|t`)
 	is(t, "settings as they were", texts(t, d, `select char_length(ai_greeting)::text from workspace_settings_versions v
-		join workspaces w on w.id = v.workspace_id where w.name = 'long' order by version`), "600\n500")
+		join workspaces w on w.id = v.workspace_id where w.name = 'long' order by v.version`), "600\n500")
 	is(t, "members where nobody could administer", texts(t, d, `select count(*)::text from members m
 		join workspaces w on w.id = m.workspace_id where w.name = 'silent'`), "0")
 }
