@@ -299,7 +299,7 @@ func TestAScoreBySettingsThatChangedIsOfferedAnewAndNeverMadeSilently(t *testing
 		t.Helper()
 		s.reword(t, ws, p, set)
 	}
-	const outdated = "The settings have since changed in whom they look for"
+	const outdated = "The settings have changed since, so the score may be different now."
 	is := func(what string, want bool) *page {
 		t.Helper()
 		page := b.get(at(ws, "leads", leadID)).is(http.StatusOK)

@@ -292,12 +292,12 @@ func TestLinkedAccountIsFoundBySubjectWhateverTheAddress(t *testing.T) {
 	s, p := newSignOn(t)
 	s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
 	s.User(t, access.NewUser{Email: "ada.lovelace@example.com", Name: "Somebody Else"})
-	before := s.Snapshot(t, "sessions")
+	before := s.Snapshot(t, "sessions", "account_events")
 	for _, email := range []string{"new@example.com", "ada.lovelace@example.com"} {
 		p.set(func(p *provider) { p.person["email"] = email })
 		s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
 	}
-	same(t, "tables", s.Snapshot(t, "sessions"), before)
+	same(t, "tables", s.Snapshot(t, "sessions", "account_events"), before)
 }
 
 // TestWhoInvitedSomebodyHasNoWayIntoTheirAccount uses an invitation's link before

@@ -28,7 +28,7 @@ func TestTokenIsShownOnceAndStoredOnlyAsItsHash(t *testing.T) {
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Admin)
-	shown := b.get(at(ws, "tokens")).is(http.StatusOK).says("There is no token in use").
+	shown := b.get(at(ws, "tokens")).is(http.StatusOK).says("No tokens are in use").
 		submit("Create token", url.Values{"name": {" CRM sync "}, "scope": {"switch"}, "days": {"90"}}).is(http.StatusOK)
 	text := shown.copied()
 	if len(text) != len("pat_")+43 || !strings.HasPrefix(text, "pat_") {
@@ -107,7 +107,7 @@ func TestRevokedTokenIsRefusedAtOnceAndListedBelow(t *testing.T) {
 	s.ask(t, text, http.MethodGet, api(ws, "personas"), "").is(http.StatusOK)
 	list := b.get(at(ws, "tokens")).says("Tokens in use", "Last used on")
 	list.submit("Revoke Program", nil).is(http.StatusOK).
-		says("“Program” was revoked", "Revoked or expired", "Revoked on", "There is no token in use")
+		says("“Program” was revoked", "Revoked or expired", "Revoked on", "No tokens are in use")
 	s.ask(t, text, http.MethodGet, api(ws, "personas"), "").is(http.StatusUnauthorized)
 	revokedAt := s.Count(t, `select extract(epoch from revoked_at)::int from api_tokens where revoked_at is not null`)
 	list.submit("Revoke Program", nil).is(http.StatusOK)

@@ -31,7 +31,7 @@ func TestADefaultByTickIsUndoneFromReceiptListAndActivity(t *testing.T) {
 	same(t, "the words stay", s.Count(t, `select count(*) from personas where name = 'Second' and greeting = 'Reworded'
 		and not is_default`), 1)
 	before := s.Snapshot(t)
-	receipt.submit(saved, nil).is(http.StatusOK).says("It was undone already")
+	receipt.submit(saved, nil).is(http.StatusOK).says("It was already undone")
 	same(t, "pressed twice is done once", s.Snapshot(t), before)
 
 	edit()
@@ -47,7 +47,7 @@ func TestADefaultByTickIsUndoneFromReceiptListAndActivity(t *testing.T) {
 	same(t, "greeting", s.defaultGreeting(t, ws.Workspace()), "Hello from First")
 	same(t, "the created one stays", s.Count(t, `select count(*) from personas where name = 'Third'
 		and not is_default`), 1)
-	there.submit("Undo this: Created “Third” as the default", nil).is(http.StatusOK).says("It was undone already")
+	there.submit("Undo this: Created “Third” as the default", nil).is(http.StatusOK).says("It was already undone")
 
 	// Somebody else is faster.
 	receipt = edit()

@@ -80,7 +80,7 @@ func TestTheActivityIsFilteredByDaysOfWhoeverReadsAndItsFileIsInUTC(t *testing.T
 	s.Exec(t, `update users set time_zone = 'America/New_York' where id = $1`, b.user)
 	day := func(d string) *page { return b.get(at(ws, "activity?from="+d+"&to="+d)).is(http.StatusOK) }
 	day("2025-11-28").says("Created “Night owl”", "28 November 2025, 22:30")
-	day("2025-11-29").says("Nothing like this happened.")
+	day("2025-11-29").says("No entries match.")
 	if file := b.get(at(ws, "activity.csv?from=2025-11-28&to=2025-11-28")).is(http.StatusOK).body; !strings.Contains(file, "2025-11-29T03:30:00Z") {
 		t.Error(file)
 	}

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -42,39 +41,64 @@ var selectChecked = `
 	join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
 	join workspaces w on w.id = d.workspace_id` + draftVoices + `
 	left join workspace_settings s on s.workspace_id = d.workspace_id
-	where d.workspace_id = $1 and d.id = any($2)`
+	where d.workspace_id = $1 and d.state = 'waiting' and `
+
+// draftCheck is what is found out about a draft that waits.
+type draftCheck struct {
+	now      lead.Answering
+	outdated bool
+	sources  []string // where it may have its facts from
+}
+
+// draftChecks are those of drafts, by their ids.
+type draftChecks map[uuid.UUID]draftCheck
+
+// queue reads the checks of drafts for which which holds of $2.
+func (checks draftChecks) queue(batch *pgx.Batch, a Access, which string, of any) {
+	var id uuid.UUID
+	var c draftCheck
+	var words string
+	collectEach(batch.Queue(selectChecked+which, a.workspace, of, checkedMessages),
+		[]any{&id, &c.now.Name, &c.now.Version, &c.now.Same, &c.outdated, &words, &c.sources}, func() {
+			c.sources = append(c.sources, words)
+			checks[id] = c
+			c = draftCheck{}
+		})
+}
+
+// note notes with a draft what to check in it, and who would answer now.
+func (checks draftChecks) note(d *lead.Draft) {
+	c, there := checks[d.ID]
+	if !there {
+		return
+	}
+	d.Checks = lead.Checks(d.Body, c.sources...)
+	if c.outdated {
+		d.Now = &c.now
+	}
+}
 
 // check notes with those drafts that wait what to check in them, and who would answer
 // now.
 func (db *DB) check(ctx context.Context, a Access, drafts []*lead.Draft) error {
-	waiting := map[uuid.UUID]*lead.Draft{}
 	var ids []uuid.UUID
 	for _, d := range drafts {
 		if d.State == lead.DraftWaiting {
-			waiting[d.ID] = d
 			ids = append(ids, d.ID)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	var id uuid.UUID
-	var now lead.Answering
-	var outdated bool
-	var words string
-	var messages []string
-	batch := &pgx.Batch{}
-	collectEach(batch.Queue(selectChecked, a.workspace, ids, checkedMessages),
-		[]any{&id, &now.Name, &now.Version, &now.Same, &outdated, &words, &messages}, func() {
-			d := waiting[id]
-			d.Checks = lead.Checks(d.Body, append(slices.Clone(messages), words)...)
-			if outdated {
-				other := now
-				d.Now = &other
-			}
-			messages = nil
-		})
-	return db.readAll(ctx, a, batch)
+	checks, batch := draftChecks{}, &pgx.Batch{}
+	checks.queue(batch, a, `d.id = any($2)`, ids)
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return err
+	}
+	for _, d := range drafts {
+		checks.note(d)
+	}
+	return nil
 }
 
 // selectOutdated finds drafts that wait in a voice that would not answer now, among the

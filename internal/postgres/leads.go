@@ -78,7 +78,7 @@ func (db *DB) conversation(
 	ctx context.Context, a Access, leadID uuid.UUID, until uuid.NullUUID, versions int,
 ) (lead.Conversation, error) {
 	var c lead.Conversation
-	earlier := map[uuid.UUID][]lead.DraftVersion{}
+	earlier, checks := map[uuid.UUID][]lead.DraftVersion{}, draftChecks{}
 	batch := &pgx.Batch{}
 	scanRow(batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`,
 		a.workspace, leadID), leadTargets(&c.Lead)...)
@@ -90,6 +90,7 @@ func (db *DB) conversation(
 			[]any{&draft, &v.Version, &v.Body, &v.EditedBy, &v.At}, func() {
 				earlier[draft] = append(earlier[draft], v)
 			})
+		checks.queue(batch, a, `m.lead_id = $2`, leadID)
 	}
 	collect(batch.Queue(selectScores, a.workspace, leadID, scoresShown), &c.Scores, scanScore)
 	if err := db.readLeads(ctx, a, batch); err != nil {
@@ -99,17 +100,13 @@ func (db *DB) conversation(
 		c.Messages, c.Earlier = c.Messages[:conversationLength], true
 	}
 	slices.Reverse(c.Messages)
-	var drafts []*lead.Draft
 	for _, m := range c.Messages {
 		if m.Draft != nil {
 			m.Draft.Earlier = earlier[m.Draft.ID]
-			drafts = append(drafts, m.Draft)
+			checks.note(m.Draft)
 		}
 	}
-	if versions == 0 {
-		return c, nil
-	}
-	return c, db.check(ctx, a, drafts)
+	return c, nil
 }
 
 func scanMessage(row pgx.CollectableRow) (lead.Message, error) {

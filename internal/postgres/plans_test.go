@@ -39,7 +39,7 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 			[]string{"Seq Scan on messages", "Seq Scan on leads", "Sort"}},
 		"the leads of a page": {postgres.SelectLeads, []any{ws, "", 11, 10}, []string{"leads_last_at"},
 			[]string{"Seq Scan on leads"}},
-		"what failed": {postgres.CountFailed, nil, []string{"drafts_failed", "leads_unscored"},
+		"what failed": {postgres.CountFailed, nil, []string{"drafts_unmade", "leads_unscored"},
 			[]string{"Seq Scan"}},
 		"the drafts that nobody asked for": {postgres.AddDrafts, []any{time.Minute, 500}, []string{"messages_lead"},
 			[]string{"Seq Scan on messages"}},

@@ -85,6 +85,7 @@ func (db *DB) GrantServer(ctx context.Context, role string) error {
 			"grant execute on function keep_unrecorded(uuid), keep_deletions(uuid) to " + name,
 			"grant execute on function erase_workspace(uuid, integer) to " + name,
 			"grant execute on function set_up(text, text, text, text) to " + name,
+			"grant execute on function new_support_code() to " + name,
 			"grant usage on schema river to " + name,
 			"grant select, insert, update, delete on all tables in schema river to " + name,
 			"revoke insert, update, delete on river.river_migration from " + name,

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,7 +18,7 @@ var (
 	searchPersonas = `select p.id, p.name, '', count(*) over () from personas p where ` + personaMatches + `
 		order by p.name collate "und-x-icu", p.seq limit $3`
 	searchCampaigns = `select c.id, c.name, '', count(*) over () from campaigns c where ` + campaignMatches + `
-		order by c.name collate "und-x-icu", c.id limit $3`
+		order by c.name collate "und-x-icu", c.id limit $6`
 	searchLeads = `select ` + leadColumns + `, count(*) over () from leads l where ` + leadMatches + `
 		order by l.last_at desc nulls last, l.id limit $3`
 )
@@ -27,14 +28,16 @@ var (
 func (db *DB) Search(ctx context.Context, a Access, search string) (persona.Found, error) {
 	var found persona.Found
 	batch := &pgx.Batch{}
-	queueHits(batch, a, searchPersonas, search, &found.Personas, scanHit)
-	queueHits(batch, a, searchCampaigns, search, &found.Campaigns, scanHit)
-	queueHits(batch, a, searchLeads, search, &found.Leads, scanLeadHit)
+	arguments := []any{a.workspace, search}
+	queueHits(batch, searchPersonas, arguments, &found.Personas, scanHit)
+	queueHits(batch, searchCampaigns, matchArguments(a, persona.CampaignFilter{Search: search}), &found.Campaigns, scanHit)
+	queueHits(batch, searchLeads, arguments, &found.Leads, scanLeadHit)
 	return found, db.readAll(ctx, a, batch)
 }
 
-func queueHits(batch *pgx.Batch, a Access, query, search string, into *persona.Hits, scan scanHits) {
-	collect(batch.Queue(query, a.workspace, search, hitsShown), &into.First,
+// queueHits queues a search by these arguments, whose last one is how many it returns.
+func queueHits(batch *pgx.Batch, query string, arguments []any, into *persona.Hits, scan scanHits) {
+	collect(batch.Queue(query, append(slices.Clone(arguments), hitsShown)...), &into.First,
 		func(row pgx.CollectableRow) (persona.Hit, error) { return scan(row, &into.Total) })
 }
 
