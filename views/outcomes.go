@@ -163,10 +163,10 @@ func undecidedWords(o lead.Outcome) string {
 }
 
 func decideWords(o lead.Outcome) string {
-	switch decided := o.Approved + o.Edited + o.Rejected; {
-	case decided == 0:
+	switch o.Approved + o.Edited + o.Rejected {
+	case 0:
 		return "Nothing was decided"
-	case decided == 1:
+	case 1:
 		return capital(lasting(o.Median))
 	}
 	return "Half within " + lasting(o.Median)

@@ -76,7 +76,8 @@ func (s *Server) beginOIDC(c *call) error {
 // keepForSignIn stores a form that came signed out, if it is one of ours, and returns the
 // token that the browser takes along.
 func (s *Server) keepForSignIn(c *call, value string) (token string, err error) {
-	if value == "" || s.keptForms.Decode("kept", value, new(keptForm)) != nil {
+	ours := value != "" && s.keptForms.Decode("kept", value, new(keptForm)) == nil
+	if !ours {
 		return "", nil
 	}
 	if token, err = newID(); err != nil {

@@ -228,13 +228,14 @@ func TestEachPersonDoesTheirTasks(t *testing.T) {
 				ws := s.Workspace(t, "Harbor")
 				job.arrange(t, s, ws)
 				tab, user, email := s.person(t, script, access.NewUser{Name: "Ada Morgan", Support: job.role == access.Support})
-				if job.outside {
+				switch {
+				case job.outside:
 					tab.Get("/support")
-				} else if job.role == access.Support {
+				case job.role == access.Support:
 					if _, err := s.Grant(t.Context(), ws, email, access.SwitchOnly, 1, "On the phone"); err != nil {
 						t.Fatal(err)
 					}
-				} else {
+				default:
 					s.Member(t, ws.Workspace(), user, job.role)
 				}
 				if !job.outside {
