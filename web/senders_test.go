@@ -165,6 +165,7 @@ type sender struct {
 	program string
 	env     []string
 	process *exec.Cmd
+	guard   sync.Mutex // who kills it is in another goroutine than who starts it
 }
 
 func newSender(t *testing.T, s *site, ws postgres.Access, url, address, smtp string) *sender {
@@ -176,13 +177,15 @@ func newSender(t *testing.T, s *site, ws postgres.Access, url, address, smtp str
 	}
 	p := &sender{program, []string{"PERSONAE_URL=" + url + strings.TrimSuffix(api(ws), "/"), "PERSONAE_TOKEN=" + s.token(t, ws, "send"),
 		"SENDER_ADDR=" + address, "PERSONAE_WEBHOOK_SECRET=" + strings.Repeat("s", 40), "MAIL_FROM=maya@harbor.example",
-		"SMTP_ADDR=" + strings.TrimPrefix(smtp, "smtp://")}, nil}
+		"SMTP_ADDR=" + strings.TrimPrefix(smtp, "smtp://")}, nil, sync.Mutex{}}
 	t.Cleanup(p.kill)
 	return p
 }
 
 func (p *sender) start(t *testing.T) {
 	t.Helper()
+	p.guard.Lock()
+	defer p.guard.Unlock()
 	p.process = exec.CommandContext(t.Context(), p.program)
 	p.process.Env = p.env
 	if err := p.process.Start(); err != nil {
@@ -191,6 +194,8 @@ func (p *sender) start(t *testing.T) {
 }
 
 func (p *sender) kill() {
+	p.guard.Lock()
+	defer p.guard.Unlock()
 	_ = p.process.Process.Kill()
 	_ = p.process.Wait()
 }
