@@ -208,6 +208,7 @@ func TestWhatABrowserRepeatsIsDoneOnce(t *testing.T) {
 
 			same(t, "personas", s.Count(t, `select count(*) from personas where name = 'Twice'`), 1)
 			tab.Get(personas)
+			tab.Unfold("More about Guide")
 			tab.PressTwice("Duplicate Guide")
 			same(t, "copies", s.Count(t, `select count(*) from personas where name like 'Guide (copy%'`), 1)
 

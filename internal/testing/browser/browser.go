@@ -138,6 +138,9 @@ func (tab *Tab) hear(event any) {
 			_, _ = chromedp.Call(tab.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 		}()
 	case *log.EventEntryAdded:
+		if e.Entry.Source == log.EntrySourceIntervention && strings.Contains(e.Entry.Text, "'beforeunload'") {
+			return // it does not ask who has not touched the page since it came
+		}
 		tab.reported = append(tab.reported, fmt.Sprintf("%s: %s", e.Entry.Source, e.Entry.Text))
 		return
 	default:
