@@ -92,7 +92,7 @@ func settingsChanges(before, after persona.Settings) (list []Change, voice []str
 		list = append(list, Change{"Qualification questions", before.QualificationQuestions, after.QualificationQuestions})
 	}
 	if before.DraftsOff != after.DraftsOff {
-		list = append(list, Change{"Draft replies automatically", onOff(!before.DraftsOff), onOff(!after.DraftsOff)})
+		list = append(list, Change{persona.DraftGenerationLabel, onOff(!before.DraftsOff), onOff(!after.DraftsOff)})
 	}
 	return list, voice
 }

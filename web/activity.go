@@ -19,21 +19,13 @@ import (
 // them.
 func (s *Server) activityFilter(c *call) (audit.Filter, []persona.FieldError) {
 	var f audit.Filter
-	var wrong []persona.FieldError
-	id := func(name, label string) uuid.NullUUID {
-		id, err := optionalID(c.QueryParam(name))
-		if err != nil {
-			wrong = append(wrong, persona.FieldError{Field: name, Message: "Choose a " + label + " from the list"})
-		}
-		return id
-	}
+	var n narrowing
 	if f.Operator = c.QueryParam("person") == views.OperatorChoice; !f.Operator {
-		f.Person = id("person", "person")
+		f.Person = n.id("person", "a person", c.QueryParam("person"))
 	}
-	f.Persona = id("persona", "persona")
-	f.Action = c.QueryParam("action")
-	if f.Action != "" && !views.KnownAction(f.Action) {
-		wrong = append(wrong, persona.FieldError{Field: "action", Message: "Choose a kind of action from the list"})
+	f.Persona = n.id("persona", "a persona", c.QueryParam("persona"))
+	if f.Action = c.QueryParam("action"); f.Action != "" && !views.KnownAction(f.Action) {
+		n.refuse("action", "a kind of action")
 		f.Action = ""
 	}
 	day := func(name string, days int) *time.Time {
@@ -43,7 +35,7 @@ func (s *Server) activityFilter(c *call) (audit.Filter, []persona.FieldError) {
 		}
 		day, err := time.ParseInLocation(time.DateOnly, text, s.zone(c))
 		if err != nil || day.Year() < 1 {
-			wrong = append(wrong, oneError(name, "Enter a day as year, month and day, like 2026-03-31")...)
+			n.wrong = append(n.wrong, oneError(name, "Enter a day as year, month and day, like 2026-03-31")...)
 			return nil
 		}
 		day = day.AddDate(0, 0, days)
@@ -51,13 +43,13 @@ func (s *Server) activityFilter(c *call) (audit.Filter, []persona.FieldError) {
 	}
 	f.From, f.To = day("from", 0), day("to", 1)
 	if f.From != nil && f.To != nil && !f.From.Before(*f.To) {
-		wrong = append(wrong, persona.FieldError{Field: "to", Message: "Choose a last day that is not before the first"})
+		n.wrong = append(n.wrong, oneError("to", "Choose a last day that is not before the first")...)
 	}
 	before, err := optionalNumber(c.QueryParam("before"))
 	if err == nil {
 		f.Before = before
 	}
-	return f, wrong
+	return f, n.wrong
 }
 
 func (s *Server) activity(c *call) error {

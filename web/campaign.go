@@ -26,11 +26,6 @@ func (c *call) campaignForm() (campaignForm, error) {
 	return form, err
 }
 
-// content is what was typed.
-func (f campaignForm) content() persona.CampaignContent {
-	return persona.CampaignContent{Name: f.Name, ExternalID: f.ExternalID}
-}
-
 // campaignIn returns the content of a campaign in a form.
 func campaignIn(form url.Values) persona.CampaignContent {
 	return persona.CampaignContent{Name: form.Get("name"), ExternalID: form.Get("external_id")}
@@ -41,12 +36,12 @@ func (s *Server) newCampaign(c *call) error {
 }
 
 func (s *Server) createCampaign(c *call) error {
-	form, err := decode[campaignForm](c)
+	form, err := c.campaignForm()
 	if err != nil {
 		return err
 	}
 	c.formOnce()
-	made, err := s.DB.AddCampaign(c.ctx(), c.access, form.content(), form.Persona)
+	made, err := s.DB.AddCampaign(c.ctx(), c.access, campaignIn(form.typed), form.Persona)
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.createCampaignAgain(c, status, form, fieldErrors)
 	}
@@ -124,7 +119,7 @@ func (s *Server) editCampaignAgain(c *call, id uuid.UUID, form campaignForm, cau
 	if err != nil {
 		return err
 	}
-	m.Typed = form.content()
+	m.Typed = campaignIn(form.typed)
 	open := choicesIn(form.typed)
 	_, m.Conflicts = persona.MergeCampaign(m.Typed, campaignIn(withTheirs(form.typed, open)), m.Typed, open)
 	if version, err := form.version(); err == nil {

@@ -1,9 +1,8 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
-	"slices"
-	"strconv"
 
 	"github.com/google/uuid"
 
@@ -31,47 +30,24 @@ func (c *call) draftsForm() draftsForm {
 // filter returns the drafts that are asked for, and what is wrong with it; what is
 // wrong leaves none out.
 func (f draftsForm) filter() (filter lead.DraftFilter, wrong []persona.FieldError) {
-	choose := func(field, what string) {
-		wrong = append(wrong, oneError(field, "Choose "+what+" from the list")...)
-	}
-	id := func(field, what, text string) uuid.NullUUID {
-		id, err := optionalID(text)
-		if err != nil {
-			choose(field, what)
-		}
-		return id
-	}
-	filter.State = lead.DraftWaiting
-	if state := lead.DraftState(f.State); slices.Contains(views.DraftStates(), state) {
-		filter.State = state
-	} else if state != "" {
-		choose("state", "a state")
-	}
-	filter.Persona = id("persona", "a persona", f.Persona)
-	filter.Campaign = id("campaign", "a campaign", f.Campaign)
-	if channel := persona.Channel(f.Channel); slices.Contains(persona.Channels(), channel) {
-		filter.Channel = channel
-	} else if channel != "" {
-		choose("channel", "a channel")
-	}
-	filter.Newest = views.NewestByItself(filter.State)
-	switch f.Sort {
+	var n narrowing
+	filter.State = cmp.Or(oneOf(&n, "state", "a state", f.State, views.DraftStates()), lead.DraftWaiting)
+	filter.Persona = n.id("persona", "a persona", f.Persona)
+	filter.Campaign = n.id("campaign", "a campaign", f.Campaign)
+	filter.Channel = oneOf(&n, "channel", "a channel", f.Channel, persona.Channels())
+	switch oneOf(&n, "sort", "an order", f.Sort, []string{views.OldestFirst, views.NewestFirst}) {
 	case "":
-	case views.OldestFirst, views.NewestFirst:
-		filter.Newest = f.Sort == views.NewestFirst
-	default:
-		choose("sort", "an order")
+		filter.Newest = views.NewestByItself(filter.State)
+	case views.NewestFirst:
+		filter.Newest = true
 	}
-	return filter, wrong
+	return filter, n.wrong
 }
 
 func (s *Server) drafts(c *call) error {
-	m := views.Drafts{Page: 1}
+	m := views.Drafts{Page: c.listing().Page}
 	var wrong []persona.FieldError
 	m.Filter, wrong = c.draftsForm().filter()
-	if n, err := strconv.Atoi(c.QueryParam("page")); err == nil && n > 1 && n < 1_000_000 {
-		m.Page = n
-	}
 	var err error
 	if m.DraftList, err = s.DB.Drafts(c.ctx(), c.access, m.Filter, m.Page); err != nil {
 		return err

@@ -84,6 +84,33 @@ func optionalID(text string) (uuid.NullUUID, error) {
 	return uuid.NullUUID{UUID: id, Valid: err == nil}, err
 }
 
+// narrowing is what is wrong with what a list is narrowed to. What is wrong leaves nothing
+// out.
+type narrowing struct{ wrong []persona.FieldError }
+
+// refuse notes that a field holds nothing that it offers.
+func (n *narrowing) refuse(field, what string) {
+	n.wrong = append(n.wrong, oneError(field, "Choose "+what+" from the list")...)
+}
+
+// id returns the id of what was chosen; not valid: nothing was.
+func (n *narrowing) id(field, what, text string) uuid.NullUUID {
+	id, err := optionalID(text)
+	if err != nil {
+		n.refuse(field, what)
+	}
+	return id
+}
+
+// oneOf returns which of those that are offered was chosen; "": none was.
+func oneOf[T ~string](n *narrowing, field, what, text string, offered []T) T {
+	if text == "" || slices.Contains(offered, T(text)) {
+		return T(text)
+	}
+	n.refuse(field, what)
+	return ""
+}
+
 // openedAt is the version that a form was opened at, as the form says it.
 type openedAt struct {
 	Version string `form:"version"`

@@ -51,13 +51,19 @@ func (s *Server) invite(c *call) error {
 	if err != nil {
 		return err
 	}
-	link := s.address(c) + "/invitations/" + token
-	if s.Mail.Configured() {
-		s.send(c, made.Email, "Invitation to "+made.WorkspaceName+" in personae",
-			c.visit.Name+" invites you to join "+made.WorkspaceName+".\n\n"+link+"\n\nThe link works once, for 7 "+
-				"days, and only for this address.\n")
-	}
+	link := s.mailInvitation(c, made.Email, "join", made.WorkspaceName, token)
 	return s.redirect(c, c.in("/members"), views.Invited(made, link, s.Mail.Configured()))
+}
+
+// mailInvitation sends the link of an invitation, where there is a mail server, and returns
+// it.
+func (s *Server) mailInvitation(c *call, to, verb, workspace, token string) (link string) {
+	link = s.address(c) + "/invitations/" + token
+	if s.Mail.Configured() {
+		s.send(c, to, "Invitation to "+workspace+" in personae", c.visit.Name+" invites you to "+verb+" "+workspace+
+			".\n\n"+link+"\n\nThe link works once, for 7 days, and only for this address.\n")
+	}
+	return link
 }
 
 // How many invitations in a quarter of an hour one person may make, and one address

@@ -2,14 +2,12 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"personae/internal/lead"
 	"personae/internal/persona"
@@ -19,30 +17,16 @@ import (
 // outcomeFilter reads which drafts are counted, and what is wrong with that. Where it
 // does not say from when to when, that is the last twelve weeks.
 func (c *call) outcomeFilter() (lead.OutcomeFilter, []persona.FieldError) {
-	var wrong []persona.FieldError
-	id := func(name, label string) uuid.NullUUID {
-		id, err := optionalID(c.QueryParam(name))
-		if err != nil {
-			wrong = append(wrong, persona.FieldError{Field: name, Message: "Choose a " + label + " from the list"})
-		}
-		return id
-	}
-	f := lead.OutcomeFilter{Persona: id("persona", "persona"), Campaign: id("campaign", "campaign"),
-		Channel: persona.Channel(c.QueryParam("channel")), By: lead.OutcomeGroup(c.QueryParam("by"))}
-	if f.Channel != "" && !slices.Contains(persona.Channels(), f.Channel) {
-		wrong = append(wrong, persona.FieldError{Field: "channel", Message: "Choose a channel from the list"})
-		f.Channel = ""
-	}
-	if f.By == "" {
-		f.By = lead.ByPersona
-	}
-	if !slices.Contains(lead.OutcomeGroups(), f.By) {
-		wrong = append(wrong, persona.FieldError{Field: "by", Message: "Choose what to count by from the list"})
-		f.By = lead.ByPersona
+	var n narrowing
+	f := lead.OutcomeFilter{
+		Persona:  n.id("persona", "a persona", c.QueryParam("persona")),
+		Campaign: n.id("campaign", "a campaign", c.QueryParam("campaign")),
+		Channel:  oneOf(&n, "channel", "a channel", c.QueryParam("channel"), persona.Channels()),
+		By:       cmp.Or(oneOf(&n, "by", "what to count by", c.QueryParam("by"), lead.OutcomeGroups()), lead.ByPersona),
 	}
 	period, errs := lead.OutcomePeriod(c.QueryParam("from"), c.QueryParam("to"), time.Now())
 	f.From, f.To = period.From, period.To
-	return f, append(wrong, errs...)
+	return f, append(n.wrong, errs...)
 }
 
 func (s *Server) outcomes(c *call) error {

@@ -235,6 +235,24 @@ func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.Perso
 	return m, name, err
 }
 
+// typedForm returns the form of the persona in the path, or of a new one, with what was
+// typed, and the title of its page.
+func (s *Server) typedForm(c *call, form personaForm) (m views.PersonaForm, title string, err error) {
+	if c.Param("p") == "" {
+		m, err = s.typedNew(c, form)
+		return m, "New persona", err
+	}
+	id, err := c.id("p")
+	if err != nil {
+		return m, "", err
+	}
+	if err := s.complete(c, id, form); err != nil {
+		return m, "", err
+	}
+	m, name, err := s.typedEdit(c, id, form)
+	return m, persona.Isolate(name), err
+}
+
 // samplePersona shows how what was typed would read, and writes nothing: beside
 // the form for htmx, else in the form with all that was typed.
 func (s *Server) samplePersona(c *call) error { return s.sampleAgain(c, nil) }
@@ -247,17 +265,7 @@ func (s *Server) sampleAgain(c *call, fieldErrors []persona.FieldError) error {
 	if c.htmx() {
 		return s.page(c, http.StatusOK, views.Sample(c.access.Name(), form.chosen().Voice))
 	}
-	title := "New persona"
-	var m views.PersonaForm
-	if c.Param("p") == "" {
-		m, err = s.typedNew(c, form)
-	} else {
-		id, malformed := c.id("p")
-		if malformed != nil {
-			return malformed
-		}
-		m, title, err = s.typedEdit(c, id, form)
-	}
+	m, title, err := s.typedForm(c, form)
 	if err != nil {
 		return err
 	}

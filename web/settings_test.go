@@ -60,7 +60,7 @@ func TestDraftsByThemselvesAreTurnedOffAndOnInTheSettings(t *testing.T) {
 
 	// Who had it on the screen while another turned it off does not turn it on again.
 	conflict := mine.submit("Save settings", url.Values{"company_name": {"Mine"}}).is(http.StatusConflict).
-		says("changed this while you were editing", "what only they changed: Draft replies by itself")
+		says("changed this while you were editing", "what only they changed: Draft replies automatically")
 	same(t, "ticked", formFields(conflict.button("Save settings")).Has(box), false)
 	conflict.submit("Save settings", nil).is(http.StatusOK)
 	same(t, "off", off(), 1)

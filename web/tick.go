@@ -36,22 +36,7 @@ func shownOther() []persona.FieldError {
 // tickAgain shows the form again with what was typed, and what making it the default
 // would change.
 func (s *Server) tickAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
-	title := "New persona"
-	var m views.PersonaForm
-	var err error
-	if c.Param("p") == "" {
-		m, err = s.typedNew(c, form)
-	} else {
-		id, malformed := c.id("p")
-		if malformed != nil {
-			return malformed
-		}
-		if err := s.complete(c, id, form); err != nil {
-			return err
-		}
-		m, title, err = s.typedEdit(c, id, form)
-		title = persona.Isolate(title)
-	}
+	m, title, err := s.typedForm(c, form)
 	if err != nil {
 		return err
 	}

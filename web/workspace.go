@@ -66,11 +66,7 @@ func (s *Server) createWorkspace(c *call) error {
 	if !added.Invited {
 		return s.redirect(c, home, views.WorkspaceCreated(form, "", false))
 	}
-	link := s.address(c) + "/invitations/" + token
-	if s.Mail.Configured() {
-		s.send(c, form.Admin, "Invitation to "+form.Name+" in personae", c.visit.Name+" invites you to own "+form.Name+
-			".\n\n"+link+"\n\nThe link works once, for 7 days, and only for this address.\n")
-	}
+	link := s.mailInvitation(c, form.Admin, "own", form.Name, token)
 	return s.redirect(c, home, views.WorkspaceCreated(form, link, s.Mail.Configured()))
 }
 

@@ -76,7 +76,7 @@ func MergeSettings(original, theirs, yours Settings, shown []Conflict) (Settings
 		original.QualificationQuestions, theirs.QualificationQuestions, &yours.QualificationQuestions)
 	if yours.DraftsOff == original.DraftsOff {
 		if yours.DraftsOff != theirs.DraftsOff {
-			m.onlyTheirs = append(m.onlyTheirs, "Draft replies by itself")
+			m.onlyTheirs = append(m.onlyTheirs, DraftGenerationLabel)
 		}
 		yours.DraftsOff = theirs.DraftsOff
 	}

@@ -6,6 +6,9 @@ const (
 	QualificationQuestionsLimit = 8000
 )
 
+// DraftGenerationLabel is what people read of the setting that has drafts made of themselves.
+const DraftGenerationLabel = "Draft replies automatically"
+
 // Settings is a workspace's legacy row. Its Voice follows the default persona
 // while there is one.
 type Settings struct {

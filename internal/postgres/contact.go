@@ -92,14 +92,6 @@ func (db *DB) receiveContact(ctx context.Context, tx pgx.Tx, workspace uuid.UUID
 
 // tellContact tells webhooks that whether a lead may be written to has changed.
 func (db *DB) tellContact(ctx context.Context, tx pgx.Tx, workspace, leadID uuid.UUID) error {
-	deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob],
-		`insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
-		select w.workspace_id, w.id, $3, gen_random_uuid(), jsonb_build_object('leadId', $2::uuid)
-		from webhooks w where w.workspace_id = $1 and $3 = any(w.events) and w.paused_at is null
-		for share of w -- a pause under way is waited for
-		returning workspace_id, id, round`, workspace, leadID, webhook.ContactChanged)
-	if err != nil {
-		return err
-	}
-	return db.deliver(ctx, tx, deliveries)
+	return db.tell(ctx, tx, `select $3::text as event, gen_random_uuid()::text as about,
+		jsonb_build_object('leadId', $2::uuid) as data`, workspace, leadID, webhook.ContactChanged)
 }

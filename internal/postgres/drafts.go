@@ -46,9 +46,9 @@ func scanDraft(row pgx.CollectableRow, before ...any) (*lead.Draft, error) {
 
 // AskDraft asks for the draft that answers a lead's last message, or for the
 // draft named, and returns it: anew where it was neither made nor sent, or was rejected
-// or withdrawn. One that is
-// being made already stays so. It fails with persona.ErrNotFound, and with a
-// persona.TooLateError where there is nothing to answer or a draft is there.
+// or withdrawn. One that is being made already stays so. It fails with
+// persona.ErrNotFound, and with a persona.TooLateError where there is nothing to answer
+// or a draft is there.
 func (db *DB) AskDraft(ctx context.Context, a Access, leadID uuid.UUID, draft uuid.NullUUID) (uuid.UUID, error) {
 	return write(ctx, db, a, access.Write, audit.DraftAsked, func(c *change) (uuid.UUID, error) {
 		if err := lockLead(ctx, c, a, leadID); err != nil {

@@ -90,9 +90,7 @@ func (db *DB) changedSince(
 			where v.workspace_id = $1 and v.version > $2 and `+which+`) later`,
 		append([]any{a.workspace, version}, id...)...), &c.Who, &last)
 	err = db.readAll(ctx, a, batch)
-	if last != nil {
-		c.At = *last
-	}
+	set(&c.At, last)
 	return c, err
 }
 

@@ -55,8 +55,9 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 // adds the job that writes the draft: all of it or nothing. Who may not be written
 // to, and what is a refusal, an opt-out or an automatic reply, gets no draft, and
 // nobody does where the settings say so. A campaign that is not known is added first,
-// while there is room. The same external id and channel again return the same draft. It fails with an InvalidError, and with
-// access.ErrSignedOut when the secret was replaced meanwhile.
+// while there is room. The same external id and channel again return the same draft. It
+// fails with an InvalidError, and with access.ErrSignedOut when the secret was replaced
+// meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
 	m = m.Clean()
 	if err := m.Check(); err != nil {

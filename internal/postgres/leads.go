@@ -153,8 +153,7 @@ var selectLeads = `
 		order by m.sent_at desc, m.id desc limit 1) m on true
 	order by l.last_at desc nulls last, l.id`
 
-var countLeads = `select count(*) from leads l where l.workspace_id = $1 and ` +
-	holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, "$2")
+var countLeads = `select count(*) from leads l where ` + leadMatches
 
 const selectFailures = `
 	select * from (

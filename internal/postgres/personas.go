@@ -98,8 +98,7 @@ var selectMatchingPersonas = `select ` + personaColumns + ` from personas p wher
 // PersonasPageSize is how many personas a page of the list holds.
 const PersonasPageSize = 50
 
-var countPersonas = `select (select count(*) from personas p where p.workspace_id = $1
-		and (` + holds("p.name", "$2") + ` or ` + holds("p.greeting", "$2") + `)),
+var countPersonas = `select (select count(*) from personas p where ` + personaMatches + `),
 	(select count(*) from personas where workspace_id = $1),
 	(select count(*) from campaigns where workspace_id = $1 and archived_at is null),
 	(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted

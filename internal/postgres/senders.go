@@ -196,17 +196,9 @@ func unlessZero(t time.Time) *time.Time {
 
 // tellDraft tells webhooks what became of a draft, once it is so.
 func (db *DB) tellDraft(ctx context.Context, tx pgx.Tx, workspace, draft uuid.UUID, event string) error {
-	deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob],
-		`insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
-		select w.workspace_id, w.id, $3, d.id || ' ' || d.state_seq, jsonb_build_object('draftId', d.id,
-			'draftVersion', d.version, 'leadId', m.lead_id, 'messageId', m.id, 'channel', d.channel, 'source', d.source,
-			'personaId', d.persona_id, 'personaVersion', d.persona_version)
-		from webhooks w, drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-		where w.workspace_id = $1 and d.workspace_id = $1 and d.id = $2 and $3 = any(w.events) and w.paused_at is null
-		for share of w -- a pause under way is waited for
-		returning workspace_id, id, round`, workspace, draft, event)
-	if err != nil {
-		return err
-	}
-	return db.deliver(ctx, tx, deliveries)
+	return db.tell(ctx, tx, `select $3::text as event, d.id || ' ' || d.state_seq as about,
+			jsonb_build_object('draftId', d.id, 'draftVersion', d.version, 'leadId', m.lead_id, 'messageId', m.id,
+			'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version) as data
+		from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+		where d.workspace_id = $1 and d.id = $2`, workspace, draft, event)
 }

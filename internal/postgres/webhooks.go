@@ -37,6 +37,27 @@ func (DeliverJob) Kind() string { return "deliver" }
 // InsertOpts puts the job into its queue.
 func (DeliverJob) InsertOpts() river.InsertOpts { return river.InsertOpts{Queue: WebhookQueue} }
 
+// insertDeliveries ends a statement that has events in told, each with what it is about and
+// its data, and makes a delivery of each for every webhook of the workspace that wants it.
+func insertDeliveries(workspace string) string {
+	return `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
+	select ` + workspace + `, w.id, told.event, told.about, told.data from webhooks w join told on told.event = any(w.events)
+	where w.workspace_id = ` + workspace + ` and w.paused_at is null
+	for share of w -- a pause under way is waited for
+	returning workspace_id, id, round`
+}
+
+// tell tells webhooks of the events that a query selects, whose first argument is the
+// workspace.
+func (db *DB) tell(ctx context.Context, tx pgx.Tx, events string, arguments ...any) error {
+	deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob],
+		`with told as (`+events+`) `+insertDeliveries("$1"), arguments...)
+	if err != nil {
+		return err
+	}
+	return db.deliver(ctx, tx, deliveries)
+}
+
 // deliver adds the jobs of deliveries that this transaction made.
 func (db *DB) deliver(ctx context.Context, tx pgx.Tx, jobs []DeliverJob) error {
 	if len(jobs) == 0 {

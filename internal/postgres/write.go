@@ -282,11 +282,7 @@ var insertEvent = `
 		select 'persona.updated', $1::text || ' ' || (persona->>'id'), jsonb_build_object('auditEventId', $1::uuid, 'persona', persona, 'isDefault', is_now)
 		from touched where rewritten
 	)
-	insert into webhook_deliveries (workspace_id, webhook_id, event, about, data)
-	select $2, w.id, told.event, told.about, told.data from webhooks w join told on told.event = any(w.events)
-	where w.workspace_id = $2 and w.paused_at is null
-	for share of w -- a pause under way is waited for
-	returning workspace_id, id, round`
+	` + insertDeliveries("$2")
 
 func (e *event) arguments(a Access) ([]any, error) {
 	actor := e.actor

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -94,10 +95,8 @@ func (a *API) listDrafts(ctx context.Context, access postgres.Access, r ListDraf
 
 // known fails with an InvalidError for a state that no draft has.
 func known(state lead.DraftState) error {
-	for _, s := range lead.DraftStates() {
-		if state == s || state == "" {
-			return nil
-		}
+	if state == "" || slices.Contains(lead.DraftStates(), state) {
+		return nil
 	}
 	return invalid("state", "state is none that a draft may have")
 }
