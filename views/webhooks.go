@@ -43,8 +43,14 @@ func eventWords(event string) string {
 	switch event {
 	case webhook.DefaultChanged:
 		return "The default persona changed"
+	case webhook.PersonaCreated:
+		return "A persona was added or restored"
 	case webhook.PersonaUpdated:
 		return "A persona’s words changed"
+	case webhook.PersonaDeleted:
+		return "A persona was deleted"
+	case webhook.CampaignAssigned:
+		return "A campaign was given another persona, or the default"
 	case webhook.DraftCreated:
 		return "A draft was made"
 	case webhook.DraftApproved:

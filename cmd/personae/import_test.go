@@ -174,7 +174,7 @@ Client 3|Persona 2|f|Ours`)
 	is(t, "tables", d.Snapshot(t), after)
 }
 
-// TestImportTellsWebhooksAtOnce brings a first persona into a workspace that came
+// TestImportTellsWebhooksAtOnce brings a first persona and a campaign of its into a workspace that came
 // over without one and has a webhook since.
 func TestImportTellsWebhooksAtOnce(t *testing.T) {
 	t.Parallel()
@@ -182,14 +182,17 @@ func TestImportTellsWebhooksAtOnce(t *testing.T) {
 	o.Client(t, "clx1")
 	bring(t, d, o)
 	d.Exec(t, `insert into webhooks (workspace_id, url, events, secret) select id, 'https://example.com/',
-		'{persona.default_changed}', repeat('s', 40) from workspaces`)
-	o.Exec(t, `insert into "AiPersona" ("clientId", "name", "isDefault") values ('clx1', 'Nora', true)`)
+		'{persona.default_changed,persona.created,campaign.assigned}', repeat('s', 40) from workspaces`)
+	o.Exec(t, `insert into "AiPersona" ("id", "clientId", "name", "isDefault") values ('p1', 'clx1', 'Nora', true)`)
+	o.Exec(t, `insert into "EmailCampaign" ("clientId", "bisonCampaignId", "name", "aiPersonaId") values
+		('clx1', '1', 'Spring', 'p1'), ('clx1', '2', 'Autumn', null)`)
 	bring(t, d, o)
-	is(t, "deliveries, each with its job", texts(t, d, `select concat_ws('|', x.event, x.data->'to'->>'name', x.state,
+	is(t, "deliveries, each with its job", texts(t, d, `select concat_ws('|', x.event, x.data->'to'->>'name',
+		(select name from campaigns where id::text = x.data->'campaigns'->0->>'id'), jsonb_array_length(x.data->'campaigns'), x.state,
 		j.kind, j.state) from webhook_deliveries x
 		left join river.river_job j on j.args = jsonb_build_object('workspace', x.workspace_id, 'delivery', x.id,
-		'round', x.round)`),
-		"persona.default_changed|Nora|waiting|deliver|available")
+		'round', x.round) order by x.event`),
+		"campaign.assigned|Spring|1|waiting|deliver|available\npersona.created|waiting|deliver|available\npersona.default_changed|Nora|waiting|deliver|available")
 }
 
 // TestImportRepairsSettingsThatNoFormCouldSave brings a workspace over that has no

@@ -343,7 +343,7 @@ func TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen(t *testing.T) {
 				}
 				answer.WriteHeader(c.status)
 			})
-			w = hook(t, d, a, first)
+			w = hook(t, d, a, first, webhook.DefaultChanged)
 			d.NewPersona(t, a, "Maya")
 			run(t, d, nil, compose)
 			d.Until(t, 1, c.then)

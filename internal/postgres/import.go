@@ -348,7 +348,7 @@ func (imp *Importer) queueWorkspace(batch *pgx.Batch, w origin.Workspace, here *
 	}
 	var rows originRows
 	imp.queuePersonas(batch, plan.Personas, e.id, known, here, &rows)
-	queueCampaigns(batch, plan.Campaigns, known, here, &rows)
+	e.brought = queueCampaigns(batch, plan.Campaigns, known, here, &rows)
 	imp.queueMembers(batch, plan.Members, rolesThere(w.Members), known, &rows)
 	if len(rows.theirs) > 0 {
 		batch.Queue(`insert into origin_rows (workspace_id, kind, origin_id, id)
@@ -411,9 +411,10 @@ func (imp *Importer) queuePersonas(
 	}
 }
 
+// queueCampaigns adds campaigns and returns those that name a persona.
 func queueCampaigns(
 	batch *pgx.Batch, campaigns []origin.Campaign, known *existingWorkspace, here *existing, rows *originRows,
-) {
+) (named []assignment) {
 	for _, c := range campaigns {
 		external := c.ExternalID
 		if external == "" {
@@ -426,10 +427,14 @@ func queueCampaigns(
 			chosen.UUID, chosen.Valid = known.personas[c.Persona]
 			batch.Queue(`insert into campaigns (id, workspace_id, external_id, name, persona_id, origin_response_mode, created_at)
 				values ($1, $2, $3, $4, $5, nullif($6, ''), $7)`, id, known.id, external, c.Name, chosen, c.Mode, c.CreatedAt)
+			if chosen.Valid {
+				named = append(named, assignment{campaign: id, becomes: chosen})
+			}
 		}
 		rows.add("campaign", c.ID, id)
 		known.campaigns[c.ID] = id
 	}
+	return named
 }
 
 func (imp *Importer) queueMembers(

@@ -33,9 +33,17 @@ func told(t *testing.T, d *dbtest.Database) []string {
 	same(t, "deliveries without a job", d.Count(t, `select count(*) from webhook_deliveries d where (select count(*) from river.river_job j
 		where j.args = jsonb_build_object('workspace', d.workspace_id, 'delivery', d.id, 'round', d.round)) <> 1`), 0)
 	list := []string{}
-	err := d.SQL.QueryRow(t.Context(), `select coalesce(array_agg(case event when 'persona.default_changed'
-			then coalesce(data->'from'->>'name', 'nobody') || ' > ' || coalesce(data->'to'->>'name', 'nobody') else event || ' ' || (data->'persona'->>'name') end order by event, data->'persona'->>'name'), '{}')
-		from webhook_deliveries`).Scan(&list)
+	err := d.SQL.QueryRow(t.Context(), `with named as (select distinct on (persona_id) persona_id::text as id, name from persona_versions
+			order by persona_id, version desc),
+		said as (select event, case event when 'persona.default_changed'
+			then coalesce(data->'from'->>'name', 'nobody') || ' > ' || coalesce(data->'to'->>'name', 'nobody')
+			when 'campaign.assigned' then event || ' ' || (select string_agg(c.name || ': ' || coalesce(was.name, 'default') || ' > '
+					|| coalesce(becomes.name, 'default'), ', ' order by c.name)
+				from jsonb_to_recordset(data->'campaigns') a (id uuid, "personaId" text, "previousPersonaId" text)
+				join campaigns c using (id) left join named was on was.id = a."previousPersonaId" left join named becomes on becomes.id = a."personaId")
+			else event || ' ' || (select name from named where id = data->'persona'->>'id') end as words
+			from webhook_deliveries)
+		select coalesce(array_agg(words order by event, words), '{}') from said`).Scan(&list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,8 +52,8 @@ func told(t *testing.T, d *dbtest.Database) []string {
 	return list
 }
 
-// TestEveryWayToChangeTheDefaultOrWordsIsToldOnce goes through all of them.
-func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
+// TestEveryWayAPersonaComesGoesOrChangesIsToldOnce goes through all of them.
+func TestEveryWayAPersonaComesGoesOrChangesIsToldOnce(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a, other := d.Workspace(t, "Harbor"), d.Workspace(t, "Cedar")
@@ -67,9 +75,10 @@ func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
 		says []string
 	}{
 		{"import", func() { ids[persona.ImportedName] = must(d.Import(t.Context(), a))(t).ID },
-			[]string{"nobody > " + persona.ImportedName}},
-		{"create", func() { create("Anna", false) }, nil},
-		{"create as default", func() { create("Bert", true) }, []string{persona.ImportedName + " > Bert"}},
+			[]string{"persona.created " + persona.ImportedName, "nobody > " + persona.ImportedName}},
+		{"create", func() { create("Anna", false) }, []string{"persona.created Anna"}},
+		{"create as default", func() { create("Bert", true) },
+			[]string{"persona.created Bert", persona.ImportedName + " > Bert"}},
 		{"set default", func() { switchEvent = must(d.SetDefault(t.Context(), a, ids["Anna"]))(t).Event },
 			[]string{"Bert > Anna"}},
 		{"set default again", func() { must(d.SetDefault(t.Context(), a, ids["Anna"]))(t) }, nil},
@@ -94,20 +103,22 @@ func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
 		}, []string{"Anna > Bert"}},
 		{"restore earlier words", func() { must(d.Restore(t.Context(), a, ids["Bert"], 1, version("Bert")))(t) },
 			[]string{"persona.updated Bert"}},
-		{"duplicate", func() { must(d.Duplicate(t.Context(), a, ids["Bert"]))(t) }, nil},
+		{"duplicate", func() { must(d.Duplicate(t.Context(), a, ids["Bert"]))(t) }, []string{"persona.created Bert (copy)"}},
 		{"edit another", func() {
 			must(d.Edit(t.Context(), a, ids[persona.ImportedName], version(persona.ImportedName),
 				named(persona.ImportedName, persona.Voice{Goals: "Sell"}), persona.KeepDefault))(t)
 		}, []string{"persona.updated " + persona.ImportedName}},
-		{"delete another", func() { must(d.Delete(t.Context(), a, ids[persona.ImportedName], 0, uuid.NullUUID{}))(t) }, nil},
-		{"restore it", func() { must(d.Restore(t.Context(), a, ids[persona.ImportedName], 1, 0))(t) }, nil},
+		{"delete another", func() { must(d.Delete(t.Context(), a, ids[persona.ImportedName], 0, uuid.NullUUID{}))(t) },
+			[]string{"persona.deleted " + persona.ImportedName}},
+		{"restore it", func() { must(d.Restore(t.Context(), a, ids[persona.ImportedName], 1, 0))(t) },
+			[]string{"persona.created " + persona.ImportedName}},
 		{"delete the default", func() {
 			must(d.Delete(t.Context(), a, ids["Bert"], 0, uuid.NullUUID{UUID: ids["Anna"], Valid: true}))(t)
-		}, []string{"Bert > Anna"}},
+		}, []string{"Bert > Anna", "persona.deleted Bert"}},
 		{"load", func() {
 			must(d.Load(t.Context(), a, []persona.Entry{{Content: named("Carl", persona.Voice{})},
 				{Content: named("Anna", persona.Voice{Goals: "Sell"})}}, true, ""))(t)
-		}, []string{"persona.updated Anna"}},
+		}, []string{"persona.created Carl", "persona.updated Anna"}},
 		{"a repair", func() {
 			d.Exec(t, `alter table personas disable trigger user`)
 			d.Exec(t, `update personas set is_default = false where workspace_id = $1`, a.Workspace())
@@ -134,17 +145,96 @@ func TestEveryWayToChangeTheDefaultOrWordsIsToldOnce(t *testing.T) {
 					must(d.Delete(t.Context(), a, p.ID, 0, uuid.NullUUID{}))(t)
 				}
 			}
+			told(t, d)
 			must(d.Delete(t.Context(), a, ids["Emil"], 0, uuid.NullUUID{}))(t)
-		}, []string{"Emil > nobody"}},
+		}, []string{"Emil > nobody", "persona.deleted Emil"}},
 		{"load into nothing", func() {
 			must(d.Load(t.Context(), a, []persona.Entry{{Content: named("Fay", persona.Voice{})}}, false, ""))(t)
-		}, []string{"nobody > Fay"}},
+		}, []string{"persona.created Fay", "nobody > Fay"}},
 	} {
 		step.do()
 		if step.says == nil {
 			step.says = []string{}
 		}
 		same(t, step.what, told(t, d), step.says)
+	}
+}
+
+// TestEveryWayToAssignCampaignsIsToldOnce goes through all of them.
+func TestEveryWayToAssignCampaignsIsToldOnce(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a, other := d.Workspace(t, "Harbor"), d.Workspace(t, "Cedar")
+	d.NewPersona(t, a, "Maya")
+	anna, bert := valid(d.NewPersona(t, a, "Anna").ID), valid(d.NewPersona(t, a, "Bert").ID)
+	spring, autumn := d.NewCampaign(t, a, "Spring"), d.NewCampaign(t, a, "Autumn")
+	hook(t, d, a, "https://example.com/")
+	add := func(name string, chosen uuid.NullUUID) persona.Campaign {
+		return must(d.AddCampaign(t.Context(), a, persona.CampaignContent{Name: name}, chosen))(t)
+	}
+	many := func(to uuid.NullUUID) uuid.UUID {
+		return must(d.AssignMany(t.Context(), a, persona.CampaignChoice{IDs: []uuid.UUID{spring, autumn}}, to))(t).Event
+	}
+	var summer persona.Campaign
+	edit := func(name string, chosen *uuid.NullUUID) {
+		summer = must(d.EditCampaign(t.Context(), a, summer.ID, summer.Version, persona.CampaignContent{Name: name}, chosen))(t)
+	}
+	var event uuid.UUID
+	for _, step := range []struct {
+		what string
+		do   func()
+		says string
+	}{
+		{"create with a persona", func() { summer = add("Summer", anna) }, "campaign.assigned Summer: default > Anna"},
+		{"create without one", func() { add("Winter", uuid.NullUUID{}) }, ""},
+		{"rename", func() { edit("Sommer", nil) }, ""},
+		{"edit", func() { edit("Summer", &bert) }, "campaign.assigned Summer: Anna > Bert"},
+		{"archive", func() { must(d.ArchiveCampaign(t.Context(), a, summer.ID, true))(t) }, ""},
+		{"assign", func() { must(d.Assign(t.Context(), a, spring, anna))(t) }, "campaign.assigned Spring: default > Anna"},
+		{"assign it again", func() { must(d.Assign(t.Context(), a, spring, anna))(t) }, ""},
+		{"assign many", func() { event = many(bert) }, "campaign.assigned Autumn: default > Bert, Spring: Anna > Bert"},
+		{"assign them again", func() { many(bert) }, ""},
+		{"undo", func() { must(d.UndoAssignment(t.Context(), a, event))(t) },
+			"campaign.assigned Autumn: Bert > default, Spring: Bert > Anna"},
+		{"give the default", func() { event = must(d.Assign(t.Context(), a, spring, uuid.NullUUID{}))(t).Event },
+			"campaign.assigned Spring: Anna > default"},
+		{"undo one", func() { must(d.UndoAssignment(t.Context(), a, event))(t) }, "campaign.assigned Spring: default > Anna"},
+		{"switch the default", func() { must(d.SetDefault(t.Context(), a, bert.UUID))(t) }, "Maya > Bert"},
+		{"delete, the default and of one that is archived", func() {
+			must(d.Delete(t.Context(), a, bert.UUID, 0, anna))(t)
+		}, "campaign.assigned Summer: Bert > default; Bert > Anna; persona.deleted Bert"},
+		{"restore it with its campaigns", func() {
+			must(d.BringBack(t.Context(), a, bert.UUID, 1, persona.Comeback{All: true}))(t)
+		}, "campaign.assigned Summer: default > Bert; persona.created Bert"},
+		{"what another workspace does", func() {
+			must(d.Assign(t.Context(), other, d.NewCampaign(t, other, "Spring"), valid(d.NewPersona(t, other, "Dora").ID)))(t)
+		}, ""},
+	} {
+		step.do()
+		same(t, step.what, strings.Join(told(t, d), "; "), step.says)
+	}
+}
+
+// TestManyCampaignsAreToldInMessagesOfUpTo500 reads what is sent, too.
+func TestManyCampaignsAreToldInMessagesOfUpTo500(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	p := d.NewPersona(t, a, "Maya")
+	d.Exec(t, `insert into campaigns (workspace_id, external_id, name) select $1, n, 'c' || n from generate_series(1, 1001) n`,
+		a.Workspace())
+	hook(t, d, a, "https://example.com/")
+	event := must(d.AssignMany(t.Context(), a, persona.CampaignChoice{All: true}, valid(p.ID)))(t).Event
+	var messages, campaigns, longest int
+	var exact bool
+	err := d.SQL.QueryRow(t.Context(), `select count(distinct d.id), count(distinct x.c->>'id'), max(length(d.data::text)),
+			bool_and(d.data = jsonb_build_object('auditEventId', $1::uuid, 'campaigns', d.data->'campaigns')
+				and x.c = jsonb_build_object('id', x.c->'id', 'version', 1, 'personaId', $2::uuid, 'previousPersonaId', null))
+		from webhook_deliveries d, jsonb_array_elements(d.data->'campaigns') x (c)`, event, p.ID).
+		Scan(&messages, &campaigns, &longest, &exact)
+	if err != nil || messages != 3 || campaigns != 1001 || longest > 110_000 || !exact {
+		t.Errorf("%d messages about %d campaigns, the longest of %d bytes, as they should be: %t, %v", messages, campaigns,
+			longest, exact, err)
 	}
 }
 
@@ -312,3 +402,5 @@ func TestWhatHappensDuringAPauseIsNotTold(t *testing.T) {
 		})
 	}
 }
+
+func valid(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} }

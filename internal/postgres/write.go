@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +30,37 @@ type event struct {
 	campaign uuid.NullUUID
 	version  int // of the persona, for an action that left it as it was
 	details  details
+	brought  []assignment // of campaigns that an import brought
+}
+
+// assignment is who answers for a campaign now, and who did before; not valid: the
+// default.
+type assignment struct {
+	campaign     uuid.UUID
+	was, becomes uuid.NullUUID
+}
+
+// assigned returns what the event changed of who answers for which campaign.
+func (e *event) assigned() []assignment {
+	d := e.details
+	if e.campaign.Valid && (d.From.Valid || d.To.Valid) {
+		return []assignment{{e.campaign.UUID, d.From, d.To}}
+	}
+	list := slices.Clone(e.brought)
+	for i, id := range d.Campaigns {
+		to := assignment{id, d.From, d.To}
+		if e.action == audit.PersonaDeleted {
+			to.was, to.becomes = e.persona, uuid.NullUUID{}
+		}
+		if d.Were != nil {
+			to.was = d.Were[i]
+		}
+		if d.Became != nil {
+			to.becomes = d.Became[i]
+		}
+		list = append(list, to)
+	}
+	return list
 }
 
 type details struct {
@@ -240,6 +273,10 @@ func record(ctx context.Context, tx pgx.Tx, a Access, e *event) (deliveries []De
 	return queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob], insertEvent, arguments...)
 }
 
+// assignedMost is how many campaigns a webhook is told of at once: a message of about
+// 100 kB. What assigns more tells it in several.
+const assignedMost = 500
+
 // insertEvent takes the arguments of an event and returns the deliveries that it
 // makes. Whatever moved the default or changed a persona's words, its versions
 // say so: touched holds what each persona was before and is now.
@@ -268,7 +305,7 @@ var insertEvent = `
 	from revision, made, settings, personas
 	), touched as (
 		select jsonb_build_object('id', n.persona_id, 'name', n.name, 'version', n.version) as persona, n.is_default and not n.deleted as is_now, b.is_default as was,
-			not n.deleted and (` + contentColumns.of("b") + `) is distinct from (` + contentColumns.of("n") + `)
+			n.deleted, b.version as before, not n.deleted and (` + contentColumns.of("b") + `) is distinct from (` + contentColumns.of("n") + `)
 				and b.version is not null as rewritten
 		from (select distinct on (persona_id) * from persona_versions where event_id = $1 and workspace_id = $2 order by persona_id, version desc) n
 		left join lateral (
@@ -281,6 +318,20 @@ var insertEvent = `
 		union all
 		select 'persona.updated', $1::text || ' ' || (persona->>'id'), jsonb_build_object('auditEventId', $1::uuid, 'persona', persona, 'isDefault', is_now)
 		from touched where rewritten
+		union all
+		select 'persona.created', $1::text || ' ' || (persona->>'id'), jsonb_build_object('auditEventId', $1::uuid, 'persona', persona - 'name', 'isDefault', is_now)
+		from touched where not deleted and before is null
+		union all
+		select 'persona.deleted', $1::text || ' ' || (persona->>'id'), jsonb_build_object('auditEventId', $1::uuid,
+			'persona', jsonb_build_object('id', persona->'id', 'version', before), 'wasDefault', was)
+		from touched where deleted and before is not null
+		union all
+		select 'campaign.assigned', $1::text || ' ' || a.part, jsonb_build_object('auditEventId', $1::uuid, 'campaigns', jsonb_agg(jsonb_build_object(
+			'id', a.campaign, 'version', c.version, 'personaId', a.becomes, 'previousPersonaId', a.was) order by a.n))
+		from (select a.*, (a.n - 1) / ` + strconv.Itoa(assignedMost) + ` as part
+			from unnest($12::uuid[], $13::uuid[], $14::uuid[]) with ordinality a (campaign, was, becomes, n)) a
+		join campaigns c on c.workspace_id = $2 and c.id = a.campaign
+		group by a.part
 	)
 	` + insertDeliveries("$2")
 
@@ -289,9 +340,14 @@ func (e *event) arguments(a Access) ([]any, error) {
 	if !actor.Valid {
 		actor = a.user
 	}
+	var campaigns []uuid.UUID
+	var were, become []uuid.NullUUID
+	for _, to := range e.assigned() {
+		campaigns, were, become = append(campaigns, to.campaign), append(were, to.was), append(become, to.becomes)
+	}
 	detail, err := json.Marshal(e.details)
 	return []any{e.id, a.workspace, actor, string(a.role), a.grant, e.action, e.persona, e.campaign, e.version,
-		string(detail), a.token}, err
+		string(detail), a.token, campaigns, were, become}, err
 }
 
 // recorded reports whether the event was committed. It takes the lock first: the
