@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -23,19 +24,59 @@ const movesShown = 50
 // outsideShown is how many changes by programs with plain SQL a page shows.
 const outsideShown = 20
 
-// activityFound finds the events of one page; filterArguments returns its parameters.
-const activityFound = `with found as (select * from audit_events e
-	where e.workspace_id = $1 and ($2::uuid is null or e.actor_id = $2) and (not $3 or e.capacity = 'operator')
-		and ($4 = '' or split_part(e.action, '.', 1) = $4
-			or $4 = 'default' and e.action like 'persona.%' and e.details ? 'to' and e.details->>'to' is distinct from e.details->>'from')
-		and ($5::uuid is null or e.persona_id = $5 or e.details->>'from' = $5::text or e.details->>'to' = $5::text)
-		and ($6::timestamptz is null or e.at >= $6) and ($7::timestamptz is null or e.at < $7) and ($8 = 0 or e.rev < $8)
-	order by e.rev desc limit $9)`
+// foundEvents returns the start of a statement, whose table found holds the events of one
+// page, and its parameters. What is not asked for is not in the statement, so that one
+// index finds the page, in its order.
+func foundEvents(a Access, f audit.Filter, limit int) (found string, arguments []any) {
+	arguments = []any{a.workspace}
+	bind := func(value any) string {
+		arguments = append(arguments, value)
+		return "$" + strconv.Itoa(len(arguments))
+	}
+	where := ` where e.workspace_id = $1`
+	if f.Person.Valid {
+		where += ` and e.actor_id = ` + bind(f.Person)
+	}
+	if f.Operator {
+		where += ` and e.capacity = 'operator'`
+	}
+	switch f.Action {
+	case "":
+	case "default":
+		where += ` and e.action like 'persona.%' and e.details ? 'to' and e.details->>'to' is distinct from e.details->>'from'`
+	default:
+		where += ` and split_part(e.action, '.', 1) = ` + bind(f.Action)
+	}
+	if f.From != nil {
+		where += ` and e.at >= ` + bind(*f.From)
+	}
+	if f.To != nil {
+		where += ` and e.at < ` + bind(*f.To)
+	}
+	if f.Before != 0 {
+		before := bind(f.Before)
+		where += ` and (e.at, e.rev) < (coalesce((select b.at from audit_events b where b.workspace_id = $1 and b.rev = ` +
+			before + `), 'infinity'), ` + before + `)`
+	}
+	page := ` order by e.at desc, e.rev desc limit ` + strconv.Itoa(limit)
+	if !f.Persona.Valid {
+		return `with found as (select e.* from audit_events e` + where + page + `)`, arguments
+	}
+	// Each event of a persona is found in one of three ways, as its index says.
+	id := bind(f.Persona.UUID)
+	way := func(holds string) string {
+		return `(select e.* from audit_events e` + where + ` and ` + holds + page + `)`
+	}
+	return `with found as (select e.* from (` + way(`e.persona_id = `+id) +
+		` union all ` + way(`e.details->>'from' = `+id+`::text and e.details->>'from' <> coalesce(e.persona_id::text, '')`) +
+		` union all ` + way(`e.details->>'to' = `+id+`::text and e.details->>'to' <> coalesce(e.persona_id::text, '')
+			and e.details->>'from' is distinct from `+id+`::text`) + `) e` + page + `)`, arguments
+}
 
-// activityPage has of each event what a page shows. An event may name 10,000 campaigns
+// pageOfFound has of each event of found what a page shows. An event may name 10,000 campaigns
 // and personas, so it is unpacked once ("offset 0" keeps that from being done again for
 // each use), and of its lists only the beginning goes on.
-var activityPage = activityFound + `, page as materialized (
+var pageOfFound = `, page as materialized (
 	select f.id, f.workspace_id, f.rev, f.at, f.actor_id, f.capacity, f.grant_id, f.action, f.persona_id, f.campaign_id,
 		f.from_version, f.to_version, d.whole - '{campaigns,were,became,personas}'::text[] as details,
 		d.whole ? 'became' as each_became, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
@@ -62,9 +103,9 @@ func nameThen(id string) string {
 		order by v.version desc limit 1), '')`
 }
 
-// selectActivity reads a page's events; ids is the list of the campaigns of each.
+// selectActivity reads the events found; ids is the list of the campaigns of each.
 func selectActivity(ids string) string {
-	return activityPage + `
+	return pageOfFound + `
 	select e.id, e.rev, e.at, coalesce(u.name, ''), e.capacity, coalesce(gb.name, ''), coalesce(g.reason, ''), e.action,
 		` + nameThen("e.persona_id") + `, coalesce(c.name, ''),
 		` + nameThen("e.details->>'from'") + `, ` + nameThen("e.details->>'to'") + `,
@@ -80,7 +121,7 @@ func selectActivity(ids string) string {
 	left join users gb on gb.id = g.granted_by
 	left join campaigns c on c.workspace_id = e.workspace_id and c.id = e.campaign_id
 	left join leads l on l.workspace_id = e.workspace_id and l.id = (e.details->>'lead')::uuid
-	order by e.rev desc`
+	order by e.at desc, e.rev desc`
 }
 
 var (
@@ -107,7 +148,7 @@ func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 // selectMoves names the first campaigns of the page's events, which were recorded in
 // the order of their names, with the persona of each before and after. A delete
 // leaves them with none.
-var selectMoves = activityPage + `
+var selectMoves = pageOfFound + `
 	select e.id, coalesce(c.name, ''), ` + nameThen("moved.was") + `, ` + nameThen("moved.became") + `
 	from page e cross join lateral (
 		select i.n, i.id, case when e.action = 'persona.deleted' then e.persona_id else i.was end as was,
@@ -116,20 +157,22 @@ var selectMoves = activityPage + `
 			jsonb_array_elements_text(e.first_were), jsonb_array_elements_text(e.first_became))
 			with ordinality i (id, was, became, n)) i) moved
 	left join campaigns c on c.workspace_id = e.workspace_id and c.id = moved.id
-	order by e.rev desc, c.name collate "und-x-icu", moved.n`
+	order by e.id, c.name collate "und-x-icu", moved.n`
 
 // Activities returns a page of the audit log, the latest first, and what its
 // filters offer.
 func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.Log, error) {
 	var log audit.Log
-	arguments := filterArguments(a, f, ActivityPageSize+1)
+	found, arguments := foundEvents(a, f, ActivityPageSize+1)
 	batch := &pgx.Batch{}
-	collect(batch.Queue(selectActivityShown, arguments...), &log.Events, scanActivity)
-	queueWords(batch, arguments, &log)
-	queueMoves(batch, arguments, &log)
+	of := func(rest string) *pgx.QueuedQuery { return batch.Queue(found+rest, arguments...) }
+	collect(of(selectActivityShown), &log.Events, scanActivity)
+	collectWords(of(selectWords), &log)
+	collectSettingsWords(of(selectSettingsWords), &log)
+	collectMoves(of(selectMoves), &log)
 	queueUndoable(batch, a, &log.Undoable)
-	collectAny(batch.Queue(activityFound+selectAssigned, arguments...), &log.Assigned, pgx.RowTo[uuid.UUID])
-	collect(batch.Queue(activityFound+selectStillDeleted, arguments...), &log.Deleted, pgx.RowTo[uuid.UUID])
+	collectAny(of(selectAssigned), &log.Assigned, pgx.RowTo[uuid.UUID])
+	collect(of(selectStillDeleted), &log.Deleted, pgx.RowTo[uuid.UUID])
 	queueOffers(batch, a, &log)
 	if f == (audit.Filter{}) {
 		queueOutside(batch, a, &log)
@@ -151,31 +194,36 @@ const selectStillDeleted = ` select e.id from found e join persona_versions v on
 	where e.action = '` + string(audit.PersonaDeleted) + `' and not exists (select from persona_versions later
 		where later.workspace_id = v.workspace_id and later.persona_id = v.persona_id and later.version > v.version)`
 
-// queueWords reads the words before and after, of all events of a page at once.
-func queueWords(batch *pgx.Batch, arguments []any, log *audit.Log) {
+// collectWords reads the words before and after, of all events of a page at once.
+func collectWords(q *pgx.QueuedQuery, log *audit.Log) {
 	var id uuid.UUID
 	var before, after persona.Content
-	collectEach(batch.Queue(selectWords, arguments...),
+	collectEach(q,
 		slices.Concat([]any{&id}, contentTargets(&before), contentTargets(&after)), func() {
 			fillEntry(log, id, func(x *audit.Entry) { x.Words.Before, x.Words.After = new(before), new(after) })
 		})
-	var settingsBefore, settingsAfter persona.Settings
-	collectEach(batch.Queue(selectSettingsWords, arguments...),
-		slices.Concat([]any{&id}, settingsTargets(&settingsBefore), settingsTargets(&settingsAfter)), func() {
+}
+
+// collectSettingsWords reads those of settings.
+func collectSettingsWords(q *pgx.QueuedQuery, log *audit.Log) {
+	var id uuid.UUID
+	var before, after persona.Settings
+	collectEach(q,
+		slices.Concat([]any{&id}, settingsTargets(&before), settingsTargets(&after)), func() {
 			fillEntry(log, id, func(x *audit.Entry) {
-				x.Words.SettingsBefore, x.Words.SettingsAfter = new(settingsBefore), new(settingsAfter)
+				x.Words.SettingsBefore, x.Words.SettingsAfter = new(before), new(after)
 			})
 		})
 }
 
-var selectWords = activityFound + `
+var selectWords = `
 	select e.id, ` + contentColumns.words("was") + `, ` + contentColumns.words("v") + ` from found e
 	join persona_versions was on was.workspace_id = e.workspace_id and was.persona_id = e.persona_id
 		and was.version = e.from_version
 	join persona_versions v on v.workspace_id = e.workspace_id and v.persona_id = e.persona_id and v.version = e.to_version
 	where e.from_version <> e.to_version`
 
-var selectSettingsWords = activityFound + `
+var selectSettingsWords = `
 	select e.id, ` + settingsWords("was") + `, ` + settingsWords("v") + ` from found e
 	join workspace_settings_versions v on v.workspace_id = e.workspace_id
 		and v.version = (e.details->'settings'->>'to')::integer
@@ -183,14 +231,13 @@ var selectSettingsWords = activityFound + `
 		and was.version = (e.details->'settings'->>'from')::integer
 	where was.version is not null or e.details->'settings'->'from' is null`
 
-// queueMoves reads what became of the campaigns of a page's events.
-func queueMoves(batch *pgx.Batch, arguments []any, log *audit.Log) {
+// collectMoves reads what became of the campaigns of a page's events.
+func collectMoves(q *pgx.QueuedQuery, log *audit.Log) {
 	var id uuid.UUID
 	var move audit.Move
-	collectEach(batch.Queue(selectMoves, arguments...),
-		[]any{&id, &move.Campaign, &move.From, &move.To}, func() {
-			fillEntry(log, id, func(x *audit.Entry) { x.Moves = append(x.Moves, move) })
-		})
+	collectEach(q, []any{&id, &move.Campaign, &move.From, &move.To}, func() {
+		fillEntry(log, id, func(x *audit.Entry) { x.Moves = append(x.Moves, move) })
+	})
 }
 
 // queueOffers reads the people and the personas to filter by.
@@ -277,7 +324,8 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f audit.Filter, do fun
 	}
 	const page = 1000
 	for {
-		events, err := queryAll(ctx, db.reads, scanActivity, selectActivityWhole, filterArguments(a, f, page)...)
+		found, arguments := foundEvents(a, f, page)
+		events, err := queryAll(ctx, db.reads, scanActivity, found+selectActivityWhole, arguments...)
 		if err != nil {
 			return explain(err)
 		}
@@ -301,10 +349,6 @@ func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]audit.
 		from audit_events e left join users u on u.id = e.actor_id
 		where e.workspace_id = $1 and ($2 = 0 or e.rev < $2) order by e.rev desc limit $3`, a.workspace, before, limit), &events, pgx.RowToStructByPos[audit.Event])
 	return events, db.readAll(ctx, a, batch)
-}
-
-func filterArguments(a Access, f audit.Filter, limit int) []any {
-	return []any{a.workspace, f.Person, f.Operator, f.Action, f.Persona, f.From, f.To, f.Before, limit}
 }
 
 // fillEntry fills in what one event did, if it is on the page.

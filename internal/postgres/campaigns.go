@@ -347,20 +347,16 @@ const reassigned = `(n.action in ('campaign.assigned', 'campaign.assigned_many',
 	or n.action = 'campaign.edited' and n.details ?| '{from,to}')`
 
 // selectAssigned finds, among the events of a page, the assignment that UndoAssignment
-// would take back, where it is the last thing done to any campaign. There is at most
-// one.
-//
-// Of the events, only the last that is about campaigns is unpacked, and that once.
+// would take back: the last thing done to any campaign. It is unpacked once.
 const selectAssigned = ` select e.id from (
 		select e.id, e.workspace_id, e.rev, coalesce(d.whole->'campaigns', jsonb_build_array(e.campaign_id)) as campaigns,
 			coalesce(d.whole->'were', jsonb_build_array(d.whole->'from')) as were,
 			(d.whole->>'to')::uuid as became
-		from (select n.* from found n where ` + reassigned + ` order by n.rev desc limit 1) e,
+		from (select n.* from audit_events n where n.workspace_id = $1 and ` + reassigned + ` order by n.rev desc limit 1) e,
 			lateral (select e.details || '{}'::jsonb as whole offset 0) d
-		where e.action in ('` + string(audit.CampaignAssigned) + `', '` + string(audit.CampaignsAssigned) + `') offset 0) e
-	where not exists (select from audit_events n
-		where n.workspace_id = e.workspace_id and n.rev > e.rev and ` + reassigned + `)
-	and not exists (select from jsonb_array_elements_text(e.campaigns) i (id)
+		where e.action in ('` + string(audit.CampaignAssigned) + `', '` + string(audit.CampaignsAssigned) + `')
+			and e.id in (select id from found) offset 0) e
+	where not exists (select from jsonb_array_elements_text(e.campaigns) i (id)
 		left join campaigns c on c.workspace_id = e.workspace_id and c.id = i.id::uuid
 		where c.id is null or c.persona_id is distinct from e.became)
 	and not exists (select from (select distinct w::uuid as id from jsonb_array_elements_text(e.were) w) w

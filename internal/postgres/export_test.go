@@ -10,6 +10,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"personae/internal/audit"
 )
 
 // PrivilegedTables lists the tables of which privileges speaks.
@@ -82,4 +84,10 @@ func Guards(ctx context.Context, in *pgxpool.Pool) (string, error) {
 		}
 	}
 	return text.String(), err
+}
+
+// FoundEvents returns the statement that finds the events of a page, and its parameters.
+func FoundEvents(a Access, f audit.Filter) (sql string, arguments []any) {
+	found, arguments := foundEvents(a, f, ActivityPageSize+1)
+	return found + ` select * from found`, arguments
 }

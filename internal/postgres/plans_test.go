@@ -5,8 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
@@ -46,15 +49,7 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 		"the scores that nobody asked for": {postgres.AskScores, []any{time.Minute, 500}, []string{"messages_lead"},
 			[]string{"Seq Scan on messages"}},
 	} {
-		rows, err := d.ServerSQL.Query(t.Context(), `explain (costs off) `+c.sql, c.args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			t.Fatal(err)
-		}
-		plan := strings.Join(lines, "\n")
+		plan := planOf(t, d, c.sql, c.args)
 		for _, index := range c.takes {
 			if !strings.Contains(plan, index) {
 				t.Errorf("%s are not found by %s:\n%s", name, index, plan)
@@ -64,6 +59,67 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 			if strings.Contains(plan, step) {
 				t.Errorf("%s are found by a %s:\n%s", name, step, plan)
 			}
+		}
+	}
+}
+
+func planOf(t *testing.T, d *dbtest.Database, sql string, arguments []any) string {
+	t.Helper()
+	rows, err := d.ServerSQL.Query(t.Context(), `explain (costs off) `+sql, arguments...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// TestAPageOfEventsIsFoundByOneIndex looks at how the events of a page are found among
+// many, of many workspaces, however they are filtered: in the order in which they are
+// shown, so that nothing else is read.
+func TestAPageOfEventsIsFoundByOneIndex(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	p := d.NewPersona(t, a, "First").ID
+	person := uuid.NullUUID{UUID: d.User(t, access.NewUser{}), Valid: true}
+	for _, sql := range []string{
+		`insert into workspaces (name) select 'Workspace ' || n from generate_series(1, 9) n`,
+		`insert into audit_events (workspace_id, rev, at, actor_id, capacity, action, persona_id, details)
+			select w.id, 1000 + n, now() - n * interval '1 minute', u.ids[1 + n % 2], case when n % 3 = 0 then 'operator' else 'admin' end,
+				case when n % 5 = 0 then 'persona.default_set' else 'campaign.assigned' end, case when n % 5 = 0 then p.id end,
+				case when n % 2 = 0 then jsonb_build_object('from', case when n % 7 = 0 then p.id else w.id end, 'to', u.ids[1]) else '{}' end
+			from workspaces w, (select array_agg(id) as ids from users) u, personas p, generate_series(1, 1000) n`,
+		`analyze`,
+	} {
+		d.Exec(t, sql)
+	}
+	day := time.Now().Add(-8 * time.Hour)
+	for name, c := range map[string]struct {
+		filter audit.Filter
+		takes  []string
+	}{
+		"all":            {audit.Filter{}, []string{"audit_events_at"}},
+		"older ones":     {audit.Filter{Before: 1500}, []string{"audit_events_at"}},
+		"of a person":    {audit.Filter{Person: person}, []string{"audit_events_person"}},
+		"of a time":      {audit.Filter{From: &day, To: &day}, []string{"audit_events_at"}},
+		"by operators":   {audit.Filter{Operator: true}, []string{"audit_events_operator"}},
+		"of a kind":      {audit.Filter{Action: "campaign"}, []string{"audit_events_kind"}},
+		"of the default": {audit.Filter{Action: "default"}, []string{"audit_events_moved"}},
+		"of a persona": {audit.Filter{Persona: uuid.NullUUID{UUID: p, Valid: true}},
+			[]string{"audit_events_persona", "audit_events_from", "audit_events_to"}},
+	} {
+		sql, arguments := postgres.FoundEvents(a, c.filter)
+		plan := planOf(t, d, sql, arguments)
+		for _, index := range c.takes {
+			if !strings.Contains(plan, "Index Scan Backward using "+index) {
+				t.Errorf("events %s are not found by %s:\n%s", name, index, plan)
+			}
+		}
+		if strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Bitmap") {
+			t.Errorf("events %s are looked for one by one:\n%s", name, plan)
 		}
 	}
 }

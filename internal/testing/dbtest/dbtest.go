@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,8 +26,9 @@ import (
 
 const template = "personae_template"
 
-// server is the URL of the PostgreSQL that Main started for this test binary.
-var server string
+// server is the URL of the PostgreSQL that Main started for this test binary, and
+// postmaster the id of its first process.
+var server, postmaster string
 
 // Main is a package's TestMain: it starts a PostgreSQL, applies the migrations
 // to a template, runs the tests, stops the server and exits.
@@ -62,6 +64,11 @@ func run(m *testing.M) (code int, err error) {
 		}
 	}()
 	server = pg.URL()
+	pid, err := os.ReadFile(filepath.Join(dir, "postgres", "postmaster.pid"))
+	if err != nil {
+		return 1, err
+	}
+	postmaster, _, _ = strings.Cut(string(pid), "\n")
 	if err := execute(ctx, `create database `+template); err != nil {
 		return 1, err
 	}

@@ -1,57 +1,101 @@
 package dbtest
 
 import (
+	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
 
+// Spent is what calls took.
+type Spent struct {
+	Time time.Duration
+	// CPU of this process, which is client and server, and of the PostgreSQL of this test
+	// binary. It depends far less than Time on what else the machine does.
+	CPU time.Duration
+}
+
+// Add returns both.
+func (s Spent) Add(more Spent) Spent { return Spent{s.Time + more.Time, s.CPU + more.CPU} }
+
+// Measure returns what do spends.
+func Measure(do func()) Spent {
+	start, cpu := time.Now(), cpuTime()
+	do()
+	return Spent{time.Since(start), cpuTime() - cpu}
+}
+
+// cpuTime returns the processor time that this process and the PostgreSQL of Main took so
+// far, as Linux tells it. Of a backend that ended meanwhile it is not known any more.
+func cpuTime() time.Duration {
+	var own syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
+	total := time.Duration(own.Utime.Nano() + own.Stime.Nano())
+	processes, _ := os.ReadDir("/proc")
+	for _, p := range processes {
+		if stat, err := os.ReadFile("/proc/" + p.Name() + "/stat"); err == nil && strings.Contains(string(stat), ") ") {
+			_, rest, _ := strings.Cut(string(stat), ") ")
+			if parent := strings.Fields(rest)[1]; parent == postmaster {
+				spent, _ := os.ReadFile("/proc/" + p.Name() + "/schedstat")
+				ns, _, _ := strings.Cut(string(spent), " ")
+				n, _ := strconv.ParseInt(ns, 10, 64)
+				total += time.Duration(n)
+			}
+		}
+	}
+	return total
+}
+
 // Clients has so many clients call act from one call to before another, each
-// its next call when the one before is done, and returns how long that took. act
+// its next call when the one before is done, and returns what that took. act
 // takes the client, counted from 0, and the call.
-func Clients(b *testing.B, from, to, clients int, act func(client, call int) error) time.Duration {
+func Clients(b *testing.B, from, to, clients int, act func(client, call int) error) Spent {
 	b.Helper()
-	var all sync.WaitGroup
 	var next atomic.Int64
 	next.Store(int64(from))
-	start := time.Now()
-	for client := range clients {
-		all.Go(func() {
-			for call := int(next.Add(1)) - 1; call < to; call = int(next.Add(1)) - 1 {
-				if err := act(client, call); err != nil {
-					b.Error(err)
-					return
+	return Measure(func() {
+		var all sync.WaitGroup
+		for client := range clients {
+			all.Go(func() {
+				for call := int(next.Add(1)) - 1; call < to; call = int(next.Add(1)) - 1 {
+					if err := act(client, call); err != nil {
+						b.Error(err)
+						return
+					}
 				}
-			}
-		})
-	}
-	all.Wait()
-	return time.Since(start)
+			})
+		}
+		all.Wait()
+	})
 }
 
 // Compare measures what act does and the baseline, in turns, so that whatever
-// else the machine does meets both. A line of a benchmark then has the calls a
-// second, and how many times as long one takes as the baseline.
+// else the machine does meets both. A line of a benchmark then says what Report does.
 func Compare(b *testing.B, clients int, baseline string, bare, act func(client, call int) error) {
 	b.Helper()
 	const turns = 10
-	var took, against time.Duration
+	var took, against Spent
 	b.StopTimer()
 	b.ResetTimer()
 	for turn := range turns {
 		from, to := b.N*turn/turns, b.N*(turn+1)/turns
-		against += Clients(b, from, to, clients, bare)
+		against = against.Add(Clients(b, from, to, clients, bare))
 		b.StartTimer()
-		took += Clients(b, from, to, clients, act)
+		took = took.Add(Clients(b, from, to, clients, act))
 		b.StopTimer()
 	}
 	Report(b, baseline, took, against)
 }
 
-// Report reports how long all calls took, and as many of the baseline.
-func Report(b *testing.B, baseline string, took, against time.Duration) {
+// Report reports the calls a second, the processor time of one, and how many times as
+// much of it one takes as the baseline.
+func Report(b *testing.B, baseline string, took, against Spent) {
 	b.ReportMetric(0, "ns/op") // it says nothing of several clients
-	b.ReportMetric(float64(b.N)/took.Seconds(), "per-s")
-	b.ReportMetric(float64(took)/float64(against), "x-"+baseline)
+	b.ReportMetric(float64(b.N)/took.Time.Seconds(), "per-s")
+	b.ReportMetric(took.CPU.Seconds()*1000/float64(b.N), "cpu-ms")
+	b.ReportMetric(float64(took.CPU)/float64(against.CPU), "cpu-x-"+baseline)
 }
