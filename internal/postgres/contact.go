@@ -20,7 +20,8 @@ import (
 // returns the lead, and fails with persona.ErrNotFound or an InvalidError.
 func (db *DB) SetContact(ctx context.Context, a Access, leadID uuid.UUID, to lead.Contact) (lead.Lead, error) {
 	if !slices.Contains(lead.Contacts(), to) {
-		return lead.Lead{}, unknownContact("state")
+		return lead.Lead{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "state",
+			Message: "Choose whether they may be written to, or why not"}}}
 	}
 	return write(ctx, db, a, access.Write, audit.ContactChanged, func(c *change) (lead.Lead, error) {
 		if err := lockLead(ctx, c, a, leadID); err != nil {
@@ -53,11 +54,6 @@ func (db *DB) SetContact(ctx context.Context, a Access, leadID uuid.UUID, to lea
 		}
 		return read()
 	})
-}
-
-func unknownContact(field string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field,
-		Message: field + " must be unsubscribed, opted_out, bounced or blacklisted, or nothing"}}}
 }
 
 // receiveContact notes what a message that was just stored says of whether its lead may be

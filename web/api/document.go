@@ -149,6 +149,7 @@ func (d document) reflectAs() {
 	d.InlineDefinition(uuid.UUID{})
 	d.InlineDefinition(uuid.NullUUID{})
 	d.AddTypeMapping(Optional[string]{}, "")
+	d.AddTypeMapping(Optional[*string]{}, "")
 	d.AddTypeMapping(Optional[int]{}, 0)
 	d.AddTypeMapping(Optional[bool]{}, false)
 	d.AddTypeMapping(Optional[persona.Channel]{}, persona.Channel(""))

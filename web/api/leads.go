@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -167,14 +168,18 @@ func (a *API) readLead(ctx context.Context, access postgres.Access, r OfLead) (L
 // EditLead changes whether a lead may be written to.
 type EditLead struct {
 	OfLead
-	Contact Optional[string] `json:"contact" required:"true" description:"null: it may be written to; else unsubscribed, opted_out, bounced or blacklisted"`
+	Contact Optional[*string] `json:"contact" required:"true" nullable:"true" description:"null: it may be written to; else unsubscribed, opted_out, bounced or blacklisted"`
 }
 
 func (a *API) editLead(ctx context.Context, access postgres.Access, r EditLead) (LeadKeys, error) {
-	if !r.Contact.Sent {
-		return LeadKeys{}, invalid("contact", "Send contact: null, unsubscribed, opted_out, bounced or blacklisted")
+	to := lead.MayBeWritten
+	if r.Contact.Value != nil {
+		to = lead.Contact(*r.Contact.Value)
 	}
-	now, err := a.DB.SetContact(ctx, access, r.Lead, lead.Contact(r.Contact.Value))
+	if !r.Contact.Sent || r.Contact.Value != nil && (to == lead.MayBeWritten || !slices.Contains(lead.Contacts(), to)) {
+		return LeadKeys{}, invalid("contact", "contact must be null, unsubscribed, opted_out, bounced or blacklisted")
+	}
+	now, err := a.DB.SetContact(ctx, access, r.Lead, to)
 	return leadKeysOf(now), err
 }
 
