@@ -1,11 +1,13 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/static"
 	"personae/web"
 )
 
@@ -325,5 +328,36 @@ func TestNobodyOutsideMakesMethodsForLogsAndLabels(t *testing.T) {
 	same(t, "requests", told, []string{"other /login 405", "GET /login 200"})
 	if strings.Contains(s.log.String(), "ROBERT") {
 		t.Errorf("the log holds the method:\n%s", s.log.String())
+	}
+}
+
+// TestWhatABrowserReadsIsCompressed asks for pages, a file and an error with and without
+// compression, and compares what comes.
+func TestWhatABrowserReadsIsCompressed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), access.Member)
+	for _, path := range []string{at(ws, "settings"), static.Path("app.css"), "/workspaces/" + uuid.NewString() + "/personas"} {
+		plain := b.get(path)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept-Encoding", "gzip")
+		answer := b.do(request)
+		same(t, path+": encoding, status and what it depends on", []string{answer.header.Get("Content-Encoding"),
+			strconv.Itoa(answer.status), answer.header.Get("Vary")},
+			[]string{"gzip", strconv.Itoa(plain.status), "Accept-Encoding"})
+		r, err := gzip.NewReader(strings.NewReader(answer.body))
+		if err != nil {
+			t.Fatal(path, err)
+		}
+		body, err := io.ReadAll(r)
+		same(t, path+": read", err, nil)
+		same(t, path+": length", len(body), len(plain.body))
+		if len(answer.body) > len(plain.body)/2 {
+			t.Errorf("%s: %d bytes became %d", path, len(plain.body), len(answer.body))
+		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gorilla/securecookie"
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 	"go.opentelemetry.io/otel/attribute"
@@ -112,8 +113,7 @@ func New(o Options) (*Server, error) {
 	}
 	e.Use(s.logRequest,
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
-		s.headers, ownHost, bodyLimit(), timeout, s.onlySetup,
-		middleware.GzipWithConfig(middleware.GzipConfig{MinLength: 1024}), s.sameOrigin())
+		s.headers, ownHost, bodyLimit(), timeout, s.onlySetup, s.sameOrigin())
 	if s.shown, err = formPages(s.routes()); err != nil {
 		return nil, err
 	}
@@ -128,7 +128,12 @@ func New(o Options) (*Server, error) {
 		}
 	}
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
-	s.http = e
+	// At level 3 a page is 5 to 10% larger than at the usual 6, and takes a fifth of the time.
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.CompressionLevel(3))
+	if err != nil {
+		return nil, err
+	}
+	s.http = compress(e)
 	return s, nil
 }
 
