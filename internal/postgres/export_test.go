@@ -29,6 +29,8 @@ var (
 	CountFailed          = countFailed
 	AddDrafts            = addDrafts
 	AskScores            = askScores
+	CountPersonas        = countPersonas
+	SelectPersonas       = selectPersonasByName
 )
 
 // Noted is db with so many connections for writes, under which each write notes

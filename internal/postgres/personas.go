@@ -17,8 +17,9 @@ import (
 var personaColumns = `p.id, p.workspace_id, ` + contentColumns.words("p") + `,
 	p.is_default, p.version, p.created_at, p.updated_at,
 	coalesce((select u.name from users u where u.id = p.created_by), ''),
-	(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null
-		and (c.persona_id = p.id or p.is_default and c.persona_id is null))`
+	(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id)
+		+ case when p.is_default then (select count(*) from campaigns c
+			where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null) else 0 end`
 
 func personaTargets(p *persona.Persona) []any {
 	return slices.Concat([]any{&p.ID, &p.WorkspaceID}, contentTargets(&p.Content),

@@ -20,7 +20,9 @@ import (
 func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	ws := d.Workspace(t, "Harbor").Workspace()
+	a := d.Workspace(t, "Harbor")
+	ws := a.Workspace()
+	d.NewPersona(t, a, "First")
 	for _, sql := range []string{
 		`insert into workspaces (name) select 'Workspace ' || n from generate_series(1, 29) n`,
 		`insert into leads (workspace_id, external_id, score_problem) select w.id, n, case when n = 7 then 'The model declines.' else '' end
@@ -29,6 +31,10 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 		`insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
 			select l.workspace_id, l.id, 'email', l.external_id || ' ' || n, 'Hello', now() - n * interval '1 minute' from leads l, generate_series(1, 10) n where l.external_id not like 'quiet%'`,
 		`insert into drafts (workspace_id, message_id, channel, state) select workspace_id, id, channel, case when external_id = '7 3' then 'unmade' else 'making' end from messages`,
+		`insert into campaigns (workspace_id, name, persona_id) select w.id, n, case when n % 2 = 0 then p.id end
+			from workspaces w left join personas p on p.workspace_id = w.id, generate_series(1, 200) n`,
+		`insert into persona_versions (workspace_id, persona_id, version, name, is_default)
+			select workspace_id, id, version + n, name, true from personas, generate_series(1, 3000) n`,
 		`analyze`,
 	} {
 		d.Exec(t, sql)
@@ -42,6 +48,10 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 			[]string{"Seq Scan on messages", "Seq Scan on leads", "Sort"}},
 		"the leads of a page": {postgres.SelectLeads, []any{ws, "", 11, 10}, []string{"leads_last_at"},
 			[]string{"Seq Scan on leads"}},
+		"the personas that were deleted": {postgres.CountPersonas, []any{ws, ""}, []string{"persona_versions_deleted"},
+			[]string{"Seq Scan on persona_versions"}},
+		"the campaigns of each persona": {postgres.SelectPersonas, []any{ws}, []string{"campaigns_persona"},
+			[]string{"Seq Scan on campaigns"}},
 		"what failed": {postgres.CountFailed, nil, []string{"drafts_unmade", "leads_unscored"},
 			[]string{"Seq Scan"}},
 		"the drafts that nobody asked for": {postgres.AddDrafts, []any{time.Minute, 500}, []string{"messages_lead"},
