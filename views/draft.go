@@ -29,11 +29,21 @@ func (m Draft) earlier() []lead.Message { return m.Messages[:len(m.Messages)-1] 
 // Title heads the page.
 func (m Draft) Title() string { return "Reply to " + persona.Isolate(m.Lead.Name()) }
 
-// frame makes of s the frame of the page. Who has just decided about the draft before
-// goes on with this one, so its heading takes the focus, and what was done describes it.
+// frame makes of s the frame of the page. Its heading takes the focus, but for who goes
+// on.
 func (m Draft) frame(s Shell) frame {
-	return frame{Shell: s, Trail: under(s), Badge: m.place(), FocusTitle: true, ReceiptBeside: true}
+	return frame{Shell: s, Trail: under(s), Badge: m.place(), FocusTitle: !m.goesOn(s), ReceiptBeside: true}
 }
+
+// decides reports whether whoever looks at the draft may decide about it.
+func (m Draft) decides(s Shell) bool {
+	return s.MayWrite && m.message().Draft.State == lead.DraftWaiting
+}
+
+// goesOn reports whether they have just decided about another one: the button that
+// approves takes the focus, so that ten drafts are ten presses, and what was done
+// describes it.
+func (m Draft) goesOn(s Shell) bool { return m.decides(s) && s.Receipt != nil && len(s.Errors) == 0 }
 
 // place says where in the list the draft stands; "": it is not in it any more.
 func (m Draft) place() string {
@@ -66,7 +76,7 @@ func (m Draft) about() string {
 // form returns the form of the draft.
 func (m Draft) form(s Shell) draftForm {
 	return draftForm{Action: at(s, "drafts", m.Draft.String()), Draft: *m.message().Draft, Channel: m.message().Channel,
-		Typed: m.Typed, Queue: &m.Filter}
+		Typed: m.Typed, Queue: &m.Filter, GoesOn: m.goesOn(s)}
 }
 
 // draftForm is the form in which a draft is changed and decided about.
@@ -77,6 +87,7 @@ type draftForm struct {
 	Typed   TypedDraft
 	Of      string            // which reply it is, where the page holds several; empty: the only one
 	Queue   *lead.DraftFilter // the list that goes on after a decision; nil: none does
+	GoesOn  bool              // the button that approves takes the focus
 }
 
 // which says within a sentence which reply is meant.
@@ -130,7 +141,7 @@ func reasonWords(r lead.RejectReason) string {
 }
 
 func reasonOptions() []option {
-	options := []option{{"", "None given"}}
+	options := []option{{"", "No reason given"}}
 	for _, r := range lead.RejectReasons() {
 		options = append(options, option{string(r), reasonWords(r)})
 	}

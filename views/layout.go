@@ -48,7 +48,8 @@ type frame struct {
 	Summary    string   // heading of the error summary; empty: the usual one
 	Explain    []string // sentences between that heading and the list
 	FocusTitle bool     // the h1 takes the focus
-	// ReceiptBeside leaves it there also where there is a receipt, which then describes it.
+	// ReceiptBeside leaves the focus there, or to the content, also where there is a receipt,
+	// which then describes what has it.
 	ReceiptBeside bool
 	Trail         []crumb // the pages above; empty: it stands on top
 	Script        string  // the path of a script that only this page needs; empty: none

@@ -206,7 +206,7 @@ func wholePage(f frame) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if f.Receipt != nil {
-			templ_7745c5c3_Err = receipt(f.Shell, *f.Receipt, len(f.Errors) == 0 && !f.focusesTitle()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = receipt(f.Shell, *f.Receipt, len(f.Errors) == 0 && !f.ReceiptBeside).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

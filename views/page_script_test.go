@@ -64,14 +64,7 @@ func TestTheFormOfAPersonaCountsAndGuardsWhatIsTyped(t *testing.T) {
 	}
 	for _, size := range [][2]int64{{320, 568}, {320, 256}, {1280, 700}} {
 		tab.Resize(size[0], size[1])
-		hidden := browser.Evaluate[[]string](tab, `[...document.querySelectorAll("form[data-guard] :is(input, select, textarea)")].filter(e => {
-			if (e.type === "hidden") return false;
-			document.activeElement.blur();
-			e.focus();
-			const box = e.getBoundingClientRect();
-			return ![box.top + 8, (box.top + box.bottom) / 2].every(y => e.contains(document.elementFromPoint(box.left + 8, Math.min(y, innerHeight - 1))));
-		}).map(e => e.id)`)
-		if len(hidden) > 0 {
+		if hidden := covered(tab, "form[data-guard] :is(input, select, textarea)"); len(hidden) > 0 {
 			t.Errorf("at %v the focus is hidden in %v", size, hidden)
 		}
 		if shown := browser.Evaluate[bool](tab, `(document.getElementById("display_name").focus(), document.querySelector(".reach button").getBoundingClientRect().bottom <= innerHeight)`); shown != (size[1] > 480) {
@@ -81,6 +74,52 @@ func TestTheFormOfAPersonaCountsAndGuardsWhatIsTyped(t *testing.T) {
 	tab.Get("/persona-sampled")
 	if !browser.Evaluate[bool](tab, asks) {
 		t.Error("it does not ask where the sample shows what is not saved")
+	}
+}
+
+// covered returns those of some elements that something lies over while they have the
+// focus.
+func covered(tab *browser.Tab, selector string) []string {
+	return browser.Evaluate[[]string](tab, `[...document.querySelectorAll("`+selector+`")].filter(e => {
+		if (e.type === "hidden" || !e.checkVisibility()) return false;
+		document.activeElement.blur();
+		e.focus();
+		const box = e.getClientRects()[0];
+		return ![Math.min(8, box.height / 4), box.height / 2].every(y => {
+			const top = document.elementFromPoint(box.left + Math.min(8, box.width / 2), Math.min(box.top + y, innerHeight - 1));
+			return e.contains(top) || e.type === "checkbox" && e.parentElement.contains(top);
+		});
+	}).map(e => e.id || e.textContent.trim().slice(0, 30))`)
+}
+
+// TestADraftIsDecidedFromTheFirstWindow looks at phones and a small laptop, and at whether
+// the bar with the buttons hides what has the focus. Where the window is low, as where
+// somebody magnifies, there is no bar.
+func TestADraftIsDecidedFromTheFirstWindow(t *testing.T) {
+	t.Parallel()
+	origin, _, _ := gallery(t)
+	tab := browser.Open(t, origin, false)
+	tab.Switch(true)
+	for _, page := range []string{"draft", "draft-next", "draft-wrong"} {
+		for _, size := range [][2]int64{{320, 568}, {375, 667}, {1280, 800}, {320, 256}} {
+			tab.Resize(size[0], size[1])
+			tab.Get("/" + page)
+			bar := size[1] > 480
+			if bar {
+				if out := browser.Evaluate[[]string](tab, `[...document.querySelectorAll("[name=decision], [name=reason]")].filter(e => {
+					const box = e.getBoundingClientRect();
+					return box.top < 0 || box.bottom > innerHeight;
+				}).map(e => e.textContent)`); len(out) > 0 {
+					t.Errorf("%s at %v: not in the first window: %q", page, size, out)
+				}
+			}
+			if page == "draft-next" && browser.Evaluate[int](tab, `scrollY`) > 0 && bar {
+				t.Errorf("%s at %v: its beginning is not shown", page, size)
+			}
+			if hidden := covered(tab, "main a, main button, main select, main textarea, main summary, main [tabindex='0']"); len(hidden) > 0 {
+				t.Errorf("%s at %v: the focus is hidden in %q", page, size, hidden)
+			}
+		}
 	}
 }
 

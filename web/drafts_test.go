@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -263,6 +264,35 @@ func TestFourPeopleDecideEachDraftOnce(t *testing.T) {
 	same(t, "drafts that were decided", s.Count(t, `select count(distinct details->>'draft') from audit_events`), drafts)
 	same(t, "decisions that were told", len(decided), drafts)
 	t.Logf("%d decisions came too late", tooLate)
+}
+
+// TestTenDraftsAreTenPresses has somebody who has no mouse approve and reject them.
+func TestTenDraftsAreTenPresses(t *testing.T) {
+	t.Parallel()
+	withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
+		ws := s.Workspace(t, "Harbor")
+		names := strings.Split("Ada Bo Cy Di Eve Flo Gus Hal Ida Jo", " ")
+		s.queue(t, ws, names...)
+		tab, user, _ := s.person(t, script, access.NewUser{Name: "Ada Morgan"})
+		s.Member(t, ws.Workspace(), user, access.Admin)
+		tab.Get("/workspaces")
+		tab.Press("Harbor")
+		tab.Press("Drafts (10)")
+		walkTo(t, tab, "link: Start with the first")
+		tab.Key("Enter")
+		tab.Settle()
+		same(t, "the first begins with its heading", tab.Focused(), "heading: Reply to Ada")
+		walkTo(t, tab, "button: Approve and next")
+		for i, name := range names {
+			tab.Says("Reply to "+name, fmt.Sprintf("1 of %d", len(names)-i))
+			same(t, "focus", tab.Focused(), "button: Approve and next")
+			tab.Key("Enter")
+			tab.Settle()
+			tab.Says("The reply to " + name + " was approved")
+		}
+		tab.Says("Nothing waits for you")
+		return s.words(t, draftsLeft), tab.Steps
+	})
 }
 
 func TestTheSideColumnCountsWhatWaitsAsFarAsItMatters(t *testing.T) {

@@ -50,6 +50,10 @@ document.addEventListener("keydown", (event) => {
 	if (!field.checkVisibility()) document.getElementById("menu").showPopover();
 	field.focus();
 });
+// Enter that is held down decides about one draft, and not about those that follow.
+document.addEventListener("keydown", (event) => {
+	if (event.repeat && event.target.name === "decision") event.preventDefault();
+});
 const slash = document.getElementById("slash");
 if (slash) {
 	slash.checked = kept() !== "off";
