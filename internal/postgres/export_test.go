@@ -93,3 +93,11 @@ func FoundEvents(a Access, f audit.Filter) (sql string, arguments []any) {
 	found, arguments := foundEvents(a, f, ActivityPageSize+1)
 	return found + ` select * from found`, arguments
 }
+
+// FoundWorkspaces returns the statement that finds a page of the workspaces of a
+// superadmin. Its parameters are a person, whether they are a superadmin, a search and an
+// offset.
+func FoundWorkspaces() string {
+	found, _ := foundWorkspaces(true, false, false)
+	return `with asked (person, superadmin) as (select $1::uuid, $2::boolean) select w.id from (` + found + `) w, asked`
+}

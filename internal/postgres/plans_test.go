@@ -133,3 +133,16 @@ func TestAPageOfEventsIsFoundByOneIndex(t *testing.T) {
 		}
 	}
 }
+
+func TestAPageOfWorkspacesIsFoundInItsOrder(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	d.Exec(t, `insert into workspaces (name) select 'Workspace ' || n from generate_series(1, 3000) n`)
+	d.Exec(t, `analyze workspaces`)
+	for _, search := range []string{"", "space 9"} {
+		plan := planOf(t, d, postgres.FoundWorkspaces(), []any{uuid.Nil, true, search, 0})
+		if !strings.Contains(plan, "Index Scan using workspaces_by_name") || strings.Contains(plan, "Sort") {
+			t.Errorf("workspaces with %q are sorted for a page:\n%s", search, plan)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,37 +16,56 @@ import (
 // WorkspacesPageSize is how many workspaces a page of the list holds.
 const WorkspacesPageSize = 50
 
+// grantHeld is where a grant g of the support staff u of the workspace w is found that
+// the person $1 holds.
+var grantHeld = `from support_grants g join users u on u.id = g.user_id
+	where g.workspace_id = w.id and g.user_id = $1 and u.support and ` + currentGrant
+
+// foundWorkspaces selects a page of the workspaces w that the person $1 may open and whose
+// name contains $3, and returns its order. Whoever may open a few does not wait until the
+// names of all are searched.
+func foundWorkspaces(superadmin, archived, byChange bool) (page, order string) {
+	theirs := `w.id in (select workspace_id from members where user_id = $1 union all select workspace_id from support_grants where user_id = $1)
+		and (exists (select from members m where m.workspace_id = w.id and m.user_id = $1) or exists (select ` + grantHeld + `))`
+	if superadmin {
+		theirs = `true`
+	}
+	stands := `w.archived_at is null`
+	if archived {
+		stands = `w.archived_at is not null`
+	}
+	order = ` order by w.name collate "und-x-icu", w.id`
+	if byChange {
+		order = ` order by ` + workspaceChanged + ` desc, w.name collate "und-x-icu", w.id`
+	}
+	return `select w.* from workspaces w where ` + theirs + ` and ` + holds("w.name", "$3") + ` and ` + stands +
+		` and w.erasing_at is null` + order + ` limit ` + strconv.Itoa(WorkspacesPageSize+1) + ` offset $4`, order
+}
+
+// workspaceChanged is when something was last written in a workspace w.
+const workspaceChanged = `coalesce((select e.at from audit_events e where e.workspace_id = w.id order by e.rev desc limit 1), w.created_at)`
+
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
 // open and whose name contains search, those that are archived or all others, by name
-// or the latest change first, and whether more follow.
+// or the latest change first, and whether more follow. Only those of the page are looked
+// at closely: there may be any number.
 func (db *DB) Workspaces(
 	ctx context.Context, v Visit, search string, archived, byChange bool, page int,
 ) ([]access.Workspace, bool, error) {
-	// Whoever may open a few does not wait until the names of all are searched.
-	theirs := `w.id in (select workspace_id from members where user_id = $1 union all select workspace_id from support_grants where user_id = $1)`
-	if v.superadmin {
-		theirs = `true`
-	}
-	const changed = `coalesce((select e.at from audit_events e where e.workspace_id = w.id order by e.rev desc limit 1), w.created_at)`
+	found, order := foundWorkspaces(v.superadmin, archived, byChange)
 	list, err := queryAll(ctx, db.reads, scanWorkspace, `
 		select w.id, w.name,
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
 			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
-			(select count(*) from personas p where p.workspace_id = w.id), `+changed+`,
+			(select count(*) from personas p where p.workspace_id = w.id), `+workspaceChanged+`,
 			coalesce(g.scope, ''), coalesce(g.expires_at, 'epoch'),
 			case when $2 or m.role in ('owner', 'admin') then (select count(*) from support_requests r join users u on u.id = r.user_id
 				where r.workspace_id = w.id and `+openRequest+`) else 0 end
-		from workspaces w
+		from (`+found+`) w
 		left join members m on m.workspace_id = w.id and m.user_id = $1
-		left join lateral (
-			select true as held, g.scope, g.expires_at from support_grants g join users u on u.id = g.user_id
-			where g.workspace_id = w.id and g.user_id = $1 and u.support and `+currentGrant+`
-			order by g.scope, g.expires_at desc limit 1) g on true
-		where `+theirs+` and (m.role is not null or g.held or $2)
-			and `+holds("w.name", "$3")+` and (w.archived_at is not null) = $7 and w.erasing_at is null
-		order by case when $4 then `+changed+` end desc, w.name collate "und-x-icu", w.id
-		limit $5 offset $6`, v.user, v.superadmin, search, byChange, WorkspacesPageSize+1, (page-1)*WorkspacesPageSize,
-		archived)
+		left join lateral (select true as held, g.scope, g.expires_at `+grantHeld+`
+			order by g.scope, g.expires_at desc limit 1) g on true`+order,
+		v.user, v.superadmin, search, (page-1)*WorkspacesPageSize)
 	if err != nil {
 		return nil, false, explain(err)
 	}
