@@ -78,6 +78,8 @@ func outdatedWords(d lead.Draft) string {
 		was = uncapitalUnlessNamed(d) + fmt.Sprintf(", version %d", d.PersonaAt)
 	}
 	switch {
+	case d.Now.Same && d.Now.Name == "":
+		return "Written as " + was + ", which were changed since."
 	case d.Now.Same:
 		return fmt.Sprintf("Written as %s; now %s is at version %d.", was, persona.Isolate(d.Now.Name), d.Now.Version)
 	case d.Now.Name == "":

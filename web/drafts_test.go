@@ -416,6 +416,37 @@ func TestWhatWaitsInAnOldVoiceSaysSoAndIsDraftedAnewInOnePress(t *testing.T) {
 	b.get(at(ws, "drafts")).says("; now Kim is at version ")
 }
 
+func TestDraftsOfTheSettingsSayThatTheseWereChanged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	save := func(field, words string) *page {
+		t.Helper()
+		return b.get(at(ws, "settings")).submit("Save settings", url.Values{field: {words}}).is(http.StatusOK)
+	}
+	s.queue(t, ws, "Ada") // made while there were no settings
+	s.Exec(t, `update drafts set made_at = clock_timestamp()`)
+	const changed = "Written as the workspace settings, which were changed since."
+	old := func(of string, want bool) {
+		t.Helper()
+		list := b.get(at(ws, "drafts"))
+		same(t, of+" is old", strings.Contains(b.get(list.link(of)).is(http.StatusOK).text(), changed), want)
+	}
+	old("Ada", false)
+	save("ai_greeting", "Hello {firstName},").says("1 draft waits in a voice that would not answer now.")
+	old("Ada", true)
+	s.queue(t, ws, "Bo")
+	s.Exec(t, `update drafts d set made_at = clock_timestamp() from messages m join leads l on l.id = m.lead_id
+		where m.id = d.message_id and l.first_name = 'Bo'`)
+	save("company_name", "Harbor Ltd") // is in no voice
+	old("Bo", false)
+	save("ai_greeting", "Hi {firstName},")
+	old("Bo", true)
+	save("ai_greeting", "Hello {firstName},").submit("Draft them anew", nil).is(http.StatusOK).says("1 draft is being drafted anew")
+	same(t, "drafts", s.words(t, draftsLeft), "Ada making 1 Hi Liv, \nBo waiting 1 Hi Liv, ")
+}
+
 func TestWhatADraftMadeUpIsMarkedWhereItStands(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

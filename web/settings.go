@@ -52,7 +52,7 @@ func (s *Server) saveSettings(c *call) error {
 	if err != nil {
 		return s.settingsAgain(c, form, err)
 	}
-	return s.redirect(c, c.in("/settings"), views.SettingsSaved(len(changed) > 0, yours.Voice))
+	return s.spoken(c, c.in("/settings"), views.SettingsSaved(len(changed) > 0, yours.Voice))
 }
 
 // settingsAgain shows the form again with what was typed.

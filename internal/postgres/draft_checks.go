@@ -21,10 +21,16 @@ const draftVoices = `
 	left join persona_versions v on v.workspace_id = d.workspace_id and v.persona_id = d.persona_id
 		and v.version = d.persona_version`
 
-// draftOutdated holds where that one is another, or says something else by now. Of a
-// version that nobody recorded nothing is known.
+// draftOutdated holds where that one is another, or says something else by now, as the
+// settings may where they speak. Of a version that nobody recorded nothing is known. Of the
+// settings the version is taken that stood when the draft was made.
 var draftOutdated = `(d.persona_id is distinct from n.id or v.version is not null and (` + voiceColumns.of("v") +
-	`) is distinct from (` + voiceColumns.of("n") + `))`
+	`) is distinct from (` + voiceColumns.of("n") + `)
+	or d.source = 'settings' and n.id is null and (select (` + mirrorColumns.of("past") + `) is distinct from (` + mirrorColumns.of("today") + `)
+		from workspaces w left join workspace_settings today on today.workspace_id = w.id
+		left join lateral (select * from workspace_settings_versions o where o.workspace_id = w.id and o.recorded_at <= d.made_at
+			order by o.version desc limit 1) past on true
+		where w.id = d.workspace_id))`
 
 // checkedMessages is how many of a lead's last messages a draft is compared with.
 const checkedMessages = 20
