@@ -10,9 +10,11 @@ import (
 // Campaign is one campaign with who may answer for it, or a new one.
 type Campaign struct {
 	persona.Campaign
-	Typed     persona.CampaignContent // in the form
-	Conflicts []persona.Conflict
-	Personas  []persona.Persona // all of them, the default first
+	Typed           persona.CampaignContent // in the form
+	persona.Overlap                         // what somebody else changed meanwhile
+	Since           int                     // as PersonaForm's, and
+	By              persona.Change          // likewise
+	Personas        []persona.Persona       // all of them, the default first
 }
 
 // list returns the campaign as a list of its own, which knows who answers.

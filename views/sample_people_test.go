@@ -116,7 +116,7 @@ func peoplePages() map[string]templ.Component {
 		"workspace": views.WorkspacePage(manager("This workspace", "settings"), housed()),
 		"workspace-conflict": views.WorkspacePage(manager("This workspace", "settings"), func() views.Workspace {
 			m := housed()
-			m.Conflict = []persona.Conflict{{Field: "name", Label: "Name", Original: "Harbor", Theirs: "Haven", Yours: hostile.Name}}
+			m.Conflicts = []persona.Conflict{{Field: "name", Label: "Name", Original: "Harbor", Theirs: "Haven", Yours: hostile.Name}}
 			return m
 		}()),
 		"workspace-archived": views.WorkspacePage(func() views.Shell {

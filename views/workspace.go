@@ -16,10 +16,12 @@ type WorkspaceForm struct {
 // Workspace is a workspace's own page.
 type Workspace struct {
 	access.WorkspaceFacts
-	Typed    string             // the name in the form
-	Conflict []persona.Conflict // with who renamed it meanwhile
-	MayKeep  bool               // who looks may put it back
-	MayErase bool               // and erase it
+	Typed           string         // the name in the form
+	persona.Overlap                // the name that somebody else gave it meanwhile
+	Since           int            // as PersonaForm's, and
+	By              persona.Change // likewise
+	MayKeep         bool           // who looks may put it back
+	MayErase        bool           // and erase it
 }
 
 // nameless says who leads read the workspace's name for.

@@ -26,6 +26,14 @@ func (c *call) campaignForm() (campaignForm, error) {
 	return form, err
 }
 
+// overlap returns what is still to choose in the form, of what was shown before.
+func (f campaignForm) overlap() persona.Overlap {
+	open := choicesIn(f.typed)
+	typed := campaignIn(f.typed)
+	_, o := persona.MergeCampaign(typed, campaignIn(withTheirs(f.typed, open)), typed, open)
+	return o
+}
+
 // campaignIn returns the content of a campaign in a form.
 func campaignIn(form url.Values) persona.CampaignContent {
 	return persona.CampaignContent{Name: form.Get("name"), ExternalID: form.Get("external_id")}
@@ -91,6 +99,9 @@ func (s *Server) editCampaign(c *call) error {
 		return err
 	}
 	version, err := form.version()
+	if err == nil {
+		err = undecided(form.overlap().Conflicts)
+	}
 	if err != nil {
 		return s.editCampaignAgain(c, id, form, err)
 	}
@@ -119,9 +130,10 @@ func (s *Server) editCampaignAgain(c *call, id uuid.UUID, form campaignForm, cau
 	if err != nil {
 		return err
 	}
-	m.Typed = campaignIn(form.typed)
-	open := choicesIn(form.typed)
-	_, m.Conflicts = persona.MergeCampaign(m.Typed, campaignIn(withTheirs(form.typed, open)), m.Typed, open)
+	m.Typed, m.Overlap = campaignIn(form.typed), form.overlap()
+	if len(m.Conflicts) > 0 {
+		m.Since = form.since(0)
+	}
 	if version, err := form.version(); err == nil {
 		m.Version = version
 	}
@@ -129,12 +141,18 @@ func (s *Server) editCampaignAgain(c *call, id uuid.UUID, form campaignForm, cau
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict
+		m.Since = form.since(m.Version)
 		m.Version = stale.Theirs.Version
-		m.Typed, m.Conflicts = persona.MergeCampaign(stale.Original, stale.Theirs.Content(), stale.Yours, open)
-		if len(m.Conflicts) == 0 {
-			shell.Errors = oneError("", "Somebody else changed this campaign meanwhile. What they changed is in the form "+
-				"now, and so is what you typed. Save again to keep both")
+		typed, _ := m.Typed.Validate()
+		m.Typed, m.Overlap = persona.MergeCampaign(stale.Original, stale.Theirs.Content(), typed, choicesIn(form.typed))
+	}
+	if m.Since != 0 {
+		if m.By, err = s.DB.CampaignChangedSince(c.ctx(), c.access, id, m.Since); err != nil {
+			return err
 		}
+	}
+	if stale != nil && len(m.Conflicts) == 0 {
+		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.CampaignPage(shell, m))
 }

@@ -133,7 +133,12 @@ func TestAnOutdatedCampaignShowsAllThreeSides(t *testing.T) {
 	mine := b.get(at(ws, "campaigns", id))
 	b.get(at(ws, "campaigns", id)).submit(save, url.Values{"name": {"Theirs"}}).is(http.StatusOK)
 	conflict := mine.submit(save, url.Values{"name": {"Mine"}, "external_id": {"X-1"}}).is(http.StatusConflict).
-		says("Name was changed by both of you", "Spring", "Theirs")
+		says("Name was changed by both of you", "Spring", "Theirs", "Theirs, saved by Ada Morgan",
+			"Ada Morgan changed this while you were editing, last on ")
+	same(t, "nothing is chosen for them", formFields(conflict.button(save)).Has("choose_name"), false)
+	unchosen := conflict.submit(save, nil).is(http.StatusUnprocessableEntity).
+		says("Choose theirs or yours for Name", "Theirs, saved by Ada Morgan")
+	same(t, "typed, unchosen", formFields(unchosen.button(save)).Get("name"), "Mine")
 	same(t, "typed", formFields(conflict.button(save)).Get("name"), "Mine")
 	same(t, "stored", s.words(t, `select concat_ws('|', name, external_id) from campaigns`), "Theirs")
 	conflict.submit(save, url.Values{"choose_name": {"theirs"}}).is(http.StatusOK)
@@ -142,9 +147,16 @@ func TestAnOutdatedCampaignShowsAllThreeSides(t *testing.T) {
 	// Where each changed something else, saving again keeps both.
 	mine = b.get(at(ws, "campaigns", id))
 	b.get(at(ws, "campaigns", id)).submit(save, url.Values{"external_id": {"X-2"}}).is(http.StatusOK)
-	mine.submit(save, url.Values{"name": {"Mine"}}).is(http.StatusConflict).says("Save again to keep both").
+	mine.submit(save, url.Values{"name": {"Mine"}}).is(http.StatusConflict).
+		says("and so is what only they changed: External id. Save again to keep both").
 		submit(save, nil).is(http.StatusOK)
 	same(t, "both", s.words(t, `select concat_ws('|', name, external_id) from campaigns`), "Mine|X-2")
+
+	// Who writes with plain SQL is nobody we know.
+	mine = b.get(at(ws, "campaigns", id))
+	s.Exec(t, `update campaigns set name = 'Plain' where id = $1`, id)
+	mine.submit(save, url.Values{"name": {"Mine, too"}}).is(http.StatusConflict).
+		says("A program outside personae changed this while you were editing")
 }
 
 func TestOfTwoCampaignsWithOneExternalIDAtOnceThereIsOne(t *testing.T) {

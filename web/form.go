@@ -114,6 +114,16 @@ func oneOf[T ~string](n *narrowing, field, what, text string, offered []T) T {
 // openedAt is the version that a form was opened at, as the form says it.
 type openedAt struct {
 	Version string `form:"version"`
+	Since   string `form:"since"` // that it was opened at before a conflict; empty: there was none
+}
+
+// since returns the version that the form was first opened at: opened, unless it says
+// an earlier one.
+func (f openedAt) since(opened int) int {
+	if n, err := strconv.Atoi(f.Since); err == nil && n > 0 {
+		return n
+	}
+	return opened
 }
 
 // version reads it. It fails with an InvalidError.

@@ -58,7 +58,7 @@ func (s *Server) deletePersona(c *call) error {
 	}
 	version := 0 // a form that does not say asks for whatever is there
 	if form.Version != nil {
-		if version, err = (openedAt{*form.Version}).version(); err != nil {
+		if version, err = (openedAt{Version: *form.Version}).version(); err != nil {
 			return err
 		}
 	}

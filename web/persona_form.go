@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"github.com/google/uuid"
 
@@ -283,7 +282,6 @@ type personaForm struct {
 	MakeDefault *string `form:"make_default"` // nil: the box was not ticked, or is not there
 	WasDefault  string  `form:"was_default"`  // "true": it was made for the default persona
 	Shown       string  `form:"shown"`        // the mark of the impact that was shown; empty: none was
-	Since       string  `form:"since"`        // the version that the form was opened at before a conflict; empty: there was none
 	typed       url.Values
 }
 
@@ -291,15 +289,6 @@ func (c *call) personaForm() (personaForm, error) {
 	form, err := decode[personaForm](c)
 	form.typed = c.Request().PostForm
 	return form, err
-}
-
-// since returns the version that the form was first opened at: opened, unless it says
-// an earlier one.
-func (f personaForm) since(opened int) int {
-	if n, err := strconv.Atoi(f.Since); err == nil && n > 0 {
-		return n
-	}
-	return opened
 }
 
 // content is what was typed.

@@ -115,12 +115,8 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 // of its column, beside the choices of a merge.
 type settingsForm struct {
 	openedAt
-	Since string `form:"since"` // as personaForm's
 	typed url.Values
 }
-
-// since is personaForm's.
-func (f settingsForm) since(opened int) int { return personaForm{Since: f.Since}.since(opened) }
 
 // asksOfDrafts reports whether the form showed the box “Draft replies automatically”: one
 // that is not ticked is not sent.

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"personae/internal/access"
 	"personae/internal/persona"
@@ -93,22 +94,34 @@ func (s *Server) workspaceView(c *call) (views.Workspace, error) {
 // renameForm is what a workspace is to be called.
 type renameForm struct {
 	openedAt
-	Name   string `form:"name"`
-	Was    string `form:"was"`         // the name when the form was opened
-	Choose string `form:"choose_name"` // after a conflict: yours or theirs
-	Theirs string `form:"theirs_name"`
+	Name  string     `form:"name"`
+	Was   string     `form:"was"` // the name when the form was opened
+	typed url.Values // with the choice of a merge
+}
+
+func (c *call) renameForm() (renameForm, error) {
+	form, err := decode[renameForm](c)
+	form.typed = c.Request().PostForm
+	return form, err
+}
+
+// overlap returns what is still to choose in the form, of what was shown before.
+func (f renameForm) overlap() persona.Overlap {
+	open := choicesIn(f.typed)
+	_, o := persona.MergeName(f.Name, withTheirs(f.typed, open).Get("name"), f.Name, open)
+	return o
 }
 
 func (s *Server) renameWorkspace(c *call) error {
-	form, err := decode[renameForm](c)
+	form, err := c.renameForm()
 	if err != nil {
 		return err
 	}
-	name := persona.CleanLine(form.Name)
-	if form.Choose == "theirs" {
-		name = persona.CleanLine(form.Theirs)
-	}
+	name := persona.CleanLine(withChoices(form.typed).Get("name"))
 	version, err := form.version()
+	if err == nil {
+		err = undecided(form.overlap().Conflicts)
+	}
 	if wrong := workspaceName(nil, "name", name); err == nil && len(wrong) > 0 {
 		err = &persona.InvalidError{Fields: wrong}
 	}
@@ -132,19 +145,32 @@ func (s *Server) renameAgain(c *call, form renameForm, cause error) error {
 	if err != nil {
 		return err
 	}
-	m.Typed = form.Name
+	m.Typed, m.Overlap = form.Name, form.overlap()
+	if len(m.Conflicts) > 0 {
+		m.Since = form.since(0)
+	}
 	shell := s.shell(c, "This workspace", "settings")
 	shell.Errors = wrong
 	if stale != nil {
 		status = http.StatusConflict
-		m.Conflict = []persona.Conflict{{Field: "name", Label: "Name", Original: form.Was, Theirs: stale.Theirs.Name,
-			Yours: form.Name}}
+		opened, _ := form.version() // it was read before
+		m.Since = form.since(opened)
+		m.Typed, m.Overlap = persona.MergeName(persona.CleanLine(form.Was), stale.Theirs.Name, persona.CleanLine(form.Name),
+			choicesIn(form.typed))
+	}
+	if m.Since != 0 {
+		if m.By, err = s.DB.RenamedSince(c.ctx(), c.access, m.Since); err != nil {
+			return err
+		}
+	}
+	if stale != nil && len(m.Conflicts) == 0 {
+		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.WorkspacePage(shell, m))
 }
 
 func (s *Server) renameWorkspaceKept(c *call) error {
-	form, err := decode[renameForm](c)
+	form, err := c.renameForm()
 	if err != nil {
 		return err
 	}

@@ -84,9 +84,14 @@ func TestAWorkspaceIsRenamedAndSaysWhichDraftsThatChanges(t *testing.T) {
 	}
 	same(t, "stored", s.words(t, `select concat_ws('|', name, version) from workspaces`), "Harbour|2")
 	conflict := page.submit("Rename", url.Values{"name": {"Haven"}}).is(http.StatusConflict).says("Harbor", "Harbour",
-		"Name was changed by both of you")
+		"Name was changed by both of you", "Ada Morgan changed this while you were editing, last on ", "Theirs, saved by Ada Morgan")
+	same(t, "nothing is chosen for them", formFields(conflict.button("Rename")).Has("choose_name"), false)
+	conflict.submit("Rename", nil).is(http.StatusUnprocessableEntity).
+		says("Choose theirs or yours for Name", "Theirs, saved by Ada Morgan")
 	same(t, "typed", formFields(conflict.button("Rename")).Get("name"), "Haven")
-	conflict.submit("Rename", nil).is(http.StatusOK)
+	conflict.submit("Rename", url.Values{"choose_name": {"theirs"}}).is(http.StatusOK)
+	same(t, "theirs", s.words(t, `select concat_ws('|', name, version) from workspaces`), "Harbour|2")
+	conflict.submit("Rename", url.Values{"choose_name": {"yours"}}).is(http.StatusOK)
 	same(t, "stored", s.words(t, `select concat_ws('|', name, version) from workspaces`), "Haven|3")
 	same(t, "recorded", s.Count(t, `select count(*) from audit_events where action = 'workspace.renamed'`), 2)
 	answer, err := s.ResolveInput(t.Context(), s.Access(t, b.user, ws.Workspace()), uuid.NullUUID{}, persona.Email)

@@ -58,11 +58,11 @@ func NamedCampaign(name, externalID string) CampaignContent {
 }
 
 // MergeCampaign is Merge for a campaign.
-func MergeCampaign(original, theirs, yours CampaignContent, shown []Conflict) (CampaignContent, []Conflict) {
+func MergeCampaign(original, theirs, yours CampaignContent, shown []Conflict) (CampaignContent, Overlap) {
 	m := merge{shown: shown}
 	m.field("name", "Name", original.Name, theirs.Name, &yours.Name)
 	m.field("external_id", "External id", original.ExternalID, theirs.ExternalID, &yours.ExternalID)
-	return yours, m.conflicts
+	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
 
 // StaleCampaignError is a change of a campaign based on an outdated version. Nothing

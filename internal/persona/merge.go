@@ -49,6 +49,13 @@ func Merge(original, theirs, yours Content, shown []Conflict) (Content, Overlap)
 	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
 
+// MergeName is Merge for what has nothing but a name, in the field "name".
+func MergeName(original, theirs, yours string, shown []Conflict) (string, Overlap) {
+	m := merge{shown: shown}
+	m.field("name", "Name", original, theirs, &yours)
+	return yours, Overlap{m.conflicts, m.onlyTheirs}
+}
+
 // StaleSettingsError is a change of settings based on an outdated version.
 // Nothing was written.
 type StaleSettingsError struct {

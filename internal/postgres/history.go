@@ -78,6 +78,21 @@ func (db *DB) SettingsChangedSince(ctx context.Context, a Access, version int) (
 	return db.changedSince(ctx, a, `from workspace_settings_versions v`, `true`, version)
 }
 
+// CampaignChangedSince returns who changed the words of a campaign after a version, and
+// when last.
+func (db *DB) CampaignChangedSince(ctx context.Context, a Access, id uuid.UUID, version int) (persona.Change, error) {
+	return db.changedSince(ctx, a, `from campaign_versions v`, `v.campaign_id = $3`, version-1, id) // each says who gave it up
+}
+
+// RenamedSince returns who renamed the workspace after a version of its name, and when
+// last.
+func (db *DB) RenamedSince(ctx context.Context, a Access, version int) (persona.Change, error) {
+	return db.changedSince(ctx, a, `from (select r.workspace_id, r.id as event_id, r.at as recorded_at,
+			w.version - row_number() over (order by r.rev desc) + 1 as version
+		from audit_events r join workspaces w on w.id = r.workspace_id
+		where r.workspace_id = $1 and r.action = '`+string(audit.WorkspaceRenamed)+`') v`, `true`, version)
+}
+
 func (db *DB) changedSince(
 	ctx context.Context, a Access, from, which string, version int, id ...any,
 ) (c persona.Change, err error) {
