@@ -42,7 +42,7 @@ func lent() views.Support {
 
 func shelf() views.Workspaces {
 	return views.Workspaces{
-		Listing: views.Listing{Page: 2, More: true, Query: "a", Sort: views.SortByChange},
+		Listing: views.Listing{Page: 2, Query: "a", Sort: views.SortByChange}.Counted(10_000, 50, "workspace"),
 		Items: []access.Workspace{
 			{ID: id("harbor"), Name: "Harbor Analytics", Role: access.Admin, Default: "Maya, the guide", Personas: 3,
 				Requests: 2},

@@ -8,17 +8,18 @@ import (
 	"unicode/utf8"
 
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 )
 
 func (s *Server) workspaces(c *call) error {
 	l := c.listing(views.SortByChange)
 	l.Archived = c.QueryParam("archived") == "1"
-	list, more, err := s.DB.Workspaces(c.ctx(), c.visit, l.Query, l.Archived, l.Sort == views.SortByChange, l.Page)
+	list, total, err := s.DB.Workspaces(c.ctx(), c.visit, l.Query, l.Archived, l.Sort == views.SortByChange, l.Page)
 	if err != nil {
 		return err
 	}
-	l.More = more
+	l = l.Counted(total, postgres.WorkspacesPageSize, "workspace")
 	title := "Workspaces"
 	if l.Archived {
 		title = "Archived workspaces"

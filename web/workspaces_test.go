@@ -57,6 +57,8 @@ func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 		want = append(want, fmt.Sprintf("Klient %03d", n+1))
 	}
 	same(t, "by name", names, want)
+	b.get("/workspaces?page=2").says("Workspaces, page 2 of 10", "Page 2 of 10, 500 workspaces")
+	b.get("/workspaces?q=klient+1&page=2").says("page 2 of 2", "Page 2 of 2, 100 workspaces")
 
 	same(t, "found, whatever its case", b.get("/workspaces?q=%C3%A9lan").is(http.StatusOK).shelf(), []string{"ÉLAN"})
 	found, pages := walk("/workspaces?q=klient+1")

@@ -21,10 +21,9 @@ const WorkspacesPageSize = 50
 var grantHeld = `from support_grants g join users u on u.id = g.user_id
 	where g.workspace_id = w.id and g.user_id = $1 and u.support and ` + currentGrant
 
-// foundWorkspaces selects a page of the workspaces w that the person $1 may open and whose
-// name contains $3, and returns its order. Whoever may open a few does not wait until the
-// names of all are searched.
-func foundWorkspaces(superadmin, archived, byChange bool) (page, order string) {
+// matchingWorkspaces selects the workspaces w that the person $1 may open and whose name
+// contains $3. Whoever may open a few does not wait until the names of all are searched.
+func matchingWorkspaces(superadmin, archived bool) string {
 	theirs := `w.id in (select workspace_id from members where user_id = $1 union all select workspace_id from support_grants where user_id = $1)
 		and (exists (select from members m where m.workspace_id = w.id and m.user_id = $1) or exists (select ` + grantHeld + `))`
 	if superadmin {
@@ -34,12 +33,16 @@ func foundWorkspaces(superadmin, archived, byChange bool) (page, order string) {
 	if archived {
 		stands = `w.archived_at is not null`
 	}
+	return `from workspaces w where ` + theirs + ` and ` + holds("w.name", "$3") + ` and ` + stands + ` and w.erasing_at is null`
+}
+
+// foundWorkspaces selects a page of them, and returns its order.
+func foundWorkspaces(superadmin, archived, byChange bool) (page, order string) {
 	order = ` order by w.name collate "und-x-icu", w.id`
 	if byChange {
 		order = ` order by ` + workspaceChanged + ` desc, w.name collate "und-x-icu", w.id`
 	}
-	return `select w.* from workspaces w where ` + theirs + ` and ` + holds("w.name", "$3") + ` and ` + stands +
-		` and w.erasing_at is null` + order + ` limit ` + strconv.Itoa(WorkspacesPageSize+1) + ` offset $4`, order
+	return `select w.* ` + matchingWorkspaces(superadmin, archived) + order + ` limit ` + strconv.Itoa(WorkspacesPageSize+1) + ` offset $4`, order
 }
 
 // workspaceChanged is when something was last written in a workspace w.
@@ -47,13 +50,14 @@ const workspaceChanged = `coalesce((select e.at from audit_events e where e.work
 
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
 // open and whose name contains search, those that are archived or all others, by name
-// or the latest change first, and whether more follow. Only those of the page are looked
-// at closely: there may be any number.
+// or the latest change first, and how many there are on all pages; 0 behind the last page.
+// Only those of the page are looked at closely, and only where there is another page all
+// are counted: there may be any number.
 func (db *DB) Workspaces(
 	ctx context.Context, v Visit, search string, archived, byChange bool, page int,
-) ([]access.Workspace, bool, error) {
+) (list []access.Workspace, total int, err error) {
 	found, order := foundWorkspaces(v.superadmin, archived, byChange)
-	list, err := queryAll(ctx, db.reads, scanWorkspace, `
+	list, err = queryAll(ctx, db.reads, scanWorkspace, `
 		select w.id, w.name,
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
 			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
@@ -66,13 +70,13 @@ func (db *DB) Workspaces(
 		left join lateral (select true as held, g.scope, g.expires_at `+grantHeld+`
 			order by g.scope, g.expires_at desc limit 1) g on true`+order,
 		v.user, v.superadmin, search, (page-1)*WorkspacesPageSize)
-	if err != nil {
-		return nil, false, explain(err)
+	if err != nil || len(list) == 0 || page == 1 && len(list) <= WorkspacesPageSize {
+		return list, len(list), explain(err)
 	}
-	if len(list) > WorkspacesPageSize {
-		return list[:WorkspacesPageSize], true, nil
-	}
-	return list, false, nil
+	// A parameter that nothing needs has to have a type.
+	err = db.reads.QueryRow(ctx, `with visitor as (select $1::uuid, $2::boolean) select count(*) `+
+		matchingWorkspaces(v.superadmin, archived), v.user, v.superadmin, search).Scan(&total)
+	return list[:min(len(list), WorkspacesPageSize)], total, explain(err)
 }
 
 // WorkspacesNamed returns the workspaces of a name, whatever its case, with their ids and
