@@ -19,6 +19,14 @@ type Activity struct {
 	Newest                            bool   // this page begins with the newest
 }
 
+// entryTitle is what an entry says was done, and for which lead.
+func entryTitle(e audit.Entry) string {
+	if !e.LeadID.Valid {
+		return Phrase(e)
+	}
+	return Phrase(e) + " for " + persona.Isolate(e.Lead.Name())
+}
+
 func moved(m audit.Move) string {
 	return cmp.Or(m.Campaign, "A campaign that is gone") + ": from " + voiceOf(m.From) + " to " + voiceOf(m.To)
 }

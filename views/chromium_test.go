@@ -165,10 +165,11 @@ const bare = `(() => {
 })()`
 
 // fits returns what is wider than the window, a beginning that is not in the first
-// third of a phone's, a table that is none though there is room, and the text that is cut off when
-// somebody sets more space between its letters, words and lines. An excerpt
-// (.short) is cut off by design, and the head of a table is only heard there; what
-// Tab leads to is scrolled with the keyboard.
+// third of a phone's, a table that is none though there is room, an event that takes more than
+// a line of a wide window, and the text that is cut off when somebody sets more space between its
+// letters, words and lines. An excerpt (.short) is cut off by design, and so is an event, whose
+// details have all of it; the head of a table is only heard there; what Tab leads to is scrolled
+// with the keyboard.
 const fits = `(() => {
 	const sheet = new CSSStyleSheet();
 	const wide = () => [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".vh, .skip")).slice(0, 3).map(e => e.tagName + "." + e.className + " to " + Math.round(e.getBoundingClientRect().right));
@@ -177,11 +178,12 @@ const fits = `(() => {
 	const begins = document.querySelector(".receipt, .errors, h1").getBoundingClientRect().top + scrollY;
 	if (innerWidth < 768 && begins > 640 / 3) wrong.push("begins at " + Math.round(begins) + " px");
 	if (innerWidth >= 768 && [...document.querySelectorAll("table")].some(e => getComputedStyle(e).display !== "table")) wrong.push("a table is none");
+	if (innerWidth >= 1280 && [...document.querySelectorAll(".log > li")].some(e => e.offsetHeight > 64)) wrong.push("an event takes more than a line");
 	sheet.replaceSync("* { letter-spacing: .12em !important; word-spacing: .16em !important; line-height: 1.5 !important } p { margin-block-end: 2em !important }");
 	document.adoptedStyleSheets = [sheet];
 	if (document.documentElement.scrollWidth > innerWidth) wrong.push("wide when spaced: " + wide());
 	for (const e of document.querySelectorAll("main *")) {
-		if (!e.closest(".vh, .short, thead, textarea, input, select, svg, [tabindex='0']") && getComputedStyle(e).overflow !== "visible" && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)) wrong.push("cut off: " + e.tagName + "." + e.className);
+		if (!e.closest(".vh, .short, .log > li > :is(h3, p), thead, textarea, input, select, svg, [tabindex='0']") && getComputedStyle(e).overflow !== "visible" && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)) wrong.push("cut off: " + e.tagName + "." + e.className);
 	}
 	document.adoptedStyleSheets = [];
 	return wrong;

@@ -124,7 +124,7 @@ func TestTheActivityNamesTheCampaignsOfAChangeAndWhatEachHad(t *testing.T) {
 	for i, want := range []string{
 		"Autumn: from the persona “Coach” to the workspace default",
 		"And 8 more campaigns. The CSV has the ids of all.",
-		"Which campaigns : Gave 2 campaigns the persona “Coach”Autumn: from the workspace default to the persona " +
+		"Autumn: from the workspace default to the persona " +
 			"“Coach” Spring: from the persona “Guide” to the persona “Coach”",
 		"Spring: from the workspace default to the persona “Guide”",
 	} {
