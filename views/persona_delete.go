@@ -58,7 +58,7 @@ func (m PersonaDelete) fallsTo() string {
 // Deleted tells of a delete.
 func Deleted(d persona.Deleted) *Receipt {
 	p := d.Persona
-	r := &Receipt{Title: quoted(p.Name) + " was deleted",
+	r := &Receipt{Title: quoted(p.Name) + " was deleted", Undo: d.Event,
 		Deleted: &Deletion{p.ID, p.Name, p.Version, d.Successor != nil || d.Campaigns > 0}}
 	switch {
 	case d.Successor != nil:
@@ -78,6 +78,18 @@ func Deleted(d persona.Deleted) *Receipt {
 func DeletedBefore(name string) *Receipt {
 	return &Receipt{Title: quoted(name) + " was deleted",
 		Lines: []string{"It was already deleted, so nothing changed."}}
+}
+
+// DeletionUndone tells that the default that was deleted is back as it was.
+func DeletionUndone(d persona.Saved) *Receipt {
+	r := &Receipt{Title: "Undone: " + quoted(d.Persona.Name) + " is back and is the default again"}
+	if d.Switched != nil {
+		r = took(r.Title, persona.Switch{From: d.Switched, To: d.Persona, Moved: d.Moved, Changed: d.Replaced})
+	}
+	if d.Given > 0 {
+		r.Lines = append(r.Lines, "It answers again for "+count(d.Given, "campaign")+" that named it.")
+	}
+	return r
 }
 
 // restorable says what can be brought back of a deleted persona.

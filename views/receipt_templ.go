@@ -324,7 +324,7 @@ func lines(lines []string) templ.Component {
 	})
 }
 
-// undo offers to take a switch back, if there is one.
+// undo offers to take a switch or the deletion of a default back, if there is one.
 func undo(s Shell, event uuid.UUID, what string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

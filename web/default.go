@@ -59,10 +59,22 @@ func (s *Server) undoDefault(c *call) error {
 		return err
 	}
 	done, err := s.DB.Undo(c.ctx(), c.access, form.Event)
+	if errors.Is(err, persona.ErrNotFound) { // it is no switch
+		return s.undoDelete(c, form)
+	}
 	if err != nil {
 		return err
 	}
 	return s.spoken(c, c.in("/personas"), views.Undone(done))
+}
+
+// undoDelete takes back the deletion of a default.
+func (s *Server) undoDelete(c *call, form undoForm) error {
+	back, err := s.DB.UndoDelete(c.ctx(), c.access, form.Event)
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/personas"), views.DeletionUndone(back))
 }
 
 // undoForm names the event that is undone.

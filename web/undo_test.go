@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"personae/internal/access"
+	"personae/internal/persona"
 )
 
 func TestADefaultByTickIsUndoneFromReceiptListAndActivity(t *testing.T) {
@@ -156,4 +159,78 @@ func TestASingleAssignmentNamesWhoAnsweredAndIsUndone(t *testing.T) {
 	undone = many.submit("Undo this: 1 campaign is now answered by “Coach”", nil).is(http.StatusOK)
 	same(t, "the search is kept", formFields(undone.button("Search")).Get("q"), "spr")
 	same(t, "assigned", s.holding(t, guide), []string{"Spring"})
+}
+
+// TestADeletedDefaultComesBackInOnePress also looks at the deletion of the last persona,
+// at who is too late, and at who may not.
+func TestADeletedDefaultComesBackInOnePress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	first, second := s.NewPersona(t, ws, "First"), s.NewPersona(t, ws, "Second")
+	spring, other := s.NewCampaign(t, ws, "Spring"), s.NewCampaign(t, ws, "Autumn")
+	b, reader := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
+	assign := func(campaign uuid.UUID, to string) {
+		t.Helper()
+		b.post(at(ws, "campaigns", campaign.String(), "persona"), url.Values{"persona": {to}}).is(http.StatusOK)
+	}
+	remove := func(p persona.Persona) *page {
+		t.Helper()
+		return b.get(at(ws, "personas", p.ID.String(), "delete")).submit("Delete "+p.Name, nil).is(http.StatusOK)
+	}
+	const (
+		undo  = "Undo this: “First” was deleted"
+		state = `select string_agg(p.name || p.is_default || p.greeting, ' ' order by p.name) || ' ' ||
+			(select string_agg(c.name || coalesce((select name from personas where id = c.persona_id), '-'), ' ' order by c.name) from campaigns c)
+			|| ' ' || (select ai_greeting from workspace_settings) from personas p`
+	)
+	assign(spring, first.ID.String())
+	assign(other, second.ID.String())
+	before := s.words(t, state)
+
+	receipt := remove(first)
+	same(t, "followed", s.defaultGreeting(t, ws.Workspace()), "Hello from Second")
+	events := s.Count(t, `select count(*) from audit_events`)
+	receipt.submit(undo, nil).is(http.StatusOK).says("Undone: “First” is back and is the default again",
+		"It takes over from “Second”.", "It answers again for 1 campaign that named it.")
+	same(t, "as it was", s.words(t, state), before)
+	same(t, "one event", s.Count(t, `select count(*) from audit_events`), events+1)
+	kept := s.Snapshot(t)
+	receipt.submit(undo, nil).is(http.StatusOK).says("Undone: “First” is back and is the default again")
+	form := formFields(receipt.button(undo))
+	reader.post(at(ws, "default", "undo"), form).is(http.StatusForbidden)
+	same(t, "pressed twice, and by who may only read", s.Snapshot(t), kept)
+
+	for name, meanwhile := range map[string]func(){
+		"“Second” was changed since": func() {
+			b.get(at(ws, "personas", second.ID.String())).submit("Save changes", url.Values{"goals": {"New"}}).is(http.StatusOK)
+		},
+		"Somebody chose since who answers for one of its campaigns": func() { assign(spring, second.ID.String()) },
+		"“First” was restored or changed since": func() {
+			b.get(at(ws, "personas", first.ID.String(), "restore")).submit("Restore First", nil).is(http.StatusOK)
+		},
+	} {
+		receipt = remove(first)
+		meanwhile()
+		kept = s.Snapshot(t)
+		receipt.submit(undo, nil).is(http.StatusConflict).says(name)
+		same(t, name, s.Snapshot(t), kept)
+		if !strings.HasPrefix(name, "“First”") {
+			b.get(at(ws, "personas", first.ID.String(), "restore")).submit("Restore First", nil).is(http.StatusOK)
+		}
+		b.post(at(ws, "personas", first.ID.String(), "default"), nil).is(http.StatusOK)
+		assign(spring, first.ID.String())
+	}
+
+	remove(second)
+	receipt = remove(first)
+	settings := s.words(t, `select ai_greeting from workspace_settings`)
+	receipt.submit(undo, nil).is(http.StatusOK).says("“First” is back and is the default again")
+	same(t, "the last one is back", s.words(t, `select name from personas where is_default`), "First")
+	same(t, "settings", s.words(t, `select ai_greeting from workspace_settings`), settings)
+	receipt = remove(first)
+	b.get(at(ws, "settings")).submit("Save settings", url.Values{"ai_greeting": {"Ours now"}}).is(http.StatusOK)
+	receipt.submit(undo, nil).is(http.StatusConflict).says("The workspace settings were changed since.")
+	same(t, "settings", s.words(t, `select ai_greeting from workspace_settings`), "Ours now")
+	same(t, "broken", s.Broken(t), []string{})
 }

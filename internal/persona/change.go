@@ -45,4 +45,5 @@ type Deleted struct {
 	Successor *Persona      // the new default, where the old one was deleted
 	Moved     int           // campaigns that Successor answers for since
 	Changed   []FieldChange // settings that now read differently
+	Event     uuid.UUID     // to undo that by, where it was the default; uuid.Nil: it was not
 }

@@ -463,6 +463,9 @@ func (db *DB) Delete(
 			return d, err
 		}
 		c.about(id)
+		if d.Persona.IsDefault {
+			d.Event = c.id
+		}
 		tag, err := c.Exec(ctx, `delete from personas where workspace_id = $1 and id = $2 and version = $3`,
 			a.workspace, id, d.Persona.Version)
 		if err != nil {

@@ -66,19 +66,95 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 	})
 }
 
+// UndoDelete takes back the deletion of a default: it is back with the words that it had,
+// is the default again and mirrored, and answers for the campaigns that named it. Where
+// that was done already and nothing newer happened to it, it changes nothing. It fails
+// with persona.ErrNotFound for what is no such deletion of this workspace, with a
+// TooLateError when it is back, its successor or one of the campaigns was changed or the
+// default moved since, and with a NameTakenError.
+func (db *DB) UndoDelete(ctx context.Context, a Access, event uuid.UUID) (persona.Saved, error) {
+	saved, err := write(ctx, db, a, access.Write, audit.PersonaRestored, func(c *change) (s persona.Saved, err error) {
+		was, err := eventOf(ctx, c, a, event, audit.PersonaDeleted)
+		if err != nil {
+			return s, err
+		}
+		again, err := queryFirst(ctx, c, scanPersona, selectUndone, a.workspace, event, audit.PersonaRestored)
+		if err != nil {
+			return s, err
+		}
+		if again != nil {
+			c.unchanged = true
+			return persona.Saved{Persona: *again}, nil
+		}
+		deleted, err := deletedDefault(ctx, c, a, event, was)
+		if err != nil {
+			return s, err
+		}
+		s, err = restore(ctx, c, a, was.persona.UUID, deleted, 0, persona.Comeback{Default: true, All: true})
+		if err == nil && s.Given != len(was.Campaigns) {
+			err = &persona.TooLateError{Reason: "Somebody chose since who answers for one of its campaigns. " +
+				"Restore it and choose which campaigns it gets back."}
+		}
+		return s, asNameTaken(err, deleted.Name)
+	})
+	return saved, db.nameTaken(ctx, a, err)
+}
+
+// deletedDefault returns the words of the default that an event deleted, where everything
+// is still as that event left it.
+func deletedDefault(
+	ctx context.Context, tx pgx.Tx, a Access, event uuid.UUID, was recordedEvent,
+) (persona.Content, error) {
+	last, err := queryOne(ctx, tx, scanVersion, `select `+versionColumns+versionTables+`
+		where v.workspace_id = $1 and v.persona_id = $2 order by v.version desc limit 1`, a.workspace, was.persona)
+	if err != nil {
+		return persona.Content{}, err
+	}
+	var current bool
+	var settings persona.Voice
+	var others int
+	batch := &pgx.Batch{}
+	scanRow(batch.Queue(`select exists (select from persona_versions where workspace_id = $1 and persona_id = $2
+		and version = $3 and event_id = $4 and deleted)`, a.workspace, was.persona, last.Number, event), &current)
+	scanRow(batch.Queue(countThem, a.workspace), &others)
+	queueVoice(batch, a.workspace, &settings)
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return persona.Content{}, err
+	}
+	late := &persona.TooLateError{Reason: "“" + last.Name + "” was restored or changed since."}
+	switch {
+	case !current:
+		return persona.Content{}, late
+	case was.To.Valid:
+		if _, err := unchangedSince(ctx, tx, a, was.To.UUID, event, uuid.Nil); err != nil {
+			return persona.Content{}, err
+		}
+	case !last.IsDefault:
+		return persona.Content{}, persona.ErrNotFound
+	case others > 0:
+		late.Reason = "Another persona is the default since."
+		return persona.Content{}, late
+	case settings != last.Voice:
+		late.Reason = "The workspace settings were changed since."
+		return persona.Content{}, late
+	}
+	return last.Validate()
+}
+
 // recordedEvent is an event that was recorded before.
 type recordedEvent struct {
 	details
 	rev      int // its place in the order of the workspace's writes
+	persona  uuid.NullUUID
 	campaign uuid.NullUUID
 }
 
 // eventOf returns an event, or pgx.ErrNoRows where there is none of these actions.
 func eventOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, actions ...audit.Action) (recordedEvent, error) {
 	var e recordedEvent
-	err := tx.QueryRow(ctx, `select rev, campaign_id, details from audit_events
+	err := tx.QueryRow(ctx, `select rev, persona_id, campaign_id, details from audit_events
 		where workspace_id = $1 and id = $2 and action = any($3)`, a.workspace, id, actions).
-		Scan(&e.rev, &e.campaign, &e.details)
+		Scan(&e.rev, &e.persona, &e.campaign, &e.details)
 	return e, err
 }
 
