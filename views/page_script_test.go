@@ -71,6 +71,18 @@ func TestTheFormOfAPersonaCountsAndGuardsWhatIsTyped(t *testing.T) {
 			t.Errorf("at %v the button to save is in reach: %v", size, shown)
 		}
 	}
+	tab.Get("/settings-alone")
+	if browser.Evaluate[bool](tab, asks) {
+		t.Error("the settings ask though nothing was changed")
+	}
+	tab.Type("Company name (optional)", "Harbour")
+	if !browser.Evaluate[bool](tab, asks) {
+		t.Error("the settings do not ask though something was changed")
+	}
+	tab.Get("/settings-conflict")
+	if !browser.Evaluate[bool](tab, asks) {
+		t.Error("it does not ask where a conflict shows what is not saved")
+	}
 	tab.Get("/persona-sampled")
 	if !browser.Evaluate[bool](tab, asks) {
 		t.Error("it does not ask where the sample shows what is not saved")
@@ -120,6 +132,44 @@ func TestADraftIsDecidedFromTheFirstWindow(t *testing.T) {
 				t.Errorf("%s at %v: the focus is hidden in %q", page, size, hidden)
 			}
 		}
+	}
+}
+
+// TestOnPaperIsAllThatIsToReadAndNothingThatLeadsElsewhere also looks at a password that is
+// shown, and hidden again when it is sent.
+func TestOnPaperIsAllThatIsToReadAndNothingThatLeadsElsewhere(t *testing.T) {
+	t.Parallel()
+	origin, _, _ := gallery(t)
+	tab := browser.Open(t, origin, true)
+	tab.Print()
+	for _, name := range []string{"personas", "activity-undo", "history", "settings-member"} {
+		tab.Get("/" + name)
+		wrong := browser.Evaluate[[]string](tab, `(() => {
+			const all = selector => [...document.querySelectorAll(selector)], wrong = [];
+			const what = e => e.tagName + " " + e.textContent.trim().slice(0, 40);
+			if (!document.body.innerText.includes("Harbor Analytics")) wrong.push("no name of the workspace");
+			all("button, select, nav a, [role=search]").filter(e => e.checkVisibility()).forEach(e => wrong.push("leads elsewhere: " + what(e)));
+			all("main *").filter(e => !e.closest(".vh, thead") && getComputedStyle(e).overflow !== "visible"
+				&& (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)).forEach(e => wrong.push("cut off: " + what(e)));
+			all("main details > :not(summary, .acts)").filter(e => e.textContent.trim() && !e.querySelector("button") && !e.getBoundingClientRect().height).forEach(e => wrong.push("folded: " + what(e)));
+			return wrong.slice(0, 5);
+		})()`)
+		if len(wrong) > 0 {
+			t.Errorf("%s on paper: %q", name, wrong)
+		}
+	}
+	tab.Show("light", false)
+	tab.Get("/login")
+	const kind = `document.getElementById("password").type`
+	for _, want := range []string{"text", "password", "text"} {
+		tab.Press("Show password")
+		if got := browser.Evaluate[string](tab, kind); got != want {
+			t.Errorf("pressed, it is of type %q and not %q", got, want)
+		}
+	}
+	if got := browser.Evaluate[string](tab, `(() => { const form = document.getElementById("password").form;
+		form.addEventListener("submit", e => e.preventDefault()); form.requestSubmit(); return `+kind+` })()`); got != "password" {
+		t.Errorf("sent, it is of type %q", got)
 	}
 }
 

@@ -143,6 +143,7 @@ var phrases = map[audit.Action]phrase{
 	audit.SupportApproved: {entry: func(e audit.Entry) string {
 		return "Approved the request of " + supportName(e.User)
 	}},
+	audit.CodeReplaced: always("Replaced the support code"),
 	audit.SupportDeclined: {entry: func(e audit.Entry) string {
 		return "Declined the request of " + supportName(e.User)
 	}},

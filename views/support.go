@@ -79,6 +79,12 @@ func Granted(ctx context.Context, g access.Grant) *Receipt {
 			". You can end it here at any time; what they do is in the audit log under both names."}}
 }
 
+// CodeReplaced tells of a new support code.
+func CodeReplaced(code string) *Receipt {
+	return &Receipt{Title: "The support code is " + code + " now", Lines: []string{
+		"Nobody finds this workspace by the code before any more. Requests and access that are there stay as they are."}}
+}
+
 // Revoked says that a grant is over.
 func Revoked(g access.Grant) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("The grant of %s is over", persona.Isolate(g.Person)), Lines: []string{

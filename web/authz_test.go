@@ -282,6 +282,7 @@ func forms() map[string]func(target) url.Values {
 		"/support/requests/:r/withdraw":               empty,
 		"/workspaces/:ws/support":                     grant,
 		"/workspaces/:ws/support/:g/revoke":           empty,
+		"/workspaces/:ws/support/code":                empty,
 		"/workspaces/:ws/support/requests/:r/approve": empty,
 		"/workspaces/:ws/support/requests/:r/decline": empty,
 		"/reset":                                empty,

@@ -150,6 +150,7 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/support", member, s.support, nil},
 		{post, ws + "/support", manager, s.grantSupport, s.supportKept},
+		{post, ws + "/support/code", manager, s.replaceSupportCode, nil},
 		{post, ws + "/support/:g/revoke", manager, s.revokeSupport, nil},
 		{post, ws + "/support/requests/:r/approve", manager, s.approveSupport, nil},
 		{post, ws + "/support/requests/:r/decline", manager, s.declineSupport, nil},

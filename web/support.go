@@ -26,6 +26,17 @@ func (s *Server) supportPage(c *call, status int, form views.GrantForm, wrong []
 	return s.page(c, status, views.SupportPage(shell, views.Support{Grants: grants, Form: form}))
 }
 
+func (s *Server) replaceSupportCode(c *call) error {
+	if err := c.buttonOnce(); err != nil {
+		return err
+	}
+	code, err := s.DB.ReplaceSupportCode(c.ctx(), c.access)
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/support"), views.CodeReplaced(code))
+}
+
 // grantForm returns what was typed about a grant, and the hours in it. Hours that
 // are no number are refused with those that are not offered.
 func (c *call) grantForm() (typed views.GrantForm, hours int, err error) {

@@ -665,3 +665,30 @@ func TestTheAnswerToARequestAppearsByItselfInABrowser(t *testing.T) {
 	tab.Press("Open Harbor")
 	tab.Says("You are here as support staff and may switch the default persona until")
 }
+
+func TestASupportCodeIsReplacedAndTheOldOneFindsNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor").Workspace()
+	admin, reader, sam := s.as(t, ws, access.Admin), s.as(t, ws, access.Member), s.signIn(t, access.NewUser{Support: true})
+	const replace = "Replace the support code"
+	page := admin.get(at(s.Access(t, admin.user, ws), "support"))
+	old := page.code()
+	form := formFields(page.button(replace))
+	reader.post("/workspaces/"+ws.String()+"/support/code", form).is(http.StatusForbidden)
+	sam.post("/workspaces/"+ws.String()+"/support/code", form).is(http.StatusNotFound)
+	if reader.get("/workspaces/"+ws.String()+"/support").button(replace) != nil {
+		t.Error("a member is offered what they may not do")
+	}
+	replaced := page.submit(replace, nil).is(http.StatusOK).says("Nobody finds this workspace by the code before any more.")
+	code := replaced.code()
+	same(t, "another one", code != old, true)
+	same(t, "pressed twice is done once", page.submit(replace, nil).is(http.StatusOK).code(), code)
+	same(t, "recorded", s.Count(t, `select count(*) from audit_events where action = 'support.code_replaced'`), 1)
+	admin.get("/workspaces/"+ws.String()+"/activity?action=support").says("Replaced the support code")
+	for reaches, typed := range []string{old, code} {
+		sam.post("/support", url.Values{"workspace": {typed}, "scope": {"switch"}, "hours": {"1"}, "reason": {"You rang us"}}).
+			is(http.StatusOK)
+		same(t, typed, s.Count(t, `select count(*) from support_requests where workspace_id = $1`, ws), reaches)
+	}
+}

@@ -34,6 +34,7 @@ const (
 	SupportWithdrawn  Action = "support.withdrawn"
 	SupportApproved   Action = "support.approved"
 	SupportDeclined   Action = "support.declined"
+	CodeReplaced      Action = "support.code_replaced"
 	SupportGranted    Action = "support.granted"
 	SupportRevoked    Action = "support.revoked"
 	TokenCreated      Action = "token.created"
@@ -89,7 +90,7 @@ func Actions() []Action {
 		PersonaDeleted, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
 		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, WorkspaceImported, DemoAdded,
 		MemberInvited, InvitationRevoked, MemberJoined, RoleChanged, MemberRemoved, SupportRequested,
-		SupportWithdrawn, SupportApproved, SupportDeclined, SupportGranted, SupportRevoked, TokenCreated,
+		SupportWithdrawn, SupportApproved, SupportDeclined, SupportGranted, SupportRevoked, CodeReplaced, TokenCreated,
 		TokenRevoked, InboundSecretMade, WebhookAdded, WebhookEdited, WebhookPaused, WebhookResumed,
 		WebhookTested, WebhookSecretMade, DeliverySentAgain, WebhookDeleted, DraftAsked, DraftEdited,
 		DraftApproved, DraftRejected, DraftReopened, DraftTaken, DraftSent, DraftFailed, DraftsRedrafted, ScoreAsked,

@@ -237,6 +237,16 @@ func (db *DB) workspaceAsked(ctx context.Context, asked string) (uuid.UUID, erro
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(strings.ToLower(asked))), nil
 }
 
+// ReplaceSupportCode gives the workspace another support code and returns it, as it is
+// said. Nobody finds the workspace by the one before from then on.
+func (db *DB) ReplaceSupportCode(ctx context.Context, a Access) (string, error) {
+	return write(ctx, db, a, access.Manage, audit.CodeReplaced, func(c *change) (string, error) {
+		code, err := queryOne(ctx, c, pgx.RowTo[string],
+			`update workspaces set support_code = default where id = $1 returning support_code`, a.workspace)
+		return access.SayCode(code), err
+	})
+}
+
 // WithdrawRequest takes back a request of the visitor. It fails with
 // ErrRequestOver, or with persona.ErrNotFound when they made no such request.
 func (db *DB) WithdrawRequest(ctx context.Context, v Visit, request uuid.UUID) error {

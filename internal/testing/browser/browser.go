@@ -203,6 +203,12 @@ func (tab *Tab) Show(scheme string, forced bool) {
 		{Name: "prefers-reduced-motion", Value: "reduce"}}})
 }
 
+// Print lets pages be seen as on paper, until Show.
+func (tab *Tab) Print() {
+	tab.t.Helper()
+	call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+}
+
 // Widen sets the width of the window, in CSS pixels.
 func (tab *Tab) Widen(width int64) {
 	tab.t.Helper()
