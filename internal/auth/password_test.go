@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,35 @@ func TestNobodyHasNoPassword(t *testing.T) {
 	for _, password := range []string{"nobody has this password", ""} {
 		if ok, err := p.Check(t.Context(), "", password); ok || err != nil {
 			t.Errorf("%q: %t, %v", password, ok, err)
+		}
+	}
+}
+
+// TestNobodyCostsAsMuchAsSomebody counts hash computations by the memory that each takes,
+// which no other test uses meanwhile.
+func TestNobodyCostsAsMuchAsSomebody(t *testing.T) { //nolint:paralleltest // it would count those of others
+	p, err := auth.NewPasswords(auth.Cost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	somebody, err := p.Hash(t.Context(), "a password of somebody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	computed := func(hash, password string) int {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if ok, err := p.Check(t.Context(), hash, password); ok || err != nil {
+			t.Errorf("%q: %t, %v", password, ok, err)
+		}
+		runtime.ReadMemStats(&after)
+		return int((after.TotalAlloc - before.TotalAlloc) / 1024 / uint64(auth.Cost.Memory))
+	}
+	for password, want := range map[string]int{"wrong": 1, "": 1, strings.Repeat("long", 100): 1, "e\u0301 is spelt in two": 2} {
+		for who, hash := range map[string]string{"somebody": somebody, "nobody": ""} {
+			if got := computed(hash, password); got != want {
+				t.Errorf("%.20q: for %s it hashes %d times, want %d", password, who, got, want)
+			}
 		}
 	}
 }
