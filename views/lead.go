@@ -10,7 +10,6 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
-	"personae/internal/drafting"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -202,12 +201,12 @@ func draftVersionName(v lead.DraftVersion) string {
 	return fmt.Sprintf("Version %d, %s", v.Version, by)
 }
 
-// segments says how many parts an SMS has.
-func segments(channel persona.Channel, text string) string {
+// channelCost says what a message of a channel costs; "": nothing that depends on its words.
+func channelCost(channel persona.Channel, text string) string {
 	if channel != persona.SMS {
 		return ""
 	}
-	return count(drafting.Segments(text), "SMS part")
+	return smsCost(text)
 }
 
 // scoredBy says what gave a score.

@@ -1,9 +1,12 @@
 package views_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"personae/internal/lead"
+	"personae/internal/persona"
 	"personae/internal/testing/browser"
 	"personae/views"
 )
@@ -212,5 +215,12 @@ func TestWithoutScriptTheFormSaysHowMuchRoomIsLeft(t *testing.T) {
 	if want := "1 SMS part. The alphabet of SMS lacks “ś”, “ć” and “😀”, so a part holds 70 characters instead of 160. " +
 		"Counts double: “😀”."; !strings.Contains(strings.Join(p.texts("dd"), "\n"), want) {
 		t.Errorf("no %q in %q", want, p.texts("dd"))
+	}
+	reply := queued()
+	reply.Messages, reply.Place = reply.Messages[1:], lead.Place{Number: 1, Of: 1}
+	reply.Messages[0].Channel, reply.Messages[0].Draft = persona.SMS, &lead.Draft{ID: reply.Draft, State: lead.DraftWaiting, Version: 1, Body: "For 5 €, ś"}
+	p = render(t, views.DraftPage(admin("Draft", "drafts"), reply))
+	if want := "1 SMS part. The alphabet of SMS lacks “ś”, so a part holds 70 characters instead of 160."; !slices.Contains(p.texts("p"), want) {
+		t.Errorf("no %q in %q", want, p.texts("p"))
 	}
 }

@@ -685,7 +685,7 @@ func TestASupportCodeIsReplacedAndTheOldOneFindsNothing(t *testing.T) {
 	same(t, "another one", code != old, true)
 	same(t, "pressed twice is done once", page.submit(replace, nil).is(http.StatusOK).code(), code)
 	same(t, "recorded", s.Count(t, `select count(*) from audit_events where action = 'support.code_replaced'`), 1)
-	admin.get("/workspaces/"+ws.String()+"/activity?action=support").says("Replaced the support code")
+	admin.get("/workspaces/" + ws.String() + "/activity?action=support").says("Replaced the support code")
 	for reaches, typed := range []string{old, code} {
 		sam.post("/support", url.Values{"workspace": {typed}, "scope": {"switch"}, "hours": {"1"}, "reason": {"You rang us"}}).
 			is(http.StatusOK)
