@@ -7,7 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,6 +94,90 @@ func BenchmarkPages(b *testing.B) {
 	b.Run("resolve/usual", func(b *testing.B) { s.pages(b, nil, s.token(b, usual, "read"), api(usual, "resolve")) })
 	b.Run("resolve/large", func(b *testing.B) { s.pages(b, nil, s.token(b, large, "read"), api(large, "resolve")) })
 }
+
+// BenchmarkNeighbour asks for a page of a workspace, and signs somebody in, alone and while 24
+// readers loop over the pages of another workspace of 500 personas and 20 programs load files
+// there. x-alone is how many times as long it takes then.
+func BenchmarkNeighbour(b *testing.B) {
+	s := newSite(b, quiet)
+	mine, theirs := s.fill(b, "Harbor", 50, 50, 200), s.fill(b, "Northwind", 500, 1_000, 10_000)
+	s.Exec(b, `insert into personas (workspace_id, name, tone, greeting)
+		select $1, 'Extra ' || n, 'formal', repeat('Hello', 60) from generate_series(1, 480) n`, theirs.Workspace())
+	s.Exec(b, `vacuum analyze`)
+	me, they := s.signIn(b, access.NewUser{}), s.signIn(b, access.NewUser{})
+	s.Member(b, mine.Workspace(), me.user, access.Admin)
+	s.Member(b, theirs.Workspace(), they.user, access.Admin)
+	typed := url.Values{"email": {emailOf(b, s, me.user)}, "password": {password}}.Encode()
+	for name, ask := range map[string]func() int{
+		"page": func() int { return s.status(b, "GET", at(mine, "personas"), "", "Cookie", me.sessionCookie().String()) },
+		"sign-in": func() int {
+			return s.status(b, "POST", "/login", typed, "Content-Type", "application/x-www-form-urlencoded", "Origin", s.url)
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			took := func() time.Duration {
+				begun := time.Now()
+				for range b.N {
+					if status := ask(); status >= 400 {
+						b.Errorf("status %d", status)
+					}
+				}
+				return time.Since(begun)
+			}
+			alone := took()
+			end := s.attack(b, theirs, they.sessionCookie().String(), "Bearer "+s.token(b, theirs, "write"))
+			b.ReportMetric(float64(took())/float64(alone), "x-alone")
+			end()
+		})
+	}
+}
+
+// attack keeps 24 readers and 20 loaders of files busy in a workspace, until the function that
+// it returns is called.
+func (s *site) attack(b *testing.B, a postgres.Access, session, token string) (end func()) {
+	b.Helper()
+	file := `{"personas": [` + strings.Repeat(`{"name": ""},`, 400) + `{"name": ""}]}`
+	var stop atomic.Bool
+	var all sync.WaitGroup
+	for n := range 44 {
+		all.Go(func() {
+			for !stop.Load() {
+				if n < 24 {
+					s.status(b, "GET", at(a, []string{"personas", "activity"}[n%2]), "", "Cookie", session)
+				} else {
+					s.status(b, "POST", api(a, "personas/load"), file, "Authorization", token, "Content-Type", "application/json")
+				}
+			}
+		})
+	}
+	return func() {
+		stop.Store(true)
+		all.Wait()
+	}
+}
+
+// status sends a request with headers, each a name and what it is, and returns the answer's status.
+func (s *site) status(b *testing.B, method, path, body string, headers ...string) int {
+	b.Helper()
+	request, err := http.NewRequestWithContext(b.Context(), method, s.url+path, strings.NewReader(body))
+	if err != nil {
+		b.Error(err)
+		return 0
+	}
+	for pair := range slices.Chunk(headers, 2) {
+		request.Header.Set(pair[0], pair[1])
+	}
+	answer, err := manyClients.RoundTrip(request)
+	if err != nil {
+		b.Error(err)
+		return 0
+	}
+	defer func() { _ = answer.Body.Close() }()
+	_, _ = io.Copy(io.Discard, answer.Body)
+	return answer.StatusCode
+}
+
+var manyClients = &http.Transport{MaxIdleConnsPerHost: 64}
 
 func (s *site) pages(b *testing.B, session *http.Cookie, token, path string) {
 	b.Helper()

@@ -234,7 +234,7 @@ func TestTwoOwnersWhoDemoteEachOtherLeaveOne(t *testing.T) {
 	}
 }
 
-func emailOf(t *testing.T, s *site, user uuid.UUID) string {
+func emailOf(t testing.TB, s *site, user uuid.UUID) string {
 	t.Helper()
 	var email string
 	if err := s.SQL.QueryRow(t.Context(), `select email from users where id = $1`, user).Scan(&email); err != nil {

@@ -123,3 +123,26 @@ func BenchmarkWrites(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkHealthOfAll looks for what is wrong anywhere, as doctor does, where there are few
+// and where there are many workspaces of two personas and two campaigns.
+func BenchmarkHealthOfAll(b *testing.B) {
+	for _, workspaces := range []int{100, 10_000} {
+		b.Run(fmt.Sprint(workspaces), func(b *testing.B) {
+			d := dbtest.New(b)
+			d.Exec(b, `with w as (insert into workspaces (name) select 'Client ' || n from generate_series(1, $1) n returning id),
+				p as (insert into personas (workspace_id, name, tone, greeting, is_default)
+					select id, 'Persona ' || n, 'formal', 'Hello', n = 1 from w, generate_series(1, 2) n),
+				c as (insert into campaigns (workspace_id, name) select id, 'Campaign ' || n from w, generate_series(1, 2) n)
+				insert into workspace_settings (workspace_id, ai_tone, ai_greeting) select id, 'formal', 'Hello' from w`, workspaces)
+			d.Exec(b, `vacuum analyze`)
+			for b.Loop() {
+				found, err := d.Owner.HealthOfAll(b.Context())
+				if err != nil || len(found) > 0 {
+					b.Fatal(found, err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(workspaces), "µs/workspace")
+		})
+	}
+}
