@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -128,7 +129,7 @@ func BenchmarkWrites(b *testing.B) {
 // and where there are many workspaces of two personas and two campaigns.
 func BenchmarkHealthOfAll(b *testing.B) {
 	for _, workspaces := range []int{100, 10_000} {
-		b.Run(fmt.Sprint(workspaces), func(b *testing.B) {
+		b.Run(strconv.Itoa(workspaces), func(b *testing.B) {
 			d := dbtest.New(b)
 			d.Exec(b, `with w as (insert into workspaces (name) select 'Client ' || n from generate_series(1, $1) n returning id),
 				p as (insert into personas (workspace_id, name, tone, greeting, is_default)
