@@ -92,8 +92,10 @@ func (m Campaigns) whose() string {
 
 // defaultName names who answers where a campaign names nobody.
 func (m Campaigns) defaultName() string {
-	if def, _ := splitDefault(m.Personas); def != nil {
-		return def.Name
+	for i := range m.Personas {
+		if m.Personas[i].IsDefault {
+			return m.Personas[i].Name
+		}
 	}
 	return "the workspace settings"
 }

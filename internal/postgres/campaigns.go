@@ -76,12 +76,13 @@ func matchArguments(a Access, f persona.CampaignFilter) []any {
 }
 
 var (
-	selectCampaignPage = `select ` + campaignColumns + ` from campaigns c
+	selectCampaignPage = `select ` + campaignColumns + ` from campaigns c where ` + campaignMatches + `
+		order by c.name collate "und-x-icu", c.id limit $6 offset $7`
+	selectCampaignPageByPersona = `select ` + campaignColumns + ` from campaigns c
 		left join personas p on p.workspace_id = c.workspace_id
 			and (p.id = c.persona_id or c.persona_id is null and p.is_default)
 		where ` + campaignMatches + `
-		order by case when $6 then p.name end collate "und-x-icu", c.name collate "und-x-icu", c.id
-		limit $7 offset $8`
+		order by p.name collate "und-x-icu", c.name collate "und-x-icu", c.id limit $6 offset $7`
 	countCampaigns = `select count(*) filter (where (c.archived_at is not null) = $5),
 			count(*) filter (where ` + campaignMatches + `), count(c.archived_at)
 		from campaigns c where c.workspace_id = $1`
@@ -92,8 +93,11 @@ func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilt
 	var list persona.CampaignList
 	batch := &pgx.Batch{}
 	matches := matchArguments(a, f)
-	collect(batch.Queue(selectCampaignPage,
-		slices.Concat(matches, []any{f.ByPersona, CampaignsPageSize, (f.Page - 1) * CampaignsPageSize})...),
+	page := selectCampaignPage
+	if f.ByPersona {
+		page = selectCampaignPageByPersona
+	}
+	collect(batch.Queue(page, slices.Concat(matches, []any{CampaignsPageSize, (f.Page - 1) * CampaignsPageSize})...),
 		&list.Campaigns, scanCampaign)
 	scanRow(batch.Queue(countCampaigns, matches...), &list.Total, &list.Matching, &list.Archived)
 	queuePersonas(batch, a, &list.Personas)

@@ -31,6 +31,7 @@ var (
 	AskScores            = askScores
 	CountPersonas        = countPersonas
 	SelectPersonas       = selectPersonasByName
+	SelectCampaignPage   = selectCampaignPage
 )
 
 // Noted is db with so many connections for writes, under which each write notes

@@ -134,15 +134,27 @@ func TestAPageOfEventsIsFoundByOneIndex(t *testing.T) {
 	}
 }
 
-func TestAPageOfWorkspacesIsFoundInItsOrder(t *testing.T) {
+// TestAPageOfAListIsFoundInItsOrder looks at how a page is chosen among thousands: by an
+// index that has their order, so that the others are neither read nor sorted.
+func TestAPageOfAListIsFoundInItsOrder(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
+	ws := d.Workspace(t, "Harbor").Workspace()
 	d.Exec(t, `insert into workspaces (name) select 'Workspace ' || n from generate_series(1, 3000) n`)
-	d.Exec(t, `analyze workspaces`)
-	for _, search := range []string{"", "space 9"} {
-		plan := planOf(t, d, postgres.FoundWorkspaces(), []any{uuid.Nil, true, search, 0})
-		if !strings.Contains(plan, "Index Scan using workspaces_by_name") || strings.Contains(plan, "Sort") {
-			t.Errorf("workspaces with %q are sorted for a page:\n%s", search, plan)
+	d.Exec(t, `insert into campaigns (workspace_id, name) select $1, 'Campaign ' || n from generate_series(1, 3000) n`, ws)
+	d.Exec(t, `analyze`)
+	for _, search := range []string{"", "a"} {
+		for _, c := range []struct {
+			index, sql string
+			args       []any
+		}{
+			{"workspaces_by_name", postgres.FoundWorkspaces(), []any{uuid.Nil, true, search, 0}},
+			{"campaigns_by_name", postgres.SelectCampaignPage, []any{ws, search, nil, false, false, 50, 0}},
+		} {
+			plan := planOf(t, d, c.sql, c.args)
+			if !strings.Contains(plan, "Index Scan using "+c.index) || strings.Contains(plan, "Sort") {
+				t.Errorf("with the search %q, %s is not what finds a page:\n%s", search, c.index, plan)
+			}
 		}
 	}
 }
