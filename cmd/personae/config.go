@@ -1,6 +1,20 @@
 package main
 
-type configCommand struct{}
+import (
+	"io"
 
-// Run prints the settings in force; secrets are shown as (set).
-func (configCommand) Run(e *environment) error { return e.Print(e.out) }
+	"personae/internal/config"
+)
+
+type configCommand struct {
+	Example bool `help:"Print a file that explains every key, to begin with."`
+}
+
+// Run prints the settings in force, secrets as (set), or an example.
+func (c configCommand) Run(e *environment) error {
+	if c.Example {
+		_, err := io.WriteString(e.out, config.Example())
+		return err
+	}
+	return e.Print(e.out)
+}

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"personae/internal/config"
 )
 
 func TestUnknownSettingIsNamedWithTheNearest(t *testing.T) {
@@ -65,5 +67,13 @@ func TestNoPartOfADatabasePasswordIsPrinted(t *testing.T) {
 			code != 2 {
 			t.Errorf("%s: exit %d\n%s%s", words, code, out, errs)
 		}
+	}
+}
+
+func TestAnExampleOfTheSettingsIsPrinted(t *testing.T) {
+	t.Parallel()
+	code, out, errs := personae(t, nil, "", "config", "--example")
+	if code != 0 || out != config.Example() {
+		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 }

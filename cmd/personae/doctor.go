@@ -18,7 +18,13 @@ var errBroken = errors.New("a rule does not hold")
 
 // Run checks every rule in every workspace, and fails where one is broken.
 func (d doctorCommand) Run(e *environment) error {
-	return e.withDatabase(func(db *postgres.DB) error {
+	return e.withDatabase(d.check(e))
+}
+
+// check returns what looks at a database, repairs it if asked to, and prints what is
+// wrong.
+func (d doctorCommand) check(e *environment) func(*postgres.DB) error {
+	return func(db *postgres.DB) error {
 		findings, err := db.HealthOfAll(e)
 		if err != nil {
 			return err
@@ -35,7 +41,7 @@ func (d doctorCommand) Run(e *environment) error {
 			return errBroken
 		}
 		return nil
-	})
+	}
 }
 
 func (d doctorCommand) print(e *environment, findings []persona.Finding) error {

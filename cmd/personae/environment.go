@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 
 	"github.com/google/uuid"
 
@@ -34,8 +37,35 @@ type store struct {
 }
 
 // store finds the database of the settings, or starts our own where they name
-// none.
+// none and there is one.
 func (e *environment) store() (store, error) {
+	if e.Database.URL == "" {
+		if _, err := os.Stat(filepath.Join(e.Database.DataDir, "postgres")); errors.Is(err, fs.ErrNotExist) {
+			return store{}, e.noData()
+		}
+	}
+	return e.newStore()
+}
+
+// noData says where no data are, and where the settings come from that say so.
+func (e *environment) noData() error {
+	dir, err := filepath.Abs(e.Database.DataDir)
+	if err != nil {
+		return err
+	}
+	source := ""
+	for _, s := range e.Explain() {
+		if s.Section == "database" && s.Key == "data_dir" {
+			source = s.Source
+		}
+	}
+	return fmt.Errorf("there is no database in %s ([database] data_dir, from: %s), and [database] url names none. "+
+		"Run this in the folder where personae serves, or name its settings with --config; "+
+		"personae serve and personae migrate up make a new database", dir, source)
+}
+
+// newStore is store, but makes our own database where there is none.
+func (e *environment) newStore() (store, error) {
 	if e.Database.URL == "" {
 		pg, err := localpg.Start(e, e.Database.DataDir, e.log)
 		if err != nil {

@@ -39,6 +39,8 @@ type commands struct {
 	Export    exportCommand    `cmd:"" help:"Print the personas of a workspace as JSON."`
 	Load      loadCommand      `cmd:"" help:"Add the personas of a file to a workspace, all or none."`
 	Doctor    doctorCommand    `cmd:"" help:"Check every rule in every workspace; exit 1 where one is broken."`
+	Backup    backupCommand    `cmd:"" help:"Write the whole database to a file."`
+	Restore   restoreCommand   `cmd:"" help:"Bring a backup back into an empty database, and check every rule."`
 	ShowConf  configCommand    `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`
 }

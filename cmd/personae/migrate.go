@@ -17,7 +17,7 @@ type migrateUp struct{}
 
 // Run applies every migration that is missing and prints its name.
 func (migrateUp) Run(e *environment) error {
-	s, err := e.store()
+	s, err := e.newStore()
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func (s serveCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	store, err := e.store()
+	store, err := e.newStore()
 	if err != nil {
 		return err
 	}

@@ -198,6 +198,31 @@ func TestEveryVariableWinsOverTheFile(t *testing.T) {
 	}
 }
 
+func TestAFileThatAVariableNamesHoldsTheValue(t *testing.T) {
+	t.Parallel()
+	key := write(t, "0123456789012345678901234567890123456789\n")
+	c := mustLoad(t, "[session]\nkey = 9999999999999999999999999999999999999999\n", "PERSONAE_SESSION_KEY_FILE="+key)
+	equal(t, string(c.Session.Key), "0123456789012345678901234567890123456789")
+	for _, s := range c.Explain() {
+		if s.Section == "session" && s.Key == "key" {
+			equal(t, s, Setting{"session", "key", "(set)", "PERSONAE_SESSION_KEY_FILE"})
+		}
+	}
+	for says, env := range map[string][]string{
+		"PERSONAE_LOG_LEVEL and PERSONAE_LOG_LEVEL_FILE are both set": {"PERSONAE_LOG_LEVEL=info", "PERSONAE_LOG_LEVEL_FILE=" + key},
+		"the file that PERSONAE_LOG_LEVEL_FILE names can’t be read":   {"PERSONAE_LOG_LEVEL_FILE=" + key + ".missing"},
+		"unknown environment variable PERSONAE_LOG_LEVELS_FILE":       {"PERSONAE_LOG_LEVELS_FILE=" + key},
+	} {
+		if _, err := Load(write(t, ""), env); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v: %v", env, err)
+		}
+	}
+	_, err := Load(write(t, ""), []string{"PERSONAE_SESSION_KEY_FILE=" + write(t, "short secret\nof two lines")})
+	if err == nil || strings.Contains(err.Error(), "short") || !strings.Contains(err.Error(), "PERSONAE_SESSION_KEY_FILE") {
+		t.Error(err)
+	}
+}
+
 func TestTheDatabaseURLComesFromTheStrongestSource(t *testing.T) {
 	t.Parallel()
 	const file = "[database]\nurl = postgres://file/x\n"

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -110,8 +111,11 @@ func (f *iniFile) add(number int, line string) (wrong string) {
 }
 
 // readEnv adds the values in env to values, over what is there.
+//
+// A variable with _FILE after its name holds the name of a file, which holds the value.
 func readEnv(env []string, known []setting, values map[string]given) (errs []error) {
 	var names []string
+	files := make(map[string]string)
 	for _, s := range known {
 		names = append(names, s.env())
 	}
@@ -122,11 +126,28 @@ func readEnv(env []string, known []setting, values map[string]given) (errs []err
 	}
 	for _, entry := range env {
 		name, value, _ := strings.Cut(entry, "=")
-		if slices.Contains(names, name) {
+		key, inFile := strings.CutSuffix(name, "_FILE")
+		switch {
+		case slices.Contains(names, name):
 			values[name] = given{strings.TrimSpace(value), name}
-		} else if strings.HasPrefix(name, "PERSONAE_") {
+		case inFile && slices.Contains(names, key):
+			files[key] = value
+		case strings.HasPrefix(name, "PERSONAE_"):
 			errs = append(errs, fmt.Errorf("unknown environment variable %s; did you mean %s?", name, nearest(name, names)))
 		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(files)) {
+		name := key + "_FILE"
+		if values[key].source == key {
+			errs = append(errs, fmt.Errorf("%s and %s are both set; keep one of them", key, name))
+			continue
+		}
+		text, err := os.ReadFile(files[key])
+		if err != nil {
+			errs = append(errs, fmt.Errorf("the file that %s names can’t be read: %w", name, err))
+			continue
+		}
+		values[key] = given{strings.TrimSpace(string(text)), name}
 	}
 	return errs
 }

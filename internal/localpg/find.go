@@ -81,19 +81,50 @@ func find(ctx context.Context, dirs []string, want int) (installation, error) {
 	}
 }
 
+// Client returns the path of a client program of PostgreSQL, such as pg_dump, for a
+// server of the given major version: of the same one if it is installed, else of the
+// next newer one. It fails, saying what to install, where there is none.
+func Client(ctx context.Context, program string, server int) (string, error) {
+	var best, newest installation
+	for _, dir := range places(os.Getenv("PATH")) {
+		major := versionOf(ctx, filepath.Join(dir, program))
+		if major > newest.major {
+			newest = installation{dir, major}
+		}
+		if major >= server && (best.major == 0 || major < best.major) {
+			best = installation{dir, major}
+		}
+	}
+	if best.major != 0 {
+		return filepath.Join(best.dir, program), nil
+	}
+	found := "there is none here"
+	if newest.major != 0 {
+		found = fmt.Sprintf("here is only PostgreSQL %d (%s)", newest.major, newest.dir)
+	}
+	return "", fmt.Errorf("%s of PostgreSQL %d or newer is needed, and %s; install that version’s client programs",
+		program, server, found)
+}
+
 var versionLine = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
 // majorIn returns the major version of the binaries in dir, 0 if they aren't there or don't run.
 func majorIn(ctx context.Context, dir string) int {
-	if !filepath.IsAbs(dir) {
+	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil {
 		return 0
 	}
-	if _, err := exec.LookPath(filepath.Join(dir, "initdb")); err != nil {
+	return versionOf(ctx, filepath.Join(dir, "postgres"))
+}
+
+// versionOf returns the major version of a program of PostgreSQL, 0 if it is not there
+// or does not run.
+func versionOf(ctx context.Context, program string) int {
+	if !filepath.IsAbs(program) {
 		return 0
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version")
+	cmd := exec.CommandContext(ctx, program, "--version")
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
 	match := versionLine.FindSubmatch(out)

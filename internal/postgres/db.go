@@ -14,6 +14,7 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -108,6 +109,30 @@ func URLFor(databaseURL, role string) (string, error) {
 	query.Set("user", role)
 	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20") // pgx takes + for itself
 	return u.String(), nil
+}
+
+// passwordWord matches the password in a database URL of the form key=value.
+var passwordWord = regexp.MustCompile(`(?i)\bpassword\s*=\s*(?:'(?:[^'\\]|\\.)*'|\S*)`)
+
+// WithoutPassword returns a database URL without its password, and that: what stands
+// on a command line can be read by every account of the machine.
+func WithoutPassword(databaseURL string) (bare, password string, err error) {
+	config, err := parseURL(databaseURL)
+	if err != nil {
+		return "", "", err
+	}
+	password = config.ConnConfig.Password
+	u, _ := url.Parse(databaseURL)
+	if u == nil || u.Scheme == "" { // key=value
+		return passwordWord.ReplaceAllString(databaseURL, ""), password, nil
+	}
+	if u.User != nil {
+		u.User = url.User(u.User.Username())
+	}
+	query := u.Query()
+	query.Del("password")
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
+	return u.String(), password, nil
 }
 
 // errUnreadableURL stands in for pgx's own error, which quotes the URL, password
@@ -205,6 +230,20 @@ func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 	}
 	queue, err := db.migrateJobs(ctx)
 	return append(names, queue...), err
+}
+
+// Empty reports whether nothing has been made in the database: no table, view or
+// sequence.
+func (db *DB) Empty(ctx context.Context) (empty bool, err error) {
+	err = db.writes.QueryRow(ctx, `select not exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and c.relkind in ('r', 'p', 'v', 'm', 'S'))`).Scan(&empty)
+	return empty, err
+}
+
+// ServerMajor returns the major version of the PostgreSQL that holds the database.
+func (db *DB) ServerMajor(ctx context.Context) (major int, err error) {
+	err = db.writes.QueryRow(ctx, `select current_setting('server_version_num')::int / 10000`).Scan(&major)
+	return major, err
 }
 
 // Migrations lists every migration, oldest first.

@@ -69,6 +69,17 @@ func privileges() map[string]string {
 	}
 }
 
+// ownersFunctions work with the owner's rights, so that only the server may call them.
+const ownersFunctions = "keep_unrecorded(uuid), keep_deletions(uuid), erase_workspace(uuid, integer), " +
+	"set_up(text, text, text, text), new_support_code()"
+
+// RevokeEveryone takes from every role what a dump that was restored without the roles
+// of its cluster lets all do. The connection must own the schema.
+func (db *DB) RevokeEveryone(ctx context.Context) error {
+	_, err := db.writes.Exec(ctx, "revoke execute on function "+ownersFunctions+" from public")
+	return err
+}
+
 // GrantServer returns a role exactly the privileges that the server needs, and
 // makes the role where there is none. The connection must own the schema; to
 // make a role it must also be allowed to.
@@ -82,10 +93,7 @@ func (db *DB) GrantServer(ctx context.Context, role string) error {
 			"revoke all on all tables in schema public from " + name,
 			"grant usage on schema public to " + name,
 			"grant select on all tables in schema public to " + name,
-			"grant execute on function keep_unrecorded(uuid), keep_deletions(uuid) to " + name,
-			"grant execute on function erase_workspace(uuid, integer) to " + name,
-			"grant execute on function set_up(text, text, text, text) to " + name,
-			"grant execute on function new_support_code() to " + name,
+			"grant execute on function " + ownersFunctions + " to " + name,
 			"grant usage on schema river to " + name,
 			"grant select, insert, update, delete on all tables in schema river to " + name,
 			"revoke insert, update, delete on river.river_migration from " + name,
