@@ -90,7 +90,7 @@ func Actions() []Action {
 		PersonaDeleted, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
 		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, WorkspaceImported, DemoAdded,
 		MemberInvited, InvitationRevoked, MemberJoined, RoleChanged, MemberRemoved, SupportRequested,
-		SupportWithdrawn, SupportApproved, SupportDeclined, SupportGranted, SupportRevoked, CodeReplaced, TokenCreated,
+		SupportWithdrawn, SupportApproved, SupportDeclined, CodeReplaced, SupportGranted, SupportRevoked, TokenCreated,
 		TokenRevoked, InboundSecretMade, WebhookAdded, WebhookEdited, WebhookPaused, WebhookResumed,
 		WebhookTested, WebhookSecretMade, DeliverySentAgain, WebhookDeleted, DraftAsked, DraftEdited,
 		DraftApproved, DraftRejected, DraftReopened, DraftTaken, DraftSent, DraftFailed, DraftsRedrafted, ScoreAsked,
