@@ -61,3 +61,14 @@ func instant(ctx context.Context, t time.Time) templ.Attributes {
 	}
 	return attrs
 }
+
+// zoneName returns the name of the zone of whoever reads; of the server's own, which has
+// none, what its clock says.
+func zoneName(ctx context.Context) string {
+	now := inZone(ctx, time.Now())
+	if name := now.Location().String(); name != "Local" {
+		return name
+	}
+	name, _ := now.Zone()
+	return name
+}

@@ -15,8 +15,9 @@ import (
 )
 
 // outcomeFilter reads which drafts are counted, and what is wrong with that. Where it
-// does not say from when to when, that is the last twelve weeks.
-func (c *call) outcomeFilter() (lead.OutcomeFilter, []persona.FieldError) {
+// does not say from when to when, that is the last twelve weeks. Days and weeks are those
+// of whoever asks.
+func (s *Server) outcomeFilter(c *call) (lead.OutcomeFilter, []persona.FieldError) {
 	var n narrowing
 	f := lead.OutcomeFilter{
 		Persona:  n.id("persona", "a persona", c.QueryParam("persona")),
@@ -24,13 +25,13 @@ func (c *call) outcomeFilter() (lead.OutcomeFilter, []persona.FieldError) {
 		Channel:  oneOf(&n, "channel", "a channel", c.QueryParam("channel"), persona.Channels()),
 		By:       cmp.Or(oneOf(&n, "by", "what to count by", c.QueryParam("by"), lead.OutcomeGroups()), lead.ByPersona),
 	}
-	period, errs := lead.OutcomePeriod(c.QueryParam("from"), c.QueryParam("to"), time.Now())
+	period, errs := lead.OutcomePeriod(c.QueryParam("from"), c.QueryParam("to"), time.Now(), s.zone(c))
 	f.From, f.To = period.From, period.To
 	return f, append(n.wrong, errs...)
 }
 
 func (s *Server) outcomes(c *call) error {
-	f, wrong := c.outcomeFilter()
+	f, wrong := s.outcomeFilter(c)
 	m := views.Outcomes{From: c.QueryParam("from"), To: c.QueryParam("to"), Persona: c.QueryParam("persona"),
 		Campaign: c.QueryParam("campaign"), Channel: string(f.Channel), By: f.By}
 	if m.From == "" {
@@ -56,7 +57,7 @@ func (s *Server) outcomes(c *call) error {
 
 // outcomesCSV says the same for a spreadsheet.
 func (s *Server) outcomesCSV(c *call) error {
-	f, wrong := c.outcomeFilter()
+	f, wrong := s.outcomeFilter(c)
 	if len(wrong) > 0 {
 		return &persona.InvalidError{Fields: wrong}
 	}

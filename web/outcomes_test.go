@@ -114,3 +114,28 @@ func TestOutcomesAreTheSameInCSVAndJSON(t *testing.T) {
 		t.Error(week, err)
 	}
 }
+
+// TestOutcomesAreCountedInTheDaysOfWhoeverAsks has drafts made on a Sunday evening of UTC,
+// which is Monday in Auckland.
+func TestOutcomesAreCountedInTheDaysOfWhoeverAsks(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.counted(t)
+	s.Exec(t, `update draft_outcomes set made_at = '2026-03-01T20:00:00Z', decided_at = null, decision = null, edited = false`)
+	b := s.as(t, ws.Workspace(), access.Member)
+	const week = "outcomes?by=week&from=2026-02-23&to="
+	b.get(at(ws, week+"2026-03-01")).is(http.StatusOK).says("From 23 February 2026", "the zone of UTC")
+	s.Exec(t, `update users set time_zone = 'Pacific/Auckland' where id = $1`, b.user)
+	b.get(at(ws, week+"2026-03-01")).is(http.StatusOK).says("No draft was made in this time")
+	b.get(at(ws, week+"2026-03-02")).is(http.StatusOK).says("From 2 March 2026", "the zone of Pacific/Auckland")
+	if file := b.get(at(ws, strings.Replace(week, "outcomes", "outcomes.csv", 1)+"2026-03-02")).is(http.StatusOK).body; !strings.Contains(file, ",2026-03-02,") {
+		t.Error(file)
+	}
+	token := s.token(t, ws, "read")
+	for zone, monday := range map[string]string{"": "2026-02-23", "&zone=UTC": "2026-02-23", "&zone=Pacific/Auckland": "2026-03-02"} {
+		rows := s.ask(t, token, "GET", api(ws, week+"2026-03-02"+zone), "").is(http.StatusOK).object()["rows"].([]any)
+		same(t, "week of "+zone, rows[0].(map[string]any)["week"], any(monday))
+	}
+	answer := s.ask(t, token, "GET", api(ws, week+"2026-03-02&zone=Atlantis"), "").is(http.StatusUnprocessableEntity)
+	same(t, "field", answer.Fields["zone"] != "", true)
+}

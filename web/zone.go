@@ -6,6 +6,7 @@ import (
 	"time"
 	_ "time/tzdata" // for a server that has no zones
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -22,20 +23,11 @@ func (s *Server) zone(c *call) *time.Location {
 		names = append(names, cookie.Value)
 	}
 	for _, name := range names {
-		if zone, ok := knownZone(name); ok {
+		if zone, ok := access.KnownZone(name); ok {
 			return zone
 		}
 	}
 	return s.Zone
-}
-
-// knownZone returns the zone of a name in the tz database.
-func knownZone(name string) (*time.Location, bool) {
-	if name == "" || name == "Local" || len(name) > 64 {
-		return nil, false
-	}
-	zone, err := time.LoadLocation(name)
-	return zone, err == nil
 }
 
 // zoned returns the context in which something is written for whoever asks.
@@ -52,7 +44,7 @@ func (s *Server) setZone(c *call) error {
 		return err
 	}
 	name := persona.CleanLine(form.Zone)
-	if _, known := knownZone(name); name != "" && !known {
+	if _, known := access.KnownZone(name); name != "" && !known {
 		return s.accountAgain(c, http.StatusUnprocessableEntity, name,
 			oneError("zone", "There is no zone of this name. Enter one such as Europe/Stockholm, or nothing"))
 	}

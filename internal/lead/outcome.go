@@ -17,7 +17,7 @@ const (
 	ByVersion  OutcomeGroup = "version" // of a persona
 	ByCampaign OutcomeGroup = "campaign"
 	ByChannel  OutcomeGroup = "channel"
-	ByWeek     OutcomeGroup = "week" // from Monday, in UTC
+	ByWeek     OutcomeGroup = "week" // from Monday
 )
 
 // OutcomeGroups lists them.
@@ -28,11 +28,24 @@ func OutcomeGroups() []OutcomeGroup {
 // OutcomeFilter says which drafts are counted, by when they were made, and by what.
 // What is zero narrows nothing.
 type OutcomeFilter struct {
-	From, To time.Time // from the one on, and before the other
+	From, To time.Time // from the one on, and before the other; days begin as in their zone
 	Persona  uuid.NullUUID
 	Campaign uuid.NullUUID
 	Channel  persona.Channel
 	By       OutcomeGroup
+}
+
+// Weeks returns when each week of the time begins, its Monday: the first holds From.
+func (f OutcomeFilter) Weeks() []time.Time {
+	var weeks []time.Time
+	for monday := mondayOf(f.From); monday.Before(f.To); monday = monday.AddDate(0, 0, 7) {
+		weeks = append(weeks, monday)
+	}
+	return weeks
+}
+
+func mondayOf(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day()-(int(t.Weekday())+6)%7, 0, 0, 0, 0, t.Location())
 }
 
 // Outcomes are numbers of drafts. A draft that was made anew counts each time that it
@@ -51,7 +64,7 @@ type Outcome struct {
 	CampaignID     uuid.NullUUID
 	CampaignName   string
 	Channel        persona.Channel
-	Week           time.Time // its Monday
+	Week           time.Time // when its Monday begins, in the zone of the filter
 
 	Made         int
 	Approved     int // as they were
@@ -78,15 +91,17 @@ type ReasonCount struct {
 // longestPeriod is how many days outcomes may be asked for at once.
 const longestPeriod = 3 * 366
 
-// OutcomePeriod reads the first and the last day of a period, as 2026-03-31. Without a
-// last day it ends today, and without a first it begins on a Monday, so that it holds
-// twelve weeks. Next to it, it returns what is wrong.
-func OutcomePeriod(first, last string, now time.Time) (f OutcomeFilter, wrong []persona.FieldError) {
+// OutcomePeriod reads the first and the last day of a period, as 2026-03-31, in a zone.
+// Without a last day it ends today, and without a first it begins on a Monday, so that it
+// holds twelve weeks. Next to it, it returns what is wrong.
+func OutcomePeriod(
+	first, last string, now time.Time, zone *time.Location,
+) (f OutcomeFilter, wrong []persona.FieldError) {
 	day := func(field, text string, otherwise time.Time) time.Time {
 		if text == "" {
 			return otherwise
 		}
-		day, err := time.Parse(time.DateOnly, text)
+		day, err := time.ParseInLocation(time.DateOnly, text, zone)
 		if err != nil || day.Year() < 1 {
 			wrong = append(wrong, persona.FieldError{Field: field,
 				Message: "Enter a day as year, month and day, like 2026-03-31"})
@@ -94,14 +109,14 @@ func OutcomePeriod(first, last string, now time.Time) (f OutcomeFilter, wrong []
 		}
 		return day
 	}
-	end := day("to", last, now.UTC().Truncate(24*time.Hour))
-	monday := end.AddDate(0, 0, -(int(end.Weekday())+6)%7)
-	f.From, f.To = day("from", first, monday.AddDate(0, 0, -11*7)), end.AddDate(0, 0, 1)
+	now = now.In(zone)
+	end := day("to", last, time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, zone))
+	f.From, f.To = day("from", first, mondayOf(end).AddDate(0, 0, -11*7)), end.AddDate(0, 0, 1)
 	switch {
 	case len(wrong) > 0:
 	case !f.From.Before(f.To):
 		wrong = append(wrong, persona.FieldError{Field: "to", Message: "Choose a last day that is not before the first"})
-	case f.To.Sub(f.From) > longestPeriod*24*time.Hour:
+	case f.To.AddDate(0, 0, -longestPeriod).After(f.From):
 		wrong = append(wrong, persona.FieldError{Field: "from", Message: "Choose three years at the most"})
 	}
 	return f, wrong

@@ -25,7 +25,7 @@ func outcomeKeys(by lead.OutcomeGroup) string {
 		key("o.persona_version", "integer", "of_version", lead.ByVersion) + ", " +
 		key("o.campaign_id", "uuid", "of_campaign", lead.ByCampaign) + ", " +
 		key("o.channel", "text", "of_channel", lead.ByChannel) + ", " +
-		key("date_trunc('week', o.made_at at time zone 'UTC')::date", "date", "of_week", lead.ByWeek)
+		key("($7::timestamptz[])[width_bucket(o.made_at, $7::timestamptz[])]", "timestamptz", "of_week", lead.ByWeek)
 }
 
 // outcomesFound finds the drafts that a filter asks for.
@@ -99,7 +99,11 @@ func (db *DB) Outcomes(ctx context.Context, a Access, f lead.OutcomeFilter) (lea
 }
 
 func (a Access) outcomeArguments(f lead.OutcomeFilter) []any {
-	return []any{a.workspace, f.From, f.To, f.Persona, f.Campaign, string(f.Channel)}
+	arguments := []any{a.workspace, f.From, f.To, f.Persona, f.Campaign, string(f.Channel)}
+	if f.By == lead.ByWeek {
+		arguments = append(arguments, f.Weeks())
+	}
+	return arguments
 }
 
 // queueOutcomes reads the numbers, and returns where those of each group stand, once
@@ -115,8 +119,7 @@ func queueOutcomes(batch *pgx.Batch, a Access, f lead.OutcomeFilter, all *lead.O
 			&o.Made, &o.Approved, &o.Edited, &o.Rejected, &o.Withdrawn, &o.Replaced, &o.Waiting, &o.Sent, &o.Failed,
 			&o.WordsAdded, &o.WordsRemoved, &median, &ninetieth},
 		func() {
-			o.Week = time.Time{}
-			set(&o.Week, week)
+			o.Week = weekIn(f, week)
 			o.Median, o.Ninetieth = seconds(median), seconds(ninetieth)
 			if ofAll {
 				all.Total = o
@@ -128,6 +131,14 @@ func queueOutcomes(batch *pgx.Batch, a Access, f lead.OutcomeFilter, all *lead.O
 	return places
 }
 
+// weekIn returns when a week begins, in the zone of a filter.
+func weekIn(f lead.OutcomeFilter, week *time.Time) time.Time {
+	if week == nil {
+		return time.Time{}
+	}
+	return week.In(f.From.Location())
+}
+
 func queueReasons(batch *pgx.Batch, a Access, f lead.OutcomeFilter, add func(outcomeKey, lead.ReasonCount)) {
 	var key outcomeKey
 	var week *time.Time
@@ -135,8 +146,7 @@ func queueReasons(batch *pgx.Batch, a Access, f lead.OutcomeFilter, add func(out
 	collectEach(batch.Queue(selectReasons(f.By), a.outcomeArguments(f)...),
 		[]any{&key.all, &key.persona, &key.version, &key.campaign, &key.channel, &week, &reason.Reason, &reason.Drafts},
 		func() {
-			key.week = time.Time{}
-			set(&key.week, week)
+			key.week = weekIn(f, week)
 			add(key, reason)
 		})
 }

@@ -312,11 +312,23 @@ func TestOutcomesOfRandomHistoriesEqualARecount(t *testing.T) {
 	ana, spring := whole, whole
 	ana.Persona, ana.Channel = s.personas[1], persona.SMS
 	spring.Campaign = all[slices.IndexFunc(all, func(m *drafting) bool { return m.campaign.Valid })].campaign
-	for name, f := range map[string]lead.OutcomeFilter{"all": whole, "April": april, "one persona by SMS": ana, "a campaign": spring} {
+	auckland, err := time.LoadLocation("Pacific/Auckland")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Summer time ends there within it.
+	there := lead.OutcomeFilter{From: time.Date(2026, 3, 4, 0, 0, 0, 0, auckland), To: time.Date(2026, 5, 1, 0, 0, 0, 0, auckland)}
+	for name, f := range map[string]lead.OutcomeFilter{"all": whole, "April": april, "one persona by SMS": ana, "a campaign": spring,
+		"in Auckland": there} {
 		asked := slices.DeleteFunc(slices.Clone(all), func(m *drafting) bool {
 			return m.made.Before(f.From) || !m.made.Before(f.To) || f.Persona.Valid && m.persona != f.Persona ||
 				f.Campaign.Valid && m.campaign != f.Campaign || f.Channel != "" && m.channel != string(f.Channel)
 		})
+		for i, m := range asked {
+			here := *m
+			here.made = m.made.In(f.From.Location())
+			asked[i] = &here
+		}
 		for by, key := range outcomeKeys {
 			f.By = by
 			got := must(d.Outcomes(t.Context(), a, f))(t)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -29,7 +30,7 @@ type Outcome struct {
 	CampaignID       uuid.NullUUID `json:"campaignId" description:"null, where it is grouped by it: no campaign"`
 	CampaignName     *string       `json:"campaignName"`
 	Channel          *string       `json:"channel"`
-	Week             *string       `json:"week" description:"Its Monday, in UTC"`
+	Week             *string       `json:"week" description:"Its Monday"`
 	Drafts           int           `json:"drafts" description:"Made in this time; one made anew counts again"`
 	Approved         int           `json:"approved" description:"As they were"`
 	ApprovedEdited   int           `json:"approvedEdited" description:"With other words"`
@@ -56,14 +57,22 @@ type ReasonCount struct {
 type ReadOutcomes struct {
 	From     string            `query:"from" json:"-" description:"The first day, such as 2026-03-31; twelve weeks before the last, if it is not sent"`
 	To       string            `query:"to" json:"-" description:"The last day; today, if it is not sent"`
+	Zone     string            `query:"zone" json:"-" description:"Whose days and weeks, such as Europe/Stockholm; UTC, if it is not sent"`
 	By       lead.OutcomeGroup `query:"by" json:"-" description:"What they are grouped by; persona, if it is not sent"`
 	Persona  uuid.NullUUID     `query:"persona" json:"-" description:"Only of this persona"`
 	Campaign uuid.NullUUID     `query:"campaign" json:"-" description:"Only of this campaign"`
 	Channel  persona.Channel   `query:"channel" json:"-" description:"Only of this channel"`
 }
 
-func (a *API) readOutcomes(ctx context.Context, access postgres.Access, r ReadOutcomes) (Outcomes, error) {
-	f, wrong := lead.OutcomePeriod(r.From, r.To, time.Now())
+func (a *API) readOutcomes(ctx context.Context, who postgres.Access, r ReadOutcomes) (Outcomes, error) {
+	zone, known := time.UTC, true
+	if r.Zone != "" {
+		zone, known = access.KnownZone(r.Zone)
+	}
+	if !known {
+		return Outcomes{}, invalid("zone", "There is no zone of this name. Send one such as Europe/Stockholm")
+	}
+	f, wrong := lead.OutcomePeriod(r.From, r.To, time.Now(), zone)
 	if len(wrong) > 0 {
 		return Outcomes{}, &persona.InvalidError{Fields: wrong}
 	}
@@ -77,7 +86,7 @@ func (a *API) readOutcomes(ctx context.Context, access postgres.Access, r ReadOu
 	if f.Channel != "" && !slices.Contains(persona.Channels(), f.Channel) {
 		return Outcomes{}, invalid("channel", "channel must be one of "+strings.Join(texts(persona.Channels()), ", "))
 	}
-	all, err := a.DB.Outcomes(ctx, access, f)
+	all, err := a.DB.Outcomes(ctx, who, f)
 	return Outcomes{From: f.From.Format(time.DateOnly), To: f.To.AddDate(0, 0, -1).Format(time.DateOnly),
 		Total: outcomeOf("")(all.Total), Rows: each(all.Rows, outcomeOf(f.By))}, err
 }
