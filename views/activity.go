@@ -38,7 +38,7 @@ func actionOptions() []option {
 		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"},
 		{Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"},
 		{Value: "token", Label: "API tokens"}, {Value: "import", Label: "Import"},
-		{Value: "draft", Label: "Drafts"}, {Value: "lead", Label: "Scores"}, {Value: "inbound", Label: "Inbound secret"},
+		{Value: "draft", Label: "Drafts"}, {Value: "lead", Label: "Leads"}, {Value: "inbound", Label: "Inbound secret"},
 		{Value: "webhook", Label: "Webhooks"}}
 }
 
@@ -102,6 +102,10 @@ func settingsChanges(before, after persona.Settings) (list []Change, voice []str
 	if before.DraftsOff != after.DraftsOff {
 		list = append(list, Change{persona.DraftGenerationLabel, onOff(!before.DraftsOff), onOff(!after.DraftsOff)})
 	}
+	if before.ForgetAfter != after.ForgetAfter {
+		list = append(list, Change{persona.ForgetAfterLabel, persona.SayForgetAfter(before.ForgetAfter),
+			persona.SayForgetAfter(after.ForgetAfter)})
+	}
 	return list, voice
 }
 
@@ -117,7 +121,7 @@ func onOff(on bool) string {
 func fieldWords(fields []string) string {
 	names := map[string]string{"name": "name", "company_name": "company name",
 		"qualification_questions":  "qualification questions",
-		"draft_generation_enabled": "draft replies automatically", "external_id": "external id", "persona_id": "who answers", "url": "address", "events": "what is sent"}
+		"draft_generation_enabled": "draft replies automatically", "forget_leads_after_months": "after how long leads are forgotten", "external_id": "external id", "persona_id": "who answers", "url": "address", "events": "what is sent"}
 	for _, f := range persona.Fields() {
 		label := labels([]persona.Field{f})
 		names[f.Name], names[f.Setting] = label, label

@@ -264,6 +264,12 @@ func DraftDecided(state lead.DraftState) *Receipt {
 	return &Receipt{Title: "The draft was saved", Lines: []string{"What it said before is kept as an earlier version."}}
 }
 
+// LeadErased says that a lead is gone.
+func LeadErased() *Receipt {
+	return &Receipt{Title: "The lead was erased", Lines: []string{
+		"All that was kept about them is gone. The activity says that a lead was erased, without their words."}}
+}
+
 // contactOptions are what may be said of whether a lead may be written to.
 func contactOptions() []option {
 	words := map[lead.Contact]string{lead.MayBeWritten: "May be written to", lead.Unsubscribed: "Unsubscribed",

@@ -183,6 +183,10 @@ var phrases = map[audit.Action]phrase{
 	audit.ScoreAsked:     always("Asked for a score"),
 	audit.ContactChanged: always("Changed whether a lead may be written to"),
 	audit.ContactKept:    always("Decided that a lead may be written to on"),
+	audit.LeadErased:     always("Erased a lead, with all that was kept about them"),
+	audit.LeadsForgotten: {entry: func(e audit.Entry) string {
+		return "Forgot " + count(e.Leads, "lead") + " who had been silent for as long as the settings say"
+	}},
 	audit.OutsideAdded: {entry: func(e audit.Entry) string {
 		if e.To != "" {
 			return "Added " + quoted(e.Persona) + " as the default"
@@ -236,6 +240,8 @@ func actor(who string, role access.Role, grantor, reason string) string {
 		return who + " (support)"
 	case access.Inbound:
 		return "A message that named it"
+	case access.System:
+		return "personae, as the settings say"
 	case access.Outside:
 		return "A program outside personae"
 	}

@@ -122,7 +122,9 @@ func leadPages() map[string]templ.Component {
 			views.Leads{Listing: views.Listing{Page: 1, Query: "zzz"}}),
 		"leads-past-the-end": views.LeadsPage(admin("Leads", "leads"), views.Leads{Listing: views.Listing{Page: 9}}),
 
-		"lead":         views.LeadPage(page(), wrote()),
+		"lead": views.LeadPage(page(), wrote()),
+		"lead-erase": views.EraseLeadPage(failed(admin("Erase Liv Strand?", "leads"), "name",
+			"This is not what the lead is called. Nothing was erased"), wrote().Lead, "Liv"),
 		"lead-member":  views.LeadPage(member("Liv Strand", "leads"), wrote()),
 		"lead-changed": views.LeadPage(page("", "This draft was changed meanwhile"), typed("draftc", "Hello you")),
 		"lead-decided": views.LeadPage(page("", "This draft is no longer waiting"), typed("draftd", "Yes")),

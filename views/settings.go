@@ -1,6 +1,10 @@
 package views
 
-import "personae/internal/persona"
+import (
+	"slices"
+
+	"personae/internal/persona"
+)
 
 // Settings is the legacy row, with its eight fields read-only while a default
 // persona speaks through them.
@@ -12,6 +16,25 @@ type Settings struct {
 	By              persona.Change        // likewise
 	OwnTone         string                // as it was typed
 	Unsaved         []persona.FieldChange // typed into a form from before the default persona: what it says now, what was typed
+}
+
+// forgetHint says what forgetting does.
+const forgetHint = "A lead who wrote nothing and was sent nothing for so long is erased for good, with its messages, drafts and scores. " +
+	"Nobody can bring it back. It begins a day after you save this, so that it can still be changed."
+
+// forgetOptions are the times after which leads may be forgotten, and the one that is
+// set, where that is another.
+func forgetOptions(set int) []option {
+	months := []int{0, 1, 3, 6, 12, 18, 24, 36, 48, 60}
+	if set > 0 && !slices.Contains(months, set) {
+		months = append(months, set)
+		slices.Sort(months)
+	}
+	options := make([]option, len(months))
+	for i, n := range months {
+		options[i] = option{persona.FormMonths(n), persona.SayForgetAfter(n)}
+	}
+	return options
 }
 
 // SettingsSaved reports whether a save changed anything, and what is worth a second

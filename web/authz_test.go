@@ -328,6 +328,7 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/webhooks/:h/deliveries/:n/send": empty,
 		"/workspaces/:ws/leads/:l/draft":                 empty,
 		"/workspaces/:ws/leads/:l/score":                 empty,
+		"/workspaces/:ws/leads/:l/erase":                 func(target) url.Values { return url.Values{"name": {"Liv"}} },
 		"/workspaces/:ws/leads/:l/contact": func(target) url.Values {
 			return url.Values{"state": {"unsubscribed"}}
 		},
@@ -392,6 +393,7 @@ func bodies() map[string]func(target) string {
 		},
 		"POST " + ws + "/leads/:l/draft": func(x target) string { return `{"draftId": "` + x.failed + `"}` },
 		"POST " + ws + "/leads/:l/score": empty,
+		"DELETE " + ws + "/leads/:l":     empty,
 		"PATCH " + ws + "/leads/:l":      func(target) string { return `{"contact": "bounced"}` },
 		"PATCH " + ws + "/leads/:l/drafts/:d": func(target) string {
 			return `{"body": "` + uuid.NewString() + `", "version": 1}`

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -24,12 +25,91 @@ func (s *Server) leads(c *call) error {
 	return s.page(c, http.StatusOK, views.LeadsPage(s.shell(c, "Leads", "leads"), m))
 }
 
+// lead answers with a lead's page or, where its address ends in .json, with all that is
+// kept about the lead as a file.
 func (s *Server) lead(c *call) error {
+	if id, is := strings.CutSuffix(c.Param("l"), ".json"); is {
+		return s.exportLead(c, id)
+	}
 	id, err := c.id("l")
 	if err != nil {
 		return err
 	}
 	return s.leadPage(c, http.StatusOK, id, views.TypedDraft{}, nil)
+}
+
+func (s *Server) exportLead(c *call, lead string) error {
+	id, err := parseID(lead)
+	if err != nil {
+		return err
+	}
+	file, err := s.DB.LeadFile(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="lead-`+id.String()+`.json"`)
+	return c.JSONPretty(http.StatusOK, file, "  ")
+}
+
+func (s *Server) confirmEraseLead(c *call) error {
+	return s.confirmEraseLeadAgain(c, http.StatusOK, "", nil)
+}
+
+// confirmEraseLeadAgain asks before a lead is erased, with what was typed.
+func (s *Server) confirmEraseLeadAgain(c *call, status int, typed string, wrong []persona.FieldError) error {
+	found, err := s.leadToErase(c)
+	if err != nil {
+		return err
+	}
+	shell := s.shell(c, "Erase "+persona.Isolate(found.Name())+"?", "leads")
+	shell.Errors = wrong
+	return s.page(c, status, views.EraseLeadPage(shell, found, typed))
+}
+
+func (s *Server) leadToErase(c *call) (lead.Lead, error) {
+	id, err := c.id("l")
+	if err != nil {
+		return lead.Lead{}, err
+	}
+	return s.DB.Lead(c.ctx(), c.access, id)
+}
+
+// seen returns a name as a page shows it.
+func seen(name string) string { return strings.Join(strings.Fields(persona.TidyName(name)), " ") }
+
+// eraseLeadForm holds the name of the lead, typed.
+type eraseLeadForm struct {
+	Name string `form:"name"`
+}
+
+func (s *Server) eraseLead(c *call) error {
+	form, err := decode[eraseLeadForm](c)
+	if err != nil {
+		return err
+	}
+	c.formOnce()
+	found, err := s.leadToErase(c)
+	if err == nil && seen(form.Name) != seen(found.Name()) {
+		return s.confirmEraseLeadAgain(c, http.StatusUnprocessableEntity, form.Name,
+			oneError("name", "This is not what the lead is called. Nothing was erased"))
+	}
+	id, malformed := c.id("l")
+	if err != nil && !errors.Is(err, persona.ErrNotFound) || malformed != nil {
+		return errors.Join(err, malformed)
+	}
+	// Of one that is gone, this knows whether the same form erased it.
+	if err := s.DB.EraseLead(c.ctx(), c.access, id); err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/leads"), views.LeadErased())
+}
+
+func (s *Server) eraseLeadKept(c *call) error {
+	form, err := decode[eraseLeadForm](c)
+	if err != nil {
+		return err
+	}
+	return s.confirmEraseLeadAgain(c, http.StatusOK, form.Name, keptErrors())
 }
 
 // versionsShown is how many earlier versions of a draft a lead's page shows.

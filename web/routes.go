@@ -117,6 +117,8 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/leads", member, s.leads, nil},
 		{get, ws + "/leads/:l", member, s.lead, nil},
+		{get, ws + "/leads/:l/erase", clientAdmin, s.confirmEraseLead, nil},
+		{post, ws + "/leads/:l/erase", clientAdmin, s.eraseLead, s.eraseLeadKept},
 		{post, ws + "/leads/:l/draft", clientAdmin, s.askDraft, nil},
 		{post, ws + "/leads/:l/score", clientAdmin, s.askScore, nil},
 		{post, ws + "/leads/:l/contact", clientAdmin, s.setContact, nil},
@@ -222,6 +224,9 @@ func (s *Server) routes() []route {
 		{get, program + "/leads", leadToken, s.program, nil},
 		{get, program + "/leads/:l", leadToken, s.program, nil},
 		{patch, program + "/leads/:l", writeToken, s.program, nil},
+		{del, program + "/leads/:l", writeToken, s.program, nil},
+		{get, program + "/leads/:l/export", readToken, s.program, nil},
+		{get, program + "/leads/:l/messages", leadToken, s.program, nil},
 		{post, program + "/leads/:l/draft", writeToken, s.program, nil},
 		{post, program + "/leads/:l/score", writeToken, s.program, nil},
 		{patch, program + "/leads/:l/drafts/:d", writeToken, s.program, nil},

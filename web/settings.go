@@ -37,12 +37,12 @@ func (s *Server) saveSettings(c *call) error {
 	}
 	yours, withVoice := settingsIn(withChoices(form.typed))
 	yours.Version = version
-	if !form.asksOfDrafts() {
+	if !form.asksOfLeads() {
 		now, _, err := s.DB.Settings(c.ctx(), c.access)
 		if err != nil {
 			return err
 		}
-		yours.DraftsOff = now.DraftsOff
+		form.fill(&yours, now)
 	}
 	changed, err := s.DB.SaveSettings(c.ctx(), c.access, yours, withVoice)
 	var stale *persona.StaleSettingsError
@@ -67,9 +67,7 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 		return err
 	}
 	typed, withVoice := settingsIn(form.typed)
-	if !form.asksOfDrafts() {
-		typed.DraftsOff = now.DraftsOff
-	}
+	form.fill(&typed, now)
 	if version, err := form.version(); err == nil {
 		typed.Version = version
 	}
@@ -122,6 +120,21 @@ type settingsForm struct {
 // that is not ticked is not sent.
 func (f settingsForm) asksOfDrafts() bool { return f.typed.Has("has_draft_generation_enabled") }
 
+// asksOfLeads reports whether it asked all that is asked of drafts and leads.
+func (f settingsForm) asksOfLeads() bool {
+	return f.asksOfDrafts() && f.typed.Has("forget_leads_after_months")
+}
+
+// fill takes what the form did not ask from the settings as they are.
+func (f settingsForm) fill(typed *persona.Settings, now persona.Settings) {
+	if !f.asksOfDrafts() {
+		typed.DraftsOff = now.DraftsOff
+	}
+	if !f.typed.Has("forget_leads_after_months") {
+		typed.ForgetAfter = now.ForgetAfter
+	}
+}
+
 func (c *call) settingsForm() (settingsForm, error) {
 	form, err := decode[settingsForm](c)
 	form.typed = c.Request().PostForm
@@ -139,5 +152,6 @@ func settingsIn(form url.Values) (typed persona.Settings, withVoice bool) {
 	}
 	typed.CompanyName, typed.QualificationQuestions = form.Get("company_name"), form.Get("qualification_questions")
 	typed.DraftsOff = !form.Has("draft_generation_enabled")
+	typed.ForgetAfter = persona.MonthsIn(form.Get("forget_leads_after_months"))
 	return typed, withVoice
 }

@@ -79,6 +79,49 @@ func TestDraftsByThemselvesAreTurnedOffAndOnInTheSettings(t *testing.T) {
 		from workspace_settings_versions`), "1|Northwind|f\n2|Northwind|t\n3|Mine|t\n4|Old form|t\n5|On|f")
 }
 
+func TestWhenLeadsAreForgottenIsSaidInTheSettingsAndByPrograms(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Northwind")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	const field = "forget_leads_after_months"
+	months := func() string {
+		return s.words(t, `select coalesce(forget_leads_after_months::text, 'never') from workspace_settings`)
+	}
+	form := b.get(at(ws, "settings")).is(http.StatusOK).says("Forget leads who have been silent", "Nobody can bring it back",
+		"It begins a day after you save this")
+	mine, old := b.get(at(ws, "settings")), b.get(at(ws, "settings"))
+	same(t, "off at first", formFields(form.button("Save settings")).Get(field), "")
+	form.submit("Save settings", url.Values{field: {"12"}}).is(http.StatusOK)
+	same(t, "months", months(), "12")
+	b.get(at(ws, "activity")).says("Changed the workspace settings: after how long leads are forgotten", "Never", "For 12 months")
+	s.as(t, ws.Workspace(), access.Member).get(at(ws, "settings")).says("Forget leads who have been silent For 12 months")
+	old.submit("Save settings", url.Values{"company_name": {"Northwind"}}).is(http.StatusConflict).
+		says("what only they changed: Forget leads who have been silent")
+	conflict := mine.submit("Save settings", url.Values{field: {"6"}}).is(http.StatusConflict).
+		says("Forget leads who have been silent: theirs or yours?")
+	conflict.submit("Save settings", url.Values{"choose_" + field: {"yours"}}).is(http.StatusOK)
+	same(t, "months", months(), "6")
+	form = b.get(at(ws, "settings"))
+	for _, wrong := range []string{"-1", "121", "soon"} {
+		form.submit("Save settings", url.Values{field: {wrong}}).is(http.StatusUnprocessableEntity).says("Choose a time from the list")
+	}
+	form.submit("Save settings", url.Values{field: nil, "company_name": {"Old form"}}).is(http.StatusOK)
+	same(t, "a form from before says nothing of it", months(), "6")
+
+	token := s.token(t, ws, "write")
+	patch := func(months string, status int) *told {
+		t.Helper()
+		version := s.words(t, `select version::text from workspace_settings`)
+		return s.ask(t, token, "PATCH", api(ws, "settings"), `{"forgetLeadsAfterMonths": `+months+`, "version": `+version+`}`).is(status)
+	}
+	same(t, "said", patch("7", 200).data.(map[string]any)["forgetLeadsAfterMonths"], any(float64(7)))
+	same(t, "offered", formFields(b.get(at(ws, "settings")).button("Save settings")).Get(field), "7")
+	patch("121", http.StatusUnprocessableEntity)
+	same(t, "said", patch("null", 200).data.(map[string]any)["forgetLeadsAfterMonths"], nil)
+	same(t, "months", months(), "never")
+}
+
 func TestSettingsTypedBeforeTheFirstPersonaAreShownAndNotSaved(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

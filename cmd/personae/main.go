@@ -35,6 +35,7 @@ type commands struct {
 	User      userCommand      `cmd:"" help:"Manage the people who sign in."`
 	Workspace workspaceCommand `cmd:"" help:"Manage workspaces."`
 	Import    importCommand    `cmd:"" help:"Bring workspaces over from the database of the system before personae; can be run again."`
+	Lead      leadCommand      `cmd:"" help:"Export or erase what is kept about a lead."`
 	Resolve   resolveCommand   `cmd:"" help:"Tell which persona answers, and why."`
 	Export    exportCommand    `cmd:"" help:"Print the personas of a workspace as JSON."`
 	Load      loadCommand      `cmd:"" help:"Add the personas of a file to a workspace, all or none."`

@@ -14,5 +14,6 @@ const (
 	ByToken    Role = "token"      // a program with a token of the workspace
 	Inbound    Role = "inbound"    // a system that signs the messages it sends
 	Invited    Role = "invited"    // accepts an invitation, and has no other role yet
+	System     Role = "system"     // personae itself, by what the settings say
 	Outside    Role = "outside"    // a program with plain SQL, beside this one
 )

@@ -74,6 +74,12 @@ const (
 	CampaignUnarchived Action = "campaign.unarchived"
 )
 
+// What is done to what is kept about leads.
+const (
+	LeadErased     Action = "lead.erased"
+	LeadsForgotten Action = "lead.forgotten" // many, whose time was over
+)
+
 // What is done to a workspace as a whole.
 const (
 	WorkspaceCreated    Action = "workspace.created"
@@ -97,6 +103,7 @@ func Actions() []Action {
 		ContactChanged, ContactKept, OutsideAdded, OutsideChanged, OutsideDeleted,
 		OutsideSettings,
 		CampaignCreated, CampaignEdited, CampaignArchived, CampaignUnarchived,
+		LeadErased, LeadsForgotten,
 		WorkspaceCreated, WorkspaceRenamed, WorkspaceArchived, WorkspaceUnarchived, WorkspaceErased,
 	}
 }

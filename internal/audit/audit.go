@@ -48,6 +48,7 @@ type Entry struct {
 	PersonaID, CampaignID, GrantID uuid.NullUUID
 
 	Drafts   int               // how many it had drafted anew
+	Leads    int               // how many it forgot
 	Rejected lead.RejectReason // why a draft was rejected; empty: nobody said
 
 	LeadID uuid.NullUUID

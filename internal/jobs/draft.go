@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -20,6 +21,9 @@ type draftWorker struct {
 // runs, the draft is stored once.
 func (w *draftWorker) Work(ctx context.Context, job *river.Job[postgres.DraftJob]) error {
 	task, err := w.DB.DraftTask(ctx, job.Args)
+	if errors.Is(err, persona.ErrNotFound) {
+		return nil // erased
+	}
 	if err != nil || !task.Wanted {
 		return err
 	}

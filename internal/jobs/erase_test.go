@@ -32,3 +32,25 @@ func TestAWorkspaceIsErasedInTheBackgroundAlsoWhereTheJobGotLost(t *testing.T) {
 		t.Errorf("%d rows are left, want the other workspace alone", n)
 	}
 }
+
+func TestASweepForgetsLeadsAsTheSettingsSay(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	in := d.Inbox(t, a)
+	receive(t, d, in, dbtest.Inbound("m-1"))
+	fresh := dbtest.Inbound("m-2")
+	fresh.Lead.ExternalID = "fresh"
+	receive(t, d, in, fresh)
+	d.Exec(t, `update leads set last_at = now() - interval '2 months' where external_id = 'liv'`)
+	d.Exec(t, `insert into workspace_settings (workspace_id, forget_leads_after_months) values ($1, 1)`, a.Workspace())
+	d.Exec(t, `alter table workspace_settings_versions disable trigger user`)
+	d.Exec(t, `update workspace_settings_versions set recorded_at = now() - interval '2 days'`)
+	d.Exec(t, `alter table workspace_settings_versions enable trigger user`)
+	d.Exec(t, `insert into river.river_job (kind, args, max_attempts, queue) values ('sweep', '{}', 1, 'default')`) // which comes by itself once a minute
+	run(t, d, nil, compose)
+	d.Until(t, 1, `select count(*) from audit_events where action = 'lead.forgotten' and details->>'leads' = '1'`)
+	if n := d.Count(t, `select count(*) from leads where external_id = 'fresh'`); n != 1 {
+		t.Error("the other lead is gone too")
+	}
+}

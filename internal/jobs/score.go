@@ -7,6 +7,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
 )
@@ -20,6 +21,9 @@ type scoreWorker struct {
 // Work scores one lead, once.
 func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob]) error {
 	task, err := w.DB.ScoreTask(ctx, job.Args)
+	if errors.Is(err, persona.ErrNotFound) {
+		return nil // erased
+	}
 	if err != nil || !task.Wanted {
 		return err
 	}

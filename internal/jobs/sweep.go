@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -21,9 +22,26 @@ type sweepWorker struct {
 	Options
 }
 
-// Work adds the jobs that are missing.
+// Work adds the jobs that are missing, and forgets leads whose time is over.
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweep]) error {
-	return w.sweep(ctx, 2*w.Try)
+	return errors.Join(w.sweep(ctx, 2*w.Try), w.forget(ctx))
+}
+
+// forgetTime is how long a sweep may spend on forgetting; the next goes on from there.
+const forgetTime = 20 * time.Second
+
+// forget erases the leads that have been silent for as long as their workspaces say.
+func (o Options) forget(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, forgetTime)
+	defer cancel()
+	forgotten, err := o.DB.ForgetLeads(ctx, time.Now())
+	if forgotten > 0 {
+		o.Log.InfoContext(ctx, "leads forgotten, as settings say", "leads", forgotten)
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil
+	}
+	return err
 }
 
 // sweep adds the jobs of what was asked for longer than grace ago and has none.

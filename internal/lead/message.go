@@ -11,6 +11,7 @@ import (
 // Message is what a lead wrote.
 type Message struct {
 	ID       uuid.UUID
+	External string // as its sender calls it
 	Channel  persona.Channel
 	Subject  string // of a mail; empty: there is none
 	Body     string

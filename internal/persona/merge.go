@@ -87,6 +87,9 @@ func MergeSettings(original, theirs, yours Settings, shown []Conflict) (Settings
 		}
 		yours.DraftsOff = theirs.DraftsOff
 	}
+	after := FormMonths(yours.ForgetAfter)
+	m.field("forget_leads_after_months", ForgetAfterLabel, FormMonths(original.ForgetAfter), FormMonths(theirs.ForgetAfter), &after)
+	yours.ForgetAfter = MonthsIn(after)
 	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
 

@@ -1,5 +1,7 @@
 package persona
 
+import "strconv"
+
 // Longest texts of the settings besides the eight fields, in characters.
 const (
 	CompanyNameLimit            = 200
@@ -9,6 +11,44 @@ const (
 // DraftGenerationLabel is what people read of the setting that has drafts made of themselves.
 const DraftGenerationLabel = "Draft replies automatically"
 
+// ForgetAfterLimit is the longest time after which leads may be forgotten, in months.
+const ForgetAfterLimit = 120
+
+// ForgetAfterLabel is what people read of the setting that has leads forgotten.
+const ForgetAfterLabel = "Forget leads who have been silent"
+
+// SayForgetAfter says how long leads must have been silent to be forgotten.
+func SayForgetAfter(months int) string {
+	switch {
+	case months <= 0:
+		return "Never"
+	case months == 1:
+		return "For a month"
+	}
+	return "For " + strconv.Itoa(months) + " months"
+}
+
+// FormMonths returns a number of months as a form has it: empty for never.
+func FormMonths(months int) string {
+	if months == 0 {
+		return ""
+	}
+	return strconv.Itoa(months)
+}
+
+// MonthsIn returns the number of months that a form says: 0 for never, and -1 for what is
+// no number.
+func MonthsIn(form string) int {
+	if form == "" {
+		return 0
+	}
+	months, err := strconv.Atoi(form)
+	if err != nil {
+		return -1
+	}
+	return months
+}
+
 // Settings is a workspace's legacy row. Its Voice follows the default persona
 // while there is one.
 type Settings struct {
@@ -16,6 +56,7 @@ type Settings struct {
 	CompanyName            string
 	QualificationQuestions string // a line each
 	DraftsOff              bool   // drafts are made only when somebody asks for them
+	ForgetAfter            int    // months without a message after which a lead is erased; 0: never
 	Version                int    // 0 while the workspace has no row
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -88,7 +89,8 @@ func (a Access) Unproven() bool { return a.unproven }
 // needsFactor reports whether who has the access must have a second factor where
 // the workspace asks for one: whoever acts as a client admin in person.
 func (a Access) needsFactor() bool {
-	return a.permission > access.Read && !a.stewards && a.role != access.Operator && a.role != access.ByToken && a.role != access.Inbound
+	return a.permission > access.Read && !a.stewards && !slices.Contains([]access.Role{access.Operator, access.ByToken,
+		access.Inbound, access.System}, a.role)
 }
 
 // Visit is one request by somebody signed in.

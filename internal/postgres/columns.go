@@ -83,12 +83,12 @@ func contentTargets(c *persona.Content) []any {
 // settingsWords returns all that people set in settings, or in a version of them, as
 // settingsTargets takes it.
 func settingsWords(table string) string {
-	return settingsColumns.words(table) + ", coalesce(" + table + ".drafts_off, false)"
+	return settingsColumns.words(table) + ", coalesce(" + table + ".drafts_off, false), coalesce(" + table + ".forget_leads_after_months, 0)"
 }
 
 // settingsTargets returns where a scan of settingsWords puts them.
 func settingsTargets(s *persona.Settings) []any {
-	return append(voiceTargets(&s.Voice), &s.CompanyName, (*questions)(&s.QualificationQuestions), &s.DraftsOff)
+	return append(voiceTargets(&s.Voice), &s.CompanyName, (*questions)(&s.QualificationQuestions), &s.DraftsOff, &s.ForgetAfter)
 }
 
 // questions are scanned as lines, also where an older program wrote JSON.
@@ -113,9 +113,9 @@ func contentArguments(c persona.Content) []any {
 	return append([]any{c.Name}, voiceArguments(c.Voice)...)
 }
 
-// settingsArguments returns a workspace, whether it wants no drafts by themselves, and
-// the values of settingsColumns.
+// settingsArguments returns a workspace, whether it wants no drafts by themselves, after
+// how many months it forgets leads, and the values of settingsColumns.
 func settingsArguments(workspace uuid.UUID, s persona.Settings) []any {
-	return slices.Concat([]any{workspace, s.DraftsOff}, voiceArguments(s.Voice),
+	return slices.Concat([]any{workspace, s.DraftsOff, s.ForgetAfter}, voiceArguments(s.Voice),
 		[]any{s.CompanyName, s.QualificationQuestions})
 }

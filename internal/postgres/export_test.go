@@ -24,6 +24,7 @@ func (db *DB) GrantRole(ctx context.Context, role string) (bool, error) {
 
 // What is looked up among many rows, for the test of how.
 var (
+	SelectSilent         = selectSilent
 	SelectRecentMessages = selectRecentMessages
 	SelectLeads          = selectLeads
 	CountFailed          = countFailed

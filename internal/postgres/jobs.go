@@ -116,6 +116,11 @@ func (db *DB) migrateJobs(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrating River’s tables: %w", err)
 	}
+	// By what a job is about, erase_lead finds it.
+	if _, err := turn.Exec(ctx, `create index if not exists river_job_about on river.river_job
+		((coalesce(args->>'draft', args->>'lead', args->>'delivery')))`); err != nil {
+		return nil, err
+	}
 	var names []string
 	for _, v := range result.Versions {
 		names = append(names, fmt.Sprintf("river %03d %s", v.Version, v.Name))
@@ -293,7 +298,8 @@ type Swept struct {
 // ago and that no job will bring. A workspace whose settings say so gets no draft
 // that nobody asked for. A job that a dead process left running counts as none after grace. Leads that may not be written to, and messages that want no answer, are
 // left alone. Deliveries
-// that no job will bring get one, and old ones are forgotten. While another sweep
+// that no job will bring get one, and old ones are forgotten, as forms are that were kept
+// for long enough. While another sweep
 // is under way, it does nothing.
 func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 	var n Swept
@@ -327,6 +333,9 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 		erasures, err := queryAll(ctx, tx, pgx.RowToStructByPos[EraseJob], `select x.id from workspaces x
 			where x.erasing_at <= now() - $1::interval and `+noJob("'erase', x.id")+` limit $2`, grace, sweepLimit)
 		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `delete from kept_forms where expires_at < now()`); err != nil {
 			return err
 		}
 		n = Swept{len(drafts), len(scores), len(deliveries), len(erasures)}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/lead"
+	"personae/internal/persona"
 )
 
 // conversationLength is how many of the last messages a page shows, and
@@ -29,10 +30,13 @@ func leadTargets(l *lead.Lead) []any {
 		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.ContactAsked, &l.Scoring, &l.ScoreProblem}
 }
 
+// messageColumns and scanMessage go together.
+const messageColumns = `m.id, m.external_id, m.channel, m.subject, m.body, m.sent_at, coalesce(c.name, ''),
+	case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, m.kind, ` + draftColumns
+
 var (
 	selectMessages = `
-		select m.id, m.channel, m.subject, m.body, m.sent_at, coalesce(c.name, ''),
-			case when m.campaign_id is null then m.campaign_named else '' end, m.answered_elsewhere, m.kind, ` + draftColumns + `
+		select ` + messageColumns + `
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
 		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
 		where m.workspace_id = $1 and m.lead_id = $2 and ` + notAfter("$4") + `
@@ -109,10 +113,48 @@ func (db *DB) conversation(
 	return c, nil
 }
 
+// Lead returns what is known of a lead, or persona.ErrNotFound.
+func (db *DB) Lead(ctx context.Context, a Access, leadID uuid.UUID) (l lead.Lead, err error) {
+	batch := &pgx.Batch{}
+	scanRow(batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`,
+		a.workspace, leadID), leadTargets(&l)...)
+	return l, db.readLeads(ctx, a, batch)
+}
+
+// Messages returns a part of what a lead wrote, the newest first: what came before one
+// of its messages, where one is named. It reports whether more follow, and fails with
+// persona.ErrNotFound where the workspace has no such lead, and with an InvalidError
+// where the lead wrote no such message.
+func (db *DB) Messages(
+	ctx context.Context, a Access, leadID uuid.UUID, before uuid.NullUUID, limit int,
+) (list []lead.Message, more bool, err error) {
+	var known bool
+	batch := &pgx.Batch{}
+	scanRow(batch.Queue(`select not $3 or exists (select from messages m
+			where m.workspace_id = $1 and m.lead_id = $2 and m.id = $4)
+		from leads l where l.workspace_id = $1 and l.id = $2`, a.workspace, leadID, before.Valid, before), &known)
+	collect(batch.Queue(`select `+messageColumns+`
+		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
+		where m.workspace_id = $1 and m.lead_id = $2 and ($4::uuid is null or (m.sent_at, m.id) < (
+			select u.sent_at, u.id from messages u where u.workspace_id = $1 and u.id = $4))
+		order by m.sent_at desc, m.id desc limit $3`, a.workspace, leadID, limit+1, before), &list, scanMessage)
+	if err := db.readLeads(ctx, a, batch); err != nil {
+		return nil, false, err
+	}
+	if !known {
+		return nil, false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "before",
+			Message: "before must be the id of a message of the lead"}}}
+	}
+	list, more = part(list, Rows{Limit: limit})
+	return list, more, nil
+}
+
 func scanMessage(row pgx.CollectableRow) (lead.Message, error) {
 	var m lead.Message
 	var err error
-	m.Draft, err = scanDraft(row, &m.ID, &m.Channel, &m.Subject, &m.Body, &m.SentAt, &m.Campaign, &m.Unknown, &m.Answered, &m.Kind)
+	m.Draft, err = scanDraft(row, &m.ID, &m.External, &m.Channel, &m.Subject, &m.Body, &m.SentAt, &m.Campaign,
+		&m.Unknown, &m.Answered, &m.Kind)
 	return m, err
 }
 

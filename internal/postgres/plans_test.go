@@ -58,6 +58,8 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 			[]string{"Seq Scan on messages"}},
 		"the scores that nobody asked for": {postgres.AskScores, []any{time.Minute, 500}, []string{"messages_lead"},
 			[]string{"Seq Scan on messages"}},
+		"the leads to forget": {postgres.SelectSilent, []any{ws, time.Now().AddDate(-1, 0, 0), 50}, []string{"leads_last_at"},
+			[]string{"Seq Scan on messages", "Seq Scan on leads"}},
 	} {
 		plan := planOf(t, d, c.sql, c.args)
 		for _, index := range c.takes {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -73,6 +74,10 @@ func (db *DB) SaveSettings(ctx context.Context, a Access, yours persona.Settings
 	errs = persona.CheckText(errs, "company_name", "Company name", yours.CompanyName, persona.CompanyNameLimit, true)
 	errs = persona.CheckText(errs, "qualification_questions", "Qualification questions",
 		yours.QualificationQuestions, persona.QualificationQuestionsLimit, false)
+	if yours.ForgetAfter < 0 || yours.ForgetAfter > persona.ForgetAfterLimit {
+		errs = append(errs, persona.FieldError{Field: "forget_leads_after_months",
+			Message: "Choose a time from the list; it is at most " + strconv.Itoa(persona.ForgetAfterLimit) + " months"})
+	}
 	if len(errs) > 0 {
 		return nil, &persona.InvalidError{Fields: errs}
 	}
@@ -107,7 +112,7 @@ func settingsAfter(
 		return persona.Settings{}, err
 	}
 	stale := original.CompanyName != theirs.CompanyName || original.DraftsOff != theirs.DraftsOff ||
-		original.QualificationQuestions != theirs.QualificationQuestions
+		original.QualificationQuestions != theirs.QualificationQuestions || original.ForgetAfter != theirs.ForgetAfter
 	switch {
 	case !withVoice:
 		// The mirror may have moved on; this form neither showed it to be
@@ -132,10 +137,10 @@ func upsertSettings(ctx context.Context, tx pgx.Tx, a Access, s persona.Settings
 }
 
 var upsertSettingsSQL = `
-	insert into workspace_settings (workspace_id, drafts_off, ` + settingsColumns.list() + `)
-	values ($1, $2, ` + settingsColumns.parameters(3) + `)
-	on conflict (workspace_id) do update set (drafts_off, ` + settingsColumns.list() + `)
-		= (excluded.drafts_off, ` + settingsColumns.of("excluded") + `)`
+	insert into workspace_settings (workspace_id, drafts_off, forget_leads_after_months, ` + settingsColumns.list() + `)
+	values ($1, $2, nullif($3::integer, 0), ` + settingsColumns.parameters(4) + `)
+	on conflict (workspace_id) do update set (drafts_off, forget_leads_after_months, ` + settingsColumns.list() + `)
+		= (excluded.drafts_off, excluded.forget_leads_after_months, ` + settingsColumns.of("excluded") + `)`
 
 // mirror copies the default persona's eight fields into workspace settings. It
 // reads the default under the workspace's lock, as the database has it now.
@@ -192,6 +197,9 @@ func changedSettings(before, after persona.Settings) []string {
 	}
 	if before.DraftsOff != after.DraftsOff {
 		names = append(names, "draft_generation_enabled")
+	}
+	if before.ForgetAfter != after.ForgetAfter {
+		names = append(names, "forget_leads_after_months")
 	}
 	return names
 }

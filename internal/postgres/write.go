@@ -77,6 +77,7 @@ type details struct {
 	Lead      uuid.NullUUID   `json:"lead,omitzero"`       // whom it concerns
 	Draft     uuid.NullUUID   `json:"draft,omitzero"`      // which it concerns
 	Drafts    int             `json:"drafts,omitempty"`    // how many are drafted anew
+	Leads     int             `json:"leads,omitempty"`     // how many were forgotten
 	Reason    string          `json:"reason,omitempty"`    // why it was rejected, one of a list
 	Webhook   uuid.NullUUID   `json:"webhook,omitzero"`    // which it concerns
 	Rules     []string        `json:"rules,omitempty"`     // that a repair found broken

@@ -18,6 +18,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/drafting"
 	"personae/internal/lead"
+	"personae/internal/leadfile"
 	"personae/internal/persona"
 	"personae/internal/personafile"
 	"personae/internal/postgres"
@@ -151,6 +152,7 @@ func (d document) reflectAs() {
 	d.AddTypeMapping(Optional[string]{}, "")
 	d.AddTypeMapping(Optional[*string]{}, "")
 	d.AddTypeMapping(Optional[int]{}, 0)
+	d.AddTypeMapping(Optional[*int]{}, 0)
 	d.AddTypeMapping(Optional[bool]{}, false)
 	d.AddTypeMapping(Optional[persona.Channel]{}, persona.Channel(""))
 	d.AddTypeMapping(Optional[lead.RejectReason]{}, lead.RejectReason(""))
@@ -164,8 +166,13 @@ func (d document) reflectAs() {
 }
 
 func schemaName(t reflect.Type, _ string) string {
-	if t == reflect.TypeFor[personafile.Persona]() {
+	switch {
+	case t == reflect.TypeFor[personafile.Persona]():
 		return "FilePersona"
+	case t == reflect.TypeFor[leadfile.File]():
+		return "LeadFile"
+	case t.PkgPath() == reflect.TypeFor[leadfile.File]().PkgPath():
+		return "LeadFile" + t.Name()
 	}
 	return t.Name()
 }
@@ -270,6 +277,8 @@ func enums() map[reflect.Type][]string {
 			persona.LoadKeeps, persona.LoadFinds}),
 		reflect.TypeFor[lead.DraftState]():   texts(lead.DraftStates()),
 		reflect.TypeFor[lead.RejectReason](): texts(lead.RejectReasons()),
+		reflect.TypeFor[lead.CheckKind](): texts([]lead.CheckKind{lead.CheckAmount, lead.CheckPercentage, lead.CheckDate,
+			lead.CheckAddress, lead.CheckLink, lead.CheckPhone}),
 		reflect.TypeFor[access.TokenScope](): texts(access.TokenScopes()),
 		reflect.TypeFor[rule]():              postgres.Rules(),
 		reflect.TypeFor[lead.OutcomeGroup](): texts(lead.OutcomeGroups()),

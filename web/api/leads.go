@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/lead"
+	"personae/internal/leadfile"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -85,6 +86,7 @@ type Lead struct {
 // Message is what a lead wrote.
 type Message struct {
 	ID                uuid.UUID       `json:"id"`
+	ExternalID        string          `json:"externalId" description:"As its sender calls it, such as the Message-ID of a mail"`
 	Channel           persona.Channel `json:"channel"`
 	Subject           *string         `json:"subject" description:"Of a mail"`
 	Body              string          `json:"body"`
@@ -95,7 +97,7 @@ type Message struct {
 }
 
 func messageOf(m lead.Message) Message {
-	of := Message{ID: m.ID, Channel: m.Channel, Subject: textOrNull(m.Subject), Body: m.Body, SentAt: m.SentAt.UTC(), Campaign: textOrNull(m.Campaign),
+	of := Message{ID: m.ID, ExternalID: m.External, Channel: m.Channel, Subject: textOrNull(m.Subject), Body: m.Body, SentAt: m.SentAt.UTC(), Campaign: textOrNull(m.Campaign),
 		AnsweredElsewhere: m.Answered}
 	if m.Draft != nil {
 		d := draftOf(*m.Draft)
@@ -163,6 +165,39 @@ type OfLead struct {
 func (a *API) readLead(ctx context.Context, access postgres.Access, r OfLead) (Lead, error) {
 	found, err := a.DB.Conversation(ctx, access, r.Lead, 0)
 	return Lead{leadKeysOf(found.Lead), each(found.Messages, messageOf), found.Earlier, each(found.Scores, scoreOf)}, err
+}
+
+// ListMessages asks for a part of a conversation.
+type ListMessages struct {
+	OfLead
+	Before uuid.NullUUID `query:"before" json:"-" description:"Only what came before the message with this id"`
+	Limit  int           `query:"limit" json:"-" minimum:"1" maximum:"100" default:"50" description:"How many at most"`
+}
+
+func (a *API) listMessages(ctx context.Context, access postgres.Access, r ListMessages) ([]Message, url.Values, error) {
+	limit := r.Limit
+	if limit == 0 {
+		limit = 50
+	}
+	list, more, err := a.DB.Messages(ctx, access, r.Lead, r.Before, limit)
+	var next url.Values
+	if more {
+		next = url.Values{"before": {list[len(list)-1].ID.String()}, "limit": {strconv.Itoa(limit)}}
+	}
+	return each(list, messageOf), next, err
+}
+
+func (a *API) exportLead(ctx context.Context, access postgres.Access, r OfLead) (leadfile.File, error) {
+	return a.DB.LeadFile(ctx, access, r.Lead)
+}
+
+// ErasedLead is a lead that is gone.
+type ErasedLead struct {
+	LeadID uuid.UUID `json:"leadId"`
+}
+
+func (a *API) eraseLead(ctx context.Context, access postgres.Access, r OfLead) (ErasedLead, error) {
+	return ErasedLead{r.Lead}, a.DB.EraseLead(ctx, access, r.Lead)
 }
 
 // EditLead changes whether a lead may be written to.

@@ -148,6 +148,14 @@ func (a *API) table() []operation {
 		{"PATCH " + l, "editLead", "Say whether a lead may be written to",
 			"Where it may not, what waits for it or is approved is withdrawn, and nothing of it can be approved.", ok, nil, false,
 			one(a.editLead)},
+		{"DELETE " + l, "eraseLead", "Erase a lead",
+			"For good: what it wrote, its drafts, its scores and what was told of it. An event remains that holds none of its words. " +
+				"A message that comes again makes a new lead.", ok, nil, false, one(a.eraseLead)},
+		{"GET " + l + "/export", "exportLead", "Export a lead", "All that is kept about it.", ok, nil, false,
+			one(a.exportLead)},
+		{"GET " + l + "/messages", "listMessages", "Read a conversation",
+			"What a lead wrote, the newest first, each message with its draft. Where there is more, Link leads on.", ok, nil, false,
+			parts(a.listMessages)},
 		{"POST " + l + "/draft", "askDraft", "Ask for a draft",
 			"It answers the lead’s last message, and is written in the background: read the lead until the draft’s state is no longer making. " +
 				"One that failed or was rejected is drafted anew.", accepted, []string{"too_late"}, false, one(a.askDraft)},

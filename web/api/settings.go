@@ -13,6 +13,7 @@ type Settings struct {
 	CompanyName            *string `json:"companyName"`
 	QualificationQuestions *string `json:"qualificationQuestions"`
 	DraftGenerationEnabled bool    `json:"draftGenerationEnabled" description:"Whether a message that comes in gets a draft by itself"`
+	ForgetLeadsAfterMonths *int    `json:"forgetLeadsAfterMonths" description:"A lead who has been silent for so many months is erased for good; null: never"`
 	Version                int     `json:"version" description:"0: never written"`
 	personafile.Voice
 }
@@ -21,8 +22,8 @@ func (s Settings) version() int { return s.Version }
 
 func (a *API) readSettings(ctx context.Context, access postgres.Access, _ Nothing) (Settings, error) {
 	s, _, err := a.DB.Settings(ctx, access)
-	return Settings{textOrNull(s.CompanyName), textOrNull(s.QualificationQuestions), !s.DraftsOff, s.Version,
-		personafile.VoiceOf(s.Voice)}, err
+	return Settings{textOrNull(s.CompanyName), textOrNull(s.QualificationQuestions), !s.DraftsOff,
+		numberOrNull(s.ForgetAfter), s.Version, personafile.VoiceOf(s.Voice)}, err
 }
 
 // EditSettings changes the settings that are sent.
@@ -30,6 +31,7 @@ type EditSettings struct {
 	CompanyName            Optional[string] `json:"companyName" nullable:"true" description:"Company name"`
 	QualificationQuestions Optional[string] `json:"qualificationQuestions" nullable:"true" description:"Qualification questions"`
 	DraftGenerationEnabled Optional[bool]   `json:"draftGenerationEnabled" description:"Whether a message that comes in gets a draft by itself"`
+	ForgetLeadsAfterMonths Optional[*int]   `json:"forgetLeadsAfterMonths" nullable:"true" minimum:"1" maximum:"120" description:"Erase a lead for good who has been silent for so many months, from a day after it was said; null: never"`
 	Voice
 	OfVersion
 }
@@ -51,6 +53,12 @@ func (a *API) editSettings(ctx context.Context, access postgres.Access, r EditSe
 	r.QualificationQuestions.into(&settings.QualificationQuestions)
 	if r.DraftGenerationEnabled.Sent {
 		settings.DraftsOff = !r.DraftGenerationEnabled.Value
+	}
+	if months := r.ForgetLeadsAfterMonths; months.Sent {
+		settings.ForgetAfter = 0
+		if months.Value != nil {
+			settings.ForgetAfter = *months.Value
+		}
 	}
 	sent := r.setVoice(&settings.Voice)
 	if len(sent) > 0 && speaker != nil {

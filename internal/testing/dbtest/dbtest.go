@@ -382,3 +382,30 @@ func Inbound(externalID string) lead.Inbound {
 func Readers() []string {
 	return []string{"leads", "messages", "drafts", "draft_versions", "draft_states", "draft_outcomes", "scores"}
 }
+
+// Dump returns every row of every table, River's too, as pg_dump writes them.
+func (d *Database) Dump(t testing.TB) string {
+	t.Helper()
+	conn, err := d.SQL.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	rows, err := conn.Query(t.Context(), `select format('copy %I.%I to stdout', schemaname, tablename) from pg_tables
+		where schemaname not in ('pg_catalog', 'information_schema') order by 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copies, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, sql := range copies {
+		fmt.Fprintln(&all, sql)
+		if _, err := conn.Conn().PgConn().CopyTo(t.Context(), &all, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
+}

@@ -1,0 +1,68 @@
+-- +goose NO TRANSACTION
+-- A lead is erased for good: what it wrote, what was drafted for it, and all that was
+-- noted of it.
+
+-- +goose Up
+
+-- Each statement is a transaction of its own, so that building an index holds up those
+-- who write to one table, and can be done again where the one after it failed.
+
+-- What else is about a lead: events, which hold ids alone and stay, and what webhooks
+-- were told, which goes.
+create index if not exists audit_events_lead on audit_events (workspace_id, (details->>'lead'), rev) where details->>'lead' is not null;
+create index if not exists webhook_deliveries_lead on webhook_deliveries (workspace_id, (data->>'leadId')) where data->>'leadId' is not null;
+create index if not exists idempotency_keys_event on idempotency_keys (workspace_id, event_id);
+
+-- erase_lead removes a lead for good, and returns whether there was one. Where it is told
+-- since when the lead must have been silent, one that wrote since, or was sent something,
+-- or for whom something is to be sent, stays. It waits for a message of the lead that is
+-- being stored, as that one waits for it, and takes the rows in the order in which
+-- whoever stores a message or a draft does.
+-- +goose StatementBegin
+create or replace function erase_lead(ws uuid, erased uuid, silent_since timestamptz default null) returns boolean
+    language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+    named text := (select external_id from leads where workspace_id = ws and id = erased);
+    their_drafts uuid[];
+    told uuid[];
+begin
+    if named is null then
+        return false;
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(ws || ' lead ' || named, 0));
+    perform from leads where workspace_id = ws and id = erased
+        and (silent_since is null or coalesce(last_at, created_at) < silent_since) for update;
+    if not found then
+        return false;
+    end if;
+    perform from messages where workspace_id = ws and lead_id = erased order by id for update;
+    their_drafts := array(select d.id from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+        where m.workspace_id = ws and m.lead_id = erased order by d.id for update of d);
+    if silent_since is not null and exists (select from drafts where workspace_id = ws and id = any (their_drafts)
+        and (sent_at >= silent_since or state = 'approved')) then
+        return false;
+    end if;
+    perform set_config('personae.erasing', ws::text, true);
+    with gone as (
+        delete from webhook_deliveries where workspace_id = ws and data->>'leadId' = erased::text returning id
+    ) select array_agg(id) into told from gone;
+    delete from river.river_job j using (select erased::text as about union all select d::text from unnest(their_drafts) d
+        union all select t::text from unnest(told) t) gone
+    where coalesce(j.args->>'draft', j.args->>'lead', j.args->>'delivery') = gone.about; -- as the index river_job_about says
+    -- What a request was answered may hold their words: each that was about them, and what
+    -- changed nothing, such as a preview, whomever it was about.
+    delete from idempotency_keys where workspace_id = ws and event_id is null;
+    delete from idempotency_keys k using audit_events e
+    where e.workspace_id = ws and e.details->>'lead' = erased::text and k.workspace_id = ws and k.event_id = e.id;
+    delete from draft_versions where workspace_id = ws and draft_id = any (their_drafts);
+    delete from drafts where workspace_id = ws and id = any (their_drafts);
+    delete from scores where workspace_id = ws and lead_id = erased;
+    delete from origin_rows where workspace_id = ws and (kind = 'lead' and id = erased
+        or kind = 'message' and id in (select id from messages where workspace_id = ws and lead_id = erased));
+    delete from messages where workspace_id = ws and lead_id = erased;
+    delete from leads where workspace_id = ws and id = erased;
+    perform set_config('personae.erasing', '', true);
+    return true;
+end $$;
+-- +goose StatementEnd
+revoke execute on function erase_lead(uuid, uuid, timestamptz) from public;
