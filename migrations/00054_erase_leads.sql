@@ -4,14 +4,17 @@
 
 -- +goose Up
 
--- Each statement is a transaction of its own, so that building an index holds up those
--- who write to one table, and can be done again where the one after it failed.
+-- Nobody waits while an index is made. One that was broken off is there and of no use, so
+-- it is made anew.
 
 -- What else is about a lead: events, which hold ids alone and stay, and what webhooks
 -- were told, which goes.
-create index if not exists audit_events_lead on audit_events (workspace_id, (details->>'lead'), rev) where details->>'lead' is not null;
-create index if not exists webhook_deliveries_lead on webhook_deliveries (workspace_id, (data->>'leadId')) where data->>'leadId' is not null;
-create index if not exists idempotency_keys_event on idempotency_keys (workspace_id, event_id);
+drop index concurrently if exists audit_events_lead;
+create index concurrently audit_events_lead on audit_events (workspace_id, (details->>'lead'), rev) where details->>'lead' is not null;
+drop index concurrently if exists webhook_deliveries_lead;
+create index concurrently webhook_deliveries_lead on webhook_deliveries (workspace_id, (data->>'leadId')) where data->>'leadId' is not null;
+drop index concurrently if exists idempotency_keys_event;
+create index concurrently idempotency_keys_event on idempotency_keys (workspace_id, event_id);
 
 -- erase_lead removes a lead for good, and returns whether there was one. Where it is told
 -- since when the lead must have been silent, one that wrote since, or was sent something,

@@ -3,8 +3,8 @@
 
 -- +goose Up
 
--- Each statement is a transaction of its own, so that none holds up writers for long,
--- and can be done again where the one after it failed.
+-- Each statement is a transaction of its own, so that none holds up writers, and can be
+-- done again where the one after it failed.
 
 -- Nobody does that: the settings say so. It takes no other capacity.
 alter table audit_events
@@ -14,6 +14,8 @@ alter table audit_events
     add constraint audit_events_capacity_check check (capacity in ('owner', 'admin', 'member', 'support', 'superadmin',
         'operator', 'invited', 'token', 'inbound', 'system')) not valid,
     add constraint audit_events_check check (actor_id is not null or capacity in ('operator', 'inbound', 'system')) not valid;
+alter table audit_events validate constraint audit_events_capacity_check;
+alter table audit_events validate constraint audit_events_check;
 
 -- After how many months; null: never.
 alter table workspace_settings add column if not exists forget_leads_after_months integer;
@@ -21,8 +23,10 @@ alter table workspace_settings_versions add column if not exists forget_leads_af
 alter table workspace_settings drop constraint if exists workspace_settings_forget_check,
     add constraint workspace_settings_forget_check check (forget_leads_after_months between 1 and 120) not valid;
 alter table workspace_settings validate constraint workspace_settings_forget_check;
-create index if not exists leads_unwritten on leads (workspace_id, created_at) where last_at is null;
-create index if not exists workspace_settings_forget on workspace_settings (workspace_id) where forget_leads_after_months is not null;
+drop index concurrently if exists leads_unwritten;
+create index concurrently leads_unwritten on leads (workspace_id, created_at) where last_at is null;
+drop index concurrently if exists workspace_settings_forget;
+create index concurrently workspace_settings_forget on workspace_settings (workspace_id) where forget_leads_after_months is not null;
 
 -- +goose StatementBegin
 create or replace function settings_record() returns trigger
