@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,7 +64,8 @@ const selectSilent = `select l.id from (
 
 // ForgetLeads erases leads that have been silent for longer than the settings of their
 // workspace say, as of now: batch by batch, each with an event that says how many, until
-// none is left or ctx ends. It returns how many it erased.
+// none is left or ctx ends. It returns how many it erased. It fails with what went wrong
+// in some workspaces after all had their turn.
 func (db *DB) ForgetLeads(ctx context.Context, now time.Time) (forgotten int, err error) {
 	type of struct {
 		Workspace   uuid.UUID
@@ -75,16 +77,15 @@ func (db *DB) ForgetLeads(ctx context.Context, now time.Time) (forgotten int, er
 	}
 	for _, w := range list {
 		for ctx.Err() == nil {
-			n, err := db.forgetSome(ctx, w.Workspace, now, w.SilentSince)
-			if forgotten += n; err != nil {
-				return forgotten, err
-			}
-			if n == 0 {
+			n, failed := db.forgetSome(ctx, w.Workspace, now, w.SilentSince)
+			forgotten += n
+			err = errors.Join(err, failed)
+			if n == 0 || failed != nil {
 				break
 			}
 		}
 	}
-	return forgotten, nil
+	return forgotten, err
 }
 
 // forgetSome forgets a batch, and returns how many; 0: there are no more.

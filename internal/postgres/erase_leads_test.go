@@ -198,3 +198,25 @@ func TestLeadsAreForgottenAfterTheTimeThatTheSettingsSayAndNoOthers(t *testing.T
 		}
 	}
 }
+
+func TestAWorkspaceThatCannotForgetHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	for _, name := range []string{"Harbor", "Cedar", "Northwind"} {
+		ws := d.Workspace(t, name)
+		silent(t, d, ws, "long silent", 200, "")
+		settings, _, err := d.Settings(t.Context(), ws)
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings.ForgetAfter = 6
+		must(d.SaveSettings(t.Context(), ws, settings, false))(t)
+	}
+	d.Exec(t, `create sequence tries; create function fail_first() returns trigger language plpgsql security definer as $$
+		begin if nextval('tries') = 1 then raise 'this one fails'; end if; return old; end $$;
+		create trigger fail_first before delete on leads for each row execute function fail_first()`)
+	n, err := d.ForgetLeads(t.Context(), time.Now().Add(25*time.Hour))
+	if left := d.Count(t, `select count(*) from leads`); err == nil || n != 2 || left != 1 {
+		t.Errorf("%d forgotten, %d left, %v", n, left, err)
+	}
+}
