@@ -101,10 +101,6 @@ func (s *Server) persona(c *call) error {
 		return err
 	}
 	m, err := s.editForm(c, id)
-	if errors.Is(err, persona.ErrNotFound) {
-		// Drafts and links of others lead to personas that were deleted since.
-		return s.historyPage(c, id, 0, http.StatusOK, nil)
-	}
 	if err != nil {
 		return err
 	}
