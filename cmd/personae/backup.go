@@ -24,12 +24,11 @@ func (b backupCommand) Run(e *environment) error {
 		return err
 	}
 	err = e.open(s.owner, func(db *postgres.DB) error {
+		dump := func(w io.Writer) error { return e.client(db, s.owner, "pg_dump", nil, w, "--format=custom") }
 		if b.File == "-" {
-			return e.client(db, s.owner, "pg_dump", nil, e.out, "--format=custom")
+			return dump(e.out)
 		}
-		return b.write(func(w io.Writer) error {
-			return e.client(db, s.owner, "pg_dump", nil, w, "--format=custom")
-		})
+		return b.write(dump)
 	})
 	return errors.Join(err, s.stop())
 }
@@ -72,9 +71,13 @@ func (r restoreCommand) Run(e *environment) error {
 		return err
 	}
 	err = e.open(s.owner, func(db *postgres.DB) error {
-		if empty, err := db.Empty(e); err != nil || !empty {
-			return errors.Join(err, errors.New("this database holds something already, and nothing was changed. "+
-				"Restore into an empty one: a new data folder or a new database"))
+		empty, err := db.Empty(e)
+		if err != nil {
+			return err
+		}
+		if !empty {
+			return errors.New("this database holds something already, and nothing was changed. " +
+				"Restore into an empty one: a new data folder or a new database")
 		}
 		// Its owner is whoever restores, and roles are given their rights by us:
 		// those of the cluster that it comes from need not be here.
@@ -82,11 +85,11 @@ func (r restoreCommand) Run(e *environment) error {
 			"--no-owner", "--no-privileges"); err != nil {
 			return fmt.Errorf("%w. Nothing was restored", err)
 		}
-		if err := db.RevokeEveryone(e); err != nil {
+		// An older backup has not all the functions that are kept from everyone.
+		if _, err := e.migrate(db, s.role); err != nil {
 			return err
 		}
-		_, err := e.migrate(db, s.role)
-		return err
+		return db.RevokeEveryone(e)
 	})
 	if err == nil {
 		err = e.open(s.owner, doctorCommand{}.check(e))

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/pressly/goose/v3"
 
 	"personae/internal/testing/dbtest"
+	"personae/migrations"
 )
 
 // empty returns a database without a table.
@@ -104,5 +107,27 @@ func TestACommandInTheWrongFolderMakesNoDatabase(t *testing.T) {
 		if _, err := os.Stat(dir); !os.IsNotExist(err) {
 			t.Errorf("%s: %v", words, err)
 		}
+	}
+}
+
+func TestABackupOfAnOlderPersonaeIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	from, to := operator{t, empty(t)}, operator{t, empty(t)}
+	older, err := sql.Open("pgx", from.db.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer older.Close()
+	steps, err := goose.NewProvider(goose.DialectPostgres, older, migrations.FS)
+	if err == nil {
+		_, err = steps.UpTo(t.Context(), 53) // before leads could be erased
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "older.backup")
+	from.does("", "backup", file)
+	if out := to.does("", "restore", file); !strings.Contains(out, "every rule holds") {
+		t.Error(out)
 	}
 }
