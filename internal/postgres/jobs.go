@@ -296,11 +296,10 @@ type Swept struct {
 // last message of a lead where it has none and is not a week old, a score for a
 // lead that wrote and has none, and those that were asked for longer than grace
 // ago and that no job will bring. A workspace whose settings say so gets no draft
-// that nobody asked for. A job that a dead process left running counts as none after grace. Leads that may not be written to, and messages that want no answer, are
-// left alone. Deliveries
-// that no job will bring get one, and old ones are forgotten, as forms are that were kept
-// for long enough. While another sweep
-// is under way, it does nothing.
+// that nobody asked for. A job that a dead process left running counts as none after
+// grace. Leads that may not be written to, and messages that want no answer, are left
+// alone. Deliveries that no job will bring get one, and old ones are forgotten, as forms
+// are that were kept for long enough. While another sweep is under way, it does nothing.
 func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 	var n Swept
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
