@@ -86,7 +86,7 @@ func SupportPage(s Shell, m Support) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"hint\">Where it reached somebody who should not have it, replace it: the code before then finds nothing.</p><button type=\"submit\">Replace the support code</button></form>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<p class=\"hint\">If it reached somebody who should not have it, replace it. The old code then finds nothing.</p><button type=\"submit\">Replace the support code</button></form>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
