@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 
@@ -10,10 +11,12 @@ import (
 )
 
 // shares lets each workspace, and each person or program, have only so many requests
-// under way at once, so that none of them can keep the connections from all others.
-// A request that is one too many waits for its turn.
+// under way at once, so that none of them can keep the connections from all others, and
+// only so many at work that a processor is left to others. A request that is one too many
+// waits for its turn.
 type shares struct {
 	most  int // requests under way
+	turns int // of which are at work
 	mu    sync.Mutex
 	taken map[string]*share
 }
@@ -21,74 +24,99 @@ type shares struct {
 // share is what one of them has under way or waiting.
 type share struct {
 	places   chan struct{}
+	turns    chan struct{}
 	requests int
 }
 
 const (
 	shareWait  = 2 * time.Second
 	shareQueue = 100 // requests that wait
+	// A request this old most likely waits: for a lock, or for somebody who sends or reads
+	// slowly. It keeps its place, and its turn is over.
+	turnTime = 500 * time.Millisecond
 )
 
-func newShares(most int) *shares { return &shares{most: most, taken: map[string]*share{}} }
+// newShares returns shares of this many requests, of which all processors but one may be
+// at work on an owner's, and one at least.
+func newShares(most int) *shares {
+	return &shares{most: most, turns: max(1, min(most, runtime.GOMAXPROCS(0)-1)), taken: map[string]*share{}}
+}
 
-// take waits for a place of each owner and returns what gives them back. It fails with
-// problem.ErrCrowded where there is none for long, or too many wait already.
+// take waits for a place and a turn of each owner and returns what gives them back. It
+// fails with problem.ErrCrowded where there is none for long, or too many wait already.
 func (s *shares) take(ctx context.Context, owners ...string) (giveBack func(), err error) {
-	until := time.Now().Add(shareWait)
-	var had []string
+	ctx, cancel := context.WithTimeout(ctx, shareWait)
+	defer cancel()
+	var had []func()
 	giveBack = func() {
-		for _, owner := range had {
-			s.leave(owner, true)
+		for _, leave := range had {
+			leave()
 		}
 	}
 	for _, owner := range owners {
-		if !s.enter(ctx, owner, until) {
+		leave, ok := s.enter(ctx, owner)
+		if !ok {
 			giveBack()
 			return nil, problem.ErrCrowded
 		}
-		had = append(had, owner)
+		had = append(had, leave)
 	}
 	return giveBack, nil
 }
 
-func (s *shares) enter(ctx context.Context, owner string, until time.Time) bool {
-	s.mu.Lock()
-	of := s.taken[owner]
+func (s *shares) enter(ctx context.Context, owner string) (leave func(), ok bool) {
+	of := s.queue(owner)
 	if of == nil {
-		of = &share{places: make(chan struct{}, s.most)}
-		s.taken[owner] = of
+		return nil, false
 	}
-	full := of.requests >= s.most+shareQueue
-	if !full {
-		of.requests++
+	if !enter(ctx, of.places) {
+		s.leave(owner)
+		return nil, false
 	}
-	s.mu.Unlock()
-	if full {
-		return false
+	if !enter(ctx, of.turns) {
+		<-of.places
+		s.leave(owner)
+		return nil, false
 	}
+	end := sync.OnceFunc(func() { <-of.turns })
+	late := time.AfterFunc(turnTime, end)
+	return func() {
+		late.Stop()
+		end()
+		<-of.places
+		s.leave(owner)
+	}, true
+}
+
+func enter(ctx context.Context, room chan struct{}) bool {
 	select {
-	case of.places <- struct{}{}:
-		return true
-	default: // only who waits needs a clock
-	}
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	select {
-	case of.places <- struct{}{}:
+	case room <- struct{}{}:
 		return true
 	case <-ctx.Done():
-		s.leave(owner, false)
 		return false
 	}
 }
 
-func (s *shares) leave(owner string, placed bool) {
+// queue returns the owner's share with one more request, or nil where too many wait.
+func (s *shares) queue(owner string) *share {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	of := s.taken[owner]
-	if placed {
-		<-of.places
+	if of == nil {
+		of = &share{places: make(chan struct{}, s.most), turns: make(chan struct{}, s.turns)}
+		s.taken[owner] = of
 	}
+	if of.requests >= s.most+shareQueue {
+		return nil
+	}
+	of.requests++
+	return of
+}
+
+func (s *shares) leave(owner string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	of := s.taken[owner]
 	if of.requests--; of.requests == 0 {
 		delete(s.taken, owner)
 	}

@@ -3,55 +3,87 @@ package web
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"personae/web/problem"
 )
 
-func TestAShareIsGivenBackAndForgotten(t *testing.T) {
+// TestABusyWorkspaceLeavesAProcessorToOthers sends a workspace more than may be at work, and
+// looks when each begins.
+func TestABusyWorkspaceLeavesAProcessorToOthers(t *testing.T) {
 	t.Parallel()
-	s := newShares(2)
-	first, err := s.take(t.Context(), "person", "workspace")
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := s.take(t.Context(), "another", "workspace")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := s.take(gone, "third", "workspace"); !errors.Is(err, problem.ErrCrowded) {
-		t.Errorf("a third: %v", err)
-	}
-	elsewhere, err := s.take(t.Context(), "third", "other workspace")
-	if err != nil {
-		t.Error(err)
-	}
-	first()
-	third, err := s.take(t.Context(), "third", "workspace")
-	if err != nil {
-		t.Error(err)
-	}
-	for _, giveBack := range []func(){second, third, elsewhere} {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShares(100)
+		atWork := max(1, runtime.GOMAXPROCS(0)-1)
+		began := make(chan struct{}, 2*atWork)
+		for range 2 * atWork {
+			go func() {
+				giveBack, err := s.take(t.Context(), "busy")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				began <- struct{}{}
+				time.Sleep(turnTime - time.Millisecond)
+				giveBack()
+			}()
+		}
+		synctest.Wait()
+		if len(began) != atWork {
+			t.Errorf("%d are at work at once, want %d", len(began), atWork)
+		}
+		giveBack, err := s.take(t.Context(), "another")
+		if err != nil {
+			t.Fatal("another one waits:", err)
+		}
 		giveBack()
-	}
-	if len(s.taken) != 0 {
-		t.Errorf("%d are remembered", len(s.taken))
-	}
+		time.Sleep(turnTime)
+		synctest.Wait()
+		if len(began) != 2*atWork {
+			t.Errorf("then %d have begun, want all", len(began))
+		}
+		time.Sleep(turnTime)
+		if len(s.taken) != 0 {
+			t.Errorf("shares are left: %v", s.taken)
+		}
+	})
 }
 
-func TestNoMoreWaitThanMay(t *testing.T) {
+// TestARequestThatWaitsHoldsUpNoOthers has some wait for longer than a turn, until no place
+// is left.
+func TestARequestThatWaitsHoldsUpNoOthers(t *testing.T) {
 	t.Parallel()
-	s := newShares(1)
-	giveBack, err := s.take(t.Context(), "person")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer giveBack()
-	s.taken["person"].requests += shareQueue
-	if _, err := s.take(t.Context(), "person"); !errors.Is(err, problem.ErrCrowded) {
-		t.Error(err)
-	}
-	s.taken["person"].requests -= shareQueue
+	synctest.Test(t, func(t *testing.T) {
+		most := max(1, runtime.GOMAXPROCS(0)-1) + 1
+		s := newShares(most)
+		begun := time.Now()
+		var all []func()
+		for range most {
+			giveBack, err := s.take(t.Context(), "busy")
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, giveBack)
+		}
+		if took := time.Since(begun); took != turnTime {
+			t.Errorf("the last one began after %v", took)
+		}
+		if _, err := s.take(t.Context(), "busy"); !errors.Is(err, problem.ErrCrowded) || time.Since(begun) != turnTime+shareWait {
+			t.Errorf("without a place: %v after %v", err, time.Since(begun))
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := s.take(gone, "busy"); !errors.Is(err, problem.ErrCrowded) {
+			t.Errorf("who is gone: %v", err)
+		}
+		for _, giveBack := range all {
+			giveBack()
+		}
+		if len(s.taken) != 0 {
+			t.Errorf("shares are left: %v", s.taken)
+		}
+	})
 }
