@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -96,11 +97,12 @@ func (s *Server) ownPassword(c *call, typed string) (email, hash string, ok bool
 	if err != nil {
 		return "", "", false, s.throttledTry(c, c.visit.User(), access.PasswordThrottled, err)
 	}
-	if ok, err = s.Passwords.Check(c.ctx(), hash, typed); err != nil || !ok {
-		if err == nil {
-			s.tried(c, c.visit.User(), access.PasswordWrong)
-		}
-		return email, hash, false, err
+	if ok, err = s.Passwords.Check(c.ctx(), hash, typed); err != nil {
+		return email, hash, false, errors.Join(err, s.takeBack(c, try))
+	}
+	if !ok {
+		s.tried(c, c.visit.User(), access.PasswordWrong)
+		return email, hash, false, nil
 	}
 	return email, hash, true, s.takeBack(c, try)
 }

@@ -235,6 +235,24 @@ func TestFailedSignInsAreThrottledAndNeverLockTheOwnerOut(t *testing.T) {
 	stranger.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
 }
 
+// TestARightPasswordThatMetAnOutageIsNoFailedOne has the database run out of room between
+// two statements of a sign-in.
+func TestARightPasswordThatMetAnOutageIsNoFailedOne(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	owner := s.signIn(t, access.NewUser{})
+	email := emailOf(t, s, owner.user)
+	s.Exec(t, `create function no_room() returns trigger language plpgsql as
+		$$ begin raise exception 'no room' using errcode = '53100'; end $$`)
+	s.Exec(t, `create trigger no_room before delete on sign_in_failures for each row execute function no_room()`)
+	s.client(t).post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusServiceUnavailable)
+	if s.Count(t, `select count(*) from sign_in_failures`) == 0 {
+		t.Fatal("it was not counted, so this shows nothing")
+	}
+	s.Exec(t, `drop trigger no_room on sign_in_failures`)
+	s.Until(t, 0, `select count(*) from sign_in_failures`)
+}
+
 func TestAChangedPasswordEndsWhatABrowserIsKnownBy(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -62,7 +62,7 @@ func (s *Server) login(c *call) error {
 	}
 	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, form.Password)
 	if err != nil {
-		return err
+		return errors.Join(err, s.takeBack(c, try))
 	}
 	if !ok {
 		s.tried(c, account.ID, access.SignInWrong)

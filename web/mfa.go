@@ -125,6 +125,9 @@ func (s *Server) finishSecondFactor(c *call) error {
 		s.tried(c, step.User, access.FactorWrong)
 		return s.secondFactorPage(c, http.StatusUnprocessableEntity, step, factors, wrong)
 	}
+	if errors.Is(err, persona.ErrUnavailable) {
+		return errors.Join(err, s.takeBack(c, try))
+	}
 	if err != nil {
 		return stepOver(err)
 	}

@@ -76,6 +76,7 @@ type Server struct {
 	api       *api.API
 	document  func() (apiDocument, error)
 	draining  atomic.Bool
+	probed    atomic.Int64   // when /readyz was last asked for, in seconds since 1970
 	isSetUp   atomic.Bool    // there is somebody
 	sending   sync.WaitGroup // mails under way, and tries being noted
 	tries     chan struct{}  // room for those
@@ -217,8 +218,12 @@ func (s *Server) later(c *call, do func(context.Context) error) {
 // mailTime is how long making and sending one mail may take.
 const mailTime = 15 * time.Second
 
-// Drain makes /readyz say that no new requests should come.
-func (s *Server) Drain() { s.draining.Store(true) }
+// Drain makes /readyz say that no new requests should come. It reports whether somebody
+// asks for it, and so will hear that.
+func (s *Server) Drain() (heard bool) {
+	s.draining.Store(true)
+	return time.Since(time.Unix(s.probed.Load(), 0)) < time.Minute
+}
 
 func (s *Server) https() bool { return strings.HasPrefix(s.BaseURL, "https://") }
 
@@ -371,6 +376,7 @@ func (s *Server) live(c *call) error { return c.String(http.StatusOK, "alive\n")
 
 // ready reports whether requests should be sent here.
 func (s *Server) ready(c *call) error {
+	s.probed.Store(time.Now().Unix())
 	if s.draining.Load() {
 		return c.String(http.StatusServiceUnavailable, "draining\n")
 	}

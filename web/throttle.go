@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
@@ -80,6 +81,9 @@ func network(address string) string {
 func (s *Server) throttle(c *call, buckets [][]byte, limits []int) (signInTry, error) {
 	counts, until, at, err := s.DB.Attempt(c.ctx(), buckets)
 	a := signInTry{buckets, at}
+	if err != nil && !at.IsZero() { // it is counted, and not looked at
+		err = errors.Join(err, s.takeBack(c, a))
+	}
 	if err != nil {
 		return a, err
 	}
@@ -93,8 +97,22 @@ func (s *Server) throttle(c *call, buckets [][]byte, limits []int) (signInTry, e
 	return a, nil
 }
 
-// takeBack forgets a try that succeeded, or that was not let through.
-func (s *Server) takeBack(c *call, a signInTry) error { return s.DB.TakeBack(c.ctx(), a.buckets, a.at) }
+// takeBack forgets a try that succeeded, was not looked at or was not let through. Where
+// the database is away it does so once that is back, so that no right password counts as a
+// wrong one.
+func (s *Server) takeBack(c *call, a signInTry) error {
+	err := s.DB.TakeBack(c.ctx(), a.buckets, a.at)
+	if err != nil {
+		s.sending.Go(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			for s.DB.TakeBack(ctx, a.buckets, a.at) != nil && ctx.Err() == nil && !s.draining.Load() {
+				time.Sleep(time.Second)
+			}
+		})
+	}
+	return err
+}
 
 const deviceCookie = "personae_device"
 

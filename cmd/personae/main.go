@@ -20,10 +20,31 @@ import (
 )
 
 func main() {
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		ends = append(ends, syscall.SIGHUP)
+	}
 	// A second Ctrl-C ends the process at once: the first one stops notifying.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+	// Who reads the output may go away. That would end the process at once, and leave
+	// PostgreSQL behind.
+	signal.Ignore(syscall.SIGPIPE)
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, &output{os.Stdout, stop}, &output{os.Stderr, stop}))
+}
+
+// output is where the process writes; stop is called when nobody reads it any more.
+type output struct {
+	io.Writer
+	stop func()
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if errors.Is(err, syscall.EPIPE) {
+		o.stop()
+	}
+	return n, err
 }
 
 // commands is every command and its flags.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
 
@@ -16,5 +17,26 @@ func TestMigrationsAreListedAndAppliedOnce(t *testing.T) {
 	}
 	if text := o.does("", "migrate", "up"); text != "nothing to apply\n" {
 		t.Error(text)
+	}
+}
+
+func TestADatabaseOfANewerProgramIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	// What the newer one lets the server do, and this one would take back.
+	d.Exec(t, `grant truncate on secrets to personae_server`)
+	d.Exec(t, `insert into goose_db_version (version_id, is_applied) values (99999, true)`)
+	server, err := postgres.URLFor(d.URL, postgres.ServerRole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"PERSONAE_DATABASE_URL=" + server, "PERSONAE_DATABASE_OWNER_URL=" + d.URL, "PERSONAE_SERVER_ADDR=127.0.0.1:0"}
+	for _, command := range [][]string{{"serve"}, {"migrate", "up"}} {
+		if code, _, errs := personae(t, env, "", command...); code != 1 || !strings.Contains(errs, "a newer personae") {
+			t.Errorf("%v: exit %d: %s", command, code, errs)
+		}
+	}
+	if d.Count(t, `select count(*) where has_table_privilege('personae_server', 'secrets', 'truncate')`) != 1 {
+		t.Error("a right was taken back")
 	}
 }

@@ -25,8 +25,13 @@ import (
 	"personae/web"
 )
 
-// drainTime is how long requests under way may take to finish after SIGTERM.
-const drainTime = 20 * time.Second
+const (
+	// drainTime is how long requests under way may take to finish after SIGTERM.
+	drainTime = 20 * time.Second
+	// noticeTime is how long a balancer that asks for /readyz has to learn that it should
+	// send requests elsewhere, before none is taken any more.
+	noticeTime = 5 * time.Second
+)
 
 // tryTime is how long one try of a draft or a score may take besides the model.
 const tryTime = 10 * time.Second
@@ -50,6 +55,11 @@ func (s serveCommand) Run(e *environment) error {
 		return err
 	}
 	defer at.close()
+	front := &entrance{opened: make(chan struct{})}
+	server := s.server(e, front)
+	defer func() { _ = server.Close() }()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(at.pages) }()
 	spans, err := tracing.Start(e, e.Tracing.Endpoint, version, e.log)
 	if err != nil {
 		return err
@@ -72,7 +82,14 @@ func (s serveCommand) Run(e *environment) error {
 	})
 	if err == nil {
 		// From here on under a role that owns nothing.
-		err = e.open(store.server, func(db *postgres.DB) error { return s.serve(e, db, passwords, spans, at) })
+		err = e.open(store.server, func(db *postgres.DB) error {
+			c, err := s.start(e, db, passwords, spans)
+			if err != nil {
+				return err
+			}
+			front.open(c.pages)
+			return s.serve(e, c, at, server, served)
+		})
 	}
 	return errors.Join(err, store.stop())
 }
@@ -118,20 +135,14 @@ type console struct {
 	setup  string // the code by which the first person is made; empty: there is somebody
 }
 
-func (s serveCommand) serve(
-	e *environment, db *postgres.DB, passwords *auth.Passwords, spans *tracing.Exporter, at listeners,
-) error {
-	c, err := s.start(e, db, passwords, spans)
-	if err != nil {
-		return err
-	}
+// serve is at work until the context ends or server does, which served tells, and then
+// finishes what is under way.
+func (s serveCommand) serve(e *environment, c console, at listeners, server *http.Server, served chan error) error {
 	s.announce(e, at)
 	if c.setup != "" {
 		fmt.Fprintf(e.out, "Nobody can sign in yet. Open %s/setup and enter the code %s\n", s.address(e, at), c.setup)
 	}
-	server, meter := s.server(e, c.pages), s.server(e, c.meters.Handler())
-	served, measured := make(chan error, 1), make(chan error, 1)
-	go func() { served <- server.Serve(at.pages) }()
+	meter, measured := s.server(e, c.meters.Handler()), make(chan error, 1)
 	if at.metrics != nil {
 		e.log.Info("metrics are served", "address", at.metrics.Addr().String())
 		go func() { measured <- meter.Serve(at.metrics) }()
@@ -145,13 +156,16 @@ func (s serveCommand) serve(
 		return errors.Join(err, c.jobs.Stop(ctx))
 	case <-e.Done():
 	}
-	c.pages.Drain()
 	e.log.Info("draining")
+	if c.pages.Drain() {
+		server.SetKeepAlivesEnabled(false)
+		time.Sleep(noticeTime)
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(e), drainTime)
 	defer cancel()
 	// The numbers go last: they count the draining too. No request adds a job
 	// after the pages end, so what the runner leaves is in the database.
-	err = errors.Join(server.Shutdown(ctx), c.pages.Finish(ctx), c.jobs.Stop(ctx), meter.Shutdown(ctx))
+	err := errors.Join(server.Shutdown(ctx), c.pages.Finish(ctx), c.jobs.Stop(ctx), meter.Shutdown(ctx))
 	for _, ended := range []chan error{served, measured} {
 		if serveErr := <-ended; !errors.Is(serveErr, http.ErrServerClosed) {
 			err = errors.Join(err, serveErr)

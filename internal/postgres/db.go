@@ -47,8 +47,9 @@ type DB struct {
 
 // Open connects to the database at databaseURL with at most maxConns connections
 // (0: four for each processor, at least 12). It fails with a sentence for the operator
-// when the server cannot be reached or is not one that keeps what it confirms:
-// older than PostgreSQL 15, not UTF-8, fsync or synchronous_commit off.
+// when the server cannot be reached, is not one that keeps what it confirms (older than
+// PostgreSQL 15, not UTF-8, fsync or synchronous_commit off), or does not hold the limits
+// that connections ask for.
 func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logger) (*DB, error) {
 	if maxConns == 0 {
 		maxConns = max(12, 4*runtime.NumCPU())
@@ -74,14 +75,18 @@ func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logge
 		return nil, err
 	}
 	// One snapshot for all statements of a page.
-	limits["default_transaction_read_only"] = "on"
-	limits["default_transaction_isolation"] = "repeatable read"
-	if db.reads, err = pool(ctx, databaseURL, forReads, limits); err != nil {
+	forReading := maps.Clone(limits)
+	forReading["default_transaction_read_only"] = "on"
+	forReading["default_transaction_isolation"] = "repeatable read"
+	if db.reads, err = pool(ctx, databaseURL, forReads, forReading); err != nil {
 		db.Close()
 		return nil, err
 	}
 	if db.queue, err = db.Jobs(&river.Config{}); err == nil {
 		err = db.checkServer(ctx)
+	}
+	if err == nil {
+		err = errors.Join(inForce(ctx, db.writes, limits), inForce(ctx, db.reads, forReading))
 	}
 	if err != nil {
 		db.Close()
@@ -171,7 +176,30 @@ func pool(ctx context.Context, databaseURL string, conns int, params map[string]
 	for k, v := range params {
 		config.ConnConfig.RuntimeParams[k] = v
 	}
-	return pgxpool.NewWithConfig(ctx, config)
+	if config.ConnConfig.ValidateConnect != nil {
+		// target_session_attrs=read-write would ask for what connections for reading are not.
+		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
+	}
+	var p *pgxpool.Pool
+	config.AfterRelease = func(conn *pgx.Conn) bool {
+		if _, demoted := conn.PgConn().CustomData()[demotedKey]; demoted {
+			p.Reset() // the others lead there too
+			return false
+		}
+		return true
+	}
+	p, err = pgxpool.NewWithConfig(ctx, config)
+	return p, err
+}
+
+// demotedKey marks a connection to a server that takes no writes any more.
+const demotedKey = "demoted"
+
+// demoted reports whether err is of a server that takes no writes, though a primary does:
+// it was demoted, or is still recovering.
+func demoted(err error) bool {
+	code, _ := sqlState(err)
+	return code == "25006" || code == "0A000"
 }
 
 func (db *DB) checkServer(ctx context.Context) error {
@@ -192,6 +220,25 @@ func (db *DB) checkServer(ctx context.Context) error {
 	return nil
 }
 
+// inForce fails unless the server holds what connections of a pool asked for as they began.
+func inForce(ctx context.Context, p *pgxpool.Pool, wanted map[string]string) error {
+	rows, err := p.Query(ctx, `select name, current_setting(name, true) from unnest($1::text[]) name order by name`,
+		slices.Collect(maps.Keys(wanted)))
+	if err != nil {
+		return err
+	}
+	var name string
+	var value *string
+	_, err = pgx.ForEachRow(rows, []any{&name, &value}, func() error {
+		if value == nil || *value != wanted[name] {
+			return fmt.Errorf("connections to the database ask for %s = %s and do not get it, so personae would not be "+
+				"safe: a pooler between them drops it. Give [database] url the address of PostgreSQL itself", name, wanted[name])
+		}
+		return nil
+	})
+	return err
+}
+
 // Close ends all connections, waiting for those in use.
 func (db *DB) Close() {
 	for _, p := range []*pgxpool.Pool{db.writes, db.reads, db.signIn} {
@@ -201,9 +248,19 @@ func (db *DB) Close() {
 	}
 }
 
-// Ping reports whether the database answers a write connection and a read one.
+// errReadOnly is a database that answers and takes no writes.
+var errReadOnly = errors.New("the database takes no writes: it is a standby, or is still recovering")
+
+// Ping fails unless the database answers a connection for reading, and one for writing on
+// which it takes writes.
 func (db *DB) Ping(ctx context.Context) error {
-	return errors.Join(db.writes.Ping(ctx), db.reads.Ping(ctx))
+	var readOnly bool
+	err := db.writes.QueryRow(ctx, `select current_setting('transaction_read_only')::boolean`).Scan(&readOnly)
+	if readOnly {
+		err = errReadOnly
+		db.writes.Reset() // what the URL leads to may be another server by now
+	}
+	return errors.Join(err, db.reads.Ping(ctx))
 }
 
 // Migration is one step of the schema.
@@ -213,13 +270,22 @@ type Migration struct {
 }
 
 // Migrate applies every migration that is missing, River's too, and gives the
-// names of those it applied. Two programs that do so at once take turns.
+// names of those it applied. Two programs that do so at once take turns. It fails where a
+// newer program has applied others.
 func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 	provider, closeDB, err := db.goose()
 	if err != nil {
 		return nil, err
 	}
 	defer closeDB()
+	there, known, err := provider.GetVersions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if there > known {
+		return nil, fmt.Errorf("a newer personae has brought this database to migration %d, and this one knows %d: "+
+			"start the newer one. Nothing was changed", there, known)
+	}
 	results, err := provider.Up(ctx)
 	names := make([]string, len(results))
 	for i, r := range results {
@@ -300,10 +366,13 @@ func explain(err error) error {
 	if constraint == "draft_contact" {
 		return &persona.TooLateError{Reason: "This lead may not be written to, so no draft of theirs goes to a sender."}
 	}
+	if strings.HasPrefix(code, "53") || demoted(err) { // no room, no memory, too many connections
+		return fmt.Errorf("%w: %w", persona.ErrUnavailable, err)
+	}
 	switch code {
 	case "55P03", "57014", // lock timeout, statement timeout
 		"40001", "40P01", // still in another writer's way after every try
-		"53300", "57P01", "57P02", "57P03": // too many connections; going down, crashed, coming up
+		"57P01", "57P02", "57P03": // going down, crashed, coming up
 		return fmt.Errorf("%w: %w", persona.ErrUnavailable, err)
 	case "42P01", "42703", "3F000", "42883", "42704": // there is no such table, column, schema, function, type
 		return &unmigratedError{err}

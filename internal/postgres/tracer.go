@@ -23,7 +23,8 @@ func CountTrips(ctx context.Context, n *atomic.Int64) context.Context {
 
 // tracer counts what goes to the server and waits for its answer, and makes a
 // span of it where the context has one: so the jobs' polling makes none. A span
-// has the statements, which are constants of the program, and no argument.
+// has the statements, which are constants of the program, and no argument. It also marks
+// connections that are of no more use.
 type tracer struct{}
 
 func (tracer) count(ctx context.Context) {
@@ -56,11 +57,21 @@ func (t tracer) TraceBatchStart(ctx context.Context, _ *pgx.Conn, b pgx.TraceBat
 	return ctx
 }
 
-func (tracer) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, q pgx.TraceQueryEndData) {
+func (tracer) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, q pgx.TraceQueryEndData) {
+	mark(conn, q.Err)
 	end(ctx, q.Err)
 }
 
-func (tracer) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+func (tracer) TraceBatchQuery(_ context.Context, conn *pgx.Conn, q pgx.TraceBatchQueryData) {
+	mark(conn, q.Err)
+}
+
+// mark has the pool give up a connection whose server takes no writes any more.
+func mark(conn *pgx.Conn, err error) {
+	if demoted(err) {
+		conn.PgConn().CustomData()[demotedKey] = true
+	}
+}
 
 func (tracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, b pgx.TraceBatchEndData) {
 	end(ctx, b.Err)
