@@ -78,6 +78,9 @@ func (s *Server) formPage(c *call) string {
 
 // safeNext returns a page of ours to go to after signing in, whatever was asked.
 func (s *Server) safeNext(next string) string {
+	if rest, below := strings.CutPrefix(next, s.path); below && strings.HasPrefix(rest, "/") {
+		next = rest
+	}
 	u, err := url.Parse(next)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || !strings.HasPrefix(next, "/") ||
 		strings.ContainsAny(next, "\\\r\n\t") {
@@ -171,7 +174,7 @@ func (s *Server) showKept(c *call, next, value string) error {
 			r.AddCookie(cookie)
 		}
 	}
-	s.http.ServeHTTP(c.Response(), r)
+	s.router.ServeHTTP(c.Response(), r)
 	return nil
 }
 

@@ -41,8 +41,10 @@ type provider struct {
 	person   map[string]any // claims
 	change   map[string]any // claims that are made wrong in the token
 	sign     func(payload []byte) string
-	refuse   string // the error that people are sent back with
-	post     bool   // takes the client's secret in the form only
+	refuse   string         // the error that people are sent back with
+	trusted  bool           // we believe it addresses of which it says nothing
+	info     map[string]any // what UserInfo says; nil: there is none
+	post     bool           // takes the client's secret in the form only
 	down     bool
 	hang     chan struct{}
 	codes    map[string]url.Values // what each was asked for with
@@ -70,6 +72,7 @@ func newProvider(t testing.TB) *provider {
 	})
 	mux.HandleFunc("GET /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.token)
+	mux.HandleFunc("GET /userinfo", p.userInfo)
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
 		down, hang := p.down, p.hang
@@ -87,7 +90,9 @@ func newProvider(t testing.TB) *provider {
 }
 
 // use makes a site sign people in through p.
-func (p *provider) use(o *web.Options) { o.OIDC = auth.NewOIDC(p.URL, clientID, clientSecret) }
+func (p *provider) use(o *web.Options) {
+	o.OIDC = auth.NewOIDC(p.URL, clientID, clientSecret, p.trusted)
+}
 
 // set changes p while it serves.
 func (p *provider) set(change func(*provider)) {
@@ -130,7 +135,20 @@ func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
 	if p.post {
 		says["token_endpoint_auth_methods_supported"] = []string{"client_secret_post"}
 	}
+	if p.info != nil {
+		says["userinfo_endpoint"] = p.URL + "/userinfo"
+	}
 	p.answer(w, http.StatusOK, says)
+}
+
+func (p *provider) userInfo(w http.ResponseWriter, r *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r.Header.Get("Authorization") != "Bearer Secretaccess" {
+		p.answer(w, http.StatusUnauthorized, map[string]string{"error": "Secretdescription"})
+		return
+	}
+	p.answer(w, http.StatusOK, p.info)
 }
 
 func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
@@ -277,6 +295,50 @@ func TestSingleSignOnLeadsToThePageOneWanted(t *testing.T) {
 		t.Error("the log does not tell of the link")
 	}
 	s.logHoldsNoSecret(t, p)
+}
+
+// TestProviderThatTellsAddressesByUserInfoIsAskedThere signs in with a token that holds
+// none, as many providers make it.
+func TestProviderThatTellsAddressesByUserInfoIsAskedThere(t *testing.T) {
+	t.Parallel()
+	s, p := newSignOn(t)
+	whole := map[string]any{"sub": "Secretsubject", "email": "ada@example.com", "email_verified": true}
+	p.person = map[string]any{"sub": "Secretsubject"}
+	p.info = whole
+	s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
+	for name, info := range map[string]map[string]any{
+		"another subject":         {"sub": "Secretother", "email": "ada@example.com", "email_verified": true},
+		"an address not verified": {"sub": "Secretsubject", "email": "ada@example.com", "email_verified": false},
+		"no address":              {"sub": "Secretsubject"},
+		"silence":                 {"sub": "Secretsubject", "email": "ada@example.com"},
+	} {
+		p.set(func(p *provider) { p.info = info })
+		if got := s.client(t).get("/login").submit(signOn, nil); got.status != 403 && got.status != 422 {
+			t.Errorf("%s: %d %s", name, got.status, got.text())
+		}
+	}
+	// What the token says not to be verified, UserInfo is not asked about.
+	p.set(func(p *provider) {
+		p.person = map[string]any{"sub": "Secretsubject", "email": "ada@example.com", "email_verified": false}
+		p.info = whole
+	})
+	s.client(t).get("/login").submit(signOn, nil).is(http.StatusForbidden)
+	s.logHoldsNoSecret(t, p)
+}
+
+// TestSilenceAboutAnAddressIsTrustedOnlyWhereSettingsSaySo is how Entra ID answers.
+func TestSilenceAboutAnAddressIsTrustedOnlyWhereSettingsSaySo(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	p.trusted = true
+	p.person = map[string]any{"sub": "Secretsubject", "email": "ada@example.com"}
+	s := newSite(t, p.use)
+	s.User(t, access.NewUser{Email: "ada@example.com", Name: "Ada Morgan"})
+	s.client(t).get("/login").submit(signOn, nil).is(http.StatusOK).says("Ada Morgan")
+	for _, said := range []any{false, "false", "no", 1} {
+		p.set(func(p *provider) { p.person["email_verified"] = said })
+		s.client(t).get("/login").submit(signOn, nil).is(http.StatusForbidden)
+	}
 }
 
 func TestProviderThatTakesTheSecretInTheFormOnlyGetsItThere(t *testing.T) {
@@ -592,7 +654,7 @@ func TestProviderThatHangsKeepsNobodyFromThePasswordForm(t *testing.T) {
 func TestWrongClientSecretIsToldToTheOperatorOnly(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	s := newSite(t, func(o *web.Options) { o.OIDC = auth.NewOIDC(p.URL, clientID, "Secretwrong") })
+	s := newSite(t, func(o *web.Options) { o.OIDC = auth.NewOIDC(p.URL, clientID, "Secretwrong", false) })
 	before := s.Snapshot(t)
 	told := s.client(t).get("/login").submit(signOn, nil).is(http.StatusServiceUnavailable)
 	if strings.Contains(told.body, "invalid_client") || !strings.Contains(s.log.String(), "status 401, invalid_client") {

@@ -213,8 +213,9 @@ func (s *Server) streamPreview(c *call, m views.Preview, previews []drafting.Pre
 		return err
 	}
 	c.Response().Header().Set("Content-Type", streamType)
+	c.Response().Header().Set("X-Accel-Buffering", "no") // else nginx sends it once it is whole
 	c.Response().WriteHeader(http.StatusOK)
-	send(previewPart{HTML: begun.String()})
+	send(previewPart{HTML: string(s.linked(&begun))})
 	onText := func(i int, text string) { send(previewPart{Draft: &i, Text: text}) }
 	s.Drafter.Try(ctx, previews, onText, func(i int, t drafting.Tried) {
 		d := s.triedDraft(ctx, c, previews[i], t)
@@ -224,7 +225,7 @@ func (s *Server) streamPreview(c *call, m views.Preview, previews []drafting.Pre
 			cancel()
 			return
 		}
-		send(previewPart{Draft: &i, HTML: section.String()})
+		send(previewPart{Draft: &i, HTML: string(s.linked(&section))})
 	})
 	if ctx.Err() == nil {
 		send(previewPart{Done: true})

@@ -80,6 +80,7 @@ func (b *client) streamed(path string, form url.Values) (sections, before []stri
 	if answer.StatusCode != http.StatusOK || answer.Header.Get("Content-Type") != "application/x-ndjson" {
 		b.t.Fatalf("status %d, %s", answer.StatusCode, answer.Header.Get("Content-Type"))
 	}
+	same(b.t, "what nginx may keep back", answer.Header.Get("X-Accel-Buffering"), "no")
 	sections, before = make([]string, 2), make([]string, 2)
 	lines := bufio.NewScanner(answer.Body)
 	for lines.Scan() {

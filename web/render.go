@@ -78,7 +78,7 @@ func (s *Server) page(c *call, status int, component templ.Component) error {
 	if err := component.Render(views.WithComparing(context.WithoutCancel(s.zoned(c))), &body); err != nil {
 		return err
 	}
-	return c.HTMLBlob(status, body.Bytes())
+	return c.HTMLBlob(status, s.linked(&body))
 }
 
 // redirect answers an action that succeeded: the browser goes on to path, where

@@ -64,6 +64,9 @@ type Options struct {
 type Server struct {
 	Options
 	http      http.Handler
+	router    *echo.Echo
+	path      string            // below which all is served; empty: the root
+	links     *strings.Replacer // what puts path before a page's links
 	sessions  *sessionStore
 	receipts  *securecookie.SecureCookie
 	devices   *securecookie.SecureCookie
@@ -89,12 +92,16 @@ func New(o Options) (*Server, error) {
 	if s.Zone == nil {
 		s.Zone = time.UTC
 	}
+	var err error
+	if s.path, err = basePath(o.BaseURL); err != nil {
+		return nil, err
+	}
+	s.links = links(s.path)
 	s.api = api.New(api.API{DB: o.DB, Drafter: o.Drafter, Turns: s.turns, Log: o.Log})
 	s.document = sync.OnceValues(s.makeDocument)
-	s.sessions = newSessionStore(o.DB, o.Key, o.Idle, o.Absolute, s.https())
+	s.sessions = newSessionStore(o.DB, o.Key, o.Absolute, s.cookie("personae_session", "", int(o.Idle.Seconds())))
 	s.devices = securecookie.New(o.Key, nil).MaxAge(int(deviceAge.Seconds())).SetSerializer(securecookie.JSONEncoder{})
 	s.keptForms = securecookie.New(o.Key, nil).MaxAge(24 * 60 * 60).MaxLength(0)
-	var err error
 	if s.receipts, err = newSealed(o.Key, "receipt", secretAge); err != nil {
 		return nil, err
 	}
@@ -134,7 +141,8 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.http = compress(e)
+	s.router = e
+	s.http = compress(s.below(e))
 	return s, nil
 }
 
@@ -357,7 +365,7 @@ func (s *Server) sameOrigin() echo.MiddlewareFunc {
 	guard := http.NewCrossOriginProtection()
 	if s.BaseURL != "" {
 		// Behind a proxy the Host header may be another.
-		if err := guard.AddTrustedOrigin(s.BaseURL); err != nil {
+		if err := guard.AddTrustedOrigin(s.origin()); err != nil {
 			s.Log.Error("base_url is no origin", "error", err)
 		}
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -33,13 +34,13 @@ type sessionStore struct {
 // cookie returns a cookie that only we read, sent along by links from other sites
 // but not by their forms.
 func (s *Server) cookie(name, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: cookieName(name, s.https()), Value: value, Path: "/", MaxAge: maxAge,
+	return &http.Cookie{Name: s.cookieName(name), Value: value, Path: cmp.Or(s.path, "/"), MaxAge: maxAge,
 		HttpOnly: true, Secure: s.https(), SameSite: http.SameSiteLaxMode}
 }
 
 // kept returns the value of a cookie that the browser sent; "": it sent none.
 func (s *Server) kept(c *call, name string) string {
-	cookie, err := c.Cookie(cookieName(name, s.https()))
+	cookie, err := c.Cookie(s.cookieName(name))
 	if err != nil {
 		return ""
 	}
@@ -47,22 +48,28 @@ func (s *Server) kept(c *call, name string) string {
 }
 
 // cookieName returns the name under which browsers take a cookie from this very host
-// over TLS alone, and so from no neighbour within its domain.
-func cookieName(name string, https bool) string {
-	if https {
-		return "__Host-" + name
+// over TLS alone, and so from no neighbour within its domain. Below a path it is one that
+// came over TLS: the stricter prefix is for the root.
+func (s *Server) cookieName(name string) string {
+	switch {
+	case !s.https():
+		return name
+	case s.path != "":
+		return "__Secure-" + name
 	}
-	return name
+	return "__Host-" + name
 }
 
-func newSessionStore(db *postgres.DB, key []byte, idle, absolute time.Duration, https bool) *sessionStore {
+// newSessionStore returns a store whose sessions end when absolute is over, or when they
+// were unused for as long as cookie, which is made like each session's, lasts.
+func newSessionStore(db *postgres.DB, key []byte, absolute time.Duration, cookie *http.Cookie) *sessionStore {
 	return &sessionStore{
 		db:    db,
-		codec: securecookie.New(key, nil).MaxAge(int(idle.Seconds())),
-		options: sessions.Options{Path: "/", MaxAge: int(idle.Seconds()), HttpOnly: true, Secure: https,
-			SameSite: http.SameSiteLaxMode},
+		codec: securecookie.New(key, nil).MaxAge(cookie.MaxAge),
+		options: sessions.Options{Path: cookie.Path, MaxAge: cookie.MaxAge, HttpOnly: cookie.HttpOnly,
+			Secure: cookie.Secure, SameSite: cookie.SameSite},
 		absolute: absolute,
-		name:     cookieName("personae_session", https),
+		name:     cookie.Name,
 	}
 }
 

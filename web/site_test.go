@@ -89,6 +89,7 @@ func newSite(t testing.TB, with ...func(*web.Options)) *site {
 func (s *site) behind(t testing.TB, base string) {
 	t.Helper()
 	console, seen := strings.TrimPrefix(s.url, "http://"), host(t, base)
+	base = base[:strings.Index(base, seen)+len(seen)] // without a path
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
 		if strings.HasPrefix(address, seen+":") {
 			address = console

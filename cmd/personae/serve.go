@@ -184,7 +184,8 @@ func (s serveCommand) start(
 	}
 	var provider *auth.OIDC
 	if e.Auth.OIDCIssuer != "" {
-		provider = auth.NewOIDC(e.Auth.OIDCIssuer, e.Auth.OIDCClientID, string(e.Auth.OIDCClientSecret))
+		provider = auth.NewOIDC(e.Auth.OIDCIssuer, e.Auth.OIDCClientID, string(e.Auth.OIDCClientSecret),
+			e.Auth.OIDCTrustUnverifiedEmail)
 	}
 	drafter := drafting.New(e.LLM)
 	mailer, err := mail.New(string(e.Mail.SMTPURL), e.Mail.From)

@@ -34,6 +34,7 @@ var (
 // use.
 type OIDC struct {
 	issuer, clientID, clientSecret string
+	trustUnverified                bool
 
 	client *http.Client
 	known  atomic.Pointer[provider]
@@ -42,18 +43,22 @@ type OIDC struct {
 
 // provider is what discovery found out.
 type provider struct {
+	*oidc.Provider
 	endpoint oauth2.Endpoint
 	verifier *oidc.IDTokenVerifier
 }
 
 // NewOIDC returns an OIDC for the client that the issuer knows by this id and
-// secret. It asks the provider nothing yet, so it need not be there.
-func NewOIDC(issuer, clientID, clientSecret string) *OIDC {
+// secret. With trustUnverified, an address is believed of which the provider does not
+// say whether it is verified; one that it says is not, never. It asks the provider
+// nothing yet, so it need not be there.
+func NewOIDC(issuer, clientID, clientSecret string, trustUnverified bool) *OIDC {
 	return &OIDC{
-		issuer:       issuer,
-		clientID:     clientID,
-		clientSecret: clientSecret,
-		client:       &http.Client{Timeout: 10 * time.Second},
+		issuer:          issuer,
+		clientID:        clientID,
+		clientSecret:    clientSecret,
+		trustUnverified: trustUnverified,
+		client:          &http.Client{Timeout: 10 * time.Second},
 	}
 }
 
@@ -65,7 +70,7 @@ type Attempt struct {
 // Identity is what the provider says of a person.
 type Identity struct {
 	Issuer, Subject string // name the person for good
-	Email           string // verified by the provider; it may change
+	Email           string // verified by the provider, or trusted; it may change
 }
 
 // ErrOtherIdentity is an account that another subject of the same provider is
@@ -133,31 +138,64 @@ func (o *OIDC) Finish(ctx context.Context, redirectURL string, a Attempt, query 
 	if subtle.ConstantTimeCompare([]byte(a.Nonce), []byte(verified.Nonce)) != 1 {
 		return Identity{}, fmt.Errorf("%w: the nonce is another", ErrAnswer)
 	}
-	return o.identity(verified)
+	return o.identity(ctx, p, token, verified)
 }
 
-func (o *OIDC) identity(token *oidc.IDToken) (Identity, error) {
+// address is what a provider says of somebody's address.
+type address struct {
+	Email    string `json:"email"`
+	Verified any    `json:"email_verified"` // some providers send a string; nil: it does not say
+}
+
+func (o *OIDC) identity(ctx context.Context, p *provider, granted *oauth2.Token, token *oidc.IDToken) (Identity, error) {
 	var claims struct {
-		Party    string `json:"azp"`
-		Email    string `json:"email"`
-		Verified any    `json:"email_verified"` // some providers send a string
+		address
+		Party string `json:"azp"`
 	}
 	if err := token.Claims(&claims); err != nil {
 		return Identity{}, fmt.Errorf("%w: %s", ErrAnswer, brief(err))
 	}
+	silent := claims.Email == "" || claims.Verified == nil && !o.trustUnverified
+	if silent && p.UserInfoEndpoint() != "" {
+		told, err := p.told(ctx, granted, token.Subject)
+		if err != nil {
+			return Identity{}, err
+		}
+		if told.Email != "" {
+			claims.address = told
+		}
+	}
 	email := strings.TrimSpace(claims.Email)
+	verified := claims.Verified == true || claims.Verified == "true" || claims.Verified == nil && o.trustUnverified
 	switch {
 	case claims.Party != "" && claims.Party != o.clientID:
 		return Identity{}, fmt.Errorf("%w: the token was made for another party", ErrAnswer)
 	case !plain(token.Subject, 255):
 		return Identity{}, fmt.Errorf("%w: no subject, or one that cannot be", ErrAnswer)
-	case !plain(email, access.AddressLimit), claims.Verified != true && claims.Verified != "true":
+	case !plain(email, access.AddressLimit), !verified:
 		return Identity{}, ErrUnverified
 	}
 	if err := access.CheckSeen(email); err != nil {
 		return Identity{}, err
 	}
 	return Identity{Issuer: o.issuer, Subject: token.Subject, Email: email}, nil
+}
+
+// told returns the address of a subject that only the provider's UserInfo tells.
+func (p *provider) told(ctx context.Context, granted *oauth2.Token, subject string) (address, error) {
+	info, err := p.UserInfo(ctx, oauth2.StaticTokenSource(granted))
+	if err != nil {
+		// Its text may hold the provider's own words.
+		return address{}, fmt.Errorf("%w: userinfo is not answered", ErrProvider)
+	}
+	var told address
+	if err := info.Claims(&told); err != nil {
+		return address{}, fmt.Errorf("%w: userinfo: %s", ErrAnswer, brief(err))
+	}
+	if info.Subject != subject {
+		return address{}, fmt.Errorf("%w: userinfo is about another subject", ErrAnswer)
+	}
+	return told, nil
 }
 
 func (o *OIDC) config(p *provider, redirectURL string) *oauth2.Config {
@@ -200,7 +238,7 @@ func (o *OIDC) discover(ctx context.Context) error {
 	if err := discovered.Claims(&says); err != nil {
 		return err
 	}
-	p := &provider{discovered.Endpoint(), discovered.Verifier(&oidc.Config{ClientID: o.clientID})}
+	p := &provider{discovered, discovered.Endpoint(), discovered.Verifier(&oidc.Config{ClientID: o.clientID})}
 	if u, err := url.Parse(p.endpoint.AuthURL); err != nil || u.Host == "" || p.endpoint.TokenURL == "" {
 		return errors.New("the provider does not say where it signs people in")
 	}

@@ -49,7 +49,7 @@ func NewPasskeys(origin string) (*Passkeys, error) {
 		return nil, errors.New("passkeys need a host with a name")
 	}
 	relying, err := webauthn.New(&webauthn.Config{
-		RPID: u.Hostname(), RPDisplayName: "personae", RPOrigins: []string{origin},
+		RPID: u.Hostname(), RPDisplayName: "personae", RPOrigins: []string{u.Scheme + "://" + u.Host},
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
 			ResidentKey: protocol.ResidentKeyRequirementPreferred, UserVerification: protocol.VerificationPreferred,

@@ -38,7 +38,7 @@ type Config struct {
 // Server says where the console listens and how it is reached.
 type Server struct {
 	Addr           string         // host:port
-	BaseURL        string         // scheme://host without a trailing slash, or empty
+	BaseURL        string         // scheme://host and perhaps a path, without a trailing slash; or empty
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed; none by default
 	MetricsAddr    string         // host:port, or empty for no metrics
 }
@@ -65,6 +65,8 @@ type Auth struct {
 	OIDCIssuer       string
 	OIDCClientID     string
 	OIDCClientSecret Secret
+	// OIDCTrustUnverifiedEmail believes the issuer an address of which it says nothing more.
+	OIDCTrustUnverifiedEmail bool
 }
 
 // LLM says which model service drafts and scores. An empty BaseURL means the

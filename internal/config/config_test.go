@@ -80,6 +80,7 @@ password_login = false
 oidc_issuer = http://issuer.example/realm/
 oidc_client_id = personae
 oidc_client_secret = s=c:ret
+oidc_trust_unverified_email = true
 
 [llm]
 base_url = https://llm.example/v1
@@ -109,6 +110,7 @@ func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
 		"database.url=", "database.owner_url=", "database.data_dir=./data", "database.max_conns=0",
 		"session.key=", "session.idle_timeout=2h", "session.absolute_timeout=24h",
 		"auth.password_login=true", "auth.oidc_issuer=", "auth.oidc_client_id=", "auth.oidc_client_secret=",
+		"auth.oidc_trust_unverified_email=false",
 		"llm.base_url=", "llm.api_key=", "llm.model=", "llm.timeout=20s",
 		"mail.smtp_url=", "mail.from=",
 		"webhooks.allow_private=false",
@@ -153,7 +155,8 @@ func everythingConfig() Config {
 			Key:         "=0123456789;0123456789#0123456789%s=",
 			IdleTimeout: 90 * time.Minute, AbsoluteTimeout: 90 * time.Minute,
 		},
-		Auth:     Auth{OIDCIssuer: "http://issuer.example/realm/", OIDCClientID: "personae", OIDCClientSecret: "s=c:ret"},
+		Auth: Auth{OIDCIssuer: "http://issuer.example/realm/", OIDCClientID: "personae", OIDCClientSecret: "s=c:ret",
+			OIDCTrustUnverifiedEmail: true},
 		LLM:      LLM{BaseURL: "https://llm.example/v1", APIKey: "sk-1", Model: "tiny", Timeout: 90 * time.Second},
 		Mail:     Mail{SMTPURL: "smtp://u:p%40ss@mail.example:587", From: "Personae <personae@mail.example>"},
 		Webhooks: Webhooks{AllowPrivate: true},
@@ -302,8 +305,9 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 		"port out of range": {"[server]\naddr = h:65536\nmetrics_addr = h:http", nil,
 			[]string{`[server] addr = h:65536`, `[server] metrics_addr = h:http`}},
 		"host with a slash": {"[server]\naddr = a/b:80", nil, []string{`[server] addr = a/b:80`}},
-		"base_url with a path": {"[server]\nbase_url = https://h/app", nil,
-			[]string{`[server] base_url in test.ini: write a URL of scheme and host alone, such as https://personae.example`}},
+		"base_url with a path that climbs": {"[server]\nbase_url = https://h/app/../b", nil,
+			[]string{`[server] base_url in test.ini: write a URL of scheme, host and at most a plain path`}},
+		"base_url with two slashes": {"[server]\nbase_url = https://h//app", nil, []string{`[server] base_url in test.ini`}},
 		"base_url with a query":     {"[server]\nbase_url = https://h?", nil, []string{`[server] base_url in test.ini`}},
 		"base_url without a scheme": {"[server]\nbase_url = h:80", nil, []string{`[server] base_url in test.ini`}},
 		"base_url without a host":   {"[server]\nbase_url = https://:80", nil, []string{`[server] base_url in test.ini`}},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,12 +20,15 @@ type setting struct {
 
 // table describes every key, once: loading, the environment, Explain, Example
 // and suggestions all come from it. Its setters write into c.
-func table(c *Config) []setting {
+func table(c *Config) []setting { return slices.Concat(ours(c), others(c)) }
+
+// ours is what says how personae itself runs.
+func ours(c *Config) []setting {
 	return []setting{
 		{"server", "addr", "127.0.0.1:8080", into(&c.Server.Addr, hostPort), nil,
 			"Where the console listens, as host:port."},
-		{"server", "base_url", "", into(&c.Server.BaseURL, optional(origin)), asWritten,
-			"The address people use, such as https://personae.example; empty: taken from the request."},
+		{"server", "base_url", "", into(&c.Server.BaseURL, optional(baseURL)), asWritten,
+			"The address people use, such as https://personae.example; all is served below its path; empty: taken from the request."},
 		{"server", "trusted_proxies", "", into(&c.Server.TrustedProxies, prefixes), nil,
 			"IP addresses and CIDR ranges, separated by commas, whose X-Forwarded headers are believed."},
 		{"server", "metrics_addr", "", into(&c.Server.MetricsAddr, optional(hostPort)), nil,
@@ -54,7 +58,14 @@ func table(c *Config) []setting {
 			"The client id that the issuer gave."},
 		{"auth", "oidc_client_secret", "", into(&c.Auth.OIDCClientSecret, secret), hidden,
 			"The client secret that the issuer gave."},
+		{"auth", "oidc_trust_unverified_email", "false", into(&c.Auth.OIDCTrustUnverifiedEmail, trueFalse), nil,
+			"Whether an address is believed of which the issuer does not say that it is verified (Entra), true or false."},
+	}
+}
 
+// others is what says which services personae uses, and what it logs.
+func others(c *Config) []setting {
+	return []setting{
 		{"llm", "base_url", "", into(&c.LLM.BaseURL, optional(webURL)), asWritten,
 			"The model service’s URL; empty: the built-in composer and scorer, no network."},
 		{"llm", "api_key", "", into(&c.LLM.APIKey, secret), hidden,

@@ -107,13 +107,16 @@ func optional(read func(string) (string, error)) func(string) (string, error) {
 	}
 }
 
-// origin drops the slash at the end, so that a path can be put after it.
-func origin(v string) (string, error) {
+var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_-][A-Za-z0-9._~-]*)*$`)
+
+// baseURL drops the slash at the end, so that a path can be put after it.
+func baseURL(v string) (string, error) {
 	u, ok := parseWebURL(v)
-	if !ok || strings.Trim(u.Path, "/") != "" {
-		return "", errors.New("write a URL of scheme and host alone, such as https://personae.example")
+	if !ok || !basePath.MatchString(strings.TrimSuffix(u.EscapedPath(), "/")) {
+		return "", errors.New("write a URL of scheme, host and at most a plain path, " +
+			"such as https://personae.example or https://tools.example/personae")
 	}
-	return u.Scheme + "://" + u.Host, nil
+	return u.Scheme + "://" + u.Host + strings.TrimSuffix(u.Path, "/"), nil
 }
 
 func webURL(v string) (string, error) {

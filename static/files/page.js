@@ -89,5 +89,6 @@ if (guarded) {
 document.addEventListener("htmx:load", (event) => appear(event.target));
 appear(document);
 // Times are written by the server, in the zone of whoever reads.
-document.cookie = "personae_zone=" + Intl.DateTimeFormat().resolvedOptions().timeZone + "; path=/; max-age=31536000; samesite=lax" +
+document.cookie = "personae_zone=" + Intl.DateTimeFormat().resolvedOptions().timeZone + "; path=" +
+	new URL("..", document.currentScript.src).pathname + "; max-age=31536000; samesite=lax" +
 	(location.protocol === "https:" ? "; secure" : "");
