@@ -86,7 +86,7 @@ func (r restoreCommand) Run(e *environment) error {
 			return fmt.Errorf("%w. Nothing was restored", err)
 		}
 		// An older backup has not all the functions that are kept from everyone.
-		if _, err := e.migrate(db, s.role); err != nil {
+		if _, err := e.migrate(db, s); err != nil {
 			return err
 		}
 		return db.RevokeEveryone(e)

@@ -33,6 +33,7 @@ type store struct {
 	owner  string // URL for the role that owns the tables
 	server string // URL for the role that the server works under
 	role   string // that role; empty: the owner itself
+	secret string // its password; empty: it has none
 	stop   func() error
 }
 
@@ -82,8 +83,11 @@ func (e *environment) newStore() (store, error) {
 		s.owner = s.server
 		return s, nil
 	}
-	role, err := postgres.RoleOf(s.server)
-	s.role = role
+	var err error
+	if s.role, err = postgres.RoleOf(s.server); err != nil {
+		return s, err
+	}
+	_, s.secret, err = postgres.WithoutPassword(s.server)
 	return s, err
 }
 
@@ -113,7 +117,7 @@ func (e *environment) withMigrated(do func(*postgres.DB) error) error {
 		return err
 	}
 	err = e.open(s.owner, func(db *postgres.DB) error {
-		if _, err := e.migrate(db, s.role); err != nil {
+		if _, err := e.migrate(db, s); err != nil {
 			return err
 		}
 		return do(db)
@@ -123,13 +127,13 @@ func (e *environment) withMigrated(do func(*postgres.DB) error) error {
 
 // migrate applies every missing migration, gives the server's role and that of
 // legacy readers what they need, and returns what was applied.
-func (e *environment) migrate(db *postgres.DB, role string) ([]string, error) {
+func (e *environment) migrate(db *postgres.DB, s store) ([]string, error) {
 	applied, err := db.Migrate(e)
 	for _, name := range applied {
 		e.log.Info("migration applied", "name", name)
 	}
-	if err == nil && role != "" {
-		err = db.GrantServer(e, role)
+	if err == nil && s.role != "" {
+		err = db.GrantServer(e, s.role, s.secret)
 	}
 	if err != nil {
 		return applied, err

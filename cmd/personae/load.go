@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -16,7 +17,7 @@ import (
 type loadCommand struct {
 	Workspace uuid.UUID `required:"" help:"Id of the workspace." placeholder:"ID"`
 	Replace   bool      `help:"Also replace personas that are there and differ; their present words stay in their history."`
-	DryRun    bool      `help:"Only tell what it would do."`
+	DryRun    bool      `help:"Only tell what it would do; exit 2 where the file and the workspace differ."`
 	File      string    `arg:"" help:"File that export made, a character card (JSON or PNG) or a table in CSV; - for standard input."`
 }
 
@@ -47,6 +48,9 @@ func (l loadCommand) Run(e *environment) error {
 		printPlan(e, plan)
 		if l.DryRun {
 			fmt.Fprintln(e.err, "nothing was changed: this only tells what would be")
+			if slices.ContainsFunc(plan.Steps, func(s persona.LoadStep) bool { return s.Outcome != persona.LoadFinds }) {
+				return errDiffers
+			}
 		}
 		return nil
 	})

@@ -21,7 +21,15 @@ func TestOperatorExportsPersonasAndLoadsThemElsewhere(t *testing.T) {
 	}
 	file := o.does("", "export", "--workspace", from.Workspace().String())
 	before := o.db.Snapshot(t)
-	is(t, "a dry run", load(file, "--dry-run"), "created\tFirst\tthe default\ncreated\tSecond\n")
+	dry := func() (int, string) {
+		code, out, _ := o.run(file, "load", "--workspace", to.Workspace().String(), "--dry-run", "-")
+		return code, out
+	}
+	code, out := dry()
+	is(t, "a dry run", out, "created\tFirst\tthe default\ncreated\tSecond\n")
+	if code != 2 {
+		t.Errorf("a dry run that differs: exit %d", code)
+	}
 	for in, says := range map[string]string{
 		`{"version": 1, "personas": [{"name": "A"}, {}]}`:            "Persona 2: Enter a name",
 		`{"version": 1, "personas": [{"name": "a\u202eb"}]}`:         "Persona 1, “ab”: Name holds an invisible character at character 2 (U+202E)",
@@ -43,6 +51,9 @@ func TestOperatorExportsPersonasAndLoadsThemElsewhere(t *testing.T) {
 	}
 	o.does("", "load", "--workspace", to.Workspace().String(), name)
 	is(t, "what was loaded", o.does("", "export", "--workspace", to.Workspace().String()), file)
+	if code, out := dry(); code != 0 {
+		t.Errorf("a dry run without a difference: exit %d: %s", code, out)
+	}
 	is(t, "an empty file", load(`{"version": 1, "personas": []}`),
 		"the file holds no persona, so there was nothing to load\n")
 	other := strings.Replace(file, "Hello from Second", "Good day", 1)
@@ -77,7 +88,7 @@ func TestOperatorIsWarnedOfPlaceholdersInALoadedFile(t *testing.T) {
 	for _, flags := range [][]string{{"--dry-run"}, nil} {
 		code, out, errs := o.run("name,greeting\nZoë,\"Hi {{firstName}},\"\n",
 			append(append([]string{"load", "--workspace", ws}, flags...), "-")...)
-		if code != 0 || out != "created\tZoë\tthe default\n" || !strings.Contains(errs, warning) {
+		if code != map[bool]int{true: 2}[len(flags) > 0] || out != "created\tZoë\tthe default\n" || !strings.Contains(errs, warning) {
 			t.Errorf("%v: exit %d: %s%s", flags, code, out, errs)
 		}
 	}

@@ -70,8 +70,12 @@ type commands struct {
 // database matches what begins a database URL.
 var database = regexp.MustCompile(`(?i)^(--from=)?postgres(ql)?://|password\s*=`)
 
+// errDiffers is how a command that only compares ends where it found a difference, which
+// it has printed.
+var errDiffers = errors.New("there is a difference")
+
 // run runs one command and returns the exit status: 0, 1 when it failed, 2 when
-// the words were wrong.
+// the words were wrong, or what it only compared differs.
 func run(ctx context.Context, args, env []string, in io.Reader, out, errs io.Writer) int {
 	var cli commands
 	exited := -1
@@ -115,7 +119,11 @@ func run(ctx context.Context, args, env []string, in io.Reader, out, errs io.Wri
 	if e.Log.Format == "json" {
 		e.log = slog.New(slog.NewJSONHandler(errs, options))
 	}
-	if err := parsed.Run(e); err != nil {
+	err = parsed.Run(e)
+	switch {
+	case errors.Is(err, errDiffers):
+		return 2
+	case err != nil:
 		fmt.Fprintln(errs, "personae:", err)
 		return 1
 	}

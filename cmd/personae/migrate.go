@@ -22,7 +22,7 @@ func (migrateUp) Run(e *environment) error {
 		return err
 	}
 	err = e.open(s.owner, func(db *postgres.DB) error {
-		applied, err := e.migrate(db, s.role)
+		applied, err := e.migrate(db, s)
 		for _, name := range applied {
 			fmt.Fprintln(e.out, "applied", name)
 		}

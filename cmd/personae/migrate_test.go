@@ -18,6 +18,9 @@ func TestMigrationsAreListedAndAppliedOnce(t *testing.T) {
 	if text := o.does("", "migrate", "up"); text != "nothing to apply\n" {
 		t.Error(text)
 	}
+	if status := o.does("", "migrate", "status"); strings.Contains(status, "not applied") || !strings.Contains(status, "river 001") {
+		t.Error(status)
+	}
 }
 
 func TestADatabaseOfANewerProgramIsLeftAlone(t *testing.T) {

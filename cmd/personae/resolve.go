@@ -14,7 +14,7 @@ import (
 
 type resolveCommand struct {
 	Workspace uuid.UUID       `required:"" help:"Id of the workspace." placeholder:"ID"`
-	Campaign  *uuid.UUID      `help:"Id of a campaign." placeholder:"ID"`
+	Campaign  string          `help:"A campaign, by its id or its external id." placeholder:"ID"`
 	Channel   persona.Channel `enum:"email,sms,linkedin" default:"email" help:"How the message travels: email, sms or linkedin."`
 	JSON      bool            `help:"Print JSON." name:"json"`
 }
@@ -27,13 +27,17 @@ func (r resolveCommand) Run(e *environment) error {
 			return err
 		}
 		var campaign uuid.NullUUID
-		if r.Campaign != nil {
-			campaign = uuid.NullUUID{UUID: *r.Campaign, Valid: true}
+		if r.Campaign != "" {
+			id, err := db.CampaignID(e, access, r.Campaign)
+			if errors.Is(err, persona.ErrNotFound) {
+				return fmt.Errorf("%s has no campaign %q", access.Name(), r.Campaign)
+			}
+			if err != nil {
+				return err
+			}
+			campaign = uuid.NullUUID{UUID: id, Valid: true}
 		}
 		input, err := db.ResolveInput(e, access, campaign, r.Channel)
-		if errors.Is(err, persona.ErrNotFound) {
-			return fmt.Errorf("%s has no campaign %s", access.Name(), campaign.UUID)
-		}
 		if err != nil {
 			return err
 		}

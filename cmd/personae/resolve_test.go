@@ -15,6 +15,20 @@ func TestOperatorAsksWhoAnswersAndChangesNothing(t *testing.T) {
 	o.fails("", "no campaign", "resolve", "--workspace", id, "--campaign", id)
 	o.fails("", "no workspace", "resolve", "--workspace", "00000000-0000-0000-0000-000000000000")
 
+	// By its id, by what others call it, and by its id where both would do.
+	o.db.Exec(t, `insert into campaigns (workspace_id, name, external_id) values ($1, 'Spring', 'spring')`, id)
+	o.db.Exec(t, `insert into campaigns (workspace_id, name, external_id)
+		select workspace_id, 'Autumn', id::text from campaigns where name = 'Spring'`)
+	var spring string
+	if err := o.db.SQL.QueryRow(t.Context(), `select id::text from campaigns where name = 'Spring'`).Scan(&spring); err != nil {
+		t.Fatal(err)
+	}
+	for _, named := range []string{spring, strings.ToUpper(spring), "spring"} {
+		if text := o.does("", "resolve", "--workspace", id, "--campaign", named); !strings.Contains(text, "Spring") {
+			t.Errorf("%s: %s", named, text)
+		}
+	}
+
 	before := o.db.Snapshot(t)
 	text := o.does("", "resolve", "--workspace", id)
 	if !strings.Contains(text, "Harbor has no persona, so its workspace settings answer.") {

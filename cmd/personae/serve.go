@@ -75,7 +75,7 @@ func (s serveCommand) Run(e *environment) error {
 		return err
 	}
 	err = e.open(store.owner, func(owner *postgres.DB) error {
-		if _, err := e.migrate(owner, store.role); err != nil || !s.Demo {
+		if _, err := e.migrate(owner, store); err != nil || !s.Demo {
 			return err
 		}
 		return addDemo(e, owner, passwords)

@@ -9,7 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+
+	"golang.org/x/term"
 
 	"personae/internal/access"
 	"personae/internal/auth"
@@ -43,7 +46,7 @@ func (u userAdd) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	password, err := readPassword(e.in)
+	password, err := e.readPassword()
 	if err != nil {
 		return err
 	}
@@ -96,7 +99,13 @@ type userReset struct {
 // Run prints the link, or takes the second factor away.
 func (u userReset) Run(e *environment) error {
 	if u.SecondFactor {
-		return e.withMigrated(func(db *postgres.DB) error { return noUser(db.ForgetFactors(e, u.Email), u.Email) })
+		return e.withMigrated(func(db *postgres.DB) error {
+			was, err := db.ForgetFactors(e, u.Email)
+			if err == nil {
+				fmt.Fprintln(e.out, forgotten(was))
+			}
+			return noUser(err, u.Email)
+		})
 	}
 	var raw [32]byte
 	if _, err := rand.Read(raw[:]); err != nil {
@@ -109,12 +118,34 @@ func (u userReset) Run(e *environment) error {
 		base = "http://" + e.Server.Addr
 	}
 	return e.withMigrated(func(db *postgres.DB) error {
-		_, _, err := db.MakeReset(e, u.Email, hash[:], postgres.ByOperator)
+		_, theirs, err := db.MakeReset(e, u.Email, hash[:], postgres.ByOperator)
 		if err == nil {
 			fmt.Fprintln(e.out, base+"/reset/"+token)
+			fmt.Fprintf(e.err, "Whoever opens this link within an hour chooses the password of %s, once; give it to nobody else. "+
+				"Then all their sessions and other such links end. A second factor is still asked for.\n", theirs)
 		}
 		return noUser(err, u.Email)
 	})
+}
+
+// forgotten says what was taken away.
+func forgotten(was access.Forgotten) string {
+	var had []string
+	if was.App {
+		had = append(had, "the authenticator app")
+	}
+	for _, c := range []struct {
+		n    int
+		word string
+	}{{was.Passkeys, "passkeys"}, {was.Codes, "recovery codes"}} {
+		if c.n > 0 {
+			had = append(had, fmt.Sprintf("%s: %d", c.word, c.n))
+		}
+	}
+	if len(had) == 0 {
+		had = []string{"nothing, as there was no second factor"}
+	}
+	return fmt.Sprintf("Removed: %s. Sessions ended: %d.", strings.Join(had, ", "), was.Sessions)
 }
 
 // noUser says of ErrNotFound that nobody has this address.
@@ -125,9 +156,13 @@ func noUser(err error, email string) error {
 	return err
 }
 
-// readPassword reads one line, and nothing of it is trimmed but its end.
-func readPassword(in io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(in, 4096)).ReadString('\n')
+// readPassword asks for a password twice, without showing it, where somebody sits at a
+// terminal. Else it reads one line, and nothing of it is trimmed but its end.
+func (e *environment) readPassword() (string, error) {
+	if in, is := e.in.(*os.File); is && term.IsTerminal(int(in.Fd())) {
+		return e.askPassword(int(in.Fd()))
+	}
+	line, err := bufio.NewReader(io.LimitReader(e.in, 4096)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}
@@ -137,4 +172,45 @@ func readPassword(in io.Reader) (string, error) {
 			"for example: printf '%s\\n' \"$PASSWORD\" | personae user add …")
 	}
 	return password, nil
+}
+
+// askPassword asks twice at a terminal that shows nothing of it.
+func (e *environment) askPassword(terminal int) (string, error) {
+	var typed [2]string
+	for i, question := range []string{"Password: ", "The same again: "} {
+		fmt.Fprint(e.err, question)
+		line, err := e.typed(terminal)
+		fmt.Fprintln(e.err)
+		if err != nil {
+			return "", err
+		}
+		typed[i] = line
+	}
+	if typed[0] != typed[1] {
+		return "", errors.New("the two passwords differ, and nobody was added. Try again")
+	}
+	return typed[0], nil
+}
+
+// typed returns a line that the terminal does not show. Ctrl-C leaves the terminal as it was.
+func (e *environment) typed(terminal int) (string, error) {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return "", err
+	}
+	type answer struct {
+		line []byte
+		err  error
+	}
+	read := make(chan answer, 1)
+	go func() {
+		line, err := term.ReadPassword(terminal)
+		read <- answer{line, err}
+	}()
+	select {
+	case a := <-read:
+		return string(a.line), a.err
+	case <-e.Done():
+		return "", errors.Join(errors.New("nobody was added"), term.Restore(terminal, before))
+	}
 }

@@ -59,7 +59,14 @@ func TestOperatorTakesALostSecondFactorAway(t *testing.T) {
 	o.db.Exec(t, `insert into user_totp (user_id, secret, last_step)
 		select id, '\x0001020304050607080900010203040506070809', 0 from users`)
 	o.fails("", "no user with the address", "user", "reset", "--second-factor", "--email", "nobody@example.com")
-	o.does("", "user", "reset", "--second-factor", "--email", "ADA@example.com")
+	if text := o.does("", "user", "reset", "--second-factor", "--email", "ADA@example.com"); text !=
+		"Removed: the authenticator app, recovery codes: 1. Sessions ended: 0.\n" {
+		t.Error(text)
+	}
+	code, link, worth := o.run("", "user", "reset", "--email", "ada@example.com")
+	if code != 0 || strings.Count(link, "\n") != 1 || !strings.Contains(worth, "within an hour chooses the password of ada@example.com, once") {
+		t.Errorf("exit %d: %s%s", code, link, worth)
+	}
 	if n := o.db.Count(t, `select (select count(*) from recovery_codes) + (select count(*) from user_totp)`); n != 0 {
 		t.Errorf("%d second factors are left", n)
 	}

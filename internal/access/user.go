@@ -26,6 +26,14 @@ type Person struct {
 	Workspaces          int // that they are a member of
 }
 
+// Forgotten counts what somebody had who lost their second factor.
+type Forgotten struct {
+	App      bool // an authenticator app
+	Passkeys int
+	Codes    int // recovery codes that were not used
+	Sessions int
+}
+
 // Leaver is a person with what ends when they leave.
 type Leaver struct {
 	Person

@@ -480,6 +480,15 @@ func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (ids []
 	return ids, shown, err
 }
 
+// CampaignID returns the id of the campaign that somebody names by it or by what other
+// programs call it; where one is both, by its id. It fails with persona.ErrNotFound.
+func (db *DB) CampaignID(ctx context.Context, a Access, name string) (id uuid.UUID, err error) {
+	batch := &pgx.Batch{}
+	collectOne(batch.Queue(`select id from campaigns where workspace_id = $1 and (id::text = lower($2) or external_id = $2)
+		order by id::text = lower($2) desc limit 1`, a.workspace, name), &id, pgx.RowTo[uuid.UUID])
+	return id, db.readAll(ctx, a, batch)
+}
+
 // ResolveInput returns all that decides which persona answers for a campaign (not
 // valid: none is named), or persona.ErrNotFound when there is no such campaign.
 func (db *DB) ResolveInput(

@@ -324,7 +324,11 @@ func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
 	for i, s := range statuses {
 		list[i] = Migration{Name: s.Source.Path, Applied: s.AppliedAt}
 	}
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	queue, err := db.jobMigrations(ctx)
+	return append(list, queue...), err
 }
 
 func (db *DB) goose() (*goose.Provider, func(), error) {

@@ -17,6 +17,9 @@ import (
 // PrivilegedTables lists the tables of which privileges speaks.
 func PrivilegedTables() []string { return slices.Sorted(maps.Keys(privileges())) }
 
+// Scram is scram.
+func Scram(password string, salt []byte) (string, error) { return scram(password, salt) }
+
 // GrantRole is GrantReaders for another role.
 func (db *DB) GrantRole(ctx context.Context, role string) (bool, error) {
 	return db.grantReaders(ctx, role)

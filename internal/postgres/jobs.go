@@ -123,9 +123,43 @@ func (db *DB) migrateJobs(ctx context.Context) ([]string, error) {
 	}
 	var names []string
 	for _, v := range result.Versions {
-		names = append(names, fmt.Sprintf("river %03d %s", v.Version, v.Name))
+		names = append(names, jobMigration(v.Version, v.Name))
 	}
 	return names, nil
+}
+
+// jobMigrations lists River's own migrations, under the names that migrateJobs returns.
+func (db *DB) jobMigrations(ctx context.Context) ([]Migration, error) {
+	migrator, err := rivermigrate.New(riverpgxv5.New(nil), &rivermigrate.Config{Schema: jobsSchema})
+	if err != nil {
+		return nil, err
+	}
+	applied := make(map[int]time.Time)
+	var there bool
+	if err := db.reads.QueryRow(ctx, `select to_regclass('river.river_migration') is not null`).Scan(&there); err != nil {
+		return nil, err
+	}
+	if there {
+		rows, _ := db.reads.Query(ctx, `select version, created_at from river.river_migration where line = 'main'`)
+		var version int
+		var when time.Time
+		_, err := pgx.ForEachRow(rows, []any{&version, &when}, func() error {
+			applied[version] = when
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var list []Migration
+	for _, m := range migrator.AllVersions() {
+		list = append(list, Migration{jobMigration(m.Version, m.Name), applied[m.Version]})
+	}
+	return list, nil
+}
+
+func jobMigration(version int, name string) string {
+	return fmt.Sprintf("river %03d %s", version, name)
 }
 
 // DraftTask is what writing a draft takes.

@@ -180,19 +180,27 @@ func (db *DB) removeFactor(
 }
 
 // ForgetFactors takes away every second factor of whoever has the address, who
-// has lost them, and ends their sessions. It fails with persona.ErrNotFound.
-func (db *DB) ForgetFactors(ctx context.Context, email string) error {
-	return explain(pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+// has lost them, ends their sessions, and returns what there was. It fails with
+// persona.ErrNotFound.
+func (db *DB) ForgetFactors(ctx context.Context, email string) (was access.Forgotten, err error) {
+	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		var user uuid.UUID
 		if err := tx.QueryRow(ctx, `select id from users where `+sameAddress("email", "$1")+` for no key update`,
 			email).Scan(&user); err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, `select exists (select from user_totp where user_id = $1),
+			(select count(*) from passkeys where user_id = $1), (select count(*) from recovery_codes where user_id = $1 and used_at is null),
+			(select count(*) from sessions where user_id = $1 and expires_at > now())`,
+			user).Scan(&was.App, &was.Passkeys, &was.Codes, &was.Sessions); err != nil {
 			return err
 		}
 		if err := forgetFactors(ctx, tx, user); err != nil {
 			return err
 		}
 		return noteAccount(ctx, tx, user, access.FactorsForgotten, ByOperator)
-	}))
+	})
+	return was, explain(err)
 }
 
 func forgetFactors(ctx context.Context, tx pgx.Tx, user uuid.UUID) error {

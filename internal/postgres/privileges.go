@@ -2,11 +2,17 @@ package postgres
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/secure/precis"
 )
 
 // ServerRole is the role under which the server works on a database of our own.
@@ -81,12 +87,25 @@ func (db *DB) RevokeEveryone(ctx context.Context) error {
 }
 
 // GrantServer returns a role exactly the privileges that the server needs, and
-// makes the role where there is none. The connection must own the schema; to
-// make a role it must also be allowed to.
-func (db *DB) GrantServer(ctx context.Context, role string) error {
+// makes the role where there is none, with this password if it is not empty. The
+// connection must own the schema; to make a role it must also be allowed to, and else it
+// fails with the SQL that makes one.
+func (db *DB) GrantServer(ctx context.Context, role, password string) error {
 	name := pgx.Identifier{role}.Sanitize()
 	return pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		if err := makeRole(ctx, tx, role, "login"); err != nil {
+		login := "login"
+		if password != "" {
+			salt := make([]byte, 16)
+			if _, err := rand.Read(salt); err != nil {
+				return err
+			}
+			verifier, err := scram(password, salt)
+			if err != nil {
+				return err
+			}
+			login += " password '" + verifier + "'"
+		}
+		if err := makeRole(ctx, tx, role, login); err != nil {
 			return err
 		}
 		statements := []string{
@@ -154,10 +173,38 @@ func makeRole(ctx context.Context, tx pgx.Tx, role, option string) error {
 	if code, _ := sqlState(err); code == "42710" || code == "23505" {
 		return nil
 	}
+	if code, _ := sqlState(err); code == "42501" {
+		return fmt.Errorf("there is no role %[1]s, and this one may not make it. Whoever may runs, in psql:\n"+
+			"    create role %[1]s login; \\password %[1]s\nwith the password that [database] url has; then start again",
+			pgx.Identifier{role}.Sanitize())
+	}
 	if err != nil {
-		return fmt.Errorf("making the role %s: %w", role, err)
+		// Without PostgreSQL's own words, which may quote the statement.
+		code, _ := sqlState(err)
+		return fmt.Errorf("the role %s cannot be made (SQLSTATE %s)", role, code)
 	}
 	return nil
+}
+
+// scram returns what PostgreSQL keeps of a password (RFC 5803), so that the password
+// itself is in no statement that a server may log.
+func scram(password string, salt []byte) (string, error) {
+	if prepared, err := precis.OpaqueString.String(password); err == nil {
+		password = prepared // as pgx does when it signs in
+	}
+	const rounds = 4096
+	salted, err := pbkdf2.Key(sha256.New, password, salt, rounds, sha256.Size)
+	if err != nil {
+		return "", err
+	}
+	key := func(name string) []byte {
+		mac := hmac.New(sha256.New, salted)
+		mac.Write([]byte(name))
+		return mac.Sum(nil)
+	}
+	stored := sha256.Sum256(key("Client Key"))
+	text := base64.StdEncoding.EncodeToString
+	return fmt.Sprintf("SCRAM-SHA-256$%d:%s$%s:%s", rounds, text(salt), text(stored[:]), text(key("Server Key"))), nil
 }
 
 func grant(ctx context.Context, tx pgx.Tx, role string, statements []string) error {

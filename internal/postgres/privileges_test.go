@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"encoding/base64"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -70,4 +71,19 @@ func TestEveryTableSaysWhatTheServerMayDoWithIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "tables", postgres.PrivilegedTables(), tables)
+}
+
+// TestAPasswordIsKeptAsPostgreSQLKeepsIt uses the example of RFC 7677.
+func TestAPasswordIsKeptAsPostgreSQLKeepsIt(t *testing.T) {
+	t.Parallel()
+	salt, err := base64.StdEncoding.DecodeString("W22ZaJ0SNY7soEsUEjb6gQ==")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := postgres.Scram("pencil", salt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "kept", kept, "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$"+
+		"WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=")
 }

@@ -43,7 +43,7 @@ func ResolutionOf(r persona.Resolution) Resolution {
 
 // Resolve asks which persona answers.
 type Resolve struct {
-	Campaign uuid.NullUUID   `query:"campaign" json:"-" description:"The campaign that the message belongs to"`
+	Campaign string          `query:"campaign" json:"-" description:"The campaign that the message belongs to, by its id or its external id"`
 	Channel  persona.Channel `query:"channel" json:"-" description:"How the message travels; email, if it is not sent"`
 }
 
@@ -51,7 +51,15 @@ func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (R
 	if err := checkChannel(r.Channel); err != nil {
 		return Resolution{}, err
 	}
-	question, err := a.DB.ResolveInput(ctx, access, r.Campaign, r.Channel)
+	var campaign uuid.NullUUID
+	if r.Campaign != "" {
+		id, err := a.DB.CampaignID(ctx, access, r.Campaign)
+		if err != nil {
+			return Resolution{}, err
+		}
+		campaign = uuid.NullUUID{UUID: id, Valid: true}
+	}
+	question, err := a.DB.ResolveInput(ctx, access, campaign, r.Channel)
 	if err != nil {
 		return Resolution{}, err
 	}

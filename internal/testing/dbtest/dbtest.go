@@ -77,7 +77,7 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	if _, err = db.Migrate(ctx); err == nil {
-		err = db.GrantServer(ctx, postgres.ServerRole)
+		err = db.GrantServer(ctx, postgres.ServerRole, "")
 	}
 	if err == nil {
 		_, err = db.GrantReaders(ctx)

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"personae/internal/testing/dbtest"
+)
+
+// TestTheServersRoleIsMadeWithThePasswordOfItsURL, or the owner says what makes it.
+func TestTheServersRoleIsMadeWithThePasswordOfItsURL(t *testing.T) {
+	t.Parallel()
+	db := dbtest.New(t)
+	owner, server := "owner_"+uuid.NewString(), "server_"+uuid.NewString()
+	u, err := url.Parse(dbtest.Empty(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.Exec(t, `create role "`+owner+`" login`)
+	db.Exec(t, `alter database "`+strings.TrimPrefix(u.Path, "/")+`" owner to "`+owner+`"`)
+	as := func(role string) string {
+		query := u.Query()
+		query.Set("user", role)
+		query.Set("password", "s3cret'word")
+		return "postgres://" + u.Path + "?" + query.Encode()
+	}
+	up := func() (int, string) {
+		code, out, errs := personae(t, []string{"PERSONAE_DATABASE_OWNER_URL=" + as(owner),
+			"PERSONAE_DATABASE_URL=" + as(server)}, "", "migrate", "up")
+		return code, out + errs
+	}
+	if code, says := up(); code != 1 || !strings.Contains(says, `create role "`+server+`" login; \password "`+server+`"`) ||
+		strings.Contains(says, "s3cret") {
+		t.Errorf("an owner who may make no roles: exit %d: %s", code, says)
+	}
+	db.Exec(t, `alter role "`+owner+`" createrole`)
+	if code, says := up(); code != 0 {
+		t.Errorf("one who may: exit %d: %s", code, says)
+	}
+	if n := db.Count(t, `select count(*) from pg_authid where rolname = $1 and rolcanlogin
+		and rolpassword like 'SCRAM-SHA-256$4096:%'`, server); n != 1 {
+		t.Error("the role has not the password of its URL")
+	}
+}
