@@ -265,20 +265,24 @@ func compose(_ context.Context, r persona.Resolution, to persona.Recipient, mess
 // each has its draft, which no model writes. The baseline is a transaction that
 // stores as much.
 func BenchmarkDrafts(b *testing.B) {
-	s := newSite(b, quiet)
+	work := jobs.Options{Log: slog.New(slog.DiscardHandler), Draft: compose, Score: scoring.New(config.LLM{}).Score,
+		AtOnce: true, Try: time.Minute}
+	s := newSite(b, quiet, func(o *web.Options) {
+		work.DB = o.DB
+		o.Receive = work.Receive
+	})
 	a := s.Workspace(b, "Harbor")
 	s.NewPersona(b, a, "Default")
 	secret := "whsec_" + strings.Repeat("s", 40)
 	if err := s.MakeInboundSecret(b.Context(), a, secret); err != nil {
 		b.Fatal(err)
 	}
-	work, err := jobs.Start(b.Context(), jobs.Options{DB: s.DB, Log: slog.New(slog.DiscardHandler), Draft: compose,
-		Score: scoring.New(config.LLM{}).Score, Try: time.Minute})
+	running, err := jobs.Start(b.Context(), work)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {
-		if err := work.Stop(context.Background()); err != nil {
+		if err := running.Stop(context.Background()); err != nil {
 			b.Error(err)
 		}
 	})

@@ -51,7 +51,7 @@ func (s *Server) receive(c *call) error {
 	if err != nil {
 		return err
 	}
-	got, err := s.DB.Receive(c.ctx(), inbox, message)
+	got, err := s.Receive(c.ctx(), inbox, message)
 	if err != nil {
 		return err
 	}

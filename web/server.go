@@ -27,6 +27,7 @@ import (
 
 	"personae/internal/auth"
 	"personae/internal/drafting"
+	"personae/internal/lead"
 	"personae/internal/mail"
 	"personae/internal/postgres"
 	"personae/internal/tracing"
@@ -51,8 +52,10 @@ type Options struct {
 	Zone           *time.Location    // of whoever said none and whose browser says none; nil: UTC
 	SetupCode      string            // by which the first person is made; empty: by nobody
 	Webhooks       *webhook.Sender
-	Idle           time.Duration // a session unused for so long is over
-	Absolute       time.Duration // a session this old is over
+	// Receive takes a message in; nil: DB.Receive does, and leaves its draft to a job.
+	Receive  func(context.Context, postgres.Inbox, lead.Inbound) (lead.Received, error)
+	Idle     time.Duration // a session unused for so long is over
+	Absolute time.Duration // a session this old is over
 	// Observe is told of each request when it is done; nil: nobody is. The method
 	// is one of routes or "other", the route the table's, empty where none is
 	// asked for.
@@ -97,6 +100,9 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.links = links(s.path)
+	if s.Receive == nil {
+		s.Receive = s.DB.Receive
+	}
 	s.api = api.New(api.API{DB: o.DB, Drafter: o.Drafter, Turns: s.turns, Log: o.Log})
 	s.document = sync.OnceValues(s.makeDocument)
 	s.sessions = newSessionStore(o.DB, o.Key, o.Absolute, s.cookie("personae_session", "", int(o.Idle.Seconds())))

@@ -199,24 +199,26 @@ func (s serveCommand) start(
 		return console{}, err
 	}
 	meters := metrics.New(db, e.log, version, revision())
-	pages, err := web.New(web.Options{
-		DB: db, Key: key, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin,
-		BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies,
-		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout,
-		Mail: mailer, Drafter: drafter, Webhooks: webhooks, SetupCode: setup, Zone: time.Local,
-		Log: e.log, Observe: meters.Request, Tracer: spans.Tracer(),
-	})
-	if err != nil {
-		return console{}, err
-	}
-	runner, err := jobs.Start(e, jobs.Options{
+	work := jobs.Options{
 		DB: db, Log: e.log, Metrics: meters, Tracer: spans.Tracer(), Try: e.LLM.Timeout + tryTime,
 		Score: scoring.New(e.LLM).Score,
 		Send:  webhooks.Send,
 		Draft: func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 			return drafter.Draft(ctx, r, to, message, nil)
 		},
+		AtOnce: !drafter.Model(),
+	}
+	pages, err := web.New(web.Options{
+		DB: db, Key: key, Passwords: passwords, OIDC: provider, NoPassword: !e.Auth.PasswordLogin,
+		BaseURL: e.Server.BaseURL, TrustedProxies: e.Server.TrustedProxies,
+		Idle: e.Session.IdleTimeout, Absolute: e.Session.AbsoluteTimeout,
+		Mail: mailer, Drafter: drafter, Webhooks: webhooks, Receive: work.Receive, SetupCode: setup, Zone: time.Local,
+		Log: e.log, Observe: meters.Request, Tracer: spans.Tracer(),
 	})
+	if err != nil {
+		return console{}, err
+	}
+	runner, err := jobs.Start(e, work)
 	return console{pages, runner, meters, setup}, err
 }
 

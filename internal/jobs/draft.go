@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
 	"personae/internal/persona"
@@ -37,25 +38,37 @@ func (w *draftWorker) Work(ctx context.Context, job *river.Job[postgres.DraftJob
 	}
 	defer noteLastPanic(ctx, job.JobRow, fail)
 	r = persona.Resolve(task.Input)
-	begun := time.Now()
-	reply, err := w.Draft(ctx, r, task.Lead, task.Body)
-	w.Metrics.Try(job.Kind, outcome(err), time.Since(begun))
+	made, err := w.write(ctx, r, task)
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
-	made := postgres.MadeDraft{By: r, PromptKey: reply.PromptKey, Text: reply.Text}
 	stored, waited, err := w.DB.StoreDraft(ctx, job.Args, task.Version, made)
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
 	if stored {
-		w.Metrics.Draft(r.Source, true, waited)
-		var campaign any
-		if task.Input.Campaign != nil {
-			campaign = task.Input.Campaign.ID
-		}
-		w.Log.InfoContext(ctx, "draft", "personaSource", string(r.Source), "personaId", r.PersonaID,
-			"campaignId", campaign, "workspaceId", job.Args.Workspace)
+		w.noteDraft(ctx, job.Args.Workspace, task, r, waited)
 	}
 	return nil
+}
+
+// write tries to write a draft in the voice of r.
+func (o Options) write(ctx context.Context, r persona.Resolution, task postgres.DraftTask) (postgres.MadeDraft, error) {
+	begun := time.Now()
+	reply, err := o.Draft(ctx, r, task.Lead, task.Body)
+	o.Metrics.Try(postgres.DraftJob{}.Kind(), outcome(err), time.Since(begun))
+	return postgres.MadeDraft{By: r, PromptKey: reply.PromptKey, Text: reply.Text}, err
+}
+
+// noteDraft counts and logs a draft that was stored, so long after it was asked for.
+func (o Options) noteDraft(
+	ctx context.Context, workspace uuid.UUID, task postgres.DraftTask, r persona.Resolution, waited time.Duration,
+) {
+	o.Metrics.Draft(r.Source, true, waited)
+	var campaign any
+	if task.Input.Campaign != nil {
+		campaign = task.Input.Campaign.ID
+	}
+	o.Log.InfoContext(ctx, "draft", "personaSource", string(r.Source), "personaId", r.PersonaID,
+		"campaignId", campaign, "workspaceId", workspace)
 }

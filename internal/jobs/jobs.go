@@ -27,6 +27,9 @@ type Options struct {
 	Draft func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error)
 	// Score scores a lead by its messages, oldest first.
 	Score func(ctx context.Context, by persona.Settings, l lead.Lead, messages []string) (lead.Score, error)
+	// AtOnce says that Draft and Score ask nobody and are done in a moment, so that Receive
+	// need not leave them to jobs.
+	AtOnce bool
 	// Send tries to send what happened to a webhook.
 	Send    func(ctx context.Context, address, secret string, p webhook.Payload) (webhook.Try, error)
 	Log     *slog.Logger

@@ -7,6 +7,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/scoring"
@@ -35,24 +36,34 @@ func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob
 		return err
 	}
 	defer noteLastPanic(ctx, job.JobRow, fail)
-	begun := time.Now()
-	score, err := w.Score(ctx, task.Settings, task.Lead, task.Messages)
-	w.Metrics.Try(job.Kind, outcome(err), time.Since(begun))
+	score, err := w.score(ctx, task)
 	if errors.Is(err, scoring.ErrNoMessage) {
 		return fail(ctx, "The lead has written nothing that could be scored.")
 	}
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
-	score.SettingsVersion = task.Settings.Version
 	stored, err := w.DB.StoreScore(ctx, job.Args, score)
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)
 	}
 	if stored {
-		w.Metrics.Score(score.By, true)
-		w.Log.InfoContext(ctx, "score", "overall", score.Overall, "by", score.By, "leadId", job.Args.Lead,
-			"workspaceId", job.Args.Workspace)
+		w.noteScore(ctx, job.Args, score)
 	}
 	return nil
+}
+
+// score tries to score a lead.
+func (o Options) score(ctx context.Context, task postgres.ScoreTask) (lead.Score, error) {
+	begun := time.Now()
+	score, err := o.Score(ctx, task.Settings, task.Lead, task.Messages)
+	o.Metrics.Try(postgres.ScoreJob{}.Kind(), outcome(err), time.Since(begun))
+	score.SettingsVersion = task.Settings.Version
+	return score, err
+}
+
+// noteScore counts and logs a score that was stored.
+func (o Options) noteScore(ctx context.Context, of postgres.ScoreJob, score lead.Score) {
+	o.Metrics.Score(score.By, true)
+	o.Log.InfoContext(ctx, "score", "overall", score.Overall, "by", score.By, "leadId", of.Lead, "workspaceId", of.Workspace)
 }

@@ -2,11 +2,9 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
 	"personae/internal/audit"
@@ -47,7 +45,7 @@ func (db *DB) SetContact(ctx context.Context, a Access, leadID uuid.UUID, to lea
 				opted_out = $3 = 'opted_out', unsubscribed = $3 = 'unsubscribed', bounced = $3 = 'bounced'
 			where workspace_id = $1 and id = $2`, a.workspace, leadID, string(to))
 		if err == nil && was.Contact() != to {
-			err = db.tellContact(ctx, c, a.workspace, leadID)
+			err = db.tell(ctx, c, contactTold, a.workspace, leadID, webhook.ContactChanged)
 		}
 		if err != nil {
 			return lead.Lead{}, err
@@ -56,38 +54,34 @@ func (db *DB) SetContact(ctx context.Context, a Access, leadID uuid.UUID, to lea
 	})
 }
 
-// receiveContact notes what a message that was just stored says of whether its lead may be
+// queueContactOf notes what a message that was just stored says of whether its lead may be
 // written to: its sender says so, a text message is a keyword of the carriers, or a mail
 // asks for it, which is held for a person.
-func (db *DB) receiveContact(ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.Inbound, got *received) error {
+func queueContactOf(last *lastStatements, workspace uuid.UUID, m lead.Inbound, got *received) {
 	to, keyword := m.Lead.Contact, m.Channel == persona.SMS && lead.OptsOut(m.Body)
 	if keyword {
 		to = lead.OptedOut
 	}
+	l := &got.from
 	if to == lead.MayBeWritten {
-		if got.kind != lead.OptOut || got.from.Contact() != lead.MayBeWritten {
-			return nil
+		if got.kind == lead.OptOut && l.Contact() == lead.MayBeWritten {
+			last.Queue(`update leads set contact_asked_at = coalesce(contact_asked_at, $3)
+				where workspace_id = $1 and id = $2`, workspace, l.ID, m.SentAt)
 		}
-		_, err := tx.Exec(ctx, `update leads set contact_asked_at = coalesce(contact_asked_at, $3)
-			where workspace_id = $1 and id = $2`, workspace, got.from.ID, m.SentAt)
-		return err
+		return
 	}
-	column := string(to) // one of lead.Contacts
-	err := tx.QueryRow(ctx, `update leads l set `+column+` = true, contact_asked_at = null, updated_at = now()
-		where workspace_id = $1 and id = $2 and not `+column+` and ($3 or not exists (select from messages m
-			where m.workspace_id = $1 and m.lead_id = $2 and m.sent_at > $4)) returning `+contactColumns,
-		workspace, got.from.ID, keyword, m.SentAt).Scan(contactTargets(&got.from)...)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil // it is so already, or a newer message came before
+	flag := map[lead.Contact]*bool{lead.Unsubscribed: &l.Unsubscribed, lead.OptedOut: &l.OptedOut,
+		lead.Bounced: &l.Bounced, lead.Blacklisted: &l.Blacklisted}[to]
+	if *flag || got.overtaken && !keyword {
+		return // it is so already, or a newer message came before
 	}
-	if err != nil {
-		return err
-	}
-	return db.tellContact(ctx, tx, workspace, got.from.ID)
+	*flag = true
+	last.Queue(`update leads set `+string(to)+` = true, contact_asked_at = null, updated_at = now()
+		where workspace_id = $1 and id = $2`, workspace, l.ID)
+	last.tell(contactTold, workspace, l.ID, webhook.ContactChanged)
 }
 
-// tellContact tells webhooks that whether a lead may be written to has changed.
-func (db *DB) tellContact(ctx context.Context, tx pgx.Tx, workspace, leadID uuid.UUID) error {
-	return db.tell(ctx, tx, `select $3::text as event, gen_random_uuid()::text as about,
-		jsonb_build_object('leadId', $2::uuid) as data`, workspace, leadID, webhook.ContactChanged)
-}
+// contactTold is what webhooks are told of the lead $2 where whether they may be written
+// to has changed.
+const contactTold = `select $3::text as event, gen_random_uuid()::text as about,
+	jsonb_build_object('leadId', $2::uuid) as data`

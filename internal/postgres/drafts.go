@@ -162,7 +162,7 @@ func (db *DB) DecideDraft(ctx context.Context, a Access, d lead.Decision) (lead.
 		}
 		decided, _, err := draftOf(ctx, c, a, d)
 		if err == nil && d.To.Decided() {
-			err = db.tellDraft(ctx, c, a.workspace, d.Draft, "draft."+string(d.To))
+			err = db.tell(ctx, c, draftTold, a.workspace, d.Draft, "draft."+string(d.To))
 		}
 		return decided, err
 	})

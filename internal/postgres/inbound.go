@@ -9,11 +9,13 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"personae/internal/access"
 	"personae/internal/audit"
 	"personae/internal/lead"
 	"personae/internal/persona"
+	"personae/internal/webhook"
 )
 
 // Inbox is the database's word that whoever sends knows a workspace's inbound
@@ -59,6 +61,19 @@ func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(se
 // fails with an InvalidError, and with access.ErrSignedOut when the secret was replaced
 // meanwhile.
 func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Received, error) {
+	return db.ReceiveAnswered(ctx, in, m, Answer{})
+}
+
+// Answer writes the draft and the score of a message that was stored, before it is
+// committed, so that both must be made at once and without asking anybody. What it does
+// not make, or fails at, a job makes.
+type Answer struct {
+	Draft func(DraftTask) (MadeDraft, error)
+	Score func(ScoreTask) (lead.Score, error) // of a lead that has none
+}
+
+// ReceiveAnswered is Receive with the draft and the score that answer makes.
+func (db *DB) ReceiveAnswered(ctx context.Context, in Inbox, m lead.Inbound, answer Answer) (lead.Received, error) {
 	m = m.Clean()
 	if err := m.Check(); err != nil {
 		return lead.Received{}, err
@@ -66,11 +81,11 @@ func (db *DB) Receive(ctx context.Context, in Inbox, m lead.Inbound) (lead.Recei
 	if in.archived {
 		return lead.Received{Why: "The workspace is archived, so the message was not stored."}, nil
 	}
-	r, err := db.receive(ctx, in, m, true)
+	r, err := db.receive(ctx, in, m, answer, true)
 	if errors.Is(err, errNewCampaign) {
 		var added uuid.UUID
 		if added, err = db.addNamed(ctx, in, m); err == nil {
-			r, err = db.receive(ctx, in, m, false)
+			r, err = db.receive(ctx, in, m, answer, false)
 			r.NewCampaign = added
 		}
 	}
@@ -117,47 +132,66 @@ func (db *DB) addNamed(ctx context.Context, in Inbox, m lead.Inbound) (uuid.UUID
 	return added, err
 }
 
-// receive is Receive for a message that was looked at. Where mayAdd is set, it fails
-// with errNewCampaign for a new message that names a campaign which is not known.
-func (db *DB) receive(ctx context.Context, in Inbox, m lead.Inbound, mayAdd bool) (r lead.Received, err error) {
-	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		draftsOff, err := lockInbox(ctx, tx, in, m)
-		if err != nil {
-			return err
+// receive is ReceiveAnswered for a message that was looked at. Where mayAdd is set, it
+// fails with errNewCampaign for a new message that names a campaign which is not known.
+//
+// It takes two round trips: one stores the message and reads what answers it, the other
+// stores the answers and commits.
+func (db *DB) receive(
+	ctx context.Context, in Inbox, m lead.Inbound, answer Answer, mayAdd bool,
+) (r lead.Received, err error) {
+	conn, err := db.writes.Acquire(ctx)
+	if err != nil {
+		return r, err
+	}
+	defer endTransaction(ctx, conn)
+	tx, got, err := storeMessage(ctx, conn, in, m)
+	if err != nil {
+		return r, err
+	}
+	if got.before {
+		if r.Draft, r.Before = got.draft.UUID, got.draft.Valid; r.Before {
+			return r, nil
 		}
-		got, draft, err := receivedBefore(ctx, tx, in.workspace, m)
-		if errors.Is(err, pgx.ErrNoRows) {
-			if err := m.CheckTime(time.Now()); err != nil {
-				return err
-			}
-			if got, r.UnknownCampaign, err = insertMessage(ctx, tx, in.workspace, m); err == nil && r.UnknownCampaign && mayAdd {
-				return errNewCampaign
-			}
-			if err == nil {
-				err = db.receiveContact(ctx, tx, in.workspace, m, &got)
-			}
+		answer = Answer{} // it reads what was stored then
+	} else if err := m.CheckTime(time.Now()); err != nil {
+		return r, err
+	}
+	if r.UnknownCampaign = !got.before && m.Campaign != "" && got.draftTask.Input.Campaign == nil; r.UnknownCampaign && mayAdd {
+		return r, errNewCampaign
+	}
+	last := &lastStatements{heard: got.heard}
+	if !got.before {
+		queueContactOf(last, in.workspace, m, &got)
+	}
+	if answer.Score != nil {
+		queueScoreOf(last, in.workspace, got, answer.Score)
+	}
+	r.Why = lead.WhyNoDraft(got.from, got.kind, got.draftsOff)
+	switch {
+	case r.Why != "":
+	case answer.Draft != nil && queueDraftOf(last, in.workspace, got, answer.Draft, &r.Draft):
+	default:
+		if r.Draft, err = db.insertDraft(ctx, tx, in.workspace, got.message); err != nil {
+			return r, err
 		}
-		if err != nil {
-			return err
-		}
-		if draft.Valid {
-			r.Draft, r.Before = draft.UUID, true
-			return nil
-		}
-		if r.Why = lead.WhyNoDraft(got.from, got.kind, draftsOff); r.Why != "" {
-			return nil
-		}
-		r.Draft, err = db.insertDraft(ctx, tx, in.workspace, got.message)
-		return err
-	})
-	return r, err
+	}
+	return r, db.finishWith(ctx, tx, last)
 }
 
-// received is a message that is stored: what says whether a draft is to answer it.
+// received is a message that is stored: what says whether a draft is to answer it, and
+// what that draft and the score of who wrote it take.
 type received struct {
-	message uuid.UUID
-	kind    lead.Kind
-	from    lead.Lead // its flags
+	message   uuid.UUID
+	before    bool          // it came before,
+	draft     uuid.NullUUID // and has this draft
+	kind      lead.Kind
+	from      lead.Lead // its id, names, address, company and flags
+	overtaken bool      // a newer message of theirs came before
+	draftsOff bool      // the workspace wants no draft by itself
+	heard     bool      // some webhook may want to be told
+	draftTask DraftTask
+	scoreTask ScoreTask
 }
 
 // contactColumns is whether a lead l may be written to; contactTargets takes them.
@@ -167,75 +201,155 @@ func contactTargets(l *lead.Lead) []any {
 	return []any{&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced}
 }
 
-// receivedBefore returns a message that came before, and its draft if it has one,
-// or fails with pgx.ErrNoRows.
-func receivedBefore(
-	ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.Inbound,
-) (r received, draft uuid.NullUUID, err error) {
-	err = tx.QueryRow(ctx, `select m.id, m.kind, d.id, `+contactColumns+`
-		from messages m
-		join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-		left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
-		where m.workspace_id = $1 and m.channel = $2 and m.external_id = $3`, workspace, string(m.Channel), m.ExternalID).
-		Scan(append([]any{&r.message, &r.kind, &draft}, contactTargets(&r.from)...)...)
-	return r, draft, err
-}
-
-// lockInbox returns whether the workspace wants no draft by itself. It fails with
-// access.ErrSignedOut when the secret was replaced. The same message twice at once
-// takes turns, and so do two of one lead.
-func lockInbox(ctx context.Context, tx pgx.Tx, in Inbox, m lead.Inbound) (draftsOff bool, err error) {
-	err = tx.QueryRow(ctx, `select coalesce((select drafts_off from workspace_settings s
-			where s.workspace_id = i.workspace_id), false)
-		from inbound_secrets i where workspace_id = $1 and secret = $2 for share`, in.workspace, in.secret).Scan(&draftsOff)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return false, access.ErrSignedOut
-	}
-	if err != nil {
-		return false, err
-	}
-	_, err = tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended(k, 0))
+// storeMessage begins a transaction and stores in it a message that is new, with its
+// lead. It fails with access.ErrSignedOut when the secret was replaced. The same message
+// twice at once takes turns, and so do two of one lead.
+func storeMessage(
+	ctx context.Context, conn *pgxpool.Conn, in Inbox, m lead.Inbound,
+) (tx pgx.Tx, got received, err error) {
+	batch := &pgx.Batch{}
+	batch.BeginTx(writing)
+	batch.Queue(lockInbox, in.workspace, in.secret).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&got.draftsOff, &got.heard, &got.draftTask.Input.Workspace)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return access.ErrSignedOut
+		}
+		return err
+	})
+	batch.Queue(`select pg_advisory_xact_lock(hashtextextended(k, 0))
 		from unnest(array[$1 || ' message ' || $2 || ' ' || $3, $1 || ' lead ' || $4]) with ordinality u(k, n) order by n`,
 		in.workspace.String(), string(m.Channel), m.ExternalID, m.Lead.ExternalID)
-	return draftsOff, err
+	collectEach(batch.Queue(selectReceived, in.workspace, string(m.Channel), m.ExternalID),
+		append([]any{&got.message, &got.kind, &got.draft}, contactTargets(&got.from)...), func() { got.before = true })
+	queueMessage(batch, in, m, &got)
+	queueAnswerers(batch, in, m, &got)
+	results := conn.SendBatch(ctx, batch)
+	tx = results.Tx()
+	err = results.Close()
+	return tx, got, err
 }
 
-// insertMessage adds a message and its lead, and reports whether the campaign
-// that it names is unknown.
-func insertMessage(
-	ctx context.Context, tx pgx.Tx, workspace uuid.UUID, m lead.Inbound,
-) (r received, unknownCampaign bool, err error) {
+// lockInbox reads whether the workspace wants no draft by itself, whether a webhook of
+// it may want to be told, and its name; nothing, when the secret was replaced.
+const lockInbox = `select coalesce(s.drafts_off, false), ` + heard + `, w.name
+	from inbound_secrets i join workspaces w on w.id = i.workspace_id
+	left join workspace_settings s on s.workspace_id = w.id
+	where i.workspace_id = $1 and i.secret = $2 for share of i`
+
+// selectReceived reads a message that came before, and its draft if it has one.
+const selectReceived = `select m.id, m.kind, d.id, ` + contactColumns + `
+	from messages m
+	join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+	left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+	where m.workspace_id = $1 and m.channel = $2 and m.external_id = $3`
+
+// queueMessage adds a message that is new, and its lead, and reads the campaign that it
+// names, if there is one.
+func queueMessage(batch *pgx.Batch, in Inbox, m lead.Inbound, got *received) {
+	kind := lead.KindOf(m.Body)
 	var campaign uuid.NullUUID
-	if m.Campaign != "" {
-		err = tx.QueryRow(ctx, `select id from campaigns where workspace_id = $1 and external_id = $2`,
-			workspace, m.Campaign).Scan(&campaign)
-		if unknownCampaign = errors.Is(err, pgx.ErrNoRows); err != nil && !unknownCampaign {
-			return r, false, err
-		}
-	}
-	err = tx.QueryRow(ctx, upsertLead, workspace, m.Lead.ExternalID, campaign, m.Lead.FirstName, m.Lead.LastName,
-		m.Lead.Email, m.Lead.Company, m.SentAt).Scan(append([]any{&r.from.ID}, contactTargets(&r.from)...)...)
-	if err != nil {
-		return r, false, err
-	}
-	r.kind = lead.KindOf(m.Body)
-	err = tx.QueryRow(ctx, `
-		insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at, kind, subject)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id`, workspace, r.from.ID, campaign, m.Campaign,
-		string(m.Channel), m.ExternalID, m.Body, m.SentAt, string(r.kind), m.Subject).Scan(&r.message)
-	return r, unknownCampaign, err
+	var c persona.Campaign
+	l := &got.from
+	collectEach(batch.Queue(insertMessage, in.workspace, m.Lead.ExternalID, m.Campaign, m.Lead.FirstName, m.Lead.LastName,
+		m.Lead.Email, m.Lead.Company, m.SentAt, string(m.Channel), m.ExternalID, m.Body, string(kind), m.Subject),
+		append([]any{&got.message, &l.ID, &l.FirstName, &l.LastName, &l.Company, &l.Email, &got.scoreTask.Wanted,
+			&got.overtaken, &campaign, &c.ExternalID, &c.Name, &c.PersonaID}, contactTargets(l)...),
+		func() {
+			got.kind = kind
+			got.draftTask.Wanted, got.draftTask.Body, got.draftTask.Input.Channel = true, m.Body, m.Channel
+			if campaign.Valid {
+				c.ID, got.draftTask.Input.Campaign = campaign.UUID, &c
+			}
+		})
 }
 
-// upsertLead adds who wrote a message or brings them up to date. A message that
-// was sent before the last one fills only what is empty.
-var upsertLead = `
-	insert into leads as l (workspace_id, external_id, campaign_id, first_name, last_name, email, company)
-	values ($1, $2, $3, $4, $5, $6, $7)
-	on conflict (workspace_id, external_id) do update set updated_at = now(),
-		campaign_id = case when l.last_at > $8 then coalesce(l.campaign_id, excluded.campaign_id)
-			else coalesce(excluded.campaign_id, l.campaign_id) end` +
-	saidLast("first_name") + saidLast("last_name") + saidLast("email") + saidLast("company") + ` returning l.id, ` +
-	contactColumns
+// insertMessage adds a message that is new, and whoever wrote it or brings them up to
+// date. A message that was sent before the last one fills only what is empty. When a new
+// lead wrote last is noted here, which spares the trigger another row of theirs.
+var insertMessage = `
+	with c as (
+		select * from campaigns where workspace_id = $1 and external_id = $3 and $3 <> ''
+	), l as (
+		insert into leads as l (workspace_id, external_id, campaign_id, first_name, last_name, email, company, last_at)
+		select $1::uuid, $2::text, (select id from c), $4::text, $5::text, $6::text, $7::text, $8::timestamptz
+		where not exists (select from messages where workspace_id = $1 and channel = $9 and external_id = $10)
+		on conflict (workspace_id, external_id) do update set updated_at = now(),
+			campaign_id = case when l.last_at > $8 then coalesce(l.campaign_id, excluded.campaign_id)
+				else coalesce(excluded.campaign_id, l.campaign_id) end` +
+	saidLast("first_name") + saidLast("last_name") + saidLast("email") + saidLast("company") + `
+		returning l.*
+	), m as (
+		insert into messages (workspace_id, lead_id, campaign_id, campaign_named, channel, external_id, body, sent_at, kind, subject)
+		select l.workspace_id, l.id, (select id from c), $3::text, $9::text, $10::text, $11::text, $8::timestamptz, $12::text, $13::text from l
+		returning id
+	)
+	select m.id, l.id, l.first_name, l.last_name, l.company, l.email, ` + unscored + `,
+		coalesce(l.last_at > $8, false), c.id, coalesce(c.external_id, ''), coalesce(c.name, ''), c.persona_id, ` + contactColumns + `
+	from l cross join m left join c on true`
+
+// unscored is true of a lead l that nobody has scored or is about to.
+const unscored = `l.score_asked_at is null and l.score_problem = ''
+	and not exists (select from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id)`
+
+// queueAnswerers reads who may answer a message, and what its lead wrote if they have no
+// score.
+func queueAnswerers(batch *pgx.Batch, in Inbox, m lead.Inbound, got *received) {
+	input := &got.draftTask.Input
+	collectFirst(batch.Queue(selectSpeaker+`p.is_default`, in.workspace), &input.Default, scanSpeaker)
+	if m.Campaign != "" {
+		collectFirst(batch.Queue(selectSpeaker+`p.id = (select persona_id from campaigns
+			where workspace_id = $1 and external_id = $2)`, in.workspace, m.Campaign), &input.CampaignPersona, scanSpeaker)
+	}
+	queueSettings(batch, in.workspace, &got.scoreTask.Settings)
+	collect(batch.Queue(`select body from (
+			select body, sent_at, id from messages where workspace_id = $1 and lead_id = (
+				select l.id from leads l where l.workspace_id = $1 and l.external_id = $2 and `+unscored+`)
+			order by sent_at desc, id desc limit $3) m order by sent_at, id`,
+		in.workspace, m.Lead.ExternalID, scoredMessages), &got.scoreTask.Messages, pgx.RowTo[string])
+}
+
+// selectSpeaker reads what answers of a persona p of the workspace $1.
+var selectSpeaker = `select p.id, p.version, ` + contentColumns.words("p") + ` from personas p where p.workspace_id = $1 and `
+
+func scanSpeaker(row pgx.CollectableRow) (persona.Persona, error) {
+	var p persona.Persona
+	err := row.Scan(append([]any{&p.ID, &p.Version}, contentTargets(&p.Content)...)...)
+	return p, err
+}
+
+// queueDraftOf stores the draft that answers a message, and tells webhooks of it. It
+// reports whether there is one.
+func queueDraftOf(
+	last *lastStatements, workspace uuid.UUID, got received, write func(DraftTask) (MadeDraft, error), id *uuid.UUID,
+) bool {
+	t := got.draftTask
+	t.Input.Settings = got.scoreTask.Settings.Voice
+	t.Lead = persona.Recipient{FirstName: got.from.FirstName, LastName: got.from.LastName, Company: got.from.Company}
+	made, err := write(t)
+	if err != nil {
+		return false
+	}
+	*id = uuid.New()
+	last.Queue(`insert into drafts (id, workspace_id, message_id, channel, state, version, source, persona_id, persona_version,
+			prompt_key, body, made_at)
+		values ($1, $2, $3, $4, 'waiting', 1, $5, $6, nullif($7, 0), $8, $9, clock_timestamp())`, *id, workspace, got.message,
+		string(t.Input.Channel), string(made.By.Source), made.By.PersonaID, made.By.Version, made.PromptKey, made.Text)
+	last.tell(draftTold, workspace, *id, webhook.DraftCreated)
+	return true
+}
+
+// queueScoreOf stores the score of whoever wrote a message, where they have none. What
+// fails, the next sweep asks for.
+func queueScoreOf(last *lastStatements, workspace uuid.UUID, got received, score func(ScoreTask) (lead.Score, error)) {
+	t := got.scoreTask
+	if !t.Wanted {
+		return
+	}
+	t.Lead = got.from
+	if s, err := score(t); err == nil {
+		queueScore(&last.Batch, ScoreJob{Workspace: workspace, Lead: got.from.ID}, s)
+	}
+}
 
 // saidLast sets a column of a lead to what its last message said of it.
 func saidLast(column string) string {

@@ -232,7 +232,7 @@ func (db *DB) StoreDraft(
 			return err
 		}
 		stored = true
-		return db.tellDraft(ctx, tx, j.Workspace, j.Draft, webhook.DraftCreated)
+		return db.tell(ctx, tx, draftTold, j.Workspace, j.Draft, webhook.DraftCreated)
 	})
 	return stored && err == nil, waited, explain(err)
 }
@@ -280,11 +280,16 @@ func (db *DB) StoreScore(ctx context.Context, j ScoreJob, s lead.Score) (bool, e
 		if stored = tag.RowsAffected() == 1; err != nil || !stored {
 			return err
 		}
-		_, err = tx.Exec(ctx, `insert into scores (workspace_id, lead_id, fit, intent, overall, reason, scored_by, settings_version)
-			values ($1, $2, $3, $4, $5, $6, $7, $8)`, j.Workspace, j.Lead, s.Fit, s.Intent, s.Overall, s.Reason, s.By, s.SettingsVersion)
-		return err
+		batch := &pgx.Batch{}
+		queueScore(batch, j, s)
+		return tx.SendBatch(ctx, batch).Close()
 	})
 	return stored, explain(err)
+}
+
+func queueScore(batch *pgx.Batch, j ScoreJob, s lead.Score) {
+	batch.Queue(`insert into scores (workspace_id, lead_id, fit, intent, overall, reason, scored_by, settings_version)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)`, j.Workspace, j.Lead, s.Fit, s.Intent, s.Overall, s.Reason, s.By, s.SettingsVersion)
 }
 
 // FailScore notes that a lead will not be scored until somebody asks again.

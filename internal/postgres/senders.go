@@ -112,7 +112,7 @@ func (db *DB) ReportSent(
 		if err != nil {
 			return err
 		}
-		return db.tellDraft(ctx, c, a.workspace, draft, webhook.DraftSent)
+		return db.tell(ctx, c, draftTold, a.workspace, draft, webhook.DraftSent)
 	})
 }
 
@@ -140,7 +140,7 @@ func (db *DB) ReportFailed(ctx context.Context, a Access, draft uuid.UUID, reaso
 		if err != nil {
 			return err
 		}
-		return db.tellDraft(ctx, c, a.workspace, draft, webhook.DraftFailed)
+		return db.tell(ctx, c, draftTold, a.workspace, draft, webhook.DraftFailed)
 	})
 }
 
@@ -194,11 +194,9 @@ func unlessZero(t time.Time) *time.Time {
 	return &t
 }
 
-// tellDraft tells webhooks what became of a draft, once it is so.
-func (db *DB) tellDraft(ctx context.Context, tx pgx.Tx, workspace, draft uuid.UUID, event string) error {
-	return db.tell(ctx, tx, `select $3::text as event, d.id || ' ' || d.state_seq as about,
-			jsonb_build_object('draftId', d.id, 'draftVersion', d.version, 'leadId', m.lead_id, 'messageId', m.id,
-			'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version) as data
-		from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-		where d.workspace_id = $1 and d.id = $2`, workspace, draft, event)
-}
+// draftTold is what webhooks are told of the draft $2, once the event $3 happened to it.
+const draftTold = `select $3::text as event, d.id || ' ' || d.state_seq as about,
+		jsonb_build_object('draftId', d.id, 'draftVersion', d.version, 'leadId', m.lead_id, 'messageId', m.id,
+		'channel', d.channel, 'source', d.source, 'personaId', d.persona_id, 'personaVersion', d.persona_version) as data
+	from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+	where d.workspace_id = $1 and d.id = $2`

@@ -47,11 +47,14 @@ func insertDeliveries(workspace string) string {
 	returning workspace_id, id, round`
 }
 
+// tellSQL makes deliveries of the events that a query selects, whose first argument is the
+// workspace.
+func tellSQL(events string) string { return `with told as (` + events + `) ` + insertDeliveries("$1") }
+
 // tell tells webhooks of the events that a query selects, whose first argument is the
 // workspace.
 func (db *DB) tell(ctx context.Context, tx pgx.Tx, events string, arguments ...any) error {
-	deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob],
-		`with told as (`+events+`) `+insertDeliveries("$1"), arguments...)
+	deliveries, err := queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob], tellSQL(events), arguments...)
 	if err != nil {
 		return err
 	}
