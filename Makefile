@@ -13,6 +13,8 @@ CLIENT  := $(LEGACY)/node_modules/legacy-client/index.js
 BENCH   := .
 # What takes longest is begun first, so that nobody waits for it alone at the end.
 LONGEST := ./web ./views ./internal/postgres
+# What personae licenses prints.
+LICENSES := cmd/personae/licenses/all.gz
 # What may break a rule: the files that mutate breaks, the tests that are to notice.
 PURE    := $(filter-out %_test.go,$(wildcard internal/persona/*.go))
 WRITES  := $(addprefix internal/postgres/,write.go idempotency.go access.go personas.go settings.go campaigns.go undo.go history.go load.go health.go)
@@ -26,7 +28,7 @@ PROVE   ?= 1
 # What make dev watches. Files that only tests read start nothing.
 WATCH   := (\.go|\.templ|/migrations/.*\.sql|/static/files/.*\.(css|js|svg))$$
 
-.PHONY: help run dev serve-dev build htmx checks test prove screenshots authz guards lint generate check bench mutate clean
+.PHONY: help release run dev serve-dev build htmx checks test prove screenshots authz guards lint generate check bench mutate clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,7 +48,7 @@ serve-dev:
 	@echo "building"; go build -ldflags '-s -w' -o bin/personae ./cmd/personae && exec bin/personae serve --demo
 
 # Without what only debuggers read; the stack of a panic keeps its names and lines.
-build: htmx ## Build bin/personae
+build: htmx $(LICENSES) ## Build bin/personae
 	go build -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' -o bin/personae ./cmd/personae
 
 # htmx only spares page loads. Without Node, pages are plain forms and have no script.
@@ -57,6 +59,9 @@ static/files/htmx.js: static/package-lock.json
 		&& cp static/node_modules/htmx.org/dist/htmx.min.js $@; \
 	then echo "htmx is built in"; \
 	else rm -f $@; echo "npm is not here or failed: building without htmx, as plain forms"; fi
+
+$(LICENSES): go.mod static/package-lock.json $(wildcard static/files/htmx.js)
+	go run ./tools/licenses $@
 
 checks: $(CHECKS:=/node_modules/.package-lock.json) $(CLIENT) ## Fetch what tests look at pages, read views and make clients with (never part of the program)
 	@go -C web/testdata/goclient mod download || echo "The modules of a client in Go are not there: its test is left out."
@@ -113,5 +118,9 @@ mutate: ## Break the write paths in one place at a time and print what no test n
 	go run ./tools/mutate -every $(EVERY) ./internal/persona $(PURE)
 	go run ./tools/mutate -every $(EVERY) ./internal/postgres,./web $(WRITES)
 
+release: htmx $(LICENSES) ## Build what is given to others into bin/release: programs, Debian packages, SBOM, checksums
+	rm -rf bin/release
+	$(MAKE) -f tools/release/release.mk LICENSES=$(LICENSES)
+
 clean: ## Remove what the build made (never the data folder)
-	rm -rf bin $(CHECKS:=/node_modules) static/node_modules static/files/htmx.js
+	rm -rf bin $(LICENSES) $(CHECKS:=/node_modules) static/node_modules static/files/htmx.js

@@ -41,11 +41,20 @@ type store struct {
 // none and there is one.
 func (e *environment) store() (store, error) {
 	if e.Database.URL == "" {
-		if _, err := os.Stat(filepath.Join(e.Database.DataDir, "postgres")); errors.Is(err, fs.ErrNotExist) {
-			return store{}, e.noData()
+		if err := e.hasData(); err != nil {
+			return store{}, err
 		}
 	}
 	return e.newStore()
+}
+
+// hasData fails where there is no database of our own.
+func (e *environment) hasData() error {
+	_, err := os.Stat(filepath.Join(e.Database.DataDir, "postgres"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return e.noData()
+	}
+	return err
 }
 
 // noData says where no data are, and where the settings come from that say so.

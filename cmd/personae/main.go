@@ -51,20 +51,25 @@ func (o *output) Write(p []byte) (int, error) {
 type commands struct {
 	Config string `help:"INI file to read (default: personae.ini in this folder, if there is one)." type:"path" placeholder:"FILE"`
 
-	Serve     serveCommand     `cmd:"" help:"Run the console."`
-	Migrate   migrateCommand   `cmd:"" help:"Apply or list the migrations of the database."`
-	User      userCommand      `cmd:"" help:"Manage the people who sign in."`
-	Workspace workspaceCommand `cmd:"" help:"Manage workspaces."`
-	Import    importCommand    `cmd:"" help:"Bring workspaces over from the database of the system before personae; can be run again."`
-	Lead      leadCommand      `cmd:"" help:"Export or erase what is kept about a lead."`
-	Resolve   resolveCommand   `cmd:"" help:"Tell which persona answers, and why."`
-	Export    exportCommand    `cmd:"" help:"Print the personas of a workspace as JSON."`
-	Load      loadCommand      `cmd:"" help:"Add the personas of a file to a workspace, all or none."`
-	Doctor    doctorCommand    `cmd:"" help:"Check every rule in every workspace; exit 1 where one is broken."`
-	Backup    backupCommand    `cmd:"" help:"Write the whole database to a file."`
-	Restore   restoreCommand   `cmd:"" help:"Bring a backup back into an empty database, and check every rule."`
-	ShowConf  configCommand    `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
-	Version   versionCommand   `cmd:"" help:"Print the version."`
+	Serve     serveCommand      `cmd:"" help:"Run the console."`
+	Migrate   migrateCommand    `cmd:"" help:"Apply or list the migrations of the database."`
+	User      userCommand       `cmd:"" help:"Manage the people who sign in."`
+	Workspace workspaceCommand  `cmd:"" help:"Manage workspaces."`
+	Import    importCommand     `cmd:"" help:"Bring workspaces over from the database of the system before personae; can be run again."`
+	Lead      leadCommand       `cmd:"" help:"Export or erase what is kept about a lead."`
+	Resolve   resolveCommand    `cmd:"" help:"Tell which persona answers, and why."`
+	Export    exportCommand     `cmd:"" help:"Print the personas of a workspace as JSON."`
+	Load      loadCommand       `cmd:"" help:"Add the personas of a file to a workspace, all or none."`
+	Doctor    doctorCommand     `cmd:"" help:"Check every rule in every workspace; exit 1 where one is broken."`
+	Backup    backupCommand     `cmd:"" help:"Write the whole database to a file."`
+	Restore   restoreCommand    `cmd:"" help:"Bring a backup back into an empty database, and check every rule."`
+	Upgrade   upgradeCommand    `cmd:"" name:"upgrade-database" help:"Bring the data folder into a newer PostgreSQL; the older data are kept."`
+	ShowConf  configCommand     `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
+	Complete  completionCommand `cmd:"" name:"completion" help:"Print what a shell reads to complete the words of personae."`
+	Licenses  licensesCommand   `cmd:"" help:"Print the licences of everything inside."`
+	Ready     readyCommand      `cmd:"" help:"Ask the console that serves here whether it is ready; exit 1 where it is not."`
+	Man       manCommand        `cmd:"" hidden:"" help:"Print the page of the manual."`
+	Version   versionCommand    `cmd:"" help:"Print the version."`
 }
 
 // database matches what begins a database URL.
@@ -107,7 +112,7 @@ func run(ctx context.Context, args, env []string, in io.Reader, out, errs io.Wri
 		return 2
 	}
 	e := &environment{Context: ctx, in: in, out: out, err: errs}
-	if parsed.Command() != "version" {
+	if !slices.Contains([]string{"version", "completion <shell>", "licenses", "man"}, parsed.Command()) {
 		if e.Config, err = config.Load(cli.Config, env); err != nil {
 			fmt.Fprintln(errs, "personae: the settings are not right:")
 			fmt.Fprintln(errs, err)

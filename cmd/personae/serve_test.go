@@ -142,7 +142,14 @@ func TestServeStartsStopsAndStartsAgainWithItsData(t *testing.T) {
 		if !strings.Contains(found, "applied") {
 			t.Errorf("start %d: a second command does not reach the running database", start)
 		}
+		asked := "PERSONAE_SERVER_ADDR=" + strings.TrimPrefix(s.url, "http://")
+		if code, _, errs := personae(t, []string{asked}, "", "ready"); code != 0 {
+			t.Errorf("start %d: ready: exit %d: %s", start, code, errs)
+		}
 		s.stop()
+		if code, _, errs := personae(t, []string{asked}, "", "ready"); code != 1 || !strings.Contains(errs, "nothing serves") {
+			t.Errorf("start %d: ready when stopped: exit %d: %s", start, code, errs)
+		}
 	}
 }
 

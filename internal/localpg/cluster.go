@@ -1,3 +1,5 @@
+//go:build unix
+
 package localpg
 
 import (
@@ -126,6 +128,14 @@ func (s *Server) launch(ctx context.Context, lock *os.File) error {
 	if err != nil {
 		return fmt.Errorf("PostgreSQL can’t be started in %s: %w", s.dir, err)
 	}
+	if err := s.halfUpgraded(); err != nil {
+		return err
+	}
+	if newest, err := find(ctx, places(os.Getenv("PATH")), 0); err == nil && want != 0 && newest.major > want {
+		s.log.Info("a newer PostgreSQL is installed; personae upgrade-database brings the data into it",
+			"data", want, "installed", newest.major)
+	}
+	s.rotate()
 	log, err := s.open(".log", os.O_WRONLY|os.O_APPEND)
 	if err != nil {
 		return s.unusable(err)
@@ -171,6 +181,16 @@ func (s *Server) launch(ctx context.Context, lock *os.File) error {
 	}
 	s.pid, s.child = cmd.Process.Pid, true
 	return cmd.Process.Release()
+}
+
+// logLimit is the size from which postgres.log is begun anew when PostgreSQL starts; the
+// one before is kept.
+const logLimit = 10 << 20
+
+func (s *Server) rotate() {
+	if info, err := os.Lstat(s.path(".log")); err == nil && info.Size() > logLimit {
+		_ = os.Rename(s.path(".log"), s.path(".log.1")) // else it goes on in the one that is there
+	}
 }
 
 // major returns the major version that made the data, 0 if there are none.

@@ -76,7 +76,7 @@ func find(ctx context.Context, dirs []string, want int) (installation, error) {
 			"or choose another folder with PERSONAE_DATABASE_DATA_DIR.", want, leastMajor, other.major, other.dir, want)
 	default:
 		return best, fmt.Errorf("its data were made by PostgreSQL %d; found PostgreSQL %d (%s). "+
-			"Install PostgreSQL %d, or dump it there and load it into a new folder, "+
+			"Install PostgreSQL %d beside it, and personae upgrade-database brings them into the newer one; "+
 			"or choose another folder with PERSONAE_DATABASE_DATA_DIR.", want, other.major, other.dir, want)
 	}
 }

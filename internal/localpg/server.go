@@ -1,16 +1,5 @@
-// Package localpg runs a PostgreSQL of our own under a data folder, so that
-// personae works on a machine where nobody has set a database up.
-//
-// The folder holds
-//
-//	postgres/              the cluster and its socket, open to its account only
-//	postgres.log           what PostgreSQL says
-//	postgres.start.lock    held while somebody starts or stops the server
-//	postgres.users.lock    shared by everybody who uses the server
-//	postgres.server.lock   inherited by PostgreSQL and held while any process of it lives
-//
-// The locks are the kernel's (flock), so a killed process lets go of them, and
-// the last one tells a living server from a stale pid file for certain.
+//go:build unix
+
 package localpg
 
 import (
@@ -44,6 +33,8 @@ type Server struct {
 	settings    []string
 	owner       *syscall.Credential // nil: PostgreSQL runs as we do
 	readyWithin time.Duration
+	alone       bool         // nobody else may use the data meanwhile
+	ended       func() error // does something when the server has ended, while nobody may start it; nil: nothing
 
 	start, users *os.File // locks
 	data         *os.File // the cluster's folder
@@ -125,7 +116,7 @@ func (s *Server) enter(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	if err := s.take(ctx, s.users, syscall.LOCK_SH); err != nil {
+	if err := s.use(ctx); err != nil {
 		return err
 	}
 	if err := s.shorten(); err != nil {
@@ -150,7 +141,11 @@ func (s *Server) leave() error {
 	if s.link != "" {
 		_ = os.Remove(s.link) // a left link does no harm and is used again
 	}
-	return s.end(syscall.SIGINT)
+	err = s.end(syscall.SIGINT)
+	if err == nil && s.ended != nil {
+		err = s.ended()
+	}
+	return err
 }
 
 // watch starts PostgreSQL again whenever it has died.
