@@ -28,13 +28,21 @@ PROVE   ?= 1
 # What make dev watches. Files that only tests read start nothing.
 WATCH   := (\.go|\.templ|/migrations/.*\.sql|/static/files/.*\.(css|js|svg))$$
 
-.PHONY: help release run dev serve-dev build htmx checks test prove screenshots authz guards lint generate check bench mutate clean
+.PHONY: help release run postgresql dev serve-dev build htmx checks test prove screenshots authz guards lint generate check bench mutate clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
-run: build ## Build, start with a PostgreSQL of its own and demo data, and print where to sign in
+run: postgresql build ## Build, start with a PostgreSQL of its own and demo data, and print where to sign in
 	bin/personae serve --demo
+
+# Said before a build that takes minutes. Settings may name a PostgreSQL elsewhere.
+postgresql:
+	@[ -n "$$PERSONAE_DATABASE_URL$$PERSONAE_DATABASE_URL_FILE$$DATABASE_URL" ] || grep -qs '^ *url *=' personae.ini \
+		|| command -v initdb >/dev/null || ls /usr/lib/postgresql*/*/initdb /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb \
+		/usr/libexec/postgresql*/initdb /usr/local/pgsql/bin/initdb /opt/homebrew/opt/postgresql@*/bin/initdb \
+		/usr/local/opt/postgresql@*/bin/initdb /Applications/Postgres.app/Contents/Versions/*/bin/initdb 2>/dev/null | grep -q . \
+		|| { echo "No PostgreSQL is installed here. Install 15 or newer (Debian: apt-get install postgresql), or set PERSONAE_DATABASE_URL."; exit 1; }
 
 # templ's proxy adds a script of its own origin to each page, which our content policy allows. Ctrl-C kills the server,
 # so a command that uses the same PostgreSQL comes last and stops it.

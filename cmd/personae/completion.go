@@ -16,8 +16,10 @@ type completionCommand struct {
 // Run prints what a shell reads to complete the words of personae.
 func (c completionCommand) Run(parsed *kong.Context, e *environment) error {
 	write := map[string]func(io.Writer, []completions){"bash": bash, "zsh": zsh, "fish": fish}[c.Shell]
-	write(e.out, completionsOf(parsed.Model.Node, nil))
-	return nil
+	var script strings.Builder
+	write(&script, completionsOf(parsed.Model.Node, nil))
+	_, err := io.WriteString(e.out, script.String())
+	return err
 }
 
 // completions is what may follow a command, which has the words in path.

@@ -29,7 +29,7 @@ func (licensesCommand) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	text, err := gzip.NewReader(file)
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func (readyCommand) Run(e *environment) error {
 	if err != nil {
 		return fmt.Errorf("nothing serves at %s: %w", e.Server.Addr, err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != http.StatusOK {
 		return fmt.Errorf("what serves at %s is not ready (%s)", e.Server.Addr, strings.ToLower(answer.Status))
 	}

@@ -72,6 +72,7 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	if err != nil {
 		return err
 	}
+	w.Metrics.Delivery(to)
 	if to == webhook.DeliveryWaiting {
 		return river.JobSnooze(wait)
 	}

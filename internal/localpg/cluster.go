@@ -131,10 +131,7 @@ func (s *Server) launch(ctx context.Context, lock *os.File) error {
 	if err := s.halfUpgraded(); err != nil {
 		return err
 	}
-	if newest, err := find(ctx, places(os.Getenv("PATH")), 0); err == nil && want != 0 && newest.major > want {
-		s.log.Info("a newer PostgreSQL is installed; personae upgrade-database brings the data into it",
-			"data", want, "installed", newest.major)
-	}
+	s.tellOfNewer(ctx, want)
 	s.rotate()
 	log, err := s.open(".log", os.O_WRONLY|os.O_APPEND)
 	if err != nil {
@@ -181,6 +178,14 @@ func (s *Server) launch(ctx context.Context, lock *os.File) error {
 	}
 	s.pid, s.child = cmd.Process.Pid, true
 	return cmd.Process.Release()
+}
+
+// tellOfNewer logs that a newer PostgreSQL is installed than the one that made the data.
+func (s *Server) tellOfNewer(ctx context.Context, major int) {
+	if newest, err := find(ctx, places(os.Getenv("PATH")), 0); err == nil && major != 0 && newest.major > major {
+		s.log.Info("a newer PostgreSQL is installed; personae upgrade-database brings the data into it",
+			"data", major, "installed", newest.major)
+	}
 }
 
 // logLimit is the size from which postgres.log is begun anew when PostgreSQL starts; the

@@ -107,9 +107,13 @@ func swap(dir, fresh, kept string) error {
 // nobody begins with an empty database.
 func (s *Server) halfUpgraded() error {
 	whole := filepath.Join(s.path(unfinished), "postgres")
-	if _, err := os.Lstat(whole); err != nil || s.data != nil {
-		return nil
+	if _, err := os.Lstat(whole); err == nil && s.data == nil {
+		return s.halfDone(whole)
 	}
+	return nil
+}
+
+func (s *Server) halfDone(whole string) error {
 	return fmt.Errorf("An upgrade in %s was broken off when all was done but the last step: "+
 		"move %s to %s, then try again.", s.dir, whole, s.path(""))
 }

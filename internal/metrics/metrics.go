@@ -15,6 +15,7 @@ import (
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/webhook"
 )
 
 // Metrics counts what the server does. Make one with New; nil counts nothing of
@@ -26,6 +27,7 @@ type Metrics struct {
 	waited   prometheus.Histogram
 	scores   *prometheus.CounterVec
 	tries    *prometheus.HistogramVec
+	sent     *prometheus.CounterVec
 	health   *health
 	backlog  *backlog
 }
@@ -35,7 +37,7 @@ func New(db *postgres.DB, log *slog.Logger, version, commit string) *Metrics {
 	m := &Metrics{
 		health: &health{db: db, log: log},
 		backlog: &backlog{db: db, log: log, kinds: map[string]bool{
-			postgres.DraftJob{}.Kind(): true, postgres.ScoreJob{}.Kind(): true,
+			postgres.DraftJob{}.Kind(): true, postgres.ScoreJob{}.Kind(): true, postgres.DeliverJob{}.Kind(): true,
 		}},
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "personae_request_seconds",
@@ -54,6 +56,9 @@ func New(db *postgres.DB, log *slog.Logger, version, commit string) *Metrics {
 		tries: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "personae_try_seconds",
 			Help:    "Time that the model, or what is built in, took for one draft or score, by what came of it.",
 			Buckets: []float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 30, 60}}, []string{"kind", "result"}),
+		sent: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "personae_delivery_tries_total",
+			Help: "Tries to send a webhook, by what became of the delivery: delivered, waiting (tried again later), failed."},
+			[]string{"state"}),
 	}
 	for _, source := range []persona.Source{persona.FromCampaign, persona.FromDefault, persona.FromSettings} {
 		for _, made := range []bool{true, false} { // so that the first one shows as a rise
@@ -61,13 +66,16 @@ func New(db *postgres.DB, log *slog.Logger, version, commit string) *Metrics {
 		}
 	}
 	m.scores.WithLabelValues("", result(false))
+	for _, state := range []webhook.DeliveryState{webhook.Delivered, webhook.DeliveryWaiting, webhook.DeliveryFailed} {
+		m.sent.WithLabelValues(string(state))
+	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name:        "personae_build_info",
 		Help:        "Always 1; the labels say which build it is.",
 		ConstLabels: prometheus.Labels{"version": version, "commit": commit},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.drafts, m.waited, m.scores, m.tries, build, pools{db}, m.health, m.backlog,
+	m.registry.MustRegister(m.requests, m.drafts, m.waited, m.scores, m.tries, m.sent, build, pools{db}, m.health, m.backlog,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -106,6 +114,13 @@ func (m *Metrics) Score(by string, made bool) {
 func (m *Metrics) Try(kind, result string, took time.Duration) {
 	if m != nil {
 		m.tries.WithLabelValues(kind, result).Observe(took.Seconds())
+	}
+}
+
+// Delivery counts a try to send a webhook, by the state of the delivery after it.
+func (m *Metrics) Delivery(state webhook.DeliveryState) {
+	if m != nil {
+		m.sent.WithLabelValues(string(state)).Inc()
 	}
 }
 

@@ -49,8 +49,10 @@ func TestWhatIsReleasedNamesFilesThatAreThere(t *testing.T) {
 		t.Errorf("the unit starts %q, of which the package holds not all", start)
 	}
 	var compose struct {
-		Services map[string]struct{ Build struct{ Context, Dockerfile string } }
-		Secrets  map[string]any
+		Services map[string]struct {
+			Build struct{ Context, Dockerfile string }
+		}
+		Secrets map[string]any
 	}
 	parse(t, "compose.yaml", &compose)
 	built := compose.Services["personae"].Build

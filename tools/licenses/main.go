@@ -9,6 +9,7 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +25,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "licenses: name the file to write")
 		os.Exit(2)
 	}
-	if err := write(os.Args[1]); err != nil {
+	if err := write(context.Background(), os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "licenses:", err)
 		os.Exit(1)
 	}
@@ -33,12 +34,12 @@ func main() {
 // part is something that is built in.
 type part struct{ name, dir string }
 
-func write(file string) error {
-	parts, err := modules()
+func write(ctx context.Context, file string) error {
+	parts, err := modules(ctx)
 	if err != nil {
 		return err
 	}
-	root, err := exec.Command("go", "env", "GOROOT").Output()
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
 	if err != nil {
 		return err
 	}
@@ -67,10 +68,10 @@ func write(file string) error {
 }
 
 // modules lists those whose packages are in the program, on any system that it is built for.
-func modules() ([]part, error) {
+func modules(ctx context.Context) ([]part, error) {
 	found := map[string]string{}
 	for _, system := range []string{"linux", "darwin", "windows"} {
-		cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}",
+		cmd := exec.CommandContext(ctx, "go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}",
 			"./cmd/personae")
 		cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false")
 		cmd.Stderr = os.Stderr
