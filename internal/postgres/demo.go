@@ -67,8 +67,7 @@ func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
 	if err != nil {
 		return err
 	}
-	_, err = record(ctx, tx, a, e)
-	return err
+	return record(ctx, tx, a, e)
 }
 
 func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
@@ -157,8 +156,7 @@ func insertDemoWorkspace(ctx context.Context, tx pgx.Tx, id uuid.UUID, s persona
 			return err
 		}
 	}
-	_, err := record(ctx, tx, a, e)
-	return err
+	return record(ctx, tx, a, e)
 }
 
 // insertDemoLeads adds people who wrote. The server drafts and scores when it

@@ -44,21 +44,37 @@ func (a Access) Sender() uuid.NullUUID {
 	return a.user
 }
 
-// replay reads the result of a request that was done before into result, and
-// reports whether it was. A write holds the workspace's lock, so a request with
-// the same key that is under way is over by then.
-func (r *IdempotentRequest) replay(ctx context.Context, q querier, a Access, result any) (bool, error) {
-	switch {
-	case r == nil:
-		return false, nil
-	case r.spent || !a.Sender().Valid:
-		return false, errors.New("only one request of a token or a person can be done once")
+const selectKept = `select request_hash, result from idempotency_keys
+	where workspace_id = $1 and sender_id = $2 and key_hash = $3
+		and created_at > clock_timestamp() - interval '24 hours'`
+
+// queueReplay has a batch fail with errReplayed where the request was done before, with
+// its result in result. A write holds the workspace's lock, so a request with the same key
+// that is under way is over by then.
+func (r *IdempotentRequest) queueReplay(batch *pgx.Batch, a Access, result any) error {
+	if r == nil {
+		return nil
 	}
+	if r.spent || !a.Sender().Valid {
+		return errNotOnce
+	}
+	batch.Queue(selectKept, a.workspace, a.Sender(), r.KeyHash).QueryRow(func(row pgx.Row) error {
+		done, err := r.replay(row, result)
+		if done && err == nil {
+			return errReplayed
+		}
+		return err
+	})
+	return nil
+}
+
+var errNotOnce = errors.New("only one request of a token or a person can be done once")
+
+// replay reads the result of a request that was done before into result, and
+// reports whether it was.
+func (r *IdempotentRequest) replay(row pgx.Row, result any) (bool, error) {
 	var request, kept []byte
-	err := q.QueryRow(ctx, `select request_hash, result from idempotency_keys
-		where workspace_id = $1 and sender_id = $2 and key_hash = $3
-			and created_at > clock_timestamp() - interval '24 hours'`,
-		a.workspace, a.Sender(), r.KeyHash).Scan(&request, &kept)
+	err := row.Scan(&request, &kept)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
@@ -72,9 +88,9 @@ func (r *IdempotentRequest) replay(ctx context.Context, q querier, a Access, res
 	return true, json.Unmarshal(kept, result)
 }
 
-// remember keeps the result, with the event of what was written, if anything was,
+// queueRemember keeps the result, with the event of what was written, if anything was,
 // and deletes what is too old.
-func (r *IdempotentRequest) remember(ctx context.Context, tx pgx.Tx, a Access, result any, event uuid.NullUUID) error {
+func (r *IdempotentRequest) queueRemember(batch *pgx.Batch, a Access, result any, event uuid.NullUUID) error {
 	if r == nil {
 		return nil
 	}
@@ -82,12 +98,11 @@ func (r *IdempotentRequest) remember(ctx context.Context, tx pgx.Tx, a Access, r
 	if err != nil {
 		return err
 	}
-	batch := &pgx.Batch{}
 	batch.Queue(`delete from idempotency_keys
 		where workspace_id = $1 and created_at <= clock_timestamp() - interval '24 hours'`, a.workspace)
 	batch.Queue(`insert into idempotency_keys (workspace_id, sender_id, key_hash, request_hash, event_id, result)
 		values ($1, $2, $3, $4, $5, $6)`, a.workspace, a.Sender(), r.KeyHash, r.RequestHash, event, string(text))
-	return tx.SendBatch(ctx, batch).Close()
+	return nil
 }
 
 // done spends the key: a request that writes twice has no single result.
@@ -104,7 +119,14 @@ func (db *DB) ReplayAnswer(ctx context.Context, a Access, answer any) (bool, err
 	if !a.May(access.Read) {
 		return false, persona.ErrNotFound
 	}
-	done, err := a.idempotent.replay(ctx, db.reads, a, answer)
+	r := a.idempotent
+	if r == nil {
+		return false, nil
+	}
+	if r.spent || !a.Sender().Valid {
+		return false, errNotOnce
+	}
+	done, err := r.replay(db.reads.QueryRow(ctx, selectKept, a.workspace, a.Sender(), r.KeyHash), answer)
 	return done, explain(err)
 }
 

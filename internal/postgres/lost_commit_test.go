@@ -80,7 +80,9 @@ func (c *cutter) carry(client, server net.Conn) {
 	<-done
 }
 
-// forward passes on whole messages, so that a COMMIT is seen for what it is.
+// forward passes on whole messages, so that a COMMIT is seen for what it is: a query, or a
+// statement that was prepared and stands in a pipeline. Where its answer is what breaks, the
+// pipeline is passed on to its end.
 func (c *cutter) forward(client, server net.Conn, answering *atomic.Int32) {
 	head := make([]byte, 4)
 	if _, err := io.ReadFull(client, head); err != nil { // the first message has no type
@@ -89,36 +91,47 @@ func (c *cutter) forward(client, server net.Conn, answering *atomic.Int32) {
 	if !pass(client, server, head, int(binary.BigEndian.Uint32(head))-4, nil) {
 		return
 	}
+	var prepared []byte // the name of COMMIT
+	where := int32(cutNever)
 	for {
 		head := make([]byte, 5)
 		if _, err := io.ReadFull(client, head); err != nil {
 			return
 		}
-		var body []byte
-		n := int(binary.BigEndian.Uint32(head[1:])) - 4
-		if head[0] == 'Q' {
-			body = make([]byte, n)
-			if _, err := io.ReadFull(client, body); err != nil {
+		body := make([]byte, int(binary.BigEndian.Uint32(head[1:]))-4)
+		if _, err := io.ReadFull(client, body); err != nil {
+			return
+		}
+		words := append(bytes.SplitN(body, []byte{0}, 3), nil, nil)
+		if head[0] == 'P' && bytes.EqualFold(words[1], []byte("commit")) {
+			prepared = words[0]
+		}
+		if head[0] == 'Q' && bytes.EqualFold(words[0], []byte("commit")) ||
+			head[0] == 'B' && prepared != nil && bytes.Equal(words[1], prepared) {
+			where = c.arm()
+			if where == int32(cutBefore) {
 				return
 			}
-			if bytes.EqualFold(bytes.TrimRight(body, "\x00"), []byte("commit")) {
-				where := c.armed.Swap(int32(cutNever))
-				if where != int32(cutNever) {
-					c.cuts.Add(1)
-					if c.onCut != nil {
-						c.onCut()
-					}
-				}
-				if where == int32(cutBefore) {
-					return
-				}
-				answering.Store(where)
-			}
 		}
-		if !pass(client, server, head, n, body) {
+		if head[0] == 'Q' || head[0] == 'S' {
+			answering.Store(where)
+		}
+		if !pass(client, server, head, len(body), body) {
 			return
 		}
 	}
+}
+
+// arm returns where the COMMIT that is seen is cut.
+func (c *cutter) arm() int32 {
+	where := c.armed.Swap(int32(cutNever))
+	if where != int32(cutNever) {
+		c.cuts.Add(1)
+		if c.onCut != nil {
+			c.onCut()
+		}
+	}
+	return where
 }
 
 func pass(client, server net.Conn, head []byte, n int, body []byte) bool {

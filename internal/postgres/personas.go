@@ -72,16 +72,14 @@ type before struct {
 	previous *persona.Persona
 }
 
-// queryBefore reads what is there; it fails with pgx.ErrNoRows where the persona
-// is not.
-func queryBefore(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, moves bool) (b before, err error) {
-	batch := &pgx.Batch{}
+// queueBefore reads what is there; it fails with pgx.ErrNoRows where the persona is not.
+func queueBefore(batch *pgx.Batch, a Access, id uuid.UUID, moves bool, b *before) {
+	*b = before{}
 	queuePersona(batch, a, id, &b.persona)
 	if moves {
 		queueDefault(batch, a.workspace, &b.previous)
 	}
 	queueSettings(batch, a.workspace, &b.settings)
-	return b, tx.SendBatch(ctx, batch).Close()
 }
 
 // queryDefault returns the default; nil: there is none.
@@ -266,30 +264,39 @@ func (db *DB) Create(ctx context.Context, a Access, content persona.Content, mak
 	if err != nil {
 		return persona.Saved{}, db.alsoTaken(ctx, a, err, uuid.Nil, content.Name)
 	}
-	saved, err := write(ctx, db, a, access.Write, audit.PersonaCreated, func(c *change) (persona.Saved, error) {
-		return create(ctx, c, a, content, makeDefault)
-	})
+	var now room
+	saved, err := writer[persona.Saved]{
+		action: audit.PersonaCreated, admit: admit(a, access.Write),
+		look: func(batch *pgx.Batch) { queueRoom(batch, a, &now) },
+		do:   func(c *change) (persona.Saved, error) { return create(ctx, c, a, now, content, makeDefault) },
+	}.write(ctx, db, a)
 	return saved, db.nameTaken(ctx, a, err)
 }
 
 const countThem = `select count(*) from personas where workspace_id = $1`
 
+// room is what a new persona finds: the default, nil where there is none; the settings; and
+// how many personas there are.
+type room struct {
+	previous *persona.Persona
+	settings persona.Settings
+	has      int
+}
+
+func queueRoom(batch *pgx.Batch, a Access, r *room) {
+	*r = room{}
+	queueDefault(batch, a.workspace, &r.previous)
+	queueSettings(batch, a.workspace, &r.settings)
+	scanRow(batch.Queue(countThem, a.workspace), &r.has)
+}
+
 func create(
-	ctx context.Context, c *change, a Access, content persona.Content, makeDefault bool,
+	ctx context.Context, c *change, a Access, now room, content persona.Content, makeDefault bool,
 ) (s persona.Saved, err error) {
-	var previous *persona.Persona
-	var settings persona.Settings
-	var has int
-	batch := &pgx.Batch{}
-	queueDefault(batch, a.workspace, &previous)
-	queueSettings(batch, a.workspace, &settings)
-	scanRow(batch.Queue(countThem, a.workspace), &has)
-	if err := c.SendBatch(ctx, batch).Close(); err != nil {
+	if err := persona.Room("name", now.has, 1); err != nil {
 		return s, err
 	}
-	if err := persona.Room("name", has, 1); err != nil {
-		return s, err
-	}
+	previous, settings := now.previous, now.settings
 	becomesDefault := makeDefault || previous == nil
 	if becomesDefault {
 		if err := a.holdsAsShown(previous, settings); err != nil {
@@ -298,7 +305,7 @@ func create(
 	}
 	id := uuid.New()
 	c.about(id)
-	batch = &pgx.Batch{}
+	batch := &pgx.Batch{}
 	if becomesDefault {
 		switched(c, &s, previous)
 		queueClear(batch, a)
@@ -312,8 +319,8 @@ func create(
 	if becomesDefault {
 		queueMirror(batch, a)
 	}
-	queuePersona(batch, a, id, &s.Persona)
-	err = asNameTaken(c.SendBatch(ctx, batch).Close(), content.Name)
+	read := func(batch *pgx.Batch) { queuePersona(batch, a, id, &s.Persona) }
+	err = asNameTaken(c.last(ctx, batch, read), content.Name)
 	if becomesDefault {
 		s.Moved = s.Persona.Campaigns
 	}
@@ -360,24 +367,25 @@ func (db *DB) Edit(
 	if err != nil {
 		return persona.Saved{}, db.alsoTaken(ctx, a, err, id, content.Name)
 	}
-	saved, err := write(ctx, db, a, access.Write, audit.PersonaEdited, func(c *change) (persona.Saved, error) {
-		now, err := queryBefore(ctx, c, a, id, choice == persona.MakeDefault)
-		if err != nil {
-			return persona.Saved{}, err
-		}
-		if now.persona.Version != version {
-			original, err := personaAt(ctx, c, a, id, version)
-			if err != nil {
-				return persona.Saved{}, err
+	var now before
+	saved, err := writer[persona.Saved]{
+		action: audit.PersonaEdited, admit: admit(a, access.Write),
+		look: func(batch *pgx.Batch) { queueBefore(batch, a, id, choice == persona.MakeDefault, &now) },
+		do: func(c *change) (persona.Saved, error) {
+			if now.persona.Version != version {
+				original, err := personaAt(ctx, c, a, id, version)
+				if err != nil {
+					return persona.Saved{}, err
+				}
+				return persona.Saved{}, &persona.StaleError{Original: original, Theirs: now.persona, Yours: content}
 			}
-			return persona.Saved{}, &persona.StaleError{Original: original, Theirs: now.persona, Yours: content}
-		}
-		if now.persona.IsDefault && choice == persona.ClearDefault {
-			return persona.Saved{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "make_default",
-				Message: "There must be one default. To take it away here, make another persona the default instead"}}}
-		}
-		return edit(ctx, c, a, now, content, now.persona.IsDefault || choice == persona.MakeDefault)
-	})
+			if now.persona.IsDefault && choice == persona.ClearDefault {
+				return persona.Saved{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "make_default",
+					Message: "There must be one default. To take it away here, make another persona the default instead"}}}
+			}
+			return edit(ctx, c, a, now, content, now.persona.IsDefault || choice == persona.MakeDefault)
+		},
+	}.write(ctx, db, a)
 	return saved, db.nameTaken(ctx, a, err)
 }
 
@@ -400,8 +408,8 @@ func edit(
 		queueMirror(batch, a)
 		s.Replaced = persona.Diff(now.settings.Voice, content.Voice)
 	}
-	queuePersona(batch, a, now.persona.ID, &s.Persona)
-	err = asNameTaken(c.SendBatch(ctx, batch).Close(), content.Name)
+	read := func(batch *pgx.Batch) { queuePersona(batch, a, now.persona.ID, &s.Persona) }
+	err = asNameTaken(c.last(ctx, batch, read), content.Name)
 	s.Moved = s.Persona.Campaigns - now.persona.Campaigns
 	return s, err
 }
@@ -410,31 +418,34 @@ func edit(
 // the default already, nothing is written. Support staff may do this with the
 // smaller of their grants. It fails with persona.ErrNotFound.
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.Switch, error) {
-	return write(ctx, db, a, access.SwitchDefault, audit.DefaultSet, func(c *change) (s persona.Switch, err error) {
-		now, err := queryBefore(ctx, c, a, id, true)
-		if err != nil {
+	var now before
+	return writer[persona.Switch]{
+		action: audit.DefaultSet, admit: admit(a, access.SwitchDefault),
+		look: func(batch *pgx.Batch) { queueBefore(batch, a, id, true, &now) },
+		do: func(c *change) (s persona.Switch, err error) {
+			c.about(id)
+			c.version = now.persona.Version
+			c.details.To = c.persona
+			if now.persona.IsDefault {
+				c.unchanged = true
+				s.To, s.Already = now.persona, true
+				s.Event, err = undoable(ctx, c, a)
+				return s, err
+			}
+			if err := a.holdsAsShown(now.previous, now.settings); err != nil {
+				return s, err
+			}
+			s.From = now.previous
+			c.details.From = idOf(now.previous)
+			batch := &pgx.Batch{}
+			queuePromote(batch, a, id)
+			err = c.last(ctx, batch, func(batch *pgx.Batch) { queuePersona(batch, a, id, &s.To) })
+			s.Moved = s.To.Campaigns - now.persona.Campaigns
+			s.Changed = persona.Diff(now.settings.Voice, s.To.Voice)
+			s.Event = c.id
 			return s, err
-		}
-		c.about(id)
-		c.version = now.persona.Version
-		c.details.To = c.persona
-		if now.persona.IsDefault {
-			c.unchanged = true
-			s.To, s.Already = now.persona, true
-			s.Event, err = undoable(ctx, c, a)
-			return s, err
-		}
-		if err := a.holdsAsShown(now.previous, now.settings); err != nil {
-			return s, err
-		}
-		s.From = now.previous
-		c.details.From = idOf(now.previous)
-		s.To, err = promote(ctx, c, a, id)
-		s.Moved = s.To.Campaigns - now.persona.Campaigns
-		s.Changed = persona.Diff(now.settings.Voice, s.To.Voice)
-		s.Event = c.id
-		return s, err
-	})
+		},
+	}.write(ctx, db, a)
 }
 
 // Delete removes a persona that is at version (0: at any). A default is followed by
@@ -567,9 +578,9 @@ func queueInsert(batch *pgx.Batch, a Access, id uuid.UUID, c persona.Content, is
 	batch.Queue(insertPersonaSQL, slices.Concat([]any{a.workspace, id, isDefault, a.user}, contentArguments(c))...)
 }
 
-var updatePersonaSQL = `update personas
+var updatePersonaSQL = one(`update personas
 	set is_default = $4, (` + contentColumns.list() + `) = ($5, ` + voiceColumns.parameters(6) + `)
-	where workspace_id = $1 and id = $2 and version = $3`
+	where workspace_id = $1 and id = $2 and version = $3`)
 
 func updatePersona(ctx context.Context, tx pgx.Tx, p persona.Persona, c persona.Content, isDefault bool) error {
 	batch := &pgx.Batch{}
@@ -579,7 +590,7 @@ func updatePersona(ctx context.Context, tx pgx.Tx, p persona.Persona, c persona.
 
 func queueUpdate(batch *pgx.Batch, p persona.Persona, c persona.Content, isDefault bool) {
 	arguments := slices.Concat([]any{p.WorkspaceID, p.ID, p.Version, isDefault}, contentArguments(c))
-	batch.Queue(updatePersonaSQL, arguments...).Exec(changesOne)
+	batch.Queue(updatePersonaSQL, arguments...)
 }
 
 // idOf returns the id of a persona; not valid: there is none.
@@ -596,16 +607,21 @@ func queueClear(batch *pgx.Batch, a Access) {
 	batch.Queue(`update personas set is_default = false where workspace_id = $1 and is_default`, a.workspace)
 }
 
+var markDefault = one(`update personas set is_default = true where workspace_id = $1 and id = $2`)
+
 // promote makes a persona the default, mirrors it and returns it.
 func promote(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (persona.Persona, error) {
 	var p persona.Persona
 	batch := &pgx.Batch{}
-	queueClear(batch, a)
-	batch.Queue(`update personas set is_default = true where workspace_id = $1 and id = $2`, a.workspace,
-		id).Exec(changesOne)
-	queueMirror(batch, a)
+	queuePromote(batch, a, id)
 	queuePersona(batch, a, id, &p)
 	return p, tx.SendBatch(ctx, batch).Close()
+}
+
+func queuePromote(batch *pgx.Batch, a Access, id uuid.UUID) {
+	queueClear(batch, a)
+	batch.Queue(markDefault, a.workspace, id)
+	queueMirror(batch, a)
 }
 
 // personaAt returns a persona's words at a version; no words where there was no

@@ -151,13 +151,13 @@ func mirror(ctx context.Context, tx pgx.Tx, a Access) error {
 }
 
 func queueMirror(batch *pgx.Batch, a Access) {
-	batch.Queue(mirrorDefault, a.workspace).Exec(changesOne)
+	batch.Queue(mirrorDefault, a.workspace)
 }
 
-var mirrorDefault = `
+var mirrorDefault = one(`
 	insert into workspace_settings (workspace_id, ` + mirrorColumns.list() + `)
 	select workspace_id, ` + voiceColumns.list() + ` from personas where workspace_id = $1 and is_default
-	on conflict (workspace_id) do update set (` + mirrorColumns.list() + `) = (` + mirrorColumns.of("excluded") + `)`
+	on conflict (workspace_id) do update set (` + mirrorColumns.list() + `) = (` + mirrorColumns.of("excluded") + `)`)
 
 // SettingsAt returns the eight fields that the settings held at a version and hold
 // now, and whether there is no persona. It fails with persona.ErrNotFound where

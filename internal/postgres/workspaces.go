@@ -187,8 +187,7 @@ func (db *DB) CreateWorkspace(ctx context.Context, v Visit, w NewWorkspace) (Add
 			}
 		}
 		made := event{id: uuid.New(), action: audit.WorkspaceCreated}
-		_, err = record(ctx, tx, Access{workspace: added.ID, user: valid(v.user), role: access.Superadmin}, &made)
-		return err
+		return record(ctx, tx, Access{workspace: added.ID, user: valid(v.user), role: access.Superadmin}, &made)
 	})
 	return added, explain(err)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"personae/internal/access"
 	"personae/internal/audit"
@@ -95,12 +96,22 @@ type change struct {
 	pgx.Tx
 	event
 	unchanged bool // everything was as it should be, so no event is recorded
+
+	db         *DB
+	access     Access
+	heard      bool // a webhook may want to be told
+	recorded   bool // the event is
+	committed  bool // by last
+	deliveries []DeliverJob
 }
 
 // write does one write in the workspace of a and returns its result: one
 // transaction in which the workspace row is locked first, access is looked up
 // again, do does its work and one event is recorded. All of it happens or
 // nothing does.
+//
+// BEGIN, the lock, the access and what look queues are one round trip, and where do ends
+// with change.last, what is changed, the event and COMMIT are the other.
 //
 // do may run again when PostgreSQL gave up one of two writers. Each try has a
 // change of its own, and the result is that of the try that was committed, so
@@ -116,6 +127,7 @@ func write[T any](
 type writer[T any] struct {
 	action audit.Action
 	admit  func(*pgx.Batch) error // queues what looks, after the lock, whether they may do this
+	look   func(*pgx.Batch)       // queues the first reads of do, at each try anew; nil: none
 	do     func(*change) (T, error)
 	always bool // also in a workspace that is archived
 	// replay returns the result of a write that was done before from what it was then,
@@ -133,7 +145,7 @@ func (w writer[T]) write(ctx context.Context, db *DB, a Access) (T, error) {
 		if unanswered {
 			// The connection broke while COMMIT was under way: only the
 			// database knows whether it was done. pgx's SafeToRetry does not.
-			recorded, lookErr := db.recorded(ctx, a, id)
+			recorded, lookErr := db.lookUp(ctx, a, id, func(*pgx.Batch) {})
 			if lookErr != nil {
 				return none, explain(lookErr)
 			}
@@ -162,77 +174,143 @@ func (w writer[T]) write(ctx context.Context, db *DB, a Access) (T, error) {
 // attempt is one try. Where it fails with an unknownCommit, its result is that of
 // the write if that was done.
 func (w writer[T]) attempt(ctx context.Context, db *DB, a Access, id uuid.UUID) (result T, err error) {
-	tx, err := db.writes.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
+	conn, err := db.writes.Acquire(ctx)
 	if err != nil {
 		return result, err
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	archived, err := enter(ctx, tx, a, id, w.admit)
-	if err != nil {
-		return result, err
-	}
-	if done, err := a.idempotent.replay(ctx, tx, a, &result); done || err != nil {
-		if err == nil && w.replay != nil {
-			result, err = w.replay(tx, result)
+	defer endTransaction(ctx, conn)
+	c := &change{event: event{id: id, action: w.action}, db: db, access: a}
+	if err = w.enter(ctx, conn, c, &result); errors.Is(err, errReplayed) {
+		if w.replay == nil {
+			return result, nil
 		}
+		return w.replay(c, result)
+	}
+	if err != nil {
 		return result, err
 	}
-	if archived && !w.always && !a.stewards {
-		return result, access.ErrArchived
-	}
-	c := &change{Tx: tx, event: event{id: id, action: w.action}}
 	if result, err = w.do(c); err != nil {
 		return result, err
 	}
-	return result, db.commit(ctx, a, c, result)
+	return result, c.commit(ctx, result)
 }
 
-// enter locks the workspace, looks whether whoever has a may write, and names the
-// event to the triggers that keep versions. It reports whether the workspace is
-// archived, and fails with persona.ErrNotFound where it is being erased.
-func enter(
-	ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, admit func(*pgx.Batch) error,
-) (archived bool, err error) {
+// errReplayed is a write that was done before, so that it is not done again.
+var errReplayed = errors.New("this request was answered before")
+
+// enter begins the transaction of c: it locks the workspace, looks whether whoever has the
+// access may write, names the event to the triggers that keep versions, and then
+// reads what look queues. It fails with errReplayed where the request was done before, with
+// its result in result; with persona.ErrNotFound where the workspace is being erased;
+// and with access.ErrArchived.
+func (w writer[T]) enter(ctx context.Context, conn *pgxpool.Conn, c *change, result *T) error {
 	// One round trip, but one statement after the other: the server begins none
 	// before the one ahead of it holds its lock.
-	var factor, erasing bool
+	a := c.access
+	var factor, archived, erasing bool
 	batch := &pgx.Batch{}
-	scanRow(batch.Queue(lockWorkspace, a.workspace), &factor, &archived, &erasing)
-	if err := admit(batch); err != nil {
-		return false, err
+	batch.BeginTx(writing)
+	batch.Queue(lockWorkspace, a.workspace).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(&factor, &archived, &erasing)
+		if err == nil && erasing {
+			return persona.ErrNotFound
+		}
+		return err
+	})
+	if err := w.admit(batch); err != nil {
+		return err
 	}
-	batch.Queue(setEvent, id.String())
-	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
-		return false, err
+	if err := a.idempotent.queueReplay(batch, a, result); err != nil {
+		return err
 	}
-	switch {
-	case erasing:
-		return false, persona.ErrNotFound
-	case factor && a.needsFactor():
-		return archived, proven(ctx, tx, a)
+	batch.Queue(setEvent, c.id.String(), a.workspace).QueryRow(func(row pgx.Row) error {
+		if archived && !w.always && !a.stewards {
+			return access.ErrArchived
+		}
+		return row.Scan(&c.heard)
+	})
+	if w.look != nil {
+		w.look(batch)
 	}
-	return archived, nil
+	results := conn.SendBatch(ctx, batch)
+	c.Tx = results.Tx()
+	err := results.Close()
+	if factor && a.needsFactor() && (err == nil || errors.Is(err, errReplayed)) {
+		if factorErr := proven(ctx, c, a); factorErr != nil {
+			return factorErr
+		}
+	}
+	return err
+}
+
+// last sends the last statements of a write and what reads its result, its event behind
+// them and then COMMIT, so that the lock is held no longer. The server alone may refuse
+// them: nothing that is found wrong with their results keeps them from being committed.
+// Where deliveries want their jobs first, or the result is kept for a request that is
+// sent again, commit ends what this leaves open.
+func (c *change) last(ctx context.Context, batch *pgx.Batch, read func(*pgx.Batch)) error {
+	read(batch)
+	if err := c.queueEvent(batch); err != nil {
+		return err
+	}
+	c.committed = !c.heard && c.access.idempotent == nil
+	err := c.send(ctx, batch, c.committed)
+	if errors.As(err, new(*unknownCommit)) {
+		// The results went with the answer.
+		if recorded, lookErr := c.db.lookUp(ctx, c.access, c.id, read); lookErr == nil && recorded {
+			return nil
+		}
+	}
+	return err
+}
+
+// queueEvent records the event, and what webhooks are told of it.
+func (c *change) queueEvent(batch *pgx.Batch) error {
+	arguments, err := c.arguments(c.access)
+	c.recorded = true
+	if c.heard {
+		collect(batch.Queue(tellEvent, arguments...), &c.deliveries, pgx.RowToStructByPos[DeliverJob])
+	} else {
+		batch.Queue(recordEvent, arguments[:11]...)
+	}
+	return err
 }
 
 // commit records what a try did, adds the jobs that tell webhooks of it, keeps
-// the result for a request that is sent again, and commits.
-func (db *DB) commit(ctx context.Context, a Access, c *change, result any) error {
-	var recorded uuid.NullUUID
-	if !c.unchanged {
-		deliveries, err := record(ctx, c, a, &c.event)
-		if err != nil {
-			return err
-		}
-		if err := db.deliver(ctx, c, deliveries); err != nil {
-			return err
-		}
-		recorded = valid(c.id)
+// the result for a request that is sent again, and commits; or what of it last left.
+func (c *change) commit(ctx context.Context, result any) error {
+	if c.committed {
+		return nil
 	}
-	if err := a.idempotent.remember(ctx, c, a, result, recorded); err != nil {
+	batch := &pgx.Batch{}
+	if !c.unchanged && !c.recorded {
+		if err := c.queueEvent(batch); err != nil {
+			return err
+		}
+		if c.heard {
+			if err := c.send(ctx, batch, false); err != nil {
+				return err
+			}
+			batch = &pgx.Batch{}
+		}
+	}
+	if err := c.db.deliver(ctx, c, c.deliveries); err != nil {
 		return err
 	}
-	err := c.Commit(ctx)
-	if err == nil || errors.Is(err, pgx.ErrTxCommitRollback) {
+	event := uuid.NullUUID{UUID: c.id, Valid: c.recorded}
+	if err := c.access.idempotent.queueRemember(batch, c.access, result, event); err != nil {
+		return err
+	}
+	return c.send(ctx, batch, true)
+}
+
+// send sends statements, and COMMIT behind them where that is asked for.
+func (c *change) send(ctx context.Context, batch *pgx.Batch, commit bool) error {
+	if commit {
+		batch.Queue("commit")
+	}
+	err := c.SendBatch(ctx, batch).Close()
+	if err == nil || !commit {
 		return err
 	}
 	if code, _ := sqlState(err); code != "" && !strings.HasPrefix(code, "57P") { // 57P: the server was stopped under it
@@ -260,28 +338,28 @@ func proven(ctx context.Context, tx pgx.Tx, a Access) error {
 	return err
 }
 
-// setEvent names the event to the triggers that keep versions.
-const setEvent = `select set_config('personae.event', $1, true)`
+// setEvent names the event to the triggers that keep versions, and reads whether a webhook
+// may want to be told: as it stands under the lock, which whoever adds one takes too.
+const setEvent = `select ` + heard + ` from workspaces w, set_config('personae.event', $1, true) where w.id = $2`
 
-// record gives the write its place in the workspace's order and adds its
-// event, with the versions that this transaction made, and what webhooks are
-// told of it. It returns the deliveries, which want their jobs.
-func record(ctx context.Context, tx pgx.Tx, a Access, e *event) (deliveries []DeliverJob, err error) {
+// record gives a write of which no webhook is told its place in the workspace's order, and
+// adds its event with the versions that this transaction made.
+func record(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
 	arguments, err := e.arguments(a)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob], insertEvent, arguments...)
+	_, err = tx.Exec(ctx, recordEvent, arguments[:11]...)
+	return err
 }
 
 // assignedMost is how many campaigns a webhook is told of at once: a message of about
 // 100 kB. What assigns more tells it in several.
 const assignedMost = 500
 
-// insertEvent takes the arguments of an event and returns the deliveries that it
-// makes. Whatever moved the default or changed a persona's words, its versions
-// say so: touched holds what each persona was before and is now.
-var insertEvent = `
+// insertEvent takes the arguments of an event and gives it its place in the workspace's
+// order and the versions that this transaction made.
+const insertEvent = `
 	with revision as (
 		update workspace_revisions set rev = rev + 1 where workspace_id = $2 returning rev
 	), made as (
@@ -304,7 +382,15 @@ var insertEvent = `
 			'settings', case when settings.to_version is not null then jsonb_build_object('from', nullif(settings.from_version, 0), 'to', settings.to_version) end)),
 		$11::uuid
 	from revision, made, settings, personas
-	), touched as (
+	)`
+
+// recordEvent is insertEvent where no webhook may want to be told.
+const recordEvent = insertEvent + ` select`
+
+// tellEvent is insertEvent, and returns the deliveries that it makes. Whatever moved the
+// default or changed a persona's words, its versions say so: touched holds what each persona
+// was before and is now.
+var tellEvent = insertEvent + `, touched as (
 		select jsonb_build_object('id', n.persona_id, 'name', n.name, 'version', n.version) as persona, n.is_default and not n.deleted as is_now, b.is_default as was,
 			n.deleted, b.version as before, not n.deleted and (` + contentColumns.of("b") + `) is distinct from (` + contentColumns.of("n") + `)
 				and b.version is not null as rewritten
@@ -351,23 +437,26 @@ func (e *event) arguments(a Access) ([]any, error) {
 		string(detail), a.token, campaigns, were, become}, err
 }
 
-// recorded reports whether the event was committed. It takes the lock first: the
-// transaction in doubt may still be at work, and holds it until it is done.
-func (db *DB) recorded(ctx context.Context, a Access, id uuid.UUID) (bool, error) {
+// lookUp reports whether the event was committed, and reads what read queues if it was. It
+// takes the lock first: the transaction in doubt may still be at work, and holds it until it
+// is done.
+func (db *DB) lookUp(ctx context.Context, a Access, id uuid.UUID, read func(*pgx.Batch)) (recorded bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	tx, err := db.writes.Begin(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = tx.Rollback(ctx) }()
-	if _, err := tx.Exec(ctx, lockWorkspace, a.workspace); err != nil {
-		return false, err
-	}
-	var found bool
-	err = tx.QueryRow(ctx, `select exists (select from audit_events where workspace_id = $1 and id = $2)`, a.workspace,
-		id).Scan(&found)
-	return found, err
+	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, lockWorkspace, a.workspace); err != nil {
+			return err
+		}
+		err := tx.QueryRow(ctx, `select exists (select from audit_events where workspace_id = $1 and id = $2)`, a.workspace,
+			id).Scan(&recorded)
+		if err != nil || !recorded {
+			return err
+		}
+		batch := &pgx.Batch{}
+		read(batch)
+		return tx.SendBatch(ctx, batch).Close()
+	})
+	return recorded, err
 }
 
 // unknownCommit is a COMMIT that nothing answered.
@@ -413,6 +502,12 @@ func (db *DB) nameTaken(ctx context.Context, a Access, err error) error {
 // errOvertaken is a row that changed although we hold the workspace's lock: a
 // program that writes plain SQL was faster.
 var errOvertaken = errors.New("a program that does not take the workspace’s lock changed a row meanwhile")
+
+// one has the server refuse a statement that does not change one row, as a collision: also
+// where its COMMIT is under way behind it.
+func one(change string) string {
+	return `with changed as (` + change + ` returning 1) select changed_one(count(*)) from changed`
+}
 
 // changesOne fails with errOvertaken for a statement that did not change one row.
 func changesOne(tag pgconn.CommandTag) error {
