@@ -3,7 +3,7 @@ DIST      := bin/release
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 VERSION   := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT    := $(shell git rev-parse HEAD 2>/dev/null)
-MTIME     := $(shell git log -1 --format=%cI)
+SECONDS   := $(shell git log -1 --format=%ct)
 # Debian wants a version that begins with a digit.
 DEBIAN    := $(shell echo '$(VERSION)' | sed 's/^v//; /^[0-9]*\./! s/^/0~/')
 HERE      := $(DIST)/personae-$(shell go env GOHOSTOS)-$(shell go env GOHOSTARCH)
@@ -30,7 +30,7 @@ $(DIST)/share: $(DIST)/binaries
 
 $(DIST)/debs: $(DIST)/share
 	@rm -f $(DIST)/*.deb
-	for a in amd64 arm64; do ARCH=$$a VERSION='$(DEBIAN)' MTIME='$(MTIME)' go run $(NFPM) package -p deb \
+	for a in amd64 arm64; do ARCH=$$a VERSION='$(DEBIAN)' SOURCE_DATE_EPOCH=$(SECONDS) go run $(NFPM) package -p deb \
 		-f tools/release/nfpm.yaml -t $(DIST) || exit 1; done
 	@touch $@
 
