@@ -529,6 +529,25 @@ func (tab *Tab) Key(name string) {
 	}
 }
 
+// HoldEnter keeps the Enter key down for a time, as a keyboard repeats it.
+func (tab *Tab) HoldEnter(long time.Duration) {
+	tab.t.Helper()
+	tab.Steps = append(tab.Steps, "hold the Enter key down")
+	repeated := true
+	key := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Enter", Code: "Enter",
+		WindowsVirtualKeyCode: 13}
+	tab.stir()
+	for begun := time.Now(); time.Since(begun) < long; time.Sleep(30 * time.Millisecond) {
+		call(tab, input.DispatchKeyEvent, key)
+		call(tab, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeChar, Text: "\r",
+			AutoRepeat: key.AutoRepeat})
+		key.AutoRepeat = &repeated
+	}
+	key.Type = input.DispatchKeyEventTypeKeyUp
+	call(tab, input.DispatchKeyEvent, key)
+	tab.Settle()
+}
+
 // Slash presses the key that types a slash.
 func (tab *Tab) Slash() {
 	tab.t.Helper()
