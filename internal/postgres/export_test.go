@@ -93,6 +93,12 @@ func Guards(ctx context.Context, in *pgxpool.Pool) (string, error) {
 	return text.String(), err
 }
 
+// SelectOutcomes and SelectReasons are the statements that count outcomes.
+var (
+	SelectOutcomes = selectOutcomes
+	SelectReasons  = selectReasons
+)
+
 // FoundEvents returns the statement that finds the events of a page, and its parameters.
 func FoundEvents(a Access, f audit.Filter) (sql string, arguments []any) {
 	found, arguments := foundEvents(a, f, ActivityPageSize+1)

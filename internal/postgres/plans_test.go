@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/lead"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
@@ -31,6 +33,9 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 		`insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
 			select l.workspace_id, l.id, 'email', l.external_id || ' ' || n, 'Hello', now() - n * interval '1 minute' from leads l, generate_series(1, 10) n where l.external_id not like 'quiet%'`,
 		`insert into drafts (workspace_id, message_id, channel, state) select workspace_id, id, channel, case when external_id = '7 3' then 'unmade' else 'making' end from messages`,
+		`insert into draft_outcomes (workspace_id, draft_id, version, source, channel, made_at, decision, decided_at, reason)
+			select d.workspace_id, d.id, 1, 'settings', d.channel, now() - n * interval '40 days', 'rejected', now(), 'tone'
+			from (select *, row_number() over (partition by workspace_id) as n from drafts) d`,
 		`insert into campaigns (workspace_id, name, persona_id) select w.id, n, case when n % 2 = 0 then p.id end
 			from workspaces w left join personas p on p.workspace_id = w.id, generate_series(1, 200) n`,
 		`insert into persona_versions (workspace_id, persona_id, version, name, is_default)
@@ -39,6 +44,7 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 	} {
 		d.Exec(t, sql)
 	}
+	quarter := []any{ws, time.Now().AddDate(0, 0, -84), time.Now(), nil, nil, ""}
 	for name, c := range map[string]struct {
 		sql       string
 		args      []any
@@ -58,6 +64,12 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 			[]string{"Seq Scan on messages"}},
 		"the scores that nobody asked for": {postgres.AskScores, []any{time.Minute, 500}, []string{"messages_lead"},
 			[]string{"Seq Scan on messages"}},
+		"outcomes of a time": {postgres.SelectOutcomes(lead.ByPersona), quarter, []string{"draft_outcomes_made"},
+			[]string{"Seq Scan on draft_outcomes"}},
+		"outcomes by week": {postgres.SelectOutcomes(lead.ByWeek), append(slices.Clone(quarter), []time.Time{time.Now().AddDate(0, 0, -84)}),
+			[]string{"draft_outcomes_made"}, []string{"Seq Scan on draft_outcomes"}},
+		"why drafts were rejected": {postgres.SelectReasons(lead.ByVersion), quarter, []string{"draft_outcomes_made"},
+			[]string{"Seq Scan on draft_outcomes"}},
 		"the leads to forget": {postgres.SelectSilent, []any{ws, time.Now().AddDate(-1, 0, 0), 50}, []string{"leads_last_at"},
 			[]string{"Seq Scan on messages", "Seq Scan on leads"}},
 	} {
