@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -408,4 +409,22 @@ func (d *Database) Dump(t testing.TB) string {
 		}
 	}
 	return all.String()
+}
+
+// Backup returns what pg_dump writes of the whole database, schemas and data, as text.
+func (d *Database) Backup(t testing.TB) string {
+	t.Helper()
+	major, err := d.ServerMajor(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := localpg.Client(t.Context(), "pg_dump", major)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dump, err := exec.CommandContext(t.Context(), path, "--no-password", "--dbname="+d.URL).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(dump)
 }
