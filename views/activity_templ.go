@@ -284,7 +284,7 @@ func back(s Shell, m Activity, e audit.Entry) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if s.MaySwitch && e.ID == m.Undoable.Event {
+		if s.MaySwitch && e.ID == m.Undoable.Event || s.MayWrite && e.ID == m.DeletedDefault {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<div class=\"acts\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -222,14 +223,49 @@ func TestADeletedDefaultComesBackInOnePress(t *testing.T) {
 		assign(spring, first.ID.String())
 	}
 
+	// By the activity, and by a program that may write.
+	offered := func() (log *page, button string) {
+		t.Helper()
+		log = b.get(at(ws, "activity")).is(http.StatusOK)
+		for n := range log.doc.Descendants() {
+			if n.Data == "button" && strings.HasPrefix(nameOf(n), "Undo this: Deleted “First”") {
+				button = nameOf(n)
+			}
+		}
+		return log, button
+	}
+	remove(first)
+	log, button := offered()
+	log.submit(button, nil).is(http.StatusOK).says("“First” is back and is the default again")
+	_, button = offered()
+	same(t, "offered when it is back", button, "")
+	write, weak := s.token(t, ws, "write"), s.token(t, ws, "switch")
+	now, err := s.Persona(t.Context(), ws, first.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deleted := s.ask(t, write, "DELETE", api(ws, "personas", first.ID.String()), fmt.Sprintf(`{"version": %d}`, now.Version)).is(http.StatusOK)
+	body := fmt.Sprintf(`{"event": %q}`, deleted.object()["event"])
+	s.ask(t, weak, "POST", api(ws, "default/undo"), body).is(http.StatusForbidden)
+	for range 2 {
+		back := s.ask(t, write, "POST", api(ws, "default/undo"), body).is(http.StatusOK)
+		same(t, "back", []any{back.object()["name"], back.object()["isDefault"]}, []any{"First", true})
+	}
+	same(t, "as it was then", s.words(t, state), before)
+
 	remove(second)
 	receipt = remove(first)
+	if _, button = offered(); button == "" {
+		t.Error("the activity does not offer to undo the deletion of the last one")
+	}
 	settings := s.words(t, `select ai_greeting from workspace_settings`)
 	receipt.submit(undo, nil).is(http.StatusOK).says("“First” is back and is the default again")
 	same(t, "the last one is back", s.words(t, `select name from personas where is_default`), "First")
 	same(t, "settings", s.words(t, `select ai_greeting from workspace_settings`), settings)
 	receipt = remove(first)
 	b.get(at(ws, "settings")).submit("Save settings", url.Values{"ai_greeting": {"Ours now"}}).is(http.StatusOK)
+	_, button = offered()
+	same(t, "offered when the settings changed", button, "")
 	receipt.submit(undo, nil).is(http.StatusConflict).says("The workspace settings were changed since.")
 	same(t, "settings", s.words(t, `select ai_greeting from workspace_settings`), "Ours now")
 	same(t, "broken", s.Broken(t), []string{})

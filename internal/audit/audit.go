@@ -82,14 +82,16 @@ type Words struct {
 
 // Log is a page of the audit log.
 type Log struct {
-	Events   []Entry
-	Undoable persona.Undoable // the switch of the default that Undo takes back, if there is one
-	Assigned uuid.UUID        // the latest assignment of many campaigns, where UndoAssignment takes it back; uuid.Nil: it does not
-	Deleted  []uuid.UUID      // deletions on the page whose persona can be restored
-	Older    int              // the rev before which older ones begin; 0: there are none
-	Outside  []Entry          // the latest changes by programs with plain SQL, which leave no event; on the first page of all
-	People   []persona.Named  // who did something here
-	Personas []persona.Named  // of all times, by the last name of each
+	Events []Entry
+	// DeletedDefault is the deletion of the default that UndoDelete takes back; uuid.Nil: there is none.
+	DeletedDefault uuid.UUID
+	Undoable       persona.Undoable // the switch of the default that Undo takes back, if there is one
+	Assigned       uuid.UUID        // the latest assignment of many campaigns, where UndoAssignment takes it back; uuid.Nil: it does not
+	Deleted        []uuid.UUID      // deletions on the page whose persona can be restored
+	Older          int              // the rev before which older ones begin; 0: there are none
+	Outside        []Entry          // the latest changes by programs with plain SQL, which leave no event; on the first page of all
+	People         []persona.Named  // who did something here
+	Personas       []persona.Named  // of all times, by the last name of each
 }
 
 // Event is an event of the audit log as programs read it: ids, versions and

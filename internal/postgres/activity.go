@@ -171,6 +171,7 @@ func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.L
 	collectSettingsWords(of(selectSettingsWords), &log)
 	collectMoves(of(selectMoves), &log)
 	queueUndoable(batch, a, &log.Undoable)
+	collectAny(batch.Queue(selectUndoableDeletion, a.workspace, audit.PersonaDeleted), &log.DeletedDefault, pgx.RowTo[uuid.UUID])
 	collectAny(of(selectAssigned), &log.Assigned, pgx.RowTo[uuid.UUID])
 	collect(of(selectStillDeleted), &log.Deleted, pgx.RowTo[uuid.UUID])
 	queueOffers(batch, a, &log)

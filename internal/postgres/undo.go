@@ -100,6 +100,22 @@ func (db *DB) UndoDelete(ctx context.Context, a Access, event uuid.UUID) (person
 	return saved, db.nameTaken(ctx, a, err)
 }
 
+// selectUndoableDeletion finds the deletion of a default that UndoDelete would take back:
+// the deletion is the last that happened to the persona, and to the default since. There
+// is at most one. It does not ask who answers for the campaigns since.
+var selectUndoableDeletion = `
+	select e.id from personas p
+	join persona_versions s on s.workspace_id = p.workspace_id and s.persona_id = p.id and s.version = p.version
+	join audit_events e on e.workspace_id = p.workspace_id and e.id = s.event_id and e.action = $2 and e.details->>'to' = p.id::text
+	where p.workspace_id = $1 and p.is_default and e.id = (select v.event_id from persona_versions v
+		where v.workspace_id = e.workspace_id and v.persona_id = e.persona_id order by v.version desc limit 1)
+	union all
+	select v.event_id from (select id from audit_events where workspace_id = $1 and action = $2 order by rev desc limit 1) e
+	join persona_versions v on v.workspace_id = $1 and v.event_id = e.id and v.deleted and v.is_default
+	join workspace_settings w on w.workspace_id = v.workspace_id
+		and (` + mirrorColumns.words("w") + `) = (` + voiceColumns.words("v") + `)
+	where not exists (select from personas where workspace_id = $1)`
+
 // deletedDefault returns the words of the default that an event deleted, where everything
 // is still as that event left it.
 func deletedDefault(

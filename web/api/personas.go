@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strconv"
 	"time"
@@ -186,9 +187,10 @@ func (DeletePersona) ForceRequestBody() {}
 
 // Deletion is what a delete did.
 type Deletion struct {
-	ID            uuid.UUID `json:"id"`
-	CampaignCount int       `json:"campaignCount" description:"Campaigns that named it"`
-	Successor     *Persona  `json:"successor" description:"The new default, where it was the default"`
+	ID            uuid.UUID     `json:"id"`
+	CampaignCount int           `json:"campaignCount" description:"Campaigns that named it"`
+	Successor     *Persona      `json:"successor" description:"The new default, where it was the default"`
+	Event         uuid.NullUUID `json:"event" description:"The deletion, to undo it by; null: it was not the default, and is only restored"`
 }
 
 func (a *API) deletePersona(ctx context.Context, access postgres.Access, r DeletePersona) (Deletion, error) {
@@ -197,7 +199,7 @@ func (a *API) deletePersona(ctx context.Context, access postgres.Access, r Delet
 		version = -1 // no persona is at either, and Delete takes 0 for any
 	}
 	done, err := a.DB.Delete(ctx, access, r.Persona, version, r.Successor)
-	return Deletion{r.Persona, done.Campaigns, personaOrNull(done.Successor)}, err
+	return Deletion{r.Persona, done.Campaigns, personaOrNull(done.Successor), idOrNull(done.Event)}, err
 }
 
 // Switch is the default and what making it so did.
@@ -213,9 +215,9 @@ func (a *API) setDefault(ctx context.Context, access postgres.Access, r OfPerson
 	return Switch{personaOf(done.To), idOrNull(done.Event), personaOrNull(done.From), done.Moved}, err
 }
 
-// UndoSwitch names a switch of the default.
+// UndoSwitch names a switch or the deletion of a default.
 type UndoSwitch struct {
-	Event uuid.UUID `json:"event" description:"The switch, as its answer or the audit log has it"`
+	Event uuid.UUID `json:"event" description:"The switch or deletion, as its answer or the audit log has it"`
 }
 
 func (a *API) undoSwitch(ctx context.Context, access postgres.Access, r UndoSwitch) (Persona, error) {
@@ -223,6 +225,10 @@ func (a *API) undoSwitch(ctx context.Context, access postgres.Access, r UndoSwit
 		return Persona{}, invalid("event", "Send event: the id of the switch of the default, as the audit log has it")
 	}
 	done, err := a.DB.Undo(ctx, access, r.Event)
+	if errors.Is(err, persona.ErrNotFound) { // it is no switch
+		back, err := a.DB.UndoDelete(ctx, access, r.Event)
+		return personaOf(back.Persona), err
+	}
 	return personaOf(done.To), err
 }
 
