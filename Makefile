@@ -19,6 +19,8 @@ LICENSES := cmd/personae/licenses/all.gz
 PURE    := $(filter-out %_test.go,$(wildcard internal/persona/*.go))
 WRITES  := $(addprefix internal/postgres/,write.go idempotency.go access.go personas.go settings.go campaigns.go undo.go history.go load.go health.go)
 EVERY   := 1
+# With what transcripts are compared.
+REV     := HEAD
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Tests that search for faults at random or by killing, and find the more the longer they run.
@@ -28,7 +30,7 @@ PROVE   ?= 1
 # What make dev watches. Files that only tests read start nothing.
 WATCH   := (\.go|\.templ|/migrations/.*\.sql|/static/files/.*\.(css|js|svg))$$
 
-.PHONY: help release run postgresql dev serve-dev build htmx checks test prove screenshots authz guards lint generate check bench mutate clean
+.PHONY: help release run postgresql dev serve-dev build htmx checks test prove screenshots authz guards spoken lint generate check bench mutate clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -109,6 +111,10 @@ guards: ## Compare the guards written down with what the migrations make (UPDATE
 	go test -count=1 -run TestTheGuardsWrittenDown ./internal/postgres $(if $(UPDATE),-update)
 
 # It reads what the compiler made of the packages, so it takes what make test made.
+spoken: ## Print what a screen reader says of each task beside what it said at a commit (REV=main~20)
+	@git diff --name-only $(REV) -- '*.spoken.txt' | while read -r file; do printf '\n== %s\n' "$$file"; \
+		git show "$(REV):$$file" 2>/dev/null | diff --expand-tabs --side-by-side --width 180 - "$$file"; done; true
+
 lint: ## Report what go vet and other linters find
 	GOBIN=$(CURDIR)/bin go install $(LINT)
 	GOFLAGS=$(RACE) bin/golangci-lint run
