@@ -2,11 +2,13 @@ package web_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -361,5 +363,39 @@ func TestWhatIsTypedIntoAPathStaysOutOfTheLog(t *testing.T) {
 	if log := s.log.String(); strings.Contains(log, "ada@") ||
 		!strings.Contains(log, "workspaceId="+ws.Workspace().String()) {
 		t.Errorf("the log reads %s", log)
+	}
+}
+
+// TestTheSignInPageHashesAsOftenForNobody counts hash computations by the memory that each
+// takes, which no other test uses meanwhile.
+func TestTheSignInPageHashesAsOftenForNobody(t *testing.T) { //nolint:paralleltest // it would count those of others
+	dear := quickly
+	dear.Memory = 32 << 10 // KiB: far more than a page takes
+	passwords, err := auth.NewPasswords(dear)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, func(o *web.Options) { o.Passwords = passwords })
+	hash, err := passwords.Hash(t.Context(), password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ada", "bo", "cy"} {
+		s.User(t, access.NewUser{Email: name + "@example.com", Name: name, PasswordHash: hash})
+	}
+	s.User(t, access.NewUser{Email: "none@example.com", Name: "Without a password"})
+	s.Exec(t, `update users set disabled_at = now() where email = 'cy@example.com'`)
+	b := s.client(t)
+	for typed, want := range map[string]int{"wrong": 1, "": 1, "e\u0301 is spelt in two": 2} {
+		for _, email := range []string{"ada", "cy", "none", "nobody", "\x00", ""} {
+			if strings.Trim(email, "\x00") != "" {
+				email += "@example.com"
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			b.post("/login", url.Values{"email": {email}, "password": {typed}}).is(http.StatusUnprocessableEntity)
+			runtime.ReadMemStats(&after)
+			same(t, fmt.Sprintf("hashes for %q and %q", email, typed), int((after.TotalAlloc-before.TotalAlloc)>>20)/32, want)
+		}
 	}
 }
