@@ -32,7 +32,10 @@ func (db *DB) EraseLead(ctx context.Context, a Access, leadID uuid.UUID) error {
 // eraseLead erases a lead and reports whether there was one; where silentSince is given,
 // only one that neither wrote nor was sent anything since.
 func eraseLead(ctx context.Context, tx pgx.Tx, a Access, leadID uuid.UUID, silentSince *time.Time) (found bool, err error) {
-	err = tx.QueryRow(ctx, `select erase_lead($1, $2, $3)`, a.workspace, leadID, silentSince).Scan(&found)
+	batch := &pgx.Batch{}
+	batch.Queue(`select set_config('statement_timeout', '60s', true)`) // who wrote a hundred thousand times takes long
+	scanRow(batch.Queue(`select erase_lead($1, $2, $3)`, a.workspace, leadID, silentSince), &found)
+	err = tx.SendBatch(ctx, batch).Close()
 	return found, err
 }
 

@@ -99,6 +99,40 @@ func TestALeadIsErasedOnceWhateverComesAtTheSameTime(t *testing.T) {
 	d.Healthy(t)
 }
 
+// TestALeadWhoWroteVeryOftenIsErasedWhole also looks at how long that may take: what asks
+// for a page may take 5 seconds.
+func TestALeadWhoWroteVeryOftenIsErasedWhole(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	lead := uuid.New()
+	d.Exec(t, `insert into leads (workspace_id, id, external_id) values ($1, $2, 'often')`, a.Workspace(), lead)
+	ids := `'` + a.Workspace().String() + `', '` + lead.String() + `'`
+	d.Exec(t, `begin; set local session_replication_role = replica;
+		insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
+			select `+ids+`, 'email', n, 'Hello', now() - n * interval '1 minute' from generate_series(1, 10000) n;
+		insert into drafts (workspace_id, message_id, channel, state, version, source, prompt_key, body, made_at, decided_at, state_at, state_seq)
+			select workspace_id, id, channel, 'rejected', 1, 'settings', 'x:persona=settings', 'Hi', now(), now(), now(), external_id::int from messages;
+		insert into draft_versions (workspace_id, draft_id, version, body, source, prompt_key)
+			select workspace_id, id, 1, body, source, prompt_key from drafts;
+		insert into draft_outcomes (workspace_id, draft_id, version, source, channel, made_at)
+			select workspace_id, id, 1, source, channel, made_at from drafts;
+		insert into river.river_job (kind, args, max_attempts, queue)
+			select 'draft', jsonb_build_object('workspace', workspace_id, 'draft', id), 1, 'default' from drafts;
+		create function in_time() returns trigger language plpgsql as $$
+			begin if current_setting('statement_timeout') <> '1min' then raise 'it may take %', current_setting('statement_timeout'); end if; return old; end $$;
+		create trigger in_time before delete on leads for each row execute function in_time(); commit; analyze`)
+	begun := time.Now()
+	if err := d.EraseLead(t.Context(), a, lead); err != nil {
+		t.Fatal(err)
+	}
+	t.Log("erased in", time.Since(begun))
+	if n := d.Count(t, `select (select count(*) from messages) + (select count(*) from drafts) + (select count(*) from draft_versions)
+		+ (select count(*) from draft_outcomes) + (select count(*) from river.river_job) + (select count(*) from leads)`); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+}
+
 // silent adds a lead that wrote so many days ago and whose last draft is in this state;
 // empty: it has none.
 func silent(t *testing.T, d *dbtest.Database, a postgres.Access, name string, days int, state string) {
