@@ -309,7 +309,7 @@ func WorkspacePage(s Shell, m Workspace) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<p class=\"do\"><button class=\"main\" type=\"submit\">Rename</button></p></form><section class=\"else\" aria-labelledby=\"archive\"><h2 id=\"archive\">Archive</h2><p>Its people can still read everything. Nothing is changed, drafted or sent there any more, and messages that come in are not stored. It can be put back.</p><form method=\"post\" action=\"")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<p class=\"do\"><button class=\"main\" type=\"submit\">Rename</button></p></form><section class=\"else\" aria-labelledby=\"archive\"><h2 id=\"archive\">Archive</h2><p>Its people can still read everything. Nothing is changed, drafted or sent there any more, and messages that come in are not stored. Leads go on being forgotten, where its settings say so. It can be put back.</p><form method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

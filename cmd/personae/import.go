@@ -90,6 +90,9 @@ func (c importCommand) importAll(e *environment, source *origin.Source, importer
 
 // summarize prints what came over, or would.
 func (c importCommand) summarize(e *environment, all postgres.Imported, accounts, seen, repairs int) {
+	if all.Erased > 0 {
+		fmt.Fprintf(e.out, "left there, with what they wrote: %d of the leads, erased here\n", all.Erased)
+	}
 	switch {
 	case !all.Any() && accounts == 0:
 		fmt.Fprintf(e.out, "nothing to bring over: all %d workspaces are here already\n", seen)

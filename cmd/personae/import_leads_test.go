@@ -96,6 +96,28 @@ func TestAnImportTellsHowMuchItHasLookedAtThoughNothingIsNew(t *testing.T) {
 		"0 of 2 workspaces, 1000 leads (0 new), 4 messages (0 new)\n0 of 2 workspaces, 1203 leads (1 new), 4 messages (0 new)")
 }
 
+// TestALeadThatWasErasedDoesNotComeOverAgain erases one of two by the command.
+func TestALeadThatWasErasedDoesNotComeOverAgain(t *testing.T) {
+	t.Parallel()
+	d, o := dbtest.New(t), origintest.New(t)
+	o.Fill(t, 1)
+	o.FillLeads(t, 1, 2, 3)
+	bring(t, d, o)
+	ids := strings.Fields(texts(t, d, `select workspace_id || ' ' || id from leads where external_id = 'lead1-1'`))
+	if code, _, errs := (operator{t, d}).run("", "lead", "erase", "--workspace", ids[0], "--lead", ids[1], "--yes"); code != 0 {
+		t.Fatal(errs)
+	}
+	before := d.Snapshot(t)
+	const left = "left there, with what they wrote: 1 of the leads, erased here\n"
+	is(t, "again", bring(t, d, o), left+"nothing to bring over: all 1 workspaces are here already\n")
+	is(t, "tables", d.Snapshot(t), before)
+	is(t, "leads", texts(t, d, `select external_id from leads`), "lead1-2")
+	o.Exec(t, `insert into "Lead" ("id", "clientId") values ('new', 'clx1')`)
+	if said := bring(t, d, o); !strings.HasPrefix(said, left) || !strings.Contains(said, " 1 leads, 0 messages") {
+		t.Error(said)
+	}
+}
+
 // brokenLeads fills an origin with what no rule of it keeps out of leads and messages.
 func brokenLeads(t *testing.T, o *origintest.Database) {
 	t.Helper()

@@ -48,10 +48,10 @@ const (
 
 // forgetting is a workspace that wants leads forgotten, and since when they must have
 // been silent. A setting counts when it has stood for a day, so that there is time to
-// take it back, and archived workspaces stay as they are.
+// take it back. Archived workspaces forget too.
 const forgetting = `select s.workspace_id, $1::timestamptz - make_interval(months => s.forget_leads_after_months)
 	from workspace_settings s join workspaces w on w.id = s.workspace_id
-	where s.forget_leads_after_months is not null and w.archived_at is null and w.erasing_at is null
+	where s.forget_leads_after_months is not null and w.erasing_at is null
 		and s.forget_leads_after_months = (select v.forget_leads_after_months from workspace_settings_versions v
 			where v.workspace_id = s.workspace_id and v.recorded_at <= $1::timestamptz - interval '1 day'
 			order by v.version desc limit 1)`
@@ -100,6 +100,7 @@ func (db *DB) forgetSome(ctx context.Context, workspace uuid.UUID, now, silentSi
 	a := Access{workspace: workspace, role: access.System, permission: access.Write}
 	return writer[int]{
 		action: audit.LeadsForgotten,
+		always: true,
 		admit:  func(*pgx.Batch) error { return nil }, // the settings say so, and are asked again
 		do: func(c *change) (int, error) {
 			begun, still := time.Now(), false

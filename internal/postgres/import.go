@@ -37,6 +37,7 @@ type Imported struct {
 	// Followed is how many leads and messages that are here heard what became of
 	// them there since; Outbound is how many messages to the leads stay there.
 	Followed, Outbound int
+	Erased             int // leads that were erased here, and do not come again
 	Repairs            []origin.Repair
 }
 
@@ -57,6 +58,7 @@ func (i *Imported) Add(other Imported) {
 	i.MessagesSeen += other.MessagesSeen
 	i.Followed += other.Followed
 	i.Outbound += other.Outbound
+	i.Erased += other.Erased
 }
 
 // NewImporter begins to import an origin's workspaces: whoever of its people has

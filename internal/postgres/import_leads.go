@@ -38,6 +38,7 @@ type leadChanges struct {
 	added, followed   leadRows
 	written, answered messageRows
 	scored            scoreRows
+	erased            int
 }
 
 func (imp *Importer) importSome(
@@ -63,6 +64,7 @@ func (imp *Importer) importSome(
 		}
 	}
 	done.Leads += len(rows.added.ids)
+	done.Erased += rows.erased
 	done.Messages += len(rows.written.ids)
 	done.Followed += len(rows.followed.ids) + len(rows.answered.ids)
 	if imp.conn == nil {
@@ -100,6 +102,9 @@ func (r *leadChanges) addLead(w *existingWorkspace, l origin.Lead, before *known
 		tally.Add(l.Workspace, l.ID, l.Faults...)
 		r.added.add(w, l)
 		r.scored.add(w, l)
+	case before.erased:
+		r.erased++
+		return false
 	case before.gone:
 		return false
 	case l.Status != before.status || l.Sentiment != before.sentiment || l.Score != nil && l.Score.At.After(before.scored):
@@ -128,8 +133,9 @@ func (r *leadChanges) addMessage(
 	}
 }
 
-// knownLead is a lead that was imported before.
+// knownLead is a lead that was imported before, or was here.
 type knownLead struct {
+	erased                                       bool // for good
 	gone                                         bool // it was deleted here
 	blacklisted, optedOut, unsubscribed, bounced bool
 	status, sentiment                            string
@@ -173,15 +179,17 @@ func lookUpLeads(ctx context.Context, tx pgx.Tx, leads []origin.Lead, here *exis
 	batch := &pgx.Batch{}
 	var n int
 	var l knownLead
-	collectEach(batch.Queue(`select i.n, l.id is null, coalesce(l.blacklisted, false), coalesce(l.opted_out, false),
+	collectEach(batch.Queue(`select i.n, o.id is null, l.id is null, coalesce(l.blacklisted, false), coalesce(l.opted_out, false),
 			coalesce(l.unsubscribed, false), coalesce(l.bounced, false),
 			coalesce(l.origin_status, ''), coalesce(l.origin_sentiment, ''),
 			coalesce((select max(s.created_at) from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id),
 				'0001-01-01T00:00:00Z')
 		from unnest($1::uuid[], $2::text[]) with ordinality i (workspace_id, id, n)
-		join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'lead' and o.origin_id = i.id
-		left join leads l on l.workspace_id = o.workspace_id and l.id = o.id`, workspaces, ids),
-		[]any{&n, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced,
+		left join origin_rows o on o.workspace_id = i.workspace_id and o.kind = 'lead' and o.origin_id = i.id
+		left join leads l on l.workspace_id = o.workspace_id and l.id = o.id
+		where o.id is not null or exists (select from erased_leads e
+			where e.workspace_id = i.workspace_id and e.digest = sha256(convert_to(i.workspace_id || ' ' || i.id, 'UTF8')))`, workspaces, ids),
+		[]any{&n, &l.erased, &l.gone, &l.blacklisted, &l.optedOut, &l.unsubscribed, &l.bounced,
 			&l.status, &l.sentiment, &l.scored},
 		func() { known.leads[places[n-1]] = new(l) })
 	var m knownMessage

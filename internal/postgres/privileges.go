@@ -37,6 +37,7 @@ func privileges() map[string]string {
 		"drafts": "insert, update (state, version, source, persona_id, persona_version, prompt_key, body, edited_by, problem, " +
 			"asked_at, made_at, decided_at, decided_by, taken_at, taken_by, sent_at, sent_id, reject_reason)",
 		"draft_states":     "",
+		"erased_leads":     "",
 		"goose_db_version": "",
 		"idempotency_keys": "insert, delete",
 		"inbound_secrets":  "insert, update (secret, made_at, made_by)",
