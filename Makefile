@@ -110,11 +110,11 @@ authz: ## Print who may use which route, as the router answers (UPDATE=1 writes 
 guards: ## Compare the guards written down with what the migrations make (UPDATE=1 writes them down anew)
 	go test -count=1 -run TestTheGuardsWrittenDown ./internal/postgres $(if $(UPDATE),-update)
 
-# It reads what the compiler made of the packages, so it takes what make test made.
 spoken: ## Print what a screen reader says of each task beside what it said at a commit (REV=main~20)
 	@git diff --name-only $(REV) -- '*.spoken.txt' | while read -r file; do printf '\n== %s\n' "$$file"; \
 		git show "$(REV):$$file" 2>/dev/null | diff --expand-tabs --side-by-side --width 180 - "$$file"; done; true
 
+# It reads what the compiler made of the packages, so it takes what make test made.
 lint: ## Report what go vet and other linters find
 	GOBIN=$(CURDIR)/bin go install $(LINT)
 	GOFLAGS=$(RACE) bin/golangci-lint run

@@ -86,7 +86,8 @@ const contacts = `select first_name || ' ' || opted_out || ' ' || unsubscribed |
 // one console, with JavaScript on and off: the same steps, the same rows, and the same pages.
 func TestEachPersonDoesTheDaysWork(t *testing.T) {
 	t.Parallel()
-	withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (left string, steps []string) {
+	withAndWithoutScript(t, func(t *testing.T, s *site, script bool) (string, []string) {
+		var rows, steps []string
 		ws := s.Workspace(t, "Harbor")
 		s.NewPersona(t, ws, "Guide")
 		s.NewPersona(t, ws, "Sales coach")
@@ -100,7 +101,7 @@ func TestEachPersonDoesTheDaysWork(t *testing.T) {
 			for _, job := range of {
 				job.do(t, tab, s, ws)
 				outlines(t, job.name, script, content(steady(tab.Outline())), steady(tab.Spoken()))
-				left += job.name + ": " + s.words(t, job.left) + "\n"
+				rows = append(rows, job.name+": "+s.words(t, job.left))
 			}
 			steps = append(steps, tab.Steps...)
 		}
@@ -108,7 +109,7 @@ func TestEachPersonDoesTheDaysWork(t *testing.T) {
 		root, _, _ := s.person(t, script, access.NewUser{Name: "Root", Superadmin: true})
 		root.Get("/workspaces")
 		do(root, superadminsWork())
-		return left, slices.DeleteFunc(steps, func(step string) bool { return strings.HasPrefix(step, "open ") })
+		return strings.Join(rows, "\n"), slices.DeleteFunc(steps, func(step string) bool { return strings.HasPrefix(step, "open ") })
 	})
 }
 
