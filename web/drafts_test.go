@@ -328,14 +328,14 @@ func TestADecisionThatComesBeforeAnybodyCanReadIsNone(t *testing.T) {
 		return []string{strconv.FormatInt(time.Now().Add(-ago).UnixMilli(), 10)}
 	}
 	for _, button := range []string{"Approve and next", "Reject and next"} {
-		again := page.submit(button, url.Values{"shown": shown(0), "body": {"Hi Bo"}}).is(http.StatusUnprocessableEntity).
+		again := page.submit(button, url.Values{"shown_at": shown(0), "body": {"Hi Bo"}}).is(http.StatusUnprocessableEntity).
 			says("Nothing was decided", "Hi Bo")
-		same(t, "what follows waits for nobody", formFields(again.button(button)).Has("shown"), false)
+		same(t, "what follows waits for nobody", formFields(again.button(button)).Has("shown_at"), false)
 	}
 	same(t, "decided", s.Count(t, `select count(*) from drafts where state <> 'waiting'`), 1)
-	page = page.submit("Save changes", url.Values{"shown": shown(0), "body": {"Hi Bo"}}).is(http.StatusOK).says("The draft was saved")
+	page = page.submit("Save changes", url.Values{"shown_at": shown(0), "body": {"Hi Bo"}}).is(http.StatusOK).says("The draft was saved")
 	for _, time := range [][]string{shown(time.Minute), shown(-time.Hour), {"yesterday"}} {
-		page = page.submit("Approve and next", url.Values{"shown": time}).is(http.StatusOK).says("was approved")
+		page = page.submit("Approve and next", url.Values{"shown_at": time}).is(http.StatusOK).says("was approved")
 	}
 	same(t, "in the end", s.Count(t, `select count(*) from drafts where state <> 'waiting'`), 4)
 }

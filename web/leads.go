@@ -289,7 +289,7 @@ type draftForm struct {
 	Body     string `form:"body"`
 	Decision string `form:"decision"` // save, approve or reject; empty: save
 	Reason   string `form:"reason"`
-	Shown    string `form:"shown"` // when its button had the focus from the start, in ms since 1970
+	Shown    string `form:"shown_at"` // when its button had the focus from the start, in ms since 1970
 }
 
 // unread is for how long nobody has read a draft that is shown. Enter that is held down
