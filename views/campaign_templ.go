@@ -202,7 +202,7 @@ func CampaignPage(s Shell, m Campaign) templ.Component {
 			}
 			if s.MayWrite {
 				if m.list().assignable(s) {
-					templ_7745c5c3_Err = assign(s, m.list().Listing, m.list().personaOptions(), m.Campaign).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = assign(s, m.list().Listing, optionsHTML(m.list().personaOptions()), m.Campaign).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -3,6 +3,7 @@ package views
 import (
 	"strings"
 
+	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
 	"personae/internal/persona"
@@ -110,6 +111,21 @@ func (m Campaigns) personaOptions() []option {
 		options = append(options, option{p.ID.String(), p.Name})
 	}
 	return options
+}
+
+// optionsHTML writes options once for a table whose every row offers them, without one chosen.
+func optionsHTML(options []option) string {
+	var html strings.Builder
+	for _, o := range options {
+		html.WriteString(`<option value="` + templ.EscapeString(o.Value) + `">` + templ.EscapeString(o.Label) + `</option>`)
+	}
+	return html.String()
+}
+
+// chosen returns the options that optionsHTML wrote with one chosen.
+func chosen(options, value string) string {
+	tag := `<option value="` + templ.EscapeString(value) + `"`
+	return strings.Replace(options, tag+`>`, tag+` selected>`, 1)
 }
 
 // answering names who answers for c.

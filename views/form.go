@@ -94,8 +94,8 @@ func errorFor(errs []persona.FieldError, field string) string {
 // sentOnce lets htmx send a plain form: pressing its button again while the
 // answer is under way sends nothing more. What follows is the page that follows
 // without script.
-func sentOnce(action templ.SafeURL) templ.Attributes {
-	return templ.Attributes{"hx-post": string(action), "hx-sync": "this:drop"}
+func sentOnce(action templ.SafeURL) templ.OrderedAttributes {
+	return templ.OrderedAttributes{{Key: "hx-post", Value: string(action)}, {Key: "hx-sync", Value: "this:drop"}}
 }
 
 // conflictFor returns the conflict in one field, or nil.

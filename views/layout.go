@@ -3,7 +3,6 @@
 package views
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"slices"
@@ -64,10 +63,13 @@ func (f frame) focusesTitle() bool {
 }
 
 // layout is the whole page around its content. The error summary lists fields in
-// the order in which the content has them, so the content is made first.
+// the order in which the content has them, so the content is made first where there is one.
 func layout(f frame) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		var content bytes.Buffer
+		if len(f.Errors) == 0 {
+			return wholePage(f).Render(ctx, w)
+		}
+		var content strings.Builder
 		if err := templ.GetChildren(ctx).Render(templ.ClearChildren(ctx), &content); err != nil {
 			return err
 		}

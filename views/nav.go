@@ -115,5 +115,9 @@ func at(s Shell, parts ...string) templ.SafeURL {
 }
 
 func personaPath(s Shell, p uuid.UUID, action ...string) templ.SafeURL {
-	return at(s, append([]string{"personas", p.String()}, action...)...)
+	path := at(s, "personas", p.String())
+	for _, part := range action {
+		path += "/" + templ.SafeURL(part)
+	}
+	return path
 }

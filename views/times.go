@@ -54,10 +54,10 @@ func zoned(t time.Time, layout string) string {
 
 // instant is what a <time> has beside its words: the time for programs and, where the
 // words are in another zone, the time in UTC for people.
-func instant(ctx context.Context, t time.Time) templ.Attributes {
-	attrs := templ.Attributes{"datetime": t.UTC().Format(time.RFC3339)}
+func instant(ctx context.Context, t time.Time) templ.OrderedAttributes {
+	attrs := templ.OrderedAttributes{{Key: "datetime", Value: t.UTC().Format(time.RFC3339)}}
 	if name, _ := inZone(ctx, t).Zone(); name != "UTC" {
-		attrs["title"] = t.UTC().Format(longTime + " UTC")
+		attrs = append(attrs, templ.KV[string, any]("title", t.UTC().Format(longTime+" UTC")))
 	}
 	return attrs
 }

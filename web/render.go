@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"net/http"
@@ -73,12 +72,13 @@ func heldGrant(a postgres.Access) *access.Grant {
 // page answers with a whole page or a part of one. Nothing is sent before all
 // of it is made.
 func (s *Server) page(c *call, status int, component templ.Component) error {
-	var body bytes.Buffer
+	body := templ.GetBuffer()
+	defer templ.ReleaseBuffer(body)
 	// An error page is made after the request's time has run out.
-	if err := component.Render(views.WithComparing(context.WithoutCancel(s.zoned(c))), &body); err != nil {
+	if err := component.Render(views.WithComparing(context.WithoutCancel(s.zoned(c))), body); err != nil {
 		return err
 	}
-	return c.HTMLBlob(status, s.linked(&body))
+	return c.HTMLBlob(status, s.linked(body))
 }
 
 // redirect answers an action that succeeded: the browser goes on to path, where
