@@ -21,7 +21,7 @@ func id(of string) uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceOID, []byte(of)
 
 var (
 	maya = persona.Persona{
-		ID: id("maya"), IsDefault: true, Version: 7, CreatedBy: "Ada Okafor", Campaigns: 2,
+		ID: id("maya"), IsDefault: true, Version: 7, Campaigns: 2,
 		Content: persona.Content{Name: "Maya, the guide", Voice: persona.Voice{
 			DisplayName:          "Maya Lindqvist",
 			Tone:                 persona.UsualTone,

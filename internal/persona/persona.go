@@ -62,8 +62,7 @@ type Persona struct {
 	Version   int // grows by one with each change
 	CreatedAt time.Time
 	UpdatedAt time.Time
-	CreatedBy string // a person's name; empty when nobody is known
-	Campaigns int    // campaigns that this persona answers for
+	Campaigns int // campaigns that this persona answers for
 }
 
 // Default returns the default; nil: it is not among them.

@@ -499,11 +499,11 @@ func (db *DB) ResolveInput(
 	if campaign.Valid {
 		in.Campaign = &persona.Campaign{}
 		collectOne(batch.Queue(selectCampaign, a.workspace, campaign), in.Campaign, scanCampaign)
-		collectFirst(batch.Queue(`select `+personaColumns+`
+		collectFirst(batch.Queue(`select `+personaAlone+`
 			from personas p join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id
 			where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign), &in.CampaignPersona, scanPersona)
 	}
-	queueDefault(batch, a.workspace, &in.Default)
+	queueDefaultAlone(batch, a.workspace, &in.Default)
 	queueVoice(batch, a.workspace, &in.Settings)
 	return in, db.readAll(ctx, a, batch)
 }

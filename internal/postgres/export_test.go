@@ -34,7 +34,7 @@ var (
 	AddDrafts            = addDrafts
 	AskScores            = askScores
 	CountPersonas        = countPersonas
-	SelectPersonas       = selectPersonasByName
+	SelectPersonas       = selectMatchingPersonas
 	SelectCampaignPage   = selectCampaignPage
 )
 

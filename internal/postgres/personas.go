@@ -13,17 +13,21 @@ import (
 	"personae/internal/persona"
 )
 
-// personaColumns and scanPersona go together. They need personas as p.
-var personaColumns = `p.id, p.workspace_id, ` + contentColumns.words("p") + `,
-	p.is_default, p.version, p.created_at, p.updated_at,
-	coalesce((select u.name from users u where u.id = p.created_by), ''),
+// personaColumns and scanPersona go together. They need personas as p. personaAlone is
+// for whoever does not ask for how many campaigns a persona answers, which are then 0.
+var (
+	personaColumns = personaOwn + `,
 	(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id)
 		+ case when p.is_default then (select count(*) from campaigns c
 			where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null) else 0 end`
+	personaAlone = personaOwn + `, 0`
+	personaOwn   = `p.id, p.workspace_id, ` + contentColumns.words("p") + `,
+	p.is_default, p.version, p.created_at, p.updated_at`
+)
 
 func personaTargets(p *persona.Persona) []any {
 	return slices.Concat([]any{&p.ID, &p.WorkspaceID}, contentTargets(&p.Content),
-		[]any{&p.IsDefault, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.CreatedBy, &p.Campaigns})
+		[]any{&p.IsDefault, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.Campaigns})
 }
 
 func scanPersona(row pgx.CollectableRow) (persona.Persona, error) {
@@ -33,14 +37,15 @@ func scanPersona(row pgx.CollectableRow) (persona.Persona, error) {
 }
 
 var (
-	selectPersona = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
-	selectDefault = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
+	selectPersona      = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
+	selectDefault      = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
+	selectDefaultAlone = `select ` + personaAlone + ` from personas p where p.workspace_id = $1 and p.is_default`
 	// selectOthers lists all but one persona, oldest first: who may follow it.
 	selectOthers = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2 order by p.seq`
 	// selectPersonasBySeq lists all, oldest first; selectPersonasByName the default
-	// first, then by name.
+	// first, then by name, without how many campaigns they answer for.
 	selectPersonasBySeq  = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 order by p.seq`
-	selectPersonasByName = `select ` + personaColumns + ` from personas p where p.workspace_id = $1
+	selectPersonasByName = `select ` + personaAlone + ` from personas p where p.workspace_id = $1
 		order by p.is_default desc, p.name collate "und-x-icu", p.seq`
 )
 
@@ -59,7 +64,12 @@ func queueDefault(batch *pgx.Batch, workspace uuid.UUID, into **persona.Persona)
 	collectFirst(batch.Queue(selectDefault, workspace), into, scanPersona)
 }
 
-// queuePersonas reads all personas, the default first, then by name.
+// queueDefaultAlone is queueDefault without how many campaigns it answers for; nil: there is none.
+func queueDefaultAlone(batch *pgx.Batch, workspace uuid.UUID, into **persona.Persona) {
+	collectFirst(batch.Queue(selectDefaultAlone, workspace), into, scanPersona)
+}
+
+// queuePersonas reads all personas likewise, the default first, then by name.
 func queuePersonas(batch *pgx.Batch, a Access, into *[]persona.Persona) {
 	collect(batch.Queue(selectPersonasByName, a.workspace), into, scanPersona)
 }

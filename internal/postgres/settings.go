@@ -57,7 +57,7 @@ func (db *DB) Settings(ctx context.Context, a Access) (persona.Settings, *person
 	var speaker *persona.Persona
 	batch := &pgx.Batch{}
 	queueSettings(batch, a.workspace, &s)
-	queueDefault(batch, a.workspace, &speaker)
+	queueDefaultAlone(batch, a.workspace, &speaker)
 	return s, speaker, db.readAll(ctx, a, batch)
 }
 
@@ -168,7 +168,7 @@ func (db *DB) SettingsAt(ctx context.Context, a Access, version int) (was, now p
 	batch := &pgx.Batch{}
 	collectOne(batch.Queue(selectSettingsAt, a.workspace, version), &then, scanSettings)
 	queueVoice(batch, a.workspace, &now)
-	queueDefault(batch, a.workspace, &speaker)
+	queueDefaultAlone(batch, a.workspace, &speaker)
 	err = db.readAll(ctx, a, batch)
 	return then.Voice, now, speaker == nil, err
 }
