@@ -1,9 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -26,7 +28,8 @@ const outsideShown = 20
 
 // foundEvents returns the start of a statement, whose table found holds the events of one
 // page, and its parameters. What is not asked for is not in the statement, so that one
-// index finds the page, in its order.
+// index finds the page, in its order. As there is a statement for each way to filter, which
+// PostgreSQL may well plan anew at each call, all else is read by the ids that it finds.
 func foundEvents(a Access, f audit.Filter, limit int) (found string, arguments []any) {
 	arguments = []any{a.workspace}
 	bind := func(value any) string {
@@ -73,27 +76,128 @@ func foundEvents(a Access, f audit.Filter, limit int) (found string, arguments [
 			and e.details->>'from' is distinct from `+id+`::text`) + `) e` + page + `)`, arguments
 }
 
-// pageOfFound has of each event of found what a page shows. An event may name 10,000 campaigns
-// and personas, so it is unpacked once ("offset 0" keeps that from being done again for
-// each use), and of its lists only the beginning goes on.
-var pageOfFound = `, page as materialized (
+// foundEvent is what else is to be read for an event that a page found.
+type foundEvent struct {
+	id                uuid.UUID
+	action            audit.Action
+	persona, from, to uuid.NullUUID
+	version           *int // of persona
+	told              []toldVersion
+	words             bool // it changed those of a persona,
+	settings          bool // those of settings,
+	campaigns         bool // or who answers for campaigns
+}
+
+// toldVersion is what an event tells of a persona that it names. From is missing where it
+// added the persona, and To where it deleted it.
+type toldVersion struct {
+	ID       uuid.UUID
+	From, To *int
+}
+
+// selectFound unpacks an event once ("offset 0" keeps that from being done again for each
+// use): it may name 10,000 campaigns and personas.
+var selectFound = ` select e.id, e.action, e.persona_id, (d.whole->>'from')::uuid, (d.whole->>'to')::uuid, e.to_version,
+		` + namedPersonas("e") + `, coalesce(e.from_version <> e.to_version, false), d.whole ? 'settings', d.whole ? 'campaigns'
+	from found e, lateral (select e.details || '{}'::jsonb as whole offset 0) d
+	order by e.at desc, e.rev desc`
+
+// namedPersonas returns what an event tells of those that foundEvent.personas returns.
+func namedPersonas(event string) string {
+	return `jsonb_path_query_array(d.whole, '$.personas[*] ? (@.id == $a || @.id == $b || @.id == $c)', jsonb_build_object(
+		'a', ` + event + `.persona_id, 'b', d.whole->'from', 'c', d.whole->'to'))`
+}
+
+func scanFound(row pgx.CollectableRow) (foundEvent, error) {
+	var e foundEvent
+	err := row.Scan(&e.id, &e.action, &e.persona, &e.from, &e.to, &e.version, &e.told, &e.words, &e.settings, &e.campaigns)
+	return e, err
+}
+
+// namedThen is a persona at a version, by which it had a name. latest is a version that
+// none reaches.
+type namedThen struct {
+	id      uuid.UUID
+	version int
+}
+
+const latest = math.MaxInt32
+
+// then returns a persona at the version that the event tells, and at its last where it
+// tells none.
+func (e foundEvent) then(id uuid.UUID) namedThen {
+	version := 0
+	for _, t := range e.told {
+		if told := cmp.Or(t.To, t.From); t.ID == id && told != nil {
+			version = max(version, *told)
+		}
+	}
+	switch {
+	case version > 0:
+	case e.version != nil && e.persona.UUID == id:
+		version = *e.version
+	default:
+		version = latest
+	}
+	return namedThen{id, version}
+}
+
+// personas returns those that the event names: whom it is about, from whom and to whom.
+func (e foundEvent) personas() [3]uuid.NullUUID { return [...]uuid.NullUUID{e.persona, e.from, e.to} }
+
+// queueNames reads the names that personas had at the events.
+func queueNames(batch *pgx.Batch, a Access, found []foundEvent, names map[namedThen]string) {
+	for _, e := range found {
+		for _, p := range e.personas() {
+			if p.Valid {
+				names[e.then(p.UUID)] = ""
+			}
+		}
+	}
+	var ids []uuid.UUID
+	var versions []int
+	for n := range names {
+		ids, versions = append(ids, n.id), append(versions, n.version)
+	}
+	var n namedThen
+	var name string
+	collectEach(batch.Queue(`select n.id, n.version, v.name
+		from unnest($2::uuid[], $3::integer[]) n (id, version) cross join lateral (select v.name from persona_versions v
+			where v.workspace_id = $1 and v.persona_id = n.id and v.version <= n.version
+			order by v.version desc limit 1) v`, a.workspace, ids, versions),
+		[]any{&n.id, &n.version, &name}, func() { names[n] = name })
+}
+
+// idsOf returns the ids of the events for which a condition holds.
+func idsOf(found []foundEvent, holds func(foundEvent) bool) []uuid.UUID {
+	var ids []uuid.UUID
+	for _, e := range found {
+		if holds(e) {
+			ids = append(ids, e.id)
+		}
+	}
+	return ids
+}
+
+// foundByID is the start of a statement as foundEvents returns it, with the ids of events.
+const foundByID = `with found as (select e.* from audit_events e where e.workspace_id = $1 and e.id = any($2))`
+
+// pageOfFound has of each event of found what a page shows, and more columns of its details
+// d. It is unpacked once, as in selectFound.
+func pageOfFound(more string) string {
+	return `, page as materialized (
 	select f.id, f.workspace_id, f.rev, f.at, f.actor_id, f.capacity, f.grant_id, f.action, f.persona_id, f.campaign_id,
-		f.from_version, f.to_version, d.whole - '{campaigns,were,became,personas}'::text[] as details,
-		d.whole ? 'became' as each_became, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
-		` + firstOf("campaigns") + `, ` + firstOf("were") + `, ` + firstOf("became") + `,
-		jsonb_path_query_array(d.whole, '$.personas[*] ? (@.id == $a || @.id == $b || @.id == $c)', jsonb_build_object(
-			'a', f.persona_id, 'b', d.whole->'from', 'c', d.whole->'to')) as personas,
-		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (!exists(@.from))')) as made,
-		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (exists(@.from))')) as rewritten
+		f.from_version, f.to_version, d.whole - '{campaigns,were,became,personas}'::text[] as details` + more + `
 	from found f, lateral (select f.details || '{}'::jsonb as whole offset 0) d)`
+}
 
 // firstOf returns the beginning of a list of an event, as a column.
 func firstOf(list string) string {
 	return fmt.Sprintf(`jsonb_path_query_array(d.whole, '$.%s[0 to %d]') as first_%s`, list, movesShown-1, list)
 }
 
-// nameThen returns the name that a persona had at an event e of the page: at the
-// version that the event tells, and its last name where it tells none.
+// nameThen returns the name that a persona had at an event e of the page, as
+// foundEvent.then finds it.
 func nameThen(id string) string {
 	return `coalesce((select v.name from persona_versions v where v.workspace_id = e.workspace_id and v.persona_id = (` +
 		id + `)::uuid
@@ -103,12 +207,14 @@ func nameThen(id string) string {
 		order by v.version desc limit 1), '')`
 }
 
-// selectActivity reads the events found; ids is the list of the campaigns of each.
+// selectActivity reads the events found, but the names of personas; ids is the list of the
+// campaigns of each.
 func selectActivity(ids string) string {
-	return pageOfFound + `
+	return pageOfFound(`, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
+		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (!exists(@.from))')) as made,
+		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (exists(@.from))')) as rewritten`) + `
 	select e.id, e.rev, e.at, coalesce(u.name, ''), e.capacity, coalesce(gb.name, ''), coalesce(g.reason, ''), e.action,
-		` + nameThen("e.persona_id") + `, coalesce(c.name, ''),
-		` + nameThen("e.details->>'from'") + `, ` + nameThen("e.details->>'to'") + `,
+		coalesce(c.name, ''),
 		coalesce((select x.name from users x where x.id = (e.details->>'user')::uuid), ''), coalesce(e.details->>'role', ''),
 		coalesce(e.details->'fields', '[]'), e.campaigns, ` + ids + `, e.made, e.rewritten,
 		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
@@ -125,16 +231,16 @@ func selectActivity(ids string) string {
 }
 
 var (
-	selectActivityShown = selectActivity(`'{}'::uuid[]`)
-	selectActivityWhole = selectActivity(
+	selectActivityShown = foundByID + selectActivity(`'{}'::uuid[]`)
+	selectActivityWhole = foundByID + selectActivity(
 		`array(select jsonb_array_elements_text(f.details->'campaigns')::uuid from found f where f.id = e.id)`)
 )
 
 func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 	var x audit.Entry
 	var fields []byte
-	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Persona, &x.Campaign,
-		&x.From, &x.To, &x.User, &x.NewRole, &fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0],
+	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Campaign,
+		&x.User, &x.NewRole, &fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0],
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,
@@ -148,7 +254,8 @@ func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 // selectMoves names the first campaigns of the page's events, which were recorded in
 // the order of their names, with the persona of each before and after. A delete
 // leaves them with none.
-var selectMoves = pageOfFound + `
+var selectMoves = pageOfFound(`, d.whole ? 'became' as each_became, `+firstOf("campaigns")+`, `+firstOf("were")+`, `+firstOf("became")+`,
+		`+namedPersonas("f")+` as personas`) + `
 	select e.id, coalesce(c.name, ''), ` + nameThen("moved.was") + `, ` + nameThen("moved.became") + `
 	from page e cross join lateral (
 		select i.n, i.id, case when e.action = 'persona.deleted' then e.persona_id else i.was end as was,
@@ -163,29 +270,83 @@ var selectMoves = pageOfFound + `
 // filters offer.
 func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.Log, error) {
 	var log audit.Log
-	found, arguments := foundEvents(a, f, ActivityPageSize+1)
+	var found []foundEvent
 	batch := &pgx.Batch{}
-	of := func(rest string) *pgx.QueuedQuery { return batch.Queue(found+rest, arguments...) }
-	collect(of(selectActivityShown), &log.Events, scanActivity)
-	collectWords(of(selectWords), &log)
-	collectSettingsWords(of(selectSettingsWords), &log)
-	collectMoves(of(selectMoves), &log)
+	queueFound(batch, a, f, ActivityPageSize+1, &found)
 	queueUndoable(batch, a, &log.Undoable)
 	collectAny(batch.Queue(selectUndoableDeletion, a.workspace, audit.PersonaDeleted), &log.DeletedDefault, pgx.RowTo[uuid.UUID])
-	collectAny(of(selectAssigned), &log.Assigned, pgx.RowTo[uuid.UUID])
-	collect(of(selectStillDeleted), &log.Deleted, pgx.RowTo[uuid.UUID])
 	queueOffers(batch, a, &log)
 	if f == (audit.Filter{}) {
 		queueOutside(batch, a, &log)
 	}
-	err := db.readAll(ctx, a, batch)
-	if len(log.Events) > ActivityPageSize {
-		log.Events = log.Events[:ActivityPageSize]
-		log.Older = log.Events[ActivityPageSize-1].Rev
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return log, err
+	}
+	older := len(found) > ActivityPageSize
+	found = found[:min(len(found), ActivityPageSize)]
+	err := db.readFound(ctx, a, found, &log)
+	if older && len(log.Events) > 0 {
+		log.Older = log.Events[len(log.Events)-1].Rev
 	}
 	slices.SortStableFunc(log.Outside, func(x, y audit.Entry) int { return y.At.Compare(x.At) })
 	log.Outside = log.Outside[:min(len(log.Outside), outsideShown)]
 	return log, err
+}
+
+func queueFound(batch *pgx.Batch, a Access, f audit.Filter, limit int, into *[]foundEvent) {
+	sql, arguments := foundEvents(a, f, limit)
+	collect(batch.Queue(sql+selectFound, arguments...), into, scanFound)
+}
+
+// readFound reads the events of a page and all that it says of them. What none of them asks
+// for is not looked for.
+func (db *DB) readFound(ctx context.Context, a Access, found []foundEvent, log *audit.Log) error {
+	names := map[namedThen]string{}
+	batch := &pgx.Batch{}
+	queueEvents(batch, a, found, selectActivityShown, &log.Events)
+	queueNames(batch, a, found, names)
+	of := func(holds func(foundEvent) bool, sql string, collect func(*pgx.QueuedQuery)) {
+		if ids := idsOf(found, holds); len(ids) > 0 {
+			collect(batch.Queue(foundByID+sql, a.workspace, ids))
+		}
+	}
+	of(func(e foundEvent) bool { return e.words }, selectWords,
+		func(q *pgx.QueuedQuery) { collectWords(q, log) })
+	of(func(e foundEvent) bool { return e.settings }, selectSettingsWords,
+		func(q *pgx.QueuedQuery) { collectSettingsWords(q, log) })
+	of(func(e foundEvent) bool { return e.campaigns }, selectMoves,
+		func(q *pgx.QueuedQuery) { collectMoves(q, log) })
+	of(func(e foundEvent) bool {
+		return e.action == audit.CampaignAssigned || e.action == audit.CampaignsAssigned
+	},
+		selectAssigned, func(q *pgx.QueuedQuery) { collectAny(q, &log.Assigned, pgx.RowTo[uuid.UUID]) })
+	of(func(e foundEvent) bool { return e.action == audit.PersonaDeleted }, selectStillDeleted,
+		func(q *pgx.QueuedQuery) { collect(q, &log.Deleted, pgx.RowTo[uuid.UUID]) })
+	err := db.readAll(ctx, a, batch)
+	nameEntries(log.Events, found, names)
+	return err
+}
+
+// queueEvents reads the events found by one of selectActivityShown and selectActivityWhole.
+func queueEvents(batch *pgx.Batch, a Access, found []foundEvent, sql string, into *[]audit.Entry) {
+	all := func(foundEvent) bool { return true }
+	collect(batch.Queue(sql, a.workspace, idsOf(found, all)), into, scanActivity)
+}
+
+// nameEntries puts the names that personas had at the events into what was read of them.
+func nameEntries(entries []audit.Entry, found []foundEvent, names map[namedThen]string) {
+	byID := make(map[uuid.UUID]foundEvent, len(found))
+	for _, e := range found {
+		byID[e.id] = e
+	}
+	for i := range entries {
+		e, x := byID[entries[i].ID], &entries[i]
+		for n, into := range []*string{&x.Persona, &x.From, &x.To} {
+			if p := e.personas()[n]; p.Valid {
+				*into = names[e.then(p.UUID)]
+			}
+		}
+	}
 }
 
 // selectStillDeleted finds, among the events of a page, the deletions of personas that
@@ -325,11 +486,21 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f audit.Filter, do fun
 	}
 	const page = 1000
 	for {
-		found, arguments := foundEvents(a, f, page)
-		events, err := queryAll(ctx, db.reads, scanActivity, found+selectActivityWhole, arguments...)
-		if err != nil {
-			return explain(err)
+		var found []foundEvent
+		var events []audit.Entry
+		names := map[namedThen]string{}
+		batch := &pgx.Batch{}
+		queueFound(batch, a, f, page, &found)
+		if err := db.readAll(ctx, a, batch); err != nil {
+			return err
 		}
+		batch = &pgx.Batch{}
+		queueEvents(batch, a, found, selectActivityWhole, &events)
+		queueNames(batch, a, found, names)
+		if err := db.readAll(ctx, a, batch); err != nil {
+			return err
+		}
+		nameEntries(events, found, names)
 		if err := do(events); err != nil || len(events) < page {
 			return err
 		}
