@@ -175,27 +175,38 @@ const (
 	failuresShown = 50
 )
 
-// leadMatches is true of a lead l of the workspace $1 whose name, address or company
-// contains $2.
-var leadMatches = `l.workspace_id = $1
-	and ` + holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, "$2")
-
-// selectLeads finds a page of a workspace's leads. Only those are looked at
-// closely: there may be any number.
-var selectLeads = `
-	select ` + leadColumns + `, m.sent_at, coalesce(m.answered_elsewhere, false),
+// leadPage selects the leads l of a page, with how many all pages hold. Only those are looked
+// at closely: there may be any number.
+func leadPage(page, total string) string {
+	return `select ` + leadColumns + `, m.sent_at, coalesce(m.answered_elsewhere, false),
 		coalesce((select d.state from drafts d where d.workspace_id = l.workspace_id and d.message_id = m.id), ''),
 		coalesce((select s.overall from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id
-			order by s.created_at desc limit 1), 0)
-	from (select * from leads l
-		where ` + leadMatches + `
-		order by l.last_at desc nulls last, l.id limit $3 offset $4) l
+			order by s.created_at desc limit 1), 0), ` + total + `
+	from (` + page + `) l
 	left join lateral (select m.id, m.sent_at, m.answered_elsewhere from messages m
 		where m.workspace_id = l.workspace_id and m.lead_id = l.id
 		order by m.sent_at desc, m.id desc limit 1) m on true
 	order by l.last_at desc nulls last, l.id`
+}
 
-var countLeads = `select count(*) from leads l where ` + leadMatches
+// leadMatches returns what is true of a lead l of the workspace $1 whose name, address or
+// company contains a search.
+func leadMatches(search string) string {
+	return `l.workspace_id = $1
+		and ` + holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, search)
+}
+
+// selectLeads finds a page of a workspace's leads by their index, and selectFoundLeads one of
+// those that contain $4. A search looks at each lead, so it does so once.
+var (
+	selectLeads = leadPage(`select l.* from leads l where l.workspace_id = $1
+		order by l.last_at desc nulls last, l.id limit $2 offset $3`,
+		`(select count(*) from leads where workspace_id = $1)`)
+	selectFoundLeads = `with found as materialized (select l.id, l.last_at from leads l where ` + leadMatches("$4") + `) ` +
+		leadPage(`select l.* from (select * from found order by last_at desc nulls last, id limit $2 offset $3) f
+			join leads l on l.workspace_id = $1 and l.id = f.id`,
+			`(select count(*) from found)`)
+)
 
 const selectFailures = `
 	select * from (
@@ -213,20 +224,28 @@ const selectFailures = `
 func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (
 	list []lead.Summary, total int, failed []lead.Failure, err error,
 ) {
+	sql, arguments := selectLeads, []any{a.workspace, LeadsPageSize, (page - 1) * LeadsPageSize}
+	if search != "" {
+		sql, arguments = selectFoundLeads, append(arguments, search)
+	}
 	batch := &pgx.Batch{}
-	collect(batch.Queue(selectLeads, a.workspace, search, LeadsPageSize, (page-1)*LeadsPageSize), &list, scanSummary)
-	scanRow(batch.Queue(countLeads, a.workspace, search), &total)
+	collect(batch.Queue(sql, arguments...), &list, func(row pgx.CollectableRow) (lead.Summary, error) {
+		return scanSummary(row, &total)
+	})
 	collect(batch.Queue(selectFailures, a.workspace, failuresShown), &failed, scanFailure)
 	if err := db.readLeads(ctx, a, batch); err != nil {
 		return nil, 0, nil, err
 	}
-	return list, total, failed, nil
+	if len(list) == 0 && page > 1 { // behind the last
+		_, total, _, err = db.Leads(ctx, a, search, 1)
+	}
+	return list, total, failed, err
 }
 
-func scanSummary(row pgx.CollectableRow) (lead.Summary, error) {
+func scanSummary(row pgx.CollectableRow, total *int) (lead.Summary, error) {
 	var s lead.Summary
 	var last *time.Time
-	err := row.Scan(append(leadTargets(&s.Lead), &last, &s.Answered, &s.Draft, &s.Overall)...)
+	err := row.Scan(append(leadTargets(&s.Lead), &last, &s.Answered, &s.Draft, &s.Overall, total)...)
 	set(&s.LastAt, last)
 	return s, err
 }

@@ -52,8 +52,8 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 	}{
 		"the last messages": {postgres.SelectRecentMessages, []any{ws, 200, 8}, []string{"messages_recent"},
 			[]string{"Seq Scan on messages", "Seq Scan on leads", "Sort"}},
-		"the leads of a page": {postgres.SelectLeads, []any{ws, "", 11, 10}, []string{"leads_last_at"},
-			[]string{"Seq Scan on leads"}},
+		"the leads of a page": {postgres.SelectLeads, []any{ws, 11, 10}, []string{"leads_last_at"},
+			[]string{"Seq Scan on leads l"}},
 		"the personas that were deleted": {postgres.CountPersonas, []any{ws, ""}, []string{"persona_versions_deleted"},
 			[]string{"Seq Scan on persona_versions"}},
 		"the campaigns of each persona": {postgres.SelectPersonas, []any{ws, ""}, []string{"campaigns_persona"},

@@ -19,7 +19,7 @@ var (
 		order by p.name collate "und-x-icu", p.seq limit $3`
 	searchCampaigns = `select c.id, c.name, '', count(*) over () from campaigns c where ` + campaignMatches + `
 		order by c.name collate "und-x-icu", c.id limit $6`
-	searchLeads = `select ` + leadColumns + `, count(*) over () from leads l where ` + leadMatches + `
+	searchLeads = `select ` + leadColumns + `, count(*) over () from leads l where ` + leadMatches("$2") + `
 		order by l.last_at desc nulls last, l.id limit $3`
 )
 
