@@ -172,6 +172,12 @@ func pool(ctx context.Context, databaseURL string, conns int, params map[string]
 	}
 	config.MaxConns = int32(min(conns, 1000))
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	for _, f := range config.ConnConfig.Fallbacks {
+		if f.Host != config.ConnConfig.Host || f.Port != config.ConnConfig.Port {
+			// Where the first host hangs, the request that waits still has time for the next.
+			config.ConnConfig.ConnectTimeout = 2 * time.Second
+		}
+	}
 	config.ConnConfig.Tracer = tracer{}
 	for k, v := range params {
 		config.ConnConfig.RuntimeParams[k] = v
