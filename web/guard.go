@@ -102,14 +102,11 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 	return func(ec echo.Context) error {
 		c := &call{Context: ec}
 		c.Response().Header().Add(echo.HeaderVary, vary)
-		if r.audience != anyone {
-			s.sessions.decode(c)
-			giveBack, err := s.takeShare(c)
-			if err != nil {
-				return err
-			}
-			defer giveBack()
+		giveBack, err := s.takeShare(c, r)
+		if err != nil {
+			return err
 		}
+		defer giveBack()
 		switch {
 		case r.audience == sender:
 			return r.handle(c) // which looks at the signature first
@@ -123,7 +120,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		if r.kept != nil {
 			c.readAhead()
 		}
-		err := s.admit(c, r.audience)
+		err = s.admit(c, r.audience)
 		if errors.Is(err, access.ErrSignedOut) && r.kept != nil && !c.htmx() {
 			return s.keepForm(c)
 		}

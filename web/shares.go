@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/http"
 	"runtime"
 	"sync"
 	"time"
@@ -11,14 +12,16 @@ import (
 )
 
 // shares lets each workspace, and each person or program, have only so many requests
-// under way at once, so that none of them can keep the connections from all others, and
-// only so many at work that a processor is left to others. A request that is one too many
-// waits for its turn.
+// under way at once, so that none of them can keep the connections from all others, and,
+// where there are others, only so many at work that a processor is left to these. A request
+// that is one too many waits for its turn.
 type shares struct {
 	most  int // requests under way
 	turns int // of which are at work
 	mu    sync.Mutex
 	taken map[string]*share
+	last  string    // who asked last: a workspace, or else a person
+	met   time.Time // when somebody else had asked before
 }
 
 // share is what one of them has under way or waiting.
@@ -34,6 +37,8 @@ const (
 	// A request this old most likely waits: for a lock, or for somebody who sends or reads
 	// slowly. It keeps its place, and its turn is over.
 	turnTime = 500 * time.Millisecond
+	// Who has asked alone for as long may have all processors.
+	aloneAfter = 3 * time.Second
 )
 
 // newShares returns shares of this many requests, of which all processors but one may be
@@ -44,6 +49,7 @@ func newShares(most int) *shares {
 
 // take waits for a place and a turn of each owner and returns what gives them back. It
 // fails with problem.ErrCrowded where there is none for long, or too many wait already.
+// The last owner is who asks.
 func (s *shares) take(ctx context.Context, owners ...string) (giveBack func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, shareWait)
 	defer cancel()
@@ -53,8 +59,9 @@ func (s *shares) take(ctx context.Context, owners ...string) (giveBack func(), e
 			leave()
 		}
 	}
+	alone := s.alone(owners[len(owners)-1])
 	for _, owner := range owners {
-		leave, ok := s.enter(ctx, owner)
+		leave, ok := s.enter(ctx, owner, alone)
 		if !ok {
 			giveBack()
 			return nil, problem.ErrCrowded
@@ -64,7 +71,17 @@ func (s *shares) take(ctx context.Context, owners ...string) (giveBack func(), e
 	return giveBack, nil
 }
 
-func (s *shares) enter(ctx context.Context, owner string) (leave func(), ok bool) {
+// alone notes that somebody asks, and reports whether nobody else has for a while.
+func (s *shares) alone(who string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if who != s.last {
+		s.last, s.met = who, time.Now()
+	}
+	return time.Since(s.met) > aloneAfter
+}
+
+func (s *shares) enter(ctx context.Context, owner string, alone bool) (leave func(), ok bool) {
 	of := s.queue(owner)
 	if of == nil {
 		return nil, false
@@ -72,6 +89,12 @@ func (s *shares) enter(ctx context.Context, owner string) (leave func(), ok bool
 	if !enter(ctx, of.places) {
 		s.leave(owner)
 		return nil, false
+	}
+	if alone {
+		return func() {
+			<-of.places
+			s.leave(owner)
+		}, true
 	}
 	if !enter(ctx, of.turns) {
 		<-of.places
@@ -137,10 +160,21 @@ func (s *Server) owners(c *call) []string {
 	return list
 }
 
-// takeShare has the call wait for its turn. What it returns gives its places back,
-// which api.StepAside does before.
-func (s *Server) takeShare(c *call) (giveBack func(), err error) {
-	if giveBack, err = s.shares.take(c.ctx(), s.owners(c)...); err != nil {
+// takeShare has the call of a route that is not open to all wait for its turn. What it
+// returns gives its places back, which api.StepAside does before.
+func (s *Server) takeShare(c *call, r route) (giveBack func(), err error) {
+	if r.audience == anyone {
+		if r.method == http.MethodPost {
+			s.shares.alone("somebody who signs in")
+		}
+		return func() {}, nil
+	}
+	s.sessions.decode(c)
+	owners := s.owners(c)
+	if len(owners) == 0 {
+		return func() {}, nil
+	}
+	if giveBack, err = s.shares.take(c.ctx(), owners...); err != nil {
 		return nil, err
 	}
 	giveBack = sync.OnceFunc(giveBack)

@@ -52,6 +52,37 @@ func TestABusyWorkspaceLeavesAProcessorToOthers(t *testing.T) {
 	})
 }
 
+func TestAWorkspaceAloneHasAllProcessors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShares(100)
+		begin := func(who string) (giveBack func()) {
+			giveBack, err := s.take(t.Context(), who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return giveBack
+		}
+		begin("busy")()
+		time.Sleep(aloneAfter + 1)
+		atWork := max(1, runtime.GOMAXPROCS(0)-1)
+		begun := time.Now()
+		for range 2 * atWork {
+			defer begin("busy")()
+		}
+		if waited := time.Since(begun); waited > 0 {
+			t.Errorf("alone it waits for %v", waited)
+		}
+		begin("another")()
+		for range atWork + 1 {
+			defer begin("busy")()
+		}
+		if waited := time.Since(begun); waited != turnTime {
+			t.Errorf("beside another it waits for %v", waited)
+		}
+	})
+}
+
 // TestARequestThatWaitsHoldsUpNoOthers has some wait for longer than a turn, until no place
 // is left.
 func TestARequestThatWaitsHoldsUpNoOthers(t *testing.T) {
