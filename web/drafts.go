@@ -127,10 +127,6 @@ func (s *Server) draftPage(
 func (s *Server) decideQueued(c *call) error {
 	form, d, err := c.draftForm()
 	filter, _ := form.filter()
-	if err == nil && d.To != lead.DraftWaiting && s.tooSoon(form) {
-		return s.draftPage(c, http.StatusUnprocessableEntity, filter, form.typed(d.Draft), oneError("", "Nothing was "+
-			"decided: this came as soon as the reply was shown, as if Enter was held down. Read the reply, then decide"))
-	}
 	if err == nil {
 		_, err = s.DB.DecideDraft(c.ctx(), c.access, d)
 	}

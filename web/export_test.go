@@ -25,9 +25,6 @@ func GuardUnruled(s *Server) error {
 	return err
 }
 
-// ReadAtOnce has drafts be read as soon as they are shown.
-func ReadAtOnce(s *Server) { s.unread = 0 }
-
 // Unheld returns what the start says of a POST that no page holds the form of.
 func Unheld() error {
 	_, err := formPages([]route{{method: "GET", path: "/account"},

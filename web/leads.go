@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -289,18 +288,6 @@ type draftForm struct {
 	Body     string `form:"body"`
 	Decision string `form:"decision"` // save, approve or reject; empty: save
 	Reason   string `form:"reason"`
-	Shown    string `form:"shown_at"` // when its button had the focus from the start, in ms since 1970
-}
-
-// unread is for how long nobody has read a draft that is shown. Enter that is held down
-// would decide about each that follows the first.
-const unread = time.Second
-
-// tooSoon reports whether a button was pressed before anybody can have read the draft.
-func (s *Server) tooSoon(f draftForm) bool {
-	shown, err := strconv.ParseInt(f.Shown, 10, 64)
-	passed := time.Since(time.UnixMilli(shown))
-	return err == nil && passed >= 0 && passed < s.unread
 }
 
 func (f draftForm) typed(draft uuid.UUID) views.TypedDraft {

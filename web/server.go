@@ -84,7 +84,6 @@ type Server struct {
 	draining  atomic.Bool
 	probed    atomic.Int64   // when /readyz was last asked for, in seconds since 1970
 	isSetUp   atomic.Bool    // there is somebody
-	unread    time.Duration  // for so long nobody has read what is shown
 	sending   sync.WaitGroup // mails under way, and tries being noted
 	tries     chan struct{}  // room for those
 }
@@ -92,7 +91,7 @@ type Server struct {
 // New returns a Server, or an error when a route has no rule about who may use it.
 func New(o Options) (*Server, error) {
 	s := &Server{Options: o, turns: new(drafting.Turns), tries: make(chan struct{}, triesNoted),
-		shares: newShares(o.DB.Share()), unread: unread}
+		shares: newShares(o.DB.Share())}
 	if s.Zone == nil {
 		s.Zone = time.UTC
 	}

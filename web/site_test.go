@@ -299,9 +299,6 @@ func (p *page) submit(button string, typed url.Values) *page {
 	if name := attr(pressed, "name"); name != "" {
 		fields.Set(name, attr(pressed, "value"))
 	}
-	if fields.Has("shown_at") {
-		fields.Set("shown_at", "0") // they have read what was shown
-	}
 	for name, values := range typed {
 		fields.Del(name)
 		for _, v := range values {

@@ -50,9 +50,17 @@ document.addEventListener("keydown", (event) => {
 	if (!field.checkVisibility()) document.getElementById("menu").showPopover();
 	field.focus();
 });
-// Enter that is held down decides about one draft, and not about those that follow.
+// Enter decides about a draft when it is let go: held down, it would decide about those
+// that follow too.
+let pressed;
 document.addEventListener("keydown", (event) => {
-	if (event.repeat && event.target.name === "decision") event.preventDefault();
+	if (event.key !== "Enter" || event.target.name !== "decision") return;
+	event.preventDefault();
+	pressed = event.target;
+});
+document.addEventListener("keyup", (event) => {
+	if (event.key === "Enter" && pressed === event.target) pressed.click();
+	pressed = undefined;
 });
 const slash = document.getElementById("slash");
 if (slash) {

@@ -544,6 +544,7 @@ func (tab *Tab) HoldEnter(long time.Duration) {
 		key.AutoRepeat = &repeated
 	}
 	key.Type = input.DispatchKeyEventTypeKeyUp
+	tab.stir()
 	call(tab, input.DispatchKeyEvent, key)
 	tab.Settle()
 }
