@@ -18,7 +18,7 @@ type upgradeCommand struct{}
 func (upgradeCommand) Run(e *environment) error {
 	if e.Database.URL != "" {
 		return errors.New("[database] url names a PostgreSQL that personae does not run: upgrade it as you made it. " +
-			"personae upgrade-database is for a data folder of personae's own")
+			"personae upgrade-database is for a data folder of personae’s own")
 	}
 	if err := e.hasData(); err != nil {
 		return err

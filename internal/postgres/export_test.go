@@ -67,7 +67,7 @@ type noting struct{ tracer }
 func (n noting) TraceBatchStart(ctx context.Context, conn *pgx.Conn, b pgx.TraceBatchStartData) context.Context {
 	events, _ := ctx.Value(noteKey{}).(*[]uuid.UUID)
 	for _, q := range b.Batch.QueuedQueries {
-		if events == nil || q.SQL != setEvent {
+		if events == nil || q.SQL != beginEvent {
 			continue
 		}
 		if id, err := uuid.Parse(q.Arguments[0].(string)); err == nil && !slices.Contains(*events, id) {

@@ -70,7 +70,7 @@ func (x *existing) idFor(theirs string) uuid.UUID {
 // it makes.
 func (x *existing) record(batch *pgx.Batch, workspace uuid.UUID, e *event) error {
 	arguments, err := e.arguments(Access{workspace: workspace, role: access.Operator})
-	collectMore(batch.Queue(insertEvent, arguments...), &x.deliveries, pgx.RowToStructByPos[DeliverJob])
+	collectMore(batch.Queue(tellEvent, arguments...), &x.deliveries, pgx.RowToStructByPos[DeliverJob])
 	return err
 }
 

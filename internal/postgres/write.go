@@ -223,7 +223,7 @@ func (w writer[T]) enter(ctx context.Context, conn *pgxpool.Conn, c *change, res
 	if err := a.idempotent.queueReplay(batch, a, result); err != nil {
 		return err
 	}
-	batch.Queue(setEvent, c.id.String(), a.workspace).QueryRow(func(row pgx.Row) error {
+	batch.Queue(beginEvent, c.id.String(), a.workspace).QueryRow(func(row pgx.Row) error {
 		if archived && !w.always && !a.stewards {
 			return access.ErrArchived
 		}
@@ -338,9 +338,12 @@ func proven(ctx context.Context, tx pgx.Tx, a Access) error {
 	return err
 }
 
-// setEvent names the event to the triggers that keep versions, and reads whether a webhook
-// may want to be told: as it stands under the lock, which whoever adds one takes too.
-const setEvent = `select ` + heard + ` from workspaces w, set_config('personae.event', $1, true) where w.id = $2`
+// setEvent names the event to the triggers that keep versions.
+const setEvent = `select set_config('personae.event', $1, true)`
+
+// beginEvent is setEvent, and reads whether a webhook may want to be told: as it stands
+// under the lock, which whoever adds one takes too.
+const beginEvent = `select ` + heard + ` from workspaces w, set_config('personae.event', $1, true) where w.id = $2`
 
 // record gives a write of which no webhook is told its place in the workspace's order, and
 // adds its event with the versions that this transaction made.
