@@ -139,7 +139,9 @@ func (w *world) do(o operation) answer {
 		sortByID(a.Personas)
 		return a
 	case lookingAtSettings:
-		return answer{Settings: []persona.Settings{w.now()}, Personas: []seen{w.see(w.leader())}}
+		speaker := w.see(w.leader())
+		speaker.Campaigns = 0 // which looking at the personas tells
+		return answer{Settings: []persona.Settings{w.now()}, Personas: []seen{speaker}}
 	}
 	panic(o.kind)
 }
