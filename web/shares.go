@@ -14,7 +14,7 @@ import (
 // shares lets each workspace, and each person or program, have only so many requests
 // under way at once, so that none of them can keep the connections from all others, and,
 // where there are others, only so many at work that a processor is left to these. A request
-// that is one too many waits for its turn.
+// that is one too many waits for its turn, for a while: it is refused only for want of a place.
 type shares struct {
 	most  int // requests under way
 	turns int // of which are at work
@@ -90,16 +90,11 @@ func (s *shares) enter(ctx context.Context, owner string, alone bool) (leave fun
 		s.leave(owner)
 		return nil, false
 	}
-	if alone {
+	if alone || !enter(ctx, of.turns) {
 		return func() {
 			<-of.places
 			s.leave(owner)
 		}, true
-	}
-	if !enter(ctx, of.turns) {
-		<-of.places
-		s.leave(owner)
-		return nil, false
 	}
 	end := sync.OnceFunc(func() { <-of.turns })
 	late := time.AfterFunc(turnTime, end)

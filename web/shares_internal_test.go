@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -49,6 +50,27 @@ func TestABusyWorkspaceLeavesAProcessorToOthers(t *testing.T) {
 		if len(s.taken) != 0 {
 			t.Errorf("shares are left: %v", s.taken)
 		}
+	})
+}
+
+func TestNoRequestIsRefusedForWantOfATurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShares(100)
+		begun := time.Now()
+		var all sync.WaitGroup
+		for range 100 {
+			all.Go(func() {
+				giveBack, err := s.take(t.Context(), "busy")
+				if waited := time.Since(begun); err != nil || waited > shareWait {
+					t.Errorf("%v after %v", err, waited)
+					return
+				}
+				time.Sleep(time.Minute)
+				giveBack()
+			})
+		}
+		all.Wait()
 	})
 }
 
