@@ -47,6 +47,7 @@ func TestABusyWorkspaceLeavesAProcessorToOthers(t *testing.T) {
 			t.Errorf("then %d have begun, want all", len(began))
 		}
 		time.Sleep(turnTime)
+		synctest.Wait()
 		if len(s.taken) != 0 {
 			t.Errorf("shares are left: %v", s.taken)
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -115,6 +116,12 @@ func TestAConsoleWithoutATerminalOrAReaderEndsInOrder(t *testing.T) {
 	closed := start(t, "PERSONAE_DATABASE_URL="+d.URL)
 	if err := closed.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
+	}
+	if signal.Ignored(syscall.SIGHUP) { // the tests run under nohup, and so does this
+		if got := closed.status("/livez"); got != http.StatusOK {
+			t.Errorf("it ended under nohup: /livez is %d", got)
+		}
+		_ = closed.Process.Signal(syscall.SIGTERM)
 	}
 	closed.ends("its terminal was closed")
 

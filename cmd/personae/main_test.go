@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"personae/internal/testing/dbtest"
+	"personae/internal/testing/logtest"
 )
 
 // personae runs the command line and returns its exit status and what it printed.
 func personae(t *testing.T, env []string, in string, args ...string) (code int, out, errs string) {
 	t.Helper()
-	var o, e bytes.Buffer
+	var o bytes.Buffer
+	var e logtest.Log // the programs of PostgreSQL write there too, two at once
 	code = run(t.Context(), args, env, strings.NewReader(in), &o, &e)
 	return code, o.String(), e.String()
 }
