@@ -100,6 +100,9 @@ func BenchmarkWrites(b *testing.B) {
 	}
 	for _, w := range writes {
 		for _, where := range []string{"hot", "many"} {
+			if w.name == "create" && where == "hot" {
+				continue // a workspace is full before it is measured
+			}
 			for _, clients := range []int{1, 8, most} {
 				b.Run(fmt.Sprint(w.name, "/", where, "/", clients), func(b *testing.B) {
 					in := shops[where]
