@@ -51,8 +51,7 @@ func newShares(most int) *shares {
 // fails with problem.ErrCrowded where there is none for long, or too many wait already.
 // The last owner is who asks.
 func (s *shares) take(ctx context.Context, owners ...string) (giveBack func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, shareWait)
-	defer cancel()
+	until := time.Now().Add(shareWait)
 	var had []func()
 	giveBack = func() {
 		for _, leave := range had {
@@ -61,7 +60,7 @@ func (s *shares) take(ctx context.Context, owners ...string) (giveBack func(), e
 	}
 	alone := s.alone(owners[len(owners)-1])
 	for _, owner := range owners {
-		leave, ok := s.enter(ctx, owner, alone)
+		leave, ok := s.enter(ctx, owner, until, alone)
 		if !ok {
 			giveBack()
 			return nil, problem.ErrCrowded
@@ -81,16 +80,16 @@ func (s *shares) alone(who string) bool {
 	return time.Since(s.met) > aloneAfter
 }
 
-func (s *shares) enter(ctx context.Context, owner string, alone bool) (leave func(), ok bool) {
+func (s *shares) enter(ctx context.Context, owner string, until time.Time, alone bool) (leave func(), ok bool) {
 	of := s.queue(owner)
 	if of == nil {
 		return nil, false
 	}
-	if !enter(ctx, of.places) {
+	if !waitFor(ctx, of.places, until) {
 		s.leave(owner)
 		return nil, false
 	}
-	if alone || !enter(ctx, of.turns) {
+	if alone || !waitFor(ctx, of.turns, until) {
 		return func() {
 			<-of.places
 			s.leave(owner)
@@ -106,7 +105,15 @@ func (s *shares) enter(ctx context.Context, owner string, alone bool) (leave fun
 	}, true
 }
 
-func enter(ctx context.Context, room chan struct{}) bool {
+// waitFor reports whether there was room in time.
+func waitFor(ctx context.Context, room chan struct{}, until time.Time) bool {
+	select {
+	case room <- struct{}{}:
+		return true
+	default: // only who waits needs a clock
+	}
+	ctx, cancel := context.WithDeadline(ctx, until)
+	defer cancel()
 	select {
 	case room <- struct{}{}:
 		return true
