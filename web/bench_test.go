@@ -92,6 +92,8 @@ func BenchmarkPages(b *testing.B) {
 	inside("health", "health")
 	b.Run("workspaces/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", "/workspaces?q=r") })
 	b.Run("workspaces/large", func(b *testing.B) { s.pages(b, everything.sessionCookie(), "", "/workspaces?q=r") })
+	b.Run("workspace-search/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", "/workspaces?q=north") })
+	b.Run("workspace-search/large", func(b *testing.B) { s.pages(b, everything.sessionCookie(), "", "/workspaces?q=pace+999") })
 	b.Run("resolve/usual", func(b *testing.B) { s.pages(b, nil, s.token(b, usual, "read"), api(usual, "resolve")) })
 	b.Run("resolve/large", func(b *testing.B) { s.pages(b, nil, s.token(b, large, "read"), api(large, "resolve")) })
 }

@@ -44,9 +44,11 @@ func (db *DB) Campaigns(ctx context.Context, a Access) (
 	return campaigns, personas, settings, err
 }
 
-var selectCampaignsPart = `select ` + campaignColumns + ` from campaigns c
-	where ` + campaignMatches + ` and ($6 = '' or c.external_id = $6)
-	order by c.name collate "und-x-icu", c.id limit $7 offset $8`
+func selectCampaignsPart(search string) string {
+	return `select ` + campaignColumns + ` from ` + campaignsFor(search) + `
+		where ` + campaignMatches + ` and ($6 = '' or c.external_id = $6)
+		order by c.name collate "und-x-icu", c.id limit $7 offset $8`
+}
 
 // CampaignsPart returns a part of the campaigns of a workspace by name that a filter
 // lets through, only the one with an external id unless that is empty, and whether
@@ -56,7 +58,7 @@ func (db *DB) CampaignsPart(
 ) (list []persona.Campaign, more bool, err error) {
 	batch := &pgx.Batch{}
 	limit, offset := r.arguments()
-	collect(batch.Queue(selectCampaignsPart, append(matchArguments(a, f), externalID, limit, offset)...), &list,
+	collect(batch.Queue(selectCampaignsPart(f.Search), append(matchArguments(a, f), externalID, limit, offset)...), &list,
 		scanCampaign)
 	err = db.readAll(ctx, a, batch)
 	list, more = part(list, r)
@@ -71,35 +73,49 @@ const CampaignsPageSize = 50
 var campaignMatches = `c.workspace_id = $1 and ` + holds("c.name", "$2") + ` and ($3::uuid is null or c.persona_id = $3)
 	and (not $4 or c.persona_id is null) and (c.archived_at is not null) = $5`
 
+// likelyCampaigns are those c that the index of names finds for $2, and campaignsFor those
+// among which campaignMatches is to find what is searched for.
+var likelyCampaigns = likely("campaigns", "workspace_id", "search_key(name)", "$1", "$2") + " c"
+
+func campaignsFor(search string) string {
+	if hasParts(search) {
+		return likelyCampaigns
+	}
+	return "campaigns c"
+}
+
 func matchArguments(a Access, f persona.CampaignFilter) []any {
 	return []any{a.workspace, f.Search, f.Persona, f.Default, f.Archived}
 }
 
-var (
-	selectCampaignPage = `select ` + campaignColumns + ` from campaigns c where ` + campaignMatches + `
-		order by c.name collate "und-x-icu", c.id limit $6 offset $7`
-	selectCampaignPageByPersona = `select ` + campaignColumns + ` from campaigns c
-		left join personas p on p.workspace_id = c.workspace_id
-			and (p.id = c.persona_id or c.persona_id is null and p.is_default)
-		where ` + campaignMatches + `
-		order by p.name collate "und-x-icu", c.name collate "und-x-icu", c.id limit $6 offset $7`
-	countCampaigns = `select count(*) filter (where (c.archived_at is not null) = $5),
-			count(*) filter (where ` + campaignMatches + `), count(c.archived_at)
+func selectCampaignPage(f persona.CampaignFilter) string {
+	from, order := campaignsFor(f.Search), `order by `
+	if f.ByPersona {
+		from += ` left join personas p on p.workspace_id = c.workspace_id
+			and (p.id = c.persona_id or c.persona_id is null and p.is_default)`
+		order += `p.name collate "und-x-icu", `
+	}
+	return `select ` + campaignColumns + ` from ` + from + ` where ` + campaignMatches + `
+		` + order + `c.name collate "und-x-icu", c.id limit $6 offset $7`
+}
+
+func countCampaigns(search string) string {
+	matching := `count(*) filter (where ` + campaignMatches + `)`
+	if hasParts(search) {
+		matching = `(select count(*) from ` + likelyCampaigns + ` where ` + campaignMatches + `)`
+	}
+	return `select count(*) filter (where (c.archived_at is not null) = $5), ` + matching + `, count(c.archived_at)
 		from campaigns c where c.workspace_id = $1`
-)
+}
 
 // CampaignList returns a page of the campaigns.
 func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilter) (persona.CampaignList, error) {
 	var list persona.CampaignList
 	batch := &pgx.Batch{}
 	matches := matchArguments(a, f)
-	page := selectCampaignPage
-	if f.ByPersona {
-		page = selectCampaignPageByPersona
-	}
-	collect(batch.Queue(page, slices.Concat(matches, []any{CampaignsPageSize, (f.Page - 1) * CampaignsPageSize})...),
+	collect(batch.Queue(selectCampaignPage(f), slices.Concat(matches, []any{CampaignsPageSize, (f.Page - 1) * CampaignsPageSize})...),
 		&list.Campaigns, scanCampaign)
-	scanRow(batch.Queue(countCampaigns, matches...), &list.Total, &list.Matching, &list.Archived)
+	scanRow(batch.Queue(countCampaigns(f.Search), matches...), &list.Total, &list.Matching, &list.Archived)
 	queuePersonas(batch, a, &list.Personas)
 	return list, db.readAll(ctx, a, batch)
 }

@@ -35,6 +35,7 @@ var (
 	AskScores            = askScores
 	CountPersonas        = countPersonas
 	SelectPersonas       = selectMatchingPersonas
+	SelectFoundLeads     = selectFoundLeads
 	SelectCampaignPage   = selectCampaignPage
 )
 
@@ -108,7 +109,7 @@ func FoundEvents(a Access, f audit.Filter) (sql string, arguments []any) {
 // FoundWorkspaces returns the statement that finds a page of the workspaces of a
 // superadmin. Its parameters are a person, whether they are a superadmin, a search and an
 // offset.
-func FoundWorkspaces() string {
-	found, _ := foundWorkspaces(true, false, false)
+func FoundWorkspaces(searched bool) string {
+	found, _ := foundWorkspaces(true, false, searched, false)
 	return `with asked (person, superadmin) as (select $1::uuid, $2::boolean) select w.id from (` + found + `) w, asked`
 }

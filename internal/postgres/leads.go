@@ -189,20 +189,22 @@ func leadPage(page, total string) string {
 	order by l.last_at desc nulls last, l.id`
 }
 
-// leadMatches returns what is true of a lead l of the workspace $1 whose name, address or
-// company contains a search.
-func leadMatches(search string) string {
-	return `l.workspace_id = $1
-		and ` + holds(`(l.first_name || ' ' || l.last_name || E'\n' || l.email || E'\n' || l.company)`, search)
+// foundLeads names as found the ids of the leads of the workspace $1 whose name, address or
+// company contains a search, and when they wrote last. They are as many as there are to count.
+func foundLeads(search string) string {
+	return `found as materialized (select l.id, l.last_at
+		from ` + likely("lead_words", "workspace_id", "words", "$1", search) + ` w
+		join leads l on l.workspace_id = $1 and l.id = w.lead_id
+		where w.workspace_id = $1 and strpos(w.words, (select search_key(` + search + `))) > 0)`
 }
 
 // selectLeads finds a page of a workspace's leads by their index, and selectFoundLeads one of
-// those that contain $4. A search looks at each lead, so it does so once.
+// those that contain $4.
 var (
 	selectLeads = leadPage(`select l.* from leads l where l.workspace_id = $1
 		order by l.last_at desc nulls last, l.id limit $2 offset $3`,
 		`(select count(*) from leads where workspace_id = $1)`)
-	selectFoundLeads = `with found as materialized (select l.id, l.last_at from leads l where ` + leadMatches("$4") + `) ` +
+	selectFoundLeads = `with ` + foundLeads("$4") + ` ` +
 		leadPage(`select l.* from (select * from found order by last_at desc nulls last, id limit $2 offset $3) f
 			join leads l on l.workspace_id = $1 and l.id = f.id`,
 			`(select count(*) from found)`)

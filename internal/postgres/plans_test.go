@@ -12,6 +12,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/audit"
 	"personae/internal/lead"
+	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
@@ -148,27 +149,32 @@ func TestAPageOfEventsIsFoundByOneIndex(t *testing.T) {
 	}
 }
 
-// TestAPageOfAListIsFoundInItsOrder looks at how a page is chosen among thousands: by an
-// index that has their order, so that the others are neither read nor sorted.
-func TestAPageOfAListIsFoundInItsOrder(t *testing.T) {
+// TestAPageOfAListIsFoundByItsIndex looks at how a page is chosen among thousands: by an
+// index that has their order, or that knows what they hold, so that the others are not read.
+func TestAPageOfAListIsFoundByItsIndex(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	ws := d.Workspace(t, "Harbor").Workspace()
 	d.Exec(t, `insert into workspaces (name) select 'Workspace ' || n from generate_series(1, 3000) n`)
 	d.Exec(t, `insert into campaigns (workspace_id, name) select $1, 'Campaign ' || n from generate_series(1, 3000) n`, ws)
+	d.Exec(t, `insert into leads (workspace_id, external_id, last_name) select $1, n, 'Strand ' || n from generate_series(1, 3000) n`, ws)
 	d.Exec(t, `analyze`)
-	for _, search := range []string{"", "a"} {
-		for _, c := range []struct {
-			index, sql string
-			args       []any
-		}{
-			{"workspaces_by_name", postgres.FoundWorkspaces(), []any{uuid.Nil, true, search, 0}},
-			{"campaigns_by_name", postgres.SelectCampaignPage, []any{ws, search, nil, false, false, 50, 0}},
-		} {
-			plan := planOf(t, d, c.sql, c.args)
-			if !strings.Contains(plan, "Index Scan using "+c.index) || strings.Contains(plan, "Sort") {
-				t.Errorf("with the search %q, %s is not what finds a page:\n%s", search, c.index, plan)
-			}
+	for _, c := range []struct {
+		finds, not string
+		sql        string
+		args       []any
+	}{
+		{"Index Scan using workspaces_by_name", "Sort", postgres.FoundWorkspaces(false), []any{uuid.Nil, true, "", 0}},
+		{"Index Scan using campaigns_by_name", "Sort", postgres.SelectCampaignPage(persona.CampaignFilter{}),
+			[]any{ws, "", nil, false, false, 50, 0}},
+		{"Bitmap Index Scan on workspaces_search", "BitmapAnd", postgres.FoundWorkspaces(true), []any{uuid.Nil, true, "n 99", 0}},
+		{"Bitmap Index Scan on campaigns_search", "BitmapAnd", postgres.SelectCampaignPage(persona.CampaignFilter{Search: "n 99"}),
+			[]any{ws, "n 99", nil, false, false, 50, 0}},
+		{"Bitmap Index Scan on lead_words_search", "BitmapAnd", postgres.SelectFoundLeads, []any{ws, 50, 0, "strand 99"}},
+	} {
+		plan := planOf(t, d, c.sql, c.args)
+		if !strings.Contains(plan, c.finds) || strings.Contains(plan, c.not) || strings.Contains(plan, "Seq Scan on lead_words") {
+			t.Errorf("a page is found without %s or with %s:\n%s", c.finds, c.not, plan)
 		}
 	}
 }

@@ -43,6 +43,7 @@ func privileges() map[string]string {
 		"inbound_secrets":  "insert, update (secret, made_at, made_by)",
 		"invitations":      "insert, update (accepted_at, accepted_by, revoked_at)",
 		"kept_forms":       "insert, delete",
+		"lead_words":       "",
 		"leads": "insert, update (campaign_id, first_name, last_name, email, company, blacklisted, opted_out, unsubscribed, bounced, " +
 			"contact_asked_at, updated_at, score_asked_at, score_problem)",
 		"members":                     "insert, update (role), delete",

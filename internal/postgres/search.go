@@ -17,10 +17,12 @@ const hitsShown = 10
 var (
 	searchPersonas = `select p.id, p.name, '', count(*) over () from personas p where ` + personaMatches + `
 		order by p.name collate "und-x-icu", p.seq limit $3`
-	searchCampaigns = `select c.id, c.name, '', count(*) over () from campaigns c where ` + campaignMatches + `
+	searchCampaigns = `select c.id, c.name, '', count(*) over () from ` + likelyCampaigns + ` where ` + campaignMatches + `
 		order by c.name collate "und-x-icu", c.id limit $6`
-	searchLeads = `select ` + leadColumns + `, count(*) over () from leads l where ` + leadMatches("$2") + `
-		order by l.last_at desc nulls last, l.id limit $3`
+	searchLeads = `with ` + foundLeads("$2") + ` select ` + leadColumns + `, (select count(*) from found) from (
+			select * from found order by last_at desc nulls last, id limit $3) f
+		join leads l on l.workspace_id = $1 and l.id = f.id
+		order by l.last_at desc nulls last, l.id`
 )
 
 // Search returns the personas, campaigns and leads of a workspace that search is

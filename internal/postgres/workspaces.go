@@ -21,9 +21,17 @@ const WorkspacesPageSize = 50
 var grantHeld = `from support_grants g join users u on u.id = g.user_id
 	where g.workspace_id = w.id and g.user_id = $1 and u.support and ` + currentGrant
 
+// anyScope is in which workspaces themselves are searched for.
+const anyScope = `'00000000-0000-0000-0000-000000000000'`
+
 // matchingWorkspaces selects the workspaces w that the person $1 may open and whose name
-// contains $3. Whoever may open a few does not wait until the names of all are searched.
-func matchingWorkspaces(superadmin, archived bool) string {
+// contains $3. Whoever may open a few does not wait until the names of all are searched, and
+// whoever may open all has an index find them.
+func matchingWorkspaces(superadmin, archived, searched bool) string {
+	from := `workspaces w`
+	if superadmin && searched {
+		from = likely("workspaces", anyScope, "search_key(name)", anyScope, "$3") + ` w`
+	}
 	theirs := `w.id in (select workspace_id from members where user_id = $1 union all select workspace_id from support_grants where user_id = $1)
 		and (exists (select from members m where m.workspace_id = w.id and m.user_id = $1) or exists (select ` + grantHeld + `))`
 	if superadmin {
@@ -33,16 +41,16 @@ func matchingWorkspaces(superadmin, archived bool) string {
 	if archived {
 		stands = `w.archived_at is not null`
 	}
-	return `from workspaces w where ` + theirs + ` and ` + holds("w.name", "$3") + ` and ` + stands + ` and w.erasing_at is null`
+	return `from ` + from + ` where ` + theirs + ` and ` + holds("w.name", "$3") + ` and ` + stands + ` and w.erasing_at is null`
 }
 
 // foundWorkspaces selects a page of them, and returns its order.
-func foundWorkspaces(superadmin, archived, byChange bool) (page, order string) {
+func foundWorkspaces(superadmin, archived, searched, byChange bool) (page, order string) {
 	order = ` order by w.name collate "und-x-icu", w.id`
 	if byChange {
 		order = ` order by ` + workspaceChanged + ` desc, w.name collate "und-x-icu", w.id`
 	}
-	return `select w.* ` + matchingWorkspaces(superadmin, archived) + order + ` limit ` + strconv.Itoa(WorkspacesPageSize+1) + ` offset $4`, order
+	return `select w.* ` + matchingWorkspaces(superadmin, archived, searched) + order + ` limit ` + strconv.Itoa(WorkspacesPageSize+1) + ` offset $4`, order
 }
 
 // workspaceChanged is when something was last written in a workspace w.
@@ -56,7 +64,7 @@ const workspaceChanged = `coalesce((select e.at from audit_events e where e.work
 func (db *DB) Workspaces(
 	ctx context.Context, v Visit, search string, archived, byChange bool, page int,
 ) (list []access.Workspace, total int, err error) {
-	found, order := foundWorkspaces(v.superadmin, archived, byChange)
+	found, order := foundWorkspaces(v.superadmin, archived, hasParts(search), byChange)
 	list, err = queryAll(ctx, db.reads, scanWorkspace, `
 		select w.id, w.name,
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
@@ -75,7 +83,7 @@ func (db *DB) Workspaces(
 	}
 	// A parameter that nothing needs has to have a type.
 	err = db.reads.QueryRow(ctx, `with visitor as (select $1::uuid, $2::boolean) select count(*) `+
-		matchingWorkspaces(v.superadmin, archived), v.user, v.superadmin, search).Scan(&total)
+		matchingWorkspaces(v.superadmin, archived, hasParts(search)), v.user, v.superadmin, search).Scan(&total)
 	return list[:min(len(list), WorkspacesPageSize)], total, explain(err)
 }
 
