@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/postgres"
+	"personae/internal/seal"
 	"personae/internal/testing/dbtest"
 )
 
@@ -291,4 +293,28 @@ func TestALateOrBrokenMessageIsRefusedInWords(t *testing.T) {
 	odd := strings.Replace(whole, "What", `\u0007What`, 1)
 	s.hook(t, ws.Workspace().String(), odd, sign(secret, odd)).is(http.StatusAccepted)
 	same(t, "stored without the bell", s.Count(t, `select count(*) from messages where body = 'What does it cost?'`), 1)
+}
+
+// TestASecretThatCannotBeReadIsSaidInASentence has the server lose the key of its secrets.
+func TestASecretThatCannotBeReadIsSaidInASentence(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	keys, err := seal.New("a key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SealWith(keys)
+	ws, b := s.Workspace(t, "Harbor"), s.signIn(t, access.NewUser{})
+	secret, body := s.secret(t, ws), messageJSON(time.Now())
+	s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted)
+	key, codes := b.addApp()
+	s.SealWith(seal.Keys{})
+
+	s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusServiceUnavailable).
+		says("The secret of this workspace cannot be read", "Nothing was stored", "on the page Tokens")
+	second := s.client(t).get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}})
+	second.submit("Sign in", url.Values{"code": {appCode(t, key, time.Now())}}).is(http.StatusServiceUnavailable).
+		says("lacks the key", "Use a passkey or a recovery code")
+	second.submit("Sign in", url.Values{"code": {codes[0]}}).is(http.StatusOK)
+	s.secret(t, ws) // a new one does
 }

@@ -9,6 +9,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/auth"
 	"personae/internal/persona"
+	"personae/internal/seal"
 	"personae/views"
 	"personae/web/problem"
 )
@@ -114,12 +115,13 @@ func (s *Server) finishSecondFactor(c *call) error {
 	default:
 		wrong = oneError("code",
 			"This code is not right, or is no longer shown. Enter the six digits that the app shows now")
-		err = errWrong
-		if factors.TOTP != nil {
-			if n, ok := auth.CheckTOTP(factors.TOTP.Secret, form.Code, time.Now(), factors.TOTP.LastStep); ok {
-				err = s.DB.FinishWithTOTP(c.ctx(), token, step, factors.TOTP.Secret, n)
-			}
+		err = s.useApp(c, token, step, factors, form.Code)
+	}
+	if errors.Is(err, seal.ErrUnreadable) {
+		if err := s.takeBack(c, try); err != nil {
+			return err
 		}
+		return s.secondFactorPage(c, http.StatusServiceUnavailable, step, factors, oneError("code", noAppSecret))
 	}
 	if errors.Is(err, errWrong) {
 		s.tried(c, step.User, access.FactorWrong)
@@ -146,6 +148,27 @@ func (s *Server) finishSecondFactor(c *call) error {
 		return err
 	}
 	return s.afterSignIn(c, step.Next, step.Kept)
+}
+
+// noAppSecret says why no code of an app is right.
+const noAppSecret = "No code of an app can be checked at the moment: this server lacks the key of the secrets that it " +
+	"keeps. You are not signed in. Use a passkey or a recovery code, or ask whoever runs personae for you"
+
+func (s *Server) useApp(c *call, token []byte, step auth.Step, factors auth.Factors, code string) error {
+	app := factors.TOTP
+	if app == nil {
+		return errWrong
+	}
+	if app.Secret == nil {
+		s.Log.ErrorContext(c.ctx(), "the secret of an authenticator app cannot be read", "requestId", requestID(c),
+			"userId", step.User)
+		return seal.ErrUnreadable
+	}
+	n, ok := auth.CheckTOTP(app.Secret, code, time.Now(), app.LastStep)
+	if !ok {
+		return errWrong
+	}
+	return s.DB.FinishWithTOTP(c.ctx(), token, step, app.Added, n)
 }
 
 // errWrong is a second factor that is not right.

@@ -30,6 +30,9 @@ func (b backupCommand) Run(e *environment) error {
 		}
 		return b.write(dump)
 	})
+	if keys, _ := e.keys(); err == nil && keys.Any() {
+		fmt.Fprintln(e.err, "The secrets in it are sealed, and their key is not in it: keep "+e.keyIs()+" too.")
+	}
 	return errors.Join(err, s.stop())
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -34,6 +35,9 @@ func (d doctorCommand) check(e *environment) func(*postgres.DB) error {
 				return err
 			}
 		}
+		if findings, err = unreadable(e, findings); err != nil {
+			return err
+		}
 		if err := d.print(e, findings); err != nil {
 			return err
 		}
@@ -42,6 +46,20 @@ func (d doctorCommand) check(e *environment) func(*postgres.DB) error {
 		}
 		return nil
 	}
+}
+
+// unreadable leaves out the secrets that this command cannot read where it was given no
+// key at all, and says so: that says nothing of the server.
+func unreadable(e *environment, findings []persona.Finding) ([]persona.Finding, error) {
+	keys, err := e.keys()
+	if err != nil || keys.Any() {
+		return findings, err
+	}
+	isSecret := func(f persona.Finding) bool { return f.Rule == "secrets" }
+	if slices.ContainsFunc(findings, isSecret) {
+		fmt.Fprintln(e.err, "Sealed secrets were not looked at: this command has no key, as [session] key of the server.")
+	}
+	return slices.DeleteFunc(findings, isSecret), nil
 }
 
 func (d doctorCommand) print(e *environment, findings []persona.Finding) error {

@@ -72,7 +72,8 @@ func TestDoctorTellsOfEveryRuleByItsCode(t *testing.T) {
 	for _, b := range dbtest.Breakages() {
 		d.Break(t, d.Lived(t, b.Rule), b)
 	}
-	code, out, errs := personae(t, []string{"PERSONAE_DATABASE_URL=" + d.URL}, "", "doctor", "--json")
+	env := []string{"PERSONAE_DATABASE_URL=" + d.URL, "PERSONAE_SESSION_KEY=" + strings.Repeat("k", 32)}
+	code, out, errs := personae(t, env, "", "doctor", "--json")
 	var findings []struct{ Rule, Workspace, WorkspaceID, Sentence string }
 	if err := json.Unmarshal([]byte(out), &findings); err != nil || code != 1 {
 		t.Fatalf("exit %d, %v: %s%s", code, err, out, errs)

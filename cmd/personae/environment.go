@@ -85,6 +85,9 @@ func (e *environment) newStore() (store, error) {
 		if err != nil {
 			return store{}, errors.Join(err, pg.Close())
 		}
+		if err := makeKeyFile(e.keyFile()); err != nil {
+			return store{}, errors.Join(err, pg.Close())
+		}
 		return store{owner: pg.URL(), server: server, role: postgres.ServerRole, stop: pg.Close}, nil
 	}
 	s := store{owner: string(e.Database.OwnerURL), server: string(e.Database.URL), stop: func() error { return nil }}
@@ -107,6 +110,11 @@ func (e *environment) open(url string, do func(*postgres.DB) error) error {
 		return err
 	}
 	defer db.Close()
+	keys, err := e.keys()
+	if err != nil {
+		return err
+	}
+	db.SealWith(keys)
 	return do(db)
 }
 

@@ -182,6 +182,9 @@ func (s serveCommand) start(
 	if err != nil {
 		return console{}, err
 	}
+	if err := checkSecrets(e, db); err != nil {
+		return console{}, err
+	}
 	var provider *auth.OIDC
 	if e.Auth.OIDCIssuer != "" {
 		provider = auth.NewOIDC(e.Auth.OIDCIssuer, e.Auth.OIDCClientID, string(e.Auth.OIDCClientSecret),
@@ -302,8 +305,8 @@ func addDemo(e *environment, db *postgres.DB, passwords *auth.Passwords) error {
 
 // sessionKey returns the key of the settings, or one that the database keeps.
 func sessionKey(e *environment, db *postgres.DB) ([]byte, error) {
-	if e.Session.Key != "" {
-		return []byte(e.Session.Key), nil
+	if keys := e.Session.Keys(); len(keys) > 0 {
+		return []byte(keys[0]), nil
 	}
 	fresh := make([]byte, 32)
 	if _, err := rand.Read(fresh); err != nil {

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 
 	"personae/internal/localpg"
 	"personae/internal/postgres"
@@ -34,6 +37,10 @@ func (upgradeCommand) Run(e *environment) error {
 		return nil
 	case err != nil:
 		return fmt.Errorf("%w. Nothing was changed", err)
+	}
+	// What is kept is a data folder itself, and its secrets are sealed with the same key.
+	if err := os.Link(e.keyFile(), filepath.Join(done.Kept, filepath.Base(e.keyFile()))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	fmt.Fprintf(e.out, "The data are in PostgreSQL %d now. Those of PostgreSQL %d stay as they were in %s; "+
 		"remove that folder when all is well.\n", done.To, done.From, done.Kept)

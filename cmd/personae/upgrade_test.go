@@ -57,6 +57,10 @@ func TestADataFolderIsBroughtIntoANewerPostgreSQL(t *testing.T) {
 	if code, says := do("", "migrate", "up"); code != 0 {
 		t.Fatal(says)
 	}
+	key, err := os.ReadFile(filepath.Join(dir, "secrets.key"))
+	if info, _ := os.Stat(filepath.Join(dir, "secrets.key")); err != nil || len(key) != 65 || info.Mode().Perm() != 0o600 {
+		t.Errorf("the key file: %v, %d bytes", err, len(key))
+	}
 	if code, says := do("correct horse\n", "user", "add", "--email", "ada@example.com", "--name", "Ada"); code != 0 {
 		t.Fatal(says)
 	}

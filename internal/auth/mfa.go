@@ -21,8 +21,8 @@ type Factors struct {
 
 // TOTP is an authenticator app.
 type TOTP struct {
-	Secret   []byte
-	LastStep int64 // half minute whose code was used last
+	Secret   []byte // nil: it cannot be read
+	LastStep int64  // half minute whose code was used last
 	Added    time.Time
 }
 

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Config holds every setting. Load makes it.
@@ -99,6 +100,18 @@ type Tracing struct {
 type Log struct {
 	Level  slog.Level
 	Format string // text or json
+}
+
+// Keys returns the keys that Key holds: the one in force, then older ones, which are still
+// read. None of them has a blank in it unless all of Key is one.
+func (s Session) Keys() []string {
+	keys := strings.Fields(string(s.Key))
+	for _, key := range keys {
+		if utf8.RuneCountInString(key) < leastKey {
+			return []string{string(s.Key)}
+		}
+	}
+	return keys
 }
 
 // Load reads the settings from file and from env, which is written as

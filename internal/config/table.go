@@ -44,7 +44,7 @@ func ours(c *Config) []setting {
 			"The most connections to hold, at least 4; 0: chosen by the pool."},
 
 		{"session", "key", "", into(&c.Session.Key, sessionKey), hidden,
-			"The secret that signs sessions, at least 32 characters; empty: made and kept by personae."},
+			"The secret that signs sessions and seals secrets, at least 32 characters, then older ones; empty: made and kept by personae."},
 		{"session", "idle_timeout", "2h", into(&c.Session.IdleTimeout, duration), nil,
 			"How long a session lasts without a request."},
 		{"session", "absolute_timeout", "24h", into(&c.Session.AbsoluteTimeout, duration), nil,

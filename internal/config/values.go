@@ -37,8 +37,11 @@ func filled(v string) (string, error) {
 	return v, nil
 }
 
+// leastKey is how many characters a session key has at least.
+const leastKey = 32
+
 func sessionKey(v string) (Secret, error) {
-	if v != "" && utf8.RuneCountInString(v) < 32 {
+	if v != "" && utf8.RuneCountInString(v) < leastKey {
 		return "", errors.New("write at least 32 characters, or leave it empty")
 	}
 	return Secret(v), nil

@@ -23,6 +23,9 @@ func waits() []time.Duration {
 // deliverTime is how long a job may take that tries a delivery.
 const deliverTime = 15 * time.Second
 
+// noSecret is what became of a try for which the secret could not be read.
+const noSecret = "The secret of the webhook cannot be read on this server, so nothing was sent. Make a new one."
+
 // deliverWorker sends webhooks.
 type deliverWorker struct {
 	river.WorkerDefaults[postgres.DeliverJob]
@@ -47,9 +50,12 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	case !task.Wanted:
 		return nil // stopped, or asked for again
 	}
-	try, err := w.Send(ctx, task.URL, task.Secret, webhook.Payload{
-		ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data,
-	})
+	try, err := webhook.Try{Problem: noSecret}, error(nil)
+	if task.Secret != "" {
+		try, err = w.Send(ctx, task.URL, task.Secret, webhook.Payload{
+			ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data,
+		})
+	}
 	if err != nil {
 		return river.JobSnooze(time.Second) // we are being stopped, and it counts as no try
 	}

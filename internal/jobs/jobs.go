@@ -4,6 +4,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -92,7 +93,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	}
 	first, cancel := context.WithTimeout(ctx, firstSweep)
 	defer cancel()
-	if err := o.sweep(first, 0); err != nil {
+	if err := errors.Join(o.sweep(first, 0), o.seal(first)); err != nil {
 		o.Log.WarnContext(ctx, "the first sweep failed; the next one does its work", "error", err)
 	}
 	// What is under way ends by Stop, not when ctx does.

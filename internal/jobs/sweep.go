@@ -22,13 +22,32 @@ type sweepWorker struct {
 	Options
 }
 
-// Work adds the jobs that are missing, and forgets leads whose time is over.
+// Work adds the jobs that are missing, seals secrets that are not, and forgets leads whose
+// time is over.
 func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[sweep]) error {
-	return errors.Join(w.sweep(ctx, 2*w.Try), w.forget(ctx))
+	return errors.Join(w.sweep(ctx, 2*w.Try), w.seal(ctx), w.forget(ctx))
 }
 
-// forgetTime is how long a sweep may spend on forgetting; the next goes on from there.
-const forgetTime = 20 * time.Second
+const (
+	// forgetTime is how long a sweep may spend on forgetting; the next goes on from there.
+	forgetTime = 20 * time.Second
+	// sealTime is how long it may spend on sealing.
+	sealTime = 20 * time.Second
+)
+
+// seal seals the secrets that are not sealed, or not with the first of the keys.
+func (o Options) seal(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, sealTime)
+	defer cancel()
+	sealed, err := o.DB.SealSecrets(ctx)
+	if sealed > 0 {
+		o.Log.InfoContext(ctx, "secrets sealed", "secrets", sealed)
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
 
 // forget erases the leads that have been silent for as long as their workspaces say.
 func (o Options) forget(ctx context.Context) error {

@@ -43,6 +43,7 @@ type DB struct {
 	signIn *pgxpool.Pool         // for signing in, whatever keeps the others busy
 	queue  *river.Client[pgx.Tx] // adds jobs and works none
 	guards guardLook
+	sealed sealing
 	log    *slog.Logger
 }
 

@@ -42,11 +42,11 @@ var checks = []check{
 
 // Rules names what a Finding may be about.
 func Rules() []string {
-	rules := make([]string, 0, len(checks)+1)
+	rules := make([]string, 0, len(checks)+2)
 	for _, c := range checks {
 		rules = append(rules, c.rule)
 	}
-	return append(rules, "guards")
+	return append(rules, "secrets", "guards")
 }
 
 // standing are the workspaces that are not being erased, of which a part is gone.
@@ -227,7 +227,7 @@ func (db *DB) health(
 		return health, err
 	}
 	health.GuardsAt = at
-	health.Findings, err = checkData(ctx, in, workspace)
+	health.Findings, err = db.checkData(ctx, in, workspace)
 	if errors.As(err, new(*unmigratedError)) {
 		// Something that the rules speak of is gone. That is what there is to say.
 		if guards, health.GuardsAt, _ = db.guards.look(ctx, db.reads, 0); len(guards) > 0 {
@@ -239,7 +239,7 @@ func (db *DB) health(
 }
 
 // checkData returns where the data of a workspace, or of all, break a rule.
-func checkData(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]persona.Finding, error) {
+func (db *DB) checkData(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]persona.Finding, error) {
 	var findings []persona.Finding
 	batch := &pgx.Batch{}
 	for _, c := range checks {
@@ -252,6 +252,7 @@ func checkData(ctx context.Context, in batcher, workspace uuid.NullUUID) ([]pers
 			return f, c.scan(row, &f)
 		})
 	}
+	db.queueUnreadable(batch, workspace, &findings)
 	if err := explain(in.SendBatch(ctx, batch).Close()); err != nil {
 		return nil, err
 	}
@@ -427,7 +428,7 @@ func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (*person
 		return nil, nil, err
 	}
 	done, err := write(ctx, db, a, access.Write, audit.WorkspaceRepaired, func(c *change) (r repaired, err error) {
-		if r.Found, err = checkData(ctx, c, valid(a.workspace)); err != nil {
+		if r.Found, err = db.checkData(ctx, c, valid(a.workspace)); err != nil {
 			return r, err
 		}
 		if slices.ContainsFunc(r.Found, persona.Finding.Repairable) {

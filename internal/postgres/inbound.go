@@ -22,8 +22,8 @@ import (
 // secret. Only VisitInbox makes one; the zero Inbox takes nothing.
 type Inbox struct {
 	workspace uuid.UUID
-	secret    string
-	archived  bool // the workspace is, so nothing is stored
+	made      time.Time // when that secret was made, by which it is told from the next
+	archived  bool      // the workspace is, so nothing is stored
 }
 
 // Workspace returns the workspace's id.
@@ -35,22 +35,26 @@ const noSecret = "whsec_0000000000000000000000000000000000000000000"
 
 // VisitInbox returns the inbox of a workspace to whoever's signature is right with
 // its secret. It fails with access.ErrSignedOut, alike for a wrong signature, a
-// workspace without a secret and one that does not exist.
+// workspace without a secret and one that does not exist, and with seal.ErrUnreadable.
 func (db *DB) VisitInbox(ctx context.Context, workspace uuid.UUID, right func(secret string) bool) (Inbox, error) {
 	secret, found := noSecret, true
 	var archived bool
-	err := db.reads.QueryRow(ctx, `select s.secret, w.archived_at is not null
+	var made time.Time
+	err := db.reads.QueryRow(ctx, `select s.secret, s.made_at, w.archived_at is not null
 		from inbound_secrets s join workspaces w on w.id = s.workspace_id and w.erasing_at is null
-		where s.workspace_id = $1`, workspace).Scan(&secret, &archived)
+		where s.workspace_id = $1`, workspace).Scan(&secret, &made, &archived)
 	if errors.Is(err, pgx.ErrNoRows) {
 		found = false
 	} else if err != nil {
 		return Inbox{}, explain(err)
 	}
+	if secret, err = db.openSecret(inboundRow(workspace), secret); err != nil {
+		return Inbox{}, err
+	}
 	if !right(secret) || !found {
 		return Inbox{}, access.ErrSignedOut
 	}
-	return Inbox{workspace, secret, archived}, nil
+	return Inbox{workspace, made, archived}, nil
 }
 
 // Receive stores a message, who wrote it and the draft that is to answer it, and
@@ -104,7 +108,7 @@ func (db *DB) addNamed(ctx context.Context, in Inbox, m lead.Inbound) (uuid.UUID
 	added, err := writer[uuid.UUID]{
 		action: audit.CampaignCreated,
 		admit: func(batch *pgx.Batch) error {
-			batch.Queue(`select from inbound_secrets where workspace_id = $1 and secret = $2 for share`, in.workspace, in.secret).
+			batch.Queue(`select from inbound_secrets where workspace_id = $1 and made_at = $2 for share`, in.workspace, in.made).
 				Exec(func(tag pgconn.CommandTag) error {
 					if tag.RowsAffected() == 0 {
 						return access.ErrSignedOut
@@ -209,7 +213,7 @@ func storeMessage(
 ) (tx pgx.Tx, got received, err error) {
 	batch := &pgx.Batch{}
 	batch.BeginTx(writing)
-	batch.Queue(lockInbox, in.workspace, in.secret).QueryRow(func(row pgx.Row) error {
+	batch.Queue(lockInbox, in.workspace, in.made).QueryRow(func(row pgx.Row) error {
 		err := row.Scan(&got.draftsOff, &got.heard, &got.draftTask.Input.Workspace)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return access.ErrSignedOut
@@ -234,7 +238,7 @@ func storeMessage(
 const lockInbox = `select coalesce(s.drafts_off, false), ` + heard + `, w.name
 	from inbound_secrets i join workspaces w on w.id = i.workspace_id
 	left join workspace_settings s on s.workspace_id = w.id
-	where i.workspace_id = $1 and i.secret = $2 for share of i`
+	where i.workspace_id = $1 and i.made_at = $2 for share of i`
 
 // selectReceived reads a message that came before, and its draft if it has one.
 const selectReceived = `select m.id, m.kind, d.id, ` + contactColumns + `
@@ -383,13 +387,17 @@ func (db *DB) MakeInboundSecret(ctx context.Context, a Access, secret string) er
 		action: audit.InboundSecretMade,
 		admit:  admit(a, access.Manage),
 		replay: func(tx pgx.Tx, made struct{}) (struct{}, error) {
-			return made, secretHolds(tx.QueryRow(ctx,
-				`select secret = $2 from inbound_secrets where workspace_id = $1`, a.workspace, secret))
+			return made, db.secretHolds(tx.QueryRow(ctx,
+				`select secret from inbound_secrets where workspace_id = $1`, a.workspace), inboundRow(a.workspace), secret)
 		},
 		do: func(c *change) (made struct{}, err error) {
+			sealed, err := db.sealSecret(ctx, c, inboundRow(a.workspace), secret)
+			if err != nil {
+				return made, err
+			}
 			_, err = c.Exec(ctx, `insert into inbound_secrets (workspace_id, secret, made_by) values ($1, $2, $3)
 				on conflict (workspace_id) do update
-				set secret = excluded.secret, made_at = now(), made_by = excluded.made_by`, a.workspace, secret, a.user)
+				set secret = excluded.secret, made_at = now(), made_by = excluded.made_by`, a.workspace, sealed, a.user)
 			return made, err
 		},
 	}.write(ctx, db, a)

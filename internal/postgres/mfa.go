@@ -30,13 +30,15 @@ func (db *DB) Factors(ctx context.Context, user uuid.UUID, sessionHash []byte) (
 	batch.Queue(`select secret, last_step, created_at from user_totp where user_id = $1`, user).
 		QueryRow(func(row pgx.Row) error {
 			var t auth.TOTP
-			err := row.Scan(&t.Secret, &t.LastStep, &t.Added)
-			if err == nil {
-				f.TOTP = &t
-			}
+			var stored []byte
+			err := row.Scan(&stored, &t.LastStep, &t.Added)
 			if errors.Is(err, pgx.ErrNoRows) {
 				return nil
 			}
+			if secret, unreadable := db.openSecret(totpRow(user), string(stored)); unreadable == nil {
+				t.Secret = []byte(secret)
+			}
+			f.TOTP = &t
 			return err
 		})
 	collect(batch.Queue(`select id, credential_id, credential, name, created_at, coalesce(last_used_at, '0001-01-01 00:00:00Z') from passkeys where user_id = $1 order by created_at, id`, user), &f.Passkeys, func(row pgx.CollectableRow) (auth.Passkey, error) {
@@ -58,8 +60,13 @@ func (db *DB) AddTOTP(
 	ctx context.Context, v Visit, sessionHash, secret []byte, step int64, codeHashes []string,
 ) (first bool, err error) {
 	return db.addFactor(ctx, v, sessionHash, access.AppAdded, codeHashes, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `insert into user_totp (user_id, secret, last_step) values ($1, $2, $3)
-			on conflict (user_id) do update set secret = excluded.secret, last_step = excluded.last_step, created_at = now()`, v.user, secret, step)
+		sealed, err := db.sealSecret(ctx, tx, totpRow(v.user), string(secret))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `insert into user_totp (user_id, secret, last_step) values ($1, $2, $3)
+			on conflict (user_id) do update set secret = excluded.secret, last_step = excluded.last_step, created_at = now()`,
+			v.user, []byte(sealed), step)
 		return err
 	})
 }
@@ -272,10 +279,12 @@ func (db *DB) Step(ctx context.Context, tokenHash []byte) (auth.Step, error) {
 	return s, explain(err)
 }
 
-// FinishWithTOTP ends a step by the code of a half minute. A code that was used
-// meanwhile, or a step that is over, fails with access.ErrSignedOut.
-func (db *DB) FinishWithTOTP(ctx context.Context, tokenHash []byte, s auth.Step, secret []byte, step int64) error {
-	return db.finish(ctx, tokenHash, s, `update user_totp set last_step = $2 where user_id = $1 and secret = $3 and last_step < $2`, step, secret)
+// FinishWithTOTP ends a step by the code of a half minute, of the app that was added at
+// added. A code that was used meanwhile, or a step that is over, fails with
+// access.ErrSignedOut.
+func (db *DB) FinishWithTOTP(ctx context.Context, tokenHash []byte, s auth.Step, added time.Time, step int64) error {
+	return db.finish(ctx, tokenHash, s,
+		`update user_totp set last_step = $2 where user_id = $1 and created_at = $3 and last_step < $2`, step, added)
 }
 
 // FinishWithCode ends a step by a recovery code, in the terms of FinishWithTOTP.

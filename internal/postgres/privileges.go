@@ -57,7 +57,7 @@ func privileges() map[string]string {
 		"personas":                    "insert, update, delete",
 		"recovery_codes":              "insert, update (used_at), delete",
 		"scores":                      "insert",
-		"secrets":                     "insert",
+		"secrets":                     "insert, update (value)",
 		"sessions":                    "insert, update (last_used_at), delete",
 		"sign_in_failures":            "insert, delete",
 		"sign_in_steps":               "insert, delete",

@@ -81,17 +81,3 @@ func (db *DB) EndOwnSessions(ctx context.Context, v Visit) error {
 	_, err := db.endSessions(ctx, v, access.SessionsEnded, `delete from sessions where user_id = $1`)
 	return err
 }
-
-// Secret returns the secret kept under name. Where there is none, fresh is kept
-// and returned; of two programs that do so at once, both get the same.
-func (db *DB) Secret(ctx context.Context, name string, fresh []byte) ([]byte, error) {
-	var value []byte
-	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `insert into secrets (name, value) values ($1, $2) on conflict do nothing`, name,
-			fresh); err != nil {
-			return err
-		}
-		return tx.QueryRow(ctx, `select value from secrets where name = $1`, name).Scan(&value)
-	})
-	return value, explain(err)
-}

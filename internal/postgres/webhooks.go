@@ -164,8 +164,12 @@ func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []str
 			return wrongURL("There are " + strconv.Itoa(others) +
 				" webhooks, and a workspace may have no more. Delete one first")
 		}
+		sealed, err := db.sealSecret(ctx, c, webhookRow(id), secret)
+		if err != nil {
+			return err
+		}
 		_, err = c.Exec(ctx, `insert into webhooks (id, workspace_id, url, events, secret, created_by)
-			values ($1, $2, $3, $4, $5, $6)`, id, a.workspace, url, events, secret, a.user)
+			values ($1, $2, $3, $4, $5, $6)`, id, a.workspace, url, events, sealed, a.user)
 		return err
 	})
 }
@@ -243,8 +247,8 @@ func (db *DB) signWebhook(
 		action: action,
 		admit:  admit(a, access.Manage),
 		replay: func(tx pgx.Tx, id uuid.UUID) (uuid.UUID, error) {
-			return id, secretHolds(tx.QueryRow(ctx,
-				`select secret = $3 from webhooks where workspace_id = $1 and id = $2`, a.workspace, id, secret))
+			return id, db.secretHolds(tx.QueryRow(ctx,
+				`select secret from webhooks where workspace_id = $1 and id = $2`, a.workspace, id), webhookRow(id), secret)
 		},
 		do: func(c *change) (uuid.UUID, error) {
 			c.details.Webhook = valid(id)
@@ -253,12 +257,15 @@ func (db *DB) signWebhook(
 	}.write(ctx, db, a)
 }
 
-// secretHolds fails with a persona.TooLateError where a row says that a secret
-// was replaced.
-func secretHolds(row pgx.Row) error {
-	var holds bool
-	if err := row.Scan(&holds); err != nil || holds {
+// secretHolds fails with a persona.TooLateError where what row reads, which is stored in
+// the row called at, is not the secret any more.
+func (db *DB) secretHolds(row pgx.Row, at, secret string) error {
+	var stored string
+	if err := row.Scan(&stored); err != nil {
 		return err
+	}
+	if now, err := db.openSecret(at, stored); err == nil && now == secret {
+		return nil
 	}
 	return &persona.TooLateError{
 		Reason: "This form made a secret before, and another was made since. Load the page again if you need a new one."}
@@ -327,8 +334,12 @@ func (db *DB) ResumeWebhook(ctx context.Context, a Access, id uuid.UUID) (webhoo
 // that was replaced since.
 func (db *DB) RenewWebhookSecret(ctx context.Context, a Access, id uuid.UUID, secret string) error {
 	_, err := db.signWebhook(ctx, a, audit.WebhookSecretMade, id, secret, func(c *change, id uuid.UUID) error {
+		sealed, err := db.sealSecret(ctx, c, webhookRow(id), secret)
+		if err != nil {
+			return err
+		}
 		tag, err := c.Exec(ctx, `update webhooks set secret = $3, secret_made_at = now()
-			where workspace_id = $1 and id = $2`, a.workspace, id, secret)
+			where workspace_id = $1 and id = $2`, a.workspace, id, sealed)
 		if err == nil && tag.RowsAffected() == 0 {
 			err = persona.ErrNotFound
 		}
@@ -403,7 +414,7 @@ type DeliveryTask struct {
 	Tries   int  // made in this round
 	Webhook uuid.UUID
 	URL     string
-	Secret  string
+	Secret  string // empty: it was sealed with a key that is not here
 	Event   string
 	At      time.Time
 	Data    json.RawMessage
@@ -416,6 +427,9 @@ func (db *DB) DeliveryTask(ctx context.Context, j DeliverJob) (DeliveryTask, err
 		from webhook_deliveries d join webhooks w on w.workspace_id = d.workspace_id and w.id = d.webhook_id
 		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Delivery, j.Round).
 		Scan(&t.Wanted, &t.Paused, &t.Tries, &t.Webhook, &t.URL, &t.Secret, &t.Event, &t.At, &t.Data)
+	if err == nil {
+		t.Secret, _ = db.openSecret(webhookRow(t.Webhook), t.Secret)
+	}
 	return t, explain(err)
 }
 

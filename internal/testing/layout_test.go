@@ -34,7 +34,7 @@ var layers = [][]string{
 	{"internal/personafile", "internal/leadfile", "internal/drafting", "internal/scoring", "internal/origin", "internal/webhook",
 		"internal/mail"},
 	{"internal/strictjson", "internal/llm"},
-	{"internal/auth", "internal/config", "internal/tracing", "static", "migrations"},
+	{"internal/auth", "internal/seal", "internal/config", "internal/tracing", "static", "migrations"},
 	// The nouns: what is talked about. They know nothing of how it is stored, shown or sent.
 	{"internal/audit"},
 	{"internal/lead"},

@@ -10,6 +10,7 @@ import (
 	"personae/internal/drafting"
 	"personae/internal/lead"
 	"personae/internal/persona"
+	"personae/internal/seal"
 )
 
 // row is a line of the table: what has this problem, and how it is told.
@@ -213,6 +214,10 @@ var table = []row{
 			"Try again in a moment",
 			"Very many requests of this workspace, or of you, are under way, so this one was not begun.",
 			[]string{GoBack, "Nothing was changed."}}}},
+	{is(seal.ErrUnreadable), Problem{Status: http.StatusServiceUnavailable, RetryAfter: 60, Code: "unavailable",
+		Sentence: "The secret of this workspace cannot be read: this server lacks the key that it was sealed with. " +
+			"Nothing was stored; send it again later. Whoever runs personae has to give the key back, or an admin " +
+			"makes a new secret on the page Tokens."}},
 	{is(persona.ErrUnavailable, context.DeadlineExceeded), Problem{Status: http.StatusServiceUnavailable, RetryAfter: 2,
 		Code:    "unavailable",
 		Meaning: "The database is busy or away: look at Retry-After. Whether it was done is not certain", Words: Words{

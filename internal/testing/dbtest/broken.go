@@ -68,6 +68,12 @@ func Breakages() []Breakage {
 			"a persona of another workspace: 1; or a version that never was: 0.", true},
 		{"drafts", `update drafts set persona_version = 77 where workspace_id = $ws`,
 			"a persona of another workspace: 0; or a version that never was: 1.", true},
+		{"secrets", `insert into inbound_secrets (workspace_id, secret) values ($ws, 'sealed:' || repeat('A', 60))
+			on conflict (workspace_id) do update set secret = excluded.secret`,
+			"The secret of inbound messages cannot be read", false},
+		{"secrets", `insert into webhooks (workspace_id, url, events, secret)
+			values ($ws, 'https://example.com/sealed', array['draft.created'], 'sealed:' || repeat('A', 60))`,
+			"The secret of a webhook cannot be read", false},
 	}
 }
 

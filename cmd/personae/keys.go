@@ -1,0 +1,78 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"personae/internal/postgres"
+	"personae/internal/seal"
+)
+
+// keyFile is where the key is that seals secrets, if the settings give none.
+func (e *environment) keyFile() string { return filepath.Join(e.Database.DataDir, "secrets.key") }
+
+// keyIs says where the key is that seals secrets.
+func (e *environment) keyIs() string {
+	if e.Session.Key != "" {
+		return "[session] key"
+	}
+	return e.keyFile()
+}
+
+// keys returns the keys of secrets: those of the settings, then those of the key file.
+func (e *environment) keys() (seal.Keys, error) {
+	text, err := os.ReadFile(e.keyFile())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return seal.Keys{}, fmt.Errorf("the key of secrets cannot be read: %w", err)
+	}
+	return seal.New(append(e.Session.Keys(), strings.Fields(string(text))...)...)
+}
+
+// makeKeyFile makes a key file where there is none, whole or not at all. Of two programs
+// that do so at once one is first, and the other leaves its key.
+func makeKeyFile(name string) error {
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(name), ".secrets.key.*") // for its owner alone
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(file.Name()) }()
+	_, err = fmt.Fprintln(file, hex.EncodeToString(key))
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err = os.Link(file.Name(), name); errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// checkSecrets says in the log what whoever runs the server has to know of its secrets.
+func checkSecrets(e *environment, db *postgres.DB) error {
+	keys, err := e.keys()
+	if err != nil {
+		return err
+	}
+	if !keys.Any() {
+		e.log.Warn("secrets are kept in the database as they are, since there is no key to seal them with: " +
+			"give all instances the same [session] key")
+	}
+	unreadable, err := db.UnreadableSecrets(e)
+	if len(unreadable) > 0 {
+		e.log.Error("secrets cannot be read with the keys that are here; personae doctor names them",
+			"findings", len(unreadable))
+	}
+	return err
+}
