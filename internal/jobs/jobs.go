@@ -38,7 +38,7 @@ type Options struct {
 	Tracer  trace.Tracer     // nil: jobs make no spans
 	Try     time.Duration    // how long a try of a draft or a score may take
 	Waits   []time.Duration  // between the tries of a delivery; nil: the usual, for a day
-	Poll    time.Duration    // how often to look for jobs; 0: every half second
+	Poll    time.Duration    // how often to look for jobs; 0: every half second, or second where none is urgent
 }
 
 // Runner works jobs until it is stopped.
@@ -54,13 +54,21 @@ const (
 	// Between two looks for jobs while there are some. River's own 100 ms would
 	// let 8 workers make no more than 80 drafts a second.
 	cooldown = 10 * time.Millisecond
+	// How often to look for drafts and scores for which somebody waits, and for what nobody
+	// watches: each look wakes the program and PostgreSQL.
+	urgent    = 500 * time.Millisecond
+	unhurried = time.Second
 )
 
 // Start begins to work jobs, and first brings back those that a process left
 // behind when it died. Where that fails or takes long, the next sweep does it.
 func Start(ctx context.Context, o Options) (*Runner, error) {
+	forWebhooks := o.Poll
 	if o.Poll == 0 {
-		o.Poll = 500 * time.Millisecond
+		o.Poll, forWebhooks = urgent, unhurried
+		if o.AtOnce {
+			o.Poll = unhurried
+		}
 	}
 	if o.Waits == nil {
 		o.Waits = waits()
@@ -74,7 +82,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault:    {MaxWorkers: workers},
-			postgres.WebhookQueue: {MaxWorkers: senders},
+			postgres.WebhookQueue: {MaxWorkers: senders, FetchPollInterval: forWebhooks},
 		},
 		Workers:              registry,
 		FetchPollInterval:    o.Poll,

@@ -20,7 +20,7 @@ const (
 	database    = "personae"
 	port        = "5432" // names the socket file; no TCP port is opened
 	lockWithin  = time.Minute
-	lookEvery   = 250 * time.Millisecond
+	lookEvery   = time.Second
 	retryAtMost = 30 * time.Second
 )
 
