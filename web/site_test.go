@@ -56,11 +56,16 @@ type site struct {
 
 func newSite(t testing.TB, with ...func(*web.Options)) *site {
 	t.Helper()
+	return siteOn(t, dbtest.New(t), with...)
+}
+
+func siteOn(t testing.TB, d *dbtest.Database, with ...func(*web.Options)) *site {
+	t.Helper()
 	passwords, err := passwords()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{Database: dbtest.New(t), log: &logtest.Log{}}
+	s := &site{Database: d, log: &logtest.Log{}}
 	if s.hash, err = quickHash(); err != nil {
 		t.Fatal(err)
 	}

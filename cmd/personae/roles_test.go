@@ -45,3 +45,22 @@ func TestTheServersRoleIsMadeWithThePasswordOfItsURL(t *testing.T) {
 		t.Error("the role has not the password of its URL")
 	}
 }
+
+// TestBehindAPoolerTheOwnerGoesDirect has commands reach the database through PgBouncer.
+func TestBehindAPoolerTheOwnerGoesDirect(t *testing.T) {
+	t.Parallel()
+	db := dbtest.New(t)
+	through := "PERSONAE_DATABASE_URL=" + db.Pooler(t, "transaction")
+	if code, _, errs := personae(t, []string{through}, "", "migrate", "up"); code != 1 || !strings.Contains(errs, "owner_url") {
+		t.Errorf("without owner_url: exit %d: %s", code, errs)
+	}
+	owner := "PERSONAE_DATABASE_OWNER_URL=" + db.URL
+	if code, out, errs := personae(t, []string{through, owner}, "", "migrate", "up"); code != 0 {
+		t.Errorf("with it: exit %d: %s%s", code, out, errs)
+	}
+	code, _, errs := personae(t, []string{through, owner, "PERSONAE_DATABASE_POOLER=none", "PERSONAE_SERVER_ADDR=127.0.0.1:0"},
+		"", "serve")
+	if code != 1 || !strings.Contains(errs, "pooler = transaction") {
+		t.Errorf("it serves though no pooler should be there: exit %d: %s", code, errs)
+	}
+}

@@ -46,7 +46,7 @@ func equal(t *testing.T, got, want any) {
 func defaults() Config {
 	return Config{
 		Server:   Server{Addr: "127.0.0.1:8080"},
-		Database: Database{DataDir: "./data"},
+		Database: Database{Pooler: "auto", DataDir: "./data"},
 		Session:  Session{IdleTimeout: 2 * time.Hour, AbsoluteTimeout: 24 * time.Hour},
 		Auth:     Auth{PasswordLogin: true},
 		LLM:      LLM{Timeout: 20 * time.Second},
@@ -69,6 +69,7 @@ url = postgres://u:p%40ss@db:5432/personae?sslmode=disable
 data_dir = /var/lib/personae %(data) "x" # y
 max_conns = 4
 owner_url = postgres://owner:p@db/personae
+pooler = transaction
 
 [session]
 key = =0123456789;0123456789#0123456789%s=
@@ -107,7 +108,7 @@ func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
 	t.Parallel()
 	promised := []string{
 		"server.addr=127.0.0.1:8080", "server.base_url=", "server.trusted_proxies=", "server.metrics_addr=",
-		"database.url=", "database.owner_url=", "database.data_dir=./data", "database.max_conns=0",
+		"database.url=", "database.owner_url=", "database.pooler=auto", "database.data_dir=./data", "database.max_conns=0",
 		"session.key=", "session.idle_timeout=2h", "session.absolute_timeout=24h",
 		"auth.password_login=true", "auth.oidc_issuer=", "auth.oidc_client_id=", "auth.oidc_client_secret=",
 		"auth.oidc_trust_unverified_email=false",
@@ -148,7 +149,7 @@ func everythingConfig() Config {
 			},
 		},
 		Database: Database{
-			URL: "postgres://u:p%40ss@db:5432/personae?sslmode=disable", OwnerURL: "postgres://owner:p@db/personae",
+			URL: "postgres://u:p%40ss@db:5432/personae?sslmode=disable", OwnerURL: "postgres://owner:p@db/personae", Pooler: "transaction",
 			DataDir: `/var/lib/personae %(data) "x" # y`, MaxConns: 4,
 		},
 		Session: Session{
@@ -321,6 +322,8 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 		"a proxy with a zone": {"[server]\ntrusted_proxies = fe80::1%eth0", nil, []string{`[server] trusted_proxies = `}},
 		"another database": {"", []string{"DATABASE_URL=mysql://u:hunter2@h/x"},
 			[]string{`[database] url in DATABASE_URL: write postgres://user:password@host/name or host=… user=… dbname=…, or leave it empty`}},
+		"no such pooler": {"[database]\npooler = session", nil,
+			[]string{`[database] pooler = session in test.ini: write auto, none or transaction`}},
 		"too few connections": {"[database]\nmax_conns = 3", nil,
 			[]string{`[database] max_conns = 3 in test.ini: write a whole number, at least 4, or 0 to leave it to the pool`}},
 		"too many connections": {"[database]\nmax_conns = 2147483648", nil, []string{`[database] max_conns = 2147483648`}},

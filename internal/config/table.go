@@ -38,6 +38,8 @@ func ours(c *Config) []setting {
 			"The PostgreSQL to use, as postgres://user:password@host/name; empty: an embedded one."},
 		{"database", "owner_url", "", into(&c.Database.OwnerURL, postgresURL), withoutPassword,
 			"The same database for the role that owns the tables and applies migrations; empty: database.url does."},
+		{"database", "pooler", "auto", into(&c.Database.Pooler, pooler), nil,
+			"What stands before database.url: none, a pooler that hands out transactions or sessions (transaction), or auto: look."},
 		{"database", "data_dir", "./data", into(&c.Database.DataDir, filled), nil,
 			"The folder for what personae keeps on disk."},
 		{"database", "max_conns", "0", into(&c.Database.MaxConns, maxConns), nil,

@@ -69,6 +69,13 @@ func logFormat(v string) (string, error) {
 	return v, nil
 }
 
+func pooler(v string) (string, error) {
+	if !slices.Contains([]string{"auto", "none", "transaction"}, v) {
+		return "", errors.New("write auto, none or transaction")
+	}
+	return v, nil
+}
+
 func duration(v string) (time.Duration, error) {
 	d, err := time.ParseDuration(v)
 	if err != nil || d <= 0 {

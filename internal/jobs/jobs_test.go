@@ -633,7 +633,7 @@ func TestAStartLeavesAloneWhatALivingInstanceIsAt(t *testing.T) {
 		return compose(ctx, r, to, message)
 	})
 	<-composing
-	second, err := postgres.Open(t.Context(), d.ServerSQL.Config().ConnString(), 4, slog.New(slog.DiscardHandler))
+	second, err := postgres.Open(t.Context(), d.ServerSQL.Config().ConnString(), postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

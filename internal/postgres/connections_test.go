@@ -3,7 +3,6 @@ package postgres_test
 import (
 	"errors"
 	"io"
-	"log/slog"
 	"net"
 	"regexp"
 	"strings"
@@ -48,7 +47,7 @@ func TestAConnectionToADemotedServerIsGivenUp(t *testing.T) {
 func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	db, err := postgres.Open(t.Context(), d.URL+"&target_session_attrs=read-write", 4, slog.New(slog.DiscardHandler))
+	db, err := postgres.Open(t.Context(), d.URL+"&target_session_attrs=read-write", postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +57,7 @@ func TestADatabaseThatTakesNoWritesIsNotReady(t *testing.T) {
 	}
 	// As in a standby, for connections that are made from now on.
 	d.Exec(t, `do $$ begin execute format('alter database %I set default_transaction_read_only = on', current_database()); end $$`)
-	db, err = postgres.Open(t.Context(), d.URL, 4, slog.New(slog.DiscardHandler))
+	db, err = postgres.Open(t.Context(), d.URL, postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,9 +108,11 @@ func TestAPoolerThatDropsLimitsIsRefused(t *testing.T) {
 				_, _ = io.Copy(client, server)
 			}
 		})
-		_, err := postgres.Open(t.Context(), url, 4, slog.New(slog.DiscardHandler))
+		_, err := postgres.Open(t.Context(), url, postgres.Options{Pooler: postgres.PoolerNone, MaxConns: 4})
 		if err == nil || !strings.Contains(err.Error(), dropped) {
 			t.Errorf("without %s: %v", dropped, err)
 		}
+		db := must(postgres.Open(t.Context(), url, postgres.Options{MaxConns: 4}))(t)
+		db.Close()
 	}
 }

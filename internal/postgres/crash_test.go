@@ -95,7 +95,7 @@ type underLoad struct {
 func newUnderLoad(t *testing.T, url string) *underLoad {
 	t.Helper()
 	m := &underLoad{url: url}
-	db := must(postgres.Open(t.Context(), url, 8, slog.New(slog.DiscardHandler)))(t)
+	db := must(postgres.Open(t.Context(), url, postgres.Options{MaxConns: 8}))(t)
 	t.Cleanup(db.Close)
 	must(db.Migrate(t.Context()))(t)
 	m.db = noted(t, db, 8)

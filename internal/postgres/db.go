@@ -5,6 +5,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,60 +39,81 @@ import (
 // concurrent use.
 type DB struct {
 	name   string // of its connections, by which others see that it lives
-	writes *pgxpool.Pool
-	reads  *pgxpool.Pool
-	signIn *pgxpool.Pool         // for signing in, whatever keeps the others busy
+	writes connections
+	reads  connections
+	signIn connections           // for signing in, whatever keeps the others busy
 	queue  *river.Client[pgx.Tx] // adds jobs and works none
 	guards guardLook
 	sealed sealing
 	log    *slog.Logger
 }
 
-// Open connects to the database at databaseURL with at most maxConns connections
-// (0: four for each processor, at least 12). It fails with a sentence for the operator
+// Options say how a database is opened. The zero value is what fits most.
+type Options struct {
+	Pooler   Pooler
+	MaxConns int          // the most connections; 0: four for each processor, at least 12
+	Log      *slog.Logger // nil: nothing is logged
+}
+
+// Open connects to the database at databaseURL. It fails with a sentence for the operator
 // when the server cannot be reached, is not one that keeps what it confirms (older than
 // PostgreSQL 15, not UTF-8, fsync or synchronous_commit off), or does not hold the limits
-// that connections ask for.
-func Open(ctx context.Context, databaseURL string, maxConns int, log *slog.Logger) (*DB, error) {
-	if maxConns == 0 {
-		maxConns = max(12, 4*runtime.NumCPU())
+// that connections, or transactions behind a pooler, ask for.
+func Open(ctx context.Context, databaseURL string, o Options) (*DB, error) {
+	if o.MaxConns == 0 {
+		o.MaxConns = max(12, 4*runtime.NumCPU())
 	}
-	name := "personae " + uuid.NewString()[:8]
-	limits := map[string]string{
-		"application_name":                    name,
-		"lock_timeout":                        "2s",
-		"statement_timeout":                   "5s",
-		"idle_in_transaction_session_timeout": "10s",
-		// Frees the locks of a client that died while it waited.
-		"client_connection_check_interval": "500ms",
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
-	forSignIn := max(1, maxConns/6)
-	forReads := (maxConns - forSignIn + 1) / 2
-	db := &DB{name: name, log: log}
-	var err error
-	if db.writes, err = pool(ctx, databaseURL, maxConns-forSignIn-forReads, limits); err != nil {
+	o.Pooler = cmp.Or(o.Pooler, PoolerAuto)
+	if o.Pooler != PoolerTransaction && pooledAt(ctx, databaseURL) {
+		if o.Pooler == PoolerNone {
+			return nil, &poolerError{"a pooler answers connections to the database"}
+		}
+		o.Pooler = PoolerTransaction
+	}
+	db, err := open(ctx, databaseURL, o)
+	if o.Pooler == PoolerAuto && errors.As(err, new(*poolerError)) {
+		o.Pooler = PoolerTransaction
+		db, err = open(ctx, databaseURL, o)
+	}
+	if err == nil && db.writes.pooled {
+		o.Log.InfoContext(ctx, "there is a pooler before the database: limits are set in each transaction")
+	}
+	return db, err
+}
+
+// open is Open with a pooler as the options say; PoolerAuto: none.
+func open(ctx context.Context, databaseURL string, o Options) (_ *DB, err error) {
+	pooled := o.Pooler == PoolerTransaction
+	db := &DB{name: directName + uuid.NewString()[:8], log: o.Log}
+	if pooled {
+		db.name = pooledName + uuid.NewString()[:8]
+	}
+	defer func() {
+		if err != nil {
+			db.Close()
+		}
+	}()
+	forSignIn := max(1, o.MaxConns/6)
+	forReads := (o.MaxConns - forSignIn + 1) / 2
+	if db.writes, err = connect(ctx, databaseURL, o.MaxConns-forSignIn-forReads, db.name, forWriting(pooled)); err != nil {
 		return nil, err
 	}
-	if db.signIn, err = pool(ctx, databaseURL, forSignIn, limits); err != nil {
-		db.Close()
+	if db.signIn, err = connect(ctx, databaseURL, forSignIn, db.name, forWriting(pooled)); err != nil {
 		return nil, err
 	}
-	// One snapshot for all statements of a page.
-	forReading := maps.Clone(limits)
-	forReading["default_transaction_read_only"] = "on"
-	forReading["default_transaction_isolation"] = "repeatable read"
-	if db.reads, err = pool(ctx, databaseURL, forReads, forReading); err != nil {
-		db.Close()
+	if db.reads, err = connect(ctx, databaseURL, forReads, db.name, forReading(pooled)); err != nil {
 		return nil, err
 	}
-	if db.queue, err = db.Jobs(&river.Config{}); err == nil {
-		err = db.checkServer(ctx)
+	if db.queue, err = db.Jobs(&river.Config{}); err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = errors.Join(inForce(ctx, db.writes, limits), inForce(ctx, db.reads, forReading))
+	if err = db.checkServer(ctx); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		db.Close()
+	if err = errors.Join(db.writes.inForce(ctx), db.reads.inForce(ctx)); err != nil {
 		return nil, err
 	}
 	return db, nil
@@ -167,39 +189,6 @@ func parseURL(databaseURL string) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-func pool(ctx context.Context, databaseURL string, conns int, params map[string]string) (*pgxpool.Pool, error) {
-	config, err := parseURL(databaseURL)
-	if err != nil {
-		return nil, err
-	}
-	config.MaxConns = int32(min(conns, 1000))
-	config.ConnConfig.ConnectTimeout = 5 * time.Second
-	for _, f := range config.ConnConfig.Fallbacks {
-		if f.Host != config.ConnConfig.Host || f.Port != config.ConnConfig.Port {
-			// Where the first host hangs, the request that waits still has time for the next.
-			config.ConnConfig.ConnectTimeout = 2 * time.Second
-		}
-	}
-	config.ConnConfig.Tracer = tracer{}
-	for k, v := range params {
-		config.ConnConfig.RuntimeParams[k] = v
-	}
-	if config.ConnConfig.ValidateConnect != nil {
-		// target_session_attrs=read-write would ask for what connections for reading are not.
-		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
-	}
-	var p *pgxpool.Pool
-	config.AfterRelease = func(conn *pgx.Conn) bool {
-		if _, demoted := conn.PgConn().CustomData()[demotedKey]; demoted {
-			p.Reset() // the others lead there too
-			return false
-		}
-		return true
-	}
-	p, err = pgxpool.NewWithConfig(ctx, config)
-	return p, err
-}
-
 // demotedKey marks a connection to a server that takes no writes any more.
 const demotedKey = "demoted"
 
@@ -228,30 +217,11 @@ func (db *DB) checkServer(ctx context.Context) error {
 	return nil
 }
 
-// inForce fails unless the server holds what connections of a pool asked for as they began.
-func inForce(ctx context.Context, p *pgxpool.Pool, wanted map[string]string) error {
-	rows, err := p.Query(ctx, `select name, current_setting(name, true) from unnest($1::text[]) name order by name`,
-		slices.Collect(maps.Keys(wanted)))
-	if err != nil {
-		return err
-	}
-	var name string
-	var value *string
-	_, err = pgx.ForEachRow(rows, []any{&name, &value}, func() error {
-		if value == nil || *value != wanted[name] {
-			return fmt.Errorf("connections to the database ask for %s = %s and do not get it, so personae would not be "+
-				"safe: a pooler between them drops it. Give [database] url the address of PostgreSQL itself", name, wanted[name])
-		}
-		return nil
-	})
-	return err
-}
-
 // Close ends all connections, waiting for those in use.
 func (db *DB) Close() {
-	for _, p := range []*pgxpool.Pool{db.writes, db.reads, db.signIn} {
-		if p != nil {
-			p.Close()
+	for _, c := range []connections{db.writes, db.reads, db.signIn} {
+		if c.Pool != nil {
+			c.Close()
 		}
 	}
 }
@@ -340,6 +310,9 @@ func (db *DB) Migrations(ctx context.Context) ([]Migration, error) {
 }
 
 func (db *DB) goose() (*goose.Provider, func(), error) {
+	if db.writes.pooled {
+		return nil, nil, errPooledOwner
+	}
 	config := db.writes.Config().ConnConfig.Copy()
 	// A migration may well take longer than a write.
 	delete(config.RuntimeParams, "statement_timeout")
@@ -378,7 +351,8 @@ func explain(err error) error {
 	if constraint == "draft_contact" {
 		return &persona.TooLateError{Reason: "This lead may not be written to, so no draft of theirs goes to a sender."}
 	}
-	if strings.HasPrefix(code, "53") || demoted(err) { // no room, no memory, too many connections
+	// No connection, by a pooler; no room, no memory, too many connections.
+	if strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || demoted(err) {
 		return fmt.Errorf("%w: %w", persona.ErrUnavailable, err)
 	}
 	switch code {

@@ -49,7 +49,7 @@ func (db *DB) Noted(ctx context.Context, writes int32) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{writes: pool, reads: db.reads, signIn: db.signIn, queue: db.queue, log: db.log}, nil
+	return &DB{writes: connections{pool, db.writes.purpose}, reads: db.reads, signIn: db.signIn, queue: db.queue, log: db.log}, nil
 }
 
 // CloseWrites closes what Noted opened.
@@ -113,3 +113,31 @@ func FoundWorkspaces(searched bool) string {
 	found, _ := foundWorkspaces(true, false, searched, false)
 	return `with asked (person, superadmin) as (select $1::uuid, $2::boolean) select w.id from (` + found + `) w, asked`
 }
+
+// Transactions returns each way in which a query of one text reaches the database, by name.
+func (db *DB) Transactions() map[string]func(ctx context.Context, sql string) (string, error) {
+	all := map[string]func(ctx context.Context, sql string) (string, error){}
+	for name, c := range map[string]connections{"reads": db.reads, "writes": db.writes, "sign-in": db.signIn} {
+		all[name+" by a query"] = func(ctx context.Context, sql string) (string, error) {
+			return queryOne(ctx, c, pgx.RowTo[string], sql)
+		}
+		all[name+" by a batch"] = func(ctx context.Context, sql string) (text string, err error) {
+			batch := &pgx.Batch{}
+			scanRow(batch.Queue(sql), &text)
+			err = c.SendBatch(ctx, batch).Close()
+			return text, err
+		}
+		all[name+" by a transaction"] = func(ctx context.Context, sql string) (text string, err error) {
+			err = pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error { return tx.QueryRow(ctx, sql).Scan(&text) })
+			return text, err
+		}
+		all[name+" by a row"] = func(ctx context.Context, sql string) (text string, err error) {
+			err = c.QueryRow(ctx, sql).Scan(&text)
+			return text, err
+		}
+	}
+	return all
+}
+
+// SQLState is sqlState.
+func SQLState(err error) (code, constraint string) { return sqlState(err) }

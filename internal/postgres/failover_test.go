@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"os"
@@ -263,7 +262,7 @@ func TestNothingConfirmedIsLostWhenTheDatabaseFailsOver(t *testing.T) {
 	d := &dbtest.Database{URL: "postgres://postgres@/personae?target_session_attrs=read-write&host=" + p.dir + "," + p.dir +
 		"&port=" + p.port(0) + "," + p.port(1)}
 	var err error
-	if d.DB, err = postgres.Open(t.Context(), d.URL, 24, slog.New(slog.DiscardHandler)); err != nil {
+	if d.DB, err = postgres.Open(t.Context(), d.URL, postgres.Options{MaxConns: 24}); err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()

@@ -3,7 +3,6 @@ package postgres_test
 import (
 	"context"
 	"flag"
-	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -250,7 +249,7 @@ func TestHealthSaysThatTriggersSleepForAReplica(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	d.Exec(t, `do $$ begin execute format('alter database %I set session_replication_role = replica', current_database()); end $$`)
-	later := must(postgres.Open(t.Context(), d.URL, 4, slog.New(slog.DiscardHandler)))(t)
+	later := must(postgres.Open(t.Context(), d.URL, postgres.Options{MaxConns: 4}))(t)
 	defer later.Close()
 	findings := must(later.HealthOfAll(t.Context()))(t)
 	if len(findings) != 1 || !strings.Contains(findings[0].Sentence,

@@ -149,7 +149,7 @@ func (db *DB) receive(
 		return r, err
 	}
 	defer endTransaction(ctx, conn)
-	tx, got, err := storeMessage(ctx, conn, in, m)
+	tx, got, err := db.storeMessage(ctx, conn, in, m)
 	if err != nil {
 		return r, err
 	}
@@ -208,11 +208,11 @@ func contactTargets(l *lead.Lead) []any {
 // storeMessage begins a transaction and stores in it a message that is new, with its
 // lead. It fails with access.ErrSignedOut when the secret was replaced. The same message
 // twice at once takes turns, and so do two of one lead.
-func storeMessage(
+func (db *DB) storeMessage(
 	ctx context.Context, conn *pgxpool.Conn, in Inbox, m lead.Inbound,
 ) (tx pgx.Tx, got received, err error) {
 	batch := &pgx.Batch{}
-	batch.BeginTx(writing)
+	db.writes.queueBegin(batch)
 	batch.Queue(lockInbox, in.workspace, in.made).QueryRow(func(row pgx.Row) error {
 		err := row.Scan(&got.draftsOff, &got.heard, &got.draftTask.Input.Workspace)
 		if errors.Is(err, pgx.ErrNoRows) {

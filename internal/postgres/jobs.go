@@ -48,13 +48,13 @@ const JobTries = 8
 // Jobs returns a River client on this database. It polls, so that it holds no
 // connection for itself and works behind a pooler; it does not rebuild indexes,
 // which the server's role does not own. A job says in attempted_by whose it is: the
-// name of the connections, and the client behind a slash.
+// name of the DB, and the client behind a slash.
 func (db *DB) Jobs(c *river.Config) (*river.Client[pgx.Tx], error) {
 	c.Schema, c.Logger, c.PollOnly, c.MaxAttempts = jobsSchema, slog.New(warnings{db.log.Handler()}), true, JobTries
 	c.ID = db.name + "/" + uuid.NewString()[:8]
 	c.ReindexerSchedule = river.NeverSchedule()
 	c.Middleware = append(c.Middleware, &packer{})
-	return river.NewClient(riverpgxv5.New(db.writes), c)
+	return river.NewClient(riverpgxv5.New(db.writes.Pool), c)
 }
 
 // packer notes with each job whose span added it.
@@ -399,9 +399,11 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 
 // noJob reports whether no job has these arguments of row x and will come to it.
 // One that is running will while its process has connections; when that died, for
-// as long as $1.
+// as long as $1. Behind a pooler nobody sees whose a connection is: River brings such a job
+// back after the time that it may take.
 func noJob(arguments string) string {
 	return `not exists (select from river.river_job j where j.args @> jsonb_build_object(` + arguments + `)
 		and (j.state in ('available', 'pending', 'retryable', 'scheduled') or j.state = 'running' and (j.attempted_at > now() - $1::interval
+			or j.attempted_by[cardinality(j.attempted_by)] like '` + pooledName + `%'
 			or exists (select from pg_stat_activity a where a.datname = current_database() and a.application_name = split_part(j.attempted_by[cardinality(j.attempted_by)], '/', 1)))))`
 }

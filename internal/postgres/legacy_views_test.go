@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/url"
 	"strings"
@@ -290,7 +289,7 @@ func TestAnOwnerWithoutTheRightToMakeRolesMigratesAllTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.Path = "/" + database
-	db, err := postgres.Open(t.Context(), u.String(), 4, slog.New(slog.DiscardHandler))
+	db, err := postgres.Open(t.Context(), u.String(), postgres.Options{MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

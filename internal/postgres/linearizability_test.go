@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"runtime"
@@ -146,7 +145,7 @@ func TestADatabaseThatDoesOtherwiseIsFoundOut(t *testing.T) {
 					}
 				}
 			})
-			db := must(postgres.Open(t.Context(), url, 8, slog.New(slog.DiscardHandler)))(t)
+			db := must(postgres.Open(t.Context(), url, postgres.Options{MaxConns: 8}))(t)
 			t.Cleanup(db.Close)
 			return db
 		},

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
-	"log/slog"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -41,7 +40,7 @@ type cutter struct {
 func cutterFor(t *testing.T, d *dbtest.Database) (*cutter, *postgres.DB) {
 	t.Helper()
 	c := &cutter{}
-	db, err := postgres.Open(t.Context(), d.Between(t, c.carry), 8, slog.New(slog.DiscardHandler))
+	db, err := postgres.Open(t.Context(), d.Between(t, c.carry), postgres.Options{MaxConns: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +213,7 @@ func TestAServerThatMayLoseWhatItConfirmedIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.Exec(t, `alter database "`+name+`" set `+setting)
-		db, err := postgres.Open(t.Context(), d.URL, 4, slog.New(slog.DiscardHandler))
+		db, err := postgres.Open(t.Context(), d.URL, postgres.Options{MaxConns: 4})
 		if err == nil {
 			db.Close()
 		}
@@ -223,7 +222,7 @@ func TestAServerThatMayLoseWhatItConfirmedIsRefused(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"postgres://u:geheim@%zz", "host=/nowhere password=geheim port=x"} {
-		if _, err := postgres.Open(t.Context(), bad, 4, slog.New(slog.DiscardHandler)); err == nil ||
+		if _, err := postgres.Open(t.Context(), bad, postgres.Options{MaxConns: 4}); err == nil ||
 			strings.Contains(err.Error(), "geheim") {
 			t.Errorf("%s: %v", bad, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -21,7 +20,7 @@ import (
 // sealing opens the database once more, with these keys.
 func sealing(t *testing.T, d *dbtest.Database, keys ...string) *postgres.DB {
 	t.Helper()
-	db := must(postgres.Open(t.Context(), d.ServerSQL.Config().ConnString(), 8, slog.New(slog.DiscardHandler)))(t)
+	db := must(postgres.Open(t.Context(), d.ServerSQL.Config().ConnString(), postgres.Options{MaxConns: 8}))(t)
 	t.Cleanup(db.Close)
 	db.SealWith(must(seal.New(keys...))(t))
 	return db

@@ -7,10 +7,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// writing is how a transaction that writes begins. Its first statements go along with
-// BEGIN, by pgx.Batch.BeginTx, and COMMIT with its last, so that both cost no round trip.
-var writing = pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite}
-
 // endTransaction rolls back what was not committed, and gives the connection back.
 func endTransaction(ctx context.Context, conn *pgxpool.Conn) {
 	if conn.Conn().PgConn().TxStatus() != 'I' {

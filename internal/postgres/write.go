@@ -209,7 +209,7 @@ func (w writer[T]) enter(ctx context.Context, conn *pgxpool.Conn, c *change, res
 	a := c.access
 	var factor, archived, erasing bool
 	batch := &pgx.Batch{}
-	batch.BeginTx(writing)
+	c.db.writes.queueBegin(batch)
 	batch.Queue(lockWorkspace, a.workspace).QueryRow(func(row pgx.Row) error {
 		err := row.Scan(&factor, &archived, &erasing)
 		if err == nil && erasing {
@@ -313,7 +313,8 @@ func (c *change) send(ctx context.Context, batch *pgx.Batch, commit bool) error 
 	if err == nil || !commit {
 		return err
 	}
-	if code, _ := sqlState(err); code != "" && !strings.HasPrefix(code, "57P") { // 57P: the server was stopped under it
+	// 57P: the server was stopped under it; 08: a pooler lost the server.
+	if code, _ := sqlState(err); code != "" && !strings.HasPrefix(code, "57P") && !strings.HasPrefix(code, "08") {
 		return err
 	}
 	return &unknownCommit{err}

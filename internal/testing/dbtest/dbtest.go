@@ -73,7 +73,7 @@ func run(m *testing.M) (code int, err error) {
 	if err := execute(ctx, `create database `+template); err != nil {
 		return 1, err
 	}
-	db, err := postgres.Open(ctx, urlOf(template, ""), 4, log)
+	db, err := postgres.Open(ctx, urlOf(template, ""), postgres.Options{MaxConns: 4, Log: log})
 	if err != nil {
 		return 1, err
 	}
@@ -131,11 +131,11 @@ func New(t testing.TB) *Database {
 	log := slog.New(slog.DiscardHandler)
 	serverURL := urlOf(name, postgres.ServerRole)
 	var err error
-	if d.DB, err = postgres.Open(ctx, serverURL, 16, log); err != nil {
+	if d.DB, err = postgres.Open(ctx, serverURL, postgres.Options{MaxConns: 16, Log: log}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
-	if d.Owner, err = postgres.Open(ctx, d.URL, 4, log); err != nil {
+	if d.Owner, err = postgres.Open(ctx, d.URL, postgres.Options{MaxConns: 4, Log: log}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Owner.Close)
@@ -148,6 +148,17 @@ func New(t testing.TB) *Database {
 	}
 	t.Cleanup(d.ServerSQL.Close)
 	return d
+}
+
+// Through has the server reach the database by another URL until the test ends.
+func (d *Database) Through(t testing.TB, url string, o postgres.Options) {
+	t.Helper()
+	db, err := postgres.Open(t.Context(), url, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	d.DB = db
 }
 
 // Workspace adds a workspace and returns the access of its owner.

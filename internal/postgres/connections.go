@@ -1,0 +1,270 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Pooler says what stands between personae and PostgreSQL.
+type Pooler string
+
+// What may stand there.
+const (
+	PoolerAuto        Pooler = "auto"        // look; so is an empty one
+	PoolerNone        Pooler = "none"        // nothing that comes between a connection and its server
+	PoolerTransaction Pooler = "transaction" // a pooler that may give each transaction another connection
+)
+
+// directName and pooledName begin the name of a DB. Of a direct one it is its connections'
+// too, which are seen as long as it lives.
+const (
+	directName = "personae "
+	pooledName = "personae pooled "
+)
+
+// purpose is what connections are for: how their transactions begin, and the limits that
+// these keep.
+type purpose struct {
+	begin  string
+	limits map[string]string
+	pooled bool // a pooler may give each transaction another connection
+}
+
+func forWriting(pooled bool) purpose {
+	return purpose{"begin isolation level read committed read write", map[string]string{
+		"lock_timeout":                        "2s",
+		"statement_timeout":                   "5s",
+		"idle_in_transaction_session_timeout": "10s",
+		// Frees the locks of a client that died while it waited.
+		"client_connection_check_interval": "500ms",
+	}, pooled}
+}
+
+// forReading takes one snapshot for all statements of a page.
+func forReading(pooled bool) purpose {
+	p := forWriting(pooled)
+	p.begin = "begin isolation level repeatable read read only"
+	if !pooled {
+		p.limits["default_transaction_read_only"] = "on"
+		p.limits["default_transaction_isolation"] = "repeatable read"
+	}
+	return p
+}
+
+// connections are those of a pool, all for one purpose. Each transaction of theirs keeps
+// its limits: they hold for the connection or, behind a pooler, which may drop what
+// belongs to one, are set in each transaction, in the round trip that begins it. So what
+// would be a transaction by itself is put into one there.
+type connections struct {
+	*pgxpool.Pool
+	purpose
+}
+
+func connect(ctx context.Context, databaseURL string, conns int, name string, for_ purpose) (connections, error) {
+	config, err := parseURL(databaseURL)
+	if err != nil {
+		return connections{}, err
+	}
+	config.MaxConns = int32(min(conns, 1000))
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	for _, f := range config.ConnConfig.Fallbacks {
+		if f.Host != config.ConnConfig.Host || f.Port != config.ConnConfig.Port {
+			// Where the first host hangs, the request that waits still has time for the next.
+			config.ConnConfig.ConnectTimeout = 2 * time.Second
+		}
+	}
+	config.ConnConfig.Tracer = tracer{}
+	config.ConnConfig.RuntimeParams["application_name"] = name
+	if for_.pooled {
+		// A statement is prepared in one connection and would be looked for in another.
+		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	} else {
+		maps.Copy(config.ConnConfig.RuntimeParams, for_.limits)
+	}
+	if config.ConnConfig.ValidateConnect != nil {
+		// target_session_attrs=read-write would ask for what connections for reading are not.
+		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
+	}
+	var p *pgxpool.Pool
+	config.AfterRelease = func(conn *pgx.Conn) bool {
+		if _, demoted := conn.PgConn().CustomData()[demotedKey]; demoted {
+			p.Reset() // the others lead there too
+			return false
+		}
+		return true
+	}
+	p, err = pgxpool.NewWithConfig(ctx, config)
+	return connections{p, for_}, err
+}
+
+// queueBegin has a batch begin a transaction.
+func (c connections) queueBegin(batch *pgx.Batch) {
+	batch.BeginTx(pgx.TxOptions{BeginQuery: c.begin})
+	if c.pooled {
+		batch.Queue(c.setLimits())
+	}
+}
+
+// setLimits returns the statement that has a transaction keep the limits.
+func (c connections) setLimits() string {
+	var settings []string
+	for _, name := range slices.Sorted(maps.Keys(c.limits)) {
+		settings = append(settings, "set_config('"+name+"', '"+c.limits[name]+"', true)")
+	}
+	return "select " + strings.Join(settings, ", ")
+}
+
+// Begin begins a transaction.
+func (c connections) Begin(ctx context.Context) (pgx.Tx, error) {
+	if !c.pooled {
+		return c.Pool.Begin(ctx)
+	}
+	return c.BeginTx(ctx, pgx.TxOptions{BeginQuery: c.begin + "; " + c.setLimits()})
+}
+
+// SendBatch runs statements in one transaction. Its results are for Close alone to read.
+func (c connections) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
+	if !c.pooled {
+		return c.Pool.SendBatch(ctx, batch)
+	}
+	all := &pgx.Batch{}
+	all.Queue(c.begin)
+	all.Queue(c.setLimits())
+	all.QueuedQueries = append(all.QueuedQueries, batch.QueuedQueries...)
+	all.Queue("commit")
+	return c.Pool.SendBatch(ctx, all)
+}
+
+// Exec runs a statement.
+func (c connections) Exec(ctx context.Context, sql string, arguments ...any) (tag pgconn.CommandTag, err error) {
+	if !c.pooled {
+		return c.Pool.Exec(ctx, sql, arguments...)
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(sql, arguments...).Exec(func(t pgconn.CommandTag) error {
+		tag = t
+		return nil
+	})
+	return tag, c.SendBatch(ctx, batch).Close()
+}
+
+// QueryRow runs a query for its first row; behind a pooler when that is scanned.
+func (c connections) QueryRow(ctx context.Context, sql string, arguments ...any) pgx.Row {
+	if !c.pooled {
+		return c.Pool.QueryRow(ctx, sql, arguments...)
+	}
+	return rowOf(func(targets []any) error {
+		batch := &pgx.Batch{}
+		scanRow(batch.Queue(sql, arguments...), targets...)
+		return c.SendBatch(ctx, batch).Close()
+	})
+}
+
+// rowOf is a row that is asked for when it is scanned.
+type rowOf func(targets []any) error
+
+// Scan asks for the row and reads it into targets.
+func (r rowOf) Scan(targets ...any) error { return r(targets) }
+
+// Query runs a query. What becomes of its transaction, Err tells at the end.
+func (c connections) Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error) {
+	if !c.pooled {
+		return c.Pool.Query(ctx, sql, arguments...)
+	}
+	batch := &pgx.Batch{}
+	batch.Queue(sql, arguments...)
+	results := c.SendBatch(ctx, batch)
+	for range 2 { // the beginning and the limits
+		if _, err := results.Exec(); err != nil {
+			return nil, errors.Join(err, results.Close())
+		}
+	}
+	rows, err := results.Query()
+	return &rowsOf{Rows: rows, results: results}, err
+}
+
+// rowsOf are the rows of the last query of a transaction, which ends with them.
+type rowsOf struct {
+	pgx.Rows
+	results pgx.BatchResults
+}
+
+// Close ends the transaction.
+func (r *rowsOf) Close() {
+	r.Rows.Close()
+	_ = r.results.Close() // which says the same each time
+}
+
+// Err returns what went wrong, after the last row.
+func (r *rowsOf) Err() error {
+	r.Rows.Close()
+	return errors.Join(r.Rows.Err(), r.results.Close())
+}
+
+// poolerError says that a pooler stands between, which may drop what a connection asks for.
+type poolerError struct{ what string }
+
+// Error says so, and what to do.
+func (e *poolerError) Error() string {
+	return e.what + ", so the limits that personae relies on may not hold. Set [database] pooler = transaction or auto, " +
+		"or give [database] url the address of PostgreSQL itself; owner_url wants that in any case"
+}
+
+// errPooledOwner says what the owner of the tables wants.
+var errPooledOwner = errors.New("migrations take locks that last as long as a connection, and between personae and " +
+	"PostgreSQL there is a pooler, which does not keep them. Give [database] owner_url the address of PostgreSQL " +
+	"itself, for the role that owns the tables; nothing was changed")
+
+// inForce fails unless the server holds what was asked for.
+func (c connections) inForce(ctx context.Context) error {
+	wanted := c.limits
+	if c.pooled && strings.HasSuffix(c.begin, "read only") {
+		wanted = maps.Clone(wanted)
+		wanted["transaction_read_only"], wanted["transaction_isolation"] = "on", "repeatable read"
+	}
+	rows, err := c.Query(ctx, `select name, current_setting(name, true) from unnest($1::text[]) name order by name`,
+		slices.Collect(maps.Keys(wanted)))
+	if err != nil {
+		return err
+	}
+	var name string
+	var value *string
+	_, err = pgx.ForEachRow(rows, []any{&name, &value}, func() error {
+		if value == nil || *value != wanted[name] {
+			return &poolerError{fmt.Sprintf("connections to the database ask for %s = %s and do not get it", name, wanted[name])}
+		}
+		return nil
+	})
+	return err
+}
+
+// pooledAt reports whether a pooler answers there: it refuses the limits, or who answers is
+// somebody else than who took the connection. It leaves nothing behind in a connection
+// that others get next.
+func pooledAt(ctx context.Context, databaseURL string) bool {
+	config, err := parseURL(databaseURL)
+	if err != nil {
+		return false
+	}
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.ConnConfig.ValidateConnect = nil
+	maps.Copy(config.ConnConfig.RuntimeParams, forWriting(false).limits)
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		code, _ := sqlState(err)
+		return code == "08P01" && strings.Contains(err.Error(), "startup parameter")
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var pid uint32
+	err = conn.QueryRow(ctx, `select pg_backend_pid()`, pgx.QueryExecModeSimpleProtocol).Scan(&pid)
+	return err == nil && pid != conn.PgConn().PID()
+}
