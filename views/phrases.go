@@ -57,6 +57,15 @@ var phrases = map[audit.Action]phrase{
 			return "loaded it from a file"
 		},
 	},
+	audit.PersonaApplied: {
+		entry: func(e audit.Entry) string { return "Applied files: " + appliedWords(e) + becameDefault(e.To) },
+		version: func(v audit.Version) string {
+			if v.Number > 1 {
+				return "applied a file"
+			}
+			return "created it from a file"
+		},
+	},
 	audit.PersonaRestored: {
 		entry: func(e audit.Entry) string { return "Restored an earlier version of " + quoted(e.Persona) },
 		version: func(v audit.Version) string {
@@ -258,6 +267,24 @@ func actorWithin(who string, role access.Role) string {
 	default:
 		return text
 	}
+}
+
+// appliedWords says what files changed.
+func appliedWords(e audit.Entry) string {
+	var parts []string
+	say := func(n int, things, done string) {
+		if n > 0 {
+			parts = append(parts, count(n, things)+" "+done)
+		}
+	}
+	say(e.Made, "persona", "created")
+	say(e.Rewritten, "persona", "changed")
+	say(e.Added, "campaign", "added or renamed")
+	say(e.Moved, "campaign", "given another persona")
+	if len(e.Fields) > 0 {
+		parts = append(parts, "settings changed ("+fieldWords(e.Fields)+")")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // supportName names one of the support staff.

@@ -58,7 +58,9 @@ type commands struct {
 	Import    importCommand     `cmd:"" help:"Bring workspaces over from the database of the system before personae; can be run again."`
 	Lead      leadCommand       `cmd:"" help:"Export or erase what is kept about a lead."`
 	Resolve   resolveCommand    `cmd:"" help:"Tell which persona answers, and why."`
-	Export    exportCommand     `cmd:"" help:"Print the personas of a workspace as JSON."`
+	Export    exportCommand     `cmd:"" help:"Print the personas of a workspace as JSON, or keep the workspace as files."`
+	Plan      planCommand       `cmd:"" help:"Tell what applying files would change; exit 2 where they and the workspace differ."`
+	Apply     applyCommand      `cmd:"" help:"Make workspaces hold what files say, after a question; each all or nothing."`
 	Load      loadCommand       `cmd:"" help:"Add the personas of a file to a workspace, all or none."`
 	Doctor    doctorCommand     `cmd:"" help:"Check every rule in every workspace; exit 1 where one is broken."`
 	Backup    backupCommand     `cmd:"" help:"Write the whole database to a file."`

@@ -12,6 +12,7 @@ const (
 	PersonaEdited     Action = "persona.edited"
 	PersonaDuplicated Action = "persona.duplicated"
 	PersonaLoaded     Action = "persona.loaded"
+	PersonaApplied    Action = "persona.applied" // files, with their campaigns and settings
 	PersonaRestored   Action = "persona.restored"
 	PersonaDeleted    Action = "persona.deleted"
 	DefaultSet        Action = "persona.default_set"
@@ -92,8 +93,8 @@ const (
 // Actions returns all actions, in the order in which they stand above.
 func Actions() []Action {
 	return []Action{
-		PersonaImported, PersonaCreated, PersonaEdited, PersonaDuplicated, PersonaLoaded, PersonaRestored,
-		PersonaDeleted, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
+		PersonaImported, PersonaCreated, PersonaEdited, PersonaDuplicated, PersonaLoaded, PersonaApplied,
+		PersonaRestored, PersonaDeleted, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
 		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, WorkspaceImported, DemoAdded,
 		MemberInvited, InvitationRevoked, MemberJoined, RoleChanged, MemberRemoved, SupportRequested,
 		SupportWithdrawn, SupportApproved, SupportDeclined, CodeReplaced, SupportGranted, SupportRevoked, TokenCreated,

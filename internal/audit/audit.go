@@ -41,6 +41,7 @@ type Entry struct {
 	Moves     []Move      // of the first of them, by name, on a page
 	Made      int         // personas that it added, and
 	Rewritten int         // that were there before
+	Added     int         // campaigns that it added or renamed, beside others
 	Versions  [2]int      // of the persona; 0: none
 	Settings  int         // version of the settings before; 0: they were not changed, or not there
 	Words     Words

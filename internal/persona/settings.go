@@ -67,3 +67,28 @@ func (s Settings) Clean() Settings {
 	s.QualificationQuestions = Clean(QuestionLines(s.QualificationQuestions))
 	return s
 }
+
+// CheckRest reports each of a clean s besides its Voice that breaks its limit.
+func (s Settings) CheckRest() []FieldError {
+	errs := CheckText(nil, "company_name", "Company name", s.CompanyName, CompanyNameLimit, true)
+	errs = CheckText(errs, "qualification_questions", "Qualification questions", s.QualificationQuestions,
+		QualificationQuestionsLimit, false)
+	if s.ForgetAfter < 0 || s.ForgetAfter > ForgetAfterLimit {
+		errs = append(errs, FieldError{"forget_leads_after_months",
+			"Choose a time from the list; it is at most " + strconv.Itoa(ForgetAfterLimit) + " months"})
+	}
+	return errs
+}
+
+// InSettings returns errors of a voice under the names of the settings columns.
+func InSettings(errs []FieldError) []FieldError {
+	columns := map[string]string{}
+	for _, f := range Fields() {
+		columns[f.Name] = f.Setting
+	}
+	renamed := make([]FieldError, len(errs))
+	for i, e := range errs {
+		renamed[i] = FieldError{Field: columns[e.Field], Message: e.Message}
+	}
+	return renamed
+}

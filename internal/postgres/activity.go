@@ -220,7 +220,8 @@ func selectActivity(ids string) string {
 		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
 		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
 		coalesce(l.email, ''), coalesce(l.external_id, ''), coalesce(e.details->>'reason', ''),
-		coalesce((e.details->>'drafts')::integer, 0), coalesce((e.details->>'leads')::integer, 0)
+		coalesce((e.details->>'drafts')::integer, 0), coalesce((e.details->>'leads')::integer, 0),
+		coalesce((e.details->>'added')::integer, 0)
 	from page e
 	left join users u on u.id = e.actor_id
 	left join support_grants g on g.workspace_id = e.workspace_id and g.id = e.grant_id
@@ -244,7 +245,7 @@ func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,
-		&x.Rejected, &x.Drafts, &x.Leads)
+		&x.Rejected, &x.Drafts, &x.Leads, &x.Added)
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
 	}

@@ -423,7 +423,7 @@ func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) e
 	err := tx.QueryRow(ctx, `
 		with later as (
 			select n.* from audit_events n where n.workspace_id = $1 and n.rev > $2
-				and (`+reassigned+` or n.action = 'persona.deleted')
+				and (`+reassigned+` or n.action in ('persona.deleted', 'persona.applied'))
 		), touched as (
 			select campaign_id as id from later where campaign_id is not null union select jsonb_array_elements_text(details->'campaigns')::uuid from later
 		)

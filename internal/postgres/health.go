@@ -474,7 +474,7 @@ func repair(ctx context.Context, c *change, a Access, right persona.Side, differ
 	if right == persona.SettingsAreRight && differs {
 		content.Voice = settings.Voice.Clean()
 		if errs := content.Check(); len(errs) > 0 {
-			return &persona.InvalidError{Fields: inSettings(errs)}
+			return &persona.InvalidError{Fields: persona.InSettings(errs)}
 		}
 	}
 	c.about(keep.ID)

@@ -256,7 +256,7 @@ func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
 		}
 		voice := settings.Voice.Clean()
 		if errs := voice.Check(); len(errs) > 0 {
-			return persona.Persona{}, &persona.InvalidError{Fields: inSettings(errs)}
+			return persona.Persona{}, &persona.InvalidError{Fields: persona.InSettings(errs)}
 		}
 		made, err := insertPersona(ctx, c, a, persona.Content{Name: persona.ImportedName, Voice: voice}, true)
 		if err != nil {

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -69,15 +68,9 @@ func (db *DB) SaveSettings(ctx context.Context, a Access, yours persona.Settings
 	yours = yours.Clean()
 	var errs []persona.FieldError
 	if withVoice {
-		errs = inSettings(yours.Check())
+		errs = persona.InSettings(yours.Check())
 	}
-	errs = persona.CheckText(errs, "company_name", "Company name", yours.CompanyName, persona.CompanyNameLimit, true)
-	errs = persona.CheckText(errs, "qualification_questions", "Qualification questions",
-		yours.QualificationQuestions, persona.QualificationQuestionsLimit, false)
-	if yours.ForgetAfter < 0 || yours.ForgetAfter > persona.ForgetAfterLimit {
-		errs = append(errs, persona.FieldError{Field: "forget_leads_after_months",
-			Message: "Choose a time from the list; it is at most " + strconv.Itoa(persona.ForgetAfterLimit) + " months"})
-	}
+	errs = append(errs, yours.CheckRest()...)
 	if len(errs) > 0 {
 		return nil, &persona.InvalidError{Fields: errs}
 	}
@@ -202,17 +195,4 @@ func changedSettings(before, after persona.Settings) []string {
 		names = append(names, "forget_leads_after_months")
 	}
 	return names
-}
-
-// inSettings returns errors of a voice under the names of the settings columns.
-func inSettings(errs []persona.FieldError) []persona.FieldError {
-	columns := map[string]string{}
-	for _, f := range persona.Fields() {
-		columns[f.Name] = f.Setting
-	}
-	renamed := make([]persona.FieldError, len(errs))
-	for i, e := range errs {
-		renamed[i] = persona.FieldError{Field: columns[e.Field], Message: e.Message}
-	}
-	return renamed
 }

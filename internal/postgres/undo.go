@@ -17,6 +17,7 @@ import (
 // which Undo takes back.
 var switches = []audit.Action{
 	audit.DefaultSet, audit.PersonaCreated, audit.PersonaEdited, audit.PersonaRestored,
+	audit.PersonaApplied,
 }
 
 // Undo takes back a switch of the default, also one that came with a new persona or

@@ -80,6 +80,7 @@ type details struct {
 	Drafts    int             `json:"drafts,omitempty"`    // how many are drafted anew
 	Leads     int             `json:"leads,omitempty"`     // how many were forgotten
 	Reason    string          `json:"reason,omitempty"`    // why it was rejected, one of a list
+	Added     int             `json:"added,omitempty"`     // campaigns that were added or renamed
 	Webhook   uuid.NullUUID   `json:"webhook,omitzero"`    // which it concerns
 	Rules     []string        `json:"rules,omitempty"`     // that a repair found broken
 }

@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"web/api", "internal/jobs"},
 	{"web/problem", "internal/metrics"},
 	{"views", "internal/postgres", "internal/localpg"},
-	{"internal/personafile", "internal/leadfile", "internal/drafting", "internal/scoring", "internal/origin", "internal/webhook",
+	{"internal/personafile", "internal/workspacefile", "internal/leadfile", "internal/drafting", "internal/scoring", "internal/origin", "internal/webhook",
 		"internal/mail"},
 	{"internal/strictjson", "internal/llm"},
 	{"internal/auth", "internal/seal", "internal/config", "internal/tracing", "static", "migrations"},
