@@ -27,9 +27,9 @@ import (
 
 const template = "personae_template"
 
-// server is the URL of the PostgreSQL that Main started for this test binary, and
-// postmaster the id of its first process.
-var server, postmaster string
+// server is the URL of the PostgreSQL that Main started for this test binary,
+// postmaster the id of its first process, and serverLog its log.
+var server, postmaster, serverLog string
 
 // Main is a package's TestMain: it starts a PostgreSQL, applies the migrations
 // to a template, runs the tests, stops the server and exits.
@@ -64,7 +64,7 @@ func run(m *testing.M) (code int, err error) {
 			err = closeErr
 		}
 	}()
-	server = pg.URL()
+	server, serverLog = pg.URL(), filepath.Join(dir, "postgres.log")
 	pid, err := os.ReadFile(filepath.Join(dir, "postgres", "postmaster.pid"))
 	if err != nil {
 		return 1, err

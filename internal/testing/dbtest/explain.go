@@ -1,0 +1,100 @@
+package dbtest
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/postgres"
+)
+
+// Plan is how PostgreSQL carried out a statement, or one that a trigger or a function has.
+type Plan struct {
+	Query string `json:"Query Text"`
+	Root  Step   `json:"Plan"`
+}
+
+// Step is a step of a Plan, with those that it begins with.
+type Step struct {
+	Type  string `json:"Node Type"`
+	Table string `json:"Relation Name"`
+	Index string `json:"Index Name"`
+	By    string `json:"Index Cond"`
+	Parts []Step `json:"Plans"`
+}
+
+// Steps returns the step and all below it, but those that read an index in order until a
+// Limit ends them.
+func (s Step) Steps() []Step { return s.steps(false) }
+
+func (s Step) steps(limited bool) []Step {
+	var all []Step
+	if !limited || s.Index == "" {
+		all = append(all, s)
+	}
+	limited = s.Type == "Limit" || limited && (s.Type == "Incremental Sort" || s.Type == "Result")
+	for _, p := range s.Parts {
+		all = append(all, p.steps(limited)...)
+	}
+	return all
+}
+
+// Explain has PostgreSQL take an index for the server wherever one can be taken, as it would
+// if each table were huge and a few rows of it were looked for, and returns a function that
+// returns each plan by which it carried out a statement since. It skips the test where
+// PostgreSQL has no auto_explain.
+func (d *Database) Explain(t testing.TB) (plans func() []Plan) {
+	t.Helper()
+	if _, err := d.SQL.Exec(t.Context(), `load 'auto_explain'`); err != nil {
+		t.Skip("PostgreSQL has no auto_explain here: ", err)
+	}
+	server := d.ServerSQL.Config().ConnConfig
+	for _, set := range []string{"session_preload_libraries = auto_explain", "auto_explain.log_min_duration = 0",
+		"auto_explain.log_nested_statements = on", "auto_explain.log_format = json",
+		"enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off"} {
+		d.Exec(t, `alter role `+server.User+` in database `+pgx.Identifier{server.Database}.Sanitize()+` set `+set)
+	}
+	begun, err := os.Stat(serverLog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Through(t, server.ConnString(), postgres.Options{})
+	return func() []Plan {
+		t.Helper()
+		log, err := os.ReadFile(serverLog)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plansIn(t, string(log[begun.Size():]))
+	}
+}
+
+// plansIn returns the plans of a log, each once. What belongs to a line is below it, after a tab.
+func plansIn(t testing.TB, log string) []Plan {
+	t.Helper()
+	var texts []string
+	planned := false
+	for line := range strings.Lines(log) {
+		switch below, belongs := strings.CutPrefix(line, "\t"); {
+		case !belongs:
+			if planned = strings.HasSuffix(line, "  plan:\n"); planned {
+				texts = append(texts, "")
+			}
+		case planned:
+			texts[len(texts)-1] += below
+		}
+	}
+	slices.Sort(texts)
+	texts = slices.Compact(texts)
+	plans := make([]Plan, len(texts))
+	for i, text := range texts {
+		if err := json.Unmarshal([]byte(text), &plans[i]); err != nil {
+			t.Fatal(err, text)
+		}
+	}
+	return plans
+}

@@ -1,0 +1,97 @@
+package web_test
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"personae/internal/access"
+	"personae/internal/testing/dbtest"
+)
+
+// usesUp matches the routes that may leave nothing to ask the next one about.
+var usesUp = regexp.MustCompile(`:.*:|undo|erase|archive|remove`)
+
+// few are the tables that do not grow with what people and programs do.
+var few = []string{"goose_db_version", "secrets", "river_queue", "river_leader", "river_migration"}
+
+// TestNoRequestReadsAllOfATable asks each route once of somebody who may, and looks at how
+// PostgreSQL carries out every statement, those of triggers and functions too, where it takes
+// any index that can be taken: what reads a table from end to end all the same, or the whole
+// of an index, gets slower with each workspace that there is.
+func TestNoRequestReadsAllOfATable(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	plans := d.Explain(t)
+	s := siteOn(t, d)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	person := s.signIn(t, access.NewUser{Superadmin: true, Support: true})
+	person.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	tokens := map[string]*client{}
+	for _, scope := range []string{"read", "send", "write"} {
+		tokens[scope+" token"] = s.client(t)
+		tokens[scope+" token"].bearer = s.token(t, ws, scope)
+	}
+	tokens["lead token"], tokens["any token"], tokens["switch token"] = tokens["write token"], tokens["read token"], tokens["write token"]
+	var x *target
+	for _, route := range s.server.Routes() {
+		if x == nil {
+			fresh := s.target(t, ws)
+			x = &fresh
+		}
+		b := tokens[route.Who]
+		if b == nil {
+			b = person
+		}
+		if strings.HasPrefix(route.Path, "/logout") || strings.HasPrefix(route.Path, "/account/sessions") {
+			continue // it would end the session
+		}
+		if status := request(route, b, *x); status >= http.StatusInternalServerError {
+			t.Errorf("%s %s: status %d", route.Method, route.Path, status)
+		}
+		if route.Method != http.MethodGet && usesUp.MatchString(route.Path) {
+			x = nil
+		}
+	}
+	for _, query := range []string{"personas?q=def", "campaigns?q=autumn&sort=persona", "leads?q=strand", "drafts?sort=last&state=sent",
+		"activity?action=default", "activity?from=2026-01-01", "search?q=default", "outcomes?by=persona"} {
+		person.get(at(ws, query))
+	}
+	person.get("/workspaces?q=harbor&sort=change")
+	if _, err := s.Sweep(t.Context(), time.Minute); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Backlog(t.Context()); err != nil {
+		t.Error(err)
+	}
+	noneReadsAll(t, s, plans())
+}
+
+// noneReadsAll reports each statement that reads all of a table that is not small, or of its index.
+func noneReadsAll(t *testing.T, s *site, plans []dbtest.Plan) {
+	t.Helper()
+	if len(plans) < 300 {
+		t.Errorf("only %d plans were seen", len(plans))
+	}
+	partial, told := map[string]bool{}, map[string]bool{}
+	for _, plan := range plans {
+		for _, step := range plan.Root.Steps() {
+			all := step.Type == "Seq Scan" || step.Index != "" && step.By == ""
+			if !all || slices.Contains(few, step.Table) || strings.HasPrefix(step.Table, "pg_") {
+				continue
+			}
+			if _, known := partial[step.Index]; !known {
+				partial[step.Index] = s.Count(t, `select count(*) from pg_index i join pg_class c on c.oid = i.indexrelid
+					where c.relname = $1 and i.indpred is not null`, step.Index) > 0
+			}
+			if where := step.Table + step.Index + plan.Query; !partial[step.Index] && !told[where] {
+				told[where] = true
+				t.Errorf("%s of %s %s:\n%s", step.Type, step.Table, step.Index, strings.TrimSpace(plan.Query))
+			}
+		}
+	}
+}
