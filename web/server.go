@@ -127,7 +127,7 @@ func New(o Options) (*Server, error) {
 	}
 	e.Use(s.logRequest,
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisableErrorHandler: false, LogErrorFunc: s.logPanic}),
-		s.headers, ownHost, bodyLimit(), timeout, s.onlySetup, s.sameOrigin())
+		s.headers, ownHost, bodyLimit(), timeout, s.mayLag, s.onlySetup, s.sameOrigin())
 	if s.shown, err = formPages(s.routes()); err != nil {
 		return nil, err
 	}

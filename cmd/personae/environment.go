@@ -106,8 +106,11 @@ func (e *environment) newStore() (store, error) {
 // open runs do with a database, which it closes.
 func (e *environment) open(url string, do func(*postgres.DB) error) error {
 	o := postgres.Options{Pooler: postgres.Pooler(e.Database.Pooler), MaxConns: e.Database.MaxConns, Log: e.log}
-	if e.Database.OwnerURL != "" && url == string(e.Database.OwnerURL) {
+	switch url {
+	case string(e.Database.OwnerURL):
 		o.Pooler = postgres.PoolerNone
+	case string(e.Database.URL):
+		o.ReadURL = string(e.Database.ReadURL)
 	}
 	db, err := postgres.Open(e, url, o)
 	if err != nil {

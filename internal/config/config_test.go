@@ -69,6 +69,7 @@ url = postgres://u:p%40ss@db:5432/personae?sslmode=disable
 data_dir = /var/lib/personae %(data) "x" # y
 max_conns = 4
 owner_url = postgres://owner:p@db/personae
+read_url = postgres://reader:p@replica/personae
 pooler = transaction
 
 [session]
@@ -108,7 +109,7 @@ func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
 	t.Parallel()
 	promised := []string{
 		"server.addr=127.0.0.1:8080", "server.base_url=", "server.trusted_proxies=", "server.metrics_addr=",
-		"database.url=", "database.owner_url=", "database.pooler=auto", "database.data_dir=./data", "database.max_conns=0",
+		"database.url=", "database.owner_url=", "database.read_url=", "database.pooler=auto", "database.data_dir=./data", "database.max_conns=0",
 		"session.key=", "session.idle_timeout=2h", "session.absolute_timeout=24h",
 		"auth.password_login=true", "auth.oidc_issuer=", "auth.oidc_client_id=", "auth.oidc_client_secret=",
 		"auth.oidc_trust_unverified_email=false",
@@ -149,7 +150,7 @@ func everythingConfig() Config {
 			},
 		},
 		Database: Database{
-			URL: "postgres://u:p%40ss@db:5432/personae?sslmode=disable", OwnerURL: "postgres://owner:p@db/personae", Pooler: "transaction",
+			URL: "postgres://u:p%40ss@db:5432/personae?sslmode=disable", OwnerURL: "postgres://owner:p@db/personae", ReadURL: "postgres://reader:p@replica/personae", Pooler: "transaction",
 			DataDir: `/var/lib/personae %(data) "x" # y`, MaxConns: 4,
 		},
 		Session: Session{

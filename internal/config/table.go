@@ -38,6 +38,8 @@ func ours(c *Config) []setting {
 			"The PostgreSQL to use, as postgres://user:password@host/name; empty: an embedded one."},
 		{"database", "owner_url", "", into(&c.Database.OwnerURL, postgresURL), withoutPassword,
 			"The same database for the role that owns the tables and applies migrations; empty: database.url does."},
+		{"database", "read_url", "", into(&c.Database.ReadURL, postgresURL), withoutPassword,
+			"A replica of the same database for the server’s role, from which pages are read; empty: database.url."},
 		{"database", "pooler", "auto", into(&c.Database.Pooler, pooler), nil,
 			"What stands before database.url: none, a pooler that hands out transactions or sessions (transaction), or auto: look."},
 		{"database", "data_dir", "./data", into(&c.Database.DataDir, filled), nil,

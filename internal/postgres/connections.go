@@ -37,16 +37,18 @@ type purpose struct {
 	begin  string
 	limits map[string]string
 	pooled bool // a pooler may give each transaction another connection
+
+	standby bool // a replica is asked for
 }
 
 func forWriting(pooled bool) purpose {
-	return purpose{"begin isolation level read committed read write", map[string]string{
+	return purpose{begin: "begin isolation level read committed read write", limits: map[string]string{
 		"lock_timeout":                        "2s",
 		"statement_timeout":                   "5s",
 		"idle_in_transaction_session_timeout": "10s",
 		// Frees the locks of a client that died while it waited.
 		"client_connection_check_interval": "500ms",
-	}, pooled}
+	}, pooled: pooled}
 }
 
 // forReading takes one snapshot for all statements of a page.
@@ -90,7 +92,7 @@ func connect(ctx context.Context, databaseURL string, conns int, name string, fo
 	} else {
 		maps.Copy(config.ConnConfig.RuntimeParams, for_.limits)
 	}
-	if config.ConnConfig.ValidateConnect != nil {
+	if config.ConnConfig.ValidateConnect != nil && !for_.standby {
 		// target_session_attrs=read-write would ask for what connections for reading are not.
 		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
 	}

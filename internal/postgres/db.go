@@ -38,18 +38,20 @@ import (
 // DB is a PostgreSQL database with personae's schema. It is safe for
 // concurrent use.
 type DB struct {
-	name   string // of its connections, by which others see that it lives
-	writes connections
-	reads  connections
-	signIn connections           // for signing in, whatever keeps the others busy
-	queue  *river.Client[pgx.Tx] // adds jobs and works none
-	guards guardLook
-	sealed sealing
-	log    *slog.Logger
+	name    string // of its connections, by which others see that it lives
+	writes  connections
+	reads   connections
+	signIn  connections           // for signing in, whatever keeps the others busy
+	replica *replica              // nil: there is none
+	queue   *river.Client[pgx.Tx] // adds jobs and works none
+	guards  guardLook
+	sealed  sealing
+	log     *slog.Logger
 }
 
 // Options say how a database is opened. The zero value is what fits most.
 type Options struct {
+	ReadURL  string // of a replica that pages are read from; empty: there is none
 	Pooler   Pooler
 	MaxConns int          // the most connections; 0: four for each processor, at least 12
 	Log      *slog.Logger // nil: nothing is logged
@@ -115,6 +117,11 @@ func open(ctx context.Context, databaseURL string, o Options) (_ *DB, err error)
 	}
 	if err = errors.Join(db.writes.inForce(ctx), db.reads.inForce(ctx)); err != nil {
 		return nil, err
+	}
+	if o.ReadURL != "" {
+		if err = db.follow(ctx, o.ReadURL, forReads); err != nil {
+			return nil, err
+		}
 	}
 	return db, nil
 }
@@ -219,6 +226,9 @@ func (db *DB) checkServer(ctx context.Context) error {
 
 // Close ends all connections, waiting for those in use.
 func (db *DB) Close() {
+	if db.replica != nil {
+		db.replica.close()
+	}
 	for _, c := range []connections{db.writes, db.reads, db.signIn} {
 		if c.Pool != nil {
 			c.Close()

@@ -141,3 +141,6 @@ func (db *DB) Transactions() map[string]func(ctx context.Context, sql string) (s
 
 // SQLState is sqlState.
 func SQLState(err error) (code, constraint string) { return sqlState(err) }
+
+// ReplicaFresh reports whether the replica is read from.
+func (db *DB) ReplicaFresh() bool { return db.replica.fresh() }

@@ -234,7 +234,7 @@ func (db *DB) readLeads(ctx context.Context, a Access, batch *pgx.Batch) error {
 	if !a.May(access.ReadLeads) {
 		return persona.ErrNotFound
 	}
-	return explain(db.reads.SendBatch(ctx, batch).Close())
+	return explain(db.readPage(ctx, batch))
 }
 
 // Import makes the first persona from the settings as they stand. It fails

@@ -95,6 +95,8 @@ func (d document) describe(server string) {
 			object{"type": "string", "examples": []string{`"3"`}}),
 		"IfNoneMatch": header("If-None-Match", "The ETag of an answer that is at hand: where that is the answer still, it is 304 and empty",
 			object{"type": "string", "examples": []string{`"3"`}}),
+		"MaxAge": header("Cache-Control", "How many seconds old the answer may be: from 1 on it may come from a replica",
+			object{"type": "string", "examples": []string{"max-age=1"}}),
 		"IdempotencyKey": header(onceHeader, "A name for this request: for 24 hours, the same request under it does nothing and gets the same answer",
 			object{"type": "string", "minLength": 1, "maxLength": onceKeyLimit}),
 	})
@@ -351,6 +353,9 @@ func (d document) complete(op *openapi31.Operation, o operation, method string) 
 				p.Parameter.Schema["type"] = "string"
 			}
 		}
+	}
+	if method == http.MethodGet {
+		parameter("MaxAge")
 	}
 	responses := op.Responses.MapOfResponseOrReferenceValues
 	data := reflect.TypeOf(o.success).Field(1).Type
