@@ -279,6 +279,7 @@ func appliedWords(e audit.Entry) string {
 	}
 	say(e.Made, "persona", "created")
 	say(e.Rewritten, "persona", "changed")
+	say(e.Removed, "persona", "deleted")
 	say(e.Added, "campaign", "added or renamed")
 	say(e.Moved, "campaign", "given another persona")
 	if len(e.Fields) > 0 {

@@ -228,8 +228,8 @@ func (one filesPlan) apply(e *environment, db *postgres.DB, over bool) error {
 		one.folder.Mark(now, one.access.Workspace())
 		var written []string
 		written, _, err = one.folder.Write()
-		for _, name := range written {
-			fmt.Fprintf(e.err, "%s: brought up to date; keep it with the others\n", name)
+		if len(written) > 0 {
+			fmt.Fprintf(e.err, "%s brought up to date in %s, to be kept with the others\n", counted(len(written), "file was", "files were"), one.path)
 		}
 	}
 	if err != nil {

@@ -73,6 +73,13 @@ func TestAWorkspaceIsKeptAsFilesAndChangedByThem(t *testing.T) {
 	if !strings.Contains(string(text), "default: bob # of the fair\n") || !strings.HasPrefix(string(text), "workspace: "+ws+"\nrevision: 3\n") {
 		t.Errorf("it was written as\n%s", text)
 	}
+	// As if it had been killed before it wrote the files.
+	change(t, main, "revision: 3", "revision: 2")
+	o.exits(0, "are the same", "plan", dir)
+	o.exits(0, "1 file was brought up to date", "apply", dir)
+	if again, _ := os.ReadFile(main); string(again) != string(text) {
+		t.Errorf("it was written as\n%s", again)
+	}
 	if n := o.db.Count(t, `select count(*) from audit_events where action = 'persona.applied' and capacity = 'operator'`); n != 1 {
 		t.Errorf("%d events", n)
 	}

@@ -40,7 +40,8 @@ type Entry struct {
 	Campaigns []uuid.UUID // which, in a file
 	Moves     []Move      // of the first of them, by name, on a page
 	Made      int         // personas that it added, and
-	Rewritten int         // that were there before
+	Rewritten int         // that were there before and still are, and
+	Removed   int         // that are not any more
 	Added     int         // campaigns that it added or renamed, beside others
 	Versions  [2]int      // of the persona; 0: none
 	Settings  int         // version of the settings before; 0: they were not changed, or not there

@@ -212,11 +212,12 @@ func nameThen(id string) string {
 func selectActivity(ids string) string {
 	return pageOfFound(`, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
 		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (!exists(@.from))')) as made,
-		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (exists(@.from))')) as rewritten`) + `
+		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (exists(@.from) && exists(@.to))')) as rewritten,
+		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (!exists(@.to))')) as removed`) + `
 	select e.id, e.rev, e.at, coalesce(u.name, ''), e.capacity, coalesce(gb.name, ''), coalesce(g.reason, ''), e.action,
 		coalesce(c.name, ''),
 		coalesce((select x.name from users x where x.id = (e.details->>'user')::uuid), ''), coalesce(e.details->>'role', ''),
-		coalesce(e.details->'fields', '[]'), e.campaigns, ` + ids + `, e.made, e.rewritten,
+		coalesce(e.details->'fields', '[]'), e.campaigns, ` + ids + `, e.made, e.rewritten, e.removed,
 		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
 		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
 		coalesce(l.email, ''), coalesce(l.external_id, ''), coalesce(e.details->>'reason', ''),
@@ -241,7 +242,7 @@ func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 	var x audit.Entry
 	var fields []byte
 	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Campaign,
-		&x.User, &x.NewRole, &fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Versions[0],
+		&x.User, &x.NewRole, &fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Removed, &x.Versions[0],
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,

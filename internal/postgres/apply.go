@@ -162,6 +162,9 @@ func apply(ctx context.Context, c *change, a Access, plan persona.ApplyPlan, now
 	if err != nil {
 		return err
 	}
+	if err := fallBack(ctx, c, a, plan); err != nil {
+		return err
+	}
 	batch := &pgx.Batch{}
 	if plan.Moves && plan.Default != nil && !plan.Rewrites(plan.Default.ID) {
 		queueClear(batch, a)
@@ -198,6 +201,32 @@ func apply(ctx context.Context, c *change, a Access, plan persona.ApplyPlan, now
 		queueMirror(batch, a)
 	}
 	return asExternalIDTaken(c.SendBatch(ctx, batch).Close())
+}
+
+// fallBack notes the campaigns that lose a persona which goes, and that no step gives
+// another.
+func fallBack(ctx context.Context, c *change, a Access, plan persona.ApplyPlan) error {
+	given := map[uuid.UUID]bool{}
+	for _, s := range plan.Steps {
+		given[s.Campaign.ID] = true
+	}
+	for _, s := range plan.Steps {
+		if s.Kind != persona.ApplyPersona || s.Action != persona.ApplyRemoves {
+			continue
+		}
+		ids, _, err := campaignsOf(ctx, c, a, s.Persona.ID)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if !given[id] {
+				c.details.Campaigns = append(c.details.Campaigns, id)
+				c.details.Were = append(c.details.Were, valid(s.Persona.ID))
+				c.details.Became = append(c.details.Became, uuid.NullUUID{})
+			}
+		}
+	}
+	return nil
 }
 
 // namedAfter returns the ids of all personas by what their names are compared by, after the

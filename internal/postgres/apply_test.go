@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/audit"
 	"personae/internal/persona"
 	"personae/internal/testing/dbtest"
 )
@@ -167,6 +168,33 @@ func TestWhatWasChangedByHandSinceTheFilesWereMadeIsNotTakenBack(t *testing.T) {
 	same(t, "what is undone", list.Undoable.From, "Bob")
 	must(d.Undo(t.Context(), a, list.Undoable.Event))(t)
 	over("“Bob” is the default and the files say “Anna”: the default was changed here since the files were made")
+}
+
+func TestAPersonaThatGoesWithFilesLeavesItsCampaignsToTheDefault(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	anna := d.NewPersona(t, a, "Anna")
+	bob := d.NewPersona(t, a, "Bob")
+	unnamed := must(d.AddCampaign(t.Context(), a, persona.CampaignContent{Name: "Spring"}, uuid.NullUUID{UUID: anna.ID, Valid: true}))(t)
+	files := declared(must(d.Present(t.Context(), a, persona.Declared{}))(t))
+	files.Personas, files.Complete = files.Personas[1:], true
+	_, err := d.PlanApply(t.Context(), a, files)
+	var wrong *persona.InvalidError
+	if !errors.As(err, &wrong) || !strings.Contains(wrong.Fields[0].Message, "there is no persona of this name") {
+		t.Error(err)
+	}
+	files.Default = "bob"
+	plan := must(d.PlanApply(t.Context(), a, files))(t)
+	if err := d.Apply(t.Context(), a, files, false, plan.Mark()); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "default", must(d.DefaultPersona(t.Context(), a))(t).ID, bob.ID)
+	log := must(d.Activities(t.Context(), a, audit.Filter{}))(t)
+	entry := log.Events[0]
+	same(t, "what the event says", fmt.Sprint(entry.Action, entry.Removed, entry.Rewritten, entry.From, entry.To, entry.Moves),
+		fmt.Sprint("persona.applied", 1, 1, "Anna", "Bob", []audit.Move{{Campaign: unnamed.Name, From: "Anna"}}))
+	same(t, "broken", d.Broken(t), []string{})
 }
 
 func TestFilesMadeFromNobodyKnowsWhatAreAppliedOnlyToWhatIsNotThere(t *testing.T) {
