@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
 )
 
 // ApplyPlan is what applying files to a workspace does.
@@ -319,6 +320,9 @@ func (a *applying) personas() {
 		if now == nil {
 			a.add(p)
 			continue
+		}
+		if norm.NFC.String(p.Name) == norm.NFC.String(now.Name) {
+			p.Name = now.Name // some editors write the same letters otherwise
 		}
 		step := ApplyStep{Kind: ApplyPersona, Action: ApplyChanges, Name: now.Name, Where: p.Where, Persona: *now, Content: p.Content}
 		then, known := a.now.Then[now.ID]

@@ -202,6 +202,10 @@ func TestFilesMadeFromNobodyKnowsWhatAreAppliedOnlyToWhatIsNotThere(t *testing.T
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	d.NewPersona(t, a, "Anna")
+	rene := d.NewPersona(t, a, "René")
+	rene.Name = "Rene\u0301"
+	alike := persona.Declared{Personas: []persona.DeclaredPersona{{Content: rene.Content}}}
+	same(t, "the same letters", len(must(d.PlanApply(t.Context(), a, alike))(t).Steps), 0)
 	for _, revision := range []int{0, 999} {
 		files := persona.Declared{Revision: revision, Personas: []persona.DeclaredPersona{{Content: persona.Content{Name: "ANNA"}}, {Content: persona.Content{Name: "Bob"}}}}
 		plan := must(d.PlanApply(t.Context(), a, files))(t)
