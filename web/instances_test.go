@@ -1,0 +1,73 @@
+package web_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"personae/internal/access"
+	"personae/internal/postgres"
+	"personae/web"
+)
+
+// instances puts two more consoles beside that of a site, each with connections and jobs of
+// its own, and has each request of a browser or program go to the next.
+func (s *site) instances(t *testing.T) {
+	t.Helper()
+	addresses := []string{strings.TrimPrefix(s.url, "http://")}
+	working(t, jobsOf(s))
+	for range 2 {
+		d := *s.Database
+		d.Through(t, d.ServerSQL.Config().ConnString(), postgres.Options{MaxConns: 6})
+		other := siteOn(t, &d, func(o *web.Options) { o.Log = s.log.Logger() })
+		working(t, jobsOf(other))
+		addresses = append(addresses, strings.TrimPrefix(other.url, "http://"))
+	}
+	var next atomic.Int64
+	hops := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, addresses[int(next.Add(1))%len(addresses)])
+	}}
+	s.hops = hops
+}
+
+// TestADayOnThreeInstances has each request answered by another instance than the one before.
+func TestADayOnThreeInstances(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.instances(t)
+	s.day(t)
+	same(t, "jobs for one draft", s.Count(t, `select count(*) from river.river_job where kind = 'draft'`), 1)
+
+	// A form that one kept comes back from another.
+	ws := s.Workspace(t, "Cedar")
+	writer := s.as(t, ws.Workspace(), access.Owner)
+	form := writer.get(at(ws, "personas", "new")).is(http.StatusOK)
+	s.Exec(t, `delete from sessions where user_id = $1`, writer.user)
+	login := form.submit("Create persona", url.Values{"name": {"Kept through it"}})
+	back := login.submit("Sign in", url.Values{"email": {emailOf(t, s, writer.user)}, "password": {password}}).is(http.StatusOK)
+	same(t, "typed before", formFields(back.button("Create persona")).Get("name"), "Kept through it")
+
+	// A factor that one asked for proves itself to another.
+	b := s.signIn(t, access.NewUser{Name: "Ada Morgan"})
+	b.addApp()
+	half := s.client(t)
+	half.get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}).
+		is(http.StatusOK).says("code")
+
+	// Wrong passwords are counted together.
+	stranger, email := s.client(t), uuid.NewString()+"@example.com"
+	refused := 0
+	for range 12 {
+		if stranger.post("/login", url.Values{"email": {email}, "password": {"wrong password"}}).status == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	same(t, "refused of twelve", refused, 2)
+	s.Healthy(t)
+}
