@@ -124,7 +124,7 @@ func TestActivityKeepsNamesAndWordsAsTheyWereThen(t *testing.T) {
 // entries returns the text of each entry of the log.
 func (p *page) entries() []string {
 	var list []string
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Data == "ol" && has(n, "reversed") && attr(n.Parent, "aria-labelledby") != "outside" {
 			for li := range n.ChildNodes() {
 				if li.Data == "li" {
@@ -167,7 +167,7 @@ func TestActivityIsFilteredByOperatorSwitchAndDay(t *testing.T) {
 	same(t, "before that day", len(get("to=2020-02-27")), 0)
 	same(t, "after that day", len(get("from=2020-02-29")), 5)
 	older := ""
-	for n := range b.get(at(ws, "activity?person=operator&to=2020-02-28")).doc.Descendants() {
+	for n := range b.get(at(ws, "activity?person=operator&to=2020-02-28")).doc().Descendants() {
 		if n.Data == "a" && textOf(n) == "Older" {
 			older = attr(n, "href")
 		}

@@ -70,7 +70,7 @@ func TestBelowAPathNothingLeadsOutOfIt(t *testing.T) {
 // staysBelow fails for each address in a page that leads out of basePath.
 func staysBelow(t *testing.T, p *page) {
 	t.Helper()
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Type != html.ElementNode {
 			continue
 		}

@@ -19,7 +19,7 @@ import (
 // rows returns the names of the rows of the page's tables.
 func (p *page) rows() []string {
 	var names []string
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Type == html.ElementNode && n.Data == "th" && attr(n, "scope") == "row" {
 			names = append(names, textOf(n))
 		}
@@ -29,7 +29,7 @@ func (p *page) rows() []string {
 
 // link finds where the link with this text leads; empty: there is none.
 func (p *page) link(text string) string {
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Type == html.ElementNode && n.Data == "a" && textOf(n) == text {
 			return attr(n, "href")
 		}

@@ -33,7 +33,7 @@ const draftsLeft = `select l.first_name || ' ' || d.state || ' ' || d.version ||
 
 // heading returns what the page is headed, with what stands beside it.
 func (p *page) heading() string {
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if attr(n, "class") == "head" {
 			return textOf(n)
 		}

@@ -29,7 +29,7 @@ func (s *site) secret(t *testing.T, ws postgres.Access) string {
 		button = "Make a new secret"
 	}
 	page = page.submit(button, nil).is(http.StatusOK).says("The inbound secret was made", "It cannot be shown again")
-	for n := range page.doc.Descendants() {
+	for n := range page.doc().Descendants() {
 		if attr(n, "id") == "copy" {
 			return attr(n, "value")
 		}
@@ -191,7 +191,7 @@ func TestALeadsPageFoldsWhatIsNotTheLeadsOwnWords(t *testing.T) {
 	}
 	page := s.as(t, ws.Workspace(), access.Member).get(at(ws, "leads", id)).is(http.StatusOK)
 	var shown, folded []string
-	for n := range page.doc.Descendants() {
+	for n := range page.doc().Descendants() {
 		if n.Data == "blockquote" && n.Parent.Data == "details" {
 			folded = append(folded, textOf(n))
 		} else if n.Data == "blockquote" {

@@ -17,7 +17,7 @@ import (
 // sending returns the form of a page that sends to a path, by its own action or by
 // that of one of its buttons; nil: none does.
 func (p *page) sending(path string) *html.Node {
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Type != html.ElementNode || n.Data != "form" || attr(n, "method") != "post" {
 			continue
 		}
@@ -231,7 +231,7 @@ func TestManyChosenCampaignsAreStillChosenAfterSigningIn(t *testing.T) {
 		url.Values{"campaign": {one, two}, "persona": {p.ID.String()}}).is(http.StatusUnauthorized).
 		submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}).is(http.StatusOK)
 	chosen := 0
-	for n := range back.doc.Descendants() {
+	for n := range back.doc().Descendants() {
 		if attr(n, "name") == "campaign" && has(n, "checked") {
 			chosen++
 		}

@@ -35,7 +35,7 @@ func TestAnAdminChangesApprovesAndRejectsDrafts(t *testing.T) {
 	page := b.get(at(ws, "leads", lead)).is(http.StatusOK).
 		says("What does it cost?", "Drafted in the voice of the workspace settings.", "There is no score yet.")
 	var what string
-	for n := range page.doc.Descendants() {
+	for n := range page.doc().Descendants() {
 		if n.Data == "button" && strings.HasPrefix(textOf(n), "Save changes") {
 			what = strings.TrimPrefix(textOf(n), "Save changes to ")
 		}
@@ -126,7 +126,7 @@ func TestTwoPeopleChangeADraftAndNoWordIsLost(t *testing.T) {
 	page := b.post(path+"/approve", url.Values{"version": {"1"}, "body": {"Mine"}}).is(http.StatusConflict).
 		says("This draft was changed meanwhile", "It says now: Theirs", "Mine")
 	same(t, "not saved", s.Count(t, `select count(*) from drafts where body = 'Theirs' and state = 'waiting'`), 1)
-	for n := range page.doc.Descendants() {
+	for n := range page.doc().Descendants() {
 		if n.Data == "button" && strings.HasPrefix(textOf(n), "Approve") {
 			page.submit(textOf(n), nil).is(http.StatusOK)
 			break

@@ -299,7 +299,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 func (p *page) made(origin string) string {
 	p.t.Helper()
 	var options struct{ Challenge string }
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if has(n, "data-options") {
 			if err := json.Unmarshal([]byte(attr(n, "data-options")), &options); err != nil {
 				p.t.Fatal(err)

@@ -435,7 +435,7 @@ func TestWhatCameInLastIsOfferedToBeTried(t *testing.T) {
 	page := b.get(at(ws, "preview")).is(http.StatusOK).
 		says(offer, "Words of the last", "LinkedIn message of 1 January 2026, 00:01 UTC")
 	var offered []string
-	for n := range page.doc.Descendants() {
+	for n := range page.doc().Descendants() {
 		if href := attr(n, "href"); n.Data == "a" && strings.Contains(href, "/preview?message=") {
 			offered = append(offered, textOf(n))
 		}

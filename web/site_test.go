@@ -159,7 +159,7 @@ type page struct {
 	path   string
 	header http.Header
 	body   string
-	doc    *html.Node
+	parsed *html.Node // nil: nobody has asked for doc
 }
 
 func (b *client) get(path string) *page {
@@ -201,6 +201,9 @@ func (b *client) do(request *http.Request) *page {
 	if b.bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+b.bearer)
 	}
+	if request.Header.Get("Accept-Encoding") == "" {
+		request.Header.Set("Accept-Encoding", "identity") // under the race detector, compressing costs as much as the page
+	}
 	answer, err := b.client.Do(request)
 	if err != nil {
 		b.t.Fatal(err)
@@ -210,12 +213,20 @@ func (b *client) do(request *http.Request) *page {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	doc, err := html.Parse(strings.NewReader(string(body)))
-	if err != nil {
-		b.t.Fatal(err)
-	}
 	return &page{client: b, status: answer.StatusCode, path: answer.Request.URL.Path, header: answer.Header,
-		body: string(body), doc: doc}
+		body: string(body)}
+}
+
+// doc returns the page's elements.
+func (p *page) doc() *html.Node {
+	p.t.Helper()
+	if p.parsed == nil {
+		var err error
+		if p.parsed, err = html.Parse(strings.NewReader(p.body)); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	return p.parsed
 }
 
 // is fails unless the page has the status.
@@ -239,7 +250,7 @@ func (p *page) says(words ...string) *page {
 }
 
 // text returns what the page says, with single spaces.
-func (p *page) text() string { return textOf(p.doc) }
+func (p *page) text() string { return textOf(p.doc()) }
 
 func textOf(n *html.Node) string {
 	var b strings.Builder
@@ -256,7 +267,7 @@ func textOf(n *html.Node) string {
 
 // title returns the text of <title>.
 func (p *page) title() string {
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Data == "title" && n.Type == html.ElementNode {
 			return textOf(n)
 		}
@@ -280,7 +291,7 @@ func nameOf(n *html.Node) string {
 
 // pressed finds the button too, which may send its form elsewhere.
 func (p *page) pressed(name string) (button, form *html.Node) {
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Type == html.ElementNode && n.Data == "button" && nameOf(n) == name {
 			for form := range n.Ancestors() {
 				if form.Data == "form" {

@@ -15,7 +15,7 @@ import (
 
 // copied returns the text that the receipt offers to copy; empty: none.
 func (p *page) copied() string {
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Type == html.ElementNode && attr(n, "id") == "copy" {
 			return attr(n, "value")
 		}

@@ -76,7 +76,7 @@ func TestADecisionAboutADraftIsTakenBack(t *testing.T) {
 		return b.post(path+"/drafts/"+draft+"/"+how, url.Values{"version": {version}, "body": {"Hi Liv,"}}).is(http.StatusOK)
 	}
 	button := func(p *page, prefix string) string {
-		for n := range p.doc.Descendants() {
+		for n := range p.doc().Descendants() {
 			if n.Data == "button" && strings.HasPrefix(textOf(n), prefix) {
 				return textOf(n)
 			}
@@ -227,7 +227,7 @@ func TestADeletedDefaultComesBackInOnePress(t *testing.T) {
 	offered := func() (log *page, button string) {
 		t.Helper()
 		log = b.get(at(ws, "activity")).is(http.StatusOK)
-		for n := range log.doc.Descendants() {
+		for n := range log.doc().Descendants() {
 			if n.Data == "button" && strings.HasPrefix(nameOf(n), "Undo this: Deleted “First”") {
 				button = nameOf(n)
 			}

@@ -17,7 +17,7 @@ import (
 // shelf returns the names of the list of workspaces.
 func (p *page) shelf() []string {
 	names := []string{}
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Type == html.ElementNode && n.Data == "ul" && attr(n, "class") == "shelf" {
 			for a := range n.Descendants() {
 				if a.Data == "a" {
@@ -117,7 +117,7 @@ func TestALinkIsCalledAsThePageIsThatItLeadsTo(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	b := s.as(t, ws.Workspace(), access.Owner)
 	followed := 0
-	for n := range b.get(at(ws, "personas")).doc.Descendants() {
+	for n := range b.get(at(ws, "personas")).doc().Descendants() {
 		inside := slices.ContainsFunc(slices.Collect(n.Ancestors()), func(up *html.Node) bool {
 			return up.Data == "nav" || up.Data == "footer" || attr(up, "class") == "me"
 		})
@@ -150,10 +150,10 @@ func TestHelpIsOneLinkAwayOnEveryPageAndItsLinksLeadSomewhere(t *testing.T) {
 	help := b.get("/help").is(http.StatusOK).says("Exactly one of them is the default", "Undo",
 		"Support staff", "With the keyboard")
 	ids := map[string]bool{}
-	for n := range help.doc.Descendants() {
+	for n := range help.doc().Descendants() {
 		ids[attr(n, "id")] = true
 	}
-	for n := range help.doc.Descendants() {
+	for n := range help.doc().Descendants() {
 		if to, local := strings.CutPrefix(attr(n, "href"), "#"); local && !ids[to] {
 			t.Errorf("a link leads to #%s, which is not there", to)
 		}

@@ -15,7 +15,7 @@ import (
 
 // time returns what the first <time> of the page says, and its title.
 func (p *page) time() (words, title string) {
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Type == html.ElementNode && n.Data == "time" {
 			return textOf(n), attr(n, "title")
 		}
