@@ -120,7 +120,7 @@ lint: ## Report what go vet and other linters find
 	GOFLAGS=$(RACE) bin/golangci-lint run
 
 generate: ## Make the generated files anew
-	go tool templ generate -log-level warn
+	go run ./tools/templates views
 
 check: ## Do what CI does
 	.ci/run

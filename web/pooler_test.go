@@ -87,7 +87,7 @@ func (s *site) day(t *testing.T) {
 
 // undoing returns the first button that undoes something; empty: there is none.
 func (p *page) undoing() string {
-	for n := range p.doc.Descendants() {
+	for n := range p.doc().Descendants() {
 		if n.Data == "button" && len(nameOf(n)) > 4 && nameOf(n)[:4] == "Undo" {
 			return nameOf(n)
 		}
