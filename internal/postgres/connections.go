@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 )
 
 // Pooler says what stands between personae and PostgreSQL.
@@ -96,6 +97,10 @@ func connect(ctx context.Context, databaseURL string, conns int, name string, fo
 		// target_session_attrs=read-write would ask for what connections for reading are not.
 		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
 	}
+	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+		pgxuuid.Register(conn.TypeMap())
+		return nil
+	}
 	var p *pgxpool.Pool
 	config.AfterRelease = func(conn *pgx.Conn) bool {
 		if _, demoted := conn.PgConn().CustomData()[demotedKey]; demoted {
@@ -136,14 +141,14 @@ func (c connections) Begin(ctx context.Context) (pgx.Tx, error) {
 // SendBatch runs statements in one transaction. Its results are for Close alone to read.
 func (c connections) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
 	if !c.pooled {
-		return c.Pool.SendBatch(ctx, batch)
+		return send(ctx, c.Pool, batch)
 	}
 	all := &pgx.Batch{}
 	all.Queue(c.begin)
 	all.Queue(c.setLimits())
 	all.QueuedQueries = append(all.QueuedQueries, batch.QueuedQueries...)
 	all.Queue("commit")
-	return c.Pool.SendBatch(ctx, all)
+	return send(ctx, c.Pool, all)
 }
 
 // Exec runs a statement.

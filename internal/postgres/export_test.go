@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -54,6 +55,13 @@ func (db *DB) Noted(ctx context.Context, writes int32) (*DB, error) {
 
 // CloseWrites closes what Noted opened.
 func (db *DB) CloseWrites() { db.writes.Close() }
+
+// Prepared counts the statements that a connection for writes keeps since before a moment.
+func (db *DB) Prepared(ctx context.Context, before time.Time) (n int, err error) {
+	err = db.writes.Pool.QueryRow(ctx, `select count(*) from pg_prepared_statements where prepare_time < $1`,
+		pgx.QueryExecModeExec, before).Scan(&n)
+	return n, err
+}
 
 type noteKey struct{}
 

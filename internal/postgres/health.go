@@ -211,11 +211,6 @@ func (db *DB) HealthOfAll(ctx context.Context) ([]persona.Finding, error) {
 	return health.Findings, err
 }
 
-// batcher asks in a transaction or outside of one.
-type batcher interface {
-	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
-}
-
 // health checks a workspace, or all, and tells what was found of the guards within so
 // long.
 func (db *DB) health(

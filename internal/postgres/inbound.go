@@ -227,7 +227,7 @@ func (db *DB) storeMessage(
 		append([]any{&got.message, &got.kind, &got.draft}, contactTargets(&got.from)...), func() { got.before = true })
 	queueMessage(batch, in, m, &got)
 	queueAnswerers(batch, in, m, &got)
-	results := conn.SendBatch(ctx, batch)
+	results := send(ctx, conn, batch)
 	tx = results.Tx()
 	err = results.Close()
 	return tx, got, err

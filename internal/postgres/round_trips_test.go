@@ -1,8 +1,10 @@
 package postgres_test
 
 import (
+	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -40,4 +42,23 @@ func TestAWriteTakesTwoRoundTrips(t *testing.T) {
 	taken("a new default", func(n *atomic.Int64) {
 		must(d.Create(postgres.CountTrips(t.Context(), n), a, persona.Content{Name: uuid.NewString()}, true))(t)
 	})
+}
+
+// TestARefusalLeavesStatementsPrepared refuses to make a default of a persona that is not
+// there, in the connection that made one before.
+func TestARefusalLeavesStatementsPrepared(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	d.NewPersona(t, a, "First")
+	second := d.NewPersona(t, a, "Second")
+	db := must(d.Noted(t.Context(), 1))(t)
+	t.Cleanup(db.CloseWrites)
+	must(db.SetDefault(t.Context(), a, second.ID))(t)
+	at := time.Now()
+	before := must(db.Prepared(t.Context(), at))(t)
+	if _, err := db.SetDefault(t.Context(), a, uuid.New()); !errors.Is(err, persona.ErrNotFound) {
+		t.Fatal(err)
+	}
+	same(t, "statements that are still prepared", must(db.Prepared(t.Context(), at))(t), before)
 }

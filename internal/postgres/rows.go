@@ -62,6 +62,54 @@ func scanRow(q *pgx.QueuedQuery, targets ...any) {
 	q.QueryRow(func(row pgx.Row) error { return row.Scan(targets...) })
 }
 
+// batcher asks in a transaction or outside of one.
+type batcher interface {
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}
+
+// send sends a batch whose readers may refuse what they read, such as a row that is not
+// there. pgx is not told: it would prepare all statements of the batch anew for it.
+func send(ctx context.Context, in batcher, batch *pgx.Batch) pgx.BatchResults {
+	r := &results{}
+	for _, q := range batch.QueuedQueries {
+		if q.Fn != nil {
+			q.Fn = r.reader(q.Fn)
+		}
+	}
+	r.BatchResults = in.SendBatch(ctx, batch)
+	return r
+}
+
+// results are those of send.
+type results struct {
+	pgx.BatchResults
+	refused error // by the first reader that did
+}
+
+// reader has read read a result unless another one was refused. What the server says goes
+// on to pgx.
+func (r *results) reader(read func(pgx.BatchResults) error) func(pgx.BatchResults) error {
+	return func(b pgx.BatchResults) error {
+		if r.refused != nil {
+			_, err := b.Exec()
+			return err
+		}
+		err := read(b)
+		if code, _ := sqlState(err); code == "" {
+			r.refused, err = err, nil
+		}
+		return err
+	}
+}
+
+// Close reads what is left, and returns what was refused or else went wrong.
+func (r *results) Close() error {
+	if err := r.BatchResults.Close(); r.refused == nil {
+		return err
+	}
+	return r.refused
+}
+
 // querier asks in a transaction or outside of one.
 type querier interface {
 	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)

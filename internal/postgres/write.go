@@ -233,7 +233,7 @@ func (w writer[T]) enter(ctx context.Context, conn *pgxpool.Conn, c *change, res
 	if w.look != nil {
 		w.look(batch)
 	}
-	results := conn.SendBatch(ctx, batch)
+	results := send(ctx, conn, batch)
 	c.Tx = results.Tx()
 	err := results.Close()
 	if factor && a.needsFactor() && (err == nil || errors.Is(err, errReplayed)) {
