@@ -9,6 +9,7 @@ import (
 // API is what programs can do, for people who write them.
 type API struct {
 	Root       string
+	Server     string // the address that comes before all paths; "/": that of the page
 	Operations []APIOperation
 	Shapes     []APIShape
 	Problems   []APIProblem
@@ -19,7 +20,7 @@ type APIOperation struct {
 	Method, Path string
 	Part         string // what it is about
 	Title, Note  string
-	Permits      string // what the token must be allowed to do
+	Permits      string // what the token must be allowed to do; empty: it takes none
 	Query, Body  []APIKey
 	Status       int      // of success
 	Data         string   // kind of what is answered

@@ -1,8 +1,11 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -150,4 +153,38 @@ func TestAProgramUndoesRestoresAndAssignsMany(t *testing.T) {
 		any("Hello from Second"))
 	same(t, "health", ask("GET", "health", "").is(http.StatusOK).data, any([]any{}))
 	same(t, "broken", s.Broken(t), []string{})
+}
+
+// TestAProgramNamesACampaignByItsOwnIDForItEverywhere has ids with a slash and a blank, and
+// one that is the id of another campaign.
+func TestAProgramNamesACampaignByItsOwnIDForItEverywhere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, other := s.Workspace(t, "Harbor"), s.Workspace(t, "Cedar")
+	p := s.NewPersona(t, ws, "Maya")
+	spring, autumn := s.NewCampaign(t, ws, "Spring").String(), s.NewCampaign(t, ws, "Autumn").String()
+	token := s.token(t, ws, "write")
+	for _, external := range []string{"HA 7/Ä%2F", "persona", "7f9c2a10-4b8f-4f1e-9d0a-1f2e3d4c5b6a"} {
+		s.Exec(t, `update campaigns set external_id = $2 where id = $1`, spring, external)
+		c := "campaigns/" + url.PathEscape(external)
+		ask := func(method, path, body string) *told {
+			t.Helper()
+			return s.ask(t, token, method, api(ws, path), body)
+		}
+		read := ask("GET", c, "").is(http.StatusOK).object()
+		same(t, "read", []any{read["id"], read["externalId"]}, []any{spring, external})
+		ask("PUT", c+"/persona", `{"personaId": "`+p.ID.String()+`"}`).is(http.StatusOK)
+		ask("PUT", c+"/persona", `{"personaId": null}`).is(http.StatusOK)
+		ask("PATCH", c, fmt.Sprintf(`{"name": "Spring", "version": %v}`, read["version"])).is(http.StatusOK)
+		ask("POST", c+"/archive", "").is(http.StatusOK)
+		ask("POST", c+"/unarchive", "").is(http.StatusOK)
+		for _, query := range []string{"resolve?campaign=", "outcomes?campaign="} {
+			ask("GET", query+url.QueryEscape(external), "").is(http.StatusOK)
+			ask("GET", query+"unknown", "").refused(http.StatusNotFound, "not_found")
+		}
+		elsewhere := s.token(t, other, "write")
+		s.ask(t, elsewhere, "GET", api(other, c), "").refused(http.StatusNotFound, "not_found")
+	}
+	s.Exec(t, `update campaigns set external_id = $2 where id = $1`, spring, autumn)
+	same(t, "its own id wins", s.ask(t, token, "GET", api(ws, "campaigns/"+strings.ToUpper(autumn)), "").object()["name"], any("Autumn"))
 }

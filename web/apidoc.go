@@ -10,7 +10,7 @@ import (
 
 // isAPI reports whether an answer from this path is JSON.
 func isAPI(path string) bool {
-	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, inboundRoot+"/")
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, api.HookRoot+"/")
 }
 
 // program answers a program.

@@ -62,6 +62,12 @@ func TestBelowAPathNothingLeadsOutOfIt(t *testing.T) {
 		url.Values{"name": {`a href="/x`}}).is(http.StatusOK)
 	typed.says(`a href="/x`)
 	staysBelow(t, b.get(basePath+"/nowhere").is(http.StatusNotFound))
+	b.get(basePath+"/api/v1/docs").says("Addresses begin with https://personae.example"+basePath,
+		"https://personae.example"+basePath+"/api/v1/token")
+	if document := b.get(basePath + "/api/v1/openapi.json").body; !strings.Contains(document,
+		`"servers":[{"url":"https://personae.example`+basePath+`"}]`) {
+		t.Error("the document does not say where the server is")
+	}
 	same(t, "the root", b.get("/").path, basePath+"/workspaces")
 	b.get("/livez").is(http.StatusOK)
 	b.get(basePath + "/readyz").is(http.StatusOK)

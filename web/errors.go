@@ -169,7 +169,7 @@ func (s *Server) logProblem(c *call, p problem.Problem, cause error) {
 
 // sendAPIError answers a program, or another system that sent a message.
 func (s *Server) sendAPIError(c *call, cause error) error {
-	if strings.HasPrefix(c.Request().URL.Path, inboundRoot) {
+	if strings.HasPrefix(c.Request().URL.Path, api.HookRoot) {
 		cause = inboundError(cause)
 	}
 	p := problem.Of(cause)

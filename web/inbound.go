@@ -21,14 +21,9 @@ import (
 	"personae/web/problem"
 )
 
-// inboundRoot is where the addresses start to which other systems send what
-// happened.
-const inboundRoot = "/hooks"
-
 const (
-	signatureHeader = "X-Personae-Signature"
-	secretPrefix    = "whsec_"  // so that programs which look for leaked secrets know one
-	inboundLimit    = 256 << 10 // bytes of a body
+	secretPrefix = "whsec_"  // so that programs which look for leaked secrets know one
+	inboundLimit = 256 << 10 // bytes of a body
 )
 
 // receive takes an inbound message from whoever's signature is right. Nothing of
@@ -39,7 +34,7 @@ func (s *Server) receive(c *call) error {
 		return err
 	}
 	workspace, err := c.id("ws")
-	sent := c.Request().Header.Values(signatureHeader)
+	sent := c.Request().Header.Values(api.SignatureHeader)
 	if err != nil || len(sent) != 1 {
 		return access.ErrSignedOut
 	}
@@ -88,16 +83,8 @@ func signed(body []byte, secret, signature string) bool {
 	return strings.HasPrefix(signature, "sha256=") && err == nil && hmac.Equal(sent, mac.Sum(nil))
 }
 
-// accepted is what whoever sent a message is told.
-type accepted struct {
-	DraftID uuid.NullUUID `json:"draftId"`          // null: none is made
-	Reason  string        `json:"reason,omitempty"` // why it is not
-	// Warnings are what was left out of a message that was taken all the same.
-	Warnings []api.Warning `json:"warnings,omitempty"`
-}
-
-func acceptedOf(r lead.Received) accepted {
-	a := accepted{DraftID: uuid.NullUUID{UUID: r.Draft, Valid: r.Draft != uuid.Nil}, Reason: r.Why}
+func acceptedOf(r lead.Received) api.Accepted {
+	a := api.Accepted{DraftID: uuid.NullUUID{UUID: r.Draft, Valid: r.Draft != uuid.Nil}, Reason: r.Why}
 	if r.UnknownCampaign {
 		a.Warnings = []api.Warning{{Field: "campaignExternalId", Message: "This campaign is not known, and the workspace " +
 			"has as many campaigns as it may. The message was taken without a campaign, so the workspace default answers."}}
@@ -108,23 +95,7 @@ func acceptedOf(r lead.Received) accepted {
 // readMessage reads an inbound message. Keys that we do not know are left out:
 // whoever sends says more to others.
 func readMessage(body []byte) (lead.Inbound, error) {
-	var m struct {
-		ExternalID         string `json:"externalId"`
-		Channel            string `json:"channel"`
-		CampaignExternalID string `json:"campaignExternalId"`
-		CampaignName       string `json:"campaignName"`
-		Lead               struct {
-			ExternalID string `json:"externalId"`
-			FirstName  string `json:"firstName"`
-			LastName   string `json:"lastName"`
-			Email      string `json:"email"`
-			Company    string `json:"company"`
-			Contact    string `json:"contact"`
-		} `json:"lead"`
-		Subject string `json:"subject"`
-		Body    string `json:"body"`
-		SentAt  string `json:"sentAt"`
-	}
+	var m api.InboundMessage
 	var sentAt time.Time
 	if err := strictjson.Unmarshal(body, &m, strictjson.Leniently()); err != nil {
 		return lead.Inbound{}, err

@@ -184,7 +184,7 @@ func (s *Server) routes() []route {
 		{post, ws + "/webhooks/:h/delete", manager, s.deleteWebhook, nil},
 		{post, ws + "/webhooks/:h/deliveries/:n/send", manager, s.sendAgain, nil},
 
-		{post, inboundRoot + "/:ws/messages", sender, s.receive, nil},
+		{post, api.HookRoot + "/:ws/messages", sender, s.receive, nil},
 
 		// What a program's request does stands in web/api, in the table of operations.
 		{get, api.DocumentPath, anyone, s.openAPI, nil},

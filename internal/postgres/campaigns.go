@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -500,8 +501,12 @@ func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (ids []
 // programs call it; where one is both, by its id. It fails with persona.ErrNotFound.
 func (db *DB) CampaignID(ctx context.Context, a Access, name string) (id uuid.UUID, err error) {
 	batch := &pgx.Batch{}
-	collectOne(batch.Queue(`select id from campaigns where workspace_id = $1 and (id::text = lower($2) or external_id = $2)
-		order by id::text = lower($2) desc limit 1`, a.workspace, name), &id, pgx.RowTo[uuid.UUID])
+	var known uuid.NullUUID
+	if parsed, err := uuid.Parse(name); err == nil && strings.EqualFold(parsed.String(), name) {
+		known = valid(parsed)
+	}
+	collectOne(batch.Queue(`select id from campaigns where workspace_id = $1 and (id = $2 or external_id = $3)
+		order by (id = $2) is true desc limit 1`, a.workspace, known, name), &id, pgx.RowTo[uuid.UUID])
 	return id, db.readAll(ctx, a, batch)
 }
 

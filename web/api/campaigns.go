@@ -77,11 +77,26 @@ func (a *API) listCampaigns(
 
 // OfCampaign names a campaign.
 type OfCampaign struct {
-	Campaign uuid.UUID `path:"campaign" json:"-"`
+	Campaign string `path:"campaign" json:"-" description:"A campaign, by its id or its external id, percent-encoded"`
 }
 
-func (a *API) readCampaign(ctx context.Context, access postgres.Access, r OfCampaign) (Campaign, error) {
-	c, _, err := a.DB.Campaign(ctx, access, r.Campaign)
+// ofCampaign is a handler of what is done with a campaign, which is looked up first.
+func ofCampaign[Request interface{ campaign() string }, Data any](
+	a *API, do func(context.Context, postgres.Access, uuid.UUID, Request) (Data, error),
+) handler {
+	return one(func(ctx context.Context, access postgres.Access, r Request) (none Data, err error) {
+		id, err := a.DB.CampaignID(ctx, access, r.campaign())
+		if err != nil {
+			return none, err
+		}
+		return do(ctx, access, id, r)
+	})
+}
+
+func (c OfCampaign) campaign() string { return c.Campaign }
+
+func (a *API) readCampaign(ctx context.Context, access postgres.Access, id uuid.UUID, _ OfCampaign) (Campaign, error) {
+	c, _, err := a.DB.Campaign(ctx, access, id)
 	return campaignOf(c), err
 }
 
@@ -108,12 +123,12 @@ type EditCampaign struct {
 }
 
 // editCampaign fills in what is absent in the terms of editPersona.
-func (a *API) editCampaign(ctx context.Context, access postgres.Access, r EditCampaign) (Campaign, error) {
+func (a *API) editCampaign(ctx context.Context, access postgres.Access, id uuid.UUID, r EditCampaign) (Campaign, error) {
 	version, err := r.asked()
 	if err != nil {
 		return Campaign{}, err
 	}
-	c, _, err := a.DB.Campaign(ctx, access, r.Campaign)
+	c, _, err := a.DB.Campaign(ctx, access, id)
 	if err != nil {
 		return Campaign{}, err
 	}
@@ -127,17 +142,17 @@ func (a *API) editCampaign(ctx context.Context, access postgres.Access, r EditCa
 	if r.PersonaID.Sent {
 		chosen = &r.PersonaID.Value
 	}
-	saved, err := a.DB.EditCampaign(ctx, access, r.Campaign, version, content, chosen)
+	saved, err := a.DB.EditCampaign(ctx, access, id, version, content, chosen)
 	return campaignOf(saved), err
 }
 
-func (a *API) archiveCampaign(ctx context.Context, access postgres.Access, r OfCampaign) (Campaign, error) {
-	done, err := a.DB.ArchiveCampaign(ctx, access, r.Campaign, true)
+func (a *API) archiveCampaign(ctx context.Context, access postgres.Access, id uuid.UUID, _ OfCampaign) (Campaign, error) {
+	done, err := a.DB.ArchiveCampaign(ctx, access, id, true)
 	return campaignOf(done), err
 }
 
-func (a *API) unarchiveCampaign(ctx context.Context, access postgres.Access, r OfCampaign) (Campaign, error) {
-	done, err := a.DB.ArchiveCampaign(ctx, access, r.Campaign, false)
+func (a *API) unarchiveCampaign(ctx context.Context, access postgres.Access, id uuid.UUID, _ OfCampaign) (Campaign, error) {
+	done, err := a.DB.ArchiveCampaign(ctx, access, id, false)
 	return campaignOf(done), err
 }
 
@@ -159,12 +174,12 @@ type AssignPersona struct {
 	Chosen
 }
 
-func (a *API) assignPersona(ctx context.Context, access postgres.Access, r AssignPersona) (Campaign, error) {
+func (a *API) assignPersona(ctx context.Context, access postgres.Access, id uuid.UUID, r AssignPersona) (Campaign, error) {
 	chosen, err := r.asked()
 	if err != nil {
 		return Campaign{}, err
 	}
-	done, err := a.DB.Assign(ctx, access, r.Campaign, chosen)
+	done, err := a.DB.Assign(ctx, access, id, chosen)
 	return campaignOf(done.Campaign), err
 }
 

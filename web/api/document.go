@@ -66,6 +66,9 @@ func (a *API) Document(server string, routes []Route) (*openapi31.Spec, error) {
 			return nil, err
 		}
 	}
+	if err := d.addHook(); err != nil {
+		return nil, err
+	}
 	if err := d.addShared(); err != nil {
 		return nil, err
 	}
@@ -127,6 +130,7 @@ func tags() []tag {
 		{"leads", "Leads", "Who wrote, and the drafts that answer"},
 		{"drafts", "Drafts", "What a sender takes, and what became of it"},
 		{"token", "Token", "The token that asks"},
+		{"hooks", "Messages", "What leads wrote, from other systems"},
 		{"", "Webhooks", "What other programs are told"},
 		{"openapi.json", "Document", "What says all this"},
 		{"docs", "Document", ""},
@@ -134,7 +138,7 @@ func tags() []tag {
 }
 
 func tagOf(path string) string {
-	below := strings.TrimPrefix(strings.TrimPrefix(path, Root+"/"), "workspaces/:ws/")
+	below := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(path, Root), "/"), "workspaces/:ws/")
 	first, _, _ := strings.Cut(below, "/")
 	for _, t := range tags() {
 		if t.path == first {
@@ -253,6 +257,9 @@ func describeKey(p jsonschema.InterceptPropParams) error {
 // limitOf is how long the text of a key may be that is sent, in characters; 0: it has no limit.
 func limitOf(p jsonschema.InterceptPropParams) int {
 	of := p.ParentSchema.ReflectType
+	if of == reflect.TypeFor[InboundMessage]() || of == reflect.TypeFor[InboundLead]() {
+		return inboundLimits()[p.Name]
+	}
 	if p.Name == "name" && (of == reflect.TypeFor[CreateCampaign]() || of == reflect.TypeFor[EditCampaign]()) {
 		return persona.CampaignNameLimit
 	}

@@ -14,9 +14,9 @@ import (
 )
 
 // Guide returns what the page for people says of the API: the document, in the
-// order of the routes and of the keys in our structs.
+// order of the routes and of the keys in our structs, and then the hook.
 func (a *API) Guide(document *openapi31.Spec, routes []Route) (views.API, error) {
-	g := guide{document, map[string]bool{}, views.API{Root: Root}}
+	g := guide{document, map[string]bool{}, views.API{Root: Root, Server: document.Servers[0].URL}}
 	for _, r := range routes {
 		o := a.operations[r.Method+" "+strings.TrimPrefix(r.Path, Root)]
 		item := document.Paths.MapOfPathItemValues[placeholders(r.Path)]
@@ -26,6 +26,7 @@ func (a *API) Guide(document *openapi31.Spec, routes []Route) (views.API, error)
 		}
 		g.add(o, r, op)
 	}
+	g.add(receive(), hook, document.Paths.MapOfPathItemValues[placeholders(hook.Path)].Post)
 	for _, p := range problem.Coded() {
 		g.Problems = append(g.Problems, views.APIProblem{Status: p.Status, Code: p.Code, Meaning: p.Meaning})
 	}

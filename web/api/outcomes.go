@@ -60,7 +60,7 @@ type ReadOutcomes struct {
 	Zone     string            `query:"zone" json:"-" description:"Whose days and weeks, such as Europe/Stockholm; UTC, if it is not sent"`
 	By       lead.OutcomeGroup `query:"by" json:"-" description:"What they are grouped by; persona, if it is not sent"`
 	Persona  uuid.NullUUID     `query:"persona" json:"-" description:"Only of this persona"`
-	Campaign uuid.NullUUID     `query:"campaign" json:"-" description:"Only of this campaign"`
+	Campaign string            `query:"campaign" json:"-" description:"Only of this campaign, by its id or its external id"`
 	Channel  persona.Channel   `query:"channel" json:"-" description:"Only of this channel"`
 }
 
@@ -76,7 +76,11 @@ func (a *API) readOutcomes(ctx context.Context, who postgres.Access, r ReadOutco
 	if len(wrong) > 0 {
 		return Outcomes{}, &persona.InvalidError{Fields: wrong}
 	}
-	f.By, f.Persona, f.Campaign, f.Channel = r.By, r.Persona, r.Campaign, r.Channel
+	var err error
+	if f.Campaign, err = a.namedCampaign(ctx, who, r.Campaign); err != nil {
+		return Outcomes{}, err
+	}
+	f.By, f.Persona, f.Channel = r.By, r.Persona, r.Channel
 	if f.By == "" {
 		f.By = lead.ByPersona
 	}

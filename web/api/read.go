@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"mime"
+	"net/url"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -104,11 +105,23 @@ func read(c echo.Context, body []byte, to any) error {
 var places = map[string]string{"workspace": "ws", "persona": "p", "campaign": "c", "lead": "l", "draft": "d",
 	"version": "version"}
 
+// place returns a part of the path. The router leaves it as it was sent where the whole
+// path cannot be told from its parts, as with a slash in one of them.
+func place(c echo.Context, name string) string {
+	text := c.Param(name)
+	if c.Request().URL.RawPath != "" {
+		if plain, err := url.PathUnescape(text); err == nil {
+			return plain
+		}
+	}
+	return text
+}
+
 func readAddress(c echo.Context, to reflect.Value) error {
 	for _, field := range reflect.VisibleFields(to.Type()) {
 		value := to.FieldByIndex(field.Index)
 		if name, is := field.Tag.Lookup("path"); is {
-			if err := readText(c.Param(places[name]), field, value); err != nil {
+			if err := readText(place(c, places[name]), field, value); err != nil {
 				return persona.ErrNotFound
 			}
 		}

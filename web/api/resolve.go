@@ -51,19 +51,25 @@ func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (R
 	if err := checkChannel(r.Channel); err != nil {
 		return Resolution{}, err
 	}
-	var campaign uuid.NullUUID
-	if r.Campaign != "" {
-		id, err := a.DB.CampaignID(ctx, access, r.Campaign)
-		if err != nil {
-			return Resolution{}, err
-		}
-		campaign = uuid.NullUUID{UUID: id, Valid: true}
+	campaign, err := a.namedCampaign(ctx, access, r.Campaign)
+	if err != nil {
+		return Resolution{}, err
 	}
 	question, err := a.DB.ResolveInput(ctx, access, campaign, r.Channel)
 	if err != nil {
 		return Resolution{}, err
 	}
 	return ResolutionOf(persona.Resolve(question)), nil
+}
+
+// namedCampaign returns the campaign that a query names; not valid: it names none.
+func (a *API) namedCampaign(ctx context.Context, access postgres.Access, name string) (id uuid.NullUUID, err error) {
+	if name == "" {
+		return id, nil
+	}
+	id.Valid = true
+	id.UUID, err = a.DB.CampaignID(ctx, access, name)
+	return id, err
 }
 
 func checkChannel(c persona.Channel) error {
