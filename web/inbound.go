@@ -15,7 +15,6 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/lead"
-	"personae/internal/persona"
 	"personae/internal/strictjson"
 	"personae/web/api"
 	"personae/web/problem"
@@ -106,7 +105,7 @@ func readMessage(body []byte) (lead.Inbound, error) {
 			return lead.Inbound{}, invalid("sentAt", "sentAt must be a time like 2026-03-31T12:00:00Z")
 		}
 	}
-	return lead.Inbound{ExternalID: m.ExternalID, Channel: persona.Channel(m.Channel), Campaign: m.CampaignExternalID,
+	return lead.Inbound{ExternalID: m.ExternalID, Channel: m.Channel, Campaign: m.CampaignExternalID,
 		CampaignName: m.CampaignName, Subject: m.Subject, Body: m.Body, SentAt: sentAt,
 		Lead: lead.InboundLead{ExternalID: m.Lead.ExternalID, FirstName: m.Lead.FirstName, LastName: m.Lead.LastName,
 			Email: m.Lead.Email, Company: m.Lead.Company,
