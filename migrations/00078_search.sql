@@ -41,7 +41,8 @@ drop trigger if exists lead_words_insert on leads;
 create trigger lead_words_insert after insert on leads for each row execute function lead_record_words();
 drop trigger if exists lead_words_update on leads;
 create trigger lead_words_update after update of first_name, last_name, email, company on leads for each row
-    when ((old.first_name, old.last_name, old.email, old.company) is distinct from (new.first_name, new.last_name, new.email, new.company))
+    when (old.first_name is distinct from new.first_name or old.last_name is distinct from new.last_name
+        or old.email is distinct from new.email or old.company is distinct from new.company)
     execute function lead_record_words();
 
 -- Of those that are there, a few at a time, so that nobody waits long for one of them. A

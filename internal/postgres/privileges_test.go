@@ -29,7 +29,7 @@ func TestTheServersRoleCanOnlyDoWhatItNeeds(t *testing.T) {
 		`truncate personas cascade`,
 		`update users set id = gen_random_uuid()`,
 		`delete from users`,
-		`update secrets set value = 'x'`,
+		`update secrets set name = 'x'`,
 		`delete from workspaces`,
 		`alter table personas disable trigger all`,
 		`drop trigger default_holds_update on personas`,
