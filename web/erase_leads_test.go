@@ -124,7 +124,7 @@ func TestOfAnErasedLeadNoWordIsLeftAndAnotherStaysWhole(t *testing.T) {
 	tables := holders(s.Backup(t), "vantablick")
 	slices.Sort(tables)
 	same(t, "tables that hold their words", strings.Join(tables, " "),
-		"public.draft_versions public.drafts public.idempotency_keys public.leads public.messages public.origin_rows public.scores")
+		"public.draft_versions public.drafts public.idempotency_keys public.lead_words public.leads public.messages public.origin_rows public.scores")
 	before := s.leadFile(t, ws, kept.lead)
 	named := holders(s.Dump(t), gone.lead)
 	for _, table := range []string{"river.river_job", "public.webhook_deliveries", "public.origin_rows"} {

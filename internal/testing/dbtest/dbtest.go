@@ -392,7 +392,7 @@ func Inbound(externalID string) lead.Inbound {
 // Readers lists the tables that receiving, drafting and scoring write to. No
 // other changes by them.
 func Readers() []string {
-	return []string{"leads", "messages", "drafts", "draft_versions", "draft_states", "draft_outcomes", "scores"}
+	return []string{"leads", "lead_words", "messages", "drafts", "draft_versions", "draft_states", "draft_outcomes", "scores"}
 }
 
 // Dump returns every row of every table, River's too, as pg_dump writes them.
