@@ -83,7 +83,8 @@ type document struct{ *openapi31.Reflector }
 func (d document) describe(server string) {
 	d.Spec.Info.WithTitle("personae").WithVersion("1").WithLicense(*(&openapi31.License{}).WithName("Apache-2.0").WithIdentifier("Apache-2.0")).
 		WithContact(*(&openapi31.Contact{}).WithName("Whoever runs this server")).
-		WithDescription("What programs can do with the personas of one workspace. A token is made on the workspace’s page Tokens.")
+		WithDescription("What programs can do with the personas of one workspace. A token is made on the workspace’s page Tokens. "+
+			"An answer is what is there now, unless a request says by Cache-Control: max-age=1 that it may be a second old.")
 	d.Spec.WithServers(openapi31.Server{URL: server})
 	d.Spec.SetHTTPBearerTokenSecurity("token", "", "A token that an owner or admin makes on the workspace’s page Tokens")
 	d.Spec.WithSecurity(map[string][]string{"token": {}})
@@ -98,8 +99,6 @@ func (d document) describe(server string) {
 			object{"type": "string", "examples": []string{`"3"`}}),
 		"IfNoneMatch": header("If-None-Match", "The ETag of an answer that is at hand: where that is the answer still, it is 304 and empty",
 			object{"type": "string", "examples": []string{`"3"`}}),
-		"MaxAge": header("Cache-Control", "How many seconds old the answer may be: from 1 on it may come from a replica",
-			object{"type": "string", "examples": []string{"max-age=1"}}),
 		"IdempotencyKey": header(onceHeader, "A name for this request: for 24 hours, the same request under it does nothing and gets the same answer",
 			object{"type": "string", "minLength": 1, "maxLength": onceKeyLimit}),
 	})
@@ -360,9 +359,6 @@ func (d document) complete(op *openapi31.Operation, o operation, method string) 
 				p.Parameter.Schema["type"] = "string"
 			}
 		}
-	}
-	if method == http.MethodGet {
-		parameter("MaxAge")
 	}
 	responses := op.Responses.MapOfResponseOrReferenceValues
 	data := reflect.TypeOf(o.success).Field(1).Type
