@@ -28,6 +28,7 @@ func rules() []rule {
 		{"events", "No event is missing from the log"},
 		{"admins", "Somebody is an owner or admin, once there are members"},
 		{"drafts", "Drafts only name personas of this workspace, and versions that were"},
+		{"secrets", "Secrets of messages and webhooks can be read with the key that personae has"},
 		{"guards", "The database refuses what would break a rule"},
 	}
 }

@@ -202,6 +202,7 @@ func TestHealthSeesASwitchedOffGuard(t *testing.T) {
 func TestThePageTellsOfEveryBrokenRule(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	s.sealSecrets(t)
 	s.NewPersona(t, s.Workspace(t, "Whole"), "Theirs")
 	root := s.signIn(t, access.NewUser{Superadmin: true})
 	for _, broken := range dbtest.Breakages() {

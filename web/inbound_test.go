@@ -295,15 +295,21 @@ func TestALateOrBrokenMessageIsRefusedInWords(t *testing.T) {
 	same(t, "stored without the bell", s.Count(t, `select count(*) from messages where body = 'What does it cost?'`), 1)
 }
 
-// TestASecretThatCannotBeReadIsSaidInASentence has the server lose the key of its secrets.
-func TestASecretThatCannotBeReadIsSaidInASentence(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
+// sealSecrets has the server keep secrets under a key.
+func (s *site) sealSecrets(t *testing.T) {
+	t.Helper()
 	keys, err := seal.New("a key")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.SealWith(keys)
+}
+
+// TestASecretThatCannotBeReadIsSaidInASentence has the server lose the key of its secrets.
+func TestASecretThatCannotBeReadIsSaidInASentence(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.sealSecrets(t)
 	ws, b := s.Workspace(t, "Harbor"), s.signIn(t, access.NewUser{})
 	secret, body := s.secret(t, ws), messageJSON(time.Now())
 	s.hook(t, ws.Workspace().String(), body, sign(secret, body)).is(http.StatusAccepted)
