@@ -47,10 +47,11 @@ type Runner struct {
 }
 
 const (
-	workers    = 8               // jobs at once in one instance
-	senders    = 16              // deliveries at once in one instance, which mostly wait for an answer
-	sweepEvery = time.Minute     // between two looks for what nobody asked for
-	firstSweep = 5 * time.Second // for as long the first look may hold up the start
+	workers    = 8                // jobs at once in one instance
+	senders    = 16               // deliveries at once in one instance, which mostly wait for an answer
+	sweepEvery = time.Minute      // between two looks for what nobody asked for
+	tidyEvery  = 10 * time.Minute // between two removals of what is over
+	firstSweep = 5 * time.Second  // for as long the first look may hold up the start
 	// Between two looks for jobs while there are some. River's own 100 ms would
 	// let 8 workers make no more than 80 drafts a second.
 	cooldown = 10 * time.Millisecond
@@ -78,6 +79,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	river.AddWorker(registry, &scoreWorker{Options: o})
 	river.AddWorker(registry, &deliverWorker{Options: o})
 	river.AddWorker(registry, &sweepWorker{Options: o})
+	river.AddWorker(registry, &tidyWorker{Options: o})
 	river.AddWorker(registry, &eraseWorker{Options: o})
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
@@ -89,8 +91,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 		FetchCooldown:        min(o.Poll, cooldown),
 		JobTimeout:           o.Try,
 		RescueStuckJobsAfter: 2 * o.Try,
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(sweepEvery),
-			func() (river.JobArgs, *river.InsertOpts) { return sweep{}, &river.InsertOpts{MaxAttempts: 1} }, nil)},
+		PeriodicJobs:         []*river.PeriodicJob{every(sweepEvery, sweep{}), every(tidyEvery, tidy{})},
 	}
 	if o.Tracer != nil {
 		config.Middleware = []rivertype.Middleware{&traced{tracer: o.Tracer}}
@@ -106,6 +107,12 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	}
 	// What is under way ends by Stop, not when ctx does.
 	return &Runner{client}, client.Start(context.WithoutCancel(ctx))
+}
+
+// every returns what adds a job again and again, in one instance of all.
+func every(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(interval),
+		func() (river.JobArgs, *river.InsertOpts) { return args, &river.InsertOpts{MaxAttempts: 1} }, nil)
 }
 
 // Stop takes no new jobs and waits for those under way. When ctx ends first they

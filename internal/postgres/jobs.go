@@ -337,8 +337,8 @@ type Swept struct {
 // ago and that no job will bring. A workspace whose settings say so gets no draft
 // that nobody asked for. A job that a dead process left running counts as none after
 // grace. Leads that may not be written to, and messages that want no answer, are left
-// alone. Deliveries that no job will bring get one, and old ones are forgotten, as forms
-// are that were kept for long enough. While another sweep is under way, it does nothing.
+// alone. Deliveries that no job will bring get one. While another sweep is under way, it does
+// nothing.
 func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 	var n Swept
 	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
@@ -371,9 +371,6 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 		erasures, err := queryAll(ctx, tx, pgx.RowToStructByPos[EraseJob], `select x.id from workspaces x
 			where x.erasing_at <= now() - $1::interval and `+noJob("'erase', x.id")+` limit $2`, grace, sweepLimit)
 		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `delete from kept_forms where expires_at < now()`); err != nil {
 			return err
 		}
 		n = Swept{len(drafts), len(scores), len(deliveries), len(erasures)}

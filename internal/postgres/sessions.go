@@ -12,20 +12,13 @@ import (
 )
 
 // StartSession stores a session under the SHA-256 of its id until expires, with
-// the kind of browser in at most 80 characters, and clears away those that have
-// expired. password is the hash that was checked; where it is no longer theirs
+// the kind of browser in at most 80 characters. password is the hash that was checked; where it is no longer theirs
 // it fails with access.ErrSignedOut, as it does for who is disabled. Empty: it was not the password alone that
 // let them in. how says in the account's trail what did; empty: nothing is noted.
 func (db *DB) StartSession(
 	ctx context.Context, hash []byte, user uuid.UUID, expires time.Time, agent, password string, how access.AccountAction,
 ) error {
 	return explain(pgx.BeginFunc(ctx, db.signIn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `delete from sessions where expires_at < now()`); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `delete from account_events where at < now() - $1::interval`, trailAge); err != nil {
-			return err
-		}
 		if err := stillPassword(ctx, tx, user, password); err != nil {
 			return err
 		}

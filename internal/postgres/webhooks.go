@@ -456,17 +456,8 @@ func (db *DB) NoteTry(ctx context.Context, j DeliverJob, webhook uuid.UUID, t we
 	}))
 }
 
-// deliveryAge is how long the log keeps a delivery.
-const deliveryAge = `interval '30 days'`
-
-// sweepDeliveries returns the deliveries that no job will bring, and forgets those
-// that are old.
+// sweepDeliveries returns the deliveries that no job will bring.
 func sweepDeliveries(ctx context.Context, tx pgx.Tx, grace time.Duration) ([]DeliverJob, error) {
-	_, err := tx.Exec(ctx, `delete from webhook_deliveries where id in (
-		select id from webhook_deliveries where occurred_at < now() - `+deliveryAge+` and state <> 'waiting' limit $1)`, sweepLimit)
-	if err != nil {
-		return nil, err
-	}
 	return queryAll(ctx, tx, pgx.RowToStructByPos[DeliverJob],
 		`select x.workspace_id, x.id, x.round from webhook_deliveries x
 		where x.state = 'waiting' and x.next_try_at <= now() - $1::interval and `+noJob("'delivery', x.id, 'round', x.round")+` limit $2`, grace, sweepLimit)

@@ -345,12 +345,12 @@ func TestAPauseStopsWhatWaitsAndOldDeliveriesAreForgotten(t *testing.T) {
 	task := must(d.DeliveryTask(t.Context(), j))(t)
 	same(t, "this round", []any{task.Wanted, task.Tries}, []any{true, 0})
 	d.Exec(t, `update webhook_deliveries set occurred_at = now() - interval '31 days'`)
-	must(d.Sweep(t.Context(), time.Hour))(t)
+	must(d.Tidy(t.Context()))(t)
 	is(webhook.DeliveryWaiting, 3)
 	try(j, "", webhook.Delivered)
 	d.Exec(t, `insert into webhook_deliveries (workspace_id, webhook_id, event, about, data, state, next_try_at, occurred_at) values ($1, $2, 'ping', 'x', '{}', 'failed', null, now() - interval '29 days')`,
 		a.Workspace(), w.ID)
-	must(d.Sweep(t.Context(), time.Hour))(t)
+	must(d.Tidy(t.Context()))(t)
 	same(t, "deliveries", d.Count(t, `select count(*) from webhook_deliveries`), 1)
 	same(t, "tries", d.Count(t, `select count(*) from webhook_tries`), 0)
 }
