@@ -56,7 +56,7 @@ func TestWhatIsReleasedNamesFilesThatAreThere(t *testing.T) {
 	}
 	parse(t, "compose.yaml", &compose)
 	built := compose.Services["personae"].Build
-	if _, err := os.Stat(filepath.Join(releases, built.Context, built.Dockerfile)); err != nil || len(compose.Secrets) != 3 {
+	if _, err := os.Stat(filepath.Join(releases, built.Context, built.Dockerfile)); err != nil || len(compose.Secrets) != 4 {
 		t.Errorf("%v, %v", err, compose)
 	}
 	if !strings.Contains(text(t, "Containerfile"), "USER 65532") {
