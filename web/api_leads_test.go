@@ -182,6 +182,11 @@ func TestAProgramNamesACampaignByItsOwnIDForItEverywhere(t *testing.T) {
 			ask("GET", query+url.QueryEscape(external), "").is(http.StatusOK)
 			ask("GET", query+"unknown", "").refused(http.StatusNotFound, "not_found")
 		}
+		many := func(name string) *told {
+			return ask("PUT", "campaigns/persona", fmt.Sprintf(`{"campaignIds": [%q, %q], "personaId": null}`, name, autumn))
+		}
+		same(t, "of both", many(external).is(http.StatusOK).object()["chosen"], any(2.0))
+		many("unknown").refused(http.StatusNotFound, "not_found")
 		elsewhere := s.token(t, other, "write")
 		s.ask(t, elsewhere, "GET", api(other, c), "").refused(http.StatusNotFound, "not_found")
 	}

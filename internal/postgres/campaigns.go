@@ -497,17 +497,36 @@ func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (ids []
 	return ids, shown, err
 }
 
-// CampaignID returns the id of the campaign that somebody names by it or by what other
-// programs call it; where one is both, by its id. It fails with persona.ErrNotFound.
-func (db *DB) CampaignID(ctx context.Context, a Access, name string) (id uuid.UUID, err error) {
-	batch := &pgx.Batch{}
-	var known uuid.NullUUID
-	if parsed, err := uuid.Parse(name); err == nil && strings.EqualFold(parsed.String(), name) {
-		known = valid(parsed)
+// CampaignIDs returns the ids of the campaigns that somebody names each by it or by what other
+// programs call it; where one is both, by its id. It fails with persona.ErrNotFound where one
+// names none.
+func (db *DB) CampaignIDs(ctx context.Context, a Access, names ...string) ([]uuid.UUID, error) {
+	known := make([]uuid.NullUUID, len(names))
+	for i, name := range names {
+		if parsed, err := uuid.Parse(name); err == nil && strings.EqualFold(parsed.String(), name) {
+			known[i] = valid(parsed)
+		}
 	}
-	collectOne(batch.Queue(`select id from campaigns where workspace_id = $1 and (id = $2 or external_id = $3)
-		order by (id = $2) is true desc limit 1`, a.workspace, known, name), &id, pgx.RowTo[uuid.UUID])
-	return id, db.readAll(ctx, a, batch)
+	var found []uuid.UUID
+	batch := &pgx.Batch{}
+	collect(batch.Queue(`select c.id from unnest($2::uuid[], $3::text[]) with ordinality n (id, name, place)
+		cross join lateral (select c.id from campaigns c where c.workspace_id = $1 and (c.id = n.id or c.external_id = n.name)
+			order by (c.id = n.id) is true desc limit 1) c
+		order by n.place`, a.workspace, known, names), &found, pgx.RowTo[uuid.UUID])
+	err := db.readAll(ctx, a, batch)
+	if err == nil && len(found) < len(names) {
+		err = persona.ErrNotFound
+	}
+	return found, err
+}
+
+// CampaignID returns the id of one that somebody names, as CampaignIDs does.
+func (db *DB) CampaignID(ctx context.Context, a Access, name string) (uuid.UUID, error) {
+	ids, err := db.CampaignIDs(ctx, a, name)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	return ids[0], nil
 }
 
 // ResolveInput returns all that decides which persona answers for a campaign (not

@@ -185,7 +185,7 @@ func (a *API) assignPersona(ctx context.Context, access postgres.Access, id uuid
 
 // AssignPersonas gives many campaigns one persona.
 type AssignPersonas struct {
-	CampaignIDs []uuid.UUID `json:"campaignIds" minItems:"1" description:"At least one"`
+	CampaignIDs []string `json:"campaignIds" minItems:"1" description:"At least one, each by its id or its external id"`
 	Chosen
 }
 
@@ -198,12 +198,16 @@ type Assignment struct {
 
 func (a *API) assignPersonas(ctx context.Context, access postgres.Access, r AssignPersonas) (Assignment, error) {
 	if len(r.CampaignIDs) == 0 {
-		return Assignment{}, invalid("campaignIds", "Send campaignIds: the ids of the campaigns, at least one")
+		return Assignment{}, invalid("campaignIds", "Send campaignIds: the campaigns by their ids or external ids, at least one")
 	}
 	to, err := r.asked()
 	if err != nil {
 		return Assignment{}, err
 	}
-	done, err := a.DB.AssignMany(ctx, access, persona.CampaignChoice{IDs: r.CampaignIDs}, to)
+	ids, err := a.DB.CampaignIDs(ctx, access, r.CampaignIDs...)
+	if err != nil {
+		return Assignment{}, err
+	}
+	done, err := a.DB.AssignMany(ctx, access, persona.CampaignChoice{IDs: ids}, to)
 	return Assignment{to, done.Chosen, done.Changed}, err
 }
