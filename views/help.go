@@ -1,5 +1,7 @@
 package views
 
+import "github.com/a-h/templ"
+
 // helpPart is one section of the help page.
 type helpPart struct {
 	ID, Title string
@@ -9,6 +11,21 @@ type helpPart struct {
 
 // fact is a word and what it means.
 type fact struct{ Label, Value string }
+
+// helpOf is the part of the help page for the pages of a section.
+var helpOf = map[string]string{
+	"personas": "personas", "campaigns": "campaigns", "drafts": "drafts", "leads": "leads", "preview": "answers", "why": "answers",
+	"activity": "back", "outcomes": "records", "health": "records",
+	"settings": "settings", "members": "who", "support": "who", "tokens": "programs", "webhooks": "programs",
+}
+
+// helpPath returns where help says most about the page of s.
+func helpPath(s Shell) templ.SafeURL {
+	if part := helpOf[s.Section]; part != "" {
+		return templ.SafeURL("/help#" + part)
+	}
+	return "/help"
+}
 
 func helpParts() []helpPart {
 	return []helpPart{
@@ -24,10 +41,18 @@ func helpParts() []helpPart {
 		{ID: "campaigns", Title: "Campaigns", Lines: []string{
 			"A campaign’s own persona answers it. Without one, the default does. Choose it on the page Campaigns, for one campaign or for many at once. When a persona is deleted, its campaigns go back to the default.",
 			"Campaigns are created on that page, and a message that names one which is not known adds it, without a persona of its own. One that is over can be archived: then it is in no list, and what still comes in for it is answered as before.",
+		}},
+		{ID: "answers", Title: "Who answers, and the preview", Lines: []string{
 			"The page “Who answers” tells which persona answers for a campaign, and where each field comes from. The page Preview shows two personas side by side on a message; it stores and sends nothing.",
 		}},
 		{ID: "drafts", Title: "Drafts", Lines: []string{
 			"The page Drafts lists the replies that wait for a decision, the oldest first. “Approve and next” and “Reject and next” decide and go on to the next one; whatever you typed is kept as a new version. When somebody else decided first, you read who and what, and what you typed is shown to you.",
+		}},
+		{ID: "leads", Title: "Leads", Lines: []string{
+			"The page Leads lists who wrote. A lead’s page has the conversation with its drafts and scores, and says whether they may be written to. What could not be drafted or scored waits there for you to ask again.",
+		}},
+		{ID: "records", Title: "Outcomes and health", Lines: []string{
+			"The page Outcomes counts what became of the drafts: approved as they were or after edits, rejected, sent. The page Health says whether every rule holds, and offers to repair what does not.",
 		}},
 		{ID: "back", Title: "Taking something back", Lines: []string{
 			"After a switch of the default there is a button “Undo”, also on the pages Personas and Activity. It is refused once one of the two personas has changed or the default has moved on, and says which, when and by whom.",
@@ -42,6 +67,10 @@ func helpParts() []helpPart {
 			{"Superadmin", "May do everything in every workspace."},
 			{"Programs", "Have a token of one workspace, made by an admin: to look, also to switch the default, or also to write."},
 		}, Lines: []string{"Whatever anybody changes is on the page Activity: who, when and what."}},
+		{ID: "programs", Title: "Programs: tokens and webhooks", Lines: []string{
+			"Other programs ask and change things with a token, which an admin makes on the page Tokens; it is shown once. The messages of leads come in under the inbound secret there.",
+			"A webhook, on the page Webhooks, tells another program what happened. It tries again for a day, and you can have it send again.",
+		}},
 		{ID: "files", Title: "Personas as a file", Lines: []string{
 			"“Export” on the page Personas gives all of them as one file. “Load from a file” takes them into another workspace: it shows first what it would do, and replaces nothing that differs unless you say so.",
 		}},
