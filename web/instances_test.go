@@ -2,17 +2,22 @@ package web_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"personae/internal/access"
 	"personae/internal/postgres"
+	"personae/internal/webhook"
 	"personae/web"
 )
 
@@ -55,10 +60,16 @@ func TestADayOnThreeInstances(t *testing.T) {
 
 	// A factor that one asked for proves itself to another.
 	b := s.signIn(t, access.NewUser{Name: "Ada Morgan"})
-	b.addApp()
-	half := s.client(t)
-	half.get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}).
-		is(http.StatusOK).says("code")
+	key, _ := b.addApp()
+	code := url.Values{"code": {appCode(t, key, time.Now())}}
+	for _, want := range []string{"/workspaces", "/login/second"} {
+		half := s.client(t)
+		asked := half.get("/login").submit("Sign in", url.Values{"email": {emailOf(t, s, b.user)}, "password": {password}}).
+			is(http.StatusOK)
+		same(t, "where a code leads that is taken once", asked.submit("Sign in", code).path, want)
+	}
+
+	s.sendsOnce(t)
 
 	// Wrong passwords are counted together.
 	stranger, email := s.client(t), uuid.NewString()+"@example.com"
@@ -70,4 +81,33 @@ func TestADayOnThreeInstances(t *testing.T) {
 	}
 	same(t, "refused of twelve", refused, 2)
 	s.Healthy(t)
+}
+
+// sendsOnce has a webhook told of several things, and finds each sent once though any of the
+// instances may send it.
+func (s *site) sendsOnce(t *testing.T) {
+	t.Helper()
+	var mu sync.Mutex
+	got := map[string]int{}
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		got[r.Header.Get("X-Personae-Delivery")]++
+	}))
+	t.Cleanup(receiver.Close)
+	ws := s.Workspace(t, "Juniper")
+	b := s.as(t, ws.Workspace(), access.Owner)
+	b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {receiver.URL}, "events": {webhook.PersonaCreated}}).
+		is(http.StatusOK)
+	const personas = 12
+	for i := range personas {
+		s.NewPersona(t, ws, fmt.Sprint("Persona ", i))
+	}
+	s.Until(t, personas, `select count(*) from webhook_deliveries where state = 'delivered' and workspace_id = $1`, ws.Workspace())
+	mu.Lock()
+	defer mu.Unlock()
+	same(t, "deliveries", len(got), personas)
+	for delivery, times := range got {
+		same(t, delivery, times, 1)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"personae/internal/postgres"
 	"personae/internal/scoring"
 	"personae/internal/testing/dbtest"
+	"personae/internal/webhook"
 )
 
 // working has the jobs of a console worked off until the test ends.
@@ -32,7 +33,7 @@ func working(t testing.TB, work jobs.Options) {
 // jobsOf says how jobs are worked off, without a model.
 func jobsOf(s *site) jobs.Options {
 	return jobs.Options{DB: s.DB, Log: s.log.Logger(), Draft: compose, Score: scoring.New(config.LLM{}).Score,
-		Try: 10 * time.Second, Poll: 50 * time.Millisecond}
+		Send: webhook.New(webhook.Options{AllowPrivate: true}).Send, Try: 10 * time.Second, Poll: 50 * time.Millisecond}
 }
 
 // TestADayBehindAPooler does once what people and programs do, with nothing but PgBouncer
