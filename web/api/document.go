@@ -83,7 +83,7 @@ type document struct{ *openapi31.Reflector }
 func (d document) describe(server string) {
 	d.Spec.Info.WithTitle("personae").WithVersion("1").WithLicense(*(&openapi31.License{}).WithName("Apache-2.0").WithIdentifier("Apache-2.0")).
 		WithContact(*(&openapi31.Contact{}).WithName("Whoever runs this server")).
-		WithDescription("What programs can do with the personas of one workspace. A token is made on the workspace’s page Tokens. "+
+		WithDescription("What programs can do with the personas of one workspace. A token is made on the workspace’s page Tokens. " +
 			"An answer is what is there now, unless a request says by Cache-Control: max-age=1 that it may be a second old.")
 	d.Spec.WithServers(openapi31.Server{URL: server})
 	d.Spec.SetHTTPBearerTokenSecurity("token", "", "A token that an owner or admin makes on the workspace’s page Tokens")
