@@ -268,12 +268,10 @@ func (one filesPlan) print(w io.Writer) {
 		if n > len(names) {
 			more = fmt.Sprintf(" and %d more", n-len(names))
 		}
-		fmt.Fprintf(w, "\nNot in the files, and left as %s: %s%s\n", cmp.Or(map[bool]string{true: "it is"}[n == 1], "they are"),
-			strings.Join(names, ", "), more)
+		fmt.Fprintf(w, "\nNot in the files, and left as %s: %s%s\n", theyAre(n), strings.Join(names, ", "), more)
 	}
 	if n := len(one.LeftCampaigns); n > 0 {
-		fmt.Fprintf(w, "\n%s not in the files, and left as %s\n", counted(n, "campaign is", "campaigns are"),
-			cmp.Or(map[bool]string{true: "it is"}[n == 1], "they are"))
+		fmt.Fprintf(w, "\n%s not in the files, and left as %s\n", counted(n, "campaign is", "campaigns are"), theyAre(n))
 	}
 	if len(one.Steps) == 0 {
 		fmt.Fprint(w, "\nThe files and the workspace are the same.\n\n")
@@ -281,6 +279,13 @@ func (one filesPlan) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\n%d to add, %d to change, %d to remove.\n\n", one.Count(persona.ApplyAdds), one.Count(persona.ApplyChanges),
 		one.Count(persona.ApplyRemoves))
+}
+
+func theyAre(n int) string {
+	if n == 1 {
+		return "it is"
+	}
+	return "they are"
 }
 
 func counted(n int, one, several string) string {

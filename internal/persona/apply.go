@@ -305,13 +305,15 @@ func (a *applying) settings() {
 
 // overtaken says what of something was changed since the files were made.
 func (a *applying) overtaken(what string, labels []string) string {
-	changed := strings.Join(labels, ", ")
-	if !a.now.Known {
-		return what + ": " + changed + " differ" + map[bool]string{true: "s"}[len(labels) == 1] +
-			" here, and the files do not say what they were made from"
+	differ, were := "differ", "were"
+	if len(labels) == 1 {
+		differ, were = "differs", "was"
 	}
-	return what + ": " + changed + map[bool]string{true: " was", false: " were"}[len(labels) == 1] +
-		" changed here since the files were made"
+	changed := what + ": " + strings.Join(labels, ", ") + " "
+	if !a.now.Known {
+		return changed + differ + " here, and the files do not say what they were made from"
+	}
+	return changed + were + " changed here since the files were made"
 }
 
 func (a *applying) personas() {

@@ -55,7 +55,12 @@ func SettingParts() []SettingPart {
 			func(s Settings) string { return s.QualificationQuestions },
 			func(to *Settings, from Settings) { to.QualificationQuestions = from.QualificationQuestions }},
 		{"draft_generation_enabled", "draftGenerationEnabled", DraftGenerationLabel, false,
-			func(s Settings) string { return map[bool]string{true: "no", false: "yes"}[s.DraftsOff] },
+			func(s Settings) string {
+				if s.DraftsOff {
+					return "no"
+				}
+				return "yes"
+			},
 			func(to *Settings, from Settings) { to.DraftsOff = from.DraftsOff }},
 		{"forget_leads_after_months", "forgetLeadsAfterMonths", ForgetAfterLabel, false,
 			func(s Settings) string { return SayForgetAfter(s.ForgetAfter) },
