@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -40,10 +41,6 @@ type planCommand struct {
 // Run prints what applying files would change, and changes nothing.
 func (p planCommand) Run(e *environment) error {
 	return p.plan(e, func(_ *postgres.DB, plans []filesPlan) error {
-		differs := false
-		for _, one := range plans {
-			differs = differs || len(one.Steps) > 0
-		}
 		if p.JSON {
 			if err := e.printJSON(planJSON(plans)); err != nil {
 				return err
@@ -57,11 +54,16 @@ func (p planCommand) Run(e *environment) error {
 		if err := p.refuse(e, plans); err != nil {
 			return err
 		}
-		if differs {
+		if differ(plans) {
 			return errDiffers
 		}
 		return nil
 	})
+}
+
+// differ reports whether applying the files of some workspace would change anything.
+func differ(plans []filesPlan) bool {
+	return slices.ContainsFunc(plans, func(one filesPlan) bool { return len(one.Steps) > 0 })
 }
 
 type applyCommand struct {
@@ -72,16 +74,14 @@ type applyCommand struct {
 // Run shows what files change, asks, and does it: for each workspace all or nothing.
 func (p applyCommand) Run(e *environment) error {
 	return p.plan(e, func(db *postgres.DB, plans []filesPlan) error {
-		differs := false
 		for _, one := range plans {
 			one.print(e.out)
-			differs = differs || len(one.Steps) > 0
 		}
 		warn(e, plans)
 		if err := p.refuse(e, plans); err != nil {
 			return err
 		}
-		if differs && !p.Yes {
+		if differ(plans) && !p.Yes {
 			if err := agreed(e); err != nil {
 				return err
 			}
