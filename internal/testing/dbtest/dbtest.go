@@ -31,6 +31,9 @@ const template = "personae_template"
 // postmaster the id of its first process, and serverLog its log.
 var server, postmaster, serverLog string
 
+// databases makes and drops those of tests.
+var databases *pgxpool.Pool
+
 // Main is a package's TestMain: it starts a PostgreSQL, applies the migrations
 // to a template, runs the tests, stops the server and exits.
 func Main(m *testing.M) {
@@ -70,7 +73,11 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	postmaster, _, _ = strings.Cut(string(pid), "\n")
-	if err := execute(ctx, `create database `+template); err != nil {
+	if databases, err = pgxpool.New(ctx, server); err != nil {
+		return 1, err
+	}
+	defer databases.Close()
+	if _, err := databases.Exec(ctx, `create database `+template); err != nil {
 		return 1, err
 	}
 	db, err := postgres.Open(ctx, urlOf(template, ""), postgres.Options{MaxConns: 4, Log: log})
@@ -111,11 +118,11 @@ func create(t testing.TB, from string) (name string) {
 	t.Helper()
 	ctx := context.Background()
 	name = "t_" + uuid.NewString()
-	if err := execute(ctx, `create database "`+name+`" template `+from); err != nil {
+	if _, err := databases.Exec(ctx, `create database "`+name+`" template `+from); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := execute(ctx, `drop database "`+name+`" with (force)`); err != nil {
+		if _, err := databases.Exec(ctx, `drop database "`+name+`" with (force)`); err != nil {
 			t.Error(err)
 		}
 	})
@@ -342,16 +349,6 @@ func (d *Database) Snapshot(t testing.TB, except ...string) string {
 		t.Fatal(err)
 	}
 	return all
-}
-
-func execute(ctx context.Context, sql string) error {
-	conn, err := pgx.Connect(ctx, server)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = conn.Close(ctx) }()
-	_, err = conn.Exec(ctx, sql)
-	return err
 }
 
 // urlOf returns the server's URL with another database's name and, unless it is
