@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"personae/internal/localpg"
 	"personae/internal/postgres"
 	"personae/internal/seal"
 )
@@ -50,7 +51,7 @@ func makeKeyFile(name string) error {
 	}
 	defer func() { _ = os.Remove(file.Name()) }()
 	_, err = fmt.Fprintln(file, hex.EncodeToString(key))
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+	if err = errors.Join(err, file.Sync(), file.Close(), localpg.AsFolder(file.Name())); err != nil {
 		return err
 	}
 	if err = os.Link(file.Name(), name); errors.Is(err, fs.ErrExist) {

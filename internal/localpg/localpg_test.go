@@ -5,6 +5,7 @@ package localpg
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -387,6 +388,28 @@ func TestOrdinaryUser(t *testing.T) {
 	if left := servers(dir); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
+}
+
+func TestRootStartsFirstInTheFolderOfAService(t *testing.T) {
+	t.Parallel()
+	dir := folder(t)
+	service := someone(t, "nobody")
+	if os.Geteuid() == 0 {
+		check(t, os.Chown(dir, int(service.Uid), int(service.Gid)))
+	}
+	check(t, begin(t, dir).Close())
+	key := filepath.Join(dir, "key")
+	check(t, os.WriteFile(key, nil, 0o600))
+	check(t, AsFolder(key))
+	check(t, filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		check(t, err)
+		info, err := os.Lstat(path)
+		check(t, err)
+		if st := info.Sys().(*syscall.Stat_t); os.Geteuid() == 0 && st.Uid != service.Uid {
+			t.Errorf("%s belongs to %d", path, st.Uid)
+		}
+		return nil
+	}))
 }
 
 func TestLongPathGetsShortSocket(t *testing.T) {

@@ -30,3 +30,6 @@ func (*Server) Close() error { return nil }
 func Upgrade(context.Context, string, *slog.Logger, func(from, to *Server) error) (Upgraded, error) {
 	return Upgraded{}, errElsewhere
 }
+
+// AsFolder does nothing.
+func AsFolder(string) error { return nil }
