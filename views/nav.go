@@ -115,9 +115,5 @@ func at(s Shell, parts ...string) templ.SafeURL {
 }
 
 func personaPath(s Shell, p uuid.UUID, action ...string) templ.SafeURL {
-	path := at(s, "personas", p.String())
-	for _, part := range action {
-		path += "/" + templ.SafeURL(part)
-	}
-	return path
+	return at(s, append([]string{"personas", p.String()}, action...)...)
 }

@@ -1107,12 +1107,12 @@ func personaElse(s Shell, m PersonaForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if s.MaySwitch && !m.IsDefault {
-			templ_7745c5c3_Err = makeDefault(s, m.ID, name).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = makeDefault(personaPath(s, m.ID), name).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = duplicate(s, m.ID, name).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = duplicate(s, personaPath(s, m.ID), name).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1230,7 +1230,7 @@ func personaRead(s Shell, m PersonaForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if s.MaySwitch && !m.IsDefault && m.ID != uuid.Nil {
-			templ_7745c5c3_Err = makeDefault(s, m.ID, m.Name).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = makeDefault(personaPath(s, m.ID), persona.Isolate(m.Name)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -66,6 +66,9 @@ func Isolate(name string) string {
 // turns reports whether a character is laid out from right to left, or has others
 // laid out so.
 func turns(r rune) bool {
+	if r < '\u0590' { // the first of these is Hebrew
+		return false
+	}
 	p, _ := bidi.LookupRune(r)
 	switch p.Class() {
 	case bidi.R, bidi.AL, bidi.AN, bidi.LRO, bidi.RLO, bidi.LRE, bidi.RLE, bidi.PDF, bidi.LRI, bidi.RLI, bidi.FSI,

@@ -34,8 +34,8 @@ var (
 	CountFailed          = countFailed
 	AddDrafts            = addDrafts
 	AskScores            = askScores
-	CountPersonas        = countPersonas
-	SelectPersonas       = selectMatchingPersonas
+	CountPersonas        = listMatching.counts
+	SelectPersonas       = listMatching.personas
 	SelectFoundLeads     = selectFoundLeads
 	SelectCampaignPage   = selectCampaignPage
 )

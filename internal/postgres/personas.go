@@ -98,47 +98,61 @@ func queryDefault(ctx context.Context, tx pgx.Tx, a Access) (*persona.Persona, e
 }
 
 // personaMatches is true of a persona p of the workspace $1 whose name or greeting
-// contains $2.
-var personaMatches = `p.workspace_id = $1 and (` + holds("p.name", "$2") + ` or ` + holds("p.greeting", "$2") + `)`
+// contains $2. everyPersona is for whoever searches for nothing: PostgreSQL makes ready
+// what may be left out too, at each call.
+var (
+	personaMatches = `p.workspace_id = $1 and (` + holds("p.name", "$2") + ` or ` + holds("p.greeting", "$2") + `)`
+	everyPersona   = `p.workspace_id = $1 and $2 = ''`
+)
 
-var selectMatchingPersonas = `select ` + personaColumns + ` from personas p where ` + personaMatches + `
-	order by p.is_default desc, p.name collate "und-x-icu", p.seq`
+// listing has the statements of a list of personas.
+type listing struct{ personas, counts string }
+
+var listAll, listMatching = listOf(everyPersona), listOf(personaMatches)
+
+func listOf(which string) listing {
+	return listing{
+		personas: `select ` + personaColumns + ` from personas p where ` + which + `
+			order by p.is_default desc, p.name collate "und-x-icu", p.seq limit $3 offset $4`,
+		counts: `select (select count(*) from personas p where ` + which + `),
+			(select count(*) from personas where workspace_id = $1),
+			(select count(*) from campaigns where workspace_id = $1 and archived_at is null),
+			(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
+				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`,
+	}
+}
+
+func listFor(search string) listing {
+	if search == "" {
+		return listAll
+	}
+	return listMatching
+}
 
 // PersonasPageSize is how many personas a page of the list holds.
 const PersonasPageSize = 50
 
-var countPersonas = `select (select count(*) from personas p where ` + personaMatches + `),
-	(select count(*) from personas where workspace_id = $1),
-	(select count(*) from campaigns where workspace_id = $1 and archived_at is null),
-	(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
-		and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`
-
 // Personas returns the personas whose name or greeting contains search, whatever
 // its case; all of them when search is empty.
 func (db *DB) Personas(ctx context.Context, a Access, search string) (persona.List, error) {
-	var list persona.List
-	batch := &pgx.Batch{}
-	collect(batch.Queue(selectMatchingPersonas, a.workspace, search), &list.Personas, scanPersona)
-	queueCounts(batch, a, search, &list)
-	queueVoice(batch, a.workspace, &list.Settings)
-	queueUndoable(batch, a, &list.Undoable)
-	return list, db.readAll(ctx, a, batch)
+	return db.listPersonas(ctx, a, search, nil, 0)
 }
 
 // PersonasPage is Personas of one page, from 1.
 func (db *DB) PersonasPage(ctx context.Context, a Access, search string, page int) (persona.List, error) {
+	size := PersonasPageSize
+	return db.listPersonas(ctx, a, search, &size, (page-1)*size)
+}
+
+func (db *DB) listPersonas(ctx context.Context, a Access, search string, limit *int, offset int) (persona.List, error) {
 	var list persona.List
 	batch := &pgx.Batch{}
-	collect(batch.Queue(selectMatchingPersonas+` limit $3 offset $4`, a.workspace, search, PersonasPageSize,
-		(page-1)*PersonasPageSize), &list.Personas, scanPersona)
-	queueCounts(batch, a, search, &list)
+	of := listFor(search)
+	collect(batch.Queue(of.personas, a.workspace, search, limit, offset), &list.Personas, scanPersona)
+	scanRow(batch.Queue(of.counts, a.workspace, search), &list.Matching, &list.Total, &list.Campaigns, &list.Deleted)
 	queueVoice(batch, a.workspace, &list.Settings)
 	queueUndoable(batch, a, &list.Undoable)
 	return list, db.readAll(ctx, a, batch)
-}
-
-func queueCounts(batch *pgx.Batch, a Access, search string, list *persona.List) {
-	scanRow(batch.Queue(countPersonas, a.workspace, search), &list.Matching, &list.Total, &list.Campaigns, &list.Deleted)
 }
 
 // PersonasPart returns a part of the personas that Personas finds, and whether
@@ -148,7 +162,7 @@ func (db *DB) PersonasPart(
 ) (list []persona.Persona, more bool, err error) {
 	batch := &pgx.Batch{}
 	limit, offset := r.arguments()
-	collect(batch.Queue(selectMatchingPersonas+` limit $3 offset $4`, a.workspace, search, limit, offset), &list,
+	collect(batch.Queue(listFor(search).personas, a.workspace, search, limit, offset), &list,
 		scanPersona)
 	err = db.readAll(ctx, a, batch)
 	list, more = part(list, r)

@@ -57,7 +57,7 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 			[]string{"Seq Scan on leads l"}},
 		"the personas that were deleted": {postgres.CountPersonas, []any{ws, ""}, []string{"persona_versions_deleted"},
 			[]string{"Seq Scan on persona_versions"}},
-		"the campaigns of each persona": {postgres.SelectPersonas, []any{ws, ""}, []string{"campaigns_persona"},
+		"the campaigns of each persona": {postgres.SelectPersonas, []any{ws, "", nil, 0}, []string{"campaigns_persona"},
 			[]string{"Seq Scan on campaigns"}},
 		"what failed": {postgres.CountFailed, nil, []string{"drafts_unmade", "leads_unscored"},
 			[]string{"Seq Scan"}},

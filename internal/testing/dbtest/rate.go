@@ -17,24 +17,34 @@ type Spent struct {
 	// CPU of this process, which is client and server, and of the PostgreSQL of this test
 	// binary. It depends far less than Time on what else the machine does.
 	CPU time.Duration
+	// Database is PostgreSQL's part of CPU.
+	Database time.Duration
 }
 
-// Add returns both.
-func (s Spent) Add(more Spent) Spent { return Spent{s.Time + more.Time, s.CPU + more.CPU} }
+// Add returns both together.
+func (s Spent) Add(more Spent) Spent {
+	return Spent{s.Time + more.Time, s.CPU + more.CPU, s.Database + more.Database}
+}
 
 // Measure returns what do spends.
 func Measure(do func()) Spent {
-	start, cpu := time.Now(), cpuTime()
+	start, own, database := time.Now(), ownTime(), databaseTime()
 	do()
-	return Spent{time.Since(start), cpuTime() - cpu}
+	took := Spent{Time: time.Since(start), CPU: ownTime() - own, Database: databaseTime() - database}
+	took.CPU += took.Database
+	return took
 }
 
-// cpuTime returns the processor time that this process and the PostgreSQL of Main took so
-// far, as Linux tells it. Of a backend that ended meanwhile it is not known any more.
-func cpuTime() time.Duration {
+// ownTime returns the processor time that this process took so far.
+func ownTime() time.Duration {
 	var own syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
-	total := time.Duration(own.Utime.Nano() + own.Stime.Nano())
+	return time.Duration(own.Utime.Nano() + own.Stime.Nano())
+}
+
+// databaseTime returns the processor time that the PostgreSQL of Main took so far, as Linux
+// tells it. Of a backend that ended meanwhile it is not known any more.
+func databaseTime() (total time.Duration) {
 	processes, _ := os.ReadDir("/proc")
 	for _, p := range processes {
 		if stat, err := os.ReadFile("/proc/" + p.Name() + "/stat"); err == nil && strings.Contains(string(stat), ") ") {
@@ -91,11 +101,12 @@ func Compare(b *testing.B, clients int, baseline string, bare, act func(client, 
 	Report(b, baseline, took, against)
 }
 
-// Report reports the calls a second, the processor time of one, and how many times as
-// much of it one takes as the baseline.
+// Report reports the calls a second, the processor time of one, PostgreSQL's part of it, and
+// how many times as much of it one takes as the baseline.
 func Report(b *testing.B, baseline string, took, against Spent) {
 	b.ReportMetric(0, "ns/op") // it says nothing of several clients
 	b.ReportMetric(float64(b.N)/took.Time.Seconds(), "per-s")
 	b.ReportMetric(took.CPU.Seconds()*1000/float64(b.N), "cpu-ms")
+	b.ReportMetric(took.Database.Seconds()*1000/float64(b.N), "pg-ms")
 	b.ReportMetric(float64(took.CPU)/float64(against.CPU), "cpu-x-"+baseline)
 }
