@@ -205,7 +205,7 @@ func (s *Server) routes() []route {
 		{post, program + "/campaigns/:c/archive", writeToken, s.program, nil},
 		{post, program + "/campaigns/:c/unarchive", writeToken, s.program, nil},
 		{put, program + "/campaigns/:c/persona", writeToken, s.program, nil},
-		{get, program + "/resolve", readToken, s.program, nil},
+		{get, resolvePath, readToken, s.program, nil},
 		{get, program + "/settings", readToken, s.program, nil},
 		{patch, program + "/settings", writeToken, s.program, nil},
 		{get, program + "/activity", readToken, s.program, nil},

@@ -12,6 +12,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/views"
+	"personae/web/api"
 )
 
 // tokenPrefix starts every token, so that programs which look for leaked
@@ -83,6 +84,8 @@ func (s *Server) revokeToken(c *call) error {
 	return s.redirect(c, c.in("/tokens"), views.TokenRevoked(revoked))
 }
 
+const resolvePath = api.Root + "/workspaces/:ws/resolve"
+
 // visitToken puts into the call what access the token that it carries has to the
 // workspace. It fails with access.ErrSignedOut where there is none that works.
 // That the token was used is noted after the answer, so that reading waits for
@@ -92,7 +95,13 @@ func (s *Server) visitToken(c *call, workspace uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	if c.visit.Access, err = s.DB.VisitToken(c.ctx(), hashID(text), workspace); err != nil {
+	if c.Path() == resolvePath && workspace != uuid.Nil {
+		// This is asked for most, before each message: what it answers comes with the visit.
+		c.visit.Access, err = s.DB.VisitTokenToResolve(c.ctx(), hashID(text), workspace, c.QueryParam("campaign"))
+	} else {
+		c.visit.Access, err = s.DB.VisitToken(c.ctx(), hashID(text), workspace)
+	}
+	if err != nil {
 		return err
 	}
 	access := c.visit.Access

@@ -94,7 +94,7 @@ func TestAWorkspaceIsRenamedAndSaysWhichDraftsThatChanges(t *testing.T) {
 	conflict.submit("Rename", url.Values{"choose_name": {"yours"}}).is(http.StatusOK)
 	same(t, "stored", s.words(t, `select concat_ws('|', name, version) from workspaces`), "Haven|3")
 	same(t, "recorded", s.Count(t, `select count(*) from audit_events where action = 'workspace.renamed'`), 2)
-	answer, err := s.ResolveInput(t.Context(), s.Access(t, b.user, ws.Workspace()), uuid.NullUUID{}, persona.Email)
+	answer, err := s.ResolveInput(t.Context(), s.Access(t, b.user, ws.Workspace()), "", persona.Email)
 	if err != nil {
 		t.Fatal(err)
 	}

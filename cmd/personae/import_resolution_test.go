@@ -191,8 +191,8 @@ func (v originVoice) columns() []any {
 func resolved(t *testing.T, d *dbtest.Database, workspace string, campaign int, channel persona.Channel) originDraft {
 	t.Helper()
 	var id uuid.UUID
-	var named uuid.NullUUID
-	if err := d.SQL.QueryRow(t.Context(), `select w.id, c.id from workspaces w
+	var named string
+	if err := d.SQL.QueryRow(t.Context(), `select w.id, coalesce(c.id::text, '') from workspaces w
 		left join campaigns c on c.workspace_id = w.id and c.external_id = $2 where w.origin_id = $1`,
 		workspace, strconv.Itoa(campaign)).Scan(&id, &named); err != nil {
 		t.Fatal(err)

@@ -26,18 +26,10 @@ func (r resolveCommand) Run(e *environment) error {
 		if err != nil {
 			return err
 		}
-		var campaign uuid.NullUUID
-		if r.Campaign != "" {
-			id, err := db.CampaignID(e, access, r.Campaign)
-			if errors.Is(err, persona.ErrNotFound) {
-				return fmt.Errorf("%s has no campaign %q", access.Name(), r.Campaign)
-			}
-			if err != nil {
-				return err
-			}
-			campaign = uuid.NullUUID{UUID: id, Valid: true}
+		input, err := db.ResolveInput(e, access, r.Campaign, r.Channel)
+		if errors.Is(err, persona.ErrNotFound) && r.Campaign != "" {
+			return fmt.Errorf("%s has no campaign %q", access.Name(), r.Campaign)
 		}
-		input, err := db.ResolveInput(e, access, campaign, r.Channel)
 		if err != nil {
 			return err
 		}

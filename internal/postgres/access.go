@@ -16,7 +16,8 @@ import (
 )
 
 // Access is the database's word that somebody may open one workspace, and how
-// much they may do there. Only Visit, VisitToken and Operate make one; the zero
+// much they may do there. Only Visit, VisitToken, VisitTokenToResolve
+// and Operate make one; the zero
 // Access opens nothing.
 type Access struct {
 	workspace  uuid.UUID
@@ -37,6 +38,7 @@ type Access struct {
 	shown      string             // Mark of the impact that the write was shown; empty: none
 	unproven   bool               // the workspace asks for a second factor, and they have none
 	archived   bool               // the workspace is, so that nothing is written there
+	ahead      *resolving         // what the visit read ahead; nil: nothing
 	stewards   bool               // ends what a person who leaves has, which no rule of the workspace keeps
 }
 

@@ -503,9 +503,7 @@ func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (ids []
 func (db *DB) CampaignIDs(ctx context.Context, a Access, names ...string) ([]uuid.UUID, error) {
 	known := make([]uuid.NullUUID, len(names))
 	for i, name := range names {
-		if parsed, err := uuid.Parse(name); err == nil && strings.EqualFold(parsed.String(), name) {
-			known[i] = valid(parsed)
-		}
+		known[i] = idIn(name)
 	}
 	var found []uuid.UUID
 	batch := &pgx.Batch{}
@@ -520,6 +518,14 @@ func (db *DB) CampaignIDs(ctx context.Context, a Access, names ...string) ([]uui
 	return found, err
 }
 
+// idIn returns the id that a name is; not valid: it is none.
+func idIn(name string) uuid.NullUUID {
+	if parsed, err := uuid.Parse(name); err == nil && strings.EqualFold(parsed.String(), name) {
+		return valid(parsed)
+	}
+	return uuid.NullUUID{}
+}
+
 // CampaignID returns the id of one that somebody names, as CampaignIDs does.
 func (db *DB) CampaignID(ctx context.Context, a Access, name string) (uuid.UUID, error) {
 	ids, err := db.CampaignIDs(ctx, a, name)
@@ -529,21 +535,53 @@ func (db *DB) CampaignID(ctx context.Context, a Access, name string) (uuid.UUID,
 	return ids[0], nil
 }
 
-// ResolveInput returns all that decides which persona answers for a campaign (not
-// valid: none is named), or persona.ErrNotFound when there is no such campaign.
-func (db *DB) ResolveInput(
-	ctx context.Context, a Access, campaign uuid.NullUUID, channel persona.Channel,
-) (persona.ResolveInput, error) {
-	in := persona.ResolveInput{Workspace: a.name, Channel: channel}
-	batch := &pgx.Batch{}
-	if campaign.Valid {
-		in.Campaign = &persona.Campaign{}
-		collectOne(batch.Queue(selectCampaign, a.workspace, campaign), in.Campaign, scanCampaign)
-		collectFirst(batch.Queue(`select `+personaAlone+`
-			from personas p join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id
-			where c.workspace_id = $1 and c.id = $2`, a.workspace, campaign), &in.CampaignPersona, scanPersona)
+// resolving is what decides who answers for a campaign, as it is read.
+type resolving struct {
+	campaign string // its name, as CampaignIDs takes it; empty: none is named
+	persona.ResolveInput
+}
+
+// ofNamed is true of the campaign c of the workspace $1 that is named by the id $2 or
+// else by $3, what other programs call it.
+const ofNamed = `c.workspace_id = $1 and c.id = (select c.id from campaigns c
+	where c.workspace_id = $1 and (c.id = $2 or c.external_id = $3) order by (c.id = $2) is true desc limit 1)`
+
+// selectNamed is that campaign, and selectOfNamed the persona that it has.
+var (
+	selectNamed   = `select ` + campaignColumns + ` from campaigns c where ` + ofNamed
+	selectOfNamed = `select ` + personaAlone + ` from personas p
+		join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id where ` + ofNamed
+)
+
+func (r *resolving) queue(batch *pgx.Batch, workspace uuid.UUID) {
+	if r.campaign != "" {
+		id := idIn(r.campaign)
+		collectFirst(batch.Queue(selectNamed, workspace, id, r.campaign), &r.Campaign, scanCampaign)
+		collectFirst(batch.Queue(selectOfNamed, workspace, id, r.campaign), &r.CampaignPersona, scanPersona)
 	}
-	queueDefaultAlone(batch, a.workspace, &in.Default)
-	queueVoice(batch, a.workspace, &in.Settings)
-	return in, db.readAll(ctx, a, batch)
+	queueDefaultAlone(batch, workspace, &r.Default)
+	queueVoice(batch, workspace, &r.Settings)
+}
+
+// ResolveInput returns all that decides which persona answers for a campaign, which is
+// named as CampaignIDs takes it (empty: none is), or persona.ErrNotFound when there is no
+// such campaign.
+func (db *DB) ResolveInput(
+	ctx context.Context, a Access, campaign string, channel persona.Channel,
+) (persona.ResolveInput, error) {
+	r := a.ahead
+	if r == nil || r.campaign != campaign {
+		r = &resolving{campaign: campaign}
+		batch := &pgx.Batch{}
+		r.queue(batch, a.workspace)
+		if err := db.readAll(ctx, a, batch); err != nil {
+			return persona.ResolveInput{}, err
+		}
+	}
+	if !a.May(access.Read) || campaign != "" && r.Campaign == nil {
+		return persona.ResolveInput{}, persona.ErrNotFound
+	}
+	in := r.ResolveInput
+	in.Workspace, in.Channel = a.name, channel
+	return in, nil
 }

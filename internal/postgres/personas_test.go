@@ -289,7 +289,7 @@ func TestDeleteOfTheLastPersonaLeavesSettingsAsTheyWere(t *testing.T) {
 	must(d.Delete(t.Context(), a, p.ID, p.Version, uuid.NullUUID{}))(t)
 	same(t, "settings", settings(t, d, a.Workspace()), words)
 	same(t, "personas", d.Count(t, `select count(*) from personas`), 0)
-	r := persona.Resolve(must(d.ResolveInput(t.Context(), a, uuid.NullUUID{}, persona.Email))(t))
+	r := persona.Resolve(must(d.ResolveInput(t.Context(), a, "", persona.Email))(t))
 	same(t, "source", r.Source, persona.FromSettings)
 	same(t, "words", r.Voice, words)
 }
@@ -304,7 +304,7 @@ func TestDeletedPersonasCampaignsFallBackToTheDefault(t *testing.T) {
 	assign(t, d, a, c, p.ID)
 	done := must(d.Delete(t.Context(), a, p.ID, p.Version, uuid.NullUUID{}))(t)
 	same(t, "campaigns", done.Campaigns, 1)
-	r := persona.Resolve(must(d.ResolveInput(t.Context(), a, uuid.NullUUID{UUID: c, Valid: true}, persona.Email))(t))
+	r := persona.Resolve(must(d.ResolveInput(t.Context(), a, c.String(), persona.Email))(t))
 	same(t, "who answers", r.PersonaName, "Default")
 	same(t, "the event remembers the campaign", d.Count(t,
 		`select count(*) from audit_events where action = 'persona.deleted' and details->'campaigns' ? $1`, c.String()), 1)

@@ -127,14 +127,31 @@ func queryToken(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (access.
 // token that does not work (any more), and with persona.ErrNotFound for another
 // workspace than its own.
 func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) (Access, error) {
-	a := Access{role: access.ByToken}
+	return db.visitToken(ctx, hash, workspace, nil)
+}
+
+// VisitTokenToResolve is VisitToken for who then asks ResolveInput for a campaign: what it
+// will return is read in the same round trip, and is nobody's where the visit fails.
+func (db *DB) VisitTokenToResolve(
+	ctx context.Context, hash []byte, workspace uuid.UUID, campaign string,
+) (Access, error) {
+	return db.visitToken(ctx, hash, workspace, &resolving{campaign: campaign})
+}
+
+func (db *DB) visitToken(ctx context.Context, hash []byte, workspace uuid.UUID, ahead *resolving) (Access, error) {
+	a := Access{role: access.ByToken, ahead: ahead}
 	var scope string
 	var used *time.Time
-	err := db.reads.QueryRow(ctx, `select t.id, t.workspace_id, w.name, t.created_by, t.scope, t.last_used_at,
+	batch := &pgx.Batch{}
+	scanRow(batch.Queue(`select t.id, t.workspace_id, w.name, t.created_by, t.scope, t.last_used_at,
 			w.archived_at is not null`+tokenTables+`
 		join workspaces w on w.id = t.workspace_id and w.erasing_at is null
-		where t.token_hash = $1 and t.revoked_at is null and t.expires_at > now() and `+madeStill, hash).
-		Scan(&a.token, &a.workspace, &a.name, &a.user, &scope, &used, &a.archived)
+		where t.token_hash = $1 and t.revoked_at is null and t.expires_at > now() and `+madeStill, hash),
+		&a.token, &a.workspace, &a.name, &a.user, &scope, &used, &a.archived)
+	if ahead != nil {
+		ahead.queue(batch, workspace)
+	}
+	err := db.reads.SendBatch(ctx, batch).Close()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Access{}, access.ErrSignedOut
 	}

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"crypto/sha256"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
@@ -156,4 +158,43 @@ func TestNoTokenMakesATokenWhateverItsScope(t *testing.T) {
 	_, err = d.RevokeToken(t.Context(), a, id)
 	isErr(t, err, access.ErrForbidden)
 	same(t, "tables", d.Snapshot(t), before)
+}
+
+// TestWhoResolvesByATokenAsksOnce names campaigns in each way, and one that is not there. What
+// was not read ahead is read then.
+func TestWhoResolvesByATokenAsksOnce(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	d.NewPersona(t, a, "Default")
+	own := d.NewPersona(t, a, "Own")
+	campaign := d.NewCampaign(t, a, "Spring")
+	d.Exec(t, `update campaigns set external_id = 'spring', persona_id = $1`, own.ID)
+	hash := sha256.Sum256([]byte("pat_x"))
+	must(d.CreateToken(t.Context(), a, access.NewToken{Name: "A program", Scope: "read", Days: 30, Hash: hash[:]}))(t)
+	var trips atomic.Int64
+	ctx := postgres.CountTrips(t.Context(), &trips)
+	answer := func(read, asked string) string {
+		t.Helper()
+		trips.Store(0)
+		visitor := must(d.VisitTokenToResolve(ctx, hash[:], a.Workspace(), read))(t)
+		in, err := d.ResolveInput(ctx, visitor, asked, persona.Email)
+		if errors.Is(err, persona.ErrNotFound) {
+			return "not found"
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := persona.Resolve(in)
+		return string(r.Source) + " " + r.PersonaName
+	}
+	for name, want := range map[string]string{"": "default Default", "spring": "campaign Own",
+		campaign.String(): "campaign Own", "winter": "not found"} {
+		same(t, "who answers for "+name, answer(name, name), want)
+		same(t, "round trips", trips.Load(), int64(1))
+	}
+	same(t, "who answers for another than was read", answer("", "spring"), "campaign Own")
+	same(t, "round trips", trips.Load(), int64(2))
+	_, err := d.VisitTokenToResolve(ctx, hash[:], d.Workspace(t, "Northwind").Workspace(), "")
+	same(t, "in another workspace", errors.Is(err, persona.ErrNotFound), true)
 }

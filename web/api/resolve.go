@@ -51,11 +51,7 @@ func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (R
 	if err := checkChannel(r.Channel); err != nil {
 		return Resolution{}, err
 	}
-	campaign, err := a.namedCampaign(ctx, access, r.Campaign)
-	if err != nil {
-		return Resolution{}, err
-	}
-	question, err := a.DB.ResolveInput(ctx, access, campaign, r.Channel)
+	question, err := a.DB.ResolveInput(ctx, access, r.Campaign, r.Channel)
 	if err != nil {
 		return Resolution{}, err
 	}
