@@ -336,8 +336,9 @@ func otherPages() map[string]templ.Component {
 		Problems: []views.APIProblem{{Status: 409, Code: "name_taken", Meaning: "Another persona has the name"}}}
 
 	return map[string]templ.Component{
-		"help": views.HelpPage(outside("Help")),
-		"load": views.LoadPage(admin("Load personas", "personas"), views.Load{}),
+		"help":          views.HelpPage(outside("Help")),
+		"accessibility": views.AccessibilityPage(outside("Accessibility")),
+		"load":          views.LoadPage(admin("Load personas", "personas"), views.Load{}),
 		"load-wrong": views.LoadPage(failed(admin("Load personas", "personas"), "text",
 			"Persona 2, “Coach”: Enter a name", "file", "This file is not a text"), views.Load{Text: "{</textarea>",
 			Replace: true}),

@@ -58,6 +58,8 @@ func (s *Server) routes() []route {
 		{get, "/workspaces/new", superadmin, s.newWorkspace, nil},
 		{post, "/workspaces", superadmin, s.createWorkspace, s.createWorkspaceKept},
 		{get, "/help", signedIn, s.help, nil},
+		{get, "/accessibility", signedIn, s.accessibility, nil},
+		{get, "/accessibility.yaml", signedIn, s.accessibilityFile, nil},
 		{get, "/support", supportStaff, s.mySupport, nil},
 		{post, "/support", supportStaff, s.askSupport, s.mySupportKept},
 		{get, "/support/requests/:r", supportStaff, s.supportRequest, nil},

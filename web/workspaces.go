@@ -37,6 +37,14 @@ func (s *Server) help(c *call) error {
 	return s.page(c, http.StatusOK, views.HelpPage(s.shell(c, "Help", "")))
 }
 
+func (s *Server) accessibility(c *call) error {
+	return s.page(c, http.StatusOK, views.AccessibilityPage(s.shell(c, "Accessibility", "")))
+}
+
+func (s *Server) accessibilityFile(c *call) error {
+	return c.Blob(http.StatusOK, "application/yaml; charset=utf-8", views.AccessibilityReport)
+}
+
 func (s *Server) workspace(c *call) error { return s.redirect(c, c.in("/personas"), nil) }
 
 // listingForm says which part of a list is asked for.
