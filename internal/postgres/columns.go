@@ -58,6 +58,16 @@ func (c columns) parameters(first int) string {
 	})
 }
 
+// arrays returns a parameter for each column, counted from first, that holds the words of
+// many rows.
+func (c columns) arrays(first int) string {
+	n := first - 1
+	return c.each(func(string) string {
+		n++
+		return "$" + strconv.Itoa(n) + "::text[]"
+	})
+}
+
 func (c columns) each(write func(string) string) string {
 	list := make([]string, len(c))
 	for i, name := range c {

@@ -374,10 +374,22 @@ var (
 		insert into persona_versions (workspace_id, persona_id, version, is_default, recorded_at, event_id, ` +
 		contentColumns.list() + `)
 		values ($1, $2, 1, false, $3, $4, $5, ` + voiceColumns.parameters(6) + `)`
+	// PostgreSQL makes the rules and indexes of a table ready anew for each statement, which
+	// takes longer than a row: so there is one for all of these that a workspace has.
 	insertImported = `
 		insert into personas (workspace_id, id, is_default, created_by, created_at, updated_at, ` + contentColumns.list() + `)
-		values ($1, $2, $3, $4, $5, $6, $7, ` + voiceColumns.parameters(8) + `)`
+		select $1, i.id, i.is_default, i.created_by, i.created_at, i.updated_at, i.name, ` +
+		voiceColumns.each(func(name string) string { return "nullif(i." + name + ", '')" }) + `
+		from unnest($2::uuid[], $3::boolean[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], ` + contentColumns.arrays(7) + `)
+			with ordinality i (id, is_default, created_by, created_at, updated_at, ` + contentColumns.list() + `, place)
+		order by i.place`
 )
+
+const insertImportedCampaigns = `
+		insert into campaigns (workspace_id, id, external_id, name, persona_id, origin_response_mode, created_at)
+		select $1, i.id, i.external_id, i.name, i.persona_id, nullif(i.mode, ''), i.created_at
+		from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
+			i (id, external_id, name, persona_id, mode, created_at)`
 
 // queuePersonas adds personas. Words that a repair changed are kept as the first
 // version, so the history has them.
@@ -385,30 +397,41 @@ func (imp *Importer) queuePersonas(
 	batch *pgx.Batch, personas []origin.PlannedPersona, event uuid.UUID,
 	known *existingWorkspace, here *existing, rows *originRows,
 ) {
-	mirrored := false
+	var ids []uuid.UUID
+	var defaults []bool
+	var makers []uuid.NullUUID
+	var created, updated []time.Time
+	words := make([][]string, len(contentColumns))
 	for _, p := range personas {
 		id := here.idFor(p.ID)
 		if p.Was != nil {
 			batch.Queue(insertFirstVersion,
 				slices.Concat([]any{known.id, id, p.UpdatedAt, event}, contentArguments(*p.Was))...)
 		}
-		var maker uuid.NullUUID
-		if maker.UUID = imp.users[p.CreatedBy]; maker.UUID != uuid.Nil {
-			maker.Valid = true
-		}
-		created, updated := p.CreatedAt, p.UpdatedAt
+		maker := imp.users[p.CreatedBy]
 		if p.ID == "" {
-			created = time.Now()
-			updated = created
+			p.CreatedAt = time.Now()
+			p.UpdatedAt = p.CreatedAt
 		} else {
 			rows.add("persona", p.ID, id)
 			known.personas[p.ID] = id
 		}
-		batch.Queue(insertImported,
-			slices.Concat([]any{known.id, id, p.IsDefault, maker, created, updated}, contentArguments(p.Content))...)
-		mirrored = mirrored || p.IsDefault
+		ids, defaults = append(ids, id), append(defaults, p.IsDefault)
+		makers = append(makers, uuid.NullUUID{UUID: maker, Valid: maker != uuid.Nil})
+		created, updated = append(created, p.CreatedAt), append(updated, p.UpdatedAt)
+		for i, word := range contentTargets(&p.Content) {
+			words[i] = append(words[i], *word.(*string))
+		}
 	}
-	if mirrored {
+	if len(ids) == 0 {
+		return
+	}
+	arguments := []any{known.id, ids, defaults, makers, created, updated}
+	for _, column := range words {
+		arguments = append(arguments, column)
+	}
+	batch.Queue(insertImported, arguments...)
+	if slices.Contains(defaults, true) {
 		batch.Queue(mirrorDefault, known.id)
 	}
 }
@@ -417,6 +440,10 @@ func (imp *Importer) queuePersonas(
 func queueCampaigns(
 	batch *pgx.Batch, campaigns []origin.Campaign, known *existingWorkspace, here *existing, rows *originRows,
 ) (named []assignment) {
+	var ids []uuid.UUID
+	var externals, names, modes []string
+	var personas []uuid.NullUUID
+	var created []time.Time
 	for _, c := range campaigns {
 		external := c.ExternalID
 		if external == "" {
@@ -427,14 +454,17 @@ func queueCampaigns(
 			id = here.idFor(c.ID)
 			var chosen uuid.NullUUID
 			chosen.UUID, chosen.Valid = known.personas[c.Persona]
-			batch.Queue(`insert into campaigns (id, workspace_id, external_id, name, persona_id, origin_response_mode, created_at)
-				values ($1, $2, $3, $4, $5, nullif($6, ''), $7)`, id, known.id, external, c.Name, chosen, c.Mode, c.CreatedAt)
+			ids, externals, names = append(ids, id), append(externals, external), append(names, c.Name)
+			personas, modes, created = append(personas, chosen), append(modes, c.Mode), append(created, c.CreatedAt)
 			if chosen.Valid {
 				named = append(named, assignment{campaign: id, becomes: chosen})
 			}
 		}
 		rows.add("campaign", c.ID, id)
 		known.campaigns[c.ID] = id
+	}
+	if len(ids) > 0 {
+		batch.Queue(insertImportedCampaigns, known.id, ids, externals, names, personas, modes, created)
 	}
 	return named
 }
