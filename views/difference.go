@@ -38,17 +38,21 @@ func turned(changed []persona.FieldChange) []Change {
 func differenceHTML(ctx context.Context, before, after string) string {
 	var b strings.Builder
 	for _, p := range persona.Words(before, after, comparing(ctx)) {
-		text := templ.EscapeString(p.Text)
-		switch p.Kind {
-		case persona.Removed:
-			b.WriteString(`<del><span class="vh">removed: </span>` + text + `<span class="vh"> (end of removed) </span></del>`)
-		case persona.Added:
-			b.WriteString(`<ins><span class="vh">added: </span>` + text + `<span class="vh"> (end of added) </span></ins>`)
-		case persona.InBoth:
-			b.WriteString(text)
-		}
+		b.WriteString(pieceHTML(p))
 	}
 	return b.String()
+}
+
+func pieceHTML(p persona.Piece) string {
+	text := templ.EscapeString(p.Text)
+	switch p.Kind {
+	case persona.Removed:
+		return `<del><span class="vh">removed: </span>` + text + `<span class="vh"> (end of removed) </span></del>`
+	case persona.Added:
+		return `<ins><span class="vh">added: </span>` + text + `<span class="vh"> (end of added) </span></ins>`
+	case persona.InBoth:
+	}
+	return text
 }
 
 // compareTime is how long the texts of one page are compared, all together.

@@ -44,6 +44,7 @@ func helpParts() []helpPart {
 		}},
 		{ID: "answers", Title: "Who answers, and the preview", Lines: []string{
 			"The page “Who answers” tells which persona answers for a campaign, and where each field comes from. The page Preview shows two personas side by side on a message; it stores and sends nothing.",
+			"“Try it on the last messages”, beside a switch or an edit that is not saved yet, shows what came in with both answers, as they are now and as they would be. Mark each as better, the same or worse. Only the numbers are kept, with the versions and your name, and stand with the change in the activity.",
 		}},
 		{ID: "drafts", Title: "Drafts", Lines: []string{
 			"The page Drafts lists the replies that wait for a decision, the oldest first. “Approve and next” and “Reject and next” decide and go on to the next one; whatever you typed is kept as a new version. When somebody else decided first, you read who and what, and what you typed is shown to you.",

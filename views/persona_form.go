@@ -156,10 +156,13 @@ func wrote(done string, d persona.Saved) *Receipt {
 	case d.Switched != nil:
 		r := took(title+" and is now the default",
 			persona.Switch{From: d.Switched, To: d.Persona, Moved: d.Moved, Changed: d.Replaced})
+		r.Lines = append(r.Lines, trialLine(d.Trial)...)
 		r.Undo = d.Event
 		return r
 	case d.Persona.IsDefault:
-		return warned(d.Persona.Voice, title, append(losses(d.Replaced), settingsFollow(d.Replaced))...)
+		lines := append(losses(d.Replaced), settingsFollow(d.Replaced))
+		return warned(d.Persona.Voice, title, append(lines, trialLine(d.Trial)...)...)
 	}
-	return warned(d.Persona.Voice, title, "It is not the default, so the workspace settings are unchanged.")
+	return warned(d.Persona.Voice, title, append([]string{"It is not the default, so the workspace settings are unchanged."},
+		trialLine(d.Trial)...)...)
 }

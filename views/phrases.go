@@ -36,11 +36,11 @@ var phrases = map[audit.Action]phrase{
 	audit.PersonaEdited: {entry: func(e audit.Entry) string {
 		switch {
 		case e.To != "":
-			return "Edited " + quoted(e.Persona) + " and made it the default"
+			return "Edited " + quoted(e.Persona) + " and made it the default" + tried(e.Trial)
 		case len(e.Fields) == 0:
 			return "Saved " + quoted(e.Persona) + " without a change"
 		}
-		return "Edited " + quoted(e.Persona) + ": " + fieldWords(e.Fields)
+		return "Edited " + quoted(e.Persona) + ": " + fieldWords(e.Fields) + tried(e.Trial)
 	}},
 	audit.PersonaDuplicated: {
 		entry:   func(e audit.Entry) string { return "Duplicated " + quoted(e.From) + " as " + quoted(e.Persona) },
@@ -89,7 +89,13 @@ var phrases = map[audit.Action]phrase{
 		case e.To:
 			return "Pressed “Make the default” for " + quoted(e.To) + ", which was the default already"
 		}
-		return "Made " + quoted(e.To) + " the default instead of " + quoted(e.From)
+		return "Made " + quoted(e.To) + " the default instead of " + quoted(e.From) + tried(e.Trial)
+	}},
+	audit.PersonaTried: {entry: func(e audit.Entry) string {
+		if e.Trial == nil {
+			return "Tried " + quoted(e.Persona) + " on messages"
+		}
+		return "Tried " + quoted(e.Persona) + " on " + count(e.Trial.Messages(), "message") + ": " + TrialVerdicts(*e.Trial)
 	}},
 	audit.DefaultUndone: {entry: func(e audit.Entry) string {
 		return "Undid the switch: " + quoted(e.To) + " is the default again instead of " + quoted(e.From)

@@ -185,6 +185,50 @@ func previewPages() map[string]templ.Component {
 	}
 }
 
+// onMessages is a trial of a switch on three messages.
+func onMessages(model bool) views.Trial {
+	m := views.Trial{Present: maya, Next: coach, Model: model, Filter: persona.TrialFilter{Size: 10},
+		Campaigns: []persona.Named{{ID: id("spring"), Name: "Spring fairs"}, {ID: id("h"), Name: hostile.Name}}}
+	for _, e := range cameIn().Recent[:3] {
+		m.Tried = append(m.Tried, views.TriedMessage{Example: e, Present: "Hi Liv,\n\nit costs €400.", Next: "Hello Liv,\n\nit depends.",
+			Segments: [2]int{1, 2}})
+	}
+	m.Tried[1].Next = m.Tried[1].Present
+	return m
+}
+
+func trialPages() map[string]templ.Component {
+	page := func(errs ...string) views.Shell {
+		return failed(admin("Try Sales coach on the last messages", "personas"), errs...)
+	}
+	asked, writing, failed, edited, kept, none := onMessages(false), onMessages(true), onMessages(true), onMessages(false), onMessages(false), onMessages(false)
+	asked.Asked = true
+	writing.Tried[1].Writing, writing.Tried[2].Writing = true, true
+	failed.Tried[2].Problem = "No answer of the model could be used: the model did not answer in time."
+	edited.Present, edited.Typed, edited.Filter.Channels = coach, []views.Hidden{{Name: "name", Value: hostile.Name}}, persona.Channels()[:1]
+	kept.Verdicts = []views.Hidden{{Name: "judged_0", Value: "better"}}
+	none.Tried, none.Asked = []views.TriedMessage{}, true
+	judged := persona.Trial{From: maya.At(), To: coach.At(), Better: 7, Same: 2, Worse: 1, Who: "Ada", At: noon}
+	old := judged
+	old.To.Version--
+	impact := func(t persona.Trial) templ.Component {
+		return views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"),
+			persona.Impact{Target: coach, Default: &maya, Trial: &t})
+	}
+	return map[string]templ.Component{
+		"trial":         views.TrialPage(page(), asked),
+		"trial-member":  views.TrialPage(member("Try Sales coach on the last messages", "personas"), onMessages(false)),
+		"trial-writing": views.TrialPage(page(), writing),
+		"trial-failed":  views.TrialPage(page(), failed),
+		"trial-edit":    views.TrialPage(page(), edited),
+		"trial-none":    views.TrialPage(page(), none),
+		"trial-kept":    views.TrialPage(page("", "You were signed out"), kept),
+		"trial-already": views.TrialPage(page(), views.Trial{Present: coach, Next: coach}),
+		"impact-tried":  impact(judged),
+		"impact-old":    impact(old),
+	}
+}
+
 // queued is a draft that waits, third of 41, beside the message that it answers.
 func queued() views.Draft {
 	m := views.Draft{Filter: lead.DraftFilter{State: lead.DraftWaiting, Channel: persona.Email},

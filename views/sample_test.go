@@ -276,7 +276,7 @@ func foundHere() persona.Found {
 // pages is every page in every state worth a look.
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
-	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), draftPages(), previewPages(), peoplePages(), stewardPages(),
+	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), draftPages(), previewPages(), trialPages(), peoplePages(), stewardPages(),
 		accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages()} {
 		maps.Copy(all, family)
 	}

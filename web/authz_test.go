@@ -257,6 +257,10 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/personas/:p/default":   empty,
 		"/workspaces/:ws/personas/:p/delete":    empty,
 		"/workspaces/:ws/personas/:p/duplicate": empty,
+		"/workspaces/:ws/personas/:p/trial":     empty,
+		"/workspaces/:ws/personas/:p/trial/evidence": func(x target) url.Values {
+			return url.Values{"present": {x.persona}, "present_version": {"1"}, "version": {"1"}, "judged_0": {"better"}}
+		},
 		"/workspaces/:ws/default/undo": func(x target) url.Values {
 			return url.Values{"event": {x.event}}
 		},

@@ -137,7 +137,8 @@ func (s *Server) editPersona(c *call) error {
 		return s.editAgain(c, id, form, err)
 	}
 	choice := form.defaultChoice()
-	saved, err := s.DB.Edit(c.ctx(), c.access.AsShown(form.Shown), id, version, form.chosen(), choice)
+	saved, err := s.DB.Edit(c.ctx(), c.access.AsShown(form.Shown).Judged(verdictsIn(form.typed)), id, version,
+		form.chosen(), choice)
 	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
 		return s.tickAgain(c, http.StatusConflict, form, shownOther())
 	}

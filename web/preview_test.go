@@ -94,6 +94,9 @@ func (b *client) streamed(path string, form url.Values) (sections, before []stri
 		}
 		done = part.Done
 		if part.Draft != nil {
+			for len(sections) <= *part.Draft {
+				sections, before = append(sections, ""), append(before, "")
+			}
 			sections[*part.Draft] = part.HTML
 			before[*part.Draft] += part.Text
 		}

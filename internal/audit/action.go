@@ -15,6 +15,7 @@ const (
 	PersonaApplied    Action = "persona.applied" // files, with their campaigns and settings
 	PersonaRestored   Action = "persona.restored"
 	PersonaDeleted    Action = "persona.deleted"
+	PersonaTried      Action = "persona.tried" // as the default, and what somebody thought of it
 	DefaultSet        Action = "persona.default_set"
 	DefaultUndone     Action = "persona.default_undone"
 	CampaignAssigned  Action = "campaign.assigned"
@@ -94,7 +95,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		PersonaImported, PersonaCreated, PersonaEdited, PersonaDuplicated, PersonaLoaded, PersonaApplied,
-		PersonaRestored, PersonaDeleted, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
+		PersonaRestored, PersonaDeleted, PersonaTried, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
 		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, WorkspaceImported, DemoAdded,
 		MemberInvited, InvitationRevoked, MemberJoined, RoleChanged, MemberRemoved, SupportRequested,
 		SupportWithdrawn, SupportApproved, SupportDeclined, CodeReplaced, SupportGranted, SupportRevoked, TokenCreated,

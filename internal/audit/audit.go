@@ -52,6 +52,7 @@ type Entry struct {
 	Drafts   int               // how many it had drafted anew
 	Leads    int               // how many it forgot
 	Rejected lead.RejectReason // why a draft was rejected; empty: nobody said
+	Trial    *persona.Trial    // that it kept, or that stands behind it; nil: none
 
 	LeadID uuid.NullUUID
 	Lead   lead.Lead // whom it concerns, as far as a name goes; the event holds the id alone

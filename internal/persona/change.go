@@ -11,6 +11,7 @@ type Saved struct {
 	Moved    int           // campaigns that it answers for since it is the default
 	Given    int           // campaigns that it was given back
 	Settings int           // version of the settings whose words a first persona replaced; 0: it replaced none
+	Trial    *Trial        // what was thought of its words before they were saved; nil: they were not tried
 }
 
 // Comeback is what a deleted persona gets back beside its words.

@@ -26,6 +26,7 @@ type Impact struct {
 	Campaigns []string      // names of those that name no persona
 	Changes   []FieldChange // settings, now and then
 	Waiting   int           // drafts that wait in the voice of Default
+	Trial     *Trial        // what was kept last of trying Target; nil: nothing was
 	Mark      string        // of the state that it was worked out from: a write by AsShown holds it against what is there
 }
 
@@ -47,6 +48,7 @@ type Switch struct {
 	To      Persona
 	Moved   int           // campaigns that To answers for since
 	Changed []FieldChange // settings that now read differently
+	Trial   *Trial        // that stands behind it; nil: none
 }
 
 // Undoable is a switch of the default that Undo takes back.

@@ -36,6 +36,7 @@ type Access struct {
 	used       time.Time          // when the token was last used; zero: never
 	idempotent *IdempotentRequest // nil: a write may be done as often as it is asked for
 	shown      string             // Mark of the impact that the write was shown; empty: none
+	judged     *persona.Trial     // what was thought of the words that are saved; nil: they were not tried
 	unproven   bool               // the workspace asks for a second factor, and they have none
 	archived   bool               // the workspace is, so that nothing is written there
 	ahead      *resolving         // what the visit read ahead; nil: nothing

@@ -222,8 +222,9 @@ func selectActivity(ids string) string {
 		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
 		coalesce(l.email, ''), coalesce(l.external_id, ''), coalesce(e.details->>'reason', ''),
 		coalesce((e.details->>'drafts')::integer, 0), coalesce((e.details->>'leads')::integer, 0),
-		coalesce((e.details->>'added')::integer, 0)
+		coalesce((e.details->>'added')::integer, 0), ` + trialColumns + `
 	from page e
+	` + trialTables + `
 	left join users u on u.id = e.actor_id
 	left join support_grants g on g.workspace_id = e.workspace_id and g.id = e.grant_id
 	left join users gb on gb.id = g.granted_by
@@ -241,12 +242,14 @@ var (
 func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 	var x audit.Entry
 	var fields []byte
-	err := row.Scan(&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Campaign,
+	var trial scannedTrial
+	err := row.Scan(append([]any{&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Campaign,
 		&x.User, &x.NewRole, &fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Removed, &x.Versions[0],
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,
-		&x.Rejected, &x.Drafts, &x.Leads, &x.Added)
+		&x.Rejected, &x.Drafts, &x.Leads, &x.Added}, trial.targets()...)...)
+	x.Trial = trial.found()
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
 	}

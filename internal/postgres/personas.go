@@ -419,6 +419,11 @@ func edit(
 	c.about(now.persona.ID)
 	c.version = now.persona.Version
 	c.details.Fields = changedFields(now.persona.Content, content)
+	if s.Trial = a.judged; s.Trial != nil && len(c.details.Fields) > 0 {
+		s.Trial.From, s.Trial.To = now.persona.At(), now.persona.At()
+		s.Trial.To.Version++
+		c.details.Trial = s.Trial
+	}
 	batch := &pgx.Batch{}
 	if isDefault && !now.persona.IsDefault {
 		if err := a.holdsAsShown(now.previous, now.settings); err != nil {
@@ -439,13 +444,17 @@ func edit(
 }
 
 // SetDefault makes a persona the default, mirrored into the settings. Where it is
-// the default already, nothing is written. Support staff may do this with the
-// smaller of their grants. It fails with persona.ErrNotFound.
+// the default already, nothing is written. What was kept last of trying just this stands
+// in its event. Support staff may do this with the smaller of their grants. It fails with persona.ErrNotFound.
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.Switch, error) {
 	var now before
+	var kept *keptTrial
 	return writer[persona.Switch]{
 		action: audit.DefaultSet, admit: admit(a, access.SwitchDefault),
-		look: func(batch *pgx.Batch) { queueBefore(batch, a, id, true, &now) },
+		look: func(batch *pgx.Batch) {
+			queueBefore(batch, a, id, true, &now)
+			queueKeptTrial(batch, a, id, &kept)
+		},
 		do: func(c *change) (s persona.Switch, err error) {
 			c.about(id)
 			c.version = now.persona.Version
@@ -461,6 +470,7 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.S
 			}
 			s.From = now.previous
 			c.details.From = idOf(now.previous)
+			s.Trial = kept.behind(c, now.previous, now.persona)
 			batch := &pgx.Batch{}
 			queuePromote(batch, a, id)
 			err = c.last(ctx, batch, func(batch *pgx.Batch) { queuePersona(batch, a, id, &s.To) })

@@ -274,7 +274,14 @@ const selectUnnamed = `select name from campaigns
 // nothing. It fails with persona.ErrNotFound.
 func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (persona.Impact, error) {
 	i := persona.Impact{Target: persona.Persona{ID: id}}
-	err := db.impact(ctx, a, &i, func(batch *pgx.Batch) { queuePersona(batch, a, id, &i.Target) })
+	var kept *keptTrial
+	err := db.impact(ctx, a, &i, func(batch *pgx.Batch) {
+		queuePersona(batch, a, id, &i.Target)
+		queueKeptTrial(batch, a, id, &kept)
+	})
+	if kept != nil {
+		i.Trial = &kept.Trial
+	}
 	return i, err
 }
 

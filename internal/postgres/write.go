@@ -83,6 +83,8 @@ type details struct {
 	Added     int             `json:"added,omitempty"`     // campaigns that were added or renamed
 	Webhook   uuid.NullUUID   `json:"webhook,omitzero"`    // which it concerns
 	Rules     []string        `json:"rules,omitempty"`     // that a repair found broken
+	Trial     *persona.Trial  `json:"trial,omitempty"`     // what somebody thought of the voice
+	Tried     uuid.NullUUID   `json:"tried,omitzero"`      // the event that keeps such a trial of both versions
 }
 
 func (e *event) about(id uuid.UUID) { e.persona = valid(id) }

@@ -6,7 +6,10 @@ for (const form of document.querySelectorAll("form[data-streams]")) {
 	let now;
 	const end = (said) => {
 		now = undefined;
-		place.replaceChildren();
+		if ("keeps" in form.dataset && place.querySelector("blockquote")) {
+			said = said.split(". ")[0] + ". What is written by now stays.";
+			for (const part of place.querySelectorAll("[aria-busy=true], .do:has([data-stop])")) part.remove();
+		} else place.replaceChildren();
 		status.textContent = said;
 		form.querySelector("button").focus();
 	};
