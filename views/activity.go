@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -21,6 +22,9 @@ type Activity struct {
 
 // entryTitle is what an entry says was done, and for which lead.
 func entryTitle(e audit.Entry) string {
+	if e.ProposalID.Valid && !strings.HasPrefix(string(e.Action), "proposal.") {
+		return Phrase(e) + ", as " + persona.Isolate(e.User) + " proposed"
+	}
 	if !e.LeadID.Valid {
 		return Phrase(e)
 	}
@@ -33,7 +37,7 @@ func moved(m audit.Move) string {
 
 func actionOptions() []option {
 	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"},
-		{Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"},
+		{Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "proposal", Label: "Proposals"},
 		{Value: "settings", Label: "Settings"},
 		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"},
 		{Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"},

@@ -15,6 +15,7 @@ type Campaign struct {
 	Since           int                     // as PersonaForm's, and
 	By              persona.Change          // likewise
 	Personas        []persona.Persona       // all of them, the default first
+	Proposing       ProposeForm             // what was typed to propose who answers
 }
 
 // list returns the campaign as a list of its own, which knows who answers.

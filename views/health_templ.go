@@ -5,10 +5,12 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"personae/internal/persona"
 
-import "personae/internal/persona"
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 // HealthPage tells what was checked, and repairs what can be.
 func HealthPage(s Shell, m Health) templ.Component {

@@ -14,7 +14,7 @@ type fact struct{ Label, Value string }
 
 // helpOf is the part of the help page for the pages of a section.
 var helpOf = map[string]string{
-	"personas": "personas", "campaigns": "campaigns", "drafts": "drafts", "leads": "leads", "preview": "answers", "why": "answers",
+	"personas": "personas", "campaigns": "campaigns", "drafts": "drafts", "leads": "leads", "preview": "answers", "why": "answers", "proposals": "proposals",
 	"activity": "back", "outcomes": "records", "health": "records",
 	"settings": "settings", "members": "who", "support": "who", "tokens": "programs", "webhooks": "programs",
 }
@@ -55,6 +55,10 @@ func helpParts() []helpPart {
 		{ID: "records", Title: "Outcomes and health", Lines: []string{
 			"The page Outcomes counts what became of the drafts: approved as they were or after edits, rejected, sent. The page Health says whether every rule holds, and offers to repair what does not.",
 		}},
+		{ID: "proposals", Title: "Proposals", Lines: []string{
+			"Whoever may not change something can propose it: other words of a persona, another default, or who answers for a campaign. “Propose a change” and “Propose as the default” stand on the page of a persona, and on the page of a campaign there is a form. Nothing changes until an admin approves it on the page Proposals.",
+			"A proposal is of what was there when it was made. If somebody changes the same thing first, it is overtaken: it cannot be approved, and its words stay readable. Whoever made a proposal can withdraw it while it waits.",
+		}},
 		{ID: "back", Title: "Taking something back", Lines: []string{
 			"After a switch of the default there is a button “Undo”, also on the pages Personas and Activity. It is refused once one of the two personas has changed or the default has moved on, and says which, when and by whom.",
 			"The same button is there after many campaigns were assigned at once. It is refused once somebody chose anew for one of them.",
@@ -62,11 +66,11 @@ func helpParts() []helpPart {
 			"When two people edit the same persona, the second to save sees both versions and chooses; what they typed stays in the form.",
 		}},
 		{ID: "who", Title: "Who may do what", Facts: []fact{
-			{"Member", "Looks at everything in the workspace, and changes nothing."},
+			{"Member", "Looks at everything in the workspace, and proposes changes, on which an admin decides."},
 			{"Admin and owner", "Change everything: personas, campaigns, settings, members, support access and tokens."},
 			{"Support staff", "Open nothing by themselves. An admin lets one of them in for an hour, a day or a week, to switch the default only, or to change personas, campaigns and settings."},
 			{"Superadmin", "May do everything in every workspace."},
-			{"Programs", "Have a token of one workspace, made by an admin: to look, also to switch the default, or also to write."},
+			{"Programs", "Have a token of one workspace, made by an admin: to look, also to propose changes, also to switch the default, or also to write."},
 		}, Lines: []string{"Whatever anybody changes is on the page Activity: who, when and what."}},
 		{ID: "programs", Title: "Programs: tokens and webhooks", Lines: []string{
 			"Other programs ask and change things with a token, which an admin makes on the page Tokens; it is shown once. The messages of leads come in under the inbound secret there.",

@@ -5,14 +5,13 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
-
 import (
 	"cmp"
+	"personae/internal/persona"
 	"strconv"
 
-	"personae/internal/persona"
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
 )
 
 // HistoryPage lists the versions of a persona and what each changed.

@@ -5,10 +5,12 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"personae/internal/persona"
 
-import "personae/internal/persona"
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 // InvitationPage says what an invitation is for, and accepts it.
 func InvitationPage(s Shell, m Invitation) templ.Component {

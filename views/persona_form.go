@@ -29,7 +29,26 @@ type PersonaForm struct {
 	Tones           []string              // that it has or had
 	OwnTone         string                // the tone in one's own words, as it was typed
 	Sampled         bool                  // it was asked how this reads
+	Proposing       bool                  // what is typed is proposed, not saved
+	Note            string                // of the proposal, as it was typed
 }
+
+// ProposeTitle is the title of the form that proposes a change of a persona.
+func ProposeTitle(name string) string { return "Propose a change of " + persona.Isolate(name) }
+
+// action is where the form is sent.
+func (m PersonaForm) action(s Shell) templ.SafeURL {
+	switch {
+	case m.Proposing:
+		return personaPath(s, m.ID, "propose")
+	case m.ID == uuid.Nil:
+		return at(s, "personas")
+	}
+	return personaPath(s, m.ID)
+}
+
+// boxed reports whether the form has the box that makes the persona the default.
+func (m PersonaForm) boxed() bool { return !m.First && !m.Proposing }
 
 // reach says where the persona of the form speaks.
 func (m PersonaForm) reach() string {

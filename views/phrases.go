@@ -195,10 +195,14 @@ var phrases = map[audit.Action]phrase{
 	audit.DraftsRedrafted: {entry: func(e audit.Entry) string {
 		return "Had " + count(e.Drafts, "draft") + " drafted anew"
 	}},
-	audit.ScoreAsked:     always("Asked for a score"),
-	audit.ContactChanged: always("Changed whether a lead may be written to"),
-	audit.ContactKept:    always("Decided that a lead may be written to on"),
-	audit.LeadErased:     always("Erased a lead, with all that was kept about them"),
+	audit.ScoreAsked:        always("Asked for a score"),
+	audit.ContactChanged:    always("Changed whether a lead may be written to"),
+	audit.ContactKept:       always("Decided that a lead may be written to on"),
+	audit.ProposalMade:      {entry: func(e audit.Entry) string { return "Proposed " + proposalWords(e) }},
+	audit.ProposalDeclined:  {entry: func(e audit.Entry) string { return "Declined " + aProposal(e) }},
+	audit.ProposalWithdrawn: {entry: func(e audit.Entry) string { return "Withdrew the proposal about " + proposalSubject(e) }},
+	audit.ProposalOvertaken: {entry: func(e audit.Entry) string { return "Found overtaken: " + aProposal(e) }},
+	audit.LeadErased:        always("Erased a lead, with all that was kept about them"),
 	audit.LeadsForgotten: {entry: func(e audit.Entry) string {
 		return "Forgot " + count(e.Leads, "lead") + " who had been silent for as long as the settings say"
 	}},
@@ -292,6 +296,36 @@ func appliedWords(e audit.Entry) string {
 		parts = append(parts, "settings changed ("+fieldWords(e.Fields)+")")
 	}
 	return strings.Join(parts, ", ")
+}
+
+// proposalWords says what was proposed.
+func proposalWords(e audit.Entry) string {
+	switch {
+	case e.CampaignID.Valid:
+		return "that " + answererOf(e.Persona) + " answers for the campaign " + quoted(e.Campaign)
+	case len(e.Fields) > 0:
+		return "a change of " + quoted(e.Persona) + ": " + fieldWords(e.Fields)
+	}
+	return quoted(e.Persona) + " as the default"
+}
+
+func answererOf(persona string) string {
+	if persona == "" {
+		return "the workspace default"
+	}
+	return quoted(persona)
+}
+
+// proposalSubject names what a proposal is about.
+func proposalSubject(e audit.Entry) string {
+	if e.CampaignID.Valid {
+		return "the campaign " + quoted(e.Campaign)
+	}
+	return quoted(e.Persona)
+}
+
+func aProposal(e audit.Entry) string {
+	return "the proposal of " + persona.Isolate(e.User) + " about " + proposalSubject(e)
 }
 
 // supportName names one of the support staff.

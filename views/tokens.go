@@ -38,6 +38,8 @@ func tokenScopeWords(scope access.TokenScope) string {
 	switch scope {
 	case access.TokenRead:
 		return "Look at everything"
+	case access.TokenPropose:
+		return "Look at everything, and propose changes"
 	case access.TokenSwitch:
 		return "Look, and switch the default persona"
 	case access.TokenSend:

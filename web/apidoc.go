@@ -25,7 +25,7 @@ type apiDocument struct {
 }
 
 func (s *Server) makeDocument() (apiDocument, error) {
-	permits := map[audience]string{anyToken: "look", leadToken: "look, or send", sendToken: "send", readToken: "look", switchToken: "switch the default",
+	permits := map[audience]string{anyToken: "look", leadToken: "look, or send", sendToken: "send", readToken: "look", proposeToken: "propose", switchToken: "switch the default",
 		writeToken: "write"}
 	var routes []api.Route
 	for _, r := range s.routes() {

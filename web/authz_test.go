@@ -33,7 +33,7 @@ type actor struct {
 }
 
 func actors() []actor {
-	all := []string{"member", "switcher", "client admin", "manager", "keeper"}
+	all := []string{"member", "proposer", "switcher", "client admin", "manager", "keeper"}
 	role := func(r access.Role) func(*site, *testing.T, uuid.UUID) *client {
 		return func(s *site, t *testing.T, ws uuid.UUID) *client { return s.as(t, ws, r) }
 	}
@@ -62,18 +62,19 @@ func actors() []actor {
 		{"stranger", nil, func(s *site, t *testing.T, _ uuid.UUID) *client {
 			return s.as(t, s.Workspace(t, "Third").Workspace(), access.Owner)
 		}},
-		{"member", all[:1], role(access.Member)},
+		{"member", all[:2], role(access.Member)},
 		{"admin", all, role(access.Admin)},
 		{"owner", all, role(access.Owner)},
 		{"support", nil, support("", "", "")},
-		{"support switch", all[:2], support("switch", "1 hour", "")},
-		{"support full", all[:3], support("full", "1 hour", "")},
+		{"support switch", all[:3], support("switch", "1 hour", "")},
+		{"support full", all[:4], support("full", "1 hour", "")},
 		{"support expired", nil, support("full", "-1 hour", "")},
 		{"support revoked", nil, support("full", "1 hour", "-1 minute")},
 		{"token read", []string{"lead token", "read token"}, token("read")},
-		{"token switch", []string{"lead token", "read token", "switch token"}, token("switch")},
+		{"token propose", []string{"lead token", "read token", "propose token"}, token("propose")},
+		{"token switch", []string{"lead token", "read token", "propose token", "switch token"}, token("switch")},
 		{"token send", []string{"lead token", "send token"}, token("send")},
-		{"token write", []string{"lead token", "send token", "read token", "switch token", "write token"}, token("write")},
+		{"token write", []string{"lead token", "send token", "read token", "propose token", "switch token", "write token"}, token("write")},
 		{"superadmin", all, func(s *site, t *testing.T, _ uuid.UUID) *client {
 			return s.signIn(t, access.NewUser{Superadmin: true})
 		}},
@@ -96,6 +97,7 @@ type target struct {
 	webhook, delivery     string
 	failed                string // another draft of the lead
 	approved              string // a draft of another lead
+	proposal              string // of a switch
 }
 
 // in returns a route's path as a request for x asks it.
@@ -107,7 +109,7 @@ func (x target) in(route string) string {
 	}
 	return strings.NewReplacer(":ws", x.ws, ":token", x.token, ":n", x.delivery, ":h", x.webhook, ":version", "1",
 		":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s",
-		uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft).Replace(route)
+		uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft, ":o", x.proposal).Replace(route)
 }
 
 func (s *site) target(t *testing.T, ws postgres.Access) target {
@@ -115,6 +117,9 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	// What is used up makes room: a workspace may not have many personas.
 	s.Exec(t, `update workspaces set archived_at = null, erasing_at = null where id = $1`, ws.Workspace())
 	s.Exec(t, `delete from personas where workspace_id = $1 and not is_default`, ws.Workspace())
+	s.Exec(t, `delete from sign_in_failures`) // one of each actor are more than one address may have
+	s.Exec(t, `update proposals set state = 'withdrawn', decided_at = now(), decided_by = made_by, decided_capacity = capacity
+		where workspace_id = $1 and state = 'waiting'`, ws.Workspace())
 	done, err := s.SetDefault(t.Context(), ws, s.NewPersona(t, ws, uuid.NewString()).ID)
 	if err != nil {
 		t.Fatal(err)
@@ -155,6 +160,12 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	lead, draft := s.drafted(t, ws)
 	_, approved := s.approved(t, ws)
 	hook, delivery := s.hooked(t, ws)
+	named := s.NewPersona(t, ws, uuid.NewString()).ID
+	proposal, err := s.Propose(t.Context(), ws, persona.Suggestion{Kind: persona.ProposedSwitch,
+		Persona: uuid.NullUUID{UUID: named, Valid: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return target{
 		name:    ws.Name(),
 		webhook: hook, delivery: delivery,
@@ -169,7 +180,8 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		event:      done.Event.String(),
 		assignment: assigned.Event.String(),
 		ws:         ws.Workspace().String(),
-		persona:    s.NewPersona(t, ws, uuid.NewString()).ID.String(),
+		persona:    named.String(),
+		proposal:   proposal.ID.String(),
 		campaign:   s.NewCampaign(t, ws, "Spring").String(),
 		settings: strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`,
 			ws.Workspace())),
@@ -261,6 +273,14 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/personas/:p/trial/evidence": func(x target) url.Values {
 			return url.Values{"present": {x.persona}, "present_version": {"1"}, "version": {"1"}, "judged_0": {"better"}}
 		},
+		"/workspaces/:ws/personas/:p/propose": func(target) url.Values {
+			return url.Values{"name": {uuid.NewString()}, "version": {"1"}, "note": {"test"}}
+		},
+		"/workspaces/:ws/personas/:p/default/propose": empty,
+		"/workspaces/:ws/campaigns/:c/propose":        func(x target) url.Values { return url.Values{"persona": {x.persona}} },
+		"/workspaces/:ws/proposals/:o/approve":        empty,
+		"/workspaces/:ws/proposals/:o/decline":        empty,
+		"/workspaces/:ws/proposals/:o/withdraw":       empty,
 		"/workspaces/:ws/default/undo": func(x target) url.Values {
 			return url.Values{"event": {x.event}}
 		},
@@ -388,6 +408,10 @@ func bodies() map[string]func(target) string {
 		"PUT " + ws + "/campaigns/:c/persona": func(x target) string {
 			return `{"personaId": "` + x.persona + `"}`
 		},
+		"POST " + ws + "/proposals":             func(x target) string { return `{"kind": "switch", "personaId": "` + x.persona + `"}` },
+		"POST " + ws + "/proposals/:o/approve":  empty,
+		"POST " + ws + "/proposals/:o/decline":  empty,
+		"POST " + ws + "/proposals/:o/withdraw": empty,
 		"POST " + ws + "/default/undo": func(x target) string {
 			return `{"event": "` + x.event + `"}`
 		},
@@ -440,6 +464,8 @@ func expected(rule, path string, a actor, own bool) []int {
 	done := []int{http.StatusOK, http.StatusSeeOther, http.StatusUnprocessableEntity}
 	program := strings.HasPrefix(a.name, "token")
 	switch {
+	case strings.HasSuffix(path, "/proposals/:o/withdraw") && (a.name == "superadmin" && rule == "proposer" || own && slices.Contains(a.may, rule)):
+		return []int{http.StatusForbidden} // it is another's: TestOnlyWhoMayDecides…
 	case rule == "sender":
 		return []int{http.StatusUnauthorized} // nobody here signs: TestOnlyTheRightSignature…
 	case strings.HasSuffix(rule, " token"):

@@ -86,7 +86,11 @@ func (s *Server) campaign(c *call) error {
 
 func (s *Server) campaignView(c *call, id uuid.UUID) (views.Campaign, error) {
 	campaign, personas, err := s.DB.Campaign(c.ctx(), c.access, id)
-	return views.Campaign{Campaign: campaign, Typed: campaign.Content(), Personas: personas}, err
+	m := views.Campaign{Campaign: campaign, Typed: campaign.Content(), Personas: personas}
+	if campaign.PersonaID.Valid {
+		m.Proposing.Persona = campaign.PersonaID.UUID.String()
+	}
+	return m, err
 }
 
 func (s *Server) editCampaign(c *call) error {

@@ -10,8 +10,8 @@ type RouteLine struct {
 // Routes lists the table of routes.
 func (s *Server) Routes() []RouteLine {
 	names := map[audience]string{anyone: "anyone", signedIn: "signed in", supportStaff: "support staff", superadmin: "superadmin", keeper: "keeper",
-		member: "member", switcher: "switcher", clientAdmin: "client admin", manager: "manager", anyToken: "any token",
-		leadToken: "lead token", sendToken: "send token", readToken: "read token", switchToken: "switch token", writeToken: "write token", sender: "sender"}
+		member: "member", proposer: "proposer", switcher: "switcher", clientAdmin: "client admin", manager: "manager", anyToken: "any token",
+		leadToken: "lead token", sendToken: "send token", readToken: "read token", proposeToken: "propose token", switchToken: "switch token", writeToken: "write token", sender: "sender"}
 	var lines []RouteLine
 	for _, r := range s.routes() {
 		lines = append(lines, RouteLine{r.method, r.path, names[r.audience], s.shown[r.path]})

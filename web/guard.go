@@ -24,6 +24,7 @@ const (
 	supportStaff          // whoever is of the support staff
 	superadmin            // whoever may do everything, everywhere
 	member                // whoever may look at the workspace
+	proposer              // whoever may propose changes of it
 	switcher              // whoever may switch its default
 	clientAdmin           // whoever may write in it
 	manager               // whoever may let people in and take access away
@@ -32,6 +33,7 @@ const (
 	leadToken             // a program whose token of the workspace may read leads and drafts,
 	sendToken             // say what became of drafts,
 	readToken             // read everything,
+	proposeToken          // propose changes,
 	switchToken           // switch the default,
 	writeToken            // or write there
 	sender                // another system that signs what it sends
@@ -67,7 +69,8 @@ func parseID(text string) (uuid.UUID, error) {
 // byToken reports whether a route is for programs: it asks for a token, reads no
 // cookie and answers in JSON.
 func (a audience) byToken() bool {
-	return a == anyToken || a == leadToken || a == sendToken || a == readToken || a == switchToken || a == writeToken
+	return a == anyToken || a == leadToken || a == sendToken || a == readToken ||
+		a == proposeToken || a == switchToken || a == writeToken
 }
 
 // byProgram reports whether a route is for programs, with a token or a signature.
@@ -76,9 +79,10 @@ func (a audience) byProgram() bool { return a.byToken() || a == sender }
 // needs is the permission in the workspace that each audience has.
 var needs = map[audience]access.Permission{
 	anyone: access.None, signedIn: access.None, supportStaff: access.None, superadmin: access.None, sender: access.None,
-	member: access.Read, switcher: access.SwitchDefault, clientAdmin: access.Write, manager: access.Manage,
+	member: access.Read, proposer: access.Propose, switcher: access.SwitchDefault, clientAdmin: access.Write, manager: access.Manage,
 	keeper:   access.Manage,
-	anyToken: access.ReadLeads, leadToken: access.ReadLeads, sendToken: access.Send, readToken: access.Read, switchToken: access.SwitchDefault, writeToken: access.Write,
+	anyToken: access.ReadLeads, leadToken: access.ReadLeads, sendToken: access.Send, readToken: access.Read, proposeToken: access.Propose,
+	switchToken: access.SwitchDefault, writeToken: access.Write,
 }
 
 // ruled reports whether a route says who may use it: where programs ask, a program,

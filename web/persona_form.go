@@ -180,11 +180,11 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 	if fieldErrors == nil && !errors.As(cause, &stale) {
 		return cause
 	}
-	m, name, err := s.typedEdit(c, id, form)
+	m, title, err := s.typedEdit(c, id, form)
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, persona.Isolate(name), "personas")
+	shell := s.shell(c, title, "personas")
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict
@@ -217,10 +217,14 @@ func (s *Server) decided(c *call, id uuid.UUID, form personaForm) error {
 	return undecided(m.Conflicts)
 }
 
-// typedEdit returns the form of a persona with what was typed, and its name.
+// typedEdit returns the form of a persona with what was typed, and the title of its page.
 func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.PersonaForm, string, error) {
 	m, err := s.editForm(c, id)
-	name := m.Name
+	title := persona.Isolate(m.Name)
+	if form.Note != nil {
+		title = views.ProposeTitle(m.Name)
+		m.Proposing, m.Note = true, *form.Note
+	}
 	m.Content, m.MakeDefault, m.OwnTone = form.content(), form.makeDefault(), ownTone(form.typed, "tone")
 	if was := form.WasDefault == "true"; was != m.IsDefault {
 		m.MakeDefault = m.IsDefault // the default moved meanwhile; nobody asked this form to move it
@@ -232,7 +236,7 @@ func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.Perso
 	if version, err := form.version(); err == nil {
 		m.Version = version
 	}
-	return m, name, err
+	return m, title, err
 }
 
 // typedForm returns the form of the persona in the path, or of a new one, with what was
@@ -249,8 +253,7 @@ func (s *Server) typedForm(c *call, form personaForm) (m views.PersonaForm, titl
 	if err := s.complete(c, id, form); err != nil {
 		return m, "", err
 	}
-	m, name, err := s.typedEdit(c, id, form)
-	return m, persona.Isolate(name), err
+	return s.typedEdit(c, id, form)
 }
 
 // samplePersona shows how what was typed would read, and writes nothing: beside
@@ -283,6 +286,7 @@ type personaForm struct {
 	MakeDefault *string `form:"make_default"` // nil: the box was not ticked, or is not there
 	WasDefault  string  `form:"was_default"`  // "true": it was made for the default persona
 	Shown       string  `form:"shown"`        // the mark of the impact that was shown; empty: none was
+	Note        *string `form:"note"`         // of a proposal; nil: it is none
 	typed       url.Values
 }
 

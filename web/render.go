@@ -45,6 +45,7 @@ func (s *Server) bareShell(c *call, title, section string) views.Shell {
 	if c.access.May(access.Read) {
 		sh.Workspace, sh.Name, sh.SupportCode = c.access.Workspace(), c.access.Name(), c.access.SupportCode()
 		sh.Once = rand.Text()
+		sh.MayPropose = c.access.May(access.Propose)
 		sh.MaySwitch, sh.MayWrite = c.access.May(access.SwitchDefault), c.access.May(access.Write)
 		sh.MayManage = c.access.May(access.Manage)
 		sh.Archived = c.access.Archived()

@@ -10,6 +10,7 @@ const (
 	ReadLeads                // look at leads and their drafts
 	Send                     // that, and say what became of drafts that are approved
 	Read                     // look at everything
+	Propose                  // propose a change, which a client admin decides on
 	SwitchDefault            // make another persona the default
 	Write                    // everything about personas: a client admin
 	Manage                   // let people in and take access away: owners, admins and superadmins, not support

@@ -12,14 +12,17 @@ type TokenScope string
 
 // The scopes of tokens.
 const (
-	TokenRead   TokenScope = "read"
-	TokenSwitch TokenScope = "switch" // make another persona the default
-	TokenSend   TokenScope = "send"   // read leads and drafts, and say what was sent
-	TokenWrite  TokenScope = "write"  // everything but access
+	TokenRead    TokenScope = "read"
+	TokenPropose TokenScope = "propose" // propose a change, which a client admin decides on
+	TokenSwitch  TokenScope = "switch"  // make another persona the default
+	TokenSend    TokenScope = "send"    // read leads and drafts, and say what was sent
+	TokenWrite   TokenScope = "write"   // everything but access
 )
 
 // TokenScopes lists what a token may be allowed.
-func TokenScopes() []TokenScope { return []TokenScope{TokenRead, TokenSwitch, TokenSend, TokenWrite} }
+func TokenScopes() []TokenScope {
+	return []TokenScope{TokenRead, TokenPropose, TokenSwitch, TokenSend, TokenWrite}
+}
 
 // TokenDays lists for how long a token may be made, in days.
 func TokenDays() []int { return []int{30, 90, 365} }

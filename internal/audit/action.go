@@ -76,6 +76,14 @@ const (
 	CampaignUnarchived Action = "campaign.unarchived"
 )
 
+// What is done to proposals. One that is approved has the event of its change.
+const (
+	ProposalMade      Action = "proposal.made"
+	ProposalDeclined  Action = "proposal.declined"
+	ProposalWithdrawn Action = "proposal.withdrawn"
+	ProposalOvertaken Action = "proposal.overtaken"
+)
+
 // What is done to what is kept about leads.
 const (
 	LeadErased     Action = "lead.erased"
@@ -105,6 +113,7 @@ func Actions() []Action {
 		ContactChanged, ContactKept, OutsideAdded, OutsideChanged, OutsideDeleted,
 		OutsideSettings,
 		CampaignCreated, CampaignEdited, CampaignArchived, CampaignUnarchived,
+		ProposalMade, ProposalDeclined, ProposalWithdrawn, ProposalOvertaken,
 		LeadErased, LeadsForgotten,
 		WorkspaceCreated, WorkspaceRenamed, WorkspaceArchived, WorkspaceUnarchived, WorkspaceErased,
 	}

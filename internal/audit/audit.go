@@ -54,6 +54,8 @@ type Entry struct {
 	Rejected lead.RejectReason // why a draft was rejected; empty: nobody said
 	Trial    *persona.Trial    // that it kept, or that stands behind it; nil: none
 
+	ProposalID uuid.NullUUID // which it made, decided on or carried out; User made that
+
 	LeadID uuid.NullUUID
 	Lead   lead.Lead // whom it concerns, as far as a name goes; the event holds the id alone
 }
@@ -125,4 +127,5 @@ type Event struct {
 	UserID         uuid.NullUUID // whom it concerns
 	Role           *string       // that they have now
 	LeadID         uuid.NullUUID // whom it concerns
+	ProposalID     uuid.NullUUID // which it made, decided on or carried out; UserID made that
 }

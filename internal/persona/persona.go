@@ -80,6 +80,7 @@ type List struct {
 	Total     int       // personas without the search
 	Deleted   int       // personas that were deleted and not restored
 	Campaigns int       // campaigns of the workspace
+	Proposals int       // proposals that wait
 	Settings  Voice
 	Undoable  Undoable // the switch that made the default what it is, if Undo takes it back
 }

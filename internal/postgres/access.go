@@ -92,7 +92,7 @@ func (a Access) Unproven() bool { return a.unproven }
 // needsFactor reports whether who has the access must have a second factor where
 // the workspace asks for one: whoever acts as a client admin in person.
 func (a Access) needsFactor() bool {
-	return a.permission > access.Read && !a.stewards && !slices.Contains([]access.Role{access.Operator, access.ByToken,
+	return a.permission > access.Propose && !a.stewards && !slices.Contains([]access.Role{access.Operator, access.ByToken,
 		access.Inbound, access.System}, a.role)
 }
 
@@ -205,7 +205,7 @@ func rolePermission(role string) access.Permission {
 	if role == string(access.Owner) || role == string(access.Admin) {
 		return access.Manage
 	}
-	return access.Read
+	return access.Propose
 }
 
 func scopePermission(scope string) access.Permission {

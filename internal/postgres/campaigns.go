@@ -287,32 +287,37 @@ func (db *DB) ArchiveCampaign(ctx context.Context, a Access, id uuid.UUID, archi
 func (db *DB) Assign(
 	ctx context.Context, a Access, campaign uuid.UUID, chosen uuid.NullUUID,
 ) (persona.Assignment, error) {
-	do := func(c *change) (done persona.Assignment, err error) {
-		done.Campaign, err = queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, campaign)
-		if err != nil {
-			return done, err
-		}
-		was := done.Campaign.PersonaID
-		if was.Valid {
-			if done.Before, err = queryFirst(ctx, c, scanPersona, selectPersona, a.workspace, was); err != nil {
-				return done, err
-			}
-		}
-		if done.Persona, err = chosenPersona(ctx, c, a, chosen); err != nil {
-			return done, err
-		}
-		if was == chosen {
-			c.unchanged = true
-			return done, nil
-		}
-		c.campaign = valid(campaign)
-		c.details.From, c.details.To = was, chosen
-		done.Campaign.PersonaID, done.Event = chosen, c.id
-		_, err = c.Exec(ctx, `update campaigns set persona_id = $3 where workspace_id = $1 and id = $2`,
-			a.workspace, campaign, chosen)
+	return write(ctx, db, a, access.Write, audit.CampaignAssigned, func(c *change) (persona.Assignment, error) {
+		return assign(ctx, c, a, campaign, chosen)
+	})
+}
+
+func assign(
+	ctx context.Context, c *change, a Access, campaign uuid.UUID, chosen uuid.NullUUID,
+) (done persona.Assignment, err error) {
+	done.Campaign, err = queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, campaign)
+	if err != nil {
 		return done, err
 	}
-	return write(ctx, db, a, access.Write, audit.CampaignAssigned, do)
+	was := done.Campaign.PersonaID
+	if was.Valid {
+		if done.Before, err = queryFirst(ctx, c, scanPersona, selectPersona, a.workspace, was); err != nil {
+			return done, err
+		}
+	}
+	if done.Persona, err = chosenPersona(ctx, c, a, chosen); err != nil {
+		return done, err
+	}
+	if was == chosen {
+		c.unchanged = true
+		return done, nil
+	}
+	c.campaign = valid(campaign)
+	c.details.From, c.details.To = was, chosen
+	done.Campaign.PersonaID, done.Event = chosen, c.id
+	_, err = c.Exec(ctx, `update campaigns set persona_id = $3 where workspace_id = $1 and id = $2`,
+		a.workspace, campaign, chosen)
+	return done, err
 }
 
 // chosenPersona returns the persona that campaigns are given, which the event is

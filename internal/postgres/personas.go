@@ -118,7 +118,8 @@ func listOf(which string) listing {
 			(select count(*) from personas where workspace_id = $1),
 			(select count(*) from campaigns where workspace_id = $1 and archived_at is null),
 			(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
-				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id))`,
+				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id)),
+			(select count(*) from proposals where workspace_id = $1 and state = 'waiting')`,
 	}
 }
 
@@ -149,7 +150,8 @@ func (db *DB) listPersonas(ctx context.Context, a Access, search string, limit *
 	batch := &pgx.Batch{}
 	of := listFor(search)
 	collect(batch.Queue(of.personas, a.workspace, search, limit, offset), &list.Personas, scanPersona)
-	scanRow(batch.Queue(of.counts, a.workspace, search), &list.Matching, &list.Total, &list.Campaigns, &list.Deleted)
+	scanRow(batch.Queue(of.counts, a.workspace, search), &list.Matching, &list.Total, &list.Campaigns, &list.Deleted,
+		&list.Proposals)
 	queueVoice(batch, a.workspace, &list.Settings)
 	queueUndoable(batch, a, &list.Undoable)
 	return list, db.readAll(ctx, a, batch)
@@ -455,31 +457,36 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.S
 			queueBefore(batch, a, id, true, &now)
 			queueKeptTrial(batch, a, id, &kept)
 		},
-		do: func(c *change) (s persona.Switch, err error) {
-			c.about(id)
-			c.version = now.persona.Version
-			c.details.To = c.persona
-			if now.persona.IsDefault {
-				c.unchanged = true
-				s.To, s.Already = now.persona, true
-				s.Event, err = undoable(ctx, c, a)
-				return s, err
-			}
-			if err := a.holdsAsShown(now.previous, now.settings); err != nil {
-				return s, err
-			}
-			s.From = now.previous
-			c.details.From = idOf(now.previous)
-			s.Trial = kept.behind(c, now.previous, now.persona)
-			batch := &pgx.Batch{}
-			queuePromote(batch, a, id)
-			err = c.last(ctx, batch, func(batch *pgx.Batch) { queuePersona(batch, a, id, &s.To) })
-			s.Moved = s.To.Campaigns - now.persona.Campaigns
-			s.Changed = persona.Diff(now.settings.Voice, s.To.Voice)
-			s.Event = c.id
-			return s, err
-		},
+		do: func(c *change) (persona.Switch, error) { return setDefault(ctx, c, a, now, kept) },
 	}.write(ctx, db, a)
+}
+
+func setDefault(
+	ctx context.Context, c *change, a Access, now before, kept *keptTrial,
+) (s persona.Switch, err error) {
+	id := now.persona.ID
+	c.about(id)
+	c.version = now.persona.Version
+	c.details.To = c.persona
+	if now.persona.IsDefault {
+		c.unchanged = true
+		s.To, s.Already = now.persona, true
+		s.Event, err = undoable(ctx, c, a)
+		return s, err
+	}
+	if err := a.holdsAsShown(now.previous, now.settings); err != nil {
+		return s, err
+	}
+	s.From = now.previous
+	c.details.From = idOf(now.previous)
+	s.Trial = kept.behind(c, now.previous, now.persona)
+	batch := &pgx.Batch{}
+	queuePromote(batch, a, id)
+	err = c.last(ctx, batch, func(batch *pgx.Batch) { queuePersona(batch, a, id, &s.To) })
+	s.Moved = s.To.Campaigns - now.persona.Campaigns
+	s.Changed = persona.Diff(now.settings.Voice, s.To.Voice)
+	s.Event = c.id
+	return s, err
 }
 
 // Delete removes a persona that is at version (0: at any). A default is followed by

@@ -55,6 +55,7 @@ func privileges() map[string]string {
 		"password_resets":             "insert, update (used_at), delete",
 		"persona_versions":            "",
 		"personas":                    "insert, update, delete",
+		"proposals":                   "insert, update (state, decided_at, decided_by, decided_capacity, answer, overtaken_by)",
 		"recovery_codes":              "insert, update (used_at), delete",
 		"scores":                      "insert",
 		"secrets":                     "insert, update (value)",

@@ -170,6 +170,8 @@ func tokenPermission(scope string) access.Permission {
 	switch scope {
 	case "read":
 		return access.Read
+	case "propose":
+		return access.Propose
 	case "switch":
 		return access.SwitchDefault
 	case "send":

@@ -82,6 +82,7 @@ type details struct {
 	Reason    string          `json:"reason,omitempty"`    // why it was rejected, one of a list
 	Added     int             `json:"added,omitempty"`     // campaigns that were added or renamed
 	Webhook   uuid.NullUUID   `json:"webhook,omitzero"`    // which it concerns
+	Proposal  uuid.NullUUID   `json:"proposal,omitzero"`   // which it concerns; User made it
 	Rules     []string        `json:"rules,omitempty"`     // that a repair found broken
 	Trial     *persona.Trial  `json:"trial,omitempty"`     // what somebody thought of the voice
 	Tried     uuid.NullUUID   `json:"tried,omitzero"`      // the event that keeps such a trial of both versions

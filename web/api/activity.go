@@ -38,6 +38,7 @@ type Event struct {
 	UserID         uuid.NullUUID   `json:"userId" description:"Whom it concerns"`
 	Role           *string         `json:"role" description:"The role that they have now"`
 	LeadID         uuid.NullUUID   `json:"leadId" description:"The lead that it concerns"`
+	ProposalID     uuid.NullUUID   `json:"proposalId" description:"The proposal that it made, decided on or carried out. userId made that, actorId decided"`
 }
 
 // ListEvents asks for the audit log.

@@ -120,6 +120,7 @@ func tags() []tag {
 		{"personas", "Personas", "The voices of a workspace, of which one is the default"},
 		{"default", "Default", "Which persona is the default"},
 		{"campaigns", "Campaigns", "Campaigns, and which persona answers in each"},
+		{"proposals", "Proposals", "Changes that somebody proposes and a client admin decides on"},
 		{"resolve", "Resolve", "Which persona answers, and why"},
 		{"settings", "Settings", "What older programs read"},
 		{"activity", "Activity", "What was done, and by whom"},
@@ -287,9 +288,11 @@ func enums() map[reflect.Type][]string {
 		reflect.TypeFor[lead.RejectReason](): texts(lead.RejectReasons()),
 		reflect.TypeFor[lead.CheckKind](): texts([]lead.CheckKind{lead.CheckAmount, lead.CheckPercentage, lead.CheckDate,
 			lead.CheckAddress, lead.CheckLink, lead.CheckPhone}),
-		reflect.TypeFor[access.TokenScope](): texts(access.TokenScopes()),
-		reflect.TypeFor[rule]():              postgres.Rules(),
-		reflect.TypeFor[lead.OutcomeGroup](): texts(lead.OutcomeGroups()),
+		reflect.TypeFor[access.TokenScope]():     texts(access.TokenScopes()),
+		reflect.TypeFor[persona.ProposalKind]():  texts(persona.ProposalKinds()),
+		reflect.TypeFor[persona.ProposalState](): texts(persona.ProposalStates()),
+		reflect.TypeFor[rule]():                  postgres.Rules(),
+		reflect.TypeFor[lead.OutcomeGroup]():     texts(lead.OutcomeGroups()),
 	}
 }
 
@@ -304,8 +307,9 @@ func limits() map[string]int {
 		"externalId":             persona.CampaignExternalIDLimit,
 		"body":                   lead.DraftLimit, "message": drafting.SampleMessageLimit,
 		"firstName": drafting.SampleNameLimit,
-		"lastName":  drafting.SampleNameLimit,
-		"company":   drafting.SampleNameLimit}
+		"note":      persona.NoteLimit, "answer": persona.NoteLimit,
+		"lastName": drafting.SampleNameLimit,
+		"company":  drafting.SampleNameLimit}
 	for _, f := range persona.Fields() {
 		all[Key(f.Name)] = f.Limit
 	}

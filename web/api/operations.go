@@ -62,6 +62,7 @@ func (a *API) table() []operation {
 		p                     = ws + "/personas/:p"
 		c                     = ws + "/campaigns/:c"
 		l                     = ws + "/leads/:l"
+		o                     = ws + "/proposals/:o"
 		d                     = ws + "/drafts/:d"
 	)
 	return []operation{
@@ -100,6 +101,19 @@ func (a *API) table() []operation {
 			ofCampaign(a, a.unarchiveCampaign)},
 		{"PUT " + c + "/persona", "assignPersona", "Give a campaign its persona", "", ok, nil, false,
 			ofCampaign(a, a.assignPersona)},
+		{"GET " + ws + "/proposals", "listProposals", "List the proposals",
+			"Those in a state, the newest first. Where there are more, Link leads on.", ok, nil, false, parts(a.listProposals)},
+		{"POST " + ws + "/proposals", "makeProposal", "Propose a change",
+			"A switch of the default, an edit of a persona or who answers for a campaign. It changes nothing until a client admin approves it.",
+			created, []string{"name_taken", "stale_version", "too_late"}, false, one(a.makeProposal)},
+		{"GET " + o, "readProposal", "Read a proposal", "", ok, nil, false, one(a.readProposal)},
+		{"POST " + o + "/approve", "approveProposal", "Approve a proposal",
+			"It is carried out in the same moment, as if whoever approves it had done it. Where something newer happened to what it is about, it becomes overtaken instead, error says by what, and nothing else is changed.",
+			ok, []string{"name_taken", "too_late"}, false, one(a.approveProposal)},
+		{"POST " + o + "/decline", "declineProposal", "Decline a proposal", "Nothing else is changed.", ok,
+			[]string{"too_late"}, false, one(a.declineProposal)},
+		{"POST " + o + "/withdraw", "withdrawProposal", "Withdraw a proposal", "One’s own: that whoever made the token proposed, in person or through a token.",
+			ok, []string{"too_late"}, false, one(a.withdrawProposal)},
 		{"GET " + ws + "/resolve", "resolve", "Ask which persona answers", "It changes nothing.", ok, nil, false,
 			one(a.resolve)},
 		{"GET " + ws + "/settings", "readSettings", "Read the settings", "", ok, nil, false, one(a.readSettings)},

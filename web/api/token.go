@@ -14,7 +14,7 @@ import (
 type Token struct {
 	WorkspaceID   uuid.UUID         `json:"workspaceId"`
 	WorkspaceName string            `json:"workspaceName"`
-	Scope         access.TokenScope `json:"scope" description:"What it may do: look, switch the default as well, send (read leads and drafts, and say what was sent), or all that a token may"`
+	Scope         access.TokenScope `json:"scope" description:"What it may do: look, propose changes as well, switch the default as well, send (read leads and drafts, and say what was sent), or all that a token may"`
 	ExpiresAt     time.Time         `json:"expiresAt"`
 }
 

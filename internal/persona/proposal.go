@@ -1,0 +1,182 @@
+package persona
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/access"
+)
+
+// Limits of proposals: how long a note may be, in characters, and how many may wait in a
+// workspace.
+const (
+	NoteLimit    = 500
+	MaxProposals = 200
+)
+
+// ProposalKind is what a proposal would do.
+type ProposalKind string
+
+// The kinds.
+const (
+	ProposedSwitch     ProposalKind = "switch"     // make a persona the default
+	ProposedEdit       ProposalKind = "edit"       // change a persona's words
+	ProposedAssignment ProposalKind = "assignment" // give a campaign a persona, or the workspace default
+)
+
+// ProposalKinds lists the kinds.
+func ProposalKinds() []ProposalKind {
+	return []ProposalKind{ProposedSwitch, ProposedEdit, ProposedAssignment}
+}
+
+// ProposalState is what became of a proposal.
+type ProposalState string
+
+// The states. All but the first are final.
+const (
+	ProposalWaiting   ProposalState = "waiting"
+	ProposalApproved  ProposalState = "approved"
+	ProposalDeclined  ProposalState = "declined"
+	ProposalWithdrawn ProposalState = "withdrawn" // by whoever made it
+	ProposalOvertaken ProposalState = "overtaken" // something newer happened to what it is about
+)
+
+// ProposalStates lists the states.
+func ProposalStates() []ProposalState {
+	return []ProposalState{ProposalWaiting, ProposalApproved, ProposalDeclined, ProposalWithdrawn, ProposalOvertaken}
+}
+
+// Overtaking is what happened since a proposal was made, so that it cannot be approved.
+type Overtaking string
+
+// What may happen.
+const (
+	OvertakenDeleted  Overtaking = "persona_deleted"
+	OvertakenArchived Overtaking = "campaign_archived"
+	OvertakenMoved    Overtaking = "default_moved"
+	OvertakenChanged  Overtaking = "persona_changed"
+	OvertakenDefault  Overtaking = "default_changed"
+	OvertakenAssigned Overtaking = "campaign_assigned"
+)
+
+// Suggestion is what somebody proposes.
+type Suggestion struct {
+	Kind     ProposalKind
+	Persona  uuid.NullUUID // not valid: the workspace default, for a campaign
+	Version  int           // of the persona that an edit was made from
+	Campaign uuid.UUID     // of an assignment
+	Content  Content       // of an edit
+	Note     string
+}
+
+// Proposal is a change that somebody proposed, with the versions that it was made from.
+// Names are those of that time, but a campaign’s, which is its name now.
+type Proposal struct {
+	ID       uuid.UUID
+	Kind     ProposalKind
+	State    ProposalState
+	Persona  PinnedPersona // who becomes the default, is edited or answers; its zero value: the workspace default
+	Previous PinnedPersona // who is the default or answers until then; its zero value: nobody of its own
+	Campaign Named         // of an assignment
+
+	Before, Content Content // of an edit: the words it was made from, and as they are to be
+
+	Note   string
+	At     time.Time
+	By     Named
+	Role   access.Role // in which they made it
+	Absent bool        // whoever made it may not open the workspace any more
+
+	DecidedAt   time.Time // zero: it waits
+	DecidedBy   string
+	DecidedRole access.Role
+	Answer      string
+	Overtaken   Overtaking // what did; of one that waits, what would be said of it now; empty: nothing
+}
+
+// PinnedPersona is a persona at a version.
+type PinnedPersona struct {
+	ID      uuid.NullUUID
+	Version int
+	Name    string // at that version
+	// IsDefault reports whether it is the default at that version; only of Proposal.Persona.
+	IsDefault bool
+}
+
+// Fields returns the form fields that an edit changes.
+func (p Proposal) Fields() []string {
+	var names []string
+	if p.Before.Name != p.Content.Name {
+		names = append(names, "name")
+	}
+	for _, c := range Diff(p.Before.Voice, p.Content.Voice) {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// OvertakenBy says in a sentence what overtook the proposal; "" where nothing did.
+func (p Proposal) OvertakenBy() string {
+	subject := "“" + Isolate(p.Persona.Name) + "”"
+	switch p.Overtaken {
+	case OvertakenDeleted:
+		return subject + " was deleted since."
+	case OvertakenArchived:
+		return "The campaign was archived since."
+	case OvertakenMoved:
+		return "The default has moved since."
+	case OvertakenChanged:
+		return subject + " was changed since, or became or stopped being the default."
+	case OvertakenDefault:
+		return "The default, “" + Isolate(p.Previous.Name) + "”, was changed since."
+	case OvertakenAssigned:
+		return "Somebody chose since who answers for the campaign."
+	}
+	return ""
+}
+
+// Over returns the TooLateError of whoever decides on a proposal that waits no more.
+func (p Proposal) Over() error {
+	who := Isolate(p.DecidedBy)
+	reasons := map[ProposalState]string{
+		ProposalApproved:  who + " approved this proposal meanwhile.",
+		ProposalDeclined:  who + " declined this proposal meanwhile.",
+		ProposalWithdrawn: who + " withdrew this proposal meanwhile.",
+		ProposalOvertaken: "This proposal was overtaken. " + p.OvertakenBy(),
+	}
+	return &TooLateError{Reason: reasons[p.State]}
+}
+
+// Approval is what approving a proposal did: one of the three, or nothing where the
+// proposal was overtaken.
+type Approval struct {
+	Proposal   Proposal
+	Event      uuid.UUID // that recorded it
+	Switch     *Switch
+	Saved      *Saved
+	Assignment *Assignment
+}
+
+// Done reports whether the change was made.
+func (a Approval) Done() bool { return a.Proposal.State == ProposalApproved }
+
+// RoomForProposal fails with an InvalidError where as many proposals wait as may.
+func RoomForProposal(waiting int) error {
+	if waiting < MaxProposals {
+		return nil
+	}
+	return &InvalidError{Fields: []FieldError{{Message: fmt.Sprintf(
+		"%d proposals wait here, and no more may. Once an admin has decided on some, propose this again", MaxProposals)}}}
+}
+
+// CleanNote returns what somebody wrote to a proposal, in a field, cleaned. It fails with
+// an InvalidError.
+func CleanNote(field, note string) (string, error) {
+	note = Clean(note)
+	if errs := CheckText(nil, field, "Note", note, NoteLimit, false); len(errs) > 0 {
+		return note, &InvalidError{errs}
+	}
+	return note, nil
+}

@@ -1,0 +1,347 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"personae/internal/access"
+	"personae/internal/audit"
+	"personae/internal/persona"
+)
+
+// ProposalsPageSize is how many proposals a page of the list holds.
+const ProposalsPageSize = 50
+
+// selectProposals and scanProposal go together. Of a proposal that waits it is told what has
+// overtaken it by now: a deletion first, as that changes versions too.
+var selectProposals = `select o.id, o.kind, o.state, o.persona_id, coalesce(o.persona_version, 0), coalesce(v.name, ''), coalesce(v.is_default, false),
+		o.previous_id, coalesce(o.previous_version, 0), coalesce(b.name, ''), coalesce(c.id, '` + uuid.Nil.String() + `'), coalesce(c.name, ''),
+		coalesce(o.note, ''), o.made_at, u.id, u.name, o.capacity,
+		u.disabled_at is not null or o.capacity in ('owner', 'admin', 'member') and not exists (
+			select from members m where m.workspace_id = o.workspace_id and m.user_id = o.made_by),
+		o.decided_at, coalesce(d.name, ''), coalesce(o.decided_capacity, ''), coalesce(o.answer, ''),
+		case when o.state <> 'waiting' then coalesce(o.overtaken_by, '')
+			when o.persona_id is not null and p.id is null then 'persona_deleted'
+			when c.archived_at is not null then 'campaign_archived'
+			when o.kind = 'assignment' and c.persona_id is distinct from o.previous_id then 'campaign_assigned'
+			when o.kind = 'switch' and n.id is distinct from o.previous_id then 'default_moved'
+			when p.version <> o.persona_version then 'persona_changed'
+			when o.kind = 'switch' and n.version <> o.previous_version then 'default_changed'
+			else '' end,
+		` + contentColumns.words("v") + `, ` + contentColumns.words("o") + `
+	from proposals o
+	join users u on u.id = o.made_by
+	left join users d on d.id = o.decided_by
+	left join persona_versions v on v.workspace_id = o.workspace_id and v.persona_id = o.persona_id and v.version = o.persona_version
+	left join persona_versions b on b.workspace_id = o.workspace_id and b.persona_id = o.previous_id and b.version = o.previous_version
+	left join campaigns c on c.workspace_id = o.workspace_id and c.id = o.campaign_id
+	left join personas p on p.workspace_id = o.workspace_id and p.id = o.persona_id
+	left join personas n on n.workspace_id = o.workspace_id and n.is_default
+	where o.workspace_id = $1`
+
+func scanProposal(row pgx.CollectableRow) (persona.Proposal, error) {
+	var p persona.Proposal
+	var decided *time.Time
+	err := row.Scan(slices.Concat([]any{&p.ID, &p.Kind, &p.State, &p.Persona.ID, &p.Persona.Version, &p.Persona.Name, &p.Persona.IsDefault,
+		&p.Previous.ID, &p.Previous.Version, &p.Previous.Name, &p.Campaign.ID, &p.Campaign.Name, &p.Note, &p.At,
+		&p.By.ID, &p.By.Name, &p.Role, &p.Absent, &decided, &p.DecidedBy, &p.DecidedRole, &p.Answer,
+		&p.Overtaken}, contentTargets(&p.Before), contentTargets(&p.Content))...)
+	set(&p.DecidedAt, decided)
+	if p.Kind != persona.ProposedEdit {
+		p.Before = persona.Content{}
+	}
+	return p, err
+}
+
+var selectProposal = selectProposals + ` and o.id = $2`
+
+// Proposals returns a part of the proposals in a state, the newest first, and whether more
+// follow.
+func (db *DB) Proposals(
+	ctx context.Context, a Access, state persona.ProposalState, r Rows,
+) (list []persona.Proposal, more bool, err error) {
+	batch := &pgx.Batch{}
+	limit, offset := r.arguments()
+	collect(batch.Queue(selectProposals+` and o.state = $2 order by o.made_at desc, o.id desc limit $3 offset $4`,
+		a.workspace, state, limit, offset), &list, scanProposal)
+	err = db.readAll(ctx, a, batch)
+	list, more = part(list, r)
+	return list, more, err
+}
+
+// Proposal returns a proposal, or persona.ErrNotFound.
+func (db *DB) Proposal(ctx context.Context, a Access, id uuid.UUID) (persona.Proposal, error) {
+	var p persona.Proposal
+	batch := &pgx.Batch{}
+	collectOne(batch.Queue(selectProposal, a.workspace, id), &p, scanProposal)
+	return p, db.readAll(ctx, a, batch)
+}
+
+// pins are the versions that a proposal is made from.
+type pins struct {
+	persona, previous *persona.Persona // nil: the workspace default, and nobody
+	campaign          uuid.NullUUID
+}
+
+// Propose adds a proposal, pinned to the versions that are there. It fails with an
+// InvalidError, also where it would change nothing; for an edit as Edit does; with a
+// TooLateError for a persona that is the default already and an archived campaign; and with
+// persona.ErrNotFound for a campaign or a persona that this workspace does not have.
+func (db *DB) Propose(ctx context.Context, a Access, s persona.Suggestion) (persona.Proposal, error) {
+	s, err := db.checkSuggestion(ctx, a, s)
+	if err != nil {
+		return persona.Proposal{}, err
+	}
+	made, err := write(ctx, db, a, access.Propose, audit.ProposalMade, func(c *change) (persona.Proposal, error) {
+		var none persona.Proposal
+		var waiting int
+		err := c.QueryRow(ctx, `select count(*) from proposals where workspace_id = $1 and state = 'waiting'`,
+			a.workspace).Scan(&waiting)
+		if err == nil {
+			err = persona.RoomForProposal(waiting)
+		}
+		if err != nil {
+			return none, err
+		}
+		now, err := pinned(ctx, c, a, s)
+		if err != nil {
+			return none, err
+		}
+		return insertProposal(ctx, c, a, s, now)
+	})
+	return made, db.nameTaken(ctx, a, err)
+}
+
+// checkSuggestion returns s cleaned, or an InvalidError with all that is wrong with it.
+func (db *DB) checkSuggestion(ctx context.Context, a Access, s persona.Suggestion) (persona.Suggestion, error) {
+	var noteErr, err error
+	s.Note, noteErr = persona.CleanNote("note", s.Note)
+	if s.Kind == persona.ProposedEdit {
+		s.Content, err = s.Content.Validate()
+		err = db.alsoTaken(ctx, a, err, s.Persona.UUID, s.Content.Name)
+	} else {
+		s.Content = persona.Content{}
+	}
+	var invalid, ofNote *persona.InvalidError
+	if errors.As(err, &invalid) && errors.As(noteErr, &ofNote) {
+		invalid.Fields = append(invalid.Fields, ofNote.Fields...)
+	}
+	if err == nil {
+		err = noteErr
+	}
+	return s, err
+}
+
+// pinned returns what a suggestion is made from, and has the event name it.
+func pinned(ctx context.Context, c *change, a Access, s persona.Suggestion) (now pins, err error) {
+	if now.persona, err = chosenPersona(ctx, c, a, s.Persona); err != nil {
+		return now, err
+	}
+	switch {
+	case s.Kind == persona.ProposedAssignment:
+		err = pinCampaign(ctx, c, a, s, &now)
+	case now.persona == nil:
+		err = persona.ErrNotFound
+	case s.Kind == persona.ProposedEdit:
+		err = pinEdit(ctx, c, a, s, *now.persona)
+	case now.persona.IsDefault:
+		err = &persona.TooLateError{Reason: "“" + persona.Isolate(now.persona.Name) + "” is the default already."}
+	default:
+		now.previous, err = queryDefault(ctx, c, a)
+	}
+	return now, err
+}
+
+func pinCampaign(ctx context.Context, c *change, a Access, s persona.Suggestion, now *pins) error {
+	campaign, err := queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, s.Campaign)
+	switch {
+	case err != nil:
+		return err
+	case campaign.Archived():
+		return &persona.TooLateError{Reason: "“" + persona.Isolate(campaign.Name) + "” is archived."}
+	case campaign.PersonaID == s.Persona:
+		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "persona",
+			Message: "The campaign is answered like that already. Choose somebody else, then propose it"}}}
+	case campaign.PersonaID.Valid:
+		now.previous, err = queryFirst(ctx, c, scanPersona, selectPersona, a.workspace, campaign.PersonaID)
+	}
+	c.campaign, now.campaign = valid(campaign.ID), valid(campaign.ID)
+	return err
+}
+
+func pinEdit(ctx context.Context, c *change, a Access, s persona.Suggestion, now persona.Persona) error {
+	if now.Version != s.Version {
+		original, err := personaAt(ctx, c, a, now.ID, s.Version)
+		if err != nil {
+			return err
+		}
+		return &persona.StaleError{Original: original, Theirs: now, Yours: s.Content}
+	}
+	c.details.Fields = changedFields(now.Content, s.Content)
+	if len(c.details.Fields) == 0 {
+		return &persona.InvalidError{Fields: []persona.FieldError{{
+			Message: "Nothing differs from what is saved. Change something, then propose it"}}}
+	}
+	var taken bool
+	err := c.QueryRow(ctx, `select exists (select from personas
+		where workspace_id = $1 and id <> $2 and name_key(name) = name_key($3::text))`, a.workspace, now.ID, s.Content.Name).
+		Scan(&taken)
+	if err == nil && taken {
+		err = &persona.NameTakenError{Name: s.Content.Name}
+	}
+	return err
+}
+
+var insertProposalSQL = `insert into proposals (workspace_id, kind, persona_id, persona_version, previous_id, previous_version,
+		campaign_id, note, made_by, capacity, token_id, ` + contentColumns.list() + `)
+	values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, ` + contentColumns.parameters(12) + `) returning id`
+
+func insertProposal(
+	ctx context.Context, c *change, a Access, s persona.Suggestion, now pins,
+) (made persona.Proposal, err error) {
+	version := func(p *persona.Persona) *int {
+		if p == nil {
+			return nil
+		}
+		return &p.Version
+	}
+	var id uuid.UUID
+	err = c.QueryRow(ctx, insertProposalSQL, slices.Concat([]any{a.workspace, s.Kind, idOf(now.persona), version(now.persona),
+		idOf(now.previous), version(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token},
+		contentArguments(s.Content))...).Scan(&id)
+	if err != nil {
+		return made, err
+	}
+	c.details.Proposal, c.details.User = valid(id), a.user
+	return queryOne(ctx, c, scanProposal, selectProposal, a.workspace, id)
+}
+
+// Approve carries out a proposal, by the right of who approves it: as SetDefault, Edit or
+// Assign does, with the event of those, which names the proposal and who made it. Where
+// something overtook the proposal it becomes overtaken, which the result says, and nothing
+// else is changed. It fails with an InvalidError, with a persona.ShownOtherDefaultError,
+// with a NameTakenError, with a TooLateError where it waits no more, and with
+// persona.ErrNotFound; then it stays as it was.
+func (db *DB) Approve(ctx context.Context, a Access, id uuid.UUID, answer string) (persona.Approval, error) {
+	answer, err := persona.CleanNote("answer", answer)
+	if err != nil {
+		return persona.Approval{}, err
+	}
+	done, err := write(ctx, db, a, access.Write, audit.ProposalOvertaken, func(c *change) (d persona.Approval, err error) {
+		if d.Proposal, err = waitingProposal(ctx, c, a, id); err != nil {
+			return d, err
+		}
+		if d.Proposal.Overtaken != "" {
+			return d, settle(ctx, c, a, &d.Proposal, persona.ProposalOvertaken, "")
+		}
+		if err := settle(ctx, c, a, &d.Proposal, persona.ProposalApproved, answer); err != nil {
+			return d, err
+		}
+		d.Event = c.id
+		return d, enact(ctx, c, a, &d)
+	})
+	return done, db.nameTaken(ctx, a, err)
+}
+
+// enact does what an approved proposal says.
+func enact(ctx context.Context, c *change, a Access, d *persona.Approval) (err error) {
+	p := d.Proposal
+	if p.Kind == persona.ProposedAssignment {
+		c.action = audit.CampaignAssigned
+		done, err := assign(ctx, c, a, p.Campaign.ID, p.Persona.ID)
+		d.Assignment = &done
+		return err
+	}
+	var now before
+	var kept *keptTrial
+	batch := &pgx.Batch{}
+	queueBefore(batch, a, p.Persona.ID.UUID, p.Kind == persona.ProposedSwitch, &now)
+	queueKeptTrial(batch, a, p.Persona.ID.UUID, &kept)
+	if err := c.SendBatch(ctx, batch).Close(); err != nil {
+		return err
+	}
+	if p.Kind == persona.ProposedSwitch {
+		c.action = audit.DefaultSet
+		done, err := setDefault(ctx, c, a, now, kept)
+		d.Switch = &done
+		return err
+	}
+	c.action = audit.PersonaEdited
+	saved, err := edit(ctx, c, a, now, p.Content, now.persona.IsDefault)
+	d.Saved = &saved
+	return err
+}
+
+// Decline ends a proposal without doing anything else. It fails as Approve does.
+func (db *DB) Decline(ctx context.Context, a Access, id uuid.UUID, answer string) (persona.Proposal, error) {
+	answer, err := persona.CleanNote("answer", answer)
+	if err != nil {
+		return persona.Proposal{}, err
+	}
+	return write(ctx, db, a, access.Write, audit.ProposalDeclined, func(c *change) (persona.Proposal, error) {
+		p, err := waitingProposal(ctx, c, a, id)
+		if err != nil {
+			return p, err
+		}
+		return p, settle(ctx, c, a, &p, persona.ProposalDeclined, answer)
+	})
+}
+
+// Withdraw takes back a proposal of one's own, made in person or through a token.
+// It fails with access.ErrForbidden for another's, and as Decline does.
+func (db *DB) Withdraw(ctx context.Context, a Access, id uuid.UUID) (persona.Proposal, error) {
+	return write(ctx, db, a, access.Propose, audit.ProposalWithdrawn, func(c *change) (persona.Proposal, error) {
+		p, err := waitingProposal(ctx, c, a, id)
+		if err == nil && !a.Proposed(p) {
+			err = access.ErrForbidden
+		}
+		if err != nil {
+			return p, err
+		}
+		return p, settle(ctx, c, a, &p, persona.ProposalWithdrawn, "")
+	})
+}
+
+// Proposed reports whether whoever has the access made a proposal, in person
+// or through a token.
+func (a Access) Proposed(p persona.Proposal) bool {
+	return a.user == valid(p.By.ID)
+}
+
+// waitingProposal returns a proposal that waits, which the event is then about, or fails
+// with a TooLateError.
+func waitingProposal(ctx context.Context, c *change, a Access, id uuid.UUID) (persona.Proposal, error) {
+	p, err := queryOne(ctx, c, scanProposal, selectProposal, a.workspace, id)
+	if err == nil && p.State != persona.ProposalWaiting {
+		err = p.Over()
+	}
+	c.details.Proposal, c.details.User = valid(p.ID), valid(p.By.ID)
+	c.persona, c.version = p.Persona.ID, p.Persona.Version
+	if p.Kind == persona.ProposedAssignment {
+		c.campaign = valid(p.Campaign.ID)
+	}
+	return p, err
+}
+
+// settle writes what becomes of a proposal, and brings p up to that.
+func settle(
+	ctx context.Context, c *change, a Access, p *persona.Proposal, state persona.ProposalState, answer string,
+) error {
+	overtaken := p.Overtaken
+	if state != persona.ProposalOvertaken {
+		overtaken = ""
+	}
+	_, err := c.Exec(ctx, `update proposals set state = $3, decided_at = clock_timestamp(), decided_by = $4,
+			decided_capacity = $5, answer = nullif($6, ''), overtaken_by = nullif($7, '')
+		where workspace_id = $1 and id = $2`, a.workspace, p.ID, state, a.user, string(a.role), answer, overtaken)
+	if err != nil {
+		return err
+	}
+	*p, err = queryOne(ctx, c, scanProposal, selectProposal, a.workspace, p.ID)
+	return err
+}

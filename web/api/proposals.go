@@ -1,0 +1,176 @@
+package api
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/access"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+)
+
+// Proposal is a change that somebody proposed, and what became of it.
+type Proposal struct {
+	ID              uuid.UUID             `json:"id"`
+	Kind            persona.ProposalKind  `json:"kind" description:"switch makes a persona the default, edit changes one, assignment gives a campaign one"`
+	State           persona.ProposalState `json:"state" description:"All but waiting are final. An overtaken one could not be approved any more"`
+	PersonaID       uuid.NullUUID         `json:"personaId" description:"Who becomes the default, is changed or answers; null: the workspace default"`
+	PersonaVersion  *int                  `json:"personaVersion" description:"That it was made from"`
+	PreviousID      uuid.NullUUID         `json:"previousId" description:"Who is the default, or the campaign’s own persona, until then"`
+	PreviousVersion *int                  `json:"previousVersion" description:"That it was made from"`
+	CampaignID      uuid.NullUUID         `json:"campaignId"`
+	Changes         []Change              `json:"changes" description:"Of an edit: each field that differs, the name among them"`
+	Note            *string               `json:"note"`
+	CreatedAt       time.Time             `json:"createdAt"`
+	ProposedBy      string                `json:"proposedBy" description:"The name of who made it, or of who made the token"`
+	Capacity        access.Role           `json:"capacity" description:"In which role they made it"`
+	DecidedAt       *time.Time            `json:"decidedAt"`
+	DecidedBy       *string               `json:"decidedBy"`
+	Answer          *string               `json:"answer" description:"What who decided wrote to it"`
+	Overtaken       *string               `json:"overtaken" description:"A sentence: what overtook it. While it waits: why it could not be approved now"`
+}
+
+func (p Proposal) location() string { return "/proposals/" + p.ID.String() }
+
+func proposalOf(p persona.Proposal) Proposal {
+	of := Proposal{ID: p.ID, Kind: p.Kind, State: p.State, PersonaID: p.Persona.ID,
+		PersonaVersion: numberOrNull(p.Persona.Version), PreviousID: p.Previous.ID,
+		PreviousVersion: numberOrNull(p.Previous.Version), CampaignID: idOrNull(p.Campaign.ID), Changes: []Change{},
+		Note: textOrNull(p.Note), CreatedAt: p.At.UTC(), ProposedBy: p.By.Name, Capacity: p.Role,
+		DecidedAt: timeOrNull(p.DecidedAt), DecidedBy: textOrNull(p.DecidedBy), Answer: textOrNull(p.Answer),
+		Overtaken: textOrNull(p.OvertakenBy())}
+	if p.Before.Name != p.Content.Name {
+		of.Changes = append(of.Changes, Change{"name", textOrNull(p.Before.Name), textOrNull(p.Content.Name)})
+	}
+	for _, c := range persona.Diff(p.Before.Voice, p.Content.Voice) {
+		of.Changes = append(of.Changes, Change{Key(c.Name), textOrNull(c.Before), textOrNull(c.After)})
+	}
+	return of
+}
+
+// ListProposals asks for the proposals in a state.
+type ListProposals struct {
+	State string `query:"state" json:"-" enum:"waiting,approved,declined,withdrawn,overtaken" description:"waiting, if it is not sent"`
+	Limit int    `query:"limit" json:"-" minimum:"1" maximum:"100" default:"50" description:"At most so many"`
+	Page  int    `query:"page" json:"-" minimum:"1" maximum:"1000000" description:"Which part of so many; 1, if it is not sent"`
+}
+
+func (a *API) listProposals(
+	ctx context.Context, access postgres.Access, r ListProposals,
+) ([]Proposal, url.Values, error) {
+	state := persona.ProposalWaiting
+	if r.State != "" {
+		state = persona.ProposalState(r.State)
+	}
+	if !slices.Contains(persona.ProposalStates(), state) {
+		return nil, nil, invalid("state", "state must be waiting, approved, declined, withdrawn or overtaken")
+	}
+	if r.Limit == 0 {
+		r.Limit = postgres.ProposalsPageSize
+	}
+	part := Part{r.Limit, r.Page}
+	list, more, err := a.DB.Proposals(ctx, access, state, part.rows())
+	next := part.next(more, "")
+	if next != nil {
+		next.Set("state", string(state))
+	}
+	return each(list, proposalOf), next, err
+}
+
+// OfProposal names a proposal.
+type OfProposal struct {
+	Proposal uuid.UUID `path:"proposal" json:"-"`
+}
+
+func (a *API) readProposal(ctx context.Context, access postgres.Access, r OfProposal) (Proposal, error) {
+	p, err := a.DB.Proposal(ctx, access, r.Proposal)
+	return proposalOf(p), err
+}
+
+// MakeProposal is what is proposed.
+type MakeProposal struct {
+	Kind       persona.ProposalKind    `json:"kind"`
+	PersonaID  Optional[uuid.NullUUID] `json:"personaId" nullable:"true" description:"Who is to be the default, to be changed or to answer; null, for an assignment: the workspace default"`
+	CampaignID Optional[string]        `json:"campaignId" description:"Of an assignment: the campaign, by its id or its external id"`
+	Name       Optional[string]        `json:"name" description:"Of an edit, as of PATCH of a persona: what is not sent stays"`
+	Voice
+	Note Optional[string] `json:"note" nullable:"true" description:"Why; for whoever decides"`
+	OfVersion
+}
+
+func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakeProposal) (Proposal, error) {
+	s := persona.Suggestion{Kind: r.Kind, Persona: r.PersonaID.Value, Note: r.Note.Value}
+	var err error
+	switch r.Kind {
+	case persona.ProposedSwitch:
+	case persona.ProposedEdit:
+		err = a.suggestEdit(ctx, by, r, &s)
+	case persona.ProposedAssignment:
+		if !r.PersonaID.Sent {
+			return Proposal{}, invalid("personaId", "Send personaId: a persona’s id, or null for the workspace default")
+		}
+		s.Campaign, err = a.DB.CampaignID(ctx, by, r.CampaignID.Value)
+	default:
+		err = invalid("kind", "kind must be switch, edit or assignment")
+	}
+	if err != nil {
+		return Proposal{}, err
+	}
+	made, err := a.DB.Propose(ctx, by, s)
+	return proposalOf(made), err
+}
+
+// suggestEdit fills in what is absent, in the terms of editPersona.
+func (a *API) suggestEdit(ctx context.Context, by postgres.Access, r MakeProposal, s *persona.Suggestion) error {
+	version, err := r.asked()
+	if err != nil {
+		return err
+	}
+	p, err := a.DB.Persona(ctx, by, s.Persona.UUID)
+	if err != nil {
+		return err
+	}
+	if version != p.Version {
+		return &persona.StaleError{Theirs: p}
+	}
+	s.Version, s.Content = version, p.Content
+	r.Name.into(&s.Content.Name)
+	r.setVoice(&s.Content.Voice)
+	return nil
+}
+
+// DecideProposal says what to write to a proposal.
+type DecideProposal struct {
+	OfProposal
+	Answer Optional[string] `json:"answer" nullable:"true" description:"For whoever made it"`
+}
+
+// ApprovedProposal is one that was carried out.
+type ApprovedProposal struct {
+	Proposal
+	Event uuid.UUID `json:"event" description:"Of the change, as the audit log has it; a switch is undone by it"`
+}
+
+func (a *API) approveProposal(
+	ctx context.Context, by postgres.Access, r DecideProposal,
+) (ApprovedProposal, error) {
+	done, err := a.DB.Approve(ctx, by, r.Proposal, r.Answer.Value)
+	if err == nil && !done.Done() {
+		err = done.Proposal.Over()
+	}
+	return ApprovedProposal{proposalOf(done.Proposal), done.Event}, err
+}
+
+func (a *API) declineProposal(ctx context.Context, by postgres.Access, r DecideProposal) (Proposal, error) {
+	p, err := a.DB.Decline(ctx, by, r.Proposal, r.Answer.Value)
+	return proposalOf(p), err
+}
+
+func (a *API) withdrawProposal(ctx context.Context, by postgres.Access, r OfProposal) (Proposal, error) {
+	p, err := a.DB.Withdraw(ctx, by, r.Proposal)
+	return proposalOf(p), err
+}
