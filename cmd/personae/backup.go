@@ -92,7 +92,10 @@ func (r restoreCommand) Run(e *environment) error {
 		if _, err := e.migrate(db, s); err != nil {
 			return err
 		}
-		return db.RevokeEveryone(e)
+		if err := db.RevokeEveryone(e); err != nil {
+			return err
+		}
+		return db.Analyze(e)
 	})
 	if err == nil {
 		err = e.open(s.owner, doctorCommand{}.check(e))

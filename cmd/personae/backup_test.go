@@ -66,6 +66,7 @@ func TestABackupIsRestoredWholeIntoAnEmptyDatabase(t *testing.T) {
 		if got := content(t, to); got != was {
 			t.Errorf("what was restored is not what was there:\n%s\n%s", got, was)
 		}
+		analyzed(t, to)
 	}
 }
 
@@ -129,5 +130,13 @@ func TestABackupOfAnOlderPersonaeIsBroughtUpToDate(t *testing.T) {
 	from.does("", "backup", file)
 	if out := to.does("", "restore", file); !strings.Contains(out, "every rule holds") {
 		t.Error(out)
+	}
+}
+
+// analyzed fails unless PostgreSQL has counted what is in the personas.
+func analyzed(t *testing.T, d *dbtest.Database) {
+	t.Helper()
+	if n := d.Count(t, `select count(*) from pg_stats where tablename = 'personas'`); n == 0 {
+		t.Error("PostgreSQL knows nothing of the personas yet")
 	}
 }

@@ -36,7 +36,10 @@ func (c importCommand) Run(e *environment) error {
 			return err
 		}
 		defer importer.Close()
-		return c.importAll(e, source, importer)
+		if err := c.importAll(e, source, importer); err != nil || c.DryRun {
+			return err
+		}
+		return db.Analyze(e)
 	})
 }
 

@@ -65,6 +65,7 @@ func TestImportBringsEverythingOverOnce(t *testing.T) {
 	is(t, "dry run", dry, "nothing was changed; this would come over: "+what)
 	is(t, "tables after a dry run", d.Snapshot(t), before)
 	is(t, "run", bring(t, d, o), "brought over: "+what)
+	analyzed(t, d)
 	d.Healthy(t)
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Errorf("broken: %v", broken)

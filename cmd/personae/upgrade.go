@@ -76,5 +76,8 @@ func (e *environment) move(old, fresh *postgres.DB, from, to string) error {
 	if err == nil && !maps.Equal(before, after) {
 		err = errors.New("the new tables have not as many rows as the old ones")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return fresh.Analyze(e)
 }

@@ -43,8 +43,7 @@ var selectChecked = `
 			` + settingsColumns.of("s") + `),
 		array(select x.body from messages x where x.workspace_id = m.workspace_id and x.lead_id = m.lead_id
 			order by x.sent_at desc, x.id desc limit $3)
-	from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-	join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+	from drafts d` + draftAnswers + `
 	join workspaces w on w.id = d.workspace_id` + draftVoices + `
 	left join workspace_settings s on s.workspace_id = d.workspace_id
 	where d.workspace_id = $1 and d.state = 'waiting' and `

@@ -212,9 +212,7 @@ var (
 
 const selectFailures = `
 	select * from (
-		select ` + leadColumns + `, d.id as draft, d.problem, d.asked_at from drafts d
-		join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-		join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+		select ` + leadColumns + `, d.id as draft, d.problem, d.asked_at from drafts d` + draftAnswers + `
 		where d.workspace_id = $1 and d.state = 'unmade'
 		union all
 		select ` + leadColumns + `, null, l.score_problem, null from leads l where l.workspace_id = $1 and ` + scoreFailed + `

@@ -87,9 +87,7 @@ func (db *DB) Drafts(ctx context.Context, a Access, f lead.DraftFilter, page int
 	collect(batch.Queue(`select `+q.since+`, m.channel, coalesce(c.name, ''),
 			coalesce((select s.overall from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id
 				order by s.created_at desc limit 1), 0), `+leadColumns+`, `+draftColumns+`
-		from (select * from drafts d where `+q.where+` order by `+q.order(false)+` limit $2 offset $3) d
-		join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-		join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+		from (select * from drafts d where `+q.where+` order by `+q.order(false)+` limit $2 offset $3) d`+draftAnswers+`
 		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
 		order by `+q.order(false), q.args...), &list.Drafts, scanQueued)
 	named := pgx.RowToStructByPos[persona.Named]

@@ -20,9 +20,14 @@ const answerColumns = `d.state_seq, d.taken_by, d.channel, m.id, m.external_id, 
 	coalesce((select c.name from campaigns c where c.workspace_id = m.workspace_id and c.id = m.campaign_id), ''), ` +
 	leadColumns + `, ` + draftColumns
 
-const answerTables = ` from drafts d
-	join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-	join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id `
+const answerTables = ` from drafts d` + draftAnswers
+
+// draftAnswers joins to drafts d the message m that each answers, and its lead l. They are looked
+// up for one draft after the other: of tables that were filled a moment ago PostgreSQL knows
+// nothing, and went through all leads for each draft.
+const draftAnswers = `
+	join lateral (select * from messages m where m.workspace_id = d.workspace_id and m.id = d.message_id limit 1) m on true
+	join lateral (select * from leads l where l.workspace_id = m.workspace_id and l.id = m.lead_id limit 1) l on true `
 
 func scanAnswer(row pgx.CollectableRow) (lead.Answer, error) {
 	var a lead.Answer
