@@ -5,13 +5,14 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
-	"personae/internal/audit"
-	"personae/internal/persona"
 	"strconv"
 
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+	"personae/internal/audit"
+	"personae/internal/persona"
 )
 
 // DeletedPage lists the personas that can be restored.

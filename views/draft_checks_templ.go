@@ -5,12 +5,10 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"personae/internal/lead"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "personae/internal/lead"
 
 // draftChecks lists what to check in a draft, where it stands.
 func draftChecks(d lead.Draft) templ.Component {

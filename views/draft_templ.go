@@ -5,17 +5,19 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
 	"cmp"
 	"maps"
-	"personae/internal/lead"
-	"personae/internal/persona"
 	"slices"
 	"strconv"
 
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
 	"github.com/google/uuid"
+
+	"personae/internal/lead"
+	"personae/internal/persona"
 )
 
 // DraftPage is one draft beside the message that it answers.

@@ -5,12 +5,10 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"personae/internal/persona"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "personae/internal/persona"
 
 // HealthPage tells what was checked, and repairs what can be.
 func HealthPage(s Shell, m Health) templ.Component {

@@ -12,7 +12,7 @@ func TestEachSectionLinksToItsPartOfTheHelp(t *testing.T) {
 	for _, c := range chapters(Shell{MayManage: true}) {
 		for _, section := range c.Sections {
 			known++
-			if !slices.ContainsFunc(helpParts(), func(p helpPart) bool { return p.ID == helpOf[section.Key] }) {
+			if !slices.ContainsFunc(helpParts, func(p helpPart) bool { return p.ID == helpOf[section.Key] }) {
 				t.Errorf("%s: no part of the help", section.Label)
 			}
 		}

@@ -5,12 +5,10 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"personae/internal/persona"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "personae/internal/persona"
 
 // InvitationPage says what an invitation is for, and accepts it.
 func InvitationPage(s Shell, m Invitation) templ.Component {

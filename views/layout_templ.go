@@ -5,13 +5,14 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
+	"github.com/google/uuid"
+
 	"personae/internal/persona"
 	"personae/static"
-
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-	"github.com/google/uuid"
 )
 
 // wholePage is the page around its content.

@@ -5,14 +5,16 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
+
 import (
-	"personae/internal/lead"
-	"personae/internal/persona"
 	"strconv"
 
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
 	"github.com/google/uuid"
+
+	"personae/internal/lead"
+	"personae/internal/persona"
 )
 
 // LeadPage is one lead: how it scores, what it wrote, and the drafts.

@@ -5,12 +5,10 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"personae/internal/persona"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "personae/internal/persona"
 
 // PreviewPage shows what two personas would write to the same person.
 func PreviewPage(s Shell, m Preview) templ.Component {

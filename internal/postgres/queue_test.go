@@ -24,7 +24,7 @@ func TestDraftsAreListedWithFewRowsReadWhereTheTablesWereFilledAMomentAgo(t *tes
 	server := d.ServerSQL.Config().ConnConfig
 	// A connection that ends has counted all that it read.
 	closed := func() {
-		d.DB.Close()
+		d.Close()
 		d.Until(t, 0, `select count(*) from pg_stat_activity where datname = $1 and usename = $2`, server.Database, server.User)
 	}
 	closed()
