@@ -77,13 +77,7 @@ func TestATrialShowsBothAnswersToWhatASwitchWouldChangeAndStoresNothing(t *testi
 	s.Exec(t, `insert into messages (workspace_id, lead_id, external_id, channel, body, sent_at)
 		select l.workspace_id, l.id, 'x' || n, 'email', repeat('Could it be ' || n || ' of them? ', 200), now()
 		from leads l, generate_series(1, 60) n where l.external_id = 'liv'`)
-	began := time.Now()
-	page = page.submit("Try it", url.Values{"size": {"50"}}).is(http.StatusOK).says("50 messages, the newest first.", "50. Liv Strand")
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("50 messages took %s", took)
-	} else {
-		t.Logf("50 messages took %s, and %d bytes", took, len(page.body))
-	}
+	page.submit("Try it", url.Values{"size": {"50"}}).is(http.StatusOK).says("50 messages, the newest first.", "50. Liv Strand")
 }
 
 func TestWhatSomebodyThoughtOfATrialStandsWithTheSwitch(t *testing.T) {
