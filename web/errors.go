@@ -36,6 +36,8 @@ func (s *Server) handleError(err error, ec echo.Context) {
 		return
 	}
 	switch {
+	case errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil:
+		err = c.NoContent(api.StatusGone) // nobody waits for the answer any more
 	case isAPI(c.Request().URL.Path):
 		err = s.sendAPIError(c, err)
 	case errors.Is(err, access.ErrSignedOut):

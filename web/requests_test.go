@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -360,4 +361,38 @@ func TestWhatABrowserReadsIsCompressed(t *testing.T) {
 			t.Errorf("%s: %d bytes became %d", path, len(plain.body), len(answer.body))
 		}
 	}
+}
+
+func TestWhoLeavesBeforeTheAnswerIsNoFailure(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	p := s.NewPersona(t, ws, "First")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	s.LockWorkspaces(t)
+	ctx, leave := context.WithCancel(t.Context())
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+at(ws, "personas/"+p.ID.String()+"/duplicate"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Origin", s.url)
+	left := make(chan error)
+	go func() {
+		answer, err := b.client.Do(request)
+		if err == nil {
+			_ = answer.Body.Close()
+		}
+		left <- err
+	}()
+	s.Until(t, 1, `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+	leave()
+	if err := <-left; err == nil {
+		t.Fatal("it was answered")
+	}
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(s.log.String(), "status=499"); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(s.log.String())
+		}
+	}
+	s.log.HoldsNone(t, "level=ERROR")
 }

@@ -35,23 +35,41 @@ type Check struct {
 // of a draft that stand in none of the sources, however they are spelled there, in the
 // order of the draft. Bare numbers below 100, years and times of the day are not looked
 // at: a call of 15 minutes promises nothing.
-func Checks(draft string, sources ...string) []Check {
-	said := map[string]bool{}
-	for _, source := range sources {
-		for _, f := range findings(source) {
-			for _, key := range f.keys {
-				said[key] = true
-			}
-		}
-	}
+func Checks(draft string, sources ...string) []Check { return new(Checker).Checks(draft, sources...) }
+
+// Checker finds the checks of several drafts, and reads a source that they share once.
+// Its zero value is ready.
+type Checker struct {
+	said map[string][]string // the keys of a source's findings, by its text
+}
+
+// Checks is Checks.
+func (c *Checker) Checks(draft string, sources ...string) []Check {
 	var checks []Check
+	said := func(key string) bool {
+		return slices.ContainsFunc(sources, func(source string) bool { return slices.Contains(c.read(source), key) })
+	}
 	for _, f := range findings(draft) {
-		if f.minor || slices.ContainsFunc(f.wants, func(key string) bool { return said[key] }) {
+		if f.minor || slices.ContainsFunc(f.wants, said) {
 			continue
 		}
 		checks = append(checks, Check{f.kind, f.start, f.text})
 	}
 	return checks
+}
+
+func (c *Checker) read(source string) []string {
+	keys, known := c.said[source]
+	if !known {
+		for _, f := range findings(source) {
+			keys = append(keys, f.keys...)
+		}
+		if c.said == nil {
+			c.said = map[string][]string{}
+		}
+		c.said[source] = keys
+	}
+	return keys
 }
 
 // finding is what a text says in one place.
@@ -96,15 +114,20 @@ func findings(text string) []finding {
 			}
 		}
 	}
+	if !strings.ContainsAny(text, figure+"@.:") {
+		return nil
+	}
 	take(CheckAddress, mailAddress, func(g []string) *meaning { return means("m " + strings.ToLower(g[0])) })
 	take(CheckLink, link, readLink)
-	for _, d := range dateSpellings {
-		take(CheckDate, d.pattern, d.read)
+	if strings.ContainsAny(text, figure) {
+		for _, d := range dateSpellings {
+			take(CheckDate, d.pattern, d.read)
+		}
+		take(CheckAmount, timeOfDay, func([]string) *meaning { return &meaning{minor: true} })
+		take(CheckPhone, phone, func(g []string) *meaning { return means("t " + digits(g[0])) })
+		take(CheckPercentage, percentage, func(g []string) *meaning { return means("p " + number(g[1])) })
+		take(CheckAmount, amount, readAmount)
 	}
-	take(CheckAmount, timeOfDay, func([]string) *meaning { return &meaning{minor: true} })
-	take(CheckPhone, phone, func(g []string) *meaning { return means("t " + digits(g[0])) })
-	take(CheckPercentage, percentage, func(g []string) *meaning { return means("p " + number(g[1])) })
-	take(CheckAmount, amount, readAmount)
 	slices.SortStableFunc(found, func(a, b finding) int { return cmp.Compare(a.start, b.start) })
 	return found
 }
@@ -113,6 +136,7 @@ func findings(text string) []finding {
 const trailing = ".,;:!?)]}>'\"”’»"
 
 const (
+	figure   = "0123456789"
 	figures  = `\d{1,3}(?:[.,'’\x{00a0}\x{202f} ]\d{3})+(?:[.,]\d{1,2})?\b|\d+(?:[.,]\d{1,2})?`
 	currency = `€|\$|£|¥|EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|JPY|CAD|AUD|[Ee]uros?|[Dd]ollars?|[Pp]ounds?|kr|Fr`
 )

@@ -2,6 +2,7 @@ package lead_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -83,4 +84,16 @@ func FuzzChecks(f *testing.F) {
 			t.Errorf("%v stands in its own source %q", found, draft)
 		}
 	})
+}
+
+// BenchmarkChecks checks the 50 drafts of a page, which have most of their facts from the same
+// words.
+func BenchmarkChecks(b *testing.B) {
+	settings := strings.Repeat("Ports that use it cut waiting time by 12% within 3 months, for €400 a berth. ", 100)
+	for b.Loop() {
+		var c lead.Checker
+		for i := range 50 {
+			c.Checks("It costs €400, and takes 15 minutes.", settings, "What does it cost, and by when? "+strconv.Itoa(i))
+		}
+	}
 }

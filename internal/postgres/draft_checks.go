@@ -39,9 +39,9 @@ const checkedMessages = 20
 // that they may have their facts from.
 var selectChecked = `
 	select d.id, coalesce(n.name, ''), coalesce(n.version, 0), n.id is not distinct from d.persona_id, ` + draftOutdated + `,
-		concat_ws(E'\n', w.name, l.first_name, l.last_name, l.email, l.company, v.name, ` + voiceColumns.of("v") + `,
-			` + settingsColumns.of("s") + `),
-		array(select x.body from messages x where x.workspace_id = m.workspace_id and x.lead_id = m.lead_id
+		array[concat_ws(E'\n', w.name, l.first_name, l.last_name, l.email, l.company),
+			concat_ws(E'\n', v.name, ` + voiceColumns.of("v") + `), concat_ws(E'\n', ` + settingsColumns.of("s") + `)]
+			|| array(select x.body from messages x where x.workspace_id = m.workspace_id and x.lead_id = m.lead_id
 			order by x.sent_at desc, x.id desc limit $3)
 	from drafts d` + draftAnswers + `
 	join workspaces w on w.id = d.workspace_id` + draftVoices + `
@@ -55,29 +55,32 @@ type draftCheck struct {
 	sources  []string // where it may have its facts from
 }
 
-// draftChecks are those of drafts, by their ids.
-type draftChecks map[uuid.UUID]draftCheck
+// draftChecks are those of drafts, by their ids, as newDraftChecks makes them.
+type draftChecks struct {
+	of      map[uuid.UUID]draftCheck
+	checker *lead.Checker
+}
+
+func newDraftChecks() draftChecks { return draftChecks{map[uuid.UUID]draftCheck{}, new(lead.Checker)} }
 
 // queue reads the checks of drafts for which which holds of $2.
 func (checks draftChecks) queue(batch *pgx.Batch, a Access, which string, of any) {
 	var id uuid.UUID
 	var c draftCheck
-	var words string
 	collectEach(batch.Queue(selectChecked+which, a.workspace, of, checkedMessages),
-		[]any{&id, &c.now.Name, &c.now.Version, &c.now.Same, &c.outdated, &words, &c.sources}, func() {
-			c.sources = append(c.sources, words)
-			checks[id] = c
+		[]any{&id, &c.now.Name, &c.now.Version, &c.now.Same, &c.outdated, &c.sources}, func() {
+			checks.of[id] = c
 			c = draftCheck{}
 		})
 }
 
 // note notes with a draft what to check in it, and who would answer now.
 func (checks draftChecks) note(d *lead.Draft) {
-	c, there := checks[d.ID]
+	c, there := checks.of[d.ID]
 	if !there {
 		return
 	}
-	d.Checks = lead.Checks(d.Body, c.sources...)
+	d.Checks = checks.checker.Checks(d.Body, c.sources...)
 	if c.outdated {
 		d.Now = &c.now
 	}
@@ -95,7 +98,7 @@ func (db *DB) check(ctx context.Context, a Access, drafts []*lead.Draft) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	checks, batch := draftChecks{}, &pgx.Batch{}
+	checks, batch := newDraftChecks(), &pgx.Batch{}
 	checks.queue(batch, a, `d.id = any($2)`, ids)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return err

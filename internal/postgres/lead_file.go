@@ -56,7 +56,7 @@ func (db *DB) LeadFile(ctx context.Context, a Access, leadID uuid.UUID) (leadfil
 	var drafts []leadfile.Draft
 	var versions []leadfile.DraftVersion
 	var tries []leadfile.Try
-	checks, batch := draftChecks{}, &pgx.Batch{}
+	checks, batch := newDraftChecks(), &pgx.Batch{}
 	of := []any{a.workspace, leadID}
 	collectOne(batch.Queue(selectFileLead, of...), &f.Lead, pgx.RowToStructByPos[leadfile.Lead])
 	collect(batch.Queue(selectFileMessages, of...), &f.Messages, pgx.RowToStructByPos[leadfile.Message])

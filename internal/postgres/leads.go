@@ -82,7 +82,7 @@ func (db *DB) conversation(
 	ctx context.Context, a Access, leadID uuid.UUID, until uuid.NullUUID, versions int,
 ) (lead.Conversation, error) {
 	var c lead.Conversation
-	earlier, checks := map[uuid.UUID][]lead.DraftVersion{}, draftChecks{}
+	earlier, checks := map[uuid.UUID][]lead.DraftVersion{}, newDraftChecks()
 	batch := &pgx.Batch{}
 	scanRow(batch.Queue(`select `+leadColumns+` from leads l where l.workspace_id = $1 and l.id = $2`,
 		a.workspace, leadID), leadTargets(&c.Lead)...)
