@@ -16,9 +16,8 @@ import (
 )
 
 // Access is the database's word that somebody may open one workspace, and how
-// much they may do there. Only Visit, VisitToken, VisitTokenToResolve
-// and Operate make one; the zero
-// Access opens nothing.
+// much they may do there. Only Visit, VisitToken, VisitTokenToResolve and Operate make
+// one; the zero Access opens nothing.
 type Access struct {
 	workspace  uuid.UUID
 	name       string
