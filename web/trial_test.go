@@ -182,6 +182,11 @@ func TestAnEditIsTriedBesideWhatIsSavedAndTheVerdictsStandWithIt(t *testing.T) {
 			t.Errorf("%q is not in %s", want, entry)
 		}
 	}
+	unchanged := b.get(at(ws, "personas/"+first.ID.String())).submit("Try it on the last messages", nil).
+		submit("Save changes", url.Values{"judged_0": {"better"}, "judged_1": {"better"}}).is(http.StatusOK).says("“First” was saved")
+	if strings.Contains(unchanged.text(), "It was tried before") {
+		t.Error("words that did not change were tried before, it says")
+	}
 	s.Healthy(t)
 }
 

@@ -421,10 +421,11 @@ func edit(
 	c.about(now.persona.ID)
 	c.version = now.persona.Version
 	c.details.Fields = changedFields(now.persona.Content, content)
-	if s.Trial = a.judged; s.Trial != nil && len(c.details.Fields) > 0 {
-		s.Trial.From, s.Trial.To = now.persona.At(), now.persona.At()
-		s.Trial.To.Version++
-		c.details.Trial = s.Trial
+	if a.judged != nil && len(c.details.Fields) > 0 {
+		trial := *a.judged
+		trial.From, trial.To = now.persona.At(), now.persona.At()
+		trial.To.Version++
+		s.Trial, c.details.Trial = &trial, &trial
 	}
 	batch := &pgx.Batch{}
 	if isDefault && !now.persona.IsDefault {
@@ -447,7 +448,8 @@ func edit(
 
 // SetDefault makes a persona the default, mirrored into the settings. Where it is
 // the default already, nothing is written. What was kept last of trying just this stands
-// in its event. Support staff may do this with the smaller of their grants. It fails with persona.ErrNotFound.
+// in its event. Support staff may do this with the smaller of their grants. It fails with
+// persona.ErrNotFound.
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.Switch, error) {
 	var now before
 	var kept *keptTrial
