@@ -150,9 +150,17 @@ func idOrNone(id uuid.NullUUID) string {
 // answerer names a persona that answers; nil: the workspace default.
 func answerer(p *persona.Persona) string {
 	if p == nil {
+		return answererOf("")
+	}
+	return answererOf(p.Name)
+}
+
+// answererOf is answerer by its name; empty: the workspace default.
+func answererOf(name string) string {
+	if name == "" {
 		return "the workspace default"
 	}
-	return quoted(p.Name)
+	return quoted(name)
 }
 
 // Assigned tells who answers for a campaign and who did before, and offers to undo it;

@@ -309,13 +309,6 @@ func proposalWords(e audit.Entry) string {
 	return quoted(e.Persona) + " as the default"
 }
 
-func answererOf(persona string) string {
-	if persona == "" {
-		return "the workspace default"
-	}
-	return quoted(persona)
-}
-
 // proposalSubject names what a proposal is about.
 func proposalSubject(e audit.Entry) string {
 	if e.CampaignID.Valid {
@@ -357,7 +350,7 @@ func because(reason lead.RejectReason) string {
 
 func voiceOf(name string) string {
 	if name == "" {
-		return "the workspace default"
+		return answererOf(name)
 	}
 	return "the persona " + quoted(name)
 }

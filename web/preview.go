@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
 	"personae/internal/drafting"
@@ -185,11 +186,20 @@ type previewPart struct {
 	Done  bool   `json:"done,omitempty"`  // nothing follows
 }
 
-// streamPreview sends the drafts as the model writes them. What could be refused
-// has been by now, so there is nothing that a status could still tell.
-func (s *Server) streamPreview(c *call, m views.Preview, previews []drafting.Preview) error {
+// stream answers with parts as they are written: the first, and what write then sends, also
+// from several goroutines at once. HTML is that of the component, if there is one. What could be
+// refused has been by now, so there is nothing that a status could still tell.
+func (s *Server) stream(
+	c *call, first templ.Component, write func(ctx context.Context, send func(previewPart, templ.Component)),
+) error {
 	ctx, cancel := context.WithCancel(c.patience())
 	defer cancel()
+	shown := context.WithoutCancel(s.zoned(c))
+	render := func(component templ.Component) (string, error) {
+		var body bytes.Buffer
+		err := component.Render(views.WithComparing(shown), &body)
+		return string(s.linked(&body)), err
+	}
 	var mu sync.Mutex
 	send := func(p previewPart) {
 		mu.Lock()
@@ -205,32 +215,43 @@ func (s *Server) streamPreview(c *call, m views.Preview, previews []drafting.Pre
 		}
 		c.Response().Flush()
 	}
-	for _, p := range previews {
-		m.Drafts = append(m.Drafts, views.PreviewDraft{Name: views.AnswerName(p.Answer), Writing: true})
-	}
-	var begun bytes.Buffer
-	if err := views.PreviewDrafts(m).Render(ctx, &begun); err != nil {
+	begun, err := render(first)
+	if err != nil {
 		return err
 	}
 	c.Response().Header().Set("Content-Type", streamType)
 	c.Response().Header().Set("X-Accel-Buffering", "no") // else nginx sends it once it is whole
 	c.Response().WriteHeader(http.StatusOK)
-	send(previewPart{HTML: string(s.linked(&begun))})
-	onText := func(i int, text string) { send(previewPart{Draft: &i, Text: text}) }
-	s.Drafter.Try(ctx, previews, onText, func(i int, t drafting.Tried) {
-		d := s.triedDraft(ctx, c, previews[i], t)
-		var section bytes.Buffer
-		if err := views.PreviewDraftSection(d).Render(context.WithoutCancel(ctx), &section); err != nil {
-			s.Log.ErrorContext(ctx, "a part of a preview failed", "requestId", requestID(c), "error", err)
-			cancel()
-			return
+	send(previewPart{HTML: begun})
+	write(ctx, func(p previewPart, component templ.Component) {
+		if component != nil {
+			html, err := render(component)
+			if err != nil {
+				s.Log.ErrorContext(ctx, "a part of a preview failed", "requestId", requestID(c), "error", err)
+				cancel()
+				return
+			}
+			p.HTML = html
 		}
-		send(previewPart{Draft: &i, HTML: string(s.linked(&section))})
+		send(p)
 	})
 	if ctx.Err() == nil {
 		send(previewPart{Done: true})
 	}
 	return nil
+}
+
+// streamPreview sends the drafts as the model writes them.
+func (s *Server) streamPreview(c *call, m views.Preview, previews []drafting.Preview) error {
+	for _, p := range previews {
+		m.Drafts = append(m.Drafts, views.PreviewDraft{Name: views.AnswerName(p.Answer), Writing: true})
+	}
+	return s.stream(c, views.PreviewDrafts(m), func(ctx context.Context, send func(previewPart, templ.Component)) {
+		onText := func(i int, text string) { send(previewPart{Draft: &i, Text: text}, nil) }
+		s.Drafter.Try(ctx, previews, onText, func(i int, t drafting.Tried) {
+			send(previewPart{Draft: &i}, views.PreviewDraftSection(s.triedDraft(ctx, c, previews[i], t)))
+		})
+	})
 }
 
 // mayTake lets sending the answer take so long from now; 0: without end, while a

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
@@ -180,44 +178,15 @@ func (s *Server) tryAll(ctx context.Context, c *call, t *triedVoices, done func(
 
 // streamTrial sends the answers as they are written, and how far it is with each.
 func (s *Server) streamTrial(c *call, t triedVoices) error {
-	ctx, cancel := context.WithCancel(c.patience())
-	defer cancel()
 	t.Asked = false // the script moves the focus
 	shell := s.trialShell(c, t)
-	send := func(part previewPart, component templ.Component) {
-		s.mayTake(c, api.SendTime)
-		var body bytes.Buffer
-		if component != nil {
-			if err := component.Render(views.WithComparing(context.WithoutCancel(s.zoned(c))), &body); err != nil {
-				s.Log.ErrorContext(ctx, "a part of a preview failed", "requestId", requestID(c), "error", err)
-				cancel()
-				return
-			}
-			part.HTML = string(s.linked(&body))
-		}
-		line, err := json.Marshal(part)
-		if err == nil {
-			_, err = c.Response().Write(append(line, '\n'))
-		}
-		if err != nil {
-			cancel() // nobody reads it
-			return
-		}
-		c.Response().Flush()
-	}
-	c.Response().Header().Set("Content-Type", streamType)
-	c.Response().Header().Set("X-Accel-Buffering", "no") // else nginx sends it once it is whole
-	c.Response().WriteHeader(http.StatusOK)
-	send(previewPart{}, views.TrialAnswers(shell, t.Trial))
-	s.tryAll(ctx, c, &t, func(i int) {
-		first, place := 0, i+1
-		send(previewPart{Draft: &place}, views.TrialMessage(shell, t.Trial, i, t.Tried[i]))
-		send(previewPart{Draft: &first}, views.TrialProgress(t.Trial))
+	return s.stream(c, views.TrialAnswers(shell, t.Trial), func(ctx context.Context, send func(previewPart, templ.Component)) {
+		s.tryAll(ctx, c, &t, func(i int) {
+			first, place := 0, i+1
+			send(previewPart{Draft: &place}, views.TrialMessage(shell, t.Trial, i, t.Tried[i]))
+			send(previewPart{Draft: &first}, views.TrialProgress(t.Trial))
+		})
 	})
-	if ctx.Err() == nil {
-		send(previewPart{Done: true}, nil)
-	}
-	return nil
 }
 
 func (s *Server) trialShell(c *call, t triedVoices) views.Shell {

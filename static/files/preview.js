@@ -4,15 +4,16 @@
 for (const form of document.querySelectorAll("form[data-streams]")) {
 	const place = document.getElementById("drafts"), status = document.getElementById("status");
 	let now;
-	const end = (said) => {
+	const end = (what, then) => {
 		now = undefined;
 		if ("keeps" in form.dataset && place.querySelector("blockquote")) {
-			said = said.split(". ")[0] + ". What is written by now stays.";
+			then = "What is written by now stays.";
 			for (const part of place.querySelectorAll("[aria-busy=true], .do:has([data-stop])")) part.remove();
 		} else place.replaceChildren();
-		status.textContent = said;
+		status.textContent = what + " " + then;
 		form.querySelector("button").focus();
 	};
+	const broke = () => end("The connection broke before all was written.", "Press the button to try again.");
 	const show = (part) => {
 		const one = place.querySelectorAll("section")[part.draft];
 		if (part.done) {
@@ -45,10 +46,11 @@ for (const form of document.querySelectorAll("form[data-streams]")) {
 				text = lines.pop();
 				for (const line of lines) if (now === mine) show(JSON.parse(line));
 			}
-			if (now === mine) end("The connection broke before all was written. Press the button to try again.");
+			if (now === mine) broke();
 		} catch (e) {
 			if (now !== mine) return; // another try has begun
-			end(e.name === "AbortError" ? "Stopped. What was written is gone." : "The connection broke before all was written. Press the button to try again.");
+			if (e.name === "AbortError") end("Stopped.", "What was written is gone.");
+			else broke();
 		}
 	});
 }

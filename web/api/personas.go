@@ -147,23 +147,29 @@ type EditPersona struct {
 	OfVersion
 }
 
-// editPersona fills in what is absent from the version that the change names, and
-// from no other.
+// edited returns the version that a change names, and its words with those that were sent:
+// what is absent is filled in from that version, and from no other.
+func (a *API) edited(
+	ctx context.Context, access postgres.Access, id uuid.UUID, of OfVersion, name Optional[string], voice Voice,
+) (version int, content persona.Content, err error) {
+	if version, err = of.asked(); err != nil {
+		return version, content, err
+	}
+	p, err := a.DB.Persona(ctx, access, id)
+	if err == nil && version != p.Version {
+		err = &persona.StaleError{Theirs: p}
+	}
+	content = p.Content
+	name.into(&content.Name)
+	voice.setVoice(&content.Voice)
+	return version, content, err
+}
+
 func (a *API) editPersona(ctx context.Context, access postgres.Access, r EditPersona) (SavedPersona, error) {
-	version, err := r.asked()
+	version, content, err := a.edited(ctx, access, r.Persona, r.OfVersion, r.Name, r.Voice)
 	if err != nil {
 		return SavedPersona{}, err
 	}
-	p, err := a.DB.Persona(ctx, access, r.Persona)
-	if err != nil {
-		return SavedPersona{}, err
-	}
-	if version != p.Version {
-		return SavedPersona{}, &persona.StaleError{Theirs: p}
-	}
-	content := p.Content
-	r.Name.into(&content.Name)
-	r.setVoice(&content.Voice)
 	choice := persona.KeepDefault
 	if r.IsDefault.Sent {
 		choice = persona.ClearDefault
@@ -245,7 +251,7 @@ type Impact struct {
 	Changes   []Change `json:"changes" description:"Of the settings"`
 }
 
-// Change is one of the settings, now and then.
+// Change is a field, now and then.
 type Change struct {
 	Field  string  `json:"field"`
 	Before *string `json:"before"`
@@ -254,8 +260,10 @@ type Change struct {
 
 func (a *API) readImpact(ctx context.Context, access postgres.Access, r OfPersona) (Impact, error) {
 	i, err := a.DB.Impact(ctx, access, r.Persona)
-	changes := each(i.Changes, func(c persona.FieldChange) Change {
-		return Change{Key(c.Name), textOrNull(c.Before), textOrNull(c.After)}
-	})
-	return Impact{personaOf(i.Target), personaOrNull(i.Default), append([]string{}, i.Campaigns...), changes}, err
+	return Impact{personaOf(i.Target), personaOrNull(i.Default), append([]string{}, i.Campaigns...),
+		each(i.Changes, changeOf)}, err
+}
+
+func changeOf(c persona.FieldChange) Change {
+	return Change{Key(c.Name), textOrNull(c.Before), textOrNull(c.After)}
 }

@@ -46,9 +46,7 @@ func proposalOf(p persona.Proposal) Proposal {
 	if p.Before.Name != p.Content.Name {
 		of.Changes = append(of.Changes, Change{"name", textOrNull(p.Before.Name), textOrNull(p.Content.Name)})
 	}
-	for _, c := range persona.Diff(p.Before.Voice, p.Content.Voice) {
-		of.Changes = append(of.Changes, Change{Key(c.Name), textOrNull(c.Before), textOrNull(c.After)})
-	}
+	of.Changes = append(of.Changes, each(persona.Diff(p.Before.Voice, p.Content.Voice), changeOf)...)
 	return of
 }
 
@@ -108,7 +106,7 @@ func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakePropos
 	switch r.Kind {
 	case persona.ProposedSwitch:
 	case persona.ProposedEdit:
-		err = a.suggestEdit(ctx, by, r, &s)
+		s.Version, s.Content, err = a.edited(ctx, by, s.Persona.UUID, r.OfVersion, r.Name, r.Voice)
 	case persona.ProposedAssignment:
 		if !r.PersonaID.Sent {
 			return Proposal{}, invalid("personaId", "Send personaId: a persona’s id, or null for the workspace default")
@@ -122,25 +120,6 @@ func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakePropos
 	}
 	made, err := a.DB.Propose(ctx, by, s)
 	return proposalOf(made), err
-}
-
-// suggestEdit fills in what is absent, in the terms of editPersona.
-func (a *API) suggestEdit(ctx context.Context, by postgres.Access, r MakeProposal, s *persona.Suggestion) error {
-	version, err := r.asked()
-	if err != nil {
-		return err
-	}
-	p, err := a.DB.Persona(ctx, by, s.Persona.UUID)
-	if err != nil {
-		return err
-	}
-	if version != p.Version {
-		return &persona.StaleError{Theirs: p}
-	}
-	s.Version, s.Content = version, p.Content
-	r.Name.into(&s.Content.Name)
-	r.setVoice(&s.Content.Voice)
-	return nil
 }
 
 // DecideProposal says what to write to a proposal.
