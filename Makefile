@@ -30,7 +30,7 @@ PROVE   ?= 1
 # What make dev watches. Files that only tests read start nothing.
 WATCH   := (\.go|\.templ|/migrations/.*\.sql|/static/files/.*\.(css|js|svg))$$
 
-.PHONY: help release run postgresql dev serve-dev build htmx checks test prove screenshots authz guards spoken lint generate check bench mutate clean
+.PHONY: help release run postgresql dev serve-dev build htmx checks test prove screenshots authz guards spoken linters lint generate check bench mutate clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -114,9 +114,11 @@ spoken: ## Print what a screen reader says of each task beside what it said at a
 	@git diff --name-only $(REV) -- '*.spoken.txt' | while read -r file; do printf '\n== %s\n' "$$file"; \
 		git show "$(REV):$$file" 2>/dev/null | diff --expand-tabs --side-by-side --width 180 - "$$file"; done; true
 
-# It reads what the compiler made of the packages, so it takes what make test made.
-lint: ## Report what go vet and other linters find
+linters:
 	GOBIN=$(CURDIR)/bin go install $(LINT)
+
+# It reads what the compiler made of the packages, so it takes what make test made.
+lint: linters ## Report what go vet and other linters find
 	GOFLAGS=$(RACE) bin/golangci-lint run
 
 generate: ## Make the generated files anew
