@@ -89,48 +89,89 @@ type meaning struct {
 
 func means(key string) *meaning { return &meaning{keys: []string{key}, wants: []string{key}} }
 
-// findings returns what a text says, in the order of the text. What one kind takes is
+// spelling is a way to say something. Looking for a pattern is slow, so it is looked for
+// only where one of the signs in needs stands, which each match has.
+type spelling struct {
+	kind    CheckKind
+	needs   string
+	pattern *regexp.Regexp
+	read    func(groups []string) *meaning // nil: it is none
+}
+
+// findings returns what a text says, in the order of the text. What one spelling takes is
 // not looked at by the next.
 func findings(text string) []finding {
 	var found []finding
 	rest := []byte(text)
-	take := func(kind CheckKind, pattern *regexp.Regexp, read func(groups []string) *meaning) {
-		for _, at := range pattern.FindAllSubmatchIndex(rest, -1) {
-			groups := make([]string, len(at)/2)
-			for i := range groups {
-				if at[2*i] >= 0 {
-					groups[i] = string(rest[at[2*i]:at[2*i+1]])
+	take := func(parts [][2]int, spellings []spelling) {
+		for _, part := range parts {
+			for _, s := range spellings {
+				if strings.ContainsAny(text[part[0]:part[1]], s.needs) {
+					found = append(found, s.find(text, rest, part[0], part[1])...)
 				}
 			}
-			groups[0] = strings.TrimRight(groups[0], trailing)
-			m := read(groups)
-			if m == nil {
-				continue
-			}
-			m.minor = m.minor || kind == CheckAmount && partOfName(text, at[0])
-			found = append(found, finding{kind, at[0], groups[0], *m})
-			for i := range groups[0] {
-				rest[at[0]+i] = '\n'
-			}
 		}
 	}
-	if !strings.ContainsAny(text, figure+"@.:") {
-		return nil
-	}
-	take(CheckAddress, mailAddress, func(g []string) *meaning { return means("m " + strings.ToLower(g[0])) })
-	take(CheckLink, link, readLink)
-	if strings.ContainsAny(text, figure) {
-		for _, d := range dateSpellings {
-			take(CheckDate, d.pattern, d.read)
-		}
-		take(CheckAmount, timeOfDay, func([]string) *meaning { return &meaning{minor: true} })
-		take(CheckPhone, phone, func(g []string) *meaning { return means("t " + digits(g[0])) })
-		take(CheckPercentage, percentage, func(g []string) *meaning { return means("p " + number(g[1])) })
-		take(CheckAmount, amount, readAmount)
-	}
+	take(partsOf(text, 0, func(i int) bool {
+		return (text[i] == '@' || text[i] == '.' || text[i] == ':') && i+1 < len(text) && !isSpace(text[i+1])
+	}), joinedSpellings)
+	take(partsOf(text, figureReach, func(i int) bool { return '0' <= text[i] && text[i] <= '9' }), figureSpellings)
 	slices.SortStableFunc(found, func(a, b finding) int { return cmp.Compare(a.start, b.start) })
 	return found
 }
+
+// find returns what a part of a text says in this spelling, and takes it out of rest.
+func (s spelling) find(text string, rest []byte, from, to int) (found []finding) {
+	for _, at := range s.pattern.FindAllSubmatchIndex(rest[from:to], -1) {
+		groups := make([]string, len(at)/2)
+		for i := range groups {
+			if at[2*i] >= 0 {
+				groups[i] = string(rest[from+at[2*i] : from+at[2*i+1]])
+			}
+		}
+		groups[0] = strings.TrimRight(groups[0], trailing)
+		m, start := s.read(groups), from+at[0]
+		if m == nil {
+			continue
+		}
+		m.minor = m.minor || s.kind == CheckAmount && partOfName(text, start)
+		found = append(found, finding{s.kind, start, groups[0], *m})
+		for i := range groups[0] {
+			rest[start+i] = '\n'
+		}
+	}
+	return found
+}
+
+// figureReach is more bytes than any pattern goes on from a figure without meeting another.
+const figureReach = 32
+
+// partsOf returns the parts of a text, of whole words, that reach so many bytes around
+// where it is marked: patterns are slow, and most of a long text says none of this.
+func partsOf(text string, reach int, marked func(i int) bool) (parts [][2]int) {
+	for i := 0; i < len(text); i++ {
+		if !marked(i) {
+			continue
+		}
+		from, to := max(i-reach, 0), min(i+reach, len(text))
+		for from > 0 && !isSpace(text[from-1]) {
+			from--
+		}
+		for to < len(text) && !isSpace(text[to]) {
+			to++
+		}
+		if last := len(parts) - 1; last >= 0 && from <= parts[last][1] {
+			parts[last][1] = to
+		} else {
+			parts = append(parts, [2]int{from, to})
+		}
+		i = max(i, to-reach-1)
+	}
+	return parts
+}
+
+// isSpace reports whether a byte is what patterns know as \s.
+func isSpace(b byte) bool { return strings.IndexByte(" \t\n\f\r", b) >= 0 }
 
 // trailing ends a sentence, and no link.
 const trailing = ".,;:!?)]}>'\"”’»"
@@ -141,13 +182,24 @@ const (
 	currency = `€|\$|£|¥|EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|JPY|CAD|AUD|[Ee]uros?|[Dd]ollars?|[Pp]ounds?|kr|Fr`
 )
 
-var (
-	mailAddress = regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`)
-	link        = regexp.MustCompile(`(?i)(?:https?://|www\.)[^\s<>"“”]+|\b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|co|eu|uk|de|at|ch|nl|fr|se|no|dk|app|dev|ai|info|biz|example)\b(?:/[^\s<>"“”]*)?`)
-	timeOfDay   = regexp.MustCompile(`\b\d{1,2}:\d{2}\b`)
-	phone       = regexp.MustCompile(`(?:\+|\b0)\d[\d ()/.-]{6,}\d`)
-	percentage  = regexp.MustCompile(`(` + figures + `)[\x{00a0}\x{202f} ]?(?:%|[Pp]er ?cent\b|[Pp]rozent\b|pct\b)`)
-	amount      = regexp.MustCompile(`(?:((?:\b(?:US|A|C))?(?:` + currency + `))[\x{00a0}\x{202f} ]?)?(` + figures + `)(?:[\x{00a0}\x{202f} ]?(k|K|[Mm]illions?|mn|[Mm]io|M)\b\.?)?(?:[\x{00a0}\x{202f} ]?(` + currency + `))?`)
+// joinedSpellings are of words that a sign joins. The surest spelling is the first, here
+// and of figures.
+var joinedSpellings = []spelling{
+	{CheckAddress, "@", regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`),
+		func(g []string) *meaning { return means("m " + strings.ToLower(g[0])) }},
+	{CheckLink, ".:", regexp.MustCompile(`(?i)(?:https?://|www\.)[^\s<>"“”]+|` +
+		`\b[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|co|eu|uk|de|at|ch|nl|fr|se|no|dk|app|dev|ai|info|biz|example)\b(?:/[^\s<>"“”]*)?`),
+		readLink},
+}
+
+var figureSpellings = append(dateSpellings,
+	spelling{CheckAmount, ":", regexp.MustCompile(`\b\d{1,2}:\d{2}\b`), func([]string) *meaning { return &meaning{minor: true} }},
+	spelling{CheckPhone, "+0", regexp.MustCompile(`(?:\+|\b0)\d[\d ()/.-]{6,}\d`),
+		func(g []string) *meaning { return means("t " + digits(g[0])) }},
+	spelling{CheckPercentage, "%t", regexp.MustCompile(`(` + figures + `)[\x{00a0}\x{202f} ]?(?:%|[Pp]er ?cent\b|[Pp]rozent\b|pct\b)`),
+		func(g []string) *meaning { return means("p " + number(g[1])) }},
+	spelling{CheckAmount, figure, regexp.MustCompile(`(?:((?:\b(?:US|A|C))?[€$£¥]|\b(?:` + currency + `))[\x{00a0}\x{202f} ]?)?(` + figures +
+		`)(?:[\x{00a0}\x{202f} ]?(k|K|[Mm]illions?|mn|[Mm]io|M)\b\.?)?(?:[\x{00a0}\x{202f} ]?(` + currency + `))?`), readAmount},
 )
 
 // readLink takes a link as said also where a source has more of it, and not less.

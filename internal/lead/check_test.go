@@ -11,6 +11,7 @@ import (
 
 func TestWhatStandsNowhereElseIsChecked(t *testing.T) {
 	t.Parallel()
+	words := strings.Repeat(" Words among words, and more of them.\n", 20)
 	for _, c := range []struct {
 		draft, source string
 		want          []string
@@ -35,6 +36,9 @@ func TestWhatStandsNowhereElseIsChecked(t *testing.T) {
 		{"Let us meet on 31 March 2026.", "the 31st of March", nil},
 		{"Let us meet on 31 March 2027.", "31 March 2026", []string{"31 March 2027"}},
 		{"Let us meet on 5 May.", "We may meet 5 times.", []string{"5 May"}},
+		{"Let us meet on 5 may, or in room 7 may 12.", "", nil},
+		{"We meet at 9, room 7, May 12.", "the 12th of May", nil},
+		{"Kom op 5 april.", "Kom.", []string{"5 april"}},
 		{"Write to Sales@Harbor.example.", "sales@harbor.example", nil},
 		{"Write to sales@harbor.example.", "sales@other.example", []string{"sales@harbor.example"}},
 		{"See https://www.harbor.example/demo/.", "harbor.example/demo", nil},
@@ -53,6 +57,13 @@ func TestWhatStandsNowhereElseIsChecked(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%q beside %q: %q, want %q", c.draft, c.source, got, c.want)
+		}
+		got = nil
+		for _, check := range lead.Checks(words+c.draft+words, words+c.source+words) {
+			got = append(got, check.Text)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%q beside %q, both in a long text: %q, want %q", c.draft, c.source, got, c.want)
 		}
 	}
 }
@@ -89,7 +100,8 @@ func FuzzChecks(f *testing.F) {
 // BenchmarkChecks checks the 50 drafts of a page, which have most of their facts from the same
 // words.
 func BenchmarkChecks(b *testing.B) {
-	settings := strings.Repeat("Ports that use it cut waiting time by 12% within 3 months, for €400 a berth. ", 100)
+	settings := strings.Repeat("Ports that use it cut waiting time by 12% within 3 months, for €400 a berth. ", 10) +
+		strings.Repeat("They see who waits where, and what for, e.g. a pilot. ", 130)
 	for b.Loop() {
 		var c lead.Checker
 		for i := range 50 {

@@ -8,34 +8,41 @@ import (
 	"strings"
 )
 
-// months are how the months begin in English, German, French, Spanish, Italian and Dutch.
-var months = []struct {
-	begins []string
-	number int
-}{
-	{[]string{"jan", "jän", "ene", "gen"}, 1}, {[]string{"feb", "fév", "fev"}, 2},
-	{[]string{"mar", "mär", "mrz", "maa", "mrt"}, 3}, {[]string{"apr", "avr", "abr"}, 4},
-	{[]string{"may", "mai", "mag", "mei"}, 5}, {[]string{"jun", "juin", "giu"}, 6},
-	{[]string{"jul", "juil", "lug"}, 7}, {[]string{"aug", "aoû", "ago"}, 8}, {[]string{"sep", "set"}, 9},
-	{[]string{"oct", "okt", "ott"}, 10}, {[]string{"nov"}, 11}, {[]string{"dec", "dez", "déc", "dic"}, 12},
+// monthNames are those of January and so on, in English, German, French, Spanish, Italian
+// and Dutch.
+var monthNames = []string{
+	"January Januar Jänner janvier enero gennaio januari Jan",
+	"February Februar février febrero febbraio februari Feb",
+	"March März mars marzo maart Mar",
+	"April avril abril aprile april Apr",
+	"May Mai mai mayo maggio mei",
+	"June Juni juin junio giugno juni Jun",
+	"July Juli juillet julio luglio juli Jul",
+	"August août agosto augustus Aug",
+	"September septembre septiembre settembre september Sep Sept",
+	"October Oktober octobre octubre ottobre oktober Oct Okt",
+	"November novembre noviembre november Nov",
+	"December Dezember décembre diciembre dicembre december Dec Dez",
 }
 
-const monthName = `(?:January|February|March|April|May|June|July|August|September|October|November|December|` +
-	`Januar|Jänner|Februar|März|Mai|Juni|Juli|Oktober|Dezember|` +
-	`janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|` +
-	`enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|` +
-	`gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|` +
-	`januari|februari|maart|mei|augustus|` +
-	`Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Okt|Nov|Dec|Dez)`
+// monthNumbers are figures, by the name.
+var monthNumbers = func() map[string]string {
+	numbers := map[string]string{}
+	for i, names := range monthNames {
+		for name := range strings.FieldsSeq(names) {
+			numbers[name] = strconv.Itoa(i + 1)
+		}
+	}
+	return numbers
+}()
 
-// dateSpellings are the ways to write a date, the surest first.
-var dateSpellings = []struct {
-	pattern *regexp.Regexp
-	read    func(groups []string) *meaning // nil: it is none
-}{
-	{regexp.MustCompile(`\b(\d{4})-(\d{1,2})-(\d{1,2})\b`), func(g []string) *meaning { return theDay(g[1], g[2], g[3]) }},
-	{regexp.MustCompile(`\b(\d{1,2})\.[ ]?(\d{1,2})\.[ ]?(\d{4}|\d{2})\b`), func(g []string) *meaning { return theDay(g[3], g[2], g[1]) }},
-	{regexp.MustCompile(`\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b`), func(g []string) *meaning {
+// dateSpellings are the ways to write a date. A word that may be a month is any word: a
+// pattern of their names takes ten times as long.
+var dateSpellings = []spelling{
+	{CheckDate, "-", regexp.MustCompile(`\b(\d{4})-(\d{1,2})-(\d{1,2})\b`), func(g []string) *meaning { return theDay(g[1], g[2], g[3]) }},
+	{CheckDate, ".", regexp.MustCompile(`\b(\d{1,2})\.[ ]?(\d{1,2})\.[ ]?(\d{4}|\d{2})\b`),
+		func(g []string) *meaning { return theDay(g[3], g[2], g[1]) }},
+	{CheckDate, "/-", regexp.MustCompile(`\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b`), func(g []string) *meaning {
 		// Of two numbers nobody knows which is the day.
 		one, other := theDay(g[3], g[2], g[1]), theDay(g[3], g[1], g[2])
 		if one == nil || other == nil {
@@ -43,24 +50,16 @@ var dateSpellings = []struct {
 		}
 		return &meaning{keys: append(one.keys, other.keys...), wants: append(one.wants, other.wants...)}
 	}},
-	{regexp.MustCompile(`\b(\d{1,2})(?:st|nd|rd|th|\.)?[ ](?:of |de |di )?(` + monthName + `)\b\.?(?:,?[ ](?:de |del )?(\d{4})\b)?`),
-		func(g []string) *meaning { return theDay(g[3], monthNumber(g[2]), g[1]) }},
-	{regexp.MustCompile(`\b(` + monthName + `)\b\.?[ ](\d{1,2})(?:st|nd|rd|th)?\b(?:,?[ ](\d{4})\b)?`),
-		func(g []string) *meaning { return theDay(g[3], monthNumber(g[1]), g[2]) }},
-	{regexp.MustCompile(`\b(` + monthName + `)\b\.?[ ](\d{4})\b`),
-		func(g []string) *meaning { return means("d " + g[2] + "-" + monthNumber(g[1])) }},
-}
-
-func monthNumber(name string) string {
-	name = strings.ToLower(name)
-	for _, m := range months {
-		for _, begin := range m.begins {
-			if strings.HasPrefix(name, begin) {
-				return strconv.Itoa(m.number)
-			}
+	{CheckDate, " ", regexp.MustCompile(`\b(\d{1,2})(?:st|nd|rd|th|\.)?[ ](?:of |de |di )?(\pL{3,10})\b\.?(?:,?[ ](?:de |del )?(\d{4})\b)?`),
+		func(g []string) *meaning { return theDay(g[3], monthNumbers[g[2]], g[1]) }},
+	{CheckDate, " ", regexp.MustCompile(`\b(\pL{3,10})\b\.?[ ](\d{1,2})(?:st|nd|rd|th)?\b(?:,?[ ](\d{4})\b)?`),
+		func(g []string) *meaning { return theDay(g[3], monthNumbers[g[1]], g[2]) }},
+	{CheckDate, " ", regexp.MustCompile(`\b(\pL{3,10})\b\.?[ ](\d{4})\b`), func(g []string) *meaning {
+		if monthNumbers[g[1]] == "" {
+			return nil
 		}
-	}
-	return ""
+		return means("d " + g[2] + "-" + monthNumbers[g[1]])
+	}},
 }
 
 // theDay returns what a date means: a source that says the day without a year says it
