@@ -23,8 +23,9 @@ const draftVoices = `
 
 // draftOutdated holds where that one is another, or says something else by now, as the
 // settings may where they speak. Of a version that nobody recorded nothing is known. Of the
-// settings the version is taken that stood when the draft was made.
-var draftOutdated = `(d.persona_id is distinct from n.id or v.version is not null and (` + voiceColumns.of("v") +
+// settings the version is taken that stood when the draft was made. Words of one version are
+// not compared, which would unpack them for each draft.
+var draftOutdated = `(d.persona_id is distinct from n.id or v.version <> n.version and (` + voiceColumns.of("v") +
 	`) is distinct from (` + voiceColumns.of("n") + `)
 	or d.source = 'settings' and n.id is null and (select (` + mirrorColumns.of("past") + `) is distinct from (` + mirrorColumns.of("today") + `)
 		from workspaces w left join workspace_settings today on today.workspace_id = w.id

@@ -67,7 +67,10 @@ func (db *DB) Proposals(
 ) (list []persona.Proposal, more bool, err error) {
 	batch := &pgx.Batch{}
 	limit, offset := r.arguments()
-	collect(batch.Queue(selectProposals+` and o.state = $2 order by o.made_at desc, o.id desc limit $3 offset $4`,
+	// Chosen by themselves, they leave one plan for any page: that of the rest is not made at each call.
+	collect(batch.Queue(`with page as materialized (
+			select id from proposals where workspace_id = $1 and state = $2 order by made_at desc, id desc limit $3 offset $4) `+
+		selectProposals+` and o.id in (select id from page) order by o.made_at desc, o.id desc`,
 		a.workspace, state, limit, offset), &list, scanProposal)
 	err = db.readAll(ctx, a, batch)
 	list, more = part(list, r)
