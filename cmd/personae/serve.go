@@ -142,7 +142,7 @@ func (s serveCommand) serve(e *environment, c console, at listeners, server *htt
 	if c.setup != "" {
 		fmt.Fprintf(e.out, "Nobody can sign in yet. Open %s/setup and enter the code %s\n", s.address(e, at), c.setup)
 	}
-	meter, measured := s.server(e, c.meters.Handler()), make(chan error, 1)
+	meter, measured := s.server(e, c.meters.Handler(e.Server.Profiles)), make(chan error, 1)
 	if at.metrics != nil {
 		e.log.Info("metrics are served", "address", at.metrics.Addr().String())
 		go func() { measured <- meter.Serve(at.metrics) }()

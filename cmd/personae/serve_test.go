@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -125,7 +126,7 @@ func TestServeStartsStopsAndStartsAgainWithItsData(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	env := []string{"PERSONAE_SERVER_METRICS_ADDR=127.0.0.1:0", "PERSONAE_DATABASE_DATA_DIR=" + dir}
 	for start := range 2 {
-		s := serve(t, env, "--demo")
+		s := serve(t, append(env, fmt.Sprintf("PERSONAE_SERVER_PROFILES=%t", start > 0)), "--demo")
 		for _, path := range []string{"/livez", "/readyz", "/login"} {
 			if status, _ := s.get(s.url + path); status != http.StatusOK {
 				t.Errorf("start %d: %s: status %d", start, path, status)
@@ -170,8 +171,13 @@ func (s *server) servesNumbersApart(start int) {
 			s.Errorf("start %d: metrics: status %d: %s", start, status, numbers)
 		}
 	}
-	if status, _ := s.get(s.url + "/metrics"); status != http.StatusNotFound {
-		s.Errorf("start %d: metrics on the public address: status %d", start, status)
+	for _, path := range []string{"/metrics", "/debug/pprof/"} {
+		if status, _ := s.get(s.url + path); status != http.StatusNotFound {
+			s.Errorf("start %d: %s on the public address: status %d", start, path, status)
+		}
+	}
+	if status, _ := s.get("http://" + address[1] + "/debug/pprof/heap"); (status == http.StatusOK) != (start > 0) {
+		s.Errorf("start %d: profiles: status %d", start, status)
 	}
 	if status, _ := s.get("http://" + address[1] + "/login"); status != http.StatusNotFound {
 		s.Errorf("start %d: pages where the metrics are: status %d", start, status)

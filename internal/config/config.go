@@ -42,6 +42,7 @@ type Server struct {
 	BaseURL        string         // scheme://host and perhaps a path, without a trailing slash; or empty
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers are believed; none by default
 	MetricsAddr    string         // host:port, or empty for no metrics
+	Profiles       bool           // whether profiles are served there too
 }
 
 // Database says which PostgreSQL to use.
@@ -183,6 +184,8 @@ func (c Config) contradictions(sources map[string]string) (errs []error) {
 	some, all := slices.Contains(oidc, true), !slices.Contains(oidc, false)
 	refuse(c.Session.IdleTimeout > c.Session.AbsoluteTimeout, "make idle_timeout no longer than absolute_timeout",
 		"session", "idle_timeout", "absolute_timeout")
+	refuse(c.Server.Profiles && c.Server.MetricsAddr == "", "profiles are served at metrics_addr; set it too",
+		"server", "profiles", "metrics_addr")
 	refuse(some && !all, "set all three or none of them",
 		"auth", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
 	refuse(c.Database.OwnerURL != "" && c.Database.URL == "",

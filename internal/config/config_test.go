@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,7 @@ addr = :9000
 base_url = https://personae.example/
 trusted_proxies = 10.1.2.3/8, 192.0.2.1,2001:db8::1, ::ffff:192.0.2.7
 metrics_addr = [::1]:9100
+profiles = true
 
 ; another comment
 [database]
@@ -108,7 +110,7 @@ endpoint = https://otlp.example/otlp
 func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
 	t.Parallel()
 	promised := []string{
-		"server.addr=127.0.0.1:8080", "server.base_url=", "server.trusted_proxies=", "server.metrics_addr=",
+		"server.addr=127.0.0.1:8080", "server.base_url=", "server.trusted_proxies=", "server.metrics_addr=", "server.profiles=false",
 		"database.url=", "database.owner_url=", "database.read_url=", "database.pooler=auto", "database.data_dir=./data", "database.max_conns=0",
 		"session.key=", "session.idle_timeout=2h", "session.absolute_timeout=24h",
 		"auth.password_login=true", "auth.oidc_issuer=", "auth.oidc_client_id=", "auth.oidc_client_secret=",
@@ -143,7 +145,7 @@ func TestDefaultsHoldWhenNothingIsSet(t *testing.T) {
 func everythingConfig() Config {
 	return Config{
 		Server: Server{
-			Addr: ":9000", BaseURL: "https://personae.example", MetricsAddr: "[::1]:9100",
+			Addr: ":9000", BaseURL: "https://personae.example", MetricsAddr: "[::1]:9100", Profiles: true,
 			TrustedProxies: []netip.Prefix{
 				netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"),
 				netip.MustParsePrefix("2001:db8::1/128"), netip.MustParsePrefix("192.0.2.7/32"),
@@ -250,7 +252,7 @@ func TestTheDatabaseURLComesFromTheStrongestSource(t *testing.T) {
 			t.Parallel()
 			c := mustLoad(t, file, test.env...)
 			equal(t, string(c.Database.URL), test.url)
-			equal(t, filepath.Base(c.Explain()[4].Source), test.sources)
+			equal(t, filepath.Base(databaseURL(c).Source), test.sources)
 		})
 	}
 }
@@ -306,6 +308,8 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 			`[server] metrics_addr = http://h:80 in test.ini: write host:port`}},
 		"port out of range": {"[server]\naddr = h:65536\nmetrics_addr = h:http", nil,
 			[]string{`[server] addr = h:65536`, `[server] metrics_addr = h:http`}},
+		"profiles nowhere": {"[server]\nprofiles = true", nil,
+			[]string{`[server] profiles (test.ini), metrics_addr (default): profiles are served at metrics_addr; set it too`}},
 		"host with a slash": {"[server]\naddr = a/b:80", nil, []string{`[server] addr = a/b:80`}},
 		"base_url with a path that climbs": {"[server]\nbase_url = https://h/app/../b", nil,
 			[]string{`[server] base_url in test.ini: write a URL of scheme, host and at most a plain path`}},
@@ -468,7 +472,7 @@ func TestTheWorkingFolderIsSearchedWhenNoFileIsNamed(t *testing.T) {
 
 func TestPrintShowsEverySettingWithItsSource(t *testing.T) {
 	t.Parallel()
-	c, err := load("my.ini", everything, []string{"PERSONAE_LOG_LEVEL=warn", "PERSONAE_SERVER_METRICS_ADDR="})
+	c, err := load("my.ini", everything, []string{"PERSONAE_LOG_LEVEL=warn", "PERSONAE_SERVER_TRUSTED_PROXIES="})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -478,7 +482,7 @@ func TestPrintShowsEverySettingWithItsSource(t *testing.T) {
 	}
 	for _, want := range []string{
 		"[server]\n# my.ini\naddr = :9000\n# my.ini\nbase_url = https://personae.example/\n",
-		"# PERSONAE_SERVER_METRICS_ADDR\nmetrics_addr =\n\n[database]\n",
+		"# PERSONAE_SERVER_TRUSTED_PROXIES\ntrusted_proxies =\n", "# my.ini\nprofiles = true\n\n[database]\n",
 		"url = postgres://u:xxxxx@db:5432/personae?sslmode=disable\n",
 		"[session]\n# my.ini\nkey = (set)\n",
 		"oidc_client_secret = (set)\n", "api_key = (set)\n",
@@ -530,6 +534,11 @@ func TestChangingWhatExplainGaveLeavesTheConfigAlone(t *testing.T) {
 	equal(t, c.Explain()[0].Value, "127.0.0.1:8080")
 }
 
+func databaseURL(c Config) Setting {
+	all := c.Explain()
+	return all[slices.IndexFunc(all, func(s Setting) bool { return s.Section == "database" && s.Key == "url" })]
+}
+
 func TestTheDatabasePasswordIsNeverShown(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{
@@ -560,7 +569,7 @@ func TestTheDatabasePasswordIsNeverShown(t *testing.T) {
 		t.Run(url, func(t *testing.T) {
 			t.Parallel()
 			c := mustLoad(t, "", "PERSONAE_DATABASE_URL="+url)
-			equal(t, c.Explain()[4].Value, want)
+			equal(t, databaseURL(c).Value, want)
 			equal(t, string(c.Database.URL), url)
 		})
 	}

@@ -33,6 +33,8 @@ func ours(c *Config) []setting {
 			"IP addresses and CIDR ranges, separated by commas, whose X-Forwarded headers are believed."},
 		{"server", "metrics_addr", "", into(&c.Server.MetricsAddr, optional(hostPort)), nil,
 			"Where /metrics listens, as host:port; empty: nowhere."},
+		{"server", "profiles", "false", into(&c.Server.Profiles, trueFalse), nil,
+			"Whether Go’s profiles are served there too, under /debug/pprof/, true or false."},
 
 		{"database", "url", "", into(&c.Database.URL, postgresURL), withoutPassword,
 			"The PostgreSQL to use, as postgres://user:password@host/name; empty: an embedded one."},

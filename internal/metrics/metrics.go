@@ -6,6 +6,7 @@ package metrics
 import (
 	"log/slog"
 	"net/http"
+	"net/http/pprof"
 	"strconv"
 	"time"
 
@@ -131,9 +132,14 @@ func result(made bool) string {
 	return "failed"
 }
 
-// Handler answers GET /metrics.
-func (m *Metrics) Handler() http.Handler {
+// Handler answers GET /metrics, and GET /debug/pprof/ with profiles.
+func (m *Metrics) Handler(profiles bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	if profiles {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
 	return mux
 }
