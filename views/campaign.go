@@ -14,7 +14,7 @@ type Campaign struct {
 	persona.Overlap                         // what somebody else changed meanwhile
 	Since           int                     // as PersonaForm's, and
 	By              persona.Change          // likewise
-	Personas        []persona.Persona       // all of them, the default first
+	Personas        []persona.Named         // all of them, the default first, then by name
 	Proposing       ProposeForm             // what was typed to propose who answers
 }
 

@@ -93,12 +93,10 @@ func (m Campaigns) whose() string {
 
 // defaultName names who answers where a campaign names nobody.
 func (m Campaigns) defaultName() string {
-	for i := range m.Personas {
-		if m.Personas[i].IsDefault {
-			return m.Personas[i].Name
-		}
+	if len(m.Personas) == 0 {
+		return "the workspace settings"
 	}
-	return "the workspace settings"
+	return m.Personas[0].Name
 }
 
 // assignable reports whether s may choose who answers for a campaign.

@@ -126,7 +126,7 @@ func campaigns() views.Campaigns {
 			{ID: id("long"), Name: strings.Repeat("Kampagne", 25), PersonaID: named(maya)},
 		},
 		Matching: 4, Total: 4,
-		Personas: []persona.Persona{maya, coach, formal},
+		Personas: []persona.Named{{ID: maya.ID, Name: maya.Name}, {ID: coach.ID, Name: coach.Name}, {ID: formal.ID, Name: formal.Name}},
 	}}
 }
 
@@ -150,7 +150,7 @@ func longNamed() views.Campaigns {
 	m := campaigns()
 	named := endless
 	named.Name = strings.Repeat("Quay and berth advice ", 4)[:80]
-	m.Personas = append(m.Personas, named)
+	m.Personas = append(m.Personas, persona.Named{ID: named.ID, Name: named.Name})
 	m.Campaigns[0].PersonaID = uuid.NullUUID{UUID: named.ID, Valid: true}
 	return m
 }

@@ -111,7 +111,7 @@ func TestAPreviewSentAgainIsNotWrittenAgain(t *testing.T) {
 	body := `{"message": "Geheim?"}`
 	first := s.ask(t, token, "POST", api(ws, "preview"), body, key+"k")
 	same(t, "by", first.previews()[0]["by"], any("model"))
-	left, err := s.Personas(t.Context(), ws, "")
+	left, err := s.PersonasPage(t.Context(), ws, "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func (s *Server) createCampaign(c *call) error {
 
 // createCampaignAgain shows the form of a new campaign with what was typed.
 func (s *Server) createCampaignAgain(c *call, status int, form campaignForm, wrong []persona.FieldError) error {
-	list, err := s.DB.Personas(c.ctx(), c.access, "")
+	personas, err := s.DB.PersonaNames(c.ctx(), c.access)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *Server) createCampaignAgain(c *call, status int, form campaignForm, wro
 	shell.Errors = wrong
 	return s.page(c, status, views.NewCampaignPage(shell, views.Campaign{
 		Campaign: persona.Campaign{Name: form.Name, ExternalID: form.ExternalID, PersonaID: form.Persona},
-		Personas: list.Personas}))
+		Personas: personas}))
 }
 
 func (s *Server) campaign(c *call) error {

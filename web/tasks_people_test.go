@@ -209,7 +209,7 @@ func walkTo(t *testing.T, tab *browser.Tab, name string) {
 // all returns the workspace's personas.
 func (s *site) all(t *testing.T, ws postgres.Access) []persona.Persona {
 	t.Helper()
-	list, err := s.Personas(t.Context(), ws, "")
+	list, err := s.PersonasPage(t.Context(), ws, "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

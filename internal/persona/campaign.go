@@ -126,7 +126,7 @@ type CampaignList struct {
 	Matching  int       // campaigns that the filter lets through
 	Total     int       // campaigns of the workspace, archived ones or all others
 	Archived  int       // archived campaigns of the workspace
-	Personas  []Persona // all of them, the default first
+	Personas  []Named // all of them, the default first, then by name
 }
 
 // CampaignChoice is which campaigns an assignment is for: those with the ids, or all

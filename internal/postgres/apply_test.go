@@ -164,7 +164,7 @@ func TestWhatWasChangedByHandSinceTheFilesWereMadeIsNotTakenBack(t *testing.T) {
 
 	// The switch is undone like any other, and is then one by hand.
 	files = declared(present())
-	list := must(d.Personas(t.Context(), a, ""))(t)
+	list := must(d.PersonasPage(t.Context(), a, "", 1))(t)
 	same(t, "what is undone", list.Undoable.From, "Bob")
 	must(d.Undo(t.Context(), a, list.Undoable.Event))(t)
 	over("“Bob” is the default and the files say “Anna”: the default was changed here since the files were made")

@@ -117,7 +117,7 @@ func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilt
 	collect(batch.Queue(selectCampaignPage(f), slices.Concat(matches, []any{CampaignsPageSize, (f.Page - 1) * CampaignsPageSize})...),
 		&list.Campaigns, scanCampaign)
 	scanRow(batch.Queue(countCampaigns(f.Search), matches...), &list.Total, &list.Matching, &list.Archived)
-	queuePersonas(batch, a, &list.Personas)
+	queuePersonaNames(batch, a, &list.Personas)
 	return list, db.readAll(ctx, a, batch)
 }
 
@@ -125,10 +125,10 @@ func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilt
 // first, or fails with persona.ErrNotFound.
 func (db *DB) Campaign(
 	ctx context.Context, a Access, id uuid.UUID,
-) (campaign persona.Campaign, personas []persona.Persona, err error) {
+) (campaign persona.Campaign, personas []persona.Named, err error) {
 	batch := &pgx.Batch{}
 	collectOne(batch.Queue(selectCampaign, a.workspace, id), &campaign, scanCampaign)
-	queuePersonas(batch, a, &personas)
+	queuePersonaNames(batch, a, &personas)
 	return campaign, personas, db.readAll(ctx, a, batch)
 }
 

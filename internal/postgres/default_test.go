@@ -77,7 +77,7 @@ func TestAListCountsWhatIsInItsOwnWorkspace(t *testing.T) {
 		d.NewCampaign(t, ws, "Spring")
 	}
 	for want, ws := range map[int]postgres.Access{1: a, 2: other} {
-		list := must(d.Personas(t.Context(), ws, ""))(t)
+		list := must(d.PersonasPage(t.Context(), ws, "", 1))(t)
 		same(t, "personas", []int{len(list.Personas), list.Total, list.Deleted, list.Campaigns},
 			[]int{want, want, want, want})
 	}

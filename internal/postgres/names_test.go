@@ -138,7 +138,7 @@ func TestPersonasThatLookAlikeAlreadyKeepTheirNames(t *testing.T) {
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Error(broken)
 	}
-	list, err := d.Personas(t.Context(), a, "")
+	list, err := d.PersonasPage(t.Context(), a, "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestASearchNeedsNoAccentsAndNoFinalSigma(t *testing.T) {
 		"": 1, "ΚΩΝΣ": 1, "κωνς": 1, "νος": 1, "ΝΟΣ": 1, "rene": 1, "RENÉ": 1, "rené": 1, "e\u0301": 1, "cafe": 1, "ＣＡＦＥ": 1,
 		"rene ł": 1, "rene  ł": 1, "한": 1, "하": 0, "renex": 0, "rénè": 1, "caf\u00a0e": 0, "é κων": 1,
 	} {
-		personas, err := d.Personas(t.Context(), a, search)
+		personas, err := d.PersonasPage(t.Context(), a, search, 1)
 		if err != nil || len(personas.Personas) != found {
 			t.Errorf("%+q: %d personas, %v", search, len(personas.Personas), err)
 		}

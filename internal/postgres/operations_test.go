@@ -156,7 +156,7 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		got.Personas = []seen{see(p)}
 	case lookingAtPersonas:
 		var list persona.List
-		list, err = db.Personas(ctx, a, "")
+		list, err = db.PersonasPage(ctx, a, "", 1)
 		for _, p := range list.Personas {
 			got.Personas = append(got.Personas, see(&p))
 		}

@@ -74,6 +74,19 @@ func queuePersonas(batch *pgx.Batch, a Access, into *[]persona.Persona) {
 	collect(batch.Queue(selectPersonasByName, a.workspace), into, scanPersona)
 }
 
+// queuePersonaNames reads the names of all personas, in the same order.
+func queuePersonaNames(batch *pgx.Batch, a Access, into *[]persona.Named) {
+	collect(batch.Queue(`select id, name from personas where workspace_id = $1
+		order by is_default desc, name collate "und-x-icu", seq`, a.workspace), into, pgx.RowToStructByPos[persona.Named])
+}
+
+// PersonaNames returns the names of all personas, the default first.
+func (db *DB) PersonaNames(ctx context.Context, a Access) (names []persona.Named, err error) {
+	batch := &pgx.Batch{}
+	queuePersonaNames(batch, a, &names)
+	return names, db.readAll(ctx, a, batch)
+}
+
 // before is what a write finds: a persona, the settings and, where the default is
 // to move to that persona, the default; nil: there is none.
 type before struct {
@@ -133,23 +146,13 @@ func listFor(search string) listing {
 // PersonasPageSize is how many personas a page of the list holds.
 const PersonasPageSize = 50
 
-// Personas returns the personas whose name or greeting contains search, whatever
-// its case; all of them when search is empty.
-func (db *DB) Personas(ctx context.Context, a Access, search string) (persona.List, error) {
-	return db.listPersonas(ctx, a, search, nil, 0)
-}
-
-// PersonasPage is Personas of one page, from 1.
+// PersonasPage returns a page, from 1, of the personas whose name or greeting contains
+// search, whatever its case; of all where search is empty.
 func (db *DB) PersonasPage(ctx context.Context, a Access, search string, page int) (persona.List, error) {
-	size := PersonasPageSize
-	return db.listPersonas(ctx, a, search, &size, (page-1)*size)
-}
-
-func (db *DB) listPersonas(ctx context.Context, a Access, search string, limit *int, offset int) (persona.List, error) {
 	var list persona.List
 	batch := &pgx.Batch{}
 	of := listFor(search)
-	collect(batch.Queue(of.personas, a.workspace, search, limit, offset), &list.Personas, scanPersona)
+	collect(batch.Queue(of.personas, a.workspace, search, PersonasPageSize, (page-1)*PersonasPageSize), &list.Personas, scanPersona)
 	scanRow(batch.Queue(of.counts, a.workspace, search), &list.Matching, &list.Total, &list.Campaigns, &list.Deleted,
 		&list.Proposals)
 	queueVoice(batch, a.workspace, &list.Settings)
@@ -157,7 +160,7 @@ func (db *DB) listPersonas(ctx context.Context, a Access, search string, limit *
 	return list, db.readAll(ctx, a, batch)
 }
 
-// PersonasPart returns a part of the personas that Personas finds, and whether
+// PersonasPart returns a part of the personas that PersonasPage finds, and whether
 // more follow.
 func (db *DB) PersonasPart(
 	ctx context.Context, a Access, search string, r Rows,

@@ -109,7 +109,7 @@ func TestReadsCannotWrite(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	p := d.NewPersona(t, a, "Default")
 	before := d.Snapshot(t)
-	must(d.Personas(t.Context(), a, "def"))(t)
+	must(d.PersonasPage(t.Context(), a, "def", 1))(t)
 	must(d.Persona(t.Context(), a, p.ID))(t)
 	must(d.Deletion(t.Context(), a, p.ID, persona.SuccessorFilter{Page: 1}))(t)
 	if _, _, err := d.Settings(t.Context(), a); err != nil {

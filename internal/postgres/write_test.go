@@ -73,7 +73,7 @@ func writePersonas(t *testing.T, d *dbtest.Database, a postgres.Access, do doing
 
 func writeCampaigns(t *testing.T, d *dbtest.Database, a postgres.Access, do doing, campaigns []uuid.UUID) {
 	ctx := t.Context()
-	list := must(d.Personas(ctx, a, ""))(t)
+	list := must(d.PersonasPage(ctx, a, "", 1))(t)
 	own := uuid.NullUUID{UUID: list.Personas[1].ID, Valid: true}
 	do("assign", func(a postgres.Access) (any, error) {
 		return d.Assign(ctx, a, campaigns[0], own)
