@@ -25,10 +25,21 @@ func entryTitle(e audit.Entry) string {
 	if e.ProposalID.Valid && !strings.HasPrefix(string(e.Action), "proposal.") {
 		return Phrase(e) + ", as " + persona.Isolate(e.User) + " proposed"
 	}
+	if e.ScheduleID.Valid && !strings.HasPrefix(string(e.Action), "schedule.") {
+		return Phrase(e) + ", as " + persona.Isolate(e.User) + " scheduled"
+	}
 	if !e.LeadID.Valid {
 		return Phrase(e)
 	}
 	return Phrase(e) + " for " + persona.Isolate(e.Lead.Name())
+}
+
+// entryActor returns who did what an entry says.
+func entryActor(e audit.Entry) string {
+	if e.Action == audit.ScheduleSkipped {
+		return "personae, at the moment that was chosen"
+	}
+	return actor(e.Who, e.Role, e.Grantor, e.Reason)
 }
 
 func moved(m audit.Move) string {
@@ -38,6 +49,7 @@ func moved(m audit.Move) string {
 func actionOptions() []option {
 	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"},
 		{Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "proposal", Label: "Proposals"},
+		{Value: "schedule", Label: "Schedules"},
 		{Value: "settings", Label: "Settings"},
 		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"},
 		{Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"},

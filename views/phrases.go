@@ -202,7 +202,14 @@ var phrases = map[audit.Action]phrase{
 	audit.ProposalDeclined:  {entry: func(e audit.Entry) string { return "Declined " + aProposal(e) }},
 	audit.ProposalWithdrawn: {entry: func(e audit.Entry) string { return "Withdrew the proposal about " + proposalSubject(e) }},
 	audit.ProposalOvertaken: {entry: func(e audit.Entry) string { return "Found overtaken: " + aProposal(e) }},
-	audit.LeadErased:        always("Erased a lead, with all that was kept about them"),
+	audit.ScheduleMade:      {entry: func(e audit.Entry) string { return "Scheduled " + proposalWords(e) }},
+	audit.ScheduleSkipped: {entry: func(e audit.Entry) string {
+		return "Did not do what " + persona.Isolate(e.User) + " scheduled: " + proposalWords(e) + ". " + skippedBecause(e)
+	}},
+	audit.ScheduleCancelled: {entry: func(e audit.Entry) string {
+		return "Cancelled what " + persona.Isolate(e.User) + " scheduled: " + proposalWords(e)
+	}},
+	audit.LeadErased: always("Erased a lead, with all that was kept about them"),
 	audit.LeadsForgotten: {entry: func(e audit.Entry) string {
 		return "Forgot " + count(e.Leads, "lead") + " who had been silent for as long as the settings say"
 	}},
@@ -315,6 +322,16 @@ func proposalSubject(e audit.Entry) string {
 		return "the campaign " + quoted(e.Campaign)
 	}
 	return quoted(e.Persona)
+}
+
+// skippedBecause says why a step of a schedule was not taken.
+func skippedBecause(e audit.Entry) string {
+	s := persona.Schedule{Kind: persona.ProposedSwitch, Persona: persona.PinnedPersona{Name: e.Persona}, By: persona.Named{Name: e.User},
+		Skipped: e.Skipped}
+	if e.CampaignID.Valid {
+		s.Kind = persona.ProposedAssignment
+	}
+	return s.SkippedBecause()
 }
 
 func aProposal(e audit.Entry) string {

@@ -90,7 +90,7 @@ func (d document) allows(t *testing.T, text string, keys ...string) error {
 // documented returns a route's path as the document has it.
 func documented(path string) string {
 	return strings.NewReplacer(":ws", "{workspace}", ":p", "{persona}", ":c", "{campaign}", ":l", "{lead}", ":d",
-		"{draft}", ":version", "{version}", ":o", "{proposal}").Replace(path)
+		"{draft}", ":version", "{version}", ":o", "{proposal}", ":schedule", "{schedule}").Replace(path)
 }
 
 func TestTheDocumentTellsEveryRouteForProgramsAndNoOther(t *testing.T) {

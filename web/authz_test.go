@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"text/tabwriter"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -98,6 +99,7 @@ type target struct {
 	failed                string // another draft of the lead
 	approved              string // a draft of another lead
 	proposal              string // of a switch
+	schedule              string // of the same
 }
 
 // in returns a route's path as a request for x asks it.
@@ -108,7 +110,7 @@ func (x target) in(route string) string {
 		}
 	}
 	return strings.NewReplacer(":ws", x.ws, ":token", x.token, ":n", x.delivery, ":h", x.webhook, ":version", "1",
-		":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s",
+		":schedule", x.schedule, ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s",
 		uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft, ":o", x.proposal).Replace(route)
 }
 
@@ -119,6 +121,8 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	s.Exec(t, `delete from personas where workspace_id = $1 and not is_default`, ws.Workspace())
 	s.Exec(t, `delete from sign_in_failures`) // one of each actor are more than one address may have
 	s.Exec(t, `update proposals set state = 'withdrawn', decided_at = now(), decided_by = made_by, decided_capacity = capacity
+		where workspace_id = $1 and state = 'waiting'`, ws.Workspace())
+	s.Exec(t, `update schedules set state = 'cancelled', closed_at = now(), cancelled_by = made_by, cancelled_as = capacity
 		where workspace_id = $1 and state = 'waiting'`, ws.Workspace())
 	done, err := s.SetDefault(t.Context(), ws, s.NewPersona(t, ws, uuid.NewString()).ID)
 	if err != nil {
@@ -166,6 +170,11 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err != nil {
 		t.Fatal(err)
 	}
+	schedule, err := s.AddSchedule(t.Context(), ws, persona.ScheduleRequest{Kind: persona.ProposedSwitch,
+		Persona: uuid.NullUUID{UUID: named, Valid: true}, Start: time.Now().Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return target{
 		name:    ws.Name(),
 		webhook: hook, delivery: delivery,
@@ -182,6 +191,7 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		ws:         ws.Workspace().String(),
 		persona:    named.String(),
 		proposal:   proposal.ID.String(),
+		schedule:   schedule.ID.String(),
 		campaign:   s.NewCampaign(t, ws, "Spring").String(),
 		settings: strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`,
 			ws.Workspace())),
@@ -408,7 +418,11 @@ func bodies() map[string]func(target) string {
 		"PUT " + ws + "/campaigns/:c/persona": func(x target) string {
 			return `{"personaId": "` + x.persona + `"}`
 		},
-		"POST " + ws + "/proposals":             func(x target) string { return `{"kind": "switch", "personaId": "` + x.persona + `"}` },
+		"POST " + ws + "/proposals": func(x target) string { return `{"kind": "switch", "personaId": "` + x.persona + `"}` },
+		"POST " + ws + "/schedules": func(x target) string {
+			return `{"kind": "switch", "personaId": "` + x.persona + `", "at": "` + time.Now().Add(time.Hour).Format(time.RFC3339) + `"}`
+		},
+		"DELETE " + ws + "/schedules/:schedule": empty,
 		"POST " + ws + "/proposals/:o/approve":  empty,
 		"POST " + ws + "/proposals/:o/decline":  empty,
 		"POST " + ws + "/proposals/:o/withdraw": empty,

@@ -84,6 +84,13 @@ const (
 	ProposalOvertaken Action = "proposal.overtaken"
 )
 
+// What is done to schedules. A step that is taken has the event of its change.
+const (
+	ScheduleMade      Action = "schedule.made"
+	ScheduleSkipped   Action = "schedule.skipped"
+	ScheduleCancelled Action = "schedule.cancelled"
+)
+
 // What is done to what is kept about leads.
 const (
 	LeadErased     Action = "lead.erased"
@@ -114,6 +121,7 @@ func Actions() []Action {
 		OutsideSettings,
 		CampaignCreated, CampaignEdited, CampaignArchived, CampaignUnarchived,
 		ProposalMade, ProposalDeclined, ProposalWithdrawn, ProposalOvertaken,
+		ScheduleMade, ScheduleSkipped, ScheduleCancelled,
 		LeadErased, LeadsForgotten,
 		WorkspaceCreated, WorkspaceRenamed, WorkspaceArchived, WorkspaceUnarchived, WorkspaceErased,
 	}

@@ -56,6 +56,9 @@ type Entry struct {
 
 	ProposalID uuid.NullUUID // which it made, decided on or carried out; User made that
 
+	ScheduleID uuid.NullUUID      // which it made, skipped or cancelled, or is a step of; User made that
+	Skipped    persona.Overtaking // why its step was not taken
+
 	LeadID uuid.NullUUID
 	Lead   lead.Lead // whom it concerns, as far as a name goes; the event holds the id alone
 }
@@ -128,4 +131,5 @@ type Event struct {
 	Role           *string       // that they have now
 	LeadID         uuid.NullUUID // whom it concerns
 	ProposalID     uuid.NullUUID // which it made, decided on or carried out; UserID made that
+	ScheduleID     uuid.NullUUID // which it made, skipped or cancelled, or is a step of; UserID made that
 }

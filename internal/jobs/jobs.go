@@ -1,5 +1,5 @@
-// Package jobs makes drafts and scores and sends webhooks in the background: River hands
-// each job to one of the instances that run on the same database.
+// Package jobs makes drafts and scores, sends webhooks and does what is scheduled in the
+// background: River hands each job to one of the instances that run on the same database.
 package jobs
 
 import (
@@ -80,6 +80,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	river.AddWorker(registry, &deliverWorker{Options: o})
 	river.AddWorker(registry, &sweepWorker{Options: o})
 	river.AddWorker(registry, &tidyWorker{Options: o})
+	river.AddWorker(registry, &scheduleWorker{Options: o})
 	river.AddWorker(registry, &eraseWorker{Options: o})
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
@@ -91,7 +92,8 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 		FetchCooldown:        min(o.Poll, cooldown),
 		JobTimeout:           o.Try,
 		RescueStuckJobsAfter: 2 * o.Try,
-		PeriodicJobs:         []*river.PeriodicJob{every(sweepEvery, sweep{}), every(tidyEvery, tidy{})},
+		PeriodicJobs: []*river.PeriodicJob{every(river.PeriodicInterval(sweepEvery), sweep{}),
+			every(river.PeriodicInterval(tidyEvery), tidy{}), every(onTheMinute{}, schedule{})},
 	}
 	if o.Tracer != nil {
 		config.Middleware = []rivertype.Middleware{&traced{tracer: o.Tracer}}
@@ -102,7 +104,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	}
 	first, cancel := context.WithTimeout(ctx, firstSweep)
 	defer cancel()
-	if err := errors.Join(o.sweep(first, 0), o.seal(first)); err != nil {
+	if err := errors.Join(o.sweep(first, 0), o.seal(first), o.runSchedules(first)); err != nil {
 		o.Log.WarnContext(ctx, "the first sweep failed; the next one does its work", "error", err)
 	}
 	// What is under way ends by Stop, not when ctx does.
@@ -110,8 +112,8 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 }
 
 // every returns what adds a job again and again, in one instance of all.
-func every(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
-	return river.NewPeriodicJob(river.PeriodicInterval(interval),
+func every(when river.PeriodicSchedule, args river.JobArgs) *river.PeriodicJob {
+	return river.NewPeriodicJob(when,
 		func() (river.JobArgs, *river.InsertOpts) { return args, &river.InsertOpts{MaxAttempts: 1} }, nil)
 }
 

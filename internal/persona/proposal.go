@@ -119,8 +119,13 @@ func (p Proposal) Fields() []string {
 
 // OvertakenBy says in a sentence what overtook the proposal; "" where nothing did.
 func (p Proposal) OvertakenBy() string {
-	subject := "“" + Isolate(p.Persona.Name) + "”"
-	switch p.Overtaken {
+	return overtakenBy(p.Overtaken, p.Persona.Name, p.Previous.Name)
+}
+
+// overtakenBy says in a sentence what overtook a change to a persona from another; "": nothing.
+func overtakenBy(o Overtaking, to, from string) string {
+	subject := "“" + Isolate(to) + "”"
+	switch o {
 	case OvertakenDeleted:
 		return subject + " was deleted since."
 	case OvertakenArchived:
@@ -130,7 +135,7 @@ func (p Proposal) OvertakenBy() string {
 	case OvertakenChanged:
 		return subject + " was changed since, or became or stopped being the default."
 	case OvertakenDefault:
-		return "The default, “" + Isolate(p.Previous.Name) + "”, was changed since."
+		return "The default, “" + Isolate(from) + "”, was changed since."
 	case OvertakenAssigned:
 		return "Somebody chose since who answers for the campaign."
 	}

@@ -155,21 +155,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	}
 	a := Access{workspace: id.UUID, name: *name, code: *code, user: valid(v.user), requests: requests, waiting: waiting,
 		archived: archived}
-	// The highest permission decides; among equals the more particular role.
-	offer := func(c access.Role, p access.Permission) {
-		if p > a.permission {
-			a.role, a.permission = c, p
-		}
-	}
-	if member != nil {
-		offer(access.Role(*member), rolePermission(*member))
-	}
-	if scope != nil {
-		offer(access.Support, scopePermission(*scope))
-	}
-	if v.superadmin {
-		offer(access.Superadmin, access.Manage)
-	}
+	a.role, a.permission = highest(member, scope, v.superadmin)
 	if a.role == access.Support {
 		a.grant, a.until, a.reason, a.grantor = grant, *until, *reason, *grantor
 	}
@@ -178,6 +164,26 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 		v.Access = a
 	}
 	return v, nil
+}
+
+// highest returns the role in which somebody may do most, of a member, of a support grant of a
+// scope and of a superadmin; among equals the more particular one.
+func highest(member, scope *string, superadmin bool) (role access.Role, permission access.Permission) {
+	offer := func(r access.Role, p access.Permission) {
+		if p > permission {
+			role, permission = r, p
+		}
+	}
+	if member != nil {
+		offer(access.Role(*member), rolePermission(*member))
+	}
+	if scope != nil {
+		offer(access.Support, scopePermission(*scope))
+	}
+	if superadmin {
+		offer(access.Superadmin, access.Manage)
+	}
+	return role, permission
 }
 
 // Operate returns the access of whoever runs the command line on the server. It

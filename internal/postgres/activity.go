@@ -222,7 +222,7 @@ func selectActivity(ids string) string {
 		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
 		coalesce(l.email, ''), coalesce(l.external_id, ''), coalesce(e.details->>'reason', ''),
 		coalesce((e.details->>'drafts')::integer, 0), coalesce((e.details->>'leads')::integer, 0),
-		coalesce((e.details->>'added')::integer, 0), (e.details->>'proposal')::uuid, ` + trialColumns + `
+		coalesce((e.details->>'added')::integer, 0), (e.details->>'proposal')::uuid, (e.details->>'schedule')::uuid, ` + trialColumns + `
 	from page e
 	` + trialTables + `
 	left join users u on u.id = e.actor_id
@@ -248,8 +248,11 @@ func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,
-		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID}, trial.targets()...)...)
+		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID, &x.ScheduleID}, trial.targets()...)...)
 	x.Trial = trial.found()
+	if x.Action == audit.ScheduleSkipped {
+		x.Skipped, x.Rejected = persona.Overtaking(x.Rejected), ""
+	}
 	if err == nil {
 		err = json.Unmarshal(fields, &x.Fields)
 	}
@@ -522,7 +525,8 @@ func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]audit.
 			e.from_version, e.to_version, (e.details->>'from')::uuid, (e.details->>'to')::uuid,
 			array(select jsonb_array_elements_text(e.details->'fields')), array(select jsonb_array_elements_text(e.details->'campaigns')::uuid),
 			array(select jsonb_array_elements_text(e.details->'were')::uuid), array(select jsonb_array_elements_text(e.details->'became')::uuid),
-			(e.details->>'user')::uuid, e.details->>'role', (e.details->>'lead')::uuid, (e.details->>'proposal')::uuid
+			(e.details->>'user')::uuid, e.details->>'role', (e.details->>'lead')::uuid, (e.details->>'proposal')::uuid,
+			(e.details->>'schedule')::uuid
 		from audit_events e left join users u on u.id = e.actor_id
 		where e.workspace_id = $1 and ($2 = 0 or e.rev < $2) order by e.rev desc limit $3`, a.workspace, before, limit), &events, pgx.RowToStructByPos[audit.Event])
 	return events, db.readAll(ctx, a, batch)

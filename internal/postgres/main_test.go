@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"flag"
+	"os"
 	"strconv"
 	"testing"
 
@@ -9,6 +10,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if url := os.Getenv(workSchedules); url != "" {
+		workOn(url)
+	}
 	// Only the sequences here are rapid's. What the command line says wins.
 	for name, value := range map[string]string{
 		"rapid.checks": strconv.Itoa(dbtest.Times(1_000, 100_000) / sequences), "rapid.steps": "12",

@@ -647,6 +647,14 @@ func idOf(p *persona.Persona) uuid.NullUUID {
 	return valid(p.ID)
 }
 
+// versionOf returns the version of a persona; nil: there is none.
+func versionOf(p *persona.Persona) *int {
+	if p == nil {
+		return nil
+	}
+	return &p.Version
+}
+
 // queueClear takes the default away. Clear, then mark: the index is checked row
 // by row, so one statement that moves the default may break it half-way.
 func queueClear(batch *pgx.Batch, a Access) {

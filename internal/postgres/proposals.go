@@ -207,15 +207,9 @@ var insertProposalSQL = `insert into proposals (workspace_id, kind, persona_id, 
 func insertProposal(
 	ctx context.Context, c *change, a Access, s persona.Suggestion, now pins,
 ) (made persona.Proposal, err error) {
-	version := func(p *persona.Persona) *int {
-		if p == nil {
-			return nil
-		}
-		return &p.Version
-	}
 	var id uuid.UUID
-	err = c.QueryRow(ctx, insertProposalSQL, slices.Concat([]any{a.workspace, s.Kind, idOf(now.persona), version(now.persona),
-		idOf(now.previous), version(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token},
+	err = c.QueryRow(ctx, insertProposalSQL, slices.Concat([]any{a.workspace, s.Kind, idOf(now.persona), versionOf(now.persona),
+		idOf(now.previous), versionOf(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token},
 		contentArguments(s.Content))...).Scan(&id)
 	if err != nil {
 		return made, err

@@ -79,10 +79,11 @@ type details struct {
 	Draft     uuid.NullUUID   `json:"draft,omitzero"`      // which it concerns
 	Drafts    int             `json:"drafts,omitempty"`    // how many are drafted anew
 	Leads     int             `json:"leads,omitempty"`     // how many were forgotten
-	Reason    string          `json:"reason,omitempty"`    // why it was rejected, one of a list
+	Reason    string          `json:"reason,omitempty"`    // why it was rejected or skipped, one of a list
 	Added     int             `json:"added,omitempty"`     // campaigns that were added or renamed
 	Webhook   uuid.NullUUID   `json:"webhook,omitzero"`    // which it concerns
 	Proposal  uuid.NullUUID   `json:"proposal,omitzero"`   // which it concerns; User made it
+	Schedule  uuid.NullUUID   `json:"schedule,omitzero"`   // which it concerns or is a step of; User made it
 	Rules     []string        `json:"rules,omitempty"`     // that a repair found broken
 	Trial     *persona.Trial  `json:"trial,omitempty"`     // what somebody thought of the voice
 	Tried     uuid.NullUUID   `json:"tried,omitzero"`      // the event that keeps such a trial of both versions

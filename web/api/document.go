@@ -121,6 +121,7 @@ func tags() []tag {
 		{"default", "Default", "Which persona is the default"},
 		{"campaigns", "Campaigns", "Campaigns, and which persona answers in each"},
 		{"proposals", "Proposals", "Changes that somebody proposes and a client admin decides on"},
+		{"schedules", "Schedules", "Switches and assignments at a moment"},
 		{"resolve", "Resolve", "Which persona answers, and why"},
 		{"settings", "Settings", "What older programs read"},
 		{"activity", "Activity", "What was done, and by whom"},
@@ -291,6 +292,7 @@ func enums() map[reflect.Type][]string {
 		reflect.TypeFor[access.TokenScope]():     texts(access.TokenScopes()),
 		reflect.TypeFor[persona.ProposalKind]():  texts(persona.ProposalKinds()),
 		reflect.TypeFor[persona.ProposalState](): texts(persona.ProposalStates()),
+		reflect.TypeFor[persona.ScheduleState](): texts(persona.ScheduleStates()),
 		reflect.TypeFor[rule]():                  postgres.Rules(),
 		reflect.TypeFor[lead.OutcomeGroup]():     texts(lead.OutcomeGroups()),
 	}

@@ -63,6 +63,7 @@ func (a *API) table() []operation {
 		c                     = ws + "/campaigns/:c"
 		l                     = ws + "/leads/:l"
 		o                     = ws + "/proposals/:o"
+		sch                   = ws + "/schedules/:schedule"
 		d                     = ws + "/drafts/:d"
 	)
 	return []operation{
@@ -114,6 +115,15 @@ func (a *API) table() []operation {
 			[]string{"too_late"}, false, one(a.declineProposal)},
 		{"POST " + o + "/withdraw", "withdrawProposal", "Withdraw a proposal", "One’s own: that whoever made the token proposed, in person or through a token.",
 			ok, []string{"too_late"}, false, one(a.withdrawProposal)},
+		{"GET " + ws + "/schedules", "listSchedules", "List the schedules",
+			"Those of which something is to come, the next first; or the others, the latest first, of which Link leads on to more.",
+			ok, nil, false, parts(a.listSchedules)},
+		{"POST " + ws + "/schedules", "addSchedule", "Schedule a change",
+			"A switch of the default, or with scope write who answers for a campaign. When the moment comes it is done as whoever scheduled it, with their access of then. Where somebody decided otherwise in between, or that access is gone, it is skipped, and skipped says why.",
+			created, []string{"too_late"}, false, one(a.addSchedule)},
+		{"GET " + sch, "readSchedule", "Read a schedule", "", ok, nil, false, one(a.readSchedule)},
+		{"DELETE " + sch, "cancelSchedule", "Cancel a schedule", "Nothing more of it is done, and what was done stays. That of an assignment takes scope write.",
+			ok, []string{"too_late"}, false, one(a.cancelSchedule)},
 		{"GET " + ws + "/resolve", "resolve", "Ask which persona answers", "It changes nothing.", ok, nil, false,
 			one(a.resolve)},
 		{"GET " + ws + "/settings", "readSettings", "Read the settings", "", ok, nil, false, one(a.readSettings)},

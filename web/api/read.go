@@ -103,7 +103,7 @@ func read(c echo.Context, body []byte, to any) error {
 // places are the parts of a path as the router names them, by the name that the
 // document has.
 var places = map[string]string{"workspace": "ws", "persona": "p", "campaign": "c", "lead": "l", "draft": "d",
-	"version": "version", "proposal": "o"}
+	"version": "version", "proposal": "o", "schedule": "schedule"}
 
 // place returns a part of the path. The router leaves it as it was sent where the whole
 // path cannot be told from its parts, as with a slash in one of them.
