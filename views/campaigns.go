@@ -38,7 +38,7 @@ func (m Campaigns) narrow() bool { return m.Query != "" || m.Of != "" }
 
 // filterOptions lists what campaigns may name.
 func (m Campaigns) filterOptions() []option {
-	options := []option{{Label: "Whichever persona"}, {OfDefault, "No persona: the workspace default answers"}}
+	options := []option{{Label: "Any, or none"}, {OfDefault, "None: the workspace default answers"}}
 	for _, p := range m.Personas {
 		options = append(options, option{p.ID.String(), p.Name})
 	}
