@@ -10,7 +10,7 @@ import (
 
 // isAPI reports whether an answer from this path is JSON.
 func isAPI(path string) bool {
-	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, api.HookRoot+"/")
+	return strings.HasPrefix(path, "/api/") || path == api.MCPPath || strings.HasPrefix(path, api.HookRoot+"/")
 }
 
 // program answers a program.
@@ -18,10 +18,20 @@ func (s *Server) program(c *call) error {
 	return s.api.Serve(api.Call{Context: c.Context, Access: c.access, Patience: c.patience()})
 }
 
-// apiDocument is what says of the API: to programs, and to people.
+// assistant answers a program that speaks the Model Context Protocol.
+func (s *Server) assistant(c *call) error {
+	document, err := s.document()
+	if err != nil {
+		return err
+	}
+	return document.tools.Serve(api.Call{Context: c.Context, Access: c.access, Patience: c.patience()})
+}
+
+// apiDocument is what says of the API: to programs, to people and to assistants.
 type apiDocument struct {
 	text  []byte
 	guide views.API
+	tools *api.MCP
 }
 
 func (s *Server) makeDocument() (apiDocument, error) {
@@ -29,8 +39,9 @@ func (s *Server) makeDocument() (apiDocument, error) {
 		writeToken: "write"}
 	var routes []api.Route
 	for _, r := range s.routes() {
-		if r.audience.byToken() {
-			routes = append(routes, api.Route{Method: r.method, Path: r.path, Permits: permits[r.audience]})
+		if r.audience.byToken() && r.path != api.MCPPath {
+			routes = append(routes, api.Route{Method: r.method, Path: r.path, Permits: permits[r.audience],
+				Needs: needs[r.audience]})
 		}
 	}
 	server := s.BaseURL
@@ -46,7 +57,11 @@ func (s *Server) makeDocument() (apiDocument, error) {
 		return apiDocument{}, err
 	}
 	guide, err := s.api.Guide(document, routes)
-	return apiDocument{text, guide}, err
+	if err != nil {
+		return apiDocument{}, err
+	}
+	tools, err := s.api.MCP(document, routes)
+	return apiDocument{text, guide, tools}, err
 }
 
 // openAPI tells programs what programs can do.

@@ -401,6 +401,7 @@ func bodies() map[string]func(target) string {
 	const ws = "/api/v1/workspaces/:ws"
 	return map[string]func(target) string{
 		"POST /hooks/:ws/messages":        func(target) string { return `{}` },
+		"POST /mcp":                       func(target) string { return `{"jsonrpc": "2.0", "id": 1, "method": "tools/list"}` },
 		"POST " + ws + "/personas":        named,
 		"POST " + ws + "/personas/import": empty,
 		"PATCH " + ws + "/personas/:p": func(target) string {
@@ -469,6 +470,7 @@ func (b *client) send(method, path, body string) *page {
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	request.Header.Set("Accept", "application/json, text/event-stream")
 	return b.do(request)
 }
 

@@ -12,6 +12,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/web/api"
 )
 
 // audience is who may use a route. The zero value is nobody: New refuses it.
@@ -96,7 +97,7 @@ func (r route) ruled() bool {
 // guard returns the route's handler, which lets a request through when the
 // route's rule allows it. It fails for a route that has none.
 func (s *Server) guard(r route) (echo.HandlerFunc, error) {
-	if !r.ruled() || r.audience.byToken() && !s.api.Has(r.method, r.path) {
+	if !r.ruled() || r.audience.byToken() && r.path != api.MCPPath && !s.api.Has(r.method, r.path) {
 		return nil, fmt.Errorf("the route %s %s does not say who may use it, or what it does", r.method, r.path)
 	}
 	vary := "Cookie, HX-Request"

@@ -206,6 +206,7 @@ func (s *Server) routes() []route {
 		// What a program's request does stands in web/api, in the table of operations.
 		{get, api.DocumentPath, anyone, s.openAPI, nil},
 		{get, api.DocsPath, anyone, s.apiDocs, nil},
+		{post, api.MCPPath, anyToken, s.assistant, nil},
 		{get, api.Root + "/token", anyToken, s.program, nil},
 		{get, program + "/personas", readToken, s.program, nil},
 		{post, program + "/personas", writeToken, s.program, nil},

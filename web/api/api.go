@@ -88,17 +88,9 @@ func (a *API) Serve(c Call) error {
 	if err != nil {
 		return err
 	}
-	ctx := request.Context()
-	if o.patient {
-		ctx = c.Patience
-		mayTake(c, 0)
-	}
-	data, next, err := o.answer(ctx, c.Access.Idempotent(once), func(to any) error { return read(c, body, to) })
-	if o.patient {
-		mayTake(c, SendTime)
-		if c.Patience.Err() != nil {
-			return c.NoContent(StatusGone)
-		}
+	data, next, err := c.run(o, once, func(to any) error { return read(c, body, to) })
+	if o.patient && c.Patience.Err() != nil {
+		return c.NoContent(StatusGone)
 	}
 	if err != nil {
 		return err
@@ -112,6 +104,17 @@ func (a *API) Serve(c Call) error {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return Answer(c, o.status, data)
+}
+
+// run does an operation, whose request read reads.
+func (c Call) run(o operation, once *postgres.IdempotentRequest, read func(any) error) (any, url.Values, error) {
+	ctx := c.Request().Context()
+	if o.patient {
+		ctx = c.Patience
+		mayTake(c, 0)
+		defer mayTake(c, SendTime)
+	}
+	return o.answer(ctx, c.Access.Idempotent(once), read)
 }
 
 // StatusGone is for the log: whoever asked is gone, and gets no answer.

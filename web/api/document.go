@@ -30,6 +30,7 @@ import (
 type Route struct {
 	Method, Path string
 	Permits      string // what its token must be allowed to do: "look"
+	Needs        access.Permission
 }
 
 // What says of the API is open to anyone; nothing else below Root is.

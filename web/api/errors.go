@@ -28,6 +28,14 @@ func Fail(c echo.Context, p problem.Problem, cause error) error {
 	if errors.Is(cause, access.ErrSignedOut) {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
 	}
+	body, err := json.Marshal(errorOf(p))
+	if err != nil {
+		return err
+	}
+	return c.JSONBlob(p.Status, body)
+}
+
+func errorOf(p problem.Problem) Error {
 	e := Error{Code: p.Code, Error: p.Sentence, Fields: map[string]string{}, Version: p.Version}
 	if p.Version != nil {
 		e.Fields["version"] = fmt.Sprintf("It is at version %d now", *p.Version)
@@ -39,11 +47,7 @@ func Fail(c echo.Context, p problem.Problem, cause error) error {
 			e.Fields[key] = wrong.Message
 		}
 	}
-	body, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
-	return c.JSONBlob(p.Status, body)
+	return e
 }
 
 // Key returns the key of a form's field or of a settings column.

@@ -82,7 +82,8 @@ func oneVersion() error {
 // empty. It fails with problem.ErrNotJSON, an InvalidError, or persona.ErrNotFound for
 // what is no id.
 func read(c echo.Context, body []byte, to any) error {
-	if err := readAddress(c, reflect.ValueOf(to).Elem()); err != nil {
+	inPath := func(name string) string { return place(c, places[name]) }
+	if err := readAddress(to, inPath, c.QueryParam); err != nil {
 		return err
 	}
 	if len(body) > 0 {
@@ -117,16 +118,21 @@ func place(c echo.Context, name string) string {
 	return text
 }
 
-func readAddress(c echo.Context, to reflect.Value) error {
-	for _, field := range reflect.VisibleFields(to.Type()) {
-		value := to.FieldByIndex(field.Index)
+// readAddress reads what is tagged path and query into the struct that to points to.
+func readAddress(to any, inPath, inQuery func(name string) string) error {
+	of := reflect.ValueOf(to).Elem()
+	for _, field := range reflect.VisibleFields(of.Type()) {
+		value := of.FieldByIndex(field.Index)
 		if name, is := field.Tag.Lookup("path"); is {
-			if err := readText(place(c, places[name]), field, value); err != nil {
+			if err := readText(inPath(name), field, value); err != nil {
 				return persona.ErrNotFound
 			}
 		}
 		name, is := field.Tag.Lookup("query")
-		if text := c.QueryParam(name); is && text != "" {
+		if !is {
+			continue
+		}
+		if text := inQuery(name); text != "" {
 			if err := readText(text, field, value); err != nil {
 				return err
 			}
