@@ -57,6 +57,7 @@ var helpParts = []helpPart{
 	}},
 	{ID: "proposals", Title: "Proposals", Lines: []string{
 		"Whoever may not change something can propose it: other words of a persona, another default, or who answers for a campaign. “Propose a change” and “Propose as the default” stand on the page of a persona, and on the page of a campaign there is a form. Nothing changes until an admin approves it on the page Proposals.",
+		"On the page Settings an admin can ask that changes of the default, or of its words, are approved by a second person. Then nobody makes them alone, and nobody stops that alone. A superadmin may be the second person.",
 		"A proposal is of what was there when it was made. If somebody changes the same thing first, it is overtaken: it cannot be approved, and its words stay readable. Whoever made a proposal can withdraw it while it waits.",
 	}},
 	{ID: "back", Title: "Taking something back", Lines: []string{

@@ -176,3 +176,11 @@ func RestoredBefore(p persona.Persona, version int) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("%s reads as in version %d again", quoted(p.Name), version),
 		Lines: []string{"It already read like this, so nothing changed."}}
 }
+
+// restoreWord is what the button says that brings a version back.
+func (m History) restoreWord(s Shell) string {
+	if s.SecondPerson && m.IsDefault && m.Now > 0 {
+		return "Propose this version"
+	}
+	return "Restore this version"
+}

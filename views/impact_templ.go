@@ -123,7 +123,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if s.MaySwitch {
+				if s.switches() {
 					templ_7745c5c3_Err = makeThisDefault(s, m.Target.ID, m.Target.Name, m.Mark).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -17,29 +17,50 @@ import (
 
 // Shell is what every page has around its content.
 type Shell struct {
-	Title      string               // the h1, and the first part of <title>
-	Part       string               // which part of it is shown, in <title>; empty: all of it
-	Section    string               // which link of the side column is the current page: "personas", "campaigns", "why", "settings" or ""
-	UserName   string               // empty: nobody is signed in
-	Workspace  uuid.UUID            // uuid.Nil: no workspace is open
-	Name       string               // the workspace's name
-	Role       access.Role          // in which the workspace was opened; empty: not said
-	Held       *access.Grant        // under which support staff are here; nil: they are not here as such
-	Requests   int                  // of support staff, that wait for an answer by who opened the page
-	Waiting    int                  // drafts that wait for a decision, at most postgres.WaitingLimit
-	Archived   bool                 // the workspace is, so that nothing is written there
-	Unproven   bool                 // may do less until they have a second factor
-	MayPropose bool                 // may propose changes
-	MaySwitch  bool                 // may make another persona the default
-	MayWrite   bool                 // may do everything else with personas
-	MayManage  bool                 // may let people in and take access away
-	Support    bool                 // is of the support staff
-	Steward    bool                 // may look after all people
-	Once       string               // names the forms of this page that must be done once
-	Receipt    *Receipt             // what the last action did
-	Errors     []persona.FieldError // shown as the error summary; the title then starts "Error: "
+	Title      string        // the h1, and the first part of <title>
+	Part       string        // which part of it is shown, in <title>; empty: all of it
+	Section    string        // which link of the side column is the current page: "personas", "campaigns", "why", "settings" or ""
+	UserName   string        // empty: nobody is signed in
+	Workspace  uuid.UUID     // uuid.Nil: no workspace is open
+	Name       string        // the workspace's name
+	Role       access.Role   // in which the workspace was opened; empty: not said
+	Held       *access.Grant // under which support staff are here; nil: they are not here as such
+	Requests   int           // of support staff, that wait for an answer by who opened the page
+	Waiting    int           // drafts that wait for a decision, at most postgres.WaitingLimit
+	Archived   bool          // the workspace is, so that nothing is written there
+	Unproven   bool          // may do less until they have a second factor
+	MayPropose bool          // may propose changes
+	MaySwitch  bool          // may make another persona the default
+	MayWrite   bool          // may do everything else with personas
+	MayManage  bool          // may let people in and take access away
+	// A second person approves changes of the default.
+	SecondPerson bool
+	Support      bool                 // is of the support staff
+	Steward      bool                 // may look after all people
+	Once         string               // names the forms of this page that must be done once
+	Receipt      *Receipt             // what the last action did
+	Errors       []persona.FieldError // shown as the error summary; the title then starts "Error: "
 
 	SupportCode string // what support staff find the workspace by
+}
+
+// switches reports whether they may make another persona the default by themselves.
+func (s Shell) switches() bool { return s.MaySwitch && !s.SecondPerson }
+
+// approver is who decides on what is proposed.
+func (s Shell) approver() string {
+	if s.SecondPerson && s.MayWrite {
+		return "another owner or admin"
+	}
+	return "an admin"
+}
+
+// undoWord is what the button says that takes a switch back.
+func (s Shell) undoWord() string {
+	if s.SecondPerson {
+		return "Propose to undo"
+	}
+	return "Undo"
 }
 
 // frame is a Shell as one page wants it.

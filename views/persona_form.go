@@ -29,6 +29,7 @@ type PersonaForm struct {
 	Tones           []string              // that it has or had
 	OwnTone         string                // the tone in one's own words, as it was typed
 	Sampled         bool                  // it was asked how this reads
+	Two             bool                  // a second person approves another default, so that no box makes it one
 	Proposing       bool                  // what is typed is proposed, not saved
 	Note            string                // of the proposal, as it was typed
 }
@@ -48,7 +49,7 @@ func (m PersonaForm) action(s Shell) templ.SafeURL {
 }
 
 // boxed reports whether the form has the box that makes the persona the default.
-func (m PersonaForm) boxed() bool { return !m.First && !m.Proposing }
+func (m PersonaForm) boxed() bool { return !m.First && !m.Proposing && !m.Two }
 
 // reach says where the persona of the form speaks.
 func (m PersonaForm) reach() string {

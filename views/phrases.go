@@ -143,6 +143,8 @@ var phrases = map[audit.Action]phrase{
 	audit.WorkspaceErased:     always("Erased the workspace"),
 	audit.FactorRequired:      always("Required a second factor"),
 	audit.FactorNotRequired:   always("Stopped requiring a second factor"),
+	audit.TwoRequired:         always("Asked for a second person to approve changes of the default"),
+	audit.TwoNotRequired:      always("Stopped asking for a second person to approve changes of the default"),
 	audit.WorkspaceImported:   always("Imported what was new from the old system"),
 	audit.DemoAdded:           always("Added the demo data"),
 	audit.MemberInvited:       {entry: func(e audit.Entry) string { return "Invited somebody as " + roleWords(e.NewRole) }},
@@ -312,6 +314,8 @@ func proposalWords(e audit.Entry) string {
 		return "that " + answererOf(e.Persona) + " answers for the campaign " + quoted(e.Campaign)
 	case len(e.Fields) > 0:
 		return "a change of " + quoted(e.Persona) + ": " + fieldWords(e.Fields)
+	case e.Persona == "":
+		return "that one person may change the default again"
 	}
 	return quoted(e.Persona) + " as the default"
 }
@@ -320,6 +324,9 @@ func proposalWords(e audit.Entry) string {
 func proposalSubject(e audit.Entry) string {
 	if e.CampaignID.Valid {
 		return "the campaign " + quoted(e.Campaign)
+	}
+	if e.Persona == "" {
+		return "whether a second person has to approve"
 	}
 	return quoted(e.Persona)
 }

@@ -49,6 +49,9 @@ func (m Proposal) decidable(s Shell) bool { return s.MayWrite && m.State == pers
 // approvable reports whether approving it would carry it out.
 func (m Proposal) approvable() bool { return m.State == persona.ProposalWaiting && m.Overtaken == "" }
 
+// barred reports whether it takes somebody else to approve it.
+func (m Proposal) barred(s Shell) bool { return s.SecondPerson && m.Mine && m.NeedsTwo() }
+
 // ProposeSwitch is the form that proposes a switch.
 type ProposeSwitch struct {
 	persona.Impact
@@ -68,6 +71,8 @@ func ProposalTitle(p persona.Proposal) string {
 		return "Make " + quoted(p.Persona.Name) + " the default"
 	case persona.ProposedEdit:
 		return "Change " + quoted(p.Persona.Name) + ": " + fieldWords(p.Fields())
+	case persona.ProposedAlone:
+		return "Let one person change the default again"
 	}
 	return "Give the campaign " + quoted(p.Campaign.Name) + " " + voiceOf(p.Persona.Name)
 }
@@ -124,9 +129,13 @@ func noteField(value string, errs []persona.FieldError) control {
 }
 
 // Proposed tells that a proposal was made.
-func Proposed(p persona.Proposal) *Receipt {
+func Proposed(p persona.Proposal, second bool) *Receipt {
+	who := "An admin"
+	if second && p.NeedsTwo() {
+		who = "It waits for a second person: another owner or admin"
+	}
 	return &Receipt{Title: "It is proposed: " + uncapital(ProposalTitle(p)), Lines: []string{
-		"Nothing has changed yet. An admin of this workspace decides, and you find the answer here.",
+		"Nothing has changed yet. " + who + " of this workspace decides, and you find the answer here.",
 		"If somebody changes the same thing first, the proposal is overtaken and cannot be approved."}}
 }
 
@@ -138,6 +147,8 @@ func Approved(d persona.Approval) *Receipt {
 		r = Switched(*d.Switch)
 	case d.Saved != nil:
 		r = Saved(*d.Saved)
+	case d.Assignment == nil:
+		r = &Receipt{Title: "One person may change the default again"}
 	default:
 		r = Assigned(*d.Assignment, Listing{})
 	}

@@ -45,3 +45,10 @@ func SettingsSaved(changed bool, v persona.Voice) *Receipt {
 	}
 	return warned(v, "Settings saved")
 }
+
+// SecondPersonRequired tells that changes of the default take two people from now on.
+func SecondPersonRequired() *Receipt {
+	return &Receipt{Title: "A second person approves changes of the default now", Lines: []string{
+		"Whoever makes another persona the default, or changes the words of the default, proposes it. " +
+			"Another owner or admin approves it under Proposals."}}
+}

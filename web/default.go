@@ -27,6 +27,9 @@ func (s *Server) setDefaultPersona(c *call) error {
 	if err != nil {
 		return err
 	}
+	if done.Proposed != nil {
+		return s.proposed(c, *done.Proposed)
+	}
 	return s.spoken(c, c.in("/personas"), views.Switched(done))
 }
 
@@ -64,6 +67,9 @@ func (s *Server) undoDefault(c *call) error {
 	}
 	if err != nil {
 		return err
+	}
+	if done.Proposed != nil {
+		return s.proposed(c, *done.Proposed)
 	}
 	return s.spoken(c, c.in("/personas"), views.Undone(done))
 }

@@ -113,6 +113,9 @@ func (s *Server) restorePersona(c *call) error {
 	if err != nil {
 		return err
 	}
+	if saved.Proposed != nil {
+		return s.proposed(c, *saved.Proposed)
+	}
 	return s.redirect(c, c.personaPath(id), views.Restored(saved, number, now == 0))
 }
 

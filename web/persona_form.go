@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -64,7 +65,7 @@ func (s *Server) createPersona(c *call) error {
 	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
 		return s.tickAgain(c, http.StatusConflict, form, shownOther())
 	}
-	if status, fieldErrors := formErrors(err); fieldErrors != nil {
+	if status, fieldErrors := formErrors(tickedAlone(err)); fieldErrors != nil {
 		return s.createAgain(c, status, form, fieldErrors)
 	}
 	if err != nil {
@@ -72,6 +73,16 @@ func (s *Server) createPersona(c *call) error {
 	}
 	return s.redirect(c, c.in("/personas"),
 		views.Created(saved))
+}
+
+// tickedAlone says what to do about a tick that a second person has to approve; where one
+// has to, the form has none.
+func tickedAlone(err error) error {
+	if !errors.Is(err, persona.ErrSecondPerson) {
+		return err
+	}
+	return invalid("", "A second person has to approve another default. Save this without making it the default; "+
+		"then propose it as the default")
 }
 
 func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
@@ -104,7 +115,11 @@ func (s *Server) persona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, persona.Isolate(m.Name), "personas"), m))
+	title := persona.Isolate(m.Name)
+	if c.access.SecondPerson() && c.access.May(access.Write) && m.IsDefault {
+		m.Proposing, title = true, views.ProposeTitle(m.Name)
+	}
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, title, "personas"), m))
 }
 
 func (s *Server) editForm(c *call, id uuid.UUID) (views.PersonaForm, error) {
@@ -148,7 +163,10 @@ func (s *Server) editPersona(c *call) error {
 		return s.redirect(c, c.in("/personas"), views.SavedBefore(stale.Theirs))
 	}
 	if err != nil {
-		return s.editAgain(c, id, form, err)
+		return s.editAgain(c, id, form, tickedAlone(err))
+	}
+	if saved.Proposed != nil {
+		return s.proposed(c, *saved.Proposed)
 	}
 	return s.spoken(c, c.in("/personas"), views.Saved(saved))
 }

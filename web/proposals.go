@@ -139,7 +139,7 @@ func (s *Server) withdrawProposal(c *call) error {
 
 // proposed leads on to a proposal that was made.
 func (s *Server) proposed(c *call, p persona.Proposal) error {
-	return s.redirect(c, c.in("/proposals/"+p.ID.String()), views.Proposed(p))
+	return s.redirect(c, c.in("/proposals/"+p.ID.String()), views.Proposed(p, c.access.SecondPerson()))
 }
 
 func (s *Server) proposeEditForm(c *call) error {

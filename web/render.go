@@ -48,7 +48,7 @@ func (s *Server) bareShell(c *call, title, section string) views.Shell {
 		sh.MayPropose = c.access.May(access.Propose)
 		sh.MaySwitch, sh.MayWrite = c.access.May(access.SwitchDefault), c.access.May(access.Write)
 		sh.MayManage = c.access.May(access.Manage)
-		sh.Archived = c.access.Archived()
+		sh.Archived, sh.SecondPerson = c.access.Archived(), c.access.SecondPerson()
 		sh.Role, sh.Held = c.access.Role(), heldGrant(c.access)
 		sh.Requests, sh.Unproven = c.access.Requests(), c.access.Unproven()
 		sh.Waiting = c.access.Waiting()

@@ -176,6 +176,7 @@ func (s *Server) routes() []route {
 
 		{get, ws + "/settings", member, s.settings, nil},
 		{post, ws + "/settings", clientAdmin, s.saveSettings, s.settingsKept},
+		{post, ws + "/settings/second-person", clientAdmin, s.requireSecondPerson, nil},
 
 		{get, ws + "/workspace", member, s.workspacePage, nil},
 		{post, ws + "/workspace", manager, s.renameWorkspace, s.renameWorkspaceKept},

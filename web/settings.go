@@ -10,13 +10,16 @@ import (
 	"personae/views"
 )
 
-func (s *Server) settings(c *call) error {
+func (s *Server) settings(c *call) error { return s.settingsPage(c, http.StatusOK, nil) }
+
+func (s *Server) settingsPage(c *call, status int, wrong []persona.FieldError) error {
 	settings, speaker, err := s.DB.Settings(c.ctx(), c.access)
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.SettingsPage(s.shell(c, "Settings", "settings"),
-		views.Settings{Settings: settings, Default: speaker}))
+	shell := s.shell(c, "Settings", "settings")
+	shell.Errors = wrong
+	return s.page(c, status, views.SettingsPage(shell, views.Settings{Settings: settings, Default: speaker}))
 }
 
 func (s *Server) saveSettings(c *call) error {
@@ -107,6 +110,36 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.SettingsPage(shell, m))
+}
+
+// requireSecondPersonForm says whether a second person is to approve changes of the default.
+type requireSecondPersonForm struct {
+	Required string `form:"required"`
+}
+
+// requireSecondPerson has a second person approve changes of the default, or proposes that
+// nobody has to any more.
+func (s *Server) requireSecondPerson(c *call) error {
+	form, err := decode[requireSecondPersonForm](c)
+	if err != nil {
+		return err
+	}
+	if form.Required != "yes" {
+		c.formOnce()
+		p, err := s.DB.Propose(c.ctx(), c.access, persona.Suggestion{Kind: persona.ProposedAlone})
+		if err != nil {
+			return err
+		}
+		return s.proposed(c, p)
+	}
+	err = s.DB.RequireSecondPerson(c.ctx(), c.access)
+	if status, wrong := formErrors(err); wrong != nil {
+		return s.settingsPage(c, status, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.in("/settings"), views.SecondPersonRequired())
 }
 
 // settingsForm is what was typed. The fields stand in typed, each under the name

@@ -25,6 +25,8 @@ const (
 	WorkspaceRepaired Action = "workspace.repaired"
 	FactorRequired    Action = "workspace.factor_required"
 	FactorNotRequired Action = "workspace.factor_not_required"
+	TwoRequired       Action = "workspace.second_person_required" // for changes of the default and of its words
+	TwoNotRequired    Action = "workspace.second_person_not_required"
 	WorkspaceImported Action = "import.brought_over"
 	DemoAdded         Action = "demo.added"
 	MemberInvited     Action = "member.invited"
@@ -111,7 +113,8 @@ func Actions() []Action {
 	return []Action{
 		PersonaImported, PersonaCreated, PersonaEdited, PersonaDuplicated, PersonaLoaded, PersonaApplied,
 		PersonaRestored, PersonaDeleted, PersonaTried, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
-		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, WorkspaceImported, DemoAdded,
+		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, TwoRequired,
+		TwoNotRequired, WorkspaceImported, DemoAdded,
 		MemberInvited, InvitationRevoked, MemberJoined, RoleChanged, MemberRemoved, SupportRequested,
 		SupportWithdrawn, SupportApproved, SupportDeclined, CodeReplaced, SupportGranted, SupportRevoked, TokenCreated,
 		TokenRevoked, InboundSecretMade, WebhookAdded, WebhookEdited, WebhookPaused, WebhookResumed,

@@ -123,9 +123,9 @@ func (f CampaignFilter) Narrow() bool { return f.Search != "" || f.Persona.Valid
 // CampaignList is a page of a workspace's campaigns.
 type CampaignList struct {
 	Campaigns []Campaign
-	Matching  int       // campaigns that the filter lets through
-	Total     int       // campaigns of the workspace, archived ones or all others
-	Archived  int       // archived campaigns of the workspace
+	Matching  int     // campaigns that the filter lets through
+	Total     int     // campaigns of the workspace, archived ones or all others
+	Archived  int     // archived campaigns of the workspace
 	Personas  []Named // all of them, the default first, then by name
 }
 

@@ -12,6 +12,7 @@ type Saved struct {
 	Given    int           // campaigns that it was given back
 	Settings int           // version of the settings whose words a first persona replaced; 0: it replaced none
 	Trial    *Trial        // what was thought of its words before they were saved; nil: they were not tried
+	Proposed *Proposal     // what was made of it, because a second person has to approve it; nil: it was done
 }
 
 // Comeback is what a deleted persona gets back beside its words.

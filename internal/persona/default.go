@@ -42,13 +42,14 @@ func (*ShownOtherDefaultError) Error() string {
 
 // Switch is what making another persona the default did.
 type Switch struct {
-	Already bool      // it had been done before, and nothing changed
-	Event   uuid.UUID // to undo it by; uuid.Nil: that cannot be done
-	From    *Persona  // the default before
-	To      Persona
-	Moved   int           // campaigns that To answers for since
-	Changed []FieldChange // settings that now read differently
-	Trial   *Trial        // that stands behind it; nil: none
+	Already  bool      // it had been done before, and nothing changed
+	Event    uuid.UUID // to undo it by; uuid.Nil: that cannot be done
+	From     *Persona  // the default before
+	To       Persona
+	Moved    int           // campaigns that To answers for since
+	Changed  []FieldChange // settings that now read differently
+	Trial    *Trial        // that stands behind it; nil: none
+	Proposed *Proposal     // as of Saved
 }
 
 // Undoable is a switch of the default that Undo takes back.

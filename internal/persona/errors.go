@@ -17,6 +17,13 @@ var (
 	ErrPersonaExists = errors.New("a persona exists already")
 	// ErrKeyReused is a request under the key of another one.
 	ErrKeyReused = errors.New("idempotency key used for something else")
+	// ErrSecondPerson is a change of the default, or of its words, where the workspace
+	// demands that a second person approves it.
+	ErrSecondPerson = errors.New("a second person has to approve a change of the default, or of its words, here. " +
+		"Propose it on the persona’s page, and another owner or admin approves it")
+	// ErrOwnProposal is the approval, by who made it, of a proposal that a second person
+	// has to approve.
+	ErrOwnProposal = errors.New("who proposed this cannot approve it")
 	// ErrUnavailable is a database that is away or too busy to answer in time.
 	ErrUnavailable = errors.New("database unavailable")
 )

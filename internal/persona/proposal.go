@@ -24,11 +24,13 @@ const (
 	ProposedSwitch     ProposalKind = "switch"     // make a persona the default
 	ProposedEdit       ProposalKind = "edit"       // change a persona's words
 	ProposedAssignment ProposalKind = "assignment" // give a campaign a persona, or the workspace default
+	// ProposedAlone lets one person change the default again, where that takes two.
+	ProposedAlone ProposalKind = "second_person_off"
 )
 
 // ProposalKinds lists the kinds.
 func ProposalKinds() []ProposalKind {
-	return []ProposalKind{ProposedSwitch, ProposedEdit, ProposedAssignment}
+	return []ProposalKind{ProposedSwitch, ProposedEdit, ProposedAssignment, ProposedAlone}
 }
 
 // ProposalState is what became of a proposal.
@@ -59,6 +61,7 @@ const (
 	OvertakenChanged  Overtaking = "persona_changed"
 	OvertakenDefault  Overtaking = "default_changed"
 	OvertakenAssigned Overtaking = "campaign_assigned"
+	OvertakenAlone    Overtaking = "second_person_off"
 )
 
 // Suggestion is what somebody proposes.
@@ -138,6 +141,8 @@ func overtakenBy(o Overtaking, to, from string) string {
 		return "The default, “" + Isolate(from) + "”, was changed since."
 	case OvertakenAssigned:
 		return "Somebody chose since who answers for the campaign."
+	case OvertakenAlone:
+		return "No second person is asked for any more."
 	}
 	return ""
 }
@@ -164,6 +169,13 @@ type Approval struct {
 	Assignment *Assignment
 }
 
+// NeedsTwo reports whether a second person has to approve the proposal, where the workspace
+// demands one.
+func (p Proposal) NeedsTwo() bool {
+	return p.Kind == ProposedSwitch || p.Kind == ProposedAlone ||
+		p.Kind == ProposedEdit && p.Persona.IsDefault && p.Before.Voice != p.Content.Voice
+}
+
 // Done reports whether the change was made.
 func (a Approval) Done() bool { return a.Proposal.State == ProposalApproved }
 
@@ -184,4 +196,19 @@ func CleanNote(field, note string) (string, error) {
 		return note, &InvalidError{errs}
 	}
 	return note, nil
+}
+
+// ReadyForTwo fails with an InvalidError where a workspace cannot demand that a second person
+// approves changes of its default: where so many people may approve, and where it has no
+// default.
+func ReadyForTwo(approvers int, hasDefault bool) error {
+	message := "Create a persona first: there is no default whose changes somebody could approve"
+	if hasDefault && approvers < 2 {
+		message = "Fewer than two people here are owners or admins, so nobody could approve what the other proposes. " +
+			"Make somebody an admin on the page Members, then ask for a second person"
+	}
+	if hasDefault && approvers >= 2 {
+		return nil
+	}
+	return &InvalidError{Fields: []FieldError{{Field: "second_person", Message: message}}}
 }

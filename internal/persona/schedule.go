@@ -41,6 +41,7 @@ const (
 	SkippedAccess   Overtaking = "access_lost"        // whoever made it may not do it any more
 	SkippedArchived Overtaking = "workspace_archived" // nothing is written there
 	SkippedMissed   Overtaking = "missed"             // nothing ran before it was to end again
+	SkippedTwo      Overtaking = "second_person"      // a second person has to approve it
 	SkippedRefused  Overtaking = "refused"            // a rule was in the way
 )
 
@@ -119,6 +120,8 @@ func (s Schedule) SkippedBecause() string {
 		return "The workspace is archived."
 	case SkippedMissed:
 		return "personae did not run between its beginning and its end."
+	case SkippedTwo:
+		return "A second person has to approve another default here."
 	case SkippedRefused:
 		return "A rule of this workspace did not allow it."
 	}

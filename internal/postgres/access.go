@@ -38,6 +38,7 @@ type Access struct {
 	judged     *persona.Trial     // what was thought of the words that are saved; nil: they were not tried
 	unproven   bool               // the workspace asks for a second factor, and they have none
 	archived   bool               // the workspace is, so that nothing is written there
+	two        bool               // a second person approves changes of its default; not read of programs
 	ahead      *resolving         // what the visit read ahead; nil: nothing
 	stewards   bool               // ends what a person who leaves has, which no rule of the workspace keeps
 }
@@ -81,6 +82,10 @@ func (a Access) MayArchived(p access.Permission) bool {
 // Archived reports whether the workspace is archived.
 func (a Access) Archived() bool { return a.archived }
 
+// SecondPerson reports whether a second person has to approve what changes the default or
+// its words. It is not known of programs and the command line.
+func (a Access) SecondPerson() bool { return a.two }
+
 // SupportCode returns the workspace's support code, as it is said.
 func (a Access) SupportCode() string { return access.SayCode(a.code) }
 
@@ -122,7 +127,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	var id, grant uuid.NullUUID
 	var until *time.Time
 	var requests, waiting int
-	var unproven, archived bool
+	var unproven, archived, two bool
 	err := db.reads.QueryRow(ctx, `
 		select u.id, u.name, coalesce(u.time_zone, ''), u.superadmin, u.support, s.agent, s.last_used_at,
 			w.id, w.name, w.support_code, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
@@ -130,7 +135,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
 			(select count(*) from (select from drafts d
 				where d.workspace_id = w.id and d.state = 'waiting' limit `+strconv.Itoa(WaitingLimit)+`) d),
-			coalesce(w.require_second_factor, false) and not `+hasFactor+`, w.archived_at is not null
+			coalesce(w.require_second_factor, false) and not `+hasFactor+`, w.archived_at is not null, coalesce(w.require_second_person, false)
 		from sessions s
 		join users u on u.id = s.user_id and u.disabled_at is null
 		left join workspaces w on w.id = $2 and w.erasing_at is null
@@ -143,7 +148,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
 		Scan(&v.user, &v.Name, &v.Zone, &v.superadmin, &v.Support, &v.agent, &v.used, &id, &name, &code, &member, &grant, &scope, &until,
-			&reason, &grantor, &requests, &waiting, &unproven, &archived)
+			&reason, &grantor, &requests, &waiting, &unproven, &archived, &two)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut
 	}
@@ -154,7 +159,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 		return v, nil
 	}
 	a := Access{workspace: id.UUID, name: *name, code: *code, user: valid(v.user), requests: requests, waiting: waiting,
-		archived: archived}
+		archived: archived, two: two}
 	a.role, a.permission = highest(member, scope, v.superadmin)
 	if a.role == access.Support {
 		a.grant, a.until, a.reason, a.grantor = grant, *until, *reason, *grantor

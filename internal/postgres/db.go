@@ -361,6 +361,9 @@ func explain(err error) error {
 	if constraint == "draft_contact" {
 		return &persona.TooLateError{Reason: "This lead may not be written to, so no draft of theirs goes to a sender."}
 	}
+	if constraint == "needs_second_person" {
+		return persona.ErrSecondPerson
+	}
 	// No connection, by a pooler; no room, no memory, too many connections.
 	if strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || demoted(err) {
 		return fmt.Errorf("%w: %w", persona.ErrUnavailable, err)

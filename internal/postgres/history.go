@@ -173,7 +173,8 @@ func (db *DB) BringBack(
 // version; now is the version that it is at, 0 for one that is deleted. A
 // deleted persona comes back under its old id, and as the default only where
 // there is no other. It fails with a StaleError, a NameTakenError, or with an
-// InvalidError where that version has words that no persona can hold.
+// InvalidError where that version has words that no persona can hold. Words of the default
+// are proposed where a second person has to approve them.
 func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now int) (persona.Saved, error) {
 	return db.restoreAs(ctx, a, id, version, now, persona.Comeback{})
 }
@@ -181,6 +182,7 @@ func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now 
 func (db *DB) restoreAs(
 	ctx context.Context, a Access, id uuid.UUID, version, now int, back persona.Comeback,
 ) (persona.Saved, error) {
+	instead := persona.Suggestion{Kind: persona.ProposedEdit, Version: now}
 	saved, err := write(ctx, db, a, access.Write, audit.PersonaRestored, func(c *change) (persona.Saved, error) {
 		old, err := queryOne(ctx, c, scanVersion, selectVersion, a.workspace, id, version)
 		if err != nil {
@@ -191,10 +193,13 @@ func (db *DB) restoreAs(
 		if err != nil {
 			return persona.Saved{}, err
 		}
+		if instead.Content = content; now > 0 {
+			instead.Persona = valid(id)
+		}
 		saved, err := restore(ctx, c, a, id, content, now, back)
 		return saved, asNameTaken(err, content.Name)
 	})
-	return saved, db.nameTaken(ctx, a, err)
+	return proposeInstead(ctx, db, a, saved, db.nameTaken(ctx, a, err), instead, proposedSave)
 }
 
 func restore(

@@ -287,7 +287,8 @@ func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
 }
 
 // Create adds a persona. The workspace's first becomes the default whatever
-// makeDefault says. It fails with an InvalidError or a NameTakenError.
+// makeDefault says. It fails with an InvalidError, a NameTakenError or, where a second
+// person has to approve another default, with persona.ErrSecondPerson.
 func (db *DB) Create(ctx context.Context, a Access, content persona.Content, makeDefault bool) (persona.Saved, error) {
 	content, err := content.Validate()
 	if err != nil {
@@ -388,7 +389,8 @@ func switched(c *change, s *persona.Saved, previous *persona.Persona) {
 
 // Edit changes a persona that is at version. It fails with an InvalidError, a
 // NameTakenError or, when the persona is at another version by now, a
-// StaleError.
+// StaleError. Where a second person has to approve other words of the default, they are
+// proposed; and with persona.ErrSecondPerson it fails where another would become it.
 func (db *DB) Edit(
 	ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice persona.DefaultChoice,
 ) (persona.Saved, error) {
@@ -415,6 +417,10 @@ func (db *DB) Edit(
 			return edit(ctx, c, a, now, content, now.persona.IsDefault || choice == persona.MakeDefault)
 		},
 	}.write(ctx, db, a)
+	if now.persona.IsDefault {
+		return proposeInstead(ctx, db, a, saved, db.nameTaken(ctx, a, err), persona.Suggestion{Kind: persona.ProposedEdit,
+			Persona: valid(id), Version: version, Content: content}, proposedSave)
+	}
 	return saved, db.nameTaken(ctx, a, err)
 }
 
@@ -451,12 +457,12 @@ func edit(
 
 // SetDefault makes a persona the default, mirrored into the settings. Where it is
 // the default already, nothing is written. What was kept last of trying just this stands
-// in its event. Support staff may do this with the smaller of their grants. It fails with
-// persona.ErrNotFound.
+// in its event. Support staff may do this with the smaller of their grants. Where a second
+// person has to approve it, it is proposed. It fails with persona.ErrNotFound.
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.Switch, error) {
 	var now before
 	var kept *keptTrial
-	return writer[persona.Switch]{
+	done, err := writer[persona.Switch]{
 		action: audit.DefaultSet, admit: admit(a, access.SwitchDefault),
 		look: func(batch *pgx.Batch) {
 			queueBefore(batch, a, id, true, &now)
@@ -464,6 +470,8 @@ func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.S
 		},
 		do: func(c *change) (persona.Switch, error) { return setDefault(ctx, c, a, now, kept) },
 	}.write(ctx, db, a)
+	return proposeInstead(ctx, db, a, done, err,
+		persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(id)}, proposedSwitch)
 }
 
 func setDefault(
@@ -496,8 +504,9 @@ func setDefault(
 
 // Delete removes a persona that is at version (0: at any). A default is followed by
 // successor, or by the oldest of the others when successor is not valid. The
-// last persona leaves the settings as they are. It fails with a StaleError, or
-// with persona.ErrNotFound when the successor is no other persona of the workspace.
+// last persona leaves the settings as they are. It fails with a StaleError, with
+// persona.ErrNotFound when the successor is no other persona of the workspace, or for a
+// default with persona.ErrSecondPerson where a second person has to approve another.
 func (db *DB) Delete(
 	ctx context.Context, a Access, id uuid.UUID, version int, successor uuid.NullUUID,
 ) (persona.Deleted, error) {

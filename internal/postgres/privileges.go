@@ -76,7 +76,7 @@ func privileges() map[string]string {
 		"workspace_settings":          "insert, update",
 		"workspace_settings_versions": "",
 		"workspace_erasures":          "insert",
-		"workspaces":                  "insert (name), update (name, version, require_second_factor, archived_at, erasing_at, support_code)",
+		"workspaces":                  "insert (name), update (name, version, require_second_factor, require_second_person, archived_at, erasing_at, support_code)",
 	}
 }
 

@@ -28,6 +28,8 @@ var selectProposals = `select o.id, o.kind, o.state, o.persona_id, coalesce(o.pe
 		case when o.state <> 'waiting' then coalesce(o.overtaken_by, '')
 			when o.persona_id is not null and p.id is null then 'persona_deleted'
 			when c.archived_at is not null then 'campaign_archived'
+			when o.kind = 'second_person_off' and not (select require_second_person from workspaces where id = o.workspace_id)
+				then 'second_person_off'
 			when o.kind = 'assignment' and c.persona_id is distinct from o.previous_id then 'campaign_assigned'
 			when o.kind = 'switch' and n.id is distinct from o.previous_id then 'default_moved'
 			when p.version <> o.persona_version then 'persona_changed'
@@ -96,12 +98,20 @@ type pins struct {
 // TooLateError for a persona that is the default already and an archived campaign; and with
 // persona.ErrNotFound for a campaign or a persona that this workspace does not have.
 func (db *DB) Propose(ctx context.Context, a Access, s persona.Suggestion) (persona.Proposal, error) {
+	return propose(ctx, db, a, s, func(p persona.Proposal) persona.Proposal { return p })
+}
+
+// propose is Propose, with what result makes of the proposal.
+func propose[T any](
+	ctx context.Context, db *DB, a Access, s persona.Suggestion, result func(persona.Proposal) T,
+) (T, error) {
 	s, err := db.checkSuggestion(ctx, a, s)
 	if err != nil {
-		return persona.Proposal{}, err
+		var none T
+		return none, err
 	}
-	made, err := write(ctx, db, a, access.Propose, audit.ProposalMade, func(c *change) (persona.Proposal, error) {
-		var none persona.Proposal
+	made, err := write(ctx, db, a, access.Propose, audit.ProposalMade, func(c *change) (T, error) {
+		var none T
 		var waiting int
 		err := c.QueryRow(ctx, `select count(*) from proposals where workspace_id = $1 and state = 'waiting'`,
 			a.workspace).Scan(&waiting)
@@ -115,10 +125,26 @@ func (db *DB) Propose(ctx context.Context, a Access, s persona.Suggestion) (pers
 		if err != nil {
 			return none, err
 		}
-		return insertProposal(ctx, c, a, s, now)
+		p, err := insertProposal(ctx, c, a, s, now)
+		return result(p), err
 	})
 	return made, db.nameTaken(ctx, a, err)
 }
+
+// proposeInstead proposes, by who has a, what err says that a second person has to approve.
+// Any other error it returns, and so it does for the command line, which is nobody.
+func proposeInstead[T any](
+	ctx context.Context, db *DB, a Access, done T, err error, s persona.Suggestion, result func(persona.Proposal) T,
+) (T, error) {
+	if !errors.Is(err, persona.ErrSecondPerson) || !a.user.Valid || !s.Persona.Valid {
+		return done, err
+	}
+	return propose(ctx, db, a, s, result)
+}
+
+func proposedSwitch(p persona.Proposal) persona.Switch { return persona.Switch{Proposed: &p} }
+
+func proposedSave(p persona.Proposal) persona.Saved { return persona.Saved{Proposed: &p} }
 
 // checkSuggestion returns s cleaned, or an InvalidError with all that is wrong with it.
 func (db *DB) checkSuggestion(ctx context.Context, a Access, s persona.Suggestion) (persona.Suggestion, error) {
@@ -142,10 +168,15 @@ func (db *DB) checkSuggestion(ctx context.Context, a Access, s persona.Suggestio
 
 // pinned returns what a suggestion is made from, and has the event name it.
 func pinned(ctx context.Context, c *change, a Access, s persona.Suggestion) (now pins, err error) {
+	if s.Kind == persona.ProposedAlone {
+		s.Persona = uuid.NullUUID{}
+	}
 	if now.persona, err = chosenPersona(ctx, c, a, s.Persona); err != nil {
 		return now, err
 	}
 	switch {
+	case s.Kind == persona.ProposedAlone:
+		err = pinAlone(ctx, c, a)
 	case s.Kind == persona.ProposedAssignment:
 		err = pinCampaign(ctx, c, a, s, &now)
 	case now.persona == nil:
@@ -158,6 +189,15 @@ func pinned(ctx context.Context, c *change, a Access, s persona.Suggestion) (now
 		now.previous, err = queryDefault(ctx, c, a)
 	}
 	return now, err
+}
+
+// pinAlone fails with a TooLateError where no second person is demanded.
+func pinAlone(ctx context.Context, c *change, a Access) error {
+	demanded, err := demandsTwo(ctx, c, a)
+	if err == nil && !demanded {
+		err = &persona.TooLateError{Reason: "No second person is asked for here."}
+	}
+	return err
 }
 
 func pinCampaign(ctx context.Context, c *change, a Access, s persona.Suggestion, now *pins) error {
@@ -223,7 +263,8 @@ func insertProposal(
 // something overtook the proposal it becomes overtaken, which the result says, and nothing
 // else is changed. It fails with an InvalidError, with a persona.ShownOtherDefaultError,
 // with a NameTakenError, with a TooLateError where it waits no more, and with
-// persona.ErrNotFound; then it stays as it was.
+// persona.ErrNotFound; then it stays as it was. Where a second person is demanded, and it is
+// approved by who made it, it fails with persona.ErrOwnProposal.
 func (db *DB) Approve(ctx context.Context, a Access, id uuid.UUID, answer string) (persona.Approval, error) {
 	answer, err := persona.CleanNote("answer", answer)
 	if err != nil {
@@ -242,6 +283,9 @@ func (db *DB) Approve(ctx context.Context, a Access, id uuid.UUID, answer string
 		d.Event = c.id
 		return d, enact(ctx, c, a, &d)
 	})
+	if errors.Is(err, persona.ErrSecondPerson) {
+		err = persona.ErrOwnProposal
+	}
 	return done, db.nameTaken(ctx, a, err)
 }
 
@@ -253,6 +297,10 @@ func enact(ctx context.Context, c *change, a Access, d *persona.Approval) (err e
 		done, err := assign(ctx, c, a, p.Campaign.ID, p.Persona.ID)
 		d.Assignment = &done
 		return err
+	}
+	if p.Kind == persona.ProposedAlone {
+		c.action = audit.TwoNotRequired
+		return demandTwo(ctx, c, a, false)
 	}
 	var now before
 	var kept *keptTrial

@@ -119,7 +119,8 @@ func scheduling(kind persona.ProposalKind) access.Permission {
 
 // AddSchedule has a switch or an assignment happen at a moment. It fails with an
 // InvalidError, also for a moment at which the access by which it is asked is over; with a
-// TooLateError for an archived campaign; and with persona.ErrNotFound for a campaign or a
+// TooLateError for an archived campaign; for a switch with persona.ErrSecondPerson where a
+// second person has to approve it; and with persona.ErrNotFound for a campaign or a
 // persona that this workspace does not have.
 func (db *DB) AddSchedule(ctx context.Context, a Access, r persona.ScheduleRequest) (persona.Schedule, error) {
 	r.Start, r.End = r.Start.Truncate(time.Microsecond), r.End.Truncate(time.Microsecond)
@@ -132,6 +133,9 @@ func (db *DB) AddSchedule(ctx context.Context, a Access, r persona.ScheduleReque
 			from schedules where workspace_id = $1 and due_at is not null`, a.workspace, r.Kind, campaignOf(r)).Scan(&open, &same)
 		if err == nil {
 			err = persona.RoomForSchedule(open)
+		}
+		if err == nil && r.Kind == persona.ProposedSwitch {
+			err = aloneMay(ctx, c, a)
 		}
 		if err == nil {
 			err = lastsUntil(ctx, c, a, r)
@@ -315,7 +319,10 @@ func (db *DB) RunSchedules(ctx context.Context, now time.Time) (ran []ScheduleRu
 // more. Where a rule refuses it, it is skipped.
 func (db *DB) runSchedule(ctx context.Context, workspace, id uuid.UUID, now time.Time) (*ScheduleRun, error) {
 	run, err := db.stepSchedule(ctx, workspace, id, now, "")
-	if err != nil && isRefusal(err) {
+	switch {
+	case errors.Is(err, persona.ErrSecondPerson):
+		run, err = db.stepSchedule(ctx, workspace, id, now, persona.SkippedTwo)
+	case err != nil && isRefusal(err):
 		run, err = db.stepSchedule(ctx, workspace, id, now, persona.SkippedRefused)
 	}
 	return run, err

@@ -21,12 +21,14 @@ var switches = []audit.Action{
 }
 
 // Undo takes back a switch of the default, also one that came with a new persona or
-// with other words, which stay: the persona before is the default again and mirrored.
+// with other words, which stay: the persona before is the default again and mirrored; or
+// that is proposed, where a second person has to approve it.
 // Where that was done already and nothing newer happened to the default, it changes
 // nothing. It fails with persona.ErrNotFound for what is no switch of this workspace,
 // and with a TooLateError when either persona was changed or the default moved since.
 func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (persona.Switch, error) {
-	return write(ctx, db, a, access.SwitchDefault, audit.DefaultUndone, func(c *change) (s persona.Switch, err error) {
+	var back uuid.NullUUID
+	undone, err := write(ctx, db, a, access.SwitchDefault, audit.DefaultUndone, func(c *change) (s persona.Switch, err error) {
 		was, err := eventOf(ctx, c, a, switchEvent, switches...)
 		if err != nil {
 			return s, err
@@ -58,6 +60,7 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 			return s, err
 		}
 		c.about(from.ID)
+		back = c.persona
 		c.details.From, c.details.To = valid(to.ID), c.persona
 		s.From = &to
 		s.To, err = promote(ctx, c, a, from.ID)
@@ -65,6 +68,7 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
 		return s, err
 	})
+	return proposeInstead(ctx, db, a, undone, err, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: back}, proposedSwitch)
 }
 
 // UndoDelete takes back the deletion of a default: it is back with the words that it had,

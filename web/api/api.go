@@ -95,6 +95,9 @@ func (a *API) Serve(c Call) error {
 	if err != nil {
 		return err
 	}
+	if _, proposed := data.(Proposal); proposed && o.proposable {
+		o.status = http.StatusAccepted
+	}
 	c.setHeaders(o, data, next)
 	if once.Replayed() {
 		c.Response().Header().Set(replayedHeader, "true")

@@ -328,6 +328,10 @@ func (d document) add(o operation, r Route) error {
 	context.SetID(o.id)
 	context.SetTags(tagOf(r.Path))
 	context.SetSummary(o.title)
+	if o.proposable {
+		// Said in words: another success would change the type of what generated clients get.
+		o.note += " Where the workspace asks that a second person approves it, it is proposed: the answer is 202 with the proposal, as readProposal has it."
+	}
 	context.SetDescription(strings.TrimSpace(o.note + " The token must be one that may " + r.Permits + "."))
 	if strings.Contains(r.Path, "/:ws/") {
 		context.AddReqStructure(struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/audit"
+	"personae/internal/persona"
 	"personae/internal/personafile"
 	"personae/internal/postgres"
 )
@@ -57,13 +58,15 @@ type RestoreVersion struct {
 
 // restoreVersion gives a persona, deleted or not, the words of one of its
 // versions.
-func (a *API) restoreVersion(ctx context.Context, access postgres.Access, r RestoreVersion) (SavedPersona, error) {
+func (a *API) restoreVersion(
+	ctx context.Context, access postgres.Access, r RestoreVersion,
+) (SavedPersona, *persona.Proposal, error) {
 	now, err := r.asked()
 	if err != nil {
-		return SavedPersona{}, err
+		return SavedPersona{}, nil, err
 	}
 	saved, err := a.DB.Restore(ctx, access, r.Persona, r.Number, now)
-	return savedPersona(saved.Persona), err
+	return savedPersona(saved.Persona), saved.Proposed, err
 }
 
 // DeletedPersona is one that can be restored.

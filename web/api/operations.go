@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
@@ -24,13 +25,14 @@ type operation struct {
 type handler struct {
 	request, success any  // zero values of what is read and of what is answered
 	parts            bool // the answer may be a part, from which a Link leads on
+	proposable       bool // where a second person has to approve it, the answer is a proposal
 	answer           func(ctx context.Context, access postgres.Access, read func(any) error) (data any, next url.Values,
 		err error)
 }
 
 // one is a handler that answers with one thing.
 func one[Request, Data any](do func(context.Context, postgres.Access, Request) (Data, error)) handler {
-	return handler{*new(Request), answer[Data]{}, false,
+	return handler{*new(Request), answer[Data]{}, false, false,
 		func(ctx context.Context, access postgres.Access, read func(any) error) (any, url.Values, error) {
 			var r Request
 			if err := read(&r); err != nil {
@@ -41,10 +43,29 @@ func one[Request, Data any](do func(context.Context, postgres.Access, Request) (
 		}}
 }
 
+// proposable is one, of what is proposed where a second person has to approve it: then the
+// answer is that proposal.
+func proposable[Request, Data any](
+	do func(context.Context, postgres.Access, Request) (Data, *persona.Proposal, error),
+) handler {
+	return handler{*new(Request), answer[Data]{}, false, true,
+		func(ctx context.Context, access postgres.Access, read func(any) error) (any, url.Values, error) {
+			var r Request
+			if err := read(&r); err != nil {
+				return nil, nil, err
+			}
+			data, instead, err := do(ctx, access, r)
+			if instead != nil && err == nil {
+				return proposalOf(*instead), nil, nil
+			}
+			return data, nil, err
+		}}
+}
+
 // parts is a handler that answers with a part of a list, and the query of the
 // next one.
 func parts[Request, Item any](do func(context.Context, postgres.Access, Request) ([]Item, url.Values, error)) handler {
-	return handler{*new(Request), answer[[]Item]{}, true,
+	return handler{*new(Request), answer[[]Item]{}, true, false,
 		func(ctx context.Context, access postgres.Access, read func(any) error) (any, url.Values, error) {
 			var r Request
 			if err := read(&r); err != nil {
@@ -78,13 +99,13 @@ func (a *API) table() []operation {
 		{"GET " + p, "readPersona", "Read a persona", "", ok, nil, false, one(a.readPersona)},
 		{"PATCH " + p, "editPersona", "Change a persona",
 			"What is not sent stays, and null empties a field. The settings follow the default in the same moment.", ok,
-			[]string{"name_taken", "stale_version"}, false, one(a.editPersona)},
+			[]string{"name_taken", "stale_version"}, false, proposable(a.editPersona)},
 		{"DELETE " + p, "deletePersona", "Delete a persona",
 			"Campaigns that named it get the default. A default is followed by its successor.", ok, []string{"stale_version"},
 			false, one(a.deletePersona)},
 		{"POST " + p + "/default", "setDefault", "Make a persona the default",
 			"The settings get its words in the same moment. Where it is the default already, nothing is changed or recorded.",
-			ok, nil, false, one(a.setDefault)},
+			ok, nil, false, proposable(a.setDefault)},
 		{"POST " + p + "/duplicate", "duplicatePersona", "Copy a persona", "The copy is never the default.", created, nil,
 			false, one(a.duplicatePersona)},
 		{"GET " + ws + "/campaigns", "listCampaigns", "List the campaigns",
@@ -135,7 +156,7 @@ func (a *API) table() []operation {
 			nil, false, parts(a.listEvents)},
 		{"POST " + ws + "/default/undo", "undoSwitch", "Undo a switch or the deletion of a default",
 			"The default before it is the default again, and the settings get its words. A deletion takes scope write, and brings back the persona and its campaigns. Refused once something newer happened; where it is undone already, nothing is changed.",
-			ok, []string{"too_late"}, false, one(a.undoSwitch)},
+			ok, []string{"too_late"}, false, proposable(a.undoSwitch)},
 		{"GET " + p + "/impact", "readImpact", "Ask what making a persona the default would change", "It changes nothing.",
 			ok, nil, false, one(a.readImpact)},
 		{"GET " + p + "/history", "listVersions", "List the versions of a persona",
@@ -143,7 +164,7 @@ func (a *API) table() []operation {
 			parts(a.listVersions)},
 		{"POST " + p + "/history/:version/restore", "restoreVersion", "Restore a version of a persona",
 			"Its words come back as a new version. A deleted persona comes back under its old id; send 0 as its version.", ok,
-			[]string{"name_taken", "stale_version"}, false, one(a.restoreVersion)},
+			[]string{"name_taken", "stale_version"}, false, proposable(a.restoreVersion)},
 		{"GET " + ws + "/personas/deleted", "listDeleted", "List the deleted personas",
 			"Those that can be restored, the latest first, at most 200.", ok, nil, false, one(a.listDeleted)},
 		{"PUT " + ws + "/campaigns/persona", "assignPersonas", "Give many campaigns one persona",

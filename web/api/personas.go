@@ -165,10 +165,12 @@ func (a *API) edited(
 	return version, content, err
 }
 
-func (a *API) editPersona(ctx context.Context, access postgres.Access, r EditPersona) (SavedPersona, error) {
+func (a *API) editPersona(
+	ctx context.Context, access postgres.Access, r EditPersona,
+) (SavedPersona, *persona.Proposal, error) {
 	version, content, err := a.edited(ctx, access, r.Persona, r.OfVersion, r.Name, r.Voice)
 	if err != nil {
-		return SavedPersona{}, err
+		return SavedPersona{}, nil, err
 	}
 	choice := persona.KeepDefault
 	if r.IsDefault.Sent {
@@ -178,7 +180,7 @@ func (a *API) editPersona(ctx context.Context, access postgres.Access, r EditPer
 		}
 	}
 	saved, err := a.DB.Edit(ctx, access, r.Persona, version, content, choice)
-	return savedPersona(saved.Persona), err
+	return savedPersona(saved.Persona), saved.Proposed, err
 }
 
 // DeletePersona says who follows a default.
@@ -216,9 +218,9 @@ type Switch struct {
 	CampaignsMoved int           `json:"campaignsMoved" description:"Campaigns that it answers for since"`
 }
 
-func (a *API) setDefault(ctx context.Context, access postgres.Access, r OfPersona) (Switch, error) {
+func (a *API) setDefault(ctx context.Context, access postgres.Access, r OfPersona) (Switch, *persona.Proposal, error) {
 	done, err := a.DB.SetDefault(ctx, access, r.Persona)
-	return Switch{personaOf(done.To), idOrNull(done.Event), personaOrNull(done.From), done.Moved}, err
+	return Switch{personaOf(done.To), idOrNull(done.Event), personaOrNull(done.From), done.Moved}, done.Proposed, err
 }
 
 // UndoSwitch names a switch or the deletion of a default.
@@ -226,16 +228,16 @@ type UndoSwitch struct {
 	Event uuid.UUID `json:"event" description:"The switch or deletion, as its answer or the audit log has it"`
 }
 
-func (a *API) undoSwitch(ctx context.Context, access postgres.Access, r UndoSwitch) (Persona, error) {
+func (a *API) undoSwitch(ctx context.Context, access postgres.Access, r UndoSwitch) (Persona, *persona.Proposal, error) {
 	if r.Event == uuid.Nil {
-		return Persona{}, invalid("event", "Send event: the id of the switch of the default, as the audit log has it")
+		return Persona{}, nil, invalid("event", "Send event: the id of the switch of the default, as the audit log has it")
 	}
 	done, err := a.DB.Undo(ctx, access, r.Event)
 	if errors.Is(err, persona.ErrNotFound) { // it is no switch
 		back, err := a.DB.UndoDelete(ctx, access, r.Event)
-		return personaOf(back.Persona), err
+		return personaOf(back.Persona), nil, err
 	}
-	return personaOf(done.To), err
+	return personaOf(done.To), done.Proposed, err
 }
 
 func (a *API) duplicatePersona(ctx context.Context, access postgres.Access, r OfPersona) (SavedPersona, error) {

@@ -16,7 +16,7 @@ import (
 // Proposal is a change that somebody proposed, and what became of it.
 type Proposal struct {
 	ID              uuid.UUID             `json:"id"`
-	Kind            persona.ProposalKind  `json:"kind" description:"switch makes a persona the default, edit changes one, assignment gives a campaign one"`
+	Kind            persona.ProposalKind  `json:"kind" description:"switch makes a persona the default, edit changes one, assignment gives a campaign one, second_person_off has no second person approve changes of the default any more"`
 	State           persona.ProposalState `json:"state" description:"All but waiting are final. An overtaken one could not be approved any more"`
 	PersonaID       uuid.NullUUID         `json:"personaId" description:"Who becomes the default, is changed or answers; null: the workspace default"`
 	PersonaVersion  *int                  `json:"personaVersion" description:"That it was made from"`
@@ -104,7 +104,7 @@ func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakePropos
 	s := persona.Suggestion{Kind: r.Kind, Persona: r.PersonaID.Value, Note: r.Note.Value}
 	var err error
 	switch r.Kind {
-	case persona.ProposedSwitch:
+	case persona.ProposedSwitch, persona.ProposedAlone:
 	case persona.ProposedEdit:
 		s.Version, s.Content, err = a.edited(ctx, by, s.Persona.UUID, r.OfVersion, r.Name, r.Voice)
 	case persona.ProposedAssignment:
@@ -113,7 +113,7 @@ func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakePropos
 		}
 		s.Campaign, err = a.DB.CampaignID(ctx, by, r.CampaignID.Value)
 	default:
-		err = invalid("kind", "kind must be switch, edit or assignment")
+		err = invalid("kind", "kind must be switch, edit, assignment or second_person_off")
 	}
 	if err != nil {
 		return Proposal{}, err

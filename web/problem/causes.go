@@ -93,6 +93,17 @@ func as[T error](say func(p *Problem, e T)) cause {
 	}
 }
 
+// inForm is is for what a form says of itself, beside what was typed.
+func inForm(target error) cause {
+	return func(err error, p *Problem) bool {
+		if !errors.Is(err, target) {
+			return false
+		}
+		p.Fields = []persona.FieldError{{Message: p.Title + ". " + p.Kept}}
+		return true
+	}
+}
+
 // either matches what one of the causes does.
 func either(causes ...cause) cause {
 	return func(err error, p *Problem) bool {

@@ -98,6 +98,16 @@ var table = []row{
 			"You need a second factor first",
 			"Nothing was changed. This takes an authenticator app or a passkey beside the password, and you have none yet.",
 			[]string{"Add one on the page of your account, then do this again.", GoBack}}}},
+	{inForm(persona.ErrSecondPerson), Problem{Status: http.StatusForbidden,
+		Code: "second_person", Meaning: "A second person has to approve it: propose it", Words: Words{
+			"A second person has to approve this",
+			"Nothing was changed. This workspace asks for a second person where the default, or its words, would change.",
+			[]string{"Propose it: make the persona the default, or change the words of the default, from the persona’s own page. " +
+				"Somebody else approves it under Proposals.", GoBack}}}},
+	{inForm(persona.ErrOwnProposal), Problem{Status: http.StatusForbidden, Code: "second_person", Words: Words{
+		"Somebody else has to approve this",
+		"Nothing was changed. You proposed it, and this workspace asks for a second person here.",
+		[]string{"Ask another owner or admin, or a superadmin, to approve it."}}}},
 	{as(func(p *Problem, e *OtherHostError) { p.Back = Link{e.BaseURL, "Go to " + e.BaseURL} }),
 		Problem{Status: http.StatusMisdirectedRequest, Words: Words{
 			"This is not the address of personae",
