@@ -14,7 +14,7 @@ type fact struct{ Label, Value string }
 
 // helpOf is the part of the help page for the pages of a section.
 var helpOf = map[string]string{
-	"personas": "personas", "campaigns": "campaigns", "drafts": "drafts", "leads": "leads", "preview": "answers", "why": "answers", "proposals": "proposals",
+	"personas": "personas", "campaigns": "campaigns", "drafts": "drafts", "leads": "leads", "preview": "answers", "why": "answers", "proposals": "proposals", "schedules": "schedules",
 	"activity": "back", "outcomes": "records", "health": "records",
 	"settings": "settings", "members": "who", "support": "who", "tokens": "programs", "webhooks": "programs",
 }
@@ -59,6 +59,10 @@ var helpParts = []helpPart{
 		"Whoever may not change something can propose it: other words of a persona, another default, or who answers for a campaign. “Propose a change” and “Propose as the default” stand on the page of a persona, and on the page of a campaign there is a form. Nothing changes until an admin approves it on the page Proposals.",
 		"On the page Settings an admin can ask that changes of the default, or of its words, are approved by a second person. Then nobody makes them alone, and nobody stops that alone. A superadmin may be the second person.",
 		"A proposal is of what was there when it was made. If somebody changes the same thing first, it is overtaken: it cannot be approved, and its words stay readable. Whoever made a proposal can withdraw it while it waits.",
+	}},
+	{ID: "schedules", Title: "Schedules", Lines: []string{
+		"A switch of the default can be made ahead, at a moment and until another: open “What would change” at a persona, then “Schedule it”. On the page of a campaign, “Schedule who answers” does the same for that campaign. The page Schedules lists what is to come, and cancels it.",
+		"It is done within a minute as whoever scheduled it, with the access that they have then, and can be undone as any switch. If somebody decides otherwise in between, it is not done: the pages Personas, Schedules and Activity say so. Edited words do not stop it, and one schedule does not stop another.",
 	}},
 	{ID: "back", Title: "Taking something back", Lines: []string{
 		"After a switch of the default there is a button “Undo”, also on the pages Personas and Activity. It is refused once one of the two personas has changed or the default has moved on, and says which, when and by whom.",

@@ -29,6 +29,7 @@ func chapters(s Shell) []chapter {
 			{"leads", "Leads", "/leads"},
 			{"preview", "Preview", "/preview"},
 			{"why", "Who answers", "/why"},
+			{"schedules", "Schedules", "/schedules"},
 			{"proposals", "Proposals", "/proposals"},
 		}},
 		{"Records", []section{

@@ -1,9 +1,11 @@
 package views
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -17,7 +19,25 @@ type Resolution struct {
 	Archived  *persona.Campaign // that one, where it is none of Campaigns
 	Channel   persona.Channel
 	Answer    persona.Resolution
-	All       []persona.Resolution // for each of Campaigns
+	All       []persona.Resolution    // for each of Campaigns
+	Typed     string                  // the moment that was asked for; empty: now
+	At        time.Time               // that moment; zero: now
+	Because   []persona.ScheduledStep // that make it so by then
+}
+
+// stepSentence says what a schedule will have done.
+func stepSentence(ctx context.Context, step persona.ScheduledStep) string {
+	x, who := step.Schedule, step.Schedule.Persona.Name
+	then := "On " + moment(ctx, step.At) + ", as " + persona.Isolate(x.By.Name) + " scheduled, "
+	switch {
+	case step.Ends && x.Kind == persona.ProposedSwitch:
+		return then + "the time of " + quoted(who) + " as the default ends."
+	case step.Ends:
+		return then + voiceOf(who) + " stops answering for this campaign."
+	case x.Kind == persona.ProposedSwitch:
+		return then + quoted(who) + " becomes the default."
+	}
+	return then + voiceOf(who) + " begins to answer for this campaign."
 }
 
 func (m Resolution) campaignValue() string {

@@ -287,10 +287,17 @@ func forms() map[string]func(target) url.Values {
 			return url.Values{"name": {uuid.NewString()}, "version": {"1"}, "note": {"test"}}
 		},
 		"/workspaces/:ws/personas/:p/default/propose": empty,
-		"/workspaces/:ws/campaigns/:c/propose":        func(x target) url.Values { return url.Values{"persona": {x.persona}} },
-		"/workspaces/:ws/proposals/:o/approve":        empty,
-		"/workspaces/:ws/proposals/:o/decline":        empty,
-		"/workspaces/:ws/proposals/:o/withdraw":       empty,
+		"/workspaces/:ws/personas/:p/schedule": func(target) url.Values {
+			return url.Values{"at": {time.Now().UTC().Add(30 * time.Minute).Format(access.LocalTime)}, "zone": {"UTC"}}
+		},
+		"/workspaces/:ws/campaigns/:c/schedule": func(x target) url.Values {
+			return url.Values{"at": {time.Now().UTC().Add(30 * time.Minute).Format(access.LocalTime)}, "zone": {"UTC"}, "persona": {x.persona}}
+		},
+		"/workspaces/:ws/schedules/:schedule/cancel": empty,
+		"/workspaces/:ws/campaigns/:c/propose":       func(x target) url.Values { return url.Values{"persona": {x.persona}} },
+		"/workspaces/:ws/proposals/:o/approve":       empty,
+		"/workspaces/:ws/proposals/:o/decline":       empty,
+		"/workspaces/:ws/proposals/:o/withdraw":      empty,
 		"/workspaces/:ws/default/undo": func(x target) url.Values {
 			return url.Values{"event": {x.event}}
 		},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -46,7 +47,15 @@ func (s *Server) resolution(c *call) error {
 		}
 		channel = persona.Email
 	}
-	m := views.Resolution{Campaigns: a.campaigns, Channel: channel}
+	m := views.Resolution{Channel: channel, Typed: c.QueryParam("at")}
+	foreseen, of, err := s.foresee(c, a, &m)
+	if err != nil {
+		return err
+	}
+	if len(of) > 0 {
+		status, wrong = http.StatusUnprocessableEntity, append(wrong, of...)
+	}
+	m.Campaigns = a.campaigns
 	var about *persona.Campaign
 	if text := c.QueryParam("campaign"); text != "" {
 		id, err := parseID(text)
@@ -66,12 +75,41 @@ func (s *Server) resolution(c *call) error {
 		m.Campaign = id
 	}
 	m.Answer = a.resolve(about, channel)
+	m.Because = foreseen.Steps(m.Campaign, m.Answer.Source)
 	for _, campaign := range a.campaigns {
 		m.All = append(m.All, a.resolve(&campaign, channel))
 	}
 	shell := s.shell(c, "Who answers", "why")
 	shell.Errors = wrong
 	return s.page(c, status, views.ResolutionPage(shell, m))
+}
+
+// foresee brings what decides up to the moment that was typed, if one was, and returns what is
+// wrong with that.
+func (s *Server) foresee(
+	c *call, a resolver, m *views.Resolution,
+) (then persona.Foreseen, wrong []persona.FieldError, err error) {
+	if m.Typed == "" {
+		return then, nil, nil
+	}
+	if m.At, wrong = s.momentAhead(c, m.Typed); len(wrong) > 0 {
+		return then, wrong, nil
+	}
+	schedules, err := s.DB.OpenSchedules(c.ctx(), c.access)
+	return persona.ForeseeIn(a.personas, a.campaigns, schedules, m.At), nil, err
+}
+
+// momentAhead returns the moment that was typed in the reader's zone, and what is wrong with
+// it. Of two at which clocks show the same it is the first.
+func (s *Server) momentAhead(c *call, typed string) (time.Time, []persona.FieldError) {
+	at, wrong := chosenMoment(s.zone(c), "at", typed, views.FirstMoment)
+	if len(wrong) == 0 && !at.After(time.Now()) {
+		wrong = oneError("at", "This moment is over. Choose one that is to come; what stands here is for now")
+	}
+	if len(wrong) > 0 {
+		return time.Time{}, wrong
+	}
+	return at, nil
 }
 
 // resolutionCSV says who answers for each campaign, for a spreadsheet.

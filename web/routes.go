@@ -101,6 +101,8 @@ func (s *Server) routes() []route {
 		{post, ws + "/personas/:p/propose", proposer, s.proposeEdit, s.editKept},
 		{get, ws + "/personas/:p/default/propose", proposer, s.proposeSwitchForm, nil},
 		{post, ws + "/personas/:p/default/propose", proposer, s.proposeSwitch, s.proposeSwitchKept},
+		{get, ws + "/personas/:p/schedule", switcher, s.scheduleForm, nil},
+		{post, ws + "/personas/:p/schedule", switcher, s.schedule, s.scheduleKept},
 		{post, ws + "/default/undo", switcher, s.undoDefault, nil},
 		{get, ws + "/personas/:p/history", member, s.history, nil},
 		{get, ws + "/personas/:p/compare", member, s.compare, nil},
@@ -120,6 +122,12 @@ func (s *Server) routes() []route {
 		{post, ws + "/campaigns/:c/persona", clientAdmin, s.assignPersona, nil},
 
 		{post, ws + "/campaigns/:c/propose", proposer, s.proposeAssignment, s.proposeAssignmentKept},
+
+		{get, ws + "/campaigns/:c/schedule", clientAdmin, s.scheduleForm, nil},
+		{post, ws + "/campaigns/:c/schedule", clientAdmin, s.schedule, s.scheduleKept},
+
+		{get, ws + "/schedules", member, s.schedules, nil},
+		{post, ws + "/schedules/:schedule/cancel", switcher, s.cancelSchedule, nil},
 
 		{get, ws + "/proposals", member, s.proposals, nil},
 		{get, ws + "/proposals/:o", member, s.proposal, nil},

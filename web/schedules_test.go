@@ -3,6 +3,8 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"personae/internal/access"
 	"strings"
 	"testing"
 	"time"
@@ -76,5 +78,84 @@ func TestProgramsSchedule(t *testing.T) {
 	if !strings.Contains(list.header.Get("Link"), "page=2") || !strings.Contains(list.header.Get("Link"), "state=closed") {
 		t.Errorf("Link: %s", list.header.Get("Link"))
 	}
+	s.Healthy(t)
+}
+
+// TestAnAdminSchedulesASwitchAndAnAssignmentOnPages types moments that are none, twice and
+// over, sees what is to come and what could not be done, and cancels.
+func TestAnAdminSchedulesASwitchAndAnAssignmentOnPages(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "First")
+	coach := s.NewPersona(t, ws, "Coach")
+	campaign := s.NewCampaign(t, ws, "Spring")
+	admin, member := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Member)
+	admin.post("/account/zone", url.Values{"zone": {"Europe/Berlin"}})
+	berlin, _ := access.KnownZone("Europe/Berlin")
+	const do = "Schedule this change"
+	form := admin.get(admin.get(at(ws, "personas", coach.ID.String(), "impact")).link("Schedule it")).is(http.StatusOK).
+		says("Schedule Coach as the default", "it would take over from First", "Europe/Berlin")
+	// The next change of each kind: both are within a year.
+	var back, forward string
+	for day := time.Now().In(berlin).AddDate(0, 0, 1); back == "" || forward == ""; day = day.AddDate(0, 0, 1) {
+		typed := day.Format("2006-01-02") + "T02:30"
+		switch found, _ := access.Moments(berlin, typed); len(found) {
+		case 0:
+			forward = typed
+		case 2:
+			back = typed
+		}
+	}
+	keeps := func(p *page, typed string) *page {
+		t.Helper()
+		if !strings.Contains(p.body, `value="`+typed+`"`) {
+			t.Errorf("%s is not kept", typed)
+		}
+		return p
+	}
+	keeps(form.submit(do, url.Values{"at": {forward}, "until": {"soon"}}).is(http.StatusUnprocessableEntity).
+		says("are put forward over this time", "Enter a day and a time"), forward)
+	keeps(form.submit(do, url.Values{"at": {"2020-01-01T10:00"}}).is(http.StatusUnprocessableEntity).says("This moment is over"), "2020-01-01T10:00")
+	twice := keeps(form.submit(do, url.Values{"at": {back}}).is(http.StatusUnprocessableEntity).
+		says("are put back over this time", "The first, 02:30 CEST (00:30 UTC)", "The second, 02:30 CET (01:30 UTC)"), back)
+	for range 2 { // a double click
+		twice.submit(do, url.Values{"at": {back}, "at_twice": {"second"}}).is(http.StatusOK).
+			says("It is scheduled: make “Coach” the default", "Nothing has changed yet")
+	}
+	moments, _ := access.Moments(berlin, back)
+	same(t, "scheduled once, for the second", s.Count(t, `select count(*) from schedules where starts_at = $1`, moments[1]), 1)
+	admin.get(at(ws, "personas")).says("“Coach” becomes the default on " + moments[1].In(berlin).Format("2 January 2006, 15:04"))
+	if member.get(at(ws, "schedules")).is(http.StatusOK).says("Make “Coach” the default"); member.get(at(ws, "personas",
+		coach.ID.String(), "schedule")).status != http.StatusForbidden {
+		t.Error("a member may schedule")
+	}
+	admin.get(at(ws, "why?at="+moments[1].In(berlin).Add(time.Hour).Format(access.LocalTime))).is(http.StatusOK).
+		says("by what is scheduled", "“Coach” becomes the default", "Hello from Coach")
+	admin.get(at(ws, "why?at="+moments[1].In(berlin).Add(-24*time.Hour).Format(access.LocalTime))).is(http.StatusOK).says("Hello from First")
+	admin.get(at(ws, "why?at=2020-01-01T10:00")).is(http.StatusUnprocessableEntity).says("This moment is over", "Hello from First")
+	admin.get(at(ws, "schedules")).submit("Cancel: make “Coach” the default", nil).is(http.StatusOK).says("You cancelled the schedule")
+
+	hours := func(n int) string {
+		return time.Now().In(berlin).Add(time.Duration(n) * time.Hour).Format(access.LocalTime)
+	}
+	place := admin.get(admin.get(at(ws, "campaigns", campaign.String())).link("Schedule who answers")).is(http.StatusOK).says("Answered now by First")
+	place.submit(do, url.Values{"at": {hours(2)}, "persona": {""}}).is(http.StatusUnprocessableEntity).
+		says("The campaign is answered like that already")
+	place.submit(do, url.Values{"at": {hours(2)}, "until": {hours(4)}, "persona": {coach.ID.String()}}).is(http.StatusOK).
+		says("give the campaign “Spring” the persona “Coach”")
+	form.submit(do, url.Values{"at": {hours(2)}}).is(http.StatusOK)
+	if _, err := s.SetDefault(t.Context(), ws, coach.ID); err != nil {
+		t.Fatal(err)
+	}
+	admin.get(at(ws, "schedules")).says("As things are now, it will not be done. The default has moved since.")
+	if _, err := s.RunSchedules(t.Context(), time.Now().Add(3*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	admin.get(at(ws, "personas")).says("it was not done. The default has moved since.")
+	admin.get(at(ws, "schedules")).says("Done on", "It was not done. The default has moved since.")
+	admin.get(at(ws, "campaigns", campaign.String())).says("Answered by Coach")
+	admin.get(at(ws, "activity")).says("as Ada Morgan scheduled", "Did not do what Ada Morgan scheduled", "at the moment that was chosen")
+	admin.get(at(ws, "activity?action=schedule")).says("Scheduled “Coach” as the default", "Cancelled what Ada Morgan scheduled")
 	s.Healthy(t)
 }

@@ -26,3 +26,29 @@ func KnownZone(name string) (*time.Location, bool) {
 	zones.Store(name, zone)
 	return zone, true
 }
+
+// LocalTime is how a moment is typed in a form, without its zone.
+const LocalTime = "2006-01-02T15:04"
+
+// Moments returns the moments at which clocks in a zone show a time that is typed as a
+// browser sends it: one, or two where clocks are put back over it, the earlier first, or
+// none where they are put forward over it. It fails where the text is no time.
+func Moments(zone *time.Location, text string) ([]time.Time, error) {
+	wall, err := time.Parse(LocalTime, text)
+	if err != nil {
+		if wall, err = time.Parse(LocalTime+":05", text); err != nil {
+			return nil, err
+		}
+	}
+	var found []time.Time
+	// No zone changes its clock twice in two days.
+	for _, near := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
+		_, offset := wall.Add(near).In(zone).Zone()
+		at := wall.Add(-time.Duration(offset) * time.Second)
+		_, then := at.In(zone).Zone()
+		if then == offset && (len(found) == 0 || !found[0].Equal(at)) {
+			found = append(found, at)
+		}
+	}
+	return found, nil
+}

@@ -75,12 +75,13 @@ func (l List) Default() *Persona {
 
 // List is what the list of a workspace's personas shows.
 type List struct {
-	Personas  []Persona // the default first, then by name
-	Matching  int       // personas that the search finds
-	Total     int       // personas without the search
-	Deleted   int       // personas that were deleted and not restored
-	Campaigns int       // campaigns of the workspace
-	Proposals int       // proposals that wait
+	Personas  []Persona  // the default first, then by name
+	Matching  int        // personas that the search finds
+	Total     int        // personas without the search
+	Deleted   int        // personas that were deleted and not restored
+	Campaigns int        // campaigns of the workspace
+	Proposals int        // proposals that wait
+	Schedules []Schedule // of the default, that are to come; and all that lately could not be done
 	Settings  Voice
 	Undoable  Undoable // the switch that made the default what it is, if Undo takes it back
 }

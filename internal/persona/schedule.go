@@ -226,6 +226,40 @@ func Foresee(now Foreseen, schedules []Schedule, at time.Time) Foreseen {
 	return now
 }
 
+// ForeseeIn is Foresee for all personas and campaigns of a workspace, of which it changes who
+// is the default and who answers.
+func ForeseeIn(personas []Persona, campaigns []Campaign, schedules []Schedule, at time.Time) Foreseen {
+	now := Foreseen{Campaigns: map[uuid.UUID]uuid.NullUUID{}}
+	for _, p := range personas {
+		if p.IsDefault {
+			now.Default = uuid.NullUUID{UUID: p.ID, Valid: true}
+		}
+	}
+	for _, c := range campaigns {
+		now.Campaigns[c.ID] = c.PersonaID
+	}
+	then := Foresee(now, schedules, at)
+	for i := range personas {
+		personas[i].IsDefault = then.Default == uuid.NullUUID{UUID: personas[i].ID, Valid: true}
+	}
+	for i := range campaigns {
+		campaigns[i].PersonaID = then.Campaigns[campaigns[i].ID]
+	}
+	return then
+}
+
+// Steps returns the steps that made it so that a source answers for a campaign (uuid.Nil: none).
+func (f Foreseen) Steps(campaign uuid.UUID, source Source) []ScheduledStep {
+	var steps []ScheduledStep
+	if step := f.Because[uuid.NullUUID{UUID: campaign, Valid: true}]; campaign != uuid.Nil && step != nil {
+		steps = append(steps, *step)
+	}
+	if step := f.Because[uuid.NullUUID{}]; source == FromDefault && step != nil {
+		steps = append(steps, *step)
+	}
+	return steps
+}
+
 func (f Foreseen) of(s Schedule) uuid.NullUUID {
 	if s.Kind == ProposedSwitch {
 		return f.Default

@@ -157,6 +157,7 @@ func (db *DB) PersonasPage(ctx context.Context, a Access, search string, page in
 		&list.Proposals)
 	queueVoice(batch, a.workspace, &list.Settings)
 	queueUndoable(batch, a, &list.Undoable)
+	collect(batch.Queue(schedulesShown, a.workspace), &list.Schedules, scanSchedule)
 	return list, db.readAll(ctx, a, batch)
 }
 
