@@ -13,7 +13,7 @@ import (
 // told is a webhook with a delivery in each state.
 func told() views.Webhook {
 	m := views.Webhook{Listing: views.Listing{Page: 1, More: true}, Webhook: webhook.Webhook{
-		ID: id("crm"), URL: "https://crm.example/hooks/personae", Events: webhook.Events(),
+		ID: id("crm"), Choice: webhook.Choice{URL: "https://crm.example/hooks/personae", Events: webhook.Events()},
 		CreatedAt: noon, CreatedBy: "Ada Okafor", SecretMadeAt: noon.AddDate(0, 0, 3)}}
 	m.Form = views.WebhookForm{Version: 2, URL: m.Webhook.URL, Chosen: webhook.Events()}
 	refusal := webhook.Try{At: noon, Status: 500, Problem: "It answered 500."}

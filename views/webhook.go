@@ -27,6 +27,9 @@ func WebhookSaved(host string, changed []string) *Receipt {
 	if slices.Contains(changed, "events") {
 		r.Lines = append(r.Lines, "What is sent is as you chose for all that happens from now on.")
 	}
+	if slices.Contains(changed, "shape") {
+		r.Lines = append(r.Lines, "What is sent from now on reads as you chose, pending deliveries too.")
+	}
 	if len(changed) == 0 {
 		r.Lines = []string{"It already read like this, so nothing changed."}
 	}

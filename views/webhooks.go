@@ -22,6 +22,7 @@ type WebhookForm struct {
 	Version int // 0: a new one
 	URL     string
 	Chosen  []string // events ticked
+	Shape   string   // SlackShape, or signed JSON
 	Stale   bool     // somebody else changed the webhook meanwhile
 }
 
@@ -32,6 +33,28 @@ func WebhookAdded(host, text string) *Receipt {
 	return &Receipt{Title: "The webhook to " + host + " was added", Copy: text, Lines: []string{
 		"What happens from now on is sent there, signed with this secret. Keep it as you would keep a password.",
 		"It cannot be shown again. If it gets lost, make a new one."}}
+}
+
+// SlackShape is the choice of a sentence in place of JSON.
+const SlackShape = "slack"
+
+// ShapeOf returns what the form shows of a webhook's shape.
+func ShapeOf(c webhook.Choice) string {
+	if c.Slack {
+		return SlackShape
+	}
+	return "json"
+}
+
+func shapes() []option {
+	return []option{{"json", shapeWords(false)}, {SlackShape, shapeWords(true)}}
+}
+
+func shapeWords(slack bool) string {
+	if slack {
+		return "A sentence for people, as Slack and its like take it"
+	}
+	return "Ids and versions for a program, signed"
 }
 
 func webhookPath(s Shell, id uuid.UUID, action ...string) templ.SafeURL {
@@ -63,6 +86,10 @@ func eventWords(event string) string {
 		return "A draft could not be sent"
 	case webhook.ContactChanged:
 		return "Whether a lead may be written to changed"
+	case webhook.ProposalMade:
+		return "A change was proposed and waits for a decision"
+	case webhook.SupportLetIn:
+		return "Support staff were let in"
 	case webhook.Ping:
 		return "A test"
 	}

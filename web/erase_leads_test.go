@@ -114,7 +114,7 @@ func TestOfAnErasedLeadNoWordIsLeftAndAnotherStaysWhole(t *testing.T) {
 	s.NewPersona(t, ws, "Default")
 	receiver := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(receiver.Close)
-	if _, err := s.AddWebhook(t.Context(), ws, receiver.URL, webhook.Events(), strings.Repeat("s", 40)); err != nil {
+	if _, err := s.AddWebhook(t.Context(), ws, webhook.Choice{URL: receiver.URL, Events: webhook.Events()}, strings.Repeat("s", 40)); err != nil {
 		t.Fatal(err)
 	}
 	secret := s.secret(t, ws)

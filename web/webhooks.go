@@ -31,7 +31,7 @@ func (s *Server) webhooksPage(c *call, status int, errs []persona.FieldError, ty
 }
 
 func (s *Server) addWebhook(c *call) error {
-	form, address, events, err := s.webhookForm(c)
+	form, chosen, err := s.webhookForm(c)
 	var id uuid.UUID
 	var text string
 	if err == nil {
@@ -39,7 +39,7 @@ func (s *Server) addWebhook(c *call) error {
 		text, err = s.formSecret(c, secretPrefix)
 	}
 	if err == nil {
-		id, err = s.DB.AddWebhook(c.ctx(), c.access, address, events, text)
+		id, err = s.DB.AddWebhook(c.ctx(), c.access, chosen, text)
 	}
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.webhooksPage(c, status, fieldErrors, form.typed())
@@ -47,7 +47,7 @@ func (s *Server) addWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.webhookPath(id), views.WebhookAdded(webhookHost(address), text))
+	return s.redirect(c, c.webhookPath(id), views.WebhookAdded(webhookHost(chosen.URL), text))
 }
 
 // webhookForm says where to send what.
@@ -55,32 +55,34 @@ type webhookForm struct {
 	openedAt
 	URL    string   `form:"url"`
 	Events []string `form:"events"`
+	Shape  string   `form:"shape"`
 }
 
 // typed returns what the form shows again; at version 0 where it does not say one.
 func (f webhookForm) typed() views.WebhookForm {
 	version, _ := f.version()
-	return views.WebhookForm{URL: f.URL, Chosen: f.Events, Version: version}
+	return views.WebhookForm{URL: f.URL, Chosen: f.Events, Shape: f.Shape, Version: version}
 }
 
 // webhookForm returns where to send what: as it was typed, and as it is stored. It
 // fails with an InvalidError.
-func (s *Server) webhookForm(c *call) (form webhookForm, address string, events []string, err error) {
+func (s *Server) webhookForm(c *call) (form webhookForm, chosen webhook.Choice, err error) {
 	if form, err = decode[webhookForm](c); err != nil {
-		return form, "", nil, err
+		return form, chosen, err
 	}
-	address, events = strings.TrimSpace(form.URL), slices.Compact(slices.Sorted(slices.Values(form.Events)))
+	chosen = webhook.Choice{URL: strings.TrimSpace(form.URL), Slack: form.Shape == views.SlackShape,
+		Events: slices.Compact(slices.Sorted(slices.Values(form.Events)))}
 	var wrong []persona.FieldError
-	if problem := s.Webhooks.Check(c.ctx(), address); problem != "" {
+	if problem := s.Webhooks.Check(c.ctx(), chosen.URL); problem != "" {
 		wrong = append(wrong, persona.FieldError{Field: "url", Message: problem})
 	}
-	if len(events) == 0 {
+	if len(chosen.Events) == 0 {
 		wrong = append(wrong, persona.FieldError{Field: "events", Message: "Choose what to send"})
 	}
 	if len(wrong) > 0 {
 		err = &persona.InvalidError{Fields: wrong}
 	}
-	return form, address, events, err
+	return form, chosen, err
 }
 
 func (c *call) webhookPath(id uuid.UUID) string { return c.in("/webhooks/" + id.String()) }
@@ -112,7 +114,7 @@ func (s *Server) webhookPage(
 	if m.Webhook, m.Deliveries, m.More, err = s.DB.Webhook(c.ctx(), c.access, id, m.Page); err != nil {
 		return err
 	}
-	m.Form = views.WebhookForm{URL: m.Webhook.URL, Chosen: m.Webhook.Events}
+	m.Form = views.WebhookForm{URL: m.Webhook.URL, Chosen: m.Webhook.Events, Shape: views.ShapeOf(m.Webhook.Choice)}
 	if typed != nil {
 		m.Form = *typed
 	}
@@ -127,20 +129,20 @@ func (s *Server) editWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	form, address, events, err := s.webhookForm(c)
+	form, chosen, err := s.webhookForm(c)
 	typed := form.typed()
 	if err == nil {
 		_, err = form.version()
 	}
 	var changed []string
 	if err == nil {
-		changed, err = s.DB.EditWebhook(c.ctx(), c.access, id, typed.Version, address, events)
+		changed, err = s.DB.EditWebhook(c.ctx(), c.access, id, typed.Version, chosen)
 	}
 	var stale *webhook.StaleError
 	switch status, fieldErrors := formErrors(err); {
 	case fieldErrors != nil:
 		return s.webhookPage(c, status, id, fieldErrors, &typed)
-	case errors.As(err, &stale) && stale.Theirs.URL == address && slices.Equal(stale.Theirs.Events, events):
+	case errors.As(err, &stale) && stale.Theirs.Is(chosen):
 		// Pressed twice: it is as they want it.
 	case errors.As(err, &stale):
 		typed.Version, typed.Stale = stale.Theirs.Version, true
@@ -149,7 +151,7 @@ func (s *Server) editWebhook(c *call) error {
 	case err != nil:
 		return err
 	}
-	return s.redirect(c, c.webhookPath(id), views.WebhookSaved(webhookHost(address), changed))
+	return s.redirect(c, c.webhookPath(id), views.WebhookSaved(webhookHost(chosen.URL), changed))
 }
 
 func (s *Server) pauseWebhook(c *call) error {

@@ -52,9 +52,14 @@ func (w *deliverWorker) Work(ctx context.Context, job *river.Job[postgres.Delive
 	}
 	try, err := webhook.Try{Problem: noSecret}, error(nil)
 	if task.Secret != "" {
-		try, err = w.Send(ctx, task.URL, task.Secret, webhook.Payload{
-			ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data,
-		})
+		p := webhook.Payload{ID: j.Delivery, Event: task.Event, At: task.At, Workspace: j.Workspace, Data: task.Data}
+		if task.Slack {
+			task.Told.BaseURL = w.BaseURL
+			if p.Text, err = p.Sentence(task.Told); err != nil {
+				return err
+			}
+		}
+		try, err = w.Send(ctx, task.URL, task.Secret, p)
 	}
 	if err != nil {
 		return river.JobSnooze(time.Second) // we are being stopped, and it counts as no try

@@ -69,7 +69,7 @@ func hook(t *testing.T, d *dbtest.Database, a postgres.Access, x *receiver, even
 	if len(events) == 0 {
 		events = webhook.Events()
 	}
-	id, err := d.AddWebhook(t.Context(), a, x.server.URL+"/hooks?key=hidden", events, hookSecret)
+	id, err := d.AddWebhook(t.Context(), a, webhook.Choice{URL: x.server.URL + "/hooks?key=hidden", Events: events}, hookSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +338,7 @@ func TestWhatWaitsGoesToTheAddressThatTheWebhookHasByThen(t *testing.T) {
 			second := newReceiver(t, nil)
 			var w webhook.Webhook
 			first := newReceiver(t, func(_ int, answer http.ResponseWriter, _ *http.Request) {
-				if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, second.server.URL, []string{webhook.DraftCreated}); err != nil {
+				if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, webhook.Choice{URL: second.server.URL, Events: []string{webhook.DraftCreated}}); err != nil {
 					t.Error(err)
 				}
 				answer.WriteHeader(c.status)

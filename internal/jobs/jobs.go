@@ -33,6 +33,7 @@ type Options struct {
 	AtOnce bool
 	// Send tries to send what happened to a webhook.
 	Send    func(ctx context.Context, address, secret string, p webhook.Payload) (webhook.Try, error)
+	BaseURL string // of the console, for sentences that lead there; empty: they do not
 	Log     *slog.Logger
 	Metrics *metrics.Metrics // nil: nothing is counted
 	Tracer  trace.Tracer     // nil: jobs make no spans

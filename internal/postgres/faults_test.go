@@ -49,7 +49,7 @@ func TestAChangeWhoseWebhookCannotBeToldIsNotMade(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
 	lead, next := d.NewPersona(t, a, "First"), d.NewPersona(t, a, "Second")
-	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{webhook.DefaultChanged, webhook.PersonaUpdated},
+	must(d.AddWebhook(t.Context(), a, webhook.Choice{URL: "https://example.com/", Events: []string{webhook.DefaultChanged, webhook.PersonaUpdated}},
 		strings.Repeat("s", 40)))(t)
 	d.Exec(t, `revoke insert on river.river_job from `+postgres.ServerRole)
 	before := d.Snapshot(t)

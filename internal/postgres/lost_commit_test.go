@@ -150,7 +150,7 @@ func TestABrokenCommitIsDoneExactlyOnce(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Harbor")
-	must(d.AddWebhook(t.Context(), a, "https://example.com/", []string{webhook.DefaultChanged},
+	must(d.AddWebhook(t.Context(), a, webhook.Choice{URL: "https://example.com/", Events: []string{webhook.DefaultChanged}},
 		strings.Repeat("s", 40)))(t)
 	c, db := cutterFor(t, d)
 	wanted, switches := 0, 0

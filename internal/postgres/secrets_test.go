@@ -42,7 +42,7 @@ func keepSecrets(t *testing.T, d *dbtest.Database, db *postgres.DB, name string)
 	if err := db.MakeInboundSecret(t.Context(), k.a, k.inbound); err != nil {
 		t.Fatal(err)
 	}
-	k.hook = must(db.AddWebhook(t.Context(), k.a, "https://example.com/", webhook.Events(), k.signs))(t)
+	k.hook = must(db.AddWebhook(t.Context(), k.a, webhook.Choice{URL: "https://example.com/", Events: webhook.Events()}, k.signs))(t)
 	d.Exec(t, `insert into webhook_deliveries (id, workspace_id, webhook_id, event, about, data) values ($1, $2, $3, 'ping', 'x', '{}')`,
 		k.delivery, k.a.Workspace(), k.hook)
 	d.Exec(t, `insert into user_totp (user_id, secret, last_step) values ($1, $2, 0)`, k.user, k.app)

@@ -74,7 +74,7 @@ func (db *DB) deliver(ctx context.Context, tx pgx.Tx, jobs []DeliverJob) error {
 	return err
 }
 
-const selectWebhooks = `select w.id, w.version, w.url, w.events, w.paused_at, w.gone, w.created_at, coalesce(u.name, ''), w.secret_made_at,
+const selectWebhooks = `select w.id, w.version, w.url, w.events, w.slack, w.paused_at, w.gone, w.created_at, coalesce(u.name, ''), w.secret_made_at,
 		d.id, coalesce(d.event, ''), d.occurred_at, coalesce(d.state, ''), d.next_try_at, t.at, t.status, coalesce(t.problem, '')
 	from webhooks w left join users u on u.id = w.created_by
 	left join lateral (select * from webhook_deliveries d where d.workspace_id = w.workspace_id and d.webhook_id = w.id
@@ -89,7 +89,7 @@ func scanWebhook(row pgx.CollectableRow) (webhook.Webhook, error) {
 	var id uuid.NullUUID
 	var paused, at, next, tried *time.Time
 	var status *int
-	err := row.Scan(&w.ID, &w.Version, &w.URL, &w.Events, &paused, &w.Gone, &w.CreatedAt, &w.CreatedBy, &w.SecretMadeAt,
+	err := row.Scan(&w.ID, &w.Version, &w.URL, &w.Events, &w.Slack, &paused, &w.Gone, &w.CreatedAt, &w.CreatedBy, &w.SecretMadeAt,
 		&id, &last.Event, &at, &last.State, &next, &tried, &status, &try.Problem)
 	set(&w.PausedAt, paused)
 	if id.Valid {
@@ -151,12 +151,12 @@ func (db *DB) Webhook(
 
 // AddWebhook adds a webhook that is on and returns its id. It fails with an
 // InvalidError. Whether anything may be sent to its address is not asked here.
-func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []string, secret string) (uuid.UUID, error) {
-	if err := checkEvents(events); err != nil {
+func (db *DB) AddWebhook(ctx context.Context, a Access, w webhook.Choice, secret string) (uuid.UUID, error) {
+	if err := checkEvents(w.Events); err != nil {
 		return uuid.Nil, err
 	}
 	return db.signWebhook(ctx, a, audit.WebhookAdded, uuid.New(), secret, func(c *change, id uuid.UUID) error {
-		others, err := besides(ctx, c, a, id, url)
+		others, err := besides(ctx, c, a, id, w.URL)
 		if err != nil {
 			return err
 		}
@@ -168,8 +168,8 @@ func (db *DB) AddWebhook(ctx context.Context, a Access, url string, events []str
 		if err != nil {
 			return err
 		}
-		_, err = c.Exec(ctx, `insert into webhooks (id, workspace_id, url, events, secret, created_by)
-			values ($1, $2, $3, $4, $5, $6)`, id, a.workspace, url, events, sealed, a.user)
+		_, err = c.Exec(ctx, `insert into webhooks (id, workspace_id, url, events, slack, secret, created_by)
+			values ($1, $2, $3, $4, $5, $6, $7)`, id, a.workspace, w.URL, w.Events, w.Slack, sealed, a.user)
 		return err
 	})
 }
@@ -199,14 +199,14 @@ func besides(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, url string)
 }
 
 // EditWebhook changes where a webhook, which was read at this version, sends
-// which events, and returns the form fields that changed. Its secret stays, and what
+// which events in which shape, and returns the form fields that changed. Its secret stays, and what
 // waits for a try goes to where it sends by then. It fails with
 // persona.ErrNotFound, an InvalidError or a StaleError. Whether anything may
 // be sent to its address is not asked here.
 func (db *DB) EditWebhook(
-	ctx context.Context, a Access, id uuid.UUID, version int, url string, events []string,
+	ctx context.Context, a Access, id uuid.UUID, version int, w webhook.Choice,
 ) ([]string, error) {
-	if err := checkEvents(events); err != nil {
+	if err := checkEvents(w.Events); err != nil {
 		return nil, err
 	}
 	return write(ctx, db, a, access.Manage, audit.WebhookEdited, func(c *change) (changed []string, err error) {
@@ -217,22 +217,25 @@ func (db *DB) EditWebhook(
 		if theirs.Version != version {
 			return nil, &webhook.StaleError{Theirs: theirs}
 		}
-		if _, err := besides(ctx, c, a, id, url); err != nil {
+		if _, err := besides(ctx, c, a, id, w.URL); err != nil {
 			return nil, err
 		}
-		if url != theirs.URL {
+		if w.URL != theirs.URL {
 			changed = append(changed, "url")
 		}
-		if !slices.Equal(events, theirs.Events) {
+		if !slices.Equal(w.Events, theirs.Events) {
 			changed = append(changed, "events")
+		}
+		if w.Slack != theirs.Slack {
+			changed = append(changed, "shape")
 		}
 		c.details.Webhook, c.details.Fields = valid(id), changed
 		if len(changed) == 0 {
 			return nil, nil
 		}
 		// Another address has not said that it wants nothing more.
-		_, err = c.Exec(ctx, `update webhooks set url = $3, events = $4, gone = gone and url = $3, version = version + 1
-			where workspace_id = $1 and id = $2`, a.workspace, id, url, events)
+		_, err = c.Exec(ctx, `update webhooks set url = $3, events = $4, slack = $5, gone = gone and url = $3,
+			version = version + 1 where workspace_id = $1 and id = $2`, a.workspace, id, w.URL, w.Events, w.Slack)
 		return changed, err
 	})
 }
@@ -418,15 +421,20 @@ type DeliveryTask struct {
 	Event   string
 	At      time.Time
 	Data    json.RawMessage
+	Slack   bool
+	Told    webhook.Told // without the address of the console; of a webhook for Slack
 }
 
 // DeliveryTask returns what a try takes. It fails with persona.ErrNotFound.
 func (db *DB) DeliveryTask(ctx context.Context, j DeliverJob) (DeliveryTask, error) {
 	var t DeliveryTask
-	err := db.reads.QueryRow(ctx, `select d.state = 'waiting' and d.round = $3 and w.paused_at is null, w.paused_at is not null, d.tries, w.id, w.url, w.secret, d.event, d.occurred_at, d.data
+	err := db.reads.QueryRow(ctx, `select d.state = 'waiting' and d.round = $3 and w.paused_at is null, w.paused_at is not null, d.tries, w.id, w.url, w.secret, d.event, d.occurred_at, d.data, w.slack, s.name, coalesce(u.name, '')
 		from webhook_deliveries d join webhooks w on w.workspace_id = d.workspace_id and w.id = d.webhook_id
+		join workspaces s on s.id = d.workspace_id
+		left join audit_events e on w.slack and e.workspace_id = d.workspace_id and e.id = (d.data->>'auditEventId')::uuid
+		left join users u on u.id = e.actor_id
 		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Delivery, j.Round).
-		Scan(&t.Wanted, &t.Paused, &t.Tries, &t.Webhook, &t.URL, &t.Secret, &t.Event, &t.At, &t.Data)
+		Scan(&t.Wanted, &t.Paused, &t.Tries, &t.Webhook, &t.URL, &t.Secret, &t.Event, &t.At, &t.Data, &t.Slack, &t.Told.Workspace, &t.Told.By)
 	if err == nil {
 		t.Secret, _ = db.openSecret(webhookRow(t.Webhook), t.Secret)
 	}

@@ -18,7 +18,7 @@ import (
 
 func hook(t *testing.T, d *dbtest.Database, a postgres.Access, url string) webhook.Webhook {
 	t.Helper()
-	id := must(d.AddWebhook(t.Context(), a, url, webhook.Events(), strings.Repeat("s", 40)))(t)
+	id := must(d.AddWebhook(t.Context(), a, webhook.Choice{URL: url, Events: webhook.Events()}, strings.Repeat("s", 40)))(t)
 	w, _, _, err := d.Webhook(t.Context(), a, id, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -253,22 +253,22 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 	before := d.Snapshot(t, "sessions")
 	for name, events := range map[string][]string{"none": nil, "unknown": {"draft.created", "lead.created"},
 		"a ping": {"ping"}} {
-		if _, err := d.AddWebhook(t.Context(), a, "https://example.com/2", events, strings.Repeat("s", 40)); !errors.As(err,
+		if _, err := d.AddWebhook(t.Context(), a, webhook.Choice{URL: "https://example.com/2", Events: events}, strings.Repeat("s", 40)); !errors.As(err,
 			new(*persona.InvalidError)) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := d.AddWebhook(t.Context(), a, w.URL, webhook.Events(), strings.Repeat("s", 40)); !errors.As(err,
+	if _, err := d.AddWebhook(t.Context(), a, webhook.Choice{URL: w.URL, Events: webhook.Events()}, strings.Repeat("s", 40)); !errors.As(err,
 		new(*persona.InvalidError)) {
 		t.Errorf("the same address twice: %v", err)
 	}
-	if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, w.URL, []string{"draft.created", "ping"}); !errors.As(err,
+	if _, err := d.EditWebhook(t.Context(), a, w.ID, 1, webhook.Choice{URL: w.URL, Events: []string{"draft.created", "ping"}}); !errors.As(err,
 		new(*persona.InvalidError)) {
 		t.Errorf("a ping chosen later: %v", err)
 	}
 	all := func(a postgres.Access, hook, delivery uuid.UUID) map[string]error {
 		errs := map[string]error{}
-		_, errs["edit"] = d.EditWebhook(t.Context(), a, hook, 1, "https://example.com/3", webhook.Events())
+		_, errs["edit"] = d.EditWebhook(t.Context(), a, hook, 1, webhook.Choice{URL: "https://example.com/3", Events: webhook.Events()})
 		_, errs["pause"] = d.PauseWebhook(t.Context(), a, hook)
 		_, errs["resume"] = d.ResumeWebhook(t.Context(), a, hook)
 		errs["secret"] = d.RenewWebhookSecret(t.Context(), a, hook, strings.Repeat("t", 40))
@@ -300,7 +300,7 @@ func TestWebhooksAreRefusedInWordsAndOfOtherWorkspacesDoNotExist(t *testing.T) {
 	for range 19 {
 		hook(t, d, a, "https://example.com/"+uuid.NewString())
 	}
-	if _, err := d.AddWebhook(t.Context(), a, "https://example.com/21", webhook.Events(),
+	if _, err := d.AddWebhook(t.Context(), a, webhook.Choice{URL: "https://example.com/21", Events: webhook.Events()},
 		strings.Repeat("s", 40)); !errors.As(err, new(*persona.InvalidError)) {
 		t.Errorf("too many: %v", err)
 	}

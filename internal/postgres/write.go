@@ -428,6 +428,11 @@ var tellEvent = insertEvent + `, touched as (
 			from unnest($12::uuid[], $13::uuid[], $14::uuid[]) with ordinality a (campaign, was, becomes, n)) a
 		join campaigns c on c.workspace_id = $2 and c.id = a.campaign
 		group by a.part
+		union all
+		select 'proposal.made', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'proposalId', $10::jsonb->'proposal') where $6 = 'proposal.made'
+		union all
+		select 'support.let_in', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'grantId', $10::jsonb->'grant')
+		where $6 in ('support.granted', 'support.approved')
 	)
 	` + insertDeliveries("$2")
 

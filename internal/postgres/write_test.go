@@ -161,10 +161,10 @@ func writeWebhooks(t *testing.T, d *dbtest.Database, do doing) {
 	ctx := t.Context()
 	secret := strings.Repeat("s", 40)
 	id := do("webhook", func(a postgres.Access) (any, error) {
-		return d.AddWebhook(ctx, a, "https://example.com/", []string{webhook.DefaultChanged}, secret)
+		return d.AddWebhook(ctx, a, webhook.Choice{URL: "https://example.com/", Events: []string{webhook.DefaultChanged}}, secret)
 	}).(uuid.UUID)
 	changed := do("edit the webhook", func(a postgres.Access) (any, error) {
-		return d.EditWebhook(ctx, a, id, 1, "https://example.com/other", []string{webhook.PersonaUpdated})
+		return d.EditWebhook(ctx, a, id, 1, webhook.Choice{URL: "https://example.com/other", Events: []string{webhook.PersonaUpdated}})
 	})
 	same(t, "changed", changed, any([]string{"url", "events"}))
 	do("ping", func(a postgres.Access) (any, error) { return d.PingWebhook(ctx, a, id) })

@@ -13,11 +13,13 @@ const (
 	DraftSent        = "draft.sent"
 	DraftFailed      = "draft.failed"
 	ContactChanged   = "lead.contact_changed"
+	ProposalMade     = "proposal.made"
+	SupportLetIn     = "support.let_in"
 	Ping             = "ping"
 )
 
 // Events lists what a webhook may ask for.
 func Events() []string {
 	return []string{DefaultChanged, PersonaCreated, PersonaUpdated, PersonaDeleted, CampaignAssigned,
-		DraftCreated, DraftApproved, DraftRejected, DraftSent, DraftFailed, ContactChanged}
+		DraftCreated, DraftApproved, DraftRejected, DraftSent, DraftFailed, ContactChanged, ProposalMade, SupportLetIn}
 }

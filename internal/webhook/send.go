@@ -33,6 +33,15 @@ type Payload struct {
 	At        time.Time       `json:"occurredAt"`
 	Workspace uuid.UUID       `json:"workspaceId"`
 	Data      json.RawMessage `json:"data"`
+	// Text is sent in place of all that, as Slack takes it; empty: it is not.
+	Text string `json:"-"`
+}
+
+func (p Payload) body() ([]byte, error) {
+	if p.Text != "" {
+		return json.Marshal(map[string]string{"text": p.Text})
+	}
+	return json.Marshal(p)
 }
 
 // Sign returns the signature of a body sent at a time in Unix seconds.
@@ -127,7 +136,7 @@ func (s *Sender) resolver() *net.Resolver {
 // Send tries once and returns how that went, without when. It fails only when ctx ends
 // before the try does.
 func (s *Sender) Send(ctx context.Context, address, secret string, p Payload) (Try, error) {
-	body, err := json.Marshal(p)
+	body, err := p.body()
 	if err != nil {
 		return Try{}, err
 	}

@@ -1,17 +1,30 @@
 package webhook
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 )
 
+// Choice is what a person says of a webhook.
+type Choice struct {
+	URL    string
+	Events []string
+	// Slack says that a sentence is sent, in the shape that Slack and its like take.
+	Slack bool
+}
+
+// Is reports whether c says the same as other.
+func (c Choice) Is(other Choice) bool {
+	return c.URL == other.URL && c.Slack == other.Slack && slices.Equal(c.Events, other.Events)
+}
+
 // Webhook is where another program hears what happened.
 type Webhook struct {
+	Choice
 	ID           uuid.UUID
-	Version      int // of URL and Events
-	URL          string
-	Events       []string
+	Version      int       // of its choice
 	PausedAt     time.Time // zero: it is on
 	Gone         bool      // paused because the receiver answered that it wants nothing more
 	CreatedAt    time.Time

@@ -1,0 +1,100 @@
+package webhook
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Told is what a sentence about an event is made of, beside its data.
+type Told struct {
+	Workspace string // its name
+	By        string // who did it; empty: nobody that is known
+	BaseURL   string // of the console; empty: no link is given
+}
+
+type named struct{ Name string }
+
+// about is what of the data stands in a sentence or leads to a page. There is no word of
+// a lead in it.
+type about struct {
+	From, To, Persona   *named
+	DraftID, ProposalID uuid.UUID
+	LeadID              uuid.UUID
+	Campaigns           []struct{}
+}
+
+// Sentence returns p as a text for people, as Slack takes it: who did what where, and a link to
+// the page where more stands, or where it can be undone. Opening that page changes nothing.
+func (p Payload) Sentence(t Told) (string, error) {
+	var a about
+	if err := json.Unmarshal(p.Data, &a); err != nil {
+		return "", err
+	}
+	what, path := a.sentence(p.Event)
+	text := t.Workspace + ": " + what + "."
+	if t.By != "" {
+		text += " By " + t.By + "."
+	}
+	// A name must not call everybody in the channel.
+	text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
+	if t.BaseURL != "" {
+		text += " " + t.BaseURL + "/workspaces/" + p.Workspace.String() + path
+	}
+	return text, nil
+}
+
+func (a about) sentence(event string) (what, path string) {
+	draft := "/drafts/" + a.DraftID.String()
+	switch event {
+	case DefaultChanged:
+		return a.switched(), "/personas"
+	case PersonaCreated:
+		return "a persona was added or restored", "/personas"
+	case PersonaUpdated:
+		return "“" + a.Persona.name() + "” was changed", "/personas"
+	case PersonaDeleted:
+		return "a persona was deleted", "/personas/deleted"
+	case CampaignAssigned:
+		if n := len(a.Campaigns); n != 1 {
+			return strconv.Itoa(n) + " campaigns are answered by another persona now", "/campaigns"
+		}
+		return "a campaign is answered by another persona now", "/campaigns"
+	case DraftCreated:
+		return "a draft was made", draft
+	case DraftApproved:
+		return "a draft was approved", draft
+	case DraftRejected:
+		return "a draft was rejected", draft
+	case DraftSent:
+		return "a draft was sent", draft
+	case DraftFailed:
+		return "a draft could not be sent", draft
+	case ContactChanged:
+		return "whether a lead may be written to was changed", "/leads/" + a.LeadID.String()
+	case ProposalMade:
+		return "a change was proposed and waits for a decision", "/proposals/" + a.ProposalID.String()
+	case SupportLetIn:
+		return "support staff were let in", "/support"
+	}
+	return "this is a test of the webhook", "/webhooks"
+}
+
+func (a about) switched() string {
+	switch {
+	case a.To == nil:
+		return "no persona is the default any more"
+	case a.From == nil:
+		return "“" + a.To.Name + "” is the default now"
+	}
+	return "“" + a.To.Name + "” is the default now, instead of “" + a.From.Name + "”"
+}
+
+func (n *named) name() string {
+	if n == nil {
+		return ""
+	}
+	return n.Name
+}
