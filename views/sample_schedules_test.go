@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func schedulePages() map[string]templ.Component {
 	all := []persona.Schedule{moved, active, scheduled(persona.ProposedAssignment, persona.ScheduleWaiting)}
 	over := []persona.Schedule{lost, kept, cancelled, done}
 	list := list(maya, coach, formal)
-	list.Schedules = append(all, over[:2]...)
+	list.Schedules = slices.Concat(all, over[:2])
 	return map[string]templ.Component{
 		"schedules":      views.SchedulesPage(admin("Schedules", "schedules"), views.Schedules{Page: 1, More: true, Open: all, Closed: over}),
 		"schedules-none": views.SchedulesPage(member("Schedules", "schedules"), views.Schedules{Page: 1}),
