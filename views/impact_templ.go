@@ -147,7 +147,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if s.MaySwitch {
+				if s.switches() {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<a class=\"quiet\" href=\"")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

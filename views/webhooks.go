@@ -88,6 +88,8 @@ func eventWords(event string) string {
 		return "Whether a lead may be written to changed"
 	case webhook.ProposalMade:
 		return "A change was proposed and waits for a decision"
+	case webhook.ScheduleSkipped:
+		return "Something scheduled was not done"
 	case webhook.SupportLetIn:
 		return "Support staff were let in"
 	case webhook.Ping:

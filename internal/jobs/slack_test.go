@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"personae/internal/access"
 	"personae/internal/persona"
@@ -52,7 +53,15 @@ func TestAWebhookForSlackIsToldInSentences(t *testing.T) {
 		Persona: uuid.NullUUID{UUID: coach.ID, Valid: true}, Note: "Softer"}); err != nil {
 		t.Fatal(err)
 	}
+	soon := time.Now().Add(time.Minute)
+	if _, err := d.AddSchedule(t.Context(), a, persona.ScheduleRequest{Kind: persona.ProposedSwitch,
+		Persona: uuid.NullUUID{UUID: coach.ID, Valid: true}, Start: soon}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := d.SetDefault(t.Context(), a, coach.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.RunSchedules(t.Context(), soon.Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	d.User(t, access.NewUser{Name: "Sue", Email: "sue@example.com", Support: true})
@@ -63,7 +72,7 @@ func TestAWebhookForSlackIsToldInSentences(t *testing.T) {
 	if _, err := d.PingWebhook(t.Context(), a, id); err != nil {
 		t.Fatal(err)
 	}
-	d.Until(t, 5, delivered)
+	d.Until(t, 6, delivered)
 	d.Until(t, 0, undelivered)
 	mu.Lock()
 	defer mu.Unlock()
@@ -71,6 +80,7 @@ func TestAWebhookForSlackIsToldInSentences(t *testing.T) {
 	for _, want := range []string{
 		"Harbor: “&lt;!channel&gt; &amp; Coach” is the default now, instead of “Maya”. By Olga Owner.",
 		"Harbor: a change was proposed and waits for a decision. By Olga Owner.",
+		"Harbor: what was scheduled was not done, as things are otherwise by now.",
 		"Harbor: support staff were let in. By Olga Owner.", "Harbor: a draft was made.",
 		"Harbor: this is a test of the webhook."} {
 		if !slices.Contains(got, want) {

@@ -431,6 +431,8 @@ var tellEvent = insertEvent + `, touched as (
 		union all
 		select 'proposal.made', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'proposalId', $10::jsonb->'proposal') where $6 = 'proposal.made'
 		union all
+		select 'schedule.skipped', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'scheduleId', $10::jsonb->'schedule') where $6 = 'schedule.skipped'
+		union all
 		select 'support.let_in', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'grantId', $10::jsonb->'grant')
 		where $6 in ('support.granted', 'support.approved')
 	)

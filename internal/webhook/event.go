@@ -14,6 +14,7 @@ const (
 	DraftFailed      = "draft.failed"
 	ContactChanged   = "lead.contact_changed"
 	ProposalMade     = "proposal.made"
+	ScheduleSkipped  = "schedule.skipped"
 	SupportLetIn     = "support.let_in"
 	Ping             = "ping"
 )
@@ -21,5 +22,6 @@ const (
 // Events lists what a webhook may ask for.
 func Events() []string {
 	return []string{DefaultChanged, PersonaCreated, PersonaUpdated, PersonaDeleted, CampaignAssigned,
-		DraftCreated, DraftApproved, DraftRejected, DraftSent, DraftFailed, ContactChanged, ProposalMade, SupportLetIn}
+		DraftCreated, DraftApproved, DraftRejected, DraftSent, DraftFailed, ContactChanged, ProposalMade,
+		ScheduleSkipped, SupportLetIn}
 }

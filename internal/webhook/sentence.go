@@ -76,6 +76,8 @@ func (a about) sentence(event string) (what, path string) {
 		return "whether a lead may be written to was changed", "/leads/" + a.LeadID.String()
 	case ProposalMade:
 		return "a change was proposed and waits for a decision", "/proposals/" + a.ProposalID.String()
+	case ScheduleSkipped:
+		return "what was scheduled was not done, as things are otherwise by now", "/schedules"
 	case SupportLetIn:
 		return "support staff were let in", "/support"
 	}
