@@ -111,7 +111,7 @@ func TestAnAssistantReadsAndProposesAndAnAdminDecides(t *testing.T) {
 	}
 
 	wrong := a.refused("invalid", "makeProposal", arguments{"kind": "robot"})
-	same(t, "sentence", wrong["error"], any("kind must be switch, edit or assignment."))
+	same(t, "sentence", wrong["error"], any("kind must be switch, edit, assignment or second_person_off."))
 	a.refused("invalid", "makeProposal", arguments{"kind": "switch", "personaId": coach.ID, "workspace": ws.Workspace()})
 	a.refused("invalid", "readPersona", arguments{})
 	a.refused("invalid", "listPersonas", arguments{"limit": []int{1}})
