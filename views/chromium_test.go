@@ -216,7 +216,7 @@ const walk = `(() => {
 		}
 		return wrong;
 	};
-	return stops.length + 12 + 5 * stops.filter(e => e.type === "date").length;
+	return stops.length + 12 + 5 * stops.filter(e => e.type === "date").length + 9 * stops.filter(e => e.type === "datetime-local").length;
 })()`
 
 func TestEveryPageIsValidHTML(t *testing.T) {
