@@ -23,7 +23,7 @@ type PersonaForm struct {
 	persona.Overlap                       // what somebody else changed meanwhile
 	Since           int                   // the version that the form was opened at before they did; 0: nobody did
 	By              persona.Change        // who they are, and when they did
-	Default         *persona.Persona      // the default now, where it is another; nil: there is none
+	Default         *persona.Listed       // the default now, where it is another; nil: there is none
 	Impact          *persona.Impact       // what making this the default would change; nil: it was not asked for
 	Campaigns       int                   // campaigns that it answers for
 	Tones           []string              // that it has or had

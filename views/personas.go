@@ -13,7 +13,7 @@ type Personas struct {
 }
 
 // splitDefault parts the default persona from the others.
-func splitDefault(items []persona.Persona) (def *persona.Persona, others []persona.Persona) {
+func splitDefault(items []persona.Listed) (def *persona.Listed, others []persona.Listed) {
 	for i := range items {
 		if items[i].IsDefault {
 			def = &items[i]
@@ -25,7 +25,7 @@ func splitDefault(items []persona.Persona) (def *persona.Persona, others []perso
 }
 
 // reach says how many of the workspace's campaigns the default speaks for.
-func reach(p persona.Persona, all int) string {
+func reach(p persona.Listed, all int) string {
 	switch {
 	case all == 0:
 		return "There are no campaigns yet. It will answer those without their own persona."

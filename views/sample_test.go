@@ -161,9 +161,18 @@ func chosenCampaigns() views.Campaigns {
 	return m
 }
 
+func listed(p persona.Persona) *persona.Listed {
+	return &persona.Listed{Named: persona.Named{ID: p.ID, Name: p.Name}, DisplayName: p.DisplayName, Tone: p.Tone,
+		Greeting: p.Greeting, IsDefault: p.IsDefault, Version: p.Version, Campaigns: p.Campaigns}
+}
+
 // list is the personas page of a workspace with these personas.
 func list(items ...persona.Persona) views.Personas {
-	return views.Personas{List: persona.List{Personas: items, Matching: len(items), Total: len(items), Campaigns: 4,
+	var all []persona.Listed
+	for _, p := range items {
+		all = append(all, *listed(p))
+	}
+	return views.Personas{List: persona.List{Personas: all, Matching: len(items), Total: len(items), Campaigns: 4,
 		Undoable: persona.Undoable{Event: id("switch"), Who: "Rosa", Role: access.Operator, From: endless.Name,
 			At: time.Unix(0, 0)}}}
 }
@@ -295,7 +304,7 @@ func otherPages() map[string]templ.Component {
 	sampled := form(coach)
 	sampled.Sampled, sampled.Signature, sampled.Goals = true, "{firstName}", "Sell {more} to {company"
 	ticked := form(coach)
-	ticked.MakeDefault, ticked.Default = true, &maya
+	ticked.MakeDefault, ticked.Default = true, listed(maya)
 	ticked.Impact = &persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs", hostile.Name},
 		Changes: persona.Diff(maya.Voice, coach.Voice), Mark: "mark"}
 	wrong := form(coach)

@@ -176,9 +176,9 @@ func fieldsOf(changed []persona.FieldChange) []persona.Field {
 
 // firstWords returns what a persona opens with, and the usual words where it
 // has none of its own.
-func firstWords(v persona.Voice) string {
-	if v.Greeting != "" {
-		return v.Greeting
+func firstWords(greeting string) string {
+	if greeting != "" {
+		return greeting
 	}
 	return "Hi {firstName},"
 }

@@ -209,11 +209,11 @@ func walkTo(t *testing.T, tab *browser.Tab, name string) {
 // all returns the workspace's personas.
 func (s *site) all(t *testing.T, ws postgres.Access) []persona.Persona {
 	t.Helper()
-	list, err := s.PersonasPage(t.Context(), ws, "", 1)
+	list, _, err := s.PersonasPart(t.Context(), ws, "", postgres.Rows{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return list.Personas
+	return list
 }
 
 // TestEachPersonDoesTheirTasks does every task in Chromium with JavaScript on

@@ -66,7 +66,7 @@ type Persona struct {
 }
 
 // Default returns the default; nil: it is not among them.
-func (l List) Default() *Persona {
+func (l List) Default() *Listed {
 	if len(l.Personas) == 0 || !l.Personas[0].IsDefault {
 		return nil
 	}
@@ -75,7 +75,7 @@ func (l List) Default() *Persona {
 
 // List is what the list of a workspace's personas shows.
 type List struct {
-	Personas  []Persona  // the default first, then by name
+	Personas  []Listed   // the default first, then by name
 	Matching  int        // personas that the search finds
 	Total     int        // personas without the search
 	Deleted   int        // personas that were deleted and not restored
@@ -84,6 +84,15 @@ type List struct {
 	Schedules []Schedule // of the default, that are to come; and all that lately could not be done
 	Settings  Voice
 	Undoable  Undoable // the switch that made the default what it is, if Undo takes it back
+}
+
+// Listed is what a list says of a persona, whose longer words it leaves out.
+type Listed struct {
+	Named
+	DisplayName, Tone, Greeting string
+	IsDefault                   bool
+	Version                     int
+	Campaigns                   int // how many it answers for, archived ones not counted
 }
 
 // Field describes one of the eight fields of a Voice.

@@ -107,7 +107,7 @@ func TestWhatIsLostAfterARepairIsToldAgain(t *testing.T) {
 	}
 	d.Healthy(t)
 	for range 3 {
-		p := must(d.PersonasPage(t.Context(), a, "", 1))(t).Personas[1]
+		p := must(d.Persona(t.Context(), a, must(d.PersonasPage(t.Context(), a, "", 1))(t).Personas[1].ID))(t)
 		must(d.Edit(t.Context(), a, p.ID, p.Version, persona.Content{Name: p.Name,
 			Voice: persona.Voice{Goals: p.Goals + "more"}}, persona.KeepDefault))(t)
 	}

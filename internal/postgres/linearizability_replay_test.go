@@ -65,7 +65,7 @@ func (w *ward) ask(ctx context.Context, db *postgres.DB, clock *atomic.Int64, o 
 	if known {
 		w.board.learn(o, a.got)
 	}
-	if o.kind == lookingAtPersonas {
+	if o.looks() {
 		sortByID(a.got.Personas)
 	}
 	return a.got, known
@@ -236,7 +236,7 @@ func (w *ward) violation(r recorded) string {
 			case want.equals(o.got):
 			case o.to > rev:
 				left = append(left, o)
-			case o.got.Refused == "" && o.kind != lookingAtPersonas && o.kind != lookingAtSettings:
+			case o.got.Refused == "" && !o.looks():
 				return fmt.Sprintf("acknowledged and lost between %d and %d: %s", o.from, o.to, o.asked)
 			default:
 				return fmt.Sprintf("never the case between %d and %d, where at last it must be %+v: %s", o.from, o.to, want,

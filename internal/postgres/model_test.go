@@ -130,13 +130,21 @@ func (w *world) do(o operation) answer {
 		return w.load(o)
 	case repairing:
 		return answer{Personas: []seen{w.see(w.leader())}} // nothing is ever broken
-	case lookingAtPersonas:
-		a := answer{Numbers: []int{len(w.personas), len(w.campaigns), len(w.history) - len(w.personas)},
-			Settings: []persona.Settings{{Voice: w.now().Voice}}}
+	case lookingAtPersonas, lookingAtList:
+		var a answer
 		for _, p := range w.personas {
 			a.Personas = append(a.Personas, w.see(p))
 		}
 		sortByID(a.Personas)
+		if o.kind == lookingAtPersonas {
+			return a
+		}
+		for i, p := range a.Personas {
+			a.Personas[i].Content = persona.Content{Name: p.Name, Voice: persona.Voice{
+				DisplayName: p.DisplayName, Tone: p.Tone, Greeting: p.Greeting}}
+		}
+		a.Numbers = []int{len(w.personas), len(w.campaigns), len(w.history) - len(w.personas)}
+		a.Settings = []persona.Settings{{Voice: w.now().Voice}}
 		return a
 	case lookingAtSettings:
 		speaker := w.see(w.leader())

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 	"personae/migrations"
 )
@@ -138,12 +139,12 @@ func TestPersonasThatLookAlikeAlreadyKeepTheirNames(t *testing.T) {
 	if broken := d.Broken(t); len(broken) > 0 {
 		t.Error(broken)
 	}
-	list, err := d.PersonasPage(t.Context(), a, "", 1)
+	list, _, err := d.PersonasPart(t.Context(), a, "", postgres.Rows{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var entries []persona.Entry
-	for _, p := range list.Personas {
+	for _, p := range list {
 		content := p.Content
 		content.Goals = "A call"
 		saved, err := d.Edit(t.Context(), a, p.ID, p.Version, content, persona.KeepDefault)
@@ -162,7 +163,7 @@ func TestPersonasThatLookAlikeAlreadyKeepTheirNames(t *testing.T) {
 		new(*persona.NameTakenError)) {
 		t.Errorf("a third one: %v", err)
 	}
-	twin := list.Personas[1]
+	twin := list[1]
 	if _, err := d.Edit(t.Context(), a, twin.ID, twin.Version+1, persona.Content{Name: "Another"},
 		persona.KeepDefault); err != nil {
 		t.Fatal(err)

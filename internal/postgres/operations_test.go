@@ -32,15 +32,16 @@ const (
 	loading           kind = "load"
 	repairing         kind = "repair"
 	lookingAtPersonas kind = "look at personas"
+	lookingAtList     kind = "look at the list of personas"
 	lookingAtSettings kind = "look at settings"
 )
 
 // kinds has each kind as often as it is to be among others.
 var kinds = slices.Concat(
 	slices.Repeat([]kind{deleting}, 22), slices.Repeat([]kind{editing}, 20), slices.Repeat([]kind{switching}, 15),
-	slices.Repeat([]kind{creating}, 12), slices.Repeat([]kind{undoing, assigning, savingSettings, lookingAtPersonas}, 8),
+	slices.Repeat([]kind{creating}, 12), slices.Repeat([]kind{undoing, assigning, savingSettings}, 8),
 	slices.Repeat([]kind{duplicating, restoring, importing, assigningMany}, 6),
-	slices.Repeat([]kind{loading, lookingAtSettings}, 4),
+	slices.Repeat([]kind{loading, lookingAtPersonas, lookingAtList, lookingAtSettings}, 4),
 	[]kind{repairing})
 
 // actions are what the events of writes are called.
@@ -155,10 +156,17 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		p, _, err = db.Repair(ctx, a, o.right)
 		got.Personas = []seen{see(p)}
 	case lookingAtPersonas:
+		var list []persona.Persona
+		list, _, err = db.PersonasPart(ctx, a, "", postgres.Rows{})
+		for _, p := range list {
+			got.Personas = append(got.Personas, see(&p))
+		}
+	case lookingAtList:
 		var list persona.List
 		list, err = db.PersonasPage(ctx, a, "", 1)
 		for _, p := range list.Personas {
-			got.Personas = append(got.Personas, see(&p))
+			got.Personas = append(got.Personas, seen{p.ID, persona.Content{Name: p.Name, Voice: persona.Voice{
+				DisplayName: p.DisplayName, Tone: p.Tone, Greeting: p.Greeting}}, p.IsDefault, p.Version, p.Campaigns})
 		}
 		got.Numbers, got.Settings = []int{list.Total, list.Campaigns, list.Deleted},
 			[]persona.Settings{{Voice: list.Settings}}
@@ -186,6 +194,11 @@ func switched(s persona.Switch) answer {
 	}
 	return answer{Personas: []seen{see(&s.To), see(s.From)}, Numbers: []int{s.Moved, already}, Words: wordsOf(s.Changed),
 		Event: s.Event}
+}
+
+// looks reports whether the operation only reads.
+func (o operation) looks() bool {
+	return o.kind == lookingAtPersonas || o.kind == lookingAtList || o.kind == lookingAtSettings
 }
 
 func see(p *persona.Persona) seen {
@@ -261,7 +274,7 @@ func (b *board) learn(o operation, got answer) {
 			b.dead = slices.DeleteFunc(b.dead, func(k seen) bool { return k.ID == s.ID })
 		}
 	}
-	if o.kind == lookingAtPersonas {
+	if o.kind == lookingAtPersonas || o.kind == lookingAtList {
 		b.live = slices.DeleteFunc(b.live, func(k seen) bool {
 			return !slices.ContainsFunc(got.Personas, func(s seen) bool { return s.ID == k.ID })
 		})
@@ -382,7 +395,7 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 		o.replace = pick(2) == 0
 	case repairing:
 		o.right = []persona.Side{persona.PersonaIsRight, persona.SettingsAreRight}[pick(2)]
-	case importing, switching, duplicating, lookingAtPersonas, lookingAtSettings:
+	case importing, switching, duplicating, lookingAtPersonas, lookingAtList, lookingAtSettings:
 	}
 	return o
 }

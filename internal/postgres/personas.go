@@ -16,18 +16,26 @@ import (
 // personaColumns and scanPersona go together. They need personas as p. personaAlone is
 // for whoever does not ask for how many campaigns a persona answers, which are then 0.
 var (
-	personaColumns = personaOwn + `,
-	(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id)
+	personaColumns = personaOwn + `, ` + answersFor
+	personaAlone   = personaOwn + `, 0`
+	personaOwn     = `p.id, p.workspace_id, ` + contentColumns.words("p") + `,
+	p.is_default, p.version, p.created_at, p.updated_at`
+	answersFor = `(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id)
 		+ case when p.is_default then (select count(*) from campaigns c
 			where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null) else 0 end`
-	personaAlone = personaOwn + `, 0`
-	personaOwn   = `p.id, p.workspace_id, ` + contentColumns.words("p") + `,
-	p.is_default, p.version, p.created_at, p.updated_at`
 )
 
 func personaTargets(p *persona.Persona) []any {
 	return slices.Concat([]any{&p.ID, &p.WorkspaceID}, contentTargets(&p.Content),
 		[]any{&p.IsDefault, &p.Version, &p.CreatedAt, &p.UpdatedAt, &p.Campaigns})
+}
+
+// listedColumns and scanListed go together, likewise.
+var listedColumns = `p.id, p.name, ` + columns{"display_name", "tone", "greeting"}.words("p") + `, p.is_default, p.version, ` + answersFor
+
+func scanListed(row pgx.CollectableRow) (p persona.Listed, err error) {
+	err = row.Scan(&p.ID, &p.Name, &p.DisplayName, &p.Tone, &p.Greeting, &p.IsDefault, &p.Version, &p.Campaigns)
+	return p, err
 }
 
 func scanPersona(row pgx.CollectableRow) (persona.Persona, error) {
@@ -37,9 +45,10 @@ func scanPersona(row pgx.CollectableRow) (persona.Persona, error) {
 }
 
 var (
-	selectPersona      = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
-	selectDefault      = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
-	selectDefaultAlone = `select ` + personaAlone + ` from personas p where p.workspace_id = $1 and p.is_default`
+	selectPersona       = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
+	selectDefault       = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
+	selectDefaultListed = `select ` + listedColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
+	selectDefaultAlone  = `select ` + personaAlone + ` from personas p where p.workspace_id = $1 and p.is_default`
 	// selectOthers lists all but one persona, oldest first: who may follow it.
 	selectOthers = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2 order by p.seq`
 	// selectPersonasBySeq lists all, oldest first; selectPersonasByName the default
@@ -118,15 +127,17 @@ var (
 	everyPersona   = `p.workspace_id = $1 and $2 = ''`
 )
 
-// listing has the statements of a list of personas.
-type listing struct{ personas, counts string }
+// listing has the statements of a list of personas: with all words, and as a page shows them.
+type listing struct{ personas, shown, counts string }
 
 var listAll, listMatching = listOf(everyPersona), listOf(personaMatches)
 
 func listOf(which string) listing {
+	from := ` from personas p where ` + which + `
+			order by p.is_default desc, p.name collate "und-x-icu", p.seq limit $3 offset $4`
 	return listing{
-		personas: `select ` + personaColumns + ` from personas p where ` + which + `
-			order by p.is_default desc, p.name collate "und-x-icu", p.seq limit $3 offset $4`,
+		personas: `select ` + personaColumns + from,
+		shown:    `select ` + listedColumns + from,
 		counts: `select (select count(*) from personas p where ` + which + `),
 			(select count(*) from personas where workspace_id = $1),
 			(select count(*) from campaigns where workspace_id = $1 and archived_at is null),
@@ -152,7 +163,7 @@ func (db *DB) PersonasPage(ctx context.Context, a Access, search string, page in
 	var list persona.List
 	batch := &pgx.Batch{}
 	of := listFor(search)
-	collect(batch.Queue(of.personas, a.workspace, search, PersonasPageSize, (page-1)*PersonasPageSize), &list.Personas, scanPersona)
+	collect(batch.Queue(of.shown, a.workspace, search, PersonasPageSize, (page-1)*PersonasPageSize), &list.Personas, scanListed)
 	scanRow(batch.Queue(of.counts, a.workspace, search), &list.Matching, &list.Total, &list.Campaigns, &list.Deleted,
 		&list.Proposals)
 	queueVoice(batch, a.workspace, &list.Settings)
@@ -183,11 +194,11 @@ func (db *DB) Persona(ctx context.Context, a Access, id uuid.UUID) (persona.Pers
 	return p, db.readAll(ctx, a, batch)
 }
 
-// DefaultPersona returns the default; nil: there is none.
-func (db *DB) DefaultPersona(ctx context.Context, a Access) (*persona.Persona, error) {
-	var p *persona.Persona
+// DefaultPersona returns what a list says of the default; nil: there is none.
+func (db *DB) DefaultPersona(ctx context.Context, a Access) (*persona.Listed, error) {
+	var p *persona.Listed
 	batch := &pgx.Batch{}
-	queueDefault(batch, a.workspace, &p)
+	collectFirst(batch.Queue(selectDefaultListed, a.workspace), &p, scanListed)
 	return p, db.readAll(ctx, a, batch)
 }
 
