@@ -98,8 +98,10 @@ func (db *DB) OpenSchedules(ctx context.Context, a Access) ([]persona.Schedule, 
 func (db *DB) ClosedSchedules(ctx context.Context, a Access, r Rows) (list []persona.Schedule, more bool, err error) {
 	batch := &pgx.Batch{}
 	limit, offset := r.arguments()
-	collect(batch.Queue(selectSchedules+` and s.closed_at is not null order by s.closed_at desc, s.id desc limit $2 offset $3`,
-		a.workspace, limit, offset), &list, scanSchedule)
+	// Chosen by themselves, as proposals are.
+	collect(batch.Queue(`with page as materialized (
+			select id from schedules where workspace_id = $1 and closed_at is not null order by closed_at desc, id desc limit $2 offset $3) `+
+		selectSchedules+` and s.id in (select id from page) order by s.closed_at desc, s.id desc`, a.workspace, limit, offset), &list, scanSchedule)
 	err = db.readAll(ctx, a, batch)
 	list, more = part(list, r)
 	return list, more, err
