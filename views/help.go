@@ -37,6 +37,7 @@ var helpParts = []helpPart{
 	{ID: "settings", Title: "The workspace settings follow", Lines: []string{
 		"Older programs read their words from the workspace settings. Whenever the default persona changes, or another one becomes the default, its eight fields are copied there in the same moment. So they always say what the default says.",
 		"While there is a default, edit those words in the persona. Without any persona they are edited on the page Settings, and they answer.",
+		"Settings also leads to Notices, where each member chooses what to be told of by mail, if a mail server is set up.",
 	}},
 	{ID: "campaigns", Title: "Campaigns", Lines: []string{
 		"A campaign’s own persona answers it. Without one, the default does. Choose it on the page Campaigns, for one campaign or for many at once. When a persona is deleted, its campaigns go back to the default.",

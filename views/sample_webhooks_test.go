@@ -56,8 +56,13 @@ func webhookPages() map[string]templ.Component {
 	wrong.Form.URL, wrong.Form.Chosen = ended().URL, nil
 	stale.Form.URL, stale.Form.Chosen, stale.Form.Stale = "https://new.example/", webhook.Events()[:1], true
 	added := with(crm(), views.WebhookAdded("crm.example", "whsec_"+strings.Repeat("x", 43)))
+	notices := func(m views.Notices) templ.Component { return views.NoticesPage(member("Notices", "settings"), m) }
 	return map[string]templ.Component{
-		"webhooks": views.WebhooksPage(manager("Webhooks", "webhooks"), list),
+		"notices": views.NoticesPage(with(manager("Notices", "settings"), views.NoticesSaved(webhook.Notices()[:2])),
+			views.Notices{Chosen: webhook.Notices()[:2], Member: true, Mail: true}),
+		"notices-no-mail":   notices(views.Notices{Member: true}),
+		"notices-no-member": notices(views.Notices{Mail: true}),
+		"webhooks":          views.WebhooksPage(manager("Webhooks", "webhooks"), list),
 		"webhooks-none": views.WebhooksPage(done(manager("Webhooks", "webhooks"), "The webhook was deleted",
 			"Nothing more is sent there."),
 			views.Webhooks{Form: list.Form}),

@@ -396,6 +396,7 @@ func forms() map[string]func(target) url.Values {
 		},
 		"/workspaces/:ws/health":                 func(target) url.Values { return url.Values{"right": {"persona"}} },
 		"/workspaces/:ws/settings/second-person": empty,
+		"/workspaces/:ws/notices":                empty,
 		"/workspaces/:ws/settings": func(x target) url.Values {
 			return url.Values{"company_name": {uuid.NewString()}, "version": {x.settings}}
 		},

@@ -186,6 +186,9 @@ func (s *Server) routes() []route {
 		{post, ws + "/settings", clientAdmin, s.saveSettings, s.settingsKept},
 		{post, ws + "/settings/second-person", clientAdmin, s.requireSecondPerson, nil},
 
+		{get, ws + "/notices", member, s.notices, nil},
+		{post, ws + "/notices", member, s.saveNotices, s.noticesKept},
+
 		{get, ws + "/workspace", member, s.workspacePage, nil},
 		{post, ws + "/workspace", manager, s.renameWorkspace, s.renameWorkspaceKept},
 		{post, ws + "/workspace/archive", manager, s.archiveWorkspace, nil},

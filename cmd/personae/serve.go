@@ -205,7 +205,7 @@ func (s serveCommand) start(
 	work := jobs.Options{
 		DB: db, Log: e.log, Metrics: meters, Tracer: spans.Tracer(), Try: e.LLM.Timeout + tryTime,
 		Score: scoring.New(e.LLM).Score,
-		Send:  webhooks.Send, BaseURL: e.Server.BaseURL,
+		Send:  webhooks.Send, BaseURL: e.Server.BaseURL, Mail: mailer,
 		Draft: func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {
 			return drafter.Draft(ctx, r, to, message, nil)
 		},

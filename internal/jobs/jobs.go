@@ -1,4 +1,4 @@
-// Package jobs makes drafts and scores, sends webhooks and does what is scheduled in the
+// Package jobs makes drafts and scores, sends webhooks and notices and does what is scheduled in the
 // background: River hands each job to one of the instances that run on the same database.
 package jobs
 
@@ -15,6 +15,7 @@ import (
 
 	"personae/internal/drafting"
 	"personae/internal/lead"
+	"personae/internal/mail"
 	"personae/internal/metrics"
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -33,7 +34,8 @@ type Options struct {
 	AtOnce bool
 	// Send tries to send what happened to a webhook.
 	Send    func(ctx context.Context, address, secret string, p webhook.Payload) (webhook.Try, error)
-	BaseURL string // of the console, for sentences that lead there; empty: they do not
+	BaseURL string      // of the console, for sentences that lead there; empty: they do not
+	Mail    mail.Sender // not configured: people are told nothing
 	Log     *slog.Logger
 	Metrics *metrics.Metrics // nil: nothing is counted
 	Tracer  trace.Tracer     // nil: jobs make no spans
@@ -79,6 +81,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	river.AddWorker(registry, &draftWorker{Options: o})
 	river.AddWorker(registry, &scoreWorker{Options: o})
 	river.AddWorker(registry, &deliverWorker{Options: o})
+	river.AddWorker(registry, &noticeWorker{Options: o})
 	river.AddWorker(registry, &sweepWorker{Options: o})
 	river.AddWorker(registry, &tidyWorker{Options: o})
 	river.AddWorker(registry, &scheduleWorker{Options: o})

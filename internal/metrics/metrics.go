@@ -39,6 +39,7 @@ func New(db *postgres.DB, log *slog.Logger, version, commit string) *Metrics {
 		health: &health{db: db, log: log},
 		backlog: &backlog{db: db, log: log, kinds: map[string]bool{
 			postgres.DraftJob{}.Kind(): true, postgres.ScoreJob{}.Kind(): true, postgres.DeliverJob{}.Kind(): true,
+			postgres.NoticeJob{}.Kind(): true,
 		}},
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "personae_request_seconds",

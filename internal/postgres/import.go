@@ -246,7 +246,7 @@ func (imp *Importer) importBatch(
 	if done.Repairs, err = imp.news(ctx, tx, done.Repairs); err != nil || imp.conn == nil {
 		return done, err
 	}
-	if err := imp.db.deliver(ctx, tx, here.deliveries); err != nil {
+	if err := deliver(ctx, imp.db, tx, here.deliveries); err != nil {
 		return done, err
 	}
 	return done, tx.Commit(ctx)

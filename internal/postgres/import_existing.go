@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
 
 	"personae/internal/access"
 	"personae/internal/origin"
@@ -18,7 +19,7 @@ type existing struct {
 	taken      map[uuid.UUID]bool // ids that a workspace, persona or campaign has
 	foldOne    func(string) (string, error)
 	foldErr    error
-	deliveries []DeliverJob // of what webhooks are told
+	deliveries []river.JobArgs // of what webhooks and people are told
 }
 
 type existingWorkspace struct {
@@ -70,7 +71,7 @@ func (x *existing) idFor(theirs string) uuid.UUID {
 // it makes.
 func (x *existing) record(batch *pgx.Batch, workspace uuid.UUID, e *event) error {
 	arguments, err := e.arguments(Access{workspace: workspace, role: access.Operator})
-	collectMore(batch.Queue(tellEvent, arguments...), &x.deliveries, pgx.RowToStructByPos[DeliverJob])
+	collectMore(batch.Queue(tellEvent, arguments...), &x.deliveries, scanTold)
 	return err
 }
 

@@ -389,7 +389,7 @@ func (db *DB) Sweep(ctx context.Context, grace time.Duration) (Swept, error) {
 				return err
 			}
 		}
-		return db.deliver(ctx, tx, deliveries)
+		return deliver(ctx, db, tx, deliveries)
 	})
 	return n, explain(err)
 }

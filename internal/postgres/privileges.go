@@ -51,6 +51,7 @@ func privileges() map[string]string {
 		"origin_repairs":   "",
 		"origin_rows":      "",
 		"messages":         "insert",
+		"notice_choices":   "insert, delete",
 		"passkeys":         "insert, update (credential, last_used_at), delete",
 		"password_resets":  "insert, update (used_at), delete",
 		"persona_versions": "",

@@ -42,7 +42,7 @@ func (db *DB) finishWith(ctx context.Context, tx pgx.Tx, last *lastStatements) e
 	if err := tx.SendBatch(ctx, &last.Batch).Close(); err != nil || !last.heard {
 		return err
 	}
-	if err := db.deliver(ctx, tx, last.deliveries); err != nil {
+	if err := deliver(ctx, db, tx, last.deliveries); err != nil {
 		return err
 	}
 	return tx.Commit(ctx)

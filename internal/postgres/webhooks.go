@@ -58,11 +58,11 @@ func (db *DB) tell(ctx context.Context, tx pgx.Tx, events string, arguments ...a
 	if err != nil {
 		return err
 	}
-	return db.deliver(ctx, tx, deliveries)
+	return deliver(ctx, db, tx, deliveries)
 }
 
-// deliver adds the jobs of deliveries that this transaction made.
-func (db *DB) deliver(ctx context.Context, tx pgx.Tx, jobs []DeliverJob) error {
+// deliver adds the jobs of what this transaction tells.
+func deliver[J river.JobArgs](ctx context.Context, db *DB, tx pgx.Tx, jobs []J) error {
 	if len(jobs) == 0 {
 		return nil
 	}
@@ -377,7 +377,7 @@ func (db *DB) PingWebhook(ctx context.Context, a Access, id uuid.UUID) (webhook.
 		if err != nil {
 			return err
 		}
-		return db.deliver(ctx, c, []DeliverJob{j})
+		return deliver(ctx, db, c, []DeliverJob{j})
 	})
 }
 
@@ -406,7 +406,7 @@ func (db *DB) SendAgain(ctx context.Context, a Access, id, delivery uuid.UUID) (
 		if err != nil {
 			return err
 		}
-		return db.deliver(ctx, c, []DeliverJob{j})
+		return deliver(ctx, db, c, []DeliverJob{j})
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 
 	"personae/internal/access"
 	"personae/internal/audit"
@@ -104,10 +105,10 @@ type change struct {
 
 	db         *DB
 	access     Access
-	heard      bool // a webhook may want to be told
+	heard      bool // a webhook or a person may want to be told
 	recorded   bool // the event is
 	committed  bool // by last
-	deliveries []DeliverJob
+	deliveries []river.JobArgs
 }
 
 // write does one write in the workspace of a and returns its result: one
@@ -269,19 +270,19 @@ func (c *change) last(ctx context.Context, batch *pgx.Batch, read func(*pgx.Batc
 	return err
 }
 
-// queueEvent records the event, and what webhooks are told of it.
+// queueEvent records the event, and what webhooks and people are told of it.
 func (c *change) queueEvent(batch *pgx.Batch) error {
 	arguments, err := c.arguments(c.access)
 	c.recorded = true
 	if c.heard {
-		collect(batch.Queue(tellEvent, arguments...), &c.deliveries, pgx.RowToStructByPos[DeliverJob])
+		collect(batch.Queue(tellEvent, arguments...), &c.deliveries, scanTold)
 	} else {
 		batch.Queue(recordEvent, arguments[:11]...)
 	}
 	return err
 }
 
-// commit records what a try did, adds the jobs that tell webhooks of it, keeps
+// commit records what a try did, adds the jobs that tell of it, keeps
 // the result for a request that is sent again, and commits; or what of it last left.
 func (c *change) commit(ctx context.Context, result any) error {
 	if c.committed {
@@ -299,7 +300,7 @@ func (c *change) commit(ctx context.Context, result any) error {
 			batch = &pgx.Batch{}
 		}
 	}
-	if err := c.db.deliver(ctx, c, c.deliveries); err != nil {
+	if err := deliver(ctx, c.db, c, c.deliveries); err != nil {
 		return err
 	}
 	event := uuid.NullUUID{UUID: c.id, Valid: c.recorded}
@@ -347,11 +348,11 @@ func proven(ctx context.Context, tx pgx.Tx, a Access) error {
 // setEvent names the event to the triggers that keep versions.
 const setEvent = `select set_config('personae.event', $1, true)`
 
-// beginEvent is setEvent, and reads whether a webhook may want to be told: as it stands
-// under the lock, which whoever adds one takes too.
-const beginEvent = `select ` + heard + ` from workspaces w, set_config('personae.event', $1, true) where w.id = $2`
+// beginEvent is setEvent, and reads whether a webhook or a person may want to be told: of
+// webhooks as it stands under the lock, which whoever adds one takes too.
+const beginEvent = `select ` + heard + ` or exists (select from notice_choices n where n.workspace_id = w.id) from workspaces w, set_config('personae.event', $1, true) where w.id = $2`
 
-// record gives a write of which no webhook is told its place in the workspace's order, and
+// record gives a write of which nobody is told its place in the workspace's order, and
 // adds its event with the versions that this transaction made.
 func record(ctx context.Context, tx pgx.Tx, a Access, e *event) error {
 	arguments, err := e.arguments(a)
@@ -393,10 +394,11 @@ const insertEvent = `
 	from revision, made, settings, personas
 	)`
 
-// recordEvent is insertEvent where no webhook may want to be told.
+// recordEvent is insertEvent where nobody may want to be told.
 const recordEvent = insertEvent + ` select`
 
-// tellEvent is insertEvent, and returns the deliveries that it makes. Whatever moved the
+// tellEvent is insertEvent, and returns the deliveries that it makes and which members want
+// a notice of it, beside whoever does it: of what a schedule does, its maker too. Whatever moved the
 // default or changed a persona's words, its versions say so: touched holds what each persona
 // was before and is now.
 var tellEvent = insertEvent + `, touched as (
@@ -436,7 +438,11 @@ var tellEvent = insertEvent + `, touched as (
 		select 'support.let_in', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'grantId', $10::jsonb->'grant')
 		where $6 in ('support.granted', 'support.approved')
 	)
-	` + insertDeliveries("$2")
+	, delivered as (` + insertDeliveries("$2") + `)
+	select workspace_id, id, round, null::uuid, '', null::jsonb from delivered
+	union all
+	select n.workspace_id, null, 0, n.user_id, told.event, told.data from notice_choices n join told on told.event = n.event
+	where n.workspace_id = $2 and (n.user_id is distinct from $3::uuid or $10::jsonb->'schedule' is not null)`
 
 func (e *event) arguments(a Access) ([]any, error) {
 	actor := e.actor

@@ -25,3 +25,6 @@ func Events() []string {
 		DraftCreated, DraftApproved, DraftRejected, DraftSent, DraftFailed, ContactChanged, ProposalMade,
 		ScheduleSkipped, SupportLetIn}
 }
+
+// Notices lists what a member may choose to be told by mail.
+func Notices() []string { return []string{DefaultChanged, ProposalMade, ScheduleSkipped, SupportLetIn} }

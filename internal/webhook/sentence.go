@@ -29,11 +29,10 @@ type about struct {
 // Sentence returns p as a text for people, as Slack takes it: who did what where, and a link to
 // the page where more stands, or where it can be undone. Opening that page changes nothing.
 func (p Payload) Sentence(t Told) (string, error) {
-	var a about
-	if err := json.Unmarshal(p.Data, &a); err != nil {
+	what, path, err := p.words()
+	if err != nil {
 		return "", err
 	}
-	what, path := a.sentence(p.Event)
 	text := t.Workspace + ": " + what + "."
 	if t.By != "" {
 		text += " By " + t.By + "."
@@ -41,9 +40,39 @@ func (p Payload) Sentence(t Told) (string, error) {
 	// A name must not call everybody in the channel.
 	text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 	if t.BaseURL != "" {
-		text += " " + t.BaseURL + "/workspaces/" + p.Workspace.String() + path
+		text += " " + p.link(t, path)
 	}
 	return text, nil
+}
+
+// Mail returns p as a mail to a person who chose to be told: as Sentence does, and where they
+// choose otherwise.
+func (p Payload) Mail(t Told) (subject, text string, err error) {
+	what, path, err := p.words()
+	if err != nil {
+		return "", "", err
+	}
+	subject = t.Workspace + ": " + what
+	text = subject + ".\n"
+	if t.By != "" {
+		text += "By " + t.By + ".\n"
+	}
+	return subject, text + "\n" + p.link(t, path) + "\n\nYou get this mail because you chose to. " +
+		"To be told of less, or of more:\n" + p.link(t, "/notices") + "\n", nil
+}
+
+// words returns what happened, and the path below the workspace where more stands.
+func (p Payload) words() (what, path string, err error) {
+	var a about
+	if err := json.Unmarshal(p.Data, &a); err != nil {
+		return "", "", err
+	}
+	what, path = a.sentence(p.Event)
+	return what, path, nil
+}
+
+func (p Payload) link(t Told, path string) string {
+	return t.BaseURL + "/workspaces/" + p.Workspace.String() + path
 }
 
 func (a about) sentence(event string) (what, path string) {

@@ -1,0 +1,172 @@
+package jobs_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"personae/internal/access"
+	"personae/internal/config"
+	"personae/internal/jobs"
+	"personae/internal/mail"
+	"personae/internal/persona"
+	"personae/internal/postgres"
+	"personae/internal/scoring"
+	"personae/internal/testing/dbtest"
+	"personae/internal/testing/logtest"
+	"personae/internal/testing/smtptest"
+	"personae/internal/webhook"
+)
+
+const (
+	noticesToSend = `select count(*) from river.river_job where kind = 'notice' and state not in ('completed', 'discarded')`
+	notices       = `select count(*) from river.river_job where kind = 'notice'`
+)
+
+// mailing works jobs until the test ends, and sends mail through the server.
+func mailing(t *testing.T, d *dbtest.Database, server *smtptest.Server, log *logtest.Log) {
+	t.Helper()
+	sender, err := mail.New(server.URL, "personae@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: log.Logger(), Mail: sender, BaseURL: "https://personae.example",
+		Draft: compose, Score: scoring.New(config.LLM{}).Score, Try: 10 * time.Second, Poll: 20 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Stop(t.Context()); err != nil {
+			t.Log(err)
+		}
+	})
+}
+
+// choosing adds a member who chose to be told of events.
+func choosing(t *testing.T, d *dbtest.Database, ws uuid.UUID, name string, events ...string) (uuid.UUID, postgres.Access) {
+	t.Helper()
+	user := d.User(t, access.NewUser{Name: name, Email: strings.ToLower(name) + "@example.com"})
+	d.Member(t, ws, user, access.Admin)
+	a := d.Access(t, user, ws)
+	if err := d.SetNotices(t.Context(), a, events); err != nil {
+		t.Fatal(err)
+	}
+	return user, a
+}
+
+// TestEachMemberIsToldByMailOfWhatTheyChose has a day of a workspace, with two instances at
+// work. Who did it themselves, left, was disabled or chose otherwise since gets nothing.
+func TestEachMemberIsToldByMailOfWhatTheyChose(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	d.NewPersona(t, a, "Maya")
+	coach := d.NewPersona(t, a, "Coach")
+	to := uuid.NullUUID{UUID: coach.ID, Valid: true}
+	if d.Count(t, notices) != 0 {
+		t.Error("somebody is told who chose nothing")
+	}
+	all := webhook.Notices()
+	choosing(t, d, a.Workspace(), "Ada", all...)
+	choosing(t, d, a.Workspace(), "Bo", webhook.ProposalMade)
+	_, cy := choosing(t, d, a.Workspace(), "Cy", all...) // does some of it
+	leaves, _ := choosing(t, d, a.Workspace(), "Lea", all...)
+	disabled, _ := choosing(t, d, a.Workspace(), "Dis", all...)
+	_, changes := choosing(t, d, a.Workspace(), "Chan", all...)
+
+	if _, err := d.Propose(t.Context(), a, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: to, Note: "Softer"}); err != nil {
+		t.Fatal(err)
+	}
+	soon := time.Now().Add(time.Minute)
+	for range 2 { // the first is done, and the second finds it done
+		if _, err := d.AddSchedule(t.Context(), cy, persona.ScheduleRequest{Kind: persona.ProposedSwitch, Persona: to,
+			Start: soon}); err != nil {
+			t.Fatal(err)
+		}
+		soon = soon.Add(time.Minute)
+	}
+	for range 2 {
+		if _, err := d.RunSchedules(t.Context(), soon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.User(t, access.NewUser{Name: "Sue", Email: "sue@example.com", Support: true})
+	if _, err := d.Grant(t.Context(), cy, "sue@example.com", access.SwitchOnly, 1, "Help"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.RemoveMember(t.Context(), a, leaves); err != nil {
+		t.Fatal(err)
+	}
+	d.Exec(t, `update users set disabled_at = now() where id = $1`, disabled)
+	if err := d.SetNotices(t.Context(), changes, nil); err != nil {
+		t.Fatal(err)
+	}
+	receive(t, d, d.Inbox(t, a), dbtest.Inbound("m-1"))
+
+	server, log := smtptest.New(t), new(logtest.Log)
+	mailing(t, d, server, log)
+	mailing(t, d, server, log)
+	d.Until(t, 0, noticesToSend)
+	var got []string
+	for range server.Waiting() {
+		m := server.Next(t)
+		got = append(got, m.To+" "+m.Subject)
+		for _, want := range []string{"https://personae.example/workspaces/" + a.Workspace().String() + "/",
+			"you chose to", "/notices\n"} {
+			if !strings.Contains(m.Text, want) {
+				t.Errorf("%q is not in: %s", want, m.Text)
+			}
+		}
+		for _, word := range []string{"Liv", "Softer", "Help", "Hello", "@"} {
+			if strings.Contains(m.Subject+m.Text, word) {
+				t.Errorf("it holds %q: %s", word, m.Text)
+			}
+		}
+	}
+	want := []string{}
+	for _, who := range []string{"ada", "cy"} {
+		want = append(want, "<"+who+"@example.com> Harbor: “Coach” is the default now, instead of “Maya”",
+			"<"+who+"@example.com> Harbor: what was scheduled was not done, as things are otherwise by now")
+	}
+	for _, who := range []string{"ada", "bo", "cy"} {
+		want = append(want, "<"+who+"@example.com> Harbor: a change was proposed and waits for a decision")
+	}
+	want = append(want, "<ada@example.com> Harbor: support staff were let in")
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	for _, word := range []string{"@example", "Coach", "Maya", "Ada"} {
+		if strings.Contains(log.String(), word) {
+			t.Errorf("the log holds %q", word)
+		}
+	}
+}
+
+// TestANoticeThatTheMailServerRefusesIsTriedAgain also has one that the server took sent no
+// more than once.
+func TestANoticeThatTheMailServerRefusesIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	choosing(t, d, a.Workspace(), "Ada", webhook.DefaultChanged)
+	d.NewPersona(t, a, "Maya")
+	server, log := smtptest.New(t), new(logtest.Log)
+	server.Refuses.Store(true)
+	mailing(t, d, server, log)
+	d.Until(t, 1, `select count(*) from river.river_job where kind = 'notice' and state in ('retryable', 'available') and attempt = 1
+		and max_attempts = 14`)
+	server.Refuses.Store(false)
+	d.Exec(t, `update river.river_job set scheduled_at = now(), state = 'available' where kind = 'notice'`)
+	if m := server.Next(t); m.Text == "" || m.To != "<ada@example.com>" {
+		t.Errorf("%+v", m)
+	}
+	d.Until(t, 0, noticesToSend)
+	if n := server.Waiting(); n != 0 || strings.Contains(log.String(), "ada") {
+		t.Errorf("%d mails more; the log: %s", n, log)
+	}
+}

@@ -1,0 +1,93 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+
+	"personae/internal/access"
+	"personae/internal/webhook"
+)
+
+// NoticeJob asks for a mail to one member about what happened in a workspace.
+type NoticeJob struct {
+	Workspace uuid.UUID       `json:"workspace"`
+	User      uuid.UUID       `json:"user"`
+	Event     string          `json:"event"`
+	Data      json.RawMessage `json:"data"` // as webhooks get it
+}
+
+// Kind names the job to River.
+func (NoticeJob) Kind() string { return "notice" }
+
+// InsertOpts puts the job among the deliveries, and has it tried with River's waits for a
+// day.
+func (NoticeJob) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: WebhookQueue, MaxAttempts: 14}
+}
+
+// scanTold reads a job of what tellEvent returns.
+func scanTold(row pgx.CollectableRow) (river.JobArgs, error) {
+	var j DeliverJob
+	var n NoticeJob
+	var delivery, user uuid.NullUUID
+	err := row.Scan(&j.Workspace, &delivery, &j.Round, &user, &n.Event, &n.Data)
+	if user.Valid {
+		n.Workspace, n.User = j.Workspace, user.UUID
+		return n, err
+	}
+	j.Delivery = delivery.UUID
+	return j, err
+}
+
+// NoticeTask returns whom a notice goes to, and what its sentence is made of, without the
+// address of the console. It fails with persona.ErrNotFound where they are no member any
+// more, are disabled or do not want it any more.
+func (db *DB) NoticeTask(ctx context.Context, j NoticeJob) (address string, told webhook.Told, err error) {
+	err = db.reads.QueryRow(ctx, `select u.email, w.name, coalesce(b.name, '')
+		from notice_choices n join workspaces w on w.id = n.workspace_id and w.erasing_at is null
+		join users u on u.id = n.user_id and u.disabled_at is null
+		left join audit_events e on e.workspace_id = n.workspace_id and e.id = ($4::jsonb->>'auditEventId')::uuid
+		left join users b on b.id = e.actor_id
+		where n.workspace_id = $1 and n.user_id = $2 and n.event = $3`, j.Workspace, j.User, j.Event, string(j.Data)).
+		Scan(&address, &told.Workspace, &told.By)
+	return address, told, explain(err)
+}
+
+// Notices returns what who has the access is told of by mail, and whether they are a member,
+// whom alone one tells.
+func (db *DB) Notices(ctx context.Context, a Access) (events []string, member bool, err error) {
+	batch := &pgx.Batch{}
+	scanRow(batch.Queue(`select exists (select from members where workspace_id = $1 and user_id = $2),
+			array(select event from notice_choices where workspace_id = $1 and user_id = $2 order by event)`, a.workspace, a.user),
+		&member, &events)
+	return events, member, db.readAll(ctx, a, batch)
+}
+
+// SetNotices says of which events, those of webhook.Notices, who has the access is told by
+// mail from now on. It is theirs alone, so it asks for no more than that they are a member, and
+// leaves no event. It fails with access.ErrForbidden where they are none.
+func (db *DB) SetNotices(ctx context.Context, a Access, events []string) error {
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		// The membership is held, so that nobody ends it meanwhile, and two forms take turns.
+		var user uuid.UUID
+		err := tx.QueryRow(ctx, `select m.user_id from members m join users u on u.id = m.user_id and u.disabled_at is null
+			where m.workspace_id = $1 and m.user_id = $2 for no key update of m`, a.workspace, a.user).Scan(&user)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return access.ErrForbidden
+		}
+		if err != nil {
+			return err
+		}
+		batch := &pgx.Batch{}
+		batch.Queue(`delete from notice_choices where workspace_id = $1 and user_id = $2 and event <> all(coalesce($3::text[], '{}'))`, a.workspace, user, events)
+		batch.Queue(`insert into notice_choices (workspace_id, user_id, event) select $1, $2, unnest($3::text[])
+			on conflict do nothing`, a.workspace, user, events)
+		return tx.SendBatch(ctx, batch).Close()
+	})
+	return explain(err)
+}
