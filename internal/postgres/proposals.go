@@ -178,7 +178,11 @@ func pinned(ctx context.Context, c *change, a Access, s persona.Suggestion) (now
 	case s.Kind == persona.ProposedAlone:
 		err = pinAlone(ctx, c, a)
 	case s.Kind == persona.ProposedAssignment:
-		err = pinCampaign(ctx, c, a, s, &now)
+		var named uuid.NullUUID
+		if named, err = pinCampaign(ctx, c, a, s.Campaign, &now); err == nil && named == s.Persona {
+			err = &persona.InvalidError{Fields: []persona.FieldError{{Field: "persona",
+				Message: "The campaign is answered like that already. Choose somebody else, then propose it"}}}
+		}
 	case now.persona == nil:
 		err = persona.ErrNotFound
 	case s.Kind == persona.ProposedEdit:
@@ -200,21 +204,20 @@ func pinAlone(ctx context.Context, c *change, a Access) error {
 	return err
 }
 
-func pinCampaign(ctx context.Context, c *change, a Access, s persona.Suggestion, now *pins) error {
-	campaign, err := queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, s.Campaign)
+// pinCampaign pins a campaign and the persona that it names, and returns which that is. It
+// fails with a TooLateError for an archived one.
+func pinCampaign(ctx context.Context, c *change, a Access, id uuid.UUID, now *pins) (named uuid.NullUUID, err error) {
+	campaign, err := queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, id)
 	switch {
 	case err != nil:
-		return err
+		return named, err
 	case campaign.Archived():
-		return &persona.TooLateError{Reason: "“" + persona.Isolate(campaign.Name) + "” is archived."}
-	case campaign.PersonaID == s.Persona:
-		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "persona",
-			Message: "The campaign is answered like that already. Choose somebody else, then propose it"}}}
+		return named, &persona.TooLateError{Reason: "“" + persona.Isolate(campaign.Name) + "” is archived."}
 	case campaign.PersonaID.Valid:
 		now.previous, err = queryFirst(ctx, c, scanPersona, selectPersona, a.workspace, campaign.PersonaID)
 	}
 	c.campaign, now.campaign = valid(campaign.ID), valid(campaign.ID)
-	return err
+	return campaign.PersonaID, err
 }
 
 func pinEdit(ctx context.Context, c *change, a Access, s persona.Suggestion, now persona.Persona) error {

@@ -210,19 +210,10 @@ func pinSchedule(ctx context.Context, c *change, a Access, r persona.ScheduleReq
 		}
 		return now, err
 	}
-	campaign, err := queryOne(ctx, c, scanCampaign, selectCampaign, a.workspace, r.Campaign)
-	switch {
-	case err != nil:
-		return now, err
-	case campaign.Archived():
-		return now, &persona.TooLateError{Reason: "“" + persona.Isolate(campaign.Name) + "” is archived."}
-	case campaign.PersonaID == r.Persona:
+	named, err := pinCampaign(ctx, c, a, r.Campaign, &now)
+	if err == nil && named == r.Persona {
 		err = already("The campaign is answered like that already. Choose somebody else")
 	}
-	if err == nil && campaign.PersonaID.Valid {
-		now.previous, err = queryFirst(ctx, c, scanPersona, selectPersona, a.workspace, campaign.PersonaID)
-	}
-	c.campaign, now.campaign = valid(campaign.ID), valid(campaign.ID)
 	return now, err
 }
 
