@@ -63,6 +63,11 @@ func (db *DB) Prepared(ctx context.Context, before time.Time) (n int, err error)
 	return n, err
 }
 
+// RunSchedule is runSchedule.
+func (db *DB) RunSchedule(ctx context.Context, workspace, id uuid.UUID, now time.Time) (*ScheduleRun, error) {
+	return db.runSchedule(ctx, workspace, id, now)
+}
+
 type noteKey struct{}
 
 // Note returns a context under which a write adds to events the id of the event

@@ -264,6 +264,9 @@ func bringBack(
 		switched(c, &s, previous)
 		queueClear(batch, a)
 	}
+	if has == 0 {
+		c.details.To = valid(id) // schedules go by it
+	}
 	queueInsert(batch, a, id, content, has == 0 || back.Default)
 	if len(given) > 0 {
 		batch.Queue(`update campaigns set persona_id = $3 where workspace_id = $1 and id = any($2)`, a.workspace, given, id)

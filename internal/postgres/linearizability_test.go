@@ -167,6 +167,16 @@ func TestADatabaseThatDoesOtherwiseIsFoundOut(t *testing.T) {
 			d.Exec(t, `create trigger planted before update on campaigns for each row when (old.persona_id is not null and new.persona_id is not null) execute function planted()`)
 			return d.DB
 		},
+		"a proposal goes on waiting": func(t *testing.T, d *dbtest.Database) *postgres.DB {
+			d.Exec(t, `create function planted() returns trigger language plpgsql as 'begin return null; end'`)
+			d.Exec(t, `create trigger a_planted before update on proposals for each row when (new.state = 'approved') execute function planted()`)
+			return d.DB
+		},
+		"a step is due for ever": func(t *testing.T, d *dbtest.Database) *postgres.DB {
+			d.Exec(t, `create function planted() returns trigger language plpgsql as 'begin return old; end'`)
+			d.Exec(t, `create trigger a_planted before update on schedules for each row when (new.state in ('active', 'done')) execute function planted()`)
+			return d.DB
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -271,18 +281,14 @@ const sequences = 4
 func inSequence(t *testing.T, d *dbtest.Database, db *postgres.DB) func(*rapid.T) {
 	t.Helper()
 	owner := uuid.NewString() + "@example.com"
-	d.User(t, access.NewUser{Email: owner})
+	user := d.User(t, access.NewUser{Email: owner})
 	foreign := newWards(t, d, 1)[0].board.foreign
 	return func(rt *rapid.T) {
 		id, err := d.Owner.AddWorkspace(t.Context(), "Harbor", owner)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		a, err := d.Operate(t.Context(), id)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		w, err := newWard(t.Context(), d.SQL, a, foreign...)
+		w, err := newWard(t.Context(), d.SQL, d.Access(t, user, id), foreign...)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -20,7 +20,14 @@ type world struct {
 	switches  map[uuid.UUID][2]uuid.UUID // event → whom from, whom to
 	undone    map[uuid.UUID]uuid.UUID    // event → the switch that it took back
 
+	proposals map[uuid.UUID]*persona.Proposal
+	schedules map[uuid.UUID]*scheduled
+	moves     []move               // of the default
+	given     map[uuid.UUID][]move // of who answers for a campaign
+
 	event uuid.UUID                   // of the change under way
+	rev   int                         // its place
+	plan  uuid.UUID                   // the proposal or schedule that it names
 	made  func(name string) uuid.UUID // the id that the database gave to who is new in it
 	look  bool                        // only ask whether it would be refused
 }
@@ -65,10 +72,11 @@ type answer struct {
 	Words    []string
 	Numbers  []int
 	Event    uuid.UUID
+	Plan     uuid.UUID // a proposal or schedule that it made
 }
 
 func (a answer) equals(b answer) bool {
-	return a.Refused == b.Refused && a.Event == b.Event && slices.Equal(a.Personas, b.Personas) &&
+	return a.Refused == b.Refused && a.Event == b.Event && a.Plan == b.Plan && slices.Equal(a.Personas, b.Personas) &&
 		slices.Equal(a.Settings, b.Settings) &&
 		slices.Equal(a.Words, b.Words) && slices.Equal(a.Numbers, b.Numbers)
 }
@@ -98,11 +106,25 @@ func (w *world) change(do func() answer) answer {
 
 func newWorld(campaigns []campaign) *world {
 	return &world{campaigns: slices.Clone(campaigns), history: map[uuid.UUID][]version{},
-		switches: map[uuid.UUID][2]uuid.UUID{}, undone: map[uuid.UUID]uuid.UUID{}}
+		switches: map[uuid.UUID][2]uuid.UUID{}, undone: map[uuid.UUID]uuid.UUID{}, proposals: map[uuid.UUID]*persona.Proposal{},
+		schedules: map[uuid.UUID]*scheduled{}, given: map[uuid.UUID][]move{}}
 }
 
 // do does an operation and returns what the program must return too.
 func (w *world) do(o operation) answer {
+	was := w.leader()
+	a := w.done(o)
+	if is := w.leader(); is != was {
+		m := move{rev: w.rev, scheduled: o.kind == stepping}
+		if is != nil {
+			m.to = uuid.NullUUID{UUID: is.id, Valid: true}
+		}
+		w.moves = append(w.moves, m)
+	}
+	return a
+}
+
+func (w *world) done(o operation) answer {
 	switch o.kind {
 	case importing:
 		return w.importFrom()
@@ -130,6 +152,18 @@ func (w *world) do(o operation) answer {
 		return w.load(o)
 	case repairing:
 		return answer{Personas: []seen{w.see(w.leader())}} // nothing is ever broken
+	case suggesting:
+		return w.propose(o)
+	case approving, declining, withdrawing:
+		return w.decide(o)
+	case scheduling:
+		return w.schedule(o)
+	case cancelling:
+		return w.cancel(o)
+	case stepping:
+		return w.step(o)
+	case lookingAhead:
+		return w.ahead(o)
 	case lookingAtPersonas, lookingAtList:
 		var a answer
 		for _, p := range w.personas {
@@ -391,9 +425,16 @@ func (w *world) assign(o operation) answer {
 	}
 	return w.change(func() answer {
 		a := answer{Personas: []seen{w.see(p)}}
-		w.campaigns[i].persona = o.other
+		w.give(i, o)
 		return a
 	})
+}
+
+// give has a persona, or the workspace default, answer for a campaign.
+func (w *world) give(campaign int, o operation) {
+	c := &w.campaigns[campaign]
+	c.persona = o.other
+	w.given[c.id] = append(w.given[c.id], move{w.rev, o.kind == stepping, o.other})
 }
 
 func (w *world) assignMany(o operation) answer {
@@ -423,7 +464,7 @@ func (w *world) assignMany(o operation) answer {
 	}
 	return w.change(func() answer {
 		for _, i := range changed {
-			w.campaigns[i].persona = o.other
+			w.give(i, o)
 		}
 		return a
 	})

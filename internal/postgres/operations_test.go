@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,9 +32,17 @@ const (
 	savingSettings    kind = "save settings"
 	loading           kind = "load"
 	repairing         kind = "repair"
+	suggesting        kind = "propose"
+	approving         kind = "approve"
+	declining         kind = "decline"
+	withdrawing       kind = "withdraw"
+	scheduling        kind = "schedule"
+	cancelling        kind = "cancel a schedule"
+	stepping          kind = "take a step of a schedule"
 	lookingAtPersonas kind = "look at personas"
 	lookingAtList     kind = "look at the list of personas"
 	lookingAtSettings kind = "look at settings"
+	lookingAhead      kind = "look at proposals and schedules"
 )
 
 // kinds has each kind as often as it is to be among others.
@@ -41,18 +50,24 @@ var kinds = slices.Concat(
 	slices.Repeat([]kind{deleting}, 22), slices.Repeat([]kind{editing}, 20), slices.Repeat([]kind{switching}, 15),
 	slices.Repeat([]kind{creating}, 12), slices.Repeat([]kind{undoing, assigning, savingSettings}, 8),
 	slices.Repeat([]kind{duplicating, restoring, importing, assigningMany}, 6),
+	slices.Repeat([]kind{suggesting, stepping}, 7), slices.Repeat([]kind{approving, scheduling}, 6),
 	slices.Repeat([]kind{loading, lookingAtPersonas, lookingAtList, lookingAtSettings}, 4),
+	slices.Repeat([]kind{declining, withdrawing, cancelling, lookingAhead}, 2),
 	[]kind{repairing})
 
-// actions are what the events of writes are called.
-var actions = map[kind]string{
-	importing: "persona.imported", creating: "persona.created", editing: "persona.edited",
-	switching: "persona.default_set",
-	undoing:   "persona.default_undone", deleting: "persona.deleted", duplicating: "persona.duplicated",
-	restoring: "persona.restored",
-	assigning: "campaign.assigned", assigningMany: "campaign.assigned_many", savingSettings: "settings.edited",
-	loading:   "persona.loaded",
-	repairing: "workspace.repaired",
+// actions are what the events of writes may be called.
+var actions = map[kind][]string{
+	importing: {"persona.imported"}, creating: {"persona.created"}, editing: {"persona.edited"},
+	switching: {"persona.default_set"},
+	undoing:   {"persona.default_undone"}, deleting: {"persona.deleted"}, duplicating: {"persona.duplicated"},
+	restoring: {"persona.restored"},
+	assigning: {"campaign.assigned"}, assigningMany: {"campaign.assigned_many"}, savingSettings: {"settings.edited"},
+	loading:    {"persona.loaded"},
+	repairing:  {"workspace.repaired"},
+	suggesting: {"proposal.made"}, declining: {"proposal.declined"}, withdrawing: {"proposal.withdrawn"},
+	approving:  {"persona.default_set", "persona.edited", "campaign.assigned", "proposal.overtaken"},
+	scheduling: {"schedule.made"}, cancelling: {"schedule.cancelled"},
+	stepping: {"persona.default_set", "campaign.assigned", "schedule.skipped"},
 }
 
 // operation is something that a client asks for.
@@ -75,6 +90,9 @@ type operation struct {
 	entries   []persona.Entry
 	replace   bool
 	right     persona.Side
+	plan      persona.ProposalKind
+	plans     uuid.UUID // a proposal or a schedule
+	at, until time.Time // of a schedule; at: of a step too
 }
 
 func (o operation) String() string {
@@ -88,6 +106,7 @@ func (o operation) String() string {
 		{"event", o.event}, {"campaigns", o.campaigns}, {"all", o.all}, {"search", o.search}, {"shown", o.shown},
 		{"settings", o.settings},
 		{"with voice", o.withVoice}, {"entries", o.entries}, {"replace", o.replace}, {"right", o.right},
+		{"plan", o.plan}, {"of", o.plans}, {"at", o.at}, {"until", o.until},
 	} {
 		if !reflect.ValueOf(part.value).IsZero() {
 			says = append(says, fmt.Sprintf("%s %+v", part.name, part.value))
@@ -155,6 +174,8 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		var p *persona.Persona
 		p, _, err = db.Repair(ctx, a, o.right)
 		got.Personas = []seen{see(p)}
+	case suggesting, approving, declining, withdrawing, scheduling, cancelling, stepping, lookingAhead:
+		got, err = o.askPlan(ctx, db, a)
 	case lookingAtPersonas:
 		var list []persona.Persona
 		list, _, err = db.PersonasPart(ctx, a, "", postgres.Rows{})
@@ -182,6 +203,80 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 	return got, !errors.Is(err, persona.ErrUnavailable)
 }
 
+// askPlan is ask for what is to happen later.
+func (o operation) askPlan(ctx context.Context, db *postgres.DB, a postgres.Access) (got answer, err error) {
+	var p persona.Proposal
+	var s persona.Schedule
+	switch o.kind {
+	case suggesting:
+		p, err = db.Propose(ctx, a, persona.Suggestion{Kind: o.plan, Persona: o.other, Version: o.version,
+			Campaign: o.campaigns[0], Content: o.content})
+		got = answer{Plan: p.ID, Words: []string{toldProposal(p)}}
+	case declining:
+		p, err = db.Decline(ctx, a, o.plans, "")
+		got.Words = []string{toldProposal(p)}
+	case withdrawing:
+		p, err = db.Withdraw(ctx, a, o.plans)
+		got.Words = []string{toldProposal(p)}
+	case approving:
+		var d persona.Approval
+		d, err = db.Approve(ctx, a, o.plans, "")
+		switch {
+		case d.Switch != nil:
+			got = switched(*d.Switch)
+		case d.Saved != nil:
+			got = saved(*d.Saved)
+		case d.Assignment != nil:
+			got.Personas = []seen{see(d.Assignment.Persona)}
+		}
+		got.Words = append(got.Words, toldProposal(d.Proposal))
+	case scheduling:
+		s, err = db.AddSchedule(ctx, a, persona.ScheduleRequest{Kind: o.plan, Persona: o.other, Campaign: o.campaigns[0],
+			Start: o.at, End: o.until})
+		got = answer{Plan: s.ID, Words: []string{toldSchedule(s)}}
+	case cancelling:
+		s, err = db.CancelSchedule(ctx, a, o.plans)
+		got.Words = []string{toldSchedule(s)}
+	case stepping:
+		var run *postgres.ScheduleRun
+		if run, err = db.RunSchedule(ctx, a.Workspace(), o.plans, o.at); run != nil {
+			got.Words = []string{toldStep(run.Schedule, run.Done)}
+		}
+	case lookingAhead:
+		var proposals []persona.Proposal
+		var schedules []persona.Schedule
+		proposals, _, err = db.Proposals(ctx, a, persona.ProposalWaiting, postgres.Rows{})
+		for _, p := range proposals {
+			got.Words = append(got.Words, toldProposal(p))
+		}
+		if err == nil && o.replace { // one of the two, as a look is at one moment
+			got.Words = nil
+			schedules, err = db.OpenSchedules(ctx, a)
+		}
+		for _, s := range schedules {
+			got.Words = append(got.Words, toldSchedule(s))
+		}
+		slices.Sort(got.Words)
+	}
+	return got, err
+}
+
+// toldProposal is what is told of a proposal, but who made and decided it, and when.
+func toldProposal(p persona.Proposal) string {
+	return fmt.Sprintf("%v", []any{p.ID, p.Kind, p.State, p.Persona, p.Previous, p.Campaign, p.Before, p.Content, p.Overtaken})
+}
+
+// toldSchedule is what is told of a schedule, but who made it, and when.
+func toldSchedule(s persona.Schedule) string {
+	return fmt.Sprintf("%v", []any{s.ID, s.Kind, s.State, s.Persona, s.Previous, s.Campaign, s.Start.UnixMicro(), s.End.UnixMicro(),
+		s.StartEvent, s.EndEvent, s.Skipped})
+}
+
+// toldStep is what is told of a schedule after one of its steps.
+func toldStep(s persona.Schedule, done bool) string {
+	return fmt.Sprintf("%v", []any{s.ID, s.State, s.StartEvent, s.EndEvent, s.Skipped, done})
+}
+
 func saved(s persona.Saved) answer {
 	return answer{Personas: []seen{see(&s.Persona), see(s.Switched)}, Numbers: []int{s.Moved},
 		Words: wordsOf(s.Replaced), Event: s.Event}
@@ -198,7 +293,7 @@ func switched(s persona.Switch) answer {
 
 // looks reports whether the operation only reads.
 func (o operation) looks() bool {
-	return o.kind == lookingAtPersonas || o.kind == lookingAtList || o.kind == lookingAtSettings
+	return o.kind == lookingAtPersonas || o.kind == lookingAtList || o.kind == lookingAtSettings || o.kind == lookingAhead
 }
 
 func see(p *persona.Persona) seen {
@@ -242,15 +337,24 @@ type board struct {
 	settings  persona.Settings
 	campaigns []uuid.UUID
 	foreign   []uuid.UUID // a persona and a campaign of another workspace
+	proposals []uuid.UUID // the last few
+	schedules []uuid.UUID // likewise
 }
 
 // learn takes in what came of an operation.
 func (b *board) learn(o operation, got answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if o.kind == lookingAtSettings {
+	switch {
+	case o.kind == lookingAtSettings:
 		b.settings = got.Settings[0]
 		return
+	case o.kind == suggesting && got.Plan != uuid.Nil:
+		b.proposals = append(b.proposals, got.Plan)
+		b.proposals = b.proposals[max(0, len(b.proposals)-5):]
+	case o.kind == scheduling && got.Plan != uuid.Nil:
+		b.schedules = append(b.schedules, got.Plan)
+		b.schedules = b.schedules[max(0, len(b.schedules)-5):]
 	}
 	for i, s := range got.Personas {
 		if s.ID == uuid.Nil || s.Version == 0 {
@@ -290,6 +394,14 @@ func (b *board) learn(o operation, got answer) {
 
 var names = []string{"Anna", "ANNA", "Ábel", "ábel", "Zoe", "Nora", "Default Persona", "Kim", "kim (copy)", "Sales",
 	"Care", "Lot"}
+
+// latest returns one of a few ids, the last one as often as the others together.
+func latest(list []uuid.UUID, pick func(n int) int) uuid.UUID {
+	if len(list) == 0 {
+		return uuid.Nil
+	}
+	return list[len(list)-1-pick(len(list))*pick(2)]
+}
 
 // choose returns an operation of a kind, chosen by pick, which gives a number
 // below n.
@@ -395,6 +507,35 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 		o.replace = pick(2) == 0
 	case repairing:
 		o.right = []persona.Side{persona.PersonaIsRight, persona.SettingsAreRight}[pick(2)]
+	case suggesting:
+		o.plan = []persona.ProposalKind{persona.ProposedSwitch, persona.ProposedEdit, persona.ProposedAssignment}[pick(3)]
+		o.other, o.campaigns = uuid.NullUUID{UUID: p.ID, Valid: true}, []uuid.UUID{b.campaigns[pick(len(b.campaigns))]}
+		if o.plan == persona.ProposedAssignment {
+			o.other = maybe()
+		}
+		o.content = persona.Content{Name: p.Name, Voice: words(p.Voice)}
+		if pick(4) == 0 || p.Name == "" {
+			o.content.Name = names[pick(len(names))]
+		}
+	case approving, declining, withdrawing:
+		o.plans = latest(b.proposals, pick)
+	case scheduling:
+		o.plan = []persona.ProposalKind{persona.ProposedSwitch, persona.ProposedAssignment}[pick(2)]
+		o.other, o.campaigns = uuid.NullUUID{UUID: p.ID, Valid: true}, []uuid.UUID{b.campaigns[pick(len(b.campaigns))]}
+		if o.plan == persona.ProposedAssignment {
+			o.other = maybe()
+		}
+		// Within hours from now; their steps say which moment it is.
+		o.at = time.Now().Add(time.Duration(1+pick(4)) * time.Hour).Truncate(time.Microsecond)
+		if pick(2) == 0 {
+			o.until = o.at.Add(time.Duration(pick(5)) * time.Hour)
+		}
+	case cancelling:
+		o.plans = latest(b.schedules, pick)
+	case stepping:
+		o.plans, o.at = latest(b.schedules, pick), time.Now().Add(time.Duration(pick(10))*time.Hour)
+	case lookingAhead:
+		o.replace = pick(2) == 0
 	case importing, switching, duplicating, lookingAtPersonas, lookingAtList, lookingAtSettings:
 	}
 	return o

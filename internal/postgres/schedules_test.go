@@ -161,6 +161,25 @@ func TestWhatSomebodyDecidedInBetweenStopsASchedule(t *testing.T) {
 	p.Healthy(t)
 }
 
+// TestAScheduleIsOverOnceAllPersonasWereDeleted restores both of its personas before its end, and
+// the default is who it was.
+func TestAScheduleIsOverOnceAllPersonasWereDeleted(t *testing.T) {
+	t.Parallel()
+	p := newProposing(t)
+	s := p.schedule(t, p.owner, p.other.ID, 1, 3)
+	p.run(t, 2)
+	for _, id := range []uuid.UUID{p.first.ID, p.other.ID} {
+		must(p.Delete(t.Context(), p.owner, id, 0, uuid.NullUUID{}))(t)
+	}
+	for _, id := range []uuid.UUID{p.other.ID, p.first.ID} {
+		must(p.Restore(t.Context(), p.owner, id, 1, 0))(t)
+	}
+	p.run(t, 4)
+	p.skipped(t, s.ID, persona.OvertakenMoved)
+	p.isDefault(t, p.other.ID)
+	p.Healthy(t)
+}
+
 // TestSchedulesAreNoSurpriseToEachOther has one begin and end within another, one take over
 // for good from a third, and one bring what is there when it is made.
 func TestSchedulesAreNoSurpriseToEachOther(t *testing.T) {
