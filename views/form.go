@@ -26,7 +26,8 @@ type control struct {
 	Digits       bool // a short code of digits
 	Words        bool // what a persona says, set as such
 	Conflict     *persona.Conflict
-	By           string // who is on the other side of the conflict
+	By           string // who is on the other side of the conflict,
+	House        string // unless it is a house persona: its name
 	ChooseError  string // what is wrong with the choice; empty: it is not made yet
 }
 
@@ -74,10 +75,41 @@ func (c control) describes() templ.Attributes {
 }
 
 func (c control) savedBy() string {
+	if c.House != "" {
+		return "The house persona’s, as it says now"
+	}
 	if c.By == "" {
 		return "Theirs, saved by somebody else"
 	}
 	return "Theirs, saved by " + persona.Isolate(c.By)
+}
+
+// whose asks whose words the field takes.
+func (c control) whose() string {
+	if c.House != "" {
+		return c.Label + ": the house persona’s or yours?"
+	}
+	return c.Label + ": theirs or yours?"
+}
+
+// wronglyUndecided reports whether it is an error that nobody has chosen yet: a page that offers
+// a merge asks for the first time.
+func (c control) wronglyUndecided() bool { return c.House == "" || c.ChooseError != "" }
+
+// bothChanged says that two sides changed the field.
+func (c control) bothChanged() string {
+	if c.House != "" {
+		return c.Label + " was changed in " + quoted(c.House) + " and here"
+	}
+	return bothChanged(*c.Conflict)
+}
+
+// originally heads what the field said before either changed it.
+func (c control) originally() string {
+	if c.House != "" {
+		return "When the copy was taken or last merged"
+	}
+	return "When you opened this"
 }
 
 // errorFor returns all that is wrong with one field, or "".

@@ -32,6 +32,7 @@ var helpParts = []helpPart{
 	{ID: "personas", Title: "Personas and the default", Lines: []string{
 		"A persona is a named voice: its tone, how it opens and closes, what it wants, what it sells and to whom. A workspace has as many as you like.",
 		"Exactly one of them is the default. It answers every campaign without its own persona. “Make the default” on the page Personas moves the default in one step; “What would change” shows first which campaigns and which words that concerns.",
+		"Superadmins may keep house personas for all workspaces. Take a copy of one from the page of a new persona: it is your own, and never changes by itself. When the house persona changes, the page Personas says so; “See what changed” shows both merged, and you choose what to take, or keep yours.",
 		"The first persona of a workspace becomes its default. You cannot take the default away, only give it to another persona. When you delete the default, you choose who follows it.",
 	}},
 	{ID: "settings", Title: "The workspace settings follow", Lines: []string{
@@ -75,7 +76,7 @@ var helpParts = []helpPart{
 		{"Member", "Looks at everything in the workspace, and proposes changes, on which an admin decides."},
 		{"Admin and owner", "Change everything: personas, campaigns, settings, members, support access and tokens."},
 		{"Support staff", "Open nothing by themselves. An admin lets one of them in for an hour, a day or a week, to switch the default only, or to change personas, campaigns and settings."},
-		{"Superadmin", "May do everything in every workspace."},
+		{"Superadmin", "May do everything in every workspace, looks after people, and keeps the house personas."},
 		{"Programs", "Have a token of one workspace, made by an admin: to look, also to propose changes, also to switch the default, or also to write."},
 	}, Lines: []string{"Whatever anybody changes is on the page Activity: who, when and what."}},
 	{ID: "programs", Title: "Programs: tokens and webhooks", Lines: []string{

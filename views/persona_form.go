@@ -32,6 +32,8 @@ type PersonaForm struct {
 	Two             bool                  // a second person approves another default, so that no box makes it one
 	Proposing       bool                  // what is typed is proposed, not saved
 	Note            string                // of the proposal, as it was typed
+	House           House                 // what the persona was taken from
+	Offers          int                   // house personas that may be taken instead of typing a new one
 }
 
 // ProposeTitle is the title of the form that proposes a change of a persona.

@@ -26,21 +26,32 @@ var phrases = map[audit.Action]phrase{
 	},
 	audit.PersonaCreated: {
 		entry: func(e audit.Entry) string {
-			if e.To != "" {
-				return "Created " + quoted(e.Persona) + " as the default"
+			done := "Created " + quoted(e.Persona)
+			if e.House != "" {
+				done += ", a copy of the house persona " + quoted(e.House) + ","
 			}
-			return "Created " + quoted(e.Persona)
+			if e.To != "" {
+				return done + " as the default"
+			}
+			return strings.TrimSuffix(done, ",")
 		},
 		version: func(audit.Version) string { return "created it" },
 	},
 	audit.PersonaEdited: {entry: func(e audit.Entry) string {
+		merged := ""
+		if e.House != "" {
+			merged = ", merged with the house persona " + quoted(e.House)
+		}
 		switch {
 		case e.To != "":
-			return "Edited " + quoted(e.Persona) + " and made it the default" + tried(e.Trial)
+			return "Edited " + quoted(e.Persona) + " and made it the default" + merged + tried(e.Trial)
 		case len(e.Fields) == 0:
-			return "Saved " + quoted(e.Persona) + " without a change"
+			return "Saved " + quoted(e.Persona) + " without a change" + merged
 		}
-		return "Edited " + quoted(e.Persona) + ": " + fieldWords(e.Fields) + tried(e.Trial)
+		return "Edited " + quoted(e.Persona) + ": " + fieldWords(e.Fields) + merged + tried(e.Trial)
+	}},
+	audit.HouseKept: {entry: func(e audit.Entry) string {
+		return "Kept " + quoted(e.Persona) + " as it is, beside what changed in the house persona " + quoted(e.House)
 	}},
 	audit.PersonaDuplicated: {
 		entry:   func(e audit.Entry) string { return "Duplicated " + quoted(e.From) + " as " + quoted(e.Persona) },

@@ -286,7 +286,7 @@ func foundHere() persona.Found {
 func pages() map[string]templ.Component {
 	all := map[string]templ.Component{}
 	for _, family := range []map[string]templ.Component{otherPages(), leadPages(), draftPages(), previewPages(), trialPages(), peoplePages(), stewardPages(),
-		accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages(), proposalPages(), schedulePages()} {
+		accountPages(), factorPages(), signInPages(), tokenPages(), webhookPages(), proposalPages(), schedulePages(), housePages()} {
 		maps.Copy(all, family)
 	}
 	return all

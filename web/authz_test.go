@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
 	"personae/internal/persona"
@@ -100,6 +102,7 @@ type target struct {
 	approved              string // a draft of another lead
 	proposal              string // of a switch
 	schedule              string // of the same
+	house, houseVersion   string // a house persona that persona is a copy of, which changed since
 }
 
 // in returns a route's path as a request for x asks it.
@@ -109,7 +112,7 @@ func (x target) in(route string) string {
 			x.draft = x.approved
 		}
 	}
-	return strings.NewReplacer(":ws", x.ws, ":token", x.token, ":n", x.delivery, ":h", x.webhook, ":version", "1",
+	return strings.NewReplacer(":ws", x.ws, ":house", x.house, ":token", x.token, ":n", x.delivery, ":h", x.webhook, ":version", "1",
 		":schedule", x.schedule, ":p", x.persona, ":c", x.campaign, ":g", x.grant, ":r", x.request, ":u", x.member, ":i", x.invitation, ":s",
 		uuid.NewString(), ":k", uuid.NewString(), ":t", x.apiToken, ":l", x.lead, ":d", x.draft, ":o", x.proposal).Replace(route)
 }
@@ -175,8 +178,10 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 	if err != nil {
 		t.Fatal(err)
 	}
+	house, version := s.copied(t, ws, named)
 	return target{
-		name:    ws.Name(),
+		name:  ws.Name(),
+		house: house, houseVersion: version,
 		webhook: hook, delivery: delivery,
 		lead: lead, draft: draft, failed: s.failed(t, ws, lead), approved: approved,
 		apiToken:   apiToken.ID.String(),
@@ -196,6 +201,22 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		settings: strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`,
 			ws.Workspace())),
 	}
+}
+
+// copied makes a persona a copy of the house persona of its workspace, which changed since.
+func (s *site) copied(t *testing.T, ws postgres.Access, copy uuid.UUID) (house, version string) {
+	t.Helper()
+	err := s.SQL.QueryRow(t.Context(), `select house_persona_id from house_copies where workspace_id = $1 limit 1`, ws.Workspace()).Scan(&house)
+	if errors.Is(err, pgx.ErrNoRows) {
+		house = uuid.NewString()
+		s.Exec(t, `insert into house_personas (id, name) values ($1::uuid, $1::uuid::text)`, house)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	s.Exec(t, `update house_personas set greeting = gen_random_uuid(), withdrawn_at = null where id = $1`, house)
+	s.Exec(t, `insert into house_copies select workspace_id, id, version, $3, 1 from personas where workspace_id = $1 and id = $2
+		on conflict do nothing`, ws.Workspace(), copy, house)
+	return house, strconv.Itoa(s.Count(t, `select version from house_personas where id = $1`, house))
 }
 
 // failed adds a message of a lead whose draft could not be made.
@@ -263,11 +284,20 @@ func forms() map[string]func(target) url.Values {
 		"/workspaces/:ws/workspace/erase":     func(x target) url.Values { return url.Values{"name": {x.name}} },
 		"/workspaces/:ws/personas":            func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
 		"/workspaces/:ws/personas/import":     empty,
-		"/people/:u/superadmin":               func(target) url.Values { return url.Values{"holds": {"yes"}} },
-		"/people/:u/support":                  func(target) url.Values { return url.Values{"holds": {"yes"}} },
-		"/people/:u/disable":                  empty,
-		"/people/:u/enable":                   empty,
-		"/people/:u/remove":                   empty,
+		"/house":                              func(target) url.Values { return url.Values{"name": {uuid.NewString()}} },
+		"/house/:house": func(x target) url.Values {
+			return url.Values{"name": {uuid.NewString()}, "version": {x.houseVersion}}
+		},
+		"/house/:house/withdraw": empty,
+		"/house/:house/offer":    empty,
+		"/workspaces/:ws/personas/:p/house": func(x target) url.Values {
+			return url.Values{"house_version": {x.houseVersion}}
+		},
+		"/people/:u/superadmin": func(target) url.Values { return url.Values{"holds": {"yes"}} },
+		"/people/:u/support":    func(target) url.Values { return url.Values{"holds": {"yes"}} },
+		"/people/:u/disable":    empty,
+		"/people/:u/enable":     empty,
+		"/people/:u/remove":     empty,
 		"/workspaces/:ws/personas/load": func(target) url.Values {
 			return url.Values{"text": {`{"version": 1, "personas": []}`}}
 		},

@@ -21,6 +21,7 @@ func elsewhere() map[string]string {
 	const ws = "/workspaces/:ws"
 	return map[string]string{
 		"/workspaces":                 "/workspaces/new",
+		"/house":                      "/house/new",
 		ws + "/personas":              ws + "/personas/new",
 		ws + "/personas/sample":       ws + "/personas/new",
 		ws + "/personas/impact":       ws + "/personas/new",

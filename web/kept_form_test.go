@@ -65,7 +65,7 @@ func TestEveryFormComesBackAfterSigningIn(t *testing.T) {
 		"/workspaces/:ws/personas/:p/history/:version/restore",
 		"/workspaces/:ws/health", "/workspaces/:ws/webhooks/:h/resume", "/workspaces/:ws/campaigns/:c/unarchive",
 		"/workspaces/:ws/campaigns/:c/propose", "/workspaces/:ws/proposals/:o/withdraw", "/workspaces/:ws/notices",
-		"/workspaces/:ws/workspace/unarchive", "/workspaces/:ws/leads/:l/drafts/:d/reopen", "/people/:u/enable",
+		"/workspaces/:ws/workspace/unarchive", "/workspaces/:ws/leads/:l/drafts/:d/reopen", "/people/:u/enable", "/house/:house/offer",
 		// The form of a draft says in a field what is decided; these stay for programs of before.
 		"/workspaces/:ws/leads/:l/drafts/:d/approve", "/workspaces/:ws/leads/:l/drafts/:d/reject"}
 	kept := 0

@@ -17,11 +17,14 @@ func (s *Server) newPersona(c *call) error {
 	if version := c.QueryParam("version"); version != "" && c.QueryParam("from") == "settings" {
 		return s.newFromVersion(c, version)
 	}
+	if of := c.QueryParam("house"); of != "" {
+		return s.newFromHouse(c, of)
+	}
 	list, err := s.DB.PersonasPage(c.ctx(), c.access, "", 1)
 	if err != nil {
 		return err
 	}
-	m := views.PersonaForm{First: list.Total == 0, Default: list.Default()}
+	m := views.PersonaForm{First: list.Total == 0, Default: list.Default(), Offers: list.Offers}
 	m.Tone = persona.UsualTone
 	if m.First && c.QueryParam("from") == "settings" {
 		m.Content = persona.Content{Name: persona.ImportedName, Voice: list.Settings}
@@ -61,7 +64,7 @@ func (s *Server) createPersona(c *call) error {
 		return err
 	}
 	c.formOnce()
-	saved, err := s.DB.Create(c.ctx(), c.access.AsShown(form.Shown), form.content(), form.makeDefault())
+	saved, err := s.DB.Create(c.ctx(), c.access.AsShown(form.Shown).OfHouse(form.mark()), form.content(), form.makeDefault())
 	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
 		return s.tickAgain(c, http.StatusConflict, form, shownOther())
 	}
@@ -103,6 +106,14 @@ func (s *Server) typedNew(c *call, form personaForm) (views.PersonaForm, error) 
 	if m.First {
 		m.Replaces = persona.Replaced(list.Settings, m.Voice.Clean())
 	}
+	if mark := form.mark(); err == nil && mark.Version > 0 {
+		h, _, offerErr := s.DB.HouseOffer(c.ctx(), c.access, mark.ID)
+		if offerErr == nil {
+			m.House = taking(h, mark.Version)
+		} else if !errors.Is(offerErr, persona.ErrNotFound) { // or it was withdrawn, and this is no copy any more
+			err = offerErr
+		}
+	}
 	return m, err
 }
 
@@ -123,9 +134,12 @@ func (s *Server) persona(c *call) error {
 }
 
 func (s *Server) editForm(c *call, id uuid.UUID) (views.PersonaForm, error) {
-	p, tones, err := s.DB.PersonaWithTones(c.ctx(), c.access, id)
+	p, tones, copied, err := s.DB.PersonaWithTones(c.ctx(), c.access, id)
 	m := views.PersonaForm{ID: p.ID, Version: p.Version, Content: p.Content, IsDefault: p.IsDefault,
 		MakeDefault: p.IsDefault, Campaigns: p.Campaigns, Tones: tones}
+	if copied != nil {
+		m.House.HouseCopy = *copied
+	}
 	if err == nil && !p.IsDefault {
 		m.Default, err = s.DB.DefaultPersona(c.ctx(), c.access)
 	}
@@ -152,7 +166,7 @@ func (s *Server) editPersona(c *call) error {
 		return s.editAgain(c, id, form, err)
 	}
 	choice := form.defaultChoice()
-	saved, err := s.DB.Edit(c.ctx(), c.access.AsShown(form.Shown).Judged(verdictsIn(form.typed)), id, version,
+	saved, err := s.DB.Edit(c.ctx(), c.access.AsShown(form.Shown).Judged(verdictsIn(form.typed)).OfHouse(form.merged()), id, version,
 		form.chosen(), choice)
 	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
 		return s.tickAgain(c, http.StatusConflict, form, shownOther())
@@ -160,7 +174,7 @@ func (s *Server) editPersona(c *call) error {
 	var stale *persona.StaleError
 	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours &&
 		(choice == persona.KeepDefault || stale.Theirs.IsDefault == (choice == persona.MakeDefault)) {
-		return s.redirect(c, c.in("/personas"), views.SavedBefore(stale.Theirs))
+		return s.savedBefore(c, form, stale.Theirs)
 	}
 	if err != nil {
 		return s.editAgain(c, id, form, tickedAlone(err))
@@ -169,6 +183,17 @@ func (s *Server) editPersona(c *call) error {
 		return s.proposed(c, *saved.Proposed)
 	}
 	return s.spoken(c, c.in("/personas"), views.Saved(saved))
+}
+
+// savedBefore answers a form that says what is saved already, and has it merge what it says
+// that it merges.
+func (s *Server) savedBefore(c *call, form personaForm, p persona.Persona) error {
+	if version := form.merged().Version; version != 0 {
+		if _, err := s.DB.KeepOurs(c.ctx(), c.access, p.ID, version); err != nil {
+			return err
+		}
+	}
+	return s.redirect(c, c.in("/personas"), views.SavedBefore(p))
 }
 
 // complete adds to a form what it does not hold: a program that sends some fields
@@ -198,6 +223,9 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 	if fieldErrors == nil && !errors.As(cause, &stale) {
 		return cause
 	}
+	if stale != nil && form.betweenCopies() {
+		form = form.decidedForm() // what is chosen of the house persona is what was typed
+	}
 	m, title, err := s.typedEdit(c, id, form)
 	if err != nil {
 		return err
@@ -206,6 +234,7 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict
+		m.House.Asks = false
 		opened := m.Version
 		m.Version = stale.Theirs.Version
 		m.Content, m.Overlap = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), form.choices())
@@ -251,6 +280,8 @@ func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.Perso
 	if len(m.Conflicts) > 0 {
 		m.Since = form.since(0)
 	}
+	m.House.Merged = max(form.merged().Version, 0)
+	m.House.Asks = form.betweenCopies()
 	if version, err := form.version(); err == nil {
 		m.Version = version
 	}
@@ -305,7 +336,8 @@ type personaForm struct {
 	WasDefault  string  `form:"was_default"`  // "true": it was made for the default persona
 	Shown       string  `form:"shown"`        // the mark of the impact that was shown; empty: none was
 	Note        *string `form:"note"`         // of a proposal; nil: it is none
-	typed       url.Values
+	houseMarkForm
+	typed url.Values
 }
 
 func (c *call) personaForm() (personaForm, error) {
@@ -324,6 +356,26 @@ func (f personaForm) chosen() persona.Content { return contentIn(withChoices(f.t
 func (f personaForm) theirs() persona.Content { return contentIn(withTheirs(f.typed, f.choices())) }
 
 func (f personaForm) choices() []persona.Conflict { return choicesIn(f.typed) }
+
+// merged is the version of its house persona with which the form merges a copy.
+func (f personaForm) merged() persona.HouseMark {
+	return persona.HouseMark{Version: f.mark().Version}
+}
+
+// betweenCopies reports whether the choices of the form are between the words of a copy and
+// of its house persona, and not between those of two people.
+func (f personaForm) betweenCopies() bool { return f.merged().Version > 0 && f.Since == "" }
+
+// decidedForm returns the form as if what was chosen in it had been typed.
+func (f personaForm) decidedForm() personaForm {
+	f.typed = withChoices(f.typed)
+	for _, choice := range f.choices() {
+		for _, part := range []string{"theirs_", "original_", "choose_"} {
+			f.typed.Del(part + choice.Field)
+		}
+	}
+	return f
+}
 
 func contentIn(form url.Values) persona.Content {
 	content := persona.Content{Name: form.Get("name")}

@@ -16,7 +16,8 @@ import (
 var usesUp = regexp.MustCompile(`:.*:|undo|erase|archive|remove`)
 
 // few are the tables that do not grow with what people and programs do.
-var few = []string{"goose_db_version", "secrets", "river_queue", "river_leader", "river_migration"}
+// There may be 200 house personas.
+var few = []string{"house_personas", "house_personas_name", "goose_db_version", "secrets", "river_queue", "river_leader", "river_migration"}
 
 // TestNoRequestReadsAllOfATable asks each route once of somebody who may, and looks at how
 // PostgreSQL carries out every statement, those of triggers and functions too, where it takes
@@ -81,7 +82,7 @@ func noneReadsAll(t *testing.T, s *site, plans []dbtest.Plan) {
 	for _, plan := range plans {
 		for _, step := range plan.Root.Steps() {
 			all := step.Type == "Seq Scan" || step.Index != "" && step.By == ""
-			if !all || slices.Contains(few, step.Table) || strings.HasPrefix(step.Table, "pg_") {
+			if !all || slices.Contains(few, step.Table) || slices.Contains(few, step.Index) || strings.HasPrefix(step.Table, "pg_") {
 				continue
 			}
 			if _, known := partial[step.Index]; !known {

@@ -179,7 +179,8 @@ func (s *Server) proposeEdit(c *call) error {
 	}
 	c.formOnce()
 	p, err := s.DB.Propose(c.ctx(), c.access, persona.Suggestion{Kind: persona.ProposedEdit,
-		Persona: uuid.NullUUID{UUID: id, Valid: true}, Version: version, Content: form.chosen(), Note: *form.Note})
+		Persona: uuid.NullUUID{UUID: id, Valid: true}, Version: version, Content: form.chosen(), Note: *form.Note,
+		House: form.merged().Version})
 	if err != nil {
 		return s.editAgain(c, id, form, err)
 	}

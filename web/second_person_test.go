@@ -84,6 +84,7 @@ func TestNoWayInChangesTheDefaultWithoutASecondPerson(t *testing.T) {
 		}
 		for _, of := range []uuid.UUID{done.To.ID, s.NewPersona(t, own, uuid.NewString()).ID} {
 			x.persona = of.String()
+			x.house, x.houseVersion = s.copied(t, own, of)
 			status := s.tryAlone(t, own, by, route, x, before)
 			if s.Count(t, `select count(*) from proposals where state = 'waiting'`) > 1 {
 				proposed = append(proposed, fmt.Sprintf("%d %s %s of the default: %t", status, route.Method,

@@ -115,6 +115,8 @@ func TestEachPersonDoesTheDaysWork(t *testing.T) {
 
 func superadminsWork() []task {
 	const standing = `select name || ' ' || superadmin || ' ' || support || ' ' || (disabled_at is not null) from users`
+	const merged = `select p.name || p.version || p.greeting || coalesce(p.goals, '') || c.house_version from personas p
+		join house_copies c on c.persona_id = p.id`
 	return []task{
 		{name: "superadmin makes somebody support staff", do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 			tab.Press("People")
@@ -130,5 +132,38 @@ func superadminsWork() []task {
 			tab.Press("Enable Ada Morgan")
 			tab.Says("Ada Morgan can sign in again")
 		}, left: standing},
+		{name: "superadmin makes a house persona", do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
+			tab.Press("House personas")
+			tab.Press("Create a house persona")
+			tab.Type("Name", "Concierge")
+			tab.Type("Greeting (optional)", "Welcome {firstName},")
+			tab.Press("Create house persona")
+			tab.Says("“Concierge” was created")
+		}, left: `select name || greeting from house_personas`},
+		{name: "superadmin takes a copy of it", do: func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access) {
+			t.Helper()
+			s.Exec(t, `update workspaces set archived_at = null`)
+			tab.Get(at(ws, "personas"))
+			tab.Press("Create a persona")
+			tab.Press("Take a copy of a house persona")
+			tab.Press("Take a copy of Concierge")
+			tab.Press("Create persona")
+			tab.Says("“Concierge” was created", "It is not the default")
+		}, left: merged},
+		{name: "superadmin looks at what changed in it", do: func(t *testing.T, tab *browser.Tab, s *site, ws postgres.Access) {
+			t.Helper()
+			s.Exec(t, `update personas set greeting = 'Our welcome' where name = 'Concierge'`)
+			s.Exec(t, `update house_personas set greeting = 'Good day', goals = 'A call'`)
+			tab.Get(at(ws, "personas"))
+			tab.Press("See what changed for Concierge")
+			tab.Says("Both changed greeting", "the form has its words: Goals")
+		}, left: merged},
+		{name: "superadmin merges it", do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
+			tab.Press("Save changes")
+			tab.Says("Choose theirs or yours for Greeting")
+			tab.Tick("The house persona’s, as it says now")
+			tab.Press("Save changes")
+			tab.Says("“Concierge” was saved")
+		}, left: merged},
 	}
 }

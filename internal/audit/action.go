@@ -15,7 +15,8 @@ const (
 	PersonaApplied    Action = "persona.applied" // files, with their campaigns and settings
 	PersonaRestored   Action = "persona.restored"
 	PersonaDeleted    Action = "persona.deleted"
-	PersonaTried      Action = "persona.tried" // as the default, and what somebody thought of it
+	PersonaTried      Action = "persona.tried"      // as the default, and what somebody thought of it
+	HouseKept         Action = "persona.house_kept" // as it is, beside what changed in its house persona
 	DefaultSet        Action = "persona.default_set"
 	DefaultUndone     Action = "persona.default_undone"
 	CampaignAssigned  Action = "campaign.assigned"
@@ -112,7 +113,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		PersonaImported, PersonaCreated, PersonaEdited, PersonaDuplicated, PersonaLoaded, PersonaApplied,
-		PersonaRestored, PersonaDeleted, PersonaTried, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
+		PersonaRestored, PersonaDeleted, PersonaTried, HouseKept, DefaultSet, DefaultUndone, CampaignAssigned, CampaignsAssigned, AssignmentUndone,
 		SettingsEdited, WorkspaceRepaired, FactorRequired, FactorNotRequired, TwoRequired,
 		TwoNotRequired, WorkspaceImported, DemoAdded,
 		MemberInvited, InvitationRevoked, MemberJoined, RoleChanged, MemberRemoved, SupportRequested,

@@ -32,6 +32,7 @@ type Entry struct {
 	Action    Action
 	Persona   string // its name then
 	Campaign  string
+	House     string      // name now of the house persona that it took or merged; empty: none
 	From, To  string      // names of personas then: the default, or a campaign's, before and after
 	User      string      // whom it concerns
 	NewRole   access.Role // that the person it concerns has now

@@ -31,7 +31,8 @@ var (
 // NameTakenError is a name that another persona of the workspace has, as that one
 // writes it.
 type NameTakenError struct {
-	Name string
+	Name    string
+	InHouse bool // it is another house persona that has it
 }
 
 // Error says so in general; Field names the other persona.
@@ -40,6 +41,9 @@ func (*NameTakenError) Error() string { return "name taken" }
 // Field returns the error as one of the form's field name.
 func (e *NameTakenError) Field() FieldError {
 	message := fmt.Sprintf("Another persona here is called “%s”. Choose another name", Isolate(e.Name))
+	if e.InHouse {
+		message = fmt.Sprintf("Another house persona is called “%s”. Choose another name", Isolate(e.Name))
+	}
 	return FieldError{Field: "name", Message: message}
 }
 

@@ -45,6 +45,17 @@ func CopyName(name string, taken func(string) bool) string {
 	}
 }
 
+// NextName returns name, then "Name (2)", "Name (3)" and so on: the first that taken does not
+// hold. A name too long for the ending is shortened to fit.
+func NextName(name string, taken func(string) bool) string {
+	candidate := name
+	for n := 2; taken(candidate); n++ {
+		suffix := " (" + strconv.Itoa(n) + ")"
+		candidate = TidyName(Cut(name, NameLimit-len(suffix))) + suffix
+	}
+	return candidate
+}
+
 // TidyName returns a name without the characters that nobody sees; empty where
 // none of it is seen.
 func TidyName(name string) string {

@@ -75,13 +75,15 @@ func (l List) Default() *Listed {
 
 // List is what the list of a workspace's personas shows.
 type List struct {
-	Personas  []Listed   // the default first, then by name
-	Matching  int        // personas that the search finds
-	Total     int        // personas without the search
-	Deleted   int        // personas that were deleted and not restored
-	Campaigns int        // campaigns of the workspace
-	Proposals int        // proposals that wait
-	Schedules []Schedule // of the default, that are to come; and all that lately could not be done
+	Personas  []Listed      // the default first, then by name
+	Matching  int           // personas that the search finds
+	Total     int           // personas without the search
+	Deleted   int           // personas that were deleted and not restored
+	Campaigns int           // campaigns of the workspace
+	Proposals int           // proposals that wait
+	Schedules []Schedule    // of the default, that are to come; and all that lately could not be done
+	Behind    []HouseChange // copies whose house persona changed since
+	Offers    int           // house personas that may be taken
 	Settings  Voice
 	Undoable  Undoable // the switch that made the default what it is, if Undo takes it back
 }

@@ -71,6 +71,7 @@ type Suggestion struct {
 	Version  int           // of the persona that an edit was made from
 	Campaign uuid.UUID     // of an assignment
 	Content  Content       // of an edit
+	House    int           // version of its house persona that an edit merges a copy with; 0: it merges nothing
 	Note     string
 }
 
@@ -85,6 +86,7 @@ type Proposal struct {
 	Campaign Named         // of an assignment
 
 	Before, Content Content // of an edit: the words it was made from, and as they are to be
+	House           int     // version of its house persona that an edit merges a copy with; 0: it merges nothing
 
 	Note   string
 	At     time.Time

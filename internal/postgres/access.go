@@ -38,6 +38,7 @@ type Access struct {
 	judged     *persona.Trial     // what was thought of the words that are saved; nil: they were not tried
 	unproven   bool               // the workspace asks for a second factor, and they have none
 	archived   bool               // the workspace is, so that nothing is written there
+	house      persona.HouseMark  // of what the write takes a copy, or with what it merges one
 	two        bool               // a second person approves changes of its default; not read of programs
 	ahead      *resolving         // what the visit read ahead; nil: nothing
 	stewards   bool               // ends what a person who leaves has, which no rule of the workspace keeps

@@ -222,7 +222,8 @@ func selectActivity(ids string) string {
 		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
 		coalesce(l.email, ''), coalesce(l.external_id, ''), coalesce(e.details->>'reason', ''),
 		coalesce((e.details->>'drafts')::integer, 0), coalesce((e.details->>'leads')::integer, 0),
-		coalesce((e.details->>'added')::integer, 0), (e.details->>'proposal')::uuid, (e.details->>'schedule')::uuid, ` + trialColumns + `
+		coalesce((e.details->>'added')::integer, 0), (e.details->>'proposal')::uuid, (e.details->>'schedule')::uuid,
+		coalesce((select h.name from house_personas h where h.id = (e.details->>'house')::uuid), ''), ` + trialColumns + `
 	from page e
 	` + trialTables + `
 	left join users u on u.id = e.actor_id
@@ -248,7 +249,7 @@ func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,
-		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID, &x.ScheduleID}, trial.targets()...)...)
+		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID, &x.ScheduleID, &x.House}, trial.targets()...)...)
 	x.Trial = trial.found()
 	if x.Action == audit.ScheduleSkipped {
 		x.Skipped, x.Rejected = persona.Overtaking(x.Rejected), ""

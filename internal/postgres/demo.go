@@ -116,6 +116,19 @@ func insertDemo(ctx context.Context, tx pgx.Tx, passwordHash string) error {
 			}
 		}
 	}
+	return insertDemoHouse(ctx, tx, users["root@demo.example"])
+}
+
+// insertDemoHouse adds house personas that nobody has taken yet.
+func insertDemoHouse(ctx context.Context, tx pgx.Tx, by uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `select set_config('personae.actor', $1, true)`, by.String()); err != nil {
+		return err
+	}
+	for _, c := range housePersonas {
+		if _, err := tx.Exec(ctx, insertHouse, append([]any{by}, contentArguments(c)...)...); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -257,3 +270,20 @@ var (
 			Greeting: "Dear Dr. {lastName},", Signature: "Dr. Clara Voss"}},
 	}
 )
+
+// housePersonas are those of the demo.
+var housePersonas = []persona.Content{
+	{Name: "After the event", Voice: persona.Voice{
+		Tone:        "friendly",
+		Greeting:    "Hi {firstName|there},\ngood to have met you.",
+		SMSGreeting: "Hi {firstName|there}, good to have met you.",
+		Signature:   "Best wishes",
+		Goals:       "Say what was spoken about, answer what was left open, and agree on one next step.",
+	}},
+	{Name: "Quiet follow-up", Voice: persona.Voice{
+		Tone:      "professional",
+		Greeting:  "Hello {firstName|there},",
+		Signature: "Kind regards",
+		Goals:     "Find out whether the question is still open. Ask once, offer a way out, and leave it there.",
+	}},
+}

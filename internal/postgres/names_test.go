@@ -119,7 +119,7 @@ func TestPersonasThatLookAlikeAlreadyKeepTheirNames(t *testing.T) {
 	a := d.Workspace(t, "Harbor")
 	d.NewPersona(t, a, "Sales coach")
 	for _, sql := range []string{
-		`drop index personas_name, campaigns_search, workspaces_search`, `drop trigger persona_alike on personas`,
+		`drop index personas_name, campaigns_search, workspaces_search, house_personas_name`, `drop trigger persona_alike on personas`,
 		`drop function persona_alike, search_key, name_key`,
 		`alter table personas drop column alike`,
 		`create unique index personas_name on personas (workspace_id, lower(normalize(name) collate "und-x-icu"))`,

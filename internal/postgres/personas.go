@@ -102,6 +102,7 @@ type before struct {
 	persona  persona.Persona
 	settings persona.Settings
 	previous *persona.Persona
+	copied   *persona.HouseCopy // what it was taken from, where a write merges it; nil: nothing
 }
 
 // queueBefore reads what is there; it fails with pgx.ErrNoRows where the persona is not.
@@ -112,6 +113,9 @@ func queueBefore(batch *pgx.Batch, a Access, id uuid.UUID, moves bool, b *before
 		queueDefault(batch, a.workspace, &b.previous)
 	}
 	queueSettings(batch, a.workspace, &b.settings)
+	if a.merges() {
+		queueCopy(batch, a, id, &b.copied)
+	}
 }
 
 // queryDefault returns the default; nil: there is none.
@@ -143,7 +147,8 @@ func listOf(which string) listing {
 			(select count(*) from campaigns where workspace_id = $1 and archived_at is null),
 			(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
 				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id)),
-			(select count(*) from proposals where workspace_id = $1 and state = 'waiting')`,
+			(select count(*) from proposals where workspace_id = $1 and state = 'waiting'),
+			(select count(*) from house_personas where withdrawn_at is null)`,
 	}
 }
 
@@ -165,10 +170,11 @@ func (db *DB) PersonasPage(ctx context.Context, a Access, search string, page in
 	of := listFor(search)
 	collect(batch.Queue(of.shown, a.workspace, search, PersonasPageSize, (page-1)*PersonasPageSize), &list.Personas, scanListed)
 	scanRow(batch.Queue(of.counts, a.workspace, search), &list.Matching, &list.Total, &list.Campaigns, &list.Deleted,
-		&list.Proposals)
+		&list.Proposals, &list.Offers)
 	queueVoice(batch, a.workspace, &list.Settings)
 	queueUndoable(batch, a, &list.Undoable)
 	collect(batch.Queue(schedulesShown, a.workspace), &list.Schedules, scanSchedule)
+	collect(batch.Queue(changedCopies, a.workspace), &list.Behind, pgx.RowToStructByPos[persona.HouseChange])
 	return list, db.readAll(ctx, a, batch)
 }
 
@@ -202,17 +208,19 @@ func (db *DB) DefaultPersona(ctx context.Context, a Access) (*persona.Listed, er
 	return p, db.readAll(ctx, a, batch)
 }
 
-// PersonaWithTones returns a persona, or persona.ErrNotFound, and the tones that it
-// has or had: one from before personae, which no list offers, can be chosen again.
+// PersonaWithTones returns a persona, or persona.ErrNotFound, the tones that it
+// has or had: one from before personae, which no list offers, can be chosen again; and
+// what it was taken from, nil where it is no copy.
 func (db *DB) PersonaWithTones(
 	ctx context.Context, a Access, id uuid.UUID,
-) (p persona.Persona, tones []string, err error) {
+) (p persona.Persona, tones []string, copied *persona.HouseCopy, err error) {
 	batch := &pgx.Batch{}
 	queuePersona(batch, a, id, &p)
 	collect(batch.Queue(`select distinct tone from persona_versions
 		where workspace_id = $1 and persona_id = $2 and tone is not null order by tone`, a.workspace, id),
 		&tones, pgx.RowTo[string])
-	return p, tones, db.readAll(ctx, a, batch)
+	queueCopy(batch, a, id, &copied)
+	return p, tones, copied, db.readAll(ctx, a, batch)
 }
 
 // SuccessorsPageSize is how many personas a page offers that may follow a default.
@@ -323,6 +331,7 @@ type room struct {
 	previous *persona.Persona
 	settings persona.Settings
 	has      int
+	house    *offer // which it is taken from; nil: none
 }
 
 func queueRoom(batch *pgx.Batch, a Access, r *room) {
@@ -330,12 +339,16 @@ func queueRoom(batch *pgx.Batch, a Access, r *room) {
 	queueDefault(batch, a.workspace, &r.previous)
 	queueSettings(batch, a.workspace, &r.settings)
 	scanRow(batch.Queue(countThem, a.workspace), &r.has)
+	queueOffer(batch, a, &r.house)
 }
 
 func create(
 	ctx context.Context, c *change, a Access, now room, content persona.Content, makeDefault bool,
 ) (s persona.Saved, err error) {
 	if err := persona.Room("name", now.has, 1); err != nil {
+		return s, err
+	}
+	if err := a.takes(c, now.house); err != nil {
 		return s, err
 	}
 	previous, settings := now.previous, now.settings
@@ -358,6 +371,7 @@ func create(
 		}
 	}
 	queueInsert(batch, a, id, content, becomesDefault)
+	queueTake(batch, a, id)
 	if becomesDefault {
 		queueMirror(batch, a)
 	}
@@ -402,7 +416,8 @@ func switched(c *change, s *persona.Saved, previous *persona.Persona) {
 // Edit changes a persona that is at version. It fails with an InvalidError, a
 // NameTakenError or, when the persona is at another version by now, a
 // StaleError. Where a second person has to approve other words of the default, they are
-// proposed; and with persona.ErrSecondPerson it fails where another would become it.
+// proposed; and with persona.ErrSecondPerson it fails where another would become it. Where it
+// merges what is no copy, it fails with persona.ErrNotFound.
 func (db *DB) Edit(
 	ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice persona.DefaultChoice,
 ) (persona.Saved, error) {
@@ -431,7 +446,7 @@ func (db *DB) Edit(
 	}.write(ctx, db, a)
 	if now.persona.IsDefault {
 		return proposeInstead(ctx, db, a, saved, db.nameTaken(ctx, a, err), persona.Suggestion{Kind: persona.ProposedEdit,
-			Persona: valid(id), Version: version, Content: content}, proposedSave)
+			Persona: valid(id), Version: version, Content: content, House: a.house.Version}, proposedSave)
 	}
 	return saved, db.nameTaken(ctx, a, err)
 }
@@ -441,6 +456,9 @@ func edit(
 ) (s persona.Saved, err error) {
 	c.about(now.persona.ID)
 	c.version = now.persona.Version
+	if err := a.mergesInto(c, now.copied); err != nil {
+		return s, err
+	}
 	c.details.Fields = changedFields(now.persona.Content, content)
 	if a.judged != nil && len(c.details.Fields) > 0 {
 		trial := *a.judged
@@ -457,6 +475,7 @@ func edit(
 		queueClear(batch, a)
 	}
 	queueUpdate(batch, now.persona, content, isDefault)
+	queueMerged(batch, a, now.persona.ID)
 	if isDefault {
 		queueMirror(batch, a)
 		s.Replaced = persona.Diff(now.settings.Voice, content.Voice)
@@ -590,7 +609,10 @@ func (db *DB) Duplicate(ctx context.Context, a Access, id uuid.UUID) (persona.Pe
 		made, err = insertPersona(ctx, c, a, content, false)
 		c.about(made.ID)
 		c.details.From = valid(id)
-		return made, err
+		if err != nil {
+			return made, err
+		}
+		return made, copyOrigin(ctx, c, a, id, made.ID)
 	})
 }
 

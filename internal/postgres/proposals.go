@@ -34,7 +34,7 @@ var selectProposals = `select o.id, o.kind, o.state, o.persona_id, coalesce(o.pe
 			when o.kind = 'switch' and n.id is distinct from o.previous_id then 'default_moved'
 			when p.version <> o.persona_version then 'persona_changed'
 			when o.kind = 'switch' and n.version <> o.previous_version then 'default_changed'
-			else '' end,
+			else '' end, coalesce(o.house_version, 0),
 		` + contentColumns.words("v") + `, ` + contentColumns.words("o") + `
 	from proposals o
 	join users u on u.id = o.made_by
@@ -52,7 +52,7 @@ func scanProposal(row pgx.CollectableRow) (persona.Proposal, error) {
 	err := row.Scan(slices.Concat([]any{&p.ID, &p.Kind, &p.State, &p.Persona.ID, &p.Persona.Version, &p.Persona.Name, &p.Persona.IsDefault,
 		&p.Previous.ID, &p.Previous.Version, &p.Previous.Name, &p.Campaign.ID, &p.Campaign.Name, &p.Note, &p.At,
 		&p.By.ID, &p.By.Name, &p.Role, &p.Absent, &decided, &p.DecidedBy, &p.DecidedRole, &p.Answer,
-		&p.Overtaken}, contentTargets(&p.Before), contentTargets(&p.Content))...)
+		&p.Overtaken, &p.House}, contentTargets(&p.Before), contentTargets(&p.Content))...)
 	set(&p.DecidedAt, decided)
 	if p.Kind != persona.ProposedEdit {
 		p.Before = persona.Content{}
@@ -240,19 +240,26 @@ func pinEdit(ctx context.Context, c *change, a Access, s persona.Suggestion, now
 	if err == nil && taken {
 		err = &persona.NameTakenError{Name: s.Content.Name}
 	}
-	return err
+	if a = a.OfHouse(persona.HouseMark{Version: s.House}); err != nil || !a.merges() {
+		return err
+	}
+	copied, err := queryFirst(ctx, c, scanCopy, selectCopy, a.workspace, now.ID)
+	if err != nil {
+		return err
+	}
+	return a.mergesInto(c, copied)
 }
 
 var insertProposalSQL = `insert into proposals (workspace_id, kind, persona_id, persona_version, previous_id, previous_version,
-		campaign_id, note, made_by, capacity, token_id, ` + contentColumns.list() + `)
-	values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, ` + contentColumns.parameters(12) + `) returning id`
+		campaign_id, note, made_by, capacity, token_id, house_version, ` + contentColumns.list() + `)
+	values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, nullif($12, 0), ` + contentColumns.parameters(13) + `) returning id`
 
 func insertProposal(
 	ctx context.Context, c *change, a Access, s persona.Suggestion, now pins,
 ) (made persona.Proposal, err error) {
 	var id uuid.UUID
 	err = c.QueryRow(ctx, insertProposalSQL, slices.Concat([]any{a.workspace, s.Kind, idOf(now.persona), versionOf(now.persona),
-		idOf(now.previous), versionOf(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token},
+		idOf(now.previous), versionOf(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token, s.House},
 		contentArguments(s.Content))...).Scan(&id)
 	if err != nil {
 		return made, err
@@ -305,6 +312,7 @@ func enact(ctx context.Context, c *change, a Access, d *persona.Approval) (err e
 		c.action = audit.TwoNotRequired
 		return demandTwo(ctx, c, a, false)
 	}
+	a = a.OfHouse(persona.HouseMark{Version: p.House})
 	var now before
 	var kept *keptTrial
 	batch := &pgx.Batch{}

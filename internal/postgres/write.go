@@ -87,7 +87,10 @@ type details struct {
 	Schedule  uuid.NullUUID   `json:"schedule,omitzero"`   // which it concerns or is a step of; User made it
 	Rules     []string        `json:"rules,omitempty"`     // that a repair found broken
 	Trial     *persona.Trial  `json:"trial,omitempty"`     // what somebody thought of the voice
-	Tried     uuid.NullUUID   `json:"tried,omitzero"`      // the event that keeps such a trial of both versions
+
+	HouseVersion int           `json:"houseVersion,omitempty"` // of House
+	House        uuid.NullUUID `json:"house,omitzero"`         // the house persona that it took or merged
+	Tried        uuid.NullUUID `json:"tried,omitzero"`         // the event that keeps such a trial of both versions
 }
 
 func (e *event) about(id uuid.UUID) { e.persona = valid(id) }

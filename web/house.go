@@ -1,0 +1,294 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+	"personae/views"
+)
+
+// house lists the house personas, for superadmins.
+func (s *Server) house(c *call) error {
+	list, err := s.DB.HousePersonas(c.ctx())
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.HousePage(s.shell(c, "House personas", ""), list))
+}
+
+func (s *Server) newHouse(c *call) error {
+	m := views.HouseForm{}
+	m.Tone = persona.UsualTone
+	return s.page(c, http.StatusOK, views.HouseFormPage(s.shell(c, "New house persona", ""), m))
+}
+
+func (s *Server) createHouse(c *call) error {
+	form, err := c.personaForm()
+	if err != nil {
+		return err
+	}
+	h, err := s.DB.CreateHouse(c.ctx(), c.visit.Steward(), form.content())
+	if status, fieldErrors := formErrors(err); fieldErrors != nil {
+		return s.createHouseAgain(c, status, form, fieldErrors)
+	}
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, "/house", views.HouseCreated(h))
+}
+
+func (s *Server) createHouseAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
+	m := views.HouseForm{}
+	m.Content, m.OwnTone = form.content(), ownTone(form.typed, "tone")
+	shell := s.shell(c, "New house persona", "")
+	shell.Errors = fieldErrors
+	return s.page(c, status, views.HouseFormPage(shell, m))
+}
+
+func (s *Server) createHouseKept(c *call) error {
+	form, err := c.personaForm()
+	if err != nil {
+		return err
+	}
+	return s.createHouseAgain(c, http.StatusOK, form, keptErrors())
+}
+
+// housePersona returns the house persona in the path, and the form that changes it.
+func (s *Server) housePersona(c *call) (h persona.HousePersona, m views.HouseForm, err error) {
+	id, err := c.id("house")
+	if err != nil {
+		return h, m, err
+	}
+	h, err = s.DB.HousePersona(c.ctx(), id)
+	m = views.HouseForm{Withdrawn: h.Withdrawn, Copies: h.Copies}
+	m.ID, m.Version, m.Content, m.Tones = h.ID, h.Version, h.Content, []string{h.Tone}
+	return h, m, err
+}
+
+func (s *Server) houseForm(c *call) error {
+	h, m, err := s.housePersona(c)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.HouseFormPage(s.shell(c, persona.Isolate(h.Name), ""), m))
+}
+
+func (s *Server) editHouse(c *call) error {
+	id, err := c.id("house")
+	if err != nil {
+		return err
+	}
+	form, err := c.personaForm()
+	if err != nil {
+		return err
+	}
+	version, err := form.version()
+	if err == nil && len(form.choices()) > 0 {
+		_, overlap := persona.Merge(form.content(), form.theirs(), form.content(), form.choices())
+		err = undecided(overlap.Conflicts)
+	}
+	if err != nil {
+		return s.editHouseAgain(c, form, err)
+	}
+	h, err := s.DB.EditHouse(c.ctx(), c.visit.Steward(), id, version, form.chosen())
+	var stale *persona.StaleError
+	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours {
+		return s.redirect(c, "/house", views.HouseSavedBefore(stale.Yours.Name))
+	}
+	if err != nil {
+		return s.editHouseAgain(c, form, err)
+	}
+	return s.redirect(c, "/house", views.HouseSaved(h))
+}
+
+// editHouseAgain shows the form again with what was typed: beside its errors, or merged
+// with what another superadmin saved meanwhile.
+func (s *Server) editHouseAgain(c *call, form personaForm, cause error) error {
+	status, fieldErrors := formErrors(cause)
+	var stale *persona.StaleError
+	if fieldErrors == nil && !errors.As(cause, &stale) {
+		return cause
+	}
+	h, m, err := s.housePersona(c)
+	if err != nil {
+		return err
+	}
+	m.Content, m.OwnTone = form.content(), ownTone(form.typed, "tone")
+	_, m.Overlap = persona.Merge(m.Content, form.theirs(), m.Content, form.choices())
+	if len(m.Conflicts) > 0 {
+		m.Since = form.since(0)
+	}
+	if version, err := form.version(); err == nil {
+		m.Version = version
+	}
+	shell := s.shell(c, persona.Isolate(h.Name), "")
+	shell.Errors = fieldErrors
+	if stale != nil {
+		status, m.Since, m.Version = http.StatusConflict, form.since(m.Version), stale.Theirs.Version
+		m.Content, m.Overlap = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), form.choices())
+	}
+	if m.Since != 0 {
+		if m.By, err = s.DB.HouseChangedSince(c.ctx(), h.ID, m.Since); err != nil {
+			return err
+		}
+	}
+	if stale != nil && len(m.Conflicts) == 0 {
+		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
+	}
+	return s.page(c, status, views.HouseFormPage(shell, m))
+}
+
+func (s *Server) editHouseKept(c *call) error {
+	form, err := c.personaForm()
+	if err != nil {
+		return err
+	}
+	return s.editHouseAgain(c, form, &persona.InvalidError{Fields: keptErrors()})
+}
+
+func (s *Server) houseHistory(c *call) error {
+	id, err := c.id("house")
+	if err != nil {
+		return err
+	}
+	list, err := s.DB.HouseHistory(c.ctx(), id)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.HouseHistoryPage(s.shell(c, "History of "+persona.Isolate(list[0].Name), ""),
+		views.HouseHistory{ID: id, Versions: list}))
+}
+
+// confirmWithdrawHouse asks before a house persona is withdrawn.
+func (s *Server) confirmWithdrawHouse(c *call) error {
+	h, _, err := s.housePersona(c)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.HouseWithdrawPage(s.shell(c, "Withdraw "+persona.Isolate(h.Name)+"?", ""), h))
+}
+
+func (s *Server) withdrawHouse(c *call) error { return s.offerHouse(c, false) }
+
+func (s *Server) offerHouseAgain(c *call) error { return s.offerHouse(c, true) }
+
+func (s *Server) offerHouse(c *call, offered bool) error {
+	id, err := c.id("house")
+	if err != nil {
+		return err
+	}
+	h, err := s.DB.OfferHouse(c.ctx(), c.visit.Steward(), id, offered)
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, "/house", views.HouseOffered(h))
+}
+
+// houseOffers shows what the workspace may take a copy of.
+func (s *Server) houseOffers(c *call) error {
+	list, err := s.DB.PersonasPage(c.ctx(), c.access, "", 1)
+	if err != nil {
+		return err
+	}
+	m := views.HouseOffers{First: list.Total == 0, Says: list.Settings}
+	if m.List, m.Taken, err = s.DB.HouseOffers(c.ctx(), c.access); err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.HouseOffersPage(s.shell(c, "House personas", "personas"), m))
+}
+
+// houseMarkForm is a house persona at a version, as a form names it.
+type houseMarkForm struct {
+	House        uuid.NullUUID `form:"house"`
+	HouseVersion string        `form:"house_version"`
+}
+
+// mark returns it; the zero value for none, and for nonsense one that nothing has.
+func (f houseMarkForm) mark() persona.HouseMark {
+	if f.HouseVersion == "" {
+		return persona.HouseMark{}
+	}
+	n, err := strconv.Atoi(f.HouseVersion)
+	if err != nil || n < 1 || n > 1<<31-1 {
+		n = -1
+	}
+	return persona.HouseMark{ID: f.House.UUID, Version: n}
+}
+
+// newFromHouse shows the form of a new persona with the words of a house persona, and
+// writes nothing.
+func (s *Server) newFromHouse(c *call, of string) error {
+	id, err := parseID(of)
+	if err != nil {
+		return err
+	}
+	h, name, err := s.DB.HouseOffer(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	list, err := s.DB.PersonasPage(c.ctx(), c.access, "", 1)
+	if err != nil {
+		return err
+	}
+	m := views.PersonaForm{Content: h.Content, First: list.Total == 0, Default: list.Default(), Tones: []string{h.Tone},
+		House: taking(h, h.Version)}
+	m.Name = name
+	if m.First {
+		m.Replaces = persona.Replaced(list.Settings, m.Voice)
+	}
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
+}
+
+func taking(h persona.HousePersona, version int) views.House {
+	return views.House{HouseCopy: persona.HouseCopy{House: persona.Named{ID: h.ID, Name: h.Name}}, Merged: version}
+}
+
+// mergeHouse shows a copy merged with what changed in its house persona, and writes nothing.
+func (s *Server) mergeHouse(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	h, err := s.DB.HouseMerge(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	title := "What changed in " + persona.Isolate(h.House.Name)
+	if !h.Changed {
+		return s.page(c, http.StatusOK, views.HouseSamePage(s.shell(c, title, "personas"), h))
+	}
+	m, err := s.editForm(c, id)
+	if err != nil {
+		return err
+	}
+	m.Version, m.House.HouseCopy, m.House.Merged, m.House.Asks = h.Yours.Version, h.HouseCopy, h.Newest, true
+	m.Content, m.Overlap = persona.Merge(h.Base, h.Theirs, h.Yours.Content, nil)
+	m.House.Taken, m.House.Changes = m.OnlyTheirs, views.Changes(h.Base, h.Theirs)
+	m.Proposing = c.access.SecondPerson() && m.IsDefault
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, title, "personas"), m))
+}
+
+// keepOurs leaves the words of a copy as they are, whatever changed in its house persona.
+func (s *Server) keepOurs(c *call) error {
+	id, err := c.id("p")
+	if err != nil {
+		return err
+	}
+	form, err := decode[houseMarkForm](c)
+	if err != nil {
+		return err
+	}
+	p, err := s.DB.Persona(c.ctx(), c.access, id)
+	if err != nil {
+		return err
+	}
+	kept, err := s.DB.KeepOurs(c.ctx(), c.access, id, form.mark().Version)
+	if err != nil {
+		return err
+	}
+	return s.redirect(c, c.personaPath(id), views.KeptOurs(kept, p.Name))
+}
