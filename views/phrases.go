@@ -78,7 +78,9 @@ var phrases = map[audit.Action]phrase{
 		},
 	},
 	audit.PersonaRestored: {
-		entry: func(e audit.Entry) string { return "Restored an earlier version of " + quoted(e.Persona) + becameDefault(e.To) },
+		entry: func(e audit.Entry) string {
+			return "Restored an earlier version of " + quoted(e.Persona) + becameDefault(e.To)
+		},
 		version: func(v audit.Version) string {
 			if v.Number > 1 {
 				return "restored an earlier version"
