@@ -24,7 +24,7 @@ REV     := HEAD
 LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Tests that search for faults at random or by killing, and find the more the longer they run.
-SEARCH  := AppliedOnce|AppliedOrWrittenAnew|OneOrder|AsInTheModel|SaboteursWithPlainSQL|PostgreSQLIsKilled|DoneExactlyOnce|KilledAnywhere|FailsOver
+SEARCH  := AppliedOnce|AppliedOrWrittenAnew|OneOrder|AsInTheModel|SaboteursWithPlainSQL|PostgreSQLIsKilled|DoneExactlyOnce|KilledAnywhere|FailsOver|Cells
 PROVE   ?= 1
 
 # What make dev watches. Files that only tests read start nothing.

@@ -24,7 +24,7 @@ func TestAReplicaIsReadFromWhileItIsHardlyBehind(t *testing.T) {
 		}
 	}
 	do(0, `create database personae`)
-	url := func(n int) string { return "postgres://postgres@/personae?host=" + p.dir + "&port=" + p.port(n) }
+	url := func(n int) string { return p.url(n, "personae") }
 	first := must(postgres.Open(t.Context(), url(0), postgres.Options{MaxConns: 4}))(t)
 	must(first.Migrate(t.Context()))(t)
 	first.Close()

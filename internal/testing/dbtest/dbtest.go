@@ -80,21 +80,26 @@ func run(m *testing.M) (code int, err error) {
 	if _, err := databases.Exec(ctx, `create database `+template); err != nil {
 		return 1, err
 	}
-	db, err := postgres.Open(ctx, urlOf(template, ""), postgres.Options{MaxConns: 4, Log: log})
-	if err != nil {
+	if err := Migrate(ctx, urlOf(template)); err != nil {
 		return 1, err
 	}
+	return m.Run(), nil
+}
+
+// Migrate applies the migrations to an empty database, of which it gets the owner's URL.
+func Migrate(ctx context.Context, url string) error {
+	db, err := postgres.Open(ctx, url, postgres.Options{MaxConns: 4})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
 	if _, err = db.Migrate(ctx); err == nil {
 		err = db.GrantServer(ctx, postgres.ServerRole, "")
 	}
 	if err == nil {
 		_, err = db.GrantReaders(ctx)
 	}
-	db.Close()
-	if err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
+	return err
 }
 
 // Database is one test's own database, used under the role that the server
@@ -111,7 +116,7 @@ type Database struct {
 // test ends.
 func Empty(t testing.TB) string {
 	t.Helper()
-	return urlOf(create(t, "template0"), "")
+	return urlOf(create(t, "template0"))
 }
 
 func create(t testing.TB, from string) (name string) {
@@ -132,17 +137,23 @@ func create(t testing.TB, from string) (name string) {
 // New returns a migrated, empty database that is dropped when the test ends.
 func New(t testing.TB) *Database {
 	t.Helper()
+	return Open(t, urlOf(create(t, template)))
+}
+
+// Open opens a migrated database until the test ends, of which it gets the owner's URL.
+func Open(t testing.TB, owner string) *Database {
+	t.Helper()
 	ctx := context.Background()
-	name := create(t, template)
-	d := &Database{URL: urlOf(name, "")}
-	log := slog.New(slog.DiscardHandler)
-	serverURL := urlOf(name, postgres.ServerRole)
-	var err error
-	if d.DB, err = postgres.Open(ctx, serverURL, postgres.Options{MaxConns: 16, Log: log}); err != nil {
+	d := &Database{URL: owner}
+	serverURL, err := postgres.URLFor(owner, postgres.ServerRole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.DB, err = postgres.Open(ctx, serverURL, postgres.Options{MaxConns: 16}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
-	if d.Owner, err = postgres.Open(ctx, d.URL, postgres.Options{MaxConns: 4, Log: log}); err != nil {
+	if d.Owner, err = postgres.Open(ctx, d.URL, postgres.Options{MaxConns: 4}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Owner.Close)
@@ -351,22 +362,14 @@ func (d *Database) Snapshot(t testing.TB, except ...string) string {
 	return all
 }
 
-// urlOf returns the server's URL with another database's name and, unless it is
-// empty, another role.
-func urlOf(database, role string) string {
+// urlOf returns the server's URL with another database's name.
+func urlOf(database string) string {
 	u, err := url.Parse(server)
 	if err != nil {
 		panic(err) // localpg made it
 	}
 	u.Path = "/" + database
-	if role == "" {
-		return u.String()
-	}
-	other, err := postgres.URLFor(u.String(), role)
-	if err != nil {
-		panic(err)
-	}
-	return other
+	return u.String()
 }
 
 // Inbox gives a workspace an inbound secret and opens its inbox with it.
