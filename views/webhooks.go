@@ -84,6 +84,8 @@ func eventWords(event string) string {
 		return "A draft was sent"
 	case webhook.DraftFailed:
 		return "A draft could not be sent"
+	case webhook.DraftsWaiting:
+		return "Drafts have waited for more than a day"
 	case webhook.ContactChanged:
 		return "Whether a lead may be written to changed"
 	case webhook.ProposalMade:

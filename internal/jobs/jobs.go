@@ -50,11 +50,12 @@ type Runner struct {
 }
 
 const (
-	workers    = 8                // jobs at once in one instance
-	senders    = 16               // deliveries at once in one instance, which mostly wait for an answer
-	sweepEvery = time.Minute      // between two looks for what nobody asked for
-	tidyEvery  = 10 * time.Minute // between two removals of what is over
-	firstSweep = 5 * time.Second  // for as long the first look may hold up the start
+	workers     = 8                // jobs at once in one instance
+	senders     = 16               // deliveries at once in one instance, which mostly wait for an answer
+	sweepEvery  = time.Minute      // between two looks for what nobody asked for
+	tidyEvery   = 10 * time.Minute // between two removals of what is over
+	remindEvery = 15 * time.Minute // between two looks for drafts that have waited too long
+	firstSweep  = 5 * time.Second  // for as long the first look may hold up the start
 	// Between two looks for jobs while there are some. River's own 100 ms would
 	// let 8 workers make no more than 80 drafts a second.
 	cooldown = 10 * time.Millisecond
@@ -85,6 +86,7 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 	river.AddWorker(registry, &sweepWorker{Options: o})
 	river.AddWorker(registry, &tidyWorker{Options: o})
 	river.AddWorker(registry, &scheduleWorker{Options: o})
+	river.AddWorker(registry, &remindWorker{Options: o})
 	river.AddWorker(registry, &eraseWorker{Options: o})
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
@@ -97,7 +99,8 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 		JobTimeout:           o.Try,
 		RescueStuckJobsAfter: 2 * o.Try,
 		PeriodicJobs: []*river.PeriodicJob{every(river.PeriodicInterval(sweepEvery), sweep{}),
-			every(river.PeriodicInterval(tidyEvery), tidy{}), every(onTheMinute{}, schedule{})},
+			every(river.PeriodicInterval(tidyEvery), tidy{}), every(onTheMinute{}, schedule{}),
+			every(river.PeriodicInterval(remindEvery), remind{})},
 	}
 	if o.Tracer != nil {
 		config.Middleware = []rivertype.Middleware{&traced{tracer: o.Tracer}}

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -168,5 +169,77 @@ func TestANoticeThatTheMailServerRefusesIsTriedAgain(t *testing.T) {
 	d.Until(t, 0, noticesToSend)
 	if n := server.Waiting(); n != 0 || strings.Contains(log.String(), "ada") {
 		t.Errorf("%d mails more; the log: %s", n, log)
+	}
+}
+
+// TestDraftsThatWaitForADayAreToldOfOnceADay has two look at once, decides on what waits, and
+// looks again a day later.
+func TestDraftsThatWaitForADayAreToldOfOnceADay(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	d.NewPersona(t, a, "Maya")
+	choosing(t, d, a.Workspace(), "Ada", webhook.DraftsWaiting)
+	choosing(t, d, a.Workspace(), "Bo", webhook.ProposalMade)
+	hook, err := d.AddWebhook(t.Context(), a, webhook.Choice{URL: "https://chat.example/", Events: []string{webhook.DraftsWaiting}},
+		strings.Repeat("s", 40))
+	if err != nil {
+		t.Fatal(err)
+	}
+	remind := func(want int) {
+		t.Helper()
+		told := make([]int, 2)
+		var all sync.WaitGroup
+		for i := range told {
+			all.Go(func() {
+				n, err := d.RemindOfDrafts(t.Context())
+				if err != nil {
+					t.Error(err)
+				}
+				told[i] = n
+			})
+		}
+		all.Wait()
+		if told[0]+told[1] != want {
+			t.Errorf("told %v, and not %d", told, want)
+		}
+	}
+	elsewhere := d.Workspace(t, "Elsewhere") // where nobody chose to be told
+	d.NewPersona(t, elsewhere, "Foreign")
+	for _, ws := range []postgres.Access{a, elsewhere} {
+		inbox := d.Inbox(t, ws)
+		receive(t, d, inbox, dbtest.Inbound("m-1"))
+		receive(t, d, inbox, dbtest.Inbound("m-2"))
+	}
+	server, log := smtptest.New(t), new(logtest.Log)
+	mailing(t, d, server, log)
+	d.Until(t, 4, `select count(*) from drafts where state = 'waiting'`)
+	remind(0)
+	d.Exec(t, `update drafts set made_at = now() - interval '25 hours'`)
+	remind(1)
+	remind(0)
+	d.Exec(t, `update draft_reminders set told_at = now() - interval '25 hours'`)
+	d.Exec(t, `update drafts set made_at = now() where id = (select id from drafts where workspace_id = $1 limit 1)`, a.Workspace())
+	remind(1)
+	d.Exec(t, `update draft_reminders set told_at = now() - interval '25 hours'`)
+	d.Exec(t, `update drafts set made_at = now()`)
+	remind(0)
+	d.Until(t, 0, noticesToSend)
+	var got []string
+	for range server.Waiting() {
+		m := server.Next(t)
+		got = append(got, m.To+" "+m.Subject)
+		if !strings.Contains(m.Text, "/workspaces/"+a.Workspace().String()+"/drafts\n") {
+			t.Error(m.Text)
+		}
+	}
+	slices.Sort(got)
+	if want := []string{"<ada@example.com> Harbor: 2 drafts have waited for more than a day",
+		"<ada@example.com> Harbor: a draft has waited for more than a day"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if n := d.Count(t, `select count(*) from webhook_deliveries where webhook_id = $1 and event = 'drafts.waiting'
+		and data - 'drafts' = '{}'`, hook); n != 2 {
+		t.Errorf("%d deliveries", n)
 	}
 }

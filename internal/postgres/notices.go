@@ -58,6 +58,60 @@ func (db *DB) NoticeTask(ctx context.Context, j NoticeJob) (address string, told
 	return address, told, explain(err)
 }
 
+// lateDrafts are those drafts d of a workspace w that have waited for more than a day, as the queue
+// counts it.
+const lateDrafts = `d.workspace_id = w.id and d.state = 'waiting' and d.made_at < now() - interval '1 day'`
+
+const (
+	selectLateDrafts = `select w.id from workspaces w where w.id in (
+			select workspace_id from notice_choices where event = 'drafts.waiting'
+			union select workspace_id from webhooks where events @> array['drafts.waiting'] and paused_at is null)
+		and w.archived_at is null and w.erasing_at is null and exists (select from drafts d where ` + lateDrafts + `)
+		and not exists (select from draft_reminders r where r.workspace_id = w.id and r.told_at > now() - interval '1 day')`
+	// Where two instances remind at once, the second finds it told.
+	remindOfDrafts = `with late as (
+			select count(*) as n from workspaces w join drafts d on ` + lateDrafts + ` where w.id = $1
+		), reminder as (
+			insert into draft_reminders as r (workspace_id, told_at) select $1, now() from late where n > 0
+			on conflict (workspace_id) do update set told_at = excluded.told_at where r.told_at <= now() - interval '1 day'
+			returning told_at
+		), told as (
+			select 'drafts.waiting' as event, told_at::text as about, jsonb_build_object('drafts', n) as data from late, reminder
+		), delivered as (`
+)
+
+// RemindOfDrafts tells of drafts that have waited for more than a day, in each workspace once a
+// day at most, and returns of how many workspaces it told. It fails with what went wrong with some
+// of them after all had their turn.
+func (db *DB) RemindOfDrafts(ctx context.Context) (n int, err error) {
+	list, err := queryAll(ctx, db.writes, pgx.RowTo[uuid.UUID], selectLateDrafts)
+	if err != nil {
+		return 0, explain(err)
+	}
+	var failed error
+	for _, workspace := range list {
+		told := 0
+		err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+			jobs, err := queryAll(ctx, tx, scanTold, remindOfDrafts+insertDeliveries("$1")+`)
+				select workspace_id, id, round, null::uuid, '', null::jsonb from delivered
+				union all
+				select n.workspace_id, null, 0, n.user_id, told.event, told.data from notice_choices n join told on told.event = n.event
+				where n.workspace_id = $1`, workspace)
+			told = min(1, len(jobs))
+			if err != nil {
+				return err
+			}
+			return deliver(ctx, db, tx, jobs)
+		})
+		if err != nil {
+			failed = errors.Join(failed, explain(err))
+			continue
+		}
+		n += told
+	}
+	return n, failed
+}
+
 // Notices returns what who has the access is told of by mail, and whether they are a member,
 // whom alone one tells.
 func (db *DB) Notices(ctx context.Context, a Access) (events []string, member bool, err error) {

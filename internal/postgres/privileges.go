@@ -56,6 +56,7 @@ func privileges() map[string]string {
 		"origin_rows":      "",
 		"messages":         "insert",
 		"notice_choices":   "insert, delete",
+		"draft_reminders":  "insert, update (told_at)",
 		"passkeys":         "insert, update (credential, last_used_at), delete",
 		"password_resets":  "insert, update (used_at), delete",
 		"persona_versions": "",

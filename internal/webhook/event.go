@@ -12,6 +12,7 @@ const (
 	DraftRejected    = "draft.rejected"
 	DraftSent        = "draft.sent"
 	DraftFailed      = "draft.failed"
+	DraftsWaiting    = "drafts.waiting"
 	ContactChanged   = "lead.contact_changed"
 	ProposalMade     = "proposal.made"
 	ScheduleSkipped  = "schedule.skipped"
@@ -22,9 +23,11 @@ const (
 // Events lists what a webhook may ask for.
 func Events() []string {
 	return []string{DefaultChanged, PersonaCreated, PersonaUpdated, PersonaDeleted, CampaignAssigned,
-		DraftCreated, DraftApproved, DraftRejected, DraftSent, DraftFailed, ContactChanged, ProposalMade,
+		DraftCreated, DraftApproved, DraftRejected, DraftSent, DraftFailed, DraftsWaiting, ContactChanged, ProposalMade,
 		ScheduleSkipped, SupportLetIn}
 }
 
 // Notices lists what a member may choose to be told by mail.
-func Notices() []string { return []string{DefaultChanged, ProposalMade, ScheduleSkipped, SupportLetIn} }
+func Notices() []string {
+	return []string{DefaultChanged, ProposalMade, ScheduleSkipped, DraftsWaiting, SupportLetIn}
+}

@@ -24,6 +24,7 @@ type about struct {
 	DraftID, ProposalID uuid.UUID
 	LeadID              uuid.UUID
 	Campaigns           []struct{}
+	Drafts              int
 }
 
 // Sentence returns p as a text for people, as Slack takes it: who did what where, and a link to
@@ -101,6 +102,11 @@ func (a about) sentence(event string) (what, path string) {
 		return "a draft was sent", draft
 	case DraftFailed:
 		return "a draft could not be sent", draft
+	case DraftsWaiting:
+		if a.Drafts != 1 {
+			return strconv.Itoa(a.Drafts) + " drafts have waited for more than a day", "/drafts"
+		}
+		return "a draft has waited for more than a day", "/drafts"
 	case ContactChanged:
 		return "whether a lead may be written to was changed", "/leads/" + a.LeadID.String()
 	case ProposalMade:
