@@ -66,18 +66,6 @@ func (m HouseForm) houseAction() templ.SafeURL {
 	return houseAt(m.ID)
 }
 
-// conflictLabels names the fields that both changed.
-func conflictLabels(conflicts []persona.Conflict) string {
-	names := make([]string, len(conflicts))
-	for i, c := range conflicts {
-		names[i] = uncapital(c.Label)
-		if c.Field == "sms_greeting" {
-			names[i] = c.Label
-		}
-	}
-	return list(names)
-}
-
 func houseAt(id uuid.UUID, action ...string) templ.SafeURL {
 	return templ.SafeURL(strings.Join(append([]string{"/house", id.String()}, action...), "/"))
 }

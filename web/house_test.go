@@ -147,7 +147,7 @@ func TestACopyIsMergedByChoiceAlone(t *testing.T) {
 	inside := strings.TrimSuffix(list, "/personas")
 	merge := admin.get(list).says("The house persona “Concierge” has changed since “Concierge” was taken from it").
 		follow("See what changed for Concierge").is(http.StatusOK).
-		says("Only the house persona changed these, and the form has its words: Greeting", "Both changed signature", "The house", "Theirs", "Ours")
+		says("Only the house persona changed these, and the form has its words: Greeting", "Choose whose words to take: Signature", "The house", "Theirs", "Ours")
 	same(t, "no error yet", strings.HasPrefix(merge.title(), "Error"), false)
 	admin.get(of).says("has changed since this copy was taken").follow("See what changed").is(http.StatusOK)
 	same(t, "nothing changed by looking", s.asItIs(t, admin, p), p)
@@ -216,4 +216,20 @@ func TestWhereTwoDecideAMergeOfTheDefaultIsProposed(t *testing.T) {
 	same(t, "merged", s.words(t, `select greeting || ', ' || signature from personas`), "Good day, Ours")
 	same(t, "noted", s.houseVersion(t, p.ID), 2)
 	s.Healthy(t)
+}
+
+func TestAProgramListsHousePersonasWithTheCopiesOfItsWorkspace(t *testing.T) {
+	t.Parallel()
+	s, admin, _, p := housedSite(t)
+	other := s.Workspace(t, "Other")
+	token := s.token(t, s.Access(t, admin.user, p.WorkspaceID), "read")
+	answer := s.ask(t, token, http.MethodGet, api(s.Access(t, admin.user, p.WorkspaceID), "house-personas"), "").is(http.StatusOK)
+	list := answer.data.([]any)
+	house := list[0].(map[string]any)
+	same(t, "one", len(list), 1)
+	same(t, "its words", []any{house["name"], house["version"], house["greeting"], house["smsGreeting"]},
+		[]any{"Concierge", 2.0, "Good day", nil})
+	same(t, "its copy", house["copies"], any([]any{map[string]any{"personaId": p.ID.String(), "version": 1.0, "changed": true}}))
+	answer = s.ask(t, s.token(t, other, "read"), http.MethodGet, api(other, "house-personas"), "").is(http.StatusOK)
+	same(t, "not another’s", answer.data.([]any)[0].(map[string]any)["copies"], any([]any{}))
 }

@@ -240,6 +240,7 @@ func (s *Server) routes() []route {
 		{del, program + "/personas/:p", writeToken, s.program, nil},
 		{post, program + "/personas/:p/default", switchToken, s.program, nil},
 		{post, program + "/personas/:p/duplicate", writeToken, s.program, nil},
+		{get, program + "/house-personas", readToken, s.program, nil},
 		{get, program + "/campaigns", readToken, s.program, nil},
 		{post, program + "/campaigns", writeToken, s.program, nil},
 		{get, program + "/campaigns/:c", readToken, s.program, nil},

@@ -156,7 +156,7 @@ func superadminsWork() []task {
 			s.Exec(t, `update house_personas set greeting = 'Good day', goals = 'A call'`)
 			tab.Get(at(ws, "personas"))
 			tab.Press("See what changed for Concierge")
-			tab.Says("Both changed greeting", "the form has its words: Goals")
+			tab.Says("Choose whose words to take:", "the form has its words: Goals")
 		}, left: merged},
 		{name: "superadmin merges it", do: func(_ *testing.T, tab *browser.Tab, _ *site, _ postgres.Access) {
 			tab.Press("Save changes")

@@ -67,6 +67,8 @@ type HouseMerge struct {
 type HouseTaken struct {
 	House uuid.UUID
 	Named
+	Version int  // of the house persona, that it was taken from or last merged with
+	Changed bool // as of HouseCopy
 }
 
 // HouseChange is a copy whose house persona changed since.

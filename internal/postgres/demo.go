@@ -280,7 +280,7 @@ var housePersonas = []persona.Content{
 		Signature:   "Best wishes",
 		Goals:       "Say what was spoken about, answer what was left open, and agree on one next step.",
 	}},
-	{Name: "Quiet follow-up", Voice: persona.Voice{
+	{Name: "One gentle reminder", Voice: persona.Voice{
 		Tone:      "professional",
 		Greeting:  "Hello {firstName|there},",
 		Signature: "Kind regards",

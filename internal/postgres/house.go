@@ -207,8 +207,7 @@ var selectOffered = `select ` + houseColumns + ` from house_personas h where h.w
 func (db *DB) HouseOffers(ctx context.Context, a Access) (list []persona.HousePersona, taken []persona.HouseTaken, err error) {
 	batch := &pgx.Batch{}
 	collect(batch.Queue(selectOffered+` order by h.name collate "und-x-icu", h.id`), &list, scanHouse)
-	collect(batch.Queue(`select c.house_persona_id, p.id, p.name from house_copies c
-		join personas p on p.workspace_id = c.workspace_id and p.id = c.persona_id
+	collect(batch.Queue(`select h.id, p.id, p.name, c.house_version, `+houseChanged+houseCopies+`
 		where c.workspace_id = $1 order by p.seq`, a.workspace), &taken, pgx.RowToStructByPos[persona.HouseTaken])
 	return list, taken, db.readAll(ctx, a, batch)
 }

@@ -119,6 +119,7 @@ type tag struct{ path, name, about string }
 func tags() []tag {
 	return []tag{
 		{"personas", "Personas", "The voices of a workspace, of which one is the default"},
+		{"house-personas", "House personas", "Personas that are kept for all workspaces, which take copies"},
 		{"default", "Default", "Which persona is the default"},
 		{"campaigns", "Campaigns", "Campaigns, and which persona answers in each"},
 		{"proposals", "Proposals", "Changes that somebody proposes and a client admin decides on"},
