@@ -69,6 +69,7 @@ type commands struct {
 	ShowConf  configCommand     `cmd:"" name:"config" help:"Print the settings in force and where each came from."`
 	Complete  completionCommand `cmd:"" name:"completion" help:"Print what a shell reads to complete the words of personae."`
 	Licenses  licensesCommand   `cmd:"" help:"Print the licences of everything inside."`
+	Bench     benchCommand      `cmd:"" help:"Fill a database to measure with."`
 	Ready     readyCommand      `cmd:"" help:"Ask the console that serves here whether it is ready; exit 1 where it is not."`
 	Man       manCommand        `cmd:"" hidden:"" help:"Print the page of the manual."`
 	Version   versionCommand    `cmd:"" help:"Print the version."`
