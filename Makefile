@@ -92,7 +92,7 @@ test: htmx checks ## Run every test, on a real PostgreSQL that it starts itself
 	go test $(RACE) -ldflags='-s -w' -timeout 30m $(TESTFLAGS) $(LONGEST) ./...
 
 prove: ## Search for faults for hours: a million operations, hundreds of kills, fuzzing (PROVE=0.1: a tenth of it)
-	PROVE=$(PROVE) go test -count=1 -v -timeout 0 -run '$(SEARCH)' ./internal/postgres ./internal/workspacefile ./cmd/personae
+	PROVE=$(PROVE) go test -count=1 -v -timeout 0 -run '$(SEARCH)' ./internal/postgres ./internal/workspacefile ./cmd/personae ./web
 	@for p in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u); do \
 		for f in $$(grep -ho '^func Fuzz[A-Za-z]*' $$p/*_test.go | cut -d' ' -f2); do \
 			go test -count=1 -run '^$$' -fuzz "^$$f\$$" -fuzztime $$(awk 'BEGIN { printf "%d", 10000000 * $(PROVE) }')x $$p || exit 1; \
