@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -32,6 +33,9 @@ func (s *Server) createHouse(c *call) error {
 		return err
 	}
 	h, err := s.DB.CreateHouse(c.ctx(), c.visit.Steward(), form.content())
+	if errors.As(err, new(*persona.NameTakenError)) {
+		h, err = s.createdHouse(c, form.content().Clean(), err)
+	}
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.createHouseAgain(c, status, form, fieldErrors)
 	}
@@ -39,6 +43,20 @@ func (s *Server) createHouse(c *call) error {
 		return err
 	}
 	return s.redirect(c, "/house", views.HouseCreated(h))
+}
+
+// createdHouse returns the house persona that says just this already: most likely the same form
+// was sent a moment before. Where there is none, it fails with taken.
+func (s *Server) createdHouse(c *call, content persona.Content, taken error) (persona.HousePersona, error) {
+	list, err := s.DB.HousePersonas(c.ctx())
+	i := slices.IndexFunc(list, func(h persona.HousePersona) bool { return h.Content == content })
+	if err == nil && i < 0 {
+		err = taken
+	}
+	if err != nil {
+		return persona.HousePersona{}, err
+	}
+	return list[i], nil
 }
 
 func (s *Server) createHouseAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {

@@ -43,6 +43,9 @@ func TestSuperadminsKeepHousePersonasAndNobodyElseSeesThem(t *testing.T) {
 	root.get("/workspaces").follow("House personas").is(http.StatusOK).says("There is none yet.").follow("Create a house persona").
 		submit("Create house persona", url.Values{"name": {"Concierge"}, "greeting": {"Welcome, {first_name}"}}).
 		is(http.StatusOK).says("“Concierge” was created", "{first_name}", "No workspace has a copy")
+	root.get("/house/new").submit("Create house persona", url.Values{"name": {" Concierge"}, "greeting": {"Welcome, {first_name}"}}).
+		is(http.StatusOK).says("“Concierge” was created")
+	same(t, "sent twice", s.Count(t, `select count(*) from house_persona_versions`), 1)
 	root.get("/house/new").submit("Create house persona", url.Values{"name": {"concierge"}, "goals": {"Kept"}}).
 		is(http.StatusConflict).says("Another house persona is called", "Kept")
 	root.get("/house/new").submit("Create house persona", url.Values{"goals": {"Kept"}}).is(http.StatusUnprocessableEntity).says("Kept")
