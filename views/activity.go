@@ -144,8 +144,9 @@ func fieldWords(fields []string) string {
 	}
 	words := make([]string, len(fields))
 	for i, f := range fields {
-		if words[i] = names[f]; words[i] == "" {
-			words[i] = f
+		words[i] = cmp.Or(names[f], f)
+		if tag, field, is := persona.FromVariantField(f); is {
+			words[i] = labels([]persona.Field{field.In(tag)})
 		}
 	}
 	return list(words)

@@ -22,7 +22,7 @@ func Changes(before, after persona.Content) []Change {
 	if before.Name != after.Name {
 		list = append(list, Change{"Name", before.Name, after.Name})
 	}
-	return append(list, turned(persona.Diff(before.Voice, after.Voice))...)
+	return append(list, turned(persona.DiffContent(before, after))...)
 }
 
 func turned(changed []persona.FieldChange) []Change {

@@ -23,8 +23,9 @@ type control struct {
 	Rows         int // more than 0: a text area
 	Limit        int // of characters; 0: none that is counted
 	Options      []option
-	Digits       bool // a short code of digits
-	Words        bool // what a persona says, set as such
+	Digits       bool   // a short code of digits
+	Words        bool   // what a persona says, set as such
+	Lang         string // of what stands in it, where it is not that of the page
 	Conflict     *persona.Conflict
 	By           string // who is on the other side of the conflict,
 	House        string // unless it is a house persona: its name

@@ -35,6 +35,9 @@ var helpParts = []helpPart{
 		"Superadmins may keep house personas for all workspaces. Take a copy of one from the page of a new persona: it is your own, and never changes by itself. When the house persona changes, the page Personas says so; “See what changed” shows both merged, and you choose what to take, or keep yours.",
 		"The first persona of a workspace becomes its default. You cannot take the default away, only give it to another persona. When you delete the default, you choose who follows it.",
 	}},
+	{ID: "languages", Title: "In other languages", Lines: []string{
+		"A persona may greet and sign in other languages too. The language of a message picks these words; it is told from what the lead wrote, and where it cannot be told, the main words are used. Older programs and the settings know the main words alone.",
+	}},
 	{ID: "settings", Title: "The workspace settings follow", Lines: []string{
 		"Older programs read their words from the workspace settings. Whenever the default persona changes, or another one becomes the default, its eight fields are copied there in the same moment. So they always say what the default says.",
 		"While there is a default, edit those words in the persona. Without any persona they are edited on the page Settings, and they answer.",

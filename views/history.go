@@ -167,7 +167,7 @@ func Restored(d persona.Saved, version int, back bool) *Receipt {
 	if p.IsDefault {
 		r.Lines = append(r.Lines, settingsFollow(d.Replaced))
 	}
-	return warned(p.Voice, r.Title, r.Lines...)
+	return warned(p.Content, r.Title, r.Lines...)
 }
 
 // RestoredBefore tells that a persona reads as in a version already, in the terms

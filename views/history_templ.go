@@ -328,7 +328,7 @@ func versionEntry(s Shell, m History, v version) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = voice(v.Voice).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = words(v.Content).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

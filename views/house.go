@@ -123,7 +123,7 @@ func copiesWords(h persona.HousePersona) string {
 
 // HouseCreated tells of a new house persona.
 func HouseCreated(h persona.HousePersona) *Receipt {
-	return warned(h.Voice, quoted(h.Name)+" was created", "Every workspace can take a copy of it now. None has changed.")
+	return warned(h.Content, quoted(h.Name)+" was created", "Every workspace can take a copy of it now. None has changed.")
 }
 
 // HouseSaved tells of a change to one.
@@ -137,7 +137,7 @@ func HouseSaved(h persona.HousePersona) *Receipt {
 	case h.Copies > 0:
 		line = "Its copies are as new as it is. None was changed."
 	}
-	return warned(h.Voice, quoted(h.Name)+" was saved", line)
+	return warned(h.Content, quoted(h.Name)+" was saved", line)
 }
 
 // HouseSavedBefore tells that it read like this already, in the terms of SavedBefore.

@@ -356,7 +356,7 @@ func loadPlan(m Load) templ.Component {
 					}
 				}
 				if step.Outcome == persona.LoadReplaces || step.Outcome == persona.LoadCreates {
-					for _, warning := range persona.Warnings(step.Voice) {
+					for _, warning := range step.Warnings() {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p class=\"soft\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

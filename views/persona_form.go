@@ -183,8 +183,8 @@ func wrote(done string, d persona.Saved) *Receipt {
 		return r
 	case d.Persona.IsDefault:
 		lines := append(losses(d.Replaced), settingsFollow(d.Replaced))
-		return warned(d.Persona.Voice, title, append(lines, trialLine(d.Trial)...)...)
+		return warned(d.Persona.Content, title, append(lines, trialLine(d.Trial)...)...)
 	}
-	return warned(d.Persona.Voice, title, append([]string{"It is not the default, so the workspace settings are unchanged."},
+	return warned(d.Persona.Content, title, append([]string{"It is not the default, so the workspace settings are unchanged."},
 		trialLine(d.Trial)...)...)
 }

@@ -53,7 +53,7 @@ func withCreate(s Shell, m Personas) frame {
 
 // Imported tells of an import.
 func Imported(p persona.Persona) *Receipt {
-	return warned(p.Voice, quoted(p.Name)+" was created and is the default",
+	return warned(p.Content, quoted(p.Name)+" was created and is the default",
 		"It was made from the workspace settings as they stood, so nothing sounds different.",
 		"From now on, edit the words here; the settings follow.")
 }
@@ -120,12 +120,12 @@ func took(title string, d persona.Switch) *Receipt {
 	if d.From != nil {
 		lines = append(lines, fmt.Sprintf("It takes over from %s.", quoted(d.From.Name)))
 	}
-	return warned(d.To.Voice, title, append(lines, answersFor(d.To, d.Moved), settingsFollow(d.Changed))...)
+	return warned(d.To.Content, title, append(lines, answersFor(d.To, d.Moved), settingsFollow(d.Changed))...)
 }
 
 // warned adds to a receipt what is worth a second look in the words that were saved.
-func warned(v persona.Voice, title string, lines ...string) *Receipt {
-	for _, warning := range persona.Warnings(v) {
+func warned(c persona.Content, title string, lines ...string) *Receipt {
+	for _, warning := range c.Warnings() {
 		lines = append(lines, warning.Message)
 	}
 	return &Receipt{Title: title, Lines: lines}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 )
 
@@ -23,6 +24,8 @@ type Resolution struct {
 	Typed     string                  // the moment that was asked for; empty: now
 	At        time.Time               // that moment; zero: now
 	Because   []persona.ScheduledStep // that make it so by then
+	Language  language.Tag            // of the message; empty: nobody said
+	Languages []language.Tag          // in which personas have words beside their main ones
 }
 
 // stepSentence says what a schedule will have done.
@@ -58,6 +61,19 @@ func (m Resolution) campaignOptions() []option {
 	return options
 }
 
+// languageOptions are those in which somebody has words, and the one that was asked for.
+func (m Resolution) languageOptions() []option {
+	options := []option{{Label: "Not asked"}}
+	tags := m.Languages
+	if m.Language != "" && !slices.Contains(tags, m.Language) {
+		tags = append(slices.Clone(tags), m.Language)
+	}
+	for _, tag := range tags {
+		options = append(options, option{Value: string(tag), Label: tag.Name()})
+	}
+	return options
+}
+
 func channelOptions() []option {
 	return []option{{Value: string(persona.Email), Label: "Email"}, {Value: string(persona.SMS), Label: "SMS"},
 		{Value: string(persona.LinkedIn), Label: "LinkedIn"}}
@@ -81,8 +97,8 @@ func sourceWords(source persona.Source) string {
 	return "No persona yet"
 }
 
-// filledIn reports whether f is not the words of who answers.
-func filledIn(f persona.FieldSource) bool { return strings.HasPrefix(f.Source, "Empty there") }
+// filledIn reports whether f is not the main words of who answers.
+func filledIn(f persona.FieldSource) bool { return strings.HasPrefix(f.Source, "Empty there") || f.In != "" }
 
 // wordsFrom says whose words the fields are.
 func (m Resolution) wordsFrom() string {

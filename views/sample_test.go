@@ -444,8 +444,11 @@ func otherPages() map[string]templ.Component {
 		"persona-read-default": views.PersonaFormPage(member("Maya, the guide", "personas"), form(maya)),
 		"persona-ticked":       views.PersonaFormPage(admin("Edit Sales coach", "personas"), ticked),
 		"persona-sampled":      views.PersonaFormPage(admin("Edit Sales coach", "personas"), sampled),
-		"persona-hostile":      views.PersonaFormPage(admin("Edit "+hostile.Name, "personas"), form(hostile)),
-		"persona-endless":      views.PersonaFormPage(admin("Edit "+endless.Name, "personas"), form(endless)),
+		"persona-languages": views.PersonaFormPage(failed(admin("Edit Maya, the guide", "personas"), persona.NewVariantLanguage,
+			"“Klingonese” is no language that is known here"), abroad(form(maya))),
+		"persona-languages-read": views.PersonaFormPage(member("Maya, the guide", "personas"), readAbroad(form(maya))),
+		"persona-hostile":        views.PersonaFormPage(admin("Edit "+hostile.Name, "personas"), form(hostile)),
+		"persona-endless":        views.PersonaFormPage(admin("Edit "+endless.Name, "personas"), form(endless)),
 		"delete": views.PersonaDeletePage(admin("Delete Sales coach?", "personas"),
 			views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach, Campaigns: []string{"Autumn renewals"}}}),
 		"delete-unused": views.PersonaDeletePage(admin("Delete Silent?", "personas"),
@@ -549,4 +552,20 @@ func otherPages() map[string]templ.Component {
 			views.Problem{Lines: []string{"Only admins of Harbor Analytics may change a persona.",
 				"Nothing was changed. Ask an admin to do it, or to make you one."}, RequestID: "4f1c7a90-3d2e", Back: "javascript:alert(7)", BackLabel: "Back to the personas"}),
 	}
+}
+
+// abroad is a form with words in other languages, one of which both changed, and one that is
+// none.
+func abroad(m views.PersonaForm) views.PersonaForm {
+	m.Variants = persona.Pack(persona.Variant{Language: "de", Greeting: "Hallo {firstName},", SMSGreeting: "Hallo!", Signature: "Viele Grüße\nMaya"},
+		persona.Variant{Language: "ar", Greeting: "مرحبا {firstName}،"}, persona.Variant{Language: "Klingonese", Greeting: "nuqneH"})
+	m.Since = m.Version
+	m.Conflicts = []persona.Conflict{{Field: "variant_de_greeting", Label: "Greeting in German", Original: "Guten Tag,", Theirs: "Moin,",
+		Yours: "Hallo {firstName},"}}
+	return m
+}
+
+func readAbroad(m views.PersonaForm) views.PersonaForm {
+	m.Variants = abroad(m).Variants
+	return m
 }

@@ -41,9 +41,9 @@ func forgetOptions(set int) []option {
 // look in the words of a persona that it saved, if it saved any.
 func SettingsSaved(changed bool, v persona.Voice) *Receipt {
 	if !changed {
-		return warned(v, "Settings saved", "They read as before.")
+		return warned(persona.Content{Voice: v}, "Settings saved", "They read as before.")
 	}
-	return warned(v, "Settings saved")
+	return warned(persona.Content{Voice: v}, "Settings saved")
 }
 
 // SecondPersonRequired tells that changes of the default take two people from now on.

@@ -272,7 +272,8 @@ func TestHostileWordsStayWords(t *testing.T) {
 
 func TestThePersonaFormHasTheFieldsOfTheContract(t *testing.T) {
 	want := []string{"name", "display_name", "tone", "tone_own", "greeting", "sms_greeting", "signature", "goals",
-		"service_description", "ideal_customer_profile", "make_default"}
+		"service_description", "ideal_customer_profile", "variants", "new_variant_language", "new_variant_greeting",
+		"new_variant_sms_greeting", "new_variant_signature", "make_default"}
 	names := func(p page) []string {
 		var got []string
 		for _, n := range p.nodes {

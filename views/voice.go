@@ -159,8 +159,8 @@ func labels(fields []persona.Field) string {
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.Label
-		if f.Name != "sms_greeting" {
-			names[i] = strings.ToLower(f.Label)
+		if !strings.HasPrefix(f.Label, "SMS") {
+			names[i] = uncapital(f.Label)
 		}
 	}
 	return list(names)

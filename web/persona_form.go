@@ -201,7 +201,7 @@ func (s *Server) savedBefore(c *call, form personaForm, p persona.Persona) error
 func (s *Server) complete(c *call, id uuid.UUID, form personaForm) error {
 	absent := slices.DeleteFunc(append(persona.Fields(), persona.Field{Name: "name"}),
 		func(f persona.Field) bool { return form.typed.Has(f.Name) })
-	if len(absent) == 0 {
+	if len(absent) == 0 && form.typed.Has("variants") {
 		return nil
 	}
 	p, err := s.DB.Persona(c.ctx(), c.access, id)
@@ -211,6 +211,9 @@ func (s *Server) complete(c *call, id uuid.UUID, form personaForm) error {
 		} else {
 			form.typed.Set(f.Name, *f.Of(&p.Voice))
 		}
+	}
+	if !form.typed.Has("variants") {
+		keepVariants(form.typed, p.Variants)
 	}
 	return err
 }
@@ -315,7 +318,7 @@ func (s *Server) sampleAgain(c *call, fieldErrors []persona.FieldError) error {
 		return err
 	}
 	if c.htmx() {
-		return s.page(c, http.StatusOK, views.Sample(c.access.Name(), form.chosen().Voice))
+		return s.page(c, http.StatusOK, views.Sample(c.access.Name(), form.chosen().Voice, form.chosen().Variants))
 	}
 	m, title, err := s.typedForm(c, form)
 	if err != nil {
@@ -385,6 +388,7 @@ func contentIn(form url.Values) persona.Content {
 	if own := ownTone(form, "tone"); own != "" {
 		content.Tone = own
 	}
+	content.Variants = variantsIn(form)
 	return content
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -18,6 +19,7 @@ import (
 // resolver is what a page about who answers knows.
 type resolver struct {
 	workspace string
+	language  language.Told // of the message
 	campaigns []persona.Campaign
 	personas  []persona.Persona
 	settings  persona.Voice
@@ -25,11 +27,27 @@ type resolver struct {
 
 func (s *Server) resolver(c *call) (resolver, error) {
 	campaigns, personas, settings, err := s.DB.Campaigns(c.ctx(), c.access)
-	return resolver{c.access.Name(), campaigns, personas, settings}, err
+	return resolver{workspace: c.access.Name(), campaigns: campaigns, personas: personas, settings: settings}, err
 }
 
 func (r resolver) resolve(campaign *persona.Campaign, channel persona.Channel) persona.Resolution {
-	return persona.Resolve(persona.NewResolveInput(r.workspace, campaign, r.personas, r.settings, channel))
+	in := persona.NewResolveInput(r.workspace, campaign, r.personas, r.settings, channel)
+	in.Language = r.language
+	return persona.Resolve(in)
+}
+
+// asked notes the language of the message that is asked about, if one is, and returns what is
+// wrong with it.
+func (r *resolver) asked(text string) []persona.FieldError {
+	if text == "" {
+		return nil
+	}
+	tag, err := language.Parse(text)
+	if err != nil {
+		return oneError("language", "This is no language that is known here. Choose another; what stands here is for main words")
+	}
+	r.language = language.Told{Tag: tag, By: language.Given}
+	return nil
 }
 
 func (s *Server) resolution(c *call) error {
@@ -47,7 +65,10 @@ func (s *Server) resolution(c *call) error {
 		}
 		channel = persona.Email
 	}
-	m := views.Resolution{Channel: channel, Typed: c.QueryParam("at")}
+	if of := a.asked(c.QueryParam("language")); len(of) > 0 {
+		status, wrong = http.StatusUnprocessableEntity, append(wrong, of...)
+	}
+	m := views.Resolution{Channel: channel, Typed: c.QueryParam("at"), Language: a.language.Tag, Languages: persona.LanguagesOf(a.personas)}
 	foreseen, of, err := s.foresee(c, a, &m)
 	if err != nil {
 		return err

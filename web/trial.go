@@ -137,8 +137,8 @@ func (s *Server) trialOf(c *call, form personaForm, chosen trialForm, edited boo
 	}
 	for _, message := range d.Messages {
 		as := func(p persona.Persona) drafting.Preview {
-			return drafting.Preview{Answer: persona.Resolve(persona.ResolveInput{Workspace: c.access.Name(), Default: &p,
-				Channel: message.Channel}), Sample: drafting.Sample{Lead: message.Lead.Recipient, Message: message.Body}}
+			return drafting.Preview{Answer: drafting.Resolve(persona.ResolveInput{Workspace: c.access.Name(), Default: &p,
+				Channel: message.Channel}, message.Body), Sample: drafting.Sample{Lead: message.Lead.Recipient, Message: message.Body}}
 		}
 		t.pairs = append(t.pairs, drafting.Pair{Present: as(t.Present), Next: as(t.Next)})
 		t.Tried = append(t.Tried, views.TriedMessage{Example: message, Writing: true})

@@ -69,7 +69,7 @@ func printPlan(e *environment, plan persona.LoadPlan) {
 		}
 		fmt.Fprintln(e.out, line)
 		if step.Outcome == persona.LoadCreates || step.Outcome == persona.LoadReplaces {
-			for _, warning := range persona.Warnings(step.Voice) {
+			for _, warning := range step.Warnings() {
 				fmt.Fprintf(e.err, "%s: %s\n", step.Name, warning.Message)
 			}
 		}

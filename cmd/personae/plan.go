@@ -246,7 +246,7 @@ func warn(e *environment, plans []filesPlan) {
 			if s.Kind != persona.ApplyPersona || s.Action == persona.ApplyRemoves {
 				continue
 			}
-			for _, warning := range persona.Warnings(s.Content.Voice) {
+			for _, warning := range s.Content.Warnings() {
 				fmt.Fprintf(e.err, "%s: %s: %s\n", s.Where, s.Content.Name, warning.Message)
 			}
 		}
@@ -457,7 +457,7 @@ func stepAsJSON(s persona.ApplyStep) stepJSON {
 			step.Changes = append(step.Changes, changeJSON{c.Key, c.Before, c.After, c.Overtaken})
 		}
 		if s.Kind == persona.ApplyPersona {
-			for _, warning := range persona.Warnings(s.Content.Voice) {
+			for _, warning := range s.Content.Warnings() {
 				step.Warnings = append(step.Warnings, warningJSON(warning))
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/web/api"
@@ -16,11 +17,20 @@ type resolveCommand struct {
 	Workspace uuid.UUID       `required:"" help:"Id of the workspace." placeholder:"ID"`
 	Campaign  string          `help:"A campaign, by its id or its external id." placeholder:"ID"`
 	Channel   persona.Channel `enum:"email,sms,linkedin" default:"email" help:"How the message travels: email, sms or linkedin."`
+	Language  string          `help:"The language of the message, as a tag such as de or pt-BR." placeholder:"TAG"`
 	JSON      bool            `help:"Print JSON." name:"json"`
 }
 
 // Run prints which persona answers, and why. It changes nothing.
 func (r resolveCommand) Run(e *environment) error {
+	var told language.Told
+	if r.Language != "" {
+		tag, err := language.Parse(r.Language)
+		if err != nil {
+			return fmt.Errorf("--language %q names no language: say a tag such as de or pt-BR", r.Language)
+		}
+		told = language.Told{Tag: tag, By: language.Given}
+	}
 	return e.withDatabase(func(db *postgres.DB) error {
 		access, err := e.operate(db, r.Workspace)
 		if err != nil {
@@ -33,6 +43,7 @@ func (r resolveCommand) Run(e *environment) error {
 		if err != nil {
 			return err
 		}
+		input.Language = told
 		return r.print(e, persona.Resolve(input))
 	})
 }

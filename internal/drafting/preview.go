@@ -65,7 +65,7 @@ func (s Speakers) Previews(chosen []string, channel persona.Channel, sample Samp
 			}
 			q.Default = &s.Personas[i]
 		}
-		list = append(list, Preview{persona.Resolve(q), sample})
+		list = append(list, Preview{Resolve(q, sample.Message), sample})
 	}
 	return list, nil
 }

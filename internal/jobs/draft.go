@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
+	"personae/internal/drafting"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -37,7 +38,7 @@ func (w *draftWorker) Work(ctx context.Context, job *river.Job[postgres.DraftJob
 		return err
 	}
 	defer noteLastPanic(ctx, job.JobRow, fail)
-	r = persona.Resolve(task.Input)
+	r = drafting.Resolve(task.Input, task.Body)
 	made, err := w.write(ctx, r, task)
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)

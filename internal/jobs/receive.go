@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"personae/internal/drafting"
 	"personae/internal/lead"
-	"personae/internal/persona"
 	"personae/internal/postgres"
 )
 
@@ -20,7 +20,7 @@ func (o Options) Receive(ctx context.Context, in postgres.Inbox, m lead.Inbound)
 	var notes []func() // of what was made, for when it is stored
 	got, err := o.DB.ReceiveAnswered(ctx, in, m, postgres.Answer{
 		Draft: func(task postgres.DraftTask) (postgres.MadeDraft, error) {
-			begun, r := time.Now(), persona.Resolve(task.Input)
+			begun, r := time.Now(), drafting.Resolve(task.Input, task.Body)
 			made, err := orPanic(func() (postgres.MadeDraft, error) { return o.write(ctx, r, task) })
 			if err == nil {
 				notes = append(notes, func() { o.noteDraft(ctx, in.Workspace(), task, r, time.Since(begun)) })

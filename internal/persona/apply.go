@@ -345,6 +345,8 @@ func (a *applying) personas() {
 		for n, f := range Fields() {
 			note(FieldKeys()[n], f.Label, *f.Of(&now.Voice), *f.Of(&p.Voice), *f.Of(&then.Voice))
 		}
+		eachVariant(func(key, label string, words ...string) { note(key, label, words[0], words[1], words[2]) },
+			now.Variants, p.Variants, then.Variants)
 		if len(step.Changes) == 0 {
 			continue
 		}
@@ -388,6 +390,11 @@ func (a *applying) add(p DeclaredPersona) {
 			step.Changes = append(step.Changes, ApplyChange{Key: FieldKeys()[n], Label: f.Label, After: text, Edited: edited})
 		}
 	}
+	eachVariant(func(key, label string, words ...string) {
+		if words[0] != "" {
+			step.Changes = append(step.Changes, ApplyChange{Key: key, Label: label, After: words[0], Edited: edited})
+		}
+	}, p.Variants)
 	if len(step.Changes) == 0 {
 		step.Changes = []ApplyChange{{Key: "name", Label: "Name", After: p.Name, Edited: edited}}
 	}

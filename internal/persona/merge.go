@@ -46,6 +46,7 @@ func Merge(original, theirs, yours Content, shown []Conflict) (Content, Overlap)
 	for _, f := range Fields() {
 		m.field(f.Name, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
 	}
+	m.variants(original.Variants, theirs.Variants, &yours.Variants)
 	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
 

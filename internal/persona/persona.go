@@ -38,6 +38,7 @@ type Voice struct {
 type Content struct {
 	Name string
 	Voice
+	Variants Variants // in other languages
 }
 
 // MaxPersonas is how many personas a workspace may have.

@@ -116,7 +116,7 @@ func (p Proposal) Fields() []string {
 	if p.Before.Name != p.Content.Name {
 		names = append(names, "name")
 	}
-	for _, c := range Diff(p.Before.Voice, p.Content.Voice) {
+	for _, c := range DiffContent(p.Before, p.Content) {
 		names = append(names, c.Name)
 	}
 	return names
@@ -175,7 +175,7 @@ type Approval struct {
 // demands one.
 func (p Proposal) NeedsTwo() bool {
 	return p.Kind == ProposedSwitch || p.Kind == ProposedAlone ||
-		p.Kind == ProposedEdit && p.Persona.IsDefault && p.Before.Voice != p.Content.Voice
+		p.Kind == ProposedEdit && p.Persona.IsDefault && len(DiffContent(p.Before, p.Content)) > 0
 }
 
 // Done reports whether the change was made.

@@ -2,8 +2,11 @@ package persona
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
+
+	"personae/internal/language"
 )
 
 // Source is where the answering words came from.
@@ -36,7 +39,23 @@ type ResolveInput struct {
 	CampaignPersona *Persona  // nil: the campaign names none
 	Default         *Persona  // nil: the workspace has no persona
 	Settings        Voice
-	Channel         Channel // empty: Email
+	Channel         Channel       // empty: Email
+	Language        language.Told // of the message
+}
+
+// speaker returns the persona that answers; nil: the settings do.
+func (in ResolveInput) speaker() *Persona {
+	if in.CampaignPersona != nil {
+		return in.CampaignPersona
+	}
+	return in.Default
+}
+
+// AsksLanguage reports whether the language of the message matters: whether who answers has
+// words in several.
+func (in ResolveInput) AsksLanguage() bool {
+	p := in.speaker()
+	return p != nil && p.Variants != ""
 }
 
 // FieldSource tells where one field's words came from.
@@ -44,7 +63,8 @@ type FieldSource struct {
 	Field  string
 	Label  string
 	Value  string
-	Source string // a sentence
+	Source string       // a sentence
+	In     language.Tag // the language of a variant; empty: they are main words
 }
 
 // Resolution is which persona answers, with what words, and why.
@@ -54,8 +74,9 @@ type Resolution struct {
 	PersonaName string
 	Version     int
 	Channel     Channel
-	Opening     string   // the greeting for this channel
-	Reasons     []string // in the order of the decision
+	Language    language.Tag // whose greetings and signature it has, where they are not the main ones; else empty
+	Opening     string       // the greeting for this channel
+	Reasons     []string     // in the order of the decision
 	Fields      []FieldSource
 	Voice       Voice // gaps filled
 }
@@ -65,7 +86,8 @@ func (r Resolution) PromptKey(key string) string { return key + ":persona=" + st
 
 // Resolve decides which persona answers: the campaign's, else the default,
 // else the workspace settings. The chosen source is used whole; of its empty
-// fields only display name, tone and the greetings are filled.
+// fields only display name, tone and the greetings are filled. Where a persona answers that has
+// words in the language of the message, its greetings and signature are these.
 func Resolve(in ResolveInput) Resolution {
 	r := Resolution{Channel: in.Channel}
 	if r.Channel == "" {
@@ -92,7 +114,9 @@ func Resolve(in ResolveInput) Resolution {
 		r.Source, r.Voice, from = FromSettings, in.Settings, "Workspace settings"
 		r.because("%s has no persona, so its workspace settings answer.", Isolate(in.Workspace))
 	}
-	r.fill(in.Workspace, from)
+	sources := map[string]string{}
+	r.speak(in, from, sources)
+	r.fill(in.Workspace, from, sources)
 	r.Opening = r.Voice.Greeting
 	if r.Channel == SMS {
 		r.Opening = r.Voice.SMSGreeting
@@ -106,34 +130,103 @@ func (r *Resolution) choose(source Source, p Persona) string {
 	return fmt.Sprintf("Persona “%s”, version %d", Isolate(p.Name), p.Version)
 }
 
-// fill closes the four gaps that may be closed and notes each field's source.
-func (r *Resolution) fill(workspace, from string) {
-	sources := map[string]string{}
-	gap := func(field string, text *string, value, source string) {
-		if *text == "" {
-			*text, sources[field] = value, source
+// speak has the persona's words be those in the language of the message, as far as there are
+// any, and notes the sources of these fields.
+func (r *Resolution) speak(in ResolveInput, from string, sources map[string]string) {
+	if !in.AsksLanguage() || in.Language.By == language.Unasked {
+		return
+	}
+	p := in.speaker()
+	name, told := Isolate(p.Name), "The message is in "+in.Language.Tag.Name()+", "+howTold(in.Language.By)
+	variant, _ := p.Variants.In(language.Choose(in.Language.Tag, p.Variants.Languages()))
+	switch {
+	case in.Language.Tag == "":
+		r.because("The language of the message could not be told, so the main words of “%s” are used.", name)
+		return
+	case variant.Language == "":
+		r.because("%s. “%s” has no words in it, so its main ones are used.", told, name)
+		return
+	}
+	r.Language = variant.Language
+	suffix := ", in " + variant.Language.Name()
+	if variant.SMSGreeting == "" && variant.Greeting != "" {
+		// As the gap of the main words is filled.
+		variant.SMSGreeting, sources["sms_greeting"] = variant.Greeting, "Empty there"+suffix+", so the email greeting in it is used"
+	}
+	var own []string
+	for _, f := range VariantFields() {
+		words := *variant.Of(f)
+		if words == "" {
+			continue
+		}
+		*f.Of(&r.Voice) = words
+		if sources[f.Name] == "" {
+			own, sources[f.Name] = append(own, lowerLabel(f)), from+suffix
 		}
 	}
-	gap("display_name", &r.Voice.DisplayName, workspace, "Empty there, so the workspace’s name is used")
-	gap("tone", &r.Voice.Tone, UsualTone, "Empty there, so the usual tone is used")
-	gap("greeting", &r.Voice.Greeting, "Hi {firstName},", "Empty there, so the usual greeting is used")
-	gap("sms_greeting", &r.Voice.SMSGreeting, r.Voice.Greeting, "Empty there, so the email greeting is used")
-	for _, f := range Fields() {
+	r.because("%s, so “%s” uses its %s in %s.", told, name, joined(own), variant.Language.Name())
+}
+
+// howTold says in a part of a sentence how the language of a message is known.
+func howTold(by language.Way) string {
+	switch by {
+	case language.ByWords:
+		return "told from its words"
+	case language.ByLetters:
+		return "told from its letters"
+	case language.Given, language.Unasked:
+	}
+	return "as whoever asks says"
+}
+
+// fill closes the four gaps that may be closed and notes each field's source.
+func (r *Resolution) fill(workspace, from string, sources map[string]string) {
+	fields, spoken := Fields(), map[string]language.Tag{}
+	for name := range sources {
+		spoken[name] = r.Language
+	}
+	gap := func(f Field, value, source string) {
+		if text := f.Of(&r.Voice); *text == "" {
+			*text, sources[f.Name] = value, source
+			r.because("%s: %s.", f.Label, lowerFirst(source))
+		}
+	}
+	gap(fields[0], workspace, "Empty there, so the workspace’s name is used")
+	gap(fields[1], UsualTone, "Empty there, so the usual tone is used")
+	gap(fields[2], "Hi {firstName},", "Empty there, so the usual greeting is used")
+	gap(fields[3], r.Voice.Greeting, "Empty there, so the email greeting is used")
+	for _, f := range fields {
 		value, source := *f.Of(&r.Voice), sources[f.Name]
 		switch {
 		case source != "":
-			r.because("%s: %s.", f.Label, lowerFirst(source))
 		case value == "":
 			source = from + " (empty, and stays empty)"
 		default:
 			source = from
 		}
-		r.Fields = append(r.Fields, FieldSource{f.Name, f.Label, value, source})
+		r.Fields = append(r.Fields, FieldSource{f.Name, f.Label, value, source, spoken[f.Name]})
 	}
 }
 
 func (r *Resolution) because(format string, args ...any) {
 	r.Reasons = append(r.Reasons, fmt.Sprintf(format, args...))
+}
+
+// lowerLabel returns the label of a field as part of a sentence.
+func lowerLabel(f Field) string {
+	if f.Name == "sms_greeting" {
+		return f.Label
+	}
+	return lowerFirst(f.Label)
+}
+
+// joined writes a few words as part of a sentence.
+func joined(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 func lowerFirst(s string) string { return string(s[0]|0x20) + s[1:] }

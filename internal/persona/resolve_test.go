@@ -1,10 +1,13 @@
 package persona_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 )
 
@@ -95,4 +98,49 @@ func TestEveryCombinationResolves(t *testing.T) {
 		}
 	}
 	same(t, "combinations", cases, 3*2*256*4)
+}
+
+func TestTheLanguageOfAMessagePicksGreetingsAndSignature(t *testing.T) {
+	t.Parallel()
+	nora := persona.Persona{Version: 3, Content: persona.Content{Name: "Nora", Voice: persona.Voice{Greeting: "Hi", SMSGreeting: "Hey",
+		Signature: "Nora", DisplayName: "Nora", Tone: "direct", Goals: "A call"}, Variants: persona.Pack(
+		persona.Variant{Language: "de", Greeting: "Hallo", Signature: "Grüße"}, persona.Variant{Language: "fr", Signature: "Salutations"})}}
+	settings := persona.Voice{Greeting: "Legacy"}
+	for _, c := range []struct {
+		told               language.Told
+		channel            persona.Channel
+		opening, signature string
+		used               language.Tag
+		reason             string
+	}{
+		{language.Told{}, persona.Email, "Hi", "Nora", "", ""},
+		{language.Told{Tag: "de", By: language.ByWords}, persona.Email, "Hallo", "Grüße", "de",
+			"The message is in German, told from its words, so “Nora” uses its greeting and signature in German."},
+		{language.Told{Tag: "de", By: language.ByWords}, persona.SMS, "Hallo", "Grüße", "de",
+			"The message is in German, told from its words, so “Nora” uses its greeting and signature in German."},
+		{language.Told{Tag: "de-CH", By: language.Given}, persona.Email, "Hallo", "Grüße", "de",
+			"The message is in German (de-CH), as whoever asks says, so “Nora” uses its greeting and signature in German."},
+		{language.Told{Tag: "fr", By: language.ByWords}, persona.SMS, "Hey", "Salutations", "fr",
+			"The message is in French, told from its words, so “Nora” uses its signature in French."},
+		{language.Told{Tag: "el", By: language.ByLetters}, persona.Email, "Hi", "Nora", "",
+			"The message is in Greek, told from its letters. “Nora” has no words in it, so its main ones are used."},
+		{language.Told{By: language.ByWords}, persona.Email, "Hi", "Nora", "",
+			"The language of the message could not be told, so the main words of “Nora” are used."},
+	} {
+		r := persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Default: &nora, Settings: settings, Channel: c.channel, Language: c.told})
+		said := c.reason == "" || slices.Contains(r.Reasons, c.reason)
+		if r.Opening != c.opening || r.Voice.Signature != c.signature || r.Language != c.used || !said || r.Voice.Goals != "A call" {
+			t.Errorf("%v by %s: %q, %q, %q, %q", c.told, c.channel, r.Opening, r.Voice.Signature, r.Language, r.Reasons)
+		}
+		if r.PromptKey("x") != "x:persona=default" {
+			t.Error(r.PromptKey("x"))
+		}
+		for _, f := range r.Fields {
+			if f.In != "" && f.Source != "Persona “Nora”, version 3, in "+c.used.Name() && !strings.HasPrefix(f.Source, "Empty there, in German, so") {
+				t.Errorf("%s is from %q", f.Field, f.Source)
+			}
+		}
+	}
+	r := persona.Resolve(persona.ResolveInput{Settings: settings, Language: language.Told{Tag: "de", By: language.ByWords}})
+	same(t, "settings have one language", r.Opening, "Legacy")
 }

@@ -55,9 +55,9 @@ func (v Voice) Clean() Voice {
 	return v
 }
 
-// Clean returns c with its name and each field cleaned.
+// Clean returns c with its name and each field cleaned, in every language.
 func (c Content) Clean() Content {
-	return Content{Name: CleanLine(c.Name), Voice: c.Voice.Clean()}
+	return Content{Name: CleanLine(c.Name), Voice: c.Voice.Clean(), Variants: c.Variants.Clean()}
 }
 
 // searchLimit is how long a search may be, in characters.
@@ -89,6 +89,7 @@ func (c Content) Validate() (Content, error) {
 	var errs []FieldError
 	errs = CheckName(errs, "name", "Name", "Enter a name for this persona", c.Name, NameLimit)
 	errs = append(errs, c.Check()...)
+	errs = append(errs, c.Variants.Check()...)
 	if len(errs) > 0 {
 		return c, &InvalidError{errs}
 	}

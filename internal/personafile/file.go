@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 	"personae/internal/strictjson"
 )
@@ -32,6 +35,38 @@ type Persona struct {
 	Name      string `json:"name"`
 	IsDefault bool   `json:"isDefault" description:"Becomes the default where there is none"`
 	Voice
+	Variants Variants `json:"variants,omitempty" description:"Words in other languages, by their tags (BCP 47)"`
+}
+
+// Variants is words in other languages, by their tags.
+type Variants map[string]Variant
+
+// Variant is words in another language as JSON has them: an empty one is left out, or null.
+type Variant struct {
+	Greeting    *string `json:"greeting,omitempty"`
+	SMSGreeting *string `json:"smsGreeting,omitempty"`
+	Signature   *string `json:"signature,omitempty"`
+}
+
+// VariantsOf returns v as JSON has them; never nil.
+func VariantsOf(v persona.Variants) Variants {
+	all := Variants{}
+	for _, one := range v.List() {
+		voice := VoiceOf(persona.Voice{Greeting: one.Greeting, SMSGreeting: one.SMSGreeting, Signature: one.Signature})
+		all[string(one.Language)] = Variant{voice.Greeting, voice.SMSGreeting, voice.Signature}
+	}
+	return all
+}
+
+// Words returns them as persona has them.
+func (v Variants) Words() persona.Variants {
+	var list []persona.Variant
+	for _, tag := range slices.Sorted(maps.Keys(v)) {
+		words := Voice{Greeting: v[tag].Greeting, SMSGreeting: v[tag].SMSGreeting, Signature: v[tag].Signature}.Words()
+		list = append(list, persona.Variant{Language: language.Tag(tag), Greeting: words.Greeting, SMSGreeting: words.SMSGreeting,
+			Signature: words.Signature})
+	}
+	return persona.Pack(list...)
 }
 
 // Voice is the eight fields of a persona.Voice as JSON has them: an empty one is
@@ -79,7 +114,7 @@ func (v Voice) Words() persona.Voice {
 func FileOf(list []persona.Persona) File {
 	f := File{Version: FileVersion, Personas: make([]Persona, len(list))}
 	for i, p := range list {
-		f.Personas[i] = Persona{p.Name, p.IsDefault, VoiceOf(p.Voice)}
+		f.Personas[i] = Persona{p.Name, p.IsDefault, VoiceOf(p.Voice), VariantsOf(p.Variants)}
 	}
 	return f
 }
@@ -173,7 +208,7 @@ func readEntry(item []byte) (persona.Entry, error) {
 		return persona.Entry{}, invalid("", "it must be an object with a name")
 	}
 	err := strictjson.Unmarshal(item, &p)
-	e := persona.Entry{Content: persona.Content{Name: p.Name, Voice: p.Words()}, IsDefault: p.IsDefault}
+	e := persona.Entry{Content: persona.Content{Name: p.Name, Voice: p.Voice.Words(), Variants: p.Variants.Words()}, IsDefault: p.IsDefault}
 	if err != nil {
 		return e, err
 	}

@@ -26,6 +26,8 @@ func TestAFileHoldsEveryWordAndNothingElse(t *testing.T) {
 		*f.Of(&full.Voice) = f.Label + " “\u2028”"
 	}
 	full.Goals = "one\n\ttwo"
+	full.Variants = persona.Pack(persona.Variant{Language: "pt-BR", Signature: "Abraços\nÉ “ela”"}, persona.Variant{Language: "de",
+		Greeting: "Hallo {firstName}", SMSGreeting: "Moin"})
 	file, err := Write([]persona.Persona{full, {Content: persona.Content{Name: "Empty"}}})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 )
 
@@ -17,14 +19,18 @@ type columns []string
 // The eight fields of a voice come from persona.Fields: voiceColumns are theirs in
 // personas and persona_versions, mirrorColumns theirs in workspace_settings and
 // workspace_settings_versions. contentColumns and settingsColumns are all words that
-// people write there.
+// people write there, mainColumns those of one language.
 var (
 	voiceFields     = persona.Fields()
 	voiceColumns    = columnsOf(func(f persona.Field) string { return f.Name })
 	mirrorColumns   = columnsOf(func(f persona.Field) string { return f.Setting })
-	contentColumns  = slices.Concat(columns{"name"}, voiceColumns)
+	mainColumns     = slices.Concat(columns{"name"}, voiceColumns)
+	contentColumns  = slices.Concat(mainColumns, columns{variantsColumn})
 	settingsColumns = slices.Concat(mirrorColumns, columns{"company_name", "qualification_questions"})
 )
+
+// variantsColumn holds words in other languages, as JSON.
+const variantsColumn = "variants"
 
 func columnsOf(name func(persona.Field) string) columns {
 	list := make(columns, len(voiceFields))
@@ -45,16 +51,25 @@ func (c columns) of(table string) string {
 // words returns the columns of a table with ” for NULL, also where a left join
 // found no row.
 func (c columns) words(table string) string {
-	return c.each(func(name string) string { return "coalesce(" + table + "." + name + ", '')" })
+	return c.each(func(name string) string {
+		if name == variantsColumn {
+			name += "::text"
+		}
+		return "coalesce(" + table + "." + name + ", '')"
+	})
 }
 
 // parameters returns a parameter for each column, counted from first, with NULL
 // for ”.
 func (c columns) parameters(first int) string {
 	n := first - 1
-	return c.each(func(string) string {
+	return c.each(func(name string) string {
 		n++
-		return "nullif($" + strconv.Itoa(n) + ", '')"
+		given := "nullif($" + strconv.Itoa(n) + ", '')"
+		if name == variantsColumn {
+			given += "::jsonb"
+		}
+		return given
 	})
 }
 
@@ -85,9 +100,14 @@ func voiceTargets(v *persona.Voice) []any {
 	return list
 }
 
+// mainTargets returns where a scan of mainColumns puts them.
+func mainTargets(c *persona.Content) []any {
+	return append([]any{&c.Name}, voiceTargets(&c.Voice)...)
+}
+
 // contentTargets returns where a scan of contentColumns puts them.
 func contentTargets(c *persona.Content) []any {
-	return append([]any{&c.Name}, voiceTargets(&c.Voice)...)
+	return append(mainTargets(c), (*variants)(&c.Variants))
 }
 
 // settingsWords returns all that people set in settings, or in a version of them, as
@@ -118,9 +138,54 @@ func voiceArguments(v persona.Voice) []any {
 	return list
 }
 
+// mainArguments returns the values of mainColumns.
+func mainArguments(c persona.Content) []any {
+	return append([]any{c.Name}, voiceArguments(c.Voice)...)
+}
+
 // contentArguments returns the values of contentColumns.
 func contentArguments(c persona.Content) []any {
-	return append([]any{c.Name}, voiceArguments(c.Voice)...)
+	return append(mainArguments(c), variants(c.Variants))
+}
+
+// variants are scanned and passed as the JSON of the column, by language.
+type variants persona.Variants
+
+// variantJSON is one of them.
+type variantJSON struct {
+	Greeting    string `json:"greeting,omitempty"`
+	SMSGreeting string `json:"smsGreeting,omitempty"`
+	Signature   string `json:"signature,omitempty"`
+}
+
+func (v *variants) ScanText(text pgtype.Text) error {
+	*v = ""
+	if text.String == "" {
+		return nil
+	}
+	var all map[language.Tag]variantJSON
+	if err := json.Unmarshal([]byte(text.String), &all); err != nil {
+		return err
+	}
+	list := make([]persona.Variant, 0, len(all))
+	for tag, words := range all {
+		list = append(list, persona.Variant{Language: tag, Greeting: words.Greeting, SMSGreeting: words.SMSGreeting,
+			Signature: words.Signature})
+	}
+	*v = variants(persona.Pack(list...).Clean())
+	return nil
+}
+
+func (v variants) TextValue() (pgtype.Text, error) {
+	if v == "" {
+		return pgtype.Text{Valid: true}, nil
+	}
+	all := map[language.Tag]variantJSON{}
+	for _, one := range persona.Variants(v).List() {
+		all[one.Language] = variantJSON{one.Greeting, one.SMSGreeting, one.Signature}
+	}
+	text, err := json.Marshal(all)
+	return pgtype.Text{String: string(text), Valid: true}, err
 }
 
 // settingsArguments returns a workspace, whether it wants no drafts by themselves, after

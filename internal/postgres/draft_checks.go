@@ -25,8 +25,8 @@ const draftVoices = `
 // settings may where they speak. Of a version that nobody recorded nothing is known. Of the
 // settings the version is taken that stood when the draft was made. Words of one version are
 // not compared, which would unpack them for each draft.
-var draftOutdated = `(d.persona_id is distinct from n.id or v.version <> n.version and (` + voiceColumns.of("v") +
-	`) is distinct from (` + voiceColumns.of("n") + `)
+var draftOutdated = `(d.persona_id is distinct from n.id or v.version <> n.version and (` + contentColumns[1:].of("v") +
+	`) is distinct from (` + contentColumns[1:].of("n") + `)
 	or d.source = 'settings' and n.id is null and (select (` + mirrorColumns.of("past") + `) is distinct from (` + mirrorColumns.of("today") + `)
 		from workspaces w left join workspace_settings today on today.workspace_id = w.id
 		left join lateral (select * from workspace_settings_versions o where o.workspace_id = w.id and o.recorded_at <= d.made_at
@@ -41,7 +41,8 @@ const checkedMessages = 20
 var selectChecked = `
 	select d.id, coalesce(n.name, ''), coalesce(n.version, 0), n.id is not distinct from d.persona_id, ` + draftOutdated + `,
 		array[concat_ws(E'\n', w.name, l.first_name, l.last_name, l.email, l.company),
-			concat_ws(E'\n', v.name, ` + voiceColumns.of("v") + `), concat_ws(E'\n', ` + settingsColumns.of("s") + `)]
+			concat_ws(E'\n', v.name, ` + voiceColumns.of("v") + `,
+				(select string_agg(words.value, E'\n') from jsonb_each(v.variants) l, jsonb_each_text(l.value) words)), concat_ws(E'\n', ` + settingsColumns.of("s") + `)]
 			|| array(select x.body from messages x where x.workspace_id = m.workspace_id and x.lead_id = m.lead_id
 			order by x.sent_at desc, x.id desc limit $3)
 	from drafts d` + draftAnswers + `

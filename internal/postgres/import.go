@@ -372,16 +372,16 @@ func (r *originRows) add(kind, theirs string, ours uuid.UUID) {
 var (
 	insertFirstVersion = `
 		insert into persona_versions (workspace_id, persona_id, version, is_default, recorded_at, event_id, ` +
-		contentColumns.list() + `)
-		values ($1, $2, 1, false, $3, $4, $5, ` + voiceColumns.parameters(6) + `)`
+		mainColumns.list() + `)
+		values ($1, $2, 1, false, $3, $4, ` + mainColumns.parameters(5) + `)`
 	// PostgreSQL makes the rules and indexes of a table ready anew for each statement, which
 	// takes longer than a row: so there is one for all of these that a workspace has.
 	insertImported = `
-		insert into personas (workspace_id, id, is_default, created_by, created_at, updated_at, ` + contentColumns.list() + `)
+		insert into personas (workspace_id, id, is_default, created_by, created_at, updated_at, ` + mainColumns.list() + `)
 		select $1, i.id, i.is_default, i.created_by, i.created_at, i.updated_at, i.name, ` +
 		voiceColumns.each(func(name string) string { return "nullif(i." + name + ", '')" }) + `
-		from unnest($2::uuid[], $3::boolean[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], ` + contentColumns.arrays(7) + `)
-			with ordinality i (id, is_default, created_by, created_at, updated_at, ` + contentColumns.list() + `, place)
+		from unnest($2::uuid[], $3::boolean[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], ` + mainColumns.arrays(7) + `)
+			with ordinality i (id, is_default, created_by, created_at, updated_at, ` + mainColumns.list() + `, place)
 		order by i.place`
 )
 
@@ -401,12 +401,12 @@ func (imp *Importer) queuePersonas(
 	var defaults []bool
 	var makers []uuid.NullUUID
 	var created, updated []time.Time
-	words := make([][]string, len(contentColumns))
+	words := make([][]string, len(mainColumns))
 	for _, p := range personas {
 		id := here.idFor(p.ID)
 		if p.Was != nil {
 			batch.Queue(insertFirstVersion,
-				slices.Concat([]any{known.id, id, p.UpdatedAt, event}, contentArguments(*p.Was))...)
+				slices.Concat([]any{known.id, id, p.UpdatedAt, event}, mainArguments(*p.Was))...)
 		}
 		maker := imp.users[p.CreatedBy]
 		if p.ID == "" {
@@ -419,7 +419,7 @@ func (imp *Importer) queuePersonas(
 		ids, defaults = append(ids, id), append(defaults, p.IsDefault)
 		makers = append(makers, uuid.NullUUID{UUID: maker, Valid: maker != uuid.Nil})
 		created, updated = append(created, p.CreatedAt), append(updated, p.UpdatedAt)
-		for i, word := range contentTargets(&p.Content) {
+		for i, word := range mainTargets(&p.Content) {
 			words[i] = append(words[i], *word.(*string))
 		}
 	}

@@ -661,14 +661,14 @@ func insertPersonaAs(
 }
 
 var insertPersonaSQL = `insert into personas (workspace_id, id, is_default, created_by, ` + contentColumns.list() + `)
-	values ($1, $2, $3, $4, $5, ` + voiceColumns.parameters(6) + `)`
+	values ($1, $2, $3, $4, ` + contentColumns.parameters(5) + `)`
 
 func queueInsert(batch *pgx.Batch, a Access, id uuid.UUID, c persona.Content, isDefault bool) {
 	batch.Queue(insertPersonaSQL, slices.Concat([]any{a.workspace, id, isDefault, a.user}, contentArguments(c))...)
 }
 
 var updatePersonaSQL = one(`update personas
-	set is_default = $4, (` + contentColumns.list() + `) = ($5, ` + voiceColumns.parameters(6) + `)
+	set is_default = $4, (` + contentColumns.list() + `) = (` + contentColumns.parameters(5) + `)
 	where workspace_id = $1 and id = $2 and version = $3`)
 
 func updatePersona(ctx context.Context, tx pgx.Tx, p persona.Persona, c persona.Content, isDefault bool) error {
@@ -740,7 +740,7 @@ func changedFields(before, after persona.Content) []string {
 	if before.Name != after.Name {
 		names = append(names, "name")
 	}
-	for _, change := range persona.Diff(before.Voice, after.Voice) {
+	for _, change := range persona.DiffContent(before, after) {
 		names = append(names, change.Name)
 	}
 	return names

@@ -40,8 +40,8 @@ func privileges() map[string]string {
 		"erased_leads":     "",
 		"goose_db_version": "",
 		"house_copies":     "insert, update (house_version, persona_version)",
-		"house_personas": "insert (created_by, name, " + voiceColumns.list() + "), " +
-			"update (name, " + voiceColumns.list() + ", withdrawn_at)",
+		"house_personas": "insert (created_by, " + contentColumns.list() + "), " +
+			"update (" + contentColumns.list() + ", withdrawn_at)",
 		"house_persona_versions": "",
 		"idempotency_keys":       "insert, delete",
 		"inbound_secrets":        "insert, update (secret, made_at, made_by)",

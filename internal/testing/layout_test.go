@@ -39,6 +39,7 @@ var layers = [][]string{
 	{"internal/audit"},
 	{"internal/lead"},
 	{"internal/persona"},
+	{"internal/language"},
 	{"internal/access"},
 }
 

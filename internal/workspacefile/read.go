@@ -10,13 +10,14 @@ import (
 	"github.com/google/uuid"
 	"go.yaml.in/yaml/v4"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 )
 
 // What files hold, in the order in which they are written.
 var (
 	topKeys      = []string{"workspace", "revision", "default", "complete", "settings", "personas", "campaigns"}
-	personaKeys  = append([]string{"id", "name"}, persona.FieldKeys()...)
+	personaKeys  = slices.Concat([]string{"id", "name"}, persona.FieldKeys(), []string{"variants"})
 	campaignKeys = []string{"externalId", "name", "persona"}
 )
 
@@ -219,10 +220,34 @@ func (r reader) personaKey(p *persona.DeclaredPersona, lines map[string]int, key
 		p.ID = r.id(key, value)
 	case "name":
 		p.Name, lines["name"] = r.words(key, value), value.Line
+	case "variants":
+		p.Variants = r.variants(value, lines)
 	default:
 		f := persona.Fields()[slices.Index(persona.FieldKeys(), key)]
 		*f.Of(&p.Voice), lines[f.Name] = r.words(key, value), value.Line
 	}
+}
+
+// variants reads words in other languages.
+func (r reader) variants(n *yaml.Node, lines map[string]int) persona.Variants {
+	var list []persona.Variant
+	if n.ShortTag() == "!!null" {
+		return ""
+	}
+	if n.Kind != yaml.MappingNode {
+		r.fault(n.Line, "variants must have languages as its keys, such as de or pt-BR")
+		return ""
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		v := persona.Variant{Language: language.Tag(n.Content[i].Value)}
+		lines[persona.NewVariantLanguage] = n.Content[i].Line
+		r.object(n.Content[i+1], "variants."+string(v.Language), persona.VariantKeys(), func(key string, value *yaml.Node) {
+			f := persona.VariantFields()[slices.Index(persona.VariantKeys(), key)]
+			*v.Of(f), lines[f.In(v.Language).Name] = r.words(key, value), value.Line
+		})
+		list = append(list, v)
+	}
+	return persona.Pack(list...)
 }
 
 // personaDone checks a persona and keeps it with its place.

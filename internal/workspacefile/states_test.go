@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 	"personae/internal/testing/dbtest"
 	"personae/internal/workspacefile"
@@ -39,6 +40,12 @@ func state(r *rand.Rand, ids []uuid.UUID) persona.Present {
 		for _, f := range persona.Fields() {
 			if words := pick(r, texts); !f.OneLine || !strings.Contains(words, "\n") && len(words) < 60 {
 				*f.Of(&p.Voice) = words
+			}
+		}
+		for _, tag := range []language.Tag{"de", "nb", "pt-BR"} {
+			if r.IntN(3) == 0 {
+				p.Variants = persona.Pack(append(p.Variants.List(), persona.Variant{Language: tag, Greeting: pick(r, texts),
+					SMSGreeting: pick(r, texts), Signature: pick(r, texts)})...)
 			}
 		}
 		p.Content = p.Clean()

@@ -190,6 +190,28 @@ func (p place) rewrite(was, now persona.Content) {
 			doc.set(p.node, key, text(words), personaKeys)
 		}
 	}
+	switch {
+	case was.Variants == now.Variants:
+	case now.Variants == "":
+		doc.remove(p.node, "variants")
+	default:
+		doc.set(p.node, "variants", variantsNode(now.Variants), personaKeys)
+	}
+}
+
+// variantsNode returns words in other languages as files have them.
+func variantsNode(v persona.Variants) *yaml.Node {
+	all := &yaml.Node{Kind: yaml.MappingNode}
+	for _, one := range v.List() {
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		for i, f := range persona.VariantFields() {
+			if words := *one.Of(f); words != "" {
+				n.Content = append(n.Content, text(persona.VariantKeys()[i]), text(words))
+			}
+		}
+		all.Content = append(all.Content, text(string(one.Language)), n)
+	}
+	return all
 }
 
 func personaNode(p persona.Persona) *yaml.Node {
@@ -198,6 +220,9 @@ func personaNode(p persona.Persona) *yaml.Node {
 		if words := *f.Of(&p.Voice); words != "" {
 			n.Content = append(n.Content, text(persona.FieldKeys()[i]), text(words))
 		}
+	}
+	if p.Variants != "" {
+		n.Content = append(n.Content, text("variants"), variantsNode(p.Variants))
 	}
 	return n
 }

@@ -158,6 +158,8 @@ func (d document) reflectAs() {
 	}
 	d.InlineDefinition(uuid.UUID{})
 	d.InlineDefinition(uuid.NullUUID{})
+	d.InlineDefinition(personafile.Variants{})
+	d.InlineDefinition(personafile.Variant{})
 	d.AddTypeMapping(Optional[string]{}, "")
 	d.AddTypeMapping(Optional[*string]{}, "")
 	d.AddTypeMapping(Optional[int]{}, 0)
@@ -167,6 +169,7 @@ func (d document) reflectAs() {
 	d.AddTypeMapping(Optional[lead.RejectReason]{}, lead.RejectReason(""))
 	d.AddTypeMapping(Optional[uuid.NullUUID]{}, uuid.NullUUID{})
 	d.AddTypeMapping(Optional[[]uuid.UUID]{}, []uuid.UUID{})
+	d.AddTypeMapping(Optional[personafile.Variants]{}, personafile.Variants{})
 	d.AddTypeMapping(sentFile{}, personafile.File{})
 	d.DefaultOptions = append(d.DefaultOptions, jsonschema.InterceptSchema(schemaOf),
 		jsonschema.InterceptProp(describeKey),

@@ -52,7 +52,12 @@ func errorOf(p problem.Problem) Error {
 
 // Key returns the key of a form's field or of a settings column.
 func Key(field string) string {
+	if tag, f, is := persona.FromVariantField(field); is {
+		return "variants." + string(tag) + "." + Key(f.Name)
+	}
 	switch field {
+	case persona.NewVariantLanguage:
+		return "variants"
 	case "display_name":
 		return "personaName"
 	case "make_default":

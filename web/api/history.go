@@ -25,6 +25,7 @@ type Version struct {
 	Capacity  *string   `json:"capacity" description:"In which role they did it"`
 	Action    *string   `json:"action" description:"Such as persona.edited"`
 	personafile.Voice
+	Variants personafile.Variants `json:"variants" description:"Words in other languages, by their tags"`
 }
 
 // ListVersions asks for the versions of a persona.
@@ -46,7 +47,7 @@ func (a *API) listVersions(ctx context.Context, access postgres.Access, r ListVe
 func versionOf(v audit.Version) Version {
 	return Version{Version: v.Number, Name: v.Name, IsDefault: v.IsDefault, Deleted: v.Deleted, At: v.At.UTC(),
 		ActorName: textOrNull(v.Who), Capacity: textOrNull(string(v.Role)), Action: textOrNull(string(v.Action)),
-		Voice: personafile.VoiceOf(v.Voice)}
+		Voice: personafile.VoiceOf(v.Voice), Variants: personafile.VariantsOf(v.Variants)}
 }
 
 // RestoreVersion names a version that comes back.

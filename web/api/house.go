@@ -17,6 +17,7 @@ type HousePersona struct {
 	Version int         `json:"version" description:"Grows by one with each change"`
 	Copies  []HouseCopy `json:"copies" description:"Personas of this workspace that were taken from it"`
 	personafile.Voice
+	Variants personafile.Variants `json:"variants" description:"Words in other languages, by their tags"`
 }
 
 // HouseCopy is a persona that was taken from a house persona.
@@ -29,7 +30,8 @@ type HouseCopy struct {
 func (a *API) listHousePersonas(ctx context.Context, access postgres.Access, _ Nothing) ([]HousePersona, error) {
 	list, taken, err := a.DB.HouseOffers(ctx, access)
 	return each(list, func(h persona.HousePersona) HousePersona {
-		of := HousePersona{ID: h.ID, Name: h.Name, Version: h.Version, Copies: []HouseCopy{}, Voice: personafile.VoiceOf(h.Voice)}
+		of := HousePersona{ID: h.ID, Name: h.Name, Version: h.Version, Copies: []HouseCopy{}, Voice: personafile.VoiceOf(h.Voice),
+			Variants: personafile.VariantsOf(h.Variants)}
 		for _, c := range taken {
 			if c.House == h.ID {
 				of.Copies = append(of.Copies, HouseCopy{c.ID, c.Version, c.Changed})

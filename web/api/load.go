@@ -72,7 +72,7 @@ func (a *API) loadPersonas(ctx context.Context, access postgres.Access, r LoadPe
 		return Loading{}, inFile(err)
 	}
 	return Loading{r.DryRun.Value, plan.Mark(), each(plan.Steps, func(s persona.LoadStep) LoadedPersona {
-		return LoadedPersona{s.Name, s.Outcome, s.BecomesDefault || s.Now.IsDefault, idOrNull(s.ID), warningsOf(s.Voice)}
+		return LoadedPersona{s.Name, s.Outcome, s.BecomesDefault || s.Now.IsDefault, idOrNull(s.ID), warningsOf(s.Warnings())}
 	})}, nil
 }
 

@@ -24,6 +24,7 @@ type Persona struct {
 	CreatedAt     time.Time `json:"createdAt"`
 	UpdatedAt     time.Time `json:"updatedAt"`
 	personafile.Voice
+	Variants personafile.Variants `json:"variants" description:"Words in other languages, by their tags (BCP 47): the language of a message picks them, and what is null there is as above"`
 }
 
 func (p Persona) version() int     { return p.Version }
@@ -31,7 +32,8 @@ func (p Persona) location() string { return "/personas/" + p.ID.String() }
 
 func personaOf(p persona.Persona) Persona {
 	return Persona{ID: p.ID, Name: p.Name, IsDefault: p.IsDefault, Version: p.Version, CampaignCount: p.Campaigns,
-		CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(), Voice: personafile.VoiceOf(p.Voice)}
+		CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC(), Voice: personafile.VoiceOf(p.Voice),
+		Variants: personafile.VariantsOf(p.Variants)}
 }
 
 func personaOrNull(p *persona.Persona) *Persona {
@@ -70,6 +72,18 @@ func (v Voice) setVoice(words *persona.Voice) []persona.Field {
 		}
 	}
 	return sent
+}
+
+// InOtherLanguages is words in other languages as they are sent. Where they are not sent, they
+// stay.
+type InOtherLanguages struct {
+	Variants Optional[personafile.Variants] `json:"variants" nullable:"true" description:"Words in other languages, by their tags (BCP 47). They take the place of all that there are; null takes these away"`
+}
+
+func (v InOtherLanguages) setVariants(words *persona.Variants) {
+	if v.Variants.Sent {
+		*words = v.Variants.Value.Words()
+	}
 }
 
 // ListPersonas asks for the personas.
@@ -128,12 +142,14 @@ func (a *API) importPersona(ctx context.Context, access postgres.Access, _ Nothi
 type CreatePersona struct {
 	Name string `json:"name" description:"Unique in the workspace; names that look the same, whatever their case, are the same"`
 	Voice
+	InOtherLanguages
 	IsDefault Optional[bool] `json:"isDefault" description:"true makes it the default"`
 }
 
 func (a *API) createPersona(ctx context.Context, access postgres.Access, r CreatePersona) (SavedPersona, error) {
 	content := persona.Content{Name: r.Name}
 	r.setVoice(&content.Voice)
+	r.setVariants(&content.Variants)
 	saved, err := a.DB.Create(ctx, access, content, r.IsDefault.Value)
 	return savedPersona(saved.Persona), err
 }
@@ -143,6 +159,7 @@ type EditPersona struct {
 	OfPersona
 	Name Optional[string] `json:"name" description:"Unique in the workspace; names that look the same, whatever their case, are the same"`
 	Voice
+	InOtherLanguages
 	IsDefault Optional[bool] `json:"isDefault" description:"true makes it the default"`
 	OfVersion
 }
@@ -151,6 +168,7 @@ type EditPersona struct {
 // what is absent is filled in from that version, and from no other.
 func (a *API) edited(
 	ctx context.Context, access postgres.Access, id uuid.UUID, of OfVersion, name Optional[string], voice Voice,
+	more InOtherLanguages,
 ) (version int, content persona.Content, err error) {
 	if version, err = of.asked(); err != nil {
 		return version, content, err
@@ -162,13 +180,14 @@ func (a *API) edited(
 	content = p.Content
 	name.into(&content.Name)
 	voice.setVoice(&content.Voice)
+	more.setVariants(&content.Variants)
 	return version, content, err
 }
 
 func (a *API) editPersona(
 	ctx context.Context, access postgres.Access, r EditPersona,
 ) (SavedPersona, *persona.Proposal, error) {
-	version, content, err := a.edited(ctx, access, r.Persona, r.OfVersion, r.Name, r.Voice)
+	version, content, err := a.edited(ctx, access, r.Persona, r.OfVersion, r.Name, r.Voice, r.InOtherLanguages)
 	if err != nil {
 		return SavedPersona{}, nil, err
 	}

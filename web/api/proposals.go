@@ -46,7 +46,7 @@ func proposalOf(p persona.Proposal) Proposal {
 	if p.Before.Name != p.Content.Name {
 		of.Changes = append(of.Changes, Change{"name", textOrNull(p.Before.Name), textOrNull(p.Content.Name)})
 	}
-	of.Changes = append(of.Changes, each(persona.Diff(p.Before.Voice, p.Content.Voice), changeOf)...)
+	of.Changes = append(of.Changes, each(persona.DiffContent(p.Before, p.Content), changeOf)...)
 	return of
 }
 
@@ -96,6 +96,7 @@ type MakeProposal struct {
 	CampaignID Optional[string]        `json:"campaignId" description:"Of an assignment: the campaign, by its id or its external id"`
 	Name       Optional[string]        `json:"name" description:"Of an edit, as of PATCH of a persona: what is not sent stays"`
 	Voice
+	InOtherLanguages
 	Note Optional[string] `json:"note" nullable:"true" description:"Why; for whoever decides"`
 	OfVersion
 }
@@ -106,7 +107,7 @@ func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakePropos
 	switch r.Kind {
 	case persona.ProposedSwitch, persona.ProposedAlone:
 	case persona.ProposedEdit:
-		s.Version, s.Content, err = a.edited(ctx, by, s.Persona.UUID, r.OfVersion, r.Name, r.Voice)
+		s.Version, s.Content, err = a.edited(ctx, by, s.Persona.UUID, r.OfVersion, r.Name, r.Voice, r.InOtherLanguages)
 	case persona.ProposedAssignment:
 		if !r.PersonaID.Sent {
 			return Proposal{}, invalid("personaId", "Send personaId: a persona’s id, or null for the workspace default")

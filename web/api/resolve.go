@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -18,6 +19,7 @@ type Resolution struct {
 	PersonaName string          `json:"personaName" description:"What leads see"`
 	Version     int             `json:"version,omitempty" description:"Of the persona"`
 	Channel     persona.Channel `json:"channel"`
+	Language    *language.Tag   `json:"language" description:"Of the greetings and the signature, where they are not the main ones"`
 	Opening     string          `json:"opening" description:"The greeting for this channel"`
 	Reasons     []string        `json:"reasons" description:"Sentences, in the order of the decision"`
 	Fields      []FieldSource   `json:"fields"`
@@ -34,7 +36,7 @@ type FieldSource struct {
 // ResolutionOf returns r as programs read it.
 func ResolutionOf(r persona.Resolution) Resolution {
 	return Resolution{Source: r.Source, PersonaID: r.PersonaID, Name: r.PersonaName, PersonaName: r.Voice.DisplayName,
-		Version: r.Version,
+		Version: r.Version, Language: tagOrNull(r.Language),
 		Channel: r.Channel, Opening: r.Opening, Reasons: r.Reasons,
 		Fields: each(r.Fields, func(f persona.FieldSource) FieldSource {
 			return FieldSource{Key(f.Field), f.Label, f.Value, f.Source}
@@ -45,6 +47,7 @@ func ResolutionOf(r persona.Resolution) Resolution {
 type Resolve struct {
 	Campaign string          `query:"campaign" json:"-" description:"The campaign that the message belongs to, by its id or its external id"`
 	Channel  persona.Channel `query:"channel" json:"-" description:"How the message travels; email, if it is not sent"`
+	Language string          `query:"language" json:"-" description:"Of the message, as a tag (BCP 47); the main words answer, if it is not sent"`
 }
 
 func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (Resolution, error) {
@@ -55,7 +58,22 @@ func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (R
 	if err != nil {
 		return Resolution{}, err
 	}
+	if r.Language != "" {
+		tag, err := language.Parse(r.Language)
+		if err != nil {
+			return Resolution{}, invalid("language", "language must be a tag such as de or pt-BR")
+		}
+		question.Language = language.Told{Tag: tag, By: language.Given}
+	}
 	return ResolutionOf(persona.Resolve(question)), nil
+}
+
+// tagOrNull returns a language, and null where there is none.
+func tagOrNull(t language.Tag) *language.Tag {
+	if t == "" {
+		return nil
+	}
+	return &t
 }
 
 // namedCampaign returns the campaign that a query names; not valid: it names none.

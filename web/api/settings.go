@@ -68,7 +68,7 @@ func (a *API) editSettings(ctx context.Context, access postgres.Access, r EditSe
 		return SavedSettings{}, err
 	}
 	saved, err := a.readSettings(ctx, access, Nothing{})
-	return SavedSettings{saved, warningsOf(settings.Voice)}, err
+	return SavedSettings{saved, warningsOf(persona.Warnings(settings.Voice))}, err
 }
 
 // mirrored refuses to change what follows the default persona.

@@ -8,10 +8,10 @@ type Warning struct {
 	Message string `json:"message" description:"A sentence or two for people"`
 }
 
-// warningsOf returns what looks wrong with the words of v; never nil, so that a
+// warningsOf returns what looks wrong with words; never nil, so that a
 // program may count on a list.
-func warningsOf(v persona.Voice) []Warning {
-	return append([]Warning{}, each(persona.Warnings(v), func(w persona.Warning) Warning {
+func warningsOf(list []persona.Warning) []Warning {
+	return append([]Warning{}, each(list, func(w persona.Warning) Warning {
 		return Warning{Key(w.Field), w.Message}
 	})...)
 }
@@ -23,7 +23,7 @@ type SavedPersona struct {
 }
 
 func savedPersona(p persona.Persona) SavedPersona {
-	return SavedPersona{personaOf(p), warningsOf(p.Voice)}
+	return SavedPersona{personaOf(p), warningsOf(p.Content.Warnings())}
 }
 
 // SavedSettings is the settings as they were saved, and what looks wrong with them.

@@ -1,0 +1,63 @@
+package views
+
+import (
+	"personae/internal/language"
+	"personae/internal/persona"
+)
+
+// newVariant begins the names of the fields of a language that is added.
+const newVariant = "new_variant_"
+
+// variants returns the languages of the form that have their own part in it, and what was
+// typed for another one.
+func (m PersonaForm) variants() (parts []persona.Variant, added persona.Variant) {
+	seen := map[language.Tag]bool{}
+	for _, v := range m.Content.Variants.List() {
+		if tag, err := language.Parse(string(v.Language)); err != nil || tag != v.Language || seen[tag] {
+			added = v
+			continue
+		}
+		seen[v.Language] = true
+		parts = append(parts, v)
+	}
+	return parts, added
+}
+
+// variantControl returns the control of a field of a variant.
+func (m PersonaForm) variantControl(s Shell, v persona.Variant, f persona.Field) control {
+	in := f.In(v.Language)
+	return control{
+		Name:        in.Name,
+		Label:       in.Label,
+		Lang:        string(v.Language),
+		Value:       *v.Of(f),
+		Error:       errorFor(s.Errors, in.Name),
+		Conflict:    conflictFor(m.Conflicts, in.Name),
+		By:          whoChanged(m.By),
+		ChooseError: errorFor(s.Errors, "choose_"+in.Name),
+		Words:       true,
+		Limit:       f.Limit,
+		Rows:        3,
+	}
+}
+
+// addedControl returns the control of a field of the language that is added.
+func addedControl(v persona.Variant, f persona.Field) control {
+	return control{Name: newVariant + f.Name, Label: f.Label + " in it", Value: *v.Of(f), Words: true, Rows: 3}
+}
+
+// languageControl asks which language is added.
+func languageControl(s Shell, v persona.Variant) control {
+	return control{
+		Name:  persona.NewVariantLanguage,
+		Label: "Language",
+		Hint:  "Its name or its tag: German, de, pt-BR.",
+		Value: string(v.Language),
+		Error: errorFor(s.Errors, persona.NewVariantLanguage),
+	}
+}
+
+// inLanguages lists what a persona says in other languages.
+func inLanguages(v persona.Variants) []Change {
+	return Changes(persona.Content{}, persona.Content{Variants: v})
+}
