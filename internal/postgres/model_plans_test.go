@@ -124,10 +124,10 @@ func (w *world) decide(o operation) answer {
 			return answer{Words: []string{toldProposal(*p)}}
 		})
 	}
-	switch {
-	case o.kind == declining:
+	switch o.kind {
+	case declining:
 		return end(persona.ProposalDeclined)
-	case o.kind == withdrawing:
+	case withdrawing:
 		return end(persona.ProposalWithdrawn)
 	}
 	if why := w.overtaken(*p); why != "" {
@@ -172,7 +172,7 @@ func (w *world) schedule(o operation) answer {
 		return refuse(notFound)
 	}
 	made := scheduled{Schedule: persona.Schedule{Kind: o.plan, State: persona.ScheduleWaiting, Persona: pinned(p), Start: o.at, End: o.until}}
-	so := false
+	var so bool
 	if o.plan == persona.ProposedSwitch {
 		made.Previous, so = pinned(w.leader()), p.leads
 	} else {
