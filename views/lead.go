@@ -150,6 +150,9 @@ func draftSpeaks(d lead.Draft) string {
 		who += ", " + voiceRole(d)
 	}
 	words := "Drafted in the voice of " + who + "."
+	if d.Language != "" {
+		words += " It greets and signs in " + d.Language.Name() + ", as the message is."
+	}
 	if d.EditedBy != "" {
 		words += " Changed by " + persona.Isolate(d.EditedBy) + "."
 	}

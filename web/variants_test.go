@@ -129,3 +129,38 @@ func TestProgramsReadAndWriteWordsInOtherLanguages(t *testing.T) {
 	s.ask(t, token, "POST", api(ws, "personas", "load"), `{"replace": true, "file": `+string(text)+`}`).is(http.StatusOK)
 	same(t, "loaded", s.abroad(t, id), "fr: greeting=Salut")
 }
+
+func TestWhoAnswersSaysWhichLanguageAndHowItIsKnown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), access.Member)
+	content := persona.Content{Name: "Nora", Voice: persona.Voice{Greeting: "Hello {firstName},"}}
+	saved, err := s.Create(t.Context(), ws, content, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := b.get(at(ws, "why")).is(http.StatusOK); strings.Contains(why.body, "Language of the message") {
+		t.Error("a language is asked for where nobody has words in another")
+	}
+	content.Variants = persona.Pack(persona.Variant{Language: "de", Greeting: "Hallo {firstName},", Signature: "Grüße"})
+	if _, err := s.Edit(t.Context(), ws, saved.Persona.ID, 1, content, persona.KeepDefault); err != nil {
+		t.Fatal(err)
+	}
+	token := s.token(t, ws, "read")
+	before := s.Snapshot(t, "api_tokens")
+	b.get(at(ws, "why")+"?language=de-CH").is(http.StatusOK).says("The message is in German (de-CH), as whoever asks says, "+
+		"so “Nora” uses its greeting and signature in German.", "Hallo {firstName},", "Persona “Nora”, version 2, in German")
+	b.get(at(ws, "why")+"?language=fr").is(http.StatusOK).says("“Nora” has no words in it, so its main ones are used.", "Hello {firstName},")
+	b.get(at(ws, "why")+"?language=klingonese").is(http.StatusUnprocessableEntity).says("This is no language that is known here")
+	b.get(at(ws, "preview")).submit("Show the draft", url.Values{"message": {"Vielen Dank, was kostet das im Monat?"}}).is(http.StatusOK).
+		says("Hallo Ana,", "Grüße")
+
+	got := s.ask(t, token, "GET", api(ws, "resolve")+"?language=DE", "").is(http.StatusOK).object()
+	same(t, "language", got["language"], any("de"))
+	same(t, "opening", got["opening"], any("Hallo {firstName},"))
+	got = s.ask(t, token, "GET", api(ws, "resolve"), "").is(http.StatusOK).object()
+	same(t, "not asked", got["language"], nil)
+	s.ask(t, token, "GET", api(ws, "resolve")+"?language=xx", "").is(http.StatusUnprocessableEntity)
+	same(t, "nothing written", s.Snapshot(t, "api_tokens"), before)
+}

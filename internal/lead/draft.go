@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 )
 
@@ -42,8 +43,9 @@ type Draft struct {
 	Version     int // 0: not written yet
 	Source      persona.Source
 	PersonaID   uuid.NullUUID
-	PersonaName string // at the version that spoke; empty: settings spoke, or it is not known
-	PersonaAt   int    // that version
+	PersonaName string       // at the version that spoke; empty: settings spoke, or it is not known
+	PersonaAt   int          // that version
+	Language    language.Tag // in which it greets and signs; empty: in the persona’s main one
 	PromptKey   string
 	Body        string
 	EditedBy    string // empty: it stands as it was drafted

@@ -19,7 +19,7 @@ import (
 const draftColumns = `d.id, coalesce(d.state, ''), coalesce(d.version, 0), coalesce(d.source, ''), d.persona_id,
 	coalesce((select v.name from persona_versions v where v.workspace_id = d.workspace_id
 		and v.persona_id = d.persona_id and v.version = d.persona_version), ''),
-	coalesce(d.persona_version, 0), coalesce(d.prompt_key, ''), coalesce(d.body, ''),
+	coalesce(d.persona_version, 0), coalesce(d.prompt_key, ''), coalesce(d.language, ''), coalesce(d.body, ''),
 	coalesce((select u.name from users u where u.id = d.edited_by), ''), coalesce(d.problem, ''),
 	d.decided_at, coalesce((select u.name from users u where u.id = d.decided_by), ''), d.decided_by,
 	coalesce(d.reject_reason, ''), d.state_at, d.taken_at, d.sent_at, coalesce(d.sent_id, '')`
@@ -31,7 +31,7 @@ func scanDraft(row pgx.CollectableRow, before ...any) (*lead.Draft, error) {
 	var id uuid.NullUUID
 	var decided, since, taken, sent *time.Time
 	err := row.Scan(append(before, &id, &d.State, &d.Version, &d.Source, &d.PersonaID, &d.PersonaName, &d.PersonaAt,
-		&d.PromptKey, &d.Body, &d.EditedBy, &d.Problem, &decided, &d.DecidedBy, &d.DecidedByID, &d.Reason, &since, &taken,
+		&d.PromptKey, &d.Language, &d.Body, &d.EditedBy, &d.Problem, &decided, &d.DecidedBy, &d.DecidedByID, &d.Reason, &since, &taken,
 		&sent, &d.SentID)...)
 	if err != nil || !id.Valid {
 		return nil, err

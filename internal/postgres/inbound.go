@@ -335,9 +335,10 @@ func queueDraftOf(
 	}
 	*id = uuid.New()
 	last.Queue(`insert into drafts (id, workspace_id, message_id, channel, state, version, source, persona_id, persona_version,
-			prompt_key, body, made_at)
-		values ($1, $2, $3, $4, 'waiting', 1, $5, $6, nullif($7, 0), $8, $9, clock_timestamp())`, *id, workspace, got.message,
-		string(t.Input.Channel), string(made.By.Source), made.By.PersonaID, made.By.Version, made.PromptKey, made.Text)
+			prompt_key, body, made_at, language)
+		values ($1, $2, $3, $4, 'waiting', 1, $5, $6, nullif($7, 0), $8, $9, clock_timestamp(), nullif($10, ''))`, *id, workspace, got.message,
+		string(t.Input.Channel), string(made.By.Source), made.By.PersonaID, made.By.Version, made.PromptKey, made.Text,
+		string(made.By.Language))
 	last.tell(draftTold, workspace, *id, webhook.DraftCreated)
 	return true
 }

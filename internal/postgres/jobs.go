@@ -221,10 +221,11 @@ func (db *DB) StoreDraft(
 	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		err := tx.QueryRow(ctx, `
 			update drafts set state = 'waiting', version = version + 1, source = $4, persona_id = $5, persona_version = nullif($6, 0),
-				prompt_key = $7, body = $8, edited_by = null, problem = '', made_at = clock_timestamp()
+				prompt_key = $7, body = $8, language = nullif($9, ''), edited_by = null, problem = '', made_at = clock_timestamp()
 			where workspace_id = $1 and id = $2 and state = 'making' and version = $3
 			returning made_at - asked_at`,
-			j.Workspace, j.Draft, version, string(d.By.Source), d.By.PersonaID, d.By.Version, d.PromptKey, d.Text).Scan(&waited)
+			j.Workspace, j.Draft, version, string(d.By.Source), d.By.PersonaID, d.By.Version, d.PromptKey, d.Text,
+			string(d.By.Language)).Scan(&waited)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}

@@ -22,7 +22,7 @@ const (
 			nullif(m.campaign_named, ''), nullif(m.kind, ''), m.answered_elsewhere, m.origin_id
 		from messages m left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
 		where m.workspace_id = $1 and m.lead_id = $2 order by m.sent_at, m.id`
-	selectFileDrafts = `select d.message_id, d.id, d.state, d.version, d.source, d.persona_id, v.name, d.persona_version, d.prompt_key,
+	selectFileDrafts = `select d.message_id, d.id, d.state, d.version, d.source, d.persona_id, v.name, d.persona_version, d.language, d.prompt_key,
 			d.body, e.name, nullif(d.problem, ''), d.asked_at, d.made_at, d.decided_at, b.name, nullif(d.reject_reason, ''),
 			d.state_at, d.taken_at, t.name, d.sent_at, d.sent_id
 		from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
@@ -32,7 +32,7 @@ const (
 		left join users b on b.id = d.decided_by
 		left join api_tokens t on t.workspace_id = d.workspace_id and t.id = d.taken_by
 		where d.workspace_id = $1 and m.lead_id = $2`
-	selectFileVersions = `select v.draft_id, v.version, v.source, v.persona_id, v.persona_version, v.prompt_key, v.body, u.name, v.recorded_at
+	selectFileVersions = `select v.draft_id, v.version, v.source, v.persona_id, v.persona_version, v.language, v.prompt_key, v.body, u.name, v.recorded_at
 		from draft_versions v join drafts d on d.workspace_id = v.workspace_id and d.id = v.draft_id
 		join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
 		left join users u on u.id = v.edited_by

@@ -34,7 +34,7 @@ func privileges() map[string]string {
 		"campaign_versions": "",
 		"draft_outcomes":    "",
 		"draft_versions":    "",
-		"drafts": "insert, update (state, version, source, persona_id, persona_version, prompt_key, body, edited_by, problem, " +
+		"drafts": "insert, update (state, version, source, persona_id, persona_version, language, prompt_key, body, edited_by, problem, " +
 			"asked_at, made_at, decided_at, decided_by, taken_at, taken_by, sent_at, sent_id, reject_reason)",
 		"draft_states":     "",
 		"erased_leads":     "",

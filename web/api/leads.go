@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/language"
 	"personae/internal/lead"
 	"personae/internal/leadfile"
 	"personae/internal/persona"
@@ -121,6 +122,7 @@ type DraftKeys struct {
 	Source         *string         `json:"source" description:"Whose words spoke: campaign, default or settings"`
 	PersonaID      uuid.NullUUID   `json:"personaId"`
 	PersonaVersion *int            `json:"personaVersion"`
+	Language       *language.Tag   `json:"language" description:"In which it greets and signs; null: in the persona’s main one"`
 	PromptKey      *string         `json:"promptKey" description:"What wrote it, for which channel, and whose voice it is"`
 	Body           *string         `json:"body"`
 	Problem        *string         `json:"problem" description:"Why it could not be made, or sent, as a sentence"`
@@ -135,7 +137,7 @@ func draftOf(d lead.Draft) Draft { return Draft{draftKeysOf(d)} }
 func draftKeysOf(d lead.Draft) DraftKeys {
 	return DraftKeys{ID: d.ID, State: d.State, Version: d.Version, Source: textOrNull(string(d.Source)),
 		PersonaID: d.PersonaID, PersonaVersion: numberOrNull(d.PersonaAt),
-		PromptKey: textOrNull(d.PromptKey), Body: textOrNull(d.Body), Problem: textOrNull(d.Problem),
+		Language: tagOrNull(d.Language), PromptKey: textOrNull(d.PromptKey), Body: textOrNull(d.Body), Problem: textOrNull(d.Problem),
 		DecidedAt: timeOrNull(d.DecidedAt), RejectReason: textOrNull(string(d.Reason)), SentAt: timeOrNull(d.SentAt),
 		ExternalID: textOrNull(d.SentID)}
 }
