@@ -98,7 +98,9 @@ func sourceWords(source persona.Source) string {
 }
 
 // filledIn reports whether f is not the main words of who answers.
-func filledIn(f persona.FieldSource) bool { return strings.HasPrefix(f.Source, "Empty there") || f.In != "" }
+func filledIn(f persona.FieldSource) bool {
+	return strings.HasPrefix(f.Source, "Empty there") || f.In != ""
+}
 
 // wordsFrom says whose words the fields are.
 func (m Resolution) wordsFrom() string {

@@ -12,7 +12,7 @@ const newVariant = "new_variant_"
 // typed for another one.
 func (m PersonaForm) variants() (parts []persona.Variant, added persona.Variant) {
 	seen := map[language.Tag]bool{}
-	for _, v := range m.Content.Variants.List() {
+	for _, v := range m.Variants.List() {
 		if tag, err := language.Parse(string(v.Language)); err != nil || tag != v.Language || seen[tag] {
 			added = v
 			continue

@@ -208,7 +208,7 @@ func readEntry(item []byte) (persona.Entry, error) {
 		return persona.Entry{}, invalid("", "it must be an object with a name")
 	}
 	err := strictjson.Unmarshal(item, &p)
-	e := persona.Entry{Content: persona.Content{Name: p.Name, Voice: p.Voice.Words(), Variants: p.Variants.Words()}, IsDefault: p.IsDefault}
+	e := persona.Entry{Content: persona.Content{Name: p.Name, Voice: p.Words(), Variants: p.Variants.Words()}, IsDefault: p.IsDefault}
 	if err != nil {
 		return e, err
 	}

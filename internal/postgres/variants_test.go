@@ -21,8 +21,8 @@ var (
 )
 
 // speaking is a persona’s content in three languages.
-func speaking(name string) persona.Content {
-	return persona.Content{Name: name, Voice: words, Variants: persona.Pack(german, brazilian)}
+func speaking() persona.Content {
+	return persona.Content{Name: "Nora", Voice: words, Variants: persona.Pack(german, brazilian)}
 }
 
 // stored reads words in other languages past the code under test.
@@ -44,12 +44,12 @@ func TestWordsInOtherLanguagesLiveInTheVersionsOfAPersona(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Northwind")
-	made := must(d.Create(t.Context(), a, speaking("Nora"), false))(t).Persona
+	made := must(d.Create(t.Context(), a, speaking(), false))(t).Persona
 	same(t, "created", stored(t, d, made.ID), inThree)
 	same(t, "read", must(d.Persona(t.Context(), a, made.ID))(t).Variants, persona.Pack(german, brazilian))
 	mirror := settings(t, d, a.Workspace())
 
-	changed := speaking("Nora")
+	changed := speaking()
 	other := german
 	other.Greeting = "Moin"
 	changed.Variants = persona.Pack(other)
@@ -79,7 +79,7 @@ func TestAStaleEditTellsWhichWordsInOtherLanguagesBothChanged(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Northwind")
-	made := must(d.Create(t.Context(), a, speaking("Nora"), false))(t).Persona
+	made := must(d.Create(t.Context(), a, speaking(), false))(t).Persona
 	theirs, yours, french := german, german, persona.Variant{Language: "fr", Greeting: "Salut"}
 	theirs.Greeting, yours.Greeting, yours.Signature = "Moin", "Servus", "Nora aus Wien"
 	c := made.Content
@@ -103,11 +103,11 @@ func TestFilesCarryWordsInOtherLanguages(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Northwind")
 	d.NewPersona(t, a, "First")
-	must(d.Load(t.Context(), a, []persona.Entry{{Content: speaking("Nora")}}, false, ""))(t)
-	again := must(d.Load(t.Context(), a, []persona.Entry{{Content: speaking("Nora")}}, true, ""))(t)
+	must(d.Load(t.Context(), a, []persona.Entry{{Content: speaking()}}, false, ""))(t)
+	again := must(d.Load(t.Context(), a, []persona.Entry{{Content: speaking()}}, true, ""))(t)
 	same(t, "loaded again", again.Steps[0].Outcome, persona.LoadFinds)
 	same(t, "loaded", stored(t, d, again.Steps[0].ID), inThree)
-	plain := speaking("Nora")
+	plain := speaking()
 	plain.Variants = ""
 	must(d.Load(t.Context(), a, []persona.Entry{{Content: plain}}, true, ""))(t)
 	same(t, "replaced", stored(t, d, again.Steps[0].ID), "none")
@@ -167,7 +167,7 @@ func TestDoctorFindsWordsInOtherLanguagesThatNoVersionHas(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	a := d.Workspace(t, "Northwind")
-	made := must(d.Create(t.Context(), a, speaking("Nora"), false))(t).Persona
+	made := must(d.Create(t.Context(), a, speaking(), false))(t).Persona
 	d.Exec(t, `alter table personas disable trigger user`)
 	d.Exec(t, `update personas set variants = '{"de":{"greeting":"Unseen"}}' where id = $1`, made.ID)
 	d.Exec(t, `alter table personas enable trigger user`)

@@ -23,7 +23,7 @@ type SavedPersona struct {
 }
 
 func savedPersona(p persona.Persona) SavedPersona {
-	return SavedPersona{personaOf(p), warningsOf(p.Content.Warnings())}
+	return SavedPersona{personaOf(p), warningsOf(p.Warnings())}
 }
 
 // SavedSettings is the settings as they were saved, and what looks wrong with them.
