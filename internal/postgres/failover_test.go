@@ -85,6 +85,55 @@ func (p *pair) waitFor(n int, standbys string) {
 	}
 }
 
+// TestWhatNoStandbyHasIsNotConfirmedToWhoAsksAgain gives up a write and a message that wait for a
+// standby which is away. PostgreSQL shows them from then on, but a failover would lose them.
+func TestWhatNoStandbyHasIsNotConfirmedToWhoAsksAgain(t *testing.T) {
+	t.Parallel()
+	p := newPair(t)
+	if err := p.exec(0, `create database personae`); err != nil {
+		t.Fatal(err)
+	}
+	if err := dbtest.Migrate(t.Context(), p.url(0, "personae")); err != nil {
+		t.Fatal(err)
+	}
+	d := dbtest.Open(t, p.url(0, "personae"))
+	a := d.Workspace(t, "Harbor")
+	inbox, by := d.Inbox(t, a), program(t, d, a)
+	create := func(ctx context.Context) error {
+		_, err := d.Create(ctx, by.Idempotent(once("key", "request")), persona.Content{Name: "Ada"}, false)
+		return err
+	}
+	receive := func(ctx context.Context) error {
+		_, err := d.Receive(ctx, inbox, dbtest.Inbound("m-1"))
+		return err
+	}
+	p.kill(1)
+	for name, write := range map[string]func(context.Context) error{"a write": create, "a message": receive} {
+		first := make(chan error, 1)
+		go func() { first <- write(t.Context()) }()
+		for waits := true; waits; {
+			d.Exec(t, `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'`)
+			select {
+			case <-first:
+				waits = false
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		if err := write(ctx); !errors.Is(err, persona.ErrUnavailable) {
+			t.Errorf("%s is confirmed, and no standby has it: %v", name, err)
+		}
+		cancel()
+	}
+	p.follow(1)
+	for _, write := range []func(context.Context) error{create, receive} {
+		if err := write(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	same(t, "personas and messages", d.Count(t, `select (select count(*) from personas) * 10 + (select count(*) from messages)`), 11)
+}
+
 // switchers switch the default of a workspace of their own and note what was confirmed.
 type switchers struct {
 	sync.Mutex

@@ -155,7 +155,7 @@ func (db *DB) receive(
 	}
 	if got.before {
 		if r.Draft, r.Before = got.draft.UUID, got.draft.Valid; r.Before {
-			return r, nil
+			return r, tx.Commit(ctx) // which waits until a standby has what came before
 		}
 		answer = Answer{} // it reads what was stored then
 	} else if err := m.CheckTime(time.Now()); err != nil {

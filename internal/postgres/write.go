@@ -190,10 +190,14 @@ func (w writer[T]) attempt(ctx context.Context, db *DB, a Access, id uuid.UUID) 
 	defer endTransaction(ctx, conn)
 	c := &change{event: event{id: id, action: w.action}, db: db, access: a}
 	if err = w.enter(ctx, conn, c, &result); errors.Is(err, errReplayed) {
-		if w.replay == nil {
-			return result, nil
+		if err = nil; w.replay != nil {
+			result, err = w.replay(c, result)
 		}
-		return w.replay(c, result)
+		if err == nil {
+			// What was done may be waiting for a standby still. COMMIT waits with it, as it ends a lock.
+			err = c.Commit(ctx)
+		}
+		return result, err
 	}
 	if err != nil {
 		return result, err
