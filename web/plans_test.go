@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -70,6 +71,62 @@ func TestNoRequestReadsAllOfATable(t *testing.T) {
 		t.Error(err)
 	}
 	noneReadsAll(t, s, plans())
+	t.Run("versions by their whole key", versionsByTheirKey) // after it, as the log is that of the server
+}
+
+// versionsByTheirKey has PostgreSQL count that a persona has one version and a
+// workspace one of its settings, as nearly all have: it must not read all versions of one that
+// has many.
+func versionsByTheirKey(t *testing.T) {
+	d := dbtest.New(t)
+	plans := d.Explain(t)
+	s := siteOn(t, d)
+	for i := range 60 {
+		s.NewPersona(t, s.Workspace(t, fmt.Sprint("Workspace ", i)), "Default")
+	}
+	d.Exec(t, `analyze`)
+	ws := s.Workspace(t, "Harbor")
+	x := s.target(t, ws)
+	other := s.NewPersona(t, ws, "Other")
+	person := s.signIn(t, access.NewUser{Superadmin: true})
+	for range 3 {
+		for _, p := range []string{x.persona, other.ID.String()} {
+			person.post(at(ws, "personas/"+p+"/default"), nil)
+		}
+	}
+	for _, page := range []string{"personas", "personas/" + x.persona, "activity", "proposals", "schedules", "drafts", "campaigns",
+		"leads/" + x.lead, "leads/" + x.lead + ".json", "outcomes", "why"} {
+		if status := person.get(at(ws, page)).status; status != http.StatusOK {
+			t.Errorf("%s: status %d", page, status)
+		}
+	}
+	seen := 0
+	for _, plan := range plans() {
+		if strings.Contains(plan.Query, "_versions") {
+			seen++
+		}
+		wrong := func(step dbtest.Step) {
+			t.Errorf("%s by %s, of which are left %s:\n%s", step.Index, step.By, step.Filter, strings.TrimSpace(plan.Query))
+		}
+		tones := strings.Contains(plan.Query, "select distinct tone") // of all versions there ever were
+		for _, step := range plan.Root.Steps() {
+			key := "(version "
+			if step.Index == "draft_versions_pkey" {
+				key = "(draft_id " // a draft is shown with all its versions
+			}
+			if strings.HasSuffix(step.Index, "_versions_pkey") && !strings.Contains(step.By, key) && !tones {
+				wrong(step)
+			}
+		}
+		for _, step := range plan.Root.All() {
+			if strings.Contains(step.Index, "_versions_") && (strings.Contains(step.Filter, "(version =") || strings.Contains(step.Filter, "(event_id =")) {
+				wrong(step)
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("only %d statements about versions were seen", seen)
+	}
 }
 
 // noneReadsAll reports each statement that reads all of a table that is not small, or of its index.

@@ -389,17 +389,14 @@ func collectSettingsWords(q *pgx.QueuedQuery, log *audit.Log) {
 
 var selectWords = `
 	select e.id, ` + contentColumns.words("was") + `, ` + contentColumns.words("v") + ` from found e
-	join persona_versions was on was.workspace_id = e.workspace_id and was.persona_id = e.persona_id
-		and was.version = e.from_version
-	join persona_versions v on v.workspace_id = e.workspace_id and v.persona_id = e.persona_id and v.version = e.to_version
+	join ` + personaVersion("e.workspace_id", "e.persona_id", "e.from_version") + ` was on true
+	join ` + personaVersion("e.workspace_id", "e.persona_id", "e.to_version") + ` v on true
 	where e.from_version <> e.to_version`
 
 var selectSettingsWords = `
 	select e.id, ` + settingsWords("was") + `, ` + settingsWords("v") + ` from found e
-	join workspace_settings_versions v on v.workspace_id = e.workspace_id
-		and v.version = (e.details->'settings'->>'to')::integer
-	left join workspace_settings_versions was on was.workspace_id = e.workspace_id
-		and was.version = (e.details->'settings'->>'from')::integer
+	join ` + settingsVersion("e.workspace_id", "(e.details->'settings'->>'to')::integer") + ` v on true
+	left join ` + settingsVersion("e.workspace_id", "(e.details->'settings'->>'from')::integer") + ` was on true
 	where was.version is not null or e.details->'settings'->'from' is null`
 
 // collectMoves reads what became of the campaigns of a page's events.
@@ -443,12 +440,10 @@ func queueOutside(batch *pgx.Batch, a Access, log *audit.Log) {
 	const latest = ` where workspace_id = $1 and event_id is null order by recorded_at desc limit $2`
 	collectMore(batch.Queue(`select v.recorded_at, v.deleted, was.version is null or was.deleted, v.is_default,
 			coalesce(was.is_default, false), `+contentColumns.words("was")+`, `+contentColumns.words("v")+`
-		from (select * from persona_versions`+latest+`) v left join persona_versions was
-			on was.workspace_id = v.workspace_id and was.persona_id = v.persona_id and was.version = v.version - 1`,
+		from (select * from persona_versions`+latest+`) v left join `+personaVersion("v.workspace_id", "v.persona_id", "v.version - 1")+` was on true`,
 		a.workspace, outsideShown), &log.Outside, scanOutsidePersona)
 	collectMore(batch.Queue(`select v.recorded_at, `+settingsWords("was")+`, `+settingsWords("v")+`
-		from (select * from workspace_settings_versions`+latest+`) v left join workspace_settings_versions was
-			on was.workspace_id = v.workspace_id and was.version = v.version - 1`,
+		from (select * from workspace_settings_versions`+latest+`) v left join `+settingsVersion("v.workspace_id", "v.version - 1")+` was on true`,
 		a.workspace, outsideShown), &log.Outside, scanOutsideSettings)
 }
 

@@ -194,3 +194,14 @@ func settingsArguments(workspace uuid.UUID, s persona.Settings) []any {
 	return slices.Concat([]any{workspace, s.DraftsOff, s.ForgetAfter}, voiceArguments(s.Voice),
 		[]any{s.CompanyName, s.QualificationQuestions})
 }
+
+// personaVersion and settingsVersion return one version, to be joined on true. In a plain join
+// PostgreSQL may read all versions of a persona or a workspace, which it takes for few.
+func personaVersion(workspace, persona, version string) string {
+	return `lateral (select * from persona_versions where workspace_id = ` + workspace + ` and persona_id = ` + persona +
+		` and version = ` + version + ` limit 1)`
+}
+
+func settingsVersion(workspace, version string) string {
+	return `lateral (select * from workspace_settings_versions where workspace_id = ` + workspace + ` and version = ` + version + ` limit 1)`
+}

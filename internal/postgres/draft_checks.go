@@ -14,12 +14,11 @@ import (
 
 // draftVoices finds for drafts d and their messages m the version v that spoke and the
 // persona n that would answer now.
-const draftVoices = `
+var draftVoices = `
 	left join campaigns k on k.workspace_id = m.workspace_id and k.id = m.campaign_id
 	left join personas n on n.workspace_id = d.workspace_id and n.id = coalesce(k.persona_id,
 		(select p.id from personas p where p.workspace_id = $1 and p.is_default))
-	left join persona_versions v on v.workspace_id = d.workspace_id and v.persona_id = d.persona_id
-		and v.version = d.persona_version`
+	left join ` + personaVersion("d.workspace_id", "d.persona_id", "d.persona_version") + ` v on true`
 
 // draftOutdated holds where that one is another, or says something else by now, as the
 // settings may where they speak. Of a version that nobody recorded nothing is known. Of the

@@ -32,7 +32,7 @@ var houseChanged = `(h.withdrawn_at is null and (` + contentColumns.of("h") + `)
 // its row still, so that it is a copy again when it is restored.
 const houseCopies = ` from house_copies c
 	join house_personas h on h.id = c.house_persona_id
-	join house_persona_versions v on v.house_persona_id = c.house_persona_id and v.version = c.house_version
+	join lateral (select * from house_persona_versions where house_persona_id = c.house_persona_id and version = c.house_version limit 1) v on true
 	join personas p on p.workspace_id = c.workspace_id and p.id = c.persona_id`
 
 // selectHouse reads house personas with how many workspaces have copies.
@@ -40,7 +40,7 @@ var selectHouse = `select ` + houseColumns + `, coalesce(n.copies, 0), coalesce(
 	from house_personas h left join lateral (
 		select count(distinct p.workspace_id) as copies, count(distinct p.workspace_id) filter (where ` + houseChanged + `) as behind
 		from house_copies c
-		join house_persona_versions v on v.house_persona_id = c.house_persona_id and v.version = c.house_version
+		join lateral (select * from house_persona_versions where house_persona_id = c.house_persona_id and version = c.house_version limit 1) v on true
 		join personas p on p.workspace_id = c.workspace_id and p.id = c.persona_id
 		where c.house_persona_id = h.id) n on true`
 

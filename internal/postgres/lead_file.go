@@ -12,7 +12,7 @@ import (
 )
 
 // What is read of a lead as a file, each in the order of the fields of its type.
-const (
+var (
 	selectFileLead = `select l.id, l.external_id, nullif(l.first_name, ''), nullif(l.last_name, ''), nullif(l.email, ''),
 			nullif(l.company, ''), c.name, l.blacklisted, l.opted_out, l.unsubscribed, l.bounced, l.contact_asked_at,
 			nullif(l.score_problem, ''), l.origin_id, l.origin_status, l.origin_sentiment, l.created_at, l.updated_at, l.last_at
@@ -26,17 +26,17 @@ const (
 			d.body, e.name, nullif(d.problem, ''), d.asked_at, d.made_at, d.decided_at, b.name, nullif(d.reject_reason, ''),
 			d.state_at, d.taken_at, t.name, d.sent_at, d.sent_id
 		from drafts d join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
-		left join persona_versions v on v.workspace_id = d.workspace_id and v.persona_id = d.persona_id
-			and v.version = d.persona_version
+		left join ` + personaVersion("d.workspace_id", "d.persona_id", "d.persona_version") + ` v on true
 		left join users e on e.id = d.edited_by
 		left join users b on b.id = d.decided_by
 		left join api_tokens t on t.workspace_id = d.workspace_id and t.id = d.taken_by
 		where d.workspace_id = $1 and m.lead_id = $2`
 	selectFileVersions = `select v.draft_id, v.version, v.source, v.persona_id, v.persona_version, v.language, v.prompt_key, v.body, u.name, v.recorded_at
-		from draft_versions v join drafts d on d.workspace_id = v.workspace_id and d.id = v.draft_id
-		join messages m on m.workspace_id = d.workspace_id and m.id = d.message_id
+		from messages m join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
+		-- Of each draft by itself: PostgreSQL would as soon read those of all drafts.
+		cross join lateral (select * from draft_versions v where v.workspace_id = d.workspace_id and v.draft_id = d.id offset 0) v
 		left join users u on u.id = v.edited_by
-		where v.workspace_id = $1 and m.lead_id = $2 order by v.draft_id, v.version`
+		where m.workspace_id = $1 and m.lead_id = $2 order by v.draft_id, v.version`
 	selectFileScores = `select fit, intent, overall, reason, scored_by, settings_version, created_at
 		from scores where workspace_id = $1 and lead_id = $2 order by created_at, id`
 	selectFileEvents = `select e.id, e.at, e.action, e.capacity, u.name, (e.details->>'draft')::uuid, e.details->>'reason'

@@ -54,7 +54,7 @@ var (
 	selectScores = `
 		select s.fit, s.intent, s.overall, s.reason, s.scored_by, s.settings_version, s.created_at, ` + scoreOutdated + `
 		from scores s left join workspace_settings n on n.workspace_id = s.workspace_id
-		left join workspace_settings_versions v on v.workspace_id = s.workspace_id and v.version = s.settings_version
+		left join ` + settingsVersion("s.workspace_id", "s.settings_version") + ` v on true
 		where s.workspace_id = $1 and s.lead_id = $2
 		order by s.created_at desc limit $3`
 	// scoreOutdated is whether the settings n say something else of whom to look

@@ -39,8 +39,8 @@ var selectProposals = `select o.id, o.kind, o.state, o.persona_id, coalesce(o.pe
 	from proposals o
 	join users u on u.id = o.made_by
 	left join users d on d.id = o.decided_by
-	left join persona_versions v on v.workspace_id = o.workspace_id and v.persona_id = o.persona_id and v.version = o.persona_version
-	left join persona_versions b on b.workspace_id = o.workspace_id and b.persona_id = o.previous_id and b.version = o.previous_version
+	left join ` + personaVersion("o.workspace_id", "o.persona_id", "o.persona_version") + ` v on true
+	left join ` + personaVersion("o.workspace_id", "o.previous_id", "o.previous_version") + ` b on true
 	left join campaigns c on c.workspace_id = o.workspace_id and c.id = o.campaign_id
 	left join personas p on p.workspace_id = o.workspace_id and p.id = o.persona_id
 	left join personas n on n.workspace_id = o.workspace_id and n.is_default

@@ -31,11 +31,12 @@ const (
 			(array_agg(n.details->>'to' order by n.rev desc))[1]::uuid as id
 		from audit_events n where s.kind = 'assignment' and s.due_at is not null and n.workspace_id = s.workspace_id and n.rev > s.rev
 			and ` + reassigned + ` and (n.campaign_id = s.campaign_id or n.details->'campaigns' ? s.campaign_id::text))`
-	// outsideSince reports whether a program with plain SQL moved the default.
-	outsideSince = `exists (select from persona_versions v
-		join persona_versions b on b.workspace_id = v.workspace_id and b.persona_id = v.persona_id and b.version = v.version - 1
-		where v.workspace_id = s.workspace_id and v.event_id is null and v.recorded_at > s.made_at and v.is_default <> b.is_default)`
 )
+
+// outsideSince reports whether a program with plain SQL moved the default.
+var outsideSince = `exists (select from persona_versions v
+		join ` + personaVersion("v.workspace_id", "v.persona_id", "v.version - 1") + ` b on true
+		where v.workspace_id = s.workspace_id and v.event_id is null and v.recorded_at > s.made_at and v.is_default <> b.is_default)`
 
 // selectSchedules and scanSchedule go together. Of one that is to come it is told what would
 // be in its way now. What another schedule did in between is no surprise to whoever made this
@@ -55,8 +56,8 @@ var selectSchedules = `select s.id, s.kind, s.state, s.persona_id, coalesce(s.pe
 	from schedules s
 	join users u on u.id = s.made_by
 	left join users x on x.id = s.cancelled_by
-	left join persona_versions v on v.workspace_id = s.workspace_id and v.persona_id = s.persona_id and v.version = s.persona_version
-	left join persona_versions b on b.workspace_id = s.workspace_id and b.persona_id = s.previous_id and b.version = s.previous_version
+	left join ` + personaVersion("s.workspace_id", "s.persona_id", "s.persona_version") + ` v on true
+	left join ` + personaVersion("s.workspace_id", "s.previous_id", "s.previous_version") + ` b on true
 	left join campaigns c on c.workspace_id = s.workspace_id and c.id = s.campaign_id
 	left join personas t on t.workspace_id = s.workspace_id
 		and t.id = case s.state when 'waiting' then s.persona_id else s.previous_id end

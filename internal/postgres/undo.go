@@ -110,7 +110,7 @@ func (db *DB) UndoDelete(ctx context.Context, a Access, event uuid.UUID) (person
 // is at most one. It does not ask who answers for the campaigns since.
 var selectUndoableDeletion = `
 	select e.id from personas p
-	join persona_versions s on s.workspace_id = p.workspace_id and s.persona_id = p.id and s.version = p.version
+	join ` + personaVersion("p.workspace_id", "p.id", "p.version") + ` s on true
 	join audit_events e on e.workspace_id = p.workspace_id and e.id = s.event_id and e.action = $2 and e.details->>'to' = p.id::text
 	where p.workspace_id = $1 and p.is_default and e.id = (select v.event_id from persona_versions v
 		where v.workspace_id = e.workspace_id and v.persona_id = e.persona_id order by v.version desc limit 1)
@@ -182,11 +182,11 @@ func eventOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, actions ...
 // selectUndoable finds the switch that Undo would take back: both personas are
 // still as it left them. There is at most one, because every switch changes the
 // default.
-const selectUndoable = `select e.id, was.name, e.at, coalesce(u.name, ''), e.capacity from personas p
-	join persona_versions v on v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version
+var selectUndoable = `select e.id, was.name, e.at, coalesce(u.name, ''), e.capacity from personas p
+	join ` + personaVersion("p.workspace_id", "p.id", "p.version") + ` v on true
 	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = any($2) and e.details->>'to' = p.id::text
 	join personas was on was.workspace_id = p.workspace_id and was.id = (e.details->>'from')::uuid and was.id <> p.id
-	join persona_versions w on w.workspace_id = was.workspace_id and w.persona_id = was.id and w.version = was.version and w.event_id = e.id
+	join ` + personaVersion("was.workspace_id", "was.id", "was.version") + ` w on w.event_id = e.id
 	left join users u on u.id = e.actor_id
 	where p.workspace_id = $1 and p.is_default`
 
@@ -194,8 +194,8 @@ const selectUndoable = `select e.id, was.name, e.at, coalesce(u.name, ''), e.cap
 // that switch back: its latest version comes of an undoing, the one before it of
 // the switch.
 var selectUndone = `select ` + personaColumns + ` from personas p
-	join persona_versions s on s.workspace_id = p.workspace_id and s.persona_id = p.id and s.version = p.version - 1 and s.event_id = $2
-	join persona_versions v on v.workspace_id = p.workspace_id and v.persona_id = p.id and v.version = p.version
+	join ` + personaVersion("p.workspace_id", "p.id", "p.version - 1") + ` s on s.event_id = $2
+	join ` + personaVersion("p.workspace_id", "p.id", "p.version") + ` v on true
 	join audit_events e on e.workspace_id = p.workspace_id and e.id = v.event_id and e.action = $3
 	where p.workspace_id = $1 and p.is_default`
 

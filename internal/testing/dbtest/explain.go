@@ -20,11 +20,12 @@ type Plan struct {
 
 // Step is a step of a Plan, with those that it begins with.
 type Step struct {
-	Type  string `json:"Node Type"`
-	Table string `json:"Relation Name"`
-	Index string `json:"Index Name"`
-	By    string `json:"Index Cond"`
-	Parts []Step `json:"Plans"`
+	Type   string `json:"Node Type"`
+	Table  string `json:"Relation Name"`
+	Index  string `json:"Index Name"`
+	By     string `json:"Index Cond"`
+	Filter string `json:"Filter"`
+	Parts  []Step `json:"Plans"`
 }
 
 // Steps returns the step and all below it, but those that read an index in order until a
@@ -39,6 +40,15 @@ func (s Step) steps(limited bool) []Step {
 	limited = s.Type == "Limit" || limited && (s.Type == "Incremental Sort" || s.Type == "Result")
 	for _, p := range s.Parts {
 		all = append(all, p.steps(limited)...)
+	}
+	return all
+}
+
+// All returns the step and all below it.
+func (s Step) All() []Step {
+	all := []Step{s}
+	for _, p := range s.Parts {
+		all = append(all, p.All()...)
 	}
 	return all
 }
