@@ -71,13 +71,14 @@ func TestNoRequestReadsAllOfATable(t *testing.T) {
 		t.Error(err)
 	}
 	noneReadsAll(t, s, plans())
-	t.Run("versions by their whole key", versionsByTheirKey) // after it, as the log is that of the server
+	versionsByTheirKey(t) // after it, as the log is that of the server
 }
 
 // versionsByTheirKey has PostgreSQL count that a persona has one version and a
 // workspace one of its settings, as nearly all have: it must not read all versions of one that
 // has many.
 func versionsByTheirKey(t *testing.T) {
+	t.Helper()
 	d := dbtest.New(t)
 	plans := d.Explain(t)
 	s := siteOn(t, d)

@@ -9,8 +9,8 @@ import (
 	"personae/internal/persona"
 )
 
-// variantsIn returns the words in other languages that were typed in the form of a persona,
-// also those that were emptied, and those of a language that is added, whatever was typed as
+// variantsIn returns the words in other languages that were typed in the form of a persona, but
+// for a language that was emptied, and those of a language that is added, whatever was typed as
 // its name.
 func variantsIn(form url.Values) persona.Variants {
 	var list []persona.Variant
@@ -26,6 +26,7 @@ func variantsIn(form url.Values) persona.Variants {
 			*place(tag).Of(f) = form.Get(name)
 		}
 	}
+	list = slices.DeleteFunc(list, func(v persona.Variant) bool { return persona.Pack(v).Clean() == "" })
 	added := persona.Variant{Language: language.Tag(form.Get(persona.NewVariantLanguage))}
 	for _, f := range persona.VariantFields() {
 		*added.Of(f) = form.Get("new_variant_" + f.Name)

@@ -47,6 +47,10 @@ func TestAPersonaGetsWordsInOtherLanguagesByAPlainForm(t *testing.T) {
 	twice := form.submit("Save changes", url.Values{"new_variant_language": {"DE"}, "new_variant_greeting": {"Moin"}}).
 		is(http.StatusUnprocessableEntity).says("German is there already")
 	same(t, "kept", formFields(twice.button("Save changes")).Get("new_variant_greeting"), "Moin")
+	silent := form.submit("Save changes", url.Values{"new_variant_language": {"French"}}).is(http.StatusUnprocessableEntity).
+		says("Enter a greeting, an SMS greeting or a signature in French, or leave the language out")
+	silent.submit("Save changes", nil).is(http.StatusOK) // leaves it out
+	same(t, "no French", s.abroad(t, p.ID), "de: greeting=Hallo {{firstName}}, de: signature=Qapla’")
 	long := strings.Repeat("x", 321)
 	wrong := form.submit("Save changes", url.Values{"new_variant_language": {"pt-br"}, "new_variant_sms_greeting": {long}}).
 		is(http.StatusUnprocessableEntity).says("SMS greeting in Portuguese (pt-BR) must be 320 characters or fewer")
@@ -108,8 +112,8 @@ func TestProgramsReadAndWriteWordsInOtherLanguages(t *testing.T) {
 	}
 	edit(1, `"goals": "A call"`)
 	same(t, "not sent", s.abroad(t, id), "de: greeting=Hallo {{firstName}}")
-	wrong := s.ask(t, token, "PATCH", path, `{"version": 2, "variants": {"xx": {"greeting": "x"}, "fr": {"smsGreeting": "`+strings.Repeat("x", 321)+`"}}}`).is(http.StatusUnprocessableEntity)
-	for _, key := range []string{`"variants":"`, `"variants.fr.smsGreeting":"`} {
+	wrong := s.ask(t, token, "PATCH", path, `{"version": 2, "variants": {"xx": {"greeting": "x"}, "fr": {"smsGreeting": "`+strings.Repeat("x", 321)+`"}, "it": {}}}`).is(http.StatusUnprocessableEntity)
+	for _, key := range []string{`"variants":"`, `"variants.fr.smsGreeting":"`, `"variants.it.greeting":"`} {
 		if !strings.Contains(wrong.body, key) {
 			t.Errorf("no %s: %s", key, wrong.body)
 		}

@@ -85,11 +85,12 @@ func (v Voice) Check() []FieldError {
 // Validate returns c cleaned. It fails with an *InvalidError that names every field to
 // correct.
 func (c Content) Validate() (Content, error) {
+	silent := c.Variants.checkSilent()
 	c = c.Clean()
 	var errs []FieldError
 	errs = CheckName(errs, "name", "Name", "Enter a name for this persona", c.Name, NameLimit)
 	errs = append(errs, c.Check()...)
-	errs = append(errs, c.Variants.Check()...)
+	errs = append(append(errs, c.Variants.Check()...), silent...)
 	if len(errs) > 0 {
 		return c, &InvalidError{errs}
 	}

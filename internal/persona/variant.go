@@ -190,6 +190,19 @@ func (v Variants) Check() []FieldError {
 	return errs
 }
 
+// checkSilent reports the languages that are named and have no words.
+func (v Variants) checkSilent() []FieldError {
+	var errs []FieldError
+	for _, one := range v.List() {
+		tag, err := language.Parse(string(one.Language))
+		if err == nil && Pack(one).Clean() == "" {
+			errs = append(errs, FieldError{VariantField(tag, "greeting"), "Enter a greeting, an SMS greeting or a signature in " +
+				tag.Name() + ", or leave the language out"})
+		}
+	}
+	return errs
+}
+
 // DiffContent lists the fields in which b differs from a, but the name, in page order: those
 // of its other languages last.
 func DiffContent(a, b Content) []FieldChange {

@@ -315,12 +315,15 @@ const eraseBatch = 2000
 // them, so that no lock is held long and a process that dies has done what it had done.
 // It returns how many it removed, the workspace itself at last.
 func (db *DB) EraseRows(ctx context.Context, j EraseJob) (removed int, err error) {
-	for {
+	for batch := eraseBatch; ; {
 		var n int
-		if err := db.writes.QueryRow(ctx, `select erase_workspace($1, $2)`, j.Workspace, eraseBatch).Scan(&n); err != nil {
+		err := db.writes.QueryRow(ctx, `select erase_workspace($1, $2)`, j.Workspace, batch).Scan(&n)
+		switch code, _ := sqlState(err); {
+		case code == "57014" && ctx.Err() == nil && batch > 1:
+			batch = (batch + 3) / 4 // so many take longer here than a statement may
+		case err != nil:
 			return removed, explain(err)
-		}
-		if n == 0 {
+		case n == 0:
 			return removed, nil
 		}
 		removed += n
