@@ -13,6 +13,8 @@ CLIENT  := $(LEGACY)/node_modules/legacy-client/index.js
 BENCH   := .
 # What takes longest is begun first, so that nobody waits for it alone at the end.
 LONGEST := ./web ./views ./internal/postgres
+# Tests wait for PostgreSQL and browsers half of the time, so twice as many run as there are processors.
+PARALLEL := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # What personae licenses prints.
 LICENSES := cmd/personae/licenses/all.gz
 # What may break a rule: the files that mutate breaks, the tests that are to notice.
@@ -89,7 +91,7 @@ test: htmx checks ## Run every test, on a real PostgreSQL that it starts itself
 	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || command -v google-chrome >/dev/null \
 		|| echo "No Chromium: the tests in a real browser are left out. Install it (Debian: apt-get install chromium-headless-shell fonts-dejavu-core)."
 	@[ -n "$(RACE)" ] || echo "No C compiler: the race detector is left out. Install one (Debian: apt-get install gcc libc6-dev)."
-	go test $(RACE) -ldflags='-s -w' -timeout 30m $(TESTFLAGS) $(LONGEST) ./...
+	go test $(RACE) -ldflags='-s -w' -parallel $(PARALLEL) -timeout 30m $(TESTFLAGS) $(LONGEST) ./...
 
 prove: ## Search for faults for hours: a million operations, hundreds of kills, fuzzing (PROVE=0.1: a tenth of it)
 	PROVE=$(PROVE) go test -count=1 -v -timeout 0 -run '$(SEARCH)' ./internal/postgres ./internal/workspacefile ./cmd/personae ./web

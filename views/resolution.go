@@ -1,7 +1,6 @@
 package views
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,21 +25,6 @@ type Resolution struct {
 	Because   []persona.ScheduledStep // that make it so by then
 	Language  language.Tag            // of the message; empty: nobody said
 	Languages []language.Tag          // in which personas have words beside their main ones
-}
-
-// stepSentence says what a schedule will have done.
-func stepSentence(ctx context.Context, step persona.ScheduledStep) string {
-	x, who := step.Schedule, step.Schedule.Persona.Name
-	then := "On " + moment(ctx, step.At) + ", as " + persona.Isolate(x.By.Name) + " scheduled, "
-	switch {
-	case step.Ends && x.Kind == persona.ProposedSwitch:
-		return then + "the time of " + quoted(who) + " as the default ends."
-	case step.Ends:
-		return then + voiceOf(who) + " stops answering for this campaign."
-	case x.Kind == persona.ProposedSwitch:
-		return then + quoted(who) + " becomes the default."
-	}
-	return then + voiceOf(who) + " begins to answer for this campaign."
 }
 
 func (m Resolution) campaignValue() string {

@@ -23,6 +23,16 @@ func (m PersonaForm) variants() (parts []persona.Variant, added persona.Variant)
 	return parts, added
 }
 
+// mayAddLanguage reports whether a language can be added: whoever has to choose is asked nothing
+// else, but for what they typed.
+func (m PersonaForm) mayAddLanguage() bool {
+	_, added := m.variants()
+	return len(m.Conflicts) == 0 || added != (persona.Variant{})
+}
+
+// hasLanguages reports whether the form has a part for other languages.
+func (m PersonaForm) hasLanguages() bool { return m.Content.Variants != "" || m.mayAddLanguage() }
+
 // variantControl returns the control of a field of a variant.
 func (m PersonaForm) variantControl(s Shell, v persona.Variant, f persona.Field) control {
 	in := f.In(v.Language)
@@ -51,7 +61,7 @@ func languageControl(s Shell, v persona.Variant) control {
 	return control{
 		Name:  persona.NewVariantLanguage,
 		Label: "Language",
-		Hint:  "Its name or its tag: German, de, pt-BR.",
+		Hint:  "Such as German, or de.",
 		Value: string(v.Language),
 		Error: errorFor(s.Errors, persona.NewVariantLanguage),
 	}

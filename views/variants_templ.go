@@ -33,7 +33,7 @@ func variantsPart(s Shell, m PersonaForm) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		parts, added := m.variants()
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<fieldset><legend><h2 id=\"languages-part\">In other languages</h2></legend> <input type=\"hidden\" name=\"variants\" value=\"all\"><p class=\"hint\">The language of a message picks its words. Where it cannot be told, or a field is empty, those above are used. A language goes when all three are empty.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<fieldset><legend><h2 id=\"languages-part\">In other languages</h2></legend> <input type=\"hidden\" name=\"variants\" value=\"all\"><p class=\"hint\">A message gets the words of its language; those above where one is empty. Emptied, it goes.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -66,7 +66,7 @@ func variantsPart(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(m.Conflicts) == 0 || added != (persona.Variant{}) {
+		if m.mayAddLanguage() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<fieldset><legend><h3>Add a language</h3></legend>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -133,7 +133,7 @@ func words(c persona.Content) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(w.Label)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/variants.templ`, Line: 40, Col: 18}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/variants.templ`, Line: 39, Col: 18}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {

@@ -247,7 +247,7 @@ func TestProgramDoesWhatThePagesDoAndTheMirrorFollows(t *testing.T) {
 	first := made.object()
 	same(t, "keys", slices.Sorted(maps.Keys(first)), []string{"campaignCount", "createdAt", "goals", "greeting", "id",
 		"idealCustomerProfile", "isDefault",
-		"name", "personaName", "serviceDescription", "signature", "smsGreeting", "tone", "updatedAt", "version", "warnings"})
+		"name", "personaName", "serviceDescription", "signature", "smsGreeting", "tone", "updatedAt", "variants", "version", "warnings"})
 	same(t, "imported", []any{first["name"], first["isDefault"], first["greeting"], first["idealCustomerProfile"],
 		first["personaName"], first["campaignCount"]},
 		[]any{"Default Persona", true, "Dear {firstName},", "Ports", nil, 1.0})

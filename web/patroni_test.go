@@ -71,6 +71,9 @@ func TestNothingIsLostWhenPatroniFailsOver(t *testing.T) {
 	}
 	over.Store(true)
 	all.Wait()
+	// What hung may take itself for the primary until its Patroni has had its turn, and shows less.
+	p.Ready()
+	s.SQL.Reset()
 
 	refused, done := 0, 0
 	for _, b := range everybody {

@@ -54,6 +54,21 @@ func TestProgramsSchedule(t *testing.T) {
 		t.Errorf("open: %s", list)
 	}
 
+	then := s.ask(t, switches, "GET", api(ws, "resolve?at=")+url.QueryEscape(in(2)), "").is(http.StatusOK).object()
+	same(t, "then", then["personaId"], any(coach.ID.String()))
+	if reasons := fmt.Sprint(then["reasons"]); !strings.Contains(reasons, "as Olga Owner scheduled, “Coach” becomes the default.") {
+		t.Error(reasons)
+	}
+	s.ask(t, switches, "GET", api(ws, "resolve?campaign=none&at=")+url.QueryEscape(in(2)), "").is(http.StatusNotFound)
+	later := s.ask(t, switches, "GET", api(ws, "resolve?campaign=HA-7&at=")+url.QueryEscape(in(4)), "").is(http.StatusOK).object()
+	same(t, "later", []any{later["source"], later["personaId"]}, []any{"campaign", coach.ID.String()})
+	for _, at := range []string{"soon", url.QueryEscape(in(-1))} {
+		if refused := s.ask(t, switches, "GET", api(ws, "resolve?at=")+at, "").is(http.StatusUnprocessableEntity); !strings.Contains(refused.body, `"at":`) {
+			t.Error(refused.body)
+		}
+	}
+	same(t, "now", s.ask(t, switches, "GET", api(ws, "resolve"), "").is(http.StatusOK).object()["personaId"], any(first.ID.String()))
+
 	run := func(hours int) {
 		t.Helper()
 		if _, err := s.RunSchedules(t.Context(), time.Now().Add(time.Duration(hours)*time.Hour)); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -17,6 +18,7 @@ type resolveCommand struct {
 	Workspace uuid.UUID       `required:"" help:"Id of the workspace." placeholder:"ID"`
 	Campaign  string          `help:"A campaign, by its id or its external id." placeholder:"ID"`
 	Channel   persona.Channel `enum:"email,sms,linkedin" default:"email" help:"How the message travels: email, sms or linkedin."`
+	At        time.Time       `help:"A moment to come, such as 2026-12-24T18:00:00+01:00: who answers then, as far as it is scheduled." placeholder:"MOMENT"`
 	Language  string          `help:"The language of the message, as a tag such as de or pt-BR." placeholder:"TAG"`
 	JSON      bool            `help:"Print JSON." name:"json"`
 }
@@ -36,7 +38,7 @@ func (r resolveCommand) Run(e *environment) error {
 		if err != nil {
 			return err
 		}
-		input, err := db.ResolveInput(e, access, r.Campaign, r.Channel)
+		input, foreseen, err := r.question(e, db, access)
 		if errors.Is(err, persona.ErrNotFound) && r.Campaign != "" {
 			return fmt.Errorf("%s has no campaign %q", access.Name(), r.Campaign)
 		}
@@ -44,8 +46,22 @@ func (r resolveCommand) Run(e *environment) error {
 			return err
 		}
 		input.Language = told
-		return r.print(e, persona.Resolve(input))
+		return r.print(e, api.ForeseenBy(foreseen, input, persona.Resolve(input)))
 	})
+}
+
+// question returns what decides who answers now, or at the moment that is asked about.
+func (r resolveCommand) question(
+	e *environment, db *postgres.DB, access postgres.Access,
+) (in persona.ResolveInput, foreseen persona.Foreseen, err error) {
+	switch {
+	case r.At.IsZero():
+		in, err = db.ResolveInput(e, access, r.Campaign, r.Channel)
+		return in, foreseen, err
+	case !r.At.After(time.Now()):
+		return in, foreseen, errors.New("--at is over: say a moment to come, or leave it out for now")
+	}
+	return db.ResolveInputAt(e, access, r.Campaign, r.Channel, r.At)
 }
 
 func (r resolveCommand) print(e *environment, answer persona.Resolution) error {

@@ -30,6 +30,10 @@ func TestOperatorAsksWhoAnswersAndChangesNothing(t *testing.T) {
 	}
 
 	before := o.db.Snapshot(t)
+	if text := o.does("", "resolve", "--workspace", id, "--campaign", "spring", "--at", "2999-01-01T00:00:00Z"); !strings.Contains(text, "Spring") {
+		t.Error(text)
+	}
+	o.fails("", "--at is over", "resolve", "--workspace", id, "--at", "2020-01-01T00:00:00Z")
 	text := o.does("", "resolve", "--workspace", id)
 	if !strings.Contains(text, "Harbor has no persona, so its workspace settings answer.") {
 		t.Error(text)

@@ -260,6 +260,28 @@ func (f Foreseen) Steps(campaign uuid.UUID, source Source) []ScheduledStep {
 	return steps
 }
 
+// Sentence says what the step does, with its moment as the caller writes it.
+func (s ScheduledStep) Sentence(moment string) string {
+	x, who := s.Schedule, "“"+Isolate(s.Schedule.Persona.Name)+"”"
+	then := "On " + moment + ", as " + Isolate(x.By.Name) + " scheduled, "
+	switch {
+	case x.Kind == ProposedSwitch:
+	case x.Persona.Name == "":
+		who = "the workspace default"
+	default:
+		who = "the persona " + who
+	}
+	switch {
+	case s.Ends && x.Kind == ProposedSwitch:
+		return then + "the time of " + who + " as the default ends."
+	case s.Ends:
+		return then + who + " stops answering for this campaign."
+	case x.Kind == ProposedSwitch:
+		return then + who + " becomes the default."
+	}
+	return then + who + " begins to answer for this campaign."
+}
+
 func (f Foreseen) of(s Schedule) uuid.NullUUID {
 	if s.Kind == ProposedSwitch {
 		return f.Default

@@ -568,6 +568,36 @@ func (r *resolving) queue(batch *pgx.Batch, workspace uuid.UUID) {
 	queueVoice(batch, workspace, &r.Settings)
 }
 
+// ResolveInputAt is ResolveInput for a moment to come, as far as it is scheduled now: with what
+// is scheduled until then, in foreseen.
+func (db *DB) ResolveInputAt(
+	ctx context.Context, a Access, campaign string, channel persona.Channel, at time.Time,
+) (in persona.ResolveInput, foreseen persona.Foreseen, err error) {
+	campaigns, personas, settings, err := db.Campaigns(ctx, a)
+	if err != nil {
+		return in, foreseen, err
+	}
+	var about *persona.Campaign
+	if campaign != "" {
+		id, err := db.CampaignID(ctx, a, campaign)
+		if err != nil {
+			return in, foreseen, err
+		}
+		i := slices.IndexFunc(campaigns, func(c persona.Campaign) bool { return c.ID == id })
+		if i < 0 { // it is archived
+			archived, _, err := db.Campaign(ctx, a, id)
+			if err != nil {
+				return in, foreseen, err
+			}
+			i, campaigns = len(campaigns), append(campaigns, archived)
+		}
+		about = &campaigns[i]
+	}
+	schedules, err := db.OpenSchedules(ctx, a)
+	foreseen = persona.ForeseeIn(personas, campaigns, schedules, at)
+	return persona.NewResolveInput(a.name, about, personas, settings, channel), foreseen, err
+}
+
 // ResolveInput returns all that decides which persona answers for a campaign, which is
 // named as CampaignIDs takes it (empty: none is), or persona.ErrNotFound when there is no
 // such campaign.

@@ -101,10 +101,10 @@ func newUnderLoad(t *testing.T, url string) *underLoad {
 	m.db = noted(t, db, 8)
 	m.sql = must(pgxpool.New(t.Context(), url))(t)
 	t.Cleanup(m.sql.Close)
-	must(db.AddUser(t.Context(), access.NewUser{Email: "olga@example.com", Name: "Olga"}))(t)
+	user := must(db.AddUser(t.Context(), access.NewUser{Email: "olga@example.com", Name: "Olga"}))(t)
 	for n := range 3 {
 		id := must(db.AddWorkspace(t.Context(), fmt.Sprint("Workspace ", n), "olga@example.com"))(t)
-		a := must(db.Operate(t.Context(), id))(t)
+		a := (&dbtest.Database{DB: db}).Access(t, user, id)
 		m.wards = append(m.wards, must(newWard(t.Context(), m.sql, a, uuid.New(), uuid.New()))(t))
 	}
 	return m

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -47,6 +48,7 @@ func ResolutionOf(r persona.Resolution) Resolution {
 type Resolve struct {
 	Campaign string          `query:"campaign" json:"-" description:"The campaign that the message belongs to, by its id or its external id"`
 	Channel  persona.Channel `query:"channel" json:"-" description:"How the message travels; email, if it is not sent"`
+	At       string          `query:"at" json:"-" description:"A moment to come with its zone: who answers then, as far as it is scheduled now"`
 	Language string          `query:"language" json:"-" description:"Of the message, as a tag (BCP 47); the main words answer, if it is not sent"`
 }
 
@@ -54,7 +56,7 @@ func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (R
 	if err := checkChannel(r.Channel); err != nil {
 		return Resolution{}, err
 	}
-	question, err := a.DB.ResolveInput(ctx, access, r.Campaign, r.Channel)
+	question, foreseen, err := a.question(ctx, access, r)
 	if err != nil {
 		return Resolution{}, err
 	}
@@ -65,7 +67,39 @@ func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (R
 		}
 		question.Language = language.Told{Tag: tag, By: language.Given}
 	}
-	return ResolutionOf(persona.Resolve(question)), nil
+	return ResolutionOf(ForeseenBy(foreseen, question, persona.Resolve(question))), nil
+}
+
+// question returns what decides who answers now, or at the moment that is asked about.
+func (a *API) question(
+	ctx context.Context, access postgres.Access, r Resolve,
+) (in persona.ResolveInput, foreseen persona.Foreseen, err error) {
+	if r.At == "" {
+		in, err = a.DB.ResolveInput(ctx, access, r.Campaign, r.Channel)
+		return in, foreseen, err
+	}
+	at, err := momentIn("at", r.At)
+	if err == nil && !at.After(time.Now()) {
+		err = invalid("at", "at must be a moment to come; without it, the answer is who answers now")
+	}
+	if err != nil {
+		return in, foreseen, err
+	}
+	return a.DB.ResolveInputAt(ctx, access, r.Campaign, r.Channel, at)
+}
+
+// ForeseenBy returns r with the steps of schedules that make it so among its reasons.
+func ForeseenBy(f persona.Foreseen, in persona.ResolveInput, r persona.Resolution) persona.Resolution {
+	campaign := uuid.Nil
+	if in.Campaign != nil {
+		campaign = in.Campaign.ID
+	}
+	var steps []string
+	for _, s := range f.Steps(campaign, r.Source) {
+		steps = append(steps, s.Sentence(s.At.UTC().Format("2 January 2006, 15:04 UTC")))
+	}
+	r.Reasons = append(steps, r.Reasons...)
+	return r
 }
 
 // tagOrNull returns a language, and null where there is none.
