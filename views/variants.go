@@ -31,7 +31,7 @@ func (m PersonaForm) mayAddLanguage() bool {
 }
 
 // hasLanguages reports whether the form has a part for other languages.
-func (m PersonaForm) hasLanguages() bool { return m.Content.Variants != "" || m.mayAddLanguage() }
+func (m PersonaForm) hasLanguages() bool { return m.Variants != "" || m.mayAddLanguage() }
 
 // variantControl returns the control of a field of a variant.
 func (m PersonaForm) variantControl(s Shell, v persona.Variant, f persona.Field) control {
