@@ -33,7 +33,7 @@ func variantsPart(s Shell, m PersonaForm) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		parts, added := m.variants()
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<fieldset><legend><h2 id=\"languages-part\">In other languages</h2></legend> <input type=\"hidden\" name=\"variants\" value=\"all\"><p class=\"hint\">A message gets the words of its language; those above where one is empty. Emptied, it goes.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<fieldset><legend><h2 id=\"languages-part\">In other languages</h2></legend> <input type=\"hidden\" name=\"variants\" value=\"all\"><p class=\"hint\">A message gets the words in its language. An empty field is as above; empty all three to remove a language.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
