@@ -146,8 +146,8 @@ func (s *Server) editHouseAgain(c *call, form personaForm, cause error) error {
 	shell := s.shell(c, persona.Isolate(h.Name), "")
 	shell.Errors = fieldErrors
 	if stale != nil {
-		status, m.Since, m.Version = http.StatusConflict, form.since(m.Version), stale.Theirs.Version
-		m.Content, m.Overlap = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), form.choices())
+		status = http.StatusConflict
+		form.mergeInto(&m.PersonaForm, stale)
 	}
 	if m.Since != 0 {
 		if m.By, err = s.DB.HouseChangedSince(c.ctx(), h.ID, m.Since); err != nil {
@@ -237,28 +237,16 @@ func (f houseMarkForm) mark() persona.HouseMark {
 	return persona.HouseMark{ID: f.House.UUID, Version: n}
 }
 
-// newFromHouse shows the form of a new persona with the words of a house persona, and
-// writes nothing.
-func (s *Server) newFromHouse(c *call, of string) error {
+// fillFromHouse fills the form of a new persona with the words of a house persona.
+func (s *Server) fillFromHouse(c *call, of string, m *views.PersonaForm) error {
 	id, err := parseID(of)
 	if err != nil {
 		return err
 	}
 	h, name, err := s.DB.HouseOffer(c.ctx(), c.access, id)
-	if err != nil {
-		return err
-	}
-	list, err := s.DB.PersonasPage(c.ctx(), c.access, "", 1)
-	if err != nil {
-		return err
-	}
-	m := views.PersonaForm{Content: h.Content, First: list.Total == 0, Default: list.Default(), Tones: []string{h.Tone},
-		House: taking(h, h.Version)}
+	m.Content, m.Tones, m.House = h.Content, []string{h.Tone}, taking(h, h.Version)
 	m.Name = name
-	if m.First {
-		m.Replaces = persona.Replaced(list.Settings, m.Voice)
-	}
-	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
+	return err
 }
 
 func taking(h persona.HousePersona, version int) views.House {

@@ -17,17 +17,20 @@ func (s *Server) newPersona(c *call) error {
 	if version := c.QueryParam("version"); version != "" && c.QueryParam("from") == "settings" {
 		return s.newFromVersion(c, version)
 	}
-	if of := c.QueryParam("house"); of != "" {
-		return s.newFromHouse(c, of)
-	}
 	list, err := s.DB.PersonasPage(c.ctx(), c.access, "", 1)
 	if err != nil {
 		return err
 	}
-	m := views.PersonaForm{First: list.Total == 0, Default: list.Default(), Offers: list.Offers}
-	m.Tone = persona.UsualTone
-	if m.First && c.QueryParam("from") == "settings" {
-		m.Content = persona.Content{Name: persona.ImportedName, Voice: list.Settings}
+	m := views.PersonaForm{First: list.Total == 0, Default: list.Default()}
+	if of := c.QueryParam("house"); of != "" {
+		if err := s.fillFromHouse(c, of, &m); err != nil {
+			return err
+		}
+	} else {
+		m.Offers, m.Tone = list.Offers, persona.UsualTone
+		if m.First && c.QueryParam("from") == "settings" {
+			m.Content = persona.Content{Name: persona.ImportedName, Voice: list.Settings}
+		}
 	}
 	if m.First {
 		m.Replaces = persona.Replaced(list.Settings, m.Voice)
@@ -238,10 +241,7 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 	if stale != nil {
 		status = http.StatusConflict
 		m.House.Asks = false
-		opened := m.Version
-		m.Version = stale.Theirs.Version
-		m.Content, m.Overlap = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), form.choices())
-		m.Since = form.since(opened)
+		form.mergeInto(&m, stale)
 	}
 	if m.Since != 0 {
 		if m.By, err = s.DB.ChangedSince(c.ctx(), c.access, id, m.Since); err != nil {
@@ -252,6 +252,12 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.PersonaFormPage(shell, m))
+}
+
+// mergeInto merges what was typed with what somebody else saved meanwhile.
+func (f personaForm) mergeInto(m *views.PersonaForm, stale *persona.StaleError) {
+	m.Since, m.Version = f.since(m.Version), stale.Theirs.Version
+	m.Content, m.Overlap = persona.Merge(stale.Original, stale.Theirs.Content, m.Clean(), f.choices())
 }
 
 // decided fails with an InvalidError where both changed a field and nobody has chosen

@@ -26,7 +26,7 @@ func variantsIn(form url.Values) persona.Variants {
 			*place(tag).Of(f) = form.Get(name)
 		}
 	}
-	list = slices.DeleteFunc(list, func(v persona.Variant) bool { return persona.Pack(v).Clean() == "" })
+	list = slices.DeleteFunc(list, persona.Variant.Silent)
 	added := persona.Variant{Language: language.Tag(form.Get(persona.NewVariantLanguage))}
 	for _, f := range persona.VariantFields() {
 		*added.Of(f) = form.Get("new_variant_" + f.Name)

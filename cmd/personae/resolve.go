@@ -25,6 +25,9 @@ type resolveCommand struct {
 
 // Run prints which persona answers, and why. It changes nothing.
 func (r resolveCommand) Run(e *environment) error {
+	if !r.At.IsZero() && !r.At.After(time.Now()) {
+		return errors.New("--at is over: say a moment to come, or leave it out for now")
+	}
 	var told language.Told
 	if r.Language != "" {
 		tag, err := language.Parse(r.Language)
@@ -38,7 +41,7 @@ func (r resolveCommand) Run(e *environment) error {
 		if err != nil {
 			return err
 		}
-		input, foreseen, err := r.question(e, db, access)
+		input, foreseen, err := db.ResolveInputAt(e, access, r.Campaign, r.Channel, r.At)
 		if errors.Is(err, persona.ErrNotFound) && r.Campaign != "" {
 			return fmt.Errorf("%s has no campaign %q", access.Name(), r.Campaign)
 		}
@@ -48,20 +51,6 @@ func (r resolveCommand) Run(e *environment) error {
 		input.Language = told
 		return r.print(e, api.ForeseenBy(foreseen, input, persona.Resolve(input)))
 	})
-}
-
-// question returns what decides who answers now, or at the moment that is asked about.
-func (r resolveCommand) question(
-	e *environment, db *postgres.DB, access postgres.Access,
-) (in persona.ResolveInput, foreseen persona.Foreseen, err error) {
-	switch {
-	case r.At.IsZero():
-		in, err = db.ResolveInput(e, access, r.Campaign, r.Channel)
-		return in, foreseen, err
-	case !r.At.After(time.Now()):
-		return in, foreseen, errors.New("--at is over: say a moment to come, or leave it out for now")
-	}
-	return db.ResolveInputAt(e, access, r.Campaign, r.Channel, r.At)
 }
 
 func (r resolveCommand) print(e *environment, answer persona.Resolution) error {

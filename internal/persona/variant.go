@@ -63,8 +63,10 @@ func (v *Variant) Of(f Field) *string {
 	}
 }
 
-// silent reports whether it says nothing.
-func (v Variant) silent() bool { return v.Greeting == "" && v.SMSGreeting == "" && v.Signature == "" }
+// Silent reports whether it says nothing, once cleaned.
+func (v Variant) Silent() bool {
+	return Clean(v.Greeting) == "" && Clean(v.SMSGreeting) == "" && Clean(v.Signature) == ""
+}
 
 // Variants is a persona's words in other languages, packed into one value so that two
 // personas are the same where they are equal. Empty: it has none.
@@ -153,7 +155,7 @@ func (v Variants) Clean() Variants {
 			*one.Of(f) = Clean(*one.Of(f))
 		}
 	}
-	return Pack(slices.DeleteFunc(list, Variant.silent)...)
+	return Pack(slices.DeleteFunc(list, Variant.Silent)...)
 }
 
 // NewVariantLanguage is the form field of the language of a variant that is added, whose own
@@ -195,7 +197,7 @@ func (v Variants) checkSilent() []FieldError {
 	var errs []FieldError
 	for _, one := range v.List() {
 		tag, err := language.Parse(string(one.Language))
-		if err == nil && Pack(one).Clean() == "" {
+		if err == nil && one.Silent() {
 			errs = append(errs, FieldError{VariantField(tag, "greeting"), "Enter a greeting, an SMS greeting or a signature in " +
 				tag.Name() + ", or leave the language out"})
 		}

@@ -569,10 +569,14 @@ func (r *resolving) queue(batch *pgx.Batch, workspace uuid.UUID) {
 }
 
 // ResolveInputAt is ResolveInput for a moment to come, as far as it is scheduled now: with what
-// is scheduled until then, in foreseen.
+// is scheduled until then, in foreseen. For the zero time it is ResolveInput.
 func (db *DB) ResolveInputAt(
 	ctx context.Context, a Access, campaign string, channel persona.Channel, at time.Time,
 ) (in persona.ResolveInput, foreseen persona.Foreseen, err error) {
+	if at.IsZero() {
+		in, err = db.ResolveInput(ctx, a, campaign, channel)
+		return in, foreseen, err
+	}
 	campaigns, personas, settings, err := db.Campaigns(ctx, a)
 	if err != nil {
 		return in, foreseen, err

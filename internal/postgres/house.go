@@ -28,11 +28,15 @@ func scanHouse(row pgx.CollectableRow) (h persona.HousePersona, err error) {
 // now than at the version v that the copy was last the same as.
 var houseChanged = `(h.withdrawn_at is null and (` + contentColumns.of("h") + `) is distinct from (` + contentColumns.of("v") + `))`
 
+// copiedVersion is what a copy c was last the same as, as personaVersion has one.
+const copiedVersion = `join lateral (select * from house_persona_versions
+		where house_persona_id = c.house_persona_id and version = c.house_version limit 1) v on true`
+
 // houseCopies joins copies with what they were taken from. A persona that is deleted has
 // its row still, so that it is a copy again when it is restored.
 const houseCopies = ` from house_copies c
 	join house_personas h on h.id = c.house_persona_id
-	join lateral (select * from house_persona_versions where house_persona_id = c.house_persona_id and version = c.house_version limit 1) v on true
+	` + copiedVersion + `
 	join personas p on p.workspace_id = c.workspace_id and p.id = c.persona_id`
 
 // selectHouse reads house personas with how many workspaces have copies.
@@ -40,7 +44,7 @@ var selectHouse = `select ` + houseColumns + `, coalesce(n.copies, 0), coalesce(
 	from house_personas h left join lateral (
 		select count(distinct p.workspace_id) as copies, count(distinct p.workspace_id) filter (where ` + houseChanged + `) as behind
 		from house_copies c
-		join lateral (select * from house_persona_versions where house_persona_id = c.house_persona_id and version = c.house_version limit 1) v on true
+		` + copiedVersion + `
 		join personas p on p.workspace_id = c.workspace_id and p.id = c.persona_id
 		where c.house_persona_id = h.id) n on true`
 
@@ -222,20 +226,15 @@ func (db *DB) HouseOffer(ctx context.Context, a Access, id uuid.UUID) (h persona
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return h, "", err
 	}
-	var foldErr error
-	name = persona.NextName(h.Name, func(candidate string) bool {
-		var folded string
-		foldErr = errors.Join(foldErr, db.reads.QueryRow(ctx, `select name_key($1::text)`, candidate).Scan(&folded))
-		return foldErr == nil && slices.Contains(taken, folded)
-	})
-	return h, name, explain(foldErr)
+	name, err = freeName(ctx, db.reads, taken, func(has func(string) bool) string { return persona.NextName(h.Name, has) })
+	return h, name, explain(err)
 }
 
-// selectCopy and scanCopy go together; changedCopies finds those whose house persona
+// copyColumns and copyTargets go together; changedCopies finds those whose house persona
 // changed.
 var (
-	selectCopy = `select h.id, h.name, c.house_version, h.version, h.withdrawn_at is not null, ` + houseChanged +
-		houseCopies + ` where c.workspace_id = $1 and c.persona_id = $2`
+	copyColumns   = `h.id, h.name, c.house_version, h.version, h.withdrawn_at is not null, ` + houseChanged
+	selectCopy    = `select ` + copyColumns + houseCopies + ` where c.workspace_id = $1 and c.persona_id = $2`
 	changedCopies = `select p.id, p.name, h.name` + houseCopies + ` where c.workspace_id = $1 and ` + houseChanged + ` order by p.seq`
 )
 
@@ -257,8 +256,7 @@ func queueCopy(batch *pgx.Batch, a Access, id uuid.UUID, into **persona.HouseCop
 func (db *DB) HouseMerge(ctx context.Context, a Access, id uuid.UUID) (m persona.HouseMerge, err error) {
 	batch := &pgx.Batch{}
 	queuePersona(batch, a, id, &m.Yours)
-	scanRow(batch.Queue(`select h.id, h.name, c.house_version, h.version, h.withdrawn_at is not null, `+houseChanged+`, `+
-		contentColumns.words("v")+`, `+contentColumns.words("h")+houseCopies+` where c.workspace_id = $1 and c.persona_id = $2`,
+	scanRow(batch.Queue(`select `+copyColumns+`, `+contentColumns.words("v")+`, `+contentColumns.words("h")+houseCopies+` where c.workspace_id = $1 and c.persona_id = $2`,
 		a.workspace, id), slices.Concat(copyTargets(&m.HouseCopy), contentTargets(&m.Base), contentTargets(&m.Theirs))...)
 	return m, db.readAll(ctx, a, batch)
 }

@@ -62,7 +62,7 @@ func (db *DB) NoticeTask(ctx context.Context, j NoticeJob) (address string, told
 // counts it.
 const lateDrafts = `d.workspace_id = w.id and d.state = 'waiting' and d.made_at < now() - interval '1 day'`
 
-const (
+var (
 	selectLateDrafts = `select w.id from workspaces w where w.id in (
 			select workspace_id from notice_choices where event = 'drafts.waiting'
 			union select workspace_id from webhooks where events @> array['drafts.waiting'] and paused_at is null)
@@ -77,7 +77,7 @@ const (
 			returning told_at
 		), told as (
 			select 'drafts.waiting' as event, told_at::text as about, jsonb_build_object('drafts', n) as data from late, reminder
-		), delivered as (`
+		)` + insertTold("$1", "true")
 )
 
 // RemindOfDrafts tells of drafts that have waited for more than a day, in each workspace once a
@@ -90,26 +90,27 @@ func (db *DB) RemindOfDrafts(ctx context.Context) (n int, err error) {
 	}
 	var failed error
 	for _, workspace := range list {
-		told := 0
-		err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
-			jobs, err := queryAll(ctx, tx, scanTold, remindOfDrafts+insertDeliveries("$1")+`)
-				select workspace_id, id, round, null::uuid, '', null::jsonb from delivered
-				union all
-				select n.workspace_id, null, 0, n.user_id, told.event, told.data from notice_choices n join told on told.event = n.event
-				where n.workspace_id = $1`, workspace)
-			told = min(1, len(jobs))
-			if err != nil {
-				return err
-			}
-			return deliver(ctx, db, tx, jobs)
-		})
+		told, err := db.remindOfDrafts(ctx, workspace)
 		if err != nil {
 			failed = errors.Join(failed, explain(err))
-			continue
+		} else if told {
+			n++
 		}
-		n += told
 	}
 	return n, failed
+}
+
+// remindOfDrafts reports whether anybody was told in a workspace.
+func (db *DB) remindOfDrafts(ctx context.Context, workspace uuid.UUID) (told bool, err error) {
+	err = pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+		jobs, err := queryAll(ctx, tx, scanTold, remindOfDrafts, workspace)
+		if err != nil {
+			return err
+		}
+		told = len(jobs) > 0
+		return deliver(ctx, db, tx, jobs)
+	})
+	return told, err
 }
 
 // Notices returns what who has the access is told of by mail, and whether they are a member,

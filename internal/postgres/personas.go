@@ -627,15 +627,21 @@ func copyName(ctx context.Context, tx pgx.Tx, a Access, name string) (string, er
 	if err != nil {
 		return "", err
 	}
-	var foldErr error
-	free := persona.CopyName(name, func(candidate string) bool {
-		var folded string
-		if foldErr = tx.QueryRow(ctx, `select name_key($1::text)`, candidate).Scan(&folded); foldErr != nil {
+	return freeName(ctx, tx, taken, func(has func(string) bool) string { return persona.CopyName(name, has) })
+}
+
+// freeName returns the name that next finds, which asks of each whether it is among those that are
+// taken, which are name_keys.
+func freeName(ctx context.Context, q querier, taken []string, next func(has func(string) bool) string) (name string, err error) {
+	name = next(func(candidate string) bool {
+		if err != nil {
 			return false
 		}
-		return slices.Contains(taken, folded)
+		var folded string
+		err = q.QueryRow(ctx, `select name_key($1::text)`, candidate).Scan(&folded)
+		return err == nil && slices.Contains(taken, folded)
 	})
-	return free, foldErr
+	return name, err
 }
 
 func hasPersona(ctx context.Context, tx pgx.Tx, a Access) (bool, error) {

@@ -48,9 +48,10 @@ func (db *DB) SeedMore(ctx context.Context, s Seed, have int) (int, error) {
 		}
 		for _, part := range []struct {
 			sql   string
-			count int
-		}{{seedCampaigns, s.Campaigns}, {seedLeads, s.Leads}, {seedMessages, s.Leads}, {seedScores, s.Leads}, {seedEvents, s.Events}} {
-			batch.Queue(part.sql, have+1, last, part.count, s.Personas, s.Campaigns)
+			sizes []any
+		}{{seedCampaigns, []any{s.Campaigns, s.Personas}}, {seedLeads, []any{s.Leads, s.Campaigns}}, {seedMessages, []any{s.Leads, s.Campaigns}},
+			{seedScores, []any{s.Leads}}, {seedEvents, []any{s.Events, s.Personas, s.Campaigns}}} {
+			batch.Queue(part.sql, append([]any{have + 1, last}, part.sizes...)...)
 		}
 		batch.Queue(`update workspace_revisions r set rev = $3 from generate_series($1::int, $2::int) n
 			where r.workspace_id = md5('workspace ' || n)::uuid`, have+1, last, s.Events)
@@ -77,19 +78,19 @@ const (
 	seedCampaigns = `insert into campaigns (id, workspace_id, external_id, name, persona_id)
 		select md5('campaign ' || n || ' ' || i)::uuid, md5('workspace ' || n)::uuid, 'c-' || i, 'Campaign ' || i,
 			case when i % 3 = 0 then md5('persona ' || n || ' ' || 1 + i % $4::int)::uuid end
-		from generate_series($1::int, $2::int) n, generate_series(1, $3::int) i where $5::int > 0`
+		from generate_series($1::int, $2::int) n, generate_series(1, $3::int) i`
 	seedLeads = `insert into leads (id, workspace_id, external_id, campaign_id, first_name, last_name, email, company)
-		select md5('lead ' || n || ' ' || i)::uuid, md5('workspace ' || n)::uuid, 'l-' || i, md5('campaign ' || n || ' ' || 1 + i % $5::int)::uuid,
+		select md5('lead ' || n || ' ' || i)::uuid, md5('workspace ' || n)::uuid, 'l-' || i, md5('campaign ' || n || ' ' || 1 + i % $4::int)::uuid,
 			'Liv', 'Lead ' || i, 'liv.' || n || '.' || i || '@example.com', 'Port ' || i
-		from generate_series($1::int, $2::int) n, generate_series(1, $3::int) i where $4::int > 0`
+		from generate_series($1::int, $2::int) n, generate_series(1, $3::int) i`
 	seedMessages = `insert into messages (id, workspace_id, lead_id, campaign_id, channel, external_id, body, sent_at, answered_elsewhere)
 		select md5('message ' || n || ' ' || i)::uuid, md5('workspace ' || n)::uuid, md5('lead ' || n || ' ' || i)::uuid,
-			md5('campaign ' || n || ' ' || 1 + i % $5::int)::uuid, 'email', 'm-' || i, 'Could you tell me more about this, and what it costs?',
+			md5('campaign ' || n || ' ' || 1 + i % $4::int)::uuid, 'email', 'm-' || i, 'Could you tell me more about this, and what it costs?',
 			now() - i * interval '1 hour', true
-		from generate_series($1::int, $2::int) n, generate_series(1, $3::int) i where $4::int > 0`
+		from generate_series($1::int, $2::int) n, generate_series(1, $3::int) i`
 	seedScores = `insert into scores (workspace_id, lead_id, fit, intent, overall, reason, scored_by, settings_version)
 		select md5('workspace ' || n)::uuid, md5('lead ' || n || ' ' || i)::uuid, 2, 3, 3, 'They ask for more.', 'rules:v1', 1
-		from generate_series($1::int, $2::int) n, generate_series(1, $3::int) i where $4::int > 0 and $5::int > 0`
+		from generate_series($1::int, $2::int) n, generate_series(1, $3::int) i`
 	seedEvents = `insert into audit_events (id, workspace_id, rev, at, actor_id, capacity, action, persona_id, campaign_id, from_version, to_version)
 		select md5('event ' || n || ' ' || i)::uuid, md5('workspace ' || n)::uuid, i, now() - ($3::int - i) * interval '1 minute',
 			md5('user ' || n % 100)::uuid, 'owner', case when i = 1 then 'persona.created' else 'campaign.assigned' end,

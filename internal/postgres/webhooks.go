@@ -47,6 +47,16 @@ func insertDeliveries(workspace string) string {
 	returning workspace_id, id, round`
 }
 
+// insertTold ends a statement as insertDeliveries does, and returns what scanTold reads: the
+// deliveries, and a notice of each event for every member n who wants it, for whom a condition holds.
+func insertTold(workspace, condition string) string {
+	return `, delivered as (` + insertDeliveries(workspace) + `)
+	select workspace_id, id, round, null::uuid, '', null::jsonb from delivered
+	union all
+	select n.workspace_id, null, 0, n.user_id, told.event, told.data from notice_choices n join told on told.event = n.event
+	where n.workspace_id = ` + workspace + ` and ` + condition
+}
+
 // tellSQL makes deliveries of the events that a query selects, whose first argument is the
 // workspace.
 func tellSQL(events string) string { return `with told as (` + events + `) ` + insertDeliveries("$1") }

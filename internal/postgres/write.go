@@ -444,12 +444,7 @@ var tellEvent = insertEvent + `, touched as (
 		union all
 		select 'support.let_in', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'grantId', $10::jsonb->'grant')
 		where $6 in ('support.granted', 'support.approved')
-	)
-	, delivered as (` + insertDeliveries("$2") + `)
-	select workspace_id, id, round, null::uuid, '', null::jsonb from delivered
-	union all
-	select n.workspace_id, null, 0, n.user_id, told.event, told.data from notice_choices n join told on told.event = n.event
-	where n.workspace_id = $2 and (n.user_id is distinct from $3::uuid or $10::jsonb->'schedule' is not null)`
+	)` + insertTold("$2", `(n.user_id is distinct from $3::uuid or $10::jsonb->'schedule' is not null)`)
 
 func (e *event) arguments(a Access) ([]any, error) {
 	actor := e.actor

@@ -56,7 +56,11 @@ func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (R
 	if err := checkChannel(r.Channel); err != nil {
 		return Resolution{}, err
 	}
-	question, foreseen, err := a.question(ctx, access, r)
+	at, err := r.momentAhead()
+	if err != nil {
+		return Resolution{}, err
+	}
+	question, foreseen, err := a.DB.ResolveInputAt(ctx, access, r.Campaign, r.Channel, at)
 	if err != nil {
 		return Resolution{}, err
 	}
@@ -70,22 +74,16 @@ func (a *API) resolve(ctx context.Context, access postgres.Access, r Resolve) (R
 	return ResolutionOf(ForeseenBy(foreseen, question, persona.Resolve(question))), nil
 }
 
-// question returns what decides who answers now, or at the moment that is asked about.
-func (a *API) question(
-	ctx context.Context, access postgres.Access, r Resolve,
-) (in persona.ResolveInput, foreseen persona.Foreseen, err error) {
+// momentAhead returns the moment that is asked about; zero: now is.
+func (r Resolve) momentAhead() (time.Time, error) {
 	if r.At == "" {
-		in, err = a.DB.ResolveInput(ctx, access, r.Campaign, r.Channel)
-		return in, foreseen, err
+		return time.Time{}, nil
 	}
 	at, err := momentIn("at", r.At)
 	if err == nil && !at.After(time.Now()) {
 		err = invalid("at", "at must be a moment to come; without it, the answer is who answers now")
 	}
-	if err != nil {
-		return in, foreseen, err
-	}
-	return a.DB.ResolveInputAt(ctx, access, r.Campaign, r.Channel, at)
+	return at, err
 }
 
 // ForeseenBy returns r with the steps of schedules that make it so among its reasons.
