@@ -7,6 +7,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -16,7 +17,7 @@ type control struct {
 	Label        string
 	Hint         string
 	Value        string
-	Error        string
+	Error        i18n.Text
 	Required     bool // otherwise the label says "(optional)"
 	Type         string
 	Autocomplete string
@@ -27,9 +28,9 @@ type control struct {
 	Words        bool   // what a persona says, set as such
 	Lang         string // of what stands in it, where it is not that of the page
 	Conflict     *persona.Conflict
-	By           string // who is on the other side of the conflict,
-	House        string // unless it is a house persona: its name
-	ChooseError  string // what is wrong with the choice; empty: it is not made yet
+	By           string    // who is on the other side of the conflict,
+	House        string    // unless it is a house persona: its name
+	ChooseError  i18n.Text // what is wrong with the choice; empty: it is not made yet
 }
 
 type option struct {
@@ -42,7 +43,7 @@ func (c control) describedBy() string {
 	if c.Hint != "" {
 		ids = append(ids, c.Name+"-hint")
 	}
-	if c.Error != "" {
+	if !c.Error.Empty() {
 		ids = append(ids, c.Name+"-error")
 	}
 	if c.left() != "" {
@@ -69,7 +70,7 @@ func (c control) describes() templ.Attributes {
 	if ids := c.describedBy(); ids != "" {
 		attrs["aria-describedby"] = ids
 	}
-	if c.Error != "" {
+	if !c.Error.Empty() {
 		attrs["aria-invalid"] = "true"
 	}
 	return attrs
@@ -95,7 +96,7 @@ func (c control) whose() string {
 
 // wronglyUndecided reports whether it is an error that nobody has chosen yet: a page that offers
 // a merge asks for the first time.
-func (c control) wronglyUndecided() bool { return c.House == "" || c.ChooseError != "" }
+func (c control) wronglyUndecided() bool { return c.House == "" || !c.ChooseError.Empty() }
 
 // bothChanged says that two sides changed the field.
 func (c control) bothChanged() string {
@@ -113,15 +114,19 @@ func (c control) originally() string {
 	return "When you opened this"
 }
 
-// errorFor returns all that is wrong with one field, or "".
-func errorFor(errs []persona.FieldError, field string) string {
-	var messages []string
+// errorFor returns all that is wrong with one field.
+func errorFor(errs []persona.FieldError, field string) i18n.Text {
+	var wrong i18n.Text
 	for _, e := range errs {
-		if e.Field == field {
-			messages = append(messages, e.Message)
+		switch {
+		case e.Field != field:
+		case wrong.Empty():
+			wrong = e.Message
+		default:
+			wrong = i18n.Say("%s. %s", wrong, e.Message)
 		}
 	}
-	return strings.Join(messages, ". ")
+	return wrong
 }
 
 // sentOnce lets htmx send a plain form: pressing its button again while the
@@ -192,8 +197,8 @@ func withConflicts(ctx context.Context, s Shell, o persona.Overlap, by persona.C
 	errs := make([]persona.FieldError, 0, len(s.Errors)+len(o.Conflicts))
 	errs = append(errs, s.Errors...)
 	for _, c := range o.Conflicts {
-		if !c.Chosen && errorFor(s.Errors, "choose_"+c.Field) == "" {
-			errs = append(errs, persona.FieldError{Field: "choose_" + c.Field, Message: bothChanged(c)})
+		if !c.Chosen && errorFor(s.Errors, "choose_"+c.Field).Empty() {
+			errs = append(errs, persona.FieldError{Field: "choose_" + c.Field, Message: i18n.Say(bothChanged(c))})
 		}
 	}
 	f.Errors = errs

@@ -67,7 +67,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(m.Languages) > 0 || m.Language != "" || errorFor(s.Errors, "language") != "" {
+			if len(m.Languages) > 0 || m.Language != "" || !errorFor(s.Errors, "language").Empty() {
 				templ_7745c5c3_Err = field(control{Name: "language", Label: "Language of the message", Value: string(m.Language), Options: m.languageOptions(), Required: true, Error: errorFor(s.Errors, "language")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -11,6 +11,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/views"
@@ -95,7 +96,7 @@ func outside(title string) views.Shell { return views.Shell{Title: title, UserNa
 
 func failed(s views.Shell, errs ...string) views.Shell {
 	for i := 0; i < len(errs); i += 2 {
-		s.Errors = append(s.Errors, persona.FieldError{Field: errs[i], Message: errs[i+1]})
+		s.Errors = append(s.Errors, persona.FieldError{Field: errs[i], Message: i18n.Say(errs[i+1])})
 	}
 	return s
 }

@@ -1,11 +1,21 @@
 package views
 
 import (
+	"context"
 	"strings"
 	"time"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
+
+// tr says an English text, with its arguments, in the language of whoever reads.
+func tr(ctx context.Context, format string, args ...any) string { return i18n.T(ctx, format, args...) }
+
+// quote says a name between quotation marks.
+func quote(ctx context.Context, name string) string {
+	return tr(ctx, "“%s”", persona.Isolate(name))
+}
 
 // list writes names as part of a sentence: "a, b and c".
 func list(names []string) string {

@@ -1,56 +1,180 @@
 package views_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"golang.org/x/net/html"
+
+	"personae/internal/i18n"
+	"personae/views"
 )
 
-var (
-	// straight is a typewriter's apostrophe within words, which people read as “’”.
-	straight = regexp.MustCompile(`[a-z]'[a-z]{1,2}\b|[a-z]s' [a-z]`)
-	sql      = regexp.MustCompile(`\b(select|interval) `)
-	// forMachines hold what a model reads, and what a message is compared with.
-	forMachines = []string{"internal/lead/kind.go", "internal/drafting/model.go", "internal/llm/llm.go"}
-)
+// inEnglish are pages that are in English in each language: they are for people who write
+// programs, or are a document.
+var inEnglish = []string{"api.go", "api.templ", "accessibility.go", "accessibility.templ"}
 
-func TestWhatPeopleReadHasOneKindOfApostrophe(t *testing.T) {
+// untranslated are the files whose words are not all in the catalogues yet.
+var untranslated = sync.OnceValue(func() []string {
+	list, err := os.ReadFile("../internal/i18n/testdata/untranslated")
+	if err != nil {
+		panic(err)
+	}
+	return strings.Fields(strings.ReplaceAll(string(list), "views/", ""))
+})
+
+// TestEachWordOfATemplateIsSaidFromACatalogue reads what the templates write as it stands.
+func TestEachWordOfATemplateIsSaidFromACatalogue(t *testing.T) {
 	t.Parallel()
-	read := 0
-	for _, folder := range []string{"views", "web", "web/api", "web/problem", "internal/access", "internal/audit",
-		"internal/auth", "internal/config", "internal/drafting", "internal/jobs", "internal/lead", "internal/llm",
-		"internal/localpg", "internal/origin", "internal/persona", "internal/personafile", "internal/postgres",
-		"internal/webhook", "cmd/personae"} {
-		files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %d files, %v", folder, len(files), err)
+	files, err := filepath.Glob("*_templ.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		of := strings.TrimSuffix(file, "_templ.go") + ".templ"
+		if slices.Contains(inEnglish, of) || slices.Contains(untranslated(), of) {
+			continue
 		}
-		for _, name := range files {
-			if strings.HasSuffix(name, "_test.go") || slices.Contains(forMachines, strings.TrimPrefix(name, "../")) {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range wordsWritten(string(source)) {
+			t.Errorf("%s: %q", of, words)
+		}
+	}
+}
+
+// written finds what a template writes as it stands.
+var (
+	written = regexp.MustCompile(`templruntime\.WriteString\(templ_7745c5c3_Buffer, \d+, "((?:[^"\\]|\\.)*)"\)`)
+	tag     = regexp.MustCompile(`<[^<>]*>|^[^<>]*>|<[^<>]*$`)
+	spoken  = regexp.MustCompile(`(?:aria-label|placeholder|title|alt)=\\"([^"\\]*)\\"`)
+	word    = regexp.MustCompile(`\pL{2}`)
+)
+
+// wordsWritten returns the words for people in the code that templ made of a template.
+func wordsWritten(code string) []string {
+	var all []string
+	for _, m := range written.FindAllStringSubmatch(code, -1) {
+		for _, a := range spoken.FindAllStringSubmatch(m[1], -1) {
+			all = append(all, a[1])
+		}
+		all = append(all, tag.Split(strings.ReplaceAll(m[1], `\"`, `"`), -1)...)
+	}
+	return slices.DeleteFunc(all, func(s string) bool {
+		return s == "personae" || !word.MatchString(html.UnescapeString(s))
+	})
+}
+
+// TestNoPageSaysAWordThatIsInNoCatalogue renders each page with the words of the catalogues
+// in brackets. What stands outside of them is what people wrote, or is found in the code.
+func TestNoPageSaysAWordThatIsInNoCatalogue(t *testing.T) {
+	t.Parallel()
+	literals := literalsOfViews(t)
+	told := map[string]bool{}
+	for name, c := range pages() {
+		if strings.HasPrefix(name, "api") || strings.HasPrefix(name, "accessibility") {
+			continue
+		}
+		var out strings.Builder
+		if err := c.Render(i18n.With(views.WithComparing(t.Context()), i18n.Marked), &out); err != nil {
+			t.Fatal(err)
+		}
+		root, err := html.Parse(strings.NewReader(out.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n := range root.Descendants() {
+			for _, s := range spokenBy(n) {
+				for _, part := range unmarked(s) {
+					if word.MatchString(part) && part != "personae" && literals[part] && !told[part] {
+						told[part] = true
+						t.Errorf("%s: %q in %q", name, part, s)
+					}
+				}
+			}
+		}
+	}
+}
+
+// spokenBy returns what a node says to people.
+func spokenBy(n *html.Node) []string {
+	if n.Type == html.TextNode {
+		if n.Parent.Data == "script" || n.Parent.Data == "style" || n.Parent.Data == "code" || n.Parent.Data == "pre" {
+			return nil
+		}
+		return []string{n.Data}
+	}
+	var all []string
+	for _, a := range n.Attr {
+		if slices.Contains([]string{"aria-label", "title", "placeholder", "alt", "data-head"}, a.Key) {
+			all = append(all, a.Val)
+		}
+	}
+	return all
+}
+
+// unmarked returns the parts of a text outside of brackets, without signs around.
+func unmarked(text string) []string {
+	var parts []string
+	var part strings.Builder
+	depth := 0
+	for _, r := range text {
+		switch {
+		case r == '⟦':
+			depth++
+		case r == '⟧':
+			depth--
+		case depth == 0:
+			part.WriteRune(r)
+			continue
+		}
+		parts = append(parts, part.String())
+		part.Reset()
+	}
+	parts = append(parts, part.String())
+	for i, p := range parts {
+		parts[i] = strings.Join(strings.Fields(strings.Trim(p, " .,:;–()“”\n\t")), " ")
+	}
+	return parts
+}
+
+// literalsOfViews are the parts of the strings in the code of the pages, as unmarked
+// returns them.
+func literalsOfViews(t *testing.T) map[string]bool {
+	t.Helper()
+	all := map[string]bool{}
+	for _, pattern := range []string{"*.go", "*.templ"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") || strings.HasSuffix(file, "_templ.go") ||
+				slices.Contains(inEnglish, file) || slices.Contains(untranslated(), file) {
 				continue
 			}
-			source := token.NewFileSet()
-			file, err := parser.ParseFile(source, name, nil, 0)
+			source, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING {
-					read++
-					if found := straight.FindString(text.Value); found != "" && !sql.MatchString(text.Value) {
-						t.Errorf("%s: %q in %s", source.Position(text.Pos()), found, text.Value)
-					}
+			for _, literal := range quotedIn.FindAllString(string(source), -1) {
+				for _, part := range verb.Split(strings.Trim(literal, "\"`"), -1) {
+					all[unmarked(part)[0]] = true
 				}
-				return true
-			})
+			}
 		}
 	}
-	if read < 5000 {
-		t.Errorf("read %d texts", read)
-	}
+	return all
 }
+
+var (
+	quotedIn = regexp.MustCompile("\"(?:[^\"\\\\\n]|\\\\.)*\"|`[^`]*`")
+	verb     = regexp.MustCompile(`%(\[\d+\])?[a-z]`)
+)

@@ -60,7 +60,7 @@ func (s *Server) activity(c *call) error {
 	}
 	m := views.Activity{Log: log, Person: c.QueryParam("person"), Action: f.Action, Persona: c.QueryParam("persona"),
 		From: c.QueryParam("from"), To: c.QueryParam("to"), Newest: f.Before == 0}
-	shell := s.shell(c, "Activity", "activity")
+	shell := s.shell(c, c.tr("Activity"), "activity")
 	status := http.StatusOK
 	if shell.Errors = wrong; len(wrong) > 0 {
 		status = http.StatusUnprocessableEntity

@@ -65,7 +65,7 @@ func (s *Server) createCampaignAgain(c *call, status int, form campaignForm, wro
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "New campaign", "campaigns")
+	shell := s.shell(c, c.tr("New campaign"), "campaigns")
 	shell.Errors = wrong
 	return s.page(c, status, views.NewCampaignPage(shell, views.Campaign{
 		Campaign: persona.Campaign{Name: form.Name, ExternalID: form.ExternalID, PersonaID: form.Persona},

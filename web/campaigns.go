@@ -158,7 +158,7 @@ func (s *Server) assignManyAgain(c *call, status int, form assignManyForm, wrong
 	if to := form.Persona; to != nil && to.Valid {
 		m.Persona = to.UUID.String()
 	}
-	shell := s.shell(c, "Campaigns", "campaigns")
+	shell := s.shell(c, c.tr("Campaigns"), "campaigns")
 	shell.Errors = wrong
 	return s.page(c, status, views.CampaignsPage(shell, m))
 }

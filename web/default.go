@@ -51,7 +51,7 @@ func (s *Server) impactPage(c *call, status int, id uuid.UUID, wrong []persona.F
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "If "+persona.Isolate(i.Target.Name)+" becomes the default", "personas")
+	shell := s.shell(c, c.tr("If %s becomes the default", persona.Isolate(i.Target.Name)), "personas")
 	shell.Errors = wrong
 	return s.page(c, status, views.ImpactPage(shell, i))
 }

@@ -57,7 +57,7 @@ func (s *Server) drafts(c *call) error {
 			return err
 		}
 	}
-	shell := s.shell(c, "Drafts", "drafts")
+	shell := s.shell(c, c.tr("Drafts"), "drafts")
 	status := http.StatusOK
 	if shell.Errors = wrong; len(wrong) > 0 {
 		status = http.StatusUnprocessableEntity

@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/web/problem"
 )
@@ -216,12 +217,12 @@ func formErrors(err error) (int, []persona.FieldError) {
 }
 
 // invalid returns an InvalidError of one field.
-func invalid(field, message string) error {
-	return &persona.InvalidError{Fields: oneError(field, message)}
+func invalid(field, format string, args ...any) error {
+	return &persona.InvalidError{Fields: oneError(field, format, args...)}
 }
 
 // oneError is one thing that is wrong: with a field, or with the whole form where
 // field is empty.
-func oneError(field, message string) []persona.FieldError {
-	return []persona.FieldError{{Field: field, Message: message}}
+func oneError(field, format string, args ...any) []persona.FieldError {
+	return []persona.FieldError{{Field: field, Message: i18n.Say(format, args...)}}
 }

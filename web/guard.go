@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/web/api"
@@ -50,6 +51,9 @@ type call struct {
 }
 
 func (c *call) ctx() context.Context { return c.Request().Context() }
+
+// tr says an English text, with its arguments, in the language of whoever asks.
+func (c *call) tr(format string, args ...any) string { return i18n.T(c.ctx(), format, args...) }
 
 // htmx reports whether the answer may be a part of a page.
 func (c *call) htmx() bool {

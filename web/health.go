@@ -16,7 +16,7 @@ func (s *Server) healthPage(c *call, status int, wrong []persona.FieldError) err
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Health", "health")
+	shell := s.shell(c, c.tr("Health"), "health")
 	shell.Errors = wrong
 	return s.page(c, status, views.HealthPage(shell, views.Health{Health: health}))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -31,7 +32,7 @@ func (s *Server) historyPage(c *call, id uuid.UUID, before, status int, wrong []
 		return err
 	}
 	m := views.History{History: h, Newest: before == 0, From: c.QueryParam("from"), To: c.QueryParam("to")}
-	shell := s.shell(c, "History of "+persona.Isolate(h.Versions[0].Name), "personas")
+	shell := s.shell(c, c.tr("History of %s", persona.Isolate(h.Versions[0].Name)), "personas")
 	shell.Errors = wrong
 	return s.page(c, status, views.HistoryPage(shell, m))
 }
@@ -65,7 +66,7 @@ func (s *Server) deletedPersonas(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.DeletedPage(s.shell(c, "Deleted personas", "personas"), list))
+	return s.page(c, http.StatusOK, views.DeletedPage(s.shell(c, c.tr("Deleted personas"), "personas"), list))
 }
 
 func (s *Server) restorePersona(c *call) error {
@@ -97,18 +98,18 @@ func (s *Server) restorePersona(c *call) error {
 	}
 	var taken *persona.NameTakenError
 	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
-		return &persona.TooLateError{Reason: "Somebody changed the default, who it answers for or the settings meanwhile. " +
-			"Restore it without its place as the default, then look what would change if it became the default again."}
+		return &persona.TooLateError{Reason: i18n.Say("Somebody changed the default, who it answers for or the settings meanwhile. " +
+			"Restore it without its place as the default, then look what would change if it became the default again.")}
 	}
 	if errors.As(err, &taken) {
-		return &persona.TooLateError{Reason: "Another persona is called “" + persona.Isolate(taken.Name) +
-			"” by now. Rename that one, then restore this one."}
+		return &persona.TooLateError{Reason: i18n.Say("Another persona is called “" + persona.Isolate(taken.Name) +
+			"” by now. Rename that one, then restore this one.")}
 	}
 	var invalid *persona.InvalidError
 	if errors.As(err, &invalid) {
-		return &persona.TooLateError{Reason: "This version has words that no persona can hold any more: " +
-			invalid.Fields[0].Message +
-			". They stay in the history; copy from there what you need into the persona’s page."}
+		return &persona.TooLateError{Reason: i18n.Say("This version has words that no persona can hold any more: " +
+			invalid.Fields[0].Message.String() +
+			". They stay in the history; copy from there what you need into the persona’s page.")}
 	}
 	if err != nil {
 		return err
@@ -148,7 +149,7 @@ func (s *Server) confirmRestore(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.RestorePage(s.shell(c, "Restore "+persona.Isolate(r.Name)+"?", "personas"), r))
+	return s.page(c, http.StatusOK, views.RestorePage(s.shell(c, c.tr("Restore %s?", persona.Isolate(r.Name)), "personas"), r))
 }
 
 // optionalNumber reads a version from an address; empty is 0, and nonsense is a

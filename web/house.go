@@ -18,13 +18,13 @@ func (s *Server) house(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.HousePage(s.shell(c, "House personas", ""), list))
+	return s.page(c, http.StatusOK, views.HousePage(s.shell(c, c.tr("House personas"), ""), list))
 }
 
 func (s *Server) newHouse(c *call) error {
 	m := views.HouseForm{}
 	m.Tone = persona.UsualTone
-	return s.page(c, http.StatusOK, views.HouseFormPage(s.shell(c, "New house persona", ""), m))
+	return s.page(c, http.StatusOK, views.HouseFormPage(s.shell(c, c.tr("New house persona"), ""), m))
 }
 
 func (s *Server) createHouse(c *call) error {
@@ -62,7 +62,7 @@ func (s *Server) createdHouse(c *call, content persona.Content, taken error) (pe
 func (s *Server) createHouseAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
 	m := views.HouseForm{}
 	m.Content, m.OwnTone = form.content(), ownTone(form.typed, "tone")
-	shell := s.shell(c, "New house persona", "")
+	shell := s.shell(c, c.tr("New house persona"), "")
 	shell.Errors = fieldErrors
 	return s.page(c, status, views.HouseFormPage(shell, m))
 }
@@ -177,7 +177,7 @@ func (s *Server) houseHistory(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.HouseHistoryPage(s.shell(c, "History of "+persona.Isolate(list[0].Name), ""),
+	return s.page(c, http.StatusOK, views.HouseHistoryPage(s.shell(c, c.tr("History of %s", persona.Isolate(list[0].Name)), ""),
 		views.HouseHistory{ID: id, Versions: list}))
 }
 
@@ -187,7 +187,7 @@ func (s *Server) confirmWithdrawHouse(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.HouseWithdrawPage(s.shell(c, "Withdraw "+persona.Isolate(h.Name)+"?", ""), h))
+	return s.page(c, http.StatusOK, views.HouseWithdrawPage(s.shell(c, c.tr("Withdraw %s?", persona.Isolate(h.Name)), ""), h))
 }
 
 func (s *Server) withdrawHouse(c *call) error { return s.offerHouse(c, false) }
@@ -216,7 +216,7 @@ func (s *Server) houseOffers(c *call) error {
 	if m.List, m.Taken, err = s.DB.HouseOffers(c.ctx(), c.access); err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.HouseOffersPage(s.shell(c, "House personas", "personas"), m))
+	return s.page(c, http.StatusOK, views.HouseOffersPage(s.shell(c, c.tr("House personas"), "personas"), m))
 }
 
 // houseMarkForm is a house persona at a version, as a form names it.

@@ -145,7 +145,7 @@ func (s *Server) keepForm(c *call) error {
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Sign in to go on", "")
+	shell := s.shell(c, c.tr("Sign in to go on"), "")
 	shell.Errors = oneError("", "You were signed out meanwhile, so nothing was saved. What you typed is kept: "+
 		"sign in and it is there again")
 	return s.loginPage(c, http.StatusUnauthorized, shell, views.Login{Next: s.formPage(c), Kept: value})

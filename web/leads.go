@@ -22,7 +22,7 @@ func (s *Server) leads(c *call) error {
 		return err
 	}
 	m.Listing = m.Counted(total, postgres.LeadsPageSize, "lead")
-	return s.page(c, http.StatusOK, views.LeadsPage(s.shell(c, "Leads", "leads"), m))
+	return s.page(c, http.StatusOK, views.LeadsPage(s.shell(c, c.tr("Leads"), "leads"), m))
 }
 
 // lead answers with a lead's page or, where its address ends in .json, with all that is
@@ -61,7 +61,7 @@ func (s *Server) confirmEraseLeadAgain(c *call, status int, typed string, wrong 
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Erase "+persona.Isolate(found.Name())+"?", "leads")
+	shell := s.shell(c, c.tr("Erase %s?", persona.Isolate(found.Name())), "leads")
 	shell.Errors = wrong
 	return s.page(c, status, views.EraseLeadPage(shell, found, typed))
 }
@@ -182,7 +182,7 @@ func (s *Server) setContact(c *call) error {
 func (s *Server) toLead(c *call, leadID uuid.UUID, err error, receipt *views.Receipt) error {
 	var late *persona.TooLateError
 	if errors.As(err, &late) {
-		receipt, err = views.NotAsked(late.Reason), nil
+		receipt, err = views.NotAsked(late.Reason.In(c.ctx())), nil
 	}
 	if err != nil {
 		return err

@@ -35,7 +35,7 @@ func (s *Server) exported(c *call) ([]byte, error) {
 }
 
 func (s *Server) loadForm(c *call) error {
-	return s.page(c, http.StatusOK, views.LoadPage(s.shell(c, "Load personas", "personas"), views.Load{}))
+	return s.page(c, http.StatusOK, views.LoadPage(s.shell(c, c.tr("Load personas"), "personas"), views.Load{}))
 }
 
 // loadForm is a file of personas, or its text, and what to do with it.
@@ -69,12 +69,12 @@ func (s *Server) loadPersonas(c *call) error {
 		return s.loadAgain(c, err, m)
 	}
 	m.Plan = &plan
-	return s.page(c, http.StatusOK, views.LoadPage(s.shell(c, "Load these personas?", "personas"), m))
+	return s.page(c, http.StatusOK, views.LoadPage(s.shell(c, c.tr("Load these personas?"), "personas"), m))
 }
 
 // loadAgain shows the form again with what was sent.
 func (s *Server) loadAgain(c *call, cause error, m views.Load) error {
-	shell := s.shell(c, "Load personas", "personas")
+	shell := s.shell(c, c.tr("Load personas"), "personas")
 	status, fieldErrors := formErrors(cause)
 	var changed *persona.PlanChangedError
 	switch {
@@ -132,7 +132,7 @@ func (f loadForm) file() (views.Load, []persona.Entry, error) {
 func about(field string, err error) error {
 	var wrong *persona.InvalidError
 	if errors.As(err, &wrong) && len(wrong.Fields) > 0 {
-		return invalid(field, wrong.Fields[0].Message)
+		return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: wrong.Fields[0].Message}}}
 	}
 	return err
 }

@@ -18,7 +18,7 @@ import (
 func (s *Server) home(c *call) error { return s.redirect(c, "/workspaces", nil) }
 
 func (s *Server) loginForm(c *call) error {
-	return s.loginPage(c, http.StatusOK, s.shell(c, "Sign in", ""), views.Login{Next: s.safeNext(c.QueryParam("next"))})
+	return s.loginPage(c, http.StatusOK, s.shell(c, c.tr("Sign in"), ""), views.Login{Next: s.safeNext(c.QueryParam("next"))})
 }
 
 type loginForm struct {
@@ -102,7 +102,7 @@ func (s *Server) afterSignIn(c *call, next, kept string) error {
 }
 
 func (s *Server) loginAgain(c *call, status int, m views.Login, message string) error {
-	shell := s.shell(c, "Sign in", "")
+	shell := s.shell(c, c.tr("Sign in"), "")
 	shell.Errors = oneError("email", message)
 	return s.loginPage(c, status, shell, m)
 }

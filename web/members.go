@@ -20,7 +20,7 @@ func (s *Server) membersPage(c *call, status int, form views.InviteForm, wrong [
 	if m.Members, m.Invitations, m.FactorRequired, err = s.DB.Members(c.ctx(), c.access); err != nil {
 		return err
 	}
-	shell := s.shell(c, "Members", "members")
+	shell := s.shell(c, c.tr("Members"), "members")
 	shell.Errors = wrong
 	return s.page(c, status, views.MembersPage(shell, m))
 }
@@ -151,7 +151,7 @@ func (s *Server) confirmRemove(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.RemovePage(s.shell(c, "Remove "+persona.Isolate(m.Name)+"?", "members"), m))
+	return s.page(c, http.StatusOK, views.RemovePage(s.shell(c, c.tr("Remove %s?", persona.Isolate(m.Name)), "members"), m))
 }
 
 func (s *Server) removeMember(c *call) error {

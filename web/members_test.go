@@ -382,7 +382,7 @@ func TestTheLastOwnerStays(t *testing.T) {
 	stays := func(did string, err error) {
 		t.Helper()
 		var late *persona.TooLateError
-		if !errors.As(err, &late) || !strings.Contains(late.Reason, "last owner") {
+		if !errors.As(err, &late) || !strings.Contains(late.Reason.String(), "last owner") {
 			t.Errorf("%s: %v", did, err)
 		}
 	}

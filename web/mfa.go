@@ -79,7 +79,7 @@ func (s *Server) secondFactorPage(
 	if step.Challenge != nil && json.Unmarshal(step.Challenge, &challenge) == nil {
 		m.Passkey = string(challenge.Options)
 	}
-	shell := s.shell(c, "One more step", "")
+	shell := s.shell(c, c.tr("One more step"), "")
 	shell.Errors = wrong
 	return s.page(c, status, views.SecondPage(shell, m))
 }

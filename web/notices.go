@@ -20,7 +20,7 @@ func (s *Server) noticesPage(c *call, ticked []string, wrong []persona.FieldErro
 	if wrong != nil {
 		chosen = ticked
 	}
-	shell := s.shell(c, "Notices", "settings")
+	shell := s.shell(c, c.tr("Notices"), "settings")
 	shell.Errors = wrong
 	return s.page(c, http.StatusOK, views.NoticesPage(shell,
 		views.Notices{Chosen: chosen, Member: member, Mail: s.Mail.Configured()}))

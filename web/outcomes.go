@@ -50,7 +50,7 @@ func (s *Server) outcomes(c *call) error {
 	} else if m.Outcomes, err = s.DB.Outcomes(c.ctx(), c.access, f); err != nil {
 		return err
 	}
-	shell := s.shell(c, "Outcomes", "outcomes")
+	shell := s.shell(c, c.tr("Outcomes"), "outcomes")
 	shell.Errors = wrong
 	return s.page(c, status, views.OutcomesPage(shell, m))
 }

@@ -20,7 +20,7 @@ func (s *Server) forgotPage(c *call, status int, email string, wrong []persona.F
 	if !s.Mail.Configured() || s.NoPassword {
 		return persona.ErrNotFound
 	}
-	shell := s.shell(c, "Forgot your password?", "")
+	shell := s.shell(c, c.tr("Forgot your password?"), "")
 	shell.Errors = wrong
 	return s.page(c, status, views.ForgotPage(shell, email))
 }
@@ -81,7 +81,7 @@ func (s *Server) resetPage(c *call, status int, wrong []persona.FieldError) erro
 	if err != nil {
 		return linkOver(err)
 	}
-	shell := s.shell(c, "Choose a new password", "")
+	shell := s.shell(c, c.tr("Choose a new password"), "")
 	shell.Errors = wrong
 	return s.page(c, status, views.ResetPage(shell, views.Reset{Token: c.Param("token"), Email: email}))
 }

@@ -23,7 +23,7 @@ func (s *Server) people(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.PeoplePage(s.shell(c, "People", ""), m))
+	return s.page(c, http.StatusOK, views.PeoplePage(s.shell(c, c.tr("People"), ""), m))
 }
 
 // lookUp returns the person in the path, with what ends when they leave.
@@ -51,7 +51,7 @@ func (s *Server) confirmRemovePerson(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.RemovePersonPage(s.shell(c, "Remove "+persona.Isolate(l.Name)+"?", ""),
+	return s.page(c, http.StatusOK, views.RemovePersonPage(s.shell(c, c.tr("Remove %s?", persona.Isolate(l.Name)), ""),
 		views.Person{Leaver: l, You: l.ID == c.visit.User()}))
 }
 

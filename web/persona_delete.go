@@ -27,7 +27,7 @@ func (s *Server) confirmDelete(c *call) error {
 	if c.htmx() && m.Successor != nil {
 		return s.page(c, http.StatusOK, views.SuccessorImpact(m))
 	}
-	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, "Delete "+persona.Isolate(m.Persona.Name)+"?",
+	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, c.tr("Delete %s?", persona.Isolate(m.Persona.Name)),
 		"personas"), m))
 }
 
@@ -86,7 +86,7 @@ func (s *Server) deleteAgain(c *call, id uuid.UUID, successor uuid.NullUUID) err
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Delete "+persona.Isolate(m.Persona.Name)+"?", "personas")
+	shell := s.shell(c, c.tr("Delete %s?", persona.Isolate(m.Persona.Name)), "personas")
 	shell.Errors = oneError("", "Somebody else changed this persona meanwhile, so it was not deleted. Look again "+
 		"at what will happen, then delete it or keep it")
 	return s.page(c, http.StatusConflict, views.PersonaDeletePage(shell, m))

@@ -35,7 +35,7 @@ func (s *Server) newPersona(c *call) error {
 	if m.First {
 		m.Replaces = persona.Replaced(list.Settings, m.Voice)
 	}
-	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, c.tr("New persona"), "personas"), m))
 }
 
 // newFromVersion shows the form with the words that the settings held at a
@@ -58,7 +58,7 @@ func (s *Server) newFromVersion(c *call, text string) error {
 	if first {
 		m.Replaces = persona.Replaced(now, was)
 	}
-	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, "New persona", "personas"), m))
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, c.tr("New persona"), "personas"), m))
 }
 
 func (s *Server) createPersona(c *call) error {
@@ -96,7 +96,7 @@ func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors 
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "New persona", "personas")
+	shell := s.shell(c, c.tr("New persona"), "personas")
 	shell.Errors = fieldErrors
 	return s.page(c, status, views.PersonaFormPage(shell, m))
 }

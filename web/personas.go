@@ -14,7 +14,7 @@ func (s *Server) personas(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.PersonasPage(s.shell(c, "Personas", "personas"), m))
+	return s.page(c, http.StatusOK, views.PersonasPage(s.shell(c, c.tr("Personas"), "personas"), m))
 }
 
 func (s *Server) personasView(c *call, l views.Listing) (views.Personas, error) {
@@ -43,10 +43,10 @@ func (s *Server) importRefused(c *call, status int, fieldErrors []persona.FieldE
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Personas", "personas")
+	shell := s.shell(c, c.tr("Personas"), "personas")
 	for _, e := range fieldErrors {
 		shell.Errors = append(shell.Errors, oneError("",
-			e.Message+" in the workspace settings. Change it there, then create the persona")...)
+			"%s in the workspace settings. Change it there, then create the persona", e.Message)...)
 	}
 	return s.page(c, status, views.PersonasPage(shell, m))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/drafting"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -113,7 +114,7 @@ func (s *Server) tryPreview(c *call) error {
 	if errors.Is(err, drafting.ErrBusy) {
 		c.Response().Header().Set("Retry-After", "5")
 		return s.previewPage(c, http.StatusTooManyRequests, t, m, []persona.FieldError{{
-			Message: "The model writes as many previews as it may at once. Nothing was asked of it. Wait a few seconds, then press the button again"}})
+			Message: i18n.Say("The model writes as many previews as it may at once. Nothing was asked of it. Wait a few seconds, then press the button again")}})
 	}
 	return err
 }
@@ -134,7 +135,7 @@ func (s *Server) previewPage(
 	c *call, status int, t postgres.PreviewData, m views.Preview, wrong []persona.FieldError,
 ) error {
 	m.Personas, m.Recent, m.Model = t.Personas, t.Recent, s.Drafter.Model()
-	shell := s.shell(c, "Preview", "preview")
+	shell := s.shell(c, c.tr("Preview"), "preview")
 	shell.Errors = wrong
 	return s.page(c, status, views.PreviewPage(shell, m))
 }

@@ -22,7 +22,7 @@ func (s *Server) proposals(c *call) error {
 	if err != nil {
 		return err
 	}
-	shell, status := s.shell(c, "Proposals", "proposals"), http.StatusOK
+	shell, status := s.shell(c, c.tr("Proposals"), "proposals"), http.StatusOK
 	if shell.Errors = n.wrong; len(n.wrong) > 0 {
 		status = http.StatusUnprocessableEntity
 	}
@@ -103,7 +103,7 @@ func (s *Server) decideAgain(c *call, form decideForm, cause error) error {
 	var late *persona.TooLateError
 	switch {
 	case errors.As(cause, &late):
-		wrong = oneError("", late.Reason+" Nothing was changed by you")
+		wrong = oneError("", "%s Nothing was changed by you", late.Reason)
 	case errors.As(cause, new(*persona.ShownOtherDefaultError)):
 		wrong = oneError("what", "Somebody changed who the default answers for or the settings meanwhile, so nothing was "+
 			"changed by you. Look at the effect as it is now, then decide")
@@ -205,7 +205,7 @@ func (s *Server) proposeSwitchPage(c *call, status int, note string, wrong []per
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Propose "+persona.Isolate(i.Target.Name)+" as the default", "personas")
+	shell := s.shell(c, c.tr("Propose %s as the default", persona.Isolate(i.Target.Name)), "personas")
 	shell.Errors = wrong
 	return s.page(c, status, views.ProposeSwitchPage(shell, views.ProposeSwitch{Impact: i, Note: note}))
 }
@@ -244,7 +244,7 @@ func proposeErrors(err error) (int, []persona.FieldError) {
 	status, wrong := formErrors(err)
 	var late *persona.TooLateError
 	if errors.As(err, &late) {
-		wrong = oneError("", late.Reason+" Nothing was proposed")
+		wrong = oneError("", "%s Nothing was proposed", late.Reason)
 	}
 	return status, wrong
 }

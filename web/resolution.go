@@ -100,7 +100,7 @@ func (s *Server) resolution(c *call) error {
 	for _, campaign := range a.campaigns {
 		m.All = append(m.All, a.resolve(&campaign, channel))
 	}
-	shell := s.shell(c, "Who answers", "why")
+	shell := s.shell(c, c.tr("Who answers"), "why")
 	shell.Errors = wrong
 	return s.page(c, status, views.ResolutionPage(shell, m))
 }

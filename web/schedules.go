@@ -24,7 +24,7 @@ func (s *Server) schedules(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.SchedulesPage(s.shell(c, "Schedules", "schedules"), m))
+	return s.page(c, http.StatusOK, views.SchedulesPage(s.shell(c, c.tr("Schedules"), "schedules"), m))
 }
 
 func (s *Server) cancelSchedule(c *call) error {
@@ -71,7 +71,7 @@ func (s *Server) schedulingPage(c *call, status int, form views.ScheduleForm, wr
 			return err
 		}
 		m.Impact = &i
-		shell = s.shell(c, "Schedule "+persona.Isolate(i.Target.Name)+" as the default", "personas")
+		shell = s.shell(c, c.tr("Schedule %s as the default", persona.Isolate(i.Target.Name)), "personas")
 	} else {
 		id, err := c.id("c")
 		if err != nil {
@@ -80,7 +80,7 @@ func (s *Server) schedulingPage(c *call, status int, form views.ScheduleForm, wr
 		if m.Campaign, err = s.campaignView(c, id); err != nil {
 			return err
 		}
-		shell = s.shell(c, "Schedule who answers for "+persona.Isolate(m.Campaign.Name), "campaigns")
+		shell = s.shell(c, c.tr("Schedule who answers for %s", persona.Isolate(m.Campaign.Name)), "campaigns")
 	}
 	shell.Errors = wrong
 	return s.page(c, status, views.SchedulingPage(shell, m))
@@ -139,7 +139,7 @@ func (s *Server) schedule(c *call) error {
 	status, wrong := formErrors(err)
 	var late *persona.TooLateError
 	if errors.As(err, &late) {
-		wrong = oneError("", late.Reason+" Nothing was scheduled")
+		wrong = oneError("", "%s Nothing was scheduled", late.Reason)
 	}
 	if wrong != nil {
 		if r.Kind == persona.ProposedSwitch {

@@ -17,7 +17,7 @@ func (s *Server) settingsPage(c *call, status int, wrong []persona.FieldError) e
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Settings", "settings")
+	shell := s.shell(c, c.tr("Settings"), "settings")
 	shell.Errors = wrong
 	return s.page(c, status, views.SettingsPage(shell, views.Settings{Settings: settings, Default: speaker}))
 }
@@ -81,7 +81,7 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 	if len(m.Conflicts) > 0 {
 		m.Since = form.since(0)
 	}
-	shell := s.shell(c, "Settings", "settings")
+	shell := s.shell(c, c.tr("Settings"), "settings")
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict

@@ -60,7 +60,7 @@ func (s *Server) setupAgain(c *call, status int, form views.Setup, wrong []perso
 		return persona.ErrNotFound
 	}
 	form.NoPassword = s.NoPassword
-	shell := s.shell(c, "Set up personae", "")
+	shell := s.shell(c, c.tr("Set up personae"), "")
 	shell.Errors = wrong
 	return s.page(c, status, views.SetupPage(shell, form))
 }

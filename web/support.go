@@ -21,7 +21,7 @@ func (s *Server) supportPage(c *call, status int, form views.GrantForm, wrong []
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Support access", "support")
+	shell := s.shell(c, c.tr("Support access"), "support")
 	shell.Errors = wrong
 	return s.page(c, status, views.SupportPage(shell, views.Support{Grants: grants, Form: form}))
 }
@@ -106,7 +106,7 @@ func (s *Server) mySupportPage(c *call, status int, form views.GrantForm, wrong 
 	if m.Grants, m.Requests, err = s.DB.SupportOf(c.ctx(), c.visit); err != nil {
 		return err
 	}
-	shell := s.shell(c, "Support", "")
+	shell := s.shell(c, c.tr("Support"), "")
 	shell.Errors = wrong
 	return s.page(c, status, views.MySupportPage(shell, m))
 }
@@ -123,7 +123,7 @@ func (s *Server) supportRequest(c *call) error {
 		return err
 	}
 	if !c.htmx() {
-		return s.page(c, http.StatusOK, views.SupportRequestPage(s.shell(c, "Your request", ""), m))
+		return s.page(c, http.StatusOK, views.SupportRequestPage(s.shell(c, c.tr("Your request"), ""), m))
 	}
 	if m.Request.Open() {
 		return c.NoContent(http.StatusNoContent)

@@ -30,7 +30,7 @@ func (s *Server) tokensPage(c *call, status int, errs []persona.FieldError, type
 	if m.Live, m.Ended, m.Secret, err = s.DB.Tokens(c.ctx(), c.access); err != nil {
 		return err
 	}
-	shell := s.shell(c, "Tokens", "tokens")
+	shell := s.shell(c, c.tr("Tokens"), "tokens")
 	shell.Errors = errs
 	return s.page(c, status, views.TokensPage(shell, m))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/webhook"
 	"personae/views"
@@ -25,7 +26,7 @@ func (s *Server) webhooksPage(c *call, status int, errs []persona.FieldError, ty
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Webhooks", "webhooks")
+	shell := s.shell(c, c.tr("Webhooks"), "webhooks")
 	shell.Errors = errs
 	return s.page(c, status, views.WebhooksPage(shell, views.Webhooks{Items: list, Form: typed}))
 }
@@ -74,10 +75,10 @@ func (s *Server) webhookForm(c *call) (form webhookForm, chosen webhook.Choice, 
 		Events: slices.Compact(slices.Sorted(slices.Values(form.Events)))}
 	var wrong []persona.FieldError
 	if problem := s.Webhooks.Check(c.ctx(), chosen.URL); problem != "" {
-		wrong = append(wrong, persona.FieldError{Field: "url", Message: problem})
+		wrong = append(wrong, persona.FieldError{Field: "url", Message: i18n.Say(problem)})
 	}
 	if len(chosen.Events) == 0 {
-		wrong = append(wrong, persona.FieldError{Field: "events", Message: "Choose what to send"})
+		wrong = append(wrong, persona.FieldError{Field: "events", Message: i18n.Say("Choose what to send")})
 	}
 	if len(wrong) > 0 {
 		err = &persona.InvalidError{Fields: wrong}

@@ -17,7 +17,7 @@ func (s *Server) newWorkspace(c *call) error {
 
 // newWorkspaceAgain shows the form of a new workspace with what was typed.
 func (s *Server) newWorkspaceAgain(c *call, status int, form views.WorkspaceForm, wrong []persona.FieldError) error {
-	shell := s.shell(c, "New workspace", "")
+	shell := s.shell(c, c.tr("New workspace"), "")
 	shell.Errors = wrong
 	return s.page(c, status, views.NewWorkspacePage(shell, form))
 }
@@ -82,7 +82,7 @@ func (s *Server) workspacePage(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.WorkspacePage(s.shell(c, "This workspace", "settings"), m))
+	return s.page(c, http.StatusOK, views.WorkspacePage(s.shell(c, c.tr("This workspace"), "settings"), m))
 }
 
 func (s *Server) workspaceView(c *call) (views.Workspace, error) {
@@ -149,7 +149,7 @@ func (s *Server) renameAgain(c *call, form renameForm, cause error) error {
 	if len(m.Conflicts) > 0 {
 		m.Since = form.since(0)
 	}
-	shell := s.shell(c, "This workspace", "settings")
+	shell := s.shell(c, c.tr("This workspace"), "settings")
 	shell.Errors = wrong
 	if stale != nil {
 		status = http.StatusConflict
@@ -205,7 +205,7 @@ func (s *Server) confirmEraseAgain(c *call, status int, typed string, wrong []pe
 	if !c.access.MayErase() {
 		return access.ErrForbidden
 	}
-	shell := s.shell(c, "Erase "+persona.Isolate(c.access.Name())+"?", "settings")
+	shell := s.shell(c, c.tr("Erase %s?", persona.Isolate(c.access.Name())), "settings")
 	shell.Errors = wrong
 	return s.page(c, status, views.ErasePage(shell, typed))
 }

@@ -34,11 +34,11 @@ func (s *Server) workspaces(c *call) error {
 
 // help says in plain words how personae works.
 func (s *Server) help(c *call) error {
-	return s.page(c, http.StatusOK, views.HelpPage(s.shell(c, "Help", "")))
+	return s.page(c, http.StatusOK, views.HelpPage(s.shell(c, c.tr("Help"), "")))
 }
 
 func (s *Server) accessibility(c *call) error {
-	return s.page(c, http.StatusOK, views.AccessibilityPage(s.shell(c, "Accessibility", "")))
+	return s.page(c, http.StatusOK, views.AccessibilityPage(s.shell(c, c.tr("Accessibility"), "")))
 }
 
 func (s *Server) accessibilityFile(c *call) error {

@@ -94,7 +94,7 @@ func inFile(err error) error {
 	}
 	lines := []error{errors.New("the file cannot be loaded, and nothing was changed:")}
 	for _, f := range wrong.Fields {
-		lines = append(lines, errors.New(f.Message))
+		lines = append(lines, errors.New(f.Message.String()))
 	}
 	return errors.Join(lines...)
 }

@@ -55,7 +55,7 @@ func (p person) change(e *environment, do func(*postgres.DB, uuid.UUID) error) e
 		err = noUser(err, p.Email)
 		var late *persona.TooLateError
 		if errors.As(err, &late) {
-			return errors.New(late.Reason)
+			return errors.New(late.Reason.String())
 		}
 		return err
 	})

@@ -167,7 +167,7 @@ func inFiles(err error) error {
 	}
 	lines := []error{errors.New("these files cannot be applied:")}
 	for _, f := range wrong.Fields {
-		lines = append(lines, errors.New(f.Message))
+		lines = append(lines, errors.New(f.Message.String()))
 	}
 	return errors.Join(lines...)
 }

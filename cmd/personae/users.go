@@ -86,7 +86,7 @@ func checkedName(name string, limit int) (string, error) {
 	name = persona.CleanLine(name)
 	empty := fmt.Sprintf("--name is empty; a name has 1 to %d characters", limit)
 	if wrong := persona.CheckName(nil, "name", "--name", empty, name, limit); len(wrong) > 0 {
-		return "", errors.New(wrong[0].Message)
+		return "", errors.New(wrong[0].Message.String())
 	}
 	return name, nil
 }

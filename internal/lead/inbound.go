@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -90,21 +91,21 @@ func (m Inbound) Check() error {
 	}
 	for _, f := range texts {
 		if f.required && f.text == "" {
-			errs = append(errs, persona.FieldError{Field: f.key, Message: f.key + " is missing"})
+			errs = append(errs, persona.FieldError{Field: f.key, Message: i18n.Say(f.key + " is missing")})
 		}
 	}
 	for _, f := range texts {
 		errs = persona.CheckText(errs, f.key, f.key, f.text, f.limit, f.key != "body")
 	}
 	if !slices.Contains(persona.Channels(), m.Channel) {
-		errs = append(errs, persona.FieldError{Field: "channel", Message: "channel must be email, sms or linkedin"})
+		errs = append(errs, persona.FieldError{Field: "channel", Message: i18n.Say("channel must be email, sms or linkedin")})
 	}
 	if !slices.Contains(Contacts(), m.Lead.Contact) {
 		errs = append(errs, persona.FieldError{Field: "lead.contact",
-			Message: "lead.contact must be unsubscribed, opted_out, bounced or blacklisted"})
+			Message: i18n.Say("lead.contact must be unsubscribed, opted_out, bounced or blacklisted")})
 	}
 	if m.SentAt.IsZero() {
-		errs = append(errs, persona.FieldError{Field: "sentAt", Message: "sentAt is missing"})
+		errs = append(errs, persona.FieldError{Field: "sentAt", Message: i18n.Say("sentAt is missing")})
 	}
 	if len(errs) > 0 {
 		return &persona.InvalidError{Fields: errs}
@@ -119,9 +120,9 @@ func (m Inbound) CheckTime(now time.Time) error {
 	wrong := persona.FieldError{Field: "sentAt"}
 	switch {
 	case m.SentAt.Before(now.Add(-MaxAge)):
-		wrong.Message = "sentAt is more than 24 hours ago"
+		wrong.Message = i18n.Say("sentAt is more than 24 hours ago")
 	case m.SentAt.After(now.Add(MaxAhead)):
-		wrong.Message = "sentAt is more than 5 minutes from now"
+		wrong.Message = i18n.Say("sentAt is more than 5 minutes from now")
 	default:
 		return nil
 	}

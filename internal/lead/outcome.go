@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -104,7 +105,7 @@ func OutcomePeriod(
 		day, err := time.ParseInLocation(time.DateOnly, text, zone)
 		if err != nil || day.Year() < 1 {
 			wrong = append(wrong, persona.FieldError{Field: field,
-				Message: "Enter a day as year, month and day, like 2026-03-31"})
+				Message: i18n.Say("Enter a day as year, month and day, like 2026-03-31")})
 			return otherwise
 		}
 		return day
@@ -115,9 +116,9 @@ func OutcomePeriod(
 	switch {
 	case len(wrong) > 0:
 	case !f.From.Before(f.To):
-		wrong = append(wrong, persona.FieldError{Field: "to", Message: "Choose a last day that is not before the first"})
+		wrong = append(wrong, persona.FieldError{Field: "to", Message: i18n.Say("Choose a last day that is not before the first")})
 	case f.To.AddDate(0, 0, -longestPeriod).After(f.From):
-		wrong = append(wrong, persona.FieldError{Field: "from", Message: "Choose three years at the most"})
+		wrong = append(wrong, persona.FieldError{Field: "from", Message: i18n.Say("Choose three years at the most")})
 	}
 	return f, wrong
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
+
+	"personae/internal/i18n"
 )
 
 // ApplyPlan is what applying files to a workspace does.
@@ -173,7 +175,7 @@ func PlanApply(d Declared, now Present) (ApplyPlan, error) {
 
 func (a *applying) fault(where, format string, arguments ...any) {
 	if len(a.wrong) < FaultsShown {
-		a.wrong = append(a.wrong, FieldError{"files", where + ": " + fmt.Sprintf(format, arguments...)})
+		a.wrong = append(a.wrong, FieldError{"files", i18n.Say(where + ": " + fmt.Sprintf(format, arguments...))})
 	}
 }
 
@@ -587,7 +589,7 @@ func (p ApplyPlan) Order(keys func(string) string) ([]ApplyStep, error) {
 			return !slices.ContainsFunc(rest, func(other ApplyStep) bool { return waits(s, other) })
 		})
 		if i < 0 {
-			return nil, &InvalidError{[]FieldError{{"files", fmt.Sprintf("%s: “%s” and other personas exchange their names. "+
+			return nil, &InvalidError{[]FieldError{{"files", i18n.Say("%s: “%s” and other personas exchange their names. "+
 				"Give one of them another name first, apply, and then the name it is to have", rest[0].Where, Isolate(rest[0].Name))}}}
 		}
 		first, rest = append(first, rest[i]), slices.Delete(rest, i, i+1)

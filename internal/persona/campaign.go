@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"personae/internal/i18n"
 )
 
 // Limits of a campaign, in characters, and how many a workspace may have.
@@ -94,7 +96,7 @@ func (e *ExternalIDTakenError) Field() FieldError {
 	if e.Name != "" {
 		which += fmt.Sprintf(", “%s”,", Isolate(e.Name))
 	}
-	return FieldError{"external_id", which + " has this external id. Messages that name it belong there. Enter another"}
+	return FieldError{"external_id", i18n.Say(which + " has this external id. Messages that name it belong there. Enter another")}
 }
 
 // RoomForCampaign fails with an InvalidError where a workspace that has so many
@@ -103,7 +105,7 @@ func RoomForCampaign(has int) error {
 	if has < MaxCampaigns {
 		return nil
 	}
-	return &InvalidError{Fields: []FieldError{{Message: fmt.Sprintf(
+	return &InvalidError{Fields: []FieldError{{Message: i18n.Say(
 		"This workspace has %s campaigns, archived ones included, and may have no more", Thousands(has))}}}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+
+	"personae/internal/i18n"
 )
 
 // What can go wrong with an action, apart from bad input (InvalidError) and
@@ -44,13 +46,13 @@ func (e *NameTakenError) Field() FieldError {
 	if e.InHouse {
 		message = fmt.Sprintf("Another house persona is called “%s”. Choose another name", Isolate(e.Name))
 	}
-	return FieldError{Field: "name", Message: message}
+	return FieldError{Field: "name", Message: i18n.Say(message)}
 }
 
 // TooLateError is what cannot be done any more as things stand now. Reason is a
 // sentence for the person who asked.
 type TooLateError struct {
-	Reason string
+	Reason i18n.Text
 	// Again is the persona that was to be the default again, where it can be made so by
 	// hand; uuid.Nil: there is none.
 	Again uuid.UUID

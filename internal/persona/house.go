@@ -1,10 +1,11 @@
 package persona
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
+
+	"personae/internal/i18n"
 )
 
 // MaxHousePersonas is how many house personas there may be.
@@ -15,7 +16,7 @@ func RoomInHouse(has int) error {
 	if has < MaxHousePersonas {
 		return nil
 	}
-	return &InvalidError{Fields: []FieldError{{Field: "name", Message: fmt.Sprintf(
+	return &InvalidError{Fields: []FieldError{{Field: "name", Message: i18n.Say(
 		"There are %d house personas, and no more may be. Change one that is withdrawn into this one", MaxHousePersonas)}}}
 }
 

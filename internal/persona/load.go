@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+
+	"personae/internal/i18n"
 )
 
 // Limits of a file of personas: how many it may hold, and how much that is wrong with
@@ -21,7 +23,7 @@ func FileError(wrong []FieldError) error {
 		return nil
 	}
 	if len(wrong) >= FaultsShown {
-		wrong = append(wrong[:FaultsShown:FaultsShown], FieldError{"text", "There may be more. Repair these first"})
+		wrong = append(wrong[:FaultsShown:FaultsShown], FieldError{"text", i18n.Say("There may be more. Repair these first")})
 	}
 	return &InvalidError{wrong}
 }
@@ -74,7 +76,7 @@ func PlanLoad(entries []Entry, keys []string, existing []*Persona, current *Pers
 			break
 		}
 		if first, twice := seen[keys[i]]; twice {
-			wrong = append(wrong, FieldError{"text", fmt.Sprintf("Personas %d and %d have the same name, “%s”. "+
+			wrong = append(wrong, FieldError{"text", i18n.Say("Personas %d and %d have the same name, “%s”. "+
 				"Each name may be there once", first+1, i+1, e.Name)})
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -78,8 +79,8 @@ func TestTwoOfOneNameInAFileAreRefusedByNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "fields", invalid.Fields, []persona.FieldError{
-		{Field: "text", Message: "Personas 1 and 3 have the same name, “ADA”. Each name may be there once"},
-		{Field: "text", Message: "Personas 2 and 4 have the same name, “BO”. Each name may be there once"}})
+		{Field: "text", Message: i18n.Say("Personas 1 and 3 have the same name, “ADA”. Each name may be there once")},
+		{Field: "text", Message: i18n.Say("Personas 2 and 4 have the same name, “BO”. Each name may be there once")}})
 }
 
 func TestAMarkIsOfWhatIsWrittenAndWhere(t *testing.T) {

@@ -1,13 +1,14 @@
 package persona
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/bidi"
+
+	"personae/internal/i18n"
 )
 
 // CheckName appends to errs what is wrong with a clean name: what CheckText
@@ -16,14 +17,14 @@ import (
 func CheckName(errs []FieldError, field, label, missing, name string, limit int) []FieldError {
 	tidy, at := tidyName(name)
 	if tidy == "" && utf8.ValidString(name) {
-		return append(errs, FieldError{field, missing})
+		return append(errs, FieldError{field, i18n.Say(missing)})
 	}
 	if wrong := CheckText(nil, field, label, name, limit, true); len(wrong) > 0 {
 		return append(errs, wrong...)
 	}
 	if at >= 0 {
 		return append(errs, FieldError{field,
-			fmt.Sprintf("%s holds an invisible character at character %d (%U). Remove it or type the name again",
+			i18n.Say("%s holds an invisible character at character %d (%U). Remove it or type the name again",
 				label, at+1, []rune(name)[at])})
 	}
 	return errs

@@ -5,10 +5,11 @@
 package persona
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
+
+	"personae/internal/i18n"
 )
 
 // UsualTone is the tone that speaks where none was chosen.
@@ -50,7 +51,7 @@ func Room(field string, has, more int) error {
 	if more == 0 || has+more <= MaxPersonas {
 		return nil
 	}
-	return &InvalidError{Fields: []FieldError{{Field: field, Message: fmt.Sprintf(
+	return &InvalidError{Fields: []FieldError{{Field: field, Message: i18n.Say(
 		"This workspace has %d personas, and may have %d. Delete some that nobody uses, then try again", has, MaxPersonas)}}}
 }
 

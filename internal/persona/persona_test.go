@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -186,7 +187,7 @@ func TestATextIsRefusedInWordsThatNameThePlace(t *testing.T) {
 	} {
 		var want []persona.FieldError
 		if c.message != "" {
-			want = []persona.FieldError{{Field: "goals", Message: c.message}}
+			want = []persona.FieldError{{Field: "goals", Message: i18n.Say(c.message)}}
 		}
 		same(t, name, persona.CheckText(nil, "goals", "Goals", c.text, c.limit, c.oneLine), want)
 	}

@@ -1,12 +1,12 @@
 package persona
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 )
 
 // Limits of proposals: how long a note may be, in characters, and how many may wait in a
@@ -158,7 +158,7 @@ func (p Proposal) Over() error {
 		ProposalWithdrawn: who + " withdrew this proposal meanwhile.",
 		ProposalOvertaken: "This proposal was overtaken. " + p.OvertakenBy(),
 	}
-	return &TooLateError{Reason: reasons[p.State]}
+	return &TooLateError{Reason: i18n.Say(reasons[p.State])}
 }
 
 // Approval is what approving a proposal did: one of the three, or nothing where the
@@ -186,7 +186,7 @@ func RoomForProposal(waiting int) error {
 	if waiting < MaxProposals {
 		return nil
 	}
-	return &InvalidError{Fields: []FieldError{{Message: fmt.Sprintf(
+	return &InvalidError{Fields: []FieldError{{Message: i18n.Say(
 		"%d proposals wait here, and no more may. Once an admin has decided on some, propose this again", MaxProposals)}}}
 }
 
@@ -212,5 +212,5 @@ func ReadyForTwo(approvers int, hasDefault bool) error {
 	if hasDefault && approvers >= 2 {
 		return nil
 	}
-	return &InvalidError{Fields: []FieldError{{Field: "second_person", Message: message}}}
+	return &InvalidError{Fields: []FieldError{{Field: "second_person", Message: i18n.Say(message)}}}
 }

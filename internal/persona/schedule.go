@@ -2,13 +2,13 @@ package persona
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 )
 
 // Limits of schedules: how far ahead a moment may be, and how many may be to come in a
@@ -135,7 +135,7 @@ func (s Schedule) Over() error {
 		ScheduleSkipped:   "This schedule is over. " + s.SkippedBecause(),
 		ScheduleCancelled: Isolate(s.CancelledBy) + " cancelled this schedule meanwhile.",
 	}
-	return &TooLateError{Reason: reasons[s.State]}
+	return &TooLateError{Reason: i18n.Say(reasons[s.State])}
 }
 
 // Check fails with an InvalidError where the moments of r, as of now, are none for a schedule.
@@ -144,18 +144,18 @@ func (r ScheduleRequest) Check(now time.Time) error {
 	latest := now.Add(ScheduleAhead)
 	switch {
 	case r.Start.IsZero():
-		wrong = append(wrong, FieldError{Field: "at", Message: "Say when it is to happen"})
+		wrong = append(wrong, FieldError{Field: "at", Message: i18n.Say("Say when it is to happen")})
 	case !r.Start.After(now):
-		wrong = append(wrong, FieldError{Field: "at", Message: "This moment is over. Choose one that is to come"})
+		wrong = append(wrong, FieldError{Field: "at", Message: i18n.Say("This moment is over. Choose one that is to come")})
 	case r.Start.After(latest):
-		wrong = append(wrong, FieldError{Field: "at", Message: "This is more than a year ahead. Choose an earlier moment"})
+		wrong = append(wrong, FieldError{Field: "at", Message: i18n.Say("This is more than a year ahead. Choose an earlier moment")})
 	}
 	switch {
 	case r.End.IsZero():
 	case !r.End.After(r.Start):
-		wrong = append(wrong, FieldError{Field: "until", Message: "This is not after the moment at which it begins. Choose a later one"})
+		wrong = append(wrong, FieldError{Field: "until", Message: i18n.Say("This is not after the moment at which it begins. Choose a later one")})
 	case r.End.After(latest):
-		wrong = append(wrong, FieldError{Field: "until", Message: "This is more than a year ahead. Choose an earlier moment"})
+		wrong = append(wrong, FieldError{Field: "until", Message: i18n.Say("This is more than a year ahead. Choose an earlier moment")})
 	}
 	if len(wrong) > 0 {
 		return &InvalidError{wrong}
@@ -168,7 +168,7 @@ func RoomForSchedule(open int) error {
 	if open < MaxSchedules {
 		return nil
 	}
-	return &InvalidError{Fields: []FieldError{{Message: fmt.Sprintf(
+	return &InvalidError{Fields: []FieldError{{Message: i18n.Say(
 		"%d schedules are to come here, and no more may be. Cancel some, then try again", MaxSchedules)}}}
 }
 

@@ -1,5 +1,8 @@
 package persona
 
+import (
+	"personae/internal/i18n"
+)
 import "strconv"
 
 // Longest texts of the settings besides the eight fields, in characters.
@@ -75,7 +78,7 @@ func (s Settings) CheckRest() []FieldError {
 		QualificationQuestionsLimit, false)
 	if s.ForgetAfter < 0 || s.ForgetAfter > ForgetAfterLimit {
 		errs = append(errs, FieldError{"forget_leads_after_months",
-			"Choose a time from the list; it is at most " + strconv.Itoa(ForgetAfterLimit) + " months"})
+			i18n.Say("Choose a time from the list; it is at most " + strconv.Itoa(ForgetAfterLimit) + " months")})
 	}
 	return errs
 }

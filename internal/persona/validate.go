@@ -6,13 +6,15 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"personae/internal/i18n"
 )
 
 // FieldError says what is wrong with one field, in a sentence for the person
 // who filled it in.
 type FieldError struct {
 	Field   string
-	Message string
+	Message i18n.Text
 }
 
 // InvalidError is bad input: one FieldError for each field that must change.
@@ -102,20 +104,20 @@ func (c Content) Validate() (Content, error) {
 func CheckText(errs []FieldError, field, label, text string, limit int, oneLine bool) []FieldError {
 	if !utf8.ValidString(text) {
 		return append(errs, FieldError{field,
-			label + " holds characters that cannot be read. Type it again or paste it as plain text"})
+			i18n.Say(label + " holds characters that cannot be read. Type it again or paste it as plain text")})
 	}
 	for i, r := range text {
 		if unicode.IsControl(r) && (oneLine || r != '\n' && r != '\t') {
 			where := fmt.Sprintf("at character %d", utf8.RuneCountInString(text[:i])+1)
 			if r == '\n' {
-				return append(errs, FieldError{field, label + " must be a single line; it has a line break " + where})
+				return append(errs, FieldError{field, i18n.Say(label + " must be a single line; it has a line break " + where)})
 			}
-			return append(errs, FieldError{field, label + " holds an invisible control character " + where +
-				". Remove it or type the text again"})
+			return append(errs, FieldError{field, i18n.Say(label + " holds an invisible control character " + where +
+				". Remove it or type the text again")})
 		}
 	}
 	if n := utf8.RuneCountInString(text); n > limit {
-		return append(errs, FieldError{field, fmt.Sprintf("%s must be %s characters or fewer; it has %s", label,
+		return append(errs, FieldError{field, i18n.Say("%s must be %s characters or fewer; it has %s", label,
 			Thousands(limit), Thousands(n))})
 	}
 	return errs

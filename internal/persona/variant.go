@@ -2,11 +2,11 @@ package persona
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
+	"personae/internal/i18n"
 	"personae/internal/language"
 )
 
@@ -171,12 +171,12 @@ func (v Variants) Check() []FieldError {
 		tag, err := language.Parse(string(one.Language))
 		switch {
 		case one.Language == "":
-			errs = append(errs, FieldError{NewVariantLanguage, "Enter the language of these words, such as German or de"})
+			errs = append(errs, FieldError{NewVariantLanguage, i18n.Say("Enter the language of these words, such as German or de")})
 		case err != nil || tag != one.Language:
-			errs = append(errs, FieldError{NewVariantLanguage, "“" + Isolate(Cut(string(one.Language), 40)) +
-				"” is no language that is known here. Enter its name, such as German, or its tag, such as de or pt-BR"})
+			errs = append(errs, FieldError{NewVariantLanguage, i18n.Say("“" + Isolate(Cut(string(one.Language), 40)) +
+				"” is no language that is known here. Enter its name, such as German, or its tag, such as de or pt-BR")})
 		case seen[tag]:
-			errs = append(errs, FieldError{NewVariantLanguage, tag.Name() + " is there already. Change the words there"})
+			errs = append(errs, FieldError{NewVariantLanguage, i18n.Say(tag.Name() + " is there already. Change the words there")})
 		default:
 			for _, f := range VariantFields() {
 				in := f.In(tag)
@@ -186,7 +186,7 @@ func (v Variants) Check() []FieldError {
 		seen[one.Language] = true
 	}
 	if len(list) > MaxVariants {
-		errs = append(errs, FieldError{NewVariantLanguage, fmt.Sprintf(
+		errs = append(errs, FieldError{NewVariantLanguage, i18n.Say(
 			"A persona may have words in %d other languages, and these are %d. Empty those that nobody needs", MaxVariants, len(list))})
 	}
 	return errs
@@ -198,8 +198,8 @@ func (v Variants) checkSilent() []FieldError {
 	for _, one := range v.List() {
 		tag, err := language.Parse(string(one.Language))
 		if err == nil && one.Silent() {
-			errs = append(errs, FieldError{VariantField(tag, "greeting"), "Enter a greeting, an SMS greeting or a signature in " +
-				tag.Name() + ", or leave the language out"})
+			errs = append(errs, FieldError{VariantField(tag, "greeting"), i18n.Say("Enter a greeting, an SMS greeting or a signature in " +
+				tag.Name() + ", or leave the language out")})
 		}
 	}
 	return errs

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -36,7 +37,7 @@ func TestWordsAreTidiedBeforeTheyAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "a name of nothing", invalid.Fields, []persona.FieldError{{Field: "name",
-		Message: "Enter a name for this persona"}})
+		Message: i18n.Say("Enter a name for this persona")}})
 }
 
 func TestANameIsSeen(t *testing.T) {
@@ -49,7 +50,7 @@ func TestANameIsSeen(t *testing.T) {
 			t.Errorf("%+q is taken for a name", name)
 			continue
 		}
-		same(t, name, invalid.Fields, []persona.FieldError{{Field: "name", Message: "Enter a name for this persona"}})
+		same(t, name, invalid.Fields, []persona.FieldError{{Field: "name", Message: i18n.Say("Enter a name for this persona")}})
 	}
 	for name, message := range map[string]string{
 		"abc\u202edef":    "Name holds an invisible character at character 4 (U+202E). Remove it or type the name again",
@@ -69,7 +70,7 @@ func TestANameIsSeen(t *testing.T) {
 			t.Errorf("%+q is taken for a name", name)
 			continue
 		}
-		same(t, name, invalid.Fields, []persona.FieldError{{Field: "name", Message: message}})
+		same(t, name, invalid.Fields, []persona.FieldError{{Field: "name", Message: i18n.Say(message)}})
 	}
 	for _, name := range []string{
 		"Ana", "Ångström", "می\u200cخواهم", "ക\u0d4d\u200d", "👩\u200d💻", "❤\ufe0f\u200d🔥",

@@ -132,7 +132,7 @@ func TestAFileOfAnotherToolIsSaidToBeWhatItIs(t *testing.T) {
 	} {
 		_, err := personafile.Read([]byte(c.file))
 		var wrong *persona.InvalidError
-		if !errors.As(err, &wrong) || len(wrong.Fields) == 0 || !strings.Contains(wrong.Fields[0].Message, c.says) {
+		if !errors.As(err, &wrong) || len(wrong.Fields) == 0 || !strings.Contains(wrong.Fields[0].Message.String(), c.says) {
 			t.Errorf("%s: %v, %+v", name, err, wrong)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"personae/internal/i18n"
 	"personae/internal/language"
 	"personae/internal/persona"
 	"personae/internal/strictjson"
@@ -193,7 +194,7 @@ func readEntries(items []json.RawMessage) ([]persona.Entry, error) {
 		if e.IsDefault {
 			if lead > 0 {
 				wrong = append(wrong, persona.FieldError{Field: TextField,
-					Message: fmt.Sprintf("%sonly one can be the default, and persona %d is it already", place(i, e.Name), lead)})
+					Message: i18n.Say("%sonly one can be the default, and persona %d is it already", place(i, e.Name), lead)})
 			}
 			lead = i + 1
 		}
@@ -240,7 +241,7 @@ func placed(where string, err error) error {
 	}
 	all := make([]persona.FieldError, len(invalid.Fields))
 	for i, f := range invalid.Fields {
-		all[i] = persona.FieldError{Field: TextField, Message: where + f.Message}
+		all[i] = persona.FieldError{Field: TextField, Message: i18n.Say("%s%s", where, f.Message)}
 	}
 	return &persona.InvalidError{Fields: all}
 }
@@ -280,5 +281,5 @@ func checkVersion(file []byte) error {
 }
 
 func invalid(field, message string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: message}}}
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: i18n.Say(message)}}}
 }

@@ -83,7 +83,7 @@ func TestABadFileIsToldByThePlace(t *testing.T) {
 		}
 		var all []string
 		for _, f := range invalid.Fields {
-			all = append(all, f.Message)
+			all = append(all, f.Message.String())
 			if f.Field != TextField {
 				t.Errorf("%.60s: about the field %q", file, f.Field)
 			}
@@ -139,7 +139,7 @@ func TestAFileThatIsAllWrongCostsNoMoreThanItsBeginning(t *testing.T) {
 		_, err := Read(many(n, wrong))
 		var invalid *persona.InvalidError
 		if !errors.As(err, &invalid) || len(invalid.Fields) > persona.FaultsShown+1 ||
-			!strings.Contains(invalid.Fields[len(invalid.Fields)-1].Message, says) {
+			!strings.Contains(invalid.Fields[len(invalid.Fields)-1].Message.String(), says) {
 			t.Errorf("%d: %v", n, err)
 		}
 	}

@@ -181,7 +181,7 @@ func TestAPersonaThatGoesWithFilesLeavesItsCampaignsToTheDefault(t *testing.T) {
 	files.Personas, files.Complete = files.Personas[1:], true
 	_, err := d.PlanApply(t.Context(), a, files)
 	var wrong *persona.InvalidError
-	if !errors.As(err, &wrong) || !strings.Contains(wrong.Fields[0].Message, "there is no persona of this name") {
+	if !errors.As(err, &wrong) || !strings.Contains(wrong.Fields[0].Message.String(), "there is no persona of this name") {
 		t.Error(err)
 	}
 	files.Default = "bob"

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -414,7 +414,7 @@ func (db *DB) UndoAssignment(ctx context.Context, a Access, assignment uuid.UUID
 			return 0, err
 		}
 		if tag.RowsAffected() != int64(len(was.Campaigns)) {
-			return 0, &persona.TooLateError{Reason: "Not all of the campaigns are there any more."}
+			return 0, &persona.TooLateError{Reason: i18n.Say("Not all of the campaigns are there any more.")}
 		}
 		c.details.Campaigns, c.details.Became = was.Campaigns, was.Were
 		c.details.Were = slices.Repeat([]uuid.NullUUID{was.To}, len(was.Campaigns))
@@ -444,10 +444,10 @@ func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) e
 	case err != nil:
 		return err
 	case campaign != nil:
-		return &persona.TooLateError{Reason: fmt.Sprintf(
+		return &persona.TooLateError{Reason: i18n.Say(
 			"Somebody chose since who answers for “%s”. Assign the campaigns anew.", *campaign)}
 	case gone != nil:
-		return &persona.TooLateError{Reason: fmt.Sprintf(
+		return &persona.TooLateError{Reason: i18n.Say(
 			"“%s”, which answered for some of them, was deleted since. Restore it, or assign the campaigns anew.", *gone)}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/webhook"
@@ -19,7 +20,7 @@ import (
 func (db *DB) SetContact(ctx context.Context, a Access, leadID uuid.UUID, to lead.Contact) (lead.Lead, error) {
 	if !slices.Contains(lead.Contacts(), to) {
 		return lead.Lead{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "state",
-			Message: "Choose whether they may be written to, or why not"}}}
+			Message: i18n.Say("Choose whether they may be written to, or why not")}}}
 	}
 	return write(ctx, db, a, access.Write, audit.ContactChanged, func(c *change) (lead.Lead, error) {
 		if err := lockLead(ctx, c, a, leadID); err != nil {

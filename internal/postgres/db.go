@@ -31,6 +31,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 	"github.com/riverqueue/river"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/migrations"
 )
@@ -359,7 +360,7 @@ func explain(err error) error {
 	}
 	code, constraint := sqlState(err)
 	if constraint == "draft_contact" {
-		return &persona.TooLateError{Reason: "This lead may not be written to, so no draft of theirs goes to a sender."}
+		return &persona.TooLateError{Reason: i18n.Say("This lead may not be written to, so no draft of theirs goes to a sender.")}
 	}
 	if constraint == "needs_second_person" {
 		return persona.ErrSecondPerson

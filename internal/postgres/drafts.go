@@ -11,6 +11,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -73,18 +74,18 @@ func (db *DB) askDraft(
 	case errors.Is(err, pgx.ErrNoRows) && draft.Valid:
 		return uuid.Nil, err
 	case errors.Is(err, pgx.ErrNoRows):
-		return uuid.Nil, &persona.TooLateError{Reason: "This lead has written nothing, so there is nothing to answer."}
+		return uuid.Nil, &persona.TooLateError{Reason: i18n.Say("This lead has written nothing, so there is nothing to answer.")}
 	case err != nil:
 		return uuid.Nil, err
 	case !found.Valid:
 		return db.insertDraft(ctx, tx, a.workspace, message.UUID)
 	case state == lead.DraftWaiting:
 		return uuid.Nil, &persona.TooLateError{
-			Reason: "A draft that answers the last message is there already: approve, change or reject it."}
+			Reason: i18n.Say("A draft that answers the last message is there already: approve, change or reject it.")}
 	case state == lead.DraftApproved:
-		return uuid.Nil, &persona.TooLateError{Reason: "The draft that answers the last message is approved already."}
+		return uuid.Nil, &persona.TooLateError{Reason: i18n.Say("The draft that answers the last message is approved already.")}
 	case state == lead.DraftSent:
-		return uuid.Nil, &persona.TooLateError{Reason: "The answer to the last message was sent already."}
+		return uuid.Nil, &persona.TooLateError{Reason: i18n.Say("The answer to the last message was sent already.")}
 	default:
 		return found.UUID, db.makeAgain(ctx, tx, DraftJob{Workspace: a.workspace, Draft: found.UUID})
 	}
@@ -128,7 +129,7 @@ func (db *DB) DecideDraft(ctx context.Context, a Access, d lead.Decision) (lead.
 	}
 	if d.Reason != "" && !slices.Contains(lead.RejectReasons(), d.Reason) {
 		return lead.Draft{}, &persona.InvalidError{Fields: []persona.FieldError{
-			{Field: "reason", Message: "Choose a reason from the list, or none"}}}
+			{Field: "reason", Message: i18n.Say("Choose a reason from the list, or none")}}}
 	}
 	if d.Words != nil {
 		body := persona.Clean(*d.Words)
@@ -189,7 +190,7 @@ func (db *DB) TakeBackDecision(
 		case theirs.State.Decided() && !theirs.TakenAt.IsZero(), theirs.State == lead.DraftSent,
 			theirs.State == lead.DraftFailed:
 			return lead.Draft{}, &persona.TooLateError{
-				Reason: "A sender has this draft by now, so the decision cannot be taken back."}
+				Reason: i18n.Say("A sender has this draft by now, so the decision cannot be taken back.")}
 		case !theirs.State.Decided() || shown != theirs.State:
 			return lead.Draft{}, &lead.StaleDraftError{Theirs: theirs}
 		}
@@ -208,7 +209,7 @@ func (db *DB) TakeBackDecision(
 func checkDraft(body string) error {
 	var errs []persona.FieldError
 	if body == "" {
-		errs = append(errs, persona.FieldError{Field: "body", Message: "Enter the reply; to send none, reject it"})
+		errs = append(errs, persona.FieldError{Field: "body", Message: i18n.Say("Enter the reply; to send none, reject it")})
 	}
 	if errs = persona.CheckText(errs, "body", "Reply", body, lead.DraftLimit, false); len(errs) > 0 {
 		return &persona.InvalidError{Fields: errs}
@@ -252,7 +253,7 @@ func (db *DB) askScore(ctx context.Context, c *change, a Access, leadID uuid.UUI
 		return err
 	}
 	if !wrote {
-		return &persona.TooLateError{Reason: "This lead has written nothing, so there is nothing to score."}
+		return &persona.TooLateError{Reason: i18n.Say("This lead has written nothing, so there is nothing to score.")}
 	}
 	tag, err := c.Exec(ctx, `update leads set score_asked_at = now(), score_problem = ''
 		where workspace_id = $1 and id = $2 and score_asked_at is null`, a.workspace, leadID)

@@ -11,6 +11,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -301,8 +302,8 @@ func givenBack(
 		}
 	}
 	if !back.All && len(ids) < len(back.Campaigns) {
-		return nil, &persona.TooLateError{Reason: "Somebody chose since who answers for one of these campaigns. " +
-			"Look at the list again, then restore."}
+		return nil, &persona.TooLateError{Reason: i18n.Say("Somebody chose since who answers for one of these campaigns. " +
+			"Look at the list again, then restore.")}
 	}
 	return ids, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -291,8 +292,8 @@ func (a Access) takes(c *change, o *offer) error {
 	case o == nil || a.house.Version < 1 || a.house.Version > o.newest:
 		return persona.ErrNotFound
 	case o.withdrawn:
-		return &persona.InvalidError{Fields: []persona.FieldError{{Message: "The house persona was withdrawn meanwhile, so " +
-			"nothing was created. What you typed is kept: create it again, then it is a persona of your own"}}}
+		return &persona.InvalidError{Fields: []persona.FieldError{{Message: i18n.Say("The house persona was withdrawn meanwhile, so " +
+			"nothing was created. What you typed is kept: create it again, then it is a persona of your own")}}}
 	}
 	c.details.House, c.details.HouseVersion = valid(a.house.ID), a.house.Version
 	return nil

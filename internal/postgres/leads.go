@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -144,7 +145,7 @@ func (db *DB) Messages(
 	}
 	if !known {
 		return nil, false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "before",
-			Message: "before must be the id of a message of the lead"}}}
+			Message: i18n.Say("before must be the id of a message of the lead")}}}
 	}
 	list, more = part(list, Rows{Limit: limit})
 	return list, more, nil

@@ -107,7 +107,7 @@ func TestLoadingDoesAllOrNothing(t *testing.T) {
 		func() error { _, err := d.Load(t.Context(), a, two, true, ""); return err },
 		func() error { _, err := d.PlanLoad(t.Context(), a, two, true); return err },
 	} {
-		if err := load(); !errors.As(err, &invalid) || !strings.HasPrefix(invalid.Fields[0].Message,
+		if err := load(); !errors.As(err, &invalid) || !strings.HasPrefix(invalid.Fields[0].Message.String(),
 			"Personas 2 and 3 have the same name") {
 			t.Errorf("error is %v", err)
 		}

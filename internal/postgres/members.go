@@ -10,6 +10,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -98,7 +99,7 @@ func (db *DB) Invite(
 		}
 		if there {
 			return access.Invitation{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "email",
-				Message: "This person is a member already; change their role in the list"}}}
+				Message: i18n.Say("This person is a member already; change their role in the list")}}}
 		}
 		if _, err := c.Exec(ctx, `update invitations set revoked_at = now() where workspace_id = $1
 			and accepted_at is null and revoked_at is null and `+sameAddress("email", "$2"), a.workspace, email); err != nil {
@@ -117,7 +118,7 @@ func (db *DB) Invite(
 }
 
 func noRole() error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: "Choose a role"}}}
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: "role", Message: i18n.Say("Choose a role")}}}
 }
 
 // RevokeInvitation makes an open invitation's link useless. It fails with
@@ -234,9 +235,9 @@ func (a Access) mayManageOwners() bool {
 // admin, or without an owner where it has one.
 var (
 	errLastAdmin = &persona.TooLateError{
-		Reason: "This is the last admin of the workspace. Make somebody else an owner or admin first."}
+		Reason: i18n.Say("This is the last admin of the workspace. Make somebody else an owner or admin first.")}
 	errLastOwner = &persona.TooLateError{
-		Reason: "This is the last owner of the workspace. Make somebody else an owner first."}
+		Reason: i18n.Say("This is the last owner of the workspace. Make somebody else an owner first.")}
 )
 
 // ChangeRole gives a member, who has the role was, another. Who has that one
@@ -262,7 +263,7 @@ func (db *DB) ChangeRole(
 			return m, nil
 		case m.Role != was:
 			return m, &persona.TooLateError{
-				Reason: "Somebody else changed this role meanwhile. Look at the list again, then decide."}
+				Reason: i18n.Say("Somebody else changed this role meanwhile. Look at the list again, then decide.")}
 		}
 		m.Role = role
 		_, err = c.Exec(ctx, `update members set role = $3 where workspace_id = $1 and user_id = $2`, a.workspace, user, role)

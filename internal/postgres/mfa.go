@@ -11,6 +11,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/audit"
 	"personae/internal/auth"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -98,8 +99,8 @@ func (db *DB) addFactor(
 			return err
 		}
 		if first && len(codeHashes) == 0 {
-			return &persona.TooLateError{Reason: "The last of your second factors was removed meanwhile. " +
-				"Add this one again."}
+			return &persona.TooLateError{Reason: i18n.Say("The last of your second factors was removed meanwhile. " +
+				"Add this one again.")}
 		}
 		if err := add(tx); err != nil {
 			return err

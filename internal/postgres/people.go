@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -49,8 +50,8 @@ func (by Steward) in(workspace uuid.UUID) Access {
 }
 
 // errOneself is a superadmin's try to change their own account as a superadmin.
-var errOneself = &persona.TooLateError{Reason: "This is your own account. Another superadmin must do this, " +
-	"so that nobody locks themselves out by mistake."}
+var errOneself = &persona.TooLateError{Reason: i18n.Say("This is your own account. Another superadmin must do this, " +
+	"so that nobody locks themselves out by mistake.")}
 
 // lockSuperadmins puts in a line whoever changes what people are, as the trigger
 // users_have_superadmin does.
@@ -264,8 +265,8 @@ func (db *DB) RemovePerson(ctx context.Context, by Steward, id uuid.UUID) (acces
 		return access.Ending{}, explain(err)
 	}
 	if len(alone) > 0 {
-		return access.Ending{}, &persona.TooLateError{Reason: "They are the last owner or admin of " +
-			strings.Join(alone, ", ") + ". Make somebody else an owner there first, or disable them."}
+		return access.Ending{}, &persona.TooLateError{Reason: i18n.Say("They are the last owner or admin of " +
+			strings.Join(alone, ", ") + ". Make somebody else an owner there first, or disable them.")}
 	}
 	ends, err := db.DisablePerson(ctx, by, id)
 	if err != nil {
@@ -294,7 +295,7 @@ func (db *DB) RemovePerson(ctx context.Context, by Steward, id uuid.UUID) (acces
 // lastSuperadmin says so where the database refuses to lose the last superadmin.
 func lastSuperadmin(err error) error {
 	if _, constraint := sqlState(err); constraint == "users_have_superadmin" {
-		return &persona.TooLateError{Reason: "This is the last superadmin. Make somebody else one first."}
+		return &persona.TooLateError{Reason: i18n.Say("This is the last superadmin. Make somebody else one first.")}
 	}
 	return err
 }

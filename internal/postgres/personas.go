@@ -10,6 +10,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -439,7 +440,7 @@ func (db *DB) Edit(
 			}
 			if now.persona.IsDefault && choice == persona.ClearDefault {
 				return persona.Saved{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "make_default",
-					Message: "There must be one default. To take it away here, make another persona the default instead"}}}
+					Message: i18n.Say("There must be one default. To take it away here, make another persona the default instead")}}}
 			}
 			return edit(ctx, c, a, now, content, now.persona.IsDefault || choice == persona.MakeDefault)
 		},

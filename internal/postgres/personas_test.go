@@ -518,7 +518,7 @@ func TestAWorkspaceHasNoMorePersonasThanItMay(t *testing.T) {
 		},
 	} {
 		var invalid *persona.InvalidError
-		if err := do(); !errors.As(err, &invalid) || !strings.Contains(invalid.Fields[0].Message, "500 personas") {
+		if err := do(); !errors.As(err, &invalid) || !strings.Contains(invalid.Fields[0].Message.String(), "500 personas") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

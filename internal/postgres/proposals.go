@@ -11,6 +11,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -181,14 +182,14 @@ func pinned(ctx context.Context, c *change, a Access, s persona.Suggestion) (now
 		var named uuid.NullUUID
 		if named, err = pinCampaign(ctx, c, a, s.Campaign, &now); err == nil && named == s.Persona {
 			err = &persona.InvalidError{Fields: []persona.FieldError{{Field: "persona",
-				Message: "The campaign is answered like that already. Choose somebody else, then propose it"}}}
+				Message: i18n.Say("The campaign is answered like that already. Choose somebody else, then propose it")}}}
 		}
 	case now.persona == nil:
 		err = persona.ErrNotFound
 	case s.Kind == persona.ProposedEdit:
 		err = pinEdit(ctx, c, a, s, *now.persona)
 	case now.persona.IsDefault:
-		err = &persona.TooLateError{Reason: "“" + persona.Isolate(now.persona.Name) + "” is the default already."}
+		err = &persona.TooLateError{Reason: i18n.Say("“" + persona.Isolate(now.persona.Name) + "” is the default already.")}
 	default:
 		now.previous, err = queryDefault(ctx, c, a)
 	}
@@ -199,7 +200,7 @@ func pinned(ctx context.Context, c *change, a Access, s persona.Suggestion) (now
 func pinAlone(ctx context.Context, c *change, a Access) error {
 	demanded, err := demandsTwo(ctx, c, a)
 	if err == nil && !demanded {
-		err = &persona.TooLateError{Reason: "No second person is asked for here."}
+		err = &persona.TooLateError{Reason: i18n.Say("No second person is asked for here.")}
 	}
 	return err
 }
@@ -212,7 +213,7 @@ func pinCampaign(ctx context.Context, c *change, a Access, id uuid.UUID, now *pi
 	case err != nil:
 		return named, err
 	case campaign.Archived():
-		return named, &persona.TooLateError{Reason: "“" + persona.Isolate(campaign.Name) + "” is archived."}
+		return named, &persona.TooLateError{Reason: i18n.Say("“" + persona.Isolate(campaign.Name) + "” is archived.")}
 	case campaign.PersonaID.Valid:
 		now.previous, err = queryFirst(ctx, c, scanPersona, selectPersona, a.workspace, campaign.PersonaID)
 	}
@@ -231,7 +232,7 @@ func pinEdit(ctx context.Context, c *change, a Access, s persona.Suggestion, now
 	c.details.Fields = changedFields(now.Content, s.Content)
 	if len(c.details.Fields) == 0 {
 		return &persona.InvalidError{Fields: []persona.FieldError{{
-			Message: "Nothing differs from what is saved. Change something, then propose it"}}}
+			Message: i18n.Say("Nothing differs from what is saved. Change something, then propose it")}}}
 	}
 	var taken bool
 	err := c.QueryRow(ctx, `select exists (select from personas

@@ -99,7 +99,7 @@ func TestOfTwoWhoApproveAtOnceOneIsToldThatItWasDone(t *testing.T) {
 	group.Wait()
 	var late *persona.TooLateError
 	if (errs[0] == nil) == (errs[1] == nil) || !errors.As(errors.Join(errs...), &late) ||
-		!strings.Contains(late.Reason, "approved this proposal") {
+		!strings.Contains(late.Reason.String(), "approved this proposal") {
 		t.Errorf("both approved: %v", errs)
 	}
 	same(t, "switches", p.Count(t, `select count(*) from audit_events where action = 'persona.default_set'`), 1)

@@ -13,6 +13,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -179,7 +180,7 @@ func lastsUntil(ctx context.Context, tx pgx.Tx, a Access, r persona.ScheduleRequ
 		at    time.Time
 	}{{"at", r.Start}, {"until", r.End}} {
 		if !over.IsZero() && m.at.After(over) {
-			wrong = append(wrong, persona.FieldError{Field: m.field, Message: fmt.Sprintf(
+			wrong = append(wrong, persona.FieldError{Field: m.field, Message: i18n.Say(
 				"%s on %s, before this moment. Choose an earlier one, or ask an admin of this workspace to schedule it",
 				by, over.UTC().Format("2 January 2006, 15:04 UTC"))})
 		}
@@ -200,7 +201,7 @@ func pinSchedule(ctx context.Context, c *change, a Access, r persona.ScheduleReq
 		if others {
 			return nil
 		}
-		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "persona", Message: message}}}
+		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "persona", Message: i18n.Say(message)}}}
 	}
 	if r.Kind == persona.ProposedSwitch {
 		if now.persona == nil {

@@ -245,7 +245,7 @@ func TestAScheduleIsDoneWithTheAccessOfItsMoment(t *testing.T) {
 	_, err := p.AddSchedule(t.Context(), staff, persona.ScheduleRequest{Kind: persona.ProposedSwitch,
 		Persona: uuid.NullUUID{UUID: p.other.ID, Valid: true}, Start: inHours(23), End: inHours(30)})
 	var invalid *persona.InvalidError
-	if !errors.As(err, &invalid) || invalid.Fields[0].Field != "until" || !strings.Contains(invalid.Fields[0].Message, "Your support access ends on") {
+	if !errors.As(err, &invalid) || invalid.Fields[0].Field != "until" || !strings.Contains(invalid.Fields[0].Message.String(), "Your support access ends on") {
 		t.Errorf("beyond the grant: %v", err)
 	}
 	ofGrant := p.schedule(t, staff, p.other.ID, 1, 3)

@@ -10,6 +10,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/webhook"
@@ -80,7 +81,7 @@ func (db *DB) TakeDraft(ctx context.Context, a Access, draft uuid.UUID) (lead.An
 		case now.State != lead.DraftApproved:
 			return tooLateToSend(now)
 		case !now.TakenAt.IsZero():
-			return &persona.TooLateError{Reason: "A sender has this draft already."}
+			return &persona.TooLateError{Reason: i18n.Say("A sender has this draft already.")}
 		}
 		_, err := c.Exec(ctx, `update drafts set taken_at = clock_timestamp(), taken_by = $3
 			where workspace_id = $1 and id = $2`, a.workspace, draft, a.token)
@@ -98,7 +99,7 @@ func (db *DB) ReportSent(
 	externalID, at = persona.CleanLine(externalID), at.Truncate(time.Microsecond)
 	errs := persona.CheckText(nil, "externalId", "externalId", externalID, lead.SentIDLimit, true)
 	if at.After(time.Now().Add(lead.MaxAhead)) {
-		errs = append(errs, persona.FieldError{Field: "sentAt", Message: "sentAt is more than 5 minutes from now"})
+		errs = append(errs, persona.FieldError{Field: "sentAt", Message: i18n.Say("sentAt is more than 5 minutes from now")})
 	}
 	if len(errs) > 0 {
 		return lead.Answer{}, &persona.InvalidError{Fields: errs}
@@ -127,7 +128,7 @@ func (db *DB) ReportFailed(ctx context.Context, a Access, draft uuid.UUID, reaso
 	reason = strings.Join(strings.Fields(persona.CleanLine(reason)), " ") // mail servers answer in lines
 	errs := persona.CheckText(nil, "reason", "reason", reason, lead.ReasonLimit, true)
 	if reason == "" {
-		errs = append(errs, persona.FieldError{Field: "reason", Message: "Say why it could not be sent"})
+		errs = append(errs, persona.FieldError{Field: "reason", Message: i18n.Say("Say why it could not be sent")})
 	}
 	if len(errs) > 0 {
 		return lead.Answer{}, &persona.InvalidError{Fields: errs}
@@ -188,7 +189,7 @@ func tooLateToSend(d lead.Answer) error {
 		}
 		words += "."
 	}
-	return &persona.TooLateError{Reason: words}
+	return &persona.TooLateError{Reason: i18n.Say(words)}
 }
 
 // unlessZero returns a time, or nil for none.

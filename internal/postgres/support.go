@@ -11,6 +11,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -100,7 +101,7 @@ func (db *DB) Grant(
 	email, reason = persona.CleanLine(email), persona.Clean(reason)
 	errs := checkGrant(scope, hours, reason)
 	if err := access.CheckSeen(email); err != nil {
-		errs = append(errs, persona.FieldError{Field: "email", Message: err.Error()})
+		errs = append(errs, persona.FieldError{Field: "email", Message: i18n.Say(err.Error())})
 	} else {
 		errs = persona.CheckText(errs, "email", "Email address", email, access.AddressLimit, true)
 	}
@@ -113,7 +114,7 @@ func (db *DB) Grant(
 			Scan(&user)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return access.Grant{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "email",
-				Message: "No support staff have this address. Ask them for it and type it exactly"}}}
+				Message: i18n.Say("No support staff have this address. Ask them for it and type it exactly")}}}
 		}
 		if err != nil {
 			return access.Grant{}, err
@@ -140,13 +141,13 @@ func (db *DB) Grant(
 func checkGrant(scope access.Scope, hours int, reason string) []persona.FieldError {
 	var errs []persona.FieldError
 	if scope != access.SwitchOnly && scope != access.FullAccess {
-		errs = append(errs, persona.FieldError{Field: "scope", Message: "Choose what support may do"})
+		errs = append(errs, persona.FieldError{Field: "scope", Message: i18n.Say("Choose what support may do")})
 	}
 	if !slices.Contains(access.GrantHours(), hours) {
-		errs = append(errs, persona.FieldError{Field: "hours", Message: "Choose for how long: 1 hour, 24 hours or 7 days"})
+		errs = append(errs, persona.FieldError{Field: "hours", Message: i18n.Say("Choose for how long: 1 hour, 24 hours or 7 days")})
 	}
 	if reason == "" {
-		errs = append(errs, persona.FieldError{Field: "reason", Message: "Enter a reason; it is kept in the audit log"})
+		errs = append(errs, persona.FieldError{Field: "reason", Message: i18n.Say("Enter a reason; it is kept in the audit log")})
 	}
 	return persona.CheckText(errs, "reason", "Reason", reason, access.ReasonLimit, false)
 }
@@ -331,7 +332,7 @@ func insertRequest(
 		return again.UUID, false, err
 	case open >= openRequests:
 		return uuid.Nil, false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
-			Message: "You have five requests without an answer. Take one back below, or ask the customer to look at them"}}}
+			Message: i18n.Say("You have five requests without an answer. Take one back below, or ask the customer to look at them")}}}
 	}
 	var made int
 	err = tx.QueryRow(ctx, `select count(*) from support_requests
@@ -341,7 +342,7 @@ func insertRequest(
 	}
 	if made >= dailyRequests {
 		return uuid.Nil, false, &persona.InvalidError{Fields: []persona.FieldError{{Field: "workspace",
-			Message: "You asked this workspace ten times within a day. Ask the customer to let you in on their page Support access"}}}
+			Message: i18n.Say("You asked this workspace ten times within a day. Ask the customer to let you in on their page Support access")}}}
 	}
 	err = tx.QueryRow(ctx, `insert into support_requests (workspace_id, user_id, asked, scope, hours, reason)
 		values ($1, $2, $3, $4, $5, $6) returning id`, workspace, v.user, asked, scope, hours, reason).Scan(&id)

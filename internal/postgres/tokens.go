@@ -11,6 +11,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -90,17 +91,17 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n access.NewToken) (acc
 func checkToken(n access.NewToken) []persona.FieldError {
 	errs := persona.CheckName(nil, "name", "Name", "Enter a name for this token", n.Name, persona.NameLimit)
 	if !slices.Contains(access.TokenScopes(), n.Scope) {
-		errs = append(errs, persona.FieldError{Field: "scope", Message: "Choose what the token may do"})
+		errs = append(errs, persona.FieldError{Field: "scope", Message: i18n.Say("Choose what the token may do")})
 	}
 	if !slices.Contains(access.TokenDays(), n.Days) {
-		errs = append(errs, persona.FieldError{Field: "days", Message: "Choose how long the token works"})
+		errs = append(errs, persona.FieldError{Field: "days", Message: i18n.Say("Choose how long the token works")})
 	}
 	return errs
 }
 
 func tokenSpent() error {
 	return &persona.TooLateError{
-		Reason: "This form made a token before, which is not shown again. Load the page again to create another."}
+		Reason: i18n.Say("This form made a token before, which is not shown again. Load the page again to create another.")}
 }
 
 // RevokeToken ends a token at once and returns it; one that is revoked already

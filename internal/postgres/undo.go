@@ -10,6 +10,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -37,7 +38,7 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 			return s, persona.ErrNotFound
 		}
 		if !was.From.Valid || was.From == was.To {
-			return s, &persona.TooLateError{Reason: "That switch changed nothing, so there is nothing to undo."}
+			return s, &persona.TooLateError{Reason: i18n.Say("That switch changed nothing, so there is nothing to undo.")}
 		}
 		again, err := queryFirst(ctx, c, scanPersona, selectUndone, a.workspace, switchEvent, audit.DefaultUndone)
 		if err != nil {
@@ -97,8 +98,8 @@ func (db *DB) UndoDelete(ctx context.Context, a Access, event uuid.UUID) (person
 		}
 		s, err = restore(ctx, c, a, was.persona.UUID, deleted, 0, persona.Comeback{Default: true, All: true})
 		if err == nil && s.Given != len(was.Campaigns) {
-			err = &persona.TooLateError{Reason: "Somebody chose since who answers for one of its campaigns. " +
-				"Restore it and choose which campaigns it gets back."}
+			err = &persona.TooLateError{Reason: i18n.Say("Somebody chose since who answers for one of its campaigns. " +
+				"Restore it and choose which campaigns it gets back.")}
 		}
 		return s, asNameTaken(err, deleted.Name)
 	})
@@ -142,7 +143,7 @@ func deletedDefault(
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return persona.Content{}, err
 	}
-	late := &persona.TooLateError{Reason: "“" + last.Name + "” was restored or changed since."}
+	late := &persona.TooLateError{Reason: i18n.Say("“" + last.Name + "” was restored or changed since.")}
 	switch {
 	case !current:
 		return persona.Content{}, late
@@ -153,10 +154,10 @@ func deletedDefault(
 	case !last.IsDefault:
 		return persona.Content{}, persona.ErrNotFound
 	case others > 0:
-		late.Reason = "Another persona is the default since."
+		late.Reason = i18n.Say("Another persona is the default since.")
 		return persona.Content{}, late
 	case settings != last.Voice:
-		late.Reason = "The workspace settings were changed since."
+		late.Reason = i18n.Say("The workspace settings were changed since.")
 		return persona.Content{}, late
 	}
 	return last.Validate()
@@ -261,11 +262,11 @@ func whatHappened(
 	late := &persona.TooLateError{Again: there.UUID}
 	switch {
 	case deleted:
-		late.Reason = fmt.Sprintf("“%s” was deleted since, %s.", name, when)
+		late.Reason = i18n.Say("“%s” was deleted since, %s.", name, when)
 	case moved:
-		late.Reason = fmt.Sprintf("The default has moved on since, %s. It is “%s” now.", when, current)
+		late.Reason = i18n.Say("The default has moved on since, %s. It is “%s” now.", when, current)
 	default:
-		late.Reason = fmt.Sprintf("“%s” was changed since, %s.", name, when)
+		late.Reason = i18n.Say("“%s” was changed since, %s.", name, when)
 	}
 	return late
 }

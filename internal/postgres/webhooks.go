@@ -13,6 +13,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/webhook"
 )
@@ -187,13 +188,13 @@ func (db *DB) AddWebhook(ctx context.Context, a Access, w webhook.Choice, secret
 func checkEvents(events []string) error {
 	unknown := func(e string) bool { return !slices.Contains(webhook.Events(), e) }
 	if len(events) == 0 || slices.ContainsFunc(events, unknown) {
-		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "events", Message: "Choose what to send"}}}
+		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "events", Message: i18n.Say("Choose what to send")}}}
 	}
 	return nil
 }
 
 func wrongURL(message string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: "url", Message: message}}}
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: "url", Message: i18n.Say(message)}}}
 }
 
 // besides counts the webhooks beside one that is to have this address, and fails
@@ -281,7 +282,7 @@ func (db *DB) secretHolds(row pgx.Row, at, secret string) error {
 		return nil
 	}
 	return &persona.TooLateError{
-		Reason: "This form made a secret before, and another was made since. Load the page again if you need a new one."}
+		Reason: i18n.Say("This form made a secret before, and another was made since. Load the page again if you need a new one.")}
 }
 
 // changeWebhook is a write about one webhook, which it returns as it is then. It
@@ -396,7 +397,7 @@ func isOn(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) error {
 	err := tx.QueryRow(ctx, `select paused_at is not null from webhooks where workspace_id = $1 and id = $2`,
 		a.workspace, id).Scan(&paused)
 	if err == nil && paused {
-		err = &persona.TooLateError{Reason: "This webhook is paused. Resume it first."}
+		err = &persona.TooLateError{Reason: i18n.Say("This webhook is paused. Resume it first.")}
 	}
 	return err
 }

@@ -5,7 +5,6 @@ package strictjson
 import (
 	stdjson "encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"unicode/utf8"
@@ -14,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -110,7 +110,7 @@ func read(d *jsontext.Decoder, wrong *persona.InvalidError, to any, kind string)
 		if isIndex(at.LastToken()) {
 			message = ": each must be "
 		}
-		wrong.Fields = append(wrong.Fields, persona.FieldError{Field: name, Message: name + message + kind})
+		wrong.Fields = append(wrong.Fields, persona.FieldError{Field: name, Message: i18n.Say(name + message + kind)})
 		return false, nil
 	}
 	return true, nil
@@ -150,18 +150,18 @@ func refusal(err error) *persona.FieldError {
 	case errors.As(err, &syntactic) && errors.Is(err, jsontext.ErrDuplicateName):
 		name, last := keyOf(syntactic.JSONPointer), syntactic.JSONPointer.LastToken()
 		if !strings.HasSuffix(name, last) {
-			return &persona.FieldError{Field: name, Message: fmt.Sprintf("%s: %.40s is sent twice", name, last)}
+			return &persona.FieldError{Field: name, Message: i18n.Say("%s: %.40s is sent twice", name, last)}
 		}
-		return &persona.FieldError{Field: name, Message: name + " is sent twice"}
+		return &persona.FieldError{Field: name, Message: i18n.Say(name + " is sent twice")}
 	case errors.As(err, &syntactic):
 		name := keyOf(syntactic.JSONPointer) // a reader would replace the half, and never say so
-		return &persona.FieldError{Field: name, Message: name + " holds half of a surrogate pair"}
+		return &persona.FieldError{Field: name, Message: i18n.Say(name + " holds half of a surrogate pair")}
 	case errors.As(err, &semantic) && errors.Is(err, json.ErrUnknownName):
-		return &persona.FieldError{Message: fmt.Sprintf("“%.40s” is not a key that can be sent here",
+		return &persona.FieldError{Message: i18n.Say("“%.40s” is not a key that can be sent here",
 			semantic.JSONPointer.LastToken())}
 	case errors.As(err, &semantic):
 		name := keyOf(semantic.JSONPointer)
-		return &persona.FieldError{Field: name, Message: name + " must be " + kindOf(semantic.GoType)}
+		return &persona.FieldError{Field: name, Message: i18n.Say(name + " must be " + kindOf(semantic.GoType))}
 	}
 	return nil
 }
@@ -180,5 +180,5 @@ func kindOf(t reflect.Type) string {
 }
 
 func invalid(field, message string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: message}}}
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: i18n.Say(message)}}}
 }

@@ -62,7 +62,7 @@ func TestWhatIsWrongIsNamedByItsKey(t *testing.T) {
 		switch err := Unmarshal([]byte(body), new(sent)); {
 		case errors.As(err, &invalid):
 			for _, f := range invalid.Fields {
-				said = append(said, f.Field+": "+f.Message)
+				said = append(said, f.Field+": "+f.Message.String())
 			}
 		case errors.Is(err, persona.ErrNotFound):
 			said = append(said, "not found")

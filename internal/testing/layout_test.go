@@ -41,6 +41,7 @@ var layers = [][]string{
 	{"internal/persona"},
 	{"internal/language"},
 	{"internal/access"},
+	{"internal/i18n"},
 }
 
 // pkg is what go list says of a package.

@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 	"go.yaml.in/yaml/v4"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -101,7 +102,7 @@ func newFolder(path string) *Folder {
 
 func (f *Folder) fault(where, message string) {
 	if len(f.wrong) < persona.FaultsShown {
-		f.wrong = append(f.wrong, persona.FieldError{Field: "files", Message: where + ": " + message})
+		f.wrong = append(f.wrong, persona.FieldError{Field: "files", Message: i18n.Say(where + ": " + message)})
 	}
 }
 

@@ -169,7 +169,7 @@ func everything(t *testing.T, path string) string {
 func faults(err error) []string {
 	var list []string
 	for _, f := range fieldsOf(err) {
-		list = append(list, f.Message)
+		list = append(list, f.Message.String())
 	}
 	if err != nil && list == nil {
 		list = append(list, err.Error())

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/web/problem"
 )
@@ -42,9 +43,9 @@ func errorOf(p problem.Problem) Error {
 	}
 	for _, wrong := range p.Fields {
 		if key := Key(wrong.Field); e.Fields[key] != "" {
-			e.Fields[key] += ". " + wrong.Message
+			e.Fields[key] += ". " + wrong.Message.String()
 		} else if wrong.Field != "" {
-			e.Fields[key] = wrong.Message
+			e.Fields[key] = wrong.Message.String()
 		}
 	}
 	return e
@@ -71,5 +72,5 @@ func Key(field string) string {
 }
 
 func invalid(field, message string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: message}}}
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: i18n.Say(message)}}}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/swaggest/openapi-go/openapi31"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/strictjson"
 	"personae/web/problem"
@@ -268,14 +269,14 @@ func readArguments(arguments []byte, to any) error {
 	inQuery := func(name string) string {
 		text, err := plain(given[name])
 		if err != nil {
-			wrong = append(wrong, persona.FieldError{Field: name, Message: name + " must be a text or a number"})
+			wrong = append(wrong, persona.FieldError{Field: name, Message: i18n.Say(name + " must be a text or a number")})
 		}
 		delete(given, name)
 		return text
 	}
 	inPath := func(name string) string {
 		if given[name] == nil {
-			wrong = append(wrong, persona.FieldError{Field: name, Message: "Send " + name + ", which is an id"})
+			wrong = append(wrong, persona.FieldError{Field: name, Message: i18n.Say("Send " + name + ", which is an id")})
 		}
 		return inQuery(name)
 	}

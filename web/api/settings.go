@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/personafile"
 	"personae/internal/postgres"
@@ -75,8 +76,8 @@ func (a *API) editSettings(ctx context.Context, access postgres.Access, r EditSe
 func mirrored(sent []persona.Field) error {
 	wrong := &persona.InvalidError{}
 	for _, f := range sent {
-		wrong.Fields = append(wrong.Fields, persona.FieldError{Field: f.Name, Message: f.Label +
-			" follows the default persona. Change it there"})
+		wrong.Fields = append(wrong.Fields, persona.FieldError{Field: f.Name, Message: i18n.Say(f.Label +
+			" follows the default persona. Change it there")})
 	}
 	return wrong
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -99,7 +100,7 @@ func inForm(target error) cause {
 		if !errors.Is(err, target) {
 			return false
 		}
-		p.Fields = []persona.FieldError{{Message: p.Title + ". " + p.Kept}}
+		p.Fields = []persona.FieldError{{Message: i18n.Say(p.Title + ". " + p.Kept)}}
 		return true
 	}
 }
@@ -142,6 +143,6 @@ func (p *Problem) staleAt(version int) {
 // say names fields and begins with the first that is wrong.
 func (p *Problem) say(wrong []persona.FieldError) {
 	if p.Fields = wrong; len(wrong) > 0 {
-		p.Sentence = wrong[0].Message + "."
+		p.Sentence = wrong[0].Message.String() + "."
 	}
 }

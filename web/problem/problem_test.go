@@ -12,6 +12,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/auth"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/web/problem"
@@ -48,7 +49,7 @@ func TestEachCauseHasItsStatusCodeAndWords(t *testing.T) {
 			"This came from another site"}},
 		{&persona.InvalidError{}, told{422, "invalid", unread +
 			". Nothing was changed. What arrived was not a complete form.", unread}},
-		{&persona.InvalidError{Fields: []persona.FieldError{{Field: "name", Message: "Enter a name"}}},
+		{&persona.InvalidError{Fields: []persona.FieldError{{Field: "name", Message: i18n.Say("Enter a name")}}},
 			told{422, "invalid", "Enter a name.", unread}},
 		{echo.ErrBadRequest, told{422, "invalid", unread + ". Nothing was changed.", unread}},
 		{&persona.NameTakenError{Name: "Ana"}, told{409, "name_taken",
@@ -62,7 +63,7 @@ func TestEachCauseHasItsStatusCodeAndWords(t *testing.T) {
 		{&lead.StaleDraftError{Theirs: lead.Draft{Version: 3, State: lead.DraftApproved}}, told{409, "too_late",
 			"This draft needs no decision any more: its state is approved. Nothing was changed by you.",
 			"This cannot be done any more"}},
-		{&persona.TooLateError{Reason: "Nora did."}, told{409, "too_late", "Nora did. Nothing was changed.",
+		{&persona.TooLateError{Reason: i18n.Say("Nora did.")}, told{409, "too_late", "Nora did. Nothing was changed.",
 			"This cannot be done any more"}},
 		{&access.WrongPersonError{Invited: "a@b.example"},
 			told{403, "", "This invitation is for somebody else. Nothing was changed. " +
@@ -93,7 +94,7 @@ func TestEachCauseHasItsStatusCodeAndWords(t *testing.T) {
 func TestOneErrorLeavesNothingForTheNext(t *testing.T) {
 	t.Parallel()
 	problem.Of(&persona.StaleError{Theirs: persona.Persona{Version: 7}})
-	problem.Of(&persona.InvalidError{Fields: []persona.FieldError{{Field: "name", Message: "Enter a name"}}})
+	problem.Of(&persona.InvalidError{Fields: []persona.FieldError{{Field: "name", Message: i18n.Say("Enter a name")}}})
 	for _, p := range problem.Coded() {
 		if p.Fields != nil || p.Version != nil {
 			t.Errorf("%s keeps %v and %v", p.Code, p.Fields, p.Version)

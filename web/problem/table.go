@@ -172,7 +172,7 @@ var table = []row{
 			Kept:  "Nothing was changed by you. Look at it as it is now, then decide again."}}},
 	{either(
 		as(func(p *Problem, e *persona.TooLateError) {
-			p.Kept, p.Sentence = "Nothing was changed. "+e.Reason, e.Reason+" Nothing was changed."
+			p.Kept, p.Sentence = "Nothing was changed. "+e.Reason.String(), e.Reason.String()+" Nothing was changed."
 		}),
 		as(func(p *Problem, e *lead.StaleDraftError) {
 			p.Kept = "This draft needs no decision any more: its state is " + string(e.Theirs.State) + ". Nothing was changed by you."

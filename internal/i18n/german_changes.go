@@ -1,0 +1,5 @@
+package i18n
+
+var germanChanges = texts{}
+
+var germanChangesCounted = counted{}

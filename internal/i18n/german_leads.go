@@ -1,0 +1,5 @@
+package i18n
+
+var germanLeads = texts{}
+
+var germanLeadsCounted = counted{}

@@ -1,0 +1,5 @@
+package i18n
+
+var germanPeople = texts{}
+
+var germanPeopleCounted = counted{}

@@ -1,0 +1,5 @@
+package i18n
+
+var germanPersonas = texts{}
+
+var germanPersonasCounted = counted{}
