@@ -150,6 +150,9 @@ func (t Text) In(ctx context.Context) string { return t.by(speakerOf(ctx)) }
 // String says the text in English.
 func (t Text) String() string { return t.by(english()) }
 
+// Equal reports whether two texts say the same.
+func (t Text) Equal(o Text) bool { return t.String() == o.String() }
+
 // N returns an English text as it is: one that is said with T elsewhere.
 func N(format string) string { return format }
 
