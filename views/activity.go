@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,29 +22,29 @@ type Activity struct {
 }
 
 // entryTitle is what an entry says was done, and for which lead.
-func entryTitle(e audit.Entry) string {
+func entryTitle(ctx context.Context, e audit.Entry) string {
 	if e.ProposalID.Valid && !strings.HasPrefix(string(e.Action), "proposal.") {
-		return Phrase(e) + ", as " + persona.Isolate(e.User) + " proposed"
+		return Phrase(ctx, e) + ", as " + persona.Isolate(e.User) + " proposed"
 	}
 	if e.ScheduleID.Valid && !strings.HasPrefix(string(e.Action), "schedule.") {
-		return Phrase(e) + ", as " + persona.Isolate(e.User) + " scheduled"
+		return Phrase(ctx, e) + ", as " + persona.Isolate(e.User) + " scheduled"
 	}
 	if !e.LeadID.Valid {
-		return Phrase(e)
+		return Phrase(ctx, e)
 	}
-	return Phrase(e) + " for " + persona.Isolate(e.Lead.Name())
+	return Phrase(ctx, e) + " for " + persona.Isolate(e.Lead.Name())
 }
 
 // entryActor returns who did what an entry says.
-func entryActor(e audit.Entry) string {
+func entryActor(ctx context.Context, e audit.Entry) string {
 	if e.Action == audit.ScheduleSkipped {
 		return "personae, at the moment that was chosen"
 	}
-	return actor(e.Who, e.Role, e.Grantor, e.Reason)
+	return actor(ctx, e.Who, e.Role, e.Grantor, e.Reason)
 }
 
-func moved(m audit.Move) string {
-	return cmp.Or(m.Campaign, "A campaign that is gone") + ": from " + voiceOf(m.From) + " to " + voiceOf(m.To)
+func moved(ctx context.Context, m audit.Move) string {
+	return cmp.Or(m.Campaign, "A campaign that is gone") + ": from " + voiceOf(ctx, m.From) + " to " + voiceOf(ctx, m.To)
 }
 
 func actionOptions() []option {
@@ -61,7 +62,7 @@ func actionOptions() []option {
 // OperatorChoice stands for the operator among the people to filter by.
 const OperatorChoice = "operator"
 
-func peopleOptions(people []persona.Named) []option {
+func peopleOptions(ctx context.Context, people []persona.Named) []option {
 	return append(namedOptions("Everybody", people), option{Value: OperatorChoice,
 		Label: "System administrator (command line)"})
 }
@@ -80,31 +81,31 @@ func namedOptions(everything string, list []persona.Named) []option {
 }
 
 // followed returns the form fields of the settings that changed with the default.
-func followed(e audit.Entry) []string {
+func followed(ctx context.Context, e audit.Entry) []string {
 	before, after := e.Words.SettingsBefore, e.Words.SettingsAfter
 	if !e.PersonaID.Valid || before == nil || after == nil {
 		return nil
 	}
-	_, voice := settingsChanges(*before, *after)
+	_, voice := settingsChanges(ctx, *before, *after)
 	return voice
 }
 
 // entryChanges lists what an entry changed, field by field: of the persona or,
 // where it is about none, of the settings.
-func entryChanges(e audit.Entry) []Change {
+func entryChanges(ctx context.Context, e audit.Entry) []Change {
 	var list []Change
 	if w := e.Words; w.Before != nil && w.After != nil {
 		list = Changes(*w.Before, *w.After)
 	}
 	if w := e.Words; len(list) == 0 && w.SettingsBefore != nil && w.SettingsAfter != nil {
-		list, _ = settingsChanges(*w.SettingsBefore, *w.SettingsAfter)
+		list, _ = settingsChanges(ctx, *w.SettingsBefore, *w.SettingsAfter)
 	}
 	return list
 }
 
 // settingsChanges lists what differs between two versions of the settings, and
 // the form fields of those words that follow the default persona.
-func settingsChanges(before, after persona.Settings) (list []Change, voice []string) {
+func settingsChanges(ctx context.Context, before, after persona.Settings) (list []Change, voice []string) {
 	for _, c := range persona.Diff(before.Voice, after.Voice) {
 		list = append(list, Change{c.Label, c.Before, c.After})
 		voice = append(voice, c.Name)
@@ -116,7 +117,7 @@ func settingsChanges(before, after persona.Settings) (list []Change, voice []str
 		list = append(list, Change{"Qualification questions", before.QualificationQuestions, after.QualificationQuestions})
 	}
 	if before.DraftsOff != after.DraftsOff {
-		list = append(list, Change{persona.DraftGenerationLabel, onOff(!before.DraftsOff), onOff(!after.DraftsOff)})
+		list = append(list, Change{persona.DraftGenerationLabel, onOff(ctx, !before.DraftsOff), onOff(ctx, !after.DraftsOff)})
 	}
 	if before.ForgetAfter != after.ForgetAfter {
 		list = append(list, Change{persona.ForgetAfterLabel, persona.SayForgetAfter(before.ForgetAfter),
@@ -126,7 +127,7 @@ func settingsChanges(before, after persona.Settings) (list []Change, voice []str
 }
 
 // onOff names the state of a switch.
-func onOff(on bool) string {
+func onOff(ctx context.Context, on bool) string {
 	if on {
 		return "On"
 	}
@@ -134,7 +135,7 @@ func onOff(on bool) string {
 }
 
 // fieldWords names form fields and settings columns as the pages do.
-func fieldWords(fields []string) string {
+func fieldWords(ctx context.Context, fields []string) string {
 	names := map[string]string{"name": "name", "company_name": "company name",
 		"qualification_questions":  "qualification questions",
 		"draft_generation_enabled": "draft replies automatically", "forget_leads_after_months": "after how long leads are forgotten", "external_id": "external id", "persona_id": "who answers", "url": "address", "events": "what is sent"}

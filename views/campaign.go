@@ -1,6 +1,8 @@
 package views
 
 import (
+	"context"
+
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
@@ -28,7 +30,7 @@ func campaignPath(s Shell, c uuid.UUID, action ...string) templ.SafeURL {
 }
 
 // CampaignCreated tells that a campaign was made.
-func CampaignCreated(c persona.Campaign) *Receipt {
+func CampaignCreated(ctx context.Context, c persona.Campaign) *Receipt {
 	r := &Receipt{Title: quoted(c.Name) + " was created"}
 	if c.ExternalID != "" {
 		r.Lines = []string{"Messages that name " + quoted(c.ExternalID) + " belong to it from now on."}
@@ -37,18 +39,18 @@ func CampaignCreated(c persona.Campaign) *Receipt {
 }
 
 // CampaignSaved tells that a campaign was changed.
-func CampaignSaved(c persona.Campaign) *Receipt {
+func CampaignSaved(ctx context.Context, c persona.Campaign) *Receipt {
 	return &Receipt{Title: quoted(c.Name) + " was saved"}
 }
 
 // CampaignArchived tells what archiving a campaign means.
-func CampaignArchived(c persona.Campaign) *Receipt {
+func CampaignArchived(ctx context.Context, c persona.Campaign) *Receipt {
 	return &Receipt{Title: quoted(c.Name) + " is archived", Lines: []string{
 		"It is in no list, count or choice any more. What still comes in for it is answered as before.",
 		"You find it under “Archived campaigns”, and can put it back there."}}
 }
 
 // CampaignUnarchived tells that a campaign is back.
-func CampaignUnarchived(c persona.Campaign) *Receipt {
+func CampaignUnarchived(ctx context.Context, c persona.Campaign) *Receipt {
 	return &Receipt{Title: quoted(c.Name) + " is back among the campaigns"}
 }

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -146,15 +147,15 @@ func idOrNone(id uuid.NullUUID) string {
 }
 
 // answerer names a persona that answers; nil: the workspace default.
-func answerer(p *persona.Persona) string {
+func answerer(ctx context.Context, p *persona.Persona) string {
 	if p == nil {
-		return answererOf("")
+		return answererOf(ctx, "")
 	}
-	return answererOf(p.Name)
+	return answererOf(ctx, p.Name)
 }
 
 // answererOf is answerer by its name; empty: the workspace default.
-func answererOf(name string) string {
+func answererOf(ctx context.Context, name string) string {
 	if name == "" {
 		return "the workspace default"
 	}
@@ -163,20 +164,20 @@ func answererOf(name string) string {
 
 // Assigned tells who answers for a campaign and who did before, and offers to undo it;
 // l is what the list shows then.
-func Assigned(d persona.Assignment, l Listing) *Receipt {
-	r := &Receipt{Title: quoted(d.Campaign.Name) + " is answered by " + answerer(d.Persona), UndoAssign: d.Event, List: l}
+func Assigned(ctx context.Context, d persona.Assignment, l Listing) *Receipt {
+	r := &Receipt{Title: quoted(d.Campaign.Name) + " is answered by " + answerer(ctx, d.Persona), UndoAssign: d.Event, List: l}
 	if d.Event == uuid.Nil {
 		r.Lines = []string{"It was already, so nothing was changed now."}
 	} else {
-		r.Lines = []string{"Before, it was answered by " + answerer(d.Before) + "."}
+		r.Lines = []string{"Before, it was answered by " + answerer(ctx, d.Before) + "."}
 	}
 	return r
 }
 
 // AssignedMany tells who answers for the chosen campaigns, and offers to undo it; l is
 // what the list shows then.
-func AssignedMany(d persona.Assigned, l Listing) *Receipt {
-	by := answerer(d.Persona)
+func AssignedMany(ctx context.Context, d persona.Assigned, l Listing) *Receipt {
+	by := answerer(ctx, d.Persona)
 	nothing := "Nothing was changed"
 	switch {
 	case d.Changed == 0 && d.Chosen == 1:
@@ -196,6 +197,6 @@ func AssignedMany(d persona.Assigned, l Listing) *Receipt {
 }
 
 // AssignmentUndone tells that campaigns have the personas again that they had.
-func AssignmentUndone(campaigns int) *Receipt {
+func AssignmentUndone(ctx context.Context, campaigns int) *Receipt {
 	return &Receipt{Title: "Undone: " + countedVerb(campaigns, "campaign", "answered as before")}
 }

@@ -62,7 +62,7 @@ func TestNamesInTheActivityTurnNoSentence(t *testing.T) {
 	for _, action := range audit.Actions() {
 		e := audit.Entry{Action: action, Persona: name, From: name, To: name, Campaign: name, User: name,
 			NewRole: access.Admin}
-		said := strings.ReplaceAll(views.Phrase(e), persona.Isolate(name), "")
+		said := strings.ReplaceAll(views.Phrase(t.Context(), e), persona.Isolate(name), "")
 		if strings.ContainsAny(said, "\u202e\u05d0") {
 			t.Errorf("%s: %q", action, said)
 		}

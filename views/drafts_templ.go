@@ -160,7 +160,7 @@ func draftFilter(s Shell, m Drafts) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(control{Name: "channel", Label: "Channel", Value: string(m.Filter.Channel), Options: append([]option{{"", "Every channel"}}, channelOptions()...), Required: true, Error: errorFor(s.Errors, "channel")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(control{Name: "channel", Label: "Channel", Value: string(m.Filter.Channel), Options: append([]option{{"", "Every channel"}}, channelOptions(ctx)...), Required: true, Error: errorFor(s.Errors, "channel")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

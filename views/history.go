@@ -116,7 +116,7 @@ func (m History) versionOptions(ctx context.Context) []option {
 }
 
 // origin says in a sentence what a version came from.
-func (v version) origin() string {
+func (v version) origin(ctx context.Context) string {
 	who := v.Who
 	switch {
 	case v.Role == access.Operator:
@@ -124,7 +124,7 @@ func (v version) origin() string {
 	case who == "":
 		who = "A program outside personae"
 	}
-	if done := versionPhrase(v.Version); done != "" {
+	if done := versionPhrase(ctx, v.Version); done != "" {
 		return who + " " + done + "."
 	}
 	switch {
@@ -143,7 +143,7 @@ func (v version) origin() string {
 }
 
 // Restored tells of a restored version, or of a persona that is back.
-func Restored(d persona.Saved, version int, back bool) *Receipt {
+func Restored(ctx context.Context, d persona.Saved, version int, back bool) *Receipt {
 	p := d.Persona
 	if d.Switched != nil {
 		r := took(quoted(p.Name)+" is back and is the default again",
@@ -172,7 +172,7 @@ func Restored(d persona.Saved, version int, back bool) *Receipt {
 
 // RestoredBefore tells that a persona reads as in a version already, in the terms
 // of SavedBefore.
-func RestoredBefore(p persona.Persona, version int) *Receipt {
+func RestoredBefore(ctx context.Context, p persona.Persona, version int) *Receipt {
 	return &Receipt{Title: fmt.Sprintf("%s reads as in version %d again", quoted(p.Name), version),
 		Lines: []string{"It already read like this, so nothing changed."}}
 }

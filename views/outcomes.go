@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"context"
 	"net/url"
 	"strconv"
 	"strings"
@@ -42,29 +43,29 @@ func (m Outcomes) csvPath(s Shell) templ.SafeURL {
 	return at(s, "outcomes.csv?"+query.Encode())
 }
 
-func (m Outcomes) caption() string {
+func (m Outcomes) caption(ctx context.Context) string {
 	return "Drafts made from " + m.From + " to " + m.To + ", by " + string(m.By)
 }
 
-func outcomeGroupLabel(by lead.OutcomeGroup) string {
+func outcomeGroupLabel(ctx context.Context, by lead.OutcomeGroup) string {
 	return map[lead.OutcomeGroup]string{lead.ByPersona: "Persona", lead.ByVersion: "Persona and version",
 		lead.ByCampaign: "Campaign", lead.ByChannel: "Channel", lead.ByWeek: "Week"}[by]
 }
 
-func outcomeGroups() []option {
+func outcomeGroups(ctx context.Context) []option {
 	var list []option
 	for _, by := range lead.OutcomeGroups() {
-		list = append(list, option{string(by), outcomeGroupLabel(by)})
+		list = append(list, option{string(by), outcomeGroupLabel(ctx, by)})
 	}
 	return list
 }
 
-func outcomeChannels() []option {
-	return append([]option{{Label: "Every channel"}}, channelOptions()...)
+func outcomeChannels(ctx context.Context) []option {
+	return append([]option{{Label: "Every channel"}}, channelOptions(ctx)...)
 }
 
-func channelLabel(c persona.Channel) string {
-	for _, o := range channelOptions() {
+func channelLabel(ctx context.Context, c persona.Channel) string {
+	for _, o := range channelOptions(ctx) {
 		if o.Value == string(c) {
 			return o.Label
 		}
@@ -73,7 +74,7 @@ func channelLabel(c persona.Channel) string {
 }
 
 // outcomeName names the group of a row.
-func outcomeName(by lead.OutcomeGroup, o lead.Outcome) string {
+func outcomeName(ctx context.Context, by lead.OutcomeGroup, o lead.Outcome) string {
 	switch by {
 	case lead.ByPersona, lead.ByVersion:
 		name := cmp.Or(o.PersonaName, "A persona that is not known")
@@ -87,7 +88,7 @@ func outcomeName(by lead.OutcomeGroup, o lead.Outcome) string {
 	case lead.ByCampaign:
 		return cmp.Or(o.CampaignName, "No campaign")
 	case lead.ByChannel:
-		return channelLabel(o.Channel)
+		return channelLabel(ctx, o.Channel)
 	case lead.ByWeek:
 		return "From " + o.Week.Format("2 January 2006")
 	}
@@ -101,7 +102,7 @@ type outcomeColumn struct {
 	more  func(lead.Outcome) string
 }
 
-func outcomeColumns() []outcomeColumn {
+func outcomeColumns(ctx context.Context) []outcomeColumn {
 	number := func(label string, of func(lead.Outcome) int, more func(lead.Outcome) string) outcomeColumn {
 		if more == nil {
 			more = func(lead.Outcome) string { return "" }
@@ -191,7 +192,7 @@ type outcomePart struct {
 	of           func(lead.Outcome) int
 }
 
-func outcomeParts() []outcomePart {
+func outcomeParts(ctx context.Context) []outcomePart {
 	return []outcomePart{
 		{"as-was", "Approved as they were", func(o lead.Outcome) int { return o.Approved }},
 		{"edited", "Approved after edits", func(o lead.Outcome) int { return o.Edited }},
@@ -212,17 +213,17 @@ type (
 )
 
 // bars lays out the bars of the plot. The name of each says what it shows.
-func (m Outcomes) bars() []bar {
+func (m Outcomes) bars(ctx context.Context) []bar {
 	most := 1
 	for _, o := range m.plotted() {
 		most = max(most, o.Made)
 	}
 	list := make([]bar, 0, len(m.plotted()))
 	for _, o := range m.plotted() {
-		b := bar{label: outcomeName(m.By, o)}
+		b := bar{label: outcomeName(ctx, m.By, o)}
 		x := 0.0
 		var names []string
-		for _, part := range outcomeParts() {
+		for _, part := range outcomeParts(ctx) {
 			names = append(names, uncapital(part.label)+" "+persona.Thousands(part.of(o)))
 			width := float64(part.of(o)) / float64(most) * plotWidth
 			if width > 0 {

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -178,13 +179,13 @@ func wrote(done string, d persona.Saved) *Receipt {
 	case d.Switched != nil:
 		r := took(title+" and is now the default",
 			persona.Switch{From: d.Switched, To: d.Persona, Moved: d.Moved, Changed: d.Replaced})
-		r.Lines = append(r.Lines, trialLine(d.Trial)...)
+		r.Lines = append(r.Lines, trialLine(context.TODO(), d.Trial)...)
 		r.Undo = d.Event
 		return r
 	case d.Persona.IsDefault:
 		lines := append(losses(d.Replaced), settingsFollow(d.Replaced))
-		return warned(d.Persona.Content, title, append(lines, trialLine(d.Trial)...)...)
+		return warned(d.Persona.Content, title, append(lines, trialLine(context.TODO(), d.Trial)...)...)
 	}
 	return warned(d.Persona.Content, title, append([]string{"It is not the default, so the workspace settings are unchanged."},
-		trialLine(d.Trial)...)...)
+		trialLine(context.TODO(), d.Trial)...)...)
 }

@@ -424,7 +424,7 @@ func personaForm(s Shell, m PersonaForm) templ.Component {
 			}
 		}
 		if m.Proposing {
-			templ_7745c5c3_Err = field(noteField(m.Note, s.Errors)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(noteField(ctx, m.Note, s.Errors)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

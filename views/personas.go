@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"fmt"
 
 	"personae/internal/persona"
@@ -74,7 +75,7 @@ func Switched(d persona.Switch) *Receipt {
 	}
 	r := took(quoted(d.To.Name)+" is now the default", d)
 	if d.From != nil {
-		r.Lines = append(r.Lines, trialLine(d.Trial)...)
+		r.Lines = append(r.Lines, trialLine(context.TODO(), d.Trial)...)
 		r.Undo, r.Say = d.Event, sayable(d)
 	}
 	return r

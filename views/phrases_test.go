@@ -67,7 +67,7 @@ func TestEachActionHasAPhraseAndAKindToFilterBy(t *testing.T) {
 
 func TestAnActionOfANewerProgramIsShownByItsName(t *testing.T) {
 	t.Parallel()
-	if got := views.Phrase(audit.Entry{Action: "robot.made_coffee"}); got != "Robot made coffee" {
+	if got := views.Phrase(t.Context(), audit.Entry{Action: "robot.made_coffee"}); got != "Robot made coffee" {
 		t.Errorf("phrase: %q", got)
 	}
 }

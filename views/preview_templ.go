@@ -275,7 +275,7 @@ func previewChannel(m Preview) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = field(control{
-			Name: "channel", Label: "Channel", Value: string(m.Channel), Options: channelOptions(), Required: true,
+			Name: "channel", Label: "Channel", Value: string(m.Channel), Options: channelOptions(ctx), Required: true,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"net/url"
 	"strconv"
 
@@ -65,32 +66,32 @@ type ProposeForm struct {
 }
 
 // ProposalTitle says what a proposal would do.
-func ProposalTitle(p persona.Proposal) string {
+func ProposalTitle(ctx context.Context, p persona.Proposal) string {
 	switch p.Kind {
 	case persona.ProposedSwitch:
 		return "Make " + quoted(p.Persona.Name) + " the default"
 	case persona.ProposedEdit:
-		return "Change " + quoted(p.Persona.Name) + ": " + fieldWords(p.Fields())
+		return "Change " + quoted(p.Persona.Name) + ": " + fieldWords(ctx, p.Fields())
 	case persona.ProposedAlone:
 		return "Let one person change the default again"
 	}
-	return "Give the campaign " + quoted(p.Campaign.Name) + " " + voiceOf(p.Persona.Name)
+	return "Give the campaign " + quoted(p.Campaign.Name) + " " + voiceOf(ctx, p.Persona.Name)
 }
 
 // insteadOf says what a proposal would end, as a sentence; "" where it ends nothing.
-func insteadOf(p persona.Proposal) string {
+func insteadOf(ctx context.Context, p persona.Proposal) string {
 	switch {
 	case p.Kind == persona.ProposedSwitch && p.Previous.Name != "":
 		return "It would take over from " + quoted(p.Previous.Name) + "."
 	case p.Kind == persona.ProposedAssignment:
-		return "When this was proposed, " + voiceOf(p.Previous.Name) + " answered for it."
+		return "When this was proposed, " + voiceOf(ctx, p.Previous.Name) + " answered for it."
 	}
 	return ""
 }
 
 // proposalEnd says what became of a proposal, before when that was.
-func proposalEnd(p persona.Proposal) string {
-	by := " by " + actorWithin(p.DecidedBy, p.DecidedRole)
+func proposalEnd(ctx context.Context, p persona.Proposal) string {
+	by := " by " + actorWithin(ctx, p.DecidedBy, p.DecidedRole)
 	switch p.State {
 	case persona.ProposalApproved:
 		return "Approved" + by
@@ -104,12 +105,14 @@ func proposalEnd(p persona.Proposal) string {
 	return ""
 }
 
-func proposalStateName(state persona.ProposalState) string { return capital(string(state)) }
+func proposalStateName(ctx context.Context, state persona.ProposalState) string {
+	return capital(string(state))
+}
 
-func proposalStates() []option {
+func proposalStates(ctx context.Context) []option {
 	var options []option
 	for _, state := range persona.ProposalStates() {
-		options = append(options, option{string(state), proposalStateName(state)})
+		options = append(options, option{string(state), proposalStateName(ctx, state)})
 	}
 	return options
 }
@@ -118,29 +121,29 @@ func proposalPath(s Shell, id uuid.UUID, action ...string) templ.SafeURL {
 	return at(s, append([]string{"proposals", id.String()}, action...)...)
 }
 
-func noteControl(name, label, hint, value string, errs []persona.FieldError) control {
+func noteControl(ctx context.Context, name, label, hint, value string, errs []persona.FieldError) control {
 	return control{Name: name, Label: label, Hint: hint + " Up to " + strconv.Itoa(persona.NoteLimit) + " characters.",
 		Value: value, Rows: 3, Limit: persona.NoteLimit, Error: errorFor(errs, name)}
 }
 
 // noteField asks why somebody proposes something.
-func noteField(value string, errs []persona.FieldError) control {
-	return noteControl("note", "Note", "Why you propose it. Everybody in this workspace can read it.", value, errs)
+func noteField(ctx context.Context, value string, errs []persona.FieldError) control {
+	return noteControl(ctx, "note", "Note", "Why you propose it. Everybody in this workspace can read it.", value, errs)
 }
 
 // Proposed tells that a proposal was made.
-func Proposed(p persona.Proposal, second bool) *Receipt {
+func Proposed(ctx context.Context, p persona.Proposal, second bool) *Receipt {
 	who := "An admin"
 	if second && p.NeedsTwo() {
 		who = "It waits for a second person: another owner or admin"
 	}
-	return &Receipt{Title: "It is proposed: " + uncapital(ProposalTitle(p)), Lines: []string{
+	return &Receipt{Title: "It is proposed: " + uncapital(ProposalTitle(ctx, p)), Lines: []string{
 		"Nothing has changed yet. " + who + " of this workspace decides, and you find the answer here.",
 		"If somebody changes the same thing first, the proposal is overtaken and cannot be approved."}}
 }
 
 // Approved tells what approving a proposal did.
-func Approved(d persona.Approval) *Receipt {
+func Approved(ctx context.Context, d persona.Approval) *Receipt {
 	var r *Receipt
 	switch {
 	case d.Switch != nil:
@@ -150,19 +153,19 @@ func Approved(d persona.Approval) *Receipt {
 	case d.Assignment == nil:
 		r = &Receipt{Title: "One person may change the default again"}
 	default:
-		r = Assigned(*d.Assignment, Listing{})
+		r = Assigned(ctx, *d.Assignment, Listing{})
 	}
 	r.Lines = append(r.Lines, "You approved what "+persona.Isolate(d.Proposal.By.Name)+" proposed.")
 	return r
 }
 
 // Declined tells that a proposal was declined.
-func Declined(p persona.Proposal) *Receipt {
+func Declined(ctx context.Context, p persona.Proposal) *Receipt {
 	return &Receipt{Title: "You declined the proposal", Lines: []string{
 		"Nothing else was changed. " + persona.Isolate(p.By.Name) + " finds your answer among the declined proposals."}}
 }
 
 // ProposalWithdrawn tells that a proposal was withdrawn.
-func ProposalWithdrawn() *Receipt {
+func ProposalWithdrawn(ctx context.Context) *Receipt {
 	return &Receipt{Title: "You withdrew your proposal", Lines: []string{"Nothing else was changed."}}
 }

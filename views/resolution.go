@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ func (m Resolution) languageOptions() []option {
 	return options
 }
 
-func channelOptions() []option {
+func channelOptions(ctx context.Context) []option {
 	return []option{{Value: string(persona.Email), Label: "Email"}, {Value: string(persona.SMS), Label: "SMS"},
 		{Value: string(persona.LinkedIn), Label: "LinkedIn"}}
 }

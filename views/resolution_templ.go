@@ -63,7 +63,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(control{Name: "channel", Label: "Channel", Value: string(m.Channel), Options: channelOptions(), Required: true, Error: errorFor(s.Errors, "channel")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(control{Name: "channel", Label: "Channel", Value: string(m.Channel), Options: channelOptions(ctx), Required: true, Error: errorFor(s.Errors, "channel")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

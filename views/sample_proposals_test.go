@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"context"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -43,7 +44,7 @@ func proposalPages() map[string]templ.Component {
 	declined := proposed(persona.ProposedAssignment)
 	declined.State, declined.DecidedAt, declined.DecidedBy, declined.DecidedRole = persona.ProposalDeclined, noon, "Ada", access.Owner
 	declined.Answer = `<b>Not now</b>`
-	title := views.ProposalTitle
+	title := func(p persona.Proposal) string { return views.ProposalTitle(context.Background(), p) }
 	edit := form(maya)
 	edit.Proposing, edit.Note = true, strings.Repeat("x", 501)
 	return map[string]templ.Component{

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -408,7 +409,7 @@ func otherPages() map[string]templ.Component {
 			"Choose campaigns in the list, or all of them here"), chosenCampaigns()),
 		"campaigns-many-done": views.CampaignsPage(func() views.Shell {
 			s := admin("Campaigns", "campaigns")
-			s.Receipt = views.AssignedMany(persona.Assigned{Persona: &coach, Chosen: 4, Changed: 3, Event: id("event")}, views.Listing{})
+			s.Receipt = views.AssignedMany(context.Background(), persona.Assigned{Persona: &coach, Chosen: 4, Changed: 3, Event: id("event")}, views.Listing{})
 			return s
 		}(), campaigns()),
 

@@ -78,11 +78,11 @@ func schedulePath(s Shell, id uuid.UUID) templ.SafeURL {
 }
 
 // scheduleTitle says what a schedule does.
-func scheduleTitle(x persona.Schedule) string {
+func scheduleTitle(ctx context.Context, x persona.Schedule) string {
 	if x.Kind == persona.ProposedSwitch {
 		return "Make " + quoted(x.Persona.Name) + " the default"
 	}
-	return "Give the campaign " + quoted(x.Campaign.Name) + " " + voiceOf(x.Persona.Name)
+	return "Give the campaign " + quoted(x.Campaign.Name) + " " + voiceOf(ctx, x.Persona.Name)
 }
 
 // scheduleTimes says when it is done, and until when.
@@ -96,22 +96,22 @@ func scheduleTimes(ctx context.Context, x persona.Schedule) string {
 	}
 	back := "as before again"
 	if x.Started() {
-		back = voiceOf(x.Previous.Name) + " again"
+		back = voiceOf(ctx, x.Previous.Name) + " again"
 	}
 	return text + ", until " + moment(ctx, x.End) + ": then " + back + "."
 }
 
 // scheduleEnd says what became of one of which nothing is to come.
-func scheduleEnd(x persona.Schedule) string {
+func scheduleEnd(ctx context.Context, x persona.Schedule) string {
 	switch {
 	case x.State == persona.ScheduleDone && x.End.IsZero():
 		return "Done."
 	case x.State == persona.ScheduleDone:
 		return "Done, and taken back."
 	case x.State == persona.ScheduleCancelled && x.Started():
-		return "Cancelled by " + actorWithin(x.CancelledBy, x.CancelledAs) + " after the change was made, which stays."
+		return "Cancelled by " + actorWithin(ctx, x.CancelledBy, x.CancelledAs) + " after the change was made, which stays."
 	case x.State == persona.ScheduleCancelled:
-		return "Cancelled by " + actorWithin(x.CancelledBy, x.CancelledAs) + "."
+		return "Cancelled by " + actorWithin(ctx, x.CancelledBy, x.CancelledAs) + "."
 	case x.Started():
 		return "It was not taken back. " + x.SkippedBecause()
 	}
@@ -130,7 +130,7 @@ func scheduleSentence(ctx context.Context, x persona.Schedule) string {
 	case x.Open():
 		return quoted(x.Persona.Name) + " becomes the default on " + moment(ctx, x.Start) + until + "."
 	}
-	return scheduleTitle(x) + ", scheduled for " + moment(ctx, x.Start) + until + ": " + uncapital(scheduleEnd(x))
+	return scheduleTitle(ctx, x) + ", scheduled for " + moment(ctx, x.Start) + until + ": " + uncapital(scheduleEnd(ctx, x))
 }
 
 // mayCancel reports whether s may cancel a schedule.
@@ -140,13 +140,13 @@ func mayCancel(s Shell, x persona.Schedule) bool {
 
 // Scheduled tells that something was scheduled.
 func Scheduled(ctx context.Context, x persona.Schedule) *Receipt {
-	return &Receipt{Title: "It is scheduled: " + uncapital(scheduleTitle(x)), Lines: []string{scheduleTimes(ctx, x),
+	return &Receipt{Title: "It is scheduled: " + uncapital(scheduleTitle(ctx, x)), Lines: []string{scheduleTimes(ctx, x),
 		"Nothing has changed yet. If somebody decides otherwise before then, it is not done, and this page and the activity say so."}}
 }
 
 // ScheduleCancelled tells that a schedule was cancelled.
-func ScheduleCancelled(x persona.Schedule) *Receipt {
-	r := &Receipt{Title: "You cancelled the schedule: " + uncapital(scheduleTitle(x)), Lines: []string{"Nothing was changed."}}
+func ScheduleCancelled(ctx context.Context, x persona.Schedule) *Receipt {
+	r := &Receipt{Title: "You cancelled the schedule: " + uncapital(scheduleTitle(ctx, x)), Lines: []string{"Nothing was changed."}}
 	if x.Started() {
 		r.Lines = []string{"Its change was made before and stays; it is not taken back any more."}
 	}

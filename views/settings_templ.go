@@ -621,7 +621,7 @@ func settingsRead(m Settings) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = said(onOff(!m.DraftsOff)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = said(onOff(ctx, !m.DraftsOff)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -163,7 +163,7 @@ func twoSides(ctx context.Context, before, after string) (left, right string) {
 }
 
 // TrialVerdicts says what somebody thought, in words.
-func TrialVerdicts(t persona.Trial) string {
+func TrialVerdicts(ctx context.Context, t persona.Trial) string {
 	words := fmt.Sprintf("%d better, %d the same, %d worse", t.Better, t.Same, t.Worse)
 	if t.Skipped > 0 {
 		words += fmt.Sprintf(", %d not judged", t.Skipped)
@@ -172,14 +172,14 @@ func TrialVerdicts(t persona.Trial) string {
 }
 
 // triedOn says what a trial compared, on how many messages and with what result.
-func triedOn(t persona.Trial) string {
+func triedOn(ctx context.Context, t persona.Trial) string {
 	from := fmt.Sprintf("%s (version %d)", quoted(t.From.Name), t.From.Version)
 	to := fmt.Sprintf("%s (version %d)", quoted(t.To.Name), t.To.Version)
 	if t.From.ID == t.To.ID {
 		from = fmt.Sprintf("version %d", t.From.Version)
 		to = fmt.Sprintf("%s, version %d,", quoted(t.To.Name), t.To.Version)
 	}
-	return to + " was tried beside " + from + " on " + count(t.Messages(), "message") + ": " + TrialVerdicts(t) + "."
+	return to + " was tried beside " + from + " on " + count(t.Messages(), "message") + ": " + TrialVerdicts(ctx, t) + "."
 }
 
 // judgedBy says who judged a trial, and when.
@@ -192,7 +192,7 @@ func judgedBy(ctx context.Context, t persona.Trial) string {
 }
 
 // outdatedTrial says why a trial says nothing of the switch as it stands; empty: it does.
-func outdatedTrial(m persona.Impact) string {
+func outdatedTrial(ctx context.Context, m persona.Impact) string {
 	t := m.Trial
 	switch {
 	case m.Default == nil || t.From.ID != m.Default.ID:
@@ -204,21 +204,21 @@ func outdatedTrial(m persona.Impact) string {
 }
 
 // TrialKept tells that a trial is evidence now.
-func TrialKept(t persona.Trial) *Receipt {
-	return &Receipt{Title: "The trial is kept", Lines: []string{triedOn(t), "No message and no answer was kept.",
+func TrialKept(ctx context.Context, t persona.Trial) *Receipt {
+	return &Receipt{Title: "The trial is kept", Lines: []string{triedOn(ctx, t), "No message and no answer was kept.",
 		"If " + quoted(t.To.Name) + " is made the default while both stay as they are, this stands with the switch in the activity."}}
 }
 
 // trialLine is what a receipt says of a trial that stands behind what was done.
-func trialLine(t *persona.Trial) []string {
+func trialLine(ctx context.Context, t *persona.Trial) []string {
 	if t == nil {
 		return nil
 	}
-	return []string{"It was tried before on " + count(t.Messages(), "message") + ": " + TrialVerdicts(*t) + "."}
+	return []string{"It was tried before on " + count(t.Messages(), "message") + ": " + TrialVerdicts(ctx, *t) + "."}
 }
 
 // tried ends the phrase of what a trial stands behind.
-func tried(t *persona.Trial) string {
+func tried(ctx context.Context, t *persona.Trial) string {
 	if t == nil {
 		return ""
 	}

@@ -56,7 +56,7 @@ func (s *Server) createCampaign(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/campaigns"), views.CampaignCreated(made))
+	return s.redirect(c, c.in("/campaigns"), views.CampaignCreated(s.zoned(c), made))
 }
 
 // createCampaignAgain shows the form of a new campaign with what was typed.
@@ -117,7 +117,7 @@ func (s *Server) editCampaign(c *call) error {
 	if err != nil {
 		return s.editCampaignAgain(c, id, form, err)
 	}
-	return s.redirect(c, c.campaignPath(id), views.CampaignSaved(saved))
+	return s.redirect(c, c.campaignPath(id), views.CampaignSaved(s.zoned(c), saved))
 }
 
 func (c *call) campaignPath(id uuid.UUID) string { return c.in("/campaigns/" + id.String()) }
@@ -179,7 +179,7 @@ func (s *Server) setArchived(c *call, archive bool) error {
 		return err
 	}
 	if archive {
-		return s.redirect(c, c.in("/campaigns"), views.CampaignArchived(done))
+		return s.redirect(c, c.in("/campaigns"), views.CampaignArchived(s.zoned(c), done))
 	}
-	return s.redirect(c, c.campaignPath(id), views.CampaignUnarchived(done))
+	return s.redirect(c, c.campaignPath(id), views.CampaignUnarchived(s.zoned(c), done))
 }

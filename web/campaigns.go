@@ -77,7 +77,7 @@ func (s *Server) assignPersona(c *call) error {
 		return err
 	}
 	l := form.listing(views.SortByPersona)
-	return s.spoken(c, l.Path(c.in("/campaigns")), views.Assigned(done, l))
+	return s.spoken(c, l.Path(c.in("/campaigns")), views.Assigned(s.zoned(c), done, l))
 }
 
 // assignManyForm says which campaigns of a list are given which persona.
@@ -123,7 +123,7 @@ func (s *Server) assignMany(c *call) error {
 		return err
 	}
 	l := form.listing(views.SortByPersona)
-	return s.spoken(c, l.Path(c.in("/campaigns")), views.AssignedMany(done, l))
+	return s.spoken(c, l.Path(c.in("/campaigns")), views.AssignedMany(s.zoned(c), done, l))
 }
 
 // undoAssignForm names the assignment that is undone, and the part of the list that is
@@ -145,7 +145,7 @@ func (s *Server) undoAssign(c *call) error {
 		return err
 	}
 	l := form.listing(views.SortByPersona)
-	return s.spoken(c, l.Path(c.in("/campaigns")), views.AssignmentUndone(campaigns))
+	return s.spoken(c, l.Path(c.in("/campaigns")), views.AssignmentUndone(s.zoned(c), campaigns))
 }
 
 // assignManyAgain shows the list again with what was chosen.

@@ -94,7 +94,7 @@ func (s *Server) restorePersona(c *call) error {
 	}
 	var stale *persona.StaleError
 	if errors.As(err, &stale) && now < stale.Theirs.Version && stale.Theirs.Content == stale.Yours {
-		return s.redirect(c, c.personaPath(id), views.RestoredBefore(stale.Theirs, number))
+		return s.redirect(c, c.personaPath(id), views.RestoredBefore(s.zoned(c), stale.Theirs, number))
 	}
 	var taken *persona.NameTakenError
 	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
@@ -117,7 +117,7 @@ func (s *Server) restorePersona(c *call) error {
 	if saved.Proposed != nil {
 		return s.proposed(c, *saved.Proposed)
 	}
-	return s.redirect(c, c.personaPath(id), views.Restored(saved, number, now == 0))
+	return s.redirect(c, c.personaPath(id), views.Restored(s.zoned(c), saved, number, now == 0))
 }
 
 // restoreForm says at which version a persona is (0: it is deleted), and what one that

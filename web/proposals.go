@@ -49,7 +49,7 @@ func (s *Server) proposalPage(c *call, status int, answer string, wrong []person
 		}
 		m.Impact = &i
 	}
-	shell := s.shell(c, views.ProposalTitle(p), "proposals")
+	shell := s.shell(c, views.ProposalTitle(s.zoned(c), p), "proposals")
 	shell.Errors = wrong
 	return s.page(c, status, views.ProposalPage(shell, m))
 }
@@ -82,7 +82,7 @@ func (s *Server) approveProposal(c *call) error {
 	if err != nil {
 		return s.decideAgain(c, form, err)
 	}
-	return s.spoken(c, c.in("/proposals"), views.Approved(done))
+	return s.spoken(c, c.in("/proposals"), views.Approved(s.zoned(c), done))
 }
 
 func (s *Server) declineProposal(c *call) error {
@@ -94,7 +94,7 @@ func (s *Server) declineProposal(c *call) error {
 	if err != nil {
 		return s.decideAgain(c, form, err)
 	}
-	return s.redirect(c, c.in("/proposals"), views.Declined(p))
+	return s.redirect(c, c.in("/proposals"), views.Declined(s.zoned(c), p))
 }
 
 // decideAgain shows the proposal again with what was typed and what was in the way.
@@ -134,12 +134,12 @@ func (s *Server) withdrawProposal(c *call) error {
 	if _, err := s.DB.Withdraw(c.ctx(), c.access, id); err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/proposals"), views.ProposalWithdrawn())
+	return s.redirect(c, c.in("/proposals"), views.ProposalWithdrawn(s.zoned(c)))
 }
 
 // proposed leads on to a proposal that was made.
 func (s *Server) proposed(c *call, p persona.Proposal) error {
-	return s.redirect(c, c.in("/proposals/"+p.ID.String()), views.Proposed(p, c.access.SecondPerson()))
+	return s.redirect(c, c.in("/proposals/"+p.ID.String()), views.Proposed(s.zoned(c), p, c.access.SecondPerson()))
 }
 
 func (s *Server) proposeEditForm(c *call) error {

@@ -39,7 +39,7 @@ func (s *Server) cancelSchedule(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/schedules"), views.ScheduleCancelled(cancelled))
+	return s.redirect(c, c.in("/schedules"), views.ScheduleCancelled(s.zoned(c), cancelled))
 }
 
 func (s *Server) scheduleForm(c *call) error {

@@ -221,7 +221,7 @@ func (s *Server) keepTrial(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.personaPath(trial.To.ID)+"/impact", views.TrialKept(kept))
+	return s.redirect(c, c.personaPath(trial.To.ID)+"/impact", views.TrialKept(s.zoned(c), kept))
 }
 
 func (s *Server) judgedTrial(c *call) (persona.Trial, error) {
