@@ -17,6 +17,15 @@ func quote(ctx context.Context, name string) string {
 	return tr(ctx, "“%s”", persona.Isolate(name))
 }
 
+// inSentence returns words that were said for the head of something as they stand within a
+// sentence: English writes them small.
+func inSentence(ctx context.Context, said string) string {
+	if i18n.Of(ctx) != i18n.English || strings.HasPrefix(said, "SMS") {
+		return said
+	}
+	return uncapital(said)
+}
+
 // list writes names as part of a sentence: "a, b and c".
 func list(names []string) string {
 	if len(names) < 2 {

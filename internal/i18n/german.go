@@ -8,6 +8,7 @@ var germanParts = []struct {
 	counted
 }{
 	{germanShared, germanSharedCounted},
+	{germanLanguages, nil},
 	{germanPeople, germanPeopleCounted},
 	{germanLeads, germanLeadsCounted},
 	{germanChanges, germanChangesCounted},

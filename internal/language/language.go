@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	bcp47 "golang.org/x/text/language"
+
+	"personae/internal/i18n"
 )
 
 // Tag names a language as BCP 47 does, in one spelling: "de", "pt-BR", "zh-Hant". Empty: none,
@@ -38,15 +40,18 @@ func Parse(text string) (Tag, error) {
 
 // Name returns what the language is called in English, with the tag where that says more:
 // "German", "German (de-CH)"; the tag alone where Known does not list the language.
-func (t Tag) Name() string {
+func (t Tag) Name() string { return t.Said().String() }
+
+// Said returns Name as a text that other languages than English can say.
+func (t Tag) Said() i18n.Text {
 	i := slices.IndexFunc(languages, func(l language) bool { return l.tag == t.Base() })
 	switch {
 	case i < 0:
-		return string(t)
+		return i18n.Say("%s", string(t))
 	case languages[i].tag == t:
-		return languages[i].name
+		return i18n.Say(languages[i].name)
 	}
-	return languages[i].name + " (" + string(t) + ")"
+	return i18n.Say("%s (%s)", i18n.Say(languages[i].name), string(t))
 }
 
 // Base returns the tag of the language alone, as Known lists it.
