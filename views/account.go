@@ -6,6 +6,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/auth"
+	"personae/internal/i18n"
 )
 
 // Account is one's own account.
@@ -13,6 +14,7 @@ type Account struct {
 	Name, Email string
 	NoPassword  bool   // nobody signs in with a password
 	Zone        string // in which they read times, as typed; empty: as the browser says
+	Language    string // in which they read pages; empty: as the browser says
 	Factors     auth.Factors
 	Sessions    []auth.Session
 	Trail       []access.AccountEvent // newest first
@@ -71,6 +73,16 @@ func sessionName(s auth.Session) string {
 // ZoneSet says what the time is for whoever reads.
 func ZoneSet(ctx context.Context) *Receipt {
 	return &Receipt{Title: "Times are shown in your zone", Lines: []string{"It is " + moment(ctx, time.Now()) + " there."}}
+}
+
+// languagesOfPages are the languages that pages are written in, each by its own name.
+func languagesOfPages(ctx context.Context) []option {
+	return []option{{"", tr(ctx, "As my browser says")}, {string(i18n.English), "English"}, {string(i18n.German), "Deutsch"}}
+}
+
+// LanguageSet says in which language pages are.
+func LanguageSet(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "Pages are in English now")}
 }
 
 // PasswordChanged says that there is a new password.

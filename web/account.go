@@ -20,7 +20,7 @@ func (s *Server) accountPage(c *call, status int, wrong []persona.FieldError) er
 
 // accountAgain is accountPage with the zone that was typed.
 func (s *Server) accountAgain(c *call, status int, zone string, wrong []persona.FieldError) error {
-	m := views.Account{Name: c.visit.Name, NoPassword: s.NoPassword, Zone: zone}
+	m := views.Account{Name: c.visit.Name, NoPassword: s.NoPassword, Zone: zone, Language: c.visit.Language}
 	var err error
 	if m.Email, _, m.Sessions, err = s.DB.OwnAccount(c.ctx(), c.visit, c.session); err != nil {
 		return err

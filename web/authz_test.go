@@ -360,6 +360,7 @@ func forms() map[string]func(target) url.Values {
 		"/reset/:token":                         empty,
 		"/account/password":                     empty,
 		"/account/zone":                         empty,
+		"/account/language":                     empty,
 		"/account/sessions/end":                 empty,
 		"/login/second":                         empty,
 		"/account/confirm":                      empty,

@@ -59,6 +59,7 @@ func (s *Server) renderProblem(c *call, cause error) error {
 	}
 	s.logProblem(c, p, cause)
 	s.recognize(c, p)
+	c.speak()
 	words := p.Words
 	if c.Request().Method == http.MethodGet && p.Reading != nil {
 		words = *p.Reading

@@ -55,6 +55,18 @@ func (c *call) ctx() context.Context { return c.Request().Context() }
 // tr says an English text, with its arguments, in the language of whoever asks.
 func (c *call) tr(format string, args ...any) string { return i18n.T(c.ctx(), format, args...) }
 
+// speak has what the call is answered with said in the language of whoever asks: the one
+// they chose, else their browser's. Programs are answered in English.
+func (c *call) speak() {
+	if isAPI(c.Request().URL.Path) {
+		return
+	}
+	l := i18n.Match(c.visit.Language, c.Request().Header.Get("Accept-Language"))
+	if l != i18n.Of(c.ctx()) {
+		c.SetRequest(c.Request().WithContext(i18n.With(c.ctx(), l)))
+	}
+}
+
 // htmx reports whether the answer may be a part of a page.
 func (c *call) htmx() bool {
 	return c.Request().Header.Get("HX-Request") == "true" && c.Request().Header.Get("HX-History-Restore-Request") != "true"
@@ -104,13 +116,14 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 	if !r.ruled() || r.audience.byToken() && r.path != api.MCPPath && !s.api.Has(r.method, r.path) {
 		return nil, fmt.Errorf("the route %s %s does not say who may use it, or what it does", r.method, r.path)
 	}
-	vary := "Cookie, HX-Request"
+	vary := "Cookie, HX-Request, Accept-Language"
 	if r.audience.byToken() {
 		vary = echo.HeaderAuthorization
 	}
 	return func(ec echo.Context) error {
 		c := &call{Context: ec}
 		c.Response().Header().Add(echo.HeaderVary, vary)
+		c.speak()
 		giveBack, err := s.takeShare(c, r)
 		if err != nil {
 			return err
@@ -163,6 +176,7 @@ func (s *Server) admit(c *call, a audience) error {
 	}
 	c.access = c.visit.Access
 	c.Set(callKey, c)
+	c.speak()
 	switch {
 	case malformed != nil:
 		return malformed

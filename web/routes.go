@@ -41,6 +41,7 @@ func (s *Server) routes() []route {
 		{get, "/account", signedIn, s.account, nil},
 		{post, "/account/password", signedIn, s.changePassword, nil},
 		{post, "/account/zone", signedIn, s.setZone, s.zoneKept},
+		{post, "/account/language", signedIn, s.setLanguage, nil},
 		{get, "/account/confirm", signedIn, s.confirmForm, nil},
 		{post, "/account/confirm", signedIn, s.confirm, nil},
 		{get, "/account/app", signedIn, s.newApp, nil},

@@ -123,6 +123,8 @@ type client struct {
 	client *http.Client
 	user   uuid.UUID
 	bearer string // API token; empty: none
+
+	languages string // as Accept-Language writes them; empty: none is said
 }
 
 func (s *site) client(t testing.TB) *client {
@@ -200,6 +202,9 @@ func (b *client) do(request *http.Request) *page {
 	b.t.Helper()
 	if b.bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+b.bearer)
+	}
+	if b.languages != "" {
+		request.Header.Set("Accept-Language", b.languages)
 	}
 	if request.Header.Get("Accept-Encoding") == "" {
 		request.Header.Set("Accept-Encoding", "identity") // under the race detector, compressing costs as much as the page

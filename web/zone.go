@@ -7,6 +7,7 @@ import (
 	_ "time/tzdata" // for a server that has no zones
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -32,6 +33,29 @@ func (s *Server) zone(c *call) *time.Location {
 
 // zoned returns the context in which something is written for whoever asks.
 func (s *Server) zoned(c *call) context.Context { return views.WithZone(c.ctx(), s.zone(c)) }
+
+// languageForm says in which language whoever asks reads pages: "" for their browser's.
+type languageForm struct {
+	Language string `form:"language"`
+}
+
+// setLanguage says in which language whoever asks reads pages.
+func (s *Server) setLanguage(c *call) error {
+	form, err := decode[languageForm](c)
+	if err != nil {
+		return err
+	}
+	if form.Language != "" && !i18n.Known(form.Language) {
+		return s.accountPage(c, http.StatusUnprocessableEntity,
+			oneError("language", "Pages are not written in this language. Choose one of the list"))
+	}
+	if err := s.DB.SetLanguage(c.ctx(), c.visit, form.Language); err != nil {
+		return err
+	}
+	c.visit.Language = form.Language
+	c.speak()
+	return s.redirect(c, "/account", views.LanguageSet(s.zoned(c)))
+}
 
 type zoneForm struct {
 	Zone string `form:"zone"`

@@ -110,6 +110,7 @@ type Visit struct {
 	Support    bool      // of the support staff
 	Name       string    // the person's
 	Zone       string    // in which they chose to read times; empty: as their browser says
+	Language   string    // in which they chose to read pages; empty: as their browser says
 	Access     Access    // of the workspace asked for; zero where it does not exist for them
 }
 
@@ -130,7 +131,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 	var requests, waiting int
 	var unproven, archived, two bool
 	err := db.reads.QueryRow(ctx, `
-		select u.id, u.name, coalesce(u.time_zone, ''), u.superadmin, u.support, s.agent, s.last_used_at,
+		select u.id, u.name, coalesce(u.time_zone, ''), coalesce(u.language, ''), u.superadmin, u.support, s.agent, s.last_used_at,
 			w.id, w.name, w.support_code, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
 			case when u.superadmin or m.role in ('owner', 'admin') then
 				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
@@ -148,7 +149,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 				and `+currentGrant+`
 			order by g.scope, g.expires_at desc limit 1) g on true
 		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.Zone, &v.superadmin, &v.Support, &v.agent, &v.used, &id, &name, &code, &member, &grant, &scope, &until,
+		Scan(&v.user, &v.Name, &v.Zone, &v.Language, &v.superadmin, &v.Support, &v.agent, &v.used, &id, &name, &code, &member, &grant, &scope, &until,
 			&reason, &grantor, &requests, &waiting, &unproven, &archived, &two)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut

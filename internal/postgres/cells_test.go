@@ -532,7 +532,7 @@ func copyPeople(ctx context.Context, workspace uuid.UUID, old, there pgx.Tx, key
 			whom = append(whom, fmt.Sprintf(`select %s from %s c where workspace_id = '%s'`, k.columns("c"), k.from, workspace))
 		}
 	}
-	const columns = `id, email, name, superadmin, support, disabled_at, removed_at, time_zone`
+	const columns = `id, email, name, superadmin, support, disabled_at, removed_at, time_zone, language`
 	rows, err := read(ctx, old, `copy (select `+columns+` from users where id in (`+strings.Join(whom, " union ")+`)) to stdout`)
 	if err != nil {
 		return err

@@ -42,6 +42,12 @@ func (db *DB) SetZone(ctx context.Context, v Visit, zone string) error {
 	return explain(err)
 }
 
+// SetLanguage says in which language the visitor reads pages; empty: as their browser says.
+func (db *DB) SetLanguage(ctx context.Context, v Visit, language string) error {
+	_, err := db.writes.Exec(ctx, `update users set language = nullif($2, '') where id = $1`, v.user, language)
+	return explain(err)
+}
+
 // sameAddress compares in SQL whether two e-mail addresses are the same, whatever
 // their case. The first comparison is by the index. The second folds ASCII only:
 // some collations take a Kelvin sign for a k, and then another person's address
