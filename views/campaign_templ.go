@@ -361,12 +361,12 @@ func campaignFields(s Shell, c persona.CampaignContent, m Campaign) templ.Compon
 		}
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = field(control{Name: "name", Label: "Name", Hint: "Up to " + strconv.Itoa(persona.CampaignNameLimit) + " characters.", Value: c.Name, Required: true,
-			Error: errorFor(s.Errors, "name"), Conflict: conflictFor(m.Conflicts, "name"), By: whoChanged(m.By), ChooseError: errorFor(s.Errors, "choose_name")}).Render(ctx, templ_7745c5c3_Buffer)
+			Error: errorFor(s.Errors, "name"), Conflict: conflictFor(m.Conflicts, "name"), By: whoChanged(ctx, m.By), ChooseError: errorFor(s.Errors, "choose_name")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = field(control{Name: "external_id", Label: "External id", Hint: "What the program that sends its messages calls it. No two campaigns here may have the same.",
-			Autocomplete: "off", Value: c.ExternalID, Error: errorFor(s.Errors, "external_id"), Conflict: conflictFor(m.Conflicts, "external_id"), By: whoChanged(m.By),
+			Autocomplete: "off", Value: c.ExternalID, Error: errorFor(s.Errors, "external_id"), Conflict: conflictFor(m.Conflicts, "external_id"), By: whoChanged(ctx, m.By),
 			ChooseError: errorFor(s.Errors, "choose_external_id")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

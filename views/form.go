@@ -46,22 +46,28 @@ func (c control) describedBy() string {
 	if !c.Error.Empty() {
 		ids = append(ids, c.Name+"-error")
 	}
-	if c.left() != "" {
+	if left, _ := c.left(); left {
 		ids = append(ids, c.Name+"-left")
 	}
 	return strings.Join(ids, " ")
 }
 
-// left says how much room a field still has, once little is left; page.js says the
+// left reports whether little room is left in a field, and how much.
+func (c control) left() (little bool, characters int) {
+	left := c.Limit - utf8.RuneCountInString(persona.Clean(c.Value))
+	return c.Limit > 0 && left*10 <= c.Limit, left
+}
+
+// sayLeft says how much room a field still has, once little is left; page.js says the
 // same while one types.
-func (c control) left() string {
-	switch left := c.Limit - utf8.RuneCountInString(persona.Clean(c.Value)); {
-	case c.Limit == 0 || left*10 > c.Limit:
+func (c control) sayLeft(ctx context.Context) string {
+	switch little, left := c.left(); {
+	case !little:
 		return ""
 	case left < 0:
-		return count(-left, "character") + " too many"
+		return tr(ctx, "%d characters too many", -left)
 	default:
-		return capital(count(left, "character")) + " left"
+		return tr(ctx, "%d characters left", left)
 	}
 }
 
@@ -76,22 +82,22 @@ func (c control) describes() templ.Attributes {
 	return attrs
 }
 
-func (c control) savedBy() string {
-	if c.House != "" {
-		return "The house persona’s, as it says now"
+func (c control) savedBy(ctx context.Context) string {
+	switch {
+	case c.House != "":
+		return tr(ctx, "The house persona’s, as it says now")
+	case c.By == "":
+		return tr(ctx, "Theirs, saved by somebody else")
 	}
-	if c.By == "" {
-		return "Theirs, saved by somebody else"
-	}
-	return "Theirs, saved by " + persona.Isolate(c.By)
+	return tr(ctx, "Theirs, saved by %s", persona.Isolate(c.By))
 }
 
 // whose asks whose words the field takes.
-func (c control) whose() string {
+func (c control) whose(ctx context.Context) string {
 	if c.House != "" {
-		return c.Label + ": the house persona’s or yours?"
+		return tr(ctx, "%s: the house persona’s or yours?", label(ctx, c.Label))
 	}
-	return c.Label + ": theirs or yours?"
+	return tr(ctx, "%s: theirs or yours?", label(ctx, c.Label))
 }
 
 // wronglyUndecided reports whether it is an error that nobody has chosen yet: a page that offers
@@ -99,19 +105,27 @@ func (c control) whose() string {
 func (c control) wronglyUndecided() bool { return c.House == "" || !c.ChooseError.Empty() }
 
 // bothChanged says that two sides changed the field.
-func (c control) bothChanged() string {
+func (c control) bothChanged(ctx context.Context) string {
 	if c.House != "" {
-		return c.Label + " was changed in " + quoted(c.House) + " and here"
+		return tr(ctx, "%s was changed in %s and here", label(ctx, c.Label), quote(ctx, c.House))
 	}
-	return bothChanged(*c.Conflict)
+	return bothChanged(*c.Conflict).In(ctx)
 }
 
 // originally heads what the field said before either changed it.
-func (c control) originally() string {
+func (c control) originally(ctx context.Context) string {
 	if c.House != "" {
-		return "When the copy was taken or last merged"
+		return tr(ctx, "When the copy was taken or last merged")
 	}
-	return "When you opened this"
+	return tr(ctx, "When you opened this")
+}
+
+// showing are what the buttons say that show what is typed into a password field, by its
+// label.
+var showing = map[string]string{
+	"Password":         i18n.N("Show password"),
+	"Current password": i18n.N("Show current password"),
+	"New password":     i18n.N("Show new password"),
 }
 
 // errorFor returns all that is wrong with one field.
@@ -147,36 +161,44 @@ func conflictFor(conflicts []persona.Conflict, field string) *persona.Conflict {
 }
 
 // whoChanged names who changed something meanwhile.
-func whoChanged(by persona.Change) string {
+func whoChanged(ctx context.Context, by persona.Change) string {
 	var names []string
 	for _, name := range by.Who {
 		if name == "" {
-			name = "a program outside personae"
+			name = tr(ctx, "a program outside personae")
 		}
 		names = append(names, persona.Isolate(name))
 	}
 	if len(names) == 0 {
-		return "Somebody else"
+		return tr(ctx, "Somebody else")
 	}
-	return capital(list(names))
+	return capital(i18n.List(ctx, names))
 }
 
 // changedWhen says who changed something meanwhile, and when.
 func changedWhen(ctx context.Context, by persona.Change) string {
-	words := whoChanged(by) + " changed this while you were editing"
-	if !by.At.IsZero() {
-		words += ", last on " + moment(ctx, by.At)
+	if by.At.IsZero() {
+		return tr(ctx, "%[2]s changed this while you were editing", len(by.Who), whoChanged(ctx, by))
 	}
-	return words
+	return tr(ctx, "%[2]s changed this while you were editing, last on %[3]s", len(by.Who), whoChanged(ctx, by), moment(ctx, by.At))
 }
 
 // Merged tells of a form that was sent too late, where nobody changed the same field.
 func Merged(ctx context.Context, by persona.Change, onlyTheirs []string) string {
-	words := changedWhen(ctx, by) + ". Nothing was saved yet. What you typed is in the form"
-	if len(onlyTheirs) > 0 {
-		words += ", and so is what only they changed: " + list(onlyTheirs)
+	if len(onlyTheirs) == 0 {
+		return tr(ctx, "%s. Nothing was saved yet. What you typed is in the form. Save again to keep both", changedWhen(ctx, by))
 	}
-	return words + ". Save again to keep both"
+	return tr(ctx, "%s. Nothing was saved yet. What you typed is in the form, and so is what only they changed: %s. "+
+		"Save again to keep both", changedWhen(ctx, by), labelled(ctx, onlyTheirs))
+}
+
+// labelled lists what fields are called.
+func labelled(ctx context.Context, of []string) string {
+	said := make([]string, len(of))
+	for i, name := range of {
+		said[i] = label(ctx, name)
+	}
+	return i18n.List(ctx, said)
 }
 
 // withConflicts makes of s the frame of a form that was sent too late: each
@@ -188,21 +210,23 @@ func withConflicts(ctx context.Context, s Shell, o persona.Overlap, by persona.C
 		return f
 	}
 	f.Summary = changedWhen(ctx, by)
-	f.Explain = []string{"Nothing was saved yet, and nothing that you typed is lost: it stands in the form below."}
+	f.Explain = []string{tr(ctx, "Nothing was saved yet, and nothing that you typed is lost: it stands in the form below.")}
 	if len(o.OnlyTheirs) > 0 {
-		f.Explain = append(f.Explain, "Only "+whoChanged(by)+" changed these, and the form has them now: "+
-			list(o.OnlyTheirs)+".")
+		f.Explain = append(f.Explain, tr(ctx, "Only %[2]s changed these, and the form has them now: %[3]s.", len(by.Who),
+			whoChanged(ctx, by), labelled(ctx, o.OnlyTheirs)))
 	}
-	f.Explain = append(f.Explain, "Where you both changed the same field, choose theirs or yours, then save again.")
+	f.Explain = append(f.Explain, tr(ctx, "Where you both changed the same field, choose theirs or yours, then save again."))
 	errs := make([]persona.FieldError, 0, len(s.Errors)+len(o.Conflicts))
 	errs = append(errs, s.Errors...)
 	for _, c := range o.Conflicts {
 		if !c.Chosen && errorFor(s.Errors, "choose_"+c.Field).Empty() {
-			errs = append(errs, persona.FieldError{Field: "choose_" + c.Field, Message: i18n.Say(bothChanged(c))})
+			errs = append(errs, persona.FieldError{Field: "choose_" + c.Field, Message: bothChanged(c)})
 		}
 	}
 	f.Errors = errs
 	return f
 }
 
-func bothChanged(c persona.Conflict) string { return c.Label + " was changed by both of you" }
+func bothChanged(c persona.Conflict) i18n.Text {
+	return i18n.Say("%s was changed by both of you", persona.Label(c.Label))
+}

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"context"
+
 	"personae/internal/persona"
 )
 
@@ -12,76 +14,75 @@ type Load struct {
 }
 
 // Loaded tells of a load.
-func Loaded(plan persona.LoadPlan) *Receipt {
+func Loaded(ctx context.Context, plan persona.LoadPlan) *Receipt {
 	if plan.Writes() == 0 {
-		return &Receipt{Title: "Nothing was loaded", Lines: append([]string{"There was nothing in the file that is not here already, so nothing was changed."}, leftLines(plan)...)}
+		return &Receipt{Title: tr(ctx, "Nothing was loaded"), Lines: append([]string{
+			tr(ctx, "There was nothing in the file that is not here already, so nothing was changed.")}, leftLines(ctx, plan)...)}
 	}
-	r := &Receipt{Title: countedVerb(plan.Writes(), "persona", "loaded")}
+	r := &Receipt{Title: tr(ctx, "%d personas are loaded", plan.Writes())}
 	if names := plan.Names(persona.LoadCreates); len(names) > 0 {
-		r.Lines = append(r.Lines, "Created: "+someNames(names)+".")
+		r.Lines = append(r.Lines, tr(ctx, "Created: %s.", someNames(ctx, names)))
 	}
 	if names := plan.Names(persona.LoadReplaces); len(names) > 0 {
-		r.Lines = append(r.Lines, "Replaced: "+someNames(names)+". The words before are in the history of each.")
+		r.Lines = append(r.Lines, tr(ctx, "Replaced: %s. The words before are in the history of each.", someNames(ctx, names)))
 	}
-	r.Lines = append(r.Lines, leftLines(plan)...)
-	return &Receipt{Title: r.Title, Lines: append(r.Lines, defaultLine(plan))}
+	r.Lines = append(r.Lines, leftLines(ctx, plan)...)
+	return &Receipt{Title: r.Title, Lines: append(r.Lines, defaultLine(ctx, plan))}
 }
 
 // leftLines says which personas of the file changed nothing.
-func leftLines(plan persona.LoadPlan) []string {
+func leftLines(ctx context.Context, plan persona.LoadPlan) []string {
 	var lines []string
 	if names := plan.Names(persona.LoadKeeps); len(names) > 0 {
-		lines = append(lines, "Left as they are, though the file has other words: "+someNames(names)+".")
+		lines = append(lines, tr(ctx, "Left as they are, though the file has other words: %s.", someNames(ctx, names)))
 	}
 	if n := len(plan.Names(persona.LoadFinds)); n > 0 {
-		lines = append(lines, countedVerb(n, "persona", "here already, word for word")+".")
+		lines = append(lines, tr(ctx, "%d personas are here already, word for word.", n))
 	}
 	return lines
 }
 
 // defaultLine says who is the default after a load.
-func defaultLine(plan persona.LoadPlan) string {
+func defaultLine(ctx context.Context, plan persona.LoadPlan) string {
 	for _, s := range plan.Steps {
 		switch {
 		case s.BecomesDefault:
-			return quoted(s.Name) + " becomes the default, because there is none, and the workspace settings follow it."
+			return tr(ctx, "%s becomes the default, because there is none, and the workspace settings follow it.", quote(ctx, s.Name))
 		case s.Now.IsDefault && s.Outcome == persona.LoadReplaces:
-			return quoted(s.Name) + " stays the default, and the workspace settings follow its new words."
+			return tr(ctx, "%s stays the default, and the workspace settings follow its new words.", quote(ctx, s.Name))
 		}
 	}
 	if plan.Default == nil {
-		return "There is no default."
+		return tr(ctx, "There is no default.")
 	}
-	return quoted(plan.Default.Name) + " stays the default, and the workspace settings stay as they are."
+	return tr(ctx, "%s stays the default, and the workspace settings stay as they are.", quote(ctx, plan.Default.Name))
 }
 
 // outcomeWords says what loading would do with one persona.
-func outcomeWords(s persona.LoadStep) string {
+func outcomeWords(ctx context.Context, s persona.LoadStep) string {
 	switch s.Outcome {
 	case persona.LoadCreates:
 		if s.BecomesDefault {
-			return "Would be created, as the default."
+			return tr(ctx, "Would be created, as the default.")
 		}
-		return "Would be created."
+		return tr(ctx, "Would be created.")
 	case persona.LoadReplaces:
-		return "Would be replaced. Its present words stay in its history."
+		return tr(ctx, "Would be replaced. Its present words stay in its history.")
 	case persona.LoadKeeps:
-		return "Would stay as it is, though the file has other words."
+		return tr(ctx, "Would stay as it is, though the file has other words.")
 	case persona.LoadFinds:
-		return "Is here already, word for word."
+		return tr(ctx, "Is here already, word for word.")
 	}
 	return ""
 }
 
-// loadButton names what the button of the plan does.
-func (m Load) loadButton() string { return "Load " + count(m.Plan.Writes(), "persona") }
-
-func loadedWords(made, rewritten int) string {
+// loadedWords says how many personas a load made and rewrote.
+func loadedWords(ctx context.Context, made, rewritten int) string {
 	switch {
 	case rewritten == 0:
-		return persona.Thousands(made) + " created"
+		return tr(ctx, "%d created", made)
 	case made == 0:
-		return persona.Thousands(rewritten) + " replaced"
+		return tr(ctx, "%d replaced", rewritten)
 	}
-	return persona.Thousands(made) + " created, " + persona.Thousands(rewritten) + " replaced"
+	return tr(ctx, "%d created, %d replaced", made, rewritten)
 }

@@ -536,7 +536,7 @@ func nameField(s Shell, m PersonaForm) templ.Component {
 			Required:    true,
 			Error:       errorFor(s.Errors, "name"),
 			Conflict:    conflictFor(m.Conflicts, "name"),
-			By:          whoChanged(m.By),
+			By:          whoChanged(ctx, m.By),
 			House:       m.House.rival(),
 			ChooseError: errorFor(s.Errors, "choose_name"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
@@ -569,7 +569,7 @@ func formFields(s Shell, m PersonaForm, g group) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		for _, f := range g.Fields {
-			c := voiceControl(f, f.Name, valueBeside(m.OwnTone, f, m.Voice), s.Errors, m.Conflicts, whoChanged(m.By), m.Tones...)
+			c := voiceControl(f, f.Name, valueBeside(m.OwnTone, f, m.Voice), s.Errors, m.Conflicts, whoChanged(ctx, m.By), m.Tones...)
 			c.House = m.House.rival()
 			templ_7745c5c3_Err = field(c).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {

@@ -457,7 +457,7 @@ func settingsForm(s Shell, m Settings) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, f := range g.Fields {
-					templ_7745c5c3_Err = field(voiceControl(f, f.Setting, valueBeside(m.OwnTone, f, m.Voice), s.Errors, m.Conflicts, whoChanged(m.By))).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = field(voiceControl(f, f.Setting, valueBeside(m.OwnTone, f, m.Voice), s.Errors, m.Conflicts, whoChanged(ctx, m.By))).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -489,7 +489,7 @@ func settingsForm(s Shell, m Settings) templ.Component {
 			Value:       m.CompanyName,
 			Error:       errorFor(s.Errors, "company_name"),
 			Conflict:    conflictFor(m.Conflicts, "company_name"),
-			By:          whoChanged(m.By),
+			By:          whoChanged(ctx, m.By),
 			ChooseError: errorFor(s.Errors, "choose_company_name"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -504,7 +504,7 @@ func settingsForm(s Shell, m Settings) templ.Component {
 			Words:       true,
 			Error:       errorFor(s.Errors, "qualification_questions"),
 			Conflict:    conflictFor(m.Conflicts, "qualification_questions"),
-			By:          whoChanged(m.By),
+			By:          whoChanged(ctx, m.By),
 			ChooseError: errorFor(s.Errors, "choose_qualification_questions"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -546,7 +546,7 @@ func settingsForm(s Shell, m Settings) templ.Component {
 			Options:     forgetOptions(m.ForgetAfter),
 			Error:       errorFor(s.Errors, "forget_leads_after_months"),
 			Conflict:    conflictFor(m.Conflicts, "forget_leads_after_months"),
-			By:          whoChanged(m.By),
+			By:          whoChanged(ctx, m.By),
 			ChooseError: errorFor(s.Errors, "choose_forget_leads_after_months"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

@@ -75,7 +75,7 @@ func hoursOptions() []option {
 // Granted says that there is a new grant.
 func Granted(ctx context.Context, g access.Grant) *Receipt {
 	return &Receipt{Title: persona.Isolate(g.Person) + " has access now", Lines: []string{
-		scopeWords(g.Scope) + ", until " + moment(ctx, g.Expires) + ahead(g.Expires) +
+		scopeWords(g.Scope) + ", until " + moment(ctx, g.Expires) + ahead(ctx, g.Expires) +
 			". You can end it here at any time; what they do is in the audit log under both names."}}
 }
 

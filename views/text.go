@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"personae/internal/i18n"
 	"personae/internal/persona"
@@ -57,16 +59,22 @@ func countedVerb(n int, thing, done string) string {
 const namesShown = 5
 
 // someNames writes the first of some names, and how many more there are.
-func someNames(names []string) string {
-	shown := make([]string, 0, namesShown)
+func someNames(ctx context.Context, names []string) string {
+	shown := make([]string, 0, namesShown+1)
 	for _, name := range names[:min(len(names), namesShown)] {
-		shown = append(shown, quoted(name))
+		shown = append(shown, quote(ctx, name))
 	}
 	if more := len(names) - namesShown; more > 0 {
-		shown = append(shown, persona.Thousands(more)+" more")
+		shown = append(shown, tr(ctx, "%d more", more))
 	}
-	return list(shown)
+	return i18n.List(ctx, shown)
 }
+
+// label says what a field is called, as persona.Field has it.
+func label(ctx context.Context, name string) string { return persona.Label(name).In(ctx) }
+
+// within says a label as it stands within a sentence.
+func within(ctx context.Context, name string) string { return persona.LabelWithin(name).In(ctx) }
 
 // spaced puts a space before words, where there are any.
 func spaced(words string) string {
@@ -76,23 +84,27 @@ func spaced(words string) string {
 	return " " + words
 }
 
-func capital(words string) string { return strings.ToUpper(words[:1]) + words[1:] }
+// capital begins words with a capital letter, which must stand in a language already.
+func capital(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	return string(unicode.ToUpper(first)) + words[size:]
+}
 
 func uncapital(words string) string { return strings.ToLower(words[:1]) + words[1:] }
 
-// ahead says how long it is until t; "" where that is over.
-func ahead(t time.Time) string {
+// ahead says how long it is until t, after a space; "" where that is over.
+func ahead(ctx context.Context, t time.Time) string {
 	left := time.Until(t)
 	minutes, hours := int(left.Round(time.Minute).Minutes()), int(left.Round(time.Hour).Hours())
 	switch {
 	case left <= 0:
 		return ""
 	case minutes == 0:
-		return " (in less than a minute)"
+		return tr(ctx, " (in less than a minute)")
 	case minutes < 60:
-		return " (in " + count(minutes, "minute") + ")"
+		return tr(ctx, " (in %d minutes)", minutes)
 	case hours < 48:
-		return " (in " + count(hours, "hour") + ")"
+		return tr(ctx, " (in %d hours)", hours)
 	}
-	return " (in " + count(int(left.Round(24*time.Hour).Hours()/24), "day") + ")"
+	return tr(ctx, " (in %d days)", int(left.Round(24*time.Hour).Hours()/24))
 }

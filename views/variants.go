@@ -1,6 +1,9 @@
 package views
 
 import (
+	"context"
+
+	"personae/internal/i18n"
 	"personae/internal/language"
 	"personae/internal/persona"
 )
@@ -34,16 +37,16 @@ func (m PersonaForm) mayAddLanguage() bool {
 func (m PersonaForm) hasLanguages() bool { return m.Variants != "" || m.mayAddLanguage() }
 
 // variantControl returns the control of a field of a variant.
-func (m PersonaForm) variantControl(s Shell, v persona.Variant, f persona.Field) control {
+func (m PersonaForm) variantControl(ctx context.Context, s Shell, v persona.Variant, f persona.Field) control {
 	in := f.In(v.Language)
 	return control{
 		Name:        in.Name,
-		Label:       in.Label,
+		Label:       label(ctx, in.Label),
 		Lang:        string(v.Language),
 		Value:       *v.Of(f),
 		Error:       errorFor(s.Errors, in.Name),
 		Conflict:    conflictFor(m.Conflicts, in.Name),
-		By:          whoChanged(m.By),
+		By:          whoChanged(ctx, m.By),
 		ChooseError: errorFor(s.Errors, "choose_"+in.Name),
 		Words:       true,
 		Limit:       f.Limit,
@@ -51,9 +54,16 @@ func (m PersonaForm) variantControl(s Shell, v persona.Variant, f persona.Field)
 	}
 }
 
+// addedLabels are the labels of the fields of the language that is added, by their names.
+var addedLabels = map[string]string{
+	"greeting":     i18n.N("Greeting in it"),
+	"sms_greeting": i18n.N("SMS greeting in it"),
+	"signature":    i18n.N("Signature in it"),
+}
+
 // addedControl returns the control of a field of the language that is added.
 func addedControl(v persona.Variant, f persona.Field) control {
-	return control{Name: newVariant + f.Name, Label: f.Label + " in it", Value: *v.Of(f), Words: true, Rows: 3}
+	return control{Name: newVariant + f.Name, Label: addedLabels[f.Name], Value: *v.Of(f), Words: true, Rows: 3}
 }
 
 // languageControl asks which language is added.

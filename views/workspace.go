@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"personae/internal/access"
 	"personae/internal/persona"
 )
@@ -25,7 +26,7 @@ type Workspace struct {
 }
 
 // nameless says who leads read the workspace's name for.
-func (m Workspace) nameless() string {
+func (m Workspace) nameless(ctx context.Context) string {
 	const stays = "No persona shows the workspace’s name to leads, so drafts read as before under another one."
 	switch {
 	case m.Settings:
@@ -33,7 +34,7 @@ func (m Workspace) nameless() string {
 	case len(m.Nameless) == 0:
 		return stays
 	}
-	return someNames(m.Nameless) + " " + hasOrHave(len(m.Nameless)) +
+	return someNames(ctx, m.Nameless) + " " + hasOrHave(len(m.Nameless)) +
 		" no display name, so leads read the workspace’s name in its place. The next drafts show the new one."
 }
 

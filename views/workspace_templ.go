@@ -224,9 +224,9 @@ func WorkspacePage(s Shell, m Workspace) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(m.nameless())
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(m.nameless(ctx))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspace.templ`, Line: 57, Col: 21}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspace.templ`, Line: 57, Col: 24}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -305,7 +305,7 @@ func WorkspacePage(s Shell, m Workspace) templ.Component {
 					}
 				}
 				templ_7745c5c3_Err = field(control{Name: "name", Label: "Name", Hint: "Up to " + strconv.Itoa(access.WorkspaceNameLimit) + " characters.", Value: m.Typed, Required: true,
-					Error: errorFor(f.Errors, "name"), Conflict: conflictFor(m.Conflicts, "name"), By: whoChanged(m.By), ChooseError: errorFor(f.Errors, "choose_name")}).Render(ctx, templ_7745c5c3_Buffer)
+					Error: errorFor(f.Errors, "name"), Conflict: conflictFor(m.Conflicts, "name"), By: whoChanged(ctx, m.By), ChooseError: errorFor(f.Errors, "choose_name")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

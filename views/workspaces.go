@@ -51,7 +51,7 @@ func openAs(ctx context.Context, w access.Workspace) string {
 	case access.Member:
 		return "You are a member and may read."
 	case access.Support:
-		return "You are support staff here and may " + heldWords(w.Scope) + " until " + moment(ctx, w.Until) + ahead(w.Until) + "."
+		return "You are support staff here and may " + heldWords(w.Scope) + " until " + moment(ctx, w.Until) + ahead(ctx, w.Until) + "."
 	case access.Superadmin:
 		return "Open to you as superadmin."
 	}

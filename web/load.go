@@ -62,7 +62,7 @@ func (s *Server) loadPersonas(c *call) error {
 		if err != nil {
 			return s.loadAgain(c, err, m)
 		}
-		return s.redirect(c, c.in("/personas"), views.Loaded(plan))
+		return s.redirect(c, c.in("/personas"), views.Loaded(s.zoned(c), plan))
 	}
 	plan, err := s.DB.PlanLoad(c.ctx(), c.access, entries, m.Replace)
 	if err != nil {

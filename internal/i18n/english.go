@@ -23,4 +23,20 @@ var englishCounted = counted{
 
 	"%d words":      {"no words", "1 word", "%d words"},
 	"%d workspaces": {"no workspaces", "1 workspace", "%d workspaces"},
+
+	" (in %d minutes)":       {" (in no minutes)", " (in 1 minute)", " (in %d minutes)"},
+	" (in %d hours)":         {" (in no hours)", " (in 1 hour)", " (in %d hours)"},
+	" (in %d days)":          {" (in no days)", " (in 1 day)", " (in %d days)"},
+	"%d characters left":     {"No characters left", "1 character left", "%d characters left"},
+	"%d characters too many": {"no characters too many", "1 character too many", "%d characters too many"},
+	"%d personas are loaded": {"no personas are loaded", "1 persona is loaded", "%d personas are loaded"},
+	"%d personas are here already, word for word.": {"no personas are here already, word for word.",
+		"1 persona is here already, word for word.", "%d personas are here already, word for word."},
+	"Load %d personas": {"Load no personas", "Load 1 persona", "Load %d personas"},
+	"%[2]s changed this while you were editing": {"%[2]s changed this while you were editing",
+		"%[2]s changed this while you were editing", "%[2]s changed this while you were editing"},
+	"%[2]s changed this while you were editing, last on %[3]s": {"%[2]s changed this while you were editing, last on %[3]s",
+		"%[2]s changed this while you were editing, last on %[3]s", "%[2]s changed this while you were editing, last on %[3]s"},
+	"Only %[2]s changed these, and the form has them now: %[3]s.": {"Only %[2]s changed these, and the form has them now: %[3]s.",
+		"Only %[2]s changed these, and the form has them now: %[3]s.", "Only %[2]s changed these, and the form has them now: %[3]s."},
 }

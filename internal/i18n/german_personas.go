@@ -1,5 +1,107 @@
 package i18n
 
-var germanPersonas = texts{}
+var germanPersonas = texts{
+	// Labels of fields.
+	"%s in %s":                "%s auf %s",
+	"name":                    "Name",
+	"display name":            "Anzeigename",
+	"tone":                    "Tonfall",
+	"greeting":                "Begrüßung",
+	"signature":               "Signatur",
+	"goals":                   "Ziele",
+	"service description":     "Leistungsbeschreibung",
+	"ideal customer profile":  "Idealkundenprofil",
+	"company name":            "Firmenname",
+	"qualification questions": "Qualifizierungsfragen",
 
-var germanPersonasCounted = counted{}
+	// Words that several pages have.
+	"%d more":                  "%d weitere",
+	" (in less than a minute)": " (in weniger als einer Minute)",
+	" in %s":                   " in %s",
+	"There is a problem":       "Da stimmt etwas nicht",
+	"Show password":            "Passwort anzeigen",
+	"Show current password":    "Aktuelles Passwort anzeigen",
+	"Show new password":        "Neues Passwort anzeigen",
+	"Back to the personas":     "Zurück zu den Personas",
+
+	// Forms that somebody else was faster with.
+	"The house persona’s, as it says now":                                   "Der Text der Haus-Persona, wie er jetzt lautet",
+	"Theirs, saved by somebody else":                                        "Der andere, gespeichert von jemand anderem",
+	"Theirs, saved by %s":                                                   "Der andere, gespeichert von %s",
+	"Yours, as it stands in the field below; you can still change it there": "Ihrer, wie er unten im Feld steht; dort können Sie ihn noch ändern",
+	"%s: the house persona’s or yours?":                                     "%s: Text der Haus-Persona oder Ihrer?",
+	"%s: theirs or yours?":                                                  "%s: der andere Text oder Ihrer?",
+	"%s was changed in %s and here":                                         "%s: geändert in %s und hier",
+	"%s was changed by both of you":                                         "%s: von Ihnen beiden geändert",
+	"When the copy was taken or last merged":                                "Als die Kopie gemacht oder zuletzt abgeglichen wurde",
+	"When you opened this":                                                  "Als Sie das geöffnet haben",
+	"%s. Nothing was saved yet. What you typed is in the form. Save again to keep both":                                       "%s. Es wurde noch nichts gespeichert. Ihre Eingaben stehen im Formular. Speichern Sie noch einmal, um beides zu behalten",
+	"%s. Nothing was saved yet. What you typed is in the form, and so is what only they changed: %s. Save again to keep both": "%s. Es wurde noch nichts gespeichert. Ihre Eingaben stehen im Formular, ebenso was nur dort geändert wurde: %s. Speichern Sie noch einmal, um beides zu behalten",
+	"Nothing was saved yet, and nothing that you typed is lost: it stands in the form below.":                                 "Es wurde noch nichts gespeichert, und von Ihren Eingaben ging nichts verloren: Sie stehen unten im Formular.",
+	"Where you both changed the same field, choose theirs or yours, then save again.":                                         "Wählen Sie bei jedem Feld, das Sie beide geändert haben, den anderen Text oder Ihren, und speichern Sie dann noch einmal.",
+
+	// Load personas.
+	"Nothing was loaded": "Es wurde nichts geladen",
+	"There was nothing in the file that is not here already, so nothing was changed.": "Die Datei enthielt nichts, was nicht schon da ist. Es hat sich nichts geändert.",
+	"Created: %s.": "Angelegt: %s.",
+	"Replaced: %s. The words before are in the history of each.":                           "Ersetzt: %s. Die bisherigen Texte stehen jeweils im Verlauf.",
+	"Left as they are, though the file has other words: %s.":                               "Unverändert, obwohl die Datei andere Texte enthält: %s.",
+	"%s becomes the default, because there is none, and the workspace settings follow it.": "%s wird die Standard-Persona, weil es noch keine gibt. Die Einstellungen des Arbeitsbereichs folgen ihr.",
+	"%s stays the default, and the workspace settings follow its new words.":               "%s bleibt die Standard-Persona. Die Einstellungen des Arbeitsbereichs übernehmen ihre neuen Texte.",
+	"There is no default.": "Es gibt keine Standard-Persona.",
+	"%s stays the default, and the workspace settings stay as they are.": "%s bleibt die Standard-Persona. Die Einstellungen des Arbeitsbereichs bleiben, wie sie sind.",
+	"Would be created, as the default.":                                  "Wird angelegt, als Standard-Persona.",
+	"Would be created.":                                                  "Wird angelegt.",
+	"Would be replaced. Its present words stay in its history.":          "Wird ersetzt. Die jetzigen Texte bleiben im Verlauf.",
+	"Would stay as it is, though the file has other words.":              "Bleibt, wie sie ist, obwohl die Datei andere Texte enthält.",
+	"Is here already, word for word.":                                    "Ist schon da, Wort für Wort.",
+	"%d created, %d replaced":                                            "%d angelegt, %d ersetzt",
+	"%d created":                                                         "%d angelegt",
+	"%d replaced":                                                        "%d ersetzt",
+	"Choose a file from Export, a character card or a table in CSV. You see first what would happen; nothing changes before you agree.": "Wählen Sie eine Datei aus dem Export, eine Character-Card oder eine CSV-Tabelle. Sie sehen zuerst, was geschehen würde; ohne Ihre Zustimmung ändert sich nichts.",
+	"Load nothing":                "Nichts laden",
+	"What to load":                "Was geladen wird",
+	"Change what to load":         "Ändern, was geladen wird",
+	"Show what it would do":       "Zeigen, was geschehen würde",
+	"Show again what it would do": "Noch einmal zeigen, was geschehen würde",
+	"A persona of the same name that says something else stays as it is, unless you tick this. Its present words stay in its history.": "Eine Persona mit gleichem Namen und anderen Texten bleibt, wie sie ist, solange Sie das nicht ankreuzen. Ihre jetzigen Texte bleiben im Verlauf.",
+	"Replace personas that differ":                            "Abweichende Personas ersetzen",
+	"The file holds no persona, so there is nothing to load.": "Die Datei enthält keine Persona, also gibt es nichts zu laden.",
+	"Nothing would change.":                                   "Es würde sich nichts ändern.",
+	"Nothing has changed yet. %s":                             "Noch hat sich nichts geändert. %s",
+	"What differs":                                            "Unterschiede",
+	"File":                                                    "Datei",
+	"JSON, CSV, or a character card in PNG. It takes the place of what stands below.": "JSON, CSV oder eine Character-Card als PNG. Sie ersetzt den Text im Feld darunter.",
+	"Or paste its text": "Oder fügen Sie ihren Text ein",
+
+	// Other languages of a persona.
+	"In other languages": "In anderen Sprachen",
+	"A message gets the words in its language. An empty field is as above; empty all three to remove a language.": "Eine Nachricht wird mit den Texten in ihrer Sprache beantwortet. Für ein leeres Feld gilt der Text oben; leeren Sie alle drei, um eine Sprache zu entfernen.",
+	"Add a language":         "Sprache hinzufügen",
+	"Greeting in it":         "Begrüßung in dieser Sprache",
+	"SMS greeting in it":     "SMS-Begrüßung in dieser Sprache",
+	"Signature in it":        "Signatur in dieser Sprache",
+	"Such as German, or de.": "Zum Beispiel Deutsch oder de.",
+}
+
+var germanPersonasCounted = counted{
+	" (in %d minutes)":       {" (in 0 Minuten)", " (in 1 Minute)", " (in %d Minuten)"},
+	" (in %d hours)":         {" (in 0 Stunden)", " (in 1 Stunde)", " (in %d Stunden)"},
+	" (in %d days)":          {" (in 0 Tagen)", " (in 1 Tag)", " (in %d Tagen)"},
+	"%d characters left":     {"Keine Zeichen mehr übrig", "Noch 1 Zeichen übrig", "Noch %d Zeichen übrig"},
+	"%d characters too many": {"0 Zeichen zu viel", "1 Zeichen zu viel", "%d Zeichen zu viel"},
+	"%[2]s changed this while you were editing": {
+		"%[2]s hat das geändert, während Sie es bearbeitet haben", "%[2]s hat das geändert, während Sie es bearbeitet haben",
+		"%[2]s haben das geändert, während Sie es bearbeitet haben"},
+	"%[2]s changed this while you were editing, last on %[3]s": {
+		"%[2]s hat das geändert, während Sie es bearbeitet haben, zuletzt am %[3]s",
+		"%[2]s hat das geändert, während Sie es bearbeitet haben, zuletzt am %[3]s",
+		"%[2]s haben das geändert, während Sie es bearbeitet haben, zuletzt am %[3]s"},
+	"Only %[2]s changed these, and the form has them now: %[3]s.": {
+		"Nur %[2]s hat diese Felder geändert; das Formular enthält jetzt deren Text: %[3]s.",
+		"Nur %[2]s hat diese Felder geändert; das Formular enthält jetzt deren Text: %[3]s.",
+		"Nur %[2]s haben diese Felder geändert; das Formular enthält jetzt deren Text: %[3]s."},
+	"%d personas are loaded":                       {"Keine Persona wurde geladen", "1 Persona wurde geladen", "%d Personas wurden geladen"},
+	"%d personas are here already, word for word.": {"Keine Persona ist schon da.", "1 Persona ist schon da, Wort für Wort.", "%d Personas sind schon da, Wort für Wort."},
+	"Load %d personas":                             {"Keine Persona laden", "1 Persona laden", "%d Personas laden"},
+}

@@ -174,6 +174,19 @@ func Listed(names []string) Text {
 	return Say("%s and %s", strings.Join(names[:len(names)-1], ", "), names[len(names)-1])
 }
 
+// ListedTexts is Listed for texts.
+func ListedTexts(texts []Text) Text {
+	args := make([]any, len(texts))
+	for i, t := range texts {
+		args[i] = t
+	}
+	if len(args) < 2 {
+		return Say(strings.Repeat("%s", len(args)), args...)
+	}
+	last := len(args) - 1
+	return Say("%s and %s", Say("%s"+strings.Repeat(", %s", last-1), args[:last]...), args[last])
+}
+
 // Match returns the language to speak with somebody who chose one, "" for none, and whose
 // browser accepts languages, as Accept-Language writes them.
 func Match(chosen, accepted string) Language {
