@@ -62,7 +62,7 @@ var phrases = map[audit.Action]phrase{
 	},
 	audit.PersonaLoaded: {
 		entry: func(ctx context.Context, e audit.Entry) string {
-			return "Loaded personas from a file: " + loadedWords(e.Made, e.Rewritten) + becameDefault(ctx, e.To)
+			return "Loaded personas from a file: " + loadedWords(ctx, e.Made, e.Rewritten) + becameDefault(ctx, e.To)
 		},
 		version: func(v audit.Version) string {
 			if v.Number > 1 {

@@ -365,7 +365,7 @@ func otherPages() map[string]templ.Component {
 			"This is no longer what you were shown"), loading(true)),
 		"personas-loaded": views.PersonasPage(func() views.Shell {
 			s := admin("Personas", "personas")
-			s.Receipt = views.Loaded(*loading(true).Plan)
+			s.Receipt = views.Loaded(context.Background(), *loading(true).Plan)
 			return s
 		}(), list(maya, coach)),
 

@@ -53,21 +53,23 @@ func TestEachWordOfATemplateIsSaidFromACatalogue(t *testing.T) {
 // written finds what a template writes as it stands.
 var (
 	written = regexp.MustCompile(`templruntime\.WriteString\(templ_7745c5c3_Buffer, \d+, "((?:[^"\\]|\\.)*)"\)`)
-	tag     = regexp.MustCompile(`<[^<>]*>|^[^<>]*>|<[^<>]*$`)
-	spoken  = regexp.MustCompile(`(?:aria-label|placeholder|title|alt)=\\"([^"\\]*)\\"`)
+	tag     = regexp.MustCompile(`<[^<>]*>|\x00`)
+	spoken  = regexp.MustCompile(`(?:aria-label|placeholder|title|alt)="([^"\x00]*)"`)
 	word    = regexp.MustCompile(`\pL{2}`)
 )
 
 // wordsWritten returns the words for people in the code that templ made of a template.
 func wordsWritten(code string) []string {
-	var all []string
+	var parts []string
 	for _, m := range written.FindAllStringSubmatch(code, -1) {
-		for _, a := range spoken.FindAllStringSubmatch(m[1], -1) {
-			all = append(all, a[1])
-		}
-		all = append(all, tag.Split(strings.ReplaceAll(m[1], `\"`, `"`), -1)...)
+		parts = append(parts, strings.ReplaceAll(m[1], `\"`, `"`))
 	}
-	return slices.DeleteFunc(all, func(s string) bool {
+	all := strings.Join(parts, "\x00") // a tag may begin in one part and end in another
+	words := tag.Split(all, -1)
+	for _, a := range spoken.FindAllStringSubmatch(all, -1) {
+		words = append(words, a[1])
+	}
+	return slices.DeleteFunc(words, func(s string) bool {
 		return s == "personae" || !word.MatchString(html.UnescapeString(s))
 	})
 }

@@ -26,9 +26,9 @@ var germanPersonas = texts{
 
 	// Forms that somebody else was faster with.
 	"The house persona’s, as it says now":                                   "Der Text der Haus-Persona, wie er jetzt lautet",
-	"Theirs, saved by somebody else":                                        "Der andere, gespeichert von jemand anderem",
-	"Theirs, saved by %s":                                                   "Der andere, gespeichert von %s",
-	"Yours, as it stands in the field below; you can still change it there": "Ihrer, wie er unten im Feld steht; dort können Sie ihn noch ändern",
+	"Theirs, saved by somebody else":                                        "Der andere Text, gespeichert von jemand anderem",
+	"Theirs, saved by %s":                                                   "Der andere Text, gespeichert von %s",
+	"Yours, as it stands in the field below; you can still change it there": "Ihr Text, wie er unten im Feld steht; dort können Sie ihn noch ändern",
 	"%s: the house persona’s or yours?":                                     "%s: Text der Haus-Persona oder Ihrer?",
 	"%s: theirs or yours?":                                                  "%s: der andere Text oder Ihrer?",
 	"%s was changed in %s and here":                                         "%s: geändert in %s und hier",
