@@ -75,6 +75,7 @@ type frame struct {
 	Trail         []crumb // the pages above; empty: it stands on top
 	Script        string  // the path of a script that only this page needs; empty: none
 	Badge         string  // beside the h1; empty: none
+	English       bool    // what it says is in English, whatever the language of the rest
 	Action        string  // the page's main action, if it leads elsewhere
 	ActionPath    templ.SafeURL
 }

@@ -83,6 +83,7 @@ func (s *Server) apiDocs(c *call) error {
 	workspace, _ := optionalID(c.QueryParam("workspace"))
 	if s.sessions.visit(c, workspace.UUID) == nil {
 		c.access = c.visit.Access
+		c.speak()
 	}
 	return s.page(c, http.StatusOK, views.APIPage(s.shell(c, "The API for programs", ""), document.guide))
 }

@@ -38,7 +38,7 @@ func (s *Server) help(c *call) error {
 }
 
 func (s *Server) accessibility(c *call) error {
-	return s.page(c, http.StatusOK, views.AccessibilityPage(s.shell(c, c.tr("Accessibility"), "")))
+	return s.page(c, http.StatusOK, views.AccessibilityPage(s.shell(c, "Accessibility", "")))
 }
 
 func (s *Server) accessibilityFile(c *call) error {
