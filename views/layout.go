@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -48,19 +49,19 @@ type Shell struct {
 func (s Shell) switches() bool { return s.MaySwitch && !s.SecondPerson }
 
 // approver is who decides on what is proposed.
-func (s Shell) approver() string {
+func (s Shell) approver() i18n.Text {
 	if s.SecondPerson && s.MayWrite {
-		return "another owner or admin"
+		return i18n.Say("another owner or admin")
 	}
-	return "an admin"
+	return i18n.Say("an admin")
 }
 
 // undoWord is what the button says that takes a switch back.
-func (s Shell) undoWord() string {
+func (s Shell) undoWord(ctx context.Context) string {
 	if s.SecondPerson {
-		return "Propose to undo"
+		return tr(ctx, "Propose to undo")
 	}
-	return "Undo"
+	return tr(ctx, "Undo")
 }
 
 // frame is a Shell as one page wants it.
@@ -109,18 +110,18 @@ func inOrder(errs []persona.FieldError, content string) []persona.FieldError {
 }
 
 // roleNote tells those who are no admins of a workspace what they may do.
-func roleNote(role access.Role) string {
+func roleNote(ctx context.Context, role access.Role) string {
 	switch role {
 	case access.Member:
-		return "You are a member here: you can look at everything and propose changes."
+		return tr(ctx, "You are a member here: you can look at everything and propose changes.")
 	case access.Superadmin:
-		return "You are here as a superadmin. What you change is recorded as such."
+		return tr(ctx, "You are here as a superadmin. What you change is recorded as such.")
 	}
 	return ""
 }
 
 // documentTitle returns the text of <title>.
-func documentTitle(s Shell) string {
+func documentTitle(ctx context.Context, s Shell) string {
 	parts := []string{s.Title}
 	if s.Part != "" {
 		parts[0] += ", " + s.Part
@@ -130,9 +131,31 @@ func documentTitle(s Shell) string {
 	}
 	title := strings.Join(append(parts, "personae"), " – ")
 	if len(s.Errors) > 0 {
-		return "Error: " + title
+		return tr(ctx, "Error: ") + title
 	}
 	return title
+}
+
+// wordsOfPage are what page.js says. Its forms of a number are for none, one and two,
+// in whose place it writes others.
+func wordsOfPage(ctx context.Context) templ.OrderedAttributes {
+	forms := func(format string) string {
+		return tr(ctx, format, 0) + "|" + tr(ctx, format, 1) + "|" + tr(ctx, format, 2)
+	}
+	return templ.OrderedAttributes{
+		{Key: "data-copied", Value: tr(ctx, "Copied")},
+		{Key: "data-selected", Value: tr(ctx, "It is selected: press Ctrl+C or ⌘C to copy it")},
+		{Key: "data-left", Value: forms(i18n.N("%d characters left"))},
+		{Key: "data-over", Value: forms(i18n.N("%d characters too many"))},
+	}
+}
+
+// wordsOfApp are what app.js says.
+func wordsOfApp(ctx context.Context) templ.OrderedAttributes {
+	return templ.OrderedAttributes{
+		{Key: "data-slow", Value: tr(ctx, "This takes longer than usual. It is under way; you need not press again.")},
+		{Key: "data-again", Value: tr(ctx, "No answer came, so this is sent again. It is done once.")},
+	}
 }
 
 // htmxConfig keeps htmx from running code or writing styles, and lets an error

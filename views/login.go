@@ -1,5 +1,7 @@
 package views
 
+import "context"
+
 // Login is the sign-in form.
 type Login struct {
 	Email        string
@@ -11,11 +13,11 @@ type Login struct {
 }
 
 // SignedOut tells that a session is over.
-func SignedOut() *Receipt { return &Receipt{Title: "You were signed out"} }
+func SignedOut(ctx context.Context) *Receipt { return &Receipt{Title: tr(ctx, "You were signed out")} }
 
 // PasswordEnded tells who signed in by single sign-on for the first time why
 // their password does not work any more.
-func PasswordEnded() *Receipt {
-	return &Receipt{Title: "You sign in by single sign-on now", Lines: []string{
-		"The password that was chosen with your invitation has ended, because whoever invited you had the same link. So has a second factor that was added with it."}}
+func PasswordEnded(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "You sign in by single sign-on now"), Lines: []string{
+		tr(ctx, "The password that was chosen with your invitation has ended, because whoever invited you had the same link. So has a second factor that was added with it.")}}
 }

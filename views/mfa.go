@@ -1,10 +1,14 @@
 package views
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"personae/internal/auth"
+	"personae/internal/i18n"
 	"personae/static"
 )
 
@@ -23,11 +27,11 @@ func (m Second) codeControl(s Shell) control {
 	}
 	switch {
 	case m.App && m.Codes:
-		c.Hint = "Six digits from your authenticator app, or one of your recovery codes."
+		c.Hint = i18n.N("Six digits from your authenticator app, or one of your recovery codes.")
 	case m.App:
-		c.Hint = "Six digits from your authenticator app."
+		c.Hint = i18n.N("Six digits from your authenticator app.")
 	default:
-		c.Label, c.Hint = "Recovery code", "One of the codes that you kept when you added the passkey."
+		c.Label, c.Hint = i18n.N("Recovery code"), i18n.N("One of the codes that you kept when you added the passkey.")
 	}
 	return c
 }
@@ -75,35 +79,45 @@ type NewPasskey struct {
 
 // FactorAdded says that there is a new factor, and shows the recovery codes that
 // came with the first.
-func FactorAdded(title string, codes []string) *Receipt {
-	r := &Receipt{Title: title, Lines: []string{"You will be asked for it when you sign in."}}
+func FactorAdded(ctx context.Context, title i18n.Text, codes []string) *Receipt {
+	r := &Receipt{Title: title.In(ctx), Lines: []string{tr(ctx, "You will be asked for it when you sign in.")}}
 	if len(codes) > 0 {
-		r.Lines = append(r.Lines, "You are signed out everywhere else.", keepCodes)
+		r.Lines = append(r.Lines, tr(ctx, "You are signed out everywhere else."), tr(ctx, keepCodes))
 		r.Codes = codes
 	}
 	return r
 }
 
-const keepCodes = "Keep these recovery codes where you find them without your phone, such as on paper. Each signs you in once. They are shown only now."
+var keepCodes = i18n.N("Keep these recovery codes where you find them without your phone, such as on paper. Each signs you in once. They are shown only now.")
 
 // CodesMade shows new recovery codes.
-func CodesMade(codes []string) *Receipt {
-	return &Receipt{Title: "You have new recovery codes", Codes: codes, Lines: []string{
-		"The codes from before no longer work.", keepCodes}}
+func CodesMade(ctx context.Context, codes []string) *Receipt {
+	return &Receipt{Title: tr(ctx, "You have new recovery codes"), Codes: codes, Lines: []string{
+		tr(ctx, "The codes from before no longer work."), tr(ctx, keepCodes)}}
 }
 
 // FactorRemoved says that a factor is gone, and what follows for who has those that
 // are left.
-func FactorRemoved(title string, left auth.Factors) *Receipt {
+func FactorRemoved(ctx context.Context, title i18n.Text, left auth.Factors) *Receipt {
+	r := &Receipt{Title: title.In(ctx)}
 	if left.Any() {
-		return &Receipt{Title: title, Lines: []string{"You are still asked for a second factor: you have another."}}
+		r.Lines = []string{tr(ctx, "You are still asked for a second factor: you have another.")}
+		return r
 	}
-	r := &Receipt{Title: title, Lines: []string{"From now on, your password alone is enough to sign in."}}
+	r.Lines = []string{tr(ctx, "From now on, your password alone is enough to sign in.")}
 	if len(left.RequiredBy) > 0 {
-		r.Lines = append(r.Lines, "You can only look at "+strings.Join(left.RequiredBy, ", ")+
-			" until you add another: it requires a second factor of its admins.")
+		r.Lines = append(r.Lines, tr(ctx, "You can only look at %s until you add another: it requires a second factor of its admins.",
+			strings.Join(left.RequiredBy, ", ")))
 	}
 	return r
+}
+
+// wordsOfPasskeys are what passkey.js says.
+func wordsOfPasskeys(ctx context.Context) templ.OrderedAttributes {
+	return templ.OrderedAttributes{
+		{Key: "data-taken", Value: tr(ctx, "This device has a passkey of yours already. Nothing was changed.")},
+		{Key: "data-unused", Value: tr(ctx, "No passkey was used. You can try again, or choose another way.")},
+	}
 }
 
 // script is for the pages that ask for a passkey.

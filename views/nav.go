@@ -1,9 +1,11 @@
 package views
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 
 	"github.com/a-h/templ"
@@ -22,47 +24,48 @@ type chapter struct {
 // chapters lists the parts of a workspace that s may open.
 func chapters(s Shell) []chapter {
 	list := []chapter{
-		{"Voice", []section{
-			{"personas", "Personas", "/personas"},
-			{"campaigns", "Campaigns", "/campaigns"},
-			{"drafts", "Drafts", "/drafts"},
-			{"leads", "Leads", "/leads"},
-			{"preview", "Preview", "/preview"},
-			{"why", "Who answers", "/why"},
-			{"schedules", "Schedules", "/schedules"},
-			{"proposals", "Proposals", "/proposals"},
+		{i18n.N("Voice"), []section{
+			{"personas", i18n.N("Personas"), "/personas"},
+			{"campaigns", i18n.N("Campaigns"), "/campaigns"},
+			{"drafts", i18n.N("Drafts"), "/drafts"},
+			{"leads", i18n.N("Leads"), "/leads"},
+			{"preview", i18n.N("Preview"), "/preview"},
+			{"why", i18n.N("Who answers"), "/why"},
+			{"schedules", i18n.N("Schedules"), "/schedules"},
+			{"proposals", i18n.N("Proposals"), "/proposals"},
 		}},
-		{"Records", []section{
-			{"activity", "Activity", "/activity"},
-			{"outcomes", "Outcomes", "/outcomes"},
-			{"health", "Health", "/health"},
+		{i18n.N("Records"), []section{
+			{"activity", i18n.N("Activity"), "/activity"},
+			{"outcomes", i18n.N("Outcomes"), "/outcomes"},
+			{"health", i18n.N("Health"), "/health"},
 		}},
-		{"Settings", []section{
-			{"settings", "Settings", "/settings"},
-			{"members", "Members", "/members"},
-			{"support", "Support access", "/support"},
+		{i18n.N("Settings"), []section{
+			{"settings", i18n.N("Settings"), "/settings"},
+			{"members", i18n.N("Members"), "/members"},
+			{"support", i18n.N("Support access"), "/support"},
 		}},
 	}
 	if s.MayManage {
 		last := &list[len(list)-1]
-		last.Sections = append(last.Sections, section{"tokens", "Tokens", "/tokens"},
-			section{"webhooks", "Webhooks", "/webhooks"})
+		last.Sections = append(last.Sections, section{"tokens", i18n.N("Tokens"), "/tokens"},
+			section{"webhooks", i18n.N("Webhooks"), "/webhooks"})
 	}
 	return list
 }
 
 // sectionLabel returns the words of a link of the side column.
-func sectionLabel(s Shell, part section) string {
+func sectionLabel(ctx context.Context, s Shell, part section) string {
+	label := tr(ctx, part.Label)
 	if part.Key == "support" && s.Requests > 0 {
-		return fmt.Sprintf("%s (%s)", part.Label, count(s.Requests, "request"))
+		return fmt.Sprintf("%s (%s)", label, i18n.Count(ctx, s.Requests, "request"))
 	}
 	if part.Key == "drafts" && s.Waiting >= waitingShown {
-		return fmt.Sprintf("%s (%d+)", part.Label, waitingShown-1)
+		return fmt.Sprintf("%s (%d+)", label, waitingShown-1)
 	}
 	if part.Key == "drafts" && s.Waiting > 0 {
-		return fmt.Sprintf("%s (%d)", part.Label, s.Waiting)
+		return fmt.Sprintf("%s (%d)", label, s.Waiting)
 	}
-	return part.Label
+	return label
 }
 
 // waitingShown is how many drafts that wait are more than is said.
@@ -83,31 +86,45 @@ func SwitchTo(section string) string {
 
 // crumb is a page above the one that is shown.
 type crumb struct {
-	Label string
+	Label string // as it is said; empty: that of the section
 	Path  templ.SafeURL
 }
 
 // short is what is shown of the label: the heading of its page has the rest.
-func (c crumb) short() string {
-	if short := persona.Cut(c.Label, 24); short != c.Label {
+func (c crumb) short(ctx context.Context, s Shell) string {
+	label := c.Label
+	if label == "" {
+		label = tr(ctx, s.opened().Label)
+	}
+	if short := persona.Cut(label, 24); short != label {
 		return short + "…"
 	}
-	return c.Label
+	return label
 }
 
 // under returns the way to a page of the section of s, below the pages that follow.
 func under(s Shell, below ...crumb) []crumb {
-	for _, c := range chapters(s) {
-		for _, part := range c.Sections {
-			if part.Key == s.Section {
-				return append([]crumb{{part.Label, at(s) + templ.SafeURL(part.Path[1:])}}, below...)
-			}
-		}
+	if part := s.opened(); part.Key != "" {
+		return append([]crumb{{Path: at(s) + templ.SafeURL(part.Path[1:])}}, below...)
 	}
 	return below
 }
 
-func underAccount() []crumb { return []crumb{{"Your account", "/account"}} }
+// opened is the section whose page is shown, or none.
+func (s Shell) opened() section {
+	for _, c := range chapters(s) {
+		for _, part := range c.Sections {
+			if part.Key == s.Section {
+				return part
+			}
+		}
+	}
+	return section{}
+}
+
+func underAccount(ctx context.Context) []crumb {
+	return []crumb{{tr(ctx, "Your account"), "/account"}}
+}
 
 func personaCrumb(s Shell, p uuid.UUID, name string) crumb { return crumb{name, personaPath(s, p)} }
 

@@ -1,5 +1,9 @@
 package views
 
+import (
+	"context"
+)
+
 // Reset sets a new password by a link.
 type Reset struct {
 	Token, Email string
@@ -22,13 +26,13 @@ func ownPassword(s Shell, name, label string) control {
 }
 
 // PasswordReset says that a link set a new password.
-func PasswordReset() *Receipt {
-	return &Receipt{Title: "Your password was changed", Lines: []string{
-		"Sign in with it now. You are signed out wherever you were before."}}
+func PasswordReset(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "Your password was changed"), Lines: []string{
+		tr(ctx, "Sign in with it now. You are signed out wherever you were before.")}}
 }
 
 // ResetSent says that a link is on its way, and not whether anybody has the address.
-func ResetSent() *Receipt {
-	return &Receipt{Title: "Check your mail", Lines: []string{
-		"If somebody signs in with that address, a link is on its way to it. It works once, within an hour."}}
+func ResetSent(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "Check your mail"), Lines: []string{
+		tr(ctx, "If somebody signs in with that address, a link is on its way to it. It works once, within an hour.")}}
 }

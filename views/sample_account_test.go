@@ -1,12 +1,14 @@
 package views_test
 
 import (
+	"context"
 	"strings"
 
 	"github.com/a-h/templ"
 
 	"personae/internal/access"
 	"personae/internal/auth"
+	"personae/internal/i18n"
 	"personae/views"
 )
 
@@ -27,7 +29,7 @@ func accountPages() map[string]templ.Component {
 			auth.Session{ID: id("one"), Agent: "Firefox on Windows", This: true}, auth.Session{ID: id("two")})),
 		"account-factors":  views.AccountPage(page(), ada(keys)),
 		"account-required": views.AccountPage(page(), required),
-		"account-codes": views.AccountPage(with(page(), views.FactorAdded("Your app is set up",
+		"account-codes": views.AccountPage(with(page(), views.FactorAdded(context.Background(), i18n.Say("Your app is set up"),
 			[]string{"abcde-fghjk", "abcde-fghjm"})),
 			ada(auth.Factors{TOTP: &auth.TOTP{Added: noon}, Codes: make([]string, 10)})),
 		"account-wrong": views.AccountPage(page("old", "Not your password"), ada(auth.Factors{})),

@@ -147,5 +147,5 @@ func (s *Server) logout(c *call) error {
 	if err := s.sessions.Save(c.Request(), c.Response(), session); err != nil {
 		return err
 	}
-	return s.redirect(c, "/login", views.SignedOut())
+	return s.redirect(c, "/login", views.SignedOut(s.zoned(c)))
 }

@@ -8,6 +8,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/auth"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/seal"
 	"personae/views"
@@ -151,8 +152,8 @@ func (s *Server) finishSecondFactor(c *call) error {
 }
 
 // noAppSecret says why no code of an app is right.
-const noAppSecret = "No code of an app can be checked at the moment: this server lacks the key of the secrets that it " +
-	"keeps. You are not signed in. Use a passkey or a recovery code, or ask whoever runs personae for you"
+var noAppSecret = i18n.N("No code of an app can be checked at the moment: this server lacks the key of the secrets that it " +
+	"keeps. You are not signed in. Use a passkey or a recovery code, or ask whoever runs personae for you")
 
 func (s *Server) useApp(c *call, token []byte, step auth.Step, factors auth.Factors, code string) error {
 	app := factors.TOTP

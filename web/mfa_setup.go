@@ -10,6 +10,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/auth"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -143,7 +144,7 @@ func (s *Server) addApp(c *call) error {
 		return err
 	}
 	s.trail(c, c.visit.User(), access.AppAdded)
-	return s.factorAdded(c, f.Email, "Your authenticator app is set up", first, codes)
+	return s.factorAdded(c, f.Email, i18n.Say("Your authenticator app is set up"), first, codes)
 }
 
 func (s *Server) newPasskey(c *call) error {
@@ -187,7 +188,7 @@ func (s *Server) addPasskey(c *call) error {
 		return err
 	}
 	name := persona.CleanLine(form.Name)
-	const unnamed = "Enter a name by which you will know the passkey, such as “Work laptop”"
+	unnamed := i18n.N("Enter a name by which you will know the passkey, such as “Work laptop”")
 	if wrong := persona.CheckName(nil, "name", "Name", unnamed, name, persona.NameLimit); len(wrong) > 0 {
 		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Name, wrong)
 	}
@@ -219,7 +220,7 @@ func (s *Server) addPasskey(c *call) error {
 		return err
 	}
 	s.trail(c, c.visit.User(), access.PasskeyAdded)
-	return s.factorAdded(c, f.Email, "The passkey “"+persona.Isolate(name)+"” was added", first, codes)
+	return s.factorAdded(c, f.Email, i18n.Say("The passkey “%s” was added", persona.Isolate(name)), first, codes)
 }
 
 // firstCodes makes the codes that come with a first factor; none for who has one.
@@ -250,20 +251,20 @@ func (s *Server) recoveryCodes(c *call) (codes, hashes []string, err error) {
 	return codes, hashes, nil
 }
 
-func (s *Server) factorAdded(c *call, email, title string, first bool, codes []string) error {
+func (s *Server) factorAdded(c *call, email string, title i18n.Text, first bool, codes []string) error {
 	s.mailFactorChange(c, email, title)
 	if !first {
 		codes = nil
 	}
-	return s.redirect(c, "/account", views.FactorAdded(title, codes))
+	return s.redirect(c, "/account", views.FactorAdded(s.zoned(c), title, codes))
 }
 
 // mailFactorChange lets a person know by mail that somebody, probably they, changed
 // how they sign in.
-func (s *Server) mailFactorChange(c *call, email, what string) {
+func (s *Server) mailFactorChange(c *call, email string, what i18n.Text) {
 	if s.Mail.Configured() {
-		s.send(c, email, "How you sign in to personae was changed", what+".\n\nIf it was not you, change your "+
-			"password and tell an admin of your workspace.\n")
+		s.send(c, email, c.tr("How you sign in to personae was changed"), c.tr("%s.\n\nIf it was not you, change your "+
+			"password and tell an admin of your workspace.\n", what))
 	}
 }
 
@@ -283,8 +284,8 @@ func (s *Server) newCodes(c *call) error {
 		return err
 	}
 	s.trail(c, c.visit.User(), access.CodesMade)
-	s.mailFactorChange(c, f.Email, "New recovery codes were made")
-	return s.redirect(c, "/account", views.CodesMade(codes))
+	s.mailFactorChange(c, f.Email, i18n.Say("New recovery codes were made"))
+	return s.redirect(c, "/account", views.CodesMade(s.zoned(c), codes))
 }
 
 func (s *Server) removeApp(c *call) error {
@@ -292,7 +293,7 @@ func (s *Server) removeApp(c *call) error {
 	if err != nil || done {
 		return err
 	}
-	return s.factorRemoved(c, "The authenticator app is removed", access.AppRemoved, s.DB.RemoveTOTP(c.ctx(), c.visit))
+	return s.factorRemoved(c, i18n.Say("The authenticator app is removed"), access.AppRemoved, s.DB.RemoveTOTP(c.ctx(), c.visit))
 }
 
 func (s *Server) removePasskey(c *call) error {
@@ -304,10 +305,10 @@ func (s *Server) removePasskey(c *call) error {
 	if err != nil || done {
 		return err
 	}
-	return s.factorRemoved(c, "The passkey is removed", access.PasskeyRemoved, s.DB.RemovePasskey(c.ctx(), c.visit, id))
+	return s.factorRemoved(c, i18n.Say("The passkey is removed"), access.PasskeyRemoved, s.DB.RemovePasskey(c.ctx(), c.visit, id))
 }
 
-func (s *Server) factorRemoved(c *call, title string, action access.AccountAction, err error) error {
+func (s *Server) factorRemoved(c *call, title i18n.Text, action access.AccountAction, err error) error {
 	if err != nil {
 		return err
 	}
@@ -317,7 +318,7 @@ func (s *Server) factorRemoved(c *call, title string, action access.AccountActio
 		return err
 	}
 	s.mailFactorChange(c, f.Email, title)
-	return s.redirect(c, "/account", views.FactorRemoved(title, f))
+	return s.redirect(c, "/account", views.FactorRemoved(s.zoned(c), title, f))
 }
 
 type confirmForm struct {

@@ -106,7 +106,7 @@ func (s *Server) finishOIDC(c *call) error {
 			"userId", user)
 	}
 	if linked.PasswordEnded {
-		receipt = views.PasswordEnded()
+		receipt = views.PasswordEnded(s.zoned(c))
 	}
 	var form string
 	if kept.Kept != "" {

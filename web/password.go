@@ -54,6 +54,9 @@ func (s *Server) sendReset(c *call) error {
 	}
 	link := s.address(c) + "/reset/" + token
 	note, agent := s.trailOf(c), agentWords(c.Request().UserAgent())
+	subject := c.tr("Choose a new password for personae")
+	body := c.tr("Somebody, probably you, asked for a new password.\n\n%s\n\nThe link works once, within an hour. "+
+		"If you did not ask, do nothing: your password stays as it is.\n", link)
 	s.later(c, func(ctx context.Context) error {
 		user, theirs, err := s.DB.MakeReset(ctx, email, hashID(token), agent)
 		note(user, access.ResetAsked)
@@ -63,11 +66,9 @@ func (s *Server) sendReset(c *call) error {
 		if err != nil {
 			return err
 		}
-		return s.Mail.Send(ctx, theirs, "Choose a new password for personae",
-			"Somebody, probably you, asked for a new password.\n\n"+link+"\n\nThe link works once, within an hour. "+
-				"If you did not ask, do nothing: your password stays as it is.\n")
+		return s.Mail.Send(ctx, theirs, subject, body)
 	})
-	return s.redirect(c, "/login", views.ResetSent())
+	return s.redirect(c, "/login", views.ResetSent(s.zoned(c)))
 }
 
 // resetForm shows whose password a link sets. Looking uses nothing up.
@@ -111,7 +112,7 @@ func (s *Server) reset(c *call) error {
 		return linkOver(err)
 	}
 	s.trail(c, user, access.PasswordReset)
-	return s.redirect(c, "/login", views.PasswordReset())
+	return s.redirect(c, "/login", views.PasswordReset(s.zoned(c)))
 }
 
 // weakPassword returns what a form says of a password that is refused.

@@ -39,4 +39,9 @@ var englishCounted = counted{
 		"%[2]s changed this while you were editing, last on %[3]s", "%[2]s changed this while you were editing, last on %[3]s"},
 	"Only %[2]s changed these, and the form has them now: %[3]s.": {"Only %[2]s changed these, and the form has them now: %[3]s.",
 		"Only %[2]s changed these, and the form has them now: %[3]s.", "Only %[2]s changed these, and the form has them now: %[3]s."},
+
+	"%d codes left. Each signs you in once, when you have neither app nor passkey.": {
+		"No codes left. Each signs you in once, when you have neither app nor passkey.",
+		"1 code left. Each signs you in once, when you have neither app nor passkey.",
+		"%d codes left. Each signs you in once, when you have neither app nor passkey."},
 }

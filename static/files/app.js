@@ -1,8 +1,9 @@
 // Who waits longer than a second for what a form does is told that it is under way.
-const tell = (words) => (document.getElementById("status").textContent = words);
+const words = document.currentScript.dataset;
+const tell = (said) => (document.getElementById("status").textContent = said);
 let waiting;
 document.addEventListener("htmx:beforeRequest", (e) => {
-	if (e.target.matches("form")) waiting = setTimeout(tell, 1000, "This takes longer than usual. It is under way; you need not press again.");
+	if (e.target.matches("form")) waiting = setTimeout(tell, 1000, words.slow);
 });
 document.addEventListener("htmx:afterRequest", () => clearTimeout(waiting));
 // The page of a request looks for its answer, every ten seconds for a quarter of an hour, and not where nothing is to move.
@@ -20,7 +21,7 @@ for (const answer of document.querySelectorAll("[data-look]")) {
 for (const event of ["htmx:sendError", "htmx:timeout"]) {
 	document.addEventListener(event, (e) => {
 		if (!e.target.matches("form")) return;
-		tell("No answer came, so this is sent again. It is done once.");
+		tell(words.again);
 		e.target.submit();
 	});
 }

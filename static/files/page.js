@@ -1,5 +1,7 @@
 // What only script can add to a page. Without it the page shows nothing of this.
 // A button marked data-copy copies what stands in the element whose id it names.
+// What it says stands in the element of this script, in the language of the page.
+const ours = document.currentScript.dataset;
 const appear = (within) => within.querySelectorAll("[data-copy], [data-show]").forEach((button) => (button.parentElement.hidden = false));
 const select = (from) => {
 	if (from.select) return from.select();
@@ -15,11 +17,11 @@ document.addEventListener("click", async (event) => {
 	said.textContent = "";
 	try {
 		await navigator.clipboard.writeText(from.value ?? (from.children.length ? from.innerText : from.textContent));
-		said.textContent = "Copied";
+		said.textContent = ours.copied;
 	} catch {
 		// Where the page came without https there is no clipboard, and only the older way.
 		select(from);
-		said.textContent = document.execCommand("copy") ? "Copied" : "It is selected: press Ctrl+C or ⌘C to copy it";
+		said.textContent = document.execCommand("copy") ? ours.copied : ours.selected;
 		button.focus();
 	}
 });
@@ -70,7 +72,7 @@ if (slash) {
 }
 // What a field has left is said once little is, and when one pauses. The server says the
 // same of what it is sent (control.left).
-const some = (n) => (n === 0 ? "No" : n.toLocaleString("en-US")) + (n === 1 ? " character" : " characters");
+const counted = (forms, n) => forms.split("|")[Math.min(n, 2)].replace("2", n.toLocaleString(document.documentElement.lang));
 const pauses = new WeakMap();
 document.addEventListener("input", (event) => {
 	const said = document.getElementById(event.target.id + "-left");
@@ -78,7 +80,7 @@ document.addEventListener("input", (event) => {
 	clearTimeout(pauses.get(said));
 	pauses.set(said, setTimeout(() => {
 		const limit = +said.dataset.limit, left = limit - [...event.target.value.trim()].length;
-		said.textContent = left * 10 > limit ? "" : left < 0 ? some(-left) + " too many" : some(left) + " left";
+		said.textContent = left * 10 > limit ? "" : left < 0 ? counted(ours.over, -left) : counted(ours.left, left);
 	}, 500));
 });
 // Who leaves a form with words that are not saved is asked first.

@@ -15,8 +15,8 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
 			form.submit();
 		} catch (e) {
 			status.textContent = e.name === "InvalidStateError"
-				? "This device has a passkey of yours already. Nothing was changed."
-				: "No passkey was used. You can try again, or choose another way.";
+				? form.dataset.taken
+				: form.dataset.unused;
 		}
 	});
 }
