@@ -2,12 +2,12 @@ package views
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -27,12 +27,14 @@ func (m Draft) message() lead.Message { return m.Messages[len(m.Messages)-1] }
 func (m Draft) earlier() []lead.Message { return m.Messages[:len(m.Messages)-1] }
 
 // Title heads the page.
-func (m Draft) Title() string { return "Reply to " + persona.Isolate(m.Lead.Name()) }
+func (m Draft) Title(ctx context.Context) string {
+	return tr(ctx, "Reply to %s", persona.Isolate(m.Lead.Name()))
+}
 
 // frame makes of s the frame of the page. Its heading takes the focus, but for who goes
 // on.
-func (m Draft) frame(s Shell) frame {
-	return frame{Shell: s, Trail: under(s), Badge: m.place(), FocusTitle: !m.goesOn(s), ReceiptBeside: true}
+func (m Draft) frame(ctx context.Context, s Shell) frame {
+	return frame{Shell: s, Trail: under(s), Badge: m.place(ctx), FocusTitle: !m.goesOn(s), ReceiptBeside: true}
 }
 
 // decides reports whether whoever looks at the draft may decide about it.
@@ -46,21 +48,21 @@ func (m Draft) decides(s Shell) bool {
 func (m Draft) goesOn(s Shell) bool { return m.decides(s) && s.Receipt != nil && len(s.Errors) == 0 }
 
 // place says where in the list the draft stands; "": it is not in it any more.
-func (m Draft) place() string {
+func (m Draft) place(ctx context.Context) string {
 	switch p := m.Place; {
 	case p.Number == 0:
 		return ""
 	case p.Of > lead.CountLimit && p.Number > lead.CountLimit:
 		return ""
 	case p.Of > lead.CountLimit:
-		return fmt.Sprintf("%s of more than %s", persona.Thousands(p.Number), persona.Thousands(lead.CountLimit))
+		return tr(ctx, "%d of more than %d", p.Number, lead.CountLimit)
 	default:
-		return fmt.Sprintf("%s of %s", persona.Thousands(p.Number), persona.Thousands(p.Of))
+		return tr(ctx, "%d of %d", p.Number, p.Of)
 	}
 }
 
 // about says in a line whom the draft is for.
-func (m Draft) about() string {
+func (m Draft) about(ctx context.Context) string {
 	var parts []string
 	for _, part := range []string{m.Lead.Company, m.message().Campaign} {
 		if part != "" {
@@ -68,7 +70,7 @@ func (m Draft) about() string {
 		}
 	}
 	if len(m.Scores) > 0 {
-		parts = append(parts, fmt.Sprintf("score %d of 4", m.Scores[0].Overall))
+		parts = append(parts, tr(ctx, "score %d of 4", m.Scores[0].Overall))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -85,25 +87,57 @@ type draftForm struct {
 	Draft   lead.Draft
 	Channel persona.Channel
 	Typed   TypedDraft
-	Of      string            // which reply it is, where the page holds several; empty: the only one
+	Of      string            // which message is answered, where the page holds several; empty: the only one
 	Queue   *lead.DraftFilter // the list that goes on after a decision; nil: none does
 	GoesOn  bool              // the button that approves takes the focus
 }
 
-// which says within a sentence which reply is meant.
-func (f draftForm) which() string {
+// which says after a button which reply is meant.
+func (f draftForm) which(ctx context.Context) string {
 	if f.Of == "" {
 		return ""
 	}
-	return " the reply " + f.Of
+	return tr(ctx, " the reply to the %s", f.Of)
 }
 
-// next names what a button does and whether the next draft follows.
-func (f draftForm) next(does string) string {
-	if f.Queue != nil {
-		return does + " and next"
+// to says after the word reply which one is meant.
+func (f draftForm) to(ctx context.Context) string {
+	if f.Of == "" {
+		return ""
 	}
-	return does
+	return tr(ctx, " to the %s", f.Of)
+}
+
+// toReject says after the word reason what for.
+func (f draftForm) toReject(ctx context.Context) string {
+	if f.Of == "" {
+		return tr(ctx, " to reject (optional)")
+	}
+	return tr(ctx, " to reject the reply to the %s (optional)", f.Of)
+}
+
+// approve names the button, and whether the next draft follows.
+func (f draftForm) approve(ctx context.Context) string {
+	if f.Queue != nil {
+		return tr(ctx, "Approve and next")
+	}
+	return tr(ctx, "Approve")
+}
+
+// reject is likewise.
+func (f draftForm) reject(ctx context.Context) string {
+	if f.Queue != nil {
+		return tr(ctx, "Reject and next")
+	}
+	return tr(ctx, "Reject")
+}
+
+// replyName names the reply to a message that is named of; to the only one where it is empty.
+func replyName(ctx context.Context, of string) string {
+	if of == "" {
+		return tr(ctx, "the reply")
+	}
+	return tr(ctx, "the reply to the %s", of)
 }
 
 // TypedDraft is what was typed into the form of a draft and is not saved.
@@ -121,29 +155,48 @@ func DraftField(draft uuid.UUID) string { return "body-" + draft.String() }
 // ReasonField returns the id of the field that says why a draft is rejected.
 func ReasonField(draft uuid.UUID) string { return "reason-" + draft.String() }
 
-// reasonWords says why a draft was rejected.
+// reasonWords says why a draft was rejected: a text that is still to be said.
 func reasonWords(r lead.RejectReason) string {
 	switch r {
 	case lead.WrongFacts:
-		return "Something in it is wrong"
+		return i18n.N("Something in it is wrong")
 	case lead.WrongTone:
-		return "The tone is not right"
+		return i18n.N("The tone is not right")
 	case lead.WrongLength:
-		return "Too long or too short"
+		return i18n.N("Too long or too short")
 	case lead.Unneeded:
-		return "No answer is needed"
+		return i18n.N("No answer is needed")
 	case lead.Elsewhere:
-		return "Answered elsewhere"
+		return i18n.N("Answered elsewhere")
 	case lead.OtherReason:
-		return "Another reason"
+		return i18n.N("Another reason")
 	}
 	return ""
 }
 
-func reasonOptions() []option {
-	options := []option{{"", "No reason given"}}
+// reasonWithin says it within a sentence.
+func reasonWithin(ctx context.Context, r lead.RejectReason) string {
+	switch r {
+	case lead.WrongFacts:
+		return tr(ctx, "something in it is wrong")
+	case lead.WrongTone:
+		return tr(ctx, "the tone is not right")
+	case lead.WrongLength:
+		return tr(ctx, "too long or too short")
+	case lead.Unneeded:
+		return tr(ctx, "no answer is needed")
+	case lead.Elsewhere:
+		return tr(ctx, "answered elsewhere")
+	case lead.OtherReason:
+		return tr(ctx, "another reason")
+	}
+	return ""
+}
+
+func reasonOptions(ctx context.Context) []option {
+	options := []option{{"", tr(ctx, "No reason given")}}
 	for _, r := range lead.RejectReasons() {
-		options = append(options, option{string(r), reasonWords(r)})
+		options = append(options, option{string(r), tr(ctx, reasonWords(r))})
 	}
 	return options
 }
@@ -151,21 +204,27 @@ func reasonOptions() []option {
 // Overtaken says what somebody did to a draft while it was looked at.
 func Overtaken(ctx context.Context, d lead.Draft) string {
 	if d.State != lead.DraftWaiting {
-		what := "it is being drafted anew"
+		what := tr(ctx, "it is being drafted anew")
 		if d.State != lead.DraftMaking && d.State != lead.DraftUnmade {
-			what = "it was " + strings.TrimSuffix(uncapital(draftDecided(ctx, d)), ".")
+			what = decidedWithin(ctx, d)
+			if since := draftSince(ctx, d); since != "" {
+				what += ". " + since
+			}
 		}
-		return "This draft is no longer waiting: " + what + ". What you typed was not saved and stands below it"
+		return tr(ctx, "This draft is no longer waiting: %s. What you typed was not saved and stands below it", what)
 	}
-	what := "This draft was drafted anew meanwhile"
 	if d.EditedBy != "" {
-		what = "This draft was changed meanwhile by " + persona.Isolate(d.EditedBy)
+		return tr(ctx, "This draft was changed meanwhile by %s. Nothing of yours was saved: it stands in the form, below what the draft says now",
+			persona.Isolate(d.EditedBy))
 	}
-	return what + ". Nothing of yours was saved: it stands in the form, below what the draft says now"
+	return tr(ctx, "This draft was drafted anew meanwhile. Nothing of yours was saved: it stands in the form, below what the draft says now")
 }
 
 // NextDraft says what became of the draft before, on the page of the one that follows,
 // or of the list where none does.
-func NextDraft(of lead.Lead, state lead.DraftState) *Receipt {
-	return &Receipt{Title: "The reply to " + persona.Isolate(of.Name()) + " was " + string(state)}
+func NextDraft(ctx context.Context, of lead.Lead, state lead.DraftState) *Receipt {
+	if state == lead.DraftApproved {
+		return &Receipt{Title: tr(ctx, "The reply to %s was approved", persona.Isolate(of.Name()))}
+	}
+	return &Receipt{Title: tr(ctx, "The reply to %s was rejected", persona.Isolate(of.Name()))}
 }

@@ -1,36 +1,35 @@
 package views
 
 import (
-	"fmt"
+	"context"
+	"strconv"
 	"strings"
 
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
 
-// toCheck says how much of a draft is to be checked; "": nothing.
-func toCheck(d lead.Draft) string {
-	if len(d.Checks) == 0 {
-		return ""
-	}
-	return count(len(d.Checks), "thing") + " to check"
+// toCheck says how much of a draft is to be checked.
+func toCheck(ctx context.Context, d lead.Draft) string {
+	return tr(ctx, "%d things to check", len(d.Checks))
 }
 
 // checkName names what is to be checked.
-func checkName(kind lead.CheckKind) string {
+func checkName(ctx context.Context, kind lead.CheckKind) string {
 	switch kind {
 	case lead.CheckAmount:
-		return "Amount"
+		return tr(ctx, "Amount")
 	case lead.CheckPercentage:
-		return "Percentage"
+		return tr(ctx, "Percentage")
 	case lead.CheckDate:
-		return "Date"
+		return tr(ctx, "Date")
 	case lead.CheckAddress:
-		return "Address"
+		return tr(ctx, "Address")
 	case lead.CheckLink:
-		return "Link"
+		return tr(ctx, "Link")
 	case lead.CheckPhone:
-		return "Telephone number"
+		return tr(ctx, "Telephone number")
 	}
 	return string(kind)
 }
@@ -69,65 +68,43 @@ func piecesOf(d lead.Draft) []piece {
 }
 
 // outdatedWords says who would answer now; "": who did, with the same words.
-func outdatedWords(d lead.Draft) string {
+func outdatedWords(ctx context.Context, d lead.Draft) string {
 	if d.Now == nil {
 		return ""
 	}
-	was := "the workspace settings"
-	if d.PersonaID.Valid {
-		was = uncapitalUnlessNamed(d) + fmt.Sprintf(", version %d", d.PersonaAt)
+	was := i18n.Say("the workspace settings")
+	switch version := strconv.Itoa(d.PersonaAt); {
+	case d.PersonaID.Valid && d.PersonaName == "":
+		was = i18n.Say("a persona that is not known any more, version %s", version)
+	case d.PersonaID.Valid:
+		was = i18n.Say("%s, version %s", persona.Isolate(d.PersonaName), version)
 	}
 	switch {
 	case d.Now.Same && d.Now.Name == "":
-		return "Written as " + was + ", which were changed since."
+		return tr(ctx, "Written as the workspace settings, which were changed since.")
 	case d.Now.Same:
-		return fmt.Sprintf("Written as %s; now %s is at version %d.", was, persona.Isolate(d.Now.Name), d.Now.Version)
+		return tr(ctx, "Written as %s; now %s is at version %s.", was, persona.Isolate(d.Now.Name), strconv.Itoa(d.Now.Version))
 	case d.Now.Name == "":
-		return "Written as " + was + "; now the workspace settings would answer."
+		return tr(ctx, "Written as %s; now the workspace settings would answer.", was)
 	}
-	return "Written as " + was + "; now " + persona.Isolate(d.Now.Name) + " would answer."
-}
-
-func uncapitalUnlessNamed(d lead.Draft) string {
-	if d.PersonaName == "" {
-		return uncapital(speaker(d))
-	}
-	return speaker(d)
+	return tr(ctx, "Written as %s; now %s would answer.", was, persona.Isolate(d.Now.Name))
 }
 
 // waitingBefore says how many drafts wait as the default speaks, before it is another.
-func waitingBefore(n int) string {
-	if n == 1 {
-		return "1 draft waits that was written as the default speaks now. It stays as it is; after the switch you can have it drafted anew."
-	}
-	return count(n, "draft") + " wait that were written as the default speaks now. They stay as they are; after the switch you can have them drafted anew."
-}
-
-// outdatedCount says how many drafts wait in a voice that would not answer now.
-func outdatedCount(n int) string {
-	if n == 1 {
-		return "1 draft waits in a voice that would not answer now."
-	}
-	return count(n, "draft") + " wait in a voice that would not answer now."
-}
-
-// editedToo labels the choice of drafts that somebody changed.
-func editedToo(n int) string {
-	if n == 1 {
-		return "Also the one that somebody changed"
-	}
-	return "Also the " + persona.Thousands(n) + " that somebody changed"
+func waitingBefore(ctx context.Context, n int) string {
+	return tr(ctx, "%d drafts wait that were written as the default speaks now. They stay as they are; after the switch you can have them drafted anew.", n)
 }
 
 // Redrafted says how many drafts are being drafted anew.
-func Redrafted(n int) *Receipt {
+func Redrafted(ctx context.Context, n int) *Receipt {
 	switch n {
 	case 0:
-		return &Receipt{Title: "Nothing is drafted anew", Lines: []string{"Every draft that waits and that you chose says what would be said now."}}
+		return &Receipt{Title: tr(ctx, "Nothing is drafted anew"),
+			Lines: []string{tr(ctx, "Every draft that waits and that you chose says what would be said now.")}}
 	case 1:
-		return &Receipt{Title: "1 draft is being drafted anew", Lines: []string{
-			"It is here again within seconds, mostly. What it said is kept as an earlier version."}}
+		return &Receipt{Title: tr(ctx, "%d drafts are being drafted anew", n), Lines: []string{
+			tr(ctx, "It is here again within seconds, mostly. What it said is kept as an earlier version.")}}
 	}
-	return &Receipt{Title: count(n, "draft") + " are being drafted anew", Lines: []string{
-		"They are here again as soon as they are written. What they said is kept as earlier versions."}}
+	return &Receipt{Title: tr(ctx, "%d drafts are being drafted anew", n), Lines: []string{
+		tr(ctx, "They are here again as soon as they are written. What they said is kept as earlier versions.")}}
 }

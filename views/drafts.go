@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"net/url"
 	"strconv"
 	"time"
@@ -100,88 +101,96 @@ func (m Drafts) filtered() bool {
 func (m Drafts) usual() bool { return len(draftQuery(m.Filter)) == 0 }
 
 // withFirst makes of s the frame of the list, whose main action is to begin with it.
-func withFirst(s Shell, m Drafts) frame {
+func withFirst(ctx context.Context, s Shell, m Drafts) frame {
 	f := frame{Shell: s}
 	if s.MayWrite && m.Filter.State == lead.DraftWaiting && m.Page == 1 && len(m.Drafts) > 0 {
-		f.Action, f.ActionPath = "Start with the first", draftPath(s, m.Drafts[0].ID, m.Filter)
+		f.Action, f.ActionPath = tr(ctx, "Start with the first"), draftPath(s, m.Drafts[0].ID, m.Filter)
 	}
 	return f
 }
 
+// caption names the list.
+func (m Drafts) caption(ctx context.Context) string {
+	if m.Filter.Newest {
+		return tr(ctx, "%s drafts, the newest first", stateName(ctx, m.Filter.State))
+	}
+	return tr(ctx, "%s drafts, the oldest first", stateName(ctx, m.Filter.State))
+}
+
 // stateName names a state for people who look for drafts in it.
-func stateName(state lead.DraftState) string {
+func stateName(ctx context.Context, state lead.DraftState) string {
 	switch state {
 	case lead.DraftWaiting:
-		return "Waiting"
+		return tr(ctx, "Waiting")
 	case lead.DraftApproved:
-		return "Approved"
+		return tr(ctx, "Approved")
 	case lead.DraftRejected:
-		return "Rejected"
+		return tr(ctx, "Rejected")
 	case lead.DraftSent:
-		return "Sent"
+		return tr(ctx, "Sent")
 	case lead.DraftFailed:
-		return "Could not be sent"
+		return tr(ctx, "Could not be sent")
 	case lead.DraftWithdrawn:
-		return "Withdrawn"
+		return tr(ctx, "Withdrawn")
 	}
 	return string(state)
 }
 
 // sinceName heads the column that says since when drafts are in a state.
-func sinceName(state lead.DraftState) string {
+func sinceName(ctx context.Context, state lead.DraftState) string {
 	if state == lead.DraftWaiting {
-		return "Waits since"
+		return tr(ctx, "Waits since")
 	}
-	return stateName(state)
+	return stateName(ctx, state)
 }
 
-func draftStateOptions() []option {
+func draftStateOptions(ctx context.Context) []option {
 	var options []option
 	for _, state := range DraftStates() {
-		options = append(options, option{string(state), stateName(state)})
+		options = append(options, option{string(state), stateName(ctx, state)})
 	}
 	return options
 }
 
 // channelName names a channel.
-func channelName(c persona.Channel) string {
+func channelName(ctx context.Context, c persona.Channel) string {
 	switch c {
 	case persona.Email:
-		return "Email"
+		return tr(ctx, "Email")
 	case persona.SMS:
-		return "SMS"
+		return tr(ctx, "SMS")
 	case persona.LinkedIn:
-		return "LinkedIn"
+		return tr(ctx, "LinkedIn")
 	}
 	return string(c)
 }
 
-func draftOrders() []option {
-	return []option{{OldestFirst, "The oldest first"}, {NewestFirst, "The newest first"}}
+func draftOrders(ctx context.Context) []option {
+	return []option{{OldestFirst, tr(ctx, "The oldest first")}, {NewestFirst, tr(ctx, "The newest first")}}
 }
 
 // speaker names whose voice a draft has.
-func speaker(d lead.Draft) string {
+func speaker(ctx context.Context, d lead.Draft) string {
 	switch {
 	case d.Source == persona.FromSettings:
-		return "The workspace settings"
+		return tr(ctx, "The workspace settings")
 	case d.PersonaName == "":
-		return "A persona that is not known any more"
+		return tr(ctx, "A persona that is not known any more")
 	}
 	return persona.Isolate(d.PersonaName)
 }
 
 // ago says how long ago t was.
-func ago(t time.Time) string {
+func ago(ctx context.Context, t time.Time) string {
 	passed := time.Since(t)
 	minutes, hours := int(passed.Minutes()), int(passed.Hours())
 	switch {
 	case minutes < 1:
-		return "just now"
+		return tr(ctx, "just now")
 	case minutes < 60:
-		return count(minutes, "minute") + " ago"
+		return tr(ctx, "%d minutes ago", minutes)
 	case hours < 48:
-		return count(hours, "hour") + " ago"
+		return tr(ctx, "%d hours ago", hours)
 	}
-	return count(hours/24, "day") + " ago"
+	return tr(ctx, "%d days ago", hours/24)
 }

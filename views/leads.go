@@ -1,6 +1,8 @@
 package views
 
 import (
+	"context"
+
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
@@ -19,24 +21,24 @@ func leadPath(s Shell, id uuid.UUID, action ...string) templ.SafeURL {
 }
 
 // draftWords says how far a draft is.
-func draftWords(state lead.DraftState) string {
+func draftWords(ctx context.Context, state lead.DraftState) string {
 	switch state {
 	case lead.DraftMaking:
-		return "A reply is being drafted"
+		return tr(ctx, "A reply is being drafted")
 	case lead.DraftUnmade:
-		return "No draft could be made"
+		return tr(ctx, "No draft could be made")
 	case lead.DraftWaiting:
-		return "Draft to review"
+		return tr(ctx, "Draft to review")
 	case lead.DraftApproved:
-		return "Draft approved"
+		return tr(ctx, "Draft approved")
 	case lead.DraftSent:
-		return "Sent"
+		return tr(ctx, "Sent")
 	case lead.DraftFailed:
-		return "Could not be sent"
+		return tr(ctx, "Could not be sent")
 	case lead.DraftRejected:
-		return "Draft rejected"
+		return tr(ctx, "Draft rejected")
 	case lead.DraftWithdrawn:
-		return "Draft withdrawn"
+		return tr(ctx, "Draft withdrawn")
 	}
 	return ""
 }

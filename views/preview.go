@@ -8,7 +8,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"personae/internal/drafting"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/llm"
 	"personae/internal/persona"
@@ -29,12 +32,12 @@ type Preview struct {
 	Drafts      []PreviewDraft
 }
 
-func (m Preview) options() []option {
+func (m Preview) options(ctx context.Context) []option {
 	var options []option
 	for _, p := range m.Personas {
 		label := persona.Isolate(p.Name)
 		if p.IsDefault {
-			label += " (default)"
+			label = tr(ctx, "%s (default)", label)
 		}
 		options = append(options, option{Value: p.ID.String(), Label: label})
 	}
@@ -52,12 +55,12 @@ type PreviewDraft struct {
 }
 
 // NotByModel says why the model wrote no draft.
-func NotByModel(err error) string {
+func NotByModel(err error) i18n.Text {
 	var fault *llm.Error
 	if errors.As(err, &fault) {
-		return "No answer of the model could be used: " + fault.Error() + "."
+		return i18n.Say("No answer of the model could be used: %s.", fault.Text())
 	}
-	return "The model could not be asked."
+	return i18n.Say("The model could not be asked.")
 }
 
 // one reports whether there is nobody to stand beside the one who speaks.
@@ -65,28 +68,28 @@ func (m Preview) one() bool { return len(m.Personas) < 2 }
 
 func (m Preview) leftLabel() string {
 	if m.one() {
-		return "Persona"
+		return i18n.N("Persona")
 	}
-	return "First persona"
+	return i18n.N("First persona")
 }
 
-func (m Preview) button() string {
+func (m Preview) button(ctx context.Context) string {
 	if m.one() {
-		return "Show the draft"
+		return tr(ctx, "Show the draft")
 	}
-	return "Compare"
+	return tr(ctx, "Compare")
 }
 
-func (m Preview) modelWords() string {
+func (m Preview) modelWords(ctx context.Context) string {
 	if m.one() {
-		return "The model writes it, which takes some seconds."
+		return tr(ctx, "The model writes it, which takes some seconds.")
 	}
-	return "The model writes both, which takes some seconds."
+	return tr(ctx, "The model writes both, which takes some seconds.")
 }
 
 // exampleName says within a sentence how and when a message came.
 func exampleName(ctx context.Context, e lead.Example) string {
-	return cameBy(e.Channel) + " of " + moment(ctx, e.SentAt)
+	return cameBy(ctx, e.Channel, e.SentAt)
 }
 
 // beginning returns the lead's first words in a message, on one line.
@@ -101,6 +104,24 @@ func (m Preview) script(s Shell) string {
 		return static.Path("preview.js")
 	}
 	return ""
+}
+
+// streams marks a form for preview.js, if it is to get its answer in parts, and holds what
+// the script says meanwhile.
+func streams(ctx context.Context, parts bool) templ.OrderedAttributes {
+	if !parts {
+		return nil
+	}
+	return templ.OrderedAttributes{
+		{Key: "data-streams", Value: true},
+		{Key: "data-writing", Value: tr(ctx, "The model is writing.")},
+		{Key: "data-written", Value: tr(ctx, "All is written.")},
+		{Key: "data-broke", Value: tr(ctx, "The connection broke before all was written.")},
+		{Key: "data-again", Value: tr(ctx, "Press the button to try again.")},
+		{Key: "data-stopped", Value: tr(ctx, "Stopped.")},
+		{Key: "data-gone", Value: tr(ctx, "What was written is gone.")},
+		{Key: "data-stays", Value: tr(ctx, "What is written by now stays.")},
+	}
 }
 
 func (m Preview) writing() bool {

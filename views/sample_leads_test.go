@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -278,7 +279,7 @@ func draftPages() map[string]templ.Component {
 		return s
 	}
 	one := func(errs ...string) views.Shell {
-		s := failed(admin(queued().Title(), "drafts"), errs...)
+		s := failed(admin(queued().Title(context.Background()), "drafts"), errs...)
 		s.Waiting = 41
 		return s
 	}
@@ -292,7 +293,7 @@ func draftPages() map[string]templ.Component {
 	sms.Messages[0].Channel = persona.SMS
 	making := queued()
 	making.Messages[1].Draft = &lead.Draft{ID: making.Draft, State: lead.DraftMaking}
-	next := views.NextDraft(lead.Lead{ExternalID: hostile.Name}, lead.DraftApproved)
+	next := views.NextDraft(context.Background(), lead.Lead{ExternalID: hostile.Name}, lead.DraftApproved)
 	return map[string]templ.Component{
 		"drafts":          views.DraftsPage(list(), drafts()),
 		"drafts-member":   views.DraftsPage(member("Drafts", "drafts"), drafts()),
@@ -302,7 +303,7 @@ func draftPages() map[string]templ.Component {
 
 		"draft":         views.DraftPage(one(), queued()),
 		"draft-next":    views.DraftPage(with(one(), next), sms),
-		"draft-member":  views.DraftPage(member(queued().Title(), "drafts"), queued()),
+		"draft-member":  views.DraftPage(member(queued().Title(context.Background()), "drafts"), queued()),
 		"draft-changed": views.DraftPage(one("", "This draft was changed meanwhile"), changed),
 		"draft-decided": views.DraftPage(one("", "This draft is no longer waiting"), settled(lead.DraftRejected)),
 		"draft-wrong": views.DraftPage(one(views.DraftField(wrong.Draft), "Enter the reply; to send none, reject it",

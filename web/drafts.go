@@ -80,7 +80,7 @@ func (s *Server) redraft(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/drafts"), views.Redrafted(n))
+	return s.redirect(c, c.in("/drafts"), views.Redrafted(s.zoned(c), n))
 }
 
 // spoken answers an action that may change who answers, or how: its receipt offers to
@@ -117,7 +117,7 @@ func (s *Server) draftPage(
 		typed.Draft = uuid.Nil
 	}
 	m := views.Draft{DraftPage: found, Filter: f, Typed: typed}
-	shell := s.shell(c, m.Title(), "drafts")
+	shell := s.shell(c, m.Title(c.ctx()), "drafts")
 	shell.Errors = errs
 	return s.page(c, status, views.DraftPage(shell, m))
 }
@@ -137,7 +137,7 @@ func (s *Server) decideQueued(c *call) error {
 		return err
 	}
 	if d.To == lead.DraftWaiting {
-		return s.redirect(c, views.DraftsPath(c.in("/drafts/"+d.Draft.String()), filter), views.DraftDecided(d.To))
+		return s.redirect(c, views.DraftsPath(c.in("/drafts/"+d.Draft.String()), filter), views.DraftDecided(s.zoned(c), d.To))
 	}
 	next, of, err := s.DB.NextDraft(c.ctx(), c.access, d.Draft, filter)
 	if err != nil {
@@ -147,7 +147,7 @@ func (s *Server) decideQueued(c *call) error {
 	if next.Valid {
 		path += "/" + next.UUID.String()
 	}
-	return s.redirect(c, views.DraftsPath(c.in(path), filter), views.NextDraft(of, d.To))
+	return s.redirect(c, views.DraftsPath(c.in(path), filter), views.NextDraft(s.zoned(c), of, d.To))
 }
 
 // queuedKept shows the form again whichever of its buttons was pressed.

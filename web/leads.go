@@ -101,7 +101,7 @@ func (s *Server) eraseLead(c *call) error {
 	if err := s.DB.EraseLead(c.ctx(), c.access, id); err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/leads"), views.LeadErased())
+	return s.redirect(c, c.in("/leads"), views.LeadErased(s.zoned(c)))
 }
 
 func (s *Server) eraseLeadKept(c *call) error {
@@ -142,7 +142,7 @@ func (s *Server) askDraft(c *call) error {
 		return err
 	}
 	_, err = s.DB.AskDraft(c.ctx(), c.access, id, form.Draft)
-	return s.toLead(c, id, err, views.DraftAsked())
+	return s.toLead(c, id, err, views.DraftAsked(s.zoned(c)))
 }
 
 func (s *Server) askScore(c *call) error {
@@ -150,7 +150,7 @@ func (s *Server) askScore(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.toLead(c, id, s.DB.AskScore(c.ctx(), c.access, id), views.ScoreAsked())
+	return s.toLead(c, id, s.DB.AskScore(c.ctx(), c.access, id), views.ScoreAsked(s.zoned(c)))
 }
 
 // contactForm says whether a lead may be written to.
@@ -174,7 +174,7 @@ func (s *Server) setContact(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/leads/"+id.String()), views.ContactSet(now))
+	return s.redirect(c, c.in("/leads/"+id.String()), views.ContactSet(s.zoned(c), now))
 }
 
 // toLead answers who asked for a draft or a score. A second click finds that it
@@ -182,7 +182,7 @@ func (s *Server) setContact(c *call) error {
 func (s *Server) toLead(c *call, leadID uuid.UUID, err error, receipt *views.Receipt) error {
 	var late *persona.TooLateError
 	if errors.As(err, &late) {
-		receipt, err = views.NotAsked(late.Reason.In(c.ctx())), nil
+		receipt, err = views.NotAsked(s.zoned(c), late.Reason), nil
 	}
 	if err != nil {
 		return err
@@ -214,7 +214,7 @@ func (s *Server) decideDraft(c *call, to lead.DraftState) error {
 	} else if status != 0 {
 		return err
 	}
-	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftDecided(d.To))
+	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftDecided(s.zoned(c), d.To))
 }
 
 // reopenForm says how the draft was decided when the button was shown.
@@ -244,7 +244,7 @@ func (s *Server) reopenDraft(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftReopened())
+	return s.redirect(c, c.in("/leads/"+leadID.String()), views.DraftReopened(s.zoned(c)))
 }
 
 // draftErrors returns what the page of a draft says of a decision that failed, and the

@@ -34,7 +34,7 @@ func (s *Server) preview(c *call) error {
 		return err
 	}
 	m := views.Preview{Channel: persona.Email, Lead: persona.SampleLead(),
-		Message: "Thank you for your note. What does it cost, and how long does it take to set up?"}
+		Message: c.tr("Thank you for your note. What does it cost, and how long does it take to set up?")}
 	if len(t.Personas) > 0 {
 		m.Left = t.Personas[0].ID.String()
 		m.Right = t.Personas[min(1, len(t.Personas)-1)].ID.String()
@@ -171,7 +171,7 @@ func (s *Server) triedDraft(ctx context.Context, c *call, p drafting.Preview, t 
 		if ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "the model wrote no preview", "requestId", requestID(c), "error", t.Err)
 		}
-		d.Problem = views.NotByModel(t.Err)
+		d.Problem = views.NotByModel(t.Err).In(c.ctx())
 	}
 	return d
 }

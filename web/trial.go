@@ -170,7 +170,7 @@ func (s *Server) tryAll(ctx context.Context, c *call, t *triedVoices, done func(
 			if ctx.Err() == nil {
 				s.Log.WarnContext(ctx, "the model wrote no preview", "requestId", requestID(c), "error", a.Err)
 			}
-			m.Problem = views.NotByModel(a.Err)
+			m.Problem = views.NotByModel(a.Err).In(c.ctx())
 		}
 		done(i)
 	})

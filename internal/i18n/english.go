@@ -44,4 +44,17 @@ var englishCounted = counted{
 		"No codes left. Each signs you in once, when you have neither app nor passkey.",
 		"1 code left. Each signs you in once, when you have neither app nor passkey.",
 		"%d codes left. Each signs you in once, when you have neither app nor passkey."},
+	"%d minutes ago":                    {"no minutes ago", "1 minute ago", "%d minutes ago"},
+	"%d hours ago":                      {"no hours ago", "1 hour ago", "%d hours ago"},
+	"%d days ago":                       {"no days ago", "1 day ago", "%d days ago"},
+	"%d earlier messages":               {"no earlier messages", "1 earlier message", "%d earlier messages"},
+	"%d things to check":                {"nothing to check", "1 thing to check", "%d things to check"},
+	"Also the %d that somebody changed": {"Also those that somebody changed", "Also the one that somebody changed", "Also the %d that somebody changed"},
+	"%d drafts wait in a voice that would not answer now.": {"No draft waits in a voice that would not answer now.",
+		"1 draft waits in a voice that would not answer now.", "%d drafts wait in a voice that would not answer now."},
+	"%d drafts wait that were written as the default speaks now. They stay as they are; after the switch you can have them drafted anew.": {
+		"No draft waits that was written as the default speaks now.",
+		"1 draft waits that was written as the default speaks now. It stays as it is; after the switch you can have it drafted anew.",
+		"%d drafts wait that were written as the default speaks now. They stay as they are; after the switch you can have them drafted anew."},
+	"%d drafts are being drafted anew": {"Nothing is drafted anew", "1 draft is being drafted anew", "%d drafts are being drafted anew"},
 }

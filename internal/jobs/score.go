@@ -7,6 +7,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -38,7 +39,7 @@ func (w *scoreWorker) Work(ctx context.Context, job *river.Job[postgres.ScoreJob
 	defer noteLastPanic(ctx, job.JobRow, fail)
 	score, err := w.score(ctx, task)
 	if errors.Is(err, scoring.ErrNoMessage) {
-		return fail(ctx, "The lead has written nothing that could be scored.")
+		return fail(ctx, i18n.N("The lead has written nothing that could be scored."))
 	}
 	if err != nil {
 		return giveUp(ctx, job.JobRow, err, fail)

@@ -8,6 +8,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"personae/internal/i18n"
 	"personae/internal/llm"
 )
 
@@ -37,7 +38,7 @@ func giveUp(ctx context.Context, job *rivertype.JobRow, cause error, fail func(c
 	problem := notMade
 	var model *llm.Error
 	if errors.As(cause, &model) {
-		problem = "No answer of the model could be used: " + model.Error() + "."
+		problem = model.Problem()
 		if model.RetryAfter > 0 && time.Since(job.CreatedAt) < patience {
 			return river.JobSnooze(model.RetryAfter)
 		}
@@ -51,7 +52,7 @@ func giveUp(ctx context.Context, job *rivertype.JobRow, cause error, fail func(c
 	return river.JobCancel(cause)
 }
 
-const notMade = "It could not be made or stored. The server’s log says why."
+var notMade = i18n.N("It could not be made or stored. The server’s log says why.")
 
 // noteLastPanic is deferred: it notes for people that the last try panicked.
 func noteLastPanic(ctx context.Context, job *rivertype.JobRow, fail func(context.Context, string) error) {

@@ -9,9 +9,12 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sashabaranov/go-openai"
+
+	"personae/internal/i18n"
 )
 
 // Fault is what kept an answer from being had or used, as a word for logs and
@@ -34,17 +37,17 @@ const (
 )
 
 var says = map[Fault]string{
-	Timeout:     "the model did not answer in time",
-	Unreachable: "the model service cannot be reached",
-	Busy:        "the model service is busy or out of order",
-	Half:        "the model’s answer stops half-way",
-	Empty:       "the model’s answer is empty",
-	TooLong:     "the model’s answer is too long",
-	WrongForm:   "the model’s answer has not the form that was asked for",
-	Rejected:    "the model service rejects the request; look at its key, address and model",
-	Declined:    "the model declines to answer",
-	NotJSON:     "the answer is not that of a model service; look at its address",
-	TooLarge:    "the answer is far too large",
+	Timeout:     i18n.N("the model did not answer in time"),
+	Unreachable: i18n.N("the model service cannot be reached"),
+	Busy:        i18n.N("the model service is busy or out of order"),
+	Half:        i18n.N("the model’s answer stops half-way"),
+	Empty:       i18n.N("the model’s answer is empty"),
+	TooLong:     i18n.N("the model’s answer is too long"),
+	WrongForm:   i18n.N("the model’s answer has not the form that was asked for"),
+	Rejected:    i18n.N("the model service rejects the request; look at its key, address and model"),
+	Declined:    i18n.N("the model declines to answer"),
+	NotJSON:     i18n.N("the answer is not that of a model service; look at its address"),
+	TooLarge:    i18n.N("the answer is far too large"),
 }
 
 // Error is the lack of a usable answer. Its text holds no word of the prompt or
@@ -56,16 +59,38 @@ type Error struct {
 	RetryAfter time.Duration // how long the service asks to be left alone; 0: it does not
 }
 
-func (e *Error) Error() string {
-	text := says[e.Fault]
-	if e.Status != 0 {
-		text += " (status " + strconv.Itoa(e.Status)
-		if e.Code != "" {
-			text += ", " + e.Code
-		}
-		text += ")"
+func (e *Error) Error() string { return e.Text().String() }
+
+// Text is Error for people, within a sentence.
+func (e *Error) Text() i18n.Text {
+	status := strconv.Itoa(e.Status)
+	if e.Code != "" {
+		status += ", " + e.Code
 	}
-	return text
+	return faultText(says[e.Fault], status, e.Status != 0)
+}
+
+func faultText(says, status string, has bool) i18n.Text {
+	if !has {
+		return i18n.Say(says)
+	}
+	return i18n.Say("%s (status %s)", i18n.Say(says), status)
+}
+
+// unusable begins what is kept of a fault.
+const unusable = "No answer of the model could be used: "
+
+// Problem says in English, as a sentence to be kept, that no answer could be used.
+func (e *Error) Problem() string { return unusable + e.Error() + "." }
+
+// Problem returns a sentence that Error.Problem made, or any other, as a text.
+func Problem(kept string) i18n.Text {
+	fault, is := strings.CutPrefix(kept, unusable)
+	if !is {
+		return i18n.Say(kept)
+	}
+	says, status, has := strings.Cut(strings.TrimSuffix(fault, "."), " (status ")
+	return i18n.Say("No answer of the model could be used: %s.", faultText(says, strings.TrimSuffix(status, ")"), has))
 }
 
 // Retryable reports whether the same question may be answered later. The others

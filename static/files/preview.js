@@ -1,25 +1,26 @@
 // A form marked data-streams gets its answer in parts, as the model writes. What
 // is no such answer, an error or a sign-in page, the browser fetches by itself.
-// Without this script the page comes when all is written.
+// Without this script the page comes when all is written. What it says stands in the
+// form’s data attributes, in the language of the page.
 for (const form of document.querySelectorAll("form[data-streams]")) {
-	const place = document.getElementById("drafts"), status = document.getElementById("status");
+	const place = document.getElementById("drafts"), status = document.getElementById("status"), says = form.dataset;
 	let now;
 	const end = (what, then) => {
 		now = undefined;
-		if ("keeps" in form.dataset && place.querySelector("blockquote")) {
-			then = "What is written by now stays.";
+		if ("keeps" in says && place.querySelector("blockquote")) {
+			then = says.stays;
 			for (const part of place.querySelectorAll("[aria-busy=true], .do:has([data-stop])")) part.remove();
 		} else place.replaceChildren();
 		status.textContent = what + " " + then;
 		form.querySelector("button").focus();
 	};
-	const broke = () => end("The connection broke before all was written.", "Press the button to try again.");
+	const broke = () => end(says.broke, says.again);
 	const show = (part) => {
 		const one = place.querySelectorAll("section")[part.draft];
 		if (part.done) {
 			now = undefined;
 			place.querySelector("[data-stop]").parentElement.remove();
-			status.textContent = "All is written.";
+			status.textContent = says.written;
 		} else if (part.text) one.querySelector("blockquote").append(part.text);
 		else if (one) one.outerHTML = part.html;
 		else {
@@ -32,7 +33,7 @@ for (const form of document.querySelectorAll("form[data-streams]")) {
 		event.preventDefault();
 		now?.abort();
 		const mine = now = new AbortController();
-		status.textContent = "The model is writing.";
+		status.textContent = says.writing;
 		try {
 			const answer = await fetch(form.action, {
 				method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/x-ndjson" }, signal: mine.signal,
@@ -49,7 +50,7 @@ for (const form of document.querySelectorAll("form[data-streams]")) {
 			if (now === mine) broke();
 		} catch (e) {
 			if (now !== mine) return; // another try has begun
-			if (e.name === "AbortError") end("Stopped.", "What was written is gone.");
+			if (e.name === "AbortError") end(says.stopped, says.gone);
 			else broke();
 		}
 	});

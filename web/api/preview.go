@@ -70,7 +70,7 @@ func previewOf(p drafting.Preview, t drafting.Tried) Preview {
 		of.Name = &p.Answer.PersonaName
 	}
 	if t.Err != nil {
-		of.Problem = textOrNull(views.NotByModel(t.Err))
+		of.Problem = textOrNull(views.NotByModel(t.Err).String())
 	} else if t.ByModel {
 		of.By = "model"
 	}
