@@ -1,9 +1,13 @@
 package views
 
 import (
+	"context"
 	"strings"
 
 	"github.com/google/uuid"
+
+	"personae/internal/i18n"
+	"personae/internal/persona"
 )
 
 // Problem is a page that says that something did not happen.
@@ -23,8 +27,18 @@ type TypedText struct {
 	Name, Value string
 }
 
+// typedLabels name the fields of forms that words are typed into, beside those of a voice.
+var typedLabels = map[string]string{
+	"name": i18n.N("Name"), "company_name": i18n.N("Company name"), "qualification_questions": i18n.N("Qualification questions"),
+	"language": i18n.N("Language"), "email": i18n.N("Email"), "first_name": i18n.N("First name"),
+	"last_name": i18n.N("Last name"), "company": i18n.N("Company"), "reason": i18n.N("Reason"), "role": i18n.N("Role"),
+	"note": i18n.N("Note"), "body": i18n.N("Body"), "text": i18n.N("Text"), "word": i18n.N("Word"), "file": i18n.N("File"),
+	"admin": i18n.N("Admin"), "workspace": i18n.N("Workspace"), "state": i18n.N("State"), "channel": i18n.N("Channel"),
+	"hours": i18n.N("Hours"), "days": i18n.N("Days"), "until": i18n.N("Until"), "zone": i18n.N("Zone"), "scope": i18n.N("Scope"),
+}
+
 // label returns the field in words; empty: nobody typed it.
-func (t TypedText) label() string {
+func (t TypedText) label(ctx context.Context) string {
 	for _, ours := range []string{"version", "once", "was", "was_default", "original_", "theirs_", "choose_"} {
 		if t.Name == ours || strings.HasSuffix(ours, "_") && strings.HasPrefix(t.Name, ours) {
 			return ""
@@ -32,6 +46,14 @@ func (t TypedText) label() string {
 	}
 	if t.Value == "" || uuid.Validate(t.Value) == nil {
 		return ""
+	}
+	if label, is := typedLabels[t.Name]; is {
+		return tr(ctx, label)
+	}
+	for _, f := range persona.Fields() {
+		if f.Name == t.Name {
+			return tr(ctx, f.Label)
+		}
 	}
 	words := strings.ReplaceAll(t.Name, "_", " ")
 	return strings.ToUpper(words[:1]) + words[1:]

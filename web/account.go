@@ -67,7 +67,7 @@ func (s *Server) changePassword(c *call) error {
 			oneError("password", "This is the password that you have already. Choose another"))
 	}
 	hash, err := s.Passwords.Hash(c.ctx(), form.Password, email, c.visit.Name)
-	if wrong := weakPassword(err); wrong != nil {
+	if wrong := wrongIn("password", err); wrong != nil {
 		return s.accountPage(c, http.StatusUnprocessableEntity, wrong)
 	}
 	if err != nil {

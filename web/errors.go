@@ -64,13 +64,17 @@ func (s *Server) renderProblem(c *call, cause error) error {
 	if c.Request().Method == http.MethodGet && p.Reading != nil {
 		words = *p.Reading
 	}
-	shell, m := s.problemLinks(c, p, words.Title, cause)
-	m.Lines = append([]string{words.Kept}, words.Next...)
+	shell, m := s.problemLinks(c, p, c.tr(words.Title), cause)
+	m.Lines = []string{c.tr(words.Kept, p.Args...)}
+	next := slices.Clone(words.Next)
 	if m.Typed = s.typed(c, p.Status, cause); len(m.Typed) > 0 {
 		m.Again = c.Request().URL.Path
-		if i := slices.Index(m.Lines, problem.GoBack); i >= 0 {
-			m.Lines[i] = problem.KeptBelow
+		if i := slices.Index(next, problem.GoBack); i >= 0 {
+			next[i] = problem.KeptBelow
 		}
+	}
+	for _, line := range next {
+		m.Lines = append(m.Lines, c.tr(line))
 	}
 	return s.page(c, p.Status, views.ProblemPage(shell, m))
 }
@@ -102,31 +106,31 @@ func (s *Server) recognize(c *call, p problem.Problem) {
 // in one's own has the workspace, and looks like what is in somebody else's.
 func (s *Server) problemLinks(c *call, p problem.Problem, title string, cause error) (views.Shell, views.Problem) {
 	missing := p.Status == http.StatusNotFound
-	m := views.Problem{RequestID: requestID(c), Back: "/workspaces", BackLabel: "Go to your workspaces"}
+	m := views.Problem{RequestID: requestID(c), Back: "/workspaces", BackLabel: c.tr("Go to your workspaces")}
 	shell := views.Shell{Title: title, UserName: c.visit.Name, Support: c.visit.Support}
 	if missing {
 		m.RequestID = ""
 	}
 	if id, err := c.id("ws"); missing && err == nil && c.visit.Support && !c.access.May(access.Read) {
-		m.Also, m.AlsoLabel = "/support?workspace="+id.String(), "Ask for access to this workspace, if there is one"
+		m.Also, m.AlsoLabel = "/support?workspace="+id.String(), c.tr("Ask for access to this workspace, if there is one")
 	}
 	if !missing || c.access.May(access.Read) {
 		shell = s.bareShell(c, title, "")
 		shell.Role = ""
 		if shell.Name != "" {
-			m.Back, m.BackLabel = c.in("/personas"), "Go to the personas of "+shell.Name
+			m.Back, m.BackLabel = c.in("/personas"), c.tr("Go to the personas of %s", shell.Name)
 		}
 		if missing && c.Param("p") != "" {
-			m.Also, m.AlsoLabel = c.in("/personas/deleted"), "Look among the deleted personas"
+			m.Also, m.AlsoLabel = c.in("/personas/deleted"), c.tr("Look among the deleted personas")
 		}
 		var late *persona.TooLateError
 		if errors.As(cause, &late) && late.Again != uuid.Nil {
 			m.Also = c.personaPath(late.Again) + "/impact"
-			m.AlsoLabel = "Look what would change if the persona before became the default again"
+			m.AlsoLabel = c.tr("Look what would change if the persona before became the default again")
 		}
 	}
-	if p.Back != (problem.Link{}) {
-		m.Back, m.BackLabel = p.Back.Path, p.Back.Label
+	if p.Back.Path != "" {
+		m.Back, m.BackLabel = p.Back.Path, p.Back.Label.In(c.ctx())
 	}
 	return shell, m
 }

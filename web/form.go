@@ -221,6 +221,19 @@ func invalid(field, format string, args ...any) error {
 	return &persona.InvalidError{Fields: oneError(field, format, args...)}
 }
 
+// wrongIn returns what a field shows of an error that says it to people; nothing where
+// there is none.
+func wrongIn(field string, err error) []persona.FieldError {
+	var said interface {
+		error
+		Text() i18n.Text
+	}
+	if !errors.As(err, &said) {
+		return nil
+	}
+	return []persona.FieldError{{Field: field, Message: said.Text()}}
+}
+
 // oneError is one thing that is wrong: with a field, or with the whole form where
 // field is empty.
 func oneError(field, format string, args ...any) []persona.FieldError {

@@ -8,6 +8,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/auth"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
 	"personae/web/problem"
@@ -78,9 +79,9 @@ func (s *Server) join(c *call) error {
 		return problem.ErrLinkOver // signing in is the way now
 	}
 	name := persona.CleanLine(form.Name)
-	wrong := persona.CheckName(nil, "name", "Name", "Enter your name", name, access.UserNameLimit)
+	wrong := persona.CheckName(nil, "name", i18n.N("Name"), i18n.N("Enter your name"), name, access.UserNameLimit)
 	if !s.NoPassword {
-		wrong = append(wrong, weakPassword(auth.CheckNew(form.Password, i.Email, name))...)
+		wrong = append(wrong, wrongIn("password", auth.CheckNew(form.Password, i.Email, name))...)
 	}
 	if len(wrong) > 0 {
 		return s.invitationPage(c, http.StatusUnprocessableEntity, name, wrong)

@@ -56,9 +56,8 @@ func (s *Server) login(c *call) error {
 			return err
 		}
 		s.tried(c, account.ID, access.SignInThrottled)
-		return s.loginAgain(c, http.StatusTooManyRequests, m, "There were too many failed sign-ins. Try again after "+
-			views.Clock(s.zoned(c), throttled.Until)+
-			", or from a browser that you have signed in with before")
+		return s.loginAgain(c, http.StatusTooManyRequests, m, oneError("email", "There were too many failed sign-ins. Try again "+
+			"after %s, or from a browser that you have signed in with before", views.Clock(s.zoned(c), throttled.Until)))
 	}
 	ok, err := s.Passwords.Check(c.ctx(), account.PasswordHash, form.Password)
 	if err != nil {
@@ -67,12 +66,12 @@ func (s *Server) login(c *call) error {
 	if !ok {
 		s.tried(c, account.ID, access.SignInWrong)
 	}
-	if unseen := access.CheckSeen(email); !ok && unseen != nil {
-		return s.loginAgain(c, http.StatusUnprocessableEntity, m, unseen.Error())
+	if unseen := wrongIn("email", access.CheckSeen(email)); !ok && unseen != nil {
+		return s.loginAgain(c, http.StatusUnprocessableEntity, m, unseen)
 	}
 	if !ok {
-		return s.loginAgain(c, http.StatusUnprocessableEntity, m, "The email address or the password is not "+
-			"right. Check both and try again")
+		return s.loginAgain(c, http.StatusUnprocessableEntity, m,
+			oneError("email", "The email address or the password is not right. Check both and try again"))
 	}
 	if err := s.takeBack(c, try); err != nil {
 		return err
@@ -101,9 +100,9 @@ func (s *Server) afterSignIn(c *call, next, kept string) error {
 	return s.redirect(c, next, nil)
 }
 
-func (s *Server) loginAgain(c *call, status int, m views.Login, message string) error {
+func (s *Server) loginAgain(c *call, status int, m views.Login, wrong []persona.FieldError) error {
 	shell := s.shell(c, c.tr("Sign in"), "")
-	shell.Errors = oneError("email", message)
+	shell.Errors = wrong
 	return s.loginPage(c, status, shell, m)
 }
 

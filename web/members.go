@@ -30,8 +30,8 @@ func (s *Server) invite(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := access.CheckAddress(form.Email); err != nil {
-		return s.membersPage(c, http.StatusUnprocessableEntity, form, oneError("email", err.Error()))
+	if wrong := wrongIn("email", access.CheckAddress(form.Email)); wrong != nil {
+		return s.membersPage(c, http.StatusUnprocessableEntity, form, wrong)
 	}
 	counted, err := s.throttleInvitation(c, form.Email)
 	if err != nil {

@@ -189,7 +189,7 @@ func (s *Server) addPasskey(c *call) error {
 	}
 	name := persona.CleanLine(form.Name)
 	unnamed := i18n.N("Enter a name by which you will know the passkey, such as “Work laptop”")
-	if wrong := persona.CheckName(nil, "name", "Name", unnamed, name, persona.NameLimit); len(wrong) > 0 {
+	if wrong := persona.CheckName(nil, "name", i18n.N("Name"), unnamed, name, persona.NameLimit); len(wrong) > 0 {
 		return s.passkeyPage(c, http.StatusUnprocessableEntity, f, form.Name, wrong)
 	}
 	refused := oneError("", "No passkey was made. Try again; if your browser asks nothing, it may not know passkeys")

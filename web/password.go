@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"personae/internal/access"
-	"personae/internal/auth"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -40,8 +39,8 @@ func (s *Server) sendReset(c *call) error {
 		return err
 	}
 	email := strings.TrimSpace(form.Email)
-	if err := access.CheckAddress(email); err != nil {
-		return s.forgotPage(c, http.StatusUnprocessableEntity, email, oneError("email", err.Error()))
+	if wrong := wrongIn("email", access.CheckAddress(email)); wrong != nil {
+		return s.forgotPage(c, http.StatusUnprocessableEntity, email, wrong)
 	}
 	// Each request counts, whoever it is for.
 	buckets := [][]byte{s.bucket("reset from", network(c.RealIP())), s.bucket("reset for", strings.ToLower(email))}
@@ -101,7 +100,7 @@ func (s *Server) reset(c *call) error {
 		return linkOver(err)
 	}
 	hash, err := s.Passwords.Hash(c.ctx(), form.Password, email, name)
-	if wrong := weakPassword(err); wrong != nil {
+	if wrong := wrongIn("password", err); wrong != nil {
 		return s.resetPage(c, http.StatusUnprocessableEntity, wrong)
 	}
 	if err != nil {
@@ -113,13 +112,4 @@ func (s *Server) reset(c *call) error {
 	}
 	s.trail(c, user, access.PasswordReset)
 	return s.redirect(c, "/login", views.PasswordReset(s.zoned(c)))
-}
-
-// weakPassword returns what a form says of a password that is refused.
-func weakPassword(err error) []persona.FieldError {
-	var weak *auth.WeakPasswordError
-	if errors.As(err, &weak) {
-		return oneError("password", weak.Error())
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/auth"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/static"
 	"personae/views"
@@ -106,12 +107,10 @@ func (s *Server) setUp(c *call) error {
 	if err := s.takeBack(c, try); err != nil {
 		return err
 	}
-	wrong := persona.CheckName(nil, "name", "Your name", "Enter your name", typed.Name, access.UserNameLimit)
-	if err := access.CheckAddress(typed.Email); err != nil {
-		wrong = append(wrong, oneError("email", err.Error())...)
-	}
+	wrong := persona.CheckName(nil, "name", i18n.N("Your name"), i18n.N("Enter your name"), typed.Name, access.UserNameLimit)
+	wrong = append(wrong, wrongIn("email", access.CheckAddress(typed.Email))...)
 	if !s.NoPassword {
-		wrong = append(wrong, weakPassword(auth.CheckNew(form.Password, typed.Email, typed.Name))...)
+		wrong = append(wrong, wrongIn("password", auth.CheckNew(form.Password, typed.Email, typed.Name))...)
 	}
 	if wrong = workspaceName(wrong, "workspace", typed.Workspace); len(wrong) > 0 {
 		return s.setupAgain(c, http.StatusUnprocessableEntity, typed, wrong)

@@ -34,10 +34,7 @@ func (s *Server) createWorkspace(c *call) error {
 	if err != nil {
 		return err
 	}
-	wrong := workspaceName(nil, "name", form.Name)
-	if err := access.CheckAddress(form.Admin); err != nil {
-		wrong = append(wrong, oneError("admin", err.Error())...)
-	}
+	wrong := append(workspaceName(nil, "name", form.Name), wrongIn("admin", access.CheckAddress(form.Admin))...)
 	if len(wrong) > 0 {
 		return s.newWorkspaceAgain(c, http.StatusUnprocessableEntity, form, wrong)
 	}

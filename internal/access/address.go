@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"personae/internal/i18n"
 )
 
 // AddressLimit is the longest email address, in characters.
@@ -17,14 +19,16 @@ type AddressError struct {
 	At     int  // its place, from 1; 0: there is none
 }
 
-// Error returns the sentence.
-func (e *AddressError) Error() string {
+// Text returns the sentence.
+func (e *AddressError) Text() i18n.Text {
 	if e.At == 0 {
-		return "Enter an email address, such as name@example.com"
+		return i18n.Say("Enter an email address, such as name@example.com")
 	}
-	return fmt.Sprintf("The email address holds a character that nobody sees, %U, at character %d. "+
-		"Remove it or type the address again", e.Unseen, e.At)
+	return i18n.Say("The email address holds a character that nobody sees, %s, at character %d. "+
+		"Remove it or type the address again", fmt.Sprintf("%U", e.Unseen), e.At)
 }
+
+func (e *AddressError) Error() string { return e.Text().String() }
 
 // CheckAddress fails with an *AddressError where a trimmed text is no email address, or
 // holds a character that nobody sees: two addresses would look the same.

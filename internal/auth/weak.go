@@ -1,13 +1,15 @@
 package auth
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/trustelem/zxcvbn/frequency"
+
+	"personae/internal/i18n"
 )
 
 // Weakness is why a password is refused.
@@ -26,17 +28,20 @@ type WeakPasswordError struct {
 	Characters int
 }
 
-// Error says what is wrong with the password, and what is better.
-func (e *WeakPasswordError) Error() string {
+// Text says what is wrong with the password, and what is better.
+func (e *WeakPasswordError) Text() i18n.Text {
 	switch e.Weakness {
 	case Common:
-		return "This password is one that many people have, so it is tried first. Use a few unrelated words"
+		return i18n.Say("This password is one that many people have, so it is tried first. Use a few unrelated words")
 	case Known:
-		return "This password is little more than your name, your address or the name of this program. " +
-			"Use a few unrelated words"
+		return i18n.Say("This password is little more than your name, your address or the name of this program. " +
+			"Use a few unrelated words")
 	}
-	return fmt.Sprintf("A password has %d to %d characters; this one has %d", MinPassword, MaxPassword, e.Characters)
+	return i18n.Say("A password has %s to %s characters; this one has %d",
+		strconv.Itoa(MinPassword), strconv.Itoa(MaxPassword), e.Characters)
 }
+
+func (e *WeakPasswordError) Error() string { return e.Text().String() }
 
 // CheckNew fails with a *WeakPasswordError for a password that may not be chosen by
 // whoever is known by these words: their address and name. One that is set already is

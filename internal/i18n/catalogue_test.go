@@ -33,7 +33,7 @@ func untranslated(t *testing.T) []string {
 // this package hand theirs on to it.
 var textOf = map[string]int{
 	"tr": 1, "c.tr": 0, "i18n.T": 1, "T": 1, "i18n.Say": 0, "Say": 0, "i18n.N": 0,
-	"oneError": 1, "invalid": 1,
+	"oneError": 1, "invalid": 1, "p.keeps": 0,
 }
 
 // thingOf says which argument of a function is what is counted.
@@ -91,6 +91,9 @@ func collect(t *testing.T, path string, all map[string]string) {
 				}
 			}
 		case *ast.CompositeLit:
+			if name(n.Type) == "Words" { // of web/problem
+				noteAll(n, note)
+			}
 			if name(n.Type) != "control" {
 				break
 			}
@@ -100,6 +103,19 @@ func collect(t *testing.T, path string, all map[string]string) {
 						note(format, kv.Pos())
 					}
 				}
+			}
+		}
+		return true
+	})
+}
+
+// noteAll notes each text that an expression holds.
+func noteAll(in ast.Expr, note func(string, token.Pos)) {
+	ast.Inspect(in, func(n ast.Node) bool {
+		if e, is := n.(ast.Expr); is {
+			if format, constant := literal(e); constant {
+				note(format, e.Pos())
+				return false
 			}
 		}
 		return true

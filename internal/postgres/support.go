@@ -100,8 +100,9 @@ func (db *DB) Grant(
 ) (access.Grant, error) {
 	email, reason = persona.CleanLine(email), persona.Clean(reason)
 	errs := checkGrant(scope, hours, reason)
-	if err := access.CheckSeen(email); err != nil {
-		errs = append(errs, persona.FieldError{Field: "email", Message: i18n.Say(err.Error())})
+	var unseen *access.AddressError
+	if errors.As(access.CheckSeen(email), &unseen) {
+		errs = append(errs, persona.FieldError{Field: "email", Message: unseen.Text()})
 	} else {
 		errs = persona.CheckText(errs, "email", "Email address", email, access.AddressLimit, true)
 	}

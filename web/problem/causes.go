@@ -100,7 +100,7 @@ func inForm(target error) cause {
 		if !errors.Is(err, target) {
 			return false
 		}
-		p.Fields = []persona.FieldError{{Message: i18n.Say(p.Title + ". " + p.Kept)}}
+		p.Fields = []persona.FieldError{{Message: i18n.Say("%s. %s", i18n.Say(p.Title), i18n.Say(p.Kept))}}
 		return true
 	}
 }
@@ -132,6 +132,9 @@ func waiting(c cause) cause {
 		return errors.As(err, &e) && e.Theirs.State == lead.DraftWaiting && c(err, p)
 	}
 }
+
+// keeps adds what became of the request.
+func (p *Problem) keeps(format string, args ...any) { p.Kept, p.Args = format, args }
 
 // staleAt adds the version that a change must be made from now.
 func (p *Problem) staleAt(version int) {

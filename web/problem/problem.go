@@ -6,6 +6,7 @@ package problem
 import (
 	"cmp"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -15,9 +16,11 @@ type Problem struct {
 	// Code is what programs go by, and Meaning what the document of the API says
 	// of it; empty where only pages have this problem.
 	Code, Meaning string
-	// Sentence is for programs; Of fills in what a page says where there is none.
+	// Sentence is for programs, in English; Of fills in what a page says where there is none.
 	Sentence string
 	Words
+	// Args are what Kept names.
+	Args []any
 	// Reading is said in place of Words where a page was only to be opened; nil:
 	// the same.
 	Reading *Words
@@ -31,7 +34,7 @@ type Problem struct {
 	Version *int
 }
 
-// Words are what a page says: what became of the request and of what was typed,
+// Words are what a page says, in English: what became of the request and of what was typed,
 // then what to do next, each a paragraph.
 type Words struct {
 	Title string
@@ -40,13 +43,16 @@ type Words struct {
 }
 
 // Link leads from a page to another.
-type Link struct{ Path, Label string }
+type Link struct {
+	Path  string
+	Label i18n.Text
+}
 
 // GoBack is the paragraph about what was typed. A page that shows what was typed
 // says KeptBelow in its place.
-const (
-	GoBack    = "If you had typed something, go back in your browser: it is still in the form."
-	KeptBelow = "What you typed is kept below."
+var (
+	GoBack    = i18n.N("If you had typed something, go back in your browser: it is still in the form.")
+	KeptBelow = i18n.N("What you typed is kept below.")
 )
 
 // Of returns how err is told. What is not in the table is our fault.
@@ -72,6 +78,6 @@ func Coded() []Problem {
 }
 
 func (p Problem) complete() Problem {
-	p.Sentence = cmp.Or(p.Sentence, p.Title+". "+p.Kept)
+	p.Sentence = cmp.Or(p.Sentence, p.Title+". "+i18n.Say(p.Kept, p.Args...).String())
 	return p
 }

@@ -8,6 +8,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/auth"
 	"personae/internal/drafting"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/internal/seal"
@@ -19,8 +20,15 @@ type row struct {
 	Problem
 }
 
+// draftStates are the states of drafts, inside a sentence.
+var draftStates = map[lead.DraftState]string{
+	lead.DraftMaking: i18n.N("making"), lead.DraftUnmade: i18n.N("unmade"), lead.DraftWaiting: i18n.N("waiting"),
+	lead.DraftApproved: i18n.N("approved"), lead.DraftSent: i18n.N("sent"), lead.DraftFailed: i18n.N("failed"),
+	lead.DraftRejected: i18n.N("rejected"), lead.DraftWithdrawn: i18n.N("withdrawn"),
+}
+
 // toSignIn leads back to where a sign-in began.
-var toSignIn = Link{"/login", "Go to the sign-in page"}
+var toSignIn = Link{"/login", i18n.Say("Go to the sign-in page")}
 
 // table is THE table of errors. The first line that matches counts.
 var table = []row{
@@ -45,19 +53,19 @@ var table = []row{
 			"confirmed as yours.",
 		[]string{"Confirm your address there, then sign in again."}}}},
 	{as(func(p *Problem, e *access.AddressError) {
-		p.Kept = "You are not signed in, and nothing was changed. " + e.Error() + "."
+		p.keeps("You are not signed in, and nothing was changed. %s.", e.Text())
 	}),
 		Problem{Status: http.StatusForbidden, Back: toSignIn, Words: Words{
 			Title: "Single sign-on gave an address that cannot be right",
 			Next:  []string{"Have whoever looks after single sign-on in your company correct your address, then sign in again."}}}},
 	{as(func(p *Problem, e *NoAccountError) {
-		p.Kept = "Single sign-on knows you as " + e.Email + ", and nobody here has that address. Nothing was created."
+		p.keeps("Single sign-on knows you as %s, and nobody here has that address. Nothing was created.", e.Email)
 	}), Problem{Status: http.StatusForbidden, Back: toSignIn, Words: Words{
 		Title: "There is no account with your address",
 		Next:  []string{"Ask an admin of your workspace for an invitation to that address, then sign in again."}}}},
 	{as(func(p *Problem, e *LinkedAccountError) {
-		p.Kept = "The account with the address " + e.Email + " is linked to somebody else at single sign-on, " +
-			"perhaps to who had this address before you. Nothing was changed."
+		p.keeps("The account with the address %s is linked to somebody else at single sign-on, "+
+			"perhaps to who had this address before you. Nothing was changed.", e.Email)
 	}), Problem{Status: http.StatusForbidden, Back: toSignIn, Words: Words{
 		Title: "This account belongs to another sign-in",
 		Next:  []string{"If it is your account, ask whoever runs personae for you to undo that link, then sign in again."}}}},
@@ -94,7 +102,7 @@ var table = []row{
 			"Nothing was changed. Until an owner or admin puts it back, it can only be read.",
 			[]string{GoBack}}}},
 	{is(access.ErrNoFactor), Problem{Status: http.StatusForbidden, Code: "forbidden",
-		Back: Link{"/account#factors", "Go to your account"}, Words: Words{
+		Back: Link{"/account#factors", i18n.Say("Go to your account")}, Words: Words{
 			"You need a second factor first",
 			"Nothing was changed. This takes an authenticator app or a passkey beside the password, and you have none yet.",
 			[]string{"Add one on the page of your account, then do this again.", GoBack}}}},
@@ -108,7 +116,7 @@ var table = []row{
 		"Somebody else has to approve this",
 		"Nothing was changed. You proposed it, and this workspace asks for a second person here.",
 		[]string{"Ask another owner or admin, or a superadmin, to approve it."}}}},
-	{as(func(p *Problem, e *OtherHostError) { p.Back = Link{e.BaseURL, "Go to " + e.BaseURL} }),
+	{as(func(p *Problem, e *OtherHostError) { p.Back = Link{e.BaseURL, i18n.Say("Go to %s", e.BaseURL)} }),
 		Problem{Status: http.StatusMisdirectedRequest, Words: Words{
 			"This is not the address of personae",
 			"Nothing was changed. You came here under another address, so what you sent was not read.",
@@ -122,7 +130,7 @@ var table = []row{
 			"Nothing was changed. A page of another site, or an address other than the usual one, sent this request.",
 			[]string{"Open personae under its usual address and do it again there."}}}},
 	{as(func(p *Problem, e *access.WrongPersonError) {
-		p.Kept = "Nothing was changed. It is for " + e.Invited + ", and you are signed in under another address."
+		p.keeps("Nothing was changed. It is for %s, and you are signed in under another address.", e.Invited)
 	}), Problem{Status: http.StatusForbidden, Words: Words{
 		Title: "This invitation is for somebody else",
 		Next:  []string{"Sign out, open the link again and sign in with that address."}}}},
@@ -172,11 +180,13 @@ var table = []row{
 			Kept:  "Nothing was changed by you. Look at it as it is now, then decide again."}}},
 	{either(
 		as(func(p *Problem, e *persona.TooLateError) {
-			p.Kept, p.Sentence = "Nothing was changed. "+e.Reason.String(), e.Reason.String()+" Nothing was changed."
+			p.keeps("Nothing was changed. %s", e.Reason)
+			p.Sentence = e.Reason.String() + " Nothing was changed."
 		}),
 		as(func(p *Problem, e *lead.StaleDraftError) {
-			p.Kept = "This draft needs no decision any more: its state is " + string(e.Theirs.State) + ". Nothing was changed by you."
-			p.Sentence = p.Kept
+			p.keeps("This draft needs no decision any more: its state is %s. Nothing was changed by you.",
+				i18n.Say(draftStates[e.Theirs.State]))
+			p.Sentence = i18n.Say(p.Kept, p.Args...).String()
 		}),
 	), Problem{Status: http.StatusConflict,
 		Code: "too_late", Meaning: "Something newer has overtaken it, or it is there already; error says why", Words: Words{
@@ -246,8 +256,8 @@ var internal = Problem{Status: http.StatusInternalServerError,
 		"Nothing was changed. It is our fault, and it has been noted.",
 		[]string{GoBack}}}
 
-const proxyHidesHost = "If the right address brings you here again, tell whoever runs personae for you: " +
-	"a proxy in front of it must pass on the host that it was asked for."
+var proxyHidesHost = i18n.N("If the right address brings you here again, tell whoever runs personae for you: " +
+	"a proxy in front of it must pass on the host that it was asked for.")
 
-const mayOnlySwitch = "Nothing was changed. You may switch the default here; " +
-	"an owner or admin can let you do more for a while, on their page Support access."
+var mayOnlySwitch = i18n.N("Nothing was changed. You may switch the default here; " +
+	"an owner or admin can let you do more for a while, on their page Support access.")
