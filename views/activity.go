@@ -1,7 +1,6 @@
 package views
 
 import (
-	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -24,54 +24,62 @@ type Activity struct {
 // entryTitle is what an entry says was done, and for which lead.
 func entryTitle(ctx context.Context, e audit.Entry) string {
 	if e.ProposalID.Valid && !strings.HasPrefix(string(e.Action), "proposal.") {
-		return Phrase(ctx, e) + ", as " + persona.Isolate(e.User) + " proposed"
+		return tr(ctx, "%s, as %s proposed", Phrase(ctx, e), persona.Isolate(e.User))
 	}
 	if e.ScheduleID.Valid && !strings.HasPrefix(string(e.Action), "schedule.") {
-		return Phrase(ctx, e) + ", as " + persona.Isolate(e.User) + " scheduled"
+		return tr(ctx, "%s, as %s scheduled", Phrase(ctx, e), persona.Isolate(e.User))
 	}
 	if !e.LeadID.Valid {
 		return Phrase(ctx, e)
 	}
-	return Phrase(ctx, e) + " for " + persona.Isolate(e.Lead.Name())
+	return tr(ctx, "%s for %s", Phrase(ctx, e), persona.Isolate(e.Lead.Name()))
 }
 
 // entryActor returns who did what an entry says.
 func entryActor(ctx context.Context, e audit.Entry) string {
 	if e.Action == audit.ScheduleSkipped {
-		return "personae, at the moment that was chosen"
+		return tr(ctx, "personae, at the moment that was chosen")
 	}
 	return actor(ctx, e.Who, e.Role, e.Grantor, e.Reason)
 }
 
 func moved(ctx context.Context, m audit.Move) string {
-	return cmp.Or(m.Campaign, "A campaign that is gone") + ": from " + voiceOf(ctx, m.From) + " to " + voiceOf(ctx, m.To)
+	if m.Campaign == "" {
+		return tr(ctx, "A campaign that is gone: from %s to %s", voiceOf(ctx, m.From), voiceOf(ctx, m.To))
+	}
+	return tr(ctx, "%s: from %s to %s", m.Campaign, voiceOf(ctx, m.From), voiceOf(ctx, m.To))
 }
 
-func actionOptions() []option {
-	return []option{{Label: "Everything"}, {Value: "default", Label: "Default switched"},
-		{Value: "persona", Label: "Personas"}, {Value: "campaign", Label: "Campaigns"}, {Value: "proposal", Label: "Proposals"},
-		{Value: "schedule", Label: "Schedules"},
-		{Value: "settings", Label: "Settings"},
-		{Value: "member", Label: "Members"}, {Value: "invitation", Label: "Invitations"},
-		{Value: "support", Label: "Support"}, {Value: "workspace", Label: "Workspace"},
-		{Value: "token", Label: "API tokens"}, {Value: "import", Label: "Import"},
-		{Value: "draft", Label: "Drafts"}, {Value: "lead", Label: "Leads"}, {Value: "inbound", Label: "Inbound secret"},
-		{Value: "webhook", Label: "Webhooks"}}
+// actions are the kinds of actions to filter by, and how they are called.
+var actions = []option{{"", i18n.N("Everything")}, {"default", i18n.N("Default switched")},
+	{"persona", i18n.N("Personas")}, {"campaign", i18n.N("Campaigns")}, {"proposal", i18n.N("Proposals")},
+	{"schedule", i18n.N("Schedules")}, {"settings", i18n.N("Settings")}, {"member", i18n.N("Members")},
+	{"invitation", i18n.N("Invitations")}, {"support", i18n.N("Support")}, {"workspace", i18n.N("Workspace")},
+	{"token", i18n.N("API tokens")}, {"import", i18n.N("Import")}, {"draft", i18n.N("Drafts")}, {"lead", i18n.N("Leads")},
+	{"inbound", i18n.N("Inbound secret")}, {"webhook", i18n.N("Webhooks")}}
+
+func actionOptions(ctx context.Context) []option {
+	options := slices.Clone(actions)
+	for i := range options {
+		options[i].Label = tr(ctx, options[i].Label)
+	}
+	return options
 }
 
 // OperatorChoice stands for the operator among the people to filter by.
 const OperatorChoice = "operator"
 
 func peopleOptions(ctx context.Context, people []persona.Named) []option {
-	return append(namedOptions("Everybody", people), option{Value: OperatorChoice,
-		Label: "System administrator (command line)"})
+	return append(namedOptions(tr(ctx, "Everybody"), people), option{Value: OperatorChoice,
+		Label: tr(ctx, "System administrator (command line)")})
 }
 
 // KnownAction reports whether the audit log can be filtered by this kind of action.
 func KnownAction(kind string) bool {
-	return slices.ContainsFunc(actionOptions(), func(o option) bool { return o.Value == kind })
+	return slices.ContainsFunc(actions, func(o option) bool { return o.Value == kind })
 }
 
+// namedOptions lists what to narrow something by, after what does not narrow it, as it was said.
 func namedOptions(everything string, list []persona.Named) []option {
 	options := []option{{Label: everything}}
 	for _, n := range list {
@@ -107,20 +115,20 @@ func entryChanges(ctx context.Context, e audit.Entry) []Change {
 // the form fields of those words that follow the default persona.
 func settingsChanges(ctx context.Context, before, after persona.Settings) (list []Change, voice []string) {
 	for _, c := range persona.Diff(before.Voice, after.Voice) {
-		list = append(list, Change{c.Label, c.Before, c.After})
+		list = append(list, Change{tr(ctx, c.Label), c.Before, c.After})
 		voice = append(voice, c.Name)
 	}
 	if before.CompanyName != after.CompanyName {
-		list = append(list, Change{"Company name", before.CompanyName, after.CompanyName})
+		list = append(list, Change{tr(ctx, "Company name"), before.CompanyName, after.CompanyName})
 	}
 	if before.QualificationQuestions != after.QualificationQuestions {
-		list = append(list, Change{"Qualification questions", before.QualificationQuestions, after.QualificationQuestions})
+		list = append(list, Change{tr(ctx, "Qualification questions"), before.QualificationQuestions, after.QualificationQuestions})
 	}
 	if before.DraftsOff != after.DraftsOff {
-		list = append(list, Change{persona.DraftGenerationLabel, onOff(ctx, !before.DraftsOff), onOff(ctx, !after.DraftsOff)})
+		list = append(list, Change{tr(ctx, persona.DraftGenerationLabel), onOff(ctx, !before.DraftsOff), onOff(ctx, !after.DraftsOff)})
 	}
 	if before.ForgetAfter != after.ForgetAfter {
-		list = append(list, Change{persona.ForgetAfterLabel, persona.SayForgetAfter(before.ForgetAfter),
+		list = append(list, Change{tr(ctx, persona.ForgetAfterLabel), persona.SayForgetAfter(before.ForgetAfter),
 			persona.SayForgetAfter(after.ForgetAfter)})
 	}
 	return list, voice
@@ -129,28 +137,42 @@ func settingsChanges(ctx context.Context, before, after persona.Settings) (list 
 // onOff names the state of a switch.
 func onOff(ctx context.Context, on bool) string {
 	if on {
-		return "On"
+		return tr(ctx, "On")
 	}
-	return "Off"
+	return tr(ctx, "Off")
 }
+
+// fieldNames are form fields and settings columns besides those of personas, as they stand
+// within a sentence.
+var fieldNames = map[string]string{"name": i18n.N("name"), "company_name": i18n.N("company name"),
+	"qualification_questions":   i18n.N("qualification questions"),
+	"draft_generation_enabled":  i18n.N("draft replies automatically"),
+	"forget_leads_after_months": i18n.N("after how long leads are forgotten"),
+	"external_id":               i18n.N("external id"), "persona_id": i18n.N("who answers"), "url": i18n.N("address"),
+	"events": i18n.N("what is sent")}
 
 // fieldWords names form fields and settings columns as the pages do.
 func fieldWords(ctx context.Context, fields []string) string {
-	names := map[string]string{"name": "name", "company_name": "company name",
-		"qualification_questions":  "qualification questions",
-		"draft_generation_enabled": "draft replies automatically", "forget_leads_after_months": "after how long leads are forgotten", "external_id": "external id", "persona_id": "who answers", "url": "address", "events": "what is sent"}
-	for _, f := range persona.Fields() {
-		label := labels([]persona.Field{f})
-		names[f.Name], names[f.Setting] = label, label
-	}
 	words := make([]string, len(fields))
 	for i, f := range fields {
-		words[i] = cmp.Or(names[f], f)
-		if tag, field, is := persona.FromVariantField(f); is {
-			words[i] = labels([]persona.Field{field.In(tag)})
+		words[i] = fieldName(ctx, f)
+	}
+	return i18n.List(ctx, words)
+}
+
+func fieldName(ctx context.Context, name string) string {
+	if label, is := fieldNames[name]; is {
+		return tr(ctx, label)
+	}
+	if tag, field, is := persona.FromVariantField(name); is {
+		return tr(ctx, "%s in %s", inSentence(ctx, tr(ctx, field.Label)), tag.Said())
+	}
+	for _, f := range persona.Fields() {
+		if f.Name == name || f.Setting == name {
+			return inSentence(ctx, tr(ctx, f.Label))
 		}
 	}
-	return list(words)
+	return name
 }
 
 // query returns the filters as part of an address, from an event on.

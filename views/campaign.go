@@ -31,26 +31,26 @@ func campaignPath(s Shell, c uuid.UUID, action ...string) templ.SafeURL {
 
 // CampaignCreated tells that a campaign was made.
 func CampaignCreated(ctx context.Context, c persona.Campaign) *Receipt {
-	r := &Receipt{Title: quoted(c.Name) + " was created"}
+	r := &Receipt{Title: tr(ctx, "%s was created", quote(ctx, c.Name))}
 	if c.ExternalID != "" {
-		r.Lines = []string{"Messages that name " + quoted(c.ExternalID) + " belong to it from now on."}
+		r.Lines = []string{tr(ctx, "Messages that name %s belong to it from now on.", quote(ctx, c.ExternalID))}
 	}
 	return r
 }
 
 // CampaignSaved tells that a campaign was changed.
 func CampaignSaved(ctx context.Context, c persona.Campaign) *Receipt {
-	return &Receipt{Title: quoted(c.Name) + " was saved"}
+	return &Receipt{Title: tr(ctx, "%s was saved", quote(ctx, c.Name))}
 }
 
 // CampaignArchived tells what archiving a campaign means.
 func CampaignArchived(ctx context.Context, c persona.Campaign) *Receipt {
-	return &Receipt{Title: quoted(c.Name) + " is archived", Lines: []string{
-		"It is in no list, count or choice any more. What still comes in for it is answered as before.",
-		"You find it under “Archived campaigns”, and can put it back there."}}
+	return &Receipt{Title: tr(ctx, "%s is archived", quote(ctx, c.Name)), Lines: []string{
+		tr(ctx, "It is in no list, count or choice any more. What still comes in for it is answered as before."),
+		tr(ctx, "You find it under “Archived campaigns”, and can put it back there.")}}
 }
 
 // CampaignUnarchived tells that a campaign is back.
 func CampaignUnarchived(ctx context.Context, c persona.Campaign) *Receipt {
-	return &Receipt{Title: quoted(c.Name) + " is back among the campaigns"}
+	return &Receipt{Title: tr(ctx, "%s is back among the campaigns", quote(ctx, c.Name))}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -21,15 +22,15 @@ type Campaigns struct {
 // SortByPersona sorts campaigns by who answers for them.
 const SortByPersona = "persona"
 
-func campaignOrders() []option {
-	return []option{{Value: "", Label: "name"}, {Value: SortByPersona, Label: "who answers"}}
+func campaignOrders(ctx context.Context) []option {
+	return []option{{Value: "", Label: tr(ctx, "name")}, {Value: SortByPersona, Label: tr(ctx, "who answers")}}
 }
 
 // frame returns what surrounds the list.
-func (m Campaigns) frame(s Shell) frame {
+func (m Campaigns) frame(ctx context.Context, s Shell) frame {
 	f := frame{Shell: s}
 	if s.MayWrite && !m.Listing.Archived {
-		f.Action, f.ActionPath = "Create campaign", at(s, "campaigns", "new")
+		f.Action, f.ActionPath = tr(ctx, "Create campaign"), at(s, "campaigns", "new")
 	}
 	return f
 }
@@ -38,64 +39,87 @@ func (m Campaigns) frame(s Shell) frame {
 func (m Campaigns) narrow() bool { return m.Query != "" || m.Of != "" }
 
 // filterOptions lists what campaigns may name.
-func (m Campaigns) filterOptions() []option {
-	options := []option{{Label: "Any, or none"}, {OfDefault, "None: the workspace default answers"}}
+func (m Campaigns) filterOptions(ctx context.Context) []option {
+	options := []option{{Label: tr(ctx, "Any, or none")}, {OfDefault, tr(ctx, "None: the workspace default answers")}}
 	for _, p := range m.Personas {
 		options = append(options, option{p.ID.String(), p.Name})
 	}
 	return options
 }
 
-// ofWords says which persona the listed campaigns name, after “campaigns that”; "" where
-// it is whichever.
-func (m Campaigns) ofWords() string {
-	if m.Of == OfDefault {
-		return "name no persona"
-	}
-	for _, p := range m.Personas {
+// of returns the persona that the listed campaigns name; nil: it is none that is there.
+func (m Campaigns) of() *persona.Named {
+	for i, p := range m.Personas {
 		if p.ID.String() == m.Of {
-			return "name " + quoted(p.Name)
+			return &m.Personas[i]
 		}
 	}
-	if m.Of != "" {
-		return "name a persona that is gone"
+	return nil
+}
+
+// matching says what the listed campaigns have in common, of whatever how many, as it ends
+// a sentence about them.
+func (m Campaigns) matching(ctx context.Context) string {
+	named := ""
+	if p := m.of(); p != nil {
+		named = quote(ctx, p.Name)
 	}
-	return ""
+	switch search := m.Query != ""; {
+	case !search && m.Of == OfDefault:
+		return tr(ctx, "name no persona")
+	case !search && named != "":
+		return tr(ctx, "name %s", named)
+	case !search:
+		return tr(ctx, "name a persona that is gone")
+	case m.Of == "":
+		return tr(ctx, "match “%s”", m.Query)
+	case m.Of == OfDefault:
+		return tr(ctx, "match “%s” and name no persona", m.Query)
+	case named != "":
+		return tr(ctx, "match “%s” and name %s", m.Query, named)
+	}
+	return tr(ctx, "match “%s” and name a persona that is gone", m.Query)
 }
 
 // found says how many campaigns the filter lets through.
-func (m Campaigns) found() string {
-	match, of := "match “"+m.Query+"”", m.ofWords()
-	if m.Query == "" {
-		match = of
-	} else if of != "" {
-		match += " and " + of
-	}
+func (m Campaigns) found(ctx context.Context) string {
 	if m.Matching == 0 {
-		return "No campaigns " + match + "."
+		return tr(ctx, "No campaigns %s.", m.matching(ctx))
 	}
-	return persona.Thousands(m.Matching) + " of " + count(m.Total, "campaign") + " " + match + "."
+	return tr(ctx, "%d of %s %s.", m.Matching, i18n.Counted(m.Total, "campaign"), m.matching(ctx))
 }
 
-// whose says of which campaigns the form for many at once is, where it is not all.
-func (m Campaigns) whose() string {
-	var parts []string
+// all says which campaigns the form for many at once is for, where it is for all of them.
+func (m Campaigns) all(ctx context.Context) string {
+	every := tr(ctx, "All %d campaigns", m.Matching)
+	named := ""
+	if p := m.of(); p != nil {
+		named = quote(ctx, p.Name)
+	}
 	if m.Query != "" {
-		parts = append(parts, "whose name holds “"+m.Query+"”")
+		every = tr(ctx, "%s whose name holds “%s”", every, m.Query)
 	}
-	if of := m.ofWords(); of != "" {
-		parts = append(parts, "that "+of)
+	switch and := m.Query != ""; {
+	case m.Of == "":
+		return every
+	case m.Of == OfDefault && and:
+		return tr(ctx, "%s and that name no persona", every)
+	case m.Of == OfDefault:
+		return tr(ctx, "%s that name no persona", every)
+	case named == "" && and:
+		return tr(ctx, "%s and that name a persona that is gone", every)
+	case named == "":
+		return tr(ctx, "%s that name a persona that is gone", every)
+	case and:
+		return tr(ctx, "%s and that name %s", every, named)
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return " " + strings.Join(parts, " and ")
+	return tr(ctx, "%s that name %s", every, named)
 }
 
 // defaultName names who answers where a campaign names nobody.
-func (m Campaigns) defaultName() string {
+func (m Campaigns) defaultName(ctx context.Context) string {
 	if len(m.Personas) == 0 {
-		return "the workspace settings"
+		return tr(ctx, "the workspace settings")
 	}
 	return m.Personas[0].Name
 }
@@ -104,8 +128,8 @@ func (m Campaigns) defaultName() string {
 func (m Campaigns) assignable(s Shell) bool { return s.MayWrite && len(m.Personas) > 0 }
 
 // personaOptions lists who may answer for a campaign.
-func (m Campaigns) personaOptions() []option {
-	options := []option{{"", "Default: " + persona.Isolate(m.defaultName())}}
+func (m Campaigns) personaOptions(ctx context.Context) []option {
+	options := []option{{"", tr(ctx, "Default: %s", persona.Isolate(m.defaultName(ctx)))}}
 	for _, p := range m.Personas {
 		options = append(options, option{p.ID.String(), p.Name})
 	}
@@ -128,7 +152,7 @@ func chosen(options, value string) string {
 }
 
 // answering names who answers for c.
-func (m Campaigns) answering(c persona.Campaign) string {
+func (m Campaigns) answering(ctx context.Context, c persona.Campaign) string {
 	if c.PersonaID.Valid {
 		for _, p := range m.Personas {
 			if p.ID == c.PersonaID.UUID {
@@ -136,7 +160,7 @@ func (m Campaigns) answering(c persona.Campaign) string {
 			}
 		}
 	}
-	return m.defaultName()
+	return m.defaultName(ctx)
 }
 
 func idOrNone(id uuid.NullUUID) string {
@@ -157,19 +181,20 @@ func answerer(ctx context.Context, p *persona.Persona) string {
 // answererOf is answerer by its name; empty: the workspace default.
 func answererOf(ctx context.Context, name string) string {
 	if name == "" {
-		return "the workspace default"
+		return tr(ctx, "the workspace default")
 	}
-	return quoted(name)
+	return quote(ctx, name)
 }
 
 // Assigned tells who answers for a campaign and who did before, and offers to undo it;
 // l is what the list shows then.
 func Assigned(ctx context.Context, d persona.Assignment, l Listing) *Receipt {
-	r := &Receipt{Title: quoted(d.Campaign.Name) + " is answered by " + answerer(ctx, d.Persona), UndoAssign: d.Event, List: l}
+	r := &Receipt{Title: tr(ctx, "%s is answered by %s", quote(ctx, d.Campaign.Name), answerer(ctx, d.Persona)),
+		UndoAssign: d.Event, List: l}
 	if d.Event == uuid.Nil {
-		r.Lines = []string{"It was already, so nothing was changed now."}
+		r.Lines = []string{tr(ctx, "It was already, so nothing was changed now.")}
 	} else {
-		r.Lines = []string{"Before, it was answered by " + answerer(ctx, d.Before) + "."}
+		r.Lines = []string{tr(ctx, "Before, it was answered by %s.", answerer(ctx, d.Before))}
 	}
 	return r
 }
@@ -178,25 +203,18 @@ func Assigned(ctx context.Context, d persona.Assignment, l Listing) *Receipt {
 // what the list shows then.
 func AssignedMany(ctx context.Context, d persona.Assigned, l Listing) *Receipt {
 	by := answerer(ctx, d.Persona)
-	nothing := "Nothing was changed"
-	switch {
-	case d.Changed == 0 && d.Chosen == 1:
-		return &Receipt{Title: nothing, Lines: []string{"The chosen campaign is answered by " + by + " already."}}
-	case d.Changed == 0:
-		return &Receipt{Title: nothing,
-			Lines: []string{"The " + count(d.Chosen, "chosen campaign") + " are answered by " + by + " already."}}
+	if d.Changed == 0 {
+		return &Receipt{Title: tr(ctx, "Nothing was changed"),
+			Lines: []string{tr(ctx, "The %d chosen campaigns are answered by %s already.", d.Chosen, by)}}
 	}
-	r := &Receipt{Title: countedVerb(d.Changed, "campaign", "now answered by "+by), UndoAssign: d.Event, List: l}
-	switch same := d.Chosen - d.Changed; {
-	case same == 1:
-		r.Lines = []string{"1 of the chosen already was."}
-	case same > 0:
-		r.Lines = []string{persona.Thousands(same) + " of the chosen already were."}
+	r := &Receipt{Title: tr(ctx, "%d campaigns are now answered by %s", d.Changed, by), UndoAssign: d.Event, List: l}
+	if same := d.Chosen - d.Changed; same > 0 {
+		r.Lines = []string{tr(ctx, "%d of the chosen already were.", same)}
 	}
 	return r
 }
 
 // AssignmentUndone tells that campaigns have the personas again that they had.
 func AssignmentUndone(ctx context.Context, campaigns int) *Receipt {
-	return &Receipt{Title: "Undone: " + countedVerb(campaigns, "campaign", "answered as before")}
+	return &Receipt{Title: tr(ctx, "Undone: %s", i18n.Say("%d campaigns are answered as before", campaigns))}
 }

@@ -9,6 +9,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -51,9 +52,9 @@ func (m History) shown() []version {
 }
 
 // trail leads back from the history; there is no page of a deleted persona.
-func (m History) trail(s Shell) []crumb {
+func (m History) trail(ctx context.Context, s Shell) []crumb {
 	if m.Now == 0 {
-		return under(s, crumb{"Deleted personas", at(s, "personas", "deleted")})
+		return under(s, crumb{tr(ctx, "Deleted personas"), at(s, "personas", "deleted")})
 	}
 	return under(s, personaCrumb(s, m.ID, m.Versions[0].Name))
 }
@@ -89,13 +90,12 @@ func (m History) folded() [][]version {
 }
 
 // foldedWords says what a run of moves of the default was.
-func (m History) foldedWords(run []version) string {
-	now := ""
+func (m History) foldedWords(ctx context.Context, run []version) string {
+	first, last := strconv.Itoa(run[len(run)-1].Number), strconv.Itoa(run[0].Number)
 	if run[0].Number == m.Now {
-		now = " (now)"
+		return tr(ctx, "Versions %s to %s (now): the default moved %d times, the words stayed", first, last, len(run))
 	}
-	return fmt.Sprintf("Versions %d to %d%s: the default moved %d times, the words stayed", run[len(run)-1].Number,
-		run[0].Number, now, len(run))
+	return tr(ctx, "Versions %s to %s: the default moved %d times, the words stayed", first, last, len(run))
 }
 
 // versionOptions lists what can be compared: the versions of the page, and the
@@ -105,63 +105,63 @@ func (m History) versionOptions(ctx context.Context) []option {
 	for _, v := range m.shown() {
 		label := fmt.Sprintf("%d: %s", v.Number, moment(ctx, v.At))
 		if v.Number == m.Now {
-			label += " (now)"
+			label = tr(ctx, "%s (now)", label)
 		}
 		options = append(options, option{strconv.Itoa(v.Number), label})
 	}
 	if list := m.shown(); list[len(list)-1].Number > 1 {
-		options = append(options, option{"1", "1, the first"})
+		options = append(options, option{"1", tr(ctx, "1, the first")})
 	}
 	return options
 }
 
 // origin says in a sentence what a version came from.
 func (v version) origin(ctx context.Context) string {
-	who := v.Who
+	who := i18n.Say("%s", v.Who)
 	switch {
 	case v.Role == access.Operator:
-		who = "The system administrator"
-	case who == "":
-		who = "A program outside personae"
+		who = i18n.Say("The system administrator")
+	case v.Who == "":
+		who = i18n.Say("A program outside personae")
 	}
-	if done := versionPhrase(ctx, v.Version); done != "" {
-		return who + " " + done + "."
+	if done := versionPhrase(v.Version); done != "" {
+		return tr(ctx, done, who)
 	}
 	switch {
 	case v.Deleted:
-		return who + " deleted it."
+		return tr(ctx, "%s deleted it.", who)
 	case v.moved() && v.IsDefault && v.Content != v.before.Content:
-		return who + " changed it and made it the default."
+		return tr(ctx, "%s changed it and made it the default.", who)
 	case v.moved() && v.IsDefault:
-		return who + " made it the default."
+		return tr(ctx, "%s made it the default.", who)
 	case v.moved():
-		return who + " made another persona the default."
+		return tr(ctx, "%s made another persona the default.", who)
 	case v.before != nil:
-		return who + " changed it."
+		return tr(ctx, "%s changed it.", who)
 	}
-	return who + " created it."
+	return tr(ctx, "%s created it.", who)
 }
 
 // Restored tells of a restored version, or of a persona that is back.
 func Restored(ctx context.Context, d persona.Saved, version int, back bool) *Receipt {
 	p := d.Persona
 	if d.Switched != nil {
-		r := took(quoted(p.Name)+" is back and is the default again",
+		r := took(tr(ctx, "%s is back and is the default again", quote(ctx, p.Name)),
 			persona.Switch{From: d.Switched, To: p, Moved: d.Moved, Changed: d.Replaced})
 		r.Undo = d.Event
 		return r
 	}
-	r := &Receipt{Title: fmt.Sprintf("%s reads as in version %d again", quoted(p.Name), version)}
+	r := &Receipt{Title: readsAs(ctx, p, version)}
 	if back {
-		r.Title = quoted(p.Name) + " is back"
-		r.Lines = []string{"It is not the default."}
+		r.Title = tr(ctx, "%s is back", quote(ctx, p.Name))
+		r.Lines = []string{tr(ctx, "It is not the default.")}
 		if d.Given > 0 {
-			r.Lines = append(r.Lines, "It answers again for "+count(d.Given, "campaign")+" that named it.")
+			r.Lines = append(r.Lines, tr(ctx, "It answers again for %d campaigns that named it.", d.Given))
 		} else {
-			r.Lines = append(r.Lines, "Reassign the campaigns it used to answer.")
+			r.Lines = append(r.Lines, tr(ctx, "Reassign the campaigns it used to answer."))
 		}
 		if p.IsDefault {
-			r.Lines = []string{"It is the default, because there is no other."}
+			r.Lines = []string{tr(ctx, "It is the default, because there is no other.")}
 		}
 	}
 	if p.IsDefault {
@@ -173,14 +173,17 @@ func Restored(ctx context.Context, d persona.Saved, version int, back bool) *Rec
 // RestoredBefore tells that a persona reads as in a version already, in the terms
 // of SavedBefore.
 func RestoredBefore(ctx context.Context, p persona.Persona, version int) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("%s reads as in version %d again", quoted(p.Name), version),
-		Lines: []string{"It already read like this, so nothing changed."}}
+	return &Receipt{Title: readsAs(ctx, p, version), Lines: []string{tr(ctx, "It already read like this, so nothing changed.")}}
+}
+
+func readsAs(ctx context.Context, p persona.Persona, version int) string {
+	return tr(ctx, "%s reads as in version %s again", quote(ctx, p.Name), strconv.Itoa(version))
 }
 
 // restoreWord is what the button says that brings a version back.
-func (m History) restoreWord(s Shell) string {
+func (m History) restoreWord(ctx context.Context, s Shell) string {
 	if s.SecondPerson && m.IsDefault && m.Now > 0 {
-		return "Propose this version"
+		return tr(ctx, "Propose this version")
 	}
-	return "Restore this version"
+	return tr(ctx, "Restore this version")
 }

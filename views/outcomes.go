@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -44,12 +45,24 @@ func (m Outcomes) csvPath(s Shell) templ.SafeURL {
 }
 
 func (m Outcomes) caption(ctx context.Context) string {
-	return "Drafts made from " + m.From + " to " + m.To + ", by " + string(m.By)
+	from, to := m.From, m.To
+	switch m.By {
+	case lead.ByVersion:
+		return tr(ctx, "Drafts made from %s to %s, by version", from, to)
+	case lead.ByCampaign:
+		return tr(ctx, "Drafts made from %s to %s, by campaign", from, to)
+	case lead.ByChannel:
+		return tr(ctx, "Drafts made from %s to %s, by channel", from, to)
+	case lead.ByWeek:
+		return tr(ctx, "Drafts made from %s to %s, by week", from, to)
+	case lead.ByPersona:
+	}
+	return tr(ctx, "Drafts made from %s to %s, by persona", from, to)
 }
 
 func outcomeGroupLabel(ctx context.Context, by lead.OutcomeGroup) string {
-	return map[lead.OutcomeGroup]string{lead.ByPersona: "Persona", lead.ByVersion: "Persona and version",
-		lead.ByCampaign: "Campaign", lead.ByChannel: "Channel", lead.ByWeek: "Week"}[by]
+	return tr(ctx, map[lead.OutcomeGroup]string{lead.ByPersona: i18n.N("Persona"), lead.ByVersion: i18n.N("Persona and version"),
+		lead.ByCampaign: i18n.N("Campaign"), lead.ByChannel: i18n.N("Channel"), lead.ByWeek: i18n.N("Week")}[by])
 }
 
 func outcomeGroups(ctx context.Context) []option {
@@ -61,7 +74,7 @@ func outcomeGroups(ctx context.Context) []option {
 }
 
 func outcomeChannels(ctx context.Context) []option {
-	return append([]option{{Label: "Every channel"}}, channelOptions(ctx)...)
+	return append([]option{{Label: tr(ctx, "Every channel")}}, channelOptions(ctx)...)
 }
 
 func channelLabel(ctx context.Context, c persona.Channel) string {
@@ -77,20 +90,20 @@ func channelLabel(ctx context.Context, c persona.Channel) string {
 func outcomeName(ctx context.Context, by lead.OutcomeGroup, o lead.Outcome) string {
 	switch by {
 	case lead.ByPersona, lead.ByVersion:
-		name := cmp.Or(o.PersonaName, "A persona that is not known")
+		name := cmp.Or(o.PersonaName, tr(ctx, "A persona that is not known"))
 		if !o.PersonaID.Valid {
-			return "Workspace settings"
+			return tr(ctx, "Workspace settings")
 		}
 		if by == lead.ByVersion {
-			return name + ", version " + strconv.Itoa(o.PersonaVersion)
+			return tr(ctx, "%s, version %s", name, strconv.Itoa(o.PersonaVersion))
 		}
 		return name
 	case lead.ByCampaign:
-		return cmp.Or(o.CampaignName, "No campaign")
+		return cmp.Or(o.CampaignName, tr(ctx, "No campaign"))
 	case lead.ByChannel:
 		return channelLabel(ctx, o.Channel)
 	case lead.ByWeek:
-		return "From " + o.Week.Format("2 January 2006")
+		return tr(ctx, "From %s", date(ctx, o.Week))
 	}
 	return ""
 }
@@ -98,92 +111,93 @@ func outcomeName(ctx context.Context, by lead.OutcomeGroup, o lead.Outcome) stri
 // outcomeColumn is a column of the table: a number, and what there is to say beside it.
 type outcomeColumn struct {
 	label string
-	value func(lead.Outcome) string
-	more  func(lead.Outcome) string
+	value func(context.Context, lead.Outcome) string
+	more  func(context.Context, lead.Outcome) string
 }
 
 func outcomeColumns(ctx context.Context) []outcomeColumn {
-	number := func(label string, of func(lead.Outcome) int, more func(lead.Outcome) string) outcomeColumn {
+	number := func(label string, of func(lead.Outcome) int, more func(context.Context, lead.Outcome) string) outcomeColumn {
 		if more == nil {
-			more = func(lead.Outcome) string { return "" }
+			more = func(context.Context, lead.Outcome) string { return "" }
 		}
-		return outcomeColumn{label, func(o lead.Outcome) string { return persona.Thousands(of(o)) }, more}
+		return outcomeColumn{tr(ctx, label), func(ctx context.Context, o lead.Outcome) string { return tr(ctx, "%d", of(o)) }, more}
 	}
 	return []outcomeColumn{
-		number("Drafts", func(o lead.Outcome) int { return o.Made }, nil),
-		number("Approved as they were", func(o lead.Outcome) int { return o.Approved }, nil),
-		number("Approved after edits", func(o lead.Outcome) int { return o.Edited }, editWords),
-		number("Rejected", func(o lead.Outcome) int { return o.Rejected }, rejectedWords),
-		number("Not decided", func(o lead.Outcome) int { return o.Waiting + o.Replaced + o.Withdrawn }, undecidedWords),
-		number("Sent", func(o lead.Outcome) int { return o.Sent }, nil),
-		number("Not sent", func(o lead.Outcome) int { return o.Failed }, nil),
-		{"Time to decide", decideWords, func(o lead.Outcome) string {
+		number(i18n.N("Drafts"), func(o lead.Outcome) int { return o.Made }, nil),
+		number(i18n.N("Approved as they were"), func(o lead.Outcome) int { return o.Approved }, nil),
+		number(i18n.N("Approved after edits"), func(o lead.Outcome) int { return o.Edited }, editWords),
+		number(i18n.N("Rejected"), func(o lead.Outcome) int { return o.Rejected }, rejectedWords),
+		number(i18n.N("Not decided"), undecided, undecidedWords),
+		number(i18n.N("Sent"), func(o lead.Outcome) int { return o.Sent }, nil),
+		number(i18n.N("Not sent"), func(o lead.Outcome) int { return o.Failed }, nil),
+		{tr(ctx, "Time to decide"), decideWords, func(ctx context.Context, o lead.Outcome) string {
 			if o.Approved+o.Edited+o.Rejected < 2 {
 				return ""
 			}
-			return "nine of ten within " + lasting(o.Ninetieth)
+			return tr(ctx, "nine of ten within %s", lasting(o.Ninetieth))
 		}},
 	}
 }
 
-func editWords(o lead.Outcome) string {
-	if o.Edited == 0 {
+func undecided(o lead.Outcome) int { return o.Waiting + o.Replaced + o.Withdrawn }
+
+func editWords(ctx context.Context, o lead.Outcome) string {
+	switch {
+	case o.Edited == 0:
 		return ""
+	case o.WordsRemoved == 0:
+		return tr(ctx, "%s added, none removed", i18n.Counted(o.WordsAdded, "word"))
 	}
-	return count(o.WordsAdded, "word") + " added, " + cmp.Or(numberOrEmpty(o.WordsRemoved), "none") + " removed"
+	return tr(ctx, "%s added, %d removed", i18n.Counted(o.WordsAdded, "word"), o.WordsRemoved)
 }
 
-func numberOrEmpty(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return persona.Thousands(n)
-}
-
-func rejectedWords(o lead.Outcome) string {
+func rejectedWords(ctx context.Context, o lead.Outcome) string {
 	var words []string
 	for _, r := range o.Reasons {
 		if r.Reason != "" {
-			words = append(words, reasonWords(r.Reason)+": "+persona.Thousands(r.Drafts))
+			words = append(words, tr(ctx, "%s: %d", reasonWords(r.Reason), r.Drafts))
 		}
 	}
 	return strings.Join(words, ", ")
 }
 
-func undecidedWords(o lead.Outcome) string {
+func undecidedWords(ctx context.Context, o lead.Outcome) string {
 	var words []string
 	for _, part := range []struct {
 		n    int
-		verb string
-	}{{o.Waiting, "waiting"}, {o.Replaced, "made anew"}, {o.Withdrawn, "withdrawn"}} {
+		text string
+	}{{o.Waiting, i18n.N("%d waiting")}, {o.Replaced, i18n.N("%d made anew")}, {o.Withdrawn, i18n.N("%d withdrawn")}} {
 		if part.n > 0 {
-			words = append(words, persona.Thousands(part.n)+" "+part.verb)
+			words = append(words, tr(ctx, part.text, part.n))
 		}
 	}
 	return strings.Join(words, ", ")
 }
 
-func decideWords(o lead.Outcome) string {
+func decideWords(ctx context.Context, o lead.Outcome) string {
 	switch o.Approved + o.Edited + o.Rejected {
 	case 0:
-		return "Nothing was decided"
+		return tr(ctx, "Nothing was decided")
 	case 1:
-		return capital(lasting(o.Median))
+		if o.Median < time.Minute {
+			return tr(ctx, "A minute")
+		}
+		return lasting(o.Median).In(ctx)
 	}
-	return "Half within " + lasting(o.Median)
+	return tr(ctx, "Half within %s", lasting(o.Median))
 }
 
-// lasting writes how long something took, roughly.
-func lasting(d time.Duration) string {
+// lasting says how long something took, roughly.
+func lasting(d time.Duration) i18n.Text {
 	switch {
 	case d < time.Minute:
-		return "a minute"
+		return i18n.Say("a minute")
 	case d < time.Hour:
-		return count(int(d.Round(time.Minute).Minutes()), "minute")
+		return i18n.Counted(int(d.Round(time.Minute).Minutes()), "minute")
 	case d < 48*time.Hour:
-		return count(max(1, int(d.Round(time.Hour).Hours())), "hour")
+		return i18n.Counted(max(1, int(d.Round(time.Hour).Hours())), "hour")
 	}
-	return count(int(d.Round(24*time.Hour).Hours()/24), "day")
+	return i18n.Counted(int(d.Round(24*time.Hour).Hours()/24), "day")
 }
 
 // outcomePart is a part of each bar of the plot.
@@ -194,10 +208,10 @@ type outcomePart struct {
 
 func outcomeParts(ctx context.Context) []outcomePart {
 	return []outcomePart{
-		{"as-was", "Approved as they were", func(o lead.Outcome) int { return o.Approved }},
-		{"edited", "Approved after edits", func(o lead.Outcome) int { return o.Edited }},
-		{"rejected", "Rejected", func(o lead.Outcome) int { return o.Rejected }},
-		{"undecided", "Not decided", func(o lead.Outcome) int { return o.Waiting + o.Replaced + o.Withdrawn }},
+		{"as-was", tr(ctx, "Approved as they were"), func(o lead.Outcome) int { return o.Approved }},
+		{"edited", tr(ctx, "Approved after edits"), func(o lead.Outcome) int { return o.Edited }},
+		{"rejected", tr(ctx, "Rejected"), func(o lead.Outcome) int { return o.Rejected }},
+		{"undecided", tr(ctx, "Not decided"), undecided},
 	}
 }
 
@@ -224,14 +238,14 @@ func (m Outcomes) bars(ctx context.Context) []bar {
 		x := 0.0
 		var names []string
 		for _, part := range outcomeParts(ctx) {
-			names = append(names, uncapital(part.label)+" "+persona.Thousands(part.of(o)))
+			names = append(names, tr(ctx, "%s %d", inSentence(ctx, part.label), part.of(o)))
 			width := float64(part.of(o)) / float64(most) * plotWidth
 			if width > 0 {
 				b.parts = append(b.parts, barPart{part.class, decimal(x), decimal(max(width-1, 0.5))})
 			}
 			x += width
 		}
-		b.name = count(o.Made, "draft") + ": " + strings.Join(names, ", ")
+		b.name = i18n.Count(ctx, o.Made, "draft") + ": " + strings.Join(names, ", ")
 		list = append(list, b)
 	}
 	return list

@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -26,14 +27,18 @@ func (m Proposals) page(s Shell, page int) templ.SafeURL {
 }
 
 // empty says that no proposal is in the state.
-func (m Proposals) empty() string {
+func (m Proposals) empty(ctx context.Context) string {
 	switch m.State {
 	case persona.ProposalWaiting:
-		return "No proposal waits for a decision."
-	case persona.ProposalOvertaken:
-		return "No proposal was overtaken."
+		return tr(ctx, "No proposal waits for a decision.")
+	case persona.ProposalApproved:
+		return tr(ctx, "No proposal was approved.")
+	case persona.ProposalDeclined:
+		return tr(ctx, "No proposal was declined.")
+	case persona.ProposalWithdrawn:
+		return tr(ctx, "No proposal was withdrawn.")
 	}
-	return "No proposal was " + string(m.State) + "."
+	return tr(ctx, "No proposal was overtaken.")
 }
 
 // Proposal is one proposal, and what approving it would do.
@@ -69,44 +74,54 @@ type ProposeForm struct {
 func ProposalTitle(ctx context.Context, p persona.Proposal) string {
 	switch p.Kind {
 	case persona.ProposedSwitch:
-		return "Make " + quoted(p.Persona.Name) + " the default"
+		return tr(ctx, "Make %s the default", quote(ctx, p.Persona.Name))
 	case persona.ProposedEdit:
-		return "Change " + quoted(p.Persona.Name) + ": " + fieldWords(ctx, p.Fields())
+		return tr(ctx, "Change %s: %s", quote(ctx, p.Persona.Name), fieldWords(ctx, p.Fields()))
 	case persona.ProposedAlone:
-		return "Let one person change the default again"
+		return tr(ctx, "Let one person change the default again")
 	}
-	return "Give the campaign " + quoted(p.Campaign.Name) + " " + voiceOf(ctx, p.Persona.Name)
+	return tr(ctx, "Give the campaign %s %s", quote(ctx, p.Campaign.Name), voiceOf(ctx, p.Persona.Name))
 }
 
 // insteadOf says what a proposal would end, as a sentence; "" where it ends nothing.
 func insteadOf(ctx context.Context, p persona.Proposal) string {
 	switch {
 	case p.Kind == persona.ProposedSwitch && p.Previous.Name != "":
-		return "It would take over from " + quoted(p.Previous.Name) + "."
+		return tr(ctx, "It would take over from %s.", quote(ctx, p.Previous.Name))
 	case p.Kind == persona.ProposedAssignment:
-		return "When this was proposed, " + voiceOf(ctx, p.Previous.Name) + " answered for it."
+		return tr(ctx, "When this was proposed, %s answered for it.", voiceOf(ctx, p.Previous.Name))
 	}
 	return ""
 }
 
 // proposalEnd says what became of a proposal, before when that was.
 func proposalEnd(ctx context.Context, p persona.Proposal) string {
-	by := " by " + actorWithin(ctx, p.DecidedBy, p.DecidedRole)
+	by := actorWithin(ctx, p.DecidedBy, p.DecidedRole)
 	switch p.State {
 	case persona.ProposalApproved:
-		return "Approved" + by
+		return tr(ctx, "Approved by %s", by)
 	case persona.ProposalDeclined:
-		return "Declined" + by
+		return tr(ctx, "Declined by %s", by)
 	case persona.ProposalWithdrawn:
-		return "Withdrawn" + by
+		return tr(ctx, "Withdrawn by %s", by)
 	case persona.ProposalOvertaken:
-		return "Found overtaken" + by
+		return tr(ctx, "Found overtaken by %s", by)
 	}
 	return ""
 }
 
 func proposalStateName(ctx context.Context, state persona.ProposalState) string {
-	return capital(string(state))
+	switch state {
+	case persona.ProposalWaiting:
+		return tr(ctx, "Waiting")
+	case persona.ProposalApproved:
+		return tr(ctx, "Approved")
+	case persona.ProposalDeclined:
+		return tr(ctx, "Declined")
+	case persona.ProposalWithdrawn:
+		return tr(ctx, "Withdrawn")
+	}
+	return tr(ctx, "Overtaken")
 }
 
 func proposalStates(ctx context.Context) []option {
@@ -121,25 +136,31 @@ func proposalPath(s Shell, id uuid.UUID, action ...string) templ.SafeURL {
 	return at(s, append([]string{"proposals", id.String()}, action...)...)
 }
 
-func noteControl(ctx context.Context, name, label, hint, value string, errs []persona.FieldError) control {
-	return control{Name: name, Label: label, Hint: hint + " Up to " + strconv.Itoa(persona.NoteLimit) + " characters.",
-		Value: value, Rows: 3, Limit: persona.NoteLimit, Error: errorFor(errs, name)}
+func noteControl(name, label, hint, value string, errs []persona.FieldError) control {
+	return control{Name: name, Label: label, Hint: hint, Value: value, Rows: 3, Limit: persona.NoteLimit, Error: errorFor(errs, name)}
 }
 
 // noteField asks why somebody proposes something.
 func noteField(ctx context.Context, value string, errs []persona.FieldError) control {
-	return noteControl(ctx, "note", "Note", "Why you propose it. Everybody in this workspace can read it.", value, errs)
+	return noteControl("note", i18n.N("Note"), tr(ctx, "Why you propose it. Everybody in this workspace can read it. Up to %d characters.",
+		persona.NoteLimit), value, errs)
+}
+
+// answerField asks why somebody decides as they do.
+func answerField(ctx context.Context, value string, errs []persona.FieldError) control {
+	return noteControl("answer", i18n.N("Your answer"), tr(ctx, "Everybody in this workspace can read it. Up to %d characters.",
+		persona.NoteLimit), value, errs)
 }
 
 // Proposed tells that a proposal was made.
 func Proposed(ctx context.Context, p persona.Proposal, second bool) *Receipt {
-	who := "An admin"
+	who := tr(ctx, "Nothing has changed yet. An admin of this workspace decides, and you find the answer here.")
 	if second && p.NeedsTwo() {
-		who = "It waits for a second person: another owner or admin"
+		who = tr(ctx, "Nothing has changed yet. It waits for a second person: another owner or admin of this workspace decides, "+
+			"and you find the answer here.")
 	}
-	return &Receipt{Title: "It is proposed: " + uncapital(ProposalTitle(ctx, p)), Lines: []string{
-		"Nothing has changed yet. " + who + " of this workspace decides, and you find the answer here.",
-		"If somebody changes the same thing first, the proposal is overtaken and cannot be approved."}}
+	return &Receipt{Title: tr(ctx, "It is proposed: %s", inSentence(ctx, ProposalTitle(ctx, p))), Lines: []string{who,
+		tr(ctx, "If somebody changes the same thing first, the proposal is overtaken and cannot be approved.")}}
 }
 
 // Approved tells what approving a proposal did.
@@ -151,21 +172,21 @@ func Approved(ctx context.Context, d persona.Approval) *Receipt {
 	case d.Saved != nil:
 		r = Saved(*d.Saved)
 	case d.Assignment == nil:
-		r = &Receipt{Title: "One person may change the default again"}
+		r = &Receipt{Title: tr(ctx, "One person may change the default again")}
 	default:
 		r = Assigned(ctx, *d.Assignment, Listing{})
 	}
-	r.Lines = append(r.Lines, "You approved what "+persona.Isolate(d.Proposal.By.Name)+" proposed.")
+	r.Lines = append(r.Lines, tr(ctx, "You approved what %s proposed.", persona.Isolate(d.Proposal.By.Name)))
 	return r
 }
 
 // Declined tells that a proposal was declined.
 func Declined(ctx context.Context, p persona.Proposal) *Receipt {
-	return &Receipt{Title: "You declined the proposal", Lines: []string{
-		"Nothing else was changed. " + persona.Isolate(p.By.Name) + " finds your answer among the declined proposals."}}
+	return &Receipt{Title: tr(ctx, "You declined the proposal"), Lines: []string{
+		tr(ctx, "Nothing else was changed. %s finds your answer among the declined proposals.", persona.Isolate(p.By.Name))}}
 }
 
 // ProposalWithdrawn tells that a proposal was withdrawn.
 func ProposalWithdrawn(ctx context.Context) *Receipt {
-	return &Receipt{Title: "You withdrew your proposal", Lines: []string{"Nothing else was changed."}}
+	return &Receipt{Title: tr(ctx, "You withdrew your proposal"), Lines: []string{tr(ctx, "Nothing else was changed.")}}
 }

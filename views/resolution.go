@@ -2,9 +2,8 @@ package views
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -35,66 +34,69 @@ func (m Resolution) campaignValue() string {
 	return m.Campaign.String()
 }
 
-func (m Resolution) campaignOptions() []option {
-	options := []option{{Label: "No campaign"}}
+func (m Resolution) campaignOptions(ctx context.Context) []option {
+	options := []option{{Label: tr(ctx, "No campaign")}}
 	for _, c := range m.Campaigns {
 		options = append(options, option{Value: c.ID.String(), Label: c.Name})
 	}
 	if m.Archived != nil {
-		options = append(options, option{Value: m.Archived.ID.String(), Label: persona.Isolate(m.Archived.Name) + " (archived)"})
+		options = append(options, option{Value: m.Archived.ID.String(), Label: tr(ctx, "%s (archived)", persona.Isolate(m.Archived.Name))})
 	}
 	return options
 }
 
 // languageOptions are those in which somebody has words, and the one that was asked for.
-func (m Resolution) languageOptions() []option {
-	options := []option{{Label: "Not asked"}}
+func (m Resolution) languageOptions(ctx context.Context) []option {
+	options := []option{{Label: tr(ctx, "Not asked")}}
 	tags := m.Languages
 	if m.Language != "" && !slices.Contains(tags, m.Language) {
 		tags = append(slices.Clone(tags), m.Language)
 	}
 	for _, tag := range tags {
-		options = append(options, option{Value: string(tag), Label: tag.Name()})
+		options = append(options, option{Value: string(tag), Label: tag.Said().In(ctx)})
 	}
 	return options
 }
 
 func channelOptions(ctx context.Context) []option {
-	return []option{{Value: string(persona.Email), Label: "Email"}, {Value: string(persona.SMS), Label: "SMS"},
-		{Value: string(persona.LinkedIn), Label: "LinkedIn"}}
+	return []option{{Value: string(persona.Email), Label: tr(ctx, "Email")}, {Value: string(persona.SMS), Label: tr(ctx, "SMS")},
+		{Value: string(persona.LinkedIn), Label: tr(ctx, "LinkedIn")}}
 }
 
 // AnswerName returns who answers, in words.
-func AnswerName(r persona.Resolution) string {
+func AnswerName(ctx context.Context, r persona.Resolution) string {
 	if r.Source == persona.FromSettings {
-		return "The workspace settings"
+		return tr(ctx, "The workspace settings")
 	}
 	return r.PersonaName
 }
 
-func sourceWords(source persona.Source) string {
+func sourceWords(ctx context.Context, source persona.Source) string {
 	switch source {
 	case persona.FromCampaign:
-		return "The campaign’s own"
+		return tr(ctx, "The campaign’s own")
 	case persona.FromDefault:
-		return "Default"
+		return tr(ctx, "Default")
 	}
-	return "No persona yet"
+	return tr(ctx, "No persona yet")
 }
 
 // filledIn reports whether f is not the main words of who answers.
 func filledIn(f persona.FieldSource) bool {
-	return strings.HasPrefix(f.Source, "Empty there") || f.In != ""
+	return f.Filled || f.In != ""
 }
 
 // wordsFrom says whose words the fields are.
-func (m Resolution) wordsFrom() string {
-	who := "the workspace settings"
-	if m.Answer.Source != persona.FromSettings {
-		who = fmt.Sprintf("the persona %s, version %d", quoted(m.Answer.PersonaName), m.Answer.Version)
+func (m Resolution) wordsFrom(ctx context.Context) string {
+	name, version := quote(ctx, m.Answer.PersonaName), strconv.Itoa(m.Answer.Version)
+	settings, filled := m.Answer.Source == persona.FromSettings, slices.ContainsFunc(m.Answer.Fields, filledIn)
+	switch {
+	case settings && filled:
+		return tr(ctx, "All words are from the workspace settings, except where a field says otherwise.")
+	case settings:
+		return tr(ctx, "All words are from the workspace settings.")
+	case filled:
+		return tr(ctx, "All words are from the persona %s, version %s, except where a field says otherwise.", name, version)
 	}
-	if slices.ContainsFunc(m.Answer.Fields, filledIn) {
-		return "All words are from " + who + ", except where a field says otherwise."
-	}
-	return "All words are from " + who + "."
+	return tr(ctx, "All words are from the persona %s, version %s.", name, version)
 }

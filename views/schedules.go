@@ -7,6 +7,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -59,12 +60,13 @@ const (
 )
 
 // twiceField asks which of two moments is meant.
-func twiceField(s Shell, name, chosen string, moments []time.Time) control {
+func twiceField(ctx context.Context, s Shell, name, chosen string, moments []time.Time) control {
 	label := func(which string, at time.Time) string {
-		return "The " + which + ", " + at.Format("15:04 MST") + " (" + at.UTC().Format("15:04 UTC") + ")"
+		return tr(ctx, which, at.Format("15:04 MST"), at.UTC().Format("15:04 UTC"))
 	}
 	return control{Name: name, Label: "Which of the two", Required: true, Value: chosen, Error: errorFor(s.Errors, name),
-		Options: []option{{Label: "Choose one"}, {FirstMoment, label(FirstMoment, moments[0])}, {SecondMoment, label(SecondMoment, moments[1])}}}
+		Options: []option{{Label: tr(ctx, "Choose one")}, {FirstMoment, label(i18n.N("The first, %s (%s)"), moments[0])},
+			{SecondMoment, label(i18n.N("The second, %s (%s)"), moments[1])}}}
 }
 
 // momentField asks for a moment.
@@ -80,57 +82,56 @@ func schedulePath(s Shell, id uuid.UUID) templ.SafeURL {
 // scheduleTitle says what a schedule does.
 func scheduleTitle(ctx context.Context, x persona.Schedule) string {
 	if x.Kind == persona.ProposedSwitch {
-		return "Make " + quoted(x.Persona.Name) + " the default"
+		return tr(ctx, "Make %s the default", quote(ctx, x.Persona.Name))
 	}
-	return "Give the campaign " + quoted(x.Campaign.Name) + " " + voiceOf(ctx, x.Persona.Name)
+	return tr(ctx, "Give the campaign %s %s", quote(ctx, x.Campaign.Name), voiceOf(ctx, x.Persona.Name))
 }
 
 // scheduleTimes says when it is done, and until when.
 func scheduleTimes(ctx context.Context, x persona.Schedule) string {
-	text := "On " + moment(ctx, x.Start)
-	if x.Started() {
-		text = "Done on " + moment(ctx, x.Start)
+	start, end := moment(ctx, x.Start), moment(ctx, x.End)
+	switch {
+	case x.Started() && x.End.IsZero():
+		return tr(ctx, "Done on %s.", start)
+	case x.Started():
+		return tr(ctx, "Done on %s, until %s: then %s again.", start, end, voiceOf(ctx, x.Previous.Name))
+	case x.End.IsZero():
+		return tr(ctx, "On %s.", start)
 	}
-	if x.End.IsZero() {
-		return text + "."
-	}
-	back := "as before again"
-	if x.Started() {
-		back = voiceOf(ctx, x.Previous.Name) + " again"
-	}
-	return text + ", until " + moment(ctx, x.End) + ": then " + back + "."
+	return tr(ctx, "On %s, until %s: then as before again.", start, end)
 }
 
 // scheduleEnd says what became of one of which nothing is to come.
 func scheduleEnd(ctx context.Context, x persona.Schedule) string {
 	switch {
 	case x.State == persona.ScheduleDone && x.End.IsZero():
-		return "Done."
+		return tr(ctx, "Done.")
 	case x.State == persona.ScheduleDone:
-		return "Done, and taken back."
+		return tr(ctx, "Done, and taken back.")
 	case x.State == persona.ScheduleCancelled && x.Started():
-		return "Cancelled by " + actorWithin(ctx, x.CancelledBy, x.CancelledAs) + " after the change was made, which stays."
+		return tr(ctx, "Cancelled by %s after the change was made, which stays.", actorWithin(ctx, x.CancelledBy, x.CancelledAs))
 	case x.State == persona.ScheduleCancelled:
-		return "Cancelled by " + actorWithin(ctx, x.CancelledBy, x.CancelledAs) + "."
+		return tr(ctx, "Cancelled by %s.", actorWithin(ctx, x.CancelledBy, x.CancelledAs))
 	case x.Started():
-		return "It was not taken back. " + x.SkippedBecause()
+		return tr(ctx, "It was not taken back. %s", x.SkippedBecause())
 	}
-	return "It was not done. " + x.SkippedBecause()
+	return tr(ctx, "It was not done. %s", x.SkippedBecause())
 }
 
 // scheduleSentence is a schedule of the list of personas, as one sentence.
 func scheduleSentence(ctx context.Context, x persona.Schedule) string {
-	until := ""
-	if !x.End.IsZero() {
-		until = ", until " + moment(ctx, x.End)
-	}
+	name, start, end := quote(ctx, x.Persona.Name), moment(ctx, x.Start), moment(ctx, x.End)
 	switch {
 	case x.State == persona.ScheduleActive:
-		return quoted(x.Persona.Name) + " is the default until " + moment(ctx, x.End) + ", then " + quoted(x.Previous.Name) + "."
+		return tr(ctx, "%s is the default until %s, then %s.", name, end, quote(ctx, x.Previous.Name))
+	case x.Open() && x.End.IsZero():
+		return tr(ctx, "%s becomes the default on %s.", name, start)
 	case x.Open():
-		return quoted(x.Persona.Name) + " becomes the default on " + moment(ctx, x.Start) + until + "."
+		return tr(ctx, "%s becomes the default on %s, until %s.", name, start, end)
+	case x.End.IsZero():
+		return tr(ctx, "%s, scheduled for %s: %s", scheduleTitle(ctx, x), start, inSentence(ctx, scheduleEnd(ctx, x)))
 	}
-	return scheduleTitle(ctx, x) + ", scheduled for " + moment(ctx, x.Start) + until + ": " + uncapital(scheduleEnd(ctx, x))
+	return tr(ctx, "%s, scheduled for %s, until %s: %s", scheduleTitle(ctx, x), start, end, inSentence(ctx, scheduleEnd(ctx, x)))
 }
 
 // mayCancel reports whether s may cancel a schedule.
@@ -140,15 +141,16 @@ func mayCancel(s Shell, x persona.Schedule) bool {
 
 // Scheduled tells that something was scheduled.
 func Scheduled(ctx context.Context, x persona.Schedule) *Receipt {
-	return &Receipt{Title: "It is scheduled: " + uncapital(scheduleTitle(ctx, x)), Lines: []string{scheduleTimes(ctx, x),
-		"Nothing has changed yet. If somebody decides otherwise before then, it is not done, and this page and the activity say so."}}
+	return &Receipt{Title: tr(ctx, "It is scheduled: %s", inSentence(ctx, scheduleTitle(ctx, x))), Lines: []string{scheduleTimes(ctx, x),
+		tr(ctx, "Nothing has changed yet. If somebody decides otherwise before then, it is not done, and this page and the activity say so.")}}
 }
 
 // ScheduleCancelled tells that a schedule was cancelled.
 func ScheduleCancelled(ctx context.Context, x persona.Schedule) *Receipt {
-	r := &Receipt{Title: "You cancelled the schedule: " + uncapital(scheduleTitle(ctx, x)), Lines: []string{"Nothing was changed."}}
+	r := &Receipt{Title: tr(ctx, "You cancelled the schedule: %s", inSentence(ctx, scheduleTitle(ctx, x))),
+		Lines: []string{tr(ctx, "Nothing was changed.")}}
 	if x.Started() {
-		r.Lines = []string{"Its change was made before and stays; it is not taken back any more."}
+		r.Lines = []string{tr(ctx, "Its change was made before and stays; it is not taken back any more.")}
 	}
 	return r
 }

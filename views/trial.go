@@ -2,7 +2,6 @@ package views
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -55,42 +55,42 @@ func (m Trial) written() (both, failed int) {
 }
 
 // progress says how far the answers are.
-func (m Trial) progress() string {
+func (m Trial) progress(ctx context.Context) string {
 	both, failed := m.written()
-	words := fmt.Sprintf("The model has answered %d of %s in both voices.", both, count(len(m.Tried), "message"))
+	words := tr(ctx, "The model has answered %d of %s in both voices.", both, i18n.Counted(len(m.Tried), "message"))
 	if failed > 0 {
-		words += fmt.Sprintf(" It could not answer %d, which count for nothing; each says why.", failed)
+		words += " " + tr(ctx, "It could not answer %d, which count for nothing; each says why.", failed)
 	}
 	return words
 }
 
 // found says on which messages it was tried.
-func (m Trial) found() string {
-	words := capital(count(len(m.Tried), "message")) + ", the newest first."
+func (m Trial) found(ctx context.Context) string {
 	if len(m.Tried) < m.Filter.Size {
-		words = fmt.Sprintf("Only %s, the newest first: others that came in lately would be answered as before, or get no draft by themselves.",
-			count(len(m.Tried), "message"))
+		return tr(ctx, "Only %s, the newest first: others that came in lately would be answered as before, or get no draft by themselves.",
+			i18n.Counted(len(m.Tried), "message"))
 	}
-	return words
+	return tr(ctx, "%s, the newest first.", i18n.Counted(len(m.Tried), "message"))
 }
 
 // presentName and nextName name both voices above their answers.
-func (m Trial) presentName() string { return "Now: " + persona.Isolate(m.Present.Name) }
+func (m Trial) presentName(ctx context.Context) string {
+	return tr(ctx, "Now: %s", persona.Isolate(m.Present.Name))
+}
 
-func (m Trial) nextName() string {
+func (m Trial) nextName(ctx context.Context) string {
 	if m.Edited() {
-		return "With your changes"
+		return tr(ctx, "With your changes")
 	}
-	return "Then: " + persona.Isolate(m.Next.Name)
+	return tr(ctx, "Then: %s", persona.Isolate(m.Next.Name))
 }
 
 // judging asks for a verdict on one message.
-func (m Trial) judging(t TriedMessage) string {
-	who := "the answer of " + persona.Isolate(m.Next.Name)
+func (m Trial) judging(ctx context.Context, t TriedMessage) string {
 	if m.Edited() {
-		who = "the answer with your changes"
+		return tr(ctx, "To %s, the answer with your changes is", persona.Isolate(t.Lead.Name()))
 	}
-	return "To " + persona.Isolate(t.Lead.Name()) + ", " + who + " is"
+	return tr(ctx, "To %s, the answer of %s is", persona.Isolate(t.Lead.Name()), persona.Isolate(m.Next.Name))
 }
 
 func (m Trial) sizes() []option {
@@ -133,17 +133,17 @@ func (t TriedMessage) preselected() persona.Verdict {
 }
 
 // verdictWords says a verdict as it is offered.
-func verdictWords(v persona.Verdict) string {
+func verdictWords(ctx context.Context, v persona.Verdict) string {
 	switch v {
 	case persona.Better:
-		return "Better"
+		return tr(ctx, "Better")
 	case persona.Same:
-		return "The same"
+		return tr(ctx, "The same")
 	case persona.Worse:
-		return "Worse"
+		return tr(ctx, "Worse")
 	case persona.Skipped:
 	}
-	return "Not judged"
+	return tr(ctx, "Not judged")
 }
 
 func trialPath(s Shell, p uuid.UUID) templ.SafeURL { return personaPath(s, p, "trial") }
@@ -164,31 +164,29 @@ func twoSides(ctx context.Context, before, after string) (left, right string) {
 
 // TrialVerdicts says what somebody thought, in words.
 func TrialVerdicts(ctx context.Context, t persona.Trial) string {
-	words := fmt.Sprintf("%d better, %d the same, %d worse", t.Better, t.Same, t.Worse)
 	if t.Skipped > 0 {
-		words += fmt.Sprintf(", %d not judged", t.Skipped)
+		return tr(ctx, "%d better, %d the same, %d worse, %d not judged", t.Better, t.Same, t.Worse, t.Skipped)
 	}
-	return words
+	return tr(ctx, "%d better, %d the same, %d worse", t.Better, t.Same, t.Worse)
 }
 
 // triedOn says what a trial compared, on how many messages and with what result.
 func triedOn(ctx context.Context, t persona.Trial) string {
-	from := fmt.Sprintf("%s (version %d)", quoted(t.From.Name), t.From.Version)
-	to := fmt.Sprintf("%s (version %d)", quoted(t.To.Name), t.To.Version)
+	from, to := strconv.Itoa(t.From.Version), strconv.Itoa(t.To.Version)
+	messages, verdicts := i18n.Counted(t.Messages(), "message"), TrialVerdicts(ctx, t)
 	if t.From.ID == t.To.ID {
-		from = fmt.Sprintf("version %d", t.From.Version)
-		to = fmt.Sprintf("%s, version %d,", quoted(t.To.Name), t.To.Version)
+		return tr(ctx, "%s, version %s, was tried beside version %s on %s: %s.", quote(ctx, t.To.Name), to, from, messages, verdicts)
 	}
-	return to + " was tried beside " + from + " on " + count(t.Messages(), "message") + ": " + TrialVerdicts(ctx, t) + "."
+	return tr(ctx, "%s (version %s) was tried beside %s (version %s) on %s: %s.", quote(ctx, t.To.Name), to,
+		quote(ctx, t.From.Name), from, messages, verdicts)
 }
 
 // judgedBy says who judged a trial, and when.
 func judgedBy(ctx context.Context, t persona.Trial) string {
-	who := "Judged"
-	if t.Who != "" {
-		who += " by " + persona.Isolate(t.Who)
+	if t.Who == "" {
+		return tr(ctx, "Judged on %s.", moment(ctx, t.At))
 	}
-	return who + " on " + moment(ctx, t.At) + "."
+	return tr(ctx, "Judged by %s on %s.", persona.Isolate(t.Who), moment(ctx, t.At))
 }
 
 // outdatedTrial says why a trial says nothing of the switch as it stands; empty: it does.
@@ -196,17 +194,19 @@ func outdatedTrial(ctx context.Context, m persona.Impact) string {
 	t := m.Trial
 	switch {
 	case m.Default == nil || t.From.ID != m.Default.ID:
-		return "Another persona is the default since, so this does not stand behind the switch. Try it again."
+		return tr(ctx, "Another persona is the default since, so this does not stand behind the switch. Try it again.")
 	case !t.Of(*m.Default, m.Target):
-		return "One of the two was changed since, so this does not stand behind the switch. Try it again."
+		return tr(ctx, "One of the two was changed since, so this does not stand behind the switch. Try it again.")
 	}
 	return ""
 }
 
 // TrialKept tells that a trial is evidence now.
 func TrialKept(ctx context.Context, t persona.Trial) *Receipt {
-	return &Receipt{Title: "The trial is kept", Lines: []string{triedOn(ctx, t), "No message and no answer was kept.",
-		"If " + quoted(t.To.Name) + " is made the default while both stay as they are, this stands with the switch in the activity."}}
+	return &Receipt{Title: tr(ctx, "The trial is kept"), Lines: []string{triedOn(ctx, t),
+		tr(ctx, "No message and no answer was kept."),
+		tr(ctx, "If %s is made the default while both stay as they are, this stands with the switch in the activity.",
+			quote(ctx, t.To.Name))}}
 }
 
 // trialLine is what a receipt says of a trial that stands behind what was done.
@@ -214,13 +214,13 @@ func trialLine(ctx context.Context, t *persona.Trial) []string {
 	if t == nil {
 		return nil
 	}
-	return []string{"It was tried before on " + count(t.Messages(), "message") + ": " + TrialVerdicts(ctx, *t) + "."}
+	return []string{tr(ctx, "It was tried before on %s: %s.", i18n.Counted(t.Messages(), "message"), TrialVerdicts(ctx, *t))}
 }
 
-// tried ends the phrase of what a trial stands behind.
-func tried(ctx context.Context, t *persona.Trial) string {
+// tried adds to what was done the trial that stands behind it, if one does.
+func tried(ctx context.Context, done string, t *persona.Trial) string {
 	if t == nil {
-		return ""
+		return done
 	}
-	return ", tried before on " + count(t.Messages(), "message")
+	return tr(ctx, "%s, tried before on %s", done, i18n.Counted(t.Messages(), "message"))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -21,11 +22,11 @@ func (s *Server) activityFilter(c *call) (audit.Filter, []persona.FieldError) {
 	var f audit.Filter
 	var n narrowing
 	if f.Operator = c.QueryParam("person") == views.OperatorChoice; !f.Operator {
-		f.Person = n.id("person", "a person", c.QueryParam("person"))
+		f.Person = n.id("person", i18n.N("Choose a person from the list"), c.QueryParam("person"))
 	}
-	f.Persona = n.id("persona", "a persona", c.QueryParam("persona"))
+	f.Persona = n.id("persona", i18n.N("Choose a persona from the list"), c.QueryParam("persona"))
 	if f.Action = c.QueryParam("action"); f.Action != "" && !views.KnownAction(f.Action) {
-		n.refuse("action", "a kind of action")
+		n.refuse("action", i18n.N("Choose a kind of action from the list"))
 		f.Action = ""
 	}
 	day := func(name string, days int) *time.Time {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -20,9 +19,9 @@ func (s *Server) campaigns(c *call) error {
 	if err != nil {
 		return err
 	}
-	title := "Campaigns"
+	title := c.tr("Campaigns")
 	if l.Archived {
-		title = "Archived campaigns"
+		title = c.tr("Archived campaigns")
 	}
 	return s.page(c, http.StatusOK, views.CampaignsPage(s.shell(c, title, "campaigns"), m))
 }
@@ -115,9 +114,9 @@ func (s *Server) assignMany(c *call) error {
 	done, err := s.DB.AssignMany(c.ctx(), c.access, form.choice(), to)
 	var other *persona.ShownOtherError
 	if errors.As(err, &other) {
-		return s.assignManyAgain(c, http.StatusConflict, form, oneError("all", fmt.Sprintf(
-			"You were shown %s, and now there are %s, so nothing was changed. Look at the list again, then assign",
-			persona.Thousands(other.Shown), persona.Thousands(other.Now))))
+		return s.assignManyAgain(c, http.StatusConflict, form, oneError("all",
+			"You were shown %d, and now there are %d, so nothing was changed. Look at the list again, then assign",
+			other.Shown, other.Now))
 	}
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/views"
@@ -31,11 +32,11 @@ func (c *call) draftsForm() draftsForm {
 // wrong leaves none out.
 func (f draftsForm) filter() (filter lead.DraftFilter, wrong []persona.FieldError) {
 	var n narrowing
-	filter.State = cmp.Or(oneOf(&n, "state", "a state", f.State, views.DraftStates()), lead.DraftWaiting)
-	filter.Persona = n.id("persona", "a persona", f.Persona)
-	filter.Campaign = n.id("campaign", "a campaign", f.Campaign)
-	filter.Channel = oneOf(&n, "channel", "a channel", f.Channel, persona.Channels())
-	switch oneOf(&n, "sort", "an order", f.Sort, []string{views.OldestFirst, views.NewestFirst}) {
+	filter.State = cmp.Or(oneOf(&n, "state", i18n.N("Choose a state from the list"), f.State, views.DraftStates()), lead.DraftWaiting)
+	filter.Persona = n.id("persona", i18n.N("Choose a persona from the list"), f.Persona)
+	filter.Campaign = n.id("campaign", i18n.N("Choose a campaign from the list"), f.Campaign)
+	filter.Channel = oneOf(&n, "channel", i18n.N("Choose a channel from the list"), f.Channel, persona.Channels())
+	switch oneOf(&n, "sort", i18n.N("Choose an order from the list"), f.Sort, []string{views.OldestFirst, views.NewestFirst}) {
 	case "":
 		filter.Newest = views.NewestByItself(filter.State)
 	case views.NewestFirst:

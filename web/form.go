@@ -90,25 +90,25 @@ func optionalID(text string) (uuid.NullUUID, error) {
 type narrowing struct{ wrong []persona.FieldError }
 
 // refuse notes that a field holds nothing that it offers.
-func (n *narrowing) refuse(field, what string) {
-	n.wrong = append(n.wrong, oneError(field, "Choose "+what+" from the list")...)
+func (n *narrowing) refuse(field, message string) {
+	n.wrong = append(n.wrong, oneError(field, message)...)
 }
 
 // id returns the id of what was chosen; not valid: nothing was.
-func (n *narrowing) id(field, what, text string) uuid.NullUUID {
+func (n *narrowing) id(field, message, text string) uuid.NullUUID {
 	id, err := optionalID(text)
 	if err != nil {
-		n.refuse(field, what)
+		n.refuse(field, message)
 	}
 	return id
 }
 
 // oneOf returns which of those that are offered was chosen; "": none was.
-func oneOf[T ~string](n *narrowing, field, what, text string, offered []T) T {
+func oneOf[T ~string](n *narrowing, field, message, text string, offered []T) T {
 	if text == "" || slices.Contains(offered, T(text)) {
 		return T(text)
 	}
-	n.refuse(field, what)
+	n.refuse(field, message)
 	return ""
 }
 

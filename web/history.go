@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -56,7 +55,7 @@ func (s *Server) compare(c *call) error {
 	if err != nil {
 		return err
 	}
-	title := fmt.Sprintf("%s: versions %d and %d", both.To.Name, from, to)
+	title := c.tr("%s: versions %s and %s", both.To.Name, strconv.Itoa(from), strconv.Itoa(to))
 	return s.page(c, http.StatusOK, views.ComparePage(s.shell(c, title, "personas"),
 		views.Compare{ID: id, Comparison: both}))
 }
@@ -102,14 +101,13 @@ func (s *Server) restorePersona(c *call) error {
 			"Restore it without its place as the default, then look what would change if it became the default again.")}
 	}
 	if errors.As(err, &taken) {
-		return &persona.TooLateError{Reason: i18n.Say("Another persona is called “" + persona.Isolate(taken.Name) +
-			"” by now. Rename that one, then restore this one.")}
+		return &persona.TooLateError{Reason: i18n.Say("Another persona is called “%s” by now. Rename that one, then restore this one.",
+			persona.Isolate(taken.Name))}
 	}
 	var invalid *persona.InvalidError
 	if errors.As(err, &invalid) {
-		return &persona.TooLateError{Reason: i18n.Say("This version has words that no persona can hold any more: " +
-			invalid.Fields[0].Message.String() +
-			". They stay in the history; copy from there what you need into the persona’s page.")}
+		return &persona.TooLateError{Reason: i18n.Say("This version has words that no persona can hold any more: %s. "+
+			"They stay in the history; copy from there what you need into the persona’s page.", invalid.Fields[0].Message)}
 	}
 	if err != nil {
 		return err

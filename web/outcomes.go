@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 	"personae/views"
@@ -20,10 +21,10 @@ import (
 func (s *Server) outcomeFilter(c *call) (lead.OutcomeFilter, []persona.FieldError) {
 	var n narrowing
 	f := lead.OutcomeFilter{
-		Persona:  n.id("persona", "a persona", c.QueryParam("persona")),
-		Campaign: n.id("campaign", "a campaign", c.QueryParam("campaign")),
-		Channel:  oneOf(&n, "channel", "a channel", c.QueryParam("channel"), persona.Channels()),
-		By:       cmp.Or(oneOf(&n, "by", "what to count by", c.QueryParam("by"), lead.OutcomeGroups()), lead.ByPersona),
+		Persona:  n.id("persona", i18n.N("Choose a persona from the list"), c.QueryParam("persona")),
+		Campaign: n.id("campaign", i18n.N("Choose a campaign from the list"), c.QueryParam("campaign")),
+		Channel:  oneOf(&n, "channel", i18n.N("Choose a channel from the list"), c.QueryParam("channel"), persona.Channels()),
+		By:       cmp.Or(oneOf(&n, "by", i18n.N("Choose what to count by from the list"), c.QueryParam("by"), lead.OutcomeGroups()), lead.ByPersona),
 	}
 	period, errs := lead.OutcomePeriod(c.QueryParam("from"), c.QueryParam("to"), time.Now(), s.zone(c))
 	f.From, f.To = period.From, period.To

@@ -50,7 +50,7 @@ func (s *Server) preview(c *call) error {
 		return err
 	}
 	if !s.Drafter.Model() { // which is asked only when somebody presses the button
-		m.Drafts = composed(previews)
+		m.Drafts = composed(s.zoned(c), previews)
 	}
 	return s.previewPage(c, http.StatusOK, t, m, nil)
 }
@@ -97,7 +97,7 @@ func (s *Server) tryPreview(c *call) error {
 		return err
 	}
 	if !s.Drafter.Model() {
-		m.Drafts, m.Asked = composed(previews), true
+		m.Drafts, m.Asked = composed(s.zoned(c), previews), true
 		return s.previewPage(c, http.StatusOK, t, m, nil)
 	}
 	api.StepAside(c.ctx())
@@ -151,22 +151,22 @@ func previews(c *call, t postgres.PreviewData, m views.Preview) ([]drafting.Prev
 	return speakers.Previews(chosen, m.Channel, drafting.Sample{Lead: m.Lead, Message: m.Message})
 }
 
-func composed(previews []drafting.Preview) []views.PreviewDraft {
+func composed(ctx context.Context, previews []drafting.Preview) []views.PreviewDraft {
 	var drafts []views.PreviewDraft
 	for _, p := range previews {
-		drafts = append(drafts, shownDraft(p, p.Composed()))
+		drafts = append(drafts, shownDraft(ctx, p, p.Composed()))
 	}
 	return drafts
 }
 
-func shownDraft(p drafting.Preview, t drafting.Tried) views.PreviewDraft {
-	return views.PreviewDraft{Name: views.AnswerName(p.Answer), Text: t.Text, Segments: t.Segments, ByModel: t.ByModel}
+func shownDraft(ctx context.Context, p drafting.Preview, t drafting.Tried) views.PreviewDraft {
+	return views.PreviewDraft{Name: views.AnswerName(ctx, p.Answer), Text: t.Text, Segments: t.Segments, ByModel: t.ByModel}
 }
 
 // triedDraft is shownDraft of what a model was asked to write, and notes why it did
 // not.
 func (s *Server) triedDraft(ctx context.Context, c *call, p drafting.Preview, t drafting.Tried) views.PreviewDraft {
-	d := shownDraft(p, t)
+	d := shownDraft(ctx, p, t)
 	if t.Err != nil {
 		if ctx.Err() == nil {
 			s.Log.WarnContext(ctx, "the model wrote no preview", "requestId", requestID(c), "error", t.Err)
@@ -245,7 +245,7 @@ func (s *Server) stream(
 // streamPreview sends the drafts as the model writes them.
 func (s *Server) streamPreview(c *call, m views.Preview, previews []drafting.Preview) error {
 	for _, p := range previews {
-		m.Drafts = append(m.Drafts, views.PreviewDraft{Name: views.AnswerName(p.Answer), Writing: true})
+		m.Drafts = append(m.Drafts, views.PreviewDraft{Name: views.AnswerName(s.zoned(c), p.Answer), Writing: true})
 	}
 	return s.stream(c, views.PreviewDrafts(m), func(ctx context.Context, send func(previewPart, templ.Component)) {
 		onText := func(i int, text string) { send(previewPart{Draft: &i, Text: text}, nil) }

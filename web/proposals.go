@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -15,7 +16,7 @@ import (
 func (s *Server) proposals(c *call) error {
 	var n narrowing
 	m := views.Proposals{Page: c.listing().Page}
-	m.State = cmp.Or(oneOf(&n, "state", "a state", c.QueryParam("state"), persona.ProposalStates()), persona.ProposalWaiting)
+	m.State = cmp.Or(oneOf(&n, "state", i18n.N("Choose a state from the list"), c.QueryParam("state"), persona.ProposalStates()), persona.ProposalWaiting)
 	var err error
 	m.List, m.More, err = s.DB.Proposals(c.ctx(), c.access, m.State,
 		postgres.Rows{Limit: postgres.ProposalsPageSize, Skip: (m.Page - 1) * postgres.ProposalsPageSize})
@@ -77,7 +78,7 @@ func (s *Server) approveProposal(c *call) error {
 	done, err := s.DB.Approve(c.ctx(), c.access.AsShown(form.Shown), id, form.Answer)
 	if err == nil && !done.Done() {
 		return s.proposalPage(c, http.StatusConflict, form.Answer, oneError("",
-			done.Proposal.OvertakenBy()+" So nothing was changed, and the proposal is overtaken"))
+			"%s So nothing was changed, and the proposal is overtaken", done.Proposal.OvertakenBy()))
 	}
 	if err != nil {
 		return s.decideAgain(c, form, err)

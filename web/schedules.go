@@ -111,15 +111,15 @@ func chosenMoment(zone *time.Location, field, typed, which string) (time.Time, [
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0:
-		return time.Time{}, oneError(field, "Clocks in "+zone.String()+" are put forward over this time, so there is none. "+
-			"Choose an earlier or a later one")
+		return time.Time{}, oneError(field, "Clocks in %s are put forward over this time, so there is none. "+
+			"Choose an earlier or a later one", zone.String())
 	case which == views.FirstMoment:
 		return found[0], nil
 	case which == views.SecondMoment:
 		return found[1], nil
 	}
-	return time.Time{}, oneError(field+"_twice", "Clocks in "+zone.String()+" are put back over this time, so it comes twice. "+
-		"Choose which of the two you mean")
+	return time.Time{}, oneError(field+"_twice", "Clocks in %s are put back over this time, so it comes twice. "+
+		"Choose which of the two you mean", zone.String())
 }
 
 func (s *Server) schedule(c *call) error {

@@ -190,9 +190,9 @@ func (s *Server) streamTrial(c *call, t triedVoices) error {
 }
 
 func (s *Server) trialShell(c *call, t triedVoices) views.Shell {
-	title := "Try " + persona.Isolate(t.Next.Name) + " on the last messages"
+	title := c.tr("Try %s on the last messages", persona.Isolate(t.Next.Name))
 	if t.Edited() {
-		title = "Try your changes of " + persona.Isolate(t.Present.Name) + " on the last messages"
+		title = c.tr("Try your changes of %s on the last messages", persona.Isolate(t.Present.Name))
 	}
 	shell := s.shell(c, title, "personas")
 	shell.Errors = t.wrong

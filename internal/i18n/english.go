@@ -2,6 +2,21 @@ package i18n
 
 // englishCounted is what English says of none and of one.
 var englishCounted = counted{
+	"%d SMS parts":                            {"no SMS parts", "1 SMS part", "%d SMS parts"},
+	"%d campaigns are answered as before":     {"no campaigns are answered as before", "1 campaign is answered as before", "%d campaigns are answered as before"},
+	"%d campaigns are now answered by %s":     {"no campaigns are now answered by %[2]s", "1 campaign is now answered by %[2]s", "%d campaigns are now answered by %s"},
+	"%d campaigns went back to the default":   {"no campaigns went back to the default", "1 campaign went back to the default", "%d campaigns went back to the default"},
+	"%d of the chosen already were.":          {"None of the chosen already were.", "1 of the chosen already was.", "%d of the chosen already were."},
+	"%d proposals are waiting for a decision": {"no proposals are waiting for a decision", "1 proposal is waiting for a decision", "%d proposals are waiting for a decision"},
+	"All %d campaigns":                        {"All no campaigns", "The one campaign", "All %d campaigns"},
+	"Forgot %d leads who had been silent for as long as the settings say": {
+		"Forgot no leads who had been silent for as long as the settings say",
+		"Forgot 1 lead who had been silent for as long as the settings say",
+		"Forgot %d leads who had been silent for as long as the settings say"},
+	"It answers again for %d campaigns that named it.": {"It answers again for no campaigns that named it.",
+		"It answers again for 1 campaign that named it.", "It answers again for %d campaigns that named it."},
+	"The %d chosen campaigns are answered by %s already.": {"No chosen campaigns are answered by %[2]s already.",
+		"The chosen campaign is answered by %[2]s already.", "The %d chosen campaigns are answered by %s already."},
 	"%d campaigns":        {"no campaigns", "1 campaign", "%d campaigns"},
 	"%d characters":       {"no characters", "1 character", "%d characters"},
 	"%d chosen campaigns": {"no chosen campaigns", "1 chosen campaign", "%d chosen campaigns"},

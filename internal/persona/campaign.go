@@ -2,7 +2,6 @@ package persona
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -89,14 +88,17 @@ func (*ExternalIDTakenError) Error() string { return "external id taken" }
 
 // Field returns the error as one of the form's field external_id.
 func (e *ExternalIDTakenError) Field() FieldError {
-	which := "Another campaign here"
-	if e.Archived {
-		which = "An archived campaign here"
+	name := Isolate(e.Name)
+	message := i18n.Say("Another campaign here, “%s”, has this external id. Messages that name it belong there. Enter another", name)
+	switch {
+	case e.Archived && e.Name != "":
+		message = i18n.Say("An archived campaign here, “%s”, has this external id. Messages that name it belong there. Enter another", name)
+	case e.Archived:
+		message = i18n.Say("An archived campaign here has this external id. Messages that name it belong there. Enter another")
+	case e.Name == "":
+		message = i18n.Say("Another campaign here has this external id. Messages that name it belong there. Enter another")
 	}
-	if e.Name != "" {
-		which += fmt.Sprintf(", “%s”,", Isolate(e.Name))
-	}
-	return FieldError{"external_id", i18n.Say(which + " has this external id. Messages that name it belong there. Enter another")}
+	return FieldError{"external_id", message}
 }
 
 // RoomForCampaign fails with an InvalidError where a workspace that has so many

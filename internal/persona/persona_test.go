@@ -57,7 +57,7 @@ func TestChosenSourceIsUsedWhole(t *testing.T) {
 		same(t, name+": greeting", r.Voice.Greeting, c.greeting)
 		same(t, name+": signature", r.Voice.Signature, c.signature)
 		same(t, name+": empty goals stay empty", r.Voice.Goals == "", c.source == persona.FromCampaign)
-		same(t, name+": reasons", r.Reasons[:len(c.reasons)], c.reasons)
+		same(t, name+": reasons", inEnglish(r.Reasons[:len(c.reasons)]), c.reasons)
 		same(t, name+": fields", len(r.Fields), 8)
 		same(t, name+": prompt key", r.PromptKey("draft:v1"), "draft:v1:persona="+string(c.source))
 		same(t, name+": no persona id from settings", r.PersonaID.Valid, c.source != persona.FromSettings)

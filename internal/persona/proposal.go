@@ -122,43 +122,43 @@ func (p Proposal) Fields() []string {
 	return names
 }
 
-// OvertakenBy says in a sentence what overtook the proposal; "" where nothing did.
-func (p Proposal) OvertakenBy() string {
+// OvertakenBy says in a sentence what overtook the proposal; empty where nothing did.
+func (p Proposal) OvertakenBy() i18n.Text {
 	return overtakenBy(p.Overtaken, p.Persona.Name, p.Previous.Name)
 }
 
-// overtakenBy says in a sentence what overtook a change to a persona from another; "": nothing.
-func overtakenBy(o Overtaking, to, from string) string {
-	subject := "“" + Isolate(to) + "”"
+// overtakenBy says in a sentence what overtook a change to a persona from another; empty:
+// nothing.
+func overtakenBy(o Overtaking, to, from string) i18n.Text {
 	switch o {
 	case OvertakenDeleted:
-		return subject + " was deleted since."
+		return i18n.Say("“%s” was deleted since.", Isolate(to))
 	case OvertakenArchived:
-		return "The campaign was archived since."
+		return i18n.Say("The campaign was archived since.")
 	case OvertakenMoved:
-		return "The default has moved since."
+		return i18n.Say("The default has moved since.")
 	case OvertakenChanged:
-		return subject + " was changed since, or became or stopped being the default."
+		return i18n.Say("“%s” was changed since, or became or stopped being the default.", Isolate(to))
 	case OvertakenDefault:
-		return "The default, “" + Isolate(from) + "”, was changed since."
+		return i18n.Say("The default, “%s”, was changed since.", Isolate(from))
 	case OvertakenAssigned:
-		return "Somebody chose since who answers for the campaign."
+		return i18n.Say("Somebody chose since who answers for the campaign.")
 	case OvertakenAlone:
-		return "No second person is asked for any more."
+		return i18n.Say("No second person is asked for any more.")
 	}
-	return ""
+	return i18n.Text{}
 }
 
 // Over returns the TooLateError of whoever decides on a proposal that waits no more.
 func (p Proposal) Over() error {
 	who := Isolate(p.DecidedBy)
-	reasons := map[ProposalState]string{
-		ProposalApproved:  who + " approved this proposal meanwhile.",
-		ProposalDeclined:  who + " declined this proposal meanwhile.",
-		ProposalWithdrawn: who + " withdrew this proposal meanwhile.",
-		ProposalOvertaken: "This proposal was overtaken. " + p.OvertakenBy(),
+	reasons := map[ProposalState]i18n.Text{
+		ProposalApproved:  i18n.Say("%s approved this proposal meanwhile.", who),
+		ProposalDeclined:  i18n.Say("%s declined this proposal meanwhile.", who),
+		ProposalWithdrawn: i18n.Say("%s withdrew this proposal meanwhile.", who),
+		ProposalOvertaken: i18n.Say("This proposal was overtaken. %s", p.OvertakenBy()),
 	}
-	return &TooLateError{Reason: i18n.Say(reasons[p.State])}
+	return &TooLateError{Reason: reasons[p.State]}
 }
 
 // Approval is what approving a proposal did: one of the three, or nothing where the
@@ -204,13 +204,13 @@ func CleanNote(field, note string) (string, error) {
 // approves changes of its default: where so many people may approve, and where it has no
 // default.
 func ReadyForTwo(approvers int, hasDefault bool) error {
-	message := "Create a persona first: there is no default whose changes somebody could approve"
+	message := i18n.Say("Create a persona first: there is no default whose changes somebody could approve")
 	if hasDefault && approvers < 2 {
-		message = "Fewer than two people here are owners or admins, so nobody could approve what the other proposes. " +
-			"Make somebody an admin on the page Members, then ask for a second person"
+		message = i18n.Say("Fewer than two people here are owners or admins, so nobody could approve what the other proposes. " +
+			"Make somebody an admin on the page Members, then ask for a second person")
 	}
 	if hasDefault && approvers >= 2 {
 		return nil
 	}
-	return &InvalidError{Fields: []FieldError{{Field: "second_person", Message: i18n.Say(message)}}}
+	return &InvalidError{Fields: []FieldError{{Field: "second_person", Message: message}}}
 }

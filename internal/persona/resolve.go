@@ -1,11 +1,11 @@
 package persona
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/language"
 )
 
@@ -63,7 +63,8 @@ type FieldSource struct {
 	Field  string
 	Label  string
 	Value  string
-	Source string       // a sentence
+	Source i18n.Text
+	Filled bool         // a gap of the words of whoever answers is filled
 	In     language.Tag // the language of a variant; empty: they are main words
 }
 
@@ -76,7 +77,7 @@ type Resolution struct {
 	Channel     Channel
 	Language    language.Tag // whose greetings and signature it has, where they are not the main ones; else empty
 	Opening     string       // the greeting for this channel
-	Reasons     []string     // in the order of the decision
+	Reasons     []i18n.Text  // in the order of the decision
 	Fields      []FieldSource
 	Voice       Voice // gaps filled
 }
@@ -102,7 +103,7 @@ func Resolve(in ResolveInput) Resolution {
 		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", Isolate(in.Campaign.Name),
 			Isolate(in.CampaignPersona.Name))
 	}
-	var from string
+	var from i18n.Text
 	switch {
 	case in.CampaignPersona != nil:
 		from = r.choose(FromCampaign, *in.CampaignPersona)
@@ -111,10 +112,10 @@ func Resolve(in ResolveInput) Resolution {
 		r.because("The default persona of %s is “%s”, so it answers.", Isolate(in.Workspace),
 			Isolate(in.Default.Name))
 	default:
-		r.Source, r.Voice, from = FromSettings, in.Settings, "Workspace settings"
+		r.Source, r.Voice, from = FromSettings, in.Settings, i18n.Say("Workspace settings")
 		r.because("%s has no persona, so its workspace settings answer.", Isolate(in.Workspace))
 	}
-	sources := map[string]string{}
+	sources := map[string]FieldSource{}
 	r.speak(in, from, sources)
 	r.fill(in.Workspace, from, sources)
 	r.Opening = r.Voice.Greeting
@@ -124,20 +125,20 @@ func Resolve(in ResolveInput) Resolution {
 	return r
 }
 
-func (r *Resolution) choose(source Source, p Persona) string {
+func (r *Resolution) choose(source Source, p Persona) i18n.Text {
 	r.Source, r.Voice = source, p.Voice
 	r.PersonaID, r.PersonaName, r.Version = uuid.NullUUID{UUID: p.ID, Valid: true}, p.Name, p.Version
-	return fmt.Sprintf("Persona “%s”, version %d", Isolate(p.Name), p.Version)
+	return i18n.Say("Persona “%s”, version %s", Isolate(p.Name), strconv.Itoa(p.Version))
 }
 
 // speak has the persona's words be those in the language of the message, as far as there are
 // any, and notes the sources of these fields.
-func (r *Resolution) speak(in ResolveInput, from string, sources map[string]string) {
+func (r *Resolution) speak(in ResolveInput, from i18n.Text, sources map[string]FieldSource) {
 	if !in.AsksLanguage() || in.Language.By == language.Unasked {
 		return
 	}
 	p := in.speaker()
-	name, told := Isolate(p.Name), "The message is in "+in.Language.Tag.Name()+", "+howTold(in.Language.By)
+	name, told := Isolate(p.Name), howTold(in.Language)
 	variant, _ := p.Variants.In(language.Choose(in.Language.Tag, p.Variants.Languages()))
 	switch {
 	case in.Language.Tag == "":
@@ -148,88 +149,102 @@ func (r *Resolution) speak(in ResolveInput, from string, sources map[string]stri
 		return
 	}
 	r.Language = variant.Language
-	suffix := ", in " + variant.Language.Name()
+	own := i18n.Say("%s, in %s", from, variant.Language.Said())
 	if variant.SMSGreeting == "" && variant.Greeting != "" {
 		// As the gap of the main words is filled.
-		variant.SMSGreeting, sources["sms_greeting"] = variant.Greeting, "Empty there"+suffix+", so the email greeting in it is used"
+		variant.SMSGreeting, sources["sms_greeting"] = variant.Greeting, FieldSource{
+			Source: i18n.Say("Empty there, in %s, so the email greeting in it is used", variant.Language.Said()), Filled: true}
 	}
-	var own []string
+	var used []i18n.Text
 	for _, f := range VariantFields() {
 		words := *variant.Of(f)
 		if words == "" {
 			continue
 		}
 		*f.Of(&r.Voice) = words
-		if sources[f.Name] == "" {
-			own, sources[f.Name] = append(own, lowerLabel(f)), from+suffix
+		if _, is := sources[f.Name]; !is {
+			used, sources[f.Name] = append(used, i18n.Say(lowerLabel(f))), FieldSource{Source: own}
 		}
 	}
-	r.because("%s, so “%s” uses its %s in %s.", told, name, joined(own), variant.Language.Name())
+	r.because("%s, so “%s” uses its %s in %s.", told, name, joined(used), variant.Language.Said())
 }
 
-// howTold says in a part of a sentence how the language of a message is known.
-func howTold(by language.Way) string {
-	switch by {
+// howTold says, as the beginning of a sentence, what language a message is in and how that
+// is known.
+func howTold(l language.Told) i18n.Text {
+	switch l.By {
 	case language.ByWords:
-		return "told from its words"
+		return i18n.Say("The message is in %s, told from its words", l.Tag.Said())
 	case language.ByLetters:
-		return "told from its letters"
+		return i18n.Say("The message is in %s, told from its letters", l.Tag.Said())
 	case language.Given, language.Unasked:
 	}
-	return "as whoever asks says"
+	return i18n.Say("The message is in %s, as whoever asks says", l.Tag.Said())
 }
 
 // fill closes the four gaps that may be closed and notes each field's source.
-func (r *Resolution) fill(workspace, from string, sources map[string]string) {
+func (r *Resolution) fill(workspace string, from i18n.Text, sources map[string]FieldSource) {
 	fields, spoken := Fields(), map[string]language.Tag{}
 	for name := range sources {
 		spoken[name] = r.Language
 	}
-	gap := func(f Field, value, source string) {
+	gap := func(f Field, value, source, reason string) {
 		if text := f.Of(&r.Voice); *text == "" {
-			*text, sources[f.Name] = value, source
-			r.because("%s: %s.", f.Label, lowerFirst(source))
+			*text, sources[f.Name] = value, FieldSource{Source: i18n.Say(source), Filled: true}
+			r.because("%s: %s.", i18n.Say(f.Label), i18n.Say(reason))
 		}
 	}
-	gap(fields[0], workspace, "Empty there, so the workspace’s name is used")
-	gap(fields[1], UsualTone, "Empty there, so the usual tone is used")
-	gap(fields[2], "Hi {firstName},", "Empty there, so the usual greeting is used")
-	gap(fields[3], r.Voice.Greeting, "Empty there, so the email greeting is used")
+	gap(fields[0], workspace, i18n.N("Empty there, so the workspace’s name is used"),
+		i18n.N("empty there, so the workspace’s name is used"))
+	gap(fields[1], UsualTone, i18n.N("Empty there, so the usual tone is used"), i18n.N("empty there, so the usual tone is used"))
+	gap(fields[2], "Hi {firstName},", i18n.N("Empty there, so the usual greeting is used"),
+		i18n.N("empty there, so the usual greeting is used"))
+	gap(fields[3], r.Voice.Greeting, i18n.N("Empty there, so the email greeting is used"),
+		i18n.N("empty there, so the email greeting is used"))
 	for _, f := range fields {
-		value, source := *f.Of(&r.Voice), sources[f.Name]
+		value := *f.Of(&r.Voice)
+		source, is := sources[f.Name]
 		switch {
-		case source != "":
+		case is:
 		case value == "":
-			source = from + " (empty, and stays empty)"
+			source.Source = i18n.Say("%s (empty, and stays empty)", from)
 		default:
-			source = from
+			source.Source = from
 		}
-		r.Fields = append(r.Fields, FieldSource{f.Name, f.Label, value, source, spoken[f.Name]})
+		r.Fields = append(r.Fields, FieldSource{f.Name, f.Label, value, source.Source, source.Filled, spoken[f.Name]})
 	}
 }
 
 func (r *Resolution) because(format string, args ...any) {
-	r.Reasons = append(r.Reasons, fmt.Sprintf(format, args...))
+	r.Reasons = append(r.Reasons, i18n.Say(format, args...))
 }
 
-// lowerLabel returns the label of a field as part of a sentence.
+// lowerLabel returns the label of a field of a variant as part of a sentence.
 func lowerLabel(f Field) string {
-	if f.Name == "sms_greeting" {
-		return f.Label
+	switch f.Name {
+	case "greeting":
+		return i18n.N("greeting")
+	case "signature":
+		return i18n.N("signature")
 	}
-	return lowerFirst(f.Label)
+	return f.Label
 }
 
-// joined writes a few words as part of a sentence.
-func joined(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
+// joined says a few words as part of a sentence.
+func joined(words []i18n.Text) i18n.Text {
+	if len(words) == 0 {
+		return i18n.Text{}
 	}
 	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
+	said := words[0]
+	for _, w := range words[1:max(last, 1)] {
+		said = i18n.Say("%s, %s", said, w)
+	}
+	if last > 0 {
+		said = i18n.Say("%s and %s", said, words[last])
+	}
+	return said
 }
-
-func lowerFirst(s string) string { return string(s[0]|0x20) + s[1:] }
 
 // NewResolveInput returns what decides, from a workspace's personas and settings;
 // campaign is nil when none is named.

@@ -104,38 +104,37 @@ func (s Schedule) To() PinnedPersona {
 	return s.Persona
 }
 
-// SkippedBecause says in a sentence why a step was not taken, or would not be; "": nothing is
+// SkippedBecause says in a sentence why a step was not taken, or would not be; empty: nothing is
 // in its way.
-func (s Schedule) SkippedBecause() string {
-	who := Isolate(s.By.Name)
+func (s Schedule) SkippedBecause() i18n.Text {
 	switch s.Skipped {
 	case SkippedAlready:
 		if s.Kind == ProposedSwitch {
-			return "“" + Isolate(s.To().Name) + "” was the default already."
+			return i18n.Say("“%s” was the default already.", Isolate(s.To().Name))
 		}
-		return "The campaign was answered like that already."
+		return i18n.Say("The campaign was answered like that already.")
 	case SkippedAccess:
-		return who + ", who scheduled it, may not do this here any more."
+		return i18n.Say("%s, who scheduled it, may not do this here any more.", Isolate(s.By.Name))
 	case SkippedArchived:
-		return "The workspace is archived."
+		return i18n.Say("The workspace is archived.")
 	case SkippedMissed:
-		return "personae did not run between its beginning and its end."
+		return i18n.Say("personae did not run between its beginning and its end.")
 	case SkippedTwo:
-		return "A second person has to approve another default here."
+		return i18n.Say("A second person has to approve another default here.")
 	case SkippedRefused:
-		return "A rule of this workspace did not allow it."
+		return i18n.Say("A rule of this workspace did not allow it.")
 	}
 	return overtakenBy(s.Skipped, s.To().Name, s.Previous.Name)
 }
 
 // Over returns the TooLateError of whoever wants to cancel one of which nothing is to come.
 func (s Schedule) Over() error {
-	reasons := map[ScheduleState]string{
-		ScheduleDone:      "All of this schedule was done meanwhile.",
-		ScheduleSkipped:   "This schedule is over. " + s.SkippedBecause(),
-		ScheduleCancelled: Isolate(s.CancelledBy) + " cancelled this schedule meanwhile.",
+	reasons := map[ScheduleState]i18n.Text{
+		ScheduleDone:      i18n.Say("All of this schedule was done meanwhile."),
+		ScheduleSkipped:   i18n.Say("This schedule is over. %s", s.SkippedBecause()),
+		ScheduleCancelled: i18n.Say("%s cancelled this schedule meanwhile.", Isolate(s.CancelledBy)),
 	}
-	return &TooLateError{Reason: i18n.Say(reasons[s.State])}
+	return &TooLateError{Reason: reasons[s.State]}
 }
 
 // Check fails with an InvalidError where the moments of r, as of now, are none for a schedule.
@@ -261,25 +260,23 @@ func (f Foreseen) Steps(campaign uuid.UUID, source Source) []ScheduledStep {
 }
 
 // Sentence says what the step does, with its moment as the caller writes it.
-func (s ScheduledStep) Sentence(moment string) string {
-	x, who := s.Schedule, "“"+Isolate(s.Schedule.Persona.Name)+"”"
-	then := "On " + moment + ", as " + Isolate(x.By.Name) + " scheduled, "
-	switch {
-	case x.Kind == ProposedSwitch:
-	case x.Persona.Name == "":
-		who = "the workspace default"
-	default:
-		who = "the persona " + who
+func (s ScheduledStep) Sentence(moment string) i18n.Text {
+	x := s.Schedule
+	name, by := i18n.Say("“%s”", Isolate(x.Persona.Name)), Isolate(x.By.Name)
+	if x.Kind == ProposedSwitch {
+		if s.Ends {
+			return i18n.Say("On %s, as %s scheduled, the time of %s as the default ends.", moment, by, name)
+		}
+		return i18n.Say("On %s, as %s scheduled, %s becomes the default.", moment, by, name)
 	}
-	switch {
-	case s.Ends && x.Kind == ProposedSwitch:
-		return then + "the time of " + who + " as the default ends."
-	case s.Ends:
-		return then + who + " stops answering for this campaign."
-	case x.Kind == ProposedSwitch:
-		return then + who + " becomes the default."
+	who := i18n.Say("the persona %s", name)
+	if x.Persona.Name == "" {
+		who = i18n.Say("the workspace default")
 	}
-	return then + who + " begins to answer for this campaign."
+	if s.Ends {
+		return i18n.Say("On %s, as %s scheduled, %s stops answering for this campaign.", moment, by, who)
+	}
+	return i18n.Say("On %s, as %s scheduled, %s begins to answer for this campaign.", moment, by, who)
 }
 
 func (f Foreseen) of(s Schedule) uuid.NullUUID {

@@ -116,7 +116,7 @@ func TestAFieldSaysWhereItsWordsAreFrom(t *testing.T) {
 	r := persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Settings: persona.Voice{Goals: "x"}})
 	from := map[string]string{}
 	for _, f := range r.Fields {
-		from[f.Field] = f.Source
+		from[f.Field] = f.Source.String()
 	}
 	same(t, "words", from["goals"], "Workspace settings")
 	same(t, "none", from["signature"], "Workspace settings (empty, and stays empty)")

@@ -135,7 +135,7 @@ func TestAProposalThatWasOvertakenChangesNothingAndSaysWhatOvertookIt(t *testing
 		same(t, "told before", must(p.Proposal(t.Context(), p.member, made))(t).Overtaken, want)
 		before := p.Snapshot(t, "proposals", "audit_events", "workspace_revisions")
 		done := must(p.Approve(t.Context(), p.owner, made, "Fine"))(t)
-		same(t, "overtaken", []any{done.Done(), done.Proposal.State, done.Proposal.Overtaken, done.Proposal.OvertakenBy() != ""},
+		same(t, "overtaken", []any{done.Done(), done.Proposal.State, done.Proposal.Overtaken, !done.Proposal.OvertakenBy().Empty()},
 			[]any{false, persona.ProposalOvertaken, want, true})
 		same(t, string(want)+": changed", p.Snapshot(t, "proposals", "audit_events", "workspace_revisions"), before)
 	}

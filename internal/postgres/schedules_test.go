@@ -46,7 +46,7 @@ func (p proposing) skipped(t *testing.T, id uuid.UUID, reason persona.Overtaking
 	t.Helper()
 	s := must(p.Schedule(t.Context(), p.owner, id))(t)
 	same(t, string(reason)+": skipped", []any{s.State, s.Skipped}, []any{persona.ScheduleSkipped, reason})
-	if s.SkippedBecause() == "" {
+	if s.SkippedBecause().Empty() {
 		t.Errorf("%s has no sentence", reason)
 	}
 	same(t, string(reason)+": event", p.Count(t, `select count(*) from audit_events where action = 'schedule.skipped'

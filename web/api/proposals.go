@@ -42,7 +42,7 @@ func proposalOf(p persona.Proposal) Proposal {
 		PreviousVersion: numberOrNull(p.Previous.Version), CampaignID: idOrNull(p.Campaign.ID), Changes: []Change{},
 		Note: textOrNull(p.Note), CreatedAt: p.At.UTC(), ProposedBy: p.By.Name, Capacity: p.Role,
 		DecidedAt: timeOrNull(p.DecidedAt), DecidedBy: textOrNull(p.DecidedBy), Answer: textOrNull(p.Answer),
-		Overtaken: textOrNull(p.OvertakenBy())}
+		Overtaken: textOrNull(p.OvertakenBy().String())}
 	if p.Before.Name != p.Content.Name {
 		of.Changes = append(of.Changes, Change{"name", textOrNull(p.Before.Name), textOrNull(p.Content.Name)})
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/language"
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -38,9 +39,9 @@ type FieldSource struct {
 func ResolutionOf(r persona.Resolution) Resolution {
 	return Resolution{Source: r.Source, PersonaID: r.PersonaID, Name: r.PersonaName, PersonaName: r.Voice.DisplayName,
 		Version: r.Version, Language: tagOrNull(r.Language),
-		Channel: r.Channel, Opening: r.Opening, Reasons: r.Reasons,
+		Channel: r.Channel, Opening: r.Opening, Reasons: each(r.Reasons, i18n.Text.String),
 		Fields: each(r.Fields, func(f persona.FieldSource) FieldSource {
-			return FieldSource{Key(f.Field), f.Label, f.Value, f.Source}
+			return FieldSource{Key(f.Field), f.Label, f.Value, f.Source.String()}
 		})}
 }
 
@@ -92,7 +93,7 @@ func ForeseenBy(f persona.Foreseen, in persona.ResolveInput, r persona.Resolutio
 	if in.Campaign != nil {
 		campaign = in.Campaign.ID
 	}
-	var steps []string
+	var steps []i18n.Text
 	for _, s := range f.Steps(campaign, r.Source) {
 		steps = append(steps, s.Sentence(s.At.UTC().Format("2 January 2006, 15:04 UTC")))
 	}

@@ -38,7 +38,7 @@ func scheduleOf(s persona.Schedule) Schedule {
 	return Schedule{ID: s.ID, Kind: string(s.Kind), State: s.State, PersonaID: s.Persona.ID, PreviousID: s.Previous.ID,
 		CampaignID: idOrNull(s.Campaign.ID), At: s.Start.UTC(), Until: timeOrNull(s.End), CreatedAt: s.At.UTC(),
 		ScheduledBy: s.By.Name, Capacity: s.Role, Event: s.StartEvent, EndEvent: s.EndEvent, ClosedAt: timeOrNull(s.ClosedAt),
-		CancelledBy: textOrNull(s.CancelledBy), Skipped: textOrNull(s.SkippedBecause())}
+		CancelledBy: textOrNull(s.CancelledBy), Skipped: textOrNull(s.SkippedBecause().String())}
 }
 
 // ListSchedules asks for the schedules that are to come, or for the others.
