@@ -1,6 +1,10 @@
 package views
 
-import "personae/internal/access"
+import (
+	"context"
+
+	"personae/internal/access"
+)
 
 // Invitation is what an invitation's link shows, and the account that is made with it.
 type Invitation struct {
@@ -11,11 +15,11 @@ type Invitation struct {
 }
 
 // Joined welcomes a new member.
-func Joined(i access.Invitation) *Receipt {
-	return &Receipt{Title: "Welcome to " + i.WorkspaceName, Lines: []string{"You are " + aRole(i.Role) + " here."}}
+func Joined(ctx context.Context, i access.Invitation) *Receipt {
+	return &Receipt{Title: tr(ctx, "Welcome to %s", i.WorkspaceName), Lines: []string{tr(ctx, "You are %s here.", aRole(ctx, i.Role))}}
 }
 
 // AccountMade says that there is an account that nobody signed in to yet.
-func AccountMade(i access.Invitation) *Receipt {
-	return &Receipt{Title: "Your account is ready", Lines: []string{"Sign in to open " + i.WorkspaceName + "."}}
+func AccountMade(ctx context.Context, i access.Invitation) *Receipt {
+	return &Receipt{Title: tr(ctx, "Your account is ready"), Lines: []string{tr(ctx, "Sign in to open %s.", i.WorkspaceName)}}
 }

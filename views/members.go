@@ -1,7 +1,7 @@
 package views
 
 import (
-	"fmt"
+	"context"
 
 	"github.com/google/uuid"
 
@@ -33,22 +33,25 @@ func roleOptions() []option {
 }
 
 // roleWords names the role of a member.
-func roleWords(role access.Role) string {
+func roleWords(ctx context.Context, role access.Role) string {
 	switch role {
 	case access.Owner:
-		return "owner"
+		return tr(ctx, "owner")
 	case access.Admin:
-		return "admin"
+		return tr(ctx, "admin")
 	}
-	return "member"
+	return tr(ctx, "member")
 }
 
 // aRole is roleWords with its article.
-func aRole(role access.Role) string {
-	if words := roleWords(role); words != "member" {
-		return "an " + words
+func aRole(ctx context.Context, role access.Role) string {
+	switch role {
+	case access.Owner:
+		return tr(ctx, "an owner")
+	case access.Admin:
+		return tr(ctx, "an admin")
 	}
-	return "a member"
+	return tr(ctx, "a member")
 }
 
 // Invited shows the link of a new invitation, this once.
@@ -67,8 +70,8 @@ func InvitationRevoked() *Receipt {
 }
 
 // RoleChanged says what role a member has now.
-func RoleChanged(m access.Membership) *Receipt {
-	return &Receipt{Title: fmt.Sprintf("%s is %s now", persona.Isolate(m.Name), aRole(m.Role))}
+func RoleChanged(ctx context.Context, m access.Membership) *Receipt {
+	return &Receipt{Title: tr(ctx, "%s is %s now", persona.Isolate(m.Name), aRole(ctx, m.Role))}
 }
 
 // Removed says that a membership is over.

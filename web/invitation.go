@@ -66,7 +66,7 @@ func (s *Server) join(c *call) error {
 		if err != nil {
 			return linkOver(err)
 		}
-		return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(i))
+		return s.redirect(c, "/workspaces/"+i.Workspace.String()+"/personas", views.Joined(s.zoned(c), i))
 	case !errors.Is(err, access.ErrSignedOut):
 		return err
 	}
@@ -98,10 +98,10 @@ func (s *Server) join(c *call) error {
 	}
 	joined := "/workspaces/" + i.Workspace.String() + "/personas"
 	if s.NoPassword { // whoever has the link is not the person yet
-		return s.redirect(c, "/login?next="+url.QueryEscape(joined), views.AccountMade(i))
+		return s.redirect(c, "/login?next="+url.QueryEscape(joined), views.AccountMade(s.zoned(c), i))
 	}
 	if err := s.startSession(c, user, hash, access.SignedInInvitation); err != nil {
 		return err
 	}
-	return s.redirect(c, joined, views.Joined(i))
+	return s.redirect(c, joined, views.Joined(s.zoned(c), i))
 }

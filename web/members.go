@@ -139,7 +139,7 @@ func (s *Server) changeRole(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/members"), views.RoleChanged(m))
+	return s.redirect(c, c.in("/members"), views.RoleChanged(s.zoned(c), m))
 }
 
 func (s *Server) confirmRemove(c *call) error {

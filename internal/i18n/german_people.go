@@ -11,7 +11,7 @@ var germanPeople = texts{
 	"Add one to your account": "Zweiten Faktor zum Konto hinzufügen",
 	"People":                  "Personen",
 	"another owner or admin":  "eine andere Person mit der Rolle Inhaber oder Admin",
-	"an admin":                "ein Admin",
+	"an admin":                "Admin",
 	"Propose to undo":         "Vorschlagen, es rückgängig zu machen",
 	"You are a member here: you can look at everything and propose changes.": "Sie sind hier Mitglied: Sie können alles ansehen und Änderungen vorschlagen.",
 	"You are here as a superadmin. What you change is recorded as such.":     "Sie sind hier als Superadmin. Ihre Änderungen werden als solche protokolliert.",
@@ -266,6 +266,13 @@ var germanPeople = texts{
 	"The email address or the password is not right. Check both and try again":                                         "E-Mail-Adresse oder Passwort stimmen nicht. Prüfen Sie beides, und versuchen Sie es noch einmal",
 	"This passkey was added already, so nothing was changed. It stands on the page of your account":                    "Dieser Passkey wurde schon hinzugefügt, deshalb wurde nichts geändert. Er steht auf der Seite Ihres Kontos",
 	"Enter your name": "Geben Sie Ihren Namen ein",
+
+	// Roles, inside a sentence.
+	"owner":    "Inhaber",
+	"admin":    "Admin",
+	"member":   "Mitglied",
+	"an owner": "Inhaber",
+	"a member": "Mitglied",
 }
 
 var germanPeopleCounted = counted{
