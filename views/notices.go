@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"slices"
 	"strconv"
 )
@@ -18,13 +19,13 @@ func (m Notices) ticked(event string) bool { return slices.Contains(m.Chosen, ev
 func noticeBox(i int) string { return "event-" + strconv.Itoa(i) }
 
 // NoticesSaved says what comes by mail from now on.
-func NoticesSaved(chosen []string) *Receipt {
+func NoticesSaved(ctx context.Context, chosen []string) *Receipt {
 	if len(chosen) == 0 {
-		return &Receipt{Title: "You get no notices of this workspace"}
+		return &Receipt{Title: tr(ctx, "You get no notices of this workspace")}
 	}
-	r := &Receipt{Title: "Your notices were saved"}
+	r := &Receipt{Title: tr(ctx, "Your notices were saved")}
 	for _, e := range chosen {
-		r.Lines = append(r.Lines, eventWords(e)+".")
+		r.Lines = append(r.Lines, tr(ctx, "%s.", eventWords(ctx, e)))
 	}
 	return r
 }

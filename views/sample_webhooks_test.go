@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -55,10 +56,10 @@ func webhookPages() map[string]templ.Component {
 	wrong, stale := m, m
 	wrong.Form.URL, wrong.Form.Chosen = ended().URL, nil
 	stale.Form.URL, stale.Form.Chosen, stale.Form.Stale = "https://new.example/", webhook.Events()[:1], true
-	added := with(crm(), views.WebhookAdded("crm.example", "whsec_"+strings.Repeat("x", 43)))
+	added := with(crm(), views.WebhookAdded(context.Background(), "crm.example", "whsec_"+strings.Repeat("x", 43)))
 	notices := func(m views.Notices) templ.Component { return views.NoticesPage(member("Notices", "settings"), m) }
 	return map[string]templ.Component{
-		"notices": views.NoticesPage(with(manager("Notices", "settings"), views.NoticesSaved(webhook.Notices()[:2])),
+		"notices": views.NoticesPage(with(manager("Notices", "settings"), views.NoticesSaved(context.Background(), webhook.Notices()[:2])),
 			views.Notices{Chosen: webhook.Notices()[:2], Member: true, Mail: true}),
 		"notices-no-mail":   notices(views.Notices{Member: true}),
 		"notices-no-member": notices(views.Notices{Mail: true}),

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -26,62 +27,62 @@ type TokenForm struct {
 // NewTokenForm returns the form as nobody has touched it.
 func NewTokenForm() TokenForm { return TokenForm{Scope: access.TokenRead, Days: "90"} }
 
-func tokenScopes() []option {
+func tokenScopes(ctx context.Context) []option {
 	options := make([]option, 0, len(access.TokenScopes()))
 	for _, scope := range access.TokenScopes() {
-		options = append(options, option{string(scope), tokenScopeWords(scope)})
+		options = append(options, option{string(scope), tokenScopeWords(ctx, scope)})
 	}
 	return options
 }
 
-func tokenScopeWords(scope access.TokenScope) string {
+func tokenScopeWords(ctx context.Context, scope access.TokenScope) string {
 	switch scope {
 	case access.TokenRead:
-		return "Look at everything"
+		return tr(ctx, "Look at everything")
 	case access.TokenPropose:
-		return "Look at everything, and propose changes"
+		return tr(ctx, "Look at everything, and propose changes")
 	case access.TokenSwitch:
-		return "Look, and switch the default persona"
+		return tr(ctx, "Look, and switch the default persona")
 	case access.TokenSend:
-		return "Look at leads and drafts, and say what was sent"
+		return tr(ctx, "Look at leads and drafts, and say what was sent")
 	case access.TokenWrite:
-		return "Change everything except access"
+		return tr(ctx, "Change everything except access")
 	}
 	return ""
 }
 
-func tokenDays() []option {
+func tokenDays(ctx context.Context) []option {
 	options := make([]option, 0, len(access.TokenDays()))
 	for _, days := range access.TokenDays() {
-		label := count(days, "day")
+		label := i18n.Count(ctx, days, "day")
 		if days == 365 {
-			label = "1 year"
+			label = tr(ctx, "1 year")
 		}
 		options = append(options, option{strconv.Itoa(days), label})
 	}
 	return options
 }
 
-func tokenNameHint() string {
-	return "What program it is for. Up to " + strconv.Itoa(persona.NameLimit) + " characters."
+func tokenNameHint(ctx context.Context) string {
+	return tr(ctx, "What program it is for. Up to %d characters.", persona.NameLimit)
 }
 
 // TokenCreated says that there is a new token and shows its text.
 func TokenCreated(ctx context.Context, t access.Token, text string) *Receipt {
-	return &Receipt{Title: quoted(t.Name) + " was created", Copy: text, Lines: []string{
-		"It works until " + day(ctx, t.ExpiresAt) + " or until you revoke it. Keep it as you would keep a password.",
-		"It cannot be shown again. If it gets lost, revoke it and create another."}}
+	return &Receipt{Title: tr(ctx, "%s was created", quote(ctx, t.Name)), Copy: text, Lines: []string{
+		tr(ctx, "It works until %s or until you revoke it. Keep it as you would keep a password.", day(ctx, t.ExpiresAt)),
+		tr(ctx, "It cannot be shown again. If it gets lost, revoke it and create another.")}}
 }
 
 // TokenRevoked says that a token does not work any more.
-func TokenRevoked(t access.Token) *Receipt {
-	return &Receipt{Title: quoted(t.Name) + " was revoked", Lines: []string{
-		"Programs that use it are refused from now on."}}
+func TokenRevoked(ctx context.Context, t access.Token) *Receipt {
+	return &Receipt{Title: tr(ctx, "%s was revoked", quote(ctx, t.Name)), Lines: []string{
+		tr(ctx, "Programs that use it are refused from now on.")}}
 }
 
 // SecretMade says that there is a new inbound secret and shows its text.
-func SecretMade(text string) *Receipt {
-	return &Receipt{Title: "The inbound secret was made", Copy: text, Lines: []string{
-		"Only messages signed with it are accepted. A secret that was there before no longer works.",
-		"Keep it as you would keep a password. It cannot be shown again; if it gets lost, make a new one."}}
+func SecretMade(ctx context.Context, text string) *Receipt {
+	return &Receipt{Title: tr(ctx, "The inbound secret was made"), Copy: text, Lines: []string{
+		tr(ctx, "Only messages signed with it are accepted. A secret that was there before no longer works."),
+		tr(ctx, "Keep it as you would keep a password. It cannot be shown again; if it gets lost, make a new one.")}}
 }

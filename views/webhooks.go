@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"slices"
 	"strconv"
 
@@ -29,10 +30,10 @@ type WebhookForm struct {
 func (m WebhookForm) ticked(event string) bool { return slices.Contains(m.Chosen, event) }
 
 // WebhookAdded says that a webhook was added and shows its secret.
-func WebhookAdded(host, text string) *Receipt {
-	return &Receipt{Title: "The webhook to " + host + " was added", Copy: text, Lines: []string{
-		"What happens from now on is sent there, signed with this secret. Keep it as you would keep a password.",
-		"It cannot be shown again. If it gets lost, make a new one."}}
+func WebhookAdded(ctx context.Context, host, text string) *Receipt {
+	return &Receipt{Title: tr(ctx, "The webhook to %s was added", host), Copy: text, Lines: []string{
+		tr(ctx, "What happens from now on is sent there, signed with this secret. Keep it as you would keep a password."),
+		tr(ctx, "It cannot be shown again. If it gets lost, make a new one.")}}
 }
 
 // SlackShape is the choice of a sentence in place of JSON.
@@ -46,15 +47,15 @@ func ShapeOf(c webhook.Choice) string {
 	return "json"
 }
 
-func shapes() []option {
-	return []option{{"json", shapeWords(false)}, {SlackShape, shapeWords(true)}}
+func shapes(ctx context.Context) []option {
+	return []option{{"json", shapeWords(ctx, false)}, {SlackShape, shapeWords(ctx, true)}}
 }
 
-func shapeWords(slack bool) string {
+func shapeWords(ctx context.Context, slack bool) string {
 	if slack {
-		return "A sentence for people, as Slack and its like take it"
+		return tr(ctx, "A sentence for people, as Slack and its like take it")
 	}
-	return "Ids and versions for a program, signed"
+	return tr(ctx, "Ids and versions for a program, signed")
 }
 
 func webhookPath(s Shell, id uuid.UUID, action ...string) templ.SafeURL {
@@ -62,40 +63,40 @@ func webhookPath(s Shell, id uuid.UUID, action ...string) templ.SafeURL {
 }
 
 // eventWords returns what an event is, for people.
-func eventWords(event string) string {
+func eventWords(ctx context.Context, event string) string {
 	switch event {
 	case webhook.DefaultChanged:
-		return "The default persona changed"
+		return tr(ctx, "The default persona changed")
 	case webhook.PersonaCreated:
-		return "A persona was added or restored"
+		return tr(ctx, "A persona was added or restored")
 	case webhook.PersonaUpdated:
-		return "A persona’s words changed"
+		return tr(ctx, "A persona’s words changed")
 	case webhook.PersonaDeleted:
-		return "A persona was deleted"
+		return tr(ctx, "A persona was deleted")
 	case webhook.CampaignAssigned:
-		return "A campaign was given another persona, or the default"
+		return tr(ctx, "A campaign was given another persona, or the default")
 	case webhook.DraftCreated:
-		return "A draft was made"
+		return tr(ctx, "A draft was made")
 	case webhook.DraftApproved:
-		return "A draft was approved"
+		return tr(ctx, "A draft was approved")
 	case webhook.DraftRejected:
-		return "A draft was rejected"
+		return tr(ctx, "A draft was rejected")
 	case webhook.DraftSent:
-		return "A draft was sent"
+		return tr(ctx, "A draft was sent")
 	case webhook.DraftFailed:
-		return "A draft could not be sent"
+		return tr(ctx, "A draft could not be sent")
 	case webhook.DraftsWaiting:
-		return "Drafts have waited for more than a day"
+		return tr(ctx, "Drafts have waited for more than a day")
 	case webhook.ContactChanged:
-		return "Whether a lead may be written to changed"
+		return tr(ctx, "Whether a lead may be written to changed")
 	case webhook.ProposalMade:
-		return "A change was proposed and waits for a decision"
+		return tr(ctx, "A change was proposed and waits for a decision")
 	case webhook.ScheduleSkipped:
-		return "Something scheduled was not done"
+		return tr(ctx, "Something scheduled was not done")
 	case webhook.SupportLetIn:
-		return "Support staff were let in"
+		return tr(ctx, "Support staff were let in")
 	case webhook.Ping:
-		return "A test"
+		return tr(ctx, "A test")
 	}
 	return ""
 }

@@ -43,7 +43,7 @@ func (s *Server) saveNotices(c *call) error {
 	if err := s.DB.SetNotices(c.ctx(), c.access, chosen); err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/notices"), views.NoticesSaved(chosen))
+	return s.redirect(c, c.in("/notices"), views.NoticesSaved(s.zoned(c), chosen))
 }
 
 func (s *Server) noticesKept(c *call) error {

@@ -69,7 +69,7 @@ func (s *Server) makeInboundSecret(c *call) error {
 	if err := s.DB.MakeInboundSecret(c.ctx(), c.access, text); err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/tokens"), views.SecretMade(text))
+	return s.redirect(c, c.in("/tokens"), views.SecretMade(s.zoned(c), text))
 }
 
 func (s *Server) revokeToken(c *call) error {
@@ -81,7 +81,7 @@ func (s *Server) revokeToken(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/tokens"), views.TokenRevoked(revoked))
+	return s.redirect(c, c.in("/tokens"), views.TokenRevoked(s.zoned(c), revoked))
 }
 
 const resolvePath = api.Root + "/workspaces/:ws/resolve"

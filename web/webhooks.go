@@ -48,7 +48,7 @@ func (s *Server) addWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.webhookPath(id), views.WebhookAdded(webhookHost(chosen.URL), text))
+	return s.redirect(c, c.webhookPath(id), views.WebhookAdded(s.zoned(c), webhookHost(chosen.URL), text))
 }
 
 // webhookForm says where to send what.
@@ -74,8 +74,8 @@ func (s *Server) webhookForm(c *call) (form webhookForm, chosen webhook.Choice, 
 	chosen = webhook.Choice{URL: strings.TrimSpace(form.URL), Slack: form.Shape == views.SlackShape,
 		Events: slices.Compact(slices.Sorted(slices.Values(form.Events)))}
 	var wrong []persona.FieldError
-	if problem := s.Webhooks.Check(c.ctx(), chosen.URL); problem != "" {
-		wrong = append(wrong, persona.FieldError{Field: "url", Message: i18n.Say(problem)})
+	if problem := s.Webhooks.Check(c.ctx(), chosen.URL); !problem.Empty() {
+		wrong = append(wrong, persona.FieldError{Field: "url", Message: problem})
 	}
 	if len(chosen.Events) == 0 {
 		wrong = append(wrong, persona.FieldError{Field: "events", Message: i18n.Say("Choose what to send")})
@@ -120,7 +120,7 @@ func (s *Server) webhookPage(
 		m.Form = *typed
 	}
 	m.Form.Version = cmp.Or(m.Form.Version, m.Webhook.Version)
-	shell := s.shell(c, "Webhook to "+webhookHost(m.Webhook.URL), "webhooks")
+	shell := s.shell(c, c.tr("Webhook to %s", webhookHost(m.Webhook.URL)), "webhooks")
 	shell.Errors = errs
 	return s.page(c, status, views.WebhookPage(shell, m))
 }
@@ -152,25 +152,25 @@ func (s *Server) editWebhook(c *call) error {
 	case err != nil:
 		return err
 	}
-	return s.redirect(c, c.webhookPath(id), views.WebhookSaved(webhookHost(chosen.URL), changed))
+	return s.redirect(c, c.webhookPath(id), views.WebhookSaved(s.zoned(c), webhookHost(chosen.URL), changed))
 }
 
 func (s *Server) pauseWebhook(c *call) error {
-	return s.onWebhook(c, views.WebhookPaused(), func(id uuid.UUID) error {
+	return s.onWebhook(c, views.WebhookPaused(s.zoned(c)), func(id uuid.UUID) error {
 		_, err := s.DB.PauseWebhook(c.ctx(), c.access, id)
 		return err
 	})
 }
 
 func (s *Server) resumeWebhook(c *call) error {
-	return s.onWebhook(c, views.WebhookResumed(), func(id uuid.UUID) error {
+	return s.onWebhook(c, views.WebhookResumed(s.zoned(c)), func(id uuid.UUID) error {
 		_, err := s.DB.ResumeWebhook(c.ctx(), c.access, id)
 		return err
 	})
 }
 
 func (s *Server) pingWebhook(c *call) error {
-	return s.onWebhook(c, views.WebhookTested(), func(id uuid.UUID) error {
+	return s.onWebhook(c, views.WebhookTested(s.zoned(c)), func(id uuid.UUID) error {
 		_, err := s.DB.PingWebhook(c.ctx(), c.access, id)
 		return err
 	})
@@ -184,7 +184,7 @@ func (s *Server) renewWebhookSecret(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.onWebhook(c, views.WebhookSecretMade(text), func(id uuid.UUID) error {
+	return s.onWebhook(c, views.WebhookSecretMade(s.zoned(c), text), func(id uuid.UUID) error {
 		return s.DB.RenewWebhookSecret(c.ctx(), c.access, id, text)
 	})
 }
@@ -194,7 +194,7 @@ func (s *Server) sendAgain(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.onWebhook(c, views.WebhookSentAgain(), func(id uuid.UUID) error {
+	return s.onWebhook(c, views.WebhookSentAgain(s.zoned(c)), func(id uuid.UUID) error {
 		_, err := s.DB.SendAgain(c.ctx(), c.access, id, delivery)
 		return err
 	})
@@ -221,7 +221,7 @@ func (s *Server) confirmDeleteWebhook(c *call) error {
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, "Delete the webhook to "+webhookHost(found.URL)+"?", "webhooks")
+	shell := s.shell(c, c.tr("Delete the webhook to %s?", webhookHost(found.URL)), "webhooks")
 	return s.page(c, http.StatusOK, views.WebhookDeletePage(shell, found))
 }
 
@@ -233,5 +233,5 @@ func (s *Server) deleteWebhook(c *call) error {
 	if err := s.DB.DeleteWebhook(c.ctx(), c.access, id); err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/webhooks"), views.WebhookDeleted())
+	return s.redirect(c, c.in("/webhooks"), views.WebhookDeleted(s.zoned(c)))
 }

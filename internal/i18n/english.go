@@ -72,4 +72,6 @@ var englishCounted = counted{
 		"1 draft waits that was written as the default speaks now. It stays as it is; after the switch you can have it drafted anew.",
 		"%d drafts wait that were written as the default speaks now. They stay as they are; after the switch you can have them drafted anew."},
 	"%d drafts are being drafted anew": {"Nothing is drafted anew", "1 draft is being drafted anew", "%d drafts are being drafted anew"},
+
+	"%d tries": {"0 tries", "1 try", "%d tries"},
 }

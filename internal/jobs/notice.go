@@ -6,6 +6,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/webhook"
@@ -25,7 +26,7 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[postgres.NoticeJ
 		return nil
 	}
 	j := job.Args
-	address, told, err := w.DB.NoticeTask(ctx, j)
+	address, language, told, err := w.DB.NoticeTask(ctx, j)
 	if errors.Is(err, persona.ErrNotFound) {
 		return nil
 	}
@@ -33,7 +34,7 @@ func (w *noticeWorker) Work(ctx context.Context, job *river.Job[postgres.NoticeJ
 		return err
 	}
 	told.BaseURL = w.BaseURL
-	subject, text, err := webhook.Payload{Event: j.Event, Workspace: j.Workspace, Data: j.Data}.Mail(told)
+	subject, text, err := webhook.Payload{Event: j.Event, Workspace: j.Workspace, Data: j.Data}.Mail(i18n.With(ctx, i18n.Match(language, "")), told)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/k3a/html2text"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"personae/internal/i18n"
 )
 
 // Own returns what a lead wrote in a message, as plain text, without markup, what
@@ -35,10 +37,10 @@ func Folded(body string) (parts []Part) {
 		whole = html2text.HTML2TextWithOptions(body, html2text.WithUnixLineBreaks())
 	}
 	if strings.TrimSpace(whole) != Own(body) {
-		parts = append(parts, Part{"The whole message", whole})
+		parts = append(parts, Part{i18n.N("The whole message"), whole})
 	}
 	if isHTML(body) {
-		parts = append(parts, Part{"The markup", body})
+		parts = append(parts, Part{i18n.N("The markup"), body})
 	}
 	return parts
 }

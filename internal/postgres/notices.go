@@ -44,18 +44,20 @@ func scanTold(row pgx.CollectableRow) (river.JobArgs, error) {
 	return j, err
 }
 
-// NoticeTask returns whom a notice goes to, and what its sentence is made of, without the
-// address of the console. It fails with persona.ErrNotFound where they are no member any
+// NoticeTask returns whom a notice goes to, in which language, where they chose one, and
+// what its sentence is made of, without the address of the console. It fails with persona.ErrNotFound where they are no member any
 // more, are disabled or do not want it any more.
-func (db *DB) NoticeTask(ctx context.Context, j NoticeJob) (address string, told webhook.Told, err error) {
-	err = db.reads.QueryRow(ctx, `select u.email, w.name, coalesce(b.name, '')
+func (db *DB) NoticeTask(ctx context.Context, j NoticeJob) (
+	address, language string, told webhook.Told, err error,
+) {
+	err = db.reads.QueryRow(ctx, `select u.email, coalesce(u.language, ''), w.name, coalesce(b.name, '')
 		from notice_choices n join workspaces w on w.id = n.workspace_id and w.erasing_at is null
 		join users u on u.id = n.user_id and u.disabled_at is null
 		left join audit_events e on e.workspace_id = n.workspace_id and e.id = ($4::jsonb->>'auditEventId')::uuid
 		left join users b on b.id = e.actor_id
 		where n.workspace_id = $1 and n.user_id = $2 and n.event = $3`, j.Workspace, j.User, j.Event, string(j.Data)).
-		Scan(&address, &told.Workspace, &told.By)
-	return address, told, explain(err)
+		Scan(&address, &language, &told.Workspace, &told.By)
+	return address, language, told, explain(err)
 }
 
 // lateDrafts are those drafts d of a workspace w that have waited for more than a day, as the queue

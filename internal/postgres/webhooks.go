@@ -172,8 +172,7 @@ func (db *DB) AddWebhook(ctx context.Context, a Access, w webhook.Choice, secret
 			return err
 		}
 		if others >= webhooksMost {
-			return wrongURL("There are " + strconv.Itoa(others) +
-				" webhooks, and a workspace may have no more. Delete one first")
+			return wrongURL(i18n.Say("There are %s webhooks, and a workspace may have no more. Delete one first", strconv.Itoa(others)))
 		}
 		sealed, err := db.sealSecret(ctx, c, webhookRow(id), secret)
 		if err != nil {
@@ -193,8 +192,8 @@ func checkEvents(events []string) error {
 	return nil
 }
 
-func wrongURL(message string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: "url", Message: i18n.Say(message)}}}
+func wrongURL(message i18n.Text) error {
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: "url", Message: message}}}
 }
 
 // besides counts the webhooks beside one that is to have this address, and fails
@@ -204,7 +203,7 @@ func besides(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID, url string)
 	err = tx.QueryRow(ctx, `select count(*), coalesce(bool_or(url = $3), false) from webhooks
 		where workspace_id = $1 and id <> $2`, a.workspace, id, url).Scan(&others, &taken)
 	if err == nil && taken {
-		err = wrongURL("There is a webhook with this address already")
+		err = wrongURL(i18n.Say("There is a webhook with this address already"))
 	}
 	return others, err
 }

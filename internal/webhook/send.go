@@ -11,7 +11,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -24,6 +23,8 @@ import (
 
 	"code.dny.dev/ssrf"
 	"github.com/google/uuid"
+
+	"personae/internal/i18n"
 )
 
 // Payload is one thing that happened, as it is sent to one receiver.
@@ -96,34 +97,34 @@ const URLLimit = 2000
 
 // Check returns a sentence for why nothing could be sent to an address; empty: nothing
 // stands against it. A name that is not known now may be later.
-func (s *Sender) Check(ctx context.Context, address string) (problem string) {
+func (s *Sender) Check(ctx context.Context, address string) (problem i18n.Text) {
 	u, err := url.Parse(address)
 	switch {
 	case address == "":
-		return "Enter the address to send to"
+		return i18n.Say("Enter the address to send to")
 	case len(address) > URLLimit:
-		return fmt.Sprintf("The address must be %d characters or fewer", URLLimit)
+		return i18n.Say("The address must be %s characters or fewer", strconv.Itoa(URLLimit))
 	case err != nil || u.Hostname() == "" ||
 		strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
-		return "Enter a whole address, such as https://example.com/hooks"
+		return i18n.Say("Enter a whole address, such as https://example.com/hooks")
 	case u.User != nil:
-		return "The address must not hold a name or password; what is sent is signed instead"
+		return i18n.Say("The address must not hold a name or password; what is sent is signed instead")
 	case u.Scheme != "https" && (u.Scheme != "http" || !s.AllowPrivate):
-		return "The address must start with https://"
+		return i18n.Say("The address must start with https://")
 	case s.AllowPrivate:
-		return ""
+		return problem
 	case !slices.Contains([]string{"", "443", "8443"}, u.Port()):
-		return "The port must be 443 or 8443"
+		return i18n.Say("The port must be 443 or 8443")
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	found, _ := s.resolver().LookupNetIP(ctx, "ip", u.Hostname())
 	for _, ip := range found {
 		if s.guard.SafeAddr(ip.Unmap()) != nil {
-			return "This address is private or reserved, so nothing is sent there. Enter one that the internet can reach"
+			return i18n.Say("This address is private or reserved, so nothing is sent there. Enter one that the internet can reach")
 		}
 	}
-	return ""
+	return problem
 }
 
 func (s *Sender) resolver() *net.Resolver {
@@ -144,7 +145,7 @@ func (s *Sender) Send(ctx context.Context, address, secret string, p Payload) (T
 	defer cancel()
 	request, err := http.NewRequestWithContext(try, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return Try{Problem: "The address cannot be read."}, nil
+		return Try{Problem: i18n.N("The address cannot be read.")}, nil
 	}
 	timestamp := strconv.FormatInt(time.Now().Unix(), 10)
 	for name, value := range map[string]string{
@@ -168,11 +169,11 @@ func (s *Sender) Send(ctx context.Context, address, secret string, p Payload) (T
 	t := Try{Status: response.StatusCode}
 	switch kind := t.Status / 100; {
 	case kind == 3:
-		t.Problem = fmt.Sprintf("It answered %d and sent us elsewhere, which is not followed.", t.Status)
+		t.Problem = t.elsewhere().String()
 	case t.Status == http.StatusGone:
-		t.Problem = "It answered 410: it wants nothing more."
+		t.Problem = i18n.N("It answered 410: it wants nothing more.")
 	case kind != 2:
-		t.Problem = fmt.Sprintf("It answered %d.", t.Status)
+		t.Problem = t.answered().String()
 	}
 	return t, nil
 }
@@ -186,18 +187,18 @@ func (s *Sender) problem(err error) string {
 	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedNetwork):
-		return "Its address is private or reserved, so nothing was sent."
+		return i18n.N("Its address is private or reserved, so nothing was sent.")
 	case errors.Is(err, ssrf.ErrProhibitedPort):
-		return "Its port is not 443 or 8443, so nothing was sent."
+		return i18n.N("Its port is not 443 or 8443, so nothing was sent.")
 	case errors.As(err, &name) && name.IsNotFound:
-		return "There is no host of this name."
+		return i18n.N("There is no host of this name.")
 	case errors.As(err, &dial) && dial.Op == "dial":
-		return "It could not be connected to."
+		return i18n.N("It could not be connected to.")
 	case errors.As(err, &timeout) && timeout.Timeout():
 		seconds := strings.TrimSuffix(strconv.FormatFloat(s.Timeout.Seconds(), 'f', 1, 64), ".0")
-		return "It did not answer within " + seconds + " seconds."
+		return i18n.Say(unanswered, seconds).String()
 	case errors.As(err, &certificate):
-		return "Its certificate is not valid."
+		return i18n.N("Its certificate is not valid.")
 	}
-	return "The connection broke before it answered."
+	return i18n.N("The connection broke before it answered.")
 }

@@ -1,11 +1,14 @@
 package webhook
 
 import (
+	"context"
 	"encoding/json"
 	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
+
+	"personae/internal/i18n"
 )
 
 // Told is what a sentence about an event is made of, beside its data.
@@ -34,7 +37,7 @@ func (p Payload) Sentence(t Told) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := t.Workspace + ": " + what + "."
+	text := t.Workspace + ": " + what.String() + "."
 	if t.By != "" {
 		text += " By " + t.By + "."
 	}
@@ -46,27 +49,27 @@ func (p Payload) Sentence(t Told) (string, error) {
 	return text, nil
 }
 
-// Mail returns p as a mail to a person who chose to be told: as Sentence does, and where they
-// choose otherwise.
-func (p Payload) Mail(t Told) (subject, text string, err error) {
+// Mail returns p as a mail to a person who chose to be told, in the language of ctx: as
+// Sentence does, and where they choose otherwise.
+func (p Payload) Mail(ctx context.Context, t Told) (subject, text string, err error) {
 	what, path, err := p.words()
 	if err != nil {
 		return "", "", err
 	}
-	subject = t.Workspace + ": " + what
-	text = subject + ".\n"
+	subject = i18n.T(ctx, "%s: %s", t.Workspace, what)
+	text = i18n.T(ctx, "%s.", subject) + "\n"
 	if t.By != "" {
-		text += "By " + t.By + ".\n"
+		text += i18n.T(ctx, "By %s.", t.By) + "\n"
 	}
-	return subject, text + "\n" + p.link(t, path) + "\n\nYou get this mail because you chose to. " +
-		"To be told of less, or of more:\n" + p.link(t, "/notices") + "\n", nil
+	return subject, text + "\n" + p.link(t, path) + "\n\n" +
+		i18n.T(ctx, "You get this mail because you chose to. To be told of less, or of more:") + "\n" + p.link(t, "/notices") + "\n", nil
 }
 
 // words returns what happened, and the path below the workspace where more stands.
-func (p Payload) words() (what, path string, err error) {
+func (p Payload) words() (what i18n.Text, path string, err error) {
 	var a about
 	if err := json.Unmarshal(p.Data, &a); err != nil {
-		return "", "", err
+		return what, "", err
 	}
 	what, path = a.sentence(p.Event)
 	return what, path, nil
@@ -76,57 +79,57 @@ func (p Payload) link(t Told, path string) string {
 	return t.BaseURL + "/workspaces/" + p.Workspace.String() + path
 }
 
-func (a about) sentence(event string) (what, path string) {
+func (a about) sentence(event string) (what i18n.Text, path string) {
 	draft := "/drafts/" + a.DraftID.String()
 	switch event {
 	case DefaultChanged:
 		return a.switched(), "/personas"
 	case PersonaCreated:
-		return "a persona was added or restored", "/personas"
+		return i18n.Say("a persona was added or restored"), "/personas"
 	case PersonaUpdated:
-		return "“" + a.Persona.name() + "” was changed", "/personas"
+		return i18n.Say("“%s” was changed", a.Persona.name()), "/personas"
 	case PersonaDeleted:
-		return "a persona was deleted", "/personas/deleted"
+		return i18n.Say("a persona was deleted"), "/personas/deleted"
 	case CampaignAssigned:
 		if n := len(a.Campaigns); n != 1 {
-			return strconv.Itoa(n) + " campaigns are answered by another persona now", "/campaigns"
+			return i18n.Say("%s campaigns are answered by another persona now", strconv.Itoa(n)), "/campaigns"
 		}
-		return "a campaign is answered by another persona now", "/campaigns"
+		return i18n.Say("a campaign is answered by another persona now"), "/campaigns"
 	case DraftCreated:
-		return "a draft was made", draft
+		return i18n.Say("a draft was made"), draft
 	case DraftApproved:
-		return "a draft was approved", draft
+		return i18n.Say("a draft was approved"), draft
 	case DraftRejected:
-		return "a draft was rejected", draft
+		return i18n.Say("a draft was rejected"), draft
 	case DraftSent:
-		return "a draft was sent", draft
+		return i18n.Say("a draft was sent"), draft
 	case DraftFailed:
-		return "a draft could not be sent", draft
+		return i18n.Say("a draft could not be sent"), draft
 	case DraftsWaiting:
 		if a.Drafts != 1 {
-			return strconv.Itoa(a.Drafts) + " drafts have waited for more than a day", "/drafts"
+			return i18n.Say("%s drafts have waited for more than a day", strconv.Itoa(a.Drafts)), "/drafts"
 		}
-		return "a draft has waited for more than a day", "/drafts"
+		return i18n.Say("a draft has waited for more than a day"), "/drafts"
 	case ContactChanged:
-		return "whether a lead may be written to was changed", "/leads/" + a.LeadID.String()
+		return i18n.Say("whether a lead may be written to was changed"), "/leads/" + a.LeadID.String()
 	case ProposalMade:
-		return "a change was proposed and waits for a decision", "/proposals/" + a.ProposalID.String()
+		return i18n.Say("a change was proposed and waits for a decision"), "/proposals/" + a.ProposalID.String()
 	case ScheduleSkipped:
-		return "what was scheduled was not done, as things are otherwise by now", "/schedules"
+		return i18n.Say("what was scheduled was not done, as things are otherwise by now"), "/schedules"
 	case SupportLetIn:
-		return "support staff were let in", "/support"
+		return i18n.Say("support staff were let in"), "/support"
 	}
-	return "this is a test of the webhook", "/webhooks"
+	return i18n.Say("this is a test of the webhook"), "/webhooks"
 }
 
-func (a about) switched() string {
+func (a about) switched() i18n.Text {
 	switch {
 	case a.To == nil:
-		return "no persona is the default any more"
+		return i18n.Say("no persona is the default any more")
 	case a.From == nil:
-		return "“" + a.To.Name + "” is the default now"
+		return i18n.Say("“%s” is the default now", a.To.Name)
 	}
-	return "“" + a.To.Name + "” is the default now, instead of “" + a.From.Name + "”"
+	return i18n.Say("“%s” is the default now, instead of “%s”", a.To.Name, a.From.Name)
 }
 
 func (n *named) name() string {
