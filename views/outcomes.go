@@ -155,7 +155,7 @@ func rejectedWords(ctx context.Context, o lead.Outcome) string {
 	var words []string
 	for _, r := range o.Reasons {
 		if r.Reason != "" {
-			words = append(words, tr(ctx, "%s: %d", reasonWords(r.Reason), r.Drafts))
+			words = append(words, tr(ctx, "%s: %d", i18n.Say(reasonWords(r.Reason)), r.Drafts))
 		}
 	}
 	return strings.Join(words, ", ")
