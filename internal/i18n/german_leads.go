@@ -449,7 +449,6 @@ var germanLeads = texts{
 	"Pending deliveries go to the new address. The secret is the same as before.": "Ausstehende Zustellungen gehen an die neue Adresse. Das Geheimnis bleibt dasselbe.",
 	"What is sent is as you chose for all that happens from now on.":              "Für alles, was ab jetzt geschieht, wird gesendet, was Sie gewählt haben.",
 	"What is sent from now on reads as you chose, pending deliveries too.":        "Was ab jetzt gesendet wird, hat die Form, die Sie gewählt haben, auch ausstehende Zustellungen.",
-	"It already read like this, so nothing changed.":                              "Es stand schon so da, daher hat sich nichts geändert.",
 	"The webhook has a new secret":                                                "Der Webhook hat ein neues Geheimnis",
 	"The next try is signed with it already, and the one before is no longer used. What the receiver refuses meanwhile is tried again.": "Schon der nächste Versuch wird damit signiert, " +
 		"das vorige Geheimnis wird nicht mehr benutzt. Was der Empfänger bis dahin ablehnt, wird erneut versucht.",
