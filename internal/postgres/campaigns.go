@@ -45,9 +45,9 @@ func (db *DB) Campaigns(ctx context.Context, a Access) (
 	return campaigns, personas, settings, err
 }
 
-func selectCampaignsPart(search string) string {
+func selectCampaignsPart(search, externalID string) string {
 	return `select ` + campaignColumns + ` from ` + campaignsFor(search) + `
-		where ` + campaignMatches + ` and ($6 = '' or c.external_id = $6)
+		where ` + campaignMatches + ` and ` + asked(externalID != "", `c.external_id = $6`, `$6 = ''`) + `
 		order by c.name collate "und-x-icu", c.id limit $7 offset $8`
 }
 
@@ -59,7 +59,7 @@ func (db *DB) CampaignsPart(
 ) (list []persona.Campaign, more bool, err error) {
 	batch := &pgx.Batch{}
 	limit, offset := r.arguments()
-	collect(batch.Queue(selectCampaignsPart(f.Search), append(matchArguments(a, f), externalID, limit, offset)...), &list,
+	collect(batch.Queue(selectCampaignsPart(f.Search, externalID), append(matchArguments(a, f), externalID, limit, offset)...), &list,
 		scanCampaign)
 	err = db.readAll(ctx, a, batch)
 	list, more = part(list, r)

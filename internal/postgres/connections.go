@@ -92,6 +92,9 @@ func connect(ctx context.Context, databaseURL string, conns int, name string, fo
 		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	} else {
 		maps.Copy(config.ConnConfig.RuntimeParams, for_.limits)
+		// Statements look things up by their keys: a plan for any value is as good, and planning
+		// anew for each of the first five costs more than carrying them out.
+		config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	}
 	if config.ConnConfig.ValidateConnect != nil && !for_.standby {
 		// target_session_attrs=read-write would ask for what connections for reading are not.

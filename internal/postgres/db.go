@@ -406,6 +406,15 @@ func holds(text, search string) string {
 	return `(` + search + ` = '' or strpos(search_key(` + text + `), (select search_key(` + search + `))) > 0)`
 }
 
+// asked returns a condition where it is asked for, and else what holds of its argument then: a
+// statement is planned for any arguments, and goes by no index for what only some ask for.
+func asked(by bool, condition, otherwise string) string {
+	if by {
+		return condition
+	}
+	return otherwise
+}
+
 // likely selects the rows of a table whose key, made by search_key, has all parts of what is
 // searched for in its scope: an index of search_parts finds them among any number. A few of
 // them may not hold it in one piece or be of another scope, which the statement around it has

@@ -29,17 +29,17 @@ func outcomeKeys(by lead.OutcomeGroup) string {
 }
 
 // outcomesFound finds the drafts that a filter asks for.
-func outcomesFound(by lead.OutcomeGroup) string {
+func outcomesFound(f lead.OutcomeFilter) string {
 	return `with found as (
-			select o.*, ` + outcomeKeys(by) + ` from draft_outcomes o
+			select o.*, ` + outcomeKeys(f.By) + ` from draft_outcomes o
 			where o.workspace_id = $1 and o.made_at >= $2 and o.made_at < $3 and ($4::uuid is null or o.persona_id = $4)
-				and ($5::uuid is null or o.campaign_id = $5) and ($6 = '' or o.channel = $6)
+				and ` + asked(f.Campaign.Valid, `o.campaign_id = $5`, `$5::uuid is null`) + ` and ($6 = '' or o.channel = $6)
 		)`
 }
 
 // selectOutcomes counts them, in each group and in all.
-func selectOutcomes(by lead.OutcomeGroup) string {
-	return outcomesFound(by) + `, counted as (
+func selectOutcomes(f lead.OutcomeFilter) string {
+	return outcomesFound(f) + `, counted as (
 			select grouping(f.of_persona) = 1 as of_all, f.of_persona, f.of_version, f.of_campaign, f.of_channel, f.of_week, count(*) as made,
 				count(*) filter (where f.decision = 'approved' and not f.edited) as approved,
 				count(*) filter (where f.edited) as edited,
@@ -65,8 +65,8 @@ func selectOutcomes(by lead.OutcomeGroup) string {
 }
 
 // selectReasons counts why they were rejected, likewise.
-func selectReasons(by lead.OutcomeGroup) string {
-	return outcomesFound(by) + `
+func selectReasons(f lead.OutcomeFilter) string {
+	return outcomesFound(f) + `
 		select grouping(f.of_persona) = 1, f.of_persona, coalesce(f.of_version, 0), f.of_campaign, coalesce(f.of_channel, ''), f.of_week,
 			f.reason, count(*)
 		from found f where f.decision = 'rejected'
@@ -114,7 +114,7 @@ func queueOutcomes(batch *pgx.Batch, a Access, f lead.OutcomeFilter, all *lead.O
 	var ofAll bool
 	var week *time.Time
 	var median, ninetieth float64
-	collectEach(batch.Queue(selectOutcomes(f.By), a.outcomeArguments(f)...),
+	collectEach(batch.Queue(selectOutcomes(f), a.outcomeArguments(f)...),
 		[]any{&ofAll, &o.PersonaID, &o.PersonaVersion, &o.PersonaName, &o.CampaignID, &o.CampaignName, &o.Channel, &week,
 			&o.Made, &o.Approved, &o.Edited, &o.Rejected, &o.Withdrawn, &o.Replaced, &o.Waiting, &o.Sent, &o.Failed,
 			&o.WordsAdded, &o.WordsRemoved, &median, &ninetieth},
@@ -143,7 +143,7 @@ func queueReasons(batch *pgx.Batch, a Access, f lead.OutcomeFilter, add func(out
 	var key outcomeKey
 	var week *time.Time
 	var reason lead.ReasonCount
-	collectEach(batch.Queue(selectReasons(f.By), a.outcomeArguments(f)...),
+	collectEach(batch.Queue(selectReasons(f), a.outcomeArguments(f)...),
 		[]any{&key.all, &key.persona, &key.version, &key.campaign, &key.channel, &week, &reason.Reason, &reason.Drafts},
 		func() {
 			key.week = weekIn(f, week)

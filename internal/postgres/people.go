@@ -89,7 +89,7 @@ const personColumns = `u.id, u.email, u.name, u.superadmin, u.support, u.disable
 func (db *DB) People(ctx context.Context, search string, r Rows) ([]access.Person, bool, error) {
 	limit, skip := r.arguments()
 	list, err := queryAll(ctx, db.reads, pgx.RowToStructByPos[access.Person], `select `+personColumns+`
-		from users u where u.removed_at is null and (`+holds("u.name", "$1")+` or `+holds("u.email", "$1")+`)
+		from users u where u.removed_at is null and (`+asked(search != "", holds("u.name", "$1")+` or `+holds("u.email", "$1"), "$1 = ''")+`)
 		order by lower(u.email), u.id limit $2 offset $3`, search, limit, skip)
 	if err != nil {
 		return nil, false, explain(err)

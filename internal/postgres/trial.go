@@ -35,13 +35,15 @@ const answeredBy = `case when $2 then coalesce(c.persona_id, (select id from per
 	else c.persona_id is null end`
 
 // selectTried finds the last messages that get a draft by themselves.
-var selectTried = `select m.id, m.channel, left(m.body, $4), m.sent_at, c.persona_id, ` + leadColumns + `
-	from (select * from messages where workspace_id = $1 and kind = '' and ($5::text[] is null or channel = any($5))
-		and ($6::uuid[] is null or campaign_id = any($6)) order by sent_at desc, id desc limit $7) m
+func selectTried(f persona.TrialFilter) string {
+	return `select m.id, m.channel, left(m.body, $4), m.sent_at, c.persona_id, ` + leadColumns + `
+	from (select * from messages where workspace_id = $1 and kind = '' and ` + asked(f.Channels != nil, `channel = any($5)`, `$5::text[] is null`) + `
+		and ` + asked(f.Campaigns != nil, `campaign_id = any($6)`, `$6::uuid[] is null`) + ` order by sent_at desc, id desc limit $7) m
 	join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
 	left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
 	where not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced) and ` + answeredBy + `
 	order by m.sent_at desc, m.id desc limit $8`
+}
 
 const selectTriedCampaigns = `select c.id, c.name from campaigns c
 	where c.workspace_id = $1 and c.archived_at is null and ` + answeredBy + `
@@ -63,7 +65,7 @@ func (db *DB) TrialData(
 		collectAny(batch.Queue(selectDefault, a.workspace), &d.Present, scanPersona)
 	}
 	queueVoice(batch, a.workspace, &d.Settings)
-	collect(batch.Queue(selectTried, a.workspace, edited, id, lead.BodyLimit, f.Channels, f.Campaigns, trialLooks, f.Size),
+	collect(batch.Queue(selectTried(f), a.workspace, edited, id, lead.BodyLimit, f.Channels, f.Campaigns, trialLooks, f.Size),
 		&d.Messages, scanExample)
 	collect(batch.Queue(selectTriedCampaigns, a.workspace, edited, id, trialCampaigns), &d.Campaigns,
 		pgx.RowToStructByPos[persona.Named])

@@ -93,7 +93,7 @@ func (db *DB) WorkspacesNamed(ctx context.Context, name string) ([]access.Worksp
 	list, err := queryAll(ctx, db.reads, func(row pgx.CollectableRow) (w access.Workspace, err error) {
 		return w, row.Scan(&w.ID, &w.Name, &w.Archived)
 	}, `select id, name, archived_at is not null from workspaces
-		where ($1 = '' or lower(name) = lower($1)) and erasing_at is null order by name collate "und-x-icu", id`, name)
+		where `+asked(name != "", `lower(name) = lower($1)`, `$1 = ''`)+` and erasing_at is null order by name collate "und-x-icu", id`, name)
 	return list, explain(err)
 }
 
