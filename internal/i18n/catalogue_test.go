@@ -18,7 +18,7 @@ import (
 
 // forPrograms is what programs and operators read, in English.
 var forPrograms = []string{"web/api", "internal/strictjson", "internal/testing", "internal/lead/inbound.go",
-	"internal/postgres/senders.go", "web/inbound.go"}
+	"internal/postgres/senders.go", "web/inbound.go", "internal/persona/apply.go"}
 
 // untranslated returns the files, and folders, whose words are not all in the catalogues yet.
 func untranslated(t *testing.T) []string {

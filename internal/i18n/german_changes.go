@@ -628,6 +628,38 @@ var germanChanges = texts{
 	"On %s, as %s scheduled, %s begins to answer for this campaign.":                     "Am %s beginnt, wie von %s geplant, %s für diese Kampagne zu antworten.",
 	"On %s, as %s scheduled, %s stops answering for this campaign.":                      "Am %s hört, wie von %s geplant, %s auf, für diese Kampagne zu antworten.",
 
+	// What is too late, or wrong, as the database finds it
+	"%s %s %s, %s UTC": "%s. %s %s, %s UTC",
+	"on %s":            "am %s",
+	"on %s, by %s":     "am %s, von %s",
+	"Not all of the campaigns are there any more.": "Nicht alle Kampagnen sind noch da.",
+	"Somebody chose since who answers for “%s”. Assign the campaigns anew.": "Seitdem hat jemand festgelegt, wer für „%s“ antwortet. " +
+		"Ordnen Sie die Kampagnen neu zu.",
+	"“%s”, which answered for some of them, was deleted since. Restore it, or assign the campaigns anew.": "„%s“ hat für einige davon geantwortet und wurde seitdem gelöscht. " +
+		"Stellen Sie sie wieder her, oder ordnen Sie die Kampagnen neu zu.",
+	"Somebody chose since who answers for one of these campaigns. Look at the list again, then restore.": "Seitdem hat jemand festgelegt, wer für eine dieser Kampagnen antwortet. " +
+		"Sehen Sie sich die Liste noch einmal an, und stellen Sie sie dann wieder her.",
+	"Somebody chose since who answers for one of its campaigns. Restore it and choose which campaigns it gets back.": "Seitdem hat jemand festgelegt, wer für eine ihrer Kampagnen antwortet. " +
+		"Stellen Sie sie wieder her, und wählen Sie, welche Kampagnen sie zurückbekommt.",
+	"The campaign is answered like that already. Choose somebody else, then propose it": "Für die Kampagne ist das schon so. Wählen Sie eine andere Persona, und schlagen Sie diese vor",
+	"The campaign is answered like that already. Choose somebody else":                  "Für die Kampagne ist das schon so. Wählen Sie eine andere Persona",
+	"“%s” is the default already.":                                                      "„%s“ ist schon die Standard-Persona.",
+	"“%s” is the default already. Choose another persona":                               "„%s“ ist schon die Standard-Persona. Wählen Sie eine andere Persona",
+	"No second person is asked for here.":                                               "Eine zweite Person wird hier nicht verlangt.",
+	"“%s” is archived.":                                                                 "„%s“ ist archiviert.",
+	"Nothing differs from what is saved. Change something, then propose it":             "Nichts weicht von dem ab, was gespeichert ist. Ändern Sie etwas, und schlagen Sie es dann vor",
+	"Your support access ends":                                                          "Ihr Support-Zugriff endet",
+	"This token ends":                                                                   "Dieses Token endet",
+	"%s on %s, before this moment. Choose an earlier one, or ask an admin of this workspace to schedule it": "%s am %s, also vor diesem Zeitpunkt. " +
+		"Wählen Sie einen früheren, oder bitten Sie einen Admin dieses Arbeitsbereichs, es zu planen",
+	"“%s” was restored or changed since.":                       "„%s“ wurde seitdem wiederhergestellt oder geändert.",
+	"Another persona is the default since.":                     "Seitdem ist eine andere Persona der Standard.",
+	"The workspace settings were changed since.":                "Die Einstellungen des Arbeitsbereichs wurden seitdem geändert.",
+	"“%s” was deleted since, %s.":                               "„%s“ wurde seitdem gelöscht, %s.",
+	"The default has moved on since, %s. It is “%s” now.":       "Die Standard-Persona hat seitdem gewechselt, %s. Jetzt ist es „%s“.",
+	"“%s” was changed since, %s.":                               "„%s“ wurde seitdem geändert, %s.",
+	"That switch changed nothing, so there is nothing to undo.": "Dieser Wechsel hat nichts geändert, daher gibt es nichts rückgängig zu machen.",
+
 	// Outcomes
 	"Like 2026-03-31":                "Etwa 2026-03-31",
 	"That day included":              "Dieser Tag zählt mit",

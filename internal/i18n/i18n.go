@@ -6,6 +6,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -185,6 +186,12 @@ func ListedTexts(texts []Text) Text {
 	}
 	last := len(args) - 1
 	return Say("%s and %s", Say("%s"+strings.Repeat(", %s", last-1), args[:last]...), args[last])
+}
+
+// UTC says a moment: "2 January 2006, 15:04 UTC".
+func UTC(t time.Time) Text {
+	t = t.UTC()
+	return Say("%s %s %s, %s UTC", t.Format("2"), Say(t.Month().String()), t.Format("2006"), t.Format("15:04"))
 }
 
 // Match returns the language to speak with somebody who chose one, "" for none, and whose

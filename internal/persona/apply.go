@@ -175,7 +175,7 @@ func PlanApply(d Declared, now Present) (ApplyPlan, error) {
 
 func (a *applying) fault(where, format string, arguments ...any) {
 	if len(a.wrong) < FaultsShown {
-		a.wrong = append(a.wrong, FieldError{"files", i18n.Say(where + ": " + fmt.Sprintf(format, arguments...))})
+		a.wrong = append(a.wrong, FieldError{"files", i18n.Say("%s: %s", where, fmt.Sprintf(format, arguments...))})
 	}
 }
 

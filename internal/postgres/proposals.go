@@ -189,7 +189,7 @@ func pinned(ctx context.Context, c *change, a Access, s persona.Suggestion) (now
 	case s.Kind == persona.ProposedEdit:
 		err = pinEdit(ctx, c, a, s, *now.persona)
 	case now.persona.IsDefault:
-		err = &persona.TooLateError{Reason: i18n.Say("“" + persona.Isolate(now.persona.Name) + "” is the default already.")}
+		err = &persona.TooLateError{Reason: i18n.Say("“%s” is the default already.", persona.Isolate(now.persona.Name))}
 	default:
 		now.previous, err = queryDefault(ctx, c, a)
 	}
@@ -213,7 +213,7 @@ func pinCampaign(ctx context.Context, c *change, a Access, id uuid.UUID, now *pi
 	case err != nil:
 		return named, err
 	case campaign.Archived():
-		return named, &persona.TooLateError{Reason: i18n.Say("“" + persona.Isolate(campaign.Name) + "” is archived.")}
+		return named, &persona.TooLateError{Reason: i18n.Say("“%s” is archived.", persona.Isolate(campaign.Name))}
 	case campaign.PersonaID.Valid:
 		now.previous, err = queryFirst(ctx, c, scanPersona, selectPersona, a.workspace, campaign.PersonaID)
 	}

@@ -166,9 +166,9 @@ func campaignOf(r persona.ScheduleRequest) uuid.NullUUID {
 // lastsUntil fails with an InvalidError where the grant or token by which something is
 // scheduled is over before its last step.
 func lastsUntil(ctx context.Context, tx pgx.Tx, a Access, r persona.ScheduleRequest) error {
-	over, by := a.until, "Your support access ends"
+	over, by := a.until, i18n.Say("Your support access ends")
 	if a.token.Valid {
-		by = "This token ends"
+		by = i18n.Say("This token ends")
 		err := tx.QueryRow(ctx, `select expires_at from api_tokens where workspace_id = $1 and id = $2`, a.workspace, a.token).Scan(&over)
 		if err != nil {
 			return err
@@ -182,7 +182,7 @@ func lastsUntil(ctx context.Context, tx pgx.Tx, a Access, r persona.ScheduleRequ
 		if !over.IsZero() && m.at.After(over) {
 			wrong = append(wrong, persona.FieldError{Field: m.field, Message: i18n.Say(
 				"%s on %s, before this moment. Choose an earlier one, or ask an admin of this workspace to schedule it",
-				by, over.UTC().Format("2 January 2006, 15:04 UTC"))})
+				by, i18n.UTC(over))})
 		}
 	}
 	if len(wrong) > 0 {
@@ -197,24 +197,24 @@ func pinSchedule(ctx context.Context, c *change, a Access, r persona.ScheduleReq
 	if now.persona, err = chosenPersona(ctx, c, a, r.Persona); err != nil {
 		return now, err
 	}
-	already := func(message string) error {
+	already := func(message i18n.Text) error {
 		if others {
 			return nil
 		}
-		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "persona", Message: i18n.Say(message)}}}
+		return &persona.InvalidError{Fields: []persona.FieldError{{Field: "persona", Message: message}}}
 	}
 	if r.Kind == persona.ProposedSwitch {
 		if now.persona == nil {
 			return now, persona.ErrNotFound
 		}
 		if now.previous, err = queryDefault(ctx, c, a); err == nil && now.persona.IsDefault {
-			err = already("“" + persona.Isolate(now.persona.Name) + "” is the default already. Choose another persona")
+			err = already(i18n.Say("“%s” is the default already. Choose another persona", persona.Isolate(now.persona.Name)))
 		}
 		return now, err
 	}
 	named, err := pinCampaign(ctx, c, a, r.Campaign, &now)
 	if err == nil && named == r.Persona {
-		err = already("The campaign is answered like that already. Choose somebody else")
+		err = already(i18n.Say("The campaign is answered like that already. Choose somebody else"))
 	}
 	return now, err
 }

@@ -143,7 +143,7 @@ func deletedDefault(
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return persona.Content{}, err
 	}
-	late := &persona.TooLateError{Reason: i18n.Say("“" + last.Name + "” was restored or changed since.")}
+	late := &persona.TooLateError{Reason: i18n.Say("“%s” was restored or changed since.", last.Name)}
 	switch {
 	case !current:
 		return persona.Content{}, late
@@ -255,9 +255,9 @@ func whatHappened(
 	if err != nil {
 		return err
 	}
-	when := "on " + at.UTC().Format("2 January 2006, 15:04 UTC")
+	when := i18n.Say("on %s", i18n.UTC(at))
 	if who != "" {
-		when += ", by " + who
+		when = i18n.Say("on %s, by %s", i18n.UTC(at), who)
 	}
 	late := &persona.TooLateError{Again: there.UUID}
 	switch {
