@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"personae/internal/access"
@@ -23,56 +24,64 @@ type Account struct {
 // happened says what an account action is.
 func happened(a access.AccountAction) string {
 	return map[access.AccountAction]string{
-		access.SignedInPassword:   "Signed in with the password",
-		access.SignedInFactor:     "Signed in with the second factor",
-		access.SignedInSingle:     "Signed in by single sign-on",
-		access.SignedInInvitation: "Account made by an invitation",
-		access.SignInHalf:         "The second factor was asked for",
-		access.SignInWrong:        "Sign-in with a wrong password",
-		access.SignInThrottled:    "Sign-in refused: too many wrong tries",
-		access.FactorWrong:        "Wrong second factor",
-		access.FactorThrottled:    "Second factor refused: too many wrong tries",
-		access.RecoveryCodeUsed:   "A recovery code was used",
-		access.PasswordWrong:      "Wrong password on a page of the account",
-		access.PasswordThrottled:  "Password refused: too many wrong tries",
-		access.PasswordConfirmed:  "Password entered again",
-		access.PasswordChanged:    "Password changed",
-		access.PasswordReset:      "New password set by a link",
-		access.ResetAsked:         "Link for a new password asked for",
-		access.AppAdded:           "Authenticator app set up",
-		access.AppRemoved:         "Authenticator app removed",
-		access.PasskeyAdded:       "Passkey added",
-		access.PasskeyRemoved:     "Passkey removed",
-		access.CodesMade:          "New recovery codes made",
-		access.FactorsForgotten:   "All second factors removed",
-		access.SignedOut:          "Signed out",
-		access.SessionEnded:       "Another device signed out",
-		access.SessionsEnded:      "Signed out everywhere",
-		access.AccountDisabled:    "Account disabled",
-		access.AccountEnabled:     "Account enabled again",
-		access.AccountStandingSet: "Superadmin or support staff given or taken away",
+		access.SignedInPassword:   i18n.N("Signed in with the password"),
+		access.SignedInFactor:     i18n.N("Signed in with the second factor"),
+		access.SignedInSingle:     i18n.N("Signed in by single sign-on"),
+		access.SignedInInvitation: i18n.N("Account made by an invitation"),
+		access.SignInHalf:         i18n.N("The second factor was asked for"),
+		access.SignInWrong:        i18n.N("Sign-in with a wrong password"),
+		access.SignInThrottled:    i18n.N("Sign-in refused: too many wrong tries"),
+		access.FactorWrong:        i18n.N("Wrong second factor"),
+		access.FactorThrottled:    i18n.N("Second factor refused: too many wrong tries"),
+		access.RecoveryCodeUsed:   i18n.N("A recovery code was used"),
+		access.PasswordWrong:      i18n.N("Wrong password on a page of the account"),
+		access.PasswordThrottled:  i18n.N("Password refused: too many wrong tries"),
+		access.PasswordConfirmed:  i18n.N("Password entered again"),
+		access.PasswordChanged:    i18n.N("Password changed"),
+		access.PasswordReset:      i18n.N("New password set by a link"),
+		access.ResetAsked:         i18n.N("Link for a new password asked for"),
+		access.AppAdded:           i18n.N("Authenticator app set up"),
+		access.AppRemoved:         i18n.N("Authenticator app removed"),
+		access.PasskeyAdded:       i18n.N("Passkey added"),
+		access.PasskeyRemoved:     i18n.N("Passkey removed"),
+		access.CodesMade:          i18n.N("New recovery codes made"),
+		access.FactorsForgotten:   i18n.N("All second factors removed"),
+		access.SignedOut:          i18n.N("Signed out"),
+		access.SessionEnded:       i18n.N("Another device signed out"),
+		access.SessionsEnded:      i18n.N("Signed out everywhere"),
+		access.AccountDisabled:    i18n.N("Account disabled"),
+		access.AccountEnabled:     i18n.N("Account enabled again"),
+		access.AccountStandingSet: i18n.N("Superadmin or support staff given or taken away"),
 	}[a]
 }
 
 // byAgent names the browser or who else did it.
-func byAgent(e access.AccountEvent) string {
+func byAgent(ctx context.Context, e access.AccountEvent) string {
 	if e.Agent == "" {
-		return "a program of unknown kind"
+		return tr(ctx, "a program of unknown kind")
 	}
-	return e.Agent
+	return agent(ctx, e.Agent)
+}
+
+// agent says a browser on a system, as it was noted.
+func agent(ctx context.Context, noted string) string {
+	if browser, system, both := strings.Cut(noted, " on "); both {
+		return tr(ctx, "%s on %s", browser, system)
+	}
+	return noted
 }
 
 // sessionName names the program that a session is of.
-func sessionName(s auth.Session) string {
+func sessionName(ctx context.Context, s auth.Session) string {
 	if s.Agent == "" {
-		return "An unknown browser or program"
+		return tr(ctx, "An unknown browser or program")
 	}
-	return s.Agent
+	return agent(ctx, s.Agent)
 }
 
 // ZoneSet says what the time is for whoever reads.
 func ZoneSet(ctx context.Context) *Receipt {
-	return &Receipt{Title: "Times are shown in your zone", Lines: []string{"It is " + moment(ctx, time.Now()) + " there."}}
+	return &Receipt{Title: tr(ctx, "Times are shown in your zone"), Lines: []string{tr(ctx, "It is %s there.", moment(ctx, time.Now()))}}
 }
 
 // languagesOfPages are the languages that pages are written in, each by its own name.
@@ -86,15 +95,17 @@ func LanguageSet(ctx context.Context) *Receipt {
 }
 
 // PasswordChanged says that there is a new password.
-func PasswordChanged() *Receipt {
-	return &Receipt{Title: "Your password was changed", Lines: []string{
-		"You stay signed in here, and are signed out everywhere else."}}
+func PasswordChanged(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "Your password was changed"), Lines: []string{
+		tr(ctx, "You stay signed in here, and are signed out everywhere else.")}}
 }
 
 // SessionEnded says that a session is over.
-func SessionEnded() *Receipt { return &Receipt{Title: "That device was signed out"} }
+func SessionEnded(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "That device was signed out")}
+}
 
 // SignedOutEverywhere says that all sessions are over.
-func SignedOutEverywhere() *Receipt {
-	return &Receipt{Title: "You were signed out everywhere", Lines: []string{"Also on this browser."}}
+func SignedOutEverywhere(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "You were signed out everywhere"), Lines: []string{tr(ctx, "Also on this browser.")}}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 )
 
 // Invitation is what an invitation's link shows, and the account that is made with it.
@@ -16,7 +17,10 @@ type Invitation struct {
 
 // Joined welcomes a new member.
 func Joined(ctx context.Context, i access.Invitation) *Receipt {
-	return &Receipt{Title: tr(ctx, "Welcome to %s", i.WorkspaceName), Lines: []string{tr(ctx, "You are %s here.", aRole(ctx, i.Role))}}
+	return &Receipt{Title: tr(ctx, "Welcome to %s", i.WorkspaceName), Lines: []string{tr(ctx, map[access.Role]string{
+		access.Owner: i18n.N("You are an owner here."), access.Admin: i18n.N("You are an admin here."),
+		access.Member: i18n.N("You are a member here."),
+	}[i.Role])}}
 }
 
 // AccountMade says that there is an account that nobody signed in to yet.

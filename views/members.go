@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -24,11 +25,11 @@ type InviteForm struct {
 	Role  access.Role `form:"role"`
 }
 
-func roleOptions() []option {
+func roleOptions(ctx context.Context) []option {
 	return []option{
-		{string(access.Member), "Member: may look"},
-		{string(access.Admin), "Admin: may change everything"},
-		{string(access.Owner), "Owner: also manages owners"},
+		{string(access.Member), tr(ctx, "Member: may look")},
+		{string(access.Admin), tr(ctx, "Admin: may change everything")},
+		{string(access.Owner), tr(ctx, "Owner: also manages owners")},
 	}
 }
 
@@ -43,48 +44,41 @@ func roleWords(ctx context.Context, role access.Role) string {
 	return tr(ctx, "member")
 }
 
-// aRole is roleWords with its article.
-func aRole(ctx context.Context, role access.Role) string {
-	switch role {
-	case access.Owner:
-		return tr(ctx, "an owner")
-	case access.Admin:
-		return tr(ctx, "an admin")
-	}
-	return tr(ctx, "a member")
-}
-
 // Invited shows the link of a new invitation, this once.
-func Invited(i access.Invitation, link string, mailed bool) *Receipt {
-	what := "Send them this link."
+func Invited(ctx context.Context, i access.Invitation, link string, mailed bool) *Receipt {
+	r := &Receipt{Title: tr(ctx, "%s is invited", i.Email), Copy: link}
 	if mailed {
-		what = "They get this link by mail; you may send it yourself as well."
+		r.Lines = []string{tr(ctx, "They get this link by mail; you may send it yourself as well. "+
+			"It is shown only now, works once, for 7 days, and only for that address.")}
+	} else {
+		r.Lines = []string{tr(ctx, "Send them this link. It is shown only now, works once, for 7 days, and only for that address.")}
 	}
-	return &Receipt{Title: i.Email + " is invited", Copy: link, Lines: []string{
-		what + " It is shown only now, works once, for 7 days, and only for that address."}}
+	return r
 }
 
 // InvitationRevoked says that a link is useless now.
-func InvitationRevoked() *Receipt {
-	return &Receipt{Title: "The invitation was revoked", Lines: []string{"Its link no longer works."}}
+func InvitationRevoked(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "The invitation was revoked"), Lines: []string{tr(ctx, "Its link no longer works.")}}
 }
 
 // RoleChanged says what role a member has now.
 func RoleChanged(ctx context.Context, m access.Membership) *Receipt {
-	return &Receipt{Title: tr(ctx, "%s is %s now", persona.Isolate(m.Name), aRole(ctx, m.Role))}
+	return &Receipt{Title: tr(ctx, map[access.Role]string{
+		access.Owner: i18n.N("%s is an owner now"), access.Admin: i18n.N("%s is an admin now"), access.Member: i18n.N("%s is a member now"),
+	}[m.Role], persona.Isolate(m.Name))}
 }
 
 // Removed says that a membership is over.
-func Removed(m access.Membership) *Receipt {
-	return &Receipt{Title: persona.Isolate(m.Name) + " is no longer a member", Lines: []string{
-		"Their access ended at once. What they did stays on the page Activity."}}
+func Removed(ctx context.Context, m access.Membership) *Receipt {
+	return &Receipt{Title: tr(ctx, "%s is no longer a member", persona.Isolate(m.Name)), Lines: []string{
+		tr(ctx, "Their access ended at once. What they did stays on the page Activity.")}}
 }
 
 // FactorRequired says whether a workspace asks its admins for a second factor now.
-func FactorRequired(workspace string, required bool) *Receipt {
+func FactorRequired(ctx context.Context, workspace string, required bool) *Receipt {
 	if required {
-		return &Receipt{Title: persona.Isolate(workspace) + " now requires a second factor of its admins", Lines: []string{
-			"Whoever has none can still look at everything, and is told how to add one."}}
+		return &Receipt{Title: tr(ctx, "%s now requires a second factor of its admins", persona.Isolate(workspace)), Lines: []string{
+			tr(ctx, "Whoever has none can still look at everything, and is told how to add one.")}}
 	}
-	return &Receipt{Title: persona.Isolate(workspace) + " no longer requires a second factor"}
+	return &Receipt{Title: tr(ctx, "%s no longer requires a second factor", persona.Isolate(workspace))}
 }

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -31,23 +32,23 @@ func (m SupportRequest) lets() bool {
 }
 
 // answer says in a few words what became of the request.
-func (m SupportRequest) answer() string {
+func (m SupportRequest) answer(ctx context.Context) string {
 	switch {
 	case m.lets():
-		return "You have access to " + persona.Isolate(m.Grant.WorkspaceName)
+		return tr(ctx, "You have access to %s", persona.Isolate(m.Grant.WorkspaceName))
 	case m.Grant != nil:
-		return "Your access to " + persona.Isolate(m.Grant.WorkspaceName) + " has ended"
+		return tr(ctx, "Your access to %s has ended", persona.Isolate(m.Grant.WorkspaceName))
 	}
-	return strings.TrimSuffix(requestState(m.Request), ".")
+	return strings.TrimSuffix(requestState(ctx, m.Request), ".")
 }
 
 // requestName names the workspace that a request is for: as it was typed, until it is
 // granted.
-func requestName(r access.GrantRequest) string {
+func requestName(ctx context.Context, r access.GrantRequest) string {
 	if r.WorkspaceName != "" {
 		return r.WorkspaceName
 	}
-	return "Workspace " + persona.Isolate(r.Asked)
+	return tr(ctx, "Workspace %s", persona.Isolate(r.Asked))
 }
 
 func workspacePath(id uuid.UUID) templ.SafeURL {
@@ -59,29 +60,29 @@ func requestPath(r access.GrantRequest, action string) templ.SafeURL {
 }
 
 // requestState says what became of a request.
-func requestState(r access.GrantRequest) string {
+func requestState(ctx context.Context, r access.GrantRequest) string {
 	switch {
 	case r.Granted:
-		return "Approved."
+		return tr(ctx, "Approved.")
 	case r.Withdrawn:
-		return "Taken back."
+		return tr(ctx, "Taken back.")
 	case r.Decided:
-		return "Declined."
+		return tr(ctx, "Declined.")
 	case r.RanOut:
-		return "Not answered within 7 days."
+		return tr(ctx, "Not answered within 7 days.")
 	}
-	return "No answer yet."
+	return tr(ctx, "No answer yet.")
 }
 
 // Withdrawn says that a request was taken back, and not whether there is such a
 // workspace.
-func Withdrawn() *Receipt {
-	return &Receipt{Title: "Your request is taken back",
-		Lines: []string{"Nobody can approve it any more. You can ask again at any time."}}
+func Withdrawn(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "Your request is taken back"),
+		Lines: []string{tr(ctx, "Nobody can approve it any more. You can ask again at any time.")}}
 }
 
 // Asked says that a request was sent, and not whether there is such a workspace.
-func Asked() *Receipt {
-	return &Receipt{Title: "Your request is on its way", Lines: []string{
-		"If there is one workspace with this code or name, its admins see the request now, for 7 days. This page shows their answer."}}
+func Asked(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "Your request is on its way"), Lines: []string{
+		tr(ctx, "If there is one workspace with this code or name, its admins see the request now, for 7 days. This page shows their answer.")}}
 }

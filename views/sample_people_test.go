@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -81,8 +82,8 @@ func stewardPages() map[string]templ.Component {
 	return map[string]templ.Component{
 		"people":             views.PeoplePage(root("People"), found),
 		"people-no-match":    views.PeoplePage(root("People"), views.People{Listing: views.Listing{Query: "zzz", Page: 1}}),
-		"person":             views.PersonPage(with(root("Milo"), views.PersonEnabled(milo.Person)), milo),
-		"person-disabled":    views.PersonPage(with(root("Nia"), views.PersonDisabled(gone.Person, milo.Ends)), gone),
+		"person":             views.PersonPage(with(root("Milo"), views.PersonEnabled(context.Background(), milo.Person)), milo),
+		"person-disabled":    views.PersonPage(with(root("Nia"), views.PersonDisabled(context.Background(), gone.Person, milo.Ends)), gone),
 		"person-you":         views.PersonPage(root("Milo"), you),
 		"person-remove":      views.RemovePersonPage(root("Remove Milo?"), milo),
 		"person-remove-last": views.RemovePersonPage(root("Remove Milo?"), last),

@@ -76,7 +76,7 @@ func wordsWritten(code string) []string {
 }
 
 // names are the same in each language.
-var names = []string{"personae", "UTC"}
+var names = []string{"English", "Deutsch", "personae", "UTC"}
 
 // TestNoPageSaysAWordThatIsInNoCatalogue renders each page with the words of the catalogues
 // in brackets. What stands outside of them is what people wrote, or is found in the code.

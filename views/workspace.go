@@ -27,74 +27,63 @@ type Workspace struct {
 
 // nameless says who leads read the workspace's name for.
 func (m Workspace) nameless(ctx context.Context) string {
-	const stays = "No persona shows the workspace’s name to leads, so drafts read as before under another one."
 	switch {
 	case m.Settings:
-		return "The settings have no display name, so leads read the workspace’s name. The next drafts show the new one."
+		return tr(ctx, "The settings have no display name, so leads read the workspace’s name. The next drafts show the new one.")
 	case len(m.Nameless) == 0:
-		return stays
+		return tr(ctx, "No persona shows the workspace’s name to leads, so drafts read as before under another one.")
 	}
-	return someNames(ctx, m.Nameless) + " " + hasOrHave(len(m.Nameless)) +
-		" no display name, so leads read the workspace’s name in its place. The next drafts show the new one."
-}
-
-func hasOrHave(n int) string {
-	if n == 1 {
-		return "has"
-	}
-	return "have"
+	return tr(ctx, "%[2]s have no display name, so leads read the workspace’s name in its place. "+
+		"The next drafts show the new one.", len(m.Nameless), someNames(ctx, m.Nameless))
 }
 
 // waiting says what becomes of drafts that wait; "" where there are none.
-func (m Workspace) waiting() string {
-	switch m.Waiting {
-	case 0:
+func (m Workspace) waiting(ctx context.Context) string {
+	if m.Waiting == 0 {
 		return ""
-	case 1:
-		return "1 draft of theirs waits, and keeps the name that it was written with."
 	}
-	return count(m.Waiting, "draft") + " of theirs wait, and keep the name that they were written with."
+	return tr(ctx, "%d drafts of theirs wait, and keep the name that they were written with.", m.Waiting)
 }
 
 // WorkspaceCreated tells who owns a new workspace. link is an invitation that is shown
 // only now; empty: the owner has an account.
-func WorkspaceCreated(form WorkspaceForm, link string, mailed bool) *Receipt {
-	r := &Receipt{Title: quoted(form.Name) + " was created"}
+func WorkspaceCreated(ctx context.Context, form WorkspaceForm, link string, mailed bool) *Receipt {
+	r := &Receipt{Title: tr(ctx, "%s was created", quote(ctx, form.Name))}
 	switch {
 	case link == "":
-		r.Lines = []string{form.Admin + " owns it."}
+		r.Lines = []string{tr(ctx, "%s owns it.", form.Admin)}
 	case mailed:
 		r.Copy = link
-		r.Lines = []string{form.Admin + " is invited to own it, and gets this link by mail; you may send it yourself as well. " +
-			"It is shown only now, works once, for 7 days, and only for that address."}
+		r.Lines = []string{tr(ctx, "%s is invited to own it, and gets this link by mail; you may send it yourself as well. "+
+			"It is shown only now, works once, for 7 days, and only for that address.", form.Admin)}
 	default:
 		r.Copy = link
-		r.Lines = []string{form.Admin + " is invited to own it. Send them this link. " +
-			"It is shown only now, works once, for 7 days, and only for that address."}
+		r.Lines = []string{tr(ctx, "%s is invited to own it. Send them this link. "+
+			"It is shown only now, works once, for 7 days, and only for that address.", form.Admin)}
 	}
 	return r
 }
 
 // WorkspaceRenamed tells what a workspace is called.
-func WorkspaceRenamed(name string) *Receipt {
-	return &Receipt{Title: "The workspace is called " + quoted(name)}
+func WorkspaceRenamed(ctx context.Context, name string) *Receipt {
+	return &Receipt{Title: tr(ctx, "The workspace is called %s", quote(ctx, name))}
 }
 
 // WorkspaceArchived tells what archiving a workspace means, or that it is back.
-func WorkspaceArchived(name string, archived bool) *Receipt {
+func WorkspaceArchived(ctx context.Context, name string, archived bool) *Receipt {
 	if !archived {
-		return &Receipt{Title: quoted(name) + " is back", Lines: []string{"Everything works there as it did."}}
+		return &Receipt{Title: tr(ctx, "%s is back", quote(ctx, name)), Lines: []string{tr(ctx, "Everything works there as it did.")}}
 	}
-	return &Receipt{Title: quoted(name) + " is archived", Lines: []string{
-		"Its people can still read everything. Nothing is changed, drafted or sent there, and messages that come in are not stored.",
-		"It is in no list but “Archived workspaces”, and can be put back."}}
+	return &Receipt{Title: tr(ctx, "%s is archived", quote(ctx, name)), Lines: []string{
+		tr(ctx, "Its people can still read everything. Nothing is changed, drafted or sent there, and messages that come in are not stored."),
+		tr(ctx, "It is in no list but “Archived workspaces”, and can be put back.")}}
 }
 
 // WorkspaceErased tells that a workspace is being erased.
-func WorkspaceErased() *Receipt {
-	return &Receipt{Title: "The workspace is being erased", Lines: []string{
-		"Nobody can open it any more. All that it held is removed in the background, which may take some minutes.",
-		"What remains is who asked for it, and when."}}
+func WorkspaceErased(ctx context.Context) *Receipt {
+	return &Receipt{Title: tr(ctx, "The workspace is being erased"), Lines: []string{
+		tr(ctx, "Nobody can open it any more. All that it held is removed in the background, which may take some minutes."),
+		tr(ctx, "What remains is who asked for it, and when.")}}
 }
 
 // Setup is the form that makes the first person and workspace.
@@ -104,10 +93,10 @@ type Setup struct {
 }
 
 // SetUp greets the first person.
-func SetUp(workspace string, noPassword bool) *Receipt {
-	r := &Receipt{Title: quoted(workspace) + " is ready", Lines: []string{"You own it, and are a superadmin."}}
+func SetUp(ctx context.Context, workspace string, noPassword bool) *Receipt {
+	r := &Receipt{Title: tr(ctx, "%s is ready", quote(ctx, workspace)), Lines: []string{tr(ctx, "You own it, and are a superadmin.")}}
 	if noPassword {
-		r.Lines = append(r.Lines, "Sign in by single sign-on, with the address that you gave.")
+		r.Lines = append(r.Lines, tr(ctx, "Sign in by single sign-on, with the address that you gave."))
 	}
 	return r
 }

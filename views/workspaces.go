@@ -2,9 +2,9 @@ package views
 
 import (
 	"context"
-	"fmt"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -17,10 +17,10 @@ type Workspaces struct {
 }
 
 // frame returns what surrounds the list.
-func (m Workspaces) frame(s Shell) frame {
+func (m Workspaces) frame(ctx context.Context, s Shell) frame {
 	f := frame{Shell: s}
 	if m.MayCreate && !m.Archived {
-		f.Action, f.ActionPath = "Create workspace", "/workspaces/new"
+		f.Action, f.ActionPath = tr(ctx, "Create workspace"), "/workspaces/new"
 	}
 	return f
 }
@@ -28,16 +28,13 @@ func (m Workspaces) frame(s Shell) frame {
 // SortByChange sorts workspaces, the one changed last first.
 const SortByChange = "change"
 
-func workspaceOrders() []option {
-	return []option{{Value: "", Label: "name"}, {Value: SortByChange, Label: "last change"}}
+func workspaceOrders(ctx context.Context) []option {
+	return []option{{Value: "", Label: tr(ctx, "name")}, {Value: SortByChange, Label: tr(ctx, "last change")}}
 }
 
 // requestsWait says that requests of support staff wait for an answer.
-func requestsWait(n int) string {
-	if n == 1 {
-		return "1 request waits for support access"
-	}
-	return persona.Thousands(n) + " requests wait for support access"
+func requestsWait(ctx context.Context, n int) string {
+	return tr(ctx, "%d requests wait for support access", n)
 }
 
 // openAs says in what role one may open a workspace, and as support staff for what and
@@ -45,26 +42,30 @@ func requestsWait(n int) string {
 func openAs(ctx context.Context, w access.Workspace) string {
 	switch w.Role {
 	case access.Owner:
-		return "You own this workspace."
+		return tr(ctx, "You own this workspace.")
 	case access.Admin:
-		return "You are an admin."
+		return tr(ctx, "You are an admin.")
 	case access.Member:
-		return "You are a member and may read."
+		return tr(ctx, "You are a member and may read.")
 	case access.Support:
-		return "You are support staff here and may " + heldWords(w.Scope) + " until " + moment(ctx, w.Until) + ahead(ctx, w.Until) + "."
+		format := i18n.N("You are support staff here and may switch the default persona until %s%s.")
+		if w.Scope == access.FullAccess {
+			format = i18n.N("You are support staff here and may change personas, campaigns and settings until %s%s.")
+		}
+		return tr(ctx, format, moment(ctx, w.Until), ahead(ctx, w.Until))
 	case access.Superadmin:
-		return "Open to you as superadmin."
+		return tr(ctx, "Open to you as superadmin.")
 	}
 	return ""
 }
 
 // defaultWords says who speaks in a workspace of the list.
-func defaultWords(w access.Workspace) string {
+func defaultWords(ctx context.Context, w access.Workspace) string {
 	switch {
 	case w.Default == "":
-		return "No persona yet."
+		return tr(ctx, "No persona yet.")
 	case w.Personas == 1:
-		return persona.Isolate(w.Default) + " speaks, the only persona."
+		return tr(ctx, "%s speaks, the only persona.", persona.Isolate(w.Default))
 	}
-	return fmt.Sprintf("%s speaks by default, one of %s.", persona.Isolate(w.Default), count(w.Personas, "persona"))
+	return tr(ctx, "%[2]s speaks by default, one of %[1]d personas.", w.Personas, persona.Isolate(w.Default))
 }

@@ -83,7 +83,7 @@ func (s *Server) changePassword(c *call) error {
 	if err := s.rememberDevice(c, email, hash); err != nil {
 		return err
 	}
-	return s.redirect(c, "/account", views.PasswordChanged())
+	return s.redirect(c, "/account", views.PasswordChanged(s.zoned(c)))
 }
 
 // ownPassword reports whether typed is the password of who is signed in, and returns
@@ -116,7 +116,7 @@ func (s *Server) endSession(c *call) error {
 		return err
 	}
 	s.trail(c, c.visit.User(), access.SessionEnded)
-	return s.redirect(c, "/account", views.SessionEnded())
+	return s.redirect(c, "/account", views.SessionEnded(s.zoned(c)))
 }
 
 func (s *Server) endSessions(c *call) error {
@@ -124,5 +124,5 @@ func (s *Server) endSessions(c *call) error {
 		return err
 	}
 	s.trail(c, c.visit.User(), access.SessionsEnded)
-	return s.redirect(c, "/login", views.SignedOutEverywhere())
+	return s.redirect(c, "/login", views.SignedOutEverywhere(s.zoned(c)))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -51,17 +52,17 @@ func (s *Server) invite(c *call) error {
 	if err != nil {
 		return err
 	}
-	link := s.mailInvitation(c, made.Email, "join", made.WorkspaceName, token)
-	return s.redirect(c, c.in("/members"), views.Invited(made, link, s.Mail.Configured()))
+	link := s.mailInvitation(c, made.Email, i18n.N("%s invites you to join %s."), made.WorkspaceName, token)
+	return s.redirect(c, c.in("/members"), views.Invited(s.zoned(c), made, link, s.Mail.Configured()))
 }
 
 // mailInvitation sends the link of an invitation, where there is a mail server, and returns
 // it.
-func (s *Server) mailInvitation(c *call, to, verb, workspace, token string) (link string) {
+func (s *Server) mailInvitation(c *call, to, invites, workspace, token string) (link string) {
 	link = s.address(c) + "/invitations/" + token
 	if s.Mail.Configured() {
-		s.send(c, to, "Invitation to "+workspace+" in personae", c.visit.Name+" invites you to "+verb+" "+workspace+
-			".\n\n"+link+"\n\nThe link works once, for 7 days, and only for this address.\n")
+		s.send(c, to, c.tr("Invitation to %s in personae", workspace), c.tr("%s\n\n%s\n\nThe link works once, for 7 days, "+
+			"and only for this address.\n", i18n.Say(invites, c.visit.Name, workspace), link))
 	}
 	return link
 }
@@ -107,7 +108,7 @@ func (s *Server) requireFactor(c *call) error {
 	if err := s.DB.RequireFactor(c.ctx(), c.access, required); err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/members"), views.FactorRequired(c.access.Name(), required))
+	return s.redirect(c, c.in("/members"), views.FactorRequired(s.zoned(c), c.access.Name(), required))
 }
 
 func (s *Server) revokeInvitation(c *call) error {
@@ -118,7 +119,7 @@ func (s *Server) revokeInvitation(c *call) error {
 	if err := s.DB.RevokeInvitation(c.ctx(), c.access, id); err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/members"), views.InvitationRevoked())
+	return s.redirect(c, c.in("/members"), views.InvitationRevoked(s.zoned(c)))
 }
 
 type roleForm struct {
@@ -164,7 +165,7 @@ func (s *Server) removeMember(c *call) error {
 		return err
 	}
 	if user == c.visit.User() {
-		return s.redirect(c, "/workspaces", views.Removed(m))
+		return s.redirect(c, "/workspaces", views.Removed(s.zoned(c), m))
 	}
-	return s.redirect(c, c.in("/members"), views.Removed(m))
+	return s.redirect(c, c.in("/members"), views.Removed(s.zoned(c), m))
 }

@@ -61,18 +61,18 @@ type standingForm struct {
 }
 
 func (s *Server) setSuperadmin(c *call) error {
-	return s.setStanding(c, "a superadmin", func(by postgres.Steward, id uuid.UUID, holds bool) error {
+	return s.setStanding(c, true, func(by postgres.Steward, id uuid.UUID, holds bool) error {
 		return s.DB.SetStanding(c.ctx(), by, id, &holds, nil)
 	})
 }
 
 func (s *Server) setSupport(c *call) error {
-	return s.setStanding(c, "support staff", func(by postgres.Steward, id uuid.UUID, holds bool) error {
+	return s.setStanding(c, false, func(by postgres.Steward, id uuid.UUID, holds bool) error {
 		return s.DB.SetStanding(c.ctx(), by, id, nil, &holds)
 	})
 }
 
-func (s *Server) setStanding(c *call, what string, set func(postgres.Steward, uuid.UUID, bool) error) error {
+func (s *Server) setStanding(c *call, superadmin bool, set func(postgres.Steward, uuid.UUID, bool) error) error {
 	form, err := decode[standingForm](c)
 	if err != nil {
 		return err
@@ -82,20 +82,20 @@ func (s *Server) setStanding(c *call, what string, set func(postgres.Steward, uu
 	}
 	return s.lookAfter(c, func(by postgres.Steward, p access.Person) (*views.Receipt, error) {
 		holds := form.Holds == "yes"
-		return views.StandingSet(p, what, holds), s.changed(c, p, access.AccountStandingSet, set(by, p.ID, holds))
+		return views.StandingSet(s.zoned(c), p, superadmin, holds), s.changed(c, p, access.AccountStandingSet, set(by, p.ID, holds))
 	})
 }
 
 func (s *Server) disablePerson(c *call) error {
 	return s.lookAfter(c, func(by postgres.Steward, p access.Person) (*views.Receipt, error) {
 		ends, err := s.DB.DisablePerson(c.ctx(), by, p.ID)
-		return views.PersonDisabled(p, ends), s.changed(c, p, access.AccountDisabled, err)
+		return views.PersonDisabled(s.zoned(c), p, ends), s.changed(c, p, access.AccountDisabled, err)
 	})
 }
 
 func (s *Server) enablePerson(c *call) error {
 	return s.lookAfter(c, func(by postgres.Steward, p access.Person) (*views.Receipt, error) {
-		return views.PersonEnabled(p), s.changed(c, p, access.AccountEnabled, s.DB.EnablePerson(c.ctx(), by, p.ID))
+		return views.PersonEnabled(s.zoned(c), p), s.changed(c, p, access.AccountEnabled, s.DB.EnablePerson(c.ctx(), by, p.ID))
 	})
 }
 
@@ -129,5 +129,5 @@ func (s *Server) removePerson(c *call) error {
 	if err := s.changed(c, l.Person, access.AccountDisabled, err); err != nil {
 		return err
 	}
-	return s.redirect(c, "/people", views.PersonRemoved(l.Person, ends))
+	return s.redirect(c, "/people", views.PersonRemoved(s.zoned(c), l.Person, ends))
 }

@@ -133,10 +133,10 @@ func (s *Server) finishSetup(c *call, typed views.Setup, password string) error 
 	s.isSetUp.Store(true)
 	home := "/workspaces/" + workspace.String() + "/personas"
 	if s.NoPassword {
-		return s.redirect(c, "/login", views.SetUp(typed.Workspace, true))
+		return s.redirect(c, "/login", views.SetUp(s.zoned(c), typed.Workspace, true))
 	}
 	if err := s.startSession(c, user, first.PasswordHash, access.SignedInPassword); err != nil {
 		return err
 	}
-	return s.redirect(c, home, views.SetUp(typed.Workspace, false))
+	return s.redirect(c, home, views.SetUp(s.zoned(c), typed.Workspace, false))
 }

@@ -34,7 +34,7 @@ func (s *Server) replaceSupportCode(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/support"), views.CodeReplaced(code))
+	return s.redirect(c, c.in("/support"), views.CodeReplaced(s.zoned(c), code))
 }
 
 // grantForm returns what was typed about a grant, and the hours in it. Hours that
@@ -69,7 +69,7 @@ func (s *Server) revokeSupport(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/support"), views.Revoked(g))
+	return s.redirect(c, c.in("/support"), views.Revoked(s.zoned(c), g))
 }
 
 func (s *Server) approveSupport(c *call) error { return s.decideSupport(c, true) }
@@ -82,12 +82,12 @@ func (s *Server) decideSupport(c *call, approve bool) error {
 	}
 	r, err := s.DB.Decide(c.ctx(), c.access, id, approve)
 	if errors.Is(err, access.ErrRequestOver) {
-		return s.redirect(c, c.in("/support"), views.RequestOver())
+		return s.redirect(c, c.in("/support"), views.RequestOver(s.zoned(c)))
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/support"), views.Decided(r, approve))
+	return s.redirect(c, c.in("/support"), views.Decided(s.zoned(c), r, approve))
 }
 
 // mySupport is support staff's own page: asking for access, and what they hold. A link
@@ -145,7 +145,7 @@ func (s *Server) askSupport(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, "/support/requests/"+id.String(), views.Asked())
+	return s.redirect(c, "/support/requests/"+id.String(), views.Asked(s.zoned(c)))
 }
 
 func (s *Server) withdrawSupport(c *call) error {
@@ -155,12 +155,12 @@ func (s *Server) withdrawSupport(c *call) error {
 	}
 	err = s.DB.WithdrawRequest(c.ctx(), c.visit, id)
 	if errors.Is(err, access.ErrRequestOver) {
-		return s.redirect(c, "/support", views.RequestOver())
+		return s.redirect(c, "/support", views.RequestOver(s.zoned(c)))
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, "/support", views.Withdrawn())
+	return s.redirect(c, "/support", views.Withdrawn(s.zoned(c)))
 }
 
 // workspaceIn returns the id in the address of any page of a workspace, and other text as

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -62,15 +63,15 @@ func (s *Server) createWorkspace(c *call) error {
 	}
 	home := "/workspaces/" + added.ID.String() + "/personas"
 	if !added.Invited {
-		return s.redirect(c, home, views.WorkspaceCreated(form, "", false))
+		return s.redirect(c, home, views.WorkspaceCreated(s.zoned(c), form, "", false))
 	}
-	link := s.mailInvitation(c, form.Admin, "own", form.Name, token)
-	return s.redirect(c, home, views.WorkspaceCreated(form, link, s.Mail.Configured()))
+	link := s.mailInvitation(c, form.Admin, i18n.N("%s invites you to own %s."), form.Name, token)
+	return s.redirect(c, home, views.WorkspaceCreated(s.zoned(c), form, link, s.Mail.Configured()))
 }
 
 // workspaceName appends what is wrong with a clean name of a workspace.
 func workspaceName(wrong []persona.FieldError, field, name string) []persona.FieldError {
-	return persona.CheckName(wrong, field, "Name", "Enter a name for this workspace", name, access.WorkspaceNameLimit)
+	return persona.CheckName(wrong, field, i18n.N("Name"), i18n.N("Enter a name for this workspace"), name, access.WorkspaceNameLimit)
 }
 
 // workspacePage is about the workspace itself.
@@ -128,7 +129,7 @@ func (s *Server) renameWorkspace(c *call) error {
 	if err != nil {
 		return s.renameAgain(c, form, err)
 	}
-	return s.redirect(c, c.in("/workspace"), views.WorkspaceRenamed(name))
+	return s.redirect(c, c.in("/workspace"), views.WorkspaceRenamed(s.zoned(c), name))
 }
 
 // renameAgain shows the form again with what was typed.
@@ -193,7 +194,7 @@ func (s *Server) setWorkspaceArchived(c *call, archive bool) error {
 	if err := s.DB.ArchiveWorkspace(c.ctx(), c.access, archive); err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/workspace"), views.WorkspaceArchived(c.access.Name(), archive))
+	return s.redirect(c, c.in("/workspace"), views.WorkspaceArchived(s.zoned(c), c.access.Name(), archive))
 }
 
 func (s *Server) confirmErase(c *call) error { return s.confirmEraseAgain(c, http.StatusOK, "", nil) }
@@ -223,7 +224,7 @@ func (s *Server) eraseWorkspace(c *call) error {
 	if err := s.DB.EraseWorkspace(c.ctx(), c.access); err != nil {
 		return err
 	}
-	return s.redirect(c, "/workspaces", views.WorkspaceErased())
+	return s.redirect(c, "/workspaces", views.WorkspaceErased(s.zoned(c)))
 }
 
 func (s *Server) eraseWorkspaceKept(c *call) error {

@@ -20,9 +20,9 @@ func (s *Server) workspaces(c *call) error {
 		return err
 	}
 	l = l.Counted(total, postgres.WorkspacesPageSize, "workspace")
-	title := "Workspaces"
+	title := c.tr("Workspaces")
 	if l.Archived {
-		title = "Archived workspaces"
+		title = c.tr("Archived workspaces")
 	}
 	m := views.Workspaces{Listing: l, Items: list, MayCreate: c.visit.Superadmin(),
 		To: views.SwitchTo(c.QueryParam("to"))}

@@ -73,5 +73,23 @@ var englishCounted = counted{
 		"%d drafts wait that were written as the default speaks now. They stay as they are; after the switch you can have them drafted anew."},
 	"%d drafts are being drafted anew": {"Nothing is drafted anew", "1 draft is being drafted anew", "%d drafts are being drafted anew"},
 
-	"%d tries": {"0 tries", "1 try", "%d tries"},
+	"%d tries":                              {"0 tries", "1 try", "%d tries"},
+	"%d sessions":                           {"no sessions", "1 session", "%d sessions"},
+	"%d API tokens":                         {"no API tokens", "1 API token", "%d API tokens"},
+	"%d support grants":                     {"no support grants", "1 support grant", "%d support grants"},
+	"%d invitations":                        {"no invitations", "1 invitation", "%d invitations"},
+	"They are taken out of %d workspaces.":  {"They are taken out of no workspaces.", "They are taken out of 1 workspace.", "They are taken out of %d workspaces."},
+	"They were taken out of %d workspaces.": {"They were taken out of no workspaces.", "They were taken out of 1 workspace.", "They were taken out of %d workspaces."},
+	"And %d other workspaces.":              {"And no other workspaces.", "And 1 other workspace.", "And %d other workspaces."},
+	"%d requests wait for support access":   {"no requests wait for support access", "1 request waits for support access", "%d requests wait for support access"},
+	"%[2]s speaks by default, one of %[1]d personas.": {"%[2]s speaks by default, one of no personas.",
+		"%[2]s speaks by default, one of 1 persona.", "%[2]s speaks by default, one of %[1]d personas."},
+	"%[2]s have no display name, so leads read the workspace’s name in its place. The next drafts show the new one.": {
+		"%[2]s have no display name, so leads read the workspace’s name in its place. The next drafts show the new one.",
+		"%[2]s has no display name, so leads read the workspace’s name in its place. The next drafts show the new one.",
+		"%[2]s have no display name, so leads read the workspace’s name in its place. The next drafts show the new one."},
+	"%d drafts of theirs wait, and keep the name that they were written with.": {
+		"no drafts of theirs wait.",
+		"1 draft of theirs waits, and keeps the name that it was written with.",
+		"%d drafts of theirs wait, and keep the name that they were written with."},
 }

@@ -265,8 +265,8 @@ func (db *DB) RemovePerson(ctx context.Context, by Steward, id uuid.UUID) (acces
 		return access.Ending{}, explain(err)
 	}
 	if len(alone) > 0 {
-		return access.Ending{}, &persona.TooLateError{Reason: i18n.Say("They are the last owner or admin of " +
-			strings.Join(alone, ", ") + ". Make somebody else an owner there first, or disable them.")}
+		return access.Ending{}, &persona.TooLateError{Reason: i18n.Say("They are the last owner or admin of %s. "+
+			"Make somebody else an owner there first, or disable them.", strings.Join(alone, ", "))}
 	}
 	ends, err := db.DisablePerson(ctx, by, id)
 	if err != nil {

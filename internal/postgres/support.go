@@ -104,7 +104,7 @@ func (db *DB) Grant(
 	if errors.As(access.CheckSeen(email), &unseen) {
 		errs = append(errs, persona.FieldError{Field: "email", Message: unseen.Text()})
 	} else {
-		errs = persona.CheckText(errs, "email", "Email address", email, access.AddressLimit, true)
+		errs = persona.CheckText(errs, "email", i18n.N("Email address"), email, access.AddressLimit, true)
 	}
 	if len(errs) > 0 {
 		return access.Grant{}, &persona.InvalidError{Fields: errs}
@@ -150,7 +150,7 @@ func checkGrant(scope access.Scope, hours int, reason string) []persona.FieldErr
 	if reason == "" {
 		errs = append(errs, persona.FieldError{Field: "reason", Message: i18n.Say("Enter a reason; it is kept in the audit log")})
 	}
-	return persona.CheckText(errs, "reason", "Reason", reason, access.ReasonLimit, false)
+	return persona.CheckText(errs, "reason", i18n.N("Reason"), reason, access.ReasonLimit, false)
 }
 
 func insertGrant(
@@ -203,8 +203,8 @@ func (db *DB) AskSupport(
 	ctx context.Context, v Visit, asked string, scope access.Scope, hours int, reason string,
 ) (uuid.UUID, error) {
 	asked, reason = persona.CleanLine(asked), persona.Clean(reason)
-	errs := persona.CheckName(nil, "workspace", "Support code or name",
-		"Enter the support code that the customer reads to you, or the workspace’s name", asked, askedLimit)
+	errs := persona.CheckName(nil, "workspace", i18n.N("Support code or name"),
+		i18n.N("Enter the support code that the customer reads to you, or the workspace’s name"), asked, askedLimit)
 	if errs = append(errs, checkGrant(scope, hours, reason)...); len(errs) > 0 {
 		return uuid.Nil, &persona.InvalidError{Fields: errs}
 	}
