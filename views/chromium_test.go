@@ -17,14 +17,20 @@ import (
 	"sync"
 	"testing"
 
+	"personae/internal/i18n"
 	"personae/internal/testing/browser"
 	"personae/static"
 )
 
 var (
 	screenshots = flag.String("screenshots", "", "folder for pictures of every page in light and dark, which TestEveryPageIsForEveryone takes")
+	language    = flag.String("language", "en", "language of the pages that TestEveryPageIsForEveryone looks at")
 	only        = flag.String("pages", "", "regular expression of the pages that TestEveryPageIsForEveryone looks at; empty: all")
 )
+
+// inGermanToo are pages with much in little room, where longer words stick out first.
+var inGermanToo = []string{"personas-many", "persona-edit", "persona-conflict", "campaigns-page", "activity", "settings", "members", "outcomes",
+	"drafts", "draft", "lead", "account", "proposals"}
 
 // htmx matches what only a build with htmx has in the head of a page.
 var htmx = regexp.MustCompile(`<meta name="htmx-config"[^>]*>|<script src="/static/(htmx|app)\.[^>]*></script>`)
@@ -38,10 +44,15 @@ func gallery(t *testing.T) (origin string, names []string, scripted map[string]b
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle(static.Prefix, static.Handler())
-	all := pages()
+	sources := map[string]string{}
+	for name, c := range pages() {
+		sources[name] = renderIn(t, i18n.Language(*language), c).source
+		if slices.Contains(inGermanToo, name) {
+			sources[name+"-in-german"] = renderIn(t, i18n.German, c).source
+		}
+	}
 	scripted = map[string]bool{}
-	for name, c := range all {
-		source := render(t, c).source
+	for name, source := range sources {
 		plain := htmx.ReplaceAllString(source, "")
 		scripted[name] = strings.Count(plain, "<script") > 1 // page.js is on each
 		for path, source := range map[string]string{"/" + name: source, plainly + name: plain} {
@@ -54,7 +65,7 @@ func gallery(t *testing.T) (origin string, names []string, scripted map[string]b
 	}
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	return server.URL, slices.Sorted(maps.Keys(all)), scripted
+	return server.URL, slices.Sorted(maps.Keys(sources)), scripted
 }
 
 // twoWindows does check for every name, in two windows at once.

@@ -14,6 +14,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/static"
 	"personae/views"
@@ -27,8 +28,13 @@ type page struct {
 
 func render(t *testing.T, c templ.Component) page {
 	t.Helper()
+	return renderIn(t, i18n.English, c)
+}
+
+func renderIn(t *testing.T, l i18n.Language, c templ.Component) page {
+	t.Helper()
 	var out bytes.Buffer
-	if err := c.Render(views.WithComparing(context.Background()), &out); err != nil {
+	if err := c.Render(i18n.With(views.WithComparing(context.Background()), l), &out); err != nil {
 		t.Fatal(err)
 	}
 	root, err := html.Parse(bytes.NewReader(out.Bytes()))
