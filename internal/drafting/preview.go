@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -32,7 +33,7 @@ func (s Sample) Check() []persona.FieldError {
 		true)
 	wrong = persona.CheckText(wrong, "last_name", "Last name", persona.CleanLine(s.Lead.LastName), SampleNameLimit, true)
 	wrong = persona.CheckText(wrong, "company", "Company", persona.CleanLine(s.Lead.Company), SampleNameLimit, true)
-	return persona.CheckText(wrong, "message", "Message", persona.Clean(s.Message), SampleMessageLimit, false)
+	return persona.CheckText(wrong, "message", i18n.N("Message"), persona.Clean(s.Message), SampleMessageLimit, false)
 }
 
 // Speakers is who may speak in a preview: a workspace's personas, the default

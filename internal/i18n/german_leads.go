@@ -61,7 +61,7 @@ var germanLeads = texts{
 	"Why:":                              "Grund:",
 	"What you typed was not saved:":     "Nicht gespeichert wurde, was Sie eingegeben haben:",
 	"Earlier versions":                  "Frühere Versionen",
-	" of the reply to the %s":           " der Antwort auf die %s",
+	" of the reply to the %s":           ": Antwort auf die %s",
 	"Only the last versions are shown.": "Nur die letzten Versionen werden angezeigt.",
 	"It says now:":                      "Jetzt steht dort:",
 	"Reply":                             "Antwort",
@@ -73,7 +73,7 @@ var germanLeads = texts{
 	"Reject":                            "Ablehnen",
 	"Reject and next":                   "Ablehnen und weiter",
 	"Save changes":                      "Änderungen speichern",
-	"to the reply to the %s":            "an der Antwort auf die %s",
+	"to the reply to the %s":            "(Antwort auf die %s)",
 	" to reject (optional)":             " für die Ablehnung (optional)",
 	" to reject the reply to the %s (optional)": " für die Ablehnung der Antwort auf die %s (optional)",
 	"No reason given":          "Ohne Angabe",
@@ -304,7 +304,28 @@ var germanLeads = texts{
 	"the answer is not that of a model service; look at its address":            "die Antwort stammt nicht von einem Modelldienst; prüfen Sie die Adresse",
 	"the answer is far too large":                                               "die Antwort ist viel zu groß",
 
+	// Why a lead scores as it does
+	"Only automatic replies came, so it scores 1.":                           "Es kamen nur automatische Antworten, daher ist die Bewertung 1.",
+	"The lead is blacklisted. So it scores 1, whatever it wrote.":            "Der Lead steht auf der Sperrliste. Daher ist die Bewertung 1, was er auch geschrieben hat.",
+	"The lead has opted out. So it scores 1, whatever it wrote.":             "Der Lead möchte keine Nachrichten mehr. Daher ist die Bewertung 1, was er auch geschrieben hat.",
+	"The lead has unsubscribed. So it scores 1, whatever it wrote.":          "Der Lead hat E-Mails abbestellt. Daher ist die Bewertung 1, was er auch geschrieben hat.",
+	"Mail to the lead bounced. So it scores 1, whatever it wrote.":           "E-Mails an den Lead kamen zurück. Daher ist die Bewertung 1, was er auch geschrieben hat.",
+	"Fit %d: %s. Intent %d: %s.":                                             "Passung %d: %s. Interesse %d: %s.",
+	"the lead says so itself, with %s":                                       "der Lead sagt es selbst mit %s",
+	"the settings say neither who the ideal customer is nor what is offered": "die Einstellungen nennen weder das Idealkundenprofil noch das Angebot",
+	"nothing that the lead wrote, nor its company, is in the ideal customer profile or the service description": "nichts, was der Lead geschrieben hat, " +
+		"und auch nicht seine Firma kommt im Idealkundenprofil oder in der Leistungsbeschreibung vor",
+	"shares %s with the ideal customer profile or the service description": "gemeinsam mit dem Idealkundenprofil oder der Leistungsbeschreibung: %s",
+	"the last message refuses, with %s":                                    "die letzte Nachricht lehnt ab mit %s",
+	"says %s":                                                              "sagt %s",
+	"asks a question":                                                      "stellt eine Frage",
+	"speaks of %s, which the qualification questions ask for":              "spricht von %s, wonach die Qualifizierungsfragen fragen",
+	"puts it off with %s":                                                  "schiebt es auf mit %s",
+	"neither asks nor refuses anything":                                    "fragt nichts und lehnt nichts ab",
+	"%s and %s more":                                                       "%s und %s weitere",
+
 	// Preview
+	"Message": "Nachricht",
 	"See how personas sound before they speak. Nothing here is stored or sent.": "Sehen Sie, wie Personas klingen, bevor sie sprechen. Nichts davon wird gespeichert oder gesendet.",
 	"Filled in: the %s from ": "Ausgefüllt mit der %s von ",
 	"Who writes":              "Wer schreibt",
@@ -339,13 +360,6 @@ var germanLeads = texts{
 		"so viele Vorschauen, wie es gleichzeitig darf. Es wurde nicht gefragt. Warten Sie einige Sekunden und versuchen Sie es dann noch einmal",
 
 	// Errors of drafts and leads
-	"Choose a state from the list":                                  "Wählen Sie einen Status aus der Liste",
-	"Choose a persona from the list":                                "Wählen Sie eine Persona aus der Liste",
-	"Choose a campaign from the list":                               "Wählen Sie eine Kampagne aus der Liste",
-	"Choose a channel from the list":                                "Wählen Sie einen Kanal aus der Liste",
-	"Choose an order from the list":                                 "Wählen Sie eine Reihenfolge aus der Liste",
-	"Choose a person from the list":                                 "Wählen Sie eine Person aus der Liste",
-	"Choose what to count by from the list":                         "Wählen Sie aus der Liste, wonach gezählt wird",
 	"This lead has written nothing, so there is nothing to answer.": "Dieser Lead hat nichts geschrieben, daher gibt es nichts zu beantworten.",
 	"This lead has written nothing, so there is nothing to score.":  "Dieser Lead hat nichts geschrieben, daher gibt es nichts zu bewerten.",
 	"A draft that answers the last message is there already: approve, change or reject it.": "Es gibt schon einen Entwurf, der die letzte Nachricht beantwortet: " +
@@ -356,7 +370,7 @@ var germanLeads = texts{
 	"A sender has this draft by now, so the decision cannot be taken back.": "Ein Versandprogramm hat diesen Entwurf inzwischen, " +
 		"daher lässt sich die Entscheidung nicht mehr zurücknehmen.",
 	"Enter the reply; to send none, reject it":                                 "Geben Sie die Antwort ein; wenn keine gesendet werden soll, lehnen Sie ab",
-	"before must be the id of a message of the lead":                           "before muss die Id einer Nachricht des Leads sein",
+	"before must be the id of a message of the lead":                           "before muss die ID einer Nachricht des Leads sein",
 	"Choose whether they may be written to, or why not":                        "Wählen Sie, ob der Lead angeschrieben werden darf oder warum nicht",
 	"This lead may not be written to, so no draft of theirs goes to a sender.": "Dieser Lead darf nicht angeschrieben werden, daher geht kein Entwurf für ihn an ein Versandprogramm.",
 
@@ -369,7 +383,6 @@ var germanLeads = texts{
 	"What is sent":             "Was gesendet wird",
 	"How it goes":              "Wie es läuft",
 	"Nothing was sent yet.":    "Noch nichts gesendet.",
-	"On":                       "Aktiv",
 	"Paused":                   "Pausiert",
 	"since":                    "seit",
 	"because the receiver answered 410: it wants nothing more.":           "(der Empfänger antwortete 410: Er möchte nichts mehr)",
@@ -377,9 +390,9 @@ var germanLeads = texts{
 	"What it reads like": "Form der Nachricht",
 	"A sentence names personas and people, and links to the console.": "Ein Satz nennt Personas und Personen und verlinkt auf die Konsole.",
 	"What to send": "Was gesendet werden soll",
-	"Messages hold ids and names of personas, and no word of a lead.": "Nachrichten enthalten Ids und Namen von Personas und kein Wort eines Leads.",
+	"Messages hold ids and names of personas, and no word of a lead.": "Nachrichten enthalten IDs und Namen von Personas und kein Wort eines Leads.",
 	"A sentence for people, as Slack and its like take it":            "Ein Satz für Menschen, wie Slack und Ähnliche ihn annehmen",
-	"Ids and versions for a program, signed":                          "Ids und Versionen für ein Programm, signiert",
+	"Ids and versions for a program, signed":                          "IDs und Versionen für ein Programm, signiert",
 	"The default persona changed":                                     "Die Standard-Persona hat gewechselt",
 	"A persona was added or restored":                                 "Eine Persona wurde hinzugefügt oder wiederhergestellt",
 	"A persona’s words changed":                                       "Die Texte einer Persona wurden geändert",
@@ -420,7 +433,6 @@ var germanLeads = texts{
 	"Go to the newest":          "Zu den neuesten",
 	"Nothing was sent yet, or it is more than 30 days ago.": "Noch wurde nichts gesendet, oder es ist mehr als 30 Tage her.",
 	"What was sent":                   "Was gesendet wurde",
-	"What happened":                   "Was geschah",
 	"When, and how it went":           "Wann, und wie es lief",
 	"All webhooks":                    "Alle Webhooks",
 	"Made":                            "Erstellt",
@@ -485,7 +497,7 @@ var germanLeads = texts{
 		"und seitdem ein weiteres. Laden Sie die Seite neu, wenn Sie ein neues brauchen.",
 
 	// Tokens
-	"A token lets a program act in %s without anybody’s password.": "Mit einem Token handelt ein Programm in %s, ohne das Passwort von jemandem.",
+	"A token lets a program act in %s without anybody’s password.": "Mit einem Token kann ein Programm in %s arbeiten, ohne dass jemand sein Passwort weitergibt.",
 	"No tokens are in use.": "Es sind keine Token in Benutzung.",
 	"Tokens in use":         "Token in Benutzung",
 	"Revoked or expired":    "Widerrufen oder abgelaufen",
@@ -522,7 +534,6 @@ var germanLeads = texts{
 	"Look at leads and drafts, and say what was sent":          "Leads und Entwürfe ansehen und melden, was gesendet wurde",
 	"Change everything except access":                          "Alles ändern außer Zugriffen",
 	"1 year":                                                   "1 Jahr",
-	"%s was created":                                           "%s wurde erstellt",
 	"It works until %s or until you revoke it. Keep it as you would keep a password.": "Es gilt bis %s oder bis Sie es widerrufen. Bewahren Sie es auf wie ein Passwort.",
 	"It cannot be shown again. If it gets lost, revoke it and create another.":        "Es kann nicht noch einmal angezeigt werden. Wenn es verloren geht, widerrufen Sie es und erstellen ein neues.",
 	"%s was revoked": "%s wurde widerrufen",
@@ -543,7 +554,7 @@ var germanLeads = texts{
 	"No mail server is set up here, so nothing is sent and there is nothing to choose. Whoever runs personae sets one up.": "Hier ist kein Mailserver eingerichtet, " +
 		"daher wird nichts gesendet und es gibt nichts zu wählen. Einen Mailserver richtet ein, wer personae betreibt.",
 	"Notices go to members of the workspace, and you are none.": "Benachrichtigungen gehen an Mitglieder des Arbeitsbereichs, und Sie sind keines.",
-	"Tell me when": "Benachrichtigen Sie mich, wenn",
+	"Tell me when": "Worüber ich benachrichtigt werden möchte",
 	"Mails name personas and people, and hold no word of a lead.": "Die E-Mails nennen Personas und Personen und enthalten kein Wort eines Leads.",
 	"Save notices":                         "Benachrichtigungen speichern",
 	"You get no notices of this workspace": "Sie bekommen keine Benachrichtigungen aus diesem Arbeitsbereich",

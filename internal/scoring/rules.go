@@ -3,10 +3,12 @@ package scoring
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/persona"
 )
@@ -41,7 +43,7 @@ func byRules(by persona.Settings, l lead.Lead, messages []string) lead.Score {
 		}
 	}
 	if len(counted) == 0 {
-		return least("Only automatic replies came, so it scores 1.", "rules:v1")
+		return least(i18n.N("Only automatic replies came, so it scores 1."), "rules:v1")
 	}
 	s := lead.Score{By: "rules:v1"}
 	var fit, intent string
@@ -51,7 +53,7 @@ func byRules(by persona.Settings, l lead.Lead, messages []string) lead.Score {
 	if s.Intent == Least {
 		s.Overall = Least
 	}
-	s.Reason = cut(fmt.Sprintf("Fit %d: %s. Intent %d: %s.", s.Fit, fit, s.Intent, intent), mostReason)
+	s.Reason = cut(fmt.Sprintf(fitAndIntent, s.Fit, fit, s.Intent, intent), mostReason)
 	return s
 }
 
@@ -59,22 +61,22 @@ func byRules(by persona.Settings, l lead.Lead, messages []string) lead.Score {
 func fits(by persona.Settings, l lead.Lead, messages []string) (int, string) {
 	everything := lead.Said(strings.Join(messages, "\n"))
 	if found := everything.Has(misfits); len(found) > 0 {
-		return Least, "the lead says so itself, with " + list(found)
+		return Least, fmt.Sprintf(saysItself, list(found))
 	}
 	asked := keywords(by.IdealCustomerProfile + " " + by.ServiceDescription)
 	if len(asked) == 0 {
-		return 2, "the settings say neither who the ideal customer is nor what is offered"
+		return 2, saysNothing
 	}
 	name, _, _ := strings.Cut(domain(l.Email), ".")
 	known := keywords(strings.Join(messages, "\n") + " " + l.Company + " " + strings.ReplaceAll(name, "-", " "))
 	shared := inBoth(asked, known)
 	switch {
 	case len(shared) == 0:
-		return 2, "nothing that the lead wrote, nor its company, is in the ideal customer profile or the service description"
+		return 2, sharesNothing
 	case len(shared) < 3:
-		return 3, "shares " + list(shared) + " with the ideal customer profile or the service description"
+		return 3, fmt.Sprintf(shares, list(shared))
 	}
-	return Most, "shares " + list(shared) + " with the ideal customer profile or the service description"
+	return Most, fmt.Sprintf(shares, list(shared))
 }
 
 // wants returns how much a lead wants, and why.
@@ -88,32 +90,32 @@ func wants(by persona.Settings, messages []string) (int, string) {
 		}
 	}
 	if refused == len(messages)-1 {
-		return Least, "the last message refuses, with " + list(how)
+		return Least, fmt.Sprintf(refuses, list(how))
 	}
 	text := strings.Join(messages[refused+1:], "\n")
 	spoken := lead.Said(text)
 	points, why := 2, []string{}
 	if found := spoken.Has(buying); len(found) > 0 {
 		points++
-		why = append(why, "says "+list(found))
+		why = append(why, fmt.Sprintf(says, list(found)))
 		if len(found) > 1 {
 			points++
 		}
 	}
 	if lead.Question(text) != "" {
 		points++
-		why = append(why, "asks a question")
+		why = append(why, asks)
 	}
 	if both := inBoth(keywords(by.QualificationQuestions), keywords(text)); len(both) > 0 {
 		points++
-		why = append(why, "speaks of "+list(both)+", which the qualification questions ask for")
+		why = append(why, fmt.Sprintf(speaksOf, list(both)))
 	}
 	if found := spoken.Has(delays); len(found) > 0 {
 		points--
-		why = append(why, "puts it off with "+list(found))
+		why = append(why, fmt.Sprintf(putsOff, list(found)))
 	}
 	if len(why) == 0 {
-		why = append(why, "neither asks nor refuses anything")
+		why = append(why, wantsNothing)
 	}
 	// Who puts it off does not refuse.
 	return min(max(points, 2), Most), strings.Join(why, ", ")
@@ -158,7 +160,7 @@ func list(words []string) string {
 	shown := words[:min(len(words), 4)]
 	text := "“" + strings.Join(shown, "”, “") + "”"
 	if more := len(words) - len(shown); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+		text = fmt.Sprintf(andMore, text, strconv.Itoa(more))
 	}
 	return text
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"personae/internal/config"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/llm"
 	"personae/internal/persona"
@@ -47,13 +48,13 @@ func (s *Scorer) Score(ctx context.Context, by persona.Settings, l lead.Lead, me
 		set  bool
 		says string
 	}{
-		{l.Blacklisted, "The lead is blacklisted."},
-		{l.OptedOut, "The lead has opted out."},
-		{l.Unsubscribed, "The lead has unsubscribed."},
-		{l.Bounced, "Mail to the lead bounced."},
+		{l.Blacklisted, i18n.N("The lead is blacklisted. So it scores 1, whatever it wrote.")},
+		{l.OptedOut, i18n.N("The lead has opted out. So it scores 1, whatever it wrote.")},
+		{l.Unsubscribed, i18n.N("The lead has unsubscribed. So it scores 1, whatever it wrote.")},
+		{l.Bounced, i18n.N("Mail to the lead bounced. So it scores 1, whatever it wrote.")},
 	} {
 		if flag.set {
-			return least(flag.says+" So it scores 1, whatever it wrote.", "flag:v1"), nil
+			return least(flag.says, "flag:v1"), nil
 		}
 	}
 	var written []string
