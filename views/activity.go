@@ -103,7 +103,7 @@ func followed(ctx context.Context, e audit.Entry) []string {
 func entryChanges(ctx context.Context, e audit.Entry) []Change {
 	var list []Change
 	if w := e.Words; w.Before != nil && w.After != nil {
-		list = Changes(*w.Before, *w.After)
+		list = Changes(ctx, *w.Before, *w.After)
 	}
 	if w := e.Words; len(list) == 0 && w.SettingsBefore != nil && w.SettingsAfter != nil {
 		list, _ = settingsChanges(ctx, *w.SettingsBefore, *w.SettingsAfter)
@@ -128,8 +128,8 @@ func settingsChanges(ctx context.Context, before, after persona.Settings) (list 
 		list = append(list, Change{tr(ctx, persona.DraftGenerationLabel), onOff(ctx, !before.DraftsOff), onOff(ctx, !after.DraftsOff)})
 	}
 	if before.ForgetAfter != after.ForgetAfter {
-		list = append(list, Change{tr(ctx, persona.ForgetAfterLabel), persona.SayForgetAfter(before.ForgetAfter),
-			persona.SayForgetAfter(after.ForgetAfter)})
+		list = append(list, Change{tr(ctx, persona.ForgetAfterLabel), persona.SayForgetAfter(before.ForgetAfter).In(ctx),
+			persona.SayForgetAfter(after.ForgetAfter).In(ctx)})
 	}
 	return list, voice
 }

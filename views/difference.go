@@ -17,18 +17,18 @@ type Change struct {
 }
 
 // Changes lists what differs between two versions of a persona, the name first.
-func Changes(before, after persona.Content) []Change {
+func Changes(ctx context.Context, before, after persona.Content) []Change {
 	var list []Change
 	if before.Name != after.Name {
-		list = append(list, Change{"Name", before.Name, after.Name})
+		list = append(list, Change{tr(ctx, "Name"), before.Name, after.Name})
 	}
-	return append(list, turned(persona.DiffContent(before, after))...)
+	return append(list, turned(ctx, persona.DiffContent(before, after))...)
 }
 
-func turned(changed []persona.FieldChange) []Change {
+func turned(ctx context.Context, changed []persona.FieldChange) []Change {
 	list := make([]Change, len(changed))
 	for i, c := range changed {
-		list[i] = Change{c.Label, c.Before, c.After}
+		list[i] = Change{label(ctx, c.Label), shown(ctx, c.Field, c.Before), shown(ctx, c.Field, c.After)}
 	}
 	return list
 }
@@ -38,21 +38,26 @@ func turned(changed []persona.FieldChange) []Change {
 func differenceHTML(ctx context.Context, before, after string) string {
 	var b strings.Builder
 	for _, p := range persona.Words(before, after, comparing(ctx)) {
-		b.WriteString(pieceHTML(p))
+		b.WriteString(pieceHTML(ctx, p))
 	}
 	return b.String()
 }
 
-func pieceHTML(p persona.Piece) string {
+func pieceHTML(ctx context.Context, p persona.Piece) string {
 	text := templ.EscapeString(p.Text)
 	switch p.Kind {
 	case persona.Removed:
-		return `<del><span class="vh">removed: </span>` + text + `<span class="vh"> (end of removed) </span></del>`
+		return `<del>` + hiddenHTML(tr(ctx, "removed: ")) + text + hiddenHTML(tr(ctx, " (end of removed) ")) + `</del>`
 	case persona.Added:
-		return `<ins><span class="vh">added: </span>` + text + `<span class="vh"> (end of added) </span></ins>`
+		return `<ins>` + hiddenHTML(tr(ctx, "added: ")) + text + hiddenHTML(tr(ctx, " (end of added) ")) + `</ins>`
 	case persona.InBoth:
 	}
 	return text
+}
+
+// hiddenHTML are words that are only spoken.
+func hiddenHTML(words string) string {
+	return `<span class="vh">` + templ.EscapeString(words) + `</span>`
 }
 
 // compareTime is how long the texts of one page are compared, all together.

@@ -1057,7 +1057,7 @@ func draftWritten(s Shell, leadID uuid.UUID, message lead.Message, d lead.Draft,
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if cost := channelCost(message.Channel, d.Body); cost != "" {
+			if cost := channelCost(ctx, message.Channel, d.Body); cost != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 71, "<p class=\"soft\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1558,7 +1558,7 @@ func draftFields(s Shell, f draftForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if cost := channelCost(f.Channel, text); cost != "" {
+		if cost := channelCost(ctx, f.Channel, text); cost != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 109, "<p class=\"hint\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

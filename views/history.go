@@ -60,11 +60,11 @@ func (m History) trail(ctx context.Context, s Shell) []crumb {
 }
 
 // changes lists what a version changed.
-func (v version) changes() []Change {
+func (v version) changes(ctx context.Context) []Change {
 	if v.before == nil {
 		return nil
 	}
-	return Changes(v.before.Content, v.Content)
+	return Changes(ctx, v.before.Content, v.Content)
 }
 
 // moved reports whether a version moved the default, to the persona or away.
@@ -146,7 +146,7 @@ func (v version) origin(ctx context.Context) string {
 func Restored(ctx context.Context, d persona.Saved, version int, back bool) *Receipt {
 	p := d.Persona
 	if d.Switched != nil {
-		r := took(tr(ctx, "%s is back and is the default again", quote(ctx, p.Name)),
+		r := took(ctx, tr(ctx, "%s is back and is the default again", quote(ctx, p.Name)),
 			persona.Switch{From: d.Switched, To: p, Moved: d.Moved, Changed: d.Replaced})
 		r.Undo = d.Event
 		return r
@@ -165,9 +165,9 @@ func Restored(ctx context.Context, d persona.Saved, version int, back bool) *Rec
 		}
 	}
 	if p.IsDefault {
-		r.Lines = append(r.Lines, settingsFollow(d.Replaced))
+		r.Lines = append(r.Lines, settingsFollow(ctx, d.Replaced))
 	}
-	return warned(p.Content, r.Title, r.Lines...)
+	return warned(ctx, p.Content, r.Title, r.Lines...)
 }
 
 // RestoredBefore tells that a persona reads as in a version already, in the terms

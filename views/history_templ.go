@@ -409,7 +409,7 @@ func versionEntry(s Shell, m History, v version) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if list := v.changes(); len(list) > 0 {
+		if list := v.changes(ctx); len(list) > 0 {
 			templ_7745c5c3_Err = differences(list).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -468,9 +468,9 @@ func versionEntry(s Shell, m History, v version) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var21 string
-					templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Restoring it would change the workspace settings: %s. The old words are kept; nothing is lost.", labels(fieldsOf(v.settings))))
+					templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Restoring it would change the workspace settings: %s. The old words are kept; nothing is lost.", labels(ctx, fieldsOf(v.settings))))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/history.templ`, Line: 88, Col: 144}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/history.templ`, Line: 88, Col: 149}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 					if templ_7745c5c3_Err != nil {
@@ -506,7 +506,7 @@ func versionEntry(s Shell, m History, v version) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = changes(tr(ctx, "Now"), tr(ctx, "With version %s", strconv.Itoa(v.Number)), turned(v.settings)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = changes(tr(ctx, "Now"), tr(ctx, "With version %s", strconv.Itoa(v.Number)), turned(ctx, v.settings)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -800,7 +800,7 @@ func ComparePage(s Shell, m Compare) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if list := Changes(m.From.Content, m.To.Content); len(list) == 0 {
+			if list := Changes(ctx, m.From.Content, m.To.Content); len(list) == 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<p class=\"intro\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

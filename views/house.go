@@ -1,11 +1,13 @@
 package views
 
 import (
+	"context"
 	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -70,8 +72,8 @@ func houseAt(id uuid.UUID, action ...string) templ.SafeURL {
 	return templ.SafeURL(strings.Join(append([]string{"/house", id.String()}, action...), "/"))
 }
 
-func underHouse(below ...crumb) []crumb {
-	return append([]crumb{{"House personas", "/house"}}, below...)
+func underHouse(ctx context.Context, below ...crumb) []crumb {
+	return append([]crumb{{tr(ctx, "House personas"), "/house"}}, below...)
 }
 
 // before is the version that another one follows; nil: there is none.
@@ -83,80 +85,82 @@ func (m HouseHistory) before(i int) *persona.HouseVersion {
 }
 
 // done says what a version did.
-func (m HouseHistory) done(i int) string {
+func (m HouseHistory) done(ctx context.Context, i int) string {
 	v, b := m.Versions[i], m.before(i)
 	who := persona.Isolate(v.Who)
 	if who == "" {
-		who = "A program outside personae"
+		who = tr(ctx, "A program outside personae")
 	}
 	switch {
 	case v.Number == 1:
-		return who + " created it."
+		return tr(ctx, "%s created it.", who)
 	case b != nil && v.Withdrawn && !b.Withdrawn:
-		return who + " withdrew it."
+		return tr(ctx, "%s withdrew it.", who)
 	case b != nil && !v.Withdrawn && b.Withdrawn:
-		return who + " offered it again."
+		return tr(ctx, "%s offered it again.", who)
 	}
-	return who + " changed it."
+	return tr(ctx, "%s changed it.", who)
 }
 
-func (m HouseHistory) changes(i int) []Change {
+func (m HouseHistory) changes(ctx context.Context, i int) []Change {
 	if b := m.before(i); b != nil {
-		return Changes(b.Content, m.Versions[i].Content)
+		return Changes(ctx, b.Content, m.Versions[i].Content)
 	}
 	return nil
 }
 
 // copiesWords says how many workspaces have copies of a house persona, and how many of
 // these are behind.
-func copiesWords(h persona.HousePersona) string {
+func copiesWords(ctx context.Context, h persona.HousePersona) string {
 	switch {
 	case h.Copies == 0:
-		return "No workspace has a copy"
+		return tr(ctx, "No workspace has a copy")
 	case h.Withdrawn:
-		return capital(count(h.Copies, "workspace")) + " kept theirs"
+		return tr(ctx, "%d workspaces kept theirs", h.Copies)
 	case h.Behind == 0:
-		return capital(count(h.Copies, "workspace")) + ", none behind"
+		return tr(ctx, "%s, none behind", capital(i18n.Count(ctx, h.Copies, "workspace")))
 	}
-	return capital(count(h.Copies, "workspace")) + ", " + persona.Thousands(h.Behind) + " behind"
+	return tr(ctx, "%s, %d behind", capital(i18n.Count(ctx, h.Copies, "workspace")), h.Behind)
 }
 
 // HouseCreated tells of a new house persona.
-func HouseCreated(h persona.HousePersona) *Receipt {
-	return warned(h.Content, quoted(h.Name)+" was created", "Every workspace can take a copy of it now. None has changed.")
+func HouseCreated(ctx context.Context, h persona.HousePersona) *Receipt {
+	return warned(ctx, h.Content, tr(ctx, "%s was created", quote(ctx, h.Name)),
+		tr(ctx, "Every workspace can take a copy of it now. None has changed."))
 }
 
 // HouseSaved tells of a change to one.
-func HouseSaved(h persona.HousePersona) *Receipt {
-	line := "No workspace has a copy of it."
+func HouseSaved(ctx context.Context, h persona.HousePersona) *Receipt {
+	line := tr(ctx, "No workspace has a copy of it.")
 	switch {
 	case h.Copies > 0 && h.Withdrawn:
-		line = "It is withdrawn, so its copies are offered nothing. None was changed."
+		line = tr(ctx, "It is withdrawn, so its copies are offered nothing. None was changed.")
 	case h.Behind > 0:
-		line = capital(count(h.Behind, "workspace")) + " with a copy that says something else can merge the change. No copy was changed."
+		line = tr(ctx, "%d workspaces with a copy that says something else can merge the change. No copy was changed.", h.Behind)
 	case h.Copies > 0:
-		line = "Its copies are as new as it is. None was changed."
+		line = tr(ctx, "Its copies are as new as it is. None was changed.")
 	}
-	return warned(h.Content, quoted(h.Name)+" was saved", line)
+	return warned(ctx, h.Content, tr(ctx, "%s was saved", quote(ctx, h.Name)), line)
 }
 
 // HouseSavedBefore tells that it read like this already, in the terms of SavedBefore.
-func HouseSavedBefore(name string) *Receipt {
-	return &Receipt{Title: quoted(name) + " was saved", Lines: []string{"It already read like this, so nothing changed."}}
+func HouseSavedBefore(ctx context.Context, name string) *Receipt {
+	return &Receipt{Title: tr(ctx, "%s was saved", quote(ctx, name)), Lines: []string{
+		tr(ctx, "It already read like this, so nothing changed.")}}
 }
 
 // HouseOffered tells of one that is withdrawn, or offered again.
-func HouseOffered(h persona.HousePersona) *Receipt {
+func HouseOffered(ctx context.Context, h persona.HousePersona) *Receipt {
 	if h.Withdrawn {
-		return &Receipt{Title: quoted(h.Name) + " is withdrawn",
-			Lines: []string{"No workspace can take a copy any more. Copies stay as they are, and are offered nothing."}}
+		return &Receipt{Title: tr(ctx, "%s is withdrawn", quote(ctx, h.Name)),
+			Lines: []string{tr(ctx, "No workspace can take a copy any more. Copies stay as they are, and are offered nothing.")}}
 	}
-	return &Receipt{Title: quoted(h.Name) + " is offered again",
-		Lines: []string{"Every workspace can take a copy. No copy was changed."}}
+	return &Receipt{Title: tr(ctx, "%s is offered again", quote(ctx, h.Name)),
+		Lines: []string{tr(ctx, "Every workspace can take a copy. No copy was changed.")}}
 }
 
 // KeptOurs tells that a copy stays as it is.
-func KeptOurs(p persona.HouseCopy, name string) *Receipt {
-	return &Receipt{Title: quoted(name) + " stays as it is", Lines: []string{
-		"You are told again when " + quoted(p.House.Name) + " changes after this."}}
+func KeptOurs(ctx context.Context, p persona.HouseCopy, name string) *Receipt {
+	return &Receipt{Title: tr(ctx, "%s stays as it is", quote(ctx, name)), Lines: []string{
+		tr(ctx, "You are told again when %s changes after this.", quote(ctx, p.House.Name))}}
 }

@@ -1,33 +1,54 @@
 package views
 
 import (
-	"fmt"
+	"context"
+	"strings"
 
 	"personae/internal/persona"
 )
 
-// impactSentences say what moving the default to p would change: how many campaigns, and
-// how many settings, with what becomes empty and what scoring loses first.
-func impactSentences(p string, campaigns int, changed []persona.FieldChange) []string {
-	lines := emptied(changed)
-	switch campaigns {
-	case 0:
-		lines = append(lines, "No campaign would be answered by another persona.")
+// effects are what moving the default would do, in sentences.
+type effects struct {
+	lost  []string // what becomes empty
+	other []string
+}
+
+// all returns the sentences in one.
+func (e effects) all() string {
+	return strings.Join(append(append([]string{}, e.lost...), e.other...), " ")
+}
+
+// effectsOf says what moving the default to somebody would change: how many campaigns, and
+// how many settings, with what becomes empty and what scoring loses. No name stands for
+// the persona of the page.
+func effectsOf(ctx context.Context, to string, campaigns int, changed []persona.FieldChange) effects {
+	e := effects{lost: emptied(ctx, changed)}
+	switch {
+	case campaigns == 0:
+		e.other = append(e.other, tr(ctx, "No campaign would be answered by another persona."))
+	case to == "":
+		e.other = append(e.other, tr(ctx, "%d campaigns would be answered by this persona.", campaigns))
 	default:
-		lines = append(lines, fmt.Sprintf("%s would be answered by %s.", capital(count(campaigns, "campaign")), p))
+		e.other = append(e.other, tr(ctx, "%d campaigns would be answered by %s.", campaigns, to))
 	}
 	if len(changed) == 0 {
-		return append(lines, "Older programs would read the same words in the workspace settings as now.")
+		e.other = append(e.other, tr(ctx, "Older programs would read the same words in the workspace settings as now."))
+	} else {
+		e.other = append(e.other, tr(ctx, "%d fields of the workspace settings would change: %s.", len(changed),
+			labels(ctx, fieldsOf(changed))))
 	}
-	return append(lines, fmt.Sprintf("%s of the workspace settings would change: %s.", capital(count(len(changed), "field")),
-		labels(fieldsOf(changed))))
+	return e
 }
 
 // emptied says which settings become empty, and what of that lead scoring reads.
-func emptied(changed []persona.FieldChange) []string {
+func emptied(ctx context.Context, changed []persona.FieldChange) []string {
 	var lines []string
-	if lost := scoringLoses(changed); lost != "" {
-		lines = append(lines, lost)
+	switch lost := scoringLost(changed); len(lost) {
+	case 0:
+	case 1:
+		lines = append(lines, tr(ctx, "%s becomes empty. Lead scoring reads it, so scores may fall.", label(ctx, lost[0].Label)))
+	default:
+		lines = append(lines, tr(ctx, "%s become empty. Lead scoring reads them, so scores may fall.", capital(labels(ctx, lost))))
 	}
 	var others []persona.Field
 	for _, c := range changed {
@@ -39,9 +60,9 @@ func emptied(changed []persona.FieldChange) []string {
 	case 0:
 		return lines
 	case 1:
-		return append(lines, capital(labels(others))+" becomes empty.")
+		return append(lines, tr(ctx, "%s becomes empty.", capital(labels(ctx, others))))
 	}
-	return append(lines, capital(labels(others))+" become empty.")
+	return append(lines, tr(ctx, "%s become empty.", capital(labels(ctx, others))))
 }
 
 // scored reports whether lead scoring reads a field.

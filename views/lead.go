@@ -259,11 +259,11 @@ func draftVersionName(ctx context.Context, v lead.DraftVersion) string {
 }
 
 // channelCost says what a message of a channel costs; "": nothing that depends on its words.
-func channelCost(channel persona.Channel, text string) string {
+func channelCost(ctx context.Context, channel persona.Channel, text string) string {
 	if channel != persona.SMS {
 		return ""
 	}
-	return smsCost(text)
+	return smsCost(ctx, text)
 }
 
 // scoredBy says what gave a score.

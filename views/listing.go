@@ -1,13 +1,13 @@
 package views
 
 import (
-	"fmt"
+	"context"
 	"net/url"
 	"strconv"
 
 	"github.com/a-h/templ"
 
-	"personae/internal/persona"
+	"personae/internal/i18n"
 )
 
 // Listing says which part of a long list a page shows.
@@ -38,25 +38,25 @@ func (l Listing) pages() int {
 }
 
 // part says which page of a long list is shown; "": it has no other.
-func (l Listing) part() string {
+func (l Listing) part(ctx context.Context) string {
 	if n := l.pages(); n > 1 {
-		return fmt.Sprintf("page %s of %s", persona.Thousands(l.Page), persona.Thousands(n))
+		return tr(ctx, "page %d of %d", l.Page, n)
 	}
 	if l.Page > 1 || l.More {
-		return "page " + persona.Thousands(l.Page)
+		return tr(ctx, "page %d", l.Page)
 	}
 	return ""
 }
 
 // whole is part with how much all pages hold, as a sentence of its own.
-func (l Listing) whole() string {
-	if l.pages() > 1 {
-		return capital(l.part()) + ", " + count(l.All, l.Noun)
+func (l Listing) whole(ctx context.Context) string {
+	switch n := l.pages(); {
+	case n > 1:
+		return tr(ctx, "Page %d of %d, %s", l.Page, n, i18n.Counted(l.All, l.Noun))
+	case l.Page > 1 || l.More:
+		return tr(ctx, "Page %d", l.Page)
 	}
-	if l.part() == "" {
-		return ""
-	}
-	return capital(l.part())
+	return ""
 }
 
 // OfDefault stands for what names no persona, among the personas to filter by.

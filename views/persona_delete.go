@@ -1,9 +1,10 @@
 package views
 
 import (
-	"fmt"
+	"context"
 	"slices"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -35,72 +36,71 @@ func (m PersonaDelete) impact() []persona.FieldChange {
 	return persona.Diff(m.Persona.Voice, m.Successor.Voice)
 }
 
-func (m PersonaDelete) impactTitle() string {
-	return "If " + persona.Isolate(m.Successor.Name) + " becomes the default"
+func (m PersonaDelete) impactTitle(ctx context.Context) string {
+	return tr(ctx, "If %s becomes the default", persona.Isolate(m.Successor.Name))
 }
 
-// impactSentences say what deleting a default and promoting the chosen one would change.
-func (m PersonaDelete) impactSentences() []string {
-	return impactSentences(persona.Isolate(m.Successor.Name), len(m.Campaigns)+len(m.Unnamed), m.impact())
+// effects are what deleting a default and promoting the chosen one would do.
+func (m PersonaDelete) effects(ctx context.Context) effects {
+	return effectsOf(ctx, persona.Isolate(m.Successor.Name), len(m.Campaigns)+len(m.Unnamed), m.impact())
 }
 
 // fallsTo says by what the campaigns of a deleted persona are answered.
-func (m PersonaDelete) fallsTo() string {
+func (m PersonaDelete) fallsTo() i18n.Text {
 	switch {
 	case !m.Persona.IsDefault:
-		return "by the default persona instead"
+		return i18n.Say("by the default persona instead")
 	case m.Successor == nil:
-		return "with the words of the workspace settings"
+		return i18n.Say("with the words of the workspace settings")
 	}
-	return "by the new default"
+	return i18n.Say("by the new default")
 }
 
 // Deleted tells of a delete.
-func Deleted(d persona.Deleted) *Receipt {
+func Deleted(ctx context.Context, d persona.Deleted) *Receipt {
 	p := d.Persona
-	r := &Receipt{Title: quoted(p.Name) + " was deleted", Undo: d.Event,
+	r := &Receipt{Title: tr(ctx, "%s was deleted", quote(ctx, p.Name)), Undo: d.Event,
 		Deleted: &Deletion{p.ID, p.Name, p.Version, d.Successor != nil || d.Campaigns > 0}}
 	switch {
 	case d.Successor != nil:
-		r.Lines = append(losses(d.Changed), quoted(d.Successor.Name)+" is now the default.",
-			answersFor(*d.Successor, d.Moved), settingsFollow(d.Changed))
+		r.Lines = append(losses(ctx, d.Changed), tr(ctx, "%s is now the default.", quote(ctx, d.Successor.Name)),
+			answersFor(ctx, *d.Successor, d.Moved), settingsFollow(ctx, d.Changed))
 	case p.IsDefault:
-		r.Lines = []string{"It was the last persona. The workspace settings stay as they were, and AI drafts use them."}
+		r.Lines = []string{tr(ctx, "It was the last persona. The workspace settings stay as they were, and AI drafts use them.")}
 	case d.Campaigns > 0:
-		r.Lines = []string{fmt.Sprintf("The default persona now answers for %s that used it.",
-			count(d.Campaigns, "campaign"))}
+		r.Lines = []string{tr(ctx, "The default persona now answers for %s that used it.", i18n.Counted(d.Campaigns, "campaign"))}
 	}
-	r.Lines = append(r.Lines, restorable(d.Campaigns, d.Successor != nil))
+	r.Lines = append(r.Lines, restorable(ctx, d.Campaigns, d.Successor != nil))
 	return r
 }
 
 // DeletedBefore tells that a persona had been deleted already.
-func DeletedBefore(name string) *Receipt {
-	return &Receipt{Title: quoted(name) + " was deleted",
-		Lines: []string{"It was already deleted, so nothing changed."}}
+func DeletedBefore(ctx context.Context, name string) *Receipt {
+	return &Receipt{Title: tr(ctx, "%s was deleted", quote(ctx, name)),
+		Lines: []string{tr(ctx, "It was already deleted, so nothing changed.")}}
 }
 
 // DeletionUndone tells that the default that was deleted is back as it was.
-func DeletionUndone(d persona.Saved) *Receipt {
-	r := &Receipt{Title: "Undone: " + quoted(d.Persona.Name) + " is back and is the default again"}
+func DeletionUndone(ctx context.Context, d persona.Saved) *Receipt {
+	r := &Receipt{Title: tr(ctx, "Undone: %s is back and is the default again", quote(ctx, d.Persona.Name))}
 	if d.Switched != nil {
-		r = took(r.Title, persona.Switch{From: d.Switched, To: d.Persona, Moved: d.Moved, Changed: d.Replaced})
+		r = took(ctx, r.Title, persona.Switch{From: d.Switched, To: d.Persona, Moved: d.Moved, Changed: d.Replaced})
 	}
 	if d.Given > 0 {
-		r.Lines = append(r.Lines, "It answers again for "+count(d.Given, "campaign")+" that named it.")
+		r.Lines = append(r.Lines, tr(ctx, "It answers again for %s that named it.", i18n.Counted(d.Given, "campaign")))
 	}
 	return r
 }
 
 // restorable says what can be brought back of a deleted persona.
-func restorable(campaigns int, followed bool) string {
+func restorable(ctx context.Context, campaigns int, followed bool) string {
 	switch {
 	case followed && campaigns > 0:
-		return "“Restore” brings back its words, its place as the default and the campaigns that used it, as you choose."
+		return tr(ctx, "“Restore” brings back its words, its place as the default and the campaigns that used it, as you choose.")
 	case followed:
-		return "“Restore” brings back its words and, if you choose so, its place as the default."
+		return tr(ctx, "“Restore” brings back its words and, if you choose so, its place as the default.")
 	case campaigns > 0:
-		return "“Restore” brings back its words and the campaigns that used it, as you choose."
+		return tr(ctx, "“Restore” brings back its words and the campaigns that used it, as you choose.")
 	}
-	return "Restoring it brings it back as it was."
+	return tr(ctx, "Restoring it brings it back as it was.")
 }

@@ -2,13 +2,13 @@ package views
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
 	"personae/internal/drafting"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -38,7 +38,9 @@ type PersonaForm struct {
 }
 
 // ProposeTitle is the title of the form that proposes a change of a persona.
-func ProposeTitle(name string) string { return "Propose a change of " + persona.Isolate(name) }
+func ProposeTitle(ctx context.Context, name string) string {
+	return tr(ctx, "Propose a change of %s", persona.Isolate(name))
+}
 
 // action is where the form is sent.
 func (m PersonaForm) action(s Shell) templ.SafeURL {
@@ -55,34 +57,34 @@ func (m PersonaForm) action(s Shell) templ.SafeURL {
 func (m PersonaForm) boxed() bool { return !m.First && !m.Proposing && !m.Two }
 
 // reach says where the persona of the form speaks.
-func (m PersonaForm) reach() string {
+func (m PersonaForm) reach(ctx context.Context) string {
 	switch {
 	case m.IsDefault && m.Campaigns == 0:
-		return "This persona answers every campaign without its own persona."
+		return tr(ctx, "This persona answers every campaign without its own persona.")
 	case m.IsDefault:
-		return "This persona answers every campaign without its own persona. It answers for " + count(m.Campaigns, "campaign") +
-			"."
+		return tr(ctx, "This persona answers every campaign without its own persona. It answers for %s.",
+			i18n.Counted(m.Campaigns, "campaign"))
 	case m.Campaigns == 0:
-		return "No campaign uses this persona."
+		return tr(ctx, "No campaign uses this persona.")
 	}
-	return "This persona answers for " + count(m.Campaigns, "campaign") + "."
+	return tr(ctx, "This persona answers for %s.", i18n.Counted(m.Campaigns, "campaign"))
 }
 
 // defaultControl is the box that makes the persona of the form the default.
-func (m PersonaForm) defaultControl(errs []persona.FieldError) control {
+func (m PersonaForm) defaultControl(ctx context.Context, errs []persona.FieldError) control {
 	c := control{
 		Name:  "make_default",
-		Label: "Make this the default persona",
-		Hint:  "The default answers every campaign without its own persona. Its words are copied to the workspace settings.",
+		Label: tr(ctx, "Make this the default persona"),
+		Hint:  tr(ctx, "The default answers every campaign without its own persona. Its words are copied to the workspace settings."),
 		Error: errorFor(errs, "make_default"),
 	}
 	if m.IsDefault {
-		c.Label = "This is the default persona"
-		c.Hint = "There is always one default. To change it, make another persona the default instead."
+		c.Label = tr(ctx, "This is the default persona")
+		c.Hint = tr(ctx, "There is always one default. To change it, make another persona the default instead.")
 	} else if m.Default != nil {
-		c.Hint += " With this ticked, saving takes the default from " + persona.Isolate(m.Default.Name) +
-			", which answers for " + count(m.Default.Campaigns, "campaign") +
-			" now. “Preview the effect” shows what would change, and saves nothing; afterwards you can undo it."
+		c.Hint += tr(ctx, " With this ticked, saving takes the default from %s, which answers for %s now. “Preview the effect” "+
+			"shows what would change, and saves nothing; afterwards you can undo it.",
+			persona.Isolate(m.Default.Name), i18n.Counted(m.Default.Campaigns, "campaign"))
 	}
 	return c
 }
@@ -115,28 +117,28 @@ func (m PersonaForm) unsaved(s Shell) bool { return m.Sampled || len(s.Errors)+l
 
 // smsCost says how many parts an SMS with these words takes, and what in them takes
 // more room than it seems to.
-func smsCost(words string) string {
+func smsCost(ctx context.Context, words string) string {
 	cost := drafting.CostOf(words)
-	said := capital(count(cost.Parts, "SMS part")) + "."
+	said := tr(ctx, "%s.", capital(i18n.Count(ctx, cost.Parts, "SMS part")))
 	if len(cost.Alien) > 0 {
-		said += " The alphabet of SMS lacks " + lettersList(cost.Alien) + ", so a part holds 70 characters instead of 160."
+		said += tr(ctx, " The alphabet of SMS lacks %s, so a part holds 70 characters instead of 160.", lettersList(ctx, cost.Alien))
 	}
 	if len(cost.Twice) > 0 {
-		said += " Counts double: " + lettersList(cost.Twice) + "."
+		said += tr(ctx, " Counts double: %s.", lettersList(ctx, cost.Twice))
 	}
 	return said
 }
 
 // lettersList writes letters as part of a sentence.
-func lettersList(letters []string) string {
+func lettersList(ctx context.Context, letters []string) string {
 	shown := make([]string, 0, namesShown+1)
 	for _, letter := range letters[:min(len(letters), namesShown)] {
-		shown = append(shown, quoted(letter))
+		shown = append(shown, quote(ctx, letter))
 	}
 	if more := len(letters) - namesShown; more > 0 {
-		shown = append(shown, count(more, "other"))
+		shown = append(shown, i18n.Count(ctx, more, "other"))
 	}
-	return list(shown)
+	return i18n.List(ctx, shown)
 }
 
 func samplePath(s Shell, m PersonaForm) templ.SafeURL {
@@ -147,45 +149,54 @@ func samplePath(s Shell, m PersonaForm) templ.SafeURL {
 }
 
 // sampleWords says to whom the sample speaks.
-func sampleWords() string {
+func sampleWords(ctx context.Context) string {
 	to := persona.SampleLead()
-	return fmt.Sprintf("To %s %s of %s, and to somebody whose first name is not known. “Check the sample” makes it anew from what stands in the form.",
+	return tr(ctx, "To %s %s of %s, and to somebody whose first name is not known. “Check the sample” makes it anew from what stands in the form.",
 		to.FirstName, to.LastName, to.Company)
 }
 
 // Created tells of a new persona.
-func Created(d persona.Saved) *Receipt {
-	r := wrote("created", d)
-	r.Replaced = d.Settings
-	if d.Persona.IsDefault && d.Switched == nil {
-		r.Title += " and is the default"
+func Created(ctx context.Context, d persona.Saved) *Receipt {
+	title := tr(ctx, "%s was created", quote(ctx, d.Persona.Name))
+	switch {
+	case d.Switched != nil:
+		title = tr(ctx, "%s was created and is now the default", quote(ctx, d.Persona.Name))
+	case d.Persona.IsDefault:
+		title = tr(ctx, "%s was created and is the default", quote(ctx, d.Persona.Name))
 	}
+	r := wrote(ctx, title, d)
+	r.Replaced = d.Settings
 	return r
 }
 
 // Saved tells of an edit.
-func Saved(d persona.Saved) *Receipt { return wrote("saved", d) }
+func Saved(ctx context.Context, d persona.Saved) *Receipt {
+	if d.Switched != nil {
+		return wrote(ctx, tr(ctx, "%s was saved and is now the default", quote(ctx, d.Persona.Name)), d)
+	}
+	return wrote(ctx, tr(ctx, "%s was saved", quote(ctx, d.Persona.Name)), d)
+}
 
 // SavedBefore tells that what was typed is saved already: most likely by the same
 // form, sent a moment before without its answer being seen.
-func SavedBefore(p persona.Persona) *Receipt {
-	return &Receipt{Title: quoted(p.Name) + " was saved",
-		Lines: []string{"It already read like this, so nothing changed."}}
+func SavedBefore(ctx context.Context, p persona.Persona) *Receipt {
+	return &Receipt{Title: tr(ctx, "%s was saved", quote(ctx, p.Name)),
+		Lines: []string{tr(ctx, "It already read like this, so nothing changed.")}}
 }
 
-func wrote(done string, d persona.Saved) *Receipt {
-	title := fmt.Sprintf("%s was %s", quoted(d.Persona.Name), done)
+func wrote(ctx context.Context, title string, d persona.Saved) *Receipt {
 	switch {
 	case d.Switched != nil:
-		r := took(title+" and is now the default",
+		r := took(ctx, title,
 			persona.Switch{From: d.Switched, To: d.Persona, Moved: d.Moved, Changed: d.Replaced})
-		r.Lines = append(r.Lines, trialLine(context.TODO(), d.Trial)...)
+		r.Lines = append(r.Lines, trialLine(ctx, d.Trial)...)
 		r.Undo = d.Event
 		return r
 	case d.Persona.IsDefault:
-		lines := append(losses(d.Replaced), settingsFollow(d.Replaced))
-		return warned(d.Persona.Content, title, append(lines, trialLine(context.TODO(), d.Trial)...)...)
+		lines := append(losses(ctx, d.Replaced), settingsFollow(ctx, d.Replaced))
+		return warned(ctx, d.Persona.Content, title, append(lines, trialLine(ctx, d.Trial)...)...)
 	}
-	return warned(d.Persona.Content, title, append([]string{"It is not the default, so the workspace settings are unchanged."},
-		trialLine(context.TODO(), d.Trial)...)...)
+	return warned(ctx, d.Persona.Content, title, append([]string{
+		tr(ctx, "It is not the default, so the workspace settings are unchanged.")},
+		trialLine(ctx, d.Trial)...)...)
 }

@@ -168,9 +168,9 @@ func Approved(ctx context.Context, d persona.Approval) *Receipt {
 	var r *Receipt
 	switch {
 	case d.Switch != nil:
-		r = Switched(*d.Switch)
+		r = Switched(ctx, *d.Switch)
 	case d.Saved != nil:
-		r = Saved(*d.Saved)
+		r = Saved(ctx, *d.Saved)
 	case d.Assignment == nil:
 		r = &Receipt{Title: tr(ctx, "One person may change the default again")}
 	default:

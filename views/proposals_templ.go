@@ -726,7 +726,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 			}
 		}
 		if m.Impact != nil {
-			templ_7745c5c3_Err = risks(impactSentences(persona.Isolate(m.Persona.Name), len(m.Impact.Campaigns), m.Impact.Changes)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = risks(effectsOf(ctx, persona.Isolate(m.Persona.Name), len(m.Impact.Campaigns), m.Impact.Changes)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -801,7 +801,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = differences(Changes(m.Before, m.Content)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = differences(Changes(ctx, m.Before, m.Content)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1097,7 +1097,7 @@ func ProposeSwitchPage(s Shell, m ProposeSwitch) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = risks(impactSentences(persona.Isolate(m.Target.Name), len(m.Campaigns), m.Changes)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = risks(effectsOf(ctx, persona.Isolate(m.Target.Name), len(m.Campaigns), m.Changes)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"strings"
 
 	"github.com/google/uuid"
@@ -35,9 +36,9 @@ type Deletion struct {
 func isLink(shown string) bool { return strings.HasPrefix(shown, "http") }
 
 // copied names what a receipt shows only now, on the button that copies it.
-func copied(shown string) string {
+func copied(ctx context.Context, shown string) string {
 	if isLink(shown) {
-		return "the link"
+		return tr(ctx, "the link")
 	}
-	return "the secret"
+	return tr(ctx, "the secret")
 }

@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"context"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -35,7 +36,7 @@ func housePages() map[string]templ.Component {
 	taken.House = views.House{HouseCopy: copied, Merged: 3}
 	changed.House.HouseCopy, gone.House.HouseCopy = copied, copied
 	gone.House.Changed, gone.House.Withdrawn = false, true
-	merge.House = views.House{HouseCopy: copied, Merged: 3, Asks: true, Changes: views.Changes(maya.Content, coach.Content),
+	merge.House = views.House{HouseCopy: copied, Merged: 3, Asks: true, Changes: views.Changes(context.Background(), maya.Content, coach.Content),
 		Taken: []string{"Tone", "Goals"}}
 	merge.Overlap = persona.Overlap{Conflicts: []persona.Conflict{
 		{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: strings.Repeat("Grußwort", 30), Yours: coach.Greeting},
@@ -53,7 +54,7 @@ func housePages() map[string]templ.Component {
 	empty := list()
 	empty.Offers = 1
 	return map[string]templ.Component{
-		"house": views.HousePage(with(root("House personas"), views.HouseSaved(housePersona(maya, 3, 1))), []persona.HousePersona{
+		"house": views.HousePage(with(root("House personas"), views.HouseSaved(context.Background(), housePersona(maya, 3, 1))), []persona.HousePersona{
 			housePersona(maya, 1204, 3), housePersona(coach, 1, 0), housePersona(endless, 0, 0), withdrawn}),
 		"house-none": views.HousePage(root("House personas"), nil),
 		"house-new": views.HouseFormPage(failed(root("New house persona"), "name", "Another house persona is called “Maya”"),

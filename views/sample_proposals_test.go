@@ -57,7 +57,7 @@ func proposalPages() map[string]templ.Component {
 		"proposal-declined": views.ProposalPage(proposer(title(declined), "proposals"), views.Proposal{Proposal: declined,
 			Mine: true, Answer: "Typed"}),
 		"propose-switch":     views.ProposeSwitchPage(proposer("Propose Sales coach as the default", "personas"), views.ProposeSwitch{Impact: impact}),
-		"propose-edit":       views.PersonaFormPage(failed(proposer(views.ProposeTitle(maya.Name), "personas"), "note", "Too long"), edit),
+		"propose-edit":       views.PersonaFormPage(failed(proposer(views.ProposeTitle(context.Background(), maya.Name), "personas"), "note", "Too long"), edit),
 		"propose-assignment": views.CampaignPage(proposer("Autumn renewals", "campaigns"), oneCampaign()),
 	}
 }

@@ -545,14 +545,14 @@ func otherPages() map[string]templ.Component {
 			"Somebody else changed this persona meanwhile, so it was not deleted"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach}}),
 		"personas-already": views.PersonasPage(func() views.Shell {
 			s := admin("Personas", "personas")
-			s.Receipt = views.Switched(persona.Switch{Already: true, To: maya, Event: id("event")})
+			s.Receipt = views.Switched(context.Background(), persona.Switch{Already: true, To: maya, Event: id("event")})
 			return s
 		}(), list(maya, coach)),
 		"personas-not-imported": views.PersonasPage(failed(admin("Personas", "personas"), "",
 			"Greeting must be 500 characters or fewer in the workspace settings. Change it there, then create the persona"), views.Personas{}),
 		"problem-in-a-workspace": views.ProblemPage(member("You may only read here", ""),
 			views.Problem{Lines: []string{"Only admins of Harbor Analytics may change a persona.",
-				"Nothing was changed. Ask an admin to do it, or to make you one."}, RequestID: "4f1c7a90-3d2e", Back: "javascript:alert(7)", BackLabel: "Back to the personas"}),
+				"Nothing was changed. Ask an admin to do it, or to make you one."}, RequestID: "4f1c7a90-3d2e", Back: "javascript:alert(7)", BackLabel: "Back to where you were"}),
 	}
 }
 

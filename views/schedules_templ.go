@@ -490,7 +490,7 @@ func SchedulingPage(s Shell, m Scheduling) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = risks(impactSentences(persona.Isolate(m.Impact.Target.Name), len(m.Impact.Campaigns), m.Impact.Changes)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = risks(effectsOf(ctx, persona.Isolate(m.Impact.Target.Name), len(m.Impact.Campaigns), m.Impact.Changes)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,10 +1,11 @@
 package views
 
 import (
-	"fmt"
+	"context"
 
 	"github.com/a-h/templ"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -15,24 +16,25 @@ type Search struct {
 }
 
 // Title returns what the page is called, which says at once what became of the search.
-func (m Search) Title() string {
+func (m Search) Title(ctx context.Context) string {
 	if m.Query == "" {
-		return "Search"
+		return tr(ctx, "Search")
 	}
-	return fmt.Sprintf("%s for “%s”", capital(count(m.Total(), "result")), persona.Isolate(m.Query))
+	return tr(ctx, "%d results for %s", m.Total(), quote(ctx, m.Query))
 }
 
 // hits is what was found of one kind, and where all of it is listed.
 type hits struct {
 	persona.Hits
 	Noun, List string
+	Show       string // in English: what leads to the list
 }
 
 // groups lists the kinds of which something was found.
 func (m Search) groups() []hits {
 	var found []hits
-	for _, g := range []hits{{m.Personas, "persona", "personas"}, {m.Campaigns, "campaign", "campaigns"},
-		{m.Leads, "lead", "leads"}} {
+	for _, g := range []hits{{m.Personas, "persona", "personas", i18n.N("Show in the list of personas")}, {m.Campaigns, "campaign", "campaigns", i18n.N("Show in the list of campaigns")},
+		{m.Leads, "lead", "leads", i18n.N("Show in the list of leads")}} {
 		if g.Total > 0 {
 			found = append(found, g)
 		}

@@ -90,7 +90,11 @@ func capital(words string) string {
 	return string(unicode.ToUpper(first)) + words[size:]
 }
 
-func uncapital(words string) string { return strings.ToLower(words[:1]) + words[1:] }
+// uncapital begins words with a small letter: those that begin with no noun or name.
+func uncapital(words string) string {
+	first, size := utf8.DecodeRuneInString(words)
+	return string(unicode.ToLower(first)) + words[size:]
+}
 
 // ahead says how long it is until t, after a space; "" where that is over.
 func ahead(ctx context.Context, t time.Time) string {

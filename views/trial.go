@@ -153,10 +153,10 @@ func twoSides(ctx context.Context, before, after string) (left, right string) {
 	var l, r strings.Builder
 	for _, p := range persona.Words(before, after, comparing(ctx)) {
 		if p.Kind != persona.Added {
-			l.WriteString(pieceHTML(p))
+			l.WriteString(pieceHTML(ctx, p))
 		}
 		if p.Kind != persona.Removed {
-			r.WriteString(pieceHTML(p))
+			r.WriteString(pieceHTML(ctx, p))
 		}
 	}
 	return l.String(), r.String()

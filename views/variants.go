@@ -78,6 +78,6 @@ func languageControl(s Shell, v persona.Variant) control {
 }
 
 // inLanguages lists what a persona says in other languages.
-func inLanguages(v persona.Variants) []Change {
-	return Changes(persona.Content{}, persona.Content{Variants: v})
+func inLanguages(ctx context.Context, v persona.Variants) []Change {
+	return Changes(ctx, persona.Content{}, persona.Content{Variants: v})
 }

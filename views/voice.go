@@ -1,13 +1,14 @@
 package views
 
 import (
+	"context"
 	"slices"
-	"strings"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
-// group is a heading of a form and the fields beneath it.
+// group is a heading of a form, in English, and the fields beneath it.
 type group struct {
 	Title  string
 	Fields []persona.Field
@@ -17,21 +18,21 @@ type group struct {
 func groups() []group {
 	f := persona.Fields()
 	return []group{
-		{"Who it is", f[0:2]},
-		{"How it opens and closes", f[2:5]},
-		{"What it wants", f[5:6]},
-		{"What it sells, and to whom", f[6:8]},
+		{i18n.N("Who it is"), f[0:2]},
+		{i18n.N("How it opens and closes"), f[2:5]},
+		{i18n.N("What it wants"), f[5:6]},
+		{i18n.N("What it sells, and to whom"), f[6:8]},
 	}
 }
 
 // voiceControl returns the control of one of the eight fields. The name is the
 // persona's or the settings' one; tones are those that it had before.
-func voiceControl(f persona.Field, name, value string, errs []persona.FieldError, conflicts []persona.Conflict,
+func voiceControl(ctx context.Context, f persona.Field, name, value string, errs []persona.FieldError, conflicts []persona.Conflict,
 	by string, tones ...string) control {
 	c := control{
 		Name:     name,
 		Label:    f.Label,
-		Hint:     hint(f),
+		Hint:     hint(ctx, f),
 		Value:    value,
 		Error:    errorFor(errs, name),
 		Conflict: conflictFor(conflicts, name),
@@ -45,7 +46,7 @@ func voiceControl(f persona.Field, name, value string, errs []persona.FieldError
 	case "display_name":
 		c.Words = false
 	case "tone":
-		c.Words, c.Limit, c.Options = false, 0, toneOptions(value, append(conflictTones(c.Conflict), tones...)...)
+		c.Words, c.Limit, c.Options = false, 0, toneOptions(ctx, value, append(conflictTones(c.Conflict), tones...)...)
 	case "greeting", "sms_greeting":
 		c.Rows = 3
 	case "signature":
@@ -56,28 +57,28 @@ func voiceControl(f persona.Field, name, value string, errs []persona.FieldError
 	return c
 }
 
-func hint(f persona.Field) string {
-	limit := "Up to " + persona.Thousands(f.Limit) + " characters."
-	placeholders := " {firstName}, {lastName} and {company} are replaced."
+func hint(ctx context.Context, f persona.Field) string {
 	switch f.Name {
 	case "display_name":
-		return "Who the messages are from. Left empty, the workspace’s name is used. " + limit
+		return tr(ctx, "Who the messages are from. Left empty, the workspace’s name is used. Up to %d characters.", f.Limit)
 	case "tone":
-		return "How the messages sound."
+		return tr(ctx, "How the messages sound.")
 	case "greeting":
-		return "The first words of an email. Left empty, they are “Hi {firstName},”. " + limit + placeholders
+		return tr(ctx, "The first words of an email. Left empty, they are “Hi {firstName},”. Up to %d characters. "+
+			"{firstName}, {lastName} and {company} are replaced.", f.Limit)
 	case "sms_greeting":
-		return "The first words of a text message. Left empty, the greeting is used. " + limit + placeholders
+		return tr(ctx, "The first words of a text message. Left empty, the greeting is used. Up to %d characters. "+
+			"{firstName}, {lastName} and {company} are replaced.", f.Limit)
 	case "signature":
-		return "The last words of an email. " + limit + placeholders
+		return tr(ctx, "The last words of an email. Up to %d characters. {firstName}, {lastName} and {company} are replaced.", f.Limit)
 	case "goals":
-		return "What a conversation should lead to. " + limit
+		return tr(ctx, "What a conversation should lead to. Up to %d characters.", f.Limit)
 	case "service_description":
-		return "What you sell, in the words that the persona should use. " + limit
+		return tr(ctx, "What you sell, in the words that the persona should use. Up to %d characters.", f.Limit)
 	case "ideal_customer_profile":
-		return "Who you sell to. Lead scoring reads this too. " + limit
+		return tr(ctx, "Who you sell to. Lead scoring reads this too. Up to %d characters.", f.Limit)
 	}
-	return limit
+	return tr(ctx, "Up to %d characters.", f.Limit)
 }
 
 // OwnWords ends the name of a field that takes a tone in one's own words, which then
@@ -122,13 +123,13 @@ func valueBeside(own string, f persona.Field, v persona.Voice) string {
 
 // toneOptions offers the known tones, and also each tone that stands there
 // already though no form offers it.
-func toneOptions(current string, also ...string) []option {
-	options := []option{{"", "Not set (" + persona.UsualTone + " is used)"}}
+func toneOptions(ctx context.Context, current string, also ...string) []option {
+	options := []option{{"", tr(ctx, "Not set (%s is used)", toneName(ctx, persona.UsualTone))}}
 	known := map[string]bool{"": true}
 	for _, tone := range append(persona.Tones(), append([]string{current}, also...)...) {
 		if !known[tone] {
 			known[tone] = true
-			options = append(options, option{tone, tone})
+			options = append(options, option{tone, toneName(ctx, tone)})
 		}
 	}
 	return options
@@ -155,15 +156,24 @@ func spoken(v persona.Voice) []persona.Field {
 }
 
 // labels writes the names of fields as part of a sentence.
-func labels(fields []persona.Field) string {
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.Label
-		if !strings.HasPrefix(f.Label, "SMS") {
-			names[i] = uncapital(f.Label)
-		}
+func labels(ctx context.Context, fields []persona.Field) string {
+	return persona.Labels(fields).In(ctx)
+}
+
+// toneName says a tone that forms offer; any other is somebody’s own words.
+func toneName(ctx context.Context, tone string) string {
+	if slices.Contains(persona.Tones(), tone) {
+		return tr(ctx, tone)
 	}
-	return list(names)
+	return tone
+}
+
+// shown returns what a field holds as pages show it.
+func shown(ctx context.Context, f persona.Field, words string) string {
+	if f.Name == "tone" {
+		return toneName(ctx, words)
+	}
+	return words
 }
 
 func fieldsOf(changed []persona.FieldChange) []persona.Field {
@@ -180,5 +190,5 @@ func firstWords(greeting string) string {
 	if greeting != "" {
 		return greeting
 	}
-	return "Hi {firstName},"
+	return persona.UsualGreeting
 }

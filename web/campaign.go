@@ -156,7 +156,7 @@ func (s *Server) editCampaignAgain(c *call, id uuid.UUID, form campaignForm, cau
 		}
 	}
 	if stale != nil && len(m.Conflicts) == 0 {
-		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
+		shell.Errors = oneError("", "%s", views.Merged(s.zoned(c), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.CampaignPage(shell, m))
 }

@@ -30,7 +30,7 @@ func (s *Server) setDefaultPersona(c *call) error {
 	if done.Proposed != nil {
 		return s.proposed(c, *done.Proposed)
 	}
-	return s.spoken(c, c.in("/personas"), views.Switched(done))
+	return s.spoken(c, c.in("/personas"), views.Switched(s.zoned(c), done))
 }
 
 // switchForm names the impact that was shown before, if one was.
@@ -71,7 +71,7 @@ func (s *Server) undoDefault(c *call) error {
 	if done.Proposed != nil {
 		return s.proposed(c, *done.Proposed)
 	}
-	return s.spoken(c, c.in("/personas"), views.Undone(done))
+	return s.spoken(c, c.in("/personas"), views.Undone(s.zoned(c), done))
 }
 
 // undoDelete takes back the deletion of a default.
@@ -80,7 +80,7 @@ func (s *Server) undoDelete(c *call, form undoForm) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.DeletionUndone(back))
+	return s.redirect(c, c.in("/personas"), views.DeletionUndone(s.zoned(c), back))
 }
 
 // undoForm names the event that is undone.

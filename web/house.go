@@ -42,7 +42,7 @@ func (s *Server) createHouse(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, "/house", views.HouseCreated(h))
+	return s.redirect(c, "/house", views.HouseCreated(s.zoned(c), h))
 }
 
 // createdHouse returns the house persona that says just this already: most likely the same form
@@ -115,12 +115,12 @@ func (s *Server) editHouse(c *call) error {
 	h, err := s.DB.EditHouse(c.ctx(), c.visit.Steward(), id, version, form.chosen())
 	var stale *persona.StaleError
 	if errors.As(err, &stale) && stale.Theirs.Content == stale.Yours {
-		return s.redirect(c, "/house", views.HouseSavedBefore(stale.Yours.Name))
+		return s.redirect(c, "/house", views.HouseSavedBefore(s.zoned(c), stale.Yours.Name))
 	}
 	if err != nil {
 		return s.editHouseAgain(c, form, err)
 	}
-	return s.redirect(c, "/house", views.HouseSaved(h))
+	return s.redirect(c, "/house", views.HouseSaved(s.zoned(c), h))
 }
 
 // editHouseAgain shows the form again with what was typed: beside its errors, or merged
@@ -155,7 +155,7 @@ func (s *Server) editHouseAgain(c *call, form personaForm, cause error) error {
 		}
 	}
 	if stale != nil && len(m.Conflicts) == 0 {
-		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
+		shell.Errors = oneError("", "%s", views.Merged(s.zoned(c), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.HouseFormPage(shell, m))
 }
@@ -203,7 +203,7 @@ func (s *Server) offerHouse(c *call, offered bool) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, "/house", views.HouseOffered(h))
+	return s.redirect(c, "/house", views.HouseOffered(s.zoned(c), h))
 }
 
 // houseOffers shows what the workspace may take a copy of.
@@ -273,7 +273,7 @@ func (s *Server) mergeHouse(c *call) error {
 	}
 	m.Version, m.House.HouseCopy, m.House.Merged, m.House.Asks = h.Yours.Version, h.HouseCopy, h.Newest, true
 	m.Content, m.Overlap = persona.Merge(h.Base, h.Theirs, h.Yours.Content, nil)
-	m.House.Taken, m.House.Changes = m.OnlyTheirs, views.Changes(h.Base, h.Theirs)
+	m.House.Taken, m.House.Changes = m.OnlyTheirs, views.Changes(c.ctx(), h.Base, h.Theirs)
 	m.Proposing = c.access.SecondPerson() && m.IsDefault
 	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, title, "personas"), m))
 }
@@ -296,5 +296,5 @@ func (s *Server) keepOurs(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.personaPath(id), views.KeptOurs(kept, p.Name))
+	return s.redirect(c, c.personaPath(id), views.KeptOurs(s.zoned(c), kept, p.Name))
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"unicode/utf8"
 
@@ -115,9 +114,8 @@ func (f loadForm) file() (views.Load, []persona.Entry, error) {
 		m.Text = f.File
 	}
 	if n := len(m.Text); n > loadLimit {
-		return m, nil, invalid(personafile.TextField, fmt.Sprintf("This is too long: %s bytes, where %s are "+
-			"allowed. Load it in parts, or have it loaded on the server with personae load",
-			persona.Thousands(n), persona.Thousands(loadLimit)))
+		return m, nil, invalid(personafile.TextField, "This is too long: %d bytes, where %d are allowed. Load it in parts, or have it "+
+			"loaded on the server with personae load", n, loadLimit)
 	}
 	text, err := personafile.Convert([]byte(m.Text))
 	if err != nil {

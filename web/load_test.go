@@ -163,7 +163,7 @@ func TestAPersonaThatWarnsIsSaidBeforeItIsLoaded(t *testing.T) {
 	voice := persona.Voice{Greeting: "Hi {nickname},"}
 	b.post(at(ws, "personas/load"), url.Values{"text": {`{"version": 1, "personas": [{"name": "A", "greeting": "` +
 		voice.Greeting + `"}]}`}}).
-		is(http.StatusOK).says(persona.Warnings(voice)[0].Message)
+		is(http.StatusOK).says(persona.Warnings(voice)[0].Message.String())
 }
 
 func TestTheLoadPageTakesACharacterCardAndATable(t *testing.T) {

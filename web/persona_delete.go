@@ -73,7 +73,7 @@ func (s *Server) deletePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Deleted(done))
+	return s.redirect(c, c.in("/personas"), views.Deleted(s.zoned(c), done))
 }
 
 // deleteAgain asks once more, because the persona is no longer as it was when
@@ -103,5 +103,5 @@ func (s *Server) deletedBefore(c *call, id uuid.UUID, version int, cause error) 
 	if h.Now != 0 || !last.Deleted || version != 0 && version != last.Number-1 {
 		return cause
 	}
-	return s.redirect(c, c.in("/personas"), views.DeletedBefore(last.Name))
+	return s.redirect(c, c.in("/personas"), views.DeletedBefore(s.zoned(c), last.Name))
 }

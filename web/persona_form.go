@@ -78,7 +78,7 @@ func (s *Server) createPersona(c *call) error {
 		return err
 	}
 	return s.redirect(c, c.in("/personas"),
-		views.Created(saved))
+		views.Created(s.zoned(c), saved))
 }
 
 // tickedAlone says what to do about a tick that a second person has to approve; where one
@@ -131,7 +131,7 @@ func (s *Server) persona(c *call) error {
 	}
 	title := persona.Isolate(m.Name)
 	if c.access.SecondPerson() && c.access.May(access.Write) && m.IsDefault {
-		m.Proposing, title = true, views.ProposeTitle(m.Name)
+		m.Proposing, title = true, views.ProposeTitle(c.ctx(), m.Name)
 	}
 	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, title, "personas"), m))
 }
@@ -185,7 +185,7 @@ func (s *Server) editPersona(c *call) error {
 	if saved.Proposed != nil {
 		return s.proposed(c, *saved.Proposed)
 	}
-	return s.spoken(c, c.in("/personas"), views.Saved(saved))
+	return s.spoken(c, c.in("/personas"), views.Saved(s.zoned(c), saved))
 }
 
 // savedBefore answers a form that says what is saved already, and has it merge what it says
@@ -196,7 +196,7 @@ func (s *Server) savedBefore(c *call, form personaForm, p persona.Persona) error
 			return err
 		}
 	}
-	return s.redirect(c, c.in("/personas"), views.SavedBefore(p))
+	return s.redirect(c, c.in("/personas"), views.SavedBefore(s.zoned(c), p))
 }
 
 // complete adds to a form what it does not hold: a program that sends some fields
@@ -249,7 +249,7 @@ func (s *Server) editAgain(c *call, id uuid.UUID, form personaForm, cause error)
 		}
 	}
 	if stale != nil && len(m.Conflicts) == 0 {
-		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
+		shell.Errors = oneError("", "%s", views.Merged(s.zoned(c), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.PersonaFormPage(shell, m))
 }
@@ -278,7 +278,7 @@ func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.Perso
 	m, err := s.editForm(c, id)
 	title := persona.Isolate(m.Name)
 	if form.Note != nil {
-		title = views.ProposeTitle(m.Name)
+		title = views.ProposeTitle(c.ctx(), m.Name)
 		m.Proposing, m.Note = true, *form.Note
 	}
 	m.Content, m.MakeDefault, m.OwnTone = form.content(), form.makeDefault(), ownTone(form.typed, "tone")

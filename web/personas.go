@@ -25,7 +25,7 @@ func (s *Server) personasView(c *call, l views.Listing) (views.Personas, error) 
 func (s *Server) importPersona(c *call) error {
 	made, err := s.DB.Import(c.ctx(), c.access)
 	if errors.Is(err, persona.ErrPersonaExists) {
-		return s.redirect(c, c.in("/personas"), views.ImportedBefore())
+		return s.redirect(c, c.in("/personas"), views.ImportedBefore(s.zoned(c)))
 	}
 	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.importRefused(c, status, fieldErrors)
@@ -33,7 +33,7 @@ func (s *Server) importPersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"), views.Imported(made))
+	return s.redirect(c, c.in("/personas"), views.Imported(s.zoned(c), made))
 }
 
 // importRefused says which settings no persona can hold. They are repaired where
@@ -63,5 +63,5 @@ func (s *Server) duplicatePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.personaPath(made.ID), views.Duplicated(made))
+	return s.redirect(c, c.personaPath(made.ID), views.Duplicated(s.zoned(c), made))
 }

@@ -153,7 +153,7 @@ func (s *Server) proposeEditForm(c *call) error {
 		return err
 	}
 	m.Proposing = true
-	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, views.ProposeTitle(m.Name), "personas"), m))
+	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, views.ProposeTitle(c.ctx(), m.Name), "personas"), m))
 }
 
 func (s *Server) proposeEdit(c *call) error {

@@ -15,5 +15,5 @@ func (s *Server) search(c *call) error {
 			return err
 		}
 	}
-	return s.page(c, http.StatusOK, views.SearchPage(s.shell(c, m.Title(), ""), m))
+	return s.page(c, http.StatusOK, views.SearchPage(s.shell(c, m.Title(c.ctx()), ""), m))
 }

@@ -50,12 +50,12 @@ func (s *Server) saveSettings(c *call) error {
 	changed, err := s.DB.SaveSettings(c.ctx(), c.access, yours, withVoice)
 	var stale *persona.StaleSettingsError
 	if errors.As(err, &stale) && stale.SavedBefore() {
-		return s.redirect(c, c.in("/settings"), views.SettingsSaved(false, yours.Voice))
+		return s.redirect(c, c.in("/settings"), views.SettingsSaved(s.zoned(c), false, yours.Voice))
 	}
 	if err != nil {
 		return s.settingsAgain(c, form, err)
 	}
-	return s.spoken(c, c.in("/settings"), views.SettingsSaved(len(changed) > 0, yours.Voice))
+	return s.spoken(c, c.in("/settings"), views.SettingsSaved(s.zoned(c), len(changed) > 0, yours.Voice))
 }
 
 // settingsAgain shows the form again with what was typed.
@@ -107,7 +107,7 @@ func (s *Server) settingsAgain(c *call, form settingsForm, cause error) error {
 	case len(m.Unsaved) > 0:
 		shell.Errors = oneError("", "A default persona was created meanwhile, so nothing was saved. What you typed is below")
 	case stale != nil && len(m.Conflicts) == 0:
-		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
+		shell.Errors = oneError("", "%s", views.Merged(s.zoned(c), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.SettingsPage(shell, m))
 }
@@ -139,7 +139,7 @@ func (s *Server) requireSecondPerson(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/settings"), views.SecondPersonRequired())
+	return s.redirect(c, c.in("/settings"), views.SecondPersonRequired(s.zoned(c)))
 }
 
 // settingsForm is what was typed. The fields stand in typed, each under the name

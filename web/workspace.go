@@ -162,7 +162,7 @@ func (s *Server) renameAgain(c *call, form renameForm, cause error) error {
 		}
 	}
 	if stale != nil && len(m.Conflicts) == 0 {
-		shell.Errors = oneError("", views.Merged(c.ctx(), m.By, m.OnlyTheirs))
+		shell.Errors = oneError("", "%s", views.Merged(s.zoned(c), m.By, m.OnlyTheirs))
 	}
 	return s.page(c, status, views.WorkspacePage(shell, m))
 }

@@ -458,7 +458,7 @@ func stepAsJSON(s persona.ApplyStep) stepJSON {
 		}
 		if s.Kind == persona.ApplyPersona {
 			for _, warning := range s.Content.Warnings() {
-				step.Warnings = append(step.Warnings, warningJSON(warning))
+				step.Warnings = append(step.Warnings, warningJSON{warning.Field, warning.Message.String()})
 			}
 		}
 	}

@@ -63,7 +63,7 @@ func SettingParts() []SettingPart {
 			},
 			func(to *Settings, from Settings) { to.DraftsOff = from.DraftsOff }},
 		{"forget_leads_after_months", "forgetLeadsAfterMonths", ForgetAfterLabel, false,
-			func(s Settings) string { return SayForgetAfter(s.ForgetAfter) },
+			func(s Settings) string { return SayForgetAfter(s.ForgetAfter).String() },
 			func(to *Settings, from Settings) { to.ForgetAfter = from.ForgetAfter }},
 	}
 	for i, f := range Fields() {

@@ -2,7 +2,6 @@ package persona
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/google/uuid"
 
@@ -42,11 +41,10 @@ func (*NameTakenError) Error() string { return "name taken" }
 
 // Field returns the error as one of the form's field name.
 func (e *NameTakenError) Field() FieldError {
-	message := fmt.Sprintf("Another persona here is called “%s”. Choose another name", Isolate(e.Name))
 	if e.InHouse {
-		message = fmt.Sprintf("Another house persona is called “%s”. Choose another name", Isolate(e.Name))
+		return FieldError{"name", i18n.Say("Another house persona is called “%s”. Choose another name", Isolate(e.Name))}
 	}
-	return FieldError{Field: "name", Message: i18n.Say(message)}
+	return FieldError{"name", i18n.Say("Another persona here is called “%s”. Choose another name", Isolate(e.Name))}
 }
 
 // TooLateError is what cannot be done any more as things stand now. Reason is a

@@ -15,6 +15,9 @@ import (
 // UsualTone is the tone that speaks where none was chosen.
 const UsualTone = "friendly-professional"
 
+// UsualGreeting opens an email where no greeting was typed.
+const UsualGreeting = "Hi {firstName},"
+
 // NameLimit is the longest name of a persona, in characters. Fields has the limits of
 // the eight fields.
 const NameLimit = 80
@@ -131,7 +134,8 @@ func Fields() []Field {
 // Tones lists the tones that a form offers, the usual one first. A legacy tone
 // outside the list stays valid.
 func Tones() []string {
-	return []string{UsualTone, "professional", "friendly", "casual", "formal", "direct", "consultative"}
+	return []string{i18n.N("friendly-professional"), i18n.N("professional"), i18n.N("friendly"), i18n.N("casual"),
+		i18n.N("formal"), i18n.N("direct"), i18n.N("consultative")}
 }
 
 // Named is something to choose or to filter by.

@@ -197,7 +197,7 @@ func (r *Resolution) fill(workspace string, from i18n.Text, sources map[string]F
 	gap(fields[0], workspace, i18n.N("Empty there, so the workspace’s name is used"),
 		i18n.N("empty there, so the workspace’s name is used"))
 	gap(fields[1], UsualTone, i18n.N("Empty there, so the usual tone is used"), i18n.N("empty there, so the usual tone is used"))
-	gap(fields[2], "Hi {firstName},", i18n.N("Empty there, so the usual greeting is used"),
+	gap(fields[2], UsualGreeting, i18n.N("Empty there, so the usual greeting is used"),
 		i18n.N("empty there, so the usual greeting is used"))
 	gap(fields[3], r.Voice.Greeting, i18n.N("Empty there, so the email greeting is used"),
 		i18n.N("empty there, so the email greeting is used"))

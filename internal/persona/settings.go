@@ -1,9 +1,10 @@
 package persona
 
 import (
+	"strconv"
+
 	"personae/internal/i18n"
 )
-import "strconv"
 
 // Longest texts of the settings besides the eight fields, in characters.
 const (
@@ -12,23 +13,23 @@ const (
 )
 
 // DraftGenerationLabel is what people read of the setting that has drafts made of themselves.
-const DraftGenerationLabel = "Draft replies automatically"
+var DraftGenerationLabel = i18n.N("Draft replies automatically")
 
 // ForgetAfterLimit is the longest time after which leads may be forgotten, in months.
 const ForgetAfterLimit = 120
 
 // ForgetAfterLabel is what people read of the setting that has leads forgotten.
-const ForgetAfterLabel = "Forget leads who have been silent"
+var ForgetAfterLabel = i18n.N("Forget leads who have been silent")
 
 // SayForgetAfter says how long leads must have been silent to be forgotten.
-func SayForgetAfter(months int) string {
+func SayForgetAfter(months int) i18n.Text {
 	switch {
 	case months <= 0:
-		return "Never"
+		return i18n.Say("Never")
 	case months == 1:
-		return "For a month"
+		return i18n.Say("For a month")
 	}
-	return "For " + strconv.Itoa(months) + " months"
+	return i18n.Say("For %d months", months)
 }
 
 // FormMonths returns a number of months as a form has it: empty for never.
@@ -78,7 +79,7 @@ func (s Settings) CheckRest() []FieldError {
 		QualificationQuestionsLimit, false)
 	if s.ForgetAfter < 0 || s.ForgetAfter > ForgetAfterLimit {
 		errs = append(errs, FieldError{"forget_leads_after_months",
-			i18n.Say("Choose a time from the list; it is at most " + strconv.Itoa(ForgetAfterLimit) + " months")})
+			i18n.Say("Choose a time from the list; it is at most %d months", ForgetAfterLimit)})
 	}
 	return errs
 }

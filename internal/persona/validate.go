@@ -1,7 +1,6 @@
 package persona
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode"
@@ -90,7 +89,7 @@ func (c Content) Validate() (Content, error) {
 	silent := c.Variants.checkSilent()
 	c = c.Clean()
 	var errs []FieldError
-	errs = CheckName(errs, "name", "Name", "Enter a name for this persona", c.Name, NameLimit)
+	errs = CheckName(errs, "name", i18n.N("Name"), i18n.N("Enter a name for this persona"), c.Name, NameLimit)
 	errs = append(errs, c.Check()...)
 	errs = append(append(errs, c.Variants.Check()...), silent...)
 	if len(errs) > 0 {
@@ -104,21 +103,21 @@ func (c Content) Validate() (Content, error) {
 func CheckText(errs []FieldError, field, label, text string, limit int, oneLine bool) []FieldError {
 	if !utf8.ValidString(text) {
 		return append(errs, FieldError{field,
-			i18n.Say(label + " holds characters that cannot be read. Type it again or paste it as plain text")})
+			i18n.Say("%s holds characters that cannot be read. Type it again or paste it as plain text", Label(label))})
 	}
 	for i, r := range text {
 		if unicode.IsControl(r) && (oneLine || r != '\n' && r != '\t') {
-			where := fmt.Sprintf("at character %d", utf8.RuneCountInString(text[:i])+1)
+			at := strconv.Itoa(utf8.RuneCountInString(text[:i]) + 1)
 			if r == '\n' {
-				return append(errs, FieldError{field, i18n.Say(label + " must be a single line; it has a line break " + where)})
+				return append(errs, FieldError{field,
+					i18n.Say("%s must be a single line; it has a line break at character %s", Label(label), at)})
 			}
-			return append(errs, FieldError{field, i18n.Say(label + " holds an invisible control character " + where +
-				". Remove it or type the text again")})
+			return append(errs, FieldError{field, i18n.Say("%s holds an invisible control character at character %s. "+
+				"Remove it or type the text again", Label(label), at)})
 		}
 	}
 	if n := utf8.RuneCountInString(text); n > limit {
-		return append(errs, FieldError{field, i18n.Say("%s must be %s characters or fewer; it has %s", label,
-			Thousands(limit), Thousands(n))})
+		return append(errs, FieldError{field, i18n.Say("%s must be %d characters or fewer; it has %d", Label(label), limit, n)})
 	}
 	return errs
 }

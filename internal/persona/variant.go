@@ -173,10 +173,10 @@ func (v Variants) Check() []FieldError {
 		case one.Language == "":
 			errs = append(errs, FieldError{NewVariantLanguage, i18n.Say("Enter the language of these words, such as German or de")})
 		case err != nil || tag != one.Language:
-			errs = append(errs, FieldError{NewVariantLanguage, i18n.Say("“" + Isolate(Cut(string(one.Language), 40)) +
-				"” is no language that is known here. Enter its name, such as German, or its tag, such as de or pt-BR")})
+			errs = append(errs, FieldError{NewVariantLanguage, i18n.Say("“%s” is no language that is known here. Enter its name, such as "+
+				"German, or its tag, such as de or pt-BR", Isolate(Cut(string(one.Language), 40)))})
 		case seen[tag]:
-			errs = append(errs, FieldError{NewVariantLanguage, i18n.Say(tag.Name() + " is there already. Change the words there")})
+			errs = append(errs, FieldError{NewVariantLanguage, i18n.Say("%s is there already. Change the words there", tag.Said())})
 		default:
 			for _, f := range VariantFields() {
 				in := f.In(tag)
@@ -198,8 +198,8 @@ func (v Variants) checkSilent() []FieldError {
 	for _, one := range v.List() {
 		tag, err := language.Parse(string(one.Language))
 		if err == nil && one.Silent() {
-			errs = append(errs, FieldError{VariantField(tag, "greeting"), i18n.Say("Enter a greeting, an SMS greeting or a signature in " +
-				tag.Name() + ", or leave the language out")})
+			errs = append(errs, FieldError{VariantField(tag, "greeting"), i18n.Say("Enter a greeting, an SMS greeting or a signature in %s, "+
+				"or leave the language out", tag.Said())})
 		}
 	}
 	return errs
@@ -268,7 +268,7 @@ func (c Content) Warnings() []Warning {
 	for _, v := range c.Variants.List() {
 		for _, f := range VariantFields() {
 			in := f.In(v.Language)
-			for _, message := range warningsOf(in.Label, *v.Of(f)) {
+			for _, message := range warningsOf(Label(in.Label), *v.Of(f)) {
 				warnings = append(warnings, Warning{in.Name, message})
 			}
 		}

@@ -3,16 +3,17 @@ package persona
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
+
+	"personae/internal/i18n"
 )
 
 // Warning says what looks wrong with the words of a field. It is worth a look
 // and no reason to refuse a save.
 type Warning struct {
-	Field   string // as Field.Name has it
-	Message string // a sentence or two for a person
+	Field   string    // as Field.Name has it
+	Message i18n.Text // a sentence or two for a person
 }
 
 // Warnings returns, field by field, which placeholders of v nothing will replace,
@@ -21,7 +22,7 @@ type Warning struct {
 func Warnings(v Voice) []Warning {
 	var warnings []Warning
 	for _, f := range Fields() {
-		for _, message := range warningsOf(f.Label, *f.Of(&v)) {
+		for _, message := range warningsOf(Label(f.Label), *f.Of(&v)) {
 			warnings = append(warnings, Warning{f.Name, message})
 		}
 	}
@@ -31,8 +32,8 @@ func Warnings(v Voice) []Warning {
 // shownTokens is how many placeholders a warning names.
 const shownTokens = 3
 
-func warningsOf(label, text string) []string {
-	var messages []string
+func warningsOf(label i18n.Text, text string) []i18n.Text {
+	var messages []i18n.Text
 	other, unknown := foreign(text)
 	if len(other) > 0 {
 		spellings, instead := make([]string, len(other)), make([]string, len(other))
@@ -40,33 +41,32 @@ func warningsOf(label, text string) []string {
 			spellings[i], instead[i] = o.spelling, o.right
 		}
 		instead = slices.Compact(instead)
-		named, are := someTokens(spellings, "which is sent as it stands", "which are sent as they stand")
-		messages = append(messages, label+" holds "+named+", "+are+". Write "+
-			strings.Join(instead[:min(len(instead), shownTokens)], ", ")+" instead.")
+		format := i18n.N("%s holds %s, which is sent as it stands. Write %s instead.")
+		if len(other) > 1 {
+			format = i18n.N("%s holds %s, which are sent as they stand. Write %s instead.")
+		}
+		messages = append(messages, i18n.Say(format, label, someTokens(spellings),
+			strings.Join(instead[:min(len(instead), shownTokens)], ", ")))
 	}
 	if len(unknown) > 0 {
-		named, are := someTokens(unknown, "which is not a placeholder and will be sent as it stands",
-			"which are not placeholders and will be sent as they stand")
-		messages = append(messages, label+" holds "+named+", "+are+". Known ones: "+strings.Join(Placeholders(), ", ")+".")
+		format := i18n.N("%s holds %s, which is not a placeholder and will be sent as it stands. Known ones: %s.")
+		if len(unknown) > 1 {
+			format = i18n.N("%s holds %s, which are not placeholders and will be sent as they stand. Known ones: %s.")
+		}
+		messages = append(messages, i18n.Say(format, label, someTokens(unknown), strings.Join(Placeholders(), ", ")))
 	}
 	if words := unbalanced(text); words != "" {
-		messages = append(messages, label+" has a brace without its partner, at “"+words+
-			"”, which will be sent as it stands.")
+		messages = append(messages, i18n.Say("%s has a brace without its partner, at “%s”, which will be sent as it stands.", label, words))
 	}
 	return messages
 }
 
-// someTokens names the first of some tokens, and returns what they are: one or
-// several.
-func someTokens(tokens []string, one, several string) (named, are string) {
-	are = one
-	if len(tokens) > 1 {
-		are = several
-	}
+// someTokens names the first of some tokens.
+func someTokens(tokens []string) i18n.Text {
 	if n := len(tokens) - shownTokens; n > 0 {
-		return strings.Join(tokens[:shownTokens], ", ") + " and " + strconv.Itoa(n) + " more", are
+		return i18n.Say("%s and %d more", strings.Join(tokens[:shownTokens], ", "), n)
 	}
-	return strings.Join(tokens, ", "), are
+	return i18n.Say("%s", strings.Join(tokens, ", "))
 }
 
 // otherSpelling is a placeholder as another tool writes it, and as it works here.

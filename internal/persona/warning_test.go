@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -43,13 +44,13 @@ func TestOtherToolsSpellingsAreFlaggedWithTheOneThatWorks(t *testing.T) {
 			want = "Greeting holds " + text +
 				", which is not a placeholder and will be sent as it stands. Known ones: {firstName}, {lastName}, {company}."
 		}
-		same(t, text, got, []persona.Warning{{Field: "greeting", Message: want}})
+		same(t, text, got, []persona.Warning{{Field: "greeting", Message: i18n.Say(want)}})
 	}
 	same(t, "several", persona.Warnings(persona.Voice{Goals: "{{firstName}} {{lastName}} {{firstName}}"}),
 		[]persona.Warning{
-			{Field: "goals", Message: "Goals holds {{firstName}}, {{lastName}}, which are sent as they stand. Write {firstName}, {lastName} instead."}})
+			{Field: "goals", Message: i18n.Say("Goals holds {{firstName}}, {{lastName}}, which are sent as they stand. Write {firstName}, {lastName} instead.")}})
 	same(t, "nothing known inside", persona.Warnings(persona.Voice{Greeting: "Hi {}"}), []persona.Warning{
-		{Field: "greeting", Message: "Greeting holds {}, which is not a placeholder and will be sent as it stands. Known ones: {firstName}, {lastName}, {company}."}})
+		{Field: "greeting", Message: i18n.Say("Greeting holds {}, which is not a placeholder and will be sent as it stands. Known ones: {firstName}, {lastName}, {company}.")}})
 }
 
 func TestOrdinaryWordsAreNotTakenForPlaceholders(t *testing.T) {
@@ -65,9 +66,9 @@ func TestUnknownPlaceholdersAreFlaggedByField(t *testing.T) {
 	t.Parallel()
 	got := persona.Warnings(persona.Voice{Greeting: "{firstName} {first_name} {first_name}", Signature: "{company} {}",
 		Goals: "{nick}"})
-	if len(got) != 3 || !strings.HasPrefix(got[0].Message, "Greeting holds {first_name}, which") ||
-		!strings.HasPrefix(got[1].Message, "Signature holds {}, which") ||
-		!strings.HasPrefix(got[2].Message, "Goals holds {nick}") ||
+	if len(got) != 3 || !strings.HasPrefix(got[0].Message.String(), "Greeting holds {first_name}, which") ||
+		!strings.HasPrefix(got[1].Message.String(), "Signature holds {}, which") ||
+		!strings.HasPrefix(got[2].Message.String(), "Goals holds {nick}") ||
 		got[2].Field != "goals" {
 		t.Errorf("%q", got)
 	}
@@ -86,22 +87,22 @@ func TestBracesWithoutTheirPartnerAreFlagged(t *testing.T) {
 	} {
 		got := persona.Warnings(persona.Voice{SMSGreeting: text})
 		got = slices.DeleteFunc(got, func(w persona.Warning) bool {
-			return !strings.Contains(w.Message,
+			return !strings.Contains(w.Message.String(),
 				"without its partner")
 		})
 		switch {
 		case want == "" && len(got) > 0:
 			t.Errorf("%q: %q", text, got)
-		case want != "" && (len(got) != 1 || !strings.HasPrefix(got[0].Message,
+		case want != "" && (len(got) != 1 || !strings.HasPrefix(got[0].Message.String(),
 			"SMS greeting has a brace without its partner, at “"+want+"”")):
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	same(t, "one unknown one", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a}"})[0].Message,
+	same(t, "one unknown one", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a}"})[0].Message.String(),
 		"{a}, which is not a placeholder and will be sent as it stands."), true)
-	same(t, "two unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b}"})[0].Message,
+	same(t, "two unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b}"})[0].Message.String(),
 		"{a}, {b}, which are not placeholders and will be sent as they stand."), true)
-	same(t, "three unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c}"})[0].Message,
+	same(t, "three unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c}"})[0].Message.String(),
 		"{a}, {b}, {c}, which"), true)
-	same(t, "many unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c} {d} {e}"})[0].Message, "{a}, {b}, {c} and 2 more,"), true)
+	same(t, "many unknown ones", strings.Contains(persona.Warnings(persona.Voice{Goals: "{a} {b} {c} {d} {e}"})[0].Message.String(), "{a}, {b}, {c} and 2 more,"), true)
 }

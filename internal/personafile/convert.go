@@ -10,15 +10,17 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
 // loadable says what can be loaded instead of a file of another kind.
-const loadable = "personae loads files that Export made, character cards (as JSON or as a picture in PNG) and " +
-	"tables in CSV whose first row names the columns"
+var loadable = i18n.Say("personae loads files that Export made, character cards (as JSON or as a picture in PNG) and " +
+	"tables in CSV whose first row names the columns")
 
 // Convert returns the text that Read takes for a file of another tool: a character card,
 // as JSON or in a picture, or a table in CSV. What is not known to be such a file comes
@@ -31,7 +33,7 @@ func Convert(file []byte) ([]byte, error) {
 		if err != nil {
 			return file, err
 		}
-		return convertJSON(card, "There is a character card in this picture, but it cannot be read")
+		return convertJSON(card, i18n.N("There is a character card in this picture, but it cannot be read"))
 	}
 	switch start := bytes.TrimSpace(file); {
 	case len(start) == 0 || !utf8.Valid(file):
@@ -57,15 +59,15 @@ func convertJSON(text []byte, unreadable string) ([]byte, error) {
 	if unreadable != "" {
 		return text, invalid(TextField, unreadable)
 	}
-	if what := known(text, keys); what != "" {
-		return text, invalid(TextField, "This is "+what+". "+loadable)
+	if what := known(text, keys); !what.Empty() {
+		return text, invalid(TextField, "This is %s. %s", what, loadable)
 	}
 	return text, nil
 }
 
 // known names the kind of a file of another tool that is no voice; empty: it is not
 // known.
-func known(text []byte, keys map[string]json.RawMessage) string {
+func known(text []byte, keys map[string]json.RawMessage) i18n.Text {
 	has := func(of map[string]json.RawMessage, names ...string) bool {
 		return !slices.ContainsFunc(names, func(name string) bool { return of[name] == nil })
 	}
@@ -81,17 +83,17 @@ func known(text []byte, keys map[string]json.RawMessage) string {
 	}
 	switch {
 	case keys["personas"] != nil:
-		return ""
+		return i18n.Text{}
 	case keys["presetId"] != nil || keys["endpoint"] != nil && (keys["model"] != nil || keys["promptPrefix"] != nil):
-		return "a LibreChat preset"
+		return i18n.Say("a LibreChat preset")
 	case prompt(keys):
-		return "a Langfuse prompt"
+		return i18n.Say("a Langfuse prompt")
 	case len(list) > 0 && prompt(list[0]):
-		return "a list of Langfuse prompts"
+		return i18n.Say("a list of Langfuse prompts")
 	case strings.HasPrefix(string(keys["spec"]), `"chara_card_`):
-		return fmt.Sprintf("a character card that personae cannot read, %.40s", keys["spec"])
+		return i18n.Say("a character card that personae cannot read, %s", fmt.Sprintf("%.40s", keys["spec"]))
 	}
-	return ""
+	return i18n.Text{}
 }
 
 // card is a character card: what of it becomes a persona.
@@ -161,7 +163,6 @@ const pngStart = "\x89PNG\r\n\x1a\n"
 // cardInPicture returns the card in a PNG: the text called ccv3, else that called chara,
 // in base64. What is compressed is not looked at: a few bytes of it may be very long.
 func cardInPicture(file []byte) ([]byte, error) {
-	const none = "This is a picture (PNG) without a character card in it. " + loadable
 	found := map[string][]byte{}
 	for rest := file[len(pngStart):]; len(rest) >= 12; {
 		length := uint64(binary.BigEndian.Uint32(rest))
@@ -190,7 +191,7 @@ func cardInPicture(file []byte) ([]byte, error) {
 			return nil, invalid(TextField, "The character card in this picture is compressed, and personae does not unpack it. Save the card as JSON")
 		}
 	}
-	return nil, invalid(TextField, none)
+	return nil, invalid(TextField, "This is a picture (PNG) without a character card in it. %s", loadable)
 }
 
 // heading returns a column's name as it is compared: in any case, with or without
@@ -255,7 +256,8 @@ func convertTable(file []byte) ([]byte, error) {
 			case defaultColumn:
 				is, known := isYes(cell)
 				if !known {
-					return file, invalid(TextField, fmt.Sprintf("Persona %d: isDefault must be yes or no, not “%.20s”", i+1, cell))
+					return file, invalid(TextField, "Persona %s: isDefault must be yes or no, not “%s”",
+						strconv.Itoa(i+1), fmt.Sprintf("%.20s", cell))
 				}
 				e.IsDefault = is
 			default:
@@ -273,16 +275,13 @@ func placesOf(first []string) ([]int, error) {
 	places := make([]int, len(first))
 	for i, name := range first {
 		place, is := known[heading(name)]
-		wrong := ""
+		column := persona.Cut(strings.TrimSpace(persona.TidyName(name)), persona.NameLimit)
 		switch {
 		case !is:
-			wrong = "is none of ours. The columns are " + strings.Join(names, ", ") + ". Rename or remove it"
+			return nil, invalid(TextField, "This is a table in CSV, and its column “%s” is none of ours. The columns are %s. "+
+				"Rename or remove it", column, strings.Join(names, ", "))
 		case slices.Contains(places[:i], place):
-			wrong = "is there twice"
-		}
-		if wrong != "" {
-			return nil, invalid(TextField, fmt.Sprintf("This is a table in CSV, and its column “%s” %s",
-				persona.Cut(strings.TrimSpace(persona.TidyName(name)), persona.NameLimit), wrong))
+			return nil, invalid(TextField, "This is a table in CSV, and its column “%s” is there twice", column)
 		}
 		places[i] = place
 	}
@@ -305,9 +304,10 @@ func tableError(err error) error {
 	if !errors.As(err, &at) {
 		return err
 	}
-	what := "a quotation mark is missing there, or too much"
 	if errors.Is(at.Err, csv.ErrFieldCount) {
-		what = "this row has another number of cells than the first"
+		return invalid(TextField, "This is a table in CSV, and it cannot be read at line %s: this row has another number of cells "+
+			"than the first", strconv.Itoa(at.Line))
 	}
-	return invalid(TextField, fmt.Sprintf("This is a table in CSV, and it cannot be read at line %d: %s", at.Line, what))
+	return invalid(TextField, "This is a table in CSV, and it cannot be read at line %s: a quotation mark is missing there, "+
+		"or too much", strconv.Itoa(at.Line))
 }

@@ -158,21 +158,20 @@ func Read(file []byte) ([]persona.Entry, error) {
 	}
 	// What is repeated in one of the personas is told by its place.
 	if err := strictjson.Unmarshal(file, &raw, strictjson.AllowRepeated()); err != nil {
-		return nil, placed("The file: ", err)
+		return nil, placed(i18n.Say("The file: "), err)
 	}
 	var items []json.RawMessage
 	if string(raw.Personas) == "null" || json.Unmarshal(raw.Personas, &items) != nil {
 		return nil, invalid(TextField, "The file has no list called personas")
 	}
 	if len(items) > persona.LoadLimit {
-		return nil, invalid(TextField, fmt.Sprintf("The file holds %s personas, and one may hold %s. Load them in parts",
-			persona.Thousands(len(items)), persona.Thousands(persona.LoadLimit)))
+		return nil, invalid(TextField, "The file holds %d personas, and one may hold %d. Load them in parts", len(items), persona.LoadLimit)
 	}
 	entries, err := readEntries(items)
 	if err != nil {
 		return nil, err
 	}
-	return entries, placed("The file: ", strictjson.Unmarshal(file, &raw))
+	return entries, placed(i18n.Say("The file: "), strictjson.Unmarshal(file, &raw))
 }
 
 func readEntries(items []json.RawMessage) ([]persona.Entry, error) {
@@ -194,7 +193,7 @@ func readEntries(items []json.RawMessage) ([]persona.Entry, error) {
 		if e.IsDefault {
 			if lead > 0 {
 				wrong = append(wrong, persona.FieldError{Field: TextField,
-					Message: i18n.Say("%sonly one can be the default, and persona %d is it already", place(i, e.Name), lead)})
+					Message: i18n.Say("%sonly one can be the default, and persona %s is it already", place(i, e.Name), strconv.Itoa(lead))})
 			}
 			lead = i + 1
 		}
@@ -218,12 +217,12 @@ func readEntry(item []byte) (persona.Entry, error) {
 }
 
 // place names an entry of the file, counted from 0.
-func place(i int, name string) string {
+func place(i int, name string) i18n.Text {
 	name = persona.CleanLine(name)
 	if name == "" || !utf8.ValidString(name) || utf8.RuneCountInString(name) > persona.NameLimit {
-		return fmt.Sprintf("Persona %d: ", i+1)
+		return i18n.Say("Persona %s: ", strconv.Itoa(i+1))
 	}
-	return fmt.Sprintf("Persona %d, “%s”: ", i+1, strings.Map(visible, persona.TidyName(name)))
+	return i18n.Say("Persona %s, “%s”: ", strconv.Itoa(i+1), strings.Map(visible, persona.TidyName(name)))
 }
 
 func visible(r rune) rune {
@@ -234,7 +233,7 @@ func visible(r rune) rune {
 }
 
 // placed returns err with its messages after where, and about TextField.
-func placed(where string, err error) error {
+func placed(where i18n.Text, err error) error {
 	var invalid *persona.InvalidError
 	if !errors.As(err, &invalid) {
 		return err
@@ -255,7 +254,8 @@ func checkSyntax(file []byte) error {
 		before := file[:min(max(int(syntax.Offset)-1, 0), len(file))]
 		line := bytes.Count(before, []byte("\n")) + 1
 		at := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-		return invalid(TextField, fmt.Sprintf("This is not JSON from line %d, character %d on. Look for a comma, a quotation mark or a bracket that is missing there, or too much", line, at))
+		return invalid(TextField, "This is not JSON from line %s, character %s on. Look for a comma, a quotation mark or a bracket "+
+			"that is missing there, or too much", strconv.Itoa(line), strconv.Itoa(at))
 	}
 	if err == nil && bytes.TrimSpace(file)[0] != '{' {
 		return invalid(TextField, "This is JSON, but no file of personas: it must be an object with version and personas")
@@ -273,13 +273,14 @@ func checkVersion(file []byte) error {
 	version, given := keys["version"]
 	switch {
 	case !given:
-		return invalid(TextField, fmt.Sprintf(`The file does not say its version. It must hold "version": %d`, FileVersion))
+		return invalid(TextField, `The file does not say its version. It must hold "version": %d`, FileVersion)
 	case string(version) != strconv.Itoa(FileVersion):
-		return invalid(TextField, fmt.Sprintf("The file says that its version is %.20s, and this personae reads version %d. Export it again with a personae of the same age", version, FileVersion))
+		return invalid(TextField, "The file says that its version is %s, and this personae reads version %d. Export it again with a "+
+			"personae of the same age", fmt.Sprintf("%.20s", version), FileVersion)
 	}
 	return nil
 }
 
-func invalid(field, message string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: i18n.Say(message)}}}
+func invalid(field, format string, args ...any) error {
+	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: i18n.Say(format, args...)}}}
 }

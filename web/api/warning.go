@@ -12,7 +12,7 @@ type Warning struct {
 // program may count on a list.
 func warningsOf(list []persona.Warning) []Warning {
 	return append([]Warning{}, each(list, func(w persona.Warning) Warning {
-		return Warning{Key(w.Field), w.Message}
+		return Warning{Key(w.Field), w.Message.String()}
 	})...)
 }
 
