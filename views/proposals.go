@@ -70,6 +70,14 @@ type ProposeForm struct {
 	Note    string `form:"note"`
 }
 
+// untilApproved says who has to approve what is proposed.
+func untilApproved(ctx context.Context, s Shell) string {
+	if s.SecondPerson && s.MayWrite {
+		return tr(ctx, "Nothing changes until another owner or admin approves it.")
+	}
+	return tr(ctx, "Nothing changes until an admin approves it.")
+}
+
 // ProposalTitle says what a proposal would do.
 func ProposalTitle(ctx context.Context, p persona.Proposal) string {
 	switch p.Kind {
