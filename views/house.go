@@ -13,11 +13,11 @@ import (
 
 // House is what a form of a persona says of a house persona.
 type House struct {
-	persona.HouseCopy          // what the persona was taken from, or is about to be; its zero value: nothing
-	Merged            int      // version of it that saving the form takes or merges; 0: none
-	Asks              bool     // whether a choice in the form is between its words and the copy’s
-	Changes           []Change // what changed in it; empty: the form was sent before
-	Taken             []string // labels of the fields that only it changed
+	persona.HouseCopy                 // what the persona was taken from, or is about to be; its zero value: nothing
+	Merged            int             // version of it that saving the form takes or merges; 0: none
+	Asks              bool            // whether a choice in the form is between its words and the copy’s
+	Before, After     persona.Content // what changed in it; the same: the form was sent before
+	Taken             []string        // labels of the fields that only it changed
 }
 
 // rival returns the name of the house persona on the other side of a choice; empty: a person is.

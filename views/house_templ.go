@@ -1892,7 +1892,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(m.House.Changes) > 0 {
+		if list := Changes(ctx, m.House.Before, m.House.After); len(list) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 150, "<details open><summary>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1910,7 +1910,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = differences(m.House.Changes).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = differences(list).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

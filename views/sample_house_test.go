@@ -36,7 +36,7 @@ func housePages() map[string]templ.Component {
 	taken.House = views.House{HouseCopy: copied, Merged: 3}
 	changed.House.HouseCopy, gone.House.HouseCopy = copied, copied
 	gone.House.Changed, gone.House.Withdrawn = false, true
-	merge.House = views.House{HouseCopy: copied, Merged: 3, Asks: true, Changes: views.Changes(context.Background(), maya.Content, coach.Content),
+	merge.House = views.House{HouseCopy: copied, Merged: 3, Asks: true, Before: maya.Content, After: coach.Content,
 		Taken: []string{"Tone", "Goals"}}
 	merge.Overlap = persona.Overlap{Conflicts: []persona.Conflict{
 		{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: strings.Repeat("Grußwort", 30), Yours: coach.Greeting},

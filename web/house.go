@@ -273,7 +273,7 @@ func (s *Server) mergeHouse(c *call) error {
 	}
 	m.Version, m.House.HouseCopy, m.House.Merged, m.House.Asks = h.Yours.Version, h.HouseCopy, h.Newest, true
 	m.Content, m.Overlap = persona.Merge(h.Base, h.Theirs, h.Yours.Content, nil)
-	m.House.Taken, m.House.Changes = m.OnlyTheirs, views.Changes(c.ctx(), h.Base, h.Theirs)
+	m.House.Taken, m.House.Before, m.House.After = m.OnlyTheirs, h.Base, h.Theirs
 	m.Proposing = c.access.SecondPerson() && m.IsDefault
 	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, title, "personas"), m))
 }
