@@ -92,6 +92,35 @@ func TestInvitationIsSentByMail(t *testing.T) {
 	}
 }
 
+// TestAMailIsInTheLanguageOfWhomItGoesTo asks for mails from a German browser: one who has
+// an account gets the language that they chose, or English, and who has none that of who asks.
+func TestAMailIsInTheLanguageOfWhomItGoesTo(t *testing.T) {
+	t.Parallel()
+	s, server := mailSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.User(t, access.NewUser{Email: "ada@example.com", PasswordHash: s.hash})
+	s.Exec(t, `update users set language = 'de' where email = 'ada@example.com'`)
+	s.User(t, access.NewUser{Email: "bo@example.com", PasswordHash: s.hash})
+	admin, german, other := s.as(t, ws.Workspace(), access.Admin), s.as(t, ws.Workspace(), access.Admin), s.client(t)
+	german.languages, other.languages = "de", "de"
+	mailed := func(b *client, path, to, role, subject, part string) {
+		t.Helper()
+		b.post(path, url.Values{"email": {to}, "role": {role}}).is(http.StatusOK)
+		letter := server.Next(t)
+		same(t, "to", letter.To, "<"+to+">")
+		same(t, "subject", letter.Subject, subject)
+		if !strings.Contains(letter.Text, part) {
+			t.Errorf("%q is not in the mail to %s: %s", part, to, letter.Text)
+		}
+	}
+	members := at(ws, "members")
+	mailed(other, "/reset", "ada@example.com", "", "Neues Passwort für personae wählen", "innerhalb einer Stunde")
+	mailed(other, "/reset", "bo@example.com", "", "Choose a new password for personae", "within an hour")
+	mailed(admin, members, "ada@example.com", "member", "Einladung zu Harbor in personae", "7 Tage")
+	mailed(german, members, "bo@example.com", "member", "Invitation to Harbor in personae", "for 7 days")
+	mailed(german, members, "new@example.com", "member", "Einladung zu Harbor in personae", "7 Tage")
+}
+
 func TestWithoutAMailServerNobodyIsOfferedMail(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

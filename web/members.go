@@ -61,7 +61,7 @@ func (s *Server) invite(c *call) error {
 func (s *Server) mailInvitation(c *call, to, invites, workspace, token string) (link string) {
 	link = s.address(c) + "/invitations/" + token
 	if s.Mail.Configured() {
-		s.send(c, to, c.tr("Invitation to %s in personae", workspace), c.tr("%s\n\n%s\n\nThe link works once, for 7 days, "+
+		s.send(c, to, i18n.Say("Invitation to %s in personae", workspace), i18n.Say("%s\n\n%s\n\nThe link works once, for 7 days, "+
 			"and only for this address.\n", i18n.Say(invites, c.visit.Name, workspace), link))
 	}
 	return link

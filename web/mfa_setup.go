@@ -263,7 +263,7 @@ func (s *Server) factorAdded(c *call, email string, title i18n.Text, first bool,
 // how they sign in.
 func (s *Server) mailFactorChange(c *call, email string, what i18n.Text) {
 	if s.Mail.Configured() {
-		s.send(c, email, c.tr("How you sign in to personae was changed"), c.tr("%s.\n\nIf it was not you, change your "+
+		s.send(c, email, i18n.Say("How you sign in to personae was changed"), i18n.Say("%s.\n\nIf it was not you, change your "+
 			"password and tell an admin of your workspace.\n", what))
 	}
 }

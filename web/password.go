@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -53,8 +54,8 @@ func (s *Server) sendReset(c *call) error {
 	}
 	link := s.address(c) + "/reset/" + token
 	note, agent := s.trailOf(c), agentWords(c.Request().UserAgent())
-	subject := c.tr("Choose a new password for personae")
-	body := c.tr("Somebody, probably you, asked for a new password.\n\n%s\n\nThe link works once, within an hour. "+
+	subject := i18n.Say("Choose a new password for personae")
+	body := i18n.Say("Somebody, probably you, asked for a new password.\n\n%s\n\nThe link works once, within an hour. "+
 		"If you did not ask, do nothing: your password stays as it is.\n", link)
 	s.later(c, func(ctx context.Context) error {
 		user, theirs, err := s.DB.MakeReset(ctx, email, hashID(token), agent)
@@ -65,7 +66,7 @@ func (s *Server) sendReset(c *call) error {
 		if err != nil {
 			return err
 		}
-		return s.Mail.Send(ctx, theirs, subject, body)
+		return s.mail(ctx, theirs, i18n.English, subject, body) // who asked may be anybody
 	})
 	return s.redirect(c, "/login", views.ResetSent(s.zoned(c)))
 }

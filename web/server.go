@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -27,8 +28,10 @@ import (
 
 	"personae/internal/auth"
 	"personae/internal/drafting"
+	"personae/internal/i18n"
 	"personae/internal/lead"
 	"personae/internal/mail"
+	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/tracing"
 	"personae/internal/webhook"
@@ -213,8 +216,24 @@ func (s *Server) Finish(ctx context.Context) error {
 
 // send sends a mail after the request is answered, so that the answer takes no
 // longer for an address that we know.
-func (s *Server) send(c *call, to, subject, text string) {
-	s.later(c, func(ctx context.Context) error { return s.Mail.Send(ctx, to, subject, text) })
+func (s *Server) send(c *call, to string, subject, text i18n.Text) {
+	asking := i18n.Of(c.ctx())
+	s.later(c, func(ctx context.Context) error { return s.mail(ctx, to, asking, subject, text) })
+}
+
+// mail sends a mail in the language of whose address it is, or else, where nobody has an
+// account with it, of whoever asked for the mail.
+func (s *Server) mail(ctx context.Context, to string, asking i18n.Language, subject, text i18n.Text) error {
+	chosen, err := s.DB.LanguageOf(ctx, to)
+	switch {
+	case err == nil:
+		ctx = i18n.With(ctx, i18n.Match(chosen, ""))
+	case errors.Is(err, persona.ErrNotFound):
+		ctx = i18n.With(ctx, asking)
+	default:
+		return err
+	}
+	return s.Mail.Send(ctx, to, subject.In(ctx), text.In(ctx))
 }
 
 // later does what ends in a mail after the request is answered. do outlives the call.

@@ -148,6 +148,34 @@ func TestEachMemberIsToldByMailOfWhatTheyChose(t *testing.T) {
 	}
 }
 
+func TestANoticeIsInTheLanguageOfWhomItGoesTo(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	choosing(t, d, a.Workspace(), "Ada", webhook.DefaultChanged)
+	german, _ := choosing(t, d, a.Workspace(), "Bo", webhook.DefaultChanged)
+	d.Exec(t, `update users set language = 'de' where id = $1`, german)
+	d.NewPersona(t, a, "Maya")
+	server, log := smtptest.New(t), new(logtest.Log)
+	mailing(t, d, server, log)
+	d.Until(t, 0, noticesToSend)
+	got := map[string]string{}
+	for range server.Waiting() {
+		m := server.Next(t)
+		got[m.To] = m.Subject + "\n" + m.Text
+	}
+	for to, parts := range map[string][]string{
+		"<ada@example.com>": {"Harbor: “Maya” is the default now\n", "You get this mail because you chose to."},
+		"<bo@example.com>":  {"Harbor: „Maya“ ist jetzt die Standard-Persona\n", "Sie bekommen diese E-Mail, weil Sie es so gewählt haben."},
+	} {
+		for _, part := range parts {
+			if !strings.Contains(got[to], part) {
+				t.Errorf("%q is not in the mail to %s: %s", part, to, got[to])
+			}
+		}
+	}
+}
+
 // TestANoticeThatTheMailServerRefusesIsTriedAgain also has one that the server took sent no
 // more than once.
 func TestANoticeThatTheMailServerRefusesIsTriedAgain(t *testing.T) {

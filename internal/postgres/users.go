@@ -56,6 +56,13 @@ func sameAddress(a, b string) string {
 	return `lower(` + a + `) = lower(` + b + `) and lower(` + a + ` collate "C") = lower(` + b + ` collate "C")`
 }
 
+// LanguageOf returns in which language who has an address reads, "" where they chose none.
+// It fails with persona.ErrNotFound where nobody has it.
+func (db *DB) LanguageOf(ctx context.Context, email string) (language string, err error) {
+	err = db.reads.QueryRow(ctx, `select coalesce(language, '') from users where `+sameAddress("email", "$1"), email).Scan(&language)
+	return language, explain(err)
+}
+
 // AddUser adds a person. It fails with a sentence when the address is taken.
 func (db *DB) AddUser(ctx context.Context, u access.NewUser) (uuid.UUID, error) {
 	var id uuid.UUID
