@@ -203,8 +203,8 @@ var germanPersonas = texts{
 	"Pages of the list": "Seiten der Liste",
 	"Previous page":     "Vorherige Seite",
 	"Next page":         "Nächste Seite",
-	"Sorted by %s.":     "Sortiert nach %s.",
-	"Sort by %s":        "Sortieren nach %s",
+	"Sorted by %s.":     "Sortierung: %s.",
+	"Sort by %s":        "Sortieren: %s",
 
 	// The form of a persona.
 	"New persona":                "Neue Persona",
@@ -217,9 +217,9 @@ var germanPersonas = texts{
 	"How it reads":               "Wie es sich liest",
 	"Look again.":                "Bitte prüfen.",
 	"Who it is":                  "Wer sie ist",
-	"How it opens and closes":    "Wie sie beginnt und schließt",
+	"How it opens and closes":    "Wie sie anfängt und aufhört",
 	"What it wants":              "Was sie will",
-	"What it sells, and to whom": "Was sie verkauft, und wem",
+	"What it sells, and to whom": "Was sie verkauft, und an wen",
 	"Preview the effect":         "Auswirkung ansehen",
 	"Propose a change":           "Änderung vorschlagen",
 	"Propose a change of %s":     "Änderung von %s vorschlagen",
@@ -482,7 +482,7 @@ var germanPersonasCounted = counted{
 	" (in %d minutes)":       {" (in 0 Minuten)", " (in 1 Minute)", " (in %d Minuten)"},
 	" (in %d hours)":         {" (in 0 Stunden)", " (in 1 Stunde)", " (in %d Stunden)"},
 	" (in %d days)":          {" (in 0 Tagen)", " (in 1 Tag)", " (in %d Tagen)"},
-	"%d characters left":     {"Keine Zeichen mehr übrig", "Noch 1 Zeichen übrig", "Noch %d Zeichen übrig"},
+	"%d characters left":     {"Keine Zeichen übrig", "1 Zeichen übrig", "%d Zeichen übrig"},
 	"%d characters too many": {"0 Zeichen zu viel", "1 Zeichen zu viel", "%d Zeichen zu viel"},
 	"%[2]s changed this while you were editing": {
 		"%[2]s hat das geändert, während Sie es bearbeitet haben", "%[2]s hat das geändert, während Sie es bearbeitet haben",

@@ -1,10 +1,10 @@
 package persona
 
 import (
-	"slices"
 	"strings"
 
 	"personae/internal/i18n"
+	"personae/internal/language"
 )
 
 // withinSentences are the labels of fields as they stand within a sentence, by what they
@@ -37,13 +37,14 @@ func LabelWithin(label string) i18n.Text {
 
 // labelText returns a label with its field as say has it.
 func labelText(label string, say func(string) string) i18n.Text {
-	field, tongue, other := strings.Cut(label, " in ")
-	if !other || !slices.ContainsFunc(VariantFields(), func(f Field) bool { return f.Label == field }) {
+	field, name, other := strings.Cut(label, " in ")
+	name, tag, of := strings.Cut(strings.TrimSuffix(name, ")"), " (")
+	known, err := language.Parse(name)
+	if !other || err != nil || known.Name() != name {
 		return i18n.Say(say(label))
 	}
-	name, tag, _ := strings.Cut(strings.TrimSuffix(tongue, ")"), " (")
-	spoken := i18n.Say(name)
-	if tag != "" {
+	spoken := known.Said()
+	if of {
 		spoken = i18n.Say("%s (%s)", spoken, tag)
 	}
 	return i18n.Say("%s in %s", i18n.Say(say(field)), spoken)
