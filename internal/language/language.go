@@ -3,9 +3,11 @@
 package language
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	bcp47 "golang.org/x/text/language"
 
@@ -20,14 +22,12 @@ type Tag string
 var ErrUnknown = errors.New("this names no language")
 
 // Parse returns the tag that a text names: a tag in any spelling of a language, maybe with a
-// script and a region, or the English name of a language that Known lists. It fails with
-// ErrUnknown.
+// script and a region, or the name of a language that Known lists, as any language of the
+// interface has it. It fails with ErrUnknown.
 func Parse(text string) (Tag, error) {
 	text = strings.TrimSpace(text)
-	for _, l := range languages {
-		if strings.EqualFold(text, l.name) {
-			return l.tag, nil
-		}
+	if tag, is := byName()[strings.ToLower(text)]; is {
+		return tag, nil
 	}
 	parsed, err := bcp47.Parse(text)
 	base, _, _ := parsed.Raw()
@@ -37,6 +37,17 @@ func Parse(text string) (Tag, error) {
 	tag := Tag(parsed.String())
 	return tag.Base() + tag[len(base.String()):], nil
 }
+
+// byName are the tags of the languages by their names, in small letters.
+var byName = sync.OnceValue(func() map[string]Tag {
+	german := i18n.With(context.Background(), i18n.German)
+	names := map[string]Tag{}
+	for _, l := range languages {
+		names[strings.ToLower(l.name)] = l.tag
+		names[strings.ToLower(i18n.T(german, l.name))] = l.tag
+	}
+	return names
+})
 
 // Name returns what the language is called in English, with the tag where that says more:
 // "German", "German (de-CH)"; the tag alone where Known does not list the language.

@@ -11,7 +11,7 @@ import (
 func TestATagHasOneSpelling(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"de": "de", "DE": "de", "de_at": "de-AT", "pt-br": "pt-BR", "zh-hant-tw": "zh-Hant-TW",
-		"iw": "he", "German": "de", "norwegian": "nb", "gsw": "gsw", "es-419": "es-419", "no": "nb", "cmn": "zh", "no-NO": "nb-NO"} {
+		"iw": "he", "German": "de", "deutsch": "de", "Französisch": "fr", "norwegian": "nb", "gsw": "gsw", "es-419": "es-419", "no": "nb", "cmn": "zh", "no-NO": "nb-NO"} {
 		if tag, err := language.Parse(text); err != nil || string(tag) != want {
 			t.Errorf("%q is %q, %v; want %q", text, tag, err, want)
 		}
