@@ -263,7 +263,7 @@ func (s *Server) mergeHouse(c *call) error {
 	if err != nil {
 		return err
 	}
-	title := "What changed in " + persona.Isolate(h.House.Name)
+	title := c.tr("What changed in %s", persona.Isolate(h.House.Name))
 	if !h.Changed {
 		return s.page(c, http.StatusOK, views.HouseSamePage(s.shell(c, title, "personas"), h))
 	}

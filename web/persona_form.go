@@ -302,7 +302,7 @@ func (s *Server) typedEdit(c *call, id uuid.UUID, form personaForm) (views.Perso
 func (s *Server) typedForm(c *call, form personaForm) (m views.PersonaForm, title string, err error) {
 	if c.Param("p") == "" {
 		m, err = s.typedNew(c, form)
-		return m, "New persona", err
+		return m, c.tr("New persona"), err
 	}
 	id, err := c.id("p")
 	if err != nil {

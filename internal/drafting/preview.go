@@ -29,10 +29,10 @@ type Sample struct {
 // Check returns what is wrong with a sample.
 func (s Sample) Check() []persona.FieldError {
 	var wrong []persona.FieldError
-	wrong = persona.CheckText(wrong, "first_name", "First name", persona.CleanLine(s.Lead.FirstName), SampleNameLimit,
+	wrong = persona.CheckText(wrong, "first_name", i18n.N("First name"), persona.CleanLine(s.Lead.FirstName), SampleNameLimit,
 		true)
-	wrong = persona.CheckText(wrong, "last_name", "Last name", persona.CleanLine(s.Lead.LastName), SampleNameLimit, true)
-	wrong = persona.CheckText(wrong, "company", "Company", persona.CleanLine(s.Lead.Company), SampleNameLimit, true)
+	wrong = persona.CheckText(wrong, "last_name", i18n.N("Last name"), persona.CleanLine(s.Lead.LastName), SampleNameLimit, true)
+	wrong = persona.CheckText(wrong, "company", i18n.N("Company"), persona.CleanLine(s.Lead.Company), SampleNameLimit, true)
 	return persona.CheckText(wrong, "message", i18n.N("Message"), persona.Clean(s.Message), SampleMessageLimit, false)
 }
 

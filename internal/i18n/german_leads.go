@@ -1,6 +1,7 @@
 package i18n
 
 var germanLeads = texts{
+	"Enter a name for this token": "Geben Sie dem Token einen Namen",
 	// Drafts
 	"Page %d":                              "Seite %d",
 	"Other drafts, and filters":            "Andere Entwürfe und Filter",

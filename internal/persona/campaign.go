@@ -44,8 +44,8 @@ func (c Campaign) Archived() bool { return !c.ArchivedAt.IsZero() }
 // correct.
 func (c CampaignContent) Validate() (CampaignContent, error) {
 	c = CampaignContent{CleanLine(c.Name), CleanLine(c.ExternalID)}
-	errs := CheckName(nil, "name", "Name", "Enter a name for this campaign", c.Name, CampaignNameLimit)
-	errs = CheckText(errs, "external_id", "External id", c.ExternalID, CampaignExternalIDLimit, true)
+	errs := CheckName(nil, "name", i18n.N("Name"), i18n.N("Enter a name for this campaign"), c.Name, CampaignNameLimit)
+	errs = CheckText(errs, "external_id", i18n.N("External id"), c.ExternalID, CampaignExternalIDLimit, true)
 	if len(errs) > 0 {
 		return c, &InvalidError{errs}
 	}
@@ -62,7 +62,7 @@ func NamedCampaign(name, externalID string) CampaignContent {
 func MergeCampaign(original, theirs, yours CampaignContent, shown []Conflict) (CampaignContent, Overlap) {
 	m := merge{shown: shown}
 	m.field("name", "Name", original.Name, theirs.Name, &yours.Name)
-	m.field("external_id", "External id", original.ExternalID, theirs.ExternalID, &yours.ExternalID)
+	m.field("external_id", i18n.N("External id"), original.ExternalID, theirs.ExternalID, &yours.ExternalID)
 	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
 

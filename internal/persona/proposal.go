@@ -194,7 +194,7 @@ func RoomForProposal(waiting int) error {
 // an InvalidError.
 func CleanNote(field, note string) (string, error) {
 	note = Clean(note)
-	if errs := CheckText(nil, field, "Note", note, NoteLimit, false); len(errs) > 0 {
+	if errs := CheckText(nil, field, i18n.N("Note"), note, NoteLimit, false); len(errs) > 0 {
 		return note, &InvalidError{errs}
 	}
 	return note, nil

@@ -74,8 +74,8 @@ func (s Settings) Clean() Settings {
 
 // CheckRest reports each of a clean s besides its Voice that breaks its limit.
 func (s Settings) CheckRest() []FieldError {
-	errs := CheckText(nil, "company_name", "Company name", s.CompanyName, CompanyNameLimit, true)
-	errs = CheckText(errs, "qualification_questions", "Qualification questions", s.QualificationQuestions,
+	errs := CheckText(nil, "company_name", i18n.N("Company name"), s.CompanyName, CompanyNameLimit, true)
+	errs = CheckText(errs, "qualification_questions", i18n.N("Qualification questions"), s.QualificationQuestions,
 		QualificationQuestionsLimit, false)
 	if s.ForgetAfter < 0 || s.ForgetAfter > ForgetAfterLimit {
 		errs = append(errs, FieldError{"forget_leads_after_months",

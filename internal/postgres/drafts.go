@@ -211,7 +211,7 @@ func checkDraft(body string) error {
 	if body == "" {
 		errs = append(errs, persona.FieldError{Field: "body", Message: i18n.Say("Enter the reply; to send none, reject it")})
 	}
-	if errs = persona.CheckText(errs, "body", "Reply", body, lead.DraftLimit, false); len(errs) > 0 {
+	if errs = persona.CheckText(errs, "body", i18n.N("Reply"), body, lead.DraftLimit, false); len(errs) > 0 {
 		return &persona.InvalidError{Fields: errs}
 	}
 	return nil

@@ -89,7 +89,7 @@ func (db *DB) CreateToken(ctx context.Context, a Access, n access.NewToken) (acc
 }
 
 func checkToken(n access.NewToken) []persona.FieldError {
-	errs := persona.CheckName(nil, "name", "Name", "Enter a name for this token", n.Name, persona.NameLimit)
+	errs := persona.CheckName(nil, "name", i18n.N("Name"), i18n.N("Enter a name for this token"), n.Name, persona.NameLimit)
 	if !slices.Contains(access.TokenScopes(), n.Scope) {
 		errs = append(errs, persona.FieldError{Field: "scope", Message: i18n.Say("Choose what the token may do")})
 	}
