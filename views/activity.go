@@ -165,11 +165,11 @@ func fieldName(ctx context.Context, name string) string {
 		return tr(ctx, label)
 	}
 	if tag, field, is := persona.FromVariantField(name); is {
-		return tr(ctx, "%s in %s", inSentence(ctx, tr(ctx, field.Label)), tag.Said())
+		return persona.LabelWithin(field.In(tag).Label).In(ctx)
 	}
 	for _, f := range persona.Fields() {
 		if f.Name == name || f.Setting == name {
-			return inSentence(ctx, tr(ctx, f.Label))
+			return persona.LabelWithin(f.Label).In(ctx)
 		}
 	}
 	return name

@@ -422,8 +422,6 @@ func supportName(ctx context.Context, who string) string {
 	return tr(ctx, "%s (support)", persona.Isolate(who))
 }
 
-func quoted(name string) string { return "“" + persona.Isolate(name) + "”" }
-
 // becameDefault adds to what was done who became the default by it; "": nobody did.
 func becameDefault(ctx context.Context, done, name string) string {
 	if name == "" {

@@ -28,33 +28,6 @@ func inSentence(ctx context.Context, said string) string {
 	return uncapital(said)
 }
 
-// list writes names as part of a sentence: "a, b and c".
-func list(names []string) string {
-	if len(names) < 2 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
-// count writes n things: "1 campaign", "1,204 campaigns", "no campaigns".
-func count(n int, thing string) string {
-	switch n {
-	case 0:
-		return "no " + thing + "s"
-	case 1:
-		return "1 " + thing
-	}
-	return persona.Thousands(n) + " " + thing + "s"
-}
-
-// countedVerb writes that n things are something.
-func countedVerb(n int, thing, done string) string {
-	if n == 1 {
-		return "1 " + thing + " is " + done
-	}
-	return count(n, thing) + " are " + done
-}
-
 // namesShown is how many names a receipt lists.
 const namesShown = 5
 
@@ -72,17 +45,6 @@ func someNames(ctx context.Context, names []string) string {
 
 // label says what a field is called, as persona.Field has it.
 func label(ctx context.Context, name string) string { return persona.Label(name).In(ctx) }
-
-// within says a label as it stands within a sentence.
-func within(ctx context.Context, name string) string { return persona.LabelWithin(name).In(ctx) }
-
-// spaced puts a space before words, where there are any.
-func spaced(words string) string {
-	if words == "" {
-		return ""
-	}
-	return " " + words
-}
 
 // capital begins words with a capital letter, which must stand in a language already.
 func capital(words string) string {

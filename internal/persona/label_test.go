@@ -1,6 +1,7 @@
 package persona_test
 
 import (
+	"slices"
 	"testing"
 
 	"personae/internal/i18n"
@@ -21,7 +22,7 @@ func TestLabelsAreSaidWithTheLanguageThatTheyName(t *testing.T) {
 	} {
 		same(t, label, [3]string{persona.Label(label).String(), persona.Label(label).In(german), persona.LabelWithin(label).String()}, want)
 	}
-	fields := append(persona.Fields()[2:4], persona.Fields()[5])
+	fields := slices.Concat(persona.Fields()[2:4], persona.Fields()[5:6])
 	same(t, "several", persona.Labels(fields).String(), "greeting, SMS greeting and goals")
 	same(t, "several in German", persona.Labels(fields).In(german), "Begrüßung, SMS-Begrüßung und Ziele")
 	same(t, "none", persona.Labels(nil).String(), "")
