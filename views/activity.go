@@ -115,7 +115,7 @@ func entryChanges(ctx context.Context, e audit.Entry) []Change {
 // the form fields of those words that follow the default persona.
 func settingsChanges(ctx context.Context, before, after persona.Settings) (list []Change, voice []string) {
 	for _, c := range persona.Diff(before.Voice, after.Voice) {
-		list = append(list, Change{tr(ctx, c.Label), c.Before, c.After})
+		list = append(list, Change{tr(ctx, c.Label), shown(ctx, c.Field, c.Before), shown(ctx, c.Field, c.After)})
 		voice = append(voice, c.Name)
 	}
 	if before.CompanyName != after.CompanyName {

@@ -324,7 +324,7 @@ var germanChanges = texts{
 	"No message and no answer was kept.": "Keine Nachricht und keine Antwort wurde gespeichert.",
 	"If %s is made the default while both stay as they are, this stands with the switch in the activity.": "Wenn %s zum Standard wird, solange beide bleiben, wie sie sind, " +
 		"steht das in der Aktivität bei dem Wechsel.",
-	"It was tried before on %s: %s.": "Vorher wurde es an %s ausprobiert: %s.",
+	"It was tried before on %s: %s.": "Vorher ausprobiert an %s: %s.",
 
 	// Proposals
 	"Whoever may not change something proposes it, and an admin decides.": "Wer etwas nicht ändern darf, schlägt es vor, und ein Admin entscheidet.",

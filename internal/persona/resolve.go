@@ -163,10 +163,10 @@ func (r *Resolution) speak(in ResolveInput, from i18n.Text, sources map[string]F
 		}
 		*f.Of(&r.Voice) = words
 		if _, is := sources[f.Name]; !is {
-			used, sources[f.Name] = append(used, i18n.Say(lowerLabel(f))), FieldSource{Source: own}
+			used, sources[f.Name] = append(used, LabelWithin(f.Label)), FieldSource{Source: own}
 		}
 	}
-	r.because("%s, so “%s” uses its %s in %s.", told, name, joined(used), variant.Language.Said())
+	r.because("%s, so “%s” uses its %s in %s.", told, name, i18n.ListedTexts(used), variant.Language.Said())
 }
 
 // howTold says, as the beginning of a sentence, what language a message is in and how that
@@ -217,33 +217,6 @@ func (r *Resolution) fill(workspace string, from i18n.Text, sources map[string]F
 
 func (r *Resolution) because(format string, args ...any) {
 	r.Reasons = append(r.Reasons, i18n.Say(format, args...))
-}
-
-// lowerLabel returns the label of a field of a variant as part of a sentence.
-func lowerLabel(f Field) string {
-	switch f.Name {
-	case "greeting":
-		return i18n.N("greeting")
-	case "signature":
-		return i18n.N("signature")
-	}
-	return f.Label
-}
-
-// joined says a few words as part of a sentence.
-func joined(words []i18n.Text) i18n.Text {
-	if len(words) == 0 {
-		return i18n.Text{}
-	}
-	last := len(words) - 1
-	said := words[0]
-	for _, w := range words[1:max(last, 1)] {
-		said = i18n.Say("%s, %s", said, w)
-	}
-	if last > 0 {
-		said = i18n.Say("%s and %s", said, words[last])
-	}
-	return said
 }
 
 // NewResolveInput returns what decides, from a workspace's personas and settings;
