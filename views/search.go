@@ -26,15 +26,16 @@ func (m Search) Title(ctx context.Context) string {
 // hits is what was found of one kind, and where all of it is listed.
 type hits struct {
 	persona.Hits
-	Noun, List string
-	Show       string // in English: what leads to the list
+	Counted string // in English: how many there are
+	List    string
+	Show    string // in English: what leads to the list
 }
 
 // groups lists the kinds of which something was found.
 func (m Search) groups() []hits {
 	var found []hits
-	for _, g := range []hits{{m.Personas, "persona", "personas", i18n.N("Show in the list of personas")}, {m.Campaigns, "campaign", "campaigns", i18n.N("Show in the list of campaigns")},
-		{m.Leads, "lead", "leads", i18n.N("Show in the list of leads")}} {
+	for _, g := range []hits{{m.Personas, i18n.N("%d personas"), "personas", i18n.N("Show in the list of personas")}, {m.Campaigns, i18n.N("%d campaigns"), "campaigns", i18n.N("Show in the list of campaigns")},
+		{m.Leads, i18n.N("%d leads"), "leads", i18n.N("Show in the list of leads")}} {
 		if g.Total > 0 {
 			found = append(found, g)
 		}

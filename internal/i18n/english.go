@@ -32,7 +32,6 @@ var englishCounted = counted{
 	"%d other workspaces":    {"no other workspaces", "1 other workspace", "%d other workspaces"},
 	"%d personas":            {"no personas", "1 persona", "%d personas"},
 	"%d requests":            {"no requests", "1 request", "%d requests"},
-	"%d results":             {"no results", "1 result", "%d results"},
 	"%d settings fields":     {"no settings fields", "1 settings field", "%d settings fields"},
 	"%d words":               {"no words", "1 word", "%d words"},
 	"%d workspaces":          {"no workspaces", "1 workspace", "%d workspaces"},

@@ -145,7 +145,6 @@ var germanSharedCounted = counted{
 	"%d codes":            {"keine Codes", "1 Code", "%d Codes"},
 	"%d characters":       {"keine Zeichen", "1 Zeichen", "%d Zeichen"},
 	"%d words":            {"keine Wörter", "1 Wort", "%d Wörter"},
-	"%d results":          {"keine Ergebnisse", "1 Ergebnis", "%d Ergebnisse"},
 	"%d requests":         {"keine Anfragen", "1 Anfrage", "%d Anfragen"},
 	"%d leads":            {"keine Leads", "1 Lead", "%d Leads"},
 	"%d fields":           {"keine Felder", "1 Feld", "%d Felder"},
