@@ -96,12 +96,12 @@ func Resolve(in ResolveInput) Resolution {
 	}
 	switch {
 	case in.Campaign == nil:
-		r.because("No campaign was named, so the workspace default is asked.")
+		r.because(i18n.Say("No campaign was named, so the workspace default is asked."))
 	case in.CampaignPersona == nil:
-		r.because("The campaign “%s” has no persona of its own, so the workspace default is asked.", Isolate(in.Campaign.Name))
+		r.because(i18n.Say("The campaign “%s” has no persona of its own, so the workspace default is asked.", Isolate(in.Campaign.Name)))
 	default:
-		r.because("The campaign “%s” has its own persona, “%s”, so that one answers.", Isolate(in.Campaign.Name),
-			Isolate(in.CampaignPersona.Name))
+		r.because(i18n.Say("The campaign “%s” has its own persona, “%s”, so that one answers.", Isolate(in.Campaign.Name),
+			Isolate(in.CampaignPersona.Name)))
 	}
 	var from i18n.Text
 	switch {
@@ -109,11 +109,11 @@ func Resolve(in ResolveInput) Resolution {
 		from = r.choose(FromCampaign, *in.CampaignPersona)
 	case in.Default != nil:
 		from = r.choose(FromDefault, *in.Default)
-		r.because("The default persona of %s is “%s”, so it answers.", Isolate(in.Workspace),
-			Isolate(in.Default.Name))
+		r.because(i18n.Say("The default persona of %s is “%s”, so it answers.", Isolate(in.Workspace),
+			Isolate(in.Default.Name)))
 	default:
 		r.Source, r.Voice, from = FromSettings, in.Settings, i18n.Say("Workspace settings")
-		r.because("%s has no persona, so its workspace settings answer.", Isolate(in.Workspace))
+		r.because(i18n.Say("%s has no persona, so its workspace settings answer.", Isolate(in.Workspace)))
 	}
 	sources := map[string]FieldSource{}
 	r.speak(in, from, sources)
@@ -142,10 +142,10 @@ func (r *Resolution) speak(in ResolveInput, from i18n.Text, sources map[string]F
 	variant, _ := p.Variants.In(language.Choose(in.Language.Tag, p.Variants.Languages()))
 	switch {
 	case in.Language.Tag == "":
-		r.because("The language of the message could not be told, so the main words of “%s” are used.", name)
+		r.because(i18n.Say("The language of the message could not be told, so the main words of “%s” are used.", name))
 		return
 	case variant.Language == "":
-		r.because("%s. “%s” has no words in it, so its main ones are used.", told, name)
+		r.because(i18n.Say("%s. “%s” has no words in it, so its main ones are used.", told, name))
 		return
 	}
 	r.Language = variant.Language
@@ -166,7 +166,7 @@ func (r *Resolution) speak(in ResolveInput, from i18n.Text, sources map[string]F
 			used, sources[f.Name] = append(used, LabelWithin(f.Label)), FieldSource{Source: own}
 		}
 	}
-	r.because("%s, so “%s” uses its %s in %s.", told, name, i18n.ListedTexts(used), variant.Language.Said())
+	r.because(i18n.Say("%s, so “%s” uses its %s in %s.", told, name, i18n.ListedTexts(used), variant.Language.Said()))
 }
 
 // howTold says, as the beginning of a sentence, what language a message is in and how that
@@ -191,7 +191,7 @@ func (r *Resolution) fill(workspace string, from i18n.Text, sources map[string]F
 	gap := func(f Field, value, source, reason string) {
 		if text := f.Of(&r.Voice); *text == "" {
 			*text, sources[f.Name] = value, FieldSource{Source: i18n.Say(source), Filled: true}
-			r.because("%s: %s.", i18n.Say(f.Label), i18n.Say(reason))
+			r.because(i18n.Say("%s: %s.", i18n.Say(f.Label), i18n.Say(reason)))
 		}
 	}
 	gap(fields[0], workspace, i18n.N("Empty there, so the workspace’s name is used"),
@@ -215,8 +215,8 @@ func (r *Resolution) fill(workspace string, from i18n.Text, sources map[string]F
 	}
 }
 
-func (r *Resolution) because(format string, args ...any) {
-	r.Reasons = append(r.Reasons, i18n.Say(format, args...))
+func (r *Resolution) because(reason i18n.Text) {
+	r.Reasons = append(r.Reasons, reason)
 }
 
 // NewResolveInput returns what decides, from a workspace's personas and settings;
