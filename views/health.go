@@ -1,8 +1,10 @@
 package views
 
 import (
+	"context"
 	"slices"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -18,18 +20,18 @@ type rule struct {
 
 func rules() []rule {
 	return []rule{
-		{"one_default", "There is exactly one default persona, once there is any"},
-		{"mirror", "The workspace settings say what the default persona says"},
-		{"own_personas", "Campaigns only name personas of this workspace"},
-		{"names", "No two personas have names that look the same"},
-		{"history", "The history holds every persona as it reads now"},
-		{"settings_history", "The history holds the workspace settings as they read now"},
-		{"versions", "No version is missing from the history"},
-		{"events", "No event is missing from the log"},
-		{"admins", "Somebody is an owner or admin, once there are members"},
-		{"drafts", "Drafts only name personas of this workspace, and versions that were"},
-		{"secrets", "Secrets of messages and webhooks can be read with the key that personae has"},
-		{"guards", "The database refuses what would break a rule"},
+		{"one_default", i18n.N("There is exactly one default persona, once there is any")},
+		{"mirror", i18n.N("The workspace settings say what the default persona says")},
+		{"own_personas", i18n.N("Campaigns only name personas of this workspace")},
+		{"names", i18n.N("No two personas have names that look the same")},
+		{"history", i18n.N("The history holds every persona as it reads now")},
+		{"settings_history", i18n.N("The history holds the workspace settings as they read now")},
+		{"versions", i18n.N("No version is missing from the history")},
+		{"events", i18n.N("No event is missing from the log")},
+		{"admins", i18n.N("Somebody is an owner or admin, once there are members")},
+		{"drafts", i18n.N("Drafts only name personas of this workspace, and versions that were")},
+		{"secrets", i18n.N("Secrets of messages and webhooks can be read with the key that personae has")},
+		{"guards", i18n.N("The database refuses what would break a rule")},
 	}
 }
 
@@ -60,28 +62,28 @@ func unrecorded(found []persona.Finding) bool {
 }
 
 // Repaired tells of a repair, by what it found.
-func Repaired(found []persona.Finding) *Receipt {
+func Repaired(ctx context.Context, found []persona.Finding) *Receipt {
 	switch {
 	case len(found) == 0:
-		return &Receipt{Title: "Nothing was broken", Lines: []string{"Every rule holds, so nothing was changed."}}
+		return &Receipt{Title: tr(ctx, "Nothing was broken"), Lines: []string{tr(ctx, "Every rule holds, so nothing was changed.")}}
 	case !repairable(found):
-		return &Receipt{Title: "Nothing was changed", Lines: []string{"What does not hold cannot be repaired here. Below it stands what can be done."}}
+		return &Receipt{Title: tr(ctx, "Nothing was changed"), Lines: []string{tr(ctx, "What does not hold cannot be repaired here. Below it stands what can be done.")}}
 	case differ(found):
-		return &Receipt{Title: "Repaired", Lines: []string{"The words that gave way are kept in the history."}}
+		return &Receipt{Title: tr(ctx, "Repaired"), Lines: []string{tr(ctx, "The words that gave way are kept in the history.")}}
 	}
-	r := &Receipt{Title: "Repaired"}
+	r := &Receipt{Title: tr(ctx, "Repaired")}
 	if unrecorded(found) {
-		r.Lines = append(r.Lines, "The history holds the personas and the settings as they read now.")
+		r.Lines = append(r.Lines, tr(ctx, "The history holds the personas and the settings as they read now."))
 	}
 	if lost(found) {
-		r.Lines = append(r.Lines, "The log says what was missing, and that it is known.")
+		r.Lines = append(r.Lines, tr(ctx, "The log says what was missing, and that it is known."))
 	}
 	return r
 }
 
-func orEmpty(text string) string {
+func orEmpty(ctx context.Context, text string) string {
 	if text == "" {
-		return "empty"
+		return tr(ctx, "empty")
 	}
 	return text
 }

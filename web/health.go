@@ -42,5 +42,5 @@ func (s *Server) repair(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/health"), views.Repaired(found))
+	return s.redirect(c, c.in("/health"), views.Repaired(s.zoned(c), found))
 }

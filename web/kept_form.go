@@ -165,7 +165,7 @@ func (s *Server) showKept(c *call, next, value string) error {
 		return err
 	}
 	r.Host, r.RemoteAddr, r.TLS = c.Request().Host, c.Request().RemoteAddr, c.Request().TLS
-	for _, name := range []string{echo.HeaderXForwardedFor, echo.HeaderXForwardedProto} {
+	for _, name := range []string{echo.HeaderXForwardedFor, echo.HeaderXForwardedProto, "Accept-Language"} {
 		r.Header[name] = c.Request().Header[name]
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -34,7 +34,7 @@ func untranslated(t *testing.T) []string {
 // this package hand theirs on to it.
 var textOf = map[string]int{
 	"tr": 1, "c.tr": 0, "i18n.T": 1, "T": 1, "i18n.Say": 0, "Say": 0, "i18n.N": 0,
-	"oneError": 1, "invalid": 1, "p.keeps": 0,
+	"oneError": 1, "invalid": 1, "p.keeps": 0, "r.because": 0,
 }
 
 // thingOf says which argument of a function is what is counted.

@@ -154,6 +154,9 @@ func (t Text) String() string { return t.by(english()) }
 // Equal reports whether two texts say the same.
 func (t Text) Equal(o Text) bool { return t.String() == o.String() }
 
+// MarshalText says the text for programs, in English.
+func (t Text) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
 // N returns an English text as it is: one that is said with T elsewhere.
 func N(format string) string { return format }
 

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"personae/internal/i18n"
 )
 
 // Finding is one rule that does not hold in a workspace, or in the whole database.
@@ -11,7 +13,7 @@ type Finding struct {
 	Workspace uuid.UUID     `json:"workspaceId"` // uuid.Nil: the whole database
 	Name      string        `json:"workspace"`
 	Rule      string        `json:"rule"` // one of postgres.Rules
-	Sentence  string        `json:"sentence"`
+	Sentence  i18n.Text     `json:"sentence"`
 	Settings  []FieldChange `json:"-"` // for mirror: what settings say, what the default says
 	Stuck     bool          `json:"-"` // a repair could not do what it does for this rule
 }

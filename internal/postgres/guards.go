@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/migrations"
 )
@@ -200,7 +201,7 @@ func differing(found []guard) []persona.Finding {
 	delete(sentences, "")
 	var findings []persona.Finding
 	for _, sentence := range slices.Sorted(maps.Keys(sentences)) {
-		findings = append(findings, persona.Finding{Rule: "guards", Sentence: sentence})
+		findings = append(findings, persona.Finding{Rule: "guards", Sentence: i18n.Say("%s", sentence)})
 	}
 	return findings
 }
@@ -222,10 +223,10 @@ func otherMigrations(got map[guard]guard) *persona.Finding {
 	last, _ := strconv.ParseInt(got[guard{kind: "migration"}].definition, 10, 64)
 	switch ours := migrations.Last(); {
 	case last < ours:
-		return &persona.Finding{Rule: "guards", Sentence: "The database lacks a migration. Run personae migrate up."}
+		return &persona.Finding{Rule: "guards", Sentence: i18n.Say("The database lacks a migration. Run personae migrate up.")}
 	case last > ours:
-		return &persona.Finding{Rule: "guards", Sentence: "A newer personae has migrated the database, so this one " +
-			"cannot say whether its guards are whole. Update this personae, or ask the newer one."}
+		return &persona.Finding{Rule: "guards", Sentence: i18n.Say("A newer personae has migrated the database, so this one " +
+			"cannot say whether its guards are whole. Update this personae, or ask the newer one.")}
 	}
 	return nil
 }

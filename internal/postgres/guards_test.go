@@ -155,7 +155,7 @@ func TestHealthReportsEveryGuardThatIsWeakened(t *testing.T) {
 			findings := must(d.Owner.HealthOfAll(t.Context()))(t)
 			for _, w := range all {
 				if !slices.ContainsFunc(findings, func(f persona.Finding) bool {
-					return f.Rule == "guards" && strings.Contains(strings.ReplaceAll(f.Sentence, `"`, ""),
+					return f.Rule == "guards" && strings.Contains(strings.ReplaceAll(f.Sentence.String(), `"`, ""),
 						strings.ReplaceAll(w.Sentence, `"`, ""))
 				}) {
 					t.Errorf("nothing is found after: %s\n%s is not among %d findings", w.Statement, w.Sentence, len(findings))
@@ -195,8 +195,8 @@ func TestHealthReportsNothingThatWeakensNoGuard(t *testing.T) {
 	d.Exec(t, `grant delete on audit_events to `+reporting)
 	d.Exec(t, `alter role `+reporting+` superuser`)
 	findings := must(d.HealthOfAll(t.Context()))(t)
-	if len(findings) != 2 || !strings.Contains(findings[0].Sentence, "may DELETE on audit_events") ||
-		!strings.Contains(findings[1].Sentence, "may do whatever the owner of the database may") {
+	if len(findings) != 2 || !strings.Contains(findings[0].Sentence.String(), "may DELETE on audit_events") ||
+		!strings.Contains(findings[1].Sentence.String(), "may do whatever the owner of the database may") {
 		t.Errorf("a role that may too much: %v", findings)
 	}
 }
@@ -239,7 +239,7 @@ func TestHealthSaysThatOtherMigrationsMadeTheDatabase(t *testing.T) {
 		d.Exec(t, change)
 		d.Exec(t, `drop index personas_one_default`)
 		findings := must(d.HealthOfAll(t.Context()))(t)
-		if len(findings) != 1 || !strings.Contains(findings[0].Sentence, want) {
+		if len(findings) != 1 || !strings.Contains(findings[0].Sentence.String(), want) {
 			t.Errorf("%s: %v", change, findings)
 		}
 	}
@@ -252,7 +252,7 @@ func TestHealthSaysThatTriggersSleepForAReplica(t *testing.T) {
 	later := must(postgres.Open(t.Context(), d.URL, postgres.Options{MaxConns: 4}))(t)
 	defer later.Close()
 	findings := must(later.HealthOfAll(t.Context()))(t)
-	if len(findings) != 1 || !strings.Contains(findings[0].Sentence,
+	if len(findings) != 1 || !strings.Contains(findings[0].Sentence.String(),
 		"session_replication_role is replica and not origin") {
 		t.Error(findings)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -283,7 +284,8 @@ func (g *guardLook) look(ctx context.Context, in querier, within time.Duration) 
 func scanDefaults(row pgx.CollectableRow, f *persona.Finding) error {
 	var personas, defaults int
 	err := row.Scan(&f.Workspace, &f.Name, &personas, &defaults)
-	f.Sentence = fmt.Sprintf("Of its %d personas, %d are the default; it must be exactly one.", personas, defaults)
+	f.Sentence = i18n.Say("Of its %s personas, %s are the default; it must be exactly one.",
+		strconv.Itoa(personas), strconv.Itoa(defaults))
 	return err
 }
 
@@ -293,10 +295,10 @@ func scanMirror(row pgx.CollectableRow, f *persona.Finding) error {
 	var missing bool
 	err := row.Scan(slices.Concat([]any{&f.Workspace, &f.Name, &missing}, voiceTargets(&settings), personaTargets(&p))...)
 	f.Settings = persona.Diff(settings, p.Voice)
-	f.Sentence = fmt.Sprintf("The workspace settings differ from the default persona “%s” in %d of its %d fields.",
+	f.Sentence = i18n.Say("The workspace settings differ from the default persona “%s” in %d of its %d fields.",
 		p.Name, len(f.Settings), len(voiceFields))
 	if missing {
-		f.Sentence = fmt.Sprintf("The workspace settings are missing, "+
+		f.Sentence = i18n.Say("The workspace settings are missing, "+
 			"so older programs do not get the words of the default persona “%s”.", p.Name)
 	}
 	return err
@@ -305,7 +307,7 @@ func scanMirror(row pgx.CollectableRow, f *persona.Finding) error {
 func scanForeign(row pgx.CollectableRow, f *persona.Finding) error {
 	var campaign string
 	err := row.Scan(&f.Workspace, &f.Name, &campaign)
-	f.Sentence = fmt.Sprintf("The campaign “%s” has a persona that this workspace does not have. "+
+	f.Sentence = i18n.Say("The campaign “%s” has a persona that this workspace does not have. "+
 		"Give it another on the page Campaigns.", campaign)
 	return err
 }
@@ -313,7 +315,7 @@ func scanForeign(row pgx.CollectableRow, f *persona.Finding) error {
 func scanAlike(row pgx.CollectableRow, f *persona.Finding) error {
 	var names []string
 	err := row.Scan(&f.Workspace, &f.Name, &names)
-	f.Sentence = fmt.Sprintf("Personas have names that look the same: “%s”. Give each another name.",
+	f.Sentence = i18n.Say("Personas have names that look the same: “%s”. Give each another name.",
 		strings.Join(names, "”, “"))
 	return err
 }
@@ -321,10 +323,10 @@ func scanAlike(row pgx.CollectableRow, f *persona.Finding) error {
 func scanUnrecorded(row pgx.CollectableRow, f *persona.Finding) error {
 	var name string
 	err := row.Scan(&f.Workspace, &f.Name, &name, &f.Stuck)
-	f.Sentence = fmt.Sprintf("The history does not hold “%s” as it reads now.", name)
+	f.Sentence = i18n.Say("The history does not hold “%s” as it reads now.", name)
 	if f.Stuck {
-		f.Sentence += " It can be repaired once whoever owns the database " +
-			"has put the triggers persona_number and persona_record on personas back."
+		f.Sentence = i18n.Say("The history does not hold “%s” as it reads now. It can be repaired once whoever owns "+
+			"the database has put the triggers persona_number and persona_record on personas back.", name)
 	}
 	return err
 }
@@ -332,20 +334,22 @@ func scanUnrecorded(row pgx.CollectableRow, f *persona.Finding) error {
 func scanUnrecordedSettings(row pgx.CollectableRow, f *persona.Finding) error {
 	var gone bool
 	err := row.Scan(&f.Workspace, &f.Name, &gone, &f.Stuck)
-	f.Sentence = "The history does not hold the workspace settings as they read now."
+	f.Sentence = i18n.Say("The history does not hold the workspace settings as they read now.")
 	if gone {
-		f.Sentence = "The workspace settings are gone, and the history does not say that they were deleted."
+		f.Sentence = i18n.Say("The workspace settings are gone, and the history does not say that they were deleted.")
 	}
 	if f.Stuck = f.Stuck && !gone; f.Stuck {
-		f.Sentence += " It can be repaired once whoever owns the database " +
-			"has put the triggers settings_number and settings_record on workspace_settings back."
+		f.Sentence = i18n.Say("The history does not hold the workspace settings as they read now. It can be repaired once " +
+			"whoever owns the database has put the triggers settings_number and settings_record on workspace_settings back.")
 	}
 	return err
 }
 
-// fromBackup says what becomes of what is lost.
-const fromBackup = " Whoever owns the database can bring it back from a backup; " +
-	"else a repair records that it is missing."
+// fromBackup says of what is lost what becomes of it.
+func fromBackup(lost i18n.Text) i18n.Text {
+	return i18n.Say("%s Whoever owns the database can bring it back from a backup; "+
+		"else a repair records that it is missing.", lost)
+}
 
 func scanVersions(row pgx.CollectableRow, f *persona.Finding) error {
 	var name string
@@ -353,12 +357,12 @@ func scanVersions(row pgx.CollectableRow, f *persona.Finding) error {
 	err := row.Scan(&f.Workspace, &f.Name, &name, &gone)
 	switch {
 	case gone:
-		f.Sentence = fmt.Sprintf("The persona “%s” is gone, and the history does not say that it was deleted. "+
+		f.Sentence = i18n.Say("The persona “%s” is gone, and the history does not say that it was deleted. "+
 			"A repair records that, and then it can be restored.", name)
 	case name == "":
-		f.Sentence = "A version of the workspace settings is missing from the history." + fromBackup
+		f.Sentence = fromBackup(i18n.Say("A version of the workspace settings is missing from the history."))
 	default:
-		f.Sentence = fmt.Sprintf("A version of the persona “%s” is missing from the history.", name) + fromBackup
+		f.Sentence = fromBackup(i18n.Say("A version of the persona “%s” is missing from the history.", name))
 	}
 	return err
 }
@@ -370,14 +374,15 @@ func scanEvents(row pgx.CollectableRow, f *persona.Finding) error {
 	switch {
 	case rev == nil:
 		f.Stuck = true
-		f.Sentence = fmt.Sprintf("The number of its latest event is missing, so nothing can be changed. Whoever owns the "+
-			"database has to insert it into workspace_revisions; in the log it is %d.", last)
+		f.Sentence = i18n.Say("The number of its latest event is missing, so nothing can be changed. Whoever owns the "+
+			"database has to insert it into workspace_revisions; in the log it is %s.", strconv.Itoa(last))
 	case *rev < last:
 		f.Stuck = true
-		f.Sentence = fmt.Sprintf("The number of its latest event is said to be %d and in the log it is %d, so nothing can be "+
-			"changed. Whoever owns the database has to set workspace_revisions to %d.", *rev, last, last)
+		f.Sentence = i18n.Say("The number of its latest event is said to be %s and in the log it is %s, so nothing can be "+
+			"changed. Whoever owns the database has to set workspace_revisions to %[2]s.", strconv.Itoa(*rev), strconv.Itoa(last))
 	default:
-		f.Sentence = fmt.Sprintf("Of the events in its log, numbered to %d, some are missing: %d.", *rev, missing) + fromBackup
+		f.Sentence = fromBackup(i18n.Say("Of the events in its log, numbered to %s, some are missing: %s.",
+			strconv.Itoa(*rev), strconv.Itoa(missing)))
 	}
 	return err
 }
@@ -385,17 +390,17 @@ func scanEvents(row pgx.CollectableRow, f *persona.Finding) error {
 func scanAdmins(row pgx.CollectableRow, f *persona.Finding) error {
 	var members int
 	err := row.Scan(&f.Workspace, &f.Name, &members)
-	f.Sentence = fmt.Sprintf("Nobody of its members is an owner or admin. There are %d: a superadmin can make one of them "+
-		"an admin on the page Members.", members)
+	f.Sentence = i18n.Say("Nobody of its members is an owner or admin. There are %s: a superadmin can make one of them "+
+		"an admin on the page Members.", strconv.Itoa(members))
 	return err
 }
 
 func scanDraftPersonas(row pgx.CollectableRow, f *persona.Finding) error {
 	var drafts, foreign int
 	err := row.Scan(&f.Workspace, &f.Name, &drafts, &foreign)
-	f.Sentence = fmt.Sprintf("Drafts that name a persona of another workspace: %d; or a version that never was: %d. "+
+	f.Sentence = i18n.Say("Drafts that name a persona of another workspace: %s; or a version that never was: %s. "+
 		"Read them before they are sent, and reject what is not this workspace’s. A repair records that they are known.",
-		foreign, drafts-foreign)
+		strconv.Itoa(foreign), strconv.Itoa(drafts-foreign))
 	return err
 }
 

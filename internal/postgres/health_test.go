@@ -16,7 +16,7 @@ import (
 func sayings(findings []persona.Finding) []string {
 	list := []string{}
 	for _, f := range findings {
-		list = append(list, f.Rule+": "+f.Sentence)
+		list = append(list, f.Rule+": "+f.Sentence.String())
 	}
 	return list
 }
@@ -63,7 +63,7 @@ func TestEveryBrokenRuleIsToldAndRepairedWhereItCanBe(t *testing.T) {
 		found := must(d.Health(t.Context(), a))(t).Findings
 		same(t, "what is told of the workspace alone: "+b.SQL, ofData(found), sayings(theirs))
 		at := slices.IndexFunc(found, func(f persona.Finding) bool {
-			return f.Rule == b.Rule && f.Name == b.Rule && strings.Contains(f.Sentence, b.Says)
+			return f.Rule == b.Rule && f.Name == b.Rule && strings.Contains(f.Sentence.String(), b.Says)
 		})
 		if at < 0 {
 			t.Errorf("%s is not told of %s, but %v", b.Rule, b.SQL, found)

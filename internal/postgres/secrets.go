@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/seal"
 )
@@ -194,9 +196,11 @@ func (db *DB) sealSome(ctx context.Context, table, id, column, after string) (di
 	return did, err
 }
 
-// withKey ends what is told of a secret that cannot be read.
-const withKey = " cannot be read: the key that it was sealed with is not here. " +
-	"Give personae that key again ([session] key, or secrets.key in the data folder), or "
+// withKey says of a secret that cannot be read what to do, with the key or without.
+func withKey(secret, without i18n.Text) i18n.Text {
+	return i18n.Say("%s cannot be read: the key that it was sealed with is not here. "+
+		"Give personae that key again ([session] key, or secrets.key in the data folder), or %s", secret, without)
+}
 
 // The sealed secrets of one workspace, $1, and those of people.
 const (
@@ -216,9 +220,10 @@ func (db *DB) queueUnreadable(batch *pgx.Batch, workspace uuid.NullUUID, finding
 		sql, arguments = selectSealed, []any{workspace.UUID}
 	}
 	collectEach(batch.Queue(sql, arguments...), []any{&f.Workspace, &f.Name, &hook, &stored}, func() {
-		at, what := "webhooks/"+hook, "The secret of a webhook"+withKey+"make a new one on the page Webhooks."
+		at, what := "webhooks/"+hook, withKey(i18n.Say("The secret of a webhook"), i18n.Say("make a new one on the page Webhooks."))
 		if hook == "" {
-			at, what = inboundRow(f.Workspace), "The secret of inbound messages"+withKey+"make a new one on the page Tokens."
+			at = inboundRow(f.Workspace)
+			what = withKey(i18n.Say("The secret of inbound messages"), i18n.Say("make a new one on the page Tokens."))
 		}
 		if _, err := db.openSecret(at, stored); errors.Is(err, seal.ErrUnreadable) {
 			*findings = append(*findings, persona.Finding{Workspace: f.Workspace, Name: f.Name, Rule: "secrets", Sentence: what})
@@ -240,9 +245,10 @@ func (db *DB) queueUnreadable(batch *pgx.Batch, workspace uuid.NullUUID, finding
 			}
 		}
 		if people > 0 {
-			*findings = append(*findings, persona.Finding{Rule: "secrets", Sentence: fmt.Sprintf(
-				"The secret of an authenticator app, of %d people,"+withKey+"run personae user reset --second-factor "+
-					"for each. Until then they sign in with a passkey or a recovery code.", people)})
+			*findings = append(*findings, persona.Finding{Rule: "secrets", Sentence: withKey(
+				i18n.Say("The secret of an authenticator app, of %s people,", strconv.Itoa(people)),
+				i18n.Say("run personae user reset --second-factor for each. Until then they sign in with a passkey "+
+					"or a recovery code."))})
 		}
 		return rows.Err()
 	})

@@ -91,7 +91,7 @@ func TestACopyOfTheDatabaseHoldsNoSecret(t *testing.T) {
 
 	broken := must(d.HealthOfAll(t.Context()))(t)
 	same(t, "findings without the key", len(broken), 5)
-	if last := broken[len(broken)-1].Sentence; !strings.Contains(last, "authenticator app, of 2 people") {
+	if last := broken[len(broken)-1].Sentence.String(); !strings.Contains(last, "authenticator app, of 2 people") {
 		t.Error(last)
 	}
 	same(t, "findings", len(must(db.HealthOfAll(t.Context()))(t)), 0)

@@ -20,7 +20,7 @@ type rule string
 
 func (a *API) readHealth(ctx context.Context, access postgres.Access, _ Nothing) ([]Finding, error) {
 	health, err := a.DB.Health(ctx, access)
-	return each(health.Findings, func(f persona.Finding) Finding { return Finding{f.Repairable(), rule(f.Rule), f.Sentence} }),
+	return each(health.Findings, func(f persona.Finding) Finding { return Finding{f.Repairable(), rule(f.Rule), f.Sentence.String()} }),
 		err
 }
 
