@@ -136,9 +136,12 @@ func documentTitle(ctx context.Context, s Shell) string {
 	return title
 }
 
-// wordsOfPage are what page.js says. Its forms of a number are for none, one and two,
-// in whose place it writes others.
+// wordsOfPage are what page.js says in another language than English, which it has. Its
+// forms of a number are for none, one and two, in whose place it writes others.
 func wordsOfPage(ctx context.Context) templ.OrderedAttributes {
+	if i18n.Of(ctx) == i18n.English {
+		return nil
+	}
 	forms := func(format string) string {
 		return tr(ctx, format, 0) + "|" + tr(ctx, format, 1) + "|" + tr(ctx, format, 2)
 	}
@@ -150,8 +153,11 @@ func wordsOfPage(ctx context.Context) templ.OrderedAttributes {
 	}
 }
 
-// wordsOfApp are what app.js says.
+// wordsOfApp are what app.js says, likewise.
 func wordsOfApp(ctx context.Context) templ.OrderedAttributes {
+	if i18n.Of(ctx) == i18n.English {
+		return nil
+	}
 	return templ.OrderedAttributes{
 		{Key: "data-slow", Value: tr(ctx, "This takes longer than usual. It is under way; you need not press again.")},
 		{Key: "data-again", Value: tr(ctx, "No answer came, so this is sent again. It is done once.")},

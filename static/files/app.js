@@ -1,5 +1,6 @@
 // Who waits longer than a second for what a form does is told that it is under way.
-const words = document.currentScript.dataset;
+// A page in another language has these in the element of this script.
+const words = { slow: "This takes longer than usual. It is under way; you need not press again.", again: "No answer came, so this is sent again. It is done once.", ...document.currentScript.dataset };
 const tell = (said) => (document.getElementById("status").textContent = said);
 let waiting;
 document.addEventListener("htmx:beforeRequest", (e) => {

@@ -1,7 +1,11 @@
 // What only script can add to a page. Without it the page shows nothing of this.
 // A button marked data-copy copies what stands in the element whose id it names.
-// What it says stands in the element of this script, in the language of the page.
-const ours = document.currentScript.dataset;
+// What it says in another language stands in the element of this script.
+const ours = {
+	copied: "Copied", selected: "It is selected: press Ctrl+C or ⌘C to copy it",
+	left: "No characters left|1 character left|2 characters left", over: "|1 character too many|2 characters too many",
+	...document.currentScript.dataset,
+};
 const appear = (within) => within.querySelectorAll("[data-copy], [data-show]").forEach((button) => (button.parentElement.hidden = false));
 const select = (from) => {
 	if (from.select) return from.select();
