@@ -1,13 +1,11 @@
 package views_test
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -20,15 +18,6 @@ import (
 // programs, or are a document.
 var inEnglish = []string{"api.go", "api.templ", "accessibility.go", "accessibility.templ"}
 
-// untranslated are the files whose words are not all in the catalogues yet.
-var untranslated = sync.OnceValue(func() []string {
-	list, err := os.ReadFile("../internal/i18n/testdata/untranslated")
-	if err != nil {
-		panic(err)
-	}
-	return strings.Fields(strings.ReplaceAll(string(list), "views/", ""))
-})
-
 // TestEachWordOfATemplateIsSaidFromACatalogue reads what the templates write as it stands.
 func TestEachWordOfATemplateIsSaidFromACatalogue(t *testing.T) {
 	t.Parallel()
@@ -38,7 +27,7 @@ func TestEachWordOfATemplateIsSaidFromACatalogue(t *testing.T) {
 	}
 	for _, file := range files {
 		of := strings.TrimSuffix(file, "_templ.go") + ".templ"
-		if slices.Contains(inEnglish, of) || slices.Contains(untranslated(), of) {
+		if slices.Contains(inEnglish, of) {
 			continue
 		}
 		source, err := os.ReadFile(file)
@@ -171,12 +160,6 @@ func unmarked(text string) []string {
 func literalsOfViews(t *testing.T) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
-	var later strings.Builder // what files hold whose words are not said from the catalogues yet
-	for _, file := range untranslated() {
-		if source, err := os.ReadFile(file); err == nil {
-			later.Write(source)
-		}
-	}
 	for _, pattern := range []string{"*.go", "*.templ"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
@@ -184,7 +167,7 @@ func literalsOfViews(t *testing.T) map[string]bool {
 		}
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") || strings.HasSuffix(file, "_templ.go") ||
-				slices.Contains(inEnglish, file) || slices.Contains(untranslated(), file) {
+				slices.Contains(inEnglish, file) {
 				continue
 			}
 			source, err := os.ReadFile(file)
@@ -198,7 +181,6 @@ func literalsOfViews(t *testing.T) map[string]bool {
 			}
 		}
 	}
-	maps.DeleteFunc(all, func(part string, _ bool) bool { return strings.Contains(later.String(), part) })
 	return all
 }
 

@@ -3,6 +3,8 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,4 +62,87 @@ func TestProgramsAreAnsweredInEnglishWhateverTheirLanguage(t *testing.T) {
 	ws := s.Workspace(t, "Harbor")
 	answer := s.ask(t, s.token(t, ws, "write"), http.MethodPost, api(ws, "personas"), `{"name": ""}`, "Accept-Language: de")
 	same(t, "refused", answer.Fields["name"], "Enter a name for this persona")
+}
+
+// english finds a word that no German sentence has, as it is in one or begins one.
+var english = func() *regexp.Regexp {
+	var all []string
+	for word := range strings.FieldsSeq(`the of and is are with by not this that your you has have from it be which who what when or to for
+		as if there nobody every other another all new delete save back show page change changed draft drafts workspace message settings
+		undo default enter choose look`) {
+		all = append(all, word, strings.ToUpper(word[:1])+word[1:])
+	}
+	return regexp.MustCompile(`(?:^|[^\pL])(?:` + strings.Join(all, "|") + `)(?:[^\pL]|$)`)
+}()
+
+// ofPeople is what people and tests name things: ids, and addresses made of them.
+var ofPeople = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// inEnglish returns what a page says in English to whoever reads German: not what people
+// wrote, and not what programs are to be given.
+func (p *page) inEnglish() []string {
+	var all []string
+	for n := range p.doc().Descendants() {
+		if n.Type != html.TextNode || !english.MatchString(ofPeople.ReplaceAllString(n.Data, "")) {
+			continue
+		}
+		data := false
+		for above := range n.Ancestors() {
+			data = data || slices.Contains([]string{"script", "style", "code", "pre", "textarea", "option"}, above.Data) ||
+				attr(above, "dir") == "auto" || attr(above, "lang") == "en"
+		}
+		if !data {
+			all = append(all, strings.Join(strings.Fields(n.Data), " "))
+		}
+	}
+	return all
+}
+
+// TestNobodyWhoReadsGermanIsToldAnythingInEnglish asks each route, rightly and with an empty
+// form, and reads the pages that answer and those that they lead to.
+func TestNobodyWhoReadsGermanIsToldAnythingInEnglish(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Hafen")
+	s.NewPersona(t, ws, "Kim")
+	person := s.signIn(t, access.NewUser{Name: "Ada", Superadmin: true, Support: true})
+	person.languages = "de"
+	told := map[string]bool{}
+	reads := func(what string, p *page) {
+		t.Helper()
+		if !strings.HasPrefix(p.header.Get("Content-Type"), "text/html") || p.lang() == "" {
+			return
+		}
+		for _, words := range p.inEnglish() {
+			if !told[words] {
+				told[words] = true
+				t.Errorf("%s: %q", what, words)
+			}
+		}
+	}
+	var x *target
+	for _, route := range s.server.Routes() {
+		if strings.HasPrefix(route.Path, "/api") || strings.HasPrefix(route.Path, "/logout") ||
+			strings.HasPrefix(route.Path, "/account/sessions") || strings.HasPrefix(route.Path, "/account/language") {
+			continue
+		}
+		if x == nil {
+			fresh := s.target(t, ws)
+			x = &fresh
+		}
+		what := route.Method + " " + route.Path
+		if route.Method == http.MethodGet {
+			reads(what, person.get(x.in(route.Path)))
+			continue
+		}
+		form, ok := forms()[route.Path]
+		if !ok {
+			continue
+		}
+		reads("empty: "+what, person.post(x.in(route.Path), url.Values{}))
+		reads(what, person.post(x.in(route.Path), form(*x)))
+		if usesUp.MatchString(route.Path) {
+			x = nil
+		}
+	}
 }

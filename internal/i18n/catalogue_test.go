@@ -7,7 +7,6 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,16 +18,6 @@ import (
 // forPrograms is what programs and operators read, in English.
 var forPrograms = []string{"web/api", "internal/strictjson", "internal/testing", "internal/lead/inbound.go",
 	"internal/postgres/senders.go", "web/inbound.go", "internal/persona/apply.go"}
-
-// untranslated returns the files, and folders, whose words are not all in the catalogues yet.
-func untranslated(t *testing.T) []string {
-	t.Helper()
-	list, err := os.ReadFile("testdata/untranslated")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Fields(regexp.MustCompile(`(?m)^#.*`).ReplaceAllString(string(list), ""))
-}
 
 // textOf says which argument of a function is a text in English. All others than those of
 // this package hand theirs on to it.
@@ -153,11 +142,7 @@ func TestEachTextIsInTheGermanCatalogueAndNoOther(t *testing.T) {
 	t.Parallel()
 	texts, counted, said := germanTexts(), germanCounted(), used(t)
 	var missing []string
-	later := untranslated(t)
 	for format, at := range said {
-		if slices.ContainsFunc(later, func(of string) bool { return strings.HasPrefix(strings.Replace(at, "_templ.go", ".templ", 1), of) }) {
-			continue
-		}
 		_, plain := texts[format]
 		_, numbered := counted[format]
 		if !plain && !numbered && wordy(format) {
@@ -169,7 +154,7 @@ func TestEachTextIsInTheGermanCatalogueAndNoOther(t *testing.T) {
 		t.Errorf("not in German: %s", m)
 	}
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
-		if _, ok := said[key]; !ok && len(later) == 0 {
+		if _, ok := said[key]; !ok {
 			t.Errorf("in the German catalogue, and said nowhere: %q", key)
 		}
 		if _, also := counted[key]; also {
@@ -177,7 +162,7 @@ func TestEachTextIsInTheGermanCatalogueAndNoOther(t *testing.T) {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(counted)) {
-		if _, ok := said[key]; !ok && len(later) == 0 {
+		if _, ok := said[key]; !ok {
 			t.Errorf("counted in German, and said nowhere: %q", key)
 		}
 		if _, ok := englishCounted[key]; !ok {

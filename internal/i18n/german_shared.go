@@ -32,7 +32,7 @@ var germanShared = texts{
 	"Cancel":                  "Abbrechen",
 	"Delete":                  "Löschen",
 	"Change":                  "Ändern",
-	"Undo":                    "Rückgängig machen",
+	"Undo":                    "Rückgängig",
 	"Error: ":                 "Fehler: ",
 	"(optional)":              "(optional)",
 	"Persona":                 "Persona",
