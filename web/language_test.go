@@ -146,3 +146,18 @@ func TestNobodyWhoReadsGermanIsToldAnythingInEnglish(t *testing.T) {
 		}
 	}
 }
+
+func TestAFormThatWasKeptComesBackInTheLanguageOfWhoSentIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Hafen")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	b.languages = "de"
+	email := emailOf(t, s, b.user)
+	s.expire(t)
+	late := b.post(at(ws, "personas"), url.Values{"name": {"Rita"}}).is(http.StatusUnauthorized)
+	back := late.submit("Anmelden", url.Values{"email": {email}, "password": {password}})
+	same(t, "language of the page", back.lang(), "de")
+	same(t, "kept", formFields(back.sending(at(ws, "personas"))).Get("name"), "Rita")
+	same(t, "in English", back.inEnglish(), []string(nil))
+}
