@@ -82,8 +82,9 @@ func must(err error) {
 
 func (s *speaker) say(format string, args []any) string {
 	said := format
+	_, numbered := englishCounted[format]
 	switch words, ok := s.plain[format]; {
-	case len(args) > 0 && s.plain == nil && !strings.Contains(format, "%d"):
+	case len(args) > 0 && s.plain == nil && !numbered && !strings.Contains(format, "%d") && !strings.Contains(format, "]d"):
 		said = fmt.Sprintf(format, s.nested(args)...) // as the printer would, in a third of the time
 	case len(args) > 0:
 		said = s.printer.Sprintf(format, s.nested(args)...)

@@ -20,6 +20,8 @@ func TestTextsAreSaidInTheLanguageOfWhoeverReads(t *testing.T) {
 		{"a text within a text", i18n.T(german, "“%s”", i18n.Say("%s and %s", "100 %", "b")), "„100 % und b“"},
 		{"what is in no catalogue", i18n.T(german, "100 % of nothing"), "100 % of nothing"},
 		{"the same with an argument", i18n.T(german, "nothing of %s: %d", "it", 1204), "nothing of it: 1.204"},
+		{"a number that only chooses the words", i18n.T(t.Context(), "%[2]s have no display name, so leads read the workspace’s name in its place. The next drafts show the new one.", 1, "Kim"),
+			"Kim has no display name, so leads read the workspace’s name in its place. The next drafts show the new one."},
 		{"marked", i18n.T(marked, "Hello"), "⟦Hello⟧"},
 		{"no text", i18n.Text{}.In(marked), ""},
 		{"a text alone", i18n.Say("“%s”", "x").String(), "“x”"},
