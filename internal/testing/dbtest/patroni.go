@@ -240,9 +240,9 @@ func (p *Patroni) Ready() int {
 
 func (p *Patroni) until(what string, done func() bool) {
 	p.t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("not within two minutes: %s", what)
+			p.t.Fatalf("not within five minutes: %s", what)
 		}
 	}
 }
