@@ -289,7 +289,7 @@ func rejected(ctx context.Context, e audit.Entry) string {
 		}
 		return tr(ctx, "Rejected a draft")
 	}
-	why := inSentence(ctx, tr(ctx, reasonWords(e.Rejected)))
+	why := reasonWithin(ctx, e.Rejected)
 	if changed {
 		return tr(ctx, "Rejected a draft, changed (%s)", why)
 	}

@@ -123,7 +123,6 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 	return func(ec echo.Context) error {
 		c := &call{Context: ec}
 		c.Response().Header().Add(echo.HeaderVary, vary)
-		c.speak()
 		giveBack, err := s.takeShare(c, r)
 		if err != nil {
 			return err
@@ -137,6 +136,7 @@ func (s *Server) guard(r route) (echo.HandlerFunc, error) {
 		case r.audience == anyone && showsKept(c):
 			return persona.ErrNotFound // no form of these is ever kept
 		case r.audience == anyone:
+			c.speak()
 			return r.handle(c)
 		}
 		if r.kept != nil {
@@ -171,12 +171,13 @@ func (s *Server) admit(c *call, a audience) error {
 	if a.byToken() {
 		visit = s.visitToken
 	}
-	if err := visit(c, workspace); err != nil {
+	err := visit(c, workspace)
+	c.speak() // a form is kept, and its page shown, where nobody is signed in
+	if err != nil {
 		return err
 	}
 	c.access = c.visit.Access
 	c.Set(callKey, c)
-	c.speak()
 	switch {
 	case malformed != nil:
 		return malformed
