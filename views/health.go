@@ -30,6 +30,7 @@ func rules() []rule {
 		{"events", i18n.N("No event is missing from the log")},
 		{"admins", i18n.N("Somebody is an owner or admin, once there are members")},
 		{"drafts", i18n.N("Drafts only name personas of this workspace, and versions that were")},
+		{"schedules", i18n.N("What is scheduled is done when it is due")},
 		{"secrets", i18n.N("Secrets of messages and webhooks can be read with the key that personae has")},
 		{"guards", i18n.N("The database refuses what would break a rule")},
 	}

@@ -98,7 +98,8 @@ func (r restoreCommand) Run(e *environment) error {
 		return db.Analyze(e)
 	})
 	if err == nil {
-		err = e.open(s.owner, doctorCommand{}.check(e))
+		// What was due since the backup is done by the server that is started on it.
+		err = e.open(s.owner, doctorCommand{}.check(e, "schedules"))
 	}
 	return errors.Join(err, s.stop())
 }

@@ -41,7 +41,8 @@ func content(t *testing.T, d *dbtest.Database) (hashes string) {
 func TestABackupIsRestoredWholeIntoAnEmptyDatabase(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	d.Lived(t, "Harbor")
+	a := d.Lived(t, "Harbor")
+	d.Overdue(t, a)
 	from := operator{t, d}
 	file := filepath.Join(t.TempDir(), "personae.backup")
 	before, was := d.Snapshot(t), content(t, d)

@@ -39,6 +39,7 @@ var checks = []check{
 	{"events", checkLog, scanEvents},
 	{"admins", checkAdmins, scanAdmins},
 	{"drafts", checkDrafts, scanDraftPersonas},
+	{"schedules", checkSchedules, scanOverdue},
 }
 
 // Rules names what a Finding may be about.
@@ -163,6 +164,10 @@ var (
 			and not exists (select from audit_events e where e.workspace_id = d.workspace_id
 				and e.action = 'workspace.repaired' and e.at >= d.made_at)
 		group by w.id, w.name order by w.name`
+	// What is due is done at each full minute, and where a server was restarted, once it is back.
+	checkSchedules = `
+		select w.id, w.name, count(*)::int, min(s.due_at) from schedules s join ` + standing + ` w on w.id = s.workspace_id
+		where s.workspace_id = $1 and s.due_at < now() - interval '5 minutes' group by w.id, w.name order by w.name`
 )
 
 // triggersOff returns the condition that one of the triggers is missing or off.
@@ -401,6 +406,15 @@ func scanDraftPersonas(row pgx.CollectableRow, f *persona.Finding) error {
 	f.Sentence = i18n.Say("Drafts that name a persona of another workspace: %s; or a version that never was: %s. "+
 		"Read them before they are sent, and reject what is not this workspace’s. A repair records that they are known.",
 		strconv.Itoa(foreign), strconv.Itoa(drafts-foreign))
+	return err
+}
+
+func scanOverdue(row pgx.CollectableRow, f *persona.Finding) error {
+	var steps int
+	var since time.Time
+	err := row.Scan(&f.Workspace, &f.Name, &steps, &since)
+	f.Sentence = i18n.Say("What was scheduled is overdue: %s, the first since %s. A server does what is due at each full "+
+		"minute; whoever runs it finds in its log why this was not done.", strconv.Itoa(steps), i18n.UTC(since))
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"personae/internal/access"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/testing/dbtest"
 )
 
 // inHours returns a moment so many hours from now.
@@ -310,4 +311,22 @@ func TestMomentsThatAreNoneForAScheduleAreRefused(t *testing.T) {
 		}
 		same(t, "fields", strings.Join(fields, " "), c.fields)
 	}
+}
+
+func TestWhatIsOverdueIsToldUntilItIsDone(t *testing.T) {
+	t.Parallel()
+	p := newProposing(t)
+	s := p.schedule(t, p.owner, p.other.ID, 1, 0)
+	late := func(by string) []string {
+		p.Break(t, p.owner, dbtest.Breakage{SQL: `update schedules set starts_at = now() - interval '` + by + `' where workspace_id = $ws`})
+		return sayings(must(p.Health(t.Context(), p.owner))(t).Findings)
+	}
+	same(t, "due just now", late("4 minutes"), []string{})
+	told := late("6 minutes")
+	if len(told) != 1 || !strings.HasPrefix(told[0], "schedules: What was scheduled is overdue: 1, the first since ") {
+		t.Errorf("of a step that nobody takes it is told: %q", told)
+	}
+	same(t, "taken", p.run(t, 0)[0].Schedule.ID, s.ID)
+	p.isDefault(t, p.other.ID)
+	p.Healthy(t)
 }

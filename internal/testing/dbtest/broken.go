@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -68,6 +69,9 @@ func Breakages() []Breakage {
 			"a persona of another workspace: 1; or a version that never was: 0.", true},
 		{"drafts", `update drafts set persona_version = 77 where workspace_id = $ws`,
 			"a persona of another workspace: 0; or a version that never was: 1.", true},
+		{"schedules", `insert into schedules (workspace_id, kind, persona_id, persona_version, previous_id, previous_version,
+			starts_at, rev, made_by, capacity) values ($ws, 'switch', gen_random_uuid(), 1, gen_random_uuid(), 1,
+			now() - interval '6 minutes', 1, gen_random_uuid(), 'owner')`, "What was scheduled is overdue: 1, the first since", false},
 		{"secrets", `insert into inbound_secrets (workspace_id, secret) values ($ws, 'sealed:' || repeat('A', 60))
 			on conflict (workspace_id) do update set secret = excluded.secret`,
 			"The secret of inbound messages cannot be read", false},
@@ -82,6 +86,21 @@ func (d *Database) Break(t testing.TB, a postgres.Access, b Breakage) {
 	t.Helper()
 	d.Exec(t, `begin; set local session_replication_role = replica; `+
 		strings.ReplaceAll(b.SQL, "$ws", "'"+a.Workspace().String()+"'::uuid")+`; commit`)
+}
+
+// Overdue has the persona Other become the default at a moment that passed ten minutes ago, and
+// nobody did it.
+func (d *Database) Overdue(t testing.TB, a postgres.Access) {
+	t.Helper()
+	r := persona.ScheduleRequest{Kind: persona.ProposedSwitch, Start: time.Now().Add(time.Hour)}
+	err := d.SQL.QueryRow(t.Context(), `select id from personas where workspace_id = $1 and name = 'Other'`, a.Workspace()).Scan(&r.Persona)
+	if err == nil {
+		_, err = d.AddSchedule(t.Context(), a, r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Break(t, a, Breakage{SQL: `update schedules set starts_at = now() - interval '10 minutes' where workspace_id = $ws`})
 }
 
 // Lived adds a workspace in which all kinds of things have happened.
