@@ -56,32 +56,21 @@ func (d *Drafter) Draft(
 // Compose writes a plain reply to a lead's message: the opening for the channel, what
 // the lead asked or wrote, what is offered, a closing in the persona's tone and, by
 // email, the signature. A refusal, an opt-out or an automatic reply gets a polite line
-// instead, which offers and asks nothing.
+// instead, which offers and asks nothing. Its own sentences are in the language in which the
+// persona greets, as far as they are there in it.
 func Compose(r persona.Resolution, to persona.Recipient, message string) Reply {
 	before, after := frame(r, to)
-	if line := politeLine(lead.KindOf(message)); line != "" {
+	own := wordsIn(r.Language)
+	if line := own.polite[lead.KindOf(message)]; line != "" {
 		return finish(r, "composer:v1", before, line, after)
 	}
-	heard := hear(lead.Own(message))
+	heard := own.hear(lead.Own(message))
 	service := persona.Fill(r.Voice.ServiceDescription, to)
 	offer := sentences(service, 2)
 	if r.Channel == persona.SMS {
 		offer = Shorten(sentences(service, 1), 160)
 	}
-	return finish(r, "composer:v1", before, strings.TrimSpace(heard+" "+offer), closing(r.Voice.Tone), after)
-}
-
-// politeLine answers a message that wants no answer; "" for an ordinary one.
-func politeLine(kind lead.Kind) string {
-	switch kind {
-	case lead.OptOut:
-		return "Thank you for letting us know. We will not write to you again."
-	case lead.Refusal:
-		return "Thank you for letting us know. We wish you all the best."
-	case lead.Automatic:
-		return "Thank you for letting us know. There is no need to hurry."
-	}
-	return ""
+	return finish(r, "composer:v1", before, strings.TrimSpace(heard+" "+offer), own.closing(r.Voice.Tone), after)
 }
 
 // frame returns what stands before and after a reply's own words: the opening for
@@ -118,7 +107,7 @@ func finish(r persona.Resolution, writer string, parts ...string) Reply {
 
 // hear shows that the message was read: its first question, else its first words,
 // which turn none of the reply's own.
-func hear(body string) string {
+func (w words) hear(body string) string {
 	body = strings.Join(strings.Fields(body), " ")
 	body = strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Bidi_Control, r) {
@@ -130,27 +119,7 @@ func hear(body string) string {
 		return ""
 	}
 	if asked := lead.Question(body); asked != "" {
-		return "You asked: “" + Shorten(asked, 160) + "”"
+		return w.asked + Shorten(asked, 160) + w.unquote
 	}
-	return "Thank you for writing: “" + Shorten(sentences(body, 1), 160) + "”"
-}
-
-// closing returns the words that ask for the next step in a tone; a tone of somebody's
-// own has the usual ones.
-func closing(tone string) string {
-	switch tone {
-	case "professional":
-		return "I would be glad to tell you more in a short call. When would suit you?"
-	case "friendly":
-		return "Shall we have a quick call this week? I would love to hear more."
-	case "casual":
-		return "Fancy a quick call some time?"
-	case "formal":
-		return "I should be pleased to arrange a conversation at your convenience."
-	case "direct":
-		return "Does a 15-minute call this week work?"
-	case "consultative":
-		return "May I ask what matters most to you here? Then I can tell you honestly whether we fit."
-	}
-	return "Would a short call this week suit you?"
+	return w.wrote + Shorten(sentences(body, 1), 160) + w.unquote
 }

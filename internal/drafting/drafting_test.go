@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"personae/internal/drafting"
+	"personae/internal/language"
+	"personae/internal/lead"
 	"personae/internal/persona"
 )
 
@@ -44,6 +46,48 @@ func TestWhoWantsNoAnswerIsOfferedAndAskedNothing(t *testing.T) {
 		got := drafting.Compose(resolved(persona.Email, v), persona.Recipient{FirstName: "Ana"}, message)
 		if got.Text != want {
 			t.Errorf("%q: got\n%s\nwant\n%s", message, got.Text, want)
+		}
+	}
+}
+
+// TestTheComposersOwnSentencesAreInTheLanguageOfTheGreeting looks at each tone and each kind of
+// message: nothing of it is English but where the greeting is, and nothing of it is to be checked.
+func TestTheComposersOwnSentencesAreInTheLanguageOfTheGreeting(t *testing.T) {
+	t.Parallel()
+	p := persona.Persona{Content: persona.Content{Name: "Nora", Voice: persona.Voice{Greeting: "Hi {firstName},", Signature: "Nora",
+		ServiceDescription: "Wir planen."}, Variants: persona.Pack(persona.Variant{Language: "de-AT", Greeting: "Servus {firstName}!", Signature: "Liebe Grüße"},
+		persona.Variant{Language: "fr", Greeting: "Bonjour,"})}}
+	write := func(tone, message string) string {
+		p.Voice.Tone = tone
+		in := persona.ResolveInput{Workspace: "Harbor", Default: &p}
+		return drafting.Compose(drafting.Resolve(in, message), persona.Recipient{FirstName: "Ana"}, message).Text
+	}
+	const question = "Guten Tag, was würde das für uns im Monat kosten?"
+	for message, want := range map[string]string{
+		question: "Servus Ana!\n\nDie Frage war: „" + question + "“ Wir planen.\n\nWürde diese Woche ein kurzes Gespräch passen?\n\nLiebe Grüße",
+		"Das klingt gut, und wir würden gern mehr darüber wissen.": "Servus Ana!\n\nDanke für die Nachricht: „Das klingt gut, und wir würden gern " +
+			"mehr darüber wissen.“ Wir planen.\n\nWürde diese Woche ein kurzes Gespräch passen?\n\nLiebe Grüße",
+		"Abwesenheitsnotiz: Ich bin ab Montag wieder da und melde mich.": "Servus Ana!\n\nDanke für die Nachricht. Es eilt nicht.\n\nLiebe Grüße",
+		"Bonjour, combien est-ce que cela nous coûterait par mois ?":     "Bonjour,\n\nYou asked: “Bonjour, combien est-ce que cela nous coûterait par mois ?” Wir planen.\n\nWould a short call this week suit you?\n\nNora",
+		"Hello, what would that cost for us in a month?":                 "Hi Ana,\n\nYou asked: “Hello, what would that cost for us in a month?” Wir planen.\n\nWould a short call this week suit you?\n\nNora",
+	} {
+		if got := write("my own", message); got != want {
+			t.Errorf("%q: got\n%s\nwant\n%s", message, got, want)
+		}
+	}
+	said := map[string]string{}
+	for _, tone := range append(persona.Tones(), "") {
+		text := write(tone, question)
+		closing := strings.Split(text, "\n\n")[2]
+		if told := language.Tell(closing); told.Tag != "" && told.Tag != "de" {
+			t.Errorf("%s closes in %s: %s", tone, told.Tag, closing)
+		}
+		if other, is := said[closing]; is && !(tone == "" || tone == persona.UsualTone) {
+			t.Errorf("%s and %s close alike", tone, other)
+		}
+		said[closing] = tone
+		if checks := lead.Checks(text, question); len(checks) > 0 {
+			t.Errorf("%s: %v is to be checked", tone, checks)
 		}
 	}
 }
