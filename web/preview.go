@@ -101,7 +101,7 @@ func (s *Server) tryPreview(c *call) error {
 		return s.previewPage(c, http.StatusOK, t, m, nil)
 	}
 	api.StepAside(c.ctx())
-	err = s.turns.Do(c.access.Sender().UUID, c.access.Workspace(), func() error {
+	err = s.turns.Do(c.ctx(), c.access, func() error {
 		if strings.Contains(c.Request().Header.Get("Accept"), streamType) {
 			return s.streamPreview(c, m, previews)
 		}

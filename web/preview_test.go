@@ -369,6 +369,61 @@ func TestOnlySoManyPreviewsAreWrittenAtOnce(t *testing.T) {
 	s.as(t, ws.Workspace(), access.Member).post(at(ws, "preview"), form).is(http.StatusOK).says("It depends.")
 }
 
+// TestPreviewsOfAllInstancesAreCountedTogether has one person ask two servers in turns.
+func TestPreviewsOfAllInstancesAreCountedTogether(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	stalled := make(chan struct{}, 100)
+	model := llmtest.Start(t, func(w http.ResponseWriter, r *http.Request, a llmtest.Asked) {
+		stalled <- struct{}{}
+		select {
+		case <-release:
+			llmtest.Answer("It depends.")(w, r, a)
+		case <-r.Context().Done():
+		}
+	})
+	c := model.LLM()
+	c.Timeout = time.Minute
+	s := newSite(t, asks(c))
+	other := s.again(t, c, time.Minute)
+	ws, form := s.tried(t)
+	var under sync.WaitGroup
+	hold := func(b *client) {
+		under.Go(func() { b.post(at(ws, "preview"), form).says("It depends.") })
+		both(t, stalled)
+	}
+	refused := func(b *client) {
+		t.Helper()
+		for _, instance := range []*client{b, b.at(other)} {
+			instance.post(at(ws, "preview"), form).is(http.StatusTooManyRequests).
+				says("The model writes as many previews as it may at once.")
+		}
+	}
+	ada, milo := s.as(t, ws.Workspace(), access.Member), s.as(t, ws.Workspace(), access.Member)
+	hold(ada)
+	hold(ada.at(other))
+	refused(ada)
+	hold(milo)
+	hold(milo.at(other))
+	refused(s.as(t, ws.Workspace(), access.Member))
+	same(t, "asked", len(model.Asked()), 8)
+	close(release)
+	under.Wait()
+	same(t, "turns left", s.Count(t, `select count(*) from model_turns`), 0)
+
+	// An instance that was killed gives nothing back.
+	for range 2 {
+		if _, err := s.TakeTurn(t.Context(), s.Access(t, ada.user, ws.Workspace()), 2*time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused(ada)
+	s.Exec(t, `update model_turns set ends_at = ends_at - interval '2 minutes'`)
+	for _, instance := range []*client{ada, ada.at(other)} {
+		instance.post(at(ws, "preview"), form).is(http.StatusOK).says("It depends.")
+	}
+}
+
 func TestAMessageThatCameInIsPreviewedWithOtherPersonas(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -80,7 +80,7 @@ type Server struct {
 	attempts  *securecookie.SecureCookie
 	sealer    *securecookie.SecureCookie
 	shown     map[string]string // the page that holds the form of each POST
-	turns     *drafting.Turns   // that a model writes
+	turns     *api.Turns        // that a model writes
 	shares    *shares
 	api       *api.API
 	document  func() (apiDocument, error)
@@ -93,7 +93,7 @@ type Server struct {
 
 // New returns a Server, or an error when a route has no rule about who may use it.
 func New(o Options) (*Server, error) {
-	s := &Server{Options: o, turns: new(drafting.Turns), tries: make(chan struct{}, triesNoted),
+	s := &Server{Options: o, turns: api.NewTurns(o.DB), tries: make(chan struct{}, triesNoted),
 		shares: newShares(o.DB.Share())}
 	if s.Zone == nil {
 		s.Zone = time.UTC

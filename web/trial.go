@@ -74,7 +74,7 @@ func (s *Server) tryTrial(c *call) error {
 		return s.trialPage(c, t)
 	}
 	api.StepAside(c.ctx())
-	err = s.turns.Do(c.access.Sender().UUID, c.access.Workspace(), func() error { return s.askedTrial(c, t) })
+	err = s.turns.Do(c.ctx(), c.access, func() error { return s.askedTrial(c, t) })
 	if errors.Is(err, drafting.ErrBusy) {
 		c.Response().Header().Set("Retry-After", "5")
 		t.Tried, t.wrong = nil, oneError("", "The model writes as many previews as it may at once. Nothing was asked of it. "+

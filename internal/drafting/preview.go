@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/google/uuid"
-
 	"personae/internal/i18n"
 	"personae/internal/persona"
 )
@@ -84,10 +82,12 @@ func (p Preview) Composed() Tried { return Tried{Reply: Compose(p.Answer, p.Lead
 // Try has the model write all previews at the same time. Each is given to done
 // once, whatever becomes of it, and its text to onText as it comes, which may be
 // nil; both are called by several goroutines at once. The end of ctx ends it
-// early.
+// early, and so does that of TryTime.
 func (d *Drafter) Try(
 	ctx context.Context, previews []Preview, onText func(i int, text string), done func(i int, t Tried),
 ) {
+	ctx, cancel := context.WithTimeout(ctx, TryTime)
+	defer cancel()
 	var all sync.WaitGroup
 	for i, p := range previews {
 		all.Go(func() {
@@ -118,55 +118,5 @@ func (d *Drafter) guarded(ctx context.Context, p Preview, onText func(string)) (
 	return d.Draft(ctx, p.Answer, p.Lead, p.Message, onText)
 }
 
-// Each preview that a model writes costs money, so only so many are written at
-// the same time: by one process, for one workspace, and for one person or program.
-const (
-	previewsAtOnce      = 8
-	previewsOfWorkspace = 4
-	previewsOfOne       = 2
-)
-
 // ErrBusy is as many previews under way as may be at once.
 var ErrBusy = errors.New("the model writes as many previews as it may at once")
-
-// Turns counts what people and programs have under way. The zero value is ready.
-type Turns struct {
-	mu    sync.Mutex
-	all   int
-	taken map[uuid.UUID]int // by person, or a program's token, and by workspace
-}
-
-// Do asks the model for a person or a program in a workspace, or fails with ErrBusy.
-func (t *Turns) Do(sender, workspace uuid.UUID, ask func() error) error {
-	if !t.take(sender, workspace) {
-		return ErrBusy
-	}
-	defer t.giveBack(sender, workspace)
-	return ask()
-}
-
-func (t *Turns) take(sender, workspace uuid.UUID) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.all >= previewsAtOnce || t.taken[workspace] >= previewsOfWorkspace || t.taken[sender] >= previewsOfOne {
-		return false
-	}
-	if t.taken == nil {
-		t.taken = map[uuid.UUID]int{}
-	}
-	t.all++
-	t.taken[sender]++
-	t.taken[workspace]++
-	return true
-}
-
-func (t *Turns) giveBack(sender, workspace uuid.UUID) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.all--
-	for _, of := range []uuid.UUID{sender, workspace} {
-		if t.taken[of]--; t.taken[of] == 0 {
-			delete(t.taken, of)
-		}
-	}
-}

@@ -15,11 +15,11 @@ type Answers struct {
 	Err           error // why the model did not write both, so that there is nothing to compare; nil: both are there
 }
 
-// A trial asks the model for so many pairs at the same time, and for so long in all.
-const (
-	pairsAtOnce = 3
-	trialTime   = 2 * time.Minute
-)
+// TryTime is how long a model is asked for previews, or for a trial, in all.
+const TryTime = 2 * time.Minute
+
+// pairsAtOnce is how many pairs of a trial the model is asked for at the same time.
+const pairsAtOnce = 3
 
 // Compare writes the answers of all pairs. Each is given to done once, which several
 // goroutines call at once; of those that are under way when ctx ends, or after two minutes,
@@ -31,7 +31,7 @@ func (d *Drafter) Compare(ctx context.Context, pairs []Pair, done func(i int, a 
 		}
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, trialTime)
+	ctx, cancel := context.WithTimeout(ctx, TryTime)
 	defer cancel()
 	next := make(chan int)
 	var all sync.WaitGroup

@@ -55,6 +55,7 @@ func privileges() map[string]string {
 		"origin_repairs":   "",
 		"origin_rows":      "",
 		"messages":         "insert",
+		"model_turns":      "insert, delete",
 		"notice_choices":   "insert, delete",
 		"draft_reminders":  "insert, update (told_at)",
 		"passkeys":         "insert, update (credential, last_used_at), delete",

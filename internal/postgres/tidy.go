@@ -28,6 +28,7 @@ func over() []rowsOver {
 		{"idempotency_keys", olderThan(24*time.Hour, "created_at")},
 		{"invitations", olderThan(closedAge, "least(accepted_at, revoked_at, expires_at)")},
 		{"kept_forms", olderThan(0, "expires_at")},
+		{"model_turns", olderThan(0, "ends_at")},
 		{"password_resets", olderThan(0, "expires_at")},
 		{"sessions", olderThan(0, "expires_at")},
 		{"sign_in_failures", olderThan(throttleWindow, "at")},

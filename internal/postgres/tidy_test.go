@@ -56,6 +56,7 @@ func TestWhatIsOverIsRemovedAndNothingElse(t *testing.T) {
 		"invitations": `(workspace_id, email, role, token_hash, invited_by, expires_at)
 			values ($1, 'b@example.com', 'member', sha256($3::text::bytea), $2, $3 - interval '90 days')`,
 		"kept_forms":       `(token_hash, owner, value, expires_at) select sha256($3::text::bytea), '', '', $3 where ($1::uuid, $2::uuid) is not null`,
+		"model_turns":      `(workspace_id, sender_id, ends_at) values ($1, $2, $3)`,
 		"password_resets":  `(token_hash, user_id, expires_at) select sha256($3::text::bytea), $2, $3 where $1::uuid is not null`,
 		"sessions":         `(id_hash, user_id, expires_at) select sha256($3::text::bytea), $2, $3 where $1::uuid is not null`,
 		"sign_in_failures": `(bucket, at) select sha256('x'), $3 - interval '15 minutes' where ($1::uuid, $2::uuid) is not null`,

@@ -37,7 +37,7 @@ const (
 type API struct {
 	DB         *postgres.DB
 	Drafter    *drafting.Drafter // its model writes previews; nil, or without one: the composer does
-	Turns      *drafting.Turns   // that a model writes
+	Turns      *Turns            // that a model writes
 	Log        *slog.Logger
 	operations map[string]operation // by method and path
 }

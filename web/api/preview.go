@@ -50,7 +50,7 @@ func (a *API) tryPersonas(ctx context.Context, access postgres.Access, r TryPers
 			return nil
 		}
 		StepAside(ctx)
-		return a.Turns.Do(access.Sender().UUID, access.Workspace(), func() error {
+		return a.Turns.Do(ctx, access, func() error {
 			a.Drafter.Try(ctx, previews, nil, func(i int, t drafting.Tried) {
 				if t.Err != nil && ctx.Err() == nil {
 					a.Log.WarnContext(ctx, "the model wrote no preview", "error", t.Err)
