@@ -95,6 +95,9 @@ func connect(ctx context.Context, databaseURL string, conns int, name string, fo
 		// Statements look things up by their keys: a plan for any value is as good, and planning
 		// anew for each of the first five costs more than carrying them out.
 		config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+		// What is looked up lies in memory or on a disk without arms. As if it did not, PostgreSQL
+		// reads all campaigns of all workspaces rather than the few that are asked for by their keys.
+		config.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"
 	}
 	if config.ConnConfig.ValidateConnect != nil && !for_.standby {
 		// target_session_attrs=read-write would ask for what connections for reading are not.
