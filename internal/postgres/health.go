@@ -135,17 +135,14 @@ var (
 	// rev counts the events of a workspace from 1, so all of them are there, or all since
 	// the last repair, which recorded that some are missing.
 	checkLog = `
-		with counted as (
-			select e.workspace_id, count(*) as n, max(e.rev) as last from audit_events e
-			where e.workspace_id = $1 group by e.workspace_id
-		)
-		select w.id, w.name, r.rev, coalesce(c.last, 0), coalesce(r.rev - repaired.rev
+		select w.id, w.name, r.rev, c.last, coalesce(r.rev - repaired.rev
 			- (select count(*) from audit_events e where e.workspace_id = w.id and e.rev > repaired.rev), 0)
 		from ` + standing + ` w left join workspace_revisions r on r.workspace_id = w.id
-		left join counted c on c.workspace_id = w.id
+		cross join lateral (select (select count(*) from audit_events e where e.workspace_id = w.id) as n,
+			coalesce((select max(e.rev) from audit_events e where e.workspace_id = w.id), 0) as last) c
 		left join lateral (select coalesce(max(e.rev), 0) as rev from audit_events e
 			where e.workspace_id = w.id and e.action = 'workspace.repaired') repaired on true
-		where w.id = $1 and (r.rev is null or r.rev <> coalesce(c.last, 0) or r.rev <> coalesce(c.n, 0) and r.rev - repaired.rev
+		where w.id = $1 and (r.rev is null or r.rev <> c.last or r.rev <> c.n and r.rev - repaired.rev
 			<> (select count(*) from audit_events e where e.workspace_id = w.id and e.rev > repaired.rev))
 		order by w.name`
 	checkAdmins = `
