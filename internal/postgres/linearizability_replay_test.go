@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -96,14 +98,31 @@ type recordedVersion struct {
 }
 
 const voiceColumns = `name, coalesce(display_name, ''), coalesce(tone, ''), coalesce(greeting, ''), coalesce(sms_greeting, ''), coalesce(signature, ''),
-	coalesce(goals, ''), coalesce(service_description, ''), coalesce(ideal_customer_profile, '')`
+	coalesce(goals, ''), coalesce(service_description, ''), coalesce(ideal_customer_profile, ''), coalesce(variants::text, '{}')`
 
 const legacyColumns = `coalesce(ai_persona_name, ''), coalesce(ai_tone, ''), coalesce(ai_greeting, ''), coalesce(ai_sms_greeting, ''), coalesce(ai_signature, ''),
 	coalesce(ai_goals, ''), coalesce(service_description, ''), coalesce(ideal_customer_profile, ''), coalesce(company_name, ''), coalesce(qualification_questions, ''), version`
 
 func contentPlaces(c *persona.Content) []any {
 	return []any{&c.Name, &c.DisplayName, &c.Tone, &c.Greeting, &c.SMSGreeting, &c.Signature, &c.Goals,
-		&c.ServiceDescription, &c.IdealCustomerProfile}
+		&c.ServiceDescription, &c.IdealCustomerProfile, (*tongues)(&c.Variants)}
+}
+
+// tongues scans words in other languages past the code under test.
+type tongues persona.Variants
+
+func (v *tongues) Scan(text any) error {
+	var all map[language.Tag]persona.Variant
+	if err := json.Unmarshal([]byte(text.(string)), &all); err != nil {
+		return err
+	}
+	list := make([]persona.Variant, 0, len(all))
+	for tag, one := range all {
+		one.Language = tag
+		list = append(list, one)
+	}
+	*v = tongues(persona.Pack(list...))
+	return nil
 }
 
 func settingsPlaces(s *persona.Settings) []any {

@@ -162,6 +162,12 @@ func TestADatabaseThatDoesOtherwiseIsFoundOut(t *testing.T) {
 			d.Exec(t, `alter table personas disable trigger persona_record`)
 			return d.DB
 		},
+		"words in other languages do not come back": func(t *testing.T, d *dbtest.Database) *postgres.DB {
+			d.Exec(t, `create function planted() returns trigger language plpgsql as 'begin new.variants := null; return new; end'`)
+			d.Exec(t, `create function deleted_before(uuid) returns boolean language sql as 'select exists (select from persona_versions where persona_id = $1 and deleted)'`)
+			d.Exec(t, `create trigger a_planted before insert on personas for each row when (deleted_before(new.id)) execute function planted()`)
+			return d.DB
+		},
 		"a campaign keeps its persona": func(t *testing.T, d *dbtest.Database) *postgres.DB {
 			d.Exec(t, `create function planted() returns trigger language plpgsql as 'begin return coalesce(old, new); end'`)
 			d.Exec(t, `create trigger planted before update on campaigns for each row when (old.persona_id is not null and new.persona_id is not null) execute function planted()`)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/language"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -431,6 +432,24 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 		}
 		return v
 	}
+	// Half of what is written leaves the words in other languages as they were.
+	tongues := func(v persona.Variants) persona.Variants {
+		if pick(2) == 0 {
+			return v
+		}
+		var list []persona.Variant
+		for _, tag := range []language.Tag{"de", "pt-BR"} {
+			one, _ := v.In(tag)
+			if n := pick(4); n < 3 {
+				one.Greeting = strings.Repeat("Hallo ", n)
+			}
+			if n := pick(4); n < 3 {
+				one.Signature = strings.Repeat("Grüße ", n)
+			}
+			list = append(list, one)
+		}
+		return persona.Pack(list...).Clean()
+	}
 	p := some()
 	o := operation{kind: k, id: p.ID, version: p.Version}
 	if pick(10) == 0 {
@@ -438,13 +457,13 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 	}
 	switch k {
 	case creating:
-		o.content = persona.Content{Name: names[pick(len(names))], Voice: words(persona.Voice{})}
+		o.content = persona.Content{Name: names[pick(len(names))], Voice: words(persona.Voice{}), Variants: tongues("")}
 		if pick(30) == 0 {
 			o.content.Name = ""
 		}
 		o.lead = pick(3) == 0
 	case editing:
-		o.content = persona.Content{Name: p.Name, Voice: words(p.Voice)}
+		o.content = persona.Content{Name: p.Name, Voice: words(p.Voice), Variants: tongues(p.Variants)}
 		if pick(4) == 0 || p.Name == "" {
 			o.content.Name = names[pick(len(names))]
 		}
@@ -501,7 +520,7 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 	case loading:
 		for range 1 + pick(3) {
 			o.entries = append(o.entries, persona.Entry{Content: persona.Content{Name: names[pick(len(names))],
-				Voice: words(persona.Voice{})}})
+				Voice: words(persona.Voice{}), Variants: tongues("")}})
 		}
 		o.entries[pick(len(o.entries))].IsDefault = pick(2) == 0
 		o.replace = pick(2) == 0
@@ -513,7 +532,7 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 		if o.plan == persona.ProposedAssignment {
 			o.other = maybe()
 		}
-		o.content = persona.Content{Name: p.Name, Voice: words(p.Voice)}
+		o.content = persona.Content{Name: p.Name, Voice: words(p.Voice), Variants: tongues(p.Variants)}
 		if pick(4) == 0 || p.Name == "" {
 			o.content.Name = names[pick(len(names))]
 		}
