@@ -20,6 +20,7 @@ type world struct {
 	switches  map[uuid.UUID][2]uuid.UUID // event → whom from, whom to
 	undone    map[uuid.UUID]uuid.UUID    // event → the switch that it took back
 
+	kept      map[uuid.UUID]persona.Trial // the last of each persona that was tried
 	proposals map[uuid.UUID]*persona.Proposal
 	schedules map[uuid.UUID]*scheduled
 	moves     []move               // of the default
@@ -107,6 +108,7 @@ func (w *world) change(do func() answer) answer {
 func newWorld(campaigns []campaign) *world {
 	return &world{campaigns: slices.Clone(campaigns), history: map[uuid.UUID][]version{},
 		switches: map[uuid.UUID][2]uuid.UUID{}, undone: map[uuid.UUID]uuid.UUID{}, proposals: map[uuid.UUID]*persona.Proposal{},
+		kept:      map[uuid.UUID]persona.Trial{},
 		schedules: map[uuid.UUID]*scheduled{}, given: map[uuid.UUID][]move{}}
 }
 
@@ -152,6 +154,8 @@ func (w *world) done(o operation) answer {
 		return w.load(o)
 	case repairing:
 		return answer{Personas: []seen{w.see(w.leader())}} // nothing is ever broken
+	case trying:
+		return w.keepTrial(o)
 	case suggesting:
 		return w.propose(o)
 	case approving, declining, withdrawing:
@@ -263,12 +267,41 @@ func (w *world) setDefault(o operation) answer {
 		return answer{Personas: []seen{w.see(p), {}}, Numbers: []int{0, 1}, Event: w.undoable()}
 	}
 	return w.change(func() answer {
-		before, campaigns, was := w.now(), w.see(p).Campaigns, w.dethrone()
+		before, tried := w.now(), w.kept[p.id]
+		stands := tried.From == w.standing(w.leader()) && tried.To == w.standing(p)
+		campaigns, was := w.see(p).Campaigns, w.dethrone()
 		w.moved(was, p)
 		w.write(p, p.Content, true)
 		w.mirror()
-		return answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns - campaigns, 0},
+		a := answer{Personas: []seen{w.see(p), was}, Numbers: []int{w.see(p).Campaigns - campaigns, 0},
 			Words: changes(before.Voice, p.Voice), Event: w.event}
+		if stands {
+			a.Words = append(a.Words, toldTrial(tried))
+		}
+		return a
+	})
+}
+
+// standing returns a persona as a trial names it.
+func (w *world) standing(p *voice) persona.VoiceAt {
+	return persona.VoiceAt{ID: p.id, Version: p.version, Name: p.Name}
+}
+
+// keepTrial keeps what somebody thought of two versions, which may be gone.
+func (w *world) keepTrial(o operation) answer {
+	t := o.trial
+	if t.Messages() == 0 {
+		return refuse(invalid)
+	}
+	for _, v := range []*persona.VoiceAt{&t.From, &t.To} {
+		if v.Version < 1 || v.Version > len(w.history[v.ID]) {
+			return refuse(notFound)
+		}
+		v.Name = w.at(v.ID, v.Version).Name
+	}
+	return w.change(func() answer {
+		w.kept[t.To.ID] = t
+		return answer{Words: []string{toldTrial(t)}}
 	})
 }
 

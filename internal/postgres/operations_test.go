@@ -33,6 +33,7 @@ const (
 	savingSettings    kind = "save settings"
 	loading           kind = "load"
 	repairing         kind = "repair"
+	trying            kind = "keep a trial"
 	suggesting        kind = "propose"
 	approving         kind = "approve"
 	declining         kind = "decline"
@@ -53,7 +54,7 @@ var kinds = slices.Concat(
 	slices.Repeat([]kind{duplicating, restoring, importing, assigningMany}, 6),
 	slices.Repeat([]kind{suggesting, stepping}, 7), slices.Repeat([]kind{approving, scheduling}, 6),
 	slices.Repeat([]kind{loading, lookingAtPersonas, lookingAtList, lookingAtSettings}, 4),
-	slices.Repeat([]kind{declining, withdrawing, cancelling, lookingAhead}, 2),
+	slices.Repeat([]kind{declining, withdrawing, cancelling, lookingAhead, trying}, 2),
 	[]kind{repairing})
 
 // actions are what the events of writes may be called.
@@ -65,6 +66,7 @@ var actions = map[kind][]string{
 	assigning: {"campaign.assigned"}, assigningMany: {"campaign.assigned_many"}, savingSettings: {"settings.edited"},
 	loading:    {"persona.loaded"},
 	repairing:  {"workspace.repaired"},
+	trying:     {"persona.tried"},
 	suggesting: {"proposal.made"}, declining: {"proposal.declined"}, withdrawing: {"proposal.withdrawn"},
 	approving:  {"persona.default_set", "persona.edited", "campaign.assigned", "proposal.overtaken"},
 	scheduling: {"schedule.made"}, cancelling: {"schedule.cancelled"},
@@ -94,6 +96,7 @@ type operation struct {
 	plan      persona.ProposalKind
 	plans     uuid.UUID // a proposal or a schedule
 	at, until time.Time // of a schedule; at: of a step too
+	trial     persona.Trial
 }
 
 func (o operation) String() string {
@@ -107,7 +110,7 @@ func (o operation) String() string {
 		{"event", o.event}, {"campaigns", o.campaigns}, {"all", o.all}, {"search", o.search}, {"shown", o.shown},
 		{"settings", o.settings},
 		{"with voice", o.withVoice}, {"entries", o.entries}, {"replace", o.replace}, {"right", o.right},
-		{"plan", o.plan}, {"of", o.plans}, {"at", o.at}, {"until", o.until},
+		{"plan", o.plan}, {"of", o.plans}, {"at", o.at}, {"until", o.until}, {"trial", o.trial},
 	} {
 		if !reflect.ValueOf(part.value).IsZero() {
 			says = append(says, fmt.Sprintf("%s %+v", part.name, part.value))
@@ -175,6 +178,10 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		var p *persona.Persona
 		p, _, err = db.Repair(ctx, a, o.right)
 		got.Personas = []seen{see(p)}
+	case trying:
+		var t persona.Trial
+		t, err = db.KeepTrial(ctx, a, o.trial)
+		got.Words = []string{toldTrial(t)}
 	case suggesting, approving, declining, withdrawing, scheduling, cancelling, stepping, lookingAhead:
 		got, err = o.askPlan(ctx, db, a)
 	case lookingAtPersonas:
@@ -267,6 +274,11 @@ func toldProposal(p persona.Proposal) string {
 	return fmt.Sprintf("%v", []any{p.ID, p.Kind, p.State, p.Persona, p.Previous, p.Campaign, p.Before, p.Content, p.Overtaken})
 }
 
+// toldTrial is what is told of a trial, but who kept it, and when.
+func toldTrial(t persona.Trial) string {
+	return fmt.Sprintf("%v", []any{t.From, t.To, t.Better, t.Same, t.Worse, t.Skipped})
+}
+
 // toldSchedule is what is told of a schedule, but who made it, and when.
 func toldSchedule(s persona.Schedule) string {
 	return fmt.Sprintf("%v", []any{s.ID, s.Kind, s.State, s.Persona, s.Previous, s.Campaign, s.Start.UnixMicro(), s.End.UnixMicro(),
@@ -288,8 +300,12 @@ func switched(s persona.Switch) answer {
 	if s.Already {
 		already = 1
 	}
-	return answer{Personas: []seen{see(&s.To), see(s.From)}, Numbers: []int{s.Moved, already}, Words: wordsOf(s.Changed),
+	a := answer{Personas: []seen{see(&s.To), see(s.From)}, Numbers: []int{s.Moved, already}, Words: wordsOf(s.Changed),
 		Event: s.Event}
+	if s.Trial != nil {
+		a.Words = append(a.Words, toldTrial(*s.Trial))
+	}
+	return a
 }
 
 // looks reports whether the operation only reads.
@@ -526,6 +542,13 @@ func (b *board) choose(k kind, pick func(n int) int) operation {
 		o.replace = pick(2) == 0
 	case repairing:
 		o.right = []persona.Side{persona.PersonaIsRight, persona.SettingsAreRight}[pick(2)]
+	case trying:
+		from := some()
+		if i := slices.IndexFunc(b.live, func(k seen) bool { return k.IsDefault }); i >= 0 {
+			from = b.live[i]
+		}
+		o.trial = persona.Trial{From: persona.VoiceAt{ID: from.ID, Version: from.Version},
+			To: persona.VoiceAt{ID: o.id, Version: o.version}, Better: pick(3), Worse: pick(3)}
 	case suggesting:
 		o.plan = []persona.ProposalKind{persona.ProposedSwitch, persona.ProposedEdit, persona.ProposedAssignment}[pick(3)]
 		o.other, o.campaigns = uuid.NullUUID{UUID: p.ID, Valid: true}, []uuid.UUID{b.campaigns[pick(len(b.campaigns))]}
