@@ -41,9 +41,16 @@ type HouseHistory struct {
 	Versions []persona.HouseVersion
 }
 
-// HouseOffers is what a workspace may take.
+// HousePersonas is a part of the house personas, for superadmins.
+type HousePersonas struct {
+	Listing
+	Items []persona.HousePersona
+}
+
+// HouseOffers is a part of what a workspace may take.
 type HouseOffers struct {
-	List  []persona.HousePersona
+	Listing
+	Items []persona.HousePersona
 	Taken []persona.HouseTaken
 	First bool          // the workspace has no persona: a copy becomes the default,
 	Says  persona.Voice // and replaces what the settings say
@@ -107,6 +114,14 @@ func (m HouseHistory) changes(ctx context.Context, i int) []Change {
 		return Changes(ctx, b.Content, m.Versions[i].Content)
 	}
 	return nil
+}
+
+// toMerge is what a link to the merge of a copy says.
+func toMerge(ctx context.Context, s Shell) string {
+	if s.MayWrite {
+		return tr(ctx, "See what changed")
+	}
+	return tr(ctx, "Propose this merge")
 }
 
 // copiesWords says how many workspaces have copies of a house persona, and how many of

@@ -29,6 +29,9 @@ func (l Listing) Counted(total, size int, noun string) Listing {
 	return l
 }
 
+// narrowed reports whether it is not the beginning of all that there is.
+func (l Listing) narrowed() bool { return l.Query != "" || l.Page > 1 }
+
 // pages returns how many pages there are; 0: that is not known.
 func (l Listing) pages() int {
 	if l.All == 0 || l.Size == 0 {

@@ -46,7 +46,7 @@ func housePages() map[string]templ.Component {
 	for range 7 {
 		behind.Behind = append(behind.Behind, persona.HouseChange{Named: persona.Named{ID: coach.ID, Name: coach.Name}, House: hostile.Name})
 	}
-	offers := views.HouseOffers{List: []persona.HousePersona{housePersona(maya, 0, 0), housePersona(hostile, 0, 0), housePersona(endless, 0, 0)},
+	offers := views.HouseOffers{Items: []persona.HousePersona{housePersona(maya, 0, 0), housePersona(hostile, 0, 0), housePersona(endless, 0, 0)},
 		Taken: []persona.HouseTaken{{House: maya.ID, Named: persona.Named{ID: maya.ID, Name: maya.Name}},
 			{House: maya.ID, Named: persona.Named{ID: coach.ID, Name: coach.Name}}}}
 	first := offers
@@ -54,9 +54,13 @@ func housePages() map[string]templ.Component {
 	empty := list()
 	empty.Offers = 1
 	return map[string]templ.Component{
-		"house": views.HousePage(with(root("House personas"), views.HouseSaved(context.Background(), housePersona(maya, 3, 1))), []persona.HousePersona{
-			housePersona(maya, 1204, 3), housePersona(coach, 1, 0), housePersona(endless, 0, 0), withdrawn}),
-		"house-none": views.HousePage(root("House personas"), nil),
+		"house": views.HousePage(with(root("House personas"), views.HouseSaved(context.Background(), housePersona(maya, 3, 1))), views.HousePersonas{Items: []persona.HousePersona{
+			housePersona(maya, 1204, 3), housePersona(coach, 1, 0), housePersona(endless, 0, 0), withdrawn}}),
+		"house-none":   views.HousePage(root("House personas"), views.HousePersonas{}),
+		"house-second": views.HousePage(root("House personas"), views.HousePersonas{Listing: views.Listing{Query: "may", Page: 2}}),
+		"house-found": views.HouseOffersPage(admin("House personas", "personas"), views.HouseOffers{Listing: views.Listing{Query: "may", Page: 1, More: true},
+			Items: offers.Items[:1]}),
+		"house-not-found": views.HouseOffersPage(admin("House personas", "personas"), views.HouseOffers{Listing: views.Listing{Query: "may", Page: 1}}),
 		"house-new": views.HouseFormPage(failed(root("New house persona"), "name", "Another house persona is called “Maya”"),
 			views.HouseForm{}),
 		"house-edit":     views.HouseFormPage(root("Maya"), edit),

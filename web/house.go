@@ -8,17 +8,28 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
+)
+
+// How many house personas a page holds: of the list of superadmins, and of what a workspace may
+// take, which shows all words of each.
+const (
+	housePageSize  = 50
+	offersPageSize = 20
 )
 
 // house lists the house personas, for superadmins.
 func (s *Server) house(c *call) error {
-	list, err := s.DB.HousePersonas(c.ctx())
+	m := views.HousePersonas{Listing: c.listing()}
+	var err error
+	m.Items, m.More, err = s.DB.HousePersonas(c.ctx(), m.Query, postgres.Rows{Limit: housePageSize, Skip: (m.Page - 1) * housePageSize})
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.HousePage(s.shell(c, c.tr("House personas"), ""), list))
+	return s.page(c, http.StatusOK, views.HousePage(s.shell(c, c.tr("House personas"), ""), m))
 }
 
 func (s *Server) newHouse(c *call) error {
@@ -48,7 +59,7 @@ func (s *Server) createHouse(c *call) error {
 // createdHouse returns the house persona that says just this already: most likely the same form
 // was sent a moment before. Where there is none, it fails with taken.
 func (s *Server) createdHouse(c *call, content persona.Content, taken error) (persona.HousePersona, error) {
-	list, err := s.DB.HousePersonas(c.ctx())
+	list, _, err := s.DB.HousePersonas(c.ctx(), "", postgres.Rows{})
 	i := slices.IndexFunc(list, func(h persona.HousePersona) bool { return h.Content == content })
 	if err == nil && i < 0 {
 		err = taken
@@ -212,8 +223,10 @@ func (s *Server) houseOffers(c *call) error {
 	if err != nil {
 		return err
 	}
-	m := views.HouseOffers{First: list.Total == 0, Says: list.Settings}
-	if m.List, m.Taken, err = s.DB.HouseOffers(c.ctx(), c.access); err != nil {
+	m := views.HouseOffers{Listing: c.listing(), First: list.Total == 0, Says: list.Settings}
+	m.Items, m.More, m.Taken, err = s.DB.HouseOffers(c.ctx(), c.access, m.Query,
+		postgres.Rows{Limit: offersPageSize, Skip: (m.Page - 1) * offersPageSize})
+	if err != nil {
 		return err
 	}
 	return s.page(c, http.StatusOK, views.HouseOffersPage(s.shell(c, c.tr("House personas"), "personas"), m))
@@ -253,7 +266,8 @@ func taking(h persona.HousePersona, version int) views.House {
 	return views.House{HouseCopy: persona.HouseCopy{House: persona.Named{ID: h.ID, Name: h.Name}}, Merged: version}
 }
 
-// mergeHouse shows a copy merged with what changed in its house persona, and writes nothing.
+// mergeHouse shows a copy merged with what changed in its house persona, to be saved or
+// proposed, and writes nothing.
 func (s *Server) mergeHouse(c *call) error {
 	id, err := c.id("p")
 	if err != nil {
@@ -274,7 +288,7 @@ func (s *Server) mergeHouse(c *call) error {
 	m.Version, m.House.HouseCopy, m.House.Merged, m.House.Asks = h.Yours.Version, h.HouseCopy, h.Newest, true
 	m.Content, m.Overlap = persona.Merge(h.Base, h.Theirs, h.Yours.Content, nil)
 	m.House.Taken, m.House.Before, m.House.After = m.OnlyTheirs, h.Base, h.Theirs
-	m.Proposing = c.access.SecondPerson() && m.IsDefault
+	m.Proposing = !c.access.May(access.Write) || c.access.SecondPerson() && m.IsDefault
 	return s.page(c, http.StatusOK, views.PersonaFormPage(s.shell(c, title, "personas"), m))
 }
 

@@ -200,8 +200,32 @@ func TestOursIsKeptAndTheNextChangeOffered(t *testing.T) {
 	}
 	member := s.as(t, p.WorkspaceID, access.Member)
 	member.get(of).says("A copy of the house persona")
-	member.get(of + "/house").is(http.StatusForbidden)
 	member.post(of+"/house", url.Values{"house_version": {"2"}}).is(http.StatusForbidden)
+}
+
+func TestWhoMayOnlyProposeProposesAMerge(t *testing.T) {
+	t.Parallel()
+	s, admin, of, p := housedSite(t)
+	list := strings.TrimSuffix(of, "/"+p.ID.String())
+	member := s.as(t, p.WorkspaceID, access.Member)
+	member.get(of).says("has changed since this copy was taken").follow("Propose this merge").is(http.StatusOK)
+	merge := member.get(list).follow("Propose this merge for Concierge").is(http.StatusOK).
+		says("Only the house persona changed these, and the form has its words: Greeting", "Nothing changes until an admin approves")
+	for _, button := range []string{"Keep ours", "Save changes"} {
+		if merge.button(button) != nil {
+			t.Errorf("a member is offered %s", button)
+		}
+	}
+	proposed := merge.submit("Propose this change", nil).is(http.StatusUnprocessableEntity).
+		submit("Propose this change", url.Values{"choose_signature": {"theirs"}}).is(http.StatusOK).
+		says("It merges what changed in the house persona")
+	same(t, "as it was", s.asItIs(t, admin, p), p)
+	same(t, "nothing noted", s.houseVersion(t, p.ID), 1)
+	admin.get(proposed.path).submit("Approve", nil).is(http.StatusOK)
+	same(t, "merged", s.words(t, `select greeting || ', ' || signature from personas`), "Good day, Theirs")
+	same(t, "noted", s.houseVersion(t, p.ID), 2)
+	member.get(of + "/house").is(http.StatusOK).says("has not changed since")
+	s.Healthy(t)
 }
 
 func TestWhereTwoDecideAMergeOfTheDefaultIsProposed(t *testing.T) {
@@ -218,6 +242,30 @@ func TestWhereTwoDecideAMergeOfTheDefaultIsProposed(t *testing.T) {
 	other.get(proposed.path).submit("Approve", nil).is(http.StatusOK)
 	same(t, "merged", s.words(t, `select greeting || ', ' || signature from personas`), "Good day, Ours")
 	same(t, "noted", s.houseVersion(t, p.ID), 2)
+	s.Healthy(t)
+}
+
+func TestManyHousePersonasComeInPagesAndAreFound(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.Exec(t, `insert into house_personas (name, greeting, goals) select 'Voice ' || lpad(n::text, 3, '0'), 'Hello ' || n, 'Goal ' || n
+		from generate_series(1, 60) n`)
+	root := s.signIn(t, access.NewUser{Name: "Rea Root", Superadmin: true})
+	first := root.get("/house").is(http.StatusOK).says("Voice 001", "Voice 050")
+	same(t, "the next page", strings.Contains(first.text(), "Voice 051"), false)
+	first.follow("Next page").is(http.StatusOK).says("Voice 051", "Voice 060").follow("Previous page").says("Voice 001")
+	root.get("/house?q=hello+57").says("Voice 057").follow("Voice 057").is(http.StatusOK)
+	root.get("/house?q=nobody").is(http.StatusOK).says("No house personas match “nobody”").follow("Show all house personas").says("Voice 001")
+	root.get("/house?page=9").is(http.StatusOK).says("The list ends before this page")
+
+	admin := s.as(t, ws.Workspace(), access.Admin)
+	offers := admin.get(at(ws, "personas/house")).is(http.StatusOK).says("Voice 020", "Goal 20")
+	same(t, "the next offers", strings.Contains(offers.text(), "Voice 021"), false)
+	offers.follow("Next page").says("Voice 021").follow("Next page").says("Voice 060", "Page 3")
+	admin.get(at(ws, "personas/house?q=voice+033")).says("Goal 33").follow("Take a copy of Voice 033").submit("Create persona", nil).is(http.StatusOK)
+	admin.get(at(ws, "personas/house?q=033")).says("Copied already: Voice 033")
+	admin.get(at(ws, "personas/house?q=nobody")).is(http.StatusOK).says("No house personas match “nobody”")
 	s.Healthy(t)
 }
 

@@ -94,7 +94,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/personas/new", clientAdmin, s.newPersona, nil},
 		{post, ws + "/personas", clientAdmin, s.createPersona, s.createKept},
 		{get, ws + "/personas/house", clientAdmin, s.houseOffers, nil},
-		{get, ws + "/personas/:p/house", clientAdmin, s.mergeHouse, nil},
+		{get, ws + "/personas/:p/house", proposer, s.mergeHouse, nil},
 		{post, ws + "/personas/:p/house", clientAdmin, s.keepOurs, nil},
 		{post, ws + "/personas/sample", member, s.samplePersona, s.sampleKept},
 		{post, ws + "/personas/impact", clientAdmin, s.previewTick, s.sampleKept},

@@ -53,12 +53,18 @@ func scanCountedHouse(row pgx.CollectableRow) (h persona.HousePersona, err error
 	return h, row.Scan(append(houseTargets(&h), &h.Copies, &h.Behind)...)
 }
 
-// HousePersonas returns all house personas by name, those that are withdrawn last. It is
-// for superadmins, as are HousePersona and HouseHistory.
-func (db *DB) HousePersonas(ctx context.Context) ([]persona.HousePersona, error) {
-	list, err := queryAll(ctx, db.reads, scanCountedHouse, selectHouse+`
-		order by h.withdrawn_at is not null, h.name collate "und-x-icu", h.id`)
-	return list, explain(err)
+// houseMatches is true of a house persona h whose name or greeting contains $1.
+var houseMatches = `(` + holds("h.name", "$1") + ` or ` + holds("h.greeting", "$1") + `)`
+
+// HousePersonas returns a part of the house personas that search is found in ("": of all) by
+// name, those that are withdrawn last, and whether more follow. It is for superadmins, as are
+// HousePersona and HouseHistory.
+func (db *DB) HousePersonas(ctx context.Context, search string, r Rows) ([]persona.HousePersona, bool, error) {
+	limit, skip := r.arguments()
+	list, err := queryAll(ctx, db.reads, scanCountedHouse, selectHouse+` where `+houseMatches+`
+		order by h.withdrawn_at is not null, h.name collate "und-x-icu", h.id limit $2 offset $3`, search, limit, skip)
+	list, more := part(list, r)
+	return list, more, explain(err)
 }
 
 // HousePersona returns one of them, or persona.ErrNotFound.
@@ -207,14 +213,20 @@ func (db *DB) OfferHouse(ctx context.Context, by Steward, id uuid.UUID, offered 
 // selectOffered reads what workspaces may take.
 var selectOffered = `select ` + houseColumns + ` from house_personas h where h.withdrawn_at is null`
 
-// HouseOffers returns what the workspace may take, by name, and of its personas those that
-// are copies.
-func (db *DB) HouseOffers(ctx context.Context, a Access) (list []persona.HousePersona, taken []persona.HouseTaken, err error) {
+// HouseOffers returns a part of what the workspace may take and search is found in ("": of
+// all), by name, whether more follow, and of its personas those that are copies.
+func (db *DB) HouseOffers(
+	ctx context.Context, a Access, search string, r Rows,
+) (list []persona.HousePersona, more bool, taken []persona.HouseTaken, err error) {
+	limit, skip := r.arguments()
 	batch := &pgx.Batch{}
-	collect(batch.Queue(selectOffered+` order by h.name collate "und-x-icu", h.id`), &list, scanHouse)
+	collect(batch.Queue(selectOffered+` and `+houseMatches+` order by h.name collate "und-x-icu", h.id limit $2 offset $3`, search, limit, skip),
+		&list, scanHouse)
 	collect(batch.Queue(`select h.id, p.id, p.name, c.house_version, `+houseChanged+houseCopies+`
 		where c.workspace_id = $1 order by p.seq`, a.workspace), &taken, pgx.RowToStructByPos[persona.HouseTaken])
-	return list, taken, db.readAll(ctx, a, batch)
+	err = db.readAll(ctx, a, batch)
+	list, more = part(list, r)
+	return list, more, taken, err
 }
 
 // HouseOffer returns one of those, or persona.ErrNotFound, and a name for a copy of it that

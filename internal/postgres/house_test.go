@@ -252,7 +252,7 @@ func TestWhatACopyWasTakenFromOutlivesWhatHappensToIt(t *testing.T) {
 	if !errors.As(err, new(*persona.InvalidError)) {
 		t.Errorf("took what is withdrawn: %v", err)
 	}
-	list, taken, err := h.HouseOffers(t.Context(), h.owner)
+	list, _, taken, err := h.HouseOffers(t.Context(), h.owner, "", postgres.Rows{})
 	same(t, "offered", []any{len(list), len(taken), err}, []any{0, 2, nil})
 	must(h.OfferHouse(t.Context(), h.by, h.house.ID, true))(t)
 	same(t, "offered again", h.origin(t, h.owner, p.ID).Changed, true)

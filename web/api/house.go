@@ -28,7 +28,7 @@ type HouseCopy struct {
 }
 
 func (a *API) listHousePersonas(ctx context.Context, access postgres.Access, _ Nothing) ([]HousePersona, error) {
-	list, taken, err := a.DB.HouseOffers(ctx, access)
+	list, _, taken, err := a.DB.HouseOffers(ctx, access, "", postgres.Rows{})
 	return each(list, func(h persona.HousePersona) HousePersona {
 		of := HousePersona{ID: h.ID, Name: h.Name, Version: h.Version, Copies: []HouseCopy{}, Voice: personafile.VoiceOf(h.Voice),
 			Variants: personafile.VariantsOf(h.Variants)}
