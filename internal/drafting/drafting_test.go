@@ -58,7 +58,7 @@ func TestTheComposersOwnSentencesAreInTheLanguageOfTheGreeting(t *testing.T) {
 		ServiceDescription: "Wir planen."}, Variants: persona.Pack(persona.Variant{Language: "de-AT", Greeting: "Servus {firstName}!", Signature: "Liebe Grüße"},
 		persona.Variant{Language: "fr", Greeting: "Bonjour,"})}}
 	write := func(tone, message string) string {
-		p.Voice.Tone = tone
+		p.Tone = tone
 		in := persona.ResolveInput{Workspace: "Harbor", Default: &p}
 		return drafting.Compose(drafting.Resolve(in, message), persona.Recipient{FirstName: "Ana"}, message).Text
 	}
@@ -82,7 +82,7 @@ func TestTheComposersOwnSentencesAreInTheLanguageOfTheGreeting(t *testing.T) {
 		if told := language.Tell(closing); told.Tag != "" && told.Tag != "de" {
 			t.Errorf("%s closes in %s: %s", tone, told.Tag, closing)
 		}
-		if other, is := said[closing]; is && !(tone == "" || tone == persona.UsualTone) {
+		if other, is := said[closing]; is && tone != "" && tone != persona.UsualTone {
 			t.Errorf("%s and %s close alike", tone, other)
 		}
 		said[closing] = tone
