@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/views"
@@ -109,7 +110,8 @@ func (s *Server) loginAgain(c *call, status int, m views.Login, wrong []persona.
 // startSession signs somebody in under a new session id and ends the session
 // that the browser had. password is the hash that let them in; where it was
 // changed meanwhile it fails with access.ErrSignedOut. Empty: something else did. how
-// says what, in the account's trail; empty: that says it already.
+// says what, in the account's trail; empty: that says it already. Mails go to them in the
+// language of this browser from now on, where they chose none.
 func (s *Server) startSession(c *call, user uuid.UUID, password string, how access.AccountAction) error {
 	session, err := s.sessions.Get(c.Request(), s.sessions.name)
 	if err != nil {
@@ -119,6 +121,10 @@ func (s *Server) startSession(c *call, user uuid.UUID, password string, how acce
 		if err := s.DB.EndSession(c.ctx(), hashID(session.ID)); err != nil {
 			return err
 		}
+	}
+	asks := i18n.Match("", c.Request().Header.Get("Accept-Language"))
+	if err := s.DB.SetMailLanguage(c.ctx(), user, string(asks)); err != nil {
+		return err
 	}
 	session.IsNew = true
 	session.Values[userValue], session.Values[checkValue], session.Values[howValue] = user, password, how

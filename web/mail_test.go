@@ -93,7 +93,8 @@ func TestInvitationIsSentByMail(t *testing.T) {
 }
 
 // TestAMailIsInTheLanguageOfWhomItGoesTo asks for mails from a German browser: one who has
-// an account gets the language that they chose, or English, and who has none that of who asks.
+// an account gets the language that they chose, or that of their browser at their last sign-in, or English; and who has
+// none that of who asks.
 func TestAMailIsInTheLanguageOfWhomItGoesTo(t *testing.T) {
 	t.Parallel()
 	s, server := mailSite(t)
@@ -119,6 +120,20 @@ func TestAMailIsInTheLanguageOfWhomItGoesTo(t *testing.T) {
 	mailed(admin, members, "ada@example.com", "member", "Einladung zu Harbor in personae", "7 Tage")
 	mailed(german, members, "bo@example.com", "member", "Invitation to Harbor in personae", "for 7 days")
 	mailed(german, members, "new@example.com", "member", "Einladung zu Harbor in personae", "7 Tage")
+
+	// Who chose none gets what their browser asked for when they last signed in.
+	signIn := func(email string) {
+		t.Helper()
+		other.post("/login", url.Values{"email": {email}, "password": {password}}).is(http.StatusOK)
+		other.post("/logout", nil).is(http.StatusOK)
+	}
+	signIn("bo@example.com")
+	mailed(admin, members, "bo@example.com", "member", "Einladung zu Harbor in personae", "7 Tage")
+	other.languages = "sv, en;q=0.5"
+	signIn("bo@example.com")
+	signIn("ada@example.com")
+	mailed(german, members, "bo@example.com", "member", "Invitation to Harbor in personae", "for 7 days")
+	mailed(admin, members, "ada@example.com", "member", "Einladung zu Harbor in personae", "7 Tage")
 }
 
 func TestWithoutAMailServerNobodyIsOfferedMail(t *testing.T) {

@@ -78,7 +78,7 @@ func privileges() map[string]string {
 		"webhook_deliveries":          "insert, update (state, round, tries, next_try_at), delete",
 		"webhook_tries":               "insert",
 		"webhooks":                    "insert, update (url, events, slack, version, secret, secret_made_at, paused_at, gone), delete",
-		"users":                       "insert (email, name, password_hash, password_by_link), update (email, name, password_hash, password_by_link, superadmin, support, disabled_at, removed_at, time_zone, language)",
+		"users":                       "insert (email, name, password_hash, password_by_link), update (email, name, password_hash, password_by_link, superadmin, support, disabled_at, removed_at, time_zone, language, mail_language)",
 		"workspace_revisions":         "update (rev)",
 		"workspace_settings":          "insert, update",
 		"workspace_settings_versions": "",

@@ -48,6 +48,13 @@ func (db *DB) SetLanguage(ctx context.Context, v Visit, language string) error {
 	return explain(err)
 }
 
+// SetMailLanguage notes in which language the browser of somebody who signs in asks for pages:
+// mails to them are in it, where they chose none.
+func (db *DB) SetMailLanguage(ctx context.Context, user uuid.UUID, language string) error {
+	_, err := db.signIn.Exec(ctx, `update users set mail_language = $2 where id = $1 and mail_language is distinct from $2`, user, language)
+	return explain(err)
+}
+
 // sameAddress compares in SQL whether two e-mail addresses are the same, whatever
 // their case. The first comparison is by the index. The second folds ASCII only:
 // some collations take a Kelvin sign for a k, and then another person's address
@@ -56,10 +63,10 @@ func sameAddress(a, b string) string {
 	return `lower(` + a + `) = lower(` + b + `) and lower(` + a + ` collate "C") = lower(` + b + ` collate "C")`
 }
 
-// LanguageOf returns in which language who has an address reads, "" where they chose none.
-// It fails with persona.ErrNotFound where nobody has it.
+// LanguageOf returns in which language mails go to an address: the one that was chosen, else the
+// one of the last sign-in, else "". It fails with persona.ErrNotFound where nobody has it.
 func (db *DB) LanguageOf(ctx context.Context, email string) (language string, err error) {
-	err = db.reads.QueryRow(ctx, `select coalesce(language, '') from users where `+sameAddress("email", "$1"), email).Scan(&language)
+	err = db.reads.QueryRow(ctx, `select coalesce(language, mail_language, '') from users where `+sameAddress("email", "$1"), email).Scan(&language)
 	return language, explain(err)
 }
 
