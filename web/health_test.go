@@ -93,6 +93,20 @@ func TestRepairingWhatIsNotBrokenSaysSo(t *testing.T) {
 	same(t, "tables", s.Snapshot(t), before)
 }
 
+func TestWhatIsWrongWithGuardsIsSaidInGermanToo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.Exec(t, `drop index personas_one_default`)
+	s.Exec(t, `alter table personas disable trigger persona_record`)
+	b := s.as(t, ws.Workspace(), access.Admin)
+	b.languages = "de"
+	b.get(at(ws, "health")).is(http.StatusOK).says("eindeutiger Index personas_one_default fehlt. Die Betreiber der Datenbank müssen das wiederherstellen.",
+		"Trigger persona_record auf personas fehlt oder ist abgeschaltet.")
+	b.languages = ""
+	b.get(at(ws, "health")).is(http.StatusOK).says("The unique index personas_one_default is missing. Whoever owns the database has to put it back.")
+}
+
 func TestAHistoryThatIsNotWholeGetsTheWordsAsTheyRead(t *testing.T) {
 	t.Parallel()
 	for name, sql := range map[string]string{

@@ -132,6 +132,21 @@ func TestAFileThatCannotBeLoadedChangesNothingAndIsKept(t *testing.T) {
 	same(t, "tables", s.Snapshot(t), before)
 }
 
+func TestWhatIsWrongWithAFileIsSaidInGermanToo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	b := s.as(t, ws.Workspace(), access.Admin)
+	b.languages = "de"
+	for file, says := range map[string]string{
+		`{"version": 1, "personas": [{"name": "Nora", "goals": 5, "isDefault": "yes"}]}`: "goals muss ein Text oder null sein",
+		`{"version": 1, "personas": [{"name": "Nora", "goals": "a", "goals": "b"}]}`:     "goals kommt doppelt vor",
+		`{"version": 1, "personas": [{"name": "Nora", "mood": "good"}]}`:                 "„mood“ ist hier kein bekannter Schlüssel",
+	} {
+		b.post(at(ws, "personas/load"), url.Values{"text": {file}}).is(http.StatusUnprocessableEntity).says(says)
+	}
+}
+
 func TestAFileSentAfterTheSessionEndedIsShownAgain(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

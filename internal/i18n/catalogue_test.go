@@ -16,7 +16,7 @@ import (
 )
 
 // forPrograms is what programs and operators read, in English.
-var forPrograms = []string{"web/api", "internal/strictjson", "internal/testing", "internal/lead/inbound.go",
+var forPrograms = []string{"web/api", "internal/testing", "internal/lead/inbound.go",
 	"internal/postgres/senders.go", "web/inbound.go", "internal/persona/apply.go"}
 
 // textOf says which argument of a function is a text in English. All others than those of

@@ -480,6 +480,24 @@ var germanPersonas = texts{
 	"This is JSON, but no file of personas: it must be an object with version and personas":                                              "Das ist JSON, aber keine Datei mit Personas: Es muss ein Objekt mit version und personas sein",
 	"The file does not say its version. It must hold \"version\": %d":                                                                    "Die Datei nennt ihre Version nicht. Sie muss \"version\": %d enthalten",
 	"The file says that its version is %s, and this personae reads version %d. Export it again with a personae of the same age":          "Die Datei nennt als Version %s, und dieses personae liest Version %d. Exportieren Sie sie noch einmal mit einem gleich alten personae",
+
+	// What is wrong with JSON: internal/strictjson
+	"Send one JSON object in UTF-8, and nothing after it": "Senden Sie ein JSON-Objekt in UTF-8 und nichts danach",
+	"%s must be %s":                              "%s muss %s sein",
+	"%s: each must be %s":                        "%s: Jeder Eintrag muss %s sein",
+	"%s: %.40s is sent twice":                    "%s: %.40s kommt doppelt vor",
+	"%s is sent twice":                           "%s kommt doppelt vor",
+	"%s holds half of a surrogate pair":          "%s enthält ein halbes Ersatzzeichenpaar",
+	"“%.40s” is not a key that can be sent here": "„%.40s“ ist hier kein bekannter Schlüssel",
+	"a text or null":                             "ein Text oder null",
+	"a whole number":                             "eine ganze Zahl",
+	"true or false":                              "true oder false",
+	"a list of texts":                            "eine Liste von Texten",
+	"an id":                                      "eine ID",
+	"an id or null":                              "eine ID oder null",
+	"something else":                             "etwas anderes",
+	"a list":                                     "eine Liste",
+	"an object":                                  "ein Objekt",
 }
 
 var germanPersonasCounted = counted{

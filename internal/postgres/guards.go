@@ -3,7 +3,6 @@ package postgres
 import (
 	"bufio"
 	_ "embed"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -185,23 +184,23 @@ func differing(found []guard) []persona.Finding {
 	if f := otherMigrations(got); f != nil {
 		return []persona.Finding{*f}
 	}
-	sentences := map[string]bool{}
+	sentences := map[string]i18n.Text{}
+	tell := func(t i18n.Text) { sentences[t.String()] = t }
 	for key, w := range want {
 		if g, there := got[key]; !there && !w.gone(got) {
-			sentences[w.missing()] = true
+			tell(w.missing())
 		} else if there && !g.same(w) {
-			sentences[w.changed(g)] = true
+			tell(w.changed(g))
 		}
 	}
 	for key, g := range got {
 		if _, known := want[key]; !known && !g.harmless(want) {
-			sentences[g.tooMany()] = true
+			tell(g.tooMany())
 		}
 	}
-	delete(sentences, "")
 	var findings []persona.Finding
-	for _, sentence := range slices.Sorted(maps.Keys(sentences)) {
-		findings = append(findings, persona.Finding{Rule: "guards", Sentence: i18n.Say("%s", sentence)})
+	for _, said := range slices.Sorted(maps.Keys(sentences)) {
+		findings = append(findings, persona.Finding{Rule: "guards", Sentence: sentences[said]})
 	}
 	return findings
 }
@@ -294,62 +293,68 @@ func (g guard) known(want map[guard]guard) bool {
 	return false
 }
 
-func (g guard) String() string {
-	switch {
-	case g.kind == "column":
-		return "The column " + g.name + " of " + g.on
-	case g.on == "" || strings.HasSuffix(g.kind, "index"):
-		return "The " + g.kind + " " + g.name
-	}
-	return "The " + g.kind + " " + g.name + " on " + g.on
+// guardKinds are what kinds of guards are called.
+var guardKinds = map[string]string{
+	"check": i18n.N("check"), "column": i18n.N("column"), "constraint": i18n.N("constraint"), "foreign key": i18n.N("foreign key"),
+	"foreign table": i18n.N("foreign table"), "function": i18n.N("function"), "index": i18n.N("index"),
+	"inheriting table": i18n.N("inheriting table"), "materialized view": i18n.N("materialized view"),
+	"primary key": i18n.N("primary key"), "row security policy": i18n.N("row security policy"), "rule": i18n.N("rule"),
+	"schema": i18n.N("schema"), "sequence": i18n.N("sequence"), "table": i18n.N("table"), "trigger": i18n.N("trigger"),
+	"type": i18n.N("type"), "unique index": i18n.N("unique index"), "unique key": i18n.N("unique key"), "view": i18n.N("view"),
 }
 
-const (
-	putBack = " Whoever owns the database has to put it back."
-	remove  = " Whoever owns the database has to look who added it, and remove it."
-)
-
-func (g guard) missing() string {
-	if g.kind == "trigger" {
-		return g.String() + " is missing or switched off." + putBack
+// called says which guard it is.
+func (g guard) called() i18n.Text {
+	kind := i18n.Say(guardKinds[g.kind])
+	switch {
+	case g.kind == "column":
+		return i18n.Say("The column %s of %s", g.name, g.on)
+	case g.on == "" || strings.HasSuffix(g.kind, "index"):
+		return i18n.Say("The %s %s", kind, g.name)
 	}
-	return g.String() + " is missing." + putBack
+	return i18n.Say("The %s %s on %s", kind, g.name, g.on)
+}
+
+func (g guard) missing() i18n.Text {
+	if g.kind == "trigger" {
+		return i18n.Say("%s is missing or switched off. Whoever owns the database has to put it back.", g.called())
+	}
+	return i18n.Say("%s is missing. Whoever owns the database has to put it back.", g.called())
 }
 
 // changed says how it differs from what is there.
-func (g guard) changed(there guard) string {
+func (g guard) changed(there guard) i18n.Text {
 	switch {
 	case g.kind == "setting":
-		return fmt.Sprintf("The setting %s is %s and not %s, so no trigger and no foreign key of the database works."+
+		return i18n.Say("The setting %s is %s and not %s, so no trigger and no foreign key of the database works."+
 			" Whoever runs PostgreSQL has to set it back.", g.name, there.definition, g.definition)
 	case strings.TrimSuffix(there.definition, " OFF") == g.definition && g.kind == "trigger":
 		return g.missing()
 	case strings.TrimSuffix(there.definition, " OFF") == g.definition:
-		return g.String() + " is switched off." + putBack
+		return i18n.Say("%s is switched off. Whoever owns the database has to put it back.", g.called())
 	case strings.TrimSuffix(there.definition, " INVALID") == g.definition:
-		return g.String() + " is not valid, so it holds for some rows only. Whoever owns the database has to build it anew."
+		return i18n.Say("%s is not valid, so it holds for some rows only. Whoever owns the database has to build it anew.", g.called())
 	}
-	return g.String() + " is not as the migrations make it." + putBack
+	return i18n.Say("%s is not as the migrations make it. Whoever owns the database has to put it back.", g.called())
 }
 
-func (g guard) tooMany() string {
+func (g guard) tooMany() i18n.Text {
 	switch g.kind {
 	case "privilege":
-		return fmt.Sprintf("%s may %s on %s, and needs not. Whoever owns the database has to revoke it.",
+		return i18n.Say("%s may %s on %s, and needs not. Whoever owns the database has to revoke it.",
 			role(g.definition), g.name, g.on)
 	case "power":
-		return role(g.name) + " may do whatever the owner of the database may. " +
-			"Whoever runs PostgreSQL has to take that away."
+		return i18n.Say("%s may do whatever the owner of the database may. Whoever runs PostgreSQL has to take that away.", role(g.name))
 	case "owner":
-		return fmt.Sprintf("%s owns %s, and can change it. Whoever runs PostgreSQL has to give it back to the owner "+
+		return i18n.Say("%s owns %s, and can change it. Whoever runs PostgreSQL has to give it back to the owner "+
 			"of the other tables.", role(g.definition), g.name)
 	}
-	return g.String() + " is none that the migrations make." + remove
+	return i18n.Say("%s is none that the migrations make. Whoever owns the database has to look who added it, and remove it.", g.called())
 }
 
-func role(name string) string {
+func role(name string) i18n.Text {
 	if name == "PUBLIC" {
-		return "Every role"
+		return i18n.Say("Every role")
 	}
-	return "The role " + name
+	return i18n.Say("The role %s", name)
 }

@@ -24,7 +24,7 @@ import (
 // persona.ErrNotFound for a text that is no id where an id belongs.
 func Unmarshal(body []byte, to any, options ...json.Options) error {
 	if !isObject(body) {
-		return invalid("", "Send one JSON object in UTF-8, and nothing after it")
+		return &persona.InvalidError{Fields: []persona.FieldError{{Message: i18n.Say("Send one JSON object in UTF-8, and nothing after it")}}}
 	}
 	var wrong persona.InvalidError
 	options = append([]json.Options{json.RejectUnknownMembers(true)},
@@ -65,13 +65,13 @@ func isObject(body []byte) bool {
 // noted and passed over, so that all that is wrong is known at once.
 func noting(wrong *persona.InvalidError) *json.Unmarshalers {
 	return json.JoinUnmarshalers(
-		noted[string](wrong, "a text or null"),
-		noted[int](wrong, "a whole number"),
-		noted[bool](wrong, "true or false"),
-		noted[[]string](wrong, "a list of texts"),
+		noted[string](wrong, i18n.N("a text or null")),
+		noted[int](wrong, i18n.N("a whole number")),
+		noted[bool](wrong, i18n.N("true or false")),
+		noted[[]string](wrong, i18n.N("a list of texts")),
 		json.UnmarshalFromFunc(func(d *jsontext.Decoder, id *uuid.UUID) error {
 			var text string
-			ok, err := read(d, wrong, &text, "an id")
+			ok, err := read(d, wrong, &text, i18n.N("an id"))
 			if ok && text != "" {
 				*id, err = ID(text)
 			}
@@ -79,7 +79,7 @@ func noting(wrong *persona.InvalidError) *json.Unmarshalers {
 		}),
 		json.UnmarshalFromFunc(func(d *jsontext.Decoder, id *uuid.NullUUID) error {
 			var text string
-			ok, err := read(d, wrong, &text, "an id or null")
+			ok, err := read(d, wrong, &text, i18n.N("an id or null"))
 			if *id = (uuid.NullUUID{Valid: text != ""}); ok && id.Valid {
 				id.UUID, err = ID(text)
 			}
@@ -106,11 +106,11 @@ func read(d *jsontext.Decoder, wrong *persona.InvalidError, to any, kind string)
 	replace, _ := json.GetOption(d.Options(), jsontext.AllowInvalidUTF8)
 	if value.Kind() == 'n' && !isText || json.Unmarshal(value, to, jsontext.AllowInvalidUTF8(replace)) != nil {
 		at := d.StackPointer()
-		name, message := keyOf(at), " must be "
+		name, must := keyOf(at), i18n.N("%s must be %s")
 		if isIndex(at.LastToken()) {
-			message = ": each must be "
+			must = i18n.N("%s: each must be %s")
 		}
-		wrong.Fields = append(wrong.Fields, persona.FieldError{Field: name, Message: i18n.Say(name + message + kind)})
+		wrong.Fields = append(wrong.Fields, persona.FieldError{Field: name, Message: i18n.Say(must, name, i18n.Say(kind))})
 		return false, nil
 	}
 	return true, nil
@@ -152,16 +152,16 @@ func refusal(err error) *persona.FieldError {
 		if !strings.HasSuffix(name, last) {
 			return &persona.FieldError{Field: name, Message: i18n.Say("%s: %.40s is sent twice", name, last)}
 		}
-		return &persona.FieldError{Field: name, Message: i18n.Say(name + " is sent twice")}
+		return &persona.FieldError{Field: name, Message: i18n.Say("%s is sent twice", name)}
 	case errors.As(err, &syntactic):
 		name := keyOf(syntactic.JSONPointer) // a reader would replace the half, and never say so
-		return &persona.FieldError{Field: name, Message: i18n.Say(name + " holds half of a surrogate pair")}
+		return &persona.FieldError{Field: name, Message: i18n.Say("%s holds half of a surrogate pair", name)}
 	case errors.As(err, &semantic) && errors.Is(err, json.ErrUnknownName):
 		return &persona.FieldError{Message: i18n.Say("“%.40s” is not a key that can be sent here",
 			semantic.JSONPointer.LastToken())}
 	case errors.As(err, &semantic):
 		name := keyOf(semantic.JSONPointer)
-		return &persona.FieldError{Field: name, Message: i18n.Say(name + " must be " + kindOf(semantic.GoType))}
+		return &persona.FieldError{Field: name, Message: i18n.Say("%s must be %s", name, i18n.Say(kindOf(semantic.GoType)))}
 	}
 	return nil
 }
@@ -170,15 +170,11 @@ func refusal(err error) *persona.FieldError {
 func kindOf(t reflect.Type) string {
 	switch {
 	case t == nil:
-		return "something else"
+		return i18n.N("something else")
 	case t.Kind() == reflect.String:
-		return "a text or null"
+		return i18n.N("a text or null")
 	case t.Kind() == reflect.Slice:
-		return "a list"
+		return i18n.N("a list")
 	}
-	return "an object"
-}
-
-func invalid(field, message string) error {
-	return &persona.InvalidError{Fields: []persona.FieldError{{Field: field, Message: i18n.Say(message)}}}
+	return i18n.N("an object")
 }
