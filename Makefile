@@ -23,7 +23,7 @@ WRITES  := $(addprefix internal/postgres/,write.go idempotency.go access.go pers
 EVERY   := 1
 # With what transcripts are compared.
 REV     := HEAD
-LINT    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+LINT    := github.com/golangci/golangci-lint/v2@v2.15.0
 
 # Tests that search for faults at random or by killing, and find the more the longer they run.
 SEARCH  := AppliedOnce|AppliedOrWrittenAnew|OneOrder|AsInTheModel|SaboteursWithPlainSQL|PostgreSQLIsKilled|DoneExactlyOnce|KilledAnywhere|FailsOver|Cells
@@ -116,8 +116,10 @@ spoken: ## Print what a screen reader says of each task beside what it said at a
 	@git diff --name-only $(REV) -- '*.spoken.txt' | while read -r file; do printf '\n== %s\n' "$$file"; \
 		git show "$(REV):$$file" 2>/dev/null | diff --expand-tabs --side-by-side --width 180 - "$$file"; done; true
 
-linters:
-	GOBIN=$(CURDIR)/bin go install $(LINT)
+linters: bin/golangci-lint
+
+bin/golangci-lint: Makefile .golangci.yml tools/linters/build.sh
+	tools/linters/build.sh $(LINT)
 
 # It reads what the compiler made of the packages, so it takes what make test made.
 lint: linters ## Report what go vet and other linters find

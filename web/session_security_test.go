@@ -368,7 +368,7 @@ func TestWhatIsTypedIntoAPathStaysOutOfTheLog(t *testing.T) {
 
 // TestTheSignInPageHashesAsOftenForNobody counts hash computations by the memory that each
 // takes, which no other test uses meanwhile.
-func TestTheSignInPageHashesAsOftenForNobody(t *testing.T) { //nolint:paralleltest // it would count those of others
+func TestTheSignInPageHashesAsOftenForNobody(t *testing.T) {
 	dear := quickly
 	dear.Memory = 32 << 10 // KiB: far more than a page takes
 	passwords, err := auth.NewPasswords(dear)
