@@ -339,7 +339,8 @@ func (db *DB) readFound(ctx context.Context, a Access, found []foundEvent, log *
 // queueEvents reads the events found by one of selectActivityShown and selectActivityWhole.
 func queueEvents(batch *pgx.Batch, a Access, found []foundEvent, sql string, into *[]audit.Entry) {
 	all := func(foundEvent) bool { return true }
-	collect(batch.Queue(sql, a.workspace, idsOf(found, all)), into, scanActivity)
+	*into = make([]audit.Entry, 0, len(found)) // an entry is large, and many
+	collectMore(batch.Queue(sql, a.workspace, idsOf(found, all)), into, scanActivity)
 }
 
 // nameEntries puts the names that personas had at the events into what was read of them.

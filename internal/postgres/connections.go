@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 )
@@ -105,6 +107,7 @@ func connect(ctx context.Context, databaseURL string, conns int, name string, fo
 	}
 	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		pgxuuid.Register(conn.TypeMap())
+		conn.TypeMap().RegisterType(&pgtype.Type{Name: "uuid", OID: pgtype.UUIDOID, Codec: idCodec{}})
 		return nil
 	}
 	var p *pgxpool.Pool
@@ -117,6 +120,35 @@ func connect(ctx context.Context, databaseURL string, conns int, name string, fo
 	}
 	p, err = pgxpool.NewWithConfig(ctx, config)
 	return connections{p, for_}, err
+}
+
+// idCodec reads ids as they come. pgx would make text of each, for Scan to read, because
+// uuid.UUID has that for database/sql.
+type idCodec struct{ pgxuuid.UUIDCodec }
+
+// PlanScan returns how a column of ids is read into target.
+func (c idCodec) PlanScan(m *pgtype.Map, oid uint32, format int16, target any) pgtype.ScanPlan {
+	switch target.(type) {
+	case *uuid.UUID, *uuid.NullUUID:
+		if format == pgtype.BinaryFormatCode {
+			return idPlan{}
+		}
+	}
+	return c.UUIDCodec.PlanScan(m, oid, format, target)
+}
+
+type idPlan struct{}
+
+// Scan reads an id; NULL leaves a uuid.UUID as it is, as its own Scan does.
+func (idPlan) Scan(src []byte, target any) error {
+	switch to := target.(type) {
+	case *uuid.UUID:
+		copy(to[:], src)
+	case *uuid.NullUUID:
+		*to = uuid.NullUUID{Valid: src != nil}
+		copy(to.UUID[:], src)
+	}
+	return nil
 }
 
 // queueBegin has a batch begin a transaction.

@@ -53,6 +53,11 @@ func (db *DB) Noted(ctx context.Context, writes int32) (*DB, error) {
 	return &DB{writes: connections{pool, db.writes.purpose}, reads: db.reads, signIn: db.signIn, queue: db.queue, log: db.log}, nil
 }
 
+// ReadRow asks on a connection for reading.
+func (db *DB) ReadRow(ctx context.Context, sql string, arguments ...any) pgx.Row {
+	return db.reads.QueryRow(ctx, sql, arguments...)
+}
+
 // CloseWrites closes what Noted opened.
 func (db *DB) CloseWrites() { db.writes.Close() }
 
