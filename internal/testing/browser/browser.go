@@ -46,8 +46,9 @@ func Path() string {
 // start runs one Chromium for all tests of a package. It ends with the program.
 var start = sync.OnceValues(func() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(Path()), chromedp.WindowSize(1280, 900),
-		// Each page runs its scripts anew, mostly once: compiling them at once takes less than interpreting them.
-		chromedp.Flag("js-flags", "--always-sparkplug"),
+		// Each page runs its scripts anew, mostly once: compiling them at once takes less than interpreting them,
+		// optimising what is soon gone takes longer than it saves, and with much room there is little garbage to move.
+		chromedp.Flag("js-flags", "--always-sparkplug,--no-opt,--no-maglev,--min-semi-space-size=64"),
 		chromedp.Flag("host-resolver-rules", "MAP console.example 127.0.0.1"))
 	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	browser, _ := chromedp.NewContext(allocator)
