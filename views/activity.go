@@ -24,7 +24,7 @@ type Activity struct {
 // entryTitle is what an entry says was done, and for which lead.
 func entryTitle(ctx context.Context, e audit.Entry) string {
 	if e.ProposalID.Valid && !strings.HasPrefix(string(e.Action), "proposal.") {
-		return tr(ctx, "%s, as %s proposed", Phrase(ctx, e), persona.Isolate(e.User))
+		return tr(ctx, "%s, as %s proposed", Phrase(ctx, e), proposer(ctx, e))
 	}
 	if e.ScheduleID.Valid && !strings.HasPrefix(string(e.Action), "schedule.") {
 		return tr(ctx, "%s, as %s scheduled", Phrase(ctx, e), persona.Isolate(e.User))
@@ -33,6 +33,14 @@ func entryTitle(ctx context.Context, e audit.Entry) string {
 		return Phrase(ctx, e)
 	}
 	return tr(ctx, "%s for %s", Phrase(ctx, e), persona.Isolate(e.Lead.Name()))
+}
+
+// proposer names who made the proposal of an entry.
+func proposer(ctx context.Context, e audit.Entry) string {
+	if e.User == "" {
+		return tr(ctx, "the system administrator (command line)")
+	}
+	return persona.Isolate(e.User)
 }
 
 // entryActor returns who did what an entry says.

@@ -19,12 +19,17 @@ func Loaded(ctx context.Context, plan persona.LoadPlan) *Receipt {
 		return &Receipt{Title: tr(ctx, "Nothing was loaded"), Lines: append([]string{
 			tr(ctx, "There was nothing in the file that is not here already, so nothing was changed.")}, leftLines(ctx, plan)...)}
 	}
-	r := &Receipt{Title: tr(ctx, "%d personas are loaded", plan.Writes())}
+	proposed := plan.Names(persona.LoadProposes)
+	r := &Receipt{Title: tr(ctx, "%d personas are loaded", plan.Writes()-len(proposed))}
 	if names := plan.Names(persona.LoadCreates); len(names) > 0 {
 		r.Lines = append(r.Lines, tr(ctx, "Created: %s.", someNames(ctx, names)))
 	}
 	if names := plan.Names(persona.LoadReplaces); len(names) > 0 {
 		r.Lines = append(r.Lines, tr(ctx, "Replaced: %s. The words before are in the history of each.", someNames(ctx, names)))
+	}
+	if len(proposed) > 0 {
+		r.Lines = append(r.Lines, tr(ctx, "Proposed: other words for %s. Another owner or admin decides, and you find the answer here.",
+			someNames(ctx, proposed)))
 	}
 	r.Lines = append(r.Lines, leftLines(ctx, plan)...)
 	return &Receipt{Title: r.Title, Lines: append(r.Lines, defaultLine(ctx, plan))}
@@ -50,6 +55,8 @@ func defaultLine(ctx context.Context, plan persona.LoadPlan) string {
 			return tr(ctx, "%s becomes the default, because there is none, and the workspace settings follow it.", quote(ctx, s.Name))
 		case s.Now.IsDefault && s.Outcome == persona.LoadReplaces:
 			return tr(ctx, "%s stays the default, and the workspace settings follow its new words.", quote(ctx, s.Name))
+		case s.Outcome == persona.LoadProposes:
+			return tr(ctx, "%s is the default, so another owner or admin has to approve its new words. Until then it speaks as now.", quote(ctx, s.Name))
 		}
 	}
 	if plan.Default == nil {
@@ -68,6 +75,8 @@ func outcomeWords(ctx context.Context, s persona.LoadStep) string {
 		return tr(ctx, "Would be created.")
 	case persona.LoadReplaces:
 		return tr(ctx, "Would be replaced. Its present words stay in its history.")
+	case persona.LoadProposes:
+		return tr(ctx, "Would be proposed, as it is the default.")
 	case persona.LoadKeeps:
 		return tr(ctx, "Would stay as it is, though the file has other words.")
 	case persona.LoadFinds:

@@ -435,7 +435,7 @@ func loadPlan(m Load) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if step.Outcome == persona.LoadReplaces || step.Outcome == persona.LoadKeeps {
+				if step.Outcome != persona.LoadCreates && step.Outcome != persona.LoadFinds {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<details><summary>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -475,7 +475,7 @@ func loadPlan(m Load) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				if step.Outcome == persona.LoadReplaces || step.Outcome == persona.LoadCreates {
+				if step.Outcome != persona.LoadKeeps && step.Outcome != persona.LoadFinds {
 					for _, warning := range step.Warnings() {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<p class=\"soft\">")
 						if templ_7745c5c3_Err != nil {

@@ -30,7 +30,7 @@ type PersonaForm struct {
 	Tones           []string              // that it has or had
 	OwnTone         string                // the tone in one's own words, as it was typed
 	Sampled         bool                  // it was asked how this reads
-	Two             bool                  // a second person approves another default, so that no box makes it one
+	Two             bool                  // a second person approves another default, so that the box proposes it
 	Proposing       bool                  // what is typed is proposed, not saved
 	Note            string                // of the proposal, as it was typed
 	House           House                 // what the persona was taken from
@@ -54,7 +54,7 @@ func (m PersonaForm) action(s Shell) templ.SafeURL {
 }
 
 // boxed reports whether the form has the box that makes the persona the default.
-func (m PersonaForm) boxed() bool { return !m.First && !m.Proposing && !m.Two }
+func (m PersonaForm) boxed() bool { return !m.First && !m.Proposing }
 
 // reach says where the persona of the form speaks.
 func (m PersonaForm) reach(ctx context.Context) string {
@@ -78,10 +78,14 @@ func (m PersonaForm) defaultControl(ctx context.Context, errs []persona.FieldErr
 		Hint:  tr(ctx, "The default answers every campaign without its own persona. Its words are copied to the workspace settings."),
 		Error: errorFor(errs, "make_default"),
 	}
-	if m.IsDefault {
+	switch {
+	case m.IsDefault:
 		c.Label = tr(ctx, "This is the default persona")
 		c.Hint = tr(ctx, "There is always one default. To change it, make another persona the default instead.")
-	} else if m.Default != nil {
+	case m.Two:
+		c.Label = tr(ctx, "Propose this as the default persona")
+		c.Hint += tr(ctx, " With this ticked, saving proposes it too. It becomes the default once another owner or admin approves it.")
+	case m.Default != nil:
 		c.Hint += tr(ctx, " With this ticked, saving takes the default from %s, which answers for %s now. “Preview the effect” "+
 			"shows what would change, and saves nothing; afterwards you can undo it.",
 			persona.Isolate(m.Default.Name), i18n.Counted(m.Default.Campaigns, "campaign"))
@@ -153,6 +157,12 @@ func sampleWords(ctx context.Context) string {
 	to := persona.SampleLead()
 	return tr(ctx, "To %s %s of %s, and to somebody whose first name is not known. “Check the sample” makes it anew from what stands in the form.",
 		to.FirstName, to.LastName, to.Company)
+}
+
+// ProposedToo adds to what a receipt tells of a persona that it is proposed as the default.
+func ProposedToo(ctx context.Context, r *Receipt) *Receipt {
+	r.Lines = append(r.Lines, tr(ctx, "It is proposed as the default: another owner or admin decides, and you find the answer here."))
+	return r
 }
 
 // Created tells of a new persona.

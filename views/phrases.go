@@ -227,13 +227,13 @@ var phrases = map[audit.Action]phrase{
 		return tr(ctx, "Proposed %s", proposalWords(ctx, e))
 	}},
 	audit.ProposalDeclined: {entry: func(ctx context.Context, e audit.Entry) string {
-		return tr(ctx, "Declined the proposal of %s about %s", persona.Isolate(e.User), proposalSubject(ctx, e))
+		return tr(ctx, "Declined the proposal of %s about %s", proposer(ctx, e), proposalSubject(ctx, e))
 	}},
 	audit.ProposalWithdrawn: {entry: func(ctx context.Context, e audit.Entry) string {
 		return tr(ctx, "Withdrew the proposal about %s", proposalSubject(ctx, e))
 	}},
 	audit.ProposalOvertaken: {entry: func(ctx context.Context, e audit.Entry) string {
-		return tr(ctx, "Found overtaken: the proposal of %s about %s", persona.Isolate(e.User), proposalSubject(ctx, e))
+		return tr(ctx, "Found overtaken: the proposal of %s about %s", proposer(ctx, e), proposalSubject(ctx, e))
 	}},
 	audit.ScheduleMade: {entry: func(ctx context.Context, e audit.Entry) string {
 		return tr(ctx, "Scheduled %s", proposalWords(ctx, e))

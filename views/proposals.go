@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
+	"personae/internal/access"
 	"personae/internal/i18n"
 	"personae/internal/persona"
 )
@@ -82,7 +83,14 @@ func untilApproved(ctx context.Context, s Shell) string {
 func ProposalTitle(ctx context.Context, p persona.Proposal) string {
 	switch p.Kind {
 	case persona.ProposedSwitch:
-		return tr(ctx, "Make %s the default", quote(ctx, p.Persona.Name))
+		name, start := quote(ctx, p.Persona.Name), moment(ctx, p.Start)
+		switch {
+		case p.Start.IsZero():
+			return tr(ctx, "Make %s the default", name)
+		case p.End.IsZero():
+			return tr(ctx, "Make %s the default on %s", name, start)
+		}
+		return tr(ctx, "Make %s the default on %s, until %s", name, start, moment(ctx, p.End))
 	case persona.ProposedEdit:
 		return tr(ctx, "Change %s: %s", quote(ctx, p.Persona.Name), fieldWords(ctx, p.Fields()))
 	case persona.ProposedAlone:
@@ -179,19 +187,24 @@ func Approved(ctx context.Context, d persona.Approval) *Receipt {
 		r = Switched(ctx, *d.Switch)
 	case d.Saved != nil:
 		r = Saved(ctx, *d.Saved)
+	case d.Schedule != nil:
+		r = Scheduled(ctx, *d.Schedule)
 	case d.Assignment == nil:
 		r = &Receipt{Title: tr(ctx, "One person may change the default again")}
 	default:
 		r = Assigned(ctx, *d.Assignment, Listing{})
 	}
-	r.Lines = append(r.Lines, tr(ctx, "You approved what %s proposed.", persona.Isolate(d.Proposal.By.Name)))
+	r.Lines = append(r.Lines, tr(ctx, "You approved what %s proposed.", actorWithin(ctx, d.Proposal.By.Name, d.Proposal.Role)))
 	return r
 }
 
 // Declined tells that a proposal was declined.
 func Declined(ctx context.Context, p persona.Proposal) *Receipt {
-	return &Receipt{Title: tr(ctx, "You declined the proposal"), Lines: []string{
-		tr(ctx, "Nothing else was changed. %s finds your answer among the declined proposals.", persona.Isolate(p.By.Name))}}
+	who := tr(ctx, "Nothing else was changed. %s finds your answer among the declined proposals.", persona.Isolate(p.By.Name))
+	if p.Role == access.Operator {
+		who = tr(ctx, "Nothing else was changed.")
+	}
+	return &Receipt{Title: tr(ctx, "You declined the proposal"), Lines: []string{who}}
 }
 
 // ProposalWithdrawn tells that a proposal was withdrawn.

@@ -3,6 +3,7 @@ package views_test
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
@@ -44,6 +45,18 @@ func proposalPages() map[string]templ.Component {
 	declined := proposed(persona.ProposedAssignment)
 	declined.State, declined.DecidedAt, declined.DecidedBy, declined.DecidedRole = persona.ProposalDeclined, noon, "Ada", access.Owner
 	declined.Answer = `<b>Not now</b>`
+	moment, file := proposed(persona.ProposedSwitch), proposed(persona.ProposedEdit)
+	moment.Start, moment.End = noon.Add(24*time.Hour), noon.Add(72*time.Hour)
+	file.By, file.Role = persona.Named{}, access.Operator
+	two := func(title, section string) views.Shell {
+		s := admin(title, section)
+		s.SecondPerson = true
+		return s
+	}
+	loads := persona.LoadPlan{Default: &maya, Steps: []persona.LoadStep{{Entry: persona.Entry{Content: hostile.Content},
+		Outcome: persona.LoadProposes, Now: maya}}}
+	box := form(coach)
+	box.Default = listed(maya)
 	title := func(p persona.Proposal) string { return views.ProposalTitle(context.Background(), p) }
 	edit := form(maya)
 	edit.Proposing, edit.Note = true, strings.Repeat("x", 501)
@@ -53,7 +66,15 @@ func proposalPages() map[string]templ.Component {
 		"proposal-switch": views.ProposalPage(failed(admin(title(proposed(persona.ProposedSwitch)), "proposals"), "answer",
 			"Note must be 500 characters or fewer"), views.Proposal{Proposal: proposed(persona.ProposedSwitch), Impact: &impact,
 			Answer: hostile.Goals}),
-		"proposal-edit": views.ProposalPage(admin(title(late), "proposals"), views.Proposal{Proposal: late}),
+		"proposal-edit":   views.ProposalPage(admin(title(late), "proposals"), views.Proposal{Proposal: late}),
+		"proposal-moment": views.ProposalPage(two(title(moment), "proposals"), views.Proposal{Proposal: moment, Impact: &impact}),
+		"proposal-file":   views.ProposalPage(two(title(file), "proposals"), views.Proposal{Proposal: file}),
+		"two-schedule":    views.SchedulingPage(two("Schedule Sales coach as the default", "personas"), views.Scheduling{Impact: &impact}),
+		"two-impact":      views.ImpactPage(two("Sales coach as the default", "personas"), impact),
+		"two-delete": views.PersonaDeletePage(two("Who follows Maya as the default?", "personas"), views.PersonaDelete{
+			DeleteImpact: persona.DeleteImpact{Persona: maya, Others: []persona.Persona{coach}, Rest: 1, Matching: 1, Successor: &coach}}),
+		"two-load": views.LoadPage(two("Load these personas?", "personas"), views.Load{Text: "[]", Replace: true, Plan: &loads}),
+		"two-form": views.PersonaFormPage(two("Sales coach", "personas"), box),
 		"proposal-declined": views.ProposalPage(proposer(title(declined), "proposals"), views.Proposal{Proposal: declined,
 			Mine: true, Answer: "Typed"}),
 		"propose-switch":     views.ProposeSwitchPage(proposer("Propose Sales coach as the default", "personas"), views.ProposeSwitch{Impact: impact}),

@@ -35,12 +35,15 @@ func (s *Server) repair(c *call) error {
 		return s.healthPage(c, http.StatusUnprocessableEntity,
 			oneError("", "Choose whose words are right: the persona’s or the settings’"))
 	}
-	_, found, err := s.DB.Repair(c.ctx(), c.access, form.Right)
+	done, err := s.DB.Repair(c.ctx(), c.access, form.Right)
 	if status, wrong := formErrors(err); wrong != nil {
 		return s.healthPage(c, status, wrong)
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/health"), views.Repaired(s.zoned(c), found))
+	if done.Proposed != nil {
+		return s.proposed(c, *done.Proposed)
+	}
+	return s.redirect(c, c.in("/health"), views.Repaired(s.zoned(c), done.Found))
 }

@@ -112,8 +112,11 @@ func (s *Server) restorePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	if saved.Proposed != nil {
+	switch {
+	case saved.Persona.ID == uuid.Nil:
 		return s.proposed(c, *saved.Proposed)
+	case saved.Proposed != nil:
+		return s.proposedToo(c, *saved.Proposed, views.Restored(s.zoned(c), saved, number, now == 0))
 	}
 	return s.redirect(c, c.personaPath(id), views.Restored(s.zoned(c), saved, number, now == 0))
 }

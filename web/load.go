@@ -61,7 +61,11 @@ func (s *Server) loadPersonas(c *call) error {
 		if err != nil {
 			return s.loadAgain(c, err, m)
 		}
-		return s.redirect(c, c.in("/personas"), views.Loaded(s.zoned(c), plan))
+		path := "/personas"
+		if p := plan.Proposed(); p != nil {
+			path = "/proposals/" + p.ID.String()
+		}
+		return s.redirect(c, c.in(path), views.Loaded(s.zoned(c), plan))
 	}
 	plan, err := s.DB.PlanLoad(c.ctx(), c.access, entries, m.Replace)
 	if err != nil {

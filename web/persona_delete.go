@@ -24,11 +24,19 @@ func (s *Server) confirmDelete(c *call) error {
 	if err != nil {
 		return err
 	}
+	shell := s.shell(c, deletionTitle(c, m), "personas")
 	if c.htmx() && m.Successor != nil {
-		return s.page(c, http.StatusOK, views.SuccessorImpact(m))
+		return s.page(c, http.StatusOK, views.SuccessorImpact(shell, m))
 	}
-	return s.page(c, http.StatusOK, views.PersonaDeletePage(s.shell(c, c.tr("Delete %s?", persona.Isolate(m.Persona.Name)),
-		"personas"), m))
+	return s.page(c, http.StatusOK, views.PersonaDeletePage(shell, m))
+}
+
+// deletionTitle asks what the page decides.
+func deletionTitle(c *call, m views.PersonaDelete) string {
+	if c.access.SecondPerson() && m.Persona.IsDefault && m.Successor != nil {
+		return c.tr("Who follows %s as the default?", persona.Isolate(m.Persona.Name))
+	}
+	return c.tr("Delete %s?", persona.Isolate(m.Persona.Name))
 }
 
 // deletion returns what deleting a persona would do; the oldest of the others
@@ -73,6 +81,9 @@ func (s *Server) deletePersona(c *call) error {
 	if err != nil {
 		return err
 	}
+	if done.Proposed != nil {
+		return s.proposed(c, *done.Proposed)
+	}
 	return s.redirect(c, c.in("/personas"), views.Deleted(s.zoned(c), done))
 }
 
@@ -86,7 +97,7 @@ func (s *Server) deleteAgain(c *call, id uuid.UUID, successor uuid.NullUUID) err
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, c.tr("Delete %s?", persona.Isolate(m.Persona.Name)), "personas")
+	shell := s.shell(c, deletionTitle(c, m), "personas")
 	shell.Errors = oneError("", "Somebody else changed this persona meanwhile, so it was not deleted. Look again "+
 		"at what will happen, then delete it or keep it")
 	return s.page(c, http.StatusConflict, views.PersonaDeletePage(shell, m))

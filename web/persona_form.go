@@ -71,24 +71,16 @@ func (s *Server) createPersona(c *call) error {
 	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
 		return s.tickAgain(c, http.StatusConflict, form, shownOther())
 	}
-	if status, fieldErrors := formErrors(tickedAlone(err)); fieldErrors != nil {
+	if status, fieldErrors := formErrors(err); fieldErrors != nil {
 		return s.createAgain(c, status, form, fieldErrors)
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/personas"),
-		views.Created(s.zoned(c), saved))
-}
-
-// tickedAlone says what to do about a tick that a second person has to approve; where one
-// has to, the form has none.
-func tickedAlone(err error) error {
-	if !errors.Is(err, persona.ErrSecondPerson) {
-		return err
+	if saved.Proposed != nil {
+		return s.proposedToo(c, *saved.Proposed, views.Created(s.zoned(c), saved))
 	}
-	return invalid("", "A second person has to approve another default. Save this without making it the default; "+
-		"then propose it as the default")
+	return s.redirect(c, c.in("/personas"), views.Created(s.zoned(c), saved))
 }
 
 func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
@@ -180,10 +172,13 @@ func (s *Server) editPersona(c *call) error {
 		return s.savedBefore(c, form, stale.Theirs)
 	}
 	if err != nil {
-		return s.editAgain(c, id, form, tickedAlone(err))
+		return s.editAgain(c, id, form, err)
 	}
-	if saved.Proposed != nil {
+	switch {
+	case saved.Persona.ID == uuid.Nil:
 		return s.proposed(c, *saved.Proposed)
+	case saved.Proposed != nil:
+		return s.proposedToo(c, *saved.Proposed, views.Saved(s.zoned(c), saved))
 	}
 	return s.spoken(c, c.in("/personas"), views.Saved(s.zoned(c), saved))
 }

@@ -143,6 +143,12 @@ func (s *Server) proposed(c *call, p persona.Proposal) error {
 	return s.redirect(c, c.in("/proposals/"+p.ID.String()), views.Proposed(s.zoned(c), p, c.access.SecondPerson()))
 }
 
+// proposedToo leads on to the proposal that a persona becomes the default, with a receipt of
+// what was done besides.
+func (s *Server) proposedToo(c *call, p persona.Proposal, done *views.Receipt) error {
+	return s.redirect(c, c.in("/proposals/"+p.ID.String()), views.ProposedToo(s.zoned(c), done))
+}
+
 func (s *Server) proposeEditForm(c *call) error {
 	id, err := c.id("p")
 	if err != nil {

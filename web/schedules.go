@@ -154,7 +154,10 @@ func (s *Server) schedule(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.redirect(c, c.in("/schedules"), views.Scheduled(s.zoned(c), made))
+	if made.Proposed != nil {
+		return s.proposed(c, *made.Proposed)
+	}
+	return s.redirect(c, c.in("/schedules"), views.Scheduled(s.zoned(c), made.Schedule))
 }
 
 // scheduleRequest returns what a form asks for, and what is wrong with its moments.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -81,16 +83,24 @@ func (d doctorCommand) print(e *environment, findings []persona.Finding) error {
 
 // repair repairs what can be and returns what is still wrong.
 func (d doctorCommand) repair(e *environment, db *postgres.DB, findings []persona.Finding) ([]persona.Finding, error) {
+	tried := map[uuid.UUID]bool{}
 	for _, f := range findings {
-		if !f.Repairable() {
+		if !f.Repairable() || tried[f.Workspace] {
 			continue
 		}
+		tried[f.Workspace] = true
+		var done postgres.Repaired
 		access, err := db.Operate(e, f.Workspace)
 		if err == nil {
-			_, _, err = db.Repair(e, access, d.Repair)
+			done, err = db.Repair(e, access, d.Repair)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("repairing workspace %s: %w", f.Workspace, err)
+		}
+		if done.Proposed != nil {
+			fmt.Fprintf(e.err, "%s: a second person has to approve the words of the settings: they wait as the proposal %s\n",
+				f.Workspace, done.Proposed.ID)
+			continue
 		}
 		e.log.Info("workspace repaired", "workspaceId", f.Workspace, "rule", f.Rule)
 	}

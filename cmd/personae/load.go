@@ -66,9 +66,11 @@ func printPlan(e *environment, plan persona.LoadPlan) {
 			line += "\tthe default"
 		case step.Outcome == persona.LoadKeeps:
 			line += "\tdiffers; --replace replaces it"
+		case step.Outcome == persona.LoadProposes:
+			line += "\tis the default: a second person has to approve its words"
 		}
 		fmt.Fprintln(e.out, line)
-		if step.Outcome == persona.LoadCreates || step.Outcome == persona.LoadReplaces {
+		if step.Outcome != persona.LoadFinds && step.Outcome != persona.LoadKeeps {
 			for _, warning := range step.Warnings() {
 				fmt.Fprintf(e.err, "%s: %s\n", step.Name, warning.Message)
 			}

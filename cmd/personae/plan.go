@@ -212,7 +212,7 @@ func agreed(e *environment) error {
 
 // apply applies the files of one workspace and brings what they were made from up to date.
 func (one filesPlan) apply(e *environment, db *postgres.DB, over bool) error {
-	err := db.Apply(e, one.access, one.folder.Declared, over, one.Mark())
+	proposed, err := db.Apply(e, one.access, one.folder.Declared, over, one.Mark())
 	var overtaken *persona.OvertakenError
 	if errors.As(err, new(*persona.ApplyChangedError)) || errors.As(err, &overtaken) {
 		return fmt.Errorf("%s: somebody changed the workspace meanwhile, so it was not applied. Run this again", one.path)
@@ -220,8 +220,11 @@ func (one filesPlan) apply(e *environment, db *postgres.DB, over bool) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", one.path, inFiles(err))
 	}
-	if len(one.Steps) > 0 {
+	if one.Does() {
 		fmt.Fprintf(e.out, "Applied %s.\n", one.path)
+	}
+	if proposed != nil {
+		fmt.Fprintf(e.out, "%s: what a second person has to approve waits as the proposal %s. Apply again once it is approved.\n", one.path, proposed.ID)
 	}
 	now, err := db.Present(e, one.access, one.folder.Declared)
 	if err == nil {
@@ -277,6 +280,9 @@ func (one filesPlan) print(w io.Writer) {
 		fmt.Fprint(w, "\nThe files and the workspace are the same.\n\n")
 		return
 	}
+	if one.Proposes() != nil {
+		fmt.Fprint(w, "\nA second person approves changes of the default here: apply proposes it, and an owner or admin decides on the page Proposals.\n")
+	}
 	fmt.Fprintf(w, "\n%d to add, %d to change, %d to remove.\n\n", one.Count(persona.ApplyAdds), one.Count(persona.ApplyChanges),
 		one.Count(persona.ApplyRemoves))
 }
@@ -315,6 +321,12 @@ func printStep(w io.Writer, s persona.ApplyStep) {
 	}
 	if s.Overtaken != "" {
 		fmt.Fprintf(w, "  ! %s\n", s.Overtaken)
+	}
+	switch s.Approval {
+	case persona.ApplyProposes:
+		fmt.Fprint(w, "  ? is proposed: a second person has to approve it\n")
+	case persona.ApplyAwaits:
+		fmt.Fprint(w, "  ? waits until another is the default: apply again then\n")
 	}
 	if s.Action == persona.ApplyRemoves {
 		if !s.Persona.IsDefault && s.Persona.Campaigns > 0 {
@@ -402,15 +414,16 @@ type (
 		NoCampaigns int        `json:"campaignsNotInFiles"`
 	}
 	stepJSON struct {
-		Kind       persona.ApplyKind   `json:"kind"`
-		Action     persona.ApplyAction `json:"action"`
-		Name       string              `json:"name"`
-		ID         *uuid.UUID          `json:"id"`
-		ExternalID *string             `json:"externalId,omitempty"`
-		Where      string              `json:"where"`
-		Overtaken  *string             `json:"overtaken"`
-		Changes    []changeJSON        `json:"changes"`
-		Warnings   []warningJSON       `json:"warnings"`
+		Kind       persona.ApplyKind      `json:"kind"`
+		Action     persona.ApplyAction    `json:"action"`
+		Name       string                 `json:"name"`
+		ID         *uuid.UUID             `json:"id"`
+		ExternalID *string                `json:"externalId,omitempty"`
+		Where      string                 `json:"where"`
+		Overtaken  *string                `json:"overtaken"`
+		Approval   *persona.ApplyApproval `json:"approval"` // what keeps it from being done at once; null: nothing
+		Changes    []changeJSON           `json:"changes"`
+		Warnings   []warningJSON          `json:"warnings"`
 	}
 	changeJSON struct {
 		Field     string `json:"field"`
@@ -451,6 +464,9 @@ func stepAsJSON(s persona.ApplyStep) stepJSON {
 	}
 	if s.Overtaken != "" {
 		step.Overtaken = &s.Overtaken
+	}
+	if s.Approval != "" {
+		step.Approval = &s.Approval
 	}
 	if s.Action != persona.ApplyRemoves {
 		for _, c := range s.Changes {

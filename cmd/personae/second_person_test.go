@@ -10,9 +10,9 @@ import (
 	"personae/internal/testing/dbtest"
 )
 
-// TestNoCommandChangesTheDefaultWithoutASecondPerson also looks that a repair goes on doing
-// what changes none of the default's words.
-func TestNoCommandChangesTheDefaultWithoutASecondPerson(t *testing.T) {
+// TestCommandsProposeWhatASecondPersonApproves also looks that they go on doing what changes
+// none of the default's words.
+func TestCommandsProposeWhatASecondPersonApproves(t *testing.T) {
 	t.Parallel()
 	o := operator{t, dbtest.New(t)}
 	a := o.db.Workspace(t, "Harbor")
@@ -29,27 +29,43 @@ func TestNoCommandChangesTheDefaultWithoutASecondPerson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write := func(from, to string) {
+	write := func(changes ...string) {
 		t.Helper()
-		if err := os.WriteFile(files, []byte(strings.Replace(string(text), from, to, 1)), 0o600); err != nil {
+		if err := os.WriteFile(files, []byte(strings.NewReplacer(changes...).Replace(string(text))), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	const says = "a second person has to approve"
-	before := o.db.Snapshot(t)
-	write("Hello from Watched", "Ahoy")
-	o.exits(1, says, "apply", "--yes", files)
-	write("default: Watched", "default: Other")
-	o.exits(1, says, "apply", "--yes", files)
-	o.fails(`{"version": 1, "personas": [{"name": "Watched", "greeting": "Ahoy"}]}`, says, "load", "--workspace", ws, "--replace", "-")
-	if o.db.Snapshot(t) != before {
-		t.Error("something changed")
+	watched := func() string {
+		t.Helper()
+		p, err := o.db.DefaultPersona(t.Context(), a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Name + ": " + p.Greeting
 	}
-	write("Hello from Other", "Ahoy")
-	o.exits(0, "", "apply", "--yes", files)
+	proposals := func() int { return o.db.Count(t, `select count(*) from proposals where state = 'waiting'`) }
+	before := watched()
+	write("Hello from Watched", "Ahoy", "Hello from Other", "Hey")
+	o.exits(2, "a second person has to approve it", "plan", files)
+	o.exits(2, `"approval": "proposed"`, "plan", "--json", files)
+	o.exits(0, "waits as the proposal", "apply", "--yes", files)
+	o.exits(0, "waits as the proposal", "apply", "--yes", files)
+	o.exits(2, "a second person has to approve it", "plan", files)
+	write("default: Watched", "default: Other", "Hello from Other", "Hey")
+	o.exits(0, "waits as the proposal", "apply", "--yes", files)
+	o.does(`{"version": 1, "personas": [{"name": "Watched", "greeting": "Ahoy"}]}`, "load", "--workspace", ws, "--replace", "-")
+	if now := watched(); now != before || proposals() != 2 {
+		t.Errorf("%s, was %s; %d proposals wait", now, before, proposals())
+	}
+	if n := o.db.Count(t, `select count(*) from personas where greeting = 'Hey'`); n != 1 {
+		t.Errorf("%d others were changed", n)
+	}
 
 	o.db.Exec(t, `begin; set local session_replication_role = replica; update workspace_settings set ai_greeting = 'Drifted'; commit`)
-	o.fails("", says, "doctor", "--repair", "settings")
+	_, _, said := o.run("", "doctor", "--repair", "settings")
+	if !strings.Contains(said, "wait as the proposal") || watched() != before || proposals() != 3 {
+		t.Errorf("doctor said %s; %d proposals wait", said, proposals())
+	}
 	o.does("", "doctor", "--repair", "persona")
 	o.db.Exec(t, `begin; set local session_replication_role = replica; update personas set is_default = false; commit`)
 	o.does("", "doctor", "--repair", "persona")

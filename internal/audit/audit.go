@@ -56,6 +56,7 @@ type Entry struct {
 	Trial    *persona.Trial    // that it kept, or that stands behind it; nil: none
 
 	ProposalID uuid.NullUUID // which it made, decided on or carried out; User made that
+	ProposedID uuid.NullUUID // which it made besides, for a second person
 
 	ScheduleID uuid.NullUUID      // which it made, skipped or cancelled, or is a step of; User made that
 	Skipped    persona.Overtaking // why its step was not taken
@@ -132,5 +133,6 @@ type Event struct {
 	Role           *string       // that they have now
 	LeadID         uuid.NullUUID // whom it concerns
 	ProposalID     uuid.NullUUID // which it made, decided on or carried out; UserID made that
+	ProposedID     uuid.NullUUID // which it made besides, for a second person
 	ScheduleID     uuid.NullUUID // which it made, skipped or cancelled, or is a step of; UserID made that
 }

@@ -49,13 +49,24 @@ const (
 	ApplyRemoves ApplyAction = "remove"
 )
 
+// ApplyApproval is what keeps a step from being done where a second person approves what
+// changes the default or its words.
+type ApplyApproval string
+
+// What keeps it.
+const (
+	ApplyProposes ApplyApproval = "proposed" // it is proposed
+	ApplyAwaits   ApplyApproval = "waits"    // the default first moves, as is proposed; applied again, it is done
+)
+
 // ApplyStep is one thing that applying files does.
 type ApplyStep struct {
-	Kind    ApplyKind
-	Action  ApplyAction
-	Name    string // of the persona or the campaign, as it is called now
-	Where   string // file and line that say so
-	Changes []ApplyChange
+	Kind     ApplyKind
+	Action   ApplyAction
+	Approval ApplyApproval // empty: it is done
+	Name     string        // of the persona or the campaign, as it is called now
+	Where    string        // file and line that say so
+	Changes  []ApplyChange
 	// Overtaken says, in a sentence, what somebody did here since the files were made, which
 	// the step would take back; empty: nothing.
 	Overtaken string
@@ -112,7 +123,7 @@ func (p ApplyPlan) Count(action ApplyAction) int {
 func (p ApplyPlan) Mark() string {
 	h := sha256.New()
 	for _, s := range p.Steps {
-		fmt.Fprintf(h, "%s %s %q %q %s %d %q %s %q %q %q\n", s.Kind, s.Action, s.Name, fmt.Sprint(s.Changes), s.Persona.ID,
+		fmt.Fprintf(h, "%s %s %s %q %q %s %d %q %s %q %q %q\n", s.Kind, s.Action, s.Approval, s.Name, fmt.Sprint(s.Changes), s.Persona.ID,
 			s.Persona.Version, fmt.Sprint(s.Content), s.Campaign.ID, fmt.Sprint(s.External), s.Answers, s.Overtaken)
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -165,6 +176,12 @@ func PlanApply(d Declared, now Present) (ApplyPlan, error) {
 		a.personas()
 		a.chooseDefault()
 		a.campaigns()
+	}
+	if err := FileError(a.wrong); err != nil {
+		return ApplyPlan{}, err
+	}
+	if now.Two && a.plan.Default != nil {
+		a.approve(*a.plan.Default)
 	}
 	if err := FileError(a.wrong); err != nil {
 		return ApplyPlan{}, err
@@ -456,6 +473,62 @@ func (a *applying) chooseDefault() {
 	a.plan.Steps = append(a.plan.Steps, step)
 }
 
+// approve leaves to a second person what changes the default or its words; names change at
+// once. What else is planned for a default that is to be another waits until it is.
+func (a *applying) approve(current Persona) {
+	approval := ApplyProposes
+	if a.plan.Moves {
+		approval = ApplyAwaits
+	}
+	var steps []ApplyStep
+	for _, s := range a.plan.Steps {
+		s.BecomesDefault = false
+		switch {
+		case s.Kind == ApplyDefault:
+			s.Approval = ApplyProposes
+		case s.Kind == ApplyPersona && s.Action == ApplyRemoves && s.Persona.ID == current.ID:
+			s.Approval = ApplyAwaits
+			delete(a.goes, current.ID)
+			a.keepName(current)
+		case s.Kind == ApplyPersona && s.Action == ApplyChanges && s.Persona.ID == current.ID &&
+			len(DiffContent(current.Content, s.Content)) > 0:
+			if s.Changes[0].Key == "name" {
+				called := s
+				called.Content = current.Content
+				called.Content.Name, called.Changes = s.Content.Name, s.Changes[:1]
+				steps, s.Changes = append(steps, called), s.Changes[1:]
+			}
+			s.Approval = approval
+		}
+		steps = append(steps, s)
+	}
+	a.plan.Steps, a.plan.Moves = steps, false
+}
+
+// keepName looks that nobody is given the name of a persona that stays for now.
+func (a *applying) keepName(p Persona) {
+	for _, s := range a.plan.Steps {
+		if s.Kind == ApplyPersona && s.Action != ApplyRemoves && s.Persona.ID != p.ID && a.now.Keys(s.Content.Name) == a.now.Keys(p.Name) {
+			a.fault(s.Where, "the default is called “%s” until a second person approved another and it is deleted. Choose another name",
+				Isolate(p.Name))
+		}
+	}
+}
+
+// Proposes returns the step that applying proposes; nil: none.
+func (p ApplyPlan) Proposes() *ApplyStep {
+	i := slices.IndexFunc(p.Steps, func(s ApplyStep) bool { return s.Approval == ApplyProposes })
+	if i < 0 {
+		return nil
+	}
+	return &p.Steps[i]
+}
+
+// Does reports whether applying does something besides what it proposes.
+func (p ApplyPlan) Does() bool {
+	return slices.ContainsFunc(p.Steps, func(s ApplyStep) bool { return s.Approval == "" })
+}
+
 func (a *applying) campaigns() {
 	there, named := map[string]Campaign{}, map[uuid.UUID]string{}
 	for _, c := range a.now.Campaigns {
@@ -552,7 +625,7 @@ func labelsOf(changes []ApplyChange) []string {
 // rewritesDefault reports whether the default has other words afterwards.
 func (a *applying) rewritesDefault() bool {
 	return a.plan.Moves || slices.ContainsFunc(a.plan.Steps, func(s ApplyStep) bool {
-		return s.Kind == ApplyPersona && s.Action == ApplyChanges && s.Persona.IsDefault
+		return s.Kind == ApplyPersona && s.Action == ApplyChanges && s.Persona.IsDefault && s.Approval == ""
 	})
 }
 
@@ -568,7 +641,7 @@ func (p ApplyPlan) Order(keys func(string) string) ([]ApplyStep, error) {
 	var first, rest, last []ApplyStep
 	for _, s := range p.Steps {
 		switch {
-		case s.Kind != ApplyPersona:
+		case s.Kind != ApplyPersona || s.Approval != "":
 		case s.Action == ApplyRemoves:
 			first = append(first, s)
 		case s.Action == ApplyAdds:

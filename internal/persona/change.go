@@ -12,7 +12,7 @@ type Saved struct {
 	Given    int           // campaigns that it was given back
 	Settings int           // version of the settings whose words a first persona replaced; 0: it replaced none
 	Trial    *Trial        // what was thought of its words before they were saved; nil: they were not tried
-	Proposed *Proposal     // what was made of it, because a second person has to approve it; nil: it was done
+	Proposed *Proposal     // what waits for a second person: all of it, or that a Persona that is not zero becomes the default; nil: nothing
 }
 
 // Comeback is what a deleted persona gets back beside its words.
@@ -48,4 +48,5 @@ type Deleted struct {
 	Moved     int           // campaigns that Successor answers for since
 	Changed   []FieldChange // settings that now read differently
 	Event     uuid.UUID     // to undo that by, where it was the default; uuid.Nil: it was not
+	Proposed  *Proposal     // that another becomes the default first, because a second person has to approve it; nil: it was deleted
 }

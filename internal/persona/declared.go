@@ -88,6 +88,7 @@ type Present struct {
 	Settings  Settings
 	Revision  int                 // of the last change of any of it
 	Unnamed   int                 // campaigns without an external id
+	Two       bool                // a second person approves what changes the default or its words
 	Keys      func(string) string // what a name is compared by
 
 	Known    bool                        // the revision of the files is one of this workspace's

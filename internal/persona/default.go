@@ -49,7 +49,7 @@ type Switch struct {
 	Moved    int           // campaigns that To answers for since
 	Changed  []FieldChange // settings that now read differently
 	Trial    *Trial        // that stands behind it; nil: none
-	Proposed *Proposal     // as of Saved
+	Proposed *Proposal     // what was made of it, because a second person has to approve it; nil: it was done
 }
 
 // Undoable is a switch of the default that Undo takes back.

@@ -41,6 +41,7 @@ type Outcome string
 const (
 	LoadCreates  Outcome = "created"   // none of this name exists
 	LoadReplaces Outcome = "replaced"  // one exists that differs, and replacing was asked for
+	LoadProposes Outcome = "proposed"  // that is the default, and a second person has to approve its other words
 	LoadKeeps    Outcome = "kept"      // one exists that differs, which stays as it is
 	LoadFinds    Outcome = "unchanged" // the same one exists, word for word
 )
@@ -52,6 +53,7 @@ type LoadStep struct {
 	BecomesDefault bool
 	ID             uuid.UUID // of the persona; uuid.Nil: it is still to be created
 	Now            Persona   // the one that exists; none for LoadCreates
+	Proposed       *Proposal // of LoadProposes: what waits for a second person; nil: it is still to be proposed
 }
 
 // LoadPlan is what loading a file does, in its order.
@@ -63,10 +65,13 @@ type LoadPlan struct {
 // PlanLoad returns what loading entries does. keys are their names as names are
 // compared, by how they look, and existing the personas of the same name, nil
 // where there is none; current is the default, nil where there is none. A persona
-// that differs is replaced only when replace says so. The default stays as it is;
+// that differs is replaced only when replace says so, or proposed where it is the default
+// and two says that a second person approves its words. The default stays as it is;
 // where there is none, the file's becomes it, or its first persona. It fails with
 // an *InvalidError when two entries share a name.
-func PlanLoad(entries []Entry, keys []string, existing []*Persona, current *Persona, replace bool) (LoadPlan, error) {
+func PlanLoad(
+	entries []Entry, keys []string, existing []*Persona, current *Persona, replace, two bool,
+) (LoadPlan, error) {
 	plan := LoadPlan{Default: current}
 	seen := map[string]int{}
 	heir := -1
@@ -90,6 +95,8 @@ func PlanLoad(entries []Entry, keys []string, existing []*Persona, current *Pers
 			switch {
 			case p.Content == e.Content:
 				step.Outcome = LoadFinds
+			case replace && two && p.IsDefault && len(DiffContent(p.Content, e.Content)) > 0:
+				step.Outcome = LoadProposes
 			case replace:
 				step.Outcome = LoadReplaces
 			default:
@@ -118,11 +125,23 @@ func (p LoadPlan) Names(o Outcome) []string {
 	return names
 }
 
+// Proposed returns what waits for a second person; nil: nothing, or nothing yet.
+func (p LoadPlan) Proposed() *Proposal {
+	for _, s := range p.Steps {
+		if s.Proposed != nil {
+			return s.Proposed
+		}
+	}
+	return nil
+}
+
 // Creates returns how many personas loading adds.
 func (p LoadPlan) Creates() int { return len(p.Names(LoadCreates)) }
 
-// Writes returns how many personas loading writes.
-func (p LoadPlan) Writes() int { return len(p.Names(LoadCreates)) + len(p.Names(LoadReplaces)) }
+// Writes returns how many personas loading writes, or proposes to.
+func (p LoadPlan) Writes() int {
+	return len(p.Names(LoadCreates)) + len(p.Names(LoadReplaces)) + len(p.Names(LoadProposes))
+}
 
 // Mark returns a text that is the same for plans that write the same words in the same places, so
 // that what is done is what was shown.
@@ -130,7 +149,7 @@ func (p LoadPlan) Mark() string {
 	h := sha256.New()
 	for _, s := range p.Steps {
 		fmt.Fprintf(h, "%q %s %t %s", s.Content, s.Outcome, s.BecomesDefault, s.Now.ID)
-		if s.Outcome == LoadReplaces {
+		if s.Outcome == LoadReplaces || s.Outcome == LoadProposes {
 			fmt.Fprintf(h, " %d", s.Now.Version)
 		}
 	}

@@ -22,7 +22,7 @@ func planned(
 	for i, e := range entries {
 		keys[i] = e.Name
 	}
-	plan, err := persona.PlanLoad(entries, keys, existing, current, replace)
+	plan, err := persona.PlanLoad(entries, keys, existing, current, replace, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestTheFilesDefaultOrItsFirstBecomesItWhereThereIsNone(t *testing.T) {
 func TestTwoOfOneNameInAFileAreRefusedByNumber(t *testing.T) {
 	t.Parallel()
 	entries := []persona.Entry{entry("Ada", ""), entry("Bo", ""), entry("ADA", ""), entry("BO", "")}
-	_, err := persona.PlanLoad(entries, []string{"ada", "bo", "ada", "bo"}, make([]*persona.Persona, 4), nil, false)
+	_, err := persona.PlanLoad(entries, []string{"ada", "bo", "ada", "bo"}, make([]*persona.Persona, 4), nil, false, false)
 	var invalid *persona.InvalidError
 	if !errors.As(err, &invalid) {
 		t.Fatal(err)

@@ -62,6 +62,7 @@ const (
 	OvertakenDefault  Overtaking = "default_changed"
 	OvertakenAssigned Overtaking = "campaign_assigned"
 	OvertakenAlone    Overtaking = "second_person_off"
+	OvertakenByTime   Overtaking = "moment_over"
 )
 
 // Suggestion is what somebody proposes.
@@ -72,6 +73,8 @@ type Suggestion struct {
 	Campaign uuid.UUID     // of an assignment
 	Content  Content       // of an edit
 	House    int           // version of its house persona that an edit merges a copy with; 0: it merges nothing
+	Start    time.Time     // when a switch is to happen; zero: once it is approved
+	End      time.Time     // when it is to be taken back; zero: never
 	Note     string
 }
 
@@ -88,9 +91,12 @@ type Proposal struct {
 	Before, Content Content // of an edit: the words it was made from, and as they are to be
 	House           int     // version of its house persona that an edit merges a copy with; 0: it merges nothing
 
+	Start time.Time // when a switch is to happen; zero: once it is approved
+	End   time.Time // when it is to be taken back; zero: never
+
 	Note   string
 	At     time.Time
-	By     Named
+	By     Named       // its zero value: the command line
 	Role   access.Role // in which they made it
 	Absent bool        // whoever made it may not open the workspace any more
 
@@ -145,6 +151,8 @@ func overtakenBy(o Overtaking, to, from string) i18n.Text {
 		return i18n.Say("Somebody chose since who answers for the campaign.")
 	case OvertakenAlone:
 		return i18n.Say("No second person is asked for any more.")
+	case OvertakenByTime:
+		return i18n.Say("The moment at which it was to happen is over.")
 	}
 	return i18n.Text{}
 }
@@ -161,7 +169,7 @@ func (p Proposal) Over() error {
 	return &TooLateError{Reason: reasons[p.State]}
 }
 
-// Approval is what approving a proposal did: one of the three, or nothing where the
+// Approval is what approving a proposal did: one of the four, or nothing where the
 // proposal was overtaken.
 type Approval struct {
 	Proposal   Proposal
@@ -169,6 +177,7 @@ type Approval struct {
 	Switch     *Switch
 	Saved      *Saved
 	Assignment *Assignment
+	Schedule   *Schedule
 }
 
 // NeedsTwo reports whether a second person has to approve the proposal, where the workspace

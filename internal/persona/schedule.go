@@ -78,6 +78,12 @@ type Schedule struct {
 	Skipped     Overtaking // why its last step was not taken; of one that is to come, why it would not be now; empty: nothing
 }
 
+// Scheduled is what scheduling did: a schedule, or a proposal of one.
+type Scheduled struct {
+	Schedule Schedule
+	Proposed *Proposal // what was made of it, because a second person has to approve it; nil: it was scheduled
+}
+
 // Open reports whether something of it is to come.
 func (s Schedule) Open() bool { return s.State == ScheduleWaiting || s.State == ScheduleActive }
 

@@ -149,7 +149,7 @@ func TestAFileThatIsAllWrongCostsNoMoreThanItsBeginning(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := make([]string, len(entries))
-	_, err = persona.PlanLoad(entries, keys, make([]*persona.Persona, len(entries)), nil, false)
+	_, err = persona.PlanLoad(entries, keys, make([]*persona.Persona, len(entries)), nil, false, false)
 	var invalid *persona.InvalidError
 	if !errors.As(err, &invalid) || len(invalid.Fields) != persona.FaultsShown+1 {
 		t.Errorf("500 of one name: %v", err)

@@ -222,7 +222,7 @@ func selectActivity(ids string) string {
 		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
 		coalesce(l.email, ''), coalesce(l.external_id, ''), coalesce(e.details->>'reason', ''),
 		coalesce((e.details->>'drafts')::integer, 0), coalesce((e.details->>'leads')::integer, 0),
-		coalesce((e.details->>'added')::integer, 0), (e.details->>'proposal')::uuid, (e.details->>'schedule')::uuid,
+		coalesce((e.details->>'added')::integer, 0), (e.details->>'proposal')::uuid, (e.details->>'proposed')::uuid, (e.details->>'schedule')::uuid,
 		coalesce((select h.name from house_personas h where h.id = (e.details->>'house')::uuid), ''), ` + trialColumns + `
 	from page e
 	` + trialTables + `
@@ -249,7 +249,7 @@ func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,
-		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID, &x.ScheduleID, &x.House}, trial.targets()...)...)
+		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID, &x.ProposedID, &x.ScheduleID, &x.House}, trial.targets()...)...)
 	x.Trial = trial.found()
 	if x.Action == audit.ScheduleSkipped {
 		x.Skipped, x.Rejected = persona.Overtaking(x.Rejected), ""
@@ -523,7 +523,7 @@ func (db *DB) Events(ctx context.Context, a Access, before, limit int) ([]audit.
 			array(select jsonb_array_elements_text(e.details->'fields')), array(select jsonb_array_elements_text(e.details->'campaigns')::uuid),
 			array(select jsonb_array_elements_text(e.details->'were')::uuid), array(select jsonb_array_elements_text(e.details->'became')::uuid),
 			(e.details->>'user')::uuid, e.details->>'role', (e.details->>'lead')::uuid, (e.details->>'proposal')::uuid,
-			(e.details->>'schedule')::uuid
+			(e.details->>'proposed')::uuid, (e.details->>'schedule')::uuid
 		from audit_events e left join users u on u.id = e.actor_id
 		where e.workspace_id = $1 and ($2 = 0 or e.rev < $2) order by e.rev desc limit $3`, a.workspace, before, limit), &events, pgx.RowToStructByPos[audit.Event])
 	return events, db.readAll(ctx, a, batch)

@@ -67,6 +67,7 @@ func queuePresent(batch *pgx.Batch, a Access, d persona.Declared, into *present)
 		order by c.name collate "und-x-icu", c.id`, a.workspace), &into.Campaigns, scanCampaign)
 	queueSettings(batch, a.workspace, &into.Settings)
 	scanRow(batch.Queue(selectRevision, a.workspace), &into.Revision)
+	scanRow(batch.Queue(selectTwo, a.workspace), &into.Two)
 	scanRow(batch.Queue(`select count(*) from campaigns where workspace_id = $1 and external_id is null`, a.workspace), &into.Unnamed)
 
 	ids, names := []uuid.UUID{}, []string{d.Default}
@@ -129,47 +130,75 @@ func (db *DB) PlanApply(ctx context.Context, a Access, d persona.Declared) (pers
 // Apply makes a workspace hold what files say: all of the plan, or nothing. mark is that of
 // the plan that was shown; another one fails with an ApplyChangedError. It fails with an
 // OvertakenError where it would take back what was changed since the files were made,
-// unless over says so, and with an InvalidError about files that cannot be applied.
-func (db *DB) Apply(ctx context.Context, a Access, d persona.Declared, over bool, mark string) error {
+// unless over says so, and with an InvalidError about files that cannot be applied. What a
+// second person has to approve is proposed, which the result says; nil: nothing is.
+func (db *DB) Apply(ctx context.Context, a Access, d persona.Declared, over bool, mark string) (*persona.Proposal, error) {
 	var now present
-	_, err := writer[struct{}]{
+	return writer[*persona.Proposal]{
 		action: audit.PersonaApplied, admit: admit(a, access.Write),
 		look: func(batch *pgx.Batch) { queuePresent(batch, a, d, &now) },
-		do: func(c *change) (none struct{}, err error) {
+		do: func(c *change) (*persona.Proposal, error) {
 			plan, err := persona.PlanApply(d, now.Present)
 			if err != nil {
-				return none, err
+				return nil, err
 			}
 			if what := plan.Overtaken(); len(what) > 0 && !over {
-				return none, &persona.OvertakenError{What: what}
+				return nil, &persona.OvertakenError{What: what}
 			}
 			if plan.Mark() != mark {
-				return none, &persona.ApplyChangedError{}
+				return nil, &persona.ApplyChangedError{}
 			}
 			if c.unchanged = len(plan.Steps) == 0; c.unchanged {
-				return none, nil
+				return nil, nil
 			}
-			return none, apply(ctx, c, a, plan, now)
+			heir, err := apply(ctx, c, a, plan, now)
+			if err != nil {
+				return nil, err
+			}
+			return proposeApplied(ctx, c, a, plan, heir)
 		},
 	}.write(ctx, db, a)
-	return err
+}
+
+// proposeApplied proposes what of a plan a second person has to approve; nil: nothing.
+func proposeApplied(
+	ctx context.Context, c *change, a Access, plan persona.ApplyPlan, heir uuid.NullUUID,
+) (*persona.Proposal, error) {
+	step := plan.Proposes()
+	if step == nil {
+		return nil, nil
+	}
+	s := persona.Suggestion{Kind: persona.ProposedSwitch, Persona: heir}
+	if step.Kind == persona.ApplyPersona {
+		now, err := queryPersona(ctx, c, a, step.Persona.ID)
+		if err != nil {
+			return nil, err
+		}
+		s = persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(now.ID), Version: now.Version, Content: step.Content}
+	}
+	if plan.Does() {
+		return proposeBesides(ctx, c, a, s)
+	}
+	return proposeInstead(ctx, c, a, s)
 }
 
 // apply does what a plan says: what gives up the default and what goes, then what changes,
-// then what is new, so that no statement meets a name or a default that is still taken.
-func apply(ctx context.Context, c *change, a Access, plan persona.ApplyPlan, now present) error {
+// then what is new, so that no statement meets a name or a default that is still taken. It
+// returns who is the default then, or is to be, where that changes.
+func apply(ctx context.Context, c *change, a Access, plan persona.ApplyPlan, now present) (heir uuid.NullUUID, err error) {
 	order, err := plan.Order(now.Keys)
 	if err != nil {
-		return err
+		return heir, err
 	}
 	if err := fallBack(ctx, c, a, plan); err != nil {
-		return err
+		return heir, err
 	}
 	batch := &pgx.Batch{}
 	if plan.Moves && plan.Default != nil && !plan.Rewrites(plan.Default.ID) {
 		queueClear(batch, a)
 	}
-	heir, marked := plan.Heir, false
+	heir = plan.Heir
+	marked := false
 	for i, s := range order {
 		switch s.Action {
 		case persona.ApplyRemoves:
@@ -193,6 +222,9 @@ func apply(ctx context.Context, c *change, a Access, plan persona.ApplyPlan, now
 		}
 	}
 	named := namedAfter(order, now)
+	if next := plan.Proposes(); next != nil && next.Kind == persona.ApplyDefault {
+		heir = valid(named[now.Keys(next.Name)])
+	}
 	queueApplied(batch, c, a, plan, now, func(name string) uuid.NullUUID {
 		id, is := named[now.Keys(name)]
 		return uuid.NullUUID{UUID: id, Valid: is && name != ""}
@@ -200,7 +232,7 @@ func apply(ctx context.Context, c *change, a Access, plan persona.ApplyPlan, now
 	if plan.Voice {
 		queueMirror(batch, a)
 	}
-	return asExternalIDTaken(c.SendBatch(ctx, batch).Close())
+	return heir, asExternalIDTaken(c.SendBatch(ctx, batch).Close())
 }
 
 // fallBack notes the campaigns that lose a persona which goes, and that no step gives
@@ -211,7 +243,7 @@ func fallBack(ctx context.Context, c *change, a Access, plan persona.ApplyPlan) 
 		given[s.Campaign.ID] = true
 	}
 	for _, s := range plan.Steps {
-		if s.Kind != persona.ApplyPersona || s.Action != persona.ApplyRemoves {
+		if s.Kind != persona.ApplyPersona || s.Action != persona.ApplyRemoves || s.Approval != "" {
 			continue
 		}
 		ids, _, err := campaignsOf(ctx, c, a, s.Persona.ID)

@@ -92,7 +92,7 @@ func TestFilesAreAppliedOnceAndThenChangeNothing(t *testing.T) {
 		if err != nil || len(plan.Overtaken()) > 0 {
 			t.Fatal(seed, err, plan.Overtaken())
 		}
-		if err := d.Apply(t.Context(), a, files, false, plan.Mark()); err != nil {
+		if _, err := d.Apply(t.Context(), a, files, false, plan.Mark()); err != nil {
 			if errors.As(err, new(*persona.InvalidError)) { // they exchange their names
 				refused++
 				continue
@@ -116,6 +116,49 @@ func TestFilesAreAppliedOnceAndThenChangeNothing(t *testing.T) {
 	}
 }
 
+// TestFilesAreAppliedInTurnsWhereASecondPersonApproves approves what applying proposes, and
+// applies again, until the workspace is as the files say.
+func TestFilesAreAppliedInTurnsWhereASecondPersonApproves(t *testing.T) {
+	t.Parallel()
+	p, second := demanding(t)
+	operator := must(p.Operate(t.Context(), p.owner.Workspace()))(t)
+	applied, approved := 0, 0
+	for seed := range uint64(dbtest.Times(25, 5_000)) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		files := disturb(r, declared(must(p.Present(t.Context(), operator, persona.Declared{}))(t)))
+		if r.IntN(2) == 0 && len(files.Personas) > 0 {
+			files.Default = files.Personas[r.IntN(len(files.Personas))].Name
+		}
+		for turn := 0; ; turn++ {
+			plan, err := p.PlanApply(t.Context(), operator, files)
+			if err == nil && len(plan.Steps) == 0 {
+				break
+			}
+			var made *persona.Proposal
+			if err == nil {
+				made, err = p.Apply(t.Context(), operator, files, true, plan.Mark())
+			}
+			if errors.As(err, new(*persona.InvalidError)) {
+				break
+			}
+			if err != nil || turn > 2 {
+				t.Fatalf("%d, turn %d: %v %+v", seed, turn, err, plan.Steps)
+			}
+			applied++
+			if made != nil {
+				same(t, "approved", must(p.Approve(t.Context(), second, made.ID, ""))(t).Done(), true)
+				approved++
+			}
+			if broken := p.Broken(t); len(broken) > 0 {
+				t.Fatal(seed, broken)
+			}
+		}
+	}
+	if approved == 0 || approved == applied {
+		t.Errorf("%d applied, %d approved", applied, approved)
+	}
+}
+
 func TestWhatWasChangedByHandSinceTheFilesWereMadeIsNotTakenBack(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
@@ -132,7 +175,7 @@ func TestWhatWasChangedByHandSinceTheFilesWereMadeIsNotTakenBack(t *testing.T) {
 		same(t, "edited", plan.Edited(), false)
 		before := d.Snapshot(t)
 		var overtaken *persona.OvertakenError
-		if err := d.Apply(t.Context(), a, files, false, plan.Mark()); !errors.As(err, &overtaken) || len(overtaken.What) != len(want) {
+		if _, err := d.Apply(t.Context(), a, files, false, plan.Mark()); !errors.As(err, &overtaken) || len(overtaken.What) != len(want) {
 			t.Error(err)
 		}
 		same(t, "tables", d.Snapshot(t), before)
@@ -154,7 +197,7 @@ func TestWhatWasChangedByHandSinceTheFilesWereMadeIsNotTakenBack(t *testing.T) {
 		"Campaign “Fall”: Name, Answered by were changed here since the files were made")
 
 	plan := must(d.PlanApply(t.Context(), a, files))(t)
-	if err := d.Apply(t.Context(), a, files, true, plan.Mark()); err != nil {
+	if _, err := d.Apply(t.Context(), a, files, true, plan.Mark()); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "steps after --over", len(must(d.PlanApply(t.Context(), a, files))(t).Steps), 0)
@@ -186,7 +229,7 @@ func TestAPersonaThatGoesWithFilesLeavesItsCampaignsToTheDefault(t *testing.T) {
 	}
 	files.Default = "bob"
 	plan := must(d.PlanApply(t.Context(), a, files))(t)
-	if err := d.Apply(t.Context(), a, files, false, plan.Mark()); err != nil {
+	if _, err := d.Apply(t.Context(), a, files, false, plan.Mark()); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "default", must(d.DefaultPersona(t.Context(), a))(t).ID, bob.ID)
@@ -226,7 +269,7 @@ func TestFilesAreAppliedAsTheyWereShownOrNotAtAll(t *testing.T) {
 	plan := must(d.PlanApply(t.Context(), a, files))(t)
 	d.NewPersona(t, a, "Last")
 	before := d.Snapshot(t)
-	if err := d.Apply(t.Context(), a, files, true, plan.Mark()); !errors.As(err, new(*persona.ApplyChangedError)) {
+	if _, err := d.Apply(t.Context(), a, files, true, plan.Mark()); !errors.As(err, new(*persona.ApplyChangedError)) {
 		t.Error(err)
 	}
 	// The database refuses the last of its statements.
@@ -234,7 +277,7 @@ func TestFilesAreAppliedAsTheyWereShownOrNotAtAll(t *testing.T) {
 	d.Exec(t, `create trigger no before update on workspace_settings for each row execute function no()`)
 	files.Settings.CompanyName = "Harbor Ltd"
 	plan = must(d.PlanApply(t.Context(), a, files))(t)
-	if err := d.Apply(t.Context(), a, files, true, plan.Mark()); err == nil {
+	if _, err := d.Apply(t.Context(), a, files, true, plan.Mark()); err == nil {
 		t.Error("it was applied")
 	}
 	same(t, "tables", d.Snapshot(t), before)

@@ -418,46 +418,85 @@ func scanOverdue(row pgx.CollectableRow, f *persona.Finding) error {
 // Sides lists them.
 func Sides() []persona.Side { return []persona.Side{persona.PersonaIsRight, persona.SettingsAreRight} }
 
-// repaired is what Repair did. A request that is sent again is given the default
-// alone.
-type repaired struct {
-	*persona.Persona
-	Found []persona.Finding `json:"-"`
+// Repaired is what Repair did. A request that is sent again is not told what it found.
+type Repaired struct {
+	Default  *persona.Persona  // nil: there is no persona
+	Found    []persona.Finding `json:"-"`
+	Proposed *persona.Proposal // that the default has the words of the settings, because a second person has to approve it
 }
 
 // Repair makes rules 1 and 2 hold in a workspace: of several defaults the one
 // that settings equal stays, else the oldest; of none, the oldest persona
 // becomes it; then the right side's words are copied to the other. A persona, or
 // settings, that the history does not hold as they read get a new version; of what is
-// lost, the event says that it was found. It returns the default,
-// nil where there is no persona, and what it found, of which it repaired what is
-// Repairable; where nothing is, it changes nothing. It fails with an InvalidError
-// when settings hold what no persona can.
-func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (*persona.Persona, []persona.Finding, error) {
+// lost, the event says that it was found. What it found it repaired where that is
+// Repairable; where nothing is, it changes nothing. Where a second person has to approve
+// other words of the default, those of the settings are proposed, and nothing is repaired.
+// It fails with an InvalidError when settings hold what no persona can.
+func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (Repaired, error) {
 	guards, _, err := db.guards.look(ctx, db.reads, 0)
 	if err != nil {
-		return nil, nil, err
+		return Repaired{}, err
 	}
-	done, err := write(ctx, db, a, access.Write, audit.WorkspaceRepaired, func(c *change) (r repaired, err error) {
+	done, err := write(ctx, db, a, access.Write, audit.WorkspaceRepaired, func(c *change) (r Repaired, err error) {
 		if r.Found, err = db.checkData(ctx, c, valid(a.workspace)); err != nil {
 			return r, err
 		}
+		differs := slices.ContainsFunc(r.Found, persona.Finding.Differs)
 		if slices.ContainsFunc(r.Found, persona.Finding.Repairable) {
 			for _, f := range r.Found {
 				if !slices.Contains(c.details.Rules, f.Rule) {
 					c.details.Rules = append(c.details.Rules, f.Rule)
 				}
 			}
-			err = repair(ctx, c, a, right, slices.ContainsFunc(r.Found, persona.Finding.Differs))
+			if c.two && differs && right == persona.SettingsAreRight {
+				r.Proposed, err = proposeSettings(ctx, c, a)
+			} else {
+				err = repair(ctx, c, a, right, differs)
+			}
 		} else {
 			c.unchanged = true
 		}
 		if err == nil {
-			r.Persona, err = queryDefault(ctx, c, a)
+			r.Default, err = queryDefault(ctx, c, a)
 		}
 		return r, err
 	})
-	return done.Persona, append(done.Found, guards...), err
+	done.Found = append(done.Found, guards...)
+	return done, err
+}
+
+// proposeSettings proposes that the default has the words of the settings. It fails with
+// persona.ErrSecondPerson where more is wrong with the default, so that there is no version
+// that a proposal could be made from.
+func proposeSettings(ctx context.Context, c *change, a Access) (*persona.Proposal, error) {
+	settings, err := settingsOf(ctx, c, a)
+	if err != nil {
+		return nil, err
+	}
+	defaults, err := queryAll(ctx, c, scanPersona, `select `+personaColumns+` from personas p
+		where p.workspace_id = $1 and p.is_default and says_as_pinned(p, p.version)`, a.workspace)
+	if err == nil && len(defaults) != 1 {
+		err = persona.ErrSecondPerson
+	}
+	if err != nil {
+		return nil, err
+	}
+	content, err := inheriting(defaults[0].Content, settings)
+	if err != nil {
+		return nil, err
+	}
+	return proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(defaults[0].ID),
+		Version: defaults[0].Version, Content: content})
+}
+
+// inheriting returns content with the words of the settings, or an InvalidError.
+func inheriting(content persona.Content, settings persona.Settings) (persona.Content, error) {
+	content.Voice = settings.Voice.Clean()
+	if errs := content.Check(); len(errs) > 0 {
+		return content, &persona.InvalidError{Fields: persona.InSettings(errs)}
+	}
+	return content, nil
 }
 
 func repair(ctx context.Context, c *change, a Access, right persona.Side, differs bool) error {
@@ -483,9 +522,8 @@ func repair(ctx context.Context, c *change, a Access, right persona.Side, differ
 	}
 	content := keep.Content
 	if right == persona.SettingsAreRight && differs {
-		content.Voice = settings.Voice.Clean()
-		if errs := content.Check(); len(errs) > 0 {
-			return &persona.InvalidError{Fields: persona.InSettings(errs)}
+		if content, err = inheriting(content, settings); err != nil {
+			return err
 		}
 	}
 	c.about(keep.ID)

@@ -73,7 +73,7 @@ func TestEveryBrokenRuleIsToldAndRepairedWhereItCanBe(t *testing.T) {
 		if !b.Repaired {
 			continue
 		}
-		if _, _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
+		if _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
 			t.Errorf("%s: %v", b.SQL, err)
 		}
 		left := must(d.Health(t.Context(), a))(t).Findings
@@ -102,7 +102,7 @@ func TestWhatIsLostAfterARepairIsToldAgain(t *testing.T) {
 		delete from persona_versions v using personas p where p.workspace_id = $ws and p.name = 'Other'
 		and v.persona_id = p.id and v.version = p.version - 1`}
 	d.Break(t, a, lost)
-	if _, _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
+	if _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
 		t.Fatal(err)
 	}
 	d.Healthy(t)
@@ -125,7 +125,7 @@ func TestADeletionThatNobodyRecordedCanBeUndoneAfterARepair(t *testing.T) {
 	d := dbtest.New(t)
 	a := d.Lived(t, "Harbor")
 	d.Break(t, a, dbtest.Breakage{SQL: `delete from personas where workspace_id = $ws and name = 'Other'`})
-	if _, _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
+	if _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
 		t.Fatal(err)
 	}
 	list := must(d.DeletedPersonas(t.Context(), a))(t)

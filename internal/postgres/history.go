@@ -183,7 +183,6 @@ func (db *DB) Restore(ctx context.Context, a Access, id uuid.UUID, version, now 
 func (db *DB) restoreAs(
 	ctx context.Context, a Access, id uuid.UUID, version, now int, back persona.Comeback,
 ) (persona.Saved, error) {
-	instead := persona.Suggestion{Kind: persona.ProposedEdit, Version: now}
 	saved, err := write(ctx, db, a, access.Write, audit.PersonaRestored, func(c *change) (persona.Saved, error) {
 		old, err := queryOne(ctx, c, scanVersion, selectVersion, a.workspace, id, version)
 		if err != nil {
@@ -194,13 +193,10 @@ func (db *DB) restoreAs(
 		if err != nil {
 			return persona.Saved{}, err
 		}
-		if instead.Content = content; now > 0 {
-			instead.Persona = valid(id)
-		}
 		saved, err := restore(ctx, c, a, id, content, now, back)
 		return saved, asNameTaken(err, content.Name)
 	})
-	return proposeInstead(ctx, db, a, saved, db.nameTaken(ctx, a, err), instead, proposedSave)
+	return saved, db.nameTaken(ctx, a, err)
 }
 
 func restore(
@@ -219,6 +215,11 @@ func restore(
 	}
 	if p.Version != now {
 		return s, &persona.StaleError{Theirs: p, Yours: content}
+	}
+	if c.two && p.IsDefault && len(persona.DiffContent(p.Content, content)) > 0 {
+		s.Proposed, err = proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(id), Version: now,
+			Content: content})
+		return s, err
 	}
 	c.about(id)
 	c.version = p.Version
@@ -258,7 +259,8 @@ func bringBack(
 		return s, err
 	}
 	batch = &pgx.Batch{}
-	if back.Default && previous != nil {
+	proposes := c.two && back.Default && previous != nil
+	if back.Default = back.Default && !proposes; back.Default && previous != nil {
 		if err := a.holdsAsShown(previous, settings); err != nil {
 			return s, err
 		}
@@ -279,6 +281,9 @@ func bringBack(
 	s.Given = len(given)
 	if s.Switched != nil {
 		s.Moved = s.Persona.Campaigns - s.Given
+	}
+	if err == nil && proposes {
+		s.Proposed, err = proposeBesides(ctx, c, a, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(id)})
 	}
 	return s, err
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -24,6 +25,7 @@ type loading struct {
 	now  []persona.Persona
 	keys []string        // names of the file as they are compared
 	ids  []uuid.NullUUID // of the personas that have them
+	two  bool            // a second person approves other words of the default
 }
 
 // queueLoading reads what is there.
@@ -36,6 +38,7 @@ func queueLoading(batch *pgx.Batch, a Access, entries []persona.Entry, into *loa
 	var key string
 	var id uuid.NullUUID
 	into.keys, into.ids = nil, nil
+	scanRow(batch.Queue(selectTwo, a.workspace), &into.two)
 	// Of several that look the same since before that was refused, the one of the very
 	// name is meant.
 	collectEach(batch.Queue(`select distinct on (f.place) name_key(f.name), p.id from unnest($2::text[]) with ordinality as f (name, place)
@@ -44,6 +47,9 @@ func queueLoading(batch *pgx.Batch, a Access, entries []persona.Entry, into *loa
 		into.keys, into.ids = append(into.keys, key), append(into.ids, id)
 	})
 }
+
+// selectTwo reads whether a second person approves what changes the default or its words.
+const selectTwo = `select require_second_person from workspaces where id = $1`
 
 func (l loading) plan(entries []persona.Entry, replace bool) (persona.LoadPlan, error) {
 	byID := map[uuid.UUID]*persona.Persona{}
@@ -60,7 +66,7 @@ func (l loading) plan(entries []persona.Entry, replace bool) (persona.LoadPlan, 
 			return persona.LoadPlan{}, errOvertaken
 		}
 	}
-	plan, err := persona.PlanLoad(entries, l.keys, there, current, replace)
+	plan, err := persona.PlanLoad(entries, l.keys, there, current, replace, l.two)
 	if err != nil {
 		return plan, err
 	}
@@ -79,7 +85,8 @@ func (db *DB) PlanLoad(ctx context.Context, a Access, entries []persona.Entry, r
 }
 
 // Load adds the personas of a file and returns what it did: all of the plan, or
-// nothing. Where mark is not empty it is of the plan that was shown, and another
+// nothing. Other words of the default it proposes, where a second person has to approve
+// them. Where mark is not empty it is of the plan that was shown, and another
 // one fails with a PlanChangedError. It fails with an InvalidError when two
 // entries share a name.
 func (db *DB) Load(
@@ -124,11 +131,33 @@ func carryOut(ctx context.Context, c *change, a Access, plan persona.LoadPlan) e
 		case persona.LoadReplaces:
 			queueUpdate(batch, s.Now, s.Content, s.Now.IsDefault)
 			follow = follow || s.Now.IsDefault
-		case persona.LoadKeeps, persona.LoadFinds:
+		case persona.LoadProposes, persona.LoadKeeps, persona.LoadFinds:
 		}
 	}
-	if err := c.SendBatch(ctx, batch).Close(); err != nil || !follow {
+	does := batch.Len() > 0
+	err := c.SendBatch(ctx, batch).Close()
+	if err == nil && follow {
+		err = mirror(ctx, c, a)
+	}
+	if err != nil {
 		return err
 	}
-	return mirror(ctx, c, a)
+	return proposeLoaded(ctx, c, a, plan, does)
+}
+
+// proposeLoaded proposes what of a plan a second person has to approve: there is one default.
+// does says whether the plan does something by itself too.
+func proposeLoaded(ctx context.Context, c *change, a Access, plan persona.LoadPlan, does bool) (err error) {
+	i := slices.IndexFunc(plan.Steps, func(s persona.LoadStep) bool { return s.Outcome == persona.LoadProposes })
+	if i < 0 {
+		return nil
+	}
+	s := &plan.Steps[i]
+	propose := proposeInstead
+	if does {
+		propose = proposeBesides
+	}
+	s.Proposed, err = propose(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(s.Now.ID), Version: s.Now.Version,
+		Content: s.Content})
+	return err
 }

@@ -175,9 +175,9 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 		plan, err = db.Load(ctx, a, o.entries, o.replace, "")
 		got.Words = outcomes(plan)
 	case repairing:
-		var p *persona.Persona
-		p, _, err = db.Repair(ctx, a, o.right)
-		got.Personas = []seen{see(p)}
+		var done postgres.Repaired
+		done, err = db.Repair(ctx, a, o.right)
+		got.Personas = []seen{see(done.Default)}
 	case trying:
 		var t persona.Trial
 		t, err = db.KeepTrial(ctx, a, o.trial)
@@ -239,8 +239,10 @@ func (o operation) askPlan(ctx context.Context, db *postgres.DB, a postgres.Acce
 		}
 		got.Words = append(got.Words, toldProposal(d.Proposal))
 	case scheduling:
-		s, err = db.AddSchedule(ctx, a, persona.ScheduleRequest{Kind: o.plan, Persona: o.other, Campaign: o.campaigns[0],
+		var made persona.Scheduled
+		made, err = db.AddSchedule(ctx, a, persona.ScheduleRequest{Kind: o.plan, Persona: o.other, Campaign: o.campaigns[0],
 			Start: o.at, End: o.until})
+		s = made.Schedule
 		got = answer{Plan: s.ID, Words: []string{toldSchedule(s)}}
 	case cancelling:
 		s, err = db.CancelSchedule(ctx, a, o.plans)

@@ -308,8 +308,8 @@ func (db *DB) Import(ctx context.Context, a Access) (persona.Persona, error) {
 }
 
 // Create adds a persona. The workspace's first becomes the default whatever
-// makeDefault says. It fails with an InvalidError, a NameTakenError or, where a second
-// person has to approve another default, with persona.ErrSecondPerson.
+// makeDefault says; where a second person has to approve another default, that is proposed
+// beside it. It fails with an InvalidError or a NameTakenError.
 func (db *DB) Create(ctx context.Context, a Access, content persona.Content, makeDefault bool) (persona.Saved, error) {
 	content, err := content.Validate()
 	if err != nil {
@@ -353,7 +353,8 @@ func create(
 		return s, err
 	}
 	previous, settings := now.previous, now.settings
-	becomesDefault := makeDefault || previous == nil
+	proposes := c.two && makeDefault && previous != nil
+	becomesDefault := makeDefault && !proposes || previous == nil
 	if becomesDefault {
 		if err := a.holdsAsShown(previous, settings); err != nil {
 			return s, err
@@ -376,12 +377,26 @@ func create(
 	if becomesDefault {
 		queueMirror(batch, a)
 	}
-	read := func(batch *pgx.Batch) { queuePersona(batch, a, id, &s.Persona) }
-	err = asNameTaken(c.last(ctx, batch, read), content.Name)
+	err = asNameTaken(c.saves(ctx, batch, id, &s, proposes), content.Name)
 	if becomesDefault {
 		s.Moved = s.Persona.Campaigns
 	}
 	return s, err
+}
+
+// saves sends the last statements of a write of a persona, and reads it into s; where that
+// takes a second person, it proposes it as the default besides.
+func (c *change) saves(ctx context.Context, batch *pgx.Batch, id uuid.UUID, s *persona.Saved, proposes bool) (err error) {
+	read := func(batch *pgx.Batch) { queuePersona(batch, c.access, id, &s.Persona) }
+	if !proposes {
+		return c.last(ctx, batch, read)
+	}
+	read(batch)
+	if err := c.SendBatch(ctx, batch).Close(); err != nil {
+		return err
+	}
+	s.Proposed, err = proposeBesides(ctx, c, c.access, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(id)})
+	return err
 }
 
 // alsoTaken adds to what else is wrong with a persona that another than id has its
@@ -417,8 +432,8 @@ func switched(c *change, s *persona.Saved, previous *persona.Persona) {
 // Edit changes a persona that is at version. It fails with an InvalidError, a
 // NameTakenError or, when the persona is at another version by now, a
 // StaleError. Where a second person has to approve other words of the default, they are
-// proposed; and with persona.ErrSecondPerson it fails where another would become it. Where it
-// merges what is no copy, it fails with persona.ErrNotFound.
+// proposed instead, and another default besides. Where it merges what is no copy, it fails
+// with persona.ErrNotFound.
 func (db *DB) Edit(
 	ctx context.Context, a Access, id uuid.UUID, version int, content persona.Content, choice persona.DefaultChoice,
 ) (persona.Saved, error) {
@@ -442,19 +457,22 @@ func (db *DB) Edit(
 				return persona.Saved{}, &persona.InvalidError{Fields: []persona.FieldError{{Field: "make_default",
 					Message: i18n.Say("There must be one default. To take it away here, make another persona the default instead")}}}
 			}
-			return edit(ctx, c, a, now, content, now.persona.IsDefault || choice == persona.MakeDefault)
+			if c.two && now.persona.IsDefault && len(persona.DiffContent(now.persona.Content, content)) > 0 {
+				p, err := proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(id), Version: version,
+					Content: content, House: a.house.Version})
+				return persona.Saved{Proposed: p}, err
+			}
+			return edit(ctx, c, a, now, content, choice == persona.MakeDefault)
 		},
 	}.write(ctx, db, a)
-	if now.persona.IsDefault {
-		return proposeInstead(ctx, db, a, saved, db.nameTaken(ctx, a, err), persona.Suggestion{Kind: persona.ProposedEdit,
-			Persona: valid(id), Version: version, Content: content, House: a.house.Version}, proposedSave)
-	}
 	return saved, db.nameTaken(ctx, a, err)
 }
 
 func edit(
-	ctx context.Context, c *change, a Access, now before, content persona.Content, isDefault bool,
+	ctx context.Context, c *change, a Access, now before, content persona.Content, makeDefault bool,
 ) (s persona.Saved, err error) {
+	proposes := c.two && makeDefault && !now.persona.IsDefault
+	isDefault := now.persona.IsDefault || makeDefault && !proposes
 	c.about(now.persona.ID)
 	c.version = now.persona.Version
 	if err := a.mergesInto(c, now.copied); err != nil {
@@ -481,8 +499,7 @@ func edit(
 		queueMirror(batch, a)
 		s.Replaced = persona.Diff(now.settings.Voice, content.Voice)
 	}
-	read := func(batch *pgx.Batch) { queuePersona(batch, a, now.persona.ID, &s.Persona) }
-	err = asNameTaken(c.last(ctx, batch, read), content.Name)
+	err = asNameTaken(c.saves(ctx, batch, now.persona.ID, &s, proposes), content.Name)
 	s.Moved = s.Persona.Campaigns - now.persona.Campaigns
 	return s, err
 }
@@ -494,16 +511,28 @@ func edit(
 func (db *DB) SetDefault(ctx context.Context, a Access, id uuid.UUID) (persona.Switch, error) {
 	var now before
 	var kept *keptTrial
-	done, err := writer[persona.Switch]{
+	return writer[persona.Switch]{
 		action: audit.DefaultSet, admit: admit(a, access.SwitchDefault),
 		look: func(batch *pgx.Batch) {
 			queueBefore(batch, a, id, true, &now)
 			queueKeptTrial(batch, a, id, &kept)
 		},
-		do: func(c *change) (persona.Switch, error) { return setDefault(ctx, c, a, now, kept) },
+		do: func(c *change) (persona.Switch, error) {
+			if c.two && !now.persona.IsDefault {
+				return proposeSwitch(ctx, c, a, now)
+			}
+			return setDefault(ctx, c, a, now, kept)
+		},
 	}.write(ctx, db, a)
-	return proposeInstead(ctx, db, a, done, err,
-		persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(id)}, proposedSwitch)
+}
+
+// proposeSwitch proposes a switch, where it would do what was shown.
+func proposeSwitch(ctx context.Context, c *change, a Access, now before) (s persona.Switch, err error) {
+	if err := a.holdsAsShown(now.previous, now.settings); err != nil {
+		return s, err
+	}
+	s.Proposed, err = proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(now.persona.ID)})
+	return s, err
 }
 
 func setDefault(
@@ -536,9 +565,10 @@ func setDefault(
 
 // Delete removes a persona that is at version (0: at any). A default is followed by
 // successor, or by the oldest of the others when successor is not valid. The
-// last persona leaves the settings as they are. It fails with a StaleError, with
-// persona.ErrNotFound when the successor is no other persona of the workspace, or for a
-// default with persona.ErrSecondPerson where a second person has to approve another.
+// last persona leaves the settings as they are. Where a second person has to approve another
+// default, the successor is proposed as it, and nothing is deleted; of the last persona it
+// fails with persona.ErrSecondPerson then. It fails with a StaleError, and with
+// persona.ErrNotFound when the successor is no other persona of the workspace.
 func (db *DB) Delete(
 	ctx context.Context, a Access, id uuid.UUID, version int, successor uuid.NullUUID,
 ) (persona.Deleted, error) {
@@ -555,6 +585,10 @@ func (db *DB) Delete(
 		}
 		heir, err := heirOf(d.Persona, others, successor)
 		if err != nil {
+			return d, err
+		}
+		if c.two && heir != nil {
+			d.Proposed, err = proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(heir.ID)})
 			return d, err
 		}
 		if c.details.Campaigns, d.Campaigns, err = campaignsOf(ctx, c, a, id); err != nil {

@@ -22,8 +22,8 @@ const ProposalsPageSize = 50
 // overtaken it by now: a deletion first, as that changes versions too.
 var selectProposals = `select o.id, o.kind, o.state, o.persona_id, coalesce(o.persona_version, 0), coalesce(v.name, ''), coalesce(v.is_default, false),
 		o.previous_id, coalesce(o.previous_version, 0), coalesce(b.name, ''), coalesce(c.id, '` + uuid.Nil.String() + `'), coalesce(c.name, ''),
-		coalesce(o.note, ''), o.made_at, u.id, u.name, o.capacity,
-		u.disabled_at is not null or o.capacity in ('owner', 'admin', 'member') and not exists (
+		coalesce(o.note, ''), o.made_at, coalesce(u.id, '` + uuid.Nil.String() + `'), coalesce(u.name, ''), o.capacity, o.starts_at, o.ends_at,
+		coalesce(u.disabled_at is not null, false) or o.capacity in ('owner', 'admin', 'member') and not exists (
 			select from members m where m.workspace_id = o.workspace_id and m.user_id = o.made_by),
 		o.decided_at, coalesce(d.name, ''), coalesce(o.decided_capacity, ''), coalesce(o.answer, ''),
 		case when o.state <> 'waiting' then coalesce(o.overtaken_by, '')
@@ -35,10 +35,11 @@ var selectProposals = `select o.id, o.kind, o.state, o.persona_id, coalesce(o.pe
 			when o.kind = 'switch' and n.id is distinct from o.previous_id then 'default_moved'
 			when p.version <> o.persona_version then 'persona_changed'
 			when o.kind = 'switch' and n.version <> o.previous_version then 'default_changed'
+			when o.starts_at <= clock_timestamp() then 'moment_over'
 			else '' end, coalesce(o.house_version, 0),
 		` + contentColumns.words("v") + `, ` + contentColumns.words("o") + `
 	from proposals o
-	join users u on u.id = o.made_by
+	left join users u on u.id = o.made_by
 	left join users d on d.id = o.decided_by
 	left join ` + personaVersion("o.workspace_id", "o.persona_id", "o.persona_version") + ` v on true
 	left join ` + personaVersion("o.workspace_id", "o.previous_id", "o.previous_version") + ` b on true
@@ -49,11 +50,13 @@ var selectProposals = `select o.id, o.kind, o.state, o.persona_id, coalesce(o.pe
 
 func scanProposal(row pgx.CollectableRow) (persona.Proposal, error) {
 	var p persona.Proposal
-	var decided *time.Time
+	var starts, ends, decided *time.Time
 	err := row.Scan(slices.Concat([]any{&p.ID, &p.Kind, &p.State, &p.Persona.ID, &p.Persona.Version, &p.Persona.Name, &p.Persona.IsDefault,
 		&p.Previous.ID, &p.Previous.Version, &p.Previous.Name, &p.Campaign.ID, &p.Campaign.Name, &p.Note, &p.At,
-		&p.By.ID, &p.By.Name, &p.Role, &p.Absent, &decided, &p.DecidedBy, &p.DecidedRole, &p.Answer,
+		&p.By.ID, &p.By.Name, &p.Role, &starts, &ends, &p.Absent, &decided, &p.DecidedBy, &p.DecidedRole, &p.Answer,
 		&p.Overtaken, &p.House}, contentTargets(&p.Before), contentTargets(&p.Content))...)
+	set(&p.Start, starts)
+	set(&p.End, ends)
 	set(&p.DecidedAt, decided)
 	if p.Kind != persona.ProposedEdit {
 		p.Before = persona.Content{}
@@ -99,53 +102,69 @@ type pins struct {
 // TooLateError for a persona that is the default already and an archived campaign; and with
 // persona.ErrNotFound for a campaign or a persona that this workspace does not have.
 func (db *DB) Propose(ctx context.Context, a Access, s persona.Suggestion) (persona.Proposal, error) {
-	return propose(ctx, db, a, s, func(p persona.Proposal) persona.Proposal { return p })
-}
-
-// propose is Propose, with what result makes of the proposal.
-func propose[T any](
-	ctx context.Context, db *DB, a Access, s persona.Suggestion, result func(persona.Proposal) T,
-) (T, error) {
 	s, err := db.checkSuggestion(ctx, a, s)
 	if err != nil {
-		var none T
-		return none, err
+		return persona.Proposal{}, err
 	}
-	made, err := write(ctx, db, a, access.Propose, audit.ProposalMade, func(c *change) (T, error) {
-		var none T
-		var waiting int
-		err := c.QueryRow(ctx, `select count(*) from proposals where workspace_id = $1 and state = 'waiting'`,
-			a.workspace).Scan(&waiting)
-		if err == nil {
-			err = persona.RoomForProposal(waiting)
-		}
-		if err != nil {
-			return none, err
-		}
-		now, err := pinned(ctx, c, a, s)
-		if err != nil {
-			return none, err
-		}
-		p, err := insertProposal(ctx, c, a, s, now)
-		return result(p), err
+	made, err := write(ctx, db, a, access.Propose, audit.ProposalMade, func(c *change) (persona.Proposal, error) {
+		return suggest(ctx, c, a, s)
 	})
 	return made, db.nameTaken(ctx, a, err)
 }
 
-// proposeInstead proposes, by who has a, what err says that a second person has to approve.
-// Any other error it returns, and so it does for the command line, which is nobody.
-func proposeInstead[T any](
-	ctx context.Context, db *DB, a Access, done T, err error, s persona.Suggestion, result func(persona.Proposal) T,
-) (T, error) {
-	if !errors.Is(err, persona.ErrSecondPerson) || !a.user.Valid || !s.Persona.Valid {
-		return done, err
+// suggest adds a proposal, which the event is about.
+func suggest(ctx context.Context, c *change, a Access, s persona.Suggestion) (made persona.Proposal, err error) {
+	var waiting int
+	err = c.QueryRow(ctx, `select count(*) from proposals where workspace_id = $1 and state = 'waiting'`, a.workspace).Scan(&waiting)
+	if err == nil {
+		err = persona.RoomForProposal(waiting)
 	}
-	return propose(ctx, db, a, s, result)
+	if err != nil {
+		return made, err
+	}
+	now, err := pinned(ctx, c, a, s)
+	if err != nil {
+		return made, err
+	}
+	made, err = insertProposal(ctx, c, a, s, now)
+	c.details.Proposal, c.details.User = valid(made.ID), a.user
+	return made, err
 }
 
-func proposedSwitch(p persona.Proposal) persona.Switch { return persona.Switch{Proposed: &p} }
+// suggestOnce is suggest, but for what waits already just so: that is returned as it is.
+func suggestOnce(ctx context.Context, c *change, a Access, s persona.Suggestion) (p persona.Proposal, again bool, err error) {
+	waiting, err := queryAll(ctx, c, scanProposal, selectProposals+` and o.state = 'waiting' and o.kind = $2 and o.persona_id = $3
+		order by o.made_at, o.id`, a.workspace, s.Kind, s.Persona)
+	if err != nil {
+		return p, false, err
+	}
+	for _, w := range waiting {
+		if w.Overtaken == "" && w.Content == s.Content && w.Start.Equal(s.Start) && w.End.Equal(s.End) && w.House == s.House {
+			return w, true, nil
+		}
+	}
+	p, err = suggest(ctx, c, a, s)
+	return p, false, err
+}
 
-func proposedSave(p persona.Proposal) persona.Saved { return persona.Saved{Proposed: &p} }
+// proposeInstead proposes what a second person has to approve, and does nothing else.
+func proposeInstead(ctx context.Context, c *change, a Access, s persona.Suggestion) (*persona.Proposal, error) {
+	c.event = event{id: c.id, action: audit.ProposalMade}
+	p, again, err := suggestOnce(ctx, c, a, s)
+	c.unchanged = again
+	return &p, err
+}
+
+// proposeBesides proposes what a second person has to approve of a write that does the rest
+// by itself, whose event names the proposal.
+func proposeBesides(ctx context.Context, c *change, a Access, s persona.Suggestion) (*persona.Proposal, error) {
+	rest := c.event
+	p, again, err := suggestOnce(ctx, c, a, s)
+	if c.event = rest; !again {
+		c.details.Proposed = valid(p.ID)
+	}
+	return &p, err
+}
 
 // checkSuggestion returns s cleaned, or an InvalidError with all that is wrong with it.
 func (db *DB) checkSuggestion(ctx context.Context, a Access, s persona.Suggestion) (persona.Suggestion, error) {
@@ -176,8 +195,9 @@ func pinned(ctx context.Context, c *change, a Access, s persona.Suggestion) (now
 		return now, err
 	}
 	switch {
+	case s.Kind == persona.ProposedAlone && !c.two:
+		err = &persona.TooLateError{Reason: i18n.Say("No second person is asked for here.")}
 	case s.Kind == persona.ProposedAlone:
-		err = pinAlone(ctx, c, a)
 	case s.Kind == persona.ProposedAssignment:
 		var named uuid.NullUUID
 		if named, err = pinCampaign(ctx, c, a, s.Campaign, &now); err == nil && named == s.Persona {
@@ -194,15 +214,6 @@ func pinned(ctx context.Context, c *change, a Access, s persona.Suggestion) (now
 		now.previous, err = queryDefault(ctx, c, a)
 	}
 	return now, err
-}
-
-// pinAlone fails with a TooLateError where no second person is demanded.
-func pinAlone(ctx context.Context, c *change, a Access) error {
-	demanded, err := demandsTwo(ctx, c, a)
-	if err == nil && !demanded {
-		err = &persona.TooLateError{Reason: i18n.Say("No second person is asked for here.")}
-	}
-	return err
 }
 
 // pinCampaign pins a campaign and the persona that it names, and returns which that is. It
@@ -252,25 +263,24 @@ func pinEdit(ctx context.Context, c *change, a Access, s persona.Suggestion, now
 }
 
 var insertProposalSQL = `insert into proposals (workspace_id, kind, persona_id, persona_version, previous_id, previous_version,
-		campaign_id, note, made_by, capacity, token_id, house_version, ` + contentColumns.list() + `)
-	values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, nullif($12, 0), ` + contentColumns.parameters(13) + `) returning id`
+		campaign_id, note, made_by, capacity, token_id, house_version, starts_at, ends_at, ` + contentColumns.list() + `)
+	values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, nullif($12, 0), $13, $14, ` + contentColumns.parameters(15) + `) returning id`
 
 func insertProposal(
 	ctx context.Context, c *change, a Access, s persona.Suggestion, now pins,
 ) (made persona.Proposal, err error) {
 	var id uuid.UUID
 	err = c.QueryRow(ctx, insertProposalSQL, slices.Concat([]any{a.workspace, s.Kind, idOf(now.persona), versionOf(now.persona),
-		idOf(now.previous), versionOf(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token, s.House},
+		idOf(now.previous), versionOf(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token, s.House, momentOf(s.Start), momentOf(s.End)},
 		contentArguments(s.Content))...).Scan(&id)
 	if err != nil {
 		return made, err
 	}
-	c.details.Proposal, c.details.User = valid(id), a.user
 	return queryOne(ctx, c, scanProposal, selectProposal, a.workspace, id)
 }
 
-// Approve carries out a proposal, by the right of who approves it: as SetDefault, Edit or
-// Assign does, with the event of those, which names the proposal and who made it. Where
+// Approve carries out a proposal, by the right of who approves it: as SetDefault, Edit,
+// Assign or, of a switch at a moment, AddSchedule does, with the event of those, which names the proposal and who made it. Where
 // something overtook the proposal it becomes overtaken, which the result says, and nothing
 // else is changed. It fails with an InvalidError, with a persona.ShownOtherDefaultError,
 // with a NameTakenError, with a TooLateError where it waits no more, and with
@@ -313,6 +323,12 @@ func enact(ctx context.Context, c *change, a Access, d *persona.Approval) (err e
 		c.action = audit.TwoNotRequired
 		return demandTwo(ctx, c, a, false)
 	}
+	if !p.Start.IsZero() {
+		c.action = audit.ScheduleMade
+		s, err := scheduleApproved(ctx, c, a, p)
+		d.Schedule = &s
+		return err
+	}
 	a = a.OfHouse(persona.HouseMark{Version: p.House})
 	var now before
 	var kept *keptTrial
@@ -329,7 +345,7 @@ func enact(ctx context.Context, c *change, a Access, d *persona.Approval) (err e
 		return err
 	}
 	c.action = audit.PersonaEdited
-	saved, err := edit(ctx, c, a, now, p.Content, now.persona.IsDefault)
+	saved, err := edit(ctx, c, a, now, p.Content, false)
 	d.Saved = &saved
 	return err
 }
@@ -377,7 +393,7 @@ func waitingProposal(ctx context.Context, c *change, a Access, id uuid.UUID) (pe
 	if err == nil && p.State != persona.ProposalWaiting {
 		err = p.Over()
 	}
-	c.details.Proposal, c.details.User = valid(p.ID), valid(p.By.ID)
+	c.details.Proposal, c.details.User = valid(p.ID), uuid.NullUUID{UUID: p.By.ID, Valid: p.By.ID != uuid.Nil}
 	c.persona, c.version = p.Persona.ID, p.Persona.Version
 	if p.Kind == persona.ProposedAssignment {
 		c.campaign = valid(p.Campaign.ID)

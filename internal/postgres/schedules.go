@@ -41,7 +41,8 @@ var outsideSince = `exists (select from persona_versions v
 
 // selectSchedules and scanSchedule go together. Of one that is to come it is told what would
 // be in its way now. What another schedule did in between is no surprise to whoever made this
-// one, but at its end the persona that it brought must still be there.
+// one, but at its end the persona that it brought must still be there. What a second person
+// approved happens with the words that they saw.
 var selectSchedules = `select s.id, s.kind, s.state, s.persona_id, coalesce(s.persona_version, 0), coalesce(v.name, ''),
 		s.previous_id, coalesce(s.previous_version, 0), coalesce(b.name, ''), coalesce(c.id, '` + uuid.Nil.String() + `'), coalesce(c.name, ''),
 		s.starts_at, s.ends_at, s.made_at, u.id, u.name, s.capacity, s.start_event, s.end_event, s.closed_at,
@@ -49,6 +50,8 @@ var selectSchedules = `select s.id, s.kind, s.state, s.persona_id, coalesce(s.pe
 		case when s.due_at is null then coalesce(s.skipped_by, '')
 			when case s.state when 'waiting' then s.persona_id else s.previous_id end is not null and t.id is null then 'persona_deleted'
 			when c.archived_at is not null then 'campaign_archived'
+			when s.proposal_id is not null
+				and not says_as_pinned(t, case s.state when 'waiting' then s.persona_version else s.previous_version end) then 'persona_changed'
 			when s.kind = 'assignment' and (a.newer or c.persona_id is distinct from
 				case when s.state = 'active' then s.persona_id when a.n > 0 then a.id else s.previous_id end) then 'campaign_assigned'
 			when s.kind = 'switch' and (d.newer or ` + outsideSince + ` or n.id is distinct from
@@ -125,38 +128,59 @@ func scheduling(kind persona.ProposalKind) access.Permission {
 	return access.SwitchDefault
 }
 
-// AddSchedule has a switch or an assignment happen at a moment. It fails with an
-// InvalidError, also for a moment at which the access by which it is asked is over; with a
-// TooLateError for an archived campaign; for a switch with persona.ErrSecondPerson where a
-// second person has to approve it; and with persona.ErrNotFound for a campaign or a
-// persona that this workspace does not have.
-func (db *DB) AddSchedule(ctx context.Context, a Access, r persona.ScheduleRequest) (persona.Schedule, error) {
+// AddSchedule has a switch or an assignment happen at a moment; a switch is proposed instead
+// where a second person has to approve it. It fails with an InvalidError, also for a moment at
+// which the access by which it is asked is over; with a TooLateError for an archived campaign;
+// and with persona.ErrNotFound for a campaign or a persona that this workspace does not have.
+func (db *DB) AddSchedule(ctx context.Context, a Access, r persona.ScheduleRequest) (persona.Scheduled, error) {
 	r.Start, r.End = r.Start.Truncate(time.Microsecond), r.End.Truncate(time.Microsecond)
 	if err := r.Check(time.Now()); err != nil {
-		return persona.Schedule{}, err
+		return persona.Scheduled{}, err
 	}
-	return write(ctx, db, a, scheduling(r.Kind), audit.ScheduleMade, func(c *change) (none persona.Schedule, err error) {
-		var open, same int
-		err = c.QueryRow(ctx, `select count(*), count(*) filter (where kind = $2 and campaign_id is not distinct from $3)
-			from schedules where workspace_id = $1 and due_at is not null`, a.workspace, r.Kind, campaignOf(r)).Scan(&open, &same)
-		if err == nil {
-			err = persona.RoomForSchedule(open)
+	return write(ctx, db, a, scheduling(r.Kind), audit.ScheduleMade, func(c *change) (s persona.Scheduled, err error) {
+		if c.two && r.Kind == persona.ProposedSwitch {
+			s.Proposed, err = proposeInstead(ctx, c, a, persona.Suggestion{Kind: r.Kind, Persona: r.Persona, Start: r.Start, End: r.End})
+			return s, err
 		}
-		if err == nil && r.Kind == persona.ProposedSwitch {
-			err = aloneMay(ctx, c, a)
-		}
-		if err == nil {
-			err = lastsUntil(ctx, c, a, r)
-		}
-		if err != nil {
-			return none, err
-		}
-		now, err := pinSchedule(ctx, c, a, r, same > 0)
-		if err != nil {
-			return none, err
-		}
-		return insertSchedule(ctx, c, a, r, now)
+		s.Schedule, err = schedule(ctx, c, a, r, uuid.NullUUID{})
+		return s, err
 	})
+}
+
+// scheduleApproved schedules the switch of a proposal.
+func scheduleApproved(ctx context.Context, c *change, a Access, p persona.Proposal) (persona.Schedule, error) {
+	return schedule(ctx, c, a, persona.ScheduleRequest{Kind: p.Kind, Persona: p.Persona.ID, Start: p.Start, End: p.End}, valid(p.ID))
+}
+
+// schedule adds a schedule, also one of a proposal that was approved.
+func schedule(
+	ctx context.Context, c *change, a Access, r persona.ScheduleRequest, proposal uuid.NullUUID,
+) (made persona.Schedule, err error) {
+	var open, same int
+	err = c.QueryRow(ctx, `select count(*), count(*) filter (where kind = $2 and campaign_id is not distinct from $3)
+		from schedules where workspace_id = $1 and due_at is not null`, a.workspace, r.Kind, campaignOf(r)).Scan(&open, &same)
+	if err == nil {
+		err = persona.RoomForSchedule(open)
+	}
+	if err == nil {
+		err = lastsUntil(ctx, c, a, r)
+	}
+	if err != nil {
+		return made, err
+	}
+	now, err := pinSchedule(ctx, c, a, r, same > 0)
+	if err != nil {
+		return made, err
+	}
+	return insertSchedule(ctx, c, a, r, now, proposal)
+}
+
+// momentOf returns t as a column holds it: null where it is zero.
+func momentOf(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 func campaignOf(r persona.ScheduleRequest) uuid.NullUUID {
@@ -220,22 +244,21 @@ func pinSchedule(ctx context.Context, c *change, a Access, r persona.ScheduleReq
 }
 
 func insertSchedule(
-	ctx context.Context, c *change, a Access, r persona.ScheduleRequest, now pins,
+	ctx context.Context, c *change, a Access, r persona.ScheduleRequest, now pins, proposal uuid.NullUUID,
 ) (made persona.Schedule, err error) {
-	var ends *time.Time
-	if !r.End.IsZero() {
-		ends = &r.End
-	}
 	var id uuid.UUID
 	err = c.QueryRow(ctx, `insert into schedules (workspace_id, kind, persona_id, persona_version, previous_id, previous_version,
-			campaign_id, starts_at, ends_at, rev, made_by, capacity, token_id)
-		select $1, $2, $3, $4, $5, $6, $7, $8, $9, rev + 1, $10, $11, $12 from workspace_revisions where workspace_id = $1 returning id`,
+			campaign_id, starts_at, ends_at, rev, made_by, capacity, token_id, proposal_id)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9, rev + 1, $10, $11, $12, $13 from workspace_revisions where workspace_id = $1 returning id`,
 		a.workspace, r.Kind, idOf(now.persona), versionOf(now.persona), idOf(now.previous), versionOf(now.previous), now.campaign,
-		r.Start, ends, a.user, string(a.role), a.token).Scan(&id)
+		r.Start, momentOf(r.End), a.user, string(a.role), a.token, proposal).Scan(&id)
 	if err != nil {
 		return made, err
 	}
-	c.details.Schedule, c.details.User = valid(id), a.user
+	c.details.Schedule = valid(id)
+	if !proposal.Valid {
+		c.details.User = a.user
+	}
 	return queryOne(ctx, c, scanSchedule, selectSchedule, a.workspace, id)
 }
 

@@ -26,14 +26,14 @@ func (p proposing) schedule(t *testing.T, by postgres.Access, to uuid.UUID, from
 	if until != 0 {
 		r.End = inHours(until)
 	}
-	return must(p.AddSchedule(t.Context(), by, r))(t)
+	return must(p.AddSchedule(t.Context(), by, r))(t).Schedule
 }
 
 // give has a persona, or the workspace default, answer for the campaign in so many hours.
 func (p proposing) give(t *testing.T, to uuid.NullUUID, from, until int) persona.Schedule {
 	t.Helper()
 	return must(p.AddSchedule(t.Context(), p.owner, persona.ScheduleRequest{Kind: persona.ProposedAssignment, Persona: to,
-		Campaign: p.campaign, Start: inHours(from), End: inHours(until)}))(t)
+		Campaign: p.campaign, Start: inHours(from), End: inHours(until)}))(t).Schedule
 }
 
 // run takes what is due in so many hours.

@@ -16,9 +16,9 @@ import (
 // The database itself refuses what is not approved, with persona.ErrSecondPerson.
 func (db *DB) RequireSecondPerson(ctx context.Context, a Access) error {
 	_, err := write(ctx, db, a, access.Write, audit.TwoRequired, func(c *change) (demanded bool, err error) {
-		if demanded, err = demandsTwo(ctx, c, a); err != nil || demanded {
+		if c.two {
 			c.unchanged = true
-			return demanded, err
+			return true, nil
 		}
 		var approvers int
 		err = c.QueryRow(ctx, `select count(*) from members m join users u on u.id = m.user_id
@@ -35,20 +35,6 @@ func (db *DB) RequireSecondPerson(ctx context.Context, a Access) error {
 		}
 		return true, demandTwo(ctx, c, a, true)
 	})
-	return err
-}
-
-func demandsTwo(ctx context.Context, c *change, a Access) (demanded bool, err error) {
-	err = c.QueryRow(ctx, `select require_second_person from workspaces where id = $1`, a.workspace).Scan(&demanded)
-	return demanded, err
-}
-
-// aloneMay fails with persona.ErrSecondPerson where a second person is demanded.
-func aloneMay(ctx context.Context, c *change, a Access) error {
-	demanded, err := demandsTwo(ctx, c, a)
-	if err == nil && demanded {
-		err = persona.ErrSecondPerson
-	}
 	return err
 }
 

@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"sync"
@@ -47,30 +46,9 @@ func (p proposing) standing(t *testing.T) string {
 func TestTheDefaultAndItsWordsChangeByASecondPersonAlone(t *testing.T) {
 	t.Parallel()
 	p, second := demanding(t)
-	before := p.standing(t)
 	words := p.first.Content
 	words.Greeting = "Ahoy"
-	refused := map[string]func(context.Context) error{
-		"the last is deleted": func(ctx context.Context) error {
-			_, err := p.Delete(ctx, p.owner, p.first.ID, 0, uuid.NullUUID{})
-			return err
-		},
-		"a new default": func(ctx context.Context) error {
-			_, err := p.Create(ctx, p.owner, persona.Content{Name: "New"}, true)
-			return err
-		},
-		"a file": func(ctx context.Context) error {
-			_, err := p.Load(ctx, p.owner, []persona.Entry{{Content: words}}, true, "")
-			return err
-		},
-	}
-	for name, do := range refused {
-		if err := do(t.Context()); !errors.Is(err, persona.ErrSecondPerson) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	same(t, "refused", p.standing(t), before)
-
+	before := p.standing(t)
 	// By their own hand, also through a token of theirs, nobody approves what they proposed.
 	mine := must(p.Propose(t.Context(), p.owner, persona.Suggestion{Kind: persona.ProposedEdit,
 		Persona: uuid.NullUUID{UUID: p.first.ID, Valid: true}, Version: p.first.Version, Content: words}))(t)
@@ -179,12 +157,217 @@ func TestWhatWasScheduledBeforeASecondPersonWasDemandedIsSkipped(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := p.standing(t)
-	_, err := p.AddSchedule(t.Context(), p.owner, persona.ScheduleRequest{Kind: persona.ProposedSwitch, Start: inHours(1),
-		Persona: uuid.NullUUID{UUID: p.other.ID, Valid: true}})
-	if !errors.Is(err, persona.ErrSecondPerson) {
-		t.Errorf("scheduled alone: %v", err)
-	}
 	p.run(t, 2)
 	p.skipped(t, made.ID, persona.SkippedTwo)
 	same(t, "skipped", p.standing(t), before)
+}
+
+// TestEveryWayToAnotherDefaultProposesIt has each do what needs nobody, and propose the rest.
+func TestEveryWayToAnotherDefaultProposesIt(t *testing.T) {
+	t.Parallel()
+	p, second := demanding(t)
+	gone := p.NewPersona(t, p.owner, "Gone")
+	must(p.Delete(t.Context(), p.owner, gone.ID, 0, uuid.NullUUID{}))(t)
+	before, owner := p.standing(t), p.owner
+	// proposed looks that a switch to a persona waits, alone, and that nothing else moved.
+	proposed := func(what string, made *persona.Proposal, to uuid.UUID) {
+		t.Helper()
+		same(t, what+" changed the default", p.standing(t), before)
+		if made == nil || made.Kind != persona.ProposedSwitch || made.Persona.ID.UUID != to || made.Persona.Version != p.persona(t, to).Version {
+			t.Fatalf("%s proposed %+v", what, made)
+		}
+		waiting, _, err := p.Proposals(t.Context(), owner, persona.ProposalWaiting, postgres.Rows{Limit: 9})
+		same(t, what+" waits", []any{len(waiting), waiting[0].ID, err}, []any{1, made.ID, error(nil)})
+		must(p.Decline(t.Context(), second, made.ID, ""))(t)
+	}
+	created := must(p.Create(t.Context(), owner, persona.Content{Name: "New"}, true))(t)
+	same(t, "created", []any{created.Persona.Name, created.Persona.IsDefault}, []any{"New", false})
+	same(t, "the event of the new one names it", p.Count(t, `select count(*) from audit_events where action = 'persona.created'
+		and persona_id = $1 and details->>'proposed' = $2::text`, created.Persona.ID, created.Proposed.ID), 1)
+	proposed("a new persona", created.Proposed, created.Persona.ID)
+	content := created.Persona.Content
+	content.Greeting = "Ahoy"
+	saved := must(p.Edit(t.Context(), owner, created.Persona.ID, created.Persona.Version, content, persona.MakeDefault))(t)
+	same(t, "edited", p.persona(t, created.Persona.ID).Greeting, "Ahoy")
+	proposed("an edit", saved.Proposed, created.Persona.ID)
+	deleted := must(p.Delete(t.Context(), owner, p.first.ID, 0, uuid.NullUUID{UUID: p.other.ID, Valid: true}))(t)
+	events := p.Count(t, `select count(*) from audit_events`)
+	again := must(p.Delete(t.Context(), owner, p.first.ID, 0, uuid.NullUUID{UUID: p.other.ID, Valid: true}))(t)
+	same(t, "asked twice", []any{again.Proposed.ID, p.Count(t, `select count(*) from audit_events`)}, []any{deleted.Proposed.ID, events})
+	proposed("a deletion", deleted.Proposed, p.other.ID)
+	back := must(p.BringBack(t.Context(), owner, gone.ID, 1, persona.Comeback{Default: true}))(t)
+	same(t, "back", []any{back.Persona.ID, back.Persona.IsDefault}, []any{gone.ID, false})
+	proposed("a restored persona", back.Proposed, gone.ID)
+	must(p.Delete(t.Context(), owner, gone.ID, 0, uuid.NullUUID{}))(t)
+	must(p.Delete(t.Context(), owner, created.Persona.ID, 0, uuid.NullUUID{}))(t)
+	must(p.Delete(t.Context(), owner, p.other.ID, 0, uuid.NullUUID{}))(t)
+	if _, err := p.Delete(t.Context(), owner, p.first.ID, 0, uuid.NullUUID{}); !errors.Is(err, persona.ErrSecondPerson) {
+		t.Errorf("the last was deleted: %v", err)
+	}
+	p.Healthy(t)
+}
+
+// TestFilesProposeWhatASecondPersonApproves has the command line load one: it is nobody, so
+// one person approves what it proposes.
+func TestFilesProposeWhatASecondPersonApproves(t *testing.T) {
+	t.Parallel()
+	p, second := demanding(t)
+	before := p.standing(t)
+	operator := must(p.Operate(t.Context(), p.owner.Workspace()))(t)
+	first, other := p.first.Content, p.other.Content
+	first.Greeting, other.Greeting = "Ahoy", "Hey"
+	file := []persona.Entry{{Content: first}, {Content: other}}
+	same(t, "planned", must(p.PlanLoad(t.Context(), operator, file, true))(t).Names(persona.LoadProposes), []string{"First"})
+	loaded := must(p.Load(t.Context(), operator, file, true, ""))(t)
+	again := must(p.Load(t.Context(), operator, file, true, ""))(t)
+	same(t, "loaded twice", again.Proposed().ID, loaded.Proposed().ID)
+	same(t, "not yet", []any{p.standing(t), p.persona(t, p.other.ID).Greeting}, []any{before, "Hey"})
+	made := must(p.Proposal(t.Context(), second, loaded.Proposed().ID))(t)
+	same(t, "by nobody", []any{made.By, made.Role, made.Fields(), second.Proposed(made)}, []any{persona.Named{}, access.Operator, []string{"greeting"}, false})
+	same(t, "approved", must(p.Approve(t.Context(), second, made.ID, ""))(t).Done(), true)
+	same(t, "done", p.persona(t, p.first.ID).Greeting, "Ahoy")
+
+	// Another default, which is called otherwise and says something else, as the old one does.
+	files := declared(must(p.Present(t.Context(), operator, persona.Declared{}))(t))
+	for i := range files.Personas {
+		files.Personas[i].Greeting, files.Personas[i].Name = "By files", "New "+files.Personas[i].Name
+	}
+	files.Default = "New Other"
+	apply := func() *persona.Proposal {
+		t.Helper()
+		plan := must(p.PlanApply(t.Context(), operator, files))(t)
+		return must(p.Apply(t.Context(), operator, files, true, plan.Mark()))(t)
+	}
+	switched := apply()
+	same(t, "applied twice", apply().ID, switched.ID)
+	now := []persona.Persona{p.persona(t, p.first.ID), p.persona(t, p.other.ID)}
+	same(t, "in parts", []any{now[0].Name, now[0].Greeting, now[0].IsDefault, now[1].Name, now[1].Greeting},
+		[]any{"New First", "Ahoy", true, "New Other", "By files"})
+	must(p.Approve(t.Context(), second, switched.ID, ""))(t)
+	same(t, "the rest", apply() == nil, true)
+	same(t, "as the files say", []any{p.persona(t, p.first.ID).Greeting, p.persona(t, p.other.ID).IsDefault,
+		len(must(p.PlanApply(t.Context(), operator, files))(t).Steps)}, []any{"By files", true, 0})
+	p.Healthy(t)
+}
+
+func TestTheWordsOfTheSettingsAreProposedWhereTheyAreRight(t *testing.T) {
+	t.Parallel()
+	p, second := demanding(t)
+	p.Exec(t, `begin; set local session_replication_role = replica; update workspace_settings set ai_greeting = 'Drifted'; commit`)
+	before := p.standing(t)
+	done := must(p.Repair(t.Context(), p.owner, persona.SettingsAreRight))(t)
+	same(t, "not yet", p.standing(t), before)
+	must(p.Approve(t.Context(), second, done.Proposed.ID, ""))(t)
+	same(t, "approved", p.persona(t, p.first.ID).Greeting, "Drifted")
+	same(t, "nothing is left", len(must(p.Repair(t.Context(), p.owner, persona.SettingsAreRight))(t).Found), 0)
+}
+
+// due brings what was scheduled, or proposed for a moment, forward in time.
+func (p proposing) due(t *testing.T, start, end string) {
+	t.Helper()
+	p.Exec(t, `begin; set local session_replication_role = replica;
+		update schedules set starts_at = now() + '`+start+`', ends_at = now() + '`+end+`' where state in ('waiting', 'active');
+		update proposals o set starts_at = s.starts_at, ends_at = s.ends_at from schedules s where s.proposal_id = o.id; commit`)
+}
+
+// scheduledByTwo returns a schedule of the other persona that one proposed and another approved.
+func (p proposing) scheduledByTwo(t *testing.T, second postgres.Access) persona.Schedule {
+	t.Helper()
+	asked := must(p.AddSchedule(t.Context(), p.owner, persona.ScheduleRequest{Kind: persona.ProposedSwitch,
+		Persona: uuid.NullUUID{UUID: p.other.ID, Valid: true}, Start: inHours(1), End: inHours(2)}))(t)
+	same(t, "nothing is scheduled", len(must(p.OpenSchedules(t.Context(), p.owner))(t)), 0)
+	done := must(p.Approve(t.Context(), second, asked.Proposed.ID, ""))(t)
+	same(t, "scheduled", []any{done.Schedule.By.Name, done.Schedule.Start.Equal(asked.Proposed.Start), done.Schedule.End.Equal(asked.Proposed.End)},
+		[]any{"Max admin", true, true})
+	return *done.Schedule
+}
+
+func TestAScheduleOfTwoPeopleIsDoneAtItsMomentAndTakenBack(t *testing.T) {
+	t.Parallel()
+	p, second := demanding(t)
+	s := p.scheduledByTwo(t, second)
+	p.due(t, "-1 second", "1 hour")
+	same(t, "done", must(p.RunSchedules(t.Context(), inHours(0)))(t)[0].Done, true)
+	p.isDefault(t, p.other.ID)
+	p.due(t, "-1 hour", "-1 second")
+	same(t, "taken back", must(p.RunSchedules(t.Context(), inHours(0)))(t)[0].Done, true)
+	p.isDefault(t, p.first.ID)
+	same(t, "state", must(p.Schedule(t.Context(), p.owner, s.ID))(t).State, persona.ScheduleDone)
+	p.Healthy(t)
+}
+
+// TestAScheduleOfTwoPeopleSaysTheWordsThatTheySaw has one person change them in between, of
+// who is to be the default, and then of who is to be it again.
+func TestAScheduleOfTwoPeopleSaysTheWordsThatTheySaw(t *testing.T) {
+	t.Parallel()
+	p, second := demanding(t)
+	change := func(id uuid.UUID, greeting string) {
+		t.Helper()
+		now := p.persona(t, id)
+		content := now.Content
+		content.Greeting = greeting
+		must(p.Edit(t.Context(), p.owner, id, now.Version, content, persona.KeepDefault))(t)
+	}
+	s := p.scheduledByTwo(t, second)
+	change(p.other.ID, "Unseen")
+	same(t, "told", must(p.Schedule(t.Context(), p.owner, s.ID))(t).Skipped, persona.OvertakenChanged)
+	p.due(t, "-1 second", "1 hour")
+	p.run(t, 0)
+	p.skipped(t, s.ID, persona.OvertakenChanged)
+	p.isDefault(t, p.first.ID)
+
+	change(p.other.ID, p.other.Greeting)
+	s = p.scheduledByTwo(t, second)
+	change(p.other.ID, "Unseen for a while")
+	change(p.other.ID, p.other.Greeting)
+	p.due(t, "-1 second", "1 hour")
+	p.run(t, 0)
+	p.isDefault(t, p.other.ID)
+	change(p.first.ID, "Unseen")
+	p.due(t, "-1 hour", "-1 second")
+	p.run(t, 0)
+	p.skipped(t, s.ID, persona.OvertakenChanged)
+	p.isDefault(t, p.other.ID)
+	p.Healthy(t)
+}
+
+func TestPlainSQLTakesNoStepThatTwoPeopleDidNotSchedule(t *testing.T) {
+	t.Parallel()
+	p, second := demanding(t)
+	p.NewPersona(t, p.owner, "Third")
+	p.scheduledByTwo(t, second)
+	const (
+		mirror = `update workspace_settings s set (ai_greeting, ai_persona_name, ai_tone, ai_sms_greeting, ai_signature, ai_goals,
+			service_description, ideal_customer_profile) = (select greeting, display_name, tone, sms_greeting, signature, goals,
+			service_description, ideal_customer_profile from personas p where p.workspace_id = s.workspace_id and is_default);`
+		event = `select set_config('personae.event', (select id::text from audit_events limit 1), true); `
+		step  = event + `update schedules s set state = 'active', start_event = (select id from audit_events limit 1), previous_version = d.version
+			from personas d where d.workspace_id = s.workspace_id and d.is_default; `
+		clear = `update personas set is_default = false where is_default; `
+	)
+	before := p.standing(t)
+	for _, sql := range []string{
+		step + clear + `update personas set is_default = true where name = 'Other'; ` + mirror, // before its moment
+		clear + `update personas set is_default = true where name = 'Other'; ` + mirror,
+	} {
+		_, err := p.SQL.Exec(t.Context(), sql)
+		if err == nil || !strings.Contains(err.Error(), "second person approves") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	p.due(t, "-1 second", "1 hour")
+	for _, sql := range []string{
+		step + clear + `update personas set is_default = true where name = 'Third'; ` + mirror,
+		step + clear + `update personas set is_default = true, greeting = 'Ahoy' where name = 'Other'; ` + mirror,
+		step + `update personas set greeting = 'Ahoy' where is_default; ` + mirror,
+		step + clear + `insert into personas (workspace_id, name, is_default) select id, 'New', true from workspaces; ` + mirror,
+		strings.Replace(step, `previous_version = d.version`, `previous_id = (select id from personas where name = 'Third'), previous_version = 1`, 1),
+	} {
+		_, err := p.SQL.Exec(t.Context(), sql)
+		if err == nil || !strings.Contains(err.Error(), "second person approves") && !strings.Contains(err.Error(), "schedule stays") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	same(t, "as before", p.standing(t), before)
+	same(t, "still done by itself", must(p.RunSchedules(t.Context(), inHours(0)))(t)[0].Done, true)
 }

@@ -28,8 +28,7 @@ var switches = []audit.Action{
 // nothing. It fails with persona.ErrNotFound for what is no switch of this workspace,
 // and with a TooLateError when either persona was changed or the default moved since.
 func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (persona.Switch, error) {
-	var back uuid.NullUUID
-	undone, err := write(ctx, db, a, access.SwitchDefault, audit.DefaultUndone, func(c *change) (s persona.Switch, err error) {
+	return write(ctx, db, a, access.SwitchDefault, audit.DefaultUndone, func(c *change) (s persona.Switch, err error) {
 		was, err := eventOf(ctx, c, a, switchEvent, switches...)
 		if err != nil {
 			return s, err
@@ -60,8 +59,11 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 		if err != nil {
 			return s, err
 		}
+		if c.two {
+			s.Proposed, err = proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(from.ID)})
+			return s, err
+		}
 		c.about(from.ID)
-		back = c.persona
 		c.details.From, c.details.To = valid(to.ID), c.persona
 		s.From = &to
 		s.To, err = promote(ctx, c, a, from.ID)
@@ -69,7 +71,6 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 		s.Changed = persona.Diff(settings.Voice, s.To.Voice)
 		return s, err
 	})
-	return proposeInstead(ctx, db, a, undone, err, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: back}, proposedSwitch)
 }
 
 // UndoDelete takes back the deletion of a default: it is back with the words that it had,
@@ -77,7 +78,8 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 // that was done already and nothing newer happened to it, it changes nothing. It fails
 // with persona.ErrNotFound for what is no such deletion of this workspace, with a
 // TooLateError when it is back, its successor or one of the campaigns was changed or the
-// default moved since, and with a NameTakenError.
+// default moved since, and with a NameTakenError. Where a second person has to approve
+// another default, that is proposed besides.
 func (db *DB) UndoDelete(ctx context.Context, a Access, event uuid.UUID) (persona.Saved, error) {
 	saved, err := write(ctx, db, a, access.Write, audit.PersonaRestored, func(c *change) (s persona.Saved, err error) {
 		was, err := eventOf(ctx, c, a, event, audit.PersonaDeleted)

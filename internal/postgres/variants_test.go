@@ -175,7 +175,7 @@ func TestDoctorFindsWordsInOtherLanguagesThatNoVersionHas(t *testing.T) {
 	if !slices.ContainsFunc(found, func(f persona.Finding) bool { return f.Rule == "history" }) {
 		t.Fatalf("found %v", found)
 	}
-	if _, _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
+	if _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
 		t.Fatal(err)
 	}
 	d.Healthy(t)

@@ -123,7 +123,7 @@ func TestEveryWayAPersonaComesGoesOrChangesIsToldOnce(t *testing.T) {
 			d.Exec(t, `alter table personas disable trigger user`)
 			d.Exec(t, `update personas set is_default = false where workspace_id = $1`, a.Workspace())
 			d.Exec(t, `alter table personas enable trigger user`)
-			if _, _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
+			if _, err := d.Repair(t.Context(), a, persona.PersonaIsRight); err != nil {
 				t.Fatal(err)
 			}
 		}, []string{"nobody > Anna"}},

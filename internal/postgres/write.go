@@ -84,6 +84,7 @@ type details struct {
 	Added     int             `json:"added,omitempty"`     // campaigns that were added or renamed
 	Webhook   uuid.NullUUID   `json:"webhook,omitzero"`    // which it concerns
 	Proposal  uuid.NullUUID   `json:"proposal,omitzero"`   // which it concerns; User made it
+	Proposed  uuid.NullUUID   `json:"proposed,omitzero"`   // what was proposed besides, because a second person has to approve it
 	Schedule  uuid.NullUUID   `json:"schedule,omitzero"`   // which it concerns or is a step of; User made it
 	Rules     []string        `json:"rules,omitempty"`     // that a repair found broken
 	Trial     *persona.Trial  `json:"trial,omitempty"`     // what somebody thought of the voice
@@ -109,6 +110,7 @@ type change struct {
 	db         *DB
 	access     Access
 	heard      bool // a webhook or a person may want to be told
+	two        bool // a second person approves what changes the default or its words
 	recorded   bool // the event is
 	committed  bool // by last
 	deliveries []river.JobArgs
@@ -224,7 +226,7 @@ func (w writer[T]) enter(ctx context.Context, conn *pgxpool.Conn, c *change, res
 	batch := &pgx.Batch{}
 	c.db.writes.queueBegin(batch)
 	batch.Queue(lockWorkspace, a.workspace).QueryRow(func(row pgx.Row) error {
-		err := row.Scan(&factor, &archived, &erasing)
+		err := row.Scan(&factor, &archived, &erasing, &c.two)
 		if err == nil && erasing {
 			return persona.ErrNotFound
 		}
@@ -336,9 +338,9 @@ func (c *change) send(ctx context.Context, batch *pgx.Batch, commit bool) error 
 // lockWorkspace makes writers of one workspace take turns. It is a statement of
 // its own, so that the next one sees what the writer before left; NO KEY, so
 // that rows which refer to the workspace can still be added meanwhile. It tells
-// whether the workspace asks its admins for a second factor, whether it is archived and
-// whether it is being erased.
-const lockWorkspace = `select require_second_factor, archived_at is not null, erasing_at is not null
+// whether the workspace asks its admins for a second factor, whether it is archived, whether it
+// is being erased, and whether a second person approves changes of its default.
+const lockWorkspace = `select require_second_factor, archived_at is not null, erasing_at is not null, require_second_person
 	from workspaces where id = $1 for no key update`
 
 // proven fails with access.ErrNoFactor when who has the access has no second
@@ -439,6 +441,8 @@ var tellEvent = insertEvent + `, touched as (
 		group by a.part
 		union all
 		select 'proposal.made', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'proposalId', $10::jsonb->'proposal') where $6 = 'proposal.made'
+		union all
+		select 'proposal.made', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'proposalId', $10::jsonb->'proposed') where $10::jsonb ? 'proposed'
 		union all
 		select 'schedule.skipped', $1::text, jsonb_build_object('auditEventId', $1::uuid, 'scheduleId', $10::jsonb->'schedule') where $6 = 'schedule.skipped'
 		union all

@@ -66,8 +66,7 @@ func writePersonas(t *testing.T, d *dbtest.Database, a postgres.Access, do doing
 		return d.Delete(ctx, a, second.ID, 0, uuid.NullUUID{UUID: third.ID, Valid: true})
 	})
 	do("repair", func(a postgres.Access) (any, error) {
-		p, _, err := d.Repair(ctx, a, persona.PersonaIsRight)
-		return p, err
+		return d.Repair(ctx, a, persona.PersonaIsRight)
 	})
 }
 

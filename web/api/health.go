@@ -35,10 +35,12 @@ type Repair struct {
 }
 
 // repairHealth makes the default and the settings agree, and the history whole.
-func (a *API) repairHealth(ctx context.Context, access postgres.Access, r RepairHealth) (Repair, error) {
+func (a *API) repairHealth(
+	ctx context.Context, access postgres.Access, r RepairHealth,
+) (Repair, *persona.Proposal, error) {
 	if !slices.Contains(postgres.Sides(), r.Right) {
-		return Repair{}, invalid("right", "Say whose words are right where they differ: persona or settings")
+		return Repair{}, nil, invalid("right", "Say whose words are right where they differ: persona or settings")
 	}
-	p, _, err := a.DB.Repair(ctx, access, r.Right)
-	return Repair{personaOrNull(p)}, err
+	done, err := a.DB.Repair(ctx, access, r.Right)
+	return Repair{personaOrNull(done.Default)}, done.Proposed, err
 }

@@ -67,7 +67,7 @@ func (a *API) restoreVersion(
 		return SavedPersona{}, nil, err
 	}
 	saved, err := a.DB.Restore(ctx, access, r.Persona, r.Number, now)
-	return savedPersona(saved.Persona), saved.Proposed, err
+	return savedBeside(saved), insteadOf(saved), err
 }
 
 // DeletedPersona is one that can be restored.

@@ -47,9 +47,10 @@ type Loading struct {
 // LoadedPersona is one of the file.
 type LoadedPersona struct {
 	Name      string          `json:"name"`
-	Outcome   persona.Outcome `json:"outcome" description:"kept: there is one of the name that differs; unchanged: word for word the same one"`
+	Outcome   persona.Outcome `json:"outcome" description:"kept: there is one of the name that differs; unchanged: word for word the same one; proposed: it is the default, and a second person has to approve its words"`
 	IsDefault bool            `json:"isDefault" description:"It is the default afterwards"`
 	PersonaID uuid.NullUUID   `json:"personaId" description:"null: not created yet"`
+	Proposal  uuid.NullUUID   `json:"proposalId" description:"Of one that is proposed: the proposal that waits for a second person; null: not made yet"`
 	Warnings  []Warning       `json:"warnings" description:"What looks wrong with the file’s words, which are loaded all the same"`
 }
 
@@ -72,7 +73,11 @@ func (a *API) loadPersonas(ctx context.Context, access postgres.Access, r LoadPe
 		return Loading{}, inFile(err)
 	}
 	return Loading{r.DryRun.Value, plan.Mark(), each(plan.Steps, func(s persona.LoadStep) LoadedPersona {
-		return LoadedPersona{s.Name, s.Outcome, s.BecomesDefault || s.Now.IsDefault, idOrNull(s.ID), warningsOf(s.Warnings())}
+		loaded := LoadedPersona{s.Name, s.Outcome, s.BecomesDefault || s.Now.IsDefault, idOrNull(s.ID), uuid.NullUUID{}, warningsOf(s.Warnings())}
+		if s.Proposed != nil {
+			loaded.Proposal = idOrNull(s.Proposed.ID)
+		}
+		return loaded
 	})}, nil
 }
 

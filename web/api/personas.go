@@ -151,7 +151,7 @@ func (a *API) createPersona(ctx context.Context, access postgres.Access, r Creat
 	r.setVoice(&content.Voice)
 	r.setVariants(&content.Variants)
 	saved, err := a.DB.Create(ctx, access, content, r.IsDefault.Value)
-	return savedPersona(saved.Persona), err
+	return savedBeside(saved), err
 }
 
 // EditPersona changes the fields that are sent.
@@ -199,7 +199,24 @@ func (a *API) editPersona(
 		}
 	}
 	saved, err := a.DB.Edit(ctx, access, r.Persona, version, content, choice)
-	return savedPersona(saved.Persona), saved.Proposed, err
+	return savedBeside(saved), insteadOf(saved), err
+}
+
+// savedBeside is what was saved, and what waits for a second person beside it.
+func savedBeside(saved persona.Saved) SavedPersona {
+	s := savedPersona(saved.Persona)
+	if saved.Proposed != nil {
+		s.ProposalID = idOrNull(saved.Proposed.ID)
+	}
+	return s
+}
+
+// insteadOf returns the proposal that was made of all of it; nil: something was saved.
+func insteadOf(saved persona.Saved) *persona.Proposal {
+	if saved.Persona.ID != uuid.Nil {
+		return nil
+	}
+	return saved.Proposed
 }
 
 // DeletePersona says who follows a default.
@@ -220,13 +237,15 @@ type Deletion struct {
 	Event         uuid.NullUUID `json:"event" description:"The deletion, to undo it by; null: it was not the default, and is only restored"`
 }
 
-func (a *API) deletePersona(ctx context.Context, access postgres.Access, r DeletePersona) (Deletion, error) {
+func (a *API) deletePersona(
+	ctx context.Context, access postgres.Access, r DeletePersona,
+) (Deletion, *persona.Proposal, error) {
 	version := r.Version.Value
 	if r.Version.Sent && version == 0 {
 		version = -1 // no persona is at either, and Delete takes 0 for any
 	}
 	done, err := a.DB.Delete(ctx, access, r.Persona, version, r.Successor)
-	return Deletion{r.Persona, done.Campaigns, personaOrNull(done.Successor), idOrNull(done.Event)}, err
+	return Deletion{r.Persona, done.Campaigns, personaOrNull(done.Successor), idOrNull(done.Event)}, done.Proposed, err
 }
 
 // Switch is the default and what making it so did.
@@ -254,7 +273,7 @@ func (a *API) undoSwitch(ctx context.Context, access postgres.Access, r UndoSwit
 	done, err := a.DB.Undo(ctx, access, r.Event)
 	if errors.Is(err, persona.ErrNotFound) { // it is no switch
 		back, err := a.DB.UndoDelete(ctx, access, r.Event)
-		return personaOf(back.Persona), nil, err
+		return personaOf(back.Persona), back.Proposed, err
 	}
 	return personaOf(done.To), done.Proposed, err
 }

@@ -24,9 +24,11 @@ type Proposal struct {
 	PreviousVersion *int                  `json:"previousVersion" description:"That it was made from"`
 	CampaignID      uuid.NullUUID         `json:"campaignId"`
 	Changes         []Change              `json:"changes" description:"Of an edit: each field that differs, the name among them"`
+	At              *time.Time            `json:"at" description:"Of a switch: when it is to happen; null: once it is approved"`
+	Until           *time.Time            `json:"until" description:"Of a switch: when it is to be as before again; null: never"`
 	Note            *string               `json:"note"`
 	CreatedAt       time.Time             `json:"createdAt"`
-	ProposedBy      string                `json:"proposedBy" description:"The name of who made it, or of who made the token"`
+	ProposedBy      string                `json:"proposedBy" description:"The name of who made it, or of who made the token; empty: the command line"`
 	Capacity        access.Role           `json:"capacity" description:"In which role they made it"`
 	DecidedAt       *time.Time            `json:"decidedAt"`
 	DecidedBy       *string               `json:"decidedBy"`
@@ -40,6 +42,7 @@ func proposalOf(p persona.Proposal) Proposal {
 	of := Proposal{ID: p.ID, Kind: p.Kind, State: p.State, PersonaID: p.Persona.ID,
 		PersonaVersion: numberOrNull(p.Persona.Version), PreviousID: p.Previous.ID,
 		PreviousVersion: numberOrNull(p.Previous.Version), CampaignID: idOrNull(p.Campaign.ID), Changes: []Change{},
+		At: timeOrNull(p.Start), Until: timeOrNull(p.End),
 		Note: textOrNull(p.Note), CreatedAt: p.At.UTC(), ProposedBy: p.By.Name, Capacity: p.Role,
 		DecidedAt: timeOrNull(p.DecidedAt), DecidedBy: textOrNull(p.DecidedBy), Answer: textOrNull(p.Answer),
 		Overtaken: textOrNull(p.OvertakenBy().String())}

@@ -90,32 +90,34 @@ type AddSchedule struct {
 	Until      Optional[string]        `json:"until" nullable:"true" format:"date-time" description:"When it is to be as before again; never, if it is not sent"`
 }
 
-func (a *API) addSchedule(ctx context.Context, by postgres.Access, r AddSchedule) (Schedule, error) {
+func (a *API) addSchedule(
+	ctx context.Context, by postgres.Access, r AddSchedule,
+) (Schedule, *persona.Proposal, error) {
 	s := persona.ScheduleRequest{Kind: persona.ProposalKind(r.Kind), Persona: r.PersonaID.Value}
 	var err error
 	if s.Start, err = momentIn("at", r.At); err != nil {
-		return Schedule{}, err
+		return Schedule{}, nil, err
 	}
 	if r.Until.Value != "" {
 		if s.End, err = momentIn("until", r.Until.Value); err != nil {
-			return Schedule{}, err
+			return Schedule{}, nil, err
 		}
 	}
 	switch s.Kind {
 	case persona.ProposedSwitch:
 	case persona.ProposedAssignment:
 		if !r.PersonaID.Sent {
-			return Schedule{}, invalid("personaId", "Send personaId: a persona’s id, or null for the workspace default")
+			return Schedule{}, nil, invalid("personaId", "Send personaId: a persona’s id, or null for the workspace default")
 		}
 		s.Campaign, err = a.DB.CampaignID(ctx, by, r.CampaignID.Value)
 	default:
 		err = invalid("kind", "kind must be switch or assignment")
 	}
 	if err != nil {
-		return Schedule{}, err
+		return Schedule{}, nil, err
 	}
 	made, err := a.DB.AddSchedule(ctx, by, s)
-	return scheduleOf(made), err
+	return scheduleOf(made.Schedule), made.Proposed, err
 }
 
 // momentIn reads a moment in a field, or fails with an InvalidError.

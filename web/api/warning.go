@@ -1,6 +1,10 @@
 package api
 
-import "personae/internal/persona"
+import (
+	"github.com/google/uuid"
+
+	"personae/internal/persona"
+)
 
 // Warning is what looks wrong with words that were saved all the same.
 type Warning struct {
@@ -19,11 +23,12 @@ func warningsOf(list []persona.Warning) []Warning {
 // SavedPersona is a persona whose words were saved, and what looks wrong with them.
 type SavedPersona struct {
 	Persona
-	Warnings []Warning `json:"warnings" description:"What looks wrong with its words, which were saved all the same: placeholders that nothing fills, for one"`
+	ProposalID uuid.NullUUID `json:"proposalId,omitzero" description:"The proposal that it becomes the default, which was asked for and takes a second person; only where one was made"`
+	Warnings   []Warning     `json:"warnings" description:"What looks wrong with its words, which were saved all the same: placeholders that nothing fills, for one"`
 }
 
 func savedPersona(p persona.Persona) SavedPersona {
-	return SavedPersona{personaOf(p), warningsOf(p.Warnings())}
+	return SavedPersona{Persona: personaOf(p), Warnings: warningsOf(p.Warnings())}
 }
 
 // SavedSettings is the settings as they were saved, and what looks wrong with them.
