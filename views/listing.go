@@ -21,6 +21,8 @@ type Listing struct {
 	All      int    // what all pages hold together; 0: not counted
 	Size     int    // what one page holds, where All is counted
 	Noun     string // what one of them is called
+
+	Uncounted bool // All is one more than were counted: there may be any number
 }
 
 // Counted returns l for a list that holds total of what noun names, size on a page.
@@ -34,7 +36,7 @@ func (l Listing) narrowed() bool { return l.Query != "" || l.Page > 1 }
 
 // pages returns how many pages there are; 0: that is not known.
 func (l Listing) pages() int {
-	if l.All == 0 || l.Size == 0 {
+	if l.All == 0 || l.Size == 0 || l.Uncounted {
 		return 0
 	}
 	return (l.All + l.Size - 1) / l.Size
@@ -56,6 +58,8 @@ func (l Listing) whole(ctx context.Context) string {
 	switch n := l.pages(); {
 	case n > 1:
 		return tr(ctx, "Page %d of %d, %s", l.Page, n, i18n.Counted(l.All, l.Noun))
+	case l.Uncounted:
+		return tr(ctx, "Page %d, more than %s", l.Page, i18n.Counted(l.All-1, l.Noun))
 	case l.Page > 1 || l.More:
 		return tr(ctx, "Page %d", l.Page)
 	}

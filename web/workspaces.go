@@ -20,6 +20,7 @@ func (s *Server) workspaces(c *call) error {
 		return err
 	}
 	l = l.Counted(total, postgres.WorkspacesPageSize, "workspace")
+	l.Uncounted = total > postgres.WorkspacesCounted(l.Page)
 	title := c.tr("Workspaces")
 	if l.Archived {
 		title = c.tr("Archived workspaces")

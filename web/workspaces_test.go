@@ -88,6 +88,21 @@ func TestFiveHundredWorkspacesAreFoundAndPaged(t *testing.T) {
 	same(t, "every one once", names, want)
 }
 
+func TestWorkspacesAreNotAllCountedWhereThereAreManyMore(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.Exec(t, `insert into workspaces (name) select 'Klient ' || n from generate_series(1, 1060) n`)
+	b := s.signIn(t, access.NewUser{Superadmin: true})
+	for _, list := range []string{"/workspaces?", "/workspaces?q=klient&", "/workspaces?sort=change&"} {
+		first := b.get(list+"page=1").is(http.StatusOK).says("Workspaces, page 1 –", "Page 1, more than 1,000 workspaces")
+		same(t, "others follow "+list, first.link("Next page") != "", true)
+		late := b.get(list + "page=21").says("Page 21, more than 1,050 workspaces")
+		last := b.get(late.link("Next page")).says("Page 22 of 22, 1,060 workspaces")
+		same(t, "none follows "+list, last.link("Next page"), "")
+		same(t, "on the last of "+list, len(last.shelf()), 10)
+	}
+}
+
 func TestPersonasAreFoundByNameAndGreeting(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

@@ -197,14 +197,15 @@ var germanPersonas = texts{
 	" (end of added) ":   " (Ende des Hinzugefügten) ",
 
 	// Long lists.
-	"page %d":           "Seite %d",
-	"page %d of %d":     "Seite %d von %d",
-	"Page %d of %d, %s": "Seite %d von %d, %s",
-	"Pages of the list": "Seiten der Liste",
-	"Previous page":     "Vorherige Seite",
-	"Next page":         "Nächste Seite",
-	"Sorted by %s.":     "Sortierung: %s.",
-	"Sort by %s":        "Sortieren: %s",
+	"page %d":               "Seite %d",
+	"page %d of %d":         "Seite %d von %d",
+	"Page %d of %d, %s":     "Seite %d von %d, %s",
+	"Page %d, more than %s": "Seite %d, mehr als %s",
+	"Pages of the list":     "Seiten der Liste",
+	"Previous page":         "Vorherige Seite",
+	"Next page":             "Nächste Seite",
+	"Sorted by %s.":         "Sortierung: %s.",
+	"Sort by %s":            "Sortieren: %s",
 
 	// The form of a persona.
 	"New persona":                "Neue Persona",

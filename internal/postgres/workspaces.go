@@ -16,6 +16,9 @@ import (
 // WorkspacesPageSize is how many workspaces a page of the list holds.
 const WorkspacesPageSize = 50
 
+// WorkspacesCounted returns up to how many workspaces are counted for a page of the list.
+func WorkspacesCounted(page int) int { return max(1000, page*WorkspacesPageSize) }
+
 // grantHeld is where a grant g of the support staff u of the workspace w is found that
 // the person $1 holds.
 var grantHeld = `from support_grants g join users u on u.id = g.user_id
@@ -58,9 +61,9 @@ const workspaceChanged = `coalesce((select e.at from audit_events e where e.work
 
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
 // open and whose name contains search, those that are archived or all others, by name
-// or the latest change first, and how many there are on all pages; 0 behind the last page.
-// Only those of the page are looked at closely, and only where there is another page all
-// are counted: there may be any number.
+// or the latest change first, and how many there are on all pages, but no more than one
+// above WorkspacesCounted; 0 behind the last page. Only those of the page are looked at
+// closely, and only where there is another page they are counted: there may be any number.
 func (db *DB) Workspaces(
 	ctx context.Context, v Visit, search string, archived, byChange bool, page int,
 ) (list []access.Workspace, total int, err error) {
@@ -82,8 +85,9 @@ func (db *DB) Workspaces(
 		return list, len(list), explain(err)
 	}
 	// A parameter that nothing needs has to have a type.
-	err = db.reads.QueryRow(ctx, `with visitor as (select $1::uuid, $2::boolean) select count(*) `+
-		matchingWorkspaces(v.superadmin, archived, hasParts(search)), v.user, v.superadmin, search).Scan(&total)
+	err = db.reads.QueryRow(ctx, `with visitor as (select $1::uuid, $2::boolean) select count(*) from (select `+
+		matchingWorkspaces(v.superadmin, archived, hasParts(search))+` limit $4) w`,
+		v.user, v.superadmin, search, WorkspacesCounted(page)+1).Scan(&total)
 	return list[:min(len(list), WorkspacesPageSize)], total, explain(err)
 }
 
