@@ -173,11 +173,11 @@ func fieldName(ctx context.Context, name string) string {
 		return tr(ctx, label)
 	}
 	if tag, field, is := persona.FromVariantField(name); is {
-		return persona.LabelWithin(field.In(tag).Label).In(ctx)
+		return field.In(tag).CalledWithin().In(ctx)
 	}
 	for _, f := range persona.Fields() {
 		if f.Name == name || f.Setting == name {
-			return persona.LabelWithin(f.Label).In(ctx)
+			return f.CalledWithin().In(ctx)
 		}
 	}
 	return name

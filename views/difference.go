@@ -28,7 +28,7 @@ func Changes(ctx context.Context, before, after persona.Content) []Change {
 func turned(ctx context.Context, changed []persona.FieldChange) []Change {
 	list := make([]Change, len(changed))
 	for i, c := range changed {
-		list[i] = Change{label(ctx, c.Label), shown(ctx, c.Field, c.Before), shown(ctx, c.Field, c.After)}
+		list[i] = Change{c.Called().In(ctx), shown(ctx, c.Field, c.Before), shown(ctx, c.Field, c.After)}
 	}
 	return list
 }

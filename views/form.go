@@ -95,9 +95,9 @@ func (c control) savedBy(ctx context.Context) string {
 // whose asks whose words the field takes.
 func (c control) whose(ctx context.Context) string {
 	if c.House != "" {
-		return tr(ctx, "%s: the house persona’s or yours?", label(ctx, c.Label))
+		return tr(ctx, "%s: the house persona’s or yours?", tr(ctx, c.Label))
 	}
-	return tr(ctx, "%s: theirs or yours?", label(ctx, c.Label))
+	return tr(ctx, "%s: theirs or yours?", tr(ctx, c.Label))
 }
 
 // wronglyUndecided reports whether it is an error that nobody has chosen yet: a page that offers
@@ -107,7 +107,7 @@ func (c control) wronglyUndecided() bool { return c.House == "" || !c.ChooseErro
 // bothChanged says that two sides changed the field.
 func (c control) bothChanged(ctx context.Context) string {
 	if c.House != "" {
-		return tr(ctx, "%s was changed in %s and here", label(ctx, c.Label), quote(ctx, c.House))
+		return tr(ctx, "%s was changed in %s and here", tr(ctx, c.Label), quote(ctx, c.House))
 	}
 	return bothChanged(*c.Conflict).In(ctx)
 }
@@ -184,21 +184,12 @@ func changedWhen(ctx context.Context, by persona.Change) string {
 }
 
 // Merged tells of a form that was sent too late, where nobody changed the same field.
-func Merged(ctx context.Context, by persona.Change, onlyTheirs []string) string {
+func Merged(ctx context.Context, by persona.Change, onlyTheirs []i18n.Text) string {
 	if len(onlyTheirs) == 0 {
 		return tr(ctx, "%s. Nothing was saved yet. What you typed is in the form. Save again to keep both", changedWhen(ctx, by))
 	}
 	return tr(ctx, "%s. Nothing was saved yet. What you typed is in the form, and so is what only they changed: %s. "+
-		"Save again to keep both", changedWhen(ctx, by), labelled(ctx, onlyTheirs))
-}
-
-// labelled lists what fields are called.
-func labelled(ctx context.Context, of []string) string {
-	said := make([]string, len(of))
-	for i, name := range of {
-		said[i] = label(ctx, name)
-	}
-	return i18n.List(ctx, said)
+		"Save again to keep both", changedWhen(ctx, by), i18n.ListedTexts(onlyTheirs))
 }
 
 // withConflicts makes of s the frame of a form that was sent too late: each
@@ -213,7 +204,7 @@ func withConflicts(ctx context.Context, s Shell, o persona.Overlap, by persona.C
 	f.Explain = []string{tr(ctx, "Nothing was saved yet, and nothing that you typed is lost: it stands in the form below.")}
 	if len(o.OnlyTheirs) > 0 {
 		f.Explain = append(f.Explain, tr(ctx, "Only %[2]s changed these, and the form has them now: %[3]s.", len(by.Who),
-			whoChanged(ctx, by), labelled(ctx, o.OnlyTheirs)))
+			whoChanged(ctx, by), i18n.ListedTexts(o.OnlyTheirs)))
 	}
 	f.Explain = append(f.Explain, tr(ctx, "Where you both changed the same field, choose theirs or yours, then save again."))
 	errs := make([]persona.FieldError, 0, len(s.Errors)+len(o.Conflicts))
@@ -228,5 +219,5 @@ func withConflicts(ctx context.Context, s Shell, o persona.Overlap, by persona.C
 }
 
 func bothChanged(c persona.Conflict) i18n.Text {
-	return i18n.Say("%s was changed by both of you", persona.Label(c.Label))
+	return i18n.Say("%s was changed by both of you", c.Label)
 }

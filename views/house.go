@@ -17,7 +17,7 @@ type House struct {
 	Merged            int             // version of it that saving the form takes or merges; 0: none
 	Asks              bool            // whether a choice in the form is between its words and the copy’s
 	Before, After     persona.Content // what changed in it; the same: the form was sent before
-	Taken             []string        // labels of the fields that only it changed
+	Taken             []i18n.Text     // labels of the fields that only it changed
 }
 
 // rival returns the name of the house persona on the other side of a choice; empty: a person is.

@@ -46,7 +46,7 @@ func emptied(ctx context.Context, changed []persona.FieldChange) []string {
 	switch lost := scoringLost(changed); len(lost) {
 	case 0:
 	case 1:
-		lines = append(lines, tr(ctx, "%s becomes empty. Lead scoring reads it, so scores may fall.", label(ctx, lost[0].Label)))
+		lines = append(lines, tr(ctx, "%s becomes empty. Lead scoring reads it, so scores may fall.", lost[0].Called()))
 	default:
 		lines = append(lines, tr(ctx, "%s become empty. Lead scoring reads them, so scores may fall.", capital(labels(ctx, lost))))
 	}

@@ -151,7 +151,7 @@ func losses(ctx context.Context, changed []persona.FieldChange) []string {
 	case 0:
 		return nil
 	case 1:
-		return []string{tr(ctx, "%s is now empty. Lead scoring reads it, so scores may fall.", label(ctx, lost[0].Label))}
+		return []string{tr(ctx, "%s is now empty. Lead scoring reads it, so scores may fall.", lost[0].Called())}
 	default:
 		return []string{tr(ctx, "%s are now empty. Lead scoring reads them, so scores may fall.", capital(labels(ctx, lost)))}
 	}

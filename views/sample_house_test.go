@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -25,8 +26,8 @@ func housePages() map[string]templ.Component {
 	edit := views.HouseForm{PersonaForm: form(maya), Withdrawn: true, Copies: 2}
 	conflict := edit
 	conflict.Withdrawn, conflict.Since = false, 1
-	conflict.Overlap = persona.Overlap{Conflicts: []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: "Ahoy",
-		Yours: maya.Greeting}}, OnlyTheirs: []string{"Tone"}}
+	conflict.Overlap = persona.Overlap{Conflicts: []persona.Conflict{{Field: "greeting", Label: i18n.Say("Greeting"), Original: "Hi", Theirs: "Ahoy",
+		Yours: maya.Greeting}}, OnlyTheirs: []i18n.Text{i18n.Say("Tone")}}
 	version := func(n int, p persona.Persona, withdrawn bool, who string) persona.HouseVersion {
 		return persona.HouseVersion{Content: p.Content, Number: n, Withdrawn: withdrawn, At: noon, Who: who}
 	}
@@ -37,10 +38,10 @@ func housePages() map[string]templ.Component {
 	changed.House.HouseCopy, gone.House.HouseCopy = copied, copied
 	gone.House.Changed, gone.House.Withdrawn = false, true
 	merge.House = views.House{HouseCopy: copied, Merged: 3, Asks: true, Before: maya.Content, After: coach.Content,
-		Taken: []string{"Tone", "Goals"}}
+		Taken: []i18n.Text{i18n.Say("Tone"), i18n.Say("Goals")}}
 	merge.Overlap = persona.Overlap{Conflicts: []persona.Conflict{
-		{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: strings.Repeat("Grußwort", 30), Yours: coach.Greeting},
-		{Field: "sms_greeting", Label: "SMS greeting", Original: "Hi", Yours: coach.SMSGreeting}}}
+		{Field: "greeting", Label: i18n.Say("Greeting"), Original: "Hi", Theirs: strings.Repeat("Grußwort", 30), Yours: coach.Greeting},
+		{Field: "sms_greeting", Label: i18n.Say("SMS greeting"), Original: "Hi", Yours: coach.SMSGreeting}}}
 	behind := list(maya, coach)
 	behind.Offers = 2
 	for range 7 {

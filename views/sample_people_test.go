@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
 )
@@ -117,7 +118,7 @@ func peoplePages() map[string]templ.Component {
 		"workspace": views.WorkspacePage(manager("This workspace", "settings"), housed()),
 		"workspace-conflict": views.WorkspacePage(manager("This workspace", "settings"), func() views.Workspace {
 			m := housed()
-			m.Conflicts = []persona.Conflict{{Field: "name", Label: "Name", Original: "Harbor", Theirs: "Haven", Yours: hostile.Name}}
+			m.Conflicts = []persona.Conflict{{Field: "name", Label: i18n.Say("Name"), Original: "Harbor", Theirs: "Haven", Yours: hostile.Name}}
 			return m
 		}()),
 		"workspace-archived": views.WorkspacePage(func() views.Shell {

@@ -297,11 +297,11 @@ func pages() map[string]templ.Component {
 func otherPages() map[string]templ.Component {
 	conflicted := form(maya)
 	conflicted.By, conflicted.Since = persona.Change{Who: []string{"Sam Reyes", ""}, At: noon}, 3
-	conflicted.OnlyTheirs = []string{"Signature"}
+	conflicted.OnlyTheirs = []i18n.Text{i18n.Say("Signature")}
 	conflicted.Conflicts = []persona.Conflict{
-		{Field: "name", Label: "Name", Original: "Maya", Theirs: "Maya (trial)", Yours: maya.Name},
-		{Field: "tone", Label: "Tone", Original: "", Theirs: "warm", Yours: persona.UsualTone, TakeTheirs: true, Chosen: true},
-		{Field: "greeting", Label: "Greeting", Original: "Hi {firstName},", Theirs: "", Yours: maya.Greeting},
+		{Field: "name", Label: i18n.Say("Name"), Original: "Maya", Theirs: "Maya (trial)", Yours: maya.Name},
+		{Field: "tone", Label: i18n.Say("Tone"), Original: "", Theirs: "warm", Yours: persona.UsualTone, TakeTheirs: true, Chosen: true},
+		{Field: "greeting", Label: i18n.Say("Greeting"), Original: "Hi {firstName},", Theirs: "", Yours: maya.Greeting},
 	}
 	sampled := form(coach)
 	sampled.Sampled, sampled.Signature, sampled.Goals = true, "{firstName}", "Sell {more} to {company"
@@ -324,7 +324,7 @@ func otherPages() map[string]templ.Component {
 	mirrored := settled
 	mirrored.Default = &maya
 	clash := settled
-	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello",
+	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: i18n.Say("Greeting"), Original: "Hi", Theirs: "Hello",
 		Yours: maya.Greeting}}
 	asked := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya, Unnamed: []string{"Spring fairs"},
 		Others: []persona.Persona{formal, coach}, Rest: 2, Matching: 2, Successor: &coach}, Asked: true}
@@ -377,7 +377,7 @@ func otherPages() map[string]templ.Component {
 			views.Campaign{}),
 		"campaign-conflict": views.CampaignPage(admin("Autumn renewals", "campaigns"), func() views.Campaign {
 			m := oneCampaign()
-			m.Conflicts = []persona.Conflict{{Field: "name", Label: "Name", Original: "Autumn", Theirs: "Fall", Yours: hostile.Name}}
+			m.Conflicts = []persona.Conflict{{Field: "name", Label: i18n.Say("Name"), Original: "Autumn", Theirs: "Fall", Yours: hostile.Name}}
 			return m
 		}()),
 		"campaign-archived": views.CampaignPage(admin("Autumn renewals", "campaigns"), func() views.Campaign {
@@ -562,7 +562,7 @@ func abroad(m views.PersonaForm) views.PersonaForm {
 	m.Variants = persona.Pack(persona.Variant{Language: "de", Greeting: "Hallo {firstName},", SMSGreeting: "Hallo!", Signature: "Viele Grüße\nMaya"},
 		persona.Variant{Language: "ar", Greeting: "مرحبا {firstName}،"}, persona.Variant{Language: "Klingonese", Greeting: "nuqneH"})
 	m.Since = m.Version
-	m.Conflicts = []persona.Conflict{{Field: "variant_de_greeting", Label: "Greeting in German", Original: "Guten Tag,", Theirs: "Moin,",
+	m.Conflicts = []persona.Conflict{{Field: "variant_de_greeting", Label: persona.Fields()[2].In("de").Called(), Original: "Guten Tag,", Theirs: "Moin,",
 		Yours: "Hallo {firstName},"}}
 	return m
 }

@@ -43,9 +43,6 @@ func someNames(ctx context.Context, names []string) string {
 	return i18n.List(ctx, shown)
 }
 
-// label says what a field is called, as persona.Field has it.
-func label(ctx context.Context, name string) string { return persona.Label(name).In(ctx) }
-
 // capital begins words with a capital letter, which must stand in a language already.
 func capital(words string) string {
 	first, size := utf8.DecodeRuneInString(words)

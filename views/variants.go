@@ -41,7 +41,7 @@ func (m PersonaForm) variantControl(ctx context.Context, s Shell, v persona.Vari
 	in := f.In(v.Language)
 	return control{
 		Name:        in.Name,
-		Label:       label(ctx, in.Label),
+		Label:       in.Called().In(ctx),
 		Lang:        string(v.Language),
 		Value:       *v.Of(f),
 		Error:       errorFor(s.Errors, in.Name),

@@ -40,7 +40,7 @@ func undecided(conflicts []persona.Conflict) error {
 	for _, c := range conflicts {
 		if !c.Chosen {
 			errs = append(errs, persona.FieldError{Field: "choose_" + c.Field,
-				Message: i18n.Say("Choose theirs or yours for %s", persona.Label(c.Label))})
+				Message: i18n.Say("Choose theirs or yours for %s", c.Label)})
 		}
 	}
 	if len(errs) == 0 {

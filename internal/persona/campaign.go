@@ -61,8 +61,8 @@ func NamedCampaign(name, externalID string) CampaignContent {
 // MergeCampaign is Merge for a campaign.
 func MergeCampaign(original, theirs, yours CampaignContent, shown []Conflict) (CampaignContent, Overlap) {
 	m := merge{shown: shown}
-	m.field("name", "Name", original.Name, theirs.Name, &yours.Name)
-	m.field("external_id", i18n.N("External id"), original.ExternalID, theirs.ExternalID, &yours.ExternalID)
+	m.field("name", i18n.Say("Name"), original.Name, theirs.Name, &yours.Name)
+	m.field("external_id", i18n.Say("External id"), original.ExternalID, theirs.ExternalID, &yours.ExternalID)
 	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
 

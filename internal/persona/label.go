@@ -1,10 +1,9 @@
 package persona
 
 import (
-	"strings"
+	"cmp"
 
 	"personae/internal/i18n"
-	"personae/internal/language"
 )
 
 // withinSentences are the labels of fields as they stand within a sentence, by what they
@@ -22,32 +21,17 @@ var withinSentences = map[string]string{
 	"Qualification questions": i18n.N("qualification questions"),
 }
 
-// Label returns what a field is called, "Greeting" or "Greeting in German", as a text.
-func Label(label string) i18n.Text { return labelText(label, func(s string) string { return s }) }
+// Called returns what the field is called: "Greeting", or "Greeting in German".
+func (f Field) Called() i18n.Text { return f.called(f.Label) }
 
-// LabelWithin is Label for a place within a sentence: "greeting in German".
-func LabelWithin(label string) i18n.Text {
-	return labelText(label, func(s string) string {
-		if within, is := withinSentences[s]; is {
-			return within
-		}
-		return s
-	})
-}
+// CalledWithin is Called for a place within a sentence: "greeting in German".
+func (f Field) CalledWithin() i18n.Text { return f.called(cmp.Or(withinSentences[f.Label], f.Label)) }
 
-// labelText returns a label with its field as say has it.
-func labelText(label string, say func(string) string) i18n.Text {
-	field, name, other := strings.Cut(label, " in ")
-	name, tag, of := strings.Cut(strings.TrimSuffix(name, ")"), " (")
-	known, err := language.Parse(name)
-	if !other || err != nil || known.Name() != name {
-		return i18n.Say(say(label))
+func (f Field) called(label string) i18n.Text {
+	if f.Language == "" {
+		return i18n.Say(label)
 	}
-	spoken := known.Said()
-	if of {
-		spoken = i18n.Say("%s (%s)", spoken, tag)
-	}
-	return i18n.Say("%s in %s", i18n.Say(say(field)), spoken)
+	return i18n.Say("%s in %s", i18n.Say(label), f.Language.Said())
 }
 
 // Labels returns the labels of fields as part of a sentence: "greeting, SMS greeting and
@@ -55,7 +39,7 @@ func labelText(label string, say func(string) string) i18n.Text {
 func Labels(fields []Field) i18n.Text {
 	texts := make([]i18n.Text, len(fields))
 	for i, f := range fields {
-		texts[i] = LabelWithin(f.Label)
+		texts[i] = f.CalledWithin()
 	}
 	return i18n.ListedTexts(texts)
 }

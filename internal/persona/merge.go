@@ -3,12 +3,14 @@ package persona
 import (
 	"slices"
 	"time"
+
+	"personae/internal/i18n"
 )
 
 // Conflict is one field that two people changed in different ways.
 type Conflict struct {
 	Field                   string // form field
-	Label                   string
+	Label                   i18n.Text
 	Original, Theirs, Yours string
 	TakeTheirs              bool // theirs was chosen; yours otherwise
 	Chosen                  bool // one of them was, of these words
@@ -26,8 +28,8 @@ func (*StaleError) Error() string { return "somebody else changed this persona f
 
 // Overlap is what somebody else changed while a form was open.
 type Overlap struct {
-	Conflicts  []Conflict // fields that both changed
-	OnlyTheirs []string   // labels of those that only they changed
+	Conflicts  []Conflict  // fields that both changed
+	OnlyTheirs []i18n.Text // labels of those that only they changed
 }
 
 // Change is who changed something since a form was opened, and when.
@@ -42,9 +44,9 @@ type Change struct {
 // chosen there counts as long as theirs is what was shown.
 func Merge(original, theirs, yours Content, shown []Conflict) (Content, Overlap) {
 	m := merge{shown: shown}
-	m.field("name", "Name", original.Name, theirs.Name, &yours.Name)
+	m.field("name", i18n.Say("Name"), original.Name, theirs.Name, &yours.Name)
 	for _, f := range Fields() {
-		m.field(f.Name, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
+		m.field(f.Name, f.Called(), *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
 	}
 	m.variants(original.Variants, theirs.Variants, &yours.Variants)
 	return yours, Overlap{m.conflicts, m.onlyTheirs}
@@ -53,7 +55,7 @@ func Merge(original, theirs, yours Content, shown []Conflict) (Content, Overlap)
 // MergeName is Merge for what has nothing but a name, in the field "name".
 func MergeName(original, theirs, yours string, shown []Conflict) (string, Overlap) {
 	m := merge{shown: shown}
-	m.field("name", "Name", original, theirs, &yours)
+	m.field("name", i18n.Say("Name"), original, theirs, &yours)
 	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
 
@@ -77,19 +79,19 @@ func (e *StaleSettingsError) SavedBefore() bool {
 func MergeSettings(original, theirs, yours Settings, shown []Conflict) (Settings, Overlap) {
 	m := merge{shown: shown}
 	for _, f := range Fields() {
-		m.field(f.Setting, f.Label, *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
+		m.field(f.Setting, f.Called(), *f.Of(&original.Voice), *f.Of(&theirs.Voice), f.Of(&yours.Voice))
 	}
-	m.field("company_name", "Company name", original.CompanyName, theirs.CompanyName, &yours.CompanyName)
-	m.field("qualification_questions", "Qualification questions",
+	m.field("company_name", i18n.Say("Company name"), original.CompanyName, theirs.CompanyName, &yours.CompanyName)
+	m.field("qualification_questions", i18n.Say("Qualification questions"),
 		original.QualificationQuestions, theirs.QualificationQuestions, &yours.QualificationQuestions)
 	if yours.DraftsOff == original.DraftsOff {
 		if yours.DraftsOff != theirs.DraftsOff {
-			m.onlyTheirs = append(m.onlyTheirs, DraftGenerationLabel)
+			m.onlyTheirs = append(m.onlyTheirs, i18n.Say(DraftGenerationLabel))
 		}
 		yours.DraftsOff = theirs.DraftsOff
 	}
 	after := FormMonths(yours.ForgetAfter)
-	m.field("forget_leads_after_months", ForgetAfterLabel, FormMonths(original.ForgetAfter), FormMonths(theirs.ForgetAfter), &after)
+	m.field("forget_leads_after_months", i18n.Say(ForgetAfterLabel), FormMonths(original.ForgetAfter), FormMonths(theirs.ForgetAfter), &after)
 	yours.ForgetAfter = MonthsIn(after)
 	return yours, Overlap{m.conflicts, m.onlyTheirs}
 }
@@ -97,11 +99,11 @@ func MergeSettings(original, theirs, yours Settings, shown []Conflict) (Settings
 // merge is one merge under way.
 type merge struct {
 	shown, conflicts []Conflict
-	onlyTheirs       []string // labels of fields
+	onlyTheirs       []i18n.Text // labels of fields
 }
 
 // field merges one field into yours, or notes a conflict.
-func (m *merge) field(field, label, original, theirs string, yours *string) {
+func (m *merge) field(field string, label i18n.Text, original, theirs string, yours *string) {
 	i := slices.IndexFunc(m.shown, func(c Conflict) bool { return c.Field == field })
 	switch {
 	case theirs == *yours:

@@ -3,6 +3,7 @@ package persona_test
 import (
 	"testing"
 
+	"personae/internal/i18n"
 	"personae/internal/persona"
 )
 
@@ -16,8 +17,8 @@ func TestMergeTakesWhatOnlyTheyChangedAndAsksWhereBothDid(t *testing.T) {
 	yours := content("Ada", "direct", "Dear", "new")
 	merged, overlap := persona.Merge(original, theirs, yours, nil)
 	same(t, "merged", merged, content("Eve", "direct", "Dear", "new"))
-	same(t, "overlap", overlap, persona.Overlap{OnlyTheirs: []string{"Name"},
-		Conflicts: []persona.Conflict{{Field: "greeting", Label: "Greeting", Original: "Hi", Theirs: "Hello", Yours: "Dear"}}})
+	same(t, "overlap", overlap, persona.Overlap{OnlyTheirs: []i18n.Text{i18n.Say("Name")},
+		Conflicts: []persona.Conflict{{Field: "greeting", Label: i18n.Say("Greeting"), Original: "Hi", Theirs: "Hello", Yours: "Dear"}}})
 
 	// What was a conflict stays one, with its original and its choice, also where
 	// yours is the original again; until both agree.
@@ -28,7 +29,7 @@ func TestMergeTakesWhatOnlyTheyChangedAndAsksWhereBothDid(t *testing.T) {
 	same(t, "what was chosen of other words of theirs does not count", overlap.Conflicts,
 		[]persona.Conflict{{
 			Field:      "greeting",
-			Label:      "Greeting",
+			Label:      i18n.Say("Greeting"),
 			Original:   "Hey",
 			Theirs:     "Hello",
 			Yours:      "Hi",
@@ -50,10 +51,10 @@ func TestMergeOfSettingsNamesTheirColumns(t *testing.T) {
 	want := yours
 	want.QualificationQuestions = "Budget?"
 	same(t, "merged", merged, want)
-	same(t, "only they changed", overlap.OnlyTheirs, []string{"Qualification questions"})
+	same(t, "only they changed", overlap.OnlyTheirs, []i18n.Text{i18n.Say("Qualification questions")})
 	same(t, "conflicts", overlap.Conflicts, []persona.Conflict{
-		{Field: "ai_tone", Label: "Tone", Original: "formal", Theirs: "casual", Yours: "direct"},
-		{Field: "company_name", Label: "Company name", Original: "Harbor", Theirs: "Harbour", Yours: "Haven"}})
+		{Field: "ai_tone", Label: i18n.Say("Tone"), Original: "formal", Theirs: "casual", Yours: "direct"},
+		{Field: "company_name", Label: i18n.Say("Company name"), Original: "Harbor", Theirs: "Harbour", Yours: "Haven"}})
 	stale := persona.StaleSettingsError{Original: original, Theirs: theirs, Yours: yours}
 	same(t, "saved before", stale.SavedBefore(), false)
 	stale.Yours = theirs

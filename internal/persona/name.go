@@ -25,7 +25,7 @@ func CheckName(errs []FieldError, field, label, missing, name string, limit int)
 	if at >= 0 {
 		return append(errs, FieldError{field,
 			i18n.Say("%s holds an invisible character at character %d (%U). Remove it or type the name again",
-				Label(label), at+1, []rune(name)[at])})
+				i18n.Say(label), at+1, []rune(name)[at])})
 	}
 	return errs
 }

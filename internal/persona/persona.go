@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/i18n"
+	"personae/internal/language"
 )
 
 // UsualTone is the tone that speaks where none was chosen.
@@ -104,12 +105,13 @@ type Listed struct {
 
 // Field describes one of the eight fields of a Voice.
 type Field struct {
-	Name    string // form field and column of personas
-	Setting string // column of workspace_settings
-	Label   string // how a page names it
-	Limit   int    // longest value, in characters
-	OneLine bool   // line ends are refused
-	of      func(*Voice) *string
+	Name     string       // form field and column of personas
+	Setting  string       // column of workspace_settings
+	Label    string       // how a page names it; in another language than the main words, Called does
+	Language language.Tag // of the words, where they are not the main ones; else empty
+	Limit    int          // longest value, in characters
+	OneLine  bool         // line ends are refused
+	of       func(*Voice) *string
 }
 
 // Of returns the field's place in v, to read or to set.
@@ -118,15 +120,15 @@ func (f Field) Of(v *Voice) *string { return f.of(v) }
 // Fields lists the eight fields in the order in which pages show them.
 func Fields() []Field {
 	return []Field{
-		{"display_name", "ai_persona_name", i18n.N("Display name"), 80, true, func(v *Voice) *string { return &v.DisplayName }},
-		{"tone", "ai_tone", i18n.N("Tone"), 60, true, func(v *Voice) *string { return &v.Tone }},
-		{"greeting", "ai_greeting", i18n.N("Greeting"), 500, false, func(v *Voice) *string { return &v.Greeting }},
-		{"sms_greeting", "ai_sms_greeting", i18n.N("SMS greeting"), 320, false, func(v *Voice) *string { return &v.SMSGreeting }},
-		{"signature", "ai_signature", i18n.N("Signature"), 2000, false, func(v *Voice) *string { return &v.Signature }},
-		{"goals", "ai_goals", i18n.N("Goals"), 4000, false, func(v *Voice) *string { return &v.Goals }},
-		{"service_description", "service_description", i18n.N("Service description"), 8000, false,
+		{"display_name", "ai_persona_name", i18n.N("Display name"), "", 80, true, func(v *Voice) *string { return &v.DisplayName }},
+		{"tone", "ai_tone", i18n.N("Tone"), "", 60, true, func(v *Voice) *string { return &v.Tone }},
+		{"greeting", "ai_greeting", i18n.N("Greeting"), "", 500, false, func(v *Voice) *string { return &v.Greeting }},
+		{"sms_greeting", "ai_sms_greeting", i18n.N("SMS greeting"), "", 320, false, func(v *Voice) *string { return &v.SMSGreeting }},
+		{"signature", "ai_signature", i18n.N("Signature"), "", 2000, false, func(v *Voice) *string { return &v.Signature }},
+		{"goals", "ai_goals", i18n.N("Goals"), "", 4000, false, func(v *Voice) *string { return &v.Goals }},
+		{"service_description", "service_description", i18n.N("Service description"), "", 8000, false,
 			func(v *Voice) *string { return &v.ServiceDescription }},
-		{"ideal_customer_profile", "ideal_customer_profile", i18n.N("Ideal customer profile"), 8000, false,
+		{"ideal_customer_profile", "ideal_customer_profile", i18n.N("Ideal customer profile"), "", 8000, false,
 			func(v *Voice) *string { return &v.IdealCustomerProfile }},
 	}
 }

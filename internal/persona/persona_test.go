@@ -88,8 +88,8 @@ func TestMergeKeepsBothAndNamesWhatBothChanged(t *testing.T) {
 	merged, overlap := persona.Merge(original, theirs, yours, nil)
 	same(t, "merged", merged, persona.Content{Name: "B",
 		Voice: persona.Voice{Greeting: "y", Goals: "t", Signature: "y", Tone: "same"}})
-	same(t, "overlap", overlap, persona.Overlap{OnlyTheirs: []string{"Goals"}, Conflicts: []persona.Conflict{
-		{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y"}}})
+	same(t, "overlap", overlap, persona.Overlap{OnlyTheirs: []i18n.Text{i18n.Say("Goals")}, Conflicts: []persona.Conflict{
+		{Field: "greeting", Label: i18n.Say("Greeting"), Original: "o", Theirs: "t", Yours: "y"}}})
 
 	again := persona.Content{Name: "A", Voice: persona.Voice{Greeting: "t", Goals: "t2", Signature: "o", Tone: "same"}}
 	yours.Goals = "mine"
@@ -98,13 +98,13 @@ func TestMergeKeepsBothAndNamesWhatBothChanged(t *testing.T) {
 	merged, overlap = persona.Merge(theirs, again, yours, asked)
 	same(t, "merged again", merged, yours)
 	same(t, "what was asked stays open, what agrees by now does not", overlap.Conflicts, []persona.Conflict{
-		{Field: "greeting", Label: "Greeting", Original: "o", Theirs: "t", Yours: "y", TakeTheirs: true, Chosen: true},
-		{Field: "goals", Label: "Goals", Original: "o", Theirs: "t2", Yours: "mine"}})
+		{Field: "greeting", Label: i18n.Say("Greeting"), Original: "o", Theirs: "t", Yours: "y", TakeTheirs: true, Chosen: true},
+		{Field: "goals", Label: i18n.Say("Goals"), Original: "o", Theirs: "t2", Yours: "mine"}})
 
 	settings, both := persona.MergeSettings(persona.Settings{CompanyName: "o"},
 		persona.Settings{CompanyName: "t", QualificationQuestions: "t"}, persona.Settings{CompanyName: "y"}, nil)
 	same(t, "settings", settings, persona.Settings{CompanyName: "y", QualificationQuestions: "t"})
-	same(t, "settings conflicts", both.Conflicts, []persona.Conflict{{Field: "company_name", Label: "Company name", Original: "o",
+	same(t, "settings conflicts", both.Conflicts, []persona.Conflict{{Field: "company_name", Label: i18n.Say("Company name"), Original: "o",
 		Theirs: "t", Yours: "y"}})
 }
 

@@ -163,7 +163,7 @@ func (r *Resolution) speak(in ResolveInput, from i18n.Text, sources map[string]F
 		}
 		*f.Of(&r.Voice) = words
 		if _, is := sources[f.Name]; !is {
-			used, sources[f.Name] = append(used, LabelWithin(f.Label)), FieldSource{Source: own}
+			used, sources[f.Name] = append(used, f.CalledWithin()), FieldSource{Source: own}
 		}
 	}
 	r.because(i18n.Say("%s, so “%s” uses its %s in %s.", told, name, i18n.ListedTexts(used), variant.Language.Said()))

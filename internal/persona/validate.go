@@ -78,7 +78,7 @@ func CleanSearch(q string) string {
 func (v Voice) Check() []FieldError {
 	var errs []FieldError
 	for _, f := range Fields() {
-		errs = CheckText(errs, f.Name, f.Label, *f.Of(&v), f.Limit, f.OneLine)
+		errs = checkText(errs, f, *f.Of(&v))
 	}
 	return errs
 }
@@ -101,23 +101,27 @@ func (c Content) Validate() (Content, error) {
 // CheckText appends to errs what is wrong with a clean text: not UTF-8, a
 // control character, or more characters than limit.
 func CheckText(errs []FieldError, field, label, text string, limit int, oneLine bool) []FieldError {
+	return checkText(errs, Field{Name: field, Label: label, Limit: limit, OneLine: oneLine}, text)
+}
+
+func checkText(errs []FieldError, f Field, text string) []FieldError {
 	if !utf8.ValidString(text) {
-		return append(errs, FieldError{field,
-			i18n.Say("%s holds characters that cannot be read. Type it again or paste it as plain text", Label(label))})
+		return append(errs, FieldError{f.Name,
+			i18n.Say("%s holds characters that cannot be read. Type it again or paste it as plain text", f.Called())})
 	}
 	for i, r := range text {
-		if unicode.IsControl(r) && (oneLine || r != '\n' && r != '\t') {
+		if unicode.IsControl(r) && (f.OneLine || r != '\n' && r != '\t') {
 			at := strconv.Itoa(utf8.RuneCountInString(text[:i]) + 1)
 			if r == '\n' {
-				return append(errs, FieldError{field,
-					i18n.Say("%s must be a single line; it has a line break at character %s", Label(label), at)})
+				return append(errs, FieldError{f.Name,
+					i18n.Say("%s must be a single line; it has a line break at character %s", f.Called(), at)})
 			}
-			return append(errs, FieldError{field, i18n.Say("%s holds an invisible control character at character %s. "+
-				"Remove it or type the text again", Label(label), at)})
+			return append(errs, FieldError{f.Name, i18n.Say("%s holds an invisible control character at character %s. "+
+				"Remove it or type the text again", f.Called(), at)})
 		}
 	}
-	if n := utf8.RuneCountInString(text); n > limit {
-		return append(errs, FieldError{field, i18n.Say("%s must be %d characters or fewer; it has %d", Label(label), limit, n)})
+	if n := utf8.RuneCountInString(text); n > f.Limit {
+		return append(errs, FieldError{f.Name, i18n.Say("%s must be %d characters or fewer; it has %d", f.Called(), f.Limit, n)})
 	}
 	return errs
 }

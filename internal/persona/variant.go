@@ -25,9 +25,9 @@ type Variant struct {
 // VariantFields lists the fields that a variant has, in page order.
 func VariantFields() []Field { return Fields()[2:5] }
 
-// In returns the field as it is in another language: under a name and a label of its own.
+// In returns the field as it is in another language: under a name of its own.
 func (f Field) In(tag language.Tag) Field {
-	f.Name, f.Label, f.Setting = VariantField(tag, f.Name), f.Label+" in "+tag.Name(), ""
+	f.Name, f.Language, f.Setting = VariantField(tag, f.Name), tag, ""
 	return f
 }
 
@@ -180,7 +180,7 @@ func (v Variants) Check() []FieldError {
 		default:
 			for _, f := range VariantFields() {
 				in := f.In(tag)
-				errs = CheckText(errs, in.Name, in.Label, *one.Of(f), f.Limit, false)
+				errs = checkText(errs, in, *one.Of(f))
 			}
 		}
 		seen[one.Language] = true
@@ -234,7 +234,7 @@ func eachVariant(do func(key, label string, words ...string), of ...Variants) {
 				in, _ := v.In(tag)
 				words[n] = *in.Of(f)
 			}
-			do("variants."+string(tag)+"."+VariantKeys()[i], f.In(tag).Label, words...)
+			do("variants."+string(tag)+"."+VariantKeys()[i], f.In(tag).Called().String(), words...)
 		}
 	}
 }
@@ -255,7 +255,7 @@ func (m *merge) variants(original, theirs Variants, yours *Variants) {
 		merged, _ := yours.In(tag)
 		for _, f := range VariantFields() {
 			in := f.In(tag)
-			m.field(in.Name, in.Label, *was.Of(f), *is.Of(f), merged.Of(f))
+			m.field(in.Name, in.Called(), *was.Of(f), *is.Of(f), merged.Of(f))
 		}
 		list = append(list, merged)
 	}
@@ -268,7 +268,7 @@ func (c Content) Warnings() []Warning {
 	for _, v := range c.Variants.List() {
 		for _, f := range VariantFields() {
 			in := f.In(v.Language)
-			for _, message := range warningsOf(Label(in.Label), *v.Of(f)) {
+			for _, message := range warningsOf(in.Called(), *v.Of(f)) {
 				warnings = append(warnings, Warning{in.Name, message})
 			}
 		}

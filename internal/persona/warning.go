@@ -22,7 +22,7 @@ type Warning struct {
 func Warnings(v Voice) []Warning {
 	var warnings []Warning
 	for _, f := range Fields() {
-		for _, message := range warningsOf(Label(f.Label), *f.Of(&v)) {
+		for _, message := range warningsOf(f.Called(), *f.Of(&v)) {
 			warnings = append(warnings, Warning{f.Name, message})
 		}
 	}

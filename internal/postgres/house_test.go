@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
@@ -109,9 +110,9 @@ func TestMergingACopyTakesWordsAndVersionTogether(t *testing.T) {
 	h.house = must(h.EditHouse(t.Context(), h.by, h.house.ID, 1, theirs))(t)
 	m := must(h.HouseMerge(t.Context(), h.owner, p.ID))(t)
 	merged, overlap := persona.Merge(m.Base, m.Theirs, m.Yours.Content, nil)
-	same(t, "only theirs", overlap.OnlyTheirs, []string{"Greeting"})
+	same(t, "only theirs", overlap.OnlyTheirs, []i18n.Text{i18n.Say("Greeting")})
 	same(t, "both", len(overlap.Conflicts), 1)
-	same(t, "where both", overlap.Conflicts[0], persona.Conflict{Field: "signature", Label: "Signature",
+	same(t, "where both", overlap.Conflicts[0], persona.Conflict{Field: "signature", Label: i18n.Say("Signature"),
 		Original: words.Signature, Theirs: "Theirs", Yours: "Ours"})
 	same(t, "only ours", merged.Goals, "Ours too")
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/internal/testing/dbtest"
 )
@@ -92,9 +93,9 @@ func TestAStaleEditTellsWhichWordsInOtherLanguagesBothChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	merged, overlap := persona.Merge(stale.Original, stale.Theirs.Content, stale.Yours, nil)
-	same(t, "conflicts", overlap.Conflicts, []persona.Conflict{{Field: "variant_de_greeting", Label: "Greeting in German",
+	same(t, "conflicts", overlap.Conflicts, []persona.Conflict{{Field: "variant_de_greeting", Label: persona.Fields()[2].In("de").Called(),
 		Original: german.Greeting, Theirs: "Moin", Yours: "Servus"}})
-	same(t, "only theirs", overlap.OnlyTheirs, []string{"Greeting in French"})
+	same(t, "only theirs", overlap.OnlyTheirs, []i18n.Text{i18n.Say("Greeting in French")})
 	same(t, "merged", merged.Variants.Clean(), persona.Pack(french, yours, brazilian))
 }
 
