@@ -40,7 +40,8 @@ func (m History) shown() []version {
 	var list []version
 	for i, v := range m.Versions[:min(len(m.Versions), audit.HistoryPageSize)] {
 		s := version{Version: v, asNow: m.Now > 0 && v.Content == m.Reads}
-		if i+1 < len(m.Versions) {
+		// Those between that are kept no longer may have changed something too.
+		if i+1 < len(m.Versions) && m.Versions[i+1].Number == v.Number-1 {
 			s.before = &m.Versions[i+1]
 		}
 		if m.IsDefault {
@@ -109,8 +110,12 @@ func (m History) versionOptions(ctx context.Context) []option {
 		}
 		options = append(options, option{strconv.Itoa(v.Number), label})
 	}
-	if list := m.shown(); list[len(list)-1].Number > 1 {
-		options = append(options, option{"1", tr(ctx, "1, the first")})
+	if list := m.shown(); list[len(list)-1].Number > m.First {
+		label := tr(ctx, "1, the first")
+		if m.First > 1 {
+			label = strconv.Itoa(m.First)
+		}
+		options = append(options, option{strconv.Itoa(m.First), label})
 	}
 	return options
 }
@@ -136,7 +141,7 @@ func (v version) origin(ctx context.Context) string {
 		return tr(ctx, "%s made it the default.", who)
 	case v.moved():
 		return tr(ctx, "%s made another persona the default.", who)
-	case v.before != nil:
+	case v.Number > 1:
 		return tr(ctx, "%s changed it.", who)
 	}
 	return tr(ctx, "%s created it.", who)
@@ -186,4 +191,12 @@ func (m History) restoreWord(ctx context.Context, s Shell) string {
 		return tr(ctx, "Propose this version")
 	}
 	return tr(ctx, "Restore this version")
+}
+
+// wordsOf names the words of a version of which it is not told what it changed.
+func (m History) wordsOf(ctx context.Context, v version) string {
+	if v.Number == 1 {
+		return tr(ctx, "The words of version 1")
+	}
+	return tr(ctx, "The words of version %s", strconv.Itoa(v.Number))
 }

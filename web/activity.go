@@ -69,15 +69,23 @@ func (s *Server) activity(c *call) error {
 	return s.page(c, status, views.ActivityPage(shell, m))
 }
 
+var activityColumns = []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona",
+	"campaign id", "from version", "to version", "fields", "event id", "campaign ids", "lead id"}
+
 // activityCSV answers with the audit log, as filtered, for a spreadsheet: who did what
-// and when, and none of the words.
+// and when, and none of the words. Where the server keeps it for a time only, the last row is
+// no event and says before which moment it was removed.
 func (s *Server) activityCSV(c *call) error {
 	f, wrong := s.activityFilter(c)
 	if len(wrong) > 0 {
 		return &persona.InvalidError{Fields: wrong}
 	}
+	removed, err := s.DB.RemovedBefore(c.ctx(), c.access)
+	if err != nil {
+		return err
+	}
 	w := csv.NewWriter(c.Response())
-	return s.DB.EachActivity(c.ctx(), c.access, f, func(page []audit.Entry) error {
+	err = s.DB.EachActivity(c.ctx(), c.access, f, func(page []audit.Entry) error {
 		var rows [][]string
 		if !c.Response().Committed {
 			attach(c, "activity-"+c.access.Workspace().String()+".csv")
@@ -85,8 +93,7 @@ func (s *Server) activityCSV(c *call) error {
 			if _, err := io.WriteString(c.Response(), csvStart); err != nil {
 				return err
 			}
-			rows = append(rows, []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona",
-				"campaign id", "from version", "to version", "fields", "event id", "campaign ids", "lead id"})
+			rows = append(rows, activityColumns)
 		}
 		for _, x := range page {
 			rows = append(rows, []string{x.At.UTC().Format(time.RFC3339), safeCell(x.Who), string(x.Role),
@@ -96,6 +103,12 @@ func (s *Server) activityCSV(c *call) error {
 		}
 		return w.WriteAll(rows)
 	})
+	if err != nil || removed.IsZero() || f.From != nil && !f.From.Before(removed) {
+		return err
+	}
+	last := make([]string, len(activityColumns))
+	last[0], last[4] = removed.UTC().Format(time.RFC3339), "history.removed"
+	return w.WriteAll([][]string{last})
 }
 
 func idText(id uuid.NullUUID) string {

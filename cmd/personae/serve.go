@@ -203,7 +203,7 @@ func (s serveCommand) start(
 	}
 	meters := metrics.New(db, e.log, version, revision())
 	work := jobs.Options{
-		DB: db, Log: e.log, Metrics: meters, Tracer: spans.Tracer(), Try: e.LLM.Timeout + tryTime,
+		DB: db, Log: e.log, Metrics: meters, Tracer: spans.Tracer(), Try: e.LLM.Timeout + tryTime, Months: e.History.KeepMonths,
 		Score: scoring.New(e.LLM).Score,
 		Send:  webhooks.Send, BaseURL: e.Server.BaseURL, Mail: mailer,
 		Draft: func(ctx context.Context, r persona.Resolution, to persona.Recipient, message string) (drafting.Reply, error) {

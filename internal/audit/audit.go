@@ -99,6 +99,7 @@ type Log struct {
 	Assigned       uuid.UUID        // the latest assignment of many campaigns, where UndoAssignment takes it back; uuid.Nil: it does not
 	Deleted        []uuid.UUID      // deletions on the page whose persona can be restored
 	Older          int              // the rev before which older ones begin; 0: there are none
+	RemovedBefore  time.Time        // what happened before was removed, but for what is still needed; zero: nothing was
 	Outside        []Entry          // the latest changes by programs with plain SQL, which leave no event; on the first page of all
 	People         []persona.Named  // who did something here
 	Personas       []persona.Named  // of all times, by the last name of each

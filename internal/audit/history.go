@@ -32,6 +32,7 @@ type History struct {
 	Reads     persona.Content // its words now
 	IsDefault bool            // it is the default, or becomes it when it is restored
 	Settings  persona.Voice
+	First     int // number of the first version that is kept
 }
 
 // Older returns the number of the version before which older ones begin; 0 if the
@@ -41,6 +42,16 @@ func (h History) Older() int {
 		return 0
 	}
 	return h.Versions[HistoryPageSize-1].Number
+}
+
+// Removed reports whether versions are kept no longer that came before one of these.
+func (h History) Removed() bool {
+	for i, v := range h.Versions[:min(len(h.Versions), HistoryPageSize)] {
+		if i+1 < len(h.Versions) && h.Versions[i+1].Number != v.Number-1 || i+1 == len(h.Versions) && v.Number > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // Comparison is two versions of a persona.

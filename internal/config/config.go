@@ -31,6 +31,7 @@ type Config struct {
 	Mail     Mail
 	Webhooks Webhooks
 	Tracing  Tracing
+	History  History
 	Log      Log
 
 	settings []Setting
@@ -97,6 +98,11 @@ type Webhooks struct {
 // Tracing says to which OpenTelemetry collector traces are sent, by OTLP over HTTP.
 type Tracing struct {
 	Endpoint string // http or https, or empty for no traces
+}
+
+// History says for how long the audit log and versions are kept.
+type History struct {
+	KeepMonths int // 0: for ever; else at least 12
 }
 
 // Log says what is logged and how.

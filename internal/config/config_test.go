@@ -105,6 +105,8 @@ format = json
 
 [tracing]
 endpoint = https://otlp.example/otlp
+[history]
+keep_months = 24
 `
 
 func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
@@ -119,6 +121,7 @@ func TestTheTableHasExactlyTheKeysPromised(t *testing.T) {
 		"mail.smtp_url=", "mail.from=",
 		"webhooks.allow_private=false",
 		"tracing.endpoint=",
+		"history.keep_months=0",
 		"log.level=info", "log.format=text",
 	}
 	var got []string
@@ -166,6 +169,7 @@ func everythingConfig() Config {
 		Webhooks: Webhooks{AllowPrivate: true},
 		Log:      Log{Level: slog.LevelDebug, Format: "json"},
 		Tracing:  Tracing{Endpoint: "https://otlp.example/otlp"},
+		History:  History{KeepMonths: 24},
 	}
 }
 
@@ -332,6 +336,9 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 		"too few connections": {"[database]\nmax_conns = 3", nil,
 			[]string{`[database] max_conns = 3 in test.ini: write a whole number, at least 4, or 0 to leave it to the pool`}},
 		"too many connections": {"[database]\nmax_conns = 2147483648", nil, []string{`[database] max_conns = 2147483648`}},
+		"history of less than a year": {"[history]\nkeep_months = 11", nil,
+			[]string{`[history] keep_months = 11 in test.ini: write a whole number of months, from 12 to 1200, or 0 to keep them for ever`}},
+		"history of words":     {"[history]\nkeep_months = ever", nil, []string{`[history] keep_months = ever`}},
 		"negative connections": {"[database]\nmax_conns = -4", nil, []string{`[database] max_conns = -4`}},
 		"short session key": {"[session]\nkey = hunter2", nil,
 			[]string{`[session] key in test.ini: write at least 32 characters, or leave it empty`}},

@@ -91,6 +91,9 @@ func others(c *Config) []setting {
 		{"tracing", "endpoint", "", into(&c.Tracing.Endpoint, optional(webURL)), asWritten,
 			"The OpenTelemetry collector that gets traces by OTLP over HTTP, such as http://127.0.0.1:4318; empty: none."},
 
+		{"history", "keep_months", "0", into(&c.History.KeepMonths, keepMonths), nil,
+			"For how many months the audit log and versions are kept, at least 12; 0: for ever."},
+
 		{"log", "level", "info", into(&c.Log.Level, logLevel), nil,
 			"The least that is logged: debug, info, warn or error."},
 		{"log", "format", "text", into(&c.Log.Format, logFormat), nil,

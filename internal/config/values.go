@@ -92,6 +92,14 @@ func maxConns(v string) (int, error) {
 	return int(n), nil
 }
 
+func keepMonths(v string) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n != 0 && (n < 12 || n > 1200) {
+		return 0, errors.New("write a whole number of months, from 12 to 1200, or 0 to keep them for ever")
+	}
+	return n, nil
+}
+
 var hostName = regexp.MustCompile(`^[\w.-]*$`)
 
 func hostPort(v string) (string, error) {

@@ -227,9 +227,14 @@ var germanChanges = texts{
 		"Persona, daher wird sie die Standard-Persona, und ihre Worte werden in die Einstellungen des Arbeitsbereichs übernommen.",
 	"The words of a version that you restore are copied to the workspace settings.": "Die Worte einer Version, die Sie wiederherstellen, " +
 		"werden in die Einstellungen des Arbeitsbereichs übernommen.",
-	"Compare version":        "Version vergleichen",
-	"with version":           "mit Version",
-	"Older versions":         "Ältere Versionen",
+	"Compare version":         "Version vergleichen",
+	"with version":            "mit Version",
+	"Older versions":          "Ältere Versionen",
+	"The words of version %s": "Die Worte von Version %s",
+	"This server keeps versions for a time only. Some of this persona’s, replaced before that, were removed.": "Dieser Server behält " +
+		"Versionen nur eine Zeit lang. Einige dieser Persona, die davor ersetzt wurden, sind entfernt.",
+	"This server keeps what happened for a time only. What was before %s was removed, but for what is still needed.": "Dieser Server " +
+		"behält nur eine Zeit lang, was geschah. Was vor dem %s war, ist entfernt, außer was noch gebraucht wird.",
 	"The newest versions":    "Die neuesten Versionen",
 	"Back to the persona":    "Zurück zur Persona",
 	"The words of version 1": "Die Worte von Version 1",

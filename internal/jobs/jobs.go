@@ -39,6 +39,7 @@ type Options struct {
 	Log     *slog.Logger
 	Metrics *metrics.Metrics // nil: nothing is counted
 	Tracer  trace.Tracer     // nil: jobs make no spans
+	Months  int              // for how long events and versions are kept, 12 at least; 0: for ever
 	Try     time.Duration    // how long a try of a draft or a score may take
 	Waits   []time.Duration  // between the tries of a delivery; nil: the usual, for a day
 	Poll    time.Duration    // how often to look for jobs; 0: every half second, or second where none is urgent

@@ -8,7 +8,8 @@ import (
 	"github.com/riverqueue/river"
 )
 
-// tidy removes what is over: sessions, keys of requests, links, deliveries.
+// tidy removes what is over: sessions, keys of requests, links, deliveries, and history that
+// is kept no longer.
 type tidy struct{}
 
 // Kind names the job to River.
@@ -28,6 +29,10 @@ func (w *tidyWorker) Work(ctx context.Context, _ *river.Job[tidy]) error {
 	ctx, cancel := context.WithTimeout(ctx, tidyTime)
 	defer cancel()
 	removed, err := w.DB.Tidy(ctx)
+	if w.Months > 0 {
+		n, failed := w.DB.RemoveHistory(ctx, w.Months)
+		removed, err = removed+n, errors.Join(err, failed)
+	}
 	if removed > 0 {
 		w.Log.InfoContext(ctx, "rows removed whose time was over", "rows", removed)
 	}

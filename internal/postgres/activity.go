@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -145,7 +146,8 @@ func (e foundEvent) then(id uuid.UUID) namedThen {
 // personas returns those that the event names: whom it is about, from whom and to whom.
 func (e foundEvent) personas() [3]uuid.NullUUID { return [...]uuid.NullUUID{e.persona, e.from, e.to} }
 
-// queueNames reads the names that personas had at the events.
+// queueNames reads the names that personas had at the events, or the first one that is known
+// where they are older.
 func queueNames(batch *pgx.Batch, a Access, found []foundEvent, names map[namedThen]string) {
 	for _, e := range found {
 		for _, p := range e.personas() {
@@ -162,9 +164,11 @@ func queueNames(batch *pgx.Batch, a Access, found []foundEvent, names map[namedT
 	var n namedThen
 	var name string
 	collectEach(batch.Queue(`select n.id, n.version, v.name
-		from unnest($2::uuid[], $3::integer[]) n (id, version) cross join lateral (select v.name from persona_versions v
-			where v.workspace_id = $1 and v.persona_id = n.id and v.version <= n.version
-			order by v.version desc limit 1) v`, a.workspace, ids, versions),
+		from unnest($2::uuid[], $3::integer[]) n (id, version) cross join lateral (
+			(select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = n.id and v.version <= n.version
+				order by v.version desc limit 1)
+			union all (select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = n.id
+				order by v.version limit 1) limit 1) v`, a.workspace, ids, versions),
 		[]any{&n.id, &n.version, &name}, func() { names[n] = name })
 }
 
@@ -285,6 +289,7 @@ func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.L
 	queueUndoable(batch, a, &log.Undoable)
 	collectAny(batch.Queue(selectUndoableDeletion, a.workspace, audit.PersonaDeleted), &log.DeletedDefault, pgx.RowTo[uuid.UUID])
 	queueOffers(batch, a, &log)
+	collectAny(batch.Queue(removedBefore, a.workspace), &log.RemovedBefore, pgx.RowTo[time.Time])
 	if f == (audit.Filter{}) {
 		queueOutside(batch, a, &log)
 	}
@@ -438,7 +443,9 @@ func eachOnce(table, column string) string {
 
 // queueOutside reads the latest versions that have no event.
 func queueOutside(batch *pgx.Batch, a Access, log *audit.Log) {
-	const latest = ` where workspace_id = $1 and event_id is null order by recorded_at desc limit $2`
+	// Of one that was made after what is kept no longer it is not known what it changed.
+	const latest = ` where workspace_id = $1 and event_id is null and recorded_at > coalesce(
+		(select removed_before from workspace_revisions where workspace_id = $1), '-infinity') order by recorded_at desc limit $2`
 	collectMore(batch.Queue(`select v.recorded_at, v.deleted, was.version is null or was.deleted, v.is_default,
 			coalesce(was.is_default, false), `+contentColumns.words("was")+`, `+contentColumns.words("v")+`
 		from (select * from persona_versions`+latest+`) v left join `+personaVersion("v.workspace_id", "v.persona_id", "v.version - 1")+` was on true`,

@@ -47,6 +47,9 @@ const (
 		left join audit_events e on e.workspace_id = v.workspace_id and e.id = v.event_id
 		where v.workspace_id = $1 and coalesce(e.rev > $2, v.recorded_at > (select at from audit_events where workspace_id = $1 and rev = $2))
 		order by v.campaign_id, v.version`
+	// Of what happened before the last event that is still needed, not all is there.
+	isKnown = `select exists (select from audit_events where workspace_id = $1 and rev = $2
+		and rev >= coalesce((select max(but) from workspace_revisions r, unnest(r.removed_but) but where r.workspace_id = $1), 0))`
 	importedSince = `select exists (select from audit_events where workspace_id = $1 and rev > $2 and action = 'import.brought_over')`
 )
 
@@ -96,8 +99,7 @@ func queuePresent(batch *pgx.Batch, a Access, d persona.Declared, into *present)
 func queueThen(batch *pgx.Batch, a Access, d persona.Declared, into *present) {
 	var id uuid.UUID
 	var name string
-	scanRow(batch.Queue(`select exists (select from audit_events where workspace_id = $1 and rev = $2)`, a.workspace, d.Revision),
-		&into.Known)
+	scanRow(batch.Queue(isKnown, a.workspace, d.Revision), &into.Known)
 	var then persona.Persona
 	collectEach(batch.Queue(selectPersonasThen, a.workspace, d.Revision), append(contentTargets(&then.Content), &then.IsDefault, &then.ID),
 		func() { into.Then[then.ID] = then })

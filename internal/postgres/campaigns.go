@@ -400,6 +400,9 @@ func (db *DB) UndoAssignment(ctx context.Context, a Access, assignment uuid.UUID
 		if err != nil {
 			return 0, err
 		}
+		if err := since(ctx, c, a, was.rev); err != nil {
+			return 0, err
+		}
 		if was.campaign.Valid {
 			was.Campaigns, was.Were = []uuid.UUID{was.campaign.UUID}, []uuid.NullUUID{was.From}
 		}
@@ -420,6 +423,17 @@ func (db *DB) UndoAssignment(ctx context.Context, a Access, assignment uuid.UUID
 		c.details.Were = slices.Repeat([]uuid.NullUUID{was.To}, len(was.Campaigns))
 		return len(was.Campaigns), nil
 	})
+}
+
+// since fails with persona.ErrNotFound for an event after which not all that happened is
+// known any more.
+func since(ctx context.Context, tx pgx.Tx, a Access, rev int) error {
+	var known bool
+	err := tx.QueryRow(ctx, isKnown, a.workspace, rev).Scan(&known)
+	if err == nil && !known {
+		return persona.ErrNotFound
+	}
+	return err
 }
 
 // overtaken fails with a TooLateError when what an event did to campaigns is no

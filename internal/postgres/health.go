@@ -103,11 +103,14 @@ var (
 			else v.words is null or v.deleted or not to_jsonb(s) @> v.words end
 		order by w.name`
 	// Versions count from 1, with none left out but before the last repair, which
-	// recorded that some are missing; that of what is gone says that it was deleted.
+	// recorded that some are missing, or among those that are kept no longer; that of what is
+	// gone says that it was deleted.
 	checkVersions = `
 		with repaired as (
-			select e.workspace_id, max(e.at) as at from audit_events e
-			where e.workspace_id = $1 and e.action = 'workspace.repaired' group by e.workspace_id
+			select f.workspace_id, greatest(f.removed_before, r.at) as at from workspace_revisions f
+			left join (select e.workspace_id, max(e.at) as at from audit_events e
+				where e.workspace_id = $1 and e.action = 'workspace.repaired' group by e.workspace_id) r on r.workspace_id = f.workspace_id
+			where f.workspace_id = $1 and coalesce(f.removed_before, r.at) is not null
 		), personas_known as (
 			select v.workspace_id, v.persona_id, count(*) as n, min(v.version) as first, max(v.version) as last
 			from persona_versions v where v.workspace_id = $1 group by v.workspace_id, v.persona_id
@@ -133,14 +136,15 @@ var (
 		select w.id, w.name, b.name, b.gone from broken b join ` + standing + ` w on w.id = b.workspace_id
 		order by w.name, b.name`
 	// rev counts the events of a workspace from 1, so all of them are there, or all since
-	// the last repair, which recorded that some are missing.
+	// the last repair, which recorded that some are missing, and since those that are kept no
+	// longer.
 	checkLog = `
 		select w.id, w.name, r.rev, c.last, coalesce(r.rev - repaired.rev
 			- (select count(*) from audit_events e where e.workspace_id = w.id and e.rev > repaired.rev), 0)
 		from ` + standing + ` w left join workspace_revisions r on r.workspace_id = w.id
 		cross join lateral (select (select count(*) from audit_events e where e.workspace_id = w.id) as n,
 			coalesce((select max(e.rev) from audit_events e where e.workspace_id = w.id), 0) as last) c
-		left join lateral (select coalesce(max(e.rev), 0) as rev from audit_events e
+		left join lateral (select greatest(r.removed_to, max(e.rev), 0) as rev from audit_events e
 			where e.workspace_id = w.id and e.action = 'workspace.repaired') repaired on true
 		where w.id = $1 and (r.rev is null or r.rev <> c.last or r.rev <> c.n and r.rev - repaired.rev
 			<> (select count(*) from audit_events e where e.workspace_id = w.id and e.rev > repaired.rev))

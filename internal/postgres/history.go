@@ -48,6 +48,8 @@ func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (
 	scanRow(batch.Queue(`select not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`,
 		a.workspace, id), &h.IsDefault)
 	queueVoice(batch, a.workspace, &h.Settings)
+	scanRow(batch.Queue(`select coalesce(min(version), 1) from persona_versions where workspace_id = $1 and persona_id = $2`,
+		a.workspace, id), &h.First)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return audit.History{}, err
 	}

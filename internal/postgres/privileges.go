@@ -89,7 +89,7 @@ func privileges() map[string]string {
 
 // ownersFunctions work with the owner's rights, so that only the server may call them.
 const ownersFunctions = "keep_unrecorded(uuid), keep_deletions(uuid), erase_workspace(uuid, integer), " +
-	"erase_lead(uuid, uuid, timestamptz), set_up(text, text, text, text), new_support_code()"
+	"erase_lead(uuid, uuid, timestamptz), remove_history(uuid, timestamptz, integer), set_up(text, text, text, text), new_support_code()"
 
 // RevokeEveryone takes from every role what a dump that was restored without the roles
 // of its cluster lets all do. The connection must own the schema.

@@ -155,7 +155,7 @@ func (a *API) table() []operation {
 			"What is not sent stays. The eight fields of a voice are refused while there is a default persona: they follow it.", ok,
 			[]string{"stale_version"}, false, one(a.editSettings)},
 		{"GET " + ws + "/activity", "listEvents", "Read the audit log",
-			"The latest first: ids, versions and names of fields, and nobody’s words. Where there is more, Link leads on.", ok,
+			"The latest first: ids, versions and names of fields, and nobody’s words. Where there is more, Link leads on. Where the server keeps it for a time only, older ones are there as far as something still needs them.", ok,
 			nil, false, parts(a.listEvents)},
 		{"POST " + ws + "/default/undo", "undoSwitch", "Undo a switch or the deletion of a default",
 			"The default before it is the default again, and the settings get its words. A deletion takes scope write, and brings back the persona and its campaigns. Refused once something newer happened; where it is undone already, nothing is changed.",
