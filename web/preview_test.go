@@ -172,7 +172,7 @@ func TestEachFaultOfAModelIsSaidAndTheComposerWrites(t *testing.T) {
 	s := newSite(t)
 	ws, form := s.tried(t)
 	b := s.as(t, ws.Workspace(), access.Member)
-	before := s.Snapshot(t)
+	before := s.Snapshot(t, "model_turns")
 	for _, f := range llmtest.Faults("It depends on a thing or two.") {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
@@ -195,7 +195,7 @@ func TestEachFaultOfAModelIsSaidAndTheComposerWrites(t *testing.T) {
 					t.Errorf("at the end: %s", section)
 				}
 			}
-			same(t, "tables", s.Snapshot(t), before)
+			same(t, "tables", s.Snapshot(t, "model_turns"), before)
 		})
 	}
 }
