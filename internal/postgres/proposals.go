@@ -298,15 +298,15 @@ func (db *DB) Approve(ctx context.Context, a Access, id uuid.UUID, answer string
 		if d.Proposal.Overtaken != "" {
 			return d, settle(ctx, c, a, &d.Proposal, persona.ProposalOvertaken, "")
 		}
+		if c.two && d.Proposal.NeedsTwo() && a.Proposed(d.Proposal) {
+			return d, persona.ErrOwnProposal
+		}
 		if err := settle(ctx, c, a, &d.Proposal, persona.ProposalApproved, answer); err != nil {
 			return d, err
 		}
 		d.Event = c.id
 		return d, enact(ctx, c, a, &d)
 	})
-	if errors.Is(err, persona.ErrSecondPerson) {
-		err = persona.ErrOwnProposal
-	}
 	return done, db.nameTaken(ctx, a, err)
 }
 

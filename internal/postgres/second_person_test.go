@@ -275,6 +275,9 @@ func (p proposing) scheduledByTwo(t *testing.T, second postgres.Access) persona.
 	t.Helper()
 	asked := must(p.AddSchedule(t.Context(), p.owner, persona.ScheduleRequest{Kind: persona.ProposedSwitch,
 		Persona: uuid.NullUUID{UUID: p.other.ID, Valid: true}, Start: inHours(1), End: inHours(2)}))(t)
+	if _, err := p.Approve(t.Context(), p.owner, asked.Proposed.ID, ""); !errors.Is(err, persona.ErrOwnProposal) {
+		t.Errorf("approved one’s own: %v", err)
+	}
 	same(t, "nothing is scheduled", len(must(p.OpenSchedules(t.Context(), p.owner))(t)), 0)
 	done := must(p.Approve(t.Context(), second, asked.Proposed.ID, ""))(t)
 	same(t, "scheduled", []any{done.Schedule.By.Name, done.Schedule.Start.Equal(asked.Proposed.Start), done.Schedule.End.Equal(asked.Proposed.End)},
