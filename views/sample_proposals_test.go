@@ -48,6 +48,8 @@ func proposalPages() map[string]templ.Component {
 	moment, file := proposed(persona.ProposedSwitch), proposed(persona.ProposedEdit)
 	moment.Start, moment.End = noon.Add(24*time.Hour), noon.Add(72*time.Hour)
 	file.By, file.Role = persona.Named{}, access.Operator
+	tried := persona.Trial{Better: 7, Same: 2, Worse: 1, Who: "Milo", At: noon, From: maya.At(), To: maya.At()}
+	late.Trial = &tried
 	two := func(title, section string) views.Shell {
 		s := admin(title, section)
 		s.SecondPerson = true

@@ -108,14 +108,17 @@ func (m Trial) chosen(c persona.Channel) bool {
 // judged reports whether who looks may mark the answers.
 func (m Trial) judged(s Shell) bool {
 	if m.Edited() {
-		return s.MayWrite
+		return s.MayPropose
 	}
 	return s.MaySwitch
 }
 
 // judgePath is where the verdicts go: with an edit, or to be kept until a switch.
 func (m Trial) judgePath(s Shell) templ.SafeURL {
-	if m.Edited() {
+	switch {
+	case m.Edited() && !s.MayWrite:
+		return personaPath(s, m.Next.ID, "propose")
+	case m.Edited():
 		return personaPath(s, m.Next.ID)
 	}
 	return personaPath(s, m.Next.ID, "trial", "evidence")

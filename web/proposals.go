@@ -187,7 +187,7 @@ func (s *Server) proposeEdit(c *call) error {
 	c.formOnce()
 	p, err := s.DB.Propose(c.ctx(), c.access, persona.Suggestion{Kind: persona.ProposedEdit,
 		Persona: uuid.NullUUID{UUID: id, Valid: true}, Version: version, Content: form.chosen(), Note: *form.Note,
-		House: form.merged().Version})
+		House: form.merged().Version, Trial: c.access.Judged(verdictsIn(form.typed)).Tried()})
 	if err != nil {
 		return s.editAgain(c, id, form, err)
 	}

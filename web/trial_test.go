@@ -155,6 +155,22 @@ func TestNobodyKeepsAnotherTrialThanCouldBe(t *testing.T) {
 	b.post(path, form(first.ID, "1", "1", slices.Repeat([]string{"better"}, 60)...)).says("on 50 messages: 50 better")
 }
 
+func TestAMemberProposesAnEditWithWhatTheyThoughtOfIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, first, _ := s.tryable(t)
+	b, admin := s.as(t, ws.Workspace(), access.Member), s.as(t, ws.Workspace(), access.Admin)
+	tried := b.get(at(ws, "personas", first.ID.String(), "propose")).
+		submit("Try it on the last messages", url.Values{"greeting": {"Ahoy"}, "note": {"Shorter"}}).is(http.StatusOK).
+		says("Nothing changes until an admin approves it. The proposal keeps the numbers, and no message and no answer.")
+	const counted = "was tried beside version 1 on 2 messages: 1 better, 0 the same, 1 worse"
+	made := tried.submit("Propose this change", url.Values{"judged_0": {"better"}, "judged_1": {"worse"}}).is(http.StatusOK).
+		says("Shorter", counted, "Judged by")
+	admin.get(made.path).says(counted).submit("Approve", nil).is(http.StatusOK).
+		says("“First” was saved", "It was tried before on 2 messages: 1 better, 0 the same, 1 worse.")
+	s.Healthy(t)
+}
+
 func TestAnEditIsTriedBesideWhatIsSavedAndTheVerdictsStandWithIt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

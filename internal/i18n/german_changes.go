@@ -304,9 +304,8 @@ var germanChanges = texts{
 	"Worse":                                  "Schlechter",
 	"Not judged":                             "Nicht beurteilt",
 	"%d better, %d the same, %d worse":       "%d besser, %d gleich gut, %d schlechter",
-	"%d better, %d the same, %d worse, %d not judged": "%d besser, %d gleich gut, %d schlechter, %d nicht beurteilt",
-	"A second person decides about it. What you think of the answers is not kept.": "Darüber entscheidet eine zweite Person. " +
-		"Was Sie von den Antworten halten, wird nicht gespeichert.",
+	"%d better, %d the same, %d worse, %d not judged":               "%d besser, %d gleich gut, %d schlechter, %d nicht beurteilt",
+	"The proposal keeps the numbers, and no message and no answer.": "Der Vorschlag hält die Zahlen fest, aber keine Nachricht und keine Antwort.",
 	"Saving keeps the numbers with the change in the activity, and no message and no answer.": "Mit dem Speichern bleiben die Zahlen bei der " +
 		"Änderung in der Aktivität, aber keine Nachricht und keine Antwort.",
 	"Keeping it stores the numbers, both versions and your name, and no message and no answer. It changes nothing else.": "Gespeichert werden " +

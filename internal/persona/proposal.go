@@ -75,6 +75,7 @@ type Suggestion struct {
 	House    int           // version of its house persona that an edit merges a copy with; 0: it merges nothing
 	Start    time.Time     // when a switch is to happen; zero: once it is approved
 	End      time.Time     // when it is to be taken back; zero: never
+	Trial    *Trial        // what was thought of the words of an edit; nil: they were not tried
 	Note     string
 }
 
@@ -93,6 +94,8 @@ type Proposal struct {
 
 	Start time.Time // when a switch is to happen; zero: once it is approved
 	End   time.Time // when it is to be taken back; zero: never
+
+	Trial *Trial // what whoever made it thought of the words of an edit; nil: they were not tried
 
 	Note   string
 	At     time.Time

@@ -51,6 +51,13 @@ func (t *Trial) Judge(v Verdict) bool {
 	return true
 }
 
+// OfEdit returns the trial as one of the next version of a persona beside the present one.
+func (t Trial) OfEdit(now Persona) *Trial {
+	t.From, t.To = now.At(), now.At()
+	t.To.Version++
+	return &t
+}
+
 // Of reports whether the trial compared just these versions.
 func (t Trial) Of(from, to Persona) bool {
 	return t.From.ID == from.ID && t.From.Version == from.Version && t.To.ID == to.ID && t.To.Version == to.Version

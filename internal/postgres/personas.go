@@ -459,7 +459,7 @@ func (db *DB) Edit(
 			}
 			if c.two && now.persona.IsDefault && len(persona.DiffContent(now.persona.Content, content)) > 0 {
 				p, err := proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(id), Version: version,
-					Content: content, House: a.house.Version})
+					Content: content, House: a.house.Version, Trial: a.judged})
 				return persona.Saved{Proposed: p}, err
 			}
 			return edit(ctx, c, a, now, content, choice == persona.MakeDefault)
@@ -480,10 +480,8 @@ func edit(
 	}
 	c.details.Fields = changedFields(now.persona.Content, content)
 	if a.judged != nil && len(c.details.Fields) > 0 {
-		trial := *a.judged
-		trial.From, trial.To = now.persona.At(), now.persona.At()
-		trial.To.Version++
-		s.Trial, c.details.Trial = &trial, &trial
+		s.Trial = a.judged.OfEdit(now.persona)
+		c.details.Trial = s.Trial
 	}
 	batch := &pgx.Batch{}
 	if isDefault && !now.persona.IsDefault {

@@ -22,7 +22,7 @@ const ProposalsPageSize = 50
 // overtaken it by now: a deletion first, as that changes versions too.
 var selectProposals = `select o.id, o.kind, o.state, o.persona_id, coalesce(o.persona_version, 0), coalesce(v.name, ''), coalesce(v.is_default, false),
 		o.previous_id, coalesce(o.previous_version, 0), coalesce(b.name, ''), coalesce(c.id, '` + uuid.Nil.String() + `'), coalesce(c.name, ''),
-		coalesce(o.note, ''), o.made_at, coalesce(u.id, '` + uuid.Nil.String() + `'), coalesce(u.name, ''), o.capacity, o.starts_at, o.ends_at,
+		coalesce(o.note, ''), o.made_at, coalesce(u.id, '` + uuid.Nil.String() + `'), coalesce(u.name, ''), o.capacity, o.starts_at, o.ends_at, o.trial,
 		coalesce(u.disabled_at is not null, false) or o.capacity in ('owner', 'admin', 'member') and not exists (
 			select from members m where m.workspace_id = o.workspace_id and m.user_id = o.made_by),
 		o.decided_at, coalesce(d.name, ''), coalesce(o.decided_capacity, ''), coalesce(o.answer, ''),
@@ -53,13 +53,16 @@ func scanProposal(row pgx.CollectableRow) (persona.Proposal, error) {
 	var starts, ends, decided *time.Time
 	err := row.Scan(slices.Concat([]any{&p.ID, &p.Kind, &p.State, &p.Persona.ID, &p.Persona.Version, &p.Persona.Name, &p.Persona.IsDefault,
 		&p.Previous.ID, &p.Previous.Version, &p.Previous.Name, &p.Campaign.ID, &p.Campaign.Name, &p.Note, &p.At,
-		&p.By.ID, &p.By.Name, &p.Role, &starts, &ends, &p.Absent, &decided, &p.DecidedBy, &p.DecidedRole, &p.Answer,
+		&p.By.ID, &p.By.Name, &p.Role, &starts, &ends, &p.Trial, &p.Absent, &decided, &p.DecidedBy, &p.DecidedRole, &p.Answer,
 		&p.Overtaken, &p.House}, contentTargets(&p.Before), contentTargets(&p.Content))...)
 	set(&p.Start, starts)
 	set(&p.End, ends)
 	set(&p.DecidedAt, decided)
 	if p.Kind != persona.ProposedEdit {
 		p.Before = persona.Content{}
+	}
+	if t := p.Trial; t != nil {
+		t.Who, t.At, t.From.Name, t.To.Name = p.By.Name, p.At, p.Persona.Name, p.Persona.Name
 	}
 	return p, err
 }
@@ -263,15 +266,19 @@ func pinEdit(ctx context.Context, c *change, a Access, s persona.Suggestion, now
 }
 
 var insertProposalSQL = `insert into proposals (workspace_id, kind, persona_id, persona_version, previous_id, previous_version,
-		campaign_id, note, made_by, capacity, token_id, house_version, starts_at, ends_at, ` + contentColumns.list() + `)
-	values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, nullif($12, 0), $13, $14, ` + contentColumns.parameters(15) + `) returning id`
+		campaign_id, note, made_by, capacity, token_id, house_version, starts_at, ends_at, trial, ` + contentColumns.list() + `)
+	values ($1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9, $10, $11, nullif($12, 0), $13, $14, $15, ` + contentColumns.parameters(16) + `) returning id`
 
 func insertProposal(
 	ctx context.Context, c *change, a Access, s persona.Suggestion, now pins,
 ) (made persona.Proposal, err error) {
+	if s.Trial != nil {
+		s.Trial = s.Trial.OfEdit(*now.persona)
+		c.details.Trial = s.Trial
+	}
 	var id uuid.UUID
 	err = c.QueryRow(ctx, insertProposalSQL, slices.Concat([]any{a.workspace, s.Kind, idOf(now.persona), versionOf(now.persona),
-		idOf(now.previous), versionOf(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token, s.House, momentOf(s.Start), momentOf(s.End)},
+		idOf(now.previous), versionOf(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token, s.House, momentOf(s.Start), momentOf(s.End), s.Trial},
 		contentArguments(s.Content))...).Scan(&id)
 	if err != nil {
 		return made, err
@@ -330,6 +337,9 @@ func enact(ctx context.Context, c *change, a Access, d *persona.Approval) (err e
 		return err
 	}
 	a = a.OfHouse(persona.HouseMark{Version: p.House})
+	if p.Trial != nil {
+		a = a.Judged(*p.Trial)
+	}
 	var now before
 	var kept *keptTrial
 	batch := &pgx.Batch{}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 )
@@ -373,4 +374,26 @@ func TestPlainSQLTakesNoStepThatTwoPeopleDidNotSchedule(t *testing.T) {
 	}
 	same(t, "as before", p.standing(t), before)
 	same(t, "still done by itself", must(p.RunSchedules(t.Context(), inHours(0)))(t)[0].Done, true)
+}
+
+// TestWhatWasThoughtOfAnEditGoesWithItsProposal has it stand on the proposal, and on the event
+// of the change once that is approved, as judged by who proposed it.
+func TestWhatWasThoughtOfAnEditGoesWithItsProposal(t *testing.T) {
+	t.Parallel()
+	p, second := demanding(t)
+	words := p.first.Content
+	words.Greeting = "Ahoy"
+	saved := must(p.Edit(t.Context(), p.owner.Judged(persona.Trial{Better: 7, Worse: 3}), p.first.ID, p.first.Version, words, persona.KeepDefault))(t)
+	made := must(p.Proposal(t.Context(), second, saved.Proposed.ID))(t)
+	same(t, "on the proposal", []any{made.Trial.Better, made.Trial.Worse, made.Trial.From.Version, made.Trial.To.Version, made.Trial.Who},
+		[]any{7, 3, p.first.Version, p.first.Version + 1, "Olga Owner"})
+	done := must(p.Approve(t.Context(), second, made.ID, ""))(t)
+	same(t, "on the receipt", done.Saved.Trial.Better, 7)
+	log := must(p.Activities(t.Context(), second, audit.Filter{}))(t)
+	for _, e := range log.Events[:2] {
+		if e.Trial == nil || e.Trial.Better != 7 || e.Trial.Who != "Olga Owner" || !e.Trial.At.Equal(made.At) {
+			t.Errorf("%s: %+v", e.Action, e.Trial)
+		}
+	}
+	same(t, "both events", []audit.Action{log.Events[0].Action, log.Events[1].Action}, []audit.Action{audit.PersonaEdited, audit.ProposalMade})
 }
