@@ -106,13 +106,13 @@ func (d *Database) Overdue(t testing.TB, a postgres.Access) {
 // Age has all that happened in a workspace have happened so many months earlier.
 func (d *Database) Age(t testing.TB, a postgres.Access, months int) {
 	t.Helper()
-	sql := ""
+	sql := &strings.Builder{}
 	for _, column := range []string{"audit_events.at", "persona_versions.recorded_at", "workspace_settings_versions.recorded_at",
 		"campaign_versions.recorded_at", "schedules.made_at", "proposals.made_at", "drafts.made_at"} {
 		table, name, _ := strings.Cut(column, ".")
-		sql += fmt.Sprintf("update %s set %[2]s = %[2]s - interval '%d months' where workspace_id = '%s';", table, name, months, a.Workspace())
+		fmt.Fprintf(sql, "update %s set %[2]s = %[2]s - interval '%d months' where workspace_id = '%s';", table, name, months, a.Workspace())
 	}
-	d.Exec(t, `begin; set local session_replication_role = replica; `+sql+`commit`)
+	d.Exec(t, `begin; set local session_replication_role = replica; `+sql.String()+`commit`)
 }
 
 // Lived adds a workspace in which all kinds of things have happened.
