@@ -222,10 +222,11 @@ func (p *Patroni) call(n int, method, path, body string) (status int, err error)
 }
 
 // Ready waits until there is a primary and a synchronous standby, and returns the primary's
-// number.
+// number. Patroni 3.0 may go on with what it remembers of its etcd, which a pause made old, and the
+// two then never agree on a standby: they are started anew, as their operator would.
 func (p *Patroni) Ready() int {
 	p.t.Helper()
-	primary := 0
+	primary, again := 0, time.Now().Add(time.Minute)
 	p.until("there is a primary with a synchronous standby", func() bool {
 		for n := range p.nodes {
 			if p.is(n, "primary") && p.is(1-n, "sync") {
@@ -233,9 +234,24 @@ func (p *Patroni) Ready() int {
 				return true
 			}
 		}
+		if time.Now().After(again) {
+			again = time.Now().Add(time.Minute)
+			p.restart(0)
+			p.restart(1)
+		}
 		return false
 	})
 	return primary
+}
+
+// restart has a new Patroni look after a server, which runs meanwhile.
+func (p *Patroni) restart(n int) {
+	p.t.Helper()
+	node := &p.nodes[n]
+	p.t.Logf("Patroni of %s is started anew", node.name)
+	_ = node.patroni.Process.Kill()
+	_ = node.patroni.Wait()
+	node.patroni = p.start("patroni", node.config)
 }
 
 func (p *Patroni) until(what string, done func() bool) {
