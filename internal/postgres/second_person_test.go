@@ -12,6 +12,7 @@ import (
 	"personae/internal/audit"
 	"personae/internal/persona"
 	"personae/internal/postgres"
+	"personae/internal/webhook"
 )
 
 // demanding is a workspace that demands a second person, with another admin.
@@ -206,6 +207,17 @@ func TestEveryWayToAnotherDefaultProposesIt(t *testing.T) {
 		t.Errorf("the last was deleted: %v", err)
 	}
 	p.Healthy(t)
+}
+
+// TestWhatIsProposedBesidesIsToldOfToo looks at what a webhook is told of a new persona that is to
+// be the default.
+func TestWhatIsProposedBesidesIsToldOfToo(t *testing.T) {
+	t.Parallel()
+	p, _ := demanding(t)
+	must(p.AddWebhook(t.Context(), p.owner, webhook.Choice{URL: "https://example.com/", Events: webhook.Events()}, strings.Repeat("s", 40)))(t)
+	created := must(p.Create(t.Context(), p.owner, persona.Content{Name: "New"}, true))(t)
+	same(t, "told", p.Count(t, `select count(*) from webhook_deliveries where event = 'persona.created'
+		or event = 'proposal.made' and data->>'proposalId' = $1::text`, created.Proposed.ID), 2)
 }
 
 // TestFilesProposeWhatASecondPersonApproves has the command line load one: it is nobody, so
