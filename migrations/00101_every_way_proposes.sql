@@ -16,8 +16,8 @@ alter table proposals validate constraint proposals_capacity_check, validate con
     validate constraint proposals_at_a_moment;
 
 -- A schedule that was proposed names its proposal, and the transaction in which its last step
--- was taken, which only the trigger below writes.
-alter table schedules add column proposal_id uuid, add column stepped_in xid8,
+-- was taken and when, which only the trigger below writes.
+alter table schedules add column proposal_id uuid, add column stepped_in xid8, add column stepped_at timestamptz,
     add constraint schedules_proposal_fkey foreign key (workspace_id, proposal_id) references proposals not valid,
     add constraint schedules_proposed check (proposal_id is null or kind = 'switch') not valid;
 alter table schedules validate constraint schedules_proposal_fkey, validate constraint schedules_proposed;
@@ -27,8 +27,12 @@ create unique index schedules_of_proposal on schedules (workspace_id, proposal_i
 create or replace function schedule_goes_forward() returns trigger
     language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
-    course constant text[] := '{state,due_at,rev,previous_id,previous_version,start_event,end_event,closed_at,skipped_by,cancelled_by,cancelled_as,stepped_in}';
+    course constant text[] := '{state,due_at,rev,previous_id,previous_version,start_event,end_event,closed_at,skipped_by,cancelled_by,cancelled_as,stepped_in,stepped_at}';
 begin
+    if tg_op = 'INSERT' then
+        new.stepped_in := null;
+        return new;
+    end if;
     if old.closed_at is not null or new.state = 'waiting' or new.state = old.state
         or old.start_event is not null and (new.start_event, new.previous_id, new.previous_version)
             is distinct from (old.start_event, old.previous_id, old.previous_version)
@@ -40,6 +44,7 @@ begin
             using errcode = 'check_violation', constraint = 'schedule_goes_forward';
     end if;
     new.stepped_in := case when new.state in ('active', 'done') then pg_current_xact_id() end;
+    new.stepped_at := clock_timestamp();
     return new;
 end $$;
 
@@ -53,11 +58,11 @@ create or replace function approved_now(ws uuid, variadic kinds text[]) returns 
         and o.kind = any(kinds) and o.starts_at is null limit 1);
 
 -- approved_step returns the schedule of which this very transaction takes a step that a
--- second person approved and that is due; null: none.
+-- second person approved and that is due; null: none. Its time is looked at as in approved_now.
 create function approved_step(ws uuid) returns schedules
     language sql stable set search_path = pg_catalog, public, pg_temp
     return (select s from schedules s join proposals o on o.workspace_id = s.workspace_id and o.id = s.proposal_id
-        where s.workspace_id = ws and s.stepped_in = pg_current_xact_id() and o.kind = 'switch' and o.state = 'approved'
+        where s.workspace_id = ws and s.stepped_in = pg_current_xact_id() and s.stepped_at >= now() and o.kind = 'switch' and o.state = 'approved'
             and o.decided_by is distinct from o.made_by and (o.persona_id, o.persona_version) = (s.persona_id, s.persona_version)
             and (o.starts_at, o.ends_at) is not distinct from (s.starts_at, s.ends_at)
             and case when s.end_event is null then s.starts_at else s.ends_at end <= clock_timestamp()
@@ -118,3 +123,6 @@ begin
     return case when tg_op = 'DELETE' then old else new end;
 end $$;
 -- +goose StatementEnd
+
+create or replace trigger schedule_goes_forward before insert or update on schedules
+    for each row execute function schedule_goes_forward();

@@ -697,7 +697,7 @@ func event(s Shell, e *audit.Entry) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if e.ScheduleID.Valid {
+		if e.ScheduleID.Valid && !e.ProposalID.Valid {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<div><dt>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -196,7 +196,7 @@ func (s *site) target(t *testing.T, ws postgres.Access) target {
 		ws:         ws.Workspace().String(),
 		persona:    named.String(),
 		proposal:   proposal.ID.String(),
-		schedule:   schedule.Schedule.ID.String(),
+		schedule:   schedule.ID.String(),
 		campaign:   s.NewCampaign(t, ws, "Spring").String(),
 		settings: strconv.Itoa(s.Count(t, `select version from workspace_settings where workspace_id = $1`,
 			ws.Workspace())),

@@ -108,8 +108,10 @@ func (s *Server) decideAgain(c *call, form decideForm, cause error) error {
 	case errors.As(cause, new(*persona.ShownOtherDefaultError)):
 		wrong = oneError("what", "Somebody changed who the default answers for or the settings meanwhile, so nothing was "+
 			"changed by you. Look at the effect as it is now, then decide")
-	case errors.As(cause, new(*persona.NameTakenError)):
-		wrong[0].Field = "" // of no field on this page
+	case len(wrong) > 0 && wrong[0].Field != "answer":
+		for i := range wrong {
+			wrong[i].Field = "" // of no field on this page
+		}
 	case wrong == nil:
 		return cause
 	}

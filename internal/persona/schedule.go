@@ -80,7 +80,7 @@ type Schedule struct {
 
 // Scheduled is what scheduling did: a schedule, or a proposal of one.
 type Scheduled struct {
-	Schedule Schedule
+	Schedule
 	Proposed *Proposal // what was made of it, because a second person has to approve it; nil: it was scheduled
 }
 

@@ -424,9 +424,9 @@ func Sides() []persona.Side { return []persona.Side{persona.PersonaIsRight, pers
 
 // Repaired is what Repair did. A request that is sent again is not told what it found.
 type Repaired struct {
-	Default  *persona.Persona  // nil: there is no persona
-	Found    []persona.Finding `json:"-"`
-	Proposed *persona.Proposal // that the default has the words of the settings, because a second person has to approve it
+	*persona.Persona                   // the default; nil: there is no persona
+	Found            []persona.Finding `json:"-"`
+	Proposed         *persona.Proposal // that the default has the words of the settings, because a second person has to approve it
 }
 
 // Repair makes rules 1 and 2 hold in a workspace: of several defaults the one
@@ -455,14 +455,15 @@ func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (Repaire
 			}
 			if c.two && differs && right == persona.SettingsAreRight {
 				r.Proposed, err = proposeSettings(ctx, c, a)
-			} else {
+			}
+			if err == nil && r.Proposed == nil {
 				err = repair(ctx, c, a, right, differs)
 			}
 		} else {
 			c.unchanged = true
 		}
 		if err == nil {
-			r.Default, err = queryDefault(ctx, c, a)
+			r.Persona, err = queryDefault(ctx, c, a)
 		}
 		return r, err
 	})
@@ -472,7 +473,7 @@ func (db *DB) Repair(ctx context.Context, a Access, right persona.Side) (Repaire
 
 // proposeSettings proposes that the default has the words of the settings. It fails with
 // persona.ErrSecondPerson where more is wrong with the default, so that there is no version
-// that a proposal could be made from.
+// that a proposal could be made from. It returns nil where the words are the same once they are cleaned.
 func proposeSettings(ctx context.Context, c *change, a Access) (*persona.Proposal, error) {
 	settings, err := settingsOf(ctx, c, a)
 	if err != nil {
@@ -487,7 +488,7 @@ func proposeSettings(ctx context.Context, c *change, a Access) (*persona.Proposa
 		return nil, err
 	}
 	content, err := inheriting(defaults[0].Content, settings)
-	if err != nil {
+	if err != nil || len(persona.DiffContent(defaults[0].Content, content)) == 0 {
 		return nil, err
 	}
 	return proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(defaults[0].ID),

@@ -177,7 +177,7 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 	case repairing:
 		var done postgres.Repaired
 		done, err = db.Repair(ctx, a, o.right)
-		got.Personas = []seen{see(done.Default)}
+		got.Personas = []seen{see(done.Persona)}
 	case trying:
 		var t persona.Trial
 		t, err = db.KeepTrial(ctx, a, o.trial)

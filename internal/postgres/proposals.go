@@ -142,7 +142,7 @@ func suggestOnce(ctx context.Context, c *change, a Access, s persona.Suggestion)
 		return p, false, err
 	}
 	for _, w := range waiting {
-		if w.Overtaken == "" && w.Content == s.Content && w.Start.Equal(s.Start) && w.End.Equal(s.End) && w.House == s.House {
+		if w.Overtaken == "" && s.Trial == nil && w.Content == s.Content && w.Start.Equal(s.Start) && w.End.Equal(s.End) && w.House == s.House {
 			return w, true, nil
 		}
 	}

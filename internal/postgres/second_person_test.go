@@ -273,6 +273,13 @@ func TestTheWordsOfTheSettingsAreProposedWhereTheyAreRight(t *testing.T) {
 	must(p.Approve(t.Context(), second, done.Proposed.ID, ""))(t)
 	same(t, "approved", p.persona(t, p.first.ID).Greeting, "Drifted")
 	same(t, "nothing is left", len(must(p.Repair(t.Context(), p.owner, persona.SettingsAreRight))(t).Found), 0)
+
+	// Where they are the same once they are cleaned, nobody has to approve anything.
+	p.Exec(t, `begin; set local session_replication_role = replica; update workspace_settings set ai_goals = ''; commit`)
+	p.Exec(t, `begin; set local session_replication_role = replica; update workspace_settings set ai_greeting = ai_greeting || ' '; commit`)
+	done = must(p.Repair(t.Context(), p.owner, persona.SettingsAreRight))(t)
+	same(t, "cleaned", []any{len(done.Found) > 0, done.Proposed == nil, len(must(p.Repair(t.Context(), p.owner, persona.SettingsAreRight))(t).Found)},
+		[]any{true, true, 0})
 }
 
 // due brings what was scheduled, or proposed for a moment, forward in time.
@@ -395,7 +402,9 @@ func TestWhatWasThoughtOfAnEditGoesWithItsProposal(t *testing.T) {
 	p, second := demanding(t)
 	words := p.first.Content
 	words.Greeting = "Ahoy"
+	waits := must(p.Edit(t.Context(), p.owner, p.first.ID, p.first.Version, words, persona.KeepDefault))(t)
 	saved := must(p.Edit(t.Context(), p.owner.Judged(persona.Trial{Better: 7, Worse: 3}), p.first.ID, p.first.Version, words, persona.KeepDefault))(t)
+	same(t, "beside one that waits without", saved.Proposed.ID != waits.Proposed.ID, true)
 	made := must(p.Proposal(t.Context(), second, saved.Proposed.ID))(t)
 	same(t, "on the proposal", []any{made.Trial.Better, made.Trial.Worse, made.Trial.From.Version, made.Trial.To.Version, made.Trial.Who},
 		[]any{7, 3, p.first.Version, p.first.Version + 1, "Olga Owner"})

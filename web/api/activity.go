@@ -40,7 +40,7 @@ type Event struct {
 	LeadID         uuid.NullUUID   `json:"leadId" description:"The lead that it concerns"`
 	ProposalID     uuid.NullUUID   `json:"proposalId" description:"The proposal that it made, decided on or carried out. userId made that, actorId decided"`
 	ProposedID     uuid.NullUUID   `json:"proposedId" description:"The proposal that it made besides what it did, for a second person"`
-	ScheduleID     uuid.NullUUID   `json:"scheduleId" description:"The schedule that it made, skipped or cancelled, or is a step of. userId made that"`
+	ScheduleID     uuid.NullUUID   `json:"scheduleId" description:"The schedule that it made, skipped or cancelled, or is a step of. userId made that, or actorId where proposalId says who proposed it"`
 }
 
 // ListEvents asks for the audit log.

@@ -42,5 +42,5 @@ func (a *API) repairHealth(
 		return Repair{}, nil, invalid("right", "Say whose words are right where they differ: persona or settings")
 	}
 	done, err := a.DB.Repair(ctx, access, r.Right)
-	return Repair{personaOrNull(done.Default)}, done.Proposed, err
+	return Repair{personaOrNull(done.Persona)}, done.Proposed, err
 }

@@ -273,7 +273,7 @@ func (a *API) undoSwitch(ctx context.Context, access postgres.Access, r UndoSwit
 	done, err := a.DB.Undo(ctx, access, r.Event)
 	if errors.Is(err, persona.ErrNotFound) { // it is no switch
 		back, err := a.DB.UndoDelete(ctx, access, r.Event)
-		return personaOf(back.Persona), back.Proposed, err
+		return personaOf(back.Persona), insteadOf(back), err
 	}
 	return personaOf(done.To), done.Proposed, err
 }
