@@ -50,7 +50,8 @@ func TestOfManyAtOnceOnlySoManyGetATurn(t *testing.T) {
 		member()[0], one[0], one[0], one[0]}), 4)
 	same(t, "turns that last for longer than they were taken for",
 		d.Count(t, `select count(*) from model_turns where ends_at > now() + interval '1 minute'`), 0)
-	giveBack := must(d.TakeTurn(t.Context(), one[1], time.Minute))(t)
+	// Who may have taken two of the four has none left anywhere.
+	giveBack := must(d.TakeTurn(t.Context(), member()[1], time.Minute))(t)
 	if giveBack == nil {
 		t.Fatal("another workspace has no turn")
 	}
