@@ -15,8 +15,16 @@ type PersonaDelete struct {
 	Asked bool // the impact of the chosen one was asked for
 }
 
-// followed reports whether another persona becomes the default.
-func (m PersonaDelete) followed() bool { return m.Persona.IsDefault && m.Successor != nil }
+// Followed reports whether another persona becomes the default.
+func (m PersonaDelete) Followed() bool { return m.Persona.IsDefault && m.Successor != nil }
+
+// after says when the settings would read differently.
+func (m PersonaDelete) after(ctx context.Context, s Shell) string {
+	if s.SecondPerson {
+		return tr(ctx, "After the switch")
+	}
+	return tr(ctx, "After the deletion")
+}
 
 // searched reports whether there are so many who may follow that they are searched.
 func (m PersonaDelete) searched() bool { return m.Rest > 8 || m.Query != "" || m.Page > 1 }

@@ -81,7 +81,7 @@ func (s *Server) undoDelete(c *call, form undoForm) error {
 		return err
 	}
 	if back.Proposed != nil {
-		return s.proposedToo(c, *back.Proposed, views.Restored(s.zoned(c), back, 0, true))
+		return s.proposedOf(c, back, views.Restored(s.zoned(c), back, 0, true))
 	}
 	return s.redirect(c, c.in("/personas"), views.DeletionUndone(s.zoned(c), back))
 }

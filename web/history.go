@@ -112,13 +112,11 @@ func (s *Server) restorePersona(c *call) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case saved.Persona.ID == uuid.Nil:
-		return s.proposed(c, *saved.Proposed)
-	case saved.Proposed != nil:
-		return s.proposedToo(c, *saved.Proposed, views.Restored(s.zoned(c), saved, number, now == 0))
+	receipt := views.Restored(s.zoned(c), saved, number, now == 0)
+	if saved.Proposed != nil {
+		return s.proposedOf(c, saved, receipt)
 	}
-	return s.redirect(c, c.personaPath(id), views.Restored(s.zoned(c), saved, number, now == 0))
+	return s.redirect(c, c.personaPath(id), receipt)
 }
 
 // restoreForm says at which version a persona is (0: it is deleted), and what one that

@@ -33,7 +33,7 @@ func (s *Server) confirmDelete(c *call) error {
 
 // deletionTitle asks what the page decides.
 func deletionTitle(c *call, m views.PersonaDelete) string {
-	if c.access.SecondPerson() && m.Persona.IsDefault && m.Successor != nil {
+	if c.access.SecondPerson() && m.Followed() {
 		return c.tr("Who follows %s as the default?", persona.Isolate(m.Persona.Name))
 	}
 	return c.tr("Delete %s?", persona.Isolate(m.Persona.Name))

@@ -77,10 +77,11 @@ func (s *Server) createPersona(c *call) error {
 	if err != nil {
 		return err
 	}
+	receipt := views.Created(s.zoned(c), saved)
 	if saved.Proposed != nil {
-		return s.proposedToo(c, *saved.Proposed, views.Created(s.zoned(c), saved))
+		return s.proposedOf(c, saved, receipt)
 	}
-	return s.redirect(c, c.in("/personas"), views.Created(s.zoned(c), saved))
+	return s.redirect(c, c.in("/personas"), receipt)
 }
 
 func (s *Server) createAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
@@ -161,7 +162,7 @@ func (s *Server) editPersona(c *call) error {
 		return s.editAgain(c, id, form, err)
 	}
 	choice := form.defaultChoice()
-	saved, err := s.DB.Edit(c.ctx(), c.access.AsShown(form.Shown).Judged(verdictsIn(form.typed)).OfHouse(form.merged()), id, version,
+	saved, err := s.DB.Edit(c.ctx(), c.access.AsShown(form.Shown).Judged(verdictsIn(form.typed).Kept()).OfHouse(form.merged()), id, version,
 		form.chosen(), choice)
 	if errors.As(err, new(*persona.ShownOtherDefaultError)) {
 		return s.tickAgain(c, http.StatusConflict, form, shownOther())
@@ -174,13 +175,11 @@ func (s *Server) editPersona(c *call) error {
 	if err != nil {
 		return s.editAgain(c, id, form, err)
 	}
-	switch {
-	case saved.Persona.ID == uuid.Nil:
-		return s.proposed(c, *saved.Proposed)
-	case saved.Proposed != nil:
-		return s.proposedToo(c, *saved.Proposed, views.Saved(s.zoned(c), saved))
+	receipt := views.Saved(s.zoned(c), saved)
+	if saved.Proposed != nil {
+		return s.proposedOf(c, saved, receipt)
 	}
-	return s.spoken(c, c.in("/personas"), views.Saved(s.zoned(c), saved))
+	return s.spoken(c, c.in("/personas"), receipt)
 }
 
 // savedBefore answers a form that says what is saved already, and has it merge what it says

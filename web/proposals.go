@@ -145,10 +145,13 @@ func (s *Server) proposed(c *call, p persona.Proposal) error {
 	return s.redirect(c, c.in("/proposals/"+p.ID.String()), views.Proposed(s.zoned(c), p, c.access.SecondPerson()))
 }
 
-// proposedToo leads on to the proposal that a persona becomes the default, with a receipt of
-// what was done besides.
-func (s *Server) proposedToo(c *call, p persona.Proposal, done *views.Receipt) error {
-	return s.redirect(c, c.in("/proposals/"+p.ID.String()), views.ProposedToo(s.zoned(c), done))
+// proposedOf leads on to the proposal that was made of what somebody saved, with the receipt of
+// what was done besides, if anything was.
+func (s *Server) proposedOf(c *call, saved persona.Saved, done *views.Receipt) error {
+	if saved.Waits() {
+		return s.proposed(c, *saved.Proposed)
+	}
+	return s.redirect(c, c.in("/proposals/"+saved.Proposed.ID.String()), views.ProposedToo(s.zoned(c), done))
 }
 
 func (s *Server) proposeEditForm(c *call) error {
@@ -189,7 +192,7 @@ func (s *Server) proposeEdit(c *call) error {
 	c.formOnce()
 	p, err := s.DB.Propose(c.ctx(), c.access, persona.Suggestion{Kind: persona.ProposedEdit,
 		Persona: uuid.NullUUID{UUID: id, Valid: true}, Version: version, Content: form.chosen(), Note: *form.Note,
-		House: form.merged().Version, Trial: c.access.Judged(verdictsIn(form.typed)).Tried()})
+		House: form.merged().Version, Trial: verdictsIn(form.typed).Kept()})
 	if err != nil {
 		return s.editAgain(c, id, form, err)
 	}

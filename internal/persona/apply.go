@@ -177,10 +177,7 @@ func PlanApply(d Declared, now Present) (ApplyPlan, error) {
 		a.chooseDefault()
 		a.campaigns()
 	}
-	if err := FileError(a.wrong); err != nil {
-		return ApplyPlan{}, err
-	}
-	if now.Two && a.plan.Default != nil {
+	if now.Two && a.plan.Default != nil && len(a.wrong) == 0 {
 		a.approve(*a.plan.Default)
 	}
 	if err := FileError(a.wrong); err != nil {

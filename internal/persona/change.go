@@ -15,6 +15,9 @@ type Saved struct {
 	Proposed *Proposal     // what waits for a second person: all of it, or that a Persona that is not zero becomes the default; nil: nothing
 }
 
+// Waits reports whether all of it waits for a second person, so that nothing was saved.
+func (s Saved) Waits() bool { return s.Proposed != nil && s.Persona.ID == uuid.Nil }
+
 // Comeback is what a deleted persona gets back beside its words.
 type Comeback struct {
 	Default   bool        // it is to be the default again

@@ -51,6 +51,14 @@ func (t *Trial) Judge(v Verdict) bool {
 	return true
 }
 
+// Kept returns the trial, or nil where no message was judged, which is none.
+func (t Trial) Kept() *Trial {
+	if t.Messages() == 0 {
+		return nil
+	}
+	return &t
+}
+
 // OfEdit returns the trial as one of the next version of a persona beside the present one.
 func (t Trial) OfEdit(now Persona) *Trial {
 	t.From, t.To = now.At(), now.At()

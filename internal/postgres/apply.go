@@ -170,18 +170,15 @@ func proposeApplied(
 	if step == nil {
 		return nil, nil
 	}
-	s := persona.Suggestion{Kind: persona.ProposedSwitch, Persona: heir}
+	s := switchTo(heir.UUID)
 	if step.Kind == persona.ApplyPersona {
 		now, err := queryPersona(ctx, c, a, step.Persona.ID)
 		if err != nil {
 			return nil, err
 		}
-		s = persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(now.ID), Version: now.Version, Content: step.Content}
+		s = editOf(now.ID, now.Version, step.Content)
 	}
-	if plan.Does() {
-		return proposeBesides(ctx, c, a, s)
-	}
-	return proposeInstead(ctx, c, a, s)
+	return proposeRest(ctx, c, a, s, plan.Does())
 }
 
 // apply does what a plan says: what gives up the default and what goes, then what changes,

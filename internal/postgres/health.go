@@ -491,8 +491,7 @@ func proposeSettings(ctx context.Context, c *change, a Access) (*persona.Proposa
 	if err != nil || len(persona.DiffContent(defaults[0].Content, content)) == 0 {
 		return nil, err
 	}
-	return proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(defaults[0].ID),
-		Version: defaults[0].Version, Content: content})
+	return proposeInstead(ctx, c, a, editOf(defaults[0].ID, defaults[0].Version, content))
 }
 
 // inheriting returns content with the words of the settings, or an InvalidError.

@@ -219,8 +219,7 @@ func restore(
 		return s, &persona.StaleError{Theirs: p, Yours: content}
 	}
 	if c.two && p.IsDefault && len(persona.DiffContent(p.Content, content)) > 0 {
-		s.Proposed, err = proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(id), Version: now,
-			Content: content})
+		s.Proposed, err = proposeInstead(ctx, c, a, editOf(id, now, content))
 		return s, err
 	}
 	c.about(id)
@@ -285,7 +284,7 @@ func bringBack(
 		s.Moved = s.Persona.Campaigns - s.Given
 	}
 	if err == nil && proposes {
-		s.Proposed, err = proposeBesides(ctx, c, a, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(id)})
+		s.Proposed, err = proposeBesides(ctx, c, a, switchTo(id))
 	}
 	return s, err
 }

@@ -153,11 +153,6 @@ func proposeLoaded(ctx context.Context, c *change, a Access, plan persona.LoadPl
 		return nil
 	}
 	s := &plan.Steps[i]
-	propose := proposeInstead
-	if does {
-		propose = proposeBesides
-	}
-	s.Proposed, err = propose(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(s.Now.ID), Version: s.Now.Version,
-		Content: s.Content})
+	s.Proposed, err = proposeRest(ctx, c, a, editOf(s.Now.ID, s.Now.Version, s.Content), does)
 	return err
 }

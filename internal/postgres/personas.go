@@ -395,7 +395,7 @@ func (c *change) saves(ctx context.Context, batch *pgx.Batch, id uuid.UUID, s *p
 	if err := c.SendBatch(ctx, batch).Close(); err != nil {
 		return err
 	}
-	s.Proposed, err = proposeBesides(ctx, c, c.access, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(id)})
+	s.Proposed, err = proposeBesides(ctx, c, c.access, switchTo(id))
 	return err
 }
 
@@ -458,8 +458,9 @@ func (db *DB) Edit(
 					Message: i18n.Say("There must be one default. To take it away here, make another persona the default instead")}}}
 			}
 			if c.two && now.persona.IsDefault && len(persona.DiffContent(now.persona.Content, content)) > 0 {
-				p, err := proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(id), Version: version,
-					Content: content, House: a.house.Version, Trial: a.judged})
+				other := editOf(id, version, content)
+				other.House, other.Trial = a.house.Version, a.judged
+				p, err := proposeInstead(ctx, c, a, other)
 				return persona.Saved{Proposed: p}, err
 			}
 			return edit(ctx, c, a, now, content, choice == persona.MakeDefault)
@@ -529,7 +530,7 @@ func proposeSwitch(ctx context.Context, c *change, a Access, now before) (s pers
 	if err := a.holdsAsShown(now.previous, now.settings); err != nil {
 		return s, err
 	}
-	s.Proposed, err = proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(now.persona.ID)})
+	s.Proposed, err = proposeInstead(ctx, c, a, switchTo(now.persona.ID))
 	return s, err
 }
 
@@ -586,7 +587,7 @@ func (db *DB) Delete(
 			return d, err
 		}
 		if c.two && heir != nil {
-			d.Proposed, err = proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(heir.ID)})
+			d.Proposed, err = proposeInstead(ctx, c, a, switchTo(heir.ID))
 			return d, err
 		}
 		if c.details.Campaigns, d.Campaigns, err = campaignsOf(ctx, c, a, id); err != nil {

@@ -23,7 +23,7 @@ const ProposalsPageSize = 50
 var selectProposals = `select o.id, o.kind, o.state, o.persona_id, coalesce(o.persona_version, 0), coalesce(v.name, ''), coalesce(v.is_default, false),
 		o.previous_id, coalesce(o.previous_version, 0), coalesce(b.name, ''), coalesce(c.id, '` + uuid.Nil.String() + `'), coalesce(c.name, ''),
 		coalesce(o.note, ''), o.made_at, coalesce(u.id, '` + uuid.Nil.String() + `'), coalesce(u.name, ''), o.capacity, o.starts_at, o.ends_at, o.trial,
-		coalesce(u.disabled_at is not null, false) or o.capacity in ('owner', 'admin', 'member') and not exists (
+		u.disabled_at is not null or o.capacity in ('owner', 'admin', 'member') and not exists (
 			select from members m where m.workspace_id = o.workspace_id and m.user_id = o.made_by),
 		o.decided_at, coalesce(d.name, ''), coalesce(o.decided_capacity, ''), coalesce(o.answer, ''),
 		case when o.state <> 'waiting' then coalesce(o.overtaken_by, '')
@@ -169,6 +169,25 @@ func proposeBesides(ctx context.Context, c *change, a Access, s persona.Suggesti
 	return &p, err
 }
 
+// proposeRest proposes what of a write a second person has to approve; does says whether the
+// write does something by itself too.
+func proposeRest(ctx context.Context, c *change, a Access, s persona.Suggestion, does bool) (*persona.Proposal, error) {
+	if does {
+		return proposeBesides(ctx, c, a, s)
+	}
+	return proposeInstead(ctx, c, a, s)
+}
+
+// switchTo suggests a persona as the default.
+func switchTo(id uuid.UUID) persona.Suggestion {
+	return persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(id)}
+}
+
+// editOf suggests other words for a persona that is at version.
+func editOf(id uuid.UUID, version int, content persona.Content) persona.Suggestion {
+	return persona.Suggestion{Kind: persona.ProposedEdit, Persona: valid(id), Version: version, Content: content}
+}
+
 // checkSuggestion returns s cleaned, or an InvalidError with all that is wrong with it.
 func (db *DB) checkSuggestion(ctx context.Context, a Access, s persona.Suggestion) (persona.Suggestion, error) {
 	var noteErr, err error
@@ -278,7 +297,8 @@ func insertProposal(
 	}
 	var id uuid.UUID
 	err = c.QueryRow(ctx, insertProposalSQL, slices.Concat([]any{a.workspace, s.Kind, idOf(now.persona), versionOf(now.persona),
-		idOf(now.previous), versionOf(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token, s.House, momentOf(s.Start), momentOf(s.End), s.Trial},
+		idOf(now.previous), versionOf(now.previous), now.campaign, s.Note, a.user, string(a.role), a.token, s.House,
+		momentOf(s.Start), momentOf(s.End), s.Trial},
 		contentArguments(s.Content))...).Scan(&id)
 	if err != nil {
 		return made, err
@@ -287,9 +307,9 @@ func insertProposal(
 }
 
 // Approve carries out a proposal, by the right of who approves it: as SetDefault, Edit,
-// Assign or, of a switch at a moment, AddSchedule does, with the event of those, which names the proposal and who made it. Where
-// something overtook the proposal it becomes overtaken, which the result says, and nothing
-// else is changed. It fails with an InvalidError, with a persona.ShownOtherDefaultError,
+// Assign or, of a switch at a moment, AddSchedule does, with the event of those, which names
+// the proposal and who made it. Where something overtook the proposal it becomes overtaken,
+// which the result says, and nothing else is changed. It fails with an InvalidError, with a persona.ShownOtherDefaultError,
 // with a NameTakenError, with a TooLateError where it waits no more, and with
 // persona.ErrNotFound; then it stays as it was. Where a second person is demanded, and it is
 // approved by who made it, it fails with persona.ErrOwnProposal.
@@ -332,14 +352,11 @@ func enact(ctx context.Context, c *change, a Access, d *persona.Approval) (err e
 	}
 	if !p.Start.IsZero() {
 		c.action = audit.ScheduleMade
-		s, err := scheduleApproved(ctx, c, a, p)
-		d.Schedule = &s
+		made, err := schedule(ctx, c, a, persona.ScheduleRequest{Kind: p.Kind, Persona: p.Persona.ID, Start: p.Start, End: p.End}, valid(p.ID))
+		d.Schedule = &made
 		return err
 	}
-	a = a.OfHouse(persona.HouseMark{Version: p.House})
-	if p.Trial != nil {
-		a = a.Judged(*p.Trial)
-	}
+	a = a.OfHouse(persona.HouseMark{Version: p.House}).Judged(p.Trial)
 	var now before
 	var kept *keptTrial
 	batch := &pgx.Batch{}

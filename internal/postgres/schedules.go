@@ -147,11 +147,6 @@ func (db *DB) AddSchedule(ctx context.Context, a Access, r persona.ScheduleReque
 	})
 }
 
-// scheduleApproved schedules the switch of a proposal.
-func scheduleApproved(ctx context.Context, c *change, a Access, p persona.Proposal) (persona.Schedule, error) {
-	return schedule(ctx, c, a, persona.ScheduleRequest{Kind: p.Kind, Persona: p.Persona.ID, Start: p.Start, End: p.End}, valid(p.ID))
-}
-
 // schedule adds a schedule, also one of a proposal that was approved.
 func schedule(
 	ctx context.Context, c *change, a Access, r persona.ScheduleRequest, proposal uuid.NullUUID,

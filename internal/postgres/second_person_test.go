@@ -403,7 +403,7 @@ func TestWhatWasThoughtOfAnEditGoesWithItsProposal(t *testing.T) {
 	words := p.first.Content
 	words.Greeting = "Ahoy"
 	waits := must(p.Edit(t.Context(), p.owner, p.first.ID, p.first.Version, words, persona.KeepDefault))(t)
-	saved := must(p.Edit(t.Context(), p.owner.Judged(persona.Trial{Better: 7, Worse: 3}), p.first.ID, p.first.Version, words, persona.KeepDefault))(t)
+	saved := must(p.Edit(t.Context(), p.owner.Judged(&persona.Trial{Better: 7, Worse: 3}), p.first.ID, p.first.Version, words, persona.KeepDefault))(t)
 	same(t, "beside one that waits without", saved.Proposed.ID != waits.Proposed.ID, true)
 	made := must(p.Proposal(t.Context(), second, saved.Proposed.ID))(t)
 	same(t, "on the proposal", []any{made.Trial.Better, made.Trial.Worse, made.Trial.From.Version, made.Trial.To.Version, made.Trial.Who},

@@ -163,14 +163,9 @@ func (k *keptTrial) behind(c *change, from *persona.Persona, to persona.Persona)
 	return &k.Trial
 }
 
-// Tried returns what was judged with an edit; nil: nothing.
-func (a Access) Tried() *persona.Trial { return a.judged }
-
 // Judged returns a for one edit whose words were tried: what somebody thought of them
-// stands in its event, with the versions that it changed. A trial of no message is none.
-func (a Access) Judged(t persona.Trial) Access {
-	if t.Messages() > 0 {
-		a.judged = &t
-	}
+// stands in its event, with the versions that it changed; nil: nothing.
+func (a Access) Judged(t *persona.Trial) Access {
+	a.judged = t
 	return a
 }

@@ -60,7 +60,7 @@ func (db *DB) Undo(ctx context.Context, a Access, switchEvent uuid.UUID) (person
 			return s, err
 		}
 		if c.two {
-			s.Proposed, err = proposeInstead(ctx, c, a, persona.Suggestion{Kind: persona.ProposedSwitch, Persona: valid(from.ID)})
+			s.Proposed, err = proposeInstead(ctx, c, a, switchTo(from.ID))
 			return s, err
 		}
 		c.about(from.ID)

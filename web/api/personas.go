@@ -213,10 +213,10 @@ func savedBeside(saved persona.Saved) SavedPersona {
 
 // insteadOf returns the proposal that was made of all of it; nil: something was saved.
 func insteadOf(saved persona.Saved) *persona.Proposal {
-	if saved.Persona.ID != uuid.Nil {
-		return nil
+	if saved.Waits() {
+		return saved.Proposed
 	}
-	return saved.Proposed
+	return nil
 }
 
 // DeletePersona says who follows a default.
