@@ -141,10 +141,10 @@ func TestAPreviewSentAgainIsNotWrittenAgain(t *testing.T) {
 func TestAProgramIsToldWhatAModelCouldNotDo(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ws, _ := s.tried(t)
 	for _, f := range llmtest.Faults("It depends on a thing or two.") {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
+			ws, _ := s.tried(t) // its own, as one may have only so many previews written at once
 			llm := llmtest.Start(t, f.Reply).LLM()
 			if f.Timeout != 0 {
 				llm.Timeout = f.Timeout

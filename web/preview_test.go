@@ -170,17 +170,26 @@ func TestAModelWritesBothPreviewsAndNothingIsStored(t *testing.T) {
 func TestEachFaultOfAModelIsSaidAndTheComposerWrites(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ws, form := s.tried(t)
-	b := s.as(t, ws.Workspace(), access.Member)
-	before := s.Snapshot(t, "model_turns")
+	type trial struct {
+		llmtest.Fault
+		by   *client
+		ws   postgres.Access
+		form url.Values
+	}
+	var trials []trial // in a workspace each, as one person may have only two previews written at once
 	for _, f := range llmtest.Faults("It depends on a thing or two.") {
+		ws, form := s.tried(t)
+		trials = append(trials, trial{f, s.as(t, ws.Workspace(), access.Member), ws, form})
+	}
+	before := s.Snapshot(t, "model_turns")
+	for _, f := range trials {
 		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			llm := llmtest.Start(t, f.Reply).LLM()
 			if f.Timeout != 0 {
 				llm.Timeout = f.Timeout
 			}
-			b := b.at(s.again(t, llm, 0))
+			ws, form, b := f.ws, f.form, f.by.at(s.again(t, llm, 0))
 			b.t = t
 			words := "No answer of the model could be used: " + f.Want.Error() +
 				". The built-in composer would write this instead:"
