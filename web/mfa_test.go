@@ -251,13 +251,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	tab := browser.Open(t, origin, true)
 	authenticator := virtualAuthenticator(t, tab)
 
-	signIn := func() {
-		tab.Get("/login")
-		tab.Type("Email address", email)
-		tab.Type("Password", password)
-		tab.Press("Sign in")
-	}
-	signIn()
+	signInThere(tab, email)
 	tab.Get("/account")
 	tab.Press("Add a passkey")
 	tab.Type("Name", "Work laptop")
@@ -273,7 +267,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	same(t, "passkeys", s.Count(t, `select count(*) from passkeys`), 1)
 	tab.Press("Sign out")
 
-	signIn()
+	signInThere(tab, email)
 	same(t, "asked", tab.Path(), "/login/second")
 	tab.Press("Use a passkey")
 	same(t, "signed in", tab.Path(), "/workspaces")
@@ -281,7 +275,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	tab.Press("Sign out")
 
 	// A signature that is not the passkey's.
-	signIn()
+	signInThere(tab, email)
 	bogus := true
 	if _, err := chromedp.Call(tab.Context(), webauthn.SetResponseOverrideBits,
 		webauthn.SetResponseOverrideBitsParams{AuthenticatorID: authenticator, IsBogusSignature: &bogus}); err != nil {

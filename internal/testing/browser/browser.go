@@ -320,6 +320,16 @@ func (tab *Tab) Path() string {
 	return strings.TrimPrefix(history.Entries[history.CurrentIndex].URL, tab.origin)
 }
 
+// Leaves waits until the window shows another page than that of a path.
+func (tab *Tab) Leaves(path string) {
+	tab.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); tab.Path() == path; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			tab.t.Fatalf("%s is not left after %s:\n%s", path, strings.Join(tab.Steps, "; "), tab.Text())
+		}
+	}
+}
+
 // Title returns the page's title.
 func (tab *Tab) Title() string {
 	tab.t.Helper()
