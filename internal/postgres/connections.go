@@ -269,14 +269,36 @@ var errPooledOwner = errors.New("migrations take locks that last as long as a co
 	"PostgreSQL there is a pooler, which does not keep them. Give [database] owner_url the address of PostgreSQL " +
 	"itself, for the role that owns the tables; nothing was changed")
 
-// inForce fails unless the server holds what was asked for.
+// errStatementPooling says that a pooler knows no transactions of several round trips.
+var errStatementPooling = errors.New("the pooler before the database may give each statement another connection " +
+	"(statement pooling), and personae needs transactions: have it pool transactions or sessions, " +
+	"or give [database] url the address of PostgreSQL itself")
+
+// inForce fails unless the server holds what was asked for, behind a pooler also from one
+// round trip of a transaction to the next.
 func (c connections) inForce(ctx context.Context) error {
 	wanted := c.limits
 	if c.pooled && strings.HasSuffix(c.begin, "read only") {
 		wanted = maps.Clone(wanted)
 		wanted["transaction_read_only"], wanted["transaction_isolation"] = "on", "repeatable read"
 	}
-	rows, err := c.Query(ctx, `select name, current_setting(name, true) from unnest($1::text[]) name order by name`,
+	if err := holdsLimits(ctx, c, wanted); err != nil || !c.pooled {
+		return err
+	}
+	tx, err := c.Begin(ctx)
+	if err == nil {
+		err = holdsLimits(ctx, tx, wanted)
+		_ = tx.Rollback(ctx)
+	}
+	if code, _ := sqlState(err); code == "08P01" || errors.As(err, new(*poolerError)) {
+		return fmt.Errorf("%w (%w)", errStatementPooling, err)
+	}
+	return err
+}
+
+// holdsLimits fails unless the settings of in are those that are wanted.
+func holdsLimits(ctx context.Context, in querier, wanted map[string]string) error {
+	rows, err := in.Query(ctx, `select name, current_setting(name, true) from unnest($1::text[]) name order by name`,
 		slices.Collect(maps.Keys(wanted)))
 	if err != nil {
 		return err

@@ -77,6 +77,23 @@ func limited(t *testing.T, d *dbtest.Database) {
 	same(t, "round trips of a read", n.Load(), int64(1))
 }
 
+// TestStatementPoolingIsRefusedAtTheStart opens through a pooler that takes a transaction in
+// one round trip, as the others do, and none in two.
+func TestStatementPoolingIsRefusedAtTheStart(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	url := d.Pooler(t, "statement")
+	for _, mode := range []postgres.Pooler{postgres.PoolerAuto, postgres.PoolerTransaction} {
+		db, err := postgres.Open(t.Context(), url, postgres.Options{Pooler: mode, MaxConns: 4})
+		if err == nil {
+			db.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), "statement pooling") {
+			t.Errorf("with %s: %v", mode, err)
+		}
+	}
+}
+
 func TestAnErrorOfAPoolerIsATimeToComeBack(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
