@@ -13,6 +13,8 @@ import (
 	"personae/internal/persona"
 	"personae/static"
 	"personae/views"
+	"personae/web/api"
+	"personae/web/problem"
 )
 
 // settingUp reports whether there is nobody yet, so that the first person is to be made.
@@ -28,7 +30,8 @@ func (s *Server) settingUp(c echo.Context) (bool, error) {
 	return !there, err
 }
 
-// onlySetup leads every request to the page that sets personae up while there is nobody.
+// onlySetup leads everybody to the page that sets personae up while there is nobody, and
+// has programs come back later: a sender that followed would take that page for an answer.
 // What watches the server, and what that page is made of, answers as ever.
 func (s *Server) onlySetup(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -40,10 +43,13 @@ func (s *Server) onlySetup(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if wanted {
-			return c.Redirect(http.StatusSeeOther, "/setup")
+		switch {
+		case !wanted:
+			return next(c)
+		case isAPI(c.Request().URL.Path) && path != api.DocsPath:
+			return problem.ErrNotSetUp
 		}
-		return next(c)
+		return c.Redirect(http.StatusSeeOther, "/setup")
 	}
 }
 

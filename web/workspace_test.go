@@ -247,9 +247,13 @@ func TestTheFirstPersonSetsUpByTheCodeAndNobodyAfter(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(o *web.Options) { o.SetupCode = "CODE" })
 	b := s.client(t)
-	for _, path := range []string{"/", "/login", "/workspaces", "/nonsense", "/api/v1/openapi.json", "/reset"} {
+	for _, path := range []string{"/", "/login", "/workspaces", "/nonsense", "/api/v1/docs", "/reset"} {
 		same(t, path, b.get(path).is(http.StatusOK).path, "/setup")
 	}
+	for _, path := range []string{"/hooks/" + uuid.NewString() + "/messages", "/mcp", "/api/v1/workspaces/" + uuid.NewString() + "/personas"} {
+		b.post(path, nil).is(http.StatusServiceUnavailable).says(`"code":"unavailable"`) // a redirect would count as taken
+	}
+	b.get("/api/v1/openapi.json").is(http.StatusServiceUnavailable)
 	for _, path := range []string{"/livez", "/readyz"} {
 		same(t, path, b.get(path).is(http.StatusOK).path, path)
 	}

@@ -25,6 +25,8 @@ var (
 	// ErrCrowded is one request too many of a workspace, a person or a program. It was
 	// not begun.
 	ErrCrowded = errors.New("as many requests are under way as may be")
+	// ErrNotSetUp is a program that comes before the first person.
+	ErrNotSetUp = errors.New("nobody has set personae up yet")
 	// ErrSignInOver is a second factor for a sign-in that is over or never began.
 	ErrSignInOver = errors.New("the sign-in is over")
 	// ErrNotJSON is a body that is not said to be JSON.

@@ -234,6 +234,8 @@ var table = []row{
 			"Try again in a moment",
 			"Very many requests of this workspace, or of you, are under way, so this one was not begun.",
 			[]string{GoBack, "Nothing was changed."}}}},
+	{is(ErrNotSetUp), Problem{Status: http.StatusServiceUnavailable, RetryAfter: 60, Code: "unavailable",
+		Sentence: "Nobody has set personae up yet, at /setup. Nothing was done; send it again later."}},
 	{is(seal.ErrUnreadable), Problem{Status: http.StatusServiceUnavailable, RetryAfter: 60, Code: "unavailable",
 		Sentence: "The secret of this workspace cannot be read: this server lacks the key that it was sealed with. " +
 			"Nothing was stored; send it again later. Whoever runs personae has to give the key back, or an admin " +
