@@ -11,6 +11,7 @@ import (
 
 	"personae/internal/metrics"
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 	"personae/internal/webhook"
 )
@@ -53,5 +54,26 @@ func TestTheDashboardAndTheAlertsAskForMetricsThatThereAre(t *testing.T) {
 	}
 	if used < 20 {
 		t.Errorf("only %d metrics were looked at", used)
+	}
+}
+
+// TestNoAlertForWhatIsTriedAgainForADay looks at the rules about jobs: those that a webhook's
+// receiver or a mail server holds up are nobody's night.
+func TestNoAlertForWhatIsTriedAgainForADay(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../examples/monitoring/alerts.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := regexp.MustCompile(`personae_jobs_oldest_seconds(\{kind=~"([a-z|]+)"\})?`).FindAllSubmatch(text, -1)
+	if len(asked) == 0 {
+		t.Error("no rule asks for the age of jobs")
+	}
+	for _, match := range asked {
+		for _, kind := range []string{postgres.DeliverJob{}.Kind(), postgres.NoticeJob{}.Kind()} {
+			if ok, err := regexp.Match("^(?:"+string(match[2])+")$", []byte(kind)); len(match[2]) == 0 || ok || err != nil {
+				t.Errorf("%s takes %s: %v", match[0], kind, err)
+			}
+		}
 	}
 }
