@@ -213,7 +213,7 @@ func TestActivityShowsWhatOtherProgramsChanged(t *testing.T) {
 	}
 }
 
-func TestActivityTakesThreeRoundTrips(t *testing.T) {
+func TestActivityTakesTwoRoundTripsAndThreeWhereItIsFiltered(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ws := s.Workspace(t, "Harbor")
@@ -221,8 +221,10 @@ func TestActivityTakesThreeRoundTrips(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Member)
 	b.get(at(ws, "activity")).is(http.StatusOK)
 	b.get(at(ws, "activity?action=persona&person=operator")).is(http.StatusOK)
-	same(t, "pages of three round trips", len(regexp.MustCompile(`route=/workspaces/:ws/activity .* dbTrips=3`).
-		FindAllString(s.log.String(), -1)), 2)
+	trips := regexp.MustCompile(`route=/workspaces/:ws/activity .* dbTrips=(\d+)`).FindAllStringSubmatch(s.log.String(), -1)
+	if len(trips) != 2 || trips[0][1] != "2" || trips[1][1] != "3" {
+		t.Errorf("round trips: %q", trips)
+	}
 }
 
 // TestAFileThatBreaksOffDoesNotLookWhole has the second part of the file fail.

@@ -195,3 +195,25 @@ func (s *Server) admit(c *call, a audience) error {
 }
 
 const callKey = "call"
+
+// ahead returns what the page reads that is asked for, so that it is read in the same round trip as
+// who asks; nil: it is read after that.
+func (c *call) ahead() postgres.Ahead {
+	if c.Request().Method != http.MethodGet {
+		return nil
+	}
+	switch c.Path() {
+	case "/workspaces/:ws/personas":
+		l := c.listing()
+		return postgres.PersonasAhead(l.Query, l.Page)
+	case "/workspaces/:ws/settings":
+		return postgres.SettingsAhead()
+	case "/workspaces/:ws/members":
+		return postgres.MembersAhead()
+	case "/workspaces/:ws/activity":
+		if c.Request().URL.RawQuery == "" {
+			return postgres.ActivityAhead()
+		}
+	}
+	return nil
+}

@@ -76,9 +76,9 @@ func newSessionStore(db *postgres.DB, key []byte, absolute time.Duration, cookie
 type contextKey int
 
 const (
-	workspaceKey contextKey = iota
-	keptKey                 // the request shows a kept form again
-	decodedKey              // decodedID
+	askedKey   contextKey = iota // asked
+	keptKey                      // the request shows a kept form again
+	decodedKey                   // decodedID
 )
 
 // Values of a session.
@@ -89,10 +89,16 @@ const (
 	howValue   = "how"   // access.AccountAction: by what they came in
 )
 
+// asked is what New finds out with who holds the session.
+type asked struct {
+	workspace uuid.UUID
+	ahead     postgres.Ahead
+}
+
 // visit puts into the call who sends it and what access they have to the workspace,
 // and counts as a use of the session. It fails with access.ErrSignedOut.
 func (st *sessionStore) visit(c *call, workspace uuid.UUID) error {
-	r := c.Request().WithContext(context.WithValue(c.ctx(), workspaceKey, workspace))
+	r := c.Request().WithContext(context.WithValue(c.ctx(), askedKey, asked{workspace, c.ahead()}))
 	session, err := st.Get(r, st.name)
 	if err != nil {
 		return err
@@ -122,8 +128,8 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	if !ok {
 		return session, nil
 	}
-	workspace, _ := r.Context().Value(workspaceKey).(uuid.UUID)
-	visit, err := st.db.Visit(r.Context(), hashID(id), workspace)
+	of, _ := r.Context().Value(askedKey).(asked)
+	visit, err := st.db.VisitToRead(r.Context(), hashID(id), of.workspace, of.ahead)
 	if err == nil {
 		session.Values[visitValue] = visit
 		session.ID, session.IsNew = id, false

@@ -16,8 +16,8 @@ import (
 )
 
 // Access is the database's word that somebody may open one workspace, and how
-// much they may do there. Only Visit, VisitToken, VisitTokenToResolve and Operate make
-// one; the zero Access opens nothing.
+// much they may do there. Only Visit, VisitToRead, VisitToken, VisitTokenToResolve and Operate
+// make one; the zero Access opens nothing.
 type Access struct {
 	workspace  uuid.UUID
 	name       string
@@ -40,7 +40,7 @@ type Access struct {
 	archived   bool               // the workspace is, so that nothing is written there
 	house      persona.HouseMark  // of what the write takes a copy, or with what it merges one
 	two        bool               // a second person approves changes of its default; not read of programs
-	ahead      *resolving         // what the visit read ahead; nil: nothing
+	ahead      Ahead              // what the visit read; nil: nothing
 	stewards   bool               // ends what a person who leaves has, which no rule of the workspace keeps
 }
 
@@ -120,37 +120,54 @@ func (v Visit) Superadmin() bool { return v.superadmin }
 // User returns the person's id.
 func (v Visit) User() uuid.UUID { return v.user }
 
+// selectVisit finds who holds the session $1, and what they may do in the workspace $2.
+var selectVisit = `
+	select u.id, u.name, coalesce(u.time_zone, ''), coalesce(u.language, ''), u.superadmin, u.support, s.agent, s.last_used_at,
+		w.id, w.name, w.support_code, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
+		case when u.superadmin or m.role in ('owner', 'admin') then
+			(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and ` + openRequest + `) else 0 end,
+		(select count(*) from (select from drafts d
+			where d.workspace_id = w.id and d.state = 'waiting' limit ` + strconv.Itoa(WaitingLimit) + `) d),
+		coalesce(w.require_second_factor, false) and not ` + hasFactor + `, w.archived_at is not null, coalesce(w.require_second_person, false)
+	from sessions s
+	join users u on u.id = s.user_id and u.disabled_at is null
+	left join workspaces w on w.id = $2 and w.erasing_at is null
+	left join members m on m.workspace_id = w.id and m.user_id = u.id
+	left join lateral (
+		select g.id, g.scope, g.expires_at, g.reason, b.name as grantor
+		from support_grants g join users b on b.id = g.granted_by
+		where u.support and g.workspace_id = w.id and g.user_id = u.id
+			and ` + currentGrant + `
+		order by g.scope, g.expires_at desc limit 1) g on true
+	where s.id_hash = $1 and s.expires_at > now()`
+
 // Visit returns who holds the session with this id hash and their access to
 // workspace (uuid.Nil: none is asked for), in one query. It fails with
 // ErrSignedOut when there is no such session any more.
 func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID) (Visit, error) {
+	return db.VisitToRead(ctx, sessionHash, workspace, nil)
+}
+
+// VisitToRead is Visit for who then asks for what is given, unless that is nil: it is read in the
+// same round trip. Where there is a replica it is not, as the page is to be read from that.
+func (db *DB) VisitToRead(ctx context.Context, sessionHash []byte, workspace uuid.UUID, ahead Ahead) (Visit, error) {
 	var v Visit
 	var member, scope, name, code, reason, grantor *string
 	var id, grant uuid.NullUUID
 	var until *time.Time
 	var requests, waiting int
 	var unproven, archived, two bool
-	err := db.reads.QueryRow(ctx, `
-		select u.id, u.name, coalesce(u.time_zone, ''), coalesce(u.language, ''), u.superadmin, u.support, s.agent, s.last_used_at,
-			w.id, w.name, w.support_code, m.role, g.id, g.scope, g.expires_at, g.reason, g.grantor,
-			case when u.superadmin or m.role in ('owner', 'admin') then
-				(select count(*) from support_requests r join users u on u.id = r.user_id where r.workspace_id = w.id and `+openRequest+`) else 0 end,
-			(select count(*) from (select from drafts d
-				where d.workspace_id = w.id and d.state = 'waiting' limit `+strconv.Itoa(WaitingLimit)+`) d),
-			coalesce(w.require_second_factor, false) and not `+hasFactor+`, w.archived_at is not null, coalesce(w.require_second_person, false)
-		from sessions s
-		join users u on u.id = s.user_id and u.disabled_at is null
-		left join workspaces w on w.id = $2 and w.erasing_at is null
-		left join members m on m.workspace_id = w.id and m.user_id = u.id
-		left join lateral (
-			select g.id, g.scope, g.expires_at, g.reason, b.name as grantor
-			from support_grants g join users b on b.id = g.granted_by
-			where u.support and g.workspace_id = w.id and g.user_id = u.id
-				and `+currentGrant+`
-			order by g.scope, g.expires_at desc limit 1) g on true
-		where s.id_hash = $1 and s.expires_at > now()`, sessionHash, workspace).
-		Scan(&v.user, &v.Name, &v.Zone, &v.Language, &v.superadmin, &v.Support, &v.agent, &v.used, &id, &name, &code, &member, &grant, &scope, &until,
-			&reason, &grantor, &requests, &waiting, &unproven, &archived, &two)
+	batch := &pgx.Batch{}
+	scanRow(batch.Queue(selectVisit, sessionHash, workspace), &v.user, &v.Name, &v.Zone, &v.Language, &v.superadmin, &v.Support,
+		&v.agent, &v.used, &id, &name, &code, &member, &grant, &scope, &until, &reason, &grantor, &requests, &waiting, &unproven,
+		&archived, &two)
+	if db.Replicated() {
+		ahead = nil
+	}
+	if ahead != nil {
+		ahead.queue(batch, workspace)
+	}
+	err := db.reads.SendBatch(ctx, batch).Close()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut
 	}
@@ -161,7 +178,7 @@ func (db *DB) Visit(ctx context.Context, sessionHash []byte, workspace uuid.UUID
 		return v, nil
 	}
 	a := Access{workspace: id.UUID, name: *name, code: *code, user: valid(v.user), requests: requests, waiting: waiting,
-		archived: archived, two: two}
+		archived: archived, two: two, ahead: ahead}
 	a.role, a.permission = highest(member, scope, v.superadmin)
 	if a.role == access.Support {
 		a.grant, a.until, a.reason, a.grantor = grant, *until, *reason, *grantor

@@ -31,8 +31,8 @@ const outsideShown = 20
 // page, and its parameters. What is not asked for is not in the statement, so that one
 // index finds the page, in its order. As there is a statement for each way to filter, which
 // PostgreSQL may well plan anew at each call, all else is read by the ids that it finds.
-func foundEvents(a Access, f audit.Filter, limit int) (found string, arguments []any) {
-	arguments = []any{a.workspace}
+func foundEvents(workspace uuid.UUID, f audit.Filter, limit int) (found string, arguments []any) {
+	arguments = []any{workspace}
 	bind := func(value any) string {
 		arguments = append(arguments, value)
 		return "$" + strconv.Itoa(len(arguments))
@@ -282,23 +282,14 @@ var selectMoves = pageOfFound(`, d.whole ? 'became' as each_became, `+firstOf("c
 // Activities returns a page of the audit log, the latest first, and what its
 // filters offer.
 func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.Log, error) {
-	var log audit.Log
-	var found []foundEvent
-	batch := &pgx.Batch{}
-	queueFound(batch, a, f, ActivityPageSize+1, &found)
-	queueUndoable(batch, a, &log.Undoable)
-	collectAny(batch.Queue(selectUndoableDeletion, a.workspace, audit.PersonaDeleted), &log.DeletedDefault, pgx.RowTo[uuid.UUID])
-	queueOffers(batch, a, &log)
-	collectAny(batch.Queue(removedBefore, a.workspace), &log.RemovedBefore, pgx.RowTo[time.Time])
-	if f == (audit.Filter{}) {
-		queueOutside(batch, a, &log)
-	}
-	if err := db.readAll(ctx, a, batch); err != nil {
+	page, err := answer(ctx, db, a, activityAsked{f})
+	log := page.Log
+	if err != nil {
 		return log, err
 	}
-	older := len(found) > ActivityPageSize
-	found = found[:min(len(found), ActivityPageSize)]
-	err := db.readFound(ctx, a, found, &log)
+	older := len(page.found) > ActivityPageSize
+	found := page.found[:min(len(page.found), ActivityPageSize)]
+	err = db.readFound(ctx, a, found, &log)
 	if older && len(log.Events) > 0 {
 		log.Older = log.Events[len(log.Events)-1].Rev
 	}
@@ -307,8 +298,30 @@ func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.L
 	return log, err
 }
 
-func queueFound(batch *pgx.Batch, a Access, f audit.Filter, limit int, into *[]foundEvent) {
-	sql, arguments := foundEvents(a, f, limit)
+// ActivityAhead is what Activities begins with where nothing is filtered.
+func ActivityAhead() Ahead { return readingOf(activityAsked{}) }
+
+type activityAsked struct{ audit.Filter }
+
+// activityFound is a page of the audit log before its events are read.
+type activityFound struct {
+	audit.Log
+	found []foundEvent
+}
+
+func (q activityAsked) queue(batch *pgx.Batch, workspace uuid.UUID, into *activityFound) {
+	queueFound(batch, workspace, q.Filter, ActivityPageSize+1, &into.found)
+	queueUndoable(batch, workspace, &into.Undoable)
+	collectAny(batch.Queue(selectUndoableDeletion, workspace, audit.PersonaDeleted), &into.DeletedDefault, pgx.RowTo[uuid.UUID])
+	queueOffers(batch, workspace, &into.Log)
+	collectAny(batch.Queue(removedBefore, workspace), &into.RemovedBefore, pgx.RowTo[time.Time])
+	if q.Filter == (audit.Filter{}) {
+		queueOutside(batch, workspace, &into.Log)
+	}
+}
+
+func queueFound(batch *pgx.Batch, workspace uuid.UUID, f audit.Filter, limit int, into *[]foundEvent) {
+	sql, arguments := foundEvents(workspace, f, limit)
 	collect(batch.Queue(sql+selectFound, arguments...), into, scanFound)
 }
 
@@ -415,20 +428,20 @@ func collectMoves(q *pgx.QueuedQuery, log *audit.Log) {
 }
 
 // queueOffers reads the people and the personas to filter by.
-func queueOffers(batch *pgx.Batch, a Access, log *audit.Log) {
+func queueOffers(batch *pgx.Batch, workspace uuid.UUID, log *audit.Log) {
 	named := pgx.RowToStructByPos[persona.Named]
 	collect(batch.Queue(eachOnce("audit_events", "actor_id")+` select u.id, u.name
-		from once join users u on u.id = once.id order by u.name collate "und-x-icu", u.id`, a.workspace),
+		from once join users u on u.id = once.id order by u.name collate "und-x-icu", u.id`, workspace),
 		&log.People, named)
-	queueAllPersonas(batch, a, &log.Personas)
+	queueAllPersonas(batch, workspace, &log.Personas)
 }
 
 // queueAllPersonas reads the personas of all times, by the last name of each.
-func queueAllPersonas(batch *pgx.Batch, a Access, into *[]persona.Named) {
+func queueAllPersonas(batch *pgx.Batch, workspace uuid.UUID, into *[]persona.Named) {
 	collect(batch.Queue(eachOnce("persona_versions", "persona_id")+` select once.id, latest.name from once, lateral (
 			select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = once.id
 			order by v.version desc limit 1) latest
-		order by latest.name collate "und-x-icu", once.id`, a.workspace),
+		order by latest.name collate "und-x-icu", once.id`, workspace),
 		into, pgx.RowToStructByPos[persona.Named])
 }
 
@@ -442,17 +455,17 @@ func eachOnce(table, column string) string {
 }
 
 // queueOutside reads the latest versions that have no event.
-func queueOutside(batch *pgx.Batch, a Access, log *audit.Log) {
+func queueOutside(batch *pgx.Batch, workspace uuid.UUID, log *audit.Log) {
 	// Of one that was made after what is kept no longer it is not known what it changed.
 	const latest = ` where workspace_id = $1 and event_id is null and recorded_at > coalesce(
 		(select removed_before from workspace_revisions where workspace_id = $1), '-infinity') order by recorded_at desc limit $2`
 	collectMore(batch.Queue(`select v.recorded_at, v.deleted, was.version is null or was.deleted, v.is_default,
 			coalesce(was.is_default, false), `+contentColumns.words("was")+`, `+contentColumns.words("v")+`
 		from (select * from persona_versions`+latest+`) v left join `+personaVersion("v.workspace_id", "v.persona_id", "v.version - 1")+` was on true`,
-		a.workspace, outsideShown), &log.Outside, scanOutsidePersona)
+		workspace, outsideShown), &log.Outside, scanOutsidePersona)
 	collectMore(batch.Queue(`select v.recorded_at, `+settingsWords("was")+`, `+settingsWords("v")+`
 		from (select * from workspace_settings_versions`+latest+`) v left join `+settingsVersion("v.workspace_id", "v.version - 1")+` was on true`,
-		a.workspace, outsideShown), &log.Outside, scanOutsideSettings)
+		workspace, outsideShown), &log.Outside, scanOutsideSettings)
 }
 
 func scanOutsideSettings(row pgx.CollectableRow) (audit.Entry, error) {
@@ -502,7 +515,7 @@ func (db *DB) EachActivity(ctx context.Context, a Access, f audit.Filter, do fun
 		var events []audit.Entry
 		names := map[namedThen]string{}
 		batch := &pgx.Batch{}
-		queueFound(batch, a, f, page, &found)
+		queueFound(batch, a.workspace, f, page, &found)
 		if err := db.readAll(ctx, a, batch); err != nil {
 			return err
 		}

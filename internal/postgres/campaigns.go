@@ -554,10 +554,9 @@ func (db *DB) CampaignID(ctx context.Context, a Access, name string) (uuid.UUID,
 	return ids[0], nil
 }
 
-// resolving is what decides who answers for a campaign, as it is read.
+// resolving asks what decides who answers for a campaign.
 type resolving struct {
 	campaign string // its name, as CampaignIDs takes it; empty: none is named
-	persona.ResolveInput
 }
 
 // ofNamed is true of the campaign c of the workspace $1 that is named by the id $2 or
@@ -572,14 +571,14 @@ var (
 		join campaigns c on c.workspace_id = p.workspace_id and c.persona_id = p.id where ` + ofNamed
 )
 
-func (r *resolving) queue(batch *pgx.Batch, workspace uuid.UUID) {
+func (r resolving) queue(batch *pgx.Batch, workspace uuid.UUID, into *persona.ResolveInput) {
 	if r.campaign != "" {
 		id := idIn(r.campaign)
-		collectFirst(batch.Queue(selectNamed, workspace, id, r.campaign), &r.Campaign, scanCampaign)
-		collectFirst(batch.Queue(selectOfNamed, workspace, id, r.campaign), &r.CampaignPersona, scanPersona)
+		collectFirst(batch.Queue(selectNamed, workspace, id, r.campaign), &into.Campaign, scanCampaign)
+		collectFirst(batch.Queue(selectOfNamed, workspace, id, r.campaign), &into.CampaignPersona, scanPersona)
 	}
-	queueDefaultAlone(batch, workspace, &r.Default)
-	queueVoice(batch, workspace, &r.Settings)
+	queueDefaultAlone(batch, workspace, &into.Default)
+	queueVoice(batch, workspace, &into.Settings)
 }
 
 // ResolveInputAt is ResolveInput for a moment to come, as far as it is scheduled now: with what
@@ -622,19 +621,13 @@ func (db *DB) ResolveInputAt(
 func (db *DB) ResolveInput(
 	ctx context.Context, a Access, campaign string, channel persona.Channel,
 ) (persona.ResolveInput, error) {
-	r := a.ahead
-	if r == nil || r.campaign != campaign {
-		r = &resolving{campaign: campaign}
-		batch := &pgx.Batch{}
-		r.queue(batch, a.workspace)
-		if err := db.readAll(ctx, a, batch); err != nil {
-			return persona.ResolveInput{}, err
-		}
+	in, err := answer(ctx, db, a, resolving{campaign})
+	if err == nil && campaign != "" && in.Campaign == nil {
+		err = persona.ErrNotFound
 	}
-	if !a.May(access.Read) || campaign != "" && r.Campaign == nil {
-		return persona.ResolveInput{}, persona.ErrNotFound
+	if err != nil {
+		return persona.ResolveInput{}, err
 	}
-	in := r.ResolveInput
 	in.Workspace, in.Channel = a.name, channel
 	return in, nil
 }

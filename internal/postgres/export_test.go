@@ -120,7 +120,7 @@ var (
 
 // FoundEvents returns the statement that finds the events of a page, and its parameters.
 func FoundEvents(a Access, f audit.Filter) (sql string, arguments []any) {
-	found, arguments := foundEvents(a, f, ActivityPageSize+1)
+	found, arguments := foundEvents(a.workspace, f, ActivityPageSize+1)
 	return found + ` select * from found`, arguments
 }
 

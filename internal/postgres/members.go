@@ -25,13 +25,28 @@ func Roles() []access.Role { return []access.Role{access.Owner, access.Admin, ac
 func (db *DB) Members(ctx context.Context, a Access) (
 	members []access.Membership, open []access.Invitation, factorRequired bool, err error,
 ) {
-	batch := &pgx.Batch{}
-	scanRow(batch.Queue(`select require_second_factor from workspaces where id = $1`, a.workspace), &factorRequired)
+	m, err := answer(ctx, db, a, membersAsked{})
+	return m.members, m.open, m.factorRequired, err
+}
+
+// MembersAhead is what Members returns.
+func MembersAhead() Ahead { return readingOf(membersAsked{}) }
+
+type membersAsked struct{}
+
+type membersFound struct {
+	members        []access.Membership
+	open           []access.Invitation
+	factorRequired bool
+}
+
+func (membersAsked) queue(batch *pgx.Batch, workspace uuid.UUID, into *membersFound) {
+	collectAny(batch.Queue(`select require_second_factor from workspaces where id = $1`, workspace),
+		&into.factorRequired, pgx.RowTo[bool])
 	collect(batch.Queue(`select `+memberColumns+` where m.workspace_id = $1
-		order by u.name collate "und-x-icu", u.id`, a.workspace), &members, scanMember)
+		order by u.name collate "und-x-icu", u.id`, workspace), &into.members, scanMember)
 	collect(batch.Queue(`select `+invitationColumns+` where i.workspace_id = $1 and `+invitationOpen+`
-		order by i.created_at, i.id`, a.workspace), &open, scanInvitation)
-	return members, open, factorRequired, db.readAll(ctx, a, batch)
+		order by i.created_at, i.id`, workspace), &into.open, scanInvitation)
 }
 
 const memberColumns = `u.id, u.name, u.email, m.role, ` + hasFactor + `

@@ -159,7 +159,7 @@ func seconds(n float64) time.Duration {
 // be narrowed to, by name.
 func (db *DB) OutcomeOffers(ctx context.Context, a Access) (personas, campaigns []persona.Named, err error) {
 	batch := &pgx.Batch{}
-	queueAllPersonas(batch, a, &personas)
+	queueAllPersonas(batch, a.workspace, &personas)
 	collect(batch.Queue(`select id, name from campaigns where workspace_id = $1 order by name collate "und-x-icu", id`,
 		a.workspace), &campaigns, pgx.RowToStructByPos[persona.Named])
 	return personas, campaigns, db.readAll(ctx, a, batch)

@@ -149,7 +149,9 @@ func listOf(which string) listing {
 			(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
 				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id)),
 			(select count(*) from proposals where workspace_id = $1 and state = 'waiting'),
-			(select count(*) from house_personas where withdrawn_at is null)`,
+			(select count(*) from house_personas where withdrawn_at is null),
+			exists (select from schedules s where s.workspace_id = $1 and ` + scheduleShown + `)
+				or exists (select from house_copies where workspace_id = $1)`,
 	}
 }
 
@@ -164,19 +166,41 @@ func listFor(search string) listing {
 const PersonasPageSize = 50
 
 // PersonasPage returns a page, from 1, of the personas whose name or greeting contains
-// search, whatever its case; of all where search is empty.
+// search, whatever its case; of all where search is empty. What few lists say is read only for
+// them: what the first persona is made from where there is none, schedules, and what house personas changed.
 func (db *DB) PersonasPage(ctx context.Context, a Access, search string, page int) (persona.List, error) {
-	var list persona.List
+	found, err := answer(ctx, db, a, personasAsked{search, page})
+	list := found.List
+	if err != nil || list.Total > 0 && !found.more {
+		return list, err
+	}
 	batch := &pgx.Batch{}
-	of := listFor(search)
-	collect(batch.Queue(of.shown, a.workspace, search, PersonasPageSize, (page-1)*PersonasPageSize), &list.Personas, scanListed)
-	scanRow(batch.Queue(of.counts, a.workspace, search), &list.Matching, &list.Total, &list.Campaigns, &list.Deleted,
-		&list.Proposals, &list.Offers)
 	queueVoice(batch, a.workspace, &list.Settings)
-	queueUndoable(batch, a, &list.Undoable)
 	collect(batch.Queue(schedulesShown, a.workspace), &list.Schedules, scanSchedule)
 	collect(batch.Queue(changedCopies, a.workspace), &list.Behind, pgx.RowToStructByPos[persona.HouseChange])
 	return list, db.readAll(ctx, a, batch)
+}
+
+// PersonasAhead is what PersonasPage returns.
+func PersonasAhead(search string, page int) Ahead { return readingOf(personasAsked{search, page}) }
+
+type personasAsked struct {
+	search string
+	page   int
+}
+
+// personasFound is what every list says.
+type personasFound struct {
+	persona.List
+	more bool // there are schedules to show, or copies of house personas
+}
+
+func (q personasAsked) queue(batch *pgx.Batch, workspace uuid.UUID, into *personasFound) {
+	of := listFor(q.search)
+	collect(batch.Queue(of.shown, workspace, q.search, PersonasPageSize, (q.page-1)*PersonasPageSize), &into.Personas, scanListed)
+	scanRow(batch.Queue(of.counts, workspace, q.search), &into.Matching, &into.Total, &into.Campaigns, &into.Deleted,
+		&into.Proposals, &into.Offers, &into.more)
+	queueUndoable(batch, workspace, &into.Undoable)
 }
 
 // PersonasPart returns a part of the personas that PersonasPage finds, and whether

@@ -82,13 +82,15 @@ func scanSchedule(row pgx.CollectableRow) (persona.Schedule, error) {
 	return s, err
 }
 
+// scheduleShown holds for those of the default that are to come, and what could not be done in
+// the last week.
+const scheduleShown = `(s.due_at is not null and s.kind = 'switch'
+	or s.closed_at > now() - interval '7 days' and s.state = 'skipped')`
+
 var (
 	selectSchedule = selectSchedules + ` and s.id = $2`
-	// schedulesShown are those of the default that are to come, and what could not be done in
-	// the last week.
-	schedulesShown = selectSchedules + ` and (s.due_at is not null and s.kind = 'switch'
-		or s.closed_at > now() - interval '7 days' and s.state = 'skipped') order by coalesce(s.due_at, s.closed_at), s.id limit 20`
-	openSchedules = selectSchedules + ` and s.due_at is not null order by s.due_at, s.id`
+	schedulesShown = selectSchedules + ` and ` + scheduleShown + ` order by coalesce(s.due_at, s.closed_at), s.id limit 20`
+	openSchedules  = selectSchedules + ` and s.due_at is not null order by s.due_at, s.id`
 )
 
 // OpenSchedules returns the schedules of which something is to come, the next first.

@@ -52,12 +52,24 @@ func queueVoice(batch *pgx.Batch, workspace uuid.UUID, into *persona.Voice) {
 // Settings returns the settings and the default persona that speaks through
 // them, nil where there is none.
 func (db *DB) Settings(ctx context.Context, a Access) (persona.Settings, *persona.Persona, error) {
-	var s persona.Settings
-	var speaker *persona.Persona
-	batch := &pgx.Batch{}
-	queueSettings(batch, a.workspace, &s)
-	queueDefaultAlone(batch, a.workspace, &speaker)
-	return s, speaker, db.readAll(ctx, a, batch)
+	s, err := answer(ctx, db, a, settingsAsked{})
+	return s.Settings, s.speaker, err
+}
+
+// SettingsAhead is what Settings returns.
+func SettingsAhead() Ahead { return readingOf(settingsAsked{}) }
+
+type settingsAsked struct{}
+
+// spokenSettings are settings with the default persona that speaks through them.
+type spokenSettings struct {
+	persona.Settings
+	speaker *persona.Persona
+}
+
+func (settingsAsked) queue(batch *pgx.Batch, workspace uuid.UUID, into *spokenSettings) {
+	queueSettings(batch, workspace, &into.Settings)
+	queueDefaultAlone(batch, workspace, &into.speaker)
 }
 
 // SaveSettings changes settings that were read at yours.Version. While a

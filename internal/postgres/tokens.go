@@ -136,10 +136,10 @@ func (db *DB) VisitToken(ctx context.Context, hash []byte, workspace uuid.UUID) 
 func (db *DB) VisitTokenToResolve(
 	ctx context.Context, hash []byte, workspace uuid.UUID, campaign string,
 ) (Access, error) {
-	return db.visitToken(ctx, hash, workspace, &resolving{campaign: campaign})
+	return db.visitToken(ctx, hash, workspace, readingOf(resolving{campaign}))
 }
 
-func (db *DB) visitToken(ctx context.Context, hash []byte, workspace uuid.UUID, ahead *resolving) (Access, error) {
+func (db *DB) visitToken(ctx context.Context, hash []byte, workspace uuid.UUID, ahead Ahead) (Access, error) {
 	a := Access{role: access.ByToken, ahead: ahead}
 	var scope string
 	var used *time.Time

@@ -205,12 +205,12 @@ var selectUndone = `select ` + personaColumns + ` from personas p
 func undoable(ctx context.Context, tx pgx.Tx, a Access) (uuid.UUID, error) {
 	var u persona.Undoable
 	batch := &pgx.Batch{}
-	queueUndoable(batch, a, &u)
+	queueUndoable(batch, a.workspace, &u)
 	return u.Event, tx.SendBatch(ctx, batch).Close()
 }
 
-func queueUndoable(batch *pgx.Batch, a Access, into *persona.Undoable) {
-	collectAny(batch.Queue(selectUndoable, a.workspace, switches), into, pgx.RowToStructByPos[persona.Undoable])
+func queueUndoable(batch *pgx.Batch, workspace uuid.UUID, into *persona.Undoable) {
+	collectAny(batch.Queue(selectUndoable, workspace, switches), into, pgx.RowToStructByPos[persona.Undoable])
 }
 
 // unchangedSince returns a persona that is still as an event left it, so that back
