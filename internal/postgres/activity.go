@@ -105,8 +105,20 @@ var selectFound = ` select e.id, e.action, e.persona_id, (d.whole->>'from')::uui
 
 // namedPersonas returns what an event tells of those that foundEvent.personas returns.
 func namedPersonas(event string) string {
-	return `jsonb_path_query_array(d.whole, '$.personas[*] ? (@.id == $a || @.id == $b || @.id == $c)', jsonb_build_object(
-		'a', ` + event + `.persona_id, 'b', d.whole->'from', 'c', d.whole->'to'))`
+	return held(`d.whole`, `personas`, `jsonb_path_query_array(d.whole, '$.personas[*] ? (@.id == $a || @.id == $b || @.id == $c)',
+		jsonb_build_object('a', `+event+`.persona_id, 'b', d.whole->'from', 'c', d.whole->'to'))`, `'[]'`)
+}
+
+// held returns what is made of a key of an event's details, and otherwise where they do not hold it, as those
+// of most events do not: to look for what is not there takes as long.
+func held(details, key, made, otherwise string) string {
+	return `case when ` + details + ` ? '` + key + `' then ` + made + ` else ` + otherwise + ` end`
+}
+
+// counted returns how many of an event's personas fulfil a condition, as a column.
+func counted(condition, column string) string {
+	return held(`d.whole`, `personas`, `jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (`+condition+`)'))`, `0`) +
+		` as ` + column
 }
 
 func scanFound(row pgx.CollectableRow) (foundEvent, error) {
@@ -215,19 +227,20 @@ func nameThen(id string) string {
 // campaigns of each.
 func selectActivity(ids string) string {
 	return pageOfFound(`, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
-		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (!exists(@.from))')) as made,
-		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (exists(@.from) && exists(@.to))')) as rewritten,
-		jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (!exists(@.to))')) as removed`) + `
+		`+counted(`!exists(@.from)`, `made`)+`, `+counted(`exists(@.from) && exists(@.to)`, `rewritten`)+`,
+		`+counted(`!exists(@.to)`, `removed`)) + `
 	select e.id, e.rev, e.at, coalesce(u.name, ''), e.capacity, coalesce(gb.name, ''), coalesce(g.reason, ''), e.action,
 		coalesce(c.name, ''),
-		coalesce((select x.name from users x where x.id = (e.details->>'user')::uuid), ''), coalesce(e.details->>'role', ''),
+		coalesce(` + held(`e.details`, `user`, `(select x.name from users x where x.id = (e.details->>'user')::uuid)`, `null`) + `, ''),
+		coalesce(e.details->>'role', ''),
 		coalesce(e.details->'fields', '[]'), e.campaigns, ` + ids + `, e.made, e.rewritten, e.removed,
 		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
 		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
 		coalesce(l.email, ''), coalesce(l.external_id, ''), coalesce(e.details->>'reason', ''),
 		coalesce((e.details->>'drafts')::integer, 0), coalesce((e.details->>'leads')::integer, 0),
 		coalesce((e.details->>'added')::integer, 0), (e.details->>'proposal')::uuid, (e.details->>'proposed')::uuid, (e.details->>'schedule')::uuid,
-		coalesce((select h.name from house_personas h where h.id = (e.details->>'house')::uuid), ''), ` + trialColumns + `
+		coalesce(` + held(`e.details`, `house`, `(select h.name from house_personas h where h.id = (e.details->>'house')::uuid)`, `null`) +
+		`, ''), ` + trialColumns + `
 	from page e
 	` + trialTables + `
 	left join users u on u.id = e.actor_id

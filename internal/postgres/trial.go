@@ -107,17 +107,18 @@ var selectKeptTrial = `select e.id, ` + trialColumns + ` from audit_events e
 	order by e.at desc, e.rev desc limit 1`
 
 // trialColumns and trialTargets go together. They need trialTables, which look for the
-// trial that an event e keeps, or that stands behind it. Of a proposal, who made it judged it then.
+// trial that an event e keeps, or that stands behind it. Of a proposal, who made it judged it then. Behind
+// most events none stands, and so nothing is looked for.
 const (
-	trialColumns = `t.details->'trial', coalesce(tu.name, ''), coalesce((select o.made_at from proposals o
-		where o.workspace_id = t.workspace_id and o.id = (t.details->>'proposal')::uuid), t.at), ` + triedName + `'from'` + triedVersion + `, ` +
+	trialColumns = `t.details->'trial', coalesce(tu.name, ''), coalesce(case when t.id is not null then (select o.made_at
+		from proposals o where o.workspace_id = t.workspace_id and o.id = (t.details->>'proposal')::uuid) end, t.at), ` + triedName + `'from'` + triedVersion + `, ` +
 		triedName + `'to'` + triedVersion
 	trialTables = `left join audit_events t on t.workspace_id = e.workspace_id
 			and t.id = case when e.details ? 'trial' then e.id else (e.details->>'tried')::uuid end
 		left join users tu on tu.id = case when t.details ? 'proposal' then (t.details->>'user')::uuid else t.actor_id end`
-	triedName    = `coalesce((select v.name from persona_versions v, lateral (select t.details->'trial'->`
+	triedName    = `coalesce(case when t.id is not null then (select v.name from persona_versions v, lateral (select t.details->'trial'->`
 	triedVersion = ` as it) tried where v.workspace_id = t.workspace_id and v.persona_id = (tried.it->>'id')::uuid
-		and v.version = (tried.it->>'version')::integer), '')`
+		and v.version = (tried.it->>'version')::integer) end, '')`
 )
 
 // scannedTrial is what trialTargets point to.
