@@ -18,6 +18,9 @@ func basePath(baseURL string) (string, error) {
 	return strings.TrimSuffix(base.Path, "/"), nil
 }
 
+// above begins the path of what is not below that of base_url. No route has it.
+const above = "/-"
+
 // below serves everything below the path of base_url. Inside, every address is as it is
 // without one; the path is taken off what comes, and put before what leads to a page of
 // ours. Probes are answered above it too, because they come by no proxy.
@@ -36,7 +39,7 @@ func (s *Server) below(next http.Handler) http.Handler {
 			http.Redirect(w, r, s.path+"/", http.StatusSeeOther)
 			return
 		case !below || path[0] != '/':
-			path, raw = "/-"+r.URL.Path, "" // which no route has
+			path, raw = above+r.URL.Path, ""
 		}
 		inside := r.Clone(r.Context())
 		inside.URL.Path, inside.URL.RawPath = path, raw

@@ -49,6 +49,12 @@ func TestBelowAPathNothingLeadsOutOfIt(t *testing.T) {
 			t.Errorf("%s outside: %d", route.Path, outside.status)
 		}
 	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/login", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Host = "127.0.0.1:8080" // as who looks past the proxy
+	same(t, "outside, by another host", b.do(request).status, http.StatusNotFound)
 	var speaks string
 	if err := s.SQL.QueryRow(t.Context(), `select id::text from personas where workspace_id = $1 and is_default`,
 		ws.Workspace()).Scan(&speaks); err != nil {

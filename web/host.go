@@ -47,7 +47,8 @@ func (s *Server) ownHost() (echo.MiddlewareFunc, error) {
 		return func(c echo.Context) error {
 			r := c.Request()
 			probe := c.Path() == "/livez" || c.Path() == "/readyz"
-			if s.BaseURL == "" || probe || isAPI(r.URL.Path) || r.Context().Value(keptKey) != nil {
+			nowhere := s.path != "" && strings.HasPrefix(r.URL.Path, above+"/")
+			if s.BaseURL == "" || probe || nowhere || isAPI(r.URL.Path) || r.Context().Value(keptKey) != nil {
 				return next(c)
 			}
 			// A proxy that hides the host it was asked for would be sent in circles.
