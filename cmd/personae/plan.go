@@ -246,11 +246,12 @@ func (one filesPlan) apply(e *environment, db *postgres.DB, over bool) error {
 func warn(e *environment, plans []filesPlan) {
 	for _, one := range plans {
 		for _, s := range one.Steps {
-			if s.Kind != persona.ApplyPersona || s.Action == persona.ApplyRemoves {
-				continue
+			name := s.Content.Name
+			if s.Kind == persona.ApplySettings {
+				name = "settings"
 			}
-			for _, warning := range s.Content.Warnings() {
-				fmt.Fprintf(e.err, "%s: %s: %s\n", s.Where, s.Content.Name, warning.Message)
+			for _, warning := range s.Warnings() {
+				fmt.Fprintf(e.err, "%s: %s: %s\n", s.Where, name, warning.Message)
 			}
 		}
 	}
@@ -335,10 +336,11 @@ func printStep(w io.Writer, s persona.ApplyStep) {
 		}
 		return
 	}
+	changes := s.Changes
 	if s.Kind == persona.ApplyDefault {
-		return
+		changes = changes[1:] // the first is who becomes it
 	}
-	for _, c := range s.Changes {
+	for _, c := range changes {
 		printChange(w, c)
 	}
 }
@@ -472,10 +474,8 @@ func stepAsJSON(s persona.ApplyStep) stepJSON {
 		for _, c := range s.Changes {
 			step.Changes = append(step.Changes, changeJSON{c.Key, c.Before, c.After, c.Overtaken})
 		}
-		if s.Kind == persona.ApplyPersona {
-			for _, warning := range s.Content.Warnings() {
-				step.Warnings = append(step.Warnings, warningJSON{warning.Field, warning.Message.String()})
-			}
+		for _, warning := range s.Warnings() {
+			step.Warnings = append(step.Warnings, warningJSON{warning.Field, warning.Message.String()})
 		}
 	}
 	return step

@@ -90,6 +90,47 @@ func TestAWorkspaceIsKeptAsFilesAndChangedByThem(t *testing.T) {
 	o.exits(2, "missing flags: --workspace=ID", "export")
 }
 
+func TestAPlanSaysWhatApplyWouldDoToSettingsAndNames(t *testing.T) {
+	t.Parallel()
+	o := operator{t, dbtest.New(t)}
+	ws := o.db.Workspace(t, "Harbor").Workspace().String()
+	file := filepath.Join(t.TempDir(), "a.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte("workspace: "+ws+"\n"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("settings: {companyName: Harbor, tone: direct, greeting: 'Hi {{firstName}}'}\n")
+	o.exits(2, "a.yaml:2: settings: Greeting holds {{firstName}}", "plan", file)
+	o.exits(2, `"message": "Greeting holds {{firstName}}`, "plan", "--json", file)
+	o.exits(0, "Applied", "apply", "--yes", file)
+
+	write("personas:\n- {name: Anna, greeting: Hello}\n")
+	out := o.exits(2, "~ make “Anna” the default\n", "plan", file)
+	for _, says := range []string{"    Tone in the settings: direct → (nothing)\n", "    Greeting in the settings: Hi {{firstName}} → Hello\n"} {
+		if !strings.Contains(out, says) {
+			t.Errorf("it does not say %q:\n%s", says, out)
+		}
+	}
+	o.exits(2, `"field": "settings.tone"`, "plan", "--json", file)
+	o.exits(0, "Applied", "apply", "--yes", file)
+	change(t, file, "greeting: Hello\n", "greeting: Hello\n  - {name: Bob}\n")
+	o.exits(0, "Applied", "apply", "--yes", file)
+	change(t, file, "name: Anna", "name: X", "name: Bob", "name: Anna")
+	change(t, file, "name: X", "name: Bob")
+	o.exits(1, "exchange their names", "plan", file)
+	o.exits(0, "are the same", "plan", exported(o, ws, "b.md"))
+}
+
+// exported returns where a workspace was exported to.
+func exported(o operator, workspace, name string) string {
+	o.t.Helper()
+	to := filepath.Join(o.t.TempDir(), name)
+	o.exits(0, "written\t"+to, "export", "--workspace", workspace, "--to", to)
+	return to
+}
+
 // broken returns a file that cannot be applied.
 func broken(t *testing.T, workspace string) string {
 	t.Helper()

@@ -80,6 +80,25 @@ type ApplyStep struct {
 	Settings       Settings // after
 }
 
+// Warnings returns what looks wrong with the words that the step writes.
+func (s ApplyStep) Warnings() []Warning {
+	switch {
+	case s.Action == ApplyRemoves:
+		return nil
+	case s.Kind == ApplyPersona:
+		return s.Content.Warnings()
+	case s.Kind != ApplySettings:
+		return nil
+	}
+	voice := Voice{}
+	for n, f := range Fields() {
+		if slices.ContainsFunc(s.Changes, func(c ApplyChange) bool { return c.Key == FieldKeys()[n] }) {
+			*f.Of(&voice) = *f.Of(&s.Settings.Voice)
+		}
+	}
+	return Warnings(voice)
+}
+
 // ApplyChange is a text that a step changes.
 type ApplyChange struct {
 	Key, Label    string
@@ -181,6 +200,9 @@ func PlanApply(d Declared, now Present) (ApplyPlan, error) {
 		a.approve(*a.plan.Default)
 	}
 	if err := FileError(a.wrong); err != nil {
+		return ApplyPlan{}, err
+	}
+	if _, err := a.plan.Order(now.Keys); err != nil {
 		return ApplyPlan{}, err
 	}
 	a.plan.Voice = a.rewritesDefault()
@@ -460,7 +482,7 @@ func (a *applying) chooseDefault() {
 			change.Edited = !a.now.Known || !a.now.Then[next.ID].IsDefault
 		}
 	}
-	step.Changes = []ApplyChange{change}
+	step.Changes = append([]ApplyChange{change}, a.replaced(next.Name)...)
 	a.plan.Moves, a.plan.Heir = true, uuid.NullUUID{UUID: next.ID, Valid: next.ID != uuid.Nil}
 	for i, s := range a.plan.Steps {
 		if s.Kind == ApplyPersona && s.Action != ApplyRemoves && a.now.Keys(s.Content.Name) == a.now.Keys(next.Name) {
@@ -468,6 +490,24 @@ func (a *applying) chooseDefault() {
 		}
 	}
 	a.plan.Steps = append(a.plan.Steps, step)
+}
+
+// replaced lists the words of the settings that the next default does not keep, where it is
+// the first persona; the others follow one already.
+func (a *applying) replaced(name string) []ApplyChange {
+	if a.plan.Default != nil {
+		return nil
+	}
+	i := slices.IndexFunc(a.Personas, func(p DeclaredPersona) bool { return a.now.Keys(p.Name) == a.now.Keys(name) })
+	next := a.Personas[i].Voice
+	var changes []ApplyChange
+	for n, f := range Fields() {
+		if before, after := *f.Of(&a.now.Settings.Voice), *f.Of(&next); before != "" && before != after {
+			changes = append(changes, ApplyChange{Key: "settings." + FieldKeys()[n], Label: f.Label + " in the settings",
+				Before: before, After: after, Edited: true})
+		}
+	}
+	return changes
 }
 
 // approve leaves to a second person what changes the default or its words; names change at

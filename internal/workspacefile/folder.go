@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -89,7 +90,7 @@ func Read(path string) (*Folder, error) {
 func New(path string) *Folder {
 	f := newFolder(path)
 	name := filepath.Join(path, "workspace.yaml")
-	if kindOf(path) != "" {
+	if kind := kindOf(path); kind == "yaml" || kind == "json" {
 		f.single, name = true, path
 	}
 	f.files = []*file{newFile(name)}
@@ -213,7 +214,7 @@ func (f *Folder) parse(one *file, text string) {
 	default:
 		doc, err := parseYAML(text, 1)
 		if err != nil {
-			line, message := yamlFault(err, 0)
+			line, message := yamlFault(err, text, 0)
 			r.fault(line, "%s", message)
 			return
 		}
@@ -226,23 +227,34 @@ func (f *Folder) parse(one *file, text string) {
 	r.top(one.doc.root)
 }
 
-var yamlLine = regexp.MustCompile(`(?i)line (\d+)`)
+// yamlPlace is how the library says where something is wrong: from where to where.
+var yamlPlace = regexp.MustCompile(` at L(\d+)\.C\d+(?:-L(\d+)\.C\d+)?: `)
 
-// yamlFault returns the line, and what is wrong there, of an error of the library.
-func yamlFault(err error, first int) (int, string) {
-	line := 1
-	if found := yamlLine.FindStringSubmatch(err.Error()); found != nil {
-		line, _ = strconv.Atoi(found[1])
+// yamlFault returns the line, and what is wrong there, of an error of the library about a
+// text that stands in its file behind so many lines.
+func yamlFault(err error, text string, behind int) (int, string) {
+	line, what := 1, err.Error()
+	if found := yamlPlace.FindStringSubmatch(what); found != nil {
+		lines := strings.Count(strings.TrimSuffix(text, "\n"), "\n") + 1
+		from, _ := strconv.Atoi(found[1])
+		to, _ := strconv.Atoi(found[2])
+		if line = min(from, lines); to <= lines {
+			line = max(line, to)
+		}
 	}
-	what := err.Error()
 	if i := strings.LastIndex(what, ": "); i >= 0 {
 		what = what[i+2:]
 	}
 	if strings.Contains(what, "multiple") {
 		what = "there are several documents in it, parted by lines of three hyphens. Write one"
 	}
-	return line + first, "this cannot be read as YAML: " + what
+	if at := strings.IndexFunc(text, invisible); at >= 0 {
+		line, what = 1+strings.Count(text[:at], "\n"), "an invisible control character is in this line. Remove it or type the line again"
+	}
+	return line + behind, "this cannot be read as YAML: " + what
 }
+
+func invisible(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
 
 func fieldsOf(err error) []persona.FieldError {
 	var invalid *persona.InvalidError

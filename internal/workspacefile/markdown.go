@@ -48,9 +48,10 @@ func parsePage(text string, fault func(line int, message string)) *page {
 		fault(1, "the second line of three hyphens is missing, which ends the keys")
 		return nil
 	}
-	front, err := parseYAML(strings.Join(lines[1:to], ""), 2)
+	keys := strings.Join(lines[1:to], "")
+	front, err := parseYAML(keys, 2)
 	if err != nil {
-		line, message := yamlFault(err, 1)
+		line, message := yamlFault(err, keys, 1)
 		fault(line, message)
 		return nil
 	}
