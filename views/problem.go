@@ -34,12 +34,14 @@ var typedLabels = map[string]string{
 	"last_name": i18n.N("Last name"), "company": i18n.N("Company"), "reason": i18n.N("Reason"), "role": i18n.N("Role"),
 	"note": i18n.N("Note"), "body": i18n.N("Body"), "text": i18n.N("Text"), "word": i18n.N("Word"), "file": i18n.N("File"),
 	"admin": i18n.N("Admin"), "workspace": i18n.N("Workspace"), "state": i18n.N("State"), "channel": i18n.N("Channel"),
+	"answer": i18n.N("Your answer"), "at": i18n.N("At"), "url": i18n.N("Address"), persona.NewVariantLanguage: i18n.N("Language"),
 	"hours": i18n.N("Hours"), "days": i18n.N("Days"), "until": i18n.N("Until"), "zone": i18n.N("Zone"), "scope": i18n.N("Scope"),
 }
 
 // label returns the field in words; empty: nobody typed it.
 func (t TypedText) label(ctx context.Context) string {
-	for _, ours := range []string{"version", "once", "was", "was_default", "original_", "theirs_", "choose_"} {
+	for _, ours := range []string{"version", "once", "was", "was_default", "shown", "present_version", "house_version", "variants",
+		"original_", "theirs_", "choose_", "judged_"} {
 		if t.Name == ours || strings.HasSuffix(ours, "_") && strings.HasPrefix(t.Name, ours) {
 			return ""
 		}
@@ -50,8 +52,11 @@ func (t TypedText) label(ctx context.Context) string {
 	if label, is := typedLabels[t.Name]; is {
 		return tr(ctx, label)
 	}
+	if _, f, is := persona.FromVariantField(t.Name); is {
+		return f.Called().In(ctx)
+	}
 	for _, f := range persona.Fields() {
-		if f.Name == t.Name {
+		if f.Name == strings.TrimPrefix(t.Name, "new_variant_") {
 			return tr(ctx, f.Label)
 		}
 	}

@@ -47,7 +47,7 @@ func TestSuperadminsKeepHousePersonasAndNobodyElseSeesThem(t *testing.T) {
 		is(http.StatusOK).says("“Concierge” was created")
 	same(t, "sent twice", s.Count(t, `select count(*) from house_persona_versions`), 1)
 	root.get("/house/new").submit("Create house persona", url.Values{"name": {"concierge"}, "goals": {"Kept"}}).
-		is(http.StatusConflict).says("Another house persona is called", "Kept")
+		is(http.StatusConflict).says("Another house persona is called “Concierge”", "Kept")
 	root.get("/house/new").submit("Create house persona", url.Values{"goals": {"Kept"}}).is(http.StatusUnprocessableEntity).says("Kept")
 
 	edit, older := root.get("/house").follow("Concierge"), root.get("/house").follow("Concierge")

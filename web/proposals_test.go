@@ -43,7 +43,11 @@ func TestAMemberProposesAndAnAdminDecides(t *testing.T) {
 	waiting := admin.get(admin.get(at(ws, "personas")).link("1 proposal is waiting for a decision")).is(http.StatusOK)
 	page := admin.get(waiting.link("Change “First”: greeting")).is(http.StatusOK).
 		says("Sounds nicer", "removed: Hello", "added: Ahoy", "copied to the workspace settings")
-	page.submit("Approve", url.Values{"answer": {long}}).is(http.StatusUnprocessableEntity).says(long)
+	page.submit("Approve", url.Values{"answer": {long}}).is(http.StatusUnprocessableEntity).says("Your answer must be 500 characters or fewer", long)
+	refused := member.post(page.path+"/approve", url.Values{"answer": {"Mine"}, "shown": {"1 2"}}).is(http.StatusForbidden).says("Your answer", "Mine")
+	if strings.Contains(refused.text(), "Shown") {
+		t.Error("what nobody typed is shown as typed")
+	}
 	page.submit("Approve", url.Values{"answer": {"Thanks"}}).is(http.StatusOK).says("“First” was saved", "You approved what")
 	same(t, "words", s.defaultGreeting(t, ws.Workspace()), "Ahoy {firstName}")
 	page.submit("Decline", url.Values{"answer": {"Too late"}}).is(http.StatusConflict).
@@ -129,6 +133,16 @@ func TestProgramsProposeAndDecide(t *testing.T) {
 	same(t, "event", s.Count(t, `select count(*) from audit_events where id = $1 and action = 'persona.edited'`, done["event"]), 1)
 	same(t, "once", s.ask(t, writes, "POST", path+"/approve", "").is(http.StatusConflict).Code, "too_late")
 
+	warned := propose(fmt.Sprintf(`{"kind": "edit", "personaId": %q, "version": 2, "greeting": "Hi {{firstName}}"}`, first.ID), http.StatusCreated).object()
+	same(t, "warnings", fmt.Sprint(warned["warnings"]),
+		"[map[field:greeting message:Greeting holds {{firstName}}, which is sent as it stands. Write {firstName} instead.]]")
+	for key, more := range map[string]string{"greeting": `"greeting": "Hi"`, "name": `"name": "New"`, "campaignId": `"campaignId": "HA-7"`,
+		"variants": `"variants": {"de": {"greeting": "Hallo"}}`, "version": `"version": 1`} {
+		refused := propose(fmt.Sprintf(`{"kind": "switch", "personaId": %q, %s}`, coach.ID, more), http.StatusUnprocessableEntity)
+		if !strings.Contains(refused.body, `"`+key+`":`) {
+			t.Errorf("%s of a switch: %s", key, refused.body)
+		}
+	}
 	propose(edit, http.StatusConflict)
 	propose(fmt.Sprintf(`{"kind": "switch", "personaId": %q}`, uuid.New()), http.StatusNotFound)
 	propose(`{"kind": "robot"}`, http.StatusUnprocessableEntity)

@@ -37,11 +37,12 @@ func TestProgramsSchedule(t *testing.T) {
 	schedule(switches, given, http.StatusForbidden)
 	assigned := schedule(writes, given, http.StatusCreated).object()
 	for body, field := range map[string]string{
-		`{"kind": "edit", "at": "2026-01-01T00:00:00Z"}`:                                                  "kind",
-		fmt.Sprintf(`{"kind": "switch", "personaId": %q, "at": "soon"}`, coach.ID):                        "at",
-		fmt.Sprintf(`{"kind": "switch", "personaId": %q, "at": %q}`, coach.ID, in(-1)):                    "at",
-		fmt.Sprintf(`{"kind": "switch", "personaId": %q, "at": %q, "until": %q}`, coach.ID, in(2), in(1)): "until",
-		fmt.Sprintf(`{"kind": "assignment", "campaignId": "HA-7", "at": %q}`, in(2)):                      "personaId",
+		`{"kind": "edit", "at": "2026-01-01T00:00:00Z"}`:                                                    "kind",
+		fmt.Sprintf(`{"kind": "switch", "personaId": %q, "at": "soon"}`, coach.ID):                          "at",
+		fmt.Sprintf(`{"kind": "switch", "personaId": %q, "at": %q}`, coach.ID, in(-1)):                      "at",
+		fmt.Sprintf(`{"kind": "switch", "personaId": %q, "at": %q, "until": %q}`, coach.ID, in(2), in(1)):   "until",
+		fmt.Sprintf(`{"kind": "assignment", "campaignId": "HA-7", "at": %q}`, in(2)):                        "personaId",
+		fmt.Sprintf(`{"kind": "switch", "campaignId": "HA-7", "personaId": %q, "at": %q}`, coach.ID, in(2)): "campaignId",
 	} {
 		if refused := schedule(writes, body, http.StatusUnprocessableEntity); !strings.Contains(refused.body, `"`+field+`":`) {
 			t.Errorf("%s: %s", body, refused.body)

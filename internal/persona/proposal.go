@@ -202,11 +202,18 @@ func RoomForProposal(waiting int) error {
 		"%d proposals wait here, and no more may. Once an admin has decided on some, propose this again", MaxProposals)}}}
 }
 
-// CleanNote returns what somebody wrote to a proposal, in a field, cleaned. It fails with
-// an InvalidError.
-func CleanNote(field, note string) (string, error) {
+// CleanNote returns what somebody wrote to a proposal of theirs, cleaned. It fails with an
+// InvalidError.
+func CleanNote(note string) (string, error) { return cleanNote("note", i18n.N("Note"), note) }
+
+// CleanAnswer is CleanNote for what somebody wrote to the proposal of another.
+func CleanAnswer(answer string) (string, error) {
+	return cleanNote("answer", i18n.N("Your answer"), answer)
+}
+
+func cleanNote(field, label, note string) (string, error) {
 	note = Clean(note)
-	if errs := CheckText(nil, field, i18n.N("Note"), note, NoteLimit, false); len(errs) > 0 {
+	if errs := CheckText(nil, field, label, note, NoteLimit, false); len(errs) > 0 {
 		return note, &InvalidError{errs}
 	}
 	return note, nil

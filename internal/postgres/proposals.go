@@ -191,7 +191,7 @@ func editOf(id uuid.UUID, version int, content persona.Content) persona.Suggesti
 // checkSuggestion returns s cleaned, or an InvalidError with all that is wrong with it.
 func (db *DB) checkSuggestion(ctx context.Context, a Access, s persona.Suggestion) (persona.Suggestion, error) {
 	var noteErr, err error
-	s.Note, noteErr = persona.CleanNote("note", s.Note)
+	s.Note, noteErr = persona.CleanNote(s.Note)
 	if s.Kind == persona.ProposedEdit {
 		s.Content, err = s.Content.Validate()
 		err = db.alsoTaken(ctx, a, err, s.Persona.UUID, s.Content.Name)
@@ -314,7 +314,7 @@ func insertProposal(
 // persona.ErrNotFound; then it stays as it was. Where a second person is demanded, and it is
 // approved by who made it, it fails with persona.ErrOwnProposal.
 func (db *DB) Approve(ctx context.Context, a Access, id uuid.UUID, answer string) (persona.Approval, error) {
-	answer, err := persona.CleanNote("answer", answer)
+	answer, err := persona.CleanAnswer(answer)
 	if err != nil {
 		return persona.Approval{}, err
 	}
@@ -379,7 +379,7 @@ func enact(ctx context.Context, c *change, a Access, d *persona.Approval) (err e
 
 // Decline ends a proposal without doing anything else. It fails as Approve does.
 func (db *DB) Decline(ctx context.Context, a Access, id uuid.UUID, answer string) (persona.Proposal, error) {
-	answer, err := persona.CleanNote("answer", answer)
+	answer, err := persona.CleanAnswer(answer)
 	if err != nil {
 		return persona.Proposal{}, err
 	}

@@ -104,8 +104,45 @@ type MakeProposal struct {
 	OfVersion
 }
 
-func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakeProposal) (Proposal, error) {
+// MadeProposal is a proposal that was made, and what looks wrong with the words that it proposes.
+type MadeProposal struct {
+	Proposal
+	Warnings []Warning `json:"warnings" description:"Of an edit: what looks wrong with the words, which were proposed all the same"`
+}
+
+// misplaced returns the first key that was sent with words which this kind of proposal would
+// drop; empty: there is none.
+func (r MakeProposal) misplaced() string {
+	if r.CampaignID.Value != "" && r.Kind != persona.ProposedAssignment {
+		return "campaignId"
+	}
+	if r.PersonaID.Value.Valid && r.Kind == persona.ProposedAlone {
+		return "personaId"
+	}
+	var words persona.Voice
+	sent := r.setVoice(&words)
+	switch i := slices.IndexFunc(sent, func(f persona.Field) bool { return *f.Of(&words) != "" }); {
+	case r.Kind == persona.ProposedEdit:
+	case i >= 0:
+		return Key(sent[i].Name)
+	case r.Name.Value != "":
+		return "name"
+	case len(r.Variants.Value) > 0:
+		return "variants"
+	case r.Version.Sent:
+		return "version"
+	}
+	return ""
+}
+
+func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakeProposal) (MadeProposal, error) {
 	s := persona.Suggestion{Kind: r.Kind, Persona: r.PersonaID.Value, Note: r.Note.Value}
+	if !slices.Contains(persona.ProposalKinds(), r.Kind) {
+		return MadeProposal{}, invalid("kind", "kind must be switch, edit, assignment or second_person_off")
+	}
+	if key := r.misplaced(); key != "" {
+		return MadeProposal{}, invalid(key, key+" says nothing of this kind of proposal. Leave it out, or send another kind")
+	}
 	var err error
 	switch r.Kind {
 	case persona.ProposedSwitch, persona.ProposedAlone:
@@ -113,17 +150,15 @@ func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakePropos
 		s.Version, s.Content, err = a.edited(ctx, by, s.Persona.UUID, r.OfVersion, r.Name, r.Voice, r.InOtherLanguages)
 	case persona.ProposedAssignment:
 		if !r.PersonaID.Sent {
-			return Proposal{}, invalid("personaId", "Send personaId: a persona’s id, or null for the workspace default")
+			return MadeProposal{}, invalid("personaId", "Send personaId: a persona’s id, or null for the workspace default")
 		}
 		s.Campaign, err = a.DB.CampaignID(ctx, by, r.CampaignID.Value)
-	default:
-		err = invalid("kind", "kind must be switch, edit, assignment or second_person_off")
 	}
 	if err != nil {
-		return Proposal{}, err
+		return MadeProposal{}, err
 	}
 	made, err := a.DB.Propose(ctx, by, s)
-	return proposalOf(made), err
+	return MadeProposal{proposalOf(made), warningsOf(s.Content.Warnings())}, err
 }
 
 // DecideProposal says what to write to a proposal.

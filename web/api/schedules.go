@@ -105,6 +105,9 @@ func (a *API) addSchedule(
 	}
 	switch s.Kind {
 	case persona.ProposedSwitch:
+		if r.CampaignID.Value != "" {
+			err = invalid("campaignId", "campaignId says nothing of a switch. Leave it out, or send kind assignment")
+		}
 	case persona.ProposedAssignment:
 		if !r.PersonaID.Sent {
 			return Schedule{}, nil, invalid("personaId", "Send personaId: a persona’s id, or null for the workspace default")
