@@ -20,6 +20,7 @@ type Trial struct {
 	Typed         []Hidden // the form of an edit whose words are tried; nil: a switch of the default is
 	Filter        persona.TrialFilter
 	Campaigns     []persona.Named // to choose from
+	Left          bool            // there are more campaigns
 	Model         bool            // a model writes, when it is asked
 	Asked         bool            // somebody pressed the button, so what was tried takes the focus
 	Tried         []TriedMessage  // nil: nothing was tried yet
@@ -106,12 +107,7 @@ func (m Trial) chosen(c persona.Channel) bool {
 }
 
 // judged reports whether who looks may mark the answers.
-func (m Trial) judged(s Shell) bool {
-	if m.Edited() {
-		return s.MayPropose
-	}
-	return s.MaySwitch
-}
+func (m Trial) judged(s Shell) bool { return s.MayPropose }
 
 // judgePath is where the verdicts go: with an edit, or to be kept until a switch.
 func (m Trial) judgePath(s Shell) templ.SafeURL {

@@ -109,7 +109,7 @@ func (s *Server) routes() []route {
 		{get, ws + "/personas/:p/impact", member, s.impact, nil},
 		{get, ws + "/personas/:p/trial", member, s.trial, nil},
 		{post, ws + "/personas/:p/trial", member, s.tryTrial, s.tryKept},
-		{post, ws + "/personas/:p/trial/evidence", switcher, s.keepTrial, s.trialKept},
+		{post, ws + "/personas/:p/trial/evidence", proposer, s.keepTrial, s.trialKept},
 		{get, ws + "/personas/:p/propose", proposer, s.proposeEditForm, nil},
 		{post, ws + "/personas/:p/propose", proposer, s.proposeEdit, s.editKept},
 		{get, ws + "/personas/:p/default/propose", proposer, s.proposeSwitchForm, nil},

@@ -54,12 +54,11 @@ func TestATrialShowsBothAnswersToWhatASwitchWouldChangeAndStoresNothing(t *testi
 	s := newSite(t)
 	ws, first, second := s.tryable(t)
 	b := s.as(t, ws.Workspace(), access.Member)
-	path := at(ws, "personas/"+second.ID.String()+"/trial")
 	before := s.Snapshot(t)
 	page := b.get(at(ws, "personas/"+second.ID.String()+"/impact")).follow("Try it on the last messages").is(http.StatusOK)
 	page.says("Try Second on the last messages", "Only 2 messages", "Now: First", "Then: Second", "1. Liv Strand",
 		"You asked: “Does it float?”", "2. Liv Strand", "what does it cost?",
-		"Whoever may switch the default here can mark each answer")
+		"Keeping it stores the numbers, both versions and your name")
 	if !strings.Contains(page.text(), "removed: First (end of removed)") {
 		t.Errorf("what differs is not marked: %s", page.text())
 	}
@@ -71,13 +70,15 @@ func TestATrialShowsBothAnswersToWhatASwitchWouldChangeAndStoresNothing(t *testi
 	page.submit("Try it", url.Values{"channel": {"sms"}}).is(http.StatusOK).says("No message that came in lately would be answered otherwise.")
 	page.submit("Try it", url.Values{"campaign": {uuid.NewString()}}).is(http.StatusOK).says("No message that came in")
 	b.get(at(ws, "personas/"+first.ID.String()+"/trial")).is(http.StatusOK).says("is the default already")
-	b.post(path+"/evidence", url.Values{"judged_0": {"better"}}).is(http.StatusForbidden)
 	same(t, "tables", s.Snapshot(t), before)
 
 	s.Exec(t, `insert into messages (workspace_id, lead_id, external_id, channel, body, sent_at)
 		select l.workspace_id, l.id, 'x' || n, 'email', repeat('Could it be ' || n || ' of them? ', 200), now()
 		from leads l, generate_series(1, 60) n where l.external_id = 'liv'`)
 	page.submit("Try it", url.Values{"size": {"50"}}).is(http.StatusOK).says("50 messages, the newest first.", "50. Liv Strand")
+	s.Exec(t, `insert into campaigns (workspace_id, name, external_id) select $1, 'C' || to_char(n, 'FM0000'), 'C' || n
+		from generate_series(1, 500) n`, ws.Workspace())
+	b.get(page.path).says("C0500", "Here are the first 500 by name.")
 }
 
 func TestWhatSomebodyThoughtOfATrialStandsWithTheSwitch(t *testing.T) {
@@ -91,7 +92,8 @@ func TestWhatSomebodyThoughtOfATrialStandsWithTheSwitch(t *testing.T) {
 	kept.says("The trial is kept",
 		"“Second” (version 1) was tried beside “First” (version 1) on 2 messages: 1 better, 0 the same, 1 worse.",
 		"Judged by Ada Morgan on")
-	trial.submit("Keep this as evidence", verdicts).is(http.StatusOK)
+	trial.submit("Keep this as evidence", verdicts).is(http.StatusOK).
+		says("If “Second” is made the default while both stay as they are, this stands with the switch in the activity.")
 	same(t, "kept", s.Count(t, `select count(*) from audit_events where action = 'persona.tried'`), 1)
 
 	kept.submit("Make the default: Second", nil).is(http.StatusOK).
@@ -153,6 +155,20 @@ func TestNobodyKeepsAnotherTrialThanCouldBe(t *testing.T) {
 	}
 	same(t, "tables", s.Snapshot(t), before)
 	b.post(path, form(first.ID, "1", "1", slices.Repeat([]string{"better"}, 60)...)).says("on 50 messages: 50 better")
+}
+
+func TestAMemberProposesASwitchWithWhatTheyThoughtOfIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws, _, second := s.tryable(t)
+	b, admin := s.as(t, ws.Workspace(), access.Member), s.as(t, ws.Workspace(), access.Admin)
+	const counted = "was tried beside “First” (version 1) on 2 messages: 1 better, 0 the same, 1 worse"
+	made := b.get(at(ws, "personas", second.ID.String(), "trial")).
+		submit("Keep this as evidence", url.Values{"judged_0": {"better"}, "judged_1": {"worse"}}).is(http.StatusOK).says("The trial is kept", counted).
+		follow("Propose this change").submit("Propose this change", url.Values{"note": {"Softer"}}).is(http.StatusOK).says("Softer", counted)
+	admin.get(made.path).says(counted, "Judged by").submit("Approve", nil).is(http.StatusOK).
+		says("is now the default", "It was tried before on 2 messages: 1 better, 0 the same, 1 worse.")
+	s.Healthy(t)
 }
 
 func TestAMemberProposesAnEditWithWhatTheyThoughtOfIt(t *testing.T) {

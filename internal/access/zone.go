@@ -2,6 +2,7 @@ package access
 
 import (
 	"path"
+	"strings"
 	"sync"
 	"time"
 )
@@ -31,9 +32,11 @@ func KnownZone(name string) (*time.Location, bool) {
 const LocalTime = "2006-01-02T15:04"
 
 // Moments returns the moments at which clocks in a zone show a time that is typed as a
-// browser sends it: one, or two where clocks are put back over it, the earlier first, or
-// none where they are put forward over it. It fails where the text is no time.
+// browser sends it, or with a space between day and time: one, or two where clocks are put
+// back over it, the earlier first, or none where they are put forward over it. It fails
+// where the text is no time.
 func Moments(zone *time.Location, text string) ([]time.Time, error) {
+	text = strings.Replace(strings.TrimSpace(text), " ", "T", 1)
 	wall, err := time.Parse(LocalTime, text)
 	if err != nil {
 		if wall, err = time.Parse(LocalTime+":05", text); err != nil {

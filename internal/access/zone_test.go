@@ -31,6 +31,7 @@ func TestAMomentIsTypedAsClocksShowIt(t *testing.T) {
 		{"Australia/Lord_Howe", "2027-04-04T01:45", []string{"2027-04-03T14:45:00Z", "2027-04-03T15:15:00Z"}},
 		{"Pacific/Auckland", "2026-12-24T00:00", []string{"2026-12-23T11:00:00Z"}},
 		{"UTC", "2026-10-25T02:30", []string{"2026-10-25T02:30:00Z"}},
+		{"UTC", " 2026-12-24 18:00 ", []string{"2026-12-24T18:00:00Z"}},
 	} {
 		zone, _ := access.KnownZone(c.zone)
 		found, err := access.Moments(zone, c.typed)

@@ -311,8 +311,9 @@ var germanChanges = texts{
 	"Keeping it stores the numbers, both versions and your name, and no message and no answer. It changes nothing else.": "Gespeichert werden " +
 		"die Zahlen, beide Versionen und Ihr Name, aber keine Nachricht und keine Antwort. Sonst ändert sich nichts.",
 	"Keep this as evidence": "Als Beleg speichern",
-	"Whoever may switch the default here can mark each answer, and keep the result.": "Wer hier die Standard-Persona wechseln darf, kann jede Antwort beurteilen " +
+	"Whoever may propose changes here can mark each answer, and keep the result.": "Wer hier Änderungen vorschlagen darf, kann jede Antwort beurteilen " +
 		"und das Ergebnis speichern.",
+	"Here are the first %d by name.": "Hier stehen die ersten %d nach dem Namen.",
 	"So there is nothing to compare.": "Daher gibt es nichts zu vergleichen.",
 	"The same words.":                 "Dieselben Worte.",
 	"Tried before":                    "Vorher ausprobiert",

@@ -20,12 +20,13 @@ type TrialData struct {
 	Settings  persona.Voice
 	Messages  []lead.Example  // newest first
 	Campaigns []persona.Named // for which Present answers, by name: at most trialCampaigns
+	Left      bool            // there are more of them
 }
 
 // A trial looks for messages among so many of the last, and offers so many campaigns.
 const (
 	trialLooks     = 5000
-	trialCampaigns = 200
+	trialCampaigns = 500
 )
 
 // answeredBy holds in SQL of a campaign c, which may be null, for which the tried voice
@@ -67,9 +68,13 @@ func (db *DB) TrialData(
 	queueVoice(batch, a.workspace, &d.Settings)
 	collect(batch.Queue(selectTried(f), a.workspace, edited, id, lead.BodyLimit, f.Channels, f.Campaigns, trialLooks, f.Size),
 		&d.Messages, scanExample)
-	collect(batch.Queue(selectTriedCampaigns, a.workspace, edited, id, trialCampaigns), &d.Campaigns,
+	collect(batch.Queue(selectTriedCampaigns, a.workspace, edited, id, trialCampaigns+1), &d.Campaigns,
 		pgx.RowToStructByPos[persona.Named])
-	return d, db.readAll(ctx, a, batch)
+	err := db.readAll(ctx, a, batch)
+	if d.Left = len(d.Campaigns) > trialCampaigns; d.Left {
+		d.Campaigns = d.Campaigns[:trialCampaigns]
+	}
+	return d, err
 }
 
 // KeepTrial keeps as evidence what somebody thought of a trial of t.To as the default
@@ -79,19 +84,27 @@ func (db *DB) KeepTrial(ctx context.Context, a Access, t persona.Trial) (persona
 	if n := t.Messages(); n < 1 || n > persona.MostTried {
 		return t, &persona.InvalidError{}
 	}
-	return write(ctx, db, a, access.SwitchDefault, audit.PersonaTried, func(c *change) (persona.Trial, error) {
-		for _, v := range []*persona.VoiceAt{&t.From, &t.To} {
-			old, err := queryOne(ctx, c, scanVersion, selectVersion, a.workspace, v.ID, v.Version)
-			if err != nil {
-				return t, err
-			}
-			v.Name = old.Name
-		}
+	keep := func(c *change) (persona.Trial, error) {
 		c.about(t.To.ID)
 		c.version = t.To.Version
 		c.details.Trial = &t
-		return t, nil
-	})
+		return a.nameTried(ctx, c, t)
+	}
+	again := func(tx pgx.Tx, kept persona.Trial) (persona.Trial, error) { return a.nameTried(ctx, tx, kept) }
+	return writer[persona.Trial]{action: audit.PersonaTried, admit: admit(a, access.Propose), do: keep, replay: again}.write(ctx, db, a)
+}
+
+// nameTried returns the trial with what both personas were called at their versions, which
+// is not kept with it. It fails with persona.ErrNotFound where one never was at its version.
+func (a Access) nameTried(ctx context.Context, q querier, t persona.Trial) (persona.Trial, error) {
+	for _, v := range []*persona.VoiceAt{&t.From, &t.To} {
+		old, err := queryOne(ctx, q, scanVersion, selectVersion, a.workspace, v.ID, v.Version)
+		if err != nil {
+			return t, err
+		}
+		v.Name = old.Name
+	}
+	return t, nil
 }
 
 // keptTrial is evidence, and the event that keeps it.
