@@ -182,7 +182,9 @@ func (w *world) done(o operation) answer {
 				DisplayName: p.DisplayName, Tone: p.Tone, Greeting: p.Greeting}}
 		}
 		a.Numbers = []int{len(w.personas), len(w.campaigns), len(w.history) - len(w.personas)}
-		a.Settings = []persona.Settings{{Voice: w.now().Voice}}
+		if len(w.personas) == 0 {
+			a.Settings = []persona.Settings{{Voice: w.now().Voice}}
+		}
 		return a
 	case lookingAtSettings:
 		speaker := w.see(w.leader())

@@ -197,8 +197,10 @@ func (o operation) ask(ctx context.Context, db *postgres.DB, a postgres.Access) 
 			got.Personas = append(got.Personas, seen{p.ID, persona.Content{Name: p.Name, Voice: persona.Voice{
 				DisplayName: p.DisplayName, Tone: p.Tone, Greeting: p.Greeting}}, p.IsDefault, p.Version, p.Campaigns})
 		}
-		got.Numbers, got.Settings = []int{list.Total, list.Campaigns, list.Deleted},
-			[]persona.Settings{{Voice: list.Settings}}
+		got.Numbers = []int{list.Total, list.Campaigns, list.Deleted}
+		if list.Total == 0 { // then it says what the first one is made from
+			got.Settings = []persona.Settings{{Voice: list.Settings}}
+		}
 	case lookingAtSettings:
 		var s persona.Settings
 		var p *persona.Persona

@@ -166,27 +166,27 @@ func listFor(search string) listing {
 const PersonasPageSize = 50
 
 // PersonasPage returns a page, from 1, of the personas whose name or greeting contains
-// search, whatever its case; of all where search is empty. What few lists say is read only for
+// search, whatever its case; of all where search is empty. What few lists say it has only for
 // them: what the first persona is made from where there is none, schedules, and what house personas changed.
 func (db *DB) PersonasPage(ctx context.Context, a Access, search string, page int) (persona.List, error) {
-	found, err := answer(ctx, db, a, personasAsked{search, page})
-	list := found.List
-	if err != nil || list.Total > 0 && !found.more {
-		return list, err
+	asked := personasAsked{search: search, page: page}
+	found, err := answer(ctx, db, a, asked)
+	if err == nil && (found.Total == 0 || found.more) {
+		asked.all = true // with what was read already, so that all is of one moment
+		found, err = answer(ctx, db, a, asked)
 	}
-	batch := &pgx.Batch{}
-	queueVoice(batch, a.workspace, &list.Settings)
-	collect(batch.Queue(schedulesShown, a.workspace), &list.Schedules, scanSchedule)
-	collect(batch.Queue(changedCopies, a.workspace), &list.Behind, pgx.RowToStructByPos[persona.HouseChange])
-	return list, db.readAll(ctx, a, batch)
+	return found.List, err
 }
 
 // PersonasAhead is what PersonasPage returns.
-func PersonasAhead(search string, page int) Ahead { return readingOf(personasAsked{search, page}) }
+func PersonasAhead(search string, page int) Ahead {
+	return readingOf(personasAsked{search: search, page: page})
+}
 
 type personasAsked struct {
 	search string
 	page   int
+	all    bool // what few lists say too
 }
 
 // personasFound is what every list says.
@@ -201,6 +201,11 @@ func (q personasAsked) queue(batch *pgx.Batch, workspace uuid.UUID, into *person
 	scanRow(batch.Queue(of.counts, workspace, q.search), &into.Matching, &into.Total, &into.Campaigns, &into.Deleted,
 		&into.Proposals, &into.Offers, &into.more)
 	queueUndoable(batch, workspace, &into.Undoable)
+	if q.all {
+		queueVoice(batch, workspace, &into.Settings)
+		collect(batch.Queue(schedulesShown, workspace), &into.Schedules, scanSchedule)
+		collect(batch.Queue(changedCopies, workspace), &into.Behind, pgx.RowToStructByPos[persona.HouseChange])
+	}
 }
 
 // PersonasPart returns a part of the personas that PersonasPage finds, and whether
