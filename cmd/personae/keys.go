@@ -9,7 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
+	"personae/internal/config"
 	"personae/internal/localpg"
 	"personae/internal/postgres"
 	"personae/internal/seal"
@@ -28,11 +30,37 @@ func (e *environment) keyIs() string {
 
 // keys returns the keys of secrets: those of the settings, then those of the key file.
 func (e *environment) keys() (seal.Keys, error) {
-	text, err := os.ReadFile(e.keyFile())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return seal.Keys{}, fmt.Errorf("the key of secrets cannot be read: %w", err)
+	inFile, err := keysIn(e.keyFile())
+	if err != nil {
+		return seal.Keys{}, err
 	}
-	return seal.New(append(e.Session.Keys(), strings.Fields(string(text))...)...)
+	return seal.New(append(e.Session.Keys(), inFile...)...)
+}
+
+// keysIn returns the keys in a key file, each line of which is as [session] key may be, or
+// none where there is no file. One that was cut short is no key: with it secrets would be
+// sealed badly or not at all.
+func keysIn(name string) (keys []string, err error) {
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the key of secrets cannot be read: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if utf8.RuneCountInString(line) < config.LeastKey {
+			return nil, fmt.Errorf("%s holds a key of less than %d characters: give the file back as it was", name, config.LeastKey)
+		}
+		keys = append(keys, config.Session{Key: config.Secret(line)}.Keys()...)
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("%s holds no key: give the file back as it was; or remove it, and a new one is made", name)
+	}
+	return keys, nil
 }
 
 // makeKeyFile makes a key file where there is none, whole or not at all. Of two programs

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -43,5 +45,36 @@ func TestSecretsAreSealedWithTheSessionKey(t *testing.T) {
 	s.stop()
 	if !strings.Contains(s.log.String(), "personae doctor names them") {
 		t.Error("with a key that does not fit:", s.log)
+	}
+}
+
+// TestAKeyFileThatWasCutShortIsNoKey looks for the secrets of a database with several files.
+func TestAKeyFileThatWasCutShortIsNoKey(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	workspaceWithHook(t, d, "Harbor")
+	url, phrase := "PERSONAE_DATABASE_URL="+d.URL, "a phrase of some words that nobody guesses"
+	s := serve(t, []string{url, "PERSONAE_SESSION_KEY=" + phrase})
+	s.stop()
+	for text, want := range map[string]struct {
+		code int
+		says string
+	}{
+		"":                     {1, "secrets.key holds no key"},
+		"\n":                   {1, "secrets.key holds no key"},
+		phrase[:31] + "\n":     {1, "secrets.key holds a key of less than 32 characters"},
+		phrase + "\n":          {0, "every rule holds"},
+		"\n" + phrase + "\r\n": {0, "every rule holds"},
+		strings.Repeat("fresh", 7) + "\n" + phrase:     {0, "every rule holds"},
+		strings.Repeat("fresh", 7) + "\nold and short": {1, "less than 32"},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "secrets.key"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errs := personae(t, []string{url, "PERSONAE_DATABASE_DATA_DIR=" + dir}, "", "doctor")
+		if code != want.code || !strings.Contains(out+errs, want.says) {
+			t.Errorf("%q: exit %d: %s%s", text, code, out, errs)
+		}
 	}
 }

@@ -116,7 +116,7 @@ type Log struct {
 func (s Session) Keys() []string {
 	keys := strings.Fields(string(s.Key))
 	for _, key := range keys {
-		if utf8.RuneCountInString(key) < leastKey {
+		if utf8.RuneCountInString(key) < LeastKey {
 			return []string{string(s.Key)}
 		}
 	}

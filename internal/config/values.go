@@ -37,11 +37,11 @@ func filled(v string) (string, error) {
 	return v, nil
 }
 
-// leastKey is how many characters a session key has at least.
-const leastKey = 32
+// LeastKey is how many characters a session key has at least.
+const LeastKey = 32
 
 func sessionKey(v string) (Secret, error) {
-	if v != "" && utf8.RuneCountInString(v) < leastKey {
+	if v != "" && utf8.RuneCountInString(v) < LeastKey {
 		return "", errors.New("write at least 32 characters, or leave it empty")
 	}
 	return Secret(v), nil
