@@ -71,6 +71,7 @@ func TestAMemberProposesAndAnAdminDecides(t *testing.T) {
 		says("The campaign is answered like that already", "Hm")
 	made := place.submit(propose, url.Values{"persona": {first.ID.String()}}).is(http.StatusOK).
 		says("give the campaign “Spring” the persona “First”")
+	made.follow("Open Spring").is(http.StatusOK)
 	made.submit("Withdraw your proposal", nil).is(http.StatusOK).says("You withdrew your proposal", "No proposal waits")
 	member.get(at(ws, "proposals?state=withdrawn")).says("Give the campaign “Spring” the persona “First”")
 	place.submit(propose, url.Values{"persona": {coach.ID.String()}}).is(http.StatusOK)

@@ -150,6 +150,7 @@ func TestAnAdminSchedulesASwitchAndAnAssignmentOnPages(t *testing.T) {
 		says("by what is scheduled", "“Coach” becomes the default", "Hello from Coach")
 	admin.get(at(ws, "why?at="+moments[1].In(berlin).Add(-24*time.Hour).Format(access.LocalTime))).is(http.StatusOK).says("Hello from First")
 	admin.get(at(ws, "why?at=2020-01-01T10:00")).is(http.StatusUnprocessableEntity).says("This moment is over", "Hello from First")
+	admin.get(at(ws, "schedules")).follow("Open Coach").is(http.StatusOK)
 	admin.get(at(ws, "schedules")).submit("Cancel: make “Coach” the default", nil).is(http.StatusOK).says("You cancelled the schedule")
 
 	hours := func(n int) string {
@@ -159,7 +160,7 @@ func TestAnAdminSchedulesASwitchAndAnAssignmentOnPages(t *testing.T) {
 	place.submit(do, url.Values{"at": {hours(2)}, "persona": {""}}).is(http.StatusUnprocessableEntity).
 		says("The campaign is answered like that already")
 	place.submit(do, url.Values{"at": {hours(2)}, "until": {hours(4)}, "persona": {coach.ID.String()}}).is(http.StatusOK).
-		says("give the campaign “Spring” the persona “Coach”")
+		says("give the campaign “Spring” the persona “Coach”").follow("Open Spring").is(http.StatusOK)
 	form.submit(do, url.Values{"at": {hours(2)}}).is(http.StatusOK)
 	if _, err := s.SetDefault(t.Context(), ws, coach.ID); err != nil {
 		t.Fatal(err)

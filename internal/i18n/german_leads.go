@@ -562,8 +562,9 @@ var germanLeads = texts{
 	"Your notices were saved":              "Ihre Benachrichtigungen wurden gespeichert",
 
 	// Mails that tell of something
-	"%s: %s": "%s: %s",
-	"By %s.": "Von %s.",
+	"%s: %s":              "%s: %s",
+	"By %s.":              "Von %s.",
+	"As %s scheduled it.": "So geplant von %s.",
 	"You get this mail because you chose to. To be told of less, or of more:": "Sie bekommen diese E-Mail, weil Sie es so gewählt haben. Weniger oder mehr Benachrichtigungen wählen Sie hier:",
 	"a persona was added or restored":                                         "Eine Persona wurde hinzugefügt oder wiederhergestellt",
 	"“%s” was changed":                                                        "„%s“ wurde geändert",

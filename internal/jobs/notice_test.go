@@ -115,6 +115,9 @@ func TestEachMemberIsToldByMailOfWhatTheyChose(t *testing.T) {
 	for range server.Waiting() {
 		m := server.Next(t)
 		got = append(got, m.To+" "+m.Subject)
+		if strings.Contains(m.Subject, "is the default now") != strings.Contains(m.Text, "\nAs Cy scheduled it.\n") {
+			t.Errorf("it does not say who scheduled it, or that it was: %s", m.Text)
+		}
 		for _, want := range []string{"https://personae.example/workspaces/" + a.Workspace().String() + "/",
 			"you chose to", "/notices\n"} {
 			if !strings.Contains(m.Text, want) {

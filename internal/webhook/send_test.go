@@ -258,8 +258,8 @@ func TestASentenceLeadsToThePageWhereItCanBeUndone(t *testing.T) {
 	t.Parallel()
 	p := message()
 	p.Event, p.Data = webhook.DefaultChanged, json.RawMessage(`{"from": null, "to": {"name": "Maya"}}`)
-	got, err := p.Sentence(webhook.Told{Workspace: "Harbor", BaseURL: "https://personae.example/p"})
-	want := "Harbor: “Maya” is the default now. https://personae.example/p/workspaces/" + p.Workspace.String() + "/personas"
+	got, err := p.Sentence(webhook.Told{Workspace: "Harbor", By: "Cy <3", Scheduled: true, BaseURL: "https://personae.example/p"})
+	want := "Harbor: “Maya” is the default now. As Cy &lt;3 scheduled it. https://personae.example/p/workspaces/" + p.Workspace.String() + "/personas"
 	if err != nil || got != want {
 		t.Errorf("%v: %s, want %s", err, got, want)
 	}

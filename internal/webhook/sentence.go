@@ -15,6 +15,7 @@ import (
 type Told struct {
 	Workspace string // its name
 	By        string // who did it; empty: nobody that is known
+	Scheduled bool   // they had scheduled it
 	BaseURL   string // of the console; empty: no link is given
 }
 
@@ -39,7 +40,7 @@ func (p Payload) Sentence(t Told) (string, error) {
 	}
 	text := t.Workspace + ": " + what.String() + "."
 	if t.By != "" {
-		text += " By " + t.By + "."
+		text += " " + t.who().String()
 	}
 	// A name must not call everybody in the channel.
 	text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
@@ -59,10 +60,18 @@ func (p Payload) Mail(ctx context.Context, t Told) (subject, text string, err er
 	subject = i18n.T(ctx, "%s: %s", t.Workspace, what)
 	text = i18n.T(ctx, "%s.", subject) + "\n"
 	if t.By != "" {
-		text += i18n.T(ctx, "By %s.", t.By) + "\n"
+		text += t.who().In(ctx) + "\n"
 	}
 	return subject, text + "\n" + p.link(t, path) + "\n\n" +
 		i18n.T(ctx, "You get this mail because you chose to. To be told of less, or of more:") + "\n" + p.link(t, "/notices") + "\n", nil
+}
+
+// who says by whom it was done.
+func (t Told) who() i18n.Text {
+	if t.Scheduled {
+		return i18n.Say("As %s scheduled it.", t.By)
+	}
+	return i18n.Say("By %s.", t.By)
 }
 
 // words returns what happened, and the path below the workspace where more stands.
