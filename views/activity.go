@@ -21,18 +21,18 @@ type Activity struct {
 	Newest                            bool   // this page begins with the newest
 }
 
-// entryTitle is what an entry says was done, and for which lead.
-func entryTitle(ctx context.Context, e audit.Entry) string {
+// entryTitle is what an entry says was done, as the phrase has it, and for which lead.
+func entryTitle(ctx context.Context, e *audit.Entry, phrase string) string {
 	if e.ProposalID.Valid && !strings.HasPrefix(string(e.Action), "proposal.") {
-		return tr(ctx, "%s, as %s proposed", Phrase(ctx, e), proposer(ctx, e))
+		return tr(ctx, "%s, as %s proposed", phrase, proposer(ctx, *e))
 	}
 	if e.ScheduleID.Valid && !strings.HasPrefix(string(e.Action), "schedule.") {
-		return tr(ctx, "%s, as %s scheduled", Phrase(ctx, e), persona.Isolate(e.User))
+		return tr(ctx, "%s, as %s scheduled", phrase, persona.Isolate(e.User))
 	}
 	if !e.LeadID.Valid {
-		return Phrase(ctx, e)
+		return phrase
 	}
-	return tr(ctx, "%s for %s", Phrase(ctx, e), persona.Isolate(e.Lead.Name()))
+	return tr(ctx, "%s for %s", phrase, persona.Isolate(e.Lead.Name()))
 }
 
 // proposer names who made the proposal of an entry.

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/i18n"
 	"personae/internal/postgres"
 	"personae/views"
 )
@@ -75,8 +76,9 @@ func heldGrant(a postgres.Access) *access.Grant {
 func (s *Server) page(c *call, status int, component templ.Component) error {
 	body := templ.GetBuffer()
 	defer templ.ReleaseBuffer(body)
-	// An error page is made after the request's time has run out.
-	if err := component.Render(views.WithComparing(context.WithoutCancel(s.zoned(c))), body); err != nil {
+	// An error page is made after the request's time has run out. Each text asks in which language.
+	ctx := i18n.With(views.WithComparing(context.WithoutCancel(s.zoned(c))), i18n.Of(c.ctx()))
+	if err := component.Render(ctx, body); err != nil {
 		return err
 	}
 	return c.HTMLBlob(status, s.linked(body))
