@@ -181,7 +181,12 @@ func TestAProgramNamesACampaignByItsOwnIDForItEverywhere(t *testing.T) {
 		for _, query := range []string{"resolve?campaign=", "outcomes?campaign="} {
 			ask("GET", query+url.QueryEscape(external), "").is(http.StatusOK)
 			ask("GET", query+"unknown", "").refused(http.StatusNotFound, "not_found")
+			for _, none := range []string{"%00", "x%00y", "%ff"} { // no text that a campaign could be called
+				ask("GET", query+none, "").refused(http.StatusNotFound, "not_found")
+			}
 		}
+		ask("PUT", "campaigns/%00/persona", `{"personaId": null}`).refused(http.StatusNotFound, "not_found")
+		same(t, "called so", ask("GET", "campaigns?externalId=%ff", "").is(http.StatusOK).data, any([]any{}))
 		many := func(name string) *told {
 			return ask("PUT", "campaigns/persona", fmt.Sprintf(`{"campaignIds": [%q, %q], "personaId": null}`, name, autumn))
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -59,7 +60,7 @@ func (db *DB) CampaignsPart(
 ) (list []persona.Campaign, more bool, err error) {
 	batch := &pgx.Batch{}
 	limit, offset := r.arguments()
-	collect(batch.Queue(selectCampaignsPart(f.Search, externalID), append(matchArguments(a, f), externalID, limit, offset)...), &list,
+	collect(batch.Queue(selectCampaignsPart(f.Search, externalID), append(matchArguments(a, f), externalName(externalID), limit, offset)...), &list,
 		scanCampaign)
 	err = db.readAll(ctx, a, batch)
 	list, more = part(list, r)
@@ -521,15 +522,16 @@ func campaignsOf(ctx context.Context, tx pgx.Tx, a Access, id uuid.UUID) (ids []
 // names none.
 func (db *DB) CampaignIDs(ctx context.Context, a Access, names ...string) ([]uuid.UUID, error) {
 	known := make([]uuid.NullUUID, len(names))
+	called := make([]string, len(names))
 	for i, name := range names {
-		known[i] = idIn(name)
+		known[i], called[i] = idIn(name), externalName(name)
 	}
 	var found []uuid.UUID
 	batch := &pgx.Batch{}
 	collect(batch.Queue(`select c.id from unnest($2::uuid[], $3::text[]) with ordinality n (id, name, place)
 		cross join lateral (select c.id from campaigns c where c.workspace_id = $1 and (c.id = n.id or c.external_id = n.name)
 			order by (c.id = n.id) is true desc limit 1) c
-		order by n.place`, a.workspace, known, names), &found, pgx.RowTo[uuid.UUID])
+		order by n.place`, a.workspace, known, called), &found, pgx.RowTo[uuid.UUID])
 	err := db.readAll(ctx, a, batch)
 	if err == nil && len(found) < len(names) {
 		err = persona.ErrNotFound
@@ -543,6 +545,15 @@ func idIn(name string) uuid.NullUUID {
 		return valid(parsed)
 	}
 	return uuid.NullUUID{}
+}
+
+// externalName returns name as other programs may call a campaign: empty, which none is called,
+// where it is no text that PostgreSQL could hold.
+func externalName(name string) string {
+	if !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+		return ""
+	}
+	return name
 }
 
 // CampaignID returns the id of one that somebody names, as CampaignIDs does.
@@ -573,9 +584,9 @@ var (
 
 func (r resolving) queue(batch *pgx.Batch, workspace uuid.UUID, into *persona.ResolveInput) {
 	if r.campaign != "" {
-		id := idIn(r.campaign)
-		collectFirst(batch.Queue(selectNamed, workspace, id, r.campaign), &into.Campaign, scanCampaign)
-		collectFirst(batch.Queue(selectOfNamed, workspace, id, r.campaign), &into.CampaignPersona, scanPersona)
+		id, called := idIn(r.campaign), externalName(r.campaign)
+		collectFirst(batch.Queue(selectNamed, workspace, id, called), &into.Campaign, scanCampaign)
+		collectFirst(batch.Queue(selectOfNamed, workspace, id, called), &into.CampaignPersona, scanPersona)
 	}
 	queueDefaultAlone(batch, workspace, &into.Default)
 	queueVoice(batch, workspace, &into.Settings)
