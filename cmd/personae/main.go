@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"os/signal"
 	"regexp"
 	"slices"
+	"sync"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -45,6 +47,31 @@ func (o *output) Write(p []byte) (int, error) {
 		o.stop()
 	}
 	return n, err
+}
+
+// printer is where a command prints what it found or made. It keeps the first failure, since
+// what nobody could read was not told; who reads no further asked for no more.
+type printer struct {
+	io.Writer
+	mu  sync.Mutex
+	err error
+}
+
+func (p *printer) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n, err := p.Writer.Write(b)
+	if p.err == nil && err != nil && !errors.Is(err, syscall.EPIPE) {
+		p.err = fmt.Errorf("not all of the output could be written: %w", err)
+	}
+	return n, err
+}
+
+// failed returns the failure that is kept.
+func (p *printer) failed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
 }
 
 // commands is every command and its flags.
@@ -114,7 +141,8 @@ func run(ctx context.Context, args, env []string, in io.Reader, out, errs io.Wri
 		fmt.Fprintf(errs, "personae: %v\nSee personae --help.\n", err)
 		return 2
 	}
-	e := &environment{Context: ctx, in: in, out: out, err: errs}
+	printed := &printer{Writer: out}
+	e := &environment{Context: ctx, in: in, out: printed, err: errs}
 	if !slices.Contains([]string{"version", "completion <shell>", "licenses", "man"}, parsed.Command()) {
 		if e.Config, err = config.Load(cli.Config, env); err != nil {
 			fmt.Fprintln(errs, "personae: the settings are not right:")
@@ -127,7 +155,9 @@ func run(ctx context.Context, args, env []string, in io.Reader, out, errs io.Wri
 	if e.Log.Format == "json" {
 		e.log = slog.New(slog.NewJSONHandler(errs, options))
 	}
-	err = parsed.Run(e)
+	if err = parsed.Run(e); err == nil || errors.Is(err, errDiffers) {
+		err = cmp.Or(printed.failed(), err)
+	}
 	switch {
 	case errors.Is(err, errDiffers):
 		return 2

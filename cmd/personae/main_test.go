@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"personae/internal/testing/dbtest"
@@ -83,6 +84,30 @@ func TestHelpAndVersionAreFoundUnderEitherName(t *testing.T) {
 		_, two, _ := personae(t, nil, "", strings.Fields(other)...)
 		if one != two {
 			t.Errorf("personae %s says\n%s\nand personae %s\n%s", either, one, other, two)
+		}
+	}
+}
+
+// full is a disk that takes nothing more.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// TestWhatCouldNotBePrintedIsAFailure has commands print to a full disk.
+func TestWhatCouldNotBePrintedIsAFailure(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	o := operator{t, d}
+	o.does("correct horse\n", "user", "add", "--email", "ada@example.com", "--name", "Ada")
+	id := strings.TrimSpace(o.does("", "workspace", "add", "--name", "Harbor", "--admin", "ada@example.com"))
+	for _, args := range [][]string{
+		{"user", "list"}, {"user", "reset", "--email", "ada@example.com"}, {"workspace", "list"}, {"migrate", "status"},
+		{"resolve", "--workspace", id}, {"export", "--workspace", id}, {"doctor"}, {"config"}, {"version"},
+	} {
+		var errs logtest.Log
+		code := run(t.Context(), args, []string{"PERSONAE_DATABASE_URL=" + d.URL}, strings.NewReader(""), full{}, &errs)
+		if code != 1 || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%v: exit %d: %s", args, code, errs.String())
 		}
 	}
 }
