@@ -21,6 +21,8 @@ var helpOf = map[string]string{
 	"personas": "personas", "campaigns": "campaigns", "drafts": "drafts", "leads": "leads", "preview": "answers", "why": "answers", "proposals": "proposals", "schedules": "schedules",
 	"activity": "back", "outcomes": "records", "health": "records",
 	"settings": "settings", "members": "who", "support": "who", "tokens": "programs", "webhooks": "programs",
+	// These are in no workspace.
+	"account": "account", "people": "who", "workspaces": "who", "house": "personas", "accessibility": "keyboard", "api": "programs",
 }
 
 // helpPath returns where help says most about the page of s.
@@ -86,6 +88,10 @@ var helpParts = []helpPart{
 		{i18n.N("Superadmin"), i18n.N("May do everything in every workspace, looks after people, and keeps the house personas.")},
 		{i18n.N("Programs"), i18n.N("Have a token of one workspace, made by an admin: to look, also to propose changes, also to switch the default, or also to write.")},
 	}, Lines: []string{i18n.N("Whatever anybody changes is on the page Activity: who, when and what.")}},
+	{ID: "account", Title: i18n.N("Your account"), Lines: []string{
+		i18n.N("On the page Account you change your password, add an authenticator app or a passkey as a second factor, and choose language and time zone. Keep the recovery codes, which are shown once: each signs you in once without your phone. Who has lost both asks whoever runs personae."),
+		i18n.N("It also lists where you are signed in, to end that there, and who signed in or tried to."),
+	}},
 	{ID: "programs", Title: i18n.N("Programs: tokens and webhooks"), Lines: []string{
 		i18n.N("Other programs ask and change things with a token, which an admin makes on the page Tokens; it is shown once. The messages of leads come in under the inbound secret there."),
 		i18n.N("A webhook, on the page Webhooks, tells another program what happened. It tries again for a day, and you can have it send again."),

@@ -17,7 +17,12 @@ func TestEachSectionLinksToItsPartOfTheHelp(t *testing.T) {
 			}
 		}
 	}
-	if known != len(helpOf) {
-		t.Errorf("help for %d sections, of which there are %d", len(helpOf), known)
+	for section, id := range helpOf {
+		if known++; !slices.ContainsFunc(helpParts, func(p helpPart) bool { return p.ID == id }) {
+			t.Errorf("%s: no part of the help", section)
+		}
+	}
+	if known < 20 {
+		t.Errorf("only %d were looked at", known)
 	}
 }

@@ -35,7 +35,7 @@ func (s *Server) accountAgain(c *call, status int, zone string, wrong []persona.
 	if m.Factors, err = s.DB.Factors(c.ctx(), c.visit.User(), c.session); err != nil {
 		return err
 	}
-	shell := s.shell(c, c.tr("Account"), "")
+	shell := s.shell(c, c.tr("Account"), "account")
 	shell.Errors = wrong
 	return s.page(c, status, views.AccountPage(shell, m))
 }

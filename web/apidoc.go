@@ -85,5 +85,5 @@ func (s *Server) apiDocs(c *call) error {
 		c.access = c.visit.Access
 		c.speak()
 	}
-	return s.page(c, http.StatusOK, views.APIPage(s.shell(c, "The API for programs", ""), document.guide))
+	return s.page(c, http.StatusOK, views.APIPage(s.shell(c, "The API for programs", "api"), document.guide))
 }

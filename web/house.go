@@ -29,13 +29,13 @@ func (s *Server) house(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.HousePage(s.shell(c, c.tr("House personas"), ""), m))
+	return s.page(c, http.StatusOK, views.HousePage(s.shell(c, c.tr("House personas"), "house"), m))
 }
 
 func (s *Server) newHouse(c *call) error {
 	m := views.HouseForm{}
 	m.Tone = persona.UsualTone
-	return s.page(c, http.StatusOK, views.HouseFormPage(s.shell(c, c.tr("New house persona"), ""), m))
+	return s.page(c, http.StatusOK, views.HouseFormPage(s.shell(c, c.tr("New house persona"), "house"), m))
 }
 
 func (s *Server) createHouse(c *call) error {
@@ -73,7 +73,7 @@ func (s *Server) createdHouse(c *call, content persona.Content, taken error) (pe
 func (s *Server) createHouseAgain(c *call, status int, form personaForm, fieldErrors []persona.FieldError) error {
 	m := views.HouseForm{}
 	m.Content, m.OwnTone = form.content(), ownTone(form.typed, "tone")
-	shell := s.shell(c, c.tr("New house persona"), "")
+	shell := s.shell(c, c.tr("New house persona"), "house")
 	shell.Errors = fieldErrors
 	return s.page(c, status, views.HouseFormPage(shell, m))
 }
@@ -103,7 +103,7 @@ func (s *Server) houseForm(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.HouseFormPage(s.shell(c, persona.Isolate(h.Name), ""), m))
+	return s.page(c, http.StatusOK, views.HouseFormPage(s.shell(c, persona.Isolate(h.Name), "house"), m))
 }
 
 func (s *Server) editHouse(c *call) error {
@@ -154,7 +154,7 @@ func (s *Server) editHouseAgain(c *call, form personaForm, cause error) error {
 	if version, err := form.version(); err == nil {
 		m.Version = version
 	}
-	shell := s.shell(c, persona.Isolate(h.Name), "")
+	shell := s.shell(c, persona.Isolate(h.Name), "house")
 	shell.Errors = fieldErrors
 	if stale != nil {
 		status = http.StatusConflict
@@ -188,7 +188,7 @@ func (s *Server) houseHistory(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.HouseHistoryPage(s.shell(c, c.tr("History of %s", persona.Isolate(list[0].Name)), ""),
+	return s.page(c, http.StatusOK, views.HouseHistoryPage(s.shell(c, c.tr("History of %s", persona.Isolate(list[0].Name)), "house"),
 		views.HouseHistory{ID: id, Versions: list}))
 }
 
@@ -198,7 +198,7 @@ func (s *Server) confirmWithdrawHouse(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.HouseWithdrawPage(s.shell(c, c.tr("Withdraw %s?", persona.Isolate(h.Name)), ""), h))
+	return s.page(c, http.StatusOK, views.HouseWithdrawPage(s.shell(c, c.tr("Withdraw %s?", persona.Isolate(h.Name)), "house"), h))
 }
 
 func (s *Server) withdrawHouse(c *call) error { return s.offerHouse(c, false) }

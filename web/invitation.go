@@ -28,7 +28,7 @@ func (s *Server) invitationPage(c *call, status int, name string, wrong []person
 	if err := s.sessions.visit(c, i.Workspace); err != nil && !errors.Is(err, access.ErrSignedOut) {
 		return err
 	}
-	shell := s.shell(c, c.tr("Join %s", persona.Isolate(i.WorkspaceName)), "")
+	shell := s.shell(c, c.tr("Join %s", persona.Isolate(i.WorkspaceName)), "members")
 	shell.Errors = wrong
 	return s.page(c, status, views.InvitationPage(shell, views.Invitation{
 		Invitation: i, Token: c.Param("token"), Name: name, NoPassword: s.NoPassword}))

@@ -35,7 +35,7 @@ func (s *Server) confirmPage(c *call, status int, next string, wrong []persona.F
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, c.tr("Is it still you?"), "")
+	shell := s.shell(c, c.tr("Is it still you?"), "account")
 	shell.Errors = wrong
 	return s.page(c, status, views.ConfirmPage(shell,
 		views.Confirm{Email: f.Email, Next: s.safeNext(next), Password: f.Password && !s.NoPassword}))
@@ -94,7 +94,7 @@ func (s *Server) appPage(c *call, status int, f auth.Factors, secret []byte, wro
 	if err != nil {
 		return err
 	}
-	shell := s.shell(c, c.tr("Set up an authenticator app"), "")
+	shell := s.shell(c, c.tr("Set up an authenticator app"), "account")
 	shell.Errors = wrong
 	return s.page(c, status, views.AppPage(shell,
 		views.NewApp{Key: auth.TOTPKey(secret), QR: qr, Sealed: sealed, Replaces: f.TOTP != nil}))
@@ -167,7 +167,7 @@ func (s *Server) passkeyPage(c *call, status int, f auth.Factors, name string, w
 			return err
 		}
 	}
-	shell := s.shell(c, c.tr("Add a passkey"), "")
+	shell := s.shell(c, c.tr("Add a passkey"), "account")
 	shell.Errors = wrong
 	return s.page(c, status, views.PasskeyPage(shell, m))
 }

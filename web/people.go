@@ -23,7 +23,7 @@ func (s *Server) people(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.PeoplePage(s.shell(c, c.tr("People"), ""), m))
+	return s.page(c, http.StatusOK, views.PeoplePage(s.shell(c, c.tr("People"), "people"), m))
 }
 
 // lookUp returns the person in the path, with what ends when they leave.
@@ -42,7 +42,7 @@ func (s *Server) person(c *call) error {
 		return err
 	}
 	return s.page(c, http.StatusOK,
-		views.PersonPage(s.shell(c, persona.Isolate(l.Name), ""), views.Person{Leaver: l, You: l.ID == c.visit.User()}))
+		views.PersonPage(s.shell(c, persona.Isolate(l.Name), "people"), views.Person{Leaver: l, You: l.ID == c.visit.User()}))
 }
 
 // confirmRemovePerson asks before a person is removed.
@@ -51,7 +51,7 @@ func (s *Server) confirmRemovePerson(c *call) error {
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.RemovePersonPage(s.shell(c, c.tr("Remove %s?", persona.Isolate(l.Name)), ""),
+	return s.page(c, http.StatusOK, views.RemovePersonPage(s.shell(c, c.tr("Remove %s?", persona.Isolate(l.Name)), "people"),
 		views.Person{Leaver: l, You: l.ID == c.visit.User()}))
 }
 

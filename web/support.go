@@ -106,7 +106,7 @@ func (s *Server) mySupportPage(c *call, status int, form views.GrantForm, wrong 
 	if m.Grants, m.Requests, err = s.DB.SupportOf(c.ctx(), c.visit); err != nil {
 		return err
 	}
-	shell := s.shell(c, c.tr("Support"), "")
+	shell := s.shell(c, c.tr("Support"), "support")
 	shell.Errors = wrong
 	return s.page(c, status, views.MySupportPage(shell, m))
 }
@@ -123,7 +123,7 @@ func (s *Server) supportRequest(c *call) error {
 		return err
 	}
 	if !c.htmx() {
-		return s.page(c, http.StatusOK, views.SupportRequestPage(s.shell(c, c.tr("Your request"), ""), m))
+		return s.page(c, http.StatusOK, views.SupportRequestPage(s.shell(c, c.tr("Your request"), "support"), m))
 	}
 	if m.Request.Open() {
 		return c.NoContent(http.StatusNoContent)

@@ -18,7 +18,7 @@ func (s *Server) newWorkspace(c *call) error {
 
 // newWorkspaceAgain shows the form of a new workspace with what was typed.
 func (s *Server) newWorkspaceAgain(c *call, status int, form views.WorkspaceForm, wrong []persona.FieldError) error {
-	shell := s.shell(c, c.tr("New workspace"), "")
+	shell := s.shell(c, c.tr("New workspace"), "workspaces")
 	shell.Errors = wrong
 	return s.page(c, status, views.NewWorkspacePage(shell, form))
 }

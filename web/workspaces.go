@@ -30,7 +30,7 @@ func (s *Server) workspaces(c *call) error {
 	if c.QueryParams().Has("to") && l.Query != "" && l.Page == 1 && len(list) == 1 {
 		return s.redirect(c, "/workspaces/"+list[0].ID.String()+m.To, nil)
 	}
-	return s.page(c, http.StatusOK, views.WorkspacesPage(s.shell(c, title, ""), m))
+	return s.page(c, http.StatusOK, views.WorkspacesPage(s.shell(c, title, "workspaces"), m))
 }
 
 // help says in plain words how personae works.
@@ -39,7 +39,7 @@ func (s *Server) help(c *call) error {
 }
 
 func (s *Server) accessibility(c *call) error {
-	return s.page(c, http.StatusOK, views.AccessibilityPage(s.shell(c, "Accessibility", "")))
+	return s.page(c, http.StatusOK, views.AccessibilityPage(s.shell(c, "Accessibility", "accessibility")))
 }
 
 func (s *Server) accessibilityFile(c *call) error {
