@@ -313,7 +313,7 @@ var germanChanges = texts{
 	"Keep this as evidence": "Als Beleg speichern",
 	"Whoever may propose changes here can mark each answer, and keep the result.": "Wer hier Änderungen vorschlagen darf, kann jede Antwort beurteilen " +
 		"und das Ergebnis speichern.",
-	"Here are the first %d by name.": "Hier stehen die ersten %d nach dem Namen.",
+	"Here are the first %d by name.":  "Hier stehen die ersten %d nach dem Namen.",
 	"So there is nothing to compare.": "Daher gibt es nichts zu vergleichen.",
 	"The same words.":                 "Dieselben Worte.",
 	"Tried before":                    "Vorher ausprobiert",
