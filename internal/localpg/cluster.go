@@ -168,6 +168,8 @@ func (s *Server) launch(ctx context.Context, lock *os.File) error {
 		// Details and statements quote what people typed, which has no place in a log.
 		"log_error_verbosity=terse",
 		"log_min_error_statement=panic",
+		// Two lines every five minutes for as long as it runs; only a start begins a new log.
+		"log_checkpoints=off",
 	}, s.settings...) {
 		args = append(args, "-c", setting)
 	}

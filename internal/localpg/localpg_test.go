@@ -525,6 +525,20 @@ func TestStartFailureShowsTheLog(t *testing.T) {
 	begin(t, dir)
 }
 
+func TestTheLogDoesNotGrowWhileNothingIsWrong(t *testing.T) {
+	t.Parallel()
+	s := begin(t, cluster(t))
+	before, err := os.ReadFile(s.path(".log"))
+	check(t, err)
+	ask(t, s, "create table t as select 1 as n")
+	ask(t, s, "checkpoint")
+	after, err := os.ReadFile(s.path(".log"))
+	check(t, err)
+	if string(after) != string(before) {
+		t.Errorf("it says more:\n%s", after[len(before):])
+	}
+}
+
 func TestServerThatIsNeverReady(t *testing.T) {
 	t.Parallel()
 	hung := fake(t, "99.1", `for last; do :; done; echo 99 >"$2/PG_VERSION"`, `echo 'I think'; exec sleep 60`)
