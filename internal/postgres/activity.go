@@ -3,7 +3,6 @@ package postgres
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -257,24 +256,31 @@ var (
 		`array(select jsonb_array_elements_text(f.details->'campaigns')::uuid from found f where f.id = e.id)`)
 )
 
-func scanActivity(row pgx.CollectableRow) (audit.Entry, error) {
-	var x audit.Entry
-	var fields []byte
-	var trial scannedTrial
-	err := row.Scan(append([]any{&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Campaign,
-		&x.User, &x.NewRole, &fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Removed, &x.Versions[0],
+// scannedEntry is what targets point to: a row of selectActivity.
+type scannedEntry struct {
+	entry audit.Entry
+	trial scannedTrial
+}
+
+func (s *scannedEntry) targets() []any {
+	x := &s.entry
+	return append([]any{&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Campaign,
+		&x.User, &x.NewRole, &x.Fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Removed, &x.Versions[0],
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,
-		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID, &x.ProposedID, &x.ScheduleID, &x.House}, trial.targets()...)...)
-	x.Trial = trial.found()
+		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID, &x.ProposedID, &x.ScheduleID, &x.House}, s.trial.targets()...)
+}
+
+// found returns the entry, and makes room for the next.
+func (s *scannedEntry) found() audit.Entry {
+	x := s.entry
+	x.Trial = s.trial.found()
 	if x.Action == audit.ScheduleSkipped {
 		x.Skipped, x.Rejected = persona.Overtaking(x.Rejected), ""
 	}
-	if err == nil {
-		err = json.Unmarshal(fields, &x.Fields)
-	}
-	return x, err
+	*s = scannedEntry{}
+	return x
 }
 
 // selectMoves names the first campaigns of the page's events, which were recorded in
@@ -371,7 +377,8 @@ func (db *DB) readFound(ctx context.Context, a Access, found []foundEvent, log *
 func queueEvents(batch *pgx.Batch, a Access, found []foundEvent, sql string, into *[]audit.Entry) {
 	all := func(foundEvent) bool { return true }
 	*into = make([]audit.Entry, 0, len(found)) // an entry is large, and many
-	collectMore(batch.Queue(sql, a.workspace, idsOf(found, all)), into, scanActivity)
+	row := &scannedEntry{}
+	collectEach(batch.Queue(sql, a.workspace, idsOf(found, all)), row.targets(), func() { *into = append(*into, row.found()) })
 }
 
 // nameEntries puts the names that personas had at the events into what was read of them.
