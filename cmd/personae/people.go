@@ -96,11 +96,16 @@ type userRole struct {
 	Support    *bool `negatable:"" help:"Support staff: may do what a workspace’s admin grants."`
 }
 
-// Run gives or takes what is named, and leaves the rest as it is.
-func (u userRole) Run(e *environment) error {
+// Validate asks for what the person is to be.
+func (u userRole) Validate() error {
 	if u.Superadmin == nil && u.Support == nil {
 		return errors.New("say --superadmin, --no-superadmin, --support or --no-support")
 	}
+	return nil
+}
+
+// Run gives or takes what is named, and leaves the rest as it is.
+func (u userRole) Run(e *environment) error {
 	return u.change(e, func(db *postgres.DB, id uuid.UUID) error {
 		return db.SetStanding(e, postgres.Operator(), id, u.Superadmin, u.Support)
 	})

@@ -23,6 +23,14 @@ type resolveCommand struct {
 	JSON      bool            `help:"Print JSON." name:"json"`
 }
 
+// Validate reads the language.
+func (r resolveCommand) Validate() error {
+	if _, err := language.Parse(r.Language); r.Language != "" && err != nil {
+		return fmt.Errorf("--language %q names no language: say a tag such as de or pt-BR", r.Language)
+	}
+	return nil
+}
+
 // Run prints which persona answers, and why. It changes nothing.
 func (r resolveCommand) Run(e *environment) error {
 	if !r.At.IsZero() && !r.At.After(time.Now()) {
@@ -32,7 +40,7 @@ func (r resolveCommand) Run(e *environment) error {
 	if r.Language != "" {
 		tag, err := language.Parse(r.Language)
 		if err != nil {
-			return fmt.Errorf("--language %q names no language: say a tag such as de or pt-BR", r.Language)
+			return err
 		}
 		told = language.Told{Tag: tag, By: language.Given}
 	}
