@@ -183,7 +183,7 @@ func draftSpeaks(ctx context.Context, d lead.Draft) string {
 // changed it.
 func draftBy(ctx context.Context, d lead.Draft) (sentences []string) {
 	if d.Language != "" {
-		sentences = append(sentences, tr(ctx, "It greets and signs in %s, as the message is.", i18n.Say(d.Language.Name())))
+		sentences = append(sentences, tr(ctx, "It greets or signs in %s, as the message is.", i18n.Say(d.Language.Name())))
 	}
 	if d.EditedBy != "" {
 		sentences = append(sentences, tr(ctx, "Changed by %s.", persona.Isolate(d.EditedBy)))

@@ -52,8 +52,8 @@ func (t TypedText) label(ctx context.Context) string {
 	if label, is := typedLabels[t.Name]; is {
 		return tr(ctx, label)
 	}
-	if _, f, is := persona.FromVariantField(t.Name); is {
-		return f.Called().In(ctx)
+	if tag, f, is := persona.FromVariantField(t.Name); is {
+		return f.In(tag).Called().In(ctx)
 	}
 	for _, f := range persona.Fields() {
 		if f.Name == strings.TrimPrefix(t.Name, "new_variant_") {

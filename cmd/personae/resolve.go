@@ -18,7 +18,7 @@ type resolveCommand struct {
 	Workspace uuid.UUID       `required:"" help:"Id of the workspace." placeholder:"ID"`
 	Campaign  string          `help:"A campaign, by its id or its external id." placeholder:"ID"`
 	Channel   persona.Channel `enum:"email,sms,linkedin" default:"email" help:"How the message travels: email, sms or linkedin."`
-	At        time.Time       `help:"A moment to come, such as 2026-12-24T18:00:00+01:00: who answers then, as far as it is scheduled." placeholder:"MOMENT"`
+	At        moment          `help:"A moment to come, such as 2026-12-24T18:00:00+01:00: who answers then, as far as it is scheduled." placeholder:"MOMENT"`
 	Language  string          `help:"The language of the message, as a tag such as de or pt-BR." placeholder:"TAG"`
 	JSON      bool            `help:"Print JSON." name:"json"`
 }
@@ -31,9 +31,23 @@ func (r resolveCommand) Validate() error {
 	return nil
 }
 
+// moment is a time with its zone on the command line.
+type moment time.Time
+
+// UnmarshalText reads it, or says how it is written.
+func (m *moment) UnmarshalText(text []byte) error {
+	at, err := time.Parse(time.RFC3339, string(text))
+	if err != nil {
+		return errors.New("say a time with its zone, such as 2026-12-24T18:00:00+01:00")
+	}
+	*m = moment(at)
+	return nil
+}
+
 // Run prints which persona answers, and why. It changes nothing.
 func (r resolveCommand) Run(e *environment) error {
-	if !r.At.IsZero() && !r.At.After(time.Now()) {
+	at := time.Time(r.At)
+	if !at.IsZero() && !at.After(time.Now()) {
 		return errors.New("--at is over: say a moment to come, or leave it out for now")
 	}
 	var told language.Told
@@ -49,7 +63,7 @@ func (r resolveCommand) Run(e *environment) error {
 		if err != nil {
 			return err
 		}
-		input, foreseen, err := db.ResolveInputAt(e, access, r.Campaign, r.Channel, r.At)
+		input, foreseen, err := db.ResolveInputAt(e, access, r.Campaign, r.Channel, at)
 		if errors.Is(err, persona.ErrNotFound) && r.Campaign != "" {
 			return fmt.Errorf("%s has no campaign %q", access.Name(), r.Campaign)
 		}

@@ -33,6 +33,7 @@ func TestOperatorAsksWhoAnswersAndChangesNothing(t *testing.T) {
 	if text := o.does("", "resolve", "--workspace", id, "--campaign", "spring", "--at", "2999-01-01T00:00:00Z"); !strings.Contains(text, "Spring") {
 		t.Error(text)
 	}
+	o.exits(2, "--at: say a time with its zone, such as 2026-12-24T18:00:00+01:00", "resolve", "--workspace", id, "--at", "tomorrow")
 	o.fails("", "--at is over", "resolve", "--workspace", id, "--at", "2020-01-01T00:00:00Z")
 	text := o.does("", "resolve", "--workspace", id)
 	if !strings.Contains(text, "Harbor has no persona, so its workspace settings answer.") {

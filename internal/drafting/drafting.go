@@ -60,7 +60,7 @@ func (d *Drafter) Draft(
 // persona greets, as far as they are there in it.
 func Compose(r persona.Resolution, to persona.Recipient, message string) Reply {
 	before, after := frame(r, to)
-	own := wordsIn(r.Language)
+	own := wordsIn(r.OpensIn)
 	if line := own.polite[lead.KindOf(message)]; line != "" {
 		return finish(r, "composer:v1", before, line, after)
 	}

@@ -76,6 +76,12 @@ func TestTheComposersOwnSentencesAreInTheLanguageOfTheGreeting(t *testing.T) {
 		}
 	}
 	said := map[string]string{}
+	only := p
+	only.Variants = persona.Pack(persona.Variant{Language: "de", Signature: "Liebe Grüße"})
+	text := drafting.Compose(drafting.Resolve(persona.ResolveInput{Default: &only}, question), persona.Recipient{FirstName: "Ana"}, question).Text
+	if !strings.Contains(text, "You asked") || !strings.Contains(text, "Liebe Grüße") {
+		t.Errorf("below an English greeting: %s", text)
+	}
 	for _, tone := range append(persona.Tones(), "") {
 		text := write(tone, question)
 		closing := strings.Split(text, "\n\n")[2]

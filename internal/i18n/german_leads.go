@@ -57,7 +57,7 @@ var germanLeads = texts{
 	", the default persona.":                   ", die Standard-Persona.",
 	"Written as the workspace settings.":       "Stimme: die Einstellungen des Arbeitsbereichs.",
 	"Written as a persona that is not known any more.": "Stimme: eine Persona, die nicht mehr bekannt ist.",
-	"It greets and signs in %s, as the message is.":    "Begrüßung und Signatur sind in der Sprache der Nachricht: %s.",
+	"It greets or signs in %s, as the message is.":     "Begrüßung oder Signatur sind in der Sprache der Nachricht: %s.",
 	"Changed by %s.":                    "Geändert von %s.",
 	"Why:":                              "Grund:",
 	"What you typed was not saved:":     "Nicht gespeichert wurde, was Sie eingegeben haben:",

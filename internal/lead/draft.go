@@ -45,7 +45,7 @@ type Draft struct {
 	PersonaID   uuid.NullUUID
 	PersonaName string       // at the version that spoke; empty: settings spoke, or it is not known
 	PersonaAt   int          // that version
-	Language    language.Tag // in which it greets and signs; empty: in the persona’s main one
+	Language    language.Tag // in which it greets or signs; empty: in the persona’s main one
 	PromptKey   string
 	Body        string
 	EditedBy    string // empty: it stands as it was drafted

@@ -75,7 +75,7 @@ type Draft struct {
 	PersonaID      uuid.NullUUID   `json:"personaId"`
 	PersonaName    *string         `json:"personaName" description:"Of the version that spoke"`
 	PersonaVersion *int            `json:"personaVersion"`
-	Language       *string         `json:"language" description:"In which it greets and signs; null: in the persona’s main one"`
+	Language       *string         `json:"language" description:"In which it greets or signs; null: in the persona’s main one"`
 	PromptKey      *string         `json:"promptKey"`
 	Body           *string         `json:"body"`
 	EditedBy       *string         `json:"editedBy" description:"Who changed it last"`

@@ -1,6 +1,7 @@
 package persona
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -75,8 +76,9 @@ type Resolution struct {
 	PersonaName string
 	Version     int
 	Channel     Channel
-	Language    language.Tag // whose greetings and signature it has, where they are not the main ones; else empty
+	Language    language.Tag // in which it opens or signs by this channel, where that is not the main one; else empty
 	Opening     string       // the greeting for this channel
+	OpensIn     language.Tag // the language of the opening, where that is not the main one; else empty
 	Reasons     []i18n.Text  // in the order of the decision
 	Fields      []FieldSource
 	Voice       Voice // gaps filled
@@ -118,9 +120,12 @@ func Resolve(in ResolveInput) Resolution {
 	sources := map[string]FieldSource{}
 	r.speak(in, from, sources)
 	r.fill(in.Workspace, from, sources)
-	r.Opening = r.Voice.Greeting
+	r.Opening, r.OpensIn = r.Voice.Greeting, sources["greeting"].In
 	if r.Channel == SMS {
-		r.Opening = r.Voice.SMSGreeting
+		r.Opening, r.OpensIn = r.Voice.SMSGreeting, sources["sms_greeting"].In
+	}
+	if r.Language = r.OpensIn; r.Channel == Email {
+		r.Language = cmp.Or(r.Language, sources["signature"].In)
 	}
 	return r
 }
@@ -148,12 +153,11 @@ func (r *Resolution) speak(in ResolveInput, from i18n.Text, sources map[string]F
 		r.because(i18n.Say("%s. “%s” has no words in it, so its main ones are used.", told, name))
 		return
 	}
-	r.Language = variant.Language
 	own := i18n.Say("%s, in %s", from, variant.Language.Said())
 	if variant.SMSGreeting == "" && variant.Greeting != "" {
 		// As the gap of the main words is filled.
 		variant.SMSGreeting, sources["sms_greeting"] = variant.Greeting, FieldSource{
-			Source: i18n.Say("Empty there, in %s, so the email greeting in it is used", variant.Language.Said()), Filled: true}
+			Source: i18n.Say("Empty there, in %s, so the email greeting in it is used", variant.Language.Said()), Filled: true, In: variant.Language}
 	}
 	var used []i18n.Text
 	for _, f := range VariantFields() {
@@ -163,7 +167,7 @@ func (r *Resolution) speak(in ResolveInput, from i18n.Text, sources map[string]F
 		}
 		*f.Of(&r.Voice) = words
 		if _, is := sources[f.Name]; !is {
-			used, sources[f.Name] = append(used, f.CalledWithin()), FieldSource{Source: own}
+			used, sources[f.Name] = append(used, f.CalledWithin()), FieldSource{Source: own, In: variant.Language}
 		}
 	}
 	r.because(i18n.Say("%s, so “%s” uses its %s in %s.", told, name, i18n.ListedTexts(used), variant.Language.Said()))
@@ -184,10 +188,7 @@ func howTold(l language.Told) i18n.Text {
 
 // fill closes the four gaps that may be closed and notes each field's source.
 func (r *Resolution) fill(workspace string, from i18n.Text, sources map[string]FieldSource) {
-	fields, spoken := Fields(), map[string]language.Tag{}
-	for name := range sources {
-		spoken[name] = r.Language
-	}
+	fields := Fields()
 	gap := func(f Field, value, source, reason string) {
 		if text := f.Of(&r.Voice); *text == "" {
 			*text, sources[f.Name] = value, FieldSource{Source: i18n.Say(source), Filled: true}
@@ -211,7 +212,7 @@ func (r *Resolution) fill(workspace string, from i18n.Text, sources map[string]F
 		default:
 			source.Source = from
 		}
-		r.Fields = append(r.Fields, FieldSource{f.Name, f.Label, value, source.Source, source.Filled, spoken[f.Name]})
+		r.Fields = append(r.Fields, FieldSource{f.Name, f.Label, value, source.Source, source.Filled, source.In})
 	}
 }
 

@@ -105,7 +105,8 @@ func TestTheLanguageOfAMessagePicksGreetingsAndSignature(t *testing.T) {
 	t.Parallel()
 	nora := persona.Persona{Version: 3, Content: persona.Content{Name: "Nora", Voice: persona.Voice{Greeting: "Hi", SMSGreeting: "Hey",
 		Signature: "Nora", DisplayName: "Nora", Tone: "direct", Goals: "A call"}, Variants: persona.Pack(
-		persona.Variant{Language: "de", Greeting: "Hallo", Signature: "Grüße"}, persona.Variant{Language: "fr", Signature: "Salutations"})}}
+		persona.Variant{Language: "de", Greeting: "Hallo", Signature: "Grüße"}, persona.Variant{Language: "fr", Signature: "Salutations"},
+		persona.Variant{Language: "it", SMSGreeting: "Ciao"})}}
 	settings := persona.Voice{Greeting: "Legacy"}
 	for _, c := range []struct {
 		told               language.Told
@@ -121,8 +122,14 @@ func TestTheLanguageOfAMessagePicksGreetingsAndSignature(t *testing.T) {
 			"The message is in German, told from its words, so “Nora” uses its greeting and signature in German."},
 		{language.Told{Tag: "de-CH", By: language.Given}, persona.Email, "Hallo", "Grüße", "de",
 			"The message is in German (de-CH), as whoever asks says, so “Nora” uses its greeting and signature in German."},
-		{language.Told{Tag: "fr", By: language.ByWords}, persona.SMS, "Hey", "Salutations", "fr",
+		{language.Told{Tag: "fr", By: language.ByWords}, persona.SMS, "Hey", "Salutations", "",
 			"The message is in French, told from its words, so “Nora” uses its signature in French."},
+		{language.Told{Tag: "fr", By: language.ByWords}, persona.Email, "Hi", "Salutations", "fr",
+			"The message is in French, told from its words, so “Nora” uses its signature in French."},
+		{language.Told{Tag: "it", By: language.ByWords}, persona.SMS, "Ciao", "Nora", "it",
+			"The message is in Italian, told from its words, so “Nora” uses its SMS greeting in Italian."},
+		{language.Told{Tag: "it", By: language.ByWords}, persona.Email, "Hi", "Nora", "",
+			"The message is in Italian, told from its words, so “Nora” uses its SMS greeting in Italian."},
 		{language.Told{Tag: "el", By: language.ByLetters}, persona.Email, "Hi", "Nora", "",
 			"The message is in Greek, told from its letters. “Nora” has no words in it, so its main ones are used."},
 		{language.Told{By: language.ByWords}, persona.Email, "Hi", "Nora", "",
@@ -137,7 +144,7 @@ func TestTheLanguageOfAMessagePicksGreetingsAndSignature(t *testing.T) {
 			t.Error(r.PromptKey("x"))
 		}
 		for _, f := range r.Fields {
-			if f.In != "" && f.Source.String() != "Persona “Nora”, version 3, in "+c.used.Name() && !strings.HasPrefix(f.Source.String(), "Empty there, in German, so") {
+			if f.In != "" && f.Source.String() != "Persona “Nora”, version 3, in "+f.In.Name() && !strings.HasPrefix(f.Source.String(), "Empty there, in German, so") {
 				t.Errorf("%s is from %q", f.Field, f.Source)
 			}
 		}

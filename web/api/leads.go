@@ -122,7 +122,7 @@ type DraftKeys struct {
 	Source         *string         `json:"source" description:"Whose words spoke: campaign, default or settings"`
 	PersonaID      uuid.NullUUID   `json:"personaId"`
 	PersonaVersion *int            `json:"personaVersion"`
-	Language       *language.Tag   `json:"language" description:"In which it greets and signs; null: in the persona’s main one"`
+	Language       *language.Tag   `json:"language" description:"In which it greets or signs; null: in the persona’s main one"`
 	PromptKey      *string         `json:"promptKey" description:"What wrote it, for which channel, and whose voice it is"`
 	Body           *string         `json:"body"`
 	Problem        *string         `json:"problem" description:"Why it could not be made, or sent, as a sentence"`

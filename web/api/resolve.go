@@ -21,7 +21,7 @@ type Resolution struct {
 	PersonaName string          `json:"personaName" description:"What leads see"`
 	Version     int             `json:"version,omitempty" description:"Of the persona"`
 	Channel     persona.Channel `json:"channel"`
-	Language    *language.Tag   `json:"language" description:"Of the greetings and the signature, where they are not the main ones"`
+	Language    *language.Tag   `json:"language" description:"In which it opens or signs by this channel; null: in the persona’s main one"`
 	Opening     string          `json:"opening" description:"The greeting for this channel"`
 	Reasons     []string        `json:"reasons" description:"Sentences, in the order of the decision"`
 	Fields      []FieldSource   `json:"fields"`
