@@ -48,7 +48,7 @@ func AccessibilityPage(s Shell) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = written(report().Date)
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(report().Date)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accessibility.templ`, Line: 7, Col: 88}
 			}
@@ -61,7 +61,7 @@ func AccessibilityPage(s Shell) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = written(report().Methods)
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(report().Methods)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accessibility.templ`, Line: 9, Col: 24}
 			}
@@ -121,7 +121,7 @@ func level(title string, of criteria) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var6 string
-		templ_7745c5c3_Var6, templ_7745c5c3_Err = written(title)
+		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accessibility.templ`, Line: 19, Col: 13}
 		}
@@ -139,7 +139,7 @@ func level(title string, of criteria) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = written(c.Num)
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(c.Num)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accessibility.templ`, Line: 23, Col: 16}
 			}
@@ -152,7 +152,7 @@ func level(title string, of criteria) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = written(c.Handle)
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(c.Handle)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accessibility.templ`, Line: 23, Col: 29}
 			}
@@ -170,7 +170,7 @@ func level(title string, of criteria) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = written(conforms(component.Adherence.Level))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(conforms(component.Adherence.Level))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accessibility.templ`, Line: 25, Col: 47}
 				}
@@ -183,7 +183,7 @@ func level(title string, of criteria) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = written(component.Adherence.Notes)
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(component.Adherence.Notes)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/accessibility.templ`, Line: 25, Col: 77}
 				}

@@ -56,7 +56,7 @@ func DeletedPage(s Shell, list []audit.Restorable) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "No persona is deleted."))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No persona is deleted."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 15, Col: 55}
 				}
@@ -74,7 +74,7 @@ func DeletedPage(s Shell, list []audit.Restorable) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "Their words are kept. Open the history of one to read its versions, or to restore an earlier one."))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Their words are kept. Open the history of one to read its versions, or to restore an earlier one."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 17, Col: 130}
 				}
@@ -92,7 +92,7 @@ func DeletedPage(s Shell, list []audit.Restorable) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var5 string
-					templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "Restoring one brings back its words. Where it was the default or campaigns named it, you choose whether it gets these back."))
+					templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Restoring one brings back its words. Where it was the default or campaigns named it, you choose whether it gets these back."))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 19, Col: 143}
 					}
@@ -128,7 +128,7 @@ func DeletedPage(s Shell, list []audit.Restorable) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var7 string
-					templ_7745c5c3_Var7, templ_7745c5c3_Err = written(p.Name)
+					templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 24, Col: 69}
 					}
@@ -142,7 +142,7 @@ func DeletedPage(s Shell, list []audit.Restorable) templ.Component {
 					}
 					if p.Who != "" {
 						var templ_7745c5c3_Var8 string
-						templ_7745c5c3_Var8, templ_7745c5c3_Err = written(tr(ctx, "Deleted by %s,", persona.Isolate(p.Who)))
+						templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Deleted by %s,", persona.Isolate(p.Who)))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 27, Col: 59}
 						}
@@ -156,7 +156,7 @@ func DeletedPage(s Shell, list []audit.Restorable) templ.Component {
 						}
 					} else {
 						var templ_7745c5c3_Var9 string
-						templ_7745c5c3_Var9, templ_7745c5c3_Err = written(tr(ctx, "Deleted"))
+						templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Deleted"))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 29, Col: 28}
 						}
@@ -182,7 +182,7 @@ func DeletedPage(s Shell, list []audit.Restorable) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var10 string
-					templ_7745c5c3_Var10, templ_7745c5c3_Err = written(moment(ctx, p.At))
+					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(moment(ctx, p.At))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 31, Col: 58}
 					}
@@ -228,7 +228,7 @@ func DeletedPage(s Shell, list []audit.Restorable) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = written(tr(ctx, "Back to the personas"))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 40, Col: 68}
 			}
@@ -291,7 +291,7 @@ func restore(s Shell, d Deletion) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = written(tr(ctx, "Restore"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Restore"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 47, Col: 84}
 			}
@@ -304,7 +304,7 @@ func restore(s Shell, d Deletion) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = written(tr(ctx, " %s", persona.Isolate(d.Name)))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " %s", persona.Isolate(d.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 47, Col: 144}
 			}
@@ -378,7 +378,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = written(m.Mark)
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(m.Mark)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 58, Col: 51}
 			}
@@ -391,7 +391,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = written(tr(ctx, "Its words come back as they were. Choose what else does."))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Its words come back as they were. Choose what else does."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 59, Col: 89}
 			}
@@ -409,7 +409,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = written(m.Greeting)
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(m.Greeting)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 61, Col: 53}
 				}
@@ -428,7 +428,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = written(tr(ctx, "It was the default when it was deleted. %s is now, and answers for %s. With this ticked, its words are copied to the workspace settings again.", persona.Isolate(m.Default.Name), i18n.Counted(m.Default.Campaigns, "campaign")))
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It was the default when it was deleted. %s is now, and answers for %s. With this ticked, its words are copied to the workspace settings again.", persona.Isolate(m.Default.Name), i18n.Counted(m.Default.Campaigns, "campaign")))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 65, Col: 279}
 				}
@@ -441,7 +441,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var24 string
-				templ_7745c5c3_Var24, templ_7745c5c3_Err = written(tr(ctx, "Make it the default again"))
+				templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Make it the default again"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 68, Col: 70}
 				}
@@ -460,7 +460,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var25 string
-				templ_7745c5c3_Var25, templ_7745c5c3_Err = written(tr(ctx, "Campaigns that named it"))
+				templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Campaigns that named it"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 74, Col: 53}
 				}
@@ -478,7 +478,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var26 string
-					templ_7745c5c3_Var26, templ_7745c5c3_Err = written("campaign-" + c.ID.String())
+					templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs("campaign-" + c.ID.String())
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 78, Col: 47}
 					}
@@ -491,7 +491,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var27 string
-					templ_7745c5c3_Var27, templ_7745c5c3_Err = written(c.ID.String())
+					templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(c.ID.String())
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 78, Col: 103}
 					}
@@ -504,7 +504,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var28 string
-					templ_7745c5c3_Var28, templ_7745c5c3_Err = written("campaign-" + c.ID.String())
+					templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs("campaign-" + c.ID.String())
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 79, Col: 48}
 					}
@@ -517,7 +517,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var29 string
-					templ_7745c5c3_Var29, templ_7745c5c3_Err = written(c.Name)
+					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(c.Name)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 79, Col: 70}
 					}
@@ -541,7 +541,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var30 string
-				templ_7745c5c3_Var30, templ_7745c5c3_Err = written(tr(ctx, "%d campaigns that named it got another persona since, or are gone. They stay as they are.", m.Given))
+				templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d campaigns that named it got another persona since, or are gone. They stay as they are.", m.Given))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 86, Col: 118}
 				}
@@ -559,7 +559,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = written(tr(ctx, "Restore %s", persona.Isolate(m.Name)))
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Restore %s", persona.Isolate(m.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 89, Col: 87}
 			}
@@ -585,7 +585,7 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = written(tr(ctx, "Back to the deleted personas"))
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the deleted personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 90, Col: 100}
 			}
@@ -647,7 +647,7 @@ func restoreNow(s Shell, d Deletion) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = written(tr(ctx, "Restore"))
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Restore"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 100, Col: 44}
 		}
@@ -660,7 +660,7 @@ func restoreNow(s Shell, d Deletion) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = written(tr(ctx, " %s", persona.Isolate(d.Name)))
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " %s", persona.Isolate(d.Name)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 100, Col: 104}
 		}

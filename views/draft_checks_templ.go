@@ -38,7 +38,7 @@ func draftChecks(d lead.Draft) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var2 string
-			templ_7745c5c3_Var2, templ_7745c5c3_Err = written(toCheck(ctx, d))
+			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(toCheck(ctx, d))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 8, Col: 30}
 			}
@@ -51,7 +51,7 @@ func draftChecks(d lead.Draft) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "in neither the message nor the persona."))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "in neither the message nor the persona."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 8, Col: 95}
 			}
@@ -70,7 +70,7 @@ func draftChecks(d lead.Draft) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = written(checkName(ctx, c.Kind))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(checkName(ctx, c.Kind))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 12, Col: 32}
 				}
@@ -83,7 +83,7 @@ func draftChecks(d lead.Draft) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = written(before)
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(before)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 12, Col: 61}
 				}
@@ -96,7 +96,7 @@ func draftChecks(d lead.Draft) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = written(c.Text)
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(c.Text)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 12, Col: 77}
 				}
@@ -109,7 +109,7 @@ func draftChecks(d lead.Draft) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = written(after)
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(after)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 12, Col: 93}
 				}
@@ -158,7 +158,7 @@ func draftText(d lead.Draft) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
-		templ_7745c5c3_Var9, templ_7745c5c3_Err = written(DraftField(d.ID))
+		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(DraftField(d.ID))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 20, Col: 59}
 		}
@@ -177,7 +177,7 @@ func draftText(d lead.Draft) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = written(tr(ctx, "(not in the message or the persona:) "))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "(not in the message or the persona:) "))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 23, Col: 77}
 				}
@@ -190,7 +190,7 @@ func draftText(d lead.Draft) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = written(p.Text)
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(p.Text)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 23, Col: 94}
 				}
@@ -204,7 +204,7 @@ func draftText(d lead.Draft) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = written(p.Text)
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(p.Text)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 25, Col: 12}
 				}
@@ -263,7 +263,7 @@ func redraft(s Shell, o lead.Outdated) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = written(tr(ctx, "%d drafts wait in a voice that would not answer now.", o.Untouched+o.Edited))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d drafts wait in a voice that would not answer now.", o.Untouched+o.Edited))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 35, Col: 93}
 			}
@@ -281,7 +281,7 @@ func redraft(s Shell, o lead.Outdated) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = written(tr(ctx, "Also the %d that somebody changed", o.Edited))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Also the %d that somebody changed", o.Edited))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 39, Col: 81}
 				}
@@ -294,7 +294,7 @@ func redraft(s Shell, o lead.Outdated) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = written(tr(ctx, "What they say now is kept as an earlier version."))
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What they say now is kept as an earlier version."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 40, Col: 69}
 				}
@@ -312,7 +312,7 @@ func redraft(s Shell, o lead.Outdated) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = written(tr(ctx, "Draft them anew"))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Draft them anew"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/draft_checks.templ`, Line: 43, Col: 53}
 			}

@@ -57,7 +57,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "Personas that every workspace can take a copy of. A copy is the workspace’s own: what you change here is offered to it, and changes it only when an admin there merges it."))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Personas that every workspace can take a copy of. A copy is the workspace’s own: what you change here is offered to it, and changes it only when an admin there merges it."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 16, Col: 204}
 			}
@@ -89,7 +89,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var4 string
-					templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "There is none yet."))
+					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "There is none yet."))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 22, Col: 38}
 					}
@@ -108,7 +108,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "House personas"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "House personas"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 26, Col: 51}
 				}
@@ -121,7 +121,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = written(tr(ctx, "Name"))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Name"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 29, Col: 59}
 				}
@@ -134,7 +134,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = written(tr(ctx, "First words"))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "First words"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 30, Col: 66}
 				}
@@ -147,7 +147,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = written(tr(ctx, "Copies"))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Copies"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 31, Col: 61}
 				}
@@ -178,7 +178,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var10 string
-					templ_7745c5c3_Var10, templ_7745c5c3_Err = written(h.Name)
+					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(h.Name)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 38, Col: 53}
 					}
@@ -196,7 +196,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var11 string
-						templ_7745c5c3_Var11, templ_7745c5c3_Err = written(tr(ctx, "Withdrawn"))
+						templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Withdrawn"))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 40, Col: 47}
 						}
@@ -214,7 +214,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var12 string
-					templ_7745c5c3_Var12, templ_7745c5c3_Err = written(firstWords(h.Greeting))
+					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(firstWords(h.Greeting))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 43, Col: 81}
 					}
@@ -227,7 +227,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var13 string
-					templ_7745c5c3_Var13, templ_7745c5c3_Err = written(tr(ctx, "Copies"))
+					templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Copies"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 44, Col: 52}
 					}
@@ -240,7 +240,7 @@ func HousePage(s Shell, m HousePersonas) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var14 string
-					templ_7745c5c3_Var14, templ_7745c5c3_Err = written(copiesWords(ctx, h))
+					templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(copiesWords(ctx, h))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 44, Col: 76}
 					}
@@ -333,7 +333,7 @@ func noHouse(base templ.SafeURL, l Listing) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = written(tr(ctx, "The list ends before this page."))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The list ends before this page."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 65, Col: 49}
 			}
@@ -359,7 +359,7 @@ func noHouse(base templ.SafeURL, l Listing) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = written(tr(ctx, "Go to the first page"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Go to the first page"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 65, Col: 113}
 			}
@@ -377,7 +377,7 @@ func noHouse(base templ.SafeURL, l Listing) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = written(tr(ctx, "No house personas match “%s”.", l.Query))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No house personas match “%s”.", l.Query))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 67, Col: 60}
 			}
@@ -403,7 +403,7 @@ func noHouse(base templ.SafeURL, l Listing) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = written(tr(ctx, "Show all house personas"))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Show all house personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 67, Col: 116}
 			}
@@ -474,7 +474,7 @@ func HouseFormPage(s Shell, m HouseForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var25 string
-				templ_7745c5c3_Var25, templ_7745c5c3_Err = written(tr(ctx, "Other actions"))
+				templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Other actions"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 85, Col: 44}
 				}
@@ -500,7 +500,7 @@ func HouseFormPage(s Shell, m HouseForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var27 string
-				templ_7745c5c3_Var27, templ_7745c5c3_Err = written(tr(ctx, "History"))
+				templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "History"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 87, Col: 76}
 				}
@@ -531,7 +531,7 @@ func HouseFormPage(s Shell, m HouseForm) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var29 string
-					templ_7745c5c3_Var29, templ_7745c5c3_Err = written(tr(ctx, "Offer it again"))
+					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Offer it again"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 90, Col: 70}
 					}
@@ -562,7 +562,7 @@ func HouseFormPage(s Shell, m HouseForm) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var31 string
-					templ_7745c5c3_Var31, templ_7745c5c3_Err = written(tr(ctx, "Withdraw"))
+					templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Withdraw"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 93, Col: 79}
 					}
@@ -618,7 +618,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = written(tr(ctx, "No workspace can take a copy, and copies are offered no change, until it is offered again."))
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No workspace can take a copy, and copies are offered no change, until it is offered again."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 104, Col: 122}
 			}
@@ -636,7 +636,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = written(tr(ctx, "%d workspaces took a copy. What you save here is offered to them, and changes no copy.", m.Copies))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d workspaces took a copy. What you save here is offered to them, and changes no copy.", m.Copies))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 106, Col: 128}
 			}
@@ -654,7 +654,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = written(tr(ctx, "Every workspace can take a copy of it."))
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Every workspace can take a copy of it."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 108, Col: 70}
 			}
@@ -685,7 +685,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var37 string
-		templ_7745c5c3_Var37, templ_7745c5c3_Err = written(strconv.FormatBool(len(s.Errors)+len(m.Conflicts) > 0))
+		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.FormatBool(len(s.Errors)+len(m.Conflicts) > 0))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 110, Col: 128}
 		}
@@ -703,7 +703,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = written(strconv.Itoa(m.Version))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(m.Version))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 112, Col: 70}
 			}
@@ -722,7 +722,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = written(strconv.Itoa(m.Since))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(m.Since))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 115, Col: 66}
 			}
@@ -741,7 +741,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = written(partID(i))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(partID(i))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 119, Col: 30}
 			}
@@ -754,7 +754,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = written(tr(ctx, g.Title))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, g.Title))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 119, Col: 51}
 			}
@@ -797,7 +797,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = written(tr(ctx, "Create house persona"))
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Create house persona"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 131, Col: 72}
 			}
@@ -815,7 +815,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var43 string
-			templ_7745c5c3_Var43, templ_7745c5c3_Err = written(tr(ctx, "Save changes"))
+			templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Save changes"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 133, Col: 64}
 			}
@@ -833,7 +833,7 @@ func houseForm(s Shell, m HouseForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = written(tr(ctx, "Back to the house personas"))
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the house personas"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 135, Col: 73}
 		}
@@ -888,7 +888,7 @@ func HouseHistoryPage(s Shell, m HouseHistory) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var47 string
-			templ_7745c5c3_Var47, templ_7745c5c3_Err = written(strconv.Itoa(m.Versions[0].Number))
+			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(m.Versions[0].Number))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 143, Col: 79}
 			}
@@ -906,7 +906,7 @@ func HouseHistoryPage(s Shell, m HouseHistory) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var48 string
-				templ_7745c5c3_Var48, templ_7745c5c3_Err = written(tr(ctx, "Version %s", strconv.Itoa(v.Number)))
+				templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Version %s", strconv.Itoa(v.Number)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 147, Col: 53}
 				}
@@ -924,7 +924,7 @@ func HouseHistoryPage(s Shell, m HouseHistory) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var49 string
-					templ_7745c5c3_Var49, templ_7745c5c3_Err = written(tr(ctx, "Now"))
+					templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Now"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 149, Col: 43}
 					}
@@ -942,7 +942,7 @@ func HouseHistoryPage(s Shell, m HouseHistory) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var50 string
-				templ_7745c5c3_Var50, templ_7745c5c3_Err = written(m.done(ctx, i))
+				templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(m.done(ctx, i))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 153, Col: 22}
 				}
@@ -963,7 +963,7 @@ func HouseHistoryPage(s Shell, m HouseHistory) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var51 string
-				templ_7745c5c3_Var51, templ_7745c5c3_Err = written(moment(ctx, v.At))
+				templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(moment(ctx, v.At))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 154, Col: 70}
 				}
@@ -987,7 +987,7 @@ func HouseHistoryPage(s Shell, m HouseHistory) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var52 string
-					templ_7745c5c3_Var52, templ_7745c5c3_Err = written(tr(ctx, "The words of version 1"))
+					templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The words of version 1"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 161, Col: 51}
 					}
@@ -1031,7 +1031,7 @@ func HouseHistoryPage(s Shell, m HouseHistory) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var54 string
-			templ_7745c5c3_Var54, templ_7745c5c3_Err = written(tr(ctx, "Back to the house persona"))
+			templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the house persona"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 168, Col: 69}
 			}
@@ -1092,7 +1092,7 @@ func HouseWithdrawPage(s Shell, h persona.HousePersona) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var57 string
-			templ_7745c5c3_Var57, templ_7745c5c3_Err = written(tr(ctx, "No workspace can take a copy of it any more. You can offer it again."))
+			templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No workspace can take a copy of it any more. You can offer it again."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 175, Col: 100}
 			}
@@ -1110,7 +1110,7 @@ func HouseWithdrawPage(s Shell, h persona.HousePersona) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var58 string
-				templ_7745c5c3_Var58, templ_7745c5c3_Err = written(tr(ctx, "No workspace has a copy."))
+				templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No workspace has a copy."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 178, Col: 45}
 				}
@@ -1128,7 +1128,7 @@ func HouseWithdrawPage(s Shell, h persona.HousePersona) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var59 string
-				templ_7745c5c3_Var59, templ_7745c5c3_Err = written(tr(ctx, "%d workspaces took a copy. Copies stay as they are, and speak on.", h.Copies))
+				templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d workspaces took a copy. Copies stay as they are, and speak on.", h.Copies))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 180, Col: 96}
 				}
@@ -1141,7 +1141,7 @@ func HouseWithdrawPage(s Shell, h persona.HousePersona) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var60 string
-				templ_7745c5c3_Var60, templ_7745c5c3_Err = written(tr(ctx, "They are offered no change any more."))
+				templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "They are offered no change any more."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 181, Col: 57}
 				}
@@ -1159,7 +1159,7 @@ func HouseWithdrawPage(s Shell, h persona.HousePersona) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var61 string
-			templ_7745c5c3_Var61, templ_7745c5c3_Err = written(tr(ctx, "Its words and its history are kept."))
+			templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Its words and its history are kept."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 183, Col: 55}
 			}
@@ -1185,7 +1185,7 @@ func HouseWithdrawPage(s Shell, h persona.HousePersona) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var63 string
-			templ_7745c5c3_Var63, templ_7745c5c3_Err = written(tr(ctx, "Withdraw %s", persona.Isolate(h.Name)))
+			templ_7745c5c3_Var63, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Withdraw %s", persona.Isolate(h.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 187, Col: 95}
 			}
@@ -1211,7 +1211,7 @@ func HouseWithdrawPage(s Shell, h persona.HousePersona) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var65 string
-			templ_7745c5c3_Var65, templ_7745c5c3_Err = written(tr(ctx, "Keep it"))
+			templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Keep it"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 188, Col: 64}
 			}
@@ -1288,7 +1288,7 @@ func HouseOffersPage(s Shell, m HouseOffers) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var68 string
-				templ_7745c5c3_Var68, templ_7745c5c3_Err = written(tr(ctx, "No house persona is offered."))
+				templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No house persona is offered."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 203, Col: 61}
 				}
@@ -1306,7 +1306,7 @@ func HouseOffersPage(s Shell, m HouseOffers) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var69 string
-				templ_7745c5c3_Var69, templ_7745c5c3_Err = written(tr(ctx, "House personas are kept by those who run personae, for every workspace. A copy is your own: you can change it, and it never changes by itself. When the house persona changes, you are told, and choose what to take."))
+				templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "House personas are kept by those who run personae, for every workspace. A copy is your own: you can change it, and it never changes by itself. When the house persona changes, you are told, and choose what to take."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 205, Col: 246}
 				}
@@ -1324,7 +1324,7 @@ func HouseOffersPage(s Shell, m HouseOffers) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var70 string
-					templ_7745c5c3_Var70, templ_7745c5c3_Err = written(tr(ctx, "There is no persona here yet, so a copy becomes the default, and its words are copied to the workspace settings."))
+					templ_7745c5c3_Var70, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "There is no persona here yet, so a copy becomes the default, and its words are copied to the workspace settings."))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 207, Col: 132}
 					}
@@ -1370,7 +1370,7 @@ func HouseOffersPage(s Shell, m HouseOffers) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var72 string
-			templ_7745c5c3_Var72, templ_7745c5c3_Err = written(tr(ctx, "Back to the personas"))
+			templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 214, Col: 68}
 			}
@@ -1419,7 +1419,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var74 string
-		templ_7745c5c3_Var74, templ_7745c5c3_Err = written("house-" + h.ID.String())
+		templ_7745c5c3_Var74, templ_7745c5c3_Err = templ.JoinStringErrs("house-" + h.ID.String())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 220, Col: 65}
 		}
@@ -1432,7 +1432,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var75 string
-		templ_7745c5c3_Var75, templ_7745c5c3_Err = written("house-" + h.ID.String())
+		templ_7745c5c3_Var75, templ_7745c5c3_Err = templ.JoinStringErrs("house-" + h.ID.String())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 221, Col: 35}
 		}
@@ -1445,7 +1445,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var76 string
-		templ_7745c5c3_Var76, templ_7745c5c3_Err = written(h.Name)
+		templ_7745c5c3_Var76, templ_7745c5c3_Err = templ.JoinStringErrs(h.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 221, Col: 57}
 		}
@@ -1458,7 +1458,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var77 string
-		templ_7745c5c3_Var77, templ_7745c5c3_Err = written(firstWords(h.Greeting))
+		templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(firstWords(h.Greeting))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 222, Col: 63}
 		}
@@ -1471,7 +1471,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var78 string
-		templ_7745c5c3_Var78, templ_7745c5c3_Err = written(tr(ctx, "All that it says"))
+		templ_7745c5c3_Var78, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "All that it says"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 224, Col: 41}
 		}
@@ -1484,7 +1484,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var79 string
-		templ_7745c5c3_Var79, templ_7745c5c3_Err = written(tr(ctx, ": %s", persona.Isolate(h.Name)))
+		templ_7745c5c3_Var79, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, ": %s", persona.Isolate(h.Name)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 224, Col: 102}
 		}
@@ -1511,7 +1511,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var80 string
-				templ_7745c5c3_Var80, templ_7745c5c3_Err = written(tr(ctx, "It would replace in the workspace settings: %s.", labels(ctx, fieldsOf(list))))
+				templ_7745c5c3_Var80, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It would replace in the workspace settings: %s.", labels(ctx, fieldsOf(list))))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 229, Col: 96}
 				}
@@ -1531,7 +1531,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var81 string
-			templ_7745c5c3_Var81, templ_7745c5c3_Err = written(tr(ctx, "Copied already:"))
+			templ_7745c5c3_Var81, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Copied already:"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 234, Col: 32}
 			}
@@ -1546,7 +1546,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 			for i, p := range copies {
 				if i > 0 {
 					var templ_7745c5c3_Var82 string
-					templ_7745c5c3_Var82, templ_7745c5c3_Err = written(", ")
+					templ_7745c5c3_Var82, templ_7745c5c3_Err = templ.JoinStringErrs(", ")
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 237, Col: 12}
 					}
@@ -1573,7 +1573,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var84 string
-				templ_7745c5c3_Var84, templ_7745c5c3_Err = written(p.Name)
+				templ_7745c5c3_Var84, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 239, Col: 57}
 				}
@@ -1609,7 +1609,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var86 string
-		templ_7745c5c3_Var86, templ_7745c5c3_Err = written(tr(ctx, "Take a copy"))
+		templ_7745c5c3_Var86, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Take a copy"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 243, Col: 113}
 		}
@@ -1622,7 +1622,7 @@ func houseOffer(s Shell, m HouseOffers, h persona.HousePersona) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var87 string
-		templ_7745c5c3_Var87, templ_7745c5c3_Err = written(tr(ctx, " of %s", persona.Isolate(h.Name)))
+		templ_7745c5c3_Var87, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " of %s", persona.Isolate(h.Name)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 243, Col: 176}
 		}
@@ -1679,7 +1679,7 @@ func takeHouse(s Shell, offers int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var90 string
-			templ_7745c5c3_Var90, templ_7745c5c3_Err = written(tr(ctx, "Take a copy of a house persona"))
+			templ_7745c5c3_Var90, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Take a copy of a house persona"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 250, Col: 87}
 			}
@@ -1729,7 +1729,7 @@ func housesChanged(s Shell, list []persona.HouseChange) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var92 string
-				templ_7745c5c3_Var92, templ_7745c5c3_Err = written(tr(ctx, "The house persona %s has changed since %s was taken from it or last merged.", quote(ctx, c.House), quote(ctx, c.Name)))
+				templ_7745c5c3_Var92, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The house persona %s has changed since %s was taken from it or last merged.", quote(ctx, c.House), quote(ctx, c.Name)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 260, Col: 134}
 				}
@@ -1760,7 +1760,7 @@ func housesChanged(s Shell, list []persona.HouseChange) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var94 string
-					templ_7745c5c3_Var94, templ_7745c5c3_Err = written(toMerge(ctx, s))
+					templ_7745c5c3_Var94, templ_7745c5c3_Err = templ.JoinStringErrs(toMerge(ctx, s))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 262, Col: 65}
 					}
@@ -1773,7 +1773,7 @@ func housesChanged(s Shell, list []persona.HouseChange) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var95 string
-					templ_7745c5c3_Var95, templ_7745c5c3_Err = written(tr(ctx, " for %s", persona.Isolate(c.Name)))
+					templ_7745c5c3_Var95, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " for %s", persona.Isolate(c.Name)))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 262, Col: 129}
 					}
@@ -1797,7 +1797,7 @@ func housesChanged(s Shell, list []persona.HouseChange) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var96 string
-				templ_7745c5c3_Var96, templ_7745c5c3_Err = written(tr(ctx, "And %s, as their own pages say.", i18n.Counted(more, "other")))
+				templ_7745c5c3_Var96, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "And %s, as their own pages say.", i18n.Counted(more, "other")))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 267, Col: 80}
 				}
@@ -1848,7 +1848,7 @@ func houseNote(s Shell, m PersonaForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var98 string
-				templ_7745c5c3_Var98, templ_7745c5c3_Err = written(tr(ctx, "A copy of the house persona %s. It is your own, and never changes by itself. When the house persona changes, you are told, and choose what to take.", quote(ctx, m.House.House.Name)))
+				templ_7745c5c3_Var98, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "A copy of the house persona %s. It is your own, and never changes by itself. When the house persona changes, you are told, and choose what to take.", quote(ctx, m.House.House.Name)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 277, Col: 211}
 				}
@@ -1872,7 +1872,7 @@ func houseNote(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var99 string
-			templ_7745c5c3_Var99, templ_7745c5c3_Err = written(tr(ctx, "The house persona %s has changed since this copy was taken from it or last merged.", quote(ctx, m.House.House.Name)))
+			templ_7745c5c3_Var99, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The house persona %s has changed since this copy was taken from it or last merged.", quote(ctx, m.House.House.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 283, Col: 130}
 			}
@@ -1903,7 +1903,7 @@ func houseNote(s Shell, m PersonaForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var101 string
-				templ_7745c5c3_Var101, templ_7745c5c3_Err = written(toMerge(ctx, s))
+				templ_7745c5c3_Var101, templ_7745c5c3_Err = templ.JoinStringErrs(toMerge(ctx, s))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 285, Col: 63}
 				}
@@ -1926,7 +1926,7 @@ func houseNote(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var102 string
-			templ_7745c5c3_Var102, templ_7745c5c3_Err = written(tr(ctx, "A copy of the house persona %s.", quote(ctx, m.House.House.Name)))
+			templ_7745c5c3_Var102, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "A copy of the house persona %s.", quote(ctx, m.House.House.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 290, Col: 79}
 			}
@@ -1940,7 +1940,7 @@ func houseNote(s Shell, m PersonaForm) templ.Component {
 			}
 			if m.House.Withdrawn {
 				var templ_7745c5c3_Var103 string
-				templ_7745c5c3_Var103, templ_7745c5c3_Err = written(tr(ctx, "That one is withdrawn; this one stays as it is."))
+				templ_7745c5c3_Var103, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "That one is withdrawn; this one stays as it is."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 292, Col: 64}
 				}
@@ -1986,7 +1986,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var105 string
-		templ_7745c5c3_Var105, templ_7745c5c3_Err = written(tr(ctx, "The form below holds this persona merged with what changed in the house persona %s. Nothing is saved before you say so.", name))
+		templ_7745c5c3_Var105, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The form below holds this persona merged with what changed in the house persona %s. Nothing is saved before you say so.", name))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 302, Col: 143}
 		}
@@ -2004,7 +2004,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var106 string
-			templ_7745c5c3_Var106, templ_7745c5c3_Err = written(tr(ctx, "Only the house persona changed these, and the form has its words: %s.", i18n.ListedTexts(m.House.Taken)))
+			templ_7745c5c3_Var106, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Only the house persona changed these, and the form has its words: %s.", i18n.ListedTexts(m.House.Taken)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 304, Col: 121}
 			}
@@ -2023,7 +2023,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var107 string
-			templ_7745c5c3_Var107, templ_7745c5c3_Err = written(tr(ctx, "Both changed these. Choose whose words to take:"))
+			templ_7745c5c3_Var107, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Both changed these. Choose whose words to take:"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 308, Col: 64}
 			}
@@ -2038,7 +2038,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 			for i, c := range m.Conflicts {
 				if i > 0 {
 					var templ_7745c5c3_Var108 string
-					templ_7745c5c3_Var108, templ_7745c5c3_Err = written(", ")
+					templ_7745c5c3_Var108, templ_7745c5c3_Err = templ.JoinStringErrs(", ")
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 311, Col: 12}
 					}
@@ -2065,7 +2065,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var110 string
-				templ_7745c5c3_Var110, templ_7745c5c3_Err = written(c.Label.In(ctx))
+				templ_7745c5c3_Var110, templ_7745c5c3_Err = templ.JoinStringErrs(c.Label.In(ctx))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 313, Col: 70}
 				}
@@ -2089,7 +2089,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var111 string
-			templ_7745c5c3_Var111, templ_7745c5c3_Err = written(tr(ctx, "What changed in %s", name))
+			templ_7745c5c3_Var111, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What changed in %s", name))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 319, Col: 50}
 			}
@@ -2129,7 +2129,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var113 string
-			templ_7745c5c3_Var113, templ_7745c5c3_Err = written(strconv.Itoa(m.House.Merged))
+			templ_7745c5c3_Var113, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(m.House.Merged))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 325, Col: 82}
 			}
@@ -2142,7 +2142,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var114 string
-			templ_7745c5c3_Var114, templ_7745c5c3_Err = written(tr(ctx, "Or take nothing of it, and leave this persona as it was last saved:"))
+			templ_7745c5c3_Var114, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Or take nothing of it, and leave this persona as it was last saved:"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 326, Col: 87}
 			}
@@ -2155,7 +2155,7 @@ func houseMerge(s Shell, m PersonaForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var115 string
-			templ_7745c5c3_Var115, templ_7745c5c3_Err = written(tr(ctx, "Keep ours"))
+			templ_7745c5c3_Var115, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Keep ours"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 327, Col: 48}
 			}
@@ -2216,7 +2216,7 @@ func HouseSamePage(s Shell, m persona.HouseMerge) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var118 string
-				templ_7745c5c3_Var118, templ_7745c5c3_Err = written(tr(ctx, "The house persona %s is withdrawn, so there is nothing to merge. This persona stays as it is.", quote(ctx, m.House.Name)))
+				templ_7745c5c3_Var118, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The house persona %s is withdrawn, so there is nothing to merge. This persona stays as it is.", quote(ctx, m.House.Name)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 337, Col: 152}
 				}
@@ -2234,7 +2234,7 @@ func HouseSamePage(s Shell, m persona.HouseMerge) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var119 string
-				templ_7745c5c3_Var119, templ_7745c5c3_Err = written(tr(ctx, "The house persona %s has not changed since this copy was taken from it or last merged.", quote(ctx, m.House.Name)))
+				templ_7745c5c3_Var119, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The house persona %s has not changed since this copy was taken from it or last merged.", quote(ctx, m.House.Name)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 339, Col: 145}
 				}
@@ -2265,7 +2265,7 @@ func HouseSamePage(s Shell, m persona.HouseMerge) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var121 string
-			templ_7745c5c3_Var121, templ_7745c5c3_Err = written(tr(ctx, "Back to the persona"))
+			templ_7745c5c3_Var121, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the persona"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/house.templ`, Line: 341, Col: 76}
 			}

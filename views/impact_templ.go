@@ -53,7 +53,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "%s is the default already, so nothing would change.", persona.Isolate(m.Target.Name)))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%s is the default already, so nothing would change.", persona.Isolate(m.Target.Name)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 12, Col: 116}
 				}
@@ -81,7 +81,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var4 string
-					templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "It would take over from %s. Nothing changes until you press the button, and you can undo it afterwards.", persona.Isolate(m.Default.Name)))
+					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It would take over from %s. Nothing changes until you press the button, and you can undo it afterwards.", persona.Isolate(m.Default.Name)))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 18, Col: 157}
 					}
@@ -99,7 +99,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var5 string
-					templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "Nothing changes until you press the button."))
+					templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Nothing changes until you press the button."))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 20, Col: 64}
 					}
@@ -122,7 +122,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = written(waitingBefore(ctx, m.Waiting))
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(waitingBefore(ctx, m.Waiting))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 24, Col: 39}
 					}
@@ -162,7 +162,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = written(tr(ctx, "Schedule it"))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Schedule it"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 30, Col: 95}
 					}
@@ -193,7 +193,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var10 string
-					templ_7745c5c3_Var10, templ_7745c5c3_Err = written(tr(ctx, "Propose this change"))
+					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Propose this change"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 32, Col: 112}
 					}
@@ -224,7 +224,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var12 string
-						templ_7745c5c3_Var12, templ_7745c5c3_Err = written(tr(ctx, "Propose it for a moment"))
+						templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Propose it for a moment"))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 34, Col: 108}
 						}
@@ -256,7 +256,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = written(tr(ctx, "Try it on the last messages"))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Try it on the last messages"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 37, Col: 96}
 				}
@@ -282,7 +282,7 @@ func ImpactPage(s Shell, m persona.Impact) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = written(tr(ctx, "Back to the personas"))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the personas"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 38, Col: 81}
 				}
@@ -348,7 +348,7 @@ func risks(e effects) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = written(line)
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(line)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 52, Col: 19}
 			}
@@ -397,7 +397,7 @@ func impactDetails(then string, changed []persona.FieldChange, campaigns []strin
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = written(tr(ctx, "What older programs would read in the workspace settings"))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What older programs would read in the workspace settings"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 60, Col: 75}
 			}
@@ -450,7 +450,7 @@ func foldedNames(title string, names []string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = written(tr(ctx, "%s (%d)", title, len(names)))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%s (%d)", title, len(names)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 70, Col: 51}
 			}
@@ -468,7 +468,7 @@ func foldedNames(title string, names []string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = written(name)
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 73, Col: 26}
 				}
@@ -552,7 +552,7 @@ func tickImpact(m persona.Impact, ticked, focus bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = written(tr(ctx, "The effect of making it the default"))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The effect of making it the default"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 89, Col: 97}
 			}
@@ -570,7 +570,7 @@ func tickImpact(m persona.Impact, ticked, focus bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = written(tr(ctx, "The effect of making it the default"))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The effect of making it the default"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 91, Col: 73}
 			}
@@ -589,7 +589,7 @@ func tickImpact(m persona.Impact, ticked, focus bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = written(tr(ctx, "The box is not ticked, so saving would not do this."))
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The box is not ticked, so saving would not do this."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 94, Col: 70}
 			}
@@ -608,7 +608,7 @@ func tickImpact(m persona.Impact, ticked, focus bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = written(tr(ctx, "It would take over from %s. Nothing is saved yet.", persona.Isolate(m.Default.Name)))
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It would take over from %s. Nothing is saved yet.", persona.Isolate(m.Default.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 97, Col: 101}
 			}
@@ -630,7 +630,7 @@ func tickImpact(m persona.Impact, ticked, focus bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = written(m.Mark)
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(m.Mark)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 100, Col: 50}
 		}
@@ -648,7 +648,7 @@ func tickImpact(m persona.Impact, ticked, focus bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = written(tr(ctx, "The settings, now and after saving"))
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The settings, now and after saving"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 103, Col: 60}
 			}
@@ -713,7 +713,7 @@ func TickImpact(m persona.Impact) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = written(tr(ctx, "If saved as the default: %s", effectsOf(ctx, "", len(m.Campaigns), m.Changes).all()))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "If saved as the default: %s", effectsOf(ctx, "", len(m.Campaigns), m.Changes).all()))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/impact.templ`, Line: 116, Col: 152}
 		}

@@ -53,7 +53,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 			}
 			if m.InvitedBy != "" {
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "%s invites %s to join %s as %s.", persona.Isolate(m.InvitedBy), m.Email, persona.Isolate(m.WorkspaceName), roleWords(ctx, m.Role)))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%s invites %s to join %s as %s.", persona.Isolate(m.InvitedBy), m.Email, persona.Isolate(m.WorkspaceName), roleWords(ctx, m.Role)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 13, Col: 145}
 				}
@@ -63,7 +63,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "You are invited: %s to join %s as %s.", m.Email, persona.Isolate(m.WorkspaceName), roleWords(ctx, m.Role)))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "You are invited: %s to join %s as %s.", m.Email, persona.Isolate(m.WorkspaceName), roleWords(ctx, m.Role)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 15, Col: 121}
 				}
@@ -95,7 +95,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = written(tr(ctx, "You are signed in as %s.", persona.Isolate(s.UserName)))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "You are signed in as %s.", persona.Isolate(s.UserName)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 20, Col: 73}
 				}
@@ -108,7 +108,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = written(tr(ctx, "Join %s", persona.Isolate(m.WorkspaceName)))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Join %s", persona.Isolate(m.WorkspaceName)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 21, Col: 107}
 				}
@@ -126,7 +126,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = written(tr(ctx, "Sign in as %s, then join.", m.Email))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Sign in as %s, then join.", m.Email))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 24, Col: 53}
 				}
@@ -152,7 +152,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = written(tr(ctx, "Sign in"))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Sign in"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 25, Col: 104}
 				}
@@ -183,7 +183,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = written(m.Email)
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(m.Email)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 28, Col: 62}
 				}
@@ -196,7 +196,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var13 string
-				templ_7745c5c3_Var13, templ_7745c5c3_Err = written(tr(ctx, "Make your account"))
+				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Make your account"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 30, Col: 47}
 				}
@@ -209,7 +209,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = written(tr(ctx, "You will sign in as %s.", m.Email))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "You will sign in as %s.", m.Email))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 31, Col: 53}
 				}
@@ -239,7 +239,7 @@ func InvitationPage(s Shell, m Invitation) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = written(tr(ctx, "Join %s", persona.Isolate(m.WorkspaceName)))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Join %s", persona.Isolate(m.WorkspaceName)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/invitation.templ`, Line: 40, Col: 107}
 				}

@@ -52,7 +52,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "Choose a file from Export, a character card or a table in CSV. You see first what would happen; nothing changes before you agree."))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Choose a file from Export, a character card or a table in CSV. You see first what would happen; nothing changes before you agree."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 11, Col: 162}
 				}
@@ -97,7 +97,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var5 string
-					templ_7745c5c3_Var5, templ_7745c5c3_Err = written(m.Plan.Mark())
+					templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(m.Plan.Mark())
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 17, Col: 59}
 					}
@@ -110,7 +110,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = written(tr(ctx, "Load %d personas", m.Plan.Writes()))
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Load %d personas", m.Plan.Writes()))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 19, Col: 110}
 					}
@@ -136,7 +136,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = written(tr(ctx, "Load nothing"))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Load nothing"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 20, Col: 75}
 					}
@@ -156,7 +156,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 			}
 			if m.Plan == nil {
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = written(tr(ctx, "What to load"))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What to load"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 28, Col: 32}
 				}
@@ -166,7 +166,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var10 string
-				templ_7745c5c3_Var10, templ_7745c5c3_Err = written(tr(ctx, "Change what to load"))
+				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Change what to load"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 30, Col: 39}
 				}
@@ -201,7 +201,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = written(tr(ctx, "Show what it would do"))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Show what it would do"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 40, Col: 74}
 				}
@@ -219,7 +219,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = written(tr(ctx, "Show again what it would do"))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Show again what it would do"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 42, Col: 67}
 				}
@@ -250,7 +250,7 @@ func LoadPage(s Shell, m Load) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = written(tr(ctx, "Back to the personas"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 44, Col: 81}
 			}
@@ -299,7 +299,7 @@ func replaceBox(m Load) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = written(tr(ctx, "A persona of the same name that says something else stays as it is, unless you tick this. Its present words stay in its history."))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "A persona of the same name that says something else stays as it is, unless you tick this. Its present words stay in its history."))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 53, Col: 177}
 		}
@@ -322,7 +322,7 @@ func replaceBox(m Load) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = written(tr(ctx, "Replace personas that differ"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Replace personas that differ"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 56, Col: 65}
 		}
@@ -366,7 +366,7 @@ func loadPlan(m Load) templ.Component {
 		}
 		if len(m.Plan.Steps) == 0 {
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = written(tr(ctx, "The file holds no persona, so there is nothing to load."))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The file holds no persona, so there is nothing to load."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 65, Col: 71}
 			}
@@ -376,7 +376,7 @@ func loadPlan(m Load) templ.Component {
 			}
 		} else if m.Plan.Writes() == 0 {
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = written(tr(ctx, "Nothing would change."))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Nothing would change."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 67, Col: 37}
 			}
@@ -386,7 +386,7 @@ func loadPlan(m Load) templ.Component {
 			}
 		} else {
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = written(tr(ctx, "Nothing has changed yet. %s", defaultLine(ctx, *m.Plan)))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Nothing has changed yet. %s", defaultLine(ctx, *m.Plan)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 69, Col: 70}
 			}
@@ -410,7 +410,7 @@ func loadPlan(m Load) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = written(step.Name)
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(step.Name)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 76, Col: 31}
 				}
@@ -423,7 +423,7 @@ func loadPlan(m Load) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = written(outcomeWords(ctx, step))
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(outcomeWords(ctx, step))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 77, Col: 33}
 				}
@@ -441,7 +441,7 @@ func loadPlan(m Load) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var24 string
-					templ_7745c5c3_Var24, templ_7745c5c3_Err = written(tr(ctx, "What differs"))
+					templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What differs"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 80, Col: 41}
 					}
@@ -454,7 +454,7 @@ func loadPlan(m Load) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var25 string
-					templ_7745c5c3_Var25, templ_7745c5c3_Err = written(tr(ctx, " in %s", persona.Isolate(step.Name)))
+					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " in %s", persona.Isolate(step.Name)))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 80, Col: 107}
 					}
@@ -482,7 +482,7 @@ func loadPlan(m Load) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var26 string
-						templ_7745c5c3_Var26, templ_7745c5c3_Err = written(warning.Message.In(ctx))
+						templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(warning.Message.In(ctx))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/load.templ`, Line: 86, Col: 48}
 						}

@@ -53,7 +53,7 @@ func MySupportPage(s Shell, m MySupport) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "Ask for access"))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Ask for access"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 14, Col: 43}
 			}
@@ -82,7 +82,7 @@ func MySupportPage(s Shell, m MySupport) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "Ask"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Ask"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 22, Col: 68}
 			}
@@ -95,7 +95,7 @@ func MySupportPage(s Shell, m MySupport) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "Where you have access now"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Where you have access now"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 24, Col: 44}
 			}
@@ -113,7 +113,7 @@ func MySupportPage(s Shell, m MySupport) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = written(tr(ctx, "Nowhere. Ask above, or let the customer give access to your email address."))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Nowhere. Ask above, or let the customer give access to your email address."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 26, Col: 93}
 				}
@@ -149,7 +149,7 @@ func MySupportPage(s Shell, m MySupport) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = written(g.WorkspaceName)
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(g.WorkspaceName)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 31, Col: 73}
 					}
@@ -185,7 +185,7 @@ func MySupportPage(s Shell, m MySupport) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = written(tr(ctx, "What you asked for"))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What you asked for"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 38, Col: 38}
 				}
@@ -216,7 +216,7 @@ func MySupportPage(s Shell, m MySupport) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var11 string
-					templ_7745c5c3_Var11, templ_7745c5c3_Err = written(requestName(ctx, r))
+					templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(requestName(ctx, r))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 43, Col: 59}
 					}
@@ -229,7 +229,7 @@ func MySupportPage(s Shell, m MySupport) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var12 string
-					templ_7745c5c3_Var12, templ_7745c5c3_Err = written(requestState(ctx, r))
+					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(requestState(ctx, r))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 44, Col: 37}
 					}
@@ -328,7 +328,7 @@ func SupportRequestPage(s Shell, m SupportRequest) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = written(tr(ctx, "Look again"))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Look again"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 62, Col: 88}
 			}
@@ -341,7 +341,7 @@ func SupportRequestPage(s Shell, m SupportRequest) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = written(tr(ctx, "What you asked for"))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What you asked for"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 63, Col: 37}
 			}
@@ -354,7 +354,7 @@ func SupportRequestPage(s Shell, m SupportRequest) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = written(requestName(ctx, m.Request))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(requestName(ctx, m.Request))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 64, Col: 45}
 			}
@@ -385,7 +385,7 @@ func SupportRequestPage(s Shell, m SupportRequest) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = written(tr(ctx, "Back to Support"))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to Support"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 69, Col: 52}
 			}
@@ -438,7 +438,7 @@ func SupportAnswer(m SupportRequest) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = written(m.answer(ctx))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(m.answer(ctx))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 77, Col: 72}
 		}
@@ -486,7 +486,7 @@ func supportAnswer(m SupportRequest) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = written(string(requestPath(m.Request, "")))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(string(requestPath(m.Request, "")))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 88, Col: 46}
 			}
@@ -514,7 +514,7 @@ func supportAnswer(m SupportRequest) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = written(m.answer(ctx))
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(m.answer(ctx))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 100, Col: 18}
 		}
@@ -549,7 +549,7 @@ func supportAnswer(m SupportRequest) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = written(tr(ctx, "Open %s", persona.Isolate(m.Grant.WorkspaceName)))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Open %s", persona.Isolate(m.Grant.WorkspaceName)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 103, Col: 126}
 			}
@@ -567,7 +567,7 @@ func supportAnswer(m SupportRequest) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = written(tr(ctx, "The answer appears here by itself. This page looks for it for a quarter of an hour."))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The answer appears here by itself. This page looks for it for a quarter of an hour."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 105, Col: 122}
 			}
@@ -615,7 +615,7 @@ func requestWords(r access.GrantRequest) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var29 string
-		templ_7745c5c3_Var29, templ_7745c5c3_Err = written(requested(ctx, r))
+		templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(requested(ctx, r))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 112, Col: 23}
 		}
@@ -628,7 +628,7 @@ func requestWords(r access.GrantRequest) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var30 string
-		templ_7745c5c3_Var30, templ_7745c5c3_Err = written(tr(ctx, "Asked"))
+		templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Asked"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 113, Col: 35}
 		}
@@ -649,7 +649,7 @@ func requestWords(r access.GrantRequest) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var31 string
-		templ_7745c5c3_Var31, templ_7745c5c3_Err = written(lately(ctx, r.CreatedAt))
+		templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(lately(ctx, r.CreatedAt))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 113, Col: 103}
 		}
@@ -705,7 +705,7 @@ func withdraw(r access.GrantRequest) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = written(tr(ctx, "Take back"))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Take back"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 119, Col: 46}
 		}
@@ -718,7 +718,7 @@ func withdraw(r access.GrantRequest) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = written(tr(ctx, " the request “%s”", r.Reason))
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " the request “%s”", r.Reason))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/my_support.templ`, Line: 119, Col: 109}
 		}

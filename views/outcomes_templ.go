@@ -92,7 +92,7 @@ func OutcomesPage(s Shell, m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "Show"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Show"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 17, Col: 42}
 			}
@@ -110,7 +110,7 @@ func OutcomesPage(s Shell, m Outcomes) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "No draft was made in this time, or none of these."))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No draft was made in this time, or none of these."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 20, Col: 82}
 				}
@@ -137,7 +137,7 @@ func OutcomesPage(s Shell, m Outcomes) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = written(tr(ctx, "These are the first %d of %d. The CSV has all of them.", outcomesShown, len(m.Rows)))
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "These are the first %d of %d. The CSV has all of them.", outcomesShown, len(m.Rows)))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 24, Col: 115}
 					}
@@ -176,7 +176,7 @@ func OutcomesPage(s Shell, m Outcomes) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = written(tr(ctx, "Download all of it (CSV)"))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Download all of it (CSV)"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 28, Col: 80}
 				}
@@ -194,7 +194,7 @@ func OutcomesPage(s Shell, m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = written(tr(ctx, "What is counted"))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What is counted"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 32, Col: 40}
 			}
@@ -207,7 +207,7 @@ func OutcomesPage(s Shell, m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = written(tr(ctx, "Each draft counts in the week in which it was made, whenever it was decided. One that was made anew counts again: the one before it was rejected, or made anew before anybody decided."))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Each draft counts in the week in which it was made, whenever it was decided. One that was made anew counts again: the one before it was rejected, or made anew before anybody decided."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 33, Col: 201}
 			}
@@ -220,7 +220,7 @@ func OutcomesPage(s Shell, m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = written(tr(ctx, "An edit counts the words that the approved text has and the draft had not, and the other way around. A word that only moved counts as none."))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "An edit counts the words that the approved text has and the draft had not, and the other way around. A word that only moved counts as none."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 34, Col: 158}
 			}
@@ -233,7 +233,7 @@ func OutcomesPage(s Shell, m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = written(tr(ctx, "Time to decide is from when a draft was made until it was approved or rejected. Days and weeks, which begin on Monday, are those of the zone of %s.", zoneName(ctx)))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Time to decide is from when a draft was made until it was approved or rejected. Days and weeks, which begin on Monday, are those of the zone of %s.", zoneName(ctx)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 35, Col: 181}
 			}
@@ -281,7 +281,7 @@ func outcomeTable(m Outcomes) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = written(m.caption(ctx))
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(m.caption(ctx))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 42, Col: 38}
 		}
@@ -294,7 +294,7 @@ func outcomeTable(m Outcomes) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = written(outcomeGroupLabel(ctx, m.By))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(outcomeGroupLabel(ctx, m.By))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 45, Col: 70}
 		}
@@ -312,7 +312,7 @@ func outcomeTable(m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = written(c.label)
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(c.label)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 47, Col: 50}
 			}
@@ -375,7 +375,7 @@ func outcomeRow(name string, o lead.Outcome) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = written(name)
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 64, Col: 58}
 		}
@@ -393,7 +393,7 @@ func outcomeRow(name string, o lead.Outcome) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = written(c.label)
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(c.label)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 66, Col: 38}
 			}
@@ -406,7 +406,7 @@ func outcomeRow(name string, o lead.Outcome) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = written(c.value(ctx, o))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(c.value(ctx, o))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 67, Col: 21}
 			}
@@ -424,7 +424,7 @@ func outcomeRow(name string, o lead.Outcome) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = written(more)
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(more)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 69, Col: 30}
 				}
@@ -477,7 +477,7 @@ func outcomePlot(m Outcomes) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = written(tr(ctx, "The same as a picture"))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The same as a picture"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 79, Col: 50}
 		}
@@ -504,7 +504,7 @@ func outcomePlot(m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = written(templ.CSSClasses(templ_7745c5c3_Var24).String())
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var24).String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 1, Col: 0}
 			}
@@ -517,7 +517,7 @@ func outcomePlot(m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = written(part.label)
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(part.label)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 84, Col: 17}
 			}
@@ -540,7 +540,7 @@ func outcomePlot(m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = written(b.label)
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(b.label)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 91, Col: 31}
 			}
@@ -553,7 +553,7 @@ func outcomePlot(m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = written(b.name)
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(b.name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 92, Col: 74}
 			}
@@ -576,7 +576,7 @@ func outcomePlot(m Outcomes) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var30 string
-				templ_7745c5c3_Var30, templ_7745c5c3_Err = written(templ.CSSClasses(templ_7745c5c3_Var29).String())
+				templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var29).String())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 1, Col: 0}
 				}
@@ -589,7 +589,7 @@ func outcomePlot(m Outcomes) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var31 string
-				templ_7745c5c3_Var31, templ_7745c5c3_Err = written(r.x)
+				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(r.x)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 94, Col: 38}
 				}
@@ -602,7 +602,7 @@ func outcomePlot(m Outcomes) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var32 string
-				templ_7745c5c3_Var32, templ_7745c5c3_Err = written(r.width)
+				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(r.width)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 94, Col: 56}
 				}
@@ -630,7 +630,7 @@ func outcomePlot(m Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var33 string
-			templ_7745c5c3_Var33, templ_7745c5c3_Err = written(tr(ctx, "It shows the first %d rows of the table.", len(m.plotted())))
+			templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It shows the first %d rows of the table.", len(m.plotted())))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/outcomes.templ`, Line: 101, Col: 90}
 			}

@@ -56,7 +56,7 @@ func PersonaDeletePage(s Shell, m PersonaDelete) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "This is the only persona, and a second person has to approve another default. Create another persona first."))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "This is the only persona, and a second person has to approve another default. Create another persona first."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 15, Col: 140}
 				}
@@ -82,7 +82,7 @@ func PersonaDeletePage(s Shell, m PersonaDelete) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "Back to the personas"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the personas"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 16, Col: 69}
 				}
@@ -151,7 +151,7 @@ func deleteForm(s Shell, m PersonaDelete) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var8 string
-		templ_7745c5c3_Var8, templ_7745c5c3_Err = written(strconv.Itoa(m.Persona.Version))
+		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(m.Persona.Version))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 27, Col: 77}
 		}
@@ -169,7 +169,7 @@ func deleteForm(s Shell, m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = written(tr(ctx, "This is the default persona, and a second person has to approve another. Choose who follows it: that is proposed, and nothing is deleted yet. Once it is approved, this one can be deleted."))
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "This is the default persona, and a second person has to approve another. Choose who follows it: that is proposed, and nothing is deleted yet. Once it is approved, this one can be deleted."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 29, Col: 220}
 			}
@@ -203,7 +203,7 @@ func deleteForm(s Shell, m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = written(tr(ctx, "Propose who follows"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Propose who follows"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 38, Col: 71}
 			}
@@ -221,7 +221,7 @@ func deleteForm(s Shell, m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = written(tr(ctx, "Delete %s", persona.Isolate(m.Persona.Name)))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Delete %s", persona.Isolate(m.Persona.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 40, Col: 101}
 			}
@@ -252,7 +252,7 @@ func deleteForm(s Shell, m PersonaDelete) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = written(tr(ctx, "Keep it"))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Keep it"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 42, Col: 67}
 		}
@@ -311,7 +311,7 @@ func deleteForm(s Shell, m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = written(m.Successor.ID.String())
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(m.Successor.ID.String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 55, Col: 72}
 			}
@@ -356,7 +356,7 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = written(tr(ctx, "This is the default persona. %s becomes the default in the same moment, unless you choose another below.", persona.Isolate(m.Successor.Name)))
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "This is the default persona. %s becomes the default in the same moment, unless you choose another below.", persona.Isolate(m.Successor.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 63, Col: 171}
 			}
@@ -374,7 +374,7 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = written(tr(ctx, "This is the last persona. The workspace settings stay as they are, so AI drafts still work and sound as they do now."))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "This is the last persona. The workspace settings stay as they are, so AI drafts still work and sound as they do now."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 65, Col: 148}
 			}
@@ -392,7 +392,7 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = written(tr(ctx, "The default persona and the workspace settings stay as they are."))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The default persona and the workspace settings stay as they are."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 67, Col: 96}
 			}
@@ -411,7 +411,7 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = written(tr(ctx, "No campaign uses this persona."))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No campaign uses this persona."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 70, Col: 48}
 			}
@@ -429,7 +429,7 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = written(tr(ctx, "%d campaigns use it and will be answered %s.", len(m.Campaigns), m.fallsTo()))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d campaigns use it and will be answered %s.", len(m.Campaigns), m.fallsTo()))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 72, Col: 93}
 			}
@@ -448,7 +448,7 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = written(tr(ctx, "%d campaigns have no persona of their own and will be answered %s.", len(m.Unnamed), m.fallsTo()))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d campaigns have no persona of their own and will be answered %s.", len(m.Unnamed), m.fallsTo()))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 75, Col: 113}
 			}
@@ -466,7 +466,7 @@ func deleteEffect(m PersonaDelete) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = written(tr(ctx, "Its words are kept, and drafts that it wrote stay as they are. You can restore it."))
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Its words are kept, and drafts that it wrote stay as they are. You can restore it."))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 77, Col: 99}
 		}
@@ -521,7 +521,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = written(tr(ctx, "Who becomes the default?"))
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Who becomes the default?"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 89, Col: 51}
 		}
@@ -539,7 +539,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = written(tr(ctx, "Search personas by name"))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Search personas by name"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 93, Col: 55}
 			}
@@ -552,7 +552,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = written(m.Query)
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(m.Query)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 95, Col: 75}
 			}
@@ -565,7 +565,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = written(tr(ctx, "Search"))
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Search"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 96, Col: 64}
 			}
@@ -584,7 +584,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				}
 				if m.Matching == 0 {
 					var templ_7745c5c3_Var29 string
-					templ_7745c5c3_Var29, templ_7745c5c3_Err = written(tr(ctx, "No personas match “%s”.", m.Query))
+					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No personas match “%s”.", m.Query))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 102, Col: 55}
 					}
@@ -594,7 +594,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 					}
 				} else {
 					var templ_7745c5c3_Var30 string
-					templ_7745c5c3_Var30, templ_7745c5c3_Err = written(tr(ctx, "%d of %s match “%s”.", m.Matching, i18n.Counted(m.Rest, "persona"), m.Query))
+					templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d of %s match “%s”.", m.Matching, i18n.Counted(m.Rest, "persona"), m.Query))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 104, Col: 97}
 					}
@@ -619,7 +619,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var32 string
-		templ_7745c5c3_Var32, templ_7745c5c3_Err = written(templ.CSSClasses(templ_7745c5c3_Var31).String())
+		templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var31).String())
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 1, Col: 0}
 		}
@@ -632,7 +632,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var33 string
-		templ_7745c5c3_Var33, templ_7745c5c3_Err = written(string(path))
+		templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(string(path))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 111, Col: 24}
 		}
@@ -650,7 +650,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = written(tr(ctx, "Error: "))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Error: "))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 119, Col: 79}
 			}
@@ -663,7 +663,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var35 string
-			templ_7745c5c3_Var35, templ_7745c5c3_Err = written(wrong.In(ctx))
+			templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(wrong.In(ctx))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 119, Col: 103}
 			}
@@ -692,7 +692,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var36 string
-				templ_7745c5c3_Var36, templ_7745c5c3_Err = written("successor-" + p.ID.String())
+				templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs("successor-" + p.ID.String())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 127, Col: 40}
 				}
@@ -710,7 +710,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = written(p.ID.String())
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(p.ID.String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 131, Col: 27}
 			}
@@ -733,7 +733,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = written("greeting-" + p.ID.String())
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs("greeting-" + p.ID.String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 133, Col: 52}
 			}
@@ -756,7 +756,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var39 string
-				templ_7745c5c3_Var39, templ_7745c5c3_Err = written("successor-" + p.ID.String())
+				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs("successor-" + p.ID.String())
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 139, Col: 41}
 				}
@@ -774,7 +774,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = written(p.Name)
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 142, Col: 14}
 			}
@@ -787,7 +787,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = written("greeting-" + p.ID.String())
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs("greeting-" + p.ID.String())
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 143, Col: 71}
 			}
@@ -800,7 +800,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = written(firstWords(p.Greeting))
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(firstWords(p.Greeting))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 143, Col: 98}
 			}
@@ -818,7 +818,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var43 string
-		templ_7745c5c3_Var43, templ_7745c5c3_Err = written(path)
+		templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(path)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 148, Col: 59}
 		}
@@ -831,7 +831,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = written(tr(ctx, "Show what changes"))
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Show what changes"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 148, Col: 92}
 		}
@@ -849,7 +849,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var45 string
-			templ_7745c5c3_Var45, templ_7745c5c3_Err = written(strconv.Itoa(m.Page - 1))
+			templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(m.Page - 1))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 150, Col: 88}
 			}
@@ -862,7 +862,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var46 string
-			templ_7745c5c3_Var46, templ_7745c5c3_Err = written(tr(ctx, "Previous personas"))
+			templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Previous personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 150, Col: 121}
 			}
@@ -881,7 +881,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var47 string
-			templ_7745c5c3_Var47, templ_7745c5c3_Err = written(strconv.Itoa(m.Page + 1))
+			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(m.Page + 1))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 153, Col: 88}
 			}
@@ -894,7 +894,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var48 string
-			templ_7745c5c3_Var48, templ_7745c5c3_Err = written(tr(ctx, "Next personas"))
+			templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Next personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 153, Col: 117}
 			}
@@ -913,7 +913,7 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var49 string
-			templ_7745c5c3_Var49, templ_7745c5c3_Err = written(m.whole(ctx))
+			templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(m.whole(ctx))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 156, Col: 37}
 			}
@@ -974,7 +974,7 @@ func SuccessorImpact(s Shell, m PersonaDelete) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var51 string
-		templ_7745c5c3_Var51, templ_7745c5c3_Err = written(tr(ctx, "%s: %s", m.impactTitle(ctx), m.effects(ctx).all()))
+		templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%s: %s", m.impactTitle(ctx), m.effects(ctx).all()))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 170, Col: 118}
 		}
@@ -1018,7 +1018,7 @@ func successorRisks(m PersonaDelete, focus bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var53 string
-			templ_7745c5c3_Var53, templ_7745c5c3_Err = written(m.impactTitle(ctx))
+			templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(m.impactTitle(ctx))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 177, Col: 67}
 			}
@@ -1036,7 +1036,7 @@ func successorRisks(m PersonaDelete, focus bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var54 string
-			templ_7745c5c3_Var54, templ_7745c5c3_Err = written(m.impactTitle(ctx))
+			templ_7745c5c3_Var54, templ_7745c5c3_Err = templ.JoinStringErrs(m.impactTitle(ctx))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 179, Col: 43}
 			}
@@ -1092,7 +1092,7 @@ func successorImpact(s Shell, m PersonaDelete) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var56 string
-		templ_7745c5c3_Var56, templ_7745c5c3_Err = written(tr(ctx, "What older programs would read with %s", persona.Isolate(m.Successor.Name)))
+		templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What older programs would read with %s", persona.Isolate(m.Successor.Name)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 189, Col: 110}
 		}
@@ -1115,7 +1115,7 @@ func successorImpact(s Shell, m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var57 string
-			templ_7745c5c3_Var57, templ_7745c5c3_Err = written(tr(ctx, "The same words as now."))
+			templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The same words as now."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 193, Col: 41}
 			}

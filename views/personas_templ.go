@@ -114,7 +114,7 @@ func personas(s Shell, m Personas) templ.Component {
 			}
 			if m.Matching == 0 {
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "No personas match “%s”.", m.Query))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No personas match “%s”.", m.Query))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 35, Col: 54}
 				}
@@ -128,7 +128,7 @@ func personas(s Shell, m Personas) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "%d of %s match “%s”.", m.Matching, i18n.Counted(m.List.Total, "persona"), m.Query))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d of %s match “%s”.", m.Matching, i18n.Counted(m.List.Total, "persona"), m.Query))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 37, Col: 102}
 				}
@@ -159,7 +159,7 @@ func personas(s Shell, m Personas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = written(tr(ctx, "Show all personas"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Show all personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 39, Col: 64}
 			}
@@ -209,7 +209,7 @@ func personas(s Shell, m Personas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = written(tr(ctx, "There is no page %d.", m.Page))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "There is no page %d.", m.Page))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 52, Col: 47}
 			}
@@ -235,7 +235,7 @@ func personas(s Shell, m Personas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = written(tr(ctx, "Go to the first page"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Go to the first page"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 52, Col: 124}
 			}
@@ -253,7 +253,7 @@ func personas(s Shell, m Personas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var11 string
-			templ_7745c5c3_Var11, templ_7745c5c3_Err = written(tr(ctx, "There is no other persona."))
+			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "There is no other persona."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 54, Col: 58}
 			}
@@ -305,7 +305,7 @@ func speaksNow(s Shell, m Personas, p persona.Listed) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var13 string
-		templ_7745c5c3_Var13, templ_7745c5c3_Err = written(tr(ctx, "Who speaks now"))
+		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Who speaks now"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 63, Col: 42}
 		}
@@ -331,7 +331,7 @@ func speaksNow(s Shell, m Personas, p persona.Listed) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = written(p.Name)
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 65, Col: 59}
 		}
@@ -352,7 +352,7 @@ func speaksNow(s Shell, m Personas, p persona.Listed) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = written(firstWords(p.Greeting))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(firstWords(p.Greeting))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 68, Col: 63}
 		}
@@ -365,7 +365,7 @@ func speaksNow(s Shell, m Personas, p persona.Listed) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = written(tr(ctx, "Writes as %s, %s.", persona.Isolate(cmp.Or(p.DisplayName, s.Name)), toneName(ctx, cmp.Or(p.Tone, persona.UsualTone))))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Writes as %s, %s.", persona.Isolate(cmp.Or(p.DisplayName, s.Name)), toneName(ctx, cmp.Or(p.Tone, persona.UsualTone))))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 70, Col: 131}
 		}
@@ -378,7 +378,7 @@ func speaksNow(s Shell, m Personas, p persona.Listed) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = written(reach(ctx, p, m.Campaigns))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(reach(ctx, p, m.Campaigns))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 71, Col: 31}
 		}
@@ -404,7 +404,7 @@ func speaksNow(s Shell, m Personas, p persona.Listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = written(tr(ctx, "Switched from %s by %s,", quote(ctx, u.From), actorWithin(ctx, u.Who, u.Role)))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Switched from %s by %s,", quote(ctx, u.From), actorWithin(ctx, u.Who, u.Role)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 78, Col: 109}
 			}
@@ -425,7 +425,7 @@ func speaksNow(s Shell, m Personas, p persona.Listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = written(moment(ctx, u.At))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(moment(ctx, u.At))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 78, Col: 163}
 			}
@@ -482,7 +482,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 		}
 		if beside {
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = written(tr(ctx, "Other personas"))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Other personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 90, Col: 31}
 			}
@@ -492,7 +492,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 			}
 		} else {
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = written(tr(ctx, "Personas"))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Personas"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 92, Col: 25}
 			}
@@ -506,7 +506,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = written(tr(ctx, "Name"))
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Name"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 97, Col: 57}
 		}
@@ -519,7 +519,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = written(tr(ctx, "First words"))
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "First words"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 98, Col: 64}
 		}
@@ -532,7 +532,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var26 string
-		templ_7745c5c3_Var26, templ_7745c5c3_Err = written(tr(ctx, "Answers for"))
+		templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Answers for"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 99, Col: 64}
 		}
@@ -545,7 +545,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var27 string
-		templ_7745c5c3_Var27, templ_7745c5c3_Err = written(tr(ctx, "Actions"))
+		templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Actions"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 100, Col: 60}
 		}
@@ -576,7 +576,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var29 string
-			templ_7745c5c3_Var29, templ_7745c5c3_Err = written(p.Name)
+			templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(p.Name)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 106, Col: 90}
 			}
@@ -589,7 +589,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = written(firstWords(p.Greeting))
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(firstWords(p.Greeting))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 107, Col: 79}
 			}
@@ -602,7 +602,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var31 string
-			templ_7745c5c3_Var31, templ_7745c5c3_Err = written(tr(ctx, "Answers for"))
+			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Answers for"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 108, Col: 69}
 			}
@@ -615,7 +615,7 @@ func otherPersonas(s Shell, others []persona.Listed, beside bool) templ.Componen
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var32 string
-			templ_7745c5c3_Var32, templ_7745c5c3_Err = written(i18n.Count(ctx, p.Campaigns, "campaign"))
+			templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.Count(ctx, p.Campaigns, "campaign"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 108, Col: 114}
 			}
@@ -684,7 +684,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var34 string
-		templ_7745c5c3_Var34, templ_7745c5c3_Err = written(tr(ctx, "More"))
+		templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "More"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 130, Col: 28}
 		}
@@ -697,7 +697,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = written(tr(ctx, " about %s", name))
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " about %s", name))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 130, Col: 75}
 		}
@@ -728,7 +728,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = written(tr(ctx, "What would change"))
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What would change"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 133, Col: 77}
 			}
@@ -741,7 +741,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = written(tr(ctx, " if %s were the default", name))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " if %s were the default", name))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 133, Col: 138}
 			}
@@ -773,7 +773,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = written(tr(ctx, "Preview"))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Preview"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 136, Col: 67}
 			}
@@ -786,7 +786,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = written(tr(ctx, " %s", name))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " %s", name))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 136, Col: 108}
 			}
@@ -823,7 +823,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var43 string
-		templ_7745c5c3_Var43, templ_7745c5c3_Err = written(tr(ctx, "History"))
+		templ_7745c5c3_Var43, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "History"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 141, Col: 67}
 		}
@@ -836,7 +836,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var44 string
-		templ_7745c5c3_Var44, templ_7745c5c3_Err = written(tr(ctx, " of %s", name))
+		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " of %s", name))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 141, Col: 111}
 		}
@@ -871,7 +871,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var46 string
-			templ_7745c5c3_Var46, templ_7745c5c3_Err = written(tr(ctx, "Delete"))
+			templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Delete"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 144, Col: 66}
 			}
@@ -884,7 +884,7 @@ func personaActs(s Shell, p persona.Listed) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var47 string
-			templ_7745c5c3_Var47, templ_7745c5c3_Err = written(tr(ctx, " %s", name))
+			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " %s", name))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 144, Col: 107}
 			}
@@ -932,7 +932,7 @@ func badge() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var49 string
-		templ_7745c5c3_Var49, templ_7745c5c3_Err = written(tr(ctx, "Default"))
+		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Default"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 152, Col: 41}
 		}
@@ -998,7 +998,7 @@ func makeDefault(of templ.SafeURL, name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var52 string
-		templ_7745c5c3_Var52, templ_7745c5c3_Err = written(tr(ctx, "Make the default: %s", name))
+		templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Make the default: %s", name))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 161, Col: 74}
 		}
@@ -1011,7 +1011,7 @@ func makeDefault(of templ.SafeURL, name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var53 string
-		templ_7745c5c3_Var53, templ_7745c5c3_Err = written(tr(ctx, "Make the default"))
+		templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Make the default"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 161, Col: 106}
 		}
@@ -1076,7 +1076,7 @@ func makeThisDefault(s Shell, id uuid.UUID, name, shown string) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var56 string
-		templ_7745c5c3_Var56, templ_7745c5c3_Err = written(shown)
+		templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(shown)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 169, Col: 49}
 		}
@@ -1089,7 +1089,7 @@ func makeThisDefault(s Shell, id uuid.UUID, name, shown string) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var57 string
-		templ_7745c5c3_Var57, templ_7745c5c3_Err = written(tr(ctx, "Make the default: %s", persona.Isolate(name)))
+		templ_7745c5c3_Var57, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Make the default: %s", persona.Isolate(name)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 170, Col: 104}
 		}
@@ -1102,7 +1102,7 @@ func makeThisDefault(s Shell, id uuid.UUID, name, shown string) templ.Component 
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var58 string
-		templ_7745c5c3_Var58, templ_7745c5c3_Err = written(tr(ctx, "Make the default"))
+		templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Make the default"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 170, Col: 136}
 		}
@@ -1166,7 +1166,7 @@ func duplicate(s Shell, of templ.SafeURL, name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var61 string
-		templ_7745c5c3_Var61, templ_7745c5c3_Err = written(tr(ctx, "Duplicate"))
+		templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Duplicate"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 178, Col: 60}
 		}
@@ -1179,7 +1179,7 @@ func duplicate(s Shell, of templ.SafeURL, name string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var62 string
-		templ_7745c5c3_Var62, templ_7745c5c3_Err = written(tr(ctx, " %s", name))
+		templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " %s", name))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 178, Col: 101}
 		}
@@ -1241,7 +1241,7 @@ func elsewhere(s Shell, m Personas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var65 string
-				templ_7745c5c3_Var65, templ_7745c5c3_Err = written(tr(ctx, "Deleted personas (%d)", m.Deleted))
+				templ_7745c5c3_Var65, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Deleted personas (%d)", m.Deleted))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 187, Col: 104}
 				}
@@ -1273,7 +1273,7 @@ func elsewhere(s Shell, m Personas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var67 string
-				templ_7745c5c3_Var67, templ_7745c5c3_Err = written(tr(ctx, "Export"))
+				templ_7745c5c3_Var67, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Export"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 190, Col: 72}
 				}
@@ -1286,7 +1286,7 @@ func elsewhere(s Shell, m Personas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var68 string
-				templ_7745c5c3_Var68, templ_7745c5c3_Err = written(tr(ctx, " all personas"))
+				templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " all personas"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 190, Col: 117}
 				}
@@ -1299,7 +1299,7 @@ func elsewhere(s Shell, m Personas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var69 string
-				templ_7745c5c3_Var69, templ_7745c5c3_Err = written(tr(ctx, " (JSON)"))
+				templ_7745c5c3_Var69, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " (JSON)"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 190, Col: 146}
 				}
@@ -1331,7 +1331,7 @@ func elsewhere(s Shell, m Personas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var71 string
-				templ_7745c5c3_Var71, templ_7745c5c3_Err = written(tr(ctx, "Load"))
+				templ_7745c5c3_Var71, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Load"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 193, Col: 73}
 				}
@@ -1344,7 +1344,7 @@ func elsewhere(s Shell, m Personas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var72 string
-				templ_7745c5c3_Var72, templ_7745c5c3_Err = written(tr(ctx, " personas"))
+				templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " personas"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 193, Col: 114}
 				}
@@ -1357,7 +1357,7 @@ func elsewhere(s Shell, m Personas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var73 string
-				templ_7745c5c3_Var73, templ_7745c5c3_Err = written(tr(ctx, " from a file"))
+				templ_7745c5c3_Var73, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " from a file"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 193, Col: 148}
 				}
@@ -1408,7 +1408,7 @@ func noPersonas(s Shell, m Personas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var75 string
-			templ_7745c5c3_Var75, templ_7745c5c3_Err = written(tr(ctx, "There is no persona yet, so AI drafts speak with the words of the workspace settings."))
+			templ_7745c5c3_Var75, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "There is no persona yet, so AI drafts speak with the words of the workspace settings."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 203, Col: 117}
 			}
@@ -1435,7 +1435,7 @@ func noPersonas(s Shell, m Personas) templ.Component {
 			}
 			if len(filled) == 0 {
 				var templ_7745c5c3_Var77 string
-				templ_7745c5c3_Var77, templ_7745c5c3_Err = written(tr(ctx, "The first one can be made from the workspace settings as they stand. They are empty, so its fields will be empty too, and nothing changes for anybody who reads them."))
+				templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The first one can be made from the workspace settings as they stand. They are empty, so its fields will be empty too, and nothing changes for anybody who reads them."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 207, Col: 183}
 				}
@@ -1445,7 +1445,7 @@ func noPersonas(s Shell, m Personas) templ.Component {
 				}
 			} else {
 				var templ_7745c5c3_Var78 string
-				templ_7745c5c3_Var78, templ_7745c5c3_Err = written(tr(ctx, "The first one can be made from the workspace settings as they stand (%s), so nothing changes for anybody who reads them.", labels(ctx, filled)))
+				templ_7745c5c3_Var78, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The first one can be made from the workspace settings as they stand (%s), so nothing changes for anybody who reads them.", labels(ctx, filled)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 209, Col: 159}
 				}
@@ -1459,7 +1459,7 @@ func noPersonas(s Shell, m Personas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var79 string
-			templ_7745c5c3_Var79, templ_7745c5c3_Err = written(tr(ctx, "Create Default Persona"))
+			templ_7745c5c3_Var79, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Create Default Persona"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 212, Col: 73}
 			}
@@ -1485,7 +1485,7 @@ func noPersonas(s Shell, m Personas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var81 string
-			templ_7745c5c3_Var81, templ_7745c5c3_Err = written(tr(ctx, "Create a persona from scratch"))
+			templ_7745c5c3_Var81, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Create a persona from scratch"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 214, Col: 84}
 			}
@@ -1507,7 +1507,7 @@ func noPersonas(s Shell, m Personas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var82 string
-			templ_7745c5c3_Var82, templ_7745c5c3_Err = written(tr(ctx, "There is no persona yet, so AI drafts speak with the words of the workspace settings; an admin of this workspace can create the first one."))
+			templ_7745c5c3_Var82, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "There is no persona yet, so AI drafts speak with the words of the workspace settings; an admin of this workspace can create the first one."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 217, Col: 170}
 			}
@@ -1530,7 +1530,7 @@ func noPersonas(s Shell, m Personas) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var83 string
-			templ_7745c5c3_Var83, templ_7745c5c3_Err = written(tr(ctx, "What the settings say"))
+			templ_7745c5c3_Var83, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What the settings say"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 221, Col: 40}
 			}
@@ -1548,7 +1548,7 @@ func noPersonas(s Shell, m Personas) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var84 string
-				templ_7745c5c3_Var84, templ_7745c5c3_Err = written(tr(ctx, f.Label))
+				templ_7745c5c3_Var84, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, f.Label))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/personas.templ`, Line: 225, Col: 27}
 				}

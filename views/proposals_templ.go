@@ -51,7 +51,7 @@ func ProposalsPage(s Shell, m Proposals) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "Whoever may not change something proposes it, and an admin decides."))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Whoever may not change something proposes it, and an admin decides."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 11, Col: 83}
 			}
@@ -65,7 +65,7 @@ func ProposalsPage(s Shell, m Proposals) templ.Component {
 			}
 			if s.SecondPerson {
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "A change of the default, or of its words, takes two people."))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "A change of the default, or of its words, takes two people."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 13, Col: 76}
 				}
@@ -80,7 +80,7 @@ func ProposalsPage(s Shell, m Proposals) templ.Component {
 			}
 			if s.MayPropose && !s.MayWrite {
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "To propose something, open a persona or a campaign."))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "To propose something, open a persona or a campaign."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 16, Col: 68}
 				}
@@ -115,7 +115,7 @@ func ProposalsPage(s Shell, m Proposals) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = written(tr(ctx, "Show"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Show"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 21, Col: 42}
 			}
@@ -133,7 +133,7 @@ func ProposalsPage(s Shell, m Proposals) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = written(m.empty(ctx))
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(m.empty(ctx))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 24, Col: 20}
 				}
@@ -151,7 +151,7 @@ func ProposalsPage(s Shell, m Proposals) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var9 string
-				templ_7745c5c3_Var9, templ_7745c5c3_Err = written(proposalStateName(ctx, m.State))
+				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(proposalStateName(ctx, m.State))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 26, Col: 40}
 				}
@@ -182,7 +182,7 @@ func ProposalsPage(s Shell, m Proposals) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var11 string
-					templ_7745c5c3_Var11, templ_7745c5c3_Err = written(ProposalTitle(ctx, p))
+					templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(ProposalTitle(ctx, p))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 30, Col: 67}
 					}
@@ -204,7 +204,7 @@ func ProposalsPage(s Shell, m Proposals) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var12 string
-						templ_7745c5c3_Var12, templ_7745c5c3_Err = written(tr(ctx, "It cannot be approved any more."))
+						templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It cannot be approved any more."))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 33, Col: 62}
 						}
@@ -217,7 +217,7 @@ func ProposalsPage(s Shell, m Proposals) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var13 string
-						templ_7745c5c3_Var13, templ_7745c5c3_Err = written(p.OvertakenBy().In(ctx))
+						templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(p.OvertakenBy().In(ctx))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 33, Col: 99}
 						}
@@ -285,7 +285,7 @@ func proposedBy(p persona.Proposal) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var15 string
-		templ_7745c5c3_Var15, templ_7745c5c3_Err = written(tr(ctx, "Proposed by %s", actorWithin(ctx, p.By.Name, p.Role)))
+		templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Proposed by %s", actorWithin(ctx, p.By.Name, p.Role)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 45, Col: 68}
 		}
@@ -306,7 +306,7 @@ func proposedBy(p persona.Proposal) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var16 string
-		templ_7745c5c3_Var16, templ_7745c5c3_Err = written(lately(ctx, p.At))
+		templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(lately(ctx, p.At))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 45, Col: 123}
 		}
@@ -324,7 +324,7 @@ func proposedBy(p persona.Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var17 string
-			templ_7745c5c3_Var17, templ_7745c5c3_Err = written(p.Note)
+			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.Note)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 47, Col: 47}
 			}
@@ -389,7 +389,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var20 string
-				templ_7745c5c3_Var20, templ_7745c5c3_Err = written(tr(ctx, "%s has no access here any more. The proposal can be decided all the same.", persona.Isolate(m.By.Name)))
+				templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%s has no access here any more. The proposal can be decided all the same.", persona.Isolate(m.By.Name)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 56, Col: 120}
 				}
@@ -412,7 +412,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = written(end)
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(end)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 59, Col: 11}
 				}
@@ -433,7 +433,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = written(lately(ctx, m.DecidedAt))
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(lately(ctx, m.DecidedAt))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 59, Col: 80}
 				}
@@ -451,7 +451,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var23 string
-					templ_7745c5c3_Var23, templ_7745c5c3_Err = written(m.Proposal.Answer)
+					templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(m.Proposal.Answer)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 61, Col: 60}
 					}
@@ -475,7 +475,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var24 string
-				templ_7745c5c3_Var24, templ_7745c5c3_Err = written(tr(ctx, "It cannot be approved any more."))
+				templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It cannot be approved any more."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 65, Col: 58}
 				}
@@ -488,7 +488,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var25 string
-				templ_7745c5c3_Var25, templ_7745c5c3_Err = written(m.OvertakenBy().In(ctx))
+				templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(m.OvertakenBy().In(ctx))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 65, Col: 95}
 				}
@@ -501,7 +501,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var26 string
-				templ_7745c5c3_Var26, templ_7745c5c3_Err = written(tr(ctx, "Whoever still wants it proposes it anew."))
+				templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Whoever still wants it proposes it anew."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 65, Col: 151}
 				}
@@ -519,7 +519,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var27 string
-			templ_7745c5c3_Var27, templ_7745c5c3_Err = written(tr(ctx, "What it would change"))
+			templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What it would change"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 67, Col: 49}
 			}
@@ -550,7 +550,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var28 string
-				templ_7745c5c3_Var28, templ_7745c5c3_Err = written(tr(ctx, "What you typed"))
+				templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "What you typed"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 72, Col: 34}
 				}
@@ -563,7 +563,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var29 string
-				templ_7745c5c3_Var29, templ_7745c5c3_Err = written(m.Answer)
+				templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(m.Answer)
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 73, Col: 41}
 				}
@@ -607,7 +607,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var31 string
-				templ_7745c5c3_Var31, templ_7745c5c3_Err = written(tr(ctx, "Withdraw"))
+				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Withdraw"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 78, Col: 47}
 				}
@@ -620,7 +620,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var32 string
-				templ_7745c5c3_Var32, templ_7745c5c3_Err = written(tr(ctx, " your proposal"))
+				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " your proposal"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 78, Col: 93}
 				}
@@ -671,7 +671,7 @@ func ProposalPage(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = written(tr(ctx, "All proposals"))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "All proposals"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 87, Col: 62}
 			}
@@ -722,7 +722,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = written(sentence)
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(sentence)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 95, Col: 15}
 			}
@@ -750,7 +750,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var37 string
-				templ_7745c5c3_Var37, templ_7745c5c3_Err = written(waitingBefore(ctx, m.Impact.Waiting))
+				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(waitingBefore(ctx, m.Impact.Waiting))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 100, Col: 44}
 				}
@@ -771,7 +771,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var38 string
-				templ_7745c5c3_Var38, templ_7745c5c3_Err = written(tr(ctx, "%s is the default, so its words are copied to the workspace settings too.", persona.Isolate(m.Persona.Name)))
+				templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%s is the default, so its words are copied to the workspace settings too.", persona.Isolate(m.Persona.Name)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 105, Col: 125}
 				}
@@ -794,7 +794,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var39 string
-				templ_7745c5c3_Var39, templ_7745c5c3_Err = written(tr(ctx, "It merges what changed in the house persona that %s was taken from.", persona.Isolate(m.Persona.Name)))
+				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It merges what changed in the house persona that %s was taken from.", persona.Isolate(m.Persona.Name)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 108, Col: 119}
 				}
@@ -822,7 +822,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = written(triedOn(ctx, *m.Proposal.Trial))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(triedOn(ctx, *m.Proposal.Trial))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 113, Col: 38}
 			}
@@ -835,7 +835,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var41 string
-			templ_7745c5c3_Var41, templ_7745c5c3_Err = written(judgedBy(ctx, *m.Proposal.Trial))
+			templ_7745c5c3_Var41, templ_7745c5c3_Err = templ.JoinStringErrs(judgedBy(ctx, *m.Proposal.Trial))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 113, Col: 75}
 			}
@@ -854,7 +854,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var42 string
-			templ_7745c5c3_Var42, templ_7745c5c3_Err = written(tr(ctx, "Changes of the default, and of its words, would need no second person any more."))
+			templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Changes of the default, and of its words, would need no second person any more."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 116, Col: 97}
 			}
@@ -886,7 +886,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
-			templ_7745c5c3_Var44, templ_7745c5c3_Err = written(tr(ctx, "Open %s", persona.Isolate(m.Persona.Name)))
+			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Open %s", persona.Isolate(m.Persona.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 119, Col: 104}
 			}
@@ -918,7 +918,7 @@ func proposedChange(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var46 string
-			templ_7745c5c3_Var46, templ_7745c5c3_Err = written(tr(ctx, "Open %s", persona.Isolate(m.Campaign.Name)))
+			templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Open %s", persona.Isolate(m.Campaign.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 122, Col: 114}
 			}
@@ -984,7 +984,7 @@ func decide(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var49 string
-			templ_7745c5c3_Var49, templ_7745c5c3_Err = written(m.Impact.Mark)
+			templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(m.Impact.Mark)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 131, Col: 58}
 			}
@@ -1003,7 +1003,7 @@ func decide(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var50 string
-			templ_7745c5c3_Var50, templ_7745c5c3_Err = written(tr(ctx, "You proposed this, so another owner or admin, or a superadmin, has to approve it."))
+			templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "You proposed this, so another owner or admin, or a superadmin, has to approve it."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 134, Col: 100}
 			}
@@ -1030,7 +1030,7 @@ func decide(s Shell, m Proposal) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var51 string
-			templ_7745c5c3_Var51, templ_7745c5c3_Err = written(tr(ctx, "Approve"))
+			templ_7745c5c3_Var51, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Approve"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 139, Col: 59}
 			}
@@ -1048,7 +1048,7 @@ func decide(s Shell, m Proposal) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var52 string
-		templ_7745c5c3_Var52, templ_7745c5c3_Err = written(proposalPath(s, m.ID, "decline"))
+		templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(proposalPath(s, m.ID, "decline"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 141, Col: 70}
 		}
@@ -1061,7 +1061,7 @@ func decide(s Shell, m Proposal) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var53 string
-		templ_7745c5c3_Var53, templ_7745c5c3_Err = written(tr(ctx, "Decline"))
+		templ_7745c5c3_Var53, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Decline"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 141, Col: 93}
 		}
@@ -1117,7 +1117,7 @@ func ProposeSwitchPage(s Shell, m ProposeSwitch) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var56 string
-				templ_7745c5c3_Var56, templ_7745c5c3_Err = written(tr(ctx, "%s is the default already, so there is nothing to propose.", persona.Isolate(m.Target.Name)))
+				templ_7745c5c3_Var56, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%s is the default already, so there is nothing to propose.", persona.Isolate(m.Target.Name)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 150, Col: 123}
 				}
@@ -1172,7 +1172,7 @@ func ProposeSwitchPage(s Shell, m ProposeSwitch) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var58 string
-				templ_7745c5c3_Var58, templ_7745c5c3_Err = written(tr(ctx, "Propose this change"))
+				templ_7745c5c3_Var58, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Propose this change"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 160, Col: 72}
 				}
@@ -1198,7 +1198,7 @@ func ProposeSwitchPage(s Shell, m ProposeSwitch) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var60 string
-				templ_7745c5c3_Var60, templ_7745c5c3_Err = written(tr(ctx, "Back to the personas"))
+				templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Back to the personas"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 161, Col: 82}
 				}
@@ -1253,7 +1253,7 @@ func wouldTakeOver(s Shell, m persona.Impact) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var62 string
-			templ_7745c5c3_Var62, templ_7745c5c3_Err = written(tr(ctx, "It would take over from %s.", persona.Isolate(m.Default.Name)))
+			templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It would take over from %s.", persona.Isolate(m.Default.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 172, Col: 78}
 			}
@@ -1266,7 +1266,7 @@ func wouldTakeOver(s Shell, m persona.Impact) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var63 string
-			templ_7745c5c3_Var63, templ_7745c5c3_Err = written(untilApproved(ctx, s))
+			templ_7745c5c3_Var63, templ_7745c5c3_Err = templ.JoinStringErrs(untilApproved(ctx, s))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 172, Col: 104}
 			}
@@ -1284,7 +1284,7 @@ func wouldTakeOver(s Shell, m persona.Impact) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var64 string
-			templ_7745c5c3_Var64, templ_7745c5c3_Err = written(untilApproved(ctx, s))
+			templ_7745c5c3_Var64, templ_7745c5c3_Err = templ.JoinStringErrs(untilApproved(ctx, s))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 174, Col: 28}
 			}
@@ -1341,7 +1341,7 @@ func proposeAssignment(s Shell, m Campaign) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var67 string
-		templ_7745c5c3_Var67, templ_7745c5c3_Err = written(tr(ctx, "Propose who answers"))
+		templ_7745c5c3_Var67, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Propose who answers"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 181, Col: 38}
 		}
@@ -1370,7 +1370,7 @@ func proposeAssignment(s Shell, m Campaign) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var68 string
-		templ_7745c5c3_Var68, templ_7745c5c3_Err = written(tr(ctx, "Propose this change"))
+		templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Propose this change"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 185, Col: 83}
 		}
@@ -1427,7 +1427,7 @@ func proposeDefault(s Shell, path templ.SafeURL, name string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var71 string
-			templ_7745c5c3_Var71, templ_7745c5c3_Err = written(tr(ctx, "Propose "))
+			templ_7745c5c3_Var71, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Propose "))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 192, Col: 75}
 			}
@@ -1440,7 +1440,7 @@ func proposeDefault(s Shell, path templ.SafeURL, name string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var72 string
-			templ_7745c5c3_Var72, templ_7745c5c3_Err = written(name + " ")
+			templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(name + " ")
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 192, Col: 106}
 			}
@@ -1453,7 +1453,7 @@ func proposeDefault(s Shell, path templ.SafeURL, name string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var73 string
-			templ_7745c5c3_Var73, templ_7745c5c3_Err = written(tr(ctx, "as the default"))
+			templ_7745c5c3_Var73, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "as the default"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 192, Col: 142}
 			}
@@ -1511,7 +1511,7 @@ func proposalsWait(s Shell, n int) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var76 string
-			templ_7745c5c3_Var76, templ_7745c5c3_Err = written(tr(ctx, "%d proposals are waiting for a decision", n))
+			templ_7745c5c3_Var76, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d proposals are waiting for a decision", n))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/proposals.templ`, Line: 199, Col: 91}
 			}

@@ -87,7 +87,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "Ask"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Ask"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 18, Col: 41}
 			}
@@ -105,7 +105,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "The answer"))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The answer"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 22, Col: 43}
 				}
@@ -123,7 +123,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = written(tr(ctx, "The answer on %s, by what is scheduled", moment(ctx, m.At)))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "The answer on %s, by what is scheduled", moment(ctx, m.At)))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 24, Col: 90}
 				}
@@ -141,7 +141,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = written(AnswerName(ctx, m.Answer))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(AnswerName(ctx, m.Answer))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 27, Col: 46}
 			}
@@ -154,7 +154,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var8 string
-			templ_7745c5c3_Var8, templ_7745c5c3_Err = written(sourceWords(ctx, m.Answer.Source))
+			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(sourceWords(ctx, m.Answer.Source))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 28, Col: 59}
 			}
@@ -167,7 +167,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var9 string
-			templ_7745c5c3_Var9, templ_7745c5c3_Err = written(m.Answer.Opening)
+			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(m.Answer.Opening)
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 30, Col: 58}
 			}
@@ -180,7 +180,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var10 string
-			templ_7745c5c3_Var10, templ_7745c5c3_Err = written(tr(ctx, "Why"))
+			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Why"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 32, Col: 22}
 			}
@@ -198,7 +198,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var11 string
-				templ_7745c5c3_Var11, templ_7745c5c3_Err = written(step.Sentence(moment(ctx, step.At)).In(ctx))
+				templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(step.Sentence(moment(ctx, step.At)).In(ctx))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 35, Col: 53}
 				}
@@ -217,7 +217,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = written(reason.In(ctx))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(reason.In(ctx))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 38, Col: 24}
 				}
@@ -235,7 +235,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = written(tr(ctx, "Where each field comes from"))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Where each field comes from"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 41, Col: 58}
 			}
@@ -248,7 +248,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = written(m.wordsFrom(ctx))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(m.wordsFrom(ctx))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 42, Col: 23}
 			}
@@ -261,7 +261,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var15 string
-			templ_7745c5c3_Var15, templ_7745c5c3_Err = written(tr(ctx, "Field"))
+			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Field"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 46, Col: 59}
 			}
@@ -274,7 +274,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = written(tr(ctx, "Words"))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Words"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 47, Col: 59}
 			}
@@ -292,7 +292,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var17 string
-				templ_7745c5c3_Var17, templ_7745c5c3_Err = written(tr(ctx, f.Label))
+				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, f.Label))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 53, Col: 57}
 				}
@@ -310,7 +310,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var18 string
-					templ_7745c5c3_Var18, templ_7745c5c3_Err = written(tr(ctx, "Empty, and stays empty"))
+					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Empty, and stays empty"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 55, Col: 71}
 					}
@@ -333,7 +333,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var19 string
-						templ_7745c5c3_Var19, templ_7745c5c3_Err = written(string(f.In))
+						templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(string(f.In))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 58, Col: 71}
 						}
@@ -351,7 +351,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var20 string
-					templ_7745c5c3_Var20, templ_7745c5c3_Err = written(shown(ctx, persona.Field{Name: f.Field}, f.Value))
+					templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(shown(ctx, persona.Field{Name: f.Field}, f.Value))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 58, Col: 127}
 					}
@@ -369,7 +369,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var21 string
-						templ_7745c5c3_Var21, templ_7745c5c3_Err = written(f.Source.In(ctx))
+						templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(f.Source.In(ctx))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 60, Col: 43}
 						}
@@ -402,7 +402,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var22 string
-				templ_7745c5c3_Var22, templ_7745c5c3_Err = written(tr(ctx, "Every campaign"))
+				templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Every campaign"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 70, Col: 40}
 				}
@@ -415,7 +415,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = written(tr(ctx, "Campaign"))
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Campaign"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 73, Col: 63}
 				}
@@ -428,7 +428,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var24 string
-				templ_7745c5c3_Var24, templ_7745c5c3_Err = written(tr(ctx, "Who answers"))
+				templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Who answers"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 74, Col: 66}
 				}
@@ -441,7 +441,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var25 string
-				templ_7745c5c3_Var25, templ_7745c5c3_Err = written(tr(ctx, "Because"))
+				templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Because"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 75, Col: 62}
 				}
@@ -459,7 +459,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var26 string
-					templ_7745c5c3_Var26, templ_7745c5c3_Err = written(c.Name)
+					templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(c.Name)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 81, Col: 59}
 					}
@@ -472,7 +472,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var27 string
-					templ_7745c5c3_Var27, templ_7745c5c3_Err = written(tr(ctx, "Who answers"))
+					templ_7745c5c3_Var27, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Who answers"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 82, Col: 57}
 					}
@@ -485,7 +485,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var28 string
-					templ_7745c5c3_Var28, templ_7745c5c3_Err = written(AnswerName(ctx, m.All[i]))
+					templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(AnswerName(ctx, m.All[i]))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 82, Col: 87}
 					}
@@ -498,7 +498,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var29 string
-					templ_7745c5c3_Var29, templ_7745c5c3_Err = written(tr(ctx, "Because"))
+					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Because"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 83, Col: 53}
 					}
@@ -511,7 +511,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var30 string
-					templ_7745c5c3_Var30, templ_7745c5c3_Err = written(sourceWords(ctx, m.All[i].Source))
+					templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(sourceWords(ctx, m.All[i].Source))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 83, Col: 91}
 					}
@@ -547,7 +547,7 @@ func ResolutionPage(s Shell, m Resolution) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var32 string
-					templ_7745c5c3_Var32, templ_7745c5c3_Err = written(tr(ctx, "Download this table (CSV)"))
+					templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Download this table (CSV)"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/resolution.templ`, Line: 89, Col: 74}
 					}

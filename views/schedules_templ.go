@@ -55,7 +55,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "Changes that are made at a moment, as whoever scheduled them. Times are in %s.", zoneName(ctx)))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Changes that are made at a moment, as whoever scheduled them. Times are in %s.", zoneName(ctx)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 15, Col: 109}
 			}
@@ -69,7 +69,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 			}
 			if s.MayWrite {
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "To schedule one, open a campaign, or “What would change” at a persona."))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "To schedule one, open a campaign, or “What would change” at a persona."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 17, Col: 91}
 				}
@@ -79,7 +79,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 				}
 			} else if s.MaySwitch {
 				var templ_7745c5c3_Var5 string
-				templ_7745c5c3_Var5, templ_7745c5c3_Err = written(tr(ctx, "To schedule one, open “What would change” at a persona."))
+				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "To schedule one, open “What would change” at a persona."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 19, Col: 76}
 				}
@@ -93,7 +93,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = written(tr(ctx, "To come"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "To come"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 22, Col: 26}
 			}
@@ -111,7 +111,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = written(tr(ctx, "Nothing is scheduled."))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Nothing is scheduled."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 24, Col: 40}
 				}
@@ -134,7 +134,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = written(scheduleTitle(ctx, x))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(scheduleTitle(ctx, x))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 29, Col: 33}
 					}
@@ -147,7 +147,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var9 string
-					templ_7745c5c3_Var9, templ_7745c5c3_Err = written(scheduleTimes(ctx, x))
+					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(scheduleTimes(ctx, x))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 30, Col: 32}
 					}
@@ -165,7 +165,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var10 string
-						templ_7745c5c3_Var10, templ_7745c5c3_Err = written(tr(ctx, "As things are now, it will not be done."))
+						templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "As things are now, it will not be done."))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 32, Col: 70}
 						}
@@ -178,7 +178,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var11 string
-						templ_7745c5c3_Var11, templ_7745c5c3_Err = written(x.SkippedBecause().In(ctx))
+						templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(x.SkippedBecause().In(ctx))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 32, Col: 110}
 						}
@@ -226,7 +226,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var13 string
-						templ_7745c5c3_Var13, templ_7745c5c3_Err = written(tr(ctx, "Cancel"))
+						templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Cancel"))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 39, Col: 49}
 						}
@@ -239,7 +239,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var14 string
-						templ_7745c5c3_Var14, templ_7745c5c3_Err = written(": " + inSentence(ctx, scheduleTitle(ctx, x)))
+						templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(": " + inSentence(ctx, scheduleTitle(ctx, x)))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 39, Col: 115}
 						}
@@ -272,7 +272,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var15 string
-				templ_7745c5c3_Var15, templ_7745c5c3_Err = written(tr(ctx, "Over"))
+				templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Over"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 47, Col: 24}
 				}
@@ -290,7 +290,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = written(scheduleTitle(ctx, x))
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(scheduleTitle(ctx, x))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 51, Col: 33}
 					}
@@ -303,7 +303,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var17 string
-					templ_7745c5c3_Var17, templ_7745c5c3_Err = written(scheduleTimes(ctx, x))
+					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(scheduleTimes(ctx, x))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 52, Col: 32}
 					}
@@ -316,7 +316,7 @@ func SchedulesPage(s Shell, m Schedules) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var18 string
-					templ_7745c5c3_Var18, templ_7745c5c3_Err = written(scheduleEnd(ctx, x))
+					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(scheduleEnd(ctx, x))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 53, Col: 38}
 					}
@@ -393,7 +393,7 @@ func scheduledBy(x persona.Schedule) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var20 string
-		templ_7745c5c3_Var20, templ_7745c5c3_Err = written(tr(ctx, "Scheduled by %s", actorWithin(ctx, x.By.Name, x.Role)))
+		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Scheduled by %s", actorWithin(ctx, x.By.Name, x.Role)))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 68, Col: 82}
 		}
@@ -414,7 +414,7 @@ func scheduledBy(x persona.Schedule) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = written(lately(ctx, x.At))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(lately(ctx, x.At))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 68, Col: 137}
 		}
@@ -471,7 +471,7 @@ func openScheduled(s Shell, x persona.Schedule) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var24 string
-			templ_7745c5c3_Var24, templ_7745c5c3_Err = written(tr(ctx, "Open %s", persona.Isolate(x.Campaign.Name)))
+			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Open %s", persona.Isolate(x.Campaign.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 74, Col: 114}
 			}
@@ -502,7 +502,7 @@ func openScheduled(s Shell, x persona.Schedule) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var26 string
-			templ_7745c5c3_Var26, templ_7745c5c3_Err = written(tr(ctx, "Open %s", persona.Isolate(x.Persona.Name)))
+			templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Open %s", persona.Isolate(x.Persona.Name)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 76, Col: 104}
 			}
@@ -564,7 +564,7 @@ func SchedulingPage(s Shell, m Scheduling) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var29 string
-					templ_7745c5c3_Var29, templ_7745c5c3_Err = written(tr(ctx, "As things are now, it would take over from %s.", persona.Isolate(m.Impact.Default.Name)))
+					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "As things are now, it would take over from %s.", persona.Isolate(m.Impact.Default.Name)))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 86, Col: 107}
 					}
@@ -583,7 +583,7 @@ func SchedulingPage(s Shell, m Scheduling) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var30 string
-					templ_7745c5c3_Var30, templ_7745c5c3_Err = written(untilApproved(ctx, s))
+					templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(untilApproved(ctx, s))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 89, Col: 31}
 					}
@@ -596,7 +596,7 @@ func SchedulingPage(s Shell, m Scheduling) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var31 string
-					templ_7745c5c3_Var31, templ_7745c5c3_Err = written(tr(ctx, "That has to happen before the moment that you choose."))
+					templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "That has to happen before the moment that you choose."))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 89, Col: 100}
 					}
@@ -645,7 +645,7 @@ func SchedulingPage(s Shell, m Scheduling) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var33 string
-				templ_7745c5c3_Var33, templ_7745c5c3_Err = written(tr(ctx, "Answered now by %s", persona.Isolate(m.Campaign.list().answering(ctx, m.Campaign.Campaign))))
+				templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Answered now by %s", persona.Isolate(m.Campaign.list().answering(ctx, m.Campaign.Campaign))))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 97, Col: 123}
 				}
@@ -719,7 +719,7 @@ func schedulingForm(s Shell, m Scheduling) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var36 string
-		templ_7745c5c3_Var36, templ_7745c5c3_Err = written(m.Form.Zone)
+		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(m.Form.Zone)
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 106, Col: 54}
 		}
@@ -759,7 +759,7 @@ func schedulingForm(s Shell, m Scheduling) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var37 string
-			templ_7745c5c3_Var37, templ_7745c5c3_Err = written(tr(ctx, "It is done as whoever approves it, with the access that they have then, and only with the words that they saw. If somebody decides otherwise before, it is not done."))
+			templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It is done as whoever approves it, with the access that they have then, and only with the words that they saw. If somebody decides otherwise before, it is not done."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 115, Col: 183}
 			}
@@ -772,7 +772,7 @@ func schedulingForm(s Shell, m Scheduling) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var38 string
-			templ_7745c5c3_Var38, templ_7745c5c3_Err = written(tr(ctx, "Propose this change"))
+			templ_7745c5c3_Var38, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Propose this change"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 116, Col: 84}
 			}
@@ -790,7 +790,7 @@ func schedulingForm(s Shell, m Scheduling) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var39 string
-			templ_7745c5c3_Var39, templ_7745c5c3_Err = written(tr(ctx, "It is done as you, with the access that you have then. If somebody decides otherwise before, it is not done."))
+			templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It is done as you, with the access that you have then. If somebody decides otherwise before, it is not done."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 118, Col: 127}
 			}
@@ -803,7 +803,7 @@ func schedulingForm(s Shell, m Scheduling) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var40 string
-			templ_7745c5c3_Var40, templ_7745c5c3_Err = written(tr(ctx, "Schedule this change"))
+			templ_7745c5c3_Var40, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Schedule this change"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 119, Col: 85}
 			}
@@ -834,7 +834,7 @@ func schedulingForm(s Shell, m Scheduling) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var42 string
-		templ_7745c5c3_Var42, templ_7745c5c3_Err = written(tr(ctx, "All schedules"))
+		templ_7745c5c3_Var42, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "All schedules"))
 		if templ_7745c5c3_Err != nil {
 			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 122, Col: 61}
 		}
@@ -914,7 +914,7 @@ func scheduledHere(s Shell, list []persona.Schedule) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var45 string
-				templ_7745c5c3_Var45, templ_7745c5c3_Err = written(scheduleSentence(ctx, x))
+				templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(scheduleSentence(ctx, x))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 137, Col: 31}
 				}
@@ -932,7 +932,7 @@ func scheduledHere(s Shell, list []persona.Schedule) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var46 string
-					templ_7745c5c3_Var46, templ_7745c5c3_Err = written(tr(ctx, "As things are now, it will not be done."))
+					templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "As things are now, it will not be done."))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 139, Col: 66}
 					}
@@ -945,7 +945,7 @@ func scheduledHere(s Shell, list []persona.Schedule) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var47 string
-					templ_7745c5c3_Var47, templ_7745c5c3_Err = written(x.SkippedBecause().In(ctx))
+					templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(x.SkippedBecause().In(ctx))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 140, Col: 34}
 					}
@@ -977,7 +977,7 @@ func scheduledHere(s Shell, list []persona.Schedule) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var49 string
-			templ_7745c5c3_Var49, templ_7745c5c3_Err = written(tr(ctx, "All schedules"))
+			templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "All schedules"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/schedules.templ`, Line: 145, Col: 62}
 			}

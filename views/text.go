@@ -2,7 +2,6 @@ package views
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 	"unicode"
@@ -14,9 +13,6 @@ import (
 
 // tr says an English text, with its arguments, in the language of whoever reads.
 func tr(ctx context.Context, format string, args ...any) string { return i18n.T(ctx, format, args...) }
-
-// written is how a template, as tools/templates makes it, writes a string and fails with errs.
-func written[T ~string](s T, errs ...error) (string, error) { return string(s), errors.Join(errs...) }
 
 // quote says a name between quotation marks.
 func quote(ctx context.Context, name string) string {

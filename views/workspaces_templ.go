@@ -51,7 +51,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = written(tr(ctx, "They can only be read, until an owner or admin puts them back."))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "They can only be read, until an owner or admin puts them back."))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 10, Col: 95}
 				}
@@ -64,7 +64,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var4 string
-				templ_7745c5c3_Var4, templ_7745c5c3_Err = written(tr(ctx, "Go to the other workspaces"))
+				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Go to the other workspaces"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 10, Col: 159}
 				}
@@ -126,7 +126,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var6 string
-					templ_7745c5c3_Var6, templ_7745c5c3_Err = written(w.Name)
+					templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(w.Name)
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 24, Col: 90}
 					}
@@ -139,7 +139,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var7 string
-					templ_7745c5c3_Var7, templ_7745c5c3_Err = written(defaultWords(ctx, w))
+					templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(defaultWords(ctx, w))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 26, Col: 29}
 					}
@@ -152,7 +152,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = written(openAs(ctx, w))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(openAs(ctx, w))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 28, Col: 24}
 					}
@@ -165,7 +165,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var9 string
-					templ_7745c5c3_Var9, templ_7745c5c3_Err = written(tr(ctx, "Last change:"))
+					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Last change:"))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 28, Col: 52}
 					}
@@ -186,7 +186,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var10 string
-					templ_7745c5c3_Var10, templ_7745c5c3_Err = written(lately(ctx, w.Changed))
+					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(lately(ctx, w.Changed))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 28, Col: 116}
 					}
@@ -217,7 +217,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var12 string
-						templ_7745c5c3_Var12, templ_7745c5c3_Err = written(requestsWait(ctx, w.Requests))
+						templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(requestsWait(ctx, w.Requests))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 32, Col: 112}
 						}
@@ -230,7 +230,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var13 string
-						templ_7745c5c3_Var13, templ_7745c5c3_Err = written(tr(ctx, " to %s", persona.Isolate(w.Name)))
+						templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, " to %s", persona.Isolate(w.Name)))
 						if templ_7745c5c3_Err != nil {
 							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 32, Col: 175}
 						}
@@ -267,7 +267,7 @@ func WorkspacesPage(s Shell, m Workspaces) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = written(tr(ctx, "Archived workspaces"))
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Archived workspaces"))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 40, Col: 71}
 				}
@@ -318,7 +318,7 @@ func noWorkspaces(m Workspaces) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var16 string
-			templ_7745c5c3_Var16, templ_7745c5c3_Err = written(tr(ctx, "There is no page %d.", m.Page))
+			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "There is no page %d.", m.Page))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 48, Col: 46}
 			}
@@ -344,7 +344,7 @@ func noWorkspaces(m Workspaces) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var18 string
-			templ_7745c5c3_Var18, templ_7745c5c3_Err = written(tr(ctx, "Go to the first page"))
+			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Go to the first page"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 48, Col: 119}
 			}
@@ -362,7 +362,7 @@ func noWorkspaces(m Workspaces) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var19 string
-			templ_7745c5c3_Var19, templ_7745c5c3_Err = written(tr(ctx, "No workspace that you may open is archived."))
+			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No workspace that you may open is archived."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 50, Col: 61}
 			}
@@ -380,7 +380,7 @@ func noWorkspaces(m Workspaces) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var20 string
-			templ_7745c5c3_Var20, templ_7745c5c3_Err = written(tr(ctx, "No workspaces match “%s”.", m.Query))
+			templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No workspaces match “%s”.", m.Query))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 52, Col: 56}
 			}
@@ -393,7 +393,7 @@ func noWorkspaces(m Workspaces) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = written(tr(ctx, "Show all workspaces"))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Show all workspaces"))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 52, Col: 113}
 			}
@@ -411,7 +411,7 @@ func noWorkspaces(m Workspaces) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = written(tr(ctx, "No workspace is open to you yet. Ask an admin of a workspace to invite you."))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "No workspace is open to you yet. Ask an admin of a workspace to invite you."))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/workspaces.templ`, Line: 54, Col: 93}
 			}

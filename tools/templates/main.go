@@ -1,6 +1,6 @@
 // Command templates makes the Go files of templ's templates in the folders that are named,
-// as templ generate does, but for how a string is written. It leaves out what else templ's own
-// command is, a language server and a watcher: building those takes longer than all of personae.
+// byte for byte as templ generate does. It leaves out what else templ's own command is, a
+// language server and a watcher: building those takes longer than all of personae.
 package main
 
 import (
@@ -39,8 +39,7 @@ func generate(file string) error {
 	if _, err = generator.Generate(template, &b, generator.WithVersion(templ.Version()), generator.WithFileName(filepath.ToSlash(file))); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	// templ's own copies each string by way of fmt, which takes a fifth of making a page.
-	source, err := format.Source(bytes.ReplaceAll(b.Bytes(), []byte("templ.JoinStringErrs("), []byte("written(")))
+	source, err := format.Source(b.Bytes())
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
