@@ -31,6 +31,23 @@ func TestConfigShowsWhereSettingsCameFromAndNoSecret(t *testing.T) {
 	}
 }
 
+func TestADatabaseURLThatCannotBeReadIsNamedByItsSetting(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "url")
+	if err := os.WriteFile(file, []byte("postgres://u:hunter2@h:port/d\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"config", "serve", "doctor"} {
+		code, out, errs := personae(t, []string{"PERSONAE_DATABASE_URL=postgres://h/d", "PERSONAE_DATABASE_OWNER_URL_FILE=" + file,
+			"PERSONAE_DATABASE_READ_URL=postgres://u:p@hunter2@h/d"}, "", command)
+		if code != 1 || out != "" || strings.Contains(errs, "hunter2") ||
+			!strings.Contains(errs, "[database] owner_url in PERSONAE_DATABASE_OWNER_URL_FILE: the database URL cannot be read") ||
+			!strings.Contains(errs, "[database] read_url in PERSONAE_DATABASE_READ_URL: the database URL cannot be read") {
+			t.Errorf("%s: exit %d: %s%s", command, code, out, errs)
+		}
+	}
+}
+
 // TestNoPartOfADatabasePasswordIsPrinted gives passwords that nobody escaped to
 // whatever reads a database URL. The hosts are none that could be asked.
 func TestNoPartOfADatabasePasswordIsPrinted(t *testing.T) {

@@ -48,7 +48,7 @@ type Server struct {
 
 // Database says which PostgreSQL to use.
 type Database struct {
-	URL      Secret // a URL or keyword/value text for pgx; empty starts the embedded server
+	URL      Secret // a URL or keyword/value text that ParsePostgres reads; empty starts the embedded server
 	OwnerURL Secret // the same database for the role that owns the tables; empty: URL's role does
 	ReadURL  Secret // a replica of URL that pages are read from; empty: URL
 	Pooler   string // auto, none or transaction: what stands between us and URL

@@ -331,6 +331,11 @@ func TestMistakesAreNamedWithTheirRemedy(t *testing.T) {
 		"a proxy with a zone": {"[server]\ntrusted_proxies = fe80::1%eth0", nil, []string{`[server] trusted_proxies = `}},
 		"another database": {"", []string{"DATABASE_URL=mysql://u:hunter2@h/x"},
 			[]string{`[database] url in DATABASE_URL: write postgres://user:password@host/name or host=… user=… dbname=…, or leave it empty`}},
+		"database URLs that cannot be read": {"[database]\nurl = postgres://u:hunter2@h:port/d\nread_url = postgres://u:p@hunter2@h/d",
+			[]string{"PERSONAE_DATABASE_OWNER_URL=postgres://u:%hunter2@h/d"}, []string{
+				`[database] url in test.ini: the database URL cannot be read; it looks like postgres://user:password@host:5432/name`,
+				`[database] owner_url in PERSONAE_DATABASE_OWNER_URL: the database URL cannot be read`,
+				`[database] read_url in test.ini: the database URL cannot be read`}},
 		"no such pooler": {"[database]\npooler = session", nil,
 			[]string{`[database] pooler = session in test.ini: write auto, none or transaction`}},
 		"too few connections": {"[database]\nmax_conns = 3", nil,
@@ -575,7 +580,15 @@ func TestTheDatabasePasswordIsNeverShown(t *testing.T) {
 	} {
 		t.Run(url, func(t *testing.T) {
 			t.Parallel()
-			c := mustLoad(t, "", "PERSONAE_DATABASE_URL="+url)
+			equal(t, withoutPassword(url), want)
+			c, err := Load(write(t, ""), []string{"PERSONAE_DATABASE_URL=" + url})
+			if errors.Is(err, ErrUnreadablePostgres) {
+				if strings.Contains(err.Error(), "hunter2") || want != hidden(url) {
+					t.Error(err)
+				}
+				return
+			}
+			equal(t, err, nil)
 			equal(t, databaseURL(c).Value, want)
 			equal(t, string(c.Database.URL), url)
 		})

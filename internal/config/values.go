@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/mail"
 	"net/netip"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // into returns a setter that leaves dst alone where read fails. The readers below
@@ -176,12 +179,40 @@ func prefixes(v string) ([]netip.Prefix, error) {
 
 var postgresText = regexp.MustCompile(`^(postgres(ql)?://|\w+\s*=)`)
 
-// postgresURL looks at the beginning only; pgx parses the rest when it connects.
 func postgresURL(v string) (Secret, error) {
-	if v != "" && !postgresText.MatchString(v) {
+	if v == "" {
+		return "", nil
+	}
+	if !postgresText.MatchString(v) {
 		return "", errors.New("write postgres://user:password@host/name or host=… user=… dbname=…, or leave it empty")
 	}
-	return Secret(v), nil
+	_, err := ParsePostgres(v)
+	return Secret(v), err
+}
+
+// ErrUnreadablePostgres stands in for pgx's own error, which quotes the URL, password
+// and all.
+var ErrUnreadablePostgres = errors.New("the database URL cannot be read; it looks like " +
+	"postgres://user:password@host:5432/name, with %40 for @ and %2F for / in the password")
+
+// ParsePostgres reads a database URL, or keyword/value text, or fails with
+// ErrUnreadablePostgres. It also refuses one that has an @ where none can be: what stands
+// there is the rest of a password, which errors would quote as a host's or a database's name.
+func ParsePostgres(databaseURL string) (*pgxpool.Config, error) {
+	pool, err := pgxpool.ParseConfig(databaseURL)
+	if err != nil {
+		return nil, ErrUnreadablePostgres
+	}
+	c := pool.ConnConfig
+	names := []string{c.Host, c.Database}
+	for _, f := range c.Fallbacks {
+		names = append(names, f.Host)
+	}
+	names = slices.AppendSeq(names, maps.Keys(c.RuntimeParams))
+	if slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, "@") }) {
+		return nil, ErrUnreadablePostgres
+	}
+	return pool, nil
 }
 
 // smtpURL refuses a path and a query: what stands there is a password with an

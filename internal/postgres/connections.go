@@ -15,6 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
+
+	"personae/internal/config"
 )
 
 // Pooler says what stands between personae and PostgreSQL.
@@ -75,50 +77,50 @@ type connections struct {
 }
 
 func connect(ctx context.Context, databaseURL string, conns int, name string, for_ purpose) (connections, error) {
-	config, err := parseURL(databaseURL)
+	pool, err := config.ParsePostgres(databaseURL)
 	if err != nil {
 		return connections{}, err
 	}
-	config.MaxConns = int32(min(conns, 1000))
-	config.ConnConfig.ConnectTimeout = 5 * time.Second
-	for _, f := range config.ConnConfig.Fallbacks {
-		if f.Host != config.ConnConfig.Host || f.Port != config.ConnConfig.Port {
+	pool.MaxConns = int32(min(conns, 1000))
+	pool.ConnConfig.ConnectTimeout = 5 * time.Second
+	for _, f := range pool.ConnConfig.Fallbacks {
+		if f.Host != pool.ConnConfig.Host || f.Port != pool.ConnConfig.Port {
 			// Where the first host hangs, the request that waits still has time for the next.
-			config.ConnConfig.ConnectTimeout = 2 * time.Second
+			pool.ConnConfig.ConnectTimeout = 2 * time.Second
 		}
 	}
-	config.ConnConfig.Tracer = tracer{}
-	config.ConnConfig.RuntimeParams["application_name"] = name
+	pool.ConnConfig.Tracer = tracer{}
+	pool.ConnConfig.RuntimeParams["application_name"] = name
 	if for_.pooled {
 		// A statement is prepared in one connection and would be looked for in another.
-		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+		pool.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	} else {
-		maps.Copy(config.ConnConfig.RuntimeParams, for_.limits)
+		maps.Copy(pool.ConnConfig.RuntimeParams, for_.limits)
 		// Statements look things up by their keys: a plan for any value is as good, and planning
 		// anew for each of the first five costs more than carrying them out.
-		config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+		pool.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 		// What is looked up lies in memory or on a disk without arms. As if it did not, PostgreSQL
 		// reads all campaigns of all workspaces rather than the few that are asked for by their keys.
-		config.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"
+		pool.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"
 	}
-	if config.ConnConfig.ValidateConnect != nil && !for_.standby {
+	if pool.ConnConfig.ValidateConnect != nil && !for_.standby {
 		// target_session_attrs=read-write would ask for what connections for reading are not.
-		config.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
+		pool.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
 	}
-	config.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
+	pool.AfterConnect = func(_ context.Context, conn *pgx.Conn) error {
 		pgxuuid.Register(conn.TypeMap())
 		conn.TypeMap().RegisterType(&pgtype.Type{Name: "uuid", OID: pgtype.UUIDOID, Codec: idCodec{}})
 		return nil
 	}
 	var p *pgxpool.Pool
-	config.AfterRelease = func(conn *pgx.Conn) bool {
+	pool.AfterRelease = func(conn *pgx.Conn) bool {
 		if _, demoted := conn.PgConn().CustomData()[demotedKey]; demoted {
 			p.Reset() // the others lead there too
 			return false
 		}
 		return true
 	}
-	p, err = pgxpool.NewWithConfig(ctx, config)
+	p, err = pgxpool.NewWithConfig(ctx, pool)
 	return connections{p, for_}, err
 }
 
@@ -318,14 +320,14 @@ func holdsLimits(ctx context.Context, in querier, wanted map[string]string) erro
 // somebody else than who took the connection. It leaves nothing behind in a connection
 // that others get next.
 func pooledAt(ctx context.Context, databaseURL string) bool {
-	config, err := parseURL(databaseURL)
+	pool, err := config.ParsePostgres(databaseURL)
 	if err != nil {
 		return false
 	}
-	config.ConnConfig.ConnectTimeout = 5 * time.Second
-	config.ConnConfig.ValidateConnect = nil
-	maps.Copy(config.ConnConfig.RuntimeParams, forWriting(false).limits)
-	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	pool.ConnConfig.ConnectTimeout = 5 * time.Second
+	pool.ConnConfig.ValidateConnect = nil
+	maps.Copy(pool.ConnConfig.RuntimeParams, forWriting(false).limits)
+	conn, err := pgx.ConnectConfig(ctx, pool.ConnConfig)
 	if err != nil {
 		code, _ := sqlState(err)
 		return code == "08P01" && strings.Contains(err.Error(), "startup parameter")

@@ -12,12 +12,10 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"net"
 	"net/url"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,12 +23,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"github.com/riverqueue/river"
 
+	"personae/internal/config"
 	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/migrations"
@@ -129,18 +127,18 @@ func open(ctx context.Context, databaseURL string, o Options) (_ *DB, err error)
 
 // RoleOf returns the role that a database URL names.
 func RoleOf(databaseURL string) (string, error) {
-	config, err := parseURL(databaseURL)
+	pool, err := config.ParsePostgres(databaseURL)
 	if err != nil {
 		return "", err
 	}
-	return config.ConnConfig.User, nil
+	return pool.ConnConfig.User, nil
 }
 
 // URLFor returns a database URL of the form postgres:// for another role.
 func URLFor(databaseURL, role string) (string, error) {
 	u, err := url.Parse(databaseURL)
 	if err != nil || u.Scheme == "" {
-		return "", errUnreadableURL
+		return "", config.ErrUnreadablePostgres
 	}
 	query := u.Query()
 	query.Set("user", role)
@@ -154,11 +152,11 @@ var passwordWord = regexp.MustCompile(`(?i)\bpassword\s*=\s*(?:'(?:[^'\\]|\\.)*'
 // WithoutPassword returns a database URL without its password, and that: what stands
 // on a command line can be read by every account of the machine.
 func WithoutPassword(databaseURL string) (bare, password string, err error) {
-	config, err := parseURL(databaseURL)
+	pool, err := config.ParsePostgres(databaseURL)
 	if err != nil {
 		return "", "", err
 	}
-	password = config.ConnConfig.Password
+	password = pool.ConnConfig.Password
 	u, _ := url.Parse(databaseURL)
 	if u == nil || u.Scheme == "" { // key=value
 		return passwordWord.ReplaceAllString(databaseURL, ""), password, nil
@@ -170,31 +168,6 @@ func WithoutPassword(databaseURL string) (bare, password string, err error) {
 	query.Del("password")
 	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
 	return u.String(), password, nil
-}
-
-// errUnreadableURL stands in for pgx's own error, which quotes the URL, password
-// and all.
-var errUnreadableURL = errors.New("the database URL cannot be read; it looks like postgres://user:password@host:5432/name, " +
-	"with %40 for @ and %2F for / in the password")
-
-// parseURL reads a database URL. It also refuses one that has an @ where none can be:
-// what stands there is the rest of a password, which errors would quote as a host's or
-// a database's name.
-func parseURL(databaseURL string) (*pgxpool.Config, error) {
-	config, err := pgxpool.ParseConfig(databaseURL)
-	if err != nil {
-		return nil, errUnreadableURL
-	}
-	c := config.ConnConfig
-	names := []string{c.Host, c.Database}
-	for _, f := range c.Fallbacks {
-		names = append(names, f.Host)
-	}
-	names = slices.AppendSeq(names, maps.Keys(c.RuntimeParams))
-	if slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, "@") }) {
-		return nil, errUnreadableURL
-	}
-	return config, nil
 }
 
 // demotedKey marks a connection to a server that takes no writes any more.
@@ -324,10 +297,10 @@ func (db *DB) goose() (*goose.Provider, func(), error) {
 	if db.writes.pooled {
 		return nil, nil, errPooledOwner
 	}
-	config := db.writes.Config().ConnConfig.Copy()
+	owner := db.writes.Config().ConnConfig.Copy()
 	// A migration may well take longer than a write.
-	delete(config.RuntimeParams, "statement_timeout")
-	sqlDB := stdlib.OpenDB(*config)
+	delete(owner.RuntimeParams, "statement_timeout")
+	sqlDB := stdlib.OpenDB(*owner)
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
 		return nil, nil, err
