@@ -197,6 +197,9 @@ func (c Config) contradictions(sources map[string]string) (errs []error) {
 	refuse(c.Database.OwnerURL != "" && c.Database.URL == "",
 		"owner_url needs url, the same database for the server’s own role",
 		"database", "owner_url", "url")
+	refuse(c.Database.ReadURL != "" && c.Database.URL == "",
+		"read_url needs url, the database that it is a replica of; the embedded one has none",
+		"database", "read_url", "url")
 	refuse(!some && !c.Auth.PasswordLogin, "nobody could sign in; set the three oidc keys or password_login = true",
 		"auth", "password_login", "oidc_issuer", "oidc_client_id", "oidc_client_secret")
 	refuse((c.Mail.SMTPURL != "") != (c.Mail.From != ""), "set both or none of them", "mail", "smtp_url", "from")
