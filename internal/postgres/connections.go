@@ -46,8 +46,10 @@ type purpose struct {
 	standby bool // a replica is asked for
 }
 
+// forWriting does not ask to write: where a host has forbidden it, as for a disk that is full,
+// everything that writes is refused, as single statements are, and /readyz says so.
 func forWriting(pooled bool) purpose {
-	return purpose{begin: "begin isolation level read committed read write", limits: map[string]string{
+	return purpose{begin: "begin isolation level read committed", limits: map[string]string{
 		"lock_timeout":                        "2s",
 		"statement_timeout":                   "5s",
 		"idle_in_transaction_session_timeout": "10s",

@@ -211,7 +211,8 @@ func (db *DB) Close() {
 }
 
 // errReadOnly is a database that answers and takes no writes.
-var errReadOnly = errors.New("the database takes no writes: it is a standby, or is still recovering")
+var errReadOnly = errors.New("the database takes no writes: it is a standby, is still recovering, or its host forbids them " +
+	"(default_transaction_read_only), as some do when the disk is full")
 
 // Ping fails unless the database answers a connection for reading, and one for writing on
 // which it takes writes.
