@@ -413,9 +413,13 @@ func (s *Server) ready(c *call) error {
 	if s.draining.Load() {
 		return c.String(http.StatusServiceUnavailable, "draining\n")
 	}
-	if err := s.DB.Ping(c.ctx()); err != nil {
-		s.Log.ErrorContext(c.Request().Context(), "the database does not answer", "requestId", requestID(c), "error", err)
-		return c.String(http.StatusServiceUnavailable, "the database does not answer\n")
+	err := s.DB.Ping(c.ctx())
+	switch gone := c.Request().Context().Err(); {
+	case err == nil:
+		return c.String(http.StatusOK, "ready\n")
+	case errors.Is(gone, context.Canceled):
+		return gone // who asked left, which says nothing of the database
 	}
-	return c.String(http.StatusOK, "ready\n")
+	s.Log.ErrorContext(c.Request().Context(), "the database does not answer", "requestId", requestID(c), "error", err)
+	return c.String(http.StatusServiceUnavailable, "the database does not answer\n")
 }
