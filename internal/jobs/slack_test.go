@@ -72,7 +72,22 @@ func TestAWebhookForSlackIsToldInSentences(t *testing.T) {
 	if _, err := d.PingWebhook(t.Context(), a, id); err != nil {
 		t.Fatal(err)
 	}
-	d.Until(t, 6, delivered)
+	copied, err := d.Duplicate(t.Context(), a, coach.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Delete(t.Context(), a, copied.ID, 0, uuid.NullUUID{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Restore(t.Context(), a, copied.ID, 1, 0); err != nil {
+		t.Fatal(err)
+	}
+	operator, err := d.Operate(t.Context(), a.Workspace())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.NewPersona(t, operator, "Nora")
+	d.Until(t, 10, delivered)
 	d.Until(t, 0, undelivered)
 	mu.Lock()
 	defer mu.Unlock()
@@ -81,6 +96,10 @@ func TestAWebhookForSlackIsToldInSentences(t *testing.T) {
 		"Harbor: “&lt;!channel&gt; &amp; Coach” is the default now, instead of “Maya”. By Olga Owner.",
 		"Harbor: a change was proposed and waits for a decision. By Olga Owner.",
 		"Harbor: what was scheduled was not done, as things are otherwise by now.",
+		"Harbor: “&lt;!channel&gt; &amp; Coach (copy)” was made as a copy. By Olga Owner.",
+		"Harbor: “&lt;!channel&gt; &amp; Coach (copy)” was deleted. By Olga Owner.",
+		"Harbor: “&lt;!channel&gt; &amp; Coach (copy)” was restored. By Olga Owner.",
+		"Harbor: “Nora” was created. By the system administrator (command line).",
 		"Harbor: support staff were let in. By Olga Owner.", "Harbor: a draft was made.",
 		"Harbor: this is a test of the webhook."} {
 		if !slices.Contains(got, want) {

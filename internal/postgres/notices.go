@@ -50,13 +50,14 @@ func scanTold(row pgx.CollectableRow) (river.JobArgs, error) {
 func (db *DB) NoticeTask(ctx context.Context, j NoticeJob) (
 	address, language string, told webhook.Told, err error,
 ) {
-	err = db.reads.QueryRow(ctx, `select u.email, coalesce(u.language, u.mail_language, ''), w.name, coalesce(b.name, ''), coalesce(e.details ? 'schedule', false)
+	err = db.reads.QueryRow(ctx, `select u.email, coalesce(u.language, u.mail_language, ''), w.name, coalesce(b.name, ''), coalesce(e.details ? 'schedule', false),
+			coalesce(e.capacity = 'operator', false)
 		from notice_choices n join workspaces w on w.id = n.workspace_id and w.erasing_at is null
 		join users u on u.id = n.user_id and u.disabled_at is null
 		left join audit_events e on e.workspace_id = n.workspace_id and e.id = ($4::jsonb->>'auditEventId')::uuid
 		left join users b on b.id = e.actor_id
 		where n.workspace_id = $1 and n.user_id = $2 and n.event = $3`, j.Workspace, j.User, j.Event, string(j.Data)).
-		Scan(&address, &language, &told.Workspace, &told.By, &told.Scheduled)
+		Scan(&address, &language, &told.Workspace, &told.By, &told.Scheduled, &told.Operator)
 	return address, language, told, explain(err)
 }
 

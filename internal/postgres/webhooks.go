@@ -439,14 +439,16 @@ type DeliveryTask struct {
 func (db *DB) DeliveryTask(ctx context.Context, j DeliverJob) (DeliveryTask, error) {
 	var t DeliveryTask
 	err := db.reads.QueryRow(ctx, `select d.state = 'waiting' and d.round = $3 and w.paused_at is null, w.paused_at is not null, d.tries, w.id, w.url, w.secret, d.event, d.occurred_at, d.data, w.slack, s.name, coalesce(u.name, ''),
-			coalesce(e.details ? 'schedule', false)
+			coalesce(e.details ? 'schedule', false), coalesce(e.capacity = 'operator', false), coalesce(e.action, ''), coalesce(v.name, '')
 		from webhook_deliveries d join webhooks w on w.workspace_id = d.workspace_id and w.id = d.webhook_id
 		join workspaces s on s.id = d.workspace_id
 		left join audit_events e on w.slack and e.workspace_id = d.workspace_id and e.id = (d.data->>'auditEventId')::uuid
 		left join users u on u.id = e.actor_id
+		left join persona_versions v on w.slack and v.workspace_id = d.workspace_id
+			and v.persona_id = (d.data->'persona'->>'id')::uuid and v.version = (d.data->'persona'->>'version')::integer
 		where d.workspace_id = $1 and d.id = $2`, j.Workspace, j.Delivery, j.Round).
 		Scan(&t.Wanted, &t.Paused, &t.Tries, &t.Webhook, &t.URL, &t.Secret, &t.Event, &t.At, &t.Data, &t.Slack, &t.Told.Workspace, &t.Told.By,
-			&t.Told.Scheduled)
+			&t.Told.Scheduled, &t.Told.Operator, &t.Told.Action, &t.Told.Persona)
 	if err == nil {
 		t.Secret, _ = db.openSecret(webhookRow(t.Webhook), t.Secret)
 	}

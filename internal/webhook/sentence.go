@@ -8,15 +8,19 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/audit"
 	"personae/internal/i18n"
 )
 
 // Told is what a sentence about an event is made of, beside its data.
 type Told struct {
-	Workspace string // its name
-	By        string // who did it; empty: nobody that is known
-	Scheduled bool   // they had scheduled it
-	BaseURL   string // of the console; empty: no link is given
+	Workspace string       // its name
+	Action    audit.Action // that was recorded; empty: none is known
+	Persona   string       // the name of the one that was created or deleted, at that moment; empty: it is kept no longer
+	By        string       // who did it; empty: nobody that is known
+	Operator  bool         // it was done by the command line
+	Scheduled bool         // they had scheduled it
+	BaseURL   string       // of the console; empty: no link is given
 }
 
 type named struct{ Name string }
@@ -34,13 +38,13 @@ type about struct {
 // Sentence returns p as a text for people, as Slack takes it: who did what where, and a link to
 // the page where more stands, or where it can be undone. Opening that page changes nothing.
 func (p Payload) Sentence(t Told) (string, error) {
-	what, path, err := p.words()
+	what, path, err := p.words(t)
 	if err != nil {
 		return "", err
 	}
 	text := t.Workspace + ": " + what.String() + "."
-	if t.By != "" {
-		text += " " + t.who().String()
+	if who := t.who(); !who.Empty() {
+		text += " " + who.String()
 	}
 	// A name must not call everybody in the channel.
 	text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
@@ -53,34 +57,65 @@ func (p Payload) Sentence(t Told) (string, error) {
 // Mail returns p as a mail to a person who chose to be told, in the language of ctx: as
 // Sentence does, and where they choose otherwise.
 func (p Payload) Mail(ctx context.Context, t Told) (subject, text string, err error) {
-	what, path, err := p.words()
+	what, path, err := p.words(t)
 	if err != nil {
 		return "", "", err
 	}
 	subject = i18n.T(ctx, "%s: %s", t.Workspace, what)
 	text = i18n.T(ctx, "%s.", subject) + "\n"
-	if t.By != "" {
-		text += t.who().In(ctx) + "\n"
+	if who := t.who(); !who.Empty() {
+		text += who.In(ctx) + "\n"
 	}
 	return subject, text + "\n" + p.link(t, path) + "\n\n" +
 		i18n.T(ctx, "You get this mail because you chose to. To be told of less, or of more:") + "\n" + p.link(t, "/notices") + "\n", nil
 }
 
-// who says by whom it was done.
+// who says by whom it was done, where that is known.
 func (t Told) who() i18n.Text {
-	if t.Scheduled {
+	switch {
+	case t.Operator:
+		return i18n.Say("By the system administrator (command line).")
+	case t.By == "":
+		return i18n.Text{}
+	case t.Scheduled:
 		return i18n.Say("As %s scheduled it.", t.By)
 	}
 	return i18n.Say("By %s.", t.By)
 }
 
+// created says how a persona came.
+func (t Told) created() i18n.Text {
+	if t.Persona == "" {
+		return i18n.Say("a persona was added or restored")
+	}
+	switch t.Action {
+	case audit.PersonaCreated, audit.PersonaImported:
+		return i18n.Say("“%s” was created", t.Persona)
+	case audit.PersonaDuplicated:
+		return i18n.Say("“%s” was made as a copy", t.Persona)
+	case audit.PersonaLoaded:
+		return i18n.Say("“%s” was loaded from a file", t.Persona)
+	case audit.PersonaRestored:
+		return i18n.Say("“%s” was restored", t.Persona)
+	default:
+		return i18n.Say("“%s” was added or restored", t.Persona)
+	}
+}
+
+func (t Told) deleted() i18n.Text {
+	if t.Persona == "" {
+		return i18n.Say("a persona was deleted")
+	}
+	return i18n.Say("“%s” was deleted", t.Persona)
+}
+
 // words returns what happened, and the path below the workspace where more stands.
-func (p Payload) words() (what i18n.Text, path string, err error) {
+func (p Payload) words(t Told) (what i18n.Text, path string, err error) {
 	var a about
 	if err := json.Unmarshal(p.Data, &a); err != nil {
 		return what, "", err
 	}
-	what, path = a.sentence(p.Event)
+	what, path = a.sentence(p.Event, t)
 	return what, path, nil
 }
 
@@ -88,17 +123,17 @@ func (p Payload) link(t Told, path string) string {
 	return t.BaseURL + "/workspaces/" + p.Workspace.String() + path
 }
 
-func (a about) sentence(event string) (what i18n.Text, path string) {
+func (a about) sentence(event string, t Told) (what i18n.Text, path string) {
 	draft := "/drafts/" + a.DraftID.String()
 	switch event {
 	case DefaultChanged:
 		return a.switched(), "/personas"
 	case PersonaCreated:
-		return i18n.Say("a persona was added or restored"), "/personas"
+		return t.created(), "/personas"
 	case PersonaUpdated:
 		return i18n.Say("“%s” was changed", a.Persona.name()), "/personas"
 	case PersonaDeleted:
-		return i18n.Say("a persona was deleted"), "/personas/deleted"
+		return t.deleted(), "/personas/deleted"
 	case CampaignAssigned:
 		if n := len(a.Campaigns); n != 1 {
 			return i18n.Say("%s campaigns are answered by another persona now", strconv.Itoa(n)), "/campaigns"
