@@ -23,7 +23,7 @@ type WebhookForm struct {
 	Version int // 0: a new one
 	URL     string
 	Chosen  []string // events ticked
-	Shape   string   // SlackShape, or signed JSON
+	Shape   string   // JSONShape or SlackShape
 	Stale   bool     // somebody else changed the webhook meanwhile
 }
 
@@ -36,19 +36,22 @@ func WebhookAdded(ctx context.Context, host, text string) *Receipt {
 		tr(ctx, "It cannot be shown again. If it gets lost, make a new one.")}}
 }
 
-// SlackShape is the choice of a sentence in place of JSON.
-const SlackShape = "slack"
+// What a webhook's messages may read like.
+const (
+	JSONShape  = "json"  // ids and versions
+	SlackShape = "slack" // a sentence
+)
 
 // ShapeOf returns what the form shows of a webhook's shape.
 func ShapeOf(c webhook.Choice) string {
 	if c.Slack {
 		return SlackShape
 	}
-	return "json"
+	return JSONShape
 }
 
 func shapes(ctx context.Context) []option {
-	return []option{{"json", shapeWords(ctx, false)}, {SlackShape, shapeWords(ctx, true)}}
+	return []option{{JSONShape, shapeWords(ctx, false)}, {SlackShape, shapeWords(ctx, true)}}
 }
 
 func shapeWords(ctx context.Context, slack bool) string {

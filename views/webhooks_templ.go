@@ -539,7 +539,7 @@ func webhookFields(s Shell, m WebhookForm) templ.Component {
 		}
 		templ_7745c5c3_Err = field(control{
 			Name: "shape", Label: "What it reads like", Hint: "A sentence names personas and people, and links to the console.",
-			Value: m.Shape, Required: true, Options: shapes(ctx),
+			Value: m.Shape, Required: true, Options: shapes(ctx), Error: errorFor(s.Errors, "shape"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -77,6 +77,9 @@ func (s *Server) webhookForm(c *call) (form webhookForm, chosen webhook.Choice, 
 	if problem := s.Webhooks.Check(c.ctx(), chosen.URL); !problem.Empty() {
 		wrong = append(wrong, persona.FieldError{Field: "url", Message: problem})
 	}
+	if !slices.Contains([]string{"", views.JSONShape, views.SlackShape}, form.Shape) {
+		wrong = append(wrong, persona.FieldError{Field: "shape", Message: i18n.Say("Choose what it reads like")})
+	}
 	if len(chosen.Events) == 0 {
 		wrong = append(wrong, persona.FieldError{Field: "events", Message: i18n.Say("Choose what to send")})
 	}

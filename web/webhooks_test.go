@@ -106,6 +106,8 @@ func TestWebhookFormKeepsWhatWasTypedAndMakesNothing(t *testing.T) {
 			same(t, name, typed["events"], c.events)
 		}
 	}
+	b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {"https://1.1.1.1/"}, "events": events, "shape": {"teams"}}).
+		is(http.StatusUnprocessableEntity).says("Choose what it reads like")
 	same(t, "tables", s.Snapshot(t), before)
 	b.get(at(ws, "webhooks")).submit("Add webhook", url.Values{"url": {"https://1.1.1.1/"}, "events": events}).
 		is(http.StatusOK)
@@ -182,6 +184,7 @@ func TestAWebhookIsChangedOnlyToWhatCouldBeAddedAndKeepsWhatWasTyped(t *testing.
 		"This address is private or reserved":        {"url": {"https://10.0.0.1/"}},
 		"There is a webhook with this address":       {"url": {"https://1.1.1.1/taken"}},
 		"Choose what to send":                        {"url": {"https://1.1.1.1/new"}, "events": nil},
+		"Choose what it reads like":                  {"url": {"https://1.1.1.1/new"}, "shape": {"teams"}},
 		"did not say which version it was made from": {"url": {"https://1.1.1.1/new"}, "version": nil},
 	} {
 		answer := page.submit("Save changes", typed).is(http.StatusUnprocessableEntity).says(says, "https://1.1.1.1/")

@@ -413,7 +413,8 @@ var germanLeads = texts{
 	"The webhook to %s was added":                                     "Der Webhook an %s wurde hinzugefügt",
 	"What happens from now on is sent there, signed with this secret. Keep it as you would keep a password.": "Was ab jetzt geschieht, wird dorthin gesendet, " +
 		"signiert mit diesem Geheimnis. Bewahren Sie es auf wie ein Passwort.",
-	"It cannot be shown again. If it gets lost, make a new one.": "Es kann nicht noch einmal angezeigt werden. Wenn es verloren geht, erstellen Sie ein neues.",
+	"It cannot be shown again. If it gets lost, make a new one.":                "Es kann nicht noch einmal angezeigt werden. Wenn es verloren geht, erstellen Sie ein neues.",
+	"Choose what it reads like":                                                 "Wählen Sie die Form der Nachricht",
 	"Choose what to send":                                                       "Wählen Sie, was gesendet werden soll",
 	"There is a webhook with this address already":                              "Es gibt schon einen Webhook mit dieser Adresse",
 	"There are %s webhooks, and a workspace may have no more. Delete one first": "Es gibt %s Webhooks, mehr darf ein Arbeitsbereich nicht haben. Löschen Sie zuerst einen",
