@@ -32,7 +32,11 @@ func Loaded(ctx context.Context, plan persona.LoadPlan) *Receipt {
 			someNames(ctx, proposed)))
 	}
 	r.Lines = append(r.Lines, leftLines(ctx, plan)...)
-	return &Receipt{Title: r.Title, Lines: append(r.Lines, defaultLine(ctx, plan))}
+	r.Lines = append(r.Lines, defaultLine(ctx, plan))
+	if len(plan.Settings) > 0 {
+		r.Lines = append(r.Lines, settingsFollow(ctx, plan.Settings))
+	}
+	return r
 }
 
 // leftLines says which personas of the file changed nothing.

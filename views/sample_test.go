@@ -357,7 +357,7 @@ func otherPages() map[string]templ.Component {
 		"load-plan-replace": views.LoadPage(admin("Load these personas?", "personas"), loading(true)),
 		"load-plan-first": views.LoadPage(admin("Load these personas?", "personas"),
 			views.Load{Plan: &persona.LoadPlan{Steps: []persona.LoadStep{{Entry: persona.Entry{Content: coach.Content},
-				Outcome: persona.LoadCreates, BecomesDefault: true}}}}),
+				Outcome: persona.LoadCreates, BecomesDefault: true}}, Settings: persona.Diff(maya.Voice, coach.Voice)}}),
 		"load-plan-nothing": views.LoadPage(admin("Load these personas?", "personas"),
 			views.Load{Plan: &persona.LoadPlan{Default: &maya, Steps: loading(false).Plan.Steps[1:]}}),
 		"load-plan-empty": views.LoadPage(admin("Load these personas?", "personas"), views.Load{Plan: &persona.LoadPlan{}}),

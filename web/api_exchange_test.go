@@ -54,6 +54,9 @@ func TestAProgramTakesPersonasFromOneWorkspaceToAnother(t *testing.T) {
 	before := s.Snapshot(t, "api_tokens")
 	planned := s.ask(t, token, "POST", path, loading(t, file, map[string]any{"dryRun": true})).is(http.StatusOK)
 	same(t, "would be", planned.outcomes(), []string{"Default created", "Élan & <co> created"})
+	follow := []any{map[string]any{"field": "greeting", "before": nil, "after": "Hi {firstName}\n„Ü“"},
+		map[string]any{"field": "idealCustomerProfile", "before": nil, "after": "Ports"}}
+	same(t, "settings", planned.object()["settings"], any(follow))
 	same(t, "a dry run changes nothing", s.Snapshot(t, "api_tokens"), before)
 
 	plan := planned.object()["plan"]

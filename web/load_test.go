@@ -92,6 +92,20 @@ func TestPersonasTravelFromOneWorkspaceToAnother(t *testing.T) {
 	b.get(at(to, "personas", p.ID.String(), "history")).is(http.StatusOK).says("replaced it from a file.")
 }
 
+func TestALoadSaysWhichSettingsFollowTheFirstPersona(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.Exec(t, `insert into workspace_settings (workspace_id, ai_tone, ai_goals) values ($1, 'casual', 'Meet')`, ws.Workspace())
+	b := s.as(t, ws.Workspace(), access.Owner)
+	shown := b.upload(at(ws, "personas/load"), `{"version": 1, "personas": [{"name": "Maya", "tone": "formal", "goals": "Meet"}]}`, nil).
+		is(http.StatusOK).says("Loading would change 1 settings field", "Tone", "casual", "formal")
+	s.Exec(t, `update workspace_settings set ai_tone = 'direct' where workspace_id = $1`, ws.Workspace())
+	shown = shown.submit("Load 1 persona", url.Values{"do": {"load"}}).is(http.StatusConflict).
+		says("This is no longer what you were shown", "direct")
+	shown.submit("Load 1 persona", url.Values{"do": {"load"}}).is(http.StatusOK).says("The workspace settings follow: tone.")
+}
+
 func TestAFileThatCannotBeLoadedChangesNothingAndIsKept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

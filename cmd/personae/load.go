@@ -57,7 +57,7 @@ func (l loadCommand) Run(e *environment) error {
 }
 
 // printPlan prints what became of each persona of a file, and to the error output what
-// looks wrong with its words.
+// looks wrong with its words and what of the settings follows them.
 func printPlan(e *environment, plan persona.LoadPlan) {
 	for _, step := range plan.Steps {
 		line := string(step.Outcome) + "\t" + step.Name
@@ -74,6 +74,12 @@ func printPlan(e *environment, plan persona.LoadPlan) {
 			for _, warning := range step.Warnings() {
 				fmt.Fprintf(e.err, "%s: %s\n", step.Name, warning.Message)
 			}
+		}
+	}
+	if len(plan.Settings) > 0 {
+		fmt.Fprintln(e.err, "~ the settings follow the default")
+		for _, c := range plan.Settings {
+			printChange(e.err, persona.ApplyChange{Label: c.Label, Before: c.Before, After: c.After})
 		}
 	}
 	if len(plan.Steps) == 0 {

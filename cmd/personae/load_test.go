@@ -22,7 +22,10 @@ func TestOperatorExportsPersonasAndLoadsThemElsewhere(t *testing.T) {
 	file := o.does("", "export", "--workspace", from.Workspace().String())
 	before := o.db.Snapshot(t)
 	dry := func() (int, string) {
-		code, out, _ := o.run(file, "load", "--workspace", to.Workspace().String(), "--dry-run", "-")
+		code, out, errs := o.run(file, "load", "--workspace", to.Workspace().String(), "--dry-run", "-")
+		if follow := "~ the settings follow the default\n    Greeting: Hello from First\n"; strings.Contains(errs, follow) != (code == 2) {
+			t.Errorf("exit %d: %s", code, errs)
+		}
 		return code, out
 	}
 	code, out := dry()

@@ -264,6 +264,7 @@ var germanPersonas = texts{
 	"Start from current settings": "Mit den jetzigen Einstellungen beginnen",
 	"The words that it replaces stay readable on the page Activity, and you can make another persona from them there.": "Die ersetzten Texte bleiben auf der Seite Aktivität lesbar. Dort können Sie aus ihnen auch eine weitere Persona erstellen.",
 	"Saving would replace %s": "Beim Speichern würden ersetzt: %s",
+	"Loading would change %s": "Das Laden würde %s ändern",
 	"These work on the persona as it was last saved, not on what stands in the form above.":                      "Diese Aktionen gelten der Persona, wie sie zuletzt gespeichert wurde, nicht dem, was oben im Formular steht.",
 	"%s was saved and is now the default":                                                                        "%s wurde gespeichert und ist jetzt die Standard-Persona",
 	"It is not the default, so the workspace settings are unchanged.":                                            "Sie ist nicht die Standard-Persona, die Einstellungen des Arbeitsbereichs sind also unverändert.",

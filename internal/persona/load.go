@@ -58,8 +58,19 @@ type LoadStep struct {
 
 // LoadPlan is what loading a file does, in its order.
 type LoadPlan struct {
-	Steps   []LoadStep
-	Default *Persona // the default, which stays it; nil: there is none
+	Steps    []LoadStep
+	Default  *Persona      // the default, which stays it; nil: there is none
+	Settings []FieldChange // of the workspace settings, which follow the default
+}
+
+// Follow returns what of the workspace settings, which read now, loading changes.
+func (p LoadPlan) Follow(now Voice) []FieldChange {
+	for _, s := range p.Steps {
+		if s.BecomesDefault || s.Now.IsDefault && s.Outcome == LoadReplaces {
+			return Diff(now, s.Voice)
+		}
+	}
+	return nil
 }
 
 // PlanLoad returns what loading entries does. keys are their names as names are
@@ -143,7 +154,7 @@ func (p LoadPlan) Writes() int {
 	return len(p.Names(LoadCreates)) + len(p.Names(LoadReplaces)) + len(p.Names(LoadProposes))
 }
 
-// Mark returns a text that is the same for plans that write the same words in the same places, so
+// Mark returns a text that is the same for plans that write the same words in place of the same, so
 // that what is done is what was shown.
 func (p LoadPlan) Mark() string {
 	h := sha256.New()
@@ -152,6 +163,9 @@ func (p LoadPlan) Mark() string {
 		if s.Outcome == LoadReplaces || s.Outcome == LoadProposes {
 			fmt.Fprintf(h, " %d", s.Now.Version)
 		}
+	}
+	for _, c := range p.Settings {
+		fmt.Fprintf(h, "%s %q", c.Name, c.Before)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

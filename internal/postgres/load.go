@@ -26,6 +26,8 @@ type loading struct {
 	keys []string        // names of the file as they are compared
 	ids  []uuid.NullUUID // of the personas that have them
 	two  bool            // a second person approves other words of the default
+
+	settings persona.Voice // as they read
 }
 
 // queueLoading reads what is there.
@@ -39,6 +41,7 @@ func queueLoading(batch *pgx.Batch, a Access, entries []persona.Entry, into *loa
 	var id uuid.NullUUID
 	into.keys, into.ids = nil, nil
 	scanRow(batch.Queue(selectTwo, a.workspace), &into.two)
+	queueVoice(batch, a.workspace, &into.settings)
 	// Of several that look the same since before that was refused, the one of the very
 	// name is meant.
 	collectEach(batch.Queue(`select distinct on (f.place) name_key(f.name), p.id from unnest($2::text[]) with ordinality as f (name, place)
@@ -70,6 +73,7 @@ func (l loading) plan(entries []persona.Entry, replace bool) (persona.LoadPlan, 
 	if err != nil {
 		return plan, err
 	}
+	plan.Settings = plan.Follow(l.settings)
 	return plan, persona.Room("text", len(l.now), plan.Creates())
 }
 

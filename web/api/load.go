@@ -42,6 +42,7 @@ type Loading struct {
 	DryRun   bool            `json:"dryRun" description:"true: nothing was written"`
 	Plan     string          `json:"plan" description:"A mark of what was done, or would be"`
 	Personas []LoadedPersona `json:"personas" description:"In the order of the file"`
+	Settings []Change        `json:"settings" description:"What of the settings changes with the default"`
 }
 
 // LoadedPersona is one of the file.
@@ -72,13 +73,14 @@ func (a *API) loadPersonas(ctx context.Context, access postgres.Access, r LoadPe
 	if err != nil {
 		return Loading{}, inFile(err)
 	}
-	return Loading{r.DryRun.Value, plan.Mark(), each(plan.Steps, func(s persona.LoadStep) LoadedPersona {
+	personas := each(plan.Steps, func(s persona.LoadStep) LoadedPersona {
 		loaded := LoadedPersona{s.Name, s.Outcome, s.BecomesDefault || s.Now.IsDefault, idOrNull(s.ID), uuid.NullUUID{}, warningsOf(s.Warnings())}
 		if s.Proposed != nil {
 			loaded.Proposal = idOrNull(s.Proposed.ID)
 		}
 		return loaded
-	})}, nil
+	})
+	return Loading{r.DryRun.Value, plan.Mark(), personas, each(plan.Settings, changeOf)}, nil
 }
 
 // inFile names what is wrong with a file by its key.
