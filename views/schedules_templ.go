@@ -483,7 +483,7 @@ func openScheduled(s Shell, x persona.Schedule) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if x.Open() && x.Skipped != persona.OvertakenDeleted {
+		} else if x.State == persona.ScheduleWaiting && x.Skipped != persona.OvertakenDeleted {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<p><a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -20,7 +20,7 @@ type Trial struct {
 	Typed         []Hidden // the form of an edit whose words are tried; nil: a switch of the default is
 	Filter        persona.TrialFilter
 	Campaigns     []persona.Named // to choose from
-	Left          bool            // there are more campaigns
+	More          bool            // there are more campaigns
 	Model         bool            // a model writes, when it is asked
 	Asked         bool            // somebody pressed the button, so what was tried takes the focus
 	Tried         []TriedMessage  // nil: nothing was tried yet
@@ -105,9 +105,6 @@ func (m Trial) sizes() []option {
 func (m Trial) chosen(c persona.Channel) bool {
 	return len(m.Filter.Channels) == 0 || slices.Contains(m.Filter.Channels, c)
 }
-
-// judged reports whether who looks may mark the answers.
-func (m Trial) judged(s Shell) bool { return s.MayPropose }
 
 // judgePath is where the verdicts go: with an edit, or to be kept until a switch.
 func (m Trial) judgePath(s Shell) templ.SafeURL {
@@ -204,7 +201,7 @@ func outdatedTrial(ctx context.Context, m persona.Impact) string {
 func TrialKept(ctx context.Context, t persona.Trial) *Receipt {
 	return &Receipt{Title: tr(ctx, "The trial is kept"), Lines: []string{triedOn(ctx, t),
 		tr(ctx, "No message and no answer was kept."),
-		tr(ctx, "If %s is made the default while both stay as they are, this stands with the switch in the activity.",
+		tr(ctx, "If %s is made the default while both stay as they are, this stands with the switch in the activity, unless another trial of it is kept before.",
 			quote(ctx, t.To.Name))}}
 }
 

@@ -196,9 +196,9 @@ func (s *Server) admit(c *call, a audience) error {
 
 const callKey = "call"
 
-// ahead returns what the page reads that is asked for, so that it is read in the same round trip as
-// who asks; nil: it is read after that.
-func (c *call) ahead() postgres.Ahead {
+// pageAhead returns what the page reads that is asked for, so that it is read in the same round trip
+// as who asks; nil: it is read after that.
+func (c *call) pageAhead() postgres.Ahead {
 	if c.Request().Method != http.MethodGet {
 		return nil
 	}

@@ -76,7 +76,7 @@ func newSessionStore(db *postgres.DB, key []byte, absolute time.Duration, cookie
 type contextKey int
 
 const (
-	askedKey   contextKey = iota // asked
+	wantedKey  contextKey = iota // wanted
 	keptKey                      // the request shows a kept form again
 	decodedKey                   // decodedID
 )
@@ -89,8 +89,8 @@ const (
 	howValue   = "how"   // access.AccountAction: by what they came in
 )
 
-// asked is what New finds out with who holds the session.
-type asked struct {
+// wanted is what New finds out with who holds the session.
+type wanted struct {
 	workspace uuid.UUID
 	ahead     postgres.Ahead
 }
@@ -98,7 +98,7 @@ type asked struct {
 // visit puts into the call who sends it and what access they have to the workspace,
 // and counts as a use of the session. It fails with access.ErrSignedOut.
 func (st *sessionStore) visit(c *call, workspace uuid.UUID) error {
-	r := c.Request().WithContext(context.WithValue(c.ctx(), askedKey, asked{workspace, c.ahead()}))
+	r := c.Request().WithContext(context.WithValue(c.ctx(), wantedKey, wanted{workspace, c.pageAhead()}))
 	session, err := st.Get(r, st.name)
 	if err != nil {
 		return err
@@ -117,8 +117,8 @@ func (st *sessionStore) Get(r *http.Request, name string) (*sessions.Session, er
 	return sessions.GetRegistry(r).Get(st, name)
 }
 
-// New reads the session from the cookie and the database: one query, which
-// also answers for the workspace in the request's context.
+// New reads the session from the cookie and the database, in one round trip, which
+// also answers for what is wanted in the request's context.
 func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
 	session := sessions.NewSession(st, name)
 	options := st.options
@@ -128,7 +128,7 @@ func (st *sessionStore) New(r *http.Request, name string) (*sessions.Session, er
 	if !ok {
 		return session, nil
 	}
-	of, _ := r.Context().Value(askedKey).(asked)
+	of, _ := r.Context().Value(wantedKey).(wanted)
 	visit, err := st.db.VisitToRead(r.Context(), hashID(id), of.workspace, of.ahead)
 	if err == nil {
 		session.Values[visitValue] = visit

@@ -127,7 +127,7 @@ func (s *Server) trialOf(c *call, form personaForm, chosen trialForm, edited boo
 	if err != nil {
 		return t, err
 	}
-	t.Trial = views.Trial{Present: d.Present, Next: d.Next, Filter: chosen.filter(), Campaigns: d.Campaigns, Left: d.Left,
+	t.Trial = views.Trial{Present: d.Present, Next: d.Next, Filter: chosen.filter(), Campaigns: d.Campaigns, More: d.More,
 		Model: s.Drafter.Model(), Tried: []views.TriedMessage{}}
 	if edited {
 		t.Next.Content, t.Typed = form.chosen().Clean(), typedWords(form.typed)

@@ -93,7 +93,7 @@ func TestWhatSomebodyThoughtOfATrialStandsWithTheSwitch(t *testing.T) {
 		"“Second” (version 1) was tried beside “First” (version 1) on 2 messages: 1 better, 0 the same, 1 worse.",
 		"Judged by Ada Morgan on")
 	trial.submit("Keep this as evidence", verdicts).is(http.StatusOK).
-		says("If “Second” is made the default while both stay as they are, this stands with the switch in the activity.")
+		says("If “Second” is made the default while both stay as they are, this stands with the switch in the activity, unless another trial of it is kept before.")
 	same(t, "kept", s.Count(t, `select count(*) from audit_events where action = 'persona.tried'`), 1)
 
 	kept.submit("Make the default: Second", nil).is(http.StatusOK).

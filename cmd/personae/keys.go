@@ -53,12 +53,12 @@ func keysIn(name string) (keys []string, err error) {
 			continue
 		}
 		if utf8.RuneCountInString(line) < config.LeastKey {
-			return nil, fmt.Errorf("%s holds a key of less than %d characters: give the file back as it was", name, config.LeastKey)
+			return nil, fmt.Errorf("%s holds a key of fewer than %d characters: give the file back as it was", name, config.LeastKey)
 		}
 		keys = append(keys, config.Session{Key: config.Secret(line)}.Keys()...)
 	}
 	if len(keys) == 0 {
-		return nil, fmt.Errorf("%s holds no key: give the file back as it was; or remove it, and a new one is made", name)
+		return nil, fmt.Errorf("%s holds no key: give the file back as it was", name)
 	}
 	return keys, nil
 }

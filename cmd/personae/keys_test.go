@@ -62,11 +62,11 @@ func TestAKeyFileThatWasCutShortIsNoKey(t *testing.T) {
 	}{
 		"":                     {1, "secrets.key holds no key"},
 		"\n":                   {1, "secrets.key holds no key"},
-		phrase[:31] + "\n":     {1, "secrets.key holds a key of less than 32 characters"},
+		phrase[:31] + "\n":     {1, "secrets.key holds a key of fewer than 32 characters"},
 		phrase + "\n":          {0, "every rule holds"},
 		"\n" + phrase + "\r\n": {0, "every rule holds"},
 		strings.Repeat("fresh", 7) + "\n" + phrase:     {0, "every rule holds"},
-		strings.Repeat("fresh", 7) + "\nold and short": {1, "less than 32"},
+		strings.Repeat("fresh", 7) + "\nold and short": {1, "fewer than 32"},
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "secrets.key"), []byte(text), 0o600); err != nil {

@@ -19,15 +19,20 @@ type resolveCommand struct {
 	Campaign  string          `help:"A campaign, by its id or its external id." placeholder:"ID"`
 	Channel   persona.Channel `enum:"email,sms,linkedin" default:"email" help:"How the message travels: email, sms or linkedin."`
 	At        moment          `help:"A moment to come, such as 2026-12-24T18:00:00+01:00: who answers then, as far as it is scheduled." placeholder:"MOMENT"`
-	Language  string          `help:"The language of the message, as a tag such as de or pt-BR." placeholder:"TAG"`
+	Language  tag             `help:"The language of the message, as a tag such as de or pt-BR." placeholder:"TAG"`
 	JSON      bool            `help:"Print JSON." name:"json"`
 }
 
-// Validate reads the language.
-func (r resolveCommand) Validate() error {
-	if _, err := language.Parse(r.Language); r.Language != "" && err != nil {
-		return fmt.Errorf("--language %q names no language: say a tag such as de or pt-BR", r.Language)
+// tag is a language on the command line.
+type tag language.Tag
+
+// UnmarshalText reads it, or says how it is written.
+func (t *tag) UnmarshalText(text []byte) error {
+	parsed, err := language.Parse(string(text))
+	if err != nil {
+		return fmt.Errorf("%q names no language: say a tag such as de or pt-BR", text)
 	}
+	*t = tag(parsed)
 	return nil
 }
 
@@ -52,11 +57,7 @@ func (r resolveCommand) Run(e *environment) error {
 	}
 	var told language.Told
 	if r.Language != "" {
-		tag, err := language.Parse(r.Language)
-		if err != nil {
-			return err
-		}
-		told = language.Told{Tag: tag, By: language.Given}
+		told = language.Told{Tag: language.Tag(r.Language), By: language.Given}
 	}
 	return e.withDatabase(func(db *postgres.DB) error {
 		access, err := e.operate(db, r.Workspace)

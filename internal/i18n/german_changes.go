@@ -327,8 +327,8 @@ var germanChanges = texts{
 		"daher belegt das den Wechsel nicht. Probieren Sie es noch einmal aus.",
 	"The trial is kept":                  "Der Probelauf ist gespeichert",
 	"No message and no answer was kept.": "Keine Nachricht und keine Antwort wurde gespeichert.",
-	"If %s is made the default while both stay as they are, this stands with the switch in the activity.": "Wenn %s zum Standard wird, solange beide bleiben, wie sie sind, " +
-		"steht das in der Aktivität bei dem Wechsel.",
+	"If %s is made the default while both stay as they are, this stands with the switch in the activity, unless another trial of it is kept before.": "Wenn %s zum " +
+		"Standard wird, solange beide bleiben, wie sie sind, steht das in der Aktivität bei dem Wechsel, sofern bis dahin kein anderer Probelauf dazu gespeichert wird.",
 	"It was tried before on %s: %s.": "Vorher ausprobiert an %s: %s.",
 
 	// Proposals

@@ -499,6 +499,9 @@ func (a *applying) replaced(name string) []ApplyChange {
 		return nil
 	}
 	i := slices.IndexFunc(a.Personas, func(p DeclaredPersona) bool { return a.now.Keys(p.Name) == a.now.Keys(name) })
+	if i < 0 {
+		return nil // one that no file holds becomes it, where there is none though there are personas
+	}
 	next := a.Personas[i].Voice
 	var changes []ApplyChange
 	for n, f := range Fields() {

@@ -90,8 +90,8 @@ type List struct {
 	Schedules []Schedule    // of the default, that are to come; and all that lately could not be done
 	Behind    []HouseChange // copies whose house persona changed since
 	Offers    int           // house personas that may be taken
-	Settings  Voice
-	Undoable  Undoable // the switch that made the default what it is, if Undo takes it back
+	Settings  Voice         // only where there is no persona
+	Undoable  Undoable      // the switch that made the default what it is, if Undo takes it back
 }
 
 // Listed is what a list says of a persona, whose longer words it leaves out.

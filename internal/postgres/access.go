@@ -171,6 +171,9 @@ func (db *DB) VisitToRead(ctx context.Context, sessionHash []byte, workspace uui
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Visit{}, access.ErrSignedOut
 	}
+	if err != nil && v.user != uuid.Nil {
+		ahead, err = nil, nil // who asks is known; what could not be read fails, or is hidden, where it is asked for
+	}
 	if err != nil {
 		return Visit{}, explain(err)
 	}

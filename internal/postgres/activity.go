@@ -301,7 +301,7 @@ var selectMoves = pageOfFound(`, d.whole ? 'became' as each_became, `+firstOf("c
 // Activities returns a page of the audit log, the latest first, and what its
 // filters offer.
 func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.Log, error) {
-	page, err := answer(ctx, db, a, activityAsked{f})
+	page, err := ask(ctx, db, a, activityQuestion{f})
 	log := page.Log
 	if err != nil {
 		return log, err
@@ -318,9 +318,9 @@ func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.L
 }
 
 // ActivityAhead is what Activities begins with where nothing is filtered.
-func ActivityAhead() Ahead { return readingOf(activityAsked{}) }
+func ActivityAhead() Ahead { return readingOf(activityQuestion{}) }
 
-type activityAsked struct{ audit.Filter }
+type activityQuestion struct{ audit.Filter }
 
 // activityFound is a page of the audit log before its events are read.
 type activityFound struct {
@@ -328,7 +328,7 @@ type activityFound struct {
 	found []foundEvent
 }
 
-func (q activityAsked) queue(batch *pgx.Batch, workspace uuid.UUID, into *activityFound) {
+func (q activityQuestion) queue(batch *pgx.Batch, workspace uuid.UUID, into *activityFound) {
 	queueFound(batch, workspace, q.Filter, ActivityPageSize+1, &into.found)
 	queueUndoable(batch, workspace, &into.Undoable)
 	collectAny(batch.Queue(selectUndoableDeletion, workspace, audit.PersonaDeleted), &into.DeletedDefault, pgx.RowTo[uuid.UUID])
@@ -377,8 +377,11 @@ func (db *DB) readFound(ctx context.Context, a Access, found []foundEvent, log *
 func queueEvents(batch *pgx.Batch, a Access, found []foundEvent, sql string, into *[]audit.Entry) {
 	all := func(foundEvent) bool { return true }
 	*into = make([]audit.Entry, 0, len(found)) // an entry is large, and many
-	row := &scannedEntry{}
-	collectEach(batch.Queue(sql, a.workspace, idsOf(found, all)), row.targets(), func() { *into = append(*into, row.found()) })
+	batch.Queue(sql, a.workspace, idsOf(found, all)).Query(func(rows pgx.Rows) error {
+		*into = (*into)[:0] // a replica that broke off is asked no more, but the primary
+		row := &scannedEntry{}
+		return each(rows, row.targets(), func() { *into = append(*into, row.found()) })
+	})
 }
 
 // nameEntries puts the names that personas had at the events into what was read of them.

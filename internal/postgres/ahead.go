@@ -23,21 +23,23 @@ type question[Answer any] interface {
 	queue(batch *pgx.Batch, workspace uuid.UUID, into *Answer)
 }
 
-// reading is a question with its answer, once the batch is read.
+// reading is a question about a workspace with its answer, once the batch is read.
 type reading[Q question[A], A any] struct {
-	question Q
-	answer   A
+	question  Q
+	workspace uuid.UUID
+	answer    A
 }
 
 func readingOf[Q question[A], A any](q Q) *reading[Q, A] { return &reading[Q, A]{question: q} }
 
 func (x *reading[Q, A]) queue(batch *pgx.Batch, workspace uuid.UUID) {
+	x.workspace = workspace
 	x.question.queue(batch, workspace, &x.answer)
 }
 
-// answer returns what the visit read ahead for the same question, and else asks it now.
-func answer[Q question[A], A any](ctx context.Context, db *DB, a Access, q Q) (A, error) {
-	if x, ahead := a.ahead.(*reading[Q, A]); ahead && x.question == q && a.May(access.Read) {
+// ask returns what the visit read ahead for the same question, and else asks it now.
+func ask[Q question[A], A any](ctx context.Context, db *DB, a Access, q Q) (A, error) {
+	if x, ahead := a.ahead.(*reading[Q, A]); ahead && x.question == q && x.workspace == a.workspace && a.May(access.Read) {
 		return x.answer, nil
 	}
 	x, batch := readingOf(q), &pgx.Batch{}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/audit"
 	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
@@ -82,7 +83,8 @@ func TestWhatAVisitReadsIsNobodysWhoMayNotRead(t *testing.T) {
 			_, list := d.PersonasPage(t.Context(), visit.Access, "", 1)
 			_, _, settings := d.Settings(t.Context(), visit.Access)
 			_, _, _, members := d.Members(t.Context(), visit.Access)
-			for _, err := range []error{list, settings, members} {
+			_, activity := d.Activities(t.Context(), visit.Access, audit.Filter{})
+			for _, err := range []error{list, settings, members, activity} {
 				if !errors.Is(err, persona.ErrNotFound) {
 					t.Errorf("a stranger for whom %s were read: %v", what, err)
 				}
@@ -91,5 +93,27 @@ func TestWhatAVisitReadsIsNobodysWhoMayNotRead(t *testing.T) {
 				t.Errorf("nobody for whom %s were read: %v", what, err)
 			}
 		}
+	}
+}
+
+// TestWhoAsksIsKnownWhereThePageCannotBeRead takes away the right to read what the page shows.
+func TestWhoAsksIsKnownWhereThePageCannotBeRead(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	somebody, stranger := newVisitor(t, d), newVisitor(t, d)
+	d.Member(t, a.Workspace(), somebody.user, access.Member)
+	visit := func(v visitor) (postgres.Visit, error) {
+		return d.VisitToRead(t.Context(), v.hash, a.Workspace(), postgres.PersonasAhead("", 1))
+	}
+	d.Exec(t, `revoke select on personas from `+postgres.ServerRole)
+	known := must(visit(somebody))(t)
+	same(t, "who asks", known.User(), somebody.user)
+	if _, err := d.PersonasPage(t.Context(), known.Access, "", 1); err == nil || errors.Is(err, persona.ErrNotFound) {
+		t.Errorf("a page that cannot be read: %v", err)
+	}
+	unknown := must(visit(stranger))(t)
+	if _, err := d.PersonasPage(t.Context(), unknown.Access, "", 1); !errors.Is(err, persona.ErrNotFound) {
+		t.Errorf("a stranger is told %v", err)
 	}
 }

@@ -632,7 +632,7 @@ func (db *DB) ResolveInputAt(
 func (db *DB) ResolveInput(
 	ctx context.Context, a Access, campaign string, channel persona.Channel,
 ) (persona.ResolveInput, error) {
-	in, err := answer(ctx, db, a, resolving{campaign})
+	in, err := ask(ctx, db, a, resolving{campaign})
 	if err == nil && campaign != "" && in.Campaign == nil {
 		err = persona.ErrNotFound
 	}

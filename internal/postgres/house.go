@@ -91,7 +91,7 @@ func (db *DB) HouseHistory(ctx context.Context, id uuid.UUID) ([]persona.HouseVe
 // may; others wait meanwhile. What it changes is recorded as theirs. It fails with
 // persona.ErrNotFound where they may not (any more).
 func (db *DB) keepHouse(ctx context.Context, by Steward, do func(pgx.Tx) error) error {
-	return db.houseNameTaken(ctx, pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, db.writes, func(tx pgx.Tx) error {
 		batch := &pgx.Batch{}
 		batch.Queue(`select pg_advisory_xact_lock(hashtext('personae house'))`)
 		if err := queueAdmit(batch, by.in(uuid.Nil), access.Manage); err != nil {
@@ -106,18 +106,8 @@ func (db *DB) keepHouse(ctx context.Context, by Steward, do func(pgx.Tx) error) 
 			return err
 		}
 		return do(tx)
-	}))
-}
-
-// houseNameTaken explains err, and has a NameTakenError say the name as the other house
-// persona writes it.
-func (db *DB) houseNameTaken(ctx context.Context, err error) error {
-	var taken *persona.NameTakenError
-	if errors.As(err, &taken) {
-		// As in nameTaken, the name that was typed must do where it cannot be asked for.
-		_ = db.reads.QueryRow(ctx, `select name from house_personas where name_key(name) = name_key($1::text)`, taken.Name).Scan(&taken.Name)
-	}
-	return explain(err)
+	})
+	return explain(db.takenAs(ctx, err, `select name from house_personas where name_key(name) = name_key($1::text)`))
 }
 
 var insertHouse = `insert into house_personas (created_by, ` + contentColumns.list() + `)

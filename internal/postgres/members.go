@@ -25,14 +25,14 @@ func Roles() []access.Role { return []access.Role{access.Owner, access.Admin, ac
 func (db *DB) Members(ctx context.Context, a Access) (
 	members []access.Membership, open []access.Invitation, factorRequired bool, err error,
 ) {
-	m, err := answer(ctx, db, a, membersAsked{})
+	m, err := ask(ctx, db, a, membersQuestion{})
 	return m.members, m.open, m.factorRequired, err
 }
 
 // MembersAhead is what Members returns.
-func MembersAhead() Ahead { return readingOf(membersAsked{}) }
+func MembersAhead() Ahead { return readingOf(membersQuestion{}) }
 
-type membersAsked struct{}
+type membersQuestion struct{}
 
 type membersFound struct {
 	members        []access.Membership
@@ -40,7 +40,7 @@ type membersFound struct {
 	factorRequired bool
 }
 
-func (membersAsked) queue(batch *pgx.Batch, workspace uuid.UUID, into *membersFound) {
+func (membersQuestion) queue(batch *pgx.Batch, workspace uuid.UUID, into *membersFound) {
 	collectAny(batch.Queue(`select require_second_factor from workspaces where id = $1`, workspace),
 		&into.factorRequired, pgx.RowTo[bool])
 	collect(batch.Queue(`select `+memberColumns+` where m.workspace_id = $1

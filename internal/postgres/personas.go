@@ -151,7 +151,7 @@ func listOf(which string) listing {
 			(select count(*) from proposals where workspace_id = $1 and state = 'waiting'),
 			(select count(*) from house_personas where withdrawn_at is null),
 			exists (select from schedules s where s.workspace_id = $1 and ` + scheduleShown + `)
-				or exists (select from house_copies where workspace_id = $1)`,
+				or exists (select` + houseCopies + ` where c.workspace_id = $1 and ` + houseChanged + `)`,
 	}
 }
 
@@ -169,21 +169,21 @@ const PersonasPageSize = 50
 // search, whatever its case; of all where search is empty. What few lists say it has only for
 // them: what the first persona is made from where there is none, schedules, and what house personas changed.
 func (db *DB) PersonasPage(ctx context.Context, a Access, search string, page int) (persona.List, error) {
-	asked := personasAsked{search: search, page: page}
-	found, err := answer(ctx, db, a, asked)
+	q := personasQuestion{search: search, page: page}
+	found, err := ask(ctx, db, a, q)
 	if err == nil && (found.Total == 0 || found.more) {
-		asked.all = true // with what was read already, so that all is of one moment
-		found, err = answer(ctx, db, a, asked)
+		q.all = true // with what was read already, so that all is of one moment
+		found, err = ask(ctx, db, a, q)
 	}
 	return found.List, err
 }
 
 // PersonasAhead is what PersonasPage returns.
 func PersonasAhead(search string, page int) Ahead {
-	return readingOf(personasAsked{search: search, page: page})
+	return readingOf(personasQuestion{search: search, page: page})
 }
 
-type personasAsked struct {
+type personasQuestion struct {
 	search string
 	page   int
 	all    bool // what few lists say too
@@ -192,10 +192,10 @@ type personasAsked struct {
 // personasFound is what every list says.
 type personasFound struct {
 	persona.List
-	more bool // there are schedules to show, or copies of house personas
+	more bool // there are schedules to show, or house personas changed that copies were taken of
 }
 
-func (q personasAsked) queue(batch *pgx.Batch, workspace uuid.UUID, into *personasFound) {
+func (q personasQuestion) queue(batch *pgx.Batch, workspace uuid.UUID, into *personasFound) {
 	of := listFor(q.search)
 	collect(batch.Queue(of.shown, workspace, q.search, PersonasPageSize, (q.page-1)*PersonasPageSize), &into.Personas, scanListed)
 	scanRow(batch.Queue(of.counts, workspace, q.search), &into.Matching, &into.Total, &into.Campaigns, &into.Deleted,

@@ -52,14 +52,14 @@ func queueVoice(batch *pgx.Batch, workspace uuid.UUID, into *persona.Voice) {
 // Settings returns the settings and the default persona that speaks through
 // them, nil where there is none.
 func (db *DB) Settings(ctx context.Context, a Access) (persona.Settings, *persona.Persona, error) {
-	s, err := answer(ctx, db, a, settingsAsked{})
+	s, err := ask(ctx, db, a, settingsQuestion{})
 	return s.Settings, s.speaker, err
 }
 
 // SettingsAhead is what Settings returns.
-func SettingsAhead() Ahead { return readingOf(settingsAsked{}) }
+func SettingsAhead() Ahead { return readingOf(settingsQuestion{}) }
 
-type settingsAsked struct{}
+type settingsQuestion struct{}
 
 // spokenSettings are settings with the default persona that speaks through them.
 type spokenSettings struct {
@@ -67,7 +67,7 @@ type spokenSettings struct {
 	speaker *persona.Persona
 }
 
-func (settingsAsked) queue(batch *pgx.Batch, workspace uuid.UUID, into *spokenSettings) {
+func (settingsQuestion) queue(batch *pgx.Batch, workspace uuid.UUID, into *spokenSettings) {
 	queueSettings(batch, workspace, &into.Settings)
 	queueDefaultAlone(batch, workspace, &into.speaker)
 }

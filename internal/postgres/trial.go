@@ -20,7 +20,7 @@ type TrialData struct {
 	Settings  persona.Voice
 	Messages  []lead.Example  // newest first
 	Campaigns []persona.Named // for which Present answers, by name: at most trialCampaigns
-	Left      bool            // there are more of them
+	More      bool            // there are more of them
 }
 
 // A trial looks for messages among so many of the last, and offers so many campaigns.
@@ -71,7 +71,7 @@ func (db *DB) TrialData(
 	collect(batch.Queue(selectTriedCampaigns, a.workspace, edited, id, trialCampaigns+1), &d.Campaigns,
 		pgx.RowToStructByPos[persona.Named])
 	err := db.readAll(ctx, a, batch)
-	if d.Left = len(d.Campaigns) > trialCampaigns; d.Left {
+	if d.More = len(d.Campaigns) > trialCampaigns; d.More {
 		d.Campaigns = d.Campaigns[:trialCampaigns]
 	}
 	return d, err

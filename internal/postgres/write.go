@@ -517,12 +517,17 @@ func asNameTaken(err error, name string) error {
 
 // nameTaken has a NameTakenError say the name as the other persona writes it.
 func (db *DB) nameTaken(ctx context.Context, a Access, err error) error {
+	return db.takenAs(ctx, err, `select name from personas
+		where workspace_id = $2 and name_key(name) = name_key($1::text)`, a.workspace)
+}
+
+// takenAs has a NameTakenError say the name that a query finds for the one that was typed, $1.
+func (db *DB) takenAs(ctx context.Context, err error, query string, more ...any) error {
 	var taken *persona.NameTakenError
 	if errors.As(err, &taken) {
 		// Where it was renamed or deleted since, or cannot be asked for, the name that
 		// was typed must do.
-		_ = db.reads.QueryRow(ctx, `select name from personas
-			where workspace_id = $1 and name_key(name) = name_key($2::text)`, a.workspace, taken.Name).Scan(&taken.Name)
+		_ = db.reads.QueryRow(ctx, query, append([]any{taken.Name}, more...)...).Scan(&taken.Name)
 	}
 	return err
 }

@@ -14,7 +14,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -249,12 +248,14 @@ func yamlFault(err error, text string, behind int) (int, string) {
 		what = "there are several documents in it, parted by lines of three hyphens. Write one"
 	}
 	if at := strings.IndexFunc(text, invisible); at >= 0 {
-		line, what = 1+strings.Count(text[:at], "\n"), "an invisible control character is in this line. Remove it or type the line again"
+		line = 1 + strings.Count(text[:at], "\n")
+		what = "an invisible control character is in this line. Remove it or type the line again"
 	}
 	return line + behind, "this cannot be read as YAML: " + what
 }
 
-func invisible(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
+// invisible reports whether r is a character that nobody sees and no YAML holds.
+func invisible(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n", r) }
 
 func fieldsOf(err error) []persona.FieldError {
 	var invalid *persona.InvalidError

@@ -110,8 +110,8 @@ type MadeProposal struct {
 	Warnings []Warning `json:"warnings" description:"Of an edit: what looks wrong with the words, which were proposed all the same"`
 }
 
-// misplaced returns the first key that was sent with words which this kind of proposal would
-// drop; empty: there is none.
+// misplaced returns the first key that says something which this kind of proposal would drop;
+// empty: there is none.
 func (r MakeProposal) misplaced() string {
 	if r.CampaignID.Value != "" && r.Kind != persona.ProposedAssignment {
 		return "campaignId"
@@ -141,7 +141,11 @@ func (a *API) makeProposal(ctx context.Context, by postgres.Access, r MakePropos
 		return MadeProposal{}, invalid("kind", "kind must be switch, edit, assignment or second_person_off")
 	}
 	if key := r.misplaced(); key != "" {
-		return MadeProposal{}, invalid(key, key+" says nothing of this kind of proposal. Leave it out, or send another kind")
+		named := key
+		if key == "version" {
+			named = "version, or If-Match,"
+		}
+		return MadeProposal{}, invalid(key, named+" says nothing of this kind of proposal. Leave it out, or send another kind")
 	}
 	var err error
 	switch r.Kind {
