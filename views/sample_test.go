@@ -542,7 +542,7 @@ func otherPages() map[string]templ.Component {
 		"persona-merged": views.PersonaFormPage(failed(admin("Sales coach", "personas"), "",
 			"Somebody else saved this persona meanwhile. What they changed is in the form now, and so is what you typed. Save again to keep both"), form(coach)),
 		"delete-changed": views.PersonaDeletePage(failed(admin("Delete Sales coach?", "personas"), "",
-			"Somebody else changed this persona meanwhile, so it was not deleted"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach}}),
+			"This persona was changed meanwhile, so it was not deleted"), views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach}}),
 		"personas-already": views.PersonasPage(func() views.Shell {
 			s := admin("Personas", "personas")
 			s.Receipt = views.Switched(context.Background(), persona.Switch{Already: true, To: maya, Event: id("event")})

@@ -76,7 +76,7 @@ func webhookPages() map[string]templ.Component {
 		"webhook-past-the-end": views.WebhookPage(crm(), views.Webhook{Listing: views.Listing{Page: 9}, Webhook: m.Webhook}),
 		"webhook-wrong": views.WebhookPage(crm("url", "There is a webhook with this address already", "events",
 			"Choose what to send"), wrong),
-		"webhook-changed": views.WebhookPage(crm("change", "Somebody else changed this webhook meanwhile. "+
+		"webhook-changed": views.WebhookPage(crm("change", "This webhook was changed meanwhile. "+
 			"Nothing of yours was saved: it stands in the form, below what the webhook says now"), stale),
 		"webhook-delete": views.WebhookDeletePage(manager("Delete the webhook to crm.example?", "webhooks"), m.Webhook),
 	}

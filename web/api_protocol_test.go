@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,35 @@ func TestWhatAProgramHasAlreadyIsNotSentAgain(t *testing.T) {
 		"If-None-Match: *").refused(http.StatusNotFound, "not_found")
 	s.ask(t, token, "GET", api(ws, "personas", uuid.NewString()), "", "If-None-Match: *").refused(http.StatusNotFound,
 		"not_found")
+}
+
+// TestAnotherPersonaOfACampaignIsSentAgain changes what no version of a campaign grows with.
+func TestAnotherPersonaOfACampaignIsSentAgain(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	def, coach := s.NewPersona(t, ws, "Default"), s.NewPersona(t, ws, "Coach")
+	token := s.token(t, ws, "write")
+	path := api(ws, "campaigns", s.ask(t, token, "POST", api(ws, "campaigns"), `{"name": "Spring"}`).
+		is(http.StatusCreated).object()["id"].(string))
+	assign := func(p string) { s.ask(t, token, "PUT", path+"/persona", `{"personaId": `+p+`}`).is(http.StatusOK) }
+	etag := s.ask(t, token, "GET", path, "").header.Get("ETag")
+	same(t, "the tag of one that names none", etag, `"1"`)
+	for i, change := range []func(){
+		func() { assign(strconv.Quote(coach.ID.String())) },
+		func() { assign(strconv.Quote(def.ID.String())) },
+		func() { s.ask(t, token, "POST", path+"/archive", "").is(http.StatusOK) },
+	} {
+		s.send(t, token, "GET", path, "", "If-None-Match: "+etag).is(http.StatusNotModified)
+		change()
+		etag = s.ask(t, token, "GET", path, "", "If-None-Match: "+etag).is(http.StatusOK).header.Get("ETag")
+		if !strings.HasPrefix(etag, `"1-`) {
+			t.Errorf("after change %d: %s", i, etag)
+		}
+	}
+	edited := s.ask(t, token, "PATCH", path, `{"name": "Summer"}`, "If-Match: W/"+etag).is(http.StatusOK)
+	same(t, "the version", edited.object()["version"], any(2.0))
+	s.ask(t, token, "PATCH", path, `{"name": "Late"}`, "If-Match: "+etag).refused(http.StatusConflict, "stale_version")
 }
 
 func TestASwitchSaysWhatItDid(t *testing.T) {

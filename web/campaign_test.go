@@ -272,7 +272,7 @@ func TestProgramsCreateChangeAndArchiveCampaigns(t *testing.T) {
 	same(t, "location", made.header.Get("Location"), path)
 	read := s.ask(t, token, "GET", path, "").is(http.StatusOK)
 	same(t, "read", read.data, made.data)
-	same(t, "etag", read.header.Get("ETag"), `"1"`)
+	same(t, "etag", read.header.Get("ETag"), `"1-`+coach.ID.String()+`"`)
 	found := s.ask(t, token, "GET", api(ws, "campaigns?externalId=HA-1"), "").is(http.StatusOK)
 	same(t, "found", found.data, any([]any{made.data}))
 	same(t, "nothing", s.ask(t, token, "GET", api(ws, "campaigns?externalId=HA"), "").is(http.StatusOK).data, any([]any{}))

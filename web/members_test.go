@@ -158,7 +158,7 @@ func TestRolesChangeAndRemovalEndsAccessAtOnce(t *testing.T) {
 		says("Milo is an admin now")
 	milo.get(at(ws, "personas", "new")).is(http.StatusOK)
 	stale.submit("Save the role of Milo", url.Values{"role": {"member"}}).is(http.StatusConflict).
-		says("Somebody else changed this role meanwhile")
+		says("This role was changed meanwhile")
 
 	access := s.Access(t, milo.user, ws.Workspace())
 	admin.get(at(ws, "members", milo.user.String(), "remove")).is(http.StatusOK).

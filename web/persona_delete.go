@@ -98,7 +98,7 @@ func (s *Server) deleteAgain(c *call, id uuid.UUID, successor uuid.NullUUID) err
 		return err
 	}
 	shell := s.shell(c, deletionTitle(c, m), "personas")
-	shell.Errors = oneError("", "Somebody else changed this persona meanwhile, so it was not deleted. Look again "+
+	shell.Errors = oneError("", "This persona was changed meanwhile, so it was not deleted. Look again "+
 		"at what will happen, then delete it or keep it")
 	return s.page(c, http.StatusConflict, views.PersonaDeletePage(shell, m))
 }

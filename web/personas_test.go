@@ -405,7 +405,7 @@ func TestDeletingTheDefaultAsksForItsSuccessor(t *testing.T) {
 	stale := b.get(at(ws, "personas", p.ID.String(), "delete"))
 	b.get(at(ws, "personas", p.ID.String())).submit("Save changes", url.Values{"goals": {"new"}}).is(http.StatusOK)
 	again := stale.submit("Delete Default", url.Values{"successor": {chosen.ID.String()}}).is(http.StatusConflict).
-		says("was not deleted")
+		says("This persona was changed meanwhile, so it was not deleted")
 	same(t, "the choice is kept", formFields(again.button("Delete Default")).Get("successor"), chosen.ID.String())
 	same(t, "personas", s.Count(t, `select count(*) from personas`), 3)
 	again.submit("Delete Default", nil).is(http.StatusOK).says("“Default” was deleted", "“Chosen” is now the default")

@@ -46,6 +46,30 @@ func TestOneSearchFindsPersonasCampaignsAndLeads(t *testing.T) {
 	same(t, "tables", s.Snapshot(t), before)
 }
 
+// TestASearchThatNothingCanHoldFindsNothing pastes more than fits into a name, and bytes that are no text.
+func TestASearchThatNothingCanHoldFindsNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ws := s.Workspace(t, "Harbor")
+	s.NewPersona(t, ws, "Default")
+	s.Exec(t, `insert into campaigns (workspace_id, name) values ($1, 'Spring')`, ws.Workspace())
+	s.Exec(t, `insert into leads (workspace_id, external_id, first_name) values ($1, 'x', 'Liv')`, ws.Workspace())
+	b, token := s.as(t, ws.Workspace(), access.Admin), s.token(t, ws, "read")
+	long := strings.Repeat("x", 300)
+	for _, q := range []string{long, "%00", "%ff", strings.Repeat("x", 10000)} {
+		for section, nothing := range map[string]string{"personas": "No personas match", "campaigns": "No campaigns match",
+			"leads": "No leads match", "search": "No results for"} {
+			b.get(at(ws, section) + "?q=" + q).is(http.StatusOK).says(nothing)
+		}
+		for _, list := range []string{"personas", "campaigns", "leads"} {
+			same(t, list, s.ask(t, token, "GET", api(ws, list)+"?q="+q, "").is(http.StatusOK).data, any([]any{}))
+		}
+	}
+	if box := b.get(at(ws, "personas") + "?q=" + long); !strings.Contains(box.body, `value="`+long+`"`) {
+		t.Error("what was typed is gone from the field")
+	}
+}
+
 // TestSwitchingTheWorkspaceStaysInTheSection also looks at more than one that has the
 // name, and at a section that not everybody may open.
 func TestSwitchingTheWorkspaceStaysInTheSection(t *testing.T) {

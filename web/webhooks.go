@@ -150,7 +150,7 @@ func (s *Server) editWebhook(c *call) error {
 		// Pressed twice: it is as they want it.
 	case errors.As(err, &stale):
 		typed.Version, typed.Stale = stale.Theirs.Version, true
-		return s.webhookPage(c, http.StatusConflict, id, oneError("change", "Somebody else changed this webhook "+
+		return s.webhookPage(c, http.StatusConflict, id, oneError("change", "This webhook was changed "+
 			"meanwhile. Nothing of yours was saved: it stands in the form, below what the webhook says now"), &typed)
 	case err != nil:
 		return err

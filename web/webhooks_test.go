@@ -213,7 +213,7 @@ func TestAnOutdatedChangeOfAWebhookIsRefusedAndShowsBoth(t *testing.T) {
 	wrong := mine.submit("Save changes", url.Values{"url": {""}}).is(http.StatusUnprocessableEntity)
 	wrong.submit("Save changes", typed).is(http.StatusConflict)
 	refused := mine.submit("Save changes", typed).is(http.StatusConflict).
-		says("Somebody else changed this webhook meanwhile", "It says now: Address https://theirs.example/ What "+
+		says("This webhook was changed meanwhile", "It says now: Address https://theirs.example/ What "+
 			"is sent A persona’s words changed")
 	same(t, "the title", refused.title(), "Error: Webhook to theirs.example – Harbor – personae")
 	same(t, "the way out", refused.link("Leave it as it is now"), mine.path)

@@ -457,7 +457,7 @@ var germanLeads = texts{
 	"Nothing more is sent to %s. Its secret and the log of what was sent are deleted too. To keep them, pause the webhook instead.": "An %s wird nichts mehr gesendet. " +
 		"Das Geheimnis und das Protokoll der Zustellungen werden auch gelöscht. Um sie zu behalten, pausieren Sie den Webhook stattdessen.",
 	"Keep it": "Behalten",
-	"Somebody else changed this webhook meanwhile. Nothing of yours was saved: it stands in the form, below what the webhook says now": "Jemand anders hat diesen Webhook " +
+	"This webhook was changed meanwhile. Nothing of yours was saved: it stands in the form, below what the webhook says now": "Dieser Webhook wurde " +
 		"inzwischen geändert. Von Ihren Änderungen wurde nichts gespeichert: Sie stehen im Formular, unter dem jetzigen Stand des Webhooks",
 	"The webhook to %s was saved": "Der Webhook an %s wurde gespeichert",
 	"Pending deliveries go to the new address. The secret is the same as before.": "Ausstehende Zustellungen gehen an die neue Adresse. Das Geheimnis bleibt dasselbe.",

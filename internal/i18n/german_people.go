@@ -400,7 +400,7 @@ var germanPeople = texts{
 	"Choose a role": "Wählen Sie eine Rolle",
 	"This is the last admin of the workspace. Make somebody else an owner or admin first.": "Das ist der letzte Admin des Arbeitsbereichs. Machen Sie zuerst jemand anders zum Inhaber oder Admin.",
 	"This is the last owner of the workspace. Make somebody else an owner first.":          "Das ist der letzte Inhaber des Arbeitsbereichs. Machen Sie zuerst jemand anders zum Inhaber.",
-	"Somebody else changed this role meanwhile. Look at the list again, then decide.":      "Jemand anders hat diese Rolle inzwischen geändert. Sehen Sie sich die Liste noch einmal an, und entscheiden Sie dann.",
+	"This role was changed meanwhile. Look at the list again, then decide.":                "Diese Rolle wurde inzwischen geändert. Sehen Sie sich die Liste noch einmal an, und entscheiden Sie dann.",
 
 	// Support staff: views/support, views/my_support, web/support.
 	"Support staff see nothing of this workspace unless an admin gives them access, for a while and for a reason.": "Der Support sieht nichts von diesem Arbeitsbereich, außer ein Admin gibt ihm Zugriff: für eine Weile und aus einem Grund.",

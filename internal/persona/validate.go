@@ -61,15 +61,16 @@ func (c Content) Clean() Content {
 	return Content{Name: CleanLine(c.Name), Voice: c.Voice.Clean(), Variants: c.Variants.Clean()}
 }
 
-// searchLimit is how long a search may be, in characters.
-const searchLimit = 200
+// searchLimit is more characters than any text has that is searched.
+const searchLimit = 2000
 
-// CleanSearch returns a search trimmed; one that nothing stored can hold, or that is
-// too long, is empty and so finds everything.
+// CleanSearch returns a search trimmed, as the database can be asked for it. One that
+// nothing stored can hold still finds nothing: what is no character in it becomes U+FFFD,
+// and of one that is too long the first searchLimit characters stay.
 func CleanSearch(q string) string {
-	q = strings.TrimSpace(q)
-	if !utf8.ValidString(q) || strings.ContainsRune(q, 0) || utf8.RuneCountInString(q) > searchLimit {
-		return ""
+	q = strings.ReplaceAll(strings.ToValidUTF8(strings.TrimSpace(q), "\uFFFD"), "\x00", "\uFFFD")
+	if utf8.RuneCountInString(q) > searchLimit {
+		q = string([]rune(q)[:searchLimit])
 	}
 	return q
 }

@@ -278,7 +278,7 @@ func (db *DB) ChangeRole(
 			return m, nil
 		case m.Role != was:
 			return m, &persona.TooLateError{
-				Reason: i18n.Say("Somebody else changed this role meanwhile. Look at the list again, then decide.")}
+				Reason: i18n.Say("This role was changed meanwhile. Look at the list again, then decide.")}
 		}
 		m.Role = role
 		_, err = c.Exec(ctx, `update members set role = $3 where workspace_id = $1 and user_id = $2`, a.workspace, user, role)

@@ -156,10 +156,23 @@ type (
 	located   interface{ location() string }
 )
 
+// marked is an answer that says more than its version grows with: mark names that, and
+// is empty where there is none of it.
+type marked interface{ mark() string }
+
+// entityTag is the ETag of an answer: its version, which If-Match reads, and its mark.
+func entityTag(v versioned) string {
+	t := strconv.Itoa(v.version())
+	if m, is := v.(marked); is && m.mark() != "" {
+		t += "-" + m.mark()
+	}
+	return strconv.Quote(t)
+}
+
 func (c Call) setHeaders(o operation, data any, next url.Values) {
 	header := c.Response().Header()
 	if v, is := data.(versioned); is {
-		header.Set("ETag", strconv.Quote(strconv.Itoa(v.version())))
+		header.Set("ETag", entityTag(v))
 	}
 	if l, is := data.(located); is && o.status != http.StatusOK {
 		header.Set(echo.HeaderLocation, Root+"/workspaces/"+c.Access.Workspace().String()+l.location())

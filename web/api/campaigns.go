@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,6 +28,18 @@ type Campaign struct {
 
 func (c Campaign) version() int     { return c.Version }
 func (c Campaign) location() string { return "/campaigns/" + c.ID.String() }
+
+// mark says which persona it names and since when it is archived.
+func (c Campaign) mark() string {
+	var marks []string
+	if c.PersonaID.Valid {
+		marks = append(marks, c.PersonaID.UUID.String())
+	}
+	if c.ArchivedAt != nil {
+		marks = append(marks, strconv.FormatInt(c.ArchivedAt.UnixMicro(), 10))
+	}
+	return strings.Join(marks, "-")
+}
 
 func campaignOf(c persona.Campaign) Campaign {
 	return Campaign{c.ID, textOrNull(c.ExternalID), c.Name, c.PersonaID, c.Version, c.CreatedAt.UTC(),

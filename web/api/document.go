@@ -378,7 +378,7 @@ func (d document) complete(op *openapi31.Operation, o operation, method string) 
 	responses := op.Responses.MapOfResponseOrReferenceValues
 	data := reflect.TypeOf(o.success).Field(1).Type
 	if data.Implements(reflect.TypeFor[versioned]()) {
-		answers("ETag", "The version, in quotes")
+		answers("ETag", "The version, in quotes; where the answer says more than that grows with, something stands behind it, after a dash")
 		if method == http.MethodGet {
 			parameter("IfNoneMatch")
 			responses["304"] = openapi31.ResponseOrReference{Response: &openapi31.Response{Description: "It is what If-None-Match names"}}

@@ -20,7 +20,7 @@ type Persona struct {
 	Name          string    `json:"name"`
 	IsDefault     bool      `json:"isDefault" description:"Whether it answers where a campaign names none"`
 	Version       int       `json:"version" description:"Grows by one with each change"`
-	CampaignCount int       `json:"campaignCount" description:"Campaigns that it answers for: those that name it and, where it is the default, those that name none"`
+	CampaignCount int       `json:"campaignCount" description:"Campaigns that it answers for: those that name it and, where it is the default, those that name none. No ETag changes with it"`
 	CreatedAt     time.Time `json:"createdAt"`
 	UpdatedAt     time.Time `json:"updatedAt"`
 	personafile.Voice

@@ -53,8 +53,8 @@ func (v OfVersion) asked() (int, error) {
 }
 
 // etag is a version as If-Match names it: in quotes, be it weak or strong, or
-// without.
-var etag = regexp.MustCompile(`^(?:(?:W/)?"(0|[1-9]\d*)"|(0|[1-9]\d*))$`)
+// without. In quotes, the mark of an answer may stand behind it.
+var etag = regexp.MustCompile(`^(?:(?:W/)?"(0|[1-9]\d*)(?:-[\da-f-]+)?"|(0|[1-9]\d*))$`)
 
 // match reads the version out of If-Match.
 func (v *OfVersion) match(sent []string) error {
