@@ -114,6 +114,7 @@ func TestAFileThatCannotBeLoadedChangesNothingAndIsKept(t *testing.T) {
 	b := s.as(t, ws.Workspace(), access.Admin)
 	before := s.Snapshot(t)
 	path := at(ws, "personas/load")
+	b.upload(path, strings.Repeat("x", 1<<20), nil).is(http.StatusRequestEntityTooLarge).says("choose a smaller file")
 	form := b.get(path).is(http.StatusOK)
 	for text, want := range map[string]string{
 		"":               "There is nothing in it",

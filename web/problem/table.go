@@ -200,7 +200,7 @@ var table = []row{
 		Code: "too_large", Meaning: "More than a megabyte", Words: Words{
 			"This is too much at once",
 			"Nothing was changed. A request may hold one megabyte.",
-			[]string{"Go back in your browser, shorten what you typed and send it again."}}}},
+			[]string{"Go back in your browser, shorten what you typed or choose a smaller file, and send it again."}}}},
 	{is(ErrNotJSON), Problem{Status: http.StatusUnsupportedMediaType,
 		Code: "unsupported_media_type", Meaning: "Not JSON",
 		Sentence: "Send JSON, with Content-Type: application/json. Nothing was changed."}},
