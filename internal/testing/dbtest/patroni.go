@@ -226,7 +226,8 @@ func (p *Patroni) call(n int, method, path, body string) (status int, err error)
 // two then never agree on a standby: they are started anew, as their operator would.
 func (p *Patroni) Ready() int {
 	p.t.Helper()
-	primary, again := 0, time.Now().Add(time.Minute)
+	primary, patience := 0, time.Minute // longer each time: a standby may take as long to come back on a busy machine
+	again := time.Now().Add(patience)
 	p.until("there is a primary with a synchronous standby", func() bool {
 		for n := range p.nodes {
 			if p.is(n, "primary") && p.is(1-n, "sync") {
@@ -235,7 +236,8 @@ func (p *Patroni) Ready() int {
 			}
 		}
 		if time.Now().After(again) {
-			again = time.Now().Add(time.Minute)
+			patience *= 2
+			again = time.Now().Add(patience)
 			p.restart(0)
 			p.restart(1)
 		}
@@ -256,9 +258,9 @@ func (p *Patroni) restart(n int) {
 
 func (p *Patroni) until(what string, done func() bool) {
 	p.t.Helper()
-	for deadline := time.Now().Add(5 * time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(8 * time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("not within five minutes: %s", what)
+			p.t.Fatalf("not within eight minutes: %s", what)
 		}
 	}
 }
