@@ -78,8 +78,7 @@ func (c *call) listing(sorts ...string) views.Listing {
 	return listingForm{values.Get("q"), values.Get("sort"), values.Get("persona"), values.Get("page")}.listing(sorts...)
 }
 
-// searchText returns what to search for. What no name can hold is left out: the
-// database would refuse it.
+// searchText returns what to search for, as the database can be asked for it.
 func searchText(c *call) string { return persona.CleanSearch(c.QueryParam("q")) }
 
 // storable reports whether PostgreSQL can hold the text at all.

@@ -121,9 +121,7 @@ func TestPersonasAreFoundByNameAndGreeting(t *testing.T) {
 		[]string{"E\u0301lise"})
 	same(t, "by greeting", b.get(at(ws, "personas?q=FROM+tom")).is(http.StatusOK).rows(), []string{"Tom"})
 	b.get(at(ws, "personas?q=%25")).is(http.StatusOK).says("No personas match “%”.")
-	if text := b.get(at(ws, "personas?q=a%00")).is(http.StatusOK).text(); !strings.Contains(text, "Tom") {
-		t.Error("what no name can hold is searched for")
-	}
+	b.get(at(ws, "personas?q=Tom%00")).is(http.StatusOK).says("No personas match")
 }
 
 func TestALinkIsCalledAsThePageIsThatItLeadsTo(t *testing.T) {

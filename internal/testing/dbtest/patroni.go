@@ -222,12 +222,12 @@ func (p *Patroni) call(n int, method, path, body string) (status int, err error)
 }
 
 // Ready waits until there is a primary and a synchronous standby, and returns the primary's
-// number. Patroni 3.0 may go on with what it remembers of its etcd, which a pause made old, and the
-// two then never agree on a standby: they are started anew, as their operator would.
+// number. What hung may, once it goes on, write down in etcd that it is the primary and has no standby.
+// Patroni 3.0 then names none ever again ("updated by someone else"), until an operator turns synchronous
+// standbys off and on.
 func (p *Patroni) Ready() int {
 	p.t.Helper()
-	primary, patience := 0, time.Minute // longer each time: a standby may take as long to come back on a busy machine
-	again := time.Now().Add(patience)
+	primary, again := 0, time.Now().Add(40*time.Second)
 	p.until("there is a primary with a synchronous standby", func() bool {
 		for n := range p.nodes {
 			if p.is(n, "primary") && p.is(1-n, "sync") {
@@ -236,31 +236,31 @@ func (p *Patroni) Ready() int {
 			}
 		}
 		if time.Now().After(again) {
-			patience *= 2
-			again = time.Now().Add(patience)
-			p.restart(0)
-			p.restart(1)
+			p.t.Log("synchronous standbys are turned off and on")
+			p.synchronous(false)
+			time.Sleep(5 * time.Second) // the primary looks each second, and takes away whom etcd has as its standby
+			p.synchronous(true)
+			again = time.Now().Add(time.Minute)
 		}
 		return false
 	})
 	return primary
 }
 
-// restart has a new Patroni look after a server, which runs meanwhile.
-func (p *Patroni) restart(n int) {
+// synchronous sets whether there is to be a synchronous standby.
+func (p *Patroni) synchronous(wanted bool) {
 	p.t.Helper()
-	node := &p.nodes[n]
-	p.t.Logf("Patroni of %s is started anew", node.name)
-	_ = node.patroni.Process.Kill()
-	_ = node.patroni.Wait()
-	node.patroni = p.start("patroni", node.config)
+	p.until("Patroni takes another setting", func() bool {
+		status, err := p.call(0, http.MethodPatch, "config", fmt.Sprintf(`{"synchronous_mode": %t}`, wanted))
+		return err == nil && status == http.StatusOK
+	})
 }
 
 func (p *Patroni) until(what string, done func() bool) {
 	p.t.Helper()
-	for deadline := time.Now().Add(8 * time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); !done(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			p.t.Fatalf("not within eight minutes: %s", what)
+			p.t.Fatalf("not within five minutes: %s", what)
 		}
 	}
 }
