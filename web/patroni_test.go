@@ -56,14 +56,14 @@ func TestNothingIsLostWhenPatroniFailsOver(t *testing.T) {
 			b.gap = 0
 			b.Unlock()
 		}
-		goOn := faults[n%3]()
+		comeBack := faults[n%3]()
 		longest, since := time.Duration(0), time.Now()
 		for _, b := range everybody {
 			longest = max(longest, b.goesOn(since))
 		}
 		t.Logf("the primary was %s: nobody waited longer than %v until a form was taken", names[n%3], longest.Round(100*time.Millisecond))
-		if goOn != nil { // it still takes itself for the primary
-			goOn()
+		if comeBack != nil {
+			comeBack()
 			for since, n := time.Now(), 0; n < len(everybody); n++ {
 				everybody[n].goesOn(since)
 			}
@@ -71,7 +71,6 @@ func TestNothingIsLostWhenPatroniFailsOver(t *testing.T) {
 	}
 	over.Store(true)
 	all.Wait()
-	// What hung may take itself for the primary until its Patroni has had its turn, and shows less.
 	p.Ready()
 	s.SQL.Reset()
 

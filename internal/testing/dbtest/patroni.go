@@ -222,7 +222,7 @@ func (p *Patroni) call(n int, method, path, body string) (status int, err error)
 }
 
 // Ready waits until there is a primary and a synchronous standby, and returns the primary's
-// number. What hung may, once it goes on, write down in etcd that it is the primary and has no standby.
+// number. A primary that was cut off may write down in etcd that it is the primary and has no standby.
 // Patroni 3.0 then names none ever again ("updated by someone else"), until an operator turns synchronous
 // standbys off and on.
 func (p *Patroni) Ready() int {
@@ -271,18 +271,22 @@ func (p *Patroni) Kill() {
 	p.check(syscall.Kill(p.nodes[p.Ready()].postmaster(), syscall.SIGKILL))
 }
 
-// Stop stops all that is of the primary's machine with SIGSTOP, and returns what has it go on.
-func (p *Patroni) Stop() (goOn func()) {
+// Stop stops all that is of the primary's machine with SIGSTOP, and returns what has it come back. That
+// does what a watchdog does, which Patroni wants for this: what has hung for so long never goes on, but is
+// begun anew. Without one it may take itself for the primary for a moment, and confirm what then is lost.
+func (p *Patroni) Stop() (comeBack func()) {
 	p.t.Helper()
-	n := p.nodes[p.Ready()]
-	pids := []int{n.patroni.Process.Pid, n.postmaster()}
-	for _, pid := range pids {
+	node := &p.nodes[p.Ready()]
+	postgres := node.postmaster()
+	for _, pid := range []int{node.patroni.Process.Pid, postgres} {
 		SignalAll(pid, syscall.SIGSTOP)
 	}
 	return func() {
-		for _, pid := range pids {
-			SignalAll(pid, syscall.SIGCONT)
-		}
+		p.t.Helper()
+		SignalAll(postgres, syscall.SIGKILL)
+		_ = node.patroni.Process.Kill()
+		_ = node.patroni.Wait()
+		node.patroni = p.start("patroni", node.config)
 	}
 }
 
