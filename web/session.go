@@ -65,7 +65,7 @@ func (s *Server) cookieName(name string) string {
 func newSessionStore(db *postgres.DB, key []byte, absolute time.Duration, cookie *http.Cookie) *sessionStore {
 	return &sessionStore{
 		db:    db,
-		codec: securecookie.New(key, nil).MaxAge(cookie.MaxAge).SetSerializer(idCoder{}),
+		codec: securecookie.New(key, nil).MaxAge(cookie.MaxAge),
 		options: sessions.Options{Path: cookie.Path, MaxAge: cookie.MaxAge, HttpOnly: cookie.HttpOnly,
 			Secure: cookie.Secure, SameSite: cookie.SameSite},
 		absolute: absolute,
