@@ -56,7 +56,7 @@ func (t TypedText) label(ctx context.Context) string {
 		return f.In(tag).Called().In(ctx)
 	}
 	for _, f := range persona.Fields() {
-		if f.Name == strings.TrimPrefix(t.Name, "new_variant_") {
+		if f.Name == strings.TrimPrefix(t.Name, persona.NewVariant) {
 			return tr(ctx, f.Label)
 		}
 	}

@@ -8,9 +8,6 @@ import (
 	"personae/internal/persona"
 )
 
-// newVariant begins the names of the fields of a language that is added.
-const newVariant = "new_variant_"
-
 // variants returns the languages of the form that have their own part in it, and what was
 // typed for another one.
 func (m PersonaForm) variants() (parts []persona.Variant, added persona.Variant) {
@@ -63,7 +60,7 @@ var addedLabels = map[string]string{
 
 // addedControl returns the control of a field of the language that is added.
 func addedControl(v persona.Variant, f persona.Field) control {
-	return control{Name: newVariant + f.Name, Label: addedLabels[f.Name], Value: *v.Of(f), Words: true, Rows: 3}
+	return control{Name: persona.NewVariant + f.Name, Label: addedLabels[f.Name], Value: *v.Of(f), Words: true, Rows: 3}
 }
 
 // languageControl asks which language is added.

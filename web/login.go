@@ -45,7 +45,7 @@ func (s *Server) login(c *call) error {
 	email := strings.TrimSpace(form.Email)
 	m := views.Login{Email: email, Next: s.safeNext(cmp.Or(form.Next, c.QueryParam("next"))), Kept: form.Kept}
 	var account access.Account
-	if storable(email) {
+	if persona.Storable(email) {
 		if account, err = s.DB.Account(c.ctx(), email); err != nil && !errors.Is(err, persona.ErrNotFound) {
 			return err
 		}

@@ -29,7 +29,7 @@ func variantsIn(form url.Values) persona.Variants {
 	list = slices.DeleteFunc(list, persona.Variant.Silent)
 	added := persona.Variant{Language: language.Tag(form.Get(persona.NewVariantLanguage))}
 	for _, f := range persona.VariantFields() {
-		*added.Of(f) = form.Get("new_variant_" + f.Name)
+		*added.Of(f) = form.Get(persona.NewVariant + f.Name)
 	}
 	tag, err := language.Parse(string(added.Language))
 	there := slices.ContainsFunc(list, func(v persona.Variant) bool { return v.Language == tag })

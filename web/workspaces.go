@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"personae/internal/persona"
 	"personae/internal/postgres"
@@ -80,6 +78,3 @@ func (c *call) listing(sorts ...string) views.Listing {
 
 // searchText returns what to search for, as the database can be asked for it.
 func searchText(c *call) string { return persona.CleanSearch(c.QueryParam("q")) }
-
-// storable reports whether PostgreSQL can hold the text at all.
-func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }

@@ -61,6 +61,9 @@ func (c Content) Clean() Content {
 	return Content{Name: CleanLine(c.Name), Voice: c.Voice.Clean(), Variants: c.Variants.Clean()}
 }
 
+// Storable reports whether the database can hold the text at all: it is UTF-8 without a NUL.
+func Storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
+
 // searchLimit is more characters than any text has that is searched.
 const searchLimit = 2000
 

@@ -158,9 +158,12 @@ func (v Variants) Clean() Variants {
 	return Pack(slices.DeleteFunc(list, Variant.Silent)...)
 }
 
-// NewVariantLanguage is the form field of the language of a variant that is added, whose own
-// fields bear the name of no language.
-const NewVariantLanguage = "new_variant_language"
+// NewVariant begins the names of the form fields of a variant that is added, which bear the name of no
+// language; NewVariantLanguage is that of its language.
+const (
+	NewVariant         = "new_variant_"
+	NewVariantLanguage = NewVariant + "language"
+)
 
 // Check reports what is wrong with clean variants.
 func (v Variants) Check() []FieldError {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -550,7 +549,7 @@ func idIn(name string) uuid.NullUUID {
 // externalName returns name as other programs may call a campaign: empty, which none is called,
 // where it is no text that PostgreSQL could hold.
 func externalName(name string) string {
-	if !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+	if !persona.Storable(name) {
 		return ""
 	}
 	return name

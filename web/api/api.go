@@ -162,11 +162,13 @@ type marked interface{ mark() string }
 
 // entityTag is the ETag of an answer: its version, which If-Match reads, and its mark.
 func entityTag(v versioned) string {
-	t := strconv.Itoa(v.version())
-	if m, is := v.(marked); is && m.mark() != "" {
-		t += "-" + m.mark()
+	tag := strconv.Itoa(v.version())
+	if m, is := v.(marked); is {
+		if mark := m.mark(); mark != "" {
+			tag += "-" + mark
+		}
 	}
-	return strconv.Quote(t)
+	return strconv.Quote(tag)
 }
 
 func (c Call) setHeaders(o operation, data any, next url.Values) {
