@@ -68,7 +68,7 @@ func gallery(t *testing.T) (origin string, names []string, scripted map[string]b
 	return server.URL, slices.Sorted(maps.Keys(sources)), scripted
 }
 
-// twoWindows does check for every name, in two windows at once.
+// twoWindows does check for every name, in two windows at once. Only for a picture need a page be drawn.
 func twoWindows(t *testing.T, origin string, script bool, names []string, check func(tab *browser.Tab, name string)) {
 	t.Helper()
 	queue := make(chan string, len(names))
@@ -76,9 +76,13 @@ func twoWindows(t *testing.T, origin string, script bool, names []string, check 
 		queue <- name
 	}
 	close(queue)
+	open := browser.OpenUndrawn
+	if *screenshots != "" {
+		open = browser.Open
+	}
 	var windows sync.WaitGroup
 	for range 2 {
-		tab := browser.Open(t, origin, script)
+		tab := open(t, origin, script)
 		windows.Go(func() {
 			for name := range queue {
 				check(tab, name)

@@ -28,6 +28,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"personae/internal/testing/npm"
@@ -75,6 +76,39 @@ type Tab struct {
 // Open opens a window at origin. Where there is no Chromium the test is left out.
 func Open(t testing.TB, origin string, script bool) *Tab {
 	t.Helper()
+	return open(t, origin, script, func(context.Context, testing.TB) chromedp.ContextOption {
+		return chromedp.WithNewBrowserContext()
+	})
+}
+
+// OpenUndrawn opens a window whose pages are laid out, are asked what they look like and have the
+// keyboard, but are never drawn, which takes a third of all that Chromium does. It knows no clicks and
+// no pictures.
+func OpenUndrawn(t testing.TB, origin string, script bool) *Tab {
+	t.Helper()
+	return open(t, origin, script, undrawn)
+}
+
+// undrawn makes a page that Chromium would draw only when told to. One that cannot, since it is
+// not the headless shell, draws.
+func undrawn(browser context.Context, t testing.TB) chromedp.ContextOption {
+	t.Helper()
+	yes, process := true, chromedp.FromContext(browser).Browser
+	own, err := cdp.Call(browser, process, target.CreateBrowserContext, target.CreateBrowserContextParams{DisposeOnDetach: &yes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := cdp.Call(browser, process, target.CreateTarget, target.CreateTargetParams{URL: "about:blank",
+		BrowserContextID: own.BrowserContextID, EnableBeginFrameControl: &yes})
+	if err != nil {
+		t.Logf("what nobody sees is drawn: %v", err)
+		return chromedp.WithNewBrowserContext()
+	}
+	return chromedp.WithTargetID(page.TargetID)
+}
+
+func open(t testing.TB, origin string, script bool, of func(context.Context, testing.TB) chromedp.ContextOption) *Tab {
+	t.Helper()
 	if Path() == "" {
 		npm.LeftOut(t, "there is no Chromium: install it (Debian: apt-get install chromium-headless-shell)")
 	}
@@ -82,7 +116,7 @@ func Open(t testing.TB, origin string, script bool) *Tab {
 	if err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	ctx, cancel := chromedp.NewContext(browser, of(browser, t))
 	t.Cleanup(cancel)
 	tab := &Tab{t: t, ctx: ctx, origin: origin, Script: script, open: map[network.RequestID]cdp.LoaderID{},
 		last: time.Now()}
