@@ -19,6 +19,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"personae/internal/config"
+	"personae/internal/postgres"
 )
 
 func main() {
@@ -163,6 +164,9 @@ func run(ctx context.Context, args, env []string, in io.Reader, out, errs io.Wri
 		return 2
 	case err != nil:
 		fmt.Fprintln(errs, "personae:", err)
+		if postgres.Forbidden(err) {
+			fmt.Fprintln(errs, "The role of [database] url may not do that: let owner_url name the one that owns the database.")
+		}
 		return 1
 	}
 	return 0

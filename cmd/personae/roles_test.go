@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
 
@@ -43,6 +44,38 @@ func TestTheServersRoleIsMadeWithThePasswordOfItsURL(t *testing.T) {
 	if n := db.Count(t, `select count(*) from pg_authid where rolname = $1 and rolcanlogin
 		and rolpassword like 'SCRAM-SHA-256$4096:%'`, server); n != 1 {
 		t.Error("the role has not the password of its URL")
+	}
+}
+
+// TestARoleThatDoesNotOwnTheTablesServesWhatIsUpToDate, and is told what to set where it is not.
+func TestARoleThatDoesNotOwnTheTablesServesWhatIsUpToDate(t *testing.T) {
+	t.Parallel()
+	db := dbtest.New(t)
+	only := []string{"PERSONAE_DATABASE_URL=" + db.ServerSQL.Config().ConnString()}
+	serve(t, only).stop()
+	if code, out, errs := personae(t, only, "", "migrate", "up"); code != 0 {
+		t.Errorf("nothing is missing: exit %d: %s%s", code, out, errs)
+	}
+	nobody := "nobody_" + uuid.NewString()
+	db.Exec(t, `create role "`+nobody+`" login`)
+	empty, err := postgres.URLFor(dbtest.Empty(t), nobody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := personae(t, []string{"PERSONAE_DATABASE_URL=" + empty}, "", "migrate", "up"); code != 1 ||
+		!strings.Contains(errs, "let owner_url name") {
+		t.Errorf("a role that may make no tables: exit %d: %s", code, errs)
+	}
+	db.Exec(t, `delete from goose_db_version where version_id = (select max(version_id) from goose_db_version)`)
+	before := db.Snapshot(t)
+	for _, command := range [][]string{{"serve"}, {"migrate", "up"}} {
+		code, _, errs := personae(t, append(only, "PERSONAE_SERVER_ADDR=127.0.0.1:0"), "", command...)
+		if code != 1 || !strings.Contains(errs, "let [database] owner_url name") || !strings.Contains(errs, "Migrations that are missing: 1.") {
+			t.Errorf("%v: exit %d: %s", command, code, errs)
+		}
+	}
+	if db.Snapshot(t) != before {
+		t.Error("something was changed")
 	}
 }
 

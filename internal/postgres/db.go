@@ -232,9 +232,20 @@ type Migration struct {
 	Applied time.Time // zero: not yet
 }
 
+// NotOwner is a role that may not change the tables, as another one owns them.
+type NotOwner struct {
+	Role, Owner string
+	Missing     int // migrations
+}
+
+func (e *NotOwner) Error() string {
+	return fmt.Sprintf("the tables belong to the role %s, and %s may not change them: let [database] owner_url name %[1]s. "+
+		"Migrations that are missing: %[3]d. Nothing was changed", e.Owner, e.Role, e.Missing)
+}
+
 // Migrate applies every migration that is missing, River's too, and gives the
 // names of those it applied. Two programs that do so at once take turns. It fails where a
-// newer program has applied others.
+// newer program has applied others, and with a *NotOwner.
 func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 	provider, closeDB, err := db.goose()
 	if err != nil {
@@ -249,6 +260,9 @@ func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("a newer personae has brought this database to migration %d, and this one knows %d: "+
 			"start the newer one. Nothing was changed", there, known)
 	}
+	if err := db.mayMigrate(ctx); err != nil {
+		return nil, err
+	}
 	results, err := provider.Up(ctx)
 	names := make([]string, len(results))
 	for i, r := range results {
@@ -259,6 +273,27 @@ func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 	}
 	queue, err := db.migrateJobs(ctx)
 	return append(names, queue...), err
+}
+
+// mayMigrate fails with a *NotOwner where the tables are there and somebody else's.
+func (db *DB) mayMigrate(ctx context.Context) error {
+	var not NotOwner
+	var may bool
+	err := db.writes.QueryRow(ctx, `select current_user, pg_get_userbyid(relowner), pg_has_role(relowner, 'usage')
+		from pg_class where oid = to_regclass('workspaces')`).Scan(&not.Role, &not.Owner, &may)
+	if err != nil || may {
+		if errors.Is(err, pgx.ErrNoRows) {
+			err = nil
+		}
+		return err
+	}
+	all, err := db.Migrations(ctx)
+	for _, m := range all {
+		if m.Applied.IsZero() {
+			not.Missing++
+		}
+	}
+	return cmp.Or(err, error(&not))
 }
 
 // Empty reports whether nothing has been made in the database: no table, view or
@@ -321,6 +356,12 @@ func sqlState(err error) (code, constraint string) {
 		return pg.Code, pg.ConstraintName
 	}
 	return "", ""
+}
+
+// Forbidden reports whether PostgreSQL refused something to the role, which another may do.
+func Forbidden(err error) bool {
+	code, _ := sqlState(err)
+	return code == "42501"
 }
 
 // explain turns what PostgreSQL says into the errors that package persona

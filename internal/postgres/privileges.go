@@ -185,7 +185,7 @@ func makeRole(ctx context.Context, tx pgx.Tx, role, option string) error {
 	if code, _ := sqlState(err); code == "42710" || code == "23505" {
 		return nil
 	}
-	if code, _ := sqlState(err); code == "42501" {
+	if Forbidden(err) {
 		return fmt.Errorf("there is no role %[1]s, and this one may not make it. Whoever may runs, in psql:\n"+
 			"    create role %[1]s login; \\password %[1]s\nwith the password that [database] url has; then start again",
 			pgx.Identifier{role}.Sanitize())
