@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"sync"
 	"time"
 
 	"personae/internal/origin"
@@ -43,52 +45,112 @@ func (c importCommand) Run(e *environment) error {
 	})
 }
 
+// batchesAtOnce is how many batches are imported at once: two keep two processors busy, of which one
+// would wait while PostgreSQL works.
+const batchesAtOnce = 2
+
 func (c importCommand) importAll(e *environment, source *origin.Source, importer *postgres.Importer) error {
-	var all postgres.Imported
-	seen, repairs := 0, 0
-	told := time.Now()
-	progress := func(so postgres.Imported) {
-		if time.Since(told) > time.Second {
-			told = time.Now()
-			so.Add(all)
-			fmt.Fprintln(e.err, soFar(seen, source.Size(), so))
-		}
-	}
-	tell := func(list []origin.Repair) {
-		for _, r := range list {
-			fmt.Fprintf(e.out, "%s %s: %s: %s\n", r.Workspace, r.Rule, r.Name, r.Sentence)
-		}
-		repairs += len(list)
-	}
+	t := tally{e: e, size: source.Size(), told: time.Now(), under: map[chan struct{}]postgres.Imported{}}
+	places := make(chan struct{}, batchesAtOnce)
+	turn := make(chan struct{}) // is closed when all batches before were counted
+	close(turn)
 	err := source.Each(e, func(list []origin.Workspace) error {
-		done, err := importer.ImportBatch(e, source, list, progress)
-		if err != nil {
+		places <- struct{}{}
+		if err := t.failed(); err != nil {
 			return err
 		}
-		tell(done.Repairs)
-		all.Add(done)
-		seen += len(list)
-		if seen < source.Size() {
-			progress(postgres.Imported{})
-		}
+		before, after := turn, make(chan struct{})
+		turn = after
+		go func() {
+			done, err := importer.ImportBatch(e, source, list, func(so postgres.Imported) { t.progress(after, so) })
+			<-before
+			t.count(after, len(list), done, err)
+			close(after)
+			<-places
+		}()
 		return nil
 	})
+	<-turn
+	err = cmp.Or(t.failed(), err)
 	if err == nil {
 		var strays []origin.Repair
 		if strays, err = source.Strays(e); err == nil {
 			strays, err = importer.News(e, strays)
 		}
-		tell(strays)
+		t.tell(strays)
 	}
 	if err != nil && c.DryRun {
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("the import stopped after %d of %d workspaces, which are kept; run it again to go on: %w", seen,
-			source.Size(), err)
+		return fmt.Errorf("the import stopped after %d of %d workspaces, which are kept; run it again to go on: %w", t.seen,
+			t.size, err)
 	}
-	c.summarize(e, all, importer.NewUsers(), seen, repairs)
+	c.summarize(e, t.all, importer.NewUsers(), t.seen, t.repairs)
 	return nil
+}
+
+// tally is how far an import is.
+type tally struct {
+	e             *environment
+	mu            sync.Mutex
+	all           postgres.Imported
+	seen, repairs int                                 // workspaces
+	size          int                                 // how many there are
+	under         map[chan struct{}]postgres.Imported // of batches that are under way
+	told          time.Time
+	err           error
+}
+
+// progress notes how far a batch is, and tells now and then how far all is.
+func (t *tally) progress(batch chan struct{}, so postgres.Imported) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.under[batch] = so
+	t.tellProgress()
+}
+
+func (t *tally) tellProgress() {
+	if time.Since(t.told) < time.Second {
+		return
+	}
+	t.told = time.Now()
+	so := t.all
+	for _, one := range t.under {
+		so.Add(one)
+	}
+	fmt.Fprintln(t.e.err, soFar(t.seen, t.size, so))
+}
+
+// count counts a batch of so many workspaces that is done.
+func (t *tally) count(batch chan struct{}, workspaces int, done postgres.Imported, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.under, batch)
+	if err != nil {
+		t.err = cmp.Or(t.err, err)
+		return
+	}
+	t.tell(done.Repairs)
+	t.all.Add(done)
+	if t.seen += workspaces; t.seen < t.size {
+		t.tellProgress()
+	}
+}
+
+// failed returns why a batch was not imported; nil: each was.
+func (t *tally) failed() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
+}
+
+// tell prints repairs.
+func (t *tally) tell(list []origin.Repair) {
+	for _, r := range list {
+		fmt.Fprintf(t.e.out, "%s %s: %s: %s\n", r.Workspace, r.Rule, r.Name, r.Sentence)
+	}
+	t.repairs += len(list)
 }
 
 // summarize prints what came over, or would.

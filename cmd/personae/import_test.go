@@ -474,6 +474,12 @@ func TestImportsAtOnceBringEverythingOverOnce(t *testing.T) {
 	if n := d.Count(t, `select count(*) from workspaces`); done != 1 || n != 150 || len(d.Broken(t)) > 0 {
 		t.Errorf("%d brought everything over, %d workspaces, broken: %v", done, n, d.Broken(t))
 	}
+	is(t, "each workspace has one event, which all its versions name", texts(t, d, `select distinct concat_ws(' ', count(*), min(e.action),
+			min(jsonb_array_length(e.details->'personas')), min(e.details->'settings'->>'to'), min(e.rev), max(e.rev),
+			min((select count(*) from persona_versions v where v.workspace_id = e.workspace_id and v.event_id = e.id)))
+		from audit_events e group by e.workspace_id`), "1 import.brought_over 3 2 1 1 3")
+	is(t, "versions outside of an event", texts(t, d, `select (select count(*) from persona_versions where event_id is null)
+		+ (select count(*) from workspace_settings_versions where event_id is null) || ''`), "0")
 }
 
 func TestImportThatStoppedGoesOn(t *testing.T) {
@@ -493,6 +499,22 @@ func TestImportThatStoppedGoesOn(t *testing.T) {
 		"brought over: 50 workspaces, 150 personas, 200 campaigns, 150 members, 0 leads, 0 messages; 0 new accounts, 0 repairs\n")
 	is(t, "everything", texts(t, d, `select count(*)::text from workspaces union all select count(*)::text
 		from personas`), "250\n750")
+}
+
+func TestABatchThatFailsKeepsNoneOfThoseBesideItFromBeingCounted(t *testing.T) {
+	t.Parallel()
+	d, o := dbtest.New(t), origintest.New(t)
+	o.Fill(t, 450)
+	d.Exec(t, `alter table workspaces add constraint stops check (origin_id <> 'clx1')`) // in the first batch
+	code, out, errs := operator{t, d}.run("", "import", "--from", o.URL)
+	kept := d.Count(t, `select count(*) from workspaces`)
+	if code != 1 || kept > 100 || !strings.Contains(errs, fmt.Sprintf("stopped after %d of 450 workspaces, which are kept", kept)) {
+		t.Fatalf("exit %d with %d workspaces: %s%s", code, kept, out, errs)
+	}
+	d.Exec(t, `alter table workspaces drop constraint stops`)
+	is(t, "second run", strings.Fields(bring(t, d, o))[2], strconv.Itoa(450-kept))
+	is(t, "everything", texts(t, d, `select count(*)::text from workspaces union all select count(*)::text
+		from personas`), "450\n1350")
 }
 
 func TestImportRefusesWhatIsNoOrigin(t *testing.T) {

@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,7 @@ const scoreReasonLimit = 2000
 const chunk = 1000
 
 // Leads calls do with the leads of the workspaces and what they wrote, a
-// thousand at a time, so that there may be any number.
+// thousand at a time, so that there may be any number. Several may be read at once.
 func (s *Source) Leads(ctx context.Context, list []Workspace, do func([]Lead) error) error {
 	t := s.tables["Lead"]
 	if !t.columns["id"] || !t.columns["clientId"] {
@@ -35,46 +36,60 @@ func (s *Source) Leads(ctx context.Context, list []Workspace, do func([]Lead) er
 			campaigns[w.ID][c.ID] = true
 		}
 	}
-	if _, err := s.tx.Exec(ctx, `declare leads no scroll cursor for select `+strings.Join(t.lead(), ", ")+` from `+t.name+`
+	cursor := fmt.Sprintf("leads_%d", s.cursors.Add(1))
+	if err := s.exec(ctx, `declare `+cursor+` no scroll cursor for select `+strings.Join(t.lead(), ", ")+` from `+t.name+`
 		where "clientId"::text = any($1) order by "clientId"::text, id`, ids); err != nil {
-		return ofOrigin(err)
+		return err
+	}
+	before := ""
+	for {
+		leads, err := s.someLeads(ctx, cursor, campaigns, before)
+		if err != nil {
+			return err
+		}
+		if len(leads) == 0 {
+			return s.exec(ctx, `close `+cursor)
+		}
+		before = leads[len(leads)-1].ID
+		if err := do(leads); err != nil {
+			return cmp.Or(s.exec(ctx, `close `+cursor), err) // it may be tried again
+		}
+	}
+}
+
+// exec carries out a statement.
+func (s *Source) exec(ctx context.Context, sql string, arguments ...any) error {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	_, err := s.tx.Exec(ctx, sql, arguments...)
+	return ofOrigin(err)
+}
+
+// someLeads returns the next leads of a cursor, each with its messages; before is the id of the
+// one ahead of them.
+func (s *Source) someLeads(
+	ctx context.Context, cursor string, campaigns map[string]map[string]bool, before string,
+) (leads []Lead, err error) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	rows, err := s.tx.Query(ctx, fmt.Sprintf(`fetch %d from %s`, chunk, cursor))
+	if err != nil {
+		return nil, ofOrigin(err)
 	}
 	var l Lead
 	var score Score
 	into := []any{&l.Workspace, &l.ID, &l.Campaign, &l.FirstName, &l.LastName, &l.Email, &l.Company,
 		&l.Blacklisted, &l.OptedOut, &l.Unsubscribed, &l.Bounced, &l.Mark, &l.Status, &l.Sentiment,
 		&score.Fit, &score.Intent, &score.Overall, &score.Reason, &score.At, &l.CreatedAt, &l.UpdatedAt}
-	before := ""
-	for {
-		rows, err := s.tx.Query(ctx, fmt.Sprintf(`fetch %d from leads`, chunk))
-		if err != nil {
-			return ofOrigin(err)
-		}
-		var leads []Lead
-		if _, err := pgx.ForEachRow(rows, into, func() error {
-			l.Score = score.repaired()
-			leads = append(leads, l.repaired(campaigns[l.Workspace], before))
-			before = l.ID
-			return nil
-		}); err != nil {
-			return ofOrigin(err)
-		}
-		if len(leads) == 0 {
-			break
-		}
-		if err := s.messages(ctx, leads); err != nil {
-			return ofOrigin(err)
-		}
-		if err := do(leads); err != nil {
-			_, closing := s.tx.Exec(ctx, `close leads`) // it may be tried again
-			if closing != nil {
-				return ofOrigin(closing)
-			}
-			return err
-		}
+	if _, err := pgx.ForEachRow(rows, into, func() error {
+		l.Score = score.repaired()
+		leads = append(leads, l.repaired(campaigns[l.Workspace], before))
+		before = l.ID
+		return nil
+	}); err != nil || len(leads) == 0 {
+		return nil, ofOrigin(err)
 	}
-	_, err := s.tx.Exec(ctx, `close leads`)
-	return ofOrigin(err)
+	return leads, ofOrigin(s.messages(ctx, leads))
 }
 
 // lead returns what is read of a lead.

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +25,9 @@ type Source struct {
 	role   string
 	tables map[string]table
 	ids    []string
+
+	turn    sync.Mutex // of those who read batches
+	cursors atomic.Int32
 }
 
 // table is a table of the origin, by its quoted name, and its columns; no name:
@@ -226,7 +231,8 @@ func (s *Source) People(ctx context.Context) ([]Person, error) {
 	return list, ofOrigin(err)
 }
 
-// Each calls do with all workspaces, oldest first, some at a time.
+// Each calls do with all workspaces, oldest first, some at a time. do may leave work behind
+// that reads their leads.
 func (s *Source) Each(ctx context.Context, do func([]Workspace) error) error {
 	for ids := range slices.Chunk(s.ids, batch) {
 		list, err := s.read(ctx, ids)
@@ -242,6 +248,8 @@ func (s *Source) Each(ctx context.Context, do func([]Workspace) error) error {
 
 // read returns the workspaces with these ids.
 func (s *Source) read(ctx context.Context, ids []string) ([]Workspace, error) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	list := make([]Workspace, 0, len(ids))
 	clients := s.tables["Client"]
 	rows, err := s.tx.Query(ctx, `select id::text, coalesce(name, ''), `+clients.text("userId", "ownerId")+`,

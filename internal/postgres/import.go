@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -11,10 +12,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"personae/internal/access"
-	"personae/internal/audit"
 	"personae/internal/origin"
 	"personae/internal/persona"
 )
@@ -23,7 +22,7 @@ import (
 // DB.NewImporter makes one, and its Close ends the import.
 type Importer struct {
 	db       *DB
-	conn     *pgxpool.Conn // holds the lock that makes this the only import; nil: nothing is written
+	conn     *pgx.Conn // holds the lock that makes this the only import; nil: nothing is written
 	right    persona.Side
 	users    map[string]uuid.UUID // by the origin's id
 	newUsers int
@@ -82,14 +81,13 @@ func (db *DB) NewImporter(
 }
 
 func (imp *Importer) lock(ctx context.Context) (err error) {
-	if imp.conn, err = imp.db.writes.Acquire(ctx); err != nil {
+	conn, err := imp.db.writes.Acquire(ctx)
+	if err != nil {
 		return explain(err)
 	}
-	// Plans that triggers keep are made while the tables are still empty, where
-	// reading all of a table looks cheap: it would cost half of the time later.
+	imp.conn = conn.Hijack() // what it holds keeps no batch waiting
 	var alone bool
-	err = imp.conn.QueryRow(ctx, `select pg_try_advisory_lock(hashtext('personae import'))
-		from set_config('enable_seqscan', 'off', false)`).Scan(&alone)
+	err = imp.conn.QueryRow(ctx, `select pg_try_advisory_lock(hashtext('personae import'))`).Scan(&alone)
 	if err == nil && !alone {
 		err = errors.New("another import is under way; nothing was changed. Wait until it has ended, then run this again")
 	}
@@ -107,8 +105,7 @@ func (imp *Importer) Close() {
 	// Closing the connection gives the lock back, whatever state it is in.
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	_ = imp.conn.Conn().Close(ctx)
-	imp.conn.Release()
+	_ = imp.conn.Close(ctx)
 	imp.conn = nil
 }
 
@@ -202,7 +199,8 @@ func (imp *Importer) findUsers(ctx context.Context, tx pgx.Tx, u originUsers) er
 // reads from source: all of them, or none. What was imported before is left as it
 // is, whatever became of it here, and is locked like by any write; a new
 // workspace is nobody's to see before COMMIT. It calls progress with what was
-// seen of the list so far and what of it was imported.
+// seen of the list so far and what of it was imported. Several batches may be
+// imported at once.
 func (imp *Importer) ImportBatch(
 	ctx context.Context, source *origin.Source, list []origin.Workspace, progress func(Imported),
 ) (Imported, error) {
@@ -226,16 +224,18 @@ func (imp *Importer) importBatch(
 	if err != nil {
 		return done, err
 	}
-	batch := &pgx.Batch{}
+	var rows importedRows
 	for _, w := range list {
-		if err := imp.queueWorkspace(batch, w, here, &done); err != nil {
-			return done, err
-		}
+		imp.planWorkspace(w, here, &rows, &done)
 	}
 	if here.foldErr != nil {
 		return done, here.foldErr
 	}
-	if imp.conn != nil && batch.Len() > 0 {
+	if imp.conn != nil && len(rows.events.names) > 0 {
+		batch := &pgx.Batch{}
+		if err := rows.queue(batch, here); err != nil {
+			return done, err
+		}
 		if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 			return done, err
 		}
@@ -302,27 +302,29 @@ func (imp *Importer) begin(ctx context.Context) (tx pgx.Tx, err error) {
 	if imp.conn == nil {
 		tx, err = imp.db.reads.Begin(ctx)
 	} else {
-		tx, err = imp.conn.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
+		tx, err = imp.db.writes.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted, AccessMode: pgx.ReadWrite})
 	}
 	if err != nil {
 		return nil, err
 	}
+	// Plans that triggers keep are made while the tables are still empty, where
+	// reading all of a table looks cheap: it would cost half of the time later.
 	if _, err := tx.Exec(ctx, `select set_config('idle_in_transaction_session_timeout', '0', true),
-		set_config('statement_timeout', '0', true)`); err != nil {
+		set_config('statement_timeout', '0', true), set_config('enable_seqscan', 'off', true)`); err != nil {
 		return nil, errors.Join(err, tx.Rollback(context.WithoutCancel(ctx)))
 	}
 	return tx, nil
 }
 
-// queueWorkspace plans what to import of a workspace, counts it, and adds its
-// writes to a batch, with one event, if there are any.
-func (imp *Importer) queueWorkspace(batch *pgx.Batch, w origin.Workspace, here *existing, done *Imported) error {
+// planWorkspace plans what to import of a workspace, counts it, and adds its rows, with one
+// event, if there are any.
+func (imp *Importer) planWorkspace(w origin.Workspace, here *existing, rows *importedRows, done *Imported) {
 	known := here.workspace(w.ID)
 	reachable := func(person string) bool { return imp.users[person] != uuid.Nil }
 	plan := w.Plan(known.Known, imp.right, here.fold, reachable)
 	done.Repairs = append(done.Repairs, plan.Repairs...)
 	if known.Here && plan.Empty() {
-		return nil
+		return
 	}
 	if !known.Here {
 		known.id = here.idFor(w.ID)
@@ -333,155 +335,76 @@ func (imp *Importer) queueWorkspace(batch *pgx.Batch, w origin.Workspace, here *
 	done.Personas += len(plan.Personas)
 	done.Campaigns += len(plan.Campaigns)
 	done.Members += len(plan.Members)
-	e := &event{id: uuid.New(), action: audit.WorkspaceImported}
-	batch.Queue(setEvent, e.id.String())
+	event := uuid.New()
 	if !known.Here {
-		batch.Queue(`insert into workspaces (id, name, origin_id, created_at) values ($1, $2, $3, $4)`,
-			known.id, plan.Name, w.ID, w.CreatedAt)
-		for _, settings := range []*persona.Settings{plan.Was, plan.Settings} {
-			if settings != nil {
-				batch.Queue(upsertSettingsSQL, settingsArguments(known.id, *settings)...)
-			}
-		}
+		rows.workspaces.add(known.id, plan.Name, w)
+		rows.were.add(known.id, plan.Was)
+		rows.settings.add(known.id, plan.Settings)
 	}
 	for _, q := range plan.Questions {
-		batch.Queue(`insert into origin_questions (workspace_id, origin_id, question, required) values ($1, $2, $3, $4)
-			on conflict do nothing`, known.id, q.ID, q.Text, q.Required)
+		rows.questions.add(known.id, q)
 	}
-	var rows originRows
-	imp.queuePersonas(batch, plan.Personas, e.id, known, here, &rows)
-	e.brought = queueCampaigns(batch, plan.Campaigns, known, here, &rows)
-	imp.queueMembers(batch, plan.Members, rolesThere(w.Members), known, &rows)
-	if len(rows.theirs) > 0 {
-		batch.Queue(`insert into origin_rows (workspace_id, kind, origin_id, id)
-			select $1, * from unnest($2::text[], $3::text[], $4::uuid[])`, known.id, rows.kinds, rows.theirs, rows.ours)
-	}
-	return here.record(batch, known.id, e)
+	imp.addPersonas(plan.Personas, event, known, here, rows)
+	named := addCampaigns(plan.Campaigns, known, here, rows)
+	imp.addMembers(plan.Members, rolesThere(w.Members), known, rows)
+	rows.events.add(known, event, named)
 }
 
-// originRows are the ids of what was imported, as columns.
-type originRows struct {
-	kinds, theirs []string
-	ours          []uuid.UUID
-}
-
-func (r *originRows) add(kind, theirs string, ours uuid.UUID) {
-	r.kinds, r.theirs, r.ours = append(r.kinds, kind), append(r.theirs, theirs), append(r.ours, ours)
-}
-
-var (
-	insertFirstVersion = `
-		insert into persona_versions (workspace_id, persona_id, version, is_default, recorded_at, event_id, ` +
-		mainColumns.list() + `)
-		values ($1, $2, 1, false, $3, $4, ` + mainColumns.parameters(5) + `)`
-	// PostgreSQL makes the rules and indexes of a table ready anew for each statement, which
-	// takes longer than a row: so there is one for all of these that a workspace has.
-	insertImported = `
-		insert into personas (workspace_id, id, is_default, created_by, created_at, updated_at, ` + mainColumns.list() + `)
-		select $1, i.id, i.is_default, i.created_by, i.created_at, i.updated_at, i.name, ` +
-		voiceColumns.each(func(name string) string { return "nullif(i." + name + ", '')" }) + `
-		from unnest($2::uuid[], $3::boolean[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], ` + mainColumns.arrays(7) + `)
-			with ordinality i (id, is_default, created_by, created_at, updated_at, ` + mainColumns.list() + `, place)
-		order by i.place`
-)
-
-const insertImportedCampaigns = `
-		insert into campaigns (workspace_id, id, external_id, name, persona_id, origin_response_mode, created_at)
-		select $1, i.id, i.external_id, i.name, i.persona_id, nullif(i.mode, ''), i.created_at
-		from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[])
-			i (id, external_id, name, persona_id, mode, created_at)`
-
-// queuePersonas adds personas. Words that a repair changed are kept as the first
-// version, so the history has them.
-func (imp *Importer) queuePersonas(
-	batch *pgx.Batch, personas []origin.PlannedPersona, event uuid.UUID,
-	known *existingWorkspace, here *existing, rows *originRows,
+// addPersonas adds personas. Words that a repair changed are kept as the first version, so
+// the history has them.
+func (imp *Importer) addPersonas(
+	personas []origin.PlannedPersona, event uuid.UUID, known *existingWorkspace, here *existing, rows *importedRows,
 ) {
-	var ids []uuid.UUID
-	var defaults []bool
-	var makers []uuid.NullUUID
-	var created, updated []time.Time
-	words := make([][]string, len(mainColumns))
 	for _, p := range personas {
 		id := here.idFor(p.ID)
 		if p.Was != nil {
-			batch.Queue(insertFirstVersion,
-				slices.Concat([]any{known.id, id, p.UpdatedAt, event}, mainArguments(*p.Was))...)
+			rows.versions.add(known.id, id, p, event)
 		}
-		maker := imp.users[p.CreatedBy]
 		if p.ID == "" {
 			p.CreatedAt = time.Now()
 			p.UpdatedAt = p.CreatedAt
 		} else {
-			rows.add("persona", p.ID, id)
+			rows.origin.add(known.id, "persona", p.ID, id)
 			known.personas[p.ID] = id
 		}
-		ids, defaults = append(ids, id), append(defaults, p.IsDefault)
-		makers = append(makers, uuid.NullUUID{UUID: maker, Valid: maker != uuid.Nil})
-		created, updated = append(created, p.CreatedAt), append(updated, p.UpdatedAt)
-		for i, word := range mainTargets(&p.Content) {
-			words[i] = append(words[i], *word.(*string))
+		rows.personas.add(known.id, id, imp.users[p.CreatedBy], p)
+		if p.IsDefault {
+			rows.mirrored = append(rows.mirrored, known.id)
 		}
-	}
-	if len(ids) == 0 {
-		return
-	}
-	arguments := []any{known.id, ids, defaults, makers, created, updated}
-	for _, column := range words {
-		arguments = append(arguments, column)
-	}
-	batch.Queue(insertImported, arguments...)
-	if slices.Contains(defaults, true) {
-		batch.Queue(mirrorDefault, known.id)
 	}
 }
 
-// queueCampaigns adds campaigns and returns those that name a persona.
-func queueCampaigns(
-	batch *pgx.Batch, campaigns []origin.Campaign, known *existingWorkspace, here *existing, rows *originRows,
+// addCampaigns adds campaigns and returns those that name a persona.
+func addCampaigns(
+	campaigns []origin.Campaign, known *existingWorkspace, here *existing, rows *importedRows,
 ) (named []assignment) {
-	var ids []uuid.UUID
-	var externals, names, modes []string
-	var personas []uuid.NullUUID
-	var created []time.Time
 	for _, c := range campaigns {
-		external := c.ExternalID
-		if external == "" {
-			external = c.ID
-		}
+		external := cmp.Or(c.ExternalID, c.ID)
 		id, there := known.byExternalID[external]
 		if !there {
 			id = here.idFor(c.ID)
 			var chosen uuid.NullUUID
 			chosen.UUID, chosen.Valid = known.personas[c.Persona]
-			ids, externals, names = append(ids, id), append(externals, external), append(names, c.Name)
-			personas, modes, created = append(personas, chosen), append(modes, c.Mode), append(created, c.CreatedAt)
+			rows.campaigns.add(known.id, id, external, chosen, c)
 			if chosen.Valid {
 				named = append(named, assignment{campaign: id, becomes: chosen})
 			}
 		}
-		rows.add("campaign", c.ID, id)
+		rows.origin.add(known.id, "campaign", c.ID, id)
 		known.campaigns[c.ID] = id
-	}
-	if len(ids) > 0 {
-		batch.Queue(insertImportedCampaigns, known.id, ids, externals, names, personas, modes, created)
 	}
 	return named
 }
 
-func (imp *Importer) queueMembers(
-	batch *pgx.Batch, members map[string]access.Role, roles map[string][]string, known *existingWorkspace,
-	rows *originRows,
+func (imp *Importer) addMembers(
+	members map[string]access.Role, roles map[string][]string, known *existingWorkspace, rows *importedRows,
 ) {
 	for _, person := range slices.Sorted(maps.Keys(members)) {
 		user := imp.users[person]
 		if !known.members[user] {
-			// Two people of the origin may share an address, and so an account.
-			batch.Queue(`insert into members as m (workspace_id, user_id, role, origin_roles) values ($1, $2, $3, $4)
-				on conflict (workspace_id, user_id) do update set role = excluded.role, origin_roles = excluded.origin_roles
-				where excluded.role = 'owner' or m.role = 'member'`, known.id, user, members[person], roles[person])
+			rows.members.add(known.id, user, members[person], roles[person])
 		}
-		rows.add("member", person, user)
+		rows.origin.add(known.id, "member", person, user)
 	}
 }
 
