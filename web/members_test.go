@@ -192,7 +192,7 @@ func TestTheLastAdminStays(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := s.signIn(t, access.NewUser{Name: "Olga"})
-	id, err := s.Owner.AddWorkspace(t.Context(), "Harbor", emailOf(t, s, b.user))
+	id, err := s.Owner(t).AddWorkspace(t.Context(), "Harbor", emailOf(t, s, b.user))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ import (
 func TestReadingChangesNotOneRow(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, newProvider(t).use)
-	if _, err := s.Owner.AddDemo(t.Context(), s.hash); err != nil {
+	if _, err := s.Owner(t).AddDemo(t.Context(), s.hash); err != nil {
 		t.Fatal(err)
 	}
 	full, empty := s.Workspace(t, "Full"), s.Workspace(t, "Empty")

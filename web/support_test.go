@@ -482,13 +482,13 @@ func TestTheDemoGrantIsRenewedWhenItIsOver(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for range 2 {
-		if _, err := s.Owner.AddDemo(t.Context(), s.hash); err != nil {
+		if _, err := s.Owner(t).AddDemo(t.Context(), s.hash); err != nil {
 			t.Fatal(err)
 		}
 	}
 	same(t, "grants of two starts", s.Count(t, `select count(*) from support_grants`), 1)
 	s.Exec(t, `update support_grants set revoked_at = now()`)
-	if _, err := s.Owner.AddDemo(t.Context(), s.hash); err != nil {
+	if _, err := s.Owner(t).AddDemo(t.Context(), s.hash); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "one that is good", s.Count(t, `select count(*) from support_grants where revoked_at is null

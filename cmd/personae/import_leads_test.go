@@ -72,7 +72,7 @@ func TestAnImportTellsHowMuchItHasLookedAtThoughNothingIsNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer source.Close()
-		importer, err := d.Owner.NewImporter(t.Context(), nil, persona.SettingsAreRight, dry)
+		importer, err := d.Owner(t).NewImporter(t.Context(), nil, persona.SettingsAreRight, dry)
 		if err != nil {
 			t.Fatal(err)
 		}

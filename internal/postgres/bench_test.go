@@ -141,7 +141,7 @@ func BenchmarkHealthOfAll(b *testing.B) {
 				insert into workspace_settings (workspace_id, ai_tone, ai_greeting) select id, 'formal', 'Hello' from w`, workspaces)
 			d.Exec(b, `vacuum analyze`)
 			for b.Loop() {
-				found, err := d.Owner.HealthOfAll(b.Context())
+				found, err := d.Owner(b).HealthOfAll(b.Context())
 				if err != nil || len(found) > 0 {
 					b.Fatal(found, err)
 				}

@@ -177,7 +177,6 @@ func TestNothingConfirmedIsLostWhenTheDatabaseFailsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	d.Owner = d.DB
 	if d.SQL, err = pgxpool.New(t.Context(), d.URL); err != nil {
 		t.Fatal(err)
 	}

@@ -152,7 +152,7 @@ func TestHealthReportsEveryGuardThatIsWeakened(t *testing.T) {
 			for _, w := range all {
 				d.Exec(t, w.Statement)
 			}
-			findings := must(d.Owner.HealthOfAll(t.Context()))(t)
+			findings := must(d.Owner(t).HealthOfAll(t.Context()))(t)
 			for _, w := range all {
 				if !slices.ContainsFunc(findings, func(f persona.Finding) bool {
 					return f.Rule == "guards" && strings.Contains(strings.ReplaceAll(f.Sentence.String(), `"`, ""),

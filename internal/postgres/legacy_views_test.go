@@ -254,7 +254,7 @@ func TestTheReadersRoleIsMadeOnceForAllDatabasesOfAServer(t *testing.T) {
 	t.Parallel()
 	d, other := dbtest.New(t), dbtest.New(t)
 	for _, db := range []*dbtest.Database{d, other} {
-		granted, err := db.Owner.GrantReaders(t.Context())
+		granted, err := db.Owner(t).GrantReaders(t.Context())
 		if err != nil || !granted {
 			t.Errorf("%t, %v", granted, err)
 		}

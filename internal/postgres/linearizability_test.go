@@ -290,7 +290,7 @@ func inSequence(t *testing.T, d *dbtest.Database, db *postgres.DB) func(*rapid.T
 	user := d.User(t, access.NewUser{Email: owner})
 	foreign := newWards(t, d, 1)[0].board.foreign
 	return func(rt *rapid.T) {
-		id, err := d.Owner.AddWorkspace(t.Context(), "Harbor", owner)
+		id, err := d.Owner(t).AddWorkspace(t.Context(), "Harbor", owner)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -29,7 +29,7 @@ func TestAReplicaIsReadFromWhileItIsHardlyBehind(t *testing.T) {
 	must(first.Migrate(t.Context()))(t)
 	first.Close()
 	db := must(postgres.Open(t.Context(), url(0), postgres.Options{ReadURL: url(1), MaxConns: 4}))(t)
-	d := &dbtest.Database{DB: db, Owner: db, SQL: must(pgxpool.New(t.Context(), url(0)))(t)}
+	d := &dbtest.Database{DB: db, SQL: must(pgxpool.New(t.Context(), url(0)))(t)}
 	t.Cleanup(d.SQL.Close)
 	t.Cleanup(db.Close)
 	a := d.Workspace(t, "Harbor")

@@ -97,7 +97,7 @@ func newKilledSchedules(t *testing.T) *killedSchedules {
 	must(k.db.Migrate(t.Context()))(t)
 	k.sql = must(pgxpool.New(t.Context(), k.url))(t)
 	t.Cleanup(k.sql.Close)
-	d := &dbtest.Database{DB: k.db, Owner: k.db, SQL: k.sql, ServerSQL: k.sql, URL: k.url}
+	d := &dbtest.Database{DB: k.db, SQL: k.sql, ServerSQL: k.sql, URL: k.url}
 	user := d.User(t, access.NewUser{Email: "olga@example.com", Name: "Olga"})
 	for i := range k.wards {
 		id := must(k.db.AddWorkspace(t.Context(), "Harbor "+uuid.NewString(), "olga@example.com"))(t)

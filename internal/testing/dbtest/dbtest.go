@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -106,10 +107,11 @@ func Migrate(ctx context.Context, url string) error {
 // works under.
 type Database struct {
 	*postgres.DB
-	Owner     *postgres.DB  // as the command line works
 	URL       string        // of the owner
 	SQL       *pgxpool.Pool // of the owner: programs that write plain SQL, and reading back
 	ServerSQL *pgxpool.Pool // plain SQL under the server's role
+
+	owner func() (*postgres.DB, error)
 }
 
 // Empty returns the URL of a database without a table, that is dropped when the
@@ -154,10 +156,6 @@ func Open(t testing.TB, owner string) *Database {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
-	if d.Owner, err = postgres.Open(ctx, d.URL, postgres.Options{MaxConns: 4}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(d.Owner.Close)
 	if d.SQL, err = pgxpool.New(ctx, d.URL); err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +164,25 @@ func Open(t testing.TB, owner string) *Database {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.ServerSQL.Close)
+	d.owner = sync.OnceValues(func() (*postgres.DB, error) {
+		db, err := postgres.Open(ctx, d.URL, postgres.Options{MaxConns: 4})
+		if err == nil {
+			t.Cleanup(db.Close)
+		}
+		return db, err
+	})
 	return d
+}
+
+// Owner returns the database as the command line works with it. Few tests ask for it, so it
+// is opened only for them.
+func (d *Database) Owner(t testing.TB) *postgres.DB {
+	t.Helper()
+	db, err := d.owner()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 // Through has the server reach the database by another URL until the test ends.
@@ -183,12 +199,9 @@ func (d *Database) Through(t testing.TB, url string, o postgres.Options) {
 // Workspace adds a workspace and returns the access of its owner.
 func (d *Database) Workspace(t testing.TB, name string) postgres.Access {
 	t.Helper()
-	owner := uuid.NewString() + "@example.com"
-	user := d.User(t, access.NewUser{Email: owner, Name: "Olga Owner"})
-	id, err := d.Owner.AddWorkspace(t.Context(), name, owner)
-	if err != nil {
-		t.Fatal(err)
-	}
+	user, id := d.User(t, access.NewUser{Name: "Olga Owner"}), uuid.New()
+	d.Exec(t, `insert into workspaces (id, name) values ($1, $2)`, id, name)
+	d.Member(t, id, user, access.Owner)
 	return d.Access(t, user, id)
 }
 
@@ -201,10 +214,9 @@ func (d *Database) User(t testing.TB, u access.NewUser) uuid.UUID {
 	if u.Name == "" {
 		u.Name = "Somebody"
 	}
-	id, err := d.Owner.AddUser(t.Context(), u)
-	if err != nil {
-		t.Fatal(err)
-	}
+	id := uuid.New()
+	d.Exec(t, `insert into users (id, email, name, password_hash, superadmin, support) values ($1, $2, $3, $4, $5, $6)`,
+		id, u.Email, u.Name, u.PasswordHash, u.Superadmin, u.Support)
 	return id
 }
 
