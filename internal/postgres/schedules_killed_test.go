@@ -71,7 +71,7 @@ type killedSchedules struct {
 	db                            *postgres.DB
 	sql                           *pgxpool.Pool
 	wards                         [2]proposing
-	planned                       [2]int // hours from now until the last schedule
+	planned                       int // hours from now until the last schedule
 	start                         time.Time
 	workers                       [2]*exec.Cmd
 	workersKilled, backendsKilled int
@@ -131,15 +131,16 @@ func (k *killedSchedules) stop(i int) {
 	_ = k.workers[i].Wait()
 }
 
-// refill schedules switches, each of which ends before the next, where few are left. What
-// was not answered is not asked for again: two at once would be in each other's way.
+// refill schedules switches, each of which ends before the next in either workspace, where few
+// are left: one before what a process is at would be over, and skipped as missed. What was not
+// answered is not asked for again: two at once would be in each other's way.
 func (k *killedSchedules) refill(t *testing.T) {
 	t.Helper()
-	for i, p := range k.wards {
+	for _, p := range k.wards {
 		open, err := k.db.OpenSchedules(t.Context(), p.owner)
 		for left := len(open); err == nil && left < 6; left++ {
-			k.planned[i]++
-			hour := time.Duration(k.planned[i]) * time.Hour
+			k.planned++
+			hour := time.Duration(k.planned) * time.Hour
 			_, err := k.db.AddSchedule(t.Context(), p.owner, persona.ScheduleRequest{Kind: persona.ProposedSwitch,
 				Persona: uuid.NullUUID{UUID: p.other.ID, Valid: true}, Start: k.start.Add(hour), End: k.start.Add(hour + 30*time.Minute)})
 			if err != nil {
@@ -183,6 +184,7 @@ func (k *killedSchedules) killBackend(t *testing.T) {
 		var pid int
 		if err := k.sql.QueryRow(t.Context(), `select pid from pg_stat_activity where application_name like 'personae %'
 			and xact_start is not null and pid <> pg_backend_pid() limit 1`).Scan(&pid); err != nil {
+			k.refill(t)
 			continue
 		}
 		if err := syscall.Kill(pid, syscall.SIGKILL); err == nil {
