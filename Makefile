@@ -131,12 +131,11 @@ generate: ## Make the generated files anew
 check: ## Do what CI does
 	.ci/run
 
-bench: ## Measure writes, pages, drafts and the import, each beside a baseline, in about four minutes, and print a table for docs/performance.md (BENCH=Pages: some of them)
-	@mkdir -p bin; go test -timeout 20m -run '^$$' -bench '$(BENCH)' $$(grep -rl '^func Benchmark' --include='*_test.go' . | xargs -n 1 dirname | sort -u) | tee bin/bench.txt
-	@awk 'BEGIN { print "\n| what | CPU, ms | times its baseline | a second |\n|---|---|---|---|" } /^FAIL/ { failed = 1 } \
-		/^Benchmark.*cpu-ms/ { sub("^Benchmark", "", $$1); sub("-[0-9]+$$", "", $$1); times = ms = rate = ""; \
-			for (i = 3; i < NF; i += 2) { if ($$(i+1) ~ /^cpu-x/) times = $$i; if ($$(i+1) == "cpu-ms") ms = $$i; if ($$(i+1) == "per-s") rate = $$i } \
-			printf "| %s | %.1f | %.1f | %d |\n", $$1, ms, times, rate } END { exit failed }' bin/bench.txt
+bench: ## Measure pages, writes, drafts, the import and the program, and write the tables of docs/performance.md (BENCH=Requests: print some)
+	@mkdir -p bin; go test -timeout 30m -run '^$$' -bench '$(BENCH)' -benchtime 3s \
+		$$(grep -rl '^func Benchmark' --include='*_test.go' . | xargs -n 1 dirname | sort -u) | tee bin/bench.txt
+	@! grep -E '^(---|FAIL)' bin/bench.txt
+	@[ '$(BENCH)' != . ] || go run ./tools/performance docs/performance.md <bin/bench.txt
 
 mutate: ## Break the write paths in one place at a time and print what no test notices, which takes hours (EVERY=20: every 20th place)
 	go run ./tools/mutate -every $(EVERY) ./internal/persona $(PURE)

@@ -36,10 +36,9 @@ func quiet(o *web.Options) { o.Log = slog.New(slog.DiscardHandler) }
 // fill gives a workspace 20 personas, and as many of the rest as it is told:
 // leads with two messages each, and events, one in a thousand of which moved the
 // default.
-func (s *site) fill(b *testing.B, name string, campaigns, leads, events int) postgres.Access {
+func (s *site) fill(b *testing.B, name string, campaigns, leads, events int) (a postgres.Access, ids []uuid.UUID) {
 	b.Helper()
-	a := s.Workspace(b, name)
-	var ids []uuid.UUID
+	a = s.Workspace(b, name)
 	for i := range 20 {
 		ids = append(ids, s.NewPersona(b, a, fmt.Sprint("Persona ", i)).ID)
 	}
@@ -62,40 +61,59 @@ func (s *site) fill(b *testing.B, name string, campaigns, leads, events int) pos
 		where workspace_id = $1 limit 1) c, generate_series(1, $4) n
 		where r.workspace_id = $1`, ws, ids[1], ids[0], events)
 	s.Exec(b, `update workspace_revisions set rev = rev + $2 where workspace_id = $1`, ws, events)
-	return a
+	return a, ids
 }
 
-// BenchmarkPages asks for pages through the whole server, as eight people at
-// once do, of a usual workspace and of a large one. The baseline is the unit of all that is
-// measured: Echo, one query for a session, one for 20 personas, and the same page ready made.
-func BenchmarkPages(b *testing.B) {
+// BenchmarkRequests asks the whole server, as eight people or programs at once do: what stands in
+// the table of docs/performance.md. The baseline is its unit: Echo, one query for a session, one for
+// 20 personas, and the bytes of the list of personas ready made.
+func BenchmarkRequests(b *testing.B) {
 	s := newSite(b, quiet)
-	usual := s.fill(b, "Harbor", 50, 50, 200)
-	large := s.fill(b, "Northwind", 1_000, 10_000, 100_000)
+	usual, personas := s.fill(b, "Harbor", 50, 50, 60)
+	switched, candidates := s.fill(b, "Switched", 50, 50, 60)
+	long, _ := s.fill(b, "Years", 50, 50, 3_000)
+	large, _ := s.fill(b, "Northwind", 1_000, 10_000, 100_000)
+	for n := range 1_500 {
+		if _, err := s.SetDefault(b.Context(), switched, candidates[n%len(candidates)]); err != nil {
+			b.Fatal(err)
+		}
+	}
 	s.Exec(b, `insert into workspaces (name) select 'Workspace ' || n from generate_series(1, 10000) n`)
 	s.Exec(b, `vacuum analyze`)
 	few, everything := s.signIn(b, access.NewUser{}), s.signIn(b, access.NewUser{Superadmin: true})
-	for _, a := range []postgres.Access{usual, large} {
+	for _, a := range []postgres.Access{usual, switched, long, large} {
 		s.Member(b, a.Workspace(), few.user, access.Admin)
 	}
-	inside := func(name, path string) {
-		b.Run(name+"/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", at(usual, path)) })
-		b.Run(name+"/large", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", at(large, path)) })
+	unit := s.unit(b, few, at(usual, "personas"))
+	person := func(name string, who *client, path string) {
+		b.Run(name, func(b *testing.B) { s.compare(b, unit, http.MethodGet, "Cookie", who.sessionCookie().String(), path) })
 	}
-	inside("personas", "personas")
-	inside("campaigns", "campaigns")
-	inside("campaign-search", "campaigns?q=campaign+99")
-	inside("leads", "leads")
-	inside("lead-search", "leads?q=strand+99")
-	inside("activity", "activity")
-	inside("activity-filter", "activity?action=default")
-	inside("health", "health")
-	b.Run("workspaces/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", "/workspaces?q=r") })
-	b.Run("workspaces/large", func(b *testing.B) { s.pages(b, everything.sessionCookie(), "", "/workspaces?q=r") })
-	b.Run("workspace-search/usual", func(b *testing.B) { s.pages(b, few.sessionCookie(), "", "/workspaces?q=north") })
-	b.Run("workspace-search/large", func(b *testing.B) { s.pages(b, everything.sessionCookie(), "", "/workspaces?q=pace+999") })
-	b.Run("resolve/usual", func(b *testing.B) { s.pages(b, nil, s.token(b, usual, "read"), api(usual, "resolve")) })
-	b.Run("resolve/large", func(b *testing.B) { s.pages(b, nil, s.token(b, large, "read"), api(large, "resolve")) })
+	program := func(name, method, scope, path string, more ...string) {
+		token := "Bearer " + s.token(b, usual, scope)
+		b.Run(name, func(b *testing.B) { s.compare(b, unit, method, "Authorization", token, append(more, path)...) })
+	}
+	person("list", few, at(usual, "personas"))
+	person("list-after-1500-switches", few, at(switched, "personas"))
+	person("settings", few, at(usual, "settings"))
+	person("members", few, at(usual, "members"))
+	person("health", few, at(usual, "health"))
+	person("campaigns", few, at(usual, "campaigns"))
+	person("leads", few, at(usual, "leads"))
+	person("activity-60", few, at(usual, "activity"))
+	person("activity-3000", few, at(long, "activity"))
+	person("activity-100000", few, at(large, "activity"))
+	person("activity-100000-filtered", few, at(large, "activity?action=default"))
+	person("health-100000", few, at(large, "health"))
+	person("campaigns-1000-searched", few, at(large, "campaigns?q=campaign+99"))
+	person("leads-10000-searched", few, at(large, "leads?q=strand+99"))
+	person("workspaces-10000", everything, "/workspaces?q=r")
+	person("workspaces-10000-searched", everything, "/workspaces?q=pace+999")
+	program("resolve", http.MethodGet, "read", api(usual, "resolve"))
+	var others []string
+	for _, id := range personas {
+		others = append(others, api(usual, "personas", id.String(), "default"))
+	}
+	program("switch", http.MethodPost, "write", others[0], others[1:]...)
 }
 
 // BenchmarkNeighbour asks for a page of a workspace, and signs somebody in at the full cost of
@@ -111,7 +129,8 @@ func BenchmarkNeighbour(b *testing.B) {
 	if s.hash, err = passwords.Hash(b.Context(), password); err != nil {
 		b.Fatal(err)
 	}
-	mine, theirs := s.fill(b, "Harbor", 50, 50, 200), s.fill(b, "Northwind", 500, 1_000, 10_000)
+	mine, _ := s.fill(b, "Harbor", 50, 50, 200)
+	theirs, _ := s.fill(b, "Northwind", 500, 1_000, 10_000)
 	s.Exec(b, `insert into personas (workspace_id, name, tone, greeting)
 		select $1, 'Extra ' || n, 'formal', repeat('Hello', 60) from generate_series(1, 480) n`, theirs.Workspace())
 	s.Exec(b, `vacuum analyze`)
@@ -194,35 +213,44 @@ func (s *site) status(b *testing.B, method, path, body string, headers ...string
 
 var manyClients = &http.Transport{MaxIdleConnsPerHost: 64}
 
-func (s *site) pages(b *testing.B, session *http.Cookie, token, path string) {
+// unit serves the unit: a page that somebody sees, ready made.
+func (s *site) unit(b *testing.B, who *client, path string) string {
 	b.Helper()
-	transport := &http.Transport{MaxIdleConnsPerHost: 8}
-	b.Cleanup(transport.CloseIdleConnections)
-	get := func(url, encoding string) ([]byte, error) {
-		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, url, nil)
-		if err != nil {
-			return nil, err
-		}
-		request.Header.Set("Accept-Encoding", encoding)
-		if session != nil {
-			request.AddCookie(session)
-		}
-		if token != "" {
-			request.Header.Set("Authorization", "Bearer "+token)
-		}
-		return read(transport, request, http.StatusOK)
+	request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.url+path, nil)
+	if err != nil {
+		b.Fatal(err)
 	}
-	page, err := get(s.url+path, "identity")
+	request.AddCookie(who.sessionCookie())
+	page, err := read(manyClients, request, http.StatusOK)
 	if err != nil {
 		b.Fatal(err)
 	}
 	bare := s.bare(page)
-	defer bare.Close()
-	ask := func(url string) func(int, int) error {
-		// Browsers ask for it compressed. To unpack it would be their work.
-		return func(int, int) error { _, err := get(url, "gzip"); return err }
+	b.Cleanup(bare.Close)
+	return bare.URL
+}
+
+// compare measures requests, each for the next of the paths, beside the unit. The header says who asks.
+func (s *site) compare(b *testing.B, unit, method, header, value string, paths ...string) {
+	b.Helper()
+	ask := func(method, url string) error {
+		request, err := http.NewRequestWithContext(b.Context(), method, url, nil)
+		if err != nil {
+			return err
+		}
+		// As browsers of today do. To unpack it would be their work.
+		request.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
+		request.Header.Set(header, value)
+		_, err = read(manyClients, request, http.StatusOK)
+		return err
 	}
-	dbtest.Compare(b, 8, "unit", ask(bare.URL+path), ask(s.url+path))
+	bare := func(int, int) error { return ask(http.MethodGet, unit) }
+	act := func(_, call int) error { return ask(method, s.url+paths[call%len(paths)]) }
+	if b.N == 1 { // the first time: each connection has its statements planned
+		dbtest.Clients(b, 0, 200, 8, bare)
+		dbtest.Clients(b, 0, 200, 8, act)
+	}
+	dbtest.Compare(b, 8, "unit", bare, act)
 }
 
 // bare is a server that looks up a session and reads 20 personas, and answers with a page
@@ -266,8 +294,7 @@ func compose(_ context.Context, r persona.Resolution, to persona.Recipient, mess
 }
 
 // BenchmarkDrafts takes messages at the webhook, from eight senders at once, until
-// each has its draft, which no model writes. The baseline is a transaction that
-// stores as much.
+// each has its draft, which no model writes. The baseline is the unit.
 func BenchmarkDrafts(b *testing.B) {
 	work := jobs.Options{Log: slog.New(slog.DiscardHandler), Draft: compose, Score: scoring.New(config.LLM{}).Score,
 		AtOnce: true, Try: time.Minute}
@@ -275,8 +302,8 @@ func BenchmarkDrafts(b *testing.B) {
 		work.DB = o.DB
 		o.Receive = work.Receive
 	})
-	a := s.Workspace(b, "Harbor")
-	s.NewPersona(b, a, "Default")
+	a, _ := s.fill(b, "Harbor", 50, 0, 0)
+	unit := s.unit(b, s.as(b, a.Workspace(), access.Admin), at(a, "personas"))
 	secret := "whsec_" + strings.Repeat("s", 40)
 	if err := s.MakeInboundSecret(b.Context(), a, secret); err != nil {
 		b.Fatal(err)
@@ -306,17 +333,6 @@ func BenchmarkDrafts(b *testing.B) {
 		_, err = read(transport, request, http.StatusAccepted)
 		return err
 	}
-	bare := func(int, int) error {
-		_, err := s.SQL.Exec(b.Context(), `
-			with l as (insert into leads (workspace_id, external_id, first_name) values ($1, gen_random_uuid(), 'Liv')
-			returning *),
-			m as (insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
-				select workspace_id, id, 'email', gen_random_uuid(), 'What does it cost?', now() from l returning *)
-			insert into drafts (workspace_id, message_id, channel, state, version, source, prompt_key, body, made_at)
-			select workspace_id, id, 'email', 'waiting', 1, 'settings', 'composer:v1:persona=settings',
-			repeat('Thank you. ', 20), now() from m`, a.Workspace())
-		return err
-	}
 	// As in a workspace that is in use: PostgreSQL has counted what is there.
 	dbtest.Clients(b, 0, 300, 8, send)
 	s.Exec(b, `analyze`)
@@ -331,5 +347,12 @@ func BenchmarkDrafts(b *testing.B) {
 	if waiting := s.Count(b, `select count(*) from drafts where state <> 'waiting'`); waiting > 0 {
 		b.Errorf("%d drafts were not made", waiting)
 	}
-	dbtest.Report(b, "bare", took, dbtest.Clients(b, 0, b.N, 8, bare))
+	dbtest.Report(b, "unit", took, dbtest.Clients(b, 0, b.N, 8, func(int, int) error {
+		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, unit, nil)
+		if err != nil {
+			return err
+		}
+		_, err = read(transport, request, http.StatusOK)
+		return err
+	}))
 }

@@ -26,7 +26,7 @@ const (
 // layers are all packages but the helpers of tests, from the top down. A package
 // imports only packages that stand in a line below its own.
 var layers = [][]string{
-	{"cmd/personae", "tools/mutate", "tools/templates", "tools/licenses", "examples/sender", "examples/mailbox"},
+	{"cmd/personae", "tools/mutate", "tools/templates", "tools/performance", "tools/licenses", "examples/sender", "examples/mailbox"},
 	{"web"},
 	{"web/api", "internal/jobs"},
 	{"web/problem", "internal/metrics"},

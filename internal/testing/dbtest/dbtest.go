@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,7 +31,10 @@ const template = "personae_template"
 
 // server is the URL of the PostgreSQL that Main started for this test binary,
 // postmaster the id of its first process, and serverLog its log.
-var server, postmaster, serverLog string
+var (
+	server, serverLog string
+	postmaster        int
+)
 
 // databases makes and drops those of tests.
 var databases *pgxpool.Pool
@@ -73,7 +77,10 @@ func run(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 1, err
 	}
-	postmaster, _, _ = strings.Cut(string(pid), "\n")
+	first, _, _ := strings.Cut(string(pid), "\n")
+	if postmaster, err = strconv.Atoi(first); err != nil {
+		return 1, err
+	}
 	if databases, err = pgxpool.New(ctx, server); err != nil {
 		return 1, err
 	}

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,9 +29,11 @@ func (s Spent) Add(more Spent) Spent {
 
 // Measure returns what do spends.
 func Measure(do func()) Spent {
-	start, own, database := time.Now(), ownTime(), databaseTime()
+	database := ProcessorTime(postmaster) // first and last, as to look takes time of its own
+	start, own := time.Now(), ownTime()
 	do()
-	took := Spent{Time: time.Since(start), CPU: ownTime() - own, Database: databaseTime() - database}
+	took := Spent{Time: time.Since(start), CPU: ownTime() - own}
+	took.Database = ProcessorTime(postmaster) - database
 	took.CPU += took.Database
 	return took
 }
@@ -42,20 +45,36 @@ func ownTime() time.Duration {
 	return time.Duration(own.Utime.Nano() + own.Stime.Nano())
 }
 
-// databaseTime returns the processor time that the PostgreSQL of Main took so far, as Linux
-// tells it. Of a backend that ended meanwhile it is not known any more.
-func databaseTime() (total time.Duration) {
-	processes, _ := os.ReadDir("/proc")
+// ProcessorTime returns the processor time that a process, and all that it started, took so far, as
+// Linux tells it. Of a process that ended meanwhile it is not known any more.
+func ProcessorTime(pid int) (total time.Duration) {
+	parents := map[string]string{}
+	processes, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, p := range processes {
-		if stat, err := os.ReadFile("/proc/" + p.Name() + "/stat"); err == nil && strings.Contains(string(stat), ") ") {
-			_, rest, _ := strings.Cut(string(stat), ") ")
-			if parent := strings.Fields(rest)[1]; parent == postmaster {
-				spent, _ := os.ReadFile("/proc/" + p.Name() + "/schedstat")
-				ns, _, _ := strings.Cut(string(spent), " ")
-				n, _ := strconv.ParseInt(ns, 10, 64)
-				total += time.Duration(n)
+		stat, _ := os.ReadFile(p)
+		if _, rest, found := strings.Cut(string(stat), ") "); found {
+			parents[filepath.Base(filepath.Dir(p))] = strings.Fields(rest)[1]
+		}
+	}
+	for p := range parents {
+		for above := p; above != ""; above = parents[above] {
+			if above == strconv.Itoa(pid) {
+				total += threads(p)
+				break
 			}
 		}
+	}
+	return total
+}
+
+// threads returns what all threads of a process took.
+func threads(pid string) (total time.Duration) {
+	all, _ := filepath.Glob("/proc/" + pid + "/task/*/schedstat")
+	for _, thread := range all {
+		spent, _ := os.ReadFile(thread)
+		ns, _, _ := strings.Cut(string(spent), " ")
+		n, _ := strconv.ParseInt(ns, 10, 64)
+		total += time.Duration(n)
 	}
 	return total
 }
