@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -78,12 +79,24 @@ var english = func() *regexp.Regexp {
 // ofPeople is what people and tests name things: ids, and addresses made of them.
 var ofPeople = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
+// heard says of each text whether it is English: most stand on many pages.
+var heard sync.Map
+
+func saysEnglish(text string) bool {
+	if says, known := heard.Load(text); known {
+		return says.(bool)
+	}
+	says := english.MatchString(ofPeople.ReplaceAllString(text, ""))
+	heard.Store(text, says)
+	return says
+}
+
 // inEnglish returns what a page says in English to whoever reads German: not what people
 // wrote, and not what programs are to be given.
 func (p *page) inEnglish() []string {
 	var all []string
 	for n := range p.doc().Descendants() {
-		if n.Type != html.TextNode || !english.MatchString(ofPeople.ReplaceAllString(n.Data, "")) {
+		if n.Type != html.TextNode || !saysEnglish(n.Data) {
 			continue
 		}
 		data := false

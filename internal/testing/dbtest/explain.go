@@ -93,16 +93,22 @@ func (d *Database) Explain(t testing.TB) (plans func() []Plan) {
 func plansIn(t testing.TB, log string) []Plan {
 	t.Helper()
 	var texts []string
+	var plan strings.Builder
 	planned := false
 	for line := range strings.Lines(log) {
-		switch below, belongs := strings.CutPrefix(line, "\t"); {
-		case !belongs:
-			if planned = strings.HasSuffix(line, "  plan:\n"); planned {
-				texts = append(texts, "")
+		below, belongs := strings.CutPrefix(line, "\t")
+		if !belongs {
+			if planned {
+				texts = append(texts, plan.String())
+				plan.Reset()
 			}
-		case planned:
-			texts[len(texts)-1] += below
+			planned = strings.HasSuffix(line, "  plan:\n")
+		} else if planned {
+			plan.WriteString(below)
 		}
+	}
+	if planned {
+		texts = append(texts, plan.String())
 	}
 	slices.Sort(texts)
 	texts = slices.Compact(texts)
