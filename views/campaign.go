@@ -16,13 +16,14 @@ type Campaign struct {
 	persona.Overlap                         // what somebody else changed meanwhile
 	Since           int                     // as PersonaForm's, and
 	By              persona.Change          // likewise
-	Personas        []persona.Named         // all of them, the default first, then by name
+	Personas        []persona.Named         // who may be chosen, and who answers; the default first, then by name
+	Offer           persona.Offer           // which of them these are
 	Proposing       ProposeForm             // what was typed to propose who answers
 }
 
 // list returns the campaign as a list of its own, which knows who answers.
 func (m Campaign) list() Campaigns {
-	return Campaigns{CampaignList: persona.CampaignList{Personas: m.Personas}}
+	return Campaigns{CampaignList: persona.CampaignList{Personas: m.Personas, Offer: m.Offer}}
 }
 
 func campaignPath(s Shell, c uuid.UUID, action ...string) templ.SafeURL {

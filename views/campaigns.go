@@ -86,12 +86,12 @@ func (m Campaigns) found(ctx context.Context) string {
 	if m.Matching == 0 {
 		return tr(ctx, "No campaigns %s.", m.matching(ctx))
 	}
-	return tr(ctx, "%d of %s %s.", m.Matching, i18n.Counted(m.Total, "campaign"), m.matching(ctx))
+	return tr(ctx, "%d of %s %s.", upTo(m.Matching), i18n.Counted(upTo(m.Total), "campaign"), m.matching(ctx))
 }
 
 // all says which campaigns the form for many at once is for, where it is for all of them.
 func (m Campaigns) all(ctx context.Context) string {
-	every := tr(ctx, "All %d campaigns", m.Matching)
+	every := tr(ctx, "All %d campaigns", upTo(m.Matching))
 	named := ""
 	if p := m.of(); p != nil {
 		named = quote(ctx, p.Name)
@@ -126,6 +126,12 @@ func (m Campaigns) defaultName(ctx context.Context) string {
 
 // assignable reports whether s may choose who answers for a campaign.
 func (m Campaigns) assignable(s Shell) bool { return s.MayWrite && len(m.Personas) > 0 }
+
+// rowChoices is how many personas each row of the list offers: more would make a page too large.
+const rowChoices = 30
+
+// inRows reports whether each row offers to choose who answers; else the page of each campaign does.
+func (m Campaigns) inRows() bool { return len(m.Personas) <= rowChoices }
 
 // personaOptions lists who may answer for a campaign.
 func (m Campaigns) personaOptions(ctx context.Context) []option {

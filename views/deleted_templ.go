@@ -428,9 +428,9 @@ func RestorePage(s Shell, m audit.Restoration) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var23 string
-				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It was the default when it was deleted. %s is now, and answers for %s. With this ticked, its words are copied to the workspace settings again.", persona.Isolate(m.Default.Name), i18n.Counted(m.Default.Campaigns, "campaign")))
+				templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "It was the default when it was deleted. %s is now, and answers for %s. With this ticked, its words are copied to the workspace settings again.", persona.Isolate(m.Default.Name), i18n.Counted(upTo(m.Default.Campaigns), "campaign")))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 65, Col: 279}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/deleted.templ`, Line: 65, Col: 285}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 				if templ_7745c5c3_Err != nil {

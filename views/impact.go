@@ -27,9 +27,9 @@ func effectsOf(ctx context.Context, to string, campaigns int, changed []persona.
 	case campaigns == 0:
 		e.other = append(e.other, tr(ctx, "No campaign would be answered by another persona."))
 	case to == "":
-		e.other = append(e.other, tr(ctx, "%d campaigns would be answered by this persona.", campaigns))
+		e.other = append(e.other, tr(ctx, "%d campaigns would be answered by this persona.", upTo(campaigns)))
 	default:
-		e.other = append(e.other, tr(ctx, "%d campaigns would be answered by %s.", campaigns, to))
+		e.other = append(e.other, tr(ctx, "%d campaigns would be answered by %s.", upTo(campaigns), to))
 	}
 	if len(changed) == 0 {
 		e.other = append(e.other, tr(ctx, "Older programs would read the same words in the workspace settings as now."))

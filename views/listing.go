@@ -8,6 +8,7 @@ import (
 	"github.com/a-h/templ"
 
 	"personae/internal/i18n"
+	"personae/internal/persona"
 )
 
 // Listing says which part of a long list a page shows.
@@ -16,6 +17,7 @@ type Listing struct {
 	Sort     string // empty: by name
 	Of       string // only what names this persona, by its id, or OfDefault; empty: whichever
 	Archived bool   // what is archived, in place of all else
+	Find     string // part of the name of the personas that are offered to choose from
 	Page     int    // from 1
 	More     bool   // another page follows
 	All      int    // what all pages hold together; 0: not counted
@@ -25,10 +27,25 @@ type Listing struct {
 	Uncounted bool // All is one more than were counted: there may be any number
 }
 
-// Counted returns l for a list that holds total of what noun names, size on a page.
+// Counted returns l for a list that holds total of what noun names, size on a page. They were
+// counted up to one more than persona.CountedTo.
 func (l Listing) Counted(total, size int, noun string) Listing {
 	l.All, l.Size, l.Noun, l.More = total, size, noun, total > l.Page*size
+	l.Uncounted = total > persona.CountedTo(l.Page, size)
 	return l
+}
+
+// upTo returns a number for a text, where no more than one above persona.CountLimit were counted.
+func upTo(n int) any {
+	return orMore(min(n, persona.CountLimit), n > persona.CountLimit)
+}
+
+// orMore returns a number for a text, where there may be more.
+func orMore(n int, more bool) any {
+	if more {
+		return i18n.Over(n)
+	}
+	return n
 }
 
 // narrowed reports whether it is not the beginning of all that there is.
@@ -81,6 +98,9 @@ func (l Listing) Path(base string) string {
 	if l.Of != "" {
 		q.Set("persona", l.Of)
 	}
+	if l.Find != "" {
+		q.Set("find", l.Find)
+	}
 	if l.Archived {
 		q.Set("archived", "1")
 	}
@@ -103,4 +123,13 @@ func (l Listing) page(base templ.SafeURL, page int) templ.SafeURL {
 func (l Listing) sorted(base templ.SafeURL, by string) templ.SafeURL {
 	l.Sort, l.Page = by, 1
 	return templ.SafeURL(l.Path(string(base)))
+}
+
+// finding returns what was searched for among offers, and whether there is more than one of
+// them offers.
+func finding(offers []persona.Offer) (find string, some bool) {
+	for _, o := range offers {
+		find, some = o.Find, some || o.Some()
+	}
+	return find, some
 }

@@ -18,7 +18,7 @@ import (
 // Outcomes is what became of the drafts of a time, and how it is narrowed, as typed.
 type Outcomes struct {
 	lead.Outcomes
-	Personas, Campaigns                  []persona.Named // to narrow it by
+	lead.OutcomeOffers                   // to narrow it by
 	From, To, Persona, Campaign, Channel string
 	By                                   lead.OutcomeGroup
 }

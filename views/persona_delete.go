@@ -50,7 +50,7 @@ func (m PersonaDelete) impactTitle(ctx context.Context) string {
 
 // effects are what deleting a default and promoting the chosen one would do.
 func (m PersonaDelete) effects(ctx context.Context) effects {
-	return effectsOf(ctx, persona.Isolate(m.Successor.Name), len(m.Campaigns)+len(m.Unnamed), m.impact())
+	return effectsOf(ctx, persona.Isolate(m.Successor.Name), m.Naming+m.Unnaming, m.impact())
 }
 
 // fallsTo says by what the campaigns of a deleted persona are answered.

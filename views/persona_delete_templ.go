@@ -278,12 +278,12 @@ func deleteForm(s Shell, m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = foldedNames(tr(ctx, "Campaigns with this persona as their own"), m.Campaigns).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = foldedNames(tr(ctx, "Campaigns with this persona as their own"), m.Campaigns, m.Naming).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		if m.Persona.IsDefault {
-			templ_7745c5c3_Err = foldedNames(tr(ctx, "Campaigns without their own persona"), m.Unnamed).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = foldedNames(tr(ctx, "Campaigns without their own persona"), m.Unnamed, m.Unnaming).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -405,7 +405,7 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if len(m.Campaigns) == 0 {
+		if m.Naming == 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -429,9 +429,9 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var21 string
-			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d campaigns use it and will be answered %s.", len(m.Campaigns), m.fallsTo()))
+			templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d campaigns use it and will be answered %s.", upTo(m.Naming), m.fallsTo()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 72, Col: 93}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 72, Col: 91}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 			if templ_7745c5c3_Err != nil {
@@ -442,15 +442,15 @@ func deleteEffect(m PersonaDelete) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if m.Persona.IsDefault && len(m.Unnamed) > 0 {
+		if m.Persona.IsDefault && m.Unnaming > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var22 string
-			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d campaigns have no persona of their own and will be answered %s.", len(m.Unnamed), m.fallsTo()))
+			templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d campaigns have no persona of their own and will be answered %s.", upTo(m.Unnaming), m.fallsTo()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 75, Col: 113}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 75, Col: 115}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 			if templ_7745c5c3_Err != nil {
@@ -594,9 +594,9 @@ func successors(s Shell, m PersonaDelete, wrong i18n.Text) templ.Component {
 					}
 				} else {
 					var templ_7745c5c3_Var30 string
-					templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d of %s match “%s”.", m.Matching, i18n.Counted(m.Rest, "persona"), m.Query))
+					templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "%d of %s match “%s”.", upTo(m.Matching), i18n.Counted(upTo(m.Rest), "persona"), m.Query))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 104, Col: 97}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/persona_delete.templ`, Line: 104, Col: 109}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 					if templ_7745c5c3_Err != nil {

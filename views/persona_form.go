@@ -63,11 +63,11 @@ func (m PersonaForm) reach(ctx context.Context) string {
 		return tr(ctx, "This persona answers every campaign without its own persona.")
 	case m.IsDefault:
 		return tr(ctx, "This persona answers every campaign without its own persona. It answers for %s.",
-			i18n.Counted(m.Campaigns, "campaign"))
+			i18n.Counted(upTo(m.Campaigns), "campaign"))
 	case m.Campaigns == 0:
 		return tr(ctx, "No campaign uses this persona.")
 	}
-	return tr(ctx, "This persona answers for %s.", i18n.Counted(m.Campaigns, "campaign"))
+	return tr(ctx, "This persona answers for %s.", i18n.Counted(upTo(m.Campaigns), "campaign"))
 }
 
 // defaultControl is the box that makes the persona of the form the default.
@@ -88,7 +88,7 @@ func (m PersonaForm) defaultControl(ctx context.Context, errs []persona.FieldErr
 	case m.Default != nil:
 		c.Hint += tr(ctx, " With this ticked, saving takes the default from %s, which answers for %s now. “Preview the effect” "+
 			"shows what would change, and saves nothing; afterwards you can undo it.",
-			persona.Isolate(m.Default.Name), i18n.Counted(m.Default.Campaigns, "campaign"))
+			persona.Isolate(m.Default.Name), i18n.Counted(upTo(m.Default.Campaigns), "campaign"))
 	}
 	return c
 }

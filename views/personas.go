@@ -30,6 +30,8 @@ func reach(ctx context.Context, p persona.Listed, all int) string {
 	switch {
 	case all == 0:
 		return tr(ctx, "There are no campaigns yet. It will answer those without their own persona.")
+	case p.Campaigns > persona.CountLimit:
+		return tr(ctx, "It answers for %s.", i18n.Counted(upTo(p.Campaigns), "campaign"))
 	case p.Campaigns >= all && all == 1:
 		return tr(ctx, "It answers for the one campaign.")
 	case p.Campaigns >= all:
@@ -37,9 +39,9 @@ func reach(ctx context.Context, p persona.Listed, all int) string {
 	case p.Campaigns == 0 && all == 1:
 		return tr(ctx, "The one campaign has a persona of its own.")
 	case p.Campaigns == 0:
-		return tr(ctx, "All %s have personas of their own.", i18n.Counted(all, "campaign"))
+		return tr(ctx, "All %s have personas of their own.", i18n.Counted(upTo(all), "campaign"))
 	}
-	return tr(ctx, "It answers for %d of %s.", p.Campaigns, i18n.Counted(all, "campaign"))
+	return tr(ctx, "It answers for %d of %s.", p.Campaigns, i18n.Counted(upTo(all), "campaign"))
 }
 
 // withCreate puts the way to a new persona beside the title of the list. A

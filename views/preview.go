@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+	"github.com/google/uuid"
 
 	"personae/internal/drafting"
 	"personae/internal/i18n"
@@ -21,7 +22,8 @@ import (
 // Preview tries personas on a message.
 type Preview struct {
 	Personas    []persona.Persona
-	Left, Right string // ids of the chosen ones
+	Offer       persona.Offer // which of them these are
+	Left, Right string        // ids of the chosen ones
 	Channel     persona.Channel
 	Lead        persona.Recipient
 	Message     string
@@ -30,6 +32,25 @@ type Preview struct {
 	Model       bool           // a model writes, when it is asked
 	Asked       bool           // somebody pressed the button, so the drafts take the focus
 	Drafts      []PreviewDraft
+}
+
+// Chosen returns the ids of the chosen personas.
+func (m Preview) Chosen() []uuid.NullUUID {
+	var ids []uuid.NullUUID
+	for _, text := range []string{m.Left, m.Right} {
+		if id, err := uuid.Parse(text); err == nil {
+			ids = append(ids, uuid.NullUUID{UUID: id, Valid: true})
+		}
+	}
+	return ids
+}
+
+// message keeps from which message the form was filled in.
+func (m Preview) message() []option {
+	if m.From == nil {
+		return nil
+	}
+	return []option{{m.From.ID.String(), "message"}}
 }
 
 func (m Preview) options(ctx context.Context) []option {

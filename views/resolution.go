@@ -2,10 +2,12 @@ package views
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/google/uuid"
 
 	"personae/internal/language"
@@ -14,9 +16,12 @@ import (
 
 // Resolution is which persona answers, and why.
 type Resolution struct {
-	Campaigns []persona.Campaign
-	Campaign  uuid.UUID         // the one asked about; uuid.Nil: none
-	Archived  *persona.Campaign // that one, where it is none of Campaigns
+	Listing                      // of the campaigns
+	Campaigns []persona.Campaign // of the page
+	Choices   []persona.Named    // of all, to ask about
+	Offer     persona.Offer      // which of them these are
+	Campaign  uuid.UUID          // the one asked about; uuid.Nil: none
+	Archived  *persona.Campaign  // that one, where it is archived
 	Channel   persona.Channel
 	Answer    persona.Resolution
 	All       []persona.Resolution    // for each of Campaigns
@@ -25,6 +30,18 @@ type Resolution struct {
 	Because   []persona.ScheduledStep // that make it so by then
 	Language  language.Tag            // of the message; empty: nobody said
 	Languages []language.Tag          // in which personas have words beside their main ones
+}
+
+// page returns the address of another page of the campaigns, asked the same.
+func (m Resolution) page(s Shell, page int) templ.SafeURL {
+	q := url.Values{"campaign": {m.campaignValue()}, "channel": {string(m.Channel)}}
+	for name, value := range map[string]string{"language": string(m.Language), "at": m.Typed, "find": m.Offer.Find} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	q.Set("page", strconv.Itoa(page))
+	return at(s, "why") + templ.SafeURL("?"+q.Encode()+"#every")
 }
 
 func (m Resolution) campaignValue() string {
@@ -36,8 +53,10 @@ func (m Resolution) campaignValue() string {
 
 func (m Resolution) campaignOptions(ctx context.Context) []option {
 	options := []option{{Label: tr(ctx, "No campaign")}}
-	for _, c := range m.Campaigns {
-		options = append(options, option{Value: c.ID.String(), Label: c.Name})
+	for _, c := range m.Choices {
+		if m.Archived == nil || c.ID != m.Archived.ID {
+			options = append(options, option{Value: c.ID.String(), Label: c.Name})
+		}
 	}
 	if m.Archived != nil {
 		options = append(options, option{Value: m.Archived.ID.String(), Label: tr(ctx, "%s (archived)", persona.Isolate(m.Archived.Name))})

@@ -85,7 +85,7 @@ func outcomes() views.Outcomes {
 		Reasons: []lead.ReasonCount{{Reason: lead.WrongTone, Drafts: 100}, {Drafts: 4}}}
 	settings := lead.Outcome{Made: 1, Rejected: 1, Median: 50 * time.Hour, Ninetieth: 50 * time.Hour}
 	return views.Outcomes{Outcomes: lead.Outcomes{Total: row, Rows: []lead.Outcome{row, settings}}, By: lead.ByPersona,
-		From: "2026-01-05", To: "2026-03-29", Personas: []persona.Named{{ID: id("maya"), Name: hostile.Name}}}
+		From: "2026-01-05", To: "2026-03-29", OutcomeOffers: lead.OutcomeOffers{Personas: []persona.Named{{ID: id("maya"), Name: hostile.Name}}}}
 }
 
 func leadPages() map[string]templ.Component {

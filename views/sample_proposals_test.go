@@ -38,7 +38,7 @@ func proposalPages() map[string]templ.Component {
 		s.MayPropose = true
 		return s
 	}
-	impact := persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"},
+	impact := persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Unnaming: 1,
 		Changes: persona.Diff(maya.Voice, coach.Voice), Waiting: 2, Mark: "mark"}
 	late := proposed(persona.ProposedEdit)
 	late.Overtaken, late.Absent = persona.OvertakenChanged, true

@@ -42,7 +42,7 @@ func schedulePages() map[string]templ.Component {
 	cancelled.CancelledBy, cancelled.CancelledAs = "Ada", access.Owner
 	done := scheduled(persona.ProposedSwitch, persona.ScheduleDone)
 	done.StartEvent = active.StartEvent
-	impact := persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"},
+	impact := persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Unnaming: 1,
 		Changes: persona.Diff(maya.Voice, coach.Voice), Mark: "mark"}
 	berlin, _ := access.KnownZone("Europe/Berlin")
 	first := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC).In(berlin)

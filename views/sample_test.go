@@ -216,7 +216,7 @@ func leading(m views.History) views.History {
 
 func why() views.Resolution {
 	c := campaigns()
-	m := views.Resolution{Campaigns: c.Campaigns, Campaign: c.Campaigns[1].ID, Channel: persona.SMS,
+	m := views.Resolution{Listing: views.Listing{Page: 1}, Campaigns: c.Campaigns, Choices: named(c.Campaigns), Campaign: c.Campaigns[1].ID, Channel: persona.SMS,
 		Answer: persona.Resolve(persona.ResolveInput{Workspace: "Harbor", Campaign: &c.Campaigns[1],
 			CampaignPersona: &coach})}
 	for range c.Campaigns {
@@ -307,7 +307,7 @@ func otherPages() map[string]templ.Component {
 	sampled.Sampled, sampled.Signature, sampled.Goals = true, "{firstName}", "Sell {more} to {company"
 	ticked := form(coach)
 	ticked.MakeDefault, ticked.Default = true, listed(maya)
-	ticked.Impact = &persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs", hostile.Name},
+	ticked.Impact = &persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs", hostile.Name}, Unnaming: 2,
 		Changes: persona.Diff(maya.Voice, coach.Voice), Mark: "mark"}
 	wrong := form(coach)
 	wrong.Name, wrong.Signature = "", strings.Repeat("Tom ", 700)
@@ -326,10 +326,10 @@ func otherPages() map[string]templ.Component {
 	clash := settled
 	clash.Conflicts = []persona.Conflict{{Field: "ai_greeting", Label: i18n.Say("Greeting"), Original: "Hi", Theirs: "Hello",
 		Yours: maya.Greeting}}
-	asked := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya, Unnamed: []string{"Spring fairs"},
+	asked := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya, Unnamed: []string{"Spring fairs"}, Unnaming: 1,
 		Others: []persona.Persona{formal, coach}, Rest: 2, Matching: 2, Successor: &coach}, Asked: true}
 	deleting := views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: maya,
-		Campaigns: []string{"Spring fairs", hostile.Name}, Unnamed: []string{strings.Repeat("Kampagne", 25)},
+		Campaigns: []string{"Spring fairs", hostile.Name}, Naming: 2, Unnamed: []string{strings.Repeat("Kampagne", 25)}, Unnaming: 1,
 		Others: []persona.Persona{formal, coach, silent, endless}, Rest: 60, Matching: 60, Successor: &hostile}}
 
 	programs := views.API{Root: "/api/v1", Operations: []views.APIOperation{
@@ -452,7 +452,7 @@ func otherPages() map[string]templ.Component {
 		"persona-hostile":        views.PersonaFormPage(admin("Edit "+hostile.Name, "personas"), form(hostile)),
 		"persona-endless":        views.PersonaFormPage(admin("Edit "+endless.Name, "personas"), form(endless)),
 		"delete": views.PersonaDeletePage(admin("Delete Sales coach?", "personas"),
-			views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach, Campaigns: []string{"Autumn renewals"}}}),
+			views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: coach, Campaigns: []string{"Autumn renewals"}, Naming: 1}}),
 		"delete-unused": views.PersonaDeletePage(admin("Delete Silent?", "personas"),
 			views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: silent}}),
 		"delete-default":       views.PersonaDeletePage(admin("Delete Maya, the guide?", "personas"), deleting),
@@ -460,9 +460,9 @@ func otherPages() map[string]templ.Component {
 		"delete-default-wrong": views.PersonaDeletePage(failed(admin("Delete Maya, the guide?", "personas"), "successor",
 			"Choose which persona becomes the default"), deleting),
 		"delete-last": views.PersonaDeletePage(admin("Delete "+endless.Name+"?", "personas"),
-			views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}}}),
+			views.PersonaDelete{DeleteImpact: persona.DeleteImpact{Persona: func() persona.Persona { p := endless; p.IsDefault = true; return p }(), Campaigns: []string{"Spring fairs", "Autumn renewals"}, Naming: 2}}),
 		"impact": views.ImpactPage(admin("If "+coach.Name+" becomes the default", "personas"),
-			persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"},
+			persona.Impact{Target: coach, Default: &maya, Campaigns: []string{"Spring fairs"}, Unnaming: 1,
 				Changes: persona.Diff(maya.Voice, coach.Voice)}),
 		"impact-already": views.ImpactPage(member("If "+maya.Name+" becomes the default", "personas"),
 			persona.Impact{Target: maya, Default: &maya}),
@@ -570,4 +570,13 @@ func abroad(m views.PersonaForm) views.PersonaForm {
 func readAbroad(m views.PersonaForm) views.PersonaForm {
 	m.Variants = abroad(m).Variants
 	return m
+}
+
+// named returns the names of campaigns.
+func named(campaigns []persona.Campaign) []persona.Named {
+	var names []persona.Named
+	for _, c := range campaigns {
+		names = append(names, persona.Named{ID: c.ID, Name: c.Name})
+	}
+	return names
 }

@@ -20,7 +20,7 @@ func (m Search) Title(ctx context.Context) string {
 	if m.Query == "" {
 		return tr(ctx, "Search")
 	}
-	return tr(ctx, "%d results for %s", m.Total(), quote(ctx, m.Query))
+	return tr(ctx, "%d results for %s", orMore(m.Total(), m.Open()), quote(ctx, m.Query))
 }
 
 // hits is what was found of one kind, and where all of it is listed.

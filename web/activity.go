@@ -46,6 +46,7 @@ func (s *Server) activityFilter(c *call) (audit.Filter, []persona.FieldError) {
 	if f.From != nil && f.To != nil && !f.From.Before(*f.To) {
 		n.wrong = append(n.wrong, oneError("to", "Choose a last day that is not before the first")...)
 	}
+	f.Find = c.offer().Find
 	before, err := optionalNumber(c.QueryParam("before"))
 	if err == nil {
 		f.Before = before

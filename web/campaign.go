@@ -61,7 +61,8 @@ func (s *Server) createCampaign(c *call) error {
 
 // createCampaignAgain shows the form of a new campaign with what was typed.
 func (s *Server) createCampaignAgain(c *call, status int, form campaignForm, wrong []persona.FieldError) error {
-	personas, err := s.DB.PersonaNames(c.ctx(), c.access)
+	offer := c.offer()
+	personas, err := s.DB.PersonaChoices(c.ctx(), c.access, &offer, form.Persona)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func (s *Server) createCampaignAgain(c *call, status int, form campaignForm, wro
 	shell.Errors = wrong
 	return s.page(c, status, views.NewCampaignPage(shell, views.Campaign{
 		Campaign: persona.Campaign{Name: form.Name, ExternalID: form.ExternalID, PersonaID: form.Persona},
-		Personas: personas}))
+		Personas: personas, Offer: offer}))
 }
 
 func (s *Server) campaign(c *call) error {
@@ -85,8 +86,9 @@ func (s *Server) campaign(c *call) error {
 }
 
 func (s *Server) campaignView(c *call, id uuid.UUID) (views.Campaign, error) {
-	campaign, personas, err := s.DB.Campaign(c.ctx(), c.access, id)
-	m := views.Campaign{Campaign: campaign, Typed: campaign.Content(), Personas: personas}
+	offer := c.offer()
+	campaign, personas, err := s.DB.CampaignWithChoices(c.ctx(), c.access, id, &offer)
+	m := views.Campaign{Campaign: campaign, Typed: campaign.Content(), Personas: personas, Offer: offer}
 	if campaign.PersonaID.Valid {
 		m.Proposing.Persona = campaign.PersonaID.UUID.String()
 	}

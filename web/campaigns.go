@@ -37,7 +37,10 @@ func campaignFilter(l views.Listing) persona.CampaignFilter {
 }
 
 func (s *Server) campaignsView(c *call, l views.Listing) (views.Campaigns, error) {
-	list, err := s.DB.CampaignList(c.ctx(), c.access, campaignFilter(l))
+	f := campaignFilter(l)
+	f.Find = c.offer().Find
+	l.Find = f.Find
+	list, err := s.DB.CampaignList(c.ctx(), c.access, f)
 	l = l.Counted(list.Matching, postgres.CampaignsPageSize, "campaign")
 	return views.Campaigns{Listing: l, CampaignList: list}, err
 }

@@ -50,7 +50,7 @@ func (s *Server) drafts(c *call) error {
 	var wrong []persona.FieldError
 	m.Filter, wrong = c.draftsForm().filter()
 	var err error
-	if m.DraftList, err = s.DB.Drafts(c.ctx(), c.access, m.Filter, m.Page); err != nil {
+	if m.DraftList, err = s.DB.Drafts(c.ctx(), c.access, m.Filter, m.Page, c.offer()); err != nil {
 		return err
 	}
 	if m.Filter.State == lead.DraftWaiting && m.Page == 1 {

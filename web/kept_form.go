@@ -221,7 +221,7 @@ func (s *Server) previewKept(c *call) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.DB.PreviewData(c.ctx(), c.access, uuid.NullUUID{})
+	t, err := s.DB.PreviewData(c.ctx(), c.access, uuid.NullUUID{}, persona.Offer{}, m.Chosen()...)
 	if err != nil {
 		return err
 	}

@@ -15,13 +15,13 @@ import (
 )
 
 func (s *Server) leads(c *call) error {
-	m := views.Leads{Listing: c.listing()}
-	var total int
-	var err error
-	if m.Items, total, m.Failed, err = s.DB.Leads(c.ctx(), c.access, m.Query, m.Page); err != nil {
+	l := c.listing()
+	list, err := s.DB.Leads(c.ctx(), c.access, l.Query, l.Page)
+	if err != nil {
 		return err
 	}
-	m.Listing = m.Counted(total, postgres.LeadsPageSize, "lead")
+	m := views.Leads{Listing: l.Counted(list.Total, postgres.LeadsPageSize, "lead"), Items: list.Items, Failed: list.Failed}
+	m.Uncounted = list.Open
 	return s.page(c, http.StatusOK, views.LeadsPage(s.shell(c, c.tr("Leads"), "leads"), m))
 }
 

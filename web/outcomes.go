@@ -43,7 +43,7 @@ func (s *Server) outcomes(c *call) error {
 	}
 	status := http.StatusOK
 	var err error
-	if m.Personas, m.Campaigns, err = s.DB.OutcomeOffers(c.ctx(), c.access); err != nil {
+	if m.OutcomeOffers, err = s.DB.OutcomeOffers(c.ctx(), c.access, f, c.offer()); err != nil {
 		return err
 	}
 	if len(wrong) > 0 {

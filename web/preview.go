@@ -29,7 +29,7 @@ func (s *Server) preview(c *call) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.DB.PreviewData(c.ctx(), c.access, message)
+	t, err := s.DB.PreviewData(c.ctx(), c.access, message, c.offer())
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (s *Server) tryPreview(c *call) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.DB.PreviewData(c.ctx(), c.access, uuid.NullUUID{})
+	t, err := s.DB.PreviewData(c.ctx(), c.access, uuid.NullUUID{}, persona.Offer{}, m.Chosen()...)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (s *Server) written(c *call, previews []drafting.Preview) []views.PreviewDr
 func (s *Server) previewPage(
 	c *call, status int, t postgres.PreviewData, m views.Preview, wrong []persona.FieldError,
 ) error {
-	m.Personas, m.Recent, m.Model = t.Personas, t.Recent, s.Drafter.Model()
+	m.Personas, m.Offer, m.Recent, m.Model = t.Personas, t.Offer, t.Recent, s.Drafter.Model()
 	shell := s.shell(c, c.tr("Preview"), "preview")
 	shell.Errors = wrong
 	return s.page(c, status, views.PreviewPage(shell, m))

@@ -9,10 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/text/unicode/norm"
 
 	"personae/internal/language"
 	"personae/internal/persona"
+	"personae/internal/postgres"
 	"personae/views"
 )
 
@@ -20,19 +22,28 @@ import (
 type resolver struct {
 	workspace string
 	language  language.Told // of the message
-	campaigns []persona.Campaign
-	personas  []persona.Persona
 	settings  persona.Voice
+	byDefault *persona.Persona // nil: there is none
+	personas  map[uuid.UUID]*persona.Persona
 }
 
-func (s *Server) resolver(c *call) (resolver, error) {
-	campaigns, personas, settings, err := s.DB.Campaigns(c.ctx(), c.access)
-	return resolver{workspace: c.access.Name(), campaigns: campaigns, personas: personas, settings: settings}, err
+func newResolver(c *call, personas []persona.Persona, settings persona.Voice) resolver {
+	r := resolver{workspace: c.access.Name(), settings: settings, personas: make(map[uuid.UUID]*persona.Persona, len(personas))}
+	for i := range personas {
+		p := &personas[i]
+		if r.personas[p.ID] = p; p.IsDefault {
+			r.byDefault = p
+		}
+	}
+	return r
 }
 
 func (r resolver) resolve(campaign *persona.Campaign, channel persona.Channel) persona.Resolution {
-	in := persona.NewResolveInput(r.workspace, campaign, r.personas, r.settings, channel)
-	in.Language = r.language
+	in := persona.ResolveInput{Workspace: r.workspace, Campaign: campaign, Default: r.byDefault, Settings: r.settings,
+		Channel: channel, Language: r.language}
+	if campaign != nil && campaign.PersonaID.Valid {
+		in.CampaignPersona = r.personas[campaign.PersonaID.UUID]
+	}
 	return persona.Resolve(in)
 }
 
@@ -51,73 +62,58 @@ func (r *resolver) asked(text string) []persona.FieldError {
 }
 
 func (s *Server) resolution(c *call) error {
-	a, err := s.resolver(c)
+	m, q := views.Resolution{Typed: c.QueryParam("at"), Listing: c.listing()}, postgres.WhoAnswersFor{Offer: c.offer()}
+	var err error
+	if q.Campaign, err = optionalID(c.QueryParam("campaign")); err != nil {
+		return err
+	}
+	var r resolver
+	wrong := s.askedOf(c, &m, &r)
+	q.At, q.Page = m.At, m.Page
+	who, err := s.DB.WhoAnswers(c.ctx(), c.access, q)
 	if err != nil {
 		return err
 	}
-	channel := persona.Channel(c.QueryParam("channel"))
-	status := http.StatusOK
-	var wrong []persona.FieldError
-	if !slices.Contains(persona.Channels(), channel) {
-		if channel != "" {
-			status, wrong = http.StatusUnprocessableEntity,
-				oneError("channel", "There is no such channel. Choose another; what stands here is for email")
+	told := r.language
+	r = newResolver(c, who.Personas, who.Settings)
+	r.language = told
+	m.Language, m.Languages = told.Tag, persona.LanguagesOf(who.Personas)
+	m.Campaigns, m.Choices, m.Offer = who.Campaigns, who.Choices, who.Offer
+	m.Listing = m.Counted(who.Total, postgres.CampaignsPageSize, "campaign")
+	if who.Campaign != nil {
+		if m.Campaign = who.Campaign.ID; who.Campaign.Archived() {
+			m.Archived = who.Campaign
 		}
-		channel = persona.Email
 	}
-	if of := a.asked(c.QueryParam("language")); len(of) > 0 {
-		status, wrong = http.StatusUnprocessableEntity, append(wrong, of...)
+	m.Answer = r.resolve(who.Campaign, m.Channel)
+	m.Because = who.Foreseen.Steps(m.Campaign, m.Answer.Source)
+	for _, campaign := range who.Campaigns {
+		m.All = append(m.All, r.resolve(&campaign, m.Channel))
 	}
-	m := views.Resolution{Channel: channel, Typed: c.QueryParam("at"), Language: a.language.Tag, Languages: persona.LanguagesOf(a.personas)}
-	foreseen, of, err := s.foresee(c, a, &m)
-	if err != nil {
-		return err
+	shell, status := s.shell(c, c.tr("Who answers"), "why"), http.StatusOK
+	if shell.Errors = wrong; len(wrong) > 0 {
+		status = http.StatusUnprocessableEntity
 	}
-	if len(of) > 0 {
-		status, wrong = http.StatusUnprocessableEntity, append(wrong, of...)
-	}
-	m.Campaigns = a.campaigns
-	var about *persona.Campaign
-	if text := c.QueryParam("campaign"); text != "" {
-		id, err := parseID(text)
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(a.campaigns, func(x persona.Campaign) bool { return x.ID == id })
-		if i < 0 { // it is archived, or not there
-			archived, _, err := s.DB.Campaign(c.ctx(), c.access, id)
-			if err != nil {
-				return err
-			}
-			m.Archived, about = &archived, &archived
-		} else {
-			about = &a.campaigns[i]
-		}
-		m.Campaign = id
-	}
-	m.Answer = a.resolve(about, channel)
-	m.Because = foreseen.Steps(m.Campaign, m.Answer.Source)
-	for _, campaign := range a.campaigns {
-		m.All = append(m.All, a.resolve(&campaign, channel))
-	}
-	shell := s.shell(c, c.tr("Who answers"), "why")
-	shell.Errors = wrong
 	return s.page(c, status, views.ResolutionPage(shell, m))
 }
 
-// foresee brings what decides up to the moment that was typed, if one was, and returns what is
+// askedOf reads for which channel, in which language and at which moment, and returns what is
 // wrong with that.
-func (s *Server) foresee(
-	c *call, a resolver, m *views.Resolution,
-) (then persona.Foreseen, wrong []persona.FieldError, err error) {
+func (s *Server) askedOf(c *call, m *views.Resolution, r *resolver) (wrong []persona.FieldError) {
+	m.Channel = persona.Channel(c.QueryParam("channel"))
+	if !slices.Contains(persona.Channels(), m.Channel) {
+		if m.Channel != "" {
+			wrong = oneError("channel", "There is no such channel. Choose another; what stands here is for email")
+		}
+		m.Channel = persona.Email
+	}
+	wrong = append(wrong, r.asked(c.QueryParam("language"))...)
 	if m.Typed == "" {
-		return then, nil, nil
+		return wrong
 	}
-	if m.At, wrong = s.momentAhead(c, m.Typed); len(wrong) > 0 {
-		return then, wrong, nil
-	}
-	schedules, err := s.DB.OpenSchedules(c.ctx(), c.access)
-	return persona.ForeseeIn(a.personas, a.campaigns, schedules, m.At), nil, err
+	var of []persona.FieldError
+	m.At, of = s.momentAhead(c, m.Typed)
+	return append(wrong, of...)
 }
 
 // momentAhead returns the moment that was typed in the reader's zone, and what is wrong with
@@ -135,21 +131,22 @@ func (s *Server) momentAhead(c *call, typed string) (time.Time, []persona.FieldE
 
 // resolutionCSV says who answers for each campaign, for a spreadsheet.
 func (s *Server) resolutionCSV(c *call) error {
-	a, err := s.resolver(c)
+	campaigns, personas, settings, err := s.DB.Campaigns(c.ctx(), c.access)
 	if err != nil {
 		return err
 	}
+	r := newResolver(c, personas, settings)
 	body := bytes.NewBufferString(csvStart)
 	w := csv.NewWriter(body)
 	rows := [][]string{{"campaign id", "external id", "campaign", "source", "persona id", "persona", "version"}}
-	for _, campaign := range a.campaigns {
-		r := a.resolve(&campaign, persona.Email)
+	for _, campaign := range campaigns {
+		answer := r.resolve(&campaign, persona.Email)
 		id, version := "", ""
-		if r.PersonaID.Valid {
-			id, version = r.PersonaID.UUID.String(), strconv.Itoa(r.Version)
+		if answer.PersonaID.Valid {
+			id, version = answer.PersonaID.UUID.String(), strconv.Itoa(answer.Version)
 		}
 		rows = append(rows, []string{campaign.ID.String(), safeCell(campaign.ExternalID), safeCell(campaign.Name),
-			string(r.Source), id, safeCell(r.PersonaName), version})
+			string(answer.Source), id, safeCell(answer.PersonaName), version})
 	}
 	if err := w.WriteAll(rows); err != nil {
 		return err

@@ -18,7 +18,6 @@ func (s *Server) workspaces(c *call) error {
 		return err
 	}
 	l = l.Counted(total, postgres.WorkspacesPageSize, "workspace")
-	l.Uncounted = total > postgres.WorkspacesCounted(l.Page)
 	title := c.tr("Workspaces")
 	if l.Archived {
 		title = c.tr("Archived workspaces")
@@ -74,6 +73,11 @@ func (f listingForm) listing(sorts ...string) views.Listing {
 func (c *call) listing(sorts ...string) views.Listing {
 	values := c.QueryParams()
 	return listingForm{values.Get("q"), values.Get("sort"), values.Get("persona"), values.Get("page")}.listing(sorts...)
+}
+
+// offer says what to offer to choose from, of the address of a page.
+func (c *call) offer() persona.Offer {
+	return persona.Offer{Find: persona.CleanSearch(c.QueryParam("find"))}
 }
 
 // searchText returns what to search for, as the database can be asked for it.

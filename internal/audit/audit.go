@@ -18,6 +18,7 @@ type Filter struct {
 	Persona  uuid.NullUUID
 	From, To *time.Time // from the one on, and before the other
 	Before   int        // only events with a smaller rev
+	Find     string     // part of the name of the personas that are offered to filter by
 }
 
 // Entry is one event of the audit log, with the names of what it is about.
@@ -102,7 +103,8 @@ type Log struct {
 	RemovedBefore  time.Time        // what happened before was removed, but for what is still needed; zero: nothing was
 	Outside        []Entry          // the latest changes by programs with plain SQL, which leave no event; on the first page of all
 	People         []persona.Named  // who did something here
-	Personas       []persona.Named  // of all times, by the last name of each
+	Personas       []persona.Named  // of all times, by the last name of each: those that Offer says
+	Offer          persona.Offer
 }
 
 // Event is an event of the audit log as programs read it: ids, versions and

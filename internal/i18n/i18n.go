@@ -109,9 +109,25 @@ func (s *speaker) filled(format string, args []any) string {
 		words = format
 	}
 	if counted || strings.Contains(words, "%d") || strings.Contains(words, "]d") {
-		return s.printer.Sprintf(format, args...)
+		return s.printed(format, args)
 	}
 	return fmt.Sprintf(words, args...)
+}
+
+// printed is filled by the printer, which knows of no number that is open above.
+func (s *speaker) printed(format string, args []any) string {
+	numbers := slices.Clone(args)
+	said := ""
+	for i, arg := range args {
+		if n, is := arg.(Over); is {
+			numbers[i] = int(n)
+			said = s.printer.Sprintf("%d", int(n))
+		}
+	}
+	if said == "" {
+		return s.printer.Sprintf(format, args...)
+	}
+	return strings.ReplaceAll(s.printer.Sprintf(format, numbers...), said, said+"+")
 }
 
 // few says fewer than a thousand, as the printer does in ten times as long: no language parts
@@ -208,8 +224,11 @@ func N(format string) string { return format }
 // campaigns", "no campaigns".
 func Count(ctx context.Context, n int, thing string) string { return Counted(n, thing).In(ctx) }
 
-// Counted is Count as a Text.
-func Counted(n int, thing string) Text { return Say("%d "+thing+"s", n) }
+// Counted is Count as a Text, of an int or an Over.
+func Counted(n any, thing string) Text { return Say("%d "+thing+"s", n) }
+
+// Over is a number of which is only known that there are more: "1,000+" for 1000.
+type Over int
 
 // List says names as part of a sentence: "a, b and c".
 func List(ctx context.Context, names []string) string { return Listed(names).In(ctx) }

@@ -92,7 +92,8 @@ func TestEveryFaultOfAModelEndsInASentenceForPeople(t *testing.T) {
 		+ (select count(*) from drafts where body is not null)`); n != 0 {
 		t.Errorf("%d texts and scores are stored", n)
 	}
-	_, _, failed, err := d.Leads(t.Context(), a, "", 1)
+	list, err := d.Leads(t.Context(), a, "", 1)
+	failed := list.Failed
 	if err != nil || len(failed) != 50 { // the page shows no more
 		t.Errorf("%v: %d failures are listed", err, len(failed))
 	}

@@ -445,7 +445,8 @@ func TestWhatFailsForGoodIsShownAndCanBeAskedForAgain(t *testing.T) {
 		return compose(ctx, r, to, message)
 	})
 	d.Until(t, 1, `select count(*) from drafts where state = 'unmade'`)
-	_, _, failed, err := d.Leads(t.Context(), a, "", 1)
+	list, err := d.Leads(t.Context(), a, "", 1)
+	failed := list.Failed
 	if err != nil || len(failed) != 1 || failed[0].Draft.UUID != id ||
 		!strings.Contains(failed[0].Problem, "rejects the request") {
 		t.Fatalf("%v: %+v", err, failed)

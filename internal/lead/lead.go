@@ -53,3 +53,11 @@ type Failure struct {
 	Problem string
 	At      time.Time // when it was asked for; zero: not known
 }
+
+// List is a page of leads.
+type List struct {
+	Items  []Summary
+	Total  int  // how many were counted of those on all pages
+	Open   bool // there may be more of them: Total is one more than there are at least
+	Failed []Failure
+}

@@ -122,3 +122,10 @@ func OutcomePeriod(
 	}
 	return f, wrong
 }
+
+// OutcomeOffers are the personas, of all times, and the campaigns that outcomes can be narrowed
+// to, by name: those that each Offer says, and those that a filter names.
+type OutcomeOffers struct {
+	Personas, Campaigns     []persona.Named
+	OfPersonas, OfCampaigns persona.Offer
+}

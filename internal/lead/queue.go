@@ -34,6 +34,8 @@ type DraftList struct {
 	Personas  []persona.Named // to filter by
 	Outdated  Outdated        // of all that wait
 	Campaigns []persona.Named // likewise
+
+	OfPersonas, OfCampaigns persona.Offer // which ones these are
 }
 
 // CountLimit is how far a place in a list of drafts is counted.

@@ -117,6 +117,7 @@ type CampaignFilter struct {
 	Persona   uuid.NullUUID // only those that name it; not valid: whichever
 	Default   bool          // only those that name none
 	Archived  bool          // those that are archived, in place of all others
+	Find      string        // part of the name of the personas that are offered
 	ByPersona bool          // sorted by who answers, otherwise by name
 	Page      int           // from 1
 }
@@ -130,7 +131,8 @@ type CampaignList struct {
 	Matching  int     // campaigns that the filter lets through
 	Total     int     // campaigns of the workspace, archived ones or all others
 	Archived  int     // archived campaigns of the workspace
-	Personas  []Named // all of them, the default first, then by name
+	Personas  []Named // who may be chosen, and who answers for Campaigns; the default first, then by name
+	Offer     Offer   // which of the personas these are
 }
 
 // CampaignChoice is which campaigns an assignment is for: those with the ids, or all

@@ -28,11 +28,13 @@ type Comeback struct {
 // DeleteImpact is what a delete would change, and who may succeed a default.
 type DeleteImpact struct {
 	Persona   Persona
-	Campaigns []string  // names of those that name it
-	Unnamed   []string  // names of those that name no persona
+	Campaigns []string  // names of the first that name it
+	Naming    int       // how many do, no more than one above CountLimit
+	Unnamed   []string  // names of the first that name no persona
+	Unnaming  int       // how many do not, likewise
 	Others    []Persona // a page of those of the workspace that the search finds, oldest first
-	Matching  int       // how many it finds
-	Rest      int       // how many others there are
+	Matching  int       // how many it finds, likewise
+	Rest      int       // how many others there are, likewise
 	Successor *Persona  // who follows a default: the chosen one, else the oldest; nil: nobody does
 }
 

@@ -23,7 +23,8 @@ const (
 type Impact struct {
 	Target    Persona
 	Default   *Persona      // nil: there is none
-	Campaigns []string      // names of those that name no persona
+	Campaigns []string      // names of those that name no persona, or of the first of them
+	Unnaming  int           // how many do; of a page no more than one above CountLimit
 	Changes   []FieldChange // settings, now and then
 	Waiting   int           // drafts that wait in the voice of Default
 	Trial     *Trial        // what was kept last of trying Target; nil: nothing was

@@ -4,7 +4,8 @@ import "github.com/google/uuid"
 
 // Hits is what a search found of one kind: the first of it, and how many there are.
 type Hits struct {
-	Total int
+	Total int  // of those that were counted
+	Open  bool // there may be more
 	First []Hit
 }
 
@@ -22,3 +23,6 @@ type Found struct {
 
 // Total returns how much was found.
 func (f Found) Total() int { return f.Personas.Total + f.Campaigns.Total + f.Leads.Total }
+
+// Open reports whether there may be more.
+func (f Found) Open() bool { return f.Personas.Open || f.Campaigns.Open || f.Leads.Open }

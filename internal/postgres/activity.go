@@ -332,7 +332,7 @@ func (q activityQuestion) queue(batch *pgx.Batch, workspace uuid.UUID, into *act
 	queueFound(batch, workspace, q.Filter, ActivityPageSize+1, &into.found)
 	queueUndoable(batch, workspace, &into.Undoable)
 	collectAny(batch.Queue(selectUndoableDeletion, workspace, audit.PersonaDeleted), &into.DeletedDefault, pgx.RowTo[uuid.UUID])
-	queueOffers(batch, workspace, &into.Log)
+	queueOffers(batch, workspace, q.Filter, &into.Log)
 	collectAny(batch.Queue(removedBefore, workspace), &into.RemovedBefore, pgx.RowTo[time.Time])
 	if q.Filter == (audit.Filter{}) {
 		queueOutside(batch, workspace, &into.Log)
@@ -451,21 +451,13 @@ func collectMoves(q *pgx.QueuedQuery, log *audit.Log) {
 }
 
 // queueOffers reads the people and the personas to filter by.
-func queueOffers(batch *pgx.Batch, workspace uuid.UUID, log *audit.Log) {
+func queueOffers(batch *pgx.Batch, workspace uuid.UUID, f audit.Filter, log *audit.Log) {
+	log.Offer.Find = f.Find
 	named := pgx.RowToStructByPos[persona.Named]
 	collect(batch.Queue(eachOnce("audit_events", "actor_id")+` select u.id, u.name
 		from once join users u on u.id = once.id order by u.name collate "und-x-icu", u.id`, workspace),
 		&log.People, named)
-	queueAllPersonas(batch, workspace, &log.Personas)
-}
-
-// queueAllPersonas reads the personas of all times, by the last name of each.
-func queueAllPersonas(batch *pgx.Batch, workspace uuid.UUID, into *[]persona.Named) {
-	collect(batch.Queue(eachOnce("persona_versions", "persona_id")+` select once.id, latest.name from once, lateral (
-			select v.name from persona_versions v where v.workspace_id = $1 and v.persona_id = once.id
-			order by v.version desc limit 1) latest
-		order by latest.name collate "und-x-icu", once.id`, workspace),
-		into, pgx.RowToStructByPos[persona.Named])
+	queueChoicesEver(batch, workspace, &log.Offer, f.Persona, &log.Personas)
 }
 
 // eachOnce finds the ids in a column of a workspace's rows by one look at the

@@ -45,9 +45,9 @@ func (db *DB) Campaigns(ctx context.Context, a Access) (
 	return campaigns, personas, settings, err
 }
 
-func selectCampaignsPart(search, externalID string) string {
-	return `select ` + campaignColumns + ` from ` + campaignsFor(search) + `
-		where ` + campaignMatches + ` and ` + asked(externalID != "", `c.external_id = $6`, `$6 = ''`) + `
+func selectCampaignsPart(f persona.CampaignFilter, externalID string) string {
+	return `select ` + campaignColumns + ` from ` + campaignsFor(f.Search) + `
+		where ` + campaignMatches(f) + ` and ` + asked(externalID != "", `c.external_id = $6`, `$6 = ''`) + `
 		order by c.name collate "und-x-icu", c.id limit $7 offset $8`
 }
 
@@ -59,7 +59,7 @@ func (db *DB) CampaignsPart(
 ) (list []persona.Campaign, more bool, err error) {
 	batch := &pgx.Batch{}
 	limit, offset := r.arguments()
-	collect(batch.Queue(selectCampaignsPart(f.Search, externalID), append(matchArguments(a, f), externalName(externalID), limit, offset)...), &list,
+	collect(batch.Queue(selectCampaignsPart(f, externalID), append(matchArguments(a, f), externalName(externalID), limit, offset)...), &list,
 		scanCampaign)
 	err = db.readAll(ctx, a, batch)
 	list, more = part(list, r)
@@ -70,9 +70,12 @@ func (db *DB) CampaignsPart(
 const CampaignsPageSize = 50
 
 // campaignMatches is true of a campaign c that a filter lets through; matchArguments
-// returns its parameters.
-var campaignMatches = `c.workspace_id = $1 and ` + holds("c.name", "$2") + ` and ($3::uuid is null or c.persona_id = $3)
-	and (not $4 or c.persona_id is null) and (c.archived_at is not null) = $5`
+// returns its parameters. It says only what is asked for, so that PostgreSQL knows how few are left.
+func campaignMatches(f persona.CampaignFilter) string {
+	return `c.workspace_id = $1 and ` + asked(f.Search != "", `strpos(search_key(c.name), (select search_key($2))) > 0`, `$2 = ''`) +
+		` and ` + asked(f.Persona.Valid, `c.persona_id = $3`, `$3::uuid is null`) + ` and ` + asked(f.Default, `c.persona_id is null and $4`, `not $4`) +
+		` and ` + asked(f.Archived, `c.archived_at is not null and $5`, `c.archived_at is null and not $5`)
+}
 
 // likelyCampaigns are those c that the index of names finds for $2, and campaignsFor those
 // among which campaignMatches is to find what is searched for.
@@ -89,25 +92,47 @@ func matchArguments(a Access, f persona.CampaignFilter) []any {
 	return []any{a.workspace, f.Search, f.Persona, f.Default, f.Archived}
 }
 
+const byCampaignName = `order by c.name collate "und-x-icu", c.id`
+
 func selectCampaignPage(f persona.CampaignFilter) string {
-	from, order := campaignsFor(f.Search), `order by `
 	if f.ByPersona {
-		from += ` left join personas p on p.workspace_id = c.workspace_id
-			and (p.id = c.persona_id or c.persona_id is null and p.is_default)`
-		order += `p.name collate "und-x-icu", `
+		return `select ` + campaignColumns + ` from ` + campaignsFor(f.Search) + ` left join personas p on p.workspace_id = c.workspace_id
+				and p.id = coalesce(c.persona_id, (select id from personas where workspace_id = $1 and is_default))
+			where ` + campaignMatches(f) + ` order by p.name collate "und-x-icu", c.name collate "und-x-icu", c.id limit $6 offset $7`
 	}
-	return `select ` + campaignColumns + ` from ` + from + ` where ` + campaignMatches + `
-		` + order + `c.name collate "und-x-icu", c.id limit $6 offset $7`
+	if !hasParts(f.Search) {
+		return `select ` + campaignColumns + ` from campaigns c where ` + campaignMatches(f) + ` ` + byCampaignName + ` limit $6 offset $7`
+	}
+	return foundCampaigns(f, "$6::integer + $7::integer") + `select ` + campaignColumns + ` from found c ` + byCampaignName + ` limit $6 offset $7`
 }
 
-func countCampaigns(search string) string {
-	matching := `count(*) filter (where ` + campaignMatches + `)`
-	if hasParts(search) {
-		matching = `(select count(*) from ` + likelyCampaigns + ` where ` + campaignMatches + `)`
-	}
-	return `select count(*) filter (where (c.archived_at is not null) = $5), ` + matching + `, count(c.archived_at)
-		from campaigns c where c.workspace_id = $1`
+// foundCampaigns names as found the campaigns that a search of three characters or more finds: where
+// more than enough of the first by name are among them, those, and else all.
+func foundCampaigns(f persona.CampaignFilter, enough string) string {
+	return `with walked as materialized (select c.* from (select c.* from campaigns c where c.workspace_id = $1
+				` + byCampaignName + ` limit ` + walkedAt + `) c where ` + campaignMatches(f) + `
+		), broad as materialized (select count(*) > ` + enough + ` as broad from walked
+		), found as materialized (select c.* from walked c where (select broad from broad)
+			union all select c.* from ` + likelyCampaigns + ` where (select not broad from broad) and ` + campaignMatches(f) + `)
+		`
 }
+
+// walkedAt is how many of a list are looked at one by one, before an index looks for what most of
+// them may hold.
+const walkedAt = `300`
+
+// countCampaigns counts all campaigns that are archived, or all others, those that a filter lets
+// through, to $6, and the archived ones.
+func countCampaigns(f persona.CampaignFilter) string {
+	all := `campaigns where workspace_id = $1 and archived_at is null`
+	if f.Archived {
+		all = archivedCampaigns
+	}
+	return `select ` + countTo(persona.CountLimit, all) + `, ` + countTo("$6::integer", campaignsFor(f.Search)+` where `+campaignMatches(f)) + `,
+		` + countTo(persona.CountLimit, archivedCampaigns)
+}
+
+const archivedCampaigns = `campaigns where workspace_id = $1 and archived_at is not null`
 
 // CampaignList returns a page of the campaigns.
 func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilter) (persona.CampaignList, error) {
@@ -116,19 +141,37 @@ func (db *DB) CampaignList(ctx context.Context, a Access, f persona.CampaignFilt
 	matches := matchArguments(a, f)
 	collect(batch.Queue(selectCampaignPage(f), slices.Concat(matches, []any{CampaignsPageSize, (f.Page - 1) * CampaignsPageSize})...),
 		&list.Campaigns, scanCampaign)
-	scanRow(batch.Queue(countCampaigns(f.Search), matches...), &list.Total, &list.Matching, &list.Archived)
-	queuePersonaNames(batch, a, &list.Personas)
+	scanRow(batch.Queue(countCampaigns(f), append(slices.Clone(matches), persona.CountedTo(f.Page, CampaignsPageSize))...), &list.Total, &list.Matching, &list.Archived)
+	list.Offer.Find = f.Find
+	queueChoices(batch, a.workspace, &list.Offer, &list.Personas, keptIDs, defaultFirst, []uuid.NullUUID{f.Persona})
+	err := db.readAll(ctx, a, batch)
+	if err != nil || !list.Offer.Some() {
+		return list, err
+	}
+	kept := []uuid.NullUUID{f.Persona} // and who answers for one of the page, of whom not all were read
+	for _, c := range list.Campaigns {
+		kept = append(kept, c.PersonaID)
+	}
+	batch = &pgx.Batch{}
+	queueChoices(batch, a.workspace, &list.Offer, &list.Personas, keptIDs, defaultFirst, kept)
 	return list, db.readAll(ctx, a, batch)
 }
 
-// Campaign returns a campaign, be it archived or not, and all personas, the default
-// first, or fails with persona.ErrNotFound.
-func (db *DB) Campaign(
-	ctx context.Context, a Access, id uuid.UUID,
+// Campaign returns a campaign, be it archived or not, or fails with persona.ErrNotFound.
+func (db *DB) Campaign(ctx context.Context, a Access, id uuid.UUID) (campaign persona.Campaign, err error) {
+	batch := &pgx.Batch{}
+	collectOne(batch.Queue(selectCampaign, a.workspace, id), &campaign, scanCampaign)
+	return campaign, db.readAll(ctx, a, batch)
+}
+
+// CampaignWithChoices is Campaign with who may be chosen for it, the default first. It sets
+// whether there are others.
+func (db *DB) CampaignWithChoices(
+	ctx context.Context, a Access, id uuid.UUID, offer *persona.Offer,
 ) (campaign persona.Campaign, personas []persona.Named, err error) {
 	batch := &pgx.Batch{}
 	collectOne(batch.Queue(selectCampaign, a.workspace, id), &campaign, scanCampaign)
-	queuePersonaNames(batch, a, &personas)
+	queueChoices(batch, a.workspace, offer, &personas, `array(select c.persona_id from campaigns c where c.workspace_id = $1 and c.id = $3)`, defaultFirst, id)
 	return campaign, personas, db.readAll(ctx, a, batch)
 }
 
@@ -467,8 +510,10 @@ func overtaken(ctx context.Context, tx pgx.Tx, a Access, rev int, was details) e
 	return nil
 }
 
-var selectChosenCampaigns = `select ` + campaignColumns + ` from campaigns c
-	where ` + campaignMatches + ` and ($6 or c.id = any($7)) order by c.name collate "und-x-icu", c.id`
+func selectChosenCampaigns(f persona.CampaignFilter) string {
+	return `select ` + campaignColumns + ` from campaigns c
+		where ` + campaignMatches(f) + ` and ($6 or c.id = any($7)) ` + byCampaignName
+}
 
 func chosenCampaigns(
 	ctx context.Context, tx pgx.Tx, a Access, which persona.CampaignChoice,
@@ -478,13 +523,14 @@ func chosenCampaigns(
 		filter = persona.CampaignFilter{}
 	}
 	filter.Archived = false // nobody chose what is in no list
-	campaigns, err := queryAll(ctx, tx, scanCampaign, selectChosenCampaigns,
+	campaigns, err := queryAll(ctx, tx, scanCampaign, selectChosenCampaigns(filter),
 		append(matchArguments(a, filter), which.All, which.IDs)...)
 	if err != nil {
 		return nil, err
 	}
 	if which.All {
-		if which.Shown != 0 && which.Shown != len(campaigns) {
+		many := which.Shown > persona.CountLimit && len(campaigns) >= which.Shown // as they were counted
+		if which.Shown != 0 && which.Shown != len(campaigns) && !many {
 			return nil, &persona.ShownOtherError{Shown: which.Shown, Now: len(campaigns)}
 		}
 		return campaigns, nil
@@ -600,29 +646,20 @@ func (db *DB) ResolveInputAt(
 		in, err = db.ResolveInput(ctx, a, campaign, channel)
 		return in, foreseen, err
 	}
-	campaigns, personas, settings, err := db.Campaigns(ctx, a)
-	if err != nil {
-		return in, foreseen, err
-	}
-	var about *persona.Campaign
+	var of uuid.NullUUID
 	if campaign != "" {
 		id, err := db.CampaignID(ctx, a, campaign)
 		if err != nil {
 			return in, foreseen, err
 		}
-		i := slices.IndexFunc(campaigns, func(c persona.Campaign) bool { return c.ID == id })
-		if i < 0 { // it is archived
-			archived, _, err := db.Campaign(ctx, a, id)
-			if err != nil {
-				return in, foreseen, err
-			}
-			i, campaigns = len(campaigns), append(campaigns, archived)
-		}
-		about = &campaigns[i]
+		of = valid(id)
 	}
-	schedules, err := db.OpenSchedules(ctx, a)
-	foreseen = persona.ForeseeIn(personas, campaigns, schedules, at)
-	return persona.NewResolveInput(a.name, about, personas, settings, channel), foreseen, err
+	w, err := db.whoAnswers(ctx, a, WhoAnswersFor{Campaign: of, At: at}, false)
+	if err != nil {
+		return in, foreseen, err
+	}
+	foreseen = w.Foreseen
+	return persona.NewResolveInput(a.name, w.Campaign, w.Personas, w.Settings, channel), foreseen, nil
 }
 
 // ResolveInput returns all that decides which persona answers for a campaign, which is

@@ -22,7 +22,8 @@ func TestWhoMayNotBeWrittenToGetsNothingThatWaitedOrWasApproved(t *testing.T) {
 		from (select *, row_number() over (order by sent_at) as n from messages) m
 		join (values (1, 'waiting', null::timestamptz, null::timestamptz, null::timestamptz), (2, 'approved', now(), null, null),
 			(3, 'approved', now(), now(), null), (4, 'sent', now(), now(), now()), (5, 'rejected', now(), null, null)) s (n, state, decided, taken, sent) on s.n = m.n`)
-	leads, _, _, err := d.Leads(t.Context(), a, "", 1)
+	list, err := d.Leads(t.Context(), a, "", 1)
+	leads := list.Items
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,8 @@ func TestAKeywordOptsOutAtOnceAndAMailThatAsksIsHeldForAPerson(t *testing.T) {
 		if _, err := d.Receive(t.Context(), inbox, m); err != nil {
 			t.Fatal(err)
 		}
-		leads, _, _, err := d.Leads(t.Context(), a, who, 1)
+		list, err := d.Leads(t.Context(), a, who, 1)
+		leads := list.Items
 		if err != nil || len(leads) != 1 {
 			t.Fatal(leads, err)
 		}

@@ -36,7 +36,7 @@ var (
 	AskScores            = askScores
 	CountPersonas        = listMatching.counts
 	SelectPersonas       = listMatching.personas
-	SelectFoundLeads     = selectFoundLeads
+	SelectFoundLeads     = selectFoundLeads("str")
 	SelectCampaignPage   = selectCampaignPage
 )
 

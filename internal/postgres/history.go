@@ -44,7 +44,7 @@ func (db *DB) History(ctx context.Context, a Access, id uuid.UUID, before int) (
 	var now *persona.Persona
 	batch := &pgx.Batch{}
 	collect(batch.Queue(selectVersions, a.workspace, id, before, audit.HistoryPageSize+1), &h.Versions, scanVersion)
-	collectFirst(batch.Queue(selectPersona, a.workspace, id), &now, scanPersona)
+	collectFirst(batch.Queue(selectPersonaShown, a.workspace, id), &now, scanPersona)
 	scanRow(batch.Queue(`select not exists (select from personas where workspace_id = $1 and is_default and id <> $2)`,
 		a.workspace, id), &h.IsDefault)
 	queueVoice(batch, a.workspace, &h.Settings)
@@ -155,7 +155,7 @@ func (db *DB) Restoration(ctx context.Context, a Access, id uuid.UUID) (audit.Re
 	scanRow(batch.Queue(selectDeletion, a.workspace, id), &r.ID, &r.Name, &r.Version, &r.At, &r.Who, &r.Lost, &r.Greeting,
 		&r.WasDefault, &named)
 	collect(batch.Queue(selectLost, a.workspace, id), &r.Campaigns, scanCampaign)
-	queueDefault(batch, a.workspace, &r.Default)
+	queueDefaultShown(batch, a.workspace, &r.Default)
 	queueSettings(batch, a.workspace, &settings)
 	err := db.readAll(ctx, a, batch)
 	r.Mark = impactMark(r.Default, settings)

@@ -269,7 +269,7 @@ func queueCopy(batch *pgx.Batch, a Access, id uuid.UUID, into **persona.HouseCop
 // there is no such persona, and where it is no copy.
 func (db *DB) HouseMerge(ctx context.Context, a Access, id uuid.UUID) (m persona.HouseMerge, err error) {
 	batch := &pgx.Batch{}
-	queuePersona(batch, a, id, &m.Yours)
+	queuePersonaShown(batch, a, id, &m.Yours)
 	scanRow(batch.Queue(`select `+copyColumns+`, `+contentColumns.words("v")+`, `+contentColumns.words("h")+houseCopies+` where c.workspace_id = $1 and c.persona_id = $2`,
 		a.workspace, id), slices.Concat(copyTargets(&m.HouseCopy), contentTargets(&m.Base), contentTargets(&m.Theirs))...)
 	return m, db.readAll(ctx, a, batch)

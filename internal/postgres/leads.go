@@ -176,13 +176,13 @@ const (
 	failuresShown = 50
 )
 
-// leadPage selects the leads l of a page, with how many all pages hold. Only those are looked
+// leadPage selects the leads l of a page, with how many were counted. Only those are looked
 // at closely: there may be any number.
-func leadPage(page, total string) string {
+func leadPage(page string) string {
 	return `select ` + leadColumns + `, m.sent_at, coalesce(m.answered_elsewhere, false),
 		coalesce((select d.state from drafts d where d.workspace_id = l.workspace_id and d.message_id = m.id), ''),
 		coalesce((select s.overall from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id
-			order by s.created_at desc limit 1), 0), ` + total + `
+			order by s.created_at desc limit 1), 0), (select n from counted), (select open from counted)
 	from (` + page + `) l
 	left join lateral (select m.id, m.sent_at, m.answered_elsewhere from messages m
 		where m.workspace_id = l.workspace_id and m.lead_id = l.id
@@ -190,26 +190,43 @@ func leadPage(page, total string) string {
 	order by l.last_at desc nulls last, l.id`
 }
 
-// foundLeads names as found the ids of the leads of the workspace $1 whose name, address or
-// company contains a search, and when they wrote last. They are as many as there are to count.
-func foundLeads(search string) string {
-	return `found as materialized (select l.id, l.last_at
-		from ` + likely("lead_words", "workspace_id", "words", "$1", search) + ` w
-		join leads l on l.workspace_id = $1 and l.id = w.lead_id
-		where w.workspace_id = $1 and strpos(w.words, (select search_key(` + search + `))) > 0)`
+// foundLeads names as found the ids of leads of the workspace $1 whose name, address or company
+// contains a search, and when they wrote last, and as counted how many of them were found, and
+// whether there may be more. Of those who wrote last, walkedAt are looked at one by one; where more
+// than enough of them are found, no others are looked for. A search that is too short for an index
+// looks on until enough are found.
+func foundLeads(search, wanted, enough string) string {
+	holds := `strpos(w.words, (select search_key(` + wanted + `))) > 0`
+	walk := func(limit string) string {
+		return `(select l.id, l.last_at from leads l where l.workspace_id = $1 order by l.last_at desc nulls last, l.id` + limit + `) l,
+			lateral (select from lead_words w where w.lead_id = l.id and ` + holds + ` offset 0) w`
+	}
+	if !hasParts(search) {
+		return `with found as materialized (select l.id, l.last_at from ` + walk("") + ` order by l.last_at desc nulls last, l.id limit ` + enough + ` + 1
+			), counted as (select count(*) as n, count(*) > ` + enough + ` as open from found)
+			`
+	}
+	return `with walked as materialized (select l.id, l.last_at from ` + walk(` limit `+walkedAt) + `
+		), broad as materialized (select count(*) > ` + enough + ` as broad from walked
+		), found as materialized (select id, last_at from walked where (select broad from broad)
+			union all select l.id, l.last_at from ` + likely("lead_words", "workspace_id", "words", "$1", wanted) + ` w
+				join leads l on l.workspace_id = $1 and l.id = w.lead_id
+				where (select not broad from broad) and w.workspace_id = $1 and ` + holds + `
+		), counted as (select count(*) as n, (select broad from broad) as open from found)
+		`
 }
 
 // selectLeads finds a page of a workspace's leads by their index, and selectFoundLeads one of
 // those that contain $4.
-var (
-	selectLeads = leadPage(`select l.* from leads l where l.workspace_id = $1
-		order by l.last_at desc nulls last, l.id limit $2 offset $3`,
-		`(select count(*) from leads where workspace_id = $1)`)
-	selectFoundLeads = `with ` + foundLeads("$4") + ` ` +
-		leadPage(`select l.* from (select * from found order by last_at desc nulls last, id limit $2 offset $3) f
-			join leads l on l.workspace_id = $1 and l.id = f.id`,
-			`(select count(*) from found)`)
-)
+var selectLeads = `with counted as (select count(*) as n, count(*) > $4::integer as open
+		from (select from leads where workspace_id = $1 limit $4::integer + 1) n)
+	` + leadPage(`select l.* from leads l where l.workspace_id = $1
+		order by l.last_at desc nulls last, l.id limit $2 offset $3`)
+
+func selectFoundLeads(search string) string {
+	return foundLeads(search, "$4", "($2::integer + $3::integer)") + leadPage(`select l.* from (select * from found order by last_at desc nulls last, id limit $2 offset $3) f
+		join leads l on l.workspace_id = $1 and l.id = f.id`)
+}
 
 const selectFailures = `
 	select * from (
@@ -220,33 +237,35 @@ const selectFailures = `
 	) failed order by asked_at desc nulls last, draft limit $2`
 
 // Leads returns one page (from 1) of the leads whose name, address or company
-// contains search, those who wrote last first, how many all pages hold, and what
-// could not be made.
-func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (
-	list []lead.Summary, total int, failed []lead.Failure, err error,
-) {
+// contains search, those who wrote last first, and what could not be made.
+func (db *DB) Leads(ctx context.Context, a Access, search string, page int) (lead.List, error) {
+	var list lead.List
 	sql, arguments := selectLeads, []any{a.workspace, LeadsPageSize, (page - 1) * LeadsPageSize}
-	if search != "" {
-		sql, arguments = selectFoundLeads, append(arguments, search)
+	if search == "" {
+		arguments = append(arguments, persona.CountedTo(page, LeadsPageSize))
+	} else {
+		sql, arguments = selectFoundLeads(search), append(arguments, search)
 	}
 	batch := &pgx.Batch{}
-	collect(batch.Queue(sql, arguments...), &list, func(row pgx.CollectableRow) (lead.Summary, error) {
-		return scanSummary(row, &total)
+	collect(batch.Queue(sql, arguments...), &list.Items, func(row pgx.CollectableRow) (lead.Summary, error) {
+		return scanSummary(row, &list)
 	})
-	collect(batch.Queue(selectFailures, a.workspace, failuresShown), &failed, scanFailure)
+	collect(batch.Queue(selectFailures, a.workspace, failuresShown), &list.Failed, scanFailure)
 	if err := db.readLeads(ctx, a, batch); err != nil {
-		return nil, 0, nil, err
+		return lead.List{}, err
 	}
-	if len(list) == 0 && page > 1 { // behind the last
-		_, total, _, err = db.Leads(ctx, a, search, 1)
+	if len(list.Items) == 0 && page > 1 { // behind the last
+		first, err := db.Leads(ctx, a, search, 1)
+		list.Total, list.Open = first.Total, first.Open
+		return list, err
 	}
-	return list, total, failed, err
+	return list, nil
 }
 
-func scanSummary(row pgx.CollectableRow, total *int) (lead.Summary, error) {
+func scanSummary(row pgx.CollectableRow, list *lead.List) (lead.Summary, error) {
 	var s lead.Summary
 	var last *time.Time
-	err := row.Scan(append(leadTargets(&s.Lead), &last, &s.Answered, &s.Draft, &s.Overall, total)...)
+	err := row.Scan(append(leadTargets(&s.Lead), &last, &s.Answered, &s.Draft, &s.Overall, &list.Total, &list.Open)...)
 	set(&s.LastAt, last)
 	return s, err
 }

@@ -13,7 +13,8 @@ import (
 // listed returns the names of a workspace's leads, in the order of the list.
 func listed(t *testing.T, d *dbtest.Database, a postgres.Access) []string {
 	t.Helper()
-	leads, _, _, err := d.Leads(t.Context(), a, "", 1)
+	list, err := d.Leads(t.Context(), a, "", 1)
+	leads := list.Items
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,8 @@ func TestAConversationHoldsTheLastVersionsOfEachDraftAndNoneWhereNoneAreAskedFor
 	for version := range 14 {
 		d.Exec(t, `update drafts set state = 'waiting', version = version + 1, source = 'settings', prompt_key = 'x:persona=settings', made_at = now(), body = $1`, strconv.Itoa(version+1))
 	}
-	leads, _, _, err := d.Leads(t.Context(), a, "", 1)
+	list, err := d.Leads(t.Context(), a, "", 1)
+	leads := list.Items
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -194,12 +194,14 @@ func TestASearchNeedsNoAccentsAndNoFinalSigma(t *testing.T) {
 		if err != nil || campaigns.Matching != found {
 			t.Errorf("%+q: %d campaigns, %v", search, campaigns.Matching, err)
 		}
-		leads, _, _, err := d.Leads(t.Context(), a, search, 1)
+		list, err := d.Leads(t.Context(), a, search, 1)
+		leads := list.Items
 		if err != nil || len(leads) != found {
 			t.Errorf("%+q: %d leads, %v", search, len(leads), err)
 		}
 	}
-	if leads, _, _, err := d.Leads(t.Context(), a, "한글 in@", 1); err != nil || len(leads) > 0 {
+	if list, err := d.Leads(t.Context(), a, "한글 in@", 1); err != nil || len(list.Items) > 0 {
+		leads := list.Items
 		t.Errorf("words of a name and the address after it: %v, %v", leads, err)
 	}
 }

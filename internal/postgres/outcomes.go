@@ -155,12 +155,11 @@ func seconds(n float64) time.Duration {
 	return time.Duration(n * float64(time.Second)).Round(time.Millisecond)
 }
 
-// OutcomeOffers returns the personas, of all times, and the campaigns that outcomes can
-// be narrowed to, by name.
-func (db *DB) OutcomeOffers(ctx context.Context, a Access) (personas, campaigns []persona.Named, err error) {
+// OutcomeOffers returns what is to be offered beside what a filter names.
+func (db *DB) OutcomeOffers(ctx context.Context, a Access, f lead.OutcomeFilter, offer persona.Offer) (lead.OutcomeOffers, error) {
+	o := lead.OutcomeOffers{OfPersonas: offer, OfCampaigns: offer}
 	batch := &pgx.Batch{}
-	queueAllPersonas(batch, a.workspace, &personas)
-	collect(batch.Queue(`select id, name from campaigns where workspace_id = $1 order by name collate "und-x-icu", id`,
-		a.workspace), &campaigns, pgx.RowToStructByPos[persona.Named])
-	return personas, campaigns, db.readAll(ctx, a, batch)
+	queueChoicesEver(batch, a.workspace, &o.OfPersonas, f.Persona, &o.Personas)
+	queueCampaignChoices(batch, a.workspace, &o.OfCampaigns, true, f.Campaign, &o.Campaigns)
+	return o, db.readAll(ctx, a, batch)
 }

@@ -3,7 +3,9 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -14,13 +16,22 @@ import (
 	"personae/internal/persona"
 )
 
+// countTo counts the rows that are there from a table on, but no more than one above limit.
+func countTo(limit any, from string) string {
+	return fmt.Sprintf(`(select count(*) from (select from %s limit %v + 1) n)`, from, limit)
+}
+
 // personaColumns and scanPersona go together. They need personas as p. personaAlone is
 // for whoever does not ask for how many campaigns a persona answers, which are then 0.
 var (
 	personaColumns = personaOwn + `, ` + answersFor
-	personaAlone   = personaOwn + `, 0`
+	personaAlone   = personaOwn + `, 0 as campaigns`
 	personaOwn     = `p.id, p.workspace_id, ` + contentColumns.words("p") + `,
 	p.is_default, p.version, p.created_at, p.updated_at`
+	// answersToLimit is answersFor counted no further than a page tells.
+	answersToLimit = countTo(persona.CountLimit, `campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id`) + `
+		+ case when p.is_default then ` + countTo(persona.CountLimit, `campaigns c
+			where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null`) + ` else 0 end`
 	answersFor = `(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id)
 		+ case when p.is_default then (select count(*) from campaigns c
 			where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null) else 0 end`
@@ -32,7 +43,7 @@ func personaTargets(p *persona.Persona) []any {
 }
 
 // listedColumns and scanListed go together, likewise.
-var listedColumns = `p.id, p.name, ` + columns{"display_name", "tone", "greeting"}.words("p") + `, p.is_default, p.version, ` + answersFor
+var listedColumns = `p.id, p.name, ` + columns{"display_name", "tone", "greeting"}.words("p") + `, p.is_default, p.version, ` + answersToLimit
 
 func scanListed(row pgx.CollectableRow) (p persona.Listed, err error) {
 	err = row.Scan(&p.ID, &p.Name, &p.DisplayName, &p.Tone, &p.Greeting, &p.IsDefault, &p.Version, &p.Campaigns)
@@ -49,7 +60,10 @@ var (
 	selectPersona       = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
 	selectDefault       = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
 	selectDefaultListed = `select ` + listedColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
-	selectDefaultAlone  = `select ` + personaAlone + ` from personas p where p.workspace_id = $1 and p.is_default`
+	// selectPersonaShown and selectDefaultShown count no further than a page tells.
+	selectPersonaShown = `select ` + personaOwn + `, ` + answersToLimit + ` from personas p where p.workspace_id = $1 and p.id = $2`
+	selectDefaultShown = `select ` + personaOwn + `, ` + answersToLimit + ` from personas p where p.workspace_id = $1 and p.is_default`
+	selectDefaultAlone = `select ` + personaAlone + ` from personas p where p.workspace_id = $1 and p.is_default`
 	// selectOthers lists all but one persona, oldest first: who may follow it.
 	selectOthers = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2 order by p.seq`
 	// selectPersonasBySeq lists all, oldest first; selectPersonasByName the default
@@ -69,6 +83,16 @@ func queuePersona(batch *pgx.Batch, a Access, id uuid.UUID, into *persona.Person
 	collectOne(batch.Queue(selectPersona, a.workspace, id), into, scanPersona)
 }
 
+// queuePersonaShown and queueDefaultShown are queuePersona and queueDefault for a page, of
+// which persona.CountLimit and one campaigns are counted at most.
+func queuePersonaShown(batch *pgx.Batch, a Access, id uuid.UUID, into *persona.Persona) {
+	collectOne(batch.Queue(selectPersonaShown, a.workspace, id), into, scanPersona)
+}
+
+func queueDefaultShown(batch *pgx.Batch, workspace uuid.UUID, into **persona.Persona) {
+	collectFirst(batch.Queue(selectDefaultShown, workspace), into, scanPersona)
+}
+
 // queueDefault reads the default; nil: there is none.
 func queueDefault(batch *pgx.Batch, workspace uuid.UUID, into **persona.Persona) {
 	collectFirst(batch.Queue(selectDefault, workspace), into, scanPersona)
@@ -82,19 +106,6 @@ func queueDefaultAlone(batch *pgx.Batch, workspace uuid.UUID, into **persona.Per
 // queuePersonas reads all personas likewise, the default first, then by name.
 func queuePersonas(batch *pgx.Batch, a Access, into *[]persona.Persona) {
 	collect(batch.Queue(selectPersonasByName, a.workspace), into, scanPersona)
-}
-
-// queuePersonaNames reads the names of all personas, in the same order.
-func queuePersonaNames(batch *pgx.Batch, a Access, into *[]persona.Named) {
-	collect(batch.Queue(`select id, name from personas where workspace_id = $1
-		order by is_default desc, name collate "und-x-icu", seq`, a.workspace), into, pgx.RowToStructByPos[persona.Named])
-}
-
-// PersonaNames returns the names of all personas, the default first.
-func (db *DB) PersonaNames(ctx context.Context, a Access) (names []persona.Named, err error) {
-	batch := &pgx.Batch{}
-	queuePersonaNames(batch, a, &names)
-	return names, db.readAll(ctx, a, batch)
 }
 
 // before is what a write finds: a persona, the settings and, where the default is
@@ -143,11 +154,12 @@ func listOf(which string) listing {
 	return listing{
 		personas: `select ` + personaColumns + from,
 		shown:    `select ` + listedColumns + from,
-		counts: `select (select count(*) from personas p where ` + which + `),
-			(select count(*) from personas where workspace_id = $1),
-			(select count(*) from campaigns where workspace_id = $1 and archived_at is null),
-			(select count(distinct v.persona_id) from persona_versions v where v.workspace_id = $1 and v.deleted
-				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id)),
+		counts: `select ` + countTo("$3::integer", `personas p where `+which) + `,
+			` + countTo(persona.CountLimit, `personas where workspace_id = $1`) + `,
+			` + countTo(persona.CountLimit, `campaigns where workspace_id = $1 and archived_at is null`) + `,
+			(select count(distinct v.persona_id) from (select v.persona_id from persona_versions v where v.workspace_id = $1 and v.deleted
+				and not exists (select from personas p where p.workspace_id = v.workspace_id and p.id = v.persona_id) limit ` +
+			strconv.Itoa(persona.CountLimit+1) + `) v),
 			(select count(*) from proposals where workspace_id = $1 and state = 'waiting'),
 			(select count(*) from house_personas where withdrawn_at is null),
 			exists (select from schedules s where s.workspace_id = $1 and ` + scheduleShown + `)
@@ -198,7 +210,7 @@ type personasFound struct {
 func (q personasQuestion) queue(batch *pgx.Batch, workspace uuid.UUID, into *personasFound) {
 	of := listFor(q.search)
 	collect(batch.Queue(of.shown, workspace, q.search, PersonasPageSize, (q.page-1)*PersonasPageSize), &into.Personas, scanListed)
-	scanRow(batch.Queue(of.counts, workspace, q.search), &into.Matching, &into.Total, &into.Campaigns, &into.Deleted,
+	scanRow(batch.Queue(of.counts, workspace, q.search, persona.CountedTo(q.page, PersonasPageSize)), &into.Matching, &into.Total, &into.Campaigns, &into.Deleted,
 		&into.Proposals, &into.Offers, &into.more)
 	queueUndoable(batch, workspace, &into.Undoable)
 	if q.all {
@@ -245,7 +257,7 @@ func (db *DB) PersonaWithTones(
 	ctx context.Context, a Access, id uuid.UUID,
 ) (p persona.Persona, tones []string, copied *persona.HouseCopy, err error) {
 	batch := &pgx.Batch{}
-	queuePersona(batch, a, id, &p)
+	queuePersonaShown(batch, a, id, &p)
 	collect(batch.Queue(`select distinct tone from persona_versions
 		where workspace_id = $1 and persona_id = $2 and tone is not null order by tone`, a.workspace, id),
 		&tones, pgx.RowTo[string])
@@ -260,12 +272,12 @@ const SuccessorsPageSize = 10
 // of them or the oldest, and countSuccessors how many there are.
 var (
 	successorMatches = `p.workspace_id = $1 and p.id <> $2 and ` + holds("p.name", "$3")
-	selectSuccessors = `select ` + personaColumns + ` from personas p where ` + successorMatches + `
+	selectSuccessors = `select ` + personaAlone + ` from personas p where ` + successorMatches + `
 		order by p.seq limit $4 offset $5`
-	selectSuccessor = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2
+	selectSuccessor = `select ` + personaAlone + ` from personas p where p.workspace_id = $1 and p.id <> $2
 		and ($3::uuid is null or p.id = $3) order by p.seq limit 1`
-	countSuccessors = `select count(*), count(*) filter (where ` + successorMatches + `) from personas p
-		where p.workspace_id = $1 and p.id <> $2`
+	countSuccessors = `select ` + countTo(persona.CountLimit, `personas p where p.workspace_id = $1 and p.id <> $2`) + `,
+		` + countTo("$4::integer", `personas p where `+successorMatches) + ` as matching`
 )
 
 // Deletion returns what deleting a persona would touch, and a page of who may follow it.
@@ -275,13 +287,15 @@ func (db *DB) Deletion(
 ) (persona.DeleteImpact, error) {
 	var d persona.DeleteImpact
 	batch := &pgx.Batch{}
-	queuePersona(batch, a, id, &d.Persona)
-	collect(batch.Queue(`select name from campaigns where workspace_id = $1 and persona_id = $2 and archived_at is null
-		order by name collate "und-x-icu", id`, a.workspace, id), &d.Campaigns, pgx.RowTo[string])
-	collect(batch.Queue(selectUnnamed, a.workspace), &d.Unnamed, pgx.RowTo[string])
+	queuePersonaShown(batch, a, id, &d.Persona)
+	collect(batch.Queue(`select c.name from campaigns c where c.workspace_id = $1 and c.persona_id = $2 and c.archived_at is null
+		order by c.name collate "und-x-icu", c.id limit $3`, a.workspace, id, persona.NamesShown), &d.Campaigns, pgx.RowTo[string])
+	scanRow(batch.Queue(`select `+countTo(persona.CountLimit, `campaigns where workspace_id = $1 and persona_id = $2 and archived_at is null`),
+		a.workspace, id), &d.Naming)
+	queueUnnamed(batch, a.workspace, persona.NamesShown, &d.Unnamed, &d.Unnaming)
 	collect(batch.Queue(selectSuccessors, a.workspace, id, f.Search, SuccessorsPageSize,
 		(f.Page-1)*SuccessorsPageSize), &d.Others, scanPersona)
-	scanRow(batch.Queue(countSuccessors, a.workspace, id, f.Search), &d.Rest, &d.Matching)
+	scanRow(batch.Queue(countSuccessors, a.workspace, id, f.Search, persona.CountedTo(f.Page, SuccessorsPageSize)), &d.Rest, &d.Matching)
 	collectFirst(batch.Queue(selectSuccessor, a.workspace, id, f.Chosen), &d.Successor, scanPersona)
 	err := db.readAll(ctx, a, batch)
 	if err == nil && f.Chosen.Valid && d.Successor == nil {

@@ -12,7 +12,8 @@ import (
 
 // PreviewData is what the page that previews replies shows.
 type PreviewData struct {
-	Personas []persona.Persona // the default first
+	Personas []persona.Persona // the default first: those that are chosen, and others as Offer says
+	Offer    persona.Offer
 	Settings persona.Voice
 	Message  *lead.Example  // nil: none was named
 	Recent   []lead.Example // what came in last, newest first, each with only the beginning of its words
@@ -35,12 +36,15 @@ const selectExamples = `select m.id, m.channel, left(m.body, $2), m.sent_at,
 const selectRecentMessages = selectExamples + `order by m.sent_at desc, m.id desc limit $3`
 
 // PreviewData returns what a preview takes, with the message named, if it is
-// valid. It fails with persona.ErrNotFound when the workspace has no such
-// message.
-func (db *DB) PreviewData(ctx context.Context, a Access, message uuid.NullUUID) (PreviewData, error) {
-	var d PreviewData
+// valid, the personas chosen, and who answers for the message. It fails with persona.ErrNotFound
+// when the workspace has no such message.
+func (db *DB) PreviewData(
+	ctx context.Context, a Access, message uuid.NullUUID, offer persona.Offer, chosen ...uuid.NullUUID,
+) (PreviewData, error) {
+	d := PreviewData{Offer: offer}
 	batch := &pgx.Batch{}
-	queuePersonas(batch, a, &d.Personas)
+	queueChoicesInFull(batch, a.workspace, &d.Offer, &d.Personas, keptIDs+` || array(select c.persona_id from messages m
+		join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id where m.workspace_id = $1 and m.id = $4)`, chosen, message)
 	queueVoice(batch, a.workspace, &d.Settings)
 	collect(batch.Queue(selectRecentMessages, a.workspace, recentBeginning, recentMessages), &d.Recent, scanExample)
 	if message.Valid {

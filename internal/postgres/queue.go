@@ -13,12 +13,8 @@ import (
 	"personae/internal/persona"
 )
 
-// DraftsPageSize is how many drafts a page of their list holds, and offersShown how
-// many personas and campaigns one can filter them by.
-const (
-	DraftsPageSize = 50
-	offersShown    = 1000
-)
+// DraftsPageSize is how many drafts a page of their list holds.
+const DraftsPageSize = 50
 
 // draftQuery is a filter as SQL: what holds for drafts d, by what they are ordered, with
 // their id, and since when they are in their state.
@@ -79,8 +75,8 @@ func (q *draftQuery) beside(before bool) string {
 }
 
 // Drafts returns a page (from 1) of the drafts that are like f, each without its
-// earlier versions, and what the list can be filtered by.
-func (db *DB) Drafts(ctx context.Context, a Access, f lead.DraftFilter, page int) (lead.DraftList, error) {
+// earlier versions, and what the list can be filtered by, as it is to be offered.
+func (db *DB) Drafts(ctx context.Context, a Access, f lead.DraftFilter, page int, offer persona.Offer) (lead.DraftList, error) {
 	var list lead.DraftList
 	q := draftsLike(a, f, DraftsPageSize+1, (page-1)*DraftsPageSize)
 	batch := &pgx.Batch{}
@@ -90,11 +86,9 @@ func (db *DB) Drafts(ctx context.Context, a Access, f lead.DraftFilter, page int
 		from (select * from drafts d where `+q.where+` order by `+q.order(false)+` limit $2 offset $3) d`+draftAnswers+`
 		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
 		order by `+q.order(false), q.args...), &list.Drafts, scanQueued)
-	named := pgx.RowToStructByPos[persona.Named]
-	collect(batch.Queue(`select id, name from personas where workspace_id = $1
-		order by name collate "und-x-icu" limit $2`, a.workspace, offersShown), &list.Personas, named)
-	collect(batch.Queue(`select id, name from campaigns where workspace_id = $1 and archived_at is null
-		order by name collate "und-x-icu" limit $2`, a.workspace, offersShown), &list.Campaigns, named)
+	list.OfPersonas, list.OfCampaigns = offer, offer
+	queueChoices(batch, a.workspace, &list.OfPersonas, &list.Personas, keptIDs, byItsName, []uuid.NullUUID{f.Persona})
+	queueCampaignChoices(batch, a.workspace, &list.OfCampaigns, false, f.Campaign, &list.Campaigns)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return lead.DraftList{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"personae/internal/lead"
+	"personae/internal/persona"
 	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
@@ -31,7 +32,7 @@ func TestDraftsAreListedWithFewRowsReadWhereTheTablesWereFilledAMomentAgo(t *tes
 	closed()
 	before := d.Count(t, read)
 	d.Through(t, server.ConnString(), postgres.Options{})
-	list := must(d.Drafts(t.Context(), a, lead.DraftFilter{}, 1))(t)
+	list := must(d.Drafts(t.Context(), a, lead.DraftFilter{}, 1, persona.Offer{}))(t)
 	same(t, "drafts", len(list.Drafts), postgres.DraftsPageSize)
 	answers, _, err := d.Answers(t.Context(), a, lead.DraftWaiting, 0, 50)
 	same(t, "answers", []any{len(answers), err}, []any{50, nil})

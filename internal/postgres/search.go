@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -13,17 +14,32 @@ import (
 // hitsShown is how many hits of a kind a search returns.
 const hitsShown = 10
 
-// Each finds what the list of its kind finds, so that its list has all of it.
-var (
-	searchPersonas = `select p.id, p.name, '', count(*) over () from personas p where ` + personaMatches + `
-		order by p.name collate "und-x-icu", p.seq limit $3`
-	searchCampaigns = `select c.id, c.name, '', count(*) over () from ` + likelyCampaigns + ` where ` + campaignMatches + `
-		order by c.name collate "und-x-icu", c.id limit $6`
-	searchLeads = `with ` + foundLeads("$2") + ` select ` + leadColumns + `, (select count(*) from found) from (
+// hitsCounted is up to how many campaigns, or leads, a search counts where it looks at them one by one.
+const hitsCounted = `100`
+
+// Each finds what the list of its kind finds, so that its list has all of it, with how many were
+// counted, and whether there may be more.
+var searchPersonas = `with counted as materialized (select ` + countTo(persona.CountLimit, `personas p where `+personaMatches) + ` as n)
+	select p.id, p.name, '', least(n, ` + strconv.Itoa(persona.CountLimit) + `), n > ` + strconv.Itoa(persona.CountLimit) + `
+	from personas p, counted where ` + personaMatches + `
+	order by p.name collate "und-x-icu", p.seq limit $3`
+
+func searchLeads(search string) string {
+	return foundLeads(search, "$2", hitsCounted) + `select ` + leadColumns + `, n, open from (
 			select * from found order by last_at desc nulls last, id limit $3) f
-		join leads l on l.workspace_id = $1 and l.id = f.id
+		join leads l on l.workspace_id = $1 and l.id = f.id cross join counted
 		order by l.last_at desc nulls last, l.id`
-)
+}
+
+func searchCampaigns(f persona.CampaignFilter) string {
+	found := `with found as materialized (select c.* from campaigns c where ` + campaignMatches(f) + ` ` + byCampaignName + ` limit ` + hitsCounted + ` + 1
+		), broad as (select count(*) > ` + hitsCounted + ` as broad from found) `
+	if hasParts(f.Search) {
+		found = foundCampaigns(f, hitsCounted)
+	}
+	return found + `select c.id, c.name, '', (select count(*) from found), (select broad from broad)
+		from found c ` + byCampaignName + ` limit $6`
+}
 
 // Search returns the personas, campaigns and leads of a workspace that search is
 // found in, whatever its case and with or without its accents.
@@ -32,27 +48,28 @@ func (db *DB) Search(ctx context.Context, a Access, search string) (persona.Foun
 	batch := &pgx.Batch{}
 	arguments := []any{a.workspace, search}
 	queueHits(batch, searchPersonas, arguments, &found.Personas, scanHit)
-	queueHits(batch, searchCampaigns, matchArguments(a, persona.CampaignFilter{Search: search}), &found.Campaigns, scanHit)
-	queueHits(batch, searchLeads, arguments, &found.Leads, scanLeadHit)
+	f := persona.CampaignFilter{Search: search}
+	queueHits(batch, searchCampaigns(f), matchArguments(a, f), &found.Campaigns, scanHit)
+	queueHits(batch, searchLeads(search), arguments, &found.Leads, scanLeadHit)
 	return found, db.readAll(ctx, a, batch)
 }
 
 // queueHits queues a search by these arguments, whose last one is how many it returns.
 func queueHits(batch *pgx.Batch, query string, arguments []any, into *persona.Hits, scan scanHits) {
 	collect(batch.Queue(query, append(slices.Clone(arguments), hitsShown)...), &into.First,
-		func(row pgx.CollectableRow) (persona.Hit, error) { return scan(row, &into.Total) })
+		func(row pgx.CollectableRow) (persona.Hit, error) { return scan(row, &into.Total, &into.Open) })
 }
 
-// scanHits scans a hit, and how many there are.
-type scanHits func(row pgx.CollectableRow, total *int) (persona.Hit, error)
+// scanHits scans a hit, how many there are at least, and whether there may be more.
+type scanHits func(row pgx.CollectableRow, total *int, open *bool) (persona.Hit, error)
 
-func scanHit(row pgx.CollectableRow, total *int) (persona.Hit, error) {
+func scanHit(row pgx.CollectableRow, total *int, open *bool) (persona.Hit, error) {
 	var h persona.Hit
-	return h, row.Scan(&h.ID, &h.Name, &h.Note, total)
+	return h, row.Scan(&h.ID, &h.Name, &h.Note, total, open)
 }
 
-func scanLeadHit(row pgx.CollectableRow, total *int) (persona.Hit, error) {
+func scanLeadHit(row pgx.CollectableRow, total *int, open *bool) (persona.Hit, error) {
 	var l lead.Lead
-	err := row.Scan(append(leadTargets(&l), total)...)
+	err := row.Scan(append(leadTargets(&l), total, open)...)
 	return persona.Hit{ID: l.ID, Name: l.Name(), Note: l.Company}, err
 }

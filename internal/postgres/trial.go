@@ -26,7 +26,7 @@ type TrialData struct {
 // A trial looks for messages among so many of the last, and offers so many campaigns.
 const (
 	trialLooks     = 5000
-	trialCampaigns = 500
+	trialCampaigns = 100
 )
 
 // answeredBy holds in SQL of a campaign c, which may be null, for which the tried voice
@@ -59,11 +59,11 @@ func (db *DB) TrialData(
 	var d TrialData
 	f = f.Tidy()
 	batch := &pgx.Batch{}
-	queuePersona(batch, a, id, &d.Next)
+	queuePersonaShown(batch, a, id, &d.Next)
 	if edited {
-		queuePersona(batch, a, id, &d.Present)
+		queuePersonaShown(batch, a, id, &d.Present)
 	} else {
-		collectAny(batch.Queue(selectDefault, a.workspace), &d.Present, scanPersona)
+		collectAny(batch.Queue(selectDefaultShown, a.workspace), &d.Present, scanPersona)
 	}
 	queueVoice(batch, a.workspace, &d.Settings)
 	collect(batch.Queue(selectTried(f), a.workspace, edited, id, lead.BodyLimit, f.Channels, f.Campaigns, trialLooks, f.Size),

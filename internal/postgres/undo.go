@@ -275,15 +275,36 @@ func whatHappened(
 
 // selectUnnamed lists the campaigns that name no persona: the default answers.
 const selectUnnamed = `select name from campaigns
-	where workspace_id = $1 and persona_id is null and archived_at is null order by name collate "und-x-icu", id`
+	where workspace_id = $1 and persona_id is null and archived_at is null order by name collate "und-x-icu", id limit $2`
 
-// Impact returns what making a persona the default would change, and changes
-// nothing. It fails with persona.ErrNotFound.
+// queueUnnamed reads the names of so many of them, and how many there are, counted to
+// persona.CountLimit.
+func queueUnnamed(batch *pgx.Batch, workspace uuid.UUID, names int, into *[]string, total *int) {
+	collect(batch.Queue(selectUnnamed, workspace, names), into, pgx.RowTo[string])
+	scanRow(batch.Queue(`select `+countTo(persona.CountLimit, `campaigns where workspace_id = $1 and persona_id is null and archived_at is null`),
+		workspace), total)
+}
+
+// ImpactInFull is Impact with the names of all campaigns.
+func (db *DB) ImpactInFull(ctx context.Context, a Access, id uuid.UUID) (persona.Impact, error) {
+	i, err := db.Impact(ctx, a, id)
+	if err != nil || i.Unnaming == len(i.Campaigns) {
+		return i, err
+	}
+	batch := &pgx.Batch{}
+	collect(batch.Queue(selectUnnamed, a.workspace, nil), &i.Campaigns, pgx.RowTo[string])
+	err = db.readAll(ctx, a, batch)
+	i.Unnaming = len(i.Campaigns)
+	return i, err
+}
+
+// Impact returns what making a persona the default would change, with no more than
+// persona.NamesShown names of campaigns, and changes nothing. It fails with persona.ErrNotFound.
 func (db *DB) Impact(ctx context.Context, a Access, id uuid.UUID) (persona.Impact, error) {
 	i := persona.Impact{Target: persona.Persona{ID: id}}
 	var kept *keptTrial
 	err := db.impact(ctx, a, &i, func(batch *pgx.Batch) {
-		queuePersona(batch, a, id, &i.Target)
+		queuePersonaShown(batch, a, id, &i.Target)
 		queueKeptTrial(batch, a, id, &kept)
 	})
 	if kept != nil {
@@ -303,8 +324,8 @@ func (db *DB) impact(ctx context.Context, a Access, i *persona.Impact, also func
 	var settings persona.Settings
 	batch := &pgx.Batch{}
 	also(batch)
-	queueDefault(batch, a.workspace, &i.Default)
-	collect(batch.Queue(selectUnnamed, a.workspace), &i.Campaigns, pgx.RowTo[string])
+	queueDefaultShown(batch, a.workspace, &i.Default)
+	queueUnnamed(batch, a.workspace, persona.NamesShown, &i.Campaigns, &i.Unnaming)
 	queueSettings(batch, a.workspace, &settings)
 	scanRow(batch.Queue(defaultWaiting, a.workspace), &i.Waiting)
 	if err := db.readAll(ctx, a, batch); err != nil {
@@ -319,7 +340,7 @@ func (db *DB) impact(ctx context.Context, a Access, i *persona.Impact, also func
 func impactMark(previous *persona.Persona, settings persona.Settings) string {
 	campaigns := 0
 	if previous != nil {
-		campaigns = previous.Campaigns
+		campaigns = min(previous.Campaigns, persona.CountLimit+1) // as a page counts them
 	}
 	return fmt.Sprintf("%s %d %d", idOf(previous).UUID, campaigns, settings.Version)
 }

@@ -11,13 +11,11 @@ import (
 
 	"personae/internal/access"
 	"personae/internal/audit"
+	"personae/internal/persona"
 )
 
 // WorkspacesPageSize is how many workspaces a page of the list holds.
 const WorkspacesPageSize = 50
-
-// WorkspacesCounted returns up to how many workspaces are counted for a page of the list.
-func WorkspacesCounted(page int) int { return max(1000, page*WorkspacesPageSize) }
 
 // grantHeld is where a grant g of the support staff u of the workspace w is found that
 // the person $1 holds.
@@ -62,7 +60,7 @@ const workspaceChanged = `coalesce((select e.at from audit_events e where e.work
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
 // open and whose name contains search, those that are archived or all others, by name
 // or the latest change first, and how many there are on all pages, but no more than one
-// above WorkspacesCounted; 0 behind the last page. Only those of the page are looked at
+// above persona.CountedTo; 0 behind the last page. Only those of the page are looked at
 // closely, and only where there is another page they are counted: there may be any number.
 func (db *DB) Workspaces(
 	ctx context.Context, v Visit, search string, archived, byChange bool, page int,
@@ -87,7 +85,7 @@ func (db *DB) Workspaces(
 	// A parameter that nothing needs has to have a type.
 	err = db.reads.QueryRow(ctx, `with visitor as (select $1::uuid, $2::boolean) select count(*) from (select `+
 		matchingWorkspaces(v.superadmin, archived, hasParts(search))+` limit $4) w`,
-		v.user, v.superadmin, search, WorkspacesCounted(page)+1).Scan(&total)
+		v.user, v.superadmin, search, persona.CountedTo(page, WorkspacesPageSize)+1).Scan(&total)
 	return list[:min(len(list), WorkspacesPageSize)], total, explain(err)
 }
 
@@ -206,7 +204,7 @@ func (db *DB) CreateWorkspace(ctx context.Context, v Visit, w NewWorkspace) (Add
 
 var selectFacts = `select w.name, w.version, w.created_at, w.archived_at,
 		array(select p.name from personas p where p.workspace_id = w.id and p.display_name is null
-			order by p.name collate "und-x-icu"),
+			order by p.name collate "und-x-icu" limit ` + strconv.Itoa(persona.NamesShown) + `),
 		not exists (select from personas p where p.workspace_id = w.id)
 			and not exists (select from workspace_settings s where s.workspace_id = w.id and s.ai_persona_name is not null),
 		(select count(*) from drafts d left join personas p on p.workspace_id = d.workspace_id and p.id = d.persona_id

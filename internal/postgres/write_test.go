@@ -138,7 +138,8 @@ func writeDrafts(t *testing.T, d *dbtest.Database, a postgres.Access, do doing) 
 	if err := d.FailDraft(ctx, job, "It failed."); err != nil {
 		t.Fatal(err)
 	}
-	leads, _, _, err := d.Leads(ctx, a, "", 1)
+	list, err := d.Leads(ctx, a, "", 1)
+	leads := list.Items
 	if err != nil {
 		t.Fatal(err)
 	}

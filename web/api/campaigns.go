@@ -110,7 +110,7 @@ func ofCampaign[Request interface{ campaign() string }, Data any](
 func (c OfCampaign) campaign() string { return c.Campaign }
 
 func (a *API) readCampaign(ctx context.Context, access postgres.Access, id uuid.UUID, _ OfCampaign) (Campaign, error) {
-	c, _, err := a.DB.Campaign(ctx, access, id)
+	c, err := a.DB.Campaign(ctx, access, id)
 	return campaignOf(c), err
 }
 
@@ -142,7 +142,7 @@ func (a *API) editCampaign(ctx context.Context, access postgres.Access, id uuid.
 	if err != nil {
 		return Campaign{}, err
 	}
-	c, _, err := a.DB.Campaign(ctx, access, id)
+	c, err := a.DB.Campaign(ctx, access, id)
 	if err != nil {
 		return Campaign{}, err
 	}

@@ -62,8 +62,8 @@ type ListLeads struct {
 
 func (a *API) listLeads(ctx context.Context, access postgres.Access, r ListLeads) ([]LeadSummary, url.Values, error) {
 	page, search := max(r.Page, 1), persona.CleanSearch(r.Search)
-	list, total, _, err := a.DB.Leads(ctx, access, search, page)
-	more := total > page*postgres.LeadsPageSize
+	list, err := a.DB.Leads(ctx, access, search, page)
+	more := list.Total > page*postgres.LeadsPageSize
 	var next url.Values
 	if more && page < leadPages {
 		next = url.Values{"page": {strconv.Itoa(page + 1)}}
@@ -71,7 +71,7 @@ func (a *API) listLeads(ctx context.Context, access postgres.Access, r ListLeads
 			next.Set("q", search)
 		}
 	}
-	return each(list, func(l lead.Summary) LeadSummary {
+	return each(list.Items, func(l lead.Summary) LeadSummary {
 		return LeadSummary{leadKeysOf(l.Lead), timeOrNull(l.LastAt), textOrNull(string(l.Draft)), numberOrNull(l.Overall)}
 	}), next, err
 }

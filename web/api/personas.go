@@ -299,7 +299,7 @@ type Change struct {
 }
 
 func (a *API) readImpact(ctx context.Context, access postgres.Access, r OfPersona) (Impact, error) {
-	i, err := a.DB.Impact(ctx, access, r.Persona)
+	i, err := a.DB.ImpactInFull(ctx, access, r.Persona)
 	return Impact{personaOf(i.Target), personaOrNull(i.Default), append([]string{}, i.Campaigns...),
 		each(i.Changes, changeOf)}, err
 }

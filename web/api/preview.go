@@ -84,7 +84,8 @@ func (a *API) previews(ctx context.Context, access postgres.Access, r TryPersona
 	}
 	ctx, cancel := context.WithTimeout(ctx, RequestTime)
 	defer cancel()
-	t, err := a.DB.PreviewData(ctx, access, r.MessageID)
+	t, err := a.DB.PreviewData(ctx, access, r.MessageID, persona.Offer{},
+		each(r.PersonaIDs.Value, func(id uuid.UUID) uuid.NullUUID { return uuid.NullUUID{UUID: id, Valid: true} })...)
 	if err != nil {
 		return nil, err
 	}

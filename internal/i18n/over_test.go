@@ -1,0 +1,21 @@
+package i18n_test
+
+import (
+	"testing"
+
+	"personae/internal/i18n"
+)
+
+func TestANumberThatMayBeMoreIsSaidSo(t *testing.T) {
+	t.Parallel()
+	for language, want := range map[i18n.Language]string{i18n.English: "1,000+ campaigns", i18n.German: "1.000+ Kampagnen"} {
+		ctx := i18n.With(t.Context(), language)
+		if got := i18n.Counted(i18n.Over(1000), "campaign").In(ctx); got != want {
+			t.Errorf("%s: %q", language, got)
+		}
+	}
+	got := i18n.T(t.Context(), "%d of %s %s.", 12, i18n.Counted(i18n.Over(1000), "campaign"), "match")
+	if got != "12 of 1,000+ campaigns match." {
+		t.Errorf("%q", got)
+	}
+}
