@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,13 +109,7 @@ func (db *DB) addNamed(ctx context.Context, in Inbox, m lead.Inbound) (uuid.UUID
 	added, err := writer[uuid.UUID]{
 		action: audit.CampaignCreated,
 		admit: func(batch *pgx.Batch) error {
-			batch.Queue(`select from inbound_secrets where workspace_id = $1 and made_at = $2 for share`, in.workspace, in.made).
-				Exec(func(tag pgconn.CommandTag) error {
-					if tag.RowsAffected() == 0 {
-						return access.ErrSignedOut
-					}
-					return nil
-				})
+			lockInbox(batch, in)
 			return nil
 		},
 		do: func(c *change) (uuid.UUID, error) {
@@ -171,7 +166,7 @@ func (db *DB) receive(
 	if answer.Score != nil {
 		queueScoreOf(last, in.workspace, got, answer.Score)
 	}
-	r.Why = lead.WhyNoDraft(got.from, got.kind, got.draftsOff)
+	r.Why = lead.WhyNoDraft(got.from, got.kind, got.scoreTask.Settings.DraftsOff)
 	switch {
 	case r.Why != "":
 	case answer.Draft != nil && queueDraftOf(last, in.workspace, got, answer.Draft, &r.Draft):
@@ -192,7 +187,6 @@ type received struct {
 	kind      lead.Kind
 	from      lead.Lead // its id, names, address, company and flags
 	overtaken bool      // a newer message of theirs came before
-	draftsOff bool      // the workspace wants no draft by itself
 	heard     bool      // some webhook may want to be told
 	draftTask DraftTask
 	scoreTask ScoreTask
@@ -213,32 +207,54 @@ func (db *DB) storeMessage(
 ) (tx pgx.Tx, got received, err error) {
 	batch := &pgx.Batch{}
 	db.writes.queueBegin(batch)
-	batch.Queue(lockInbox, in.workspace, in.made).QueryRow(func(row pgx.Row) error {
-		err := row.Scan(&got.draftsOff, &got.heard, &got.draftTask.Input.Workspace)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return access.ErrSignedOut
-		}
-		return err
-	})
+	lockInbox(batch, in)
+	batch.Queue(selectInbox, in.workspace).QueryRow(got.scanInbox)
 	batch.Queue(`select pg_advisory_xact_lock(hashtextextended(k, 0))
 		from unnest(array[$1 || ' message ' || $2 || ' ' || $3, $1 || ' lead ' || $4]) with ordinality u(k, n) order by n`,
 		in.workspace.String(), string(m.Channel), m.ExternalID, m.Lead.ExternalID)
-	collectEach(batch.Queue(selectReceived, in.workspace, string(m.Channel), m.ExternalID),
-		append([]any{&got.message, &got.kind, &got.draft}, contactTargets(&got.from)...), func() { got.before = true })
 	queueMessage(batch, in, m, &got)
 	queueAnswerers(batch, in, m, &got)
 	results := send(ctx, conn, batch)
 	tx = results.Tx()
-	err = results.Close()
+	if err = results.Close(); err == nil && got.message == uuid.Nil {
+		got.before = true
+		err = tx.QueryRow(ctx, selectReceived, in.workspace, string(m.Channel), m.ExternalID).
+			Scan(append([]any{&got.message, &got.kind, &got.draft}, contactTargets(&got.from)...)...)
+	}
 	return tx, got, err
 }
 
-// lockInbox reads whether the workspace wants no draft by itself, whether a webhook of
-// it may want to be told, and its name; nothing, when the secret was replaced.
-const lockInbox = `select coalesce(s.drafts_off, false), ` + heard + `, w.name
-	from inbound_secrets i join workspaces w on w.id = i.workspace_id
+// lockInbox has the secret stay as it is. It fails with access.ErrSignedOut where it was replaced.
+func lockInbox(batch *pgx.Batch, in Inbox) {
+	batch.Queue(`select from inbound_secrets where workspace_id = $1 and made_at = $2 for share`, in.workspace, in.made).
+		Exec(func(tag pgconn.CommandTag) error {
+			if tag.RowsAffected() == 0 {
+				return access.ErrSignedOut
+			}
+			return nil
+		})
+}
+
+// selectInbox reads whether a webhook of the workspace may want to be told, and its name,
+// settings and default persona: a statement for each takes longer to begin than to carry out.
+var selectInbox = `select ` + heard + `, w.name, ` + settingsWords("s") + `, coalesce(s.version, 0),
+		p.id, coalesce(p.version, 0), ` + contentColumns.words("p") + `
+	from workspaces w
 	left join workspace_settings s on s.workspace_id = w.id
-	where i.workspace_id = $1 and i.made_at = $2 for share of i`
+	left join personas p on p.workspace_id = w.id and p.is_default
+	where w.id = $1`
+
+func (got *received) scanInbox(row pgx.Row) error {
+	input, settings := &got.draftTask.Input, &got.scoreTask.Settings
+	var id uuid.NullUUID
+	var p persona.Persona
+	err := row.Scan(slices.Concat([]any{&got.heard, &input.Workspace}, settingsTargets(settings),
+		[]any{&settings.Version, &id, &p.Version}, contentTargets(&p.Content))...)
+	if p.ID = id.UUID; id.Valid {
+		input.Default = &p
+	}
+	return err
+}
 
 // selectReceived reads a message that came before, and its draft if it has one.
 const selectReceived = `select m.id, m.kind, d.id, ` + contactColumns + `
@@ -295,16 +311,14 @@ var insertMessage = `
 const unscored = `l.score_asked_at is null and l.score_problem = ''
 	and not exists (select from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id)`
 
-// queueAnswerers reads who may answer a message, and what its lead wrote if they have no
-// score.
+// queueAnswerers reads who answers for the campaign of a message, and what its lead wrote if they
+// have no score.
 func queueAnswerers(batch *pgx.Batch, in Inbox, m lead.Inbound, got *received) {
-	input := &got.draftTask.Input
-	collectFirst(batch.Queue(selectSpeaker+`p.is_default`, in.workspace), &input.Default, scanSpeaker)
 	if m.Campaign != "" {
 		collectFirst(batch.Queue(selectSpeaker+`p.id = (select persona_id from campaigns
-			where workspace_id = $1 and external_id = $2)`, in.workspace, m.Campaign), &input.CampaignPersona, scanSpeaker)
+			where workspace_id = $1 and external_id = $2)`, in.workspace, m.Campaign), &got.draftTask.Input.CampaignPersona,
+			scanSpeaker)
 	}
-	queueSettings(batch, in.workspace, &got.scoreTask.Settings)
 	collect(batch.Queue(`select body from (
 			select body, sent_at, id from messages where workspace_id = $1 and lead_id = (
 				select l.id from leads l where l.workspace_id = $1 and l.external_id = $2 and `+unscored+`)
