@@ -135,7 +135,7 @@ func (db *DB) addNamed(ctx context.Context, in Inbox, m lead.Inbound) (uuid.UUID
 // fails with errNewCampaign for a new message that names a campaign which is not known.
 //
 // It takes two round trips: one stores the message and reads what answers it, the other
-// stores the answers and commits.
+// stores the answers and commits. What came before is looked for in one between them.
 func (db *DB) receive(
 	ctx context.Context, in Inbox, m lead.Inbound, answer Answer, mayAdd bool,
 ) (r lead.Received, err error) {
