@@ -128,7 +128,7 @@ func (m Campaigns) defaultName(ctx context.Context) string {
 func (m Campaigns) assignable(s Shell) bool { return s.MayWrite && len(m.Personas) > 0 }
 
 // rowChoices is how many personas each row of the list offers: more would make a page too large.
-const rowChoices = 30
+const rowChoices = 60
 
 // inRows reports whether each row offers to choose who answers; else the page of each campaign does.
 func (m Campaigns) inRows() bool { return len(m.Personas) <= rowChoices }

@@ -170,7 +170,7 @@ func CampaignsPage(s Shell, m Campaigns) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if m.Total > 8 || m.narrow() {
+				if m.Total > 8 || m.narrow() || m.Offer.Some() {
 					templ_7745c5c3_Err = campaignFilter(s, m).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -99,7 +99,7 @@ func (l Listing) Path(base string) string {
 		q.Set("persona", l.Of)
 	}
 	if l.Find != "" {
-		q.Set("find", l.Find)
+		q.Set("others", l.Find)
 	}
 	if l.Archived {
 		q.Set("archived", "1")

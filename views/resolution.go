@@ -35,7 +35,7 @@ type Resolution struct {
 // page returns the address of another page of the campaigns, asked the same.
 func (m Resolution) page(s Shell, page int) templ.SafeURL {
 	q := url.Values{"campaign": {m.campaignValue()}, "channel": {string(m.Channel)}}
-	for name, value := range map[string]string{"language": string(m.Language), "at": m.Typed, "find": m.Offer.Find} {
+	for name, value := range map[string]string{"language": string(m.Language), "at": m.Typed, "others": m.Offer.Find} {
 		if value != "" {
 			q.Set(name, value)
 		}

@@ -374,7 +374,7 @@ func otherPages() map[string]templ.Component {
 			views.Campaign{Personas: campaigns().Personas}),
 		"campaign-new-wrong": views.NewCampaignPage(failed(admin("New campaign", "campaigns"), "name",
 			"Enter a name for this campaign", "external_id", "Another campaign here, “Spring fairs”, has this external id"),
-			views.Campaign{}),
+			views.Campaign{Offer: persona.Offer{Find: hostile.Name, More: true}}),
 		"campaign-conflict": views.CampaignPage(admin("Autumn renewals", "campaigns"), func() views.Campaign {
 			m := oneCampaign()
 			m.Conflicts = []persona.Conflict{{Field: "name", Label: i18n.Say("Name"), Original: "Autumn", Theirs: "Fall", Yours: hostile.Name}}
@@ -396,7 +396,7 @@ func otherPages() map[string]templ.Component {
 		}()),
 		"campaigns-filtered": views.CampaignsPage(admin("Campaigns", "campaigns"), func() views.Campaigns {
 			m := searchedCampaigns(2, true)
-			m.Of, m.CampaignList.Archived = coach.ID.String(), 3
+			m.Of, m.CampaignList.Archived, m.Offer.More = coach.ID.String(), 3, true
 			return m
 		}()),
 		"campaigns-page":        views.CampaignsPage(admin("Campaigns", "campaigns"), searchedCampaigns(2, true)),

@@ -77,7 +77,7 @@ func (c *call) listing(sorts ...string) views.Listing {
 
 // offer says what to offer to choose from, of the address of a page.
 func (c *call) offer() persona.Offer {
-	return persona.Offer{Find: persona.CleanSearch(c.QueryParam("find"))}
+	return persona.Offer{Find: persona.CleanSearch(c.QueryParam("others"))}
 }
 
 // searchText returns what to search for, as the database can be asked for it.

@@ -2,7 +2,7 @@ package persona
 
 // ChoicesShown is how many personas, or campaigns, a page offers to choose one from, beside
 // those that it has to offer.
-const ChoicesShown = 50
+const ChoicesShown = 100
 
 // CountLimit is as far as a page counts what may be many, and NamesShown how many of them it names.
 const (
