@@ -46,9 +46,9 @@ func gallery(t *testing.T) (origin string, names []string, scripted map[string]b
 	mux.Handle(static.Prefix, static.Handler())
 	sources := map[string]string{}
 	for name, c := range pages() {
-		sources[name] = renderIn(t, i18n.Language(*language), c).source
+		sources[name] = sourceIn(t, i18n.Language(*language), c)
 		if slices.Contains(inGermanToo, name) {
-			sources[name+"-in-german"] = renderIn(t, i18n.German, c).source
+			sources[name+"-in-german"] = sourceIn(t, i18n.German, c)
 		}
 	}
 	scripted = map[string]bool{}
@@ -285,7 +285,7 @@ func TestEveryPageIsValidHTML(t *testing.T) {
 		}
 	}
 	for name, c := range pages() {
-		write(name+".html", render(t, c).source)
+		write(name+".html", sourceIn(t, i18n.English, c))
 	}
 	// Safari drops the roles of a table that is set as blocks, as ours are on
 	// narrow screens, so they are named again. Boxes of one name are one field with
@@ -331,7 +331,7 @@ func TestPagesAreLight(t *testing.T) {
 	for name, c := range pages() {
 		// German says the same in some 6% more, with the words of its scripts.
 		for l, most := range map[i18n.Language]struct{ plain, all int }{i18n.English: {10_240, 30_720}, i18n.German: {10_912, 31_232}} {
-			plain := squeezed(t, renderIn(t, l, c).source) + css
+			plain := squeezed(t, sourceIn(t, l, c)) + css
 			if plain > most.plain || plain+scripts > most.all {
 				t.Errorf("%s in %s: %d bytes compressed with its style, %d with scripts too", name, l, plain, plain+scripts)
 			}
@@ -339,10 +339,15 @@ func TestPagesAreLight(t *testing.T) {
 	}
 }
 
+// squeezers are kept, since each is made with more than a megabyte.
+var squeezers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 func squeezed(t *testing.T, text string) int {
 	t.Helper()
 	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
+	w := squeezers.Get().(*gzip.Writer)
+	defer squeezers.Put(w)
+	w.Reset(&b)
 	if _, err := w.Write([]byte(text)); err != nil {
 		t.Fatal(err)
 	}

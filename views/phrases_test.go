@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"personae/internal/audit"
+	"personae/internal/i18n"
 	"personae/views"
 )
 
@@ -54,8 +55,10 @@ func TestEachActionHasAPhraseAndAKindToFilterBy(t *testing.T) {
 	if len(actions) < 40 || !slices.Equal(actions, audit.Actions()) {
 		t.Errorf("audit.Actions lists %v, declared are %v", audit.Actions(), actions)
 	}
+	german := i18n.With(t.Context(), i18n.German)
 	for _, a := range actions {
-		if !views.HasPhrase(a) {
+		// One without a phrase is shown by its name, in whatever language.
+		if said := views.Phrase(german, audit.Entry{Action: a}); said == "" || strings.EqualFold(said, strings.NewReplacer(".", " ", "_", " ").Replace(string(a))) {
 			t.Errorf("%s has no phrase", a)
 		}
 		kind, _, _ := strings.Cut(string(a), ".")

@@ -1,7 +1,6 @@
 package views_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"slices"
@@ -33,21 +32,26 @@ func render(t *testing.T, c templ.Component) page {
 
 func renderIn(t *testing.T, l i18n.Language, c templ.Component) page {
 	t.Helper()
-	var out bytes.Buffer
-	if err := c.Render(i18n.With(views.WithComparing(context.Background()), l), &out); err != nil {
-		t.Fatal(err)
-	}
-	root, err := html.Parse(bytes.NewReader(out.Bytes()))
+	p := page{source: sourceIn(t, l, c)}
+	root, err := html.Parse(strings.NewReader(p.source))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := page{source: out.String()}
 	for n := range root.Descendants() {
 		if n.Type == html.ElementNode {
 			p.nodes = append(p.nodes, n)
 		}
 	}
 	return p
+}
+
+func sourceIn(t *testing.T, l i18n.Language, c templ.Component) string {
+	t.Helper()
+	var out strings.Builder
+	if err := c.Render(i18n.With(views.WithComparing(context.Background()), l), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 func (p page) all(name string) []*html.Node {
