@@ -67,5 +67,5 @@ func defaultWords(ctx context.Context, w access.Workspace) string {
 	case w.Personas == 1:
 		return tr(ctx, "%s speaks, the only persona.", persona.Isolate(w.Default))
 	}
-	return tr(ctx, "%[2]s speaks by default, one of %[1]d personas.", w.Personas, persona.Isolate(w.Default))
+	return tr(ctx, "%[2]s speaks by default, one of %[1]d personas.", upTo(w.Personas), persona.Isolate(w.Default))
 }

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -9,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"personae/internal/access"
+	"personae/internal/postgres"
 	"personae/internal/testing/dbtest"
 )
 
@@ -19,6 +23,15 @@ var usesUp = regexp.MustCompile(`:.*:|undo|erase|archive|remove`)
 // few are the tables that do not grow with what people and programs do.
 // There may be 200 house personas. The index users_email is read in its order, as far as a page goes.
 var few = []string{"users_email", "house_personas", "house_personas_name", "goose_db_version", "secrets", "river_queue", "river_leader", "river_migration"}
+
+// seldom begin statements that read all of a table, and why that is right.
+var seldom = map[string]string{
+	"delete from invitations":                        "it holds those of 90 days, as this one removes others",
+	"delete from password_resets":                    "it holds those that are good, as this one removes others",
+	"delete from support_requests":                   "it holds those of 90 days, as this one removes others",
+	"select r.workspace_id from workspace_revisions": "once a day each workspace is asked whether something is older than is kept",
+	"select s.workspace_id, $1::timestamptz":         "once a day each workspace is asked whether it forgets leads",
+}
 
 // TestNoRequestReadsAllOfATable asks each route once of somebody who may, and looks at how
 // PostgreSQL carries out every statement, those of triggers and functions too, where it takes
@@ -64,14 +77,42 @@ func TestNoRequestReadsAllOfATable(t *testing.T) {
 		person.get(at(ws, query))
 	}
 	person.get("/workspaces?q=harbor&sort=change")
-	if _, err := s.Sweep(t.Context(), time.Minute); err != nil {
-		t.Error(err)
-	}
-	if _, err := s.Backlog(t.Context()); err != nil {
-		t.Error(err)
-	}
+	workJobs(t, s, ws)
 	noneReadsAll(t, s, plans())
 	versionsByTheirKey(t) // after it, as the log is that of the server
+}
+
+// workJobs does once what a server does by itself, in a workspace where there is something to do.
+func workJobs(t *testing.T, s *site, ws postgres.Access) {
+	t.Helper()
+	x := s.target(t, ws)
+	id := uuid.MustParse
+	draft, lead := postgres.DraftJob{Workspace: ws.Workspace(), Draft: id(x.draft)}, postgres.ScoreJob{Workspace: ws.Workspace(), Lead: id(x.lead)}
+	delivery := postgres.DeliverJob{Workspace: ws.Workspace(), Delivery: id(x.delivery)}
+	ctx := t.Context()
+	for name, work := range map[string]func() error{
+		"sweep":        func() error { _, err := s.Sweep(ctx, time.Minute); return err },
+		"backlog":      func() error { _, err := s.Backlog(ctx); return err },
+		"tidy":         func() error { _, err := s.Tidy(ctx); return err },
+		"history":      func() error { _, err := s.RemoveHistory(ctx, 12); return err },
+		"schedules":    func() error { _, err := s.RunSchedules(ctx, time.Now().Add(2*time.Hour)); return err },
+		"reminders":    func() error { _, err := s.RemindOfDrafts(ctx); return err },
+		"forget leads": func() error { _, err := s.ForgetLeads(ctx, time.Now()); return err },
+		"seal secrets": func() error { _, err := s.SealSecrets(ctx); return err },
+		"draft":        func() error { _, err := s.DraftTask(ctx, draft); return err },
+		"no draft":     func() error { return s.FailDraft(ctx, draft, "No.") },
+		"score":        func() error { _, err := s.ScoreTask(ctx, lead); return err },
+		"no score":     func() error { return s.FailScore(ctx, lead, "No.") },
+		"delivery":     func() error { _, err := s.DeliveryTask(ctx, delivery); return err },
+	} {
+		if err := work(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	s.Exec(t, `update workspaces set erasing_at = now() where id = $1`, ws.Workspace())
+	if _, err := s.EraseRows(ctx, postgres.EraseJob{Workspace: ws.Workspace()}); err != nil {
+		t.Error(err)
+	}
 }
 
 // versionsByTheirKey has PostgreSQL count that a persona has one version and a
@@ -146,6 +187,10 @@ func noneReadsAll(t *testing.T, s *site, plans []dbtest.Plan) {
 			if _, known := partial[step.Index]; !known {
 				partial[step.Index] = s.Count(t, `select count(*) from pg_index i join pg_class c on c.oid = i.indexrelid
 					where c.relname = $1 and i.indpred is not null`, step.Index) > 0
+			}
+			query := strings.TrimSpace(plan.Query)
+			if slices.ContainsFunc(slices.Collect(maps.Keys(seldom)), func(begin string) bool { return strings.HasPrefix(query, begin) }) {
+				continue
 			}
 			if where := step.Table + step.Index + plan.Query; !partial[step.Index] && !told[where] {
 				told[where] = true

@@ -124,8 +124,9 @@ func (s *speaker) printed(format string, args []any) string {
 			said = s.printer.Sprintf("%d", int(n))
 		}
 	}
-	if said == "" {
-		return s.printer.Sprintf(format, args...)
+	holds := func(arg any) bool { words, is := arg.(string); return is && strings.Contains(words, said) }
+	if said == "" || slices.ContainsFunc(numbers, holds) { // somebody's words stay as they are
+		return s.printer.Sprintf(format, numbers...)
 	}
 	return strings.ReplaceAll(s.printer.Sprintf(format, numbers...), said, said+"+")
 }

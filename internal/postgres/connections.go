@@ -104,6 +104,10 @@ func connect(ctx context.Context, databaseURL string, conns int, name string, fo
 		// What is looked up lies in memory or on a disk without arms. As if it did not, PostgreSQL
 		// reads all campaigns of all workspaces rather than the few that are asked for by their keys.
 		pool.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"
+		// Where there are 100,000 workspaces, a search is thought to read many rows and reads few:
+		// compiling it, and asking other processes for help, took ten times what it takes.
+		pool.ConnConfig.RuntimeParams["jit"] = "off"
+		pool.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0"
 	}
 	if pool.ConnConfig.ValidateConnect != nil && !for_.standby {
 		// target_session_attrs=read-write would ask for what connections for reading are not.

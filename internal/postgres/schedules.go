@@ -314,7 +314,7 @@ const dueBatch = 100
 func (db *DB) RunSchedules(ctx context.Context, now time.Time) (ran []ScheduleRun, err error) {
 	type due struct{ Workspace, ID uuid.UUID }
 	list, err := queryAll(ctx, db.writes, pgx.RowToStructByPos[due], `select s.workspace_id, s.id from schedules s
-		join workspaces w on w.id = s.workspace_id and w.erasing_at is null
+		cross join lateral (select from workspaces w where w.id = s.workspace_id and w.erasing_at is null offset 0) w
 		where s.due_at <= $1 order by s.due_at, s.made_at, s.id limit $2`, now, dueBatch)
 	if err != nil {
 		return nil, explain(err)

@@ -70,7 +70,7 @@ func (db *DB) Workspaces(
 		select w.id, w.name,
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
 			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
-			(select count(*) from personas p where p.workspace_id = w.id), `+workspaceChanged+`,
+			`+countTo(persona.CountLimit, `personas p where p.workspace_id = w.id`)+`, `+workspaceChanged+`,
 			coalesce(g.scope, ''), coalesce(g.expires_at, 'epoch'),
 			case when $2 or m.role in ('owner', 'admin') then (select count(*) from support_requests r join users u on u.id = r.user_id
 				where r.workspace_id = w.id and `+openRequest+`) else 0 end

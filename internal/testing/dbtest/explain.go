@@ -26,6 +26,20 @@ type Step struct {
 	By     string `json:"Index Cond"`
 	Filter string `json:"Filter"`
 	Parts  []Step `json:"Plans"`
+
+	Rows    float64 `json:"Actual Rows"` // of each loop, where they were counted, and
+	Loops   float64 `json:"Actual Loops"`
+	Removed float64 `json:"Rows Removed by Filter"`
+}
+
+// Read returns how many rows of tables and indexes the step and all below it read, where that was counted.
+func (s Step) Read() (rows int) {
+	for _, step := range s.All() {
+		if step.Table != "" || step.Index != "" {
+			rows += int((step.Rows + step.Removed) * step.Loops)
+		}
+	}
+	return rows
 }
 
 // Steps returns the step and all below it, but those that read an index in order until a
@@ -59,13 +73,42 @@ func (s Step) All() []Step {
 // PostgreSQL has no auto_explain.
 func (d *Database) Explain(t testing.TB) (plans func() []Plan) {
 	t.Helper()
+	log := d.explain(t)
+	return func() []Plan {
+		t.Helper()
+		texts := plansIn(log())
+		slices.Sort(texts)
+		return planned(t, slices.Compact(texts))
+	}
+}
+
+// Reads is Explain that returns how many rows were read since it was called last, by statements
+// of the server and what they call. No other test may run meanwhile.
+func (d *Database) Reads(t testing.TB) (rows func() int) {
+	t.Helper()
+	log := d.explain(t, "auto_explain.log_analyze = on", "auto_explain.log_timing = off")
+	seen := 0
+	return func() (rows int) {
+		t.Helper()
+		text := log()
+		for _, plan := range planned(t, plansIn(text[seen:])) {
+			rows += plan.Root.Read()
+		}
+		seen = len(text)
+		return rows
+	}
+}
+
+// explain does it, and returns what returns the server's log since.
+func (d *Database) explain(t testing.TB, settings ...string) (log func() string) {
+	t.Helper()
 	if _, err := d.SQL.Exec(t.Context(), `load 'auto_explain'`); err != nil {
 		t.Skip("PostgreSQL has no auto_explain here: ", err)
 	}
 	server := d.ServerSQL.Config().ConnConfig
-	for _, set := range []string{"session_preload_libraries = auto_explain", "auto_explain.log_min_duration = 0",
+	for _, set := range append(settings, "session_preload_libraries = auto_explain", "auto_explain.log_min_duration = 0",
 		"auto_explain.log_nested_statements = on", "auto_explain.log_format = json",
-		"enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off"} {
+		"enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off") {
 		d.Exec(t, `alter role `+server.User+` in database `+pgx.Identifier{server.Database}.Sanitize()+` set `+set)
 	}
 	// Once it has counted how few rows there are, it would rather read all of them.
@@ -79,20 +122,18 @@ func (d *Database) Explain(t testing.TB) (plans func() []Plan) {
 		t.Fatal(err)
 	}
 	d.Through(t, server.ConnString(), postgres.Options{})
-	return func() []Plan {
+	return func() string {
 		t.Helper()
 		log, err := os.ReadFile(serverLog)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return plansIn(t, string(log[begun.Size():]))
+		return string(log[begun.Size():])
 	}
 }
 
-// plansIn returns the plans of a log, each once. What belongs to a line is below it, after a tab.
-func plansIn(t testing.TB, log string) []Plan {
-	t.Helper()
-	var texts []string
+// plansIn returns the plans of a log. What belongs to a line is below it, after a tab.
+func plansIn(log string) (texts []string) {
 	var plan strings.Builder
 	planned := false
 	for line := range strings.Lines(log) {
@@ -110,8 +151,11 @@ func plansIn(t testing.TB, log string) []Plan {
 	if planned {
 		texts = append(texts, plan.String())
 	}
-	slices.Sort(texts)
-	texts = slices.Compact(texts)
+	return texts
+}
+
+func planned(t testing.TB, texts []string) []Plan {
+	t.Helper()
 	plans := make([]Plan, len(texts))
 	for i, text := range texts {
 		if err := json.Unmarshal([]byte(text), &plans[i]); err != nil {
