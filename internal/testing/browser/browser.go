@@ -28,7 +28,6 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	js "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
@@ -390,16 +389,11 @@ func (tab *Tab) Reload() {
 	tab.Settle()
 }
 
-// listen has Chromium keep the accessibility tree from the first time on: where
+// tree has Chromium keep the accessibility tree from the first time on: where
 // nobody asks for it, that takes a tenth of all that Chromium does.
-func (tab *Tab) listen() {
-	tab.t.Helper()
-	tab.heard.Do(func() { call(tab, accessibility.Enable, cdp.Empty{}) })
-}
-
 func (tab *Tab) tree() []*accessibility.Node {
 	tab.t.Helper()
-	tab.listen()
+	tab.heard.Do(func() { call(tab, accessibility.Enable, cdp.Empty{}) })
 	return call(tab, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes
 }
 
@@ -429,31 +423,12 @@ const patience = 10 * time.Second
 // named returns what is on the page with a role out of roles and the name.
 func (tab *Tab) named(name string, roles []string) (found []*accessibility.Node) {
 	tab.t.Helper()
-	for _, n := range tab.called(name) {
+	for _, n := range tab.tree() {
 		if !n.Ignored && strings.Join(strings.Fields(text(n.Name)), " ") == name && slices.Contains(roles, text(n.Role)) {
 			found = append(found, n)
 		}
 	}
 	return found
-}
-
-// called returns all of the accessibility tree that has a name, which is far less to read than the tree.
-// Where Chromium cannot tell, as while another page comes, it returns the tree.
-func (tab *Tab) called(name string) []*accessibility.Node {
-	tab.t.Helper()
-	tab.listen()
-	ctx, cancel := context.WithTimeout(tab.ctx, 20*time.Second)
-	defer cancel()
-	document, err := chromedp.Call(ctx, js.Evaluate, js.EvaluateParams{Expression: "document"})
-	if err == nil {
-		var found accessibility.QueryAXTreeResult
-		found, err = chromedp.Call(ctx, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{
-			ObjectID: document.Result.ObjectID, AccessibleName: name})
-		if err == nil {
-			return found.Nodes
-		}
-	}
-	return tab.tree()
 }
 
 // find returns the one thing on the page with a role out of roles and the name. It
