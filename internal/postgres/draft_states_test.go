@@ -23,9 +23,7 @@ func TestADraftKeepsItsPlaceAndAnOlderPersonaeMayGoOnWritingAroundTheMigration(t
 	// As the migrations before left it.
 	d.Exec(t, `drop view legacy."AIDraft"; drop trigger draft_state on drafts; drop table draft_states;
 		alter table drafts drop state_at cascade, drop state_seq cascade, drop taken_at cascade, drop taken_by cascade,
-			drop sent_at cascade, drop sent_id cascade, drop constraint drafts_failed_why, drop constraint drafts_decided,
-			drop constraint drafts_written;
-		alter table drafts drop constraint drafts_state_check`)
+			drop sent_at cascade, drop sent_id cascade`)
 	d.Exec(t, `insert into drafts (workspace_id, message_id, channel, state, version, source, prompt_key, body, made_at, decided_at, problem, asked_at)
 		select m.workspace_id, m.id, m.channel, s.state, s.version, s.source, s.prompt, s.body, s.at, s.decided, s.problem, now() - n * interval '1 hour'
 		from (select *, row_number() over (order by sent_at) as n from messages) m
@@ -107,6 +105,46 @@ func TestNoDraftComesIntoAStateThatDoesNotFollow(t *testing.T) {
 		_, err := d.SQL.Exec(t.Context(), `update drafts set `+step.set)
 		if got := constraintOf(err); got != step.refused {
 			t.Fatalf("%s: %v, not %q", step.set, err, step.refused)
+		}
+	}
+}
+
+// TestEachRuleOfADraftIsRefusedByItsName breaks one rule after the other, without the triggers that
+// refuse some of it before.
+func TestEachRuleOfADraftIsRefusedByItsName(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	a := d.Workspace(t, "Harbor")
+	d.Exec(t, `insert into leads (workspace_id, external_id, first_name) values ($1, 'liv', 'Liv')`, a.Workspace())
+	d.Exec(t, wrote, a.Workspace(), []string{"Liv"}, []int{1})
+	d.Exec(t, `insert into drafts (workspace_id, message_id, channel, state, version, source, prompt_key, body, made_at)
+		select workspace_id, id, channel, 'waiting', 1, 'settings', 'x:persona=settings', 'Hi', now() from messages`)
+	d.Exec(t, `alter table drafts disable trigger user`)
+	for _, rule := range []struct{ set, name string }{
+		{`body = ''`, "drafts_body_check"},
+		{`channel = 'fax'`, "drafts_channel_check"},
+		{`made_at = null`, "drafts_check"},
+		{`persona_version = 1`, "drafts_check2"},
+		{`prompt_key = 'x:persona=default'`, "drafts_check3"},
+		{`decided_at = now()`, "drafts_decided"},
+		{`state = 'failed', decided_at = now()`, "drafts_failed_why"},
+		{`language = 'de'`, "drafts_language"},
+		{`source = 'default', prompt_key = 'x:persona=default', persona_id = id, persona_version = 1, language = 'German'`, "drafts_language"},
+		{`reject_reason = 'because'`, "drafts_reject_reason_check"},
+		{`sent_at = now()`, "drafts_sent"},
+		{`sent_id = 'x'`, "drafts_sent"},
+		{`state = 'sent', decided_at = now(), sent_at = now(), sent_id = ''`, "drafts_sent_id_check"},
+		{`source = 'model', prompt_key = 'x:persona=model', persona_id = id, persona_version = 1`, "drafts_source_check"},
+		{`state = 'lost'`, "drafts_state_check"},
+		{`state_seq = null`, "drafts_state_known"},
+		{`taken_at = now()`, "drafts_taken"},
+		{`taken_by = id`, "drafts_taken_by"},
+		{`version = 0, body = null, source = null, prompt_key = null, made_at = null`, "drafts_written"},
+		{`body = repeat('ü', 40000), problem = 'None.'`, ""},
+	} {
+		_, err := d.SQL.Exec(t.Context(), `update drafts set `+rule.set)
+		if got := constraintOf(err); got != rule.name {
+			t.Errorf("%s: %v, not %q", rule.set, err, rule.name)
 		}
 	}
 }
