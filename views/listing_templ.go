@@ -502,7 +502,7 @@ func findAmong(offers ...persona.Offer) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		if find, some := finding(offers); some {
 			templ_7745c5c3_Err = field(control{Name: "others", Label: "Offer others", Value: find, Autocomplete: "off",
-				Hint: tr(ctx, "Only %d are offered, the first by name. Write part of a name, and press the button, to choose among others.", persona.ChoicesShown)}).Render(ctx, templ_7745c5c3_Buffer)
+				Hint: tr(ctx, "Only the first by name are offered. Write part of a name, and press the button, to choose among others.")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -602,9 +602,9 @@ func findOthers(action templ.SafeURL, offer persona.Offer, kept ...option) templ
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var30 string
-			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Only %d are offered, the first by name.", persona.ChoicesShown))
+			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(tr(ctx, "Only the first by name are offered."))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/listing.templ`, Line: 97, Col: 110}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/listing.templ`, Line: 97, Col: 84}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 			if templ_7745c5c3_Err != nil {

@@ -1,13 +1,16 @@
 package persona
 
-// ChoicesShown is how many personas, or campaigns, a page offers to choose one from, beside
-// those that it has to offer.
-const ChoicesShown = 100
+// ChoicesShown is how many personas a page offers to choose one from, and CampaignChoices how many
+// campaigns, beside those that it has to offer: all that a workspace of the usual size has.
+const (
+	ChoicesShown    = 100
+	CampaignChoices = 500
+)
 
 // CountLimit is as far as a page counts what may be many, and NamesShown how many of them it names.
 const (
 	CountLimit = 1000
-	NamesShown = 100
+	NamesShown = 500
 )
 
 // CountedTo returns up to how many things are counted for a page of a list of them, each of

@@ -104,6 +104,6 @@ func queueCampaignChoices(
 			and ($4 or c.archived_at is null) order by c.name collate "und-x-icu", c.id limit %[1]d)
 		select o.id, o.name, (select count(*) > %[2]d from first) from ((select id, name from first limit %[2]d)
 			union select id, name from campaigns where workspace_id = $1 and id = $3) o
-		order by o.name collate "und-x-icu", o.id`, persona.ChoicesShown+1, persona.ChoicesShown)
+		order by o.name collate "und-x-icu", o.id`, persona.CampaignChoices+1, persona.CampaignChoices)
 	collect(batch.Queue(sql, workspace, offer.Find, kept, archived), into, scanChoice(offer))
 }

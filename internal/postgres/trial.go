@@ -19,15 +19,12 @@ type TrialData struct {
 	Next      persona.Persona // who is tried
 	Settings  persona.Voice
 	Messages  []lead.Example  // newest first
-	Campaigns []persona.Named // for which Present answers, by name: at most trialCampaigns
+	Campaigns []persona.Named // for which Present answers, by name: at most persona.CampaignChoices
 	More      bool            // there are more of them
 }
 
-// A trial looks for messages among so many of the last, and offers so many campaigns.
-const (
-	trialLooks     = 5000
-	trialCampaigns = 100
-)
+// A trial looks for messages among so many of the last.
+const trialLooks = 5000
 
 // answeredBy holds in SQL of a campaign c, which may be null, for which the tried voice
 // would answer: where $2 is true, because it names the persona $3 that is edited, or none
@@ -68,11 +65,11 @@ func (db *DB) TrialData(
 	queueVoice(batch, a.workspace, &d.Settings)
 	collect(batch.Queue(selectTried(f), a.workspace, edited, id, lead.BodyLimit, f.Channels, f.Campaigns, trialLooks, f.Size),
 		&d.Messages, scanExample)
-	collect(batch.Queue(selectTriedCampaigns, a.workspace, edited, id, trialCampaigns+1), &d.Campaigns,
+	collect(batch.Queue(selectTriedCampaigns, a.workspace, edited, id, persona.CampaignChoices+1), &d.Campaigns,
 		pgx.RowToStructByPos[persona.Named])
 	err := db.readAll(ctx, a, batch)
-	if d.More = len(d.Campaigns) > trialCampaigns; d.More {
-		d.Campaigns = d.Campaigns[:trialCampaigns]
+	if d.More = len(d.Campaigns) > persona.CampaignChoices; d.More {
+		d.Campaigns = d.Campaigns[:persona.CampaignChoices]
 	}
 	return d, err
 }
