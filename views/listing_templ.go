@@ -502,7 +502,7 @@ func findAmong(offers ...persona.Offer) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		if find, some := finding(offers); some {
 			templ_7745c5c3_Err = field(control{Name: "others", Label: "Offer others", Value: find, Autocomplete: "off",
-				Hint: tr(ctx, "Only the first by name are offered. Write part of a name, and press the button, to choose among others.")}).Render(ctx, templ_7745c5c3_Buffer)
+				Hint: "Only the first by name are offered. Write part of a name, and press the button, to choose among others."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
