@@ -52,10 +52,10 @@ func (m Draft) place(ctx context.Context) string {
 	switch p := m.Place; {
 	case p.Number == 0:
 		return ""
-	case p.Of > lead.CountLimit && p.Number > lead.CountLimit:
+	case p.Of > persona.CountLimit && p.Number > persona.CountLimit:
 		return ""
-	case p.Of > lead.CountLimit:
-		return tr(ctx, "%d of more than %d", p.Number, lead.CountLimit)
+	case p.Of > persona.CountLimit:
+		return tr(ctx, "%d of more than %d", p.Number, persona.CountLimit)
 	default:
 		return tr(ctx, "%d of %d", p.Number, p.Of)
 	}

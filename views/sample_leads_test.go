@@ -289,7 +289,7 @@ func draftPages() map[string]templ.Component {
 	changed := queued()
 	changed.Typed = views.TypedDraft{Draft: changed.Draft, Body: "Mine", Stale: true}
 	sms := queued()
-	sms.Messages, sms.Place = sms.Messages[1:], lead.Place{Number: 7, Of: lead.CountLimit + 1}
+	sms.Messages, sms.Place = sms.Messages[1:], lead.Place{Number: 7, Of: persona.CountLimit + 1}
 	sms.Messages[0].Channel = persona.SMS
 	making := queued()
 	making.Messages[1].Draft = &lead.Draft{ID: making.Draft, State: lead.DraftMaking}

@@ -233,24 +233,28 @@ func (s *site) unit(b *testing.B, who *client, path string) string {
 // compare measures requests, each for the next of the paths, beside the unit. The header says who asks.
 func (s *site) compare(b *testing.B, unit, method, header, value string, paths ...string) {
 	b.Helper()
-	ask := func(method, url string) error {
-		request, err := http.NewRequestWithContext(b.Context(), method, url, nil)
-		if err != nil {
-			return err
-		}
-		// As browsers of today do. To unpack it would be their work.
-		request.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
-		request.Header.Set(header, value)
-		_, err = read(manyClients, request, http.StatusOK)
-		return err
-	}
-	bare := func(int, int) error { return ask(http.MethodGet, unit) }
-	act := func(_, call int) error { return ask(method, s.url+paths[call%len(paths)]) }
+	bare := func(int, int) error { return ask(b, http.MethodGet, unit) }
+	act := func(_, call int) error { return ask(b, method, s.url+paths[call%len(paths)], header, value) }
 	if b.N == 1 { // the first time: each connection has its statements planned
 		dbtest.Clients(b, 0, 200, 8, bare)
 		dbtest.Clients(b, 0, 200, 8, act)
 	}
 	dbtest.Compare(b, 8, "unit", bare, act)
+}
+
+// ask sends a request as a browser of today does, with headers, each a name and what it is, and fails
+// for any answer but 200.
+func ask(b *testing.B, method, url string, headers ...string) error {
+	request, err := http.NewRequestWithContext(b.Context(), method, url, nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd") // to unpack it would be the browser's work
+	for pair := range slices.Chunk(headers, 2) {
+		request.Header.Set(pair[0], pair[1])
+	}
+	_, err = read(manyClients, request, http.StatusOK)
+	return err
 }
 
 // bare is a server that looks up a session and reads 20 personas, and answers with a page
@@ -347,12 +351,5 @@ func BenchmarkDrafts(b *testing.B) {
 	if waiting := s.Count(b, `select count(*) from drafts where state <> 'waiting'`); waiting > 0 {
 		b.Errorf("%d drafts were not made", waiting)
 	}
-	dbtest.Report(b, "unit", took, dbtest.Clients(b, 0, b.N, 8, func(int, int) error {
-		request, err := http.NewRequestWithContext(b.Context(), http.MethodGet, unit, nil)
-		if err != nil {
-			return err
-		}
-		_, err = read(transport, request, http.StatusOK)
-		return err
-	}))
+	dbtest.Report(b, "unit", took, dbtest.Clients(b, 0, b.N, 8, func(int, int) error { return ask(b, http.MethodGet, unit) }))
 }

@@ -38,10 +38,7 @@ type DraftList struct {
 	OfPersonas, OfCampaigns persona.Offer // which ones these are
 }
 
-// CountLimit is how far a place in a list of drafts is counted.
-const CountLimit = 1000
-
-// Place is where a draft stands in a list of drafts. Counts end at CountLimit + 1,
+// Place is where a draft stands in a list of drafts. Counts end at persona.CountLimit + 1,
 // which means more.
 type Place struct {
 	Number   int // from 1; 0: it is not in the list

@@ -147,7 +147,7 @@ func (db *DB) Draft(
 	return p, err
 }
 
-var limited = fmt.Sprintf(" limit %d", lead.CountLimit+1)
+var limited = fmt.Sprintf(" limit %d", persona.CountLimit+1)
 
 // queueBeside reads the neighbours of the draft $2.
 func queueBeside(batch *pgx.Batch, q draftQuery, into *lead.Place) {
