@@ -118,8 +118,13 @@ func foundCampaigns(f persona.CampaignFilter, enough string) string {
 }
 
 // walkedAt is how many of a list are looked at one by one, before an index looks for what most of
-// them may hold.
-const walkedAt = `300`
+// them may hold: as many as a workspace of the usual size has, so that there all is counted.
+const walkedAt = `500`
+
+// notAllWalked is true of a table that has more rows of the workspace $1.
+func notAllWalked(table string) string {
+	return `(select count(*) > ` + walkedAt + ` from (select from ` + table + ` where workspace_id = $1 limit ` + walkedAt + ` + 1) n)`
+}
 
 // countCampaigns counts all campaigns that are archived, or all others, those that a filter lets
 // through, to $6, and the archived ones.

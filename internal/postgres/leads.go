@@ -194,16 +194,17 @@ func leadPage(page string) string {
 // contains a search, and when they wrote last, and as counted how many of them were found, and
 // whether there may be more. Of those who wrote last, walkedAt are looked at one by one; where more
 // than enough of them are found, no others are looked for. A search that is too short for an index
-// looks on until enough are found.
+// looks on until more than that, and than walkedAt, are found.
 func foundLeads(search, wanted, enough string) string {
 	holds := `strpos(w.words, (select search_key(` + wanted + `))) > 0`
 	walk := func(limit string) string {
 		return `(select l.id, l.last_at from leads l where l.workspace_id = $1 order by l.last_at desc nulls last, l.id` + limit + `) l,
-			lateral (select from lead_words w where w.lead_id = l.id and ` + holds + ` offset 0) w`
+			lateral (select from lead_words w where w.workspace_id = $1 and w.lead_id = l.id and ` + holds + ` offset 0) w`
 	}
 	if !hasParts(search) {
-		return `with found as materialized (select l.id, l.last_at from ` + walk("") + ` order by l.last_at desc nulls last, l.id limit ` + enough + ` + 1
-			), counted as (select count(*) as n, count(*) > ` + enough + ` as open from found)
+		most := `greatest(` + enough + `, ` + walkedAt + `)`
+		return `with found as materialized (select l.id, l.last_at from ` + walk("") + ` order by l.last_at desc nulls last, l.id limit ` + most + ` + 1
+			), counted as (select count(*) as n, count(*) > ` + most + ` as open from found)
 			`
 	}
 	return `with walked as materialized (select l.id, l.last_at from ` + walk(` limit `+walkedAt) + `
@@ -212,7 +213,7 @@ func foundLeads(search, wanted, enough string) string {
 			union all select l.id, l.last_at from ` + likely("lead_words", "workspace_id", "words", "$1", wanted) + ` w
 				join leads l on l.workspace_id = $1 and l.id = w.lead_id
 				where (select not broad from broad) and w.workspace_id = $1 and ` + holds + `
-		), counted as (select count(*) as n, (select broad from broad) as open from found)
+		), counted as (select count(*) as n, (select broad from broad) and ` + notAllWalked("leads") + ` as open from found)
 		`
 }
 

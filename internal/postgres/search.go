@@ -14,8 +14,9 @@ import (
 // hitsShown is how many hits of a kind a search returns.
 const hitsShown = 10
 
-// hitsCounted is up to how many campaigns, or leads, a search counts where it looks at them one by one.
-const hitsCounted = `100`
+// hitsEnough is how many campaigns, or leads, of the first walkedAt must hold what is searched for, so
+// that no others are looked for.
+const hitsEnough = `100`
 
 // Each finds what the list of its kind finds, so that its list has all of it, with how many were
 // counted, and whether there may be more.
@@ -25,19 +26,19 @@ var searchPersonas = `with counted as materialized (select ` + countTo(persona.C
 	order by p.name collate "und-x-icu", p.seq limit $3`
 
 func searchLeads(search string) string {
-	return foundLeads(search, "$2", hitsCounted) + `select ` + leadColumns + `, n, open from (
+	return foundLeads(search, "$2", hitsEnough) + `select ` + leadColumns + `, n, open from (
 			select * from found order by last_at desc nulls last, id limit $3) f
 		join leads l on l.workspace_id = $1 and l.id = f.id cross join counted
 		order by l.last_at desc nulls last, l.id`
 }
 
 func searchCampaigns(f persona.CampaignFilter) string {
-	found := `with found as materialized (select c.* from campaigns c where ` + campaignMatches(f) + ` ` + byCampaignName + ` limit ` + hitsCounted + ` + 1
-		), broad as (select count(*) > ` + hitsCounted + ` as broad from found) `
+	found := `with found as materialized (select c.* from campaigns c where ` + campaignMatches(f) + ` ` + byCampaignName + ` limit ` + walkedAt + ` + 1
+		), broad as (select count(*) > ` + walkedAt + ` as broad from found) `
 	if hasParts(f.Search) {
-		found = foundCampaigns(f, hitsCounted)
+		found = foundCampaigns(f, hitsEnough)
 	}
-	return found + `select c.id, c.name, '', (select count(*) from found), (select broad from broad)
+	return found + `select c.id, c.name, '', (select count(*) from found), (select broad from broad) and ` + notAllWalked("campaigns") + `
 		from found c ` + byCampaignName + ` limit $6`
 }
 
