@@ -66,7 +66,7 @@ func (s *site) send(t testing.TB, token, method, path, body string, headers ...s
 		name, value, _ := strings.Cut(h, ": ")
 		request.Header.Set(name, value)
 	}
-	answer, err := http.DefaultTransport.RoundTrip(request)
+	answer, err := s.hops.RoundTrip(request)
 	if err != nil {
 		t.Fatal(err)
 	}

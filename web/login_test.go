@@ -51,7 +51,7 @@ func TestSignInAndOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.AddCookie(&http.Cookie{Name: "personae_session", Value: value})
-		answer, err := http.DefaultTransport.RoundTrip(request)
+		answer, err := s.hops.RoundTrip(request)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,12 +19,15 @@ import (
 )
 
 // withToken sends a token with each request.
-type withToken string
+type withToken struct {
+	http.RoundTripper
+	token string
+}
 
 func (t withToken) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+string(t))
-	return http.DefaultTransport.RoundTrip(r)
+	r.Header.Set("Authorization", "Bearer "+t.token)
+	return t.RoundTripper.RoundTrip(r)
 }
 
 // assistant is a program that speaks the Model Context Protocol.
@@ -36,7 +39,7 @@ type assistant struct {
 func (s *site) assistant(t testing.TB, token string) assistant {
 	t.Helper()
 	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(),
-		&mcp.StreamableClientTransport{Endpoint: s.url + "/mcp", HTTPClient: &http.Client{Transport: withToken(token)}}, nil)
+		&mcp.StreamableClientTransport{Endpoint: s.url + "/mcp", HTTPClient: &http.Client{Transport: withToken{s.hops, token}}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

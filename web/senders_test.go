@@ -284,7 +284,7 @@ func TestTheExampleSenderLooksAtOnceWhereAWebhookCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := (&http.Client{Transport: s.hops}).Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -49,7 +49,7 @@ type site struct {
 	*dbtest.Database
 	server *web.Server
 	url    string
-	hops   http.RoundTripper // from browsers to the console; nil: straight
+	hops   http.RoundTripper // from browsers to the console
 	hash   string
 	log    *logtest.Log
 }
@@ -82,7 +82,8 @@ func siteOn(t testing.TB, d *dbtest.Database, with ...func(*web.Options)) *site 
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	s.server, s.url = handler, server.URL
+	// Not the transport of all: a server that is closed closes what is idle there.
+	s.server, s.url, s.hops = handler, server.URL, server.Client().Transport
 	if options.BaseURL != "" {
 		s.behind(t, options.BaseURL)
 	}

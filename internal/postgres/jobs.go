@@ -308,10 +308,13 @@ const sweepLimit = 500
 // index, for what each wrote last: of messages there may be any number. What was answered before it
 // came over wants neither, and what is no ordinary message no draft.
 const (
+	// Without its offset, PostgreSQL may read the leads of all times.
+	recentLeads = `(select * from leads where last_at > now() - interval '7 days' offset 0) l
+		join workspaces w on w.id = l.workspace_id and w.archived_at is null`
 	addDrafts = `
 		insert into drafts (workspace_id, message_id, channel, asked_at)
 		select m.workspace_id, m.id, m.channel, least(m.received_at, now() - $1::interval)
-		from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days' and w.archived_at is null
+		from ` + recentLeads + `
 		cross join lateral (select * from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id order by m.sent_at desc, m.id desc limit 1) m
 		where m.kind = '' and not m.answered_elsewhere and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
 			and not exists (select from workspace_settings s where s.workspace_id = w.id and s.drafts_off)
@@ -319,7 +322,7 @@ const (
 		limit $2 on conflict do nothing`
 	askScores = `
 		update leads l set score_asked_at = now() - $1::interval where l.score_asked_at is null and (l.workspace_id, l.id) in (
-			select l.workspace_id, l.id from workspaces w join leads l on l.workspace_id = w.id and l.last_at > now() - interval '7 days' and w.archived_at is null
+			select l.workspace_id, l.id from ` + recentLeads + `
 			cross join lateral (select from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
 				and m.sent_at > now() - interval '7 days' and not m.answered_elsewhere limit 1) m
 			where l.score_asked_at is null and l.score_problem = ''
