@@ -92,6 +92,7 @@ func workJobs(t *testing.T, s *site, ws postgres.Access) {
 	ctx := t.Context()
 	for name, work := range map[string]func() error{
 		"sweep":        func() error { _, err := s.Sweep(ctx, time.Minute); return err },
+		"jobs wait":    func() error { _, err := s.JobsWait(ctx); return err },
 		"backlog":      func() error { _, err := s.Backlog(ctx); return err },
 		"tidy":         func() error { _, err := s.Tidy(ctx); return err },
 		"history":      func() error { _, err := s.RemoveHistory(ctx, 12); return err },

@@ -363,7 +363,7 @@ func (k *killing) finished(moment string) {
 		`select count(*) from draft_versions`:                                                        len(k.drafts),
 		`select count(*) from leads`:                                                                 1,
 		`select count(*) from scores`:                                                                1,
-		`select count(*) from river.river_job where kind <> 'draft'`:                                 0,
+		`select count(*) from river.river_job where kind in ('score', 'deliver', 'notice', 'erase')`: 0,
 	} {
 		if got := k.Count(k.t, sql); got != want {
 			k.t.Errorf("killed %s: %d, want %d: %s", moment, got, want, sql)

@@ -47,16 +47,16 @@ type Options struct {
 
 // Runner works jobs until it is stopped.
 type Runner struct {
+	Options
 	client *river.Client[pgx.Tx]
+	stop   context.CancelFunc // of the looks for jobs
+	ended  chan struct{}      // closed after the last look
 }
 
 const (
-	workers     = 8                // jobs at once in one instance
-	senders     = 16               // deliveries at once in one instance, which mostly wait for an answer
-	sweepEvery  = time.Minute      // between two looks for what nobody asked for
-	tidyEvery   = 10 * time.Minute // between two removals of what is over
-	remindEvery = 15 * time.Minute // between two looks for drafts that have waited too long
-	firstSweep  = 5 * time.Second  // for as long the first look may hold up the start
+	workers    = 8               // jobs at once in one instance
+	senders    = 16              // deliveries at once in one instance, which mostly wait for an answer
+	firstSweep = 5 * time.Second // for as long the first sweep may hold up the start
 	// Between two looks for jobs while there are some. River's own 100 ms would
 	// let 8 workers make no more than 80 drafts a second.
 	cooldown = 10 * time.Millisecond
@@ -99,9 +99,6 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 		FetchCooldown:        min(o.Poll, cooldown),
 		JobTimeout:           o.Try,
 		RescueStuckJobsAfter: 2 * o.Try,
-		PeriodicJobs: []*river.PeriodicJob{every(river.PeriodicInterval(sweepEvery), sweep{}),
-			every(river.PeriodicInterval(tidyEvery), tidy{}), every(onTheMinute{}, schedule{}),
-			every(river.PeriodicInterval(remindEvery), remind{})},
 	}
 	if o.Tracer != nil {
 		config.Middleware = []rivertype.Middleware{&traced{tracer: o.Tracer}}
@@ -116,18 +113,24 @@ func Start(ctx context.Context, o Options) (*Runner, error) {
 		o.Log.WarnContext(ctx, "the first sweep failed; the next one does its work", "error", err)
 	}
 	// What is under way ends by Stop, not when ctx does.
-	return &Runner{client}, client.Start(context.WithoutCancel(ctx))
-}
-
-// every returns what adds a job again and again, in one instance of all.
-func every(when river.PeriodicSchedule, args river.JobArgs) *river.PeriodicJob {
-	return river.NewPeriodicJob(when,
-		func() (river.JobArgs, *river.InsertOpts) { return args, &river.InsertOpts{MaxAttempts: 1} }, nil)
+	looking, stop := context.WithCancel(context.WithoutCancel(ctx))
+	r := &Runner{Options: o, client: client, stop: stop, ended: make(chan struct{})}
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		stop()
+		return nil, err
+	}
+	go r.look(looking)
+	return r, nil
 }
 
 // Stop takes no new jobs and waits for those under way. When ctx ends first they
 // are broken off, and another instance or the next start tries them again.
 func (r *Runner) Stop(ctx context.Context) error {
+	r.stop()
+	select {
+	case <-r.ended:
+	case <-ctx.Done():
+	}
 	if err := r.client.Stop(ctx); err == nil {
 		return nil
 	}

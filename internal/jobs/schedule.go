@@ -40,9 +40,3 @@ func (o Options) tellSchedule(ctx context.Context, r postgres.ScheduleRun) {
 	o.Log.InfoContext(ctx, "schedule was due", "workspaceId", r.Workspace, "scheduleId", r.Schedule.ID,
 		"done", r.Done, "skipped", r.Schedule.Skipped, "event", r.Event, "late", time.Since(r.At).Round(time.Second))
 }
-
-// onTheMinute runs a job at each full minute, for which people schedule things.
-type onTheMinute struct{}
-
-// Next returns the next full minute.
-func (onTheMinute) Next(now time.Time) time.Time { return now.Truncate(time.Minute).Add(time.Minute) }

@@ -57,6 +57,14 @@ func (db *DB) Jobs(c *river.Config) (*river.Client[pgx.Tx], error) {
 	return river.NewClient(riverpgxv5.New(db.writes.Pool), c)
 }
 
+// JobsWait reports whether a job is at work, wherever that is, or has come to its time.
+func (db *DB) JobsWait(ctx context.Context) (bool, error) {
+	var wait bool
+	err := db.writes.QueryRow(ctx, `select exists (select from river.river_job where state in ('available', 'pending', 'running'))
+		or exists (select from river.river_job where state in ('retryable', 'scheduled') and scheduled_at <= now())`).Scan(&wait)
+	return wait, explain(err)
+}
+
 // packer notes with each job whose span added it.
 type packer struct{ river.MiddlewareDefaults }
 

@@ -1,0 +1,4 @@
+package jobs
+
+// AddDue is addDue, for tests.
+var AddDue = (*Runner).addDue
