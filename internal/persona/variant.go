@@ -43,12 +43,16 @@ func VariantField(tag language.Tag, field string) string {
 // it made none.
 func FromVariantField(name string) (language.Tag, Field, bool) {
 	rest, is := strings.CutPrefix(name, variantField)
-	tag, field, _ := strings.Cut(rest, "_")
-	i := slices.IndexFunc(VariantFields(), func(f Field) bool { return f.Name == field })
-	if !is || i < 0 {
+	if !is {
 		return "", Field{}, false
 	}
-	return language.Tag(tag), VariantFields()[i], true
+	tag, of, _ := strings.Cut(rest, "_")
+	for _, field := range VariantFields() {
+		if field.Name == of {
+			return language.Tag(tag), field, true
+		}
+	}
+	return "", Field{}, false
 }
 
 // Of returns the place of one of VariantFields.

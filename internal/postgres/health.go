@@ -62,7 +62,7 @@ var (
 		from ` + standing + ` w join personas p on p.workspace_id = w.id where w.id = $1
 		group by w.id, w.name having count(p.id) filter (where p.is_default) <> 1 order by w.name`
 	checkMirror = `
-		select w.id, w.name, s.workspace_id is null, ` + mirrorColumns.words("s") + `, ` + personaColumns + `
+		select w.id, w.name, s.workspace_id is null, ` + mirrorColumns.words("s") + `, ` + personaAlone + `
 		from ` + standing + ` w join personas p on p.workspace_id = w.id and p.is_default
 		left join workspace_settings s on s.workspace_id = w.id
 		where w.id = $1 and (s.workspace_id is null
@@ -245,9 +245,9 @@ func (db *DB) checkData(ctx context.Context, in batcher, workspace uuid.NullUUID
 	var findings []persona.Finding
 	batch := &pgx.Batch{}
 	for _, c := range checks {
-		sql, arguments := everywhere(c.sql), []any{}
-		if workspace.Valid {
-			sql, arguments = c.sql, []any{workspace.UUID}
+		sql, arguments := c.sql, []any{workspace.UUID}
+		if !workspace.Valid {
+			sql, arguments = everywhere(c.sql), nil
 		}
 		collectMore(batch.Queue(sql, arguments...), &findings, func(row pgx.CollectableRow) (persona.Finding, error) {
 			f := persona.Finding{Rule: c.rule}
