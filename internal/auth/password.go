@@ -117,4 +117,11 @@ func (p *Passwords) enter(ctx context.Context) error {
 	}
 }
 
-func (p *Passwords) leave() { <-p.slots }
+// leave has what a hash took collected: it is more than all else that the program holds, and while
+// it counts as that, as much garbage is let pile up again.
+func (p *Passwords) leave() {
+	<-p.slots
+	if p.cost.Memory >= Cost.Memory && len(p.slots) == 0 {
+		runtime.GC()
+	}
+}

@@ -116,6 +116,23 @@ func TestNobodyCostsAsMuchAsSomebody(t *testing.T) { //nolint:paralleltest // it
 	}
 }
 
+func TestWhatAHashTookIsCollected(t *testing.T) { //nolint:paralleltest // it looks at the memory of all
+	p, err := auth.NewPasswords(auth.Cost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := p.Check(t.Context(), "", "whatever it is"); err != nil {
+			t.Fatal(err)
+		}
+		var now runtime.MemStats
+		runtime.ReadMemStats(&now)
+		if took := uint64(auth.Cost.Memory) << 10; now.HeapAlloc > took || now.NextGC > took {
+			t.Errorf("%d MB are held, and %d before the next collection; a hash takes %d", now.HeapAlloc>>20, now.NextGC>>20, took>>20)
+		}
+	}
+}
+
 func TestShortAndLongPasswordsAreRefused(t *testing.T) {
 	t.Parallel()
 	p, err := auth.NewPasswords(auth.Cost)
