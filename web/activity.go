@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/csv"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"personae/internal/i18n"
 	"personae/internal/persona"
 	"personae/views"
+	"personae/web/api"
 )
 
 // activityFilter reads the filters of the audit log, and what is wrong with
@@ -73,8 +75,11 @@ func (s *Server) activity(c *call) error {
 var activityColumns = []string{"time", "person", "capacity", "grant id", "action", "persona id", "persona",
 	"campaign id", "from version", "to version", "fields", "event id", "campaign ids", "lead id"}
 
+// fileTime is how long a file of any length may be under way, to whoever reads it slowly.
+const fileTime = 10 * time.Minute
+
 // activityCSV answers with the audit log, as filtered, for a spreadsheet: who did what
-// and when, and none of the words. Where the server keeps it for a time only, the last row is
+// and when, and none of the words. It takes no longer than fileTime, and each part of it its own time. Where the server keeps it for a time only, the last row is
 // no event and says before which moment it was removed.
 func (s *Server) activityCSV(c *call) error {
 	f, wrong := s.activityFilter(c)
@@ -86,7 +91,10 @@ func (s *Server) activityCSV(c *call) error {
 		return err
 	}
 	w := csv.NewWriter(c.Response())
-	err = s.DB.EachActivity(c.ctx(), c.access, f, func(page []audit.Entry) error {
+	ctx, cancel := context.WithTimeout(c.patience(), fileTime)
+	defer cancel()
+	err = s.DB.EachActivity(ctx, c.access, f, func(page []audit.Entry) error {
+		s.mayTake(c, api.SendTime)
 		var rows [][]string
 		if !c.Response().Committed {
 			attach(c, "activity-"+c.access.Workspace().String()+".csv")

@@ -9,10 +9,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
 	"personae/internal/access"
+	"personae/internal/config"
 	"personae/internal/persona"
 )
 
@@ -85,6 +87,8 @@ func TestActivityIsPagedToItsEnd(t *testing.T) {
 	b.get(at(ws, "activity?before=50")).is(http.StatusOK).says("Future thing done", "The newest")
 	b.get(at(ws, "activity?before=99999999999999")).is(http.StatusOK)
 	same(t, "lines of the file", strings.Count(b.get(at(ws, "activity.csv")).is(http.StatusOK).body, "\n"), 1+2121)
+	long := b.at(s.again(t, config.LLM{}, time.Nanosecond)).get(at(ws, "activity.csv")).is(http.StatusOK)
+	same(t, "and of one that takes longer than an answer may", strings.Count(long.body, "\n"), 1+2121)
 	b.get(fmt.Sprintf("/workspaces/%s/activity", uuid.New())).is(http.StatusNotFound)
 }
 

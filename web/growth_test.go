@@ -25,11 +25,10 @@ var grows = map[string]string{
 	"/api/v1/workspaces/:ws/campaigns":          "without a limit it answers with all",
 	"/api/v1/workspaces/:ws/personas/export":    "a file of all personas",
 	"/api/v1/workspaces/:ws/personas/:p/impact": "it names all campaigns that change",
-	"/workspaces/:ws/campaigns?sort=persona":    "who answers is known of each campaign before they are sorted by it",
 	"/workspaces/:ws/personas?q=nobody":         "no index knows the words of personas, of which there are at most 500",
 	"/workspaces/:ws/search?q=nobody":           "likewise",
 	"/workspaces/:ws/search?q=lead":             "likewise",
-	"/workspaces/:ws/campaigns?q=campaign":      "how many a search finds is told by its index, which finds all of them",
+	"/workspaces/:ws/search?q=9@e":              "likewise",
 }
 
 // TestNoPageReadsMoreOfALargerWorkspace asks for each page and each answer to a program in a
@@ -87,17 +86,37 @@ func TestNoPageReadsMoreOfALargerWorkspace(t *testing.T) {
 		}
 		return rows()
 	}
+	const most = 200_000                                // a few for each of what a file holds
 	person.get("/workspaces/" + ids[false] + "/health") // which looks at the guards once a minute
 	rows()
-	for _, route := range readRoutes(s) {
+	look := func(route string) {
 		program := strings.HasPrefix(route, "/api/")
 		few, many := reads(route, program, false), reads(route, program, true)
 		why := grows[route]
+		if many > most {
+			t.Errorf("%s reads %d rows", route, many)
+		}
 		if more := many > few+few/3+100; more && why == "" {
 			t.Errorf("%s reads %d rows, and of the larger workspace %d", route, few, many)
 		} else if !more && why != "" {
 			t.Errorf("%s reads %d rows, and no more of the larger workspace: it need not be among those that do", route, few)
 		}
+	}
+	for _, route := range readRoutes(s) {
+		look(route)
+	}
+	fewInEach(t, d)
+	for _, page := range []string{"preview", "campaigns/new", "campaigns/:c", "campaigns?sort=persona"} {
+		look("/workspaces/:ws/" + page)
+	}
+}
+
+// fewInEach has PostgreSQL think that there are many workspaces with 10 rows each, as where one is large.
+func fewInEach(t *testing.T, d *dbtest.Database) {
+	t.Helper()
+	for _, table := range []string{"campaigns", "leads", "messages", "personas"} {
+		d.Exec(t, `alter table `+table+` alter column workspace_id set (n_distinct = -0.1)`)
+		d.Exec(t, `vacuum analyze `+table)
 	}
 }
 
@@ -116,8 +135,8 @@ func readRoutes(s *site) []string {
 		}
 	}
 	for _, query := range []string{"personas?q=persona", "personas?q=nobody", "personas?page=2", "campaigns?q=campaign", "campaigns?q=nobody",
-		"campaigns?persona=default", "campaigns?page=2", "campaigns?sort=persona", "campaigns?find=1", "leads?q=lead", "leads?q=nobody", "leads?q=l", "leads?page=2",
-		"drafts?state=sent", "activity?action=default", "activity?from=2026-01-01", "search?q=lead", "search?q=nobody", "outcomes?by=campaign", "why?page=2"} {
+		"campaigns?persona=default", "campaigns?page=2", "campaigns?sort=persona", "campaigns?find=1", "leads?q=lead", "leads?q=nobody", "leads?q=l", "leads?q=9@e", "leads?page=2",
+		"drafts?state=sent", "activity?action=default", "activity?from=2026-01-01", "search?q=lead", "search?q=9@e", "search?q=nobody", "outcomes?by=campaign", "why?page=2"} {
 		routes = append(routes, "/workspaces/:ws/"+query)
 	}
 	slices.Sort(routes)

@@ -223,16 +223,16 @@ func nameThen(id string) string {
 }
 
 // selectActivity reads the events found, but the names of personas; ids is the list of the
-// campaigns of each.
+// campaigns of each, of its details d.
 func selectActivity(ids string) string {
-	return pageOfFound(`, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
+	return pageOfFound(`, `+ids+` as ids, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
 		`+counted(`!exists(@.from)`, `made`)+`, `+counted(`exists(@.from) && exists(@.to)`, `rewritten`)+`,
 		`+counted(`!exists(@.to)`, `removed`)) + `
 	select e.id, e.rev, e.at, coalesce(u.name, ''), e.capacity, coalesce(gb.name, ''), coalesce(g.reason, ''), e.action,
 		coalesce(c.name, ''),
 		coalesce(` + held(`e.details`, `user`, `(select x.name from users x where x.id = (e.details->>'user')::uuid)`, `null`) + `, ''),
 		coalesce(e.details->>'role', ''),
-		coalesce(e.details->'fields', '[]'), e.campaigns, ` + ids + `, e.made, e.rewritten, e.removed,
+		coalesce(e.details->'fields', '[]'), e.campaigns, e.ids, e.made, e.rewritten, e.removed,
 		coalesce(e.from_version, 0), coalesce(e.to_version, 0), e.persona_id, e.campaign_id, e.grant_id,
 		coalesce((e.details->'settings'->>'from')::integer, 0), l.id, coalesce(l.first_name, ''), coalesce(l.last_name, ''),
 		coalesce(l.email, ''), coalesce(l.external_id, ''), coalesce(e.details->>'reason', ''),
@@ -253,7 +253,7 @@ func selectActivity(ids string) string {
 var (
 	selectActivityShown = foundByID + selectActivity(`'{}'::uuid[]`)
 	selectActivityWhole = foundByID + selectActivity(
-		`array(select jsonb_array_elements_text(f.details->'campaigns')::uuid from found f where f.id = e.id)`)
+		held(`d.whole`, `campaigns`, `array(select jsonb_array_elements_text(d.whole->'campaigns')::uuid)`, `'{}'`))
 )
 
 // scannedEntry is what targets point to: a row of selectActivity.
@@ -517,35 +517,46 @@ func scanOutsidePersona(row pgx.CollectableRow) (audit.Entry, error) {
 	return x, err
 }
 
+// partTime is how long one part of a file may take to be read.
+const partTime = 10 * time.Second
+
 // EachActivity calls do with every event that the filter lets through, the
 // latest first, page by page, so that a long log needs little memory. It calls
-// do at least once.
+// do at least once. However long all of it takes, a page of it takes no longer than partTime.
 func (db *DB) EachActivity(ctx context.Context, a Access, f audit.Filter, do func([]audit.Entry) error) error {
 	if !a.May(access.Read) {
 		return persona.ErrNotFound
 	}
 	const page = 1000
 	for {
-		var found []foundEvent
-		var events []audit.Entry
-		names := map[namedThen]string{}
-		batch := &pgx.Batch{}
-		queueFound(batch, a.workspace, f, page, &found)
-		if err := db.readAll(ctx, a, batch); err != nil {
+		events, err := db.activityPart(ctx, a, f, page)
+		if err != nil {
 			return err
 		}
-		batch = &pgx.Batch{}
-		queueEvents(batch, a, found, selectActivityWhole, &events)
-		queueNames(batch, a, found, names)
-		if err := db.readAll(ctx, a, batch); err != nil {
-			return err
-		}
-		nameEntries(events, found, names)
 		if err := do(events); err != nil || len(events) < page {
 			return err
 		}
 		f.Before = events[page-1].Rev
 	}
+}
+
+func (db *DB) activityPart(ctx context.Context, a Access, f audit.Filter, page int) ([]audit.Entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, partTime)
+	defer cancel()
+	var found []foundEvent
+	var events []audit.Entry
+	names := map[namedThen]string{}
+	batch := &pgx.Batch{}
+	queueFound(batch, a.workspace, f, page, &found)
+	if err := db.readAll(ctx, a, batch); err != nil {
+		return nil, err
+	}
+	batch = &pgx.Batch{}
+	queueEvents(batch, a, found, selectActivityWhole, &events)
+	queueNames(batch, a, found, names)
+	err := db.readAll(ctx, a, batch)
+	nameEntries(events, found, names)
+	return events, err
 }
 
 // Events returns at most limit events with a smaller rev than before (0: the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,7 +47,11 @@ func (db *DB) Campaigns(ctx context.Context, a Access) (
 }
 
 func selectCampaignsPart(f persona.CampaignFilter, externalID string) string {
-	return `select ` + campaignColumns + ` from ` + campaignsFor(f.Search) + `
+	found, from := ``, campaignsFor(f.Search)
+	if hasParts(f.Search) && externalID == "" {
+		found, from = foundCampaigns(f, "coalesce($7::integer, 1000000) + $8::integer"), "found c"
+	}
+	return found + `select ` + campaignColumns + ` from ` + from + `
 		where ` + campaignMatches(f) + ` and ` + asked(externalID != "", `c.external_id = $6`, `$6 = ''`) + `
 		order by c.name collate "und-x-icu", c.id limit $7 offset $8`
 }
@@ -96,9 +101,7 @@ const byCampaignName = `order by c.name collate "und-x-icu", c.id`
 
 func selectCampaignPage(f persona.CampaignFilter) string {
 	if f.ByPersona {
-		return `select ` + campaignColumns + ` from ` + campaignsFor(f.Search) + ` left join personas p on p.workspace_id = c.workspace_id
-				and p.id = coalesce(c.persona_id, (select id from personas where workspace_id = $1 and is_default))
-			where ` + campaignMatches(f) + ` order by p.name collate "und-x-icu", c.name collate "und-x-icu", c.id limit $6 offset $7`
+		return selectCampaignsByPersona(f)
 	}
 	if !hasParts(f.Search) {
 		return `select ` + campaignColumns + ` from campaigns c where ` + campaignMatches(f) + ` ` + byCampaignName + ` limit $6 offset $7`
@@ -106,14 +109,44 @@ func selectCampaignPage(f persona.CampaignFilter) string {
 	return foundCampaigns(f, "$6::integer + $7::integer") + `select ` + campaignColumns + ` from found c ` + byCampaignName + ` limit $6 offset $7`
 }
 
+// selectCampaignsByPersona selects a page of the campaigns in the order of who answers for them. Of all that
+// are not archived, no more are looked at than those of the default, and of the first of the others, that may be on it.
+func selectCampaignsByPersona(f persona.CampaignFilter) string {
+	if f.Search != "" || f.Persona.Valid || f.Default || f.Archived {
+		return `select ` + campaignColumns + ` from ` + campaignsFor(f.Search) + ` left join personas p on p.workspace_id = c.workspace_id
+				and p.id = coalesce(c.persona_id, (select id from personas where workspace_id = $1 and is_default))
+			where ` + campaignMatches(f) + ` order by p.name collate "und-x-icu", c.name collate "und-x-icu", c.id limit $6 offset $7`
+	}
+	// Each of the default's two kinds is found in its order, and so are the others' by their personas.
+	first := func(of string) string {
+		return `(select * from campaigns c where c.workspace_id = $1 and c.archived_at is null and c.persona_id ` + of + ` ` +
+			byCampaignName + ` limit $6::integer + $7::integer)`
+	}
+	return `select ` + campaignColumns + ` from (
+		(select c.*, p.name as persona, p.seq from (values (1)) one left join personas p on p.workspace_id = $1 and p.is_default
+			cross join lateral (` + first(`= p.id`) + ` union all ` + first(`is null`) + `) c)
+		union all
+		(select c.*, p.name, p.seq from personas p cross join lateral (
+				select * from campaigns c where c.workspace_id = $1 and c.archived_at is null and c.persona_id = p.id offset 0) c
+			where p.workspace_id = $1 and not p.is_default
+			order by p.name collate "und-x-icu", p.seq, c.name collate "und-x-icu", c.id limit $6::integer + $7::integer)) c
+		where $2 = '' and $3::uuid is null and not $4 and not $5
+		order by c.persona collate "und-x-icu", c.seq, c.name collate "und-x-icu", c.id limit $6 offset $7`
+}
+
 // foundCampaigns names as found the campaigns that a search of three characters or more finds: where
-// more than enough of the first by name are among them, those, and else all.
+// more than enough of the first by name are among them, or there are no others, those, and else all.
 func foundCampaigns(f persona.CampaignFilter, enough string) string {
+	return walkedCampaigns(f, enough) + `, found as materialized (select c.* from walked c where (select broad from broad)
+			union all select c.* from ` + likelyCampaigns + ` where (select not broad from broad) and ` + campaignMatches(f) + `)
+		`
+}
+
+// walkedCampaigns names as walked those of the first by name, and as broad whether they are more than enough, or all.
+func walkedCampaigns(f persona.CampaignFilter, enough string) string {
 	return `with walked as materialized (select c.* from (select c.* from campaigns c where c.workspace_id = $1
 				` + byCampaignName + ` limit ` + walkedAt + `) c where ` + campaignMatches(f) + `
-		), broad as materialized (select count(*) > ` + enough + ` as broad from walked
-		), found as materialized (select c.* from walked c where (select broad from broad)
-			union all select c.* from ` + likelyCampaigns + ` where (select not broad from broad) and ` + campaignMatches(f) + `)
+		), broad as materialized (select count(*) > ` + enough + ` or not ` + notAllWalked("campaigns") + ` as broad from walked)
 		`
 }
 
@@ -127,14 +160,19 @@ func notAllWalked(table string) string {
 }
 
 // countCampaigns counts all campaigns that are archived, or all others, those that a filter lets
-// through, to $6, and the archived ones.
+// through, to $6, and the archived ones. Where the first of them hold what is searched for, no index
+// that would find all is asked.
 func countCampaigns(f persona.CampaignFilter) string {
 	all := `campaigns where workspace_id = $1 and archived_at is null`
 	if f.Archived {
 		all = archivedCampaigns
 	}
-	return `select ` + countTo(persona.CountLimit, all) + `, ` + countTo("$6::integer", campaignsFor(f.Search)+` where `+campaignMatches(f)) + `,
-		` + countTo(persona.CountLimit, archivedCampaigns)
+	walked, matching := ``, countTo("$6::integer", `campaigns c where `+campaignMatches(f))
+	if hasParts(f.Search) {
+		walked = walkedCampaigns(f, strconv.Itoa(CampaignsPageSize))
+		matching = `case when (select broad from broad) then ` + matching + ` else ` + countTo("$6::integer", likelyCampaigns+` where `+campaignMatches(f)) + ` end`
+	}
+	return walked + `select ` + countTo(persona.CountLimit, all) + `, ` + matching + `, ` + countTo(persona.CountLimit, archivedCampaigns)
 }
 
 const archivedCampaigns = `campaigns where workspace_id = $1 and archived_at is not null`

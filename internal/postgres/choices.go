@@ -20,7 +20,8 @@ func chosenPersonas(columns string, offer persona.Offer, kept, order string) str
 		), offered as (
 			(select * from first limit %[3]d)
 			union select %[1]s, p.is_default, p.name, p.seq from personas p where p.workspace_id = $1 and p.is_default
-			union select %[1]s, p.is_default, p.name, p.seq from personas p where p.workspace_id = $1 and p.id = any(%[4]s))
+			union select o.* from unnest(%[4]s) k (id), lateral (
+				select %[1]s, p.is_default, p.name, p.seq from personas p where p.workspace_id = $1 and p.id = k.id offset 0) o)
 		select o.*, (select count(*) > %[3]d from first) from offered o order by `+order, columns, persona.ChoicesShown+1, persona.ChoicesShown, kept)
 }
 

@@ -127,9 +127,9 @@ func FoundEvents(a Access, f audit.Filter) (sql string, arguments []any) {
 // FoundWorkspaces returns the statement that finds a page of the workspaces of a
 // superadmin. Its parameters are a person, whether they are a superadmin, a search and an
 // offset.
-func FoundWorkspaces(searched bool) string {
-	found, _ := foundWorkspaces(true, false, searched, false)
-	return `with asked (person, superadmin) as (select $1::uuid, $2::boolean) select w.id from (` + found + `) w, asked`
+func FoundWorkspaces(searched, byChange bool) string {
+	page := workspaceList{all: true, searched: searched, byChange: byChange}.page()
+	return `with asked (person, superadmin) as (select $1::uuid, $2::boolean) select w.id from (` + page + `) w, asked`
 }
 
 // Transactions returns each way in which a query of one text reaches the database, by name.

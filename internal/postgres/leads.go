@@ -192,8 +192,9 @@ func leadPage(page string) string {
 
 // foundLeads names as found the ids of leads of the workspace $1 whose name, address or company
 // contains a search, and when they wrote last, and as counted how many of them were found, and
-// whether there may be more. Of those who wrote last, walkedAt are looked at one by one; where more
-// than enough of them are found, no others are looked for. A search that is too short for an index
+// whether there may be more. Of those who wrote last, walkedAt are looked at one by one; where there are no
+// others, or more than enough of them are found, no others are looked for, and where a part of enough is, they are
+// among walkedFarther times as many, as the index would find very many. A search that is too short for an index
 // looks on until more than that, and than walkedAt, are found.
 func foundLeads(search, wanted, enough string) string {
 	holds := `strpos(w.words, (select search_key(` + wanted + `))) > 0`
@@ -208,14 +209,21 @@ func foundLeads(search, wanted, enough string) string {
 			`
 	}
 	return `with walked as materialized (select l.id, l.last_at from ` + walk(` limit `+walkedAt) + `
-		), broad as materialized (select count(*) > ` + enough + ` as broad from walked
-		), found as materialized (select id, last_at from walked where (select broad from broad)
+		), broad as materialized (select count(*) > ` + enough + ` or not ` + notAllWalked("leads") + ` as near, count(*) > ` + enough + ` / ` + walkedFarther + ` as far from walked
+		), farther as materialized (select l.id, l.last_at from ` + walk(` limit case when (select far and not near from broad) then `+walkedAt+` * `+walkedFarther+` else 0 end`) + `
+			order by l.last_at desc nulls last, l.id limit ` + enough + ` + 1
+		), broader as materialized (select near, (select count(*) from farther) > ` + enough + ` as far from broad
+		), found as materialized (select id, last_at from walked where (select near from broader)
+			union all select id, last_at from farther where (select far from broader)
 			union all select l.id, l.last_at from ` + likely("lead_words", "workspace_id", "words", "$1", wanted) + ` w
 				join leads l on l.workspace_id = $1 and l.id = w.lead_id
-				where (select not broad from broad) and w.workspace_id = $1 and ` + holds + `
-		), counted as (select count(*) as n, (select broad from broad) and ` + notAllWalked("leads") + ` as open from found)
+				where (select not near and not far from broader) and w.workspace_id = $1 and ` + holds + `
+		), counted as (select count(*) as n, (select near or far from broader) and ` + notAllWalked("leads") + ` as open from found)
 		`
 }
+
+// walkedFarther is how many times as many are looked at where more than that part of enough was found.
+const walkedFarther = `8`
 
 // selectLeads finds a page of a workspace's leads by their index, and selectFoundLeads one of
 // those that contain $4.

@@ -156,6 +156,7 @@ func TestAPageOfAListIsFoundByItsIndex(t *testing.T) {
 	d := dbtest.New(t)
 	ws := d.Workspace(t, "Harbor").Workspace()
 	d.Exec(t, `insert into workspaces (name) select 'Workspace ' || n from generate_series(1, 3000) n`)
+	d.Exec(t, `update workspace_revisions set rev = 1`)
 	d.Exec(t, `insert into campaigns (workspace_id, name) select $1, 'Campaign ' || n from generate_series(1, 3000) n`, ws)
 	d.Exec(t, `insert into leads (workspace_id, external_id, last_name) select $1, n, 'Strand ' || n from generate_series(1, 3000) n`, ws)
 	d.Exec(t, `analyze`)
@@ -164,10 +165,11 @@ func TestAPageOfAListIsFoundByItsIndex(t *testing.T) {
 		sql        string
 		args       []any
 	}{
-		{"Index Scan using workspaces_by_name", "Sort", postgres.FoundWorkspaces(false), []any{uuid.Nil, true, "", 0}},
+		{"Index Scan using workspaces_by_name", "Sort", postgres.FoundWorkspaces(false, false), []any{uuid.Nil, true, "", 0}},
+		{"using workspaces_by_change", "Seq Scan", postgres.FoundWorkspaces(false, true), []any{uuid.Nil, true, "", 0}},
 		{"Index Scan using campaigns_by_name", "Sort", postgres.SelectCampaignPage(persona.CampaignFilter{}),
 			[]any{ws, "", nil, false, false, 50, 0}},
-		{"Bitmap Index Scan on workspaces_search", "BitmapAnd", postgres.FoundWorkspaces(true), []any{uuid.Nil, true, "n 99", 0}},
+		{"Bitmap Index Scan on workspaces_search", "BitmapAnd", postgres.FoundWorkspaces(true, false), []any{uuid.Nil, true, "n 99", 0}},
 		{"Bitmap Index Scan on campaigns_search", "BitmapAnd", postgres.SelectCampaignPage(persona.CampaignFilter{Search: "n 99"}),
 			[]any{ws, "n 99", nil, false, false, 50, 0}},
 		{"Bitmap Index Scan on lead_words_search", "BitmapAnd", postgres.SelectFoundLeads, []any{ws, 50, 0, "strand 99"}},

@@ -16,7 +16,7 @@ const hitsShown = 10
 
 // hitsEnough is how many campaigns, or leads, of the first walkedAt must hold what is searched for, so
 // that no others are looked for.
-const hitsEnough = `100`
+const hitsEnough = `50`
 
 // Each finds what the list of its kind finds, so that its list has all of it, with how many were
 // counted, and whether there may be more.

@@ -25,37 +25,62 @@ var grantHeld = `from support_grants g join users u on u.id = g.user_id
 // anyScope is in which workspaces themselves are searched for.
 const anyScope = `'00000000-0000-0000-0000-000000000000'`
 
-// matchingWorkspaces selects the workspaces w that the person $1 may open and whose name
-// contains $3. Whoever may open a few does not wait until the names of all are searched, and
-// whoever may open all has an index find them.
-func matchingWorkspaces(superadmin, archived, searched bool) string {
-	from := `workspaces w`
-	if superadmin && searched {
-		from = likely("workspaces", anyScope, "search_key(name)", anyScope, "$3") + ` w`
-	}
+// workspaceList is which workspaces the person $1 asks for: those that they may open, or as superadmin all.
+type workspaceList struct{ all, archived, searched, byChange bool }
+
+// mayOpen is true of the workspaces w of the list; of others they are found without a look at each.
+func (l workspaceList) mayOpen() string {
 	theirs := `w.id in (select workspace_id from members where user_id = $1 union all select workspace_id from support_grants where user_id = $1)
 		and (exists (select from members m where m.workspace_id = w.id and m.user_id = $1) or exists (select ` + grantHeld + `))`
-	if superadmin {
-		theirs = `true`
-	}
-	stands := `w.archived_at is null`
-	if archived {
-		stands = `w.archived_at is not null`
-	}
-	return `from ` + from + ` where ` + theirs + ` and ` + holds("w.name", "$3") + ` and ` + stands + ` and w.erasing_at is null`
+	return asked(l.all, `true`, theirs) + asked(l.archived, ` and w.archived_at is not null`, ` and w.archived_at is null`) + ` and w.erasing_at is null`
 }
 
-// foundWorkspaces selects a page of them, and returns its order.
-func foundWorkspaces(superadmin, archived, searched, byChange bool) (page, order string) {
-	order = ` order by w.name collate "und-x-icu", w.id`
-	if byChange {
-		order = ` order by ` + workspaceChanged + ` desc, w.name collate "und-x-icu", w.id`
-	}
-	return `select w.* ` + matchingWorkspaces(superadmin, archived, searched) + order + ` limit ` + strconv.Itoa(WorkspacesPageSize+1) + ` offset $4`, order
+// order is that of the list, of the workspaces w that each selects, with when they were changed.
+func (l workspaceList) order() string {
+	return ` order by ` + asked(l.byChange, `w.changed_at desc, `, ``) + `w.name collate "und-x-icu", w.id`
 }
 
-// workspaceChanged is when something was last written in a workspace w.
-const workspaceChanged = `coalesce((select e.at from audit_events e where e.workspace_id = w.id order by e.rev desc limit 1), w.created_at)`
+func (l workspaceList) each(of string) string {
+	return `(select w.*, r.changed_at from ` + of + ` join workspace_revisions r on r.workspace_id = w.id where ` + l.mayOpen() + `) w`
+}
+
+var (
+	// namedSo is true of a workspace w whose name holds $3, and likelyWorkspaces are those that
+	// the index of names finds for it.
+	namedSo          = holds("w.name", "$3")
+	likelyWorkspaces = likely("workspaces", anyScope, "search_key(name)", anyScope, "$3") + ` w`
+)
+
+// walked names as walked those of the first of a list whose name holds $3, and as broad whether these
+// are so many that an index which finds all is not asked.
+func (l workspaceList) walked(enough string) string {
+	return `with walked as materialized (select w.* from (select w.* from ` + l.each("workspaces w") + l.order() + ` limit ` + walkedAt + `) w where ` + namedSo + `
+		), broad as materialized (select count(*) > ` + enough + ` as broad from walked)
+		`
+}
+
+// page selects a page, which begins after $4 workspaces.
+func (l workspaceList) page() string {
+	page := l.order() + ` limit ` + strconv.Itoa(WorkspacesPageSize+1) + ` offset $4`
+	if !l.all || !l.searched {
+		return `select w.* from ` + l.each("workspaces w") + ` where ` + namedSo + page
+	}
+	return l.walked(`$4 + `+strconv.Itoa(WorkspacesPageSize)) + `select * from (select w.* from walked w where (select broad from broad)
+		union all select w.* from ` + l.each(likelyWorkspaces) + ` where (select not broad from broad) and ` + namedSo + `) w` + page
+}
+
+// count counts them up to $4.
+func (l workspaceList) count() string {
+	upTo := func(from string) string {
+		return `(select count(*) from (select from ` + from + ` where ` + l.mayOpen() + ` and ` + namedSo + ` limit $4) w)`
+	}
+	// A parameter that nothing needs has to have a type.
+	if !l.all || !l.searched {
+		return `with visitor as (select $1::uuid, $2::boolean) select ` + upTo(`workspaces w`)
+	}
+	return l.walked(strconv.Itoa(WorkspacesPageSize)) + `, visitor as (select $1::uuid, $2::boolean)
+		select case when (select broad from broad) then ` + upTo(`workspaces w`) + ` else ` + upTo(likelyWorkspaces) + ` end`
+}
 
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
 // open and whose name contains search, those that are archived or all others, by name
@@ -65,27 +90,25 @@ const workspaceChanged = `coalesce((select e.at from audit_events e where e.work
 func (db *DB) Workspaces(
 	ctx context.Context, v Visit, search string, archived, byChange bool, page int,
 ) (list []access.Workspace, total int, err error) {
-	found, order := foundWorkspaces(v.superadmin, archived, hasParts(search), byChange)
+	l := workspaceList{all: v.superadmin, archived: archived, searched: hasParts(search), byChange: byChange}
 	list, err = queryAll(ctx, db.reads, scanWorkspace, `
 		select w.id, w.name,
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
 			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
-			`+countTo(persona.CountLimit, `personas p where p.workspace_id = w.id`)+`, `+workspaceChanged+`,
+			`+countTo(persona.CountLimit, `personas p where p.workspace_id = w.id`)+`, 
+			coalesce((select e.at from audit_events e where e.workspace_id = w.id order by e.rev desc limit 1), w.created_at),
 			coalesce(g.scope, ''), coalesce(g.expires_at, 'epoch'),
 			case when $2 or m.role in ('owner', 'admin') then (select count(*) from support_requests r join users u on u.id = r.user_id
 				where r.workspace_id = w.id and `+openRequest+`) else 0 end
-		from (`+found+`) w
+		from (`+l.page()+`) w
 		left join members m on m.workspace_id = w.id and m.user_id = $1
 		left join lateral (select true as held, g.scope, g.expires_at `+grantHeld+`
-			order by g.scope, g.expires_at desc limit 1) g on true`+order,
+			order by g.scope, g.expires_at desc limit 1) g on true`+l.order(),
 		v.user, v.superadmin, search, (page-1)*WorkspacesPageSize)
 	if err != nil || len(list) == 0 || page == 1 && len(list) <= WorkspacesPageSize {
 		return list, len(list), explain(err)
 	}
-	// A parameter that nothing needs has to have a type.
-	err = db.reads.QueryRow(ctx, `with visitor as (select $1::uuid, $2::boolean) select count(*) from (select `+
-		matchingWorkspaces(v.superadmin, archived, hasParts(search))+` limit $4) w`,
-		v.user, v.superadmin, search, persona.CountedTo(page, WorkspacesPageSize)+1).Scan(&total)
+	err = db.reads.QueryRow(ctx, l.count(), v.user, v.superadmin, search, persona.CountedTo(page, WorkspacesPageSize)+1).Scan(&total)
 	return list[:min(len(list), WorkspacesPageSize)], total, explain(err)
 }
 

@@ -30,14 +30,17 @@ type Step struct {
 	Rows    float64 `json:"Actual Rows"` // of each loop, where they were counted, and
 	Loops   float64 `json:"Actual Loops"`
 	Removed float64 `json:"Rows Removed by Filter"`
+	Unlike  float64 `json:"Rows Removed by Join Filter"`
 }
 
-// Read returns how many rows of tables and indexes the step and all below it read, where that was counted.
+// Read returns how many rows of tables and indexes the step and all below it read, and how many they looked at
+// again to leave them out, where that was counted.
 func (s Step) Read() (rows int) {
 	for _, step := range s.All() {
 		if step.Table != "" || step.Index != "" {
-			rows += int((step.Rows + step.Removed) * step.Loops)
+			rows += int(step.Rows * step.Loops)
 		}
+		rows += int((step.Removed + step.Unlike) * step.Loops)
 	}
 	return rows
 }
