@@ -37,3 +37,6 @@ func Network(address string) string { return network(address) }
 
 // RequestTime is requestTime.
 const RequestTime = requestTime
+
+// AloneAfter is aloneAfter.
+const AloneAfter = aloneAfter
