@@ -134,7 +134,7 @@ bin/golangci-lint: Makefile .golangci.yml tools/linters/build.sh
 
 # It reads what the compiler made of the packages, so it takes what make test made.
 lint: linters ## Report what go vet and other linters find
-	GOFLAGS=$(RACE) bin/golangci-lint run
+	GOFLAGS="$$GOFLAGS $(RACE)" bin/golangci-lint run
 
 generate: ## Make the generated files anew
 	go run ./tools/templates views
