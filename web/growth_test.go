@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -104,6 +105,13 @@ func TestNoPageReadsMoreOfALargerWorkspace(t *testing.T) {
 	}
 	for _, route := range readRoutes(s) {
 		look(route)
+	}
+	rows()
+	if _, err := s.Sweep(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if n := rows(); n > 500 {
+		t.Errorf("a sweep reads %d rows where all was answered", n)
 	}
 	fewInEach(t, d)
 	for _, page := range []string{"preview", "campaigns/new", "campaigns/:c", "campaigns?sort=persona"} {

@@ -312,29 +312,31 @@ func (db *DB) FailScore(ctx context.Context, j ScoreJob, problem string) error {
 // sweepLimit is how many jobs of a kind one sweep adds.
 const sweepLimit = 500
 
-// addDrafts and askScores look at the leads who wrote within a week and, by an
-// index, for what each wrote last: of messages there may be any number. What was answered before it
-// came over wants neither, and what is no ordinary message no draft.
+// addDrafts and askScores look at the messages of a week, by an index, that nobody answered before they
+// came over. Nearly all have a draft and their leads a score, and only the others are looked at closely: without
+// its offsets, PostgreSQL may read the drafts, scores and leads of all times. What is no ordinary message, or not the
+// last of its lead, wants no draft.
 const (
-	// Without its offset, PostgreSQL may read the leads of all times.
-	recentLeads = `(select * from leads where last_at > now() - interval '7 days' offset 0) l
-		join workspaces w on w.id = l.workspace_id and w.archived_at is null`
-	addDrafts = `
+	unansweredLately = `messages m where m.sent_at > now() - interval '7 days' and not m.answered_elsewhere`
+	addDrafts        = `
 		insert into drafts (workspace_id, message_id, channel, asked_at)
 		select m.workspace_id, m.id, m.channel, least(m.received_at, now() - $1::interval)
-		from ` + recentLeads + `
-		cross join lateral (select * from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id order by m.sent_at desc, m.id desc limit 1) m
-		where m.kind = '' and not m.answered_elsewhere and not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
+		from (select m.* from ` + unansweredLately + ` and m.kind = ''
+			and not exists (select from drafts d where d.workspace_id = m.workspace_id and d.message_id = m.id offset 0) offset 0) m
+		join workspaces w on w.id = m.workspace_id and w.archived_at is null
+		cross join lateral (select * from leads l where l.workspace_id = m.workspace_id and l.id = m.lead_id offset 0) l
+		where not (l.blacklisted or l.opted_out or l.unsubscribed or l.bounced)
+			and not exists (select from messages n where n.workspace_id = m.workspace_id and n.lead_id = m.lead_id
+				and (n.sent_at, n.id) > (m.sent_at, m.id) offset 0)
 			and not exists (select from workspace_settings s where s.workspace_id = w.id and s.drafts_off)
-			and not exists (select from drafts d where d.workspace_id = m.workspace_id and d.message_id = m.id)
 		limit $2 on conflict do nothing`
 	askScores = `
 		update leads l set score_asked_at = now() - $1::interval where l.score_asked_at is null and (l.workspace_id, l.id) in (
-			select l.workspace_id, l.id from ` + recentLeads + `
-			cross join lateral (select from messages m where m.workspace_id = l.workspace_id and m.lead_id = l.id
-				and m.sent_at > now() - interval '7 days' and not m.answered_elsewhere limit 1) m
-			where l.score_asked_at is null and l.score_problem = ''
-				and not exists (select from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id)
+			select distinct m.workspace_id, m.lead_id from (select m.* from ` + unansweredLately + `
+				and not exists (select from scores s where s.workspace_id = m.workspace_id and s.lead_id = m.lead_id offset 0) offset 0) m
+			join workspaces w on w.id = m.workspace_id and w.archived_at is null
+			cross join lateral (select from leads l where l.workspace_id = m.workspace_id and l.id = m.lead_id
+				and l.score_asked_at is null and l.score_problem = '' offset 0) l
 			limit $2)`
 )
 

@@ -32,7 +32,7 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 			from workspaces w, generate_series(1, 50) n`,
 		`insert into leads (workspace_id, external_id) select id, 'quiet ' || n from workspaces w, generate_series(1, 3000) n where w.name = 'Harbor'`,
 		`insert into messages (workspace_id, lead_id, channel, external_id, body, sent_at)
-			select l.workspace_id, l.id, 'email', l.external_id || ' ' || n, 'Hello', now() - n * interval '1 minute' from leads l, generate_series(1, 10) n where l.external_id not like 'quiet%'`,
+			select l.workspace_id, l.id, 'email', l.external_id || ' ' || n, 'Hello', now() - n * interval '5 days' from leads l, generate_series(1, 10) n where l.external_id not like 'quiet%'`,
 		`insert into drafts (workspace_id, message_id, channel, state) select workspace_id, id, channel, case when external_id = '7 3' then 'unmade' else 'making' end from messages`,
 		`insert into draft_outcomes (workspace_id, draft_id, version, source, channel, made_at, decision, decided_at, reason)
 			select d.workspace_id, d.id, 1, 'settings', d.channel, now() - n * interval '40 days', 'rejected', now(), 'tone'
@@ -61,9 +61,9 @@ func TestFewAreFoundAmongManyByAnIndex(t *testing.T) {
 			[]string{"Seq Scan on campaigns"}},
 		"what failed": {postgres.CountFailed, nil, []string{"drafts_unmade", "leads_unscored"},
 			[]string{"Seq Scan"}},
-		"the drafts that nobody asked for": {postgres.AddDrafts, []any{time.Minute, 500}, []string{"messages_lead"},
-			[]string{"Seq Scan on messages"}},
-		"the scores that nobody asked for": {postgres.AskScores, []any{time.Minute, 500}, []string{"messages_lead"},
+		"the drafts that nobody asked for": {postgres.AddDrafts, []any{time.Minute, 500}, []string{"messages_unanswered", "messages_lead"},
+			[]string{"Seq Scan on messages", "Seq Scan on leads", "Seq Scan on drafts"}},
+		"the scores that nobody asked for": {postgres.AskScores, []any{time.Minute, 500}, []string{"messages_unanswered"},
 			[]string{"Seq Scan on messages"}},
 		"outcomes of a time": {postgres.SelectOutcomes(lead.OutcomeFilter{By: lead.ByPersona}), quarter, []string{"draft_outcomes_made"},
 			[]string{"Seq Scan on draft_outcomes"}},
