@@ -35,13 +35,24 @@ func (l workspaceList) mayOpen() string {
 	return asked(l.all, `true`, theirs) + asked(l.archived, ` and w.archived_at is not null`, ` and w.archived_at is null`) + ` and w.erasing_at is null`
 }
 
-// order is that of the list, of the workspaces w that each selects, with when they were changed.
+// order is that of the list, of the workspaces w that each selects.
 func (l workspaceList) order() string {
 	return ` order by ` + asked(l.byChange, `w.changed_at desc, `, ``) + `w.name collate "und-x-icu", w.id`
 }
 
+const everyWorkspace = `workspaces w`
+
+// each selects those of the list from such workspaces, with when they were changed where it is needed. Without
+// its offsets, PostgreSQL may look that up for all before it sorts them.
 func (l workspaceList) each(of string) string {
-	return `(select w.*, r.changed_at from ` + of + ` join workspace_revisions r on r.workspace_id = w.id where ` + l.mayOpen() + `) w`
+	from := of
+	switch {
+	case l.byChange && l.all && of == everyWorkspace:
+		from = `workspace_revisions r cross join lateral (select * from workspaces w where w.id = r.workspace_id offset 0) w`
+	case l.byChange:
+		from += ` cross join lateral (select changed_at from workspace_revisions where workspace_id = w.id offset 0) r`
+	}
+	return `(select w.*` + asked(l.byChange, `, r.changed_at`, ``) + ` from ` + from + ` where ` + l.mayOpen() + `) w`
 }
 
 var (
@@ -54,7 +65,7 @@ var (
 // walked names as walked those of the first of a list whose name holds $3, and as broad whether these
 // are so many that an index which finds all is not asked.
 func (l workspaceList) walked(enough string) string {
-	return `with walked as materialized (select w.* from (select w.* from ` + l.each("workspaces w") + l.order() + ` limit ` + walkedAt + `) w where ` + namedSo + `
+	return `with walked as materialized (select w.* from (select w.* from ` + l.each(everyWorkspace) + l.order() + ` limit ` + walkedAt + `) w where ` + namedSo + `
 		), broad as materialized (select count(*) > ` + enough + ` as broad from walked)
 		`
 }
@@ -63,7 +74,7 @@ func (l workspaceList) walked(enough string) string {
 func (l workspaceList) page() string {
 	page := l.order() + ` limit ` + strconv.Itoa(WorkspacesPageSize+1) + ` offset $4`
 	if !l.all || !l.searched {
-		return `select w.* from ` + l.each("workspaces w") + ` where ` + namedSo + page
+		return `select w.* from ` + l.each(everyWorkspace) + ` where ` + namedSo + page
 	}
 	return l.walked(`$4 + `+strconv.Itoa(WorkspacesPageSize)) + `select * from (select w.* from walked w where (select broad from broad)
 		union all select w.* from ` + l.each(likelyWorkspaces) + ` where (select not broad from broad) and ` + namedSo + `) w` + page
@@ -76,10 +87,10 @@ func (l workspaceList) count() string {
 	}
 	// A parameter that nothing needs has to have a type.
 	if !l.all || !l.searched {
-		return `with visitor as (select $1::uuid, $2::boolean) select ` + upTo(`workspaces w`)
+		return `with visitor as (select $1::uuid, $2::boolean) select ` + upTo(everyWorkspace)
 	}
 	return l.walked(strconv.Itoa(WorkspacesPageSize)) + `, visitor as (select $1::uuid, $2::boolean)
-		select case when (select broad from broad) then ` + upTo(`workspaces w`) + ` else ` + upTo(likelyWorkspaces) + ` end`
+		select case when (select broad from broad) then ` + upTo(everyWorkspace) + ` else ` + upTo(likelyWorkspaces) + ` end`
 }
 
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
@@ -95,7 +106,7 @@ func (db *DB) Workspaces(
 		select w.id, w.name,
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
 			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
-			`+countTo(persona.CountLimit, `personas p where p.workspace_id = w.id`)+`, 
+			`+countTo(persona.CountLimit, `personas p where p.workspace_id = w.id`)+`,
 			coalesce((select e.at from audit_events e where e.workspace_id = w.id order by e.rev desc limit 1), w.created_at),
 			coalesce(g.scope, ''), coalesce(g.expires_at, 'epoch'),
 			case when $2 or m.role in ('owner', 'admin') then (select count(*) from support_requests r join users u on u.id = r.user_id

@@ -54,9 +54,9 @@ func (s Step) steps(limited bool) []Step {
 	if !limited || s.Index == "" {
 		all = append(all, s)
 	}
-	limited = s.Type == "Limit" || limited && (s.Type == "Incremental Sort" || s.Type == "Result")
-	for _, p := range s.Parts {
-		all = append(all, p.steps(limited)...)
+	limited = s.Type == "Limit" || limited && slices.Contains([]string{"Incremental Sort", "Result", "Nested Loop"}, s.Type)
+	for i, p := range s.Parts {
+		all = append(all, p.steps(limited && (i == 0 || s.Type != "Nested Loop"))...)
 	}
 	return all
 }
