@@ -113,6 +113,10 @@ func TestNoPageReadsMoreOfALargerWorkspace(t *testing.T) {
 	if n := rows(); n > 500 {
 		t.Errorf("a sweep reads %d rows where all was answered", n)
 	}
+	s.ask(t, tokens[true].bearer, http.MethodPost, "/api/v1/workspaces/"+ids[true]+"/personas/"+seeded("persona", "0", "2")+"/default", "").is(http.StatusOK)
+	if n, moved := rows(), 2*small.Campaigns; n > 2*moved+1000 { // in the index, and in the table
+		t.Errorf("a switch that moves %d campaigns reads %d rows", moved, n)
+	}
 	fewInEach(t, d)
 	for _, page := range []string{"preview", "campaigns/new", "campaigns/:c", "campaigns?sort=persona"} {
 		look("/workspaces/:ws/" + page)

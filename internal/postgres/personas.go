@@ -32,9 +32,10 @@ var (
 	answersToLimit = countTo(persona.CountLimit, `campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id`) + `
 		+ case when p.is_default then ` + countTo(persona.CountLimit, `campaigns c
 			where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null`) + ` else 0 end`
-	answersFor = `(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id)
-		+ case when p.is_default then (select count(*) from campaigns c
-			where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null) else 0 end`
+	answersFor = named + ` + case when p.is_default then ` + unnamed + ` else 0 end`
+	// named counts the campaigns that name a persona p, and unnamed those of its workspace that name none.
+	named   = `(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id)`
+	unnamed = `(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null)`
 )
 
 func personaTargets(p *persona.Persona) []any {
@@ -57,12 +58,15 @@ func scanPersona(row pgx.CollectableRow) (persona.Persona, error) {
 }
 
 var (
-	selectPersona       = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
-	selectDefault       = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
+	selectPersona = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
+	selectDefault = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
+	// selectDefaultApart is selectDefault with the campaigns that name none counted apart.
+	selectDefaultApart  = `select ` + personaOwn + `, ` + named + `, ` + unnamed + ` from personas p where p.workspace_id = $1 and p.is_default`
 	selectDefaultListed = `select ` + listedColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
 	// selectPersonaShown and selectDefaultShown count no further than a page tells.
 	selectPersonaShown = `select ` + personaOwn + `, ` + answersToLimit + ` from personas p where p.workspace_id = $1 and p.id = $2`
 	selectDefaultShown = `select ` + personaOwn + `, ` + answersToLimit + ` from personas p where p.workspace_id = $1 and p.is_default`
+	selectPersonaAlone = `select ` + personaAlone + ` from personas p where p.workspace_id = $1 and p.id = $2`
 	selectDefaultAlone = `select ` + personaAlone + ` from personas p where p.workspace_id = $1 and p.is_default`
 	// selectOthers lists all but one persona, oldest first: who may follow it.
 	selectOthers = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id <> $2 order by p.seq`
@@ -114,6 +118,7 @@ type before struct {
 	persona  persona.Persona
 	settings persona.Settings
 	previous *persona.Persona
+	follow   int                // campaigns that name none, for which the default answers
 	copied   *persona.HouseCopy // what it was taken from, where a write merges it; nil: nothing
 }
 
@@ -122,7 +127,11 @@ func queueBefore(batch *pgx.Batch, a Access, id uuid.UUID, moves bool, b *before
 	*b = before{}
 	queuePersona(batch, a, id, &b.persona)
 	if moves {
-		queueDefault(batch, a.workspace, &b.previous)
+		collectFirst(batch.Queue(selectDefaultApart, a.workspace), &b.previous, func(row pgx.CollectableRow) (p persona.Persona, err error) {
+			err = row.Scan(append(personaTargets(&p), &b.follow)...)
+			p.Campaigns += b.follow
+			return p, err
+		})
 	}
 	queueSettings(batch, a.workspace, &b.settings)
 	if a.merges() {
@@ -598,8 +607,11 @@ func setDefault(
 	s.Trial = kept.behind(c, now.previous, now.persona)
 	batch := &pgx.Batch{}
 	queuePromote(batch, a, id)
-	err = c.last(ctx, batch, func(batch *pgx.Batch) { queuePersona(batch, a, id, &s.To) })
-	s.Moved = s.To.Campaigns - now.persona.Campaigns
+	err = c.last(ctx, batch, func(batch *pgx.Batch) {
+		collectOne(batch.Queue(selectPersonaAlone, a.workspace, id), &s.To, scanPersona)
+	})
+	// Under the lock of the workspace they are still as many.
+	s.Moved, s.To.Campaigns = now.follow, now.persona.Campaigns+now.follow
 	s.Changed = persona.Diff(now.settings.Voice, s.To.Voice)
 	s.Event = c.id
 	return s, err
