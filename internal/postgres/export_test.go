@@ -127,8 +127,8 @@ func FoundEvents(a Access, f audit.Filter) (sql string, arguments []any) {
 // FoundWorkspaces returns the statement that finds a page of the workspaces of a
 // superadmin. Its parameters are a person, whether they are a superadmin, a search and an
 // offset.
-func FoundWorkspaces(searched, byChange bool) string {
-	page := workspaceList{all: true, searched: searched, byChange: byChange}.page()
+func FoundWorkspaces(searched, byChange, archived bool) string {
+	page := workspaceList{all: true, searched: searched, byChange: byChange, archived: archived}.page()
 	return `with asked (person, superadmin) as (select $1::uuid, $2::boolean) select w.id from (` + page + `) w, asked`
 }
 

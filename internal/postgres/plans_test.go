@@ -165,11 +165,12 @@ func TestAPageOfAListIsFoundByItsIndex(t *testing.T) {
 		sql        string
 		args       []any
 	}{
-		{"Index Scan using workspaces_by_name", "Sort", postgres.FoundWorkspaces(false, false), []any{uuid.Nil, true, "", 0}},
-		{"using workspaces_by_change", "Seq Scan", postgres.FoundWorkspaces(false, true), []any{uuid.Nil, true, "", 0}},
+		{"Index Scan using workspaces_by_name", "Sort", postgres.FoundWorkspaces(false, false, false), []any{uuid.Nil, true, "", 0}},
+		{"using workspaces_by_change", "Seq Scan", postgres.FoundWorkspaces(false, true, false), []any{uuid.Nil, true, "", 0}},
+		{"using workspaces_archived", "workspaces_by_change", postgres.FoundWorkspaces(false, true, true), []any{uuid.Nil, true, "", 0}},
 		{"Index Scan using campaigns_by_name", "Sort", postgres.SelectCampaignPage(persona.CampaignFilter{}),
 			[]any{ws, "", nil, false, false, 50, 0}},
-		{"Bitmap Index Scan on workspaces_search", "BitmapAnd", postgres.FoundWorkspaces(true, false), []any{uuid.Nil, true, "n 99", 0}},
+		{"Bitmap Index Scan on workspaces_search", "BitmapAnd", postgres.FoundWorkspaces(true, false, false), []any{uuid.Nil, true, "n 99", 0}},
 		{"Bitmap Index Scan on campaigns_search", "BitmapAnd", postgres.SelectCampaignPage(persona.CampaignFilter{Search: "n 99"}),
 			[]any{ws, "n 99", nil, false, false, 50, 0}},
 		{"Bitmap Index Scan on lead_words_search", "BitmapAnd", postgres.SelectFoundLeads, []any{ws, 50, 0, "strand 99"}},

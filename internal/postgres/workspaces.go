@@ -47,7 +47,7 @@ const everyWorkspace = `workspaces w`
 func (l workspaceList) each(of string) string {
 	from := of
 	switch {
-	case l.byChange && l.all && of == everyWorkspace:
+	case l.byChange && l.all && !l.archived && of == everyWorkspace: // archived ones are few, and found by an index
 		from = `workspace_revisions r cross join lateral (select * from workspaces w where w.id = r.workspace_id offset 0) w`
 	case l.byChange:
 		from += ` cross join lateral (select changed_at from workspace_revisions where workspace_id = w.id offset 0) r`
