@@ -195,7 +195,8 @@ func leadPage(page string) string {
 // whether there may be more. Of those who wrote last, walkedAt are looked at one by one; where there are no
 // others, or more than enough of them are found, no others are looked for, and where a part of enough is, they are
 // among walkedFarther times as many, as the index would find very many. A search that is too short for an index
-// looks on until more than that, and than walkedAt, are found.
+// looks on until more than that, and than walkedAt, are found. Without its offset, PostgreSQL may go through all leads of a
+// large workspace for each that the index found, as those of a usual one are few.
 func foundLeads(search, wanted, enough string) string {
 	holds := `strpos(w.words, (select search_key(` + wanted + `))) > 0`
 	walk := func(limit string) string {
@@ -216,8 +217,8 @@ func foundLeads(search, wanted, enough string) string {
 		), found as materialized (select id, last_at from walked where (select near from broader)
 			union all select id, last_at from farther where (select far from broader)
 			union all select l.id, l.last_at from ` + likely("lead_words", "workspace_id", "words", "$1", wanted) + ` w
-				join leads l on l.workspace_id = $1 and l.id = w.lead_id
-				where (select not near and not far from broader) and w.workspace_id = $1 and ` + holds + `
+				cross join lateral (select * from leads l where l.id = w.lead_id offset 0) l
+				where (select not near and not far from broader) and w.workspace_id = $1 and l.workspace_id = $1 and ` + holds + `
 		), counted as (select count(*) as n, (select near or far from broader) and ` + notAllWalked("leads") + ` as open from found)
 		`
 }

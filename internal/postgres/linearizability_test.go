@@ -188,7 +188,7 @@ func TestADatabaseThatDoesOtherwiseIsFoundOut(t *testing.T) {
 			t.Parallel()
 			d := dbtest.New(t)
 			db := noted(t, plant(t, d), 8)
-			for range 50 {
+			for range 500 { // some are seen once in thirty times
 				wards := newWards(t, d, 1)
 				crowd(t, db, wards, 8, 200)
 				if found := violations(t, d, wards); len(found) > 0 {

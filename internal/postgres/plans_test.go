@@ -174,6 +174,8 @@ func TestAPageOfAListIsFoundByItsIndex(t *testing.T) {
 		{"Bitmap Index Scan on campaigns_search", "BitmapAnd", postgres.SelectCampaignPage(persona.CampaignFilter{Search: "n 99"}),
 			[]any{ws, "n 99", nil, false, false, 50, 0}},
 		{"Bitmap Index Scan on lead_words_search", "BitmapAnd", postgres.SelectFoundLeads, []any{ws, 50, 0, "strand 99"}},
+		// Each that is found by its key, and not among all leads of the workspace.
+		{"Index Scan using leads_pkey on leads", "BitmapAnd", postgres.SelectFoundLeads, []any{ws, 50, 0, "strand 99"}},
 	} {
 		plan := planOf(t, d, c.sql, c.args)
 		if !strings.Contains(plan, c.finds) || strings.Contains(plan, c.not) || strings.Contains(plan, "Seq Scan on lead_words") {
