@@ -79,8 +79,9 @@ var activityColumns = []string{"time", "person", "capacity", "grant id", "action
 const fileTime = 10 * time.Minute
 
 // activityCSV answers with the audit log, as filtered, for a spreadsheet: who did what
-// and when, and none of the words. It takes no longer than fileTime, and each part of it its own time. Where the server keeps it for a time only, the last row is
-// no event and says before which moment it was removed.
+// and when, and none of the words. It takes no longer than fileTime, and each part of it its own
+// time. Where the server keeps it for a time only, the last row is no event and says before
+// which moment it was removed.
 func (s *Server) activityCSV(c *call) error {
 	f, wrong := s.activityFilter(c)
 	if len(wrong) > 0 {

@@ -187,8 +187,13 @@ func gapsAfterRepair(table, same string) string {
 
 var ofOneWorkspace = regexp.MustCompile(`\w+\.(workspace_)?id = \$1`)
 
-// everywhere returns a check of one workspace as one of all.
-func everywhere(sql string) string { return ofOneWorkspace.ReplaceAllString(sql, "true") }
+// checkIn returns a check of one workspace with its arguments, or of all where workspace is null.
+func checkIn(workspace uuid.NullUUID, check string) (sql string, arguments []any) {
+	if !workspace.Valid {
+		return ofOneWorkspace.ReplaceAllString(check, "true"), nil
+	}
+	return check, []any{workspace.UUID}
+}
 
 // Health returns what is wrong in one workspace; nothing, when every rule holds. The
 // guards are looked at once a minute at most.
@@ -245,10 +250,7 @@ func (db *DB) checkData(ctx context.Context, in batcher, workspace uuid.NullUUID
 	var findings []persona.Finding
 	batch := &pgx.Batch{}
 	for _, c := range checks {
-		sql, arguments := c.sql, []any{workspace.UUID}
-		if !workspace.Valid {
-			sql, arguments = everywhere(c.sql), nil
-		}
+		sql, arguments := checkIn(workspace, c.sql)
 		collectMore(batch.Queue(sql, arguments...), &findings, func(row pgx.CollectableRow) (persona.Finding, error) {
 			f := persona.Finding{Rule: c.rule}
 			return f, c.scan(row, &f)

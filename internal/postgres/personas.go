@@ -29,13 +29,14 @@ var (
 	personaOwn     = `p.id, p.workspace_id, ` + contentColumns.words("p") + `,
 	p.is_default, p.version, p.created_at, p.updated_at`
 	// answersToLimit is answersFor counted no further than a page tells.
-	answersToLimit = countTo(persona.CountLimit, `campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id`) + `
-		+ case when p.is_default then ` + countTo(persona.CountLimit, `campaigns c
-			where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null`) + ` else 0 end`
-	answersFor = named + ` + case when p.is_default then ` + unnamed + ` else 0 end`
-	// named counts the campaigns that name a persona p, and unnamed those of its workspace that name none.
-	named   = `(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id)`
-	unnamed = `(select count(*) from campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null)`
+	answersToLimit = countTo(persona.CountLimit, naming) + ` + case when p.is_default then ` + countTo(persona.CountLimit, namingNone) + ` else 0 end`
+	answersFor     = `(select count(*) from ` + naming + `) + case when p.is_default then (select count(*) from ` + namingNone + `) else 0 end`
+)
+
+// naming are the campaigns that name a persona p, and namingNone those of its workspace that name none.
+const (
+	naming     = `campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id = p.id`
+	namingNone = `campaigns c where c.workspace_id = p.workspace_id and c.archived_at is null and c.persona_id is null`
 )
 
 func personaTargets(p *persona.Persona) []any {
@@ -61,7 +62,8 @@ var (
 	selectPersona = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.id = $2`
 	selectDefault = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
 	// selectDefaultApart is selectDefault with the campaigns that name none counted apart.
-	selectDefaultApart  = `select ` + personaOwn + `, ` + named + `, ` + unnamed + ` from personas p where p.workspace_id = $1 and p.is_default`
+	selectDefaultApart = `select ` + personaOwn + `, (select count(*) from ` + naming + `), (select count(*) from ` + namingNone + `)
+		from personas p where p.workspace_id = $1 and p.is_default`
 	selectDefaultListed = `select ` + listedColumns + ` from personas p where p.workspace_id = $1 and p.is_default`
 	// selectPersonaShown and selectDefaultShown count no further than a page tells.
 	selectPersonaShown = `select ` + personaOwn + `, ` + answersToLimit + ` from personas p where p.workspace_id = $1 and p.id = $2`

@@ -215,10 +215,7 @@ const (
 func (db *DB) queueUnreadable(batch *pgx.Batch, workspace uuid.NullUUID, findings *[]persona.Finding) {
 	var f persona.Finding
 	var hook, stored string
-	sql, arguments := selectSealed, []any{workspace.UUID}
-	if !workspace.Valid {
-		sql, arguments = everywhere(selectSealed), nil
-	}
+	sql, arguments := checkIn(workspace, selectSealed)
 	collectEach(batch.Queue(sql, arguments...), []any{&f.Workspace, &f.Name, &hook, &stored}, func() {
 		at, what := "webhooks/"+hook, withKey(i18n.Say("The secret of a webhook"), i18n.Say("make a new one on the page Webhooks."))
 		if hook == "" {
