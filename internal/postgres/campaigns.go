@@ -134,45 +134,32 @@ func selectCampaignsByPersona(f persona.CampaignFilter) string {
 		order by c.persona collate "und-x-icu", c.seq, c.name collate "und-x-icu", c.id limit $6 offset $7`
 }
 
-// foundCampaigns names as found the campaigns that a search of three characters or more finds: where
-// more than enough of the first by name are among them, or there are no others, those, and else all.
+// foundCampaigns is a lookup of the campaigns c that a filter lets through, by name.
 func foundCampaigns(f persona.CampaignFilter, enough string) string {
-	return walkedCampaigns(f, enough) + `, found as materialized (select c.* from walked c where (select broad from broad)
-			union all select c.* from ` + likelyCampaigns + ` where (select not broad from broad) and ` + campaignMatches(f) + `)
-		`
-}
-
-// walkedCampaigns names as walked those of the first by name, and as broad whether they are more than enough, or all.
-func walkedCampaigns(f persona.CampaignFilter, enough string) string {
-	return `with walked as materialized (select c.* from (select c.* from campaigns c where c.workspace_id = $1
-				` + byCampaignName + ` limit ` + walkedAt + `) c where ` + campaignMatches(f) + `
-		), broad as materialized (select count(*) > ` + enough + ` or not ` + notAllWalked("campaigns") + ` as broad from walked)
-		`
-}
-
-// walkedAt is how many of a list are looked at one by one, before an index looks for what most of
-// them may hold: as many as a workspace of the usual size has, so that there all is counted.
-const walkedAt = `500`
-
-// notAllWalked is true of a table that has more rows of the workspace $1.
-func notAllWalked(table string) string {
-	return `(select count(*) > ` + walkedAt + ` from (select from ` + table + ` where workspace_id = $1 limit ` + walkedAt + ` + 1) n)`
+	return lookup{
+		columns: `c.*`,
+		first: func(limit string) string {
+			return `(select c.* from campaigns c where c.workspace_id = $1 ` + byCampaignName + limit + `) c where ` + campaignMatches(f)
+		},
+		order:   byCampaignName,
+		indexed: likelyCampaigns + ` where ` + campaignMatches(f),
+		large:   longerThanUsual("campaigns"),
+	}.found(enough)
 }
 
 // countCampaigns counts all campaigns that are archived, or all others, those that a filter lets
-// through, to $6, and the archived ones. Where the first of them hold what is searched for, no index
-// that would find all is asked.
+// through, to $6, and the archived ones.
 func countCampaigns(f persona.CampaignFilter) string {
 	all := `campaigns where workspace_id = $1 and archived_at is null`
 	if f.Archived {
 		all = archivedCampaigns
 	}
-	walked, matching := ``, countTo("$6::integer", `campaigns c where `+campaignMatches(f))
+	found, matching := ``, countTo("$6::integer", `campaigns c where `+campaignMatches(f))
 	if hasParts(f.Search) {
-		walked = walkedCampaigns(f, strconv.Itoa(CampaignsPageSize))
-		matching = `case when (select broad from broad) then ` + matching + ` else ` + countTo("$6::integer", likelyCampaigns+` where `+campaignMatches(f)) + ` end`
+		found = foundCampaigns(f, strconv.Itoa(CampaignsPageSize))
+		matching = `(select case when open then ` + matching + ` else least(n, $6::integer + 1) end from counted)`
 	}
-	return walked + `select ` + countTo(persona.CountLimit, all) + `, ` + matching + `, ` + countTo(persona.CountLimit, archivedCampaigns)
+	return found + `select ` + countTo(persona.CountLimit, all) + `, ` + matching + `, ` + countTo(persona.CountLimit, archivedCampaigns)
 }
 
 const archivedCampaigns = `campaigns where workspace_id = $1 and archived_at is not null`

@@ -18,7 +18,6 @@ import (
 	"runtime"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -429,19 +428,6 @@ func asked(by bool, condition, otherwise string) string {
 	}
 	return otherwise
 }
-
-// likely selects the rows of a table whose key, made by search_key, has all parts of what is
-// searched for in its scope: an index of search_parts finds them among any number. A few of
-// them may not hold it in one piece or be of another scope, which the statement around it has
-// to leave out. Neither the parts nor the rest of the conditions are for the planner to see:
-// it would think that the index has to make the parts of all that it finds anew.
-func likely(table, scope, key, searched, search string) string {
-	return `(select * from ` + table + ` where search_parts(` + scope + `, ` + key + `)
-		@> (select search_parts(` + searched + `, search_key(` + search + `))) offset 0)`
-}
-
-// hasParts reports whether a search is long enough for an index to leave anything out.
-func hasParts(search string) bool { return utf8.RuneCountInString(search) >= 3 }
 
 // Analyze has PostgreSQL count what the tables hold, as it would do by itself a minute after
 // they were filled. Until then it finds its ways through them by chance.

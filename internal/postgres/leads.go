@@ -190,41 +190,33 @@ func leadPage(page string) string {
 	order by l.last_at desc nulls last, l.id`
 }
 
-// foundLeads names as found the ids of leads of the workspace $1 whose name, address or company
-// contains a search, and when they wrote last, and as counted how many of them were found, and
-// whether there may be more. Of those who wrote last, walkedAt are looked at one by one; where there are no
-// others, or more than enough of them are found, no others are looked for, and where a part of enough is, they are
-// among walkedFarther times as many, as the index would find very many. A search that is too short for an index
-// looks on until more than that, and than walkedAt, are found. Without its offset, PostgreSQL may go through all leads of a
-// large workspace for each that the index found, as those of a usual one are few.
+// foundLeads is a lookup of the leads of the workspace $1 whose name, address or company contains a search, those who wrote
+// last first, by id. A search that is too short for an index looks on until more than enough, and than usually are there, are found.
 func foundLeads(search, wanted, enough string) string {
+	const order = ` order by l.last_at desc nulls last, l.id`
 	holds := `strpos(w.words, (select search_key(` + wanted + `))) > 0`
-	walk := func(limit string) string {
-		return `(select l.id, l.last_at from leads l where l.workspace_id = $1 order by l.last_at desc nulls last, l.id` + limit + `) l,
+	first := func(limit string) string {
+		return `(select l.id, l.last_at from leads l where l.workspace_id = $1` + order + limit + `) l,
 			lateral (select from lead_words w where w.workspace_id = $1 and w.lead_id = l.id and ` + holds + ` offset 0) w`
 	}
 	if !hasParts(search) {
-		most := `greatest(` + enough + `, ` + walkedAt + `)`
-		return `with found as materialized (select l.id, l.last_at from ` + walk("") + ` order by l.last_at desc nulls last, l.id limit ` + most + ` + 1
+		most := `greatest(` + enough + `, ` + usual + `)`
+		return `with found as materialized (select l.id, l.last_at from ` + first("") + order + ` limit ` + most + ` + 1
 			), counted as (select count(*) as n, count(*) > ` + most + ` as open from found)
 			`
 	}
-	return `with walked as materialized (select l.id, l.last_at from ` + walk(` limit `+walkedAt) + `
-		), broad as materialized (select count(*) > ` + enough + ` or not ` + notAllWalked("leads") + ` as near, count(*) > ` + enough + ` / ` + walkedFarther + ` as far from walked
-		), farther as materialized (select l.id, l.last_at from ` + walk(` limit case when (select far and not near from broad) then `+walkedAt+` * `+walkedFarther+` else 0 end`) + `
-			order by l.last_at desc nulls last, l.id limit ` + enough + ` + 1
-		), broader as materialized (select near, (select count(*) from farther) > ` + enough + ` as far from broad
-		), found as materialized (select id, last_at from walked where (select near from broader)
-			union all select id, last_at from farther where (select far from broader)
-			union all select l.id, l.last_at from ` + likely("lead_words", "workspace_id", "words", "$1", wanted) + ` w
-				cross join lateral (select * from leads l where l.id = w.lead_id offset 0) l
-				where (select not near and not far from broader) and w.workspace_id = $1 and l.workspace_id = $1 and ` + holds + `
-		), counted as (select count(*) as n, (select near or far from broader) and ` + notAllWalked("leads") + ` as open from found)
-		`
+	return lookup{
+		columns: `l.id, l.last_at`,
+		first:   first,
+		order:   order,
+		// Without its offset, PostgreSQL may go through all leads of a large workspace for each that the index
+		// found, as those of a usual one are few.
+		indexed: likely("lead_words", "workspace_id", "words", "$1", wanted) + ` w
+			cross join lateral (select * from leads l where l.id = w.lead_id offset 0) l
+			where w.workspace_id = $1 and l.workspace_id = $1 and ` + holds,
+		large: longerThanUsual("leads"),
+	}.found(enough)
 }
-
-// walkedFarther is how many times as many are looked at where more than that part of enough was found.
-const walkedFarther = `8`
 
 // selectLeads finds a page of a workspace's leads by their index, and selectFoundLeads one of
 // those that contain $4.

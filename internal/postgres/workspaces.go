@@ -62,12 +62,17 @@ var (
 	likelyWorkspaces = likely("workspaces", anyScope, "search_key(name)", anyScope, "$3") + ` w`
 )
 
-// walked names as walked those of the first of a list whose name holds $3, and as broad whether these
-// are so many that an index which finds all is not asked.
-func (l workspaceList) walked(enough string) string {
-	return `with walked as materialized (select w.* from (select w.* from ` + l.each(everyWorkspace) + l.order() + ` limit ` + walkedAt + `) w where ` + namedSo + `
-		), broad as materialized (select count(*) > ` + enough + ` as broad from walked)
-		`
+// found is a lookup of those of a list whose name holds $3.
+func (l workspaceList) found(enough string) string {
+	return lookup{
+		columns: `w.*`,
+		first: func(limit string) string {
+			return `(select w.* from ` + l.each(everyWorkspace) + l.order() + limit + `) w where ` + namedSo
+		},
+		order:   l.order(),
+		indexed: l.each(likelyWorkspaces) + ` where ` + namedSo,
+		large:   `true`,
+	}.found(enough)
 }
 
 // page selects a page, which begins after $4 workspaces.
@@ -76,21 +81,18 @@ func (l workspaceList) page() string {
 	if !l.all || !l.searched {
 		return `select w.* from ` + l.each(everyWorkspace) + ` where ` + namedSo + page
 	}
-	return l.walked(`$4 + `+strconv.Itoa(WorkspacesPageSize)) + `select * from (select w.* from walked w where (select broad from broad)
-		union all select w.* from ` + l.each(likelyWorkspaces) + ` where (select not broad from broad) and ` + namedSo + `) w` + page
+	return l.found(`$4 + `+strconv.Itoa(WorkspacesPageSize)) + `select w.* from found w` + page
 }
 
 // count counts them up to $4.
 func (l workspaceList) count() string {
-	upTo := func(from string) string {
-		return `(select count(*) from (select from ` + from + ` where ` + l.mayOpen() + ` and ` + namedSo + ` limit $4) w)`
+	all := `(select count(*) from (select from ` + everyWorkspace + ` where ` + l.mayOpen() + ` and ` + namedSo + ` limit $4) w)`
+	found := `with `
+	if l.all && l.searched {
+		found, all = l.found(strconv.Itoa(WorkspacesPageSize))+`, `, `case when open then `+all+` else least(n, $4) end from counted`
 	}
 	// A parameter that nothing needs has to have a type.
-	if !l.all || !l.searched {
-		return `with visitor as (select $1::uuid, $2::boolean) select ` + upTo(everyWorkspace)
-	}
-	return l.walked(strconv.Itoa(WorkspacesPageSize)) + `, visitor as (select $1::uuid, $2::boolean)
-		select case when (select broad from broad) then ` + upTo(everyWorkspace) + ` else ` + upTo(likelyWorkspaces) + ` end`
+	return found + `visitor as (select $1::uuid, $2::boolean) select ` + all
 }
 
 // Workspaces returns one page (from 1) of the workspaces that the visitor may
