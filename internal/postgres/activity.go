@@ -28,8 +28,7 @@ const outsideShown = 20
 
 // foundEvents returns the start of a statement, whose table found holds the events of one
 // page, and its parameters. What is not asked for is not in the statement, so that one
-// index finds the page, in its order. As there is a statement for each way to filter, which
-// PostgreSQL may well plan anew at each call, all else is read by the ids that it finds.
+// index finds the page, in its order.
 func foundEvents(workspace uuid.UUID, f audit.Filter, limit int) (found string, arguments []any) {
 	arguments = []any{workspace}
 	bind := func(value any) string {
@@ -78,14 +77,14 @@ func foundEvents(workspace uuid.UUID, f audit.Filter, limit int) (found string, 
 
 // foundEvent is what else is to be read for an event that a page found.
 type foundEvent struct {
-	id                uuid.UUID
-	action            audit.Action
-	persona, from, to uuid.NullUUID
-	version           *int // of persona
-	told              []toldVersion
-	words             bool // it changed those of a persona,
-	settings          bool // those of settings,
-	campaigns         bool // or who answers for campaigns
+	id        uuid.UUID
+	action    audit.Action
+	personas  [3]uuid.NullUUID // that it names: whom it is about, from whom and to whom
+	version   int              // of the first of them; 0: it tells none
+	told      []toldVersion
+	words     bool // it changed those of a persona,
+	settings  bool // those of settings,
+	campaigns bool // or who answers for campaigns
 }
 
 // toldVersion is what an event tells of a persona that it names. From is missing where it
@@ -95,14 +94,7 @@ type toldVersion struct {
 	From, To *int
 }
 
-// selectFound unpacks an event once ("offset 0" keeps that from being done again for each
-// use): it may name 10,000 campaigns and personas.
-var selectFound = ` select e.id, e.action, e.persona_id, (d.whole->>'from')::uuid, (d.whole->>'to')::uuid, e.to_version,
-		` + namedPersonas("e") + `, coalesce(e.from_version <> e.to_version, false), d.whole ? 'settings', d.whole ? 'campaigns'
-	from found e, lateral (select e.details || '{}'::jsonb as whole offset 0) d
-	order by e.at desc, e.rev desc`
-
-// namedPersonas returns what an event tells of those that foundEvent.personas returns.
+// namedPersonas returns what an event tells of those that it names.
 func namedPersonas(event string) string {
 	return held(`d.whole`, `personas`, `jsonb_path_query_array(d.whole, '$.personas[*] ? (@.id == $a || @.id == $b || @.id == $c)',
 		jsonb_build_object('a', `+event+`.persona_id, 'b', d.whole->'from', 'c', d.whole->'to'))`, `'[]'`)
@@ -118,12 +110,6 @@ func held(details, key, made, otherwise string) string {
 func counted(condition, column string) string {
 	return held(`d.whole`, `personas`, `jsonb_array_length(jsonb_path_query_array(d.whole, '$.personas[*] ? (`+condition+`)'))`, `0`) +
 		` as ` + column
-}
-
-func scanFound(row pgx.CollectableRow) (foundEvent, error) {
-	var e foundEvent
-	err := row.Scan(&e.id, &e.action, &e.persona, &e.from, &e.to, &e.version, &e.told, &e.words, &e.settings, &e.campaigns)
-	return e, err
 }
 
 // namedThen is a persona at a version, by which it had a name. latest is a version that
@@ -146,22 +132,19 @@ func (e foundEvent) then(id uuid.UUID) namedThen {
 	}
 	switch {
 	case version > 0:
-	case e.version != nil && e.persona.UUID == id:
-		version = *e.version
+	case e.version > 0 && e.personas[0].UUID == id:
+		version = e.version
 	default:
 		version = latest
 	}
 	return namedThen{id, version}
 }
 
-// personas returns those that the event names: whom it is about, from whom and to whom.
-func (e foundEvent) personas() [3]uuid.NullUUID { return [...]uuid.NullUUID{e.persona, e.from, e.to} }
-
 // queueNames reads the names that personas had at the events, or the first one that is known
 // where they are older.
 func queueNames(batch *pgx.Batch, a Access, found []foundEvent, names map[namedThen]string) {
 	for _, e := range found {
-		for _, p := range e.personas() {
+		for _, p := range e.personas {
 			if p.Valid {
 				names[e.then(p.UUID)] = ""
 			}
@@ -194,11 +177,13 @@ func idsOf(found []foundEvent, holds func(foundEvent) bool) []uuid.UUID {
 	return ids
 }
 
-// foundByID is the start of a statement as foundEvents returns it, with the ids of events.
+// foundByID is the start of a statement as foundEvents returns it, with the ids of events: there is a statement for
+// each way to filter, so what only some events ask for is read by their ids.
 const foundByID = `with found as (select e.* from audit_events e where e.workspace_id = $1 and e.id = any($2))`
 
 // pageOfFound has of each event of found what a page shows, and more columns of its details
-// d. It is unpacked once, as in selectFound.
+// d. Each is unpacked once ("offset 0" keeps that from being done again for each use): it may name 10,000
+// campaigns and personas.
 func pageOfFound(more string) string {
 	return `, page as materialized (
 	select f.id, f.workspace_id, f.rev, f.at, f.actor_id, f.capacity, f.grant_id, f.action, f.persona_id, f.campaign_id,
@@ -225,7 +210,8 @@ func nameThen(id string) string {
 // selectActivity reads the events found, but the names of personas; ids is the list of the
 // campaigns of each, of its details d.
 func selectActivity(ids string) string {
-	return pageOfFound(`, `+ids+` as ids, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
+	return pageOfFound(`, d.whole ? 'campaigns' as moved, `+namedPersonas("f")+` as told,
+		`+ids+` as ids, coalesce(jsonb_array_length(d.whole->'campaigns'), 0) as campaigns,
 		`+counted(`!exists(@.from)`, `made`)+`, `+counted(`exists(@.from) && exists(@.to)`, `rewritten`)+`,
 		`+counted(`!exists(@.to)`, `removed`)) + `
 	select e.id, e.rev, e.at, coalesce(u.name, ''), e.capacity, coalesce(gb.name, ''), coalesce(g.reason, ''), e.action,
@@ -239,7 +225,8 @@ func selectActivity(ids string) string {
 		coalesce((e.details->>'drafts')::integer, 0), coalesce((e.details->>'leads')::integer, 0),
 		coalesce((e.details->>'added')::integer, 0), (e.details->>'proposal')::uuid, (e.details->>'proposed')::uuid, (e.details->>'schedule')::uuid,
 		coalesce(` + held(`e.details`, `house`, `(select h.name from house_personas h where h.id = (e.details->>'house')::uuid)`, `null`) +
-		`, ''), ` + trialColumns + `
+		`, ''), (e.details->>'from')::uuid, (e.details->>'to')::uuid, e.told, coalesce(e.from_version <> e.to_version, false),
+		e.details ? 'settings', e.moved, ` + trialColumns + `
 	from page e
 	` + trialTables + `
 	left join users u on u.id = e.actor_id
@@ -250,37 +237,40 @@ func selectActivity(ids string) string {
 	order by e.at desc, e.rev desc`
 }
 
+// The ids of the campaigns of an event: a page shows none, and a file has those of all.
 var (
-	selectActivityShown = foundByID + selectActivity(`'{}'::uuid[]`)
-	selectActivityWhole = foundByID + selectActivity(
-		held(`d.whole`, `campaigns`, `array(select jsonb_array_elements_text(d.whole->'campaigns')::uuid)`, `'{}'`))
+	noIDs  = `'{}'::uuid[]`
+	allIDs = held(`d.whole`, `campaigns`, `array(select jsonb_array_elements_text(d.whole->'campaigns')::uuid)`, `'{}'`)
 )
 
 // scannedEntry is what targets point to: a row of selectActivity.
 type scannedEntry struct {
 	entry audit.Entry
+	found foundEvent
 	trial scannedTrial
 }
 
 func (s *scannedEntry) targets() []any {
-	x := &s.entry
+	x, f := &s.entry, &s.found
 	return append([]any{&x.ID, &x.Rev, &x.At, &x.Who, &x.Role, &x.Grantor, &x.Reason, &x.Action, &x.Campaign,
 		&x.User, &x.NewRole, &x.Fields, &x.Moved, &x.Campaigns, &x.Made, &x.Rewritten, &x.Removed, &x.Versions[0],
 		&x.Versions[1], &x.PersonaID,
 		&x.CampaignID, &x.GrantID,
 		&x.Settings, &x.LeadID, &x.Lead.FirstName, &x.Lead.LastName, &x.Lead.Email, &x.Lead.ExternalID,
-		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID, &x.ProposedID, &x.ScheduleID, &x.House}, s.trial.targets()...)
+		&x.Rejected, &x.Drafts, &x.Leads, &x.Added, &x.ProposalID, &x.ProposedID, &x.ScheduleID, &x.House,
+		&f.personas[1], &f.personas[2], &f.told, &f.words, &f.settings, &f.campaigns}, s.trial.targets()...)
 }
 
-// found returns the entry, and makes room for the next.
-func (s *scannedEntry) found() audit.Entry {
-	x := s.entry
+// take returns the entry and what else is to be read for it, and makes room for the next.
+func (s *scannedEntry) take() (audit.Entry, foundEvent) {
+	x, f := s.entry, s.found
+	f.id, f.action, f.personas[0], f.version = x.ID, x.Action, x.PersonaID, x.Versions[1]
 	x.Trial = s.trial.found()
 	if x.Action == audit.ScheduleSkipped {
 		x.Skipped, x.Rejected = persona.Overtaking(x.Rejected), ""
 	}
 	*s = scannedEntry{}
-	return x
+	return x, f
 }
 
 // selectMoves names the first campaigns of the page's events, which were recorded in
@@ -306,12 +296,11 @@ func (db *DB) Activities(ctx context.Context, a Access, f audit.Filter) (audit.L
 	if err != nil {
 		return log, err
 	}
-	older := len(page.found) > ActivityPageSize
-	found := page.found[:min(len(page.found), ActivityPageSize)]
-	err = db.readFound(ctx, a, found, &log)
-	if older && len(log.Events) > 0 {
-		log.Older = log.Events[len(log.Events)-1].Rev
+	if len(log.Events) > ActivityPageSize {
+		log.Events, page.found = log.Events[:ActivityPageSize], page.found[:ActivityPageSize]
+		log.Older = log.Events[ActivityPageSize-1].Rev
 	}
+	err = db.readFound(ctx, a, page.found, &log)
 	slices.SortStableFunc(log.Outside, func(x, y audit.Entry) int { return y.At.Compare(x.At) })
 	log.Outside = log.Outside[:min(len(log.Outside), outsideShown)]
 	return log, err
@@ -322,14 +311,14 @@ func ActivityAhead() Ahead { return readingOf(activityQuestion{}) }
 
 type activityQuestion struct{ audit.Filter }
 
-// activityFound is a page of the audit log before its events are read.
+// activityFound is a page of the audit log before all is read that it says of its events.
 type activityFound struct {
 	audit.Log
-	found []foundEvent
+	found []foundEvent // for each event of the log
 }
 
 func (q activityQuestion) queue(batch *pgx.Batch, workspace uuid.UUID, into *activityFound) {
-	queueFound(batch, workspace, q.Filter, ActivityPageSize+1, &into.found)
+	queueFound(batch, workspace, q.Filter, ActivityPageSize+1, noIDs, &into.Events, &into.found)
 	queueUndoable(batch, workspace, &into.Undoable)
 	collectAny(batch.Queue(selectUndoableDeletion, workspace, audit.PersonaDeleted), &into.DeletedDefault, pgx.RowTo[uuid.UUID])
 	queueOffers(batch, workspace, q.Filter, &into.Log)
@@ -339,17 +328,26 @@ func (q activityQuestion) queue(batch *pgx.Batch, workspace uuid.UUID, into *act
 	}
 }
 
-func queueFound(batch *pgx.Batch, workspace uuid.UUID, f audit.Filter, limit int, into *[]foundEvent) {
+// queueFound reads the latest events that a filter lets through, with these ids of their campaigns, and what else is to be
+// read for each.
+func queueFound(
+	batch *pgx.Batch, workspace uuid.UUID, f audit.Filter, limit int, ids string, events *[]audit.Entry, found *[]foundEvent,
+) {
 	sql, arguments := foundEvents(workspace, f, limit)
-	collect(batch.Queue(sql+selectFound, arguments...), into, scanFound)
+	batch.Queue(sql+selectActivity(ids), arguments...).Query(func(rows pgx.Rows) error {
+		*events, *found = make([]audit.Entry, 0, limit), make([]foundEvent, 0, limit) // an entry is large, and many
+		row := &scannedEntry{}
+		return each(rows, row.targets(), func() {
+			x, f := row.take()
+			*events, *found = append(*events, x), append(*found, f)
+		})
+	})
 }
 
-// readFound reads the events of a page and all that it says of them. What none of them asks
-// for is not looked for.
+// readFound reads what else a page says of its events. What none of them asks for is not looked for.
 func (db *DB) readFound(ctx context.Context, a Access, found []foundEvent, log *audit.Log) error {
 	names := map[namedThen]string{}
 	batch := &pgx.Batch{}
-	queueEvents(batch, a, found, selectActivityShown, &log.Events)
 	queueNames(batch, a, found, names)
 	of := func(holds func(foundEvent) bool, sql string, collect func(*pgx.QueuedQuery)) {
 		if ids := idsOf(found, holds); len(ids) > 0 {
@@ -373,27 +371,12 @@ func (db *DB) readFound(ctx context.Context, a Access, found []foundEvent, log *
 	return err
 }
 
-// queueEvents reads the events found by one of selectActivityShown and selectActivityWhole.
-func queueEvents(batch *pgx.Batch, a Access, found []foundEvent, sql string, into *[]audit.Entry) {
-	all := func(foundEvent) bool { return true }
-	*into = make([]audit.Entry, 0, len(found)) // an entry is large, and many
-	batch.Queue(sql, a.workspace, idsOf(found, all)).Query(func(rows pgx.Rows) error {
-		*into = (*into)[:0] // a replica that broke off is asked no more, but the primary
-		row := &scannedEntry{}
-		return each(rows, row.targets(), func() { *into = append(*into, row.found()) })
-	})
-}
-
-// nameEntries puts the names that personas had at the events into what was read of them.
+// nameEntries puts the names that personas had at the events into what was read of each.
 func nameEntries(entries []audit.Entry, found []foundEvent, names map[namedThen]string) {
-	byID := make(map[uuid.UUID]foundEvent, len(found))
-	for _, e := range found {
-		byID[e.id] = e
-	}
-	for i := range entries {
-		e, x := byID[entries[i].ID], &entries[i]
+	for i, e := range found {
+		x := &entries[i]
 		for n, into := range []*string{&x.Persona, &x.From, &x.To} {
-			if p := e.personas()[n]; p.Valid {
+			if p := e.personas[n]; p.Valid {
 				*into = names[e.then(p.UUID)]
 			}
 		}
@@ -547,12 +530,11 @@ func (db *DB) activityPart(ctx context.Context, a Access, f audit.Filter, page i
 	var events []audit.Entry
 	names := map[namedThen]string{}
 	batch := &pgx.Batch{}
-	queueFound(batch, a.workspace, f, page, &found)
+	queueFound(batch, a.workspace, f, page, allIDs, &events, &found)
 	if err := db.readAll(ctx, a, batch); err != nil {
 		return nil, err
 	}
 	batch = &pgx.Batch{}
-	queueEvents(batch, a, found, selectActivityWhole, &events)
 	queueNames(batch, a, found, names)
 	err := db.readAll(ctx, a, batch)
 	nameEntries(events, found, names)
