@@ -221,3 +221,19 @@ func TestWorkspacesAreSearchedAndPaged(t *testing.T) {
 		b.get("/workspaces?q=" + odd).is(http.StatusOK)
 	}
 }
+
+// TestWorkspacesShowTheChangeByWhichTheyAreSorted has one brought over today with what was done in it years ago.
+func TestWorkspacesShowTheChangeByWhichTheyAreSorted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signIn(t, access.NewUser{Superadmin: true})
+	s.Workspace(t, "Harbor")
+	moved := s.Workspace(t, "Moved").Workspace()
+	s.Exec(t, `insert into audit_events (workspace_id, rev, actor_id, capacity, action, at)
+		select r.workspace_id, r.rev + 1, $2, 'superadmin', 'workspace.created', '2020-02-02' from workspace_revisions r where r.workspace_id = $1`, moved, b.user)
+	s.Exec(t, `update workspace_revisions set rev = rev + 1 where workspace_id = $1`, moved)
+	text := b.get("/workspaces?sort=change").is(http.StatusOK).text()
+	if first, last := strings.Index(text, "Moved"), strings.Index(text, "Harbor"); first < 0 || first > last || strings.Contains(text, "2020") {
+		t.Errorf("the list is not in the order that it shows:\n%s", text)
+	}
+}

@@ -109,7 +109,7 @@ func (db *DB) Workspaces(
 			case when m.role in ('owner', 'admin') then m.role when $2 then 'superadmin' when g.held then 'support' else m.role end,
 			coalesce((select p.name from personas p where p.workspace_id = w.id and p.is_default), ''),
 			`+countTo(persona.CountLimit, `personas p where p.workspace_id = w.id`)+`,
-			coalesce((select e.at from audit_events e where e.workspace_id = w.id order by e.rev desc limit 1), w.created_at),
+			coalesce((select r.changed_at from workspace_revisions r where r.workspace_id = w.id), w.created_at),
 			coalesce(g.scope, ''), coalesce(g.expires_at, 'epoch'),
 			case when $2 or m.role in ('owner', 'admin') then (select count(*) from support_requests r join users u on u.id = r.user_id
 				where r.workspace_id = w.id and `+openRequest+`) else 0 end
