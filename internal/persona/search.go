@@ -4,8 +4,8 @@ import "github.com/google/uuid"
 
 // Hits is what a search found of one kind: the first of it, and how many there are.
 type Hits struct {
-	Total int  // of those that were counted
-	Open  bool // there may be more
+	Total int  // how many there are, and
+	Open  bool // there are more than that
 	First []Hit
 }
 

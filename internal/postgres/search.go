@@ -18,15 +18,15 @@ const hitsShown = 10
 // hitsEnough is how many campaigns, or leads, are enough for a search to look for no others.
 const hitsEnough = `50`
 
-// Each finds what the list of its kind finds, so that its list has all of it, with how many were
-// counted, and whether there may be more.
+// Each finds what the list of its kind finds, so that its list has all of it, with how many there
+// are, and whether there are more than that.
 var searchPersonas = `with counted as materialized (select ` + countTo(persona.CountLimit, `personas p where `+personaMatches) + ` as n)
 	select p.id, p.name, '', least(n, ` + strconv.Itoa(persona.CountLimit) + `), n > ` + strconv.Itoa(persona.CountLimit) + `
 	from personas p, counted where ` + personaMatches + `
 	order by p.name collate "und-x-icu", p.seq limit $3`
 
 func searchLeads(search string) string {
-	return foundLeads(search, "$2", hitsEnough) + `select ` + leadColumns + `, n, open from (
+	return foundLeads(search, "$2", hitsEnough) + `select ` + leadColumns + `, n - open::integer, open from (
 			select * from found order by last_at desc nulls last, id limit $3) f
 		join leads l on l.workspace_id = $1 and l.id = f.id cross join counted
 		order by l.last_at desc nulls last, l.id`
@@ -38,7 +38,7 @@ func searchCampaigns(f persona.CampaignFilter) string {
 	if hasParts(f.Search) {
 		found = foundCampaigns(f, hitsEnough)
 	}
-	return found + `select c.id, c.name, '', n, open
+	return found + `select c.id, c.name, '', n - open::integer, open
 		from found c cross join counted ` + byCampaignName + ` limit $6`
 }
 
