@@ -2,10 +2,8 @@ package web_test
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,19 +17,6 @@ import (
 
 // usesUp matches the routes that may leave nothing to ask the next one about.
 var usesUp = regexp.MustCompile(`:.*:|undo|erase|archive|remove`)
-
-// few are the tables that do not grow with what people and programs do.
-// There may be 200 house personas. The index users_email is read in its order, as far as a page goes.
-var few = []string{"users_email", "house_personas", "house_personas_name", "goose_db_version", "secrets", "river_queue", "river_leader", "river_migration"}
-
-// seldom begin statements that read all of a table, and why that is right.
-var seldom = map[string]string{
-	"delete from invitations":                        "it holds those of 90 days, as this one removes others",
-	"delete from password_resets":                    "it holds those that are good, as this one removes others",
-	"delete from support_requests":                   "it holds those of 90 days, as this one removes others",
-	"select r.workspace_id from workspace_revisions": "once a day each workspace is asked whether something is older than is kept",
-	"select s.workspace_id, $1::timestamptz":         "once a day each workspace is asked whether it forgets leads",
-}
 
 // TestNoRequestReadsAllOfATable asks each route once of somebody who may, and looks at how
 // PostgreSQL carries out every statement, those of triggers and functions too, where it takes
@@ -178,25 +163,22 @@ func noneReadsAll(t *testing.T, s *site, plans []dbtest.Plan) {
 	if len(plans) < 300 {
 		t.Errorf("only %d plans were seen", len(plans))
 	}
-	partial, told := map[string]bool{}, map[string]bool{}
+	told, seldom, whole := map[string]bool{}, map[string]bool{}, s.Whole(t)
 	for _, plan := range plans {
-		for _, step := range plan.Root.Steps() {
-			all := step.Type == "Seq Scan" || step.Index != "" && step.By == ""
-			if !all || slices.Contains(few, step.Table) || slices.Contains(few, step.Index) || strings.HasPrefix(step.Table, "pg_") {
-				continue
-			}
-			if _, known := partial[step.Index]; !known {
-				partial[step.Index] = s.Count(t, `select count(*) from pg_index i join pg_class c on c.oid = i.indexrelid
-					where c.relname = $1 and i.indpred is not null`, step.Index) > 0
-			}
-			query := strings.TrimSpace(plan.Query)
-			if slices.ContainsFunc(slices.Collect(maps.Keys(seldom)), func(begin string) bool { return strings.HasPrefix(query, begin) }) {
-				continue
-			}
-			if where := step.Table + step.Index + plan.Query; !partial[step.Index] && !told[where] {
+		query := strings.TrimSpace(plan.Query)
+		for _, step := range whole(plan) {
+			begins, may := dbtest.Seldom(query)
+			seldom[begins] = true
+			// The addresses of users are read in their order, as far as a page goes.
+			if where := step.Table + step.Index + query; !may && step.Index != "users_email" && !told[where] {
 				told[where] = true
-				t.Errorf("%s of %s %s:\n%s", step.Type, step.Table, step.Index, strings.TrimSpace(plan.Query))
+				t.Errorf("%s of %s %s:\n%s", step.Type, step.Table, step.Index, query)
 			}
+		}
+	}
+	for begins := range dbtest.SeldomWhole {
+		if !seldom[begins] {
+			t.Errorf("none reads all of a table any more by %s", begins)
 		}
 	}
 }

@@ -27,13 +27,13 @@ type Workspace struct {
 	Personas  []Persona         // oldest first
 	Campaigns []Campaign        // oldest first
 	Members   []Member
-	Sequences []Sequence // oldest first
+	Sequences []Sequence // those that name a persona, oldest first
 }
 
 // Sequence is a follow-up sequence of a workspace. It does not come over.
 type Sequence struct {
 	Name    string
-	Persona string // a Persona's ID, maybe of another workspace; empty: none
+	Persona string // a Persona’s ID, maybe of another workspace
 }
 
 // Persona is one of a workspace's personas, with its words as they stand.

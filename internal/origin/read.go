@@ -25,6 +25,8 @@ type Source struct {
 	role   string
 	tables map[string]table
 	ids    []string
+	// Those that name a persona, by the id of their workspace. The origin has no index by which those of some are found.
+	sequences map[string][]Sequence
 
 	turn    sync.Mutex // of those who read batches
 	cursors atomic.Int32
@@ -124,7 +126,30 @@ func (s *Source) begin(ctx context.Context, schema string) (err error) {
 	if err != nil {
 		return err
 	}
-	s.ids, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	if s.ids, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+		return err
+	}
+	return s.readSequences(ctx)
+}
+
+// readSequences reads the follow-up sequences, if there are any.
+func (s *Source) readSequences(ctx context.Context) error {
+	s.sequences = map[string][]Sequence{}
+	t := s.tables["FollowUpSequence"]
+	if !t.columns["clientId"] || !t.columns["aiPersonaId"] {
+		return nil
+	}
+	rows, err := s.tx.Query(ctx, `select "clientId"::text, `+strings.Join(t.texts("name", "aiPersonaId"), ", ")+` from `+t.name+`
+		where "clientId" is not null and "aiPersonaId" is not null order by `+t.time("createdAt")+`, `+t.text("id"))
+	if err != nil {
+		return err
+	}
+	var client string
+	var q Sequence
+	_, err = pgx.ForEachRow(rows, []any{&client, &q.Name, &q.Persona}, func() error {
+		s.sequences[client] = append(s.sequences[client], q)
+		return nil
+	})
 	return err
 }
 
@@ -260,6 +285,7 @@ func (s *Source) read(ctx context.Context, ids []string) ([]Workspace, error) {
 	}
 	var w Workspace
 	if _, err := pgx.ForEachRow(rows, []any{&w.ID, &w.Name, &w.Owner, &w.CreatedAt}, func() error {
+		w.Sequences = s.sequences[w.ID]
 		list = append(list, w)
 		return nil
 	}); err != nil {
@@ -292,7 +318,6 @@ func parts() []part {
 	var p Persona
 	var c Campaign
 	var m Member
-	var q Sequence
 	return []part{
 		{"WorkspaceSettings", func(t table) []string {
 			return t.texts("aiPersonaName", "aiTone", "aiGreeting", "aiSmsGreeting", "aiSignature", "aiGoals",
@@ -324,8 +349,6 @@ func parts() []part {
 		}, []any{&m.Person, &m.Role, &m.Admin}, func(w *Workspace) {
 			w.Members = append(w.Members, m)
 		}},
-		{"FollowUpSequence", func(t table) []string { return t.texts("name", "aiPersonaId") },
-			[]any{&q.Name, &q.Persona}, func(w *Workspace) { w.Sequences = append(w.Sequences, q) }},
 	}
 }
 

@@ -28,7 +28,7 @@ func (db *DB) AddDemo(ctx context.Context, passwordHash string) (bool, error) {
 			return err
 		}
 		var there, people bool
-		err := tx.QueryRow(ctx, `select exists (select from users where email = 'admin@demo.example'),
+		err := tx.QueryRow(ctx, `select exists (select from users where lower(email) = 'admin@demo.example'),
 			exists (select from users)`).Scan(&there, &people)
 		if err != nil {
 			return err
@@ -55,8 +55,8 @@ func renewDemoGrant(ctx context.Context, tx pgx.Tx) error {
 		select w.id, s.id, 'switch', 'May switch the default persona when we call', m.user_id, now() + interval '168 hours'
 		from workspaces w
 		join members m on m.workspace_id = w.id and m.role = 'owner'
-		join users a on a.id = m.user_id and a.email = 'admin@demo.example'
-		join users s on s.email = 'support@demo.example'
+		join users a on a.id = m.user_id and lower(a.email) = 'admin@demo.example'
+		join users s on lower(s.email) = 'support@demo.example'
 		where w.name = 'Harbor Analytics' and not exists (select from support_grants g
 			where g.workspace_id = w.id and g.user_id = s.id and `+currentGrant+`)
 		order by w.created_at, w.id limit 1 for no key update of w

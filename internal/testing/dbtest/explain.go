@@ -2,6 +2,8 @@ package dbtest
 
 import (
 	"encoding/json"
+	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -70,13 +72,69 @@ func (s Step) All() []Step {
 	return all
 }
 
+// small are the tables that do not grow with what people and programs do. There may be 200 house personas.
+var small = []string{"house_personas", "house_personas_name", "goose_db_version", "secrets", "river_queue", "river_leader", "river_migration"}
+
+// SeldomWhole begin statements of jobs that read all of a table, and why that is right.
+var SeldomWhole = map[string]string{
+	"delete from invitations":                        "it holds those of 90 days, as this one removes others",
+	"delete from password_resets":                    "it holds those that are good, as this one removes others",
+	"delete from support_requests":                   "it holds those of 90 days, as this one removes others",
+	"select r.workspace_id from workspace_revisions": "once a day each workspace is asked whether something is older than is kept",
+	"select s.workspace_id, $1::timestamptz":         "once a day each workspace is asked whether it forgets leads",
+}
+
+// Seldom returns what of SeldomWhole a statement begins with, and reports whether it is one of them.
+func Seldom(query string) (begins string, is bool) {
+	for begins := range SeldomWhole {
+		if strings.HasPrefix(query, begins) {
+			return begins, true
+		}
+	}
+	return "", false
+}
+
+// Whole returns a function that returns the steps of a Plan that read from end to end a table that
+// grows, or an index of it that is not of some of its rows alone.
+func (d *Database) Whole(t testing.TB) func(Plan) []Step {
+	t.Helper()
+	rows, err := d.SQL.Query(t.Context(), `select relname from pg_index join pg_class on pg_class.oid = indexrelid where indpred is not null`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	partial, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(p Plan) []Step {
+		return slices.DeleteFunc(p.Root.Steps(), func(s Step) bool {
+			whole := s.Type == "Seq Scan" || s.Index != "" && s.By == ""
+			return !whole || slices.Contains(small, s.Table) || slices.Contains(small, s.Index) || slices.Contains(partial, s.Index) ||
+				strings.HasPrefix(s.Table, "pg_") || strings.HasPrefix(s.Index, "pg_") || strings.HasSuffix(s.Table, "_seq") // a sequence
+		})
+	}
+}
+
 // Explain has PostgreSQL take an index for the server wherever one can be taken, as it would
 // if each table were huge and a few rows of it were looked for, and returns a function that
-// returns each plan by which it carried out a statement since. It skips the test where
+// returns each plan by which it carried out a statement since it was called last. It skips the test where
 // PostgreSQL has no auto_explain.
 func (d *Database) Explain(t testing.TB) (plans func() []Plan) {
 	t.Helper()
-	log := d.explain(t)
+	return explained(t, d.explainServer(t))
+}
+
+// ExplainAll is Explain for whatever is done in databases over connections that are made from now on,
+// the test's own too. It gets the URLs of their owners.
+func ExplainAll(t testing.TB, owners ...string) (plans func() []Plan) {
+	t.Helper()
+	for _, owner := range owners {
+		explain(t, owner, "")
+	}
+	return explained(t, logged(t))
+}
+
+func explained(t testing.TB, log func() string) (plans func() []Plan) {
 	return func() []Plan {
 		t.Helper()
 		texts := plansIn(log())
@@ -89,49 +147,75 @@ func (d *Database) Explain(t testing.TB) (plans func() []Plan) {
 // of the server and what they call. No other test may run meanwhile.
 func (d *Database) Reads(t testing.TB) (rows func() int) {
 	t.Helper()
-	log := d.explain(t, "auto_explain.log_analyze = on", "auto_explain.log_timing = off")
-	seen := 0
+	log := d.explainServer(t, "auto_explain.log_analyze = on", "auto_explain.log_timing = off")
 	return func() (rows int) {
 		t.Helper()
-		text := log()
-		for _, plan := range planned(t, plansIn(text[seen:])) {
+		for _, plan := range planned(t, plansIn(log())) {
 			rows += plan.Root.Read()
 		}
-		seen = len(text)
 		return rows
 	}
 }
 
-// explain does it, and returns what returns the server's log since.
-func (d *Database) explain(t testing.TB, settings ...string) (log func() string) {
+// explainServer does it, and returns what returns the server's log since it was called last.
+func (d *Database) explainServer(t testing.TB, settings ...string) (log func() string) {
 	t.Helper()
-	if _, err := d.SQL.Exec(t.Context(), `load 'auto_explain'`); err != nil {
+	server := d.ServerSQL.Config().ConnConfig
+	explain(t, d.URL, "role "+server.User+" in ", settings...)
+	log = logged(t)
+	d.Through(t, server.ConnString(), postgres.Options{})
+	return log
+}
+
+// explain has PostgreSQL log the plans of what is done in a database, or by a role in it, over its next connections.
+func explain(t testing.TB, owner, role string, settings ...string) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close(t.Context()) }()
+	if _, err := db.Exec(t.Context(), `load 'auto_explain'`); err != nil {
 		t.Skip("PostgreSQL has no auto_explain here: ", err)
 	}
-	server := d.ServerSQL.Config().ConnConfig
+	var sql strings.Builder
 	for _, set := range append(settings, "session_preload_libraries = auto_explain", "auto_explain.log_min_duration = 0",
 		"auto_explain.log_nested_statements = on", "auto_explain.log_format = json",
 		"enable_seqscan = off", "enable_hashjoin = off", "enable_mergejoin = off") {
-		d.Exec(t, `alter role `+server.User+` in database `+pgx.Identifier{server.Database}.Sanitize()+` set `+set)
+		sql.WriteString(`alter ` + role + `database ` + pgx.Identifier{db.Config().Database}.Sanitize() + ` set ` + set + `;`)
 	}
 	// Once it has counted how few rows there are, it would rather read all of them.
-	d.Exec(t, `do $$ declare r record; begin
+	sql.WriteString(`do $$ declare r record; begin
 		for r in select relid::regclass as name from pg_stat_user_tables loop
 			execute format('alter table %s set (autovacuum_enabled = off)', r.name);
 		end loop;
 	end $$`)
+	if _, err := db.Exec(t.Context(), sql.String()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// logged returns a function that returns what PostgreSQL logged since it was called last.
+func logged(t testing.TB) (log func() string) {
+	t.Helper()
 	begun, err := os.Stat(serverLog)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Through(t, server.ConnString(), postgres.Options{})
+	seen := begun.Size()
 	return func() string {
 		t.Helper()
-		log, err := os.ReadFile(serverLog)
+		file, err := os.Open(serverLog)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return string(log[begun.Size():])
+		defer func() { _ = file.Close() }()
+		text, err := io.ReadAll(io.NewSectionReader(file, seen, math.MaxInt64-seen))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen += int64(len(text))
+		return string(text)
 	}
 }
 
