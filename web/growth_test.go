@@ -29,7 +29,6 @@ var grows = map[string]string{
 	"/workspaces/:ws/personas?q=nobody":         "no index knows the words of personas, of which there are at most 500",
 	"/workspaces/:ws/search?q=nobody":           "likewise",
 	"/workspaces/:ws/search?q=lead":             "likewise",
-	"/workspaces/:ws/search?q=9@e":              "likewise",
 }
 
 // TestNoPageReadsMoreOfALargerWorkspace asks for each page and each answer to a program in a

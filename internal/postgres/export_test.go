@@ -31,6 +31,8 @@ var (
 	SelectSilent         = selectSilent
 	SelectRecentMessages = selectRecentMessages
 	SelectLeads          = selectLeads
+	SelectMessages       = selectMessages
+	SelectUnnamed        = selectUnnamed
 	CountFailed          = countFailed
 	AddDrafts            = addDrafts
 	AskScores            = askScores

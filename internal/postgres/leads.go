@@ -21,8 +21,8 @@ const (
 )
 
 // leadColumns and leadTargets go together. They need leads as l.
-const leadColumns = `l.id, l.external_id, l.first_name, l.last_name, l.company, l.email,
-	coalesce((select c.name from campaigns c where c.workspace_id = l.workspace_id and c.id = l.campaign_id), ''),
+var leadColumns = `l.id, l.external_id, l.first_name, l.last_name, l.company, l.email,
+	coalesce((select c.name from ` + campaignNamedBy("l") + ` c), ''),
 	l.blacklisted, l.opted_out, l.unsubscribed, l.bounced, l.contact_asked_at is not null, l.score_asked_at is not null,
 	l.score_problem`
 
@@ -39,7 +39,7 @@ var (
 	selectMessages = `
 		select ` + messageColumns + `
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
-		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
+		left join lateral ` + campaignNamedBy("m") + ` c on true
 		where m.workspace_id = $1 and m.lead_id = $2 and ` + notAfter("$4") + `
 		order by m.sent_at desc, m.id desc limit $3`
 	selectDraftVersions = `
@@ -136,7 +136,7 @@ func (db *DB) Messages(
 		from leads l where l.workspace_id = $1 and l.id = $2`, a.workspace, leadID, before.Valid, before), &known)
 	collect(batch.Queue(`select `+messageColumns+`
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
-		left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
+		left join lateral `+campaignNamedBy("m")+` c on true
 		where m.workspace_id = $1 and m.lead_id = $2 and ($4::uuid is null or (m.sent_at, m.id) < (
 			select u.sent_at, u.id from messages u where u.workspace_id = $1 and u.id = $4))
 		order by m.sent_at desc, m.id desc limit $3`, a.workspace, leadID, limit+1, before), &list, scanMessage)
@@ -191,7 +191,7 @@ func leadPage(page string) string {
 }
 
 // foundLeads is a lookup of the leads of the workspace $1 whose name, address or company contains a search, those who wrote
-// last first, by id. A search that is too short for an index looks on until more than enough, and than usually are there, are found.
+// last first, by id. A search that is too short for the index of words goes through those of all leads in its place.
 func foundLeads(search, wanted, enough string) string {
 	const order = ` order by l.last_at desc nulls last, l.id`
 	holds := `strpos(w.words, (select search_key(` + wanted + `))) > 0`
@@ -199,11 +199,9 @@ func foundLeads(search, wanted, enough string) string {
 		return `(select l.id, l.last_at from leads l where l.workspace_id = $1` + order + limit + `) l,
 			lateral (select from lead_words w where w.workspace_id = $1 and w.lead_id = l.id and ` + holds + ` offset 0) w`
 	}
+	likely := likely("lead_words", "workspace_id", "words", "$1", wanted)
 	if !hasParts(search) {
-		most := `greatest(` + enough + `, ` + usual + `)`
-		return `with found as materialized (select l.id, l.last_at from ` + first("") + order + ` limit ` + most + ` + 1
-			), counted as (select count(*) as n, count(*) > ` + most + ` as open from found)
-			`
+		likely = `lead_words`
 	}
 	return lookup{
 		columns: `l.id, l.last_at`,
@@ -211,7 +209,7 @@ func foundLeads(search, wanted, enough string) string {
 		order:   order,
 		// Without its offset, PostgreSQL may go through all leads of a large workspace for each that the index
 		// found, as those of a usual one are few.
-		indexed: likely("lead_words", "workspace_id", "words", "$1", wanted) + ` w
+		indexed: likely + ` w
 			cross join lateral (select * from leads l where l.id = w.lead_id offset 0) l
 			where w.workspace_id = $1 and l.workspace_id = $1 and ` + holds,
 		large: longerThanUsual("leads"),
@@ -230,7 +228,7 @@ func selectFoundLeads(search string) string {
 		join leads l on l.workspace_id = $1 and l.id = f.id`)
 }
 
-const selectFailures = `
+var selectFailures = `
 	select * from (
 		select ` + leadColumns + `, d.id as draft, d.problem, d.asked_at from drafts d` + draftAnswers + `
 		where d.workspace_id = $1 and d.state = 'unmade'

@@ -75,8 +75,7 @@ var (
 	// selectPersonasBySeq lists all, oldest first; selectPersonasByName the default
 	// first, then by name, without how many campaigns they answer for.
 	selectPersonasBySeq  = `select ` + personaColumns + ` from personas p where p.workspace_id = $1 order by p.seq`
-	selectPersonasByName = `select ` + personaAlone + ` from personas p where p.workspace_id = $1
-		order by p.is_default desc, p.name collate "und-x-icu", p.seq`
+	selectPersonasByName = `select ` + personaAlone + ` from personas p where p.workspace_id = $1 ` + byDefaultAndName
 )
 
 // queryPersona returns one persona, or pgx.ErrNoRows.
@@ -154,14 +153,16 @@ var (
 	everyPersona   = `p.workspace_id = $1 and $2 = ''`
 )
 
+// byDefaultAndName is the order of the list of personas p.
+const byDefaultAndName = `order by p.is_default desc, p.name collate "und-x-icu", p.seq`
+
 // listing has the statements of a list of personas: with all words, and as a page shows them.
 type listing struct{ personas, shown, counts string }
 
 var listAll, listMatching = listOf(everyPersona), listOf(personaMatches)
 
 func listOf(which string) listing {
-	from := ` from personas p where ` + which + `
-			order by p.is_default desc, p.name collate "und-x-icu", p.seq limit $3 offset $4`
+	from := ` from personas p where ` + which + ` ` + byDefaultAndName + ` limit $3 offset $4`
 	return listing{
 		personas: `select ` + personaColumns + from,
 		shown:    `select ` + listedColumns + from,

@@ -183,3 +183,31 @@ func TestAPageOfAListIsFoundByItsIndex(t *testing.T) {
 		}
 	}
 }
+
+// TestOneOfALargeWorkspaceIsFoundWhereTheOthersAreSmall looks at what is looked up for each row of a page, and at what is read
+// in the order of an index, while PostgreSQL takes each workspace to have few campaigns.
+func TestOneOfALargeWorkspaceIsFoundWhereTheOthersAreSmall(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	ws := d.Workspace(t, "Harbor").Workspace()
+	d.Exec(t, `insert into campaigns (workspace_id, name) select $1, 'Campaign ' || n from generate_series(1, 3000) n`, ws)
+	d.Exec(t, `insert into leads (workspace_id, external_id, campaign_id)
+		select workspace_id, n, id from (select *, row_number() over () as n from campaigns) c`)
+	for _, table := range []string{"campaigns", "leads"} {
+		d.Exec(t, `alter table `+table+` alter column workspace_id set (n_distinct = -0.1)`)
+		d.Exec(t, `vacuum analyze `+table)
+	}
+	for name, c := range map[string]struct {
+		finds, not string
+		sql        string
+		args       []any
+	}{
+		"the campaign of each lead":    {"campaigns_pkey", "campaigns_by_name", postgres.SelectLeads, []any{ws, 50, 0, 1000}},
+		"the campaign of each message": {"campaigns_pkey", "campaigns_by_name", postgres.SelectMessages, []any{ws, uuid.Nil, 50, nil}},
+		"the campaigns that name none": {"campaigns_of", "Sort", postgres.SelectUnnamed, []any{ws, 500}},
+	} {
+		if plan := planOf(t, d, c.sql, c.args); !strings.Contains(plan, c.finds) || strings.Contains(plan, c.not) {
+			t.Errorf("%s: found without %s or with %s:\n%s", name, c.finds, c.not, plan)
+		}
+	}
+}

@@ -28,12 +28,12 @@ const (
 
 // selectExamples wants a workspace, how many characters of each message, and
 // which messages.
-const selectExamples = `select m.id, m.channel, left(m.body, $2), m.sent_at,
+var selectExamples = `select m.id, m.channel, left(m.body, $2), m.sent_at,
 		(select c.persona_id from campaigns c where c.workspace_id = m.workspace_id and c.id = m.campaign_id), ` + leadColumns + `
 	from messages m cross join lateral (select * from leads l where l.workspace_id = m.workspace_id and l.id = m.lead_id offset 0) l
 	where m.workspace_id = $1 `
 
-const selectRecentMessages = selectExamples + `order by m.sent_at desc, m.id desc limit $3`
+var selectRecentMessages = selectExamples + `order by m.sent_at desc, m.id desc limit $3`
 
 // PreviewData returns what a preview takes, with the message named, if it is
 // valid, the personas chosen, and who answers for the message. It fails with persona.ErrNotFound

@@ -18,12 +18,13 @@ const hitsShown = 10
 // hitsEnough is how many campaigns, or leads, are enough for a search to look for no others.
 const hitsEnough = `50`
 
-// Each finds what the list of its kind finds, so that its list has all of it, with how many there
+// Each finds what the list of its kind finds, in its order, so that its list has all of it, with how many there
 // are, and whether there are more than that.
-var searchPersonas = `with counted as materialized (select ` + countTo(persona.CountLimit, `personas p where `+personaMatches) + ` as n)
+var searchPersonas = `with found as materialized (select p.id, p.name, p.is_default, p.seq from personas p
+		where ` + personaMatches + ` ` + byDefaultAndName + ` limit ` + strconv.Itoa(persona.CountLimit) + ` + 1
+	), counted as (select count(*) as n from found)
 	select p.id, p.name, '', least(n, ` + strconv.Itoa(persona.CountLimit) + `), n > ` + strconv.Itoa(persona.CountLimit) + `
-	from personas p, counted where ` + personaMatches + `
-	order by p.name collate "und-x-icu", p.seq limit $3`
+	from found p cross join counted ` + byDefaultAndName + ` limit $3`
 
 func searchLeads(search string) string {
 	return foundLeads(search, "$2", hitsEnough) + `select ` + leadColumns + `, n - open::integer, open from (

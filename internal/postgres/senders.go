@@ -17,8 +17,8 @@ import (
 )
 
 // answerColumns need drafts as d.
-const answerColumns = `d.state_seq, d.taken_by, d.channel, m.id, m.external_id, m.subject, m.body, m.sent_at,
-	coalesce((select c.name from campaigns c where c.workspace_id = m.workspace_id and c.id = m.campaign_id), ''), ` +
+var answerColumns = `d.state_seq, d.taken_by, d.channel, m.id, m.external_id, m.subject, m.body, m.sent_at,
+	coalesce((select c.name from ` + campaignNamedBy("m") + ` c), ''), ` +
 	leadColumns + `, ` + draftColumns
 
 const answerTables = ` from drafts d` + draftAnswers

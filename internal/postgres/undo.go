@@ -273,9 +273,10 @@ func whatHappened(
 	return late
 }
 
-// selectUnnamed lists the campaigns that name no persona: the default answers.
+// selectUnnamed lists the campaigns that name no persona: the default answers. Its order is that of an index, for which
+// PostgreSQL has to be told that a persona comes first, though there is none.
 const selectUnnamed = `select name from campaigns
-	where workspace_id = $1 and persona_id is null and archived_at is null order by name collate "und-x-icu", id limit $2`
+	where workspace_id = $1 and persona_id is null and archived_at is null order by persona_id, name collate "und-x-icu", id limit $2`
 
 // queueUnnamed reads the names of so many of them, and how many there are, counted to
 // persona.CountLimit.
