@@ -232,7 +232,7 @@ func selectActivity(ids string) string {
 	left join users u on u.id = e.actor_id
 	left join support_grants g on g.workspace_id = e.workspace_id and g.id = e.grant_id
 	left join users gb on gb.id = g.granted_by
-	left join campaigns c on c.workspace_id = e.workspace_id and c.id = e.campaign_id
+	left join lateral ` + campaignByID("e.workspace_id", "e.campaign_id") + ` c on true
 	left join leads l on l.workspace_id = e.workspace_id and l.id = (e.details->>'lead')::uuid
 	order by e.at desc, e.rev desc`
 }
@@ -285,7 +285,7 @@ var selectMoves = pageOfFound(`, d.whole ? 'became' as each_became, `+firstOf("c
 		from (select n, id::uuid, was::uuid, became::uuid from rows from (jsonb_array_elements_text(e.first_campaigns),
 			jsonb_array_elements_text(e.first_were), jsonb_array_elements_text(e.first_became))
 			with ordinality i (id, was, became, n)) i) moved
-	left join campaigns c on c.workspace_id = e.workspace_id and c.id = moved.id
+	left join lateral ` + campaignByID("e.workspace_id", "moved.id") + ` c on true
 	order by e.id, c.name collate "und-x-icu", moved.n`
 
 // Activities returns a page of the audit log, the latest first, and what its

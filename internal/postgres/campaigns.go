@@ -33,10 +33,10 @@ func scanCampaign(row pgx.CollectableRow) (persona.Campaign, error) {
 const selectCampaigns = `select ` + campaignColumns + ` from campaigns c
 	where c.workspace_id = $1 and c.archived_at is null order by c.name collate "und-x-icu", c.id`
 
-// campaignNamedBy is the campaign that a row of a table names, perhaps none. It is looked up by its id alone: by its workspace as
+// campaignByID is the campaign of a workspace with an id, perhaps none. It is looked up by its id alone: by its workspace as
 // well, PostgreSQL goes through an index of all names of the workspace, which it takes to have few.
-func campaignNamedBy(row string) string {
-	return `(select * from (select * from campaigns c where c.id = ` + row + `.campaign_id offset 0) c where c.workspace_id = ` + row + `.workspace_id)`
+func campaignByID(workspace, id string) string {
+	return `(select * from (select * from campaigns c where c.id = ` + id + ` offset 0) c where c.workspace_id = ` + workspace + `)`
 }
 
 // Campaigns returns all campaigns of a workspace by name, but archived ones, all

@@ -33,6 +33,7 @@ var (
 	SelectLeads          = selectLeads
 	SelectMessages       = selectMessages
 	SelectUnnamed        = selectUnnamed
+	SelectFileMessages   = selectFileMessages
 	CountFailed          = countFailed
 	AddDrafts            = addDrafts
 	AskScores            = askScores
@@ -124,6 +125,12 @@ var (
 func FoundEvents(a Access, f audit.Filter) (sql string, arguments []any) {
 	found, arguments := foundEvents(a.workspace, f, ActivityPageSize+1)
 	return found + ` select * from found`, arguments
+}
+
+// SelectActivity returns the statement that reads a page of the events of all, and its parameters.
+func SelectActivity(a Access) (sql string, arguments []any) {
+	found, arguments := foundEvents(a.workspace, audit.Filter{}, ActivityPageSize+1)
+	return found + selectActivity(noIDs), arguments
 }
 
 // FoundWorkspaces returns the statement that finds a page of the workspaces of a

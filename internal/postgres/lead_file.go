@@ -16,11 +16,11 @@ var (
 	selectFileLead = `select l.id, l.external_id, nullif(l.first_name, ''), nullif(l.last_name, ''), nullif(l.email, ''),
 			nullif(l.company, ''), c.name, l.blacklisted, l.opted_out, l.unsubscribed, l.bounced, l.contact_asked_at,
 			nullif(l.score_problem, ''), l.origin_id, l.origin_status, l.origin_sentiment, l.created_at, l.updated_at, l.last_at
-		from leads l left join campaigns c on c.workspace_id = l.workspace_id and c.id = l.campaign_id
+		from leads l left join lateral ` + campaignByID("l.workspace_id", "l.campaign_id") + ` c on true
 		where l.workspace_id = $1 and l.id = $2`
 	selectFileMessages = `select m.id, m.external_id, m.channel, nullif(m.subject, ''), m.body, m.sent_at, m.received_at, c.name,
 			nullif(m.campaign_named, ''), nullif(m.kind, ''), m.answered_elsewhere, m.origin_id
-		from messages m left join campaigns c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
+		from messages m left join lateral ` + campaignByID("m.workspace_id", "m.campaign_id") + ` c on true
 		where m.workspace_id = $1 and m.lead_id = $2 order by m.sent_at, m.id`
 	selectFileDrafts = `select d.message_id, d.id, d.state, d.version, d.source, d.persona_id, v.name, d.persona_version, d.language, d.prompt_key,
 			d.body, e.name, nullif(d.problem, ''), d.asked_at, d.made_at, d.decided_at, b.name, nullif(d.reject_reason, ''),

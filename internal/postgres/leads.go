@@ -22,7 +22,7 @@ const (
 
 // leadColumns and leadTargets go together. They need leads as l.
 var leadColumns = `l.id, l.external_id, l.first_name, l.last_name, l.company, l.email,
-	coalesce((select c.name from ` + campaignNamedBy("l") + ` c), ''),
+	coalesce((select c.name from ` + campaignByID("l.workspace_id", "l.campaign_id") + ` c), ''),
 	l.blacklisted, l.opted_out, l.unsubscribed, l.bounced, l.contact_asked_at is not null, l.score_asked_at is not null,
 	l.score_problem`
 
@@ -39,7 +39,7 @@ var (
 	selectMessages = `
 		select ` + messageColumns + `
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
-		left join lateral ` + campaignNamedBy("m") + ` c on true
+		left join lateral ` + campaignByID("m.workspace_id", "m.campaign_id") + ` c on true
 		where m.workspace_id = $1 and m.lead_id = $2 and ` + notAfter("$4") + `
 		order by m.sent_at desc, m.id desc limit $3`
 	selectDraftVersions = `
@@ -136,7 +136,7 @@ func (db *DB) Messages(
 		from leads l where l.workspace_id = $1 and l.id = $2`, a.workspace, leadID, before.Valid, before), &known)
 	collect(batch.Queue(`select `+messageColumns+`
 		from messages m left join drafts d on d.workspace_id = m.workspace_id and d.message_id = m.id
-		left join lateral `+campaignNamedBy("m")+` c on true
+		left join lateral `+campaignByID("m.workspace_id", "m.campaign_id")+` c on true
 		where m.workspace_id = $1 and m.lead_id = $2 and ($4::uuid is null or (m.sent_at, m.id) < (
 			select u.sent_at, u.id from messages u where u.workspace_id = $1 and u.id = $4))
 		order by m.sent_at desc, m.id desc limit $3`, a.workspace, leadID, limit+1, before), &list, scanMessage)

@@ -189,7 +189,8 @@ func TestAPageOfAListIsFoundByItsIndex(t *testing.T) {
 func TestOneOfALargeWorkspaceIsFoundWhereTheOthersAreSmall(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	ws := d.Workspace(t, "Harbor").Workspace()
+	a := d.Workspace(t, "Harbor")
+	ws := a.Workspace()
 	d.Exec(t, `insert into campaigns (workspace_id, name) select $1, 'Campaign ' || n from generate_series(1, 3000) n`, ws)
 	d.Exec(t, `insert into leads (workspace_id, external_id, campaign_id)
 		select workspace_id, n, id from (select *, row_number() over () as n from campaigns) c`)
@@ -197,14 +198,17 @@ func TestOneOfALargeWorkspaceIsFoundWhereTheOthersAreSmall(t *testing.T) {
 		d.Exec(t, `alter table `+table+` alter column workspace_id set (n_distinct = -0.1)`)
 		d.Exec(t, `vacuum analyze `+table)
 	}
+	events, arguments := postgres.SelectActivity(a)
 	for name, c := range map[string]struct {
 		finds, not string
 		sql        string
 		args       []any
 	}{
-		"the campaign of each lead":    {"campaigns_pkey", "campaigns_by_name", postgres.SelectLeads, []any{ws, 50, 0, 1000}},
-		"the campaign of each message": {"campaigns_pkey", "campaigns_by_name", postgres.SelectMessages, []any{ws, uuid.Nil, 50, nil}},
-		"the campaigns that name none": {"campaigns_of", "Sort", postgres.SelectUnnamed, []any{ws, 500}},
+		"the campaign of each lead":              {"campaigns_pkey", "campaigns_by_name", postgres.SelectLeads, []any{ws, 50, 0, 1000}},
+		"the campaign of each message":           {"campaigns_pkey", "campaigns_by_name", postgres.SelectMessages, []any{ws, uuid.Nil, 50, nil}},
+		"the campaign of each event":             {"campaigns_pkey", "campaigns_by_name", events, arguments},
+		"the campaign of each message of a file": {"campaigns_pkey", "campaigns_by_name", postgres.SelectFileMessages, []any{ws, uuid.Nil}},
+		"the campaigns that name none":           {"campaigns_of", "Sort", postgres.SelectUnnamed, []any{ws, 500}},
 	} {
 		if plan := planOf(t, d, c.sql, c.args); !strings.Contains(plan, c.finds) || strings.Contains(plan, c.not) {
 			t.Errorf("%s: found without %s or with %s:\n%s", name, c.finds, c.not, plan)

@@ -84,7 +84,7 @@ func (db *DB) Drafts(ctx context.Context, a Access, f lead.DraftFilter, page int
 			coalesce((select s.overall from scores s where s.workspace_id = l.workspace_id and s.lead_id = l.id
 				order by s.created_at desc limit 1), 0), `+leadColumns+`, `+draftColumns+`
 		from (select * from drafts d where `+q.where+` order by `+q.order(false)+` limit $2 offset $3) d`+draftAnswers+`
-		left join lateral `+campaignNamedBy("m")+` c on true
+		left join lateral `+campaignByID("m.workspace_id", "m.campaign_id")+` c on true
 		order by `+q.order(false), q.args...), &list.Drafts, scanQueued)
 	list.OfPersonas, list.OfCampaigns = offer, offer
 	queueChoices(batch, a.workspace, &list.OfPersonas, &list.Personas, keptIDs, byItsName, []uuid.NullUUID{f.Persona})

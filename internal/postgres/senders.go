@@ -18,7 +18,7 @@ import (
 
 // answerColumns need drafts as d.
 var answerColumns = `d.state_seq, d.taken_by, d.channel, m.id, m.external_id, m.subject, m.body, m.sent_at,
-	coalesce((select c.name from ` + campaignNamedBy("m") + ` c), ''), ` +
+	coalesce((select c.name from ` + campaignByID("m.workspace_id", "m.campaign_id") + ` c), ''), ` +
 	leadColumns + `, ` + draftColumns
 
 const answerTables = ` from drafts d` + draftAnswers
