@@ -36,7 +36,7 @@ const selectCampaigns = `select ` + campaignColumns + ` from campaigns c
 // campaignByID is the campaign of a workspace with an id, perhaps none. It is looked up by its id alone: by its workspace as
 // well, PostgreSQL goes through an index of all names of the workspace, which it takes to have few.
 func campaignByID(workspace, id string) string {
-	return `(select * from (select * from campaigns c where c.id = ` + id + ` offset 0) c where c.workspace_id = ` + workspace + `)`
+	return `(select * from (select * from campaigns where id = ` + id + ` offset 0) found where found.workspace_id = ` + workspace + `)`
 }
 
 // Campaigns returns all campaigns of a workspace by name, but archived ones, all

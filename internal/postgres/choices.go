@@ -104,7 +104,7 @@ func queueCampaignChoices(
 	sql := fmt.Sprintf(`with first as materialized (select c.id, c.name from `+campaignsFor(offer.Find)+` where c.workspace_id = $1 and `+holds("c.name", "$2")+`
 			and ($4 or c.archived_at is null) order by c.name collate "und-x-icu", c.id limit %[1]d)
 		select o.id, o.name, (select count(*) > %[2]d from first) from ((select id, name from first limit %[2]d)
-			union select id, name from campaigns where workspace_id = $1 and id = $3) o
+			union select id, name from `+campaignByID("$1", "$3")+` c) o
 		order by o.name collate "und-x-icu", o.id`, persona.CampaignChoices+1, persona.CampaignChoices)
 	collect(batch.Queue(sql, workspace, offer.Find, kept, archived), into, scanChoice(offer))
 }

@@ -58,7 +58,7 @@ func selectOutcomes(f lead.OutcomeFilter) string {
 		select c.of_all, c.of_persona, coalesce(c.of_version, 0), coalesce((select v.name from persona_versions v
 				where v.workspace_id = $1 and v.persona_id = c.of_persona and v.version <= coalesce(c.of_version, v.version)
 				order by v.version desc limit 1), ''),
-			c.of_campaign, coalesce((select k.name from campaigns k where k.workspace_id = $1 and k.id = c.of_campaign), ''),
+			c.of_campaign, coalesce((select k.name from ` + campaignByID("$1", "c.of_campaign") + ` k), ''),
 			coalesce(c.of_channel, ''), c.of_week, c.made, c.approved, c.edited, c.rejected, c.withdrawn, c.replaced, c.waiting,
 			c.sent, c.failed, coalesce(c.added, 0), coalesce(c.removed, 0), coalesce(c.took[1], 0), coalesce(c.took[2], 0)
 		from counted c order by c.of_all, c.of_week, c.made desc, 4, c.of_version desc, 6, c.of_channel, c.of_persona, c.of_campaign`

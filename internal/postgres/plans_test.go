@@ -208,7 +208,9 @@ func TestOneOfALargeWorkspaceIsFoundWhereTheOthersAreSmall(t *testing.T) {
 		"the campaign of each message":           {"campaigns_pkey", "campaigns_by_name", postgres.SelectMessages, []any{ws, uuid.Nil, 50, nil}},
 		"the campaign of each event":             {"campaigns_pkey", "campaigns_by_name", events, arguments},
 		"the campaign of each message of a file": {"campaigns_pkey", "campaigns_by_name", postgres.SelectFileMessages, []any{ws, uuid.Nil}},
-		"the campaigns that name none":           {"campaigns_of", "Sort", postgres.SelectUnnamed, []any{ws, 500}},
+		"the campaign of each outcome": {"campaigns_pkey", "campaigns_by_name", postgres.SelectOutcomes(lead.OutcomeFilter{By: lead.ByCampaign}),
+			[]any{ws, time.Now(), time.Now(), nil, nil, ""}},
+		"the campaigns that name none": {"campaigns_of", "Sort", postgres.SelectUnnamed, []any{ws, 500}},
 	} {
 		if plan := planOf(t, d, c.sql, c.args); !strings.Contains(plan, c.finds) || strings.Contains(plan, c.not) {
 			t.Errorf("%s: found without %s or with %s:\n%s", name, c.finds, c.not, plan)
