@@ -50,20 +50,19 @@ func (r *Runner) look(ctx context.Context) {
 }
 
 // addDue adds the jobs that come by themselves and whose time came between two moments. Where
-// several instances do, each is added once.
+// several instances do, each is added once. It adds one after the other: added together they would lock
+// those that are there together, as River does in another order when they are done.
 func (r *Runner) addDue(ctx context.Context, after, until time.Time) error {
-	var due []river.InsertManyParams
 	for _, b := range byThemselves {
-		if !after.Truncate(b.every).Equal(until.Truncate(b.every)) {
-			due = append(due, river.InsertManyParams{Args: b.job,
-				InsertOpts: &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: b.every}}})
+		if after.Truncate(b.every).Equal(until.Truncate(b.every)) {
+			continue
+		}
+		once := &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByPeriod: b.every}}
+		if _, err := r.client.Insert(ctx, b.job, once); err != nil {
+			return err
 		}
 	}
-	if len(due) == 0 {
-		return nil
-	}
-	_, err := r.client.InsertMany(ctx, due)
-	return err
+	return nil
 }
 
 // startOrRest starts River where there are jobs, and lets it rest after a lull. It is told how

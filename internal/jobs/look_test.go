@@ -63,3 +63,42 @@ func TestSeveralInstancesAddWhatComesByItselfOnce(t *testing.T) {
 		t.Errorf("%d jobs of one minute for schedules, want one", n)
 	}
 }
+
+// TestWhatComesByItselfIsAddedWhileRiverEndsIt ends two of these jobs in another order than they are added in.
+func TestWhatComesByItselfIsAddedWhileRiverEndsIt(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	r, err := jobs.Start(t.Context(), jobs.Options{DB: d.DB, Log: slog.New(slog.DiscardHandler), Try: 10 * time.Second, Poll: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Stop(context.Background()) })
+	if next := time.Now().Truncate(time.Minute).Add(time.Minute); time.Until(next) < 5*time.Second {
+		time.Sleep(time.Until(next)) // both times are to be of one minute
+	}
+	at := time.Now().Truncate(time.Minute)
+	add := func() error { return jobs.AddDue(r, t.Context(), at.Add(-time.Second), at) }
+	if err := add(); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := d.SQL.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := func(kind string) {
+		if _, err := tx.Exec(t.Context(), `update river.river_job set state = 'completed', finalized_at = now() where kind = $1`, kind); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end("sweep")
+	added := make(chan error, 1)
+	go func() { added <- add() }()
+	d.Until(t, 1, `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)
+	end("schedule")
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-added; err != nil {
+		t.Error(err)
+	}
+}
