@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,6 +30,7 @@ type Patroni struct {
 	*Database
 	t     testing.TB
 	dir   string
+	host  string // at which all of it listens
 	nodes [2]patroniNode
 	attr  *syscall.SysProcAttr // as whom all of it runs
 	ended []func()
@@ -52,14 +55,14 @@ bootstrap:
   dcs: { ttl: 10, loop_wait: 1, retry_timeout: 3, master_start_timeout: 0, synchronous_mode: true, postgresql: { use_pg_rewind: true } }
   initdb: [ { encoding: UTF8 }, { locale: C.UTF-8 }, data-checksums ]
 postgresql:
-  listen: "127.0.0.1:%[4]d"
-  connect_address: "127.0.0.1:%[4]d"
+  listen: "%[8]s:%[4]d"
+  connect_address: "%[8]s:%[4]d"
   data_dir: %[5]s
   bin_dir: %[6]s
   pgpass: %[5]s.pgpass
   use_unix_socket: true
   parameters: { unix_socket_directories: %[7]s, max_connections: 100, jit: "off", dynamic_shared_memory_type: mmap }
-  pg_hba: [ "local all all trust", "host replication all 127.0.0.1/32 trust", "host all all 127.0.0.1/32 trust" ]
+  pg_hba: [ "local all all trust", "host replication all 127.0.0.0/8 trust", "host all all 127.0.0.0/8 trust" ]
   authentication: { superuser: { username: postgres }, replication: { username: postgres } }
 `
 
@@ -72,7 +75,12 @@ func NewPatroni(t testing.TB) *Patroni {
 			t.Skip(program + " is not installed (Debian: patroni, etcd-server)")
 		}
 	}
-	p := &Patroni{t: t}
+	p := &Patroni{t: t, host: "127.0.0.1"}
+	if runtime.GOOS == "linux" {
+		// All of 127.0.0.0/8 is this machine there, and what connects comes from 127.0.0.1: nothing takes a port of
+		// another one between our choice and the program's start.
+		p.host = fmt.Sprintf("127.%d.%d.%d", 1+rand.N(254), rand.N(255), 1+rand.N(254))
+	}
 	parent := ""
 	if _, err := os.Stat("/dev/shm"); err == nil {
 		parent = "/dev/shm"
@@ -94,7 +102,7 @@ func NewPatroni(t testing.TB) *Patroni {
 		_, port, _ := net.SplitHostPort(p.address())
 		node.port, _ = strconv.Atoi(port)
 		p.check(os.WriteFile(node.config, fmt.Appendf(nil, patroniConfig, name, node.api, etcd, node.port, node.data,
-			filepath.Dir(initdb), p.dir), 0o600))
+			filepath.Dir(initdb), p.dir, p.host), 0o600))
 	}
 	p.attr = asServer(t, socketDir(t), p.dir)
 	p.start("etcd", "--data-dir", filepath.Join(p.dir, "etcd"), "--listen-client-urls", "http://"+etcd, "--advertise-client-urls", "http://"+etcd,
@@ -139,7 +147,7 @@ func (p *Patroni) check(err error) {
 // address returns one of this machine that nobody listens at.
 func (p *Patroni) address() string {
 	p.t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(p.t.Context(), "tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(p.t.Context(), "tcp", p.host+":0")
 	p.check(err)
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
