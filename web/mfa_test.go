@@ -270,6 +270,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 	signInThere(tab, email)
 	same(t, "asked", tab.Path(), "/login/second")
 	tab.Press("Use a passkey")
+	tab.Awaits("No workspace is open to you yet") // the authenticator takes its time
 	same(t, "signed in", tab.Path(), "/workspaces")
 	same(t, "last use noted", s.Count(t, `select count(*) from passkeys where last_used_at is not null`), 1)
 	tab.Press("Sign out")
@@ -282,7 +283,7 @@ func TestAPasskeyIsMadeInABrowserAndSignsInThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab.Press("Use a passkey")
-	tab.Says("This passkey was not accepted")
+	tab.Awaits("This passkey was not accepted")
 	same(t, "page", tab.Path(), "/login/second")
 	if said := tab.Reported(); len(said) > 1 { // the 422 itself
 		t.Errorf("the browser complains: %q", said)
