@@ -147,9 +147,9 @@ func foundCampaigns(f persona.CampaignFilter, enough string) string {
 		first: func(limit string) string {
 			return `(select c.* from campaigns c where c.workspace_id = $1 ` + byCampaignName + limit + `) c where ` + campaignMatches(f)
 		},
-		order:   byCampaignName,
-		indexed: likelyCampaigns + ` where ` + campaignMatches(f),
-		large:   longerThanUsual("campaigns"),
+		order: byCampaignName,
+		all:   likelyCampaigns + ` where ` + campaignMatches(f),
+		large: longerThanUsual("campaigns"),
 	}.found(enough)
 }
 

@@ -199,9 +199,9 @@ func foundLeads(search, wanted, enough string) string {
 		return `(select l.id, l.last_at from leads l where l.workspace_id = $1` + order + limit + `) l,
 			lateral (select from lead_words w where w.workspace_id = $1 and w.lead_id = l.id and ` + holds + ` offset 0) w`
 	}
-	likely := likely("lead_words", "workspace_id", "words", "$1", wanted)
-	if !hasParts(search) {
-		likely = `lead_words`
+	words := `lead_words`
+	if hasParts(search) {
+		words = likely("lead_words", "workspace_id", "words", "$1", wanted)
 	}
 	return lookup{
 		columns: `l.id, l.last_at`,
@@ -209,7 +209,7 @@ func foundLeads(search, wanted, enough string) string {
 		order:   order,
 		// Without its offset, PostgreSQL may go through all leads of a large workspace for each that the index
 		// found, as those of a usual one are few.
-		indexed: likely + ` w
+		all: words + ` w
 			cross join lateral (select * from leads l where l.id = w.lead_id offset 0) l
 			where w.workspace_id = $1 and l.workspace_id = $1 and ` + holds,
 		large: longerThanUsual("leads"),

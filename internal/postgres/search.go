@@ -62,7 +62,7 @@ func queueHits(batch *pgx.Batch, query string, arguments []any, into *persona.Hi
 		func(row pgx.CollectableRow) (persona.Hit, error) { return scan(row, &into.Total, &into.Open) })
 }
 
-// scanHits scans a hit, how many there are at least, and whether there may be more.
+// scanHits scans a hit, how many there are, and whether there are more than that.
 type scanHits func(row pgx.CollectableRow, total *int, open *bool) (persona.Hit, error)
 
 func scanHit(row pgx.CollectableRow, total *int, open *bool) (persona.Hit, error) {
@@ -96,7 +96,7 @@ type lookup struct {
 	columns string                    // of a row, with those of the order
 	first   func(limit string) string // from the first of the list, those that hold it, in its order
 	order   string
-	indexed string // from those that the index finds, those that hold it
+	all     string // from all that may hold it, as its index finds them, those that do
 	large   string // whether the list is longer than usual
 }
 
@@ -117,7 +117,7 @@ func (l lookup) found(enough string) string {
 		` ` + l.order + ` limit case when (select large from sampled) then ` + enough + ` + 1 end
 		), broad as materialized (select often and not large or (select count(*) from first) > ` + enough + ` as broad from sampled
 		), found as materialized (select * from first where (select broad from broad)
-			union all (select ` + l.columns + ` from ` + l.indexed + ` and (select not broad from broad))
+			union all (select ` + l.columns + ` from ` + l.all + ` and (select not broad from broad))
 		), counted as (select count(*) as n, (select large from sampled) and (select broad from broad) as open from found)
 		`
 }

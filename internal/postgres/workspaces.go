@@ -69,9 +69,9 @@ func (l workspaceList) found(enough string) string {
 		first: func(limit string) string {
 			return `(select w.* from ` + l.each(everyWorkspace) + l.order() + limit + `) w where ` + namedSo
 		},
-		order:   l.order(),
-		indexed: l.each(likelyWorkspaces) + ` where ` + namedSo,
-		large:   `true`,
+		order: l.order(),
+		all:   l.each(likelyWorkspaces) + ` where ` + namedSo,
+		large: `true`,
 	}.found(enough)
 }
 
